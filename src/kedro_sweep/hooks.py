@@ -1,0 +1,71 @@
+"""What the project adds to every run: checks across parameters, errors without noise."""
+
+import logging
+import sys
+from types import TracebackType
+from typing import Any
+
+from kedro.framework.context import KedroContext
+from kedro.framework.hooks import hook_impl
+from kedro.io import CatalogProtocol, DatasetError
+from kedro.pipeline import Pipeline
+from kedro.validation import ParameterValidationError
+
+from kedro_sweep.sweep import InputError, check_search_space
+
+logger = logging.getLogger(__name__)
+
+
+class ErrorHooks:
+    """End a run that stops over the user's input with one message instead of a traceback."""
+
+    @hook_impl
+    def after_context_created(self, context: KedroContext) -> None:  # noqa: ARG002
+        """Take over what Python prints when a run fails.
+
+        Args:
+            context: Not used; Kedro passes it.
+        """
+        sys.excepthook = show_error
+
+
+def show_error(
+    error_type: type[BaseException], error: BaseException, traceback: TracebackType | None
+) -> None:
+    """Print an error: the message alone if the user can mend it, else with its traceback.
+
+    Args:
+        error_type: The error's class.
+        error: The error.
+        traceback: Where it was raised.
+    """
+    if isinstance(error, InputError | ParameterValidationError | DatasetError):
+        logger.error("%s", error, extra={"markup": False})
+    elif isinstance(error, KeyboardInterrupt):
+        logger.error("Interrupted. Every finished trial is kept: run again to go on.")
+    else:
+        sys.__excepthook__(error_type, error, traceback)
+
+
+class ParameterHooks:
+    """Stop a run before its first node when its parameters do not fit each other."""
+
+    @hook_impl
+    def before_pipeline_run(
+        self,
+        run_params: dict[str, Any],  # noqa: ARG002
+        pipeline: Pipeline,
+        catalog: CatalogProtocol[Any, Any],
+    ) -> None:
+        """Check the search space against the model.
+
+        Args:
+            run_params: Not used; Kedro passes it.
+            pipeline: The pipeline that will run.
+            catalog: Gives the parameters.
+
+        Raises:
+            InputError: If the search space does not fit the estimator.
+        """
+        if {"params:model", "params:search_space"} <= pipeline.inputs():
+            check_search_space(catalog.load("params:model"), catalog.load("params:search_space"))

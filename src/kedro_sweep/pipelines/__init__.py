@@ -1,0 +1,1 @@
+"""The pipelines: thin nodes that call the sweep package and scikit-learn."""

@@ -1,0 +1,29 @@
+"""What may stand in `conf/base/parameters.yml`."""
+
+from typing import Annotated
+
+from pydantic import Field, RootModel, field_validator
+
+from kedro_sweep.sweep import ClearErrors
+
+
+class TestFraction(ClearErrors, RootModel[Annotated[float, Field(gt=0, lt=1)]]):
+    """`frac`: the share of the rows that is kept for the test, between 0 and 1."""
+
+    __test__ = False
+
+
+class FeatureNames(ClearErrors, RootModel[Annotated[list[str], Field(min_length=1)]]):
+    """`features`: the columns that the model may see, each named once."""
+
+    @field_validator("root")
+    @classmethod
+    def _named_once(cls, names: list[str]) -> list[str]:
+        repeated = sorted({name for name in names if names.count(name) > 1})
+        if repeated:
+            raise ValueError(f"columns named more than once: {repeated}; name each feature once")
+        return names
+
+
+class TargetName(ClearErrors, RootModel[Annotated[str, Field(min_length=1)]]):
+    """`y_label`: the column to predict."""

@@ -1,0 +1,45 @@
+"""raw → train, test."""
+
+from kedro.pipeline import Pipeline, node, pipeline
+
+from kedro_sweep.pipelines.data_processing.nodes import (
+    impute_features,
+    select_columns,
+    split_table,
+)
+
+
+def create_pipeline() -> Pipeline:
+    """Make the data processing pipeline.
+
+    Returns:
+        The pipeline from `raw` to `train` and `test`.
+    """
+    return pipeline(
+        [
+            node(
+                select_columns,
+                inputs=["raw", "params:features", "params:y_label"],
+                outputs="table",
+                name="select_columns",
+            ),
+            node(
+                split_table,
+                inputs=[
+                    "table",
+                    "params:y_label",
+                    "params:frac",
+                    "params:random_seed",
+                    "params:model",
+                ],
+                outputs=["train_with_gaps", "test_with_gaps"],
+                name="train_test_split",
+            ),
+            node(
+                impute_features,
+                inputs=["train_with_gaps", "test_with_gaps", "params:features"],
+                outputs=["train", "test"],
+                name="impute_features",
+            ),
+        ]
+    )

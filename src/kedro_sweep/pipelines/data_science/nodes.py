@@ -1,0 +1,152 @@
+"""Search the hyperparameters, refit with the best, evaluate on the test rows."""
+
+import logging
+from typing import Any
+
+import optuna
+import pandas as pd
+from optuna.storages import BaseStorage
+from sklearn.base import is_classifier
+from sklearn.metrics import (
+    accuracy_score,
+    balanced_accuracy_score,
+    f1_score,
+    mean_absolute_error,
+    r2_score,
+    root_mean_squared_error,
+)
+
+from kedro_sweep.pipelines.data_processing.parameters import FeatureNames, TargetName
+from kedro_sweep.sweep import Model, RandomSeed, SearchSpace, Sweep, search
+
+logger = logging.getLogger(__name__)
+
+CLASSIFIER_METRICS = {
+    "acc": accuracy_score,
+    "balanced_acc": balanced_accuracy_score,
+    "f1_macro": lambda y_true, y_pred: f1_score(y_true, y_pred, average="macro"),
+}
+REGRESSOR_METRICS = {
+    "r2": r2_score,
+    "mae": mean_absolute_error,
+    "rmse": root_mean_squared_error,
+}
+
+
+def search_hyperparameters(
+    train: pd.DataFrame,
+    study_storage: BaseStorage,
+    features: FeatureNames,
+    y_label: TargetName,
+    model: Model,
+    search_space: SearchSpace,
+    sweep: Sweep,
+    random_seed: RandomSeed,
+) -> tuple[dict[str, Any], pd.DataFrame, dict[str, Any]]:
+    """Bring the study to its number of trials.
+
+    Args:
+        train: Training rows, features and target.
+        study_storage: Where the trials are kept.
+        features: Names of the columns that the model may see.
+        y_label: Name of the column to predict.
+        model: The estimator to tune.
+        search_space: Its arguments to search.
+        sweep: How the search goes.
+        random_seed: Seed of the estimator and the sampler.
+
+    Returns:
+        The best parameters, the table of all trials, and a summary of the study.
+
+    Raises:
+        AllTrialsFailedError: If no trial has a value.
+    """
+    study = search(
+        study_storage,
+        train[features.root],
+        train[y_label.root],
+        model=model,
+        search_space=search_space,
+        sweep=sweep,
+        random_seed=random_seed.root,
+    )
+    return study.best_params, study.trials_dataframe(), _summarize(study, sweep)
+
+
+def _summarize(study: optuna.Study, sweep: Sweep) -> dict[str, Any]:
+    states = [trial.state.name.lower() for trial in study.get_trials(deepcopy=False)]
+    return {
+        "study": study.study_name,
+        "scoring": sweep.scoring,
+        "direction": sweep.direction,
+        "best_value": study.best_value,
+        "best_trial": study.best_trial.number,
+        "n_trials": len(states),
+        **{f"n_{state}": states.count(state) for state in ("complete", "pruned", "fail")},
+    }
+
+
+def train_model(
+    train: pd.DataFrame,
+    best_params: dict[str, Any],
+    features: FeatureNames,
+    y_label: TargetName,
+    model: Model,
+    random_seed: RandomSeed,
+) -> tuple[Any, dict[str, float], dict[str, Any]]:
+    """Fit the estimator on all training rows with the best parameters.
+
+    Args:
+        train: Training rows, features and target.
+        best_params: The searched arguments of the best trial.
+        features: Names of the columns that the model may see.
+        y_label: Name of the column to predict.
+        model: The estimator.
+        random_seed: Seed of the estimator.
+
+    Returns:
+        The fitted model, its metrics on the training rows, and what it was made of.
+    """
+    estimator = model.build(random_seed.root, best_params)
+    estimator.fit(train[features.root], train[y_label.root])
+    description = {
+        "features": features.root,
+        "y_label": y_label.root,
+        "model_type": model.path,
+        "fixed_params": model.params,
+        "best_params": best_params,
+    }
+    y_pred = estimator.predict(train[features.root])
+    return estimator, _measure(estimator, train[y_label.root], y_pred), description
+
+
+def evaluate_model(
+    model: Any, test: pd.DataFrame, features: FeatureNames, y_label: TargetName
+) -> tuple[dict[str, float], pd.DataFrame]:
+    """Evaluate the model on rows that neither the search nor the fit has seen.
+
+    Args:
+        model: The fitted model.
+        test: Test rows, features and target.
+        features: Names of the columns that the model may see.
+        y_label: Name of the column to predict.
+
+    Returns:
+        The metrics on the test rows, and true and predicted target of each of them.
+    """
+    predictions = pd.DataFrame(
+        {"y_true": test[y_label.root], "y_pred": model.predict(test[features.root])},
+        index=test.index,
+    )
+    metrics = _measure(model, predictions["y_true"], predictions["y_pred"])
+    logger.info(
+        "On %d test rows: %s",
+        len(test),
+        ", ".join(f"{name} {value:.4f}" for name, value in metrics.items()),
+    )
+    return metrics, predictions
+
+
+def _measure(model: Any, y_true: Any, y_pred: Any) -> dict[str, float]:
+    metrics = CLASSIFIER_METRICS if is_classifier(model) else REGRESSOR_METRICS
+    return {name: float(metric(y_true, y_pred)) for name, metric in metrics.items()}

@@ -1,0 +1,55 @@
+"""train → study → model → metrics."""
+
+from kedro.pipeline import Pipeline, node, pipeline
+
+from kedro_sweep.pipelines.data_science.nodes import (
+    evaluate_model,
+    search_hyperparameters,
+    train_model,
+)
+
+
+def create_pipeline() -> Pipeline:
+    """Make the data science pipeline.
+
+    Returns:
+        The pipeline from `train` and `test` to the model and its metrics.
+    """
+    return pipeline(
+        [
+            node(
+                search_hyperparameters,
+                inputs=[
+                    "train",
+                    "study_storage",
+                    "params:features",
+                    "params:y_label",
+                    "params:model",
+                    "params:search_space",
+                    "params:sweep",
+                    "params:random_seed",
+                ],
+                outputs=["best_params", "trials", "sweep_summary"],
+                name="search_hyperparameters",
+            ),
+            node(
+                train_model,
+                inputs=[
+                    "train",
+                    "best_params",
+                    "params:features",
+                    "params:y_label",
+                    "params:model",
+                    "params:random_seed",
+                ],
+                outputs=["model", "train_metrics", "features"],
+                name="train_model",
+            ),
+            node(
+                evaluate_model,
+                inputs=["model", "test", "params:features", "params:y_label"],
+                outputs=["test_metrics", "test_predictions"],
+                name="evaluate_model",
+            ),
+        ]
+    )

@@ -1,0 +1,50 @@
+"""study, model → figures."""
+
+from kedro.pipeline import Pipeline, node, pipeline
+
+from kedro_sweep.pipelines.reporting.nodes import (
+    load_study,
+    plot_optimization_history,
+    plot_parallel_coordinate,
+    plot_param_importances,
+    plot_predictions,
+    plot_slice,
+)
+
+STUDY_PLOTS = {
+    "optimization_history": plot_optimization_history,
+    "param_importances": plot_param_importances,
+    "slice": plot_slice,
+    "parallel_coordinate": plot_parallel_coordinate,
+}
+
+
+def create_pipeline() -> Pipeline:
+    """Make the reporting pipeline.
+
+    Returns:
+        The pipeline from the study and the model to the figures.
+    """
+    return pipeline(
+        [
+            node(
+                load_study,
+                inputs=["study_storage", "sweep_summary"],
+                outputs="study",
+                name="load_study",
+            ),
+            *(
+                node(plot, inputs=["study", "sweep_summary"], outputs=name, name=f"plot_{name}")
+                for name, plot in STUDY_PLOTS.items()
+            ),
+            *(
+                node(
+                    plot_predictions,
+                    inputs=["model", part, "params:features", "params:y_label"],
+                    outputs=f"{part}_confusion_matrix",
+                    name=f"plot_{part}_confusion_matrix",
+                )
+                for part in ("train", "test")
+            ),
+        ]
+    )

@@ -1,0 +1,12 @@
+"""Settings of the Kedro project; see https://docs.kedro.org/en/stable/."""
+
+import warnings
+
+from kedro_sweep.hooks import ErrorHooks, ParameterHooks
+
+# Kedro 1.7 itself calls what OmegaConf 2.4 deprecates; nothing in the project can change that.
+warnings.filterwarnings("ignore", message="register_new_resolver", category=UserWarning)
+
+HOOKS = (ErrorHooks(), ParameterHooks())
+
+CONFIG_LOADER_ARGS = {"base_env": "base", "default_run_env": "local"}

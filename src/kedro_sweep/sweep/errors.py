@@ -1,0 +1,9 @@
+"""Mistakes in what the user wrote or supplied."""
+
+
+class InputError(ValueError):
+    """A table or a parameter cannot be used; the message names it, its value and the remedy."""
+
+
+class AllTrialsFailedError(InputError):
+    """No trial of the study has a value."""

@@ -1,0 +1,32 @@
+"""The metrics of each run."""
+
+from numbers import Real
+
+from kedro.io import DatasetError
+
+from kedro_sweep.tracking.json_dataset import JSONDataset
+
+
+class MetricsDataset(JSONDataset):
+    """Keep the metrics of every run, a version each: numbers by name, nothing else."""
+
+    def save(self, data: dict[str, float]) -> None:
+        """Write the metrics of this run.
+
+        Args:
+            data: Metric values by name.
+
+        Raises:
+            DatasetError: If a value is not a number.
+        """
+        wrong = {
+            name: value
+            for name, value in data.items()
+            if not isinstance(value, Real) or isinstance(value, bool)
+        }
+        if wrong:
+            raise DatasetError(
+                f"MetricsDataset keeps numbers only, and {wrong} are not: "
+                "save them in a tracking JSONDataset."
+            )
+        super().save(data)
