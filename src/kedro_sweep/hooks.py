@@ -20,7 +20,7 @@ class ErrorHooks:
     """End a run that stops over the user's input with one message instead of a traceback."""
 
     @hook_impl
-    def after_context_created(self, context: KedroContext) -> None:  # noqa: ARG002
+    def after_context_created(self, context: KedroContext) -> None:
         """Take over what Python prints when a run fails.
 
         Args:
@@ -53,7 +53,7 @@ class ParameterHooks:
     @hook_impl
     def before_pipeline_run(
         self,
-        run_params: dict[str, Any],  # noqa: ARG002
+        run_params: dict[str, Any],
         pipeline: Pipeline,
         catalog: CatalogProtocol[Any, Any],
     ) -> None:

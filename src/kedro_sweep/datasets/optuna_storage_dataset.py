@@ -54,7 +54,7 @@ class OptunaStorageDataset(AbstractDataset[NoReturn, BaseStorage]):
                 "give just `url`, such as postgresql://user:password@host/database."
             )
         self._filepath = Path(filepath) if filepath is not None else None
-        self._url = credentials["url"] if credentials is not None else None
+        self._url = credentials["url"] if credentials is not None else ""
         self._engine_kwargs = engine_kwargs or {}
         self.metadata = metadata
 

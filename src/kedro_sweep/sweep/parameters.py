@@ -80,16 +80,38 @@ class RandomSeed(ClearErrors, RootModel[Annotated[int, Field(ge=0, lt=2**32)]]):
     """`random_seed`: the one number that every draw of a run comes from."""
 
 
+def import_callable(path: str) -> Callable[..., Any]:
+    """Import a class or function by its path.
+
+    Args:
+        path: Such as `sklearn.svm.SVC`.
+
+    Returns:
+        The class or function.
+
+    Raises:
+        ValueError: If there is none at that path.
+    """
+    try:
+        found: Callable[..., Any] = _CALLABLE.validate_python(path)
+    except ValidationError as error:
+        raise ValueError(f"'{path}' cannot be imported. {error.errors()[0]['msg']}") from None
+    return found
+
+
+_CALLABLE: TypeAdapter[Any] = TypeAdapter(ImportString[Callable[..., Any]])
+
+
 class Model(StrictModel):
     """`model`: the estimator to tune, by import path, and the arguments that stay as they are.
 
     Attributes:
-        factory: A scikit-learn estimator class, or any callable that returns an estimator (such as
-            one that makes a `Pipeline`). Written `class` in YAML.
-        params: Arguments of the factory that the search does not touch.
+        path: A scikit-learn estimator class, or any callable that returns an estimator (such as one
+            that makes a `Pipeline`). Written `class` in YAML.
+        params: Its arguments that the search does not touch.
     """
 
-    factory: Annotated[ImportString[Callable[..., Any]], Field(alias="class")]
+    path: Annotated[str, Field(alias="class")]
     params: dict[str, Any] = {}
 
     @model_validator(mode="after")
@@ -97,24 +119,25 @@ class Model(StrictModel):
         if "random_state" in self.params:
             raise ValueError("params.random_state: the seed comes from random_seed; remove it here")
         try:
-            estimator = self.factory(**self.params)
+            estimator = self._make()
         except TypeError as error:
             raise ValueError(f"{self.path} does not accept params {self.params}: {error}") from error
         if not (isinstance(estimator, BaseEstimator) and hasattr(estimator, "fit")):
-            raise ValueError(
-                f"{self.path} gives {type(estimator).__name__}, which is not a scikit-learn estimator"
-            )
+            raise ValueError(f"class: {self.path} does not give a scikit-learn estimator")
         return self
 
+    def _make(self) -> Any:
+        return import_callable(self.path)(**self.params)
+
     @property
-    def path(self) -> str:
-        """The import path of the factory."""
-        return f"{self.factory.__module__}.{self.factory.__qualname__}"
+    def name(self) -> str:
+        """The last part of the import path."""
+        return self.path.rpartition(".")[2]
 
     @property
     def is_classifier(self) -> bool:
         """Whether the estimator predicts classes rather than numbers."""
-        return bool(is_classifier(self.factory(**self.params)))
+        return bool(is_classifier(self._make()))
 
     def build(self, random_seed: int, params: dict[str, Any] | None = None) -> Any:
         """Make an unfitted estimator.
@@ -127,7 +150,7 @@ class Model(StrictModel):
         Returns:
             The estimator, ready for `fit`.
         """
-        estimator = self.factory(**self.params)
+        estimator = self._make()
         seeds = {
             name: random_seed
             for name in estimator.get_params()
@@ -339,10 +362,7 @@ def find_scorer(scoring: str) -> Callable[[Any, Any, Any], float]:
         scorer: Callable[[Any, Any, Any], float] = get_scorer(scoring)
         return scorer
     if "." in scoring:
-        try:
-            return TypeAdapter(ImportString[Callable[[Any, Any, Any], float]]).validate_python(scoring)
-        except ValidationError as error:
-            raise ValueError(f"no scorer can be imported from '{scoring}'") from error
+        return import_callable(scoring)
     raise ValueError(
         f"'{scoring}' is neither the import path of a scorer nor one of {get_scorer_names()}"
     )

@@ -44,6 +44,7 @@ class Best:
             direction: Whether higher or lower is better.
         """
         self._sign = 1 if direction == StudyDirection.MAXIMIZE else -1
+        self._score = float("-inf")
         self._trial: FrozenTrial | None = None
 
     def see(self, trial: FrozenTrial) -> None:
@@ -52,10 +53,11 @@ class Best:
         Args:
             trial: A finished trial.
         """
-        if trial.state == COMPLETE and (
-            self._trial is None or self._sign * trial.value > self._sign * self._trial.value
-        ):
-            self._trial = trial
+        if trial.state != COMPLETE or trial.value is None:
+            return
+        score = self._sign * trial.value
+        if score > self._score:
+            self._score, self._trial = score, trial
 
     def __str__(self) -> str:
         """Name its value and number."""

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from time import time
-from typing import Any
 
 import joblib
 import optuna
@@ -81,9 +80,7 @@ def search(
         trials = _run_trials(worker, missing)
         show_progress(_call_back(trials, study, callbacks), study, sweep.n_trials)
     else:
-        logger.info(
-            "Study %s has its %d trials; raise sweep.n_trials to go on.", name, sweep.n_trials
-        )
+        logger.info("Study %s has its %d trials; raise sweep.n_trials to go on.", name, sweep.n_trials)
     _check_any_value(study)
     logger.info(
         "Best %s %.4f (trial %d) with %s",

@@ -44,7 +44,7 @@ def name_study(
         "random_seed": seed,
     }
     text = json.dumps(question, sort_keys=True, default=str)
-    return f"{model.factory.__qualname__}-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
+    return f"{model.name}-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
 
 
 def _fingerprint_data(X: pd.DataFrame, y: pd.Series) -> str:
@@ -54,9 +54,7 @@ def _fingerprint_data(X: pd.DataFrame, y: pd.Series) -> str:
     return hashlib.sha256(header.encode() + rows.tobytes()).hexdigest()
 
 
-def open_study(
-    storage: BaseStorage, name: str, sweep: Sweep, seed: int
-) -> optuna.Study:
+def open_study(storage: BaseStorage, name: str, sweep: Sweep, seed: int) -> optuna.Study:
     """Open the study of that name, or start it.
 
     Args:

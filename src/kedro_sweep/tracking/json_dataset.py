@@ -5,7 +5,7 @@ from typing import Any
 from kedro_datasets.json import JSONDataset as KedroJSONDataset
 
 
-class JSONDataset(KedroJSONDataset):
+class JSONDataset(KedroJSONDataset):  # type: ignore[misc]  # kedro-datasets is not typed
     """Keep a dictionary of every run, a version each.
 
     Kedro-Viz recognises a tracked dataset by the names of this module and class, and by `versioned`.

@@ -13,6 +13,7 @@ from sklearn.metrics import ConfusionMatrixDisplay, PredictionErrorDisplay
 
 from kedro_sweep.pipelines.data_processing.parameters import FeatureNames, TargetName
 
+
 def load_study(study_storage: BaseStorage, sweep_summary: dict[str, Any]) -> optuna.Study:
     """Find the study of the last search.
 
@@ -36,9 +37,7 @@ def plot_optimization_history(study: optuna.Study, sweep_summary: dict[str, Any]
     Returns:
         The figure.
     """
-    figure = optuna.visualization.plot_optimization_history(
-        study, target_name=sweep_summary["scoring"]
-    )
+    figure = optuna.visualization.plot_optimization_history(study, target_name=sweep_summary["scoring"])
     return figure.update_layout(title="Optimization history")
 
 
@@ -55,9 +54,7 @@ def plot_param_importances(study: optuna.Study, sweep_summary: dict[str, Any]) -
     title = "Hyperparameter importances"
     if too_small := _say_if_too_small(study, title):
         return too_small
-    figure = optuna.visualization.plot_param_importances(
-        study, target_name=sweep_summary["scoring"]
-    )
+    figure = optuna.visualization.plot_param_importances(study, target_name=sweep_summary["scoring"])
     return figure.update_layout(title=title)
 
 
@@ -88,9 +85,7 @@ def plot_parallel_coordinate(study: optuna.Study, sweep_summary: dict[str, Any])
     title = "Parallel coordinates"
     if too_small := _say_if_too_small(study, title):
         return too_small
-    figure = optuna.visualization.plot_parallel_coordinate(
-        study, target_name=sweep_summary["scoring"]
-    )
+    figure = optuna.visualization.plot_parallel_coordinate(study, target_name=sweep_summary["scoring"])
     return figure.update_layout(title=title)
 
 
