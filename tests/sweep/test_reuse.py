@@ -13,7 +13,7 @@ from kedro_sweep.sweep import Model, Objective, Sweep
 
 CV = 3
 SEED = 7
-N_PARAM_SETS = 40
+N_PARAM_SETS = 20
 
 Draw = dict[str, Any]
 
