@@ -61,8 +61,12 @@ class ClearErrors(BaseModel):
             raise ValueError("; ".join(map(_describe, error.errors()))) from None
 
 
+# Pydantic puts the branch of a union that it tried among the keys that led to the error.
+BRANCHES = {"int", "float", "categorical", "bool", "str", "none"}
+
+
 def _describe(error: ErrorDetails) -> str:
-    key = ".".join(str(part) for part in error["loc"])
+    key = ".".join(str(part) for part in error["loc"] if part not in BRANCHES)
     if error["type"] == "missing":
         return f"{key} is missing"
     if error["type"] == "extra_forbidden":
