@@ -21,6 +21,7 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    FiniteFloat,
     ImportString,
     PositiveFloat,
     PositiveInt,
@@ -203,8 +204,8 @@ class FloatRange(_Dimension):
     """Numbers from `low` to `high`."""
 
     type: Literal["float"]
-    low: float
-    high: float
+    low: FiniteFloat
+    high: FiniteFloat
     step: PositiveFloat | None = None
     log: bool = False
 
