@@ -3,6 +3,7 @@
 Every model forbids keys that it does not know, so that a misspelt key stops the run.
 """
 
+import importlib.util
 import inspect
 import warnings
 from collections.abc import Callable
@@ -236,6 +237,13 @@ class SearchSpace(ClearErrors, RootModel[Annotated[dict[str, Dimension], Field(m
         return {name: dimension.distribution() for name, dimension in self.root.items()}
 
 
+# They stop a study once they have tried everything, which may be before it has its n_trials.
+EXHAUSTIBLE = {"BruteForceSampler", "GridSampler"}
+
+# What Optuna imports only when a search is well under way.
+PACKAGES = {"CmaEsSampler": "cmaes", "GPSampler": "torch"}
+
+
 class _OptunaComponent(StrictModel):
     """A class of one of Optuna's modules, by name, with its arguments."""
 
@@ -248,7 +256,8 @@ class _OptunaComponent(StrictModel):
             for name in module.__all__
             if inspect.isclass(getattr(module, name))
             and issubclass(getattr(module, name), base)
-            and getattr(module, name) is not base
+            and not inspect.isabstract(getattr(module, name))
+            and name not in EXHAUSTIBLE
         )
         if self.name not in allowed:
             raise ValueError(f"'{self.name}' is not one of {allowed}")
@@ -270,6 +279,9 @@ class Sampler(_OptunaComponent):
     def _can_be_built(self) -> Self:
         if "seed" in self.params:
             raise ValueError("params.seed: the seed comes from random_seed; remove it here")
+        package = PACKAGES.get(self.name)
+        if package and importlib.util.find_spec(package) is None:
+            raise ValueError(f"{self.name} needs the package {package}, which is not installed")
         self.build(seed=0)
         return self
 
