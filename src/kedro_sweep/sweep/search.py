@@ -78,7 +78,7 @@ def search(
             distributions=search_space.distributions(),
             sweep=sweep,
             # The same seed again would repeat the first draws of the study.
-            seed=random_seed + before,
+            seed=(random_seed + before) % 2**32,
         )
         # What is reused lies in this process, so its cores help within a trial.
         n_workers = 1 if objective.reuses_fits else n_jobs
