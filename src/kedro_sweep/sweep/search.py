@@ -5,6 +5,7 @@ import pickle
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from math import isnan
 from time import time
 from typing import Any
 
@@ -163,6 +164,8 @@ class Worker:
             value = _find_value(self.study, trial.params)
             if value is None:
                 value = self.objective(trial)
+            if isnan(value):
+                raise ValueError(f"the score is {value}")
             return self.study.tell(trial, value)
         except optuna.TrialPruned:
             return self.study.tell(trial, state=TrialState.PRUNED)
