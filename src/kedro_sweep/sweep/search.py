@@ -59,6 +59,7 @@ def search(
     Raises:
         InputError: If the search space does not fit the estimator.
         AllTrialsFailedError: If no trial has a value.
+        KeyboardInterrupt: If the user interrupts it; finished trials are kept.
     """
     check_search_space(model, search_space)
     # Optuna's own line a trial would drown the progress.
@@ -84,7 +85,11 @@ def search(
         # What is reused lies in this process, so its cores help within a trial.
         n_workers = 1 if objective.reuses_fits else n_jobs
         trials = _run_trials(worker, missing, n_workers)
-        show_progress(_call_back(trials, study, callbacks), study, sweep.n_trials)
+        try:
+            show_progress(_call_back(trials, study, callbacks), study, sweep.n_trials)
+        except KeyboardInterrupt:
+            logger.warning("Interrupted. Every finished trial is kept: run again to go on.")
+            raise
     else:
         logger.info("Study %s has its %d trials; raise sweep.n_trials to go on.", name, sweep.n_trials)
     _check_any_value(study)
