@@ -221,6 +221,14 @@ class Choices(_Dimension):
     type: Literal["categorical"]
     choices: Annotated[list[bool | int | float | str | None], Field(min_length=1)]
 
+    @field_validator("choices")
+    @classmethod
+    def _differ(cls, choices: list[Any]) -> list[Any]:
+        # To Optuna 1, 1.0 and true are one choice, the first of them.
+        if len(set(choices)) < len(choices):
+            raise ValueError(f"{choices} holds a choice twice (1, 1.0 and true are equal)")
+        return choices
+
     def distribution(self) -> CategoricalDistribution:
         """Give the Optuna distribution to draw from."""
         return CategoricalDistribution(self.choices)
