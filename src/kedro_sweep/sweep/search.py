@@ -2,7 +2,9 @@
 
 import logging
 import pickle
+import signal
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from math import isnan
@@ -210,6 +212,9 @@ def _run_trial_elsewhere(payload: bytes, deadline: float) -> FrozenTrial | None:
 def _load_worker(payload: bytes) -> Worker:
     """Set a worker up once a process, with draws of its own."""
     optuna.logging.set_verbosity(optuna.logging.WARNING)
+    # Ctrl-C reaches every process of the terminal; the one that started the workers ends them.
+    with suppress(ValueError):  # only the main thread of a process may say so
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
     worker: Worker = pickle.loads(payload)
     worker.study.sampler.reseed_rng()
     return worker
