@@ -12,8 +12,7 @@ import optuna
 import pandas as pd
 import pytest
 import yaml
-
-from threadpoolctl import threadpool_limits
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from kedro_sweep.sweep import open_journal
 

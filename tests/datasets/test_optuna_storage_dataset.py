@@ -48,7 +48,7 @@ def test_arguments_of_the_engine_reach_it(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("arguments", [{}, {"filepath": "a.journal", "credentials": {"url": URL}}])
 def test_both_and_neither_are_refused(arguments: dict[str, Any]) -> None:
-    with pytest.raises(DatasetError, match="either `filepath` .* or `credentials`") as caught:
+    with pytest.raises(DatasetError, match=r"either `filepath` .* or `credentials`") as caught:
         OptunaStorageDataset(**arguments)
     assert SECRET not in str(caught.value)
 
@@ -61,7 +61,7 @@ def test_credentials_other_than_a_url_are_refused(credentials: dict[str, str]) -
 
 
 def test_a_storage_is_not_saved(tmp_path: Path) -> None:
-    dataset = OptunaStorageDataset(filepath=str(tmp_path / "studies.journal"))
+    dataset: Any = OptunaStorageDataset(filepath=str(tmp_path / "studies.journal"))
     with pytest.raises(DatasetError, match="as an input of a node, not as an output"):
         dataset.save(dataset.load())
 

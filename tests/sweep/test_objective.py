@@ -60,14 +60,11 @@ def assert_values_are_cross_val_scores(
         trial = study.ask(space.distributions())
         values.append(objective(trial))
         estimator = model.build(SEED, trial.params)
-        expected.append(
-            cross_val_score(estimator, X, y, cv=sweep.cv, scoring=sweep.scoring).mean()
-        )
+        expected.append(cross_val_score(estimator, X, y, cv=sweep.cv, scoring=sweep.scoring).mean())
     assert values == expected
     assert len(set(values)) > 1
 
 
-@pytest.mark.filterwarnings("ignore:The least populated class")
 def test_the_default_forest_is_scored_as_by_cross_val_score(
     table: Table, parameters: dict[str, Any]
 ) -> None:
@@ -75,7 +72,6 @@ def test_the_default_forest_is_scored_as_by_cross_val_score(
     assert_values_are_cross_val_scores(table, parameters, RANDOM_FOREST, space, n_trials=30)
 
 
-@pytest.mark.filterwarnings("ignore:The least populated class")
 @pytest.mark.parametrize(
     ("path", "space", "params"),
     [
@@ -116,7 +112,6 @@ def test_a_regressor_is_scored_as_by_cross_val_score(
     assert_values_are_cross_val_scores((X, y[X.index]), parameters, path, space, n_trials=5)
 
 
-@pytest.mark.filterwarnings("ignore:The least populated class")
 def test_a_pruner_sees_the_running_mean_after_each_fold(
     table: Table, parameters: dict[str, Any]
 ) -> None:
@@ -134,7 +129,6 @@ def test_a_pruner_sees_the_running_mean_after_each_fold(
     assert reported[sweep.cv - 1] == value
 
 
-@pytest.mark.filterwarnings("ignore:The least populated class")
 def test_a_hopeless_trial_is_pruned_after_its_first_fold(
     table: Table, parameters: dict[str, Any]
 ) -> None:
@@ -153,9 +147,7 @@ def test_a_hopeless_trial_is_pruned_after_its_first_fold(
 
 
 @pytest.mark.parametrize("model", ["DecisionTreeClassifier", "DecisionTreeRegressor"])
-def test_more_folds_than_rows_are_refused(
-    model: str, table: Table, parameters: dict[str, Any]
-) -> None:
+def test_more_folds_than_rows_are_refused(model: str, table: Table, parameters: dict[str, Any]) -> None:
     X, y = table
     sweep = Sweep.model_validate(parameters["sweep"] | {"cv": 5})
     with pytest.raises(InputError, match=r"sweep\.cv: 5 .* 4 training rows"):

@@ -125,7 +125,10 @@ def test_an_unknown_type_is_answered_with_the_known(name: str) -> None:
         ({"cv": 1}, "cv: 1 is not allowed. Input should be greater than or equal to 2"),
         ({"n_jobs": 0}, "n_jobs: 0 workers do no work; write 1 or more, or -1"),
         ({"n_jobs": -2}, "n_jobs: -2 is not allowed. Input should be greater than or equal to -1"),
-        ({"direction": "up"}, "direction: 'up' is not allowed. Input should be 'maximize' or 'minimize'"),
+        (
+            {"direction": "up"},
+            "direction: 'up' is not allowed. Input should be 'maximize' or 'minimize'",
+        ),
         ({"scoring": "acc"}, "scoring: 'acc' is neither the import path of a scorer nor one of ['acc"),
         ({"scoring": "no_such.scorer"}, "scoring: 'no_such.scorer' cannot be imported"),
         ({"n_trial": 5}, "n_trial: 5 is not allowed, there is no such key"),
@@ -136,7 +139,10 @@ def test_an_unknown_type_is_answered_with_the_known(name: str) -> None:
             {"sampler": {"class": "TPESampler", "params": {"speed": 9}}},
             "sampler: TPESampler with params {'speed': 9}",
         ),
-        ({"sampler": {"class": "TPESampler", "params": {"seed": 1}}}, "params.seed: the seed comes from"),
+        (
+            {"sampler": {"class": "TPESampler", "params": {"seed": 1}}},
+            "params.seed: the seed comes from",
+        ),
         ({"pruner": {"class": "Median"}}, "pruner: 'Median' is not one of ['HyperbandPruner', 'Median"),
         (
             {"pruner": {"class": "PercentilePruner", "params": {"percentile": 101}}},
@@ -153,12 +159,12 @@ def test_a_wrong_setting_of_the_sweep_is_refused(
 
 def test_a_missing_setting_is_named(parameters: dict[str, Any]) -> None:
     del parameters["sweep"]["scoring"]
-    with pytest.raises(ValueError, match="^scoring is missing$"):
+    with pytest.raises(ValueError, match=r"^scoring is missing$"):
         Sweep.model_validate(parameters["sweep"])
 
 
 def test_two_mistakes_are_told_at_once(parameters: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match="n_trials: 0 is not allowed.*; cv: 1 is not allowed"):
+    with pytest.raises(ValueError, match=r"n_trials: 0 is not allowed.*; cv: 1 is not allowed"):
         Sweep.model_validate(parameters["sweep"] | {"n_trials": 0, "cv": 1})
 
 
@@ -214,13 +220,22 @@ def test_a_scorer_may_be_found_by_name_or_by_import_path(parameters: dict[str, A
     [
         ({"class": "sklearn.nowhere.Forest"}, "'sklearn.nowhere.Forest' cannot be imported"),
         ({"class": "RandomForestClassifier"}, "'RandomForestClassifier' cannot be imported"),
-        ({"class": "sklearn.__version__"}, "'sklearn.__version__' cannot be imported. Input should be call"),
+        (
+            {"class": "sklearn.__version__"},
+            "'sklearn.__version__' cannot be imported. Input should be call",
+        ),
         ({"class": "os.getcwd"}, "class: os.getcwd does not give a scikit-learn estimator"),
         ({"class": 5}, "class: 5 is not allowed"),
         ({"params": {}}, "class is missing"),
         ({"class": FOREST, "parms": {}}, "parms: {} is not allowed, there is no such key"),
-        ({"class": FOREST, "params": []}, "params: [] is not allowed. Input should be a valid dictionary"),
-        ({"class": FOREST, "params": {"n_trees": 5}}, f"{FOREST} does not accept params {{'n_trees': 5}}"),
+        (
+            {"class": FOREST, "params": []},
+            "params: [] is not allowed. Input should be a valid dictionary",
+        ),
+        (
+            {"class": FOREST, "params": {"n_trees": 5}},
+            f"{FOREST} does not accept params {{'n_trees': 5}}",
+        ),
         ({"class": FOREST, "params": {"random_state": 1}}, "params.random_state: the seed comes from"),
     ],
 )
@@ -251,7 +266,11 @@ def test_a_regressor_is_no_classifier() -> None:
 @pytest.mark.parametrize(
     ("fixed", "searched", "message"),
     [
-        ({}, "depth", "search_space.depth is not an argument of sklearn.ensemble.RandomForestClassifier"),
+        (
+            {},
+            "depth",
+            "search_space.depth is not an argument of sklearn.ensemble.RandomForestClassifier",
+        ),
         ({"max_depth": 3}, "max_depth", "max_depth is also fixed under model.params, to 3"),
         ({}, "random_state", "search_space.random_state: the seed comes from random_seed"),
     ],

@@ -1,7 +1,6 @@
 """A search brings the study to its total: never one trial more, none lost, none repeated."""
 
 import logging
-import os
 import re
 import time
 from collections.abc import Callable
@@ -41,22 +40,23 @@ SOME_FAIL = {"max_depth": {"type": "int", "low": -5, "high": 5}}
 ALL_FAIL = {"max_depth": {"type": "int", "low": -5, "high": -1}}
 MEDIAN = {"class": "MedianPruner", "params": {"n_startup_trials": 1}}
 
-pytestmark = pytest.mark.filterwarnings("ignore:The least populated class")
-
 
 class Interrupted(BaseEstimator, ClassifierMixin):  # type: ignore[misc]  # scikit-learn is not typed
     """A classifier during whose fit the user presses Ctrl-C."""
 
     def __init__(self, depth: int = 1) -> None:
+        """Press at a depth of 2."""
         self.depth = depth
 
     def fit(self, X: Any, y: Any) -> "Interrupted":
+        """Fit, or not."""
         if self.depth > 1:
             raise KeyboardInterrupt
         self.classes_ = np.unique(y)
         return self
 
     def predict(self, X: Any) -> Any:
+        """Predict the first class."""
         return np.full(len(X), self.classes_[0])
 
 
@@ -257,7 +257,7 @@ def test_if_all_trials_fail_the_first_reason_is_given(run: Search, storage: Base
 
 
 def test_a_score_that_is_no_number_is_a_failure_with_a_reason(run: Search) -> None:
-    with pytest.raises(AllTrialsFailedError, match="The first failed with .*nan"):
+    with pytest.raises(AllTrialsFailedError, match=r"The first failed with .*nan"):
         run(scoring=f"{__name__}.score_nothing")
 
 

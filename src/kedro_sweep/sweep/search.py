@@ -254,7 +254,8 @@ def _check_any_value(study: optuna.Study) -> None:
     reasons = [trial.user_attrs["error"] for trial in trials if "error" in trial.user_attrs]
     raise AllTrialsFailedError(
         f"None of the {len(trials)} trials of study {study.study_name} has a value. The first failed "
-        f"with {reasons[0].rstrip('.')}. Correct model or search_space; the same ones again would fail again."
+        f"with {reasons[0].rstrip('.')}. Correct model or search_space; the same ones again would "
+        "fail again."
         if reasons
         else f"None of the {len(trials)} trials of study {study.study_name} has a value: raise "
         "sweep.timeout, or choose a pruner that prunes less."

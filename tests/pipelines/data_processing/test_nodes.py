@@ -74,7 +74,7 @@ def test_an_infinite_feature_is_refused(value: float, wine: pd.DataFrame) -> Non
 
 def test_a_target_among_the_features_is_refused(wine: pd.DataFrame) -> None:
     features = FeatureNames.model_validate(["pH", "quality"])
-    with pytest.raises(InputError, match="target 'quality' .* is also listed under features"):
+    with pytest.raises(InputError, match=r"target 'quality' .* is also listed under features"):
         select_columns(wine, features, TARGET)
 
 

@@ -15,15 +15,16 @@ from kedro_sweep.sweep import Model, RandomSeed
 def test_the_raw_table_becomes_two_tables_without_gaps(
     wine: pd.DataFrame, parameters: dict[str, Any]
 ) -> None:
+    raw = wine.mask(wine == wine["pH"].mode()[0])
+    assert raw["pH"].isna().any()
     values = {
-        "raw": wine.mask(wine == wine["pH"].mode()[0]),
+        "raw": raw,
         "params:features": FeatureNames.model_validate(parameters["features"]),
         "params:y_label": TargetName.model_validate(parameters["y_label"]),
         "params:frac": TestFraction.model_validate(parameters["frac"]),
         "params:random_seed": RandomSeed.model_validate(parameters["random_seed"]),
         "params:model": Model.model_validate(parameters["model"]),
     }
-    assert values["raw"]["pH"].isna().any()
     catalog = DataCatalog({name: MemoryDataset(value) for name, value in values.items()})
     outputs = SequentialRunner().run(create_pipeline(), catalog)
     train, test = outputs["train"].load(), outputs["test"].load()

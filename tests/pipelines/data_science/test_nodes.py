@@ -34,8 +34,6 @@ CLASSIFIER = Model.model_validate(
 REGRESSOR = Model.model_validate({"class": "sklearn.ensemble.RandomForestRegressor"})
 PARAMS = {"n_estimators": 5, "max_depth": 4}
 
-pytestmark = pytest.mark.filterwarnings("ignore:The least populated class")
-
 
 @pytest.fixture
 def train(wine: pd.DataFrame) -> pd.DataFrame:
@@ -53,7 +51,10 @@ def test_a_search_gives_params_trials_and_a_summary(
     train: pd.DataFrame, parameters: dict[str, Any]
 ) -> None:
     space = SearchSpace.model_validate(
-        {"max_depth": {"type": "int", "low": -2, "high": 6}, "n_estimators": {"type": "int", "low": 1, "high": 9}}
+        {
+            "max_depth": {"type": "int", "low": -2, "high": 6},
+            "n_estimators": {"type": "int", "low": 1, "high": 9},
+        }
     )
     sweep = Sweep.model_validate(parameters["sweep"] | {"n_trials": 12, "scoring": "f1_macro"})
     best_params, trials, summary = search_hyperparameters(

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import optuna
 import pandas as pd
 import pytest
@@ -107,7 +108,7 @@ def test_a_regressor_gets_its_prediction_error(wine: pd.DataFrame) -> None:
     axes = plot_predictions(model, wine, FEATURES, TARGET).axes[0]
     assert (axes.get_xlabel(), axes.get_ylabel()) == ("Predicted values", "Actual values")
     # scikit-learn draws 1000 rows at most.
-    assert len(axes.collections[0].get_offsets()) == 1000
+    assert np.shape(axes.collections[0].get_offsets()) == (1000, 2)
 
 
 @pytest.mark.parametrize("model", [DummyClassifier(), DummyRegressor()])
