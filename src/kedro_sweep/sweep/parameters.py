@@ -289,7 +289,10 @@ class Sampler(_OptunaComponent):
             raise ValueError("params.seed: the seed comes from random_seed; remove it here")
         package = PACKAGES.get(self.name)
         if package and importlib.util.find_spec(package) is None:
-            raise ValueError(f"{self.name} needs the package {package}, which is not installed")
+            raise ValueError(
+                f"{self.name} needs the package {package}, which is not installed: "
+                f"`uv pip install {package}`, or choose another sampler"
+            )
         self.build(seed=0)
         return self
 
