@@ -339,6 +339,17 @@ def test_two_workers_run_exactly_the_total(run: Search, table: Table, tmp_path: 
     assert len(run(storage, n_jobs=2, n_trials=20).trials) == 20
 
 
+@pytest.mark.parametrize("change", [{"n_jobs": 2}, {"reuse": False}])
+def test_a_forest_has_the_same_trials_however_it_is_grown(
+    change: dict[str, Any], run: Search, parameters: dict[str, Any], tmp_path: Path
+) -> None:
+    question: dict[str, Any] = {"model": parameters["model"], "space": parameters["search_space"]}
+    plain = run(**question, n_trials=8, n_jobs=1, reuse=True)
+    changed = run(open_journal(str(tmp_path / "journal")), **question, n_trials=8, **change)
+    assert changed.study_name == plain.study_name
+    assert outcomes(changed) == outcomes(plain)
+
+
 def test_workers_do_not_draw_the_same_params(run: Search, tmp_path: Path) -> None:
     study = run(open_journal(str(tmp_path / "studies.journal")), n_jobs=2, n_trials=12)
     draws = {tuple(trial.params.values()) for trial in study.trials}
