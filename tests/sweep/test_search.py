@@ -298,6 +298,14 @@ def test_callbacks_see_each_trial_of_this_run(run: Search, storage: BaseStorage)
     assert [trial.value for trial in seen] == [trial.value for trial in study.trials[5:]]
 
 
+def test_a_trial_that_another_process_adds_counts(run: Search, storage: BaseStorage) -> None:
+    def add_one(study: optuna.Study, trial: FrozenTrial) -> None:
+        if trial.number == 0:
+            study.tell(study.ask(), 0.5)
+
+    assert len(run(storage, n_trials=6, callbacks=[add_one]).trials) == 6
+
+
 def test_an_interrupted_search_keeps_what_finished_and_says_so(
     run: Search, storage: BaseStorage, caplog: pytest.LogCaptureFixture
 ) -> None:
