@@ -18,6 +18,11 @@ run: setup ## Install what is needed and run everything: split, search, refit, e
 viz: setup ## Open the pipeline and its figures in the browser (Kedro-Viz)
 	$(RUN) kedro viz run
 
+.PHONY: mlflow
+mlflow: $(UV) ## Open MLflow on the runs of `kedro run --env mlflow`
+	$(SYNC) --no-dev --extra mlflow
+	$(RUN) kedro mlflow ui --env mlflow
+
 .PHONY: test
 test: setup-dev ## Run the test suite
 	$(RUN) pytest --cov --cov-report=term
@@ -44,7 +49,7 @@ setup: $(UV)
 
 .PHONY: setup-dev
 setup-dev: $(UV)
-	$(SYNC) --extra cmaes
+	$(SYNC) --extra cmaes --extra mlflow --extra neptune --extra dashboard
 
 # Where there is no uv, it is installed into an environment of its own.
 .uv/bin/uv:
