@@ -8,7 +8,7 @@ RUN := $(UV) run --no-sync
 
 .PHONY: help
 help: ## List the commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: run
 run: setup ## Install what is needed and run everything: split, search, refit, evaluate, draw
@@ -22,6 +22,10 @@ viz: setup ## Open the pipeline and its figures in the browser (Kedro-Viz)
 mlflow: $(UV) ## Open MLflow on the runs of `kedro run --env mlflow`
 	$(SYNC) --no-dev --extra mlflow
 	$(RUN) kedro mlflow ui --env mlflow
+
+.PHONY: neptune-export
+neptune-export: setup ## Turn the offline runs of `kedro run --env neptune` into JSON
+	$(RUN) python -m kedro_sweep.tracking.neptune_export
 
 .PHONY: test
 test: setup-dev ## Run the test suite

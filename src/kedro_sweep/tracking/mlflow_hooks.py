@@ -18,7 +18,8 @@ from mlflow.entities import RunStatus
 from mlflow.models import infer_signature
 from mlflow.utils.git_utils import get_git_commit
 from mlflow.utils.mlflow_tags import MLFLOW_GIT_COMMIT
-from pydantic import BaseModel
+
+from kedro_sweep.tracking.parameters import to_plain
 
 logger = logging.getLogger(__name__)
 
@@ -83,7 +84,7 @@ class MlflowHooks(MlflowHook):  # type: ignore[misc]  # kedro-mlflow is not type
                 **({MLFLOW_GIT_COMMIT: commit} if commit else {}),
             }
         )
-        params = {name: _plain(value) for name, value in catalog.load("parameters").items()}
+        params = {name: to_plain(value) for name, value in catalog.load("parameters").items()}
         if self.flatten:
             params = _flatten_dict(params, recursive=self.recursive, sep=self.sep)
         for name, value in params.items():
@@ -129,7 +130,3 @@ class MlflowHooks(MlflowHook):  # type: ignore[misc]  # kedro-mlflow is not type
                         X = inputs[example][data.feature_names_in_]
                         dataset._save_args["signature"] = infer_signature(X, data.predict(X))
                     catalog.save(entry, data)
-
-
-def _plain(value: Any) -> Any:
-    return value.model_dump(by_alias=True) if isinstance(value, BaseModel) else value

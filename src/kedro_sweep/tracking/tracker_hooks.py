@@ -42,8 +42,8 @@ class TrackerHooks:
                 hooks = getattr(import_module(module), hooks_class)()
             except ModuleNotFoundError as error:
                 raise InputError(
-                    f"The environment '{context.env}' tracks runs with {name}, and {error.name} is not "
-                    f"installed: run `uv sync --inexact --extra {name}`, or choose another --env."
+                    f"The environment '{context.env}' tracks runs with {name}, which is not installed "
+                    f"({error}): run `uv sync --inexact --extra {name}`, or choose another --env."
                 ) from error
             context._hook_manager.register(hooks)
             # Kedro is in the middle of calling this hook: the new one is not on its list.
