@@ -27,6 +27,11 @@ mlflow: $(UV) ## Open MLflow on the runs of `kedro run --env mlflow`
 neptune-export: setup ## Turn the offline runs of `kedro run --env neptune` into JSON
 	$(RUN) python -m kedro_sweep.tracking.neptune_export
 
+.PHONY: dashboard
+dashboard: $(UV) ## Open Optuna Dashboard on the studies
+	$(SYNC) --no-dev --extra dashboard
+	$(RUN) python -m kedro_sweep.tracking.dashboard
+
 .PHONY: test
 test: setup-dev ## Run the test suite
 	$(RUN) pytest --cov --cov-report=term
