@@ -9,6 +9,7 @@ from threading import Thread
 from typing import Any
 
 import pytest
+from kedro.runner import ParallelRunner
 from kedro_neptune.config import NeptuneConfig
 
 from kedro_sweep.tracking import neptune_adapter
@@ -117,6 +118,14 @@ def test_it_can_be_disabled_in_its_environment(project: Path) -> None:
     config.write_text(config.read_text().replace("enabled: true", "enabled: false"))
     run_project(project, env="neptune")
     assert not list(project.rglob(".neptune"))
+
+
+def test_nodes_in_other_processes_run_without_the_run(project: Path) -> None:
+    session = open_session(project, "neptune")
+    session.run(runner=ParallelRunner(max_workers=2))
+    (run,) = read_runs(project)
+    assert run["fields"]["kedro/run_params/env"] == "neptune"
+    assert "kedro/nodes/report/test_accuracy" not in run["fields"]
 
 
 def test_token_and_project_may_stand_in_credentials(

@@ -4,6 +4,7 @@ kedro-neptune 0.6 was written for Kedro 0.19. This module gives it the configura
 environment, one Neptune run for the whole of a Kedro run, and a way out when the server is not there.
 """
 
+import atexit
 import base64
 import json
 import logging
@@ -52,12 +53,9 @@ class NeptuneRunDataset(kedro_neptune.NeptuneRunDataset):  # type: ignore[misc] 
         self._run = run
         self._base_namespace = base_namespace
 
-    def load(self) -> Handler | None:
-        """Give the run to a node.
-
-        Returns:
-            The run's namespace, or None: Neptune is not enabled, or the node runs in another process.
-        """
+    # Kedro makes `load` of the `_load` that is inherited, whatever `load` is here.
+    def _load(self) -> Handler | None:
+        # None when Neptune is not enabled, and in another process, which the run cannot follow.
         return self._run[self._base_namespace] if self._run else None
 
     def _release(self) -> None:
@@ -113,6 +111,8 @@ class NeptuneHooks(kedro_neptune.NeptuneHooks):  # type: ignore[misc]  # not typ
         if not self._config.enabled:
             return
         self._run = start_run(self._config, self._project_path)
+        # An interrupted run is closed at exit; the client's own closing would wait without end.
+        atexit.register(self._run.stop, seconds=STOP_TIMEOUT)
         # Asks the server for what it was just told; there may be none, or one that is gone by now.
         self._run.sync = lambda **_: None  # type: ignore[method-assign]
         self._run[kedro_neptune.INTEGRATION_VERSION_KEY] = kedro_neptune.__version__
