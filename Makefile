@@ -36,6 +36,10 @@ dashboard: $(UV) ## Open Optuna Dashboard on the studies
 test: setup-dev ## Run the test suite
 	$(RUN) pytest --cov --cov-report=term
 
+.PHONY: bench
+bench: setup-dev ## Measure the speed against other ways; writes docs/benchmarks.md (half an hour)
+	$(RUN) python -m benchmarks
+
 .PHONY: lint
 lint: setup-dev ## Check style and types
 	$(RUN) ruff check .
