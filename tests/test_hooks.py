@@ -13,7 +13,6 @@ from kedro_sweep.hooks import ErrorHooks, ParameterHooks, check_known, show_erro
 from kedro_sweep.pipelines import data_processing, data_science
 from kedro_sweep.sweep import AllTrialsFailedError, InputError, Model, SearchSpace
 
-
 # As Kedro describes a run that was started without parameters of its own.
 RUN: dict[str, Any] = {"runtime_params": {}}
 
