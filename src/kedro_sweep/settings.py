@@ -3,10 +3,15 @@
 import warnings
 
 from kedro_sweep.hooks import ErrorHooks, ParameterHooks
+from kedro_sweep.tracking.session_store import RecordHooks, SessionStore
 
 # Kedro 1.7 itself calls what OmegaConf 2.4 deprecates; nothing in the project can change that.
 warnings.filterwarnings("ignore", message="register_new_resolver", category=UserWarning)
 
-HOOKS = (ErrorHooks(), ParameterHooks())
+HOOKS = (ErrorHooks(), ParameterHooks(), RecordHooks())
+
+# What was run when, from which commit: data/09_tracking/session_store.db.
+SESSION_STORE_CLASS = SessionStore
+SESSION_STORE_ARGS = {"path": "data/09_tracking"}
 
 CONFIG_LOADER_ARGS = {"base_env": "base", "default_run_env": "local"}
