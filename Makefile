@@ -18,6 +18,10 @@ run: setup ## Install what is needed and run everything: split, search, refit, e
 viz: setup ## Open the pipeline and its figures in the browser (Kedro-Viz)
 	$(RUN) kedro viz run
 
+.PHONY: compare
+compare: setup ## Compare all tracked runs, on a page of its own
+	$(RUN) python -m kedro_sweep.compare
+
 .PHONY: test
 test: setup-dev ## Run the test suite
 	$(RUN) pytest --cov --cov-report=term

@@ -12,6 +12,7 @@ from sklearn.base import is_classifier
 from sklearn.metrics import ConfusionMatrixDisplay, PredictionErrorDisplay
 
 from kedro_sweep.pipelines.data_processing.parameters import FeatureNames, TargetName
+from kedro_sweep.pipelines.reporting.message import show_message
 
 
 def load_study(study_storage: BaseStorage, sweep_summary: dict[str, Any]) -> optuna.Study:
@@ -99,14 +100,7 @@ def _say_if_too_small(study: optuna.Study, title: str) -> PlotlyFigure | None:
         "This figure compares trials and parameters with each other:<br>it needs two of each, and "
         f"this study has {len(complete)} complete trial(s) of {n_params} parameter(s)."
     )
-    return PlotlyFigure(
-        layout={
-            "title": title,
-            "xaxis": {"visible": False},
-            "yaxis": {"visible": False},
-            "annotations": [{"text": reason, "showarrow": False, "font": {"size": 16}}],
-        }
-    )
+    return show_message(title, reason)
 
 
 def plot_predictions(

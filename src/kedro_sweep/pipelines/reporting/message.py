@@ -1,0 +1,23 @@
+"""A figure where there is nothing to draw."""
+
+from plotly.graph_objects import Figure
+
+
+def show_message(title: str, message: str) -> Figure:
+    """Draw a sentence.
+
+    Args:
+        title: Title of the figure that would stand here.
+        message: Why it does not; lines are separated by `<br>`.
+
+    Returns:
+        The figure.
+    """
+    return Figure(
+        layout={
+            "title": title,
+            "xaxis": {"visible": False},
+            "yaxis": {"visible": False},
+            "annotations": [{"text": message, "showarrow": False, "font": {"size": 16}}],
+        }
+    )
