@@ -18,6 +18,12 @@ run: setup ## Install what is needed and run everything: split, search, refit, e
 viz: setup ## Open the pipeline and its figures in the browser (Kedro-Viz)
 	$(RUN) kedro viz run
 
+.PHONY: experiments
+experiments: $(UV) ## Open Kedro-Viz's Experiment Tracking page, in an environment of its own
+	UV_PROJECT_ENVIRONMENT=.venv-experiments $(UV) sync --locked --quiet --no-dev --extra experiment-tracking
+	@echo "The page will be at http://127.0.0.1:4141/experiment-tracking; Ctrl-C ends it."
+	.venv-experiments/bin/kedro viz run
+
 .PHONY: compare
 compare: setup ## Compare all tracked runs, on a page of its own
 	$(RUN) python -m kedro_sweep.compare

@@ -3,6 +3,7 @@
 import warnings
 
 from kedro_sweep.hooks import ErrorHooks, ParameterHooks
+from kedro_sweep.tracking.kedro_viz_adapter import adapt_kedro_viz
 from kedro_sweep.tracking.session_store import RecordHooks, SessionStore
 
 # Kedro 1.7 itself calls what OmegaConf 2.4 deprecates; nothing in the project can change that.
@@ -13,5 +14,6 @@ HOOKS = (ErrorHooks(), ParameterHooks(), RecordHooks())
 # What was run when, from which commit: data/09_tracking/session_store.db.
 SESSION_STORE_CLASS = SessionStore
 SESSION_STORE_ARGS = {"path": "data/09_tracking"}
+adapt_kedro_viz()
 
 CONFIG_LOADER_ARGS = {"base_env": "base", "default_run_env": "local"}
