@@ -19,9 +19,8 @@ viz: setup ## Open the pipeline and its figures in the browser (Kedro-Viz)
 	$(RUN) kedro viz run
 
 .PHONY: experiments
-experiments: $(UV) ## Open Kedro-Viz's Experiment Tracking page, in an environment of its own
-	UV_PROJECT_ENVIRONMENT=.venv-experiments $(UV) sync --locked --quiet --no-dev --extra experiment-tracking
-	@echo "The page will be at http://127.0.0.1:4141/experiment-tracking; Ctrl-C ends it."
+experiments: setup-experiments ## Open Kedro-Viz's Experiment Tracking page (the last Kedro-Viz that has it)
+	@echo "The page will be at http://127.0.0.1:4141/experiment-tracking. Ctrl-C ends it."
 	.venv-experiments/bin/kedro viz run
 
 .PHONY: compare
@@ -55,6 +54,11 @@ setup: $(UV)
 .PHONY: setup-dev
 setup-dev: $(UV)
 	$(SYNC) --extra cmaes
+
+# That release cannot share an environment with today's.
+.PHONY: setup-experiments
+setup-experiments: $(UV)
+	UV_PROJECT_ENVIRONMENT=.venv-experiments $(UV) sync --locked --quiet --no-dev --extra experiment-tracking
 
 # Where there is no uv, it is installed into an environment of its own.
 .uv/bin/uv:

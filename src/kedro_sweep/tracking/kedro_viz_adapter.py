@@ -25,7 +25,7 @@ def adapt_kedro_viz() -> None:
     Does nothing in any other command than `kedro viz`, and with any other release.
 
     Raises:
-        RuntimeError: If a library that Kedro-Viz is built on is too new for it.
+        SystemExit: If a library that Kedro-Viz is built on is too new for it.
     """
     loader = sys.modules.get("kedro_viz.integrations.kedro.data_loader")
     if (loader is None and "viz" not in sys.argv) or _find_version("kedro-viz") != VERSION:
@@ -48,7 +48,7 @@ def _check_libraries() -> None:
     for package, limit in TOO_NEW.items():
         installed = _find_version(package)
         if not installed or Version(installed) >= Version(limit):
-            raise RuntimeError(
+            raise SystemExit(
                 f"The Experiment Tracking page of kedro-viz {VERSION} needs {package}<{limit}, and "
                 f"{installed or 'none'} is installed. `make experiments` installs what fits, or: "
                 f"pip install '{package}<{limit}'"

@@ -54,7 +54,7 @@ def test_table_describes_every_run() -> None:
     row = read_table(plot_runs_comparison(make_runs(*THREE))).loc[SECOND]
     assert row.to_dict() == {
         "time (UTC)": "2026-01-02 12:30",
-        "commit": "abc1234<br>trunk, edited",
+        "commit": "abc1234<br>trunk<br>edited since",
         "changed since the run before": "sweep.n_trials: 5 → 20",
         "best parameters": "max_depth: 20<br>criterion: gini",
         "CV accuracy": "<b>0.8000★</b>",
@@ -150,6 +150,12 @@ def test_unchanged_unrecorded_and_reordered_runs_are_told_apart() -> None:
         "2": "nothing",
         "1": "first run",
     }
+
+
+def test_long_change_is_broken_into_lines() -> None:
+    name = "search_space.learning_rate.choices"
+    parameters = pd.DataFrame({name: ["a new value", "an old value"]}, index=[SECOND, FIRST])
+    assert describe_changes(parameters)[SECOND] == f"{name}: an<br>old value → a new value"
 
 
 def test_many_changes_are_cut_short() -> None:
