@@ -28,7 +28,7 @@ compare: setup ## Compare all tracked runs, on a page of its own
 	$(RUN) python -m kedro_sweep.compare
 
 .PHONY: test
-test: setup-dev ## Run the test suite
+test: setup-dev ## Run the test suite, with browser tests where there is a Chromium
 	$(RUN) pytest --cov --cov-report=term
 
 .PHONY: lint

@@ -189,3 +189,10 @@ def test_five_hundred_runs_stay_a_small_figure() -> None:
     figure = plot_runs_comparison(runs)
     assert len(read_table(figure)) == 500
     assert len(figure.to_json()) < 2_000_000
+
+
+def test_text_of_many_kinds_is_counted_instead_of_written() -> None:
+    rows = [make_run(5, 0.6, 0.7, run_parameters={"note": f"kind {number}"}) for number in range(16)]
+    runs = pd.concat([make_runs(row).rename({FIRST: f"run {i}"}) for i, row in enumerate(rows)])
+    axis = read_axes(plot_runs_comparison(runs))["note, 16 kinds"]
+    assert sorted(axis["values"]) == list(range(16))
