@@ -153,9 +153,9 @@ def test_unchanged_unrecorded_and_reordered_runs_are_told_apart() -> None:
 
 
 def test_long_change_is_broken_into_lines() -> None:
-    name = "search_space.learning_rate.choices"
+    name = "search_space.gradientboosting__loss.choices"
     parameters = pd.DataFrame({name: ["a new value", "an old value"]}, index=[SECOND, FIRST])
-    assert describe_changes(parameters)[SECOND] == f"{name}: an<br>old value → a new value"
+    assert describe_changes(parameters)[SECOND] == f"{name}:<br>an old value → a new value"
 
 
 def test_many_changes_are_cut_short() -> None:

@@ -15,9 +15,9 @@ MISSING = "–"  # noqa: RUF001
 # More than these could not be read.
 MAX_CHANGES = 6
 MAX_PARAMETER_AXES = 8
-LINE = 38
+LINE = 44
 MAX_LABELS = 15
-MAX_LABEL = 24
+MAX_LABEL = 22
 # Of the columns of the table, as multiples of that of a score.
 WIDTHS = {
     "run": 2.3,
@@ -85,7 +85,7 @@ def plot_runs_comparison(tracked_runs: pd.DataFrame, *this_run: Any) -> Figure:
     }
     figure = Figure(
         [_draw_lines(parameters, scores), _draw_table(cells.loc[next(iter(orders.values()))])],
-        layout={"title": f"{TITLE}: {len(cells)} runs", "margin": {"t": 80, "b": 20}},
+        layout={"title": f"{TITLE}: {len(cells)} runs", "margin": {"t": 80, "b": 20, "l": 140}},
     )
     return figure.update_layout(
         updatemenus=[
@@ -156,7 +156,10 @@ def describe_changes(parameters: pd.DataFrame) -> pd.Series:
         if len(names) > MAX_CHANGES:
             lines.append(f"and {len(names) - MAX_CHANGES} more")
         # Plotly does not break lines in a cell that has line breaks.
-        changes[run] = "<br>".join(part for line in lines for part in wrap(line, LINE)) or "nothing"
+        changes[run] = (
+            "<br>".join(part for line in lines for part in wrap(line, LINE, break_long_words=False))
+            or "nothing"
+        )
     changes[known.index[-1:]] = "first run"
     return changes
 
@@ -265,5 +268,5 @@ def _draw_parameter_axis(name: str, values: pd.Series) -> dict[str, Any]:
         "label": name,
         "values": codes,
         "tickvals": list(range(len(labels))),
-        "ticktext": [label if len(label) <= MAX_LABEL else f"{label[:MAX_LABEL]}…" for label in labels],
+        "ticktext": [label if len(label) <= MAX_LABEL else f"…{label[-MAX_LABEL:]}" for label in labels],
     }
