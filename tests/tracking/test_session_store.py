@@ -139,8 +139,9 @@ def test_commands_that_run_nothing_are_not_recorded(project: Project) -> None:
     assert read_project(project) == {}
 
 
-def test_run_with_wrong_parameters_is_not_recorded(project: Project) -> None:
-    code, _ = project.kedro("run", "--pipeline", "ds", "--params", "sweep.n_trials=-1")
+@pytest.mark.parametrize("parameters", ["sweep.n_trials=-1", "model.params.max_depth=3"])
+def test_run_with_wrong_parameters_is_not_recorded(parameters: str, project: Project) -> None:
+    code, _ = project.kedro("run", "--pipeline", "ds", "--params", parameters)
     assert code != 0
     assert read_project(project) == {}
 
