@@ -31,6 +31,10 @@ compare: setup ## Compare all tracked runs, on a page of its own
 test: setup-dev ## Run the test suite, with browser tests where there is a Chromium
 	$(RUN) pytest --cov --cov-report=term
 
+.PHONY: bench
+bench: setup-dev ## Measure the speed against other ways; writes docs/benchmarks.md (half an hour)
+	$(RUN) python -m benchmarks
+
 .PHONY: lint
 lint: setup-dev ## Check style and types
 	$(RUN) ruff check .

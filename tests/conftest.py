@@ -3,7 +3,7 @@
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ import optuna
 import pandas as pd
 import pytest
 import yaml
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from kedro_sweep.sweep import open_journal
 
@@ -22,6 +23,13 @@ def read_yaml(path: Path) -> dict[str, Any]:
     """Read a YAML file that holds a mapping."""
     content: dict[str, Any] = yaml.safe_load(path.read_text())
     return content
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_thread() -> Iterator[None]:
+    """Keep the threads of small fits from waiting for each other on a busy machine."""
+    with threadpool_limits(1):
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@
 Every model forbids keys that it does not know, so that a misspelt key stops the run.
 """
 
+import importlib.util
 import inspect
 import warnings
 from collections.abc import Callable
@@ -21,6 +22,7 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    FiniteFloat,
     ImportString,
     PositiveFloat,
     PositiveInt,
@@ -33,6 +35,9 @@ from pydantic import (
 from pydantic_core import ErrorDetails
 from sklearn.base import BaseEstimator, is_classifier
 from sklearn.metrics import get_scorer, get_scorer_names
+
+# Of a fitted estimator, features and target.
+Scorer = Callable[[Any, Any, Any], float]
 
 
 class ClearErrors(BaseModel):
@@ -58,8 +63,12 @@ class ClearErrors(BaseModel):
             raise ValueError("; ".join(map(_describe, error.errors()))) from None
 
 
+# Pydantic puts the branch of a union that it tried among the keys that led to the error.
+BRANCHES = {"int", "float", "categorical", "bool", "str", "none"}
+
+
 def _describe(error: ErrorDetails) -> str:
-    key = ".".join(str(part) for part in error["loc"])
+    key = ".".join(str(part) for part in error["loc"] if part not in BRANCHES)
     if error["type"] == "missing":
         return f"{key} is missing"
     if error["type"] == "extra_forbidden":
@@ -196,8 +205,8 @@ class FloatRange(_Dimension):
     """Numbers from `low` to `high`."""
 
     type: Literal["float"]
-    low: float
-    high: float
+    low: FiniteFloat
+    high: FiniteFloat
     step: PositiveFloat | None = None
     log: bool = False
 
@@ -211,6 +220,14 @@ class Choices(_Dimension):
 
     type: Literal["categorical"]
     choices: Annotated[list[bool | int | float | str | None], Field(min_length=1)]
+
+    @field_validator("choices")
+    @classmethod
+    def _differ(cls, choices: list[Any]) -> list[Any]:
+        # To Optuna 1, 1.0 and true are one choice, the first of them.
+        if len(set(choices)) < len(choices):
+            raise ValueError(f"{choices} holds a choice twice (1, 1.0 and true are equal)")
+        return choices
 
     def distribution(self) -> CategoricalDistribution:
         """Give the Optuna distribution to draw from."""
@@ -228,6 +245,13 @@ class SearchSpace(ClearErrors, RootModel[Annotated[dict[str, Dimension], Field(m
         return {name: dimension.distribution() for name, dimension in self.root.items()}
 
 
+# They stop a study once they have tried everything, which may be before it has its n_trials.
+EXHAUSTIBLE = {"BruteForceSampler", "GridSampler"}
+
+# What Optuna imports only when a search is well under way.
+PACKAGES = {"CmaEsSampler": "cmaes", "GPSampler": "torch"}
+
+
 class _OptunaComponent(StrictModel):
     """A class of one of Optuna's modules, by name, with its arguments."""
 
@@ -240,7 +264,8 @@ class _OptunaComponent(StrictModel):
             for name in module.__all__
             if inspect.isclass(getattr(module, name))
             and issubclass(getattr(module, name), base)
-            and getattr(module, name) is not base
+            and not inspect.isabstract(getattr(module, name))
+            and name not in EXHAUSTIBLE
         )
         if self.name not in allowed:
             raise ValueError(f"'{self.name}' is not one of {allowed}")
@@ -262,6 +287,12 @@ class Sampler(_OptunaComponent):
     def _can_be_built(self) -> Self:
         if "seed" in self.params:
             raise ValueError("params.seed: the seed comes from random_seed; remove it here")
+        package = PACKAGES.get(self.name)
+        if package and importlib.util.find_spec(package) is None:
+            raise ValueError(
+                f"{self.name} needs the package {package}, which is not installed: "
+                f"`uv pip install {package}`, or choose another sampler"
+            )
         self.build(seed=0)
         return self
 
@@ -315,7 +346,8 @@ class Sweep(StrictModel):
         direction: Whether a higher or a lower score is better.
         sampler: How the next parameters are chosen.
         pruner: When a hopeless trial is stopped after some of its folds.
-        n_jobs: Number of worker processes; -1 for one a core.
+        n_jobs: Number of cores to use; -1 for all.
+        reuse: Whether what earlier trials fitted may be used again where the score stays the same.
     """
 
     n_trials: PositiveInt
@@ -326,6 +358,7 @@ class Sweep(StrictModel):
     sampler: Sampler
     pruner: Pruner
     n_jobs: Annotated[int, Field(ge=-1)] = 1
+    reuse: bool = True
 
     @field_validator("n_jobs")
     @classmethod
@@ -341,12 +374,12 @@ class Sweep(StrictModel):
         return scoring
 
     @property
-    def scorer(self) -> Callable[[Any, Any, Any], float]:
+    def scorer(self) -> Scorer:
         """The scorer: a callable of a fitted estimator, features and target."""
         return find_scorer(self.scoring)
 
 
-def find_scorer(scoring: str) -> Callable[[Any, Any, Any], float]:
+def find_scorer(scoring: str) -> Scorer:
     """Find a scorer by scikit-learn's name for it or by import path.
 
     Args:
@@ -359,7 +392,7 @@ def find_scorer(scoring: str) -> Callable[[Any, Any, Any], float]:
         ValueError: If there is no such scorer.
     """
     if scoring in get_scorer_names():
-        scorer: Callable[[Any, Any, Any], float] = get_scorer(scoring)
+        scorer: Scorer = get_scorer(scoring)
         return scorer
     if "." in scoring:
         return import_callable(scoring)

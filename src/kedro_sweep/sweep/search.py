@@ -2,10 +2,14 @@
 
 import logging
 import pickle
+import signal
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
+from math import isnan
 from time import time
+from typing import Any
 
 import joblib
 import optuna
@@ -57,6 +61,7 @@ def search(
     Raises:
         InputError: If the search space does not fit the estimator.
         AllTrialsFailedError: If no trial has a value.
+        KeyboardInterrupt: If the user interrupts it; finished trials are kept.
     """
     check_search_space(model, search_space)
     # Optuna's own line a trial would drown the progress.
@@ -68,17 +73,25 @@ def search(
     missing = sweep.n_trials - before
     if missing > 0:
         logger.info("Study %s has %d of %d trials.", name, before, sweep.n_trials)
+        n_jobs = joblib.effective_n_jobs(sweep.n_jobs)
+        objective = Objective(X, y, model, sweep, random_seed, n_threads=n_jobs)
         worker = Worker(
             storage=storage,
             study_name=name,
-            objective=Objective(X, y, model, sweep, random_seed),
+            objective=objective,
             distributions=search_space.distributions(),
             sweep=sweep,
             # The same seed again would repeat the first draws of the study.
-            seed=random_seed + before,
+            seed=(random_seed + before) % 2**32,
         )
-        trials = _run_trials(worker, missing)
-        show_progress(_call_back(trials, study, callbacks), study, sweep.n_trials)
+        # What is reused lies in this process, so its cores help within a trial.
+        n_workers = 1 if objective.reuses_fits else n_jobs
+        trials = _run_trials(worker, missing, n_workers)
+        try:
+            show_progress(_call_back(trials, study, callbacks), study, sweep.n_trials)
+        except KeyboardInterrupt:
+            logger.warning("Interrupted. Every finished trial is kept: run again to go on.")
+            raise
     else:
         logger.info("Study %s has its %d trials; raise sweep.n_trials to go on.", name, sweep.n_trials)
     _check_any_value(study)
@@ -155,7 +168,11 @@ class Worker:
             return None
         trial = self.study.ask(self.distributions)
         try:
-            value = self.objective(trial)
+            value = _find_value(self.study, trial.params)
+            if value is None:
+                value = self.objective(trial)
+            if isnan(value):
+                raise ValueError(f"the score is {value}")
             return self.study.tell(trial, value)
         except optuna.TrialPruned:
             return self.study.tell(trial, state=TrialState.PRUNED)
@@ -172,15 +189,13 @@ class Worker:
             return self.study.tell(trial, state=TrialState.FAIL)
 
 
-def _run_trials(worker: Worker, n_trials: int) -> Iterator[FrozenTrial]:
+def _run_trials(worker: Worker, n_trials: int, n_workers: int) -> Iterator[FrozenTrial]:
     deadline = time() + (worker.sweep.timeout or float("inf"))
-    if worker.sweep.n_jobs == 1:
+    if n_workers == 1:
         trials: Iterator[FrozenTrial | None] = (worker.run_trial(deadline) for _ in range(n_trials))
     else:
         payload = pickle.dumps(worker)
-        parallel = joblib.Parallel(
-            n_jobs=worker.sweep.n_jobs, return_as="generator_unordered", batch_size=1
-        )
+        parallel = joblib.Parallel(n_workers, return_as="generator_unordered", batch_size=1)
         trials = parallel(
             joblib.delayed(_run_trial_elsewhere)(payload, deadline) for _ in range(n_trials)
         )
@@ -188,13 +203,18 @@ def _run_trials(worker: Worker, n_trials: int) -> Iterator[FrozenTrial]:
 
 
 def _run_trial_elsewhere(payload: bytes, deadline: float) -> FrozenTrial | None:
-    return _load_worker(payload).run_trial(deadline)
+    # The workers share the cores already: an estimator must not take them all again.
+    with joblib.parallel_config("sequential"):
+        return _load_worker(payload).run_trial(deadline)
 
 
 @lru_cache(maxsize=1)
 def _load_worker(payload: bytes) -> Worker:
     """Set a worker up once a process, with draws of its own."""
     optuna.logging.set_verbosity(optuna.logging.WARNING)
+    # Ctrl-C reaches every process of the terminal; the one that started the workers ends them.
+    with suppress(ValueError):  # only the main thread of a process may say so
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
     worker: Worker = pickle.loads(payload)
     worker.study.sampler.reseed_rng()
     return worker
@@ -207,6 +227,12 @@ def _call_back(
         for callback in callbacks:
             callback(study, trial)
         yield trial
+
+
+def _find_value(study: optuna.Study, params: dict[str, Any]) -> float | None:
+    """Find the value of the same parameters in an earlier trial, which needs no second scoring."""
+    complete = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
+    return next((trial.value for trial in complete if trial.params == params), None)
 
 
 def _count_trials(study: optuna.Study) -> int:
@@ -228,7 +254,8 @@ def _check_any_value(study: optuna.Study) -> None:
     reasons = [trial.user_attrs["error"] for trial in trials if "error" in trial.user_attrs]
     raise AllTrialsFailedError(
         f"None of the {len(trials)} trials of study {study.study_name} has a value. The first failed "
-        f"with {reasons[0]}. Correct model or search_space; the same ones again would fail again."
+        f"with {reasons[0].rstrip('.')}. Correct model or search_space; the same ones again would "
+        "fail again."
         if reasons
         else f"None of the {len(trials)} trials of study {study.study_name} has a value: raise "
         "sweep.timeout, or choose a pruner that prunes less."

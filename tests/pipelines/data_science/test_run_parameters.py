@@ -17,6 +17,10 @@ def test_nested_parameters_are_named_by_their_path() -> None:
     }
 
 
+def test_parameters_are_recorded_in_the_same_order_whatever_file_was_read_first() -> None:
+    assert list(flatten_parameters({"b": 1, "a": {"d": 1, "c": 1}})) == ["a.c", "a.d", "b"]
+
+
 def test_validated_parameters_are_recorded_like_plain_ones(parameters: dict[str, Any]) -> None:
     validated = {
         "frac": TestFraction(0.15),

@@ -107,6 +107,13 @@ def test_run_without_a_test_score_stays_in_the_table_only() -> None:
     assert list(read_axes(figure)["sweep.n_trials"]["values"]) == [20, 5]
 
 
+def test_run_that_failed_before_its_first_score_is_left_out() -> None:
+    failed = {name: content for name, content in make_run(7, 0, 0).items() if name == "run_parameters"}
+    table = read_table(plot_runs_comparison(make_runs(THREE[0], failed, THREE[2])))
+    assert list(table.index) == [THIRD, FIRST]
+    assert table.loc[THIRD, "changed since the run before"] == "sweep.n_trials: 5 → 100"
+
+
 def test_values_of_different_measures_are_never_ranked_together() -> None:
     other = {"scoring": "max_error", "direction": "minimize", "best_value": 2.0}
     scores = collect_scores(make_runs(*THREE[:2], make_run(100, 0, 0.5, sweep_summary=other)))
@@ -166,7 +173,7 @@ def test_many_changes_are_cut_short() -> None:
 
 def test_no_run_gives_a_figure_that_says_so() -> None:
     figure = plot_runs_comparison(pd.DataFrame())
-    assert "There is no scored run so far" in figure.layout.annotations[0].text
+    assert "There is no run with a score so far" in figure.layout.annotations[0].text
     assert not figure.data
 
 

@@ -44,7 +44,7 @@ def flatten_parameters(parameters: dict[str, Any]) -> dict[str, Any]:
         The same, nested names joined by dots: `{"sweep.n_trials": 100}`.
     """
     flat: dict[str, Any] = {}
-    for name, parameter in parameters.items():
+    for name, parameter in sorted(parameters.items()):  # Kedro reads the files in any order
         is_model = isinstance(parameter, BaseModel)
         value = parameter.model_dump(mode="json", by_alias=True) if is_model else parameter
         if isinstance(value, dict) and value:

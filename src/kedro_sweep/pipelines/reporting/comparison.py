@@ -5,11 +5,11 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 from pandas.api.types import is_bool_dtype, is_numeric_dtype
-from plotly.graph_objects import Figure, Parcoords, Table
 
 from kedro_sweep.pipelines.reporting.message import show_message
 
 TITLE = "Comparison of runs"
+SCORED = {"sweep_summary", "test_metrics", "train_metrics"}
 LOWER_IS_BETTER = {"mae", "rmse"}
 MISSING = "–"  # noqa: RUF001
 # More than these could not be read.
@@ -57,7 +57,7 @@ class Score(NamedTuple):
         return starred.mask(self.values.isna(), MISSING)
 
 
-def plot_runs_comparison(tracked_runs: pd.DataFrame, *this_run: Any) -> Figure:
+def plot_runs_comparison(tracked_runs: pd.DataFrame, *this_run: Any) -> Any:
     """Draw each run as a line through its changed parameters and scores, over a table to be sorted.
 
     Args:
@@ -68,18 +68,18 @@ def plot_runs_comparison(tracked_runs: pd.DataFrame, *this_run: Any) -> Figure:
             matters here.
 
     Returns:
-        The figure, or one that says why there is none.
+        The Plotly figure, or one that says why there is none.
     """
-    scores = collect_scores(tracked_runs)
-    if len(tracked_runs) < 2 or not scores:
-        found = f"only the run {tracked_runs.index[0]}" if len(tracked_runs) == 1 else "no scored run"
+    from plotly.graph_objects import Figure  # noqa: PLC0415
+
+    runs = _drop_unscored(tracked_runs)
+    if len(runs) < 2:
+        found = f"only the run {runs.index[0]}" if len(runs) else "no run with a score"
         return show_message(
             TITLE, f"There is {found} so far, nothing to compare:<br>change a parameter and run again."
         )
-    parameters = _select(tracked_runs, "run_parameters")
-    cells = _describe_runs(tracked_runs, parameters).assign(
-        **{score.name: score.show() for score in scores}
-    )
+    scores, parameters = collect_scores(runs), _select(runs, "run_parameters")
+    cells = _describe_runs(runs, parameters).assign(**{score.name: score.show() for score in scores})
     orders = {f"{score.name}, best first": score.rank() for score in scores} | {
         "time, newest first": cells.index
     }
@@ -180,6 +180,12 @@ def _show(value: Any) -> str:
     return str(value)
 
 
+def _drop_unscored(runs: pd.DataFrame) -> pd.DataFrame:
+    """Drop the runs that failed before their first score."""
+    scored = runs[[column for column in runs.columns if column[0] in SCORED]]
+    return runs.loc[scored.dropna(how="all").index]
+
+
 def _select(runs: pd.DataFrame, dataset: str) -> pd.DataFrame:
     if dataset not in runs.columns:
         return pd.DataFrame(index=runs.index)
@@ -220,33 +226,35 @@ def _columns(cells: pd.DataFrame) -> list[list[str]]:
     return [cells[name].tolist() for name in cells]
 
 
-def _draw_table(cells: pd.DataFrame) -> Table:
-    return Table(
-        domain={"y": [0, 0.5]},
-        columnwidth=[WIDTHS.get(str(name), 1) for name in cells],
+def _draw_table(cells: pd.DataFrame) -> dict[str, Any]:
+    return {
+        "type": "table",
+        "domain": {"y": [0, 0.5]},
+        "columnwidth": [WIDTHS.get(str(name), 1) for name in cells],
         # A narrow column breaks its name between words only.
-        header={"values": [f"<b>{str(name).replace('_', ' ')}</b>" for name in cells], **HEADER},
-        cells={"values": _columns(cells), "height": 18, **CELLS},
-    )
+        "header": {"values": [f"<b>{str(name).replace('_', ' ')}</b>" for name in cells], **HEADER},
+        "cells": {"values": _columns(cells), "height": 18, **CELLS},
+    }
 
 
-def _draw_lines(parameters: pd.DataFrame, scores: list[Score]) -> Parcoords:
+def _draw_lines(parameters: pd.DataFrame, scores: list[Score]) -> dict[str, Any]:
     """Draw every run that has the first test score, which gives its line the colour."""
     colour = next((score for score in scores if score.name.startswith("test ")), scores[0])
     drawn = colour.values.dropna().index
     shown = parameters.loc[drawn].map(_show)
     changed = shown.columns[shown.nunique() > 1][:MAX_PARAMETER_AXES]
     first_scores = {score.name.split()[0]: score for score in reversed(scores)}
-    return Parcoords(
-        domain={"y": [0.62, 0.93]},
-        line={
+    return {
+        "type": "parcoords",
+        "domain": {"y": [0.62, 0.93]},
+        "line": {
             "color": colour.values[drawn],
             "colorscale": COLOURS,
             "reversescale": colour.lower_is_better,
             "showscale": True,
             "colorbar": {"title": {"text": colour.name}, "y": 0.79, "len": 0.4},
         },
-        dimensions=[
+        "dimensions": [
             *(_draw_parameter_axis(name, parameters.loc[drawn, name]) for name in changed),
             *(
                 {"label": score.name, "values": score.values[drawn]}
@@ -254,7 +262,7 @@ def _draw_lines(parameters: pd.DataFrame, scores: list[Score]) -> Parcoords:
                 if (score := first_scores.get(kind)) and score.values[drawn].notna().all()
             ),
         ],
-    )
+    }
 
 
 def _draw_parameter_axis(name: str, values: pd.Series) -> dict[str, Any]:

@@ -1,9 +1,9 @@
 """A figure where there is nothing to draw."""
 
-from plotly.graph_objects import Figure
+from typing import Any
 
 
-def show_message(title: str, message: str) -> Figure:
+def show_message(title: str, message: str) -> Any:
     """Draw a sentence.
 
     Args:
@@ -11,8 +11,10 @@ def show_message(title: str, message: str) -> Figure:
         message: Why it does not; lines are separated by `<br>`.
 
     Returns:
-        The figure.
+        The Plotly figure.
     """
+    from plotly.graph_objects import Figure  # noqa: PLC0415
+
     return Figure(
         layout={
             "title": title,
