@@ -8,7 +8,7 @@ RUN := $(UV) run --no-sync
 
 .PHONY: help
 help: ## List the commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: run
 run: setup ## Install what is needed and run everything: split, search, refit, evaluate, draw
@@ -26,6 +26,20 @@ experiments: setup-experiments ## Open Kedro-Viz's Experiment Tracking page (the
 .PHONY: compare
 compare: setup ## Compare all tracked runs, on a page of its own
 	$(RUN) python -m kedro_sweep.compare
+
+.PHONY: mlflow
+mlflow: $(UV) ## Open MLflow on the runs of `kedro run --env mlflow`
+	$(SYNC) --no-dev --extra mlflow
+	$(RUN) kedro mlflow ui --env mlflow
+
+.PHONY: neptune-export
+neptune-export: setup ## Turn the offline runs of `kedro run --env neptune` into JSON
+	$(RUN) python -m kedro_sweep.tracking.neptune_export
+
+.PHONY: dashboard
+dashboard: $(UV) ## Open Optuna Dashboard on the studies
+	$(SYNC) --no-dev --extra dashboard
+	$(RUN) python -m kedro_sweep.tracking.dashboard
 
 .PHONY: test
 test: setup-dev ## Run the test suite, with browser tests where there is a Chromium
@@ -57,7 +71,7 @@ setup: $(UV)
 
 .PHONY: setup-dev
 setup-dev: $(UV)
-	$(SYNC) --extra cmaes
+	$(SYNC) --extra cmaes --extra mlflow --extra neptune --extra dashboard
 
 # That release cannot share an environment with today's.
 .PHONY: setup-experiments
