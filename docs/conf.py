@@ -24,15 +24,13 @@ myst_heading_anchors = 3
 # Docstrings put code between single backticks, as Markdown does.
 default_role = "literal"
 napoleon_use_ivar = True
-autoclass_content = "both"
-autodoc_inherit_docstrings = False
 autodoc_member_order = "bysource"
 autodoc_typehints = "description"
 autodoc_typehints_description_target = "documented"
 autodoc_typehints_format = "short"
 autodoc_default_options = {
     "members": True,
-    "special-members": "__call__",
+    "special-members": "__init__, __call__",
     "exclude-members": "model_config, model_validate",
 }
 
