@@ -127,7 +127,7 @@ def copy_project(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Proje
                 shutil.copytree(source, target, ignore=shutil.ignore_patterns("local"))
             else:
                 shutil.copy(source, target)
-        # The code itself, so that its coverage counts.
+        # The code itself, which is compiled already.
         (path / "src").mkdir()
         (path / "src/kedro_sweep").symlink_to(ROOT / "src/kedro_sweep")
         (path / "conf/local").mkdir()
