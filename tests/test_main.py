@@ -7,10 +7,9 @@ from tests.conftest import Project
 
 
 def run(project: Project, *command: str) -> list[str]:
-    """Run Python in the project and give the names of the files that this made."""
+    """Run Python in the project and name the tables that this made."""
     subprocess.run([sys.executable, *command], cwd=project.path, check=True)
-    written = [path for path in (project.path / "data").rglob("*") if path.is_file()]
-    return sorted(path.name for path in written if "01_raw" not in path.parts)
+    return sorted(path.name for path in (project.path / "data/05_model_input").iterdir())
 
 
 def test_the_package_runs_as_a_module(project: Project) -> None:
