@@ -1,0 +1,254 @@
+"""A new project is this one under another name, without what belongs to this one alone."""
+
+import re
+import subprocess
+import sys
+import tempfile
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from shutil import copymode
+
+TITLE, DISTRIBUTION, PACKAGE = "Kedro Sweep", "kedro-sweep", "kedro_sweep"
+
+# What belongs to this repository alone: files and folders, tables of pyproject.toml.
+ONLY_HERE = (
+    ".ci",
+    "CHANGELOG.md",
+    "benchmarks/results",
+    "starter",
+    "tests/starter",
+)
+TABLES_ONLY_HERE = (
+    'project.entry-points."kedro.starters"',
+    "tool.hatch.build",
+    "tool.hatch.build.targets.wheel.hooks.custom",
+)
+
+# What belongs to the wine example.
+EXAMPLE = ("data/01_raw", "notebooks")
+
+# Each has a folder in conf, an extra in pyproject.toml, targets in the Makefile, and tests.
+TRACKERS = ("mlflow", "neptune")
+
+# Packages that the project imports under a name other than that of their distribution.
+IMPORTED_AS = {"sklearn", "tests", "yaml"}
+
+
+class StarterError(Exception):
+    """No project can be made; the message says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What the user answered.
+
+    Attributes:
+        project_name: The project's name for people.
+        repo_name: Name of its folder.
+        package: Name of its Python package.
+        example: `wine` or `none`.
+        trackers: `all`, `none`, or names of trackers separated by commas.
+    """
+
+    project_name: str
+    repo_name: str
+    package: str
+    example: str
+    trackers: str
+
+    @property
+    def distribution(self) -> str:
+        """The name that the project is installed under, as installers spell it."""
+        return re.sub(r"[-_.]+", "-", self.repo_name).lower()
+
+    @property
+    def dropped_trackers(self) -> tuple[str, ...]:
+        """The trackers that the user does not want."""
+        return tuple(name for name in TRACKERS if name not in self._kept_trackers)
+
+    @property
+    def _kept_trackers(self) -> set[str]:
+        kept = {name.strip() for name in self.trackers.split(",")}
+        return {"all": set(TRACKERS), "none": set[str]()}.get(self.trackers.strip(), kept)
+
+    def check(self, taken: set[str]) -> None:
+        """Refuse what would give a project that does not work.
+
+        Args:
+            taken: Distributions that the project depends on.
+
+        Raises:
+            StarterError: If an answer cannot be used.
+        """
+        if not re.fullmatch(r"[a-z][a-z0-9_]*", self.package):
+            raise StarterError(
+                f"'{self.package}' cannot be the name of its Python package: choose a project name of "
+                "plain letters, digits, spaces, hyphens and underscores that begins with a letter."
+            )
+        if not re.fullmatch(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?", self.distribution):
+            raise StarterError(
+                f"'{self.repo_name}' cannot be the name of a distribution: choose a project name that "
+                "begins and ends with a plain letter or a digit."
+            )
+        if self.distribution in taken or self.package in taken | IMPORTED_AS:
+            raise StarterError(
+                f"'{self.project_name}' is also the name of a package that the project needs: choose "
+                "another project name."
+            )
+        if self.example not in {"wine", "none"}:
+            raise StarterError(f"example: '{self.example}' is neither wine nor none.")
+        if unknown := self._kept_trackers - set(TRACKERS):
+            raise StarterError(
+                f"trackers: {sorted(unknown)} are unknown; write all, none, or some of "
+                f"{', '.join(TRACKERS)}, separated by commas."
+            )
+
+
+def make_project(source: Path, target: Path, choices: Choices) -> None:
+    """Copy a project under another name.
+
+    Args:
+        source: The tree around the starter.
+        target: The new project's folder. What it holds already stays as it is.
+        choices: What the user wants.
+
+    Raises:
+        StarterError: If an answer cannot be used, or the tree cannot be read.
+    """
+    lock = tomllib.loads((source / "uv.lock").read_text(encoding="utf-8"))
+    choices.check(taken={package["name"] for package in lock["package"]} - {DISTRIBUTION})
+    limit = _read_line_length(source)
+    for name in list_files(source):
+        new = target / _rename(name, choices)
+        if new.exists() or _is_left_out(PurePosixPath(name), choices):
+            continue
+        new.parent.mkdir(parents=True, exist_ok=True)
+        content = (source / name).read_bytes()
+        try:
+            text = content.decode()
+        except UnicodeDecodeError:  # a picture
+            new.write_bytes(content)
+        else:
+            text = _rename(_edit(name, text, choices), choices)
+            new.write_bytes((_wrap_imports(text, limit) if new.suffix == ".py" else text).encode())
+        copymode(source / name, new)
+    if choices.dropped_trackers:
+        _lock_again(target)
+
+
+def list_files(root: Path) -> list[str]:
+    """List the files of a project: those that git tracks, or in a copy without git, does not ignore.
+
+    Args:
+        root: The project's folder.
+
+    Returns:
+        Paths relative to the folder.
+
+    Raises:
+        StarterError: If git cannot tell.
+    """
+    with tempfile.TemporaryDirectory() as no_history:
+        if (root / ".git").exists():
+            options = ["ls-files"]
+        else:
+            _git("init", "--quiet", "--bare", no_history, cwd=root)
+            options = [f"--git-dir={no_history}", f"--work-tree={root}"]
+            options += ["ls-files", "--others", "--exclude-standard"]
+        names = _git(*options, "-z", cwd=root).split("\0")
+    return [name for name in names if (root / name).is_file()]
+
+
+def _git(*arguments: str, cwd: Path) -> str:
+    try:
+        done = subprocess.run(["git", *arguments], cwd=cwd, check=True, capture_output=True)
+    except FileNotFoundError as error:
+        raise StarterError("git is not installed here, and the starter needs it.") from error
+    except subprocess.CalledProcessError as error:
+        raise StarterError(f"git could not list the files of {cwd}: {error.stderr.decode()}") from error
+    return done.stdout.decode()
+
+
+def _is_left_out(path: PurePosixPath, choices: Choices) -> bool:
+    def is_in(folders: tuple[str, ...]) -> bool:
+        return any(path.is_relative_to(folder) for folder in folders)
+
+    return (
+        is_in(ONLY_HERE)
+        or (choices.example == "none" and is_in(EXAMPLE) and path.name != ".gitkeep")
+        or any(
+            is_in((f"conf/{tracker}",)) or (is_in(("tests",)) and tracker in path.name)
+            for tracker in choices.dropped_trackers
+        )
+    )
+
+
+def _rename(text: str, choices: Choices) -> str:
+    new = {
+        TITLE: choices.project_name.strip(),
+        DISTRIBUTION: choices.distribution,
+        PACKAGE: choices.package,
+    }
+    # uv writes the length of the name before it where extras exclude each other.
+    text = re.sub(
+        rf"\b(extra|group)-{len(DISTRIBUTION)}-(?={DISTRIBUTION}\b)",
+        rf"\1-{len(choices.distribution)}-",
+        text,
+    )
+    return re.sub("|".join(new), lambda match: new[match[0]], text)
+
+
+def _edit(name: str, text: str, choices: Choices) -> str:
+    if name == "pyproject.toml":
+        for table in TABLES_ONLY_HERE:
+            text = _replace(rf"^\[{re.escape(table)}\]\n(?:[^\[\n].*\n)*\n*", "", text)
+        text = _replace(r', "starter"', "", text)
+        for tracker in choices.dropped_trackers:
+            text = re.sub(rf"^{tracker} = \[(?:.*\]|\n(?: .*\n)*\])\n", "", text, flags=re.MULTILINE)
+    if name == "Makefile":
+        for tracker in choices.dropped_trackers:
+            text = re.sub(rf"^\.PHONY: {tracker}\b.*\n(?:.+\n)*\n*", "", text, flags=re.MULTILINE)
+            text = re.sub(rf" --extra {tracker}\b", "", text)
+    if choices.example == "none":
+        if name == "conf/base/parameters.yml":
+            text = _replace(r"^features:(.*)\n(?:  - .*\n)+", r"features: []\1\n", text)
+            text = _replace(r"^y_label: quality\b", 'y_label: ""', text)
+        if name == "conf/base/catalog.yml":
+            text = _replace(r"data/01_raw/WineQT\.csv", "data/01_raw/my_table.csv", text)
+    return text
+
+
+def _replace(pattern: str, new: str, text: str) -> str:
+    text, n_found = re.subn(pattern, new, text, flags=re.MULTILINE)
+    if not n_found:
+        raise StarterError(f"The starter no longer fits its project: nothing there matches {pattern}")
+    return text
+
+
+def _read_line_length(source: Path) -> int:
+    settings = tomllib.loads((source / "pyproject.toml").read_text(encoding="utf-8"))
+    length: int = settings["tool"]["ruff"]["line-length"]
+    return length
+
+
+def _wrap_imports(text: str, limit: int) -> str:
+    """Lay out the imports that a longer name made too long as the formatter would."""
+
+    def wrap(match: re.Match[str]) -> str:
+        if len(match[0]) <= limit:
+            return match[0]
+        names = "".join(f"{match['indent']}    {name},\n" for name in match["names"].split(", "))
+        return f"{match['indent']}from {match['module']} import (\n{names}{match['indent']})"
+
+    return re.sub(
+        r"^(?P<indent> *)from (?P<module>\S+) import (?P<names>[\w, ]+)$", wrap, text, flags=re.MULTILINE
+    )
+
+
+def _lock_again(target: Path) -> None:
+    """Leave the packages out of the lock that only dropped extras needed."""
+    if subprocess.run(["make", "--silent", "lock"], cwd=target, check=False).returncode:
+        print(
+            "uv.lock still names the trackers left out: run `make lock` in the project.", file=sys.stderr
+        )
