@@ -15,20 +15,21 @@ TITLE, DISTRIBUTION, PACKAGE = "Kedro Sweep", "kedro-sweep", "kedro_sweep"
 ONLY_HERE = (
     ".ci",
     "CHANGELOG.md",
+    "PKG-INFO",  # of an unpacked source distribution
     "benchmarks/results",
     "starter",
     "tests/starter",
 )
 TABLES_ONLY_HERE = (
     'project.entry-points."kedro.starters"',
-    "tool.hatch.build",
     "tool.hatch.build.targets.wheel.hooks.custom",
 )
 
 # What belongs to the wine example.
 EXAMPLE = ("data/01_raw", "notebooks")
 
-# Each has a folder in conf, an extra in pyproject.toml, targets in the Makefile, and tests.
+# Each has an environment in conf, modules and tests with its name, an extra in pyproject.toml, targets
+# in the Makefile, and a line in the dictionary of trackers that loads its modules.
 TRACKERS = ("mlflow", "neptune")
 
 # Packages that the project imports under a name other than that of their distribution.
@@ -121,7 +122,7 @@ def make_project(source: Path, target: Path, choices: Choices) -> None:
     limit = _read_line_length(source)
     for name in list_files(source):
         new = target / _rename(name, choices)
-        if new.exists() or _is_left_out(PurePosixPath(name), choices):
+        if new.exists() or _is_left_out(name, choices):
             continue
         new.parent.mkdir(parents=True, exist_ok=True)
         content = (source / name).read_bytes()
@@ -170,17 +171,27 @@ def _git(*arguments: str, cwd: Path) -> str:
     return done.stdout.decode()
 
 
-def _is_left_out(path: PurePosixPath, choices: Choices) -> bool:
-    def is_in(folders: tuple[str, ...]) -> bool:
-        return any(path.is_relative_to(folder) for folder in folders)
+def is_only_here(name: str) -> bool:
+    """Tell whether a file belongs to this repository alone.
 
+    Args:
+        name: Path relative to the project's folder.
+
+    Returns:
+        Whether new projects go without it.
+    """
+    return _is_in(name, ONLY_HERE)
+
+
+def _is_in(name: str, folders: tuple[str, ...]) -> bool:
+    return any(PurePosixPath(name).is_relative_to(folder) for folder in folders)
+
+
+def _is_left_out(name: str, choices: Choices) -> bool:
     return (
-        is_in(ONLY_HERE)
-        or (choices.example == "none" and is_in(EXAMPLE) and path.name != ".gitkeep")
-        or any(
-            is_in((f"conf/{tracker}",)) or (is_in(("tests",)) and tracker in path.name)
-            for tracker in choices.dropped_trackers
-        )
+        is_only_here(name)
+        or (choices.example == "none" and _is_in(name, EXAMPLE) and not name.endswith(".gitkeep"))
+        or any(tracker in name for tracker in choices.dropped_trackers)
     )
 
 
@@ -203,7 +214,7 @@ def _edit(name: str, text: str, choices: Choices) -> str:
     if name == "pyproject.toml":
         for table in TABLES_ONLY_HERE:
             text = _replace(rf"^\[{re.escape(table)}\]\n(?:[^\[\n].*\n)*\n*", "", text)
-        text = _replace(r', "starter"', "", text)
+        text = _replace(r', "starter\b[^"]*"', "", text)
         for tracker in choices.dropped_trackers:
             text = re.sub(rf"^{tracker} = \[(?:.*\]|\n(?: .*\n)*\])\n", "", text, flags=re.MULTILINE)
     if name == "Makefile":

@@ -1,21 +1,26 @@
 """Hatch's build hook that puts the tree into the wheel, for `kedro new` to make projects from."""
 
+import shutil
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import (  # type: ignore[import-not-found]
     BuildHookInterface,
 )
 
-HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE.parent))
+PACKAGE = Path(__file__).parent
+STARTER = PACKAGE.parent
+ROOT = STARTER.parent
 
-from kedro_sweep_starter.project import list_files  # noqa: E402
+sys.path.insert(0, str(STARTER))
+
+from kedro_sweep_starter.project import is_only_here, list_files  # noqa: E402
 
 
 class StarterBuildHook(BuildHookInterface):  # type: ignore[misc]
-    """Adds the starter's package, with the tree inside."""
+    """Adds the tree to the starter's package."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Choose the files, unless the installation is editable and finds them where they are.
@@ -26,10 +31,22 @@ class StarterBuildHook(BuildHookInterface):  # type: ignore[misc]
         """
         if version == "editable":
             return
-        package = HERE.name
-        root = HERE.parents[1]
-        files: dict[str, str] = build_data["force_include"]
-        files.update({str(root / name): f"{package}/tree/{name}" for name in list_files(root)})
-        files.update(
-            {str(HERE / name): f"{package}/{name}" for name in ("__init__.py", "alias.py", "jinja.py")}
-        )
+        # A file has one place in a wheel, and those of the packages have theirs: copies get another.
+        self.tree = TemporaryDirectory()
+        for name in list_files(ROOT):
+            if not is_only_here(name) or name.startswith(f"{STARTER.name}/"):
+                copy = Path(self.tree.name, name)
+                copy.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy(ROOT / name, copy)
+        build_data["force_include"][self.tree.name] = f"{PACKAGE.name}/tree"
+
+    def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
+        """Remove the copies.
+
+        Args:
+            version: What kind of wheel was built.
+            build_data: Not used; Hatch passes it.
+            artifact_path: Not used; Hatch passes it.
+        """
+        if version != "editable":
+            self.tree.cleanup()
