@@ -6,33 +6,12 @@ from typing import Any
 import numpy as np
 import optuna
 import pandas as pd
-from sklearn.model_selection import check_cv
 
+from kedro_sweep.sweep.boosting import NestedBoosting
+from kedro_sweep.sweep.folds import prepare_folds
+from kedro_sweep.sweep.forest import NestedForests
 from kedro_sweep.sweep.parameters import Model, Sweep
-
-Fold = tuple[Any, Any, Any, Any]
-
-
-def prepare_folds(X: pd.DataFrame, y: pd.Series, cv: int, *, stratify: bool) -> list[Fold]:
-    """Cut the table into the folds that `cross_val_score` would use, once for the whole sweep.
-
-    Args:
-        X: Features, shape (n, n_features).
-        y: Target, shape (n,).
-        cv: Number of folds.
-        stratify: Whether every fold gets its share of each class.
-
-    Returns:
-        For each fold: training features, training target, test features, test target.
-
-    Raises:
-        ValueError: If there are fewer rows, or fewer rows of every class, than folds.
-    """
-    splitter = check_cv(cv, y, classifier=stratify)
-    return [
-        (X.iloc[train], y.iloc[train], X.iloc[test], y.iloc[test])
-        for train, test in splitter.split(X, y)
-    ]
+from kedro_sweep.sweep.reuse import FitFromNothing, Strategy
 
 
 class Objective:
@@ -42,20 +21,43 @@ class Objective:
     last bit, with the estimator that `Model.build` makes of the trial's parameters.
     """
 
-    def __init__(self, X: pd.DataFrame, y: pd.Series, model: Model, sweep: Sweep, seed: int) -> None:
+    def __init__(
+        self,
+        X: pd.DataFrame,
+        y: pd.Series,
+        model: Model,
+        sweep: Sweep,
+        seed: int,
+        n_threads: int = 1,
+    ) -> None:
         """Prepare the folds.
 
         Args:
             X: Training features, shape (n, n_features).
             y: Training target, shape (n,).
             model: The estimator to tune.
-            sweep: Gives the folds and the scorer.
+            sweep: Gives the folds, the scorer, and whether fits may be reused.
             seed: Random state of the estimator.
+            n_threads: Number of threads that a reused forest grows with.
         """
         self._model = model
-        self._scorer = sweep.scorer
         self._seed = seed
-        self._folds = prepare_folds(X, y, sweep.cv, stratify=model.is_classifier)
+        folds = prepare_folds(X, y, sweep.cv, stratify=model.is_classifier)
+        self._n_folds = len(folds)
+        scorer = sweep.scorer
+        self._strategies: list[Strategy] = [FitFromNothing(folds, scorer)]
+        if sweep.reuse:
+            self._strategies = [
+                NestedForests(folds, scorer, n_threads),
+                NestedBoosting(folds, scorer),
+                *self._strategies,
+            ]
+
+    @property
+    def reuses_fits(self) -> bool:
+        """Whether what one trial fits serves the next, which is then best kept in one process."""
+        estimator = self._model.build(self._seed)
+        return any(way.accepts(estimator) for way in self._strategies[:-1])
 
     def __call__(self, trial: optuna.Trial) -> float:
         """Score a trial whose parameters have been asked for.
@@ -76,12 +78,12 @@ class Objective:
             scores.append(score)
             if prunes:
                 trial.report(float(np.mean(scores)), step)
-                if step < len(self._folds) - 1 and trial.should_prune():
+                if step < self._n_folds - 1 and trial.should_prune():
                     raise optuna.TrialPruned(f"pruned after fold {step + 1}")
         return float(np.mean(scores))
 
     def fold_scores(self, params: dict[str, Any]) -> Iterator[float]:
-        """Fit and score one fold after the other.
+        """Score one fold after the other.
 
         Args:
             params: The searched arguments of the estimator.
@@ -89,6 +91,7 @@ class Objective:
         Yields:
             The score on each fold's test rows.
         """
-        for X_train, y_train, X_test, y_test in self._folds:
-            estimator = self._model.build(self._seed, params).fit(X_train, y_train)
-            yield self._scorer(estimator, X_test, y_test)
+        for fold in range(self._n_folds):
+            estimator = self._model.build(self._seed, params)
+            strategy = next(way for way in self._strategies if way.accepts(estimator))
+            yield strategy.score(estimator, fold)

@@ -34,6 +34,9 @@ from pydantic_core import ErrorDetails
 from sklearn.base import BaseEstimator, is_classifier
 from sklearn.metrics import get_scorer, get_scorer_names
 
+# Of a fitted estimator, features and target.
+Scorer = Callable[[Any, Any, Any], float]
+
 
 class ClearErrors(BaseModel):
     """Says what is wrong in one line a mistake: the key, its value and what is allowed."""
@@ -315,7 +318,8 @@ class Sweep(StrictModel):
         direction: Whether a higher or a lower score is better.
         sampler: How the next parameters are chosen.
         pruner: When a hopeless trial is stopped after some of its folds.
-        n_jobs: Number of worker processes; -1 for one a core.
+        n_jobs: Number of cores to use; -1 for all.
+        reuse: Whether what earlier trials fitted may be used again where the score stays the same.
     """
 
     n_trials: PositiveInt
@@ -326,6 +330,7 @@ class Sweep(StrictModel):
     sampler: Sampler
     pruner: Pruner
     n_jobs: Annotated[int, Field(ge=-1)] = 1
+    reuse: bool = True
 
     @field_validator("n_jobs")
     @classmethod
@@ -341,12 +346,12 @@ class Sweep(StrictModel):
         return scoring
 
     @property
-    def scorer(self) -> Callable[[Any, Any, Any], float]:
+    def scorer(self) -> Scorer:
         """The scorer: a callable of a fitted estimator, features and target."""
         return find_scorer(self.scoring)
 
 
-def find_scorer(scoring: str) -> Callable[[Any, Any, Any], float]:
+def find_scorer(scoring: str) -> Scorer:
     """Find a scorer by scikit-learn's name for it or by import path.
 
     Args:
@@ -359,7 +364,7 @@ def find_scorer(scoring: str) -> Callable[[Any, Any, Any], float]:
         ValueError: If there is no such scorer.
     """
     if scoring in get_scorer_names():
-        scorer: Callable[[Any, Any, Any], float] = get_scorer(scoring)
+        scorer: Scorer = get_scorer(scoring)
         return scorer
     if "." in scoring:
         return import_callable(scoring)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from time import time
+from typing import Any
 
 import joblib
 import optuna
@@ -68,16 +69,20 @@ def search(
     missing = sweep.n_trials - before
     if missing > 0:
         logger.info("Study %s has %d of %d trials.", name, before, sweep.n_trials)
+        n_jobs = joblib.effective_n_jobs(sweep.n_jobs)
+        objective = Objective(X, y, model, sweep, random_seed, n_threads=n_jobs)
         worker = Worker(
             storage=storage,
             study_name=name,
-            objective=Objective(X, y, model, sweep, random_seed),
+            objective=objective,
             distributions=search_space.distributions(),
             sweep=sweep,
             # The same seed again would repeat the first draws of the study.
             seed=random_seed + before,
         )
-        trials = _run_trials(worker, missing)
+        # What is reused lies in this process, so its cores help within a trial.
+        n_workers = 1 if objective.reuses_fits else n_jobs
+        trials = _run_trials(worker, missing, n_workers)
         show_progress(_call_back(trials, study, callbacks), study, sweep.n_trials)
     else:
         logger.info("Study %s has its %d trials; raise sweep.n_trials to go on.", name, sweep.n_trials)
@@ -155,7 +160,9 @@ class Worker:
             return None
         trial = self.study.ask(self.distributions)
         try:
-            value = self.objective(trial)
+            value = _find_value(self.study, trial.params)
+            if value is None:
+                value = self.objective(trial)
             return self.study.tell(trial, value)
         except optuna.TrialPruned:
             return self.study.tell(trial, state=TrialState.PRUNED)
@@ -172,15 +179,13 @@ class Worker:
             return self.study.tell(trial, state=TrialState.FAIL)
 
 
-def _run_trials(worker: Worker, n_trials: int) -> Iterator[FrozenTrial]:
+def _run_trials(worker: Worker, n_trials: int, n_workers: int) -> Iterator[FrozenTrial]:
     deadline = time() + (worker.sweep.timeout or float("inf"))
-    if worker.sweep.n_jobs == 1:
+    if n_workers == 1:
         trials: Iterator[FrozenTrial | None] = (worker.run_trial(deadline) for _ in range(n_trials))
     else:
         payload = pickle.dumps(worker)
-        parallel = joblib.Parallel(
-            n_jobs=worker.sweep.n_jobs, return_as="generator_unordered", batch_size=1
-        )
+        parallel = joblib.Parallel(n_workers, return_as="generator_unordered", batch_size=1)
         trials = parallel(
             joblib.delayed(_run_trial_elsewhere)(payload, deadline) for _ in range(n_trials)
         )
@@ -188,7 +193,9 @@ def _run_trials(worker: Worker, n_trials: int) -> Iterator[FrozenTrial]:
 
 
 def _run_trial_elsewhere(payload: bytes, deadline: float) -> FrozenTrial | None:
-    return _load_worker(payload).run_trial(deadline)
+    # The workers share the cores already: an estimator must not take them all again.
+    with joblib.parallel_config("sequential"):
+        return _load_worker(payload).run_trial(deadline)
 
 
 @lru_cache(maxsize=1)
@@ -207,6 +214,12 @@ def _call_back(
         for callback in callbacks:
             callback(study, trial)
         yield trial
+
+
+def _find_value(study: optuna.Study, params: dict[str, Any]) -> float | None:
+    """Find the value of the same parameters in an earlier trial, which needs no second scoring."""
+    complete = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
+    return next((trial.value for trial in complete if trial.params == params), None)
 
 
 def _count_trials(study: optuna.Study) -> int:

@@ -1,0 +1,96 @@
+"""Ways to score an estimator on a fold: fit it from nothing, or reuse what earlier trials fitted.
+
+Whichever way is taken, the score is the same to the last bit; `sweep.reuse: false` fits every
+estimator from nothing.
+"""
+
+from typing import Any, Protocol
+
+from kedro_sweep.sweep.folds import Fold
+from kedro_sweep.sweep.parameters import Scorer
+
+
+class Strategy(Protocol):
+    """A way to score an estimator on one of the folds."""
+
+    def accepts(self, estimator: Any) -> bool:
+        """Tell whether this way gives the very score of a fit from nothing.
+
+        Args:
+            estimator: An unfitted estimator.
+        """
+        ...
+
+    def score(self, estimator: Any, fold: int) -> float:
+        """Score the estimator on the test rows of a fold after a fit on its training rows.
+
+        Args:
+            estimator: An unfitted estimator that is accepted.
+            fold: Number of the fold, from 0.
+        """
+        ...
+
+
+class FitFromNothing:
+    """Fit and score, as `cross_val_score` does; accepts every estimator."""
+
+    def __init__(self, folds: list[Fold], scorer: Scorer) -> None:
+        """Keep the folds.
+
+        Args:
+            folds: The folds of the sweep.
+            scorer: Called with a fitted estimator, features and target.
+        """
+        self._folds = folds
+        self._scorer = scorer
+
+    def accepts(self, estimator: Any) -> bool:
+        """Accept everything.
+
+        Args:
+            estimator: An unfitted estimator.
+
+        Returns:
+            True.
+        """
+        return True
+
+    def score(self, estimator: Any, fold: int) -> float:
+        """Fit and score.
+
+        Args:
+            estimator: An unfitted estimator.
+            fold: Number of the fold, from 0.
+
+        Returns:
+            The score.
+        """
+        X_train, y_train, X_test, y_test = self._folds[fold]
+        return self._scorer(estimator.fit(X_train, y_train), X_test, y_test)
+
+
+def name_all_but(estimator: Any, *names: str) -> str:
+    """Name what estimators must share for one to contain the other.
+
+    Args:
+        estimator: An estimator.
+        *names: The arguments in which they may differ.
+
+    Returns:
+        Its class and its other arguments, as text.
+    """
+    params = {name: value for name, value in estimator.get_params().items() if name not in names}
+    return repr((type(estimator).__name__, sorted(params.items())))
+
+
+def has_whole_size(estimator: Any) -> bool:
+    """Tell whether `n_estimators` is a whole number that can be fitted.
+
+    Args:
+        estimator: An ensemble with `n_estimators`.
+
+    Returns:
+        Whether it is; otherwise scikit-learn has an error to raise.
+    """
+    size = estimator.n_estimators
+    return isinstance(size, int) and not isinstance(size, bool) and size > 0
