@@ -5,6 +5,8 @@ import subprocess
 import sys
 import tempfile
 import tomllib
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from shutil import copymode
@@ -25,8 +27,12 @@ TABLES_ONLY_HERE = (
     "tool.hatch.build.targets.wheel.hooks.custom",
 )
 
-# What belongs to the wine example.
+# What belongs to the wine example, and of that what the tests work on: a project that starts empty
+# keeps it for them alone, under the path that its catalog gives the user's table.
 EXAMPLE = ("data/01_raw", "notebooks")
+TESTED_EXAMPLE = ("data/01_raw", "conf/base/parameters.yml")
+EXAMPLE_FOR_TESTS = "tests/example"
+EXAMPLE_TABLE, OWN_TABLE = "WineQT.csv", "my_table.csv"
 
 # Each has an environment in conf, modules and tests with its name, an extra in pyproject.toml, targets
 # in the Makefile, and a line in the dictionary of trackers that loads its modules.
@@ -121,19 +127,18 @@ def make_project(source: Path, target: Path, choices: Choices) -> None:
     choices.check(taken={package["name"] for package in lock["package"]} - {DISTRIBUTION})
     limit = _read_line_length(source)
     for name in list_files(source):
-        new = target / _rename(name, choices)
-        if new.exists() or _is_left_out(name, choices):
-            continue
-        new.parent.mkdir(parents=True, exist_ok=True)
-        content = (source / name).read_bytes()
-        try:
-            text = content.decode()
-        except UnicodeDecodeError:  # a picture
+        for new_name, is_edited in _place(name, choices):
+            new = target / _rename(new_name, choices)
+            if new.exists():
+                continue
+            content = (source / name).read_bytes()
+            with suppress(UnicodeDecodeError):  # of pictures
+                text = content.decode()
+                text = _rename(_edit(name, text, choices) if is_edited else text, choices)
+                content = (_wrap_imports(text, limit) if new.suffix == ".py" else text).encode()
+            new.parent.mkdir(parents=True, exist_ok=True)
             new.write_bytes(content)
-        else:
-            text = _rename(_edit(name, text, choices), choices)
-            new.write_bytes((_wrap_imports(text, limit) if new.suffix == ".py" else text).encode())
-        copymode(source / name, new)
+            copymode(source / name, new)
     if choices.dropped_trackers:
         _lock_again(target)
 
@@ -187,6 +192,14 @@ def _is_in(name: str, folders: tuple[str, ...]) -> bool:
     return any(PurePosixPath(name).is_relative_to(folder) for folder in folders)
 
 
+def _place(name: str, choices: Choices) -> Iterator[tuple[str, bool]]:
+    """Give each place of a file in the new project, and whether it is edited there."""
+    if not _is_left_out(name, choices):
+        yield name, True
+    if choices.example == "none" and _is_in(name, TESTED_EXAMPLE) and not name.endswith(".gitkeep"):
+        yield f"{EXAMPLE_FOR_TESTS}/{name}", False
+
+
 def _is_left_out(name: str, choices: Choices) -> bool:
     return (
         is_only_here(name)
@@ -200,6 +213,7 @@ def _rename(text: str, choices: Choices) -> str:
         TITLE: choices.project_name.strip(),
         DISTRIBUTION: choices.distribution,
         PACKAGE: choices.package,
+        EXAMPLE_TABLE: OWN_TABLE if choices.example == "none" else EXAMPLE_TABLE,
     }
     # uv writes the length of the name before it where extras exclude each other.
     text = re.sub(
@@ -207,7 +221,7 @@ def _rename(text: str, choices: Choices) -> str:
         rf"\1-{len(choices.distribution)}-",
         text,
     )
-    return re.sub("|".join(new), lambda match: new[match[0]], text)
+    return re.sub("|".join(map(re.escape, new)), lambda match: new[match[0]], text)
 
 
 def _edit(name: str, text: str, choices: Choices) -> str:
@@ -221,12 +235,12 @@ def _edit(name: str, text: str, choices: Choices) -> str:
         for tracker in choices.dropped_trackers:
             text = re.sub(rf"^\.PHONY: {tracker}\b.*\n(?:.+\n)*\n*", "", text, flags=re.MULTILINE)
             text = re.sub(rf" --extra {tracker}\b", "", text)
-    if choices.example == "none":
-        if name == "conf/base/parameters.yml":
-            text = _replace(r"^features:(.*)\n(?:  - .*\n)+", r"features: []\1\n", text)
-            text = _replace(r"^y_label: quality\b", 'y_label: ""', text)
-        if name == "conf/base/catalog.yml":
-            text = _replace(r"data/01_raw/WineQT\.csv", "data/01_raw/my_table.csv", text)
+    if name.endswith("/tracker_hooks.py"):
+        for tracker in choices.dropped_trackers:
+            text = _replace(rf'^    "{tracker}": ".*",\n', "", text)
+    if name == "conf/base/parameters.yml" and choices.example == "none":
+        text = _replace(r"^features:(.*)\n(?:  - .*\n)+", r"features: []\1\n", text)
+        text = _replace(r"^y_label: quality\b", 'y_label: ""', text)
     return text
 
 
