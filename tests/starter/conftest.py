@@ -27,6 +27,15 @@ ANSWERS = {
 }
 
 
+def read_files(project: Path) -> dict[str, bytes]:
+    """The content of every file by its path."""
+    return {
+        path.relative_to(project).as_posix(): path.read_bytes()
+        for path in sorted(project.rglob("*"))
+        if path.is_file()
+    }
+
+
 @dataclass(frozen=True)
 class Shell:
     """Runs commands that do not see the environment of the tests, nor touch the user's folders."""
@@ -66,7 +75,7 @@ def shell(tmp_path_factory: pytest.TempPathFactory) -> Shell:
     return Shell(
         env
         | author
-        | {"PATH": path, "COOKIECUTTER_CONFIG": str(settings), "DO_NOT_TRACK": "1", "COLUMNS": "1000"}
+        | {"PATH": path, "COOKIECUTTER_CONFIG": str(settings), "DO_NOT_TRACK": "1", "COLUMNS": "300"}
     )
 
 
@@ -87,18 +96,22 @@ def bake(shell: Shell, tmp_path_factory: pytest.TempPathFactory) -> Callable[...
 
 @pytest.fixture(scope="session")
 def default(bake: Callable[..., Path]) -> Path:
-    """The project that the defaults give; tests may run it but change none of its files."""
+    """The project that the defaults give, as it was made: tests change nothing in it."""
     return bake()
 
 
 @pytest.fixture(scope="session")
-def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """This project's files, without its history and environment."""
-    folder = tmp_path_factory.mktemp("copy") / "kedro-sweep"
-    for name in list_files(ROOT):
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(ROOT / name, folder / name)
-    return folder
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Path]:
+    """Copy this project's files, without its history and environment."""
+
+    def make() -> Path:
+        folder = tmp_path_factory.mktemp("copy") / "kedro-sweep"
+        for name in list_files(ROOT):
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, folder / name)
+        return folder
+
+    return make
 
 
 @pytest.fixture(scope="session")

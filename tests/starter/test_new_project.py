@@ -1,5 +1,6 @@
 """What `kedro new` makes from this project."""
 
+import os
 import re
 import sys
 from collections.abc import Callable
@@ -10,19 +11,10 @@ import pytest
 import yaml
 
 from kedro_sweep_starter.project import TRACKERS
-from tests.starter.conftest import ANSWERS, KEDRO, NEW, ROOT, Shell
+from tests.starter.conftest import ANSWERS, KEDRO, NEW, ROOT, Shell, read_files
 
 Bake = Callable[..., Path]
 RUFF = (sys.executable, "-m", "ruff")
-
-
-def read_files(project: Path) -> dict[str, bytes]:
-    """The content of every file by its path."""
-    return {
-        path.relative_to(project).as_posix(): path.read_bytes()
-        for path in sorted(project.rglob("*"))
-        if path.is_file()
-    }
 
 
 def find(pattern: str, project: Path) -> list[str]:
@@ -63,30 +55,28 @@ def test_a_name_on_the_command_line_leaves_the_other_questions(shell: Shell, tmp
     assert (tmp_path / "my-project/src/my_project/__main__.py").is_file()
 
 
-def test_a_relative_path_leads_to_the_starter(copy: Path, shell: Shell) -> None:
-    shell(
-        *KEDRO,
-        "new",
-        "--starter",
-        f"./{copy.name}",
-        "--directory",
-        "starter",
-        cwd=copy.parent,
-        answers="\n\n\n",
-    )
-    assert (copy.parent / "my-sweep/src/my_sweep/__main__.py").is_file()
+def test_a_relative_path_leads_to_the_starter(
+    copy: Callable[[], Path], shell: Shell, tmp_path: Path
+) -> None:
+    path = os.path.relpath(copy(), tmp_path)
+    shell(*KEDRO, "new", "--starter", path, "--directory", "starter", cwd=tmp_path, answers="\n\n\n")
+    assert (tmp_path / "my-sweep/src/my_sweep/__main__.py").is_file()
 
 
 def test_a_clone_at_a_tag_gives_the_default_project(
-    copy: Path, default: Path, shell: Shell, tmp_path: Path
+    copy: Callable[[], Path], default: Path, shell: Shell, tmp_path: Path
 ) -> None:
-    shell("git", "init", "--quiet", cwd=copy)
-    shell("git", "add", ".", cwd=copy)
-    shell("git", "commit", "--quiet", "--message", "First", cwd=copy)
-    shell("git", "tag", "v1", cwd=copy)
-    shell("git", "rm", "-r", "--quiet", "src", cwd=copy)
-    shell("git", "commit", "--quiet", "--message", "Second", cwd=copy)
-    options = ["--starter", f"git+file://{copy}", "--checkout", "v1", "--directory", "starter"]
+    repository = copy()
+    for command in (
+        "init",
+        "add .",
+        "commit --quiet --message First",
+        "tag v1",
+        "rm -r --quiet src",
+        "commit --quiet --message Second",
+    ):
+        shell("git", *command.split(), cwd=repository)
+    options = ["--starter", f"git+file://{repository}", "--checkout", "v1", "--directory", "starter"]
     shell(*KEDRO, "new", *options, cwd=tmp_path, answers="\n\n\n")
     assert read_files(tmp_path / "my-sweep") == read_files(default)
 
