@@ -22,6 +22,10 @@ viz: setup ## Open the pipeline and its figures in the browser (Kedro-Viz)
 test: setup-dev ## Run the test suite
 	$(RUN) pytest --cov --cov-report=term
 
+.PHONY: bench
+bench: setup-dev ## Measure the speed against other ways; writes docs/benchmarks.md (half an hour)
+	$(RUN) python -m benchmarks
+
 .PHONY: lint
 lint: setup-dev ## Check style and types
 	$(RUN) ruff check .

@@ -41,8 +41,9 @@ class NestedForests:
     other depth that does not stop it, so that deep forests share trees.
 
     Only what was proven identical is accepted: the four forests themselves, not their subclasses,
-    without class weights, out-of-bag score, warm start or a limit on the bootstrap sample, on finite
-    features, scored by scorers that scikit-learn made.
+    without class weights, out-of-bag score, warm start, a limit on the bootstrap sample or pruned
+    trees (whose depth no longer tells what stopped them), on finite features, scored by scorers that
+    scikit-learn made.
     """
 
     def __init__(self, folds: list[Fold], scorer: Scorer, n_threads: int) -> None:
@@ -74,6 +75,7 @@ class NestedForests:
             and has_whole_size(estimator)
             and isinstance(estimator.bootstrap, bool)
             and estimator.max_samples is None
+            and estimator.ccp_alpha == 0
             and estimator.criterion != "poisson"
             and not estimator.oob_score
             and not estimator.warm_start

@@ -1,13 +1,15 @@
-"""Draw the study and the model."""
+"""Draw the study and the model.
+
+Plotly and Matplotlib are imported where they draw: a run that draws nothing should not wait for them,
+and Kedro, which reads these annotations at every run, would import them just the same.
+"""
 
 from typing import Any
 
 import optuna
 import pandas as pd
-from matplotlib.figure import Figure
 from optuna.storages import BaseStorage
 from optuna.trial import TrialState
-from plotly.graph_objects import Figure as PlotlyFigure
 from sklearn.base import is_classifier
 from sklearn.metrics import ConfusionMatrixDisplay, PredictionErrorDisplay
 
@@ -27,7 +29,7 @@ def load_study(study_storage: BaseStorage, sweep_summary: dict[str, Any]) -> opt
     return optuna.load_study(study_name=sweep_summary["study"], storage=study_storage)
 
 
-def plot_optimization_history(study: optuna.Study, sweep_summary: dict[str, Any]) -> PlotlyFigure:
+def plot_optimization_history(study: optuna.Study, sweep_summary: dict[str, Any]) -> Any:
     """Draw the value of each trial and the best so far.
 
     Args:
@@ -35,13 +37,13 @@ def plot_optimization_history(study: optuna.Study, sweep_summary: dict[str, Any]
         sweep_summary: Names the score.
 
     Returns:
-        The figure.
+        The Plotly figure.
     """
     figure = optuna.visualization.plot_optimization_history(study, target_name=sweep_summary["scoring"])
     return figure.update_layout(title="Optimization history")
 
 
-def plot_param_importances(study: optuna.Study, sweep_summary: dict[str, Any]) -> PlotlyFigure:
+def plot_param_importances(study: optuna.Study, sweep_summary: dict[str, Any]) -> Any:
     """Draw how much of the score's variation each parameter explains.
 
     Args:
@@ -49,7 +51,7 @@ def plot_param_importances(study: optuna.Study, sweep_summary: dict[str, Any]) -
         sweep_summary: Names the score.
 
     Returns:
-        The figure, or one that says why there is none.
+        The Plotly figure, or one that says why there is none.
     """
     title = "Hyperparameter importances"
     if too_small := _say_if_too_small(study, title):
@@ -58,7 +60,7 @@ def plot_param_importances(study: optuna.Study, sweep_summary: dict[str, Any]) -
     return figure.update_layout(title=title)
 
 
-def plot_slice(study: optuna.Study, sweep_summary: dict[str, Any]) -> PlotlyFigure:
+def plot_slice(study: optuna.Study, sweep_summary: dict[str, Any]) -> Any:
     """Draw the value of each trial against each parameter.
 
     Args:
@@ -66,13 +68,13 @@ def plot_slice(study: optuna.Study, sweep_summary: dict[str, Any]) -> PlotlyFigu
         sweep_summary: Names the score.
 
     Returns:
-        The figure.
+        The Plotly figure.
     """
     figure = optuna.visualization.plot_slice(study, target_name=sweep_summary["scoring"])
     return figure.update_layout(title="Slices")
 
 
-def plot_parallel_coordinate(study: optuna.Study, sweep_summary: dict[str, Any]) -> PlotlyFigure:
+def plot_parallel_coordinate(study: optuna.Study, sweep_summary: dict[str, Any]) -> Any:
     """Draw each trial as a line through its parameters and its value.
 
     Args:
@@ -80,7 +82,7 @@ def plot_parallel_coordinate(study: optuna.Study, sweep_summary: dict[str, Any])
         sweep_summary: Names the score.
 
     Returns:
-        The figure, or one that says why there is none.
+        The Plotly figure, or one that says why there is none.
     """
     title = "Parallel coordinates"
     if too_small := _say_if_too_small(study, title):
@@ -89,8 +91,10 @@ def plot_parallel_coordinate(study: optuna.Study, sweep_summary: dict[str, Any])
     return figure.update_layout(title=title)
 
 
-def _say_if_too_small(study: optuna.Study, title: str) -> PlotlyFigure | None:
+def _say_if_too_small(study: optuna.Study, title: str) -> Any:
     """Give a figure with the reason where one trial or one parameter leaves nothing to compare."""
+    from plotly import graph_objects  # noqa: PLC0415
+
     complete = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
     n_params = len(study.best_params)
     if len(complete) > 1 and n_params > 1:
@@ -99,7 +103,7 @@ def _say_if_too_small(study: optuna.Study, title: str) -> PlotlyFigure | None:
         "This figure compares trials and parameters with each other:<br>it needs two of each, and "
         f"this study has {len(complete)} complete trial(s) of {n_params} parameter(s)."
     )
-    return PlotlyFigure(
+    return graph_objects.Figure(
         layout={
             "title": title,
             "xaxis": {"visible": False},
@@ -111,7 +115,7 @@ def _say_if_too_small(study: optuna.Study, title: str) -> PlotlyFigure | None:
 
 def plot_predictions(
     model: Any, table: pd.DataFrame, features: FeatureNames, y_label: TargetName
-) -> Figure:
+) -> Any:
     """Draw predicted against true: the confusion matrix of a classifier, the points of a regressor.
 
     Args:
@@ -121,8 +125,10 @@ def plot_predictions(
         y_label: Name of the column to predict.
 
     Returns:
-        The figure.
+        The Matplotlib figure.
     """
+    from matplotlib.figure import Figure  # noqa: PLC0415
+
     figure = Figure(figsize=(6, 5), layout="constrained")
     axes = figure.subplots()
     y_true, y_pred = table[y_label.root], model.predict(table[features.root])

@@ -1,0 +1,364 @@
+"""Measure every promise about speed in one run: `make bench`."""
+
+import argparse
+import json
+import logging
+import os
+import platform
+import warnings
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import optuna
+import pandas as pd
+from sklearn.datasets import make_classification
+from sklearn.model_selection import train_test_split
+
+from benchmarks.commands import time_commands, time_start_up
+from benchmarks.measure import measure_peak_memory, time_alternately
+from benchmarks.report import draw_chart, write_page
+from benchmarks.ways import search_as_in_tutorial, search_here, search_with_optuna_search_cv
+from kedro_sweep.sweep import Model, SearchSpace
+
+ROOT = Path(__file__).parents[1]
+
+FOREST = {"class": "sklearn.ensemble.RandomForestClassifier"}
+FOREST_SPACE = {
+    "n_estimators": {"type": "int", "low": 2, "high": 50},
+    "max_depth": {"type": "int", "low": 1, "high": 20, "log": True},
+}
+NO_REUSE = {
+    "SVC": (
+        {"class": "sklearn.svm.SVC"},
+        {"C": {"type": "float", "low": 0.1, "high": 100, "log": True}},
+    ),
+    "HistGradientBoosting": (
+        {"class": "sklearn.ensemble.HistGradientBoostingClassifier"},
+        {"max_iter": {"type": "int", "low": 5, "high": 40}},
+    ),
+    "Pipeline": (
+        {"class": "benchmarks.ways.make_scaled_svc"},
+        {"svc__C": {"type": "float", "low": 0.1, "high": 100, "log": True}},
+    ),
+}
+
+
+@dataclass
+class Row:
+    """One promise and what was measured.
+
+    Attributes:
+        what: What was run.
+        against: What it is compared with.
+        ours: Our figure.
+        theirs: The other's figure.
+        unit: Unit of both.
+        result: What the promise is about: a ratio or a difference.
+        target: The promise, in words.
+        met: Whether it holds.
+    """
+
+    what: str
+    against: str
+    ours: float
+    theirs: float
+    unit: str
+    result: float
+    target: str
+    met: bool
+
+
+def load_wine() -> tuple[pd.DataFrame, pd.Series]:
+    """Load the training rows of the example.
+
+    Returns:
+        Features and target.
+    """
+    table = pd.read_csv(ROOT / "data/01_raw/WineQT.csv").drop(columns="Id")
+    train, _ = train_test_split(table, test_size=0.15, random_state=42, stratify=table["quality"])
+    return train.drop(columns="quality"), train["quality"]
+
+
+def at_least(what: str, against: str, ours: float, theirs: float, target: float) -> Row:
+    """Compare two times: ours should be so many times shorter.
+
+    Args:
+        what: What was run.
+        against: What it is compared with.
+        ours: Our seconds.
+        theirs: The other's seconds.
+        target: The ratio to reach.
+
+    Returns:
+        The row.
+    """
+    ratio = theirs / ours
+    words = f"at least {target:g} times faster"
+    return Row(what, against, ours, theirs, "s", ratio, words, ratio >= target)
+
+
+def at_most(what: str, against: str, ours: float, theirs: float, target: float, unit: str = "s") -> Row:
+    """Compare two figures: ours should be so many times the other's at most.
+
+    Args:
+        what: What was run.
+        against: What it is compared with.
+        ours: Our figure.
+        theirs: The other's figure.
+        target: The ratio not to exceed.
+        unit: Unit of both.
+
+    Returns:
+        The row.
+    """
+    ratio = ours / theirs
+    return Row(what, against, ours, theirs, unit, ratio, f"at most {target:g} times", ratio <= target)
+
+
+def bench_forest(sizes: list[int], repeats: int) -> tuple[list[Row], dict[str, Any]]:
+    """Measure the default search against the tutorial's way and OptunaSearchCV.
+
+    Args:
+        sizes: Numbers of trials; the first is also run the other ways.
+        repeats: How often each is run.
+
+    Returns:
+        The rows, and for each way the seconds after which each trial was finished.
+    """
+    X, y = load_wine()
+    model, space = Model.model_validate(FOREST), SearchSpace.model_validate(FOREST_SPACE)
+    cores = os.cpu_count() or 1
+    rows: list[Row] = []
+    curves: dict[str, list[float]] = {}
+    targets = {sizes[0]: 5, sizes[-1]: 25}
+    for n in sizes:
+        ways = {
+            f"Kedro Sweep, {cores} cores": lambda n=n: search_here(X, y, model, space, n, cores),
+            "tutorial": lambda n=n: search_as_in_tutorial(X, y, model, space, n, -1),
+            "Kedro Sweep, 1 core": lambda n=n: search_here(X, y, model, space, n, 1),
+        }
+        if n == sizes[0]:
+            ways["in memory"] = lambda n=n: search_here(X, y, model, space, n, 1, True)
+            ways["OptunaSearchCV"] = lambda n=n: search_with_optuna_search_cv(X, y, model, space, n)
+        seconds, studies = time_alternately(ways, repeats)
+        check_same_trials(studies["tutorial"], studies["Kedro Sweep, 1 core"])
+        check_same_trials(studies["tutorial"], studies[f"Kedro Sweep, {cores} cores"])
+        fastest = min(f"Kedro Sweep, {cores} cores", "Kedro Sweep, 1 core", key=seconds.__getitem__)
+        rows.append(
+            at_least(
+                f"{n} trials ({fastest})",
+                "the tutorial's objective, all cores",
+                seconds[fastest],
+                seconds["tutorial"],
+                targets[n],
+            )
+        )
+        if n == sizes[0]:
+            one = seconds["Kedro Sweep, 1 core"]
+            rows.append(
+                at_least(f"{n} trials (1 core)", "OptunaSearchCV", one, seconds["OptunaSearchCV"], 4)
+            )
+            cost = (one - seconds["in memory"]) / n * 1000
+            rows.append(
+                Row(
+                    f"a trial of {n} in a journal",
+                    "in memory",
+                    one / n * 1000,
+                    seconds["in memory"] / n * 1000,
+                    "ms",
+                    cost,
+                    "at most 5 ms more",
+                    cost <= 5,
+                )
+            )
+        curves |= {name: finish_times(studies[name]) for name in seconds if name != "in memory"}
+    return rows, curves
+
+
+def check_same_trials(left: optuna.Study, right: optuna.Study) -> None:
+    """Check that two ways ran the very same trials.
+
+    Args:
+        left: A study.
+        right: Another.
+
+    Raises:
+        AssertionError: If a parameter or a value differs in any bit.
+    """
+    pairs = zip(left.get_trials(), right.get_trials(), strict=True)
+    if any((a.params, a.value) != (b.params, b.value) for a, b in pairs):
+        raise AssertionError("the ways that are compared did not run the same trials")
+
+
+def finish_times(study: optuna.Study) -> list[float]:
+    """Tell when each trial was finished.
+
+    Args:
+        study: The study.
+
+    Returns:
+        Seconds since the first trial began.
+    """
+    trials = study.get_trials(deepcopy=False)
+    start = trials[0].datetime_start
+    return [
+        (trial.datetime_complete - start).total_seconds()
+        for trial in trials
+        if trial.datetime_complete and start
+    ]
+
+
+def bench_no_reuse(n_trials: int, repeats: int) -> list[Row]:
+    """Measure estimators whose fits share nothing.
+
+    Args:
+        n_trials: Number of trials.
+        repeats: How often each is run.
+
+    Returns:
+        The rows.
+    """
+    X, y = load_wine()
+    rows = []
+    for name, (model_params, space_params) in NO_REUSE.items():
+        model = Model.model_validate(model_params)
+        space = SearchSpace.model_validate(space_params)
+        seconds, _ = time_alternately(
+            {
+                "plain": lambda: search_as_in_tutorial(X, y, model, space, n_trials, 1),  # noqa: B023
+                "one": lambda: search_here(X, y, model, space, n_trials, 1),  # noqa: B023
+                "two": lambda: search_here(X, y, model, space, n_trials, 2),  # noqa: B023
+            },
+            repeats,
+        )
+        against = "cross_val_score in the objective, n_jobs=1"
+        what = f"{name}, {n_trials} trials, n_jobs"
+        rows.append(at_most(f"{what} 1", against, seconds["one"], seconds["plain"], 1.02))
+        rows.append(at_least(f"{what} 2", against, seconds["two"], seconds["plain"], 1.6))
+    return rows
+
+
+def bench_memory(sizes: list[int]) -> Row:
+    """Measure how much memory more trials take.
+
+    Args:
+        sizes: The fewest and the most trials.
+
+    Returns:
+        The row.
+    """
+    code = (
+        "import sys\n"
+        "from benchmarks.__main__ import *\n"
+        "X, y = load_wine()\n"
+        "search_here(X, y, Model.model_validate(FOREST),"
+        " SearchSpace.model_validate(FOREST_SPACE), int(sys.argv[1]), 1)"
+    )
+    few, many = (measure_peak_memory(code, str(n)) for n in (sizes[0], sizes[-1]))
+    return at_most(f"peak memory of {sizes[-1]} trials", f"{sizes[0]} trials", many, few, 1.3, "MiB")
+
+
+def bench_rows(row_counts: list[int], n_trials: int) -> list[dict[str, float]]:
+    """Measure how the cost grows with the table, the trials being the same.
+
+    Args:
+        row_counts: Numbers of rows of made-up tables.
+        n_trials: Number of trials.
+
+    Returns:
+        For each number of rows, the seconds of the tutorial's way and of ours.
+    """
+    model = Model.model_validate(FOREST)
+    space = SearchSpace.model_validate(
+        {**FOREST_SPACE, "n_estimators": {"type": "int", "low": 2, "high": 10}}
+    )
+    results = []
+    for n_rows in row_counts:
+        features, target = make_classification(n_rows, 11, n_informative=6, random_state=0)
+        X, y = pd.DataFrame(features).rename(columns=str), pd.Series(target, name="y")
+        seconds, studies = time_alternately(
+            {
+                "tutorial": lambda: search_as_in_tutorial(X, y, model, space, n_trials, -1),  # noqa: B023
+                "ours": lambda: search_here(X, y, model, space, n_trials, os.cpu_count() or 1),  # noqa: B023
+            },
+            repeats=1,
+        )
+        check_same_trials(studies["tutorial"], studies["ours"])
+        results.append({"rows": n_rows, "trials": n_trials, **seconds})
+    return results
+
+
+def describe_machine() -> dict[str, Any]:
+    """Tell what the figures were measured on.
+
+    Returns:
+        Processor, cores, and the versions that matter.
+    """
+    cpuinfo = Path("/proc/cpuinfo")
+    models = [
+        line.partition(":")[2].strip()
+        for line in (cpuinfo.read_text().splitlines() if cpuinfo.exists() else [])
+        if line.startswith("model name")
+    ]
+    return {
+        "processor": models[0] if models else platform.processor(),
+        "cores": os.cpu_count(),
+        "system": platform.system(),
+        "python": platform.python_version(),
+        **{name: version(name) for name in ("kedro", "optuna", "scikit-learn", "pandas")},
+    }
+
+
+def main() -> None:
+    """Measure, print the table, write it and the chart."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--trials", type=int, nargs=2, default=[100, 1000])
+    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--no-reuse-trials", type=int, default=60)
+    parser.add_argument("--rows", type=int, nargs="+", default=[1_000, 10_000, 100_000])
+    parser.add_argument("--rows-trials", type=int, default=10)
+    parser.add_argument("--skip-commands", action="store_true", help="do not time kedro itself")
+    parser.add_argument("--output", type=Path, default=ROOT / "docs")
+    options = parser.parse_args()
+    logging.disable()
+    warnings.simplefilter("ignore")
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+
+    rows, curves = bench_forest(options.trials, options.repeats)
+    rows += bench_no_reuse(options.no_reuse_trials, options.repeats)
+    rows.append(bench_memory(options.trials))
+    if not options.skip_commands:
+        empty, unchanged = time_commands(ROOT, options.repeats)
+        rows.append(
+            Row(
+                "kedro run, nothing changed",
+                "kedro run of an empty pipeline",
+                unchanged,
+                empty,
+                "s",
+                unchanged - empty,
+                "at most 1.5 s more",
+                unchanged - empty <= 1.5,
+            )
+        )
+        lean, default = time_start_up(ROOT, options.repeats)
+        rows.append(
+            at_most("start-up (kedro run --pipeline dp)", "without any extra", default, lean, 1.15)
+        )
+    growth = bench_rows(options.rows, options.rows_trials)
+    results = {
+        "machine": describe_machine(),
+        "rows": [asdict(row) for row in rows],
+        "growth": growth,
+        "curves": curves,
+    }
+    (options.output / "images").mkdir(parents=True, exist_ok=True)
+    (options.output / "benchmarks.json").write_text(json.dumps(results, indent=1) + "\n")
+    draw_chart(curves, options.output / "images/benchmark.png")
+    print(write_page(results, options.output / "benchmarks.md"))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,68 @@
+"""Measure several ways side by side."""
+
+import statistics
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from time import perf_counter
+from typing import Any
+
+
+def time_alternately(
+    ways: Mapping[str, Callable[[], Any]], repeats: int
+) -> tuple[dict[str, float], dict[str, Any]]:
+    """Run every way several times, forwards and backwards in turn, so that a slow minute hits all.
+
+    Args:
+        ways: What to run, by name.
+        repeats: How often.
+
+    Returns:
+        The median of the seconds, and what the last run returned, by name.
+    """
+    seconds: dict[str, list[float]] = {name: [] for name in ways}
+    results: dict[str, Any] = {}
+    for repeat in range(repeats):
+        order = list(ways) if repeat % 2 == 0 else list(reversed(list(ways)))
+        for name in order:
+            start = perf_counter()
+            results[name] = ways[name]()
+            seconds[name].append(perf_counter() - start)
+    return {name: statistics.median(times) for name, times in seconds.items()}, results
+
+
+def run_quietly(*command: str, cwd: Any = None, env: Mapping[str, str] | None = None) -> None:
+    """Run a command to its end.
+
+    Args:
+        *command: The command and its arguments.
+        cwd: The folder to run it in.
+        env: Its environment; that of this process if None.
+
+    Raises:
+        RuntimeError: If it fails; the message is what it printed.
+    """
+    done = subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(f"{' '.join(command)} failed:\n{done.stdout}\n{done.stderr}")
+
+
+def measure_peak_memory(code: str, *args: str) -> float:
+    """Run Python code in a process of its own and measure its largest size.
+
+    Args:
+        code: The code.
+        *args: Its arguments.
+
+    Returns:
+        The peak of the resident memory, in MiB.
+    """
+    last_line = (
+        "\nimport resource, sys\nprint('PEAK', resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code + last_line, *args], capture_output=True, text=True, check=True
+    )
+    peak = int(done.stdout.split("PEAK")[-1])
+    # Linux counts in KiB, macOS in bytes.
+    return peak / (2**20 if sys.platform == "darwin" else 2**10)

@@ -1,0 +1,92 @@
+"""Show what was measured."""
+
+from pathlib import Path
+from typing import Any
+
+from matplotlib.figure import Figure
+
+
+def draw_chart(curves: dict[str, list[float]], path: Path) -> None:
+    """Draw trials against seconds, a line for each way.
+
+    Args:
+        curves: For each way, the seconds after which each trial was finished.
+        path: Where the PNG goes.
+    """
+    figure = Figure(figsize=(7, 4.5), layout="constrained")
+    axes = figure.subplots()
+    for name, seconds in curves.items():
+        axes.loglog(range(1, len(seconds) + 1), seconds, label=name)
+    axes.set(xlabel="trials", ylabel="seconds", title="Time to the n-th trial, wine data")
+    axes.grid(visible=True, which="both", alpha=0.3)
+    axes.legend()
+    figure.savefig(path, dpi=110)
+
+
+def write_page(results: dict[str, Any], path: Path) -> str:
+    """Write the page of the documentation.
+
+    Args:
+        results: All that was measured.
+        path: Where the page goes.
+
+    Returns:
+        The tables of the page.
+    """
+    promises = _table(
+        ["what", "against", "ours", "theirs", "result", "target", "met"],
+        [
+            [
+                row["what"],
+                row["against"],
+                f"{row['ours']:.2f} {row['unit']}",
+                f"{row['theirs']:.2f} {row['unit']}",
+                f"{row['result']:.2f}",
+                row["target"],
+                "yes" if row["met"] else "NO",
+            ]
+            for row in results["rows"]
+        ],
+    )
+    growth = _table(
+        ["rows", "trials", "tutorial", "Kedro Sweep", "times faster"],
+        [
+            [
+                f"{row['rows']:,}",
+                f"{row['trials']}",
+                f"{row['tutorial']:.1f} s",
+                f"{row['ours']:.1f} s",
+                f"{row['tutorial'] / row['ours']:.1f}",
+            ]
+            for row in results["growth"]
+        ],
+    )
+    machine = ", ".join(f"{name} {value}" for name, value in results["machine"].items())
+    path.write_text(
+        f"""# Benchmarks
+
+`make bench` measures every promise about speed in one run, the ways in alternating order, and writes
+this page. Times are medians. Ways that are compared ran the very same trials, which is checked bit
+for bit.
+
+{promises}
+
+![Time to the n-th trial](images/benchmark.png)
+
+The cost as the table grows, the trials being the same (made-up data, two classes, up to 10 trees):
+
+{growth}
+
+Measured on: {machine}. All figures are in [benchmarks.json](benchmarks.json).
+"""
+    )
+    return f"{promises}\n\n{growth}"
+
+
+def _table(header: list[str], rows: list[list[str]]) -> str:
+    widths = [max(len(row[i]) for row in [header, *rows]) for i in range(len(header))]
+    lines = [header, ["-" * width for width in widths], *rows]
+    return "\n".join(
+        "| " + " | ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) + " |"
+        for line in lines
+    )
