@@ -13,12 +13,16 @@ from shutil import copymode
 
 TITLE, DISTRIBUTION, PACKAGE = "Kedro Sweep", "kedro-sweep", "kedro_sweep"
 
-# What belongs to this repository alone: files and folders, tables of pyproject.toml.
+# What belongs to this repository alone: files and folders, tables of pyproject.toml, targets of the
+# Makefile.
 ONLY_HERE = (
     ".ci",
     "CHANGELOG.md",
     "PKG-INFO",  # of an unpacked source distribution
-    "benchmarks/results",
+    "benchmarks",
+    "docs/benchmarks.json",
+    "docs/benchmarks.md",
+    "docs/images/benchmark.png",
     "starter",
     "tests/starter",
 )
@@ -26,6 +30,7 @@ TABLES_ONLY_HERE = (
     'project.entry-points."kedro.starters"',
     "tool.hatch.build.targets.wheel.hooks.custom",
 )
+TARGETS_ONLY_HERE = ("bench",)
 
 # What belongs to the wine example, and of that what the tests work on: a project that starts empty
 # keeps it for them alone, under the path that its catalog gives the user's table.
@@ -228,12 +233,13 @@ def _edit(name: str, text: str, choices: Choices) -> str:
     if name == "pyproject.toml":
         for table in TABLES_ONLY_HERE:
             text = _replace(rf"^\[{re.escape(table)}\]\n(?:[^\[\n].*\n)*\n*", "", text)
-        text = _replace(r', "starter\b[^"]*"', "", text)
+        text = _replace(r', "(?:benchmarks|starter)\b[^"]*"', "", text)
         for tracker in choices.dropped_trackers:
             text = re.sub(rf"^{tracker} = \[(?:.*\]|\n(?: .*\n)*\])\n", "", text, flags=re.MULTILINE)
     if name == "Makefile":
+        for target in (*TARGETS_ONLY_HERE, *choices.dropped_trackers):
+            text = re.sub(rf"^\.PHONY: {target}\b.*\n(?:.+\n)*\n*", "", text, flags=re.MULTILINE)
         for tracker in choices.dropped_trackers:
-            text = re.sub(rf"^\.PHONY: {tracker}\b.*\n(?:.+\n)*\n*", "", text, flags=re.MULTILINE)
             text = re.sub(rf" --extra {tracker}\b", "", text)
     if name.endswith("/tracker_hooks.py"):
         for tracker in choices.dropped_trackers:

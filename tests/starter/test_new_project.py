@@ -84,7 +84,7 @@ def test_a_clone_at_a_tag_gives_the_default_project(
 def test_nothing_of_the_template_is_left(default: Path, empty: Path) -> None:
     for project in (default, empty):
         assert find("kedro.?sweep", project) == []
-        assert find(r"\{\{|\{%|cookiecutter\.", project) == []
+        assert find(r"\{\{ |\{%|cookiecutter\.", project) == []
         assert (
             find("|".join(map(re.escape, [str(ROOT), str(Path.home()), str(project.parent)])), project)
             == []
@@ -92,9 +92,12 @@ def test_nothing_of_the_template_is_left(default: Path, empty: Path) -> None:
 
 
 def test_a_new_project_has_no_history_and_nothing_of_this_repository_alone(default: Path) -> None:
-    for name in (".git", ".ci", "starter", "tests/starter", "CHANGELOG.md"):
+    for name in (".ci", "benchmarks", "starter", "tests/starter", "CHANGELOG.md"):
         assert (ROOT / name).exists(), name
         assert not (default / name).exists(), name
+    assert not (default / ".git").exists()
+    for name in ("pyproject.toml", "Makefile"):
+        assert not re.search(r"\b(starter|bench)", (default / name).read_text())
 
 
 @pytest.mark.parametrize(
