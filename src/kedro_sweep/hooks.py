@@ -41,8 +41,6 @@ def show_error(
     """
     if isinstance(error, InputError | ParameterValidationError | DatasetError):
         logger.error("%s%s", error, _find_remedy(error), extra={"markup": False})
-    elif isinstance(error, KeyboardInterrupt):
-        logger.error("Interrupted. Every finished trial is kept: run again to go on.")
     else:
         sys.__excepthook__(error_type, error, traceback)
 

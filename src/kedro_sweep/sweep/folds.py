@@ -5,6 +5,8 @@ from typing import NamedTuple
 import pandas as pd
 from sklearn.model_selection import check_cv
 
+from kedro_sweep.sweep.errors import InputError
+
 
 class Fold(NamedTuple):
     """One fold.
@@ -35,10 +37,13 @@ def prepare_folds(X: pd.DataFrame, y: pd.Series, cv: int, *, stratify: bool) -> 
         The folds.
 
     Raises:
-        ValueError: If there are fewer rows, or fewer rows of every class, than folds.
+        InputError: If there are fewer rows, or fewer rows of every class, than folds.
     """
     splitter = check_cv(cv, y, classifier=stratify)
-    return [
-        Fold(X.iloc[train], y.iloc[train], X.iloc[test], y.iloc[test])
-        for train, test in splitter.split(X, y)
-    ]
+    try:
+        splits = list(splitter.split(X, y))
+    except ValueError as error:
+        raise InputError(
+            f"sweep.cv: {cv} folds cannot be made of {len(y)} training rows. {error}"
+        ) from error
+    return [Fold(X.iloc[train], y.iloc[train], X.iloc[test], y.iloc[test]) for train, test in splits]

@@ -3,6 +3,7 @@
 Every model forbids keys that it does not know, so that a misspelt key stops the run.
 """
 
+import importlib.util
 import inspect
 import warnings
 from collections.abc import Callable
@@ -21,6 +22,7 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    FiniteFloat,
     ImportString,
     PositiveFloat,
     PositiveInt,
@@ -61,8 +63,12 @@ class ClearErrors(BaseModel):
             raise ValueError("; ".join(map(_describe, error.errors()))) from None
 
 
+# Pydantic puts the branch of a union that it tried among the keys that led to the error.
+BRANCHES = {"int", "float", "categorical", "bool", "str", "none"}
+
+
 def _describe(error: ErrorDetails) -> str:
-    key = ".".join(str(part) for part in error["loc"])
+    key = ".".join(str(part) for part in error["loc"] if part not in BRANCHES)
     if error["type"] == "missing":
         return f"{key} is missing"
     if error["type"] == "extra_forbidden":
@@ -199,8 +205,8 @@ class FloatRange(_Dimension):
     """Numbers from `low` to `high`."""
 
     type: Literal["float"]
-    low: float
-    high: float
+    low: FiniteFloat
+    high: FiniteFloat
     step: PositiveFloat | None = None
     log: bool = False
 
@@ -214,6 +220,14 @@ class Choices(_Dimension):
 
     type: Literal["categorical"]
     choices: Annotated[list[bool | int | float | str | None], Field(min_length=1)]
+
+    @field_validator("choices")
+    @classmethod
+    def _differ(cls, choices: list[Any]) -> list[Any]:
+        # To Optuna 1, 1.0 and true are one choice, the first of them.
+        if len(set(choices)) < len(choices):
+            raise ValueError(f"{choices} holds a choice twice (1, 1.0 and true are equal)")
+        return choices
 
     def distribution(self) -> CategoricalDistribution:
         """Give the Optuna distribution to draw from."""
@@ -231,6 +245,13 @@ class SearchSpace(ClearErrors, RootModel[Annotated[dict[str, Dimension], Field(m
         return {name: dimension.distribution() for name, dimension in self.root.items()}
 
 
+# They stop a study once they have tried everything, which may be before it has its n_trials.
+EXHAUSTIBLE = {"BruteForceSampler", "GridSampler"}
+
+# What Optuna imports only when a search is well under way.
+PACKAGES = {"CmaEsSampler": "cmaes", "GPSampler": "torch"}
+
+
 class _OptunaComponent(StrictModel):
     """A class of one of Optuna's modules, by name, with its arguments."""
 
@@ -243,7 +264,8 @@ class _OptunaComponent(StrictModel):
             for name in module.__all__
             if inspect.isclass(getattr(module, name))
             and issubclass(getattr(module, name), base)
-            and getattr(module, name) is not base
+            and not inspect.isabstract(getattr(module, name))
+            and name not in EXHAUSTIBLE
         )
         if self.name not in allowed:
             raise ValueError(f"'{self.name}' is not one of {allowed}")
@@ -265,6 +287,12 @@ class Sampler(_OptunaComponent):
     def _can_be_built(self) -> Self:
         if "seed" in self.params:
             raise ValueError("params.seed: the seed comes from random_seed; remove it here")
+        package = PACKAGES.get(self.name)
+        if package and importlib.util.find_spec(package) is None:
+            raise ValueError(
+                f"{self.name} needs the package {package}, which is not installed: "
+                f"`uv pip install {package}`, or choose another sampler"
+            )
         self.build(seed=0)
         return self
 

@@ -2,9 +2,12 @@
 
 import logging
 import pickle
+import signal
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
+from math import isnan
 from time import time
 from typing import Any
 
@@ -58,6 +61,7 @@ def search(
     Raises:
         InputError: If the search space does not fit the estimator.
         AllTrialsFailedError: If no trial has a value.
+        KeyboardInterrupt: If the user interrupts it; finished trials are kept.
     """
     check_search_space(model, search_space)
     # Optuna's own line a trial would drown the progress.
@@ -78,12 +82,16 @@ def search(
             distributions=search_space.distributions(),
             sweep=sweep,
             # The same seed again would repeat the first draws of the study.
-            seed=random_seed + before,
+            seed=(random_seed + before) % 2**32,
         )
         # What is reused lies in this process, so its cores help within a trial.
         n_workers = 1 if objective.reuses_fits else n_jobs
         trials = _run_trials(worker, missing, n_workers)
-        show_progress(_call_back(trials, study, callbacks), study, sweep.n_trials)
+        try:
+            show_progress(_call_back(trials, study, callbacks), study, sweep.n_trials)
+        except KeyboardInterrupt:
+            logger.warning("Interrupted. Every finished trial is kept: run again to go on.")
+            raise
     else:
         logger.info("Study %s has its %d trials; raise sweep.n_trials to go on.", name, sweep.n_trials)
     _check_any_value(study)
@@ -163,6 +171,8 @@ class Worker:
             value = _find_value(self.study, trial.params)
             if value is None:
                 value = self.objective(trial)
+            if isnan(value):
+                raise ValueError(f"the score is {value}")
             return self.study.tell(trial, value)
         except optuna.TrialPruned:
             return self.study.tell(trial, state=TrialState.PRUNED)
@@ -202,6 +212,9 @@ def _run_trial_elsewhere(payload: bytes, deadline: float) -> FrozenTrial | None:
 def _load_worker(payload: bytes) -> Worker:
     """Set a worker up once a process, with draws of its own."""
     optuna.logging.set_verbosity(optuna.logging.WARNING)
+    # Ctrl-C reaches every process of the terminal; the one that started the workers ends them.
+    with suppress(ValueError):  # only the main thread of a process may say so
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
     worker: Worker = pickle.loads(payload)
     worker.study.sampler.reseed_rng()
     return worker
@@ -241,7 +254,8 @@ def _check_any_value(study: optuna.Study) -> None:
     reasons = [trial.user_attrs["error"] for trial in trials if "error" in trial.user_attrs]
     raise AllTrialsFailedError(
         f"None of the {len(trials)} trials of study {study.study_name} has a value. The first failed "
-        f"with {reasons[0]}. Correct model or search_space; the same ones again would fail again."
+        f"with {reasons[0].rstrip('.')}. Correct model or search_space; the same ones again would "
+        "fail again."
         if reasons
         else f"None of the {len(trials)} trials of study {study.study_name} has a value: raise "
         "sweep.timeout, or choose a pruner that prunes less."

@@ -1,0 +1,120 @@
+"""Every study and model gives its figures, however small the study."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import optuna
+import pandas as pd
+import pytest
+from optuna.distributions import IntDistribution
+from optuna.storages import InMemoryStorage
+from optuna.trial import TrialState, create_trial
+from sklearn.dummy import DummyClassifier, DummyRegressor
+from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
+
+from kedro_sweep.pipelines.data_processing.parameters import FeatureNames, TargetName
+from kedro_sweep.pipelines.reporting.nodes import load_study, plot_predictions
+from kedro_sweep.pipelines.reporting.pipeline import STUDY_PLOTS
+
+FEATURES = FeatureNames.model_validate(["pH", "alcohol"])
+TARGET = TargetName.model_validate("quality")
+SUMMARY = {"study": "mine", "scoring": "accuracy"}
+COMPARING = ["param_importances", "parallel_coordinate"]
+
+pytestmark = pytest.mark.filterwarnings("ignore:Target and region quantiles select the same")
+
+
+def make_study(n_trials: int, n_params: int, *, n_failed: int = 0, value: float | None = None) -> Any:
+    """Make a study of this size; all trials have the value, if one is given."""
+    study = optuna.create_study(direction="maximize", study_name="mine")
+    for number in range(n_trials + n_failed):
+        failed = number < n_failed
+        params = {f"param_{n}": 1 + (number * (n + 3)) % 7 for n in range(n_params)}
+        study.add_trial(
+            create_trial(
+                state=TrialState.FAIL if failed else TrialState.COMPLETE,
+                value=None if failed else (value if value is not None else number / 10),
+                params=params,
+                distributions={name: IntDistribution(1, 9) for name in params},
+            )
+        )
+    return study
+
+
+def titles(figure: Any) -> dict[str, Any]:
+    """Read the layout of a figure as it would be saved."""
+    layout: dict[str, Any] = json.loads(figure.to_json())["layout"]
+    return layout
+
+
+def test_the_study_of_the_last_search_is_found() -> None:
+    storage = InMemoryStorage()
+    for name in ("mine", "other"):
+        optuna.create_study(storage=storage, study_name=name)
+    assert load_study(storage, SUMMARY).study_name == "mine"
+
+
+@pytest.mark.parametrize("name", STUDY_PLOTS)
+def test_a_study_of_many_trials_is_drawn(name: str) -> None:
+    figure = STUDY_PLOTS[name](make_study(20, 2), SUMMARY)
+    assert figure.data
+    assert titles(figure)["title"]["text"]
+
+
+@pytest.mark.parametrize("name", STUDY_PLOTS)
+@pytest.mark.parametrize(("n_trials", "n_params"), [(1, 1), (1, 2), (2, 1), (2, 2), (3, 2), (3, 3)])
+@pytest.mark.parametrize("value", [None, 0.5])
+@pytest.mark.parametrize("n_failed", [0, 2])
+def test_a_tiny_study_does_not_crash_a_figure(
+    name: str, n_trials: int, n_params: int, value: float | None, n_failed: int
+) -> None:
+    study = make_study(n_trials, n_params, n_failed=n_failed, value=value)
+    assert titles(STUDY_PLOTS[name](study, SUMMARY))["title"]["text"]
+
+
+@pytest.mark.parametrize("name", COMPARING)
+@pytest.mark.parametrize(("n_trials", "n_params"), [(1, 2), (5, 1)])
+def test_a_figure_that_needs_more_says_so(name: str, n_trials: int, n_params: int) -> None:
+    figure = STUDY_PLOTS[name](make_study(n_trials, n_params, n_failed=3), SUMMARY)
+    [annotation] = titles(figure)["annotations"]
+    assert f"{n_trials} complete trial(s) of {n_params} parameter(s)" in annotation["text"]
+    assert not figure.data
+
+
+@pytest.mark.parametrize("name", ["optimization_history", "param_importances", "slice"])
+def test_a_figure_names_the_score(name: str) -> None:
+    figure = STUDY_PLOTS[name](make_study(5, 2), SUMMARY)
+    assert "accuracy" in figure.to_json()
+
+
+@pytest.mark.parametrize("labels", [lambda y: y, lambda y: y.map("class {}".format)])
+def test_a_classifier_gets_its_confusion_matrix(labels: Any, wine: pd.DataFrame) -> None:
+    table = wine.assign(quality=labels(wine["quality"]))
+    model = DecisionTreeClassifier(max_depth=3).fit(table[FEATURES.root], table["quality"])
+    axes = plot_predictions(model, table, FEATURES, TARGET).axes[0]
+    y_pred = pd.Series(model.predict(table[FEATURES.root]))
+    shown = [int(text.get_text()) for text in axes.texts]
+    assert sum(shown) == 1143
+    assert sorted(shown)[-1] == pd.crosstab(table["quality"], y_pred).to_numpy().max()
+    assert len(shown) == table["quality"].nunique() ** 2
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("Predicted label", "True label")
+    assert axes.get_title() == "quality, 1143 rows"
+
+
+def test_a_regressor_gets_its_prediction_error(wine: pd.DataFrame) -> None:
+    model = DecisionTreeRegressor(max_depth=3).fit(wine[FEATURES.root], wine["quality"])
+    axes = plot_predictions(model, wine, FEATURES, TARGET).axes[0]
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("Predicted values", "Actual values")
+    # scikit-learn draws 1000 rows at most.
+    assert np.shape(axes.collections[0].get_offsets()) == (1000, 2)
+
+
+@pytest.mark.parametrize("model", [DummyClassifier(), DummyRegressor()])
+def test_a_model_of_one_prediction_is_drawn(model: Any, wine: pd.DataFrame, tmp_path: Path) -> None:
+    table = wine[wine["quality"] == 5]
+    model.fit(table[FEATURES.root], table["quality"])
+    file = tmp_path / "figure.png"
+    plot_predictions(model, table, FEATURES, TARGET).savefig(file)
+    assert file.read_bytes().startswith(b"\x89PNG")

@@ -1,0 +1,16 @@
+"""The pipelines have the names that the README gives them."""
+
+from kedro_sweep.pipeline_registry import register_pipelines
+
+
+def test_each_pipeline_has_its_name_and_the_default_is_all() -> None:
+    pipelines = register_pipelines()
+    assert set(pipelines) == {"__default__", "dp", "ds", "reporting"}
+    parts = [set(pipelines[name].nodes) for name in ("dp", "ds", "reporting")]
+    assert set(pipelines["__default__"].nodes) == set.union(*parts)
+    assert sum(map(len, parts)) == len(pipelines["__default__"].nodes)
+
+
+def test_the_default_needs_the_raw_table_and_the_storage_only() -> None:
+    inputs = register_pipelines()["__default__"].inputs()
+    assert {name for name in inputs if not name.startswith("params:")} == {"raw", "study_storage"}

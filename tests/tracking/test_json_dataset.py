@@ -1,0 +1,36 @@
+"""What is tracked of a run is a version of its own."""
+
+from pathlib import Path
+
+import pytest
+from kedro.io import Version
+
+from kedro_sweep.tracking.json_dataset import JSONDataset
+from kedro_sweep.tracking.metrics_dataset import MetricsDataset
+
+
+def test_each_run_keeps_a_version(tmp_path: Path) -> None:
+    file = str(tmp_path / "features.json")
+    for run in ("one", "two"):
+        JSONDataset(filepath=file, version=Version(None, run)).save({"run": run})
+    assert JSONDataset(filepath=file, version=Version("one", None)).load() == {"run": "one"}
+    assert JSONDataset(filepath=file, version=Version(None, None)).load() == {"run": "two"}
+
+
+def test_the_preview_is_the_latest_version_itself(tmp_path: Path) -> None:
+    dataset = JSONDataset(filepath=str(tmp_path / "a.json"), version=Version(None, "one"))
+    dataset.save({"features": ["pH"]})
+    assert dataset.preview() == {"features": ["pH"]}
+
+
+@pytest.mark.parametrize(
+    ("tracked", "name"),
+    [
+        (JSONDataset, "tracking.json_dataset.JSONDataset"),
+        (MetricsDataset, "tracking.metrics_dataset.MetricsDataset"),
+    ],
+)
+def test_kedro_viz_knows_a_tracked_dataset_by_its_name(tracked: type[JSONDataset], name: str) -> None:
+    module = tracked.__module__.split(".")
+    assert ".".join([*module[-2:], tracked.__name__]) == name
+    assert tracked.versioned
