@@ -17,6 +17,8 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 from kedro_sweep.sweep import open_journal
 
 ROOT = Path(__file__).parents[1]
+# A project that started without the example keeps it for its tests alone.
+EXAMPLE = ROOT / "tests/example" if (ROOT / "tests/example").is_dir() else ROOT
 
 
 def read_yaml(path: Path) -> dict[str, Any]:
@@ -41,14 +43,16 @@ def root() -> Path:
 @pytest.fixture(scope="session")
 def wine() -> pd.DataFrame:
     """The raw table as it is committed."""
-    return pd.read_csv(ROOT / "data/01_raw/WineQT.csv")
+    return pd.read_csv(EXAMPLE / "data/01_raw/WineQT.csv")
 
 
 @pytest.fixture
 def parameters() -> dict[str, Any]:
     """The project's own parameters, with a short sweep; each test may change its copy."""
-    base = ROOT / "conf/base"
-    merged = read_yaml(base / "parameters.yml") | read_yaml(base / "parameters_data_science.yml")
+    merged = {
+        **read_yaml(EXAMPLE / "conf/base/parameters.yml"),
+        **read_yaml(ROOT / "conf/base/parameters_data_science.yml"),
+    }
     merged["sweep"] |= {"n_trials": 5, "cv": 3, "sampler": {"class": "RandomSampler"}}
     return merged
 
@@ -125,6 +129,8 @@ def copy_project(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Proje
                 shutil.copytree(source, target, ignore=shutil.ignore_patterns("local"))
             else:
                 shutil.copy(source, target)
+        if EXAMPLE != ROOT:
+            shutil.copytree(EXAMPLE, path, dirs_exist_ok=True)
         # The code itself, so that its coverage counts.
         (path / "src").mkdir()
         (path / "src/kedro_sweep").symlink_to(ROOT / "src/kedro_sweep")

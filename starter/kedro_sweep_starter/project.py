@@ -39,9 +39,12 @@ TESTED_EXAMPLE = ("data/01_raw", "conf/base/parameters.yml")
 EXAMPLE_FOR_TESTS = "tests/example"
 EXAMPLE_TABLE, OWN_TABLE = "WineQT.csv", "my_table.csv"
 
-# Each has an environment in conf, modules and tests with its name, an extra in pyproject.toml, targets
-# in the Makefile, and a line in the dictionary of trackers that loads its modules.
+# Each has an environment in conf, modules of `tracking` and tests with its name, an extra in
+# pyproject.toml, targets in the Makefile, and a line in the dictionary that finds its hooks.
 TRACKERS = ("mlflow", "neptune")
+TRACKER_HOOKS = f"src/{PACKAGE}/tracking/tracker_hooks.py"
+# Tests that need the environments of all of them.
+TRACKER_TESTS = ("tests/tracking/test_tracker_hooks.py",)
 
 # Packages that the project imports under a name other than that of their distribution.
 IMPORTED_AS = {"sklearn", "tests", "yaml"}
@@ -206,10 +209,12 @@ def _place(name: str, choices: Choices) -> Iterator[tuple[str, bool]]:
 
 
 def _is_left_out(name: str, choices: Choices) -> bool:
+    is_of_a_tracker = _is_in(name, ("conf", "tests", f"src/{PACKAGE}/tracking"))
     return (
         is_only_here(name)
         or (choices.example == "none" and _is_in(name, EXAMPLE) and not name.endswith(".gitkeep"))
-        or any(tracker in name for tracker in choices.dropped_trackers)
+        or (bool(choices.dropped_trackers) and _is_in(name, TRACKER_TESTS))
+        or (is_of_a_tracker and any(tracker in name for tracker in choices.dropped_trackers))
     )
 
 
@@ -241,9 +246,10 @@ def _edit(name: str, text: str, choices: Choices) -> str:
             text = re.sub(rf"^\.PHONY: {target}\b.*\n(?:.+\n)*\n*", "", text, flags=re.MULTILINE)
         for tracker in choices.dropped_trackers:
             text = re.sub(rf" --extra {tracker}\b", "", text)
-    if name.endswith("/tracker_hooks.py"):
+    if name == TRACKER_HOOKS:
         for tracker in choices.dropped_trackers:
             text = _replace(rf'^    "{tracker}": ".*",\n', "", text)
+        text = text.replace("= {\n}", "= {}")
     if name == "conf/base/parameters.yml" and choices.example == "none":
         text = _replace(r"^features:(.*)\n(?:  - .*\n)+", r"features: []\1\n", text)
         text = _replace(r"^y_label: quality\b", 'y_label: ""', text)
