@@ -132,8 +132,9 @@ def copy_project(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Proje
         if EXAMPLE != ROOT:
             shutil.copytree(EXAMPLE, path, dirs_exist_ok=True)
         # The code itself, so that its coverage counts.
+        package = Path("src/kedro_sweep")
         (path / "src").mkdir()
-        (path / "src/kedro_sweep").symlink_to(ROOT / "src/kedro_sweep")
+        (path / package).symlink_to(ROOT / package)
         (path / "conf/local").mkdir()
         return Project(path)
 

@@ -33,6 +33,7 @@ def test_its_style_and_types_are_right(finished: Path, shell: Shell) -> None:
     shell("make", "lint", cwd=finished)
 
 
+@pytest.mark.slow
 def test_its_own_tests_pass(finished: Path, shell: Shell) -> None:
     output = shell("make", "test", cwd=finished)
     assert " passed" in output

@@ -164,6 +164,18 @@ def test_an_empty_project_holds_the_example_for_its_tests_alone(default: Path, e
     assert find("wine", empty / "conf") == []
 
 
+def test_the_tests_of_an_empty_project_pass(empty: Path, shell: Shell) -> None:
+    run = "tests/test_run.py::test_a_"
+    chosen = [
+        "tests/test_project.py",
+        "tests/pipelines",
+        f"{run}run_splits_the_wines_without_a_leak",
+        f"{run}missing_table_stops_the_run_with_one_message",
+    ]
+    output = shell(sys.executable, "-m", "pytest", "-o", "pythonpath=src", *chosen, cwd=empty)
+    assert " passed" in output
+
+
 @pytest.mark.parametrize("dropped", TRACKERS)
 def test_a_tracker_left_out_leaves_nothing_behind(
     dropped: str, bake: Bake, shell: Shell, uv: str, default: Path
