@@ -12,6 +12,7 @@ import optuna
 import pandas as pd
 import pytest
 import yaml
+from joblib.externals.loky import get_reusable_executor
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from kedro_sweep.sweep import open_journal
@@ -28,10 +29,11 @@ def read_yaml(path: Path) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _one_thread() -> Iterator[None]:
-    """Keep the threads of small fits from waiting for each other on a busy machine."""
+def _few_processes_and_threads() -> Iterator[None]:
+    """Keep the threads of small fits from waiting for each other, and leave no workers behind."""
     with threadpool_limits(1):
         yield
+    get_reusable_executor().shutdown()
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,7 @@
 """What is committed beside the code holds together."""
 
 import shlex
+import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,7 @@ def test_requirements_are_what_make_lock_exports(root: Path) -> None:
     ).stdout
     export = next(line for line in recipe.splitlines() if " export " in line)
     command, _, file = export.rpartition(" --output-file ")
+    assert shutil.which(shlex.split(command)[0]), "this test needs uv, as `make test` has it"
     exported = subprocess.run(
         shlex.split(command), cwd=root, text=True, capture_output=True, check=True
     ).stdout

@@ -11,8 +11,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import optuna
 import pandas as pd
 import pytest
+from optuna.storages import RDBStorage
 from optuna.trial import FrozenTrial, TrialState
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.metrics import accuracy_score, r2_score
@@ -23,7 +25,7 @@ from tests.test_project import FIGURES, TRACKED
 
 FEW = "sweep.n_trials=8"
 # No reuse, so that a trial takes long enough to be caught in the act.
-SLOW = {"n_trials": 20, "reuse": False}
+SLOW = {"n_trials": 15, "reuse": False}
 
 
 def output(project: Project, name: str) -> Path:
@@ -153,8 +155,9 @@ def test_data_processing_runs_alone(project: Project) -> None:
     assert made == ["test.csv", "train.csv"]
 
 
-def test_a_lower_total_on_the_command_line_and_another_run_that_raises_it(prepared: Project) -> None:
-    prepared.run("--pipeline", "ds", "--params", FEW)
+def test_a_total_on_the_command_line_may_be_raised_by_the_next(prepared: Project) -> None:
+    printed = prepared.run("--pipeline", "ds", "--params", FEW)
+    assert re.search(r"8 of 8 trials, best 0\.\d{4} \(trial \d\), time left 0:00:00", printed)
     [(name, first)] = prepared.studies().items()
     assert len(first) == 8
     prepared.run("--pipeline", "ds", "--params", "sweep.n_trials=12")
@@ -221,13 +224,6 @@ def test_labels_may_be_text(project: Project, wine: pd.DataFrame) -> None:
     assert project.versions("test_confusion_matrix.png")
 
 
-def test_workers_run_exactly_the_total(prepared: Project) -> None:
-    prepared.run("--pipeline", "ds", "--params", "sweep.n_trials=11,sweep.n_jobs=2,sweep.reuse=false")
-    [trials] = prepared.studies().values()
-    assert [trial.number for trial in trials] == list(range(11))
-    assert {trial.state for trial in trials} == {TrialState.COMPLETE}
-
-
 def test_a_database_among_the_credentials_keeps_the_study(prepared: Project) -> None:
     catalog = prepared.path / "conf/base/catalog.yml"
     entry = "  filepath: data/07_model_output/studies.journal\n"
@@ -236,9 +232,10 @@ def test_a_database_among_the_credentials_keeps_the_study(prepared: Project) -> 
     credentials = prepared.path / "conf/local/credentials.yml"
     credentials.write_text("study_database:\n  url: sqlite:///data/studies.db\n")
     prepared.run("--pipeline", "ds", "--params", FEW)
-    assert "has its 8 trials" in prepared.run("--pipeline", "ds", "--params", FEW)
-    assert (prepared.path / "data/studies.db").exists()
     assert prepared.studies() == {}
+    storage = RDBStorage(f"sqlite:///{prepared.path}/data/studies.db")
+    [summary] = optuna.get_all_study_summaries(storage)
+    assert summary.n_trials == 8
 
 
 @pytest.mark.parametrize("n_jobs", [1, 2])
@@ -252,10 +249,10 @@ def test_trials_survive_a_kill_in_the_middle_of_a_sweep(n_jobs: int, prepared: P
     process.communicate()
     before = {trial.number: trial for trial in finished_trials(prepared)}
     assert process.returncode == -signal.SIGKILL
-    assert 5 <= len(before) < 20
+    assert 5 <= len(before) < 15
     prepared.run("--pipeline", "ds")
     [trials] = prepared.studies().values()
-    assert [trial.number for trial in trials] == list(range(20))
+    assert [trial.number for trial in trials] == list(range(15))
     assert {trial.state for trial in trials} == {TrialState.COMPLETE}
     assert {number: trials[number] for number in before} == before
 
@@ -274,7 +271,7 @@ def test_an_interrupted_run_keeps_its_trials_and_says_so(n_jobs: int, prepared: 
     assert "Interrupted. Every finished trial is kept: run again to go on." in printed
     assert "Traceback" not in printed
     after = {trial.number: trial for trial in finished_trials(prepared)}
-    assert len(after) < 20
+    assert len(after) < 15
     assert {trial.number: after[trial.number] for trial in before} == {t.number: t for t in before}
 
 
@@ -298,23 +295,13 @@ def test_a_terminal_shows_a_bar(prepared: Project) -> None:
     assert " of 8 trials, best" not in text
 
 
-def test_without_a_terminal_the_log_tells_how_far_it_is(prepared: Project) -> None:
-    printed = prepared.run("--pipeline", "ds", "--params", FEW)
-    assert re.search(r"8 of 8 trials, best 0\.\d{4} \(trial \d\), time left 0:00:00", printed)
-
-
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
         ({"sweep": {"n_trial": 5}}, "'sweep': n_trial: 5 is not allowed, there is no such key"),
-        ({"frac": 2}, "'frac': 2 is not allowed. Input should be less than 1"),
         (
             {"model": {"params": {"max_depth": 3}}},
             "search_space.max_depth is also fixed under model.params",
-        ),
-        (
-            {"features": ["pH", "quality"]},
-            "The target 'quality' (y_label) is also listed under features",
         ),
         ({"features": ["pH", "proof"]}, "The raw table lacks the columns ['proof']"),
     ],

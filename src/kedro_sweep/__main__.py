@@ -1,6 +1,7 @@
 """Entry point of the packaged project: its command, or `python -m` and the package."""
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,11 +9,11 @@ from kedro.framework.cli.utils import find_run_command
 from kedro.framework.project import configure_project
 
 
-def main(*args: str, **kwargs: Any) -> Any:
+def main(args: Sequence[str] | None = None, **kwargs: Any) -> Any:
     """Run the project with the options of `kedro run`.
 
     Args:
-        *args: Command line arguments; those of the process when none are given.
+        args: Command line arguments; those of the process when none are given.
         **kwargs: Passed on to the click command, such as `standalone_mode`.
 
     Returns:
@@ -22,7 +23,7 @@ def main(*args: str, **kwargs: Any) -> Any:
     configure_project(package_name)
     # An interactive session such as IPython must outlive the run; a command line exits with its code.
     kwargs.setdefault("standalone_mode", not hasattr(sys, "ps1"))
-    return find_run_command(package_name)(*args, **kwargs)
+    return find_run_command(package_name)(args, **kwargs)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,10 @@
 """The journal keeps every trial, whatever happens to the processes that write it."""
 
+import fcntl
 import subprocess
 import sys
 from pathlib import Path
+from threading import Thread
 
 import optuna
 import pytest
@@ -19,9 +21,12 @@ from kedro_sweep.sweep import open_journal
 
 optuna.logging.set_verbosity(optuna.logging.ERROR)
 study = optuna.load_study(study_name="study", storage=open_journal(sys.argv[1]))
-for number in range(100):
+print("ready", flush=True)
+sys.stdin.readline()
+for number in range(40):
     trial = study.ask()
-    trial.suggest_float("x", 0, 1)
+    # Long lines make it likely that the processes meet.
+    trial.set_user_attr("text", 100_000 * "x")
     study.tell(trial, number)
 """
 
@@ -71,14 +76,39 @@ def test_a_journal_of_nothing_but_a_torn_line_starts_anew(torn: bytes, tmp_path:
     assert len(read_values(journal)) == 2
 
 
+def test_a_process_waits_while_another_writes(tmp_path: Path) -> None:
+    journal = tmp_path / "journal"
+    add_trials(journal, 1)
+    with journal.open("rb") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        before = journal.read_bytes()
+        thread = Thread(target=add_trials, args=(journal, 1))
+        thread.start()
+        thread.join(timeout=0.5)
+        assert thread.is_alive()
+        assert journal.read_bytes() == before
+    thread.join()
+    assert len(read_values(journal)) == 2
+
+
 def test_two_processes_that_append_at_once_lose_nothing(tmp_path: Path) -> None:
     journal = tmp_path / "journal"
     add_trials(journal, 0)
     command = [sys.executable, "-c", APPEND_TRIALS, str(journal)]
-    processes = [subprocess.Popen(command) for _ in range(2)]
+    processes = [
+        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        for _ in range(2)
+    ]
+    for process in processes:
+        assert process.stdout
+        assert process.stdout.readline() == "ready\n"
+    for process in processes:
+        assert process.stdin
+        process.stdin.write("go\n")
+        process.stdin.flush()
     assert [process.wait(timeout=120) for process in processes] == [0, 0]
     storage = JournalStorage(JournalFileBackend(str(journal)))
     trials = optuna.load_study(study_name="study", storage=storage).trials
-    assert [trial.number for trial in trials] == list(range(200))
+    assert [trial.number for trial in trials] == list(range(80))
     assert {trial.state for trial in trials} == {TrialState.COMPLETE}
-    assert sorted(trial.value or 0 for trial in trials) == [float(n // 2) for n in range(200)]
+    assert sorted(trial.value or 0 for trial in trials) == [float(n // 2) for n in range(80)]

@@ -36,6 +36,10 @@ BOOSTING = {
     "max_iter": {"type": "int", "low": 2, "high": 10},
     "learning_rate": {"type": "float", "low": 0.01, "high": 1, "log": True},
 }
+STAGES = {
+    "n_estimators": {"type": "int", "low": 2, "high": 10},
+    "max_depth": {"type": "int", "low": 1, "high": 2},
+}
 RANDOM_FOREST = "sklearn.ensemble.RandomForestClassifier"
 
 
@@ -65,10 +69,12 @@ def assert_values_are_cross_val_scores(
     assert len(set(values)) > 1
 
 
+@pytest.mark.parametrize("reuse", [True, False])
 def test_the_default_forest_is_scored_as_by_cross_val_score(
-    table: Table, parameters: dict[str, Any]
+    reuse: bool, table: Table, parameters: dict[str, Any]
 ) -> None:
     space = parameters["search_space"]
+    parameters["sweep"]["reuse"] = reuse
     assert_values_are_cross_val_scores(table, parameters, RANDOM_FOREST, space, n_trials=30)
 
 
@@ -79,6 +85,7 @@ def test_the_default_forest_is_scored_as_by_cross_val_score(
         (RANDOM_FOREST, TREES, {"class_weight": "balanced", "bootstrap": False}),
         (f"{__name__}.make_svc", SVC_SPACE, {}),
         ("sklearn.ensemble.HistGradientBoostingClassifier", BOOSTING, {}),
+        ("sklearn.ensemble.GradientBoostingClassifier", STAGES, {}),
     ],
 )
 @pytest.mark.parametrize("scoring", ["accuracy", "f1_macro"])
@@ -99,6 +106,7 @@ def test_a_classifier_is_scored_as_by_cross_val_score(
     [
         ("sklearn.ensemble.RandomForestRegressor", TREES),
         ("sklearn.ensemble.ExtraTreesRegressor", TREES),
+        ("sklearn.ensemble.GradientBoostingRegressor", STAGES),
         ("sklearn.linear_model.Ridge", {"alpha": {"type": "float", "low": 0, "high": 9}}),
     ],
 )

@@ -298,6 +298,14 @@ def test_callbacks_see_each_trial_of_this_run(run: Search, storage: BaseStorage)
     assert [trial.value for trial in seen] == [trial.value for trial in study.trials[5:]]
 
 
+def test_a_trial_that_another_process_adds_counts(run: Search, storage: BaseStorage) -> None:
+    def add_one(study: optuna.Study, trial: FrozenTrial) -> None:
+        if trial.number == 0:
+            study.tell(study.ask(), 0.5)
+
+    assert len(run(storage, n_trials=6, callbacks=[add_one]).trials) == 6
+
+
 def test_an_interrupted_search_keeps_what_finished_and_says_so(
     run: Search, storage: BaseStorage, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -337,6 +345,17 @@ def test_two_workers_run_exactly_the_total(run: Search, table: Table, tmp_path: 
         assert trial.value == cross_val_score(tree, *table, cv=3, scoring="accuracy").mean()
     assert len(run(storage, n_jobs=2, n_trials=15).trials) == 15
     assert len(run(storage, n_jobs=2, n_trials=20).trials) == 20
+
+
+@pytest.mark.parametrize("change", [{"n_jobs": 2}, {"reuse": False}])
+def test_a_forest_has_the_same_trials_however_it_is_grown(
+    change: dict[str, Any], run: Search, parameters: dict[str, Any], tmp_path: Path
+) -> None:
+    question: dict[str, Any] = {"model": parameters["model"], "space": parameters["search_space"]}
+    plain = run(**question, n_trials=8, n_jobs=1, reuse=True)
+    changed = run(open_journal(str(tmp_path / "journal")), **question, n_trials=8, **change)
+    assert changed.study_name == plain.study_name
+    assert outcomes(changed) == outcomes(plain)
 
 
 def test_workers_do_not_draw_the_same_params(run: Search, tmp_path: Path) -> None:
