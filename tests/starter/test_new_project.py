@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from kedro_sweep_starter.project import TRACKERS
+
 from tests.starter.conftest import ANSWERS, KEDRO, NEW, ROOT, Shell, read_files
 
 Bake = Callable[..., Path]
