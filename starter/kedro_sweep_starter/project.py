@@ -285,7 +285,12 @@ def _wrap_imports(text: str, limit: int) -> str:
 
 def _lock_again(target: Path) -> None:
     """Leave the packages out of the lock that only dropped extras needed."""
-    if subprocess.run(["make", "--silent", "lock"], cwd=target, check=False).returncode:
+    done = subprocess.run(
+        ["make", "lock"], cwd=target, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
+    if done.returncode:
         print(
-            "uv.lock still names the trackers left out: run `make lock` in the project.", file=sys.stderr
+            f"{done.stdout.decode()}\nuv.lock still names the trackers that were left out: run `make lock` "
+            "in the project.",
+            file=sys.stderr,
         )

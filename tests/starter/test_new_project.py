@@ -118,6 +118,13 @@ def test_long_and_short_names_keep_the_style_and_the_lock(
     project = bake(project_name=project_name, repo_name=repo_name, python_package=python_package)
     check_style(project, shell)
     shell(uv, "lock", "--check", cwd=project)
+    # Where extras exclude each other, uv writes a name with its length, and checks neither.
+    marker = r"\b(?:extra|group)-(\d+)-{name}\b"
+    marked = re.findall(marker.format(name=repo_name), (project / "uv.lock").read_text())
+    assert set(marked) <= {str(len(repo_name))}
+    assert len(marked) == len(
+        re.findall(marker.format(name="kedro-sweep"), (ROOT / "uv.lock").read_text())
+    )
     output = shell(*KEDRO, "run", "--params", "sweep.n_trials=2", cwd=project)
     assert "Pipeline execution completed successfully" in output
 
