@@ -8,7 +8,7 @@ RUN := $(UV) run --no-sync
 
 .PHONY: help
 help: ## List the commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: run
 run: setup ## Install what is needed and run everything: split, search, refit, evaluate, draw
@@ -17,6 +17,20 @@ run: setup ## Install what is needed and run everything: split, search, refit, e
 .PHONY: viz
 viz: setup ## Open the pipeline and its figures in the browser (Kedro-Viz)
 	$(RUN) kedro viz run
+
+.PHONY: mlflow
+mlflow: $(UV) ## Open MLflow on the runs of `kedro run --env mlflow`
+	$(SYNC) --no-dev --extra mlflow
+	$(RUN) kedro mlflow ui --env mlflow
+
+.PHONY: neptune-export
+neptune-export: setup ## Turn the offline runs of `kedro run --env neptune` into JSON
+	$(RUN) python -m kedro_sweep.tracking.neptune_export
+
+.PHONY: dashboard
+dashboard: $(UV) ## Open Optuna Dashboard on the studies
+	$(SYNC) --no-dev --extra dashboard
+	$(RUN) python -m kedro_sweep.tracking.dashboard
 
 .PHONY: test
 test: setup-dev ## Run the test suite
@@ -48,7 +62,7 @@ setup: $(UV)
 
 .PHONY: setup-dev
 setup-dev: $(UV)
-	$(SYNC) --extra cmaes
+	$(SYNC) --extra cmaes --extra mlflow --extra neptune --extra dashboard
 
 # Where there is no uv, it is installed into an environment of its own.
 .uv/bin/uv:

@@ -22,6 +22,12 @@ ROOT = Path(__file__).parents[1]
 EXAMPLE = ROOT / "tests/example" if (ROOT / "tests/example").is_dir() else ROOT
 
 
+def add_example(project: Path) -> None:
+    """Give the example to a copy of a project that started without."""
+    if EXAMPLE != ROOT:
+        shutil.copytree(EXAMPLE, project, dirs_exist_ok=True)
+
+
 def read_yaml(path: Path) -> dict[str, Any]:
     """Read a YAML file that holds a mapping."""
     content: dict[str, Any] = yaml.safe_load(path.read_text())
@@ -131,8 +137,7 @@ def copy_project(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Proje
                 shutil.copytree(source, target, ignore=shutil.ignore_patterns("local"))
             else:
                 shutil.copy(source, target)
-        if EXAMPLE != ROOT:
-            shutil.copytree(EXAMPLE, path, dirs_exist_ok=True)
+        add_example(path)
         # The code itself, so that its coverage counts.
         package = Path("src/kedro_sweep")
         (path / "src").mkdir()

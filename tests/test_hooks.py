@@ -11,9 +11,12 @@ from kedro.io import DataCatalog, DatasetError, MemoryDataset
 from kedro.validation import ParameterValidationError
 from kedro_datasets.pandas import CSVDataset
 
-from kedro_sweep.hooks import ErrorHooks, ParameterHooks, show_error
+from kedro_sweep.hooks import ErrorHooks, ParameterHooks, check_known, show_error
 from kedro_sweep.pipelines import data_processing, data_science
 from kedro_sweep.sweep import AllTrialsFailedError, InputError, Model, SearchSpace
+
+# As Kedro describes a run that was started without parameters of its own.
+RUN: dict[str, Any] = {"runtime_params": {}}
 
 
 @pytest.fixture
@@ -101,8 +104,14 @@ def test_the_hook_takes_over_what_python_prints(monkeypatch: pytest.MonkeyPatch)
 def test_a_space_that_does_not_fit_stops_a_run_before_its_first_node(catalog: DataCatalog) -> None:
     pipeline = data_processing.create_pipeline() + data_science.create_pipeline()
     with pytest.raises(InputError, match=r"search_space\.depth is not an argument"):
-        ParameterHooks().before_pipeline_run({}, pipeline, catalog)
+        ParameterHooks().before_pipeline_run(RUN, pipeline, catalog)
 
 
 def test_a_run_without_a_search_is_not_stopped(catalog: DataCatalog) -> None:
-    ParameterHooks().before_pipeline_run({}, data_processing.create_pipeline(), catalog)
+    ParameterHooks().before_pipeline_run(RUN, data_processing.create_pipeline(), catalog)
+
+
+def test_a_parameter_of_the_command_line_that_nothing_reads_is_refused() -> None:
+    check_known(["sweep"], {"frac", "sweep"})
+    with pytest.raises(InputError, match=r"n_trials: no pipeline reads .* \['frac', 'sweep'\]"):
+        check_known(["sweep", "n_trials"], {"frac", "sweep"})

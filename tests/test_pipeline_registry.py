@@ -11,6 +11,10 @@ def test_each_pipeline_has_its_name_and_the_default_is_all() -> None:
     assert sum(map(len, parts)) == len(pipelines["__default__"].nodes)
 
 
-def test_the_default_needs_the_raw_table_and_the_storage_only() -> None:
+def test_the_default_needs_the_raw_table_the_storage_and_where_neptune_may_be_only() -> None:
     inputs = register_pipelines()["__default__"].inputs()
-    assert {name for name in inputs if not name.startswith("params:")} == {"raw", "study_storage"}
+    assert {name for name in inputs if not name.startswith("params:")} == {
+        "raw",
+        "study_storage",
+        "neptune_run",
+    }

@@ -2,11 +2,13 @@
 
 import logging
 import sys
+from collections.abc import Iterable
 from types import TracebackType
 from typing import Any
 
 from kedro.framework.context import KedroContext
 from kedro.framework.hooks import hook_impl
+from kedro.framework.project import pipelines
 from kedro.io import CatalogProtocol, DatasetError
 from kedro.pipeline import Pipeline
 from kedro.validation import ParameterValidationError
@@ -67,15 +69,42 @@ class ParameterHooks:
         pipeline: Pipeline,
         catalog: CatalogProtocol[Any, Any],
     ) -> None:
-        """Check the search space against the model.
+        """Check the search space against the model, and that `--params` names what is there.
 
         Args:
-            run_params: Not used; Kedro passes it.
+            run_params: Tells the parameters of the command line.
             pipeline: The pipeline that will run.
             catalog: Gives the parameters.
 
         Raises:
-            InputError: If the search space does not fit the estimator.
+            InputError: If the search space does not fit the estimator, or no pipeline reads a
+                parameter of the command line, which Kedro would pass over in silence.
         """
+        if given := run_params["runtime_params"]:
+            check_known(given, _list_parameters())
         if {"params:model", "params:search_space"} <= pipeline.inputs():
             check_search_space(catalog.load("params:model"), catalog.load("params:search_space"))
+
+
+def check_known(given: Iterable[str], known: set[str]) -> None:
+    """Check that every parameter of the command line is one that a pipeline reads.
+
+    Args:
+        given: Names of the parameters of the command line.
+        known: Names that pipelines read.
+
+    Raises:
+        InputError: If one is unknown.
+    """
+    for name in given:
+        if name not in known:
+            raise InputError(
+                f"--params {name}: no pipeline reads a parameter of this name. There are "
+                f"{sorted(known)}; one inside another is written with a dot, such as sweep.n_trials."
+            )
+
+
+def _list_parameters() -> set[str]:
+    inputs = {name for pipeline in pipelines.values() for name in pipeline.inputs()}
+    prefix = "params:"
+    return {name.removeprefix(prefix) for name in inputs if name.startswith(prefix)}

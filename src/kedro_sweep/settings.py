@@ -3,10 +3,19 @@
 import warnings
 
 from kedro_sweep.hooks import ErrorHooks, ParameterHooks
+from kedro_sweep.tracking.tracker_hooks import TrackerHooks
 
 # Kedro 1.7 itself calls what OmegaConf 2.4 deprecates; nothing in the project can change that.
 warnings.filterwarnings("ignore", message="register_new_resolver", category=UserWarning)
 
-HOOKS = (ErrorHooks(), ParameterHooks())
+# The last is called first.
+HOOKS = (TrackerHooks(), ParameterHooks(), ErrorHooks())
 
-CONFIG_LOADER_ARGS = {"base_env": "base", "default_run_env": "local"}
+# TrackerHooks brings them in for the environments that ask for them.
+DISABLE_HOOKS_FOR_PLUGINS = ("kedro_mlflow", "kedro-neptune")
+
+CONFIG_LOADER_ARGS = {
+    "base_env": "base",
+    "default_run_env": "local",
+    "config_patterns": {"mlflow": ["mlflow*"], "neptune": ["neptune*"]},
+}

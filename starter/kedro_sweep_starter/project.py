@@ -290,7 +290,7 @@ def _lock_again(target: Path) -> None:
     )
     if done.returncode:
         print(
-            f"{done.stdout.decode()}\nuv.lock still names the trackers that were left out: run `make lock` "
-            "in the project.",
+            f"{done.stdout.decode()}\nuv.lock still names the trackers that were left out: run `make "
+            "lock` in the project.",
             file=sys.stderr,
         )

@@ -23,7 +23,7 @@ optuna.logging.set_verbosity(optuna.logging.ERROR)
 study = optuna.load_study(study_name="study", storage=open_journal(sys.argv[1]))
 print("ready", flush=True)
 sys.stdin.readline()
-for number in range(40):
+for number in range(20):
     trial = study.ask()
     # Long lines make it likely that the processes meet.
     trial.set_user_attr("text", 100_000 * "x")
@@ -109,6 +109,6 @@ def test_two_processes_that_append_at_once_lose_nothing(tmp_path: Path) -> None:
     assert [process.wait(timeout=120) for process in processes] == [0, 0]
     storage = JournalStorage(JournalFileBackend(str(journal)))
     trials = optuna.load_study(study_name="study", storage=storage).trials
-    assert [trial.number for trial in trials] == list(range(80))
+    assert [trial.number for trial in trials] == list(range(40))
     assert {trial.state for trial in trials} == {TrialState.COMPLETE}
-    assert sorted(trial.value or 0 for trial in trials) == [float(n // 2) for n in range(80)]
+    assert sorted(trial.value or 0 for trial in trials) == [float(n // 2) for n in range(40)]

@@ -69,13 +69,13 @@ def assert_values_are_cross_val_scores(
     assert len(set(values)) > 1
 
 
-@pytest.mark.parametrize("reuse", [True, False])
+@pytest.mark.parametrize(("reuse", "n_trials"), [(True, 30), (False, 5)])
 def test_the_default_forest_is_scored_as_by_cross_val_score(
-    reuse: bool, table: Table, parameters: dict[str, Any]
+    reuse: bool, n_trials: int, table: Table, parameters: dict[str, Any]
 ) -> None:
     space = parameters["search_space"]
     parameters["sweep"]["reuse"] = reuse
-    assert_values_are_cross_val_scores(table, parameters, RANDOM_FOREST, space, n_trials=30)
+    assert_values_are_cross_val_scores(table, parameters, RANDOM_FOREST, space, n_trials)
 
 
 @pytest.mark.parametrize(

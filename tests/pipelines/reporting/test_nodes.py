@@ -111,6 +111,7 @@ def test_a_regressor_gets_its_prediction_error(wine: pd.DataFrame) -> None:
     assert np.shape(axes.collections[0].get_offsets()) == (1000, 2)
 
 
+@pytest.mark.filterwarnings("ignore:A single label was found")
 @pytest.mark.parametrize("model", [DummyClassifier(), DummyRegressor()])
 def test_a_model_of_one_prediction_is_drawn(model: Any, wine: pd.DataFrame, tmp_path: Path) -> None:
     table = wine[wine["quality"] == 5]

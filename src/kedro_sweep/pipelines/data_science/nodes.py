@@ -17,6 +17,7 @@ from sklearn.metrics import (
 )
 
 from kedro_sweep.pipelines.data_processing.parameters import FeatureNames, TargetName
+from kedro_sweep.pipelines.data_science.neptune_log import TrialLog, log_predictions
 from kedro_sweep.sweep import Model, RandomSeed, SearchSpace, Sweep, search
 
 logger = logging.getLogger(__name__)
@@ -42,6 +43,7 @@ def search_hyperparameters(
     search_space: SearchSpace,
     sweep: Sweep,
     random_seed: RandomSeed,
+    neptune_run: Any = None,
 ) -> tuple[dict[str, Any], pd.DataFrame, dict[str, Any]]:
     """Bring the study to its number of trials.
 
@@ -54,6 +56,7 @@ def search_hyperparameters(
         search_space: Its arguments to search.
         sweep: How the search goes.
         random_seed: Seed of the estimator and the sampler.
+        neptune_run: Where Neptune records this run; None for nowhere.
 
     Returns:
         The best parameters, the table of all trials, and a summary of the study.
@@ -61,6 +64,7 @@ def search_hyperparameters(
     Raises:
         AllTrialsFailedError: If no trial has a value.
     """
+    trial_logs = [TrialLog(neptune_run)] if neptune_run is not None else []
     study = search(
         study_storage,
         train[features.root],
@@ -69,7 +73,10 @@ def search_hyperparameters(
         search_space=search_space,
         sweep=sweep,
         random_seed=random_seed.root,
+        callbacks=trial_logs,
     )
+    for log_trials in trial_logs:
+        log_trials(study)
     return study.best_params, study.trials_dataframe(), _summarize(study, sweep)
 
 
@@ -93,6 +100,7 @@ def train_model(
     y_label: TargetName,
     model: Model,
     random_seed: RandomSeed,
+    neptune_run: Any = None,
 ) -> tuple[Any, dict[str, float], dict[str, Any]]:
     """Fit the estimator on all training rows with the best parameters.
 
@@ -103,6 +111,7 @@ def train_model(
         y_label: Name of the column to predict.
         model: The estimator.
         random_seed: Seed of the estimator.
+        neptune_run: Where Neptune records this run; None for nowhere.
 
     Returns:
         The fitted model, its metrics on the training rows, and what it was made of.
@@ -116,12 +125,18 @@ def train_model(
         "fixed_params": model.params,
         "best_params": best_params,
     }
-    y_pred = estimator.predict(train[features.root])
-    return estimator, _measure(estimator, train[y_label.root], y_pred), description
+    metrics = _measure(estimator, train[y_label.root], estimator.predict(train[features.root]))
+    if neptune_run is not None:
+        log_predictions(neptune_run, "train", metrics, estimator, train, features, y_label)
+    return estimator, metrics, description
 
 
 def evaluate_model(
-    model: Any, test: pd.DataFrame, features: FeatureNames, y_label: TargetName
+    model: Any,
+    test: pd.DataFrame,
+    features: FeatureNames,
+    y_label: TargetName,
+    neptune_run: Any = None,
 ) -> tuple[dict[str, float], pd.DataFrame]:
     """Evaluate the model on rows that neither the search nor the fit has seen.
 
@@ -130,6 +145,7 @@ def evaluate_model(
         test: Test rows, features and target.
         features: Names of the columns that the model may see.
         y_label: Name of the column to predict.
+        neptune_run: Where Neptune records this run; None for nowhere.
 
     Returns:
         The metrics on the test rows, and true and predicted target of each of them.
@@ -144,6 +160,8 @@ def evaluate_model(
         len(test),
         ", ".join(f"{name} {value:.4f}" for name, value in metrics.items()),
     )
+    if neptune_run is not None:
+        log_predictions(neptune_run, "test", metrics, model, test, features, y_label)
     return metrics, predictions
 
 

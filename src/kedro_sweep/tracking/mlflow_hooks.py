@@ -1,0 +1,132 @@
+"""What a run sends to MLflow; imported only in an environment that has a mlflow.yml."""
+
+import atexit
+import logging
+import os
+from pathlib import Path
+from typing import Any
+
+import mlflow
+from kedro.framework.context import KedroContext
+from kedro.framework.hooks import hook_impl
+from kedro.io import CatalogProtocol
+from kedro.pipeline import Pipeline
+from kedro.pipeline.node import Node
+from kedro_mlflow.framework.hooks.mlflow_hook import MlflowHook
+from kedro_mlflow.framework.hooks.utils import _flatten_dict
+from mlflow.entities import RunStatus
+from mlflow.models import infer_signature
+from mlflow.utils.git_utils import get_git_commit
+from mlflow.utils.mlflow_tags import MLFLOW_GIT_COMMIT
+
+from kedro_sweep.tracking.parameters import to_plain
+
+logger = logging.getLogger(__name__)
+
+SQLITE = "sqlite:///"
+
+# As with Kedro's own (.telemetry), what is used here is nobody else's business.
+os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+# The packages that a model needs are those that it imports, not all that the project has locked.
+os.environ.setdefault("MLFLOW_UV_AUTO_DETECT", "false")
+# These tell of tables made and settings read; then of cloudpickle, which conf/mlflow/catalog.yml
+# chooses, and of a pip that an environment made by uv does not have.
+logging.getLogger("kedro_mlflow").setLevel(logging.WARNING)
+logging.getLogger("mlflow").setLevel(logging.WARNING)
+logging.getLogger("mlflow.sklearn").setLevel(logging.ERROR)
+logging.getLogger("mlflow.utils.environment").setLevel(logging.ERROR)
+
+
+class MlflowHooks(MlflowHook):  # type: ignore[misc]  # kedro-mlflow is not typed
+    """kedro-mlflow's hooks, and the catalog's `NAME@mlflow` entries beside the datasets `NAME`."""
+
+    @hook_impl
+    def after_context_created(self, context: KedroContext) -> None:
+        """Read mlflow.yml and open the experiment.
+
+        Args:
+            context: Knows the configuration and the project's folder.
+        """
+        config = context.config_loader["mlflow"]
+        server = config.get("server", {})
+        uri = server.get("mlflow_tracking_uri") or ""
+        # SQLAlchemy would start at the current folder, which need not be the project's.
+        if uri.startswith(SQLITE):
+            path = Path(context.project_path) / uri.removeprefix(SQLITE)
+            server = {**server, "mlflow_tracking_uri": f"{SQLITE}{path}"}
+            context.config_loader["mlflow"] = {**config, "server": server}
+        super().after_context_created(context)
+
+    # Last, so that no run is opened when another hook refuses the parameters.
+    @hook_impl(trylast=True)
+    def before_pipeline_run(
+        self, run_params: dict[str, Any], pipeline: Pipeline, catalog: CatalogProtocol[Any, Any]
+    ) -> None:
+        """Start the run, and record what it was asked to do.
+
+        Args:
+            run_params: What `kedro run` was called with.
+            pipeline: The pipeline that will run.
+            catalog: Gives the parameters.
+        """
+        run = self.mlflow_config.tracking.run
+        run.name = run.name or run_params["run_id"]
+        super().before_pipeline_run(run_params, pipeline, catalog)
+        if not self._is_mlflow_enabled:
+            return
+        if not self._already_active_mlflow:
+            # A run that is still open at exit was interrupted; MLflow would call it finished.
+            atexit.register(mlflow.end_run, RunStatus.to_string(RunStatus.KILLED))
+        commit = get_git_commit(str(run_params["project_path"]))
+        mlflow.set_tags(
+            {
+                "pipeline": "+".join(run_params["pipeline_names"] or ["__default__"]),
+                **({MLFLOW_GIT_COMMIT: commit} if commit else {}),
+            }
+        )
+        params = {name: to_plain(value) for name, value in catalog.load("parameters").items()}
+        if self.flatten:
+            params = _flatten_dict(params, recursive=self.recursive, sep=self.sep)
+        for name, value in params.items():
+            self._log_param(self.sanitize_param_name(name), value)
+        logger.info(
+            "MLflow run %s of experiment %s, in %s",
+            run.name,
+            self.mlflow_config.tracking.experiment.name,
+            self.mlflow_config.server.mlflow_tracking_uri,
+        )
+
+    @hook_impl
+    def before_node_run(
+        self, node: Node, catalog: CatalogProtocol[Any, Any], inputs: dict[str, Any], is_async: bool
+    ) -> None:
+        """Find the run again, in whichever thread the node runs.
+
+        Args:
+            node: The node.
+            catalog: The catalog.
+            inputs: Not used: all parameters are recorded already.
+            is_async: Whether Kedro loads and saves in threads.
+        """
+        # Opened a second time in the same thread, the run would have to be closed as often.
+        if mlflow.active_run() is None:
+            super().before_node_run(node, catalog, {}, is_async)
+
+    @hook_impl
+    def after_node_run(
+        self, catalog: CatalogProtocol[Any, Any], inputs: dict[str, Any], outputs: dict[str, Any]
+    ) -> None:
+        """Save each output NAME to the entries NAME@mlflow of the catalog, too.
+
+        Args:
+            catalog: The catalog.
+            inputs: What the node was given.
+            outputs: What it returned.
+        """
+        for name, data in outputs.items():
+            for entry, dataset in catalog.items():
+                if entry.startswith(f"{name}@mlflow"):
+                    if example := (dataset.metadata or {}).get("signature_from"):
+                        X = inputs[example][data.feature_names_in_]
+                        dataset._save_args["signature"] = infer_signature(X, data.predict(X))
+                    catalog.save(entry, data)

@@ -1,0 +1,106 @@
+"""Turn the files of offline Neptune runs into JSON: `python -m kedro_sweep.tracking.neptune_export`.
+
+Neptune's client writes what a run records as a log of operations. This reads the logs with the
+standard library alone, so that runs outlive the client.
+"""
+
+import json
+import logging
+import os
+import sys
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+logger = logging.getLogger(__name__)
+
+DATA_DIRECTORY = "data/09_tracking/.neptune"
+EXPORT_DIRECTORY = "data/09_tracking/neptune"
+
+
+def export(source: Path, target: Path) -> list[Path]:
+    """Write one JSON file a run.
+
+    Each has `fields` (the last value of each path), `series` (all values of each path, with step and
+    time) and `files` (where the uploaded ones lie), beside `id` and `created`.
+
+    Args:
+        source: The client's folder, `.neptune`.
+        target: The folder to write to; made if needed.
+
+    Returns:
+        The files, in the order of the runs.
+    """
+    runs: dict[str, dict[str, Any]] = {}
+    # A run that several processes wrote to has a folder of each.
+    for folder in sorted(source.glob("*/run__*")):
+        try:
+            metadata = json.loads((folder / "metadata.json").read_text())
+            identity, created = metadata["containerId"], metadata["createdAt"]
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            logger.warning("Skipped %s: its metadata.json cannot be read (%s).", folder, error)
+            continue
+        run = runs.setdefault(
+            identity,
+            {
+                "id": identity,
+                "created": created,
+                "fields": {},
+                "series": defaultdict(list),
+                "files": {},
+            },
+        )
+        for where, line in _read_lines(folder):
+            try:
+                _apply(json.loads(line)["obj"], run, folder / "upload_path")
+            except (ValueError, KeyError, TypeError) as error:
+                logger.warning("Skipped %s: it is damaged (%s).", where, error)
+    target.mkdir(parents=True, exist_ok=True)
+    paths = []
+    for run in sorted(runs.values(), key=lambda run: str(run["created"])):
+        path = target / f"{run['id']}.json"
+        path.write_text(json.dumps(run, indent=2))
+        paths.append(path)
+    return paths
+
+
+def _read_lines(folder: Path) -> Iterator[tuple[str, str]]:
+    # data-1.log, data-801.log …: numbered by their first operation.
+    for log in sorted(folder.glob("data-*.log"), key=lambda log: int(log.stem.split("-")[1])):
+        for number, line in enumerate(log.read_text(errors="replace").splitlines(), start=1):
+            yield f"line {number} of {log}", line
+
+
+def _apply(operation: dict[str, Any], run: dict[str, Any], uploads: Path) -> None:
+    path = "/".join(operation["path"])
+    match operation["type"]:
+        case "LogFloats" | "LogStrings":
+            run["series"][path] += operation["values"]
+        case "AddStrings":
+            run["fields"][path] = sorted({*run["fields"].get(path, []), *operation["values"]})
+        case "UploadFile":
+            name = operation["tmp_file_name"]
+            run["files"][path] = str(uploads / name) if name else operation["file_path"]
+        case "UploadFileSet":
+            run["files"][path] = operation["file_globs"]
+        case "DeleteAttribute":
+            for part in ("fields", "series", "files"):
+                run[part].pop(path, None)
+        case name if name.startswith("Assign"):
+            run["fields"][path] = operation["value"]
+
+
+def main() -> None:
+    """Export the runs of the current folder's project, and say where to."""
+    logging.basicConfig(format="%(levelname)s %(message)s")
+    source = Path(os.getenv("NEPTUNE_DATA_DIRECTORY", DATA_DIRECTORY))
+    paths = export(source, Path(EXPORT_DIRECTORY)) if source.is_dir() else []
+    if not paths:
+        sys.exit(f"There is no offline run in {source}: make one with `kedro run --env neptune`.")
+    for path in paths:
+        print(path)
+
+
+if __name__ == "__main__":
+    main()
