@@ -3,6 +3,7 @@
 import os
 import re
 import sys
+import tomllib
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -185,19 +186,25 @@ def test_the_tests_of_an_empty_project_pass(empty: Path, shell: Shell) -> None:
 
 
 @pytest.mark.parametrize("dropped", TRACKERS)
-def test_a_tracker_left_out_leaves_nothing_behind(
+def test_a_tracker_left_out_leaves_only_what_others_import(
     dropped: str, bake: Bake, shell: Shell, uv: str, default: Path
 ) -> None:
     kept = [tracker for tracker in TRACKERS if tracker != dropped]
     project = bake(trackers=", ".join(kept))
     files = read_files(project)
-    assert [name for name in files if dropped in name] == []
-    for name in ("pyproject.toml", "Makefile", "uv.lock"):
-        assert dropped not in files[name].decode()
+    for folder in ("conf/", "tests/", "src/my_sweep/tracking/"):
+        assert [name for name in files if name.startswith(folder) and dropped in name] == []
     for tracker in kept:
         assert [name for name in files if tracker in name] == [
             name for name in read_files(default) if tracker in name
         ]
+    assert dropped not in files["Makefile"].decode()
+    extras = tomllib.loads(files["pyproject.toml"].decode())["project"]["optional-dependencies"]
+    assert {*kept, "viz"} <= set(extras)
+    assert dropped not in extras
+    locked = tomllib.loads(files["uv.lock"].decode())["package"]
+    assert [package["name"] for package in locked if dropped in package["name"]] == []
+    assert read_yaml(project / "conf/base/catalog.yml") == read_yaml(default / "conf/base/catalog.yml")
     check_style(project, shell)
     shell(uv, "lock", "--check", cwd=project)
     output = shell(*KEDRO, "run", "--params", "sweep.n_trials=2", cwd=project)
