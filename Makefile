@@ -18,6 +18,15 @@ run: setup ## Install what is needed and run everything: split, search, refit, e
 viz: setup ## Open the pipeline and its figures in the browser (Kedro-Viz)
 	$(RUN) kedro viz run
 
+.PHONY: experiments
+experiments: setup-experiments ## Open Kedro-Viz's Experiment Tracking page (the last Kedro-Viz that has it)
+	@echo "The page will be at http://127.0.0.1:4141/experiment-tracking. Ctrl-C ends it."
+	.venv-experiments/bin/kedro viz run
+
+.PHONY: compare
+compare: setup ## Compare all tracked runs, on a page of its own
+	$(RUN) python -m kedro_sweep.compare
+
 .PHONY: mlflow
 mlflow: $(UV) ## Open MLflow on the runs of `kedro run --env mlflow`
 	$(SYNC) --no-dev --extra mlflow
@@ -33,7 +42,7 @@ dashboard: $(UV) ## Open Optuna Dashboard on the studies
 	$(RUN) python -m kedro_sweep.tracking.dashboard
 
 .PHONY: test
-test: setup-dev ## Run the test suite
+test: setup-dev ## Run the test suite, with browser tests where there is a Chromium
 	$(RUN) pytest --cov --cov-report=term
 
 .PHONY: bench
@@ -63,6 +72,11 @@ setup: $(UV)
 .PHONY: setup-dev
 setup-dev: $(UV)
 	$(SYNC) --extra cmaes --extra mlflow --extra neptune --extra dashboard
+
+# That release cannot share an environment with today's.
+.PHONY: setup-experiments
+setup-experiments: $(UV)
+	UV_PROJECT_ENVIRONMENT=.venv-experiments $(UV) sync --locked --quiet --no-dev --extra experiment-tracking
 
 # Where there is no uv, it is installed into an environment of its own.
 .uv/bin/uv:

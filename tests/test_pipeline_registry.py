@@ -11,10 +11,7 @@ def test_each_pipeline_has_its_name_and_the_default_is_all() -> None:
     assert sum(map(len, parts)) == len(pipelines["__default__"].nodes)
 
 
-def test_the_default_needs_the_raw_table_the_storage_and_where_neptune_may_be_only() -> None:
+def test_the_default_needs_the_raw_table_the_storage_past_runs_and_where_neptune_may_be_only() -> None:
     inputs = register_pipelines()["__default__"].inputs()
-    assert {name for name in inputs if not name.startswith("params:")} == {
-        "raw",
-        "study_storage",
-        "neptune_run",
-    }
+    data = {name for name in inputs if not name.startswith("param")}
+    assert data == {"raw", "study_storage", "tracked_runs", "neptune_run"}

@@ -11,7 +11,7 @@ import pytest
 from kedro.config import OmegaConfigLoader
 from kedro.io import DataCatalog
 
-TRACKED = ["train_metrics", "test_metrics", "features"]
+TRACKED = ["run_parameters", "sweep_summary", "features", "train_metrics", "test_metrics"]
 FIGURES = [
     "optimization_history",
     "param_importances",

@@ -3,13 +3,20 @@
 import warnings
 
 from kedro_sweep.hooks import ErrorHooks, ParameterHooks
+from kedro_sweep.tracking.kedro_viz_adapter import adapt_kedro_viz
+from kedro_sweep.tracking.session_store import RecordHooks, SessionStore
 from kedro_sweep.tracking.tracker_hooks import TrackerHooks
 
 # Kedro 1.7 itself calls what OmegaConf 2.4 deprecates; nothing in the project can change that.
 warnings.filterwarnings("ignore", message="register_new_resolver", category=UserWarning)
 
 # The last is called first.
-HOOKS = (TrackerHooks(), ParameterHooks(), ErrorHooks())
+HOOKS = (RecordHooks(), TrackerHooks(), ParameterHooks(), ErrorHooks())
+
+# What was run when, from which commit: data/09_tracking/session_store.db.
+SESSION_STORE_CLASS = SessionStore
+SESSION_STORE_ARGS = {"path": "data/09_tracking"}
+adapt_kedro_viz()
 
 # TrackerHooks brings them in for the environments that ask for them.
 DISABLE_HOOKS_FOR_PLUGINS = ("kedro_mlflow", "kedro-neptune")

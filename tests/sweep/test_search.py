@@ -416,3 +416,18 @@ def test_progress_without_a_value_says_so(run: Search, caplog: pytest.LogCapture
     with pytest.raises(AllTrialsFailedError):
         run(space=ALL_FAIL)
     assert any(message.startswith("5 of 5 trials, no value yet") for message in caplog.messages)
+
+
+def test_workers_that_cannot_share_the_storage_are_refused(
+    table: tuple[pd.DataFrame, pd.Series], parameters: dict[str, Any]
+) -> None:
+    parameters["sweep"] |= {"n_jobs": 2, "reuse": False}
+    with pytest.raises(InputError, match=r"sweep\.n_jobs: 2 needs a storage that processes can share"):
+        search(
+            optuna.storages.InMemoryStorage(),
+            *table,
+            model=Model.model_validate(parameters["model"]),
+            search_space=SearchSpace.model_validate(parameters["search_space"]),
+            sweep=Sweep.model_validate(parameters["sweep"]),
+            random_seed=0,
+        )

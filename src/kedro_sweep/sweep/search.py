@@ -9,13 +9,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 from math import isnan
 from time import time
-from typing import Any
 
 import joblib
 import optuna
 import pandas as pd
 from optuna.distributions import BaseDistribution
-from optuna.storages import BaseStorage
+from optuna.storages import BaseStorage, InMemoryStorage
 from optuna.trial import FrozenTrial, TrialState
 
 from kedro_sweep.sweep.errors import AllTrialsFailedError, InputError
@@ -59,7 +58,8 @@ def search(
         The study, with at least one complete trial.
 
     Raises:
-        InputError: If the search space does not fit the estimator.
+        InputError: If the search space does not fit the estimator, or the workers cannot share the
+            storage.
         AllTrialsFailedError: If no trial has a value.
         KeyboardInterrupt: If the user interrupts it; finished trials are kept.
     """
@@ -86,6 +86,11 @@ def search(
         )
         # What is reused lies in this process, so its cores help within a trial.
         n_workers = 1 if objective.reuses_fits else n_jobs
+        if n_workers > 1 and isinstance(storage, InMemoryStorage):
+            raise InputError(
+                f"sweep.n_jobs: {sweep.n_jobs} needs a storage that processes can share, such as a "
+                "journal file or a database: this one is in memory."
+            )
         trials = _run_trials(worker, missing, n_workers)
         try:
             show_progress(_call_back(trials, study, callbacks), study, sweep.n_trials)
@@ -168,14 +173,9 @@ class Worker:
             return None
         trial = self.study.ask(self.distributions)
         try:
-            value = _find_value(self.study, trial.params)
-            if value is None:
-                value = self.objective(trial)
-            if isnan(value):
-                raise ValueError(f"the score is {value}")
-            return self.study.tell(trial, value)
+            value = self._score(trial)
         except optuna.TrialPruned:
-            return self.study.tell(trial, state=TrialState.PRUNED)
+            return self.study.tell(trial, state=TrialState.PRUNED, skip_if_finished=True)
         except Exception as error:
             reason = f"{type(error).__name__}: {error}"
             trial.set_user_attr("error", reason)
@@ -186,7 +186,19 @@ class Worker:
                 reason,
                 extra={"markup": False},
             )
-            return self.study.tell(trial, state=TrialState.FAIL)
+            return self.study.tell(trial, state=TrialState.FAIL, skip_if_finished=True)
+        return self.study.tell(trial, value, skip_if_finished=True)
+
+    def _score(self, trial: optuna.Trial) -> float:
+        """Score the trial, unless an earlier one has scored the same parameters."""
+        complete = self.study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
+        for other in complete:
+            if other.params == trial.params and other.value is not None:
+                return other.value
+        value = self.objective(trial)
+        if isnan(value):
+            raise ValueError(f"the score is {value}")
+        return value
 
 
 def _run_trials(worker: Worker, n_trials: int, n_workers: int) -> Iterator[FrozenTrial]:
@@ -227,12 +239,6 @@ def _call_back(
         for callback in callbacks:
             callback(study, trial)
         yield trial
-
-
-def _find_value(study: optuna.Study, params: dict[str, Any]) -> float | None:
-    """Find the value of the same parameters in an earlier trial, which needs no second scoring."""
-    complete = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
-    return next((trial.value for trial in complete if trial.params == params), None)
 
 
 def _count_trials(study: optuna.Study) -> int:

@@ -6,6 +6,7 @@ from typing import Any
 import optuna
 import pandas as pd
 from optuna.storages import BaseStorage
+from pydantic import BaseModel
 from sklearn.base import is_classifier
 from sklearn.metrics import (
     accuracy_score,
@@ -32,6 +33,26 @@ REGRESSOR_METRICS = {
     "mae": mean_absolute_error,
     "rmse": root_mean_squared_error,
 }
+
+
+def flatten_parameters(parameters: dict[str, Any]) -> dict[str, Any]:
+    """Give each parameter a line of its own, so that runs can be compared by them.
+
+    Args:
+        parameters: All parameters of the run, plain or as the models that nodes ask for.
+
+    Returns:
+        The same, nested names joined by dots: `{"sweep.n_trials": 100}`.
+    """
+    flat: dict[str, Any] = {}
+    for name, parameter in sorted(parameters.items()):  # Kedro reads the files in any order
+        is_model = isinstance(parameter, BaseModel)
+        value = parameter.model_dump(mode="json", by_alias=True) if is_model else parameter
+        if isinstance(value, dict) and value:
+            flat |= {f"{name}.{key}": inner for key, inner in flatten_parameters(value).items()}
+        else:
+            flat[name] = value
+    return flat
 
 
 def search_hyperparameters(

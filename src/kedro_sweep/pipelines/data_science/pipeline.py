@@ -4,6 +4,7 @@ from kedro.pipeline import Pipeline, node, pipeline
 
 from kedro_sweep.pipelines.data_science.nodes import (
     evaluate_model,
+    flatten_parameters,
     search_hyperparameters,
     train_model,
 )
@@ -17,6 +18,12 @@ def create_pipeline() -> Pipeline:
     """
     return pipeline(
         [
+            node(
+                flatten_parameters,
+                inputs="parameters",
+                outputs="run_parameters",
+                name="flatten_parameters",
+            ),
             node(
                 search_hyperparameters,
                 inputs=[

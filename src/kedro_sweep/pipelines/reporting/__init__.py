@@ -1,4 +1,4 @@
-"""From the study and the model to figures."""
+"""From the study, the model and the tracked runs to figures."""
 
 from kedro_sweep.pipelines.reporting.pipeline import create_pipeline
 

@@ -14,6 +14,7 @@ from sklearn.base import is_classifier
 from sklearn.metrics import ConfusionMatrixDisplay, PredictionErrorDisplay
 
 from kedro_sweep.pipelines.data_processing.parameters import FeatureNames, TargetName
+from kedro_sweep.pipelines.reporting.message import show_message
 
 
 def load_study(study_storage: BaseStorage, sweep_summary: dict[str, Any]) -> optuna.Study:
@@ -93,8 +94,6 @@ def plot_parallel_coordinate(study: optuna.Study, sweep_summary: dict[str, Any])
 
 def _say_if_too_small(study: optuna.Study, title: str) -> Any:
     """Give a figure with the reason where one trial or one parameter leaves nothing to compare."""
-    from plotly import graph_objects  # noqa: PLC0415
-
     complete = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
     n_params = len(study.best_params)
     if len(complete) > 1 and n_params > 1:
@@ -103,14 +102,7 @@ def _say_if_too_small(study: optuna.Study, title: str) -> Any:
         "This figure compares trials and parameters with each other:<br>it needs two of each, and "
         f"this study has {len(complete)} complete trial(s) of {n_params} parameter(s)."
     )
-    return graph_objects.Figure(
-        layout={
-            "title": title,
-            "xaxis": {"visible": False},
-            "yaxis": {"visible": False},
-            "annotations": [{"text": reason, "showarrow": False, "font": {"size": 16}}],
-        }
-    )
+    return show_message(title, reason)
 
 
 def plot_predictions(

@@ -1,7 +1,8 @@
-"""study, model → figures."""
+"""study, model, tracked runs → figures."""
 
 from kedro.pipeline import Pipeline, node, pipeline
 
+from kedro_sweep.pipelines.reporting.comparison import plot_runs_comparison
 from kedro_sweep.pipelines.reporting.nodes import (
     load_study,
     plot_optimization_history,
@@ -18,12 +19,15 @@ STUDY_PLOTS = {
     "parallel_coordinate": plot_parallel_coordinate,
 }
 
+# What a run adds to the tracked runs, which can therefore be loaded only when these are saved.
+THIS_RUN = ["run_parameters", "sweep_summary", "features", "train_metrics", "test_metrics"]
+
 
 def create_pipeline() -> Pipeline:
     """Make the reporting pipeline.
 
     Returns:
-        The pipeline from the study and the model to the figures.
+        The pipeline from the study, the model and the tracked runs to the figures.
     """
     return pipeline(
         [
@@ -45,6 +49,12 @@ def create_pipeline() -> Pipeline:
                     name=f"plot_{part}_confusion_matrix",
                 )
                 for part in ("train", "test")
+            ),
+            node(
+                plot_runs_comparison,
+                inputs=["tracked_runs", *THIS_RUN],
+                outputs="runs_comparison",
+                name="plot_runs_comparison",
             ),
         ]
     )

@@ -1,0 +1,130 @@
+"""A record of every run: when, from which commit, by which command, with which parameters."""
+
+import json
+import logging
+import sqlite3
+import subprocess
+from contextlib import closing
+from pathlib import Path
+from typing import Any, ClassVar
+from weakref import WeakValueDictionary
+
+from kedro.framework.hooks import hook_impl
+from kedro.framework.project import settings
+from kedro.framework.session.store import BaseSessionStore
+
+logger = logging.getLogger(__name__)
+
+FILE_NAME = "session_store.db"
+
+# As Kedro-Viz's experiment tracking makes it, so that either may come first.
+_SCHEMA = "CREATE TABLE IF NOT EXISTS runs (id VARCHAR NOT NULL, blob JSON, PRIMARY KEY (id))"
+_UPSERT = "INSERT INTO runs (id, blob) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET blob = excluded.blob"
+
+
+class SessionStore(BaseSessionStore):
+    """Keeps one row a run in an SQLite file, in the schema that Kedro-Viz's tracking page reads.
+
+    A record is written when the first node is about to start, so that a run that is killed is listed
+    too, and again when the run has ended, with its error if there was one. Sessions that run nothing
+    (a notebook, `kedro viz`, `kedro catalog`) leave no record.
+
+    Example of `settings.py`::
+
+        SESSION_STORE_CLASS = SessionStore
+        SESSION_STORE_ARGS = {"path": "data/09_tracking"}
+        HOOKS = (RecordHooks(),)
+    """
+
+    open_stores: ClassVar[WeakValueDictionary[str, "SessionStore"]] = WeakValueDictionary()
+
+    def __init__(self, path: str, session_id: str, timeout: float = 5.0) -> None:
+        """Remember where to write.
+
+        Args:
+            path: Folder of the file; a relative one starts at the project.
+            session_id: Identifies the run, and the versions of the datasets that it saves.
+            timeout: Seconds to wait while another run writes.
+        """
+        super().__init__(path, session_id)
+        self._timeout = timeout
+        self._is_run = False
+        self.open_stores[session_id] = self
+
+    @property
+    def location(self) -> Path:
+        """The SQLite file."""
+        return Path(self.get("project_path", "."), self._path, FILE_NAME)
+
+    def record_run(self, run_params: dict[str, Any]) -> None:
+        """Write the record of a run that starts.
+
+        Args:
+            run_params: What Kedro tells its hooks about the run.
+        """
+        self._is_run = True
+        self["env"] = run_params["env"] or settings.CONFIG_LOADER_ARGS.get("default_run_env")
+        if git := self.get("git"):
+            git["branch"] = _find_branch(self["project_path"])
+        self.save()
+
+    def save(self) -> None:
+        """Write the record if the session runs something; never fail a run over it."""
+        if not self._is_run:
+            return
+        # Kedro-Viz expects a JSON string that holds JSON.
+        blob = json.dumps(json.dumps(self.data, default=str))
+        try:
+            self.location.parent.mkdir(parents=True, exist_ok=True)
+            with closing(sqlite3.connect(self.location, timeout=self._timeout)) as database, database:
+                database.execute(_SCHEMA)
+                database.execute(_UPSERT, (self._session_id, blob))
+        except (sqlite3.Error, OSError) as error:
+            logger.warning(
+                "Run %s is not recorded in %s: %s. The run goes on. If the file is damaged, move it "
+                "away: the next run starts a new one.",
+                self._session_id,
+                self.location,
+                error,
+            )
+
+
+class RecordHooks:
+    """Tells the session store that its session runs a pipeline, which Kedro itself does not."""
+
+    @hook_impl(trylast=True)  # a run that another hook refuses is none
+    def before_pipeline_run(self, run_params: dict[str, Any]) -> None:
+        """Record the run.
+
+        Args:
+            run_params: Kedro's description of the run.
+        """
+        if store := SessionStore.open_stores.get(run_params["run_id"]):
+            store.record_run(run_params)
+
+
+def read_sessions(location: Path) -> dict[str, dict[str, Any]]:
+    """Read all records.
+
+    Args:
+        location: The SQLite file of a session store.
+
+    Returns:
+        What was recorded of each run, by run id; nothing, with a warning, if the file is unreadable.
+    """
+    if not location.exists():
+        return {}
+    try:
+        with closing(sqlite3.connect(f"{location.absolute().as_uri()}?mode=ro", uri=True)) as database:
+            rows = database.execute("SELECT id, blob FROM runs").fetchall()
+        return {run_id: json.loads(json.loads(blob)) for run_id, blob in rows}
+    except (sqlite3.Error, ValueError, TypeError) as error:
+        logger.warning("Cannot read the records of past runs in %s: %s.", location, error)
+        return {}
+
+
+def _find_branch(project_path: Path) -> str:
+    """Name the branch; empty for a commit that was checked out by itself."""
+    command = ["git", "branch", "--show-current"]
+    result = subprocess.run(command, cwd=project_path, capture_output=True, text=True, check=False)
+    return result.stdout.strip()

@@ -1,0 +1,119 @@
+"""What a user sees of the runs in Kedro-Viz: in today's, and in the last with experiment tracking."""
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.conftest import serve
+from tests.conftest import Project
+
+FRACTIONS = [0.15, 0.2, 0.25, 0.3]
+PICTURE_IS_DRAWN = "picture => picture.complete && picture.naturalWidth > 100"
+
+
+@pytest.fixture(scope="module")
+def project(browser: Browser, copy_project: Callable[[], Project]) -> Project:
+    """A project after four runs with different parameters."""
+    project = copy_project()
+    project.configure(sweep={"n_trials": 3, "cv": 2})
+    for frac in FRACTIONS:
+        project.run("--params", f"frac={frac}")
+    return project
+
+
+@pytest.fixture(scope="module")
+def kedro_viz(project: Project) -> Iterator[str]:
+    with serve(sys.executable, project.path) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def experiment_tracking(project: Project, root: Path) -> Iterator[str]:
+    subprocess.run(["make", "setup-experiments"], cwd=root, check=True)
+    with serve(root / ".venv-experiments/bin/python", project.path) as address:
+        yield f"{address}/experiment-tracking"
+
+
+def read_accuracies(project: Project) -> list[str]:
+    """The test accuracy of each run, newest first, as the page writes it."""
+    versions = reversed(project.versions("test_metrics.json"))
+    return [str(json.loads(version.read_text())["acc"]) for version in versions]
+
+
+def list_run_ids(project: Project) -> list[str]:
+    return [version.parent.name for version in reversed(project.versions("test_metrics.json"))]
+
+
+def open_tracking(page: Page, address: str) -> None:
+    page.goto(address)
+    page.get_by_role("button", name="Acknowledge and dismiss").click()
+
+
+def test_tracking_page_lists_every_run(page: Page, experiment_tracking: str, project: Project) -> None:
+    open_tracking(page, experiment_tracking)
+    cards = page.locator(".runs-list-card__title")
+    expect(cards).to_have_text(list_run_ids(project))
+    assert cards.count() == len(FRACTIONS)
+
+
+def test_tracking_page_compares_three_runs(
+    page: Page, experiment_tracking: str, project: Project
+) -> None:
+    open_tracking(page, experiment_tracking)
+    page.locator(".switch").click()
+    for number in (1, 2):  # the newest is chosen already
+        page.locator(".runs-list-card").nth(number).click()
+    runs, accuracies = list_run_ids(project), read_accuracies(project)
+
+    for name, values in {
+        "test_metrics": accuracies[:3],
+        "run_parameters": list(map(str, reversed(FRACTIONS[1:]))),
+    }.items():
+        table = page.locator(".accordion", has=page.get_by_text(name, exact=True)).last
+        for value in values:
+            expect(table.get_by_text(value).first).to_be_visible()
+
+    page.get_by_text("Plots", exact=True).click()
+    for name in ("optimization_history", "param_importances", "slice", "parallel_coordinate"):
+        figures = page.locator(".accordion", has=page.get_by_text(name, exact=True)).last
+        expect(figures.locator(".js-plotly-plot .main-svg:visible").first).to_be_visible()
+        expect(figures.locator(".js-plotly-plot")).to_have_count(3)
+    for name in ("train_confusion_matrix", "test_confusion_matrix"):
+        pictures = page.locator(".accordion", has=page.get_by_text(name, exact=True)).last.locator("img")
+        expect(pictures).to_have_count(3)
+        assert all(pictures.nth(number).evaluate(PICTURE_IS_DRAWN) for number in range(3))
+    assert all(run in page.url for run in runs[:3])
+
+
+def test_kedro_viz_draws_the_flowchart(page: Page, kedro_viz: str) -> None:
+    page.goto(kedro_viz)
+    names = page.locator(".pipeline-node__text")
+    expect(names.filter(has_text="search_hyperparameters")).to_be_visible()
+    drawn = set(names.all_text_contents())
+    assert {"raw", "train_model", "model", "test_metrics", "runs_comparison"} <= drawn
+
+
+def test_kedro_viz_shows_the_comparison_which_can_be_sorted(
+    page: Page, kedro_viz: str, project: Project
+) -> None:
+    page.goto(f"{kedro_viz}/?pid=__default__&sn=runs_comparison")
+    page.get_by_text("Expand preview").click()
+    figure, runs = page.locator(".js-plotly-plot").last, list_run_ids(project)
+    cells = figure.locator(".cell-text", has_text=re.compile("|".join(runs)))
+    expect(cells).to_have_count(len(runs))
+    figure.locator(".updatemenu-header").click()
+    figure.locator(".updatemenu-dropdown-button", has_text="newest first").click()
+    expect(cells).to_have_text(runs)
+
+
+def test_kedro_viz_shows_the_confusion_matrix(page: Page, kedro_viz: str) -> None:
+    page.goto(f"{kedro_viz}/?pid=__default__&sn=test_confusion_matrix")
+    picture = page.locator(".pipeline-metadata img")
+    expect(picture).to_be_visible()
+    assert picture.evaluate(PICTURE_IS_DRAWN)
