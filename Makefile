@@ -49,6 +49,10 @@ test: setup-dev ## Run the test suite, with browser tests where there is a Chrom
 bench: setup-dev ## Measure the speed against other ways; writes docs/benchmarks.md (half an hour)
 	$(RUN) python -m benchmarks
 
+.PHONY: docs
+docs: setup-dev ## Build the documentation; the first page is docs/_build/html/index.html
+	$(RUN) sphinx-build --fail-on-warning --keep-going --quiet docs docs/_build/html
+
 .PHONY: lint
 lint: setup-dev ## Check style and types
 	$(RUN) ruff check .

@@ -5,6 +5,7 @@ import logging
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,12 @@ from tests.conftest import Project
 
 RUN_ID = "2026-01-02T03.04.05.678Z"
 TINY = ("--pipeline", "dp", "--params", "frac=0.3")
+
+
+@pytest.fixture
+def project(copy_project: Callable[[], Project]) -> Project:
+    """A fresh copy of the project."""
+    return copy_project()
 
 
 def make_store(folder: Path, run_id: str = RUN_ID, **settings: Any) -> SessionStore:
