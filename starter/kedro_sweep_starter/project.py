@@ -34,7 +34,7 @@ TARGETS_ONLY_HERE = ("bench",)
 
 # What belongs to the wine example, and of that what the tests work on: a project that starts empty
 # keeps it for them alone, under the path that its catalog gives the user's table.
-EXAMPLE = ("data/01_raw", "notebooks")
+EXAMPLE = ("data/01_raw", "notebooks", "tests/notebooks")
 TESTED_EXAMPLE = ("data/01_raw", "conf/base/parameters.yml")
 EXAMPLE_FOR_TESTS = "tests/example"
 EXAMPLE_TABLE, OWN_TABLE = "WineQT.csv", "my_table.csv"
