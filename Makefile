@@ -67,7 +67,7 @@ format: setup-dev ## Mend what can be mended of the style
 .PHONY: lock
 lock: $(UV) ## Bring uv.lock and requirements.txt up to date with pyproject.toml
 	$(UV) lock
-	$(UV) export --quiet --locked --no-dev --extra viz --no-emit-project --no-hashes --no-header --output-file requirements.txt
+	$(UV) export --quiet --locked --no-dev --extra viz --no-emit-project --no-hashes --no-annotate --no-header --output-file requirements.txt
 
 .PHONY: setup
 setup: $(UV)

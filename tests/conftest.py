@@ -18,6 +18,14 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 from kedro_sweep.sweep import open_journal
 
 ROOT = Path(__file__).parents[1]
+# A project that started without the example keeps it for its tests alone.
+EXAMPLE = ROOT / "tests/example" if (ROOT / "tests/example").is_dir() else ROOT
+
+
+def add_example(project: Path) -> None:
+    """Give the example to a copy of a project that started without."""
+    if EXAMPLE != ROOT:
+        shutil.copytree(EXAMPLE, project, dirs_exist_ok=True)
 
 
 def read_yaml(path: Path) -> dict[str, Any]:
@@ -43,14 +51,16 @@ def root() -> Path:
 @pytest.fixture(scope="session")
 def wine() -> pd.DataFrame:
     """The raw table as it is committed."""
-    return pd.read_csv(ROOT / "data/01_raw/WineQT.csv")
+    return pd.read_csv(EXAMPLE / "data/01_raw/WineQT.csv")
 
 
 @pytest.fixture
 def parameters() -> dict[str, Any]:
     """The project's own parameters, with a short sweep; each test may change its copy."""
-    base = ROOT / "conf/base"
-    merged = read_yaml(base / "parameters.yml") | read_yaml(base / "parameters_data_science.yml")
+    merged = {
+        **read_yaml(EXAMPLE / "conf/base/parameters.yml"),
+        **read_yaml(ROOT / "conf/base/parameters_data_science.yml"),
+    }
     merged["sweep"] |= {"n_trials": 5, "cv": 3, "sampler": {"class": "RandomSampler"}}
     return merged
 
@@ -127,9 +137,11 @@ def copy_project(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Proje
                 shutil.copytree(source, target, ignore=shutil.ignore_patterns("local"))
             else:
                 shutil.copy(source, target)
+        add_example(path)
         # The code itself, which is compiled already.
+        package = Path("src/kedro_sweep")
         (path / "src").mkdir()
-        (path / "src/kedro_sweep").symlink_to(ROOT / "src/kedro_sweep")
+        (path / package).symlink_to(ROOT / package)
         (path / "conf/local").mkdir()
         return Project(path)
 

@@ -2,12 +2,14 @@
 
 import logging
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
 from kedro.framework.context import KedroContext
 from kedro.io import DataCatalog, DatasetError, MemoryDataset
 from kedro.validation import ParameterValidationError
+from kedro_datasets.pandas import CSVDataset
 
 from kedro_sweep.hooks import ErrorHooks, ParameterHooks, check_known, show_error
 from kedro_sweep.pipelines import data_processing, data_science
@@ -53,6 +55,33 @@ def test_an_error_of_the_user_is_shown_as_its_message_alone(
     # Square brackets of a message are no markup of Rich.
     assert record.__dict__["markup"] is False
     assert "Traceback" not in capsys.readouterr().err
+
+
+def test_a_file_that_is_not_there_is_shown_with_the_remedy(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    catalog = DataCatalog({"table": CSVDataset(filepath=str(tmp_path / "table.csv"))})
+    try:
+        catalog.load("table")
+    except DatasetError as error:
+        show(error)
+    [record] = caplog.records
+    message = record.getMessage()
+    assert "table.csv" in message
+    assert message.endswith("or correct its entry in conf/base/catalog.yml.")
+
+
+def test_a_file_that_cannot_be_read_is_shown_without_it(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "table.csv").touch()
+    catalog = DataCatalog({"table": CSVDataset(filepath=str(tmp_path / "table.csv"))})
+    try:
+        catalog.load("table")
+    except DatasetError as error:
+        show(error)
+    [record] = caplog.records
+    assert "catalog.yml" not in record.getMessage()
 
 
 def test_any_other_error_keeps_its_traceback(

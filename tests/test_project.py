@@ -79,6 +79,7 @@ def test_wine_table_has_no_gaps(wine: pd.DataFrame) -> None:
 def test_data_folders_exist_in_a_clone(root: Path) -> None:
     folders = sorted(path.parent.name for path in (root / "data").glob("*/.gitkeep"))
     assert folders == [
+        "01_raw",
         "02_intermediate",
         "03_primary",
         "04_feature",

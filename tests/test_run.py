@@ -325,6 +325,7 @@ def test_a_missing_table_stops_the_run_with_one_message(project: Project) -> Non
     code, printed = project.kedro("run")
     assert code == 1
     assert "WineQT.csv" in printed
+    assert "Put the file there, run the pipeline that makes it, or correct its entry in" in printed
     assert "Traceback" not in printed
 
 

@@ -1,4 +1,4 @@
-"""Entry point of the packaged project: `python -m kedro_sweep` or the `kedro-sweep` command."""
+"""Entry point of the packaged project: its command, or `python -m` and the package."""
 
 import sys
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Show the comparison of all tracked runs in the browser: `python -m kedro_sweep.compare`."""
+"""Show the comparison of all tracked runs in the browser (`make compare`)."""
 
 import webbrowser
 from pathlib import Path

@@ -42,9 +42,21 @@ def show_error(
         traceback: Where it was raised.
     """
     if isinstance(error, InputError | ParameterValidationError | DatasetError):
-        logger.error("%s", error, extra={"markup": False})
+        logger.error("%s%s", error, _find_remedy(error), extra={"markup": False})
     else:
         sys.__excepthook__(error_type, error, traceback)
+
+
+def _find_remedy(error: BaseException) -> str:
+    cause = error
+    while cause.__cause__ is not None:
+        cause = cause.__cause__
+    if not isinstance(cause, FileNotFoundError):
+        return ""
+    return (
+        "\nPut the file there, run the pipeline that makes it, or correct its entry in "
+        "conf/base/catalog.yml."
+    )
 
 
 class ParameterHooks:

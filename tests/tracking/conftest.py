@@ -8,7 +8,7 @@ import pytest
 from kedro.framework.project import configure_project
 from kedro.framework.session import KedroSession
 
-ROOT = Path(__file__).parents[2]
+from tests.conftest import ROOT, add_example
 
 
 def copy_project(target: Path) -> Path:
@@ -19,6 +19,7 @@ def copy_project(target: Path) -> Path:
         (target / "data" / number).mkdir()
     for name in ("pyproject.toml", ".telemetry"):
         shutil.copy(ROOT / name, target)
+    add_example(target)
     return target
 
 

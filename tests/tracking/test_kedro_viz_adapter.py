@@ -128,6 +128,7 @@ def test_loader_gets_what_kedro_no_longer_has(monkeypatch: pytest.MonkeyPatch, t
 
 
 def test_settings_import_no_tracker() -> None:
-    script = "import sys, kedro_sweep.settings; print({'kedro_viz', 'sqlalchemy'} & set(sys.modules))"
+    heavy = {"kedro_viz", "sqlalchemy"}
+    script = f"import sys, kedro_sweep.settings; print({heavy} & set(sys.modules))"
     found = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert found.stdout.splitlines()[-1] == "set()"

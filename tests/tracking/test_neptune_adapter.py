@@ -15,6 +15,7 @@ from kedro_neptune.config import NeptuneConfig
 from kedro_sweep.tracking import neptune_adapter
 from kedro_sweep.tracking.neptune_adapter import start_run
 from kedro_sweep.tracking.neptune_export import export
+
 from tests.tracking.conftest import copy_project, open_session, run_project
 
 VARIABLES = ("NEPTUNE_MODE", "NEPTUNE_API_TOKEN", "NEPTUNE_PROJECT", "NEPTUNE_DATA_DIRECTORY")

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from kedro_sweep.tracking.session_store import FILE_NAME, RecordHooks, SessionStore, read_sessions
+
 from tests.conftest import Project
 
 RUN_ID = "2026-01-02T03.04.05.678Z"

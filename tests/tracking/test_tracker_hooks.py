@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from kedro_sweep.sweep import InputError
+
 from tests.tracking.conftest import copy_project, open_session, run_project
 
 
@@ -13,8 +14,9 @@ def test_a_tracker_that_is_not_installed_stops_the_run_with_the_remedy(
     project: Path, monkeypatch: pytest.MonkeyPatch, name: str, package: str
 ) -> None:
     session = open_session(project, env=name)
+    tracking = "kedro_sweep.tracking"
     for module in list(sys.modules):
-        if module.startswith(("kedro_sweep.tracking.mlflow", "kedro_sweep.tracking.neptune", package)):
+        if module.startswith((f"{tracking}.mlflow", f"{tracking}.neptune", package)):
             monkeypatch.delitem(sys.modules, module)
     monkeypatch.setitem(sys.modules, package, None)
     with pytest.raises(InputError, match=f"not installed .*{package}.* run `uv sync .*--extra {name}`"):

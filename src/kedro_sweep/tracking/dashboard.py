@@ -1,4 +1,4 @@
-"""Open Optuna Dashboard on the catalog's studies: `python -m kedro_sweep.tracking.dashboard`."""
+"""Open Optuna Dashboard on the catalog's studies (`make dashboard`)."""
 
 import argparse
 import sys

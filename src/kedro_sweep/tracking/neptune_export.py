@@ -1,4 +1,4 @@
-"""Turn the files of offline Neptune runs into JSON: `python -m kedro_sweep.tracking.neptune_export`.
+"""Turn the files of offline Neptune runs into JSON (`make neptune-export`).
 
 Neptune's client writes what a run records as a log of operations. This reads the logs with the
 standard library alone, so that runs outlive the client.

@@ -11,7 +11,7 @@ from kedro_sweep.sweep import InputError
 
 logger = logging.getLogger(__name__)
 
-TRACKERS = {
+TRACKERS: dict[str, str] = {
     "mlflow": "kedro_sweep.tracking.mlflow_hooks.MlflowHooks",
     "neptune": "kedro_sweep.tracking.neptune_adapter.NeptuneHooks",
 }

@@ -20,11 +20,11 @@ def test_the_default_parameters_are_valid(parameters: dict[str, Any]) -> None:
         (TestFraction, 0, "0 is not allowed. Input should be greater than 0"),
         (TestFraction, 1.0, "1.0 is not allowed. Input should be less than 1"),
         (TestFraction, "some", "'some' is not allowed. Input should be a valid number"),
-        (FeatureNames, [], "[] is not allowed. List should have at least 1 item"),
+        (FeatureNames, [], "no column is named; list the columns that the model may see under features"),
         (FeatureNames, "pH", "'pH' is not allowed. Input should be a valid list"),
         (FeatureNames, ["pH", 3], "1: 3 is not allowed. Input should be a valid string"),
         (FeatureNames, ["pH", "alcohol", "pH"], "columns named more than once: ['pH']"),
-        (TargetName, "", "'' is not allowed. String should have at least 1 character"),
+        (TargetName, "", "no column is named; name the column to predict under y_label"),
         (TargetName, None, "None is not allowed. Input should be a valid string"),
     ],
 )

@@ -13,8 +13,18 @@ class TestFraction(ClearErrors, RootModel[Annotated[float, Field(gt=0, lt=1)]]):
     __test__ = False
 
 
-class FeatureNames(ClearErrors, RootModel[Annotated[list[str], Field(min_length=1)]]):
+class FeatureNames(ClearErrors, RootModel[list[str]]):
     """`features`: the columns that the model may see, each named once."""
+
+    @field_validator("root")
+    @classmethod
+    def _not_empty(cls, names: list[str]) -> list[str]:
+        if not names:
+            raise ValueError(
+                "no column is named; list the columns that the model may see under features in "
+                "conf/base/parameters.yml"
+            )
+        return names
 
     @field_validator("root")
     @classmethod
@@ -25,5 +35,15 @@ class FeatureNames(ClearErrors, RootModel[Annotated[list[str], Field(min_length=
         return names
 
 
-class TargetName(ClearErrors, RootModel[Annotated[str, Field(min_length=1)]]):
+class TargetName(ClearErrors, RootModel[str]):
     """`y_label`: the column to predict."""
+
+    @field_validator("root")
+    @classmethod
+    def _not_empty(cls, name: str) -> str:
+        if not name:
+            raise ValueError(
+                "no column is named; name the column to predict under y_label in "
+                "conf/base/parameters.yml"
+            )
+        return name

@@ -1,0 +1,1 @@
+"""The starter: `kedro new` makes a project of the user's own from this one."""
