@@ -45,7 +45,10 @@ def test_the_site_builds_without_a_warning(root: Path, tmp_path: Path) -> None:
     recipe = subprocess.run(
         ["make", "--dry-run", "docs"], cwd=root, text=True, capture_output=True, check=True
     ).stdout
-    *_, options = recipe.splitlines()[-1].partition("sphinx-build ")
+    # Run by make itself, it says before and after in which folder it is.
+    _, _, options = next(line for line in recipe.splitlines() if "sphinx-build" in line).partition(
+        "sphinx-build "
+    )
     command = [sys.executable, "-m", "sphinx", *options.split()[:-1], str(tmp_path)]
     done = subprocess.run(command, cwd=root, text=True, capture_output=True, check=False)
     assert done.returncode == 0, done.stderr
