@@ -113,5 +113,5 @@ def test_a_run_without_a_search_is_not_stopped(catalog: DataCatalog) -> None:
 
 def test_a_parameter_of_the_command_line_that_nothing_reads_is_refused() -> None:
     check_known(["sweep"], {"frac", "sweep"})
-    with pytest.raises(InputError, match=r"n_trials: no pipeline reads .* \['frac', 'sweep'\]"):
+    with pytest.raises(InputError, match=r"n_trials: nothing in this run reads .* \['frac', 'sweep'\]"):
         check_known(["sweep", "n_trials"], {"frac", "sweep"})

@@ -133,7 +133,7 @@ def test_running_again_adds_no_trial_and_gives_the_same_model(finished: Project)
     before = finished.studies()
     first = load_model(finished)
     printed = finished.run()
-    assert "has its 100 trials; raise sweep.n_trials to go on" in printed
+    assert "has 100 trials and sweep.n_trials asks for 100: none is run" in printed
     assert finished.studies() == before
     assert len(finished.versions("model.pkl")) >= 2
     features = read_part(finished, "test.csv").drop(columns="quality")

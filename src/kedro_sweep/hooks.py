@@ -8,7 +8,6 @@ from typing import Any
 
 from kedro.framework.context import KedroContext
 from kedro.framework.hooks import hook_impl
-from kedro.framework.project import pipelines
 from kedro.io import CatalogProtocol, DatasetError
 from kedro.pipeline import Pipeline
 from kedro.validation import ParameterValidationError
@@ -77,21 +76,21 @@ class ParameterHooks:
             catalog: Gives the parameters.
 
         Raises:
-            InputError: If the search space does not fit the estimator, or no pipeline reads a
-                parameter of the command line, which Kedro would pass over in silence.
+            InputError: If the search space does not fit the estimator, or nothing in this run reads
+                a parameter of the command line, which Kedro would pass over in silence.
         """
         if given := run_params["runtime_params"]:
-            check_known(given, _list_parameters())
+            check_known(given, _list_parameters(pipeline))
         if {"params:model", "params:search_space"} <= pipeline.inputs():
             check_search_space(catalog.load("params:model"), catalog.load("params:search_space"))
 
 
 def check_known(given: Iterable[str], known: set[str]) -> None:
-    """Check that every parameter of the command line is one that a pipeline reads.
+    """Check that every parameter of the command line is one that the run reads.
 
     Args:
         given: Names of the parameters of the command line.
-        known: Names that pipelines read.
+        known: Names that the run reads.
 
     Raises:
         InputError: If one is unknown.
@@ -99,12 +98,11 @@ def check_known(given: Iterable[str], known: set[str]) -> None:
     for name in given:
         if name not in known:
             raise InputError(
-                f"--params {name}: no pipeline reads a parameter of this name. There are "
+                f"--params {name}: nothing in this run reads a parameter of this name. It reads "
                 f"{sorted(known)}; one inside another is written with a dot, such as sweep.n_trials."
             )
 
 
-def _list_parameters() -> set[str]:
-    inputs = {name for pipeline in pipelines.values() for name in pipeline.inputs()}
+def _list_parameters(pipeline: Pipeline) -> set[str]:
     prefix = "params:"
-    return {name.removeprefix(prefix) for name in inputs if name.startswith(prefix)}
+    return {name.removeprefix(prefix) for name in pipeline.inputs() if name.startswith(prefix)}

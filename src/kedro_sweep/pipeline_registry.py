@@ -1,4 +1,4 @@
-"""The pipelines that `kedro run --pipeline NAME` knows."""
+"""The pipelines that `kedro run --pipelines NAME` knows."""
 
 from kedro.pipeline import Pipeline
 

@@ -9,7 +9,7 @@ import pytest
 from sklearn.metrics import accuracy_score, make_scorer
 from sklearn.model_selection import cross_val_score
 
-from kedro_sweep.sweep import Model, Objective, Sweep
+from kedro_sweep.sweep import Model, Objective, SearchSpace, Sweep
 
 CV = 3
 SEED = 7
@@ -203,18 +203,24 @@ def score_by_attributes(estimator: Any, X: pd.DataFrame, y: pd.Series) -> float:
     return float(estimator.score(X, y)) + len(estimator.estimators_)
 
 
+def score_by_feature_importances(estimator: Any, X: pd.DataFrame, y: pd.Series) -> float:
+    """A scorer that asks for what only the whole fit knows."""
+    return float(estimator.feature_importances_[0] + getattr(estimator, "train_score_", [0])[-1])
+
+
 score_half = make_scorer(lambda y_true, y_pred: accuracy_score(y_true, y_pred) / 2)
 
 
-@pytest.mark.parametrize("scorer", ["score_by_attributes", "score_half"])
+@pytest.mark.parametrize("ensemble", ["RandomForestClassifier", "GradientBoostingClassifier"])
+@pytest.mark.parametrize("scorer", ["score_by_attributes", "score_by_feature_importances", "score_half"])
 def test_scorers_of_ones_own_are_the_same(
+    ensemble: str,
     scorer: str,
     ties: pd.DataFrame,
     rare_classes: pd.Series,
 ) -> None:
-    forest = "sklearn.ensemble.RandomForestClassifier"
-    draws = [{"n_estimators": n, "max_depth": d} for n, d in [(9, 4), (3, 9), (12, 9), (3, 4)]]
-    model = Model.model_validate({"class": forest})
+    draws = [{"n_estimators": n, "max_depth": d} for n, d in [(9, 2), (3, 3), (12, 3), (3, 2)]]
+    model = Model.model_validate({"class": f"sklearn.ensemble.{ensemble}"})
     scoring = f"{__name__}.{scorer}"
     objective = Objective(ties, rare_classes, model, sweep_of(scoring), SEED)
     for params in draws:
@@ -280,8 +286,9 @@ def test_reuse_can_be_switched_off(ties: pd.DataFrame, rare_classes: pd.Series) 
         Objective(ties, rare_classes, model, sweep_of("accuracy", reuse=reuse), SEED)
         for reuse in (True, False)
     )
-    assert with_reuse.reuses_fits
-    assert not without.reuses_fits
+    space = SearchSpace.model_validate({"n_estimators": {"type": "int", "low": 1, "high": 9}})
+    assert with_reuse.uses_threads(space)
+    assert not without.uses_threads(space)
     params = {"n_estimators": 5, "max_depth": 3}
     assert list(with_reuse.fold_scores(params)) == list(without.fold_scores(params))
 
@@ -289,4 +296,12 @@ def test_reuse_can_be_switched_off(ties: pd.DataFrame, rare_classes: pd.Series) 
 def test_a_model_that_shares_nothing_is_not_reused(ties: pd.DataFrame, rare_classes: pd.Series) -> None:
     model = Model.model_validate({"class": "sklearn.svm.SVC"})
     objective = Objective(ties, rare_classes, model, sweep_of("accuracy"), SEED)
-    assert not objective.reuses_fits
+    space = SearchSpace.model_validate({"C": {"type": "float", "low": 0.1, "high": 9}})
+    assert not objective.uses_threads(space)
+
+
+def test_a_search_that_may_leave_reuse_gets_workers(ties: pd.DataFrame, rare_classes: pd.Series) -> None:
+    model = Model.model_validate({"class": "sklearn.ensemble.RandomForestClassifier"})
+    objective = Objective(ties, rare_classes, model, sweep_of("accuracy"), SEED)
+    choices = {"type": "categorical", "choices": [None, "balanced"]}
+    assert not objective.uses_threads(SearchSpace.model_validate({"class_weight": choices}))

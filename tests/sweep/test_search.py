@@ -2,6 +2,8 @@
 
 import logging
 import re
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from importlib.util import find_spec
@@ -35,10 +37,30 @@ SEED = 42
 TREE = {"class": "sklearn.tree.DecisionTreeClassifier"}
 DEPTH = {"max_depth": {"type": "int", "low": 1, "high": 20, "log": True}}
 LEAF = {"min_samples_leaf": {"type": "int", "low": 1, "high": 50}}
-# A tree of no or negative depth is refused by scikit-learn.
-SOME_FAIL = {"max_depth": {"type": "int", "low": -5, "high": 5}}
-ALL_FAIL = {"max_depth": {"type": "int", "low": -5, "high": -1}}
+BRITTLE = {"class": f"{__name__}.Brittle"}
+SOME_FAIL = {"depth": {"type": "int", "low": -5, "high": 5}}
+ALL_FAIL = {"depth": {"type": "int", "low": -5, "high": -1}}
 MEDIAN = {"class": "MedianPruner", "params": {"n_startup_trials": 1}}
+
+
+class Brittle(BaseEstimator, ClassifierMixin):  # type: ignore[misc]  # scikit-learn is not typed
+    """A classifier whose fit fails below a depth of 1."""
+
+    def __init__(self, depth: int = 1) -> None:
+        """Keep the depth."""
+        self.depth = depth
+
+    def fit(self, X: Any, y: Any) -> "Brittle":
+        """Fit a tree, or fail."""
+        if self.depth < 1:
+            raise ValueError(f"The depth {self.depth} is not enough.")
+        self.tree_ = DecisionTreeClassifier(max_depth=self.depth, random_state=0).fit(X, y)
+        self.classes_ = self.tree_.classes_
+        return self
+
+    def predict(self, X: Any) -> Any:
+        """Predict what the tree predicts."""
+        return self.tree_.predict(X)
 
 
 class Interrupted(BaseEstimator, ClassifierMixin):  # type: ignore[misc]  # scikit-learn is not typed
@@ -224,29 +246,29 @@ def test_the_gaussian_process_sampler_runs_or_names_what_it_lacks(run: Search) -
 def test_a_failing_trial_is_recorded_and_the_search_goes_on(
     run: Search, storage: BaseStorage, caplog: pytest.LogCaptureFixture
 ) -> None:
-    study = run(storage, space=SOME_FAIL, n_trials=10)
+    study = run(storage, model=BRITTLE, space=SOME_FAIL, n_trials=10)
     states = [trial.state for trial in study.trials]
     assert len(states) == 10
     assert set(states) == {TrialState.COMPLETE, TrialState.FAIL}
     for trial in study.trials:
         failed = trial.state == TrialState.FAIL
-        assert failed == (trial.params["max_depth"] < 1)
+        assert failed == (trial.params["depth"] < 1)
         assert failed == ("error" in trial.user_attrs)
         if failed:
             reason = trial.user_attrs["error"]
-            assert reason.startswith("InvalidParameterError: The 'max_depth' parameter")
+            assert reason == f"ValueError: The depth {trial.params['depth']} is not enough."
             line = f"Trial {trial.number} failed with {trial.params}: {reason}"
             assert line in caplog.messages
 
 
 def test_failed_trials_are_part_of_the_total(run: Search, storage: BaseStorage) -> None:
-    before = outcomes(run(storage, space=SOME_FAIL, n_trials=10))
-    assert outcomes(run(storage, space=SOME_FAIL, n_trials=10)) == before
+    before = outcomes(run(storage, model=BRITTLE, space=SOME_FAIL, n_trials=10))
+    assert outcomes(run(storage, model=BRITTLE, space=SOME_FAIL, n_trials=10)) == before
 
 
 def test_if_all_trials_fail_the_first_reason_is_given(run: Search, storage: BaseStorage) -> None:
     with pytest.raises(AllTrialsFailedError) as caught:
-        run(storage, space=ALL_FAIL)
+        run(storage, model=BRITTLE, space=ALL_FAIL)
     [summary] = optuna.get_all_study_summaries(storage)
     trials = storage.get_all_trials(summary._study_id)
     assert [trial.state for trial in trials] == [TrialState.FAIL] * 5
@@ -366,11 +388,11 @@ def test_workers_do_not_draw_the_same_params(run: Search, tmp_path: Path) -> Non
 
 def test_a_failing_trial_of_a_worker_is_recorded(run: Search, tmp_path: Path) -> None:
     storage = open_journal(str(tmp_path / "studies.journal"))
-    study = run(storage, space=SOME_FAIL, n_jobs=2, n_trials=12)
+    study = run(storage, model=BRITTLE, space=SOME_FAIL, n_jobs=2, n_trials=12)
     failed = study.get_trials(states=(TrialState.FAIL,))
     assert len(study.trials) == 12
     assert failed
-    assert all("InvalidParameterError" in trial.user_attrs["error"] for trial in failed)
+    assert all("is not enough" in trial.user_attrs["error"] for trial in failed)
 
 
 def test_progress_is_a_bar_in_a_terminal(
@@ -414,7 +436,7 @@ def test_progress_of_a_resumed_study_counts_what_it_has(
 def test_progress_without_a_value_says_so(run: Search, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     with pytest.raises(AllTrialsFailedError):
-        run(space=ALL_FAIL)
+        run(model=BRITTLE, space=ALL_FAIL)
     assert any(message.startswith("5 of 5 trials, no value yet") for message in caplog.messages)
 
 
@@ -431,3 +453,40 @@ def test_workers_that_cannot_share_the_storage_are_refused(
             sweep=Sweep.model_validate(parameters["sweep"]),
             random_seed=0,
         )
+
+
+def test_a_range_with_a_value_that_is_not_allowed_is_refused_before_any_trial(run: Search) -> None:
+    storage = InMemoryStorage()
+    space = {"max_depth": {"type": "int", "low": 0, "high": 5}}
+    with pytest.raises(InputError, match=r"search_space\.max_depth: 0 is in it\. The 'max_depth'"):
+        run(storage, space=space)
+    assert storage.get_all_studies() == []
+
+
+def test_a_study_that_another_run_is_searching_is_refused(run: Search, tmp_path: Path) -> None:
+    storage = open_journal(str(tmp_path / "studies.journal"))
+    name = run(storage).study_name
+    held = subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(tmp_path / "studies.journal"), name],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    with held:
+        assert held.stdout is not None
+        assert held.stdout.readline() == "held\n"
+        with pytest.raises(InputError, match=f"Study {name} is being searched by another run"):
+            run(storage)
+        # Another question is nobody else's business.
+        run(storage, random_seed=7)
+        held.kill()
+    run(storage)
+
+
+HOLD = """
+import sys
+from kedro_sweep.sweep.journal import hold_study, open_journal
+with hold_study(open_journal(sys.argv[1]), sys.argv[2]):
+    print("held", flush=True)
+    sys.stdin.read()
+"""

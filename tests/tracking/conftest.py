@@ -20,13 +20,15 @@ def copy_project(target: Path) -> Path:
     for name in ("pyproject.toml", ".telemetry"):
         shutil.copy(ROOT / name, target)
     add_example(target)
+    parameters = target / "conf/base/parameters_data_science.yml"
+    parameters.write_text(parameters.read_text().replace("n_trials: 100", "n_trials: 4"))
     return target
 
 
 def open_session(project: Path, env: str | None = None, **params: Any) -> KedroSession:
     """Do what `kedro run` does before it runs."""
     configure_project("kedro_sweep")
-    session = KedroSession.create(project, env=env, runtime_params={"sweep": {"n_trials": 4}, **params})
+    session = KedroSession.create(project, env=env, runtime_params=params)
     assert isinstance(session, KedroSession)
     return session
 

@@ -9,7 +9,7 @@ from sklearn.ensemble import GradientBoostingClassifier, GradientBoostingRegress
 from kedro_sweep.sweep.cache import BoundedCache
 from kedro_sweep.sweep.folds import Fold
 from kedro_sweep.sweep.parameters import Scorer
-from kedro_sweep.sweep.reuse import has_whole_size, name_all_but
+from kedro_sweep.sweep.reuse import SCORER_TYPE, has_whole_size, name_all_but
 
 MAX_BYTES = 256 * 2**20
 BYTES_A_NODE = 80
@@ -46,6 +46,7 @@ class NestedBoosting:
         """
         return (
             type(estimator) in (GradientBoostingClassifier, GradientBoostingRegressor)
+            and isinstance(self._scorer, SCORER_TYPE)
             and has_whole_size(estimator)
             and estimator.n_iter_no_change is None
             and not estimator.warm_start

@@ -1,6 +1,7 @@
 """Reuse for forests: the first k trees of a larger forest are the smaller forest."""
 
 from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -13,12 +14,11 @@ from sklearn.ensemble import (
     RandomForestClassifier,
     RandomForestRegressor,
 )
-from sklearn.metrics import get_scorer
 
 from kedro_sweep.sweep.cache import BoundedCache
 from kedro_sweep.sweep.folds import Fold
 from kedro_sweep.sweep.parameters import Scorer
-from kedro_sweep.sweep.reuse import has_whole_size, name_all_but
+from kedro_sweep.sweep.reuse import SCORER_TYPE, has_whole_size, name_all_but
 from kedro_sweep.sweep.trees import plan_growing
 
 MAX_BYTES = 512 * 2**20
@@ -28,8 +28,6 @@ FORESTS = (
     ExtraTreesClassifier,
     ExtraTreesRegressor,
 )
-# A scorer made by scikit-learn reads predictions and nothing else of the estimator.
-SCORER_TYPE = type(get_scorer("accuracy"))
 
 
 class NestedForests:
@@ -47,7 +45,7 @@ class NestedForests:
     """
 
     def __init__(self, folds: list[Fold], scorer: Scorer, n_threads: int) -> None:
-        """Convert the folds to what trees read.
+        """Start with no trees.
 
         Args:
             folds: The folds of the sweep.
@@ -56,9 +54,12 @@ class NestedForests:
         """
         self._scorer = scorer
         self._folds = folds
-        self._arrays = [_ForestFold(fold) for fold in folds]
         self._n_threads = n_threads
         self._forests: BoundedCache[_GrowingForest] = BoundedCache(MAX_BYTES)
+
+    @cached_property
+    def _arrays(self) -> list["_ForestFold"]:
+        return [_ForestFold(fold) for fold in self._folds]
 
     def accepts(self, estimator: Any) -> bool:
         """Accept the forests whose prefixes were proven to be the smaller forests.

@@ -5,10 +5,13 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, BinaryIO
 
-from optuna.storages import JournalStorage
+from optuna.storages import BaseStorage, JournalStorage
 from optuna.storages.journal import JournalFileBackend
+
+from kedro_sweep.sweep.errors import InputError
 
 REWIND_STEP = 4096
 
@@ -69,3 +72,35 @@ def open_journal(path: str) -> JournalStorage:
         An Optuna storage that any number of processes of this machine may share.
     """
     return JournalStorage(SweepJournalBackend(path))
+
+
+@contextmanager
+def hold_study(storage: BaseStorage, name: str) -> Iterator[None]:
+    """Keep other processes of this machine from searching the same study in the same journal.
+
+    The lock ends with the process, however that ends. Other storages are not held.
+
+    Args:
+        storage: Where the study is kept.
+        name: The study.
+
+    Yields:
+        Nothing; the study is held until the end of the block.
+
+    Raises:
+        InputError: If another process holds it.
+    """
+    backend = getattr(storage, "_backend", None)
+    if not isinstance(backend, SweepJournalBackend):
+        yield
+        return
+    folder = Path(f"{backend._file_path}.locks")
+    folder.mkdir(exist_ok=True)
+    with open(folder / name, "w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise InputError(
+                f"Study {name} is being searched by another run: wait until it has ended, or stop it."
+            ) from error
+        yield

@@ -10,7 +10,7 @@ import pandas as pd
 from kedro_sweep.sweep.boosting import NestedBoosting
 from kedro_sweep.sweep.folds import prepare_folds
 from kedro_sweep.sweep.forest import NestedForests
-from kedro_sweep.sweep.parameters import Model, Sweep
+from kedro_sweep.sweep.parameters import Model, SearchSpace, Sweep
 from kedro_sweep.sweep.reuse import FitFromNothing, Strategy
 
 
@@ -45,19 +45,24 @@ class Objective:
         folds = prepare_folds(X, y, sweep.cv, stratify=model.is_classifier)
         self._n_folds = len(folds)
         scorer = sweep.scorer
+        self._forests = NestedForests(folds, scorer, n_threads) if sweep.reuse else None
         self._strategies: list[Strategy] = [FitFromNothing(folds, scorer)]
-        if sweep.reuse:
-            self._strategies = [
-                NestedForests(folds, scorer, n_threads),
-                NestedBoosting(folds, scorer),
-                *self._strategies,
-            ]
+        if self._forests:
+            self._strategies = [self._forests, NestedBoosting(folds, scorer), *self._strategies]
 
-    @property
-    def reuses_fits(self) -> bool:
-        """Whether what one trial fits serves the next, which is then best kept in one process."""
-        estimator = self._model.build(self._seed)
-        return any(way.accepts(estimator) for way in self._strategies[:-1])
+    def uses_threads(self, search_space: SearchSpace) -> bool:
+        """Tell whether the cores work together on each trial, whatever the search asks for.
+
+        Args:
+            search_space: What is searched.
+
+        Returns:
+            Whether every trial is a forest whose trees are kept in this process.
+        """
+        return self._forests is not None and all(
+            self._forests.accepts(self._model.build(self._seed, {name: value}))
+            for name, value in search_space.extremes()
+        )
 
     def __call__(self, trial: optuna.Trial) -> float:
         """Score a trial whose parameters have been asked for.

@@ -111,6 +111,19 @@ def import_callable(path: str) -> Callable[..., Any]:
 _CALLABLE: TypeAdapter[Any] = TypeAdapter(ImportString[Callable[..., Any]])
 
 
+def check_params(estimator: Any) -> None:
+    """Let an estimator that knows what its arguments may be check them, as its fit would.
+
+    Args:
+        estimator: An estimator.
+
+    Raises:
+        ValueError: If an argument is not allowed.
+    """
+    if hasattr(estimator, "_parameter_constraints"):
+        estimator._validate_params()
+
+
 class Model(StrictModel):
     """`model`: the estimator to tune, by import path, and the arguments that stay as they are.
 
@@ -133,6 +146,10 @@ class Model(StrictModel):
             raise ValueError(f"{self.path} does not accept params {self.params}: {error}") from error
         if not (isinstance(estimator, BaseEstimator) and hasattr(estimator, "fit")):
             raise ValueError(f"class: {self.path} does not give a scikit-learn estimator")
+        try:
+            check_params(estimator)
+        except ValueError as error:
+            raise ValueError(f"params: {error}") from error
         return self
 
     def _make(self) -> Any:
@@ -239,6 +256,16 @@ Dimension = Annotated[IntRange | FloatRange | Choices, Field(discriminator="type
 
 class SearchSpace(ClearErrors, RootModel[Annotated[dict[str, Dimension], Field(min_length=1)]]):
     """`search_space`: the estimator's arguments to search, each with its range."""
+
+    def extremes(self) -> list[tuple[str, Any]]:
+        """Give each searched argument with each end of its range, or each of its choices."""
+        return [
+            (name, value)
+            for name, dimension in self.root.items()
+            for value in (
+                dimension.choices if isinstance(dimension, Choices) else (dimension.low, dimension.high)
+            )
+        ]
 
     def distributions(self) -> dict[str, BaseDistribution]:
         """Give the Optuna distribution of each searched argument, in the order of the file."""

@@ -1,13 +1,18 @@
 """Ways to score an estimator on a fold: fit it from nothing, or reuse what earlier trials fitted.
 
-Whichever way is taken, the score is the same to the last bit; `sweep.reuse: false` fits every
-estimator from nothing.
+Whichever way is taken, the score is the same to the last bit; with `sweep.reuse: false` every fit is
+one from nothing.
 """
 
 from typing import Any, Protocol
 
+from sklearn.metrics import get_scorer
+
 from kedro_sweep.sweep.folds import Fold
 from kedro_sweep.sweep.parameters import Scorer
+
+# A scorer made by scikit-learn reads predictions and nothing else of the estimator.
+SCORER_TYPE = type(get_scorer("accuracy"))
 
 
 class Strategy(Protocol):

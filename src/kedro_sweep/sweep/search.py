@@ -6,20 +6,23 @@ import signal
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import lru_cache
 from math import isnan
 from time import time
+from uuid import uuid4
 
 import joblib
+import numpy as np
 import optuna
 import pandas as pd
+from numpy.typing import NDArray
 from optuna.distributions import BaseDistribution
 from optuna.storages import BaseStorage, InMemoryStorage
 from optuna.trial import FrozenTrial, TrialState
 
 from kedro_sweep.sweep.errors import AllTrialsFailedError, InputError
+from kedro_sweep.sweep.journal import hold_study
 from kedro_sweep.sweep.objective import Objective
-from kedro_sweep.sweep.parameters import Model, SearchSpace, Sweep
+from kedro_sweep.sweep.parameters import Model, SearchSpace, Sweep, check_params
 from kedro_sweep.sweep.progress import show_progress
 from kedro_sweep.sweep.study import name_study, open_study
 
@@ -58,8 +61,8 @@ def search(
         The study, with at least one complete trial.
 
     Raises:
-        InputError: If the search space does not fit the estimator, or the workers cannot share the
-            storage.
+        InputError: If the search space does not fit the estimator, the workers cannot share the
+            storage, or another process is searching the same study.
         AllTrialsFailedError: If no trial has a value.
         KeyboardInterrupt: If the user interrupts it; finished trials are kept.
     """
@@ -67,6 +70,31 @@ def search(
     # Optuna's own line a trial would drown the progress.
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     name = name_study(X, y, model, search_space, sweep, random_seed)
+    with hold_study(storage, name):
+        study = _complete_study(storage, name, X, y, model, search_space, sweep, random_seed, callbacks)
+    _check_any_value(study)
+    logger.info(
+        "Best %s %.4f (trial %d) with %s",
+        sweep.scoring,
+        study.best_value,
+        study.best_trial.number,
+        study.best_params,
+        extra={"markup": False},
+    )
+    return study
+
+
+def _complete_study(
+    storage: BaseStorage,
+    name: str,
+    X: pd.DataFrame,
+    y: pd.Series,
+    model: Model,
+    search_space: SearchSpace,
+    sweep: Sweep,
+    random_seed: int,
+    callbacks: Sequence[Callback],
+) -> optuna.Study:
     study = open_study(storage, name, sweep, random_seed)
     _requeue_interrupted_trials(study)
     before = _count_trials(study)
@@ -84,8 +112,7 @@ def search(
             # The same seed again would repeat the first draws of the study.
             seed=(random_seed + before) % 2**32,
         )
-        # What is reused lies in this process, so its cores help within a trial.
-        n_workers = 1 if objective.reuses_fits else n_jobs
+        n_workers = 1 if objective.uses_threads(search_space) else n_jobs
         if n_workers > 1 and isinstance(storage, InMemoryStorage):
             raise InputError(
                 f"sweep.n_jobs: {sweep.n_jobs} needs a storage that processes can share, such as a "
@@ -98,28 +125,24 @@ def search(
             logger.warning("Interrupted. Every finished trial is kept: run again to go on.")
             raise
     else:
-        logger.info("Study %s has its %d trials; raise sweep.n_trials to go on.", name, sweep.n_trials)
-    _check_any_value(study)
-    logger.info(
-        "Best %s %.4f (trial %d) with %s",
-        sweep.scoring,
-        study.best_value,
-        study.best_trial.number,
-        study.best_params,
-        extra={"markup": False},
-    )
+        logger.info(
+            "Study %s has %d trials and sweep.n_trials asks for %d: none is run.",
+            name,
+            before,
+            sweep.n_trials,
+        )
     return study
 
 
 def check_search_space(model: Model, search_space: SearchSpace) -> None:
-    """Check that every searched argument is one of the estimator's and not fixed at the same time.
+    """Check that the estimator has every searched argument, and allows its values.
 
     Args:
         model: The estimator to tune.
         search_space: Its arguments to search.
 
     Raises:
-        InputError: If an argument is unknown, fixed, or the seed.
+        InputError: If an argument is unknown, fixed, the seed, or can take a value that is not allowed.
     """
     known = sorted(model.build(random_seed=0).get_params())
     for name in search_space.root:
@@ -134,6 +157,11 @@ def check_search_space(model: Model, search_space: SearchSpace) -> None:
             )
         if name not in known:
             raise InputError(f"search_space.{name} is not an argument of {model.path}: it has {known}")
+    for name, value in search_space.extremes():
+        try:
+            check_params(model.build(0, {name: value}))
+        except ValueError as error:
+            raise InputError(f"search_space.{name}: {value!r} is in it. {error}") from error
 
 
 @dataclass
@@ -206,23 +234,31 @@ def _run_trials(worker: Worker, n_trials: int, n_workers: int) -> Iterator[Froze
     if n_workers == 1:
         trials: Iterator[FrozenTrial | None] = (worker.run_trial(deadline) for _ in range(n_trials))
     else:
-        payload = pickle.dumps(worker)
+        # As an array it is handed to every worker once, not with every trial.
+        payload = np.frombuffer(pickle.dumps(worker), dtype=np.uint8)
+        key = uuid4().hex
         parallel = joblib.Parallel(n_workers, return_as="generator_unordered", batch_size=1)
         trials = parallel(
-            joblib.delayed(_run_trial_elsewhere)(payload, deadline) for _ in range(n_trials)
+            joblib.delayed(_run_trial_elsewhere)(key, payload, deadline) for _ in range(n_trials)
         )
     return (trial for trial in trials if trial is not None)
 
 
-def _run_trial_elsewhere(payload: bytes, deadline: float) -> FrozenTrial | None:
+# The worker of this process, by the key of its search.
+_workers: dict[str, Worker] = {}
+
+
+def _run_trial_elsewhere(key: str, payload: NDArray[np.uint8], deadline: float) -> FrozenTrial | None:
+    if key not in _workers:
+        _workers.clear()
+        _workers[key] = _load_worker(payload.tobytes())
     # The workers share the cores already: an estimator must not take them all again.
     with joblib.parallel_config("sequential"):
-        return _load_worker(payload).run_trial(deadline)
+        return _workers[key].run_trial(deadline)
 
 
-@lru_cache(maxsize=1)
 def _load_worker(payload: bytes) -> Worker:
-    """Set a worker up once a process, with draws of its own."""
+    """Set a worker up in its process, with draws of its own."""
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     # Ctrl-C reaches every process of the terminal; the one that started the workers ends them.
     with suppress(ValueError):  # only the main thread of a process may say so

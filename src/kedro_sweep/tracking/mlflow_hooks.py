@@ -127,6 +127,6 @@ class MlflowHooks(MlflowHook):  # type: ignore[misc]  # kedro-mlflow is not type
             for entry, dataset in catalog.items():
                 if entry.startswith(f"{name}@mlflow"):
                     if example := (dataset.metadata or {}).get("signature_from"):
-                        X = inputs[example][data.feature_names_in_]
+                        X = inputs[example][inputs["params:features"].root]
                         dataset._save_args["signature"] = infer_signature(X, data.predict(X))
                     catalog.save(entry, data)

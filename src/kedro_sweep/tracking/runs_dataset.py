@@ -67,6 +67,9 @@ class RunsDataset(AbstractDataset[NoReturn, pd.DataFrame]):
         """
         raise DatasetError("The tracked runs can only be read: save the tracked datasets themselves.")
 
+    def _exists(self) -> bool:
+        return self._path.exists()
+
     def _describe(self) -> dict[str, Any]:
         return {"path": str(self._path)}
 

@@ -110,17 +110,23 @@ def read_sessions(location: Path) -> dict[str, dict[str, Any]]:
         location: The SQLite file of a session store.
 
     Returns:
-        What was recorded of each run, by run id; nothing, with a warning, if the file is unreadable.
+        What was recorded of each run, by run id; what is unreadable is left out, with a warning.
     """
     if not location.exists():
         return {}
     try:
         with closing(sqlite3.connect(f"{location.absolute().as_uri()}?mode=ro", uri=True)) as database:
             rows = database.execute("SELECT id, blob FROM runs").fetchall()
-        return {run_id: json.loads(json.loads(blob)) for run_id, blob in rows}
-    except (sqlite3.Error, ValueError, TypeError) as error:
+    except sqlite3.Error as error:
         logger.warning("Cannot read the records of past runs in %s: %s.", location, error)
         return {}
+    sessions = {}
+    for run_id, blob in rows:
+        try:
+            sessions[run_id] = json.loads(json.loads(blob))
+        except (ValueError, TypeError) as error:
+            logger.warning("Skipped the record of run %s, which is damaged: %s", run_id, error)
+    return sessions
 
 
 def _find_branch(project_path: Path) -> str:

@@ -13,6 +13,9 @@ from kedro_sweep.sweep import InputError, Model, RandomSeed
 
 logger = logging.getLogger(__name__)
 
+# The index of the tables in conf/base/catalog.yml.
+ROW = "row"
+
 
 def select_columns(raw: pd.DataFrame, features: FeatureNames, y_label: TargetName) -> pd.DataFrame:
     """Keep the features and the target, and the rows whose target is known.
@@ -27,12 +30,18 @@ def select_columns(raw: pd.DataFrame, features: FeatureNames, y_label: TargetNam
 
     Raises:
         InputError: If the table is empty, lacks a column, has a feature that is not numeric or is
-            infinite somewhere, names the target among the features, or has no known target.
+            infinite somewhere, names the target among the features, has no known target, or uses
+            the name of the index.
     """
     names, target = features.root, y_label.root
     if target in names:
         raise InputError(
             f"The target '{target}' (y_label) is also listed under features: remove it from features."
+        )
+    if ROW in {*names, target}:
+        raise InputError(
+            f"A feature or target cannot be called '{ROW}', as the tables of the catalog call their "
+            "row labels so: rename the column."
         )
     if raw.empty:
         raise InputError("The raw table has no rows: check the file behind 'raw' in catalog.yml.")

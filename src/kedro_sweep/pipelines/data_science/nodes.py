@@ -19,7 +19,7 @@ from sklearn.metrics import (
 
 from kedro_sweep.pipelines.data_processing.parameters import FeatureNames, TargetName
 from kedro_sweep.pipelines.data_science.neptune_log import TrialLog, log_predictions
-from kedro_sweep.sweep import Model, RandomSeed, SearchSpace, Sweep, search
+from kedro_sweep.sweep import InputError, Model, RandomSeed, SearchSpace, Sweep, search
 
 logger = logging.getLogger(__name__)
 
@@ -83,8 +83,14 @@ def search_hyperparameters(
         The best parameters, the table of all trials, and a summary of the study.
 
     Raises:
+        InputError: If the training table was made with other features or another target.
         AllTrialsFailedError: If no trial has a value.
     """
+    if missing := {*features.root, y_label.root} - set(train.columns):
+        raise InputError(
+            f"The training table lacks the columns {sorted(missing)}: features or y_label have changed "
+            "since it was made. Run the pipeline dp again, or all pipelines."
+        )
     trial_logs = [TrialLog(neptune_run)] if neptune_run is not None else []
     study = search(
         study_storage,
