@@ -16,6 +16,9 @@ from kedro_sweep.sweep import Model, SearchSpace, Sweep, search
 
 DOCS = Path(__file__).parents[1] / "docs"
 
+# A project may have been made without a tracker; the pages tell of all of them.
+TRACKER_TARGETS = {"mlflow", "neptune-export"}
+
 
 def find_examples(page: str, language: str) -> list[str]:
     """The blocks of code on a page."""
@@ -45,10 +48,7 @@ def test_the_site_builds_without_a_warning(root: Path, tmp_path: Path) -> None:
     recipe = subprocess.run(
         ["make", "--dry-run", "docs"], cwd=root, text=True, capture_output=True, check=True
     ).stdout
-    # Run by make itself, it says before and after in which folder it is.
-    _, _, options = next(line for line in recipe.splitlines() if "sphinx-build" in line).partition(
-        "sphinx-build "
-    )
+    [options] = re.findall(r"sphinx-build (.*)", recipe)
     command = [sys.executable, "-m", "sphinx", *options.split()[:-1], str(tmp_path)]
     done = subprocess.run(command, cwd=root, text=True, capture_output=True, check=False)
     assert done.returncode == 0, done.stderr
@@ -61,7 +61,7 @@ def test_the_site_builds_without_a_warning(root: Path, tmp_path: Path) -> None:
 def test_every_make_command_of_a_page_exists(page: str, root: Path) -> None:
     targets = set(re.findall(r"^([a-z-]+):", (root / "Makefile").read_text(), re.MULTILINE))
     named = set(re.findall(r"(?:^|`)make ([a-z-]+)", (DOCS / page).read_text(), re.MULTILINE))
-    assert named <= targets
+    assert named - TRACKER_TARGETS <= targets
 
 
 @pytest.mark.usefixtures("_functions_of_the_page")

@@ -98,7 +98,7 @@ def test_a_new_project_has_no_history_and_nothing_of_this_repository_alone(defau
         assert (ROOT / name).exists(), name
         assert not (default / name).exists(), name
     assert not (default / ".git").exists()
-    for name in ("pyproject.toml", "Makefile"):
+    for name in ("pyproject.toml", "Makefile", "docs/scaling.md"):
         assert not re.search(r"\b(starter|bench)", (default / name).read_text())
 
 
