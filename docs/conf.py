@@ -9,8 +9,6 @@ version = release = __version__
 
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 exclude_patterns = ["_build"]
-# The page of measured times is there once `make bench` has written it.
-suppress_warnings = ["toc.empty_glob"]
 
 html_theme = "furo"
 html_title = project

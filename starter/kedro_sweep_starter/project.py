@@ -246,6 +246,8 @@ def _edit(name: str, text: str, choices: Choices) -> str:
             text = re.sub(rf"^\.PHONY: {target}\b.*\n(?:.+\n)*\n*", "", text, flags=re.MULTILINE)
         for tracker in choices.dropped_trackers:
             text = re.sub(rf" --extra {tracker}\b", "", text)
+    if name == "docs/scaling.md":
+        text = _replace(r"\n^## Measured\n(?:(?!## ).*\n)*", "", text)
     if name == TRACKER_HOOKS:
         for tracker in choices.dropped_trackers:
             text = _replace(rf'^    "{tracker}": ".*",\n', "", text)
