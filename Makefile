@@ -85,4 +85,4 @@ setup-experiments: $(UV)
 # Where there is no uv, it is installed into an environment of its own.
 .uv/bin/uv:
 	python3 -m venv .uv || { echo "Python cannot make virtual environments here; on Debian or Ubuntu: apt install python3-venv" >&2; rm -rf .uv; exit 1; }
-	.uv/bin/pip install --quiet uv
+	.uv/bin/pip install --quiet --disable-pip-version-check uv
