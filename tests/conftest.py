@@ -1,6 +1,7 @@
 """What many tests share: the wine table, small parameters, and copies of the project to run."""
 
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -72,6 +73,11 @@ def table(wine: pd.DataFrame, parameters: dict[str, Any]) -> tuple[pd.DataFrame,
     return sample[parameters["features"]].astype(float), sample[parameters["y_label"]]
 
 
+def restore_interrupt() -> None:
+    """Let Ctrl-C interrupt."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @dataclass(frozen=True)
 class Project:
     """A copy of the project that a test may configure and run."""
@@ -94,6 +100,8 @@ class Project:
             cwd=self.path,
             text=True,
             start_new_session=True,
+            # A shell that runs the tests in the background lets them, and all they start, ignore Ctrl-C.
+            preexec_fn=restore_interrupt,
             **{"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT} | options,
         )
 

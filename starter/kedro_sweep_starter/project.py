@@ -247,7 +247,7 @@ def _edit(name: str, text: str, choices: Choices) -> str:
         for tracker in choices.dropped_trackers:
             text = re.sub(rf" --extra {tracker}\b", "", text)
     if name == "docs/scaling.md":
-        text = _replace(r"^## Measured\n(?:.*\n)*", "", text)
+        text = _replace(r"\n^## Measured\n(?:(?!## ).*\n)*", "", text)
     if name == TRACKER_HOOKS:
         for tracker in choices.dropped_trackers:
             text = _replace(rf'^    "{tracker}": ".*",\n', "", text)
