@@ -43,6 +43,12 @@ def _few_processes_and_threads() -> Iterator[None]:
     get_reusable_executor().shutdown()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _interruptible() -> None:
+    """Let Ctrl-C end what tests start: a shell that runs them in the background has it ignored."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 @pytest.fixture(scope="session")
 def root() -> Path:
     """The folder of the project."""
@@ -73,11 +79,6 @@ def table(wine: pd.DataFrame, parameters: dict[str, Any]) -> tuple[pd.DataFrame,
     return sample[parameters["features"]].astype(float), sample[parameters["y_label"]]
 
 
-def restore_interrupt() -> None:
-    """Let Ctrl-C interrupt."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-
-
 @dataclass(frozen=True)
 class Project:
     """A copy of the project that a test may configure and run."""
@@ -100,8 +101,6 @@ class Project:
             cwd=self.path,
             text=True,
             start_new_session=True,
-            # A shell that runs the tests in the background lets them, and all they start, ignore Ctrl-C.
-            preexec_fn=restore_interrupt,
             **{"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT} | options,
         )
 
