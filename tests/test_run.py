@@ -330,11 +330,11 @@ def test_a_missing_table_stops_the_run_with_one_message(project: Project) -> Non
 
 
 def test_a_sweep_of_failures_stops_the_run_with_the_first_reason(prepared: Project) -> None:
-    depth = {"type": "int", "low": -9, "high": -1}
-    prepared.configure(search_space={"max_depth": depth}, sweep={"n_trials": 3})
+    # Each is allowed by itself; only a fit finds that they exclude each other.
+    prepared.configure(model={"params": {"bootstrap": False, "oob_score": True}}, sweep={"n_trials": 3})
     code, printed = prepared.kedro("run", "--pipeline", "ds")
     assert code == 1
     assert "None of the 3 trials of study RandomForestClassifier-" in printed
-    assert "The first failed with InvalidParameterError: The 'max_depth' parameter" in printed
+    assert "The first failed with ValueError: Out of bag estimation only available" in printed
     assert "Traceback" not in printed
     assert not output(prepared, "best_params.json").exists()
