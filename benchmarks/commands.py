@@ -16,7 +16,8 @@ kedro_init_version = "1.7.0"
 source_dir = "src"
 """,
     "src/empty/__init__.py": "",
-    "src/empty/settings.py": "",
+    # Where extras are installed, their plugins would have a say in any project.
+    "src/empty/settings.py": 'DISABLE_HOOKS_FOR_PLUGINS = ("kedro_mlflow", "kedro-neptune")\n',
     "src/empty/pipeline_registry.py": """from kedro.pipeline import node, pipeline
 
 def register_pipelines():
