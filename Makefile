@@ -46,7 +46,7 @@ test: setup-dev ## Run the test suite, with browser tests where there is a Chrom
 	$(RUN) pytest --cov --cov-report=term
 
 .PHONY: bench
-bench: setup-dev ## Measure the speed against other ways; writes docs/benchmarks.md (half an hour)
+bench: setup-dev ## Measure the speed against other ways; writes docs/benchmarks.md (about an hour)
 	$(RUN) python -m benchmarks
 
 .PHONY: docs

@@ -16,10 +16,15 @@ import pandas as pd
 from sklearn.datasets import make_classification
 from sklearn.model_selection import train_test_split
 
-from benchmarks.commands import time_commands, time_start_up
+from benchmarks.commands import time_commands
 from benchmarks.measure import measure_peak_memory, time_alternately
 from benchmarks.report import draw_chart, write_page
-from benchmarks.ways import search_as_in_tutorial, search_here, search_with_optuna_search_cv
+from benchmarks.ways import (
+    search_as_in_tutorial,
+    search_here,
+    search_with_new_workers,
+    search_with_optuna_search_cv,
+)
 from kedro_sweep.sweep import Model, SearchSpace
 
 ROOT = Path(__file__).parents[1]
@@ -35,8 +40,8 @@ NO_REUSE = {
         {"C": {"type": "float", "low": 0.1, "high": 100, "log": True}},
     ),
     "HistGradientBoosting": (
-        {"class": "sklearn.ensemble.HistGradientBoostingClassifier"},
-        {"max_iter": {"type": "int", "low": 5, "high": 40}},
+        {"class": "sklearn.ensemble.HistGradientBoostingClassifier", "params": {"max_iter": 5}},
+        {"learning_rate": {"type": "float", "low": 0.01, "high": 1, "log": True}},
     ),
     "Pipeline": (
         {"class": "benchmarks.ways.make_scaled_svc"},
@@ -239,7 +244,7 @@ def bench_no_reuse(n_trials: int, repeats: int) -> list[Row]:
             {
                 "plain": lambda: search_as_in_tutorial(X, y, model, space, n_trials, 1),  # noqa: B023
                 "one": lambda: search_here(X, y, model, space, n_trials, 1),  # noqa: B023
-                "two": lambda: search_here(X, y, model, space, n_trials, 2),  # noqa: B023
+                "two": lambda: search_with_new_workers(X, y, model, space, n_trials, 2),  # noqa: B023
             },
             repeats,
         )
@@ -268,6 +273,35 @@ def bench_memory(sizes: list[int]) -> Row:
     )
     few, many = (measure_peak_memory(code, str(n)) for n in (sizes[0], sizes[-1]))
     return at_most(f"peak memory of {sizes[-1]} trials", f"{sizes[0]} trials", many, few, 1.3, "MiB")
+
+
+def bench_commands(repeats: int) -> list[Row]:
+    """Measure what `kedro run` costs beside the search.
+
+    Args:
+        repeats: How often each command is run.
+
+    Returns:
+        The rows.
+    """
+    seconds = time_commands(ROOT, repeats)
+    empty, imports, unchanged = seconds["empty"], seconds["imports"], seconds["unchanged"]
+    return [
+        at_most_more(
+            f"kedro run, nothing changed (its imports alone: {imports:.2f} s)",
+            "kedro run of an empty pipeline",
+            unchanged,
+            empty,
+            1.5,
+        ),
+        at_most(
+            "start-up (kedro run --pipelines dp)",
+            "without any extra",
+            seconds["default"],
+            seconds["lean"],
+            1.15,
+        ),
+    ]
 
 
 def bench_rows(row_counts: list[int], n_trials: int) -> list[dict[str, float]]:
@@ -326,7 +360,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--trials", type=int, nargs=2, default=[100, 1000])
     parser.add_argument("--repeats", type=int, default=3)
-    parser.add_argument("--no-reuse-trials", type=int, default=60)
+    parser.add_argument("--no-reuse-trials", type=int, default=150)
     parser.add_argument("--rows", type=int, nargs="+", default=[1_000, 10_000, 100_000])
     parser.add_argument("--rows-trials", type=int, default=10)
     parser.add_argument("--skip-commands", action="store_true", help="do not time kedro itself")
@@ -343,13 +377,7 @@ def main() -> None:
     rows += bench_no_reuse(options.no_reuse_trials, options.repeats)
     rows.append(bench_memory(options.trials))
     if not options.skip_commands:
-        empty, unchanged = time_commands(ROOT, options.repeats)
-        against = "kedro run of an empty pipeline"
-        rows.append(at_most_more("kedro run, nothing changed", against, unchanged, empty, 1.5))
-        lean, default = time_start_up(ROOT, options.repeats)
-        rows.append(
-            at_most("start-up (kedro run --pipeline dp)", "without any extra", default, lean, 1.15)
-        )
+        rows += bench_commands(options.repeats)
     growth = bench_rows(options.rows, options.rows_trials)
     results = {
         "machine": describe_machine(),

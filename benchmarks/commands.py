@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -36,6 +35,8 @@ LEAN_PACKAGES = [
     "scikit-learn",
     "optuna",
 ]
+# What a whole run imports beyond Kedro.
+IMPORTS = "import sklearn.ensemble, optuna.visualization, plotly.graph_objects, matplotlib.pyplot"
 
 
 def _copy_project(root: Path, target: Path) -> Path:
@@ -51,17 +52,18 @@ def _environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name not in unwanted}
 
 
-def time_commands(root: Path, repeats: int) -> tuple[float, float]:
-    """Time `kedro run` of an empty pipeline, and of this project when nothing has changed.
+def time_commands(root: Path, repeats: int) -> dict[str, float]:
+    """Time `kedro run` in environments made for it alone.
 
     Args:
         root: The project.
         repeats: How often each is run.
 
     Returns:
-        The seconds of both.
+        Seconds by name. In the default install: "empty", a pipeline of nothing; "unchanged", the
+        whole of this project when nothing has changed; "imports", what that run has to import;
+        "default", the pipeline dp. "lean" is dp without any extra.
     """
-    kedro = str(Path(sys.executable).with_name("kedro"))
     environment = _environment()
     with TemporaryDirectory() as folder:
         project = _copy_project(root, Path(folder) / "project")
@@ -69,50 +71,42 @@ def time_commands(root: Path, repeats: int) -> tuple[float, float]:
         for name, text in EMPTY_PROJECT.items():
             (empty / name).parent.mkdir(parents=True, exist_ok=True)
             (empty / name).write_text(text)
-        ways = {
-            "empty": lambda: run_quietly(kedro, "run", cwd=empty, env=environment),
-            "unchanged": lambda: run_quietly(kedro, "run", cwd=project, env=environment),
+        lean = _install(Path(folder) / "lean", LEAN_PACKAGES, root)
+        default = _install(Path(folder) / "default", ["-r", "requirements.txt"], root)
+        run_all = [str(default / "kedro"), "run"]
+        whole = {
+            "empty": lambda: run_quietly(*run_all, cwd=empty, env=environment),
+            "unchanged": lambda: run_quietly(*run_all, cwd=project, env=environment),
+            "imports": lambda: run_quietly(str(default / "python"), "-c", IMPORTS, env=environment),
         }
-        time_alternately(ways, 1)
-        seconds, _ = time_alternately(ways, 2 * repeats + 1)
-    return seconds["empty"], seconds["unchanged"]
+        run_dp = ["run", "--pipelines=dp"]
+        start_up = {
+            "lean": lambda: run_quietly(str(lean / "kedro"), *run_dp, cwd=project, env=environment),
+            "default": lambda: run_quietly(
+                str(default / "kedro"), *run_dp, cwd=project, env=environment
+            ),
+        }
+        seconds: dict[str, float] = {}
+        for ways in (whole, start_up):
+            time_alternately(ways, 1)
+            seconds |= time_alternately(ways, 2 * repeats + 1)[0]
+    return seconds
 
 
-def time_start_up(root: Path, repeats: int) -> tuple[float, float]:
-    """Time `kedro run --pipeline dp` with the default install, and with what it cannot do without.
-
-    Args:
-        root: The project.
-        repeats: How often each is run.
-
-    Returns:
-        The seconds without any extra, and of the default install.
-    """
+def _install(venv: Path, packages: list[str], root: Path) -> Path:
     # `uv run` tells where it is, as it need not be on the path.
     uv = os.environ.get("UV") or shutil.which("uv") or "uv"
     environment = _environment()
-    with TemporaryDirectory() as folder:
-        project = _copy_project(root, Path(folder) / "project")
-        lean, default = Path(folder) / "lean", Path(folder) / "default"
-        for venv, packages in ((lean, LEAN_PACKAGES), (default, ["-r", "requirements.txt"])):
-            run_quietly(uv, "venv", "--quiet", str(venv), cwd=root, env=environment)
-            run_quietly(
-                uv,
-                "pip",
-                "install",
-                "--compile-bytecode",
-                f"--python={venv}",
-                "--constraints=requirements.txt",
-                *packages,
-                cwd=root,
-                env=environment,
-            )
-        ways = {
-            venv.name: lambda venv=venv: run_quietly(
-                str(venv / "bin/kedro"), "run", "--pipeline=dp", cwd=project, env=environment
-            )
-            for venv in (lean, default)
-        }
-        time_alternately(ways, 1)
-        seconds, _ = time_alternately(ways, 2 * repeats + 1)
-    return seconds["lean"], seconds["default"]
+    run_quietly(uv, "venv", "--quiet", str(venv), cwd=root, env=environment)
+    run_quietly(
+        uv,
+        "pip",
+        "install",
+        "--compile-bytecode",
+        f"--python={venv}",
+        "--constraints=requirements.txt",
+        *packages,
+        cwd=root,
+        env=environment,
+    )
+    return venv / "bin"

@@ -1,12 +1,12 @@
 """The ways to search: ours, and those that a user has without it."""
 
-from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import optuna
 import pandas as pd
+from joblib.externals.loky import get_reusable_executor
 from optuna_integration import OptunaSearchCV
 from sklearn.model_selection import cross_val_score
 from sklearn.pipeline import Pipeline, make_pipeline
@@ -76,6 +76,26 @@ def search_here(
         return kept
 
 
+def search_with_new_workers(
+    X: pd.DataFrame, y: pd.Series, model: Model, space: SearchSpace, n_trials: int, n_jobs: int
+) -> optuna.Study:
+    """Search with this project, with workers that have to start first, as in a run of its own.
+
+    Args:
+        X: Features.
+        y: Target.
+        model: The estimator.
+        space: What is searched.
+        n_trials: Number of trials.
+        n_jobs: Number of workers.
+
+    Returns:
+        The study, copied to memory.
+    """
+    get_reusable_executor().shutdown()
+    return search_here(X, y, model, space, n_trials, n_jobs)
+
+
 def search_as_in_tutorial(
     X: pd.DataFrame, y: pd.Series, model: Model, space: SearchSpace, n_trials: int, n_jobs: int
 ) -> optuna.Study:
@@ -133,6 +153,3 @@ def search_with_optuna_search_cv(
         verbose=0,
     ).fit(X, y)
     return study
-
-
-Way = Callable[[], optuna.Study]
