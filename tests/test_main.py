@@ -13,7 +13,12 @@ def run(project: Project, *command: str) -> list[str]:
 
 
 def test_the_package_runs_as_a_module(project: Project) -> None:
-    made = run(project, "-m", "kedro_sweep", "--pipeline", "dp")
+    made = run(
+        project,
+        "-m",
+        "kedro_sweep",
+        "--pipeline=dp",
+    )
     assert made == ["test.csv", "train.csv"]
 
 

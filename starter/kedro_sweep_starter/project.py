@@ -34,13 +34,20 @@ TARGETS_ONLY_HERE = ("bench",)
 
 # What belongs to the wine example, and of that what the tests work on: a project that starts empty
 # keeps it for them alone, under the path that its catalog gives the user's table.
-EXAMPLE = ("data/01_raw", "notebooks", "tests/notebooks")
+EXAMPLE = (
+    "data/01_raw",
+    "docs/from_the_tutorial.md",
+    "docs/tutorial.md",
+    "notebooks",
+    "tests/notebooks",
+)
 TESTED_EXAMPLE = ("data/01_raw", "conf/base/parameters.yml")
 EXAMPLE_FOR_TESTS = "tests/example"
 EXAMPLE_TABLE, OWN_TABLE = "WineQT.csv", "my_table.csv"
 
-# Each has an environment in conf, modules of `tracking` and tests with its name, an extra in
-# pyproject.toml, targets in the Makefile, and a line in the dictionary that finds its hooks.
+# Each has an environment in conf, modules of `tracking`, tests and pictures with its name, an extra in
+# pyproject.toml, targets in the Makefile, a section of the docs, and a line in the dictionary that
+# finds its hooks.
 TRACKERS = ("mlflow", "neptune")
 TRACKER_HOOKS = f"src/{PACKAGE}/tracking/tracker_hooks.py"
 # Tests that need the environments of all of them.
@@ -209,7 +216,7 @@ def _place(name: str, choices: Choices) -> Iterator[tuple[str, bool]]:
 
 
 def _is_left_out(name: str, choices: Choices) -> bool:
-    is_of_a_tracker = _is_in(name, ("conf", "tests", f"src/{PACKAGE}/tracking"))
+    is_of_a_tracker = _is_in(name, ("conf", "docs/images", "tests", f"src/{PACKAGE}/tracking"))
     return (
         is_only_here(name)
         or (choices.example == "none" and _is_in(name, EXAMPLE) and not name.endswith(".gitkeep"))
@@ -246,8 +253,6 @@ def _edit(name: str, text: str, choices: Choices) -> str:
             text = re.sub(rf"^\.PHONY: {target}\b.*\n(?:.+\n)*\n*", "", text, flags=re.MULTILINE)
         for tracker in choices.dropped_trackers:
             text = re.sub(rf" --extra {tracker}\b", "", text)
-    if name == "docs/scaling.md":
-        text = _replace(r"\n^## Measured\n(?:(?!## ).*\n)*", "", text)
     if name == TRACKER_HOOKS:
         for tracker in choices.dropped_trackers:
             text = _replace(rf'^    "{tracker}": ".*",\n', "", text)
@@ -255,6 +260,18 @@ def _edit(name: str, text: str, choices: Choices) -> str:
     if name == "conf/base/parameters.yml" and choices.example == "none":
         text = _replace(r"^features:(.*)\n(?:  - .*\n)+", r"features: []\1\n", text)
         text = _replace(r"^y_label: quality\b", 'y_label: ""', text)
+    return _edit_page(name, text, choices)
+
+
+def _edit_page(name: str, text: str, choices: Choices) -> str:
+    if name == "docs/scaling.md":
+        text = _replace(r"\n^## Measured\n(?:(?!## ).*\n)*", "", text)
+    if name == "docs/index.md" and choices.example == "none":
+        text = _replace(r"^```\{toctree\}\n:caption: Learn\n(?:.*\n)*?```\n\n", "", text)
+    if name == "docs/tracking.md":
+        for tracker in choices.dropped_trackers:
+            text = _replace(rf"(?i)^\| {tracker} \|.*\n", "", text)
+            text = _replace(rf"(?i)^## {tracker}\n(?:(?!## ).*\n)*", "", text)
     return text
 
 

@@ -106,9 +106,9 @@ def test_a_new_project_has_no_history_and_nothing_of_this_repository_alone(defau
     ("project_name", "repo_name", "python_package"),
     [
         (
-            "Pinot Noir-quality of the north",
-            "pinot-noir-quality-of-the-north",
-            "pinot_noir_quality_of_the_north",
+            "Predicting customer churn in the northern-most regions",
+            "predicting-customer-churn-in-the-northern-most-regions",
+            "predicting_customer_churn_in_the_northern_most_regions",
         ),
         ("Zz", "zz", "zz"),
     ],
@@ -171,6 +171,7 @@ def test_an_empty_project_holds_the_example_for_its_tests_alone(default: Path, e
         default / "conf/base/parameters.yml"
     )
     assert find("wine", empty / "conf") == []
+    assert "tutorial" not in (empty / "docs/index.md").read_text()
 
 
 def test_the_tests_of_an_empty_project_pass(empty: Path, shell: Shell) -> None:
@@ -199,6 +200,7 @@ def test_a_tracker_left_out_leaves_only_what_others_import(
             name for name in read_files(default) if tracker in name
         ]
     assert dropped not in files["Makefile"].decode()
+    assert f"## {dropped}" not in files["docs/tracking.md"].decode().lower()
     extras = tomllib.loads(files["pyproject.toml"].decode())["project"]["optional-dependencies"]
     assert {*kept, "viz"} <= set(extras)
     assert dropped not in extras

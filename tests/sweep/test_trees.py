@@ -7,6 +7,7 @@ import pytest
 from numpy.typing import NDArray
 from sklearn.tree import DecisionTreeClassifier
 
+from kedro_sweep.sweep import trees
 from kedro_sweep.sweep.trees import plan_growing
 
 Arrays = tuple[NDArray[np.float32], NDArray[np.float64]]
@@ -43,7 +44,7 @@ def test_without_the_private_classes_trees_grow_the_public_way(
     def refuse(*_: Any) -> None:
         raise TypeError("takes no arguments any more")
 
-    monkeypatch.setattr("kedro_sweep.sweep.trees._grow_lean", refuse)
+    monkeypatch.setattr(trees, "_grow_lean", refuse)
     ours, theirs = grow_both(arrays, 3)
     assert "slower, public way: takes no arguments any more" in caplog.text
     assert np.array_equal(ours.threshold, theirs.threshold)

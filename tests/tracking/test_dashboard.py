@@ -16,7 +16,11 @@ import pytest
 from kedro_sweep.sweep import open_journal
 from kedro_sweep.tracking import dashboard
 
-COMMAND = [sys.executable, "-m", "kedro_sweep.tracking.dashboard"]
+COMMAND = [
+    sys.executable,
+    "-m",
+    dashboard.__name__,
+]
 
 
 @contextmanager

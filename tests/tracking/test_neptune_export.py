@@ -78,8 +78,13 @@ def test_a_folder_without_metadata_is_skipped_with_a_warning(
 
 
 def run_command(folder: Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "kedro_sweep.tracking.neptune_export"]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    return subprocess.run(
+        [sys.executable, "-m", export.__module__],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
 
 def test_the_command_names_the_files_that_it_wrote(source: Path, tmp_path: Path) -> None:
