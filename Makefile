@@ -43,7 +43,7 @@ dashboard: $(UV) ## Open Optuna Dashboard on the studies
 
 .PHONY: test
 test: setup-dev ## Run the test suite, with browser tests where there is a Chromium
-	$(RUN) pytest --cov --cov-report=term
+	$(RUN) pytest --numprocesses=auto --dist=loadfile --cov --cov-report=term
 
 .PHONY: bench
 bench: setup-dev ## Measure the speed against other ways; writes docs/benchmarks.md (about an hour)

@@ -16,9 +16,6 @@ from kedro_sweep.sweep import Model, SearchSpace, Sweep, search
 
 DOCS = Path(__file__).parents[1] / "docs"
 
-# A project may have been made without a tracker; the pages tell of all of them.
-TRACKER_TARGETS = {"mlflow", "neptune-export"}
-
 
 def find_examples(page: str, language: str) -> list[str]:
     """The blocks of code on a page."""
@@ -61,7 +58,7 @@ def test_the_site_builds_without_a_warning(root: Path, tmp_path: Path) -> None:
 def test_every_make_command_of_a_page_exists(page: str, root: Path) -> None:
     targets = set(re.findall(r"^([a-z-]+):", (root / "Makefile").read_text(), re.MULTILINE))
     named = set(re.findall(r"(?:^|`)make ([a-z-]+)", (DOCS / page).read_text(), re.MULTILINE))
-    assert named - TRACKER_TARGETS <= targets
+    assert named <= targets
 
 
 @pytest.mark.usefixtures("_functions_of_the_page")

@@ -1,9 +1,18 @@
 """Fill the new project, whose folder is the working directory, from the tree around the starter."""
 
+import json
 import sys
 from pathlib import Path
 
+# What runs Kedro may be older than what the project asks for.
+if sys.version_info < (3, 11):  # noqa: UP036
+    sys.exit(
+        "No project was made: it needs Python 3.11 or newer, and this is "
+        f"{sys.version.partition(' ')[0]}. Write `uvx --python 3.11 kedro new …`, or a newer one."
+    )
+
 STARTER = Path(r"{{ '.' | absolute }}")
+ANSWERS = json.loads(r"""{{ cookiecutter | jsonify }}""")
 
 sys.path.insert(0, str(STARTER))
 
@@ -14,11 +23,11 @@ try:
         STARTER.parent,
         Path.cwd(),
         Choices(
-            project_name="{{ cookiecutter.project_name }}",
-            repo_name="{{ cookiecutter.repo_name }}",
-            package="{{ cookiecutter.python_package }}",
-            example="{{ cookiecutter.example }}",
-            trackers="{{ cookiecutter.trackers }}",
+            project_name=ANSWERS["project_name"],
+            repo_name=ANSWERS["repo_name"],
+            package=ANSWERS["python_package"],
+            example=ANSWERS["example"],
+            trackers=ANSWERS["trackers"],
         ),
     )
 except StarterError as error:

@@ -1,5 +1,6 @@
 """A new project is this one under another name, without what belongs to this one alone."""
 
+import os
 import re
 import subprocess
 import sys
@@ -34,13 +35,7 @@ TARGETS_ONLY_HERE = ("bench",)
 
 # What belongs to the wine example, and of that what the tests work on: a project that starts empty
 # keeps it for them alone, under the path that its catalog gives the user's table.
-EXAMPLE = (
-    "data/01_raw",
-    "docs/from_the_tutorial.md",
-    "docs/tutorial.md",
-    "notebooks",
-    "tests/notebooks",
-)
+EXAMPLE = ("data/01_raw", "docs/tutorial.md", "notebooks", "tests/notebooks")
 TESTED_EXAMPLE = ("data/01_raw", "conf/base/parameters.yml")
 EXAMPLE_FOR_TESTS = "tests/example"
 EXAMPLE_TABLE, OWN_TABLE = "WineQT.csv", "my_table.csv"
@@ -50,11 +45,13 @@ EXAMPLE_TABLE, OWN_TABLE = "WineQT.csv", "my_table.csv"
 # finds its hooks.
 TRACKERS = ("mlflow", "neptune")
 TRACKER_HOOKS = f"src/{PACKAGE}/tracking/tracker_hooks.py"
-# Tests that need the environments of all of them.
-TRACKER_TESTS = ("tests/tracking/test_tracker_hooks.py",)
+# What needs all of them, and for the page the example as well.
+ALL_TRACKERS = ("tests/tracking/test_tracker_hooks.py",)
+TUTORIAL_OF_2022 = "docs/from_the_tutorial.md"
 
-# Packages that the project imports under a name other than that of their distribution.
-IMPORTED_AS = {"sklearn", "tests", "yaml"}
+# A package of this name would stand before one that the project needs and that is imported by another
+# name than it is installed under, or its command before one of the environment's own.
+TAKEN = {"git", "google", "pip", "python", "sklearn", "test", "tests", "yaml"}
 
 
 class StarterError(Exception):
@@ -90,6 +87,11 @@ class Choices:
         return tuple(name for name in TRACKERS if name not in self._kept_trackers)
 
     @property
+    def keeps_all(self) -> bool:
+        """Whether the new project leaves out nothing that could be left out."""
+        return self.example == "wine" and not self.dropped_trackers
+
+    @property
     def _kept_trackers(self) -> set[str]:
         kept = {name.strip() for name in self.trackers.split(",")}
         return {"all": set(TRACKERS), "none": set[str]()}.get(self.trackers.strip(), kept)
@@ -113,7 +115,7 @@ class Choices:
                 f"'{self.repo_name}' cannot be the name of a distribution: choose a project name that "
                 "begins and ends with a plain letter or a digit."
             )
-        if self.distribution in taken or self.package in taken | IMPORTED_AS:
+        if self.distribution in taken or self.package in taken | TAKEN:
             raise StarterError(
                 f"'{self.project_name}' is also the name of a package that the project needs: choose "
                 "another project name."
@@ -159,7 +161,7 @@ def make_project(source: Path, target: Path, choices: Choices) -> None:
 
 
 def list_files(root: Path) -> list[str]:
-    """List the files of a project: those that git tracks, or in a copy without git, does not ignore.
+    """List the files of a project that git does not ignore, whether there is a repository or not.
 
     Args:
         root: The project's folder.
@@ -171,13 +173,14 @@ def list_files(root: Path) -> list[str]:
         StarterError: If git cannot tell.
     """
     with tempfile.TemporaryDirectory() as no_history:
-        if (root / ".git").exists():
-            options = ["ls-files"]
-        else:
+        repository = []
+        if not (root / ".git").exists():
             _git("init", "--quiet", "--bare", no_history, cwd=root)
-            options = [f"--git-dir={no_history}", f"--work-tree={root}"]
-            options += ["ls-files", "--others", "--exclude-standard"]
-        names = _git(*options, "-z", cwd=root).split("\0")
+            repository = [f"--git-dir={no_history}", f"--work-tree={root}"]
+        # What the user ignores everywhere, tables say, is not what this project ignores.
+        options = ["-c", f"core.excludesFile={os.devnull}", *repository]
+        listing = ["ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+        names = _git(*options, *listing, cwd=root).split("\0")
     return [name for name in names if (root / name).is_file()]
 
 
@@ -220,7 +223,8 @@ def _is_left_out(name: str, choices: Choices) -> bool:
     return (
         is_only_here(name)
         or (choices.example == "none" and _is_in(name, EXAMPLE) and not name.endswith(".gitkeep"))
-        or (bool(choices.dropped_trackers) and _is_in(name, TRACKER_TESTS))
+        or (bool(choices.dropped_trackers) and _is_in(name, ALL_TRACKERS))
+        or (name == TUTORIAL_OF_2022 and not choices.keeps_all)
         or (is_of_a_tracker and any(tracker in name for tracker in choices.dropped_trackers))
     )
 
@@ -247,12 +251,12 @@ def _edit(name: str, text: str, choices: Choices) -> str:
             text = _replace(rf"^\[{re.escape(table)}\]\n(?:[^\[\n].*\n)*\n*", "", text)
         text = _replace(r', "(?:benchmarks|starter)\b[^"]*"', "", text)
         for tracker in choices.dropped_trackers:
-            text = re.sub(rf"^{tracker} = \[(?:.*\]|\n(?: .*\n)*\])\n", "", text, flags=re.MULTILINE)
+            text = _replace(rf"^{tracker} = \[(?:.*\]|\n(?: .*\n)*\])\n", "", text)
     if name == "Makefile":
         for target in (*TARGETS_ONLY_HERE, *choices.dropped_trackers):
-            text = re.sub(rf"^\.PHONY: {target}\b.*\n(?:.+\n)*\n*", "", text, flags=re.MULTILINE)
+            text = _replace(rf"^\.PHONY: {target}\b.*\n(?:.+\n)*\n*", "", text)
         for tracker in choices.dropped_trackers:
-            text = re.sub(rf" --extra {tracker}\b", "", text)
+            text = _replace(rf" --extra {tracker}\b", "", text)
     if name == TRACKER_HOOKS:
         for tracker in choices.dropped_trackers:
             text = _replace(rf'^    "{tracker}": ".*",\n', "", text)
@@ -268,6 +272,10 @@ def _edit_page(name: str, text: str, choices: Choices) -> str:
         text = _replace(r"\n^## Measured\n(?:(?!## ).*\n)*", "", text)
     if name == "docs/index.md" and choices.example == "none":
         text = _replace(r"^```\{toctree\}\n:caption: Learn\n(?:.*\n)*?```\n\n", "", text)
+    elif name == "docs/index.md" and not choices.keeps_all:
+        text = _replace(r"^from_the_tutorial\n", "", text)
+    if name == "docs/tutorial.md" and not choices.keeps_all:
+        text = _replace(r"\[([^\]]+)\]\(from_the_tutorial\.md\)", r"\1", text)
     if name == "docs/tracking.md":
         for tracker in choices.dropped_trackers:
             text = _replace(rf"(?i)^\| {tracker} \|.*\n", "", text)
@@ -304,12 +312,12 @@ def _wrap_imports(text: str, limit: int) -> str:
 
 def _lock_again(target: Path) -> None:
     """Leave the packages out of the lock that only dropped extras needed."""
-    done = subprocess.run(
-        ["make", "lock"], cwd=target, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-    )
-    if done.returncode:
+    try:
+        subprocess.run(["make", "lock"], cwd=target, check=True, capture_output=True)
+    except (FileNotFoundError, subprocess.CalledProcessError) as error:
+        reason = error if isinstance(error, FileNotFoundError) else error.stderr.decode()
         print(
-            f"{done.stdout.decode()}\nuv.lock still names the trackers that were left out: run `make "
-            "lock` in the project.",
+            f"{reason}\nuv.lock still names the trackers that were left out: run `make lock` in the "
+            "project.",
             file=sys.stderr,
         )

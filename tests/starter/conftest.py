@@ -65,7 +65,7 @@ def shell(tmp_path_factory: pytest.TempPathFactory) -> Shell:
     settings.write_text(
         yaml.safe_dump({"cookiecutters_dir": str(home / "clones"), "replay_dir": str(home / "replay")})
     )
-    hidden = ("COV", "KEDRO", "PYTEST", "PYTHON", "VIRTUAL_ENV")
+    hidden = ("COV", "KEDRO", "PYTEST", "PYTHON", "UV_PROJECT", "VIRTUAL_ENV")
     env = {name: value for name, value in os.environ.items() if not name.startswith(hidden)}
     # Where uv is not installed, the Makefile keeps one of its own; a new project need not get another.
     path = os.pathsep.join([env["PATH"], str(ROOT / ".uv/bin")])

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import sys
 import tomllib
 from collections.abc import Callable
@@ -55,6 +56,18 @@ def test_a_name_on_the_command_line_leaves_the_other_questions(shell: Shell, tmp
     shell(*NEW, "--name", "My Project", cwd=tmp_path, answers="\n\n")
     assert "# My Project\n" in (tmp_path / "my-project/README.md").read_text()
     assert (tmp_path / "my-project/src/my_project/__main__.py").is_file()
+
+
+def test_what_the_user_ignores_everywhere_is_not_left_out(
+    copy: Callable[[], Path], default: Path, shell: Shell, tmp_path: Path
+) -> None:
+    (tmp_path / "ignored").write_text("*.csv\n")
+    (tmp_path / "gitconfig").write_text(f"[core]\n\texcludesFile = {tmp_path / 'ignored'}\n")
+    (tmp_path / "new").mkdir()
+    ours = ("env", f"GIT_CONFIG_GLOBAL={tmp_path / 'gitconfig'}")
+    starter = ("--starter", str(copy()), "--directory", "starter")
+    shell(*ours, *KEDRO, "new", *starter, cwd=tmp_path / "new", answers="\n\n\n")
+    assert read_files(tmp_path / "new/my-sweep") == read_files(default)
 
 
 def test_a_relative_path_leads_to_the_starter(
@@ -138,27 +151,26 @@ def test_doubled_separators_in_a_name_are_one_in_the_distribution(
     shell(uv, "lock", "--check", cwd=project)
 
 
-def test_an_empty_project_says_what_to_edit_until_it_has_a_table(empty: Path, shell: Shell) -> None:
-    output = shell(*KEDRO, "run", cwd=empty, fails=True)
+def test_an_empty_project_says_what_to_edit_until_it_has_a_table(
+    empty: Path, shell: Shell, tmp_path: Path
+) -> None:
+    project = shutil.copytree(empty, tmp_path / "project")
+    output = shell(*KEDRO, "run", cwd=project, fails=True)
     assert "list the columns that the model may see under features in conf/base/parameters.yml" in output
     assert "name the column to predict under y_label in conf/base/parameters.yml" in output
     assert "Traceback" not in output
 
-    parameters = empty / "conf/base/parameters.yml"
-    placeholders = parameters.read_text()
-    parameters.write_text(
-        placeholders.replace("features: []", "features: [x]").replace('y_label: ""', "y_label: y")
-    )
-    output = shell(*KEDRO, "run", cwd=empty, fails=True)
+    parameters = project / "conf/base/parameters.yml"
+    answers = parameters.read_text().replace("features: []", "features: [x]")
+    parameters.write_text(answers.replace('y_label: ""', "y_label: y"))
+    output = shell(*KEDRO, "run", cwd=project, fails=True)
     assert "data/01_raw/my_table.csv' Put the file there" in " ".join(output.split())
     assert "Traceback" not in output
 
-    table = empty / "data/01_raw/my_table.csv"
+    table = project / "data/01_raw/my_table.csv"
     table.write_text("x,y\n" + "".join(f"{i},{i % 2}\n" for i in range(40)))
-    output = shell(*KEDRO, "run", "--params", "sweep.n_trials=2", cwd=empty)
+    output = shell(*KEDRO, "run", "--params", "sweep.n_trials=2", cwd=project)
     assert "Pipeline execution completed successfully" in output
-    table.unlink()
-    parameters.write_text(placeholders)
 
 
 def test_an_empty_project_holds_the_example_for_its_tests_alone(default: Path, empty: Path) -> None:
@@ -177,13 +189,14 @@ def test_an_empty_project_holds_the_example_for_its_tests_alone(default: Path, e
 def test_the_tests_of_an_empty_project_pass(empty: Path, shell: Shell) -> None:
     run = "tests/test_run.py::test_a_"
     chosen = [
+        "tests/test_docs.py",
         "tests/test_project.py",
         "tests/pipelines",
         f"{run}run_splits_the_wines_without_a_leak",
         f"{run}missing_table_stops_the_run_with_one_message",
     ]
-    output = shell(sys.executable, "-m", "pytest", "-o", "pythonpath=src", *chosen, cwd=empty)
-    assert " passed" in output
+    on_path = ("env", f"PYTHONPATH={empty / 'src'}")
+    assert " passed" in shell(*on_path, sys.executable, "-m", "pytest", *chosen, cwd=empty)
 
 
 @pytest.mark.parametrize("dropped", TRACKERS)
@@ -220,6 +233,7 @@ def test_a_tracker_left_out_leaves_only_what_others_import(
         ("Class", "'class' is an invalid Python package name"),
         ("Email", "'email' is an invalid Python package name"),
         ("Optuna", "'Optuna' is also the name of a package that the project needs"),
+        ("Test", "'Test' is also the name of a package that the project needs"),
         ("3 wines", "'3_wines' cannot be the name of its Python package"),
         ("Größe", "'größe' cannot be the name of its Python package"),
         ("Wine-", "'wine-' cannot be the name of a distribution"),
@@ -238,6 +252,7 @@ def test_a_name_that_cannot_be_used_is_refused(
     [
         ("example", "beer", "example: 'beer' is neither wine nor none"),
         ("trackers", "mlflow, wandb", "trackers: ['wandb'] are unknown"),
+        ("trackers", 'the "best"', "trackers: ['the \"best\"'] are unknown"),
     ],
 )
 def test_an_answer_that_is_not_a_choice_is_refused(

@@ -8,8 +8,8 @@ from sklearn.ensemble import GradientBoostingClassifier, GradientBoostingRegress
 
 from kedro_sweep.sweep.cache import BoundedCache
 from kedro_sweep.sweep.folds import Fold
-from kedro_sweep.sweep.parameters import Scorer
 from kedro_sweep.sweep.reuse import SCORER_TYPE, has_whole_size, name_all_but
+from kedro_sweep.sweep.scoring import Scorer
 
 MAX_BYTES = 256 * 2**20
 BYTES_A_NODE = 80

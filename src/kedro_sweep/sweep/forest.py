@@ -17,8 +17,8 @@ from sklearn.ensemble import (
 
 from kedro_sweep.sweep.cache import BoundedCache
 from kedro_sweep.sweep.folds import Fold
-from kedro_sweep.sweep.parameters import Scorer
 from kedro_sweep.sweep.reuse import SCORER_TYPE, has_whole_size, name_all_but
+from kedro_sweep.sweep.scoring import Scorer
 from kedro_sweep.sweep.trees import plan_growing
 
 MAX_BYTES = 512 * 2**20

@@ -10,8 +10,10 @@ import pandas as pd
 from kedro_sweep.sweep.boosting import NestedBoosting
 from kedro_sweep.sweep.folds import prepare_folds
 from kedro_sweep.sweep.forest import NestedForests
-from kedro_sweep.sweep.parameters import Model, SearchSpace, Sweep
+from kedro_sweep.sweep.model import Model
+from kedro_sweep.sweep.parameters import Sweep
 from kedro_sweep.sweep.reuse import FitFromNothing, Strategy
+from kedro_sweep.sweep.search_space import SearchSpace
 
 
 class Objective:

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from sklearn.metrics import get_scorer
 
 from kedro_sweep.sweep.folds import Fold
-from kedro_sweep.sweep.parameters import Scorer
+from kedro_sweep.sweep.scoring import Scorer
 
 # A scorer made by scikit-learn reads predictions and nothing else of the estimator.
 SCORER_TYPE = type(get_scorer("accuracy"))

@@ -21,9 +21,11 @@ from optuna.trial import FrozenTrial, TrialState
 
 from kedro_sweep.sweep.errors import AllTrialsFailedError, InputError
 from kedro_sweep.sweep.journal import hold_study
+from kedro_sweep.sweep.model import Model, check_params
 from kedro_sweep.sweep.objective import Objective
-from kedro_sweep.sweep.parameters import Model, SearchSpace, Sweep, check_params
+from kedro_sweep.sweep.parameters import Sweep
 from kedro_sweep.sweep.progress import show_progress
+from kedro_sweep.sweep.search_space import SearchSpace
 from kedro_sweep.sweep.study import name_study, open_study
 
 logger = logging.getLogger(__name__)

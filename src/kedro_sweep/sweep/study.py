@@ -7,7 +7,9 @@ import optuna
 import pandas as pd
 from optuna.storages import BaseStorage
 
-from kedro_sweep.sweep.parameters import Model, SearchSpace, Sweep
+from kedro_sweep.sweep.model import Model
+from kedro_sweep.sweep.parameters import Sweep
+from kedro_sweep.sweep.search_space import SearchSpace
 
 
 def name_study(
