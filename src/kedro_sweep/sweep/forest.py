@@ -103,7 +103,7 @@ class NestedForests:
         forest.grow(estimator.n_estimators, relatives, self._n_threads)
         self._forests.trim()
         fitted = forest.predict(estimator.n_estimators)
-        return self._scorer(fitted, self._folds[fold].X_test, self._folds[fold].y_test)
+        return self._scorer(fitted, self._folds[fold].X_test, self._arrays[fold].y_test)
 
 
 class _ForestFold:
@@ -115,6 +115,9 @@ class _ForestFold:
             self.X_test = np.ascontiguousarray(fold.X_test, dtype=np.float32)
         self.is_finite = bool(np.isfinite(self.X_train).all() and np.isfinite(self.X_test).all())
         self.y_train = fold.y_train.to_numpy()
+        # A scorer takes half as long to check an array; other types of pandas it may know better.
+        is_plain = isinstance(fold.y_test.dtype, np.dtype)
+        self.y_test = fold.y_test.to_numpy() if is_plain else fold.y_test
 
 
 class _GrowingForest:
@@ -125,6 +128,7 @@ class _GrowingForest:
         depth: The limit of the trees' depth.
         predictions: For each tree, shape (n_test, n_classes), or (n_test, 1) for a regression.
         depths: For each tree, how deep it is.
+        nbytes: Memory that the predictions take, in bytes.
     """
 
     def __init__(self, estimator: Any, fold: _ForestFold, family: tuple[int, str]) -> None:
@@ -132,6 +136,7 @@ class _GrowingForest:
         self.depth = np.inf if estimator.max_depth is None else estimator.max_depth
         self.predictions: list[NDArray[np.float64]] = []
         self.depths: list[int] = []
+        self.nbytes = 0
         self._fold = fold
         self._bootstrap = estimator.bootstrap
         self._seeds = np.random.RandomState(estimator.random_state)
@@ -145,10 +150,6 @@ class _GrowingForest:
         shared = {name: getattr(estimator, name) for name in estimator.estimator_params}
         template = type(estimator.estimator)(**shared)
         self._grow_tree = plan_growing(template, fold.X_train, y, n_classes)
-
-    @property
-    def nbytes(self) -> int:
-        return sum(prediction.nbytes for prediction in self.predictions)
 
     def grow(self, size: int, relatives: list["_GrowingForest"], n_threads: int) -> None:
         """Add trees up to the size, taking over what a relative of another depth has."""
@@ -171,6 +172,7 @@ class _GrowingForest:
         for depth, prediction in filter(None, grown):
             self.depths.append(depth)
             self.predictions.append(prediction)
+            self.nbytes += prediction.nbytes
 
     def _find(
         self, number: int, relatives: list["_GrowingForest"]

@@ -221,9 +221,10 @@ class Worker:
 
     def _score(self, trial: optuna.Trial) -> float:
         """Score the trial, unless an earlier one has scored the same parameters."""
+        params = trial.params  # a copy every time
         complete = self.study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
         for other in complete:
-            if other.params == trial.params and other.value is not None:
+            if other.params == params and other.value is not None:
                 return other.value
         value = self.objective(trial)
         if isnan(value):
