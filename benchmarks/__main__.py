@@ -361,7 +361,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--trials", type=int, nargs=2, default=[100, 1000])
     parser.add_argument("--repeats", type=int, default=3)
-    parser.add_argument("--no-reuse-trials", type=int, default=150)
+    parser.add_argument("--no-reuse-trials", type=int, default=100)
     parser.add_argument("--rows", type=int, nargs="+", default=[1_000, 10_000, 100_000])
     parser.add_argument("--rows-trials", type=int, default=10)
     parser.add_argument("--skip-commands", action="store_true", help="do not time kedro itself")
