@@ -50,8 +50,8 @@ def test_the_site_builds_without_a_warning(root: Path, tmp_path: Path) -> None:
     done = subprocess.run(command, cwd=root, text=True, capture_output=True, check=False)
     assert done.returncode == 0, done.stderr
     reference = (tmp_path / "reference.html").read_text()
-    described = re.findall(r'id="[\w.]+\.(\w+)"', reference)
-    assert {"search", "OptunaStorageDataset", "train_model"} <= set(described)
+    pattern = r'id="kedro_sweep\.(?:\w+\.)*(\w+)"'
+    assert {"search", "OptunaStorageDataset", "train_model"} <= set(re.findall(pattern, reference))
 
 
 @pytest.mark.parametrize("page", sorted(path.name for path in DOCS.glob("*.md")))

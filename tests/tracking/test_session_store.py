@@ -138,7 +138,8 @@ def test_failed_run_is_recorded_with_its_error(project: Project) -> None:
     code, _ = project.kedro("run", *TINY)
     assert code != 0
     [session] = read_project(project).values()
-    assert session["exception"]["type"].endswith(".sweep.errors.InputError")
+    expected = "kedro_sweep.sweep.errors.InputError"
+    assert session["exception"]["type"] == expected
 
 
 def test_commands_that_run_nothing_are_not_recorded(project: Project) -> None:
