@@ -25,7 +25,7 @@ from benchmarks.ways import (
     search_with_new_workers,
     search_with_optuna_search_cv,
 )
-from kedro_sweep.sweep import Model, SearchSpace
+from kedro_sweep.search import Model, SearchSpace
 
 ROOT = Path(__file__).parents[1]
 

@@ -13,7 +13,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
-from kedro_sweep.sweep import Model, SearchSpace, Sweep, open_journal, search
+from kedro_sweep.search import Model, SearchSpace, Sweep, open_journal, search
 
 SEED = 42
 CV = 5

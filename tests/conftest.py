@@ -16,7 +16,7 @@ import yaml
 from joblib.externals.loky import get_reusable_executor
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-from kedro_sweep.sweep import open_journal
+from kedro_sweep.search import open_journal
 
 ROOT = Path(__file__).parents[1]
 # A project that started without the example keeps it for its tests alone.

@@ -12,7 +12,7 @@ import pytest
 import yaml
 from optuna.storages import InMemoryStorage
 
-from kedro_sweep.sweep import Model, SearchSpace, Sweep, search
+from kedro_sweep.search import Model, SearchSpace, Sweep, search
 
 DOCS = Path(__file__).parents[1] / "docs"
 

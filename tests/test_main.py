@@ -24,7 +24,7 @@ def test_the_package_runs_as_a_module(project: Project) -> None:
 
 def test_the_package_runs_from_code_and_gives_back_control(project: Project) -> None:
     code = """
-from kedro_sweep.__main__ import main
+from wine_sweep.__main__ import main
 
 main(["--pipeline", "dp"], standalone_mode=False)
 raise SystemExit(0)

@@ -1,6 +1,6 @@
 """The pipelines have the names that the README gives them."""
 
-from kedro_sweep.pipeline_registry import register_pipelines
+from wine_sweep.pipeline_registry import register_pipelines
 
 
 def test_each_pipeline_has_its_name_and_the_default_is_all() -> None:

@@ -9,13 +9,13 @@ import pytest
 from pandas.testing import assert_frame_equal
 from sklearn.model_selection import train_test_split
 
-from kedro_sweep.pipelines.data_processing.nodes import (
+from wine_sweep.pipelines.data_processing.nodes import (
     impute_features,
     select_columns,
     split_table,
 )
-from kedro_sweep.pipelines.data_processing.parameters import FeatureNames, TargetName, TestFraction
-from kedro_sweep.sweep import InputError, Model, RandomSeed
+from kedro_sweep.tables.parameters import FeatureNames, TargetName, TestFraction
+from kedro_sweep.search import InputError, Model, RandomSeed
 
 TARGET = TargetName.model_validate("quality")
 FEATURES = FeatureNames.model_validate(["pH", "alcohol"])

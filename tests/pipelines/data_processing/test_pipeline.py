@@ -7,9 +7,9 @@ import pandas as pd
 from kedro.io import DataCatalog, MemoryDataset
 from kedro.runner import SequentialRunner
 
-from kedro_sweep.pipelines.data_processing import create_pipeline
-from kedro_sweep.pipelines.data_processing.parameters import FeatureNames, TargetName, TestFraction
-from kedro_sweep.sweep import Model, RandomSeed
+from wine_sweep.pipelines.data_processing import create_pipeline
+from kedro_sweep.tables.parameters import FeatureNames, TargetName, TestFraction
+from kedro_sweep.search import Model, RandomSeed
 
 
 def test_the_raw_table_becomes_two_tables_without_gaps(

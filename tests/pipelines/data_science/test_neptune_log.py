@@ -10,9 +10,9 @@ import pytest
 from optuna.trial import TrialState
 from sklearn.tree import DecisionTreeRegressor
 
-from kedro_sweep.pipelines.data_processing.parameters import FeatureNames, TargetName
-from kedro_sweep.pipelines.data_science.neptune_log import TrialLog, log_predictions
-from kedro_sweep.tracking.neptune_export import export
+from kedro_sweep.tables.parameters import FeatureNames, TargetName
+from kedro_sweep.tracking.neptune.run_log import TrialLog, log_predictions
+from kedro_sweep.tracking.neptune.export import export
 
 
 @pytest.fixture

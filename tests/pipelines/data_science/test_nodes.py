@@ -17,13 +17,13 @@ from sklearn.metrics import (
 )
 from sklearn.model_selection import cross_val_score
 
-from kedro_sweep.pipelines.data_processing.parameters import FeatureNames, TargetName
-from kedro_sweep.pipelines.data_science.nodes import (
+from kedro_sweep.tables.parameters import FeatureNames, TargetName
+from wine_sweep.pipelines.data_science.nodes import (
     evaluate_model,
     search_hyperparameters,
     train_model,
 )
-from kedro_sweep.sweep import Model, RandomSeed, SearchSpace, Sweep
+from kedro_sweep.search import Model, RandomSeed, SearchSpace, Sweep
 
 FEATURES = FeatureNames.model_validate(["pH", "alcohol", "sulphates"])
 TARGET = TargetName.model_validate("quality")

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from kedro_sweep.pipelines.data_processing.parameters import FeatureNames, TestFraction
-from kedro_sweep.pipelines.data_science.nodes import flatten_parameters
-from kedro_sweep.sweep import Model, SearchSpace
+from kedro_sweep.tables.parameters import FeatureNames, TestFraction
+from wine_sweep.pipelines.data_science.nodes import flatten_parameters
+from kedro_sweep.search import Model, SearchSpace
 
 
 def test_nested_parameters_are_named_by_their_path() -> None:

@@ -14,9 +14,9 @@ from optuna.trial import TrialState, create_trial
 from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
-from kedro_sweep.pipelines.data_processing.parameters import FeatureNames, TargetName
-from kedro_sweep.pipelines.reporting.nodes import load_study, plot_predictions
-from kedro_sweep.pipelines.reporting.pipeline import STUDY_PLOTS
+from kedro_sweep.tables.parameters import FeatureNames, TargetName
+from wine_sweep.pipelines.reporting.nodes import load_study, plot_predictions
+from wine_sweep.pipelines.reporting.pipeline import STUDY_PLOTS
 
 FEATURES = FeatureNames.model_validate(["pH", "alcohol"])
 TARGET = TargetName.model_validate("quality")

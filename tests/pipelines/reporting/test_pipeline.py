@@ -1,7 +1,7 @@
 """The reporting pipeline makes the figures and needs nothing but what a run left."""
 
-from kedro_sweep.pipelines.reporting import create_pipeline
-from kedro_sweep.pipelines.reporting.pipeline import THIS_RUN
+from wine_sweep.pipelines.reporting import create_pipeline
+from wine_sweep.pipelines.reporting.pipeline import THIS_RUN
 
 
 def test_figures_come_from_what_a_run_left() -> None:

@@ -1,0 +1,1 @@
+"""Kedro datasets, one per module."""

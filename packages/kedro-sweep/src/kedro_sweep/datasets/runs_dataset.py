@@ -1,0 +1,90 @@
+"""All tracked runs as one table."""
+
+import json
+import logging
+from pathlib import Path
+from typing import Any, NoReturn
+
+import pandas as pd
+from kedro.io import AbstractDataset, DatasetError
+
+from kedro_sweep.tracking.session_store import FILE_NAME, read_sessions
+
+logger = logging.getLogger(__name__)
+
+
+class RunsDataset(AbstractDataset[NoReturn, pd.DataFrame]):
+    """Every version of every tracked JSON dataset in a folder, a row a run.
+
+    Example of `catalog.yml`::
+
+        tracked_runs:
+          type: kedro_sweep.datasets.runs_dataset.RunsDataset
+          path: data/09_tracking
+    """
+
+    def __init__(self, *, path: str, metadata: dict[str, Any] | None = None) -> None:
+        """Choose the folder.
+
+        Args:
+            path: Folder of the versioned JSON datasets and of the session store.
+            metadata: Ignored by Kedro; for users and plugins.
+        """
+        self._path = Path(path)
+        self.metadata = metadata
+
+    def load(self) -> pd.DataFrame:
+        """Read all versions; those that are damaged are skipped with a warning.
+
+        Returns:
+            A table whose index is the run id, newest first. Its columns have two levels: the dataset
+            and the key in it, such as `("test_metrics", "acc")`; what the session store recorded of
+            a run is under `session`.
+        """
+        tables = {
+            folder.stem: _read_versions(folder)
+            for folder in sorted(self._path.glob("*.json"))
+            if folder.is_dir()
+        }
+        run_ids = sorted({run_id for table in tables.values() for run_id in table}, reverse=True)
+        sessions = read_sessions(self._path / FILE_NAME)
+        return pd.concat(
+            {
+                name: pd.DataFrame([table.get(run_id, {}) for run_id in run_ids], index=run_ids)
+                for name, table in {"session": sessions, **tables}.items()
+            },
+            axis="columns",
+        ).rename_axis("run")
+
+    def save(self, data: NoReturn) -> None:
+        """Refuse: runs write their own datasets.
+
+        Args:
+            data: Whatever a node returned.
+
+        Raises:
+            DatasetError: Always.
+        """
+        raise DatasetError("The tracked runs can only be read: save the tracked datasets themselves.")
+
+    def _exists(self) -> bool:
+        return self._path.exists()
+
+    def _describe(self) -> dict[str, Any]:
+        return {"path": str(self._path)}
+
+
+def _read_versions(folder: Path) -> dict[str, dict[str, Any]]:
+    versions = {}
+    for version in folder.iterdir():
+        file = version / folder.name
+        try:
+            content = json.loads(file.read_bytes())
+        except (OSError, ValueError) as error:
+            logger.warning("Skipped %s, which is damaged: %s", file, error)
+            continue
+        if isinstance(content, dict):
+            versions[version.name] = content
+        else:
+            logger.warning("Skipped %s: it holds %s instead of a dictionary.", file, content)
+    return versions

@@ -1,0 +1,61 @@
+"""Stop a run before its first node when its parameters do not fit each other."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from kedro.framework.hooks import hook_impl
+from kedro.io import CatalogProtocol
+from kedro.pipeline import Pipeline
+
+from kedro_sweep.errors import InputError
+from kedro_sweep.search import check_search_space
+
+
+class ParameterHooks:
+    """Stop a run before its first node when its parameters do not fit each other."""
+
+    @hook_impl
+    def before_pipeline_run(
+        self,
+        run_params: dict[str, Any],
+        pipeline: Pipeline,
+        catalog: CatalogProtocol[Any, Any],
+    ) -> None:
+        """Check the search space against the model, and that `--params` names what is there.
+
+        Args:
+            run_params: Tells the parameters of the command line.
+            pipeline: The pipeline that will run.
+            catalog: Gives the parameters.
+
+        Raises:
+            InputError: If the search space does not fit the estimator, or nothing in this run reads
+                a parameter of the command line, which Kedro would pass over in silence.
+        """
+        if given := run_params["runtime_params"]:
+            check_known(given, _list_parameters(pipeline))
+        if {"params:model", "params:search_space"} <= pipeline.inputs():
+            check_search_space(catalog.load("params:model"), catalog.load("params:search_space"))
+
+
+def check_known(given: Iterable[str], known: set[str]) -> None:
+    """Check that every parameter of the command line is one that the run reads.
+
+    Args:
+        given: Names of the parameters of the command line.
+        known: Names that the run reads.
+
+    Raises:
+        InputError: If one is unknown.
+    """
+    for name in given:
+        if name not in known:
+            raise InputError(
+                f"--params {name}: nothing in this run reads a parameter of this name. It reads "
+                f"{sorted(known)}; one inside another is written with a dot, such as sweep.n_trials."
+            )
+
+
+def _list_parameters(pipeline: Pipeline) -> set[str]:
+    prefix = "params:"
+    return {name.removeprefix(prefix) for name in pipeline.inputs() if name.startswith(prefix)}

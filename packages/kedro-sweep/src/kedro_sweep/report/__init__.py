@@ -1,0 +1,6 @@
+"""The comparison of runs, and figures for when there is nothing to draw."""
+
+from kedro_sweep.report.comparison import plot_runs_comparison
+from kedro_sweep.report.message import show_message
+
+__all__ = ["plot_runs_comparison", "show_message"]

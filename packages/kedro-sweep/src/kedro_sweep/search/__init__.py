@@ -1,0 +1,28 @@
+"""The search engine: search space, cross-validated objective and study.
+
+Nothing here knows Kedro or a tracker: tables, estimators and an Optuna storage go in, a study comes
+out.
+"""
+
+from kedro_sweep.search.configuration import StudyConfiguration
+from kedro_sweep.search.journal import open_journal
+from kedro_sweep.search.model import Model
+from kedro_sweep.search.objective import Objective
+from kedro_sweep.search.optuna_components import Pruner, Sampler
+from kedro_sweep.search.parameters import RandomSeed, Sweep
+from kedro_sweep.search.run import run_search
+from kedro_sweep.search.search_space import SearchSpace, check_search_space
+
+__all__ = [
+    "Model",
+    "Objective",
+    "Pruner",
+    "RandomSeed",
+    "Sampler",
+    "SearchSpace",
+    "StudyConfiguration",
+    "Sweep",
+    "check_search_space",
+    "open_journal",
+    "run_search",
+]

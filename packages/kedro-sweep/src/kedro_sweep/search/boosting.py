@@ -1,0 +1,92 @@
+"""Reuse for gradient boosting: the first k stages of a longer model are the shorter model."""
+
+import copy
+from typing import Any
+
+from sklearn.base import clone
+from sklearn.ensemble import GradientBoostingClassifier, GradientBoostingRegressor
+
+from kedro_sweep.search.cache import BoundedCache
+from kedro_sweep.search.folds import Fold
+from kedro_sweep.search.scoring import Scorer
+from kedro_sweep.search.strategy import SCORER_TYPE, has_whole_size, params_key
+
+MAX_BYTES = 256 * 2**20
+BYTES_A_NODE = 80
+
+
+class NestedBoosting:
+    """Keep one growing model per fold and other arguments, and score its first stages.
+
+    Stage k of boosting depends on the stages before it and on nothing after it (Friedman, 2001,
+    "Greedy function approximation: a gradient boosting machine"), so that a model of fewer stages
+    is a prefix of the longer one. A model that stops early, or that is told to warm-start, is left
+    alone.
+    """
+
+    def __init__(self, folds: list[Fold], scorer: Scorer) -> None:
+        """Start with no models.
+
+        Args:
+            folds: The folds of the sweep.
+            scorer: Called with a fitted estimator, features and target.
+        """
+        self._folds = folds
+        self._scorer = scorer
+        self._models: BoundedCache[_GrowingModel] = BoundedCache(MAX_BYTES)
+
+    def accepts(self, estimator: Any) -> bool:
+        """Accept scikit-learn's own gradient boosting with a fixed number of stages.
+
+        Args:
+            estimator: An unfitted estimator.
+
+        Returns:
+            Whether a prefix of a longer model is the same model.
+        """
+        return (
+            type(estimator) in (GradientBoostingClassifier, GradientBoostingRegressor)
+            and isinstance(self._scorer, SCORER_TYPE)
+            and has_whole_size(estimator)
+            and estimator.n_iter_no_change is None
+            and not estimator.warm_start
+        )
+
+    def score(self, estimator: Any, fold: int) -> float:
+        """Score the first stages of the fold's model, grown as far as needed.
+
+        Args:
+            estimator: An unfitted estimator.
+            fold: Number of the fold, from 0.
+
+        Returns:
+            The score.
+        """
+        X_train, y_train, X_test, y_test = self._folds[fold]
+        key = (fold, params_key(estimator, "n_estimators"))
+        model = self._models.get(key, lambda: _GrowingModel(estimator))
+        prefix = model.first_stages(estimator.n_estimators, X_train, y_train)
+        self._models.trim()
+        return self._scorer(prefix, X_test, y_test)
+
+
+class _GrowingModel:
+    def __init__(self, estimator: Any) -> None:
+        self._model = clone(estimator).set_params(warm_start=True)
+        self._size = 0
+
+    @property
+    def nbytes(self) -> int:
+        if not self._size:
+            return 0
+        nodes: int = sum(tree.tree_.node_count for tree in self._model.estimators_.ravel())
+        return BYTES_A_NODE * nodes
+
+    def first_stages(self, size: int, X: Any, y: Any) -> Any:
+        if size > self._size:
+            self._model.set_params(n_estimators=size).fit(X, y)
+            self._size = size
+        prefix = copy.copy(self._model)
+        prefix.estimators_ = self._model.estimators_[:size]
+        prefix.n_estimators = prefix.n_estimators_ = size
+        return prefix

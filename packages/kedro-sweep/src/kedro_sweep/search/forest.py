@@ -1,0 +1,232 @@
+"""Reuse for forests: the first k trees of a larger forest are the smaller forest."""
+
+from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin, is_classifier
+from sklearn.ensemble import (
+    ExtraTreesClassifier,
+    ExtraTreesRegressor,
+    RandomForestClassifier,
+    RandomForestRegressor,
+)
+
+from kedro_sweep.search.cache import BoundedCache
+from kedro_sweep.search.folds import Fold
+from kedro_sweep.search.scoring import Scorer
+from kedro_sweep.search.strategy import SCORER_TYPE, has_whole_size, params_key
+from kedro_sweep.search.trees import plan_growing
+
+MAX_BYTES = 512 * 2**20
+FORESTS = (
+    RandomForestClassifier,
+    RandomForestRegressor,
+    ExtraTreesClassifier,
+    ExtraTreesRegressor,
+)
+
+
+class NestedForests:
+    """Keep one growing forest per fold and other arguments, and score its first trees.
+
+    The trees of a forest are independent given their seeds, and the seeds are drawn one after the
+    other from the forest's (Breiman, 2001, "Random forests"), so that a forest of fewer trees is a
+    prefix of the larger one. A tree that ends before `max_depth` stops it is also the tree of every
+    other depth that does not stop it, so that deep forests share trees.
+
+    Only what was proven identical is accepted: the four forests themselves, not their subclasses,
+    without class weights, out-of-bag score, warm start, a limit on the bootstrap sample or pruned
+    trees (whose depth no longer tells what stopped them), on finite features, scored by scorers that
+    scikit-learn made.
+    """
+
+    def __init__(self, folds: list[Fold], scorer: Scorer, n_threads: int) -> None:
+        """Start with no trees.
+
+        Args:
+            folds: The folds of the sweep.
+            scorer: Called with a fitted estimator, features and target.
+            n_threads: Number of threads that grow trees.
+        """
+        self._scorer = scorer
+        self._folds = folds
+        self._n_threads = n_threads
+        self._forests: BoundedCache[_GrowingForest] = BoundedCache(MAX_BYTES)
+
+    @cached_property
+    def _arrays(self) -> list["_ForestFold"]:
+        return [_ForestFold(fold) for fold in self._folds]
+
+    def accepts(self, estimator: Any) -> bool:
+        """Accept the forests whose prefixes were proven to be the smaller forests.
+
+        Args:
+            estimator: An unfitted estimator.
+
+        Returns:
+            Whether the score of a prefix is the score of a fit from scratch.
+        """
+        return (
+            type(estimator) in FORESTS
+            and isinstance(self._scorer, SCORER_TYPE)
+            and has_whole_size(estimator)
+            and isinstance(estimator.bootstrap, bool)
+            and estimator.max_samples is None
+            and estimator.ccp_alpha == 0
+            and estimator.criterion != "poisson"
+            and not estimator.oob_score
+            and not estimator.warm_start
+            and getattr(estimator, "class_weight", None) is None
+            and all(fold.is_finite for fold in self._arrays)
+        )
+
+    def score(self, estimator: Any, fold: int) -> float:
+        """Score the first trees of the fold's forest, grown as far as needed.
+
+        Args:
+            estimator: An unfitted estimator.
+            fold: Number of the fold, from 0.
+
+        Returns:
+            The score.
+        """
+        family = (fold, params_key(estimator, "n_estimators", "max_depth"))
+        forest = self._forests.get(
+            (*family, estimator.max_depth),
+            lambda: _GrowingForest(estimator, self._arrays[fold], family),
+        )
+        relatives = [other for other in self._forests if other.family == family]
+        forest.grow(estimator.n_estimators, relatives, self._n_threads)
+        self._forests.trim()
+        fitted = forest.predict(estimator.n_estimators)
+        return self._scorer(fitted, self._folds[fold].X_test, self._arrays[fold].y_test)
+
+
+class _ForestFold:
+    """A fold as the arrays that trees read."""
+
+    def __init__(self, fold: Fold) -> None:
+        with np.errstate(over="ignore"):
+            self.X_train = np.ascontiguousarray(fold.X_train, dtype=np.float32)
+            self.X_test = np.ascontiguousarray(fold.X_test, dtype=np.float32)
+        self.is_finite = bool(np.isfinite(self.X_train).all() and np.isfinite(self.X_test).all())
+        self.y_train = fold.y_train.to_numpy()
+        # A scorer takes half as long to check an array; other types of pandas it may know better.
+        is_plain = isinstance(fold.y_test.dtype, np.dtype)
+        self.y_test = fold.y_test.to_numpy() if is_plain else fold.y_test
+
+
+class _GrowingForest:
+    """The predictions of each tree of a forest on a fold's test rows, as far as grown.
+
+    Attributes:
+        family: What the forest shares with those that differ in depth only.
+        depth: The limit of the trees' depth.
+        predictions: For each tree, shape (n_test, n_classes), or (n_test, 1) for a regression.
+        depths: For each tree, how deep it is.
+        nbytes: Memory that the predictions take, in bytes.
+    """
+
+    def __init__(self, estimator: Any, fold: _ForestFold, family: tuple[int, str]) -> None:
+        self.family = family
+        self.depth = np.inf if estimator.max_depth is None else estimator.max_depth
+        self.predictions: list[NDArray[np.float64]] = []
+        self.depths: list[int] = []
+        self.nbytes = 0
+        self._fold = fold
+        self._bootstrap = estimator.bootstrap
+        self._seeds = np.random.RandomState(estimator.random_state)
+        self._classes: NDArray[Any] | None
+        if is_classifier(estimator):
+            self._classes, numbers = np.unique(fold.y_train, return_inverse=True)
+            n_classes = len(self._classes)
+        else:
+            self._classes, numbers, n_classes = None, fold.y_train, 1
+        y = np.ascontiguousarray(numbers, dtype=np.float64).reshape(-1, 1)
+        shared = {name: getattr(estimator, name) for name in estimator.estimator_params}
+        template = type(estimator.estimator)(**shared)
+        self._grow_tree = plan_growing(template, fold.X_train, y, n_classes)
+
+    def grow(self, size: int, relatives: list["_GrowingForest"], n_threads: int) -> None:
+        """Add trees up to the size, taking over what a relative of another depth has."""
+        first = len(self.predictions)
+        if size <= first:
+            return
+        seeds = [int(self._seeds.randint(np.iinfo(np.int32).max)) for _ in range(first, size)]
+        grown = [self._find(number, relatives) for number in range(first, size)]
+        missing = [n for n, tree in enumerate(grown) if tree is None]
+        if n_threads > 1 and len(missing) > 1:
+            parts = [missing[part::n_threads] for part in range(n_threads)]
+            with ThreadPoolExecutor(n_threads) as threads:
+                results = threads.map(lambda part: [self._grow_one(seeds[n]) for n in part], parts)
+                for part, trees in zip(parts, results, strict=True):
+                    for n, tree in zip(part, trees, strict=True):
+                        grown[n] = tree
+        else:
+            for n in missing:
+                grown[n] = self._grow_one(seeds[n])
+        for depth, prediction in filter(None, grown):
+            self.depths.append(depth)
+            self.predictions.append(prediction)
+            self.nbytes += prediction.nbytes
+
+    def _find(
+        self, number: int, relatives: list["_GrowingForest"]
+    ) -> tuple[int, NDArray[np.float64]] | None:
+        for other in relatives:
+            # At the limit itself a node is a leaf without a look for a split, and that look draws
+            # random numbers: the depth has to stay below both limits.
+            if number < len(other.depths) and other.depths[number] < min(other.depth, self.depth):
+                return other.depths[number], other.predictions[number]
+        return None
+
+    def _grow_one(self, seed: int) -> tuple[int, NDArray[np.float64]]:
+        weight = None
+        if self._bootstrap:
+            n_rows = len(self._fold.X_train)
+            rows = np.random.RandomState(seed).randint(0, n_rows, n_rows, dtype=np.int32)
+            weight = np.bincount(rows, minlength=n_rows).astype(np.float64)
+        tree = self._grow_tree(seed, weight)
+        return tree.max_depth, tree.predict(self._fold.X_test)
+
+    def predict(self, size: int) -> "_FirstTrees":
+        """Combine the first trees as a fitted forest would, in the same order."""
+        total = np.zeros_like(self.predictions[0])
+        for prediction in self.predictions[:size]:
+            total += prediction
+        total /= size
+        if self._classes is None:
+            return _FirstTreesOfRegressor(total[:, 0])
+        return _FirstTreesOfClassifier(total, self._classes)
+
+
+class _FirstTreesOfClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+    """A fitted classifier that knows its predictions on the test rows."""
+
+    def __init__(self, probabilities: NDArray[np.float64], classes: NDArray[Any]) -> None:
+        self.probabilities = probabilities
+        self.classes_ = classes
+
+    def predict_proba(self, X: pd.DataFrame) -> NDArray[np.float64]:
+        return self.probabilities
+
+    def predict(self, X: pd.DataFrame) -> NDArray[Any]:
+        labels: NDArray[Any] = self.classes_.take(np.argmax(self.probabilities, axis=1), axis=0)
+        return labels
+
+
+class _FirstTreesOfRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
+    """A fitted regressor that knows its predictions on the test rows."""
+
+    def __init__(self, values: NDArray[np.float64]) -> None:
+        self.values = values
+
+    def predict(self, X: pd.DataFrame) -> NDArray[np.float64]:
+        return self.values
+
+
+_FirstTrees = _FirstTreesOfClassifier | _FirstTreesOfRegressor

@@ -1,0 +1,57 @@
+"""`sweep` and `random_seed`: how the search goes."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, PositiveFloat, PositiveInt, RootModel, field_validator
+
+from kedro_sweep.search.optuna_components import Pruner, Sampler
+from kedro_sweep.search.scoring import Scorer, find_scorer
+from kedro_sweep.validation import ClearErrors, StrictModel
+
+
+class RandomSeed(ClearErrors, RootModel[Annotated[int, Field(ge=0, lt=2**32)]]):
+    """`random_seed`: the one number that every draw of a run comes from."""
+
+
+class Sweep(StrictModel):
+    """`sweep`: how the search goes.
+
+    Attributes:
+        n_trials: Number of finished trials that the study should reach in total.
+        timeout: Seconds after which no further trial starts; None for no limit.
+        cv: Number of folds of the cross-validation.
+        scoring: Name of a scikit-learn scorer, or the import path of one.
+        direction: Whether a higher or a lower score is better.
+        sampler: How the next parameters are chosen.
+        pruner: When a hopeless trial is stopped after some of its folds.
+        n_jobs: Number of cores to use; -1 for all.
+        reuse: Whether what earlier trials fitted may be used again where the score stays the same.
+    """
+
+    n_trials: PositiveInt
+    timeout: PositiveFloat | None = None
+    cv: Annotated[int, Field(ge=2)]
+    scoring: str
+    direction: Literal["maximize", "minimize"] = "maximize"
+    sampler: Sampler
+    pruner: Pruner
+    n_jobs: Annotated[int, Field(ge=-1)] = 1
+    reuse: bool = True
+
+    @field_validator("n_jobs")
+    @classmethod
+    def _is_not_zero(cls, n_jobs: int) -> int:
+        if n_jobs == 0:
+            raise ValueError("0 workers do no work; write 1 or more, or -1 for one a core")
+        return n_jobs
+
+    @field_validator("scoring")
+    @classmethod
+    def _is_a_scorer(cls, scoring: str) -> str:
+        find_scorer(scoring)
+        return scoring
+
+    @property
+    def scorer(self) -> Scorer:
+        """The scorer: a callable of a fitted estimator, features and target."""
+        return find_scorer(self.scoring)

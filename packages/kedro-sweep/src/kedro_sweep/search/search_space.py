@@ -1,0 +1,141 @@
+"""`search_space`: what is searched."""
+
+import warnings
+from typing import Annotated, Any, Literal, Self
+
+from optuna.distributions import (
+    BaseDistribution,
+    CategoricalDistribution,
+    FloatDistribution,
+    IntDistribution,
+)
+from pydantic import (
+    Field,
+    FiniteFloat,
+    PositiveFloat,
+    PositiveInt,
+    RootModel,
+    field_validator,
+    model_validator,
+)
+
+from kedro_sweep.errors import InputError
+from kedro_sweep.search.model import Model, check_params
+from kedro_sweep.validation import ClearErrors, StrictModel
+
+
+class _Dimension(StrictModel):
+    """One searched parameter."""
+
+    def distribution(self) -> BaseDistribution:
+        """Give the Optuna distribution to draw from."""
+        raise AssertionError("each kind of dimension has its own distribution")
+
+    @model_validator(mode="after")
+    def _is_a_valid_range(self) -> Self:
+        with warnings.catch_warnings():
+            # Optuna shortens a range that its step does not divide, and only warns.
+            warnings.simplefilter("error")
+            try:
+                self.distribution()
+            except UserWarning as warning:
+                raise ValueError(str(warning)) from warning
+        return self
+
+
+class IntRange(_Dimension):
+    """Whole numbers from `low` to `high`, both included."""
+
+    type: Literal["int"]
+    low: int
+    high: int
+    step: PositiveInt = 1
+    log: bool = False
+
+    def distribution(self) -> IntDistribution:
+        """Give the Optuna distribution to draw from."""
+        return IntDistribution(self.low, self.high, log=self.log, step=self.step)
+
+
+class FloatRange(_Dimension):
+    """Numbers from `low` to `high`."""
+
+    type: Literal["float"]
+    low: FiniteFloat
+    high: FiniteFloat
+    step: PositiveFloat | None = None
+    log: bool = False
+
+    def distribution(self) -> FloatDistribution:
+        """Give the Optuna distribution to draw from."""
+        return FloatDistribution(self.low, self.high, log=self.log, step=self.step)
+
+
+class Choices(_Dimension):
+    """One of the listed values."""
+
+    type: Literal["categorical"]
+    choices: Annotated[list[bool | int | float | str | None], Field(min_length=1)]
+
+    @field_validator("choices")
+    @classmethod
+    def _differ(cls, choices: list[Any]) -> list[Any]:
+        # To Optuna 1, 1.0 and true are one choice, the first of them.
+        if len(set(choices)) < len(choices):
+            raise ValueError(f"{choices} holds a choice twice (1, 1.0 and true are equal)")
+        return choices
+
+    def distribution(self) -> CategoricalDistribution:
+        """Give the Optuna distribution to draw from."""
+        return CategoricalDistribution(self.choices)
+
+
+Dimension = Annotated[IntRange | FloatRange | Choices, Field(discriminator="type")]
+
+
+class SearchSpace(ClearErrors, RootModel[Annotated[dict[str, Dimension], Field(min_length=1)]]):
+    """`search_space`: the estimator's arguments to search, each with its range."""
+
+    def extremes(self) -> list[tuple[str, Any]]:
+        """Give each searched argument with each end of its range, or each of its choices."""
+        return [
+            (name, value)
+            for name, dimension in self.root.items()
+            for value in (
+                dimension.choices if isinstance(dimension, Choices) else (dimension.low, dimension.high)
+            )
+        ]
+
+    def distributions(self) -> dict[str, BaseDistribution]:
+        """Give the Optuna distribution of each searched argument, in the order of the file."""
+        return {name: dimension.distribution() for name, dimension in self.root.items()}
+
+
+def check_search_space(model: Model, search_space: SearchSpace) -> None:
+    """Check that the estimator has every searched argument, and allows its values.
+
+    Args:
+        model: The estimator to tune.
+        search_space: Its arguments to search.
+
+    Raises:
+        InputError: If an argument is unknown, fixed, the seed, or can take a value that is not allowed.
+    """
+    known = sorted(model.build(random_seed=0).get_params())
+    for name in search_space.root:
+        if name == "random_state" or name.endswith("__random_state"):
+            raise InputError(
+                f"search_space.{name}: the seed comes from random_seed; remove it from search_space"
+            )
+        if name in model.params:
+            raise InputError(
+                f"search_space.{name} is also fixed under model.params, to {model.params[name]!r}: "
+                "keep one of the two"
+            )
+        if name not in known:
+            raise InputError(f"search_space.{name} is not an argument of {model.path}: it has {known}")
+    for name, value in search_space.extremes():
+        try:
+            check_params(model.build(0, {name: value}))
+        except ValueError as error:
+            raise InputError(f"search_space.{name}: {value!r} is in it. {error}") from error

@@ -1,0 +1,147 @@
+"""Run trials of a study, in this process or in several that share the storage."""
+
+import logging
+import pickle
+import signal
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from math import isnan
+from time import time
+from uuid import uuid4
+
+import joblib
+import numpy as np
+import optuna
+from numpy.typing import NDArray
+from optuna.storages import BaseStorage
+from optuna.trial import FrozenTrial, TrialState
+
+from kedro_sweep.search.configuration import StudyConfiguration
+from kedro_sweep.search.objective import Objective
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass
+class Worker:
+    """All that a process needs to run trials of a study.
+
+    Attributes:
+        configuration: Names the study, and gives the search space, the sampler and the total.
+        storage: Where the study is kept.
+        objective: Scores a trial.
+        n_drawn: Number of trials that the study had before, for the seed of the sampler.
+    """
+
+    configuration: StudyConfiguration
+    storage: BaseStorage
+    objective: Objective
+    n_drawn: int
+
+    def __post_init__(self) -> None:
+        """Open the study."""
+        self.study = self.configuration.open_study(self.storage, self.n_drawn)
+        self.distributions = self.configuration.search_space.distributions()
+
+    def run_trial(self, deadline: float) -> FrozenTrial | None:
+        """Ask for a trial, score it and tell its value.
+
+        Args:
+            deadline: Unix time, in seconds, after which no trial starts.
+
+        Returns:
+            The finished trial, or None if the study is complete or the time is over.
+        """
+        if time() >= deadline or count_trials(self.study) >= self.configuration.sweep.n_trials:
+            return None
+        trial = self.study.ask(self.distributions)
+        try:
+            value = self._score(trial)
+        except optuna.TrialPruned:
+            return self.study.tell(trial, state=TrialState.PRUNED, skip_if_finished=True)
+        except Exception as error:
+            reason = f"{type(error).__name__}: {error}"
+            trial.set_user_attr("error", reason)
+            logger.warning(
+                "Trial %d failed with %s: %s",
+                trial.number,
+                trial.params,
+                reason,
+                extra={"markup": False},
+            )
+            return self.study.tell(trial, state=TrialState.FAIL, skip_if_finished=True)
+        return self.study.tell(trial, value, skip_if_finished=True)
+
+    def _score(self, trial: optuna.Trial) -> float:
+        """Score the trial, unless an earlier one has scored the same parameters."""
+        params = trial.params  # a copy every time
+        complete = self.study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
+        for other in complete:
+            if other.params == params and other.value is not None:
+                return other.value
+        value = self.objective(trial)
+        if isnan(value):
+            raise ValueError(f"the score is {value}")
+        return value
+
+
+def count_trials(study: optuna.Study) -> int:
+    """Count the trials that are finished or under way.
+
+    Args:
+        study: The study.
+
+    Returns:
+        Their number; trials that wait in the queue do not count.
+    """
+    states = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL, TrialState.RUNNING)
+    return len(study.get_trials(deepcopy=False, states=states))
+
+
+def run_in_processes(
+    worker: Worker, n_trials: int, n_jobs: int, deadline: float
+) -> Iterator[FrozenTrial | None]:
+    """Run trials in processes that share the storage.
+
+    Args:
+        worker: Copied to every process.
+        n_trials: Number of trials to run.
+        n_jobs: Number of processes.
+        deadline: Unix time, in seconds, after which no trial starts.
+
+    Returns:
+        The trials in the order in which they finish; None for one that did not start.
+    """
+    # As an array it is handed to every process once, not with every trial.
+    payload = np.frombuffer(pickle.dumps(worker), dtype=np.uint8)
+    key = uuid4().hex
+    parallel = joblib.Parallel(n_jobs, return_as="generator_unordered", batch_size=1)
+    trials: Iterator[FrozenTrial | None] = parallel(
+        joblib.delayed(_run_trial_here)(key, payload, deadline) for _ in range(n_trials)
+    )
+    return trials
+
+
+# The worker of this process, by the key of its search.
+_workers: dict[str, Worker] = {}
+
+
+def _run_trial_here(key: str, payload: NDArray[np.uint8], deadline: float) -> FrozenTrial | None:
+    if key not in _workers:
+        _workers.clear()
+        _workers[key] = _load_worker(payload.tobytes())
+    # The processes share the cores already: an estimator must not take them all again.
+    with joblib.parallel_config("sequential"):
+        return _workers[key].run_trial(deadline)
+
+
+def _load_worker(payload: bytes) -> Worker:
+    """Set a worker up in its process, with draws of its own."""
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    # Ctrl-C reaches every process of the terminal; the one that started the workers ends them.
+    with suppress(ValueError):  # only the main thread of a process may say so
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+    worker: Worker = pickle.loads(payload)
+    worker.study.sampler.reseed_rng()
+    return worker

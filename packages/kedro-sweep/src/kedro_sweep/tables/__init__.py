@@ -1,0 +1,7 @@
+"""The raw table: which columns the model may see, and the checks that the table has to pass."""
+
+from kedro_sweep.tables.columns import select_columns
+from kedro_sweep.tables.parameters import FeatureNames, TargetName, TestFraction
+from kedro_sweep.tables.splits import check_classes
+
+__all__ = ["FeatureNames", "TargetName", "TestFraction", "check_classes", "select_columns"]

@@ -1,0 +1,7 @@
+"""A record of every run, and what a tracker is told of it."""
+
+from kedro_sweep.tracking.run_log import RunLog
+from kedro_sweep.tracking.session_store import RecordHooks, SessionStore
+from kedro_sweep.tracking.tracker_hooks import TrackerHooks
+
+__all__ = ["RecordHooks", "RunLog", "SessionStore", "TrackerHooks"]

@@ -1,0 +1,97 @@
+"""The trials of a study as the history of a metric of an MLflow run."""
+
+from typing import Any, NoReturn
+
+import pandas as pd
+from kedro.io import DatasetError
+from kedro_mlflow.io.metrics.mlflow_abstract_metric_dataset import MlflowAbstractMetricDataset
+from mlflow import MlflowClient
+from mlflow.entities import Metric, Param, RunTag
+from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
+from mlflow.utils.validation import MAX_METRICS_PER_BATCH
+
+RUN_STATUS = {"COMPLETE": "FINISHED", "PRUNED": "KILLED", "FAIL": "FAILED"}
+
+
+class MlflowTrialsDataset(MlflowAbstractMetricDataset):  # type: ignore[misc]  # not typed
+    """Record the table of trials that Optuna's `Study.trials_dataframe` makes.
+
+    Example of `catalog.yml`::
+
+        trials@mlflow-history:
+          type: kedro_sweep.tracking.mlflow.trials_dataset.MlflowTrialsDataset
+          key: trial_value
+    """
+
+    def __init__(
+        self, *, key: str, nested_runs: bool = False, metadata: dict[str, Any] | None = None
+    ) -> None:
+        """Name the metric.
+
+        Args:
+            key: The metric; its steps are the numbers of the trials.
+            nested_runs: Whether each trial is also a run of its own beneath the active run.
+            metadata: Ignored by Kedro; for users and plugins.
+        """
+        super().__init__(key=key, metadata=metadata)
+        self._nested_runs = nested_runs
+
+    def save(self, data: pd.DataFrame) -> None:
+        """Record the value of each complete trial, all in one call for every thousand.
+
+        Args:
+            data: One row a trial.
+        """
+        if not self._logging_activated:
+            return
+        self._validate_run_id()
+        client = MlflowClient()
+        trials: list[dict[str, Any]] = data.to_dict(orient="records")  # type: ignore[assignment]
+        metrics = [self._measure(trial) for trial in trials if trial["state"] == "COMPLETE"]
+        for start in range(0, len(metrics), MAX_METRICS_PER_BATCH):
+            client.log_batch(self.run_id, metrics=metrics[start : start + MAX_METRICS_PER_BATCH])
+        if self._nested_runs:
+            experiment_id = client.get_run(self.run_id).info.experiment_id
+            for trial in trials:
+                self._record_run(client, experiment_id, trial)
+
+    def _measure(self, trial: dict[str, Any]) -> Metric:
+        return Metric(
+            self.key, trial["value"], _milliseconds(trial["datetime_complete"]), trial["number"]
+        )
+
+    def _record_run(self, client: MlflowClient, experiment_id: str, trial: dict[str, Any]) -> None:
+        run_id = client.create_run(
+            experiment_id,
+            start_time=_milliseconds(trial["datetime_start"]),
+            tags={MLFLOW_PARENT_RUN_ID: self.run_id},
+            run_name=f"trial {trial['number']}",
+        ).info.run_id
+        params = {
+            name.removeprefix("params_"): value
+            for name, value in trial.items()
+            if name.startswith("params_")
+        }
+        error = trial.get("user_attrs_error")
+        client.log_batch(
+            run_id,
+            metrics=[self._measure(trial)] if trial["state"] == "COMPLETE" else [],
+            params=[Param(name, str(value)) for name, value in params.items()],
+            tags=[RunTag("error", error)] if isinstance(error, str) else [],
+        )
+        client.set_terminated(
+            run_id, RUN_STATUS[trial["state"]], end_time=_milliseconds(trial["datetime_complete"])
+        )
+
+    def load(self) -> NoReturn:
+        """Refuse: the run holds less than what was saved here.
+
+        Raises:
+            DatasetError: Always.
+        """
+        raise DatasetError("MlflowTrialsDataset only records: read the run with mlflow.MlflowClient.")
+
+
+def _milliseconds(moment: pd.Timestamp) -> int:
+    # Optuna's times are local and carry no zone.
+    return int(1000 * moment.to_pydatetime().timestamp())

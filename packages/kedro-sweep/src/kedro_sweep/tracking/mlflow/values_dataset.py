@@ -1,0 +1,51 @@
+"""A dictionary as metrics and tags of an MLflow run."""
+
+from time import time
+from typing import Any, NoReturn
+
+from kedro.io import DatasetError
+from kedro_mlflow.io.metrics.mlflow_abstract_metric_dataset import MlflowAbstractMetricDataset
+from mlflow import MlflowClient
+from mlflow.entities import Metric, RunTag
+
+
+class MlflowValuesDataset(MlflowAbstractMetricDataset):  # type: ignore[misc]  # not typed
+    """Record numbers as metrics and everything else as tags of the active run, in one call.
+
+    Example of `catalog.yml`; a value `acc` is recorded as `test.acc`::
+
+        test_metrics@mlflow:
+          type: kedro_sweep.tracking.mlflow.values_dataset.MlflowValuesDataset
+          key: test
+    """
+
+    def save(self, data: dict[str, Any]) -> None:
+        """Record the values.
+
+        Args:
+            data: Values by name.
+        """
+        if not self._logging_activated:
+            return
+        self._validate_run_id()
+        now = int(1000 * time())
+        values = {f"{self.key}.{name}": value for name, value in data.items()}
+        metrics = [
+            Metric(name, value, now, 0)
+            for name, value in values.items()
+            if isinstance(value, int | float)
+        ]
+        tags = [
+            RunTag(name, str(value))
+            for name, value in values.items()
+            if not isinstance(value, int | float)
+        ]
+        MlflowClient().log_batch(self.run_id, metrics=metrics, tags=tags)
+
+    def load(self) -> NoReturn:
+        """Refuse: the run holds more than what was saved here.
+
+        Raises:
+            DatasetError: Always.
+        """
+        raise DatasetError("MlflowValuesDataset only records: read the run with mlflow.MlflowClient.")

@@ -1,0 +1,208 @@
+"""What makes kedro-neptune run on Kedro 1; imported only in an environment that has a neptune.yml.
+
+kedro-neptune 0.6 was written for Kedro 0.19. This module gives it the configuration of the
+environment, one Neptune run for the whole of a Kedro run, and a way out when the server is not there.
+"""
+
+import atexit
+import base64
+import json
+import logging
+import os
+import threading
+from pathlib import Path
+from typing import Any, cast
+from urllib.request import urlopen
+
+import kedro_neptune
+import neptune
+from kedro.framework.context import KedroContext
+from kedro.framework.hooks import hook_impl
+from kedro.io import CatalogProtocol
+from kedro.pipeline import Pipeline
+from kedro.pipeline.node import Node
+from kedro_neptune.config import NeptuneConfig, parse_config_value
+from neptune.handler import Handler
+from neptune.internal.backends.hosted_client import BACKEND_SWAGGER_PATH
+from neptune.utils import stringify_unsupported
+
+from kedro_sweep.tracking.neptune.export import DATA_DIRECTORY
+from kedro_sweep.tracking.parameters import to_plain
+
+logger = logging.getLogger(__name__)
+
+# Seconds for the server's first answer, for the whole of the start, and for what is left at the end.
+ANSWER_TIMEOUT = 5
+START_TIMEOUT = 20
+STOP_TIMEOUT = 20
+
+# It greets, and names an address that an offline run does not have.
+logging.getLogger("neptune").setLevel(logging.WARNING)
+
+
+class NeptuneHooks(kedro_neptune.NeptuneHooks):  # type: ignore[misc]  # not typed
+    """kedro-neptune's hooks on Kedro 1."""
+
+    @hook_impl
+    def after_context_created(self, context: KedroContext) -> None:
+        """Read neptune.yml and the credentials.
+
+        Args:
+            context: Knows the configuration and the project's folder.
+        """
+        config = context.config_loader["neptune"]["neptune"]
+        credentials = context._get_config_credentials().get("neptune", {})
+        self._config = NeptuneConfig(
+            api_token=parse_config_value(credentials.get("api_token", "$NEPTUNE_API_TOKEN")),
+            project=parse_config_value(credentials.get("project", "$NEPTUNE_PROJECT")),
+            base_namespace=config["base_namespace"],
+            source_files=config["upload_source_files"],
+            enabled=config["enabled"],
+            dependencies=config["dependencies"],
+        )
+        self._project_path = Path(context.project_path)
+        os.environ.setdefault("NEPTUNE_DATA_DIRECTORY", str(self._project_path / DATA_DIRECTORY))
+        # kedro-neptune looks for the environment in the command line and for parameters without types.
+        kedro_neptune.get_neptune_config = lambda settings: self._config
+        kedro_neptune.log_parameters = _log_parameters
+
+    @hook_impl
+    def after_catalog_created(self, catalog: CatalogProtocol[Any, Any]) -> None:
+        """Leave the catalog as conf/neptune/catalog.yml has it.
+
+        Args:
+            catalog: Not used.
+        """
+
+    # Last, so that no run is opened when another hook refuses the parameters.
+    @hook_impl(trylast=True)
+    def before_pipeline_run(
+        self, run_params: dict[str, Any], pipeline: Pipeline, catalog: CatalogProtocol[Any, Any]
+    ) -> None:
+        """Start the run, give it to the catalog, and record what it was asked to do.
+
+        Args:
+            run_params: What `kedro run` was called with.
+            pipeline: The pipeline that will run.
+            catalog: The catalog.
+        """
+        if not self._config.enabled:
+            return
+        self._run = start_run(self._config, self._project_path)
+        # An interrupted run is closed at exit; the client's own closing would wait without end.
+        atexit.register(self._run.stop, seconds=STOP_TIMEOUT)
+        # Asks the server for what it was just told; there may be none, or one that is gone by now.
+        self._run.sync = lambda **_: None  # type: ignore[method-assign]
+        self._run[kedro_neptune.INTEGRATION_VERSION_KEY] = kedro_neptune.__version__
+        catalog["neptune_run"].open(self._run, self._config.base_namespace)
+        namespace = self._run[self._config.base_namespace]
+        kedro_neptune.log_command(namespace)
+        kedro_neptune.log_run_params(namespace, run_params)
+        kedro_neptune.log_data_catalog_metadata(namespace, catalog)
+        kedro_neptune.log_pipeline_metadata(namespace, pipeline)
+
+    @hook_impl
+    def before_node_run(
+        self, node: Node, inputs: dict[str, Any], catalog: CatalogProtocol[Any, Any]
+    ) -> None:
+        """Record that the node starts.
+
+        Args:
+            node: The node.
+            inputs: What it is given.
+            catalog: The catalog.
+        """
+        super().before_node_run(node, {name: to_plain(value) for name, value in inputs.items()}, catalog)
+
+    @hook_impl
+    def after_pipeline_run(self, catalog: CatalogProtocol[Any, Any]) -> None:
+        """Record the end, and wait for the server a little.
+
+        Args:
+            catalog: The catalog.
+        """
+        if self._config.enabled:
+            super().after_pipeline_run(catalog)
+            self._run.stop(seconds=STOP_TIMEOUT)
+
+    @hook_impl
+    def on_pipeline_error(self) -> None:
+        """Record the failure."""
+        if self._config.enabled:
+            self._run["sys/failed"] = True
+            self._run.stop(seconds=STOP_TIMEOUT)
+
+
+def start_run(config: NeptuneConfig, project_path: Path) -> neptune.Run:
+    """Start a run on the server, or in files when there is none to be reached.
+
+    Args:
+        config: Token, project and source files.
+        project_path: Where the source files are.
+
+    Returns:
+        The run.
+    """
+    arguments = {
+        "source_files": [str(project_path / pattern) for pattern in config.source_files or []],
+        "dependencies": config.dependencies,
+        "capture_stdout": False,
+        "capture_stderr": False,
+        "capture_hardware_metrics": False,
+    }
+    mode = os.getenv("NEPTUNE_MODE", "offline")
+    if "NEPTUNE_MODE" not in os.environ and config.api_token and config.project:
+        try:
+            run = _start_in_time(api_token=config.api_token, project=config.project, **arguments)
+            logger.info("Neptune run %s", run.get_url())
+            return run
+        except Exception as error:
+            reason = f"{type(error).__name__}: {error}".strip().splitlines()[0]
+            logger.warning("Neptune's server cannot be used (%s): this run is recorded offline.", reason)
+    run = neptune.init_run(mode=cast(Any, mode), **arguments)
+    logger.info("Neptune run in %s", os.environ["NEPTUNE_DATA_DIRECTORY"])
+    return run
+
+
+def _start_in_time(**arguments: Any) -> neptune.Run:
+    """Start a run in a thread that can be left behind: the client may wait for a server for ever."""
+    outcome: list[neptune.Run | Exception] = []
+    left_behind = threading.Event()
+
+    def start() -> None:
+        try:
+            _check_server(arguments["api_token"])
+            run = neptune.init_run(mode="async", **arguments)
+        except Exception as error:
+            outcome.append(error)
+            return
+        outcome.append(run)
+        if left_behind.is_set():
+            run.stop(seconds=0)
+
+    thread = threading.Thread(target=start, daemon=True)
+    thread.start()
+    thread.join(START_TIMEOUT)
+    if not outcome:
+        left_behind.set()
+        raise TimeoutError(f"no answer within {START_TIMEOUT} seconds")
+    if isinstance(outcome[0], Exception):
+        raise outcome[0]
+    return outcome[0]
+
+
+def _check_server(api_token: str) -> None:
+    """Ask what the client asks first, and let neither silence nor nonsense pass.
+
+    The client itself would go on asking for a minute, or wait for ever.
+    """
+    token = json.loads(base64.b64decode(api_token))
+    url = (token.get("api_url") or token["api_address"]).rstrip("/") + BACKEND_SWAGGER_PATH
+    with urlopen(url, timeout=ANSWER_TIMEOUT) as answer:
+        if "paths" not in json.load(answer):
+            raise ValueError(f"{url} is not of a Neptune server")
+
+
+def _log_parameters(namespace: Handler, catalog: CatalogProtocol[Any, Any]) -> None:
+    parameters = {name: to_plain(value) for name, value in catalog.load("parameters").items()}
+    namespace["parameters"] = stringify_unsupported(parameters)

@@ -1,0 +1,70 @@
+"""What the nodes tell a Neptune run."""
+
+import logging
+from functools import cached_property
+from typing import Any
+
+import optuna
+from neptune.handler import Handler
+from neptune_optuna import NeptuneCallback
+from optuna.trial import FrozenTrial, TrialState
+
+logger = logging.getLogger(__name__)
+
+
+class NeptuneRunLog:
+    """A namespace of a Neptune run: `neptune_run["path"] = value` works, and so do the logs of nodes."""
+
+    def __init__(self, namespace: Handler) -> None:
+        """Open the log.
+
+        Args:
+            namespace: A namespace of a Neptune run.
+        """
+        self._namespace = namespace
+        self._logged: set[int] = set()
+
+    @cached_property
+    def _log_trial(self) -> Any:
+        # Its plots cost 26 MB per trial; its copy of the study holds the database's password.
+        return NeptuneCallback(self._namespace, plots_update_freq="never", study_update_freq="never")
+
+    def __getitem__(self, path: str) -> Handler:
+        """Get the field at a path, to assign, append or upload to."""
+        return self._namespace[path]
+
+    def __setitem__(self, path: str, value: Any) -> None:
+        """Assign a value to the field at a path."""
+        self._namespace[path] = value
+
+    def log_trials(self, study: optuna.Study, trial: FrozenTrial | None = None) -> None:
+        """Log the finished trials that are not logged yet, those of earlier runs among them.
+
+        Args:
+            study: The study.
+            trial: The trial that has just finished; it is among those of the study.
+        """
+        trials = study.get_trials(deepcopy=False)
+        # neptune-optuna looks for the best trial, and raises where there is none yet.
+        if not any(trial.state == TrialState.COMPLETE for trial in trials):
+            return
+        for finished in trials:
+            if finished.state.is_finished() and finished.number not in self._logged:
+                self._logged.add(finished.number)
+                try:
+                    self._log_trial(study, finished)
+                except Exception as error:
+                    logger.warning("Trial %d is not in Neptune: %s", finished.number, error)
+
+    def log_evaluation(self, part: str, metrics: dict[str, float], figure: Any) -> None:
+        """Log metrics and a figure under `nodes/report`.
+
+        Args:
+            part: `train` or `test`.
+            metrics: Values by name; `acc` is logged as `accuracy`.
+            figure: Predicted against true values, a Matplotlib figure.
+        """
+        report = self._namespace["nodes/report"]
+        for name, value in metrics.items():
+            report[f"{part}_{name.replace('acc', 'accuracy')}"] = value
+        report[f"{part}_confusion_matrix"].upload(figure)

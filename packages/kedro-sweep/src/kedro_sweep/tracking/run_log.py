@@ -1,0 +1,32 @@
+"""What nodes tell a tracker, whichever it is."""
+
+from typing import Any, Protocol
+
+import optuna
+from optuna.trial import FrozenTrial
+
+
+class RunLog(Protocol):
+    """A tracker's record of the current run.
+
+    Nodes get it as the input `neptune_run`, which is None where no such tracker follows the run.
+    """
+
+    def log_trials(self, study: optuna.Study, trial: FrozenTrial | None = None) -> None:
+        """Log the finished trials that are not logged yet; fits `callbacks` of `run_search`.
+
+        Args:
+            study: The study.
+            trial: The trial that has just finished, as Optuna passes it to a callback.
+        """
+        ...
+
+    def log_evaluation(self, part: str, metrics: dict[str, float], figure: Any) -> None:
+        """Log how well the model does on a part of the table.
+
+        Args:
+            part: `train` or `test`.
+            metrics: Values by name.
+            figure: Predicted against true values, a Matplotlib figure.
+        """
+        ...

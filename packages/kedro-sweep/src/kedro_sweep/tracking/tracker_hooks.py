@@ -1,0 +1,57 @@
+"""Which tracker follows a run: the one whose configuration the environment holds."""
+
+import logging
+from importlib import import_module
+
+from kedro.config import MissingConfigException
+from kedro.framework.context import KedroContext
+from kedro.framework.hooks import hook_impl
+
+from kedro_sweep.errors import InputError
+
+logger = logging.getLogger(__name__)
+
+TRACKERS: dict[str, str] = {
+    "mlflow": "kedro_sweep.tracking.mlflow.hooks.MlflowHooks",
+    "neptune": "kedro_sweep.tracking.neptune.hooks.NeptuneHooks",
+}
+
+
+class TrackerHooks:
+    """Register the hooks of a tracker when the environment configures it, as conf/mlflow does.
+
+    The plugins' own hooks are disabled in the settings: they would act on every run once they are
+    installed. Without a configuration, nothing of a tracker is imported.
+    """
+
+    @hook_impl
+    def after_context_created(self, context: KedroContext) -> None:
+        """Look for the configuration of a tracker, by its name.
+
+        Args:
+            context: Knows the environment's configuration and the hooks of this session.
+
+        Raises:
+            InputError: If the tracker is not installed.
+        """
+        for name, path in TRACKERS.items():
+            if not _is_configured(context, name):
+                continue
+            module, _, hooks_class = path.rpartition(".")
+            try:
+                hooks = getattr(import_module(module), hooks_class)()
+            except ModuleNotFoundError as error:
+                raise InputError(
+                    f"The environment '{context.env}' tracks runs with {name}, which is not installed "
+                    f"({error}): run `uv sync --inexact --extra {name}`, or choose another --env."
+                ) from error
+            context._hook_manager.register(hooks)
+            # Kedro is in the middle of calling this hook: the new one is not on its list.
+            hooks.after_context_created(context)
+
+
+def _is_configured(context: KedroContext, name: str) -> bool:
+    try:
+        return bool(context.config_loader[name])
+    except MissingConfigException:
+        return False

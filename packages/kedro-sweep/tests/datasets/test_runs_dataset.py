@@ -1,0 +1,76 @@
+"""All versions of the tracked datasets become one table."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from kedro.io import DatasetError
+
+from kedro_sweep.datasets.runs_dataset import RunsDataset
+from kedro_sweep.tracking.session_store import SessionStore
+
+
+def write_version(folder: Path, name: str, run_id: str, content: Any) -> Path:
+    file = folder / f"{name}.json" / run_id / f"{name}.json"
+    file.parent.mkdir(parents=True)
+    file.write_text(content if isinstance(content, str) else json.dumps(content))
+    return file
+
+
+def test_every_run_is_a_row_and_every_key_a_column(tmp_path: Path) -> None:
+    write_version(tmp_path, "test_metrics", "run 1", {"acc": 0.5})
+    write_version(tmp_path, "test_metrics", "run 2", {"acc": 0.75})
+    write_version(tmp_path, "features", "run 2", {"best_params": {"max_depth": 3}})
+    runs = RunsDataset(path=str(tmp_path)).load()
+    assert list(runs.index) == ["run 2", "run 1"]
+    assert list(runs.to_dict()) == [("features", "best_params"), ("test_metrics", "acc")]
+    assert runs["test_metrics"]["acc"].to_dict() == {"run 1": 0.5, "run 2": 0.75}
+    assert runs["features"]["best_params"].dropna().to_dict() == {"run 2": {"max_depth": 3}}
+
+
+def test_record_of_the_session_store_is_added(tmp_path: Path) -> None:
+    for run_id in ("run 1", "only recorded"):
+        store = SessionStore(str(tmp_path), run_id)
+        store.update(project_path=tmp_path, username="someone")
+        store.record_run({"env": "local"})
+    write_version(tmp_path, "test_metrics", "run 1", {"acc": 0.5})
+    runs = RunsDataset(path=str(tmp_path)).load()
+    assert runs["session"]["username"].to_dict() == {"run 1": "someone"}
+
+
+def test_no_run_gives_an_empty_table(tmp_path: Path) -> None:
+    assert RunsDataset(path=str(tmp_path / "missing")).load().empty
+
+
+@pytest.mark.parametrize("content", ["", "{", '{"acc": ', "[1, 2]", "\x00\x00"])
+def test_damaged_version_is_skipped_with_a_warning(
+    content: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    write_version(tmp_path, "test_metrics", "run 1", {"acc": 0.5})
+    damaged = write_version(tmp_path, "test_metrics", "run 2", content)
+    runs = RunsDataset(path=str(tmp_path)).load()
+    assert list(runs.index) == ["run 1"]
+    assert f"Skipped {damaged}" in caplog.text
+
+
+def test_version_that_lacks_its_file_is_skipped_with_a_warning(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    file = write_version(tmp_path, "test_metrics", "run 1", {"acc": 0.5})
+    file.unlink()
+    assert RunsDataset(path=str(tmp_path)).load().empty
+    assert f"Skipped {file}" in caplog.text
+
+
+def test_undamaged_datasets_of_a_run_are_kept(tmp_path: Path) -> None:
+    write_version(tmp_path, "train_metrics", "run 1", {"acc": 1.0})
+    write_version(tmp_path, "test_metrics", "run 1", "{")
+    runs = RunsDataset(path=str(tmp_path)).load()
+    assert runs.to_dict("index") == {"run 1": {("train_metrics", "acc"): 1.0}}
+
+
+def test_table_cannot_be_saved(tmp_path: Path) -> None:
+    with pytest.raises(DatasetError, match="only be read"):
+        RunsDataset(path=str(tmp_path)).save(pd.DataFrame())  # type: ignore[arg-type]

@@ -1,0 +1,72 @@
+"""A model is an estimator with its seed, or an error that says why not."""
+
+import re
+from typing import Any
+
+import pytest
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import SVC
+
+from kedro_sweep.search import Model
+
+FOREST = "sklearn.ensemble.RandomForestClassifier"
+
+
+def make_svc(C: float = 1.0) -> Pipeline:
+    """Make an estimator of two steps, as a user might."""
+    return make_pipeline(StandardScaler(), SVC(C=C))
+
+
+@pytest.mark.parametrize(
+    ("model", "message"),
+    [
+        ({"class": "sklearn.nowhere.Forest"}, "'sklearn.nowhere.Forest' cannot be imported"),
+        ({"class": "RandomForestClassifier"}, "'RandomForestClassifier' cannot be imported"),
+        (
+            {"class": "sklearn.__version__"},
+            "'sklearn.__version__' cannot be imported. Input should be call",
+        ),
+        ({"class": "os.getcwd"}, "class: os.getcwd does not give a scikit-learn estimator"),
+        ({"class": 5}, "class: 5 is not allowed"),
+        ({"params": {}}, "class is missing"),
+        ({"class": FOREST, "parms": {}}, "parms: {} is not allowed, there is no such key"),
+        (
+            {"class": FOREST, "params": []},
+            "params: [] is not allowed. Input should be a valid dictionary",
+        ),
+        (
+            {"class": FOREST, "params": {"n_trees": 5}},
+            f"{FOREST} does not accept params {{'n_trees': 5}}",
+        ),
+        ({"class": FOREST, "params": {"random_state": 1}}, "params.random_state: the seed comes from"),
+        ({"class": FOREST, "params": {"max_depth": 0}}, "params: The 'max_depth' parameter of"),
+        (
+            {"class": f"{__name__}.make_svc", "params": {"C": -1.0}},
+            "params: The 'C' parameter of SVC must be",
+        ),
+    ],
+)
+def test_a_model_that_cannot_be_made_is_refused(model: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(message)):
+        Model.model_validate(model)
+
+
+def test_a_model_is_built_with_fixed_and_searched_arguments_and_the_seed() -> None:
+    model = Model.model_validate({"class": FOREST, "params": {"max_features": 3}})
+    estimator = model.build(random_seed=7, params={"max_depth": 4})
+    assert isinstance(estimator, RandomForestClassifier)
+    given = {"max_features": 3, "max_depth": 4, "random_state": 7}
+    assert estimator.get_params() == RandomForestClassifier(**given).get_params()
+
+
+def test_a_function_may_make_the_model_and_its_steps_get_the_seed() -> None:
+    model = Model.model_validate({"class": f"{__name__}.make_svc", "params": {"C": 2.0}})
+    estimator = model.build(random_seed=7, params={"svc__gamma": 0.5})
+    assert (model.name, model.is_classifier) == ("make_svc", True)
+    assert estimator["svc"].get_params() == SVC(C=2.0, gamma=0.5, random_state=7).get_params()
+
+
+def test_a_regressor_is_no_classifier() -> None:
+    assert not Model.model_validate({"class": "sklearn.linear_model.Ridge"}).is_classifier

@@ -1,0 +1,89 @@
+"""Every wrong parameter is refused with its key, its value and what is allowed."""
+
+import re
+from typing import Any
+
+import pytest
+from sklearn.metrics import accuracy_score, get_scorer
+
+from kedro_sweep.search import Model, RandomSeed, SearchSpace, Sweep, check_search_space
+
+FOREST = "sklearn.ensemble.RandomForestClassifier"
+
+
+def score_backwards(estimator: Any, X: Any, y: Any) -> float:
+    """Score as a user might: the share of wrong predictions."""
+    return 1 - float(accuracy_score(y, estimator.predict(X)))
+
+
+def test_the_default_parameters_are_valid(parameters: dict[str, Any]) -> None:
+    model = Model.model_validate(parameters["model"])
+    assert model.path == FOREST
+    assert Sweep.model_validate(parameters["sweep"]).scoring == "accuracy"
+    check_search_space(model, SearchSpace.model_validate(parameters["search_space"]))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"n_trials": 0}, "n_trials: 0 is not allowed. Input should be greater than 0"),
+        ({"n_trials": "many"}, "n_trials: 'many' is not allowed. Input should be a valid integer"),
+        ({"n_trials": 1.5}, "n_trials: 1.5 is not allowed. Input should be a valid integer"),
+        ({"timeout": 0}, "timeout: 0 is not allowed. Input should be greater than 0"),
+        ({"cv": 1}, "cv: 1 is not allowed. Input should be greater than or equal to 2"),
+        ({"n_jobs": 0}, "n_jobs: 0 workers do no work; write 1 or more, or -1"),
+        ({"n_jobs": -2}, "n_jobs: -2 is not allowed. Input should be greater than or equal to -1"),
+        (
+            {"direction": "up"},
+            "direction: 'up' is not allowed. Input should be 'maximize' or 'minimize'",
+        ),
+        ({"scoring": "acc"}, "scoring: 'acc' is neither the import path of a scorer nor one of ['acc"),
+        ({"scoring": "no_such.scorer"}, "scoring: 'no_such.scorer' cannot be imported"),
+        ({"n_trial": 5}, "n_trial: 5 is not allowed, there is no such key"),
+        ({"sampler": "TPESampler"}, "sampler: 'TPESampler' is not allowed"),
+        ({"sampler": {"class": "TPE"}}, "sampler: 'TPE' is not one of ["),
+        ({"sampler": {"class": "TPESampler", "parms": {}}}, "sampler.parms: {} is not allowed"),
+        (
+            {"sampler": {"class": "TPESampler", "params": {"speed": 9}}},
+            "sampler: TPESampler with params {'speed': 9}",
+        ),
+        (
+            {"sampler": {"class": "TPESampler", "params": {"seed": 1}}},
+            "params.seed: the seed comes from",
+        ),
+        ({"pruner": {"class": "Median"}}, "pruner: 'Median' is not one of ['HyperbandPruner', 'Median"),
+        (
+            {"pruner": {"class": "PercentilePruner", "params": {"percentile": 101}}},
+            "Percentile must be between 0 and 100 inclusive, but got percentile=101",
+        ),
+    ],
+)
+def test_a_wrong_setting_of_the_sweep_is_refused(
+    change: dict[str, Any], message: str, parameters: dict[str, Any]
+) -> None:
+    with pytest.raises(ValueError, match=re.escape(message)):
+        Sweep.model_validate(parameters["sweep"] | change)
+
+
+def test_a_missing_setting_is_named(parameters: dict[str, Any]) -> None:
+    del parameters["sweep"]["scoring"]
+    with pytest.raises(ValueError, match=r"^scoring is missing$"):
+        Sweep.model_validate(parameters["sweep"])
+
+
+def test_two_mistakes_are_told_at_once(parameters: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=r"n_trials: 0 is not allowed.*; cv: 1 is not allowed"):
+        Sweep.model_validate(parameters["sweep"] | {"n_trials": 0, "cv": 1})
+
+
+@pytest.mark.parametrize("seed", [-1, 2**32, "lucky", 0.5])
+def test_a_seed_out_of_range_is_refused(seed: Any) -> None:
+    with pytest.raises(ValueError, match=f"{seed!r} is not allowed"):
+        RandomSeed.model_validate(seed)
+
+
+def test_a_scorer_may_be_found_by_name_or_by_import_path(parameters: dict[str, Any]) -> None:
+    by_name = Sweep.model_validate(parameters["sweep"] | {"scoring": "f1_macro"})
+    assert str(by_name.scorer) == str(get_scorer("f1_macro"))
+    by_path = Sweep.model_validate(parameters["sweep"] | {"scoring": f"{__name__}.score_backwards"})
+    assert by_path.scorer is score_backwards

@@ -1,1 +1,0 @@
-"""Kedro datasets of the project's own, one a module."""

@@ -1,5 +1,0 @@
-"""From the study, the model and the tracked runs to figures."""
-
-from kedro_sweep.pipelines.reporting.pipeline import create_pipeline
-
-__all__ = ["create_pipeline"]

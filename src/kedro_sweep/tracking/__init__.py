@@ -1,1 +1,0 @@
-"""Experiment tracking: what is recorded of each run, and how other tools see it."""

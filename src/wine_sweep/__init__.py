@@ -1,0 +1,1 @@
+"""Tune, refit, evaluate and track a model of the quality of red wine."""

@@ -1,0 +1,18 @@
+"""The pipelines that `kedro run --pipelines NAME` can run."""
+
+from kedro.pipeline import Pipeline
+
+from .pipelines import data_processing, data_science, reporting
+
+
+def register_pipelines() -> dict[str, Pipeline]:
+    """Name the project's pipelines.
+
+    Returns:
+        `dp` (split the table), `ds` (search, refit, evaluate), `reporting` (figures), and
+        `__default__`, which runs all three.
+    """
+    dp = data_processing.create_pipeline()
+    ds = data_science.create_pipeline()
+    report = reporting.create_pipeline()
+    return {"__default__": dp + ds + report, "dp": dp, "ds": ds, "reporting": report}

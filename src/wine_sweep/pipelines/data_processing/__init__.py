@@ -1,0 +1,5 @@
+"""From the raw table to the training and test tables."""
+
+from .pipeline import create_pipeline
+
+__all__ = ["create_pipeline"]

@@ -1,0 +1,5 @@
+"""From the training table to a tuned, evaluated model."""
+
+from .pipeline import create_pipeline
+
+__all__ = ["create_pipeline"]

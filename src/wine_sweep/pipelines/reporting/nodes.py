@@ -1,0 +1,131 @@
+"""Draw the study and the model.
+
+Plotly and Matplotlib are imported where they draw: a run that draws nothing should not wait for them,
+and Kedro, which reads these annotations at every run, would import them just the same.
+"""
+
+from typing import Any
+
+import optuna
+import pandas as pd
+from kedro_sweep.report import show_message
+from kedro_sweep.tables import FeatureNames, TargetName
+from optuna.storages import BaseStorage
+from optuna.trial import TrialState
+from sklearn.base import is_classifier
+from sklearn.metrics import ConfusionMatrixDisplay, PredictionErrorDisplay
+
+
+def load_study(study_storage: BaseStorage, sweep_summary: dict[str, Any]) -> optuna.Study:
+    """Find the study of the last search.
+
+    Args:
+        study_storage: Where studies are kept.
+        sweep_summary: Names the study.
+
+    Returns:
+        The study.
+    """
+    return optuna.load_study(study_name=sweep_summary["study"], storage=study_storage)
+
+
+def plot_optimization_history(study: optuna.Study, sweep_summary: dict[str, Any]) -> Any:
+    """Draw the value of each trial and the best so far.
+
+    Args:
+        study: The study.
+        sweep_summary: Names the score.
+
+    Returns:
+        The Plotly figure.
+    """
+    figure = optuna.visualization.plot_optimization_history(study, target_name=sweep_summary["scoring"])
+    return figure.update_layout(title="Optimization history")
+
+
+def plot_param_importances(study: optuna.Study, sweep_summary: dict[str, Any]) -> Any:
+    """Draw how much of the score's variation each parameter explains.
+
+    Args:
+        study: The study.
+        sweep_summary: Names the score.
+
+    Returns:
+        The Plotly figure, or one that says why there is none.
+    """
+    title = "Hyperparameter importances"
+    if too_small := _say_if_too_small(study, title):
+        return too_small
+    figure = optuna.visualization.plot_param_importances(study, target_name=sweep_summary["scoring"])
+    return figure.update_layout(title=title)
+
+
+def plot_slice(study: optuna.Study, sweep_summary: dict[str, Any]) -> Any:
+    """Draw the value of each trial against each parameter.
+
+    Args:
+        study: The study.
+        sweep_summary: Names the score.
+
+    Returns:
+        The Plotly figure.
+    """
+    figure = optuna.visualization.plot_slice(study, target_name=sweep_summary["scoring"])
+    return figure.update_layout(title="Slices")
+
+
+def plot_parallel_coordinate(study: optuna.Study, sweep_summary: dict[str, Any]) -> Any:
+    """Draw each trial as a line through its parameters and its value.
+
+    Args:
+        study: The study.
+        sweep_summary: Names the score.
+
+    Returns:
+        The Plotly figure, or one that says why there is none.
+    """
+    title = "Parallel coordinates"
+    if too_small := _say_if_too_small(study, title):
+        return too_small
+    figure = optuna.visualization.plot_parallel_coordinate(study, target_name=sweep_summary["scoring"])
+    return figure.update_layout(title=title)
+
+
+def _say_if_too_small(study: optuna.Study, title: str) -> Any:
+    """Give a figure with the reason where one trial or one parameter leaves nothing to compare."""
+    complete = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
+    n_params = len(study.best_params)
+    if len(complete) > 1 and n_params > 1:
+        return None
+    reason = (
+        "This figure compares trials and parameters with each other:<br>it needs two of each, and "
+        f"this study has {len(complete)} complete trial(s) of {n_params} parameter(s)."
+    )
+    return show_message(title, reason)
+
+
+def plot_predictions(
+    model: Any, table: pd.DataFrame, features: FeatureNames, y_label: TargetName
+) -> Any:
+    """Draw predicted against true: the confusion matrix of a classifier, the points of a regressor.
+
+    Args:
+        model: The fitted model.
+        table: Features and target.
+        features: Names of the columns that the model may see.
+        y_label: Name of the column to predict.
+
+    Returns:
+        The Matplotlib figure.
+    """
+    from matplotlib.figure import Figure  # noqa: PLC0415
+
+    figure = Figure(figsize=(6, 5), layout="constrained")
+    axes = figure.subplots()
+    y_true, y_pred = table[y_label.root], model.predict(table[features.root])
+    if is_classifier(model):
+        ConfusionMatrixDisplay.from_predictions(y_true, y_pred, ax=axes, cmap="Blues")
+    else:
+        PredictionErrorDisplay.from_predictions(y_true, y_pred, kind="actual_vs_predicted", ax=axes)
+    axes.set_title(f"{y_label.root}, {len(table)} rows")
+    return figure

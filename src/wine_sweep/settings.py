@@ -1,0 +1,27 @@
+"""Settings of the Kedro project; see https://docs.kedro.org/en/stable/."""
+
+import warnings
+
+from kedro_sweep.hooks import ErrorHooks, ParameterHooks
+from kedro_sweep.tracking import RecordHooks, SessionStore, TrackerHooks
+from kedro_sweep.tracking.kedro_viz.adapter import adapt_kedro_viz
+
+# Kedro 1.7 itself calls what OmegaConf 2.4 deprecates; nothing in the project can change that.
+warnings.filterwarnings("ignore", message="register_new_resolver", category=UserWarning)
+
+# Kedro calls the last one first.
+HOOKS = (RecordHooks(), TrackerHooks(), ParameterHooks(), ErrorHooks())
+
+# When each run started, from which commit and by which command: data/09_tracking/session_store.db.
+SESSION_STORE_CLASS = SessionStore
+SESSION_STORE_ARGS = {"path": "data/09_tracking"}
+adapt_kedro_viz()
+
+# TrackerHooks registers them in the environments that ask for them.
+DISABLE_HOOKS_FOR_PLUGINS = ("kedro_mlflow", "kedro-neptune")
+
+CONFIG_LOADER_ARGS = {
+    "base_env": "base",
+    "default_run_env": "local",
+    "config_patterns": {"mlflow": ["mlflow*"], "neptune": ["neptune*"]},
+}
