@@ -35,6 +35,7 @@ LEAN_PACKAGES = [
     "scikit-learn",
     "optuna",
 ]
+LIBRARY = "--editable=packages/kedro-sweep"
 # What a whole run imports beyond Kedro.
 IMPORTS = "import sklearn.ensemble, optuna.visualization, plotly.graph_objects, matplotlib.pyplot"
 
@@ -105,6 +106,7 @@ def _install(venv: Path, packages: list[str], root: Path) -> Path:
         "--compile-bytecode",
         f"--python={venv}",
         "--constraints=requirements.txt",
+        LIBRARY,
         *packages,
         cwd=root,
         env=environment,

@@ -13,7 +13,14 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
-from kedro_sweep.search import Model, SearchSpace, Sweep, open_journal, search
+from kedro_sweep.search import (
+    Model,
+    SearchSpace,
+    StudyConfiguration,
+    Sweep,
+    open_journal,
+    run_search,
+)
 
 SEED = 42
 CV = 5
@@ -70,7 +77,7 @@ def search_here(
             if in_memory
             else open_journal(str(Path(folder) / "journal"))
         )
-        study = search(storage, X, y, model=model, search_space=space, sweep=sweep, random_seed=SEED)
+        study = run_search(StudyConfiguration(X, y, model, space, sweep, SEED), storage)
         kept = optuna.create_study(direction="maximize")
         kept.add_trials(study.get_trials(deepcopy=False))
         return kept
