@@ -13,6 +13,7 @@ from typing import Any
 
 import optuna
 import pandas as pd
+from kedro_sweep.search import Model, SearchSpace
 from sklearn.datasets import make_classification
 from sklearn.model_selection import train_test_split
 
@@ -25,7 +26,6 @@ from benchmarks.ways import (
     search_with_new_workers,
     search_with_optuna_search_cv,
 )
-from kedro_sweep.search import Model, SearchSpace
 
 ROOT = Path(__file__).parents[1]
 

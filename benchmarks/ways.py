@@ -7,12 +7,6 @@ from typing import Any
 import optuna
 import pandas as pd
 from joblib.externals.loky import get_reusable_executor
-from optuna_integration import OptunaSearchCV
-from sklearn.model_selection import cross_val_score
-from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import StandardScaler
-from sklearn.svm import SVC
-
 from kedro_sweep.search import (
     Model,
     SearchSpace,
@@ -21,6 +15,11 @@ from kedro_sweep.search import (
     open_journal,
     run_search,
 )
+from optuna_integration import OptunaSearchCV
+from sklearn.model_selection import cross_val_score
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import SVC
 
 SEED = 42
 CV = 5
