@@ -1,0 +1,106 @@
+"""Prove that a reused model predicts exactly what the public estimator predicts, before relying on it.
+
+Reuse reimplements parts of scikit-learn: the seeds of trees, the bootstrap draws, the averages, the
+prefixes of boosting. A release may change any of them, so each kind of estimator is proven once per
+search on a few rows, bit for bit.
+"""
+
+import logging
+from collections.abc import Callable, Hashable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sklearn.base import is_classifier
+
+from kedro_sweep.search.folds import Fold
+
+logger = logging.getLogger(__name__)
+
+ROWS = 300
+ROWS_PER_CLASS = 2
+
+
+class Proofs:
+    """Remembers which kinds of estimators were proven."""
+
+    def __init__(self) -> None:
+        """Start with none."""
+        self._outcomes: dict[Hashable, bool] = {}
+
+    def hold(self, kind: Hashable, find_difference: Callable[[], str], consequence: str) -> bool:
+        """Tell whether a kind is proven; the first time, prove it.
+
+        Args:
+            kind: What the proof covers.
+            find_difference: Compares with the public estimator; returns an empty text if there is no
+                difference, otherwise what differs.
+            consequence: What happens without a proof, for the warning.
+
+        Returns:
+            Whether there is no difference.
+        """
+        if kind not in self._outcomes:
+            try:
+                difference = find_difference()
+            except Exception as error:  # whatever a private part of scikit-learn may raise
+                difference = f"{type(error).__name__}: {error}"
+            if difference:
+                logger.warning("%s %s.", difference, consequence, extra={"markup": False})
+            self._outcomes[kind] = not difference
+        return self._outcomes[kind]
+
+
+def describe_kind(estimator: Any) -> Hashable:
+    """Describe what a proof covers: the class, its options, and the types of its numbers.
+
+    Args:
+        estimator: An unfitted estimator.
+
+    Returns:
+        A key that is equal for estimators that differ in numbers only.
+    """
+    return type(estimator), tuple(
+        (name, value if isinstance(value, str | bool) else type(value))
+        for name, value in sorted(estimator.get_params(deep=False).items())
+    )
+
+
+def take_few_rows(fold: Fold, estimator: Any) -> Fold:
+    """Take rows from all over a fold's training rows, some of every class.
+
+    Args:
+        fold: The fold.
+        estimator: Tells whether the target is a class.
+
+    Returns:
+        A fold whose training and test rows are those few.
+    """
+    step = len(fold.y_train) // ROWS + 1
+    rows = set(range(0, len(fold.y_train), step))
+    if is_classifier(estimator):
+        codes, _ = pd.factorize(fold.y_train)
+        for code in np.unique(codes):
+            rows.update(np.flatnonzero(codes == code)[:ROWS_PER_CLASS].tolist())
+    chosen = sorted(rows)
+    X, y = fold.X_train.iloc[chosen], fold.y_train.iloc[chosen]
+    return Fold(X, y, X, y)
+
+
+def compare(public: Any, reused: Any, X: pd.DataFrame) -> str:
+    """Compare the predictions of two fitted estimators.
+
+    Args:
+        public: Fitted by scikit-learn.
+        reused: What reuse takes it to be.
+        X: Features.
+
+    Returns:
+        An empty text if they are equal bit for bit, otherwise what differs.
+    """
+    for method in ("predict", "predict_proba"):
+        if hasattr(public, method):
+            expected, found = getattr(public, method)(X), getattr(reused, method)(X)
+            if expected.dtype != found.dtype or not np.array_equal(expected, found):
+                return f"{type(public).__name__}.{method} no longer gives what its parts give."
+    return ""

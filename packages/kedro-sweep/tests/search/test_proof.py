@@ -1,0 +1,111 @@
+"""Reuse is proven against the public estimator; where scikit-learn has changed, it steps aside."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn import ensemble
+from sklearn.base import clone
+from sklearn.model_selection import cross_val_score
+
+from kedro_sweep.search import Objective, StudyConfiguration
+from kedro_sweep.search.folds import Fold
+from kedro_sweep.search.proof import describe_kind, take_few_rows
+from kedro_sweep.search.strategy import FitFromScratch
+
+Configure = Callable[..., StudyConfiguration]
+
+FOREST = {"class": "sklearn.ensemble.RandomForestClassifier"}
+REGRESSOR = {"class": "sklearn.ensemble.RandomForestRegressor"}
+BOOSTING = {"class": "sklearn.ensemble.GradientBoostingClassifier"}
+SIZES = {"n_estimators": {"type": "int", "low": 2, "high": 6}}
+
+
+def draw_other_rows(random_state: int, n_samples: int, *_: Any) -> Any:
+    return np.random.RandomState(random_state + 1).randint(0, n_samples, n_samples, dtype=np.int32)
+
+
+def halve_first_tree(predict: Any, X: Any, out: Any, lock: Any, *_: Any) -> None:
+    prediction = predict(X, check_input=False)
+    with lock:
+        out[0] += prediction if out[0].any() else prediction / 2
+
+
+CHANGES: dict[str, tuple[dict[str, Any], str, Any]] = {
+    "bootstrap draws": (FOREST, "_generate_sample_indices", draw_other_rows),
+    "averages of classes": (FOREST, "_accumulate_prediction", halve_first_tree),
+    "averages of numbers": (REGRESSOR, "_accumulate_prediction", halve_first_tree),
+}
+
+
+def score(objective: Objective, size: int) -> float:
+    return float(np.mean(list(objective.fold_scores({"n_estimators": size}))))
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_change_of_scikit_learn_turns_reuse_off_with_one_warning_and_keeps_the_scores(
+    change: str, configure: Configure, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    model, name, replacement = CHANGES[change]
+    monkeypatch.setattr(ensemble._forest, name, replacement)
+    configuration = configure(model=model, search_space=SIZES, scoring=None)
+    objective = Objective(configuration)
+    for size in (5, 3):
+        estimator = configuration.model.build(configuration.random_seed, {"n_estimators": size})
+        expected = cross_val_score(estimator, configuration.X, configuration.y, cv=3).mean()
+        assert score(objective, size) == expected
+    warnings = [record.getMessage() for record in caplog.records]
+    assert [text for text in warnings if text.endswith("Every forest is trained from scratch.")] == [
+        warnings[-1]
+    ]
+
+
+def test_a_change_of_boosting_turns_its_reuse_off(
+    configure: Configure, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    predict = ensemble.GradientBoostingClassifier._raw_predict
+    # A model that grows starts from here, and one from scratch does not.
+    monkeypatch.setattr(
+        ensemble.GradientBoostingClassifier, "_raw_predict", lambda *args: 1.5 * predict(*args)
+    )
+    configuration = configure(model=BOOSTING, search_space=SIZES)
+    objective = Objective(configuration)
+    estimator = configuration.model.build(configuration.random_seed, {"n_estimators": 2})
+    expected = cross_val_score(estimator, configuration.X, configuration.y, cv=3).mean()
+    assert score(objective, 2) == expected
+    [record] = caplog.records
+    assert record.getMessage().endswith("Every boosting model is trained from scratch.")
+
+
+@pytest.mark.parametrize("model", [FOREST, REGRESSOR, BOOSTING], ids=lambda model: model["class"])
+def test_what_is_proven_is_reused_without_a_word(
+    model: dict[str, Any],
+    configure: Configure,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def fail(*_: Any) -> None:
+        pytest.fail("trained from scratch")
+
+    monkeypatch.setattr(FitFromScratch, "score", fail)
+    objective = Objective(configure(model=model, search_space=SIZES, scoring=None))
+    assert np.isfinite([score(objective, size) for size in (4, 2)]).all()
+    assert caplog.records == []
+
+
+def test_the_few_rows_hold_every_class() -> None:
+    y = pd.Series([0] * 5000 + [1] * 3 + [2])
+    X = pd.DataFrame({"x": np.arange(len(y))})
+    few = take_few_rows(Fold(X, y, X, y), ensemble.RandomForestClassifier())
+    assert few.y_train.value_counts().to_dict() == {0: 296, 1: 2, 2: 1}
+    assert few.X_train.index.equals(few.y_train.index)
+
+
+def test_one_proof_covers_estimators_that_differ_in_numbers_only() -> None:
+    forest = ensemble.RandomForestClassifier(max_features=0.5)
+    same = clone(forest).set_params(max_features=0.7, n_estimators=3)
+    other = clone(forest).set_params(max_features="log2")
+    assert describe_kind(forest) == describe_kind(same)
+    assert describe_kind(forest) != describe_kind(other)
