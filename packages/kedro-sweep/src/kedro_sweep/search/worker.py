@@ -3,8 +3,10 @@
 import logging
 import pickle
 import signal
+import warnings
+from collections import Counter
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from math import isnan
 from time import time
@@ -19,6 +21,7 @@ from optuna.trial import FrozenTrial, TrialState
 
 from kedro_sweep.search.configuration import StudyConfiguration
 from kedro_sweep.search.objective import Objective
+from kedro_sweep.search.outcome import WARNINGS
 
 logger = logging.getLogger(__name__)
 
@@ -57,7 +60,8 @@ class Worker:
             return None
         trial = self.study.ask(self.distributions)
         try:
-            value = self._score(trial)
+            with _keep_warnings(trial):
+                value = self._score(trial)
         except optuna.TrialPruned:
             return self.study.tell(trial, state=TrialState.PRUNED, skip_if_finished=True)
         except Exception as error:
@@ -86,6 +90,16 @@ class Worker:
         return value
 
 
+@contextmanager
+def _keep_warnings(trial: optuna.Trial) -> Iterator[None]:
+    """Keep the warnings of a trial with it, each text once, instead of printing them fold by fold."""
+    with warnings.catch_warnings(record=True) as caught:
+        yield
+    texts = (f"{type(item.message).__name__}: {item.message}" for item in caught)
+    if counts := Counter(text.strip().splitlines()[0] for text in texts):
+        trial.set_user_attr(WARNINGS, counts)
+
+
 def count_trials(study: optuna.Study) -> int:
     """Count the trials that are finished or under way.
 
@@ -107,7 +121,7 @@ def run_in_processes(
     Args:
         worker: Copied to every process.
         n_trials: Number of trials to run.
-        n_jobs: Number of processes.
+        n_jobs: Number of processes, 2 or more: joblib would not start a single one.
         deadline: Unix time, in seconds, after which no trial starts.
 
     Returns:

@@ -2,6 +2,13 @@
 
 from kedro_sweep.tables.columns import select_columns
 from kedro_sweep.tables.parameters import FeatureNames, TargetName, TestFraction
-from kedro_sweep.tables.splits import check_classes
+from kedro_sweep.tables.splits import check_classes, check_target
 
-__all__ = ["FeatureNames", "TargetName", "TestFraction", "check_classes", "select_columns"]
+__all__ = [
+    "FeatureNames",
+    "TargetName",
+    "TestFraction",
+    "check_classes",
+    "check_target",
+    "select_columns",
+]

@@ -1,0 +1,107 @@
+"""A new study says why it starts, and takes over the trials that it could have asked for."""
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import optuna
+import pytest
+from optuna.storages import BaseStorage, InMemoryStorage
+
+from kedro_sweep.search import StudyConfiguration, configuration, run_search
+
+Configure = Callable[..., StudyConfiguration]
+
+SVC: dict[str, Any] = {"class": "sklearn.svm.SVC"}
+
+
+def span(low: float, high: float) -> dict[str, Any]:
+    return {"C": {"type": "float", "low": low, "high": high}}
+
+
+@pytest.fixture
+def storage() -> BaseStorage:
+    return InMemoryStorage()
+
+
+@pytest.fixture
+def first(storage: BaseStorage, configure: Configure) -> optuna.Study:
+    return run_search(configure(model=SVC, search_space=span(1, 9), n_trials=8, cv=2), storage)
+
+
+def test_a_wider_space_keeps_every_trial_and_adds_the_difference(
+    first: optuna.Study, storage: BaseStorage, configure: Configure, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    study = run_search(configure(model=SVC, search_space=span(1, 90), n_trials=10, cv=2), storage)
+    assert study.study_name != first.study_name
+    outcomes = [(trial.params, trial.value) for trial in study.trials]
+    assert outcomes[:8] == [(trial.params, trial.value) for trial in first.trials]
+    assert len(outcomes) == 10
+    assert "search_space.C.high 9.0 → 90.0" in caplog.text
+    assert "takes over the 8 of 8 trials that fit its search space." in caplog.text
+
+
+def test_a_wider_space_without_a_larger_total_says_what_to_raise(
+    first: optuna.Study, storage: BaseStorage, configure: Configure, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    run_search(configure(model=SVC, search_space=span(1, 90), n_trials=8, cv=2), storage)
+    assert "Raise sweep.n_trials above 8 to search on." in caplog.text
+
+
+def test_a_narrower_space_takes_only_what_is_inside(
+    first: optuna.Study, storage: BaseStorage, configure: Configure
+) -> None:
+    inside = [trial.params["C"] for trial in first.trials if 3 <= trial.params["C"] <= 7]
+    assert 0 < len(inside) < 8
+    study = run_search(configure(model=SVC, search_space=span(3, 7), n_trials=8, cv=2), storage)
+    assert [trial.params["C"] for trial in study.trials][: len(inside)] == inside
+    assert all(3 <= trial.params["C"] <= 7 for trial in study.trials)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"search_space": {"gamma": {"type": "float", "low": 1, "high": 9}}},
+        {"search_space": {"C": {"type": "int", "low": 1, "high": 9}}},
+        {"cv": 3},
+        {"random_seed": 7},
+    ],
+    ids=str,
+)
+def test_any_other_difference_takes_nothing(
+    change: dict[str, Any],
+    first: optuna.Study,
+    storage: BaseStorage,
+    configure: Configure,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.INFO)
+    run_search(
+        configure(**{"model": SVC, "search_space": span(1, 9), "cv": 2, "n_trials": 2} | change),
+        storage,
+    )
+    assert "is new. Since study" in caplog.text
+    assert "takes over" not in caplog.text
+
+
+def test_another_version_of_scikit_learn_starts_a_study_and_is_named(
+    first: optuna.Study,
+    storage: BaseStorage,
+    configure: Configure,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.INFO)
+    before = first.user_attrs["configuration"]["versions"]["scikit-learn"]
+    monkeypatch.setattr(configuration, "find_versions", lambda modules: {"scikit-learn": "99.0"})
+    study = run_search(configure(model=SVC, search_space=span(1, 9), n_trials=2, cv=2), storage)
+    assert study.study_name != first.study_name
+    assert f"scikit-learn {before} → 99.0" in caplog.text
+
+
+def test_the_first_study_has_nothing_to_explain(
+    first: optuna.Study, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert "is new" not in caplog.text

@@ -1,0 +1,61 @@
+"""A score that cannot work stops a search before its first trial, with a remedy."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from optuna.storages import InMemoryStorage
+
+from kedro_sweep.errors import AllTrialsFailedError, InputError
+from kedro_sweep.search import StudyConfiguration, run_search
+from kedro_sweep.search.scoring import find_scorer
+
+Configure = Callable[..., StudyConfiguration]
+
+REGRESSOR = {"class": "sklearn.ensemble.RandomForestRegressor"}
+SVC = {"class": "sklearn.svm.SVC"}
+
+
+@pytest.mark.parametrize(
+    ("model", "scoring", "message"),
+    [
+        (None, "precision", r"'precision' cannot score predictions of 6 classes.*precision_macro"),
+        (None, "roc_auc", r"'roc_auc' cannot score predictions of 6 classes.*roc_auc_ovr"),
+        (REGRESSOR, "accuracy", r"'accuracy' cannot score predictions of a target of numbers.*as r2"),
+    ],
+)
+def test_a_score_that_does_not_suit_the_target_stops_the_search_before_it_has_a_study(
+    model: dict[str, Any] | None, scoring: str, message: str, configure: Configure
+) -> None:
+    storage = InMemoryStorage()
+    with pytest.raises(InputError, match=message):
+        run_search(configure(scoring=scoring, **({"model": model} if model else {})), storage)
+    assert storage.get_all_studies() == []
+
+
+@pytest.mark.parametrize(("model", "scoring"), [(None, "accuracy"), (REGRESSOR, "r2")])
+def test_without_a_score_the_estimators_own_is_used(
+    model: dict[str, Any] | None, scoring: str, configure: Configure
+) -> None:
+    change = {"model": model} if model else {}
+    study = run_search(configure(scoring=None, n_trials=2, **change), InMemoryStorage())
+    named = run_search(configure(scoring=scoring, n_trials=2, **change), InMemoryStorage())
+    assert study.study_name == named.study_name
+    assert study.best_value == named.best_value
+    assert study.metric_names == [scoring]
+
+
+def test_ten_failures_at_the_start_stop_the_search(configure: Configure) -> None:
+    storage = InMemoryStorage()
+    space = {"C": {"type": "float", "low": 1, "high": 9}}
+    # Only the estimator knows that it has no probabilities.
+    configuration = configure(model=SVC, search_space=space, scoring="neg_log_loss", n_trials=40, cv=2)
+    with pytest.raises(AllTrialsFailedError, match=r"first 10 trials .* have all failed.*predict_proba"):
+        run_search(configuration, storage)
+    assert storage.get_n_trials(0) == 10
+
+
+@pytest.mark.parametrize("path", ["os.abort", "builtins.print", "shutil.rmtree", "collections.Counter"])
+def test_what_is_no_scorer_is_refused_without_being_called(path: str) -> None:
+    with pytest.raises(ValueError, match="neither a scorer nor a function of your own"):
+        find_scorer(path)
