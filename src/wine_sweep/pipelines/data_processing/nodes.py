@@ -1,9 +1,18 @@
 """Split the table and fill its gaps, without letting the test rows leak into training."""
 
+from typing import Any
+
 import pandas as pd
 from kedro_sweep.errors import InputError
 from kedro_sweep.search import Model, RandomSeed
-from kedro_sweep.tables import FeatureNames, TargetName, TestFraction, check_classes
+from kedro_sweep.tables import (
+    FeatureNames,
+    TargetName,
+    TestFraction,
+    check_classes,
+    check_target,
+    describe_split,
+)
 from sklearn.impute import SimpleImputer
 from sklearn.model_selection import train_test_split
 
@@ -14,7 +23,7 @@ def split_table(
     frac: TestFraction,
     random_seed: RandomSeed,
     model: Model,
-) -> tuple[pd.DataFrame, pd.DataFrame]:
+) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, Any]]:
     """Split into training and test rows, stratified by the target when the model is a classifier.
 
     Args:
@@ -25,24 +34,36 @@ def split_table(
         model: The model to tune; only whether it is a classifier matters here.
 
     Returns:
-        The training and the test table.
+        The training and the test table, and a record of how they were made.
 
     Raises:
-        InputError: If a class has too few rows to be split, or a part would be empty.
+        InputError: If the target does not suit the model, a class has too few rows to be split, or a part would be empty.
     """
-    classes = table[y_label.root] if model.is_classifier else None
-    if classes is not None:
-        check_classes(classes)
+    target, stratified = table[y_label.root], model.is_classifier
+    check_target(target, is_classifier=stratified, model=model.path)
+    if stratified:
+        check_classes(target)
     try:
         train, test = train_test_split(
-            table, test_size=frac.root, random_state=random_seed.root, stratify=classes
+            table,
+            test_size=frac.root,
+            random_state=random_seed.root,
+            stratify=target if stratified else None,
         )
     except ValueError as error:
         raise InputError(
             f"Cannot split {len(table)} rows with frac: {frac.root}. {error} "
             "Change frac in parameters.yml, or add rows."
         ) from error
-    return train, test
+    split = describe_split(
+        train,
+        test,
+        y_label=y_label.root,
+        frac=frac.root,
+        random_seed=random_seed.root,
+        stratified=stratified,
+    )
+    return train, test, split
 
 
 def impute_features(

@@ -29,7 +29,7 @@ def create_pipeline() -> Pipeline:
                     "params:random_seed",
                     "params:model",
                 ],
-                outputs=["train_with_gaps", "test_with_gaps"],
+                outputs=["train_with_gaps", "test_with_gaps", "split"],
                 name="split_table",
             ),
             node(

@@ -5,7 +5,6 @@ from typing import Any
 
 import optuna
 import pandas as pd
-from kedro_sweep.errors import InputError
 from kedro_sweep.search import Model, RandomSeed, SearchSpace, StudyConfiguration, Sweep, run_search
 from kedro_sweep.tables import FeatureNames, TargetName
 from kedro_sweep.tracking import RunLog
@@ -85,15 +84,27 @@ def search_hyperparameters(
         The best parameters, the table of all trials, and a summary of the study.
 
     Raises:
-        InputError: If the training table was made with other features or another target.
+        InputError: If the parameters do not suit each other or the table.
         AllTrialsFailedError: If no trial has a value.
     """
-    if missing := {*features.root, y_label.root} - set(train.columns):
-        raise InputError(
-            f"The training table lacks the columns {sorted(missing)}: features or y_label have changed "
-            "since it was made. Run the pipeline dp again, or all pipelines."
-        )
-    configuration = StudyConfiguration(
+    configuration = _configure(train, features, y_label, model, search_space, sweep, random_seed)
+    callbacks = [] if neptune_run is None else [neptune_run.log_trials]
+    study = run_search(configuration, study_storage, callbacks)
+    for log_trials in callbacks:  # those of earlier runs, when this one adds none
+        log_trials(study)
+    return study.best_params, study.trials_dataframe(), _summarize(study, configuration)
+
+
+def _configure(
+    train: pd.DataFrame,
+    features: FeatureNames,
+    y_label: TargetName,
+    model: Model,
+    search_space: SearchSpace,
+    sweep: Sweep,
+    random_seed: RandomSeed,
+) -> StudyConfiguration:
+    return StudyConfiguration(
         X=train[features.root],
         y=train[y_label.root],
         model=model,
@@ -101,19 +112,14 @@ def search_hyperparameters(
         sweep=sweep,
         random_seed=random_seed.root,
     )
-    callbacks = [] if neptune_run is None else [neptune_run.log_trials]
-    study = run_search(configuration, study_storage, callbacks)
-    for log_trials in callbacks:  # those of earlier runs, when this one adds none
-        log_trials(study)
-    return study.best_params, study.trials_dataframe(), _summarize(study, sweep)
 
 
-def _summarize(study: optuna.Study, sweep: Sweep) -> dict[str, Any]:
+def _summarize(study: optuna.Study, configuration: StudyConfiguration) -> dict[str, Any]:
     states = [trial.state.name.lower() for trial in study.get_trials(deepcopy=False)]
     return {
         "study": study.study_name,
-        "scoring": sweep.scoring,
-        "direction": sweep.direction,
+        "scoring": configuration.scoring,
+        "direction": configuration.sweep.direction,
         "best_value": study.best_value,
         "best_trial": study.best_trial.number,
         "n_trials": len(states),
@@ -124,9 +130,12 @@ def _summarize(study: optuna.Study, sweep: Sweep) -> dict[str, Any]:
 def train_model(
     train: pd.DataFrame,
     best_params: dict[str, Any],
+    sweep_summary: dict[str, Any],
     features: FeatureNames,
     y_label: TargetName,
     model: Model,
+    search_space: SearchSpace,
+    sweep: Sweep,
     random_seed: RandomSeed,
     neptune_run: RunLog | None = None,
 ) -> tuple[Any, dict[str, float], dict[str, Any]]:
@@ -135,15 +144,23 @@ def train_model(
     Args:
         train: Training rows, features and target.
         best_params: The searched arguments of the best trial.
+        sweep_summary: Names the study that they come from.
         features: Names of the columns that the model may see.
         y_label: Name of the column to predict.
         model: The estimator.
+        search_space: What was searched.
+        sweep: How it was searched.
         random_seed: Seed of the estimator.
         neptune_run: Where Neptune records this run; None if it does not.
 
     Returns:
         The fitted model, its metrics on the training rows, and what it was made of.
+
+    Raises:
+        InputError: If the best parameters come from a search with other parameters.
     """
+    configuration = _configure(train, features, y_label, model, search_space, sweep, random_seed)
+    configuration.check_study(sweep_summary["study"])
     estimator = model.build(random_seed.root, best_params)
     estimator.fit(train[features.root], train[y_label.root])
     description = {

@@ -1,6 +1,9 @@
-"""What the library adds to every run: checks across parameters, and short errors."""
+"""What the library adds to every run: checks before the first node, one run at a time, short errors."""
 
 from kedro_sweep.hooks.error_hooks import ErrorHooks
+from kedro_sweep.hooks.logging_hooks import LoggingHooks
 from kedro_sweep.hooks.parameter_hooks import ParameterHooks
+from kedro_sweep.hooks.run_lock import RunLockHooks
+from kedro_sweep.hooks.stale_inputs import StaleInputHooks
 
-__all__ = ["ErrorHooks", "ParameterHooks"]
+__all__ = ["ErrorHooks", "LoggingHooks", "ParameterHooks", "RunLockHooks", "StaleInputHooks"]

@@ -1,16 +1,56 @@
-"""End a run that stops over the user's input with one message instead of a traceback."""
+"""End a run that stops over something the user can fix with one message instead of a traceback."""
 
+import errno
+import json
 import logging
 import sys
+from collections.abc import Iterator
 from types import TracebackType
 
+from kedro.config import MissingConfigException
 from kedro.framework.hooks import hook_impl
 from kedro.io import DatasetError
 from kedro.validation import ParameterValidationError
+from omegaconf.errors import InterpolationResolutionError
+from pandas.errors import EmptyDataError, ParserError
 
 from kedro_sweep.errors import InputError
 
 logger = logging.getLogger(__name__)
+
+CATALOG = "conf/base/catalog.yml"
+RIGHTS = "Give yourself the right to read and write it, or run in another folder."
+SPACE = "Free some disk space and run again: every finished trial is kept."
+# What the system says when it cannot read or write, and what to do.
+SYSTEM_REMEDIES = {
+    errno.ENOENT: "Put the file there, run the pipeline that makes it, or correct its entry in "
+    f"{CATALOG}.",
+    errno.EACCES: RIGHTS,
+    errno.EPERM: RIGHTS,
+    errno.EROFS: RIGHTS,
+    errno.ENOSPC: SPACE,
+    errno.EDQUOT: SPACE,
+}
+# Errors about what the user wrote: the class, how the text begins, and what to do.
+REMEDIES: tuple[tuple[type[Exception], str, str], ...] = (
+    (InputError, "", ""),
+    (ParameterValidationError, "", ""),
+    (MissingConfigException, "", "The folders in conf are the environments of this project."),
+    (
+        InterpolationResolutionError,
+        "",
+        "Set the variable in the machine's environment, or correct the configuration.",
+    ),
+    (
+        KeyError,
+        "Unable to find credentials",
+        f"Add them to conf/local/credentials.yml, or correct the entry in {CATALOG}.",
+    ),
+    (ValueError, "Failed to find the pipeline named", "`kedro registry list` lists the pipelines."),
+)
+# What reading a file raises when the file is not what its entry in the catalog says.
+DAMAGED = (ParserError, EmptyDataError, UnicodeDecodeError, json.JSONDecodeError)
+DAMAGED_REMEDY = f"The file is damaged or of another format: correct it, or its entry in {CATALOG}."
 
 
 class ErrorHooks:
@@ -32,19 +72,42 @@ def show_error(
         error: The error.
         traceback: Where it was raised.
     """
-    if isinstance(error, InputError | ParameterValidationError | DatasetError):
-        logger.error("%s%s", error, _find_remedy(error), extra={"markup": False})
+    if message := explain(error):
+        logger.error("%s", message, extra={"markup": False})
+        logger.debug("Where it was raised:", exc_info=(error_type, error, traceback))
     else:
         sys.__excepthook__(error_type, error, traceback)
 
 
-def _find_remedy(error: BaseException) -> str:
-    cause = error
-    while cause.__cause__ is not None:
+def explain(error: BaseException) -> str:
+    """Say what went wrong and what to do, if that is in the user's hands.
+
+    Args:
+        error: The error.
+
+    Returns:
+        The message; empty for an error that only its traceback explains.
+    """
+    text = str(error).strip("'\" ")
+    for error_type, start, remedy in REMEDIES:
+        if isinstance(error, error_type) and text.startswith(start):
+            return f"{text}\n{remedy}".strip()
+    for cause in _trace(error):
+        if isinstance(cause, OSError) and cause.errno in SYSTEM_REMEDIES:
+            return f"{_merge(error, cause)}\n{SYSTEM_REMEDIES[cause.errno]}"
+        if isinstance(error, DatasetError) and isinstance(cause, DAMAGED):
+            return f"{_merge(error, cause)}\n{DAMAGED_REMEDY}"
+    return ""
+
+
+def _trace(error: BaseException) -> Iterator[BaseException]:
+    """Give an error and what it was raised from."""
+    cause: BaseException | None = error
+    while cause is not None:
+        yield cause
         cause = cause.__cause__
-    if not isinstance(cause, FileNotFoundError):
-        return ""
-    return (
-        "\nPut the file there, run the pipeline that makes it, or correct its entry in "
-        "conf/base/catalog.yml."
-    )
+
+
+def _merge(error: BaseException, cause: BaseException) -> str:
+    """Say both, once."""
+    return str(error) if str(cause) in str(error) else f"{error}\n{cause}"

@@ -11,6 +11,7 @@ import optuna
 import pandas as pd
 from optuna.storages import BaseStorage
 
+from kedro_sweep.errors import InputError
 from kedro_sweep.search.model import Model
 from kedro_sweep.search.parameters import Sweep
 from kedro_sweep.search.provenance import find_versions, hash_sources, list_modules
@@ -76,6 +77,22 @@ class StudyConfiguration:
         """The estimator's name and a fingerprint of the description."""
         text = json.dumps(self.description, sort_keys=True)
         return f"{self.model.name}-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
+
+    def check_study(self, name: str) -> None:
+        """Check that a study is the study of this configuration.
+
+        Args:
+            name: The study that parameters were taken from.
+
+        Raises:
+            InputError: If it is another.
+        """
+        if name != self.study_name:
+            raise InputError(
+                f"The best parameters come from study {name}, and the parameters of this run describe "
+                f"study {self.study_name}: run the pipeline ds, which searches first, or undo "
+                "the change."
+            )
 
     def open_study(self, storage: BaseStorage, n_drawn: int = 0) -> optuna.Study:
         """Open the study of this configuration, or start it.

@@ -103,6 +103,19 @@ class RecordHooks:
             store.record_run(run_params)
 
 
+def find_command(run_id: str) -> str:
+    """Find the command that started a run of this process.
+
+    Args:
+        run_id: Kedro's name for the run.
+
+    Returns:
+        The command as it was typed; empty if the run was not started by a command.
+    """
+    store = SessionStore.open_stores.get(run_id)
+    return str(store.get("cli", {}).get("command_path", "")) if store is not None else ""
+
+
 def read_sessions(location: Path) -> dict[str, dict[str, Any]]:
     """Read all records.
 

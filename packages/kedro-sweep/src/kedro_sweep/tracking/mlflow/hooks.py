@@ -20,6 +20,7 @@ from mlflow.utils.git_utils import get_git_commit
 from mlflow.utils.mlflow_tags import MLFLOW_GIT_COMMIT
 
 from kedro_sweep.tracking.parameters import to_plain
+from kedro_sweep.tracking.session_store import find_command
 
 logger = logging.getLogger(__name__)
 
@@ -78,10 +79,12 @@ class MlflowHooks(MlflowHook):  # type: ignore[misc]  # kedro-mlflow is not type
             # A run that is still open at exit was interrupted; MLflow would call it finished.
             atexit.register(mlflow.end_run, RunStatus.to_string(RunStatus.KILLED))
         commit = get_git_commit(str(run_params["project_path"]))
+        command = find_command(run_params["run_id"])
         mlflow.set_tags(
             {
                 "pipeline": "+".join(run_params["pipeline_names"] or ["__default__"]),
                 **({MLFLOW_GIT_COMMIT: commit} if commit else {}),
+                **({"kedro_command": command} if command else {}),
             }
         )
         params = {name: to_plain(value) for name, value in catalog.load("parameters").items()}
