@@ -102,6 +102,17 @@ class RecordHooks:
         if store := SessionStore.open_stores.get(run_params["run_id"]):
             store.record_run(run_params)
 
+    @hook_impl
+    def after_pipeline_run(self, run_params: dict[str, Any]) -> None:
+        """Record that the run has finished.
+
+        Args:
+            run_params: Kedro's description of the run.
+        """
+        if store := SessionStore.open_stores.get(run_params["run_id"]):
+            store["finished"] = True
+            store.save()
+
 
 def find_command(run_id: str) -> str:
     """Find the command that started a run of this process.
