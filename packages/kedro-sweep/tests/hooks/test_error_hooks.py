@@ -10,9 +10,9 @@ from kedro.framework.context import KedroContext
 from kedro.io import DataCatalog, DatasetError, MemoryDataset
 from kedro.validation import ParameterValidationError
 from kedro_datasets.pandas import CSVDataset
+from wine_sweep.pipelines import data_processing, data_science
 
 from kedro_sweep.hooks import ErrorHooks, ParameterHooks, check_known, show_error
-from wine_sweep.pipelines import data_processing, data_science
 from kedro_sweep.search import AllTrialsFailedError, InputError, Model, SearchSpace
 
 # As Kedro describes a run that was started without parameters of its own.
