@@ -13,7 +13,7 @@ import yaml
 from kedro_sweep.cli import sweep
 from kedro_sweep.search import Model, SearchSpace, StudyConfiguration, Sweep, run_search
 from optuna.storages import InMemoryStorage
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+from threadpoolctl import threadpool_limits
 
 from wine_sweep.pipeline_registry import register_pipelines
 
