@@ -1,8 +1,14 @@
-# `make help` lists what there is. Everything is installed into .venv, pinned by uv.lock.
+# `make help` lists the commands. Everything is installed into .venv, at the versions in uv.lock.
 
 UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 SYNC := $(UV) sync --locked --quiet --inexact --extra viz
 RUN := $(UV) run --no-sync
+PYTEST := $(RUN) pytest --numprocesses=auto --dist=loadfile
+# template: begin
+# This repository also tests the library, the trackers and the starter.
+EVERYTHING := --all-packages --all-extras --all-groups
+EXPERIMENTS := packages/kedro-sweep/src/kedro_sweep/tracking/kedro_viz
+# template: end
 
 .DEFAULT_GOAL := help
 
@@ -11,63 +17,86 @@ help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: run
-run: setup ## Install what is needed and run everything: split, search, refit, evaluate, draw
+run: setup ## Install the project and run all pipelines
 	$(RUN) kedro run
 
 .PHONY: viz
-viz: setup ## Open the pipeline and its figures in the browser (Kedro-Viz)
+viz: setup ## Open the pipelines and their figures in the browser (Kedro-Viz)
 	$(RUN) kedro viz run
 
-.PHONY: experiments
-experiments: setup-experiments ## Open Kedro-Viz's Experiment Tracking page (the last Kedro-Viz that has it)
-	@echo "The page will be at http://127.0.0.1:4141/experiment-tracking. Ctrl-C ends it."
-	.venv-experiments/bin/kedro viz run
-
 .PHONY: compare
-compare: setup ## Compare all tracked runs, on a page of its own
-	$(RUN) python -m kedro_sweep.compare
+compare: setup ## Compare all runs on one page
+	$(RUN) kedro sweep compare
+
+.PHONY: studies
+studies: setup ## List the studies
+	$(RUN) kedro sweep studies
+
+.PHONY: dashboard
+dashboard: $(UV) ## Open the studies in Optuna Dashboard
+	$(SYNC) --no-dev --extra dashboard
+	$(RUN) kedro sweep dashboard
+
+.PHONY: experiments
+experiments: setup ## Open the experiment tracking page of Kedro-Viz 10.2
+	$(RUN) kedro sweep experiments
 
 .PHONY: mlflow
-mlflow: $(UV) ## Open MLflow on the runs of `kedro run --env mlflow`
+mlflow: $(UV) ## Open the runs of `kedro run --env mlflow` in MLflow
 	$(SYNC) --no-dev --extra mlflow
 	$(RUN) kedro mlflow ui --env mlflow
 
 .PHONY: neptune-export
-neptune-export: setup ## Turn the offline runs of `kedro run --env neptune` into JSON
-	$(RUN) python -m kedro_sweep.tracking.neptune_export
-
-.PHONY: dashboard
-dashboard: $(UV) ## Open Optuna Dashboard on the studies
-	$(SYNC) --no-dev --extra dashboard
-	$(RUN) python -m kedro_sweep.tracking.dashboard
+neptune-export: setup ## Export the offline runs of `kedro run --env neptune` as JSON
+	$(RUN) kedro sweep neptune-export
 
 .PHONY: test
-test: setup-dev ## Run the test suite, with browser tests where there is a Chromium
-	$(RUN) pytest --numprocesses=auto --dist=loadfile --cov --cov-report=term
-
-.PHONY: bench
-bench: setup-dev ## Measure the speed against other ways; writes docs/benchmarks.md (about an hour)
-	$(RUN) python -m benchmarks
-
-.PHONY: docs
-docs: setup-dev ## Build the documentation; the first page is docs/_build/html/index.html
-	$(RUN) sphinx-build --fail-on-warning --keep-going --quiet docs docs/_build/html
+test: setup-dev ## Run the tests
+	$(PYTEST)
 
 .PHONY: lint
 lint: setup-dev ## Check style and types
 	$(RUN) ruff check .
 	$(RUN) ruff format --check .
 	$(RUN) mypy
+# template: begin
+	$(RUN) mypy benchmarks starter
+	$(RUN) --directory packages/kedro-sweep mypy
+	$(RUN) --directory packages/kedro-sweep lint-imports
+# template: end
 
 .PHONY: format
-format: setup-dev ## Mend what can be mended of the style
+format: setup-dev ## Fix what ruff can fix
 	$(RUN) ruff check --fix .
 	$(RUN) ruff format .
 
+.PHONY: docs
+docs: setup-dev ## Build the documentation in docs/_build/html
+	$(RUN) sphinx-build --fail-on-warning --keep-going --quiet docs docs/_build/html
+
 .PHONY: lock
-lock: $(UV) ## Bring uv.lock and requirements.txt up to date with pyproject.toml
+lock: $(UV) ## Update uv.lock and requirements.txt after a change of pyproject.toml
 	$(UV) lock
-	$(UV) export --quiet --locked --no-dev --extra viz --no-emit-project --no-hashes --no-annotate --no-header --output-file requirements.txt
+	$(UV) export --quiet --locked --no-emit-workspace --no-dev --extra viz --no-hashes --no-annotate --no-header --output-file requirements.txt
+# template: begin
+	grep -v '^kedro-viz==' requirements.txt | $(UV) pip compile --quiet --universal --python-version 3.11 --no-annotate --no-header --constraint - --output-file $(EXPERIMENTS)/requirements.txt packages/kedro-sweep/pyproject.toml $(EXPERIMENTS)/requirements.in
+# template: end
+
+.PHONY: package
+package: $(UV) ## Build the wheels of the project and the library, and an archive of conf, in dist
+	rm -f dist/*.whl
+	$(UV) build --quiet --all-packages --wheel --out-dir dist
+	tar --exclude='conf/local/*.yml' -czf dist/conf-wine_sweep.tar.gz conf
+# template: begin
+
+.PHONY: coverage
+coverage: setup-dev ## Run the tests and measure what they cover
+	$(PYTEST) --cov=wine_sweep --cov=kedro_sweep --cov-report=term
+
+.PHONY: bench
+bench: setup-dev ## Measure the speed against other methods; writes docs/benchmarks.md (about an hour)
+	$(RUN) python -m benchmarks
+# template: end
 
 .PHONY: setup
 setup: $(UV)
@@ -75,14 +104,9 @@ setup: $(UV)
 
 .PHONY: setup-dev
 setup-dev: $(UV)
-	$(SYNC) --extra cmaes --extra mlflow --extra neptune --extra dashboard
+	$(SYNC) $(EVERYTHING)
 
-# That release cannot share an environment with today's.
-.PHONY: setup-experiments
-setup-experiments: $(UV)
-	UV_PROJECT_ENVIRONMENT=.venv-experiments $(UV) sync --locked --quiet --no-dev --extra experiment-tracking
-
-# Where there is no uv, it is installed into an environment of its own.
+# If the machine has no uv, the project installs its own.
 .uv/bin/uv:
-	python3 -m venv .uv || { echo "Python cannot make virtual environments here; on Debian or Ubuntu: apt install python3-venv" >&2; rm -rf .uv; exit 1; }
+	python3 -m venv .uv || { echo "Python cannot create virtual environments here. On Debian or Ubuntu: apt install python3-venv" >&2; rm -rf .uv; exit 1; }
 	.uv/bin/pip install --quiet --disable-pip-version-check uv

@@ -1,11 +1,10 @@
-"""How Sphinx makes the site: `make docs` puts it into docs/_build/html."""
+"""Sphinx configuration; `make docs` builds the site in docs/_build/html."""
 
+from importlib.metadata import version as find_version
 from typing import Any
 
-from kedro_sweep import __version__
-
-project = "Kedro Sweep"
-version = release = __version__
+project = "Wine Sweep"
+version = release = find_version("kedro-sweep")
 
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 exclude_patterns = ["_build"]
@@ -16,7 +15,6 @@ html_show_copyright = False
 html_static_path = ["_static"]
 html_css_files = ["tables.css"]
 
-myst_enable_extensions = ["colon_fence"]
 myst_heading_anchors = 3
 
 # Docstrings put code between single backticks, as Markdown does.
@@ -33,8 +31,8 @@ autodoc_default_options = {
 }
 
 
-def drop_signature_of_root(*event: Any) -> tuple[str, str | None] | None:
-    """Leave out what Pydantic gives a model of one value as its signature: (root=PydanticUndefined)."""
+def drop_root_signature(*event: Any) -> tuple[str, str | None] | None:
+    """Hide the signature that Pydantic gives a model with a single value: (root=PydanticUndefined)."""
     *_, signature, returns = event
     return ("", returns) if signature and "PydanticUndefined" in signature else None
 
@@ -43,6 +41,6 @@ def setup(app: Any) -> None:
     """Connect with autodoc.
 
     Args:
-        app: Sphinx.
+        app: The Sphinx application.
     """
-    app.connect("autodoc-process-signature", drop_signature_of_root)
+    app.connect("autodoc-process-signature", drop_root_signature)

@@ -1,32 +1,42 @@
-"""The packaged project runs without the kedro command."""
+"""The packaged command takes the options of `kedro run`."""
 
-import subprocess
+import runpy
 import sys
+
+import pytest
+
+from wine_sweep.__main__ import main
 
 from tests.conftest import Project
 
 
-def run(project: Project, *command: str) -> list[str]:
-    """Run Python in the project and name the tables that this made."""
-    subprocess.run([sys.executable, *command], cwd=project.path, check=True)
+def list_tables(project: Project) -> list[str]:
+    """Name the tables that the pipeline dp has made."""
     return sorted(path.name for path in (project.path / "data/05_model_input").iterdir())
 
 
-def test_the_package_runs_as_a_module(project: Project) -> None:
-    made = run(
-        project,
-        "-m",
-        "kedro_sweep",
-        "--pipeline=dp",
-    )
-    assert made == ["test.csv", "train.csv"]
+@pytest.mark.filterwarnings("ignore:.*found in sys.modules:RuntimeWarning")  # imported above
+def test_the_package_runs_as_a_module(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(project.path)
+    monkeypatch.setattr(sys, "argv", ["python -m", "--pipelines=dp"])
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_module("wine_sweep", run_name="__main__")
+    assert ended.value.code == 0
+    assert list_tables(project) == ["test.csv", "train.csv"]
 
 
-def test_the_package_runs_from_code_and_gives_back_control(project: Project) -> None:
-    code = """
-from wine_sweep.__main__ import main
+@pytest.mark.parametrize("option", ["--pipeline", "--pipelines"])
+def test_the_package_runs_from_code_and_gives_back_control(
+    option: str, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(project.path)
+    main([option, "dp"], standalone_mode=False)
+    assert list_tables(project) == ["test.csv", "train.csv"]
 
-main(["--pipeline", "dp"], standalone_mode=False)
-raise SystemExit(0)
-"""
-    assert run(project, "-c", code) == ["test.csv", "train.csv"]
+
+def test_a_run_may_start_at_a_node(finished: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    studies, models = finished.studies(), finished.versions("model.pkl")
+    monkeypatch.chdir(finished.path)
+    main(["--pipeline=ds", "--from-nodes=data_science.train_model"], standalone_mode=False)
+    assert len(finished.versions("model.pkl")) == len(models) + 1
+    assert finished.studies() == studies

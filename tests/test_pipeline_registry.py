@@ -11,7 +11,13 @@ def test_each_pipeline_has_its_name_and_the_default_is_all() -> None:
     assert sum(map(len, parts)) == len(pipelines["__default__"].nodes)
 
 
-def test_the_default_needs_the_raw_table_the_storage_past_runs_and_where_neptune_may_be_only() -> None:
+def test_the_flowchart_opens_on_three_boxes() -> None:
+    # Kedro-Viz draws a namespace as one box that unfolds, and every other node by itself.
+    nodes = register_pipelines()["__default__"].nodes
+    assert {node.namespace for node in nodes} == {"data_processing", "data_science", "reporting"}
+
+
+def test_the_default_reads_the_raw_table_the_studies_past_runs_and_a_tracker_at_most() -> None:
     inputs = register_pipelines()["__default__"].inputs()
     data = {name for name in inputs if not name.startswith("param")}
     assert data == {"raw", "study_storage", "tracked_runs", "neptune_run"}

@@ -1,34 +1,28 @@
-"""Fill the new project, whose folder is the working directory, from the tree around the starter."""
+"""Fill the new project, whose folder is the working directory, from the repository around the starter."""
 
 import json
 import sys
 from pathlib import Path
 
-# What runs Kedro may be older than what the project asks for.
+# The Python that runs `kedro new` may be older than the project allows.
 if sys.version_info < (3, 11):  # noqa: UP036
     sys.exit(
-        "No project was made: it needs Python 3.11 or newer, and this is "
-        f"{sys.version.partition(' ')[0]}. Write `uvx --python 3.11 kedro new …`, or a newer one."
+        f"No project was made: it needs Python 3.11 or newer, and this is {sys.version.split()[0]}. "
+        "Write `uvx --python 3.11 kedro new …`, or name a newer one."
     )
 
-STARTER = Path(r"{{ '.' | absolute }}")
-ANSWERS = json.loads(r"""{{ cookiecutter | jsonify }}""")
+answers = json.loads(r"""{{ cookiecutter | jsonify }}""")
 
-sys.path.insert(0, str(STARTER))
+# A relative path starts where `kedro new` was called, which is where it puts the project.
+repository = Path(answers["_output_dir"], answers["_repo_dir"]).parent
+if not (repository / "starter").is_dir():
+    sys.exit(f"No project was made: {repository} has no starter. Give its path as an absolute one.")
+sys.path.insert(0, str(repository))
 
-from kedro_sweep_starter.project import Choices, StarterError, make_project  # noqa: E402
+from starter.new_project import Names, StarterError, make_project  # noqa: E402
 
 try:
-    make_project(
-        STARTER.parent,
-        Path.cwd(),
-        Choices(
-            project_name=ANSWERS["project_name"],
-            repo_name=ANSWERS["repo_name"],
-            package=ANSWERS["python_package"],
-            example=ANSWERS["example"],
-            trackers=ANSWERS["trackers"],
-        ),
-    )
+    names = Names(answers["python_package"], answers["repo_name"], answers["project_name"].strip())
+    make_project(repository.resolve(), Path.cwd(), names)
 except StarterError as error:
     sys.exit(f"No project was made: {error}")

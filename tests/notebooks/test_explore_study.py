@@ -1,4 +1,7 @@
-"""The notebook runs, and shows what the project's last run has left."""
+"""The notebook runs, and shows what the project's last run has left.
+
+The cells run once, in a kernel: it is a process, as IPython's magics and displays exist only there.
+"""
 
 import re
 from pathlib import Path

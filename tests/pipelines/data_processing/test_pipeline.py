@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 from kedro.io import DataCatalog, MemoryDataset
 from kedro.runner import SequentialRunner
-
-from wine_sweep.pipelines.data_processing import create_pipeline
-from kedro_sweep.tables.parameters import FeatureNames, TargetName, TestFraction
 from kedro_sweep.search import Model, RandomSeed
+from kedro_sweep.tables import FeatureNames, TargetName, TestFraction
+
+from wine_sweep.pipelines import data_processing
 
 
 def test_the_raw_table_becomes_two_tables_without_gaps(
@@ -19,16 +19,16 @@ def test_the_raw_table_becomes_two_tables_without_gaps(
     assert raw["pH"].isna().any()
     values = {
         "raw": raw,
-        "params:features": FeatureNames.model_validate(parameters["features"]),
-        "params:y_label": TargetName.model_validate(parameters["y_label"]),
-        "params:frac": TestFraction.model_validate(parameters["frac"]),
-        "params:random_seed": RandomSeed.model_validate(parameters["random_seed"]),
+        "params:features": FeatureNames(parameters["features"]),
+        "params:y_label": TargetName(parameters["y_label"]),
+        "params:frac": TestFraction(parameters["frac"]),
+        "params:random_seed": RandomSeed(parameters["random_seed"]),
         "params:model": Model.model_validate(parameters["model"]),
     }
     catalog = DataCatalog({name: MemoryDataset(value) for name, value in values.items()})
-    outputs = SequentialRunner().run(create_pipeline(), catalog)
+    outputs = SequentialRunner().run(data_processing.create_pipeline(), catalog)
     train, test = outputs["train"].load(), outputs["test"].load()
     assert (len(train), len(test)) == (971, 172)
     for part in (train, test):
-        assert list(part.columns) == [*parameters["features"], "quality"]
+        assert list(part.columns) == [*parameters["features"], parameters["y_label"]]
         assert np.isfinite(part.to_numpy()).all()

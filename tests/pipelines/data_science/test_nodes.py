@@ -1,10 +1,16 @@
 """Search, refit and evaluation agree with scikit-learn."""
 
+import re
 from typing import Any
+from unittest.mock import ANY, Mock, call
 
 import numpy as np
 import pandas as pd
 import pytest
+from kedro_sweep.errors import InputError
+from kedro_sweep.search import Model, RandomSeed, SearchSpace, Sweep
+from kedro_sweep.tables import FeatureNames, TargetName, TestFraction
+from kedro_sweep.tracking import RunLog
 from optuna.storages import InMemoryStorage
 from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 from sklearn.metrics import (
@@ -17,17 +23,11 @@ from sklearn.metrics import (
 )
 from sklearn.model_selection import cross_val_score
 
-from kedro_sweep.tables.parameters import FeatureNames, TargetName
-from wine_sweep.pipelines.data_science.nodes import (
-    evaluate_model,
-    search_hyperparameters,
-    train_model,
-)
-from kedro_sweep.search import Model, RandomSeed, SearchSpace, Sweep
+from wine_sweep.pipelines.data_science import nodes
 
-FEATURES = FeatureNames.model_validate(["pH", "alcohol", "sulphates"])
-TARGET = TargetName.model_validate("quality")
-SEED = RandomSeed.model_validate(42)
+FEATURES = FeatureNames(["pH", "alcohol", "sulphates"])
+TARGET = TargetName("quality")
+SEED = RandomSeed(42)
 CLASSIFIER = Model.model_validate(
     {"class": "sklearn.ensemble.RandomForestClassifier", "params": {"max_features": 2}}
 )
@@ -47,24 +47,36 @@ def test(wine: pd.DataFrame) -> pd.DataFrame:
     return wine[300:400]
 
 
+def search(train: pd.DataFrame, sweep: dict[str, Any], log: RunLog | None = None) -> tuple[Any, ...]:
+    """Search the depth and the number of trees of a forest."""
+    return nodes.search_hyperparameters(
+        train,
+        InMemoryStorage(),
+        FEATURES,
+        TARGET,
+        CLASSIFIER,
+        SearchSpace.model_validate(
+            {
+                "max_depth": {"type": "int", "low": 1, "high": 6},
+                "n_estimators": {"type": "int", "low": 1, "high": 9},
+            }
+        ),
+        Sweep.model_validate(sweep),
+        SEED,
+        log,
+    )
+
+
 def test_a_search_gives_params_trials_and_a_summary(
     train: pd.DataFrame, parameters: dict[str, Any]
 ) -> None:
-    space = SearchSpace.model_validate(
-        {
-            "max_depth": {"type": "int", "low": 1, "high": 6},
-            "n_estimators": {"type": "int", "low": 1, "high": 9},
-        }
-    )
-    sweep = Sweep.model_validate(parameters["sweep"] | {"n_trials": 12, "scoring": "f1_macro"})
-    best_params, trials, summary = search_hyperparameters(
-        train, InMemoryStorage(), FEATURES, TARGET, CLASSIFIER, space, sweep, SEED
-    )
+    sweep = parameters["sweep"] | {"n_trials": 12, "scoring": "f1_macro"}
+    best_params, trials, summary = search(train, sweep)
     best = RandomForestClassifier(**best_params, max_features=2, random_state=42)
     score = cross_val_score(best, train[FEATURES.root], train["quality"], cv=3, scoring="f1_macro")
-    n_complete = int((trials["state"] == "COMPLETE").sum())
-    assert n_complete == len(trials) == 12
+    assert len(trials) == 12
     assert trials["value"].max() == score.mean()
+    assert summary["study"].startswith("RandomForestClassifier-")
     assert summary == {
         "study": summary["study"],
         "scoring": "f1_macro",
@@ -72,15 +84,21 @@ def test_a_search_gives_params_trials_and_a_summary(
         "best_value": score.mean(),
         "best_trial": trials["value"].idxmax(),
         "n_trials": 12,
-        "n_complete": n_complete,
+        "n_complete": 12,
         "n_pruned": 0,
-        "n_fail": 12 - n_complete,
+        "n_fail": 0,
     }
-    assert summary["study"].startswith("RandomForestClassifier-")
+
+
+def test_a_training_table_made_with_other_columns_is_refused(
+    train: pd.DataFrame, parameters: dict[str, Any]
+) -> None:
+    with pytest.raises(InputError, match=re.escape("The training table lacks the columns ['pH']")):
+        search(train.drop(columns="pH"), parameters["sweep"])
 
 
 def test_the_refit_is_the_estimator_with_the_best_params(train: pd.DataFrame) -> None:
-    model, metrics, features = train_model(train, PARAMS, FEATURES, TARGET, CLASSIFIER, SEED)
+    model, metrics, features = nodes.train_model(train, PARAMS, FEATURES, TARGET, CLASSIFIER, SEED)
     expected = RandomForestClassifier(**PARAMS, max_features=2, random_state=42)
     expected.fit(train[FEATURES.root], train["quality"])
     y_pred = model.predict(train[FEATURES.root])
@@ -103,7 +121,7 @@ def test_a_classifier_is_evaluated_on_the_test_rows(
     caplog.set_level("INFO")
     model = RandomForestClassifier(**PARAMS, random_state=0)
     model.fit(train[FEATURES.root], train["quality"])
-    metrics, predictions = evaluate_model(model, test, FEATURES, TARGET)
+    metrics, predictions = nodes.evaluate_model(model, test, FEATURES, TARGET)
     y_true, y_pred = test["quality"], model.predict(test[FEATURES.root])
     assert metrics == {
         "acc": accuracy_score(y_true, y_pred),
@@ -118,8 +136,8 @@ def test_a_classifier_is_evaluated_on_the_test_rows(
 
 
 def test_a_regressor_is_evaluated_by_its_own_metrics(train: pd.DataFrame, test: pd.DataFrame) -> None:
-    model, train_metrics, _ = train_model(train, PARAMS, FEATURES, TARGET, REGRESSOR, SEED)
-    metrics, predictions = evaluate_model(model, test, FEATURES, TARGET)
+    model, train_metrics, _ = nodes.train_model(train, PARAMS, FEATURES, TARGET, REGRESSOR, SEED)
+    metrics, predictions = nodes.evaluate_model(model, test, FEATURES, TARGET)
     expected = RandomForestRegressor(**PARAMS, random_state=42)
     expected.fit(train[FEATURES.root], train["quality"])
     y_true, y_pred = test["quality"], expected.predict(test[FEATURES.root])
@@ -130,3 +148,53 @@ def test_a_regressor_is_evaluated_by_its_own_metrics(train: pd.DataFrame, test: 
     }
     assert train_metrics.keys() == metrics.keys()
     assert np.array_equal(predictions["y_pred"], y_pred)
+
+
+def test_a_run_log_gets_every_trial_and_both_evaluations(
+    train: pd.DataFrame, test: pd.DataFrame, parameters: dict[str, Any]
+) -> None:
+    log = Mock(spec=RunLog)
+    search(train, parameters["sweep"] | {"n_trials": 4}, log)
+    logged = [args[1].number for args, _ in log.log_trials.call_args_list if len(args) == 2]
+    assert logged == [0, 1, 2, 3]
+
+    model, train_metrics, _ = nodes.train_model(train, PARAMS, FEATURES, TARGET, CLASSIFIER, SEED, log)
+    test_metrics, _ = nodes.evaluate_model(model, test, FEATURES, TARGET, log)
+    assert log.log_evaluation.call_args_list == [
+        call("train", train_metrics, ANY),
+        call("test", test_metrics, ANY),
+    ]
+
+
+def test_nested_parameters_are_named_by_their_path() -> None:
+    nested = {"frac": 0.15, "sweep": {"n_trials": 5, "sampler": {"class": "TPESampler", "params": {}}}}
+    assert nodes.flatten_parameters(nested) == {
+        "frac": 0.15,
+        "sweep.n_trials": 5,
+        "sweep.sampler.class": "TPESampler",
+        "sweep.sampler.params": {},
+    }
+
+
+def test_parameters_are_in_the_same_order_whichever_file_was_read_first() -> None:
+    assert list(nodes.flatten_parameters({"b": 1, "a": {"d": 1, "c": 1}})) == ["a.c", "a.d", "b"]
+
+
+def test_validated_parameters_are_recorded_like_plain_ones() -> None:
+    validated = {
+        "frac": TestFraction(0.15),
+        "features": FEATURES,
+        "model": CLASSIFIER,
+        "search_space": SearchSpace.model_validate({"max_depth": {"type": "int", "low": 1, "high": 9}}),
+    }
+    assert nodes.flatten_parameters(validated) == {
+        "frac": 0.15,
+        "features": ["pH", "alcohol", "sulphates"],
+        "model.class": "sklearn.ensemble.RandomForestClassifier",
+        "model.params.max_features": 2,
+        "search_space.max_depth.type": "int",
+        "search_space.max_depth.low": 1,
+        "search_space.max_depth.high": 9,
+        "search_space.max_depth.step": 1,
+        "search_space.max_depth.log": False,
+    }

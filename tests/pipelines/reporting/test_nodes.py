@@ -8,18 +8,17 @@ import numpy as np
 import optuna
 import pandas as pd
 import pytest
+from kedro_sweep.tables import FeatureNames, TargetName
 from optuna.distributions import IntDistribution
 from optuna.storages import InMemoryStorage
 from optuna.trial import TrialState, create_trial
 from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
-from kedro_sweep.tables.parameters import FeatureNames, TargetName
-from wine_sweep.pipelines.reporting.nodes import load_study, plot_predictions
-from wine_sweep.pipelines.reporting.pipeline import STUDY_PLOTS
+from wine_sweep.pipelines.reporting import nodes, pipeline
 
-FEATURES = FeatureNames.model_validate(["pH", "alcohol"])
-TARGET = TargetName.model_validate("quality")
+FEATURES = FeatureNames(["pH", "alcohol"])
+TARGET = TargetName("quality")
 SUMMARY = {"study": "mine", "scoring": "accuracy"}
 COMPARING = ["param_importances", "parallel_coordinate"]
 
@@ -53,31 +52,28 @@ def test_the_study_of_the_last_search_is_found() -> None:
     storage = InMemoryStorage()
     for name in ("mine", "other"):
         optuna.create_study(storage=storage, study_name=name)
-    assert load_study(storage, SUMMARY).study_name == "mine"
+    assert nodes.load_study(storage, SUMMARY).study_name == "mine"
 
 
-@pytest.mark.parametrize("name", STUDY_PLOTS)
+@pytest.mark.parametrize("name", pipeline.STUDY_PLOTS)
 def test_a_study_of_many_trials_is_drawn(name: str) -> None:
-    figure = STUDY_PLOTS[name](make_study(20, 2), SUMMARY)
+    figure = pipeline.STUDY_PLOTS[name](make_study(20, 2), SUMMARY)
     assert figure.data
     assert titles(figure)["title"]["text"]
 
 
-@pytest.mark.parametrize("name", STUDY_PLOTS)
-@pytest.mark.parametrize(("n_trials", "n_params"), [(1, 1), (1, 2), (2, 1), (2, 2), (3, 2), (3, 3)])
-@pytest.mark.parametrize("value", [None, 0.5])
-@pytest.mark.parametrize("n_failed", [0, 2])
-def test_a_tiny_study_does_not_crash_a_figure(
-    name: str, n_trials: int, n_params: int, value: float | None, n_failed: int
-) -> None:
-    study = make_study(n_trials, n_params, n_failed=n_failed, value=value)
-    assert titles(STUDY_PLOTS[name](study, SUMMARY))["title"]["text"]
+@pytest.mark.parametrize("name", pipeline.STUDY_PLOTS)
+@pytest.mark.parametrize(("n_trials", "n_params"), [(1, 1), (1, 2), (2, 1), (2, 2), (3, 3)])
+@pytest.mark.parametrize("others", [{}, {"n_failed": 2}, {"value": 0.5}], ids=str)
+def test_a_tiny_study_is_drawn(name: str, n_trials: int, n_params: int, others: dict[str, Any]) -> None:
+    study = make_study(n_trials, n_params, **others)
+    assert titles(pipeline.STUDY_PLOTS[name](study, SUMMARY))["title"]["text"]
 
 
 @pytest.mark.parametrize("name", COMPARING)
 @pytest.mark.parametrize(("n_trials", "n_params"), [(1, 2), (5, 1)])
 def test_a_figure_that_needs_more_says_so(name: str, n_trials: int, n_params: int) -> None:
-    figure = STUDY_PLOTS[name](make_study(n_trials, n_params, n_failed=3), SUMMARY)
+    figure = pipeline.STUDY_PLOTS[name](make_study(n_trials, n_params, n_failed=3), SUMMARY)
     [annotation] = titles(figure)["annotations"]
     assert f"{n_trials} complete trial(s) of {n_params} parameter(s)" in annotation["text"]
     assert not figure.data
@@ -85,7 +81,7 @@ def test_a_figure_that_needs_more_says_so(name: str, n_trials: int, n_params: in
 
 @pytest.mark.parametrize("name", ["optimization_history", "param_importances", "slice"])
 def test_a_figure_names_the_score(name: str) -> None:
-    figure = STUDY_PLOTS[name](make_study(5, 2), SUMMARY)
+    figure = pipeline.STUDY_PLOTS[name](make_study(5, 2), SUMMARY)
     assert "accuracy" in figure.to_json()
 
 
@@ -93,7 +89,7 @@ def test_a_figure_names_the_score(name: str) -> None:
 def test_a_classifier_gets_its_confusion_matrix(labels: Any, wine: pd.DataFrame) -> None:
     table = wine.assign(quality=labels(wine["quality"]))
     model = DecisionTreeClassifier(max_depth=3).fit(table[FEATURES.root], table["quality"])
-    axes = plot_predictions(model, table, FEATURES, TARGET).axes[0]
+    axes = nodes.plot_predictions(model, table, FEATURES, TARGET).axes[0]
     y_pred = pd.Series(model.predict(table[FEATURES.root]))
     shown = [int(text.get_text()) for text in axes.texts]
     assert sum(shown) == 1143
@@ -105,7 +101,7 @@ def test_a_classifier_gets_its_confusion_matrix(labels: Any, wine: pd.DataFrame)
 
 def test_a_regressor_gets_its_prediction_error(wine: pd.DataFrame) -> None:
     model = DecisionTreeRegressor(max_depth=3).fit(wine[FEATURES.root], wine["quality"])
-    axes = plot_predictions(model, wine, FEATURES, TARGET).axes[0]
+    axes = nodes.plot_predictions(model, wine, FEATURES, TARGET).axes[0]
     assert (axes.get_xlabel(), axes.get_ylabel()) == ("Predicted values", "Actual values")
     # scikit-learn draws 1000 rows at most.
     assert np.shape(axes.collections[0].get_offsets()) == (1000, 2)
@@ -117,5 +113,5 @@ def test_a_model_of_one_prediction_is_drawn(model: Any, wine: pd.DataFrame, tmp_
     table = wine[wine["quality"] == 5]
     model.fit(table[FEATURES.root], table["quality"])
     file = tmp_path / "figure.png"
-    plot_predictions(model, table, FEATURES, TARGET).savefig(file)
+    nodes.plot_predictions(model, table, FEATURES, TARGET).savefig(file)
     assert file.read_bytes().startswith(b"\x89PNG")

@@ -1,12 +1,11 @@
-"""The reporting pipeline makes the figures and needs nothing but what a run left."""
+"""The reporting pipeline draws the figures from what a run left."""
 
-from wine_sweep.pipelines.reporting import create_pipeline
-from wine_sweep.pipelines.reporting.pipeline import THIS_RUN
+from wine_sweep.pipelines.reporting import pipeline
 
 
-def test_figures_come_from_what_a_run_left() -> None:
-    pipeline = create_pipeline()
-    assert pipeline.outputs() == {
+def test_the_figures_need_only_what_a_run_left() -> None:
+    reporting = pipeline.create_pipeline()
+    assert reporting.outputs() == {
         "optimization_history",
         "param_importances",
         "slice",
@@ -15,20 +14,18 @@ def test_figures_come_from_what_a_run_left() -> None:
         "test_confusion_matrix",
         "runs_comparison",
     }
-    assert pipeline.inputs() >= {"study_storage", "sweep_summary", "model", "train", "test"}
-    assert pipeline.inputs() <= {
+    assert reporting.inputs() == {
         "study_storage",
-        "sweep_summary",
         "model",
         "train",
         "test",
         "params:features",
         "params:y_label",
         "tracked_runs",
-        *THIS_RUN,
+        *pipeline.THIS_RUN,
     }
 
 
-def test_past_runs_are_loaded_when_this_run_is_saved() -> None:
-    [node] = [node for node in create_pipeline().nodes if "tracked_runs" in node.inputs]
+def test_past_runs_are_loaded_after_this_run_is_saved() -> None:
+    [node] = [node for node in pipeline.create_pipeline().nodes if "tracked_runs" in node.inputs]
     assert {"run_parameters", "features", "train_metrics", "test_metrics"} <= set(node.inputs)

@@ -1,20 +1,22 @@
 """A trial's value is what `cross_val_score` gives for its parameters, to the last bit."""
 
+from collections.abc import Callable
 from typing import Any
 
 import optuna
 import pandas as pd
 import pytest
-from optuna.pruners import MedianPruner, NopPruner
+from optuna.pruners import MedianPruner
 from optuna.samplers import RandomSampler
 from sklearn.model_selection import cross_val_score
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
-from kedro_sweep.search import InputError, Model, Objective, SearchSpace, Sweep
+from kedro_sweep.search import Objective, StudyConfiguration
 
 Table = tuple[pd.DataFrame, pd.Series]
+Configure = Callable[..., StudyConfiguration]
 
 SEED = 42
 
@@ -24,6 +26,7 @@ def make_svc() -> Pipeline:
     return make_pipeline(StandardScaler(), SVC())
 
 
+FOREST = {"class": "sklearn.ensemble.RandomForestClassifier"}
 TREES = {
     "n_estimators": {"type": "int", "low": 2, "high": 30},
     "max_depth": {"type": "int", "low": 1, "high": 20, "log": True},
@@ -40,49 +43,36 @@ STAGES = {
     "n_estimators": {"type": "int", "low": 2, "high": 10},
     "max_depth": {"type": "int", "low": 1, "high": 2},
 }
-RANDOM_FOREST = "sklearn.ensemble.RandomForestClassifier"
 
 
-def assert_values_are_cross_val_scores(
-    table: Table,
-    parameters: dict[str, Any],
-    path: str,
-    search_space: dict[str, Any],
-    n_trials: int,
-    **params: Any,
-) -> None:
-    X, y = table
-    model = Model.model_validate({"class": path, "params": params})
-    space = SearchSpace.model_validate(search_space)
-    sweep = Sweep.model_validate(parameters["sweep"])
-    objective = Objective(X, y, model, sweep, SEED)
-    study = optuna.create_study(
-        direction=sweep.direction, sampler=RandomSampler(seed=1), pruner=NopPruner()
-    )
+def assert_values_are_cross_val_scores(configuration: StudyConfiguration, n_trials: int) -> None:
+    objective = Objective(configuration)
+    study = optuna.create_study(sampler=RandomSampler(seed=1), pruner=optuna.pruners.NopPruner())
     values, expected = [], []
     for _ in range(n_trials):
-        trial = study.ask(space.distributions())
+        trial = study.ask(configuration.search_space.distributions())
         values.append(objective(trial))
-        estimator = model.build(SEED, trial.params)
-        expected.append(cross_val_score(estimator, X, y, cv=sweep.cv, scoring=sweep.scoring).mean())
+        estimator = configuration.model.build(SEED, trial.params)
+        scores = cross_val_score(
+            estimator, configuration.X, configuration.y, cv=3, scoring=configuration.sweep.scoring
+        )
+        expected.append(scores.mean())
     assert values == expected
     assert len(set(values)) > 1
 
 
-@pytest.mark.parametrize(("reuse", "n_trials"), [(True, 30), (False, 5)])
+@pytest.mark.parametrize(("reuse", "n_trials"), [(True, 12), (False, 4)])
 def test_the_default_forest_is_scored_as_by_cross_val_score(
-    reuse: bool, n_trials: int, table: Table, parameters: dict[str, Any]
+    reuse: bool, n_trials: int, configure: Configure
 ) -> None:
-    space = parameters["search_space"]
-    parameters["sweep"]["reuse"] = reuse
-    assert_values_are_cross_val_scores(table, parameters, RANDOM_FOREST, space, n_trials)
+    assert_values_are_cross_val_scores(configure(reuse=reuse), n_trials)
 
 
 @pytest.mark.parametrize(
     ("path", "space", "params"),
     [
         ("sklearn.ensemble.ExtraTreesClassifier", TREES, {}),
-        (RANDOM_FOREST, TREES, {"class_weight": "balanced", "bootstrap": False}),
+        (FOREST["class"], TREES, {"class_weight": "balanced", "bootstrap": False}),
         (f"{__name__}.make_svc", SVC_SPACE, {}),
         ("sklearn.ensemble.HistGradientBoostingClassifier", BOOSTING, {}),
         ("sklearn.ensemble.GradientBoostingClassifier", STAGES, {}),
@@ -90,15 +80,11 @@ def test_the_default_forest_is_scored_as_by_cross_val_score(
 )
 @pytest.mark.parametrize("scoring", ["accuracy", "f1_macro"])
 def test_a_classifier_is_scored_as_by_cross_val_score(
-    path: str,
-    space: dict[str, Any],
-    params: dict[str, Any],
-    scoring: str,
-    table: Table,
-    parameters: dict[str, Any],
+    path: str, space: dict[str, Any], params: dict[str, Any], scoring: str, configure: Configure
 ) -> None:
-    parameters["sweep"]["scoring"] = scoring
-    assert_values_are_cross_val_scores(table, parameters, path, space, n_trials=4, **params)
+    model = {"class": path, "params": params}
+    configuration = configure(model=model, search_space=space, scoring=scoring)
+    assert_values_are_cross_val_scores(configuration, n_trials=4)
 
 
 @pytest.mark.parametrize(
@@ -112,41 +98,34 @@ def test_a_classifier_is_scored_as_by_cross_val_score(
 )
 @pytest.mark.parametrize("scoring", ["neg_root_mean_squared_error", "r2"])
 def test_a_regressor_is_scored_as_by_cross_val_score(
-    path: str, space: dict[str, Any], scoring: str, table: Table, parameters: dict[str, Any]
+    path: str, space: dict[str, Any], scoring: str, table: Table, configure: Configure
 ) -> None:
-    parameters["sweep"]["scoring"] = scoring
     # A regressor's folds follow the order of the rows, which must not be that of the target.
     X, y = table[0].sample(frac=1, random_state=0), table[1]
-    assert_values_are_cross_val_scores((X, y[X.index]), parameters, path, space, n_trials=5)
+    data = X, y[X.index]
+    configuration = configure(data, model={"class": path}, search_space=space, scoring=scoring)
+    assert_values_are_cross_val_scores(configuration, n_trials=4)
 
 
-def test_a_pruner_sees_the_running_mean_after_each_fold(
-    table: Table, parameters: dict[str, Any]
-) -> None:
-    X, y = table
-    model = Model.model_validate(parameters["model"])
-    sweep = Sweep.model_validate(parameters["sweep"])
-    study = optuna.create_study(
-        direction="maximize", sampler=RandomSampler(seed=0), pruner=MedianPruner()
-    )
-    trial = study.ask(SearchSpace.model_validate(TREES).distributions())
-    value = Objective(X, y, model, sweep, SEED)(trial)
-    scores = cross_val_score(model.build(SEED, trial.params), X, y, cv=sweep.cv, scoring=sweep.scoring)
+def test_a_pruner_sees_the_running_mean_after_each_fold(table: Table, configure: Configure) -> None:
+    configuration = configure()
+    study = optuna.create_study(sampler=RandomSampler(seed=0), pruner=MedianPruner())
+    trial = study.ask(configuration.search_space.distributions())
+    value = Objective(configuration)(trial)
+    estimator = configuration.model.build(SEED, trial.params)
+    scores = cross_val_score(estimator, *table, cv=3, scoring="accuracy")
     reported = study.get_trials()[0].intermediate_values
-    assert reported == {step: scores[: step + 1].mean() for step in range(sweep.cv)}
-    assert reported[sweep.cv - 1] == value
+    assert reported == {step: scores[: step + 1].mean() for step in range(3)}
+    assert reported[2] == value
 
 
-def test_a_hopeless_trial_is_pruned_after_its_first_fold(
-    table: Table, parameters: dict[str, Any]
-) -> None:
-    X, y = table
-    model = Model.model_validate(parameters["model"])
-    objective = Objective(X, y, model, Sweep.model_validate(parameters["sweep"]), SEED)
+def test_a_hopeless_trial_is_pruned_after_its_first_fold(configure: Configure) -> None:
+    configuration = configure()
+    objective = Objective(configuration)
     study = optuna.create_study(direction="maximize", pruner=MedianPruner(n_startup_trials=1))
     study.enqueue_trial({"n_estimators": 30, "max_depth": 20})
     study.enqueue_trial({"n_estimators": 2, "max_depth": 1})
-    distributions = SearchSpace.model_validate(TREES).distributions()
+    distributions = configuration.search_space.distributions()
     study.tell(good := study.ask(distributions), objective(good))
     hopeless = study.ask(distributions)
     with pytest.raises(optuna.TrialPruned):
@@ -154,9 +133,24 @@ def test_a_hopeless_trial_is_pruned_after_its_first_fold(
     assert list(study.get_trials()[1].intermediate_values) == [0]
 
 
-@pytest.mark.parametrize("model", ["DecisionTreeClassifier", "DecisionTreeRegressor"])
-def test_more_folds_than_rows_are_refused(model: str, table: Table, parameters: dict[str, Any]) -> None:
-    X, y = table
-    sweep = Sweep.model_validate(parameters["sweep"] | {"cv": 5})
-    with pytest.raises(InputError, match=r"sweep\.cv: 5 .* 4 training rows"):
-        Objective(X[:4], y[:4], Model.model_validate({"class": f"sklearn.tree.{model}"}), sweep, SEED)
+@pytest.mark.parametrize(
+    ("model", "space", "shares"),
+    [
+        (FOREST, TREES, True),
+        # class_weight: balanced is trained from scratch.
+        (FOREST, {"class_weight": {"type": "categorical", "choices": [None, "balanced"]}}, False),
+        ({"class": "sklearn.svm.SVC"}, {"C": {"type": "float", "low": 0.1, "high": 9}}, False),
+        ({"class": "sklearn.ensemble.GradientBoostingClassifier"}, STAGES, False),
+    ],
+    ids=["forests", "some forests", "no forest", "boosting"],
+)
+def test_trees_are_shared_if_every_trial_is_a_forest_that_allows_it(
+    model: dict[str, Any], space: dict[str, Any], shares: bool, configure: Configure
+) -> None:
+    configuration = configure(model=model, search_space=space)
+    assert Objective(configuration).shares_trees(configuration.search_space) is shares
+
+
+def test_no_trees_are_shared_without_reuse(configure: Configure) -> None:
+    configuration = configure(reuse=False)
+    assert not Objective(configuration).shares_trees(configuration.search_space)

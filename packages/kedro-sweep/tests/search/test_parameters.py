@@ -16,7 +16,7 @@ def score_backwards(estimator: Any, X: Any, y: Any) -> float:
     return 1 - float(accuracy_score(y, estimator.predict(X)))
 
 
-def test_the_default_parameters_are_valid(parameters: dict[str, Any]) -> None:
+def test_valid_parameters_are_accepted(parameters: dict[str, Any]) -> None:
     model = Model.model_validate(parameters["model"])
     assert model.path == FOREST
     assert Sweep.model_validate(parameters["sweep"]).scoring == "accuracy"

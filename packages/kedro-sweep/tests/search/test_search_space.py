@@ -10,7 +10,8 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
-from kedro_sweep.search import InputError, Model, SearchSpace, check_search_space
+from kedro_sweep.errors import InputError
+from kedro_sweep.search import Model, SearchSpace, check_search_space
 
 FOREST = "sklearn.ensemble.RandomForestClassifier"
 
@@ -20,7 +21,7 @@ def make_svc(C: float = 1.0) -> Pipeline:
     return make_pipeline(StandardScaler(), SVC(C=C))
 
 
-def test_the_default_space_is_two_integers(parameters: dict[str, Any]) -> None:
+def test_a_space_may_hold_integers(parameters: dict[str, Any]) -> None:
     assert SearchSpace.model_validate(parameters["search_space"]).distributions() == {
         "n_estimators": IntDistribution(2, 50),
         "max_depth": IntDistribution(1, 20, log=True),
@@ -77,7 +78,7 @@ def test_a_range_that_makes_no_sense_is_refused(dimension: Any, message: str) ->
         SearchSpace.model_validate({"x": dimension})
 
 
-def test_a_space_of_nothing_is_refused() -> None:
+def test_an_empty_space_is_refused() -> None:
     with pytest.raises(ValueError, match="at least 1 item"):
         SearchSpace.model_validate({})
 

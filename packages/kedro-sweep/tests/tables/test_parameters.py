@@ -8,7 +8,7 @@ import pytest
 from kedro_sweep.tables.parameters import FeatureNames, TargetName, TestFraction
 
 
-def test_the_default_parameters_are_valid(parameters: dict[str, Any]) -> None:
+def test_valid_parameters_are_accepted(parameters: dict[str, Any]) -> None:
     assert TestFraction.model_validate(parameters["frac"]).root == 0.15
     assert TargetName.model_validate(parameters["y_label"]).root == "quality"
     assert len(FeatureNames.model_validate(parameters["features"]).root) == 11

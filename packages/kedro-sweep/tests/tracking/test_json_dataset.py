@@ -1,4 +1,4 @@
-"""What is tracked of a run is a version of its own."""
+"""Each run keeps its own version of what it tracks."""
 
 from pathlib import Path
 

@@ -1,51 +1,71 @@
-import subprocess
+"""A tracker follows a run if the environment has its configuration, and is not imported otherwise."""
+
 import sys
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
+from kedro.config import OmegaConfigLoader
+from kedro.framework.hooks import hook_impl
+from kedro.framework.hooks.manager import _create_hook_manager
 
-from kedro_sweep.search import InputError
+from kedro_sweep.errors import InputError
+from kedro_sweep.installation import find_install_command
+from kedro_sweep.tracking import TrackerHooks
+from kedro_sweep.tracking.tracker_hooks import TRACKERS
 
-from tests.tracking.conftest import copy_project, open_session, run_project
+
+class FakeHooks:
+    """Hooks of a tracker that remembers the environment."""
+
+    environment = ""
+
+    @hook_impl
+    def after_context_created(self, context: Any) -> None:
+        """Remember the environment."""
+        self.environment = context.env
+
+
+@pytest.fixture
+def context(tmp_path: Path) -> Any:
+    """The context of a run in the environment `tracked`, which has no configuration so far."""
+    (tmp_path / "base").mkdir()
+    (tmp_path / "tracked").mkdir()
+    patterns = {name: [f"{name}*"] for name in TRACKERS}
+    loader = OmegaConfigLoader(
+        str(tmp_path), "tracked", base_env="base", default_run_env="local", config_patterns=patterns
+    )
+    return SimpleNamespace(
+        env="tracked", config_loader=loader, _hook_manager=_create_hook_manager(), folder=tmp_path
+    )
+
+
+def test_without_a_configuration_no_tracker_is_registered(context: Any) -> None:
+    TrackerHooks().after_context_created(context)
+    assert context._hook_manager.get_plugins() == set()
+
+
+@pytest.mark.parametrize("name", ["mlflow", "neptune"])
+def test_the_configured_tracker_is_registered_and_told_of_the_context(
+    name: str, context: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (context.folder / f"tracked/{name}.yml").write_text("enabled: true\n")
+    monkeypatch.setitem(TRACKERS, name, f"{__name__}.FakeHooks")
+    TrackerHooks().after_context_created(context)
+    [hooks] = context._hook_manager.get_plugins()
+    assert hooks.environment == "tracked"
 
 
 @pytest.mark.parametrize(("name", "package"), [("mlflow", "kedro_mlflow"), ("neptune", "kedro_neptune")])
 def test_a_tracker_that_is_not_installed_stops_the_run_with_the_remedy(
-    project: Path, monkeypatch: pytest.MonkeyPatch, name: str, package: str
+    name: str, package: str, context: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    session = open_session(project, env=name)
-    tracking = "kedro_sweep.tracking"
+    (context.folder / f"tracked/{name}.yml").write_text("enabled: true\n")
     for module in list(sys.modules):
-        if module.startswith((f"{tracking}.mlflow", f"{tracking}.neptune", package)):
+        if module.startswith((f"kedro_sweep.tracking.{name}", package)):
             monkeypatch.delitem(sys.modules, module)
     monkeypatch.setitem(sys.modules, package, None)
-    with pytest.raises(InputError, match=f"not installed .*{package}.* run `uv sync .*--extra {name}`"):
-        session.run()
-
-
-def test_any_environment_with_the_trackers_file_is_tracked(project: Path) -> None:
-    (project / "conf/mlflow").rename(project / "conf/production")
-    run_project(project, "dp", env="production")
-    assert (project / "data/09_tracking/mlflow.db").exists()
-
-
-def test_the_project_imports_no_tracker_of_its_own_accord(tmp_path: Path) -> None:
-    # In an interpreter of its own, where nothing is imported yet. The plugins' entry points, through
-    # which Kedro imports whatever is installed, are kept away.
-    project = copy_project(tmp_path / "project")
-    script = f"""
-import importlib.metadata, sys
-importlib.metadata.distributions = lambda **kwargs: iter(())
-from tests.tracking.conftest import run_project
-run_project({str(project)!r}, "dp")
-trackers = {{"mlflow", "kedro_mlflow", "neptune", "kedro_neptune", "optuna_dashboard"}}
-print("imported:", sorted(trackers & set(sys.modules)))
-"""
-    output = subprocess.run(
-        [sys.executable, "-c", script],
-        cwd=Path(__file__).parents[2],
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout
-    assert output.endswith("imported: []\n")
+    with pytest.raises(InputError, match=f"'tracked' tracks .* not installed .*{package}") as caught:
+        TrackerHooks().after_context_created(context)
+    assert f"run `{find_install_command(name)}`" in str(caught.value)

@@ -1,7 +1,7 @@
-from collections.abc import Iterator
+"""The trials of a study become the history of one metric, and nested runs where asked for."""
+
 from datetime import datetime, timedelta
 
-import mlflow
 import optuna
 import pandas as pd
 import pytest
@@ -10,22 +10,6 @@ from mlflow import MlflowClient
 from mlflow.entities import Metric, Run
 
 from kedro_sweep.tracking.mlflow.trials_dataset import MlflowTrialsDataset
-
-
-@pytest.fixture(scope="module")
-def database(tmp_path_factory: pytest.TempPathFactory) -> str:
-    folder = tmp_path_factory.mktemp("database")
-    uri = f"sqlite:///{folder}/mlflow.db"
-    mlflow.set_tracking_uri(uri)
-    MlflowClient().create_experiment("trials", artifact_location=str(folder))
-    return uri
-
-
-@pytest.fixture
-def run(database: str) -> Iterator[Run]:
-    mlflow.set_experiment("trials")
-    with mlflow.start_run() as run:
-        yield run
 
 
 def make_trials(values: list[float | Exception | None]) -> pd.DataFrame:
@@ -71,7 +55,7 @@ def test_no_run_is_nested_unless_asked_for(run: Run) -> None:
     assert not find_nested(run)
 
 
-def test_each_trial_can_be_a_run_of_its_own(run: Run) -> None:
+def test_each_trial_can_be_a_nested_run(run: Run) -> None:
     trials = make_trials([0.1, None, ValueError("no depth")])
     MlflowTrialsDataset(key="score", nested_runs=True).save(trials)
     nested = sorted(find_nested(run), key=lambda run: str(run.info.run_name))

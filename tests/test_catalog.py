@@ -1,8 +1,5 @@
-"""What is committed beside the code holds together."""
+"""The catalog, the raw table and the data folders fit together."""
 
-import shlex
-import shutil
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +7,8 @@ import pandas as pd
 import pytest
 from kedro.config import OmegaConfigLoader
 from kedro.io import DataCatalog
+
+from wine_sweep.pipeline_registry import register_pipelines
 
 TRACKED = ["run_parameters", "sweep_summary", "features", "train_metrics", "test_metrics"]
 FIGURES = [
@@ -24,31 +23,13 @@ FIGURES = [
 
 @pytest.fixture(scope="module")
 def catalog(root: Path) -> dict[str, Any]:
-    """The entries as they are written, anchors resolved."""
+    """The entries of conf/base, without the settings that they share."""
     loader = OmegaConfigLoader(str(root / "conf"), base_env="base", default_run_env="base")
     entries: dict[str, Any] = loader["catalog"]
     return {name: entry for name, entry in entries.items() if not name.startswith("_")}
 
 
-def test_requirements_are_what_make_lock_exports(root: Path) -> None:
-    recipe = subprocess.run(
-        ["make", "--dry-run", "lock"],
-        cwd=root,
-        text=True,
-        capture_output=True,
-        check=True,
-    ).stdout
-    export = next(line for line in recipe.splitlines() if " export " in line)
-    command, _, file = export.rpartition(" --output-file ")
-    assert shutil.which(shlex.split(command)[0]), "this test needs uv, as `make test` has it"
-    exported = subprocess.run(
-        shlex.split(command), cwd=root, text=True, capture_output=True, check=False
-    )
-    assert exported.returncode == 0, exported.stderr
-    assert (root / file).read_text() == exported.stdout, f"{file} is stale: run `make lock`"
-
-
-def test_wine_table_has_its_columns(wine: pd.DataFrame) -> None:
+def test_the_wine_table_has_its_columns(wine: pd.DataFrame) -> None:
     assert list(wine.columns) == [
         "fixed acidity",
         "volatile acidity",
@@ -66,17 +47,17 @@ def test_wine_table_has_its_columns(wine: pd.DataFrame) -> None:
     ]
 
 
-def test_wine_table_has_its_rows_and_classes(wine: pd.DataFrame) -> None:
+def test_the_wine_table_has_its_rows_and_classes(wine: pd.DataFrame) -> None:
     assert len(wine) == 1143
     assert wine["Id"].is_unique
     assert wine["quality"].value_counts().to_dict() == {5: 483, 6: 462, 7: 143, 4: 33, 8: 16, 3: 6}
 
 
-def test_wine_table_has_no_gaps(wine: pd.DataFrame) -> None:
+def test_the_wine_table_has_no_gaps(wine: pd.DataFrame) -> None:
     assert not wine.isna().any(axis=None)
 
 
-def test_data_folders_exist_in_a_clone(root: Path) -> None:
+def test_a_clone_has_the_data_folders(root: Path) -> None:
     folders = sorted(path.parent.name for path in (root / "data").glob("*/.gitkeep"))
     assert folders == [
         "01_raw",
@@ -97,12 +78,11 @@ def test_every_run_keeps_a_version_of(name: str, catalog: dict[str, Any]) -> Non
 
 
 @pytest.mark.parametrize("name", TRACKED)
-def test_tracked_datasets_lie_in_the_tracking_folder(name: str, catalog: dict[str, Any]) -> None:
+def test_a_tracked_dataset_is_kept_in_the_tracking_folder(name: str, catalog: dict[str, Any]) -> None:
     assert catalog[name]["filepath"] == f"data/09_tracking/{name}.json"
-    package = "kedro_sweep.tracking."
-    assert catalog[name]["type"].startswith(package)
+    assert catalog[name]["type"].startswith("kedro_sweep.tracking.")
 
 
-def test_every_entry_of_the_catalog_can_be_made(catalog: dict[str, Any]) -> None:
-    made = DataCatalog.from_config(catalog)
-    assert {*TRACKED, *FIGURES, "raw", "model", "study_storage"} <= set(made.keys())
+def test_every_entry_is_a_dataset_that_a_pipeline_reads_or_writes(catalog: dict[str, Any]) -> None:
+    datasets = DataCatalog.from_config(catalog).keys()
+    assert set(datasets) <= register_pipelines()["__default__"].datasets()

@@ -1,0 +1,97 @@
+"""What many tests share: the wine table, small parameters, and studies of both."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from joblib.externals.loky import get_reusable_executor
+from threadpoolctl import threadpool_limits
+
+from kedro_sweep.search import Model, SearchSpace, StudyConfiguration, Sweep
+
+REPOSITORY = Path(__file__).parents[3]
+
+Table = tuple[pd.DataFrame, pd.Series]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _few_processes_and_threads() -> Iterator[None]:
+    """Keep the threads of small fits from waiting for each other, and leave no workers behind."""
+    with threadpool_limits(1):
+        yield
+    get_reusable_executor().shutdown()
+
+
+@pytest.fixture(scope="session")
+def wine() -> pd.DataFrame:
+    """The raw table of the example."""
+    return pd.read_csv(REPOSITORY / "data/01_raw/WineQT.csv")
+
+
+@pytest.fixture
+def parameters() -> dict[str, Any]:
+    """The parameters of a short sweep, as a project's YAML files give them."""
+    return {
+        "frac": 0.15,
+        "random_seed": 42,
+        "features": [
+            "fixed acidity",
+            "volatile acidity",
+            "citric acid",
+            "residual sugar",
+            "chlorides",
+            "free sulfur dioxide",
+            "total sulfur dioxide",
+            "density",
+            "pH",
+            "sulphates",
+            "alcohol",
+        ],
+        "y_label": "quality",
+        "model": {"class": "sklearn.ensemble.RandomForestClassifier", "params": {}},
+        "search_space": {
+            "n_estimators": {"type": "int", "low": 2, "high": 50},
+            "max_depth": {"type": "int", "low": 1, "high": 20, "log": True},
+        },
+        "sweep": {
+            "n_trials": 5,
+            "cv": 3,
+            "scoring": "accuracy",
+            "sampler": {"class": "RandomSampler"},
+            "pruner": {"class": "NopPruner"},
+        },
+    }
+
+
+@pytest.fixture
+def table(wine: pd.DataFrame, parameters: dict[str, Any]) -> Table:
+    """Features and target of some wines: tied values, and classes with as few as two rows."""
+    sample = wine.groupby("quality", group_keys=False).sample(frac=0.25, random_state=0)
+    return sample[parameters["features"]].astype(float), sample[parameters["y_label"]]
+
+
+@pytest.fixture
+def configure(table: Table, parameters: dict[str, Any]) -> Callable[..., StudyConfiguration]:
+    """Configure a study: the given arguments replace those of `table` and `parameters`."""
+
+    def configure(
+        data: Table = table,
+        *,
+        model: dict[str, Any] = parameters["model"],
+        search_space: dict[str, Any] = parameters["search_space"],
+        random_seed: int = parameters["random_seed"],
+        **sweep: Any,
+    ) -> StudyConfiguration:
+        X, y = data
+        return StudyConfiguration(
+            X=X,
+            y=y,
+            model=Model.model_validate(model),
+            search_space=SearchSpace.model_validate(search_space),
+            sweep=Sweep.model_validate(parameters["sweep"] | sweep),
+            random_seed=random_seed,
+        )
+
+    return configure

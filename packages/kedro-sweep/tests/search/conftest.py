@@ -1,0 +1,117 @@
+"""What the tests of the search share: storages, a small search, and tables that are hard to score."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import optuna
+import pandas as pd
+import pytest
+from optuna.storages import BaseStorage, InMemoryStorage, RDBStorage
+from sklearn.model_selection import cross_val_score
+from sqlalchemy.pool import StaticPool
+
+from kedro_sweep.search import Objective, StudyConfiguration, open_journal, run_search
+from kedro_sweep.search.strategy import FitFromScratch
+
+Table = tuple[pd.DataFrame, pd.Series]
+Configure = Callable[..., StudyConfiguration]
+
+TREE = {"class": "sklearn.tree.DecisionTreeClassifier"}
+TREE_SPACE = {
+    "max_depth": {"type": "int", "low": 1, "high": 20, "log": True},
+    "min_samples_leaf": {"type": "int", "low": 1, "high": 50},
+}
+
+
+@pytest.fixture(params=["memory", "journal", "database"])
+def storage(request: pytest.FixtureRequest, tmp_path: Path) -> BaseStorage:
+    """Each kind of storage."""
+    if request.param == "memory":
+        return InMemoryStorage()
+    if request.param == "journal":
+        return open_journal(str(tmp_path / "studies.journal"))
+    # In memory, as every commit to a file would wait for the disk.
+    return RDBStorage("sqlite://", engine_kwargs={"poolclass": StaticPool})
+
+
+@pytest.fixture
+def run(configure: Configure) -> Callable[..., optuna.Study]:
+    """Search for the best tree."""
+
+    def run(
+        storage: BaseStorage | None = None, *, callbacks: Any = (), **configuration: Any
+    ) -> optuna.Study:
+        question = {"model": TREE, "search_space": TREE_SPACE} | configuration
+        return run_search(configure(**question), storage or InMemoryStorage(), callbacks)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def ties() -> pd.DataFrame:
+    """Features with many tied values, some duplicated rows, and one constant column."""
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame(rng.integers(0, 6, (110, 5)).astype(float), columns=list("abcde"))
+    X["b"] = (X["b"] + rng.normal(size=110)).round(1)
+    X["e"] = 1.0
+    return pd.concat([X, X.head(10)], ignore_index=True)
+
+
+@pytest.fixture(scope="session")
+def rare_classes(ties: pd.DataFrame) -> Table:
+    """Text labels that depend on the features, with noise; one of them three times only."""
+    rng = np.random.default_rng(1)
+    labels = np.where(ties["a"] + ties["b"] + rng.normal(size=len(ties)) > 5, "high", "low")
+    labels[[0, 50, 100]] = "rare"
+    return ties, pd.Series(labels, name="label")
+
+
+@pytest.fixture(scope="session")
+def two_classes(rare_classes: Table) -> Table:
+    """The labels without the rare one."""
+    X, y = rare_classes
+    return X, y.replace("rare", "low")
+
+
+@pytest.fixture(scope="session")
+def values(ties: pd.DataFrame) -> Table:
+    """Numbers to predict, some of them tied."""
+    noise = np.random.default_rng(2).normal(size=len(ties))
+    return ties, (ties["a"] * ties["b"] + noise).round(1).rename("value")
+
+
+@pytest.fixture
+def check_scores(configure: Configure, caplog: pytest.LogCaptureFixture) -> Callable[..., None]:
+    """Compare the scores of one objective with those of `cross_val_score`, to the last bit."""
+
+    def check(
+        path: str,
+        data: Table,
+        draws: list[dict[str, Any]],
+        *,
+        scoring: str = "accuracy",
+        n_threads: int = 1,
+        **fixed: Any,
+    ) -> None:
+        configuration = configure(data, model={"class": path, "params": fixed}, scoring=scoring)
+        objective = Objective(configuration, n_threads)
+        for params in draws:
+            estimator = configuration.model.build(configuration.random_seed, params)
+            expected = cross_val_score(estimator, *data, cv=3, scoring=configuration.sweep.scorer)
+            assert list(objective.fold_scores(params)) == expected.tolist(), params
+        # A fallback to the slower trees would be logged.
+        assert caplog.messages == []
+
+    return check
+
+
+@pytest.fixture
+def no_fit_from_scratch(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fail a test in which a model is trained from scratch."""
+    monkeypatch.setattr(FitFromScratch, "score", _fail)
+
+
+def _fail(strategy: FitFromScratch, estimator: Any, fold: int) -> float:
+    raise AssertionError(f"{estimator} was trained from scratch on fold {fold}")

@@ -1,0 +1,151 @@
+"""A configuration names its study by what the trials' values depend on, opens it and describes it."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import optuna
+import pandas as pd
+import pytest
+from optuna.pruners import MedianPruner
+from optuna.samplers import TPESampler
+from optuna.storages import BaseStorage
+
+from kedro_sweep.search import StudyConfiguration, open_journal
+
+Table = tuple[pd.DataFrame, pd.Series]
+Configure = Callable[..., StudyConfiguration]
+
+FOREST = "sklearn.ensemble.RandomForestClassifier"
+
+
+def test_the_same_configuration_has_the_same_name(table: Table, configure: Configure) -> None:
+    X, y = table
+    name = configure().study_name
+    assert name.startswith("RandomForestClassifier-")
+    assert configure((X.copy(), y.copy())).study_name == name
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"model": {"class": FOREST, "params": {"max_features": 3}}},
+        {"model": {"class": "sklearn.ensemble.ExtraTreesClassifier"}},
+        {"random_seed": 43},
+        {"cv": 4},
+        {"scoring": "f1_macro"},
+        {"direction": "minimize"},
+    ],
+)
+def test_another_configuration_has_another_name(change: dict[str, Any], configure: Configure) -> None:
+    assert configure(**change).study_name != configure().study_name
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"max_depth": {"type": "int", "low": 1, "high": 21, "log": True}},
+        {"max_depth": {"type": "int", "low": 1, "high": 20}},
+        {"min_samples_leaf": {"type": "int", "low": 1, "high": 5}},
+    ],
+)
+def test_another_search_space_has_another_name(
+    change: dict[str, Any], parameters: dict[str, Any], configure: Configure
+) -> None:
+    changed = configure(search_space=parameters["search_space"] | change)
+    assert changed.study_name != configure().study_name
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda X, y: (X.assign(alcohol=X["alcohol"].where(X.index != X.index[0], 9.25)), y),
+        lambda X, y: (X, y.where(y.index != y.index[0], 8)),
+        lambda X, y: (X.drop(columns="alcohol"), y),
+        lambda X, y: (X.rename(columns={"alcohol": "spirit"}), y),
+        lambda X, y: (X[X.columns[::-1]], y),
+        lambda X, y: (X[:-1], y[:-1]),
+        lambda X, y: (X[::-1], y[::-1]),
+        lambda X, y: (X, y.astype(str)),
+    ],
+    ids=[
+        "one feature",
+        "one target",
+        "a column less",
+        "a column's name",
+        "the columns' order",
+        "a row less",
+        "the rows' order",
+        "the target's type",
+    ],
+)
+def test_other_data_has_another_name(
+    change: Callable[[pd.DataFrame, pd.Series], Table], table: Table, configure: Configure
+) -> None:
+    assert configure(change(*table)).study_name != configure().study_name
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"sampler": {"class": "TPESampler"}},
+        {"pruner": {"class": "MedianPruner"}},
+        {"n_trials": 1000},
+        {"timeout": 3.5},
+        {"n_jobs": 2},
+        {"reuse": False},
+    ],
+)
+def test_how_the_search_goes_leaves_the_name_alone(change: dict[str, Any], configure: Configure) -> None:
+    assert configure(**change).study_name == configure().study_name
+
+
+def test_the_order_of_the_searched_arguments_leaves_the_name_alone(
+    parameters: dict[str, Any], configure: Configure
+) -> None:
+    turned = dict(reversed(parameters["search_space"].items()))
+    assert configure(search_space=turned).study_name == configure().study_name
+
+
+def test_a_study_is_opened_with_the_direction_the_sampler_and_the_pruner(
+    configure: Configure, storage: BaseStorage
+) -> None:
+    changes = {"direction": "minimize", "pruner": {"class": "MedianPruner"}}
+    study = configure(**changes, sampler={"class": "TPESampler"}).open_study(storage)
+    assert study.direction == optuna.study.StudyDirection.MINIMIZE
+    assert isinstance(study.sampler, TPESampler)
+    assert isinstance(study.pruner, MedianPruner)
+
+
+def test_a_study_says_what_it_was_made_of(
+    table: Table, parameters: dict[str, Any], configure: Configure, storage: BaseStorage
+) -> None:
+    configuration = configure(model={"class": FOREST, "params": {"max_features": 3}})
+    configuration.open_study(storage)
+    study = optuna.load_study(study_name=configuration.study_name, storage=storage)
+    assert study.user_attrs["configuration"] == {
+        "model": FOREST,
+        "fixed_params": {"max_features": 3},
+        "search_space": parameters["search_space"],
+        "rows": len(table[0]),
+        "features": parameters["features"],
+        "target": "quality",
+        "cv": 3,
+        "scoring": "accuracy",
+        "random_seed": 42,
+    }
+
+
+def test_a_study_without_a_description_keeps_its_trials_and_gets_one(
+    configure: Configure, tmp_path: Path
+) -> None:
+    # As earlier releases wrote it.
+    configuration = configure()
+    path = str(tmp_path / "studies.journal")
+    earlier = optuna.create_study(
+        storage=open_journal(path), study_name=configuration.study_name, direction="maximize"
+    )
+    earlier.add_trial(optuna.trial.create_trial(value=0.5))
+    study = configuration.open_study(open_journal(path))
+    assert [trial.value for trial in study.trials] == [0.5]
+    assert study.user_attrs == {"configuration": configuration.describe()}

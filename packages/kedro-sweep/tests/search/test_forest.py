@@ -1,0 +1,196 @@
+"""The first trees of a larger forest give the scores of the smaller forest, to the last bit."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.metrics import accuracy_score, make_scorer
+
+from kedro_sweep.search import Objective, StudyConfiguration
+from kedro_sweep.search.forest import _GrowingForest
+
+Table = tuple[pd.DataFrame, pd.Series]
+Draw = dict[str, Any]
+Check = Callable[..., None]
+
+RANDOM_FOREST = "sklearn.ensemble.RandomForestClassifier"
+SIZES_AND_DEPTHS = [
+    {"n_estimators": size, "max_depth": depth} for size, depth in [(9, 4), (3, 9), (12, 9), (3, 4)]
+]
+
+
+def draw_params(seed: int, n_draws: int = 15) -> list[Draw]:
+    """Draw arguments of forests; most often those that differ between forests that share trees."""
+    rng = np.random.default_rng(seed)
+    rarely: dict[str, list[Any]] = {
+        "max_features": [None, "sqrt", "log2", 0.5, 2],
+        "min_samples_leaf": [1, 3, 0.05],
+        "min_samples_split": [2, 7, 0.1],
+        "max_leaf_nodes": [None, 9],
+        "min_impurity_decrease": [0.0, 0.01],
+        "min_weight_fraction_leaf": [0.0, 0.02],
+        "bootstrap": [True, False],
+    }
+    draws = []
+    for _ in range(n_draws):
+        params: Draw = {
+            "n_estimators": int(rng.integers(1, 16)),
+            "max_depth": [None, *range(1, 13)][rng.integers(13)],
+        }
+        for name, choices in rarely.items():
+            if rng.random() < 0.15:
+                params[name] = choices[rng.integers(len(choices))]
+        draws.append(params)
+    return draws
+
+
+@pytest.mark.usefixtures("no_fit_from_scratch")
+@pytest.mark.parametrize("forest", ["RandomForestClassifier", "ExtraTreesClassifier"])
+@pytest.mark.parametrize("scoring", ["accuracy", "f1_macro", "neg_log_loss"])
+def test_a_reused_forest_scores_classes_exactly(
+    forest: str, scoring: str, rare_classes: Table, check_scores: Check
+) -> None:
+    draws = draw_params(len(forest + scoring))
+    check_scores(f"sklearn.ensemble.{forest}", rare_classes, draws, scoring=scoring)
+
+
+@pytest.mark.usefixtures("no_fit_from_scratch")
+@pytest.mark.parametrize("forest", ["RandomForestRegressor", "ExtraTreesRegressor"])
+@pytest.mark.parametrize("scoring", ["r2", "neg_root_mean_squared_error"])
+def test_a_reused_forest_scores_numbers_exactly(
+    forest: str, scoring: str, values: Table, check_scores: Check
+) -> None:
+    draws = draw_params(len(forest + scoring))
+    check_scores(f"sklearn.ensemble.{forest}", values, draws, scoring=scoring)
+
+
+@pytest.mark.usefixtures("no_fit_from_scratch")
+@pytest.mark.parametrize("criterion", ["gini", "entropy", "log_loss"])
+def test_every_criterion_of_a_classifier_is_scored_exactly(
+    criterion: str, rare_classes: Table, check_scores: Check
+) -> None:
+    check_scores(RANDOM_FOREST, rare_classes, SIZES_AND_DEPTHS, criterion=criterion)
+
+
+@pytest.mark.usefixtures("no_fit_from_scratch")
+@pytest.mark.filterwarnings('ignore:Value `"friedman_mse"` for `criterion`:FutureWarning')
+@pytest.mark.parametrize("criterion", ["squared_error", "absolute_error", "friedman_mse"])
+def test_every_criterion_of_a_regressor_is_scored_exactly(
+    criterion: str, values: Table, check_scores: Check
+) -> None:
+    forest = "sklearn.ensemble.RandomForestRegressor"
+    check_scores(forest, values, SIZES_AND_DEPTHS, scoring="r2", criterion=criterion)
+
+
+def test_the_poisson_criterion_is_scored_exactly(values: Table, check_scores: Check) -> None:
+    X, y = values
+    forest = "sklearn.ensemble.RandomForestRegressor"
+    check_scores(forest, (X, y.abs() + 1), SIZES_AND_DEPTHS, scoring="r2", criterion="poisson")
+
+
+@pytest.mark.usefixtures("no_fit_from_scratch")
+def test_probabilities_of_two_classes_are_scored_exactly(
+    two_classes: Table, check_scores: Check
+) -> None:
+    check_scores(RANDOM_FOREST, two_classes, draw_params(3), scoring="roc_auc")
+
+
+@pytest.mark.usefixtures("no_fit_from_scratch")
+def test_more_threads_grow_the_same_trees(rare_classes: Table, check_scores: Check) -> None:
+    check_scores(RANDOM_FOREST, rare_classes, draw_params(4), n_threads=3)
+
+
+def fail_to_grow(*_: Any) -> Any:
+    raise AssertionError("a tree was grown")
+
+
+@pytest.mark.parametrize(
+    ("first", "then"),
+    [
+        ({"n_estimators": 9, "max_depth": 4}, {"n_estimators": 5, "max_depth": 4}),
+        ({"n_estimators": 9, "max_depth": None}, {"n_estimators": 9, "max_depth": 50}),
+    ],
+    ids=["fewer trees", "a depth that no tree reaches"],
+)
+def test_trees_that_are_there_are_not_grown_again(
+    first: Draw,
+    then: Draw,
+    rare_classes: Table,
+    configure: Callable[..., StudyConfiguration],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    configuration = configure(rare_classes)
+    expected = list(Objective(configuration).fold_scores(then))
+    objective = Objective(configuration)
+    list(objective.fold_scores(first))
+    monkeypatch.setattr(_GrowingForest, "_grow_one", fail_to_grow)
+    assert list(objective.fold_scores(then)) == expected
+
+
+def score_by_attributes(estimator: Any, X: pd.DataFrame, y: pd.Series) -> float:
+    """A scorer that looks into the fitted estimator."""
+    return float(estimator.score(X, y)) + len(estimator.estimators_)
+
+
+def score_by_feature_importances(estimator: Any, X: pd.DataFrame, y: pd.Series) -> float:
+    """A scorer that asks for what only the whole fit knows."""
+    return float(estimator.feature_importances_[0])
+
+
+score_half = make_scorer(lambda y_true, y_pred: accuracy_score(y_true, y_pred) / 2)
+
+
+@pytest.mark.parametrize("scorer", ["score_by_attributes", "score_by_feature_importances", "score_half"])
+def test_a_scorer_of_the_user_gives_the_same_scores(
+    scorer: str, rare_classes: Table, check_scores: Check
+) -> None:
+    check_scores(RANDOM_FOREST, rare_classes, SIZES_AND_DEPTHS, scoring=f"{__name__}.{scorer}")
+
+
+UNUSUAL: dict[str, Draw] = {
+    "class weights": {"class_weight": "balanced"},
+    "class weights of each bootstrap sample": {"class_weight": "balanced_subsample"},
+    "out-of-bag score": {"oob_score": True},
+    "warm start": {"warm_start": True},
+    "a part of the rows for each tree": {"max_samples": 0.5},
+    "all rows for each tree": {"bootstrap": False},
+    "pruned trees": {"ccp_alpha": 0.01},
+}
+
+
+# scikit-learn warns of rows that are in the sample of every tree.
+@pytest.mark.filterwarnings("ignore:Some inputs do not have OOB scores")
+@pytest.mark.parametrize("fixed", UNUSUAL.values(), ids=UNUSUAL.keys())
+def test_unusual_options_are_scored_exactly(
+    fixed: Draw, rare_classes: Table, check_scores: Check
+) -> None:
+    check_scores(RANDOM_FOREST, rare_classes, SIZES_AND_DEPTHS, **fixed)
+
+
+def test_jobs_of_the_forest_change_no_score(
+    rare_classes: Table, configure: Callable[..., StudyConfiguration]
+) -> None:
+    # cross_val_score is no measure here: scikit-learn's threads add up the trees in any order.
+    models = ({"class": RANDOM_FOREST, "params": {"n_jobs": n_jobs}} for n_jobs in (1, 2))
+    one, two = (Objective(configure(rare_classes, model=model)) for model in models)
+    for params in SIZES_AND_DEPTHS:
+        assert list(two.fold_scores(params)) == list(one.fold_scores(params))
+
+
+def test_missing_features_are_scored_exactly(rare_classes: Table, check_scores: Check) -> None:
+    X, y = rare_classes
+    gaps = X.mask(np.random.default_rng(8).random(X.shape) < 0.1)
+    check_scores(RANDOM_FOREST, (gaps, y), SIZES_AND_DEPTHS)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"n_estimators": 0}, {"max_depth": 0}, {"max_features": 0}, {"criterion": "nonsense"}],
+)
+def test_what_scikit_learn_refuses_is_refused(
+    wrong: Draw, rare_classes: Table, configure: Callable[..., StudyConfiguration]
+) -> None:
+    with pytest.raises(ValueError, match=next(iter(wrong))):
+        list(Objective(configure(rare_classes)).fold_scores(wrong))

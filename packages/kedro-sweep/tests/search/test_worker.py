@@ -1,0 +1,176 @@
+"""A worker runs one trial after another; one that fails or is pruned does not stop it."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import optuna
+import pandas as pd
+import pytest
+from optuna.storages import BaseStorage, InMemoryStorage
+from optuna.trial import TrialState
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.model_selection import cross_val_score
+from sklearn.tree import DecisionTreeClassifier
+
+from kedro_sweep.search import Objective, StudyConfiguration, open_journal
+from kedro_sweep.search.worker import Worker
+
+Table = tuple[pd.DataFrame, pd.Series]
+Search = Callable[..., optuna.Study]
+Configure = Callable[..., StudyConfiguration]
+
+MEDIAN = {"class": "MedianPruner", "params": {"n_startup_trials": 1}}
+
+
+class Brittle(BaseEstimator, ClassifierMixin):  # type: ignore[misc]  # scikit-learn is not typed
+    """A classifier whose fit fails below a depth of 1."""
+
+    def __init__(self, depth: int = 1) -> None:
+        """Keep the depth."""
+        self.depth = depth
+
+    def fit(self, X: Any, y: Any) -> "Brittle":
+        """Fit a tree, or fail."""
+        if self.depth < 1:
+            raise ValueError(f"The depth {self.depth} is not enough.")
+        self.tree_ = DecisionTreeClassifier(max_depth=self.depth, random_state=0).fit(X, y)
+        self.classes_ = self.tree_.classes_
+        return self
+
+    def predict(self, X: Any) -> Any:
+        """Predict what the tree predicts."""
+        return self.tree_.predict(X)
+
+
+BRITTLE = {
+    "model": {"class": f"{__name__}.Brittle"},
+    "search_space": {"depth": {"type": "int", "low": -5, "high": 5}},
+}
+
+
+def score_nothing(estimator: Any, X: Any, y: Any) -> float:
+    """Score as a user's mistaken scorer might."""
+    return float("nan")
+
+
+@pytest.fixture
+def make_worker(configure: Configure) -> Callable[..., Worker]:
+    """Make a worker that starts a study in memory."""
+
+    def make(**sweep: Any) -> Worker:
+        configuration = configure(**sweep)
+        return Worker(configuration, InMemoryStorage(), Objective(configuration), n_drawn=0)
+
+    return make
+
+
+def test_a_trial_is_scored_once_for_the_same_parameters(make_worker: Callable[..., Worker]) -> None:
+    worker = make_worker(n_trials=5)
+    for depth in (3, 3, 4):
+        worker.study.enqueue_trial({"n_estimators": 5, "max_depth": depth})
+    scored: list[optuna.Trial] = []
+    score = worker.objective
+
+    def count(trial: optuna.Trial) -> float:
+        scored.append(trial)
+        return score(trial)
+
+    worker.objective = count  # type: ignore[assignment]
+    first, again, other = (worker.run_trial(deadline=time.time() + 60) for _ in range(3))
+    assert first
+    assert again
+    assert other
+    assert again.value == first.value
+    assert [trial.number for trial in scored] == [first.number, other.number]
+
+
+def test_no_trial_starts_after_the_deadline(make_worker: Callable[..., Worker]) -> None:
+    worker = make_worker()
+    assert worker.run_trial(deadline=time.time() - 1) is None
+    assert worker.study.trials == []
+
+
+def test_no_trial_starts_beyond_the_total(make_worker: Callable[..., Worker]) -> None:
+    worker = make_worker(n_trials=2)
+    trials = [worker.run_trial(deadline=time.time() + 60) for _ in range(3)]
+    assert trials[2] is None
+    assert [trial.number for trial in worker.study.trials] == [0, 1]
+
+
+def test_a_failing_trial_is_recorded_and_the_search_goes_on(
+    run: Search, storage: BaseStorage, caplog: pytest.LogCaptureFixture
+) -> None:
+    study = run(storage, **BRITTLE, n_trials=10)
+    assert {trial.state for trial in study.trials} == {TrialState.COMPLETE, TrialState.FAIL}
+    assert len(study.trials) == 10
+    for trial in study.trials:
+        failed = trial.state == TrialState.FAIL
+        assert failed == (trial.params["depth"] < 1)
+        assert failed == ("error" in trial.user_attrs)
+        if failed:
+            reason = trial.user_attrs["error"]
+            assert reason == f"ValueError: The depth {trial.params['depth']} is not enough."
+            assert f"Trial {trial.number} failed with {trial.params}: {reason}" in caplog.messages
+
+
+def test_a_score_that_is_no_number_is_a_failure_with_a_reason(
+    make_worker: Callable[..., Worker],
+) -> None:
+    trial = make_worker(scoring=f"{__name__}.score_nothing").run_trial(deadline=time.time() + 60)
+    assert trial
+    assert trial.state == TrialState.FAIL
+    assert trial.user_attrs["error"] == "ValueError: the score is nan"
+
+
+def test_a_pruned_trial_has_fewer_folds_and_no_error(
+    run: Search, table: Table, storage: BaseStorage
+) -> None:
+    study = run(storage, n_trials=20, cv=5, pruner=MEDIAN)
+    pruned = study.get_trials(states=(TrialState.PRUNED,))
+    complete = study.get_trials(states=(TrialState.COMPLETE,))
+    assert len(study.trials) == len(pruned) + len(complete) == 20
+    assert pruned
+    assert all(len(trial.intermediate_values) < 5 for trial in pruned)
+    assert all(len(trial.intermediate_values) == 5 for trial in complete)
+    assert not any("error" in trial.user_attrs for trial in study.trials)
+    for trial in complete:
+        tree = DecisionTreeClassifier(**trial.params, random_state=42)
+        assert trial.value == cross_val_score(tree, *table, cv=5, scoring="accuracy").mean()
+
+
+# Two workers are two processes. The three tests below share them.
+
+
+def test_two_workers_run_exactly_the_total(run: Search, table: Table, tmp_path: Path) -> None:
+    storage = open_journal(str(tmp_path / "studies.journal"))
+    study = run(storage, n_jobs=2, n_trials=15)
+    assert [trial.number for trial in study.trials] == list(range(15))
+    for trial in study.trials:
+        tree = DecisionTreeClassifier(**trial.params, random_state=42)
+        assert trial.value == cross_val_score(tree, *table, cv=3, scoring="accuracy").mean()
+    assert len(run(storage, n_jobs=2, n_trials=15).trials) == 15
+    assert len(run(storage, n_jobs=2, n_trials=20).trials) == 20
+
+
+def test_two_workers_do_not_draw_the_same_parameters(run: Search, tmp_path: Path) -> None:
+    study = run(open_journal(str(tmp_path / "studies.journal")), n_jobs=2, n_trials=12)
+    draws = {tuple(trial.params.values()) for trial in study.trials}
+    assert len(draws) > 9
+
+
+def test_a_failing_trial_of_two_workers_is_recorded(run: Search, tmp_path: Path) -> None:
+    storage = open_journal(str(tmp_path / "studies.journal"))
+    # More neighbors than training rows fail.
+    study = run(
+        storage,
+        model={"class": "sklearn.neighbors.KNeighborsClassifier"},
+        search_space={"n_neighbors": {"type": "int", "low": 1, "high": 400}},
+        n_jobs=2,
+        n_trials=12,
+    )
+    assert {trial.state for trial in study.trials} == {TrialState.COMPLETE, TrialState.FAIL}
+    assert len(study.trials) == 12
+    for trial in study.get_trials(states=(TrialState.FAIL,)):
+        assert trial.user_attrs["error"].startswith("ValueError: Expected n_neighbors <= n_samples_fit")

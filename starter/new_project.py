@@ -1,0 +1,119 @@
+"""Make a new project: this repository under another name, without what belongs to it alone."""
+
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+import tomllib
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import NamedTuple
+
+
+class Names(NamedTuple):
+    """What a project is called: its Python package, its distribution and folder, its name for people."""
+
+    package: str
+    distribution: str
+    title: str
+
+
+TEMPLATE = Names("wine_sweep", "wine-sweep", "Wine Sweep")
+
+LIBRARY = "packages/*"  # copied without a change
+ONLY_HERE = (  # not copied
+    ".ci/*",
+    "CHANGELOG.md",
+    "LICENSE",
+    "README.md",
+    "benchmarks/*",
+    "docs/*.json",
+    "docs/*.md",
+    "docs/images/*",
+    "packages/*/tests/*",
+    "starter/*",
+    "tests/repository/*",
+)
+BEGIN, END = "template: begin", "template: end"  # nor are lines from the first to the second
+
+# A package of such a name would hide one that the project imports, or its command one that it calls.
+TAKEN = {"git", "google", "pip", "python", "sklearn", "test", "tests", "yaml"}
+
+
+class StarterError(Exception):
+    """No project can be made; the message says why and what to do."""
+
+
+def make_project(source: Path, target: Path, names: Names) -> None:
+    """Copy a project under other names.
+
+    Args:
+        source: The repository around the starter.
+        target: The new project's folder. Files that it already holds stay as they are.
+        names: What the new project is called.
+
+    Raises:
+        StarterError: If a name cannot be used, or git cannot list the repository's files.
+    """
+    _check(names, source / "uv.lock")
+    for name in _list_files(source):
+        old, new = source / name, target / _rename(name, names)
+        if new.exists() or not old.is_file() or any(fnmatch(name, pattern) for pattern in ONLY_HERE):
+            continue
+        new.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(old, new)
+        if not fnmatch(name, LIBRARY):
+            text = old.read_bytes().decode(errors="surrogateescape")  # an image comes through as well
+            new.write_bytes(_rename(_drop_marked(text), names).encode(errors="surrogateescape"))
+
+
+def _check(names: Names, lock: Path) -> None:
+    package, distribution, _ = names
+    if not re.fullmatch(r"[a-z][a-z0-9_]* [a-z][a-z0-9]*(-[a-z0-9]+)*", f"{package} {distribution}"):
+        raise StarterError(
+            f"'{package}' and '{distribution}' cannot be the names of a package and its distribution: "
+            "choose a project name that begins with a letter."
+        )
+    locked = {entry["name"] for entry in tomllib.loads(lock.read_text(encoding="utf-8"))["package"]}
+    needed = TAKEN | locked - {TEMPLATE.distribution}
+    if taken := needed & {package, package.replace("_", "-"), distribution}:
+        raise StarterError(f"The project needs a package called '{min(taken)}': choose another name.")
+
+
+def _list_files(source: Path) -> list[str]:
+    """List the files that git tracks or, in an unpacked archive, those that it would not ignore."""
+    if (source / ".git").exists():
+        return _git(source, "ls-files", "-z", "--cached")
+    print(f"{source} is not a git repository: all files are copied that .gitignore does not exclude.")
+    with tempfile.TemporaryDirectory() as empty:
+        _git(source, "init", "--quiet", "--bare", empty)
+        # What the user ignores everywhere is not what the repository ignores.
+        tree = ("-c", f"core.excludesFile={os.devnull}", f"--git-dir={empty}", f"--work-tree={source}")
+        return _git(source, *tree, "ls-files", "-z", "--others", "--exclude-standard")
+
+
+def _git(source: Path, *arguments: str) -> list[str]:
+    command = ["git", *arguments]
+    try:
+        done = subprocess.run(command, cwd=source, check=True, capture_output=True, text=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        reason = getattr(error, "stderr", None) or error
+        raise StarterError(f"git cannot list the files of {source}: {reason}") from error
+    return done.stdout.split("\0")[:-1]
+
+
+def _rename(text: str, names: Names) -> str:
+    # In this order no name is found in one that has just been put in.
+    for old, new in zip(TEMPLATE, names, strict=True):
+        text = text.replace(old, new)
+    return text
+
+
+def _drop_marked(text: str) -> str:
+    kept, is_marked = "", False
+    for line in text.splitlines(keepends=True):
+        is_marked = is_marked or BEGIN in line
+        kept += "" if is_marked else line
+        is_marked = is_marked and END not in line
+    return kept

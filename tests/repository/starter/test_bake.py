@@ -1,0 +1,120 @@
+"""A project made as its user makes it: from a repository's address at a tag, then run, checked and shipped.
+
+These are the commands themselves, each in the environment that it installs. The project and its
+environment are made once; the tests run in this order.
+"""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable
+from filecmp import dircmp
+from pathlib import Path
+
+import pytest
+from starter.new_project import Names, make_project
+
+Shell = Callable[..., str]
+
+HIDDEN = ("COV", "GIT", "KEDRO", "MAKE", "PYTEST", "PYTHON", "UV_PROJECT", "VIRTUAL_ENV")
+
+
+@pytest.fixture(scope="module")
+def shell(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Shell:
+    """Run a command that must succeed, outside of the environment of the tests, and give its output."""
+    home = tmp_path_factory.mktemp("cookiecutter")
+    settings = home / "settings.yml"
+    settings.write_text(f"cookiecutters_dir: {home}/clones\nreplay_dir: {home}/replay\n")
+    env = {name: value for name, value in os.environ.items() if not name.startswith(HIDDEN)}
+    # If the machine has no uv, this repository has one, and the project need not install another.
+    env["PATH"] = os.pathsep.join([env["PATH"], str(root / ".uv/bin")])
+    env |= {"COOKIECUTTER_CONFIG": str(settings), "DO_NOT_TRACK": "1", "COLUMNS": "200"}
+
+    def run(*command: str | Path, cwd: Path) -> str:
+        done = subprocess.run(
+            command,
+            cwd=cwd,
+            env=env,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout
+        return done.stdout
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def project(root: Path, shell: Shell, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The project that `kedro new` makes from tag v1 of a repository with this one's files."""
+    repository = tmp_path_factory.mktemp("repository")
+    for name in shell("git", "ls-files", "-z", cwd=root).split("\0")[:-1]:
+        if (root / name).is_file():
+            (repository / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(root / name, repository / name)
+    git = ("git", "-c", "user.name=test", "-c", "user.email=test@example.com")
+    for command in ("init", "add .", "commit -m First", "tag v1", "rm -r src", "commit -m Second"):
+        shell(*git, *command.split(), cwd=repository)
+    folder = tmp_path_factory.mktemp("bake")
+    starter = (f"--starter=git+file://{repository}", "--checkout=v1", "--directory=starter")
+    kedro = root / ".venv/bin/kedro"
+    shell(kedro, "new", *starter, "--name=My Project", cwd=folder)
+    shell("git", "init", cwd=folder / "my-project")
+    shell("git", "add", ".", cwd=folder / "my-project")
+    return folder / "my-project"
+
+
+@pytest.fixture(scope="module")
+def packages(project: Path, shell: Shell) -> Path:
+    """The folder that `make package` fills."""
+    shell("make", "package", cwd=project)
+    return project / "dist"
+
+
+def test_a_tag_gives_the_project_that_the_files_give(root: Path, project: Path, tmp_path: Path) -> None:
+    make_project(root, tmp_path, Names("my_project", "my-project", "My Project"))
+    difference = dircmp(tmp_path, project, ignore=[".git"])
+    assert (difference.left_only, difference.right_only) == ([], ["README.md"])
+    assert difference.diff_files == []
+
+
+def test_make_run_finishes_and_git_sees_no_output(project: Path, shell: Shell) -> None:
+    assert "Pipeline execution completed successfully" in shell("make", "run", cwd=project)
+    assert list(project.glob("data/06_models/model.pkl/*/model.pkl"))
+    assert shell("git", "ls-files", "--others", "--exclude-standard", cwd=project) == ""
+    assert shell("git", "diff", cwd=project) == ""
+
+
+def test_make_lint_finds_nothing(project: Path, shell: Shell) -> None:
+    shell("make", "lint", cwd=project)
+
+
+def test_make_test_passes(project: Path, shell: Shell) -> None:
+    assert " passed" in shell("make", "test", cwd=project)
+
+
+def test_make_docs_builds_the_page(project: Path, shell: Shell) -> None:
+    shell("make", "docs", cwd=project)
+    assert "My Project" in (project / "docs/_build/html/index.html").read_text()
+
+
+def test_the_packages_run_together_elsewhere(
+    packages: Path, project: Path, shell: Shell, tmp_path: Path
+) -> None:
+    wheels = sorted(packages.glob("*.whl"))
+    assert [wheel.name.partition("-")[0] for wheel in wheels] == ["kedro_sweep", "my_project"]
+    shutil.copytree(project / "data/01_raw", tmp_path / "data/01_raw")
+    shell("uv", "venv", ".venv", cwd=tmp_path)
+    pins = ("--constraints", project / "requirements.txt")
+    shell("uv", "pip", "install", *pins, *wheels, cwd=tmp_path)
+    output = shell(
+        tmp_path / ".venv/bin/my-project",
+        f"--conf-source={packages / 'conf-my_project.tar.gz'}",
+        "--params=sweep.n_trials=2",
+        cwd=tmp_path,
+    )
+    assert "Pipeline execution completed successfully" in output
+    assert list(tmp_path.glob("data/06_models/model.pkl/*/model.pkl"))

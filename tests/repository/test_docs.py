@@ -1,0 +1,115 @@
+"""The site builds, and what its pages tell the reader to write or type is accepted."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pandas as pd
+import pytest
+import yaml
+from kedro_sweep.cli import sweep
+from kedro_sweep.search import Model, SearchSpace, StudyConfiguration, Sweep, run_search
+from optuna.storages import InMemoryStorage
+from threadpoolctl import threadpool_limits
+
+from wine_sweep.pipeline_registry import register_pipelines
+
+from tests.conftest import ROOT
+
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+every_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+
+
+def find_examples(page: str, language: str) -> list[str]:
+    """The blocks of code on a page of the site."""
+    text = (ROOT / "docs" / page).read_text()
+    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+
+
+ESTIMATORS = [
+    example
+    for example in map(yaml.safe_load, find_examples("another_estimator.md", "yaml"))
+    if "model" in example
+]
+
+
+@pytest.fixture
+def _functions_of_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The module that the page tells the reader to write."""
+    module = ModuleType("wine_sweep.models")
+    for example in find_examples("another_estimator.md", "python"):
+        exec(example, module.__dict__)
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+
+
+@pytest.fixture
+def some_wines(wine: pd.DataFrame) -> pd.DataFrame:
+    """A quarter of each class, as few as two rows of the smallest."""
+    return wine.groupby("quality", group_keys=False).sample(frac=0.25, random_state=0)
+
+
+def test_the_site_builds_without_a_warning(root: Path, tmp_path: Path) -> None:
+    # The command of `make docs`, into another folder; only the command line turns warnings into failure.
+    recipe = subprocess.run(
+        ["make", "--dry-run", "docs"], cwd=root, text=True, capture_output=True, check=True
+    ).stdout
+    [options] = re.findall(r"sphinx-build (.*)", recipe)
+    command = [sys.executable, "-m", "sphinx", *options.split()[:-1], str(tmp_path)]
+    done = subprocess.run(command, cwd=root, text=True, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr
+    described = re.findall(
+        r'id="(?:kedro_sweep|wine_sweep)\.(?:\w+\.)*(\w+)"', (tmp_path / "reference.html").read_text()
+    )
+    assert {"run_search", "OptunaStorageDataset", "train_model"} <= set(described)
+
+
+@every_page
+def test_every_make_command_of_a_page_exists(page: Path, root: Path) -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (root / "Makefile").read_text(), re.MULTILINE))
+    named = set(re.findall(r"(?:^|`)make ([a-z-]+)", page.read_text(), re.MULTILINE))
+    assert named <= targets
+
+
+@every_page
+def test_every_sweep_command_of_a_page_exists(page: Path) -> None:
+    assert set(re.findall(r"kedro sweep ([a-z][a-z-]*)", page.read_text())) <= set(sweep.commands)
+
+
+@every_page
+def test_every_pipeline_and_node_of_a_page_exists(page: Path) -> None:
+    pipelines = register_pipelines()
+    known = {*pipelines, *(node.name for node in pipelines["__default__"].nodes)}
+    named = re.findall(r"--(?:pipelines?|(?:from-|to-)?nodes)[ =]([\w.,]+)", page.read_text())
+    assert {name for names in named for name in names.split(",")} <= known
+
+
+@pytest.mark.usefixtures("_functions_of_the_page")
+@pytest.mark.parametrize("example", ESTIMATORS, ids=lambda example: example["model"]["class"])
+def test_every_estimator_of_the_page_can_be_searched(
+    example: dict[str, Any], parameters: dict[str, Any], some_wines: pd.DataFrame
+) -> None:
+    short = {"n_trials": 2, "cv": 2, "sampler": {"class": "RandomSampler"}}
+    configuration = StudyConfiguration(
+        X=some_wines[parameters["features"]].astype(float),
+        y=some_wines[parameters["y_label"]],
+        model=Model.model_validate(example["model"]),
+        search_space=SearchSpace.model_validate(example["search_space"]),
+        sweep=Sweep.model_validate(example.get("sweep", parameters["sweep"]) | short),
+        random_seed=0,
+    )
+    with threadpool_limits(1):  # threads of fits as small as these wait for each other on busy cores
+        study = run_search(configuration, InMemoryStorage())
+    assert [trial.state.name for trial in study.trials] == ["COMPLETE", "COMPLETE"]
+
+
+@pytest.mark.usefixtures("_functions_of_the_page")
+@pytest.mark.parametrize("page", ["another_estimator.md", "scaling.md"])
+def test_every_sweep_of_a_page_is_accepted(page: str, parameters: dict[str, Any]) -> None:
+    examples = map(yaml.safe_load, find_examples(page, "yaml"))
+    sweeps = [example["sweep"] for example in examples if "sweep" in example]
+    assert sweeps
+    for changes in sweeps:
+        Sweep.model_validate(parameters["sweep"] | changes)

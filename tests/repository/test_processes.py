@@ -1,0 +1,133 @@
+"""What only a process can show: it is killed, interrupted, joined by another, and has a terminal."""
+
+import os
+import pty
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from kedro_sweep.errors import InputError
+from kedro_sweep.tracking.session_store import read_sessions
+from optuna.trial import FrozenTrial, TrialState
+
+from tests.conftest import Project
+
+# Far more trials than there is time for. Without reuse, forests run in worker processes as well.
+ENDLESS = {"n_trials": 1000, "reuse": False}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _interruptible() -> None:
+    """Let Ctrl-C end what tests start: a shell that runs them in the background has it ignored."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@contextmanager
+def start(project: Project, **streams: Any) -> Iterator[subprocess.Popen[str]]:
+    """Start `kedro run --pipeline ds` in a process group of its own, which ends with the block."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "kedro", "run", "--pipeline", "ds"],
+        cwd=project.path,
+        text=True,
+        start_new_session=True,
+        **{"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT} | streams,
+    )
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+
+
+def finished_trials(project: Project) -> dict[int, FrozenTrial]:
+    """The finished trials of the only study, by their number."""
+    studies = project.studies().values()
+    return {trial.number: trial for trials in studies for trial in trials if trial.state.is_finished()}
+
+
+def wait_for_trials(project: Project, process: subprocess.Popen[str]) -> None:
+    """Wait until some trials are finished and the next are under way."""
+    while len(finished_trials(project)) < 3:
+        assert process.poll() is None, process.communicate()[0]
+        time.sleep(0.02)
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_trials_survive_a_kill_in_the_middle_of_a_sweep(n_jobs: int, prepared: Project) -> None:
+    prepared.configure(sweep=ENDLESS | {"n_jobs": n_jobs})
+    with start(prepared) as process:
+        wait_for_trials(prepared, process)
+        os.killpg(process.pid, signal.SIGKILL)
+        assert process.wait() == -signal.SIGKILL
+    before = finished_trials(prepared)
+    total = len(before) + 3
+    prepared.run_here("ds", sweep={"n_trials": total, "n_jobs": 1})
+    [trials] = prepared.studies().values()
+    assert [trial.number for trial in trials] == list(range(total))
+    assert {trial.state for trial in trials} == {TrialState.COMPLETE}
+    assert {number: trials[number] for number in before} == before
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_an_interrupted_run_keeps_its_trials_and_says_so(n_jobs: int, prepared: Project) -> None:
+    prepared.configure(sweep=ENDLESS | {"n_jobs": n_jobs})
+    with start(prepared) as process:
+        wait_for_trials(prepared, process)
+        before = finished_trials(prepared)
+        os.killpg(process.pid, signal.SIGINT)
+        printed = " ".join(process.communicate(timeout=60)[0].split())
+    assert process.returncode == 1
+    assert "Interrupted. Every finished trial is kept: run again to go on." in printed
+    assert "Traceback" not in printed
+    after = finished_trials(prepared)
+    assert {number: after[number] for number in before} == before
+
+
+def test_two_runs_at_once_share_the_journal_but_no_study(prepared: Project) -> None:
+    prepared.configure(sweep=ENDLESS)
+    with start(prepared) as process:
+        wait_for_trials(prepared, process)
+        with pytest.raises(InputError, match="is being searched by another run"):
+            prepared.run_here("ds")
+        prepared.run_here("ds", random_seed=7, sweep={"n_trials": 2})
+        assert process.poll() is None
+    assert sorted(min(len(trials), 3) for trials in prepared.studies().values()) == [2, 3]
+    # That of the fixture, and these three.
+    assert len(read_sessions(prepared.path / "data/09_tracking/session_store.db")) == 4
+
+
+def test_a_terminal_shows_a_bar(prepared: Project) -> None:
+    prepared.configure(sweep={"n_trials": 8})
+    terminal, side = pty.openpty()
+    with start(prepared, stdin=side, stdout=side, stderr=side) as process:
+        os.close(side)
+        shown = b"".join(read_terminal(terminal)).decode()
+        assert process.wait(timeout=60) == 0
+    text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown)
+    assert re.search(r"Trials .*8/8 best 0\.\d{4} \(trial \d\)", text)
+    assert " of 8 trials, best" not in text
+
+
+def read_terminal(terminal: int) -> Iterator[bytes]:
+    """Read what a terminal shows until the last process has left it, which makes reading fail."""
+    with open(terminal, "rb", buffering=0) as screen:
+        try:
+            while shown := screen.read(65536):
+                yield shown
+        except OSError:
+            return
+
+
+def test_a_mistake_ends_the_process_with_code_1_and_one_message(project: Project) -> None:
+    project.configure(sweep={"n_trial": 5})
+    code, printed = project.kedro("run")
+    assert code == 1
+    assert "'sweep': n_trial: 5 is not allowed, there is no such key" in printed
+    assert "Traceback" not in printed

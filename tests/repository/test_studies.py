@@ -1,0 +1,119 @@
+"""What a study keeps from one run to the next."""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import optuna
+import pytest
+from click.testing import CliRunner
+from kedro.framework.cli.cli import KedroCLI
+from optuna.trial import FrozenTrial, TrialState
+
+from tests.conftest import Project
+from tests.test_catalog import TRACKED
+
+EARLIER = Path(__file__).parent / "data/studies_0.1.journal"
+
+
+@pytest.fixture
+def with_earlier_journal(prepared: Project) -> Project:
+    """A copy whose journal was written by release 0.1, which put nothing but trials into a study."""
+    journal = prepared.path / "data/07_model_output/studies.journal"
+    journal.parent.mkdir()
+    shutil.copy(EARLIER, journal)
+    return prepared
+
+
+def outcomes(trials: list[FrozenTrial]) -> list[tuple[Any, ...]]:
+    """All of the trials but the times."""
+    return [(trial.number, trial.state, trial.value, trial.params) for trial in trials]
+
+
+def test_a_total_on_the_command_line_may_be_raised_by_the_next(prepared: Project) -> None:
+    prepared.run_here("ds", sweep={"n_trials": 4})
+    [(name, first)] = prepared.studies().items()
+    assert len(first) == 4
+    prepared.run_here("ds", sweep={"n_trials": 6})
+    [(same_name, second)] = prepared.studies().items()
+    assert same_name == name
+    assert len(second) == 6
+    assert second[:4] == first
+
+
+def test_edited_parameters_start_another_study_and_keep_the_first(prepared: Project) -> None:
+    prepared.configure(sweep={"n_trials": 4})
+    prepared.run_here("ds")
+    [(name, first)] = prepared.studies().items()
+    prepared.configure(features=["alcohol", "sulphates"])
+    prepared.run_here("ds")
+    studies = prepared.studies()
+    assert studies.pop(name) == first
+    assert [len(trials) for trials in studies.values()] == [4]
+    features = json.loads(prepared.versions("features.json")[-1].read_text())
+    assert features["features"] == ["alcohol", "sulphates"]
+
+
+def test_two_fresh_runs_are_the_same(copy_project: Callable[[], Project]) -> None:
+    one, other = copy_project(), copy_project()
+    for project in (one, other):
+        project.run_here("dp", "ds", sweep={"n_trials": 8})
+    assert {name: outcomes(trials) for name, trials in one.studies().items()} == {
+        name: outcomes(trials) for name, trials in other.studies().items()
+    }
+    for name in ("model.pkl", *(f"{name}.json" for name in TRACKED)):
+        [left], [right] = one.versions(name), other.versions(name)
+        assert left.read_bytes() == right.read_bytes()
+    for name in ("test_predictions.csv", "best_params.json"):
+        left, right = (project.path / "data/07_model_output" / name for project in (one, other))
+        assert left.read_bytes() == right.read_bytes()
+
+
+def test_a_database_among_the_credentials_keeps_the_study(prepared: Project) -> None:
+    catalog = prepared.path / "conf/base/catalog.yml"
+    entry = "  filepath: data/07_model_output/studies.journal\n"
+    assert entry in catalog.read_text()
+    catalog.write_text(catalog.read_text().replace(entry, "  credentials: study_database\n"))
+    url = f"sqlite:///{prepared.path}/data/studies.db"
+    (prepared.path / "conf/local/credentials.yml").write_text(f"study_database:\n  url: {url}\n")
+    prepared.run_here("ds", sweep={"n_trials": 4})
+    assert prepared.studies() == {}
+    [summary] = optuna.get_all_study_summaries(url)
+    assert summary.n_trials == 4
+
+
+def test_a_journal_of_an_earlier_release_keeps_its_studies_beside_new_ones(
+    with_earlier_journal: Project,
+) -> None:
+    [(name, earlier)] = with_earlier_journal.studies().items()
+    assert name == "RandomForestClassifier-731fc7727e84"
+    assert {trial.state for trial in earlier} == {TrialState.COMPLETE}
+    assert [trial.value for trial in earlier] == [
+        pytest.approx(value) for value in (0.644737, 0.611737, 0.561253)
+    ]
+    assert earlier[0].params == {"n_estimators": 20, "max_depth": 17}
+
+    with_earlier_journal.configure(features=["alcohol", "sulphates"], sweep={"n_trials": 2})
+    with_earlier_journal.run_here("ds")
+    studies = with_earlier_journal.studies()
+    assert studies.pop(name) == earlier
+    assert [len(trials) for trials in studies.values()] == [2]
+
+
+def test_a_study_of_an_earlier_release_is_listed(with_earlier_journal: Project) -> None:
+    result = CliRunner().invoke(KedroCLI(with_earlier_journal.path), ["sweep", "studies"])
+    assert result.exit_code == 0, result.output
+    assert "RandomForestClassifier-731fc7727e84" in result.output
+    assert "3 complete" in result.output
+    assert "0.6447" in result.output
+
+
+def test_a_study_of_an_earlier_release_goes_on(with_earlier_journal: Project) -> None:
+    [(name, earlier)] = with_earlier_journal.studies().items()
+    with_earlier_journal.run_here("ds", sweep={"n_trials": 5})
+    [(same_name, trials)] = with_earlier_journal.studies().items()
+    assert same_name == name
+    assert len(trials) == 5
+    assert trials[:3] == earlier
