@@ -4,7 +4,6 @@ import warnings
 
 from kedro_sweep.hooks import ErrorHooks, ParameterHooks
 from kedro_sweep.tracking import RecordHooks, SessionStore, TrackerHooks
-from kedro_sweep.tracking.kedro_viz.adapter import adapt_kedro_viz
 
 # Kedro 1.7 itself calls what OmegaConf 2.4 deprecates; nothing in the project can change that.
 warnings.filterwarnings("ignore", message="register_new_resolver", category=UserWarning)
@@ -15,7 +14,6 @@ HOOKS = (RecordHooks(), TrackerHooks(), ParameterHooks(), ErrorHooks())
 # When each run started, from which commit and by which command: data/09_tracking/session_store.db.
 SESSION_STORE_CLASS = SessionStore
 SESSION_STORE_ARGS = {"path": "data/09_tracking"}
-adapt_kedro_viz()
 
 # TrackerHooks registers them in the environments that ask for them.
 DISABLE_HOOKS_FOR_PLUGINS = ("kedro_mlflow", "kedro-neptune")

@@ -32,10 +32,24 @@ def show_error(
         error: The error.
         traceback: Where it was raised.
     """
-    if isinstance(error, InputError | ParameterValidationError | DatasetError):
-        logger.error("%s%s", error, _find_remedy(error), extra={"markup": False})
+    if message := explain(error):
+        logger.error(message, extra={"markup": False})
     else:
         sys.__excepthook__(error_type, error, traceback)
+
+
+def explain(error: BaseException) -> str:
+    """Explain an error that the user can fix.
+
+    Args:
+        error: The error.
+
+    Returns:
+        What is wrong and what to do; nothing for any other error.
+    """
+    if isinstance(error, InputError | ParameterValidationError | DatasetError):
+        return f"{error}{_find_remedy(error)}"
+    return ""
 
 
 def _find_remedy(error: BaseException) -> str:

@@ -8,6 +8,7 @@ from kedro.framework.context import KedroContext
 from kedro.framework.hooks import hook_impl
 
 from kedro_sweep.errors import InputError
+from kedro_sweep.installation import find_install_command
 
 logger = logging.getLogger(__name__)
 
@@ -43,7 +44,7 @@ class TrackerHooks:
             except ModuleNotFoundError as error:
                 raise InputError(
                     f"The environment '{context.env}' tracks runs with {name}, which is not installed "
-                    f"({error}): run `uv sync --inexact --extra {name}`, or choose another --env."
+                    f"({error}): run `{find_install_command(name)}`, or choose another --env."
                 ) from error
             context._hook_manager.register(hooks)
             # Kedro is in the middle of calling this hook: the new one is not on its list.
