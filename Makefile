@@ -1,12 +1,13 @@
 # `make help` lists the commands. Everything is installed into .venv, at the versions in uv.lock.
 
 UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
-SYNC := $(UV) sync --locked --quiet --inexact --extra viz
+SYNC := $(UV) sync --locked --quiet --inexact
+DEV := --extra viz
 RUN := $(UV) run --no-sync
 PYTEST := $(RUN) pytest --numprocesses=auto --dist=loadfile
 # template: begin
 # This repository also tests the library, the trackers and the starter.
-EVERYTHING := --all-packages --all-extras --all-groups
+DEV := --all-packages --all-extras --all-groups
 EXPERIMENTS := packages/kedro-sweep/src/kedro_sweep/tracking/kedro_viz
 # template: end
 
@@ -100,11 +101,11 @@ bench: setup-dev ## Measure the speed against other methods; writes docs/benchma
 
 .PHONY: setup
 setup: $(UV)
-	$(SYNC) --no-dev
+	$(SYNC) --no-dev --extra viz
 
 .PHONY: setup-dev
 setup-dev: $(UV)
-	$(SYNC) $(EVERYTHING)
+	$(SYNC) $(DEV)
 
 # If the machine has no uv, the project installs its own.
 .uv/bin/uv:

@@ -11,7 +11,6 @@ from kedro_sweep.hooks import (
     StaleInputHooks,
 )
 from kedro_sweep.tracking import RecordHooks, SessionStore, TrackerHooks
-from kedro_sweep.tracking.kedro_viz.adapter import adapt_kedro_viz
 
 # Send no usage data, as .telemetry says; a packaged project has no such file.
 os.environ.setdefault("KEDRO_DISABLE_TELEMETRY", "1")
@@ -33,7 +32,6 @@ HOOKS = (
 # When each run started, from which commit and by which command: data/09_tracking/session_store.db.
 SESSION_STORE_CLASS = SessionStore
 SESSION_STORE_ARGS = {"path": "data/09_tracking"}
-adapt_kedro_viz()
 
 # TrackerHooks registers them in the environments that ask for them.
 DISABLE_HOOKS_FOR_PLUGINS = ("kedro_mlflow", "kedro-neptune")

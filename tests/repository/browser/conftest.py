@@ -6,6 +6,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -16,7 +17,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 NAMES = ["chromium", "chromium-browser", "google-chrome"]
-# Without these a browser of a closed network keeps calling home.
+# Without these a browser in a closed network keeps trying to reach servers.
 QUIET = [
     "--disable-background-networking",
     "--disable-component-update",
@@ -50,13 +51,13 @@ def page(browser: Browser) -> Iterator[Page]:
 
 
 @contextmanager
-def serve(python: str | Path, project: Path) -> Iterator[str]:
-    """Start `kedro viz run` and give its address; end it and all that it started."""
+def serve(project: Path, *command: str) -> Iterator[str]:
+    """Start a command of Kedro that serves Kedro-Viz, give its address, and end all that it started."""
     port = _find_port()
     log = project / "kedro_viz.log"
     with log.open("w") as output:
         server = subprocess.Popen(
-            [python, "-m", "kedro", "viz", "run", "--no-browser", "--port", str(port)],
+            [sys.executable, "-m", "kedro", *command, "--no-browser", "--port", str(port)],
             cwd=project,
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -67,7 +68,7 @@ def serve(python: str | Path, project: Path) -> Iterator[str]:
         _wait_until_up(f"{address}/api/main", server, log)
         yield address
     finally:
-        # The server is a child of the command, and outlives it if only that is ended.
+        # The server of `kedro viz run` is a child of the command, and outlives it if only that is ended.
         with suppress(ProcessLookupError):
             os.killpg(server.pid, signal.SIGTERM)
         server.wait(timeout=30)

@@ -2,16 +2,15 @@
 
 import json
 import re
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from kedro_sweep.tracking.kedro_viz.environment import prepare_environment
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import serve
 from tests.conftest import Project
+from tests.repository.browser.conftest import serve
 
 FRACTIONS = [0.15, 0.2, 0.25, 0.3]
 PICTURE_IS_DRAWN = "picture => picture.complete && picture.naturalWidth > 100"
@@ -23,20 +22,22 @@ def project(browser: Browser, copy_project: Callable[[], Project]) -> Project:
     project = copy_project()
     project.configure(sweep={"n_trials": 3, "cv": 2})
     for frac in FRACTIONS:
-        project.run("--params", f"frac={frac}")
+        project.run_here(frac=frac)
     return project
 
 
 @pytest.fixture(scope="module")
 def kedro_viz(project: Project) -> Iterator[str]:
-    with serve(sys.executable, project.path) as address:
+    with serve(project.path, "viz", "run") as address:
         yield address
 
 
 @pytest.fixture(scope="module")
 def experiment_tracking(project: Project, root: Path) -> Iterator[str]:
-    subprocess.run(["make", "setup-experiments"], cwd=root, check=True)
-    with serve(root / ".venv-experiments/bin/python", project.path) as address:
+    # The copy shares the environment of this repository, which is made once.
+    environment = prepare_environment(root).parents[1]
+    (project.path / environment.name).symlink_to(environment)
+    with serve(project.path, "sweep", "experiments") as address:
         yield f"{address}/experiment-tracking"
 
 
@@ -91,12 +92,15 @@ def test_tracking_page_compares_three_runs(
     assert all(run in page.url for run in runs[:3])
 
 
-def test_kedro_viz_draws_the_flowchart(page: Page, kedro_viz: str) -> None:
+def test_kedro_viz_draws_the_flowchart_which_unfolds(page: Page, kedro_viz: str) -> None:
     page.goto(kedro_viz)
+    boxes = page.locator(".pipeline-node--modularPipeline")
+    expect(boxes).to_have_text(["data_processing", "data_science", "reporting"])
     names = page.locator(".pipeline-node__text")
-    expect(names.filter(has_text="search_hyperparameters")).to_be_visible()
-    drawn = set(names.all_text_contents())
-    assert {"raw", "train_model", "model", "test_metrics", "runs_comparison"} <= drawn
+    assert {"raw", "train", "model", "test_metrics", "runs_comparison"} <= set(names.all_text_contents())
+    boxes.filter(has_text="data_science").dblclick()
+    for name in ("search_hyperparameters", "best_params", "train_model", "evaluate_model"):
+        expect(names.get_by_text(name, exact=True)).to_be_visible()
 
 
 def test_kedro_viz_shows_the_comparison_which_can_be_sorted(

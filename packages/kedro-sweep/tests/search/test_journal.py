@@ -1,8 +1,12 @@
 """The journal keeps every trial, whatever happens to the processes that write it."""
 
 import fcntl
+import pickle
+import resource
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread
 
@@ -12,12 +16,16 @@ from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 from optuna.trial import TrialState
 
+from kedro_sweep.errors import InputError
 from kedro_sweep.search import open_journal
+from kedro_sweep.search.journal import SweepJournalBackend, hold_study
 
 APPEND_TRIALS = """
 import sys
 import optuna
+from kedro_sweep.errors import InputError
 from kedro_sweep.search import open_journal
+from kedro_sweep.search.journal import SweepJournalBackend, hold_study
 
 optuna.logging.set_verbosity(optuna.logging.ERROR)
 study = optuna.load_study(study_name="study", storage=open_journal(sys.argv[1]))
@@ -32,7 +40,7 @@ for number in range(20):
 
 
 def add_trials(journal: Path, n_trials: int) -> None:
-    """Run trials in the journal, as a process of its own would."""
+    """Open the journal and run trials in it."""
     study = optuna.create_study(
         storage=open_journal(str(journal)), study_name="study", load_if_exists=True
     )
@@ -76,6 +84,29 @@ def test_a_journal_of_nothing_but_a_torn_line_starts_anew(torn: bytes, tmp_path:
     assert len(read_values(journal)) == 2
 
 
+@contextmanager
+def limit_files(size: int) -> Iterator[None]:
+    """Let no file of this process grow beyond a size in bytes, as a full disk would."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def test_a_line_that_does_not_fit_on_the_disk_is_an_error_and_leaves_none_of_it(tmp_path: Path) -> None:
+    journal = tmp_path / "journal"
+    add_trials(journal, 3)
+    whole = journal.read_bytes()
+    # The kernel writes the first 10 bytes and reports success.
+    with limit_files(len(whole) + 10), pytest.raises(OSError, match="File too large"):
+        add_trials(journal, 1)
+    assert journal.read_bytes() == whole
+    add_trials(journal, 1)
+    assert len(read_values(journal)) == 4
+
+
 def test_a_process_waits_while_another_writes(tmp_path: Path) -> None:
     journal = tmp_path / "journal"
     add_trials(journal, 1)
@@ -112,3 +143,74 @@ def test_two_processes_that_append_at_once_lose_nothing(tmp_path: Path) -> None:
     assert [trial.number for trial in trials] == list(range(40))
     assert {trial.state for trial in trials} == {TrialState.COMPLETE}
     assert sorted(trial.value or 0 for trial in trials) == [float(n // 2) for n in range(40)]
+
+
+def test_a_study_is_held_by_one_search_at_a_time(tmp_path: Path) -> None:
+    one, other = (open_journal(str(tmp_path / "journal")) for _ in range(2))
+    with (
+        hold_study(one, "mine"),
+        hold_study(other, "another"),
+        pytest.raises(InputError, match="mine is being searched"),
+        hold_study(other, "mine"),
+    ):
+        pytest.fail("two searches hold it")
+    with hold_study(other, "mine"):
+        pass
+
+
+def test_a_journal_is_opened_alone_only_while_no_other_has_it_open(tmp_path: Path) -> None:
+    path = str(tmp_path / "journal")
+    journal, other = SweepJournalBackend(path), SweepJournalBackend(path)
+    with pytest.raises(InputError, match="journal is open in another process"), journal.open_alone():
+        pytest.fail("two have it open")
+    # The failed attempt has not given up its own share.
+    with pytest.raises(InputError), other.open_alone():
+        pytest.fail("two have it open")
+    del other
+    with journal.open_alone():
+        pass
+
+
+def test_a_copy_in_a_worker_keeps_the_journal_open_after_its_original(tmp_path: Path) -> None:
+    path = str(tmp_path / "journal")
+    original = SweepJournalBackend(path)
+    copy = pickle.loads(pickle.dumps(original))
+    del original
+    with pytest.raises(InputError), SweepJournalBackend(path).open_alone():
+        pytest.fail("two have it open")
+    del copy
+    with SweepJournalBackend(path).open_alone():
+        pass
+
+
+def test_two_paths_to_one_journal_share_its_locks(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(tmp_path / "journal")
+    link = SweepJournalBackend(str(tmp_path / "link"))
+    with pytest.raises(InputError), SweepJournalBackend(str(tmp_path / "journal")).open_alone():
+        pytest.fail("two have it open")
+    assert link.locks == tmp_path / "journal.locks"
+
+
+def test_a_journal_that_is_being_replaced_is_opened_when_the_new_one_is_there(tmp_path: Path) -> None:
+    journal = tmp_path / "journal"
+    add_trials(journal, 3)
+    backend = SweepJournalBackend(str(journal))
+    with backend.open_alone():
+        thread = Thread(target=add_trials, args=(journal, 1))
+        thread.start()
+        thread.join(timeout=0.5)
+        assert thread.is_alive()
+        backend.replace_logs(list(backend.read_logs(0))[:-1])
+    thread.join()
+    assert len(read_values(journal)) == 4
+
+
+def test_a_failed_replacement_leaves_the_journal_as_it_was(tmp_path: Path) -> None:
+    journal = tmp_path / "journal"
+    add_trials(journal, 3)
+    whole = journal.read_bytes()
+    backend = SweepJournalBackend(str(journal))
+    with limit_files(len(whole) // 2), backend.open_alone(), pytest.raises(OSError, match="too large"):
+        backend.replace_logs(list(backend.read_logs(0)))
+    assert journal.read_bytes() == whole
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["journal", "journal.locks"]

@@ -1,12 +1,14 @@
-"""A journal file for Optuna that outlives a killed process and costs little a trial."""
+"""A journal file for Optuna that survives a killed process and adds little time per trial."""
 
 import fcntl
 import json
 import os
-from collections.abc import Iterator
+import shutil
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
+from weakref import finalize
 
 from optuna.storages import BaseStorage, JournalStorage
 from optuna.storages.journal import JournalFileBackend
@@ -19,23 +21,104 @@ REWIND_STEP = 4096
 class SweepJournalBackend(JournalFileBackend):
     """Append trials to one file, safe against `kill -9` at any moment.
 
-    It differs from Optuna's own file backend in three ways. The lock is the kernel's, so that the
-    lock of a killed process is gone with it instead of holding up the next run for half a minute.
-    A last line that a killed process left unfinished is cut off before the next is written, instead
-    of spoiling the file. And a line is handed to the kernel, which keeps it whatever happens to
-    this process, without waiting for the disk: a power cut may lose the last seconds of a sweep.
+    It differs from Optuna's own file backend in four ways. The lock is the kernel's: it ends with a
+    killed process, instead of holding up the next run for half a minute. If a killed process left the
+    last line unfinished, the line is cut off before the next one is written. A line is handed to the
+    kernel, which keeps it whatever happens to this process, without waiting for the disk: a power cut
+    may lose the last seconds of a sweep. And as long as a journal is open, no other process can remove
+    studies from it.
     """
 
-    def append_logs(self, logs: list[dict[str, Any]]) -> None:
-        """Write the lines in one piece.
+    def __init__(self, path: str) -> None:
+        """Open the file, or create it.
 
         Args:
-            logs: What happened, one dictionary a line.
+            path: The journal's file, in an existing folder.
         """
-        lines = "".join(json.dumps(log, separators=(",", ":")) + "\n" for log in logs)
+        path = os.path.realpath(path)
+        self._hold(path)
+        super().__init__(path)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave out the descriptor, which means nothing to another process."""
+        return {name: value for name, value in self.__dict__.items() if name != "_descriptor"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Open the journal in the process that gets a copy."""
+        self.__dict__.update(state)
+        self._hold(self._file_path)
+
+    def append_logs(self, logs: list[dict[str, Any]]) -> None:
+        """Write all lines or none.
+
+        Args:
+            logs: What happened, one dictionary per line.
+
+        Raises:
+            OSError: If the disk is full, for example; the file still ends in a whole line.
+        """
         with self._locked() as file:
             _cut_unfinished_line(file)
-            file.write(lines.encode())
+            _write(file, _to_lines(logs))
+
+    def replace_logs(self, logs: list[dict[str, Any]]) -> None:
+        """Replace the file in one step, so that it is whole whenever the process is killed.
+
+        Only within `open_alone`: others would go on where the old file ended.
+
+        Args:
+            logs: All lines of the new file, one dictionary per line.
+        """
+        new = Path(f"{self._file_path}.new")
+        try:
+            with open(new, "wb") as file:
+                file.write(_to_lines(logs))
+                file.flush()
+                os.fsync(file.fileno())
+            shutil.copymode(self._file_path, new)
+            os.replace(new, self._file_path)
+        finally:
+            new.unlink(missing_ok=True)
+
+    def read_lines(self) -> Iterator[bytes]:
+        """Give the whole lines of the file, each with its end."""
+        with open(self._file_path, "rb") as file:
+            yield from (line for line in file if line.endswith(b"\n"))
+
+    @property
+    def locks(self) -> Path:
+        """The folder of the studies' locks. All that have the journal open share that of the folder."""
+        return _find_locks(self._file_path)
+
+    @contextmanager
+    def open_alone(self) -> Iterator[None]:
+        """Keep other processes from opening the journal.
+
+        Yields:
+            Nothing; others wait until the end of the block.
+
+        Raises:
+            InputError: If another process has it open.
+        """
+        try:
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise InputError(
+                f"{self._file_path} is open in another process: wait until the run has ended, or close "
+                "the dashboard or the notebook."
+            ) from error
+        else:
+            yield
+        finally:
+            # A failed attempt may have lost the shared lock.
+            fcntl.flock(self._descriptor, fcntl.LOCK_SH)
+
+    def _hold(self, path: str) -> None:
+        folder = _find_locks(path)
+        folder.mkdir(exist_ok=True)
+        self._descriptor = os.open(folder, os.O_RDONLY)
+        finalize(self, os.close, self._descriptor)
+        fcntl.flock(self._descriptor, fcntl.LOCK_SH)
 
     @contextmanager
     def _locked(self) -> Iterator[BinaryIO]:
@@ -43,6 +126,25 @@ class SweepJournalBackend(JournalFileBackend):
             # Closing the file gives the lock back.
             fcntl.flock(file, fcntl.LOCK_EX)
             yield file
+
+
+def _find_locks(path: str) -> Path:
+    return Path(f"{path}.locks")
+
+
+def _to_lines(logs: Iterable[dict[str, Any]]) -> bytes:
+    return "".join(json.dumps(log, separators=(",", ":")) + "\n" for log in logs).encode()
+
+
+def _write(file: BinaryIO, content: bytes) -> None:
+    """Write everything; on an error leave the file as it was."""
+    start, rest = file.tell(), memoryview(content)
+    try:
+        while rest:  # the kernel may take a part and report success
+            rest = rest[file.write(rest) :]
+    except OSError:
+        file.truncate(start)
+        raise
 
 
 def _cut_unfinished_line(file: BinaryIO) -> None:
@@ -63,7 +165,7 @@ def _cut_unfinished_line(file: BinaryIO) -> None:
 
 
 def open_journal(path: str) -> JournalStorage:
-    """Open the journal, or start it.
+    """Open the journal, or create it.
 
     Args:
         path: The journal's file, in an existing folder.
@@ -72,6 +174,19 @@ def open_journal(path: str) -> JournalStorage:
         An Optuna storage that any number of processes of this machine may share.
     """
     return JournalStorage(SweepJournalBackend(path))
+
+
+def find_journal(storage: BaseStorage) -> SweepJournalBackend | None:
+    """Find the journal of a storage.
+
+    Args:
+        storage: Where studies are kept.
+
+    Returns:
+        The journal; None if the storage is something else, such as a database.
+    """
+    backend = getattr(storage, "_backend", None)
+    return backend if isinstance(backend, SweepJournalBackend) else None
 
 
 @contextmanager
@@ -90,13 +205,11 @@ def hold_study(storage: BaseStorage, name: str) -> Iterator[None]:
     Raises:
         InputError: If another process holds it.
     """
-    backend = getattr(storage, "_backend", None)
-    if not isinstance(backend, SweepJournalBackend):
+    journal = find_journal(storage)
+    if journal is None:
         yield
         return
-    folder = Path(f"{backend._file_path}.locks")
-    folder.mkdir(exist_ok=True)
-    with open(folder / name, "w") as file:
+    with open(journal.locks / name, "w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:

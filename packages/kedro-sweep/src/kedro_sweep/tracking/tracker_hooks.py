@@ -8,6 +8,7 @@ from kedro.framework.context import KedroContext
 from kedro.framework.hooks import hook_impl
 
 from kedro_sweep.errors import InputError
+from kedro_sweep.installation import find_install_command
 
 logger = logging.getLogger(__name__)
 
@@ -43,7 +44,7 @@ class TrackerHooks:
             except ModuleNotFoundError as error:
                 raise InputError(
                     f"The environment '{context.env}' tracks runs with {name}, which is not installed "
-                    f"({error}): run `uv sync --inexact --extra {name}`, or choose another --env."
+                    f"({error}): run `{find_install_command(name)}`, or choose another --env."
                 ) from error
             # A notebook's session creates its context, and again when it runs.
             if any(type(plugin) is hooks_class for plugin in context._hook_manager.get_plugins()):

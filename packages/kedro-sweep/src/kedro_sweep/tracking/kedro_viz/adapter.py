@@ -1,63 +1,22 @@
-"""Lets the Experiment Tracking page, which Kedro-Viz had until 10.2.0, read this project.
+"""Lets the Experiment Tracking page, which Kedro-Viz had until 10.2.0, read a project of today.
 
-That release was made for Kedro 0.19. What it misses in today's Kedro is four names, all met in the
-module that loads a project; the adapter supplies them there, in Kedro-Viz alone, and only in the
-process that serves the page. `make experiments` installs and starts it.
+That release was made for Kedro 0.19, and uses five names that today's Kedro no longer has. The adapter
+supplies them, and only in the process that serves the page.
 """
 
-import sys
-from importlib.metadata import PackageNotFoundError, version
-from types import ModuleType, SimpleNamespace
+from types import SimpleNamespace
 from typing import Any
 
 from kedro.framework.session import KedroSession
+from kedro.pipeline import Pipeline
 
 from kedro_sweep.tracking.session_store import SessionStore
 
-VERSION = "10.2.0"
-# The page starts with none of these, or starts and stays empty.
-TOO_NEW = {"strawberry-graphql": "0.292", "graphql-core": "3.2.14"}
-
 
 def adapt_kedro_viz() -> None:
-    """Prepare Kedro-Viz to load the project, if it is the release that has the page.
-
-    Does nothing in any other command than `kedro viz`, and with any other release.
-
-    Raises:
-        SystemExit: If a library that Kedro-Viz is built on is too new for it.
-    """
-    loader = sys.modules.get("kedro_viz.integrations.kedro.data_loader")
-    if (loader is None and "viz" not in sys.argv) or _find_version("kedro-viz") != VERSION:
-        return
-    _check_libraries()
-    if loader is not None:
-        _adapt(loader)
-
-
-def _find_version(package: str) -> str:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return ""
-
-
-def _check_libraries() -> None:
-    from packaging.version import Version  # noqa: PLC0415  # only Kedro-Viz needs it
-
-    for package, limit in TOO_NEW.items():
-        installed = _find_version(package)
-        if not installed or Version(installed) >= Version(limit):
-            raise SystemExit(
-                f"The Experiment Tracking page of kedro-viz {VERSION} needs {package}<{limit}, and "
-                f"{installed or 'none'} is installed. `make experiments` installs what fits, or: "
-                f"pip install '{package}<{limit}'"
-            )
-
-
-def _adapt(loader: ModuleType) -> None:
-    """Supply the names: a session option, two methods of the catalog, a session store, a dataset."""
+    """Supply an option of sessions, methods of catalogs and pipelines, a store and a dataset."""
     from kedro_viz.data_access.repositories import tracking_datasets  # noqa: PLC0415
+    from kedro_viz.integrations.kedro import data_loader as loader  # noqa: PLC0415
     from kedro_viz.integrations.kedro.sqlite_store import SQLiteStore  # noqa: PLC0415
     from kedro_viz.models import experiment_tracking  # noqa: PLC0415
 
@@ -77,8 +36,12 @@ def _adapt(loader: ModuleType) -> None:
         name: str = get_dataset_type(dataset)
         return name.replace("matplotlib_dataset.MatplotlibDataset", "matplotlib_writer.MatplotlibWriter")
 
-    loader.KedroSession = SimpleNamespace(create=create_session)  # type: ignore[attr-defined]
-    loader._load_data_helper = load_project  # type: ignore[attr-defined]
+    def select_namespace(pipeline: Pipeline, namespace: str) -> Pipeline:
+        return pipeline.only_nodes_with_namespaces([namespace])
+
+    Pipeline.only_nodes_with_namespace = select_namespace  # type: ignore[attr-defined]
+    loader.KedroSession = SimpleNamespace(create=create_session)
+    loader._load_data_helper = load_project
     experiment_tracking.get_dataset_type = get_old_dataset_type
     tracking_datasets.get_dataset_type = get_old_dataset_type
 

@@ -1,4 +1,4 @@
-"""Turn the files of offline Neptune runs into JSON (`make neptune-export`).
+"""Turn the files of offline Neptune runs into JSON (`kedro sweep neptune-export`).
 
 Neptune's client writes what a run records as a log of operations. This reads the logs with the
 standard library alone, so that runs outlive the client.
@@ -6,8 +6,6 @@ standard library alone, so that runs outlive the client.
 
 import json
 import logging
-import os
-import sys
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,24 +14,23 @@ from typing import Any
 logger = logging.getLogger(__name__)
 
 DATA_DIRECTORY = "data/09_tracking/.neptune"
-EXPORT_DIRECTORY = "data/09_tracking/neptune"
 
 
 def export(source: Path, target: Path) -> list[Path]:
-    """Write one JSON file a run.
+    """Write one JSON file per run.
 
-    Each has `fields` (the last value of each path), `series` (all values of each path, with step and
-    time) and `files` (where the uploaded ones lie), beside `id` and `created`.
+    Each has `id`, `created`, `fields` (the last value of each path), `series` (all values of each path,
+    with step and time) and `files` (where the uploaded files are).
 
     Args:
         source: The client's folder, `.neptune`.
-        target: The folder to write to; made if needed.
+        target: The folder to write to; created if there is a run.
 
     Returns:
         The files, in the order of the runs.
     """
     runs: dict[str, dict[str, Any]] = {}
-    # A run that several processes wrote to has a folder of each.
+    # A run has a folder for each process that wrote to it.
     for folder in sorted(source.glob("*/run__*")):
         try:
             metadata = json.loads((folder / "metadata.json").read_text())
@@ -56,9 +53,9 @@ def export(source: Path, target: Path) -> list[Path]:
                 _apply(json.loads(line)["obj"], run, folder / "upload_path")
             except (ValueError, KeyError, TypeError) as error:
                 logger.warning("Skipped %s: it is damaged (%s).", where, error)
-    target.mkdir(parents=True, exist_ok=True)
     paths = []
     for run in sorted(runs.values(), key=lambda run: str(run["created"])):
+        target.mkdir(parents=True, exist_ok=True)
         path = target / f"{run['id']}.json"
         path.write_text(json.dumps(run, indent=2))
         paths.append(path)
@@ -89,18 +86,3 @@ def _apply(operation: dict[str, Any], run: dict[str, Any], uploads: Path) -> Non
                 run[part].pop(path, None)
         case name if name.startswith("Assign"):
             run["fields"][path] = operation["value"]
-
-
-def main() -> None:
-    """Export the runs of the current folder's project, and say where to."""
-    logging.basicConfig(format="%(levelname)s %(message)s")
-    source = Path(os.getenv("NEPTUNE_DATA_DIRECTORY", DATA_DIRECTORY))
-    paths = export(source, Path(EXPORT_DIRECTORY)) if source.is_dir() else []
-    if not paths:
-        sys.exit(f"There is no offline run in {source}: make one with `kedro run --env neptune`.")
-    for path in paths:
-        print(path)
-
-
-if __name__ == "__main__":
-    main()

@@ -27,7 +27,7 @@ class NeptuneRunDataset(kedro_neptune.NeptuneRunDataset):  # type: ignore[misc] 
             base_namespace: The namespace of the run that everything is logged under.
         """
         self._run = run
-        self._log = NeptuneRunLog(run[base_namespace])
+        self._log = NeptuneRunLog(run, base_namespace)
 
     # Kedro makes `load` of the `_load` that is inherited, whatever `load` is here.
     def _load(self) -> NeptuneRunLog | None:

@@ -4,6 +4,7 @@ import logging
 from functools import cached_property
 from typing import Any
 
+import neptune
 import optuna
 from neptune.handler import Handler
 from neptune_optuna import NeptuneCallback
@@ -12,30 +13,23 @@ from optuna.trial import FrozenTrial, TrialState
 logger = logging.getLogger(__name__)
 
 
-class NeptuneRunLog:
-    """A namespace of a Neptune run: `neptune_run["path"] = value` works, and so do the logs of nodes."""
+class NeptuneRunLog(Handler):
+    """A namespace of a Neptune run, with logs of nodes: `neptune_run["path"] = value` works too."""
 
-    def __init__(self, namespace: Handler) -> None:
+    def __init__(self, run: neptune.Run, namespace: str) -> None:
         """Open the log.
 
         Args:
-            namespace: A namespace of a Neptune run.
+            run: The run.
+            namespace: The namespace of the run that everything is logged under.
         """
-        self._namespace = namespace
+        super().__init__(run, namespace)
         self._logged: set[int] = set()
 
     @cached_property
     def _log_trial(self) -> Any:
         # Its plots cost 26 MB per trial; its copy of the study holds the database's password.
-        return NeptuneCallback(self._namespace, plots_update_freq="never", study_update_freq="never")
-
-    def __getitem__(self, path: str) -> Handler:
-        """Get the field at a path, to assign, append or upload to."""
-        return self._namespace[path]
-
-    def __setitem__(self, path: str, value: Any) -> None:
-        """Assign a value to the field at a path."""
-        self._namespace[path] = value
+        return NeptuneCallback(self, plots_update_freq="never", study_update_freq="never")
 
     def log_trials(self, study: optuna.Study, trial: FrozenTrial | None = None) -> None:
         """Log the finished trials that are not logged yet, those of earlier runs among them.
@@ -64,7 +58,7 @@ class NeptuneRunLog:
             metrics: Values by name; `acc` is logged as `accuracy`.
             figure: Predicted against true values, a Matplotlib figure.
         """
-        report = self._namespace["nodes/report"]
+        report = self["nodes/report"]
         for name, value in metrics.items():
             report[f"{part}_{name.replace('acc', 'accuracy')}"] = value
         report[f"{part}_confusion_matrix"].upload(figure)

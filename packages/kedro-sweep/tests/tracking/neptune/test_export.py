@@ -1,7 +1,7 @@
+"""What an offline run recorded is read without Neptune's client."""
+
 import json
 import logging
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -77,27 +77,6 @@ def test_a_folder_without_metadata_is_skipped_with_a_warning(
     assert str(folder) in warning.getMessage()
 
 
-def run_command(folder: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", export.__module__],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-
-def test_the_command_names_the_files_that_it_wrote(source: Path, tmp_path: Path) -> None:
-    record_run(number=1)
-    result = run_command(tmp_path)
-    assert result.returncode == 0
-    (path,) = (tmp_path / "data/09_tracking/neptune").iterdir()
-    assert result.stdout == f"data/09_tracking/neptune/{path.name}\n"
-
-
-def test_the_command_says_when_there_is_no_run(source: Path, tmp_path: Path) -> None:
-    result = run_command(tmp_path)
-    assert result.returncode == 1
-    assert result.stderr == (
-        f"There is no offline run in {source}: make one with `kedro run --env neptune`.\n"
-    )
+def test_without_a_run_nothing_is_written(source: Path, tmp_path: Path) -> None:
+    assert export(source, tmp_path / "out") == []
+    assert not (tmp_path / "out").exists()

@@ -1,0 +1,197 @@
+"""`kedro sweep …`: compare runs, list and remove studies, open dashboards.
+
+Kedro loads this module at every command. So it imports click alone; all else is imported when a command
+of it runs.
+"""
+
+import json
+import os
+import socket
+import webbrowser
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from kedro.framework.startup import ProjectMetadata
+    from kedro.io import CatalogProtocol
+
+COMPARISON = "data/08_reporting/runs_comparison.html"
+NEPTUNE_EXPORT = "data/09_tracking/neptune"
+
+
+class _Sweep(click.Group):
+    """Ends a command with one message, without a traceback, if the user can fix what went wrong."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.Abort, click.exceptions.Exit):
+            raise
+        except Exception as error:
+            from kedro_sweep.hooks.error_hooks import explain
+
+            if message := explain(error):
+                raise click.ClickException(message) from error
+            raise
+
+
+@click.group(name="kedro-sweep")
+def commands() -> None:
+    """Hold the group, as Kedro expects of a plugin."""
+
+
+@commands.group(cls=_Sweep)
+def sweep() -> None:
+    """Compare runs, list and remove studies, open dashboards."""
+
+
+_env = click.option(
+    "--env", "-e", envvar="KEDRO_ENV", help="Environment of Kedro. Default: that of kedro run."
+)
+_host = click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+_browser = click.option(
+    "--browser/--no-browser", default=True, show_default=True, help="Open the page in a browser."
+)
+
+
+@sweep.command()
+@_env
+@_browser
+@click.pass_obj
+def compare(project: "ProjectMetadata", env: str | None, browser: bool) -> None:
+    """Compare all tracked runs on one page."""
+    from kedro_sweep.report import plot_runs_comparison
+
+    runs = _load_catalog(project, env).load("tracked_runs")
+    page = project.project_path / COMPARISON
+    page.parent.mkdir(parents=True, exist_ok=True)
+    plot_runs_comparison(runs).write_html(page)
+    click.echo(f"The comparison of {len(runs)} runs: {page}")
+    if browser:
+        webbrowser.open(page.as_uri())
+
+
+@sweep.command()
+@_env
+@_host
+@click.option("--port", default=8080, show_default=True, help="Port to listen on.")
+@click.pass_obj
+def dashboard(project: "ProjectMetadata", env: str | None, host: str, port: int) -> None:
+    """Open Optuna Dashboard on the studies."""
+    try:
+        from optuna_dashboard import run_server
+    except ModuleNotFoundError as error:
+        from kedro_sweep.installation import find_install_command
+
+        raise click.ClickException(
+            f"Optuna Dashboard is not installed ({error}): run `{find_install_command('dashboard')}`."
+        ) from error
+    storage = _load_catalog(project, env).load("study_storage")
+    _check_port(host, port)
+    run_server(storage, host=host, port=port)
+
+
+@sweep.command()
+@_env
+@click.option("--remove", metavar="NAME", multiple=True, help="Remove this study. May be repeated.")
+@click.option("--remove-others", is_flag=True, help="Remove all studies but that of the newest run.")
+@click.option("--yes", is_flag=True, help="Do not ask before removing.")
+@click.pass_obj
+def studies(
+    project: "ProjectMetadata", env: str | None, remove: tuple[str, ...], remove_others: bool, yes: bool
+) -> None:
+    """List the studies, or remove some of them."""
+    from rich.console import Console
+
+    from kedro_sweep.report.studies_table import show_studies
+    from kedro_sweep.search.studies import remove_studies, summarize_studies
+
+    catalog = _load_catalog(project, env)
+    storage = catalog.load("study_storage")
+    current = catalog.load("sweep_summary")["study"] if catalog.exists("sweep_summary") else None
+    found = {study.name: study for study in summarize_studies(storage)}
+    if unknown := [name for name in remove if name not in found]:
+        raise click.ClickException(
+            f"There is no study {', '.join(unknown)}: `kedro sweep studies` lists all names."
+        )
+    if remove_others and current not in found:
+        raise click.ClickException(
+            f"The study of the newest run ({current or 'no run so far'}) is not in the storage, so that "
+            "--remove-others would remove all studies: use --remove NAME."
+        )
+    removing = bool(remove or remove_others)
+    listed = [
+        study
+        for name, study in found.items()
+        if not removing or name in remove or (remove_others and name != current)
+    ]
+    if not listed:
+        click.echo(
+            "There is no other study." if removing else "There is no study: kedro run starts one."
+        )
+        return
+    Console().print(show_studies(listed, current))
+    if removing:
+        count = f"{len(listed)} {'study' if len(listed) == 1 else 'studies'}"
+        if not yes:
+            click.confirm(f"Remove {count} for good?", abort=True)
+        remove_studies(storage, listed)
+        click.echo(f"Removed {count}.")
+
+
+@sweep.command()
+@click.pass_obj
+def neptune_export(project: "ProjectMetadata") -> None:
+    """Turn the offline runs of Neptune into JSON files."""
+    # A tracker is loaded by name.
+    neptune = import_module("kedro_sweep.tracking.neptune.export")
+
+    folder = project.project_path
+    source = Path(os.getenv("NEPTUNE_DATA_DIRECTORY", folder / neptune.DATA_DIRECTORY))
+    paths = neptune.export(source, folder / NEPTUNE_EXPORT)
+    if not paths:
+        raise click.ClickException(
+            f"There is no offline run in {source}: make one with `kedro run --env neptune`."
+        )
+    for path in paths:
+        click.echo(path)
+
+
+@sweep.command()
+@_env
+@_host
+@click.option("--port", default=4141, show_default=True, help="Port to listen on.")
+@_browser
+@click.pass_obj
+def experiments(
+    project: "ProjectMetadata", env: str | None, host: str, port: int, browser: bool
+) -> None:
+    """Open the Experiment Tracking page of Kedro-Viz 10.2."""
+    from kedro_sweep.tracking.kedro_viz.environment import prepare_environment
+
+    _check_port(host, port)
+    folder = project.project_path
+    python = str(prepare_environment(folder))
+    options = {"project": str(folder), "env": env, "host": host, "port": port, "browser": browser}
+    click.echo("Starting Kedro-Viz …")
+    # The server takes the place of this process, so that Ctrl-C and other signals end it.
+    os.execv(python, [python, "-m", "kedro_sweep.tracking.kedro_viz.server", json.dumps(options)])
+
+
+def _load_catalog(project: "ProjectMetadata", env: str | None) -> "CatalogProtocol[Any, Any]":
+    """Start the project, which Kedro has configured, and give its catalog."""
+    from kedro.framework.session import KedroSession
+
+    return KedroSession.create(project.project_path, env=env).load_context().catalog
+
+
+def _check_port(host: str, port: int) -> None:
+    try:
+        socket.create_server((host, port)).close()
+    except OSError as error:
+        raise click.ClickException(
+            f"{host}:{port} is in use, or no address of this machine: choose another --port or --host."
+        ) from error

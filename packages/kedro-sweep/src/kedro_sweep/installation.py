@@ -1,0 +1,43 @@
+"""How to install what is missing."""
+
+import os
+import shlex
+import shutil
+import sys
+from pathlib import Path
+
+
+def find_uv(project: Path) -> str | None:
+    """Find uv, on the PATH or where the Makefile of a project installs it.
+
+    Args:
+        project: The project's folder.
+
+    Returns:
+        The command, or None.
+    """
+    uv = project / ".uv/bin/uv"
+    return "uv" if shutil.which("uv") else str(uv) if uv.exists() else None
+
+
+def find_install_command(extra: str) -> str:
+    """Find the command that adds an extra of this library to the environment that runs.
+
+    Args:
+        extra: One of the library's extras, such as `dashboard`.
+
+    Returns:
+        A line for the shell.
+    """
+    environment = Path(sys.prefix)
+    project = environment.parent
+    uv = find_uv(project)
+    if uv and environment.name == ".venv" and (project / "pyproject.toml").exists():
+        # A project from the starter has an extra of the same name.
+        return shlex.join([os.path.relpath(uv), "sync", "--inexact", "--extra", extra])
+    install = (
+        [os.path.relpath(uv), "pip", "install", "--python", sys.executable]
+        if uv
+        else [sys.executable, "-m", "pip", "install"]
+    )
+    return shlex.join([*install, f"kedro-sweep[{extra}]"])

@@ -1,0 +1,82 @@
+"""The studies of a storage as a table for the terminal."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from rich.filesize import decimal
+from rich.table import Table
+from rich.text import Text
+
+from kedro_sweep.search.studies import StudySummary
+
+UNKNOWN = "–"  # noqa: RUF001
+MARK = "▸ "
+WORDS = {"fail": "failed"}
+
+
+def show_studies(studies: Sequence[StudySummary], current: str | None) -> Table:
+    """Draw a table with a row per study.
+
+    Args:
+        studies: The studies.
+        current: Name of the study of the newest run, which is marked; None if there is no run.
+
+    Returns:
+        The table.
+    """
+    table = Table(
+        box=None,
+        padding=(0, 2, 1, 0),
+        caption=f"{MARK}study of the newest run" if any(s.name == current for s in studies) else None,
+        caption_justify="left",
+    )
+    # A name that was shortened could not be given to --remove.
+    table.add_column("study", min_width=max((len(MARK + study.name) for study in studies), default=0))
+    table.add_column("trials", justify="right")
+    table.add_column("best", justify="right", no_wrap=True)
+    table.add_column("size", justify="right", no_wrap=True)
+    for study in studies:
+        mark = MARK if study.name == current else ""
+        table.add_row(
+            Text.assemble(
+                (mark + study.name, "bold"), "\n", (describe_configuration(study.configuration), "dim")
+            ),
+            "\n".join(f"{count} {WORDS.get(state, state)}" for state, count in study.states.items())
+            or "none",
+            UNKNOWN if study.best_value is None else f"{study.best_value:.5g}",
+            UNKNOWN if study.size is None else decimal(study.size),
+        )
+    return table
+
+
+def describe_configuration(configuration: dict[str, Any]) -> str:
+    """Describe what a study searches, and on which data, in two lines.
+
+    Args:
+        configuration: What `StudyConfiguration.describe` recorded, or nothing.
+
+    Returns:
+        The lines.
+    """
+    if not configuration:
+        return "configuration not recorded (an earlier release)"
+    space = [
+        f"{name} {_describe_dimension(dimension)}"
+        for name, dimension in configuration["search_space"].items()
+    ]
+    fixed = [f"{name}={value}" for name, value in configuration["fixed_params"].items()]
+    data = [
+        f"{configuration['cv']}-fold {configuration['scoring']}",
+        f"{configuration['rows']} rows",
+        f"{len(configuration['features'])} features",
+        f"target {configuration['target']}",
+        f"seed {configuration['random_seed']}",
+    ]
+    return "\n".join(", ".join(line) for line in (space + fixed, data))
+
+
+def _describe_dimension(dimension: dict[str, Any]) -> str:
+    if "choices" in dimension:
+        return " | ".join(map(str, dimension["choices"]))
+    step = f" in steps of {dimension['step']}" if "step" in dimension else ""
+    return f"{dimension['low']}–{dimension['high']}{step}{' (log)' if dimension.get('log') else ''}"  # noqa: RUF001

@@ -1,0 +1,134 @@
+"""The studies of a storage: what each holds, and how to remove one."""
+
+import json
+from collections import Counter
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import optuna
+from optuna.storages import BaseStorage, JournalStorage
+from optuna.storages.journal import BaseJournalBackend
+from optuna.study import StudyDirection
+from optuna.trial import FrozenTrial, TrialState
+
+from kedro_sweep.search.configuration import DESCRIPTION
+from kedro_sweep.search.journal import SweepJournalBackend, find_journal
+
+
+@dataclass(frozen=True)
+class StudySummary:
+    """What is known of a study.
+
+    Attributes:
+        name: Its name, which begins with the model's class.
+        states: Number of trials by state, such as `{"complete": 100, "pruned": 3}`.
+        best_value: The best value of its trials; None if there is none, or a trial has several.
+        configuration: What `StudyConfiguration.describe` recorded; empty for a study that was started
+            before there was such a record.
+        size: Bytes in the journal; None in any other storage.
+    """
+
+    name: str
+    states: dict[str, int]
+    best_value: float | None
+    configuration: dict[str, Any]
+    size: int | None
+
+
+def summarize_studies(storage: BaseStorage) -> list[StudySummary]:
+    """Summarize every study of a storage.
+
+    Args:
+        storage: Where studies are kept.
+
+    Returns:
+        A summary per study, the oldest study first.
+    """
+    studies = storage.get_all_studies()
+    trials = {
+        study.study_name: storage.get_all_trials(study._study_id, deepcopy=False) for study in studies
+    }
+    journal = find_journal(storage)
+    sizes = {} if journal is None else _measure(journal, storage)
+    return [
+        StudySummary(
+            name=study.study_name,
+            states=dict(Counter(trial.state.name.lower() for trial in trials[study.study_name])),
+            best_value=_find_best_value(trials[study.study_name], study.directions),
+            configuration=study.user_attrs.get(DESCRIPTION, {}),
+            size=sizes.get(study.study_name),
+        )
+        for study in studies
+    ]
+
+
+def _find_best_value(trials: list[FrozenTrial], directions: list[StudyDirection]) -> float | None:
+    values = [trial.values for trial in trials if trial.state == TrialState.COMPLETE]
+    if len(directions) > 1 or not values:
+        return None
+    best = max(values) if directions[0] == StudyDirection.MAXIMIZE else min(values)
+    return float(best[0])
+
+
+def _measure(journal: SweepJournalBackend, storage: BaseStorage) -> Counter[str]:
+    """Count the bytes of each study's lines, which name the study, its number or that of a trial."""
+    names = {study._study_id: study.study_name for study in storage.get_all_studies()}
+    owners = {
+        trial._trial_id: name
+        for study_id, name in names.items()
+        for trial in storage.get_all_trials(study_id, deepcopy=False)
+    }
+    sizes: Counter[str] = Counter()
+    for line in journal.read_lines():
+        log = json.loads(line)
+        name = log.get("study_name") or names.get(log.get("study_id")) or owners.get(log.get("trial_id"))
+        if name:
+            sizes[name] += len(line)
+    return sizes
+
+
+def remove_studies(storage: BaseStorage, studies: Collection[StudySummary]) -> None:
+    """Remove studies, and free the space that they take in a journal.
+
+    Args:
+        storage: Where the studies are kept. Open a journal again afterwards: the numbers of its studies
+            and trials have changed.
+        studies: Those to remove.
+
+    Raises:
+        InputError: If another process has the journal open.
+    """
+    names = {study.name for study in studies}
+    journal = find_journal(storage)
+    if journal is None:
+        for name in names:
+            optuna.delete_study(study_name=name, storage=storage)
+        return
+    with journal.open_alone():
+        journal.replace_logs(_copy_all_but(names, JournalStorage(journal)))
+        for name in names:
+            (journal.locks / name).unlink(missing_ok=True)
+
+
+class _MemoryBackend(BaseJournalBackend):
+    """Keeps the lines of a journal in memory."""
+
+    def __init__(self) -> None:
+        self.logs: list[dict[str, Any]] = []
+
+    def read_logs(self, log_number_from: int) -> Iterator[dict[str, Any]]:
+        return iter(self.logs[log_number_from:])
+
+    def append_logs(self, logs: list[dict[str, Any]]) -> None:
+        self.logs += logs
+
+
+def _copy_all_but(names: Collection[str], source: JournalStorage) -> list[dict[str, Any]]:
+    optuna.logging.set_verbosity(optuna.logging.WARNING)  # it reports every study that it creates
+    backend = _MemoryBackend()
+    target = JournalStorage(backend)
+    for name in optuna.get_all_study_names(source):
+        if name not in names:
+            optuna.copy_study(from_study_name=name, from_storage=source, to_storage=target)
+    return backend.logs

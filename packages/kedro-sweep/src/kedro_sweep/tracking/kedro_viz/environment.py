@@ -1,0 +1,62 @@
+"""The environment of Kedro-Viz 10.2, which cannot share one with today's Kedro-Viz."""
+
+import shlex
+import subprocess
+import sys
+import sysconfig
+import tomllib
+from pathlib import Path
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+import kedro_sweep
+from kedro_sweep.errors import InputError
+from kedro_sweep.installation import find_uv
+
+NAME = ".venv-experiments"
+REQUIREMENTS = Path(__file__).with_name("requirements.txt")
+
+
+def prepare_environment(project: Path) -> Path:
+    """Install Kedro-Viz 10.2 and what the project depends on, unless that has been done already.
+
+    Args:
+        project: The project's folder; the environment is its subfolder `.venv-experiments`.
+
+    Returns:
+        The environment's Python.
+
+    Raises:
+        InputError: If the installation fails.
+    """
+    environment = project / NAME
+    python = environment / "bin/python"
+    library = Path(kedro_sweep.__file__).parent
+    dependencies = _read_dependencies(project)
+    # Whatever of this changes, the environment is made again.
+    recipe = "\n".join([sys.version, str(library), *dependencies, REQUIREMENTS.read_text()])
+    stamp = environment / "recipe.txt"
+    if python.exists() and stamp.exists() and stamp.read_text() == recipe:
+        return python
+    print(f"Installing Kedro-Viz 10.2 into {environment}. This happens once and can take minutes.")
+    if uv := find_uv(project):
+        create = [uv, "venv", "--quiet", "--clear", "--python", sys.executable, str(environment)]
+        install = [uv, "pip", "install", "--quiet", "--python", str(python)]
+    else:
+        create = [sys.executable, "-m", "venv", "--clear", str(environment)]
+        install = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    for command in (create, [*install, "--requirement", str(REQUIREMENTS), *dependencies]):
+        if subprocess.run(command, cwd=project, check=False).returncode != 0:
+            raise InputError(f"Kedro-Viz 10.2 is not installed: `{shlex.join(command)}` failed.")
+    packages = Path(sysconfig.get_path("purelib", scheme="venv", vars={"base": str(environment)}))
+    (packages / library.name).symlink_to(library)
+    stamp.write_text(recipe)
+    return python
+
+
+def _read_dependencies(project: Path) -> list[str]:
+    """Read what the project depends on, without this library, which no index need have."""
+    with (project / "pyproject.toml").open("rb") as file:
+        dependencies = tomllib.load(file).get("project", {}).get("dependencies", [])
+    return [line for line in dependencies if canonicalize_name(Requirement(line).name) != "kedro-sweep"]

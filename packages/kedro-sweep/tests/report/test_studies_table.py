@@ -1,0 +1,81 @@
+"""The table of studies can be read, and its names copied, in a terminal of 80 columns."""
+
+from io import StringIO
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from kedro_sweep.report.studies_table import describe_configuration, show_studies
+from kedro_sweep.search.studies import StudySummary
+
+NAME = "HistGradientBoostingClassifier-0123456789ab"
+CONFIGURATION: dict[str, Any] = {
+    "model": "sklearn.ensemble.HistGradientBoostingClassifier",
+    "fixed_params": {"max_iter": 50},
+    "search_space": {
+        "learning_rate": {"type": "float", "low": 0.01, "high": 1.0, "log": True},
+        "max_leaf_nodes": {"type": "int", "low": 2, "high": 32, "step": 2},
+        "class_weight": {"type": "categorical", "choices": ["balanced", None]},
+    },
+    "rows": 971,
+    "features": ["alcohol", "pH"],
+    "target": "quality",
+    "cv": 5,
+    "scoring": "accuracy",
+    "random_seed": 42,
+}
+
+
+def make_study(name: str = NAME, **changes: Any) -> StudySummary:
+    known = {"best_value": 0.66534, "configuration": CONFIGURATION, "size": 104_800}
+    return StudySummary(**{"name": name, "states": {"complete": 100, "fail": 3}, **known, **changes})
+
+
+def draw(*studies: StudySummary, current: str | None = None) -> list[str]:
+    """Draw the table as a terminal of 80 columns would show it."""
+    console = Console(file=StringIO(), width=80)
+    with console.capture() as capture:
+        console.print(show_studies(studies, current))
+    return [line.rstrip() for line in capture.get().splitlines()]
+
+
+def test_a_study_has_its_numbers_beside_its_whole_name() -> None:
+    lines = draw(make_study())
+    assert lines[0].split() == ["study", "trials", "best", "size"]
+    assert lines[2].split() == [NAME, "100", "complete", "0.66534", "104.8", "kB"]
+    assert lines[3].endswith("3 failed")
+
+
+def test_what_is_unknown_is_a_dash() -> None:
+    lines = draw(make_study(best_value=None, size=None, states={}))
+    assert lines[2].split() == [NAME, "none", "–", "–"]  # noqa: RUF001
+
+
+def test_the_study_of_the_newest_run_is_marked() -> None:
+    text = "\n".join(draw(make_study(), make_study("another"), current=NAME))
+    assert f"▸ {NAME}" in text
+    assert "▸ another" not in text
+    assert text.endswith("▸ study of the newest run")
+    assert "▸" not in "\n".join(draw(make_study("another"), current=NAME))
+
+
+def test_a_configuration_is_described_in_two_lines() -> None:
+    assert describe_configuration(CONFIGURATION).splitlines() == [
+        "learning_rate 0.01–1.0 (log), max_leaf_nodes 2–32 in steps of 2, "  # noqa: RUF001
+        "class_weight balanced | None, max_iter=50",
+        "5-fold accuracy, 971 rows, 2 features, target quality, seed 42",
+    ]
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_every_line_fits_the_terminal(width: int) -> None:
+    console = Console(file=StringIO(), width=width)
+    study = make_study(states={"complete": 10_000}, best_value=-12345.6789, size=123_456_789)
+    with console.capture() as capture:
+        console.print(show_studies([study], NAME))
+    assert "123.5 MB" in capture.get()
+
+
+def test_a_study_without_a_configuration_says_so() -> None:
+    assert "not recorded" in describe_configuration({})
