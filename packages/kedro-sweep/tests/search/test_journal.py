@@ -214,3 +214,15 @@ def test_a_failed_replacement_leaves_the_journal_as_it_was(tmp_path: Path) -> No
         backend.replace_logs(list(backend.read_logs(0)))
     assert journal.read_bytes() == whole
     assert sorted(path.name for path in tmp_path.iterdir()) == ["journal", "journal.locks"]
+
+
+@pytest.mark.parametrize("position", [2, -1], ids=["middle", "last"])
+def test_a_damaged_line_is_named(position: int, tmp_path: Path) -> None:
+    journal = tmp_path / "journal"
+    add_trials(journal, 1)
+    lines = journal.read_text().splitlines()
+    lines[position] = lines[position][:-5]
+    journal.write_text("\n".join(lines) + "\n")
+    number = 1 + range(len(lines))[position]
+    with pytest.raises(InputError, match=rf"^Line {number} of {journal} is damaged\. Delete that line"):
+        open_journal(str(journal))

@@ -4,7 +4,7 @@ import fcntl
 import json
 import os
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -38,6 +38,7 @@ class SweepJournalBackend(JournalFileBackend):
         path = os.path.realpath(path)
         self._hold(path)
         super().__init__(path)
+        self._check_last_line()
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave out the descriptor, which means nothing to another process."""
@@ -47,6 +48,26 @@ class SweepJournalBackend(JournalFileBackend):
         """Open the journal in the process that gets a copy."""
         self.__dict__.update(state)
         self._hold(self._file_path)
+
+    def read_logs(self, log_number_from: int) -> Generator[dict[str, Any], None, None]:
+        """Read the lines.
+
+        Args:
+            log_number_from: Number of the first line, from 0.
+
+        Yields:
+            What happened, one dictionary per line.
+
+        Raises:
+            InputError: If a line is damaged.
+        """
+        number = log_number_from
+        try:
+            for log in super().read_logs(log_number_from):
+                number += 1
+                yield log
+        except ValueError as error:
+            raise self._explain_damage(number + 1) from error
 
     def append_logs(self, logs: list[dict[str, Any]]) -> None:
         """Write all lines or none.
@@ -84,6 +105,20 @@ class SweepJournalBackend(JournalFileBackend):
         """Give the whole lines of the file, each with its end."""
         with open(self._file_path, "rb") as file:
             yield from (line for line in file if line.endswith(b"\n"))
+
+    def _check_last_line(self) -> None:
+        """Check the last whole line, which Optuna passes over until another follows it."""
+        lines = list(self.read_lines())
+        try:
+            json.loads(lines[-1] if lines else b"{}")
+        except ValueError as error:
+            raise self._explain_damage(len(lines)) from error
+
+    def _explain_damage(self, number: int) -> InputError:
+        return InputError(
+            f"Line {number} of {self._file_path} is damaged. Delete that line, which loses one step of "
+            "one trial, or move the file away to start new studies."
+        )
 
     @property
     def locks(self) -> Path:
