@@ -1,6 +1,7 @@
 """Reuse for gradient boosting: the first k stages of a longer model are the shorter model."""
 
 import copy
+from functools import cached_property
 from typing import Any
 
 from sklearn.base import clone, is_classifier
@@ -64,15 +65,23 @@ class NestedBoosting:
 
     def _estimate_nbytes(self, estimator: Any) -> int:
         """Estimate the memory for all trees of the model: the limits of a tree bound its nodes."""
-        y = self._folds[0].y_train
-        n_classes = y.nunique() if is_classifier(estimator) else 1
-        limits = [2 * len(y)]
+        n_classes = self._n_classes if is_classifier(estimator) else 1
+        limits = [2 * self._n_rows]
         if isinstance(estimator.max_depth, int):
             limits.append(2 ** min(estimator.max_depth + 1, 64))
         if isinstance(estimator.max_leaf_nodes, int):
             limits.append(2 * estimator.max_leaf_nodes)
         n_trees: int = estimator.n_estimators * (n_classes if n_classes > 2 else 1)
         return n_trees * min(limits) * BYTES_A_NODE
+
+    @cached_property
+    def _n_rows(self) -> int:
+        return max(len(fold.y_train) for fold in self._folds)
+
+    @cached_property
+    def _n_classes(self) -> int:
+        # A rare class may be missing from the training rows of a fold.
+        return max(fold.y_train.nunique() for fold in self._folds)
 
     def _find_difference(self, estimator: Any) -> str:
         """Compare the first stages of a growing model with models of that size."""

@@ -57,7 +57,7 @@ class StudyConfiguration:
         description = {
             "model": self.model.path,
             "fixed_params": self.model.params,
-            "search_space": self.search_space.model_dump(),
+            "search_space": self.search_space.model_dump(exclude_defaults=True),
             "target": self.y.name,
             "features": list(self.X.columns),
             "rows": len(self.X),

@@ -48,17 +48,16 @@ class NestedForests:
     predictions fit into the budget. Each kind is proven against the public class on a few rows first.
     """
 
-    def __init__(self, folds: list[Fold], scorer: Scorer, n_threads: int = 1) -> None:
-        """Start with no trees.
+    def __init__(self, folds: list[Fold], scorer: Scorer) -> None:
+        """Start with no trees, and with one thread to grow them.
 
         Args:
             folds: The folds of the sweep.
             scorer: Called with a fitted estimator, features and target.
-            n_threads: Number of threads that grow trees.
         """
         self._scorer = scorer
         self._folds = folds
-        self.n_threads = n_threads
+        self.n_threads = 1
         self._forests: BoundedCache[_GrowingForest] = BoundedCache(MAX_BYTES)
         self._proofs = Proofs()
 

@@ -46,13 +46,16 @@ class Objective:
         self._n_folds = len(folds)
         scorer = find_scorer(configuration.scoring)
         self._search_space = configuration.search_space
-        self._forests = NestedForests(folds, scorer, n_threads)
+        self._forests = NestedForests(folds, scorer)
         from_scratch = FitFromScratch(folds, scorer)
         self._strategies: list[Strategy] = (
             [self._forests, NestedBoosting(folds, scorer), from_scratch]
             if configuration.sweep.reuse
             else [from_scratch]
         )
+        # Otherwise trials run in as many processes as there are cores, which leaves one to each.
+        if n_threads > 1 and self.shares_trees:
+            self._forests.n_threads = n_threads
 
     @cached_property
     def shares_trees(self) -> bool:

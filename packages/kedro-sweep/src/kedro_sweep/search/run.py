@@ -8,7 +8,7 @@ from time import time
 import joblib
 import optuna
 from joblib.externals.loky.process_executor import TerminatedWorkerError
-from optuna.storages import BaseStorage, InMemoryStorage
+from optuna.storages import BaseStorage, InMemoryStorage, RDBStorage
 from optuna.trial import FrozenTrial, TrialState
 
 from kedro_sweep.errors import AllTrialsFailedError, InputError
@@ -88,7 +88,10 @@ def _complete(
     callbacks: Sequence[Callback],
 ) -> None:
     """Run the missing trials, if there are any."""
-    settle(study)
+    if _is_in_memory(storage):
+        requeue(study)  # a killed process would have taken them with it
+    else:
+        settle(study)
     total, before = configuration.sweep.n_trials, count_trials(study)
     if before >= total:
         logger.info(
@@ -125,7 +128,7 @@ def _run_trials(
     n_drawn = len(study.get_trials(deepcopy=False))
     worker = Worker(configuration, storage, objective, n_drawn)
     in_process = n_jobs == 1 or objective.shares_trees
-    if not in_process and isinstance(storage, InMemoryStorage):
+    if not in_process and _is_in_memory(storage):
         raise InputError(
             f"sweep.n_jobs: {sweep.n_jobs} needs a storage that processes can share, such as a "
             "journal file or a database: this one is in memory."
@@ -146,6 +149,14 @@ def _run_trials(
             yield from settle(study)
 
 
+def _is_in_memory(storage: BaseStorage) -> bool:
+    """Tell whether no other process can see a storage."""
+    if isinstance(storage, RDBStorage):
+        url = storage.engine.url
+        return url.get_backend_name() == "sqlite" and url.database in (None, "", ":memory:")
+    return isinstance(storage, InMemoryStorage)
+
+
 def _call_back(
     trials: Iterator[FrozenTrial | None], study: optuna.Study, callbacks: Sequence[Callback]
 ) -> Iterator[FrozenTrial]:
@@ -162,7 +173,7 @@ def _check_first_trials(study: optuna.Study) -> None:
     """Stop a search whose first trials have all failed: the others would, too."""
     trials = study.get_trials(deepcopy=False)
     finished = [trial for trial in trials if trial.state.is_finished()]
-    if len(finished) == FIRST_TRIALS and all(trial.state == TrialState.FAIL for trial in finished):
+    if len(finished) >= FIRST_TRIALS and all(trial.state == TrialState.FAIL for trial in finished):
         raise AllTrialsFailedError(
             f"The first {FIRST_TRIALS} trials of study {study.study_name} have all failed, the first "
             f"with {_first_reason(finished)}. Correct model, search_space or sweep.scoring."
