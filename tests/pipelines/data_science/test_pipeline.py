@@ -10,7 +10,6 @@ def test_a_model_and_its_metrics_come_from_the_two_tables() -> None:
     assert pipeline.outputs() == {
         "run_parameters",
         "trials",
-        "sweep_summary",
         "train_metrics",
         "features",
         "test_metrics",

@@ -3,6 +3,7 @@
 import logging
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from kedro.io import DataCatalog, DatasetError
@@ -57,14 +58,47 @@ def test_a_file_that_is_not_there_is_shown_with_the_remedy(
     assert message.endswith("or correct its entry in conf/base/catalog.yml.")
 
 
-def test_a_file_that_cannot_be_read_is_shown_without_that_remedy(
+def test_a_file_that_is_damaged_is_shown_with_the_remedy(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     (tmp_path / "table.json").touch()
     show(load(tmp_path / "table.json"))
     [message] = caplog.messages
     assert "table.json" in message
-    assert "catalog.yml" not in message
+    assert "The file is damaged or of another format" in message
+
+
+class _WrongInput(JSONDataset):  # type: ignore[misc]  # not typed
+    """Finds that the user has something to correct."""
+
+    def load(self) -> Any:
+        raise InputError("Line 7 is damaged: delete it.")
+
+
+class _Wrong(JSONDataset):  # type: ignore[misc]  # not typed
+    """Has a mistake in its code."""
+
+    def load(self) -> Any:
+        raise KeyError("key")
+
+
+def test_an_input_error_of_a_dataset_is_shown_without_what_kedro_says_around_it(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with pytest.raises(DatasetError) as caught:
+        DataCatalog({"table": _WrongInput(filepath="table.json")}).load("table")
+    show(caught.value)
+    assert caplog.messages == ["Line 7 is damaged: delete it."]
+
+
+def test_a_mistake_in_the_code_of_a_dataset_keeps_its_traceback(
+    caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(DatasetError) as caught:
+        DataCatalog({"table": _Wrong(filepath="table.json")}).load("table")
+    show(caught.value)
+    assert "KeyError: 'key'" in capsys.readouterr().err
+    assert not caplog.records
 
 
 def test_any_other_error_keeps_its_traceback(

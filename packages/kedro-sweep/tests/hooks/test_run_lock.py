@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from kedro.framework.hooks import hook_impl
+from kedro.framework.hooks.manager import _create_hook_manager
 
 from kedro_sweep.errors import InputError
 from kedro_sweep.hooks import RunLockHooks
@@ -62,3 +64,29 @@ def test_a_run_that_was_interrupted_does_not_lock_out_the_next_of_its_process(
     hooks.before_pipeline_run(run_params)  # and Ctrl-C in a notebook: no hook is called
     hooks.before_pipeline_run(run_params)
     hooks.after_pipeline_run()
+
+
+def test_a_run_that_another_hook_refuses_gives_the_lock_back(run_params: dict[str, Any]) -> None:
+    class Refuses:
+        @hook_impl
+        def before_pipeline_run(self) -> None:
+            raise InputError("these parameters do not fit")
+
+    manager = _create_hook_manager()
+    for hooks in (RunLockHooks(), Refuses()):
+        manager.register(hooks)
+    with pytest.raises(InputError, match="do not fit"):
+        manager.hook.before_pipeline_run(run_params=run_params, pipeline=None, catalog=None)
+    RunLockHooks().before_pipeline_run(run_params)
+
+
+def test_a_run_in_another_folder_gives_up_the_lock_of_an_interrupted_one(
+    run_params: dict[str, Any], tmp_path: Path
+) -> None:
+    hooks = RunLockHooks()
+    hooks.before_pipeline_run(run_params)  # and Ctrl-C
+    other = {"project_path": str(tmp_path / "other")}
+    hooks.before_pipeline_run(other)
+    RunLockHooks().before_pipeline_run(run_params)
+    with pytest.raises(InputError, match="Another run"):
+        RunLockHooks().before_pipeline_run(other)

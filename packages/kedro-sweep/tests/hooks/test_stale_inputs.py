@@ -31,8 +31,9 @@ def catalog(parameters: dict[str, Any]) -> DataCatalog:
 
 def make_pipeline(*, splits: bool) -> Pipeline:
     use = node(len, inputs="train", outputs="n", name="use")
+    record = node(len, inputs="parameters", outputs="run_parameters", name="record")
     split = node(lambda raw: raw, inputs="raw", outputs="train", name="split")
-    return pipeline([split, use] if splits else [use])
+    return pipeline([split, use, record] if splits else [use, record])
 
 
 def test_the_parameters_that_made_the_tables_pass(catalog: DataCatalog) -> None:
@@ -45,6 +46,14 @@ def test_other_parameters_stop_the_run_before_its_first_node(
     catalog["parameters"] = MemoryDataset(parameters | {"frac": 0.3})
     with pytest.raises(InputError, match=r"frac 0\.15 → 0\.3"):
         StaleInputHooks().before_pipeline_run(make_pipeline(splits=False), catalog)
+
+
+def test_a_run_that_neither_reads_nor_records_a_parameter_may_change_it(
+    catalog: DataCatalog, parameters: dict[str, Any]
+) -> None:
+    catalog["parameters"] = MemoryDataset(parameters | {"frac": 0.3})
+    draws = make_pipeline(splits=False).only_nodes("use")
+    StaleInputHooks().before_pipeline_run(draws, catalog)
 
 
 def test_a_run_that_makes_the_tables_may_change_everything(

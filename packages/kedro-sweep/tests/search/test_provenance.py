@@ -1,8 +1,10 @@
 """Versions and sources tell which code computed a score."""
 
+import sys
 from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from sklearn.pipeline import make_pipeline
@@ -56,3 +58,10 @@ def test_a_module_that_is_no_installed_package_is_hashed(factory: Path) -> None:
     modules = list_modules(SVC(), ["own_models.make_model"])
     assert set(hash_sources(modules)) == {"own_models"}
     assert set(find_versions(modules)) == {"scikit-learn"}
+
+
+def test_a_module_without_a_file_has_no_source(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "cell_of_a_notebook", ModuleType("cell_of_a_notebook"))
+    modules = list_modules(SVC(), ["cell_of_a_notebook.make_model"])
+    assert "cell_of_a_notebook" in modules
+    assert hash_sources(modules) == {}

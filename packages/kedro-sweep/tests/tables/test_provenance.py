@@ -25,7 +25,7 @@ def split(train: pd.DataFrame) -> dict[str, Any]:
 def test_the_same_parameters_with_or_without_a_feature_pass(
     features: list[str], split: dict[str, Any]
 ) -> None:
-    check_split(split, features=features, **PARAMETERS)
+    check_split(split, {"features": features, **PARAMETERS})
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,11 @@ def test_a_change_since_the_split_is_named(
     change: dict[str, Any], message: str, split: dict[str, Any]
 ) -> None:
     with pytest.raises(InputError, match=f"{message}.* Run the pipeline dp again"):
-        check_split(split, **{"features": ["a", "b"], **PARAMETERS} | change)
+        check_split(split, {"features": ["a", "b"], **PARAMETERS} | change)
+
+
+def test_a_parameter_that_does_not_matter_is_not_compared(split: dict[str, Any]) -> None:
+    check_split(split, {"features": ["a"], "y_label": "y"})
 
 
 def test_the_table_that_was_written_passes(train: pd.DataFrame, split: dict[str, Any]) -> None:
@@ -64,3 +68,9 @@ def test_a_table_that_was_changed_is_named_by_its_file(
 ) -> None:
     with pytest.raises(InputError, match=rf"data/train\.csv is not what was written: {message}"):
         check_table(damaged(train), split, "train", "data/train.csv")
+
+
+def test_text_in_a_target_of_numbers_is_named(train: pd.DataFrame) -> None:
+    split = describe_split(train.assign(y=[1, 2, 1]), train, **PARAMETERS)
+    with pytest.raises(InputError, match="column 'y' holds text"):
+        check_table(train, split, "train", "data/train.csv")

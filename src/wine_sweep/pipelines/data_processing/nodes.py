@@ -37,7 +37,8 @@ def split_table(
         The training and the test table, and a record of how they were made.
 
     Raises:
-        InputError: If the target does not suit the model, a class has too few rows to be split, or a part would be empty.
+        InputError: If the target does not suit the model, a class has too few rows to be split, or a
+            part would be empty.
     """
     target, stratified = table[y_label.root], model.is_classifier
     check_target(target, is_classifier=stratified, model=model.path)

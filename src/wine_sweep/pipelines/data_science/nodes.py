@@ -5,7 +5,15 @@ from typing import Any
 
 import optuna
 import pandas as pd
-from kedro_sweep.search import Model, RandomSeed, SearchSpace, StudyConfiguration, Sweep, run_search
+from kedro_sweep.search import (
+    Model,
+    RandomSeed,
+    SearchSpace,
+    StudyConfiguration,
+    Sweep,
+    log_warnings,
+    run_search,
+)
 from kedro_sweep.tables import FeatureNames, TargetName
 from kedro_sweep.tracking import RunLog
 from optuna.storages import BaseStorage
@@ -92,7 +100,9 @@ def search_hyperparameters(
     study = run_search(configuration, study_storage, callbacks)
     for log_trials in callbacks:  # those of earlier runs, when this one adds none
         log_trials(study)
-    return study.best_params, study.trials_dataframe(), _summarize(study, configuration)
+    # Optuna names the column of values after the score; here it has one name whatever the score.
+    trials = study.trials_dataframe().rename(columns={f"value_{configuration.scoring}": "value"})
+    return study.best_params, trials, _summarize(study, configuration)
 
 
 def _configure(
@@ -162,7 +172,8 @@ def train_model(
     configuration = _configure(train, features, y_label, model, search_space, sweep, random_seed)
     configuration.check_study(sweep_summary["study"])
     estimator = model.build(random_seed.root, best_params)
-    estimator.fit(train[features.root], train[y_label.root])
+    with log_warnings():
+        estimator.fit(train[features.root], train[y_label.root])
     description = {
         "features": features.root,
         "y_label": y_label.root,

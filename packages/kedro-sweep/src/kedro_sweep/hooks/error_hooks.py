@@ -13,6 +13,7 @@ from kedro.io import DatasetError
 from kedro.validation import ParameterValidationError
 from omegaconf.errors import InterpolationResolutionError
 from pandas.errors import EmptyDataError, ParserError
+from yaml import YAMLError
 
 from kedro_sweep.errors import InputError
 
@@ -20,6 +21,7 @@ logger = logging.getLogger(__name__)
 
 CATALOG = "conf/base/catalog.yml"
 RIGHTS = "Give yourself the right to read and write it, or run in another folder."
+FOLDER = "A file is where a folder should be: move it away."
 SPACE = "Free some disk space and run again: every finished trial is kept."
 # What the system says when it cannot read or write, and what to do.
 SYSTEM_REMEDIES = {
@@ -28,6 +30,8 @@ SYSTEM_REMEDIES = {
     errno.EACCES: RIGHTS,
     errno.EPERM: RIGHTS,
     errno.EROFS: RIGHTS,
+    errno.EEXIST: FOLDER,
+    errno.ENOTDIR: FOLDER,
     errno.ENOSPC: SPACE,
     errno.EDQUOT: SPACE,
 }
@@ -47,9 +51,13 @@ REMEDIES: tuple[tuple[type[Exception], str, str], ...] = (
         f"Add them to conf/local/credentials.yml, or correct the entry in {CATALOG}.",
     ),
     (ValueError, "Failed to find the pipeline named", "`kedro registry list` lists the pipelines."),
+    (YAMLError, "Invalid YAML", "Correct that line, or the one before it."),
 )
 # What reading a file raises when the file is not what its entry in the catalog says.
 DAMAGED = (ParserError, EmptyDataError, UnicodeDecodeError, json.JSONDecodeError)
+# How a DatasetError says that a dataset's own code has failed; any other is about its entry.
+FAILED = "Failed while "
+ENTRY_REMEDY = f"Correct the entry in {CATALOG}, or run the pipeline that makes the data."
 DAMAGED_REMEDY = f"The file is damaged or of another format: correct it, or its entry in {CATALOG}."
 
 
@@ -88,15 +96,18 @@ def explain(error: BaseException) -> str:
     Returns:
         The message; empty for an error that only its traceback explains.
     """
-    text = str(error).strip("'\" ")
-    for error_type, start, remedy in REMEDIES:
-        if isinstance(error, error_type) and text.startswith(start):
-            return f"{text}\n{remedy}".strip()
     for cause in _trace(error):
+        # A KeyError puts its text in quotation marks.
+        text = str(cause).strip("'\"" if isinstance(cause, KeyError) else None)
+        for error_type, start, remedy in REMEDIES:
+            if isinstance(cause, error_type) and text.startswith(start):
+                return f"{text}\n{remedy}".strip()
         if isinstance(cause, OSError) and cause.errno in SYSTEM_REMEDIES:
             return f"{_merge(error, cause)}\n{SYSTEM_REMEDIES[cause.errno]}"
         if isinstance(error, DatasetError) and isinstance(cause, DAMAGED):
             return f"{_merge(error, cause)}\n{DAMAGED_REMEDY}"
+    if isinstance(error, DatasetError) and FAILED not in str(error):
+        return f"{error}\n{ENTRY_REMEDY}".strip()
     return ""
 
 

@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+from collections.abc import Generator
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TextIO
@@ -33,8 +34,7 @@ class RunLockHooks:
         Raises:
             InputError: If another process holds it.
         """
-        if self._file is not None:  # of a run that was interrupted in this process
-            return
+        self._release()  # a run of this process that was interrupted may still hold it
         path = Path(run_params["project_path"], LOCK)
         path.parent.mkdir(parents=True, exist_ok=True)
         file = path.open("a+")
@@ -52,6 +52,22 @@ class RunLockHooks:
         file.write(f"process {os.getpid()}, since {datetime.now():%Y-%m-%d %H:%M:%S}")
         file.flush()
         self._file = file
+
+    @hook_impl(specname="before_pipeline_run", wrapper=True)
+    def give_back_if_refused(self) -> Generator[None, Any, Any]:
+        """Give the lock back if another hook refuses the run, which Kedro does not count as an error.
+
+        Yields:
+            Nothing; the hooks are called in between.
+
+        Returns:
+            What they return.
+        """
+        try:
+            return (yield)
+        except BaseException:
+            self._release()
+            raise
 
     @hook_impl(trylast=True)
     def after_pipeline_run(self) -> None:

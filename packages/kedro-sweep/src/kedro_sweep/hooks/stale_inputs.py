@@ -12,6 +12,7 @@ from kedro_sweep.tracking.parameters import to_plain
 
 SPLIT = "split"
 PARTS = ("train", "test")
+PARAMETERS = ("frac", "random_seed", "y_label", "features", "model")
 
 
 class StaleInputHooks:
@@ -29,22 +30,16 @@ class StaleInputHooks:
             InputError: If the tables were made with other parameters.
         """
         self._files: dict[str, str] = {}
-        if SPLIT not in catalog or not pipeline.inputs().intersection(PARTS):
+        tables = pipeline.inputs().intersection(PARTS)
+        if SPLIT not in catalog or not tables:
             return
         parameters = {name: to_plain(value) for name, value in catalog.load("parameters").items()}
+        now = {name: parameters[name] for name in list_split_parameters(pipeline)}
+        if model := now.pop("model", None):
+            now["stratified"] = Model.model_validate(model).is_classifier
         self._split = catalog.load(SPLIT)
-        check_split(
-            self._split,
-            features=parameters["features"],
-            y_label=parameters["y_label"],
-            frac=parameters["frac"],
-            random_seed=parameters["random_seed"],
-            stratified=Model.model_validate(parameters["model"]).is_classifier,
-        )
-        self._files = {
-            part: str(getattr(catalog[part], "_filepath", part))
-            for part in pipeline.inputs().intersection(PARTS)
-        }
+        check_split(self._split, now)
+        self._files = {part: str(getattr(catalog[part], "_filepath", part)) for part in tables}
 
     @hook_impl
     def after_dataset_loaded(self, dataset_name: str, data: Any) -> None:
@@ -59,3 +54,18 @@ class StaleInputHooks:
         """
         if dataset_name in self._files:
             check_table(data, self._split, dataset_name, self._files[dataset_name])
+
+
+def list_split_parameters(pipeline: Pipeline) -> list[str]:
+    """List the parameters that the tables of a run depend on, as far as the run reads or records them.
+
+    Args:
+        pipeline: The pipeline that will run.
+
+    Returns:
+        Their names; none if the run makes its tables itself.
+    """
+    inputs = pipeline.inputs()
+    if not inputs.intersection(PARTS):
+        return []
+    return [name for name in PARAMETERS if {"parameters", f"params:{name}"} & inputs]

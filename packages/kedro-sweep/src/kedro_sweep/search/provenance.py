@@ -1,7 +1,6 @@
 """Which code computes a score: the versions of libraries, and the user's own source."""
 
 import hashlib
-import inspect
 import sys
 import sysconfig
 from collections.abc import Iterable
@@ -59,11 +58,12 @@ def hash_sources(modules: Iterable[str]) -> dict[str, str]:
         modules: Names of modules.
 
     Returns:
-        The beginning of the SHA-256 of each file, by the module's name.
+        The beginning of the SHA-256 of each file, by the module's name. A module without a file, such
+        as a notebook, has none.
     """
     digests = {}
     for name in sorted(modules):
-        file = inspect.getsourcefile(import_module(name))
+        file = getattr(import_module(name), "__file__", None)
         if file and not _is_installed(name):
             digests[name] = hashlib.sha256(Path(file).read_bytes()).hexdigest()[:12]
     return digests

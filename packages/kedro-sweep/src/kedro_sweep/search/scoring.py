@@ -1,7 +1,5 @@
 """What a fitted estimator is judged by."""
 
-import inspect
-import sys
 import warnings
 from collections.abc import Callable, Iterable
 from math import isnan
@@ -12,7 +10,7 @@ from sklearn.metrics import get_scorer, get_scorer_names
 
 from kedro_sweep.errors import InputError
 from kedro_sweep.search.folds import Fold
-from kedro_sweep.validation import import_callable
+from kedro_sweep.validation import import_callable, is_own_function
 
 # A scorer made by scikit-learn reads predictions and nothing else of the estimator.
 SCORER_TYPE = type(get_scorer("accuracy"))
@@ -38,8 +36,7 @@ def find_scorer(scoring: str) -> Scorer:
         return scorer
     if "." in scoring:
         found = import_callable(scoring)
-        is_function = inspect.isfunction(found) and found.__module__ not in sys.stdlib_module_names
-        if not (is_function or isinstance(found, SCORER_TYPE)):
+        if not (is_own_function(found) or isinstance(found, SCORER_TYPE)):
             raise ValueError(f"'{scoring}' is neither a scorer nor a function of your own")
         return found
     raise ValueError(
@@ -69,16 +66,16 @@ def check_scoring(scoring: str, folds: Iterable[Fold], *, is_classifier: bool) -
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 score = scorer(dummy.fit(fold.X_train, fold.y_train), fold.X_test, fold.y_test)
-            reason = "It is not a number on a fold." if isnan(score) else ""
+            reason = "It is not a number on a fold" if isnan(score) else ""
         except (ValueError, TypeError, AttributeError) as error:
             reason = str(error)
         if reason:
             n_classes = fold.y_train.nunique()
             target = f"{n_classes} classes" if is_classifier else "a target of numbers"
             raise InputError(
-                f"sweep.scoring: '{scoring}' cannot score predictions of {target}. {reason} "
-                f"Choose another, such as {_suggest(scoring, n_classes, is_classifier)}, or null for "
-                "the estimator's own."
+                f"sweep.scoring: '{scoring}' cannot score predictions of {target}. "
+                f"{reason.rstrip('.')}. Choose another, such as "
+                f"{_suggest(scoring, n_classes, is_classifier)}, or null for the estimator's own."
             )
 
 

@@ -3,10 +3,8 @@
 import logging
 import pickle
 import signal
-import warnings
-from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from math import isnan
 from time import time
@@ -20,6 +18,7 @@ from optuna.storages import BaseStorage
 from optuna.trial import FrozenTrial, TrialState
 
 from kedro_sweep.search.configuration import StudyConfiguration
+from kedro_sweep.search.fit_warnings import count_warnings
 from kedro_sweep.search.objective import Objective
 from kedro_sweep.search.outcome import WARNINGS
 
@@ -60,8 +59,10 @@ class Worker:
             return None
         trial = self.study.ask(self.distributions)
         try:
-            with _keep_warnings(trial):
+            with count_warnings() as counts:
                 value = self._score(trial)
+            if counts:
+                trial.set_user_attr(WARNINGS, counts)
         except optuna.TrialPruned:
             return self.study.tell(trial, state=TrialState.PRUNED, skip_if_finished=True)
         except Exception as error:
@@ -88,16 +89,6 @@ class Worker:
         if isnan(value):
             raise ValueError(f"the score is {value}")
         return value
-
-
-@contextmanager
-def _keep_warnings(trial: optuna.Trial) -> Iterator[None]:
-    """Keep the warnings of a trial with it, each text once, instead of printing them fold by fold."""
-    with warnings.catch_warnings(record=True) as caught:
-        yield
-    texts = (f"{type(item.message).__name__}: {item.message}" for item in caught)
-    if counts := Counter(text.strip().splitlines()[0] for text in texts):
-        trial.set_user_attr(WARNINGS, counts)
 
 
 def count_trials(study: optuna.Study) -> int:

@@ -38,40 +38,32 @@ def describe_split(
         "random_seed": random_seed,
         "stratified": stratified,
         "y_label": y_label,
+        "y_is_number": is_numeric_dtype(train[y_label]),
         "features": [name for name in train.columns if name != y_label],
         "rows": {"train": len(train), "test": len(test)},
     }
 
 
-def check_split(
-    split: dict[str, Any],
-    *,
-    features: list[str],
-    y_label: str,
-    frac: float,
-    random_seed: int,
-    stratified: bool,
-) -> None:
+def check_split(split: dict[str, Any], now: dict[str, Any]) -> None:
     """Check that the tables are those that the parameters describe; features may have been dropped.
 
     Args:
         split: What `describe_split` returned when the tables were made.
-        features: Names of the columns that the model may see now.
-        y_label: Name of the target now.
-        frac: Share of the test rows now.
-        random_seed: Seed of the split now.
-        stratified: Whether the split would be stratified now.
+        now: Those of its values that matter now, by the same names.
 
     Raises:
         InputError: If they were made with others.
     """
-    now = {"frac": frac, "random_seed": random_seed, "y_label": y_label, "stratified": stratified}
-    changed = [f"{name} {split[name]} → {value}" for name, value in now.items() if split[name] != value]
-    if missing := [name for name in features if name not in split["features"]]:
+    changed = [
+        f"{name} {split[name]} → {value}"
+        for name, value in now.items()
+        if name != "features" and split[name] != value
+    ]
+    if missing := [name for name in now.get("features", []) if name not in split["features"]]:
         changed.append(f"features: {missing} are new")
     if changed:
         raise InputError(
-            "The training and test tables were made with other parameters than this run would record: "
+            "The training and test tables were made with other parameters than this run has: "
             f"{'; '.join(changed)}. {REMEDY}"
         )
 
@@ -86,11 +78,12 @@ def check_table(table: pd.DataFrame, split: dict[str, Any], part: str, file: str
         file: The file, for the message.
 
     Raises:
-        InputError: If rows are missing, or a feature has gaps or holds text.
+        InputError: If rows are missing, or a column has gaps or holds text instead of numbers.
     """
-    features = [name for name in split["features"] if name in table.columns]
+    names = [*split["features"], *([split["y_label"]] if split["y_is_number"] else [])]
+    numbers = [name for name in names if name in table.columns]
     reasons = [
-        *(f"column '{name}' holds text" for name in features if not is_numeric_dtype(table[name])),
+        *(f"column '{name}' holds text" for name in numbers if not is_numeric_dtype(table[name])),
         *(f"column '{name}' has gaps" for name in table.columns if table[name].isna().any()),
     ]
     if len(table) != split["rows"][part]:

@@ -63,6 +63,7 @@ class SessionStore(BaseSessionStore):
             run_params: What Kedro tells its hooks about the run.
         """
         self._is_run = True
+        self["finished"] = False
         self["env"] = run_params["env"] or settings.CONFIG_LOADER_ARGS.get("default_run_env")
         if git := self.get("git"):
             git["branch"] = _find_branch(self["project_path"])
