@@ -1,5 +1,7 @@
 """What all parameters share: a mistake is told in one line, with the key, its value and the remedy."""
 
+import inspect
+import sys
 from collections.abc import Callable
 from typing import Any, Self
 
@@ -69,6 +71,21 @@ def import_callable(path: str) -> Callable[..., Any]:
     except ValidationError as error:
         raise ValueError(f"'{path}' cannot be imported. {error.errors()[0]['msg']}") from None
     return found
+
+
+def is_own_function(found: Any) -> bool:
+    """Tell whether something is a function, and none of Python's own, which may do anything if called.
+
+    Args:
+        found: What a path names.
+
+    Returns:
+        Whether it is.
+    """
+    if not inspect.isfunction(found):
+        return False
+    package, *_ = found.__module__.split(".")
+    return package not in sys.stdlib_module_names
 
 
 _CALLABLE: TypeAdapter[Any] = TypeAdapter(ImportString[Callable[..., Any]])

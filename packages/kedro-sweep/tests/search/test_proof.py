@@ -10,10 +10,9 @@ from sklearn import ensemble
 from sklearn.base import clone
 from sklearn.model_selection import cross_val_score
 
-from kedro_sweep.search import Objective, StudyConfiguration
+from kedro_sweep.search import Objective, StudyConfiguration, trees
 from kedro_sweep.search.folds import Fold
 from kedro_sweep.search.proof import describe_kind, take_few_rows
-from kedro_sweep.search.strategy import FitFromScratch
 
 Configure = Callable[..., StudyConfiguration]
 
@@ -56,10 +55,44 @@ def test_a_change_of_scikit_learn_turns_reuse_off_with_one_warning_and_keeps_the
         estimator = configuration.model.build(configuration.random_seed, {"n_estimators": size})
         expected = cross_val_score(estimator, configuration.X, configuration.y, cv=3).mean()
         assert score(objective, size) == expected
-    warnings = [record.getMessage() for record in caplog.records]
-    assert [text for text in warnings if text.endswith("Every forest is trained from scratch.")] == [
-        warnings[-1]
+    assert caplog.messages == [
+        f"{estimator.__class__.__name__}.predict no longer gives what its parts give. "
+        "Every forest is trained from scratch."
     ]
+
+
+def grow_stumps(tree: Any, *arrays: Any) -> Any:
+    """Grow as if the lean builder took the limit of the depth for something else."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(trees, "NO_LIMIT", 1)
+        return grow_lean(tree, *arrays)
+
+
+def raise_type_error(*_: Any) -> None:
+    raise TypeError("takes no arguments any more")
+
+
+grow_lean = trees._grow_lean
+LEAN: dict[str, tuple[Any, str]] = {
+    "another signature": (raise_type_error, "TypeError: takes no arguments any more"),
+    "other trees": (grow_stumps, "RandomForestClassifier.predict no longer gives what its parts give"),
+}
+
+
+@pytest.mark.parametrize("change", LEAN)
+@pytest.mark.usefixtures("no_fit_from_scratch")
+def test_a_change_of_private_parts_of_scikit_learn_costs_the_lean_builder_alone(
+    change: str, configure: Configure, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    replacement, reason = LEAN[change]
+    monkeypatch.setattr(trees, "_grow_lean", replacement)
+    configuration = configure(search_space=SIZES)
+    objective = Objective(configuration)
+    for size in (5, 3):
+        estimator = configuration.model.build(configuration.random_seed, {"n_estimators": size})
+        expected = cross_val_score(estimator, configuration.X, configuration.y, cv=3).mean()
+        assert score(objective, size) == expected
+    assert caplog.messages == [f"{reason}. Trees grow through the slower public class."]
 
 
 def test_a_change_of_boosting_turns_its_reuse_off(
@@ -75,21 +108,17 @@ def test_a_change_of_boosting_turns_its_reuse_off(
     estimator = configuration.model.build(configuration.random_seed, {"n_estimators": 2})
     expected = cross_val_score(estimator, configuration.X, configuration.y, cv=3).mean()
     assert score(objective, 2) == expected
-    [record] = caplog.records
-    assert record.getMessage().endswith("Every boosting model is trained from scratch.")
+    assert caplog.messages == [
+        "GradientBoostingClassifier.predict no longer gives what its parts give. "
+        "Every boosting model is trained from scratch."
+    ]
 
 
 @pytest.mark.parametrize("model", [FOREST, REGRESSOR, BOOSTING], ids=lambda model: model["class"])
+@pytest.mark.usefixtures("no_fit_from_scratch")
 def test_what_is_proven_is_reused_without_a_word(
-    model: dict[str, Any],
-    configure: Configure,
-    monkeypatch: pytest.MonkeyPatch,
-    caplog: pytest.LogCaptureFixture,
+    model: dict[str, Any], configure: Configure, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def fail(*_: Any) -> None:
-        pytest.fail("trained from scratch")
-
-    monkeypatch.setattr(FitFromScratch, "score", fail)
     objective = Objective(configure(model=model, search_space=SIZES, scoring=None))
     assert np.isfinite([score(objective, size) for size in (4, 2)]).all()
     assert caplog.records == []

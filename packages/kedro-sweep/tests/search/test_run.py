@@ -28,7 +28,7 @@ Search = Callable[..., optuna.Study]
 MEDIAN = {"class": "MedianPruner", "params": {"n_startup_trials": 1}}
 
 
-class Unfittable(BaseEstimator, ClassifierMixin):  # type: ignore[misc]  # scikit-learn is not typed
+class Unfittable(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn is not typed
     """A classifier that cannot be fitted."""
 
     def __init__(self, depth: int = 1) -> None:
@@ -40,7 +40,7 @@ class Unfittable(BaseEstimator, ClassifierMixin):  # type: ignore[misc]  # sciki
         raise ValueError(f"The depth {self.depth} is not enough.")
 
 
-class Interrupted(BaseEstimator, ClassifierMixin):  # type: ignore[misc]  # scikit-learn is not typed
+class Interrupted(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn is not typed
     """A classifier during whose fit the user presses Ctrl-C."""
 
     def __init__(self, depth: int = 1) -> None:

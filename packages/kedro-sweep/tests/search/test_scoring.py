@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 from optuna.storages import InMemoryStorage
+from optuna.trial import TrialState, create_trial
+from sklearn.metrics import accuracy_score, get_scorer, make_scorer
 
 from kedro_sweep.errors import AllTrialsFailedError, InputError
 from kedro_sweep.search import StudyConfiguration, run_search
@@ -55,7 +57,48 @@ def test_ten_failures_at_the_start_stop_the_search(configure: Configure) -> None
     assert storage.get_n_trials(0) == 10
 
 
-@pytest.mark.parametrize("path", ["os.abort", "builtins.print", "shutil.rmtree", "collections.Counter"])
+def test_failures_of_two_workers_that_end_at_once_are_counted_too(configure: Configure) -> None:
+    storage = InMemoryStorage()
+    space = {"C": {"type": "float", "low": 1, "high": 9}}
+    configuration = configure(model=SVC, search_space=space, scoring="neg_log_loss", n_trials=40, cv=2)
+    study = configuration.open_study(storage)
+    # None of them was looked at when it was the tenth.
+    study.add_trials([create_trial(state=TrialState.FAIL)] * 10)
+    with pytest.raises(AllTrialsFailedError, match="The first 10 trials"):
+        run_search(configuration, storage)
+    assert storage.get_n_trials(0) == 11
+
+
+def score_half(estimator: Any, X: Any, y: Any) -> float:
+    """Score as a user might."""
+    return float(estimator.score(X, y)) / 2
+
+
+score_made = make_scorer(accuracy_score)
+
+
+def test_a_scorer_may_be_found_by_name_or_by_import_path() -> None:
+    assert str(find_scorer("f1_macro")) == str(get_scorer("f1_macro"))
+    assert find_scorer(f"{__name__}.score_half") is score_half
+    assert find_scorer(f"{__name__}.score_made") is score_made
+
+
+@pytest.mark.parametrize(
+    ("scoring", "message"),
+    [
+        ("acc", r"'acc' is neither the import path of a scorer nor one of \['accuracy"),
+        ("no_such.scorer", r"'no_such\.scorer' cannot be imported"),
+    ],
+)
+def test_a_scorer_that_is_not_there_is_refused(scoring: str, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        find_scorer(scoring)
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["os.abort", "builtins.print", "shutil.rmtree", "collections.Counter", "urllib.request.urlopen"],
+)
 def test_what_is_no_scorer_is_refused_without_being_called(path: str) -> None:
     with pytest.raises(ValueError, match="neither a scorer nor a function of your own"):
         find_scorer(path)

@@ -78,7 +78,7 @@ def test_the_configuration_is_the_one_that_the_search_recorded(
     configuration.open_study(storage)
     [summary] = summarize_studies(storage)
     assert summary.name == configuration.study_name
-    assert summary.configuration == configuration.describe()
+    assert summary.configuration == configuration.description
     assert summary.best_value is None
     assert summary.states == {}
 

@@ -24,7 +24,7 @@ Configure = Callable[..., StudyConfiguration]
 MEDIAN = {"class": "MedianPruner", "params": {"n_startup_trials": 1}}
 
 
-class Brittle(BaseEstimator, ClassifierMixin):  # type: ignore[misc]  # scikit-learn is not typed
+class Brittle(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn is not typed
     """A classifier whose fit fails below a depth of 1."""
 
     def __init__(self, depth: int = 1) -> None:

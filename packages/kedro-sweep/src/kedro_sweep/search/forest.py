@@ -95,14 +95,15 @@ class NestedForests:
         return max(fold.count_nbytes(estimator) for fold in self._arrays)
 
     def _are_proven(self, estimator: Any) -> bool:
-        """Prove the forests of this kind, with the lean builder or else with the public trees."""
-        return self._uses_lean_builder(estimator) or self._proofs.hold(
+        """Prove the forests of this kind, with trees of the public class."""
+        return self._proofs.hold(
             (describe_kind(estimator), "public"),
             lambda: self._find_difference(estimator, lean=False),
             "Every forest is trained from scratch",
         )
 
     def _uses_lean_builder(self, estimator: Any) -> bool:
+        """Prove the lean builder for a kind of forests that is proven."""
         return self._proofs.hold(
             (describe_kind(estimator), "lean"),
             lambda: self._find_difference(estimator, lean=True),

@@ -1,13 +1,12 @@
 """`model`: the estimator to tune."""
 
 import inspect
-import sys
 from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
 from sklearn.base import BaseEstimator, is_classifier
 
-from kedro_sweep.validation import StrictModel, import_callable
+from kedro_sweep.validation import StrictModel, import_callable, is_own_function
 
 
 class Model(StrictModel):
@@ -80,7 +79,7 @@ def _may_be_called(found: Any) -> bool:
     """Tell whether what a path names is meant to make an estimator, without calling it."""
     if inspect.isclass(found):
         return issubclass(found, BaseEstimator)
-    return inspect.isfunction(found) and found.__module__ not in sys.stdlib_module_names
+    return is_own_function(found)
 
 
 def check_params(estimator: Any) -> None:

@@ -44,9 +44,9 @@ class Proofs:
             try:
                 difference = find_difference()
             except Exception as error:  # whatever a private part of scikit-learn may raise
-                difference = f"{type(error).__name__}: {error}"
+                difference = f"{type(error).__name__}: {error}".rstrip(".")
             if difference:
-                logger.warning("%s %s.", difference, consequence, extra={"markup": False})
+                logger.warning("%s. %s.", difference, consequence, extra={"markup": False})
             self._outcomes[kind] = not difference
         return self._outcomes[kind]
 
@@ -102,5 +102,5 @@ def compare(public: Any, reused: Any, X: pd.DataFrame) -> str:
         if hasattr(public, method):
             expected, found = getattr(public, method)(X), getattr(reused, method)(X)
             if expected.dtype != found.dtype or not np.array_equal(expected, found):
-                return f"{type(public).__name__}.{method} no longer gives what its parts give."
+                return f"{type(public).__name__}.{method} no longer gives what its parts give"
     return ""
