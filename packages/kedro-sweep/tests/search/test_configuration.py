@@ -167,11 +167,7 @@ def test_a_study_that_was_killed_before_it_had_a_description_gets_one(
 def test_without_a_score_it_is_the_estimators_own(
     model: str, scoring: str, configure: Configure
 ) -> None:
-    question = {
-        "model": {"class": model},
-        "search_space": {"alpha": {"type": "int", "low": 1, "high": 9}},
-    }
-    own, named = (configure(**question, scoring=name) for name in (None, scoring))
+    own, named = (configure(model={"class": model}, scoring=name) for name in (None, scoring))
     assert own.scoring == own.description["scoring"] == scoring
     assert own.study_name == named.study_name
 

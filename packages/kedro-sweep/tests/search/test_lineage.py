@@ -6,6 +6,7 @@ from typing import Any
 
 import optuna
 import pytest
+import sklearn
 from optuna.storages import BaseStorage, InMemoryStorage
 
 from kedro_sweep.search import StudyConfiguration, configuration, run_search
@@ -99,6 +100,22 @@ def test_another_version_of_scikit_learn_starts_a_study_and_is_named(
     study = run_search(configure(model=SVC, search_space=span(1, 9), n_trials=2, cv=2), storage)
     assert study.study_name != first.study_name
     assert f"scikit-learn {before} → 99.0" in caplog.text
+
+
+def test_a_study_of_a_release_that_knew_no_versions_is_kept_and_a_new_one_starts(
+    storage: BaseStorage, configure: Configure, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    question = configure(model=SVC, search_space=span(1, 9), n_trials=2, cv=2)
+    earlier = optuna.create_study(storage=storage, study_name="SVC-0123456789ab")
+    known = ("model", "fixed_params", "search_space", "rows", "features", "target", "cv", "scoring")
+    earlier.set_user_attr("configuration", {name: question.description[name] for name in known})
+    earlier.add_trial(optuna.trial.create_trial(value=0.5))
+    study = run_search(question, storage)
+    assert len(study.trials) == 2
+    assert [trial.value for trial in earlier.get_trials()] == [0.5]
+    assert "Since study SVC-0123456789ab: " in caplog.text
+    assert f"scikit-learn none → {sklearn.__version__}" in caplog.text
 
 
 def test_the_first_study_has_nothing_to_explain(

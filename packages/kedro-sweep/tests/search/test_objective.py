@@ -13,6 +13,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
+from kedro_sweep.errors import InputError
 from kedro_sweep.search import Objective, StudyConfiguration
 from kedro_sweep.search.forest import _GrowingForest
 
@@ -62,6 +63,17 @@ def assert_values_are_cross_val_scores(configuration: StudyConfiguration, n_tria
         expected.append(scores.mean())
     assert values == expected
     assert len(set(values)) > 1
+
+
+def test_a_target_that_does_not_suit_the_estimator_is_refused(table: Table, configure: Configure) -> None:
+    X, y = table
+    with pytest.raises(InputError, match="'quality' holds 6 different numbers with decimals"):
+        Objective(configure((X, y + 0.5)))
+
+
+def test_folds_that_cannot_be_made_are_refused(configure: Configure) -> None:
+    with pytest.raises(InputError, match=r"sweep\.cv: 200 folds cannot be made"):
+        Objective(configure(cv=200))
 
 
 @pytest.mark.parametrize(("reuse", "n_trials"), [(True, 12), (False, 4)])

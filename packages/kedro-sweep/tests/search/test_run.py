@@ -274,9 +274,10 @@ def test_a_forest_has_the_same_trials_however_it_is_grown(
     assert outcomes(changed) == outcomes(plain)
 
 
-def test_workers_that_cannot_share_the_storage_are_refused(run: Search) -> None:
+@pytest.mark.parametrize("storage", ["memory", "database"], indirect=True)  # both are in memory
+def test_workers_that_cannot_share_the_storage_are_refused(run: Search, storage: BaseStorage) -> None:
     with pytest.raises(InputError, match=r"sweep\.n_jobs: 2 needs a storage that processes can share"):
-        run(InMemoryStorage(), n_jobs=2)
+        run(storage, n_jobs=2)
 
 
 def test_a_study_that_another_run_is_searching_is_refused(run: Search, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+import pandas as pd
 import pytest
 from optuna.storages import InMemoryStorage
 from optuna.trial import TrialState, create_trial
@@ -10,8 +11,10 @@ from sklearn.metrics import accuracy_score, get_scorer, make_scorer
 
 from kedro_sweep.errors import AllTrialsFailedError, InputError
 from kedro_sweep.search import StudyConfiguration, run_search
-from kedro_sweep.search.scoring import find_scorer
+from kedro_sweep.search.folds import prepare_folds
+from kedro_sweep.search.scoring import check_scoring, find_scorer
 
+Table = tuple[pd.DataFrame, pd.Series]
 Configure = Callable[..., StudyConfiguration]
 
 REGRESSOR = {"class": "sklearn.ensemble.RandomForestRegressor"}
@@ -33,6 +36,13 @@ def test_a_score_that_does_not_suit_the_target_stops_the_search_before_it_has_a_
     with pytest.raises(InputError, match=message):
         run_search(configure(scoring=scoring, **({"model": model} if model else {})), storage)
     assert storage.get_all_studies() == []
+
+
+def test_a_score_that_is_no_number_on_a_fold_is_refused(values: Table) -> None:
+    X, y = values
+    folds = prepare_folds(X[:4], y[:4], cv=4, stratify=False)
+    with pytest.raises(InputError, match=r"'r2' cannot .* It is not a number on a fold\. Choose"):
+        check_scoring("r2", folds, is_classifier=False)
 
 
 @pytest.mark.parametrize(("model", "scoring"), [(None, "accuracy"), (REGRESSOR, "r2")])
