@@ -150,11 +150,3 @@ def read_terminal(terminal: int) -> Iterator[bytes]:
                 yield shown
         except OSError:
             return
-
-
-def test_a_mistake_ends_the_process_with_code_1_and_one_message(project: Project) -> None:
-    project.configure(sweep={"n_trial": 5})
-    code, printed = project.kedro("run")
-    assert code == 1
-    assert "'sweep': n_trial: 5 is not allowed, there is no such key" in printed
-    assert "Traceback" not in printed
