@@ -65,7 +65,9 @@ def assert_values_are_cross_val_scores(configuration: StudyConfiguration, n_tria
     assert len(set(values)) > 1
 
 
-def test_a_target_that_does_not_suit_the_estimator_is_refused(table: Table, configure: Configure) -> None:
+def test_a_target_that_does_not_suit_the_estimator_is_refused(
+    table: Table, configure: Configure
+) -> None:
     X, y = table
     with pytest.raises(InputError, match="'quality' holds 6 different numbers with decimals"):
         Objective(configure((X, y + 0.5)))

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from optuna.storages import InMemoryStorage
 from optuna.trial import TrialState, create_trial
-from sklearn.metrics import accuracy_score, get_scorer, make_scorer
+from sklearn.metrics import accuracy_score, get_scorer, hinge_loss, make_scorer
 
 from kedro_sweep.errors import AllTrialsFailedError, InputError
 from kedro_sweep.search import StudyConfiguration, run_search
@@ -43,6 +43,14 @@ def test_a_score_that_is_no_number_on_a_fold_is_refused(values: Table) -> None:
     folds = prepare_folds(X[:4], y[:4], cv=4, stratify=False)
     with pytest.raises(InputError, match=r"'r2' cannot .* It is not a number on a fold\. Choose"):
         check_scoring("r2", folds, is_classifier=False)
+
+
+score_decisions = make_scorer(hinge_loss, response_method="decision_function")
+
+
+def test_a_scorer_of_the_users_own_may_ask_for_what_no_dummy_has(two_classes: Table) -> None:
+    folds = prepare_folds(*two_classes, cv=2, stratify=True)
+    check_scoring(f"{__name__}.score_decisions", folds, is_classifier=True)
 
 
 @pytest.mark.parametrize(("model", "scoring"), [(None, "accuracy"), (REGRESSOR, "r2")])

@@ -42,7 +42,8 @@ class OptunaStorageDataset(AbstractDataset[NoReturn, BaseStorage]):
             metadata: Ignored by Kedro; for users and plugins.
 
         Raises:
-            DatasetError: If not exactly one of `filepath` and `credentials` is given.
+            DatasetError: If not exactly one of `filepath` and `credentials` is given, or the credentials
+                hold anything but a `url`.
         """
         if (filepath is None) == (credentials is None):
             raise DatasetError(

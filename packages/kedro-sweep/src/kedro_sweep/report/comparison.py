@@ -205,7 +205,8 @@ def describe_ends(runs: pd.DataFrame) -> pd.Series:
     ends = pd.Series("stopped", index=runs.index, dtype=object)
     # Runs of earlier releases did not record that they had finished.
     has_metrics = _select(runs, "test_metrics").notna().any(axis="columns")
-    ends[session["finished"].eq(True) | has_metrics] = "finished"
+    is_finished = session["finished"].where(session["finished"].notna(), has_metrics)
+    ends[is_finished.eq(True)] = "finished"
     failed = errors[(errors != "") & (errors != "KeyboardInterrupt")]
     ends[failed.index] = "failed: " + failed
     return ends

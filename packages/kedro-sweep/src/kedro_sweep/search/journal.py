@@ -34,6 +34,9 @@ class SweepJournalBackend(JournalFileBackend):
 
         Args:
             path: The journal's file, in an existing folder.
+
+        Raises:
+            InputError: If the last line is damaged.
         """
         path = os.path.realpath(path)
         self._hold(path)
@@ -207,6 +210,9 @@ def open_journal(path: str) -> JournalStorage:
 
     Returns:
         An Optuna storage that any number of processes of this machine may share.
+
+    Raises:
+        InputError: If a line is damaged.
     """
     return JournalStorage(SweepJournalBackend(path))
 

@@ -57,9 +57,9 @@ def check_scoring(scoring: str, folds: Iterable[Fold], *, is_classifier: bool) -
     Raises:
         InputError: If the score raises an error or is not a number.
     """
-    scorer = find_scorer(scoring)
-    if not isinstance(scorer, SCORER_TYPE):
+    if scoring not in get_scorer_names():
         return
+    scorer = find_scorer(scoring)
     for fold in folds:
         dummy = DummyClassifier() if is_classifier else DummyRegressor()
         try:
