@@ -31,7 +31,7 @@ def _interruptible() -> None:
 
 @contextmanager
 def start(project: Project, *options: str, **streams: Any) -> Iterator[subprocess.Popen[str]]:
-    """Start `kedro run` in a process group of its own, which ends with the block."""
+    """Start `kedro run` in a new process group, which ends with the block."""
     process = subprocess.Popen(
         [sys.executable, "-m", "kedro", "run", *options],
         cwd=project.path,
