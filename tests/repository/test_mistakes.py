@@ -108,11 +108,16 @@ def test_a_damaged_line_of_the_journal_is_named_with_its_remedy(
     assert f"Line {number} of {file} is damaged. Delete that line" in refused(prepared, "ds")
 
 
-def test_a_folder_that_cannot_be_written_to_is_named(project: Project, refused: Refused) -> None:
-    # Not even root can write to this one.
-    (project.path / "data/05_model_input").symlink_to("/sys")
+@pytest.mark.parametrize("name", ["data", "data/05_model_input"])
+def test_a_folder_that_cannot_be_written_to_is_named(
+    name: str, project: Project, refused: Refused
+) -> None:
+    folder = project.path / name
+    if folder.exists():
+        folder.rename(project.path / "elsewhere")
+    folder.symlink_to("/sys")  # where not even root can write
     message = refused(project)
-    assert f"'{project.path}/data/05_model_input/" in message
+    assert f"'{folder}/" in message
     assert message.endswith("Give yourself the right to read and write it, or run in another folder.")
 
 

@@ -18,6 +18,10 @@ PARAMETERS = ("frac", "random_seed", "y_label", "features", "model")
 class StaleInputHooks:
     """Compare the tables that a run loads with what was recorded when they were made."""
 
+    def __init__(self) -> None:
+        """Check nothing before a run has begun: another process may load tables for it."""
+        self._files: dict[str, str] = {}
+
     @hook_impl
     def before_pipeline_run(self, pipeline: Pipeline, catalog: CatalogProtocol[Any, Any]) -> None:
         """Check the parameters before the first node.
@@ -29,7 +33,7 @@ class StaleInputHooks:
         Raises:
             InputError: If the tables were made with other parameters.
         """
-        self._files: dict[str, str] = {}
+        self._files = {}
         tables = pipeline.inputs().intersection(PARTS)
         if SPLIT not in catalog or not tables:
             return
