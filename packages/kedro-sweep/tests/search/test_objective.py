@@ -153,16 +153,6 @@ def test_a_pruner_sees_the_running_mean_or_as_its_test_demands_the_fold_itself(
     assert value == means[-1]
 
 
-def test_nothing_is_reported_to_the_pruner_that_never_prunes(
-    configure: Configure, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    configuration = configure()
-    study = optuna.create_study(pruner=configuration.sweep.pruner.build())
-    trial = study.ask(configuration.search_space.distributions())
-    monkeypatch.setattr(trial, "report", lambda *_: pytest.fail("a report"))
-    Objective(configuration)(trial)
-
-
 def test_a_hopeless_trial_is_pruned_after_its_first_fold(configure: Configure) -> None:
     configuration = configure()
     objective = Objective(configuration)
