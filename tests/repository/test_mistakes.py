@@ -105,7 +105,9 @@ def test_a_damaged_line_of_the_journal_is_named_with_its_remedy(
     number = round(place * len(lines))
     lines[number - 1] = "{"
     file.write_text("\n".join([*lines, ""]))
-    assert f"Line {number} of {file} is damaged. Delete that line" in refused(prepared, "ds")
+    message = refused(prepared, "ds")
+    assert f"Line {number} of {file} is damaged." in message
+    assert message.endswith("or move the file away to start new studies.")
 
 
 @pytest.mark.parametrize("name", ["data", "data/05_model_input"])
