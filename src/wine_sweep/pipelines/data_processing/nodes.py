@@ -1,7 +1,5 @@
 """Split the table and fill its gaps, without letting the test rows leak into training."""
 
-from typing import Any
-
 import pandas as pd
 from kedro_sweep.errors import InputError
 from kedro_sweep.search import Model, RandomSeed
@@ -11,7 +9,6 @@ from kedro_sweep.tables import (
     TestFraction,
     check_classes,
     check_target,
-    describe_split,
 )
 from sklearn.impute import SimpleImputer
 from sklearn.model_selection import train_test_split
@@ -23,7 +20,7 @@ def split_table(
     frac: TestFraction,
     random_seed: RandomSeed,
     model: Model,
-) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, Any]]:
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Split into training and test rows, stratified by the target when the model is a classifier.
 
     Args:
@@ -34,7 +31,7 @@ def split_table(
         model: The model to tune; only whether it is a classifier matters here.
 
     Returns:
-        The training and the test table, and a record of how they were made.
+        The training and the test table.
 
     Raises:
         InputError: If the target does not suit the model, a class has too few rows to be split, or a
@@ -56,15 +53,7 @@ def split_table(
             f"Cannot split {len(table)} rows with frac: {frac.root}. {error} "
             "Change frac in parameters.yml, or add rows."
         ) from error
-    split = describe_split(
-        train,
-        test,
-        y_label=y_label.root,
-        frac=frac.root,
-        random_seed=random_seed.root,
-        stratified=stratified,
-    )
-    return train, test, split
+    return train, test
 
 
 def impute_features(

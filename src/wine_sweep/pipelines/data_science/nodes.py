@@ -95,26 +95,7 @@ def search_hyperparameters(
         InputError: If the parameters do not suit each other or the table.
         AllTrialsFailedError: If no trial has a value.
     """
-    configuration = _configure(train, features, y_label, model, search_space, sweep, random_seed)
-    callbacks = [] if neptune_run is None else [neptune_run.log_trials]
-    study = run_search(configuration, study_storage, callbacks)
-    for log_trials in callbacks:  # those of earlier runs, when this one adds none
-        log_trials(study)
-    # Optuna names the column of values after the score; here it has one name whatever the score.
-    trials = study.trials_dataframe().rename(columns={f"value_{configuration.scoring}": "value"})
-    return study.best_params, trials, _summarize(study, configuration)
-
-
-def _configure(
-    train: pd.DataFrame,
-    features: FeatureNames,
-    y_label: TargetName,
-    model: Model,
-    search_space: SearchSpace,
-    sweep: Sweep,
-    random_seed: RandomSeed,
-) -> StudyConfiguration:
-    return StudyConfiguration(
+    configuration = StudyConfiguration(
         X=train[features.root],
         y=train[y_label.root],
         model=model,
@@ -122,6 +103,13 @@ def _configure(
         sweep=sweep,
         random_seed=random_seed.root,
     )
+    callbacks = [] if neptune_run is None else [neptune_run.log_trials]
+    study = run_search(configuration, study_storage, callbacks)
+    for log_trials in callbacks:  # those of earlier runs, when this one adds none
+        log_trials(study)
+    # Optuna names the column of values after the score; here it has one name whatever the score.
+    trials = study.trials_dataframe().rename(columns={f"value_{configuration.scoring}": "value"})
+    return study.best_params, trials, _summarize(study, configuration)
 
 
 def _summarize(study: optuna.Study, configuration: StudyConfiguration) -> dict[str, Any]:
@@ -140,12 +128,9 @@ def _summarize(study: optuna.Study, configuration: StudyConfiguration) -> dict[s
 def train_model(
     train: pd.DataFrame,
     best_params: dict[str, Any],
-    sweep_summary: dict[str, Any],
     features: FeatureNames,
     y_label: TargetName,
     model: Model,
-    search_space: SearchSpace,
-    sweep: Sweep,
     random_seed: RandomSeed,
     neptune_run: RunLog | None = None,
 ) -> tuple[Any, dict[str, float], dict[str, Any]]:
@@ -154,23 +139,15 @@ def train_model(
     Args:
         train: Training rows, features and target.
         best_params: The searched arguments of the best trial.
-        sweep_summary: Names the study that they come from.
         features: Names of the columns that the model may see.
         y_label: Name of the column to predict.
         model: The estimator.
-        search_space: What was searched.
-        sweep: How it was searched.
         random_seed: Seed of the estimator.
         neptune_run: Where Neptune records this run; None if it does not.
 
     Returns:
         The fitted model, its metrics on the training rows, and what it was made of.
-
-    Raises:
-        InputError: If the best parameters come from a search with other parameters.
     """
-    configuration = _configure(train, features, y_label, model, search_space, sweep, random_seed)
-    configuration.check_study(sweep_summary["study"])
     estimator = model.build(random_seed.root, best_params)
     with log_warnings():
         estimator.fit(train[features.root], train[y_label.root])

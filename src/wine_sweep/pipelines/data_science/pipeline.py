@@ -45,12 +45,9 @@ def create_pipeline() -> Pipeline:
                 inputs=[
                     "train",
                     "best_params",
-                    "sweep_summary",
                     "params:features",
                     "params:y_label",
                     "params:model",
-                    "params:search_space",
-                    "params:sweep",
                     "params:random_seed",
                     "neptune_run",
                 ],

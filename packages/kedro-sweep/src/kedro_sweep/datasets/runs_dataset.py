@@ -14,7 +14,7 @@ logger = logging.getLogger(__name__)
 
 
 class RunsDataset(AbstractDataset[NoReturn, pd.DataFrame]):
-    """Every version of every tracked JSON dataset in a folder, a row a run.
+    """Every version of every tracked JSON dataset in a folder, one row per run.
 
     A run that was stopped or failed before it tracked anything has a row, too.
 

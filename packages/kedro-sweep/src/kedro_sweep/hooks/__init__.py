@@ -5,5 +5,24 @@ from kedro_sweep.hooks.logging_hooks import LoggingHooks
 from kedro_sweep.hooks.parameter_hooks import ParameterHooks
 from kedro_sweep.hooks.run_lock import RunLockHooks
 from kedro_sweep.hooks.stale_inputs import StaleInputHooks
+from kedro_sweep.tracking import RecordHooks, TrackerHooks
 
-__all__ = ["ErrorHooks", "LoggingHooks", "ParameterHooks", "RunLockHooks", "StaleInputHooks"]
+# Kedro calls the last one first: a run is recorded and tracked after all checks.
+HOOKS = (
+    RecordHooks(),
+    TrackerHooks(),
+    StaleInputHooks(),
+    ParameterHooks(),
+    ErrorHooks(),
+    LoggingHooks(),
+    RunLockHooks(),
+)
+
+__all__ = [
+    "HOOKS",
+    "ErrorHooks",
+    "LoggingHooks",
+    "ParameterHooks",
+    "RunLockHooks",
+    "StaleInputHooks",
+]

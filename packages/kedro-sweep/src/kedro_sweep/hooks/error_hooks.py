@@ -25,15 +25,18 @@ FOLDER = "A file is where a folder should be: move it away."
 SPACE = "Free some disk space and run again: every finished trial is kept."
 # What the system says when it cannot read or write, and what to do.
 SYSTEM_REMEDIES = {
-    errno.ENOENT: "Put the file there, run the pipeline that makes it, or correct its entry in "
-    f"{CATALOG}.",
     errno.EACCES: RIGHTS,
     errno.EPERM: RIGHTS,
     errno.EROFS: RIGHTS,
-    errno.EEXIST: FOLDER,
-    errno.ENOTDIR: FOLDER,
     errno.ENOSPC: SPACE,
     errno.EDQUOT: SPACE,
+}
+# The same of a dataset's file; elsewhere it may be a bug.
+FILE_REMEDIES = {
+    errno.ENOENT: "Put the file there, run the pipeline that makes it, or correct its entry in "
+    f"{CATALOG}.",
+    errno.EEXIST: FOLDER,
+    errno.ENOTDIR: FOLDER,
 }
 # Errors about what the user wrote: the class, how the text begins, and what to do.
 REMEDIES: tuple[tuple[type[Exception], str, str], ...] = (
@@ -102,8 +105,9 @@ def explain(error: BaseException) -> str:
         for error_type, start, remedy in REMEDIES:
             if isinstance(cause, error_type) and text.startswith(start):
                 return f"{text}\n{remedy}".strip()
-        if isinstance(cause, OSError) and cause.errno in SYSTEM_REMEDIES:
-            return f"{_merge(error, cause)}\n{SYSTEM_REMEDIES[cause.errno]}"
+        remedies = SYSTEM_REMEDIES | (FILE_REMEDIES if isinstance(error, DatasetError) else {})
+        if isinstance(cause, OSError) and cause.errno in remedies:
+            return f"{_merge(error, cause)}\n{remedies[cause.errno]}"
         if isinstance(error, DatasetError) and isinstance(cause, DAMAGED):
             return f"{_merge(error, cause)}\n{DAMAGED_REMEDY}"
     if isinstance(error, DatasetError) and FAILED not in str(error):

@@ -8,7 +8,7 @@ from kedro.io import CatalogProtocol
 from kedro.pipeline import Pipeline
 
 from kedro_sweep.errors import InputError
-from kedro_sweep.hooks.stale_inputs import list_split_parameters
+from kedro_sweep.hooks.stale_inputs import find_record
 from kedro_sweep.search import check_search_space
 
 
@@ -34,7 +34,8 @@ class ParameterHooks:
                 a parameter of the command line, which Kedro would pass over in silence.
         """
         if given := run_params["runtime_params"]:
-            check_known(given, _list_parameters(pipeline).union(list_split_parameters(pipeline)))
+            record = find_record(pipeline, catalog) or {"parameters": {}}
+            check_known(given, _list_parameters(pipeline) | record["parameters"].keys())
         if {"params:model", "params:search_space"} <= pipeline.inputs():
             check_search_space(catalog.load("params:model"), catalog.load("params:search_space"))
 

@@ -1,26 +1,28 @@
-"""Stop a run that would use tables made with other parameters than it records."""
+"""Stop a run that would use what earlier runs made with other parameters than this one records."""
 
 from typing import Any
 
+import pandas as pd
 from kedro.framework.hooks import hook_impl
 from kedro.io import CatalogProtocol
 from kedro.pipeline import Pipeline
 
-from kedro_sweep.search import Model
-from kedro_sweep.tables import check_split, check_table
-from kedro_sweep.tracking.parameters import to_plain
+from kedro_sweep.errors import InputError
+from kedro_sweep.search import Model, SearchSpace, StudyConfiguration, Sweep
+from kedro_sweep.tables import check_parameters, check_table
+from kedro_sweep.validation import to_plain
 
-SPLIT = "split"
-PARTS = ("train", "test")
-PARAMETERS = ("frac", "random_seed", "y_label", "features", "model")
+TABLES = ("train", "test")
+RECORD = "split"
 
 
 class StaleInputHooks:
-    """Compare the tables that a run loads with what was recorded when they were made."""
+    """Compare the tables, parameters and models that a run loads with the parameters that it has."""
 
     def __init__(self) -> None:
         """Check nothing before a run has begun: another process may load tables for it."""
-        self._files: dict[str, str] = {}
+        self._record: dict[str, Any] | None = None
+        self._study: str | None = None
 
     @hook_impl
     def before_pipeline_run(self, pipeline: Pipeline, catalog: CatalogProtocol[Any, Any]) -> None:
@@ -28,22 +30,23 @@ class StaleInputHooks:
 
         Args:
             pipeline: The pipeline that will run.
-            catalog: Gives the parameters, and the record of the split.
+            catalog: Gives the parameters, and what earlier runs recorded.
 
         Raises:
-            InputError: If the tables were made with other parameters.
+            InputError: If tables or a model were made with other parameters.
         """
-        self._files = {}
-        tables = pipeline.inputs().intersection(PARTS)
-        if SPLIT not in catalog or not tables:
-            return
-        parameters = {name: to_plain(value) for name, value in catalog.load("parameters").items()}
-        now = {name: parameters[name] for name in list_split_parameters(pipeline)}
-        if model := now.pop("model", None):
-            now["stratified"] = Model.model_validate(model).is_classifier
-        self._split = catalog.load(SPLIT)
-        check_split(self._split, now)
-        self._files = {part: str(getattr(catalog[part], "_filepath", part)) for part in tables}
+        loaded = pipeline.inputs()
+        self._catalog = catalog
+        self._parameters = {name: to_plain(value) for name, value in catalog.load("parameters").items()}
+        self._record = find_record(pipeline, catalog)
+        if self._record and self._has("model"):
+            model = Model.model_validate(self._parameters["model"])
+            check_parameters(self._record, self._parameters, is_classifier=model.is_classifier)
+        if "model" in loaded and "features" in catalog and self._has("features", "y_label"):
+            check_model(catalog.load("features"), self._parameters)
+        self._study = None
+        if "best_params" in loaded and "sweep_summary" in catalog:
+            self._study = catalog.load("sweep_summary")["study"]
 
     @hook_impl
     def after_dataset_loaded(self, dataset_name: str, data: Any) -> None:
@@ -54,22 +57,74 @@ class StaleInputHooks:
             data: What was read.
 
         Raises:
-            InputError: If it is not the table that was written.
+            InputError: If it is not the table that was written, or the best parameters are those of
+                a search on another table or with other parameters.
         """
-        if dataset_name in self._files:
-            check_table(data, self._split, dataset_name, self._files[dataset_name])
+        if self._record and dataset_name in TABLES:
+            file = str(getattr(self._catalog[dataset_name], "_filepath", dataset_name))
+            check_table(data, self._record, dataset_name, file)
+        if self._study and dataset_name == "train":
+            check_study(self._study, data, self._parameters)
+
+    def _has(self, *names: str) -> bool:
+        return self._parameters.keys() >= {*names}
 
 
-def list_split_parameters(pipeline: Pipeline) -> list[str]:
-    """List the parameters that the tables of a run depend on, as far as the run reads or records them.
+def find_record(pipeline: Pipeline, catalog: CatalogProtocol[Any, Any]) -> dict[str, Any] | None:
+    """Find the record of the tables that a run loads.
 
     Args:
         pipeline: The pipeline that will run.
+        catalog: Holds the record.
 
     Returns:
-        Their names; none if the run makes its tables itself.
+        What `describe_tables` returned; None if the run makes its tables or the project has no record.
     """
-    inputs = pipeline.inputs()
-    if not inputs.intersection(PARTS):
-        return []
-    return [name for name in PARAMETERS if {"parameters", f"params:{name}"} & inputs]
+    if RECORD not in catalog or not pipeline.inputs().intersection(TABLES):
+        return None
+    record: dict[str, Any] = catalog.load(RECORD)
+    return record
+
+
+def check_model(description: dict[str, Any], parameters: dict[str, Any]) -> None:
+    """Check that a model sees the columns that the parameters name.
+
+    Args:
+        description: What the model was made of.
+        parameters: All parameters of this run, as plain values.
+
+    Raises:
+        InputError: If it was trained with others.
+    """
+    for name in ("features", "y_label"):
+        if description[name] != parameters[name]:
+            raise InputError(
+                f"The model was trained with {name} {description[name]}, and this run has "
+                f"{parameters[name]}: train it again, or undo the change."
+            )
+
+
+def check_study(name: str, train: pd.DataFrame, parameters: dict[str, Any]) -> None:
+    """Check that the best parameters come from the search that this run's parameters describe.
+
+    Args:
+        name: The study that they come from.
+        train: Training rows, features and target.
+        parameters: All parameters of this run, as plain values.
+
+    Raises:
+        InputError: If they come from another.
+    """
+    configuration = StudyConfiguration(
+        X=train[parameters["features"]],
+        y=train[parameters["y_label"]],
+        model=Model.model_validate(parameters["model"]),
+        search_space=SearchSpace.model_validate(parameters["search_space"]),
+        sweep=Sweep.model_validate(parameters["sweep"]),
+        random_seed=parameters["random_seed"],
+    )
+    if name != configuration.study_name:
+        raise InputError(
+            f"The best parameters come from study {name}, and the parameters of this run describe study "
+            f"{configuration.study_name}: search again, or undo the change."
+        )

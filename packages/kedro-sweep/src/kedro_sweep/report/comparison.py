@@ -28,8 +28,8 @@ WIDTHS = {
     "changed since the run before": 3.2,
     "best parameters": 1.7,
 }
-# Kedro-Viz puts its own colours on what has none, by day and by night: these can be read on both.
-COLOURS = ["#4393e4", "#f0c330", "#e4572e"]
+# Kedro-Viz puts its own colors on what has none, by day and by night: these can be read on both.
+COLORS = ["#4393e4", "#f0c330", "#e4572e"]
 HEADER = {"fill": {"color": "#2a4365"}, "font": {"color": "white", "size": 10}, "align": "left"}
 CELLS = {"fill": {"color": "#f3f6fa"}, "font": {"color": "#1a202c", "size": 10}, "align": "left"}
 
@@ -63,7 +63,7 @@ def plot_runs_comparison(tracked_runs: pd.DataFrame, *this_run: Any) -> Any:
     """Draw each run as a line through its changed parameters and scores, over a table to be sorted.
 
     Args:
-        tracked_runs: A row a run, newest first, indexed by run id. Its columns have two levels, the
+        tracked_runs: One row per run, newest first, indexed by run id. Its columns have two levels, the
             dataset (`run_parameters`, `sweep_summary`, `features`, `test_metrics`, `train_metrics`
             and, of the run itself, `session`) and the key in it.
         *this_run: What the current run tracks. Only that it is saved before `tracked_runs` is loaded
@@ -142,7 +142,7 @@ def describe_changes(parameters: pd.DataFrame) -> pd.Series:
     """Say for each run what was changed since the run before.
 
     Args:
-        parameters: A row a run, newest first.
+        parameters: One row per run, newest first.
 
     Returns:
         Lines of text by run id.
@@ -266,9 +266,9 @@ def _draw_table(cells: pd.DataFrame) -> dict[str, Any]:
 
 
 def _draw_lines(parameters: pd.DataFrame, scores: list[Score]) -> dict[str, Any]:
-    """Draw every run that has the first test score, which gives its line the colour."""
-    colour = next((score for score in scores if score.name.startswith("test ")), scores[0])
-    drawn = colour.values.dropna().index
+    """Draw every run that has the first test score, which gives its line the color."""
+    color = next((score for score in scores if score.name.startswith("test ")), scores[0])
+    drawn = color.values.dropna().index
     shown = parameters.loc[drawn].map(_show)
     changed = shown.columns[shown.nunique() > 1][:MAX_PARAMETER_AXES]
     first_scores = {score.name.split()[0]: score for score in reversed(scores)}
@@ -276,11 +276,11 @@ def _draw_lines(parameters: pd.DataFrame, scores: list[Score]) -> dict[str, Any]
         "type": "parcoords",
         "domain": {"y": [0.62, 0.93]},
         "line": {
-            "color": colour.values[drawn],
-            "colorscale": COLOURS,
-            "reversescale": colour.lower_is_better,
+            "color": color.values[drawn],
+            "colorscale": COLORS,
+            "reversescale": color.lower_is_better,
             "showscale": True,
-            "colorbar": {"title": {"text": colour.name}, "y": 0.79, "len": 0.4},
+            "colorbar": {"title": {"text": color.name}, "y": 0.79, "len": 0.4},
         },
         "dimensions": [
             *(_draw_parameter_axis(name, parameters.loc[drawn, name]) for name in changed),

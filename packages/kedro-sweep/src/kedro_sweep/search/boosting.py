@@ -9,12 +9,13 @@ from sklearn.ensemble import GradientBoostingClassifier, GradientBoostingRegress
 
 from kedro_sweep.search.cache import BoundedCache
 from kedro_sweep.search.folds import Fold
-from kedro_sweep.search.proof import Proofs, compare, describe_kind, take_few_rows
+from kedro_sweep.search.proof import Proofs, compare, describe_kind, make_typical, take_few_rows
 from kedro_sweep.search.scoring import SCORER_TYPE, Scorer
 from kedro_sweep.search.strategy import has_whole_size, params_key
 
 MAX_BYTES = 256 * 2**20
 BYTES_A_NODE = 80
+BYTES_A_TREE = 1024  # the Python objects around the nodes
 # The model grows by a stage, and again, before a prefix of it is compared.
 SIZES_OF_PROOF = (1, 3, 2)
 
@@ -72,7 +73,7 @@ class NestedBoosting:
         if isinstance(estimator.max_leaf_nodes, int):
             limits.append(2 * estimator.max_leaf_nodes)
         n_trees: int = estimator.n_estimators * (n_classes if n_classes > 2 else 1)
-        return n_trees * min(limits) * BYTES_A_NODE
+        return n_trees * (min(limits) * BYTES_A_NODE + BYTES_A_TREE)
 
     @cached_property
     def _n_rows(self) -> int:
@@ -86,9 +87,10 @@ class NestedBoosting:
     def _find_difference(self, estimator: Any) -> str:
         """Compare the first stages of a growing model with models of that size."""
         few = take_few_rows(self._folds[0], estimator)
-        model = _GrowingModel(estimator)
+        typical = make_typical(estimator)
+        model = _GrowingModel(typical)
         for size in SIZES_OF_PROOF:
-            public = clone(estimator).set_params(n_estimators=size).fit(few.X_train, few.y_train)
+            public = clone(typical).set_params(n_estimators=size).fit(few.X_train, few.y_train)
             prefix = model.first_stages(size, few.X_train, few.y_train)
             if difference := compare(public, prefix, few.X_test):
                 return difference
@@ -121,7 +123,7 @@ class _GrowingModel:
         if not self._size:
             return 0
         nodes: int = sum(tree.tree_.node_count for tree in self._model.estimators_.ravel())
-        return BYTES_A_NODE * nodes
+        return BYTES_A_NODE * nodes + BYTES_A_TREE * int(self._model.estimators_.size)
 
     def first_stages(self, size: int, X: Any, y: Any) -> Any:
         if size > self._size:

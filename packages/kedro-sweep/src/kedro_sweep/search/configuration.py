@@ -11,11 +11,12 @@ import optuna
 import pandas as pd
 from optuna.storages import BaseStorage
 
-from kedro_sweep.errors import InputError
 from kedro_sweep.search.model import Model
 from kedro_sweep.search.parameters import Sweep
 from kedro_sweep.search.provenance import find_versions, hash_sources, list_modules
+from kedro_sweep.search.scoring import find_scorer
 from kedro_sweep.search.search_space import SearchSpace
+from kedro_sweep.validation import import_callable
 
 DESCRIPTION = "configuration"
 
@@ -52,8 +53,8 @@ class StudyConfiguration:
         The sampler, the pruner, the number of trials, the timeout and the number of workers are not
         part of it: they may change between two runs of one study.
         """
-        paths = [self.model.path, self.scoring]
-        modules = list_modules(self.model.build(self.random_seed), paths)
+        functions = [import_callable(self.model.path), find_scorer(self.scoring)]
+        modules = list_modules(self.model.build(self.random_seed), functions)
         description = {
             "model": self.model.path,
             "fixed_params": self.model.params,
@@ -78,21 +79,16 @@ class StudyConfiguration:
         text = json.dumps(self.description, sort_keys=True)
         return f"{self.model.name}-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
 
-    def check_study(self, name: str) -> None:
-        """Check that a study is the study of this configuration.
-
-        Args:
-            name: The study that parameters were taken from.
-
-        Raises:
-            InputError: If it is another.
-        """
-        if name != self.study_name:
-            raise InputError(
-                f"The best parameters come from study {name}, and the parameters of this run describe "
-                f"study {self.study_name}: run the pipeline ds, which searches first, or undo "
-                "the change."
-            )
+    def _summarize(self) -> dict[str, str]:
+        """Say in short texts, which a dashboard can show, what the study is about."""
+        n_rows, n_features = self.X.shape
+        versions = self.description["versions"]
+        return {
+            "data": f"{n_rows} rows, {n_features} features, target {self.y.name}",
+            "model": self.model.path,
+            "score": f"{self.scoring}, {self.sweep.direction}",
+            "versions": ", ".join(f"{name} {version}" for name, version in versions.items()),
+        }
 
     def open_study(self, storage: BaseStorage, n_drawn: int = 0) -> optuna.Study:
         """Open the study of this configuration, or start it.
@@ -114,6 +110,8 @@ class StudyConfiguration:
         )
         if DESCRIPTION not in study.user_attrs:
             study.set_user_attr(DESCRIPTION, self.description)
+            for name, value in self._summarize().items():
+                study.set_user_attr(name, value)
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
                 study.set_metric_names([self.scoring])

@@ -18,7 +18,7 @@ from sklearn.ensemble import (
 from kedro_sweep.search.cache import BoundedCache
 from kedro_sweep.search.folds import Fold
 from kedro_sweep.search.model import check_params
-from kedro_sweep.search.proof import Proofs, compare, describe_kind, take_few_rows
+from kedro_sweep.search.proof import Proofs, compare, describe_kind, make_typical, take_few_rows
 from kedro_sweep.search.scoring import SCORER_TYPE, Scorer
 from kedro_sweep.search.strategy import has_whole_size, params_key
 from kedro_sweep.search.trees import plan_growing
@@ -115,7 +115,7 @@ class NestedForests:
         few = take_few_rows(self._folds[0], estimator)
         forests: list[_GrowingForest] = []
         for max_depth in (None, DEPTH_OF_PROOF):
-            template = clone(estimator).set_params(max_depth=max_depth, n_jobs=None)
+            template = make_typical(estimator).set_params(max_depth=max_depth, n_jobs=None)
             forests.append(_GrowingForest(template, _ForestFold(few), (0, ""), lean=lean))
             for size in SIZES_OF_PROOF:
                 public = clone(template).set_params(n_estimators=size)

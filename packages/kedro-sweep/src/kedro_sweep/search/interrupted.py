@@ -3,8 +3,8 @@
 import optuna
 from optuna.trial import FrozenTrial, TrialState
 
-DEATHS = "deaths"
-MAX_DEATHS = 2
+SUSPECT = "suspect"
+REASON = "its process was killed twice, the second time while it ran alone; perhaps it needs more memory"
 
 
 def requeue(study: optuna.Study) -> None:
@@ -13,42 +13,50 @@ def requeue(study: optuna.Study) -> None:
     Args:
         study: A study that no process is working on.
     """
-    for trial in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
+    for trial in _list_running(study):
         study._storage.set_trial_state_values(trial._trial_id, TrialState.WAITING)
 
 
-def settle(study: optuna.Study) -> list[FrozenTrial]:
-    """Count a death for each unfinished trial: requeue it the first time, fail it the second.
+def suspect(study: optuna.Study) -> None:
+    """Put unfinished trials back in the queue, as suspects: one of them may have killed its process.
 
     Args:
-        study: A study of which every working process has been killed.
+        study: A study that no process is working on, because they were killed.
+    """
+    for trial in _list_running(study):
+        study._storage.set_trial_user_attr(trial._trial_id, SUSPECT, True)
+    requeue(study)
+
+
+def convict(study: optuna.Study) -> list[FrozenTrial]:
+    """Fail the suspect that has killed its process again, while it ran alone.
+
+    Args:
+        study: A study of which the only working process was killed.
 
     Returns:
-        The trials that have failed.
+        The trial; none if the one that ran was not a suspect, which becomes one.
     """
-    storage = study._storage
-    failed = []
-    for trial in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
-        deaths = trial.user_attrs.get(DEATHS, 0) + 1
-        storage.set_trial_user_attr(trial._trial_id, DEATHS, deaths)
-        if deaths < MAX_DEATHS:
-            storage.set_trial_state_values(trial._trial_id, TrialState.WAITING)
-            continue
-        reason = f"its process was killed {deaths} times, perhaps for lack of memory"
-        storage.set_trial_user_attr(trial._trial_id, "error", reason)
-        storage.set_trial_state_values(trial._trial_id, TrialState.FAIL)
-        failed.append(storage.get_trial(trial._trial_id))
-    return failed
+    suspects = [trial for trial in _list_running(study) if SUSPECT in trial.user_attrs]
+    for trial in suspects:
+        study._storage.set_trial_user_attr(trial._trial_id, "error", REASON)
+        study._storage.set_trial_state_values(trial._trial_id, TrialState.FAIL)
+    suspect(study)
+    return [study._storage.get_trial(trial._trial_id) for trial in suspects]
 
 
-def count_suspects(study: optuna.Study) -> int:
-    """Count the waiting trials that have been running when a process was killed.
+def has_suspects(study: optuna.Study) -> bool:
+    """Tell whether a trial waits that was running when a process was killed.
 
     Args:
         study: The study.
 
     Returns:
-        Their number.
+        Whether there is one.
     """
     waiting = study.get_trials(deepcopy=False, states=(TrialState.WAITING,))
-    return sum(DEATHS in trial.user_attrs for trial in waiting)
+    return any(SUSPECT in trial.user_attrs for trial in waiting)
+
+
+def _list_running(study: optuna.Study) -> list[FrozenTrial]:
+    return study.get_trials(deepcopy=False, states=(TrialState.RUNNING,))

@@ -1,6 +1,7 @@
 """A journal file for Optuna that survives a killed process and adds little time per trial."""
 
 import fcntl
+import hashlib
 import json
 import os
 import shutil
@@ -119,14 +120,22 @@ class SweepJournalBackend(JournalFileBackend):
 
     def _explain_damage(self, number: int) -> InputError:
         return InputError(
-            f"Line {number} of {self._file_path} is damaged. Delete that line, which loses one step of "
-            "one trial, or move the file away to start new studies."
+            f"Line {number} of {self._file_path} is damaged. Make a copy of the file. Then keep only the "
+            f"lines before it (`head -n {number - 1}`), which loses what was recorded later, or move the "
+            "file away to start new studies."
         )
 
-    @property
-    def locks(self) -> Path:
-        """The folder of the studies' locks. All that have the journal open share that of the folder."""
-        return _find_locks(self._file_path)
+    def find_lock(self, study_name: str) -> Path:
+        """Find the lock of a study. All that have the journal open share that of the folder.
+
+        Args:
+            study_name: The study; its name may hold anything.
+
+        Returns:
+            The file.
+        """
+        digest = hashlib.sha256(study_name.encode()).hexdigest()
+        return _find_locks(self._file_path) / digest[:16]
 
     @contextmanager
     def open_alone(self) -> Iterator[None]:
@@ -250,7 +259,7 @@ def hold_study(storage: BaseStorage, name: str) -> Iterator[None]:
     if journal is None:
         yield
         return
-    with open(journal.locks / name, "w") as file:
+    with open(journal.find_lock(name), "w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:

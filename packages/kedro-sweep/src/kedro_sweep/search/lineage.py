@@ -14,7 +14,9 @@ from kedro_sweep.search.configuration import DESCRIPTION, StudyConfiguration
 
 logger = logging.getLogger(__name__)
 
+INTRODUCED = "introduced"
 MISSING = "none"
+SHOWN = 5
 # The values of trials do not depend on it.
 SEARCH_SPACE = "search_space"
 
@@ -24,36 +26,46 @@ def introduce_study(
 ) -> None:
     """Log why a new study starts, and give it the trials of others that differ in search space only.
 
+    A study is introduced once. Whatever interrupts that, the next run goes on.
+
     Args:
-        study: A study without trials.
+        study: A study, perhaps a new one.
         configuration: What it searches.
         storage: Where it and the others are kept.
     """
+    if INTRODUCED in study.user_attrs:
+        return
     own = configuration.description
     others = [
         other
         for other in optuna.get_all_study_summaries(storage, include_best_trial=False)
-        if other.study_name != study.study_name
-        and other.user_attrs.get(DESCRIPTION, {}).get("model") == own["model"]
+        if other.study_name != study.study_name and DESCRIPTION in other.user_attrs
     ]
-    if not others:
-        return
+    if others:
+        _log_differences(study, own, others)
+        donors = [
+            other
+            for other in others
+            if {**other.user_attrs[DESCRIPTION], SEARCH_SPACE: None} == {**own, SEARCH_SPACE: None}
+        ]
+        _take_over(study, configuration, storage, donors)
+    study.set_user_attr(INTRODUCED, True)
+
+
+def _log_differences(study: optuna.Study, own: dict[str, Any], others: Sequence[StudySummary]) -> None:
     # The last of the most similar ones.
     nearest = min(reversed(others), key=lambda other: len(_list_differences(other, own)))
     differences = _list_differences(nearest, own)
+    shown = differences[:SHOWN]
+    if len(differences) > SHOWN:
+        shown.append(f"and {len(differences) - SHOWN} more")
     logger.info(
         "Study %s is new. Since study %s: %s.",
         study.study_name,
         nearest.study_name,
-        "; ".join(differences),
+        "; ".join(shown),
         extra={"markup": False},
     )
-    donors = [
-        other
-        for other in others
-        if {**other.user_attrs[DESCRIPTION], SEARCH_SPACE: None} == {**own, SEARCH_SPACE: None}
-    ]
-    _take_over(study, configuration, storage, donors)
 
 
 def _take_over(
@@ -65,13 +77,14 @@ def _take_over(
     """Copy the complete trials that the search could have asked for."""
     distributions = configuration.search_space.distributions()
     fitting: dict[str, FrozenTrial] = {}
+    present = {repr(sorted(trial.params.items())) for trial in study.get_trials(deepcopy=False)}
     n_trials = 0
     for donor in donors:
         for trial in storage.get_all_trials(donor._study_id, states=(TrialState.COMPLETE,)):
             n_trials += 1
             if fits(trial, distributions):
                 fitting.setdefault(repr(sorted(trial.params.items())), trial)
-    for trial in fitting.values():
+    for trial in (trial for key, trial in fitting.items() if key not in present):
         study.add_trial(
             create_trial(
                 value=trial.value,

@@ -7,19 +7,18 @@ from datetime import datetime
 import optuna
 from optuna.trial import TrialState
 
-from kedro_sweep.search.parameters import Sweep
-
 logger = logging.getLogger(__name__)
 
 WARNINGS = "warnings"
 
 
-def log_outcome(study: optuna.Study, sweep: Sweep, start: datetime) -> None:
+def log_outcome(study: optuna.Study, total: int, reason: str, start: datetime) -> None:
     """Say how many trials there are, why no more were run, and what they warned of.
 
     Args:
         study: The study.
-        sweep: Its total and its time limit.
+        total: Number of trials that it should reach.
+        reason: Why it has not, if it has not.
         start: When this run began.
     """
     trials = study.get_trials(deepcopy=False)
@@ -30,11 +29,10 @@ def log_outcome(study: optuna.Study, sweep: Sweep, start: datetime) -> None:
         for state, name in ((TrialState.PRUNED, "pruned"), (TrialState.FAIL, "failed"))
         if counts[state]
     ]
-    if finished < sweep.n_trials and sweep.timeout is not None:
-        parts.append(f"timeout {sweep.timeout:g} s")
-    details = f" ({', '.join(parts)})" if parts else ""
-    if details:
-        logger.info("%d of %d trials%s", finished, sweep.n_trials, details)
+    if finished < total:
+        parts.append(reason)
+    if parts:
+        logger.info("%d of %d trials (%s)", finished, total, ", ".join(parts))
     times: Counter[str] = Counter()
     n_trials: Counter[str] = Counter()
     for trial in trials:

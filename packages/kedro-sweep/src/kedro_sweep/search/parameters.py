@@ -43,7 +43,7 @@ class Sweep(StrictModel):
     @classmethod
     def _is_not_zero(cls, n_jobs: int) -> int:
         if n_jobs == 0:
-            raise ValueError("0 workers do no work; write 1 or more, or -1 for one per core")
+            raise ValueError("0 is not a number of workers; write 1 or more, or -1 for one per core")
         return n_jobs
 
     @field_validator("scoring")

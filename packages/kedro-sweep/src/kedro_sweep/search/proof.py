@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sklearn.base import is_classifier
+from sklearn.base import clone, is_classifier
 
 from kedro_sweep.search.folds import Fold
 
@@ -66,25 +66,45 @@ def describe_kind(estimator: Any) -> Hashable:
     )
 
 
-def take_few_rows(fold: Fold, estimator: Any) -> Fold:
-    """Take rows from all over a fold's training rows, some of every class.
+def make_typical(estimator: Any) -> Any:
+    """Make an estimator of the same kind whose whole numbers are the defaults.
+
+    A limit such as 500 rows per leaf would leave the few rows of a proof in a single leaf, and prove
+    nothing for smaller limits.
 
     Args:
-        fold: The fold.
+        estimator: An unfitted estimator.
+
+    Returns:
+        The estimator, unfitted.
+    """
+    defaults = type(estimator)().get_params(deep=False)
+    numbers = {
+        name: defaults[name]
+        for name, value in estimator.get_params(deep=False).items()
+        if type(value) is int and type(defaults[name]) is int
+    }
+    return clone(estimator).set_params(**numbers | {"random_state": estimator.random_state})
+
+
+def take_few_rows(fold: Fold, estimator: Any) -> Fold:
+    """Take rows from all over the table, some of every class.
+
+    Args:
+        fold: A fold; its training and test rows are the whole table.
         estimator: Tells whether the target is a class.
 
     Returns:
         A fold whose training and test rows are those few.
     """
-    step = len(fold.y_train) // ROWS + 1
-    rows = set(range(0, len(fold.y_train), step))
+    X, y = pd.concat([fold.X_train, fold.X_test]), pd.concat([fold.y_train, fold.y_test])
+    rows = set(range(0, len(y), len(y) // ROWS + 1))
     if is_classifier(estimator):
-        codes, _ = pd.factorize(fold.y_train)
+        codes, _ = pd.factorize(y)
         for code in np.unique(codes):
             rows.update(np.flatnonzero(codes == code)[:ROWS_PER_CLASS].tolist())
     chosen = sorted(rows)
-    X, y = fold.X_train.iloc[chosen], fold.y_train.iloc[chosen]
-    return Fold(X, y, X, y)
+    return Fold(X.iloc[chosen], y.iloc[chosen], X.iloc[chosen], y.iloc[chosen])
 
 
 def compare(public: Any, reused: Any, X: pd.DataFrame) -> str:

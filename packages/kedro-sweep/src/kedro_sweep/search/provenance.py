@@ -2,7 +2,6 @@
 
 import hashlib
 import sys
-import sysconfig
 from collections.abc import Iterable
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
@@ -11,23 +10,24 @@ from typing import Any
 
 from sklearn.base import BaseEstimator
 
+from kedro_sweep.validation import is_installed
+
 DISTRIBUTIONS = {"sklearn": "scikit-learn"}
-INSTALLED = tuple(Path(sysconfig.get_path(name)) for name in ("purelib", "platlib"))
 
 
-def list_modules(estimator: Any, paths: Iterable[str]) -> set[str]:
+def list_modules(estimator: Any, functions: Iterable[Any]) -> set[str]:
     """List the modules whose code has a part in a score.
 
     Args:
         estimator: The estimator, perhaps of several steps.
-        paths: Import paths of functions and classes.
+        functions: Functions and classes, wherever they were imported from.
 
     Returns:
         Names of modules, without the standard library's.
     """
     parts = [estimator, *estimator.get_params().values()]
     modules = {type(part).__module__ for part in parts if isinstance(part, BaseEstimator)}
-    modules |= {path.rpartition(".")[0] for path in paths if "." in path}
+    modules |= {function.__module__ for function in functions if hasattr(function, "__module__")}
     return {name for name in modules if _top(name) not in sys.stdlib_module_names}
 
 
@@ -76,4 +76,4 @@ def _top(module: str) -> str:
 def _is_installed(module: str) -> bool:
     """Tell whether a module's code changes with the version of a package only."""
     file = getattr(import_module(module), "__file__", None)
-    return bool(file) and any(Path(str(file)).is_relative_to(folder) for folder in INSTALLED)
+    return file is not None and is_installed(file)

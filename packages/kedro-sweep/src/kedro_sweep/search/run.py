@@ -13,7 +13,7 @@ from optuna.trial import FrozenTrial, TrialState
 
 from kedro_sweep.errors import AllTrialsFailedError, InputError
 from kedro_sweep.search.configuration import StudyConfiguration
-from kedro_sweep.search.interrupted import count_suspects, requeue, settle
+from kedro_sweep.search.interrupted import convict, has_suspects, requeue, suspect
 from kedro_sweep.search.journal import hold_study
 from kedro_sweep.search.lineage import introduce_study
 from kedro_sweep.search.objective import Objective
@@ -58,8 +58,7 @@ def run_search(
     objective = Objective(configuration, n_threads=n_jobs)
     with hold_study(storage, configuration.study_name):
         study = configuration.open_study(storage)
-        if not study.get_trials(deepcopy=False):
-            introduce_study(study, configuration, storage)
+        introduce_study(study, configuration, storage)
         _complete(study, configuration, storage, objective, callbacks)
     _check_any_value(study)
     logger.info(
@@ -91,7 +90,7 @@ def _complete(
     if _is_in_memory(storage):
         requeue(study)  # a killed process would have taken them with it
     else:
-        settle(study)
+        suspect(study)
     total, before = configuration.sweep.n_trials, count_trials(study)
     if before >= total:
         logger.info(
@@ -104,14 +103,17 @@ def _complete(
     logger.info("Study %s has %d of %d trials.", study.study_name, before, total)
     start = datetime.now()
     trials = _call_back(_run_trials(study, configuration, storage, objective), study, callbacks)
+    reason = "stopped"
     try:
         show_progress(trials, study, total)
+        reason = f"timeout {configuration.sweep.timeout} s"
     except KeyboardInterrupt:
+        reason = "interrupted"
         logger.warning("Interrupted. Every finished trial is kept: run again to go on.")
         raise
     finally:
         requeue(study)
-        log_outcome(study, configuration.sweep, start)
+        log_outcome(study, total, reason, start)
 
 
 def _run_trials(
@@ -134,9 +136,10 @@ def _run_trials(
             "journal file or a database: this one is in memory."
         )
     while (missing := sweep.n_trials - count_trials(study)) > 0 and time() < deadline:
+        runs_alone = has_suspects(study)
         try:
-            if count_suspects(study):
-                # One that may kill its process runs alone, so that it takes no other with it.
+            if runs_alone:
+                # One that may kill its process takes no other with it.
                 yield from run_in_processes(worker, n_trials=1, n_jobs=2, deadline=deadline)
             elif in_process:
                 yield from (worker.run_trial(deadline) for _ in range(missing))
@@ -145,8 +148,11 @@ def _run_trials(
         except TerminatedWorkerError:
             if not study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
                 raise  # it was not a trial that killed it
-            logger.warning("A worker process was killed. Its trial runs again, alone.")
-            yield from settle(study)
+            if runs_alone:
+                yield from convict(study)
+            else:
+                logger.warning("A worker process was killed. Each trial under way runs again, alone.")
+                suspect(study)
 
 
 def _is_in_memory(storage: BaseStorage) -> bool:
@@ -166,7 +172,15 @@ def _call_back(
         for callback in callbacks:
             callback(study, trial)
         yield trial
-        _check_first_trials(study)
+        if trial.state == TrialState.FAIL:
+            logger.warning(
+                "Trial %d failed with %s: %s",
+                trial.number,
+                trial.params,
+                trial.user_attrs["error"],
+                extra={"markup": False},
+            )
+            _check_first_trials(study)
 
 
 def _check_first_trials(study: optuna.Study) -> None:

@@ -108,7 +108,7 @@ def remove_studies(storage: BaseStorage, studies: Collection[StudySummary]) -> N
     with journal.open_alone():
         journal.replace_logs(_copy_all_but(names, JournalStorage(journal)))
         for name in names:
-            (journal.locks / name).unlink(missing_ok=True)
+            journal.find_lock(name).unlink(missing_ok=True)
 
 
 class _MemoryBackend(BaseJournalBackend):

@@ -1,6 +1,5 @@
 """Run trials of a study, in this process or in several that share the storage."""
 
-import logging
 import pickle
 import signal
 from collections.abc import Iterator
@@ -21,8 +20,6 @@ from kedro_sweep.search.configuration import StudyConfiguration
 from kedro_sweep.search.fit_warnings import count_warnings
 from kedro_sweep.search.objective import Objective
 from kedro_sweep.search.outcome import WARNINGS
-
-logger = logging.getLogger(__name__)
 
 
 @dataclass
@@ -66,15 +63,7 @@ class Worker:
         except optuna.TrialPruned:
             return self.study.tell(trial, state=TrialState.PRUNED, skip_if_finished=True)
         except Exception as error:
-            reason = f"{type(error).__name__}: {error}"
-            trial.set_user_attr("error", reason)
-            logger.warning(
-                "Trial %d failed with %s: %s",
-                trial.number,
-                trial.params,
-                reason,
-                extra={"markup": False},
-            )
+            trial.set_user_attr("error", f"{type(error).__name__}: {error}")
             return self.study.tell(trial, state=TrialState.FAIL, skip_if_finished=True)
         return self.study.tell(trial, value, skip_if_finished=True)
 
@@ -142,7 +131,7 @@ def _run_trial_here(key: str, payload: NDArray[np.uint8], deadline: float) -> Fr
 
 
 def _load_worker(payload: bytes) -> Worker:
-    """Set a worker up in its process, with draws of its own."""
+    """Set up a worker in its process, with its own random draws."""
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     # Ctrl-C reaches every process of the terminal; the one that started the workers ends them.
     with suppress(ValueError):  # only the main thread of a process may say so

@@ -2,7 +2,7 @@
 
 from kedro_sweep.tables.columns import select_columns
 from kedro_sweep.tables.parameters import FeatureNames, TargetName, TestFraction
-from kedro_sweep.tables.provenance import check_split, check_table, describe_split
+from kedro_sweep.tables.record import check_parameters, check_table, describe_tables
 from kedro_sweep.tables.splits import check_classes, check_target
 
 __all__ = [
@@ -10,9 +10,9 @@ __all__ = [
     "TargetName",
     "TestFraction",
     "check_classes",
-    "check_split",
+    "check_parameters",
     "check_table",
     "check_target",
-    "describe_split",
+    "describe_tables",
     "select_columns",
 ]

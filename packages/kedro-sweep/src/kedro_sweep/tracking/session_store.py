@@ -23,7 +23,7 @@ _UPSERT = "INSERT INTO runs (id, blob) VALUES (?, ?) ON CONFLICT (id) DO UPDATE 
 
 
 class SessionStore(BaseSessionStore):
-    """Keeps one row a run in an SQLite file, in the schema that Kedro-Viz's tracking page reads.
+    """Keeps one row per run in an SQLite file, in the schema that Kedro-Viz's tracking page reads.
 
     A record is written when the first node is about to start, so that a run that is killed is listed
     too, and again when the run has ended, with its error if there was one. Sessions that run nothing
@@ -93,7 +93,7 @@ class SessionStore(BaseSessionStore):
 class RecordHooks:
     """Tells the session store that its session runs a pipeline, which Kedro itself does not."""
 
-    @hook_impl(trylast=True)  # a run that another hook refuses is none
+    @hook_impl(trylast=True)  # last, so that a run that another hook refuses is not recorded
     def before_pipeline_run(self, run_params: dict[str, Any]) -> None:
         """Record the run.
 
