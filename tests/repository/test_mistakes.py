@@ -80,7 +80,7 @@ def test_a_truncated_table_is_named_by_its_file(prepared: Project, refused: Refu
     table(prepared).write_text(content[: len(content) // 2])
     message = refused(prepared, "ds")
     assert f"{table(prepared)} is not what was written: it has 48" in message
-    assert message.endswith("Run the pipeline dp again, or all pipelines.")
+    assert "Run the pipeline that makes the tables again, or all pipelines." in message
 
 
 @pytest.mark.parametrize("column", ["pH", "quality"])
@@ -90,7 +90,7 @@ def test_text_among_the_numbers_of_a_table_is_named_by_its_file(
     header, row, *others = table(prepared).read_text().splitlines()
     values = dict(zip(header.split(","), row.split(","), strict=True)) | {column: "much"}
     table(prepared).write_text("\n".join([header, ",".join(values.values()), *others]))
-    assert f"{table(prepared)} is not what was written: column '{column}' holds text" in refused(
+    assert f"{table(prepared)} is not what was written: the columns ['{column}'] differ" in refused(
         prepared, "ds"
     )
 

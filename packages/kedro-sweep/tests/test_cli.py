@@ -188,7 +188,7 @@ def test_a_damaged_journal_is_one_message(three: Path, sweep: Callable[..., Resu
     lines = three.read_text().splitlines()
     lines[2] = lines[2][:-5]
     three.write_text("\n".join(lines) + "\n")
-    assert fails(sweep("studies")).startswith(f"Line 3 of {three} is damaged. Delete that line")
+    assert fails(sweep("studies")).startswith(f"Line 3 of {three} is damaged. Make a copy")
 
 
 def test_any_other_error_keeps_its_traceback(

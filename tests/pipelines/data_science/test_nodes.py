@@ -6,8 +6,7 @@ from unittest.mock import ANY, Mock, call
 import numpy as np
 import pandas as pd
 import pytest
-from kedro_sweep.errors import InputError
-from kedro_sweep.search import Model, RandomSeed, SearchSpace, StudyConfiguration, Sweep
+from kedro_sweep.search import Model, RandomSeed, SearchSpace, Sweep
 from kedro_sweep.tables import FeatureNames, TargetName, TestFraction
 from kedro_sweep.tracking import RunLog
 from optuna.storages import InMemoryStorage
@@ -67,31 +66,11 @@ def search(train: pd.DataFrame, sweep: dict[str, Any], log: RunLog | None = None
     )
 
 
-@pytest.fixture
-def sweep(parameters: dict[str, Any]) -> Sweep:
-    """How the search went that the best parameters come from."""
-    return Sweep.model_validate(parameters["sweep"])
-
-
 def refit(
-    train: pd.DataFrame,
-    sweep: Sweep,
-    *,
-    model: Model = CLASSIFIER,
-    searched: Model | None = None,
-    log: RunLog | None = None,
+    train: pd.DataFrame, *, model: Model = CLASSIFIER, log: RunLog | None = None
 ) -> tuple[Any, ...]:
-    """Train a model with parameters from a search of this model, or of another."""
-    study = StudyConfiguration(
-        X=train[FEATURES.root],
-        y=train["quality"],
-        model=searched or model,
-        search_space=SPACE,
-        sweep=sweep,
-        random_seed=42,
-    )
-    summary = {"study": study.study_name}
-    return nodes.train_model(train, PARAMS, summary, FEATURES, TARGET, model, SPACE, sweep, SEED, log)
+    """Train a model with the best parameters."""
+    return nodes.train_model(train, PARAMS, FEATURES, TARGET, model, SEED, log)
 
 
 def test_a_search_gives_params_trials_and_a_summary(
@@ -126,16 +105,8 @@ def test_the_table_of_trials_names_its_values_the_same_whatever_the_score(
     assert trials["value"].tolist() == [summary["best_value"]]
 
 
-def test_the_best_params_of_another_search_are_refused(train: pd.DataFrame, sweep: Sweep) -> None:
-    other = Model.model_validate({"class": "sklearn.ensemble.ExtraTreesClassifier"})
-    with pytest.raises(
-        InputError, match=r"come from study ExtraTreesClassifier-.* study RandomForestClassifier-"
-    ):
-        refit(train, sweep, searched=other)
-
-
-def test_the_refit_is_the_estimator_with_the_best_params(train: pd.DataFrame, sweep: Sweep) -> None:
-    model, metrics, features = refit(train, sweep)
+def test_the_refit_is_the_estimator_with_the_best_params(train: pd.DataFrame) -> None:
+    model, metrics, features = refit(train)
     expected = RandomForestClassifier(**PARAMS, max_features=2, random_state=42)
     expected.fit(train[FEATURES.root], train["quality"])
     y_pred = model.predict(train[FEATURES.root])
@@ -172,10 +143,8 @@ def test_a_classifier_is_evaluated_on_the_test_rows(
     assert f"On 100 test rows: acc {metrics['acc']:.4f}" in caplog.text
 
 
-def test_a_regressor_is_evaluated_by_its_own_metrics(
-    train: pd.DataFrame, test: pd.DataFrame, sweep: Sweep
-) -> None:
-    model, train_metrics, _ = refit(train, sweep, model=REGRESSOR)
+def test_a_regressor_is_evaluated_by_its_own_metrics(train: pd.DataFrame, test: pd.DataFrame) -> None:
+    model, train_metrics, _ = refit(train, model=REGRESSOR)
     metrics, predictions = nodes.evaluate_model(model, test, FEATURES, TARGET)
     expected = RandomForestRegressor(**PARAMS, random_state=42)
     expected.fit(train[FEATURES.root], train["quality"])
@@ -190,14 +159,14 @@ def test_a_regressor_is_evaluated_by_its_own_metrics(
 
 
 def test_a_run_log_gets_every_trial_and_both_evaluations(
-    train: pd.DataFrame, test: pd.DataFrame, parameters: dict[str, Any], sweep: Sweep
+    train: pd.DataFrame, test: pd.DataFrame, parameters: dict[str, Any]
 ) -> None:
     log = Mock(spec=RunLog)
     search(train, parameters["sweep"] | {"n_trials": 4}, log)
     logged = [args[1].number for args, _ in log.log_trials.call_args_list if len(args) == 2]
     assert logged == [0, 1, 2, 3]
 
-    model, train_metrics, _ = refit(train, sweep, log=log)
+    model, train_metrics, _ = refit(train, log=log)
     test_metrics, _ = nodes.evaluate_model(model, test, FEATURES, TARGET, log)
     assert log.log_evaluation.call_args_list == [
         call("train", train_metrics, ANY),

@@ -72,7 +72,7 @@ def test_a_run_with_wrong_parameters_is_not_recorded(
     parameters: dict[str, Any], error: type[Exception], project: Project
 ) -> None:
     with pytest.raises(error):
-        project.run_here("ds", **parameters)
+        project.run_here("dp", "ds", **parameters)
     assert read_records(project) == {}
 
 

@@ -20,6 +20,7 @@ from kedro_sweep.hooks import ErrorHooks
 from kedro_sweep.hooks.error_hooks import (
     DAMAGED_REMEDY,
     ENTRY_REMEDY,
+    FILE_REMEDIES,
     REMEDIES,
     SYSTEM_REMEDIES,
     show_error,
@@ -125,15 +126,20 @@ def test_every_mistake_of_the_user_is_one_message_with_its_remedy(
     assert message.endswith(remedy)
 
 
-@pytest.mark.parametrize("code", SYSTEM_REMEDIES, ids=errno.errorcode.get)
-@pytest.mark.parametrize("wrapped", [True, False], ids=["in a dataset", "elsewhere"])
+@pytest.mark.parametrize(
+    ("code", "wrapped"),
+    [
+        *((code, wrapped) for code in SYSTEM_REMEDIES for wrapped in (True, False)),
+        *((code, True) for code in FILE_REMEDIES),
+    ],
+)
 def test_what_the_system_refuses_is_one_message_with_the_file_and_the_remedy(
     code: int, wrapped: bool, tell: Show
 ) -> None:
     error = OSError(code, os.strerror(code), "data/table.csv")
     message = tell(fail, DatasetError("table: Failed while saving.") if wrapped else error, error)
     assert f"{os.strerror(code)}: 'data/table.csv'" in message
-    assert message.endswith(SYSTEM_REMEDIES[code])
+    assert message.endswith((SYSTEM_REMEDIES | FILE_REMEDIES)[code])
     assert message.startswith("table: Failed while saving.") is wrapped
 
 
@@ -149,7 +155,7 @@ def load(dataset: Any) -> Any:
 def test_a_file_that_is_not_there_is_named_with_the_remedy(tmp_path: Path, tell: Show) -> None:
     message = tell(load, CSVDataset(filepath=str(tmp_path / "table.csv")))
     assert f"{tmp_path}/table.csv" in message
-    assert message.endswith(SYSTEM_REMEDIES[errno.ENOENT])
+    assert message.endswith(FILE_REMEDIES[errno.ENOENT])
 
 
 @pytest.mark.parametrize(

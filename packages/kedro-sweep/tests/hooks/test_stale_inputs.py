@@ -10,7 +10,8 @@ from kedro_datasets.pandas import CSVDataset
 
 from kedro_sweep.errors import InputError
 from kedro_sweep.hooks import StaleInputHooks
-from kedro_sweep.tables import describe_split
+from kedro_sweep.search import Model
+from kedro_sweep.tables import describe_tables
 
 TRAIN = pd.DataFrame({"a": [1.0, 2.0], "y": [0, 1]})
 
@@ -19,7 +20,8 @@ TRAIN = pd.DataFrame({"a": [1.0, 2.0], "y": [0, 1]})
 def catalog(parameters: dict[str, Any]) -> DataCatalog:
     """Tables that were made with the parameters of this catalog."""
     parameters |= {"features": ["a"], "y_label": "y"}
-    split = describe_split(TRAIN, TRAIN, y_label="y", frac=0.15, random_seed=42, stratified=True)
+    model = Model.model_validate(parameters["model"])
+    split = describe_tables(TRAIN, TRAIN, model, features=["a"], y_label="y", frac=0.15)
     return DataCatalog(
         {
             "parameters": MemoryDataset(parameters),
@@ -63,6 +65,13 @@ def test_a_run_that_makes_the_tables_may_change_everything(
     hooks = StaleInputHooks()
     hooks.before_pipeline_run(make_pipeline(splits=True), catalog)
     hooks.after_dataset_loaded("train", pd.DataFrame())
+
+
+def test_a_model_of_other_columns_is_refused(catalog: DataCatalog, parameters: dict[str, Any]) -> None:
+    catalog["features"] = MemoryDataset({"features": ["a", "b"], "y_label": "y"})
+    evaluate = pipeline([node(len, inputs="model", outputs="n", name="evaluate")])
+    with pytest.raises(InputError, match=r"trained with features \['a', 'b'\], .* has \['a'\]: train"):
+        StaleInputHooks().before_pipeline_run(evaluate, catalog)
 
 
 def test_a_table_that_was_cut_short_is_named_by_its_file(catalog: DataCatalog) -> None:

@@ -74,7 +74,7 @@ def test_a_model_larger_than_the_budget_is_trained_from_scratch(
     two_classes: Table, check_scores: Check, from_scratch: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # 5 trees of depth 1, which have up to 4 nodes.
-    monkeypatch.setattr(boosting, "MAX_BYTES", 5 * 4 * boosting.BYTES_A_NODE)
+    monkeypatch.setattr(boosting, "MAX_BYTES", 5 * (4 * boosting.BYTES_A_NODE + boosting.BYTES_A_TREE))
     draws = [{"n_estimators": size, "max_depth": 1} for size in (5, 6)]
     check_scores(CLASSIFIER, two_classes, draws)
     assert [model.n_estimators for model in from_scratch] == [6, 6, 6]
@@ -87,7 +87,9 @@ def measure(models: Any) -> int:
         for model in models
         for tree in getattr(model._model, "estimators_", np.array([])).ravel()
     ]
-    return sum(state["nodes"].nbytes + state["values"].nbytes for state in states)
+    return sum(
+        state["nodes"].nbytes + state["values"].nbytes + boosting.BYTES_A_TREE for state in states
+    )
 
 
 @pytest.mark.parametrize("n_rare", [3, 1], ids=["a class in every fold", "a class in two folds only"])
@@ -101,7 +103,7 @@ def test_what_is_kept_stays_within_the_budget(
     # The first fold tests the class that comes first.
     data = X, y.where(y.index >= n_rare, "rare")
     assert prepare_folds(*data, cv=3, stratify=True)[0].y_train.nunique() == (3 if n_rare == 3 else 2)
-    budget = 20_000
+    budget = 60_000
     monkeypatch.setattr(boosting, "MAX_BYTES", budget)
     objective = Objective(configure(data, model={"class": CLASSIFIER}))
     models = objective._strategies[1]._models  # type: ignore[attr-defined]

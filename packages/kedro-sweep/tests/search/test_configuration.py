@@ -13,7 +13,6 @@ from optuna.pruners import MedianPruner
 from optuna.samplers import TPESampler
 from optuna.storages import BaseStorage
 
-from kedro_sweep.errors import InputError
 from kedro_sweep.search import StudyConfiguration, open_journal
 from kedro_sweep.search import configuration as configuration_module
 
@@ -179,14 +178,3 @@ def test_another_version_or_source_has_another_name(
     before = configure().study_name
     monkeypatch.setattr(configuration_module, code, lambda modules: {"own_models": "2.0"})
     assert configure().study_name != before
-
-
-def test_parameters_of_the_study_itself_are_accepted(configure: Configure) -> None:
-    configure().check_study(configure(n_trials=9).study_name)
-
-
-def test_parameters_of_another_study_are_refused_with_both_names(configure: Configure) -> None:
-    configuration, other = configure(), configure(random_seed=7)
-    message = f"come from study {other.study_name}, .* describe study {configuration.study_name}: run"
-    with pytest.raises(InputError, match=message):
-        configuration.check_study(other.study_name)

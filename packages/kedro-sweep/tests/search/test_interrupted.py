@@ -10,7 +10,7 @@ from optuna.storages import BaseStorage
 from optuna.trial import FrozenTrial, TrialState
 
 from kedro_sweep.search import StudyConfiguration, open_journal, run_search
-from kedro_sweep.search.interrupted import DEATHS, requeue, settle
+from kedro_sweep.search.interrupted import convict, has_suspects, requeue, suspect
 
 Configure = Callable[..., StudyConfiguration]
 
@@ -58,28 +58,41 @@ def ask_and_forget(study: optuna.Study) -> None:
     study.ask({"x": optuna.distributions.FloatDistribution(0, 1)})
 
 
-def test_an_unfinished_trial_is_requeued_after_its_first_death_and_failed_after_its_second(
-    storage: BaseStorage,
-) -> None:
+def test_a_suspect_fails_when_it_dies_alone(storage: BaseStorage) -> None:
     study = optuna.create_study(storage=storage)
     ask_and_forget(study)
-    assert settle(study) == []
+    suspect(study)
     assert list_states(study.trials) == [TrialState.WAITING]
+    assert has_suspects(study)
     ask_and_forget(study)
-    [failed] = settle(study)
+    [failed] = convict(study)
     assert failed.state == TrialState.FAIL
-    assert "killed 2 times" in failed.user_attrs["error"]
+    assert "killed twice" in failed.user_attrs["error"]
     assert len(study.trials) == 1
 
 
-def test_an_interruption_counts_no_death(storage: BaseStorage) -> None:
+def test_a_trial_that_dies_alone_for_the_first_time_gets_a_second_chance(storage: BaseStorage) -> None:
+    study = optuna.create_study(storage=storage)
+    ask_and_forget(study)
+    assert convict(study) == []
+    assert list_states(study.trials) == [TrialState.WAITING]
+    assert has_suspects(study)
+
+
+def test_any_number_of_kills_of_whole_runs_fails_no_trial(storage: BaseStorage) -> None:
     study = optuna.create_study(storage=storage)
     for _ in range(3):
         ask_and_forget(study)
-        requeue(study)
-    [trial] = study.trials
-    assert trial.state == TrialState.WAITING
-    assert DEATHS not in trial.user_attrs
+        suspect(study)
+    assert list_states(study.trials) == [TrialState.WAITING]
+
+
+def test_an_interruption_raises_no_suspicion(storage: BaseStorage) -> None:
+    study = optuna.create_study(storage=storage)
+    ask_and_forget(study)
+    requeue(study)
+    assert list_states(study.trials) == [TrialState.WAITING]
+    assert not has_suspects(study)
 
 
 def test_a_kill_during_the_first_trial_repeats_no_draw(
@@ -114,4 +127,5 @@ def test_a_trial_that_kills_its_worker_fails_and_all_others_are_scored(
     killers = [trial for trial in study.trials if trial.params["dose"] == 3]
     assert len(study.trials) == 6
     assert set(states.values()) == {TrialState.COMPLETE}
-    assert {(trial.state, trial.user_attrs[DEATHS]) for trial in killers} == {(TrialState.FAIL, 2)}
+    assert {trial.state for trial in killers} == {TrialState.FAIL}
+    assert all("ran alone" in trial.user_attrs["error"] for trial in killers)

@@ -25,7 +25,7 @@ def test_valid_parameters_are_accepted(parameters: dict[str, Any]) -> None:
         ({"n_trials": 1.5}, "n_trials: 1.5 is not allowed. Input should be a valid integer"),
         ({"timeout": 0}, "timeout: 0 is not allowed. Input should be greater than 0"),
         ({"cv": 1}, "cv: 1 is not allowed. Input should be greater than or equal to 2"),
-        ({"n_jobs": 0}, "n_jobs: 0 workers do no work; write 1 or more, or -1"),
+        ({"n_jobs": 0}, "n_jobs: 0 is not a number of workers; write 1 or more, or -1"),
         ({"n_jobs": -2}, "n_jobs: -2 is not allowed. Input should be greater than or equal to -1"),
         (
             {"direction": "up"},

@@ -12,7 +12,7 @@ from sklearn.model_selection import cross_val_score
 
 from kedro_sweep.search import Objective, StudyConfiguration, trees
 from kedro_sweep.search.folds import Fold
-from kedro_sweep.search.proof import describe_kind, take_few_rows
+from kedro_sweep.search.proof import describe_kind, make_typical, take_few_rows
 
 Configure = Callable[..., StudyConfiguration]
 
@@ -127,9 +127,22 @@ def test_what_is_proven_is_reused_without_a_word(
 def test_the_few_rows_hold_every_class() -> None:
     y = pd.Series([0] * 5000 + [1] * 3 + [2])
     X = pd.DataFrame({"x": np.arange(len(y))})
-    few = take_few_rows(Fold(X, y, X, y), ensemble.RandomForestClassifier())
+    # The last class is in the test rows alone.
+    fold = Fold(X.head(-1), y.head(-1), X.tail(1), y.tail(1))
+    few = take_few_rows(fold, ensemble.RandomForestClassifier())
     assert few.y_train.value_counts().to_dict() == {0: 296, 1: 2, 2: 1}
     assert few.X_train.index.equals(few.y_train.index)
+
+
+def test_a_proof_is_made_with_default_numbers() -> None:
+    limits = {"min_samples_leaf": 500, "max_features": 0.5, "criterion": "entropy"}
+    typical = make_typical(ensemble.RandomForestClassifier(**limits, random_state=7))
+    assert typical.get_params() == {
+        **ensemble.RandomForestClassifier().get_params(),
+        "max_features": 0.5,
+        "criterion": "entropy",
+        "random_state": 7,
+    }
 
 
 def test_one_proof_covers_estimators_that_differ_in_numbers_only() -> None:

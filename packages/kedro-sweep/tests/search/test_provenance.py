@@ -12,6 +12,7 @@ from sklearn.svm import SVC
 
 from kedro_sweep.search import StudyConfiguration
 from kedro_sweep.search.provenance import find_versions, hash_sources, list_modules
+from kedro_sweep.validation import import_callable
 
 FACTORY = """
 from sklearn.svm import SVC
@@ -36,7 +37,7 @@ def test_scikit_learn_is_always_among_the_versions() -> None:
 
 
 def test_every_step_of_a_pipeline_is_looked_at() -> None:
-    modules = list_modules(make_pipeline(SVC()), ["sklearn.pipeline.make_pipeline"])
+    modules = list_modules(make_pipeline(SVC()), [make_pipeline])
     assert modules == {"sklearn.pipeline", "sklearn.svm._classes"}
     assert hash_sources(modules) == {}
 
@@ -55,13 +56,15 @@ def test_the_source_of_a_function_of_the_users_own_is_part_of_the_study(
 
 
 def test_a_module_that_is_no_installed_package_is_hashed(factory: Path) -> None:
-    modules = list_modules(SVC(), ["own_models.make_model"])
+    modules = list_modules(SVC(), [import_callable("own_models.make_model")])
     assert set(hash_sources(modules)) == {"own_models"}
     assert set(find_versions(modules)) == {"scikit-learn"}
 
 
 def test_a_module_without_a_file_has_no_source(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "cell_of_a_notebook", ModuleType("cell_of_a_notebook"))
-    modules = list_modules(SVC(), ["cell_of_a_notebook.make_model"])
+    cell = ModuleType("cell_of_a_notebook")
+    exec("def make_model(): ...", cell.__dict__)
+    monkeypatch.setitem(sys.modules, "cell_of_a_notebook", cell)
+    modules = list_modules(SVC(), [cell.make_model])
     assert "cell_of_a_notebook" in modules
     assert hash_sources(modules) == {}

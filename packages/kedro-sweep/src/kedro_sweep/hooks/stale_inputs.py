@@ -9,7 +9,7 @@ from kedro.pipeline import Pipeline
 
 from kedro_sweep.errors import InputError
 from kedro_sweep.search import Model, SearchSpace, StudyConfiguration, Sweep
-from kedro_sweep.tables import check_parameters, check_table
+from kedro_sweep.tables import REMEDY, check_parameters, check_table
 from kedro_sweep.validation import to_plain
 
 TABLES = ("train", "test")
@@ -39,9 +39,11 @@ class StaleInputHooks:
         self._catalog = catalog
         self._parameters = {name: to_plain(value) for name, value in catalog.load("parameters").items()}
         self._record = find_record(pipeline, catalog)
-        if self._record and self._has("model"):
-            model = Model.model_validate(self._parameters["model"])
-            check_parameters(self._record, self._parameters, is_classifier=model.is_classifier)
+        if self._record:
+            now = {name: self._parameters.get(name) for name in list_recorded(self._record, pipeline)}
+            if model := now.pop("model", None):
+                now["is_classifier"] = Model.model_validate(model).is_classifier
+            check_parameters(self._record, now)
         if "model" in loaded and "features" in catalog and self._has("features", "y_label"):
             check_model(catalog.load("features"), self._parameters)
         self._study = None
@@ -78,12 +80,35 @@ def find_record(pipeline: Pipeline, catalog: CatalogProtocol[Any, Any]) -> dict[
         catalog: Holds the record.
 
     Returns:
-        What `describe_tables` returned; None if the run makes its tables or the project has no record.
+        What `describe_tables` returned; None if the run makes its tables, or the catalog has no entry
+        for a record.
+
+    Raises:
+        InputError: If there is an entry, and no record.
     """
     if RECORD not in catalog or not pipeline.inputs().intersection(TABLES):
         return None
+    if not catalog.exists(RECORD):
+        raise InputError(
+            f"There is no record of how the training and test tables were made ('{RECORD}' in "
+            f"conf/base/catalog.yml). {REMEDY}"
+        )
     record: dict[str, Any] = catalog.load(RECORD)
     return record
+
+
+def list_recorded(record: dict[str, Any] | None, pipeline: Pipeline) -> list[str]:
+    """List the parameters that the tables of a run depend on, as far as the run reads or records them.
+
+    Args:
+        record: What `find_record` returned.
+        pipeline: The pipeline that will run.
+
+    Returns:
+        Their names.
+    """
+    names = [*record["parameters"], "model"] if record else []
+    return [name for name in names if {"parameters", f"params:{name}"} & pipeline.inputs()]
 
 
 def check_model(description: dict[str, Any], parameters: dict[str, Any]) -> None:

@@ -120,9 +120,9 @@ class SweepJournalBackend(JournalFileBackend):
 
     def _explain_damage(self, number: int) -> InputError:
         return InputError(
-            f"Line {number} of {self._file_path} is damaged. Make a copy of the file. Then keep only the "
-            f"lines before it (`head -n {number - 1}`), which loses what was recorded later, or move the "
-            "file away to start new studies."
+            f"Line {number} of {self._file_path} is damaged. Make a copy of the file. Then keep only "
+            f"the lines before it (`head -n {number - 1}`), which loses what was recorded later, or "
+            "move the file away to start new studies."
         )
 
     def find_lock(self, study_name: str) -> Path:

@@ -2,10 +2,11 @@
 
 from kedro_sweep.tables.columns import select_columns
 from kedro_sweep.tables.parameters import FeatureNames, TargetName, TestFraction
-from kedro_sweep.tables.record import check_parameters, check_table, describe_tables
+from kedro_sweep.tables.record import REMEDY, check_parameters, check_table, describe_tables
 from kedro_sweep.tables.splits import check_classes, check_target
 
 __all__ = [
+    "REMEDY",
     "FeatureNames",
     "TargetName",
     "TestFraction",

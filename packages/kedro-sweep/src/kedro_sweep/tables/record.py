@@ -27,34 +27,30 @@ def describe_tables(
         Plain values: the parameters, and a hash of each column of each table.
     """
     return {
-        "parameters": {name: to_plain(value) for name, value in parameters.items()},
-        "is_classifier": model.is_classifier,
+        "parameters": {name: to_plain(value) for name, value in parameters.items()}
+        | {"is_classifier": model.is_classifier},
         "tables": {"train": _describe_table(train), "test": _describe_table(test)},
     }
 
 
-def check_parameters(record: dict[str, Any], now: dict[str, Any], *, is_classifier: bool) -> None:
+def check_parameters(record: dict[str, Any], now: dict[str, Any]) -> None:
     """Check that the tables are those that the parameters describe; features may have been dropped.
 
     Args:
         record: What `describe_tables` returned when the tables were made.
-        now: All parameters of this run, as plain values.
-        is_classifier: Whether the model is a classifier now.
+        now: Those of the recorded parameters that matter to this run, as plain values.
 
     Raises:
         InputError: If they were made with others.
     """
     changed = []
-    for name, before in record["parameters"].items():
-        value = now.get(name, before)
+    for name, value in now.items():
+        before = record["parameters"].get(name)
         if isinstance(before, list) and isinstance(value, list):
             if new := [item for item in value if item not in before]:
                 changed.append(f"{name}: {new} are new")
         elif value != before:
             changed.append(f"{name} {before} → {value}")
-    if is_classifier != record["is_classifier"]:
-        kinds = ["a regressor", "a classifier"]
-        changed.append(f"{kinds[record['is_classifier']]} → {kinds[is_classifier]}")
     if changed:
         raise InputError(
             "The training and test tables were made with other parameters than this run has: "
