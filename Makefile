@@ -62,7 +62,7 @@ lint: setup-dev ## Check style and types
 	$(RUN) mypy
 # template: begin
 	$(RUN) mypy benchmarks starter
-	$(RUN) --directory packages/kedro-sweep mypy
+	$(RUN) --directory packages/kedro-sweep mypy src tests
 	$(RUN) --directory packages/kedro-sweep lint-imports
 # template: end
 

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sklearn.pipeline import Pipeline, make_pipeline
 
 from kedro_sweep.search import Model
 from kedro_sweep.validation import import_callable, is_own_function, to_plain
@@ -51,10 +52,16 @@ def test_a_function_of_the_project_is_the_users_own(
     assert is_own_function(import_callable("models_of_mine.make_model"))
 
 
-def test_an_installed_function_counts_if_it_says_that_it_returns_an_estimator() -> None:
-    annotated = import_callable("sklearn.pipeline.make_pipeline")
-    annotated.__annotations__["return"] = import_callable("sklearn.pipeline.Pipeline")
-    try:
-        assert is_own_function(annotated)
-    finally:
-        del annotated.__annotations__["return"]
+@pytest.mark.parametrize("returned", [Pipeline, float])
+def test_an_installed_function_counts_if_it_says_that_it_returns_an_estimator_or_a_score(
+    returned: type, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert not is_own_function(make_pipeline)
+    monkeypatch.setitem(make_pipeline.__annotations__, "return", returned)
+    assert is_own_function(make_pipeline)
+
+
+@pytest.mark.parametrize("path", ["sklearn.nowhere.Forest", "sklearn.svm.Forest", "SVC", "sklearn.__version__"])
+def test_what_is_not_there_or_cannot_be_called_is_refused(path: str) -> None:
+    with pytest.raises(ValueError, match=f"^'{path}' cannot be imported. "):
+        import_callable(path)

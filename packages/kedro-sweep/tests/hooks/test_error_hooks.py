@@ -143,6 +143,13 @@ def test_what_the_system_refuses_is_one_message_with_the_file_and_the_remedy(
     assert message.startswith("table: Failed while saving.") is wrapped
 
 
+@pytest.mark.parametrize("code", FILE_REMEDIES, ids=errno.errorcode.get)
+def test_a_missing_file_that_no_dataset_reads_keeps_its_traceback(
+    code: int, keep_traceback: Callable[..., str]
+) -> None:
+    assert "data/table.csv" in keep_traceback(fail, OSError(code, os.strerror(code), "data/table.csv"))
+
+
 def test_a_message_is_shown_as_it_is(tell: Show) -> None:
     text = "the features [red]pH[/red] must be one of ['pH', 'alcohol'] or 'all'"
     assert tell(fail, AllTrialsFailedError(text)) == text

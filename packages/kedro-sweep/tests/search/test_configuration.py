@@ -145,6 +145,16 @@ def test_a_study_says_what_it_was_made_of(
     assert study.metric_names == ["accuracy"]
 
 
+def test_a_dashboard_can_show_what_a_study_is_about(configure: Configure, storage: BaseStorage) -> None:
+    attributes = configure().open_study(storage).user_attrs
+    assert {name: text for name, text in attributes.items() if isinstance(text, str)} == {
+        "data": "287 rows, 11 features, target quality",
+        "model": FOREST,
+        "score": "accuracy, maximize",
+        "versions": f"scikit-learn {sklearn.__version__}",
+    }
+
+
 def test_a_study_that_was_killed_before_it_had_a_description_gets_one(
     configure: Configure, tmp_path: Path
 ) -> None:

@@ -191,6 +191,15 @@ def test_two_paths_to_one_journal_share_its_locks(tmp_path: Path) -> None:
     assert link.find_lock("a/study").parent == tmp_path / "journal.locks"
 
 
+def test_a_study_of_any_name_is_held(tmp_path: Path) -> None:
+    storage = open_journal(str(tmp_path / "journal"))
+    name = "../forests / of " + 300 * "x"
+    with hold_study(storage, name):
+        other = open_journal(str(tmp_path / "journal"))
+        with pytest.raises(InputError, match="is being searched"), hold_study(other, name):
+            pytest.fail("two searches hold it")
+
+
 def test_a_journal_that_is_being_replaced_is_opened_when_the_new_one_is_there(tmp_path: Path) -> None:
     journal = tmp_path / "journal"
     add_trials(journal, 3)

@@ -1,6 +1,7 @@
 """A new study says why it starts, and takes over the trials that it could have asked for."""
 
 import logging
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -116,6 +117,42 @@ def test_a_study_of_a_release_that_knew_no_versions_is_kept_and_a_new_one_starts
     assert [trial.value for trial in earlier.get_trials()] == [0.5]
     assert "Since study SVC-0123456789ab: " in caplog.text
     assert f"scikit-learn none → {sklearn.__version__}" in caplog.text
+
+
+def test_a_study_is_introduced_once(
+    first: optuna.Study, storage: BaseStorage, configure: Configure, caplog: pytest.LogCaptureFixture
+) -> None:
+    wider = configure(model=SVC, search_space=span(1, 90), n_trials=10, cv=2)
+    trials = run_search(wider, storage).trials
+    caplog.set_level(logging.INFO)
+    assert run_search(wider, storage).trials == trials
+    assert "is new" not in caplog.text
+
+
+def test_an_introduction_that_was_cut_short_is_completed(
+    first: optuna.Study, storage: BaseStorage, configure: Configure
+) -> None:
+    wider = configure(model=SVC, search_space=span(1, 90), n_trials=10, cv=2)
+    for trial in first.trials[:3]:
+        copied = optuna.trial.create_trial(
+            value=trial.value,
+            params=trial.params,
+            distributions=wider.search_space.distributions(),
+        )
+        wider.open_study(storage).add_trial(copied)
+    drawn = [trial.params["C"] for trial in run_search(wider, storage).trials]
+    assert drawn[:8] == [trial.params["C"] for trial in first.trials]
+    assert len(set(drawn)) == 10
+
+
+def test_more_than_five_differences_are_counted(
+    first: optuna.Study, storage: BaseStorage, configure: Configure, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    run_search(configure(n_trials=1, scoring="f1_macro", random_seed=7), storage)
+    [message] = [text for text in caplog.messages if "is new. Since study" in text]
+    assert re.search(r"; and \d+ more\.$", message)
+    assert message.count(";") == 5
 
 
 def test_the_first_study_has_nothing_to_explain(

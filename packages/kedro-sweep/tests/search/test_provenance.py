@@ -28,7 +28,10 @@ def factory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A module of the user's own."""
     file = tmp_path / "own_models.py"
     file.write_text(FACTORY)
+    (tmp_path / "short_cut.py").write_text("from own_models import make_model")
     monkeypatch.syspath_prepend(tmp_path)
+    for name in ("own_models", "short_cut"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
     return file
 
 
@@ -42,12 +45,13 @@ def test_every_step_of_a_pipeline_is_looked_at() -> None:
     assert hash_sources(modules) == {}
 
 
+@pytest.mark.parametrize("module", ["own_models", "short_cut"])
 def test_the_source_of_a_function_of_the_users_own_is_part_of_the_study(
-    factory: Path, configure: Callable[..., StudyConfiguration]
+    module: str, factory: Path, configure: Callable[..., StudyConfiguration]
 ) -> None:
     def name_study() -> str:
         space = {"C": {"type": "float", "low": 1, "high": 9}}
-        return configure(model={"class": "own_models.make_model"}, search_space=space).study_name
+        return configure(model={"class": f"{module}.make_model"}, search_space=space).study_name
 
     first = name_study()
     assert name_study() == first

@@ -236,6 +236,7 @@ def test_an_interrupted_search_keeps_what_finished_and_says_so(
     finished = [trial for trial in trials if trial.state == TrialState.COMPLETE]
     assert len(finished) == len(trials) - 1
     assert "Interrupted. Every finished trial is kept: run again to go on." in caplog.messages
+    assert f"{len(finished)} of 100 trials (interrupted)" in caplog.messages
 
 
 @pytest.mark.parametrize(

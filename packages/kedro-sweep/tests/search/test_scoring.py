@@ -1,5 +1,6 @@
 """A score that cannot work stops a search before its first trial, with a remedy."""
 
+import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -65,7 +66,10 @@ def test_without_a_score_the_estimators_own_is_used(
     assert study.metric_names == [scoring]
 
 
-def test_ten_failures_at_the_start_stop_the_search(configure: Configure) -> None:
+def test_ten_failures_at_the_start_stop_the_search(
+    configure: Configure, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
     storage = InMemoryStorage()
     space = {"C": {"type": "float", "low": 1, "high": 9}}
     # Only the estimator knows that it has no probabilities.
@@ -73,6 +77,7 @@ def test_ten_failures_at_the_start_stop_the_search(configure: Configure) -> None
     with pytest.raises(AllTrialsFailedError, match=r"first 10 trials .* have all failed.*predict_proba"):
         run_search(configuration, storage)
     assert storage.get_n_trials(0) == 10
+    assert "10 of 40 trials (10 failed, stopped)" in caplog.messages
 
 
 def test_failures_of_two_workers_that_end_at_once_are_counted_too(configure: Configure) -> None:
