@@ -62,7 +62,7 @@ lint: setup-dev ## Check style and types
 	$(RUN) mypy
 # template: begin
 	$(RUN) mypy benchmarks starter
-	$(RUN) --directory packages/kedro-sweep mypy
+	$(RUN) --directory packages/kedro-sweep mypy src tests
 	$(RUN) --directory packages/kedro-sweep lint-imports
 # template: end
 
@@ -87,7 +87,7 @@ lock: $(UV) ## Update uv.lock and requirements.txt after a change of pyproject.t
 package: $(UV) ## Build the wheels of the project and the library, and an archive of conf, in dist
 	rm -f dist/*.whl
 	$(UV) build --quiet --all-packages --wheel --out-dir dist
-	tar --exclude='conf/local/*.yml' -czf dist/conf-wine_sweep.tar.gz conf
+	tar --exclude='conf/local/*' -czf dist/conf-wine_sweep.tar.gz conf
 # template: begin
 
 .PHONY: coverage

@@ -59,7 +59,7 @@ def run_quietly(*command: str, cwd: Any = None, env: Mapping[str, str] | None = 
 
 
 def measure_peak_memory(code: str, *args: str) -> float:
-    """Run Python code in a process of its own and measure its largest size.
+    """Run Python code in a new process and measure its peak memory.
 
     Args:
         code: The code.

@@ -65,17 +65,15 @@ def write_page(results: dict[str, Any], path: Path) -> str:
     path.write_text(
         f"""# Benchmarks
 
-`make bench` measures every promise about speed in one run, the ways in alternating order, and writes
-this page. Times are medians. The tutorial's way (`cross_val_score` in the objective) and ours ran the very same
-trials, which is checked bit for bit; OptunaSearchCV and two workers have draws of their own. The start of
-workers counts.
+`make bench` measures these figures, alternates between the methods, and writes this page. Times are medians. The
+tutorial's objective (`cross_val_score`) and ours ran exactly the same trials, which is checked bit for bit;
+OptunaSearchCV and two workers draw their own. The time to start the workers is included.
 
 {promises}
 
 ![Time to the n-th trial](images/benchmark.png)
 
-The cost as the table grows, the trials being the same (made-up data, two classes, up to 10 trees; one run
-each):
+How the cost grows with the table, for the same trials (made-up data, two classes, up to 10 trees, one run each):
 
 {growth}
 

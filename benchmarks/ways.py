@@ -85,7 +85,7 @@ def search_here(
 def search_with_new_workers(
     X: pd.DataFrame, y: pd.Series, model: Model, space: SearchSpace, n_trials: int, n_jobs: int
 ) -> optuna.Study:
-    """Search with this project, with workers that have to start first, as in a run of its own.
+    """Search with this project, with workers that have to start first, as in a new run.
 
     Args:
         X: Features.

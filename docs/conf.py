@@ -1,12 +1,16 @@
 """Sphinx configuration; `make docs` builds the site in docs/_build/html."""
 
 from importlib.metadata import version as find_version
-from typing import Any
+
+# template: begin
+from sphinx.application import Sphinx
+
+# template: end
 
 project = "Wine Sweep"
-version = release = find_version("kedro-sweep")
+version = release = find_version("wine-sweep")
 
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+extensions = ["myst_parser"]
 exclude_patterns = ["_build"]
 
 html_theme = "furo"
@@ -16,6 +20,12 @@ html_static_path = ["_static"]
 html_css_files = ["tables.css"]
 
 myst_heading_anchors = 3
+
+# template: begin
+# The site of this repository is about the template and its library, and has pages made from docstrings.
+project = html_title = "Kedro Sweep"
+version = release = find_version("kedro-sweep")
+extensions += ["sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 
 # Docstrings put code between single backticks, as Markdown does.
 default_role = "literal"
@@ -31,16 +41,19 @@ autodoc_default_options = {
 }
 
 
-def drop_root_signature(*event: Any) -> tuple[str, str | None] | None:
+def drop_root_signature(*event: object) -> tuple[str, object] | None:
     """Hide the signature that Pydantic gives a model with a single value: (root=PydanticUndefined)."""
     *_, signature, returns = event
-    return ("", returns) if signature and "PydanticUndefined" in signature else None
+    return ("", returns) if "PydanticUndefined" in str(signature) else None
 
 
-def setup(app: Any) -> None:
+def setup(app: Sphinx) -> None:
     """Connect with autodoc.
 
     Args:
         app: The Sphinx application.
     """
     app.connect("autodoc-process-signature", drop_root_signature)
+
+
+# template: end

@@ -11,7 +11,7 @@ from tests.conftest import Project
 
 
 def list_tables(project: Project) -> list[str]:
-    """Name the tables that the pipeline dp has made."""
+    """Name the files that the pipeline dp has made."""
     return sorted(path.name for path in (project.path / "data/05_model_input").iterdir())
 
 
@@ -22,7 +22,7 @@ def test_the_package_runs_as_a_module(project: Project, monkeypatch: pytest.Monk
     with pytest.raises(SystemExit) as ended:
         runpy.run_module("wine_sweep", run_name="__main__")
     assert ended.value.code == 0
-    assert list_tables(project) == ["test.csv", "train.csv"]
+    assert list_tables(project) == ["split.json", "test.csv", "train.csv"]
 
 
 @pytest.mark.parametrize("option", ["--pipeline", "--pipelines"])
@@ -31,7 +31,7 @@ def test_the_package_runs_from_code_and_gives_back_control(
 ) -> None:
     monkeypatch.chdir(project.path)
     main([option, "dp"], standalone_mode=False)
-    assert list_tables(project) == ["test.csv", "train.csv"]
+    assert list_tables(project) == ["split.json", "test.csv", "train.csv"]
 
 
 def test_a_run_may_start_at_a_node(finished: Project, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,8 +5,11 @@ import pickle
 from pathlib import Path
 from typing import Any
 
+import optuna
 import pandas as pd
 import pytest
+import sklearn
+from kedro_sweep.search import open_journal
 from optuna.trial import TrialState
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.metrics import accuracy_score, r2_score
@@ -92,6 +95,17 @@ def test_a_run_ends_with_its_tracked_datasets(finished: Project, parameters: dic
     assert tracked["features"]["best_params"] == read_json(output(finished, "best_params.json"))
 
 
+def test_a_study_says_what_it_depends_on_and_names_its_score(finished: Project) -> None:
+    storage = open_journal(str(output(finished, "studies.journal")))
+    [summary] = optuna.get_all_study_summaries(storage)
+    attributes = summary.user_attrs["configuration"]
+    assert attributes["model"] == "sklearn.ensemble.RandomForestClassifier"
+    assert (attributes["rows"], attributes["target"]) == (971, "quality")
+    assert (attributes["scoring"], attributes["direction"]) == ("accuracy", "maximize")
+    assert attributes["versions"] == {"scikit-learn": sklearn.__version__}
+    assert optuna.load_study(study_name=summary.study_name, storage=storage).metric_names == ["accuracy"]
+
+
 @pytest.mark.parametrize("name", FIGURES)
 def test_a_run_ends_with_a_figure_of(name: str, finished: Project) -> None:
     if name.endswith("_matrix"):
@@ -132,7 +146,7 @@ def test_data_processing_runs_alone(project: Project) -> None:
     project.run_here("dp")
     written = [path for path in (project.path / "data").rglob("*") if path.is_file()]
     made = sorted(path.name for path in written if "01_raw" not in path.parts)
-    assert made == ["session_store.db", "test.csv", "train.csv"]
+    assert made == [".run.lock", "session_store.db", "split.json", "test.csv", "train.csv"]
 
 
 def test_data_science_runs_alone(project: Project) -> None:
@@ -145,11 +159,12 @@ def test_data_science_runs_alone(project: Project) -> None:
 def test_a_regressor_is_a_matter_of_yaml(project: Project) -> None:
     project.configure(
         model={"class": "sklearn.ensemble.RandomForestRegressor"},
-        sweep={"scoring": "r2", "n_trials": 3},
+        sweep={"n_trials": 3},
     )
     project.run_here()
     [name] = project.studies()
     assert name.startswith("RandomForestRegressor-")
+    assert read_json(project.versions("sweep_summary.json")[0])["scoring"] == "r2"
     predictions = pd.read_csv(output(project, "test_predictions.csv"))
     metrics = read_json(project.versions("test_metrics.json")[0])
     assert set(metrics) == {"r2", "mae", "rmse"}

@@ -1,15 +1,19 @@
 """Settings of the Kedro project; see https://docs.kedro.org/en/stable/."""
 
+import os
 import warnings
 
-from kedro_sweep.hooks import ErrorHooks, ParameterHooks
-from kedro_sweep.tracking import RecordHooks, SessionStore, TrackerHooks
+from kedro_sweep.hooks import HOOKS as SWEEP_HOOKS
+from kedro_sweep.tracking import SessionStore
+
+# Send no usage data, as .telemetry says; a packaged project has no such file.
+os.environ.setdefault("KEDRO_DISABLE_TELEMETRY", "1")
 
 # Kedro 1.7 itself calls what OmegaConf 2.4 deprecates; nothing in the project can change that.
 warnings.filterwarnings("ignore", message="register_new_resolver", category=UserWarning)
 
-# Kedro calls the last one first.
-HOOKS = (RecordHooks(), TrackerHooks(), ParameterHooks(), ErrorHooks())
+# Kedro calls the last one first: add yours in front.
+HOOKS = (*SWEEP_HOOKS,)
 
 # When each run started, from which commit and by which command: data/09_tracking/session_store.db.
 SESSION_STORE_CLASS = SessionStore

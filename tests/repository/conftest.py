@@ -1,8 +1,24 @@
 """What the tests of this repository share, beyond those that every project has."""
 
+import sys
+from collections.abc import Callable
+from typing import Any
+
 import pytest
+from kedro_sweep.datasets.runs_dataset import RunsDataset
+from kedro_sweep.report import plot_runs_comparison
 
 from tests.conftest import Project
+
+Refused = Callable[..., str]
+
+
+def read_ends(project: Project) -> dict[str, str]:
+    """How each run in the comparison ended, by its name."""
+    runs = RunsDataset(path=str(project.path / "data/09_tracking")).load()
+    table = plot_runs_comparison(runs).data[1]
+    columns = dict(zip(table.header["values"], table.cells["values"], strict=True))
+    return dict(zip(columns["<b>run</b>"], columns["<b>end</b>"], strict=True))
 
 
 @pytest.fixture
@@ -10,3 +26,23 @@ def prepared(project: Project) -> Project:
     """A copy with the training and test tables, but no study."""
     project.run_here("dp")
     return project
+
+
+@pytest.fixture
+def refused(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> Refused:
+    """Run pipelines as `Project.run_here` does, which must fail; give the one message that is shown."""
+
+    def run(project: Project, *pipelines: str, **options: Any) -> str:
+        monkeypatch.setattr(sys, "excepthook", sys.__excepthook__)
+        # Kedro and the system raise errors of many classes; what is shown of them is the point.
+        with pytest.raises(Exception) as stopped:  # noqa: PT011
+            project.run_here(*pipelines, **options)
+        caplog.clear()
+        sys.excepthook(stopped.type, stopped.value, stopped.tb)
+        assert "Traceback" not in capsys.readouterr().err
+        [message] = caplog.messages
+        return message
+
+    return run

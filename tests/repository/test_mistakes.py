@@ -1,36 +1,30 @@
-"""A mistake of the user stops the run with one message, and nothing is made."""
+"""What the user can fix stops the run with one message, and nothing is made."""
 
+import errno
+import importlib.metadata
+import re
 import sys
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, BinaryIO
+from unittest.mock import Mock
 
 import pytest
-from kedro.io import DatasetError
-from kedro.validation import ParameterValidationError
-from kedro_sweep.errors import InputError
+from kedro_sweep.search import journal
 
 from tests.conftest import Project
+from tests.repository.conftest import Refused
 
-Refused = Callable[..., str]
+
+def edit(file: Path, old: str, new: str) -> None:
+    """Replace a text that a file has once."""
+    content = file.read_text()
+    assert content.count(old) == 1
+    file.write_text(content.replace(old, new))
 
 
-@pytest.fixture
-def refused(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
-) -> Refused:
-    """Run pipelines, which must fail, and give the one message that Python then prints."""
-
-    def run(project: Project, *pipelines: str) -> str:
-        monkeypatch.setattr(sys, "excepthook", sys.__excepthook__)
-        with pytest.raises((InputError, ParameterValidationError, DatasetError)) as stopped:
-            project.run_here(*pipelines)
-        caplog.clear()
-        sys.excepthook(stopped.type, stopped.value, stopped.tb)
-        assert "Traceback" not in capsys.readouterr().err
-        [message] = caplog.messages
-        return message
-
-    return run
+def table(project: Project) -> Path:
+    return project.path / "data/05_model_input/train.csv"
 
 
 @pytest.mark.parametrize(
@@ -42,6 +36,18 @@ def refused(
             "search_space.max_depth is also fixed under model.params",
         ),
         ({"features": ["pH", "proof"]}, "The raw table lacks the columns ['proof']"),
+        ({"sweep": {"scoring": "roc_auc"}}, "'roc_auc' cannot score predictions of 6 classes."),
+        (
+            {
+                "model": {"class": "sklearn.ensemble.ExtraTreesRegressor"},
+                "sweep": {"scoring": "accuracy"},
+            },
+            "'accuracy' cannot score predictions of a target of numbers.",
+        ),
+        (
+            {"y_label": "density", "features": ["pH"]},
+            "RandomForestClassifier predicts classes: choose a regressor",
+        ),
     ],
 )
 def test_a_mistake_in_the_parameters_is_named(
@@ -49,8 +55,8 @@ def test_a_mistake_in_the_parameters_is_named(
 ) -> None:
     project.configure(**changes)
     assert message in refused(project)
-    # Only that it ran is on record.
-    assert {path.name for path in (project.path / "data").iterdir()} <= {"01_raw", "09_tracking"}
+    assert project.studies() == {}
+    assert not project.versions("sweep_summary.json")
 
 
 def test_a_missing_table_is_named_with_its_remedy(project: Project, refused: Refused) -> None:
@@ -67,3 +73,171 @@ def test_a_sweep_of_failures_gives_the_first_reason(prepared: Project, refused: 
     assert "None of the 3 trials of study RandomForestClassifier-" in message
     assert "The first failed with ValueError: Out of bag estimation only available" in message
     assert not (prepared.path / "data/07_model_output/best_params.json").exists()
+
+
+def test_a_truncated_table_is_named_by_its_file(prepared: Project, refused: Refused) -> None:
+    content = table(prepared).read_text()
+    table(prepared).write_text(content[: len(content) // 2])
+    message = refused(prepared, "ds")
+    assert f"{table(prepared)} is not what was written: it has 48" in message
+    assert "Run the pipeline that makes the tables again, or all pipelines." in message
+
+
+@pytest.mark.parametrize("column", ["pH", "quality"])
+def test_text_among_the_numbers_of_a_table_is_named_by_its_file(
+    column: str, prepared: Project, refused: Refused
+) -> None:
+    header, row, *others = table(prepared).read_text().splitlines()
+    values = dict(zip(header.split(","), row.split(","), strict=True)) | {column: "much"}
+    table(prepared).write_text("\n".join([header, ",".join(values.values()), *others]))
+    assert f"{table(prepared)} is not what was written: the columns ['{column}'] differ" in refused(
+        prepared, "ds"
+    )
+
+
+@pytest.mark.parametrize("place", [0.5, 1.0], ids=["in the middle", "at the end"])
+def test_a_damaged_line_of_the_journal_is_named_with_its_remedy(
+    place: float, prepared: Project, refused: Refused
+) -> None:
+    prepared.run_here("ds", sweep={"n_trials": 1})
+    file = prepared.path / "data/07_model_output/studies.journal"
+    lines = file.read_text().splitlines()
+    number = round(place * len(lines))
+    lines[number - 1] = "{"
+    file.write_text("\n".join([*lines, ""]))
+    message = refused(prepared, "ds")
+    assert f"Line {number} of {file} is damaged." in message
+    assert message.endswith("or move the file away to start new studies.")
+
+
+@pytest.mark.parametrize("name", ["data", "data/05_model_input"])
+def test_a_folder_that_cannot_be_written_to_is_named(
+    name: str, project: Project, refused: Refused
+) -> None:
+    folder = project.path / name
+    if folder.exists():
+        folder.rename(project.path / "elsewhere")
+    folder.symlink_to("/sys")  # where not even root can write
+    message = refused(project)
+    assert f"'{folder}/" in message
+    assert message.endswith("Give yourself the right to read and write it, or run in another folder.")
+
+
+def test_a_file_in_the_place_of_a_folder_is_named(project: Project, refused: Refused) -> None:
+    (project.path / "data/05_model_input").touch()
+    message = refused(project)
+    assert f"'{project.path}/data/05_model_input'" in message
+    assert message.endswith("A file is where a folder should be: move it away.")
+
+
+def test_a_full_disk_keeps_the_finished_trials(
+    prepared: Project, refused: Refused, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prepared.run_here("ds", sweep={"n_trials": 3})
+    before = prepared.studies()
+    write = journal._write
+
+    def write_to_full_disk(file: BinaryIO, content: bytes) -> None:
+        def take_one_byte() -> Iterator[int]:
+            yield file.write(content[:1])
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        disk = Mock(wraps=file)
+        disk.write.side_effect = take_one_byte()
+        write(disk, content)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(journal, "_write", write_to_full_disk)
+        message = refused(prepared, "ds", sweep={"n_trials": 6})
+    assert "No space left on device" in message
+    assert message.endswith("Free some disk space and run again: every finished trial is kept.")
+    assert prepared.studies() == before
+    prepared.run_here("ds", sweep={"n_trials": 6})
+    [trials] = prepared.studies().values()
+    assert len(trials) == 6
+
+
+def test_a_table_that_does_not_fit_on_the_disk_is_named(project: Project, refused: Refused) -> None:
+    folder = project.path / "data/05_model_input"
+    folder.mkdir()
+    (folder / "test.csv").symlink_to("/dev/full")
+    message = refused(project)
+    assert f"{folder}/test.csv" in message
+    assert "No space left on device\nFree some disk space" in message
+
+
+@pytest.fixture
+def with_database(project: Project) -> Project:
+    """A copy that keeps its studies in a database, whose address it lacks."""
+    edit(
+        project.path / "conf/base/catalog.yml",
+        "  filepath: data/07_model_output/studies.journal\n",
+        "  credentials: study_database\n",
+    )
+    return project
+
+
+def test_missing_credentials_are_named_with_their_file(with_database: Project, refused: Refused) -> None:
+    message = refused(with_database)
+    assert "Unable to find credentials 'study_database'" in message
+    assert "Add them to conf/local/credentials.yml" in message
+
+
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [
+        ("${oc.env:NO_SUCH_DATABASE_URL}", "Environment variable 'NO_SUCH_DATABASE_URL' not found"),
+        ("sqlite:////no/such/folder/studies.db", "cannot be opened. unable to open database file"),
+        ("nodialect://user:hunter2@host/studies", "cannot be opened. Can't load plugin"),
+    ],
+    ids=["variable", "file", "driver"],
+)
+def test_a_database_that_cannot_be_found_is_explained(
+    url: str, reason: str, with_database: Project, refused: Refused
+) -> None:
+    credentials = with_database.path / "conf/local/credentials.yml"
+    credentials.write_text(f"study_database:\n  url: {url}\n")
+    message = refused(with_database, sweep={"n_trials": 1})
+    assert reason in message
+    assert "hunter2" not in message
+
+
+def test_an_unknown_environment_is_named(project: Project, refused: Refused) -> None:
+    message = refused(project, env="nowhere")
+    assert f"{project.path}/conf/nowhere" in message
+    assert message.endswith("The folders in conf are the environments of this project.")
+
+
+def test_an_unknown_pipeline_is_named(project: Project, refused: Refused) -> None:
+    message = refused(project, "dss")
+    assert "Failed to find the pipeline named 'dss'" in message
+    assert message.endswith("`kedro registry list` lists the pipelines.")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("raw: #", "raw #", "Invalid YAML or JSON file"),
+        ("type: json.JSONDataset\n  filepath: data/05", "type: json.JSON\n  filepath: data/05", "split"),
+        ("type: MemoryDataset\n", "type: MemoryDataset\n  more: 1\n", "neptune_run"),
+    ],
+    ids=["no YAML", "no such dataset", "no such argument"],
+)
+def test_a_mistake_in_the_catalog_is_named(
+    old: str, new: str, message: str, project: Project, refused: Refused
+) -> None:
+    edit(project.path / "conf/base/catalog.yml", old, new)
+    assert message in refused(project)
+
+
+@pytest.mark.parametrize("tracker", ["mlflow", "neptune"])
+def test_a_missing_extra_is_named_with_the_command_that_installs_it(
+    tracker: str, project: Project, refused: Refused, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Neither the package nor Kedro's plugin for it can be found.
+    monkeypatch.delitem(sys.modules, f"kedro_sweep.tracking.{tracker}.hooks", raising=False)
+    monkeypatch.setitem(sys.modules, tracker, None)
+    monkeypatch.setattr(importlib.metadata, "distributions", lambda **_: iter(()))
+    message = refused(project, env=tracker)
+    assert f"tracks runs with {tracker}, which is not installed" in message
+    assert re.search(rf"run `.* install .*\[{tracker}\]'?`|run `.* --extra {tracker}`", message)

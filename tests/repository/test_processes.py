@@ -1,4 +1,4 @@
-"""What only a process can show: it is killed, interrupted, joined by another, and has a terminal."""
+"""What only a process can show: it is killed, interrupted, met by another, and has a terminal."""
 
 import os
 import pty
@@ -7,19 +7,20 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from kedro_sweep.errors import InputError
 from kedro_sweep.tracking.session_store import read_sessions
 from optuna.trial import FrozenTrial, TrialState
 
 from tests.conftest import Project
+from tests.repository.conftest import read_ends
 
 # Far more trials than there is time for. Without reuse, forests run in worker processes as well.
 ENDLESS = {"n_trials": 1000, "reuse": False}
+SEARCH = ("--pipelines", "ds")
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -29,10 +30,10 @@ def _interruptible() -> None:
 
 
 @contextmanager
-def start(project: Project, **streams: Any) -> Iterator[subprocess.Popen[str]]:
-    """Start `kedro run --pipeline ds` in a process group of its own, which ends with the block."""
+def start(project: Project, *options: str, **streams: Any) -> Iterator[subprocess.Popen[str]]:
+    """Start `kedro run` in a new process group, which ends with the block."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "kedro", "run", "--pipeline", "ds"],
+        [sys.executable, "-m", "kedro", "run", *options],
         cwd=project.path,
         text=True,
         start_new_session=True,
@@ -62,7 +63,7 @@ def wait_for_trials(project: Project, process: subprocess.Popen[str]) -> None:
 @pytest.mark.parametrize("n_jobs", [1, 2])
 def test_trials_survive_a_kill_in_the_middle_of_a_sweep(n_jobs: int, prepared: Project) -> None:
     prepared.configure(sweep=ENDLESS | {"n_jobs": n_jobs})
-    with start(prepared) as process:
+    with start(prepared, *SEARCH) as process:
         wait_for_trials(prepared, process)
         os.killpg(process.pid, signal.SIGKILL)
         assert process.wait() == -signal.SIGKILL
@@ -78,7 +79,7 @@ def test_trials_survive_a_kill_in_the_middle_of_a_sweep(n_jobs: int, prepared: P
 @pytest.mark.parametrize("n_jobs", [1, 2])
 def test_an_interrupted_run_keeps_its_trials_and_says_so(n_jobs: int, prepared: Project) -> None:
     prepared.configure(sweep=ENDLESS | {"n_jobs": n_jobs})
-    with start(prepared) as process:
+    with start(prepared, *SEARCH) as process:
         wait_for_trials(prepared, process)
         before = finished_trials(prepared)
         os.killpg(process.pid, signal.SIGINT)
@@ -90,23 +91,49 @@ def test_an_interrupted_run_keeps_its_trials_and_says_so(n_jobs: int, prepared: 
     assert {number: after[number] for number in before} == before
 
 
-def test_two_runs_at_once_share_the_journal_but_no_study(prepared: Project) -> None:
+def test_a_second_run_is_refused_and_does_not_disturb_the_first(
+    copy_project: Callable[[], Project],
+) -> None:
+    alone, project = copy_project(), copy_project()
+    for copy in (alone, project):
+        copy.configure(random_seed=201, sweep={"n_trials": 12, "cv": 2, "reuse": False})
+    alone.run_here("dp", "ds")
+    with start(project, "--pipelines", "dp,ds") as first:
+        wait_for_trials(project, first)
+        os.killpg(first.pid, signal.SIGSTOP)  # so that it cannot end before the second has started
+        code, printed = project.kedro("run", "--pipelines", "dp,ds", "--params", "random_seed=202")
+        os.killpg(first.pid, signal.SIGCONT)
+        assert first.wait(timeout=60) == 0
+    assert code == 1
+    assert f"Another run of this project is under way (process {first.pid}, since 20" in printed
+    assert "Traceback" not in printed
+    for name in ("test_metrics.json", "train_metrics.json", "sweep_summary.json"):
+        [expected], [found] = alone.versions(name), project.versions(name)
+        assert found.read_text() == expected.read_text()
+    # The second has left no record.
+    assert len(read_sessions(project.path / "data/09_tracking/session_store.db")) == 1
+
+
+def test_after_a_kill_the_next_run_is_allowed_and_the_killed_one_is_compared(
+    prepared: Project,
+) -> None:
     prepared.configure(sweep=ENDLESS)
-    with start(prepared) as process:
+    with start(prepared, *SEARCH) as process:
         wait_for_trials(prepared, process)
-        with pytest.raises(InputError, match="is being searched by another run"):
-            prepared.run_here("ds")
-        prepared.run_here("ds", random_seed=7, sweep={"n_trials": 2})
-        assert process.poll() is None
-    assert sorted(min(len(trials), 3) for trials in prepared.studies().values()) == [2, 3]
-    # That of the fixture, and these three.
-    assert len(read_sessions(prepared.path / "data/09_tracking/session_store.db")) == 4
+        process.kill()
+        assert process.wait() == -signal.SIGKILL
+    [killed] = [version.parent.name for version in prepared.versions("run_parameters.json")]
+    for n_trials in (1, 2):
+        prepared.run_here("ds", sweep={"n_trials": n_trials, "cv": 2})
+    ends = read_ends(prepared)
+    assert ends.pop(killed) == "stopped"
+    assert list(ends.values()) == ["finished", "finished"]
 
 
 def test_a_terminal_shows_a_bar(prepared: Project) -> None:
     prepared.configure(sweep={"n_trials": 8})
     terminal, side = pty.openpty()
-    with start(prepared, stdin=side, stdout=side, stderr=side) as process:
+    with start(prepared, *SEARCH, stdin=side, stdout=side, stderr=side) as process:
         os.close(side)
         shown = b"".join(read_terminal(terminal)).decode()
         assert process.wait(timeout=60) == 0
@@ -123,11 +150,3 @@ def read_terminal(terminal: int) -> Iterator[bytes]:
                 yield shown
         except OSError:
             return
-
-
-def test_a_mistake_ends_the_process_with_code_1_and_one_message(project: Project) -> None:
-    project.configure(sweep={"n_trial": 5})
-    code, printed = project.kedro("run")
-    assert code == 1
-    assert "'sweep': n_trial: 5 is not allowed, there is no such key" in printed
-    assert "Traceback" not in printed

@@ -12,7 +12,7 @@ EXPERIMENTS = "packages/kedro-sweep/src/kedro_sweep/tracking/kedro_viz"
 
 
 def read_requirements(file: Path) -> dict[str, Requirement]:
-    """Read a requirements file without markers of its own, by the names of the packages."""
+    """Read a requirements file without markers, by the names of the packages."""
     lines = [line.partition("#")[0].strip() for line in file.read_text().splitlines()]
     requirements = map(Requirement, filter(None, lines))
     return {canonicalize_name(requirement.name): requirement for requirement in requirements}

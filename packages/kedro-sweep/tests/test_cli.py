@@ -109,9 +109,9 @@ def fails(result: Result) -> str:
     """Give the one message of a command that failed, without a traceback."""
     assert result.exit_code == 1
     assert isinstance(result.exception, SystemExit)
-    last = result.output.splitlines()[-1]
-    assert last.startswith("Error: ")
-    return last.removeprefix("Error: ")
+    _, start, message = result.output.rpartition("Error: ")
+    assert start
+    return message.strip()
 
 
 def track(project: Path, run: str, dataset: str, **content: Any) -> None:
@@ -179,7 +179,16 @@ print(new - set(sys.stdlib_module_names))
 
 def test_an_error_of_the_catalog_is_one_message(project: Path, sweep: Callable[..., Result]) -> None:
     (project / "conf/base/catalog.yml").write_text("{}")
-    assert "'study_storage' not found" in fails(sweep("studies"))
+    message = fails(sweep("studies"))
+    assert "'study_storage' not found" in message
+    assert "Correct the entry in conf/base/catalog.yml" in message
+
+
+def test_a_damaged_journal_is_one_message(three: Path, sweep: Callable[..., Result]) -> None:
+    lines = three.read_text().splitlines()
+    lines[2] = lines[2][:-5]
+    three.write_text("\n".join(lines) + "\n")
+    assert fails(sweep("studies")).startswith(f"Line 3 of {three} is damaged. Make a copy")
 
 
 def test_any_other_error_keeps_its_traceback(

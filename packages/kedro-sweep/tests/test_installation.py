@@ -31,7 +31,7 @@ def install_uv(folder: Path) -> Path:
 def test_uv_on_the_path_syncs_the_projects_environment(project: Path) -> None:
     install_uv(project / "bin")
     assert find_uv(project) == "uv"
-    assert find_install_command("mlflow") == "uv sync --inexact --extra mlflow"
+    assert find_install_command("mlflow") == "uv sync --inexact --no-dev --extra mlflow"
 
 
 @pytest.mark.parametrize(("folder", "uv"), [(".", ".uv/bin/uv"), ("conf", "../.uv/bin/uv")])
@@ -42,7 +42,7 @@ def test_the_uv_of_the_makefile_does_so_too_from_every_folder(
     (project / "conf").mkdir()
     os.chdir(folder)
     assert find_uv(project) == str(expected)
-    assert find_install_command("mlflow") == f"{uv} sync --inexact --extra mlflow"
+    assert find_install_command("mlflow") == f"{uv} sync --inexact --no-dev --extra mlflow"
 
 
 def test_uv_installs_into_an_environment_that_is_not_the_projects(

@@ -21,7 +21,7 @@ REGRESSOR = Model.model_validate({"class": "sklearn.tree.DecisionTreeRegressor"}
 def split(
     table: pd.DataFrame, *, frac: float = 0.15, seed: int = 42, model: Model = TREE
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Split with these parameters."""
+    """Split with these parameters; give the two tables."""
     return nodes.split_table(table, TargetName("quality"), TestFraction(frac), RandomSeed(seed), model)
 
 
@@ -50,8 +50,17 @@ def test_another_seed_splits_otherwise(wine: pd.DataFrame) -> None:
 
 def test_a_class_of_one_row_is_named(wine: pd.DataFrame) -> None:
     table = wine[wine["quality"] > 3].assign(quality=lambda table: [9, *table["quality"][1:]])
-    with pytest.raises(InputError, match=re.escape("{9: 1}")):
+    with pytest.raises(InputError, match=r"'quality' with a single row .*: 9\. Merge them"):
         split(table)
+
+
+def test_a_classifier_of_numbers_with_decimals_is_refused(wine: pd.DataFrame) -> None:
+    prices = wine.assign(quality=wine["alcohol"] + 0.25)
+    with pytest.raises(InputError, match="choose a regressor under model") as refused:
+        split(prices)
+    assert len(str(refused.value)) < 300
+    train, test = split(prices, model=REGRESSOR)
+    assert len(train) + len(test) == len(wine)
 
 
 def test_a_class_of_one_row_does_not_disturb_a_regressor(wine: pd.DataFrame) -> None:

@@ -26,7 +26,8 @@ def test_the_raw_table_becomes_two_tables_without_gaps(
         "params:model": Model.model_validate(parameters["model"]),
     }
     catalog = DataCatalog({name: MemoryDataset(value) for name, value in values.items()})
-    outputs = SequentialRunner().run(data_processing.create_pipeline(), catalog)
+    pipeline = data_processing.create_pipeline()
+    outputs = SequentialRunner().run(pipeline.to_outputs("train", "test"), catalog)
     train, test = outputs["train"].load(), outputs["test"].load()
     assert (len(train), len(test)) == (971, 172)
     for part in (train, test):

@@ -1,13 +1,11 @@
 """Search, refit and evaluation agree with scikit-learn."""
 
-import re
 from typing import Any
 from unittest.mock import ANY, Mock, call
 
 import numpy as np
 import pandas as pd
 import pytest
-from kedro_sweep.errors import InputError
 from kedro_sweep.search import Model, RandomSeed, SearchSpace, Sweep
 from kedro_sweep.tables import FeatureNames, TargetName, TestFraction
 from kedro_sweep.tracking import RunLog
@@ -33,6 +31,12 @@ CLASSIFIER = Model.model_validate(
 )
 REGRESSOR = Model.model_validate({"class": "sklearn.ensemble.RandomForestRegressor"})
 PARAMS = {"n_estimators": 5, "max_depth": 4}
+SPACE = SearchSpace.model_validate(
+    {
+        "max_depth": {"type": "int", "low": 1, "high": 6},
+        "n_estimators": {"type": "int", "low": 1, "high": 9},
+    }
+)
 
 
 @pytest.fixture
@@ -55,16 +59,18 @@ def search(train: pd.DataFrame, sweep: dict[str, Any], log: RunLog | None = None
         FEATURES,
         TARGET,
         CLASSIFIER,
-        SearchSpace.model_validate(
-            {
-                "max_depth": {"type": "int", "low": 1, "high": 6},
-                "n_estimators": {"type": "int", "low": 1, "high": 9},
-            }
-        ),
+        SPACE,
         Sweep.model_validate(sweep),
         SEED,
         log,
     )
+
+
+def refit(
+    train: pd.DataFrame, *, model: Model = CLASSIFIER, log: RunLog | None = None
+) -> tuple[Any, ...]:
+    """Train a model with the best parameters."""
+    return nodes.train_model(train, PARAMS, FEATURES, TARGET, model, SEED, log)
 
 
 def test_a_search_gives_params_trials_and_a_summary(
@@ -90,15 +96,17 @@ def test_a_search_gives_params_trials_and_a_summary(
     }
 
 
-def test_a_training_table_made_with_other_columns_is_refused(
-    train: pd.DataFrame, parameters: dict[str, Any]
+@pytest.mark.parametrize("scoring", [None, "balanced_accuracy"])
+def test_the_table_of_trials_names_its_values_the_same_whatever_the_score(
+    scoring: str | None, train: pd.DataFrame, parameters: dict[str, Any]
 ) -> None:
-    with pytest.raises(InputError, match=re.escape("The training table lacks the columns ['pH']")):
-        search(train.drop(columns="pH"), parameters["sweep"])
+    _, trials, summary = search(train, parameters["sweep"] | {"n_trials": 1, "scoring": scoring})
+    assert summary["scoring"] == (scoring or "accuracy")
+    assert trials["value"].tolist() == [summary["best_value"]]
 
 
 def test_the_refit_is_the_estimator_with_the_best_params(train: pd.DataFrame) -> None:
-    model, metrics, features = nodes.train_model(train, PARAMS, FEATURES, TARGET, CLASSIFIER, SEED)
+    model, metrics, features = refit(train)
     expected = RandomForestClassifier(**PARAMS, max_features=2, random_state=42)
     expected.fit(train[FEATURES.root], train["quality"])
     y_pred = model.predict(train[FEATURES.root])
@@ -136,7 +144,7 @@ def test_a_classifier_is_evaluated_on_the_test_rows(
 
 
 def test_a_regressor_is_evaluated_by_its_own_metrics(train: pd.DataFrame, test: pd.DataFrame) -> None:
-    model, train_metrics, _ = nodes.train_model(train, PARAMS, FEATURES, TARGET, REGRESSOR, SEED)
+    model, train_metrics, _ = refit(train, model=REGRESSOR)
     metrics, predictions = nodes.evaluate_model(model, test, FEATURES, TARGET)
     expected = RandomForestRegressor(**PARAMS, random_state=42)
     expected.fit(train[FEATURES.root], train["quality"])
@@ -158,7 +166,7 @@ def test_a_run_log_gets_every_trial_and_both_evaluations(
     logged = [args[1].number for args, _ in log.log_trials.call_args_list if len(args) == 2]
     assert logged == [0, 1, 2, 3]
 
-    model, train_metrics, _ = nodes.train_model(train, PARAMS, FEATURES, TARGET, CLASSIFIER, SEED, log)
+    model, train_metrics, _ = refit(train, log=log)
     test_metrics, _ = nodes.evaluate_model(model, test, FEATURES, TARGET, log)
     assert log.log_evaluation.call_args_list == [
         call("train", train_metrics, ANY),

@@ -9,8 +9,8 @@ def test_a_model_and_its_metrics_come_from_the_two_tables() -> None:
     assert data == {"train", "test", "study_storage", "neptune_run"}
     assert pipeline.outputs() == {
         "run_parameters",
-        "trials",
         "sweep_summary",
+        "trials",
         "train_metrics",
         "features",
         "test_metrics",

@@ -1,4 +1,4 @@
-"""`kedro new`, which runs the starter's hook in a process of its own."""
+"""`kedro new`, which runs the starter's hook in a separate process."""
 
 import os
 import runpy

@@ -1,6 +1,7 @@
 """What `kedro run --env mlflow` records."""
 
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,6 +11,8 @@ import pytest
 from kedro_sweep.errors import InputError
 from mlflow import MlflowClient
 from mlflow.entities import Run
+
+from wine_sweep.__main__ import main
 
 from tests.conftest import Project, read_yaml
 from tests.repository.tracking.conftest import run_from
@@ -101,6 +104,21 @@ def test_tags_name_the_commit_the_study_the_pipeline_and_the_environment(
     assert run.data.tags["sweep.study"] == study
     assert run.data.tags["pipeline"] == "__default__"
     assert run.data.tags["env"] == "mlflow"
+
+
+def test_a_tag_names_the_command_that_was_given(
+    tracked: Project, client: MlflowClient, experiment: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Kedro takes the command from the command line of the process.
+    options = ["--pipelines=dp", "--env", "mlflow", "--params", "random_seed=42"]
+    monkeypatch.setattr(sys, "argv", ["kedro", "run", *options])
+    monkeypatch.chdir(tracked.path)
+    main(options, standalone_mode=False)
+    newest, *_ = client.search_runs([experiment], order_by=["attributes.start_time DESC"])
+    assert (
+        newest.data.tags["kedro_command"]
+        == "kedro run --pipelines=dp --env mlflow --params random_seed=42"
+    )
 
 
 @pytest.mark.parametrize("part", ["train", "test"])

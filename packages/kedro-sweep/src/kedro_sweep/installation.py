@@ -34,7 +34,7 @@ def find_install_command(extra: str) -> str:
     uv = find_uv(project)
     if uv and environment.name == ".venv" and (project / "pyproject.toml").exists():
         # A project from the starter has an extra of the same name.
-        return shlex.join([os.path.relpath(uv), "sync", "--inexact", "--extra", extra])
+        return shlex.join([os.path.relpath(uv), "sync", "--inexact", "--no-dev", "--extra", extra])
     install = (
         [os.path.relpath(uv), "pip", "install", "--python", sys.executable]
         if uv

@@ -1,21 +1,27 @@
-"""What all parameters share: a mistake is told in one line, with the key, its value and the remedy."""
+"""Checks that all parameters share: an error names the key, its value and the remedy in one line."""
 
+import inspect
+import sysconfig
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, ImportString, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
+from sklearn.base import BaseEstimator
+
+INSTALLED = [sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib")]
 
 
 class ClearErrors(BaseModel):
-    """Says what is wrong in one line a mistake: the key, its value and what is allowed."""
+    """Reports each mistake in one line: the key, its value and what is allowed."""
 
     @classmethod
     def model_validate(cls, obj: Any, **kwargs: Any) -> Self:
         """Read the parameters.
 
         Args:
-            obj: What stands in the YAML file.
+            obj: The value in the YAML file.
             **kwargs: Options of Pydantic.
 
         Returns:
@@ -69,6 +75,50 @@ def import_callable(path: str) -> Callable[..., Any]:
     except ValidationError as error:
         raise ValueError(f"'{path}' cannot be imported. {error.errors()[0]['msg']}") from None
     return found
+
+
+def to_plain(value: Any) -> Any:
+    """Undo what Kedro does to the parameters of typed nodes.
+
+    Args:
+        value: A parameter, as the catalog gives it.
+
+    Returns:
+        What stands in the YAML file, with the defaults filled in.
+    """
+    return value.model_dump(by_alias=True) if isinstance(value, BaseModel) else value
+
+
+def is_own_function(found: Any) -> bool:
+    """Tell whether something is a function of the user's, which is there to be called.
+
+    Functions of installed packages may do anything: empty a folder, or end the process. They count if
+    they say that they return what is asked for.
+
+    Args:
+        found: What a path names.
+
+    Returns:
+        Whether it is.
+    """
+    if not inspect.isfunction(found):
+        return False
+    returned = found.__annotations__.get("return")
+    return not is_installed(inspect.getfile(found)) or (
+        inspect.isclass(returned) and issubclass(returned, BaseEstimator | float)
+    )
+
+
+def is_installed(file: str) -> bool:
+    """Tell whether a file belongs to Python or to an installed package, rather than to the user.
+
+    Args:
+        file: A module's file.
+
+    Returns:
+        Whether it does.
+    """
+    return any(Path(file).is_relative_to(folder) for folder in INSTALLED)
 
 
 _CALLABLE: TypeAdapter[Any] = TypeAdapter(ImportString[Callable[..., Any]])

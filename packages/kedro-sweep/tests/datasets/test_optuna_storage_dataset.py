@@ -9,6 +9,7 @@ from kedro.io import DataCatalog, DatasetError
 from optuna.storages import JournalStorage, RDBStorage
 
 from kedro_sweep.datasets.optuna_storage_dataset import OptunaStorageDataset
+from kedro_sweep.errors import InputError
 
 SECRET = "hunter2"
 URL = f"postgresql://user:{SECRET}@localhost:1/studies"
@@ -80,6 +81,14 @@ def test_a_database_out_of_reach_is_an_error_without_the_password(url: str) -> N
     with pytest.raises(DatasetError) as caught:
         OptunaStorageDataset(credentials={"url": url}).load()
     assert SECRET not in str(caught.value)
+
+
+def test_a_database_that_cannot_be_opened_is_an_error_of_the_user(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/no/such/folder/studies.db"
+    with pytest.raises(DatasetError) as caught:
+        OptunaStorageDataset(credentials={"url": url}).load()
+    assert isinstance(caught.value.__cause__, InputError)
+    assert "cannot be opened. unable to open database file\nStart it" in str(caught.value)
 
 
 def test_the_password_is_in_no_description() -> None:

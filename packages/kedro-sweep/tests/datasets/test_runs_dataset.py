@@ -30,14 +30,27 @@ def test_every_run_is_a_row_and_every_key_a_column(tmp_path: Path) -> None:
     assert runs["features"]["best_params"].dropna().to_dict() == {"run 2": {"max_depth": 3}}
 
 
+def record(folder: Path, run_id: str, **session: Any) -> None:
+    store = SessionStore(str(folder), run_id)
+    store.update(project_path=folder, username="someone")
+    store.record_run({"env": "local"})
+    store.update(session)
+    store.save()
+
+
 def test_record_of_the_session_store_is_added(tmp_path: Path) -> None:
-    for run_id in ("run 1", "only recorded"):
-        store = SessionStore(str(tmp_path), run_id)
-        store.update(project_path=tmp_path, username="someone")
-        store.record_run({"env": "local"})
+    record(tmp_path, "run 1", finished=True)
+    record(tmp_path, "tracked nothing", finished=True)
     write_version(tmp_path, "test_metrics", "run 1", {"acc": 0.5})
     runs = RunsDataset(path=str(tmp_path)).load()
     assert runs["session"]["username"].to_dict() == {"run 1": "someone"}
+
+
+def test_run_that_did_not_finish_is_a_row_whatever_it_has_tracked(tmp_path: Path) -> None:
+    record(tmp_path, "run 1")
+    record(tmp_path, "run 2", exception={"type": "ValueError"})
+    runs = RunsDataset(path=str(tmp_path)).load()
+    assert runs["session"]["finished"].to_dict() == {"run 1": False, "run 2": False}
 
 
 def test_no_run_gives_an_empty_table(tmp_path: Path) -> None:

@@ -1,80 +1,260 @@
 """What the user can correct is told in one message; everything else keeps its traceback."""
 
+import errno
 import logging
+import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, NoReturn
 
 import pytest
+from kedro.config import OmegaConfigLoader
 from kedro.io import DataCatalog, DatasetError
 from kedro.validation import ParameterValidationError
 from kedro_datasets.json import JSONDataset
+from kedro_datasets.pandas import CSVDataset
 
 from kedro_sweep.errors import AllTrialsFailedError, InputError
 from kedro_sweep.hooks import ErrorHooks
-from kedro_sweep.hooks.error_hooks import show_error
+from kedro_sweep.hooks.error_hooks import (
+    DAMAGED_REMEDY,
+    ENTRY_REMEDY,
+    FILE_REMEDIES,
+    REMEDIES,
+    SYSTEM_REMEDIES,
+    show_error,
+)
+
+Show = Callable[..., str]
 
 
-def show(error: BaseException) -> None:
-    """Show an error that was raised somewhere."""
-    try:
-        raise error
-    except BaseException as raised:
-        show_error(type(raised), raised, raised.__traceback__)
+def show(action: Callable[..., Any], *arguments: Any) -> None:
+    """Do what fails, and show the error as Python would."""
+    with pytest.raises(BaseException) as caught:  # noqa: PT011
+        action(*arguments)
+    show_error(caught.type, caught.value, caught.tb)
+
+
+@pytest.fixture
+def tell(caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]) -> Show:
+    """Do what fails; give the one message that is shown, without a traceback."""
+
+    def tell(action: Callable[..., Any], *arguments: Any) -> str:
+        show(action, *arguments)
+        [record] = caplog.records
+        assert record.levelno == logging.ERROR
+        assert record.exc_info is None
+        # Rich must not read the square brackets of a message as markup.
+        assert record.__dict__["markup"] is False
+        assert capsys.readouterr().err == ""
+        return record.getMessage()
+
+    return tell
+
+
+@pytest.fixture
+def keep_traceback(
+    caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., str]:
+    """Do what fails; give the traceback that is shown."""
+
+    def keep_traceback(action: Callable[..., Any], *arguments: Any) -> str:
+        show(action, *arguments)
+        assert caplog.records == []
+        printed = capsys.readouterr().err
+        assert printed.startswith("Traceback (most recent call last)") or "direct cause" in printed
+        return printed
+
+    return keep_traceback
+
+
+def fail(error: BaseException, cause: BaseException | None = None) -> NoReturn:
+    raise error from cause
+
+
+def configure(folder: Path, env: str = "base", **files: str) -> OmegaConfigLoader:
+    """Write a configuration and make its loader."""
+    for name, text in files.items():
+        file = folder / f"base/{name}.yml"
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(text)
+    return OmegaConfigLoader(str(folder), env, base_env="base", default_run_env="base")
+
+
+def read(folder: Path, name: str, text: str, env: str = "base") -> Any:
+    return configure(folder, env, **{name: text})[name]
+
+
+def use_credentials(entry: dict[str, str]) -> DataCatalog:
+    return DataCatalog.from_config({"table": entry}, credentials={})
+
+
+# By the class of the error, as in REMEDIES: what raises it, and a part of its message.
+MISTAKES: dict[str, tuple[Callable[[Path], Any], str]] = {
+    "InputError": (lambda _: fail(InputError("features 'pH'")), "features 'pH'"),
+    "ParameterValidationError": (
+        lambda _: fail(ParameterValidationError("sweep.cv: 1 is not allowed")),
+        "sweep.cv: 1 is not allowed",
+    ),
+    "MissingConfigException": (lambda folder: read(folder, "catalog", "{}", env="nowhere"), "nowhere"),
+    "InterpolationResolutionError": (
+        lambda folder: read(folder, "credentials", "url: ${oc.env:NOT_SET_ANYWHERE}"),
+        "NOT_SET_ANYWHERE",
+    ),
+    "KeyError": (
+        lambda _: use_credentials({"type": "json.JSONDataset", "filepath": "a", "credentials": "mine"}),
+        "Unable to find credentials 'mine'",
+    ),
+    "ValueError": (
+        lambda _: fail(ValueError("Failed to find the pipeline named 'dss'.")),
+        "Failed to find the pipeline named 'dss'.",
+    ),
+    "YAMLError": (lambda folder: read(folder, "catalog", "a: 1\nb\nc: 2"), "catalog.yml"),
+}
 
 
 @pytest.mark.parametrize(
-    "error_type", [InputError, AllTrialsFailedError, DatasetError, ParameterValidationError]
+    ("name", "remedy"), [(error_type.__name__, remedy) for error_type, _, remedy in REMEDIES]
 )
-def test_an_error_of_the_user_is_shown_as_its_message_alone(
-    error_type: type[Exception],
-    caplog: pytest.LogCaptureFixture,
-    capsys: pytest.CaptureFixture[str],
+def test_every_mistake_of_the_user_is_one_message_with_its_remedy(
+    name: str, remedy: str, tmp_path: Path, tell: Show
 ) -> None:
-    show(error_type("features [red]pH[/red] must be numbers"))
-    [record] = caplog.records
-    assert record.levelno == logging.ERROR
-    assert "features [red]pH[/red] must be numbers" in record.getMessage()
-    assert record.exc_info is None
-    # Rich must not read the square brackets of a message as markup.
-    assert record.__dict__["markup"] is False
-    assert "Traceback" not in capsys.readouterr().err
+    make_mistake, expected = MISTAKES[name]
+    message = tell(make_mistake, tmp_path)
+    assert expected in message
+    assert message.endswith(remedy)
 
 
-def load(file: Path) -> DatasetError:
-    """Load a file that cannot be loaded."""
-    catalog = DataCatalog({"table": JSONDataset(filepath=str(file))})
-    with pytest.raises(DatasetError) as caught:
-        catalog.load("table")
-    return caught.value
-
-
-def test_a_file_that_is_not_there_is_shown_with_the_remedy(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize(
+    ("code", "wrapped"),
+    [
+        *((code, wrapped) for code in SYSTEM_REMEDIES for wrapped in (True, False)),
+        *((code, True) for code in FILE_REMEDIES),
+    ],
+)
+def test_what_the_system_refuses_is_one_message_with_the_file_and_the_remedy(
+    code: int, wrapped: bool, tell: Show
 ) -> None:
-    show(load(tmp_path / "table.json"))
-    [message] = caplog.messages
-    assert "table.json" in message
-    assert message.endswith("or correct its entry in conf/base/catalog.yml.")
+    error = OSError(code, os.strerror(code), "data/table.csv")
+    message = tell(fail, DatasetError("table: Failed while saving.") if wrapped else error, error)
+    assert f"{os.strerror(code)}: 'data/table.csv'" in message
+    assert message.endswith((SYSTEM_REMEDIES | FILE_REMEDIES)[code])
+    assert message.startswith("table: Failed while saving.") is wrapped
 
 
-def test_a_file_that_cannot_be_read_is_shown_without_that_remedy(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize("code", FILE_REMEDIES, ids=errno.errorcode.get)
+def test_a_missing_file_that_no_dataset_reads_keeps_its_traceback(
+    code: int, keep_traceback: Callable[..., str]
 ) -> None:
-    (tmp_path / "table.json").touch()
-    show(load(tmp_path / "table.json"))
-    [message] = caplog.messages
-    assert "table.json" in message
-    assert "catalog.yml" not in message
+    assert "data/table.csv" in keep_traceback(fail, OSError(code, os.strerror(code), "data/table.csv"))
 
 
+def test_a_message_is_shown_as_it_is(tell: Show) -> None:
+    text = "the features [red]pH[/red] must be one of ['pH', 'alcohol'] or 'all'"
+    assert tell(fail, AllTrialsFailedError(text)) == text
+
+
+def load(dataset: Any) -> Any:
+    return DataCatalog({"table": dataset}).load("table")
+
+
+def test_a_file_that_is_not_there_is_named_with_the_remedy(tmp_path: Path, tell: Show) -> None:
+    message = tell(load, CSVDataset(filepath=str(tmp_path / "table.csv")))
+    assert f"{tmp_path}/table.csv" in message
+    assert message.endswith(FILE_REMEDIES[errno.ENOENT])
+
+
+@pytest.mark.parametrize(
+    ("dataset", "content", "reason"),
+    [
+        (JSONDataset, b"", "Expecting value"),
+        (JSONDataset, b'{"acc": ', "Expecting value"),
+        (CSVDataset, b"", "No columns to parse"),
+        (CSVDataset, b"a,b\n1,2\n1,2,3\n", "Expected 2 fields in line 3, saw 3"),
+        (CSVDataset, "köln\n1\n".encode("latin-1"), "can't decode byte 0xf6"),
+    ],
+)
+def test_a_damaged_file_is_named_with_what_is_wrong_and_the_remedy(
+    dataset: Any, content: bytes, reason: str, tmp_path: Path, tell: Show
+) -> None:
+    file = tmp_path / "table"
+    file.write_bytes(content)
+    message = tell(load, dataset(filepath=str(file)))
+    assert str(file) in message
+    assert reason in message
+    assert message.endswith(DAMAGED_REMEDY)
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {"type": "json.NoDataset", "filepath": "a.json"},
+        {"type": "json.JSONDataset", "filepath": "a.json", "colour": "red"},
+        {"filepath": "a.json"},
+    ],
+    ids=["no such dataset", "no such argument", "no dataset"],
+)
+def test_a_mistake_in_the_catalog_is_named_with_the_remedy(entry: dict[str, str], tell: Show) -> None:
+    message = tell(lambda: DataCatalog.from_config({"table": entry}).load("table"))
+    assert "'table'" in message
+    assert message.endswith(ENTRY_REMEDY)
+
+
+class _WrongInput(JSONDataset):  # type: ignore[misc]  # not typed
+    """Finds that the user has something to correct."""
+
+    def load(self) -> Any:
+        raise InputError("Line 7 is damaged: delete it.")
+
+
+class _Wrong(JSONDataset):  # type: ignore[misc]  # not typed
+    """Has a mistake in its code."""
+
+    def load(self) -> Any:
+        raise KeyError("key")
+
+
+def test_an_input_error_of_a_dataset_is_shown_without_what_kedro_says_around_it(tell: Show) -> None:
+    message = tell(load, _WrongInput(filepath="table.json"))
+    assert message == "Line 7 is damaged: delete it."
+
+
+def test_a_mistake_in_the_code_of_a_dataset_keeps_its_traceback(
+    keep_traceback: Callable[..., str],
+) -> None:
+    printed = keep_traceback(load, _Wrong(filepath="table.json"))
+    assert "KeyError: 'key'" in printed
+    assert "DatasetError" in printed
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ZeroDivisionError("a mistake in the code"),
+        KeyError("column"),
+        ValueError("no pipeline"),
+        OSError(),
+    ],
+    ids=repr,
+)
 def test_any_other_error_keeps_its_traceback(
-    caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+    error: Exception, keep_traceback: Callable[..., str]
 ) -> None:
-    show(ZeroDivisionError("a mistake in the code"))
-    printed = capsys.readouterr().err
-    assert "Traceback (most recent call last)" in printed
-    assert "ZeroDivisionError: a mistake in the code" in printed
-    assert not caplog.records
+    assert type(error).__name__ in keep_traceback(fail, error).splitlines()[-1]
+
+
+def test_the_traceback_of_a_message_is_logged_for_those_who_look(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.DEBUG, logger="kedro_sweep")
+    error = InputError("the table is empty")
+    show(fail, error)
+    message, traceback = caplog.records
+    assert (message.levelno, traceback.levelno) == (logging.ERROR, logging.DEBUG)
+    assert traceback.exc_info is not None
+    assert traceback.exc_info[:2] == (InputError, error)
+    assert "in fail" in caplog.text
 
 
 def test_the_hook_replaces_what_python_prints(monkeypatch: pytest.MonkeyPatch) -> None:

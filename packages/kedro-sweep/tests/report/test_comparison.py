@@ -54,6 +54,7 @@ def test_table_describes_every_run() -> None:
     row = read_table(plot_runs_comparison(make_runs(*THREE))).loc[SECOND]
     assert row.to_dict() == {
         "time (UTC)": "2026-01-02 12:30",
+        "end": "finished",
         "commit": "abc1234<br>trunk<br>edited since",
         "changed since the run before": "sweep.n_trials: 5 → 20",
         "best parameters": "max_depth: 20<br>criterion: gini",
@@ -107,11 +108,61 @@ def test_run_without_a_test_score_stays_in_the_table_only() -> None:
     assert list(read_axes(figure)["sweep.n_trials"]["values"]) == [20, 5]
 
 
-def test_run_that_failed_before_its_first_score_is_left_out() -> None:
+def test_run_without_a_score_is_a_row_of_the_table_too() -> None:
     failed = {name: content for name, content in make_run(7, 0, 0).items() if name == "run_parameters"}
     table = read_table(plot_runs_comparison(make_runs(THREE[0], failed, THREE[2])))
-    assert list(table.index) == [THIRD, FIRST]
-    assert table.loc[THIRD, "changed since the run before"] == "sweep.n_trials: 5 → 100"
+    assert list(table.index) == [THIRD, FIRST, SECOND]
+    assert set(table.loc[SECOND, ["CV accuracy", "test acc"]]) == {"–"}  # noqa: RUF001
+    assert table.loc[SECOND, "changed since the run before"] == "sweep.n_trials: 5 → 7"
+
+
+@pytest.mark.parametrize(
+    ("session", "more", "end"),
+    [
+        ({"finished": True}, {}, "finished"),
+        ({"finished": True}, {"test_metrics": {}}, "finished"),
+        ({"finished": False}, {"test_metrics": {}}, "stopped"),
+        ({"finished": False}, {}, "stopped"),
+        (
+            {"finished": False, "exception": {"type": "kedro_sweep.errors.InputError"}},
+            {"test_metrics": {}},
+            "failed: InputError",
+        ),
+        ({"finished": False, "exception": {"type": "ValueError"}}, {}, "failed: ValueError"),
+        (
+            {"finished": False, "exception": {"type": "builtins.KeyboardInterrupt"}},
+            {"test_metrics": {}},
+            "stopped",
+        ),
+        # Earlier releases recorded no end.
+        ({}, {}, "finished"),
+        ({}, {"test_metrics": {}}, "stopped"),
+    ],
+)
+def test_end_of_a_run_is_told(session: dict[str, Any], more: dict[str, Any], end: str) -> None:
+    runs = make_runs(*THREE[:2], make_run(7, 0.5, 0.5, session=session, **more))
+    assert read_table(plot_runs_comparison(runs)).loc[THIRD, "end"] == end
+
+
+def test_number_in_the_title_is_that_of_the_rows_and_of_the_tracked_runs() -> None:
+    stopped = {"session": {"finished": False}}
+    runs = make_runs(*THREE[:2], stopped)
+    figure = plot_runs_comparison(runs)
+    assert figure.layout.title.text == "Comparison of runs: 3 runs"
+    assert len(read_table(figure)) == len(runs) == 3
+
+
+def test_what_a_user_wrote_is_no_markup() -> None:
+    parameters = ({"features": ["pH"], "note": "<i>x</i>"}, {"features": ["<b>pH</b>"], "note": "a & b"})
+    rows = [
+        make_run(5, 0.6, 0.7, run_parameters=values, features={"best_params": {"<b>depth</b>": "<i>"}})
+        for values in parameters
+    ]
+    row = read_table(plot_runs_comparison(make_runs(*rows))).loc[SECOND]
+    assert row["best parameters"] == "&lt;b&gt;depth&lt;/b&gt;: &lt;i&gt;"
+    changes = row["changed since the run before"]
+    assert "+ &lt;b&gt;pH&lt;/b&gt;" in changes
+    assert "note: &lt;i&gt;x&lt;/i&gt; → a &amp; b" in changes.replace("<br>", " ")
 
 
 def test_values_of_different_measures_are_never_ranked_together() -> None:
@@ -179,7 +230,7 @@ def test_no_run_gives_a_figure_that_says_so() -> None:
 
 def test_one_run_gives_a_figure_that_says_so() -> None:
     figure = plot_runs_comparison(make_runs(THREE[0]))
-    assert f"There is only the run {FIRST} so far" in figure.layout.annotations[0].text
+    assert "There is only one run with a score so far" in figure.layout.annotations[0].text
     assert not figure.data
 
 

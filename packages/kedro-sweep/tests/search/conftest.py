@@ -13,6 +13,7 @@ from sklearn.model_selection import cross_val_score
 from sqlalchemy.pool import StaticPool
 
 from kedro_sweep.search import Objective, StudyConfiguration, open_journal, run_search
+from kedro_sweep.search.scoring import find_scorer
 from kedro_sweep.search.strategy import FitFromScratch
 
 Table = tuple[pd.DataFrame, pd.Series]
@@ -99,12 +100,26 @@ def check_scores(configure: Configure, caplog: pytest.LogCaptureFixture) -> Call
         objective = Objective(configuration, n_threads)
         for params in draws:
             estimator = configuration.model.build(configuration.random_seed, params)
-            expected = cross_val_score(estimator, *data, cv=3, scoring=configuration.sweep.scorer)
+            expected = cross_val_score(estimator, *data, cv=3, scoring=find_scorer(scoring))
             assert list(objective.fold_scores(params)) == expected.tolist(), params
-        # A fallback to the slower trees would be logged.
+        # Every fallback to a slower way is logged.
         assert caplog.messages == []
 
     return check
+
+
+@pytest.fixture
+def from_scratch(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """The estimators that were trained from scratch, one for each fold."""
+    fitted: list[Any] = []
+    score = FitFromScratch.score
+
+    def spy(strategy: FitFromScratch, estimator: Any, fold: int) -> float:
+        fitted.append(estimator)
+        return score(strategy, estimator, fold)
+
+    monkeypatch.setattr(FitFromScratch, "score", spy)
+    return fitted
 
 
 @pytest.fixture

@@ -9,7 +9,8 @@ import pytest
 from sklearn.ensemble import GradientBoostingClassifier
 from sklearn.metrics import accuracy_score, make_scorer
 
-from kedro_sweep.search import Objective, StudyConfiguration
+from kedro_sweep.search import Objective, StudyConfiguration, boosting
+from kedro_sweep.search.folds import prepare_folds
 
 Table = tuple[pd.DataFrame, pd.Series]
 Draw = dict[str, Any]
@@ -48,8 +49,8 @@ def test_reused_boosting_scores_classes_exactly(
 def test_reused_boosting_scores_numbers_exactly(
     scoring: str, values: Table, check_scores: Check
 ) -> None:
-    boosting = "sklearn.ensemble.GradientBoostingRegressor"
-    check_scores(boosting, values, draw_params(6), scoring=scoring)
+    path = "sklearn.ensemble.GradientBoostingRegressor"
+    check_scores(path, values, draw_params(6), scoring=scoring)
 
 
 def fail_to_fit(*_: Any) -> Any:
@@ -67,6 +68,49 @@ def test_fewer_stages_need_no_fit(
     list(objective.fold_scores({"n_estimators": 9}))
     monkeypatch.setattr(GradientBoostingClassifier, "fit", fail_to_fit)
     assert list(objective.fold_scores({"n_estimators": 3})) == expected
+
+
+def test_a_model_larger_than_the_budget_is_trained_from_scratch(
+    two_classes: Table, check_scores: Check, from_scratch: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # 5 trees of depth 1, which have up to 4 nodes.
+    monkeypatch.setattr(boosting, "MAX_BYTES", 5 * (4 * boosting.BYTES_A_NODE + boosting.BYTES_A_TREE))
+    draws = [{"n_estimators": size, "max_depth": 1} for size in (5, 6)]
+    check_scores(CLASSIFIER, two_classes, draws)
+    assert [model.n_estimators for model in from_scratch] == [6, 6, 6]
+
+
+def measure(models: Any) -> int:
+    """Measure the memory of all trees that are kept, in bytes."""
+    states = [
+        tree.tree_.__getstate__()
+        for model in models
+        for tree in getattr(model._model, "estimators_", np.array([])).ravel()
+    ]
+    return sum(
+        state["nodes"].nbytes + state["values"].nbytes + boosting.BYTES_A_TREE for state in states
+    )
+
+
+@pytest.mark.parametrize("n_rare", [3, 1], ids=["a class in every fold", "a class in two folds only"])
+def test_what_is_kept_stays_within_the_budget(
+    n_rare: int,
+    two_classes: Table,
+    configure: Callable[..., StudyConfiguration],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    X, y = two_classes
+    # The first fold tests the class that comes first.
+    data = X, y.where(y.index >= n_rare, "rare")
+    assert prepare_folds(*data, cv=3, stratify=True)[0].y_train.nunique() == (3 if n_rare == 3 else 2)
+    budget = 60_000
+    monkeypatch.setattr(boosting, "MAX_BYTES", budget)
+    objective = Objective(configure(data, model={"class": CLASSIFIER}))
+    models = objective._strategies[1]._models  # type: ignore[attr-defined]
+    kept = [
+        measure(models) for params in draw_params(7, n_draws=30) for _ in objective.fold_scores(params)
+    ]
+    assert budget / 2 < max(kept) <= budget
 
 
 def score_by_attributes(estimator: Any, X: pd.DataFrame, y: pd.Series) -> float:

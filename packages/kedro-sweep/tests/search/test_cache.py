@@ -1,36 +1,35 @@
-"""What is kept for reuse stays within its budget."""
+"""The cache keeps what was used last, and never more than its budget."""
 
 from dataclasses import dataclass
 
 from kedro_sweep.search.cache import BoundedCache
 
 
-@dataclass(eq=False)
+@dataclass
 class Entry:
     """Something of a size."""
 
-    nbytes: int
+    nbytes: int = 0
 
 
 def test_an_entry_is_made_once() -> None:
-    cache: BoundedCache[Entry] = BoundedCache(max_bytes=10)
-    first = cache.get("a", lambda: Entry(1))
-    assert cache.get("a", lambda: Entry(2)) is first
+    cache: BoundedCache[Entry] = BoundedCache(100)
+    first = cache.get("a", Entry, 10)
+    assert cache.get("a", Entry, 10) is first
 
 
-def test_what_was_not_used_for_longest_goes_first() -> None:
-    cache: BoundedCache[Entry] = BoundedCache(max_bytes=10)
-    a = cache.get("a", lambda: Entry(4))
-    cache.get("b", lambda: Entry(4))
-    cache.get("a", lambda: Entry(0))
-    c = cache.get("c", lambda: Entry(4))
-    cache.trim()
-    assert list(cache) == [a, c]
+def test_the_entry_used_longest_ago_makes_room() -> None:
+    cache: BoundedCache[Entry] = BoundedCache(100)
+    for name in ("a", "b"):
+        cache.get(name, Entry, 40).nbytes = 40
+    kept = cache.get("a", Entry, 40)
+    added = cache.get("c", Entry, 50)
+    assert list(cache) == [kept, added]
 
 
-def test_the_entry_in_use_stays_however_large() -> None:
-    cache: BoundedCache[Entry] = BoundedCache(max_bytes=10)
-    cache.get("small", lambda: Entry(1))
-    large = cache.get("large", lambda: Entry(100))
-    cache.trim()
-    assert list(cache) == [large]
+def test_growing_entries_never_exceed_the_budget() -> None:
+    cache: BoundedCache[Entry] = BoundedCache(100)
+    for size in range(10, 100, 10):
+        for name in ("a", "b", "c"):
+            cache.get(name, Entry, size).nbytes = size
+            assert sum(entry.nbytes for entry in cache) <= 100

@@ -1,5 +1,6 @@
 """A configuration names its study by what the trials' values depend on, opens it and describes it."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -7,11 +8,13 @@ from typing import Any
 import optuna
 import pandas as pd
 import pytest
+import sklearn
 from optuna.pruners import MedianPruner
 from optuna.samplers import TPESampler
 from optuna.storages import BaseStorage
 
 from kedro_sweep.search import StudyConfiguration, open_journal
+from kedro_sweep.search import configuration as configuration_module
 
 Table = tuple[pd.DataFrame, pd.Series]
 Configure = Callable[..., StudyConfiguration]
@@ -123,7 +126,9 @@ def test_a_study_says_what_it_was_made_of(
     configuration = configure(model={"class": FOREST, "params": {"max_features": 3}})
     configuration.open_study(storage)
     study = optuna.load_study(study_name=configuration.study_name, storage=storage)
-    assert study.user_attrs["configuration"] == {
+    description = study.user_attrs["configuration"]
+    assert re.fullmatch("[0-9a-f]{12}", description.pop("data"))
+    assert description == {
         "model": FOREST,
         "fixed_params": {"max_features": 3},
         "search_space": parameters["search_space"],
@@ -132,20 +137,54 @@ def test_a_study_says_what_it_was_made_of(
         "target": "quality",
         "cv": 3,
         "scoring": "accuracy",
+        "direction": "maximize",
         "random_seed": 42,
+        "versions": {"scikit-learn": sklearn.__version__},
+        "sources": {},
+    }
+    assert study.metric_names == ["accuracy"]
+
+
+def test_a_dashboard_can_show_what_a_study_is_about(configure: Configure, storage: BaseStorage) -> None:
+    attributes = configure().open_study(storage).user_attrs
+    assert {name: text for name, text in attributes.items() if isinstance(text, str)} == {
+        "data": "287 rows, 11 features, target quality",
+        "model": FOREST,
+        "score": "accuracy, maximize",
+        "versions": f"scikit-learn {sklearn.__version__}",
     }
 
 
-def test_a_study_without_a_description_keeps_its_trials_and_gets_one(
+def test_a_study_that_was_killed_before_it_had_a_description_gets_one(
     configure: Configure, tmp_path: Path
 ) -> None:
-    # As earlier releases wrote it.
     configuration = configure()
     path = str(tmp_path / "studies.journal")
-    earlier = optuna.create_study(
+    optuna.create_study(
         storage=open_journal(path), study_name=configuration.study_name, direction="maximize"
     )
-    earlier.add_trial(optuna.trial.create_trial(value=0.5))
     study = configuration.open_study(open_journal(path))
-    assert [trial.value for trial in study.trials] == [0.5]
-    assert study.user_attrs == {"configuration": configuration.describe()}
+    assert study.user_attrs["configuration"] == configuration.description
+    assert study.metric_names == ["accuracy"]
+
+
+@pytest.mark.parametrize(
+    ("model", "scoring"),
+    [(FOREST, "accuracy"), ("sklearn.linear_model.Ridge", "r2")],
+    ids=["classifier", "regressor"],
+)
+def test_without_a_score_it_is_the_estimators_own(
+    model: str, scoring: str, configure: Configure
+) -> None:
+    own, named = (configure(model={"class": model}, scoring=name) for name in (None, scoring))
+    assert own.scoring == own.description["scoring"] == scoring
+    assert own.study_name == named.study_name
+
+
+@pytest.mark.parametrize("code", ["find_versions", "hash_sources"])
+def test_another_version_or_source_has_another_name(
+    code: str, configure: Configure, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = configure().study_name
+    monkeypatch.setattr(configuration_module, code, lambda modules: {"own_models": "2.0"})
+    assert configure().study_name != before

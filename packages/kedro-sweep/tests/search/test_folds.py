@@ -27,3 +27,9 @@ def test_more_folds_than_rows_are_refused(stratify: bool, table: Table) -> None:
     X, y = table
     with pytest.raises(InputError, match=r"sweep\.cv: 5 folds cannot be made of 4 training rows"):
         prepare_folds(X[:4], y[:4], cv=5, stratify=stratify)
+
+
+def test_more_folds_than_rows_of_every_class_are_refused() -> None:
+    X, y = pd.DataFrame({"a": range(6)}), pd.Series([0, 0, 1, 1, 2, 2])
+    with pytest.raises(InputError, match=r"3 folds cannot be made of 6 training rows\. .*each class"):
+        prepare_folds(X, y, cv=3, stratify=True)

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from sklearn.metrics import accuracy_score, make_scorer
 
-from kedro_sweep.search import Objective, StudyConfiguration
+from kedro_sweep.search import Objective, StudyConfiguration, forest
 from kedro_sweep.search.forest import _GrowingForest
 
 Table = tuple[pd.DataFrame, pd.Series]
@@ -16,6 +16,7 @@ Draw = dict[str, Any]
 Check = Callable[..., None]
 
 RANDOM_FOREST = "sklearn.ensemble.RandomForestClassifier"
+REGRESSOR = "sklearn.ensemble.RandomForestRegressor"
 SIZES_AND_DEPTHS = [
     {"n_estimators": size, "max_depth": depth} for size, depth in [(9, 4), (3, 9), (12, 9), (3, 4)]
 ]
@@ -47,23 +48,23 @@ def draw_params(seed: int, n_draws: int = 15) -> list[Draw]:
 
 
 @pytest.mark.usefixtures("no_fit_from_scratch")
-@pytest.mark.parametrize("forest", ["RandomForestClassifier", "ExtraTreesClassifier"])
+@pytest.mark.parametrize("name", ["RandomForestClassifier", "ExtraTreesClassifier"])
 @pytest.mark.parametrize("scoring", ["accuracy", "f1_macro", "neg_log_loss"])
 def test_a_reused_forest_scores_classes_exactly(
-    forest: str, scoring: str, rare_classes: Table, check_scores: Check
+    name: str, scoring: str, rare_classes: Table, check_scores: Check
 ) -> None:
-    draws = draw_params(len(forest + scoring))
-    check_scores(f"sklearn.ensemble.{forest}", rare_classes, draws, scoring=scoring)
+    draws = draw_params(len(name + scoring))
+    check_scores(f"sklearn.ensemble.{name}", rare_classes, draws, scoring=scoring)
 
 
 @pytest.mark.usefixtures("no_fit_from_scratch")
-@pytest.mark.parametrize("forest", ["RandomForestRegressor", "ExtraTreesRegressor"])
+@pytest.mark.parametrize("name", ["RandomForestRegressor", "ExtraTreesRegressor"])
 @pytest.mark.parametrize("scoring", ["r2", "neg_root_mean_squared_error"])
 def test_a_reused_forest_scores_numbers_exactly(
-    forest: str, scoring: str, values: Table, check_scores: Check
+    name: str, scoring: str, values: Table, check_scores: Check
 ) -> None:
-    draws = draw_params(len(forest + scoring))
-    check_scores(f"sklearn.ensemble.{forest}", values, draws, scoring=scoring)
+    draws = draw_params(len(name + scoring))
+    check_scores(f"sklearn.ensemble.{name}", values, draws, scoring=scoring)
 
 
 @pytest.mark.usefixtures("no_fit_from_scratch")
@@ -80,14 +81,13 @@ def test_every_criterion_of_a_classifier_is_scored_exactly(
 def test_every_criterion_of_a_regressor_is_scored_exactly(
     criterion: str, values: Table, check_scores: Check
 ) -> None:
-    forest = "sklearn.ensemble.RandomForestRegressor"
-    check_scores(forest, values, SIZES_AND_DEPTHS, scoring="r2", criterion=criterion)
+    check_scores(REGRESSOR, values, SIZES_AND_DEPTHS, scoring="r2", criterion=criterion)
 
 
 def test_the_poisson_criterion_is_scored_exactly(values: Table, check_scores: Check) -> None:
     X, y = values
-    forest = "sklearn.ensemble.RandomForestRegressor"
-    check_scores(forest, (X, y.abs() + 1), SIZES_AND_DEPTHS, scoring="r2", criterion="poisson")
+    counts = X, y.abs() + 1
+    check_scores(REGRESSOR, counts, SIZES_AND_DEPTHS, scoring="r2", criterion="poisson")
 
 
 @pytest.mark.usefixtures("no_fit_from_scratch")
@@ -127,6 +127,38 @@ def test_trees_that_are_there_are_not_grown_again(
     list(objective.fold_scores(first))
     monkeypatch.setattr(_GrowingForest, "_grow_one", fail_to_grow)
     assert list(objective.fold_scores(then)) == expected
+
+
+def test_a_forest_larger_than_the_budget_is_trained_from_scratch(
+    rare_classes: Table, check_scores: Check, from_scratch: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # 9 trees that predict 3 classes on the 40 test rows of a fold.
+    monkeypatch.setattr(forest, "MAX_BYTES", 9 * 40 * 3 * 8)
+    draws = [{"n_estimators": size, "max_depth": 4} for size in (9, 10)]
+    check_scores(RANDOM_FOREST, rare_classes, draws)
+    assert [model.n_estimators for model in from_scratch] == [10, 10, 10]
+
+
+@pytest.mark.parametrize(("path", "n_outputs"), [(RANDOM_FOREST, 3), (REGRESSOR, 1)])
+def test_what_is_kept_stays_within_the_budget(
+    path: str,
+    n_outputs: int,
+    rare_classes: Table,
+    values: Table,
+    configure: Callable[..., StudyConfiguration],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    budget = 50 * 40 * n_outputs * 8  # 50 trees
+    monkeypatch.setattr(forest, "MAX_BYTES", budget)
+    data = rare_classes if path == RANDOM_FOREST else values
+    objective = Objective(configure(data, model={"class": path}, scoring=None))
+    forests = objective._strategies[0]._forests  # type: ignore[attr-defined]
+    kept = [
+        sum(prediction.nbytes for grown in forests for prediction in grown.predictions)
+        for params in draw_params(9, n_draws=30)
+        for _ in objective.fold_scores(params)
+    ]
+    assert budget / 2 < max(kept) <= budget
 
 
 def score_by_attributes(estimator: Any, X: pd.DataFrame, y: pd.Series) -> float:

@@ -188,7 +188,16 @@ def test_two_paths_to_one_journal_share_its_locks(tmp_path: Path) -> None:
     link = SweepJournalBackend(str(tmp_path / "link"))
     with pytest.raises(InputError), SweepJournalBackend(str(tmp_path / "journal")).open_alone():
         pytest.fail("two have it open")
-    assert link.locks == tmp_path / "journal.locks"
+    assert link.find_lock("a/study").parent == tmp_path / "journal.locks"
+
+
+def test_a_study_of_any_name_is_held(tmp_path: Path) -> None:
+    storage = open_journal(str(tmp_path / "journal"))
+    name = "../forests / of " + 300 * "x"
+    with hold_study(storage, name):
+        other = open_journal(str(tmp_path / "journal"))
+        with pytest.raises(InputError, match="is being searched"), hold_study(other, name):
+            pytest.fail("two searches hold it")
 
 
 def test_a_journal_that_is_being_replaced_is_opened_when_the_new_one_is_there(tmp_path: Path) -> None:
@@ -214,3 +223,16 @@ def test_a_failed_replacement_leaves_the_journal_as_it_was(tmp_path: Path) -> No
         backend.replace_logs(list(backend.read_logs(0)))
     assert journal.read_bytes() == whole
     assert sorted(path.name for path in tmp_path.iterdir()) == ["journal", "journal.locks"]
+
+
+@pytest.mark.parametrize("position", [2, -1], ids=["middle", "last"])
+def test_a_damaged_line_is_named(position: int, tmp_path: Path) -> None:
+    journal = tmp_path / "journal"
+    add_trials(journal, 1)
+    lines = journal.read_text().splitlines()
+    lines[position] = lines[position][:-5]
+    journal.write_text("\n".join(lines) + "\n")
+    number = 1 + range(len(lines))[position]
+    message = rf"^Line {number} of {journal} is damaged\. .* keep only the lines before it \(`head -n"
+    with pytest.raises(InputError, match=message):
+        open_journal(str(journal))

@@ -8,6 +8,7 @@ from sklearn.ensemble import RandomForestClassifier
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
+from sklearn.tree import DecisionTreeClassifier
 
 from kedro_sweep.search import Model
 
@@ -19,6 +20,37 @@ def make_svc(C: float = 1.0) -> Pipeline:
     return make_pipeline(StandardScaler(), SVC(C=C))
 
 
+def make_text() -> str:
+    """Make no estimator, as a user might by mistake."""
+    return "estimator"
+
+
+class OwnTree(DecisionTreeClassifier):  # type: ignore[misc]  # scikit-learn is not typed
+    """A class of the user's own."""
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "os.abort",
+        "builtins.print",
+        "pathlib.Path",
+        "shutil.rmtree",
+        "urllib.request.urlopen",
+        "sklearn.utils.Bunch",
+    ],
+)
+def test_what_makes_no_estimator_is_refused_without_being_called(path: str) -> None:
+    message = f"class: {path} is neither a class of scikit-learn estimators nor a function of your own"
+    with pytest.raises(ValueError, match=re.escape(message)):
+        Model.model_validate({"class": path})
+
+
+@pytest.mark.parametrize("path", ["make_svc", "OwnTree"])
+def test_a_function_and_a_class_of_the_users_own_are_accepted(path: str) -> None:
+    assert Model.model_validate({"class": f"{__name__}.{path}"}).is_classifier
+
+
 @pytest.mark.parametrize(
     ("model", "message"),
     [
@@ -28,7 +60,7 @@ def make_svc(C: float = 1.0) -> Pipeline:
             {"class": "sklearn.__version__"},
             "'sklearn.__version__' cannot be imported. Input should be call",
         ),
-        ({"class": "os.getcwd"}, "class: os.getcwd does not give a scikit-learn estimator"),
+        ({"class": f"{__name__}.make_text"}, f"{__name__}.make_text does not give a scikit-learn est"),
         ({"class": 5}, "class: 5 is not allowed"),
         ({"params": {}}, "class is missing"),
         ({"class": FOREST, "parms": {}}, "parms: {} is not allowed, there is no such key"),

@@ -13,7 +13,9 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
+from kedro_sweep.errors import InputError
 from kedro_sweep.search import Objective, StudyConfiguration
+from kedro_sweep.search.forest import _GrowingForest
 
 Table = tuple[pd.DataFrame, pd.Series]
 Configure = Callable[..., StudyConfiguration]
@@ -31,6 +33,8 @@ TREES = {
     "n_estimators": {"type": "int", "low": 2, "high": 30},
     "max_depth": {"type": "int", "low": 1, "high": 20, "log": True},
 }
+# With class weights, forests are trained from scratch.
+SOME_FORESTS = {"class_weight": {"type": "categorical", "choices": [None, "balanced"]}}
 SVC_SPACE = {
     "svc__C": {"type": "float", "low": 1e-2, "high": 1e2, "log": True},
     "svc__kernel": {"type": "categorical", "choices": ["rbf", "linear"]},
@@ -59,6 +63,19 @@ def assert_values_are_cross_val_scores(configuration: StudyConfiguration, n_tria
         expected.append(scores.mean())
     assert values == expected
     assert len(set(values)) > 1
+
+
+def test_a_target_that_does_not_suit_the_estimator_is_refused(
+    table: Table, configure: Configure
+) -> None:
+    X, y = table
+    with pytest.raises(InputError, match="'quality' holds 6 different numbers with decimals"):
+        Objective(configure((X, y + 0.5)))
+
+
+def test_folds_that_cannot_be_made_are_refused(configure: Configure) -> None:
+    with pytest.raises(InputError, match=r"sweep\.cv: 200 folds cannot be made"):
+        Objective(configure(cv=200))
 
 
 @pytest.mark.parametrize(("reuse", "n_trials"), [(True, 12), (False, 4)])
@@ -107,16 +124,33 @@ def test_a_regressor_is_scored_as_by_cross_val_score(
     assert_values_are_cross_val_scores(configuration, n_trials=4)
 
 
-def test_a_pruner_sees_the_running_mean_after_each_fold(table: Table, configure: Configure) -> None:
-    configuration = configure()
-    study = optuna.create_study(sampler=RandomSampler(seed=0), pruner=MedianPruner())
+PRUNERS: dict[str, dict[str, Any]] = {
+    "MedianPruner": {},
+    "PercentilePruner": {"percentile": 50.0},
+    "SuccessiveHalvingPruner": {},
+    "HyperbandPruner": {},
+    "ThresholdPruner": {"lower": 0.0},
+    "PatientPruner": {"wrapped_pruner": None, "patience": 1},
+    "WilcoxonPruner": {},
+}
+
+
+@pytest.mark.parametrize("pruner", PRUNERS)
+def test_a_pruner_sees_the_running_mean_or_as_its_test_demands_the_fold_itself(
+    pruner: str, table: Table, configure: Configure, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    configuration = configure(pruner={"class": pruner, "params": PRUNERS[pruner]})
+    study = optuna.create_study(sampler=RandomSampler(seed=0), pruner=configuration.sweep.pruner.build())
     trial = study.ask(configuration.search_space.distributions())
+    reports: list[tuple[float, int]] = []
+    monkeypatch.setattr(trial, "report", lambda value, step: reports.append((value, step)))
     value = Objective(configuration)(trial)
     estimator = configuration.model.build(SEED, trial.params)
     scores = cross_val_score(estimator, *table, cv=3, scoring="accuracy")
-    reported = study.get_trials()[0].intermediate_values
-    assert reported == {step: scores[: step + 1].mean() for step in range(3)}
-    assert reported[2] == value
+    means = [scores[: step + 1].mean() for step in range(3)]
+    expected = scores if pruner == "WilcoxonPruner" else means
+    assert reports == [(expected[step], step) for step in range(3)]
+    assert value == means[-1]
 
 
 def test_a_hopeless_trial_is_pruned_after_its_first_fold(configure: Configure) -> None:
@@ -137,8 +171,7 @@ def test_a_hopeless_trial_is_pruned_after_its_first_fold(configure: Configure) -
     ("model", "space", "shares"),
     [
         (FOREST, TREES, True),
-        # class_weight: balanced is trained from scratch.
-        (FOREST, {"class_weight": {"type": "categorical", "choices": [None, "balanced"]}}, False),
+        (FOREST, SOME_FORESTS, False),
         ({"class": "sklearn.svm.SVC"}, {"C": {"type": "float", "low": 0.1, "high": 9}}, False),
         ({"class": "sklearn.ensemble.GradientBoostingClassifier"}, STAGES, False),
     ],
@@ -148,9 +181,28 @@ def test_trees_are_shared_if_every_trial_is_a_forest_that_allows_it(
     model: dict[str, Any], space: dict[str, Any], shares: bool, configure: Configure
 ) -> None:
     configuration = configure(model=model, search_space=space)
-    assert Objective(configuration).shares_trees(configuration.search_space) is shares
+    assert Objective(configuration).shares_trees is shares
 
 
 def test_no_trees_are_shared_without_reuse(configure: Configure) -> None:
-    configuration = configure(reuse=False)
-    assert not Objective(configuration).shares_trees(configuration.search_space)
+    assert not Objective(configure(reuse=False)).shares_trees
+
+
+@pytest.mark.parametrize(
+    ("space", "expected"), [(TREES, 4), (TREES | SOME_FORESTS, 1)], ids=["all forests", "some forests"]
+)
+def test_threads_grow_trees_only_where_no_processes_share_the_cores(
+    space: dict[str, Any], expected: int, configure: Configure, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    objective = Objective(configure(search_space=space), n_threads=4)
+    n_threads: list[int] = []
+    grow = _GrowingForest.grow
+
+    def spy(forest: _GrowingForest, size: int, relatives: list[_GrowingForest], threads: int) -> None:
+        n_threads.append(threads)
+        grow(forest, size, relatives, threads)
+
+    list(objective.fold_scores({"n_estimators": 2}))  # proven before the spy looks
+    monkeypatch.setattr(_GrowingForest, "grow", spy)
+    list(objective.fold_scores({"n_estimators": 5}))
+    assert n_threads == [expected] * 3

@@ -28,7 +28,7 @@ Search = Callable[..., optuna.Study]
 MEDIAN = {"class": "MedianPruner", "params": {"n_startup_trials": 1}}
 
 
-class Unfittable(BaseEstimator, ClassifierMixin):  # type: ignore[misc]  # scikit-learn is not typed
+class Unfittable(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn is not typed
     """A classifier that cannot be fitted."""
 
     def __init__(self, depth: int = 1) -> None:
@@ -40,7 +40,7 @@ class Unfittable(BaseEstimator, ClassifierMixin):  # type: ignore[misc]  # sciki
         raise ValueError(f"The depth {self.depth} is not enough.")
 
 
-class Interrupted(BaseEstimator, ClassifierMixin):  # type: ignore[misc]  # scikit-learn is not typed
+class Interrupted(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn is not typed
     """A classifier during whose fit the user presses Ctrl-C."""
 
     def __init__(self, depth: int = 1) -> None:
@@ -236,6 +236,7 @@ def test_an_interrupted_search_keeps_what_finished_and_says_so(
     finished = [trial for trial in trials if trial.state == TrialState.COMPLETE]
     assert len(finished) == len(trials) - 1
     assert "Interrupted. Every finished trial is kept: run again to go on." in caplog.messages
+    assert f"{len(finished)} of 100 trials (interrupted)" in caplog.messages
 
 
 @pytest.mark.parametrize(
@@ -274,9 +275,10 @@ def test_a_forest_has_the_same_trials_however_it_is_grown(
     assert outcomes(changed) == outcomes(plain)
 
 
-def test_workers_that_cannot_share_the_storage_are_refused(run: Search) -> None:
+@pytest.mark.parametrize("storage", ["memory", "database"], indirect=True)  # both are in memory
+def test_workers_that_cannot_share_the_storage_are_refused(run: Search, storage: BaseStorage) -> None:
     with pytest.raises(InputError, match=r"sweep\.n_jobs: 2 needs a storage that processes can share"):
-        run(InMemoryStorage(), n_jobs=2)
+        run(storage, n_jobs=2)
 
 
 def test_a_study_that_another_run_is_searching_is_refused(run: Search, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import math
 import re
+import warnings
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
 from kedro_sweep.errors import InputError
-from kedro_sweep.search import Model, SearchSpace, check_search_space
+from kedro_sweep.search import Model, SearchSpace, check_search_space, search_space
 
 FOREST = "sklearn.ensemble.RandomForestClassifier"
 
@@ -76,6 +77,16 @@ def test_a_space_may_hold_numbers_and_choices() -> None:
 def test_a_range_that_makes_no_sense_is_refused(dimension: Any, message: str) -> None:
     with pytest.raises(ValueError, match=re.escape(message)):
         SearchSpace.model_validate({"x": dimension})
+
+
+def test_another_warning_of_optuna_refuses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def warn(*args: Any, **kwargs: Any) -> IntDistribution:
+        warnings.warn("A later release has another name for it.", FutureWarning, stacklevel=2)
+        return IntDistribution(*args, **kwargs)
+
+    monkeypatch.setattr(search_space, "IntDistribution", warn)
+    with pytest.warns(FutureWarning, match="another name"):
+        SearchSpace.model_validate({"x": {"type": "int", "low": 1, "high": 6}})
 
 
 def test_an_empty_space_is_refused() -> None:

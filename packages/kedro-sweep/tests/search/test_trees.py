@@ -1,4 +1,4 @@
-"""The lean builder grows exactly scikit-learn's trees; otherwise the public class grows them."""
+"""The lean builder grows exactly scikit-learn's trees; without it the public class grows them."""
 
 from typing import Any
 
@@ -31,7 +31,7 @@ def assert_equal(left: Any, right: Any) -> None:
 
 
 def fail_to_fit(*_: Any, **__: Any) -> Any:
-    raise AssertionError("a tree grew through its public class")
+    raise AssertionError("a tree grew the other way")
 
 
 @pytest.mark.parametrize(
@@ -44,44 +44,22 @@ def test_a_tree_of_the_lean_builder_is_the_public_tree(
     seed: int,
     arrays: Arrays,
     monkeypatch: pytest.MonkeyPatch,
-    caplog: pytest.LogCaptureFixture,
 ) -> None:
     expected = tree_class(**SHARED, random_state=seed).fit(*arrays).tree_
-    grow = plan_growing(tree_class(**SHARED), *arrays, n_classes)
+    grow = plan_growing(tree_class(**SHARED), *arrays, n_classes, lean=True)
     monkeypatch.setattr(tree_class, "fit", fail_to_fit)
     assert_equal(grow(seed, None), expected)
-    assert caplog.messages == []
 
 
-def test_options_that_the_lean_builder_lacks_grow_through_the_public_class(
-    arrays: Arrays, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize(
+    ("options", "lean"),
+    [({"max_leaf_nodes": 5}, True), (SHARED, False)],
+    ids=["options that the lean builder lacks", "no lean builder"],
+)
+def test_other_trees_grow_through_the_public_class(
+    options: dict[str, Any], lean: bool, arrays: Arrays, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(trees, "_grow_lean", fail_to_fit)
-    grow = plan_growing(DecisionTreeClassifier(max_leaf_nodes=5), *arrays, 2)
-    expected = DecisionTreeClassifier(max_leaf_nodes=5, random_state=3).fit(*arrays).tree_
+    grow = plan_growing(DecisionTreeClassifier(**options), *arrays, 2, lean=lean)
+    expected = DecisionTreeClassifier(**options, random_state=3).fit(*arrays).tree_
     assert_equal(grow(3, None), expected)
-    assert caplog.messages == []
-
-
-def test_without_the_private_classes_trees_grow_through_the_public_class(
-    arrays: Arrays, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    def refuse(*_: Any) -> None:
-        raise TypeError("takes no arguments any more")
-
-    monkeypatch.setattr(trees, "_grow_lean", refuse)
-    grow = plan_growing(DecisionTreeClassifier(**SHARED), *arrays, 2)
-    expected = DecisionTreeClassifier(**SHARED, random_state=3).fit(*arrays).tree_
-    assert_equal(grow(3, None), expected)
-    assert "the slower public class: takes no arguments any more" in caplog.text
-
-
-def test_a_lean_tree_that_differs_is_noticed(
-    arrays: Arrays, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    with monkeypatch.context() as patch:
-        patch.setattr(trees, "NO_LIMIT", 1)
-        grow = plan_growing(DecisionTreeClassifier(max_features="sqrt"), *arrays, 2)
-    assert "the lean builder grows other trees" in caplog.text
-    expected = DecisionTreeClassifier(max_features="sqrt", random_state=1).fit(*arrays).tree_
-    assert_equal(grow(1, None), expected)

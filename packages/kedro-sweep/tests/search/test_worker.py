@@ -24,7 +24,7 @@ Configure = Callable[..., StudyConfiguration]
 MEDIAN = {"class": "MedianPruner", "params": {"n_startup_trials": 1}}
 
 
-class Brittle(BaseEstimator, ClassifierMixin):  # type: ignore[misc]  # scikit-learn is not typed
+class Brittle(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn is not typed
     """A classifier whose fit fails below a depth of 1."""
 
     def __init__(self, depth: int = 1) -> None:
@@ -160,7 +160,9 @@ def test_two_workers_do_not_draw_the_same_parameters(run: Search, tmp_path: Path
     assert len(draws) > 9
 
 
-def test_a_failing_trial_of_two_workers_is_recorded(run: Search, tmp_path: Path) -> None:
+def test_a_failing_trial_of_two_workers_is_recorded_and_logged(
+    run: Search, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     storage = open_journal(str(tmp_path / "studies.journal"))
     # More neighbors than training rows fail.
     study = run(
@@ -173,4 +175,6 @@ def test_a_failing_trial_of_two_workers_is_recorded(run: Search, tmp_path: Path)
     assert {trial.state for trial in study.trials} == {TrialState.COMPLETE, TrialState.FAIL}
     assert len(study.trials) == 12
     for trial in study.get_trials(states=(TrialState.FAIL,)):
-        assert trial.user_attrs["error"].startswith("ValueError: Expected n_neighbors <= n_samples_fit")
+        reason = trial.user_attrs["error"]
+        assert reason.startswith("ValueError: Expected n_neighbors <= n_samples_fit")
+        assert f"Trial {trial.number} failed with {trial.params}: {reason}" in caplog.messages

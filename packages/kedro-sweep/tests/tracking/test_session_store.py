@@ -10,7 +10,13 @@ from typing import Any
 
 import pytest
 
-from kedro_sweep.tracking.session_store import FILE_NAME, RecordHooks, SessionStore, read_sessions
+from kedro_sweep.tracking.session_store import (
+    FILE_NAME,
+    RecordHooks,
+    SessionStore,
+    find_command,
+    read_sessions,
+)
 
 RUN_ID = "2026-01-02T03.04.05.678Z"
 
@@ -47,6 +53,23 @@ def test_hook_records_the_session_of_the_run(tmp_path: Path) -> None:
     for store in stores:
         store.save()
     assert list(read_sessions(tmp_path / FILE_NAME)) == ["two"]
+
+
+def test_run_is_finished_when_its_last_node_is(tmp_path: Path) -> None:
+    stores = {run_id: make_store(tmp_path, run_id) for run_id in ("killed", "whole")}
+    for run_id in stores:
+        RecordHooks().before_pipeline_run({"run_id": run_id, "env": None})
+    for run_id in ("whole", "unknown"):
+        RecordHooks().after_pipeline_run({"run_id": run_id})
+    sessions = read_sessions(tmp_path / FILE_NAME)
+    assert [sessions[run_id]["finished"] for run_id in stores] == [False, True]
+
+
+def test_command_of_a_run_is_the_one_that_was_given(tmp_path: Path) -> None:
+    stores = {run_id: SessionStore(str(tmp_path), run_id) for run_id in ("given", "from code")}
+    stores["given"]["cli"] = {"command_path": "kedro run --pipelines ds"}
+    commands = [find_command(run_id) for run_id in (*stores, "unknown")]
+    assert commands == ["kedro run --pipelines ds", "", ""]
 
 
 def test_end_of_a_run_adds_to_its_record(tmp_path: Path) -> None:

@@ -57,6 +57,18 @@ def test_the_configured_tracker_is_registered_and_told_of_the_context(
     assert hooks.environment == "tracked"
 
 
+def test_a_session_that_makes_its_context_twice_registers_the_tracker_once(
+    context: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (context.folder / "tracked/mlflow.yml").write_text("enabled: true\n")
+    monkeypatch.setitem(TRACKERS, "mlflow", f"{__name__}.FakeHooks")
+    TrackerHooks().after_context_created(context)
+    registered = context._hook_manager.get_plugins()
+    TrackerHooks().after_context_created(context)
+    assert context._hook_manager.get_plugins() == registered
+    assert len(registered) == 1
+
+
 @pytest.mark.parametrize(("name", "package"), [("mlflow", "kedro_mlflow"), ("neptune", "kedro_neptune")])
 def test_a_tracker_that_is_not_installed_stops_the_run_with_the_remedy(
     name: str, package: str, context: Any, monkeypatch: pytest.MonkeyPatch

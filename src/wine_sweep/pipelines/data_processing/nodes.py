@@ -3,7 +3,13 @@
 import pandas as pd
 from kedro_sweep.errors import InputError
 from kedro_sweep.search import Model, RandomSeed
-from kedro_sweep.tables import FeatureNames, TargetName, TestFraction, check_classes
+from kedro_sweep.tables import (
+    FeatureNames,
+    TargetName,
+    TestFraction,
+    check_classes,
+    check_target,
+)
 from sklearn.impute import SimpleImputer
 from sklearn.model_selection import train_test_split
 
@@ -28,14 +34,19 @@ def split_table(
         The training and the test table.
 
     Raises:
-        InputError: If a class has too few rows to be split, or a part would be empty.
+        InputError: If the target does not suit the model, a class has too few rows to be split, or a
+            part would be empty.
     """
-    classes = table[y_label.root] if model.is_classifier else None
-    if classes is not None:
-        check_classes(classes)
+    target, stratified = table[y_label.root], model.is_classifier
+    check_target(target, is_classifier=stratified, model=model.path)
+    if stratified:
+        check_classes(target)
     try:
         train, test = train_test_split(
-            table, test_size=frac.root, random_state=random_seed.root, stratify=classes
+            table,
+            test_size=frac.root,
+            random_state=random_seed.root,
+            stratify=target if stratified else None,
         )
     except ValueError as error:
         raise InputError(

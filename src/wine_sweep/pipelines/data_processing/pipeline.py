@@ -1,7 +1,7 @@
 """raw → train, test."""
 
 from kedro.pipeline import Pipeline, node, pipeline
-from kedro_sweep.tables import select_columns
+from kedro_sweep.tables import describe_tables, select_columns
 
 from .nodes import impute_features, split_table
 
@@ -37,6 +37,21 @@ def create_pipeline() -> Pipeline:
                 inputs=["train_with_gaps", "test_with_gaps", "params:features"],
                 outputs=["train", "test"],
                 name="impute_features",
+            ),
+            # Add every parameter that the tables depend on: a run that only loads them compares.
+            node(
+                describe_tables,
+                inputs={
+                    "train": "train",
+                    "test": "test",
+                    "features": "params:features",
+                    "y_label": "params:y_label",
+                    "frac": "params:frac",
+                    "random_seed": "params:random_seed",
+                    "model": "params:model",
+                },
+                outputs="split",
+                name="describe_tables",
             ),
         ],
         namespace="data_processing",

@@ -5,8 +5,15 @@ from typing import Any
 
 import optuna
 import pandas as pd
-from kedro_sweep.errors import InputError
-from kedro_sweep.search import Model, RandomSeed, SearchSpace, StudyConfiguration, Sweep, run_search
+from kedro_sweep.search import (
+    Model,
+    RandomSeed,
+    SearchSpace,
+    StudyConfiguration,
+    Sweep,
+    log_warnings,
+    run_search,
+)
 from kedro_sweep.tables import FeatureNames, TargetName
 from kedro_sweep.tracking import RunLog
 from optuna.storages import BaseStorage
@@ -85,14 +92,9 @@ def search_hyperparameters(
         The best parameters, the table of all trials, and a summary of the study.
 
     Raises:
-        InputError: If the training table was made with other features or another target.
+        InputError: If the parameters do not suit each other or the table.
         AllTrialsFailedError: If no trial has a value.
     """
-    if missing := {*features.root, y_label.root} - set(train.columns):
-        raise InputError(
-            f"The training table lacks the columns {sorted(missing)}: features or y_label have changed "
-            "since it was made. Run the pipeline dp again, or all pipelines."
-        )
     configuration = StudyConfiguration(
         X=train[features.root],
         y=train[y_label.root],
@@ -105,15 +107,17 @@ def search_hyperparameters(
     study = run_search(configuration, study_storage, callbacks)
     for log_trials in callbacks:  # those of earlier runs, when this one adds none
         log_trials(study)
-    return study.best_params, study.trials_dataframe(), _summarize(study, sweep)
+    # Optuna names the column of values after the score; here it has one name whatever the score.
+    trials = study.trials_dataframe().rename(columns={f"value_{configuration.scoring}": "value"})
+    return study.best_params, trials, _summarize(study, configuration)
 
 
-def _summarize(study: optuna.Study, sweep: Sweep) -> dict[str, Any]:
+def _summarize(study: optuna.Study, configuration: StudyConfiguration) -> dict[str, Any]:
     states = [trial.state.name.lower() for trial in study.get_trials(deepcopy=False)]
     return {
         "study": study.study_name,
-        "scoring": sweep.scoring,
-        "direction": sweep.direction,
+        "scoring": configuration.scoring,
+        "direction": configuration.sweep.direction,
         "best_value": study.best_value,
         "best_trial": study.best_trial.number,
         "n_trials": len(states),
@@ -145,7 +149,8 @@ def train_model(
         The fitted model, its metrics on the training rows, and what it was made of.
     """
     estimator = model.build(random_seed.root, best_params)
-    estimator.fit(train[features.root], train[y_label.root])
+    with log_warnings():
+        estimator.fit(train[features.root], train[y_label.root])
     description = {
         "features": features.root,
         "y_label": y_label.root,

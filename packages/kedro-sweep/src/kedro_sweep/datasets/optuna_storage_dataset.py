@@ -7,6 +7,7 @@ import optuna
 from kedro.io import AbstractDataset, DatasetError
 from optuna.storages import BaseStorage
 
+from kedro_sweep.errors import InputError
 from kedro_sweep.search import open_journal
 
 
@@ -41,7 +42,8 @@ class OptunaStorageDataset(AbstractDataset[NoReturn, BaseStorage]):
             metadata: Ignored by Kedro; for users and plugins.
 
         Raises:
-            DatasetError: If not exactly one of `filepath` and `credentials` is given.
+            DatasetError: If not exactly one of `filepath` and `credentials` is given, or the credentials
+                hold anything but a `url`.
         """
         if (filepath is None) == (credentials is None):
             raise DatasetError(
@@ -65,12 +67,21 @@ class OptunaStorageDataset(AbstractDataset[NoReturn, BaseStorage]):
             The storage.
 
         Raises:
-            DatasetError: If the database cannot be reached.
+            InputError: If the database cannot be reached. Kedro turns it into a DatasetError.
         """
         if self._filepath is not None:
             self._filepath.parent.mkdir(parents=True, exist_ok=True)
             return open_journal(str(self._filepath))
-        return optuna.storages.RDBStorage(self._url, engine_kwargs=self._engine_kwargs)
+        from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415
+
+        try:
+            return optuna.storages.RDBStorage(self._url, engine_kwargs=self._engine_kwargs)
+        except (ImportError, SQLAlchemyError) as error:
+            reason = str(error.__cause__ or error).strip().splitlines()[0]
+            raise InputError(
+                f"The database of the studies cannot be opened. {reason}\nStart it, install its driver, "
+                "or correct the `url` of its credentials."
+            ) from error
 
     def save(self, data: NoReturn) -> None:
         """Refuse: a storage is not a value to be replaced.

@@ -14,7 +14,9 @@ logger = logging.getLogger(__name__)
 
 
 class RunsDataset(AbstractDataset[NoReturn, pd.DataFrame]):
-    """Every version of every tracked JSON dataset in a folder, a row a run.
+    """Every version of every tracked JSON dataset in a folder, one row per run.
+
+    A run that was stopped or failed before it tracked anything has a row, too.
 
     Example of `catalog.yml`::
 
@@ -46,8 +48,10 @@ class RunsDataset(AbstractDataset[NoReturn, pd.DataFrame]):
             for folder in sorted(self._path.glob("*.json"))
             if folder.is_dir()
         }
-        run_ids = sorted({run_id for table in tables.values() for run_id in table}, reverse=True)
         sessions = read_sessions(self._path / FILE_NAME)
+        # Runs of earlier releases did not record whether they had finished.
+        unfinished = {run_id for run_id, run in sessions.items() if run.get("finished") is False}
+        run_ids = sorted(unfinished.union(*tables.values()), reverse=True)
         return pd.concat(
             {
                 name: pd.DataFrame([table.get(run_id, {}) for run_id in run_ids], index=run_ids)

@@ -1,6 +1,28 @@
-"""What the library adds to every run: checks across parameters, and short errors."""
+"""What the library adds to every run: checks before the first node, one run at a time, short errors."""
 
 from kedro_sweep.hooks.error_hooks import ErrorHooks
+from kedro_sweep.hooks.logging_hooks import LoggingHooks
 from kedro_sweep.hooks.parameter_hooks import ParameterHooks
+from kedro_sweep.hooks.run_lock import RunLockHooks
+from kedro_sweep.hooks.stale_inputs import StaleInputHooks
+from kedro_sweep.tracking import RecordHooks, TrackerHooks
 
-__all__ = ["ErrorHooks", "ParameterHooks"]
+# Kedro calls the last one first: a run is recorded and tracked after all checks.
+HOOKS = (
+    RecordHooks(),
+    TrackerHooks(),
+    StaleInputHooks(),
+    ParameterHooks(),
+    ErrorHooks(),
+    LoggingHooks(),
+    RunLockHooks(),
+)
+
+__all__ = [
+    "HOOKS",
+    "ErrorHooks",
+    "LoggingHooks",
+    "ParameterHooks",
+    "RunLockHooks",
+    "StaleInputHooks",
+]

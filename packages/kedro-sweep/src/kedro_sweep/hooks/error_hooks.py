@@ -1,16 +1,67 @@
-"""End a run that stops over the user's input with one message instead of a traceback."""
+"""End a run that stops over something the user can fix with one message instead of a traceback."""
 
+import errno
+import json
 import logging
 import sys
+from collections.abc import Iterator
 from types import TracebackType
 
+from kedro.config import MissingConfigException
 from kedro.framework.hooks import hook_impl
 from kedro.io import DatasetError
 from kedro.validation import ParameterValidationError
+from omegaconf.errors import InterpolationResolutionError
+from pandas.errors import EmptyDataError, ParserError
+from yaml import YAMLError
 
 from kedro_sweep.errors import InputError
 
 logger = logging.getLogger(__name__)
+
+CATALOG = "conf/base/catalog.yml"
+RIGHTS = "Give yourself the right to read and write it, or run in another folder."
+FOLDER = "A file is where a folder should be: move it away."
+SPACE = "Free some disk space and run again: every finished trial is kept."
+# What the system says when it cannot read or write, and what to do.
+SYSTEM_REMEDIES = {
+    errno.EACCES: RIGHTS,
+    errno.EPERM: RIGHTS,
+    errno.EROFS: RIGHTS,
+    errno.ENOSPC: SPACE,
+    errno.EDQUOT: SPACE,
+}
+# The same of a dataset's file; elsewhere it may be a bug.
+FILE_REMEDIES = {
+    errno.ENOENT: "Put the file there, run the pipeline that makes it, or correct its entry in "
+    f"{CATALOG}.",
+    errno.EEXIST: FOLDER,
+    errno.ENOTDIR: FOLDER,
+}
+# Errors about what the user wrote: the class, how the text begins, and what to do.
+REMEDIES: tuple[tuple[type[Exception], str, str], ...] = (
+    (InputError, "", ""),
+    (ParameterValidationError, "", ""),
+    (MissingConfigException, "", "The folders in conf are the environments of this project."),
+    (
+        InterpolationResolutionError,
+        "",
+        "Set the variable in the machine's environment, or correct the configuration.",
+    ),
+    (
+        KeyError,
+        "Unable to find credentials",
+        f"Add them to conf/local/credentials.yml, or correct the entry in {CATALOG}.",
+    ),
+    (ValueError, "Failed to find the pipeline named", "`kedro registry list` lists the pipelines."),
+    (YAMLError, "Invalid YAML", "Correct that line, or the one before it."),
+)
+# What reading a file raises when the file is not what its entry in the catalog says.
+DAMAGED = (ParserError, EmptyDataError, UnicodeDecodeError, json.JSONDecodeError)
+# How a DatasetError says that a dataset's own code has failed; any other is about its entry.
+FAILED = "Failed while "
+ENTRY_REMEDY = f"Correct the entry in {CATALOG}, or run the pipeline that makes the data."
+DAMAGED_REMEDY = f"The file is damaged or of another format: correct it, or its entry in {CATALOG}."
 
 
 class ErrorHooks:
@@ -33,32 +84,45 @@ def show_error(
         traceback: Where it was raised.
     """
     if message := explain(error):
-        logger.error(message, extra={"markup": False})
+        logger.error("%s", message, extra={"markup": False})
+        logger.debug("Where it was raised:", exc_info=(error_type, error, traceback))
     else:
         sys.__excepthook__(error_type, error, traceback)
 
 
 def explain(error: BaseException) -> str:
-    """Explain an error that the user can fix.
+    """Say what went wrong and what to do, if that is in the user's hands.
 
     Args:
         error: The error.
 
     Returns:
-        What is wrong and what to do; nothing for any other error.
+        The message; empty for an error that only its traceback explains.
     """
-    if isinstance(error, InputError | ParameterValidationError | DatasetError):
-        return f"{error}{_find_remedy(error)}"
+    for cause in _trace(error):
+        # A KeyError puts its text in quotation marks.
+        text = str(cause).strip("'\"" if isinstance(cause, KeyError) else None)
+        for error_type, start, remedy in REMEDIES:
+            if isinstance(cause, error_type) and text.startswith(start):
+                return f"{text}\n{remedy}".strip()
+        remedies = SYSTEM_REMEDIES | (FILE_REMEDIES if isinstance(error, DatasetError) else {})
+        if isinstance(cause, OSError) and cause.errno in remedies:
+            return f"{_merge(error, cause)}\n{remedies[cause.errno]}"
+        if isinstance(error, DatasetError) and isinstance(cause, DAMAGED):
+            return f"{_merge(error, cause)}\n{DAMAGED_REMEDY}"
+    if isinstance(error, DatasetError) and FAILED not in str(error):
+        return f"{error}\n{ENTRY_REMEDY}".strip()
     return ""
 
 
-def _find_remedy(error: BaseException) -> str:
-    cause = error
-    while cause.__cause__ is not None:
+def _trace(error: BaseException) -> Iterator[BaseException]:
+    """Give an error and what it was raised from."""
+    cause: BaseException | None = error
+    while cause is not None:
+        yield cause
         cause = cause.__cause__
-    if not isinstance(cause, FileNotFoundError):
-        return ""
-    return (
-        "\nPut the file there, run the pipeline that makes it, or correct its entry in "
-        "conf/base/catalog.yml."
-    )
+
+
+def _merge(error: BaseException, cause: BaseException) -> str:
+    """Say both, once."""
+    return str(error) if str(cause) in str(error) else f"{error}\n{cause}"

@@ -8,6 +8,7 @@ from kedro.io import CatalogProtocol
 from kedro.pipeline import Pipeline
 
 from kedro_sweep.errors import InputError
+from kedro_sweep.hooks.stale_inputs import find_record, list_recorded
 from kedro_sweep.search import check_search_space
 
 
@@ -32,10 +33,11 @@ class ParameterHooks:
             InputError: If the search space does not fit the estimator, or nothing in this run reads
                 a parameter of the command line, which Kedro would pass over in silence.
         """
-        if given := run_params["runtime_params"]:
-            check_known(given, _list_parameters(pipeline))
         if {"params:model", "params:search_space"} <= pipeline.inputs():
             check_search_space(catalog.load("params:model"), catalog.load("params:search_space"))
+        if given := run_params["runtime_params"]:
+            recorded = list_recorded(find_record(pipeline, catalog), pipeline)
+            check_known(given, _list_parameters(pipeline).union(recorded))
 
 
 def check_known(given: Iterable[str], known: set[str]) -> None:

@@ -1,5 +1,6 @@
 """Compare all tracked runs: what was changed, and what came of it."""
 
+from html import escape
 from textwrap import wrap
 from typing import Any, NamedTuple
 
@@ -22,12 +23,13 @@ MAX_LABEL = 22
 WIDTHS = {
     "run": 2.3,
     "time (UTC)": 1.2,
+    "end": 1.1,
     "commit": 1.6,
     "changed since the run before": 3.2,
     "best parameters": 1.7,
 }
-# Kedro-Viz puts its own colours on what has none, by day and by night: these can be read on both.
-COLOURS = ["#4393e4", "#f0c330", "#e4572e"]
+# Kedro-Viz puts its own colors on what has none, by day and by night: these can be read on both.
+COLORS = ["#4393e4", "#f0c330", "#e4572e"]
 HEADER = {"fill": {"color": "#2a4365"}, "font": {"color": "white", "size": 10}, "align": "left"}
 CELLS = {"fill": {"color": "#f3f6fa"}, "font": {"color": "#1a202c", "size": 10}, "align": "left"}
 
@@ -61,7 +63,7 @@ def plot_runs_comparison(tracked_runs: pd.DataFrame, *this_run: Any) -> Any:
     """Draw each run as a line through its changed parameters and scores, over a table to be sorted.
 
     Args:
-        tracked_runs: A row a run, newest first, indexed by run id. Its columns have two levels, the
+        tracked_runs: One row per run, newest first, indexed by run id. Its columns have two levels, the
             dataset (`run_parameters`, `sweep_summary`, `features`, `test_metrics`, `train_metrics`
             and, of the run itself, `session`) and the key in it.
         *this_run: What the current run tracks. Only that it is saved before `tracked_runs` is loaded
@@ -72,9 +74,10 @@ def plot_runs_comparison(tracked_runs: pd.DataFrame, *this_run: Any) -> Any:
     """
     from plotly.graph_objects import Figure  # noqa: PLC0415
 
-    runs = _drop_unscored(tracked_runs)
-    if len(runs) < 2:
-        found = f"only the run {runs.index[0]}" if len(runs) else "no run with a score"
+    runs = tracked_runs
+    n_scored = _count_scored(runs)
+    if n_scored < 2:
+        found = "only one run with a score" if n_scored else "no run with a score"
         return show_message(
             TITLE, f"There is {found} so far, nothing to compare:<br>change a parameter and run again."
         )
@@ -139,7 +142,7 @@ def describe_changes(parameters: pd.DataFrame) -> pd.Series:
     """Say for each run what was changed since the run before.
 
     Args:
-        parameters: A row a run, newest first.
+        parameters: One row per run, newest first.
 
     Returns:
         Lines of text by run id.
@@ -168,8 +171,8 @@ def _describe_change(name: str, before: Any, now: Any) -> str:
     if isinstance(before, list) and isinstance(now, list):
         removed = [f"− {value}" for value in before if value not in now]  # noqa: RUF001
         added = [f"+ {value}" for value in now if value not in before]
-        return f"{name}: {', '.join(removed + added) or 'another order'}"
-    return f"{name}: {_show(before)} → {_show(now)}"
+        return escape(f"{name}: {', '.join(removed + added) or 'another order'}")
+    return escape(f"{name}: {_show(before)} → {_show(now)}")
 
 
 def _show(value: Any) -> str:
@@ -180,10 +183,33 @@ def _show(value: Any) -> str:
     return str(value)
 
 
-def _drop_unscored(runs: pd.DataFrame) -> pd.DataFrame:
-    """Drop the runs that failed before their first score."""
+def _count_scored(runs: pd.DataFrame) -> int:
+    """Count the runs that came to a score; others failed, were stopped, or only split the table."""
     scored = runs[[column for column in runs.columns if column[0] in SCORED]]
-    return runs.loc[scored.dropna(how="all").index]
+    return len(scored.dropna(how="all"))
+
+
+def describe_ends(runs: pd.DataFrame) -> pd.Series:
+    """Say for each run how it ended.
+
+    Args:
+        runs: The tracked runs.
+
+    Returns:
+        `finished`, `failed` with the kind of error, or `stopped`, by run id.
+    """
+    session = _select(runs, "session").reindex(columns=["finished", "exception"])
+    errors = session["exception"].map(
+        lambda error: error["type"].rpartition(".")[2] if isinstance(error, dict) else ""
+    )
+    ends = pd.Series("stopped", index=runs.index, dtype=object)
+    # Runs of earlier releases did not record that they had finished.
+    has_metrics = _select(runs, "test_metrics").notna().any(axis="columns")
+    is_finished = session["finished"].where(session["finished"].notna(), has_metrics)
+    ends[is_finished.eq(True)] = "finished"
+    failed = errors[(errors != "") & (errors != "KeyboardInterrupt")]
+    ends[failed.index] = "failed: " + failed
+    return ends
 
 
 def _select(runs: pd.DataFrame, dataset: str) -> pd.DataFrame:
@@ -201,6 +227,7 @@ def _describe_runs(runs: pd.DataFrame, parameters: pd.DataFrame) -> pd.DataFrame
         {
             "run": runs.index,
             "time (UTC)": times.strftime("%Y-%m-%d %H:%M").fillna(MISSING),
+            "end": describe_ends(runs),
             "commit": commits.map(_show_commit),
             "changed since the run before": describe_changes(parameters),
             "best parameters": best_params.map(_show_best_params),
@@ -213,13 +240,14 @@ def _show_commit(git: Any) -> str:
     if not isinstance(git, dict):
         return MISSING
     edited = "edited since" if git.get("dirty") else ""
-    return "<br>".join(filter(None, [git.get("commit_sha"), git.get("branch"), edited]))
+    parts = filter(None, [git.get("commit_sha"), git.get("branch"), edited])
+    return "<br>".join(escape(str(part)) for part in parts)
 
 
 def _show_best_params(params: Any) -> str:
     if not isinstance(params, dict):
         return MISSING
-    return "<br>".join(f"{name}: {_show(value)}" for name, value in params.items())
+    return "<br>".join(escape(f"{name}: {_show(value)}") for name, value in params.items())
 
 
 def _columns(cells: pd.DataFrame) -> list[list[str]]:
@@ -238,9 +266,9 @@ def _draw_table(cells: pd.DataFrame) -> dict[str, Any]:
 
 
 def _draw_lines(parameters: pd.DataFrame, scores: list[Score]) -> dict[str, Any]:
-    """Draw every run that has the first test score, which gives its line the colour."""
-    colour = next((score for score in scores if score.name.startswith("test ")), scores[0])
-    drawn = colour.values.dropna().index
+    """Draw every run that has the first test score, which gives its line the color."""
+    color = next((score for score in scores if score.name.startswith("test ")), scores[0])
+    drawn = color.values.dropna().index
     shown = parameters.loc[drawn].map(_show)
     changed = shown.columns[shown.nunique() > 1][:MAX_PARAMETER_AXES]
     first_scores = {score.name.split()[0]: score for score in reversed(scores)}
@@ -248,11 +276,11 @@ def _draw_lines(parameters: pd.DataFrame, scores: list[Score]) -> dict[str, Any]
         "type": "parcoords",
         "domain": {"y": [0.62, 0.93]},
         "line": {
-            "color": colour.values[drawn],
-            "colorscale": COLOURS,
-            "reversescale": colour.lower_is_better,
+            "color": color.values[drawn],
+            "colorscale": COLORS,
+            "reversescale": color.lower_is_better,
             "showscale": True,
-            "colorbar": {"title": {"text": colour.name}, "y": 0.79, "len": 0.4},
+            "colorbar": {"title": {"text": color.name}, "y": 0.79, "len": 0.4},
         },
         "dimensions": [
             *(_draw_parameter_axis(name, parameters.loc[drawn, name]) for name in changed),

@@ -53,7 +53,7 @@ def describe_configuration(configuration: dict[str, Any]) -> str:
     """Describe what a study searches, and on which data, in two lines.
 
     Args:
-        configuration: What `StudyConfiguration.describe` recorded, or nothing.
+        configuration: The `StudyConfiguration.description` that was recorded, or nothing.
 
     Returns:
         The lines.

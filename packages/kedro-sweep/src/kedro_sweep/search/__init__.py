@@ -5,6 +5,7 @@ out.
 """
 
 from kedro_sweep.search.configuration import StudyConfiguration
+from kedro_sweep.search.fit_warnings import log_warnings
 from kedro_sweep.search.journal import open_journal
 from kedro_sweep.search.model import Model
 from kedro_sweep.search.objective import Objective
@@ -23,6 +24,7 @@ __all__ = [
     "StudyConfiguration",
     "Sweep",
     "check_search_space",
+    "log_warnings",
     "open_journal",
     "run_search",
 ]

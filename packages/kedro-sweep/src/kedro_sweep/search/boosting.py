@@ -1,18 +1,23 @@
 """Reuse for gradient boosting: the first k stages of a longer model are the shorter model."""
 
 import copy
+from functools import cached_property
 from typing import Any
 
-from sklearn.base import clone
+from sklearn.base import clone, is_classifier
 from sklearn.ensemble import GradientBoostingClassifier, GradientBoostingRegressor
 
 from kedro_sweep.search.cache import BoundedCache
 from kedro_sweep.search.folds import Fold
-from kedro_sweep.search.scoring import Scorer
-from kedro_sweep.search.strategy import SCORER_TYPE, has_whole_size, params_key
+from kedro_sweep.search.proof import Proofs, compare, describe_kind, make_typical, take_few_rows
+from kedro_sweep.search.scoring import SCORER_TYPE, Scorer
+from kedro_sweep.search.strategy import has_whole_size, params_key
 
 MAX_BYTES = 256 * 2**20
 BYTES_A_NODE = 80
+BYTES_A_TREE = 1024  # the Python objects around the nodes
+# The model grows by a stage, and again, before a prefix of it is compared.
+SIZES_OF_PROOF = (1, 3, 2)
 
 
 class NestedBoosting:
@@ -34,6 +39,7 @@ class NestedBoosting:
         self._folds = folds
         self._scorer = scorer
         self._models: BoundedCache[_GrowingModel] = BoundedCache(MAX_BYTES)
+        self._proofs = Proofs()
 
     def accepts(self, estimator: Any) -> bool:
         """Accept scikit-learn's own gradient boosting with a fixed number of stages.
@@ -50,7 +56,45 @@ class NestedBoosting:
             and has_whole_size(estimator)
             and estimator.n_iter_no_change is None
             and not estimator.warm_start
+            and self._estimate_nbytes(estimator) <= self._models.max_bytes
+            and self._proofs.hold(
+                describe_kind(estimator),
+                lambda: self._find_difference(estimator),
+                "Every boosting model is trained from scratch",
+            )
         )
+
+    def _estimate_nbytes(self, estimator: Any) -> int:
+        """Estimate the memory for all trees of the model: the limits of a tree bound its nodes."""
+        n_classes = self._n_classes if is_classifier(estimator) else 1
+        limits = [2 * self._n_rows]
+        if isinstance(estimator.max_depth, int):
+            limits.append(2 ** min(estimator.max_depth + 1, 64))
+        if isinstance(estimator.max_leaf_nodes, int):
+            limits.append(2 * estimator.max_leaf_nodes)
+        n_trees: int = estimator.n_estimators * (n_classes if n_classes > 2 else 1)
+        return n_trees * (min(limits) * BYTES_A_NODE + BYTES_A_TREE)
+
+    @cached_property
+    def _n_rows(self) -> int:
+        return max(len(fold.y_train) for fold in self._folds)
+
+    @cached_property
+    def _n_classes(self) -> int:
+        # A rare class may be missing from the training rows of a fold.
+        return max(fold.y_train.nunique() for fold in self._folds)
+
+    def _find_difference(self, estimator: Any) -> str:
+        """Compare the first stages of a growing model with models of that size."""
+        few = take_few_rows(self._folds[0], estimator)
+        typical = make_typical(estimator)
+        model = _GrowingModel(typical)
+        for size in SIZES_OF_PROOF:
+            public = clone(typical).set_params(n_estimators=size).fit(few.X_train, few.y_train)
+            prefix = model.first_stages(size, few.X_train, few.y_train)
+            if difference := compare(public, prefix, few.X_test):
+                return difference
+        return ""
 
     def score(self, estimator: Any, fold: int) -> float:
         """Score the first stages of the fold's model, grown as far as needed.
@@ -64,9 +108,8 @@ class NestedBoosting:
         """
         X_train, y_train, X_test, y_test = self._folds[fold]
         key = (fold, params_key(estimator, "n_estimators"))
-        model = self._models.get(key, lambda: _GrowingModel(estimator))
+        model = self._models.get(key, lambda: _GrowingModel(estimator), self._estimate_nbytes(estimator))
         prefix = model.first_stages(estimator.n_estimators, X_train, y_train)
-        self._models.trim()
         return self._scorer(prefix, X_test, y_test)
 
 
@@ -80,7 +123,7 @@ class _GrowingModel:
         if not self._size:
             return 0
         nodes: int = sum(tree.tree_.node_count for tree in self._model.estimators_.ravel())
-        return BYTES_A_NODE * nodes
+        return BYTES_A_NODE * nodes + BYTES_A_TREE * int(self._model.estimators_.size)
 
     def first_stages(self, size: int, X: Any, y: Any) -> Any:
         if size > self._size:

@@ -1,4 +1,4 @@
-"""What reuse keeps in memory, up to a budget."""
+"""What reuse keeps in memory, within a budget."""
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator
@@ -18,38 +18,37 @@ T = TypeVar("T", bound=Sized)
 
 
 class BoundedCache(Generic[T]):
-    """Keep what was used last, as far as it fits into the budget."""
+    """Keep what was used last, and never more than the budget."""
 
     def __init__(self, max_bytes: int) -> None:
         """Start empty.
 
         Args:
-            max_bytes: The budget; the entry in use is kept even if it alone is larger.
+            max_bytes: The budget.
         """
-        self._max_bytes = max_bytes
+        self.max_bytes = max_bytes
         self._entries: OrderedDict[Hashable, T] = OrderedDict()
 
-    def get(self, key: Hashable, make: Callable[[], T]) -> T:
-        """Find an entry, or make it, and mark it as used.
+    def get(self, key: Hashable, make: Callable[[], T], nbytes: int) -> T:
+        """Find an entry, or make it, and make room for what it is about to become.
 
         Args:
             key: Names the entry.
             make: Makes the entry if there is none.
+            nbytes: Memory that the entry may grow to before the next call, in bytes; at most
+                `max_bytes`, or there is no room for it.
 
         Returns:
-            The entry.
+            The entry, which counts as the one used last.
         """
-        if key not in self._entries:
-            self._entries[key] = make()
-        self._entries.move_to_end(key)
-        return self._entries[key]
-
-    def trim(self) -> None:
-        """Drop what was not used for longest until the rest fits; call it when entries have grown."""
-        total = sum(entry.nbytes for entry in self._entries.values())
-        while total > self._max_bytes and len(self._entries) > 1:
+        entry = self._entries.pop(key, None)
+        nbytes = max(nbytes, entry.nbytes if entry else 0)
+        total = sum(other.nbytes for other in self._entries.values())
+        while self._entries and total + nbytes > self.max_bytes:
             _, dropped = self._entries.popitem(last=False)
             total -= dropped.nbytes
+        self._entries[key] = make() if entry is None else entry
+        return self._entries[key]
 
     def __iter__(self) -> Iterator[T]:
         """Go through the entries."""

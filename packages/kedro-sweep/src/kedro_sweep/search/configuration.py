@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import warnings
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -12,7 +13,10 @@ from optuna.storages import BaseStorage
 
 from kedro_sweep.search.model import Model
 from kedro_sweep.search.parameters import Sweep
+from kedro_sweep.search.provenance import find_versions, hash_sources, list_modules
+from kedro_sweep.search.scoring import find_scorer
 from kedro_sweep.search.search_space import SearchSpace
+from kedro_sweep.validation import import_callable
 
 DESCRIPTION = "configuration"
 
@@ -37,41 +41,53 @@ class StudyConfiguration:
     sweep: Sweep
     random_seed: int
 
+    @property
+    def scoring(self) -> str:
+        """The name or import path of the score: the estimator's own if none is given."""
+        return self.sweep.scoring or ("accuracy" if self.model.is_classifier else "r2")
+
     @cached_property
-    def study_name(self) -> str:
-        """The estimator's name and a fingerprint of everything the trials' values depend on.
+    def description(self) -> dict[str, Any]:
+        """Everything that the trials' values and their choice depend on, as plain JSON values.
 
         The sampler, the pruner, the number of trials, the timeout and the number of workers are not
         part of it: they may change between two runs of one study.
         """
-        identity = {
-            "data": _fingerprint_data(self.X, self.y),
-            "model": [self.model.path, self.model.params],
-            "search_space": self.search_space.model_dump(),
-            "cv": self.sweep.cv,
-            "scoring": self.sweep.scoring,
-            "direction": self.sweep.direction,
-            "random_seed": self.random_seed,
-        }
-        text = json.dumps(identity, sort_keys=True, default=str)
-        return f"{self.model.name}-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
-
-    def describe(self) -> dict[str, Any]:
-        """Describe the configuration for people who look at the study later.
-
-        Returns:
-            Plain values by name.
-        """
-        return {
+        functions = [import_callable(self.model.path), find_scorer(self.scoring)]
+        modules = list_modules(self.model.build(self.random_seed), functions)
+        description = {
             "model": self.model.path,
             "fixed_params": self.model.params,
             "search_space": self.search_space.model_dump(exclude_defaults=True),
+            "target": self.y.name,
+            "features": list(self.X.columns),
             "rows": len(self.X),
-            "features": [str(name) for name in self.X.columns],
-            "target": str(self.y.name),
+            "data": _fingerprint_data(self.X, self.y)[:12],
             "cv": self.sweep.cv,
-            "scoring": self.sweep.scoring,
+            "scoring": self.scoring,
+            "direction": self.sweep.direction,
             "random_seed": self.random_seed,
+            "versions": find_versions(modules),
+            "sources": hash_sources(modules),
+        }
+        plain: dict[str, Any] = json.loads(json.dumps(description, default=str))
+        return plain
+
+    @cached_property
+    def study_name(self) -> str:
+        """The estimator's name and a fingerprint of the description."""
+        text = json.dumps(self.description, sort_keys=True)
+        return f"{self.model.name}-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
+
+    def _summarize(self) -> dict[str, str]:
+        """Say in short texts, which a dashboard can show, what the study is about."""
+        n_rows, n_features = self.X.shape
+        versions = self.description["versions"]
+        return {
+            "data": f"{n_rows} rows, {n_features} features, target {self.y.name}",
+            "model": self.model.path,
+            "score": f"{self.scoring}, {self.sweep.direction}",
+            "versions": ", ".join(f"{name} {version}" for name, version in versions.items()),
         }
 
     def open_study(self, storage: BaseStorage, n_drawn: int = 0) -> optuna.Study:
@@ -93,8 +109,12 @@ class StudyConfiguration:
             pruner=self.sweep.pruner.build(),
         )
         if DESCRIPTION not in study.user_attrs:
-            description = json.loads(json.dumps(self.describe(), default=str))
-            study.set_user_attr(DESCRIPTION, description)
+            study.set_user_attr(DESCRIPTION, self.description)
+            for name, value in self._summarize().items():
+                study.set_user_attr(name, value)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+                study.set_metric_names([self.scoring])
         return study
 
 

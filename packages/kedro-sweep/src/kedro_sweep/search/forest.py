@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin, is_classifier
+from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin, clone, is_classifier
 from sklearn.ensemble import (
     ExtraTreesClassifier,
     ExtraTreesRegressor,
@@ -17,11 +17,15 @@ from sklearn.ensemble import (
 
 from kedro_sweep.search.cache import BoundedCache
 from kedro_sweep.search.folds import Fold
-from kedro_sweep.search.scoring import Scorer
-from kedro_sweep.search.strategy import SCORER_TYPE, has_whole_size, params_key
+from kedro_sweep.search.model import check_params
+from kedro_sweep.search.proof import Proofs, compare, describe_kind, make_typical, take_few_rows
+from kedro_sweep.search.scoring import SCORER_TYPE, Scorer
+from kedro_sweep.search.strategy import has_whole_size, params_key
 from kedro_sweep.search.trees import plan_growing
 
 MAX_BYTES = 512 * 2**20
+DEPTH_OF_PROOF = 3
+SIZES_OF_PROOF = (2, 3)
 FORESTS = (
     RandomForestClassifier,
     RandomForestRegressor,
@@ -38,31 +42,31 @@ class NestedForests:
     prefix of the larger one. A tree that ends before `max_depth` stops it is also the tree of every
     other depth that does not stop it, so that deep forests share trees.
 
-    Only what was proven identical is accepted: the four forests themselves, not their subclasses,
-    without class weights, out-of-bag score, warm start, a limit on the bootstrap sample or pruned
-    trees (whose depth no longer tells what stopped them), on finite features, scored by scorers that
-    scikit-learn made.
+    Accepted are the four forests themselves, not their subclasses, without class weights, out-of-bag
+    score, warm start, a limit on the bootstrap sample or pruned trees (whose depth no longer tells
+    what stopped them), on finite features, scored by scorers that scikit-learn made, whose
+    predictions fit into the budget. Each kind is proven against the public class on a few rows first.
     """
 
-    def __init__(self, folds: list[Fold], scorer: Scorer, n_threads: int) -> None:
-        """Start with no trees.
+    def __init__(self, folds: list[Fold], scorer: Scorer) -> None:
+        """Start with no trees, and with one thread to grow them.
 
         Args:
             folds: The folds of the sweep.
             scorer: Called with a fitted estimator, features and target.
-            n_threads: Number of threads that grow trees.
         """
         self._scorer = scorer
         self._folds = folds
-        self._n_threads = n_threads
+        self.n_threads = 1
         self._forests: BoundedCache[_GrowingForest] = BoundedCache(MAX_BYTES)
+        self._proofs = Proofs()
 
     @cached_property
     def _arrays(self) -> list["_ForestFold"]:
         return [_ForestFold(fold) for fold in self._folds]
 
     def accepts(self, estimator: Any) -> bool:
-        """Accept the forests whose prefixes were proven to be the smaller forests.
+        """Accept the forests whose prefixes are proven to be the smaller forests.
 
         Args:
             estimator: An unfitted estimator.
@@ -82,7 +86,44 @@ class NestedForests:
             and not estimator.warm_start
             and getattr(estimator, "class_weight", None) is None
             and all(fold.is_finite for fold in self._arrays)
+            and self._estimate_nbytes(estimator) <= self._forests.max_bytes
+            and self._are_proven(estimator)
         )
+
+    def _estimate_nbytes(self, estimator: Any) -> int:
+        """Estimate the memory for the predictions of the largest fold."""
+        return max(fold.count_nbytes(estimator) for fold in self._arrays)
+
+    def _are_proven(self, estimator: Any) -> bool:
+        """Prove the forests of this kind, with trees of the public class."""
+        return self._proofs.hold(
+            (describe_kind(estimator), "public"),
+            lambda: self._find_difference(estimator, lean=False),
+            "Every forest is trained from scratch",
+        )
+
+    def _uses_lean_builder(self, estimator: Any) -> bool:
+        """Prove the lean builder for a kind of forests that is proven."""
+        return self._proofs.hold(
+            (describe_kind(estimator), "lean"),
+            lambda: self._find_difference(estimator, lean=True),
+            "Trees grow through the slower public class",
+        )
+
+    def _find_difference(self, estimator: Any, *, lean: bool) -> str:
+        """Compare two depths, which share trees, and two sizes with the public class."""
+        few = take_few_rows(self._folds[0], estimator)
+        forests: list[_GrowingForest] = []
+        for max_depth in (None, DEPTH_OF_PROOF):
+            template = make_typical(estimator).set_params(max_depth=max_depth, n_jobs=None)
+            forests.append(_GrowingForest(template, _ForestFold(few), (0, ""), lean=lean))
+            for size in SIZES_OF_PROOF:
+                public = clone(template).set_params(n_estimators=size)
+                public.fit(few.X_train, few.y_train)
+                forests[-1].grow(size, forests, n_threads=1)
+                if difference := compare(public, forests[-1].predict(size), few.X_test):
+                    return difference
+        return ""
 
     def score(self, estimator: Any, fold: int) -> float:
         """Score the first trees of the fold's forest, grown as far as needed.
@@ -95,15 +136,16 @@ class NestedForests:
             The score.
         """
         family = (fold, params_key(estimator, "n_estimators", "max_depth"))
+        arrays = self._arrays[fold]
         forest = self._forests.get(
             (*family, estimator.max_depth),
-            lambda: _GrowingForest(estimator, self._arrays[fold], family),
+            lambda: _GrowingForest(estimator, arrays, family, lean=self._uses_lean_builder(estimator)),
+            nbytes=arrays.count_nbytes(estimator),
         )
         relatives = [other for other in self._forests if other.family == family]
-        forest.grow(estimator.n_estimators, relatives, self._n_threads)
-        self._forests.trim()
+        forest.grow(estimator.n_estimators, relatives, self.n_threads)
         fitted = forest.predict(estimator.n_estimators)
-        return self._scorer(fitted, self._folds[fold].X_test, self._arrays[fold].y_test)
+        return self._scorer(fitted, self._folds[fold].X_test, arrays.y_test)
 
 
 class _ForestFold:
@@ -119,6 +161,16 @@ class _ForestFold:
         is_plain = isinstance(fold.y_test.dtype, np.dtype)
         self.y_test = fold.y_test.to_numpy() if is_plain else fold.y_test
 
+    @cached_property
+    def n_classes(self) -> int:
+        return len(np.unique(self.y_train))
+
+    def count_nbytes(self, estimator: Any) -> int:
+        """Count the memory for the predictions of all trees of a forest, in bytes."""
+        n_outputs = self.n_classes if is_classifier(estimator) else 1
+        n_trees: int = estimator.n_estimators
+        return n_trees * len(self.X_test) * n_outputs * np.dtype(np.float64).itemsize
+
 
 class _GrowingForest:
     """The predictions of each tree of a forest on a fold's test rows, as far as grown.
@@ -131,7 +183,10 @@ class _GrowingForest:
         nbytes: Memory that the predictions take, in bytes.
     """
 
-    def __init__(self, estimator: Any, fold: _ForestFold, family: tuple[int, str]) -> None:
+    def __init__(
+        self, estimator: Any, fold: _ForestFold, family: tuple[int, str], *, lean: bool
+    ) -> None:
+        check_params(estimator)  # the lean builder does not
         self.family = family
         self.depth = np.inf if estimator.max_depth is None else estimator.max_depth
         self.predictions: list[NDArray[np.float64]] = []
@@ -149,7 +204,7 @@ class _GrowingForest:
         y = np.ascontiguousarray(numbers, dtype=np.float64).reshape(-1, 1)
         shared = {name: getattr(estimator, name) for name in estimator.estimator_params}
         template = type(estimator.estimator)(**shared)
-        self._grow_tree = plan_growing(template, fold.X_train, y, n_classes)
+        self._grow_tree = plan_growing(template, fold.X_train, y, n_classes, lean=lean)
 
     def grow(self, size: int, relatives: list["_GrowingForest"], n_threads: int) -> None:
         """Add trees up to the size, taking over what a relative of another depth has."""
@@ -157,19 +212,20 @@ class _GrowingForest:
         if size <= first:
             return
         seeds = [int(self._seeds.randint(np.iinfo(np.int32).max)) for _ in range(first, size)]
-        grown = [self._find(number, relatives) for number in range(first, size)]
-        missing = [n for n, tree in enumerate(grown) if tree is None]
+        numbers = range(first, size)
+        found = {number: self._find(number, relatives) for number in numbers}
+        missing = [number for number, tree in found.items() if tree is None]
         if n_threads > 1 and len(missing) > 1:
-            parts = [missing[part::n_threads] for part in range(n_threads)]
             with ThreadPoolExecutor(n_threads) as threads:
-                results = threads.map(lambda part: [self._grow_one(seeds[n]) for n in part], parts)
-                for part, trees in zip(parts, results, strict=True):
-                    for n, tree in zip(part, trees, strict=True):
-                        grown[n] = tree
+                trees = list(threads.map(lambda number: self._grow_one(seeds[number - first]), missing))
         else:
-            for n in missing:
-                grown[n] = self._grow_one(seeds[n])
-        for depth, prediction in filter(None, grown):
+            trees = [self._grow_one(seeds[number - first]) for number in missing]
+        grown = found | dict(zip(missing, trees, strict=True))
+        for number in numbers:
+            tree = grown[number]
+            if tree is None:
+                raise AssertionError(f"tree {number} was neither found nor grown")
+            depth, prediction = tree
             self.depths.append(depth)
             self.predictions.append(prediction)
             self.nbytes += prediction.nbytes

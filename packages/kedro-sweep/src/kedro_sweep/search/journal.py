@@ -1,10 +1,11 @@
 """A journal file for Optuna that survives a killed process and adds little time per trial."""
 
 import fcntl
+import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -34,10 +35,14 @@ class SweepJournalBackend(JournalFileBackend):
 
         Args:
             path: The journal's file, in an existing folder.
+
+        Raises:
+            InputError: If the last line is damaged.
         """
         path = os.path.realpath(path)
         self._hold(path)
         super().__init__(path)
+        self._check_last_line()
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave out the descriptor, which means nothing to another process."""
@@ -47,6 +52,26 @@ class SweepJournalBackend(JournalFileBackend):
         """Open the journal in the process that gets a copy."""
         self.__dict__.update(state)
         self._hold(self._file_path)
+
+    def read_logs(self, log_number_from: int) -> Generator[dict[str, Any], None, None]:
+        """Read the lines.
+
+        Args:
+            log_number_from: Number of the first line, from 0.
+
+        Yields:
+            What happened, one dictionary per line.
+
+        Raises:
+            InputError: If a line is damaged.
+        """
+        number = log_number_from
+        try:
+            for log in super().read_logs(log_number_from):
+                number += 1
+                yield log
+        except ValueError as error:
+            raise self._explain_damage(number + 1) from error
 
     def append_logs(self, logs: list[dict[str, Any]]) -> None:
         """Write all lines or none.
@@ -85,10 +110,32 @@ class SweepJournalBackend(JournalFileBackend):
         with open(self._file_path, "rb") as file:
             yield from (line for line in file if line.endswith(b"\n"))
 
-    @property
-    def locks(self) -> Path:
-        """The folder of the studies' locks. All that have the journal open share that of the folder."""
-        return _find_locks(self._file_path)
+    def _check_last_line(self) -> None:
+        """Check the last whole line, which Optuna passes over until another follows it."""
+        lines = list(self.read_lines())
+        try:
+            json.loads(lines[-1] if lines else b"{}")
+        except ValueError as error:
+            raise self._explain_damage(len(lines)) from error
+
+    def _explain_damage(self, number: int) -> InputError:
+        return InputError(
+            f"Line {number} of {self._file_path} is damaged. Make a copy of the file. Then keep only "
+            f"the lines before it (`head -n {number - 1}`), which loses what was recorded later, or "
+            "move the file away to start new studies."
+        )
+
+    def find_lock(self, study_name: str) -> Path:
+        """Find the lock of a study. All that have the journal open share that of the folder.
+
+        Args:
+            study_name: The study; its name may hold anything.
+
+        Returns:
+            The file.
+        """
+        digest = hashlib.sha256(study_name.encode()).hexdigest()
+        return _find_locks(self._file_path) / digest[:16]
 
     @contextmanager
     def open_alone(self) -> Iterator[None]:
@@ -172,6 +219,9 @@ def open_journal(path: str) -> JournalStorage:
 
     Returns:
         An Optuna storage that any number of processes of this machine may share.
+
+    Raises:
+        InputError: If a line is damaged.
     """
     return JournalStorage(SweepJournalBackend(path))
 
@@ -209,7 +259,7 @@ def hold_study(storage: BaseStorage, name: str) -> Iterator[None]:
     if journal is None:
         yield
         return
-    with open(journal.locks / name, "w") as file:
+    with open(journal.find_lock(name), "w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:

@@ -1,11 +1,12 @@
 """`model`: the estimator to tune."""
 
+import inspect
 from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
 from sklearn.base import BaseEstimator, is_classifier
 
-from kedro_sweep.validation import StrictModel, import_callable
+from kedro_sweep.validation import StrictModel, import_callable, is_own_function
 
 
 class Model(StrictModel):
@@ -24,6 +25,11 @@ class Model(StrictModel):
     def _makes_an_estimator(self) -> Self:
         if "random_state" in self.params:
             raise ValueError("params.random_state: the seed comes from random_seed; remove it here")
+        if not _may_be_called(import_callable(self.path)):
+            raise ValueError(
+                f"class: {self.path} is neither a class of scikit-learn estimators nor a function of "
+                "your own that returns one"
+            )
         try:
             estimator = self._make()
         except TypeError as error:
@@ -67,6 +73,13 @@ class Model(StrictModel):
             if name == "random_state" or name.endswith("__random_state")
         }
         return estimator.set_params(**seeds, **(params or {}))
+
+
+def _may_be_called(found: Any) -> bool:
+    """Tell whether what a path names is meant to make an estimator, without calling it."""
+    if inspect.isclass(found):
+        return issubclass(found, BaseEstimator)
+    return is_own_function(found)
 
 
 def check_params(estimator: Any) -> None:

@@ -1,6 +1,7 @@
 """The cross-validated objective: what one trial is worth."""
 
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -10,8 +11,9 @@ from kedro_sweep.search.boosting import NestedBoosting
 from kedro_sweep.search.configuration import StudyConfiguration
 from kedro_sweep.search.folds import prepare_folds
 from kedro_sweep.search.forest import NestedForests
-from kedro_sweep.search.search_space import SearchSpace
+from kedro_sweep.search.scoring import check_scoring, find_scorer
 from kedro_sweep.search.strategy import FitFromScratch, Strategy
+from kedro_sweep.tables.splits import check_target
 
 
 class Objective:
@@ -22,46 +24,56 @@ class Objective:
     """
 
     def __init__(self, configuration: StudyConfiguration, n_threads: int = 1) -> None:
-        """Prepare the folds.
+        """Prepare the folds, and check that the score can be computed on them.
 
         Args:
             configuration: The table, the estimator, the folds, the scorer, and whether fits may be
                 reused.
-            n_threads: Number of threads that a reused forest grows with.
+            n_threads: Number of threads that grow trees, where every trial is a forest that shares
+                them.
+
+        Raises:
+            InputError: If the target does not suit the estimator, the folds cannot be made, or the
+                score cannot be computed on them.
         """
         self._model, self._seed = configuration.model, configuration.random_seed
-        sweep = configuration.sweep
+        is_classifier = self._model.is_classifier
+        check_target(configuration.y, is_classifier=is_classifier, model=self._model.path)
         folds = prepare_folds(
-            configuration.X, configuration.y, sweep.cv, stratify=self._model.is_classifier
+            configuration.X, configuration.y, configuration.sweep.cv, stratify=is_classifier
         )
+        check_scoring(configuration.scoring, folds, is_classifier=is_classifier)
         self._n_folds = len(folds)
-        scorer = sweep.scorer
-        self._forests = NestedForests(folds, scorer, n_threads) if sweep.reuse else None
-        self._strategies: list[Strategy] = [FitFromScratch(folds, scorer)]
-        if self._forests:
-            self._strategies = [self._forests, NestedBoosting(folds, scorer), *self._strategies]
+        scorer = find_scorer(configuration.scoring)
+        self._search_space = configuration.search_space
+        self._forests = NestedForests(folds, scorer)
+        from_scratch = FitFromScratch(folds, scorer)
+        self._strategies: list[Strategy] = (
+            [self._forests, NestedBoosting(folds, scorer), from_scratch]
+            if configuration.sweep.reuse
+            else [from_scratch]
+        )
+        # Otherwise trials run in as many processes as there are cores, which leaves one to each.
+        if n_threads > 1 and self.shares_trees:
+            self._forests.n_threads = n_threads
 
-    def shares_trees(self, search_space: SearchSpace) -> bool:
-        """Tell whether every trial is a forest whose trees are kept in this process.
+    @cached_property
+    def shares_trees(self) -> bool:
+        """Whether every trial that the search can ask for is a forest that reuses trees of this process.
 
-        Then the cores work together on each trial, and processes would grow the same trees twice.
-
-        Args:
-            search_space: What is searched.
-
-        Returns:
-            Whether that holds for all values that the search can ask for.
+        Then the cores work together on each trial, and more processes would grow the same trees again.
         """
-        return self._forests is not None and all(
+        return self._forests in self._strategies and all(
             self._forests.accepts(self._model.build(self._seed, {name: value}))
-            for name, value in search_space.extremes()
+            for name, value in self._search_space.extremes()
         )
 
     def __call__(self, trial: optuna.Trial) -> float:
         """Score a trial whose parameters have been asked for.
 
         Args:
-            trial: The trial; it sees the running mean after each fold, for its study's pruner.
+            trial: The trial. After each fold it reports what its study's pruner asks for: the fold's
+                own score to `WilcoxonPruner`, the running mean to every other.
 
         Returns:
             The mean score over the folds.
@@ -71,11 +83,12 @@ class Objective:
         """
         # A report costs a write to the storage, and the pruner that never prunes reads none.
         prunes = not isinstance(trial.study.pruner, optuna.pruners.NopPruner)
+        compares_folds = isinstance(trial.study.pruner, optuna.pruners.WilcoxonPruner)
         scores: list[float] = []
         for step, score in enumerate(self.fold_scores(trial.params)):
             scores.append(score)
             if prunes:
-                trial.report(float(np.mean(scores)), step)
+                trial.report(score if compares_folds else float(np.mean(scores)), step)
                 if step < self._n_folds - 1 and trial.should_prune():
                     raise optuna.TrialPruned(f"pruned after fold {step + 1}")
         return float(np.mean(scores))

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, PositiveFloat, PositiveInt, RootModel, field_validator
 
 from kedro_sweep.search.optuna_components import Pruner, Sampler
-from kedro_sweep.search.scoring import Scorer, find_scorer
+from kedro_sweep.search.scoring import find_scorer
 from kedro_sweep.validation import ClearErrors, StrictModel
 
 
@@ -20,7 +20,8 @@ class Sweep(StrictModel):
         n_trials: Number of finished trials that the study should reach in total.
         timeout: Seconds after which no further trial starts; None for no limit.
         cv: Number of folds of the cross-validation.
-        scoring: Name of a scikit-learn scorer, or the import path of one.
+        scoring: Name of a scikit-learn scorer, or the import path of one; None for the estimator's own,
+            accuracy or r2.
         direction: Whether a higher or a lower score is better.
         sampler: How the next parameters are chosen.
         pruner: When a hopeless trial is stopped after some of its folds.
@@ -31,7 +32,7 @@ class Sweep(StrictModel):
     n_trials: PositiveInt
     timeout: PositiveFloat | None = None
     cv: Annotated[int, Field(ge=2)]
-    scoring: str
+    scoring: str | None = None
     direction: Literal["maximize", "minimize"] = "maximize"
     sampler: Sampler
     pruner: Pruner
@@ -42,16 +43,12 @@ class Sweep(StrictModel):
     @classmethod
     def _is_not_zero(cls, n_jobs: int) -> int:
         if n_jobs == 0:
-            raise ValueError("0 workers do no work; write 1 or more, or -1 for one a core")
+            raise ValueError("0 is not a number of workers; write 1 or more, or -1 for one per core")
         return n_jobs
 
     @field_validator("scoring")
     @classmethod
-    def _is_a_scorer(cls, scoring: str) -> str:
-        find_scorer(scoring)
+    def _is_a_scorer(cls, scoring: str | None) -> str | None:
+        if scoring is not None:
+            find_scorer(scoring)
         return scoring
-
-    @property
-    def scorer(self) -> Scorer:
-        """The scorer: a callable of a fitted estimator, features and target."""
-        return find_scorer(self.scoring)

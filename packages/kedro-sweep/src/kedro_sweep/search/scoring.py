@@ -1,11 +1,19 @@
 """What a fitted estimator is judged by."""
 
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Iterable
+from math import isnan
 from typing import Any
 
+from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.metrics import get_scorer, get_scorer_names
 
-from kedro_sweep.validation import import_callable
+from kedro_sweep.errors import InputError
+from kedro_sweep.search.folds import Fold
+from kedro_sweep.validation import import_callable, is_own_function
+
+# A scorer made by scikit-learn reads predictions and nothing else of the estimator.
+SCORER_TYPE = type(get_scorer("accuracy"))
 
 # Of a fitted estimator, features and target.
 Scorer = Callable[[Any, Any, Any], float]
@@ -27,7 +35,55 @@ def find_scorer(scoring: str) -> Scorer:
         scorer: Scorer = get_scorer(scoring)
         return scorer
     if "." in scoring:
-        return import_callable(scoring)
+        found = import_callable(scoring)
+        if not (is_own_function(found) or isinstance(found, SCORER_TYPE)):
+            raise ValueError(f"'{scoring}' is neither a scorer nor a function of your own")
+        return found
     raise ValueError(
         f"'{scoring}' is neither the import path of a scorer nor one of {get_scorer_names()}"
     )
+
+
+def check_scoring(scoring: str, folds: Iterable[Fold], *, is_classifier: bool) -> None:
+    """Score a dummy on every fold, so that a score that cannot work stops a search before it starts.
+
+    A scorer of the user's own may read more of an estimator than a dummy has; it is not tried.
+
+    Args:
+        scoring: Name or import path of the scorer.
+        folds: The folds of the search.
+        is_classifier: Whether the model predicts classes.
+
+    Raises:
+        InputError: If the score raises an error or is not a number.
+    """
+    if scoring not in get_scorer_names():
+        return
+    scorer = find_scorer(scoring)
+    for fold in folds:
+        dummy = DummyClassifier() if is_classifier else DummyRegressor()
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                score = scorer(dummy.fit(fold.X_train, fold.y_train), fold.X_test, fold.y_test)
+            reason = "It is not a number on a fold" if isnan(score) else ""
+        except (ValueError, TypeError, AttributeError) as error:
+            reason = str(error)
+        if reason:
+            n_classes = fold.y_train.nunique()
+            target = f"{n_classes} classes" if is_classifier else "a target of numbers"
+            raise InputError(
+                f"sweep.scoring: '{scoring}' cannot score predictions of {target}. "
+                f"{reason.rstrip('.')}. Choose another, such as "
+                f"{_suggest(scoring, n_classes, is_classifier)}, or null for the estimator's own."
+            )
+
+
+def _suggest(scoring: str, n_classes: int, is_classifier: bool) -> str:
+    if not is_classifier:
+        return "r2"
+    if n_classes > 2 and f"{scoring}_macro" in get_scorer_names():
+        return f"{scoring}_macro"
+    if n_classes > 2 and f"{scoring}_ovr" in get_scorer_names():
+        return f"{scoring}_ovr"
+    return "accuracy"

@@ -35,7 +35,7 @@ class _Dimension(StrictModel):
     def _is_a_valid_range(self) -> Self:
         with warnings.catch_warnings():
             # Optuna shortens a range that its step does not divide, and only warns.
-            warnings.simplefilter("error")
+            warnings.filterwarnings("error", message="The distribution is specified by")
             try:
                 self.distribution()
             except UserWarning as warning:

@@ -6,13 +6,8 @@ from scratch.
 
 from typing import Any, Protocol
 
-from sklearn.metrics import get_scorer
-
 from kedro_sweep.search.folds import Fold
 from kedro_sweep.search.scoring import Scorer
-
-# A scorer made by scikit-learn reads predictions and nothing else of the estimator.
-SCORER_TYPE = type(get_scorer("accuracy"))
 
 
 class Strategy(Protocol):

@@ -24,8 +24,8 @@ class StudySummary:
         name: Its name, which begins with the model's class.
         states: Number of trials by state, such as `{"complete": 100, "pruned": 3}`.
         best_value: The best value of its trials; None if there is none, or a trial has several.
-        configuration: What `StudyConfiguration.describe` recorded; empty for a study that was started
-            before there was such a record.
+        configuration: The `StudyConfiguration.description` that was recorded; empty for a study that was
+            started before there was such a record.
         size: Bytes in the journal; None in any other storage.
     """
 
@@ -108,7 +108,7 @@ def remove_studies(storage: BaseStorage, studies: Collection[StudySummary]) -> N
     with journal.open_alone():
         journal.replace_logs(_copy_all_but(names, JournalStorage(journal)))
         for name in names:
-            (journal.locks / name).unlink(missing_ok=True)
+            journal.find_lock(name).unlink(missing_ok=True)
 
 
 class _MemoryBackend(BaseJournalBackend):

@@ -1,12 +1,10 @@
 """Grow the single trees of a forest, without the checks that each tree would repeat.
 
 scikit-learn spends as long on checking the input of a small tree as on the tree. A forest has one
-input, so the checks can be made once. That takes classes which scikit-learn does not promise to
-keep, so each plan of growing proves itself on a small tree against the public class, and steps
-aside if the two differ in anything.
+input, so one check is enough. The lean builder takes classes that scikit-learn does not promise to
+keep; `NestedForests` proves it before it is used.
 """
 
-import logging
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -15,18 +13,20 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import is_classifier
 
-logger = logging.getLogger(__name__)
-
 # A tree as sklearn.tree._tree.Tree: nodes, values, predict(X).
 Tree = Any
 GrowTree = Callable[[int, NDArray[np.float64] | None], Tree]
 
-ROWS_OF_PROOF = 300
 NO_LIMIT = np.iinfo(np.int32).max
 
 
 def plan_growing(
-    template: Any, X: NDArray[np.float32], y: NDArray[np.float64], n_classes: int
+    template: Any,
+    X: NDArray[np.float32],
+    y: NDArray[np.float64],
+    n_classes: int,
+    *,
+    lean: bool,
 ) -> GrowTree:
     """Decide how the trees of one forest on one fold are grown.
 
@@ -35,38 +35,15 @@ def plan_growing(
         X: Training features, shape (n, n_features), C-contiguous and finite.
         y: Training target, shape (n, 1): class numbers from 0, or values.
         n_classes: Number of classes; 1 for a regression.
+        lean: Whether the lean builder may be used where it knows the options.
 
     Returns:
         A function of a tree's random state and row weights (None for all 1) that grows the tree.
         Several threads may call it at once.
     """
-    grow = partial(_grow_public, template, X, y)
-    if not _is_plain(template):
-        return grow
-    X_few, y_few, n_few = _take_few_rows(X, y, n_classes)
-    # The public class goes first: it checks the arguments, which the lean builder does not.
-    expected = _grow_public(template, X_few, y_few, 0, None)
-    try:
-        found = _grow_lean(template, X_few, y_few, n_few, 0, None)
-        difference = "" if _are_equal(expected, found) else "the lean builder grows other trees"
-    except (ImportError, AttributeError, TypeError, ValueError, KeyError) as error:
-        difference = str(error)
-    if difference:
-        logger.warning("Trees grow through the slower public class: %s.", difference)
-        return grow
-    return partial(_grow_lean, template, X, y, n_classes)
-
-
-def _take_few_rows(
-    X: NDArray[np.float32], y: NDArray[np.float64], n_classes: int
-) -> tuple[NDArray[np.float32], NDArray[np.float64], int]:
-    """Take rows from all over the table, with classes numbered anew: a proof need not cost a tree."""
-    step = len(X) // ROWS_OF_PROOF + 1
-    X_few, y_few = np.ascontiguousarray(X[::step]), np.ascontiguousarray(y[::step])
-    if n_classes == 1:
-        return X_few, y_few, 1
-    classes, numbers = np.unique(y_few, return_inverse=True)
-    return X_few, np.ascontiguousarray(numbers, dtype=np.float64).reshape(-1, 1), len(classes)
+    if lean and _is_plain(template):
+        return partial(_grow_lean, template, X, y, n_classes)
+    return partial(_grow_public, template, X, y)
 
 
 def _grow_public(
@@ -147,11 +124,3 @@ def _count_features(max_features: str | float | None, n_features: int) -> int:
         return max(1, int(max_features * n_features))
     share = {"sqrt": np.sqrt, "log2": np.log2}[max_features]
     return max(1, int(share(n_features)))
-
-
-def _are_equal(left: Tree, right: Tree) -> bool:
-    """Compare two trees node by node."""
-    left_nodes, right_nodes = left.__getstate__(), right.__getstate__()
-    return left_nodes.keys() == right_nodes.keys() and all(
-        np.array_equal(left_nodes[name], right_nodes[name]) for name in left_nodes
-    )

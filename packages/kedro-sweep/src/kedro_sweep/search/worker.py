@@ -1,6 +1,5 @@
 """Run trials of a study, in this process or in several that share the storage."""
 
-import logging
 import pickle
 import signal
 from collections.abc import Iterator
@@ -18,9 +17,9 @@ from optuna.storages import BaseStorage
 from optuna.trial import FrozenTrial, TrialState
 
 from kedro_sweep.search.configuration import StudyConfiguration
+from kedro_sweep.search.fit_warnings import count_warnings
 from kedro_sweep.search.objective import Objective
-
-logger = logging.getLogger(__name__)
+from kedro_sweep.search.outcome import WARNINGS
 
 
 @dataclass
@@ -57,19 +56,14 @@ class Worker:
             return None
         trial = self.study.ask(self.distributions)
         try:
-            value = self._score(trial)
+            with count_warnings() as counts:
+                value = self._score(trial)
+            if counts:
+                trial.set_user_attr(WARNINGS, counts)
         except optuna.TrialPruned:
             return self.study.tell(trial, state=TrialState.PRUNED, skip_if_finished=True)
         except Exception as error:
-            reason = f"{type(error).__name__}: {error}"
-            trial.set_user_attr("error", reason)
-            logger.warning(
-                "Trial %d failed with %s: %s",
-                trial.number,
-                trial.params,
-                reason,
-                extra={"markup": False},
-            )
+            trial.set_user_attr("error", f"{type(error).__name__}: {error}")
             return self.study.tell(trial, state=TrialState.FAIL, skip_if_finished=True)
         return self.study.tell(trial, value, skip_if_finished=True)
 
@@ -107,7 +101,7 @@ def run_in_processes(
     Args:
         worker: Copied to every process.
         n_trials: Number of trials to run.
-        n_jobs: Number of processes.
+        n_jobs: Number of processes, 2 or more: joblib would not start a single one.
         deadline: Unix time, in seconds, after which no trial starts.
 
     Returns:
@@ -137,7 +131,7 @@ def _run_trial_here(key: str, payload: NDArray[np.uint8], deadline: float) -> Fr
 
 
 def _load_worker(payload: bytes) -> Worker:
-    """Set a worker up in its process, with draws of its own."""
+    """Set up a worker in its process, with its own random draws."""
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     # Ctrl-C reaches every process of the terminal; the one that started the workers ends them.
     with suppress(ValueError):  # only the main thread of a process may say so

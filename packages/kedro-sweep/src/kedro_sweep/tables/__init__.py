@@ -2,6 +2,18 @@
 
 from kedro_sweep.tables.columns import select_columns
 from kedro_sweep.tables.parameters import FeatureNames, TargetName, TestFraction
-from kedro_sweep.tables.splits import check_classes
+from kedro_sweep.tables.record import REMEDY, check_parameters, check_table, describe_tables
+from kedro_sweep.tables.splits import check_classes, check_target
 
-__all__ = ["FeatureNames", "TargetName", "TestFraction", "check_classes", "select_columns"]
+__all__ = [
+    "REMEDY",
+    "FeatureNames",
+    "TargetName",
+    "TestFraction",
+    "check_classes",
+    "check_parameters",
+    "check_table",
+    "check_target",
+    "describe_tables",
+    "select_columns",
+]

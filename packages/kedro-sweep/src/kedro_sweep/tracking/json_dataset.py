@@ -1,4 +1,4 @@
-"""A JSON file of each run."""
+"""One JSON file per run."""
 
 from typing import Any
 
@@ -6,9 +6,9 @@ from kedro_datasets.json import JSONDataset as KedroJSONDataset
 
 
 class JSONDataset(KedroJSONDataset):  # type: ignore[misc]  # kedro-datasets is not typed
-    """Keep a dictionary of every run, a version each.
+    """Keep one dictionary per run, as versions.
 
-    Kedro-Viz recognises a tracked dataset by the names of this module and class, and by `versioned`.
+    Kedro-Viz recognizes a tracked dataset by the names of this module and class, and by `versioned`.
     """
 
     versioned = True

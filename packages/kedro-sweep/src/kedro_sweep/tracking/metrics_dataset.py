@@ -8,7 +8,7 @@ from kedro_sweep.tracking.json_dataset import JSONDataset
 
 
 class MetricsDataset(JSONDataset):
-    """Keep the metrics of every run, a version each: numbers by name, nothing else."""
+    """Keep the metrics of each run, as versions: numbers by name, nothing else."""
 
     def save(self, data: dict[str, float]) -> None:
         """Write the metrics of this run.

@@ -12,6 +12,15 @@ class RunLog(Protocol):
     Nodes get it as the input `neptune_run`, which is None where no such tracker follows the run.
     """
 
+    def __setitem__(self, path: str, value: Any) -> None:
+        """Record a value.
+
+        Args:
+            path: Where in the run, such as `nodes/my_node/score`.
+            value: A number or a text.
+        """
+        ...
+
     def log_trials(self, study: optuna.Study, trial: FrozenTrial | None = None) -> None:
         """Log the finished trials that are not logged yet; fits `callbacks` of `run_search`.
 

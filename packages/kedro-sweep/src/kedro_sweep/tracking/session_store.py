@@ -23,7 +23,7 @@ _UPSERT = "INSERT INTO runs (id, blob) VALUES (?, ?) ON CONFLICT (id) DO UPDATE 
 
 
 class SessionStore(BaseSessionStore):
-    """Keeps one row a run in an SQLite file, in the schema that Kedro-Viz's tracking page reads.
+    """Keeps one row per run in an SQLite file, in the schema that Kedro-Viz's tracking page reads.
 
     A record is written when the first node is about to start, so that a run that is killed is listed
     too, and again when the run has ended, with its error if there was one. Sessions that run nothing
@@ -63,6 +63,7 @@ class SessionStore(BaseSessionStore):
             run_params: What Kedro tells its hooks about the run.
         """
         self._is_run = True
+        self["finished"] = False
         self["env"] = run_params["env"] or settings.CONFIG_LOADER_ARGS.get("default_run_env")
         if git := self.get("git"):
             git["branch"] = _find_branch(self["project_path"])
@@ -92,7 +93,7 @@ class SessionStore(BaseSessionStore):
 class RecordHooks:
     """Tells the session store that its session runs a pipeline, which Kedro itself does not."""
 
-    @hook_impl(trylast=True)  # a run that another hook refuses is none
+    @hook_impl(trylast=True)  # last, so that a run that another hook refuses is not recorded
     def before_pipeline_run(self, run_params: dict[str, Any]) -> None:
         """Record the run.
 
@@ -101,6 +102,30 @@ class RecordHooks:
         """
         if store := SessionStore.open_stores.get(run_params["run_id"]):
             store.record_run(run_params)
+
+    @hook_impl
+    def after_pipeline_run(self, run_params: dict[str, Any]) -> None:
+        """Record that the run has finished.
+
+        Args:
+            run_params: Kedro's description of the run.
+        """
+        if store := SessionStore.open_stores.get(run_params["run_id"]):
+            store["finished"] = True
+            store.save()
+
+
+def find_command(run_id: str) -> str:
+    """Find the command that started a run of this process.
+
+    Args:
+        run_id: Kedro's name for the run.
+
+    Returns:
+        The command as it was typed; empty if the run was not started by a command.
+    """
+    store = SessionStore.open_stores.get(run_id)
+    return str(store.get("cli", {}).get("command_path", "")) if store is not None else ""
 
 
 def read_sessions(location: Path) -> dict[str, dict[str, Any]]:

@@ -38,14 +38,18 @@ class TrackerHooks:
         for name, path in TRACKERS.items():
             if not _is_configured(context, name):
                 continue
-            module, _, hooks_class = path.rpartition(".")
+            module, _, class_name = path.rpartition(".")
             try:
-                hooks = getattr(import_module(module), hooks_class)()
+                hooks_class = getattr(import_module(module), class_name)
             except ModuleNotFoundError as error:
                 raise InputError(
                     f"The environment '{context.env}' tracks runs with {name}, which is not installed "
                     f"({error}): run `{find_install_command(name)}`, or choose another --env."
                 ) from error
+            # A notebook's session creates its context, and again when it runs.
+            if any(type(plugin) is hooks_class for plugin in context._hook_manager.get_plugins()):
+                continue
+            hooks = hooks_class()
             context._hook_manager.register(hooks)
             # Kedro is in the middle of calling this hook: the new one is not on its list.
             hooks.after_context_created(context)

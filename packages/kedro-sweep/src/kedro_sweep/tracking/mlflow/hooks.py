@@ -19,18 +19,19 @@ from mlflow.models import infer_signature
 from mlflow.utils.git_utils import get_git_commit
 from mlflow.utils.mlflow_tags import MLFLOW_GIT_COMMIT
 
-from kedro_sweep.tracking.parameters import to_plain
+from kedro_sweep.tracking.session_store import find_command
+from kedro_sweep.validation import to_plain
 
 logger = logging.getLogger(__name__)
 
 SQLITE = "sqlite:///"
 
-# As with Kedro's own (.telemetry), what is used here is nobody else's business.
+# Send no usage data, as .telemetry says of Kedro.
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
-# The packages that a model needs are those that it imports, not all that the project has locked.
+# A model needs the packages that it imports, not everything in uv.lock.
 os.environ.setdefault("MLFLOW_UV_AUTO_DETECT", "false")
-# These tell of tables made and settings read; then of cloudpickle, which conf/mlflow/catalog.yml
-# chooses, and of a pip that an environment made by uv does not have.
+# Silence reports of created tables and settings, then warnings about cloudpickle, which
+# conf/mlflow/catalog.yml chooses, and about pip, which an environment made by uv lacks.
 logging.getLogger("kedro_mlflow").setLevel(logging.WARNING)
 logging.getLogger("mlflow").setLevel(logging.WARNING)
 logging.getLogger("mlflow.sklearn").setLevel(logging.ERROR)
@@ -78,10 +79,12 @@ class MlflowHooks(MlflowHook):  # type: ignore[misc]  # kedro-mlflow is not type
             # A run that is still open at exit was interrupted; MLflow would call it finished.
             atexit.register(mlflow.end_run, RunStatus.to_string(RunStatus.KILLED))
         commit = get_git_commit(str(run_params["project_path"]))
+        command = find_command(run_params["run_id"])
         mlflow.set_tags(
             {
                 "pipeline": "+".join(run_params["pipeline_names"] or ["__default__"]),
                 **({MLFLOW_GIT_COMMIT: commit} if commit else {}),
+                **({"kedro_command": command} if command else {}),
             }
         )
         params = {name: to_plain(value) for name, value in catalog.load("parameters").items()}

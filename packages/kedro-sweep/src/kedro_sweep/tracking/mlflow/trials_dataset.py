@@ -30,7 +30,7 @@ class MlflowTrialsDataset(MlflowAbstractMetricDataset):  # type: ignore[misc]  #
 
         Args:
             key: The metric; its steps are the numbers of the trials.
-            nested_runs: Whether each trial is also a run of its own beneath the active run.
+            nested_runs: Whether each trial is also recorded as a run, nested in the active run.
             metadata: Ignored by Kedro; for users and plugins.
         """
         super().__init__(key=key, metadata=metadata)
@@ -40,7 +40,7 @@ class MlflowTrialsDataset(MlflowAbstractMetricDataset):  # type: ignore[misc]  #
         """Record the value of each complete trial, all in one call for every thousand.
 
         Args:
-            data: One row a trial.
+            data: One row per trial.
         """
         if not self._logging_activated:
             return

@@ -27,7 +27,7 @@ from neptune.internal.backends.hosted_client import BACKEND_SWAGGER_PATH
 from neptune.utils import stringify_unsupported
 
 from kedro_sweep.tracking.neptune.export import DATA_DIRECTORY
-from kedro_sweep.tracking.parameters import to_plain
+from kedro_sweep.validation import to_plain
 
 logger = logging.getLogger(__name__)
 
@@ -165,7 +165,7 @@ def start_run(config: NeptuneConfig, project_path: Path) -> neptune.Run:
 
 
 def _start_in_time(**arguments: Any) -> neptune.Run:
-    """Start a run in a thread that can be left behind: the client may wait for a server for ever."""
+    """Start a run in a thread that can be abandoned: the client may wait for the server forever."""
     outcome: list[neptune.Run | Exception] = []
     left_behind = threading.Event()
 
@@ -192,9 +192,9 @@ def _start_in_time(**arguments: Any) -> neptune.Run:
 
 
 def _check_server(api_token: str) -> None:
-    """Ask what the client asks first, and let neither silence nor nonsense pass.
+    """Send the client's first request, and raise an error if the answer is missing or meaningless.
 
-    The client itself would go on asking for a minute, or wait for ever.
+    The client itself would retry for a minute, or wait forever.
     """
     token = json.loads(base64.b64decode(api_token))
     url = (token.get("api_url") or token["api_address"]).rstrip("/") + BACKEND_SWAGGER_PATH

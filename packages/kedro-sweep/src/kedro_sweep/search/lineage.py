@@ -1,0 +1,145 @@
+"""How a new study relates to those that are there: why it starts, and which trials it takes over."""
+
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+import optuna
+from optuna.distributions import BaseDistribution
+from optuna.storages import BaseStorage
+from optuna.study import StudySummary
+from optuna.trial import FrozenTrial, TrialState, create_trial
+
+from kedro_sweep.search.configuration import DESCRIPTION, StudyConfiguration
+
+logger = logging.getLogger(__name__)
+
+INTRODUCED = "introduced"
+MISSING = "none"
+SHOWN = 5
+# The values of trials do not depend on it.
+SEARCH_SPACE = "search_space"
+
+
+def introduce_study(
+    study: optuna.Study, configuration: StudyConfiguration, storage: BaseStorage
+) -> None:
+    """Log why a new study starts, and give it the trials of others that differ in search space only.
+
+    A study is introduced once. Whatever interrupts that, the next run goes on.
+
+    Args:
+        study: A study, perhaps a new one.
+        configuration: What it searches.
+        storage: Where it and the others are kept.
+    """
+    if INTRODUCED in study.user_attrs:
+        return
+    own = configuration.description
+    others = [
+        other
+        for other in optuna.get_all_study_summaries(storage, include_best_trial=False)
+        if other.study_name != study.study_name and DESCRIPTION in other.user_attrs
+    ]
+    if others:
+        _log_differences(study, own, others)
+        donors = [
+            other
+            for other in others
+            if {**other.user_attrs[DESCRIPTION], SEARCH_SPACE: None} == {**own, SEARCH_SPACE: None}
+        ]
+        _take_over(study, configuration, storage, donors)
+    study.set_user_attr(INTRODUCED, True)
+
+
+def _log_differences(study: optuna.Study, own: dict[str, Any], others: Sequence[StudySummary]) -> None:
+    # The last of the most similar ones.
+    nearest = min(reversed(others), key=lambda other: len(_list_differences(other, own)))
+    differences = _list_differences(nearest, own)
+    shown = differences[:SHOWN]
+    if len(differences) > SHOWN:
+        shown.append(f"and {len(differences) - SHOWN} more")
+    logger.info(
+        "Study %s is new. Since study %s: %s.",
+        study.study_name,
+        nearest.study_name,
+        "; ".join(shown),
+        extra={"markup": False},
+    )
+
+
+def _take_over(
+    study: optuna.Study,
+    configuration: StudyConfiguration,
+    storage: BaseStorage,
+    donors: Sequence[StudySummary],
+) -> None:
+    """Copy the complete trials that the search could have asked for."""
+    distributions = configuration.search_space.distributions()
+    fitting: dict[str, FrozenTrial] = {}
+    present = {repr(sorted(trial.params.items())) for trial in study.get_trials(deepcopy=False)}
+    n_trials = 0
+    for donor in donors:
+        for trial in storage.get_all_trials(donor._study_id, states=(TrialState.COMPLETE,)):
+            n_trials += 1
+            if fits(trial, distributions):
+                fitting.setdefault(repr(sorted(trial.params.items())), trial)
+    for trial in (trial for key, trial in fitting.items() if key not in present):
+        study.add_trial(
+            create_trial(
+                value=trial.value,
+                params={name: trial.params[name] for name in distributions},
+                distributions=distributions,
+                user_attrs=trial.user_attrs,
+            )
+        )
+    if fitting:
+        total = configuration.sweep.n_trials
+        logger.info(
+            "Study %s takes over the %d of %d trials that fit its search space.%s",
+            study.study_name,
+            len(fitting),
+            n_trials,
+            f" Raise sweep.n_trials above {total} to search on." if len(fitting) >= total else "",
+        )
+
+
+def fits(trial: FrozenTrial, distributions: dict[str, BaseDistribution]) -> bool:
+    """Tell whether a search space could have asked for a trial.
+
+    Args:
+        trial: A complete trial.
+        distributions: The search space.
+
+    Returns:
+        Whether it has the same parameters, of the same kinds, within the ranges.
+    """
+    kinds = {name: type(distribution) for name, distribution in trial.distributions.items()}
+    if kinds != {name: type(distribution) for name, distribution in distributions.items()}:
+        return False
+    try:
+        create_trial(value=trial.value, params=trial.params, distributions=distributions)
+    except ValueError:
+        return False
+    return True
+
+
+def _list_differences(other: StudySummary, own: dict[str, Any]) -> list[str]:
+    """Say what differs from the configuration of another study."""
+    before, now = _flatten(other.user_attrs[DESCRIPTION]), _flatten(own)
+    return [
+        f"{label} {before.get(name, MISSING)} → {now.get(name, MISSING)}"
+        for name in [*now, *(before.keys() - now.keys())]
+        if before.get(name) != now.get(name)
+        for label in [name.removeprefix("versions.").replace("sources.", "source of ")]
+    ]
+
+
+def _flatten(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for name, value in values.items():
+        if isinstance(value, dict):
+            flat |= _flatten(value, f"{prefix}{name}.")
+        else:
+            flat[f"{prefix}{name}"] = value
+    return flat

@@ -1,0 +1,45 @@
+"""Say how a search has ended."""
+
+import logging
+from collections import Counter
+from datetime import datetime
+
+import optuna
+from optuna.trial import TrialState
+
+logger = logging.getLogger(__name__)
+
+WARNINGS = "warnings"
+
+
+def log_outcome(study: optuna.Study, total: int, reason: str, start: datetime) -> None:
+    """Say how many trials there are, why no more were run, and what they warned of.
+
+    Args:
+        study: The study.
+        total: Number of trials that it should reach.
+        reason: Why it has not, if it has not.
+        start: When this run began.
+    """
+    trials = study.get_trials(deepcopy=False)
+    counts = Counter(trial.state for trial in trials if trial.state.is_finished())
+    finished = counts.total()
+    parts = [
+        f"{counts[state]} {name}"
+        for state, name in ((TrialState.PRUNED, "pruned"), (TrialState.FAIL, "failed"))
+        if counts[state]
+    ]
+    if finished < total:
+        parts.append(reason)
+    if parts:
+        logger.info("%d of %d trials (%s)", finished, total, ", ".join(parts))
+    times: Counter[str] = Counter()
+    n_trials: Counter[str] = Counter()
+    for trial in trials:
+        if trial.datetime_start is not None and trial.datetime_start >= start:
+            times.update(trial.user_attrs.get(WARNINGS, {}))
+            n_trials.update(trial.user_attrs.get(WARNINGS, {}).keys())
+    for text, count in times.items():
+        logger.warning(
+            "%s (%d times in %d trials)", text, count, n_trials[text], extra={"markup": False}
+        )

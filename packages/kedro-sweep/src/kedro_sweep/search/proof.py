@@ -1,0 +1,126 @@
+"""Prove that a reused model predicts exactly what the public estimator predicts, before relying on it.
+
+Reuse reimplements parts of scikit-learn: the seeds of trees, the bootstrap draws, the averages, the
+prefixes of boosting. A release may change any of them, so each kind of estimator is proven once per
+search on a few rows, bit for bit.
+"""
+
+import logging
+from collections.abc import Callable, Hashable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sklearn.base import clone, is_classifier
+
+from kedro_sweep.search.folds import Fold
+
+logger = logging.getLogger(__name__)
+
+ROWS = 300
+ROWS_PER_CLASS = 2
+
+
+class Proofs:
+    """Remembers which kinds of estimators were proven."""
+
+    def __init__(self) -> None:
+        """Start with none."""
+        self._outcomes: dict[Hashable, bool] = {}
+
+    def hold(self, kind: Hashable, find_difference: Callable[[], str], consequence: str) -> bool:
+        """Tell whether a kind is proven; the first time, prove it.
+
+        Args:
+            kind: What the proof covers.
+            find_difference: Compares with the public estimator; returns an empty text if there is no
+                difference, otherwise what differs.
+            consequence: What happens without a proof, for the warning.
+
+        Returns:
+            Whether there is no difference.
+        """
+        if kind not in self._outcomes:
+            try:
+                difference = find_difference()
+            except Exception as error:  # whatever a private part of scikit-learn may raise
+                difference = f"{type(error).__name__}: {error}".rstrip(".")
+            if difference:
+                logger.warning("%s. %s.", difference, consequence, extra={"markup": False})
+            self._outcomes[kind] = not difference
+        return self._outcomes[kind]
+
+
+def describe_kind(estimator: Any) -> Hashable:
+    """Describe what a proof covers: the class, its options, and the types of its numbers.
+
+    Args:
+        estimator: An unfitted estimator.
+
+    Returns:
+        A key that is equal for estimators that differ in numbers only.
+    """
+    return type(estimator), tuple(
+        (name, value if isinstance(value, str | bool) else type(value))
+        for name, value in sorted(estimator.get_params(deep=False).items())
+    )
+
+
+def make_typical(estimator: Any) -> Any:
+    """Make an estimator of the same kind whose whole numbers are the defaults.
+
+    A limit such as 500 rows per leaf would leave the few rows of a proof in a single leaf, and prove
+    nothing for smaller limits.
+
+    Args:
+        estimator: An unfitted estimator.
+
+    Returns:
+        The estimator, unfitted.
+    """
+    defaults = type(estimator)().get_params(deep=False)
+    numbers = {
+        name: defaults[name]
+        for name, value in estimator.get_params(deep=False).items()
+        if type(value) is int and type(defaults[name]) is int
+    }
+    return clone(estimator).set_params(**numbers | {"random_state": estimator.random_state})
+
+
+def take_few_rows(fold: Fold, estimator: Any) -> Fold:
+    """Take rows from all over the table, some of every class.
+
+    Args:
+        fold: A fold; its training and test rows are the whole table.
+        estimator: Tells whether the target is a class.
+
+    Returns:
+        A fold whose training and test rows are those few.
+    """
+    X, y = pd.concat([fold.X_train, fold.X_test]), pd.concat([fold.y_train, fold.y_test])
+    rows = set(range(0, len(y), len(y) // ROWS + 1))
+    if is_classifier(estimator):
+        codes, _ = pd.factorize(y)
+        for code in np.unique(codes):
+            rows.update(np.flatnonzero(codes == code)[:ROWS_PER_CLASS].tolist())
+    chosen = sorted(rows)
+    return Fold(X.iloc[chosen], y.iloc[chosen], X.iloc[chosen], y.iloc[chosen])
+
+
+def compare(public: Any, reused: Any, X: pd.DataFrame) -> str:
+    """Compare the predictions of two fitted estimators.
+
+    Args:
+        public: Fitted by scikit-learn.
+        reused: What reuse takes it to be.
+        X: Features.
+
+    Returns:
+        An empty text if they are equal bit for bit, otherwise what differs.
+    """
+    for method in ("predict", "predict_proba"):
+        if hasattr(public, method):
+            expected, found = getattr(public, method)(X), getattr(reused, method)(X)
+            if expected.dtype != found.dtype or not np.array_equal(expected, found):
+                return f"{type(public).__name__}.{method} no longer gives what its parts give"
+    return ""

@@ -1,0 +1,79 @@
+"""Which code computes a score: the versions of libraries, and the user's own source."""
+
+import hashlib
+import sys
+from collections.abc import Iterable
+from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from sklearn.base import BaseEstimator
+
+from kedro_sweep.validation import is_installed
+
+DISTRIBUTIONS = {"sklearn": "scikit-learn"}
+
+
+def list_modules(estimator: Any, functions: Iterable[Any]) -> set[str]:
+    """List the modules whose code has a part in a score.
+
+    Args:
+        estimator: The estimator, perhaps of several steps.
+        functions: Functions and classes, wherever they were imported from.
+
+    Returns:
+        Names of modules, without the standard library's.
+    """
+    parts = [estimator, *estimator.get_params().values()]
+    modules = {type(part).__module__ for part in parts if isinstance(part, BaseEstimator)}
+    modules |= {function.__module__ for function in functions if hasattr(function, "__module__")}
+    return {name for name in modules if _top(name) not in sys.stdlib_module_names}
+
+
+def find_versions(modules: Iterable[str]) -> dict[str, str]:
+    """Find the versions of the installed packages that modules belong to.
+
+    Args:
+        modules: Names of modules.
+
+    Returns:
+        Versions by the name that installers use, scikit-learn's always among them.
+    """
+    versions = {}
+    for package in sorted({"sklearn", *map(_top, modules)}):
+        name = DISTRIBUTIONS.get(package, package.replace("_", "-"))
+        if package == "sklearn" or _is_installed(package):
+            try:
+                versions[name] = version(name)
+            except PackageNotFoundError:
+                versions[name] = str(getattr(import_module(package), "__version__", "unknown"))
+    return versions
+
+
+def hash_sources(modules: Iterable[str]) -> dict[str, str]:
+    """Hash the files of the modules that are not an installed package's.
+
+    Args:
+        modules: Names of modules.
+
+    Returns:
+        The beginning of the SHA-256 of each file, by the module's name. A module without a file, such
+        as a notebook, has none.
+    """
+    digests = {}
+    for name in sorted(modules):
+        file = getattr(import_module(name), "__file__", None)
+        if file and not _is_installed(name):
+            digests[name] = hashlib.sha256(Path(file).read_bytes()).hexdigest()[:12]
+    return digests
+
+
+def _top(module: str) -> str:
+    return module.partition(".")[0]
+
+
+def _is_installed(module: str) -> bool:
+    """Tell whether a module's code changes with the version of a package only."""
+    file = getattr(import_module(module), "__file__", None)
+    return file is not None and is_installed(file)

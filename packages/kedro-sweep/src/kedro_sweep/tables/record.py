@@ -1,0 +1,107 @@
+"""A record of the training and test tables: which parameters made them, and what they held."""
+
+import hashlib
+from typing import Any
+
+import pandas as pd
+from pandas.api.types import is_numeric_dtype
+
+from kedro_sweep.errors import InputError
+from kedro_sweep.validation import to_plain
+
+REMEDY = "Run the pipeline that makes the tables again, or all pipelines."
+
+
+def describe_tables(
+    train: pd.DataFrame, test: pd.DataFrame, model: Any, **parameters: Any
+) -> dict[str, Any]:
+    """Describe the two tables, for runs that load them later.
+
+    Args:
+        train: Training rows, features and target.
+        test: Test rows, features and target.
+        model: The model to tune; the split depends on whether it is a classifier.
+        **parameters: Every other parameter that the tables depend on, by its name.
+
+    Returns:
+        Plain values: the parameters, and a hash of each column of each table.
+    """
+    return {
+        "parameters": {name: to_plain(value) for name, value in parameters.items()}
+        | {"is_classifier": model.is_classifier},
+        "tables": {"train": _describe_table(train), "test": _describe_table(test)},
+    }
+
+
+def check_parameters(record: dict[str, Any], now: dict[str, Any]) -> None:
+    """Check that the tables are those that the parameters describe; features may have been dropped.
+
+    Args:
+        record: What `describe_tables` returned when the tables were made.
+        now: Those of the recorded parameters that matter to this run, as plain values.
+
+    Raises:
+        InputError: If they were made with others.
+    """
+    changed = []
+    for name, value in now.items():
+        before = record["parameters"].get(name)
+        if isinstance(before, list) and isinstance(value, list):
+            if new := [item for item in value if item not in before]:
+                changed.append(f"{name}: {new} are new")
+        elif value != before:
+            changed.append(f"{name} {before} → {value}")
+    if changed:
+        raise InputError(
+            "The training and test tables were made with other parameters than this run has: "
+            f"{'; '.join(changed)}. {REMEDY}"
+        )
+
+
+def check_table(table: pd.DataFrame, record: dict[str, Any], part: str, file: str) -> None:
+    """Check that a table that was read back is the table that was written.
+
+    Args:
+        table: Features and target.
+        record: What `describe_tables` returned when it was written.
+        part: `train` or `test`.
+        file: The file, for the message.
+
+    Raises:
+        InputError: If rows are missing, or a column differs.
+    """
+    before, now = record["tables"][part], _describe_table(table)
+    if before == now:
+        return
+    if before["rows"] != now["rows"]:
+        reason = f"it has {now['rows']} rows, and {before['rows']} were written"
+    elif before["labels"] != now["labels"]:
+        reason = "the labels of its rows differ"
+    else:
+        names = {*before["columns"], *now["columns"]}
+        differ = sorted(
+            name for name in names if before["columns"].get(name) != now["columns"].get(name)
+        )
+        reason = f"the columns {differ} differ"
+    raise InputError(
+        f"{file} is not what was written: {reason}. {REMEDY} If that does not help, the format of the "
+        "file cannot hold a value (an empty text, or NA as a class, in a CSV file): choose another in "
+        "conf/base/catalog.yml."
+    )
+
+
+def _describe_table(table: pd.DataFrame) -> dict[str, Any]:
+    return {
+        "rows": len(table),
+        "labels": _hash(table.index.to_series()),
+        "columns": {str(name): _hash(table[name]) for name in table.columns},
+    }
+
+
+def _hash(values: pd.Series) -> str:
+    """Hash values whatever type they have, which may change when a file has held them."""
+    if is_numeric_dtype(values.dtype):
+        content = values.to_numpy(dtype=float, na_value=float("nan")).tobytes()
+    else:
+        content = "\0".join(values.astype("object").map(str)).encode()
+    return hashlib.sha256(content).hexdigest()[:12]

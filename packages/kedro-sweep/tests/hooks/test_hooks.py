@@ -1,0 +1,16 @@
+"""The hooks are called in an order that leaves no trace of a run that is refused."""
+
+from kedro.framework.hooks.manager import _create_hook_manager
+
+from kedro_sweep.hooks import HOOKS, RunLockHooks
+from kedro_sweep.tracking import RecordHooks
+
+
+def test_a_run_is_locked_before_any_check_and_recorded_after_all() -> None:
+    manager = _create_hook_manager()
+    for hooks in HOOKS:
+        manager.register(hooks)
+    calls = [type(call.plugin) for call in reversed(manager.hook.before_pipeline_run.get_hookimpls())]
+    assert calls[0] is RunLockHooks
+    assert calls[-1] is RecordHooks
+    assert len(set(calls)) == 4

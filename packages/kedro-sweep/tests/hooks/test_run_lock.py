@@ -1,0 +1,92 @@
+"""Two runs of one project at once are refused, and nothing outlives the process that holds the lock."""
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from kedro.framework.hooks import hook_impl
+from kedro.framework.hooks.manager import _create_hook_manager
+
+from kedro_sweep.errors import InputError
+from kedro_sweep.hooks import RunLockHooks
+
+HOLD = """
+import sys
+from kedro_sweep.hooks import RunLockHooks
+hooks = RunLockHooks()
+hooks.before_pipeline_run({"project_path": sys.argv[1]})
+print("held", flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def run_params(tmp_path: Path) -> dict[str, Any]:
+    return {"project_path": str(tmp_path)}
+
+
+def test_a_run_is_refused_while_another_process_runs_and_allowed_after_its_kill(
+    # A lock of the kernel's belongs to a process: only another one can be refused.
+    run_params: dict[str, Any],
+) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLD, run_params["project_path"]],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == "held\n"
+        with pytest.raises(InputError, match=rf"under way \(process {other.pid}, since .*copy of the"):
+            RunLockHooks().before_pipeline_run(run_params)
+        other.kill()
+    hooks = RunLockHooks()
+    hooks.before_pipeline_run(run_params)
+    hooks.after_pipeline_run()
+
+
+@pytest.mark.parametrize("end", ["after_pipeline_run", "on_pipeline_error"])
+def test_the_end_of_a_run_gives_the_lock_back(end: str, run_params: dict[str, Any]) -> None:
+    hooks = RunLockHooks()
+    hooks.before_pipeline_run(run_params)
+    with pytest.raises(InputError, match="Another run of this project is under way"):
+        RunLockHooks().before_pipeline_run(run_params)
+    getattr(hooks, end)()
+    RunLockHooks().before_pipeline_run(run_params)
+
+
+def test_a_run_that_was_interrupted_does_not_lock_out_the_next_of_its_process(
+    run_params: dict[str, Any],
+) -> None:
+    hooks = RunLockHooks()
+    hooks.before_pipeline_run(run_params)  # and Ctrl-C in a notebook: no hook is called
+    hooks.before_pipeline_run(run_params)
+    hooks.after_pipeline_run()
+
+
+def test_a_run_that_another_hook_refuses_gives_the_lock_back(run_params: dict[str, Any]) -> None:
+    class Refuses:
+        @hook_impl
+        def before_pipeline_run(self) -> None:
+            raise InputError("these parameters do not fit")
+
+    manager = _create_hook_manager()
+    for hooks in (RunLockHooks(), Refuses()):
+        manager.register(hooks)
+    with pytest.raises(InputError, match="do not fit"):
+        manager.hook.before_pipeline_run(run_params=run_params, pipeline=None, catalog=None)
+    RunLockHooks().before_pipeline_run(run_params)
+
+
+def test_a_run_in_another_folder_gives_up_the_lock_of_an_interrupted_one(
+    run_params: dict[str, Any], tmp_path: Path
+) -> None:
+    hooks = RunLockHooks()
+    hooks.before_pipeline_run(run_params)  # and Ctrl-C
+    other = {"project_path": str(tmp_path / "other")}
+    hooks.before_pipeline_run(other)
+    RunLockHooks().before_pipeline_run(run_params)
+    with pytest.raises(InputError, match="Another run"):
+        RunLockHooks().before_pipeline_run(other)

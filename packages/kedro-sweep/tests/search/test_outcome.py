@@ -1,0 +1,65 @@
+"""A run says why it ended, and what it did."""
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from optuna.storages import InMemoryStorage
+from optuna.trial import TrialState
+
+from kedro_sweep.search import StudyConfiguration, run_search
+
+Configure = Callable[..., StudyConfiguration]
+
+LOGISTIC: dict[str, Any] = {
+    "model": {"class": "sklearn.linear_model.LogisticRegression", "params": {"max_iter": 2}},
+    "search_space": {"C": {"type": "float", "low": 1, "high": 9}},
+}
+
+
+def test_a_warning_is_shown_once_with_its_count(
+    configure: Configure,
+    caplog: pytest.LogCaptureFixture,
+    recwarn: pytest.WarningsRecorder,
+) -> None:
+    run_search(configure(**LOGISTIC, n_trials=4), InMemoryStorage())
+    shown = [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
+    [message] = shown
+    assert message.startswith("ConvergenceWarning: lbfgs failed to converge after 2 iteration(s)")
+    assert message.endswith("(12 times in 4 trials)")
+    assert not [warning for warning in recwarn if "lbfgs" in str(warning.message)]
+
+
+def test_a_limit_of_time_is_named(configure: Configure, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    run_search(configure(n_trials=100_000, timeout=0.3), InMemoryStorage())
+    assert "of 100000 trials (timeout 0.3 s)" in caplog.text
+
+
+def test_failed_trials_are_counted(configure: Configure, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    # More neighbors than training rows fail.
+    space = {"n_neighbors": {"type": "int", "low": 1, "high": 400}}
+    neighbors = {"class": "sklearn.neighbors.KNeighborsClassifier"}
+    study = run_search(configure(model=neighbors, search_space=space, n_trials=12), InMemoryStorage())
+    n_failed = sum(trial.state == TrialState.FAIL for trial in study.trials)
+    assert n_failed > 0
+    assert f"12 of 12 trials ({n_failed} failed)" in caplog.text
+
+
+def test_a_run_without_losses_has_nothing_to_explain(
+    configure: Configure, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    run_search(configure(n_trials=2), InMemoryStorage())
+    assert "2 of 2 trials (" not in caplog.text
+
+
+def test_pruned_trials_are_counted(configure: Configure, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    pruner = {"class": "ThresholdPruner", "params": {"lower": 0.5}}
+    study = run_search(configure(n_trials=30, pruner=pruner), InMemoryStorage())
+    n_pruned = sum(trial.state == TrialState.PRUNED for trial in study.trials)
+    assert n_pruned > 0
+    assert f"30 of 30 trials ({n_pruned} pruned)" in caplog.text

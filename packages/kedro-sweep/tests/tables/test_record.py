@@ -1,0 +1,76 @@
+"""Tables that were made with other parameters, or changed since, are refused."""
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from kedro_sweep.errors import InputError
+from kedro_sweep.tables import check_parameters, check_table, describe_tables
+
+MODEL = SimpleNamespace(is_classifier=True)
+PARAMETERS: dict[str, Any] = {"features": ["a", "b"], "y_label": "y", "frac": 0.25}
+
+
+@pytest.fixture
+def train() -> pd.DataFrame:
+    table = pd.DataFrame({"a": [0.1, 2.0, 1 / 3], "b": [4.0, None, 6.0], "y": ["u", "v", "u"]})
+    return table.rename_axis("row")
+
+
+@pytest.fixture
+def record(train: pd.DataFrame) -> dict[str, Any]:
+    return describe_tables(train, train.head(1), MODEL, **PARAMETERS)
+
+
+@pytest.mark.parametrize("features", [["a", "b"], ["b"]], ids=["the same", "one dropped"])
+def test_the_same_parameters_with_or_without_a_feature_pass(
+    features: list[str], record: dict[str, Any]
+) -> None:
+    check_parameters(record, PARAMETERS | {"features": features, "is_classifier": True})
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"frac": 0.5}, r"frac 0\.25 → 0\.5"),
+        ({"y_label": "b"}, "y_label y → b"),
+        ({"is_classifier": False}, "is_classifier True → False"),
+        ({"features": ["a", "c"]}, r"features: \['c'\] are new"),
+    ],
+    ids=str,
+)
+def test_a_change_since_the_tables_were_made_is_named(
+    change: dict[str, Any], message: str, record: dict[str, Any]
+) -> None:
+    with pytest.raises(InputError, match=f"{message}.* Run the pipeline that makes the tables again"):
+        check_parameters(record, change)
+
+
+@pytest.mark.parametrize("kind", ["csv", "pickle"])
+def test_a_table_passes_when_a_file_has_held_it(
+    kind: str, train: pd.DataFrame, record: dict[str, Any], tmp_path: Path
+) -> None:
+    file = tmp_path / "train"
+    getattr(train, f"to_{kind}")(file)
+    read = pd.read_csv(file, index_col="row") if kind == "csv" else pd.read_pickle(file)
+    check_table(read, record, "train", str(file))
+
+
+@pytest.mark.parametrize(
+    ("damaged", "message"),
+    [
+        (lambda table: table.head(2), "it has 2 rows, and 3 were written"),
+        (lambda table: table.assign(b=["4", "x", "6"]), r"the columns \['b'\] differ"),
+        (lambda table: table.assign(a=[0.1, 2.0, 0.33]), r"the columns \['a'\] differ"),
+        (lambda table: table.drop(columns="a"), r"the columns \['a'\] differ"),
+        (lambda table: table.rename(index={2: 9}), "the labels of its rows differ"),
+    ],
+)
+def test_a_table_that_was_changed_is_named_by_its_file(
+    damaged: Any, message: str, train: pd.DataFrame, record: dict[str, Any]
+) -> None:
+    with pytest.raises(InputError, match=rf"data/train\.csv is not what was written: {message}"):
+        check_table(damaged(train), record, "train", "data/train.csv")

@@ -1,0 +1,67 @@
+"""Parameters become plain values again, and a path may only name what is there to be called."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sklearn.pipeline import Pipeline, make_pipeline
+
+from kedro_sweep.search import Model
+from kedro_sweep.validation import import_callable, is_own_function, to_plain
+
+MODULE = """
+from sklearn.svm import SVC
+
+
+def make_model():
+    return SVC()
+"""
+
+
+def test_a_model_is_turned_back_into_its_yaml_with_the_defaults_filled_in() -> None:
+    model = Model.model_validate({"class": "sklearn.svm.SVC"})
+    assert to_plain(model) == {"class": "sklearn.svm.SVC", "params": {}}
+
+
+@pytest.mark.parametrize("value", [0.15, None, ["pH"], {"a": 1}])
+def test_a_plain_value_stays_as_it_is(value: Any) -> None:
+    assert to_plain(value) == value
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "os.abort",
+        "builtins.print",
+        "shutil.rmtree",
+        "joblib.dump",
+        "optuna.delete_study",
+        "sklearn.datasets.clear_data_home",
+        "pathlib.Path",
+    ],
+)
+def test_what_is_installed_is_not_the_users_own(path: str) -> None:
+    assert not is_own_function(import_callable(path))
+
+
+def test_a_function_of_the_project_is_the_users_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "models_of_mine.py").write_text(MODULE)
+    monkeypatch.syspath_prepend(tmp_path)
+    assert is_own_function(import_callable("models_of_mine.make_model"))
+
+
+@pytest.mark.parametrize("returned", [Pipeline, float])
+def test_an_installed_function_counts_if_it_says_that_it_returns_an_estimator_or_a_score(
+    returned: type, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert not is_own_function(make_pipeline)
+    monkeypatch.setitem(make_pipeline.__annotations__, "return", returned)
+    assert is_own_function(make_pipeline)
+
+
+@pytest.mark.parametrize("path", ["sklearn.nowhere.Forest", "sklearn.svm.Forest", "SVC", "sklearn.__version__"])
+def test_what_is_not_there_or_cannot_be_called_is_refused(path: str) -> None:
+    with pytest.raises(ValueError, match=f"^'{path}' cannot be imported. "):
+        import_callable(path)

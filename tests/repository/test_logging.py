@@ -1,0 +1,33 @@
+"""What a run says: why it ended, and each warning once."""
+
+import pytest
+
+from tests.conftest import Project
+
+LOGISTIC = """
+model: { class: sklearn.linear_model.LogisticRegression, params: { max_iter: 5 } }
+search_space: { C: { type: float, low: 0.1, high: 1 } }
+sweep: { n_trials: 4, cv: 5, sampler: { class: TPESampler }, pruner: { class: NopPruner } }
+"""
+
+
+def test_a_limit_of_time_is_named(prepared: Project, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    prepared.run_here("ds", sweep={"n_trials": 1000, "timeout": 0.5, "reuse": False})
+    [trials] = prepared.studies().values()
+    assert f"{len(trials)} of 1000 trials (timeout 0.5 s)" in caplog.messages
+
+
+def test_a_warning_of_many_fits_is_one_line_for_the_search_and_one_for_the_last_fit(
+    project: Project,
+    caplog: pytest.LogCaptureFixture,
+    recwarn: pytest.WarningsRecorder,
+) -> None:
+    (project.path / "conf/base/parameters_data_science.yml").write_text(LOGISTIC)
+    project.run_here("dp", "ds")
+    text = "ConvergenceWarning: lbfgs failed to converge after 5 iteration(s) (status=1)"
+    assert [message for message in caplog.messages if "lbfgs" in message] == [
+        f"{text} (20 times in 4 trials)",
+        text,
+    ]
+    assert not [warning for warning in recwarn if "lbfgs" in str(warning.message)]

@@ -1,0 +1,88 @@
+"""A run never records parameters that what it loads was not made with."""
+
+import json
+from typing import Any
+
+import pandas as pd
+import pytest
+from kedro_sweep.tracking.session_store import read_sessions
+
+from tests.conftest import Project
+from tests.repository.conftest import Refused
+
+
+def records(project: Project) -> int:
+    """The number of runs on record."""
+    return len(read_sessions(project.path / "data/09_tracking/session_store.db"))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"frac": 0.3}, "frac 0.15 → 0.3"),
+        ({"random_seed": 43}, "random_seed 42 → 43"),
+        ({"y_label": "alcohol", "features": ["pH"]}, "y_label quality → alcohol"),
+        ({"features": ["pH", "Id"]}, "features: ['Id'] are new"),
+        ({"model": {"class": "sklearn.ensemble.ExtraTreesRegressor"}}, "is_classifier True → False"),
+    ],
+)
+def test_tables_of_other_parameters_are_refused_and_nothing_is_recorded(
+    change: dict[str, Any], message: str, prepared: Project, refused: Refused
+) -> None:
+    prepared.configure(**change)
+    assert f"other parameters than this run has: {message}. Run the pipeline" in refused(prepared, "ds")
+    assert records(prepared) == 1  # that of the pipeline dp
+    assert prepared.studies() == {}
+    assert not prepared.versions("run_parameters.json")
+
+
+def test_a_run_that_makes_the_tables_again_may_change_everything(prepared: Project) -> None:
+    prepared.configure(frac=0.3, random_seed=43, sweep={"n_trials": 1})
+    prepared.run_here("dp", "ds")
+    assert len(pd.read_csv(prepared.path / "data/05_model_input/test.csv")) == 343
+
+
+def test_a_parameter_that_made_the_tables_may_be_given_again(
+    prepared: Project, refused: Refused
+) -> None:
+    prepared.run_here("dp", frac=0.3)
+    assert "frac 0.3 → 0.15" in refused(prepared, "ds")
+    prepared.run_here("ds", frac=0.3, sweep={"n_trials": 1})
+    [file] = prepared.versions("run_parameters.json")
+    assert json.loads(file.read_text())["frac"] == 0.3
+
+
+def test_a_feature_may_be_dropped(prepared: Project) -> None:
+    prepared.run_here("ds", features=["pH", "alcohol"], sweep={"n_trials": 1})
+    [file] = prepared.versions("features.json")
+    assert json.loads(file.read_text())["features"] == ["pH", "alcohol"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"model": {"params": {"criterion": "entropy"}}},
+        {"model": {"class": "sklearn.ensemble.ExtraTreesClassifier"}},
+        {"features": ["pH", "alcohol"]},
+        {"sweep": {"scoring": "balanced_accuracy"}},
+    ],
+    ids=str,
+)
+def test_best_params_of_another_study_are_refused(
+    change: dict[str, Any], prepared: Project, refused: Refused
+) -> None:
+    prepared.run_here("ds", sweep={"n_trials": 1})
+    [name] = prepared.studies()
+    models = prepared.versions("model.pkl")
+    prepared.configure(**change)
+    message = refused(prepared, "ds", from_nodes=["data_science.train_model"])
+    assert f"The best parameters come from study {name}, and the parameters of this run" in message
+    assert "search again, or undo the change." in message
+    assert prepared.versions("model.pkl") == models
+
+
+def test_a_change_that_leaves_the_study_as_it_is_may_start_at_training(prepared: Project) -> None:
+    prepared.run_here("ds", sweep={"n_trials": 1})
+    prepared.configure(sweep={"n_trials": 50, "sampler": {"class": "RandomSampler"}})
+    prepared.run_here("ds", from_nodes=["data_science.train_model"])
+    assert len(prepared.versions("model.pkl")) == 2
