@@ -61,7 +61,9 @@ def test_an_installed_function_counts_if_it_says_that_it_returns_an_estimator_or
     assert is_own_function(make_pipeline)
 
 
-@pytest.mark.parametrize("path", ["sklearn.nowhere.Forest", "sklearn.svm.Forest", "SVC", "sklearn.__version__"])
+@pytest.mark.parametrize(
+    "path", ["sklearn.nowhere.Forest", "sklearn.svm.Forest", "SVC", "sklearn.__version__"]
+)
 def test_what_is_not_there_or_cannot_be_called_is_refused(path: str) -> None:
     with pytest.raises(ValueError, match=f"^'{path}' cannot be imported. "):
         import_callable(path)
