@@ -4,7 +4,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import validate_call
 from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.svm import SVC
 
 from kedro_sweep.search import Model
 from kedro_sweep.validation import import_callable, is_own_function, to_plain
@@ -50,6 +52,16 @@ def test_a_function_of_the_project_is_the_users_own(
     (tmp_path / "models_of_mine.py").write_text(MODULE)
     monkeypatch.syspath_prepend(tmp_path)
     assert is_own_function(import_callable("models_of_mine.make_model"))
+
+
+@validate_call
+def make_checked(C: float = 1.0) -> Any:
+    """Make a model with a decorator of an installed package, as a user might."""
+    return SVC(C=C)
+
+
+def test_a_decorator_does_not_hide_whose_a_function_is() -> None:
+    assert is_own_function(make_checked)
 
 
 @pytest.mark.parametrize("returned", [Pipeline, float])
