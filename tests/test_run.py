@@ -102,7 +102,10 @@ def test_a_study_says_what_it_depends_on_and_names_its_score(finished: Project) 
     assert attributes["model"] == "sklearn.ensemble.RandomForestClassifier"
     assert (attributes["rows"], attributes["target"]) == (971, "quality")
     assert (attributes["scoring"], attributes["direction"]) == ("accuracy", "maximize")
-    assert attributes["versions"] == {"scikit-learn": sklearn.__version__}
+    # Short texts, which a dashboard can show.
+    assert summary.user_attrs["data"] == "971 rows, 11 features, target quality"
+    assert summary.user_attrs["score"] == "accuracy, maximize"
+    assert summary.user_attrs["versions"] == f"scikit-learn {sklearn.__version__}"
     assert optuna.load_study(study_name=summary.study_name, storage=storage).metric_names == ["accuracy"]
 
 

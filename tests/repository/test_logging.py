@@ -13,9 +13,9 @@ sweep: { n_trials: 4, cv: 5, sampler: { class: TPESampler }, pruner: { class: No
 
 def test_a_limit_of_time_is_named(prepared: Project, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO")
-    prepared.run_here("ds", sweep={"n_trials": 1000, "timeout": 0.5, "reuse": False})
+    prepared.run_here("ds", sweep={"n_trials": 1000, "timeout": 1, "reuse": False})
     [trials] = prepared.studies().values()
-    assert f"{len(trials)} of 1000 trials (timeout 0.5 s)" in caplog.messages
+    assert f"{len(trials)} of 1000 trials (timeout 1 s)" in caplog.messages
 
 
 def test_a_warning_of_many_fits_is_one_line_for_the_search_and_one_for_the_last_fit(

@@ -4,7 +4,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import validate_call
 from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.svm import SVC
 
 from kedro_sweep.search import Model
 from kedro_sweep.validation import import_callable, is_own_function, to_plain
@@ -52,6 +54,16 @@ def test_a_function_of_the_project_is_the_users_own(
     assert is_own_function(import_callable("models_of_mine.make_model"))
 
 
+@validate_call
+def make_checked(C: float = 1.0) -> Any:
+    """Make a model with a decorator of an installed package, as a user might."""
+    return SVC(C=C)
+
+
+def test_a_decorator_does_not_hide_whose_a_function_is() -> None:
+    assert is_own_function(make_checked)
+
+
 @pytest.mark.parametrize("returned", [Pipeline, float])
 def test_an_installed_function_counts_if_it_says_that_it_returns_an_estimator_or_a_score(
     returned: type, monkeypatch: pytest.MonkeyPatch
@@ -61,7 +73,9 @@ def test_an_installed_function_counts_if_it_says_that_it_returns_an_estimator_or
     assert is_own_function(make_pipeline)
 
 
-@pytest.mark.parametrize("path", ["sklearn.nowhere.Forest", "sklearn.svm.Forest", "SVC", "sklearn.__version__"])
+@pytest.mark.parametrize(
+    "path", ["sklearn.nowhere.Forest", "sklearn.svm.Forest", "SVC", "sklearn.__version__"]
+)
 def test_what_is_not_there_or_cannot_be_called_is_refused(path: str) -> None:
     with pytest.raises(ValueError, match=f"^'{path}' cannot be imported. "):
         import_callable(path)

@@ -104,7 +104,7 @@ def is_own_function(found: Any) -> bool:
     if not inspect.isfunction(found):
         return False
     returned = found.__annotations__.get("return")
-    return not is_installed(inspect.getfile(found)) or (
+    return not is_installed(inspect.getfile(inspect.unwrap(found))) or (
         inspect.isclass(returned) and issubclass(returned, BaseEstimator | float)
     )
 

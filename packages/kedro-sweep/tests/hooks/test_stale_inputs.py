@@ -1,81 +1,172 @@
-"""A run that only loads the tables compares its parameters with those that made them."""
+"""A run compares what it loads with the parameters that it has."""
 
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
 from kedro.io import DataCatalog, MemoryDataset
 from kedro.pipeline import Pipeline, node, pipeline
+from kedro_datasets.json import JSONDataset
 from kedro_datasets.pandas import CSVDataset
 
 from kedro_sweep.errors import InputError
 from kedro_sweep.hooks import StaleInputHooks
-from kedro_sweep.search import Model
+from kedro_sweep.search import Model, SearchSpace, StudyConfiguration, Sweep
 from kedro_sweep.tables import describe_tables
 
-TRAIN = pd.DataFrame({"a": [1.0, 2.0], "y": [0, 1]})
+TRAIN = pd.DataFrame({"a": [1.0, 2.0], "b": [3.0, 4.0], "y": [0, 1]})
+
+
+@pytest.fixture
+def parameters(parameters: dict[str, Any]) -> dict[str, Any]:
+    """The parameters of a run, for a small table."""
+    return parameters | {"features": ["a", "b"], "y_label": "y"}
 
 
 @pytest.fixture
 def catalog(parameters: dict[str, Any]) -> DataCatalog:
-    """Tables that were made with the parameters of this catalog."""
-    parameters |= {"features": ["a"], "y_label": "y"}
+    """What an earlier run made with the same parameters."""
+    made_with = {name: parameters[name] for name in ("features", "y_label", "frac", "random_seed")}
     model = Model.model_validate(parameters["model"])
-    split = describe_tables(TRAIN, TRAIN, model, features=["a"], y_label="y", frac=0.15)
+    study = StudyConfiguration(
+        X=TRAIN[["a", "b"]],
+        y=TRAIN["y"],
+        model=model,
+        search_space=SearchSpace.model_validate(parameters["search_space"]),
+        sweep=Sweep.model_validate(parameters["sweep"]),
+        random_seed=parameters["random_seed"],
+    ).study_name
     return DataCatalog(
         {
             "parameters": MemoryDataset(parameters),
-            "split": MemoryDataset(split),
+            "split": MemoryDataset(describe_tables(TRAIN, TRAIN, model, **made_with)),
             "train": CSVDataset(filepath="data/train.csv"),
+            "sweep_summary": MemoryDataset({"study": study}),
+            "features": MemoryDataset({"features": ["a", "b"], "y_label": "y"}),
         }
     )
 
 
-def make_pipeline(*, splits: bool) -> Pipeline:
-    use = node(len, inputs="train", outputs="n", name="use")
-    record = node(len, inputs="parameters", outputs="run_parameters", name="record")
-    split = node(lambda raw: raw, inputs="raw", outputs="train", name="split")
-    return pipeline([split, use, record] if splits else [use, record])
+def read(*_: Any) -> int:
+    return 0
 
 
-def test_the_parameters_that_made_the_tables_pass(catalog: DataCatalog) -> None:
-    StaleInputHooks().before_pipeline_run(make_pipeline(splits=False), catalog)
+def use(*names: str) -> Pipeline:
+    """A run that loads datasets, and records its parameters."""
+    return pipeline(
+        [
+            node(read, inputs=list(names), outputs="n", name="use"),
+            node(read, inputs="parameters", outputs="run_parameters", name="record"),
+        ]
+    )
 
 
-def test_other_parameters_stop_the_run_before_its_first_node(
+def start(pipeline: Pipeline, catalog: DataCatalog, parameters: dict[str, Any]) -> StaleInputHooks:
+    """Start a run with parameters, as Kedro does."""
+    catalog["parameters"] = MemoryDataset(parameters)
+    hooks = StaleInputHooks()
+    hooks.before_pipeline_run(pipeline, catalog)
+    return hooks
+
+
+def test_what_was_made_with_the_same_parameters_passes(
     catalog: DataCatalog, parameters: dict[str, Any]
 ) -> None:
-    catalog["parameters"] = MemoryDataset(parameters | {"frac": 0.3})
-    with pytest.raises(InputError, match=r"frac 0\.15 → 0\.3"):
-        StaleInputHooks().before_pipeline_run(make_pipeline(splits=False), catalog)
+    hooks = start(use("train", "best_params", "model"), catalog, parameters)
+    hooks.after_dataset_loaded("train", TRAIN)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"frac": 0.3}, r"frac 0\.15 → 0\.3"),
+        ({"model": {"class": "sklearn.linear_model.Ridge"}}, "is_classifier True → False"),
+    ],
+    ids=["frac", "model"],
+)
+def test_other_parameters_than_the_tables_stop_the_run_before_its_first_node(
+    change: dict[str, Any], message: str, catalog: DataCatalog, parameters: dict[str, Any]
+) -> None:
+    with pytest.raises(InputError, match=message):
+        start(use("train"), catalog, parameters | change)
+
+
+def test_another_classifier_leaves_the_tables_as_they_are(
+    catalog: DataCatalog, parameters: dict[str, Any]
+) -> None:
+    hooks = start(use("train"), catalog, parameters | {"model": {"class": "sklearn.svm.SVC"}})
+    hooks.after_dataset_loaded("train", TRAIN)
 
 
 def test_a_run_that_neither_reads_nor_records_a_parameter_may_change_it(
     catalog: DataCatalog, parameters: dict[str, Any]
 ) -> None:
-    catalog["parameters"] = MemoryDataset(parameters | {"frac": 0.3})
-    draws = make_pipeline(splits=False).only_nodes("use")
-    StaleInputHooks().before_pipeline_run(draws, catalog)
+    start(use("train").only_nodes("use"), catalog, parameters | {"frac": 0.3})
 
 
 def test_a_run_that_makes_the_tables_may_change_everything(
     catalog: DataCatalog, parameters: dict[str, Any]
 ) -> None:
-    catalog["parameters"] = MemoryDataset(parameters | {"frac": 0.3})
-    hooks = StaleInputHooks()
-    hooks.before_pipeline_run(make_pipeline(splits=True), catalog)
+    makes = pipeline([node(read, inputs="raw", outputs="train", name="make")])
+    hooks = start(makes + use("train"), catalog, parameters | {"frac": 0.3})
     hooks.after_dataset_loaded("train", pd.DataFrame())
 
 
-def test_a_model_of_other_columns_is_refused(catalog: DataCatalog, parameters: dict[str, Any]) -> None:
-    catalog["features"] = MemoryDataset({"features": ["a", "b"], "y_label": "y"})
-    evaluate = pipeline([node(len, inputs="model", outputs="n", name="evaluate")])
-    with pytest.raises(InputError, match=r"trained with features \['a', 'b'\], .* has \['a'\]: train"):
-        StaleInputHooks().before_pipeline_run(evaluate, catalog)
+def test_a_catalog_without_an_entry_for_the_record_is_not_checked(
+    catalog: DataCatalog, parameters: dict[str, Any]
+) -> None:
+    without = DataCatalog({"train": catalog["train"]})
+    hooks = start(use("train"), without, parameters | {"frac": 0.3})
+    hooks.after_dataset_loaded("train", pd.DataFrame())
 
 
-def test_a_table_that_was_cut_short_is_named_by_its_file(catalog: DataCatalog) -> None:
-    hooks = StaleInputHooks()
-    hooks.before_pipeline_run(make_pipeline(splits=False), catalog)
+def test_tables_without_a_record_are_refused(
+    catalog: DataCatalog, parameters: dict[str, Any], tmp_path: Path
+) -> None:
+    catalog["split"] = JSONDataset(filepath=str(tmp_path / "split.json"))
+    with pytest.raises(InputError, match="There is no record of how the training and test tables were"):
+        start(use("train"), catalog, parameters)
+
+
+def test_a_table_that_was_cut_short_is_named_by_its_file(
+    catalog: DataCatalog, parameters: dict[str, Any]
+) -> None:
+    hooks = start(use("train"), catalog, parameters)
     with pytest.raises(InputError, match=r"data/train\.csv is not what was written: it has 1 rows"):
         hooks.after_dataset_loaded("train", TRAIN.head(1))
+
+
+def test_the_best_parameters_of_another_search_stop_the_run(
+    catalog: DataCatalog, parameters: dict[str, Any]
+) -> None:
+    study = catalog.load("sweep_summary")["study"]
+    fixed = parameters["model"] | {"params": {"max_features": 1}}
+    hooks = start(use("train", "best_params"), catalog, parameters | {"model": fixed})
+    with pytest.raises(InputError, match=f"come from study {study}, .* describe study RandomForest"):
+        hooks.after_dataset_loaded("train", TRAIN)
+
+
+def test_a_search_may_change_everything_but_the_tables(
+    catalog: DataCatalog, parameters: dict[str, Any]
+) -> None:
+    fixed = parameters["model"] | {"params": {"max_features": 1}}
+    searches = pipeline([node(read, inputs="train", outputs="best_params", name="search")])
+    hooks = start(searches + use("best_params"), catalog, parameters | {"model": fixed})
+    hooks.after_dataset_loaded("train", TRAIN)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [({"features": ["a"]}, r"features \['a', 'b'\], .* \['a'\]"), ({"y_label": "z"}, "y_label y, .* z")],
+    ids=["features", "y_label"],
+)
+def test_a_model_of_other_columns_stops_the_run(
+    change: dict[str, Any], message: str, catalog: DataCatalog, parameters: dict[str, Any]
+) -> None:
+    with pytest.raises(InputError, match=f"The model was trained with {message}: train it again"):
+        start(use("model"), catalog, parameters | change)
+
+
+def test_nothing_is_checked_in_a_process_that_loads_a_table_for_a_run() -> None:
+    StaleInputHooks().after_dataset_loaded("train", pd.DataFrame())

@@ -123,8 +123,10 @@ def test_a_study_is_introduced_once(
     first: optuna.Study, storage: BaseStorage, configure: Configure, caplog: pytest.LogCaptureFixture
 ) -> None:
     wider = configure(model=SVC, search_space=span(1, 90), n_trials=10, cv=2)
-    trials = run_search(wider, storage).trials
     caplog.set_level(logging.INFO)
+    trials = run_search(wider, storage).trials
+    assert "is new" in caplog.text
+    caplog.clear()
     assert run_search(wider, storage).trials == trials
     assert "is new" not in caplog.text
 

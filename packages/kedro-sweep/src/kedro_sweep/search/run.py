@@ -106,7 +106,7 @@ def _complete(
     reason = "stopped"
     try:
         show_progress(trials, study, total)
-        reason = f"timeout {configuration.sweep.timeout} s"
+        reason = f"timeout {configuration.sweep.timeout or 0:g} s"
     except KeyboardInterrupt:
         reason = "interrupted"
         logger.warning("Interrupted. Every finished trial is kept: run again to go on.")
