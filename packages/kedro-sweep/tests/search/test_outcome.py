@@ -8,6 +8,7 @@ import pytest
 from optuna.storages import InMemoryStorage
 from optuna.trial import TrialState
 
+from kedro_sweep.errors import AllTrialsFailedError
 from kedro_sweep.search import StudyConfiguration, run_search
 
 Configure = Callable[..., StudyConfiguration]
@@ -63,3 +64,13 @@ def test_pruned_trials_are_counted(configure: Configure, caplog: pytest.LogCaptu
     n_pruned = sum(trial.state == TrialState.PRUNED for trial in study.trials)
     assert n_pruned > 0
     assert f"30 of 30 trials ({n_pruned} pruned)" in caplog.text
+
+
+def test_the_warnings_of_pruned_trials_count(
+    configure: Configure, caplog: pytest.LogCaptureFixture
+) -> None:
+    pruner = {"class": "ThresholdPruner", "params": {"upper": 0.0}}
+    with pytest.raises(AllTrialsFailedError):
+        run_search(configure(**LOGISTIC, n_trials=2, pruner=pruner), InMemoryStorage())
+    # Each was stopped after its first fold.
+    assert "(2 times in 2 trials)" in caplog.text

@@ -20,9 +20,11 @@ def count_warnings() -> Iterator[Counter[str]]:
     with warnings.catch_warnings(record=True) as caught:
         # Otherwise Python would pass over a text that the same line has given before.
         warnings.simplefilter("always", append=True)
-        yield counts
-    texts = (f"{type(item.message).__name__}: {item.message}" for item in caught)
-    counts.update(text.strip().splitlines()[0].rstrip(":") for text in texts)
+        try:
+            yield counts
+        finally:
+            texts = (f"{type(item.message).__name__}: {item.message}" for item in caught)
+            counts.update(text.strip().splitlines()[0].rstrip(":") for text in texts)
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 import pickle
 import signal
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -55,17 +56,19 @@ class Worker:
         if time() >= deadline or count_trials(self.study) >= self.configuration.sweep.n_trials:
             return None
         trial = self.study.ask(self.distributions)
+        value, state = None, TrialState.COMPLETE
+        counts: Counter[str] = Counter()
         try:
             with count_warnings() as counts:
                 value = self._score(trial)
-            if counts:
-                trial.set_user_attr(WARNINGS, counts)
         except optuna.TrialPruned:
-            return self.study.tell(trial, state=TrialState.PRUNED, skip_if_finished=True)
+            state = TrialState.PRUNED
         except Exception as error:
+            state = TrialState.FAIL
             trial.set_user_attr("error", f"{type(error).__name__}: {error}")
-            return self.study.tell(trial, state=TrialState.FAIL, skip_if_finished=True)
-        return self.study.tell(trial, value, skip_if_finished=True)
+        if counts:
+            trial.set_user_attr(WARNINGS, counts)
+        return self.study.tell(trial, value, state=state, skip_if_finished=True)
 
     def _score(self, trial: optuna.Trial) -> float:
         """Score the trial, unless an earlier one has scored the same parameters."""
