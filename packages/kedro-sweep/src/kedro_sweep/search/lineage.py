@@ -76,15 +76,14 @@ def _take_over(
 ) -> None:
     """Copy the complete trials that the search could have asked for."""
     distributions = configuration.search_space.distributions()
-    fitting: dict[str, FrozenTrial] = {}
-    present = {repr(sorted(trial.params.items())) for trial in study.get_trials(deepcopy=False)}
-    n_trials = 0
-    for donor in donors:
-        for trial in storage.get_all_trials(donor._study_id, states=(TrialState.COMPLETE,)):
-            n_trials += 1
-            if fits(trial, distributions):
-                fitting.setdefault(repr(sorted(trial.params.items())), trial)
-    for trial in (trial for key, trial in fitting.items() if key not in present):
+    different = {
+        _name(trial): trial
+        for donor in reversed(donors)
+        for trial in reversed(storage.get_all_trials(donor._study_id, states=(TrialState.COMPLETE,)))
+    }
+    fitting = {name: trial for name, trial in reversed(different.items()) if fits(trial, distributions)}
+    present = {_name(trial) for trial in study.get_trials(deepcopy=False)}
+    for trial in (trial for name, trial in fitting.items() if name not in present):
         study.add_trial(
             create_trial(
                 value=trial.value,
@@ -96,12 +95,16 @@ def _take_over(
     if fitting:
         total = configuration.sweep.n_trials
         logger.info(
-            "Study %s takes over the %d of %d trials that fit its search space.%s",
+            "Study %s takes over %d of %d different trials, those that fit its search space.%s",
             study.study_name,
             len(fitting),
-            n_trials,
+            len(different),
             f" Raise sweep.n_trials above {total} to search on." if len(fitting) >= total else "",
         )
+
+
+def _name(trial: FrozenTrial) -> str:
+    return repr(sorted(trial.params.items()))
 
 
 def fits(trial: FrozenTrial, distributions: dict[str, BaseDistribution]) -> bool:
