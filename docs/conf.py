@@ -2,11 +2,6 @@
 
 from importlib.metadata import version as find_version
 
-# template: begin
-from sphinx.application import Sphinx
-
-# template: end
-
 project = "Wine Sweep"
 version = release = find_version("wine-sweep")
 
@@ -47,7 +42,7 @@ def drop_root_signature(*event: object) -> tuple[str, object] | None:
     return ("", returns) if "PydanticUndefined" in str(signature) else None
 
 
-def setup(app: Sphinx) -> None:
+def setup(app: object) -> None:
     """Connect with autodoc.
 
     Args:
