@@ -172,6 +172,10 @@ class _ForestFold:
         return n_trees * len(self.X_test) * n_outputs * np.dtype(np.float64).itemsize
 
 
+# The depth of a tree, and its predictions on the test rows.
+GrownTree = tuple[int, NDArray[np.float64]]
+
+
 class _GrowingForest:
     """The predictions of each tree of a forest on a fold's test rows, as far as grown.
 
@@ -212,17 +216,22 @@ class _GrowingForest:
         if size <= first:
             return
         seeds = [int(self._seeds.randint(np.iinfo(np.int32).max)) for _ in range(first, size)]
-        numbers = range(first, size)
-        found = {number: self._find(number, relatives) for number in numbers}
-        missing = [number for number, tree in found.items() if tree is None]
+        grown = {number: self._find(number, relatives) for number in range(first, size)}
+        missing = [number for number, tree in grown.items() if tree is None]
+        # A share of the trees per thread, not a task per tree: they are small.
+        parts = [missing[part::n_threads] for part in range(n_threads)]
+
+        def grow_part(part: list[int]) -> list[GrownTree]:
+            return [self._grow_one(seeds[number - first]) for number in part]
+
         if n_threads > 1 and len(missing) > 1:
             with ThreadPoolExecutor(n_threads) as threads:
-                trees = list(threads.map(lambda number: self._grow_one(seeds[number - first]), missing))
+                results = list(threads.map(grow_part, parts))
         else:
-            trees = [self._grow_one(seeds[number - first]) for number in missing]
-        grown = found | dict(zip(missing, trees, strict=True))
-        for number in numbers:
-            tree = grown[number]
+            results = [grow_part(part) for part in parts]
+        for part, trees in zip(parts, results, strict=True):
+            grown.update(zip(part, trees, strict=True))
+        for number, tree in grown.items():
             if tree is None:
                 raise AssertionError(f"tree {number} was neither found nor grown")
             depth, prediction = tree
@@ -230,9 +239,7 @@ class _GrowingForest:
             self.predictions.append(prediction)
             self.nbytes += prediction.nbytes
 
-    def _find(
-        self, number: int, relatives: list["_GrowingForest"]
-    ) -> tuple[int, NDArray[np.float64]] | None:
+    def _find(self, number: int, relatives: list["_GrowingForest"]) -> GrownTree | None:
         for other in relatives:
             # At the limit itself a node is a leaf without a look for a split, and that look draws
             # random numbers: the depth has to stay below both limits.
@@ -240,7 +247,7 @@ class _GrowingForest:
                 return other.depths[number], other.predictions[number]
         return None
 
-    def _grow_one(self, seed: int) -> tuple[int, NDArray[np.float64]]:
+    def _grow_one(self, seed: int) -> GrownTree:
         weight = None
         if self._bootstrap:
             n_rows = len(self._fold.X_train)
