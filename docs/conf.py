@@ -15,8 +15,8 @@ html_static_path = ["_static"]
 html_css_files = ["tables.css"]
 
 myst_heading_anchors = 3
-
 # template: begin
+
 # The site of this repository is about the template and its library, and has pages made from docstrings.
 project = html_title = "Kedro Sweep"
 version = release = find_version("kedro-sweep")
