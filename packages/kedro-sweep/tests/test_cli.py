@@ -305,12 +305,13 @@ def test_nothing_is_removed_when_the_user_does_not_agree(
     assert three.read_bytes() == before
 
 
-def test_all_but_the_study_of_the_newest_run_are_removed(
+def test_all_but_the_studies_of_the_newest_run_and_the_newest_trial_are_removed(
     three: Path, sweep: Callable[..., Result]
 ) -> None:
+    # The third is of a search that was interrupted: its run has saved no summary.
     result = sweep("studies", "--remove-others", "--yes")
     assert "[y/N]" not in result.output
-    assert list_studies(three) == ["second"]
+    assert list_studies(three) == ["second", "third"]
     assert sweep("studies", "--remove-others", "--yes").output == "There is no other study.\n"
 
 

@@ -97,7 +97,11 @@ def dashboard(project: "ProjectMetadata", env: str | None, host: str, port: int)
 @sweep.command()
 @_env
 @click.option("--remove", metavar="NAME", multiple=True, help="Remove this study. May be repeated.")
-@click.option("--remove-others", is_flag=True, help="Remove all studies but that of the newest run.")
+@click.option(
+    "--remove-others",
+    is_flag=True,
+    help="Remove all studies but those of the newest run and of the newest trial.",
+)
 @click.option("--yes", is_flag=True, help="Do not ask before removing.")
 @click.pass_obj
 def studies(
@@ -122,11 +126,14 @@ def studies(
             f"The study of the newest run ({current or 'no run so far'}) is not in the storage, so that "
             "--remove-others would remove all studies: use --remove NAME."
         )
+    # A search that was interrupted is the newest, too, although its run has saved no summary.
+    starts = {study.last_start: name for name, study in found.items() if study.last_start}
+    newest = starts[max(starts)] if starts else None
     removing = bool(remove or remove_others)
     listed = [
         study
         for name, study in found.items()
-        if not removing or name in remove or (remove_others and name != current)
+        if not removing or name in remove or (remove_others and name not in (current, newest))
     ]
     if not listed:
         click.echo(

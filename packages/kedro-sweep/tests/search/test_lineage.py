@@ -41,7 +41,7 @@ def test_a_wider_space_keeps_every_trial_and_adds_the_difference(
     assert outcomes[:8] == [(trial.params, trial.value) for trial in first.trials]
     assert len(outcomes) == 10
     assert "search_space.C.high 9.0 → 90.0" in caplog.text
-    assert "takes over 8 of 8 different trials, those that fit its search space." in caplog.text
+    assert "takes over the trials that fit its search space: 8 of 8 " in caplog.text
 
 
 def test_a_wider_space_without_a_larger_total_says_what_to_raise(

@@ -27,6 +27,12 @@ def test_a_classifier_for_a_thousand_numbers_is_one_short_error_with_the_remedy(
     assert len(message) < 400
 
 
+def test_a_regressor_for_text_is_one_error_with_the_remedy() -> None:
+    grades = pd.Series(["low", "high"], name="grade")
+    with pytest.raises(InputError, match=r"'grade' holds text such as 'low', .* choose a classifier"):
+        check_target(grades, is_classifier=False, model="sklearn.linear_model.Ridge")
+
+
 def test_classes_of_two_rows_pass() -> None:
     check_classes(pd.Series([5, 5, 6, 6, 6], name="quality"))
 

@@ -95,7 +95,8 @@ def _take_over(
     if fitting:
         total = configuration.sweep.n_trials
         logger.info(
-            "Study %s takes over %d of %d different trials, those that fit its search space.%s",
+            "Study %s takes over the trials that fit its search space: %d of %d (repeated parameters "
+            "count once).%s",
             study.study_name,
             len(fitting),
             len(different),

@@ -68,7 +68,7 @@ def check_scoring(scoring: str, folds: Iterable[Fold], *, is_classifier: bool) -
                 score = scorer(dummy.fit(fold.X_train, fold.y_train), fold.X_test, fold.y_test)
             reason = "It is not a number on a fold" if isnan(score) else ""
         except (ValueError, TypeError, AttributeError) as error:
-            reason = str(error)
+            reason = f"{str(error).partition('. ')[0].rstrip('.')}."
         if reason:
             n_classes = fold.y_train.nunique()
             target = f"{n_classes} classes" if is_classifier else "a target of numbers"

@@ -4,6 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import optuna
@@ -27,6 +28,7 @@ class StudySummary:
         configuration: The `StudyConfiguration.description` that was recorded; empty for a study that was
             started before there was such a record.
         size: Bytes in the journal; None in any other storage.
+        last_start: When its newest trial started; None if it has none.
     """
 
     name: str
@@ -34,6 +36,7 @@ class StudySummary:
     best_value: float | None
     configuration: dict[str, Any]
     size: int | None
+    last_start: datetime | None = None
 
 
 def summarize_studies(storage: BaseStorage) -> list[StudySummary]:
@@ -58,6 +61,10 @@ def summarize_studies(storage: BaseStorage) -> list[StudySummary]:
             best_value=_find_best_value(trials[study.study_name], study.directions),
             configuration=study.user_attrs.get(DESCRIPTION, {}),
             size=sizes.get(study.study_name),
+            last_start=max(
+                (trial.datetime_start for trial in trials[study.study_name] if trial.datetime_start),
+                default=None,
+            ),
         )
         for study in studies
     ]

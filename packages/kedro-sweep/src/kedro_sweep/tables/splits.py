@@ -1,6 +1,7 @@
 """Check that a target suits the estimator, and that its rows can be split."""
 
 import pandas as pd
+from pandas.api.types import is_numeric_dtype
 from sklearn.utils.multiclass import type_of_target
 
 from kedro_sweep.errors import InputError
@@ -9,7 +10,7 @@ SHOWN = 5
 
 
 def check_target(target: pd.Series, *, is_classifier: bool, model: str) -> None:
-    """Check that a classifier gets classes.
+    """Check that a classifier gets classes, and a regressor numbers.
 
     Args:
         target: Target of each row.
@@ -17,8 +18,14 @@ def check_target(target: pd.Series, *, is_classifier: bool, model: str) -> None:
         model: Import path of the model, for the message.
 
     Raises:
-        InputError: If the target of a classifier holds continuous numbers.
+        InputError: If the target of a classifier holds continuous numbers, or that of a regressor text.
     """
+    if not is_classifier and not is_numeric_dtype(target):
+        raise InputError(
+            f"The target '{target.name}' holds text such as '{target.iloc[0]}', and {model} predicts "
+            "numbers: choose a classifier under model in conf/base/parameters_data_science.yml, or "
+            "another y_label."
+        )
     if is_classifier and type_of_target(target) == "continuous":
         raise InputError(
             f"The target '{target.name}' holds {target.nunique()} different numbers with decimals, and "
