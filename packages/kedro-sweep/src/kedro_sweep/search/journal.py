@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import shutil
+from collections import deque
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -112,11 +113,12 @@ class SweepJournalBackend(JournalFileBackend):
 
     def _check_last_line(self) -> None:
         """Check the last whole line, which Optuna passes over until another follows it."""
-        lines = list(self.read_lines())
+        last = deque(enumerate(self.read_lines(), start=1), maxlen=1)
+        number, line = last.pop() if last else (0, b"{}")
         try:
-            json.loads(lines[-1] if lines else b"{}")
+            json.loads(line)
         except ValueError as error:
-            raise self._explain_damage(len(lines)) from error
+            raise self._explain_damage(number) from error
 
     def _explain_damage(self, number: int) -> InputError:
         return InputError(

@@ -76,12 +76,11 @@ def _take_over(
 ) -> None:
     """Copy the complete trials that the search could have asked for."""
     distributions = configuration.search_space.distributions()
-    different = {
-        _name(trial): trial
-        for donor in reversed(donors)
-        for trial in reversed(storage.get_all_trials(donor._study_id, states=(TrialState.COMPLETE,)))
-    }
-    fitting = {name: trial for name, trial in reversed(different.items()) if fits(trial, distributions)}
+    different: dict[str, FrozenTrial] = {}
+    for donor in donors:
+        for trial in storage.get_all_trials(donor._study_id, states=(TrialState.COMPLETE,)):
+            different.setdefault(_name(trial), trial)
+    fitting = {name: trial for name, trial in different.items() if fits(trial, distributions)}
     present = {_name(trial) for trial in study.get_trials(deepcopy=False)}
     for trial in (trial for name, trial in fitting.items() if name not in present):
         study.add_trial(

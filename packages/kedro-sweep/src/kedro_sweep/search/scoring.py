@@ -68,13 +68,13 @@ def check_scoring(scoring: str, folds: Iterable[Fold], *, is_classifier: bool) -
                 score = scorer(dummy.fit(fold.X_train, fold.y_train), fold.X_test, fold.y_test)
             reason = "It is not a number on a fold" if isnan(score) else ""
         except (ValueError, TypeError, AttributeError) as error:
-            reason = f"{str(error).partition('. ')[0].rstrip('.')}."
+            reason = str(error).partition(". ")[0].rstrip(".")
         if reason:
             n_classes = fold.y_train.nunique()
             target = f"{n_classes} classes" if is_classifier else "a target of numbers"
             raise InputError(
                 f"sweep.scoring: '{scoring}' cannot score predictions of {target}. "
-                f"{reason.rstrip('.')}. Choose another, such as "
+                f"{reason}. Choose another, such as "
                 f"{_suggest(scoring, n_classes, is_classifier)}, or null for the estimator's own."
             )
 
