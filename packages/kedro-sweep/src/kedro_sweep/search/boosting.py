@@ -1,6 +1,7 @@
 """Reuse for gradient boosting: the first k stages of a longer model are the shorter model."""
 
 import copy
+from collections.abc import Hashable
 from functools import cached_property
 from typing import Any
 
@@ -40,6 +41,21 @@ class NestedBoosting:
         self._scorer = scorer
         self._models: BoundedCache[_GrowingModel] = BoundedCache(MAX_BYTES)
         self._proofs = Proofs()
+        self._label: Hashable = ""
+
+    def share(self, folds: list[Fold], label: Hashable) -> "NestedBoosting":
+        """Give a strategy for other folds that shares the memory and the proofs.
+
+        Args:
+            folds: The other folds.
+            label: Tells them from all others.
+
+        Returns:
+            The strategy.
+        """
+        shared = copy.copy(self)
+        shared._folds, shared._label = folds, label
+        return shared
 
     def accepts(self, estimator: Any) -> bool:
         """Accept scikit-learn's own gradient boosting with a fixed number of stages.
@@ -107,7 +123,7 @@ class NestedBoosting:
             The score.
         """
         X_train, y_train, X_test, y_test = self._folds[fold]
-        key = (fold, params_key(estimator, "n_estimators"))
+        key = (self._label, fold, params_key(estimator, "n_estimators"))
         model = self._models.get(key, lambda: _GrowingModel(estimator), self._estimate_nbytes(estimator))
         prefix = model.first_stages(estimator.n_estimators, X_train, y_train)
         return self._scorer(prefix, X_test, y_test)

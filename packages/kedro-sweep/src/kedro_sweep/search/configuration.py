@@ -10,9 +10,12 @@ from typing import Any
 import optuna
 import pandas as pd
 from optuna.storages import BaseStorage
+from sklearn.base import clone
+from sklearn.pipeline import Pipeline
 
 from kedro_sweep.search.model import Model
 from kedro_sweep.search.parameters import Sweep
+from kedro_sweep.search.preprocessing import add_preprocessing
 from kedro_sweep.search.provenance import find_versions, hash_sources, list_modules
 from kedro_sweep.search.scoring import find_scorer
 from kedro_sweep.search.search_space import SearchSpace
@@ -32,6 +35,7 @@ class StudyConfiguration:
         search_space: Its arguments to search.
         sweep: Folds, score, direction, sampler, pruner, total of trials.
         random_seed: Seed of the estimator and, with the number of existing trials, of the sampler.
+        imputes: Whether gaps are filled with means inside the model, fold by fold.
     """
 
     X: pd.DataFrame
@@ -40,6 +44,41 @@ class StudyConfiguration:
     search_space: SearchSpace
     sweep: Sweep
     random_seed: int
+    imputes: bool = False
+
+    @cached_property
+    def estimator(self) -> Any:
+        """The whole estimator, unfitted: preprocessing, fixed arguments and the seed of every part."""
+        estimator = add_preprocessing(
+            self.model.make(), self.model.preprocessing, self.X, imputes=self.imputes
+        )
+        seeds = {
+            name: self.random_seed
+            for name in estimator.get_params()
+            if name == "random_state" or name.endswith("__random_state")
+        }
+        return estimator.set_params(**seeds)
+
+    def build(self, params: dict[str, Any] | None = None) -> Any:
+        """Make the estimator of a trial.
+
+        Args:
+            params: Searched arguments by name: those of the last step, or `step__name`.
+
+        Returns:
+            The estimator, ready for `fit`.
+        """
+        return clone(self.estimator).set_params(
+            **{self._resolve(name): value for name, value in (params or {}).items()}
+        )
+
+    def _resolve(self, name: str) -> str:
+        """Find the argument of the whole estimator that a name of the search space means."""
+        if isinstance(self.estimator, Pipeline):
+            last_step, last = self.estimator.steps[-1]
+            if name in last.get_params():
+                return f"{last_step}__{name}"
+        return name
 
     @property
     def scoring(self) -> str:
@@ -54,10 +93,12 @@ class StudyConfiguration:
         part of it: they may change between two runs of one study.
         """
         functions = [import_callable(self.model.path), find_scorer(self.scoring)]
-        modules = list_modules(self.model.build(self.random_seed), functions)
+        modules = list_modules(self.estimator, functions)
         description = {
             "model": self.model.path,
             "fixed_params": self.model.params,
+            "preprocessing": self.model.model_dump(by_alias=True)["preprocessing"],
+            "imputes": self.imputes,
             "search_space": self.search_space.model_dump(exclude_defaults=True),
             "target": self.y.name,
             "features": list(self.X.columns),

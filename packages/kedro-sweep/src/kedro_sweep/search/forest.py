@@ -1,6 +1,9 @@
 """Reuse for forests: the first k trees of a larger forest are the smaller forest."""
 
+import copy
+from collections.abc import Hashable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -44,7 +47,7 @@ class NestedForests:
 
     Accepted are the four forests themselves, not their subclasses, without class weights, out-of-bag
     score, warm start, a limit on the bootstrap sample or pruned trees (whose depth no longer tells
-    what stopped them), on finite features, scored by scorers that scikit-learn made, whose
+    what stopped them), on features without infinities, scored by scorers that scikit-learn made, whose
     predictions fit into the budget. Each kind is proven against the public class on a few rows first.
     """
 
@@ -57,9 +60,23 @@ class NestedForests:
         """
         self._scorer = scorer
         self._folds = folds
-        self.n_threads = 1
-        self._forests: BoundedCache[_GrowingForest] = BoundedCache(MAX_BYTES)
-        self._proofs = Proofs()
+        self._label: Hashable = ""
+        self.memory = _Memory()
+
+    def share(self, folds: list[Fold], label: Hashable) -> "NestedForests":
+        """Give a strategy for other folds that shares the memory and the proofs.
+
+        Args:
+            folds: The other folds.
+            label: Tells them from all others.
+
+        Returns:
+            The strategy.
+        """
+        shared = copy.copy(self)
+        shared._folds, shared._label = folds, label
+        shared.__dict__.pop("_arrays", None)  # of these folds
+        return shared
 
     @cached_property
     def _arrays(self) -> list["_ForestFold"]:
@@ -85,10 +102,14 @@ class NestedForests:
             and not estimator.oob_score
             and not estimator.warm_start
             and getattr(estimator, "class_weight", None) is None
-            and all(fold.is_finite for fold in self._arrays)
-            and self._estimate_nbytes(estimator) <= self._forests.max_bytes
+            and all(fold.is_bounded for fold in self._arrays)
+            and self._estimate_nbytes(estimator) <= self.memory.forests.max_bytes
             and self._are_proven(estimator)
         )
+
+    @property
+    def _has_gaps(self) -> bool:
+        return any(fold.has_gaps for fold in self._arrays)
 
     def _estimate_nbytes(self, estimator: Any) -> int:
         """Estimate the memory for the predictions of the largest fold."""
@@ -96,16 +117,16 @@ class NestedForests:
 
     def _are_proven(self, estimator: Any) -> bool:
         """Prove the forests of this kind, with trees of the public class."""
-        return self._proofs.hold(
-            (describe_kind(estimator), "public"),
+        return self.memory.proofs.hold(
+            (describe_kind(estimator), "public", self._has_gaps),
             lambda: self._find_difference(estimator, lean=False),
             "Every forest is trained from scratch",
         )
 
     def _uses_lean_builder(self, estimator: Any) -> bool:
         """Prove the lean builder for a kind of forests that is proven."""
-        return self._proofs.hold(
-            (describe_kind(estimator), "lean"),
+        return self.memory.proofs.hold(
+            (describe_kind(estimator), "lean", self._has_gaps),
             lambda: self._find_difference(estimator, lean=True),
             "Trees grow through the slower public class",
         )
@@ -135,15 +156,15 @@ class NestedForests:
         Returns:
             The score.
         """
-        family = (fold, params_key(estimator, "n_estimators", "max_depth"))
+        family = (self._label, fold, params_key(estimator, "n_estimators", "max_depth"))
         arrays = self._arrays[fold]
-        forest = self._forests.get(
-            (*family, estimator.max_depth),
+        forest = self.memory.forests.get(
+            (family, estimator.max_depth),
             lambda: _GrowingForest(estimator, arrays, family, lean=self._uses_lean_builder(estimator)),
             nbytes=arrays.count_nbytes(estimator),
         )
-        relatives = [other for other in self._forests if other.family == family]
-        forest.grow(estimator.n_estimators, relatives, self.n_threads)
+        relatives = [other for other in self.memory.forests if other.family == family]
+        forest.grow(estimator.n_estimators, relatives, self.memory.n_threads)
         fitted = forest.predict(estimator.n_estimators)
         return self._scorer(fitted, self._folds[fold].X_test, arrays.y_test)
 
@@ -155,7 +176,9 @@ class _ForestFold:
         with np.errstate(over="ignore"):
             self.X_train = np.ascontiguousarray(fold.X_train, dtype=np.float32)
             self.X_test = np.ascontiguousarray(fold.X_test, dtype=np.float32)
-        self.is_finite = bool(np.isfinite(self.X_train).all() and np.isfinite(self.X_test).all())
+        parts = (self.X_train, self.X_test)
+        self.is_bounded = not any(np.isinf(part).any() for part in parts)
+        self.has_gaps = any(np.isnan(part).any() for part in parts)
         self.y_train = fold.y_train.to_numpy()
         # A scorer takes half as long to check an array; other types of pandas it may know better.
         is_plain = isinstance(fold.y_test.dtype, np.dtype)
@@ -187,9 +210,7 @@ class _GrowingForest:
         nbytes: Memory that the predictions take, in bytes.
     """
 
-    def __init__(
-        self, estimator: Any, fold: _ForestFold, family: tuple[int, str], *, lean: bool
-    ) -> None:
+    def __init__(self, estimator: Any, fold: _ForestFold, family: Hashable, *, lean: bool) -> None:
         check_params(estimator)  # the lean builder does not
         self.family = family
         self.depth = np.inf if estimator.max_depth is None else estimator.max_depth
@@ -293,3 +314,18 @@ class _FirstTreesOfRegressor(RegressorMixin, BaseEstimator):  # type: ignore[mis
 
 
 _FirstTrees = _FirstTreesOfClassifier | _FirstTreesOfRegressor
+
+
+@dataclass
+class _Memory:
+    """What the strategies for several sets of folds have in common.
+
+    Attributes:
+        forests: The trees grown so far.
+        proofs: Which kinds of forests are proven.
+        n_threads: Number of threads that grow trees.
+    """
+
+    forests: BoundedCache[_GrowingForest] = field(default_factory=lambda: BoundedCache(MAX_BYTES))
+    proofs: Proofs = field(default_factory=Proofs)
+    n_threads: int = 1

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Self
 from pydantic import Field, model_validator
 from sklearn.base import BaseEstimator, is_classifier
 
+from kedro_sweep.search.preprocessing import Preprocessing
 from kedro_sweep.validation import StrictModel, import_callable, is_own_function
 
 
@@ -16,10 +17,12 @@ class Model(StrictModel):
         path: A scikit-learn estimator class, or any callable that returns an estimator (such as one
             that makes a `Pipeline`). Written `class` in YAML.
         params: Its arguments that the search does not touch.
+        preprocessing: What goes in front of it: `auto`, `none`, or a transformer.
     """
 
     path: Annotated[str, Field(alias="class")]
     params: dict[str, Any] = Field(default_factory=dict)
+    preprocessing: Preprocessing = "auto"
 
     @model_validator(mode="after")
     def _makes_an_estimator(self) -> Self:
@@ -31,7 +34,7 @@ class Model(StrictModel):
                 "your own that returns one"
             )
         try:
-            estimator = self._make()
+            estimator = self.make()
         except TypeError as error:
             raise ValueError(f"{self.path} does not accept params {self.params}: {error}") from error
         if not (isinstance(estimator, BaseEstimator) and hasattr(estimator, "fit")):
@@ -42,7 +45,12 @@ class Model(StrictModel):
             raise ValueError(f"params: {error}") from error
         return self
 
-    def _make(self) -> Any:
+    def make(self) -> Any:
+        """Make the estimator alone, unfitted and without a seed.
+
+        Returns:
+            The estimator.
+        """
         return import_callable(self.path)(**self.params)
 
     @property
@@ -53,26 +61,7 @@ class Model(StrictModel):
     @property
     def is_classifier(self) -> bool:
         """Whether the estimator predicts classes rather than numbers."""
-        return bool(is_classifier(self._make()))
-
-    def build(self, random_seed: int, params: dict[str, Any] | None = None) -> Any:
-        """Make an unfitted estimator.
-
-        Args:
-            random_seed: Seed of every random part that the estimator has.
-            params: Arguments from the search, set on top of the fixed ones; `step__name` reaches
-                into a pipeline.
-
-        Returns:
-            The estimator, ready for `fit`.
-        """
-        estimator = self._make()
-        seeds = {
-            name: random_seed
-            for name in estimator.get_params()
-            if name == "random_state" or name.endswith("__random_state")
-        }
-        return estimator.set_params(**seeds, **(params or {}))
+        return bool(is_classifier(self.make()))
 
 
 def _may_be_called(found: Any) -> bool:

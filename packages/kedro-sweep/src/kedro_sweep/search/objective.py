@@ -12,6 +12,7 @@ from kedro_sweep.search.configuration import StudyConfiguration
 from kedro_sweep.search.folds import prepare_folds
 from kedro_sweep.search.forest import NestedForests
 from kedro_sweep.search.scoring import check_scoring, find_scorer
+from kedro_sweep.search.steps import ReusedSteps
 from kedro_sweep.search.strategy import FitFromScratch, Strategy
 from kedro_sweep.tables.splits import check_target
 
@@ -20,7 +21,7 @@ class Objective:
     """Score the parameters of a trial by cross-validation, fold by fold.
 
     The value of a trial is `cross_val_score(estimator, X, y, cv=cv, scoring=scoring).mean()` to the
-    last bit, with the estimator that `Model.build` makes of the trial's parameters.
+    last bit, with the estimator that `StudyConfiguration.build` makes of the trial's parameters.
     """
 
     def __init__(self, configuration: StudyConfiguration, n_threads: int = 1) -> None:
@@ -36,26 +37,24 @@ class Objective:
             InputError: If the target does not suit the estimator, the folds cannot be made, or the
                 score cannot be computed on them.
         """
-        self._model, self._seed = configuration.model, configuration.random_seed
-        is_classifier = self._model.is_classifier
-        check_target(configuration.y, is_classifier=is_classifier, model=self._model.path)
+        self._configuration = configuration
+        is_classifier = configuration.model.is_classifier
+        check_target(configuration.y, is_classifier=is_classifier, model=configuration.model.path)
         folds = prepare_folds(
             configuration.X, configuration.y, configuration.sweep.cv, stratify=is_classifier
         )
         check_scoring(configuration.scoring, folds, is_classifier=is_classifier)
         self._n_folds = len(folds)
         scorer = find_scorer(configuration.scoring)
-        self._search_space = configuration.search_space
         self._forests = NestedForests(folds, scorer)
-        from_scratch = FitFromScratch(folds, scorer)
-        self._strategies: list[Strategy] = (
-            [self._forests, NestedBoosting(folds, scorer), from_scratch]
-            if configuration.sweep.reuse
-            else [from_scratch]
-        )
+        self._steps = ReusedSteps(folds, scorer, self._forests)
+        self._strategies: list[Strategy] = [FitFromScratch(folds, scorer)]
+        if configuration.sweep.reuse:
+            boosting = NestedBoosting(folds, scorer)
+            self._strategies = [self._forests, boosting, self._steps, *self._strategies]
         # Otherwise trials run in as many processes as there are cores, which leaves one to each.
         if n_threads > 1 and self.shares_trees:
-            self._forests.n_threads = n_threads
+            self._forests.memory.n_threads = n_threads
 
     @cached_property
     def shares_trees(self) -> bool:
@@ -63,10 +62,19 @@ class Objective:
 
         Then the cores work together on each trial, and more processes would grow the same trees again.
         """
-        return self._forests in self._strategies and all(
-            self._forests.accepts(self._model.build(self._seed, {name: value}))
-            for name, value in self._search_space.extremes()
+        return all(
+            self._grows_trees(self._configuration.build({name: value}))
+            for name, value in self._configuration.search_space.extremes()
         )
+
+    def _grows_trees(self, estimator: Any) -> bool:
+        strategy = self._choose(estimator)
+        return strategy is self._forests or (
+            strategy is self._steps and self._steps.shares_trees(estimator)
+        )
+
+    def _choose(self, estimator: Any) -> Strategy:
+        return next(found for found in self._strategies if found.accepts(estimator))
 
     def __call__(self, trial: optuna.Trial) -> float:
         """Score a trial whose parameters have been asked for.
@@ -102,7 +110,7 @@ class Objective:
         Yields:
             The score on each fold's test rows.
         """
+        estimator = self._configuration.build(params)
+        strategy = self._choose(estimator)
         for fold in range(self._n_folds):
-            estimator = self._model.build(self._seed, params)
-            strategy = next(found for found in self._strategies if found.accepts(estimator))
             yield strategy.score(estimator, fold)

@@ -88,7 +88,7 @@ def make_typical(estimator: Any) -> Any:
 
 
 def take_few_rows(fold: Fold, estimator: Any) -> Fold:
-    """Take rows from all over the table, some of every class.
+    """Take rows from all over the table, some of every class and of every gap.
 
     Args:
         fold: A fold; its training and test rows are the whole table.
@@ -103,6 +103,8 @@ def take_few_rows(fold: Fold, estimator: Any) -> Fold:
         codes, _ = pd.factorize(y)
         for code in np.unique(codes):
             rows.update(np.flatnonzero(codes == code)[:ROWS_PER_CLASS].tolist())
+    gaps = X.isna().to_numpy()
+    rows.update(np.flatnonzero(gaps[:, column])[0] for column in np.flatnonzero(gaps.any(axis=0)))
     chosen = sorted(rows)
     return Fold(X.iloc[chosen], y.iloc[chosen], X.iloc[chosen], y.iloc[chosen])
 

@@ -52,7 +52,7 @@ def run_search(
         AllTrialsFailedError: If no trial has a value, or the first ten have all failed.
         KeyboardInterrupt: If the user interrupts it; finished trials are kept.
     """
-    check_search_space(configuration.model, configuration.search_space)
+    check_search_space(configuration.model, configuration.search_space, configuration.estimator)
     _log_as_the_rest_does()
     n_jobs = joblib.effective_n_jobs(configuration.sweep.n_jobs)
     objective = Objective(configuration, n_threads=n_jobs)

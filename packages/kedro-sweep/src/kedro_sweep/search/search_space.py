@@ -18,6 +18,8 @@ from pydantic import (
     field_validator,
     model_validator,
 )
+from sklearn.base import clone
+from sklearn.pipeline import Pipeline
 
 from kedro_sweep.errors import InputError
 from kedro_sweep.search.model import Model, check_params
@@ -111,17 +113,21 @@ class SearchSpace(ClearErrors, RootModel[Annotated[dict[str, Dimension], Field(m
         return {name: dimension.distribution() for name, dimension in self.root.items()}
 
 
-def check_search_space(model: Model, search_space: SearchSpace) -> None:
+def check_search_space(model: Model, search_space: SearchSpace, estimator: Any = None) -> None:
     """Check that the estimator has every searched argument, and allows its values.
 
     Args:
         model: The estimator to tune.
         search_space: Its arguments to search.
+        estimator: The whole estimator, with the steps that the table calls for. Without it, arguments
+            of steps (`step__name`) that are not known yet are left to a later check.
 
     Raises:
         InputError: If an argument is unknown, fixed, the seed, or can take a value that is not allowed.
     """
-    known = sorted(model.build(random_seed=0).get_params())
+    whole = model.make() if estimator is None else estimator
+    last = whole.steps[-1][1] if isinstance(whole, Pipeline) else whole
+    known = {*whole.get_params(), *last.get_params()}
     for name in search_space.root:
         if name == "random_state" or name.endswith("__random_state"):
             raise InputError(
@@ -132,10 +138,15 @@ def check_search_space(model: Model, search_space: SearchSpace) -> None:
                 f"search_space.{name} is also fixed under model.params, to {model.params[name]!r}: "
                 "keep one of the two"
             )
-        if name not in known:
-            raise InputError(f"search_space.{name} is not an argument of {model.path}: it has {known}")
+        if name not in known and (estimator is not None or "__" not in name):
+            raise InputError(
+                f"search_space.{name} is not an argument of {model.path}: it has {sorted(known)}"
+            )
     for name, value in search_space.extremes():
+        if name not in known:
+            continue
+        changed = clone(last if name in last.get_params() else whole)
         try:
-            check_params(model.build(0, {name: value}))
+            check_params(changed.set_params(**{name: value}))
         except ValueError as error:
             raise InputError(f"search_space.{name}: {value!r} is in it. {error}") from error

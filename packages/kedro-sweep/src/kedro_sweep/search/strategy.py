@@ -6,6 +6,8 @@ from scratch.
 
 from typing import Any, Protocol
 
+from sklearn.base import clone
+
 from kedro_sweep.search.folds import Fold
 from kedro_sweep.search.scoring import Scorer
 
@@ -66,7 +68,7 @@ class FitFromScratch:
             The score.
         """
         X_train, y_train, X_test, y_test = self._folds[fold]
-        return self._scorer(estimator.fit(X_train, y_train), X_test, y_test)
+        return self._scorer(clone(estimator).fit(X_train, y_train), X_test, y_test)
 
 
 def params_key(estimator: Any, *ignored: str) -> str:

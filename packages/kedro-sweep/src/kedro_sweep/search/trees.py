@@ -32,7 +32,7 @@ def plan_growing(
 
     Args:
         template: An unfitted decision tree with the arguments that the trees share.
-        X: Training features, shape (n, n_features), C-contiguous and finite.
+        X: Training features, shape (n, n_features), C-contiguous and finite but for gaps (NaN).
         y: Training target, shape (n, 1): class numbers from 0, or values.
         n_classes: Number of classes; 1 for a regression.
         lean: Whether the lean builder may be used where it knows the options.
@@ -42,7 +42,8 @@ def plan_growing(
         Several threads may call it at once.
     """
     if lean and _is_plain(template):
-        return partial(_grow_lean, template, X, y, n_classes)
+        gaps = np.asarray(np.isnan(X).any(axis=0))
+        return partial(_grow_lean, template, X, y, n_classes, gaps if gaps.any() else None)
     return partial(_grow_public, template, X, y)
 
 
@@ -83,6 +84,7 @@ def _grow_lean(
     X: NDArray[np.float32],
     y: NDArray[np.float64],
     n_classes: int,
+    gaps: NDArray[np.bool_] | None,
     seed: int,
     weight: NDArray[np.float64] | None,
 ) -> Tree:
@@ -110,7 +112,7 @@ def _grow_lean(
         template.min_impurity_decrease,
     )
     tree = private.Tree(n_features, np.array([n_classes], dtype=np.intp), 1)
-    builder.build(tree, X, y, weight, None)
+    builder.build(tree, X, y, weight, gaps)
     return tree
 
 

@@ -1,0 +1,116 @@
+"""What goes in front of an estimator, so that it takes the table as it is."""
+
+import inspect
+from types import NoneType
+from typing import Annotated, Any, Literal, Self
+
+import pandas as pd
+from pandas.api.types import is_numeric_dtype
+from pydantic import Field, model_validator
+from sklearn.base import BaseEstimator
+from sklearn.ensemble import (
+    BaseEnsemble,
+    HistGradientBoostingClassifier,
+    HistGradientBoostingRegressor,
+)
+from sklearn.impute import SimpleImputer
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.tree import BaseDecisionTree
+
+from kedro_sweep.validation import StrictModel, import_callable
+
+HIST_GRADIENT_BOOSTING = (HistGradientBoostingClassifier, HistGradientBoostingRegressor)
+TREE_PACKAGES = {"catboost", "lightgbm", "xgboost"}
+
+
+class Transformer(StrictModel):
+    """`model.preprocessing`: a transformer, by import path, and its arguments.
+
+    Attributes:
+        path: A transformer class, or a function of your own that returns one. Written `class` in YAML.
+        params: Its arguments.
+    """
+
+    path: Annotated[str, Field(alias="class")]
+    params: dict[str, Any] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _makes_a_transformer(self) -> Self:
+        found = import_callable(self.path)
+        if not (
+            inspect.isfunction(found) or (inspect.isclass(found) and issubclass(found, BaseEstimator))
+        ):
+            raise ValueError(f"class: {self.path} is neither a transformer class nor a function")
+        try:
+            transformer = self.build()
+        except TypeError as error:
+            raise ValueError(f"{self.path} does not accept params {self.params}: {error}") from error
+        if not hasattr(transformer, "transform"):
+            raise ValueError(f"class: {self.path} does not give a transformer")
+        return self
+
+    def build(self) -> Any:
+        """Make an unfitted transformer.
+
+        Returns:
+            The transformer.
+        """
+        return import_callable(self.path)(**self.params)
+
+
+Preprocessing = Literal["auto", "none"] | Transformer
+Impute = Literal["mean", "in_model", "none"]
+
+
+def add_preprocessing(
+    estimator: Any, preprocessing: Preprocessing, X: pd.DataFrame, *, imputes: bool
+) -> Any:
+    """Put the steps in front of an estimator that the table and the estimator call for.
+
+    Args:
+        estimator: An unfitted estimator.
+        preprocessing: `auto` adds nothing for a tree model on a table of numbers, and what skrub's
+            `tabular_pipeline` adds otherwise; `none` adds nothing; a transformer is added.
+        X: Features, shape (n, n_features).
+        imputes: Whether gaps are filled with means inside the model.
+
+    Returns:
+        The estimator, or a pipeline that ends with it.
+    """
+    steps = [estimator]
+    if isinstance(preprocessing, Transformer):
+        steps = [preprocessing.build(), estimator]
+    elif preprocessing == "auto" and not isinstance(estimator, Pipeline):
+        steps = _list_auto_steps(estimator, X)
+    if imputes and not any(isinstance(step, SimpleImputer) for step in steps):
+        steps.insert(len(steps) - 1, SimpleImputer().set_output(transform="pandas"))
+    if len(steps) == 1:
+        return estimator
+    return make_pipeline(*steps)
+
+
+def _list_auto_steps(estimator: Any, X: pd.DataFrame) -> list[Any]:
+    all_numbers = all(is_numeric_dtype(X[name]) for name in X.columns)
+    if all_numbers and is_tree_model(estimator):
+        return [estimator]
+    from skrub import tabular_pipeline  # noqa: PLC0415  # slow to import, and not always needed
+
+    return [step for _, step in tabular_pipeline(estimator).steps]
+
+
+def is_tree_model(estimator: Any) -> bool:
+    """Tell whether an estimator is made of decision trees, to which scales and order mean nothing.
+
+    Args:
+        estimator: An estimator.
+
+    Returns:
+        Whether it is a tree, a forest or boosted trees.
+    """
+    if isinstance(estimator, BaseEnsemble):
+        # Without a base estimator of the user's choice, scikit-learn's ensembles take trees.
+        return isinstance(getattr(estimator, "estimator", None), BaseDecisionTree | NoneType)
+    return (
+        isinstance(estimator, (BaseDecisionTree, *HIST_GRADIENT_BOOSTING))
+        or type(estimator).__module__.partition(".")[0] in TREE_PACKAGES
+    )

@@ -1,0 +1,145 @@
+"""Reuse for pipelines: transform each fold once for equal steps, and reuse the last step on that."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pandas as pd
+from sklearn.base import clone
+from sklearn.pipeline import Pipeline
+
+from kedro_sweep.search.boosting import NestedBoosting
+from kedro_sweep.search.cache import BoundedCache
+from kedro_sweep.search.folds import Fold
+from kedro_sweep.search.forest import NestedForests
+from kedro_sweep.search.scoring import SCORER_TYPE, Scorer
+from kedro_sweep.search.strategy import FitFromScratch, Strategy, params_key
+
+MAX_BYTES = 512 * 2**20
+
+
+class ReusedSteps:
+    """Keep each fold as the steps before the last one transform it, once per value of their parameters.
+
+    Fitting a pipeline fits its steps one after the other, so that equal first steps, with equal random
+    states, hand equal rows to the last one. What the last step may reuse, it reuses on those rows.
+    """
+
+    def __init__(self, folds: list[Fold], scorer: Scorer, forests: NestedForests) -> None:
+        """Start with nothing transformed.
+
+        Args:
+            folds: The folds of the search.
+            scorer: Called with a fitted estimator, features and target.
+            forests: The strategy for forests without steps, which shares its memory.
+        """
+        self._folds = folds
+        self._scorer = scorer
+        self._transformed: BoundedCache[_TransformedFold] = BoundedCache(MAX_BYTES)
+        self._largest = 0
+        self._forests = forests
+        self._boosting = NestedBoosting([], scorer)
+        self._last: tuple[Any, str] = (None, "")
+
+    def accepts(self, estimator: Any) -> bool:
+        """Accept plain pipelines of at least two steps whose last one predicts.
+
+        Args:
+            estimator: An unfitted estimator.
+
+        Returns:
+            Whether the score is exactly that of a fit from scratch.
+        """
+        return (
+            type(estimator) is Pipeline
+            and isinstance(self._scorer, SCORER_TYPE)
+            and estimator.memory is None
+            and len(estimator.steps) > 1
+            and hasattr(estimator.steps[-1][1], "predict")
+            and estimator.transform_input is None
+            and self._largest <= self._transformed.max_bytes
+        )
+
+    def shares_trees(self, estimator: Any) -> bool:
+        """Tell whether the last step is a forest that reuses trees of this process.
+
+        Args:
+            estimator: An unfitted pipeline that is accepted.
+
+        Returns:
+            Whether it is.
+        """
+        return isinstance(self._choose(estimator, 0), NestedForests)
+
+    def score(self, estimator: Any, fold: int) -> float:
+        """Score the last step on the fold's transformed rows.
+
+        Args:
+            estimator: An unfitted pipeline that is accepted.
+            fold: Number of the fold, from 0.
+
+        Returns:
+            The score.
+        """
+        return self._choose(estimator, fold).score(estimator.steps[-1][1], 0)
+
+    def _choose(self, estimator: Any, fold: int) -> Strategy:
+        strategies = self._transform(estimator, fold).strategies
+        return next(found for found in strategies if found.accepts(estimator.steps[-1][1]))
+
+    def _transform(self, estimator: Any, fold: int) -> "_TransformedFold":
+        key = (fold, self._name_first_steps(estimator))
+        found = self._transformed.get(
+            key,
+            lambda: _TransformedFold(
+                transform_fold(estimator[:-1], self._folds[fold]),
+                lambda folds: [
+                    self._forests.share(folds, key),
+                    self._boosting.share(folds, key),
+                    FitFromScratch(folds, self._scorer),
+                ],
+            ),
+            nbytes=self._largest,
+        )
+        self._largest = max(self._largest, found.nbytes)
+        return found
+
+    def _name_first_steps(self, estimator: Any) -> str:
+        """Make a key of all parameters before the last step, once for all folds of a trial."""
+        if self._last[0] is not estimator:
+            self._last = (estimator, params_key(estimator[:-1]))
+        return self._last[1]
+
+
+class _TransformedFold:
+    """The strategies for the last step on one transformed fold.
+
+    Attributes:
+        strategies: The first one that accepts an estimator scores it, on fold 0.
+        nbytes: Memory that the transformed rows take, in bytes.
+    """
+
+    def __init__(self, fold: Fold, make: Callable[[list[Fold]], list[Strategy]]) -> None:
+        self.strategies = make([fold])
+        self.nbytes = sum(
+            int(X.memory_usage(index=False, deep=True).sum()) for X in (fold.X_train, fold.X_test)
+        )
+
+
+def transform_fold(first_steps: Any, fold: Fold) -> Fold:
+    """Fit the first steps of a pipeline on a fold's training rows, and transform all its rows.
+
+    Args:
+        first_steps: An unfitted pipeline of transformers.
+        fold: The fold.
+
+    Returns:
+        The fold as the last step sees it.
+    """
+    fitted = clone(first_steps)
+    X_train = fitted.fit_transform(fold.X_train, fold.y_train)
+    X_test = fitted.transform(fold.X_test)
+    return Fold(_to_frame(X_train), fold.y_train, _to_frame(X_test), fold.y_test)
+
+
+def _to_frame(X: Any) -> pd.DataFrame:
+    return X if isinstance(X, pd.DataFrame) else pd.DataFrame(X).rename(columns=str)
