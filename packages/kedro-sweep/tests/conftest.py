@@ -82,6 +82,7 @@ def configure(table: Table, parameters: dict[str, Any]) -> Callable[..., StudyCo
         model: dict[str, Any] = parameters["model"],
         search_space: dict[str, Any] = parameters["search_space"],
         random_seed: int = parameters["random_seed"],
+        imputes: bool = False,
         **sweep: Any,
     ) -> StudyConfiguration:
         X, y = data
@@ -92,6 +93,7 @@ def configure(table: Table, parameters: dict[str, Any]) -> Callable[..., StudyCo
             search_space=SearchSpace.model_validate(search_space),
             sweep=Sweep.model_validate(parameters["sweep"] | sweep),
             random_seed=random_seed,
+            imputes=imputes,
         )
 
     return configure

@@ -1,0 +1,108 @@
+"""A pipeline transforms each fold once for equal steps, and its scores stay those of cross_val_score."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from optuna.storages import InMemoryStorage
+from sklearn.model_selection import cross_val_score
+
+from kedro_sweep.search import Objective, StudyConfiguration, run_search, steps
+from kedro_sweep.search.strategy import FitFromScratch
+
+Configure = Callable[..., StudyConfiguration]
+
+SIZES = {
+    "n_estimators": {"type": "int", "low": 2, "high": 8},
+    "max_depth": {"type": "int", "low": 1, "high": 6},
+}
+STRENGTH = {"C": {"type": "float", "low": 0.1, "high": 10}}
+MODELS: dict[str, tuple[str, dict[str, Any], bool]] = {
+    "forest": ("sklearn.ensemble.RandomForestClassifier", SIZES, False),
+    "extra trees": ("sklearn.ensemble.ExtraTreesClassifier", SIZES, True),
+    "boosting": ("sklearn.ensemble.GradientBoostingClassifier", SIZES, False),
+    "linear": ("sklearn.linear_model.LogisticRegression", STRENGTH, False),
+    "kernel": ("sklearn.svm.SVC", STRENGTH, False),
+}
+
+
+@pytest.fixture(scope="module")
+def texts() -> tuple[pd.DataFrame, pd.Series]:
+    """A table of text, categories, dates and gaps."""
+    rng = np.random.default_rng(0)
+    n = 120
+    words = np.array(["red", "white", "dry", "sweet", "old", "young", "light", "heavy", "oak", "steel"])
+    X = pd.DataFrame(
+        {
+            "size": rng.normal(size=n),
+            "city": rng.choice(["Porto", "Nice", "Bonn"], n),
+            "note": [" ".join(rng.choice(words, 4)) for _ in range(n)],
+            "bottled": pd.Timestamp("2020-01-01") + pd.to_timedelta(rng.integers(0, 900, n), "D"),
+        }
+    )
+    X.loc[::9, "size"] = np.nan
+    X.loc[::11, "city"] = None
+    good = X["note"].str.contains("oak") ^ (X["size"].fillna(0) > 0)
+    return X, good.map({True: "good", False: "poor"}).rename("taste")
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_trials_score_what_cross_val_score_gives(
+    name: str, texts: tuple[pd.DataFrame, pd.Series], configure: Configure
+) -> None:
+    path, space, imputes = MODELS[name]
+    configuration = configure(
+        texts, model={"class": path}, search_space=space, imputes=imputes, n_trials=6, scoring=None
+    )
+    for trial in run_search(configuration, InMemoryStorage()).trials:
+        estimator = configuration.build(trial.params)
+        assert trial.value == cross_val_score(estimator, *texts, cv=3).mean()
+
+
+def test_equal_steps_transform_each_fold_once_and_trees_are_reused(
+    texts: tuple[pd.DataFrame, pd.Series], configure: Configure, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    transform, folds = steps.transform_fold, []
+
+    def count(first_steps: Any, fold: Any) -> Any:
+        folds.append(fold)
+        return transform(first_steps, fold)
+
+    monkeypatch.setattr(steps, "transform_fold", count)
+    monkeypatch.setattr(FitFromScratch, "score", lambda *_: pytest.fail("trained from scratch"))
+    objective = Objective(configure(texts, search_space=SIZES))
+    for size in (8, 3, 5):
+        list(objective.fold_scores({"n_estimators": size, "max_depth": 4}))
+    assert len(folds) == 3
+
+
+def test_a_searched_step_is_kept_once_per_value_and_scores_stay_exact(
+    texts: tuple[pd.DataFrame, pd.Series], configure: Configure
+) -> None:
+    space = SIZES | {"tablevectorizer__cardinality_threshold": {"type": "int", "low": 2, "high": 40}}
+    configuration = configure(texts, search_space=space, n_trials=8)
+    for trial in run_search(configuration, InMemoryStorage()).trials:
+        estimator = configuration.build(trial.params)
+        assert trial.value == cross_val_score(estimator, *texts, cv=3, scoring="accuracy").mean()
+
+
+def test_a_forest_behind_steps_grows_with_all_cores_unless_its_steps_are_unknown(
+    texts: tuple[pd.DataFrame, pd.Series], configure: Configure
+) -> None:
+    assert Objective(configure(texts, search_space=SIZES)).shares_trees
+    linear = {"class": "sklearn.linear_model.LogisticRegression"}
+    assert not Objective(configure(texts, model=linear, search_space=STRENGTH)).shares_trees
+
+
+def test_transformed_folds_stay_within_the_budget(
+    texts: tuple[pd.DataFrame, pd.Series], configure: Configure, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(steps, "MAX_BYTES", 60_000)
+    objective = Objective(configure(texts, search_space=SIZES))
+    for threshold in (2, 20, 40):
+        params = {"n_estimators": 3, "tablevectorizer__cardinality_threshold": threshold}
+        list(objective.fold_scores(params))
+        kept = objective._steps._transformed
+        assert sum(entry.nbytes for entry in kept) <= 60_000 or len(list(kept)) == 1
