@@ -120,7 +120,7 @@ def search_as_in_tutorial(
     """
 
     def objective(trial: optuna.Trial) -> float:
-        estimator = model.build(SEED, trial.params)
+        estimator = set_searched(make_estimator(model, X, SEED), trial.params)
         return float(cross_val_score(estimator, X, y, cv=CV, scoring="accuracy", n_jobs=n_jobs).mean())
 
     study = optuna.create_study(direction="maximize", sampler=optuna.samplers.TPESampler(seed=SEED))
@@ -147,7 +147,7 @@ def search_with_optuna_search_cv(
     """
     study = optuna.create_study(direction="maximize", sampler=optuna.samplers.TPESampler(seed=SEED))
     OptunaSearchCV(
-        model.build(SEED),
+        make_estimator(model, X, SEED),
         space.distributions(),
         cv=CV,
         scoring="accuracy",

@@ -99,7 +99,7 @@ def check_scores(configure: Configure, caplog: pytest.LogCaptureFixture) -> Call
         configuration = configure(data, model={"class": path, "params": fixed}, scoring=scoring)
         objective = Objective(configuration, n_threads)
         for params in draws:
-            estimator = configuration.model.build(configuration.random_seed, params)
+            estimator = configuration.build(params)
             expected = cross_val_score(estimator, *data, cv=3, scoring=find_scorer(scoring))
             assert list(objective.fold_scores(params)) == expected.tolist(), params
         # Every fallback to a slower way is logged.

@@ -131,6 +131,8 @@ def test_a_study_says_what_it_was_made_of(
     assert description == {
         "model": FOREST,
         "fixed_params": {"max_features": 3},
+        "preprocessing": "auto",
+        "imputes": False,
         "search_space": parameters["search_space"],
         "rows": len(table[0]),
         "features": parameters["features"],

@@ -152,7 +152,7 @@ def test_what_is_kept_stays_within_the_budget(
     monkeypatch.setattr(forest, "MAX_BYTES", budget)
     data = rare_classes if path == RANDOM_FOREST else values
     objective = Objective(configure(data, model={"class": path}, scoring=None))
-    forests = objective._strategies[0]._forests  # type: ignore[attr-defined]
+    forests = objective._strategies[0].memory.forests  # type: ignore[attr-defined]
     kept = [
         sum(prediction.nbytes for grown in forests for prediction in grown.predictions)
         for params in draw_params(9, n_draws=30)

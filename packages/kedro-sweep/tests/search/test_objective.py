@@ -56,7 +56,7 @@ def assert_values_are_cross_val_scores(configuration: StudyConfiguration, n_tria
     for _ in range(n_trials):
         trial = study.ask(configuration.search_space.distributions())
         values.append(objective(trial))
-        estimator = configuration.model.build(SEED, trial.params)
+        estimator = configuration.build(trial.params)
         scores = cross_val_score(
             estimator, configuration.X, configuration.y, cv=3, scoring=configuration.sweep.scoring
         )
@@ -145,7 +145,7 @@ def test_a_pruner_sees_the_running_mean_or_as_its_test_demands_the_fold_itself(
     reports: list[tuple[float, int]] = []
     monkeypatch.setattr(trial, "report", lambda value, step: reports.append((value, step)))
     value = Objective(configuration)(trial)
-    estimator = configuration.model.build(SEED, trial.params)
+    estimator = configuration.build(trial.params)
     scores = cross_val_score(estimator, *table, cv=3, scoring="accuracy")
     means = [scores[: step + 1].mean() for step in range(3)]
     expected = scores if pruner == "WilcoxonPruner" else means

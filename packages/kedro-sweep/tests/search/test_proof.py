@@ -52,7 +52,7 @@ def test_a_change_of_scikit_learn_turns_reuse_off_with_one_warning_and_keeps_the
     configuration = configure(model=model, search_space=SIZES, scoring=None)
     objective = Objective(configuration)
     for size in (5, 3):
-        estimator = configuration.model.build(configuration.random_seed, {"n_estimators": size})
+        estimator = configuration.build({"n_estimators": size})
         expected = cross_val_score(estimator, configuration.X, configuration.y, cv=3).mean()
         assert score(objective, size) == expected
     assert caplog.messages == [
@@ -89,7 +89,7 @@ def test_a_change_of_private_parts_of_scikit_learn_costs_the_lean_builder_alone(
     configuration = configure(search_space=SIZES)
     objective = Objective(configuration)
     for size in (5, 3):
-        estimator = configuration.model.build(configuration.random_seed, {"n_estimators": size})
+        estimator = configuration.build({"n_estimators": size})
         expected = cross_val_score(estimator, configuration.X, configuration.y, cv=3).mean()
         assert score(objective, size) == expected
     assert caplog.messages == [f"{reason}. Trees grow through the slower public class."]
@@ -105,7 +105,7 @@ def test_a_change_of_boosting_turns_its_reuse_off(
     )
     configuration = configure(model=BOOSTING, search_space=SIZES)
     objective = Objective(configuration)
-    estimator = configuration.model.build(configuration.random_seed, {"n_estimators": 2})
+    estimator = configuration.build({"n_estimators": 2})
     expected = cross_val_score(estimator, configuration.X, configuration.y, cv=3).mean()
     assert score(objective, 2) == expected
     assert caplog.messages == [

@@ -12,7 +12,9 @@ from kedro_sweep.search import (
     StudyConfiguration,
     Sweep,
     log_warnings,
+    make_estimator,
     run_search,
+    set_searched,
 )
 from kedro_sweep.tables import FeatureNames, TargetName
 from kedro_sweep.tracking import RunLog
@@ -148,7 +150,8 @@ def train_model(
     Returns:
         The fitted model, its metrics on the training rows, and what it was made of.
     """
-    estimator = model.build(random_seed.root, best_params)
+    estimator = make_estimator(model, train[features.root], random_seed.root)
+    estimator = set_searched(estimator, best_params)
     with log_warnings():
         estimator.fit(train[features.root], train[y_label.root])
     description = {

@@ -5,6 +5,7 @@ out.
 """
 
 from kedro_sweep.search.configuration import StudyConfiguration
+from kedro_sweep.search.estimator import make_estimator, set_searched
 from kedro_sweep.search.fit_warnings import log_warnings
 from kedro_sweep.search.journal import open_journal
 from kedro_sweep.search.model import Model
@@ -25,6 +26,8 @@ __all__ = [
     "Sweep",
     "check_search_space",
     "log_warnings",
+    "make_estimator",
     "open_journal",
     "run_search",
+    "set_searched",
 ]

@@ -10,12 +10,10 @@ from typing import Any
 import optuna
 import pandas as pd
 from optuna.storages import BaseStorage
-from sklearn.base import clone
-from sklearn.pipeline import Pipeline
 
+from kedro_sweep.search.estimator import make_estimator, set_searched
 from kedro_sweep.search.model import Model
 from kedro_sweep.search.parameters import Sweep
-from kedro_sweep.search.preprocessing import add_preprocessing
 from kedro_sweep.search.provenance import find_versions, hash_sources, list_modules
 from kedro_sweep.search.scoring import find_scorer
 from kedro_sweep.search.search_space import SearchSpace
@@ -49,15 +47,7 @@ class StudyConfiguration:
     @cached_property
     def estimator(self) -> Any:
         """The whole estimator, unfitted: preprocessing, fixed arguments and the seed of every part."""
-        estimator = add_preprocessing(
-            self.model.make(), self.model.preprocessing, self.X, imputes=self.imputes
-        )
-        seeds = {
-            name: self.random_seed
-            for name in estimator.get_params()
-            if name == "random_state" or name.endswith("__random_state")
-        }
-        return estimator.set_params(**seeds)
+        return make_estimator(self.model, self.X, self.random_seed, imputes=self.imputes)
 
     def build(self, params: dict[str, Any] | None = None) -> Any:
         """Make the estimator of a trial.
@@ -68,17 +58,7 @@ class StudyConfiguration:
         Returns:
             The estimator, ready for `fit`.
         """
-        return clone(self.estimator).set_params(
-            **{self._resolve(name): value for name, value in (params or {}).items()}
-        )
-
-    def _resolve(self, name: str) -> str:
-        """Find the argument of the whole estimator that a name of the search space means."""
-        if isinstance(self.estimator, Pipeline):
-            last_step, last = self.estimator.steps[-1]
-            if name in last.get_params():
-                return f"{last_step}__{name}"
-        return name
+        return set_searched(self.estimator, params or {})
 
     @property
     def scoring(self) -> str:
@@ -97,6 +77,8 @@ class StudyConfiguration:
         description = {
             "model": self.model.path,
             "fixed_params": self.model.params,
+            "versions": find_versions(modules),
+            "sources": hash_sources(modules),
             "preprocessing": self.model.model_dump(by_alias=True)["preprocessing"],
             "imputes": self.imputes,
             "search_space": self.search_space.model_dump(exclude_defaults=True),
@@ -108,8 +90,6 @@ class StudyConfiguration:
             "scoring": self.scoring,
             "direction": self.sweep.direction,
             "random_seed": self.random_seed,
-            "versions": find_versions(modules),
-            "sources": hash_sources(modules),
         }
         plain: dict[str, Any] = json.loads(json.dumps(description, default=str))
         return plain

@@ -80,7 +80,9 @@ def add_preprocessing(
     steps = [estimator]
     if isinstance(preprocessing, Transformer):
         steps = [preprocessing.build(), estimator]
-    elif preprocessing == "auto" and not isinstance(estimator, Pipeline):
+    elif (
+        preprocessing == "auto" and hasattr(estimator, "predict") and not isinstance(estimator, Pipeline)
+    ):
         steps = _list_auto_steps(estimator, X)
     if imputes and not any(isinstance(step, SimpleImputer) for step in steps):
         steps.insert(len(steps) - 1, SimpleImputer().set_output(transform="pandas"))

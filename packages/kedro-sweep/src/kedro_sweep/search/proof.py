@@ -97,7 +97,8 @@ def take_few_rows(fold: Fold, estimator: Any) -> Fold:
     Returns:
         A fold whose training and test rows are those few.
     """
-    X, y = pd.concat([fold.X_train, fold.X_test]), pd.concat([fold.y_train, fold.y_test])
+    X = pd.concat([pd.DataFrame(fold.X_train), pd.DataFrame(fold.X_test)])
+    y = pd.concat([fold.y_train, fold.y_test])
     rows = set(range(0, len(y), len(y) // ROWS + 1))
     if is_classifier(estimator):
         codes, _ = pd.factorize(y)

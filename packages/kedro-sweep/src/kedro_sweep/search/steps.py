@@ -1,9 +1,12 @@
 """Reuse for pipelines: transform each fold once for equal steps, and reuse the last step on that."""
 
-from collections.abc import Callable
+from collections.abc import Hashable
+from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from pandas.api.types import is_numeric_dtype
 from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 
@@ -90,18 +93,20 @@ class ReusedSteps:
         key = (fold, self._name_first_steps(estimator))
         found = self._transformed.get(
             key,
-            lambda: _TransformedFold(
-                transform_fold(estimator[:-1], self._folds[fold]),
-                lambda folds: [
-                    self._forests.share(folds, key),
-                    self._boosting.share(folds, key),
-                    FitFromScratch(folds, self._scorer),
-                ],
-            ),
+            lambda: self._prepare(transform_fold(estimator[:-1], self._folds[fold]), key),
             nbytes=self._largest,
         )
         self._largest = max(self._largest, found.nbytes)
         return found
+
+    def _prepare(self, fold: Fold, key: Hashable) -> "_TransformedFold":
+        nested: list[Strategy] = []
+        if all(map(_is_numeric, (fold.X_train, fold.X_test))):
+            nested = [self._forests.share([fold], key), self._boosting.share([fold], key)]
+        return _TransformedFold(
+            [*nested, FitFromScratch([fold], self._scorer)],
+            sum(map(_count_bytes, (fold.X_train, fold.X_test))),
+        )
 
     def _name_first_steps(self, estimator: Any) -> str:
         """Make a key of all parameters before the last step, once for all folds of a trial."""
@@ -110,6 +115,7 @@ class ReusedSteps:
         return self._last[1]
 
 
+@dataclass
 class _TransformedFold:
     """The strategies for the last step on one transformed fold.
 
@@ -118,11 +124,8 @@ class _TransformedFold:
         nbytes: Memory that the transformed rows take, in bytes.
     """
 
-    def __init__(self, fold: Fold, make: Callable[[list[Fold]], list[Strategy]]) -> None:
-        self.strategies = make([fold])
-        self.nbytes = sum(
-            int(X.memory_usage(index=False, deep=True).sum()) for X in (fold.X_train, fold.X_test)
-        )
+    strategies: list[Strategy]
+    nbytes: int
 
 
 def transform_fold(first_steps: Any, fold: Fold) -> Fold:
@@ -138,8 +141,19 @@ def transform_fold(first_steps: Any, fold: Fold) -> Fold:
     fitted = clone(first_steps)
     X_train = fitted.fit_transform(fold.X_train, fold.y_train)
     X_test = fitted.transform(fold.X_test)
-    return Fold(_to_frame(X_train), fold.y_train, _to_frame(X_test), fold.y_test)
+    # Each as it is: converted, numbers may be summed in another order.
+    return Fold(X_train, fold.y_train, X_test, fold.y_test)
 
 
-def _to_frame(X: Any) -> pd.DataFrame:
-    return X if isinstance(X, pd.DataFrame) else pd.DataFrame(X).rename(columns=str)
+def _is_numeric(X: Any) -> bool:
+    if isinstance(X, pd.DataFrame):
+        return all(is_numeric_dtype(dtype) for dtype in X.dtypes)
+    return isinstance(X, np.ndarray) and np.issubdtype(X.dtype, np.number)
+
+
+def _count_bytes(X: Any) -> int:
+    if isinstance(X, pd.DataFrame):
+        return int(X.memory_usage(index=False, deep=True).sum())
+    if isinstance(X, np.ndarray):
+        return X.nbytes
+    return int(X.data.nbytes + X.indices.nbytes + X.indptr.nbytes)  # a sparse matrix

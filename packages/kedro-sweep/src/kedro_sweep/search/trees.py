@@ -41,21 +41,23 @@ def plan_growing(
         A function of a tree's random state and row weights (None for all 1) that grows the tree.
         Several threads may call it at once.
     """
+    gaps = np.asarray(np.isnan(X).any(axis=0))
     if lean and _is_plain(template):
-        gaps = np.asarray(np.isnan(X).any(axis=0))
         return partial(_grow_lean, template, X, y, n_classes, gaps if gaps.any() else None)
-    return partial(_grow_public, template, X, y)
+    # Only with its checks does a tree look for gaps.
+    return partial(_grow_public, template, X, y, bool(gaps.any()))
 
 
 def _grow_public(
     template: Any,
     X: NDArray[np.float32],
     y: NDArray[np.float64],
+    check_input: bool,
     seed: int,
     weight: NDArray[np.float64] | None,
 ) -> Tree:
     tree = type(template)(**{**template.get_params(), "random_state": seed})
-    return tree.fit(X, y, sample_weight=weight, check_input=False).tree_
+    return tree.fit(X, y, sample_weight=weight, check_input=check_input).tree_
 
 
 # Options whose other values take more than the builder does.

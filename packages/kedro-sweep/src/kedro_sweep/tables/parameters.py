@@ -1,10 +1,10 @@
 """The parameters of the table: its features, its target, and the share of test rows."""
 
-from typing import Annotated
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, RootModel, field_validator
+from pydantic import Field, RootModel, field_validator, model_validator
 
-from kedro_sweep.validation import ClearErrors
+from kedro_sweep.validation import ClearErrors, StrictModel
 
 
 class TestFraction(ClearErrors, RootModel[Annotated[float, Field(gt=0, lt=1)]]):
@@ -13,26 +13,63 @@ class TestFraction(ClearErrors, RootModel[Annotated[float, Field(gt=0, lt=1)]]):
     __test__ = False
 
 
-class FeatureNames(ClearErrors, RootModel[list[str]]):
-    """`features`: the columns that the model may see, each named once."""
+def _check_named_once(names: list[str]) -> None:
+    repeated = sorted({name for name in names if names.count(name) > 1})
+    if repeated:
+        raise ValueError(f"columns named more than once: {repeated}; name each column once")
+
+
+class FeatureNames(ClearErrors, RootModel[list[str] | None]):
+    """`features`: the columns that the model may see; None for all that nothing else claims."""
 
     @field_validator("root")
     @classmethod
-    def _not_empty(cls, names: list[str]) -> list[str]:
-        if not names:
+    def _are_columns(cls, names: list[str] | None) -> list[str] | None:
+        if names == []:
             raise ValueError(
                 "no column is named; list the columns that the model may see under features in "
-                "conf/base/parameters.yml"
+                "conf/base/parameters.yml, or write null for all of them"
             )
+        _check_named_once(names or [])
         return names
+
+
+class DroppedNames(ClearErrors, RootModel[list[str]]):
+    """`drop`: columns that the model must not see, such as identifiers."""
 
     @field_validator("root")
     @classmethod
-    def _named_once(cls, names: list[str]) -> list[str]:
-        repeated = sorted({name for name in names if names.count(name) > 1})
-        if repeated:
-            raise ValueError(f"columns named more than once: {repeated}; name each feature once")
+    def _are_columns(cls, names: list[str]) -> list[str]:
+        _check_named_once(names)
         return names
+
+
+class Split(StrictModel):
+    """`split`: what keeps rows of training and test apart, in the test split and in the folds.
+
+    Attributes:
+        kind: `random` rows; whole `group`s; or later rows by `time`.
+        column: The column of the groups or times; None for `random`.
+    """
+
+    kind: Literal["random", "group", "time"] = "random"
+    column: str | None = None
+
+    @model_validator(mode="after")
+    def _names_its_column(self) -> Self:
+        if self.kind == "random" and self.column is not None:
+            raise ValueError(f"column: {self.column!r} is not used by kind: random; set it to null")
+        if self.kind != "random" and not self.column:
+            raise ValueError(f"column: kind: {self.kind} needs the name of a column")
+        return self
+
+
+class Duplicates(ClearErrors, RootModel[Literal["drop", "together", "keep"]]):
+    """`duplicates`: what happens to rows that are equal in all features and the target."""
+
+
+class Impute(ClearErrors, RootModel[Literal["mean", "in_model", "none"]]):
+    """`impute`: who fills gaps in numeric features: data processing, the model, or nobody."""
 
 
 class TargetName(ClearErrors, RootModel[str]):

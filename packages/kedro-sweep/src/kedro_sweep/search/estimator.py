@@ -1,0 +1,55 @@
+"""The whole estimator: preprocessing and model, with the seed of every part."""
+
+from typing import Any
+
+import pandas as pd
+from sklearn.base import clone
+from sklearn.pipeline import Pipeline
+
+from kedro_sweep.search.model import Model
+from kedro_sweep.search.preprocessing import add_preprocessing
+
+
+def make_estimator(model: Model, X: pd.DataFrame, random_seed: int, *, imputes: bool = False) -> Any:
+    """Make the estimator with its fixed arguments.
+
+    Args:
+        model: The model, its fixed arguments and its preprocessing.
+        X: Features, shape (n, n_features); their types decide what `preprocessing: auto` adds.
+        random_seed: Seed of every part that draws random numbers.
+        imputes: Whether gaps are filled with means inside the model.
+
+    Returns:
+        The unfitted estimator.
+    """
+    estimator = add_preprocessing(model.make(), model.preprocessing, X, imputes=imputes)
+    seeds = {
+        name: random_seed
+        for name in estimator.get_params()
+        if name == "random_state" or name.endswith("__random_state")
+    }
+    return estimator.set_params(**seeds)
+
+
+def set_searched(estimator: Any, params: dict[str, Any]) -> Any:
+    """Give an estimator the arguments of a trial.
+
+    Args:
+        estimator: What `make_estimator` returned.
+        params: Searched arguments by name: those of the last step, or `step__name` of another.
+
+    Returns:
+        A new estimator, ready for `fit`.
+    """
+    return clone(estimator).set_params(
+        **{_resolve(estimator, name): value for name, value in params.items()}
+    )
+
+
+def _resolve(estimator: Any, name: str) -> str:
+    """Find the argument of the whole estimator that a name of the search space means."""
+    if isinstance(estimator, Pipeline):
+        last_step, last = estimator.steps[-1]
+        if name in last.get_params():
+            return f"{last_step}__{name}"
+    return name
