@@ -12,8 +12,10 @@ from kedro_sweep.search import (
     SearchSpace,
     StudyConfiguration,
     Sweep,
+    make_estimator,
     open_journal,
     run_search,
+    set_searched,
 )
 from optuna_integration import OptunaSearchCV
 from sklearn.model_selection import cross_val_score

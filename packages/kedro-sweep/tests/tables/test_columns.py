@@ -1,5 +1,6 @@
 """The raw table becomes features and target, or an error that says why not."""
 
+import logging
 import re
 from typing import Any
 
@@ -9,97 +10,153 @@ import pytest
 from pandas.testing import assert_frame_equal
 
 from kedro_sweep.errors import InputError
-from kedro_sweep.tables import FeatureNames, TargetName, select_columns
+from kedro_sweep.tables import (
+    DroppedNames,
+    FeatureNames,
+    Split,
+    TargetName,
+    list_features,
+    select_columns,
+)
 
-TARGET = TargetName("quality")
-FEATURES = FeatureNames(["pH", "alcohol"])
+TARGET = "quality"
+
+
+def select(
+    raw: pd.DataFrame,
+    features: list[str] | None = ["pH", "alcohol"],  # noqa: B006
+    target: str = TARGET,
+    drop: list[str] = [],  # noqa: B006
+    group: str | None = None,
+) -> pd.DataFrame:
+    """Select columns by plain values, as the YAML file gives them."""
+    names = None if features is None else FeatureNames(features)
+    split = Split(kind="group", column=group) if group else Split()
+    return select_columns(raw, names, DroppedNames(drop), split, TargetName(target))
 
 
 def test_only_features_and_target_are_kept(wine: pd.DataFrame) -> None:
-    table = select_columns(wine, FEATURES, TARGET)
-    assert_frame_equal(table, wine[["pH", "alcohol", "quality"]])
+    assert_frame_equal(select(wine), wine[["pH", "alcohol", "quality"]])
+
+
+def test_without_a_list_every_column_but_identifiers_is_a_feature(
+    wine: pd.DataFrame, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    table = select(wine.assign(nothing=None), features=None)
+    assert_frame_equal(table, wine.drop(columns="Id").astype(dict(table.dtypes)))
+    assert caplog.messages == [
+        "11 features. Left out: nothing (no value), Id (looks like an identifier). To use one, list the "
+        "features in conf/base/parameters.yml."
+    ]
+
+
+def test_dropped_columns_are_no_features(wine: pd.DataFrame, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    table = select(wine, features=None, drop=["Id", "pH"])
+    assert list(table.columns) == [name for name in wine.columns if name not in ("Id", "pH")]
+    assert caplog.messages == []
+
+
+def test_the_column_of_the_split_is_kept_and_is_no_feature(wine: pd.DataFrame) -> None:
+    table = select(wine, features=None, drop=["Id"], group="alcohol")
+    assert table["alcohol"].equals(wine["alcohol"])
+    split = Split(kind="group", column="alcohol")
+    features = list_features(table, None, split, TargetName(TARGET))
+    assert features == [name for name in wine.columns[:10]]
+
+
+def test_the_column_of_the_split_may_be_listed_as_a_feature(wine: pd.DataFrame) -> None:
+    table = select(wine, group="alcohol")
+    assert list(table.columns) == ["pH", "alcohol", "quality"]
+
+
+def test_columns_named_by_numbers_are_named_by_text(wine: pd.DataFrame) -> None:
+    table = select(pd.DataFrame({0: [1.0, 2.0], 1: [3, 4]}), features=["0"], target="1")
+    assert list(table.columns) == ["0", "1"]
 
 
 def test_an_empty_table_is_refused(wine: pd.DataFrame) -> None:
     with pytest.raises(InputError, match="The raw table has no rows: check the file behind 'raw'"):
-        select_columns(wine[:0], FEATURES, TARGET)
+        select(wine[:0])
 
 
-@pytest.mark.parametrize("column", ["pH", "quality"])
-def test_a_missing_column_is_named_beside_those_there(column: str, wine: pd.DataFrame) -> None:
-    message = rf"lacks the columns \['{column}'\]. It has \['fixed acidity', .*parameters\.yml"
-    with pytest.raises(InputError, match=message):
-        select_columns(wine.drop(columns=column), FEATURES, TARGET)
+def test_two_columns_of_one_name_are_refused(wine: pd.DataFrame) -> None:
+    with pytest.raises(InputError, match=r"more than one column of the name \['pH'\]: rename them"):
+        select(wine.rename(columns={"alcohol": "pH"}), features=["pH"])
 
 
 @pytest.mark.parametrize(
-    ("column", "dtype"),
+    ("arguments", "message"),
     [
-        (pd.Series(["low", "high"]), "str"),
-        (pd.Series([1, 2], dtype=object), "object"),
-        (pd.Series(pd.to_datetime(["2024-01-01", "2024-01-02"])), "datetime64"),
-        (pd.Series(pd.Categorical(["low", "high"])), "category"),
+        ({"features": ["pH", "proof"]}, r"features: the raw table lacks \['proof'\]"),
+        ({"target": "taste"}, r"y_label: the raw table lacks \['taste'\]"),
+        ({"drop": ["id"]}, r"drop: the raw table lacks \['id'\]"),
+        ({"group": "cellar"}, r"split\.column: the raw table lacks \['cellar'\]"),
+    ],
+    ids=["feature", "target", "drop", "split"],
+)
+def test_a_missing_column_is_named_beside_those_there(
+    arguments: dict[str, Any], message: str, wine: pd.DataFrame
+) -> None:
+    with pytest.raises(InputError, match=rf"{message}. It has \['fixed acidity', .*parameters\.yml"):
+        select(wine, **arguments)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"features": ["pH", "quality"]}, "['quality'] is named under y_label and under features"),
+        ({"drop": ["quality"]}, "['quality'] is named under y_label and under drop"),
+        ({"drop": ["pH"]}, "['pH'] is named under features and under drop"),
     ],
 )
-def test_a_feature_that_is_not_numeric_is_refused_with_its_type(
-    column: pd.Series, dtype: str, wine: pd.DataFrame
+def test_a_column_that_is_claimed_twice_is_refused(
+    arguments: dict[str, Any], message: str, wine: pd.DataFrame
 ) -> None:
-    with pytest.raises(InputError, match=rf"{{'pH': '{dtype}.*'}} are not numeric"):
-        select_columns(wine[:2].assign(pH=column), FEATURES, TARGET)
+    with pytest.raises(InputError, match=re.escape(message)):
+        select(wine, **arguments)
 
 
-@pytest.mark.parametrize("value", [np.inf, -np.inf])
-def test_an_infinite_feature_is_refused(value: float, wine: pd.DataFrame) -> None:
-    raw = wine.assign(alcohol=[value, *wine["alcohol"][1:]])
-    with pytest.raises(InputError, match=re.escape("The features ['alcohol'] hold infinite values")):
-        select_columns(raw, FEATURES, TARGET)
+def test_a_table_without_any_feature_is_refused(wine: pd.DataFrame) -> None:
+    with pytest.raises(InputError, match="No column is left to learn from: .* Name the features in"):
+        select(wine[["Id", "quality", "pH"]], features=None, drop=["pH"])
 
 
-def test_a_target_among_the_features_is_refused(wine: pd.DataFrame) -> None:
-    features = FeatureNames(["pH", "quality"])
-    with pytest.raises(InputError, match=r"target 'quality' .* is also listed under features"):
-        select_columns(wine, features, TARGET)
-
-
-@pytest.mark.parametrize(
-    ("features", "target"),
-    [(FeatureNames(["pH", "row"]), TARGET), (FEATURES, TargetName("row"))],
-    ids=["feature", "target"],
-)
-def test_a_column_with_the_name_of_the_row_labels_is_refused(
-    features: FeatureNames, target: TargetName, wine: pd.DataFrame
-) -> None:
-    with pytest.raises(InputError, match="cannot be called 'row'"):
-        select_columns(wine.assign(row=1.0), features, target)
+def test_every_feature_gets_one_of_three_types(wine: pd.DataFrame) -> None:
+    columns: dict[str, Any] = {
+        "Id": pd.array([3, None], dtype="Int64"),
+        "pH": pd.array([True, None], dtype="boolean"),
+        "density": pd.Categorical(["low", None]),
+        "alcohol": pd.to_datetime(["2024-01-01", "2024-01-02"], utc=True),
+    }
+    table = select(wine[:2].assign(**columns), features=[*columns])
+    assert table.dtypes.astype(str).to_dict() == {
+        "Id": "float64",
+        "pH": "float64",
+        "density": "str",
+        "alcohol": "datetime64[us]",
+        "quality": "int64",
+    }
 
 
 def test_rows_without_a_target_are_dropped_and_counted(
     wine: pd.DataFrame, caplog: pytest.LogCaptureFixture
 ) -> None:
-    raw = wine.assign(quality=wine["quality"].where(wine.index % 100 != 7))
-    table = select_columns(raw, FEATURES, TARGET)
-    assert_frame_equal(table, raw.loc[wine.index % 100 != 7, ["pH", "alcohol", "quality"]])
+    has_target = wine.index % 100 != 7
+    table = select(wine.assign(quality=wine["quality"].where(has_target)))
+    assert table.index.equals(wine.index[has_target])
+    assert table["quality"].tolist() == wine["quality"][has_target].tolist()
     assert caplog.messages == ["Dropped 12 of 1143 rows: their target 'quality' is missing."]
 
 
 def test_nothing_is_said_where_no_target_is_missing(
     wine: pd.DataFrame, caplog: pytest.LogCaptureFixture
 ) -> None:
-    select_columns(wine, FEATURES, TARGET)
+    select(wine)
     assert caplog.messages == []
 
 
 def test_a_table_without_any_target_is_refused(wine: pd.DataFrame) -> None:
     with pytest.raises(InputError, match="target 'quality' is missing in every row"):
-        select_columns(wine.assign(quality=np.nan), FEATURES, TARGET)
-
-
-def test_missing_whole_numbers_and_booleans_become_gaps(wine: pd.DataFrame) -> None:
-    columns: dict[str, Any] = {
-        "pH": pd.array([3, None], dtype="Int64"),
-        "alcohol": pd.array([True, None], dtype="boolean"),
-    }
-    table = select_columns(wine[:2].assign(**columns), FEATURES, TARGET)
-    assert table["pH"].tolist()[0] == 3
-    assert table["alcohol"].tolist()[0] == 1
-    assert table.loc[1, ["pH", "alcohol"]].isna().all()
+        select(wine.assign(quality=np.nan))

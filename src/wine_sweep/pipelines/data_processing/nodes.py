@@ -4,29 +4,38 @@ import pandas as pd
 from kedro_sweep.errors import InputError
 from kedro_sweep.search import Model, RandomSeed
 from kedro_sweep.tables import (
+    Duplicates,
     FeatureNames,
+    Impute,
+    Split,
     TargetName,
     TestFraction,
-    check_classes,
-    check_target,
+    list_features,
+    split_rows,
 )
+from pandas.api.types import is_numeric_dtype
 from sklearn.impute import SimpleImputer
-from sklearn.model_selection import train_test_split
 
 
 def split_table(
     table: pd.DataFrame,
+    features: FeatureNames | None,
     y_label: TargetName,
     frac: TestFraction,
+    split: Split,
+    duplicates: Duplicates,
     random_seed: RandomSeed,
     model: Model,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Split into training and test rows, stratified by the target when the model is a classifier.
 
     Args:
-        table: Features and target, shape (n, features + 1).
+        table: Features, the column of the split, and the target; n rows.
+        features: Names of the columns that the model may see; None for all.
         y_label: Name of the target.
         frac: Share of the rows that goes to the test table.
+        split: What keeps the two apart: chance, groups or time.
+        duplicates: What happens to copies of rows.
         random_seed: Seed of the shuffle.
         model: The model to tune; only whether it is a classifier matters here.
 
@@ -37,49 +46,62 @@ def split_table(
         InputError: If the target does not suit the model, a class has too few rows to be split, or a
             part would be empty.
     """
-    target, stratified = table[y_label.root], model.is_classifier
-    check_target(target, is_classifier=stratified, model=model.path)
-    if stratified:
-        check_classes(target)
-    try:
-        train, test = train_test_split(
-            table,
-            test_size=frac.root,
-            random_state=random_seed.root,
-            stratify=target if stratified else None,
-        )
-    except ValueError as error:
-        raise InputError(
-            f"Cannot split {len(table)} rows with frac: {frac.root}. {error} "
-            "Change frac in parameters.yml, or add rows."
-        ) from error
-    return train, test
+    return split_rows(
+        table,
+        list_features(table, features, split, y_label),
+        y_label.root,
+        frac.root,
+        split,
+        duplicates.root,
+        random_seed.root,
+        model,
+    )
 
 
-def impute_features(
-    train: pd.DataFrame, test: pd.DataFrame, features: FeatureNames
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Fill missing features with the mean of the training rows, in both tables.
+def find_means(
+    train: pd.DataFrame, features: FeatureNames | None, split: Split, y_label: TargetName, impute: Impute
+) -> dict[str, float]:
+    """Find what fills the gaps in numeric features: the mean of the training rows.
 
     Args:
-        train: Training rows, features and target.
-        test: Test rows, features and target.
-        features: Names of the columns to fill.
+        train: Training rows.
+        features: Names of the columns that the model may see; None for all.
+        split: Names the column of groups or times.
+        y_label: Name of the target.
+        impute: Whether data processing fills gaps at all.
 
     Returns:
-        The training and the test table without missing features.
+        The mean of each numeric feature; nothing if the model fills gaps, or nobody.
 
     Raises:
         InputError: If a feature has no value at all in the training rows.
     """
-    names = features.root
-    if empty := [name for name in names if train[name].isna().all()]:
+    if impute.root != "mean":
+        return {}
+    names = list_features(train, features, split, y_label)
+    numbers = [name for name in names if is_numeric_dtype(train[name])]
+    if empty := [name for name in numbers if train[name].isna().all()]:
         raise InputError(
             f"The features {empty} have no value in the training rows, so no mean to fill with: "
-            "remove them from features in parameters.yml."
+            "add them to drop in conf/base/parameters.yml."
         )
-    imputer = SimpleImputer(strategy="mean").set_output(transform="pandas").fit(train[names])
-    return (
-        train.assign(**imputer.transform(train[names])),
-        test.assign(**imputer.transform(test[names])),
-    )
+    if not numbers:
+        return {}
+    imputer = SimpleImputer(strategy="mean").fit(train[numbers])
+    return dict(zip(numbers, imputer.statistics_.tolist(), strict=True))
+
+
+def fill_gaps(
+    train: pd.DataFrame, test: pd.DataFrame, means: dict[str, float]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Fill gaps in both tables.
+
+    Args:
+        train: Training rows.
+        test: Test rows.
+        means: What fills the gaps, by column.
+
+    Returns:
+        Both tables without gaps in those columns.
+    """
+    return train.fillna(means), test.fillna(means)

@@ -3,7 +3,7 @@
 from kedro.pipeline import Pipeline, node, pipeline
 from kedro_sweep.tables import describe_tables, select_columns
 
-from .nodes import impute_features, split_table
+from .nodes import fill_gaps, find_means, split_table
 
 
 def create_pipeline() -> Pipeline:
@@ -16,7 +16,13 @@ def create_pipeline() -> Pipeline:
         [
             node(
                 select_columns,
-                inputs=["raw", "params:features", "params:y_label"],
+                inputs=[
+                    "raw",
+                    "params:features",
+                    "params:drop",
+                    "params:split",
+                    "params:y_label",
+                ],
                 outputs="table",
                 name="select_columns",
             ),
@@ -24,8 +30,11 @@ def create_pipeline() -> Pipeline:
                 split_table,
                 inputs=[
                     "table",
+                    "params:features",
                     "params:y_label",
                     "params:frac",
+                    "params:split",
+                    "params:duplicates",
                     "params:random_seed",
                     "params:model",
                 ],
@@ -33,10 +42,22 @@ def create_pipeline() -> Pipeline:
                 name="split_table",
             ),
             node(
-                impute_features,
-                inputs=["train_with_gaps", "test_with_gaps", "params:features"],
+                find_means,
+                inputs=[
+                    "train_with_gaps",
+                    "params:features",
+                    "params:split",
+                    "params:y_label",
+                    "params:impute",
+                ],
+                outputs="means",
+                name="find_means",
+            ),
+            node(
+                fill_gaps,
+                inputs=["train_with_gaps", "test_with_gaps", "means"],
                 outputs=["train", "test"],
-                name="impute_features",
+                name="fill_gaps",
             ),
             # Add every parameter that the tables depend on: a run that only loads them compares.
             node(
@@ -45,12 +66,16 @@ def create_pipeline() -> Pipeline:
                     "train": "train",
                     "test": "test",
                     "features": "params:features",
+                    "drop": "params:drop",
                     "y_label": "params:y_label",
                     "frac": "params:frac",
+                    "split": "params:split",
+                    "duplicates": "params:duplicates",
+                    "impute": "params:impute",
                     "random_seed": "params:random_seed",
                     "model": "params:model",
                 },
-                outputs="split",
+                outputs="split_record",
                 name="describe_tables",
             ),
         ],

@@ -16,11 +16,12 @@ from kedro_sweep.search import (
     run_search,
     set_searched,
 )
-from kedro_sweep.tables import FeatureNames, TargetName
+from kedro_sweep.tables import Duplicates, Impute, Split, TargetName, take_raw_rows
 from kedro_sweep.tracking import RunLog
 from optuna.storages import BaseStorage
 from pydantic import BaseModel
 from sklearn.base import is_classifier
+from sklearn.compose import ColumnTransformer
 from sklearn.metrics import (
     accuracy_score,
     balanced_accuracy_score,
@@ -29,6 +30,7 @@ from sklearn.metrics import (
     r2_score,
     root_mean_squared_error,
 )
+from sklearn.pipeline import Pipeline
 
 from ..reporting.nodes import plot_predictions
 
@@ -68,9 +70,12 @@ def flatten_parameters(parameters: dict[str, Any]) -> dict[str, Any]:
 
 def search_hyperparameters(
     train: pd.DataFrame,
+    preparation: ColumnTransformer,
     study_storage: BaseStorage,
-    features: FeatureNames,
     y_label: TargetName,
+    split: Split,
+    duplicates: Duplicates,
+    impute: Impute,
     model: Model,
     search_space: SearchSpace,
     sweep: Sweep,
@@ -80,10 +85,13 @@ def search_hyperparameters(
     """Bring the study to its number of trials.
 
     Args:
-        train: Training rows, features and target.
+        train: Training rows: features, the column of the split, and the target.
+        preparation: Picks the features.
         study_storage: Where the trials are kept.
-        features: Names of the columns that the model may see.
         y_label: Name of the column to predict.
+        split: What keeps the training and test rows of a fold apart.
+        duplicates: What happens to copies of rows.
+        impute: Who fills gaps in numeric features.
         model: The estimator to tune.
         search_space: Its arguments to search.
         sweep: How the search goes.
@@ -97,13 +105,17 @@ def search_hyperparameters(
         InputError: If the parameters do not suit each other or the table.
         AllTrialsFailedError: If no trial has a value.
     """
-    configuration = StudyConfiguration(
-        X=train[features.root],
-        y=train[y_label.root],
+    configuration = StudyConfiguration.from_table(
+        train,
+        preparation,
+        y_label=y_label,
+        split=split,
+        duplicates=duplicates,
+        impute=impute,
         model=model,
         search_space=search_space,
         sweep=sweep,
-        random_seed=random_seed.root,
+        random_seed=random_seed,
     )
     callbacks = [] if neptune_run is None else [neptune_run.log_trials]
     study = run_search(configuration, study_storage, callbacks)
@@ -129,49 +141,52 @@ def _summarize(study: optuna.Study, configuration: StudyConfiguration) -> dict[s
 
 def train_model(
     train: pd.DataFrame,
+    preparation: ColumnTransformer,
     best_params: dict[str, Any],
-    features: FeatureNames,
     y_label: TargetName,
+    impute: Impute,
     model: Model,
     random_seed: RandomSeed,
     neptune_run: RunLog | None = None,
-) -> tuple[Any, dict[str, float], dict[str, Any]]:
+) -> tuple[Pipeline, dict[str, float], dict[str, Any]]:
     """Fit the estimator on all training rows with the best parameters.
 
     Args:
         train: Training rows, features and target.
+        preparation: Picks the features; the first step of the model.
         best_params: The searched arguments of the best trial.
-        features: Names of the columns that the model may see.
         y_label: Name of the column to predict.
+        impute: Who fills gaps in numeric features.
         model: The estimator.
         random_seed: Seed of the estimator.
         neptune_run: Where Neptune records this run; None if it does not.
 
     Returns:
-        The fitted model, its metrics on the training rows, and what it was made of.
+        The fitted model, which takes raw rows, its metrics on the training rows, and what it was made
+        of.
     """
-    estimator = make_estimator(model, train[features.root], random_seed.root)
-    estimator = set_searched(estimator, best_params)
+    X, y = preparation.transform(train), train[y_label.root]
+    whole = make_estimator(model, X, random_seed.root, imputes=impute.root == "in_model")
+    estimator = set_searched(whole, best_params)
     with log_warnings():
-        estimator.fit(train[features.root], train[y_label.root])
+        estimator.fit(X, y)
+    fitted = take_raw_rows(preparation, estimator)
     description = {
-        "features": features.root,
+        "features": preparation.feature_names_in_.tolist(),
         "y_label": y_label.root,
         "model_type": model.path,
         "fixed_params": model.params,
         "best_params": best_params,
     }
-    metrics = _measure(estimator, train[y_label.root], estimator.predict(train[features.root]))
+    metrics = _measure(fitted, y, fitted.predict(train))
     if neptune_run is not None:
-        figure = plot_predictions(estimator, train, features, y_label)
-        neptune_run.log_evaluation("train", metrics, figure)
-    return estimator, metrics, description
+        neptune_run.log_evaluation("train", metrics, plot_predictions(fitted, train, y_label))
+    return fitted, metrics, description
 
 
 def evaluate_model(
-    model: Any,
+    model: Pipeline,
     test: pd.DataFrame,
-    features: FeatureNames,
     y_label: TargetName,
     neptune_run: RunLog | None = None,
 ) -> tuple[dict[str, float], pd.DataFrame]:
@@ -180,7 +195,6 @@ def evaluate_model(
     Args:
         model: The fitted model.
         test: Test rows, features and target.
-        features: Names of the columns that the model may see.
         y_label: Name of the column to predict.
         neptune_run: Where Neptune records this run; None if it does not.
 
@@ -188,8 +202,7 @@ def evaluate_model(
         The metrics on the test rows, and true and predicted target of each of them.
     """
     predictions = pd.DataFrame(
-        {"y_true": test[y_label.root], "y_pred": model.predict(test[features.root])},
-        index=test.index,
+        {"y_true": test[y_label.root], "y_pred": model.predict(test)}, index=test.index
     )
     metrics = _measure(model, predictions["y_true"], predictions["y_pred"])
     logger.info(
@@ -198,8 +211,7 @@ def evaluate_model(
         ", ".join(f"{name} {value:.4f}" for name, value in metrics.items()),
     )
     if neptune_run is not None:
-        figure = plot_predictions(model, test, features, y_label)
-        neptune_run.log_evaluation("test", metrics, figure)
+        neptune_run.log_evaluation("test", metrics, plot_predictions(model, test, y_label))
     return metrics, predictions
 
 

@@ -1,6 +1,7 @@
 """train → study → model → metrics."""
 
 from kedro.pipeline import Pipeline, node, pipeline
+from kedro_sweep.tables import prepare_rows
 
 from .nodes import (
     evaluate_model,
@@ -25,12 +26,21 @@ def create_pipeline() -> Pipeline:
                 name="flatten_parameters",
             ),
             node(
+                prepare_rows,
+                inputs=["train", "means", "params:features", "params:split", "params:y_label"],
+                outputs="preparation",
+                name="prepare_rows",
+            ),
+            node(
                 search_hyperparameters,
                 inputs=[
                     "train",
+                    "preparation",
                     "study_storage",
-                    "params:features",
                     "params:y_label",
+                    "params:split",
+                    "params:duplicates",
+                    "params:impute",
                     "params:model",
                     "params:search_space",
                     "params:sweep",
@@ -44,9 +54,10 @@ def create_pipeline() -> Pipeline:
                 train_model,
                 inputs=[
                     "train",
+                    "preparation",
                     "best_params",
-                    "params:features",
                     "params:y_label",
+                    "params:impute",
                     "params:model",
                     "params:random_seed",
                     "neptune_run",
@@ -56,7 +67,7 @@ def create_pipeline() -> Pipeline:
             ),
             node(
                 evaluate_model,
-                inputs=["model", "test", "params:features", "params:y_label", "neptune_run"],
+                inputs=["model", "test", "params:y_label", "neptune_run"],
                 outputs=["test_metrics", "test_predictions"],
                 name="evaluate_model",
             ),

@@ -9,7 +9,7 @@ from typing import Any
 import optuna
 import pandas as pd
 from kedro_sweep.report import show_message
-from kedro_sweep.tables import FeatureNames, TargetName
+from kedro_sweep.tables import TargetName
 from optuna.storages import BaseStorage
 from optuna.trial import TrialState
 from sklearn.base import is_classifier
@@ -104,15 +104,12 @@ def _say_if_too_small(study: optuna.Study, title: str) -> Any:
     return show_message(title, reason)
 
 
-def plot_predictions(
-    model: Any, table: pd.DataFrame, features: FeatureNames, y_label: TargetName
-) -> Any:
+def plot_predictions(model: Any, table: pd.DataFrame, y_label: TargetName) -> Any:
     """Draw predicted against true: the confusion matrix of a classifier, the points of a regressor.
 
     Args:
         model: The fitted model.
         table: Features and target.
-        features: Names of the columns that the model may see.
         y_label: Name of the column to predict.
 
     Returns:
@@ -122,7 +119,7 @@ def plot_predictions(
 
     figure = Figure(figsize=(6, 5), layout="constrained")
     axes = figure.subplots()
-    y_true, y_pred = table[y_label.root], model.predict(table[features.root])
+    y_true, y_pred = table[y_label.root], model.predict(table)
     if is_classifier(model):
         ConfusionMatrixDisplay.from_predictions(y_true, y_pred, ax=axes, cmap="Blues")
     else:

@@ -44,7 +44,7 @@ def create_pipeline() -> Pipeline:
             *(
                 node(
                     plot_predictions,
-                    inputs=["model", part, "params:features", "params:y_label"],
+                    inputs=["model", part, "params:y_label"],
                     outputs=f"{part}_confusion_matrix",
                     name=f"plot_{part}_confusion_matrix",
                 )

@@ -8,12 +8,33 @@ from kedro.io import CatalogProtocol
 from kedro.pipeline import Pipeline
 
 from kedro_sweep.errors import InputError
-from kedro_sweep.search import Model, SearchSpace, StudyConfiguration, Sweep
-from kedro_sweep.tables import REMEDY, check_parameters, check_table
-from kedro_sweep.validation import to_plain
+from kedro_sweep.search import Model, RandomSeed, SearchSpace, StudyConfiguration, Sweep
+from kedro_sweep.tables import (
+    REMEDY,
+    Duplicates,
+    FeatureNames,
+    Impute,
+    Split,
+    TargetName,
+    check_parameters,
+    check_table,
+    prepare_rows,
+)
+from kedro_sweep.validation import ClearErrors, to_plain
 
 TABLES = ("train", "test")
-RECORD = "split"
+# What a study depends on besides its table.
+STUDY_PARAMETERS: dict[str, type[ClearErrors]] = {
+    "y_label": TargetName,
+    "split": Split,
+    "duplicates": Duplicates,
+    "impute": Impute,
+    "model": Model,
+    "search_space": SearchSpace,
+    "sweep": Sweep,
+    "random_seed": RandomSeed,
+}
+RECORD = "split_record"
 
 
 class StaleInputHooks:
@@ -44,8 +65,8 @@ class StaleInputHooks:
             if model := now.pop("model", None):
                 now["is_classifier"] = Model.model_validate(model).is_classifier
             check_parameters(self._record, now)
-        if "model" in loaded and "features" in catalog and self._has("features", "y_label"):
-            check_model(catalog.load("features"), self._parameters)
+        if "model" in loaded and "features" in catalog and self._has("features", "split", "y_label"):
+            check_model(catalog.load("features"), self._parameters, self._record)
         self._study = None
         if "best_params" in loaded and "sweep_summary" in catalog:
             self._study = catalog.load("sweep_summary")["study"]
@@ -66,7 +87,7 @@ class StaleInputHooks:
             file = str(getattr(self._catalog[dataset_name], "_filepath", dataset_name))
             check_table(data, self._record, dataset_name, file)
         if self._study and dataset_name == "train":
-            check_study(self._study, data, self._parameters)
+            check_study(self._study, data, self._catalog.load("means"), self._parameters)
 
     def _has(self, *names: str) -> bool:
         return self._parameters.keys() >= {*names}
@@ -111,45 +132,53 @@ def list_recorded(record: dict[str, Any] | None, pipeline: Pipeline) -> list[str
     return [name for name in names if {"parameters", f"params:{name}"} & pipeline.inputs()]
 
 
-def check_model(description: dict[str, Any], parameters: dict[str, Any]) -> None:
+def check_model(
+    description: dict[str, Any], parameters: dict[str, Any], record: dict[str, Any] | None
+) -> None:
     """Check that a model sees the columns that the parameters name.
 
     Args:
         description: What the model was made of.
         parameters: All parameters of this run, as plain values.
+        record: What `find_record` returned; it tells which columns `features: null` means.
 
     Raises:
         InputError: If it was trained with others.
     """
-    for name in ("features", "y_label"):
-        if description[name] != parameters[name]:
+    now = {"y_label": parameters["y_label"], "features": parameters["features"]}
+    if now["features"] is None and record:
+        others = (now["y_label"], parameters["split"]["column"])
+        columns = record["tables"]["train"]["columns"]
+        now["features"] = [name for name in columns if name not in others]
+    for name, value in now.items():
+        if value not in (None, description[name]):
             raise InputError(
-                f"The model was trained with {name} {description[name]}, and this run has "
-                f"{parameters[name]}: train it again, or undo the change."
+                f"The model was trained with {name} {description[name]}, and this run has {value}: "
+                "train it again, or undo the change."
             )
 
 
-def check_study(name: str, train: pd.DataFrame, parameters: dict[str, Any]) -> None:
+def check_study(
+    name: str, train: pd.DataFrame, means: dict[str, float], parameters: dict[str, Any]
+) -> None:
     """Check that the best parameters come from the search that this run's parameters describe.
 
     Args:
         name: The study that they come from.
         train: Training rows, features and target.
+        means: What fills gaps, by feature.
         parameters: All parameters of this run, as plain values.
 
     Raises:
         InputError: If they come from another.
     """
-    configuration = StudyConfiguration(
-        X=train[parameters["features"]],
-        y=train[parameters["y_label"]],
-        model=Model.model_validate(parameters["model"]),
-        search_space=SearchSpace.model_validate(parameters["search_space"]),
-        sweep=Sweep.model_validate(parameters["sweep"]),
-        random_seed=parameters["random_seed"],
-    )
-    if name != configuration.study_name:
+    given = {key: kind.model_validate(parameters[key]) for key, kind in STUDY_PARAMETERS.items()}
+    listed = parameters["features"]
+    features = None if listed is None else FeatureNames.model_validate(listed)
+    preparation = prepare_rows(train, means, features, given["split"], given["y_label"])
+    now = StudyConfiguration.from_table(train, preparation, **given).study_name
+    if name != now:
         raise InputError(
             f"The best parameters come from study {name}, and the parameters of this run describe study "
-            f"{configuration.study_name}: search again, or undo the change."
+            f"{now}: search again, or undo the change."
         )

@@ -10,13 +10,15 @@ from typing import Any
 import optuna
 import pandas as pd
 from optuna.storages import BaseStorage
+from sklearn.compose import ColumnTransformer
 
 from kedro_sweep.search.estimator import make_estimator, set_searched
 from kedro_sweep.search.model import Model
-from kedro_sweep.search.parameters import Sweep
+from kedro_sweep.search.parameters import RandomSeed, Sweep
 from kedro_sweep.search.provenance import find_versions, hash_sources, list_modules
 from kedro_sweep.search.scoring import find_scorer
 from kedro_sweep.search.search_space import SearchSpace
+from kedro_sweep.tables import Duplicates, Impute, Split, TargetName, find_groups
 from kedro_sweep.validation import import_callable
 
 DESCRIPTION = "configuration"
@@ -43,6 +45,51 @@ class StudyConfiguration:
     sweep: Sweep
     random_seed: int
     imputes: bool = False
+
+    @classmethod
+    def from_table(
+        cls,
+        train: pd.DataFrame,
+        preparation: ColumnTransformer,
+        *,
+        y_label: TargetName,
+        split: Split,
+        duplicates: Duplicates,
+        impute: Impute,
+        model: Model,
+        search_space: SearchSpace,
+        sweep: Sweep,
+        random_seed: RandomSeed,
+    ) -> "StudyConfiguration":
+        """Configure the study of a training table by the parameters of a project.
+
+        Args:
+            train: Training rows: features, the column of the split, and the target.
+            preparation: Picks the features.
+            y_label: Name of the column to predict.
+            split: What keeps the training and test rows of a fold apart.
+            duplicates: What happens to copies of rows.
+            impute: Who fills gaps in numeric features.
+            model: The estimator to tune.
+            search_space: Its arguments to search.
+            sweep: How the search goes.
+            random_seed: Seed of the estimator and the sampler.
+
+        Returns:
+            The configuration.
+        """
+        features = preparation.feature_names_in_.tolist()
+        return cls(
+            X=preparation.transform(train),
+            y=train[y_label.root],
+            model=model,
+            search_space=search_space,
+            sweep=sweep,
+            random_seed=random_seed.root,
+            imputes=impute.root == "in_model",
+            groups=find_groups(train, features, y_label.root, split, duplicates.root),
+            ordered=split.kind == "time",
+        )
 
     @cached_property
     def estimator(self) -> Any:

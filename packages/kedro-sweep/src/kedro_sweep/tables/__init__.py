@@ -1,6 +1,6 @@
 """The raw table: which columns the model may see, and the checks that the table has to pass."""
 
-from kedro_sweep.tables.columns import select_columns
+from kedro_sweep.tables.columns import list_features, select_columns
 from kedro_sweep.tables.parameters import (
     DroppedNames,
     Duplicates,
@@ -10,8 +10,9 @@ from kedro_sweep.tables.parameters import (
     TargetName,
     TestFraction,
 )
+from kedro_sweep.tables.raw_rows import prepare_rows, take_raw_rows
 from kedro_sweep.tables.record import REMEDY, check_parameters, check_table, describe_tables
-from kedro_sweep.tables.splits import check_classes, check_target
+from kedro_sweep.tables.splits import check_classes, check_target, find_groups, split_rows
 
 __all__ = [
     "REMEDY",
@@ -27,5 +28,10 @@ __all__ = [
     "check_table",
     "check_target",
     "describe_tables",
+    "find_groups",
+    "list_features",
+    "prepare_rows",
     "select_columns",
+    "split_rows",
+    "take_raw_rows",
 ]

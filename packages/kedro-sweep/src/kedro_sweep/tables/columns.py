@@ -2,67 +2,42 @@
 
 import logging
 
-import numpy as np
 import pandas as pd
-from pandas.api.types import is_numeric_dtype
 
 from kedro_sweep.errors import InputError
-from kedro_sweep.tables.parameters import FeatureNames, TargetName
+from kedro_sweep.tables.kinds import CONVERSIONS, find_kind, to_target
+from kedro_sweep.tables.parameters import DroppedNames, FeatureNames, Split, TargetName
+from kedro_sweep.tables.profile import find_identifiers
 
 logger = logging.getLogger(__name__)
 
-# The index of the tables in conf/base/catalog.yml.
-ROW = "row"
+PARAMETERS = "conf/base/parameters.yml"
 
 
-def select_columns(raw: pd.DataFrame, features: FeatureNames, y_label: TargetName) -> pd.DataFrame:
-    """Keep the features and the target, and the rows whose target is known.
+def select_columns(
+    raw: pd.DataFrame, features: FeatureNames | None, drop: DroppedNames, split: Split, y_label: TargetName
+) -> pd.DataFrame:
+    """Keep the features, the target and the column that the split needs, and the rows with a target.
 
     Args:
         raw: The table as it was read, one row an observation.
-        features: Names of the columns that the model may see.
+        features: Names of the columns that the model may see; None for all that nothing else claims.
+        drop: Names of columns that it must not see.
+        split: Names the column of groups or times.
         y_label: Name of the column to predict.
 
     Returns:
-        A table of shape (rows with a known target, features + 1), with the raw row labels.
+        Features, the column of the split, and the target, with the raw row labels. Each feature holds
+        numbers, texts or dates, the same type whatever file it came from.
 
     Raises:
-        InputError: If the table is empty, lacks a column, has a feature that is not numeric or is
-            infinite somewhere, names the target among the features, has no known target, or uses
-            the name of the index.
+        InputError: If the table lacks rows or a column, names two columns alike, claims a column twice,
+            has no known target, or has a feature that is neither numbers, nor text, nor dates.
     """
-    names, target = features.root, y_label.root
-    if target in names:
-        raise InputError(
-            f"The target '{target}' (y_label) is also listed under features: remove it from features."
-        )
-    if ROW in {*names, target}:
-        raise InputError(
-            f"A feature or target cannot be called '{ROW}', as the tables of the catalog call their "
-            "row labels so: rename the column."
-        )
-    if raw.empty:
-        raise InputError("The raw table has no rows: check the file behind 'raw' in catalog.yml.")
-    missing = [name for name in [*names, target] if name not in raw.columns]
-    if missing:
-        raise InputError(
-            f"The raw table lacks the columns {missing}. It has {list(raw.columns)}: "
-            "correct features and y_label in parameters.yml, or the file."
-        )
-    text = {name: str(raw[name].dtype) for name in names if not is_numeric_dtype(raw[name])}
-    if text:
-        raise InputError(
-            f"The features {text} are not numeric: encode them as numbers in the raw table, "
-            "or remove them from features in parameters.yml."
-        )
-    numbers = raw[names].astype(float)
-    infinite = [name for name in names if np.isinf(numbers[name]).any()]
-    if infinite:
-        raise InputError(
-            f"The features {infinite} hold infinite values: replace them in the raw table, "
-            "by an empty cell if the value is unknown."
-        )
-    table = numbers.assign(**{target: raw[target]}).dropna(subset=[target])
+    target = y_label.root
+    raw = raw.rename(columns=str)
+    _check_names(raw, features, drop, split, target)
+    table = raw.dropna(subset=[target])
     if table.empty:
         raise InputError(f"The target '{target}' is missing in every row of the raw table.")
     if len(table) < len(raw):
@@ -72,4 +47,80 @@ def select_columns(raw: pd.DataFrame, features: FeatureNames, y_label: TargetNam
             len(raw),
             target,
         )
-    return table
+    names = _choose_features(raw, drop.root, split, target) if features is None else features.root
+    selected = _convert(table[names])
+    if split.column and split.column not in names:
+        selected[split.column] = table[split.column]
+    return selected.assign(**{target: to_target(table[target])})
+
+
+def list_features(
+    table: pd.DataFrame, features: FeatureNames | None, split: Split, y_label: TargetName
+) -> list[str]:
+    """List the features of a table that `select_columns` made, or that was split from it.
+
+    Args:
+        table: Features, the column of the split, and the target.
+        features: Names of the columns that the model may see; None for all.
+        split: Names the column of groups or times.
+        y_label: Name of the column to predict.
+
+    Returns:
+        Their names.
+    """
+    if features is not None:
+        return features.root
+    return [name for name in table.columns if name not in (y_label.root, split.column)]
+
+
+def _check_names(
+    raw: pd.DataFrame, features: FeatureNames | None, drop: DroppedNames, split: Split, target: str
+) -> None:
+    if raw.empty:
+        raise InputError("The raw table has no rows: check the file behind 'raw' in catalog.yml.")
+    if repeated := sorted(map(str, raw.columns[raw.columns.duplicated()])):
+        raise InputError(
+            f"The raw table has more than one column of the name {repeated}: rename them in the file."
+        )
+    named = {"y_label": [target], "features": features.root if features else [], "drop": drop.root}
+    named["split.column"] = [split.column] if split.column else []
+    for key, names in named.items():
+        if missing := [name for name in names if name not in raw.columns]:
+            raise InputError(
+                f"{key}: the raw table lacks {missing}. It has {list(raw.columns)}: correct {key} in "
+                f"{PARAMETERS}, or the file."
+            )
+    for key, other in (("y_label", "features"), ("y_label", "drop"), ("features", "drop")):
+        if both := [name for name in named[key] if name in named[other]]:
+            raise InputError(
+                f"{both} is named under {key} and under {other} in {PARAMETERS}: remove it from one."
+            )
+
+
+def _choose_features(table: pd.DataFrame, drop: list[str], split: Split, target: str) -> list[str]:
+    """Take every column that nothing else claims, and say which are left out, and why."""
+    claimed = [*drop, target, *([split.column] if split.column else [])]
+    free = table.drop(columns=claimed)
+    reasons = dict.fromkeys(free.columns[free.isna().all()], "no value")
+    reasons |= dict.fromkeys(find_identifiers(free), "looks like an identifier")
+    names = [name for name in free.columns if name not in reasons]
+    if not names:
+        raise InputError(
+            f"No column is left to learn from: of {list(table.columns)}, {claimed} are the target, the "
+            f"split column or dropped, and {sorted(reasons)} have no value or look like identifiers. "
+            f"Name the features in {PARAMETERS}."
+        )
+    if reasons:
+        logger.info(
+            "%d features. Left out: %s. To use one, list the features in %s.",
+            len(names),
+            ", ".join(f"{name} ({reason})" for name, reason in reasons.items()),
+            PARAMETERS,
+            extra={"markup": False},
+        )
+    return names
+
+
+def _convert(table: pd.DataFrame) -> pd.DataFrame:
+    parts = [CONVERSIONS[find_kind(table[name])](table[[name]]) for name in table.columns]
+    return pd.concat(parts, axis=1)

@@ -19,18 +19,18 @@ def _check_named_once(names: list[str]) -> None:
         raise ValueError(f"columns named more than once: {repeated}; name each column once")
 
 
-class FeatureNames(ClearErrors, RootModel[list[str] | None]):
-    """`features`: the columns that the model may see; None for all that nothing else claims."""
+class FeatureNames(ClearErrors, RootModel[list[str]]):
+    """`features`: the columns that the model may see."""
 
     @field_validator("root")
     @classmethod
-    def _are_columns(cls, names: list[str] | None) -> list[str] | None:
-        if names == []:
+    def _are_columns(cls, names: list[str]) -> list[str]:
+        if not names:
             raise ValueError(
                 "no column is named; list the columns that the model may see under features in "
                 "conf/base/parameters.yml, or write null for all of them"
             )
-        _check_named_once(names or [])
+        _check_named_once(names)
         return names
 
 

@@ -44,10 +44,11 @@ def check_parameters(record: dict[str, Any], now: dict[str, Any]) -> None:
         InputError: If they were made with others.
     """
     changed = []
+    columns = record["tables"]["train"]["columns"]
     for name, value in now.items():
         before = record["parameters"].get(name)
-        if isinstance(before, list) and isinstance(value, list):
-            if new := [item for item in value if item not in before]:
+        if name == "features" and value is not None:
+            if new := [feature for feature in value if feature not in columns]:
                 changed.append(f"{name}: {new} are new")
         elif value != before:
             changed.append(f"{name} {before} → {value}")

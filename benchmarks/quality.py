@@ -1,0 +1,123 @@
+"""Compare the test score of a search as it stands with skrub's untuned pipeline, table by table."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import mean, stdev
+from typing import Any
+
+import numpy as np
+import yaml
+from kedro_sweep.search import (
+    Model,
+    RandomSeed,
+    SearchSpace,
+    StudyConfiguration,
+    Sweep,
+    make_estimator,
+    run_search,
+    set_searched,
+)
+from kedro_sweep.tables import (
+    DroppedNames,
+    Duplicates,
+    Impute,
+    Split,
+    TargetName,
+    list_features,
+    prepare_rows,
+    select_columns,
+    split_rows,
+)
+from optuna.storages import InMemoryStorage
+from skrub import tabular_pipeline
+
+from benchmarks.tables import Table
+from wine_sweep.pipelines.data_processing.nodes import find_means
+
+CONF = Path(__file__).parents[1] / "conf/base"
+MODELS = {
+    "classification": "sklearn.ensemble.RandomForestClassifier",
+    "regression": "sklearn.ensemble.RandomForestRegressor",
+}
+REPEATS = 5
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The test scores (accuracy, or R²) of both on one table, a pair per repetition.
+
+    Attributes:
+        ours: Of the search as it stands in conf/base.
+        theirs: Of `skrub.tabular_pipeline`, untuned.
+    """
+
+    ours: list[float]
+    theirs: list[float]
+
+    @property
+    def differences(self) -> list[float]:
+        """How much better ours is, pair by pair."""
+        return [ours - theirs for ours, theirs in zip(self.ours, self.theirs, strict=True)]
+
+    @property
+    def mean(self) -> float:
+        """The mean difference."""
+        return mean(self.differences)
+
+    @property
+    def standard_error(self) -> float:
+        """Of the mean difference."""
+        return stdev(self.differences) / len(self.differences) ** 0.5
+
+
+def compare_with_skrub(table: Table, repeats: int = REPEATS) -> Comparison:
+    """Search, refit and score on the test rows; each repetition draws a table or a split anew.
+
+    Args:
+        table: The table.
+        repeats: How often.
+
+    Returns:
+        The scores of both.
+    """
+    pairs = [_score_both(table, seed) for seed in range(repeats)]
+    return Comparison([ours for ours, _ in pairs], [theirs for _, theirs in pairs])
+
+
+def _score_both(table: Table, seed: int) -> tuple[float, float]:
+    parameters: dict[str, Any] = {}
+    for file in CONF.glob("parameters*.yml"):
+        parameters |= yaml.safe_load(file.read_text())
+    target, split = TargetName(table.target), Split.model_validate(table.split)
+    model = Model.model_validate(parameters["model"] | {"class": MODELS[table.task]})
+    raw = table.make(np.random.default_rng(seed))
+    rows = select_columns(raw, None, DroppedNames([]), split, target)
+    features = list_features(rows, None, split, target)
+    duplicates, impute = Duplicates(parameters["duplicates"]), Impute(parameters["impute"])
+    train, test = split_rows(
+        rows, features, target.root, parameters["frac"], split, duplicates.root, seed, model
+    )
+    means = find_means(train, None, split, target, impute)
+    preparation = prepare_rows(train, means, None, split, target)
+    configuration = StudyConfiguration.from_table(
+        train,
+        preparation,
+        y_label=target,
+        split=split,
+        duplicates=duplicates,
+        impute=impute,
+        model=model,
+        search_space=SearchSpace.model_validate(parameters["search_space"]),
+        sweep=Sweep.model_validate(parameters["sweep"]),
+        random_seed=RandomSeed(seed),
+    )
+    best = run_search(configuration, InMemoryStorage()).best_params
+    X, y = configuration.X, configuration.y
+    ours = set_searched(make_estimator(model, X, seed), best).fit(X, y)
+    as_read = prepare_rows(train, {}, None, split, target)
+    theirs = tabular_pipeline(table.task).fit(as_read.transform(train), y)
+    y_test = test[target.root]
+    return (
+        ours.score(preparation.transform(test), y_test),
+        theirs.score(as_read.transform(test), y_test),
+    )

@@ -1,0 +1,175 @@
+"""What a column holds (numbers, texts or dates), and the one type that each of them is kept in.
+
+Files give one column many types: text is `object` from Excel and `str` from CSV, numbers may be whole,
+nullable or Arrow's. Training tables and new rows go through the same conversions, so that a model sees
+the same types whatever file the rows come from.
+"""
+
+from collections.abc import Callable
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from pandas.api.types import (
+    infer_dtype,
+    is_bool_dtype,
+    is_complex_dtype,
+    is_datetime64_any_dtype,
+    is_numeric_dtype,
+)
+
+from kedro_sweep.errors import InputError
+
+Kind = Literal["number", "text", "date"]
+
+# What pandas finds in a column of Python objects.
+KINDS_OF_OBJECTS: dict[str, Kind] = {
+    "string": "text",
+    "empty": "number",
+    "boolean": "number",
+    "integer": "number",
+    "floating": "number",
+    "mixed-integer-float": "number",
+    "decimal": "number",
+    "datetime64": "date",
+    "datetime": "date",
+    "date": "date",
+}
+SHOWN = 3
+
+
+def find_kind(column: pd.Series) -> Kind:
+    """Find what a column holds.
+
+    Args:
+        column: One column of a table, of any type.
+
+    Returns:
+        `number` (also for yes/no columns), `text` (also for categories) or `date`.
+
+    Raises:
+        InputError: If it holds something else, or several kinds.
+    """
+    dtype = column.dtype
+    if is_datetime64_any_dtype(dtype):
+        return "date"
+    if (is_numeric_dtype(dtype) or is_bool_dtype(dtype)) and not is_complex_dtype(dtype):
+        return "number"
+    if isinstance(dtype, pd.CategoricalDtype | pd.StringDtype):
+        return "text"
+    found = infer_dtype(column, skipna=True)
+    if found not in KINDS_OF_OBJECTS:
+        examples = {type(value).__name__: value for value in column.dropna()}
+        shown = ", ".join(f"{value!r} ({name})" for name, value in list(examples.items())[:SHOWN])
+        raise InputError(
+            f"The column '{column.name}' holds neither numbers, nor texts, nor dates alone: {shown}. "
+            "Give it one type in the raw table, or add it to drop in conf/base/parameters.yml."
+        )
+    return KINDS_OF_OBJECTS[found]
+
+
+def to_numbers(table: pd.DataFrame) -> pd.DataFrame:
+    """Convert columns to floating-point numbers; what is unknown becomes NaN.
+
+    Args:
+        table: Columns of numbers, of any type.
+
+    Returns:
+        The same columns, as float64.
+
+    Raises:
+        InputError: If a value is not a number, or infinite.
+    """
+    return table.apply(_to_number)
+
+
+def _to_number(column: pd.Series) -> pd.Series:
+    try:
+        # The detour through objects is slow, and knows pandas' own missing values.
+        plain = column if isinstance(column.dtype, np.dtype) and column.dtype != object else None
+        numbers = pd.to_numeric(column.astype(object) if plain is None else plain).astype("float64")
+    except (TypeError, ValueError, OverflowError) as error:
+        parsed = pd.to_numeric(column.astype(object), errors="coerce")
+        raise _refuse(column, parsed, "numbers") from error
+    if np.isinf(numbers).any():
+        raise InputError(
+            f"The column '{column.name}' holds infinite values: replace them in the file, by an empty "
+            "cell if the value is unknown."
+        )
+    return numbers
+
+
+def to_texts(table: pd.DataFrame) -> pd.DataFrame:
+    """Convert columns to text; what is unknown stays unknown.
+
+    Args:
+        table: Columns of texts or categories.
+
+    Returns:
+        The same columns, as pandas' `str`.
+    """
+    return table.apply(lambda column: column.astype(object).astype("str"))
+
+
+def to_dates(table: pd.DataFrame) -> pd.DataFrame:
+    """Convert columns to dates, those with a time zone to UTC.
+
+    Args:
+        table: Columns of dates, as dates or as ISO text.
+
+    Returns:
+        The same columns, as datetime64 without a time zone.
+
+    Raises:
+        InputError: If a value is not a date.
+    """
+    return table.apply(_to_date)
+
+
+def _to_date(column: pd.Series) -> pd.Series:
+    dates = pd.to_datetime(column.astype(object), utc=True, format="ISO8601", errors="coerce")
+    if (dates.isna() & column.notna()).any():
+        raise _refuse(column, dates, "dates")
+    return dates.dt.tz_localize(None).astype("datetime64[us]")
+
+
+def _refuse(column: pd.Series, parsed: pd.Series, kind: str) -> InputError:
+    wrong = column[parsed.isna() & column.notna()]
+    return InputError(
+        f"The column '{column.name}' has to hold {kind}, and {wrong.iloc[0]!r} in row {wrong.index[0]} is "
+        "none: correct the file."
+    )
+
+
+def to_target(column: pd.Series) -> pd.Series:
+    """Convert a target to a type that scikit-learn knows: classes keep what they are.
+
+    Args:
+        column: The target of each row, without gaps.
+
+    Returns:
+        The same, as whole numbers, floating-point numbers, booleans or text.
+
+    Raises:
+        InputError: If it holds dates, infinite numbers, or several kinds.
+    """
+    kind = find_kind(column)
+    if kind == "date":
+        raise InputError(
+            f"The target '{column.name}' holds dates, which no model here predicts: choose another "
+            "y_label, or turn it into a number in the raw table."
+        )
+    if kind == "text":
+        return to_texts(column.to_frame())[column.name]
+    if is_bool_dtype(column.dtype) or infer_dtype(column, skipna=True) == "boolean":
+        return column.astype("bool")
+    numbers = _to_number(column)
+    is_whole = infer_dtype(column, skipna=True) == "integer" and (numbers.abs() < 2**63).all()
+    return column.astype("int64") if is_whole else numbers
+
+
+CONVERSIONS: dict[Kind, Callable[[pd.DataFrame], pd.DataFrame]] = {
+    "number": to_numbers,
+    "text": to_texts,
+    "date": to_dates,
+}

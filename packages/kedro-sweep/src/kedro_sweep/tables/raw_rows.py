@@ -1,0 +1,63 @@
+"""From raw rows to the features that an estimator is fitted on, as the first step of the saved model."""
+
+from typing import Any
+
+import pandas as pd
+from sklearn.compose import ColumnTransformer
+from sklearn.impute import SimpleImputer
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import FunctionTransformer
+
+from kedro_sweep.tables.columns import list_features
+from kedro_sweep.tables.kinds import CONVERSIONS, find_kind
+from kedro_sweep.tables.parameters import FeatureNames, Split, TargetName
+
+
+def prepare_rows(
+    train: pd.DataFrame,
+    means: dict[str, float],
+    features: FeatureNames | None,
+    split: Split,
+    y_label: TargetName,
+) -> ColumnTransformer:
+    """Make the first step of the saved model, which takes raw rows.
+
+    It picks the features by name, so that further columns and another order do no harm, converts each
+    to the type that it had in training, and fills gaps in numbers with the means.
+
+    Args:
+        train: Training rows: features, the column of the split, and the target.
+        means: What fills gaps, by the name of the feature; empty to leave gaps as they are.
+        features: Names of the columns that the model may see; None for all.
+        split: Names the column of groups or times.
+        y_label: Name of the column to predict.
+
+    Returns:
+        The fitted step. Its output has numbers first, then texts, then dates.
+    """
+    names = list_features(train, features, split, y_label)
+    kinds = {name: find_kind(train[name]) for name in names}
+    steps = []
+    for kind, convert in CONVERSIONS.items():
+        if own := [name for name in names if kinds[name] == kind]:
+            step = FunctionTransformer(convert, feature_names_out="one-to-one")
+            fills = means and kind == "number"
+            steps.append((f"{kind}s", make_pipeline(step, SimpleImputer()) if fills else step, own))
+    prepare = ColumnTransformer(steps, verbose_feature_names_out=False).set_output(transform="pandas")
+    # The mean of a single row is that row, so that the imputer learns these very means.
+    row = {name: means[name] for name in names if name in means}
+    return prepare.fit(train[names].head(1).assign(**row))
+
+
+def take_raw_rows(preparation: ColumnTransformer, estimator: Any) -> Pipeline:
+    """Put the step that takes raw rows in front of a fitted estimator.
+
+    Args:
+        preparation: What `prepare_rows` returned.
+        estimator: Fitted on the rows that it gives.
+
+    Returns:
+        The fitted model.
+    """
+    steps = estimator.steps if isinstance(estimator, Pipeline) else [("model", estimator)]
+    return Pipeline([("raw_rows", preparation), *steps])

@@ -1,0 +1,78 @@
+"""The first step of a saved model takes raw rows, whatever types and columns they come with."""
+
+import pickle
+
+import numpy as np
+import pandas as pd
+import pytest
+from pandas.testing import assert_frame_equal
+from sklearn.compose import ColumnTransformer
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from kedro_sweep.tables import FeatureNames, Split, TargetName, prepare_rows, take_raw_rows
+
+TRAIN = pd.DataFrame(
+    {
+        "city": ["Rome", "Oslo", "Rome"],
+        "size": [1.0, 2.5, 4.0],
+        "built": pd.to_datetime(["2020-01-01", "2021-01-01", "2022-01-01"]),
+        "rooms": [2.0, 3.0, 4.0],
+        "owner": ["a", "b", "b"],
+        "price": [10.0, 20.0, 30.0],
+    }
+)
+MEANS = {"size": 0.1 + 0.2, "rooms": 3.0}
+
+
+def prepare(
+    features: list[str] | None = None, means: dict[str, float] = MEANS
+) -> ColumnTransformer:
+    """Prepare rows that are kept apart by their owner."""
+    names = None if features is None else FeatureNames(features)
+    split = Split(kind="group", column="owner")
+    return prepare_rows(TRAIN, means, names, split, TargetName("price"))
+
+
+def test_every_column_but_the_target_and_that_of_the_split_is_a_feature() -> None:
+    rows = prepare().transform(TRAIN)
+    assert_frame_equal(rows, TRAIN[["size", "rooms", "city", "built"]])
+
+
+def test_the_listed_features_are_picked_from_rows_with_more_columns_in_another_order() -> None:
+    rows = prepare(["rooms", "city"]).transform(TRAIN[TRAIN.columns[::-1]].assign(more=1))
+    assert_frame_equal(rows, TRAIN[["rooms", "city"]])
+
+
+def test_gaps_in_numbers_are_filled_with_the_very_means() -> None:
+    raw = TRAIN.mask(TRAIN["rooms"] == 3)
+    rows = prepare().transform(raw)
+    assert rows.loc[1, ["size", "rooms"]].tolist() == [0.1 + 0.2, 3.0]
+    assert rows.loc[1, ["city", "built"]].isna().all()
+
+
+def test_without_means_gaps_stay() -> None:
+    rows = prepare(means={}).transform(TRAIN.mask(TRAIN["rooms"] == 3))
+    assert rows.loc[1].isna().all()
+
+
+def test_columns_get_the_types_that_they_had_in_training() -> None:
+    raw = TRAIN.astype({"size": object, "rooms": "Int64", "city": "category"})
+    raw["built"] = ["2020-01-01", "2021-01-01", "2022-01-01"]
+    assert_frame_equal(prepare().transform(raw), prepare().transform(TRAIN))
+    no_value = raw.assign(city=np.nan, rooms=None)
+    assert prepare().transform(no_value).dtypes.equals(prepare().transform(TRAIN).dtypes)
+
+
+@pytest.mark.parametrize("scaled", [True, False])
+def test_a_model_with_this_step_predicts_what_the_estimator_does(scaled: bool) -> None:
+    preparation = prepare(["size", "rooms"])
+    estimator = LogisticRegression()
+    whole = make_pipeline(StandardScaler(), estimator) if scaled else estimator
+    X, y = preparation.transform(TRAIN), TRAIN["owner"]
+    whole.fit(X, y)
+    model = pickle.loads(pickle.dumps(take_raw_rows(preparation, whole)))
+    assert np.array_equal(model.predict_proba(TRAIN), whole.predict_proba(X))
+    assert model.classes_.tolist() == ["a", "b"]
+    assert np.isfinite(model.predict_proba(TRAIN.assign(size=None))).all()
