@@ -1,6 +1,7 @@
 """The raw table: which columns the model may see, and the checks that the table has to pass."""
 
 from kedro_sweep.tables.columns import select_columns
+from kedro_sweep.tables.duplicates import drop_copies, find_copies
 from kedro_sweep.tables.parameters import (
     DroppedNames,
     Duplicates,
@@ -11,7 +12,7 @@ from kedro_sweep.tables.parameters import (
     TestFraction,
 )
 from kedro_sweep.tables.record import REMEDY, check_parameters, check_table, describe_tables
-from kedro_sweep.tables.splits import check_classes, check_target
+from kedro_sweep.tables.splits import check_classes, check_target, find_groups, split_rows
 
 __all__ = [
     "REMEDY",
@@ -27,5 +28,9 @@ __all__ = [
     "check_table",
     "check_target",
     "describe_tables",
+    "drop_copies",
+    "find_copies",
+    "find_groups",
     "select_columns",
+    "split_rows",
 ]
