@@ -95,7 +95,14 @@ def _score_both(table: Table, seed: int) -> tuple[float, float]:
     features = list_features(rows, None, split, target)
     duplicates, impute = Duplicates(parameters["duplicates"]), Impute(parameters["impute"])
     train, test = split_rows(
-        rows, features, target.root, parameters["frac"], split, duplicates.root, seed, model
+        rows,
+        features,
+        target.root,
+        parameters["frac"],
+        split,
+        duplicates.root,
+        seed,
+        is_classifier=model.is_classifier,
     )
     means = find_means(train, None, split, target, impute)
     preparation = prepare_rows(train, means, None, split, target)

@@ -37,7 +37,7 @@ class ClearErrors(BaseModel):
 
 
 # Pydantic puts the branch of a union that it tried among the keys that led to the error.
-BRANCHES = {"int", "float", "categorical", "bool", "str", "none"}
+BRANCHES = {"int", "float", "categorical", "bool", "str", "none", "splitter"}
 
 
 def _describe(error: ErrorDetails) -> str:

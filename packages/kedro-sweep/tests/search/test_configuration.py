@@ -138,6 +138,8 @@ def test_a_study_says_what_it_was_made_of(
         "features": parameters["features"],
         "target": "quality",
         "cv": 3,
+        "groups": None,
+        "ordered": False,
         "scoring": "accuracy",
         "direction": "maximize",
         "random_seed": 42,

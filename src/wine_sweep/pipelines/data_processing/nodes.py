@@ -10,6 +10,7 @@ from kedro_sweep.tables import (
     Split,
     TargetName,
     TestFraction,
+    check_target,
     list_features,
     split_rows,
 )
@@ -46,6 +47,7 @@ def split_table(
         InputError: If the target does not suit the model, a class has too few rows to be split, or a
             part would be empty.
     """
+    check_target(table[y_label.root], is_classifier=model.is_classifier, model=model.path)
     return split_rows(
         table,
         list_features(table, features, split, y_label),
@@ -54,7 +56,7 @@ def split_table(
         split,
         duplicates.root,
         random_seed.root,
-        model,
+        is_classifier=model.is_classifier,
     )
 
 

@@ -14,6 +14,7 @@ from kedro_sweep.search.optuna_components import Pruner, Sampler
 from kedro_sweep.search.parameters import RandomSeed, Sweep
 from kedro_sweep.search.run import run_search
 from kedro_sweep.search.search_space import SearchSpace, check_search_space
+from kedro_sweep.search.splitter import Splitter
 
 __all__ = [
     "Model",
@@ -22,6 +23,7 @@ __all__ = [
     "RandomSeed",
     "Sampler",
     "SearchSpace",
+    "Splitter",
     "StudyConfiguration",
     "Sweep",
     "check_search_space",

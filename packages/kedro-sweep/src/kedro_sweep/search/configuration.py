@@ -18,8 +18,9 @@ from kedro_sweep.search.parameters import RandomSeed, Sweep
 from kedro_sweep.search.provenance import find_versions, hash_sources, list_modules
 from kedro_sweep.search.scoring import find_scorer
 from kedro_sweep.search.search_space import SearchSpace
+from kedro_sweep.search.splitter import Splitter
 from kedro_sweep.tables import Duplicates, Impute, Split, TargetName, find_groups
-from kedro_sweep.validation import import_callable
+from kedro_sweep.validation import import_callable, to_plain
 
 DESCRIPTION = "configuration"
 
@@ -36,6 +37,8 @@ class StudyConfiguration:
         sweep: Folds, score, direction, sampler, pruner, total of trials.
         random_seed: Seed of the estimator and, with the number of existing trials, of the sampler.
         imputes: Whether gaps are filled with means inside the model, fold by fold.
+        groups: Group of each row, shape (n,), kept whole in every fold; None for single rows.
+        ordered: Whether rows are in the order of time, and folds are fitted on earlier rows only.
     """
 
     X: pd.DataFrame
@@ -45,6 +48,8 @@ class StudyConfiguration:
     sweep: Sweep
     random_seed: int
     imputes: bool = False
+    groups: pd.Series | None = None
+    ordered: bool = False
 
     @classmethod
     def from_table(
@@ -120,6 +125,8 @@ class StudyConfiguration:
         part of it: they may change between two runs of one study.
         """
         functions = [import_callable(self.model.path), find_scorer(self.scoring)]
+        if isinstance(self.sweep.cv, Splitter):
+            functions.append(import_callable(self.sweep.cv.path))
         modules = list_modules(self.estimator, functions)
         description = {
             "model": self.model.path,
@@ -132,8 +139,10 @@ class StudyConfiguration:
             "target": self.y.name,
             "features": list(self.X.columns),
             "rows": len(self.X),
-            "data": _fingerprint_data(self.X, self.y)[:12],
-            "cv": self.sweep.cv,
+            "data": _fingerprint(pd.concat([self.X, self.y], axis="columns"))[:12],
+            "cv": to_plain(self.sweep.cv),
+            "groups": None if self.groups is None else _fingerprint(self.groups.to_frame())[:12],
+            "ordered": self.ordered,
             "scoring": self.scoring,
             "direction": self.sweep.direction,
             "random_seed": self.random_seed,
@@ -186,8 +195,7 @@ class StudyConfiguration:
         return study
 
 
-def _fingerprint_data(X: pd.DataFrame, y: pd.Series) -> str:
-    table = pd.concat([X, y], axis="columns")
+def _fingerprint(table: pd.DataFrame) -> str:
     header = json.dumps([[str(name), str(dtype)] for name, dtype in table.dtypes.items()])
     rows = pd.util.hash_pandas_object(table, index=False).to_numpy()
     return hashlib.sha256(header.encode() + rows.tobytes()).hexdigest()

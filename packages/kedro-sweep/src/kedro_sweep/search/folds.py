@@ -1,11 +1,14 @@
 """The folds of the cross-validation, cut once for the whole sweep."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import numpy as np
 import pandas as pd
-from sklearn.model_selection import check_cv
+from numpy.typing import NDArray
+from sklearn.model_selection import GroupKFold, StratifiedGroupKFold, TimeSeriesSplit, check_cv
 
 from kedro_sweep.errors import InputError
+from kedro_sweep.search.splitter import Splitter
 
 
 class Fold(NamedTuple):
@@ -24,26 +27,96 @@ class Fold(NamedTuple):
     y_test: pd.Series
 
 
-def prepare_folds(X: pd.DataFrame, y: pd.Series, cv: int, *, stratify: bool) -> list[Fold]:
-    """Cut a table into the folds that `cross_val_score` would use.
+def prepare_folds(
+    X: pd.DataFrame,
+    y: pd.Series,
+    cv: int | Splitter,
+    *,
+    stratify: bool,
+    groups: pd.Series | None = None,
+    ordered: bool = False,
+    random_seed: int = 0,
+) -> list[Fold]:
+    """Cut a table into the folds that `cross_val_score` would use with the same splitter and groups.
 
     Args:
         X: Features, shape (n, n_features).
         y: Target, shape (n,).
-        cv: Number of folds.
-        stratify: Whether every fold gets its share of each class.
+        cv: Number of folds, or what cuts them.
+        stratify: Whether the target holds classes; a number of folds then gives every fold its share
+            of each.
+        groups: Group of each row, shape (n,): its rows stay together. None for single rows.
+        ordered: Whether the rows are in the order of time, and the model is fitted on earlier rows than
+            those it is scored on.
+        random_seed: Seed of a splitter that shuffles.
 
     Returns:
         The folds.
 
     Raises:
-        InputError: If there are fewer rows, or fewer rows of every class, than folds.
+        InputError: If the table has too few rows, groups or rows of a class for the folds, if a fold
+            has no rows or a single class to learn from, or if it lets rows leak.
     """
-    splitter = check_cv(cv, y, classifier=stratify)
+    splitter = _make_splitter(y, cv, stratify, groups, ordered, random_seed)
     try:
-        splits = list(splitter.split(X, y))
-    except ValueError as error:
+        splits = list(splitter.split(X, y, groups=groups))
+    except (TypeError, ValueError) as error:
+        folds = f"{cv} folds" if isinstance(cv, int) else f"the folds of {cv.path}"
         raise InputError(
-            f"sweep.cv: {cv} folds cannot be made of {len(y)} training rows. {error}"
+            f"sweep.cv: {folds} cannot be made of {len(y)} training rows. {error}"
         ) from error
+    positions = np.arange(len(y))
+    for number, (train, test) in enumerate(splits, start=1):
+        if problem := _find_problem(positions[train], positions[test], y, stratify, groups, ordered):
+            raise InputError(f"sweep.cv: fold {number} of {len(splits)} {problem}.")
     return [Fold(X.iloc[train], y.iloc[train], X.iloc[test], y.iloc[test]) for train, test in splits]
+
+
+def _make_splitter(
+    y: pd.Series,
+    cv: int | Splitter,
+    stratify: bool,
+    groups: pd.Series | None,
+    ordered: bool,
+    random_seed: int,
+) -> Any:
+    if groups is not None and ordered:
+        raise InputError("sweep.cv: folds can keep groups together or follow time, not both.")
+    if isinstance(cv, Splitter):
+        return cv.build(random_seed)
+    if groups is not None:
+        return StratifiedGroupKFold(cv) if stratify else GroupKFold(cv)
+    return TimeSeriesSplit(cv) if ordered else check_cv(cv, y, classifier=stratify)
+
+
+def _find_problem(
+    train: NDArray[Any],
+    test: NDArray[Any],
+    y: pd.Series,
+    stratify: bool,
+    groups: pd.Series | None,
+    ordered: bool,
+) -> str | None:
+    """Say what is wrong with a fold, and the remedy."""
+    if not (len(train) and len(test)):
+        return f"has no {'test' if len(train) else 'training'} rows: choose fewer folds"
+    labels = np.arange(len(y)) if groups is None else groups.to_numpy()
+    if len(shared := np.intersect1d(labels[train], labels[test])):
+        if groups is None:
+            return f"has row {y.index[shared[0]]} on both sides: choose a splitter that separates them"
+        return (
+            f"has rows of the group {shared[0]} ('{groups.name}') on both sides: choose a splitter of "
+            "groups, such as sklearn.model_selection.GroupShuffleSplit, or a number of folds"
+        )
+    if ordered and train.max() > test.min():
+        return (
+            f"has the training row {y.index[train.max()]}, which is later than its test row "
+            f"{y.index[test.min()]}: choose sklearn.model_selection.TimeSeriesSplit, or a number of "
+            "folds"
+        )
+    if stratify and y.iloc[train].nunique() < 2:
+        return (
+            f"has only the class {y.iloc[train[0]]} of '{y.name}' to learn from: choose fewer folds or "
+            "another splitter, or check the rows' order and groups"
+        )
+    return None

@@ -20,8 +20,9 @@ from kedro_sweep.tables.splits import check_target
 class Objective:
     """Score the parameters of a trial by cross-validation, fold by fold.
 
-    The value of a trial is `cross_val_score(estimator, X, y, cv=cv, scoring=scoring).mean()` to the
-    last bit, with the estimator that `StudyConfiguration.build` makes of the trial's parameters.
+    The value of a trial is `cross_val_score(estimator, X, y, groups=groups, cv=splitter,
+    scoring=scoring).mean()` to the last bit, with the estimator that `StudyConfiguration.build` makes
+    of the trial's parameters.
     """
 
     def __init__(self, configuration: StudyConfiguration, n_threads: int = 1) -> None:
@@ -41,7 +42,13 @@ class Objective:
         is_classifier = configuration.model.is_classifier
         check_target(configuration.y, is_classifier=is_classifier, model=configuration.model.path)
         folds = prepare_folds(
-            configuration.X, configuration.y, configuration.sweep.cv, stratify=is_classifier
+            configuration.X,
+            configuration.y,
+            configuration.sweep.cv,
+            stratify=is_classifier,
+            groups=configuration.groups,
+            ordered=configuration.ordered,
+            random_seed=configuration.random_seed,
         )
         check_scoring(configuration.scoring, folds, is_classifier=is_classifier)
         self._n_folds = len(folds)

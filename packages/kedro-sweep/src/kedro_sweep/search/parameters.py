@@ -1,16 +1,29 @@
 """`sweep` and `random_seed`: how the search goes."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, PositiveFloat, PositiveInt, RootModel, field_validator
+from pydantic import (
+    Discriminator,
+    Field,
+    PositiveFloat,
+    PositiveInt,
+    RootModel,
+    Tag,
+    field_validator,
+)
 
 from kedro_sweep.search.optuna_components import Pruner, Sampler
 from kedro_sweep.search.scoring import find_scorer
+from kedro_sweep.search.splitter import Splitter
 from kedro_sweep.validation import ClearErrors, StrictModel
 
 
 class RandomSeed(ClearErrors, RootModel[Annotated[int, Field(ge=0, lt=2**32)]]):
     """`random_seed`: the one number that every draw of a run comes from."""
+
+
+def _tag_cv(cv: Any) -> str:
+    return "splitter" if isinstance(cv, dict | Splitter) else "int"
 
 
 class Sweep(StrictModel):
@@ -19,7 +32,7 @@ class Sweep(StrictModel):
     Attributes:
         n_trials: Number of finished trials that the study should reach in total.
         timeout: Seconds after which no further trial starts; None for no limit.
-        cv: Number of folds of the cross-validation.
+        cv: Number of folds of the cross-validation, or the splitter that makes them.
         scoring: Name of a scikit-learn scorer, or the import path of one; None for the estimator's own,
             accuracy or r2.
         direction: Whether a higher or a lower score is better.
@@ -31,7 +44,10 @@ class Sweep(StrictModel):
 
     n_trials: PositiveInt
     timeout: PositiveFloat | None = None
-    cv: Annotated[int, Field(ge=2)]
+    cv: Annotated[
+        Annotated[int, Field(ge=2), Tag("int")] | Annotated[Splitter, Tag("splitter")],
+        Discriminator(_tag_cv),
+    ]
     scoring: str | None = None
     direction: Literal["maximize", "minimize"] = "maximize"
     sampler: Sampler

@@ -1,6 +1,7 @@
 """The raw table: which columns the model may see, and the checks that the table has to pass."""
 
 from kedro_sweep.tables.columns import list_features, select_columns
+from kedro_sweep.tables.duplicates import drop_copies, find_copies
 from kedro_sweep.tables.parameters import (
     DroppedNames,
     Duplicates,
@@ -28,6 +29,8 @@ __all__ = [
     "check_table",
     "check_target",
     "describe_tables",
+    "drop_copies",
+    "find_copies",
     "find_groups",
     "list_features",
     "prepare_rows",

@@ -1,10 +1,23 @@
-"""Check that a target suits the estimator, and that its rows can be split."""
+"""Split into training and test rows, once the target is known to suit the estimator and the split."""
 
+import logging
+import math
+from typing import Any
+
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from pandas.api.types import is_numeric_dtype
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+from sklearn.model_selection import train_test_split
 from sklearn.utils.multiclass import type_of_target
 
 from kedro_sweep.errors import InputError
+from kedro_sweep.tables.duplicates import drop_copies, find_copies
+from kedro_sweep.tables.parameters import Split
+
+logger = logging.getLogger(__name__)
 
 SHOWN = 5
 
@@ -46,9 +59,236 @@ def check_classes(target: pd.Series) -> None:
     counts = target.value_counts()
     rare = sorted(map(str, counts.index[counts < 2]))
     if rare:
-        shown = ", ".join(rare[:SHOWN]) + (f" and {len(rare) - SHOWN} more" if len(rare) > SHOWN else "")
         raise InputError(
             f"Classes of '{target.name}' with a single row cannot be split into train and test: "
-            f"{shown}. Merge them with another class, or remove those rows. If the target is a number "
-            "to predict, choose a regressor under model."
+            f"{_shorten(rare)}. Merge them with another class, or remove those rows. If the target is a "
+            "number to predict, choose a regressor under model."
         )
+
+
+def split_rows(
+    table: pd.DataFrame,
+    features: list[str],
+    y_label: str,
+    frac: float,
+    split: Split,
+    duplicates: str,
+    random_seed: int,
+    *,
+    is_classifier: bool,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Split into training and test rows, so that no group, later time or copy leaks into training.
+
+    Rows at random are stratified by class for a classifier. Groups are gone through in random order,
+    and each goes to the test if that brings the test rows of every class nearer to their share; a class
+    never goes there whole. By time, the last rows are the test, with all rows of the first test time,
+    and the training rows are in the order of time.
+
+    Args:
+        table: Features, target and the split column, shape (n, columns).
+        features: Names of the features.
+        y_label: Name of the target.
+        frac: Share of the rows that goes to the test table; groups and equal times stay whole.
+        split: What keeps the rows apart.
+        duplicates: What happens to rows equal in features and target: `drop` all but the first, keep
+            them `together` on one side, or `keep` them as they are, with a warning.
+        random_seed: Seed of the shuffle.
+        is_classifier: Whether the target holds classes.
+
+    Returns:
+        The training and the test table, with all columns.
+
+    Raises:
+        InputError: If the split column is missing, has a gap or holds no times; if a class has too few
+            rows; if a part would be empty; or if split and duplicates contradict each other.
+    """
+    if duplicates == "drop":
+        table = drop_copies(table, [*features, y_label])
+    groups = find_groups(table, features, y_label, split, duplicates)
+    target = table[y_label]
+    if split.kind == "time":
+        train, test = _split_by_time(table, frac, split)
+    elif groups is not None:
+        classes = target if is_classifier else pd.Series(0, index=table.index)
+        train, test = _split_by_group(table, frac, groups, classes, random_seed)
+    else:
+        train, test = _split_at_random(table, frac, target if is_classifier else None, random_seed)
+    if is_classifier:
+        _warn_of_unseen_classes(train[y_label], test[y_label])
+    if duplicates == "keep":
+        _warn_of_copies(train[[*features, y_label]], test[[*features, y_label]])
+    return train, test
+
+
+def find_groups(
+    table: pd.DataFrame, features: list[str], y_label: str, split: Split, duplicates: str
+) -> pd.Series | None:
+    """Find the rows that have to stay on one side of every split.
+
+    Args:
+        table: Features, target and the split column, shape (n, columns).
+        features: Names of the features.
+        y_label: Name of the target.
+        split: What keeps the rows apart.
+        duplicates: With `together`, rows equal in features and target are of one group, and so are the
+            groups that share such rows.
+
+    Returns:
+        The group of each row, with the index of the table; None if rows need not stay together.
+
+    Raises:
+        InputError: If the split column is missing or has a gap, or copies of different times should
+            stay together.
+    """
+    if split.kind == "time" and duplicates == "together":
+        raise InputError(
+            "duplicates: together cannot be combined with split.kind: time, as equal rows may have "
+            "different times: choose drop or keep in parameters.yml."
+        )
+    groups = _read_column(table, split) if split.kind == "group" else None
+    if groups is not None and not is_numeric_dtype(groups):
+        groups = groups.astype(str)
+    if duplicates != "together":
+        return groups
+    labels = find_copies(table[[*features, y_label]])
+    if groups is not None:
+        labels = _connect(labels, pd.factorize(groups)[0])
+    return pd.Series(labels, index=table.index, name="duplicates" if groups is None else groups.name)
+
+
+def _connect(first: NDArray[Any], second: NDArray[Any]) -> NDArray[Any]:
+    """Label rows alike that two labelings connect, directly or by way of other rows."""
+    n_first = first.max(initial=-1) + 1
+    n_labels = n_first + second.max(initial=-1) + 1
+    graph = coo_array((np.ones(len(first)), (first, n_first + second)), shape=(n_labels, n_labels))
+    labels: NDArray[Any] = connected_components(graph, directed=False)[1][first]
+    return labels
+
+
+def _read_column(table: pd.DataFrame, split: Split) -> pd.Series:
+    """Read the split column as plain values: categories and nullable types become what they hold."""
+    name = str(split.column)
+    if name not in table.columns:
+        raise InputError(
+            f"The table lacks the column '{name}' (split.column). It has {list(table.columns)}: correct "
+            "split.column in parameters.yml, or the file."
+        )
+    column = table[name]
+    if gaps := int(column.isna().sum()):
+        raise InputError(
+            f"The column '{name}' (split.column) is empty in {gaps} of {len(table)} rows, first in row "
+            f"{column.index[column.isna()][0]}: fill it in, or remove those rows."
+        )
+    return column.astype(object).infer_objects()
+
+
+def _read_times(table: pd.DataFrame, split: Split) -> pd.Series:
+    """Read the split column as what can be sorted: numbers, times, or dates written as text."""
+    column = _read_column(table, split)
+    if column.dtype.kind in "iufmM":
+        return column
+    # Other notations are ambiguous: 01/02/2024 is a day in January or in February.
+    times = pd.to_datetime(column.astype(str), format="ISO8601", utc=True, errors="coerce")
+    if times.isna().any():
+        raise InputError(
+            f"The column '{column.name}' (split.column) holds {column[times.isna()].iloc[0]!r}, which "
+            "is not a time: write numbers, or dates such as 2024-12-31 or 2024-12-31T23:59:00+01:00."
+        )
+    return times
+
+
+def _split_at_random(
+    table: pd.DataFrame, frac: float, classes: pd.Series | None, random_seed: int
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    if classes is not None:
+        check_classes(classes)
+    try:
+        train, test = train_test_split(table, test_size=frac, random_state=random_seed, stratify=classes)
+    except ValueError as error:
+        raise InputError(
+            f"Cannot split {len(table)} rows with frac: {frac}. {error} "
+            "Change frac in parameters.yml, or add rows."
+        ) from error
+    return train, test
+
+
+def _split_by_time(table: pd.DataFrame, frac: float, split: Split) -> tuple[pd.DataFrame, pd.DataFrame]:
+    times = _read_times(table, split).reset_index(drop=True).sort_values(kind="stable")
+    table = table.iloc[times.index]
+    first = times.iloc[len(times) - math.ceil(frac * len(times))]
+    is_test = (times >= first).to_numpy()
+    if is_test.all():
+        raise InputError(
+            f"Cannot split {len(table)} rows by '{split.column}' (split.column) with frac: {frac}. No "
+            f"row is earlier than {first}, the first time of the test: lower frac in parameters.yml, or "
+            "write more exact times."
+        )
+    return table[~is_test], table[is_test]
+
+
+def _split_by_group(
+    table: pd.DataFrame, frac: float, groups: pd.Series, classes: pd.Series, random_seed: int
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    numbers, labels = pd.factorize(groups)
+    counts = np.zeros((len(labels), classes.nunique()))
+    np.add.at(counts, (numbers, pd.factorize(classes)[0]), 1)
+    is_test = _choose_groups(counts, frac, random_seed)[numbers]
+    if not is_test.any():
+        smallest = int(counts.sum(axis=1).min())
+        reason = (
+            f"The smallest has {smallest} rows: raise frac in parameters.yml, or choose smaller groups."
+            if smallest >= 2 * frac * len(table)
+            else "Each holds all rows of a class, or of the table: add groups, or choose smaller ones."
+        )
+        raise InputError(
+            f"Cannot split the {len(labels)} groups of '{groups.name}', {len(table)} rows in all, with "
+            f"frac: {frac}. {reason}"
+        )
+    return table[~is_test], table[is_test]
+
+
+def _choose_groups(counts: NDArray[np.float64], frac: float, random_seed: int) -> NDArray[np.bool_]:
+    """Choose the groups of the test by their rows of each class, shape (n_groups, n_classes)."""
+    chosen = np.zeros(len(counts), dtype=bool)
+    total = counts.sum(axis=0)
+    left, wanted = total.copy(), frac * total
+    order = np.random.default_rng(random_seed).permutation(len(counts))
+    # Whole groups may miss the shares of the classes; the second round then looks at all rows only.
+    for stratified in (True, False):
+        for group in order[~chosen[order]]:
+            rows = counts[group]
+            if (
+                rows.sum() < 2 * wanted.sum()
+                and (rows < left).all()
+                and not (stratified and rows @ ((rows - 2 * wanted) / total) >= 0)
+            ):
+                chosen[group] = True
+                left -= rows
+                wanted -= rows
+    return chosen
+
+
+def _warn_of_unseen_classes(train: pd.Series, test: pd.Series) -> None:
+    if unseen := sorted(map(str, set(test) - set(train))):
+        logger.warning(
+            "Only test rows have the classes %s of '%s', which the model therefore never predicts: "
+            "change frac, or merge them with other classes.",
+            _shorten(unseen),
+            train.name,
+        )
+
+
+def _warn_of_copies(train: pd.DataFrame, test: pd.DataFrame) -> None:
+    copies = find_copies(pd.concat([train, test]))
+    if n_leaked := np.isin(copies[len(train) :], copies[: len(train)]).sum():
+        logger.warning(
+            "%d of %d test rows also stand in training, equal in all features and the target, which "
+            "makes the test score too good: set duplicates to drop or together in parameters.yml.",
+            n_leaked,
+            len(test),
+        )
+
+
+def _shorten(names: list[str]) -> str:
+    rest = len(names) - SHOWN
+    return ", ".join(names[:SHOWN]) + (f" and {rest} more" if rest > 0 else "")
