@@ -24,7 +24,7 @@ Configure = Callable[..., StudyConfiguration]
 FOREST = "sklearn.ensemble.RandomForestClassifier"
 
 
-class OwnFolds(KFold):
+class OwnFolds(KFold):  # type: ignore[misc]
     """A splitter of the user's own."""
 
 

@@ -215,13 +215,10 @@ def test_a_group_on_both_sides_of_a_splitters_fold_is_named_with_the_remedy(tabl
 
 
 def test_a_training_row_later_than_a_test_row_is_named_with_the_remedy() -> None:
-    X, y = (
-        pd.DataFrame({"a": range(9)}, index=list("abcdefghi")),
-        pd.Series(range(9), index=[*"abcdefghi"]),
-    )
+    y = pd.Series(range(9), index=list("abcdefghi"))
     message = r"fold 1 of 3 has the training row i, which is later than its test row a: .*TimeSeriesSpl"
     with pytest.raises(InputError, match=message):
-        prepare_folds(X, y, read("KFold", n_splits=3), stratify=False, ordered=True)
+        prepare_folds(y.to_frame("a"), y, read("KFold", n_splits=3), stratify=False, ordered=True)
 
 
 class Careless:

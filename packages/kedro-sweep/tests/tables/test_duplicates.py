@@ -19,7 +19,7 @@ from kedro_sweep.tables import drop_copies, find_copies
         pd.Series(["a", None, "a", np.nan, "A"], dtype="str"),
         pd.Series([1, None, 1, pd.NA, "1"], dtype=object),
         pd.Series(["a", None, "a", None, "b"], dtype="category"),
-        pd.Series(pd.to_datetime(["2024-01-01", None, "2024-01-01", None, "2024-01-02"])),
+        pd.Series(["2024-01-01", None, "2024-01-01", None, "2024-01-02"]).astype("datetime64[s]"),
         pd.Series([1, None, 1, None, 2], dtype="Int64"),
         pd.Series([True, None, True, None, False], dtype="boolean"),
     ],

@@ -272,10 +272,10 @@ def _choose_groups(counts: NDArray[np.float64], frac: float, random_seed: int) -
 def _warn_of_unseen_classes(train: pd.Series, test: pd.Series) -> None:
     if unseen := sorted(map(str, set(test) - set(train))):
         logger.warning(
-            "Only test rows have the classes %s of '%s', which the model therefore never predicts: "
-            "change frac, or merge them with other classes.",
-            _shorten(unseen),
+            "Only test rows have these classes of '%s', so the model can never predict them: %s. Change "
+            "frac, or merge them with other classes.",
             train.name,
+            _shorten(unseen),
         )
 
 
