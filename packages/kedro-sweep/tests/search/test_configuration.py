@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import sklearn
 from optuna.pruners import MedianPruner
 from optuna.samplers import TPESampler
 from optuna.storages import BaseStorage
+from sklearn.model_selection import KFold
 
 from kedro_sweep.search import StudyConfiguration, open_journal
 from kedro_sweep.search import configuration as configuration_module
@@ -20,6 +22,10 @@ Table = tuple[pd.DataFrame, pd.Series]
 Configure = Callable[..., StudyConfiguration]
 
 FOREST = "sklearn.ensemble.RandomForestClassifier"
+
+
+class OwnFolds(KFold):  # type: ignore[misc]
+    """A splitter of the user's own."""
 
 
 def test_the_same_configuration_has_the_same_name(table: Table, configure: Configure) -> None:
@@ -36,6 +42,7 @@ def test_the_same_configuration_has_the_same_name(table: Table, configure: Confi
         {"model": {"class": "sklearn.ensemble.ExtraTreesClassifier"}},
         {"random_seed": 43},
         {"cv": 4},
+        {"cv": {"class": "sklearn.model_selection.KFold"}},
         {"scoring": "f1_macro"},
         {"direction": "minimize"},
     ],
@@ -147,6 +154,26 @@ def test_a_study_says_what_it_was_made_of(
         "sources": {},
     }
     assert study.metric_names == ["accuracy"]
+
+
+def test_groups_and_the_order_of_time_have_names_of_their_own(
+    table: Table, configure: Configure
+) -> None:
+    groups = pd.Series(range(len(table[1])), index=table[1].index, name="patient") // 2
+    plain, ordered, grouped = (
+        replace(configure(), **change) for change in ({}, {"ordered": True}, {"groups": groups})
+    )
+    other = replace(configure(), groups=groups.iloc[::-1])
+    names = {configuration.study_name for configuration in (plain, ordered, grouped, other)}
+    assert len(names) == 4
+    assert re.fullmatch("[0-9a-f]{12}", grouped.description["groups"])
+
+
+def test_a_splitter_is_described_by_its_class_its_arguments_and_its_code(configure: Configure) -> None:
+    cv = {"class": f"{__name__}.OwnFolds", "params": {"n_splits": 3}}
+    description = configure(cv=cv).description
+    assert description["cv"] == cv
+    assert list(description["sources"]) == [__name__]
 
 
 def test_a_dashboard_can_show_what_a_study_is_about(configure: Configure, storage: BaseStorage) -> None:

@@ -25,6 +25,10 @@ def test_valid_parameters_are_accepted(parameters: dict[str, Any]) -> None:
         ({"n_trials": 1.5}, "n_trials: 1.5 is not allowed. Input should be a valid integer"),
         ({"timeout": 0}, "timeout: 0 is not allowed. Input should be greater than 0"),
         ({"cv": 1}, "cv: 1 is not allowed. Input should be greater than or equal to 2"),
+        ({"cv": "many"}, "cv: 'many' is not allowed. Input should be a valid integer"),
+        ({"cv": {"params": {}}}, "cv.class is missing"),
+        ({"cv": {"class": "sklearn.model_selection.KFold", "n_splits": 3}}, "cv.n_splits: 3 is not all"),
+        ({"cv": {"class": "builtins.str"}}, "cv: class: builtins.str is not a class with split and"),
         ({"n_jobs": 0}, "n_jobs: 0 is not a number of workers; write 1 or more, or -1"),
         ({"n_jobs": -2}, "n_jobs: -2 is not allowed. Input should be greater than or equal to -1"),
         (
@@ -57,6 +61,17 @@ def test_a_wrong_setting_of_the_sweep_is_refused(
 ) -> None:
     with pytest.raises(ValueError, match=re.escape(message)):
         Sweep.model_validate(parameters["sweep"] | change)
+
+
+def test_a_number_of_folds_out_of_range_is_one_error(parameters: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=r"^cv: 1 is not allowed\. Input .* equal to 2$"):
+        Sweep.model_validate(parameters["sweep"] | {"cv": 1})
+
+
+def test_the_folds_may_be_cut_by_a_class(parameters: dict[str, Any]) -> None:
+    cv = {"class": "sklearn.model_selection.RepeatedKFold", "params": {"n_splits": 3}}
+    sweep = Sweep.model_validate(parameters["sweep"] | {"cv": cv})
+    assert sweep.model_dump(by_alias=True)["cv"] == cv
 
 
 def test_a_missing_setting_is_named(parameters: dict[str, Any]) -> None:

@@ -236,13 +236,14 @@ def _split_by_group(
     if not is_test.any():
         smallest = int(counts.sum(axis=1).min())
         reason = (
-            f"The smallest has {smallest} rows: raise frac in parameters.yml, or choose smaller groups."
+            f"The smallest has {smallest} rows"
             if smallest >= 2 * frac * len(table)
-            else "Each holds all rows of a class, or of the table: add groups, or choose smaller ones."
+            else "Each that is small enough has all rows of a class"
         )
         raise InputError(
             f"Cannot split the {len(labels)} groups of '{groups.name}', {len(table)} rows in all, with "
-            f"frac: {frac}. {reason}"
+            f"frac: {frac}. {reason}: raise frac, choose smaller groups, or set duplicates to drop in "
+            "parameters.yml."
         )
     return table[~is_test], table[is_test]
 
@@ -271,10 +272,10 @@ def _choose_groups(counts: NDArray[np.float64], frac: float, random_seed: int) -
 def _warn_of_unseen_classes(train: pd.Series, test: pd.Series) -> None:
     if unseen := sorted(map(str, set(test) - set(train))):
         logger.warning(
-            "Only test rows have the classes %s of '%s', which the model therefore never predicts: "
-            "change frac, or merge them with other classes.",
-            _shorten(unseen),
+            "Only test rows have these classes of '%s', so the model can never predict them: %s. Change "
+            "frac, or merge them with other classes.",
             train.name,
+            _shorten(unseen),
         )
 
 
