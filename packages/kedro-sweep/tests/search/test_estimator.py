@@ -2,12 +2,13 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from kedro_sweep.search.estimator import make_estimator, set_searched
-from kedro_sweep.search.model import Model
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
+
+from kedro_sweep.search.estimator import make_estimator, set_searched
+from kedro_sweep.search.model import Model
 
 FOREST = "sklearn.ensemble.RandomForestClassifier"
 NUMBERS = pd.DataFrame({"a": [1.0, 2.0]})

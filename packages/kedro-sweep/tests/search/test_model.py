@@ -4,7 +4,6 @@ import re
 from typing import Any
 
 import pytest
-from sklearn.ensemble import RandomForestClassifier
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC

@@ -63,7 +63,7 @@ def test_the_column_of_the_split_is_kept_and_is_no_feature(wine: pd.DataFrame) -
     assert table["alcohol"].equals(wine["alcohol"])
     split = Split(kind="group", column="alcohol")
     features = list_features(table, None, split, TargetName(TARGET))
-    assert features == [name for name in wine.columns[:10]]
+    assert features == list(wine.columns[:10])
 
 
 def test_the_column_of_the_split_may_be_listed_as_a_feature(wine: pd.DataFrame) -> None:
@@ -119,7 +119,7 @@ def test_a_column_that_is_claimed_twice_is_refused(
 
 
 def test_a_table_without_any_feature_is_refused(wine: pd.DataFrame) -> None:
-    with pytest.raises(InputError, match="No column is left to learn from: .* Name the features in"):
+    with pytest.raises(InputError, match=r"No column is left to learn from: .* Name the features in"):
         select(wine[["Id", "quality", "pH"]], features=None, drop=["pH"])
 
 

@@ -1,6 +1,5 @@
 """A column becomes numbers, texts or dates of one type, whatever type its file gave it."""
 
-import datetime
 import decimal
 from typing import Any
 
@@ -108,7 +107,7 @@ def test_an_infinite_number_is_refused(value: float) -> None:
 
 
 def test_a_text_that_is_no_date_is_named() -> None:
-    with pytest.raises(InputError, match="'day' has to hold dates, and 'soon' in row 1 is none: correct the file"):
+    with pytest.raises(InputError, match="'day' has to hold dates, and 'soon' in row 1 is none"):
         to_dates(pd.DataFrame({"day": ["2024-01-01", "soon"]}))
 
 

@@ -26,9 +26,7 @@ TRAIN = pd.DataFrame(
 MEANS = {"size": 0.1 + 0.2, "rooms": 3.0}
 
 
-def prepare(
-    features: list[str] | None = None, means: dict[str, float] = MEANS
-) -> ColumnTransformer:
+def prepare(features: list[str] | None = None, means: dict[str, float] = MEANS) -> ColumnTransformer:
     """Prepare rows that are kept apart by their owner."""
     names = None if features is None else FeatureNames(features)
     split = Split(kind="group", column="owner")

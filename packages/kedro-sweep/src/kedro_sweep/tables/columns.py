@@ -15,7 +15,11 @@ PARAMETERS = "conf/base/parameters.yml"
 
 
 def select_columns(
-    raw: pd.DataFrame, features: FeatureNames | None, drop: DroppedNames, split: Split, y_label: TargetName
+    raw: pd.DataFrame,
+    features: FeatureNames | None,
+    drop: DroppedNames,
+    split: Split,
+    y_label: TargetName,
 ) -> pd.DataFrame:
     """Keep the features, the target and the column that the split needs, and the rows with a target.
 

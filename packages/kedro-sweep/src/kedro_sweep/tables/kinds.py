@@ -136,8 +136,8 @@ def _to_date(column: pd.Series) -> pd.Series:
 def _refuse(column: pd.Series, parsed: pd.Series, kind: str) -> InputError:
     wrong = column[parsed.isna() & column.notna()]
     return InputError(
-        f"The column '{column.name}' has to hold {kind}, and {wrong.iloc[0]!r} in row {wrong.index[0]} is "
-        "none: correct the file."
+        f"The column '{column.name}' has to hold {kind}, and {wrong.iloc[0]!r} in row {wrong.index[0]} "
+        "is none: correct the file."
     )
 
 
