@@ -109,7 +109,7 @@ def use_table(
 def _edit_entry(entry: Any, file: TableFile, location: str) -> Edits:
     """Describe the file in the catalog, and keep nothing that was about another."""
     entry = entry if isinstance(entry, dict) else {}
-    wanted = {"type": file.dataset, "filepath": location}
+    wanted: dict[str, Any] = {"type": file.dataset, "filepath": location}
     wanted |= {"load_args": file.load_args} if file.load_args else {}
     old = [name for name in entry if name not in {*wanted, "metadata"}]
     return _keep_new({"raw": entry}, {("raw", name): value for name, value in wanted.items()}) | {

@@ -99,7 +99,7 @@ def write_flow(value: Any) -> str:
 
 
 def _set(text: str, path: tuple[str, ...], value: Any) -> str:
-    mapping = yaml.compose(text, yaml.SafeLoader)
+    mapping: Any = yaml.compose(text, yaml.SafeLoader)
     if mapping is None:
         return _add_line(text, len(text), 0, path, value)
     for depth, name in enumerate(path):

@@ -15,7 +15,6 @@ from kedro_sweep.tables.profile import Profile
 MAX_COLUMNS = 40
 MAX_LISTED = 6
 DELIMITERS = {"\t": "tabs", ";": "semicolons", "|": "vertical bars"}
-RUN = "kedro run"
 
 
 def show_profile(file: TableFile, profile: Profile, folds: int) -> RenderableType:
@@ -52,7 +51,7 @@ def show_changes(changes: dict[str, list[str]]) -> RenderableType:
         What to print.
     """
     lines = ((file, "\n".join(changed)) for file, changed in changes.items())
-    return Group("", Text("Written", "bold"), _list(lines), "", Text(f"Next: {RUN}", "bold"), "")
+    return Group("", Text("Written", "bold"), _list(lines), "", Text("Next: kedro run", "bold"))
 
 
 def _show_head(file: TableFile, profile: Profile) -> Text:

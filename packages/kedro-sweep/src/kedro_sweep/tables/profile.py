@@ -116,8 +116,9 @@ def profile_table(table: pd.DataFrame, target: str, task: Task | None = None) ->
             column is left to learn from.
     """
     if target not in table.columns:
-        near = difflib.get_close_matches(target, table.columns, cutoff=0.5) or list(table.columns)[:20]
-        raise InputError(f"There is no column '{target}' to predict. Columns are: {near}.")
+        near = difflib.get_close_matches(target, table.columns, cutoff=0.5)
+        hint = f"Did you mean one of {near}?" if near else f"It has {list(table.columns)}."
+        raise InputError(f"The table has no column '{target}' to predict. {hint}")
     known = table[table[target].notna()]
     if known.empty:
         raise InputError(f"The target '{target}' has no value in any row: choose another column.")
@@ -139,7 +140,7 @@ def profile_table(table: pd.DataFrame, target: str, task: Task | None = None) ->
     }
     features = [columns[name] for name in candidates if name not in left_out]
     if not features:
-        reasons = ", ".join(f"{name} ({reason})" for name, reason in left_out.items())
+        reasons = ", ".join(f"{name} ({left_out[name]})" for name in names if name in left_out)
         raise InputError(
             f"No column is left to predict '{target}' from. Left out: {reasons or 'none'}. "
             "Add columns to the table."
