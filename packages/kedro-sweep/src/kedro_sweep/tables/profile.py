@@ -139,7 +139,7 @@ def profile_table(table: pd.DataFrame, target: str, task: Task | None = None) ->
         name: f"same as {target}" for name in candidates if _is_copy(known[name], known[target], task)
     }
     features = [columns[name] for name in candidates if name not in left_out]
-    if not features:
+    if not features and group is None:
         reasons = ", ".join(f"{name} ({left_out[name]})" for name in names if name in left_out)
         raise InputError(
             f"No column is left to predict '{target}' from. Left out: {reasons or 'none'}. "
