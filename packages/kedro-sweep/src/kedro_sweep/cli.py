@@ -74,9 +74,9 @@ def use(
     task: Literal["classification", "regression"] | None,
     overwrite: bool,
 ) -> None:
-    """Start with your own table: CSV, TSV, TXT, Parquet or Excel.
+    """Start with your own table.
 
-    Looks it over, copies it to data/01_raw, and sets the target, the columns to leave out and the model
+    Reads CSV, TSV, TXT, Parquet or Excel, looks it over, copies it to data/01_raw, and sets the target, the columns to leave out and the model
     in conf/base. Nothing is changed if it cannot be used.
     """
     from rich.console import Console

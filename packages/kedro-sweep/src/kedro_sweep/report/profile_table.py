@@ -110,13 +110,13 @@ def _list_notes(profile: Profile, folds: int) -> list[str]:
     gaps = next(column.gaps for column in profile.columns if column.name == target)
     rare = [f"{name} ({count})" for name, count in profile.classes.items() if count < folds]
     notes = [
-        f"{target} has {gaps} gaps: those rows are left out." if gaps else "",
+        f"Gaps in {target}: {gaps}. Those rows are left out." if gaps else "",
         f"Classes with fewer rows than the {folds} folds: {_join(rare)}. A class with one row cannot be "
         "split: merge it with another, or remove the row."
         if rare
         else "",
-        f"{profile.copies} rows are copies of an earlier row: duplicates in conf/base/parameters.yml "
-        "says what happens to them."
+        f"Copies of an earlier row: {profile.copies}. duplicates in conf/base/parameters.yml says what "
+        "happens to them."
         if profile.copies
         else "",
     ]
