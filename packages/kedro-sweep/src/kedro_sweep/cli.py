@@ -76,8 +76,8 @@ def use(
 ) -> None:
     """Start with your own table.
 
-    Reads CSV, TSV, TXT, Parquet or Excel, looks it over, copies it to data/01_raw, and sets the target, the columns to leave out and the model
-    in conf/base. Nothing is changed if it cannot be used.
+    Reads CSV, TSV, TXT, Parquet or Excel, looks the table over, copies it to data/01_raw, and sets the
+    target, the columns to leave out and the model in conf/base. Nothing changes if it cannot be used.
     """
     from rich.console import Console
 
