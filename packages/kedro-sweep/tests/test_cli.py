@@ -160,7 +160,7 @@ def test_kedro_has_the_commands_in_a_project(project: Path) -> None:
     command = [sys.executable, "-m", "kedro", "sweep", "--help"]
     shown = subprocess.run(command, cwd=project, capture_output=True, text=True, check=True).stdout
     commands = re.findall("^  ([a-z][a-z-]+)  ", shown.partition("Commands:\n")[2], re.MULTILINE)
-    assert commands == ["compare", "dashboard", "experiments", "neptune-export", "studies"]
+    assert commands == ["compare", "dashboard", "experiments", "neptune-export", "studies", "use"]
 
 
 def test_loading_the_commands_imports_nothing_that_kedro_has_not() -> None:

@@ -1,4 +1,4 @@
-"""`kedro sweep …`: compare runs, list and remove studies, open dashboards.
+"""`kedro sweep …`: use a table, compare runs, list and remove studies, open dashboards.
 
 Kedro loads this module at every command. So it imports click alone; all else is imported when a command
 of it runs.
@@ -10,7 +10,7 @@ import socket
 import webbrowser
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
@@ -45,7 +45,7 @@ def commands() -> None:
 
 @commands.group(cls=_Sweep)
 def sweep() -> None:
-    """Compare runs, list and remove studies, open dashboards."""
+    """Use your own table, compare runs, list and remove studies, open dashboards."""
 
 
 _env = click.option(
@@ -55,6 +55,40 @@ _host = click.option("--host", default="127.0.0.1", show_default=True, help="Add
 _browser = click.option(
     "--browser/--no-browser", default=True, show_default=True, help="Open the page in a browser."
 )
+
+
+@sweep.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--target", required=True, metavar="COLUMN", help="The column to predict.")
+@click.option(
+    "--task",
+    type=click.Choice(["classification", "regression"]),
+    help="Default: by the values of the target.",
+)
+@click.option("--overwrite", is_flag=True, help="Replace another file of this name in data/01_raw.")
+@click.pass_obj
+def use(
+    project: "ProjectMetadata",
+    file: Path,
+    target: str,
+    task: Literal["classification", "regression"] | None,
+    overwrite: bool,
+) -> None:
+    """Start with your own table.
+
+    Reads CSV, TSV, TXT, Parquet or Excel, looks the table over, copies it to data/01_raw, and sets the
+    target, the columns to leave out and the model in conf/base. Nothing changes if it cannot be used.
+    """
+    from rich.console import Console
+
+    from kedro_sweep.onboarding import use_table
+    from kedro_sweep.report.profile_table import show_changes, show_profile
+
+    used = use_table(project.project_path, file, target, task, overwrite=overwrite)
+    console = Console(highlight=False)
+    console.width = min(console.width, 100) if console.is_terminal else 100
+    console.print(show_profile(used.file, used.profile, used.folds))
+    console.print(show_changes(used.changes))
 
 
 @sweep.command()

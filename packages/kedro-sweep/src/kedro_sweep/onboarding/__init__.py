@@ -1,0 +1,5 @@
+"""Make a table of the user's own the table of the project."""
+
+from kedro_sweep.onboarding.use_table import UsedTable, use_table
+
+__all__ = ["UsedTable", "use_table"]

@@ -1,0 +1,217 @@
+"""Copy a table into the project, and write what it calls for into the configuration."""
+
+import filecmp
+import os
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import yaml
+from sklearn.base import is_classifier, is_regressor
+
+from kedro_sweep.errors import InputError
+from kedro_sweep.onboarding.yaml_text import get_value, remove_key, set_value, write_flow
+from kedro_sweep.search import Model, SearchSpace, check_search_space
+from kedro_sweep.search.folds import Fold
+from kedro_sweep.search.scoring import check_scoring
+from kedro_sweep.tables.files import TableFile, read_table
+from kedro_sweep.tables.profile import Profile, Task, profile_table
+
+RAW = "data/01_raw"
+CATALOG = "conf/base/catalog.yml"
+PARAMETERS = "conf/base/parameters.yml"
+SEARCH = "conf/base/parameters_data_science.yml"
+CLASSES = {
+    "classification": "sklearn.ensemble.RandomForestClassifier",
+    "regression": "sklearn.ensemble.RandomForestRegressor",
+}
+# Of a random forest, for a model whose own search space it does not have.
+SEARCH_SPACE = {
+    "n_estimators": {"type": "int", "low": 2, "high": 50},
+    "max_depth": {"type": "int", "low": 1, "high": 20, "log": True},
+}
+Edits = dict[tuple[str, ...], Any]
+REMOVED = object()
+
+
+@dataclass(frozen=True)
+class UsedTable:
+    """What `use_table` found and did.
+
+    Attributes:
+        file: The table, as read.
+        profile: What it holds.
+        folds: Number of folds of the cross-validation.
+        changes: What was written, by file; only the files that changed.
+    """
+
+    file: TableFile
+    profile: Profile
+    folds: int
+    changes: dict[str, list[str]]
+
+
+def use_table(
+    project: Path, path: Path, target: str, task: Task | None = None, *, overwrite: bool = False
+) -> UsedTable:
+    """Make a table the raw table of the project: all of it, or on an error nothing.
+
+    Args:
+        project: Folder of the project.
+        path: The table. It is copied to `data/01_raw`, unless it is there already.
+        target: Name of the column to predict.
+        task: What kind of model is to predict it; None to choose by the target's values.
+        overwrite: Whether the copy may replace another file of that name.
+
+    Returns:
+        What was found and done.
+
+    Raises:
+        InputError: If the table, the target or the configuration cannot be used.
+    """
+    file = read_table(path)
+    profile = profile_table(file.table, target, task)
+    raw = (project / RAW).resolve()
+    inside = path.resolve().is_relative_to(raw)
+    place = path.resolve() if inside else raw / path.name
+    new = not place.exists() or not filecmp.cmp(path, place, shallow=False)
+    if new and place.exists() and not overwrite:
+        raise InputError(
+            f"{RAW}/{path.name} is there already and differs from {path}: rename your file, or replace "
+            "the other with --overwrite."
+        )
+    before = {name: _read(project / name) for name in (CATALOG, PARAMETERS, SEARCH)}
+    catalog, parameters, search = (_parse(name, text) for name, text in before.items())
+    location = place.relative_to(project.resolve()).as_posix()
+    edits = {
+        CATALOG: _edit_entry(catalog.get("raw"), file, location),
+        PARAMETERS: _edit_columns(parameters, profile),
+        SEARCH: _edit_model(search, profile, file.table[target].dropna()),
+    }
+    after = {name: _apply(before[name], edits[name]) for name in before}
+    changed = {name: text for name, text in after.items() if text != before[name]}
+    copied: dict[Path, bytes | Path] = {place: path} if new else {}
+    _write_together(copied | {project / name: text.encode() for name, text in changed.items()})
+    written = {name: [_show(*edit) for edit in edits[name].items()] for name in changed}
+    if ("sweep", "scoring") in edits[SEARCH] and search["sweep"].get("direction") == "minimize":
+        written[SEARCH].append("sweep.direction is still minimize: accuracy and r2 need maximize")
+    return UsedTable(
+        file,
+        profile,
+        get_value(search, ("sweep", "cv"), 5),
+        {location: ["copied" if new else "is there already"]} | written,
+    )
+
+
+def _edit_entry(entry: Any, file: TableFile, location: str) -> Edits:
+    """Describe the file in the catalog, and keep nothing that was about another."""
+    entry = entry if isinstance(entry, dict) else {}
+    wanted: dict[str, Any] = {"type": file.dataset, "filepath": location}
+    wanted |= {"load_args": file.load_args} if file.load_args else {}
+    old = [name for name in entry if name not in {*wanted, "metadata"}]
+    return _keep_new({"raw": entry}, {("raw", name): value for name, value in wanted.items()}) | {
+        ("raw", name): REMOVED for name in old
+    }
+
+
+def _edit_columns(parameters: dict[str, Any], profile: Profile) -> Edits:
+    wanted: Edits = {
+        ("y_label",): profile.target,
+        ("features",): None,
+        ("drop",): list(profile.left_out),
+    }
+    split = parameters.get("split")
+    column = split.get("column") if isinstance(split, dict) else None
+    features = {column.name for column in profile.columns} - {profile.target}
+    if split is None or (column is not None and column not in features):
+        wanted[("split",)] = {"kind": "random", "column": None}
+    return _keep_new(parameters, wanted)
+
+
+def _edit_model(search: dict[str, Any], profile: Profile, target: pd.Series) -> Edits:
+    wanted: Edits = {}
+    classifier = profile.task == "classification"
+    model = search.get("model") or {}
+    if not _suits(model, classifier):
+        model = model | {"class": CLASSES[profile.task]}
+        wanted[("model", "class")] = model["class"]
+        try:
+            check_search_space(
+                Model.model_validate(model), SearchSpace.model_validate(search.get("search_space"))
+            )
+        except ValueError:  # they were made for the model before
+            wanted |= {("model", "params"): {}, ("search_space",): SEARCH_SPACE}
+    scoring = get_value(search, ("sweep", "scoring"))
+    if scoring is not None:
+        rows = pd.DataFrame({"row": range(len(target))})
+        try:
+            check_scoring(scoring, [Fold(rows, target, rows, target)], is_classifier=classifier)
+        except InputError:
+            wanted[("sweep", "scoring")] = None
+    return _keep_new(search, wanted)
+
+
+def _suits(model: dict[str, Any], classifier: bool) -> bool:
+    try:
+        estimator = Model.model_validate(model).make()
+    except ValueError:
+        return False
+    return bool(is_classifier(estimator) if classifier else is_regressor(estimator))
+
+
+def _keep_new(data: dict[str, Any], edits: Edits) -> Edits:
+    """Keep the edits that change something."""
+    return {path: value for path, value in edits.items() if get_value(data, path, REMOVED) != value}
+
+
+def _apply(text: str, edits: Edits) -> str:
+    for path, value in edits.items():
+        text = remove_key(text, path) if value is REMOVED else set_value(text, path, value)
+    return text
+
+
+def _show(path: tuple[str, ...], value: Any) -> str:
+    name = ".".join(path)
+    return f"{name} removed" if value is REMOVED else f"{name}: {write_flow(value)}"
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_bytes().decode()
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{path} cannot be read: {error}") from error
+
+
+def _parse(name: str, text: str) -> dict[str, Any]:
+    try:
+        data = yaml.safe_load(text) or {}
+    except yaml.YAMLError as error:
+        raise InputError(f"{name} is no valid YAML: correct it first. {error}") from error
+    if not isinstance(data, dict):
+        raise InputError(f"{name} holds no mapping of names to values: correct it first.")
+    return data
+
+
+def _write_together(contents: dict[Path, bytes | Path]) -> None:
+    """Write all files or none: each beside its place first, then all are moved there."""
+    staged: dict[Path, Path] = {}
+    try:
+        for path, content in contents.items():
+            place = path.resolve()
+            place.parent.mkdir(parents=True, exist_ok=True)
+            handle, name = tempfile.mkstemp(dir=place.parent, prefix=".", suffix=".tmp")
+            os.close(handle)
+            staged[Path(name)] = place
+            if isinstance(content, Path):
+                shutil.copyfile(content, name)
+            else:
+                Path(name).write_bytes(content)
+            Path(name).chmod(place.stat().st_mode if place.exists() else 0o644)
+        for temporary, place in staged.items():
+            temporary.replace(place)
+    finally:
+        for temporary in staged:
+            temporary.unlink(missing_ok=True)

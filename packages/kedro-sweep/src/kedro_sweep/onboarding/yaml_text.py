@@ -1,0 +1,174 @@
+"""Change single values in the text of a YAML file; every other character stays as it is."""
+
+import math
+from typing import Any
+
+import yaml
+
+from kedro_sweep.errors import InputError
+
+
+class _Dumper(yaml.SafeDumper):
+    """Puts punctuation such as `;` in quotation marks, which YAML does not need and readers do."""
+
+    def represent_str(self, data: str) -> yaml.ScalarNode:
+        style = None if data[:1].isalnum() else '"'
+        return self.represent_scalar("tag:yaml.org,2002:str", data, style=style)
+
+
+_Dumper.add_representer(str, _Dumper.represent_str)
+
+
+def set_value(text: str, path: tuple[str, ...], value: Any) -> str:
+    """Write a value, whether its key is there or not.
+
+    Args:
+        text: The file, a mapping.
+        path: The keys that lead to the value, such as `("sweep", "scoring")`.
+        value: A plain value; collections are written on one line.
+
+    Returns:
+        The new text.
+
+    Raises:
+        InputError: If the place cannot be changed without changing more, as with an anchor.
+    """
+    return _check(_set(text, path, value), path, _with(yaml.safe_load(text) or {}, path, value))
+
+
+def remove_key(text: str, path: tuple[str, ...]) -> str:
+    """Remove a key with its value.
+
+    Args:
+        text: The file, a mapping.
+        path: The keys that lead to it.
+
+    Returns:
+        The new text.
+
+    Raises:
+        InputError: If it cannot be removed without changing more.
+    """
+    parent = get_value(yaml.safe_load(text), path[:-1]) or {}
+    left = {key: value for key, value in parent.items() if key != path[-1]}
+    expected = _with(yaml.safe_load(text), path[:-1], left)
+    mapping = _find(text, path[:-1])
+    pair = _find_pair(mapping, path[-1])
+    if mapping.flow_style or pair is None:
+        return set_value(text, path[:-1], left)
+    start = text.rfind("\n", 0, pair[0].start_mark.index) + 1
+    return _check(text[:start] + text[_end_of_line(text, _end(text, *pair)) :], path, expected)
+
+
+def get_value(data: Any, path: tuple[str, ...], default: Any = None) -> Any:
+    """Look up a value in nested mappings.
+
+    Args:
+        data: The mapping.
+        path: The keys that lead to the value.
+        default: What to give if one of them is missing.
+
+    Returns:
+        The value.
+    """
+    for name in path:
+        if not isinstance(data, dict) or name not in data:
+            return default
+        data = data[name]
+    return data
+
+
+def write_flow(value: Any) -> str:
+    """Write a plain value as YAML on one line.
+
+    Args:
+        value: The value.
+
+    Returns:
+        The text.
+    """
+    text: str = yaml.dump(
+        value,
+        Dumper=_Dumper,
+        default_flow_style=True,
+        width=math.inf,
+        allow_unicode=True,
+        sort_keys=False,
+    )
+    return text.removesuffix("...\n").strip()
+
+
+def _set(text: str, path: tuple[str, ...], value: Any) -> str:
+    mapping: Any = yaml.compose(text, yaml.SafeLoader)
+    if mapping is None:
+        return _add_line(text, len(text), 0, path, value)
+    for depth, name in enumerate(path):
+        if mapping.flow_style or not isinstance(mapping, yaml.MappingNode):
+            whole = _with(get_value(yaml.safe_load(text), path[:depth]) or {}, path[depth:], value)
+            return _set(text, path[:depth], whole)
+        pair = _find_pair(mapping, name)
+        if pair is None:
+            indent = mapping.value[0][0].start_mark.column
+            return _add_line(text, _end(text, *mapping.value[-1]), indent, path[depth:], value)
+        key, mapping = pair
+    colon = text.index(":", key.end_mark.index) + 1
+    start, end = mapping.start_mark.index, _end(text, key, mapping)
+    before = text[:colon] + " " + write_flow(value)
+    if "\n" not in text[colon:start]:
+        return before + text[end:]
+    # A block below its key: the comments behind the key and above the block stay.
+    first_line = text.rfind("\n", 0, start) + 1
+    return before + text[colon:first_line] + text[_end_of_line(text, end) :]
+
+
+def _add_line(text: str, end: int, indent: int, path: tuple[str, ...], value: Any) -> str:
+    end = _end_of_line(text, end)
+    before = text[:end] if not end or text[end - 1] == "\n" else text[:end] + "\n"
+    line = f"{path[0]}: {write_flow(_with({}, path[1:], value))}"
+    return f"{before}{' ' * indent}{line}\n{text[end:]}"
+
+
+def _find(text: str, path: tuple[str, ...]) -> Any:
+    node = yaml.compose(text, yaml.SafeLoader)
+    for name in path:
+        _, node = _find_pair(node, name) or (None, None)
+    return node
+
+
+def _find_pair(mapping: Any, name: str) -> tuple[Any, Any] | None:
+    return next((pair for pair in mapping.value if pair[0].value == name), None)
+
+
+def _end(text: str, key: Any, value: Any) -> int:
+    """Find where a value ends; PyYAML counts what follows a block as part of it."""
+    if value.start_mark.index < key.end_mark.index:  # an alias, on the line of its key
+        return int(key.end_mark.index)
+    if isinstance(value, yaml.ScalarNode) or value.flow_style or not value.value:
+        return int(value.start_mark.index) + len(
+            text[value.start_mark.index : value.end_mark.index].rstrip()
+        )
+    last = value.value[-1]
+    return _end(text, *last) if isinstance(value, yaml.MappingNode) else _end(text, key, last)
+
+
+def _end_of_line(text: str, position: int) -> int:
+    return text.find("\n", position) + 1 or len(text)
+
+
+def _with(data: Any, path: tuple[str, ...], value: Any) -> Any:
+    """Give a copy of nested mappings with one value changed."""
+    if not path:
+        return value
+    mapping = data if isinstance(data, dict) else {}
+    return mapping | {path[0]: _with(mapping.get(path[0]), path[1:], value)}
+
+
+def _check(text: str, path: tuple[str, ...], expected: Any) -> str:
+    try:
+        if yaml.safe_load(text) == expected:
+            return text
+    except yaml.YAMLError:
+        pass
+    raise InputError(
+        f"{'.'.join(path)} cannot be changed on its own: write it without anchors and aliases (& and *)."
+    )

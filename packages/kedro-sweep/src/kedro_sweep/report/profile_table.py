@@ -1,0 +1,167 @@
+"""What a new table holds, for the terminal."""
+
+import math
+from collections.abc import Iterable
+
+import yaml
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from kedro_sweep.tables.files import TableFile
+from kedro_sweep.tables.profile import Profile
+
+MAX_COLUMNS = 40
+MAX_LISTED = 6
+DELIMITERS = {"\t": "tabs", ";": "semicolons", "|": "vertical bars"}
+
+
+def show_profile(file: TableFile, profile: Profile, folds: int) -> RenderableType:
+    """Show the columns of a table, and what deserves a look before a model is trained on it.
+
+    Args:
+        file: The table, as read.
+        profile: What it holds.
+        folds: Number of folds of the cross-validation.
+
+    Returns:
+        What to print.
+    """
+    notes = _list_notes(profile, folds)
+    parts: list[RenderableType] = [_show_head(file, profile), "", _show_columns(profile)]
+    if notes:
+        parts += ["", Text("Worth a look", "bold"), _list(("•", note) for note in notes)]
+    if lines := _list_splits(profile):
+        parts += [
+            "",
+            Text("To predict new groups or later rows, set in conf/base/parameters.yml", "bold"),
+            *(Text(f"  {line}", no_wrap=True, overflow="ignore") for line in lines),
+        ]
+    return Group("", *parts)
+
+
+def show_changes(changes: dict[str, list[str]]) -> RenderableType:
+    """Show what was written, and what comes next.
+
+    Args:
+        changes: Lines by file.
+
+    Returns:
+        What to print.
+    """
+    lines = ((file, "\n".join(changed)) for file, changed in changes.items())
+    return Group("", Text("Written", "bold"), _list(lines), "", Text("Next: kedro run", "bold"))
+
+
+def _show_head(file: TableFile, profile: Profile) -> Text:
+    args = file.load_args
+    how = [f"separated by {DELIMITERS[args['sep']]}"] if "sep" in args else []
+    how += ["decimal commas"] if "decimal" in args else []
+    how += [args["encoding"]] if "encoding" in args else []
+    head = Text(f"{profile.rows} rows, {len(profile.columns)} columns", "bold")
+    head.append(f"; {', '.join(how)}" if how else "", "not bold")
+    head.append(f"\n{profile.target}", "bold").append(f": {_describe_task(profile)}", "not bold")
+    return head
+
+
+def _describe_task(profile: Profile) -> str:
+    target = next(column for column in profile.columns if column.name == profile.target)
+    if profile.task == "regression":
+        return f"regression, {target.distinct} different numbers" + (
+            " (--task classification takes them as classes)" if profile.whole else ""
+        )
+    classes = [f"{name} ({count})" for name, count in profile.classes.items()]
+    return f"classification, {len(classes)} classes: {_join(classes)}" + (
+        "\n(--task regression takes them as numbers)" if profile.whole else ""
+    )
+
+
+def _show_columns(profile: Profile) -> RenderableType:
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    table.add_column("column", overflow="ellipsis", no_wrap=True, max_width=40)
+    table.add_column("type")
+    table.add_column("distinct", justify="right")
+    table.add_column("gaps", justify="right")
+    table.add_column("", overflow="fold")
+    roles = {name: f"left out: {reason}" for name, reason in profile.left_out.items()}
+    roles[profile.target] = "target"
+    for column in profile.columns[:MAX_COLUMNS]:
+        role = roles.get(column.name, "")
+        table.add_row(
+            Text(column.name),
+            column.kind,
+            str(column.distinct),
+            str(column.gaps or ""),
+            Text(role),
+            style="bold" if role == "target" else "dim" if role else "",
+        )
+    more = len(profile.columns) - MAX_COLUMNS
+    if more <= 0:
+        return table
+    hidden = {column.name for column in profile.columns[MAX_COLUMNS:]}
+    left_out = [name for name in profile.left_out if name in hidden]
+    note = f"… and {more} more columns" + (f"; left out: {_join(left_out)}" if left_out else "")
+    return Group(table, Text(note, "dim"))
+
+
+def _list_notes(profile: Profile, folds: int) -> list[str]:
+    target = profile.target
+    gaps = next(column.gaps for column in profile.columns if column.name == target)
+    rare = [f"{name} ({count})" for name, count in profile.classes.items() if count < folds]
+    notes = [
+        f"Gaps in {target}: {gaps}. Those rows are left out." if gaps else "",
+        f"Classes with fewer rows than the {folds} folds: {_join(rare)}. A class with one row cannot be "
+        "split: merge it with another, or remove the row."
+        if rare
+        else "",
+        f"Copies of an earlier row: {profile.copies}. duplicates in conf/base/parameters.yml says what "
+        "happens to them."
+        if profile.copies
+        else "",
+    ]
+    notes += [
+        f"{name} alone predicts {target} without error: if it is known only after {target}, add it to "
+        "drop in conf/base/parameters.yml."
+        for name in profile.telltales
+    ]
+    notes += [
+        f"{name} is read as text: most of its values are numbers, but '{odd}' is not."
+        for name, odd in profile.numbers_as_text.items()
+    ]
+    return [note for note in notes if note]
+
+
+def _list_splits(profile: Profile) -> list[str]:
+    lines = {
+        "group": (profile.group, "no value of it is in both training and test"),
+        "time": (profile.time, "the latest rows are the test"),
+    }
+    return [
+        f"{_write_split(kind, column)} # {reason}"
+        for kind, (column, reason) in lines.items()
+        if column is not None
+    ]
+
+
+def _write_split(kind: str, column: str) -> str:
+    line: str = yaml.safe_dump(
+        {"split": {"kind": kind, "column": column}},
+        allow_unicode=True,
+        sort_keys=False,
+        width=math.inf,
+        default_flow_style=None,
+    )
+    return line.strip()
+
+
+def _list(lines: Iterable[tuple[str, str]]) -> RenderableType:
+    table = Table.grid(padding=(0, 2, 0, 0))
+    for line in lines:
+        table.add_row(*map(Text, line))
+    return Padding(table, (0, 0, 0, 2))
+
+
+def _join(items: list[str]) -> str:
+    more = f" and {len(items) - MAX_LISTED} more" if len(items) > MAX_LISTED else ""
+    return ", ".join(items[:MAX_LISTED]) + more

@@ -1,0 +1,397 @@
+"""Look over a raw table before it is used: types, identifiers, leaks, groups, dates."""
+
+import difflib
+import re
+import warnings
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from pandas.api.types import (
+    is_bool_dtype,
+    is_datetime64_any_dtype,
+    is_float_dtype,
+    is_integer_dtype,
+    is_numeric_dtype,
+    is_string_dtype,
+)
+from sklearn.model_selection import KFold, StratifiedKFold, cross_val_score
+from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
+
+from kedro_sweep.errors import InputError
+
+Kind = Literal["number", "text", "category", "date", "yes/no", "empty", "other"]
+Task = Literal["classification", "regression"]
+
+ID_WORDS = {"id", "uuid", "guid", "index", "key"}
+GROUP_WORDS = {
+    *("id", "uuid", "guid", "patient", "subject", "person", "participant", "customer", "client"),
+    *("user", "account", "household", "family", "company", "device", "machine", "session"),
+}
+YES_NO = ({"yes", "no"}, {"y", "n"}, {"true", "false"}, {"t", "f"}, {"0", "1"})
+DATE = r"\s*(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4})(?:[T ]\d{1,2}:\d\d.*)?\s*"
+CODE = r"(?=.*[A-Za-z])(?=.*\d)\S+"
+NUMBER = r"\s*[+-]?(?:\d[\d,' ]*\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\s*%?\s*"
+
+MAX_CATEGORIES = 40
+# Whole numbers are classes if there are few, and five rows of each on average.
+MAX_CLASSES = 20
+ROWS_PER_CLASS = 5
+# Text values repeat in a group, and so few times that they are no categories.
+MIN_GROUPS = 10
+MAX_ROWS_PER_GROUP = 20
+# A search for leaks that is cheap, and has enough rows to tell.
+LEAK_ROWS = 5000
+MIN_LEAK_ROWS = 30
+LEAK_FOLDS = 3
+LEAK_DEPTH = 8
+ALMOST_ONE = 0.999
+MOSTLY = 0.9
+
+
+@dataclass(frozen=True)
+class Column:
+    """What a column holds.
+
+    Attributes:
+        name: Its name.
+        kind: The type of its values.
+        distinct: Number of different values.
+        gaps: Number of missing values.
+    """
+
+    name: str
+    kind: Kind
+    distinct: int
+    gaps: int
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What a table holds, and what a model should not see of it.
+
+    Attributes:
+        rows: Number of rows.
+        columns: All columns, in the order of the table.
+        target: Name of the column to predict.
+        task: What kind of model predicts it.
+        whole: Whether the target holds whole numbers, which suit both tasks.
+        classes: Number of rows of each class, most frequent first; empty for regression.
+        left_out: Columns that say nothing or too much, each with the reason.
+        telltales: Features that alone predict the target on rows held out, and stay features.
+        numbers_as_text: Text columns that mostly hold numbers, each with a value that is none.
+        copies: Number of rows equal to an earlier row in all that is not left out.
+        group: A column whose values each name one of several rows' common source, or None.
+        time: A date that orders the rows, or None.
+    """
+
+    rows: int
+    columns: tuple[Column, ...]
+    target: str
+    task: Task
+    whole: bool
+    classes: dict[str, int]
+    left_out: dict[str, str]
+    telltales: tuple[str, ...]
+    numbers_as_text: dict[str, str]
+    copies: int
+    group: str | None
+    time: str | None
+
+
+def profile_table(table: pd.DataFrame, target: str, task: Task | None = None) -> Profile:
+    """Look over a table.
+
+    Args:
+        table: The raw table, one row an observation.
+        target: Name of the column to predict.
+        task: What kind of model is to predict it; None to choose by the target's values.
+
+    Returns:
+        What was found.
+
+    Raises:
+        InputError: If the target is no column, has no two values, or does not suit the task; or if no
+            column is left to learn from.
+    """
+    if target not in table.columns:
+        near = difflib.get_close_matches(target, table.columns, cutoff=0.5)
+        hint = f"Did you mean one of {near}?" if near else f"It has {list(table.columns)}."
+        raise InputError(f"The table has no column '{target}' to predict. {hint}")
+    known = table[table[target].notna()]
+    if known.empty:
+        raise InputError(f"The target '{target}' has no value in any row: choose another column.")
+    names = list(map(str, table.columns))
+    columns = {name: describe_column(table[name]) for name in names}
+    task = _choose_task(known[target], columns[target].kind, task)
+
+    others = table.drop(columns=target)
+    names.remove(target)
+    left_out = {name: "no value" for name in names if not columns[name].distinct}
+    left_out |= {
+        name: "one value" for name in names if columns[name].distinct == 1 and not columns[name].gaps
+    }
+    left_out |= {name: "identifier" for name in find_identifiers(others) if name not in left_out}
+    group = _find_group(others.drop(columns=list(left_out)))
+    candidates = [name for name in names if name not in left_out and name != group]
+    left_out |= {
+        name: f"same as {target}" for name in candidates if _is_copy(known[name], known[target], task)
+    }
+    features = [columns[name] for name in candidates if name not in left_out]
+    if not features and group is None:
+        reasons = ", ".join(f"{name} ({left_out[name]})" for name in names if name in left_out)
+        raise InputError(
+            f"No column is left to predict '{target}' from. Left out: {reasons or 'none'}. "
+            "Add columns to the table."
+        )
+    left_out = {name: left_out[name] for name in names if name in left_out}
+    return Profile(
+        rows=len(table),
+        columns=tuple(columns.values()),
+        target=target,
+        task=task,
+        whole=_is_whole(known[target]),
+        classes={str(name): int(n) for name, n in known[target].value_counts().items()}
+        if task == "classification"
+        else {},
+        left_out=left_out,
+        telltales=tuple(_find_telltales(known, features, target, task)),
+        numbers_as_text={
+            name: odd
+            for name in (target, *(column.name for column in features))
+            if (odd := _find_odd_text(table[name]))
+        },
+        copies=int(table.drop(columns=list(left_out)).duplicated().sum()),
+        group=group,
+        time=_find_time(others),
+    )
+
+
+def find_identifiers(table: pd.DataFrame) -> list[str]:
+    """Find the columns that number or name the rows, and so say nothing of a new one.
+
+    Such a column has no gap and no value twice. Its name has a word such as id or key, or it holds
+    whole numbers that count up by one, or text of one word that is neither a number nor a date.
+    Numbers with decimals and dates are never identifiers.
+
+    Args:
+        table: The raw table without its target, in the order of the file.
+
+    Returns:
+        Names of the columns.
+    """
+    return [str(name) for name in table.columns if _is_identifier(table[name])]
+
+
+def _is_identifier(column: pd.Series) -> bool:
+    whole = is_integer_dtype(column)
+    if not (whole or _is_text(column)) or column.isna().any() or not column.is_unique:
+        return False
+    if _is_text(column) and _is_date(column):
+        return False
+    if ID_WORDS & set(_split_words(str(column.name))) or str(column.name).startswith("Unnamed: 0"):
+        return True
+    if whole:
+        return bool((column.diff().dropna() == 1).all())
+    text = column.astype(str)
+    return not (text.str.contains(r"\s").any() or text.str.fullmatch(NUMBER).any())
+
+
+def describe_column(column: pd.Series) -> Column:
+    """Tell what a column holds.
+
+    Args:
+        column: The column of a raw table.
+
+    Returns:
+        Its type, and the numbers of different and of missing values.
+    """
+    distinct = int(column.nunique())
+    kind: Kind
+    if not distinct:
+        kind = "empty"
+    elif is_bool_dtype(column) or (distinct == 2 and _is_yes_no(column)):
+        kind = "yes/no"
+    elif _is_date(column):
+        kind = "date"
+    elif is_numeric_dtype(column):
+        kind = "number"
+    elif not _is_text(column):
+        kind = "other"
+    elif distinct <= min(MAX_CATEGORIES, len(column) / 2):
+        kind = "category"
+    else:
+        kind = "text"
+    return Column(str(column.name), kind, distinct, int(column.isna().sum()))
+
+
+def _is_text(column: pd.Series) -> bool:
+    return bool(
+        is_string_dtype(column)
+        or column.dtype == object
+        or isinstance(column.dtype, pd.CategoricalDtype)
+    )
+
+
+def _is_yes_no(column: pd.Series) -> bool:
+    values = column.dropna()
+    if is_float_dtype(values):
+        return set(values.unique()) == {0.0, 1.0}
+    return set(values.astype(str).str.strip().str.lower()) in YES_NO
+
+
+def _is_date(column: pd.Series) -> bool:
+    if is_datetime64_any_dtype(column):
+        return True
+    values = column.dropna()
+    if not _is_text(column) or not values.astype(str).str.fullmatch(DATE).all():
+        return False
+    return any(_parse_dates(values, dayfirst).notna().all() for dayfirst in (False, True))
+
+
+def _parse_dates(column: pd.Series, dayfirst: bool) -> pd.Series:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of a day that cannot be a month
+        return pd.to_datetime(column.astype(str), dayfirst=dayfirst, errors="coerce", utc=True)
+
+
+def _split_words(name: str) -> list[str]:
+    """Split `patient_id`, `PatientID` and `patient id` into their words."""
+    return [word.lower() for word in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", name)]
+
+
+def _is_whole(values: pd.Series) -> bool:
+    return is_numeric_dtype(values) and not is_bool_dtype(values) and bool((values % 1 == 0).all())
+
+
+def _choose_task(target: pd.Series, kind: Kind, task: Task | None) -> Task:
+    """Choose or check the task; the values of the target are known."""
+    distinct = target.nunique()
+    if distinct < 2:
+        raise InputError(f"The target '{target.name}' is {target.iloc[0]} in every row: choose another.")
+    if kind in {"date", "other"}:
+        raise InputError(
+            f"The target '{target.name}' holds values such as {target.iloc[0]}, which are neither "
+            "classes nor numbers: choose another column."
+        )
+    numeric = is_numeric_dtype(target) and not is_bool_dtype(target)
+    if numeric and np.isinf(target.astype(float)).any():
+        raise InputError(
+            f"The target '{target.name}' holds infinite values: correct or remove those rows."
+        )
+    whole = _is_whole(target)
+    if task == "regression" and not numeric:
+        raise InputError(
+            f"The target '{target.name}' holds values such as '{target.iloc[0]}', and regression "
+            "predicts numbers: use --task classification, or another target."
+        )
+    if task == "classification" and numeric and not whole:
+        raise InputError(
+            f"The target '{target.name}' holds {distinct} different numbers with decimals, and "
+            "classification predicts classes: use --task regression, or another target."
+        )
+    few = distinct == 2 or (distinct <= MAX_CLASSES and distinct * ROWS_PER_CLASS <= len(target))
+    task = task or ("classification" if not numeric or (whole and few) else "regression")
+    if task == "classification" and distinct == len(target):
+        raise InputError(
+            f"The target '{target.name}' has another value in every row, so no class to learn: "
+            "choose another column."
+        )
+    return task
+
+
+def _is_copy(feature: pd.Series, target: pd.Series, task: Task) -> bool:
+    """Tell whether a feature says the same as the target, in other words or in another unit."""
+    both = pd.DataFrame({"feature": feature, "target": target}).dropna()
+    if 2 * len(both) <= len(target) or both["feature"].nunique() < 2:
+        return False
+    if task == "regression" and is_numeric_dtype(feature):
+        # A few rows may be in the same order by chance.
+        ranks = both.rank()
+        return len(both) >= ROWS_PER_CLASS and abs(ranks["feature"].corr(ranks["target"])) > ALMOST_ONE
+    distinct = {len(both.drop_duplicates()), both["feature"].nunique(), both["target"].nunique()}
+    return len(distinct) == 1 and 2 * distinct.pop() <= len(both)
+
+
+def _find_telltales(known: pd.DataFrame, features: list[Column], target: str, task: Task) -> list[str]:
+    """Find features of which a small tree predicts the target perfectly on rows held out."""
+    sample = known.sample(min(LEAK_ROWS, len(known)), random_state=0, ignore_index=True)
+    tree: Any = DecisionTreeRegressor
+    folds: Any = KFold
+    enough = ALMOST_ONE
+    if task == "classification":
+        tree, folds, enough = DecisionTreeClassifier, StratifiedKFold, 1.0
+        sample[target] = sample[target].astype(str)
+        sample = sample[sample.groupby(target)[target].transform("size") >= LEAK_FOLDS]
+    y = sample[target]
+    if len(sample) < MIN_LEAK_ROWS or y.nunique() < 2:
+        return []
+    model, cv = (
+        tree(max_depth=LEAK_DEPTH, random_state=0),
+        folds(LEAK_FOLDS, shuffle=True, random_state=0),
+    )
+    return [
+        column.name
+        for column in features
+        # Dates and free text would only be memorized.
+        if column.kind in {"number", "category", "yes/no"}
+        and model.fit(x := _encode(sample[column.name]), y).score(x, y) >= enough
+        and cross_val_score(model, x, y, cv=cv).min() >= enough
+    ]
+
+
+def _encode(column: pd.Series) -> pd.DataFrame:
+    """Give the order of the values, which is all that a tree sees and has neither text nor infinity."""
+    values = column if is_numeric_dtype(column) else column.astype(str).where(column.notna())
+    return values.rank(method="dense").to_frame()
+
+
+def _find_group(table: pd.DataFrame) -> str | None:
+    """Find a column that names what several rows have in common: by its name, else by its values."""
+    names = [str(name) for name in table.columns if _repeats(table[name])]
+    named = [name for name in names if (_split_words(name) or [""])[-1] in GROUP_WORDS]
+    coded = [name for name in names if _holds_codes(table[name])]
+    return max(named or coded, key=lambda name: table[name].nunique(), default=None)
+
+
+def _repeats(column: pd.Series) -> bool:
+    return bool(
+        (is_integer_dtype(column) or (_is_text(column) and not _is_date(column)))
+        and not column.isna().any()
+        and 2 < column.nunique() < len(column)
+    )
+
+
+def _holds_codes(column: pd.Series) -> bool:
+    """Tell whether values such as P017 repeat a few times each."""
+    distinct = column.nunique()
+    return (
+        _is_text(column)
+        and distinct >= MIN_GROUPS
+        and 2 * distinct <= len(column) <= MAX_ROWS_PER_GROUP * distinct
+        and bool(column.astype(str).str.fullmatch(CODE).all())
+    )
+
+
+def _find_time(table: pd.DataFrame) -> str | None:
+    """Find a date that the rows are sorted by, or the only date."""
+    dates = {str(name): table[name] for name in table.columns if _is_date(table[name])}
+    full = [name for name, column in dates.items() if column.notna().all() and column.nunique() > 1]
+    for name in full:
+        for dayfirst in (False, True):
+            parsed = _parse_dates(dates[name], dayfirst)
+            if parsed.is_monotonic_increasing or parsed.is_monotonic_decreasing:
+                return name
+    return full[0] if len(full) == len(dates) == 1 else None
+
+
+def _find_odd_text(column: pd.Series) -> str | None:
+    """Give a value that keeps a column of numbers from being read as numbers, if that is what it is."""
+    if not _is_text(column) or _is_date(column):
+        return None
+    values = column.dropna().astype(str)
+    numbers = values.str.fullmatch(NUMBER)
+    if numbers.mean() < MOSTLY or values.str.fullmatch(r"0\d+").any():
+        return None
+    return str((values[~numbers] if not numbers.all() else values).iloc[0])

@@ -1,0 +1,271 @@
+"""`kedro sweep use`: a table of one's own becomes the table of the project, or nothing changes."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+from click.testing import CliRunner, Result
+from kedro_datasets.pandas import CSVDataset
+
+from kedro_sweep import cli
+
+REPOSITORY = Path(__file__).parents[4]
+SEARCH = "parameters_data_science.yml"
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """The configuration of the project and its table."""
+    project = tmp_path / "project"
+    shutil.copytree(REPOSITORY / "conf/base", project / "conf/base")
+    (project / "data/01_raw").mkdir(parents=True)
+    shutil.copy(REPOSITORY / "data/01_raw/WineQT.csv", project / "data/01_raw")
+    return project
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Houses with a price, as a German Excel saves them."""
+    path, numbers = tmp_path / "Häuser.csv", np.random.default_rng(0)
+    area = numbers.uniform(50, 200, 60).round(1)
+    houses = pd.DataFrame(
+        {
+            "Nr": range(1, 61),
+            "Fläche": area,
+            "Lage": numbers.choice(["Stadt", "Land"], 60),
+            "Land": "DE",
+            "owner_id": np.arange(60) // 3 + 100,
+            "Preis": (area * 3 + numbers.normal(0, 30, 60)).round(2),
+        }
+    )
+    houses.to_csv(path, sep=";", decimal=",", index=False, encoding="cp1252")
+    return path
+
+
+@pytest.fixture
+def use(project: Path) -> Callable[..., Result]:
+    def use(path: Path, target: str, *options: str) -> Result:
+        return CliRunner().invoke(
+            cli.commands,
+            ["sweep", "use", str(path), "--target", target, *options],
+            obj=SimpleNamespace(project_path=project),
+        )
+
+    return use
+
+
+def load(project: Path, name: str) -> Any:
+    return yaml.safe_load((project / "conf/base" / name).read_text())
+
+
+def snapshot(project: Path) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in project.rglob("*") if path.is_file()}
+
+
+def test_the_table_the_columns_and_the_model_are_set(
+    project: Path, path: Path, use: Callable[..., Result]
+) -> None:
+    result = use(path, "Preis")
+    assert result.exit_code == 0, result.output
+    raw = load(project, "catalog.yml")["raw"]
+    assert raw == {
+        "type": "pandas.CSVDataset",
+        "filepath": "data/01_raw/Häuser.csv",
+        "load_args": {"sep": ";", "encoding": "cp1252", "decimal": ","},
+    }
+    table = CSVDataset(filepath=str(project / raw["filepath"]), load_args=raw["load_args"]).load()
+    assert table["Fläche"].dtype == float
+    parameters = load(project, "parameters.yml")
+    assert {name: parameters[name] for name in ("y_label", "features", "drop")} == {
+        "y_label": "Preis",
+        "features": None,
+        "drop": ["Nr", "Land"],
+    }
+    assert load(project, SEARCH)["model"]["class"] == "sklearn.ensemble.RandomForestRegressor"
+
+
+def test_what_was_found_and_written_is_shown_in_100_columns(
+    path: Path, use: Callable[..., Result]
+) -> None:
+    lines = use(path, "Preis").output.splitlines()
+    text = "\n".join(line.rstrip() for line in lines)
+    assert max(map(len, lines)) <= 100
+    assert "60 rows, 6 columns; separated by semicolons, decimal commas, cp1252" in text
+    assert "Preis: regression, 60 different numbers" in text
+    assert "left out: identifier" in text
+    assert "  split: {kind: group, column: owner_id} #" in text
+    assert "drop: [Nr, Land]" in text
+    assert text.rstrip().endswith("Next: kedro run")
+
+
+def test_comments_stay_except_those_of_removed_features(
+    project: Path, path: Path, use: Callable[..., Result]
+) -> None:
+    def count() -> int:
+        return sum((project / "conf/base" / name).read_text().count("#") for name in names)
+
+    names = ["catalog.yml", "parameters.yml", SEARCH]
+    before, anchors = count(), (project / "conf/base/catalog.yml").read_text().count("<<: *table")
+    use(path, "Preis")
+    assert count() == before
+    assert (project / "conf/base/catalog.yml").read_text().count("<<: *table") == anchors
+
+
+def test_the_wines_again_leave_out_their_id(project: Path, use: Callable[..., Result]) -> None:
+    catalog = (project / "conf/base/catalog.yml").read_bytes()
+    result = use(project / "data/01_raw/WineQT.csv", "quality")
+    assert result.exit_code == 0, result.output
+    assert load(project, "parameters.yml")["drop"] == ["Id"]
+    assert (project / "conf/base/catalog.yml").read_bytes() == catalog
+    assert [file.name for file in (project / "data/01_raw").iterdir()] == ["WineQT.csv"]
+    before = snapshot(project)
+    use(project / "data/01_raw/WineQT.csv", "quality")
+    assert snapshot(project) == before
+
+
+def edit(project: Path, name: str, **values: Any) -> None:
+    data = load(project, name)
+    (project / "conf/base" / name).write_text(yaml.safe_dump(data | values))
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ({"kind": "group", "column": "owner_id"}, {"kind": "group", "column": "owner_id"}),
+        ({"kind": "group", "column": "vineyard"}, {"kind": "random", "column": None}),
+        ({"kind": "group", "column": "Preis"}, {"kind": "random", "column": None}),
+    ],
+)
+def test_the_split_stays_if_its_column_is_there(
+    before: Any, after: Any, project: Path, path: Path, use: Callable[..., Result]
+) -> None:
+    edit(project, "parameters.yml", split=before)
+    assert use(path, "Preis").exit_code == 0
+    assert load(project, "parameters.yml")["split"] == after
+
+
+def test_a_model_that_suits_the_task_stays(
+    project: Path, path: Path, use: Callable[..., Result]
+) -> None:
+    model = {"class": "sklearn.linear_model.Ridge", "params": {"alpha": 2.0}}
+    edit(project, SEARCH, model=model)
+    before = (project / "conf/base" / SEARCH).read_bytes()
+    assert use(path, "Preis").exit_code == 0
+    assert (project / "conf/base" / SEARCH).read_bytes() == before
+
+
+def test_the_space_of_another_model_does_not_stay_with_a_new_one(
+    project: Path, path: Path, use: Callable[..., Result]
+) -> None:
+    space = {"C": {"type": "float", "low": 0.1, "high": 10.0}}
+    edit(project, SEARCH, model={"class": "sklearn.svm.SVC"}, search_space=space)
+    assert use(path, "Preis").exit_code == 0
+    search = load(project, SEARCH)
+    assert search["model"] == {"class": "sklearn.ensemble.RandomForestRegressor", "params": {}}
+    assert list(search["search_space"]) == ["n_estimators", "max_depth"]
+
+
+@pytest.mark.parametrize(
+    ("scoring", "after"), [("accuracy", None), ("neg_mean_absolute_error", "neg_mean_absolute_error")]
+)
+def test_a_score_that_does_not_suit_the_task_becomes_the_default(
+    scoring: str, after: str | None, project: Path, path: Path, use: Callable[..., Result]
+) -> None:
+    sweep = load(project, SEARCH)["sweep"] | {"scoring": scoring, "direction": "minimize"}
+    edit(project, SEARCH, sweep=sweep)
+    result = use(path, "Preis")
+    assert load(project, SEARCH)["sweep"] == sweep | {"scoring": after}
+    assert ("direction is still minimize" in result.output) == (after is None)
+
+
+def test_an_entry_keeps_nothing_of_another_file(
+    project: Path, path: Path, use: Callable[..., Result]
+) -> None:
+    raw = {"type": "pandas.ExcelDataset", "filepath": "x.xlsx", "versioned": True, "metadata": {"a": 1}}
+    edit(project, "catalog.yml", raw=raw)
+    use(path, "Preis")
+    assert set(load(project, "catalog.yml")["raw"]) == {"type", "filepath", "load_args", "metadata"}
+
+
+def test_another_file_of_the_name_is_replaced_only_when_asked(
+    project: Path, path: Path, use: Callable[..., Result]
+) -> None:
+    place = project / "data/01_raw" / path.name
+    place.write_text("another")
+    before = snapshot(project)
+    result = use(path, "Preis")
+    assert result.exit_code == 1
+    assert "is there already and differs" in result.output
+    assert snapshot(project) == before
+    assert use(path, "Preis", "--overwrite").exit_code == 0
+    assert place.read_bytes() == path.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        ("catalog.yml", "raw: [", "catalog.yml is no valid YAML"),
+        ("parameters.yml", "- a", "holds no mapping"),
+        (SEARCH, None, "cannot be read"),
+        ("parameters.yml", "features: &f [a]\nothers: *f", "features cannot be changed on its own"),
+    ],
+)
+def test_nothing_changes_if_the_configuration_cannot_be_changed(
+    name: str, text: str | None, message: str, project: Path, path: Path, use: Callable[..., Result]
+) -> None:
+    file = project / "conf/base" / name
+    if text is None:
+        file.unlink()
+    else:
+        file.write_text(text)
+    before = snapshot(project)
+    result = use(path, "Preis")
+    assert result.exit_code == 1
+    assert message in result.output
+    assert snapshot(project) == before
+
+
+def test_nothing_changes_if_a_file_cannot_be_written(
+    project: Path, path: Path, use: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = snapshot(project)
+    write = Path.write_bytes
+
+    def fail(self: Path, data: bytes) -> int:
+        if b"RandomForestRegressor" in data:
+            raise OSError(28, "No space left on device")
+        return write(self, data)
+
+    monkeypatch.setattr(Path, "write_bytes", fail)
+    assert use(path, "Preis").exit_code == 1
+    assert snapshot(project) == before
+
+
+@pytest.mark.parametrize(
+    ("target", "options", "message"),
+    [
+        ("Prei", [], "Did you mean one of ['Preis']"),
+        ("Preis", ["--task", "classification"], "use --task regression"),
+        ("Lage", ["--task", "regression"], "use --task classification"),
+    ],
+)
+def test_a_target_that_cannot_be_used_changes_nothing(
+    target: str,
+    options: list[str],
+    message: str,
+    project: Path,
+    path: Path,
+    use: Callable[..., Result],
+) -> None:
+    before = snapshot(project)
+    result = use(path, target, *options)
+    assert result.exit_code == 1
+    assert result.output.startswith("Error: ")
+    assert message in result.output
+    assert snapshot(project) == before

@@ -1,0 +1,154 @@
+"""A table is read as its author meant it, or not at all."""
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from kedro_datasets.pandas import CSVDataset, ExcelDataset, ParquetDataset
+from pandas.testing import assert_frame_equal
+
+from kedro_sweep.errors import InputError
+from kedro_sweep.tables.files import read_table
+
+TABLE = pd.DataFrame({"city": ["Köln", "Genève"], "size": [1.5, 2.25]})
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "table.csv"
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding", "load_args"),
+    [
+        ("city,size\nKöln,1.5\nGenève,2.25\n", "utf-8", {}),
+        ("city,size\nKöln,1.5\nGenève,2.25\n", "utf-8-sig", {}),
+        ("city\tsize\nKöln\t1.5\nGenève\t2.25\n", "utf-16", {"sep": "\t", "encoding": "utf-16"}),
+        ("city|size\nKöln|1.5\nGenève|2.25\n", "latin-1", {"sep": "|", "encoding": "cp1252"}),
+        ("city;size\nKöln;1,5\nGenève;2,25\n", "utf-8", {"sep": ";", "decimal": ","}),
+        ('city,size\nKöln,"1,5"\nGenève,"2,25"\n', "utf-8", {"decimal": ","}),
+        ('\ncity;size\r\n"Köln";1.5\r\nGenève;2.25', "utf-8", {"sep": ";"}),
+    ],
+)
+def test_a_text_file_is_read_with_what_the_catalog_needs(
+    text: str, encoding: str, load_args: dict[str, Any], path: Path
+) -> None:
+    path.write_bytes(text.encode(encoding))
+    read = read_table(path)
+    assert read.dataset == "pandas.CSVDataset"
+    assert read.load_args == load_args
+    assert_frame_equal(read.table, TABLE)
+    assert_frame_equal(CSVDataset(filepath=str(path), load_args=load_args).load(), TABLE)
+
+
+def test_a_delimiter_inside_quotation_marks_does_not_count(path: Path) -> None:
+    path.write_text('name;note\na;"x, y; z"\nb;"1, 2, 3"\n')
+    assert read_table(path).table["note"].tolist() == ["x, y; z", "1, 2, 3"]
+
+
+@pytest.mark.parametrize(
+    ("cell", "other"),
+    [("1,234", "x"), ("1,5", "1.5"), ("1,5", "1.5e3")],
+    ids=["may be thousands", "points elsewhere", "points with an exponent elsewhere"],
+)
+def test_a_comma_that_may_be_no_decimal_mark_stays_text(cell: str, other: str, path: Path) -> None:
+    path.write_text(f"a;b\n{cell};{other}\n")
+    read = read_table(path)
+    assert "decimal" not in read.load_args
+    assert read.table["a"].tolist() == [cell]
+
+
+def test_a_decimal_comma_takes_the_whole_column(path: Path) -> None:
+    path.write_text("a;b\n1,5;x\n2,5 kg;y\n")
+    assert read_table(path).table["a"].tolist() == ["1,5", "2,5 kg"]
+
+
+def test_leading_zeros_are_kept(path: Path) -> None:
+    path.write_text("zip,n\n01067,0\n80331,10\n")
+    read = read_table(path)
+    assert read.load_args == {"dtype": {"zip": "str"}}
+    assert read.table["zip"].tolist() == ["01067", "80331"]
+    assert read.table["n"].tolist() == [0, 10]
+
+
+def test_numbers_and_text_of_a_long_column_do_not_mix(path: Path) -> None:
+    path.write_text("a,b\n" + "1,2\n" * 300_000 + "none of these,2\n")
+    read = read_table(path)
+    assert read.load_args == {"low_memory": False}
+    assert set(read.table["a"].map(type)) == {str}
+
+
+def test_parquet_and_excel_are_read_as_their_datasets_do(tmp_path: Path) -> None:
+    parquet, excel = tmp_path / "a.parquet", tmp_path / "a.XLSX"
+    TABLE.to_parquet(parquet)
+    TABLE.to_excel(tmp_path / "a.xlsx", index=False)
+    (tmp_path / "a.xlsx").rename(excel)
+    for path, dataset in ((parquet, ParquetDataset), (excel, ExcelDataset)):
+        read = read_table(path)
+        assert (read.dataset, read.load_args) == (f"pandas.{dataset.__name__}", {})
+        assert_frame_equal(read.table, TABLE)
+        assert_frame_equal(dataset(filepath=str(path)).load(), TABLE)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("a.json", b"{}", r"unknown suffix: save it as one of \.csv, .*\.xlsx"),
+        ("a.csv", b"", "is empty"),
+        ("a.csv", b"\n \n", "is empty"),
+        ("a.csv", b"a,b\n", "has a header and no rows"),
+        ("a.csv", b"a,b,a\n1,2,3\n", r"names columns more than once: \['a'\]"),
+        ("a.csv", b"a,b\n1,2,\n3,4,\n", "rows of .* have more values than its header has names"),
+        ("a.csv", b"a,b\n1,2\n3,4,5\n", "cannot be read: .*Expected 2 fields in line 3, saw 3"),
+        ("a.csv", bytes(range(256)), "encoding of .* is unknown: save it as UTF-8"),
+        ("a.parquet", b"no table", "cannot be read: .*whole .parquet file"),
+        ("a.xlsx", b"no table", "cannot be read: .*whole .xlsx file"),
+    ],
+)
+def test_a_file_that_is_no_table_is_refused(
+    name: str, content: bytes, message: str, tmp_path: Path
+) -> None:
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(InputError, match=message):
+        read_table(tmp_path / name)
+
+
+@pytest.mark.parametrize("name", ["missing.csv", "folder.csv"])
+def test_what_is_no_file_is_refused(name: str, tmp_path: Path) -> None:
+    (tmp_path / "folder.csv").mkdir()
+    with pytest.raises(InputError, match=f"{name} is not a file: check the path"):
+        read_table(tmp_path / name)
+
+
+def test_names_are_read_from_excel_before_pandas_changes_them(tmp_path: Path) -> None:
+    path = tmp_path / "a.xlsx"
+    pd.DataFrame([[1, 2]], columns=["a", "a"]).to_excel(path, index=False)
+    with pytest.raises(InputError, match=r"more than once: \['a'\]"):
+        read_table(path)
+
+
+def test_names_that_are_no_text_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.xlsx"
+    pd.DataFrame({"a": [1], 2024: [2]}).to_excel(path, index=False)
+    with pytest.raises(InputError, match=r"names are not text: \[2024\]"):
+        read_table(path)
+
+
+def test_lists_in_cells_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.parquet"
+    pd.DataFrame({"a": [1], "b": [[1, 2]]}).to_parquet(path)
+    with pytest.raises(InputError, match=r"column 'b' of .* holds lists or the like"):
+        read_table(path)
+
+
+def test_the_extra_for_excel_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "a.xlsx"
+    path.write_bytes(b"table")
+
+    def refuse(*_: Any, **__: Any) -> None:
+        raise ImportError("no openpyxl", name="openpyxl")
+
+    monkeypatch.setattr(pd, "read_excel", refuse)
+    with pytest.raises(InputError, match=r"needs openpyxl: run `pip install 'kedro-sweep\[excel\]'`"):
+        read_table(path)

@@ -1,0 +1,250 @@
+"""A table is looked over: what it holds, and what a model must not see of it."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from kedro_sweep.errors import InputError
+from kedro_sweep.tables.profile import describe_column, find_identifiers, profile_table
+
+N = 120
+DAYS = pd.Series(pd.date_range("2024-01-01", periods=N))
+
+
+@pytest.fixture
+def table() -> pd.DataFrame:
+    """Two features and a target of both, which neither of them gives away."""
+    numbers = np.random.default_rng(0)
+    height, sex = numbers.normal(size=N).round(2), numbers.choice(["f", "m"], N)
+    target = 2 * height + (sex == "f") + numbers.normal(size=N)
+    return pd.DataFrame({"height": height, "sex": sex, "y": target, "kind": target > 0}).replace(
+        {"kind": {True: "tall", False: "short"}}
+    )
+
+
+@pytest.mark.parametrize(
+    ("values", "kind"),
+    [
+        ([1.5, 2.5, None, 3.5], "number"),
+        ([1, 2, 3, 4], "number"),
+        ([0, 1, 1, 0], "yes/no"),
+        ([0.0, 1.0, None, 1.0], "yes/no"),
+        (["yes", "no", None, "yes"], "yes/no"),
+        ([True, False, True, True], "yes/no"),
+        (["2024-01-31", "2024-02-01", None, "2024-02-01"], "date"),
+        (["31.01.2024", "01.02.2024", "02.02.2024", "03.02.2024"], "date"),
+        (["1/31/24", "2/1/24", "2/2/24", "2/3/24"], "date"),
+        (["2024-01-31T10:00:00Z"] * 4, "date"),
+        (["45.45.2024", "1.2.2024", "1.3.2024", "1.4.2024"], "text"),
+        (pd.to_datetime(["2024-01-31"] * 4), "date"),
+        (["a", "b", "a", "b"], "category"),
+        (["a", "b", "c", "d"], "text"),
+        ([None, None, None, None], "empty"),
+        (pd.to_timedelta([1, 2, 3, 4], unit="s"), "other"),
+    ],
+)
+def test_the_type_of_a_column_is_told_by_its_values(values: Any, kind: str) -> None:
+    assert describe_column(pd.Series(values, name="a")).kind == kind
+
+
+def test_distinct_values_and_gaps_are_counted() -> None:
+    column = describe_column(pd.Series([1.5, 1.5, None, 2.5], name="a"))
+    assert (column.distinct, column.gaps) == (2, 1)
+
+
+def test_the_id_of_the_wines_is_an_identifier(wine: pd.DataFrame) -> None:
+    assert find_identifiers(wine.drop(columns="quality")) == ["Id"]
+    assert profile_table(wine, "quality").left_out == {"Id": "identifier"}
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("customerID", [30, 10, 20, 40]),
+        ("row index", [30, 10, 20, 40]),
+        ("Unnamed: 0", [30, 10, 20, 40]),
+        ("n", [5, 6, 7, 8]),
+        ("mail", ["a@x", "b@x", "c@x", "d@x"]),
+        ("key", ["a b", "b c", "c d", "d e"]),
+    ],
+)
+def test_a_column_that_names_each_row_is_an_identifier(name: str, values: list[Any]) -> None:
+    assert find_identifiers(pd.DataFrame({name: values})) == [name]
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("id", [1.5, 2.5, 3.5, 4.5]),
+        ("id", [1, 2, 3, None]),
+        ("id", [1, 2, 3, 3]),
+        ("width", [30, 10, 20, 40]),
+        ("idea", [30, 10, 20, 40]),
+        ("note", ["fine wine", "b", "c", "d"]),
+        ("price", ["1,5", "2,5", "3,5", "4,5"]),
+        ("date id", ["2024-01-01", "2024-01-02", "2024-01-03", "2024-01-04"]),
+        ("id", pd.date_range("2024-01-01", periods=4)),
+    ],
+)
+def test_a_column_that_may_say_something_is_no_identifier(name: str, values: Any) -> None:
+    assert find_identifiers(pd.DataFrame({name: values})) == []
+
+
+def test_columns_that_say_nothing_are_left_out(table: pd.DataFrame) -> None:
+    raw = table.assign(none=np.nan, same="x", some=np.where(table.index < 9, 1.0, np.nan))
+    assert profile_table(raw, "y").left_out == {"none": "no value", "same": "one value"}
+
+
+@pytest.mark.parametrize("gap", [True, False])
+def test_a_number_in_another_unit_is_the_target_again(gap: bool, table: pd.DataFrame) -> None:
+    copy = (-1.8 * table["y"] + 32).round(4)
+    raw = table.drop(columns="kind").assign(copy=copy.mask(gap & (table.index % 10 == 0)))
+    assert profile_table(raw, "y").left_out == {"copy": "same as y"}
+
+
+def test_a_class_in_other_words_is_the_target_again(table: pd.DataFrame) -> None:
+    raw = table.drop(columns="y").assign(copy=table["kind"].map({"tall": 7, "short": 3}))
+    assert profile_table(raw, "kind").left_out == {"copy": "same as kind"}
+
+
+@pytest.mark.parametrize("target", ["y", "kind"])
+def test_a_feature_that_alone_predicts_the_target_is_named_and_stays(
+    target: str, table: pd.DataFrame
+) -> None:
+    many = pd.concat([table] * 4, ignore_index=True)
+    many["y"] = many["y"].round().clip(-2, 2) * 1.1
+    many["leak"] = many["y"] * np.where(many["y"] > 0, 1, -2.3) if target == "y" else many["y"]
+    many["kind"] = np.where(many["y"] > 0, "tall", "short")
+    profile = profile_table(many[["height", "sex", "leak", target]], target)
+    assert profile.telltales == ("leak",)
+    assert profile.left_out == {}
+
+
+def test_a_gap_that_gives_the_target_away_is_seen(table: pd.DataFrame) -> None:
+    cause = table["height"].where(table["kind"] == "tall")
+    profile = profile_table(table.assign(cause=cause).drop(columns="y"), "kind")
+    assert profile.telltales == ("cause",)
+
+
+def test_honest_features_give_nothing_away(table: pd.DataFrame, wine: pd.DataFrame) -> None:
+    assert profile_table(table.drop(columns="y"), "kind").telltales == ()
+    assert profile_table(wine, "quality").telltales == ()
+
+
+def test_infinite_and_huge_numbers_do_no_harm(table: pd.DataFrame) -> None:
+    raw = table.drop(columns="kind").assign(huge=table["height"] * 1e300)
+    raw.loc[0, "height"] = np.inf
+    assert profile_table(raw, "y").telltales == ()
+
+
+def test_copies_are_counted_without_identifiers(table: pd.DataFrame) -> None:
+    raw = pd.concat([table, table[:7]], ignore_index=True)
+    assert profile_table(raw.assign(id=range(len(raw))), "kind").copies == 7
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "group"),
+    [
+        ("patient_id", np.arange(N) // 4, "patient_id"),
+        ("Subject", np.arange(N) // 40, "Subject"),
+        ("code", [f"P{row // 4:03}" for row in range(N)], "code"),
+        ("customer_type", np.arange(N) // 40, None),
+        ("rooms", np.arange(N) // 4, None),
+        ("city", [f"city of {row // 4}" for row in range(N)], None),
+        ("user", np.where(np.arange(N) % 9, np.arange(N) // 4, np.nan), None),
+    ],
+)
+def test_a_column_of_groups_is_found(
+    name: str, values: Any, group: str | None, table: pd.DataFrame
+) -> None:
+    assert profile_table(table.assign(**{name: values}), "kind").group == group
+
+
+def test_a_group_with_one_target_each_is_no_leak(table: pd.DataFrame) -> None:
+    raw = table.drop(columns="y").sort_values("kind", ignore_index=True)
+    profile = profile_table(raw.assign(patient_id=np.arange(N) // 4), "kind")
+    assert profile.group == "patient_id"
+    assert profile.telltales == ()
+
+
+@pytest.mark.parametrize(
+    ("dates", "time"),
+    [
+        ({"a": DAYS}, "a"),
+        ({"a": DAYS[::-1].to_numpy()}, "a"),
+        ({"a": DAYS.dt.strftime("%d.%m.%Y")}, "a"),
+        ({"a": DAYS.sample(frac=1, random_state=0).to_numpy()}, "a"),
+        ({"a": DAYS.sample(frac=1, random_state=0).to_numpy(), "b": DAYS}, "b"),
+        (
+            {"a": DAYS.sample(frac=1, random_state=0).to_numpy(), "b": DAYS[::7].reindex(DAYS.index)},
+            None,
+        ),
+        ({"a": DAYS[::7].reindex(DAYS.index)}, None),
+        ({}, None),
+    ],
+)
+def test_a_date_that_orders_the_rows_is_found(
+    dates: dict[str, Any], time: str | None, table: pd.DataFrame
+) -> None:
+    assert profile_table(table.assign(**dates), "kind").time == time
+
+
+@pytest.mark.parametrize("odd", ["?", "unknown"])
+def test_text_that_should_be_numbers_is_named(odd: str, table: pd.DataFrame) -> None:
+    pressure = table["height"].astype(str).where(table.index % 20 != 3, odd)
+    assert profile_table(table.assign(pressure=pressure), "kind").numbers_as_text == {"pressure": odd}
+
+
+@pytest.mark.parametrize(
+    ("target", "task"),
+    [
+        (["a", "b"] * 60, "classification"),
+        ([True, False] * 60, "classification"),
+        ([1, 2, 3] * 40, "classification"),
+        ([1.0, 2.0, None] * 40, "classification"),
+        (list(range(20)) * 6, "classification"),
+        (list(range(24)) * 5, "regression"),
+        (list(range(120)), "regression"),
+        ([1.5, 2.0, 3.0] * 40, "regression"),
+    ],
+)
+def test_the_task_follows_from_the_target(target: list[Any], task: str, table: pd.DataFrame) -> None:
+    assert profile_table(table[["height"]].assign(t=target), "t").task == task
+
+
+def test_a_task_that_is_given_is_kept(wine: pd.DataFrame) -> None:
+    profile = profile_table(wine, "quality", "regression")
+    assert (profile.task, profile.classes) == ("regression", {})
+    assert profile_table(wine, "quality").classes["3"] == 6
+
+
+@pytest.mark.parametrize(
+    ("target", "task", "message"),
+    [
+        ([1.5, 2.5] * 60, "classification", "2 different numbers with decimals.*use --task regression"),
+        (["a", "b"] * 60, "regression", "such as 'a'.*use --task classification"),
+        ([None] * 120, None, "'t' has no value in any row"),
+        ([7] * 120, None, "'t' is 7 in every row"),
+        ([f"name {row}" for row in range(120)], None, "has another value in every row"),
+        (DAYS, None, "neither classes nor numbers"),
+        ([1.5, np.inf] * 60, None, "holds infinite values"),
+    ],
+)
+def test_a_target_that_cannot_be_predicted_is_refused(
+    target: Any, task: Any, message: str, table: pd.DataFrame
+) -> None:
+    with pytest.raises(InputError, match=message):
+        profile_table(table[["height"]].assign(t=target), "t", task)
+
+
+def test_a_name_that_is_close_is_offered(wine: pd.DataFrame) -> None:
+    with pytest.raises(InputError, match=r"no column 'qualty' to predict\. .*\['quality'\]"):
+        profile_table(wine, "qualty")
+
+
+def test_a_table_without_a_usable_feature_is_refused(table: pd.DataFrame) -> None:
+    raw = table[["kind"]].assign(id=range(N), same=1)
+    with pytest.raises(InputError, match=r"Left out: id \(identifier\), same \(one value\)\. Add"):
+        profile_table(raw, "kind")
