@@ -11,6 +11,7 @@ from kedro_sweep.tables.parameters import (
     TestFraction,
 )
 from kedro_sweep.tables.record import REMEDY, check_parameters, check_table, describe_tables
+from kedro_sweep.tables.schema import Finding, check_rows, infer_schema
 from kedro_sweep.tables.splits import check_classes, check_target
 
 __all__ = [
@@ -18,14 +19,17 @@ __all__ = [
     "DroppedNames",
     "Duplicates",
     "FeatureNames",
+    "Finding",
     "Impute",
     "Split",
     "TargetName",
     "TestFraction",
     "check_classes",
     "check_parameters",
+    "check_rows",
     "check_table",
     "check_target",
     "describe_tables",
+    "infer_schema",
     "select_columns",
 ]
