@@ -1,4 +1,4 @@
-"""The trained model: a pickle per version, which is opened only by the version of scikit-learn that wrote it."""
+"""The trained model: a pickle per version, opened only by the scikit-learn that wrote it."""
 
 import json
 from importlib.metadata import version as find_installed

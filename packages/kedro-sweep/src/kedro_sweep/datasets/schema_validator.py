@@ -1,7 +1,6 @@
 """Checks rows to predict against the schema of the rows that the model was trained on."""
 
 import logging
-from typing import Any
 
 import fsspec
 import pandas as pd
