@@ -31,7 +31,6 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder
 
 from kedro_sweep import cli
-from kedro_sweep.hooks import SchemaHooks
 from kedro_sweep.search import describe_model, open_journal
 from kedro_sweep.tables import infer_schema
 from kedro_sweep.tracking.kedro_viz import environment
@@ -473,6 +472,9 @@ def trained(project: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     }
     (project / "conf/base/catalog.yml").write_text(yaml.safe_dump(entries))
     (project / f"src/{PACKAGE}/pipeline_registry.py").write_text(INFERENCE)
+    (project / f"src/{PACKAGE}/settings.py").write_text(
+        f"{SETTINGS}from kedro_sweep.hooks import SchemaHooks\nHOOKS = (SchemaHooks(),)\n"
+    )
     # Each project of these tests has a package of the same name.
     for name in [name for name in sys.modules if name.startswith(PACKAGE)]:
         monkeypatch.delitem(sys.modules, name)
@@ -620,7 +622,6 @@ def test_a_catalog_without_a_model_is_refused(trained: Path, sweep: Callable[...
     assert "The entry 'model' in conf/base/catalog.yml" in fails(sweep("predict", "new.csv"))
 
 
-@pytest.mark.usefixtures("trained")
 @pytest.mark.parametrize(("version", "expected"), [(None, "high"), (OLD, "low")])
 def test_the_inference_pipeline_predicts_with_the_model_of_load_versions(
     version: str | None, expected: str, trained: Path
@@ -632,7 +633,7 @@ def test_the_inference_pipeline_predicts_with_the_model_of_load_versions(
     other = NEW if version else OLD
     (trained / f"data/06_models/schema.yml/{other}/schema.yml").write_text("not a schema")
     configure_project(PACKAGE, preserve_logging=True)
-    with chdir(trained), KedroSession.create(trained) as session:
-        session._hook_manager.register(SchemaHooks())
+    session = KedroSession.create(trained)
+    with chdir(trained), session:
         session.run(pipeline_names=["inference"], load_versions={"model": version} if version else None)
     assert read_predictions(trained / "data/07_model_output/predictions.csv") == {0: expected}

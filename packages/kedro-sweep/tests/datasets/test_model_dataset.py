@@ -3,6 +3,7 @@
 import json
 import os
 import pickle
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +19,15 @@ NEWER = "2026-01-02T00.00.00.000Z"
 OTHER = "0.24.1"
 
 
+@dataclass
 class Trap:
     """Makes a folder when it is unpickled."""
 
-    def __init__(self, folder: Path) -> None:
-        self._mark = str(folder / "opened")
+    folder: Path
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return os.mkdir, (self._mark,)
+        """Give what pickle calls to make it again."""
+        return os.mkdir, (str(self.folder / "opened"),)
 
 
 def was_opened(folder: Path) -> bool:

@@ -20,7 +20,7 @@ GOOD = "color,pH\nred,3\n"
 def write_schema(folder: Path, version: str, training: pd.DataFrame) -> None:
     file = folder / "schema.yml" / version / "schema.yml"
     file.parent.mkdir(parents=True)
-    file.write_text(infer_schema(training, list(training)))
+    file.write_text(infer_schema(training, training.columns.tolist()))
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 import pytest
 import yaml
 
@@ -15,7 +14,11 @@ DAYS = ["2024-01-01", "2024-06-01", "2025-01-01"]
 
 
 def series(values: Any, dtype: Any = None) -> pd.Series:
-    return pd.Series(values, dtype=dtype)
+    """A column; of Arrow's own type if the type is `arrow`."""
+    if dtype == "arrow":
+        return pd.Series(values).convert_dtypes(dtype_backend="pyarrow")
+    column: pd.Series = pd.Series(values, dtype=dtype)
+    return column
 
 
 def check(training: Any, new: Any, **options: Any) -> tuple[pd.Series, list[Finding], list[Finding]]:
@@ -31,25 +34,23 @@ TRAINING: dict[str, pd.Series] = {
     "floats": series([0.5, 1.5, 2.5]),
     "floats with a gap": series([0.5, None, 2.5]),
     "nullable integers": series([1, None, 3], "Int64"),
-    "Arrow integers": series([1, None, 3], pd.ArrowDtype(pa.int64())),
+    "Arrow integers": series([1, None, 3], "arrow"),
     "no value at all": series([None, None, None], "float64"),
     "no value of any type": series([None, None, None], "object"),
     "text": series(["a", "b", "a"]),
     "text that looks like something else": series(["1", "null", "true"]),
     "text of any type": series(["a", None, "b"], "object"),
-    "Arrow text": series(["a", None, "b"], pd.ArrowDtype(pa.string())),
+    "Arrow text": series(["a", None, "b"], "arrow"),
     "a category": series(["a", "b", None], "category"),
     "a category of numbers": series([1, 2, 3], "category"),
     "bool": series([True, False, True]),
     "bool with a gap": series([True, None, False], "object"),
     "nullable bool": series([True, None, False], "boolean"),
-    "Arrow bool": series([True, None, False], pd.ArrowDtype(pa.bool_())),
+    "Arrow bool": series([True, None, False], "arrow"),
     "dates": series(pd.to_datetime(DAYS)),
     "dates with a zone": series(pd.to_datetime(DAYS).tz_localize("Europe/Berlin")),
-    "Arrow dates": series(pd.to_datetime(DAYS), pd.ArrowDtype(pa.timestamp("us"))),
-    "Arrow dates with a zone": series(
-        pd.to_datetime(DAYS).tz_localize("UTC"), pd.ArrowDtype(pa.timestamp("us", tz="UTC"))
-    ),
+    "Arrow dates": series(pd.to_datetime(DAYS), "arrow"),
+    "Arrow dates with a zone": series(pd.to_datetime(DAYS).tz_localize("UTC"), "arrow"),
     "days": series(pd.to_datetime(DAYS).date),
     "durations": series(pd.to_timedelta([1, 2, 3], unit="h")),
     "mixed": series([1, "a", None], "object"),

@@ -109,8 +109,8 @@ class ModelDataset(PickleDataset):  # type: ignore[misc]  # kedro-datasets is no
             content = self._fs.cat_file(get_filepath_str(path, self._protocol))
         except FileNotFoundError as error:
             raise InputError(
-                f"The model of version {version} has no card ({path}), as the run that trained it did "
-                "not finish: train it again with `kedro run`, or choose another version."
+                f"The model of version {version} has no card ({path}), as the run that trained it has "
+                "not finished: wait for it, train again with `kedro run`, or choose another version."
             ) from error
         card: dict[str, Any] = json.loads(content)
         return card

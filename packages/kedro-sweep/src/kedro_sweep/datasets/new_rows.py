@@ -88,7 +88,7 @@ def predict_rows(
     Returns:
         The predictions.
     """
-    own = {MODEL: model, NEW_ROWS: MemoryDataset(rows), PREDICTIONS: MemoryDataset()}
+    own: dict[str, Any] = {MODEL: model, NEW_ROWS: MemoryDataset(rows), PREDICTIONS: MemoryDataset()}
     others = {name: catalog[name] for name in pipeline.datasets() - own.keys() if name in catalog}
     memory = DataCatalog({**others, **own})
     SequentialRunner().run(pipeline, memory)
