@@ -79,7 +79,7 @@ def test_an_unseen_category_is_one_warning_for_its_column(
     assert len(rows) == 3
     [record] = [record for record in caplog.records if record.levelno == logging.WARNING]
     assert record.getMessage() == (
-        "2 values of 'color' are not seen in training: row 1: 'rosé', row 2: 'blue'."
+        "color: not seen in training — rows: 2 (row 1: 'rosé', row 2: 'blue')"
     )
 
 

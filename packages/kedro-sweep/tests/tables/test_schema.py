@@ -53,6 +53,9 @@ TRAINING: dict[str, pd.Series] = {
     "Arrow dates with a zone": series(pd.to_datetime(DAYS).tz_localize("UTC"), "arrow"),
     "days": series(pd.to_datetime(DAYS).date),
     "durations": series(pd.to_timedelta([1, 2, 3], unit="h")),
+    "a category of intervals": series(pd.cut([1, 5, 9], 3)),
+    "a category of dates": series(pd.to_datetime(DAYS)).astype("category"),
+    "a category of anything": series([1, "a", None], "category"),
     "mixed": series([1, "a", None], "object"),
 }
 
@@ -116,7 +119,7 @@ def test_a_gap_is_allowed_if_training_had_some_or_the_model_fills_it(
     training: list[Any], options: dict[str, Any], is_allowed: bool
 ) -> None:
     errors = check(training, [1, None, 2], **options)[1]
-    expected = [] if is_allowed else [Finding("x", "has gaps, and had none in training", ("b",))]
+    expected = [] if is_allowed else [Finding("x", "has gaps, which are not allowed", ("b",))]
     assert [Finding(error.column, error.problem, error.rows) for error in errors] == expected
 
 
@@ -201,6 +204,21 @@ def test_the_rows_that_are_checked_are_not_changed() -> None:
     rows = pd.DataFrame({"x": [1, 2]})
     check_rows(rows, infer_schema(rows, ["x"]))
     assert rows.dtypes.tolist() == [np.dtype("int64")]
+
+
+def test_rows_of_the_same_label_are_checked() -> None:
+    rows = pd.DataFrame({"x": ["1", "?", "3"]}, index=[7, 7, 8])
+    schema = infer_schema(pd.DataFrame({"x": [1]}), ["x"])
+    assert check_rows(rows, schema)[1] == [Finding("x", "is not a number", (7,), ("?",))]
+    assert check_rows(rows.replace("?", "2"), schema)[0]["x"].tolist() == [1, 2, 3]
+
+
+def test_a_check_that_a_user_makes_a_warning_is_one() -> None:
+    check = "greater_than:\n      min_value: 0\n      raise_warning: true"
+    schema = f"schema_type: dataframe\ncolumns:\n  x:\n    {check}\n"
+    _, errors, warnings = check_rows(pd.DataFrame({"x": [1.0, -1.0]}), schema)
+    assert errors == []
+    assert warnings == [Finding("x", "fails greater_than(0)", (1,), (-1.0,))]
 
 
 def test_a_range_that_a_user_adds_is_checked() -> None:

@@ -65,13 +65,8 @@ class SchemaValidator:
                 )
             )
         for warning in warnings:
-            logger.warning(
-                "%d values of '%s' are %s: %s.",
-                len(warning.rows),
-                warning.column,
-                warning.problem,
-                ", ".join(warning.list_examples()),
-            )
+            count, examples = len(warning.rows), ", ".join(warning.list_examples())
+            logger.warning("%s: %s — rows: %d (%s)", warning.column, warning.problem, count, examples)
         return rows
 
     def _read(self) -> str:

@@ -26,8 +26,8 @@ class SchemaHooks:
         Raises:
             InputError: If there is no model of that version.
         """
-        if MODEL not in pipeline.inputs() or not isinstance(catalog, DataCatalog):
+        loaded = pipeline.inputs()
+        if MODEL not in loaded or not isinstance(catalog, DataCatalog):
             return
-        model = catalog.get(MODEL)
-        if pipeline.inputs() & catalog.validator_specs.keys() and isinstance(model, ModelDataset):
-            pin_schemas(catalog, model.find_version())
+        if loaded & catalog.validator_specs.keys() and isinstance(catalog[MODEL], ModelDataset):
+            pin_schemas(catalog, catalog[MODEL].find_version())

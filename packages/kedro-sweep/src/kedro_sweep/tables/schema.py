@@ -94,11 +94,11 @@ def _describe_column(values: pd.Series, *, nullable: bool) -> "pa.Column":
     if is_datetime64_any_dtype(known.dtype):
         return pa.Column(_find_date_type(known), nullable=nullable)
     is_text = not known.empty and is_string_dtype(known)
-    categories = sorted(known.unique().tolist()) if is_text or is_category else []
-    seen = (
-        [pa.Check.isin(categories, raise_warning=True)] if 0 < len(categories) <= MAX_CATEGORIES else []
-    )
-    return pa.Column(str if is_text else None, seen, nullable=nullable, coerce=is_text)
+    # YAML holds text and numbers, but no intervals, for example.
+    categories = sorted(known.unique().tolist()) if is_text or is_numeric_dtype(known.dtype) else []
+    is_few = 0 < len(categories) <= MAX_CATEGORIES
+    checks = [pa.Check.isin(categories, raise_warning=True)] if is_few else []
+    return pa.Column(str if is_text else None, checks, nullable=nullable, coerce=is_text)
 
 
 def _find_date_type(dates: pd.Series) -> Any:
@@ -143,9 +143,8 @@ def check_rows(rows: pd.DataFrame, schema: str) -> tuple[pd.DataFrame, list[Find
     for name, check in soft:
         failed = check(rows[name]).failure_cases if name in rows else None
         if failed is not None and len(failed):
-            warnings.append(
-                Finding(name, "not seen in training", tuple(failed.index), tuple(failed.tolist()))
-            )
+            problem = "not seen in training" if check.name == "isin" else f"fails {check.error}"
+            warnings.append(Finding(name, problem, tuple(failed.index), tuple(failed)))
     return rows, [], warnings
 
 
@@ -184,7 +183,7 @@ def _list_findings(errors: list[Any], table: pd.DataFrame) -> list[Finding]:
             case SchemaErrorReason.COLUMN_NOT_IN_DATAFRAME:
                 finding = Finding(str(cases), "the column is missing")
             case SchemaErrorReason.SERIES_CONTAINS_NULLS:
-                finding = Finding(column, "has gaps, and had none in training", rows)
+                finding = Finding(column, "has gaps, which are not allowed", rows)
             case SchemaErrorReason.DATATYPE_COERCION | SchemaErrorReason.WRONG_DATATYPE:
                 dtype = error.schema.dtype
                 if is_datetime64_any_dtype(dtype.type):
