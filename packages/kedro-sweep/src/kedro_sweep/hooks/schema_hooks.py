@@ -29,5 +29,6 @@ class SchemaHooks:
         loaded = pipeline.inputs()
         if MODEL not in loaded or not isinstance(catalog, DataCatalog):
             return
-        if loaded & catalog.validator_specs.keys() and isinstance(catalog[MODEL], ModelDataset):
-            pin_schemas(catalog, catalog[MODEL].find_version())
+        model = catalog[MODEL]
+        if loaded & catalog.validator_specs.keys() and isinstance(model, ModelDataset):
+            pin_schemas(catalog, model.find_version())
