@@ -3,9 +3,9 @@
 from wine_sweep.pipeline_registry import register_pipelines
 
 
-def test_each_pipeline_has_its_name_and_the_default_is_all() -> None:
+def test_each_pipeline_has_its_name_and_the_default_is_all_but_inference() -> None:
     pipelines = register_pipelines()
-    assert set(pipelines) == {"__default__", "dp", "ds", "reporting"}
+    assert set(pipelines) == {"__default__", "dp", "ds", "reporting", "inference"}
     parts = [set(pipelines[name].nodes) for name in ("dp", "ds", "reporting")]
     assert set(pipelines["__default__"].nodes) == set.union(*parts)
     assert sum(map(len, parts)) == len(pipelines["__default__"].nodes)
@@ -21,3 +21,9 @@ def test_the_default_reads_the_raw_table_the_studies_past_runs_and_a_tracker_at_
     inputs = register_pipelines()["__default__"].inputs()
     data = {name for name in inputs if not name.startswith("param")}
     assert data == {"raw", "study_storage", "tracked_runs", "neptune_run"}
+
+
+def test_inference_needs_the_model_and_new_rows_only() -> None:
+    inference = register_pipelines()["inference"]
+    assert inference.inputs() == {"model", "new_samples"}
+    assert inference.outputs() == {"predictions"}

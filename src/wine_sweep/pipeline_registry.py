@@ -2,17 +2,23 @@
 
 from kedro.pipeline import Pipeline
 
-from .pipelines import data_processing, data_science, reporting
+from .pipelines import data_processing, data_science, inference, reporting
 
 
 def register_pipelines() -> dict[str, Pipeline]:
     """Name the project's pipelines.
 
     Returns:
-        `dp` (split the table), `ds` (search, refit, evaluate), `reporting` (figures), and
-        `__default__`, which runs all three.
+        `dp` (split the table), `ds` (search, refit, evaluate), `reporting` (figures), `__default__`,
+        which runs these three, and `inference` (predict new rows).
     """
     dp = data_processing.create_pipeline()
     ds = data_science.create_pipeline()
     report = reporting.create_pipeline()
-    return {"__default__": dp + ds + report, "dp": dp, "ds": ds, "reporting": report}
+    return {
+        "__default__": dp + ds + report,
+        "dp": dp,
+        "ds": ds,
+        "reporting": report,
+        "inference": inference.create_pipeline(),
+    }

@@ -2,7 +2,9 @@
 
 import json
 import os
+import pickle
 import re
+import shutil
 import subprocess
 import sys
 import webbrowser
@@ -16,14 +18,21 @@ from wsgiref.util import setup_testing_defaults
 
 import optuna
 import optuna_dashboard
+import pandas as pd
 import pytest
 import yaml
 from click.testing import CliRunner, Result
 from kedro.framework.project import configure_project
+from kedro.framework.session import KedroSession
 from optuna.storages import BaseStorage, RDBStorage
+from sklearn.compose import make_column_transformer
+from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder
 
 from kedro_sweep import cli
-from kedro_sweep.search import open_journal
+from kedro_sweep.search import describe_model, open_journal
+from kedro_sweep.tables import infer_schema
 from kedro_sweep.tracking.kedro_viz import environment
 
 PACKAGE = "tiny_project"
@@ -160,7 +169,15 @@ def test_kedro_has_the_commands_in_a_project(project: Path) -> None:
     command = [sys.executable, "-m", "kedro", "sweep", "--help"]
     shown = subprocess.run(command, cwd=project, capture_output=True, text=True, check=True).stdout
     commands = re.findall("^  ([a-z][a-z-]+)  ", shown.partition("Commands:\n")[2], re.MULTILINE)
-    assert commands == ["compare", "dashboard", "experiments", "neptune-export", "studies", "use"]
+    assert commands == [
+        "compare",
+        "dashboard",
+        "experiments",
+        "neptune-export",
+        "predict",
+        "studies",
+        "use",
+    ]
 
 
 def test_loading_the_commands_imports_nothing_that_kedro_has_not() -> None:
@@ -396,3 +413,235 @@ def test_experiments_becomes_the_server_in_its_environment(
         "port": 0,
         "browser": False,
     }
+
+
+# --- predict ------------------------------------------------------------------------------------------
+
+OLD, NEW = "2026-01-01T00.00.00.000Z", "2026-01-02T00.00.00.000Z"
+INFERENCE = """\
+from kedro.pipeline import node, pipeline
+
+def predict(model, new_samples):
+    return new_samples[[]].assign(prediction=model.predict(new_samples))
+
+def register_pipelines():
+    return {"inference": pipeline([node(predict, ["model", "new_samples"], "predictions")])}
+"""
+
+
+def train(project: Path, version: str, rows: pd.DataFrame, y: list[Any]) -> None:
+    """Save what a run saves of a model."""
+    names = ["pH", "color"]
+    pick = make_column_transformer(
+        (OneHotEncoder(handle_unknown="ignore"), ["color"]), ("passthrough", ["pH"])
+    )
+    model = make_pipeline(pick, HistGradientBoostingClassifier(min_samples_leaf=1)).fit(rows, y)
+    card = describe_model(model, rows[names], "quality", {}, {})
+    contents = {
+        "model.pkl": pickle.dumps(model),
+        "schema.yml": infer_schema(rows, names, gaps_allowed=["pH"]).encode(),
+        "model_card.json": json.dumps(card).encode(),
+    }
+    for name, content in contents.items():
+        file = project / "data/06_models" / name / version / name
+        file.parent.mkdir(parents=True)
+        file.write_bytes(content)
+
+
+@pytest.fixture
+def trained(project: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project with two models, of which the newer predicts the opposite."""
+    validator = {
+        "class": "kedro_sweep.datasets.schema_validator.SchemaValidator",
+        "on": ["load"],
+        "options": {"filepath": "data/06_models/schema.yml"},
+    }
+    entries = {
+        "raw": {
+            "type": "pandas.CSVDataset",
+            "filepath": "raw.csv",
+            "load_args": {"sep": ";", "index_col": "id", "usecols": ["id", "pH", "color", "quality"]},
+        },
+        "model": {
+            "type": "kedro_sweep.datasets.model_dataset.ModelDataset",
+            "filepath": "data/06_models/model.pkl",
+            "versioned": True,
+        },
+        "new_samples": {
+            "type": "pandas.CSVDataset",
+            "filepath": "data/01_raw/new_samples.csv",
+            "validator": validator,
+        },
+        "predictions": {
+            "type": "pandas.CSVDataset",
+            "filepath": "data/07_model_output/predictions.csv",
+            "save_args": {"index": True, "index_label": "row"},
+        },
+    }
+    (project / "conf/base/catalog.yml").write_text(yaml.safe_dump(entries))
+    (project / f"src/{PACKAGE}/pipeline_registry.py").write_text(INFERENCE)
+    (project / f"src/{PACKAGE}/settings.py").write_text(
+        f"{SETTINGS}from kedro_sweep.hooks import SchemaHooks\nHOOKS = (SchemaHooks(),)\n"
+    )
+    # Each project of these tests has a package of the same name.
+    for name in [name for name in sys.modules if name.startswith(PACKAGE)]:
+        monkeypatch.delitem(sys.modules, name)
+    rows = pd.DataFrame({"pH": [1.0, 1.0, 9.0, 9.0], "color": ["red", "white"] * 2})
+    train(project, OLD, rows, ["low", "low", "high", "high"])
+    train(project, NEW, rows, ["high", "high", "low", "low"])
+    (project / "new.csv").write_text("color;id;pH;note\nred;a;1;?\nwhite;b;9;?\nred;c;;?\n")
+    return project
+
+
+def read_predictions(file: Path) -> dict[Any, str]:
+    table = pd.read_parquet(file) if file.suffix == ".parquet" else pd.read_csv(file, index_col="row")
+    predictions: dict[Any, str] = table["prediction"].to_dict()
+    return predictions
+
+
+def test_predict_writes_the_predictions_of_the_newest_model(
+    trained: Path, sweep: Callable[..., Result]
+) -> None:
+    result = sweep("predict", "new.csv")
+    file = trained / "data/07_model_output/predictions.csv"
+    assert result.output == f"Predicted 3 rows by the model of {NEW}: {file}\n"
+    predictions = read_predictions(file)
+    assert (predictions["a"], predictions["b"]) == ("high", "low")
+    assert list(predictions) == ["a", "b", "c"]
+    assert [path.name for path in file.parent.iterdir()] == [file.name]
+
+
+def test_predict_is_no_run(trained: Path, sweep: Callable[..., Result]) -> None:
+    assert sweep("predict", "new.csv").exit_code == 0
+    assert sorted(path.name for path in (trained / "data").iterdir()) == ["06_models", "07_model_output"]
+
+
+def test_predict_uses_the_model_that_is_named(trained: Path, sweep: Callable[..., Result]) -> None:
+    result = sweep("predict", "new.csv", "--model-version", OLD, "--output", "old.csv")
+    assert result.output == f"Predicted 3 rows by the model of {OLD}: old.csv\n"
+    assert read_predictions(trained / "old.csv")["a"] == "low"
+
+
+def test_predict_checks_rows_against_the_schema_of_the_model_that_is_named(
+    trained: Path, sweep: Callable[..., Result]
+) -> None:
+    (trained / f"data/06_models/schema.yml/{OLD}/schema.yml").write_text(
+        "schema_type: dataframe\ncolumns:\n  pH:\n    less_than: 5\n"
+    )
+    assert "pH: fails less_than(5) — 1 case (e.g. row b: 9.0)" in fails(
+        sweep("predict", "new.csv", "--model-version", OLD)
+    )
+    assert sweep("predict", "new.csv").exit_code == 0
+
+
+def test_predict_reads_and_writes_parquet(trained: Path, sweep: Callable[..., Result]) -> None:
+    rows = pd.DataFrame({"color": ["red"], "pH": [1]}, index=["x"])
+    rows.to_parquet(trained / "new.parquet")
+    assert sweep("predict", "new.parquet", "--output", "out.parquet").exit_code == 0
+    assert read_predictions(trained / "out.parquet") == {"x": "high"}
+
+
+def test_predict_reads_excel(trained: Path, sweep: Callable[..., Result]) -> None:
+    pytest.importorskip("openpyxl")
+    pd.DataFrame({"color": ["red"], "pH": [1]}).to_excel(trained / "new.xlsx", index=False)
+    assert sweep("predict", "new.xlsx", "--output", "out.csv").exit_code == 0
+    assert read_predictions(trained / "out.csv") == {0: "high"}
+
+
+def test_predict_says_which_extra_reads_excel(
+    trained: Path, sweep: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (trained / "new.xlsx").write_bytes(b"")
+    monkeypatch.setattr("kedro_sweep.datasets.new_rows.find_spec", lambda name: None)
+    assert "new.xlsx needs openpyxl: run `" in fails(sweep("predict", "new.xlsx"))
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        ("id;pH\na;1\n", "color: the column is missing — 1 case"),
+        ("id;pH;color\na;sour;red\n", "pH: is not a number — 1 case (e.g. row a: 'sour')"),
+        ("id;pH;color\na;1;\n", "color: has gaps, which are not allowed — 1 case (e.g. row a)"),
+        ("id;pH;color\n", "the table has no rows"),
+        ("", "No columns to parse from file"),
+    ],
+)
+def test_rows_that_do_not_fit_are_one_message(
+    content: str, expected: str, trained: Path, sweep: Callable[..., Result]
+) -> None:
+    (trained / "new.csv").write_text(content)
+    assert expected in fails(sweep("predict", "new.csv"))
+    assert not (trained / "data/07_model_output").exists()
+
+
+def test_predictions_of_before_stay_if_the_new_ones_cannot_be_written(
+    trained: Path, sweep: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (trained / "out.csv").write_text("of before")
+
+    def fill_the_disk(*arguments: Any, **options: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(pd.DataFrame, "to_csv", fill_the_disk)
+    assert "No space left" in fails(sweep("predict", "new.csv", "--output", "out.csv"))
+    assert (trained / "out.csv").read_text() == "of before"
+
+
+def test_an_unknown_model_is_refused(trained: Path, sweep: Callable[..., Result]) -> None:
+    message = fails(sweep("predict", "new.csv", "--model-version", "2020"))
+    assert "There is no model of version '2020'" in message
+    assert f"{NEW}, {OLD}" in message
+
+
+def test_a_project_without_a_model_says_how_to_make_one(
+    trained: Path, sweep: Callable[..., Result]
+) -> None:
+    shutil.rmtree(trained / "data/06_models")
+    assert "train one with `kedro run`" in fails(sweep("predict", "new.csv"))
+
+
+def test_a_model_of_another_scikit_learn_predicts_only_if_told_to(
+    trained: Path, sweep: Callable[..., Result]
+) -> None:
+    card = trained / f"data/06_models/model_card.json/{NEW}/model_card.json"
+    card.write_text(json.dumps({"versions": {"scikit-learn": "0.24.1"}}))
+    assert "was trained with scikit-learn 0.24.1" in fails(sweep("predict", "new.csv"))
+    assert sweep("predict", "new.csv", "--allow-other-versions").exit_code == 0
+
+
+@pytest.mark.parametrize("arguments", [["new.txt"], ["new.csv", "--output", "out.txt"]])
+def test_an_unknown_format_is_refused(
+    arguments: list[str], trained: Path, sweep: Callable[..., Result]
+) -> None:
+    (trained / "new.txt").write_text("")
+    assert "name a file that ends in .csv, .parquet, .xlsx" in fails(sweep("predict", *arguments))
+
+
+def test_a_project_without_the_pipeline_is_refused(
+    project: Path, sweep: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (project / "new.csv").write_text("")
+    monkeypatch.delitem(sys.modules, f"{PACKAGE}.pipeline_registry", raising=False)
+    assert "This project has no pipeline 'inference'" in fails(sweep("predict", "new.csv"))
+
+
+def test_a_catalog_without_a_model_is_refused(trained: Path, sweep: Callable[..., Result]) -> None:
+    (trained / "conf/base/catalog.yml").write_text("{}")
+    assert "The entry 'model' in conf/base/catalog.yml" in fails(sweep("predict", "new.csv"))
+
+
+@pytest.mark.parametrize(("version", "expected"), [(None, "high"), (OLD, "low")])
+def test_the_inference_pipeline_predicts_with_the_model_of_load_versions(
+    version: str | None, expected: str, trained: Path
+) -> None:
+    samples = trained / "data/01_raw/new_samples.csv"
+    samples.parent.mkdir()
+    samples.write_text("pH,color\n1,red\n")
+    # Only a model of this schema has rows like these.
+    other = NEW if version else OLD
+    (trained / f"data/06_models/schema.yml/{other}/schema.yml").write_text("not a schema")
+    configure_project(PACKAGE, preserve_logging=True)
+    session = KedroSession.create(trained)
+    with chdir(trained), session:
+        session.run(pipeline_names=["inference"], load_versions={"model": version} if version else None)
+    assert read_predictions(trained / "data/07_model_output/predictions.csv") == {0: expected}

@@ -1,10 +1,11 @@
-"""`kedro sweep …`: use a table, compare runs, list and remove studies, open dashboards.
+"""`kedro sweep …`: use a table, compare runs, manage studies, open dashboards, predict new rows.
 
 Kedro loads this module at every command. So it imports click alone; all else is imported when a command
 of it runs.
 """
 
 import json
+import logging
 import os
 import socket
 import webbrowser
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 COMPARISON = "data/08_reporting/runs_comparison.html"
 NEPTUNE_EXPORT = "data/09_tracking/neptune"
+PREDICTIONS = "data/07_model_output/predictions.csv"
 
 
 class _Sweep(click.Group):
@@ -45,7 +47,7 @@ def commands() -> None:
 
 @commands.group(cls=_Sweep)
 def sweep() -> None:
-    """Use your own table, compare runs, list and remove studies, open dashboards."""
+    """Use your own table, compare runs, manage studies, open dashboards, predict new rows."""
 
 
 _env = click.option(
@@ -220,6 +222,50 @@ def experiments(
     click.echo("Starting Kedro-Viz …")
     # The server takes the place of this process, so that Ctrl-C and other signals end it.
     os.execv(python, [python, "-m", "kedro_sweep.tracking.kedro_viz.server", json.dumps(options)])
+
+
+@sweep.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@_env
+@click.option("--model-version", metavar="VERSION", help="Version of the model. Default: the newest.")
+@click.option(
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help=f"File of the predictions; the suffix is its format. Default: {PREDICTIONS}.",
+)
+@click.option(
+    "--allow-other-versions",
+    is_flag=True,
+    help="Load the model even if another version of scikit-learn trained it.",
+)
+@click.pass_obj
+def predict(
+    project: "ProjectMetadata",
+    file: Path,
+    env: str | None,
+    model_version: str | None,
+    output: Path | None,
+    allow_other_versions: bool,
+) -> None:
+    """Predict the rows of FILE: CSV, Parquet or Excel."""
+    from kedro.framework.project import pipelines
+
+    from kedro_sweep.datasets import new_rows
+
+    if "inference" not in pipelines:
+        raise click.ClickException(
+            "This project has no pipeline 'inference': add it to pipeline_registry.py."
+        )
+    logging.getLogger("kedro.runner").setLevel(logging.WARNING)
+    catalog: Any = _load_catalog(project, env)
+    model, version = new_rows.choose_model(
+        catalog, model_version, allow_other_versions=allow_other_versions
+    )
+    rows = new_rows.load_rows(catalog, file)
+    predictions = new_rows.predict_rows(pipelines["inference"], catalog, model, rows)
+    output = output or project.project_path / PREDICTIONS
+    new_rows.save_predictions(catalog, predictions, output)
+    click.echo(f"Predicted {len(rows)} rows by the model of {version}: {output}")
 
 
 def _load_catalog(project: "ProjectMetadata", env: str | None) -> "CatalogProtocol[Any, Any]":

@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 import pytest
 from kedro.config import OmegaConfigLoader
 from kedro.io import DataCatalog, DatasetError
-from kedro.validation import ParameterValidationError
+from kedro.validation import CheckFailure, DataValidationError, ParameterValidationError
 from kedro_datasets.json import JSONDataset
 from kedro_datasets.pandas import CSVDataset
 
@@ -96,6 +96,10 @@ MISTAKES: dict[str, tuple[Callable[[Path], Any], str]] = {
     "ParameterValidationError": (
         lambda _: fail(ParameterValidationError("sweep.cv: 1 is not allowed")),
         "sweep.cv: 1 is not allowed",
+    ),
+    "DataValidationError": (
+        lambda _: fail(DataValidationError("", failures=[CheckFailure("gaps", column="pH")])),
+        "pH: gaps — 1 case",
     ),
     "MissingConfigException": (lambda folder: read(folder, "catalog", "{}", env="nowhere"), "nowhere"),
     "InterpolationResolutionError": (

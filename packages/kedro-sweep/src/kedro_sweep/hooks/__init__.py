@@ -4,6 +4,7 @@ from kedro_sweep.hooks.error_hooks import ErrorHooks
 from kedro_sweep.hooks.logging_hooks import LoggingHooks
 from kedro_sweep.hooks.parameter_hooks import ParameterHooks
 from kedro_sweep.hooks.run_lock import RunLockHooks
+from kedro_sweep.hooks.schema_hooks import SchemaHooks
 from kedro_sweep.hooks.stale_inputs import StaleInputHooks
 from kedro_sweep.tracking import RecordHooks, TrackerHooks
 
@@ -11,6 +12,7 @@ from kedro_sweep.tracking import RecordHooks, TrackerHooks
 HOOKS = (
     RecordHooks(),
     TrackerHooks(),
+    SchemaHooks(),
     StaleInputHooks(),
     ParameterHooks(),
     ErrorHooks(),
@@ -24,5 +26,6 @@ __all__ = [
     "LoggingHooks",
     "ParameterHooks",
     "RunLockHooks",
+    "SchemaHooks",
     "StaleInputHooks",
 ]

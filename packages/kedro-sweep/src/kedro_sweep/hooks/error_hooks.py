@@ -10,7 +10,7 @@ from types import TracebackType
 from kedro.config import MissingConfigException
 from kedro.framework.hooks import hook_impl
 from kedro.io import DatasetError
-from kedro.validation import ParameterValidationError
+from kedro.validation import DataValidationError, ParameterValidationError
 from omegaconf.errors import InterpolationResolutionError
 from pandas.errors import EmptyDataError, ParserError
 from yaml import YAMLError
@@ -42,6 +42,7 @@ FILE_REMEDIES = {
 REMEDIES: tuple[tuple[type[Exception], str, str], ...] = (
     (InputError, "", ""),
     (ParameterValidationError, "", ""),
+    (DataValidationError, "", f"Correct the rows, or the validator of their entry in {CATALOG}."),
     (MissingConfigException, "", "The folders in conf are the environments of this project."),
     (
         InterpolationResolutionError,

@@ -4,6 +4,7 @@ Nothing here knows Kedro or a tracker: tables, estimators and an Optuna storage 
 out.
 """
 
+from kedro_sweep.search.card import describe_model
 from kedro_sweep.search.configuration import StudyConfiguration
 from kedro_sweep.search.estimator import make_estimator, set_searched
 from kedro_sweep.search.fit_warnings import log_warnings
@@ -27,6 +28,7 @@ __all__ = [
     "StudyConfiguration",
     "Sweep",
     "check_search_space",
+    "describe_model",
     "log_warnings",
     "make_estimator",
     "open_journal",

@@ -13,6 +13,7 @@ from kedro_sweep.tables.parameters import (
 )
 from kedro_sweep.tables.raw_rows import prepare_rows, take_raw_rows
 from kedro_sweep.tables.record import REMEDY, check_parameters, check_table, describe_tables
+from kedro_sweep.tables.schema import Finding, check_rows, infer_schema
 from kedro_sweep.tables.splits import check_classes, check_target, find_groups, split_rows
 
 __all__ = [
@@ -20,18 +21,21 @@ __all__ = [
     "DroppedNames",
     "Duplicates",
     "FeatureNames",
+    "Finding",
     "Impute",
     "Split",
     "TargetName",
     "TestFraction",
     "check_classes",
     "check_parameters",
+    "check_rows",
     "check_table",
     "check_target",
     "describe_tables",
     "drop_copies",
     "find_copies",
     "find_groups",
+    "infer_schema",
     "list_features",
     "prepare_rows",
     "select_columns",

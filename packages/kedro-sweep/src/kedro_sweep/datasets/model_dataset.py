@@ -1,0 +1,126 @@
+"""The trained model: a pickle per version, opened only by the scikit-learn that wrote it."""
+
+import json
+from importlib.metadata import version as find_installed
+from typing import Any
+
+from kedro.io import DatasetError, Version
+from kedro.io.core import VersionNotFoundError, get_filepath_str
+from kedro_datasets.pickle import PickleDataset
+from packaging.version import parse
+
+from kedro_sweep.errors import InputError
+
+LIBRARY = "scikit-learn"
+
+
+class ModelDataset(PickleDataset):  # type: ignore[misc]  # kedro-datasets is not typed
+    """A versioned pickle that is read only after its card, a JSON file of the same version beside it.
+
+    The card of `model.pkl` is `model_card.json`, which `describe_model` makes.
+
+    Example of `catalog.yml`::
+
+        model:
+          type: kedro_sweep.datasets.model_dataset.ModelDataset
+          filepath: data/06_models/model.pkl
+          versioned: true
+    """
+
+    def __init__(
+        self,
+        *,
+        filepath: str,
+        allow_other_versions: bool = False,
+        backend: str = "pickle",
+        version: Version | None = None,
+        credentials: dict[str, Any] | None = None,
+        fs_args: dict[str, Any] | None = None,
+        metadata: dict[str, Any] | None = None,
+    ) -> None:
+        """Choose the file.
+
+        Args:
+            filepath: Path of the pickle, local or of any filesystem of fsspec.
+            allow_other_versions: Whether to load a model of another version of scikit-learn.
+            backend: The module that reads and writes it, such as `joblib`.
+            version: Versions to load and save. Kedro sets it if the entry has `versioned: true`.
+            credentials: Those of the filesystem.
+            fs_args: Other arguments of the filesystem.
+            metadata: Ignored by Kedro; for users and plugins.
+
+        Raises:
+            DatasetError: If it is not versioned.
+        """
+        super().__init__(
+            filepath=filepath,
+            backend=backend,
+            version=version,
+            credentials=credentials,
+            fs_args=fs_args,
+            metadata=metadata,
+        )
+        if not self._version:
+            raise DatasetError("A ModelDataset needs `versioned: true`, so that a card fits its model.")
+        self.allow_other_versions = allow_other_versions
+
+    def find_version(self) -> str:
+        """Find the version that `load` reads.
+
+        Returns:
+            The version.
+
+        Raises:
+            InputError: If there is no model, or none of the version that was asked for.
+        """
+        try:
+            version = str(self.resolve_load_version())
+        except VersionNotFoundError as error:
+            raise InputError(
+                f"There is no model in {self._filepath}: train one with `kedro run`."
+            ) from error
+        versions = self.list_versions(full_path=False)
+        if version not in versions:
+            raise InputError(
+                f"There is no model of version '{version}' in {self._filepath}. "
+                f"The newest of {len(versions)} versions: {', '.join(versions[:5]) or 'none'}."
+            )
+        return version
+
+    def load(self) -> Any:
+        """Load the model, unless it was made by another version of scikit-learn.
+
+        Returns:
+            The model.
+
+        Raises:
+            InputError: If there is no model or no card, or the versions differ. Kedro turns it into a
+                DatasetError.
+        """
+        version = self.find_version()
+        if version != self._version.save:  # the run that trains it saves the card last
+            self._check(version, self._read_card(version))
+        return super().load()
+
+    def _read_card(self, version: str) -> dict[str, Any]:
+        name = f"{self._filepath.stem}_card.json"
+        path = self._filepath.with_name(name) / version / name
+        try:
+            content = self._fs.cat_file(get_filepath_str(path, self._protocol))
+        except FileNotFoundError as error:
+            raise InputError(
+                f"The model of version {version} has no card ({path}), as the run that trained it has "
+                "not finished: wait for it, train again with `kedro run`, or choose another version."
+            ) from error
+        card: dict[str, Any] = json.loads(content)
+        return card
+
+    def _check(self, version: str, card: dict[str, Any]) -> None:
+        trained, installed = card["versions"][LIBRARY], find_installed(LIBRARY)
+        if self.allow_other_versions or parse(trained).release[:2] == parse(installed).release[:2]:
+            return
+        raise InputError(
+            f"The model of version {version} was trained with {LIBRARY} {trained}, and {installed} is "
+            f"installed: install {LIBRARY}=={trained}, train again, or set `allow_other_versions: true` "
+            "at the model in conf/base/catalog.yml (`--allow-other-versions` of `kedro sweep predict`)."
+        )

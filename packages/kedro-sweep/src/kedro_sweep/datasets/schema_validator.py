@@ -1,0 +1,103 @@
+"""Checks rows to predict against the schema of the rows that the model was trained on."""
+
+import logging
+
+import fsspec
+import pandas as pd
+from kedro.io import DataCatalog
+from kedro.validation import CheckFailure, DataValidationError
+
+from kedro_sweep.tables import check_rows
+
+logger = logging.getLogger(__name__)
+
+
+class SchemaValidator:
+    """A validator of the catalog that reads its Pandera schema from a file.
+
+    Example of `catalog.yml`::
+
+        new_samples:
+          type: pandas.CSVDataset
+          filepath: data/01_raw/new_samples.csv
+          validator:
+            class: kedro_sweep.datasets.schema_validator.SchemaValidator
+            on: [load]
+            options: {filepath: data/06_models/schema.yml}
+    """
+
+    def __init__(self, filepath: str, version: str | None = None) -> None:
+        """Choose the schema.
+
+        Args:
+            filepath: A YAML file of Pandera, or the folder of a versioned one.
+            version: Version of the schema. None for the newest, or that of the model which the run
+                loads (see `pin_schemas`).
+        """
+        self._filepath = filepath
+        self._version = version
+
+    def validate(self, data: pd.DataFrame) -> pd.DataFrame:
+        """Check rows; log a warning for values that were not seen in training.
+
+        Args:
+            data: Rows to predict.
+
+        Returns:
+            The rows, with the types of the schema.
+
+        Raises:
+            DataValidationError: If there are no rows, they do not fit, or there is no schema.
+        """
+        if data.empty:
+            raise _fail(CheckFailure("the table has no rows"))
+        rows, errors, warnings = check_rows(data, self._read())
+        if errors:
+            raise _fail(
+                *(
+                    CheckFailure(
+                        error.problem,
+                        column=error.column,
+                        failure_count=max(1, len(error.rows)),
+                        failure_examples=error.list_examples(),
+                    )
+                    for error in errors
+                )
+            )
+        for warning in warnings:
+            count, examples = len(warning.rows), ", ".join(warning.list_examples())
+            logger.warning("%s: %s — rows: %d (%s)", warning.column, warning.problem, count, examples)
+        return rows
+
+    def _read(self) -> str:
+        files, path = fsspec.url_to_fs(self._filepath)
+        if files.isdir(path):
+            name = path.rstrip("/").rpartition("/")[2]
+            found = sorted(files.glob(f"{path}/{self._version or '*'}/{name}"))
+            path = found[-1] if found else path
+        try:
+            return files.cat_file(path).decode()  # type: ignore[no-any-return]
+        except (FileNotFoundError, IsADirectoryError) as error:
+            of_version = f" of version {self._version}" if self._version else ""
+            raise _fail(
+                CheckFailure(
+                    f"there is no schema{of_version} in {self._filepath}: train the model again"
+                )
+            ) from error
+
+
+def pin_schemas(catalog: DataCatalog, version: str) -> None:
+    """Let every `SchemaValidator` of a catalog that names no version use one.
+
+    Args:
+        catalog: The catalog, before it has loaded what is checked.
+        version: Version of the model that is going to predict.
+    """
+    own = f"{SchemaValidator.__module__}.{SchemaValidator.__name__}"
+    for spec in catalog.validator_specs.values():
+        if spec.class_path == own:
+            spec.options.setdefault("version", version)
+
+
+def _fail(*failures: CheckFailure) -> DataValidationError:
+    return DataValidationError("The rows do not fit the schema", failures=[*failures])

@@ -1,0 +1,206 @@
+"""A Pandera schema of the features, learned from training rows and checked on new ones.
+
+The schema says which columns there are, of which type, with which categories, and where gaps may be. It
+sets no ranges: a model may be asked about numbers that training has not seen.
+"""
+
+import math
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+from pandas.api.types import (
+    is_bool_dtype,
+    is_datetime64_any_dtype,
+    is_float_dtype,
+    is_numeric_dtype,
+    is_string_dtype,
+)
+
+if TYPE_CHECKING:
+    import pandera.pandas as pa
+
+# skrub encodes columns of fewer than 40 values one by one, so that an unseen value carries nothing. It
+# encodes larger ones by their letters, where a new value is no news.
+MAX_CATEGORIES = 39
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a check has found in new rows.
+
+    Attributes:
+        column: The column.
+        problem: What is wrong with it.
+        rows: Labels of the rows; empty if it is the column as a whole.
+        values: The value in each of the rows; empty for gaps.
+    """
+
+    column: str
+    problem: str
+    rows: tuple[Any, ...] = ()
+    values: tuple[Any, ...] = ()
+
+    def list_examples(self, limit: int = 5) -> list[str]:
+        """Name the first rows, with their values.
+
+        Args:
+            limit: How many to name.
+
+        Returns:
+            One text for each row.
+        """
+        values = [f": {value!r}" for value in self.values] or [""] * len(self.rows)
+        return [f"row {row}{value}" for row, value in zip(self.rows, values, strict=True)][:limit]
+
+
+def infer_schema(
+    rows: pd.DataFrame, features: list[str], gaps_allowed: bool | Collection[str] = False
+) -> str:
+    """Describe the raw features, for checks of rows to predict.
+
+    Args:
+        rows: Raw training rows, before gaps are filled, with a column for each feature.
+        features: Names of the columns that the model needs.
+        gaps_allowed: Columns whose gaps the model fills, or whether it fills all. Other columns may
+            have gaps if they had some in training.
+
+    Returns:
+        The schema, in the YAML format of Pandera.
+    """
+    import pandera.pandas as pa  # noqa: PLC0415
+
+    fills = set(features if gaps_allowed is True else gaps_allowed or ())
+    schema = pa.DataFrameSchema(
+        {name: _describe_column(rows[name], nullable=name in fills) for name in features}
+    )
+    return str(schema.to_yaml())
+
+
+def _describe_column(values: pd.Series, *, nullable: bool) -> "pa.Column":
+    import pandera.pandas as pa  # noqa: PLC0415
+
+    known = values.dropna()
+    nullable = nullable or len(known) < len(values)
+    if is_category := isinstance(known.dtype, pd.CategoricalDtype):
+        known = known.astype(known.cat.categories.dtype)
+    known = known.infer_objects()
+    if is_bool_dtype(known.dtype):
+        return pa.Column(None, pa.Check.isin([True, False]), nullable=nullable)
+    if is_numeric_dtype(known.dtype) and not is_category:
+        finite = pa.Check.notin([math.inf, -math.inf])
+        return pa.Column("float64", finite, nullable=nullable, coerce=True)
+    if is_datetime64_any_dtype(known.dtype):
+        return pa.Column(_find_date_type(known), nullable=nullable)
+    is_text = not known.empty and is_string_dtype(known)
+    # YAML holds text and numbers, but no intervals, for example.
+    categories = sorted(known.unique().tolist()) if is_text or is_numeric_dtype(known.dtype) else []
+    is_few = 0 < len(categories) <= MAX_CATEGORIES
+    checks = [pa.Check.isin(categories, raise_warning=True)] if is_few else []
+    return pa.Column(str if is_text else None, checks, nullable=nullable, coerce=is_text)
+
+
+def _find_date_type(dates: pd.Series) -> Any:
+    """Give the type in microseconds, as files differ in the unit, and that of NumPy for Arrow's."""
+    zone = dates.dt.tz
+    return pd.DatetimeTZDtype("us", zone) if zone else "datetime64[us]"
+
+
+def check_rows(rows: pd.DataFrame, schema: str) -> tuple[pd.DataFrame, list[Finding], list[Finding]]:
+    """Check new rows against a schema.
+
+    Args:
+        rows: Rows to predict; columns in any order, and more than the schema has.
+        schema: A schema in the YAML format of Pandera.
+
+    Returns:
+        The rows with the types of the schema, what makes them unusable, and what only deserves a
+        warning (checks with `raise_warning`).
+    """
+    import pandera.pandas as pa  # noqa: PLC0415
+    from pandera.errors import SchemaErrors  # noqa: PLC0415
+
+    loaded = pa.DataFrameSchema.from_yaml(schema)
+    rows = rows.copy(deep=False)
+    for name, column in loaded.columns.items():
+        if column.dtype is not None and name in rows:
+            rows[name] = _prepare(rows[name], column.dtype.type)
+    # Pandera's own warnings do not name the rows.
+    soft = [
+        (name, check)
+        for name, column in loaded.columns.items()
+        for check in column.checks
+        if check.raise_warning
+    ]
+    for column in loaded.columns.values():
+        column.checks = [check for check in column.checks if not check.raise_warning]
+    try:
+        rows = loaded.validate(rows, lazy=True)
+    except SchemaErrors as errors:
+        return rows, _list_findings(errors.schema_errors, rows), []
+    warnings = []
+    for name, check in soft:
+        failed = check(rows[name]).failure_cases if name in rows else None
+        if failed is not None and len(failed):
+            problem = "not seen in training" if check.name == "isin" else f"fails {check.error}"
+            warnings.append(Finding(name, problem, tuple(failed.index), tuple(failed)))
+    return rows, [], warnings
+
+
+def _prepare(values: pd.Series, dtype: Any) -> pd.Series:
+    """Make columns of numbers and dates of types that Pandera can convert or compare."""
+    if is_float_dtype(dtype) and not is_numeric_dtype(values.dtype):
+        return values.astype(object).where(values.notna(), math.nan)
+    if is_datetime64_any_dtype(dtype):
+        dates = _read_dates(values, dtype)
+        return values if (dates.isna() & values.notna()).any() else dates
+    return values
+
+
+def _read_dates(values: pd.Series, dtype: Any) -> pd.Series:
+    """Give dates and ISO text the type; what has a zone where it needs none, or none, is a gap."""
+    needs_zone = isinstance(dtype, pd.DatetimeTZDtype)
+    if is_datetime64_any_dtype(values.dtype):
+        has_zone = values.dt.tz is not None
+        return values.astype(dtype) if has_zone == needs_zone else pd.Series(pd.NaT, values.index)
+    text = values.astype("str")
+    fits = text.str.contains(r":.*(?:Z|[+-]\d\d:?\d*)$") == needs_zone
+    dates = pd.to_datetime(text.where(fits), format="ISO8601", errors="coerce", utc=needs_zone)
+    return dates.astype(dtype)
+
+
+def _list_findings(errors: list[Any], table: pd.DataFrame) -> list[Finding]:
+    from pandera.errors import SchemaErrorReason  # noqa: PLC0415
+
+    findings: dict[tuple[str, str], Finding] = {}
+    for error in errors:
+        column, cases = str(error.schema.name), error.failure_cases
+        by_row = isinstance(cases, pd.DataFrame) and "index" in cases
+        rows = tuple(cases["index"]) if by_row else ()
+        values = tuple(cases["failure_case"]) if by_row else ()
+        match error.reason_code:
+            case SchemaErrorReason.COLUMN_NOT_IN_DATAFRAME:
+                finding = Finding(str(cases), "the column is missing")
+            case SchemaErrorReason.SERIES_CONTAINS_NULLS:
+                finding = Finding(column, "has gaps, which are not allowed", rows)
+            case SchemaErrorReason.DATATYPE_COERCION | SchemaErrorReason.WRONG_DATATYPE:
+                dtype = error.schema.dtype
+                if is_datetime64_any_dtype(dtype.type):
+                    given = table[column]
+                    unread = given[_read_dates(given, dtype.type).isna() & given.notna()]
+                    rows, values = tuple(unread.index), tuple(unread.map(str))
+                finding = Finding(column, f"is not {_name(dtype)}", rows, values)
+            case _:
+                finding = Finding(column, f"fails {error.check.error or error.check.name}", rows, values)
+        # A column that cannot be converted has the wrong type, too.
+        findings.setdefault((finding.column, finding.problem), finding)
+    return list(findings.values())
+
+
+def _name(dtype: Any) -> str:
+    if is_float_dtype(dtype.type):
+        return "a number"
+    if is_datetime64_any_dtype(dtype.type):
+        return f"a date with{'' if isinstance(dtype.type, pd.DatetimeTZDtype) else 'out'} a time zone"
+    return str(dtype)

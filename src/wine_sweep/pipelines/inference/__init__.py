@@ -1,0 +1,5 @@
+"""From new rows to predictions."""
+
+from .pipeline import create_pipeline
+
+__all__ = ["create_pipeline"]

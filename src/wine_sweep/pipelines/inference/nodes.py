@@ -1,0 +1,24 @@
+"""Predict the target of new rows."""
+
+from typing import Any
+
+import pandas as pd
+from sklearn.base import is_classifier
+
+
+def predict(model: Any, new_samples: pd.DataFrame) -> pd.DataFrame:
+    """Predict the target of new rows.
+
+    Args:
+        model: The fitted model.
+        new_samples: Raw rows with the columns that the model was trained on, shape (n, any).
+
+    Returns:
+        One row for each, with the same labels: `prediction`, and for a classifier that knows
+        probabilities `probability_<class>` for each class.
+    """
+    predictions = pd.DataFrame({"prediction": model.predict(new_samples)}, index=new_samples.index)
+    if is_classifier(model) and hasattr(model, "predict_proba"):
+        names = [f"probability_{name}" for name in model.classes_]
+        predictions[names] = model.predict_proba(new_samples)
+    return predictions
