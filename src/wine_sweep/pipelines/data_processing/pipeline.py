@@ -3,7 +3,7 @@
 from kedro.pipeline import Pipeline, node, pipeline
 from kedro_sweep.tables import describe_tables, select_columns
 
-from .nodes import fill_gaps, find_means, split_table
+from .nodes import describe_raw_rows, fill_gaps, find_means, split_table
 
 
 def create_pipeline() -> Pipeline:
@@ -58,6 +58,19 @@ def create_pipeline() -> Pipeline:
                 inputs=["train_with_gaps", "test_with_gaps", "means"],
                 outputs=["train", "test"],
                 name="fill_gaps",
+            ),
+            node(
+                describe_raw_rows,
+                inputs=[
+                    "raw",
+                    "train_with_gaps",
+                    "params:features",
+                    "params:split",
+                    "params:y_label",
+                    "params:impute",
+                ],
+                outputs="raw_schema",
+                name="describe_raw_rows",
             ),
             # Add every parameter that the tables depend on: a run that only loads them compares.
             node(

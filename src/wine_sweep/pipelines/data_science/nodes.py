@@ -11,6 +11,7 @@ from kedro_sweep.search import (
     SearchSpace,
     StudyConfiguration,
     Sweep,
+    describe_model,
     log_warnings,
     make_estimator,
     run_search,
@@ -213,6 +214,36 @@ def evaluate_model(
     if neptune_run is not None:
         neptune_run.log_evaluation("test", metrics, plot_predictions(model, test, y_label))
     return metrics, predictions
+
+
+def make_model_card(
+    model: Pipeline,
+    train: pd.DataFrame,
+    features: dict[str, Any],
+    sweep_summary: dict[str, Any],
+    train_metrics: dict[str, float],
+    test_metrics: dict[str, float],
+) -> dict[str, Any]:
+    """Say what a user of the saved model has to know; saved last, as the mark of a finished run.
+
+    Args:
+        model: The fitted model.
+        train: Training rows.
+        features: What the model was made of.
+        sweep_summary: The search that it comes from.
+        train_metrics: Its metrics on the training rows.
+        test_metrics: Its metrics on the test rows.
+
+    Returns:
+        Features, target, versions of libraries, parameters and metrics.
+    """
+    return describe_model(
+        model,
+        train[features["features"]],
+        features["y_label"],
+        {"fixed": features["fixed_params"], "best": features["best_params"]},
+        {"train": train_metrics, "test": test_metrics, "best_value": sweep_summary["best_value"]},
+    )
 
 
 def _measure(model: Any, y_true: Any, y_pred: Any) -> dict[str, float]:

@@ -1,11 +1,12 @@
 """train → study → model → metrics."""
 
 from kedro.pipeline import Pipeline, node, pipeline
-from kedro_sweep.tables import prepare_rows
+from kedro_sweep.tables import narrow_schema, prepare_rows
 
 from .nodes import (
     evaluate_model,
     flatten_parameters,
+    make_model_card,
     search_hyperparameters,
     train_model,
 )
@@ -70,6 +71,25 @@ def create_pipeline() -> Pipeline:
                 inputs=["model", "test", "params:y_label", "neptune_run"],
                 outputs=["test_metrics", "test_predictions"],
                 name="evaluate_model",
+            ),
+            node(
+                narrow_schema,
+                inputs=["raw_schema", "preparation"],
+                outputs="schema",
+                name="narrow_schema",
+            ),
+            node(
+                make_model_card,
+                inputs=[
+                    "model",
+                    "train",
+                    "features",
+                    "sweep_summary",
+                    "train_metrics",
+                    "test_metrics",
+                ],
+                outputs="model_card",
+                name="make_model_card",
             ),
         ],
         namespace="data_science",

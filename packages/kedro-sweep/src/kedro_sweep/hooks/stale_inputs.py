@@ -65,7 +65,8 @@ class StaleInputHooks:
             if model := now.pop("model", None):
                 now["is_classifier"] = Model.model_validate(model).is_classifier
             check_parameters(self._record, now)
-        if "model" in loaded and "features" in catalog and self._has("features", "split", "y_label"):
+        names_columns = loaded & {"params:features", "params:y_label"}
+        if "model" in loaded and names_columns and "features" in catalog:
             check_model(catalog.load("features"), self._parameters, self._record)
         self._study = None
         if "best_params" in loaded and "sweep_summary" in catalog:
@@ -88,9 +89,6 @@ class StaleInputHooks:
             check_table(data, self._record, dataset_name, file)
         if self._study and dataset_name == "train":
             check_study(self._study, data, self._catalog.load("means"), self._parameters)
-
-    def _has(self, *names: str) -> bool:
-        return self._parameters.keys() >= {*names}
 
 
 def find_record(pipeline: Pipeline, catalog: CatalogProtocol[Any, Any]) -> dict[str, Any] | None:

@@ -101,16 +101,16 @@ def _check_names(
             )
 
 
-def _choose_features(table: pd.DataFrame, drop: list[str], split: Split, target: str) -> list[str]:
+def _choose_features(raw: pd.DataFrame, drop: list[str], split: Split, target: str) -> list[str]:
     """Take every column that nothing else claims, and say which are left out, and why."""
-    claimed = [*drop, target, *([split.column] if split.column else [])]
-    free = table.drop(columns=claimed)
+    claimed = [name for name in raw.columns if name in (*drop, target, split.column)]
+    free = raw.drop(columns=claimed)
     reasons = dict.fromkeys(free.columns[free.isna().all()], "no value")
     reasons |= dict.fromkeys(find_identifiers(free), "looks like an identifier")
     names = [name for name in free.columns if name not in reasons]
     if not names:
         raise InputError(
-            f"No column is left to learn from: of {list(table.columns)}, {claimed} are the target, the "
+            f"No column is left to learn from: of {list(raw.columns)}, {claimed} are the target, the "
             f"split column or dropped, and {sorted(reasons)} have no value or look like identifiers. "
             f"Name the features in {PARAMETERS}."
         )

@@ -17,6 +17,7 @@ from pandas.api.types import (
     is_numeric_dtype,
     is_string_dtype,
 )
+from sklearn.compose import ColumnTransformer
 
 if TYPE_CHECKING:
     import pandera.pandas as pa
@@ -76,6 +77,22 @@ def infer_schema(
         {name: _describe_column(rows[name], nullable=name in fills) for name in features}
     )
     return str(schema.to_yaml())
+
+
+def narrow_schema(schema: str, preparation: ColumnTransformer) -> str:
+    """Keep the columns that a model needs.
+
+    Args:
+        schema: A schema in the YAML format of Pandera.
+        preparation: The first step of the model, which picks the features.
+
+    Returns:
+        The schema of these columns.
+    """
+    import pandera.pandas as pa  # noqa: PLC0415
+
+    names = preparation.feature_names_in_.tolist()
+    return str(pa.DataFrameSchema.from_yaml(schema).select_columns(names).to_yaml())
 
 
 def _describe_column(values: pd.Series, *, nullable: bool) -> "pa.Column":
