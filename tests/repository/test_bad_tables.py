@@ -14,6 +14,7 @@ from kedro.runner import SequentialRunner
 from kedro_sweep.errors import InputError
 from kedro_sweep.search import Model, RandomSeed, SearchSpace, Sweep
 from kedro_sweep.tables import DroppedNames, Duplicates, Impute, Split, TargetName, TestFraction
+from kedro_sweep.tables.profile import profile_table
 from optuna.storages import InMemoryStorage
 
 from wine_sweep.pipelines import data_processing, data_science
@@ -61,24 +62,36 @@ SWEEP = {
 MODELS = {True: "sklearn.tree.DecisionTreeClassifier", False: "sklearn.tree.DecisionTreeRegressor"}
 
 
+BAD = {"any numbers", "mixed", "lists", "spans of time", "complex"}
+GOOD = [kind for kind in COLUMNS if kind not in BAD]
+GOOD_TARGETS = {True: ["two texts", "whole", "booleans"], False: ["numbers", "whole"]}
+
+
+def mostly(usual: st.SearchStrategy[Any], rare: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    """Draw the rare in one case of eight."""
+    return st.integers(0, 7).flatmap(lambda number: rare if number == 7 else usual)
+
+
 @st.composite
-def tables(draw: st.DrawFn) -> pd.DataFrame:
-    """Draw a table of up to four columns, the last of them the target, perhaps with equal names."""
-    n_rows = draw(st.integers(0, 3) | st.integers(8, 40))
-    kinds = draw(st.lists(st.sampled_from(list(COLUMNS)), min_size=1, max_size=4))
-    names = [f"{kind} {number}" for number, kind in enumerate(kinds)]
-    if draw(st.integers(0, 9)) == 0:
-        names = kinds
+def tables(draw: st.DrawFn) -> tuple[pd.DataFrame, bool]:
+    """Draw a table, its last column the target, and whether the model for it is a classifier."""
+    is_classifier = draw(st.booleans())
+    any_kind, good = st.sampled_from(list(COLUMNS)), st.sampled_from(GOOD_TARGETS[is_classifier])
+    n_rows = draw(mostly(st.integers(12, 40), st.integers(0, 3)))
+    kinds = draw(st.lists(mostly(st.sampled_from(GOOD), any_kind), min_size=1, max_size=3))
+    kinds.append(draw(mostly(good, any_kind)))
+    numbered = [f"{kind} {number}" for number, kind in enumerate(kinds)]
+    names = draw(mostly(st.just(numbered), st.just(kinds)))  # two of the latter may be equal
     parts = []
     for kind in kinds:
         values, dtype = COLUMNS[kind]
         cells = draw(st.lists(values, min_size=n_rows, max_size=n_rows))
         parts.append(pd.Series(cells, dtype=dtype or (None if cells else "object")))
-    return pd.concat(parts, axis=1).set_axis(names, axis=1)
+    return pd.concat(parts, axis=1).set_axis(names, axis=1), is_classifier
 
 
-def run(raw: pd.DataFrame, is_classifier: bool) -> dict[str, Any]:
-    """Split, search, refit and evaluate in memory; give what that made."""
+def run(raw: pd.DataFrame, is_classifier: bool) -> tuple[Any, pd.DataFrame]:
+    """Split, search and refit in memory; give the model and the test rows."""
     values: dict[str, Any] = {
         "raw": raw,
         "study_storage": InMemoryStorage(),
@@ -97,29 +110,57 @@ def run(raw: pd.DataFrame, is_classifier: bool) -> dict[str, Any]:
     }
     catalog = DataCatalog({name: MemoryDataset(value) for name, value in values.items()})
     pipeline = data_processing.create_pipeline() + data_science.create_pipeline()
-    outputs = SequentialRunner().run(pipeline.to_outputs("model", "test_predictions"), catalog)
-    return {name: outputs[name].load() for name in ("model", "test_predictions")}
+    made = SequentialRunner().run(pipeline.to_outputs("model", "test"), catalog)
+    return made["model"].load(), made["test"].load()
 
 
-@settings(max_examples=EXAMPLES, deadline=None, derandomize=True, database=None)
-@given(tables(), st.booleans())
-def test_a_table_gives_a_right_result_or_one_clear_error(raw: pd.DataFrame, is_classifier: bool) -> None:
+def check_message(message: str) -> None:
+    """Check that an error is one short line."""
+    assert len(message) < 600
+    assert "\n" not in message
+    assert message.endswith(".")
+
+
+PROPERTY = settings(max_examples=EXAMPLES, deadline=None, derandomize=True, database=None)
+
+
+@PROPERTY
+@given(tables())
+def test_a_table_gives_a_right_result_or_one_clear_error(drawn: tuple[pd.DataFrame, bool]) -> None:
+    raw, is_classifier = drawn
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # small tables make scikit-learn and skrub talk
-            made = run(raw, is_classifier)
-            predictions = made["model"].predict(raw)
+            model, test = run(raw, is_classifier)
+            predictions, again = model.predict(raw), model.predict(test)
     except InputError as error:
-        message = str(error)
-        assert len(message) < 600
-        assert "\n" not in message
-        assert message.endswith(".")
+        check_message(str(error))
         return
     target = raw[raw.columns[-1]]
     assert len(predictions) == len(raw)
-    true = made["test_predictions"]["y_true"]
-    assert true.tolist() == target[true.index].tolist()
+    assert test[target.name].tolist() == target[test.index].tolist()
+    # The test rows are the raw rows, with their gaps filled.
+    assert again.tolist() == predictions[raw.index.get_indexer(test.index)].tolist()
     if is_classifier:
         assert set(predictions) <= set(target.dropna())
     else:
         assert np.isfinite(predictions.astype(float)).all()
+
+
+@PROPERTY
+@given(tables())
+def test_a_table_is_looked_over_or_refused_with_one_clear_error(
+    drawn: tuple[pd.DataFrame, bool],
+) -> None:
+    raw, _ = drawn
+    target = raw.columns[-1]
+    if not raw.columns.is_unique:
+        return  # a file is refused before
+    try:
+        profile = profile_table(raw, target)
+    except InputError as error:
+        check_message(str(error))
+        return
+    assert [column.name for column in profile.columns] == list(raw.columns)
+    assert target not in profile.left_out
+    assert sum(profile.classes.values()) in (0, raw[target].notna().sum())

@@ -228,7 +228,7 @@ def test_a_task_that_is_given_is_kept(wine: pd.DataFrame) -> None:
         ([None] * 120, None, "'t' has no value in any row"),
         ([7] * 120, None, "'t' is 7 in every row"),
         ([f"name {row}" for row in range(120)], None, "has another value in every row"),
-        (DAYS, None, "neither classes nor numbers"),
+        (DAYS, None, "holds dates, which no model here predicts"),
         ([1.5, np.inf] * 60, None, "holds infinite values"),
     ],
 )

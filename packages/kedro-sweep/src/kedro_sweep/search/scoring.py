@@ -66,7 +66,8 @@ def check_scoring(scoring: str, folds: Iterable[Fold], *, is_classifier: bool) -
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 score = scorer(dummy.fit(fold.X_train, fold.y_train), fold.X_test, fold.y_test)
-            reason = "It is not a number on a fold" if isnan(score) else ""
+            n_rows = len(fold.y_test)
+            reason = f"It is not a number on a fold of {n_rows} test row(s)" if isnan(score) else ""
         except (ValueError, TypeError, AttributeError) as error:
             reason = str(error).partition(". ")[0].rstrip(".")
         if reason:
@@ -81,7 +82,7 @@ def check_scoring(scoring: str, folds: Iterable[Fold], *, is_classifier: bool) -
 
 def _suggest(scoring: str, n_classes: int, is_classifier: bool) -> str:
     if not is_classifier:
-        return "r2"
+        return "neg_mean_absolute_error" if scoring == "r2" else "r2"
     if n_classes > 2 and f"{scoring}_macro" in get_scorer_names():
         return f"{scoring}_macro"
     if n_classes > 2 and f"{scoring}_ovr" in get_scorer_names():

@@ -105,6 +105,8 @@ def _choose_features(raw: pd.DataFrame, drop: list[str], split: Split, target: s
     """Take every column that nothing else claims, and say which are left out, and why."""
     claimed = [name for name in raw.columns if name in (*drop, target, split.column)]
     free = raw.drop(columns=claimed)
+    for name in free.columns:
+        find_kind(free[name])  # names a column that cannot be used
     reasons = dict.fromkeys(free.columns[free.isna().all()], "no value")
     reasons |= dict.fromkeys(find_identifiers(free), "looks like an identifier")
     names = [name for name in free.columns if name not in reasons]

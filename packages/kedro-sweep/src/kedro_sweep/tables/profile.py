@@ -9,7 +9,9 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 from pandas.api.types import (
+    infer_dtype,
     is_bool_dtype,
+    is_complex_dtype,
     is_datetime64_any_dtype,
     is_float_dtype,
     is_integer_dtype,
@@ -20,6 +22,7 @@ from sklearn.model_selection import KFold, StratifiedKFold, cross_val_score
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from kedro_sweep.errors import InputError
+from kedro_sweep.tables.kinds import KINDS_OF_OBJECTS, to_target
 
 Kind = Literal["number", "text", "category", "date", "yes/no", "empty", "other"]
 Task = Literal["classification", "regression"]
@@ -124,15 +127,17 @@ def profile_table(table: pd.DataFrame, target: str, task: Task | None = None) ->
         raise InputError(f"The target '{target}' has no value in any row: choose another column.")
     names = list(map(str, table.columns))
     columns = {name: describe_column(table[name]) for name in names}
-    task = _choose_task(known[target], columns[target].kind, task)
+    known = known.assign(**{target: to_target(known[target])})
+    task = _choose_task(known[target], task)
 
     others = table.drop(columns=target)
     names.remove(target)
     left_out = {name: "no value" for name in names if not columns[name].distinct}
+    left_out |= {name: "mixed or unknown type" for name in names if columns[name].kind == "other"}
     left_out |= {
         name: "one value" for name in names if columns[name].distinct == 1 and not columns[name].gaps
     }
-    left_out |= {name: "identifier" for name in find_identifiers(others) if name not in left_out}
+    left_out |= {name: "identifier" for name in find_identifiers(others.drop(columns=list(left_out)))}
     group = _find_group(others.drop(columns=list(left_out)))
     candidates = [name for name in names if name not in left_out and name != group]
     left_out |= {
@@ -207,6 +212,9 @@ def describe_column(column: pd.Series) -> Column:
     Returns:
         Its type, and the numbers of different and of missing values.
     """
+    gaps = int(column.isna().sum())
+    if column.dtype == object and infer_dtype(column, skipna=True) not in KINDS_OF_OBJECTS:
+        return Column(str(column.name), "other", len(column) - gaps, gaps)  # lists cannot be compared
     distinct = int(column.nunique())
     kind: Kind
     if not distinct:
@@ -215,7 +223,7 @@ def describe_column(column: pd.Series) -> Column:
         kind = "yes/no"
     elif _is_date(column):
         kind = "date"
-    elif is_numeric_dtype(column):
+    elif is_numeric_dtype(column) and not is_complex_dtype(column):
         kind = "number"
     elif not _is_text(column):
         kind = "other"
@@ -223,7 +231,7 @@ def describe_column(column: pd.Series) -> Column:
         kind = "category"
     else:
         kind = "text"
-    return Column(str(column.name), kind, distinct, int(column.isna().sum()))
+    return Column(str(column.name), kind, distinct, gaps)
 
 
 def _is_text(column: pd.Series) -> bool:
@@ -265,21 +273,12 @@ def _is_whole(values: pd.Series) -> bool:
     return is_numeric_dtype(values) and not is_bool_dtype(values) and bool((values % 1 == 0).all())
 
 
-def _choose_task(target: pd.Series, kind: Kind, task: Task | None) -> Task:
+def _choose_task(target: pd.Series, task: Task | None) -> Task:
     """Choose or check the task; the values of the target are known."""
     distinct = target.nunique()
     if distinct < 2:
         raise InputError(f"The target '{target.name}' is {target.iloc[0]} in every row: choose another.")
-    if kind in {"date", "other"}:
-        raise InputError(
-            f"The target '{target.name}' holds values such as {target.iloc[0]}, which are neither "
-            "classes nor numbers: choose another column."
-        )
     numeric = is_numeric_dtype(target) and not is_bool_dtype(target)
-    if numeric and np.isinf(target.astype(float)).any():
-        raise InputError(
-            f"The target '{target.name}' holds infinite values: correct or remove those rows."
-        )
     whole = _is_whole(target)
     if task == "regression" and not numeric:
         raise InputError(
@@ -343,8 +342,8 @@ def _find_telltales(known: pd.DataFrame, features: list[Column], target: str, ta
 
 def _encode(column: pd.Series) -> pd.DataFrame:
     """Give the order of the values, which is all that a tree sees and has neither text nor infinity."""
-    values = column if is_numeric_dtype(column) else column.astype(str).where(column.notna())
-    return values.rank(method="dense").to_frame()
+    codes, _ = pd.factorize(column, sort=True)
+    return pd.DataFrame({column.name: np.where(codes < 0, np.nan, codes)})
 
 
 def _find_group(table: pd.DataFrame) -> str | None:
