@@ -55,8 +55,8 @@ def make_rentals(random: Generator) -> pd.DataFrame:
     """Make rentals of bicycles, whose date tells the demand (dates, three classes)."""
     n = 900
     day = pd.Timestamp("2023-01-01") + pd.to_timedelta(random.integers(0, 730, n), unit="D")
-    warmth = 12 - 10 * np.cos(2 * np.pi * day.dayofyear / 365) + random.normal(0, 3, n)
-    demand = warmth + 5 * (day.dayofweek >= 5) + random.normal(0, 3, n)
+    warmth = 12 - 10 * np.cos(2 * np.pi * day.day_of_year / 365) + random.normal(0, 3, n)
+    demand = warmth + 5 * (day.day_of_week >= 5) + random.normal(0, 3, n)
     return pd.DataFrame(
         {
             "day": day.strftime("%Y-%m-%d"),
@@ -100,7 +100,7 @@ def make_patients(random: Generator) -> pd.DataFrame:
 def make_sales(random: Generator) -> pd.DataFrame:
     """Make three years of sales with seasons and a slow drift (time order, a number to predict)."""
     day = pd.date_range("2022-01-01", periods=1000, freq="D")
-    season = 20 * np.sin(2 * np.pi * day.dayofyear / 365) + 15 * (day.dayofweek >= 5)
+    season = 20 * np.sin(2 * np.pi * day.day_of_year / 365) + 15 * (day.day_of_week >= 5)
     price = random.normal(10, 1, len(day)).round(2)
     promotion = random.random(len(day)) < 0.15
     units = 100 + season - 6 * (price - 10) + 25 * promotion + random.normal(0, 6, len(day))
@@ -159,6 +159,37 @@ def make_wide(random: Generator) -> pd.DataFrame:
     )
     return (
         pd.DataFrame(X.round(3)).rename(columns="x{}".format).assign(kind=np.array(["a", "b", "c"])[y])
+    )
+
+
+def make_listings(random: Generator) -> pd.DataFrame:
+    """Make 2,000 apartments with two texts and a date, to measure the speed on (two classes)."""
+    n = 2000
+    words = np.array(
+        ["balcony", "bright", "garden", "kitchen", "new", "old", "quiet", "renovated", "view"]
+    )
+    title = [" ".join(random.choice(words, 4)) for _ in range(n)]
+    street = [
+        f"{name} {number}"
+        for name, number in zip(
+            random.choice(["Elm Street", "High Street", "Lake Road", "Mill Lane"], n),
+            random.integers(1, 200, n),
+            strict=True,
+        )
+    ]
+    listed = pd.Timestamp("2022-01-01") + pd.to_timedelta(random.integers(0, 1000, n), unit="D")
+    size = random.gamma(6, 12, n).round()
+    score = 0.03 * (size - 70) + np.array(["garden" in text for text in title]) + (listed.month > 6)
+    sold = score + random.logistic(0, 0.7, n) > 0.8
+    return pd.DataFrame(
+        {
+            "title": title,
+            "street": street,
+            "listed": listed,
+            "size": size,
+            "rooms": (size / 25).round(),
+            "sold": np.where(sold, "yes", "no"),
+        }
     )
 
 

@@ -52,10 +52,10 @@ def select_columns(
             target,
         )
     names = _choose_features(raw, drop.root, split, target) if features is None else features.root
-    selected = _convert(table[names])
+    parts = [CONVERSIONS[find_kind(table[name])](table[[name]]) for name in names]
     if split.column and split.column not in names:
-        selected[split.column] = table[split.column]
-    return selected.assign(**{target: to_target(table[target])})
+        parts.append(table[[split.column]])
+    return pd.concat([*parts, to_target(table[target])], axis=1)
 
 
 def list_features(
@@ -125,8 +125,3 @@ def _choose_features(raw: pd.DataFrame, drop: list[str], split: Split, target: s
             extra={"markup": False},
         )
     return names
-
-
-def _convert(table: pd.DataFrame) -> pd.DataFrame:
-    parts = [CONVERSIONS[find_kind(table[name])](table[[name]]) for name in table.columns]
-    return pd.concat(parts, axis=1)

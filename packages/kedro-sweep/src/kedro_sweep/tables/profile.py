@@ -137,7 +137,7 @@ def profile_table(table: pd.DataFrame, target: str, task: Task | None = None) ->
     left_out |= {
         name: "one value" for name in names if columns[name].distinct == 1 and not columns[name].gaps
     }
-    left_out |= {name: "identifier" for name in find_identifiers(others.drop(columns=list(left_out)))}
+    left_out |= dict.fromkeys(find_identifiers(others.drop(columns=list(left_out))), "identifier")
     group = _find_group(others.drop(columns=list(left_out)))
     candidates = [name for name in names if name not in left_out and name != group]
     left_out |= {
