@@ -67,7 +67,7 @@ class Comparison:
     @property
     def standard_error(self) -> float:
         """Of the mean difference."""
-        return stdev(self.differences) / len(self.differences) ** 0.5
+        return float(stdev(self.differences) / len(self.differences) ** 0.5)
 
 
 def compare_with_skrub(table: Table, repeats: int = REPEATS) -> Comparison:

@@ -73,7 +73,8 @@ def make_gappy_cancer(random: Generator) -> pd.DataFrame:
     """Take the Wisconsin breast cancer table, and lose a fifth of its values (gaps, two classes)."""
     table = load_breast_cancer(as_frame=True).frame
     features = table.drop(columns="target")
-    return features.mask(random.random(features.shape) < 0.2).assign(target=table["target"])
+    gappy: pd.DataFrame = features.mask(random.random(features.shape) < 0.2)
+    return gappy.assign(target=table["target"])
 
 
 def make_patients(random: Generator) -> pd.DataFrame:

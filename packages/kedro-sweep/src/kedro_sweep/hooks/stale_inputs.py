@@ -170,7 +170,9 @@ def check_study(
     Raises:
         InputError: If they come from another.
     """
-    given = {key: kind.model_validate(parameters[key]) for key, kind in STUDY_PARAMETERS.items()}
+    given: dict[str, Any] = {
+        key: kind.model_validate(parameters[key]) for key, kind in STUDY_PARAMETERS.items()
+    }
     listed = parameters["features"]
     features = None if listed is None else FeatureNames.model_validate(listed)
     preparation = prepare_rows(train, means, features, given["split"], given["y_label"])

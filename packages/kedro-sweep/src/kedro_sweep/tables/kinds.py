@@ -108,7 +108,7 @@ def to_texts(table: pd.DataFrame) -> pd.DataFrame:
     Returns:
         The same columns, as pandas' `str`.
     """
-    return table.apply(lambda column: column.astype(object).astype("str"))
+    return table.astype(object).astype("str")
 
 
 def to_dates(table: pd.DataFrame) -> pd.DataFrame:
