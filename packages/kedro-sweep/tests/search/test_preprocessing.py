@@ -20,11 +20,13 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeRegressor
 
+from kedro_sweep.errors import InputError
 from kedro_sweep.search import Model, StudyConfiguration
 from kedro_sweep.search.preprocessing import Transformer, add_preprocessing, is_tree_model
 
 NUMBERS = pd.DataFrame({"a": [1.0, 2.0], "b": [3, 4]})
 TEXT = NUMBERS.assign(c=["x", "y"])
+GAPS = NUMBERS.assign(a=[1.0, None])
 TREE, LINEAR = RandomForestClassifier(), LogisticRegression()
 
 
@@ -53,7 +55,7 @@ def test_auto_adds_what_the_table_and_the_estimator_call_for(
 
 
 def test_none_adds_nothing_and_a_transformer_is_added() -> None:
-    assert add_preprocessing(LINEAR, "none", TEXT, imputes=False) is LINEAR
+    assert add_preprocessing(LINEAR, "none", NUMBERS, imputes=False) is LINEAR
     scaler = Transformer.model_validate(
         {"class": "sklearn.preprocessing.StandardScaler", "params": {"with_mean": False}}
     )
@@ -63,10 +65,39 @@ def test_none_adds_nothing_and_a_transformer_is_added() -> None:
 
 
 @pytest.mark.parametrize(
+    ("estimator", "preprocessing", "table", "message"),
+    [
+        (
+            TREE,
+            "none",
+            TEXT,
+            r"none leaves \['c'\] .* RandomForestClassifier takes numbers only",
+        ),
+        (
+            LINEAR,
+            "none",
+            GAPS,
+            r"leaves gaps in \['a'\], and LogisticRegression takes none",
+        ),
+        (GradientBoostingRegressor(), "auto", GAPS, r"leaves gaps in \['a'\]"),
+    ],
+)
+def test_what_the_estimator_does_not_take_is_named(
+    estimator: Any, preprocessing: Any, table: pd.DataFrame, message: str
+) -> None:
+    with pytest.raises(InputError, match=message):
+        add_preprocessing(estimator, preprocessing, table, imputes=False)
+
+
+def test_gaps_are_left_to_an_estimator_that_takes_them() -> None:
+    assert add_preprocessing(TREE, "auto", GAPS, imputes=False) is TREE
+
+
+@pytest.mark.parametrize(
     ("preprocessing", "message"),
     [
         ({"class": "sklearn.svm.SVC"}, "does not give a transformer"),
-        ({"class": "os.getcwd"}, "neither a transformer class nor a function"),
+        ({"class": "shutil.rmtree"}, "neither a transformer class nor a function of your own"),
         (
             {"class": "sklearn.preprocessing.StandardScaler", "params": {"mean": 1}},
             "does not accept params",

@@ -16,8 +16,10 @@ from sklearn.ensemble import (
 from sklearn.impute import SimpleImputer
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.tree import BaseDecisionTree
+from sklearn.utils import get_tags
 
-from kedro_sweep.validation import StrictModel, import_callable
+from kedro_sweep.errors import InputError
+from kedro_sweep.validation import StrictModel, import_callable, is_own_function
 
 HIST_GRADIENT_BOOSTING = (HistGradientBoostingClassifier, HistGradientBoostingRegressor)
 TREE_PACKAGES = {"catboost", "lightgbm", "xgboost"}
@@ -37,10 +39,12 @@ class Transformer(StrictModel):
     @model_validator(mode="after")
     def _makes_a_transformer(self) -> Self:
         found = import_callable(self.path)
-        if not (
-            inspect.isfunction(found) or (inspect.isclass(found) and issubclass(found, BaseEstimator))
-        ):
-            raise ValueError(f"class: {self.path} is neither a transformer class nor a function")
+        is_class = inspect.isclass(found) and issubclass(found, BaseEstimator)
+        if not (is_class or is_own_function(found)):
+            raise ValueError(
+                f"class: {self.path} is neither a transformer class nor a function of your own that "
+                "returns one"
+            )
         try:
             transformer = self.build()
         except TypeError as error:
@@ -76,6 +80,9 @@ def add_preprocessing(
 
     Returns:
         The estimator, or a pipeline that ends with it.
+
+    Raises:
+        InputError: If nothing is added for text or gaps that the estimator does not take.
     """
     steps = [estimator]
     if isinstance(preprocessing, Transformer):
@@ -87,8 +94,27 @@ def add_preprocessing(
     if imputes and not any(isinstance(step, SimpleImputer) for step in steps):
         steps.insert(len(steps) - 1, SimpleImputer().set_output(transform="pandas"))
     if len(steps) == 1:
+        _check_input(estimator, X)
         return estimator
     return make_pipeline(*steps)
+
+
+def _check_input(estimator: Any, X: pd.DataFrame) -> None:
+    """Refuse text and gaps, before any fit, for an estimator that says that it takes none."""
+    if isinstance(estimator, Pipeline):
+        return
+    name, takes = type(estimator).__name__, get_tags(estimator).input_tags
+    texts = [column for column in X.columns if not is_numeric_dtype(X[column])]
+    if texts and not (takes.string or takes.categorical):
+        raise InputError(
+            f"model.preprocessing: none leaves {texts} as text or dates, and {name} takes numbers only: "
+            "set it to auto, or add them to drop."
+        )
+    gaps = X.columns[X.isna().any()].tolist()
+    if gaps and not takes.allow_nan:
+        raise InputError(
+            f"impute: none leaves gaps in {gaps}, and {name} takes none: set it to mean or in_model."
+        )
 
 
 def _list_auto_steps(estimator: Any, X: pd.DataFrame) -> list[Any]:
