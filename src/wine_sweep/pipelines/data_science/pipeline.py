@@ -74,7 +74,7 @@ def create_pipeline() -> Pipeline:
             ),
             node(
                 narrow_schema,
-                inputs=["raw_schema", "preparation"],
+                inputs=["raw_schema", "model"],
                 outputs="schema",
                 name="narrow_schema",
             ),

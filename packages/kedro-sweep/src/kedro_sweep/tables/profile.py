@@ -374,14 +374,16 @@ def _holds_codes(column: pd.Series) -> bool:
 
 
 def _find_time(table: pd.DataFrame) -> str | None:
-    """Find a date that the rows are sorted by, or the only date."""
+    """Find a date that the rows are sorted by, or the only date; text has to be ISO, as for a split."""
     dates = {str(name): table[name] for name in table.columns if _is_date(table[name])}
-    full = [name for name, column in dates.items() if column.notna().all() and column.nunique() > 1]
+    times = {
+        name: pd.to_datetime(column.astype(object), format="ISO8601", errors="coerce", utc=True)
+        for name, column in dates.items()
+    }
+    full = [name for name, time in times.items() if time.notna().all() and time.nunique() > 1]
     for name in full:
-        for dayfirst in (False, True):
-            parsed = _parse_dates(dates[name], dayfirst)
-            if parsed.is_monotonic_increasing or parsed.is_monotonic_decreasing:
-                return name
+        if times[name].is_monotonic_increasing or times[name].is_monotonic_decreasing:
+            return name
     return full[0] if len(full) == len(dates) == 1 else None
 
 

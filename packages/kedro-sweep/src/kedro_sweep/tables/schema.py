@@ -17,7 +17,7 @@ from pandas.api.types import (
     is_numeric_dtype,
     is_string_dtype,
 )
-from sklearn.compose import ColumnTransformer
+from sklearn.pipeline import Pipeline
 
 if TYPE_CHECKING:
     import pandera.pandas as pa
@@ -79,19 +79,19 @@ def infer_schema(
     return str(schema.to_yaml())
 
 
-def narrow_schema(schema: str, preparation: ColumnTransformer) -> str:
+def narrow_schema(schema: str, model: Pipeline) -> str:
     """Keep the columns that a model needs.
 
     Args:
         schema: A schema in the YAML format of Pandera.
-        preparation: The first step of the model, which picks the features.
+        model: A fitted model, whose first step picks the features.
 
     Returns:
         The schema of these columns.
     """
     import pandera.pandas as pa  # noqa: PLC0415
 
-    names = preparation.feature_names_in_.tolist()
+    names = model.feature_names_in_.tolist()
     return str(pa.DataFrameSchema.from_yaml(schema).select_columns(names).to_yaml())
 
 

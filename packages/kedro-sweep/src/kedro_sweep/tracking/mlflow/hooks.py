@@ -130,6 +130,6 @@ class MlflowHooks(MlflowHook):  # type: ignore[misc]  # kedro-mlflow is not type
             for entry, dataset in catalog.items():
                 if entry.startswith(f"{name}@mlflow"):
                     if example := (dataset.metadata or {}).get("signature_from"):
-                        X = inputs[example][inputs["params:features"].root]
+                        X = inputs[example][list(data.feature_names_in_)]
                         dataset._save_args["signature"] = infer_signature(X, data.predict(X))
                     catalog.save(entry, data)
