@@ -9,7 +9,6 @@ from wine_sweep.__main__ import main
 
 from tests.conftest import Project
 
-
 DP_FILES = ["means.json", "raw_schema.yml", "split_record.json", "test.parquet", "train.parquet"]
 
 
