@@ -39,6 +39,12 @@ def wine() -> pd.DataFrame:
     return pd.read_csv(ROOT / "data/01_raw/WineQT.csv")
 
 
+@pytest.fixture(scope="session")
+def features(wine: pd.DataFrame) -> list[str]:
+    """The columns that `features: null` means: all but the target and the identifier."""
+    return [name for name in wine.columns if name not in ("quality", "Id")]
+
+
 @pytest.fixture
 def parameters() -> dict[str, Any]:
     """The project's own parameters, with a short sweep; each test may change its copy."""

@@ -72,7 +72,7 @@ def test_a_clone_has_the_data_folders(root: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize("name", ["model", *TRACKED, *FIGURES])
+@pytest.mark.parametrize("name", ["model", "model_card", "schema", *TRACKED, *FIGURES])
 def test_every_run_keeps_a_version_of(name: str, catalog: dict[str, Any]) -> None:
     assert catalog[name]["versioned"] is True
 

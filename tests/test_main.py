@@ -9,6 +9,8 @@ from wine_sweep.__main__ import main
 
 from tests.conftest import Project
 
+DP_FILES = ["means.json", "raw_schema.yml", "split_record.json", "test.parquet", "train.parquet"]
+
 
 def list_tables(project: Project) -> list[str]:
     """Name the files that the pipeline dp has made."""
@@ -22,7 +24,7 @@ def test_the_package_runs_as_a_module(project: Project, monkeypatch: pytest.Monk
     with pytest.raises(SystemExit) as ended:
         runpy.run_module("wine_sweep", run_name="__main__")
     assert ended.value.code == 0
-    assert list_tables(project) == ["split.json", "test.csv", "train.csv"]
+    assert list_tables(project) == DP_FILES
 
 
 @pytest.mark.parametrize("option", ["--pipeline", "--pipelines"])
@@ -31,7 +33,7 @@ def test_the_package_runs_from_code_and_gives_back_control(
 ) -> None:
     monkeypatch.chdir(project.path)
     main([option, "dp"], standalone_mode=False)
-    assert list_tables(project) == ["split.json", "test.csv", "train.csv"]
+    assert list_tables(project) == DP_FILES
 
 
 def test_a_run_may_start_at_a_node(finished: Project, monkeypatch: pytest.MonkeyPatch) -> None:

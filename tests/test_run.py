@@ -5,18 +5,21 @@ import pickle
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import optuna
 import pandas as pd
 import pytest
 import sklearn
 from kedro_sweep.search import open_journal
 from optuna.trial import TrialState
+from pandas.testing import assert_frame_equal
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.metrics import accuracy_score, r2_score
 from sklearn.model_selection import cross_val_score
 
 from tests.conftest import Project, read_yaml
 from tests.test_catalog import FIGURES, TRACKED
+from tests.test_main import DP_FILES
 
 
 def output(project: Project, name: str) -> Path:
@@ -29,7 +32,7 @@ def read_json(path: Path) -> Any:
 
 
 def read_part(project: Project, name: str) -> pd.DataFrame:
-    return pd.read_csv(project.path / "data/05_model_input" / name, index_col="row")
+    return pd.read_parquet(project.path / "data/05_model_input" / f"{name}.parquet")
 
 
 def load_model(project: Project) -> Any:
@@ -48,7 +51,7 @@ def test_kedro_run_works_as_it_stands(project: Project, finished: Project) -> No
     printed = project.run()
     n_trials = read_yaml(project.path / "conf/base/parameters_data_science.yml")["sweep"]["n_trials"]
     assert f"{n_trials} of {n_trials} trials, best 0." in printed
-    assert "On 172 test rows: acc 0." in printed
+    assert "On 153 test rows: acc 0." in printed
     [trials] = project.studies().values()
     assert [trial.number for trial in trials] == list(range(n_trials))
     assert {trial.state for trial in trials} == {TrialState.COMPLETE}
@@ -61,10 +64,10 @@ def test_kedro_run_works_as_it_stands(project: Project, finished: Project) -> No
 
 
 def test_the_best_value_of_a_run_is_the_cross_val_score_of_its_params(
-    finished: Project, parameters: dict[str, Any]
+    finished: Project, features: list[str], parameters: dict[str, Any]
 ) -> None:
-    train = read_part(finished, "train.csv")
-    X, y = train[parameters["features"]], train["quality"]
+    train = read_part(finished, "train")
+    X, y = train[features], train["quality"]
     forest = build_best_forest(finished, parameters)
     summary = read_json(finished.versions("sweep_summary.json")[0])
     assert summary["best_value"] == cross_val_score(forest, X, y, cv=5, scoring="accuracy").mean()
@@ -73,25 +76,78 @@ def test_the_best_value_of_a_run_is_the_cross_val_score_of_its_params(
 
 
 def test_a_run_ends_with_a_model_that_was_refitted_with_the_best_params(
-    finished: Project, parameters: dict[str, Any]
+    finished: Project, features: list[str], parameters: dict[str, Any]
 ) -> None:
-    train, test = read_part(finished, "train.csv"), read_part(finished, "test.csv")
-    features = parameters["features"]
+    train, test = read_part(finished, "train"), read_part(finished, "test")
     expected = build_best_forest(finished, parameters).fit(train[features], train["quality"])
     model = load_model(finished)
-    assert model.get_params() == expected.get_params()
-    assert type(model.max_depth) is int
-    assert list(model.predict(test[features])) == list(expected.predict(test[features]))
+    assert model["model"].get_params() == expected.get_params()
+    assert type(model["model"].max_depth) is int
+    assert list(model.predict(test)) == list(expected.predict(test[features]))
 
 
-def test_a_run_ends_with_its_tracked_datasets(finished: Project, parameters: dict[str, Any]) -> None:
+def test_the_model_predicts_raw_rows_with_gaps_in_another_order_and_with_more_columns(
+    finished: Project, features: list[str], parameters: dict[str, Any], wine: pd.DataFrame
+) -> None:
+    train = read_part(finished, "train")
+    forest = build_best_forest(finished, parameters).fit(train[features], train["quality"])
+    rows = wine.drop(columns="quality").mask(wine == wine["alcohol"].mode()[0])
+    assert rows["alcohol"].isna().any()
+    filled = rows[features].fillna(train[features].mean())
+    raw = rows[rows.columns[::-1]].assign(note="from the cellar")
+    assert np.array_equal(load_model(finished).predict_proba(raw), forest.predict_proba(filled))
+
+
+def test_the_card_of_the_model_says_what_the_run_made_it_of(
+    finished: Project, features: list[str]
+) -> None:
+    file = finished.versions("model_card.json")[0]
+    assert file.parent.name == finished.versions("model.pkl")[0].parent.name
+    card = read_json(file)
+    made = {name: read_json(finished.versions(f"{name}.json")[0]) for name in TRACKED}
+    assert card["task"] == "classification"
+    assert card["classes"] == [3, 4, 5, 6, 7, 8]
+    assert (card["features"], card["target"]) == (dict.fromkeys(features, "float64"), "quality")
+    assert card["versions"]["scikit-learn"] == sklearn.__version__
+    best_params = read_json(output(finished, "best_params.json"))
+    assert card["parameters"] == {"fixed": {}, "best": best_params}
+    assert card["metrics"] == {
+        "train": made["train_metrics"],
+        "test": made["test_metrics"],
+        "best_value": made["sweep_summary"]["best_value"],
+    }
+
+
+def test_the_schema_of_the_model_names_its_features(finished: Project, features: list[str]) -> None:
+    file = finished.versions("schema.yml")[0]
+    assert file.parent.name == finished.versions("model.pkl")[0].parent.name
+    columns = read_yaml(file)["columns"]
+    assert list(columns) == features
+    assert all(column["nullable"] for column in columns.values())  # the model fills gaps
+
+
+def test_the_pipeline_inference_predicts_new_rows(finished: Project, wine: pd.DataFrame) -> None:
+    models = finished.versions("model.pkl")
+    rows = wine.drop(columns=["quality", "Id"]).head(5)
+    rows.loc[1, "pH"] = np.nan
+    rows.to_csv(finished.path / "data/01_raw/new_samples.csv", index=False)
+    finished.run_here("inference")
+    predictions = pd.read_csv(output(finished, "predictions.csv"), index_col="row")
+    model = load_model(finished)
+    assert predictions["prediction"].tolist() == list(model.predict(rows))
+    probabilities = predictions[[f"probability_{quality}" for quality in model.classes_]]
+    assert np.array_equal(probabilities, model.predict_proba(rows))
+    assert finished.versions("model.pkl") == models
+
+
+def test_a_run_ends_with_its_tracked_datasets(finished: Project, features: list[str]) -> None:
     tracked = {name: read_json(finished.versions(f"{name}.json")[0]) for name in TRACKED}
     predictions = pd.read_csv(output(finished, "test_predictions.csv"), index_col="row")
     assert set(tracked["train_metrics"]) == {"acc", "balanced_acc", "f1_macro"}
     assert tracked["test_metrics"]["acc"] == accuracy_score(predictions["y_true"], predictions["y_pred"])
     assert tracked["run_parameters"]["sweep.n_trials"] == 8
     assert tracked["sweep_summary"]["n_complete"] == 8
-    assert tracked["features"]["features"] == parameters["features"]
+    assert tracked["features"]["features"] == features
     assert tracked["features"]["best_params"] == read_json(output(finished, "best_params.json"))
 
 
@@ -100,10 +156,10 @@ def test_a_study_says_what_it_depends_on_and_names_its_score(finished: Project) 
     [summary] = optuna.get_all_study_summaries(storage)
     attributes = summary.user_attrs["configuration"]
     assert attributes["model"] == "sklearn.ensemble.RandomForestClassifier"
-    assert (attributes["rows"], attributes["target"]) == (971, "quality")
+    assert (attributes["rows"], attributes["target"]) == (865, "quality")
     assert (attributes["scoring"], attributes["direction"]) == ("accuracy", "maximize")
     # Short texts, which a dashboard can show.
-    assert summary.user_attrs["data"] == "971 rows, 11 features, target quality"
+    assert summary.user_attrs["data"] == "865 rows, 11 features, target quality"
     assert summary.user_attrs["score"] == "accuracy, maximize"
     assert summary.user_attrs["versions"] == f"scikit-learn {sklearn.__version__}"
     assert optuna.load_study(study_name=summary.study_name, storage=storage).metric_names == ["accuracy"]
@@ -118,11 +174,10 @@ def test_a_run_ends_with_a_figure_of(name: str, finished: Project) -> None:
 
 
 def test_a_run_splits_the_wines_without_a_leak(finished: Project, wine: pd.DataFrame) -> None:
-    train, test = read_part(finished, "train.csv"), read_part(finished, "test.csv")
-    assert (len(train), len(test)) == (971, 172)
-    assert sorted([*train.index, *test.index]) == list(wine.index)
-    assert "Id" not in train
-    assert train["quality"].equals(wine["quality"][train.index].rename_axis("row"))
+    train, test = read_part(finished, "train"), read_part(finished, "test")
+    assert (len(train), len(test)) == (865, 153)
+    different = wine.drop(columns="Id").drop_duplicates()
+    assert_frame_equal(pd.concat([train, test]).sort_index(), different, check_dtype=False)
 
 
 def test_running_again_adds_no_trial_and_gives_the_same_model(
@@ -149,7 +204,7 @@ def test_data_processing_runs_alone(project: Project) -> None:
     project.run_here("dp")
     written = [path for path in (project.path / "data").rglob("*") if path.is_file()]
     made = sorted(path.name for path in written if "01_raw" not in path.parts)
-    assert made == [".run.lock", "session_store.db", "split.json", "test.csv", "train.csv"]
+    assert made == sorted([".run.lock", "session_store.db", *DP_FILES])
 
 
 def test_data_science_runs_alone(project: Project) -> None:

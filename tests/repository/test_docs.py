@@ -89,11 +89,11 @@ def test_every_pipeline_and_node_of_a_page_exists(page: Path) -> None:
 @pytest.mark.usefixtures("_functions_of_the_page")
 @pytest.mark.parametrize("example", ESTIMATORS, ids=lambda example: example["model"]["class"])
 def test_every_estimator_of_the_page_can_be_searched(
-    example: dict[str, Any], parameters: dict[str, Any], some_wines: pd.DataFrame
+    example: dict[str, Any], parameters: dict[str, Any], features: list[str], some_wines: pd.DataFrame
 ) -> None:
     short = {"n_trials": 2, "cv": 2, "sampler": {"class": "RandomSampler"}}
     configuration = StudyConfiguration(
-        X=some_wines[parameters["features"]].astype(float),
+        X=some_wines[features].astype(float),
         y=some_wines[parameters["y_label"]],
         model=Model.model_validate(example["model"]),
         search_space=SearchSpace.model_validate(example["search_space"]),

@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any, BinaryIO
 from unittest.mock import Mock
 
+import pandas as pd
 import pytest
+from kedro_sweep.hooks.error_hooks import DAMAGED_REMEDY
 from kedro_sweep.search import journal
 
 from tests.conftest import Project
@@ -24,7 +26,7 @@ def edit(file: Path, old: str, new: str) -> None:
 
 
 def table(project: Project) -> Path:
-    return project.path / "data/05_model_input/train.csv"
+    return project.path / "data/05_model_input/train.parquet"
 
 
 @pytest.mark.parametrize(
@@ -35,7 +37,7 @@ def table(project: Project) -> Path:
             {"model": {"params": {"max_depth": 3}}},
             "search_space.max_depth is also fixed under model.params",
         ),
-        ({"features": ["pH", "proof"]}, "The raw table lacks the columns ['proof']"),
+        ({"features": ["pH", "proof"]}, "features: the raw table lacks ['proof']"),
         ({"sweep": {"scoring": "roc_auc"}}, "'roc_auc' cannot score predictions of 6 classes."),
         (
             {
@@ -76,10 +78,17 @@ def test_a_sweep_of_failures_gives_the_first_reason(prepared: Project, refused: 
 
 
 def test_a_truncated_table_is_named_by_its_file(prepared: Project, refused: Refused) -> None:
-    content = table(prepared).read_text()
-    table(prepared).write_text(content[: len(content) // 2])
+    content = table(prepared).read_bytes()
+    table(prepared).write_bytes(content[: len(content) // 2])
     message = refused(prepared, "ds")
-    assert f"{table(prepared)} is not what was written: it has 48" in message
+    assert str(table(prepared)) in message
+    assert message.endswith(DAMAGED_REMEDY)
+
+
+def test_a_table_without_all_its_rows_is_named_by_its_file(prepared: Project, refused: Refused) -> None:
+    pd.read_parquet(table(prepared)).head(480).to_parquet(table(prepared))
+    message = refused(prepared, "ds")
+    assert f"{table(prepared)} is not what was written: it has 480 rows, and 865 were" in message
     assert "Run the pipeline that makes the tables again, or all pipelines." in message
 
 
@@ -87,12 +96,27 @@ def test_a_truncated_table_is_named_by_its_file(prepared: Project, refused: Refu
 def test_text_among_the_numbers_of_a_table_is_named_by_its_file(
     column: str, prepared: Project, refused: Refused
 ) -> None:
-    header, row, *others = table(prepared).read_text().splitlines()
-    values = dict(zip(header.split(","), row.split(","), strict=True)) | {column: "much"}
-    table(prepared).write_text("\n".join([header, ",".join(values.values()), *others]))
+    rows = pd.read_parquet(table(prepared))
+    rows[column] = ["much", *rows[column].astype("str")[1:]]
+    rows.to_parquet(table(prepared))
     assert f"{table(prepared)} is not what was written: the columns ['{column}'] differ" in refused(
         prepared, "ds"
     )
+
+
+def test_new_rows_that_do_not_fit_the_model_are_named_by_their_columns(
+    prepared: Project, refused: Refused, wine: pd.DataFrame
+) -> None:
+    prepared.run_here("ds", sweep={"n_trials": 1})
+    rows = wine.head(3).drop(columns="pH").assign(alcohol=[9.4, "much", 9.8])
+    rows.to_csv(prepared.path / "data/01_raw/new_samples.csv", index=False)
+    message = refused(prepared, "inference")
+    assert "pH: the column is missing" in message
+    assert "alcohol: is not a number — 1 case (e.g. row 1: 'much')" in message
+    assert message.endswith(
+        "Correct the rows, or the validator of their entry in conf/base/catalog.yml."
+    )
+    assert not (prepared.path / "data/07_model_output/predictions.csv").exists()
 
 
 @pytest.mark.parametrize("place", [0.5, 1.0], ids=["in the middle", "at the end"])
@@ -160,9 +184,9 @@ def test_a_full_disk_keeps_the_finished_trials(
 def test_a_table_that_does_not_fit_on_the_disk_is_named(project: Project, refused: Refused) -> None:
     folder = project.path / "data/05_model_input"
     folder.mkdir()
-    (folder / "test.csv").symlink_to("/dev/full")
+    (folder / "test.parquet").symlink_to("/dev/full")
     message = refused(project)
-    assert f"{folder}/test.csv" in message
+    assert f"{folder}/test.parquet" in message
     assert "No space left on device\nFree some disk space" in message
 
 
@@ -218,7 +242,11 @@ def test_an_unknown_pipeline_is_named(project: Project, refused: Refused) -> Non
     ("old", "new", "message"),
     [
         ("raw: #", "raw #", "Invalid YAML or JSON file"),
-        ("type: json.JSONDataset\n  filepath: data/05", "type: json.JSON\n  filepath: data/05", "split"),
+        (
+            "type: json.JSONDataset\n  filepath: data/05_model_input/split",
+            "type: json.JSON\n  filepath: data/05_model_input/split",
+            "split_record",
+        ),
         ("type: MemoryDataset\n", "type: MemoryDataset\n  more: 1\n", "neptune_run"),
     ],
     ids=["no YAML", "no such dataset", "no such argument"],

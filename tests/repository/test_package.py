@@ -73,4 +73,4 @@ def test_a_packaged_run_sends_nothing_and_logs_as_the_project_does(
     printed = capsys.readouterr().out
     assert "Loading data from" not in printed
     assert "Completed node: data_processing.split_table" in printed
-    assert (tmp_path / "data/05_model_input/train.csv").exists()
+    assert (tmp_path / "data/05_model_input/train.parquet").exists()

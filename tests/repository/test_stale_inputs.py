@@ -39,7 +39,7 @@ def test_tables_of_other_parameters_are_refused_and_nothing_is_recorded(
 def test_a_run_that_makes_the_tables_again_may_change_everything(prepared: Project) -> None:
     prepared.configure(frac=0.3, random_seed=43, sweep={"n_trials": 1})
     prepared.run_here("dp", "ds")
-    assert len(pd.read_csv(prepared.path / "data/05_model_input/test.csv")) == 343
+    assert len(pd.read_parquet(prepared.path / "data/05_model_input/test.parquet")) == 306
 
 
 def test_a_parameter_that_made_the_tables_may_be_given_again(

@@ -49,7 +49,11 @@ def parameters() -> dict[str, Any]:
             "sulphates",
             "alcohol",
         ],
+        "drop": [],
         "y_label": "quality",
+        "split": {"kind": "random", "column": None},
+        "duplicates": "drop",
+        "impute": "mean",
         "model": {"class": "sklearn.ensemble.RandomForestClassifier", "params": {}},
         "search_space": {
             "n_estimators": {"type": "int", "low": 2, "high": 50},

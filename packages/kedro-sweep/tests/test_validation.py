@@ -22,7 +22,7 @@ def make_model():
 
 def test_a_model_is_turned_back_into_its_yaml_with_the_defaults_filled_in() -> None:
     model = Model.model_validate({"class": "sklearn.svm.SVC"})
-    assert to_plain(model) == {"class": "sklearn.svm.SVC", "params": {}}
+    assert to_plain(model) == {"class": "sklearn.svm.SVC", "params": {}, "preprocessing": "auto"}
 
 
 @pytest.mark.parametrize("value", [0.15, None, ["pH"], {"a": 1}])

@@ -1,101 +1,142 @@
-"""The table is split without a leak and filled with the training means."""
+"""The nodes pass the parameters on to the library, and fill gaps with what training rows tell."""
 
 import re
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 from kedro_sweep.errors import InputError
 from kedro_sweep.search import Model, RandomSeed
-from kedro_sweep.tables import FeatureNames, TargetName, TestFraction
+from kedro_sweep.tables import (
+    Duplicates,
+    FeatureNames,
+    Impute,
+    Split,
+    TargetName,
+    TestFraction,
+    check_rows,
+)
 from pandas.testing import assert_frame_equal
 from sklearn.model_selection import train_test_split
 
 from wine_sweep.pipelines.data_processing import nodes
 
-FEATURES = FeatureNames(["pH", "alcohol"])
+TARGET = TargetName("quality")
+RANDOM = Split()
 TREE = Model.model_validate({"class": "sklearn.tree.DecisionTreeClassifier"})
 REGRESSOR = Model.model_validate({"class": "sklearn.tree.DecisionTreeRegressor"})
+RAW = pd.DataFrame(
+    {
+        "pH": [1.0, np.nan, 4.0, np.nan, 100.0],
+        "alcohol": [9.0, 9.5, 10.0, np.nan, 8.0],
+        "color": ["red", None, "white", "red", None],
+        "owner": ["a", "a", "b", "c", "c"],
+        "quality": [5, 6, 7, 5, 6],
+    },
+    index=[3, 1, 4, 8, 9],
+)
+TRAIN, TEST = RAW.head(3), RAW.tail(2)
+BY_OWNER = Split(kind="group", column="owner")
 
 
-def split(
-    table: pd.DataFrame, *, frac: float = 0.15, seed: int = 42, model: Model = TREE
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Split with these parameters; give the two tables."""
-    return nodes.split_table(table, TargetName("quality"), TestFraction(frac), RandomSeed(seed), model)
+def split(table: pd.DataFrame, **changes: Any) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Split with the parameters of the project and these changes; give the two tables."""
+    parameters: dict[str, Any] = {
+        "features": None,
+        "y_label": TARGET,
+        "frac": TestFraction(0.15),
+        "split": RANDOM,
+        "duplicates": Duplicates("drop"),
+        "random_seed": RandomSeed(42),
+        "model": TREE,
+    }
+    return nodes.split_table(table, **parameters | changes)
 
 
-def test_the_split_of_a_classifier_is_stratified(wine: pd.DataFrame) -> None:
-    train, test = split(wine)
-    expected = train_test_split(wine, test_size=0.15, random_state=42, stratify=wine["quality"])
-    assert_frame_equal(train, expected[0])
-    assert_frame_equal(test, expected[1])
+def find_means(train: pd.DataFrame, impute: str = "mean") -> dict[str, float]:
+    return nodes.find_means(train, None, BY_OWNER, TARGET, Impute(impute))
 
 
-def test_the_split_of_a_regressor_is_not_stratified(wine: pd.DataFrame) -> None:
-    train, test = split(wine, model=REGRESSOR)
-    expected = train_test_split(wine, test_size=0.15, random_state=42)
-    assert_frame_equal(train, expected[0])
-    assert_frame_equal(test, expected[1])
+@pytest.mark.parametrize(("model", "is_stratified"), [(TREE, True), (REGRESSOR, False)])
+def test_only_the_split_of_a_classifier_is_stratified(
+    model: Model, is_stratified: bool, wine: pd.DataFrame
+) -> None:
+    parts = split(wine, model=model, frac=TestFraction(0.3), random_seed=RandomSeed(1))
+    classes = wine["quality"] if is_stratified else None
+    expected = train_test_split(wine, test_size=0.3, random_state=1, stratify=classes)
+    assert_frame_equal(parts[0], expected[0])
+    assert_frame_equal(parts[1], expected[1])
 
 
-def test_the_two_parts_share_no_row_and_lose_none(wine: pd.DataFrame) -> None:
-    train, test = split(wine)
-    assert sorted([*train.index, *test.index]) == list(wine.index)
+@pytest.mark.parametrize("features", [None, FeatureNames(["pH", "alcohol"])])
+def test_rows_equal_in_the_features_and_the_target_are_copies(
+    features: FeatureNames | None, wine: pd.DataFrame
+) -> None:
+    table = wine.drop(columns="Id")
+    columns = [*features.root, "quality"] if features else list(table.columns)
+    expected = table.drop_duplicates(columns)
+    assert len(expected) < len(table)
+    parts = split(table, features=features)
+    assert_frame_equal(pd.concat(parts).sort_index(), expected)
+    assert len(pd.concat(split(table, features=features, duplicates=Duplicates("keep")))) == len(table)
 
 
-def test_another_seed_splits_otherwise(wine: pd.DataFrame) -> None:
-    assert set(split(wine, seed=1)[1].index) != set(split(wine, seed=2)[1].index)
-
-
-def test_a_class_of_one_row_is_named(wine: pd.DataFrame) -> None:
-    table = wine[wine["quality"] > 3].assign(quality=lambda table: [9, *table["quality"][1:]])
-    with pytest.raises(InputError, match=r"'quality' with a single row .*: 9\. Merge them"):
-        split(table)
+def test_groups_stay_whole(wine: pd.DataFrame) -> None:
+    table = wine.assign(owner=wine["Id"] // 10)
+    train, test = split(table, split=Split(kind="group", column="owner"))
+    assert not set(train["owner"]) & set(test["owner"])
+    assert len(test) == pytest.approx(0.15 * len(wine), abs=5)
 
 
 def test_a_classifier_of_numbers_with_decimals_is_refused(wine: pd.DataFrame) -> None:
     prices = wine.assign(quality=wine["alcohol"] + 0.25)
-    with pytest.raises(InputError, match="choose a regressor under model") as refused:
+    with pytest.raises(InputError, match="DecisionTreeClassifier predicts classes: choose a regressor"):
         split(prices)
-    assert len(str(refused.value)) < 300
-    train, test = split(prices, model=REGRESSOR)
-    assert len(train) + len(test) == len(wine)
+    assert len(pd.concat(split(prices, model=REGRESSOR))) == len(wine)
 
 
-def test_a_class_of_one_row_does_not_disturb_a_regressor(wine: pd.DataFrame) -> None:
-    train, test = split(wine.assign(quality=[9, *wine["quality"][1:]]), model=REGRESSOR)
-    assert len(train) + len(test) == len(wine)
+def test_gaps_in_numbers_are_filled_with_the_mean_of_the_training_rows() -> None:
+    means = find_means(TRAIN)
+    assert means == {"pH": 2.5, "alcohol": 9.5}
+    train, test = nodes.fill_gaps(TRAIN, TEST, means)
+    assert_frame_equal(train, TRAIN.assign(pH=[1.0, 2.5, 4.0]))
+    assert_frame_equal(test, TEST.assign(pH=[2.5, 100.0], alcohol=[9.5, 8.0]))
 
 
-@pytest.mark.parametrize(
-    ("rows", "frac", "model"), [(12, 0.1, TREE), (12, 0.9, TREE), (1, 0.5, REGRESSOR)]
-)
-def test_too_few_rows_for_the_share_are_refused(
-    rows: int, frac: float, model: Model, wine: pd.DataFrame
-) -> None:
-    table = wine[:rows].assign(quality=[row % 3 for row in range(rows)])
-    with pytest.raises(InputError, match=rf"Cannot split {rows} rows with frac: {frac}\..* or add rows"):
-        split(table, frac=frac, model=model)
+@pytest.mark.parametrize("impute", ["in_model", "none"])
+def test_gaps_stay_if_the_model_fills_them_or_nobody(impute: str) -> None:
+    assert find_means(TRAIN.assign(pH=np.nan), impute) == {}
+    train, test = nodes.fill_gaps(TRAIN, TEST, {})
+    assert_frame_equal(train, TRAIN)
+    assert_frame_equal(test, TEST)
 
 
-def test_gaps_are_filled_with_the_mean_of_the_training_rows() -> None:
-    train = pd.DataFrame({"pH": [1.0, np.nan, 4.0], "alcohol": [9.0, 9.5, 10.0], "quality": [5, 6, 7]})
-    test = pd.DataFrame({"pH": [np.nan, 100.0], "alcohol": [np.nan, 8.0], "quality": [5, 6]}, [8, 9])
-    filled_train, filled_test = nodes.impute_features(train, test, FEATURES)
-    assert filled_train["pH"].tolist() == [1.0, 2.5, 4.0]
-    assert filled_test["pH"].tolist() == [2.5, 100.0]
-    assert filled_test["alcohol"].tolist() == [9.5, 8.0]
+def test_a_table_without_numbers_has_no_means() -> None:
+    assert find_means(TRAIN[["color", "owner", "quality"]]) == {}
 
 
-def test_a_table_without_gaps_is_left_as_it_is(wine: pd.DataFrame) -> None:
-    train, test = split(wine)
-    filled_train, filled_test = nodes.impute_features(train, test, FEATURES)
-    assert_frame_equal(filled_train, train)
-    assert_frame_equal(filled_test, test)
-
-
-def test_a_feature_without_a_training_value_is_refused(wine: pd.DataFrame) -> None:
-    train, test = split(wine)
+def test_a_feature_without_a_training_value_is_refused() -> None:
     with pytest.raises(InputError, match=re.escape("The features ['pH'] have no value")):
-        nodes.impute_features(train.assign(pH=np.nan), test, FEATURES)
+        find_means(TRAIN.assign(pH=np.nan))
+
+
+def describe(impute: str) -> str:
+    """Describe the training rows of two features of `RAW`."""
+    features = FeatureNames(["alcohol", "color"])
+    return nodes.describe_raw_rows(RAW, TRAIN, features, BY_OWNER, TARGET, Impute(impute))
+
+
+@pytest.mark.parametrize(("impute", "is_filled"), [("mean", True), ("in_model", True), ("none", False)])
+def test_the_schema_allows_gaps_that_are_filled_or_were_in_the_training_rows(
+    impute: str, is_filled: bool
+) -> None:
+    _, errors, _ = check_rows(TEST[["color", "alcohol"]], describe(impute))
+    expected = [] if is_filled else [("alcohol", (8,))]
+    assert [(error.column, error.rows) for error in errors] == expected
+
+
+def test_the_schema_knows_the_values_of_the_training_rows_only() -> None:
+    _, errors, warnings = check_rows(TEST.assign(color=["white", "pink"]), describe("mean"))
+    assert errors == []
+    assert [(warning.column, warning.rows) for warning in warnings] == [("color", (9,))]

@@ -7,9 +7,18 @@ import numpy as np
 import pandas as pd
 import pytest
 from kedro_sweep.search import Model, RandomSeed, SearchSpace, Sweep
-from kedro_sweep.tables import FeatureNames, TargetName, TestFraction
+from kedro_sweep.tables import (
+    Duplicates,
+    FeatureNames,
+    Impute,
+    Split,
+    TargetName,
+    TestFraction,
+    prepare_rows,
+)
 from kedro_sweep.tracking import RunLog
 from optuna.storages import InMemoryStorage
+from sklearn.compose import ColumnTransformer
 from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 from sklearn.metrics import (
     accuracy_score,
@@ -19,12 +28,15 @@ from sklearn.metrics import (
     r2_score,
     root_mean_squared_error,
 )
-from sklearn.model_selection import cross_val_score
+from sklearn.model_selection import StratifiedGroupKFold, cross_val_score
+from sklearn.pipeline import Pipeline
 
 from wine_sweep.pipelines.data_science import nodes
 
 FEATURES = FeatureNames(["pH", "alcohol", "sulphates"])
 TARGET = TargetName("quality")
+RANDOM = Split()
+MEAN = Impute("mean")
 SEED = RandomSeed(42)
 CLASSIFIER = Model.model_validate(
     {"class": "sklearn.ensemble.RandomForestClassifier", "params": {"max_features": 2}}
@@ -51,13 +63,23 @@ def test(wine: pd.DataFrame) -> pd.DataFrame:
     return wine[300:400]
 
 
-def search(train: pd.DataFrame, sweep: dict[str, Any], log: RunLog | None = None) -> tuple[Any, ...]:
+def prepare(train: pd.DataFrame) -> ColumnTransformer:
+    """Pick the features."""
+    return prepare_rows(train, {}, FEATURES, RANDOM, TARGET)
+
+
+def search(
+    train: pd.DataFrame, sweep: dict[str, Any], log: RunLog | None = None, *, split: Split = RANDOM
+) -> tuple[Any, ...]:
     """Search the depth and the number of trees of a forest."""
     return nodes.search_hyperparameters(
         train,
+        prepare(train),
         InMemoryStorage(),
-        FEATURES,
         TARGET,
+        split,
+        Duplicates("keep"),
+        MEAN,
         CLASSIFIER,
         SPACE,
         Sweep.model_validate(sweep),
@@ -67,10 +89,10 @@ def search(train: pd.DataFrame, sweep: dict[str, Any], log: RunLog | None = None
 
 
 def refit(
-    train: pd.DataFrame, *, model: Model = CLASSIFIER, log: RunLog | None = None
+    train: pd.DataFrame, *, model: Model = CLASSIFIER, impute: Impute = MEAN, log: RunLog | None = None
 ) -> tuple[Any, ...]:
     """Train a model with the best parameters."""
-    return nodes.train_model(train, PARAMS, FEATURES, TARGET, model, SEED, log)
+    return nodes.train_model(train, prepare(train), PARAMS, TARGET, impute, model, SEED, log)
 
 
 def test_a_search_gives_params_trials_and_a_summary(
@@ -96,6 +118,18 @@ def test_a_search_gives_params_trials_and_a_summary(
     }
 
 
+def test_the_folds_of_a_search_keep_groups_whole(
+    train: pd.DataFrame, parameters: dict[str, Any]
+) -> None:
+    table = train.assign(owner=train["Id"] // 10)
+    by_owner = Split(kind="group", column="owner")
+    best_params, _, summary = search(table, parameters["sweep"], split=by_owner)
+    best = RandomForestClassifier(**best_params, max_features=2, random_state=42)
+    folds = StratifiedGroupKFold(3).split(table, table["quality"], table["owner"])
+    scores = cross_val_score(best, table[FEATURES.root], table["quality"], cv=[*folds])
+    assert summary["best_value"] == scores.mean()
+
+
 @pytest.mark.parametrize("scoring", [None, "balanced_accuracy"])
 def test_the_table_of_trials_names_its_values_the_same_whatever_the_score(
     scoring: str | None, train: pd.DataFrame, parameters: dict[str, Any]
@@ -109,10 +143,11 @@ def test_the_refit_is_the_estimator_with_the_best_params(train: pd.DataFrame) ->
     model, metrics, features = refit(train)
     expected = RandomForestClassifier(**PARAMS, max_features=2, random_state=42)
     expected.fit(train[FEATURES.root], train["quality"])
-    y_pred = model.predict(train[FEATURES.root])
-    assert model.get_params() == expected.get_params()
+    y_pred = model.predict(train)
+    assert [name for name, _ in model.steps] == ["raw_rows", "model"]
+    assert model["model"].get_params() == expected.get_params()
     assert list(y_pred) == list(expected.predict(train[FEATURES.root]))
-    assert list(model.feature_names_in_) == FEATURES.root
+    assert list(model["raw_rows"].feature_names_in_) == FEATURES.root
     assert metrics["acc"] == accuracy_score(train["quality"], y_pred)
     assert features == {
         "features": ["pH", "alcohol", "sulphates"],
@@ -123,14 +158,25 @@ def test_the_refit_is_the_estimator_with_the_best_params(train: pd.DataFrame) ->
     }
 
 
+def test_a_model_that_fills_gaps_fills_them_with_means(train: pd.DataFrame) -> None:
+    table = train.assign(pH=train["pH"].where(train["pH"] > 3.2))
+    model, metrics, _ = refit(table, impute=Impute("in_model"))
+    filled = table.fillna({"pH": table["pH"].mean()})
+    assert [name for name, _ in model.steps] == ["raw_rows", "simpleimputer", "randomforestclassifier"]
+    expected = RandomForestClassifier(**PARAMS, max_features=2, random_state=42)
+    expected.fit(filled[FEATURES.root], filled["quality"])
+    assert metrics["acc"] == expected.score(filled[FEATURES.root], filled["quality"])
+
+
 def test_a_classifier_is_evaluated_on_the_test_rows(
     train: pd.DataFrame, test: pd.DataFrame, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("INFO")
-    model = RandomForestClassifier(**PARAMS, random_state=0)
-    model.fit(train[FEATURES.root], train["quality"])
-    metrics, predictions = nodes.evaluate_model(model, test, FEATURES, TARGET)
-    y_true, y_pred = test["quality"], model.predict(test[FEATURES.root])
+    forest = RandomForestClassifier(**PARAMS, random_state=0)
+    forest.fit(train[FEATURES.root], train["quality"])
+    model = Pipeline([("raw_rows", prepare(train)), ("model", forest)])
+    metrics, predictions = nodes.evaluate_model(model, test, TARGET)
+    y_true, y_pred = test["quality"], forest.predict(test[FEATURES.root])
     assert metrics == {
         "acc": accuracy_score(y_true, y_pred),
         "balanced_acc": balanced_accuracy_score(y_true, y_pred),
@@ -145,7 +191,7 @@ def test_a_classifier_is_evaluated_on_the_test_rows(
 
 def test_a_regressor_is_evaluated_by_its_own_metrics(train: pd.DataFrame, test: pd.DataFrame) -> None:
     model, train_metrics, _ = refit(train, model=REGRESSOR)
-    metrics, predictions = nodes.evaluate_model(model, test, FEATURES, TARGET)
+    metrics, predictions = nodes.evaluate_model(model, test, TARGET)
     expected = RandomForestRegressor(**PARAMS, random_state=42)
     expected.fit(train[FEATURES.root], train["quality"])
     y_true, y_pred = test["quality"], expected.predict(test[FEATURES.root])
@@ -167,7 +213,7 @@ def test_a_run_log_gets_every_trial_and_both_evaluations(
     assert logged == [0, 1, 2, 3]
 
     model, train_metrics, _ = refit(train, log=log)
-    test_metrics, _ = nodes.evaluate_model(model, test, FEATURES, TARGET, log)
+    test_metrics, _ = nodes.evaluate_model(model, test, TARGET, log)
     assert log.log_evaluation.call_args_list == [
         call("train", train_metrics, ANY),
         call("test", test_metrics, ANY),
@@ -200,6 +246,7 @@ def test_validated_parameters_are_recorded_like_plain_ones() -> None:
         "features": ["pH", "alcohol", "sulphates"],
         "model.class": "sklearn.ensemble.RandomForestClassifier",
         "model.params.max_features": 2,
+        "model.preprocessing": "auto",
         "search_space.max_depth.type": "int",
         "search_space.max_depth.low": 1,
         "search_space.max_depth.high": 9,

@@ -19,7 +19,6 @@ def test_the_figures_need_only_what_a_run_left() -> None:
         "model",
         "train",
         "test",
-        "params:features",
         "params:y_label",
         "tracked_runs",
         *pipeline.THIS_RUN,

@@ -84,4 +84,4 @@ def test_a_run_succeeds_beside_a_corrupt_file(
     location.write_bytes(b"This is no database. " * 100)
     project.run_here("dp")
     assert "file is not a database" in caplog.text
-    assert (project.path / "data/05_model_input/train.csv").exists()
+    assert (project.path / "data/05_model_input/train.parquet").exists()

@@ -8,12 +8,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 
+import pandas as pd
 import pytest
 from kedro.config import OmegaConfigLoader
 from kedro.io import DataCatalog, DatasetError
 from kedro.validation import CheckFailure, DataValidationError, ParameterValidationError
 from kedro_datasets.json import JSONDataset
-from kedro_datasets.pandas import CSVDataset
+from kedro_datasets.pandas import CSVDataset, ParquetDataset
 
 from kedro_sweep.errors import AllTrialsFailedError, InputError
 from kedro_sweep.hooks import ErrorHooks
@@ -27,6 +28,7 @@ from kedro_sweep.hooks.error_hooks import (
 )
 
 Show = Callable[..., str]
+PARQUET: bytes = pd.DataFrame({"pH": [3.2]}).to_parquet()
 
 
 def show(action: Callable[..., Any], *arguments: Any) -> None:
@@ -177,6 +179,9 @@ def test_a_file_that_is_not_there_is_named_with_the_remedy(tmp_path: Path, tell:
         (CSVDataset, b"", "No columns to parse"),
         (CSVDataset, b"a,b\n1,2\n1,2,3\n", "Expected 2 fields in line 3, saw 3"),
         (CSVDataset, "köln\n1\n".encode("latin-1"), "can't decode byte 0xf6"),
+        (ParquetDataset, b"", "Parquet file size is 0 bytes"),
+        (ParquetDataset, PARQUET[:-1], "Parquet magic bytes not found in footer"),
+        (ParquetDataset, b"PAR1" + bytes(4) + PARQUET[8:], "deserialize thrift"),
     ],
 )
 def test_a_damaged_file_is_named_with_what_is_wrong_and_the_remedy(
@@ -230,6 +235,13 @@ def test_a_mistake_in_the_code_of_a_dataset_keeps_its_traceback(
     printed = keep_traceback(load, _Wrong(filepath="table.json"))
     assert "KeyError: 'key'" in printed
     assert "DatasetError" in printed
+
+
+def test_a_table_that_a_file_cannot_hold_is_not_called_a_damaged_file(
+    tmp_path: Path, keep_traceback: Callable[..., str]
+) -> None:
+    catalog = DataCatalog({"table": ParquetDataset(filepath=str(tmp_path / "table"))})
+    assert "ArrowInvalid" in keep_traceback(catalog.save, "table", pd.DataFrame({"a": [1, "b"]}))
 
 
 @pytest.mark.parametrize(

@@ -54,7 +54,7 @@ def test_a_parameter_of_the_command_line_that_the_pipeline_does_not_read_stops_a
 
 
 def test_a_parameter_that_made_the_tables_of_a_run_is_known(catalog: DataCatalog) -> None:
-    catalog["split"] = MemoryDataset({"parameters": {"frac": 0.3}})
+    catalog["split_record"] = MemoryDataset({"parameters": {"frac": 0.3}})
     reads = pipeline([node(read, inputs=["train", "parameters"], outputs="n", name="read")])
     ParameterHooks().before_pipeline_run({"runtime_params": {"frac": 0.3}}, reads, catalog)
     with pytest.raises(InputError, match="--params sweep: nothing in this run reads"):

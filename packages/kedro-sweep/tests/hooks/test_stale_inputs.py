@@ -8,40 +8,41 @@ import pytest
 from kedro.io import DataCatalog, MemoryDataset
 from kedro.pipeline import Pipeline, node, pipeline
 from kedro_datasets.json import JSONDataset
-from kedro_datasets.pandas import CSVDataset
+from kedro_datasets.pandas import ParquetDataset
 
 from kedro_sweep.errors import InputError
 from kedro_sweep.hooks import StaleInputHooks
-from kedro_sweep.search import Model, SearchSpace, StudyConfiguration, Sweep
-from kedro_sweep.tables import describe_tables
+from kedro_sweep.hooks.stale_inputs import STUDY_PARAMETERS
+from kedro_sweep.search import Model, StudyConfiguration
+from kedro_sweep.tables import describe_tables, prepare_rows
 
 TRAIN = pd.DataFrame({"a": [1.0, 2.0], "b": [3.0, 4.0], "y": [0, 1]})
+MEANS = {"a": 1.5, "b": 3.5}
+MADE_WITH = ("features", "drop", "y_label", "frac", "split", "duplicates", "impute", "random_seed")
 
 
 @pytest.fixture
 def parameters(parameters: dict[str, Any]) -> dict[str, Any]:
-    """The parameters of a run, for a small table."""
-    return parameters | {"features": ["a", "b"], "y_label": "y"}
+    """The parameters of a run, for a small table of which all columns are features."""
+    return parameters | {"features": None, "y_label": "y"}
 
 
 @pytest.fixture
 def catalog(parameters: dict[str, Any]) -> DataCatalog:
     """What an earlier run made with the same parameters."""
-    made_with = {name: parameters[name] for name in ("features", "y_label", "frac", "random_seed")}
     model = Model.model_validate(parameters["model"])
-    study = StudyConfiguration(
-        X=TRAIN[["a", "b"]],
-        y=TRAIN["y"],
-        model=model,
-        search_space=SearchSpace.model_validate(parameters["search_space"]),
-        sweep=Sweep.model_validate(parameters["sweep"]),
-        random_seed=parameters["random_seed"],
-    ).study_name
+    made_with = {name: parameters[name] for name in MADE_WITH}
+    given: dict[str, Any] = {
+        name: kind.model_validate(parameters[name]) for name, kind in STUDY_PARAMETERS.items()
+    }
+    preparation = prepare_rows(TRAIN, MEANS, None, given["split"], given["y_label"])
+    study = StudyConfiguration.from_table(TRAIN, preparation, **given).study_name
     return DataCatalog(
         {
             "parameters": MemoryDataset(parameters),
-            "split": MemoryDataset(describe_tables(TRAIN, TRAIN, model, **made_with)),
-            "train": CSVDataset(filepath="data/train.csv"),
+            "split_record": MemoryDataset(describe_tables(TRAIN, TRAIN, model, **made_with)),
+            "train": ParquetDataset(filepath="data/train.parquet"),
+            "means": MemoryDataset(MEANS),
             "sweep_summary": MemoryDataset({"study": study}),
             "features": MemoryDataset({"features": ["a", "b"], "y_label": "y"}),
         }
@@ -73,7 +74,7 @@ def start(pipeline: Pipeline, catalog: DataCatalog, parameters: dict[str, Any]) 
 def test_what_was_made_with_the_same_parameters_passes(
     catalog: DataCatalog, parameters: dict[str, Any]
 ) -> None:
-    hooks = start(use("train", "best_params", "model"), catalog, parameters)
+    hooks = start(use("train", "best_params", "model", "params:y_label"), catalog, parameters)
     hooks.after_dataset_loaded("train", TRAIN)
 
 
@@ -81,9 +82,14 @@ def test_what_was_made_with_the_same_parameters_passes(
     ("change", "message"),
     [
         ({"frac": 0.3}, r"frac 0\.15 → 0\.3"),
+        ({"features": ["a", "c"]}, r"features: \['c'\] are new"),
+        ({"drop": ["b"]}, r"drop \[\] → \['b'\]"),
+        ({"split": {"kind": "group", "column": "b"}}, r"split {'kind': 'random', .* → {'kind': 'group'"),
+        ({"duplicates": "keep"}, "duplicates drop → keep"),
+        ({"impute": "in_model"}, "impute mean → in_model"),
         ({"model": {"class": "sklearn.linear_model.Ridge"}}, "is_classifier True → False"),
     ],
-    ids=["frac", "model"],
+    ids=["frac", "features", "drop", "split", "duplicates", "impute", "model"],
 )
 def test_other_parameters_than_the_tables_stop_the_run_before_its_first_node(
     change: dict[str, Any], message: str, catalog: DataCatalog, parameters: dict[str, Any]
@@ -124,7 +130,7 @@ def test_a_catalog_without_an_entry_for_the_record_is_not_checked(
 def test_tables_without_a_record_are_refused(
     catalog: DataCatalog, parameters: dict[str, Any], tmp_path: Path
 ) -> None:
-    catalog["split"] = JSONDataset(filepath=str(tmp_path / "split.json"))
+    catalog["split_record"] = JSONDataset(filepath=str(tmp_path / "split_record.json"))
     with pytest.raises(InputError, match="There is no record of how the training and test tables were"):
         start(use("train"), catalog, parameters)
 
@@ -133,16 +139,18 @@ def test_a_table_that_was_cut_short_is_named_by_its_file(
     catalog: DataCatalog, parameters: dict[str, Any]
 ) -> None:
     hooks = start(use("train"), catalog, parameters)
-    with pytest.raises(InputError, match=r"data/train\.csv is not what was written: it has 1 rows"):
+    with pytest.raises(InputError, match=r"data/train\.parquet is not what was written: it has 1 rows"):
         hooks.after_dataset_loaded("train", TRAIN.head(1))
 
 
+@pytest.mark.parametrize("part", ["model", "features"])
 def test_the_best_parameters_of_another_search_stop_the_run(
-    catalog: DataCatalog, parameters: dict[str, Any]
+    part: str, catalog: DataCatalog, parameters: dict[str, Any]
 ) -> None:
     study = catalog.load("sweep_summary")["study"]
     fixed = parameters["model"] | {"params": {"max_features": 1}}
-    hooks = start(use("train", "best_params"), catalog, parameters | {"model": fixed})
+    change = {"model": fixed, "features": ["b"]}[part]
+    hooks = start(use("train", "best_params"), catalog, parameters | {part: change})
     with pytest.raises(InputError, match=f"come from study {study}, .* describe study RandomForest"):
         hooks.after_dataset_loaded("train", TRAIN)
 
@@ -165,7 +173,21 @@ def test_a_model_of_other_columns_stops_the_run(
     change: dict[str, Any], message: str, catalog: DataCatalog, parameters: dict[str, Any]
 ) -> None:
     with pytest.raises(InputError, match=f"The model was trained with {message}: train it again"):
-        start(use("model"), catalog, parameters | change)
+        start(use("model", "params:y_label"), catalog, parameters | change)
+
+
+def test_a_model_of_some_columns_stops_a_run_that_means_all(
+    catalog: DataCatalog, parameters: dict[str, Any]
+) -> None:
+    catalog["features"] = MemoryDataset({"features": ["a"], "y_label": "y"})
+    with pytest.raises(InputError, match=r"with features \['a'\], and this run has \['a', 'b'\]"):
+        start(use("train", "model", "params:y_label"), catalog, parameters)
+
+
+def test_a_run_that_predicts_without_parameters_takes_any_model(
+    catalog: DataCatalog, parameters: dict[str, Any]
+) -> None:
+    start(use("model").only_nodes("use"), catalog, parameters | {"y_label": "z"})
 
 
 def test_nothing_is_checked_in_a_process_that_loads_a_table_for_a_run() -> None:

@@ -5,13 +5,25 @@ from typing import Any
 
 import pytest
 
-from kedro_sweep.tables.parameters import FeatureNames, TargetName, TestFraction
+from kedro_sweep.tables.parameters import (
+    DroppedNames,
+    Duplicates,
+    FeatureNames,
+    Impute,
+    Split,
+    TargetName,
+    TestFraction,
+)
 
 
 def test_valid_parameters_are_accepted(parameters: dict[str, Any]) -> None:
     assert TestFraction.model_validate(parameters["frac"]).root == 0.15
     assert TargetName.model_validate(parameters["y_label"]).root == "quality"
     assert len(FeatureNames.model_validate(parameters["features"]).root) == 11
+    assert DroppedNames.model_validate(parameters["drop"]).root == []
+    assert Split.model_validate(parameters["split"]) == Split(kind="random", column=None)
+    assert Duplicates.model_validate(parameters["duplicates"]).root == "drop"
+    assert Impute.model_validate(parameters["impute"]).root == "mean"
 
 
 @pytest.mark.parametrize(
@@ -24,6 +36,16 @@ def test_valid_parameters_are_accepted(parameters: dict[str, Any]) -> None:
         (FeatureNames, "pH", "'pH' is not allowed. Input should be a valid list"),
         (FeatureNames, ["pH", 3], "1: 3 is not allowed. Input should be a valid string"),
         (FeatureNames, ["pH", "alcohol", "pH"], "columns named more than once: ['pH']"),
+        (DroppedNames, ["Id", "Id"], "columns named more than once: ['Id']"),
+        (
+            Split,
+            {"kind": "groups"},
+            "kind: 'groups' is not allowed. Input should be 'random', 'group'",
+        ),
+        (Split, {"kind": "time"}, "column: kind: time needs the name of a column"),
+        (Split, {"column": "day"}, "column: 'day' is not used by kind: random; set it to null"),
+        (Duplicates, "remove", "'remove' is not allowed. Input should be 'drop', 'together' or 'keep'"),
+        (Impute, "median", "'median' is not allowed. Input should be 'mean', 'in_model' or 'none'"),
         (TargetName, "", "no column is named; name the column to predict under y_label"),
         (TargetName, None, "None is not allowed. Input should be a valid string"),
     ],

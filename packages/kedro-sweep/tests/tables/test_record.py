@@ -49,13 +49,14 @@ def test_a_change_since_the_tables_were_made_is_named(
         check_parameters(record, change)
 
 
-@pytest.mark.parametrize("kind", ["csv", "pickle"])
+@pytest.mark.parametrize("kind", ["csv", "parquet", "pickle"])
 def test_a_table_passes_when_a_file_has_held_it(
     kind: str, train: pd.DataFrame, record: dict[str, Any], tmp_path: Path
 ) -> None:
     file = tmp_path / "train"
     getattr(train, f"to_{kind}")(file)
-    read = pd.read_csv(file, index_col="row") if kind == "csv" else pd.read_pickle(file)
+    arguments = {"index_col": "row"} if kind == "csv" else {}
+    read = getattr(pd, f"read_{kind}")(file, **arguments)
     check_table(read, record, "train", str(file))
 
 

@@ -61,6 +61,7 @@ REMEDIES: tuple[tuple[type[Exception], str, str], ...] = (
 DAMAGED = (ParserError, EmptyDataError, UnicodeDecodeError, json.JSONDecodeError)
 # How a DatasetError says that a dataset's own code has failed; any other is about its entry.
 FAILED = "Failed while "
+FAILED_TO_READ = f"{FAILED}loading "
 ENTRY_REMEDY = f"Correct the entry in {CATALOG}, or run the pipeline that makes the data."
 DAMAGED_REMEDY = f"The file is damaged or of another format: correct it, or its entry in {CATALOG}."
 
@@ -109,7 +110,7 @@ def explain(error: BaseException) -> str:
         remedies = SYSTEM_REMEDIES | (FILE_REMEDIES if isinstance(error, DatasetError) else {})
         if isinstance(cause, OSError) and cause.errno in remedies:
             return f"{_merge(error, cause)}\n{remedies[cause.errno]}"
-        if isinstance(error, DatasetError) and isinstance(cause, DAMAGED):
+        if isinstance(error, DatasetError) and FAILED_TO_READ in str(error) and _is_damage(cause):
             return f"{_merge(error, cause)}\n{DAMAGED_REMEDY}"
     if isinstance(error, DatasetError) and FAILED not in str(error):
         return f"{error}\n{ENTRY_REMEDY}".strip()
@@ -122,6 +123,15 @@ def _trace(error: BaseException) -> Iterator[BaseException]:
     while cause is not None:
         yield cause
         cause = cause.__cause__
+
+
+def _is_damage(cause: BaseException) -> bool:
+    # Arrow, which not every project needs, has a class for some damage, and an OSError without a number
+    # for the rest.
+    is_of_arrow = type(cause).__name__ == "ArrowInvalid" or (
+        type(cause) is OSError and cause.errno is None
+    )
+    return is_of_arrow or isinstance(cause, DAMAGED)
 
 
 def _merge(error: BaseException, cause: BaseException) -> str:
