@@ -41,7 +41,7 @@ def name_steps(estimator: Any) -> list[str]:
         (TREE, NUMBERS, False, []),
         (TREE, NUMBERS, True, ["SimpleImputer"]),
         (TREE, TEXT, False, ["TableVectorizer"]),
-        (TREE, TEXT, True, ["TableVectorizer", "SimpleImputer"]),
+        (TREE, TEXT, True, ["ColumnTransformer", "TableVectorizer"]),
         (LINEAR, NUMBERS, False, ["TableVectorizer", "SimpleImputer", "SquashingScaler"]),
         (LINEAR, TEXT, True, ["TableVectorizer", "SimpleImputer", "SquashingScaler"]),
         (make_pipeline(StandardScaler(), SVC()), TEXT, False, ["StandardScaler"]),
@@ -52,6 +52,15 @@ def test_auto_adds_what_the_table_and_the_estimator_call_for(
 ) -> None:
     whole = add_preprocessing(estimator, "auto", table, imputes=imputes)
     assert name_steps(whole)[:-1] == steps
+
+
+def test_gaps_are_filled_beside_categories_that_stay() -> None:
+    rows = TEXT.assign(a=[1.0, None])
+    whole = add_preprocessing(HistGradientBoostingClassifier(), "auto", rows, imputes=True)
+    filled = whole[:-1].fit_transform(rows)
+    assert filled["a"].tolist() == [1.0, 1.0]
+    assert filled["c"].astype(str).tolist() == ["x", "y"]
+    assert list(whole.fit(rows, [0, 1]).predict(rows)) == [0, 0]
 
 
 def test_none_adds_nothing_and_a_transformer_is_added() -> None:

@@ -86,7 +86,7 @@ def find_means(
     if empty := [name for name in numbers if train[name].isna().all()]:
         raise InputError(
             f"The features {empty} have no value in the training rows, so no mean to fill with: "
-            "add them to drop in conf/base/parameters.yml."
+            "remove them from features, or add them to drop, in conf/base/parameters.yml."
         )
     if not numbers:
         return {}

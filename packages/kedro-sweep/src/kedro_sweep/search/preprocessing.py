@@ -8,6 +8,7 @@ import pandas as pd
 from pandas.api.types import is_numeric_dtype
 from pydantic import Field, model_validator
 from sklearn.base import BaseEstimator
+from sklearn.compose import ColumnTransformer
 from sklearn.ensemble import (
     BaseEnsemble,
     HistGradientBoostingClassifier,
@@ -63,7 +64,6 @@ class Transformer(StrictModel):
 
 
 Preprocessing = Literal["auto", "none"] | Transformer
-Impute = Literal["mean", "in_model", "none"]
 
 
 def add_preprocessing(
@@ -91,12 +91,22 @@ def add_preprocessing(
         preprocessing == "auto" and hasattr(estimator, "predict") and not isinstance(estimator, Pipeline)
     ):
         steps = _list_auto_steps(estimator, X)
-    if imputes and not any(isinstance(step, SimpleImputer) for step in steps):
-        steps.insert(len(steps) - 1, SimpleImputer().set_output(transform="pandas"))
+    numbers = [name for name in X.columns if is_numeric_dtype(X[name])]
+    if imputes and numbers and not any(isinstance(step, SimpleImputer) for step in steps):
+        steps.insert(0, _make_imputer(numbers, len(X.columns)))
     if len(steps) == 1:
         _check_input(estimator, X)
         return estimator
     return make_pipeline(*steps)
+
+
+def _make_imputer(numbers: list[str], n_features: int) -> Any:
+    imputer = SimpleImputer()
+    if len(numbers) < n_features:
+        imputer = ColumnTransformer(
+            [("mean", imputer, numbers)], remainder="passthrough", verbose_feature_names_out=False
+        )
+    return imputer.set_output(transform="pandas")
 
 
 def _check_input(estimator: Any, X: pd.DataFrame) -> None:

@@ -54,7 +54,7 @@ def select_columns(
     names = _choose_features(raw, drop.root, split, target) if features is None else features.root
     parts = [CONVERSIONS[find_kind(table[name])](table[[name]]) for name in names]
     if split.column and split.column not in names:
-        parts.append(table[[split.column]])
+        parts.append(_make_plain(table[[split.column]]))
     return pd.concat([*parts, to_target(table[target])], axis=1)
 
 
@@ -125,3 +125,14 @@ def _choose_features(raw: pd.DataFrame, drop: list[str], split: Split, target: s
             extra={"markup": False},
         )
     return names
+
+
+def _make_plain(table: pd.DataFrame) -> pd.DataFrame:
+    """Make a column of Python objects one that a file can hold: groups may mix numbers and text."""
+    [column] = table.columns
+    if table[column].dtype != object:
+        return table
+    try:
+        return CONVERSIONS[find_kind(table[column])](table)
+    except InputError:
+        return CONVERSIONS["text"](table)
