@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 from pydantic import ValidationError
@@ -26,7 +27,7 @@ from kedro_sweep.search.preprocessing import Transformer, add_preprocessing, is_
 
 NUMBERS = pd.DataFrame({"a": [1.0, 2.0], "b": [3, 4]})
 TEXT = NUMBERS.assign(c=["x", "y"])
-GAPS = NUMBERS.assign(a=[1.0, None])
+GAPS = NUMBERS.assign(a=[1.0, np.nan])
 TREE, LINEAR = RandomForestClassifier(), LogisticRegression()
 
 
@@ -55,7 +56,7 @@ def test_auto_adds_what_the_table_and_the_estimator_call_for(
 
 
 def test_gaps_are_filled_beside_categories_that_stay() -> None:
-    rows = TEXT.assign(a=[1.0, None])
+    rows = TEXT.assign(a=[1.0, np.nan])
     whole = add_preprocessing(HistGradientBoostingClassifier(), "auto", rows, imputes=True)
     filled = whole[:-1].fit_transform(rows)
     assert filled["a"].tolist() == [1.0, 1.0]

@@ -67,7 +67,7 @@ def test_the_column_of_the_split_is_kept_and_is_no_feature(wine: pd.DataFrame) -
 
 
 def test_groups_that_mix_numbers_and_text_become_text(wine: pd.DataFrame) -> None:
-    table = select(wine[:3].assign(cellar=[1, "2a", None]), group="cellar")
+    table = select(wine[:3].assign(cellar=[1, "2a", np.nan]), group="cellar")
     assert table["cellar"].dtype == "str"
     assert table["cellar"].tolist()[:2] == ["1", "2a"]
     assert table["cellar"].isna().tolist() == [False, False, True]
