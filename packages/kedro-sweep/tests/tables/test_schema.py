@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from kedro_sweep.tables import Finding, check_rows, infer_schema
-from kedro_sweep.tables.schema import MAX_CATEGORIES
+from kedro_sweep.tables.schema import MAX_CHECKED_VALUES, list_text_columns
 
 DAYS = ["2024-01-01", "2024-06-01", "2025-01-01"]
 
@@ -102,7 +102,7 @@ def test_text_in_a_column_of_numbers_is_named_with_its_row(dtype: str) -> None:
 
 def test_an_infinite_number_is_named_with_its_row() -> None:
     [error] = check([1.0], [2.0, float("inf")])[1]
-    assert (error.rows, error.values) == (("b",), (float("inf"),))
+    assert error == Finding("x", "is infinite", ("b",), (float("inf"),))
 
 
 @pytest.mark.parametrize(
@@ -132,20 +132,53 @@ def test_an_unseen_category_is_a_warning_with_its_rows(training: Any) -> None:
 
 
 def test_many_values_are_no_categories() -> None:
-    names = [f"name {number}" for number in range(MAX_CATEGORIES + 1)]
+    names = [f"name {number}" for number in range(MAX_CHECKED_VALUES + 1)]
     assert len(check(names[1:], ["new"])[2]) == 1
     assert check(names, ["new"])[2] == []
 
 
-def test_a_number_in_a_column_of_text_becomes_text() -> None:
-    checked, errors, warnings = check(["1", "2", "x"], [1, 2])
-    assert (checked.tolist(), errors, warnings) == (["1", "2"], [], [])
+@pytest.mark.parametrize(
+    ("new", "wrong"),
+    [
+        ([1, 2], (1, 2)),  # may have been 01
+        ([1.0, None], (1.0,)),
+        ([True, False], (True, False)),
+        (series([1.5, "x"], "object"), (1.5,)),
+        (series([1, None], "Int64"), (1,)),
+    ],
+)
+def test_text_that_was_read_as_numbers_is_refused(new: Any, wrong: tuple[Any, ...]) -> None:
+    [error] = check(["1", "2", "x", None], new)[1]
+    assert "add `load_args: {dtype: {x: str}}` to new_samples" in error.problem
+    assert error.values == wrong
+    assert error.rows == tuple("abc"[: len(wrong)])
+
+
+@pytest.mark.parametrize(
+    "new", [["1", None], series([1, None], "category"), series(["1", None], "arrow"), [None, None]]
+)
+def test_text_of_any_type_and_gaps_are_text(new: Any) -> None:
+    checked, errors, warnings = check(["1", "2", "x", None], new)
+    assert (errors, warnings) == ([], [])
+    assert checked.dropna().tolist() in (["1"], [])
+
+
+def test_text_that_was_read_as_numbers_hides_no_other_error() -> None:
+    schema = infer_schema(pd.DataFrame({"x": ["1a"], "y": [1]}), ["x", "y"])
+    errors = check_rows(pd.DataFrame({"x": [1]}), schema)[1]
+    assert [error.column for error in errors] == ["x", "y"]
+
+
+def test_the_columns_of_text_are_known_by_name() -> None:
+    names = {"${x": ["a"], "d: e": series([1], "category"), "n": [1], "b": [True], "t": [None]}
+    rows = pd.DataFrame(names)
+    assert list_text_columns(infer_schema(rows, rows.columns.tolist())) == ["${x", "d: e"]
 
 
 @pytest.mark.parametrize("new", [["yes"], [2]])
 def test_anything_but_true_and_false_in_a_bool_column_is_an_error(new: list[Any]) -> None:
     [error] = check([True, False], new)[1]
-    assert (error.rows, error.values) == (("a",), tuple(new))
+    assert error == Finding("x", "is neither true nor false", ("a",), tuple(new))
 
 
 @pytest.mark.parametrize("zone", [None, "Europe/Berlin"])

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 from pandas.api.types import (
+    infer_dtype,
     is_bool_dtype,
     is_datetime64_any_dtype,
     is_float_dtype,
@@ -19,12 +20,19 @@ from pandas.api.types import (
 )
 from sklearn.pipeline import Pipeline
 
+from kedro_sweep.tables.kinds import to_texts
+
 if TYPE_CHECKING:
     import pandera.pandas as pa
 
-# skrub encodes columns of fewer than 40 values one by one, so that an unseen value carries nothing. It
-# encodes larger ones by their letters, where a new value is no news.
-MAX_CATEGORIES = 39
+# skrub encodes columns of fewer than 40 values one by one, so that it ignores a value that training did
+# not have. It encodes larger ones by their letters, so that a new value still counts.
+MAX_CHECKED_VALUES = 39
+# What a check of this module means; other checks are the user's own.
+PROBLEMS = {
+    "notin([inf, -inf])": "is infinite",
+    "isin([True, False])": "is neither true nor false",
+}
 
 
 @dataclass(frozen=True)
@@ -100,28 +108,42 @@ def _describe_column(values: pd.Series, *, nullable: bool) -> "pa.Column":
 
     known = values.dropna()
     nullable = nullable or len(known) < len(values)
-    if is_category := isinstance(known.dtype, pd.CategoricalDtype):
-        known = known.astype(known.cat.categories.dtype)
+    if isinstance(known.dtype, pd.CategoricalDtype):  # the model takes categories of any type as text
+        known = to_texts(known.to_frame())[known.name]
     known = known.infer_objects()
     if is_bool_dtype(known.dtype):
         return pa.Column(None, pa.Check.isin([True, False]), nullable=nullable)
-    if is_numeric_dtype(known.dtype) and not is_category:
+    if is_numeric_dtype(known.dtype):
         finite = pa.Check.notin([math.inf, -math.inf])
         return pa.Column("float64", finite, nullable=nullable, coerce=True)
     if is_datetime64_any_dtype(known.dtype):
         return pa.Column(_find_date_type(known), nullable=nullable)
-    is_text = not known.empty and is_string_dtype(known)
-    # YAML holds text and numbers, but no intervals, for example.
-    categories = sorted(known.unique().tolist()) if is_text or is_numeric_dtype(known.dtype) else []
-    is_few = 0 < len(categories) <= MAX_CATEGORIES
-    checks = [pa.Check.isin(categories, raise_warning=True)] if is_few else []
-    return pa.Column(str if is_text else None, checks, nullable=nullable, coerce=is_text)
+    if known.empty or not is_string_dtype(known):
+        return pa.Column(None, nullable=nullable)
+    values_seen = sorted(known.unique().tolist())
+    is_few = len(values_seen) <= MAX_CHECKED_VALUES
+    checks = [pa.Check.isin(values_seen, raise_warning=True)] if is_few else []
+    return pa.Column(str, checks, nullable=nullable, coerce=True)
 
 
 def _find_date_type(dates: pd.Series) -> Any:
     """Give the type in microseconds, as files differ in the unit, and that of NumPy for Arrow's."""
     zone = dates.dt.tz
     return pd.DatetimeTZDtype("us", zone) if zone else "datetime64[us]"
+
+
+def list_text_columns(schema: str) -> list[str]:
+    """List the columns that hold text, which a CSV file may show as numbers.
+
+    Args:
+        schema: A schema in the YAML format of Pandera.
+
+    Returns:
+        Their names.
+    """
+    import pandera.pandas as pa  # noqa: PLC0415
+
+    return _list_texts(pa.DataFrameSchema.from_yaml(schema))
 
 
 def check_rows(rows: pd.DataFrame, schema: str) -> tuple[pd.DataFrame, list[Finding], list[Finding]]:
@@ -140,6 +162,7 @@ def check_rows(rows: pd.DataFrame, schema: str) -> tuple[pd.DataFrame, list[Find
 
     loaded = pa.DataFrameSchema.from_yaml(schema)
     rows = rows.copy(deep=False)
+    refused = [_refuse(rows[name]) for name in _list_texts(loaded) if not _is_text(rows.get(name))]
     for name, column in loaded.columns.items():
         if column.dtype is not None and name in rows:
             rows[name] = _prepare(rows[name], column.dtype.type)
@@ -155,7 +178,9 @@ def check_rows(rows: pd.DataFrame, schema: str) -> tuple[pd.DataFrame, list[Find
     try:
         rows = loaded.validate(rows, lazy=True)
     except SchemaErrors as errors:
-        return rows, _list_findings(errors.schema_errors, rows), []
+        return rows, refused + _list_findings(errors.schema_errors, rows), []
+    if refused:
+        return rows, refused, []
     warnings = []
     for name, check in soft:
         failed = check(rows[name]).failure_cases if name in rows else None
@@ -165,8 +190,36 @@ def check_rows(rows: pd.DataFrame, schema: str) -> tuple[pd.DataFrame, list[Find
     return rows, [], warnings
 
 
+def _list_texts(schema: "pa.DataFrameSchema") -> list[str]:
+    columns = schema.columns.items()
+    return [name for name, column in columns if column.dtype and _is_text_type(column.dtype.type)]
+
+
+def _is_text_type(dtype: Any) -> bool:
+    return isinstance(dtype, pd.StringDtype)
+
+
+def _is_text(values: pd.Series | None) -> bool:
+    """Tell whether text is still as it was written: as a number, 01 and 1.0 would be 1."""
+    if values is None or isinstance(values.dtype, pd.CategoricalDtype):
+        return True
+    return infer_dtype(values.dropna().astype(object)) in {"string", "empty"}
+
+
+def _refuse(values: pd.Series) -> Finding:
+    known = values.dropna().astype(object)
+    wrong = known[~known.map(lambda value: isinstance(value, str))]
+    problem = (
+        "is text in training, and was not read as text: add `load_args: "
+        f"{{dtype: {{{values.name}: str}}}}` to new_samples, or save a Parquet file with text"
+    )
+    return Finding(str(values.name), problem, tuple(wrong.index), tuple(wrong))
+
+
 def _prepare(values: pd.Series, dtype: Any) -> pd.Series:
-    """Make columns of numbers and dates of types that Pandera can convert or compare."""
+    """Make columns of types that Pandera can convert or compare."""
+    if _is_text_type(dtype):
+        return to_texts(values.to_frame())[values.name]
     if is_float_dtype(dtype) and not is_numeric_dtype(values.dtype):
         return values.astype(object).where(values.notna(), math.nan)
     if is_datetime64_any_dtype(dtype):
@@ -209,7 +262,8 @@ def _list_findings(errors: list[Any], table: pd.DataFrame) -> list[Finding]:
                     rows, values = tuple(unread.index), tuple(unread.map(str))
                 finding = Finding(column, f"is not {_name(dtype)}", rows, values)
             case _:
-                finding = Finding(column, f"fails {error.check.error or error.check.name}", rows, values)
+                check = str(error.check.error or error.check.name)
+                finding = Finding(column, PROBLEMS.get(check, f"fails {check}"), rows, values)
         # A column that cannot be converted has the wrong type, too.
         findings.setdefault((finding.column, finding.problem), finding)
     return list(findings.values())
