@@ -9,7 +9,7 @@ from kedro_datasets.pandas import CSVDataset, ExcelDataset, ParquetDataset
 from pandas.testing import assert_frame_equal
 
 from kedro_sweep.errors import InputError
-from kedro_sweep.tables.files import read_table
+from kedro_sweep.tables.files import find_format, read_table
 
 TABLE = pd.DataFrame({"city": ["Köln", "Genève"], "size": [1.5, 2.25]})
 
@@ -77,6 +77,51 @@ def test_numbers_and_text_of_a_long_column_do_not_mix(path: Path) -> None:
     read = read_table(path)
     assert read.load_args == {"low_memory": False}
     assert set(read.table["a"].map(type)) == {str}
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding", "expected", "found"),
+    [
+        ("a;b\n1,5;ö\n", "utf-8", {}, {"sep": ";", "decimal": ","}),
+        ("a,b\n1.5,ö\n", "utf-8", {"sep": ";", "decimal": ",", "encoding": "cp1252"}, {"decimal": "."}),
+        ("a;b\n1,234;x\n", "utf-8", {"sep": ";", "decimal": ","}, {"sep": ";", "decimal": ","}),
+        ("a;b\n1;ö\n", "cp1250", {"sep": ";", "encoding": "cp1250"}, {"sep": ";", "encoding": "cp1250"}),
+        ("a\tb\n1\tö\n", "utf-16", {"na_values": "?"},
+         {"na_values": "?", "sep": "\t", "encoding": "utf-16"}),
+        ("a;text\n1;2,5\n", "utf-8", {}, {"sep": ";"}),
+    ],
+)  # fmt: skip
+def test_a_file_like_another_is_read_by_what_it_holds(
+    text: str, encoding: str, expected: dict[str, Any], found: dict[str, Any], path: Path
+) -> None:
+    path.write_bytes(text.encode(encoding))
+    assert find_format(path, expected, ["text"]) == found
+
+
+@pytest.mark.parametrize("expected", [{"skiprows": 1}, {"sep": "^"}, {"sep": None}])
+def test_rows_that_are_cut_in_an_unusual_way_are_cut_so_again(
+    expected: dict[str, Any], path: Path
+) -> None:
+    path.write_text("a;b\n1;2\n")
+    assert find_format(path, expected) == expected
+
+
+def test_a_file_like_another_that_cannot_be_read_is_named(path: Path) -> None:
+    path.write_text("a,b\n1,2\n1,2,3\n")
+    with pytest.raises(InputError, match=r"table\.csv cannot be read: .*Expected 2 fields in line 3"):
+        find_format(path, {})
+
+
+@pytest.mark.parametrize("names", [["day"], ["day", None]])
+def test_a_named_index_is_no_column_without_a_word(names: list[str | None], tmp_path: Path) -> None:
+    path = tmp_path / "a.parquet"
+    index = pd.MultiIndex.from_product([[1, 2]] * len(names), names=names)
+    table = TABLE.set_axis(index[:2])
+    table.to_parquet(path)
+    with pytest.raises(InputError, match=r"keeps \['day'\] as its index.*reset_index"):
+        read_table(path)
+    table.rename_axis(index=[None] * len(names)).to_parquet(path)
+    assert len(read_table(path).table.columns) == 2
 
 
 def test_parquet_and_excel_are_read_as_their_datasets_do(tmp_path: Path) -> None:

@@ -2,7 +2,8 @@
 
 import csv
 import warnings
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from io import StringIO
 from itertools import islice
 from pathlib import Path
@@ -28,7 +29,9 @@ COMMA_NUMBER = r"\s*[+-]?\d*(?:,\d+)?(?:[eE][+-]?\d+)?\s*"
 POINT_NUMBER = COMMA_NUMBER.replace(",", r"\.")
 # 1,234 may be 1234.
 THOUSANDS = r"\s*[+-]?[1-9]\d{0,2},\d{3}\s*"
-CODE = r"0\d+"
+LEADING_ZERO = r"0\d+"
+# How the rows of a text file are cut, as far as `find_format` does not find it.
+LAYOUT = {"delimiter", "header", "names", "skiprows", "comment", "quotechar", "thousands", "compression"}
 
 
 class TableFile(NamedTuple):
@@ -58,8 +61,8 @@ def read_table(path: Path) -> TableFile:
         The table, the dataset that reads it, and its arguments.
 
     Raises:
-        InputError: If the file is missing, cannot be read, has no rows, or has columns without a usable
-            name or value.
+        InputError: If the file is missing, cannot be read, has no rows, has columns without a usable
+            name or value, or keeps a column as a named index.
     """
     reader = READERS.get(path.suffix.lower())
     if reader is None:
@@ -68,8 +71,41 @@ def read_table(path: Path) -> TableFile:
         raise InputError(f"{path} is not a file: check the path.")
     if not path.stat().st_size:
         raise InputError(f"{path} is empty.")
-    try:
+    with _name_file(path):
         read = reader(path)
+    _check_columns(read.table, path)
+    return read
+
+
+def find_format(path: Path, expected: dict[str, Any], texts: Collection[str] = ()) -> dict[str, Any]:
+    """Find how to read a text file that may be written otherwise than another one like it.
+
+    Args:
+        path: The file.
+        expected: The arguments of `pandas.read_csv` that read the other one. What the file does not tell
+            stays as it is there.
+        texts: Names of columns that hold text, where a comma is no decimal comma.
+
+    Returns:
+        The arguments, with the delimiter, the encoding and the decimal mark of this file.
+
+    Raises:
+        InputError: If the file is empty or cannot be read, or its encoding is unknown.
+    """
+    if LAYOUT & expected.keys() or expected.get("sep", ",") not in DELIMITERS:
+        return expected
+    with _name_file(path):
+        cut = _find_cut(path.read_bytes(), path, expected.get("encoding"))
+        as_text = pd.read_csv(path, dtype="str", **cut)
+    decimal = _find_decimal(as_text.drop(columns=list(texts), errors="ignore"))
+    others = {name: value for name, value in expected.items() if name not in {"sep", "encoding"}}
+    return others | cut | ({"decimal": decimal} if decimal else {})
+
+
+@contextmanager
+def _name_file(path: Path) -> Iterator[None]:
+    try:
+        yield
     except InputError:
         raise
     except Exception as error:  # each format has its own errors, down to those of zip files
@@ -77,8 +113,6 @@ def read_table(path: Path) -> TableFile:
         raise InputError(
             f"{path} cannot be read: {reason}. Check that it is a whole {path.suffix} file."
         ) from error
-    _check_columns(read.table, path)
-    return read
 
 
 def _check_columns(table: pd.DataFrame, path: Path) -> None:
@@ -106,6 +140,11 @@ def _refuse_repeated(names: list[Any], path: Path) -> None:
 def _read_parquet(path: Path) -> TableFile:
     table = pd.read_parquet(path)
     _refuse_repeated(list(table.columns), path)
+    if index := [name for name in table.index.names if name is not None]:
+        raise InputError(
+            f"{path} keeps {index} as its index, which no model sees: save it after `reset_index()` to "
+            "make it a column, or after `rename_axis(None)` if it only labels the rows."
+        )
     return TableFile(table, "pandas.ParquetDataset", {})
 
 
@@ -122,27 +161,16 @@ def _read_excel(path: Path) -> TableFile:
 
 
 def _read_text(path: Path) -> TableFile:
-    content = path.read_bytes()
-    encoding = _find_encoding(content, path)
-    text = content.decode(encoding)
-    if not text.strip():
-        raise InputError(f"{path} is empty.")
-    delimiter = max(DELIMITERS, key=lambda candidate: _rate(candidate, text))
-    _refuse_repeated(next(_cut(text, delimiter)), path)
-    load_args: dict[str, Any] = {}
-    if delimiter != ",":
-        load_args["sep"] = delimiter
-    if not encoding.startswith("utf-8"):
-        load_args["encoding"] = encoding
+    load_args = _find_cut(path.read_bytes(), path)
     as_text = pd.read_csv(path, dtype="str", **load_args)
     if not isinstance(as_text.index, pd.RangeIndex):
         raise InputError(
             f"The rows of {path} have more values than its header has names: add the missing name, or "
             "remove the separator at the end of each row."
         )
-    if _has_decimal_comma(as_text):
+    if _find_decimal(as_text) == ",":
         load_args["decimal"] = ","
-    if codes := [name for name in as_text.columns if _holds_codes(as_text[name])]:
+    if codes := [name for name in as_text.columns if _has_leading_zeros(as_text[name])]:
         load_args["dtype"] = dict.fromkeys(codes, "str")
     return TableFile(_read_csv(path, load_args), "pandas.CSVDataset", load_args)
 
@@ -158,15 +186,25 @@ def _read_csv(path: Path, load_args: dict[str, Any]) -> pd.DataFrame:
     return table
 
 
-def _find_encoding(content: bytes, path: Path) -> str:
+def _find_cut(content: bytes, path: Path, expected: str | None = None) -> dict[str, Any]:
+    """Find the delimiter and the encoding, where they are not those that pandas expects."""
+    encoding = _find_encoding(content, path, expected)
+    text = content.decode(encoding)
+    if not text.strip():
+        raise InputError(f"{path} is empty.")
+    delimiter = max(DELIMITERS, key=lambda candidate: _rate(candidate, text))
+    _refuse_repeated(next(_cut(text, delimiter)), path)
+    return ({"sep": delimiter} if delimiter != "," else {}) | (
+        {"encoding": encoding} if not encoding.startswith("utf-8") else {}
+    )
+
+
+def _find_encoding(content: bytes, path: Path, expected: str | None) -> str:
     if content.startswith(UTF_16_MARKS):
         return "utf-16"
-    try:
-        content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        pass
-    else:
-        return "utf-8-sig"
+    for encoding in ("utf-8-sig", expected):
+        if encoding and _can_decode(content, encoding):
+            return encoding
     from charset_normalizer import from_bytes  # noqa: PLC0415
 
     telling = b"\n".join(line for line in content.splitlines() if not line.isascii())
@@ -179,13 +217,19 @@ def _find_encoding(content: bytes, path: Path) -> str:
         for name in match.could_be_from_charset
     }
     encoding = next((name for name in ENCODINGS if name in names), "utf-8")
-    try:
-        content.decode(encoding)
-    except UnicodeDecodeError as error:
+    if not _can_decode(content, encoding):
         raise InputError(
             f"The encoding of {path} is unknown: save it as UTF-8, or check that it is a text file."
-        ) from error
+        )
     return encoding
+
+
+def _can_decode(content: bytes, encoding: str) -> bool:
+    try:
+        content.decode(encoding)
+    except (UnicodeDecodeError, LookupError):
+        return False
+    return True
 
 
 def _cut(text: str, delimiter: str) -> Iterator[list[str]]:
@@ -200,25 +244,26 @@ def _rate(delimiter: str, text: str) -> tuple[float, int]:
     return sum(len(row) == len(header) for row in rows) / max(len(rows), 1), len(header)
 
 
-def _has_decimal_comma(as_text: pd.DataFrame) -> bool:
-    """Tell whether a column is written with a decimal comma for certain, and none with a point."""
+def _find_decimal(as_text: pd.DataFrame) -> str | None:
+    """Give the decimal mark of any number with one; a comma only if it is none of thousands."""
     columns = [as_text[name].dropna() for name in as_text.columns]
     if any(_is_decimal(column, POINT_NUMBER, r"\.") for column in columns):
-        return False
-    return any(
+        return "."
+    has_comma = any(
         _is_decimal(column, COMMA_NUMBER, ",") and not column.str.fullmatch(THOUSANDS).all()
         for column in columns
     )
+    return "," if has_comma else None
 
 
 def _is_decimal(column: pd.Series, number: str, mark: str) -> bool:
     return bool(column.str.contains(mark).any() and column.str.fullmatch(number).all())
 
 
-def _holds_codes(column: pd.Series) -> bool:
-    """Tell whether numbers would lose leading zeros."""
+def _has_leading_zeros(column: pd.Series) -> bool:
+    """Tell whether whole numbers would lose leading zeros."""
     values = column.dropna()
-    return bool(values.str.fullmatch(r"\d+").all() and values.str.fullmatch(CODE).any())
+    return bool(values.str.fullmatch(r"\d+").all() and values.str.fullmatch(LEADING_ZERO).any())
 
 
 READERS = {
