@@ -31,6 +31,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder
 
 from kedro_sweep import cli
+from kedro_sweep.datasets.new_rows import load_rows
 from kedro_sweep.search import describe_model, open_journal
 from kedro_sweep.tables import infer_schema
 from kedro_sweep.tracking.kedro_viz import environment
@@ -563,7 +564,8 @@ def test_predict_says_which_extra_reads_excel(
         ("id;pH;color\na;sour;red\n", "pH: is not a number — 1 case (e.g. row a: 'sour')"),
         ("id;pH;color\na;1;\n", "color: has gaps, which are not allowed — 1 case (e.g. row a)"),
         ("id;pH;color\n", "the table has no rows"),
-        ("", "No columns to parse from file"),
+        ("", "new.csv is empty."),
+        ("id;pH;color\na;1;red\nb;1;red;2\n", "new.csv cannot be read: Error tokenizing data"),
     ],
 )
 def test_rows_that_do_not_fit_are_one_message(
@@ -609,12 +611,64 @@ def test_a_model_of_another_scikit_learn_predicts_only_if_told_to(
     assert sweep("predict", "new.csv", "--allow-other-versions").exit_code == 0
 
 
-@pytest.mark.parametrize("arguments", [["new.txt"], ["new.csv", "--output", "out.txt"]])
+@pytest.mark.parametrize("arguments", [["new.json"], ["new.csv", "--output", "out.txt"]])
 def test_an_unknown_format_is_refused(
     arguments: list[str], trained: Path, sweep: Callable[..., Result]
 ) -> None:
-    (trained / "new.txt").write_text("")
+    (trained / "new.json").write_text("")
     assert "name a file that ends in .csv, .parquet, .xlsx" in fails(sweep("predict", *arguments))
+
+
+@pytest.mark.parametrize("output", ["new.csv", "link.csv", "../{0}/new.csv"])
+def test_the_rows_are_not_overwritten_by_their_predictions(
+    output: str, trained: Path, sweep: Callable[..., Result]
+) -> None:
+    (trained / "link.csv").symlink_to("new.csv")
+    before = (trained / "new.csv").read_bytes()
+    message = fails(sweep("predict", "new.csv", "--output", output.format(trained.name)))
+    assert "--output would replace the rows in new.csv" in message
+    assert (trained / "new.csv").read_bytes() == before
+
+
+@pytest.mark.parametrize("suffix", ["csv", "tsv", "txt"])
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("id\tpH\tcolor\na\t1\tred\n", "utf-8"),
+        ("id,pH,color\na,1.0,red\n", "utf-8-sig"),
+        ('id;pH;color;größe\na;"1,0";red;1\n', "cp1252"),
+        ("id\tpH\tcolor\na\t1\tred\n", "utf-16"),
+    ],
+)
+def test_a_text_file_is_read_by_its_own_format(
+    suffix: str, text: str, encoding: str, trained: Path, sweep: Callable[..., Result]
+) -> None:
+    (trained / f"new.{suffix}").write_bytes(text.encode(encoding))
+    result = sweep("predict", f"new.{suffix}", "--output", "out.csv")
+    assert result.exit_code == 0, result.output
+    assert read_predictions(trained / "out.csv") == {"a": "high"}
+
+
+GRADES = ["1", "2.50", "TRUE", "01", "3a"]
+
+
+@pytest.mark.parametrize("suffix", ["csv", "xlsx"])
+@pytest.mark.parametrize("grade", GRADES)
+@pytest.mark.parametrize("name", ["color", "${color}"])
+def test_text_stays_text_if_a_file_shows_it_as_a_number(
+    name: str, grade: str, suffix: str, trained: Path
+) -> None:
+    schema = infer_schema(pd.DataFrame({name: GRADES, "pH": 1.0}), [name, "pH"])
+    for version in (OLD, NEW):
+        (trained / f"data/06_models/schema.yml/{version}/schema.yml").write_text(schema)
+    rows = pd.DataFrame({"id": [7], name: [grade], "pH": [1]})
+    if suffix == "xlsx":
+        rows.to_excel(trained / "new.xlsx", index=False)
+    else:
+        rows.to_csv(trained / "new.csv", index=False)
+    configure_project(PACKAGE, preserve_logging=True)
+    catalog = KedroSession.create(trained).load_context().catalog
+    assert load_rows(catalog, trained / f"new.{suffix}")[name].tolist() == [grade]
 
 
 def test_a_project_without_the_pipeline_is_refused(

@@ -247,7 +247,7 @@ def predict(
     output: Path | None,
     allow_other_versions: bool,
 ) -> None:
-    """Predict the rows of FILE: CSV, Parquet or Excel."""
+    """Predict the rows of FILE: CSV, TSV, TXT, Parquet or Excel."""
     from kedro.framework.project import pipelines
 
     from kedro_sweep.datasets import new_rows
@@ -256,6 +256,11 @@ def predict(
         raise click.ClickException(
             "This project has no pipeline 'inference': add it to pipeline_registry.py."
         )
+    output = output or project.project_path / PREDICTIONS
+    if output.exists() and output.samefile(file):
+        raise click.ClickException(
+            f"--output would replace the rows in {file} with their predictions: name another file."
+        )
     logging.getLogger("kedro.runner").setLevel(logging.WARNING)
     catalog: Any = _load_catalog(project, env)
     model, version = new_rows.choose_model(
@@ -263,7 +268,6 @@ def predict(
     )
     rows = new_rows.load_rows(catalog, file)
     predictions = new_rows.predict_rows(pipelines["inference"], catalog, model, rows)
-    output = output or project.project_path / PREDICTIONS
     new_rows.save_predictions(catalog, predictions, output)
     click.echo(f"Predicted {len(rows)} rows by the model of {version}: {output}")
 

@@ -100,12 +100,20 @@ def test_the_run_that_trains_a_model_opens_it_before_the_card_is_written(tmp_pat
     assert was_opened(tmp_path)
 
 
-def test_a_damaged_card_keeps_the_model_closed(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "content",
+    [
+        *("", "{", "[]", "null", "{}", '{"versions": {}}', '{"versions": null}'),
+        *('{"versions": {"scikit-learn": null}}', '{"versions": {"scikit-learn": "new"}}'),
+    ],
+)
+def test_a_damaged_card_is_named_and_keeps_the_model_closed(content: str, tmp_path: Path) -> None:
     train(tmp_path, VERSION)
-    (tmp_path / f"model_card.json/{VERSION}/model_card.json").write_text("{")
-    with pytest.raises(DatasetError, match="Expecting property name"):
-        open_model(tmp_path)
-    assert not was_opened(tmp_path)
+    card = tmp_path / f"model_card.json/{VERSION}/model_card.json"
+    card.write_text(content)
+    message = refuse(tmp_path)
+    assert message.startswith(f"{card} is damaged")
+    assert message.endswith("train again with `kedro run`, or choose another version.")
 
 
 def test_no_model_is_an_error_that_says_how_to_make_one(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 from kedro.io import DataCatalog
 from kedro.validation import DataValidationError
 
-from kedro_sweep.datasets.schema_validator import SchemaValidator, pin_schemas
+from kedro_sweep.datasets.schema_validator import SchemaValidator, find_text_columns, pin_schemas
 from kedro_sweep.hooks.error_hooks import explain
 from kedro_sweep.tables import infer_schema
 
@@ -68,6 +68,14 @@ def test_the_user_reads_each_column_with_its_check_and_rows(folder: Path) -> Non
     ]
 
 
+def test_text_that_was_read_as_numbers_is_refused_with_its_remedy(folder: Path) -> None:
+    catalog = make_catalog(folder, "color,pH\n1,3\n")
+    assert (
+        "color: is text in training, and was not read as text: add `load_args: {dtype: {color: str}}` "
+        "to new_samples, or save a Parquet file with text — 1 case (e.g. row 0: 1)"
+    ) in refuse(catalog)
+
+
 def test_a_table_without_rows_is_refused(folder: Path) -> None:
     assert "the table has no rows" in refuse(make_catalog(folder, "pH,color\n"))
 
@@ -114,6 +122,15 @@ def test_a_file_of_the_users_own_is_used_whatever_the_version(folder: Path) -> N
 def test_a_schema_that_is_not_there_is_named(folder: Path) -> None:
     assert "no schema of version 2020" in refuse(make_catalog(folder, GOOD, version="2020"))
     assert "there is no schema in" in refuse(make_catalog(folder, GOOD, filepath=f"{folder}/no.yml"))
+
+
+def test_the_columns_of_text_are_found_in_the_schema_of_the_model(folder: Path) -> None:
+    catalog = make_catalog(folder, GOOD)
+    assert find_text_columns(catalog, "new_samples") == ["color"]
+    assert find_text_columns(catalog, "other") == []
+    pin_schemas(catalog, "2020")
+    with pytest.raises(DataValidationError, match="no schema of version 2020"):
+        find_text_columns(catalog, "new_samples")
 
 
 def test_it_is_a_class_that_needs_no_catalog(folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""The trained model: a pickle per version, opened only by the scikit-learn that wrote it."""
+"""The trained model: a pickle per version, opened only by the major.minor scikit-learn of its card."""
 
 import json
 from importlib.metadata import version as find_installed
@@ -99,10 +99,10 @@ class ModelDataset(PickleDataset):  # type: ignore[misc]  # kedro-datasets is no
         """
         version = self.find_version()
         if version != self._version.save:  # the run that trains it saves the card last
-            self._check(version, self._read_card(version))
+            self._check(version, self._read_trained_with(version))
         return super().load()
 
-    def _read_card(self, version: str) -> dict[str, Any]:
+    def _read_trained_with(self, version: str) -> str:
         name = f"{self._filepath.stem}_card.json"
         path = self._filepath.with_name(name) / version / name
         try:
@@ -112,11 +112,18 @@ class ModelDataset(PickleDataset):  # type: ignore[misc]  # kedro-datasets is no
                 f"The model of version {version} has no card ({path}), as the run that trained it has "
                 "not finished: wait for it, train again with `kedro run`, or choose another version."
             ) from error
-        card: dict[str, Any] = json.loads(content)
-        return card
+        try:
+            trained: str = json.loads(content)["versions"][LIBRARY]
+            parse(trained)
+        except (ValueError, LookupError, TypeError) as error:
+            raise InputError(
+                f"{path} is damaged, or does not say which {LIBRARY} trained the model: train again "
+                "with `kedro run`, or choose another version."
+            ) from error
+        return trained
 
-    def _check(self, version: str, card: dict[str, Any]) -> None:
-        trained, installed = card["versions"][LIBRARY], find_installed(LIBRARY)
+    def _check(self, version: str, trained: str) -> None:
+        installed = find_installed(LIBRARY)
         if self.allow_other_versions or parse(trained).release[:2] == parse(installed).release[:2]:
             return
         raise InputError(

@@ -11,9 +11,10 @@ from kedro.pipeline import Pipeline
 from kedro.runner import SequentialRunner
 
 from kedro_sweep.datasets.model_dataset import ModelDataset
-from kedro_sweep.datasets.schema_validator import pin_schemas
+from kedro_sweep.datasets.schema_validator import find_text_columns, pin_schemas
 from kedro_sweep.errors import InputError
 from kedro_sweep.installation import find_install_command
+from kedro_sweep.tables.files import find_format
 
 MODEL, NEW_ROWS, PREDICTIONS = "model", "new_samples", "predictions"
 FORMATS = {
@@ -21,6 +22,7 @@ FORMATS = {
     ".parquet": "pandas.ParquetDataset",
     ".xlsx": "pandas.ExcelDataset",
 }
+FORMATS_READ = FORMATS | dict.fromkeys([".tsv", ".txt"], FORMATS[".csv"])
 # Arguments that choose a part of a table to learn from; rows to predict may lack its target.
 OF_TRAINING = {"usecols", "nrows"}
 
@@ -57,8 +59,10 @@ def load_rows(catalog: DataCatalog, file: Path) -> pd.DataFrame:
     """Load a file of raw rows, and check it as the catalog would check its own.
 
     Args:
-        catalog: The project's catalog; a CSV file is read like its `raw` if that is one, too.
-        file: CSV, Parquet or Excel file.
+        catalog: The project's catalog; the file is read like its `raw` if that is of the same format.
+            The delimiter, encoding and decimal mark of a text file are its own, and columns that hold
+            text by the schema stay text.
+        file: CSV, TSV, TXT, Parquet or Excel file.
 
     Returns:
         The rows.
@@ -67,7 +71,16 @@ def load_rows(catalog: DataCatalog, file: Path) -> pd.DataFrame:
         InputError: If the format is unknown.
         DatasetError: If the file cannot be read, or its rows do not fit.
     """
-    entry = _describe_file(file, file, "load_args", catalog, like="raw")
+    entry = _describe_file(file, file, FORMATS_READ, "load_args", catalog, like="raw")
+    if entry["type"] != FORMATS[".parquet"]:  # other files do not say that 1 is text
+        texts = find_text_columns(catalog, NEW_ROWS)
+        args = entry["load_args"]
+        if entry["type"] == FORMATS[".csv"]:
+            args = find_format(file, args, texts)
+        dtype = args.get("dtype") or {}
+        if isinstance(dtype, dict):  # else it is one type for all columns
+            args = args | {"dtype": dtype | dict.fromkeys(texts, "str")}
+        entry["load_args"] = args
     if spec := catalog.validator_specs.get(NEW_ROWS):
         entry["validator"] = spec.to_config()
     rows: pd.DataFrame = DataCatalog.from_config({NEW_ROWS: entry}).load(NEW_ROWS)
@@ -109,7 +122,7 @@ def save_predictions(catalog: DataCatalog, predictions: pd.DataFrame, file: Path
         DatasetError: If the file cannot be written.
     """
     part = file.with_name(f".{os.getpid()}.{file.name}")
-    entry = _describe_file(file, part, "save_args", catalog, like=PREDICTIONS)
+    entry = _describe_file(file, part, FORMATS, "save_args", catalog, like=PREDICTIONS)
     entry["save_args"] = {"index": True} | entry["save_args"]
     try:
         DataCatalog.from_config({PREDICTIONS: entry}).save(PREDICTIONS, predictions)
@@ -119,17 +132,17 @@ def save_predictions(catalog: DataCatalog, predictions: pd.DataFrame, file: Path
 
 
 def _describe_file(
-    file: Path, path: Path, arguments: str, catalog: DataCatalog, *, like: str
+    file: Path, path: Path, formats: dict[str, str], arguments: str, catalog: DataCatalog, *, like: str
 ) -> dict[str, Any]:
     """Make an entry of the catalog for a file, with the arguments of another of the same format."""
     suffix = file.suffix.lower()
-    if suffix not in FORMATS:
+    if suffix not in formats:
         raise InputError(
-            f"{file} is of an unknown format: name a file that ends in {', '.join(FORMATS)}."
+            f"{file} is of an unknown format: name a file that ends in {', '.join(formats)}."
         )
     if suffix == ".xlsx" and not find_spec("openpyxl"):
         raise InputError(f"{file} needs openpyxl: run `{find_install_command('excel')}`.")
-    kind = FORMATS[suffix]
+    kind = formats[suffix]
     other = catalog.to_config()[0].get(like, {"type": ""})
     given = other.get(arguments) if other["type"].endswith(kind.rpartition(".")[2]) else None
     chosen = {name: value for name, value in (given or {}).items() if name not in OF_TRAINING}

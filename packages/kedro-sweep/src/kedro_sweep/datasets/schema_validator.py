@@ -8,6 +8,7 @@ from kedro.io import DataCatalog
 from kedro.validation import CheckFailure, DataValidationError
 
 from kedro_sweep.tables import check_rows
+from kedro_sweep.tables.schema import list_text_columns
 
 logger = logging.getLogger(__name__)
 
@@ -51,7 +52,7 @@ class SchemaValidator:
         """
         if data.empty:
             raise _fail(CheckFailure("the table has no rows"))
-        rows, errors, warnings = check_rows(data, self._read())
+        rows, errors, warnings = check_rows(data, self.read())
         if errors:
             raise _fail(
                 *(
@@ -69,7 +70,15 @@ class SchemaValidator:
             logger.warning("%s: %s — rows: %d (%s)", warning.column, warning.problem, count, examples)
         return rows
 
-    def _read(self) -> str:
+    def read(self) -> str:
+        """Read the schema.
+
+        Returns:
+            The schema, in the YAML format of Pandera.
+
+        Raises:
+            DataValidationError: If there is none.
+        """
         files, path = fsspec.url_to_fs(self._filepath)
         if files.isdir(path):
             name = path.rstrip("/").rpartition("/")[2]
@@ -86,6 +95,9 @@ class SchemaValidator:
             ) from error
 
 
+CLASS_PATH = f"{SchemaValidator.__module__}.{SchemaValidator.__name__}"
+
+
 def pin_schemas(catalog: DataCatalog, version: str) -> None:
     """Let every `SchemaValidator` of a catalog that names no version use one.
 
@@ -93,10 +105,28 @@ def pin_schemas(catalog: DataCatalog, version: str) -> None:
         catalog: The catalog, before it has loaded what is checked.
         version: Version of the model that is going to predict.
     """
-    own = f"{SchemaValidator.__module__}.{SchemaValidator.__name__}"
     for spec in catalog.validator_specs.values():
-        if spec.class_path == own:
+        if spec.class_path == CLASS_PATH:
             spec.options.setdefault("version", version)
+
+
+def find_text_columns(catalog: DataCatalog, name: str) -> list[str]:
+    """Find the columns of a dataset that hold text by its schema.
+
+    Args:
+        catalog: The catalog.
+        name: Name of the dataset.
+
+    Returns:
+        Their names; none if the dataset has no `SchemaValidator`.
+
+    Raises:
+        DataValidationError: If there is no schema.
+    """
+    spec = catalog.validator_specs.get(name)
+    if spec is None or spec.class_path != CLASS_PATH:
+        return []
+    return list_text_columns(SchemaValidator(**spec.options).read())
 
 
 def _fail(*failures: CheckFailure) -> DataValidationError:
