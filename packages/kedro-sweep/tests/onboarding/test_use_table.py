@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 import yaml
 from click.testing import CliRunner, Result
+from kedro.config import OmegaConfigLoader
 from kedro_datasets.pandas import CSVDataset
 
 from kedro_sweep import cli
@@ -85,7 +86,7 @@ def test_the_table_the_columns_and_the_model_are_set(
     assert {name: parameters[name] for name in ("y_label", "features", "drop")} == {
         "y_label": "Preis",
         "features": None,
-        "drop": ["Nr", "Land"],
+        "drop": ["Nr", "Land", "owner_id"],
     }
     assert load(project, SEARCH)["model"]["class"] == "sklearn.ensemble.RandomForestRegressor"
 
@@ -100,7 +101,8 @@ def test_what_was_found_and_written_is_shown_in_100_columns(
     assert "Preis: regression, 60 different numbers" in text
     assert "left out: identifier" in text
     assert "  split: {kind: group, column: owner_id} #" in text
-    assert "drop: [Nr, Land]" in text
+    assert "left out: names groups" in text
+    assert "drop: [Nr, Land, owner_id]" in text
     assert text.rstrip().endswith("Next: kedro run")
 
 
@@ -126,6 +128,43 @@ def test_the_wines_again_leave_out_their_id(project: Path, use: Callable[..., Re
     assert [file.name for file in (project / "data/01_raw").iterdir()] == ["WineQT.csv"]
     before = snapshot(project)
     use(project / "data/01_raw/WineQT.csv", "quality")
+    assert snapshot(project) == before
+
+
+NAMES = ["${size", "${oc.env:HOME}", r"\${a\\${b}", "a: ${b} #", "'${'"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_names_are_read_as_they_are_by_the_configuration_loader(
+    name: str, project: Path, use: Callable[..., Result]
+) -> None:
+    rows = np.arange(40)
+    path = project.parent / f"{name.replace('/', '')}.csv"
+    pd.DataFrame(
+        {"a": rows % 7, name: "x", "${zip}": [f"0{row % 9}" for row in rows], "${t": rows / 3}
+    ).to_csv(path, index=False)
+    result = use(path, "${t")
+    assert result.exit_code == 0, result.output
+    (project / "conf/local").mkdir()
+    loader = OmegaConfigLoader(str(project / "conf"), base_env="base", default_run_env="local")
+    parameters, raw = loader["parameters"], loader["catalog"]["raw"]
+    assert (parameters["y_label"], parameters["drop"]) == ("${t", [name])
+    assert raw["filepath"] == f"data/01_raw/{path.name}"
+    assert raw["load_args"] == {"dtype": {"${zip}": "str"}}
+    before = snapshot(project)
+    use(path, "${t")
+    assert snapshot(project) == before
+
+
+def test_a_split_that_is_suggested_can_be_pasted(project: Path, use: Callable[..., Result]) -> None:
+    path, rows = project.parent / "visits.csv", np.arange(60)
+    pd.DataFrame({"${user": rows // 3 + 100, "a": rows % 7, "y": rows / 3}).to_csv(path, index=False)
+    result = use(path, "y")
+    [line] = [line for line in result.output.splitlines() if line.startswith("  split: ")]
+    assert yaml.safe_load(line) == {"split": {"kind": "group", "column": r"\${user"}}
+    edit(project, "parameters.yml", **yaml.safe_load(line))
+    before = snapshot(project)
+    assert use(path, "y").exit_code == 0
     assert snapshot(project) == before
 
 
@@ -245,6 +284,48 @@ def test_nothing_changes_if_a_file_cannot_be_written(
     monkeypatch.setattr(Path, "write_bytes", fail)
     assert use(path, "Preis").exit_code == 1
     assert snapshot(project) == before
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        (["inf", *range(59)], "'a' holds infinite values"),
+        (["9" * 401, *range(59)], "'a' "),
+    ],
+)
+def test_a_table_that_the_run_would_refuse_changes_nothing(
+    values: list[Any],
+    message: str,
+    project: Path,
+    use: Callable[..., Result],
+) -> None:
+    path = project.parent / "new.csv"
+    rows = pd.DataFrame({"a": values, "b": np.arange(60) % 7, "y": np.arange(60) / 3})
+    rows.to_csv(path, index=False)
+    before = snapshot(project)
+    result = use(path, "y")
+    assert result.exit_code == 1, result.output
+    assert message in result.output
+    assert snapshot(project) == before
+
+
+def test_a_split_that_the_run_would_refuse_changes_nothing(
+    project: Path, path: Path, use: Callable[..., Result]
+) -> None:
+    edit(project, "parameters.yml", split={"kind": "groups"})
+    before = snapshot(project)
+    assert "split in conf/base/parameters.yml cannot be used" in use(path, "Preis").output
+    assert snapshot(project) == before
+
+
+def test_rows_without_a_target_are_told_once(
+    project: Path, path: Path, use: Callable[..., Result], caplog: pytest.LogCaptureFixture
+) -> None:
+    text = path.read_text(encoding="cp1252").splitlines()
+    text[5] = text[5].rpartition(";")[0] + ";"
+    path.write_text("\n".join(text), encoding="cp1252")
+    assert "Gaps in Preis: 1. Those rows are left out." in use(path, "Preis").output
+    assert caplog.messages == []
 
 
 @pytest.mark.parametrize(

@@ -118,25 +118,25 @@ def test_a_feature_that_alone_predicts_the_target_is_named_and_stays(
     many["leak"] = many["y"] * np.where(many["y"] > 0, 1, -2.3) if target == "y" else many["y"]
     many["kind"] = np.where(many["y"] > 0, "tall", "short")
     profile = profile_table(many[["height", "sex", "leak", target]], target)
-    assert profile.telltales == ("leak",)
+    assert profile.perfect_features == ("leak",)
     assert profile.left_out == {}
 
 
 def test_a_gap_that_gives_the_target_away_is_seen(table: pd.DataFrame) -> None:
     cause = table["height"].where(table["kind"] == "tall")
     profile = profile_table(table.assign(cause=cause).drop(columns="y"), "kind")
-    assert profile.telltales == ("cause",)
+    assert profile.perfect_features == ("cause",)
 
 
 def test_honest_features_give_nothing_away(table: pd.DataFrame, wine: pd.DataFrame) -> None:
-    assert profile_table(table.drop(columns="y"), "kind").telltales == ()
-    assert profile_table(wine, "quality").telltales == ()
+    assert profile_table(table.drop(columns="y"), "kind").perfect_features == ()
+    assert profile_table(wine, "quality").perfect_features == ()
 
 
 def test_infinite_and_huge_numbers_do_no_harm(table: pd.DataFrame) -> None:
     raw = table.drop(columns="kind").assign(huge=table["height"] * 1e300)
     raw.loc[0, "height"] = np.inf
-    assert profile_table(raw, "y").telltales == ()
+    assert profile_table(raw, "y").perfect_features == ()
 
 
 def test_copies_are_counted_without_identifiers(table: pd.DataFrame) -> None:
@@ -159,14 +159,22 @@ def test_copies_are_counted_without_identifiers(table: pd.DataFrame) -> None:
 def test_a_column_of_groups_is_found(
     name: str, values: Any, group: str | None, table: pd.DataFrame
 ) -> None:
-    assert profile_table(table.assign(**{name: values}), "kind").group == group
+    profile = profile_table(table.assign(**{name: values}), "kind")
+    assert profile.group == group
+    assert profile.left_out == ({group: "names groups"} if group else {})
 
 
 def test_a_group_with_one_target_each_is_no_leak(table: pd.DataFrame) -> None:
     raw = table.drop(columns="y").sort_values("kind", ignore_index=True)
     profile = profile_table(raw.assign(patient_id=np.arange(N) // 4), "kind")
     assert profile.group == "patient_id"
-    assert profile.telltales == ()
+    assert profile.perfect_features == ()
+
+
+def test_groups_alone_are_nothing_to_learn_from(table: pd.DataFrame) -> None:
+    raw = table[["kind"]].assign(patient_id=np.arange(N) // 4)
+    with pytest.raises(InputError, match=r"Left out: patient_id \(names groups\)"):
+        profile_table(raw, "kind")
 
 
 @pytest.mark.parametrize(

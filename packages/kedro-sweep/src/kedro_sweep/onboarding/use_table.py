@@ -13,10 +13,11 @@ import yaml
 from sklearn.base import is_classifier, is_regressor
 
 from kedro_sweep.errors import InputError
-from kedro_sweep.onboarding.yaml_text import get_value, remove_key, set_value, write_flow
+from kedro_sweep.onboarding.yaml_text import escape, get_value, remove_key, set_value, write_flow
 from kedro_sweep.search import Model, SearchSpace, check_search_space
 from kedro_sweep.search.folds import Fold
 from kedro_sweep.search.scoring import check_scoring
+from kedro_sweep.tables import DroppedNames, Split, TargetName, select_columns
 from kedro_sweep.tables.files import TableFile, read_table
 from kedro_sweep.tables.profile import Profile, Task, profile_table
 
@@ -45,12 +46,14 @@ class UsedTable:
         file: The table, as read.
         profile: What it holds.
         folds: Number of folds of the cross-validation.
+        splits: Lines for `parameters.yml` that suit the table, which its owner may want.
         changes: What was written, by file; only the files that changed.
     """
 
     file: TableFile
     profile: Profile
     folds: int
+    splits: list[str]
     changes: dict[str, list[str]]
 
 
@@ -85,6 +88,7 @@ def use_table(
         )
     before = {name: _read(project / name) for name in (CATALOG, PARAMETERS, SEARCH)}
     catalog, parameters, search = (_parse(name, text) for name, text in before.items())
+    _check_columns(file.table, profile, parameters)
     location = place.relative_to(project.resolve()).as_posix()
     edits = {
         CATALOG: _edit_entry(catalog.get("raw"), file, location),
@@ -102,6 +106,7 @@ def use_table(
         file,
         profile,
         get_value(search, ("sweep", "cv"), 5),
+        _suggest_splits(profile),
         {location: ["copied" if new else "is there already"]} | written,
     )
 
@@ -117,18 +122,48 @@ def _edit_entry(entry: Any, file: TableFile, location: str) -> Edits:
     }
 
 
+def _check_columns(table: pd.DataFrame, profile: Profile, parameters: dict[str, Any]) -> None:
+    """Refuse what the run would refuse; that rows without a target are dropped is shown already."""
+    split = _find_split(parameters, profile) or Split()
+    drop, target = DroppedNames(list(profile.left_out)), TargetName(profile.target)
+    select_columns(table.dropna(subset=[profile.target]), None, drop, split, target)
+
+
+def _find_split(parameters: dict[str, Any], profile: Profile) -> Split | None:
+    """Give the split of the parameters, or None if they have none for this table."""
+    if parameters.get("split") is None:
+        return None
+    try:
+        split = Split.model_validate(parameters["split"])
+    except ValueError as error:
+        raise InputError(f"split in {PARAMETERS} cannot be used: correct it first. {error}") from error
+    names = {escape(column.name): column.name for column in profile.columns}
+    if split.column is None or split.column not in names or names[split.column] == profile.target:
+        return None if split.column else split
+    return split.model_copy(update={"column": names[split.column]})
+
+
 def _edit_columns(parameters: dict[str, Any], profile: Profile) -> Edits:
     wanted: Edits = {
         ("y_label",): profile.target,
         ("features",): None,
         ("drop",): list(profile.left_out),
     }
-    split = parameters.get("split")
-    column = split.get("column") if isinstance(split, dict) else None
-    features = {column.name for column in profile.columns} - {profile.target}
-    if split is None or (column is not None and column not in features):
+    if _find_split(parameters, profile) is None:
         wanted[("split",)] = {"kind": "random", "column": None}
     return _keep_new(parameters, wanted)
+
+
+def _suggest_splits(profile: Profile) -> list[str]:
+    columns = {
+        "group": (profile.group, "no value of it is in both training and test"),
+        "time": (profile.time, "the latest rows are the test"),
+    }
+    return [
+        f"split: {write_flow(escape({'kind': kind, 'column': column}))} # {reason}"
+        for kind, (column, reason) in columns.items()
+        if column is not None
+    ]
 
 
 def _edit_model(search: dict[str, Any], profile: Profile, target: pd.Series) -> Edits:
@@ -163,7 +198,8 @@ def _suits(model: dict[str, Any], classifier: bool) -> bool:
 
 
 def _keep_new(data: dict[str, Any], edits: Edits) -> Edits:
-    """Keep the edits that change something."""
+    """Keep the edits that change something, as they are to be written."""
+    edits = {path: escape(value) for path, value in edits.items()}
     return {path: value for path, value in edits.items() if get_value(data, path, REMOVED) != value}
 
 

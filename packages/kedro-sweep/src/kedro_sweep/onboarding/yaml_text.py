@@ -1,6 +1,7 @@
 """Change single values in the text of a YAML file; every other character stays as it is."""
 
 import math
+import re
 from typing import Any
 
 import yaml
@@ -76,6 +77,23 @@ def get_value(data: Any, path: tuple[str, ...], default: Any = None) -> Any:
             return default
         data = data[name]
     return data
+
+
+def escape(value: Any) -> Any:
+    """Keep OmegaConf from replacing `${…}`, which it does in values and not in keys.
+
+    Args:
+        value: A plain value that is to be read as it is.
+
+    Returns:
+        What to write.
+    """
+    if isinstance(value, dict):
+        return {name: escape(part) for name, part in value.items()}
+    if isinstance(value, list):
+        return [escape(part) for part in value]
+    # Of the backslashes in front, each becomes two.
+    return re.sub(r"(\\*)\$\{", r"\1\1\\${", value) if isinstance(value, str) else value
 
 
 def write_flow(value: Any) -> str:

@@ -1,9 +1,7 @@
 """What a new table holds, for the terminal."""
 
-import math
 from collections.abc import Iterable
 
-import yaml
 from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
@@ -17,13 +15,14 @@ MAX_LISTED = 6
 DELIMITERS = {"\t": "tabs", ";": "semicolons", "|": "vertical bars"}
 
 
-def show_profile(file: TableFile, profile: Profile, folds: int) -> RenderableType:
+def show_profile(file: TableFile, profile: Profile, folds: int, splits: list[str]) -> RenderableType:
     """Show the columns of a table, and what deserves a look before a model is trained on it.
 
     Args:
         file: The table, as read.
         profile: What it holds.
         folds: Number of folds of the cross-validation.
+        splits: Lines for `parameters.yml` that suit the table.
 
     Returns:
         What to print.
@@ -32,11 +31,11 @@ def show_profile(file: TableFile, profile: Profile, folds: int) -> RenderableTyp
     parts: list[RenderableType] = [_show_head(file, profile), "", _show_columns(profile)]
     if notes:
         parts += ["", Text("Worth a look", "bold"), _list(("•", note) for note in notes)]
-    if lines := _list_splits(profile):
+    if splits:
         parts += [
             "",
             Text("To predict new groups or later rows, set in conf/base/parameters.yml", "bold"),
-            *(Text(f"  {line}", no_wrap=True, overflow="ignore") for line in lines),
+            *(Text(f"  {line}", no_wrap=True, overflow="ignore") for line in splits),
         ]
     return Group("", *parts)
 
@@ -123,36 +122,13 @@ def _list_notes(profile: Profile, folds: int) -> list[str]:
     notes += [
         f"{name} alone predicts {target} without error: if it is known only after {target}, add it to "
         "drop in conf/base/parameters.yml."
-        for name in profile.telltales
+        for name in profile.perfect_features
     ]
     notes += [
         f"{name} is read as text: most of its values are numbers, but '{odd}' is not."
         for name, odd in profile.numbers_as_text.items()
     ]
     return [note for note in notes if note]
-
-
-def _list_splits(profile: Profile) -> list[str]:
-    lines = {
-        "group": (profile.group, "no value of it is in both training and test"),
-        "time": (profile.time, "the latest rows are the test"),
-    }
-    return [
-        f"{_write_split(kind, column)} # {reason}"
-        for kind, (column, reason) in lines.items()
-        if column is not None
-    ]
-
-
-def _write_split(kind: str, column: str) -> str:
-    line: str = yaml.safe_dump(
-        {"split": {"kind": kind, "column": column}},
-        allow_unicode=True,
-        sort_keys=False,
-        width=math.inf,
-        default_flow_style=None,
-    )
-    return line.strip()
 
 
 def _list(lines: Iterable[tuple[str, str]]) -> RenderableType:

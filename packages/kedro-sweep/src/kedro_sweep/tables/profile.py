@@ -24,7 +24,7 @@ from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 from kedro_sweep.errors import InputError
 from kedro_sweep.tables.kinds import KINDS_OF_OBJECTS, to_target
 
-Kind = Literal["number", "text", "category", "date", "yes/no", "empty", "other"]
+ColumnType = Literal["number", "text", "category", "date", "yes/no", "empty", "other"]
 Task = Literal["classification", "regression"]
 
 ID_WORDS = {"id", "uuid", "guid", "index", "key"}
@@ -34,10 +34,10 @@ GROUP_WORDS = {
 }
 YES_NO = ({"yes", "no"}, {"y", "n"}, {"true", "false"}, {"t", "f"}, {"0", "1"})
 DATE = r"\s*(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4})(?:[T ]\d{1,2}:\d\d.*)?\s*"
-CODE = r"(?=.*[A-Za-z])(?=.*\d)\S+"
+LETTERS_AND_DIGITS = r"(?=.*[A-Za-z])(?=.*\d)\S+"
 NUMBER = r"\s*[+-]?(?:\d[\d,' ]*\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\s*%?\s*"
 
-MAX_CATEGORIES = 40
+MAX_SHOWN_AS_CATEGORY = 40
 # Whole numbers are classes if there are few, and five rows of each on average.
 MAX_CLASSES = 20
 ROWS_PER_CLASS = 5
@@ -65,7 +65,7 @@ class Column:
     """
 
     name: str
-    kind: Kind
+    kind: ColumnType
     distinct: int
     gaps: int
 
@@ -81,8 +81,8 @@ class Profile:
         task: What kind of model predicts it.
         whole: Whether the target holds whole numbers, which suit both tasks.
         classes: Number of rows of each class, most frequent first; empty for regression.
-        left_out: Columns that say nothing or too much, each with the reason.
-        telltales: Features that alone predict the target on rows held out, and stay features.
+        left_out: Columns that the model should not see, each with the reason.
+        perfect_features: Features that alone predict the target on rows held out. They stay features.
         numbers_as_text: Text columns that mostly hold numbers, each with a value that is none.
         copies: Number of rows equal to an earlier row in all that is not left out.
         group: A column whose values each name one of several rows' common source, or None.
@@ -96,7 +96,7 @@ class Profile:
     whole: bool
     classes: dict[str, int]
     left_out: dict[str, str]
-    telltales: tuple[str, ...]
+    perfect_features: tuple[str, ...]
     numbers_as_text: dict[str, str]
     copies: int
     group: str | None
@@ -139,12 +139,14 @@ def profile_table(table: pd.DataFrame, target: str, task: Task | None = None) ->
     }
     left_out |= dict.fromkeys(find_identifiers(others.drop(columns=list(left_out))), "identifier")
     group = _find_group(others.drop(columns=list(left_out)))
-    candidates = [name for name in names if name not in left_out and name != group]
+    if group is not None:
+        left_out[group] = "names groups"
+    candidates = [name for name in names if name not in left_out]
     left_out |= {
         name: f"same as {target}" for name in candidates if _is_copy(known[name], known[target], task)
     }
     features = [columns[name] for name in candidates if name not in left_out]
-    if not features and group is None:
+    if not features:
         reasons = ", ".join(f"{name} ({left_out[name]})" for name in names if name in left_out)
         raise InputError(
             f"No column is left to predict '{target}' from. Left out: {reasons or 'none'}. "
@@ -161,7 +163,7 @@ def profile_table(table: pd.DataFrame, target: str, task: Task | None = None) ->
         if task == "classification"
         else {},
         left_out=left_out,
-        telltales=tuple(_find_telltales(known, features, target, task)),
+        perfect_features=tuple(_find_perfect_features(known, features, target, task)),
         numbers_as_text={
             name: odd
             for name in (target, *(column.name for column in features))
@@ -174,7 +176,7 @@ def profile_table(table: pd.DataFrame, target: str, task: Task | None = None) ->
 
 
 def find_identifiers(table: pd.DataFrame) -> list[str]:
-    """Find the columns that number or name the rows, and so say nothing of a new one.
+    """Find the columns that number or name the rows, from which a model learns nothing for new ones.
 
     Such a column has no gap and no value twice. Its name has a word such as id or key, or it holds
     whole numbers that count up by one, or text of one word that is neither a number nor a date.
@@ -216,7 +218,7 @@ def describe_column(column: pd.Series) -> Column:
     if column.dtype == object and infer_dtype(column, skipna=True) not in KINDS_OF_OBJECTS:
         return Column(str(column.name), "other", len(column) - gaps, gaps)  # lists cannot be compared
     distinct = int(column.nunique())
-    kind: Kind
+    kind: ColumnType
     if not distinct:
         kind = "empty"
     elif is_bool_dtype(column) or (distinct == 2 and _is_yes_no(column)):
@@ -227,7 +229,7 @@ def describe_column(column: pd.Series) -> Column:
         kind = "number"
     elif not _is_text(column):
         kind = "other"
-    elif distinct <= min(MAX_CATEGORIES, len(column) / 2):
+    elif distinct <= min(MAX_SHOWN_AS_CATEGORY, len(column) / 2):
         kind = "category"
     else:
         kind = "text"
@@ -301,7 +303,7 @@ def _choose_task(target: pd.Series, task: Task | None) -> Task:
 
 
 def _is_copy(feature: pd.Series, target: pd.Series, task: Task) -> bool:
-    """Tell whether a feature says the same as the target, in other words or in another unit."""
+    """Tell whether a feature is the target in other words or in another unit."""
     both = pd.DataFrame({"feature": feature, "target": target}).dropna()
     if 2 * len(both) <= len(target) or both["feature"].nunique() < 2:
         return False
@@ -313,7 +315,9 @@ def _is_copy(feature: pd.Series, target: pd.Series, task: Task) -> bool:
     return len(distinct) == 1 and 2 * distinct.pop() <= len(both)
 
 
-def _find_telltales(known: pd.DataFrame, features: list[Column], target: str, task: Task) -> list[str]:
+def _find_perfect_features(
+    known: pd.DataFrame, features: list[Column], target: str, task: Task
+) -> list[str]:
     """Find features of which a small tree predicts the target perfectly on rows held out."""
     sample = known.sample(min(LEAK_ROWS, len(known)), random_state=0, ignore_index=True)
     tree: Any = DecisionTreeRegressor
@@ -350,7 +354,7 @@ def _find_group(table: pd.DataFrame) -> str | None:
     """Find a column that names what several rows have in common: by its name, else by its values."""
     names = [str(name) for name in table.columns if _repeats(table[name])]
     named = [name for name in names if (_split_words(name) or [""])[-1] in GROUP_WORDS]
-    coded = [name for name in names if _holds_codes(table[name])]
+    coded = [name for name in names if _repeats_codes(table[name])]
     return max(named or coded, key=lambda name: table[name].nunique(), default=None)
 
 
@@ -362,14 +366,14 @@ def _repeats(column: pd.Series) -> bool:
     )
 
 
-def _holds_codes(column: pd.Series) -> bool:
+def _repeats_codes(column: pd.Series) -> bool:
     """Tell whether values such as P017 repeat a few times each."""
     distinct = column.nunique()
     return (
         _is_text(column)
         and distinct >= MIN_GROUPS
         and 2 * distinct <= len(column) <= MAX_ROWS_PER_GROUP * distinct
-        and bool(column.astype(str).str.fullmatch(CODE).all())
+        and bool(column.astype(str).str.fullmatch(LETTERS_AND_DIGITS).all())
     )
 
 
