@@ -9,6 +9,7 @@ import pytest
 from kedro_sweep.errors import InputError
 from kedro_sweep.search import Model, RandomSeed
 from kedro_sweep.tables import (
+    DroppedNames,
     Duplicates,
     FeatureNames,
     Impute,
@@ -16,6 +17,7 @@ from kedro_sweep.tables import (
     TargetName,
     TestFraction,
     check_rows,
+    select_columns,
 )
 from pandas.testing import assert_frame_equal
 from sklearn.model_selection import train_test_split
@@ -140,3 +142,11 @@ def test_the_schema_knows_the_values_of_the_training_rows_only() -> None:
     _, errors, warnings = check_rows(TEST.assign(color=["white", "pink"]), describe("mean"))
     assert errors == []
     assert [(warning.column, warning.rows) for warning in warnings] == [("color", (9,))]
+
+
+def test_the_schema_knows_nothing_of_test_rows_whatever_the_row_labels_are() -> None:
+    raw = pd.DataFrame({"kind": ["old"] * 4 + ["new"] * 4, "y": range(8)}, index=[0, 1, 2, 3] * 2)
+    table = select_columns(raw, None, DroppedNames([]), RANDOM, TargetName("y"))
+    schema = nodes.describe_raw_rows(raw, table[:4], None, RANDOM, TargetName("y"), Impute("mean"))
+    assert "old" in schema
+    assert "new" not in schema

@@ -37,7 +37,7 @@ class ClearErrors(BaseModel):
 
 
 # Pydantic puts the branch of a union that it tried among the keys that led to the error.
-BRANCHES = {"int", "float", "categorical", "bool", "str", "none", "splitter"}
+BRANCHES = {"int", "float", "categorical", "bool", "str", "none", "splitter", "word", "transformer"}
 
 
 def _describe(error: ErrorDetails) -> str:
@@ -119,6 +119,20 @@ def is_installed(file: str) -> bool:
         Whether it does.
     """
     return any(Path(file).is_relative_to(folder) for folder in INSTALLED)
+
+
+def check_params(estimator: Any) -> None:
+    """Let an estimator, and its steps, check what they know about their arguments, as a fit would.
+
+    Args:
+        estimator: An estimator.
+
+    Raises:
+        ValueError: If an argument is not allowed.
+    """
+    for part in (estimator, *estimator.get_params().values()):
+        if isinstance(part, BaseEstimator) and hasattr(part, "_parameter_constraints"):
+            part._validate_params()
 
 
 _CALLABLE: TypeAdapter[Any] = TypeAdapter(ImportString[Callable[..., Any]])

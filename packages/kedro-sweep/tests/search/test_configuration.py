@@ -14,6 +14,7 @@ from optuna.pruners import MedianPruner
 from optuna.samplers import TPESampler
 from optuna.storages import BaseStorage
 from sklearn.model_selection import KFold
+from sklearn.preprocessing import StandardScaler
 
 from kedro_sweep.search import StudyConfiguration, open_journal
 from kedro_sweep.search import configuration as configuration_module
@@ -26,6 +27,10 @@ FOREST = "sklearn.ensemble.RandomForestClassifier"
 
 class OwnFolds(KFold):  # type: ignore[misc]
     """A splitter of the user's own."""
+
+
+def make_scaler() -> StandardScaler:
+    return StandardScaler()
 
 
 def test_the_same_configuration_has_the_same_name(table: Table, configure: Configure) -> None:
@@ -93,6 +98,26 @@ def test_other_data_has_another_name(
     change: Callable[[pd.DataFrame, pd.Series], Table], table: Table, configure: Configure
 ) -> None:
     assert configure(change(*table)).study_name != configure().study_name
+
+
+def test_what_encodes_the_table_is_part_of_the_name(table: Table, configure: Configure) -> None:
+    linear = "sklearn.linear_model.LogisticRegression"
+    space = {"C": {"type": "float", "low": 1, "high": 2}}
+    automatic = configure(model={"class": linear}, search_space=space)
+    assert automatic.description["versions"].keys() == {"scikit-learn", "skrub"}
+    own = {"class": f"{__name__}.make_scaler"}
+    scaled = configure(model={"class": linear, "preprocessing": own}, search_space=space)
+    assert scaled.study_name != automatic.study_name
+    assert scaled.description["sources"].keys() == {__name__}
+
+
+def test_what_the_groups_are_called_leaves_the_name_alone(table: Table, configure: Configure) -> None:
+    groups = pd.Series(range(len(table[0]))) // 5
+    names = [
+        replace(configure(), groups=labels).study_name
+        for labels in (groups, groups.map("group {}".format).rename("cellar"), groups // 2)
+    ]
+    assert names[0] == names[1] != names[2]
 
 
 @pytest.mark.parametrize(

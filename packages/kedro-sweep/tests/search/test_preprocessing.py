@@ -99,6 +99,11 @@ def test_what_the_estimator_does_not_take_is_named(
         add_preprocessing(estimator, preprocessing, table, imputes=False)
 
 
+def test_filling_gaps_does_not_hide_text() -> None:
+    with pytest.raises(InputError, match=r"none leaves \['c'\]"):
+        add_preprocessing(TREE, "none", TEXT, imputes=True)
+
+
 def test_gaps_are_left_to_an_estimator_that_takes_them() -> None:
     assert add_preprocessing(TREE, "auto", GAPS, imputes=False) is TREE
 
@@ -112,7 +117,16 @@ def test_gaps_are_left_to_an_estimator_that_takes_them() -> None:
             {"class": "sklearn.preprocessing.StandardScaler", "params": {"mean": 1}},
             "does not accept params",
         ),
-        ("automatic", "preprocessing"),
+        (
+            {"class": "sklearn.decomposition.PCA", "params": {"random_state": 1}},
+            "the seed comes from random_seed",
+        ),
+        (
+            {"class": "sklearn.preprocessing.StandardScaler", "params": {"with_mean": "no"}},
+            "params: The 'with_mean' parameter",
+        ),
+        ("automatic", "^preprocessing: 'automatic' is not allowed. Input should be 'auto' or 'none'$"),
+        (None, "^preprocessing: None is not allowed. Input should be 'auto' or 'none'$"),
     ],
 )
 def test_what_is_no_preprocessing_is_refused(preprocessing: Any, message: str) -> None:

@@ -7,6 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from optuna.storages import InMemoryStorage
+from scipy.sparse import coo_matrix
+from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.model_selection import cross_val_score
 
 from kedro_sweep.search import Objective, StudyConfiguration, run_search, steps
@@ -26,6 +28,29 @@ MODELS: dict[str, tuple[str, dict[str, Any], bool]] = {
     "linear": ("sklearn.linear_model.LogisticRegression", STRENGTH, False),
     "kernel": ("sklearn.svm.SVC", STRENGTH, False),
 }
+
+
+class Own(TransformerMixin, BaseEstimator):  # type: ignore[misc]
+    """A transformer of the user's own, which gives rows of some type."""
+
+    def __init__(self, kind: str = "coo") -> None:
+        """Choose the type."""
+        self.kind = kind
+
+    def fit(self, X: Any, y: Any) -> "Own":
+        """Learn nothing."""
+        return self
+
+    def transform(self, X: pd.DataFrame) -> Any:
+        """Give one column."""
+        numbers = X[["size"]].fillna(0)
+        if self.kind == "coo":
+            return coo_matrix(numbers)
+        if self.kind == "lists":
+            return numbers.to_numpy().tolist()
+        if self.kind == "nullable":
+            return numbers.astype("Float64").mask(numbers > 0.5)
+        return numbers + np.random.normal(size=numbers.shape)
 
 
 @pytest.fixture(scope="module")
@@ -106,3 +131,59 @@ def test_transformed_folds_stay_within_the_budget(
         list(objective.fold_scores(params))
         kept = objective._steps._transformed
         assert sum(entry.nbytes for entry in kept) <= 60_000 or len(list(kept)) == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "path"),
+    [
+        ("coo", MODELS["forest"][0]),
+        ("lists", MODELS["forest"][0]),
+        ("nullable", "sklearn.ensemble.HistGradientBoostingClassifier"),
+    ],
+)
+def test_rows_of_any_type_score_what_cross_val_score_gives(
+    kind: str,
+    path: str,
+    texts: tuple[pd.DataFrame, pd.Series],
+    configure: Configure,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    preprocessing = {"class": f"{__name__}.Own", "params": {"kind": kind}}
+    model = {"class": path, "preprocessing": preprocessing}
+    configuration = configure(texts, model=model, search_space=SIZES)
+    params = {"max_depth": 2}
+    expected = cross_val_score(configuration.build(params), *texts, cv=3, scoring="accuracy")
+    assert list(Objective(configuration).fold_scores(params)) == list(expected)
+    assert caplog.messages == []
+
+
+def test_steps_that_draw_numbers_of_their_own_are_fitted_for_every_trial(
+    texts: tuple[pd.DataFrame, pd.Series], configure: Configure, caplog: pytest.LogCaptureFixture
+) -> None:
+    preprocessing = {"class": f"{__name__}.Own", "params": {"kind": "random"}}
+    model = {"class": MODELS["forest"][0], "preprocessing": preprocessing}
+    objective = Objective(configure(texts, model=model, search_space=SIZES))
+    params = {"n_estimators": 3, "max_depth": 6}
+    assert list(objective.fold_scores(params)) != list(objective.fold_scores(params))
+    assert caplog.messages == [
+        "The steps before the last one draw numbers that random_seed does not set. Every pipeline is "
+        "trained from scratch."
+    ]
+
+
+def test_steps_that_cannot_be_fitted_fail_their_trials_only(
+    texts: tuple[pd.DataFrame, pd.Series], configure: Configure
+) -> None:
+    X, y = texts
+    configuration = configure(
+        (X[["size"]].fillna(0).assign(more=1.0), y),
+        model={
+            "class": MODELS["forest"][0],
+            "preprocessing": {"class": "sklearn.decomposition.PCA"},
+        },
+        search_space={"pca__n_components": {"type": "int", "low": 1, "high": 3}},
+    )
+    objective = Objective(configuration, n_threads=2)
+    assert len(list(objective.fold_scores({"pca__n_components": 2}))) == 3
+    with pytest.raises(ValueError, match="n_components=3 must be between"):
+        list(objective.fold_scores({"pca__n_components": 3}))

@@ -83,6 +83,11 @@ def test_columns_named_by_numbers_are_named_by_text(wine: pd.DataFrame) -> None:
     assert list(table.columns) == ["0", "1"]
 
 
+def test_rows_with_the_same_label_are_numbered(wine: pd.DataFrame) -> None:
+    table = select(pd.concat([wine[:3], wine[:3]]))
+    assert table.index.tolist() == [0, 1, 2, 3, 4, 5]
+
+
 def test_an_empty_table_is_refused(wine: pd.DataFrame) -> None:
     with pytest.raises(InputError, match="The raw table has no rows: check the file behind 'raw'"):
         select(wine[:0])
@@ -116,6 +121,7 @@ def test_a_missing_column_is_named_beside_those_there(
         ({"features": ["pH", "quality"]}, "['quality'] is named under y_label and under features"),
         ({"drop": ["quality"]}, "['quality'] is named under y_label and under drop"),
         ({"drop": ["pH"]}, "['pH'] is named under features and under drop"),
+        ({"group": "quality"}, "['quality'] is named under y_label and under split.column"),
     ],
 )
 def test_a_column_that_is_claimed_twice_is_refused(

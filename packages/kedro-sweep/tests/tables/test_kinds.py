@@ -96,7 +96,7 @@ def test_another_column_is_named_with_what_it_holds(values: Any, shown: str) -> 
 @pytest.mark.parametrize("dtype", ["str", "object", "category"])
 def test_a_text_among_numbers_is_named(dtype: str) -> None:
     column = pd.Series(["1", "2", "much"], dtype=dtype, name="price")
-    with pytest.raises(InputError, match="'price' has to hold numbers, and 'much' in row 2 is none"):
+    with pytest.raises(InputError, match="'price' has to hold a number .*, and row 2 holds 'much'"):
         to_numbers(column.to_frame())
 
 
@@ -107,7 +107,7 @@ def test_an_infinite_number_is_refused(value: float) -> None:
 
 
 def test_a_text_that_is_no_date_is_named() -> None:
-    with pytest.raises(InputError, match="'day' has to hold dates, and 'soon' in row 1 is none"):
+    with pytest.raises(InputError, match="'day' has to hold a date in each row, and row 1 holds 'soon'"):
         to_dates(pd.DataFrame({"day": ["2024-01-01", "soon"]}))
 
 
@@ -133,3 +133,14 @@ def test_a_target_gets_a_type_that_scikit_learn_knows(values: Any, dtype: str, e
 def test_a_target_of_dates_is_refused() -> None:
     with pytest.raises(InputError, match="The target 'day' holds dates"):
         to_target(pd.Series([NOON], name="day"))
+
+
+def test_a_number_of_400_digits_is_refused_with_a_short_error() -> None:
+    with pytest.raises(InputError, match="'price' has to hold a number in each row") as refused:
+        to_numbers(pd.DataFrame({"price": [1, 10**400]}, dtype=object))
+    assert len(str(refused.value)) < 300
+
+
+def test_whole_numbers_that_a_gap_made_decimal_are_texts_without_decimals() -> None:
+    texts = CONVERSIONS["text"](pd.DataFrame({"grade": [1.0, np.nan, 2.0]}))["grade"]
+    assert texts.dropna().tolist() == ["1", "2"]

@@ -145,7 +145,8 @@ def test_nothing_leaks_and_no_row_is_lost(kind: Split, duplicates: str, is_class
     for seed in SEEDS:
         table = make_table(seed)
         train, test = split(table, kind, duplicates, seed=seed, is_classifier=is_classifier)
-        rows = table.drop_duplicates(ROW) if duplicates == "drop" else table
+        rows = table.sort_values("day", kind="stable") if kind is BY_DAY else table
+        rows = rows.drop_duplicates(ROW) if duplicates == "drop" else rows
         assert_frame_equal(pd.concat([train, test]).sort_index(), rows.sort_index())
         if duplicates != "keep":
             assert shared(train, test, ROW) == 0
@@ -383,3 +384,14 @@ def test_copies_that_are_kept_are_counted_in_one_warning(
 def test_without_copies_there_is_nothing_to_warn_of(caplog: pytest.LogCaptureFixture) -> None:
     split(make_table(0).drop_duplicates(ROW))
     assert caplog.messages == []
+
+
+def test_without_copies_none_has_to_stay_together() -> None:
+    table = make_table(0).drop_duplicates(ROW)
+    assert find_groups(table, ["a", "b"], "kind", RANDOM, "together") is None
+
+
+def test_the_earliest_of_equal_rows_is_kept() -> None:
+    table = pd.DataFrame({"a": [1.0, 2.0, 3.0, 4.0, 1.0], "kind": "x", "day": [9, 2, 3, 4, 1]})
+    train, test = split_rows(table, ["a"], "kind", 0.3, BY_DAY, "drop", 0, is_classifier=False)
+    assert train["day"].tolist() + test["day"].tolist() == [1, 2, 3, 4]

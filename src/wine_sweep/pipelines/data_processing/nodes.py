@@ -12,6 +12,7 @@ from kedro_sweep.tables import (
     TestFraction,
     check_target,
     infer_schema,
+    label_rows,
     list_features,
     split_rows,
 )
@@ -117,7 +118,7 @@ def describe_raw_rows(
     """
     names = list_features(train, features, split, y_label)
     filled = [name for name in names if is_numeric_dtype(train[name]) and impute.root != "none"]
-    return infer_schema(raw.rename(columns=str).loc[train.index, names], names, filled)
+    return infer_schema(label_rows(raw).loc[train.index, names], names, filled)
 
 
 def fill_gaps(

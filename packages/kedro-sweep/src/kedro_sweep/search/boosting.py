@@ -55,6 +55,8 @@ class NestedBoosting:
         """
         shared = copy.copy(self)
         shared._folds, shared._label = folds, label
+        for name in ("_n_rows", "_n_classes"):  # of these folds
+            shared.__dict__.pop(name, None)
         return shared
 
     def accepts(self, estimator: Any) -> bool:

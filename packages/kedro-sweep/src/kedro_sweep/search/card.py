@@ -21,7 +21,7 @@ def describe_model(
 
     Args:
         model: The fitted model.
-        features: Raw training rows of the features, for their names and types.
+        features: Training rows of the features, with the types that the model sees.
         y_label: Name of the column that it predicts.
         parameters: What it was made with, such as `{"best": …, "fixed": …}`.
         metrics: How good it is, such as `{"train": …, "test": …, "best_value": …}`.

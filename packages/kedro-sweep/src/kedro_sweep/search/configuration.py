@@ -15,6 +15,7 @@ from sklearn.compose import ColumnTransformer
 from kedro_sweep.search.estimator import make_estimator, set_searched
 from kedro_sweep.search.model import Model
 from kedro_sweep.search.parameters import RandomSeed, Sweep
+from kedro_sweep.search.preprocessing import Transformer
 from kedro_sweep.search.provenance import find_versions, hash_sources, list_modules
 from kedro_sweep.search.scoring import find_scorer
 from kedro_sweep.search.search_space import SearchSpace
@@ -125,8 +126,10 @@ class StudyConfiguration:
         part of it: they may change between two runs of one study.
         """
         functions = [import_callable(self.model.path), find_scorer(self.scoring)]
-        if isinstance(self.sweep.cv, Splitter):
-            functions.append(import_callable(self.sweep.cv.path))
+        named = (self.sweep.cv, self.model.preprocessing)
+        functions += [
+            import_callable(part.path) for part in named if isinstance(part, Splitter | Transformer)
+        ]
         modules = list_modules(self.estimator, functions)
         description = {
             "model": self.model.path,
@@ -141,7 +144,7 @@ class StudyConfiguration:
             "rows": len(self.X),
             "data": _fingerprint(pd.concat([self.X, self.y], axis="columns"))[:12],
             "cv": to_plain(self.sweep.cv),
-            "groups": None if self.groups is None else _fingerprint(self.groups.to_frame())[:12],
+            "groups": None if self.groups is None else _fingerprint_groups(self.groups)[:12],
             "ordered": self.ordered,
             "scoring": self.scoring,
             "direction": self.sweep.direction,
@@ -199,3 +202,8 @@ def _fingerprint(table: pd.DataFrame) -> str:
     header = json.dumps([[str(name), str(dtype)] for name, dtype in table.dtypes.items()])
     rows = pd.util.hash_pandas_object(table, index=False).to_numpy()
     return hashlib.sha256(header.encode() + rows.tobytes()).hexdigest()
+
+
+def _fingerprint_groups(groups: pd.Series) -> str:
+    """Fingerprint which rows belong together, whatever the groups are called."""
+    return hashlib.sha256(pd.factorize(groups)[0].tobytes()).hexdigest()

@@ -20,11 +20,11 @@ from sklearn.ensemble import (
 
 from kedro_sweep.search.cache import BoundedCache
 from kedro_sweep.search.folds import Fold
-from kedro_sweep.search.model import check_params
 from kedro_sweep.search.proof import Proofs, compare, describe_kind, make_typical, take_few_rows
 from kedro_sweep.search.scoring import SCORER_TYPE, Scorer
 from kedro_sweep.search.strategy import has_whole_size, params_key
 from kedro_sweep.search.trees import plan_growing
+from kedro_sweep.validation import check_params
 
 MAX_BYTES = 512 * 2**20
 DEPTH_OF_PROOF = 3

@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 from sklearn.base import BaseEstimator, is_classifier
 
 from kedro_sweep.search.preprocessing import Preprocessing
-from kedro_sweep.validation import StrictModel, import_callable, is_own_function
+from kedro_sweep.validation import StrictModel, check_params, import_callable, is_own_function
 
 
 class Model(StrictModel):
@@ -69,17 +69,3 @@ def _may_be_called(found: Any) -> bool:
     if inspect.isclass(found):
         return issubclass(found, BaseEstimator)
     return is_own_function(found)
-
-
-def check_params(estimator: Any) -> None:
-    """Let an estimator, and its steps, check what they know about their arguments, as a fit would.
-
-    Args:
-        estimator: An estimator.
-
-    Raises:
-        ValueError: If an argument is not allowed.
-    """
-    for part in (estimator, *estimator.get_params().values()):
-        if isinstance(part, BaseEstimator) and hasattr(part, "_parameter_constraints"):
-            part._validate_params()

@@ -75,10 +75,13 @@ class Objective:
         )
 
     def _grows_trees(self, estimator: Any) -> bool:
-        strategy = self._choose(estimator)
-        return strategy is self._forests or (
-            strategy is self._steps and self._steps.shares_trees(estimator)
-        )
+        try:
+            strategy = self._choose(estimator)
+            return strategy is self._forests or (
+                strategy is self._steps and self._steps.shares_trees(estimator)
+            )
+        except Exception:  # steps that cannot be fitted: their trials will fail with the reason
+            return False
 
     def _choose(self, estimator: Any) -> Strategy:
         return next(found for found in self._strategies if found.accepts(estimator))

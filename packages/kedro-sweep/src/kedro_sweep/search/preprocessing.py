@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, Self
 
 import pandas as pd
 from pandas.api.types import is_numeric_dtype
-from pydantic import Field, model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
 from sklearn.base import BaseEstimator
 from sklearn.compose import ColumnTransformer
 from sklearn.ensemble import (
@@ -20,7 +20,7 @@ from sklearn.tree import BaseDecisionTree
 from sklearn.utils import get_tags
 
 from kedro_sweep.errors import InputError
-from kedro_sweep.validation import StrictModel, import_callable, is_own_function
+from kedro_sweep.validation import StrictModel, check_params, import_callable, is_own_function
 
 HIST_GRADIENT_BOOSTING = (HistGradientBoostingClassifier, HistGradientBoostingRegressor)
 TREE_PACKAGES = {"catboost", "lightgbm", "xgboost"}
@@ -46,12 +46,19 @@ class Transformer(StrictModel):
                 f"class: {self.path} is neither a transformer class nor a function of your own that "
                 "returns one"
             )
+        for name in self.params:
+            if name == "random_state" or name.endswith("__random_state"):
+                raise ValueError(f"params.{name}: the seed comes from random_seed; remove it here")
         try:
             transformer = self.build()
         except TypeError as error:
             raise ValueError(f"{self.path} does not accept params {self.params}: {error}") from error
         if not hasattr(transformer, "transform"):
             raise ValueError(f"class: {self.path} does not give a transformer")
+        try:
+            check_params(transformer)
+        except ValueError as error:
+            raise ValueError(f"params: {error}") from error
         return self
 
     def build(self) -> Any:
@@ -63,7 +70,14 @@ class Transformer(StrictModel):
         return import_callable(self.path)(**self.params)
 
 
-Preprocessing = Literal["auto", "none"] | Transformer
+def _tag(preprocessing: Any) -> str:
+    return "transformer" if isinstance(preprocessing, dict | Transformer) else "word"
+
+
+Preprocessing = Annotated[
+    Annotated[Literal["auto", "none"], Tag("word")] | Annotated[Transformer, Tag("transformer")],
+    Discriminator(_tag),
+]
 
 
 def add_preprocessing(
@@ -91,11 +105,13 @@ def add_preprocessing(
         preprocessing == "auto" and hasattr(estimator, "predict") and not isinstance(estimator, Pipeline)
     ):
         steps = _list_auto_steps(estimator, X)
+    if len(steps) == 1:
+        _check_types(estimator, X)
     numbers = [name for name in X.columns if is_numeric_dtype(X[name])]
     if imputes and numbers and not any(isinstance(step, SimpleImputer) for step in steps):
         steps.insert(0, _make_imputer(numbers, len(X.columns)))
     if len(steps) == 1:
-        _check_input(estimator, X)
+        _check_gaps(estimator, X)
         return estimator
     return make_pipeline(*steps)
 
@@ -109,21 +125,24 @@ def _make_imputer(numbers: list[str], n_features: int) -> Any:
     return imputer.set_output(transform="pandas")
 
 
-def _check_input(estimator: Any, X: pd.DataFrame) -> None:
-    """Refuse text and gaps, before any fit, for an estimator that says that it takes none."""
-    if isinstance(estimator, Pipeline):
-        return
-    name, takes = type(estimator).__name__, get_tags(estimator).input_tags
-    texts = [column for column in X.columns if not is_numeric_dtype(X[column])]
-    if texts and not (takes.string or takes.categorical):
+def _check_types(estimator: Any, X: pd.DataFrame) -> None:
+    """Refuse text before any fit, for an estimator that says that it takes none."""
+    texts = [name for name in X.columns if not is_numeric_dtype(X[name])]
+    takes = get_tags(estimator).input_tags
+    if texts and not (isinstance(estimator, Pipeline) or takes.string or takes.categorical):
         raise InputError(
-            f"model.preprocessing: none leaves {texts} as text or dates, and {name} takes numbers only: "
-            "set it to auto, or add them to drop."
+            f"model.preprocessing: none leaves {texts} as text or dates, and {type(estimator).__name__} "
+            "takes numbers only: set it to auto, or add them to drop."
         )
+
+
+def _check_gaps(estimator: Any, X: pd.DataFrame) -> None:
+    """Refuse gaps before any fit, for an estimator that says that it takes none."""
     gaps = X.columns[X.isna().any()].tolist()
-    if gaps and not takes.allow_nan:
+    if gaps and not (isinstance(estimator, Pipeline) or get_tags(estimator).input_tags.allow_nan):
         raise InputError(
-            f"impute: none leaves gaps in {gaps}, and {name} takes none: set it to mean or in_model."
+            f"impute: none leaves gaps in {gaps}, and {type(estimator).__name__} takes none: set it to "
+            "mean or in_model."
         )
 
 

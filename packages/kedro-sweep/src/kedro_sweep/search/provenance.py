@@ -1,6 +1,7 @@
 """Which code computes a score: the versions of libraries, and the user's own source."""
 
 import hashlib
+import inspect
 import sys
 from collections.abc import Iterable
 from importlib import import_module
@@ -27,6 +28,7 @@ def list_modules(estimator: Any, functions: Iterable[Any]) -> set[str]:
     """
     parts = [estimator, *estimator.get_params().values()]
     modules = {type(part).__module__ for part in parts if isinstance(part, BaseEstimator)}
+    functions = [*functions, *(part for part in parts if inspect.isfunction(part))]
     modules |= {function.__module__ for function in functions if hasattr(function, "__module__")}
     return {name for name in modules if _top(name) not in sys.stdlib_module_names}
 

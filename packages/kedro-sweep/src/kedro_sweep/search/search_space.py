@@ -22,8 +22,8 @@ from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 
 from kedro_sweep.errors import InputError
-from kedro_sweep.search.model import Model, check_params
-from kedro_sweep.validation import ClearErrors, StrictModel
+from kedro_sweep.search.model import Model
+from kedro_sweep.validation import ClearErrors, StrictModel, check_params
 
 
 class _Dimension(StrictModel):

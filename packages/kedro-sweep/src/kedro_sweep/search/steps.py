@@ -1,9 +1,11 @@
 """Reuse for pipelines: transform each fold once for equal steps, and reuse the last step on that."""
 
+import pickle
 from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Any
 
+import joblib
 import numpy as np
 import pandas as pd
 from pandas.api.types import is_numeric_dtype
@@ -14,10 +16,14 @@ from kedro_sweep.search.boosting import NestedBoosting
 from kedro_sweep.search.cache import BoundedCache
 from kedro_sweep.search.folds import Fold
 from kedro_sweep.search.forest import NestedForests
+from kedro_sweep.search.proof import Proofs, take_few_rows
+from kedro_sweep.search.provenance import list_modules
 from kedro_sweep.search.scoring import SCORER_TYPE, Scorer
 from kedro_sweep.search.strategy import FitFromScratch, Strategy, params_key
 
 MAX_BYTES = 512 * 2**20
+# Packages whose transformers draw every number from their random state.
+KNOWN = ("sklearn.", "skrub.")
 
 
 class ReusedSteps:
@@ -25,6 +31,8 @@ class ReusedSteps:
 
     Fitting a pipeline fits its steps one after the other, so that equal first steps, with equal random
     states, hand equal rows to the last one. What the last step may reuse, it reuses on those rows.
+    Steps from elsewhere than scikit-learn and skrub may draw numbers that no random state sets; they are
+    fitted twice on a few rows first, and reused only if they give the same rows.
     """
 
     def __init__(self, folds: list[Fold], scorer: Scorer, forests: NestedForests) -> None:
@@ -42,6 +50,7 @@ class ReusedSteps:
         self._forests = forests
         self._boosting = NestedBoosting([], scorer)
         self._last: tuple[Any, str] = (None, "")
+        self._proofs = Proofs()
 
     def accepts(self, estimator: Any) -> bool:
         """Accept plain pipelines of at least two steps whose last one predicts.
@@ -60,7 +69,25 @@ class ReusedSteps:
             and hasattr(estimator.steps[-1][1], "predict")
             and estimator.transform_input is None
             and self._largest <= self._transformed.max_bytes
+            and self._are_repeatable(estimator)
         )
+
+    def _are_repeatable(self, estimator: Any) -> bool:
+        modules = list_modules(estimator[:-1], [])
+        if all(name.startswith(KNOWN) for name in modules):
+            return True
+        return self._proofs.hold(
+            self._name_first_steps(estimator),
+            lambda: self._find_difference(estimator),
+            "Every pipeline is trained from scratch",
+        )
+
+    def _find_difference(self, estimator: Any) -> str:
+        few = take_few_rows(self._folds[0], estimator)
+        first, again = (transform_fold(estimator[:-1], few) for _ in range(2))
+        if joblib.hash([*first]) == joblib.hash([*again]):
+            return ""
+        return "The steps before the last one draw numbers that random_seed does not set"
 
     def shares_trees(self, estimator: Any) -> bool:
         """Tell whether the last step is a forest that reuses trees of this process.
@@ -105,7 +132,7 @@ class ReusedSteps:
             nested = [self._forests.share([fold], key), self._boosting.share([fold], key)]
         return _TransformedFold(
             [*nested, FitFromScratch([fold], self._scorer)],
-            sum(map(_count_bytes, (fold.X_train, fold.X_test))),
+            sum(map(_count_bytes, (fold.X_train, fold.X_test))) * (2 if nested else 1),  # and as arrays
         )
 
     def _name_first_steps(self, estimator: Any) -> str:
@@ -140,14 +167,17 @@ def transform_fold(first_steps: Any, fold: Fold) -> Fold:
     """
     fitted = clone(first_steps)
     X_train = fitted.fit_transform(fold.X_train, fold.y_train)
-    X_test = fitted.transform(fold.X_test)
+    X_test = fold.X_test
+    for _, step in fitted.steps:  # one by one: a pipeline asks its last step whether it is fitted
+        if step not in ("passthrough", None):
+            X_test = step.transform(X_test)
     # Each as it is: converted, numbers may be summed in another order.
     return Fold(X_train, fold.y_train, X_test, fold.y_test)
 
 
 def _is_numeric(X: Any) -> bool:
-    if isinstance(X, pd.DataFrame):
-        return all(is_numeric_dtype(dtype) for dtype in X.dtypes)
+    if isinstance(X, pd.DataFrame):  # a gap of a nullable type is no number
+        return all(isinstance(dtype, np.dtype) and is_numeric_dtype(dtype) for dtype in X.dtypes)
     return isinstance(X, np.ndarray) and np.issubdtype(X.dtype, np.number)
 
 
@@ -156,4 +186,4 @@ def _count_bytes(X: Any) -> int:
         return int(X.memory_usage(index=False, deep=True).sum())
     if isinstance(X, np.ndarray):
         return X.nbytes
-    return int(X.data.nbytes + X.indices.nbytes + X.indptr.nbytes)  # a sparse matrix
+    return len(pickle.dumps(X))

@@ -1,6 +1,6 @@
 """The raw table: which columns the model may see, and the checks that the table has to pass."""
 
-from kedro_sweep.tables.columns import list_features, select_columns
+from kedro_sweep.tables.columns import label_rows, list_features, select_columns
 from kedro_sweep.tables.duplicates import drop_copies, find_copies
 from kedro_sweep.tables.parameters import (
     DroppedNames,
@@ -36,6 +36,7 @@ __all__ = [
     "find_copies",
     "find_groups",
     "infer_schema",
+    "label_rows",
     "list_features",
     "narrow_schema",
     "prepare_rows",

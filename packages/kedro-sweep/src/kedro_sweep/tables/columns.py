@@ -39,7 +39,7 @@ def select_columns(
             has no known target, or has a feature that is neither numbers, nor text, nor dates.
     """
     target = y_label.root
-    raw = raw.rename(columns=str)
+    raw = label_rows(raw)
     _check_names(raw, features, drop, split, target)
     table = raw.dropna(subset=[target])
     if table.empty:
@@ -56,6 +56,19 @@ def select_columns(
     if split.column and split.column not in names:
         parts.append(_make_plain(table[[split.column]]))
     return pd.concat([*parts, to_target(table[target])], axis=1)
+
+
+def label_rows(raw: pd.DataFrame) -> pd.DataFrame:
+    """Give rows labels that tell them apart, and columns names that are text.
+
+    Args:
+        raw: The table as it was read.
+
+    Returns:
+        The table, its rows numbered from 0 if two of them had the same label.
+    """
+    named = raw.rename(columns=str)
+    return named if named.index.is_unique else named.reset_index(drop=True)
 
 
 def list_features(
@@ -94,7 +107,8 @@ def _check_names(
                 f"{key}: the raw table lacks {missing}. It has {list(raw.columns)}: correct {key} in "
                 f"{PARAMETERS}, or the file."
             )
-    for key, other in (("y_label", "features"), ("y_label", "drop"), ("features", "drop")):
+    pairs = (("y_label", "features"), ("y_label", "drop"), ("y_label", "split.column"))
+    for key, other in (*pairs, ("features", "drop")):
         if both := [name for name in named[key] if name in named[other]]:
             raise InputError(
                 f"{both} is named under {key} and under {other} in {PARAMETERS}: remove it from one."

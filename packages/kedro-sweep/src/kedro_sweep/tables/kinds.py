@@ -6,7 +6,7 @@ the same types whatever file the rows come from.
 """
 
 from collections.abc import Callable
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -15,6 +15,7 @@ from pandas.api.types import (
     is_bool_dtype,
     is_complex_dtype,
     is_datetime64_any_dtype,
+    is_float_dtype,
     is_numeric_dtype,
 )
 
@@ -63,7 +64,8 @@ def find_kind(column: pd.Series) -> Kind:
         shown = ", ".join(f"{value!r} ({name})" for name, value in list(examples.items())[:SHOWN])
         raise InputError(
             f"The column '{column.name}' holds neither numbers, nor texts, nor dates alone: {shown}. "
-            "Give it one type in the raw table, or add it to drop in conf/base/parameters.yml."
+            "Give it one type in the raw table, or, unless it is the target, add it to drop in "
+            "conf/base/parameters.yml."
         )
     return KINDS_OF_OBJECTS[found]
 
@@ -89,8 +91,7 @@ def _to_number(column: pd.Series) -> pd.Series:
         plain = column if isinstance(column.dtype, np.dtype) and column.dtype != object else None
         numbers = pd.to_numeric(column.astype(object) if plain is None else plain).astype("float64")
     except (TypeError, ValueError, OverflowError) as error:
-        parsed = pd.to_numeric(column.astype(object), errors="coerce")
-        raise _refuse(column, parsed, "numbers") from error
+        raise _refuse(column, column.map(_is_number), "a number") from error
     if np.isinf(numbers).any():
         raise InputError(
             f"The column '{column.name}' holds infinite values: replace them in the file, by an empty "
@@ -108,7 +109,13 @@ def to_texts(table: pd.DataFrame) -> pd.DataFrame:
     Returns:
         The same columns, as pandas' `str`.
     """
-    return table.astype(object).astype("str")
+    return table.apply(_to_text)
+
+
+def _to_text(column: pd.Series) -> pd.Series:
+    if is_float_dtype(column.dtype) and (column.dropna() % 1 == 0).all():
+        column = column.astype("Int64")  # a gap among 1 and 2 makes pandas read them as 1.0 and 2.0
+    return pd.Series(column.astype(object).astype("str"))
 
 
 def to_dates(table: pd.DataFrame) -> pd.DataFrame:
@@ -129,15 +136,24 @@ def to_dates(table: pd.DataFrame) -> pd.DataFrame:
 def _to_date(column: pd.Series) -> pd.Series:
     dates = pd.to_datetime(column.astype(object), utc=True, format="ISO8601", errors="coerce")
     if (dates.isna() & column.notna()).any():
-        raise _refuse(column, dates, "dates")
+        raise _refuse(column, dates.notna(), "a date")
     return dates.dt.tz_localize(None).astype("datetime64[us]")
 
 
-def _refuse(column: pd.Series, parsed: pd.Series, kind: str) -> InputError:
-    wrong = column[parsed.isna() & column.notna()]
+def _is_number(value: Any) -> bool:
+    try:
+        float(value)
+    except (TypeError, ValueError, OverflowError):
+        return False
+    return True
+
+
+def _refuse(column: pd.Series, fits: pd.Series, kind: str) -> InputError:
+    wrong = column[~fits & column.notna()]
+    value = f"{wrong.iloc[0]!r:.80}"
     return InputError(
-        f"The column '{column.name}' has to hold {kind}, and {wrong.iloc[0]!r} in row {wrong.index[0]} "
-        "is none: correct the file."
+        f"The column '{column.name}' has to hold {kind} in each row, and row {wrong.index[0]} holds "
+        f"{value}: correct the file."
     )
 
 

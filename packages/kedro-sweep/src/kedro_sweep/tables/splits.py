@@ -102,6 +102,8 @@ def split_rows(
         InputError: If the split column is missing, has a gap or holds no times; if a class has too few
             rows; if a part would be empty; or if split and duplicates contradict each other.
     """
+    if split.kind == "time":
+        table = _sort_by_time(table, split)
     if duplicates == "drop":
         table = drop_copies(table, [*features, y_label])
     groups = find_groups(table, features, y_label, split, duplicates)
@@ -151,6 +153,8 @@ def find_groups(
     if duplicates != "together":
         return groups
     labels = find_copies(table[[*features, y_label]])
+    if groups is None and len(np.unique(labels)) == len(labels):
+        return None
     if groups is not None:
         labels = _connect(labels, pd.factorize(groups)[0])
     return pd.Series(labels, index=table.index, name="duplicates" if groups is None else groups.name)
@@ -212,9 +216,13 @@ def _split_at_random(
     return train, test
 
 
+def _sort_by_time(table: pd.DataFrame, split: Split) -> pd.DataFrame:
+    order = _read_times(table, split).reset_index(drop=True).sort_values(kind="stable").index
+    return table.iloc[order]
+
+
 def _split_by_time(table: pd.DataFrame, frac: float, split: Split) -> tuple[pd.DataFrame, pd.DataFrame]:
-    times = _read_times(table, split).reset_index(drop=True).sort_values(kind="stable")
-    table = table.iloc[times.index]
+    times = _read_times(table, split)
     first = times.iloc[len(times) - math.ceil(frac * len(times))]
     is_test = (times >= first).to_numpy()
     if is_test.all():
