@@ -120,7 +120,7 @@ def test_a_named_index_is_no_column_without_a_word(names: list[str | None], tmp_
     table.to_parquet(path)
     with pytest.raises(InputError, match=r"keeps \['day'\] as its index.*reset_index"):
         read_table(path)
-    table.rename_axis(index=[None] * len(names)).to_parquet(path)
+    table.set_axis(index[:2].set_names([None] * len(names))).to_parquet(path)
     assert len(read_table(path).table.columns) == 2
 
 
