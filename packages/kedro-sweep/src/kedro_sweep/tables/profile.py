@@ -353,7 +353,11 @@ def _encode(column: pd.Series) -> pd.DataFrame:
 def _find_group(table: pd.DataFrame) -> str | None:
     """Find a column that names what several rows have in common: by its name, else by its values."""
     names = [str(name) for name in table.columns if _repeats(table[name])]
-    named = [name for name in names if (_split_words(name) or [""])[-1] in GROUP_WORDS]
+    named = [
+        name
+        for name in names
+        if (_split_words(name) or [""])[-1] in GROUP_WORDS and table[name].nunique() >= MIN_GROUPS
+    ]
     coded = [name for name in names if _repeats_codes(table[name])]
     return max(named or coded, key=lambda name: table[name].nunique(), default=None)
 
