@@ -9,15 +9,12 @@ import pytest
 from kedro_sweep.errors import InputError
 from kedro_sweep.search import Model, RandomSeed
 from kedro_sweep.tables import (
-    DroppedNames,
     Duplicates,
     FeatureNames,
     Impute,
     Split,
     TargetName,
     TestFraction,
-    check_rows,
-    select_columns,
 )
 from pandas.testing import assert_frame_equal
 from sklearn.model_selection import train_test_split
@@ -121,32 +118,3 @@ def test_a_table_without_numbers_has_no_means() -> None:
 def test_a_feature_without_a_training_value_is_refused() -> None:
     with pytest.raises(InputError, match=re.escape("The features ['pH'] have no value")):
         find_means(TRAIN.assign(pH=np.nan))
-
-
-def describe(impute: str) -> str:
-    """Describe the training rows of two features of `RAW`."""
-    features = FeatureNames(["alcohol", "color"])
-    return nodes.describe_raw_rows(RAW, TRAIN, features, BY_OWNER, TARGET, Impute(impute))
-
-
-@pytest.mark.parametrize(("impute", "is_filled"), [("mean", True), ("in_model", True), ("none", False)])
-def test_the_schema_allows_gaps_that_are_filled_or_were_in_the_training_rows(
-    impute: str, is_filled: bool
-) -> None:
-    _, errors, _ = check_rows(TEST[["color", "alcohol"]], describe(impute))
-    expected = [] if is_filled else [("alcohol", (8,))]
-    assert [(error.column, error.rows) for error in errors] == expected
-
-
-def test_the_schema_knows_the_values_of_the_training_rows_only() -> None:
-    _, errors, warnings = check_rows(TEST.assign(color=["white", "pink"]), describe("mean"))
-    assert errors == []
-    assert [(warning.column, warning.rows) for warning in warnings] == [("color", (9,))]
-
-
-def test_the_schema_knows_nothing_of_test_rows_whatever_the_row_labels_are() -> None:
-    raw = pd.DataFrame({"kind": ["old"] * 4 + ["new"] * 4, "y": range(8)}, index=[0, 1, 2, 3] * 2)
-    table = select_columns(raw, None, DroppedNames([]), RANDOM, TargetName("y"))
-    schema = nodes.describe_raw_rows(raw, table[:4], None, RANDOM, TargetName("y"), Impute("mean"))
-    assert "old" in schema
-    assert "new" not in schema

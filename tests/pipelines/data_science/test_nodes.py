@@ -13,7 +13,6 @@ from kedro_sweep.tables import (
     Impute,
     Split,
     TargetName,
-    TestFraction,
     prepare_rows,
 )
 from kedro_sweep.tracking import RunLog
@@ -218,38 +217,3 @@ def test_a_run_log_gets_every_trial_and_both_evaluations(
         call("train", train_metrics, ANY),
         call("test", test_metrics, ANY),
     ]
-
-
-def test_nested_parameters_are_named_by_their_path() -> None:
-    nested = {"frac": 0.15, "sweep": {"n_trials": 5, "sampler": {"class": "TPESampler", "params": {}}}}
-    assert nodes.flatten_parameters(nested) == {
-        "frac": 0.15,
-        "sweep.n_trials": 5,
-        "sweep.sampler.class": "TPESampler",
-        "sweep.sampler.params": {},
-    }
-
-
-def test_parameters_are_in_the_same_order_whichever_file_was_read_first() -> None:
-    assert list(nodes.flatten_parameters({"b": 1, "a": {"d": 1, "c": 1}})) == ["a.c", "a.d", "b"]
-
-
-def test_validated_parameters_are_recorded_like_plain_ones() -> None:
-    validated = {
-        "frac": TestFraction(0.15),
-        "features": FEATURES,
-        "model": CLASSIFIER,
-        "search_space": SearchSpace.model_validate({"max_depth": {"type": "int", "low": 1, "high": 9}}),
-    }
-    assert nodes.flatten_parameters(validated) == {
-        "frac": 0.15,
-        "features": ["pH", "alcohol", "sulphates"],
-        "model.class": "sklearn.ensemble.RandomForestClassifier",
-        "model.params.max_features": 2,
-        "model.preprocessing": "auto",
-        "search_space.max_depth.type": "int",
-        "search_space.max_depth.low": 1,
-        "search_space.max_depth.high": 9,
-        "search_space.max_depth.step": 1,
-        "search_space.max_depth.log": False,
-    }

@@ -7,7 +7,18 @@ import pandas as pd
 import pytest
 import yaml
 
-from kedro_sweep.tables import Finding, check_rows, infer_schema
+from kedro_sweep.tables import (
+    DroppedNames,
+    FeatureNames,
+    Finding,
+    Impute,
+    Split,
+    TargetName,
+    check_rows,
+    describe_raw_rows,
+    infer_schema,
+    select_columns,
+)
 from kedro_sweep.tables.schema import MAX_CHECKED_VALUES, list_text_columns
 
 DAYS = ["2024-01-01", "2024-06-01", "2025-01-01"]
@@ -263,3 +274,47 @@ def test_a_range_that_a_user_adds_is_checked() -> None:
 def test_no_warning_of_pandera_is_left(recwarn: pytest.WarningsRecorder) -> None:
     assert check(["a"], ["b"])[2]
     assert list(recwarn) == []
+
+
+RAW = pd.DataFrame(
+    {
+        "pH": [1.0, np.nan, 4.0, np.nan, 100.0],
+        "alcohol": [9.0, 9.5, 10.0, np.nan, 8.0],
+        "color": ["red", None, "white", "red", None],
+        "owner": ["a", "a", "b", "c", "c"],
+        "quality": [5, 6, 7, 5, 6],
+    },
+    index=[3, 1, 4, 8, 9],
+)
+TRAIN, TEST = RAW.head(3), RAW.tail(2)
+
+
+def describe(impute: str) -> str:
+    """Describe the training rows of two features of `RAW`."""
+    features = FeatureNames(["alcohol", "color"])
+    return describe_raw_rows(
+        RAW, TRAIN, features, Split(kind="group", column="owner"), TargetName("quality"), Impute(impute)
+    )
+
+
+@pytest.mark.parametrize(("impute", "is_filled"), [("mean", True), ("in_model", True), ("none", False)])
+def test_the_schema_allows_gaps_that_are_filled_or_were_in_the_training_rows(
+    impute: str, is_filled: bool
+) -> None:
+    _, errors, _ = check_rows(TEST[["color", "alcohol"]], describe(impute))
+    expected = [] if is_filled else [("alcohol", (8,))]
+    assert [(error.column, error.rows) for error in errors] == expected
+
+
+def test_the_schema_knows_the_values_of_the_training_rows_only() -> None:
+    _, errors, warnings = check_rows(TEST.assign(color=["white", "pink"]), describe("mean"))
+    assert errors == []
+    assert [(warning.column, warning.rows) for warning in warnings] == [("color", (9,))]
+
+
+def test_the_schema_knows_nothing_of_test_rows_whatever_the_row_labels_are() -> None:
+    raw = pd.DataFrame({"kind": ["old"] * 4 + ["new"] * 4, "y": range(8)}, index=[0, 1, 2, 3] * 2)
+    table = select_columns(raw, None, DroppedNames([]), Split(), TargetName("y"))
+    schema = describe_raw_rows(raw, table[:4], None, Split(), TargetName("y"), Impute("mean"))
+    assert "old" in schema
+    assert "new" not in schema

@@ -11,8 +11,6 @@ from kedro_sweep.tables import (
     TargetName,
     TestFraction,
     check_target,
-    infer_schema,
-    label_rows,
     list_features,
     split_rows,
 )
@@ -93,32 +91,6 @@ def find_means(
         return {}
     imputer = SimpleImputer(strategy="mean").fit(train[numbers])
     return dict(zip(numbers, imputer.statistics_.tolist(), strict=True))
-
-
-def describe_raw_rows(
-    raw: pd.DataFrame,
-    train: pd.DataFrame,
-    features: FeatureNames | None,
-    split: Split,
-    y_label: TargetName,
-    impute: Impute,
-) -> str:
-    """Describe the raw training rows, so that new rows can be checked against them.
-
-    Args:
-        raw: The table as it was read.
-        train: Training rows.
-        features: Names of the columns that the model may see; None for all.
-        split: Names the column of groups or times.
-        y_label: Name of the target.
-        impute: Whether gaps in numeric features are filled.
-
-    Returns:
-        A Pandera schema, as YAML.
-    """
-    names = list_features(train, features, split, y_label)
-    filled = [name for name in names if is_numeric_dtype(train[name]) and impute.root != "none"]
-    return infer_schema(label_rows(raw).loc[train.index, names], names, filled)
 
 
 def fill_gaps(

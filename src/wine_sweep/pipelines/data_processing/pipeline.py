@@ -1,9 +1,9 @@
 """raw → train, test."""
 
 from kedro.pipeline import Pipeline, node, pipeline
-from kedro_sweep.tables import describe_tables, select_columns
+from kedro_sweep.tables import describe_raw_rows, describe_tables, select_columns
 
-from .nodes import describe_raw_rows, fill_gaps, find_means, split_table
+from .nodes import fill_gaps, find_means, split_table
 
 
 def create_pipeline() -> Pipeline:

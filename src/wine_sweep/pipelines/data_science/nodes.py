@@ -3,7 +3,6 @@
 import logging
 from typing import Any
 
-import optuna
 import pandas as pd
 from kedro_sweep.search import (
     Model,
@@ -16,11 +15,11 @@ from kedro_sweep.search import (
     make_estimator,
     run_search,
     set_searched,
+    summarize,
 )
 from kedro_sweep.tables import Duplicates, Impute, Split, TargetName, take_raw_rows
 from kedro_sweep.tracking import RunLog
 from optuna.storages import BaseStorage
-from pydantic import BaseModel
 from sklearn.base import is_classifier
 from sklearn.compose import ColumnTransformer
 from sklearn.metrics import (
@@ -47,26 +46,6 @@ REGRESSOR_METRICS = {
     "mae": mean_absolute_error,
     "rmse": root_mean_squared_error,
 }
-
-
-def flatten_parameters(parameters: dict[str, Any]) -> dict[str, Any]:
-    """Flatten the parameters, so that runs can be compared key by key.
-
-    Args:
-        parameters: All parameters of the run, plain or as the models that nodes ask for.
-
-    Returns:
-        The same, nested names joined by dots: `{"sweep.n_trials": 100}`.
-    """
-    flat: dict[str, Any] = {}
-    for name, parameter in sorted(parameters.items()):  # Kedro reads the files in any order
-        is_model = isinstance(parameter, BaseModel)
-        value = parameter.model_dump(mode="json", by_alias=True) if is_model else parameter
-        if isinstance(value, dict) and value:
-            flat |= {f"{name}.{key}": inner for key, inner in flatten_parameters(value).items()}
-        else:
-            flat[name] = value
-    return flat
 
 
 def search_hyperparameters(
@@ -124,20 +103,7 @@ def search_hyperparameters(
         log_trials(study)
     # Optuna names the column of values after the score; here it has one name whatever the score.
     trials = study.trials_dataframe().rename(columns={f"value_{configuration.scoring}": "value"})
-    return study.best_params, trials, _summarize(study, configuration)
-
-
-def _summarize(study: optuna.Study, configuration: StudyConfiguration) -> dict[str, Any]:
-    states = [trial.state.name.lower() for trial in study.get_trials(deepcopy=False)]
-    return {
-        "study": study.study_name,
-        "scoring": configuration.scoring,
-        "direction": configuration.sweep.direction,
-        "best_value": study.best_value,
-        "best_trial": study.best_trial.number,
-        "n_trials": len(states),
-        **{f"n_{state}": states.count(state) for state in ("complete", "pruned", "fail")},
-    }
+    return study.best_params, trials, summarize(study, configuration)
 
 
 def train_model(

@@ -2,10 +2,10 @@
 
 from kedro.pipeline import Pipeline, node, pipeline
 from kedro_sweep.tables import narrow_schema, prepare_rows
+from kedro_sweep.tracking import flatten_parameters
 
 from .nodes import (
     evaluate_model,
-    flatten_parameters,
     make_model_card,
     search_hyperparameters,
     train_model,

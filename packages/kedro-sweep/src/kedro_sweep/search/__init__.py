@@ -12,6 +12,7 @@ from kedro_sweep.search.journal import open_journal
 from kedro_sweep.search.model import Model
 from kedro_sweep.search.objective import Objective
 from kedro_sweep.search.optuna_components import Pruner, Sampler
+from kedro_sweep.search.outcome import summarize
 from kedro_sweep.search.parameters import RandomSeed, Sweep
 from kedro_sweep.search.run import run_search
 from kedro_sweep.search.search_space import SearchSpace, check_search_space
@@ -34,4 +35,5 @@ __all__ = [
     "open_journal",
     "run_search",
     "set_searched",
+    "summarize",
 ]

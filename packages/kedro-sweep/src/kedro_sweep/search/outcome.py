@@ -3,9 +3,12 @@
 import logging
 from collections import Counter
 from datetime import datetime
+from typing import Any
 
 import optuna
 from optuna.trial import TrialState
+
+from kedro_sweep.search.configuration import StudyConfiguration
 
 logger = logging.getLogger(__name__)
 
@@ -43,3 +46,25 @@ def log_outcome(study: optuna.Study, total: int, reason: str, start: datetime) -
         logger.warning(
             "%s (%d times in %d trials)", text, count, n_trials[text], extra={"markup": False}
         )
+
+
+def summarize(study: optuna.Study, configuration: StudyConfiguration) -> dict[str, Any]:
+    """Summarize a study, for runs to be compared by.
+
+    Args:
+        study: The study; a trial has a value.
+        configuration: What it searches.
+
+    Returns:
+        Its name, score and best value, and how many trials ended how.
+    """
+    states = [trial.state.name.lower() for trial in study.get_trials(deepcopy=False)]
+    return {
+        "study": study.study_name,
+        "scoring": configuration.scoring,
+        "direction": configuration.sweep.direction,
+        "best_value": study.best_value,
+        "best_trial": study.best_trial.number,
+        "n_trials": len(states),
+        **{f"n_{state}": states.count(state) for state in ("complete", "pruned", "fail")},
+    }

@@ -13,7 +13,13 @@ from kedro_sweep.tables.parameters import (
 )
 from kedro_sweep.tables.raw_rows import prepare_rows, take_raw_rows
 from kedro_sweep.tables.record import REMEDY, check_parameters, check_table, describe_tables
-from kedro_sweep.tables.schema import Finding, check_rows, infer_schema, narrow_schema
+from kedro_sweep.tables.schema import (
+    Finding,
+    check_rows,
+    describe_raw_rows,
+    infer_schema,
+    narrow_schema,
+)
 from kedro_sweep.tables.splits import check_classes, check_target, find_groups, split_rows
 
 __all__ = [
@@ -31,6 +37,7 @@ __all__ = [
     "check_rows",
     "check_table",
     "check_target",
+    "describe_raw_rows",
     "describe_tables",
     "drop_copies",
     "find_copies",

@@ -20,7 +20,9 @@ from pandas.api.types import (
 )
 from sklearn.pipeline import Pipeline
 
+from kedro_sweep.tables.columns import label_rows, list_features
 from kedro_sweep.tables.kinds import to_texts
+from kedro_sweep.tables.parameters import FeatureNames, Impute, Split, TargetName
 
 if TYPE_CHECKING:
     import pandera.pandas as pa
@@ -85,6 +87,32 @@ def infer_schema(
         {name: _describe_column(rows[name], nullable=name in fills) for name in features}
     )
     return str(schema.to_yaml())
+
+
+def describe_raw_rows(
+    raw: pd.DataFrame,
+    train: pd.DataFrame,
+    features: FeatureNames | None,
+    split: Split,
+    y_label: TargetName,
+    impute: Impute,
+) -> str:
+    """Describe the raw training rows, so that new rows can be checked against them.
+
+    Args:
+        raw: The table as it was read.
+        train: Training rows.
+        features: Names of the columns that the model may see; None for all.
+        split: Names the column of groups or times.
+        y_label: Name of the target.
+        impute: Whether gaps in numeric features are filled.
+
+    Returns:
+        A Pandera schema, as YAML.
+    """
+    names = list_features(train, features, split, y_label)
+    filled = [name for name in names if is_numeric_dtype(train[name]) and impute.root != "none"]
+    return infer_schema(label_rows(raw).loc[train.index, names], names, filled)
 
 
 def narrow_schema(schema: str, model: Pipeline) -> str:

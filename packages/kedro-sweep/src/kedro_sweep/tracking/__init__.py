@@ -1,7 +1,8 @@
 """A record of every run, and what a tracker is told of it."""
 
+from kedro_sweep.tracking.parameters import flatten_parameters
 from kedro_sweep.tracking.run_log import RunLog
 from kedro_sweep.tracking.session_store import RecordHooks, SessionStore
 from kedro_sweep.tracking.tracker_hooks import TrackerHooks
 
-__all__ = ["RecordHooks", "RunLog", "SessionStore", "TrackerHooks"]
+__all__ = ["RecordHooks", "RunLog", "SessionStore", "TrackerHooks", "flatten_parameters"]
