@@ -630,6 +630,17 @@ def test_the_rows_are_not_overwritten_by_their_predictions(
     assert (trained / "new.csv").read_bytes() == before
 
 
+def test_rows_with_more_values_than_names_are_not_shifted(
+    trained: Path, sweep: Callable[..., Result]
+) -> None:
+    raw = yaml.safe_load((trained / "conf/base/catalog.yml").read_text())
+    del raw["raw"]["load_args"]["index_col"]
+    (trained / "conf/base/catalog.yml").write_text(yaml.safe_dump(raw))
+    (trained / "new.csv").write_text("pH;color\n1;red;\n9;white;\n")
+    message = fails(sweep("predict", "new.csv"))
+    assert "have more values than its header has names: add the missing name" in message
+
+
 @pytest.mark.parametrize("suffix", ["csv", "tsv", "txt"])
 @pytest.mark.parametrize(
     ("text", "encoding"),

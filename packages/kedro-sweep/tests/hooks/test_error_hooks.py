@@ -3,6 +3,7 @@
 import errno
 import logging
 import os
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -24,6 +25,7 @@ from kedro_sweep.hooks.error_hooks import (
     FILE_REMEDIES,
     REMEDIES,
     SYSTEM_REMEDIES,
+    explain,
     show_error,
 )
 
@@ -92,7 +94,8 @@ def use_credentials(entry: dict[str, str]) -> DataCatalog:
     return DataCatalog.from_config({"table": entry}, credentials={})
 
 
-# By the class of the error, as in REMEDIES: what raises it, and a part of its message.
+# By the class of the error, as in REMEDIES (that of a ValueError with how its text begins): what raises
+# it, and a part of its message.
 MISTAKES: dict[str, tuple[Callable[[Path], Any], str]] = {
     "InputError": (lambda _: fail(InputError("features 'pH'")), "features 'pH'"),
     "ParameterValidationError": (
@@ -112,16 +115,24 @@ MISTAKES: dict[str, tuple[Callable[[Path], Any], str]] = {
         lambda _: use_credentials({"type": "json.JSONDataset", "filepath": "a", "credentials": "mine"}),
         "Unable to find credentials 'mine'",
     ),
-    "ValueError": (
+    "ValueError: Failed to find the pipeline named": (
         lambda _: fail(ValueError("Failed to find the pipeline named 'dss'.")),
         "Failed to find the pipeline named 'dss'.",
+    ),
+    "ValueError: Pipeline input(s) {'params:": (
+        lambda _: fail(ValueError("Pipeline input(s) {'params:drop'} not found in the DataCatalog")),
+        "{'params:drop'} not found",
     ),
     "YAMLError": (lambda folder: read(folder, "catalog", "a: 1\nb\nc: 2"), "catalog.yml"),
 }
 
 
 @pytest.mark.parametrize(
-    ("name", "remedy"), [(error_type.__name__, remedy) for error_type, _, remedy in REMEDIES]
+    ("name", "remedy"),
+    [
+        (f"ValueError: {start}" if error_type is ValueError else error_type.__name__, remedy)
+        for error_type, start, remedy in REMEDIES
+    ],
 )
 def test_every_mistake_of_the_user_is_one_message_with_its_remedy(
     name: str, remedy: str, tmp_path: Path, tell: Show
@@ -277,3 +288,9 @@ def test_the_hook_replaces_what_python_prints(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(sys, "excepthook", sys.__excepthook__)
     ErrorHooks().after_context_created()
     assert sys.excepthook is show_error
+
+
+def test_a_missing_package_for_excel_is_named_with_its_command() -> None:
+    error = DatasetError("raw: Failed while loading data from dataset")
+    error.__cause__ = ImportError("Missing optional dependency 'openpyxl'")
+    assert re.fullmatch(r"Excel files need openpyxl: run `.*excel.*`.", explain(error), re.DOTALL)

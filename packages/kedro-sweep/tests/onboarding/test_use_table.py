@@ -350,3 +350,38 @@ def test_a_target_that_cannot_be_used_changes_nothing(
     assert result.output.startswith("Error: ")
     assert message in result.output
     assert snapshot(project) == before
+
+
+REPEATED = "cv: {class: sklearn.model_selection.RepeatedStratifiedKFold, params: {n_splits: 3}}"
+
+
+def test_a_splitter_stays_if_it_takes_the_target(
+    project: Path, tmp_path: Path, use: Callable[..., Result]
+) -> None:
+    file = project / "conf/base" / SEARCH
+    file.write_text(file.read_text().replace("cv: 5", REPEATED))
+    table = pd.DataFrame({"a": np.arange(12) % 5, "kind": ["x", "y", "y"] * 4})
+    table.to_csv(tmp_path / "kinds.csv", index=False)
+    assert use(tmp_path / "kinds.csv", "kind").exit_code == 0
+    assert REPEATED in file.read_text()
+
+
+def test_a_splitter_that_stratifies_makes_way_for_a_number_to_predict(
+    project: Path, path: Path, use: Callable[..., Result]
+) -> None:
+    file = project / "conf/base" / SEARCH
+    file.write_text(file.read_text().replace("cv: 5", REPEATED))
+    assert use(path, "Preis").exit_code == 0
+    assert load(project, SEARCH)["sweep"]["cv"] == 5
+
+
+def test_a_class_of_one_row_is_refused_before_anything_changes(
+    project: Path, tmp_path: Path, use: Callable[..., Result]
+) -> None:
+    table = pd.DataFrame({"a": np.arange(9) % 4, "kind": ["x"] * 5 + ["y"] * 3 + ["Y"]})
+    table.to_csv(tmp_path / "kinds.csv", index=False)
+    before = snapshot(project)
+    result = use(tmp_path / "kinds.csv", "kind")
+    assert result.exit_code == 1
+    assert "Classes of 'kind' with a single row cannot be split into train and test: Y." in result.output
+    assert snapshot(project) == before

@@ -68,6 +68,23 @@ def test_a_configuration_is_described_in_two_lines() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("change", "folds"),
+    [
+        ({"groups": "0123456789ab"}, "grouped 5-fold accuracy"),
+        ({"ordered": True}, "time-ordered 5-fold accuracy"),
+        (
+            {"cv": {"class": "sklearn.model_selection.RepeatedKFold", "params": {"n_splits": 5}}},
+            "RepeatedKFold(n_splits=5) accuracy",
+        ),
+    ],
+)
+def test_the_folds_are_described(change: dict[str, Any], folds: str) -> None:
+    assert (
+        describe_configuration(CONFIGURATION | change).splitlines()[1].startswith(f"{folds}, 971 rows")
+    )
+
+
 @pytest.mark.parametrize("width", [80, 120])
 def test_every_line_fits_the_terminal(width: int) -> None:
     console = Console(file=StringIO(), width=width)

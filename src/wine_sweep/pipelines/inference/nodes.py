@@ -3,6 +3,7 @@
 from typing import Any
 
 import pandas as pd
+from kedro_sweep.search import log_warnings
 from sklearn.base import is_classifier
 
 
@@ -17,8 +18,9 @@ def predict(model: Any, new_samples: pd.DataFrame) -> pd.DataFrame:
         One row for each, with the same labels: `prediction`, and for a classifier that knows
         probabilities `probability_<class>` for each class.
     """
-    predictions = pd.DataFrame({"prediction": model.predict(new_samples)}, index=new_samples.index)
-    if is_classifier(model) and hasattr(model, "predict_proba"):
-        names = [f"probability_{name}" for name in model.classes_]
-        predictions[names] = model.predict_proba(new_samples)
+    with log_warnings():
+        predictions = pd.DataFrame({"prediction": model.predict(new_samples)}, index=new_samples.index)
+        if is_classifier(model) and hasattr(model, "predict_proba"):
+            names = [f"probability_{name}" for name in model.classes_]
+            predictions[names] = model.predict_proba(new_samples)
     return predictions

@@ -16,6 +16,7 @@ from pandas.errors import EmptyDataError, ParserError
 from yaml import YAMLError
 
 from kedro_sweep.errors import InputError
+from kedro_sweep.installation import find_install_command
 
 logger = logging.getLogger(__name__)
 
@@ -55,6 +56,12 @@ REMEDIES: tuple[tuple[type[Exception], str, str], ...] = (
         f"Add them to conf/local/credentials.yml, or correct the entry in {CATALOG}.",
     ),
     (ValueError, "Failed to find the pipeline named", "`kedro registry list` lists the pipelines."),
+    (
+        ValueError,
+        "Pipeline input(s) {'params:",
+        "What follows params: is a key of conf/base/parameters*.yml: add it there, or correct its "
+        "spelling.",
+    ),
     (YAMLError, "Invalid YAML", "Correct that line, or the one before it."),
 )
 # What reading a file raises when the file is not what its entry in the catalog says.
@@ -107,6 +114,8 @@ def explain(error: BaseException) -> str:
         for error_type, start, remedy in REMEDIES:
             if isinstance(cause, error_type) and text.startswith(start):
                 return f"{text}\n{remedy}".strip()
+        if isinstance(cause, ImportError) and "openpyxl" in text:
+            return f"Excel files need openpyxl: run `{find_install_command('excel')}`."
         remedies = SYSTEM_REMEDIES | (FILE_REMEDIES if isinstance(error, DatasetError) else {})
         if isinstance(cause, OSError) and cause.errno in remedies:
             return f"{_merge(error, cause)}\n{remedies[cause.errno]}"

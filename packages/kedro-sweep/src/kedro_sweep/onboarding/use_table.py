@@ -17,7 +17,8 @@ from kedro_sweep.onboarding.yaml_text import escape, get_value, remove_key, set_
 from kedro_sweep.search import Model, SearchSpace, check_search_space
 from kedro_sweep.search.folds import Fold
 from kedro_sweep.search.scoring import check_scoring
-from kedro_sweep.tables import DroppedNames, Split, TargetName, select_columns
+from kedro_sweep.search.splitter import Splitter
+from kedro_sweep.tables import DroppedNames, Split, TargetName, check_classes, select_columns
 from kedro_sweep.tables.files import TableFile, read_table
 from kedro_sweep.tables.profile import Profile, Task, profile_table
 
@@ -36,6 +37,7 @@ SEARCH_SPACE = {
 }
 Edits = dict[tuple[str, ...], Any]
 REMOVED = object()
+DEFAULT_FOLDS = 5
 
 
 @dataclass(frozen=True)
@@ -105,7 +107,7 @@ def use_table(
     return UsedTable(
         file,
         profile,
-        get_value(search, ("sweep", "cv"), 5),
+        _count_folds(get_value(search, ("sweep", "cv"))),
         _suggest_splits(profile),
         {location: ["copied" if new else "is there already"]} | written,
     )
@@ -126,7 +128,15 @@ def _check_columns(table: pd.DataFrame, profile: Profile, parameters: dict[str, 
     """Refuse what the run would refuse; that rows without a target are dropped is shown already."""
     split = _find_split(parameters, profile) or Split()
     drop, target = DroppedNames(list(profile.left_out)), TargetName(profile.target)
-    select_columns(table.dropna(subset=[profile.target]), None, drop, split, target)
+    selected = select_columns(table.dropna(subset=[profile.target]), None, drop, split, target)
+    if profile.task == "classification" and split.kind == "random":
+        check_classes(selected[profile.target])
+
+
+def _count_folds(cv: Any) -> int:
+    """Count the folds that a class has to have rows for; a splitter may name them otherwise."""
+    folds = cv.get("params", {}).get("n_splits", DEFAULT_FOLDS) if isinstance(cv, dict) else cv
+    return folds if isinstance(folds, int) else DEFAULT_FOLDS
 
 
 def _find_split(parameters: dict[str, Any], profile: Profile) -> Split | None:
@@ -179,6 +189,8 @@ def _edit_model(search: dict[str, Any], profile: Profile, target: pd.Series) -> 
             )
         except ValueError:  # they were made for the model before
             wanted |= {("model", "params"): {}, ("search_space",): SEARCH_SPACE}
+    if not _cuts(get_value(search, ("sweep", "cv")), target):
+        wanted[("sweep", "cv")] = DEFAULT_FOLDS
     scoring = get_value(search, ("sweep", "scoring"))
     if scoring is not None:
         rows = pd.DataFrame({"row": range(len(target))})
@@ -187,6 +199,17 @@ def _edit_model(search: dict[str, Any], profile: Profile, target: pd.Series) -> 
         except InputError:
             wanted[("sweep", "scoring")] = None
     return _keep_new(search, wanted)
+
+
+def _cuts(cv: Any, target: pd.Series) -> bool:
+    """Tell whether a splitter takes the target; whether it takes the rows, the run tells."""
+    if not isinstance(cv, dict):
+        return True
+    try:
+        next(iter(Splitter.model_validate(cv).build(seed=0).split(target.to_frame(), target, target)))
+    except ValueError as error:
+        return "target" not in str(error)
+    return True
 
 
 def _suits(model: dict[str, Any], classifier: bool) -> bool:

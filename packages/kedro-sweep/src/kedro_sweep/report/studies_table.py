@@ -66,13 +66,24 @@ def describe_configuration(configuration: dict[str, Any]) -> str:
     ]
     fixed = [f"{name}={value}" for name, value in configuration["fixed_params"].items()]
     data = [
-        f"{configuration['cv']}-fold {configuration['scoring']}",
+        f"{_describe_folds(configuration)} {configuration['scoring']}",
         f"{configuration['rows']} rows",
         f"{len(configuration['features'])} features",
         f"target {configuration['target']}",
         f"seed {configuration['random_seed']}",
     ]
     return "\n".join(", ".join(line) for line in (space + fixed, data))
+
+
+def _describe_folds(configuration: dict[str, Any]) -> str:
+    cv = configuration["cv"]
+    if isinstance(cv, dict):
+        params = ", ".join(f"{name}={value}" for name, value in cv["params"].items())
+        folds = f"{cv['class'].rpartition('.')[2]}({params})"
+    else:
+        folds = f"{cv}-fold"
+    rule = "grouped " if configuration.get("groups") else "time-ordered "
+    return (rule if configuration.get("groups") or configuration.get("ordered") else "") + folds
 
 
 def _describe_dimension(dimension: dict[str, Any]) -> str:

@@ -97,6 +97,8 @@ def find_format(path: Path, expected: dict[str, Any], texts: Collection[str] = (
     with _name_file(path):
         cut = _find_cut(path.read_bytes(), path, expected.get("encoding"))
         as_text = pd.read_csv(path, dtype="str", **cut)
+    if "index_col" not in expected:
+        _refuse_wide(as_text, path)
     decimal = _find_decimal(as_text.drop(columns=list(texts), errors="ignore"))
     others = {name: value for name, value in expected.items() if name not in {"sep", "encoding"}}
     return others | cut | ({"decimal": decimal} if decimal else {})
@@ -160,14 +162,19 @@ def _read_excel(path: Path) -> TableFile:
     return TableFile(pd.read_excel(path, engine="openpyxl"), "pandas.ExcelDataset", {})
 
 
-def _read_text(path: Path) -> TableFile:
-    load_args = _find_cut(path.read_bytes(), path)
-    as_text = pd.read_csv(path, dtype="str", **load_args)
+def _refuse_wide(as_text: pd.DataFrame, path: Path) -> None:
+    """Refuse rows with more values than names, of which pandas would take the first as labels."""
     if not isinstance(as_text.index, pd.RangeIndex):
         raise InputError(
             f"The rows of {path} have more values than its header has names: add the missing name, or "
             "remove the separator at the end of each row."
         )
+
+
+def _read_text(path: Path) -> TableFile:
+    load_args = _find_cut(path.read_bytes(), path)
+    as_text = pd.read_csv(path, dtype="str", **load_args)
+    _refuse_wide(as_text, path)
     if _find_decimal(as_text) == ",":
         load_args["decimal"] = ","
     if codes := [name for name in as_text.columns if _has_leading_zeros(as_text[name])]:
