@@ -195,5 +195,5 @@ def test_the_extra_for_excel_is_named(tmp_path: Path, monkeypatch: pytest.Monkey
         raise ImportError("no openpyxl", name="openpyxl")
 
     monkeypatch.setattr(pd, "read_excel", refuse)
-    with pytest.raises(InputError, match=r"needs openpyxl: run `pip install 'kedro-sweep\[excel\]'`"):
+    with pytest.raises(InputError, match=r"needs openpyxl: run `.*excel"):
         read_table(path)

@@ -155,8 +155,7 @@ def _read_excel(path: Path) -> TableFile:
         header = pd.read_excel(path, engine="openpyxl", header=None, nrows=1)
     except ImportError as error:
         raise InputError(
-            f"Reading {path} needs openpyxl: run `pip install 'kedro-sweep[excel]'`, or here "
-            f"`{find_install_command('excel')}`."
+            f"Reading {path} needs openpyxl: run `{find_install_command('excel')}`."
         ) from error
     _refuse_repeated(header.dropna(axis="columns").iloc[0].tolist() if len(header) else [], path)
     return TableFile(pd.read_excel(path, engine="openpyxl"), "pandas.ExcelDataset", {})
