@@ -1,7 +1,12 @@
 """raw → train, test."""
 
 from kedro.pipeline import Pipeline, node, pipeline
-from kedro_sweep.tables import describe_raw_rows, describe_tables, select_columns
+from kedro_sweep.tables import (
+    describe_raw_rows,
+    describe_tables,
+    select_columns,
+    summarize_tables,
+)
 
 from .nodes import fill_gaps, find_means, split_table
 
@@ -71,6 +76,20 @@ def create_pipeline() -> Pipeline:
                 ],
                 outputs="raw_schema",
                 name="describe_raw_rows",
+            ),
+            node(
+                summarize_tables,
+                inputs=[
+                    "table",
+                    "train_with_gaps",
+                    "test_with_gaps",
+                    "params:features",
+                    "params:split",
+                    "params:y_label",
+                    "params:model",
+                ],
+                outputs="data_summary",
+                name="summarize_tables",
             ),
             # Add every parameter that the tables depend on: a run that only loads them compares.
             node(

@@ -1,9 +1,21 @@
 """Search the hyperparameters, refit with the best, evaluate on the test rows."""
 
-import logging
 from typing import Any
 
+import optuna
 import pandas as pd
+from kedro_sweep.evaluation import (
+    Evidence,
+    PredictionStore,
+    describe_test,
+    find_all,
+    log_findings,
+    log_test,
+    measure,
+    predict_rows,
+    summarize,
+)
+from kedro_sweep.report import plot_predictions
 from kedro_sweep.search import (
     Model,
     RandomSeed,
@@ -15,43 +27,23 @@ from kedro_sweep.search import (
     make_estimator,
     run_search,
     set_searched,
-    summarize,
 )
-from kedro_sweep.tables import Duplicates, Impute, Split, TargetName, take_raw_rows
+from kedro_sweep.tables import Duplicates, Impute, Split, TargetName, find_groups, take_raw_rows
 from kedro_sweep.tracking import RunLog
+from optuna.artifacts import ArtifactStore
 from optuna.storages import BaseStorage
-from sklearn.base import is_classifier
 from sklearn.compose import ColumnTransformer
-from sklearn.metrics import (
-    accuracy_score,
-    balanced_accuracy_score,
-    f1_score,
-    mean_absolute_error,
-    r2_score,
-    root_mean_squared_error,
-)
 from sklearn.pipeline import Pipeline
 
-from ..reporting.nodes import plot_predictions
-
-logger = logging.getLogger(__name__)
-
-CLASSIFIER_METRICS = {
-    "acc": accuracy_score,
-    "balanced_acc": balanced_accuracy_score,
-    "f1_macro": lambda y_true, y_pred: f1_score(y_true, y_pred, average="macro"),
-}
-REGRESSOR_METRICS = {
-    "r2": r2_score,
-    "mae": mean_absolute_error,
-    "rmse": root_mean_squared_error,
-}
+# What the card repeats of the summary of the search.
+SCORES = ["scoring", "best_value", "corrected_value", "corrected_low", "corrected_high"]
 
 
 def search_hyperparameters(
     train: pd.DataFrame,
     preparation: ColumnTransformer,
     study_storage: BaseStorage,
+    prediction_store: ArtifactStore,
     y_label: TargetName,
     split: Split,
     duplicates: Duplicates,
@@ -68,6 +60,7 @@ def search_hyperparameters(
         train: Training rows: features, the column of the split, and the target.
         preparation: Picks the features.
         study_storage: Where the trials are kept.
+        prediction_store: Where their out-of-fold predictions are kept.
         y_label: Name of the column to predict.
         split: What keeps the training and test rows of a fold apart.
         duplicates: What happens to copies of rows.
@@ -97,13 +90,14 @@ def search_hyperparameters(
         sweep=sweep,
         random_seed=random_seed,
     )
+    store = PredictionStore(prediction_store) if sweep.predictions.keep else None
     callbacks = [] if neptune_run is None else [neptune_run.log_trials]
-    study = run_search(configuration, study_storage, callbacks)
+    study = run_search(configuration, study_storage, callbacks, on_scored=store and store.keep)
     for log_trials in callbacks:  # those of earlier runs, when this one adds none
         log_trials(study)
     # Optuna names the column of values after the score; here it has one name whatever the score.
     trials = study.trials_dataframe().rename(columns={f"value_{configuration.scoring}": "value"})
-    return study.best_params, trials, summarize(study, configuration)
+    return study.best_params, trials, summarize(study, configuration, store)
 
 
 def train_model(
@@ -145,7 +139,7 @@ def train_model(
         "fixed_params": model.params,
         "best_params": best_params,
     }
-    metrics = _measure(fitted, y, fitted.predict(train))
+    metrics = measure(*predict_rows(fitted, train, y))
     if neptune_run is not None:
         neptune_run.log_evaluation("train", metrics, plot_predictions(fitted, train, y_label))
     return fitted, metrics, description
@@ -155,31 +149,80 @@ def evaluate_model(
     model: Pipeline,
     test: pd.DataFrame,
     y_label: TargetName,
+    split: Split,
+    duplicates: Duplicates,
+    sweep_summary: dict[str, Any],
+    random_seed: RandomSeed,
     neptune_run: RunLog | None = None,
-) -> tuple[dict[str, float], pd.DataFrame]:
+) -> tuple[dict[str, float], dict[str, Any], pd.DataFrame]:
     """Evaluate the model on rows that neither the search nor the fit has seen.
 
     Args:
         model: The fitted model.
         test: Test rows, features and target.
         y_label: Name of the column to predict.
+        split: Names the column of groups, which are resampled whole.
+        duplicates: What happens to copies of rows.
+        sweep_summary: Names the score of the search.
+        random_seed: Seed of the intervals.
         neptune_run: Where Neptune records this run; None if it does not.
 
     Returns:
-        The metrics on the test rows, and true and predicted target of each of them.
+        The metrics on the test rows; their intervals, and how each class is predicted; true and
+        predicted target of each row.
     """
-    predictions = pd.DataFrame(
-        {"y_true": test[y_label.root], "y_pred": model.predict(test)}, index=test.index
-    )
-    metrics = _measure(model, predictions["y_true"], predictions["y_pred"])
-    logger.info(
-        "On %d test rows: %s",
-        len(test),
-        ", ".join(f"{name} {value:.4f}" for name, value in metrics.items()),
-    )
+    y_true = test[y_label.root]
+    groups = find_groups(test, [*model.feature_names_in_], y_label.root, split, duplicates.root)
+    truth, predicted = predict_rows(model, test, y_true, groups)
+    metrics = measure(truth, predicted)
+    details = describe_test(truth, predicted, sweep_summary["scoring"], random_seed.root)
+    log_test(metrics, details)
     if neptune_run is not None:
         neptune_run.log_evaluation("test", metrics, plot_predictions(model, test, y_label))
-    return metrics, predictions
+    y_pred = predicted.labels if truth.classes is None else truth.classes[predicted.labels]
+    return metrics, details, pd.DataFrame({"y_true": y_true, "y_pred": y_pred}, index=test.index)
+
+
+def list_findings(
+    train: pd.DataFrame,
+    test: pd.DataFrame,
+    features: dict[str, Any],
+    study_storage: BaseStorage,
+    sweep_summary: dict[str, Any],
+    test_details: dict[str, Any],
+    search_space: SearchSpace,
+    sweep: Sweep,
+) -> dict[str, Any]:
+    """List what a careful colleague would say about the run, each with what to do.
+
+    Args:
+        train: Training rows.
+        test: Test rows.
+        features: What the model was made of.
+        study_storage: Where the trials are kept.
+        sweep_summary: The search that the model comes from.
+        test_details: How certain its metrics on the test rows are.
+        search_space: The arguments that were searched.
+        sweep: How the search went.
+
+    Returns:
+        The findings by name, the most important first; empty if there is nothing to say.
+    """
+    findings = find_all(
+        Evidence(
+            study=optuna.load_study(study_name=sweep_summary["study"], storage=study_storage),
+            search_space=search_space,
+            sweep=sweep,
+            summary=sweep_summary,
+            train=train,
+            test=test,
+            features=features["features"],
+            y_label=features["y_label"],
+            test_details=test_details,
+        )
+    )
+    log_findings(findings)
+    return {finding.name: finding.to_plain() for finding in findings}
 
 
 def make_model_card(
@@ -189,6 +232,7 @@ def make_model_card(
     sweep_summary: dict[str, Any],
     train_metrics: dict[str, float],
     test_metrics: dict[str, float],
+    test_details: dict[str, Any],
 ) -> dict[str, Any]:
     """Say what a user of the saved model has to know; saved last, as the mark of a finished run.
 
@@ -199,6 +243,7 @@ def make_model_card(
         sweep_summary: The search that it comes from.
         train_metrics: Its metrics on the training rows.
         test_metrics: Its metrics on the test rows.
+        test_details: How certain they are.
 
     Returns:
         Features, target, versions of libraries, parameters and metrics.
@@ -208,10 +253,10 @@ def make_model_card(
         train[features["features"]],
         features["y_label"],
         {"fixed": features["fixed_params"], "best": features["best_params"]},
-        {"train": train_metrics, "test": test_metrics, "best_value": sweep_summary["best_value"]},
+        {
+            "train": train_metrics,
+            "test": test_metrics,
+            "test_intervals": test_details["intervals"],
+            **{name: sweep_summary[name] for name in SCORES},
+        },
     )
-
-
-def _measure(model: Any, y_true: Any, y_pred: Any) -> dict[str, float]:
-    metrics = CLASSIFIER_METRICS if is_classifier(model) else REGRESSOR_METRICS
-    return {name: float(metric(y_true, y_pred)) for name, metric in metrics.items()}

@@ -21,6 +21,7 @@ from kedro_sweep.tables.schema import (
     narrow_schema,
 )
 from kedro_sweep.tables.splits import check_classes, check_target, find_groups, split_rows
+from kedro_sweep.tables.summary import summarize_tables
 
 __all__ = [
     "REMEDY",
@@ -49,5 +50,6 @@ __all__ = [
     "prepare_rows",
     "select_columns",
     "split_rows",
+    "summarize_tables",
     "take_raw_rows",
 ]

@@ -1,0 +1,166 @@
+"""Measure a fitted model on rows that it was not fitted on, with intervals."""
+
+import logging
+import math
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sklearn.base import is_classifier
+from sklearn.metrics import precision_recall_fscore_support
+
+from kedro_sweep.evaluation.intervals import LEVEL, Estimate, estimate_metrics
+from kedro_sweep.evaluation.metrics import find_metric
+from kedro_sweep.evaluation.out_of_fold import Predictions, Truth
+
+logger = logging.getLogger(__name__)
+
+# Metrics by the names under which they are tracked, with the scikit-learn scorers that compute them.
+CLASSIFICATION = {"acc": "accuracy", "balanced_acc": "balanced_accuracy", "f1_macro": "f1_macro"}
+PROBABILITIES = {"log_loss": "neg_log_loss", "brier": "neg_brier_score"}
+REGRESSION = {
+    "r2": "r2",
+    "mae": "neg_mean_absolute_error",
+    "rmse": "neg_root_mean_squared_error",
+}
+
+
+def predict_rows(
+    model: Any, rows: pd.DataFrame, y_true: pd.Series, groups: pd.Series | None = None
+) -> tuple[Truth, Predictions]:
+    """Predict rows once, for every measure that is to follow.
+
+    Args:
+        model: A fitted model.
+        rows: The rows to predict, shape (n, columns).
+        y_true: Their target, shape (n,).
+        groups: The group of each row, shape (n,), resampled whole; None for single rows.
+
+    Returns:
+        The truth, whose classes are all that the model or the rows know, and the predictions.
+    """
+    units = np.arange(len(rows)) if groups is None else pd.factorize(groups)[0]
+    folds = np.zeros(len(rows), dtype=int)
+    y_pred = model.predict(rows)
+    if not is_classifier(model):
+        truth = Truth(y_true.to_numpy(dtype=float), None, folds, units)
+        return truth, Predictions(np.asarray(y_pred, dtype=float), None)
+    classes = np.unique(np.concatenate([model.classes_, y_true.to_numpy()]))
+    numbers = pd.Index(classes)
+    probabilities = None
+    if hasattr(model, "predict_proba"):
+        probabilities = np.zeros((len(rows), len(classes)))
+        probabilities[:, numbers.get_indexer(model.classes_)] = model.predict_proba(rows)
+    return (
+        Truth(numbers.get_indexer(y_true), classes, folds, units),
+        Predictions(numbers.get_indexer(y_pred), probabilities),
+    )
+
+
+def measure(truth: Truth, predictions: Predictions) -> dict[str, float]:
+    """Compute all metrics that suit the predictions.
+
+    Args:
+        truth: What the predictions are compared with.
+        predictions: The predictions.
+
+    Returns:
+        Values by name, such as `acc` and `log_loss`; those that are not defined on these rows are left
+        out.
+    """
+    weights = np.ones((1, len(truth.y)), dtype=int)
+    values = {}
+    for name, scoring in _choose_metrics(truth, predictions).items():
+        metric = find_metric(scoring)
+        if metric is not None:
+            values[name] = _sign(scoring) * float(metric(truth, predictions, weights)[0])
+    return {name: value for name, value in values.items() if math.isfinite(value)}
+
+
+def describe_test(
+    truth: Truth, predictions: Predictions, scoring: str, random_seed: int
+) -> dict[str, Any]:
+    """Say how certain the metrics on test rows are, and how each class is predicted.
+
+    Args:
+        truth: Target of the test rows.
+        predictions: What the model predicts for them.
+        scoring: Name of the score that the search optimized.
+        random_seed: Seed of the bootstrap.
+
+    Returns:
+        Plain values: the number of rows, the level of the intervals, the interval of each metric, the
+        search's own score with its interval (None if it cannot be resampled), and precision, recall,
+        F1 and rows by class.
+    """
+    names = _choose_metrics(truth, predictions)
+    wanted = {*names.values(), *([scoring] if find_metric(scoring) else [])}
+    estimates = estimate_metrics(truth, predictions, sorted(wanted), random_seed)
+    known = {
+        name: estimate
+        for name, estimate in estimates.items()
+        if all(map(math.isfinite, estimate))
+    }
+    return {
+        "rows": len(truth.y),
+        "level": LEVEL,
+        "intervals": {
+            name: sorted([_sign(metric) * known[metric].low, _sign(metric) * known[metric].high])
+            for name, metric in names.items()
+            if metric in known
+        },
+        "score": _describe_score(scoring, known.get(scoring)),
+        "classes": _describe_classes(truth, predictions),
+    }
+
+
+def log_test(metrics: dict[str, float], details: dict[str, Any]) -> None:
+    """Log the metrics on the test rows, each with its interval.
+
+    Args:
+        metrics: What `measure` returned.
+        details: What `describe_test` returned.
+    """
+    intervals = {
+        name: f" ({low:.4f} to {high:.4f})" for name, (low, high) in details["intervals"].items()
+    }
+    logger.info(
+        "On %d test rows, with %.0f%% intervals: %s",
+        details["rows"],
+        100 * details["level"],
+        ", ".join(f"{name} {value:.4f}{intervals.get(name, '')}" for name, value in metrics.items()),
+    )
+
+
+def _choose_metrics(truth: Truth, predictions: Predictions) -> dict[str, str]:
+    if truth.classes is None:
+        return REGRESSION
+    if predictions.probabilities is None:
+        return CLASSIFICATION
+    auc = "roc_auc" if len(truth.classes) == 2 else "roc_auc_ovr"
+    return {**CLASSIFICATION, **PROBABILITIES, "roc_auc": auc}
+
+
+def _sign(scoring: str) -> int:
+    """Turn a scorer's value, of which more is better, into that of its metric."""
+    return -1 if scoring.startswith("neg_") else 1
+
+
+def _describe_score(scoring: str, estimate: Estimate | None) -> dict[str, Any] | None:
+    if estimate is None:
+        return None
+    return {"name": scoring, "value": estimate.value, "low": estimate.low, "high": estimate.high}
+
+
+def _describe_classes(truth: Truth, predictions: Predictions) -> dict[str, dict[str, float]]:
+    if truth.classes is None:
+        return {}
+    columns = precision_recall_fscore_support(
+        truth.y, predictions.labels, labels=range(len(truth.classes)), zero_division=0
+    )
+    return {
+        str(label): {"rows": int(rows), "precision": precision, "recall": recall, "f1": f1}
+        for label, precision, recall, f1, rows in zip(
+            truth.classes, *(column.tolist() for column in columns), strict=True
+        )
+    }

@@ -1,0 +1,56 @@
+"""A summary of the data: rows, copies, gaps, kinds of features, classes."""
+
+from typing import Any
+
+import pandas as pd
+
+from kedro_sweep.tables.columns import list_features
+from kedro_sweep.tables.duplicates import find_copies
+from kedro_sweep.tables.kinds import find_kind
+from kedro_sweep.tables.parameters import FeatureNames, Split, TargetName
+
+
+def summarize_tables(
+    table: pd.DataFrame,
+    train: pd.DataFrame,
+    test: pd.DataFrame,
+    features: FeatureNames | None,
+    split: Split,
+    y_label: TargetName,
+    model: Any,
+) -> dict[str, Any]:
+    """Summarize the rows that a model is trained and tested on.
+
+    Args:
+        table: All rows with a target, before the split.
+        train: Training rows, before gaps are filled.
+        test: Test rows, before gaps are filled.
+        features: Names of the columns that the model may see; None for all.
+        split: Names the column of groups or times.
+        y_label: Name of the column to predict.
+        model: The model to tune; only whether it is a classifier matters here.
+
+    Returns:
+        Plain values: numbers of rows, of copies (rows equal to an earlier one in all features and the
+        target, before any are dropped), the kind and the gaps of each feature, and how many training
+        and test rows each class has; no classes for a regression.
+    """
+    names = list_features(table, features, split, y_label)
+    target = y_label.root
+    copies = pd.Series(find_copies(table[[*names, target]])).duplicated()
+    classes = {
+        str(label): {"train": int((train[target] == label).sum()), "test": int((test[target] == label).sum())}
+        for label in (sorted(table[target].unique()) if model.is_classifier else [])
+    }
+    return {
+        "rows": len(table),
+        "copies": int(copies.sum()),
+        "train_rows": len(train),
+        "test_rows": len(test),
+        "target": target,
+        "features": {
+            name: {"kind": find_kind(table[name]), "gaps": int(table[name].isna().sum())}
+            for name in names
+        },
+        "classes": classes,
+    }
