@@ -15,6 +15,13 @@ def test_numbers_are_metrics_and_texts_are_tags(run: Run) -> None:
     assert data.tags["sweep.study"] == "Forest-1"
 
 
+def test_what_is_not_known_is_left_out(run: Run) -> None:
+    MlflowValuesDataset(key="sweep").save({"corrected_value": None, "note": "", "n_fail": 0})
+    data = MlflowClient().get_run(run.info.run_id).data
+    assert data.metrics == {"sweep.n_fail": 0}
+    assert not [name for name in data.tags if name.startswith("sweep.")]
+
+
 def test_without_a_run_it_says_so() -> None:
     with pytest.raises(DatasetError, match="active run"):
         MlflowValuesDataset(key="sweep").save({"best_value": 0.5})

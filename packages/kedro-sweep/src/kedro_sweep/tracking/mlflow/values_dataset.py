@@ -23,13 +23,14 @@ class MlflowValuesDataset(MlflowAbstractMetricDataset):  # type: ignore[misc]  #
         """Record the values.
 
         Args:
-            data: Values by name.
+            data: Values by name; None and empty texts are left out.
         """
         if not self._logging_activated:
             return
         self._validate_run_id()
         now = int(1000 * time())
-        values = {f"{self.key}.{name}": value for name, value in data.items()}
+        known = {name: value for name, value in data.items() if value not in (None, "")}
+        values = {f"{self.key}.{name}": value for name, value in known.items()}
         metrics = [
             Metric(name, value, now, 0)
             for name, value in values.items()

@@ -1,0 +1,53 @@
+"""The summary of the data counts rows, copies, gaps and classes."""
+
+import pandas as pd
+import pytest
+
+from kedro_sweep.search import Model
+from kedro_sweep.tables import FeatureNames, Split, TargetName, summarize_tables
+
+TABLE = pd.DataFrame(
+    {
+        "size": [1.0, 2.0, None, 1.0, 5.0, 6.0],
+        "color": ["red", "red", "blue", "red", None, "blue"],
+        "owner": [1, 1, 2, 2, 3, 3],
+        "kind": ["b", "a", "a", "b", "a", "b"],
+    }
+)
+CLASSIFIER = Model.model_validate({"class": "sklearn.tree.DecisionTreeClassifier"})
+REGRESSOR = Model.model_validate({"class": "sklearn.tree.DecisionTreeRegressor"})
+
+
+@pytest.fixture
+def summary() -> dict[str, object]:
+    """Of the table split by owner: the last one is the test."""
+    split = Split(kind="group", column="owner")
+    return summarize_tables(
+        TABLE, TABLE[:4], TABLE[4:], None, split, TargetName("kind"), CLASSIFIER
+    )
+
+
+def test_rows_and_copies_are_counted(summary: dict[str, object]) -> None:
+    # The owner is no feature: rows 0 and 3 are copies.
+    counts = ("rows", "copies", "train_rows", "test_rows")
+    assert [summary[name] for name in counts] == [6, 1, 4, 2]
+
+
+def test_each_feature_has_its_kind_and_its_gaps(summary: dict[str, object]) -> None:
+    assert summary["features"] == {
+        "size": {"kind": "number", "gaps": 1},
+        "color": {"kind": "text", "gaps": 1},
+    }
+
+
+def test_each_class_has_its_rows(summary: dict[str, object]) -> None:
+    assert summary["target"] == "kind"
+    assert summary["classes"] == {"a": {"train": 2, "test": 1}, "b": {"train": 2, "test": 1}}
+
+
+def test_a_regression_has_no_classes() -> None:
+    names, target = FeatureNames(["owner"]), TargetName("size")
+    known = TABLE.dropna()
+    summary = summarize_tables(known, known[:3], known[3:], names, Split(), target, REGRESSOR)
+    assert summary["classes"] == {}
+    assert summary["features"].keys() == {"owner"}
