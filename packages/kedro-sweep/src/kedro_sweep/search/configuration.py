@@ -13,6 +13,7 @@ from optuna.storages import BaseStorage
 from sklearn.compose import ColumnTransformer
 
 from kedro_sweep.search.estimator import make_estimator, set_searched
+from kedro_sweep.search.folds import Fold, prepare_folds
 from kedro_sweep.search.model import Model
 from kedro_sweep.search.parameters import RandomSeed, Sweep
 from kedro_sweep.search.preprocessing import Transformer
@@ -112,6 +113,23 @@ class StudyConfiguration:
             The estimator, ready for `fit`.
         """
         return set_searched(self.estimator, params or {})
+
+    @cached_property
+    def folds(self) -> list[Fold]:
+        """The folds of the cross-validation.
+
+        Raises:
+            InputError: If they cannot be made of the table.
+        """
+        return prepare_folds(
+            self.X,
+            self.y,
+            self.sweep.cv,
+            stratify=self.model.is_classifier,
+            groups=self.groups,
+            ordered=self.ordered,
+            random_seed=self.random_seed,
+        )
 
     @property
     def scoring(self) -> str:
