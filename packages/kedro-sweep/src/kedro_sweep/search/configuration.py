@@ -22,6 +22,7 @@ from kedro_sweep.search.scoring import find_scorer
 from kedro_sweep.search.search_space import SearchSpace
 from kedro_sweep.search.splitter import Splitter
 from kedro_sweep.tables import Duplicates, Impute, Split, TargetName, find_groups
+from kedro_sweep.tables.splits import check_target
 from kedro_sweep.validation import import_callable, to_plain
 
 DESCRIPTION = "configuration"
@@ -119,13 +120,15 @@ class StudyConfiguration:
         """The folds of the cross-validation.
 
         Raises:
-            InputError: If they cannot be made of the table.
+            InputError: If the target does not suit the estimator, or the folds cannot be made.
         """
+        is_classifier = self.model.is_classifier
+        check_target(self.y, is_classifier=is_classifier, model=self.model.path)
         return prepare_folds(
             self.X,
             self.y,
             self.sweep.cv,
-            stratify=self.model.is_classifier,
+            stratify=is_classifier,
             groups=self.groups,
             ordered=self.ordered,
             random_seed=self.random_seed,

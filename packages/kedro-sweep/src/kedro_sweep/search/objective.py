@@ -15,7 +15,6 @@ from kedro_sweep.search.predictions import FoldPrediction, record_predictions
 from kedro_sweep.search.scoring import SCORER_TYPE, check_scoring, find_scorer
 from kedro_sweep.search.steps import ReusedSteps
 from kedro_sweep.search.strategy import FitFromScratch, FittedFold, Strategy
-from kedro_sweep.tables.splits import check_target
 
 
 class Objective:
@@ -40,9 +39,8 @@ class Objective:
                 score cannot be computed on them.
         """
         self._configuration = configuration
-        is_classifier = configuration.model.is_classifier
-        check_target(configuration.y, is_classifier=is_classifier, model=configuration.model.path)
         folds = configuration.folds
+        is_classifier = configuration.model.is_classifier
         check_scoring(configuration.scoring, folds, is_classifier=is_classifier)
         self._n_folds = len(folds)
         self._scorer = scorer = find_scorer(configuration.scoring)

@@ -10,6 +10,9 @@ import optuna
 import pandas as pd
 from numpy.typing import NDArray
 
+# Where Optuna notes the files that belong to a trial: `artifacts:<id>`.
+ARTIFACTS = "artifacts:"
+
 # Some of them call others of the same model.
 METHODS = ("predict", "predict_proba", "decision_function")
 
