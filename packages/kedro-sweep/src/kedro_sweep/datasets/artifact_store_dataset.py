@@ -89,12 +89,12 @@ class ArtifactStoreDataset(AbstractDataset[NoReturn, ArtifactStore]):
             self._path.mkdir(parents=True, exist_ok=True)
             return FileSystemArtifactStore(self._path)
         try:
-            store = import_callable(self._class)(**self._params, **self._credentials)
+            store: ArtifactStore = import_callable(self._class)(**self._params, **self._credentials)
         except (ValueError, TypeError, ImportError) as error:
             reason = str(error).strip().partition("\n")[0].rstrip(".")
             raise InputError(
-                f"The artifact store {self._class} cannot be made. {reason}. Correct `class` or `params`, "
-                "or install what it needs."
+                f"The artifact store {self._class} cannot be made. {reason}. Correct `class` or "
+                "`params`, or install what it needs."
             ) from error
         if not all(hasattr(store, name) for name in METHODS):
             raise InputError(

@@ -129,7 +129,8 @@ class PredictionStore:
             return 0
         sign = -1 if study.direction == StudyDirection.MAXIMIZE else 1
         with_files = [found for found in _list_configurations(study) if found.files]
-        ranked = sorted(with_files, key=lambda found: sign * found.value)  # the earlier of two equals first
+        # Of two equals, the earlier one comes first.
+        ranked = sorted(with_files, key=lambda found: sign * found.value)
         files = {file for found in ranked[n_kept:] for file in found.files} - self._removed
         self._removed |= files
         return remove_files(self.artifacts, files)
@@ -148,7 +149,7 @@ class PredictionStore:
             upload_artifact(artifact_store=self.artifacts, file_path=str(path), study_or_trial=owner)
 
     def _read(self, file: str) -> Predictions | None:
-        """Read a file; there may be none, or a part of one, as its trial names it before it is written."""
+        """Read a file. A trial names it before it is written, so that a part of it may be missing."""
         from optuna.artifacts.exceptions import ArtifactNotFound  # noqa: PLC0415
 
         try:

@@ -36,4 +36,5 @@ def _holds(distribution: BaseDistribution, value: Any) -> bool:
     """Tell whether a search may ask for a value: of the right type, within bounds, on the step."""
     if isinstance(distribution, CategoricalDistribution):
         return any(type(choice) is type(value) and choice == value for choice in distribution.choices)
-    return type(value) is NUMBERS[type(distribution)] and distribution._contains(value)
+    is_number: bool = type(value) is NUMBERS[type(distribution)]
+    return is_number and distribution._contains(value)

@@ -1,7 +1,7 @@
 """Strategies to fit an estimator on a fold: from scratch, or with what earlier trials fitted.
 
-Every strategy gives a model of the same score to the last bit. With `sweep.reuse: false`, every model is trained
-from scratch.
+The models of all strategies have the same score to the last bit. With `sweep.reuse: false`, every model
+is trained from scratch.
 """
 
 from typing import Any, NamedTuple, Protocol
