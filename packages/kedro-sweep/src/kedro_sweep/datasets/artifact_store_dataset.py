@@ -116,6 +116,11 @@ class ArtifactStoreDataset(AbstractDataset[NoReturn, ArtifactStore]):
             "An artifact store is written file by file: use it as an input of a node, not as an output."
         )
 
+    def to_config(self) -> dict[str, Any]:
+        """Give the entry of the catalog, as it stands in the file."""
+        config = super().to_config()
+        return config | config.pop("store")
+
     def _exists(self) -> bool:
         return self._path is None or self._path.exists()
 
