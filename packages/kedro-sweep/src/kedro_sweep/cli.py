@@ -146,6 +146,7 @@ def studies(
     """List the studies, or remove some of them."""
     from rich.console import Console
 
+    from kedro_sweep.evaluation.prediction_store import find_unshared_files, remove_files
     from kedro_sweep.report.studies_table import show_studies
     from kedro_sweep.search.studies import remove_studies, summarize_studies
 
@@ -181,7 +182,10 @@ def studies(
         count = f"{len(listed)} {'study' if len(listed) == 1 else 'studies'}"
         if not yes:
             click.confirm(f"Remove {count} for good?", abort=True)
+        files = find_unshared_files(storage, [study.name for study in listed])
         remove_studies(storage, listed)
+        if catalog.exists("prediction_store"):
+            remove_files(catalog.load("prediction_store"), files)
         click.echo(f"Removed {count}.")
 
 

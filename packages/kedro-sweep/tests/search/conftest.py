@@ -14,7 +14,7 @@ from sqlalchemy.pool import StaticPool
 
 from kedro_sweep.search import Objective, StudyConfiguration, open_journal, run_search
 from kedro_sweep.search.scoring import find_scorer
-from kedro_sweep.search.strategy import FitFromScratch
+from kedro_sweep.search.strategy import FitFromScratch, FittedFold
 
 Table = tuple[pd.DataFrame, pd.Series]
 Configure = Callable[..., StudyConfiguration]
@@ -112,21 +112,21 @@ def check_scores(configure: Configure, caplog: pytest.LogCaptureFixture) -> Call
 def from_scratch(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """The estimators that were trained from scratch, one for each fold."""
     fitted: list[Any] = []
-    score = FitFromScratch.score
+    fit = FitFromScratch.fit
 
-    def spy(strategy: FitFromScratch, estimator: Any, fold: int) -> float:
+    def spy(strategy: FitFromScratch, estimator: Any, fold: int) -> FittedFold:
         fitted.append(estimator)
-        return score(strategy, estimator, fold)
+        return fit(strategy, estimator, fold)
 
-    monkeypatch.setattr(FitFromScratch, "score", spy)
+    monkeypatch.setattr(FitFromScratch, "fit", spy)
     return fitted
 
 
 @pytest.fixture
 def no_fit_from_scratch(monkeypatch: pytest.MonkeyPatch) -> None:
     """Fail a test in which a model is trained from scratch."""
-    monkeypatch.setattr(FitFromScratch, "score", _fail)
+    monkeypatch.setattr(FitFromScratch, "fit", _fail)
 
 
-def _fail(strategy: FitFromScratch, estimator: Any, fold: int) -> float:
+def _fail(strategy: FitFromScratch, estimator: Any, fold: int) -> FittedFold:
     raise AssertionError(f"{estimator} was trained from scratch on fold {fold}")

@@ -128,7 +128,7 @@ def test_the_few_rows_hold_every_class() -> None:
     y = pd.Series([0] * 5000 + [1] * 3 + [2])
     X = pd.DataFrame({"x": np.arange(len(y))})
     # The last class is in the test rows alone.
-    fold = Fold(X.head(-1), y.head(-1), X.tail(1), y.tail(1))
+    fold = Fold(X.head(-1), y.head(-1), X.tail(1), y.tail(1), np.array([len(X) - 1]))
     few = take_few_rows(fold, ensemble.RandomForestClassifier())
     assert few.y_train.value_counts().to_dict() == {0: 296, 1: 2, 2: 1}
     assert few.X_train.index.equals(few.y_train.index)

@@ -96,7 +96,7 @@ def test_equal_steps_transform_each_fold_once_and_trees_are_reused(
         return transform(first_steps, fold)
 
     monkeypatch.setattr(steps, "transform_fold", count)
-    monkeypatch.setattr(FitFromScratch, "score", lambda *_: pytest.fail("trained from scratch"))
+    monkeypatch.setattr(FitFromScratch, "fit", lambda *_: pytest.fail("trained from scratch"))
     objective = Objective(configure(texts, search_space=SIZES))
     for size in (8, 3, 5):
         list(objective.fold_scores({"n_estimators": size, "max_depth": 4}))

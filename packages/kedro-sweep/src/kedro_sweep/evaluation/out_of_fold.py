@@ -1,9 +1,15 @@
 """Predictions for rows that a model was not fitted on, and what they are compared with."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
+
+from kedro_sweep.search.configuration import StudyConfiguration
+from kedro_sweep.search.predictions import FoldPrediction
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,3 +41,74 @@ class Predictions:
 
     labels: NDArray[Any]
     probabilities: NDArray[Any] | None
+
+
+def describe_truth(configuration: StudyConfiguration) -> Truth:
+    """Say what the out-of-fold predictions of a study are compared with.
+
+    Args:
+        configuration: The training table and its folds.
+
+    Returns:
+        The target of the test rows, fold after fold. A row that several folds test (in repeated
+        cross-validation) is there several times, and is one unit.
+    """
+    y = configuration.y.to_numpy()
+    classes = None
+    if configuration.model.is_classifier:
+        classes, y = np.unique(y, return_inverse=True)
+    groups = configuration.groups
+    owners = np.arange(len(y)) if groups is None else pd.factorize(groups)[0]
+    tests = [fold.test for fold in configuration.folds]
+    rows = np.concatenate(tests)
+    return Truth(
+        y=y[rows],
+        classes=classes,
+        folds=np.repeat(np.arange(len(tests)), [len(test) for test in tests]),
+        # No fold may test some of the rows, such as the first ones in the order of time.
+        units=np.unique(owners[rows], return_inverse=True)[1],
+    )
+
+
+def align(predictions: Sequence[FoldPrediction], truth: Truth) -> Predictions:
+    """Put the predictions of all folds in a row, with the class numbers and columns of the truth.
+
+    Args:
+        predictions: Those of each fold, in the order of the folds.
+        truth: What they are compared with.
+
+    Returns:
+        The predictions. They have probabilities if every fold has.
+
+    Raises:
+        ValueError: If they do not suit the truth: another number of rows, or a class that the training
+            table has not.
+    """
+    labels = np.concatenate([np.ravel(fold.labels) for fold in predictions])
+    if len(labels) != len(truth.y):
+        raise ValueError(f"{len(labels)} predictions for {len(truth.y)} test rows")
+    if truth.classes is None:
+        return Predictions(labels.astype(np.float64), None)
+    return Predictions(_number(labels, truth.classes), _align_probabilities(predictions, truth.classes))
+
+
+def _align_probabilities(
+    predictions: Sequence[FoldPrediction], classes: NDArray[Any]
+) -> NDArray[np.float64] | None:
+    parts = []
+    for fold in predictions:
+        if fold.probabilities is None or fold.classes is None:
+            return None
+        part = np.zeros((len(fold.probabilities), len(classes)))
+        part[:, _number(fold.classes, classes)] = fold.probabilities
+        parts.append(part)
+    return np.concatenate(parts)
+
+
+def _number(labels: NDArray[Any], classes: NDArray[Any]) -> NDArray[np.intp]:
+    """Find the number of each label's class."""
+    numbers = np.searchsorted(classes, labels).clip(max=len(classes) - 1)
+    if not np.array_equal(classes[numbers], labels):
+        unknown = labels[classes[numbers] != labels][0]
+        raise ValueError(f"the model predicts {unknown!r}, which is no class of the training rows")
+    return numbers

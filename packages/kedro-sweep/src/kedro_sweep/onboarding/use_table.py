@@ -194,8 +194,9 @@ def _edit_model(search: dict[str, Any], profile: Profile, target: pd.Series) -> 
     scoring = get_value(search, ("sweep", "scoring"))
     if scoring is not None:
         rows = pd.DataFrame({"row": range(len(target))})
+        fold = Fold(rows, target, rows, target, rows["row"].to_numpy())
         try:
-            check_scoring(scoring, [Fold(rows, target, rows, target)], is_classifier=classifier)
+            check_scoring(scoring, [fold], is_classifier=classifier)
         except InputError:
             wanted[("sweep", "scoring")] = None
     return _keep_new(search, wanted)

@@ -6,6 +6,7 @@ out.
 
 from kedro_sweep.search.card import describe_model
 from kedro_sweep.search.configuration import StudyConfiguration
+from kedro_sweep.search.defaults import find_defaults
 from kedro_sweep.search.estimator import make_estimator, set_searched
 from kedro_sweep.search.fit_warnings import log_warnings
 from kedro_sweep.search.journal import open_journal
@@ -14,11 +15,13 @@ from kedro_sweep.search.objective import Objective
 from kedro_sweep.search.optuna_components import Pruner, Sampler
 from kedro_sweep.search.outcome import summarize
 from kedro_sweep.search.parameters import RandomSeed, Sweep
+from kedro_sweep.search.predictions import FoldPrediction, predict_fold
 from kedro_sweep.search.run import run_search
 from kedro_sweep.search.search_space import SearchSpace, check_search_space
 from kedro_sweep.search.splitter import Splitter
 
 __all__ = [
+    "FoldPrediction",
     "Model",
     "Objective",
     "Pruner",
@@ -30,9 +33,11 @@ __all__ = [
     "Sweep",
     "check_search_space",
     "describe_model",
+    "find_defaults",
     "log_warnings",
     "make_estimator",
     "open_journal",
+    "predict_fold",
     "run_search",
     "set_searched",
     "summarize",

@@ -12,7 +12,7 @@ from kedro_sweep.search.cache import BoundedCache
 from kedro_sweep.search.folds import Fold
 from kedro_sweep.search.proof import Proofs, compare, describe_kind, make_typical, take_few_rows
 from kedro_sweep.search.scoring import SCORER_TYPE, Scorer
-from kedro_sweep.search.strategy import has_whole_size, params_key
+from kedro_sweep.search.strategy import FittedFold, has_whole_size, params_key
 
 MAX_BYTES = 256 * 2**20
 BYTES_A_NODE = 80
@@ -22,7 +22,7 @@ SIZES_OF_PROOF = (1, 3, 2)
 
 
 class NestedBoosting:
-    """Keep one growing model per fold and other arguments, and score its first stages.
+    """Keep one growing model per fold and other arguments, and give its first stages.
 
     Stage k of boosting depends on the stages before it and on nothing after it (Friedman, 2001,
     "Greedy function approximation: a gradient boosting machine"), so that a model of fewer stages
@@ -35,7 +35,7 @@ class NestedBoosting:
 
         Args:
             folds: The folds of the sweep.
-            scorer: Called with a fitted estimator, features and target.
+            scorer: What the models will be scored by.
         """
         self._folds = folds
         self._scorer = scorer
@@ -114,21 +114,21 @@ class NestedBoosting:
                 return difference
         return ""
 
-    def score(self, estimator: Any, fold: int) -> float:
-        """Score the first stages of the fold's model, grown as far as needed.
+    def fit(self, estimator: Any, fold: int) -> FittedFold:
+        """Take the first stages of the fold's model, grown as far as needed.
 
         Args:
             estimator: An unfitted estimator.
             fold: Number of the fold, from 0.
 
         Returns:
-            The score.
+            The model, with the test rows of the fold.
         """
-        X_train, y_train, X_test, y_test = self._folds[fold]
+        rows = self._folds[fold]
         key = (self._label, fold, params_key(estimator, "n_estimators"))
         model = self._models.get(key, lambda: _GrowingModel(estimator), self._estimate_nbytes(estimator))
-        prefix = model.first_stages(estimator.n_estimators, X_train, y_train)
-        return self._scorer(prefix, X_test, y_test)
+        prefix = model.first_stages(estimator.n_estimators, rows.X_train, rows.y_train)
+        return FittedFold(prefix, rows.X_test, rows.y_test)
 
 
 class _GrowingModel:

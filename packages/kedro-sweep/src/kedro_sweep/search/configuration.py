@@ -13,6 +13,7 @@ from optuna.storages import BaseStorage
 from sklearn.compose import ColumnTransformer
 
 from kedro_sweep.search.estimator import make_estimator, set_searched
+from kedro_sweep.search.folds import Fold, prepare_folds
 from kedro_sweep.search.model import Model
 from kedro_sweep.search.parameters import RandomSeed, Sweep
 from kedro_sweep.search.preprocessing import Transformer
@@ -21,6 +22,7 @@ from kedro_sweep.search.scoring import find_scorer
 from kedro_sweep.search.search_space import SearchSpace
 from kedro_sweep.search.splitter import Splitter
 from kedro_sweep.tables import Duplicates, Impute, Split, TargetName, find_groups
+from kedro_sweep.tables.splits import check_target
 from kedro_sweep.validation import import_callable, to_plain
 
 DESCRIPTION = "configuration"
@@ -112,6 +114,25 @@ class StudyConfiguration:
             The estimator, ready for `fit`.
         """
         return set_searched(self.estimator, params or {})
+
+    @cached_property
+    def folds(self) -> list[Fold]:
+        """The folds of the cross-validation.
+
+        Raises:
+            InputError: If the target does not suit the estimator, or the folds cannot be made.
+        """
+        is_classifier = self.model.is_classifier
+        check_target(self.y, is_classifier=is_classifier, model=self.model.path)
+        return prepare_folds(
+            self.X,
+            self.y,
+            self.sweep.cv,
+            stratify=is_classifier,
+            groups=self.groups,
+            ordered=self.ordered,
+            random_seed=self.random_seed,
+        )
 
     @property
     def scoring(self) -> str:

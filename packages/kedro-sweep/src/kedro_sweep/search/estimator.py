@@ -1,5 +1,6 @@
 """The whole estimator: preprocessing and model, with the seed of every part."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import pandas as pd
@@ -44,6 +45,20 @@ def set_searched(estimator: Any, params: dict[str, Any]) -> Any:
     return clone(estimator).set_params(
         **{_resolve(estimator, name): value for name, value in params.items()}
     )
+
+
+def get_searched(estimator: Any, names: Iterable[str]) -> dict[str, Any]:
+    """Give the values that an estimator has for the arguments of a search space.
+
+    Args:
+        estimator: What `make_estimator` returned.
+        names: Arguments: those of the last step, or `step__name` of another.
+
+    Returns:
+        The values by name.
+    """
+    params = estimator.get_params()
+    return {name: params[_resolve(estimator, name)] for name in names}
 
 
 def _resolve(estimator: Any, name: str) -> str:

@@ -19,12 +19,14 @@ class Fold(NamedTuple):
         y_train: Target of the rows to fit, shape (n_train,).
         X_test: Features of the rows to score, shape (n_test, n_features).
         y_test: Target of the rows to score, shape (n_test,).
+        test: Positions of the rows to score in the whole table, from 0, shape (n_test,).
     """
 
     X_train: pd.DataFrame
     y_train: pd.Series
     X_test: pd.DataFrame
     y_test: pd.Series
+    test: NDArray[Any]
 
 
 def prepare_folds(
@@ -69,7 +71,10 @@ def prepare_folds(
     for number, (train, test) in enumerate(splits, start=1):
         if problem := _find_problem(positions[train], positions[test], y, stratify, groups, ordered):
             raise InputError(f"sweep.cv: fold {number} of {len(splits)} {problem}.")
-    return [Fold(X.iloc[train], y.iloc[train], X.iloc[test], y.iloc[test]) for train, test in splits]
+    return [
+        Fold(X.iloc[train], y.iloc[train], X.iloc[test], y.iloc[test], positions[test])
+        for train, test in splits
+    ]
 
 
 def _make_splitter(

@@ -22,7 +22,7 @@ from kedro_sweep.search.cache import BoundedCache
 from kedro_sweep.search.folds import Fold
 from kedro_sweep.search.proof import Proofs, compare, describe_kind, make_typical, take_few_rows
 from kedro_sweep.search.scoring import SCORER_TYPE, Scorer
-from kedro_sweep.search.strategy import has_whole_size, params_key
+from kedro_sweep.search.strategy import FittedFold, has_whole_size, params_key
 from kedro_sweep.search.trees import plan_growing
 from kedro_sweep.validation import check_params
 
@@ -38,7 +38,7 @@ FORESTS = (
 
 
 class NestedForests:
-    """Keep one growing forest per fold and other arguments, and score its first trees.
+    """Keep one growing forest per fold and other arguments, and give its first trees.
 
     The trees of a forest are independent given their seeds, and the seeds are drawn one after the
     other from the forest's (Breiman, 2001, "Random forests"), so that a forest of fewer trees is a
@@ -56,7 +56,7 @@ class NestedForests:
 
         Args:
             folds: The folds of the sweep.
-            scorer: Called with a fitted estimator, features and target.
+            scorer: What the models will be scored by.
         """
         self._scorer = scorer
         self._folds = folds
@@ -146,15 +146,15 @@ class NestedForests:
                     return difference
         return ""
 
-    def score(self, estimator: Any, fold: int) -> float:
-        """Score the first trees of the fold's forest, grown as far as needed.
+    def fit(self, estimator: Any, fold: int) -> FittedFold:
+        """Take the first trees of the fold's forest, grown as far as needed.
 
         Args:
             estimator: An unfitted estimator.
             fold: Number of the fold, from 0.
 
         Returns:
-            The score.
+            A model that knows the predictions for the test rows of the fold, and these rows.
         """
         family = (self._label, fold, params_key(estimator, "n_estimators", "max_depth"))
         arrays = self._arrays[fold]
@@ -165,8 +165,8 @@ class NestedForests:
         )
         relatives = [other for other in self.memory.forests if other.family == family]
         forest.grow(estimator.n_estimators, relatives, self.memory.n_threads)
-        fitted = forest.predict(estimator.n_estimators)
-        return self._scorer(fitted, self._folds[fold].X_test, arrays.y_test)
+        model = forest.predict(estimator.n_estimators)
+        return FittedFold(model, self._folds[fold].X_test, arrays.y_test)
 
 
 class _ForestFold:

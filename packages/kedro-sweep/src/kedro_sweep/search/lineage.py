@@ -1,4 +1,4 @@
-"""How a new study relates to those that are there: why it starts, and which trials it takes over."""
+"""How a new study starts: why, with which trials of others, and with the estimator's defaults."""
 
 import logging
 from collections.abc import Sequence
@@ -11,6 +11,8 @@ from optuna.study import StudySummary
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
 from kedro_sweep.search.configuration import DESCRIPTION, StudyConfiguration
+from kedro_sweep.search.defaults import find_defaults
+from kedro_sweep.search.predictions import ARTIFACTS
 
 logger = logging.getLogger(__name__)
 
@@ -25,6 +27,9 @@ def introduce_study(
     study: optuna.Study, configuration: StudyConfiguration, storage: BaseStorage
 ) -> None:
     """Log why a new study starts, and give it the trials of others that differ in search space only.
+
+    The default arguments of the estimator become its first trial, if the search space holds them and no
+    other study has scored them.
 
     A study is introduced once. Whatever interrupts that, the next run goes on.
 
@@ -49,6 +54,7 @@ def introduce_study(
             if {**other.user_attrs[DESCRIPTION], SEARCH_SPACE: None} == {**own, SEARCH_SPACE: None}
         ]
         _take_over(study, configuration, storage, donors)
+    _enqueue_defaults(study, configuration)
     study.set_user_attr(INTRODUCED, True)
 
 
@@ -89,6 +95,12 @@ def _take_over(
                 params={name: trial.params[name] for name in distributions},
                 distributions=distributions,
                 user_attrs=trial.user_attrs,
+                # The two trials share the files.
+                system_attrs={
+                    name: value
+                    for name, value in trial.system_attrs.items()
+                    if name.startswith(ARTIFACTS)
+                },
             )
         )
     if fitting:
@@ -101,6 +113,13 @@ def _take_over(
             len(different),
             f" Raise sweep.n_trials above {total} to search on." if len(fitting) >= total else "",
         )
+
+
+def _enqueue_defaults(study: optuna.Study, configuration: StudyConfiguration) -> None:
+    defaults = find_defaults(configuration)
+    has_room = len(study.get_trials(deepcopy=False)) < configuration.sweep.n_trials
+    if defaults is not None and has_room:
+        study.enqueue_trial(defaults, skip_if_exists=True)
 
 
 def _name(trial: FrozenTrial) -> str:

@@ -1,6 +1,7 @@
 """The cross-validated objective: what one trial is worth."""
 
-from collections.abc import Iterator
+import warnings
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from typing import Any
 
@@ -9,12 +10,11 @@ import optuna
 
 from kedro_sweep.search.boosting import NestedBoosting
 from kedro_sweep.search.configuration import StudyConfiguration
-from kedro_sweep.search.folds import prepare_folds
 from kedro_sweep.search.forest import NestedForests
-from kedro_sweep.search.scoring import check_scoring, find_scorer
+from kedro_sweep.search.predictions import FoldPrediction, record_predictions
+from kedro_sweep.search.scoring import SCORER_TYPE, check_scoring, find_scorer
 from kedro_sweep.search.steps import ReusedSteps
-from kedro_sweep.search.strategy import FitFromScratch, Strategy
-from kedro_sweep.tables.splits import check_target
+from kedro_sweep.search.strategy import FitFromScratch, FittedFold, Strategy
 
 
 class Objective:
@@ -39,23 +39,14 @@ class Objective:
                 score cannot be computed on them.
         """
         self._configuration = configuration
+        folds = configuration.folds
         is_classifier = configuration.model.is_classifier
-        check_target(configuration.y, is_classifier=is_classifier, model=configuration.model.path)
-        folds = prepare_folds(
-            configuration.X,
-            configuration.y,
-            configuration.sweep.cv,
-            stratify=is_classifier,
-            groups=configuration.groups,
-            ordered=configuration.ordered,
-            random_seed=configuration.random_seed,
-        )
         check_scoring(configuration.scoring, folds, is_classifier=is_classifier)
         self._n_folds = len(folds)
-        scorer = find_scorer(configuration.scoring)
+        self._scorer = scorer = find_scorer(configuration.scoring)
         self._forests = NestedForests(folds, scorer)
         self._steps = ReusedSteps(folds, scorer, self._forests)
-        self._strategies: list[Strategy] = [FitFromScratch(folds, scorer)]
+        self._strategies: list[Strategy] = [FitFromScratch(folds)]
         if configuration.sweep.reuse:
             boosting = NestedBoosting(folds, scorer)
             self._strategies = [self._forests, boosting, self._steps, *self._strategies]
@@ -86,12 +77,15 @@ class Objective:
     def _choose(self, estimator: Any) -> Strategy:
         return next(found for found in self._strategies if found.accepts(estimator))
 
-    def __call__(self, trial: optuna.Trial) -> float:
+    def __call__(
+        self, trial: optuna.Trial, keep: Callable[[FoldPrediction], None] | None = None
+    ) -> float:
         """Score a trial whose parameters have been asked for.
 
         Args:
             trial: The trial. After each fold it reports what its study's pruner asks for: the fold's
                 own score to `WilcoxonPruner`, the running mean to every other.
+            keep: Called with the predictions for each fold's test rows; None if they are not wanted.
 
         Returns:
             The mean score over the folds.
@@ -103,7 +97,7 @@ class Objective:
         prunes = not isinstance(trial.study.pruner, optuna.pruners.NopPruner)
         compares_folds = isinstance(trial.study.pruner, optuna.pruners.WilcoxonPruner)
         scores: list[float] = []
-        for step, score in enumerate(self.fold_scores(trial.params)):
+        for step, score in enumerate(self.fold_scores(trial.params, keep)):
             scores.append(score)
             if prunes:
                 trial.report(score if compares_folds else float(np.mean(scores)), step)
@@ -111,11 +105,14 @@ class Objective:
                     raise optuna.TrialPruned(f"pruned after fold {step + 1}")
         return float(np.mean(scores))
 
-    def fold_scores(self, params: dict[str, Any]) -> Iterator[float]:
+    def fold_scores(
+        self, params: dict[str, Any], keep: Callable[[FoldPrediction], None] | None = None
+    ) -> Iterator[float]:
         """Score one fold after the other.
 
         Args:
             params: The searched arguments of the estimator.
+            keep: Called with the predictions for each fold's test rows; None if they are not wanted.
 
         Yields:
             The score on each fold's test rows.
@@ -123,4 +120,20 @@ class Objective:
         estimator = self._configuration.build(params)
         strategy = self._choose(estimator)
         for fold in range(self._n_folds):
-            yield strategy.score(estimator, fold)
+            yield self._score(strategy.fit(estimator, fold), keep)
+
+    def _score(self, fitted: FittedFold, keep: Callable[[FoldPrediction], None] | None) -> float:
+        if keep is None:
+            return self._scorer(*fitted)
+        is_own = not isinstance(self._scorer, SCORER_TYPE)
+        with record_predictions(fitted.model, fitted.X_test, may_change=is_own) as predict:
+            score = self._scorer(*fitted)
+            try:
+                with warnings.catch_warnings():
+                    warnings.simplefilter("ignore")  # the trial's are those of its fits and its score
+                    prediction = predict()
+            except Exception as error:  # the score does not need what the model fails to predict
+                warnings.warn(f"No predictions are kept. {type(error).__name__}: {error}", stacklevel=1)
+            else:
+                keep(prediction)
+        return score

@@ -13,6 +13,7 @@ from kedro_sweep.search.configuration import StudyConfiguration
 logger = logging.getLogger(__name__)
 
 WARNINGS = "warnings"
+NOT_KEPT = "predictions_error"
 
 
 def log_outcome(study: optuna.Study, total: int, reason: str, start: datetime) -> None:
@@ -38,10 +39,20 @@ def log_outcome(study: optuna.Study, total: int, reason: str, start: datetime) -
         logger.info("%d of %d trials (%s)", finished, total, ", ".join(parts))
     times: Counter[str] = Counter()
     n_trials: Counter[str] = Counter()
+    not_kept: list[str] = []
     for trial in trials:
         if trial.datetime_start is not None and trial.datetime_start >= start:
             times.update(trial.user_attrs.get(WARNINGS, {}))
             n_trials.update(trial.user_attrs.get(WARNINGS, {}).keys())
+            not_kept += [trial.user_attrs[NOT_KEPT]] if NOT_KEPT in trial.user_attrs else []
+    if not_kept:
+        logger.warning(
+            "The predictions of %d trials could not be kept, the first time because of %s. These trials "
+            "count, but what is estimated from predictions leaves them out.",
+            len(not_kept),
+            not_kept[0],
+            extra={"markup": False},
+        )
     for text, count in times.items():
         logger.warning(
             "%s (%d times in %d trials)", text, count, n_trials[text], extra={"markup": False}

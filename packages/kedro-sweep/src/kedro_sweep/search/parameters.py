@@ -26,6 +26,23 @@ def _tag_cv(cv: Any) -> str:
     return "splitter" if isinstance(cv, dict | Splitter) else "int"
 
 
+class KeptPredictions(StrictModel):
+    """`sweep.predictions`: whether and how many out-of-fold predictions are kept.
+
+    Attributes:
+        keep: Whether each trial's predictions for the test rows of its folds are kept.
+        max_mb: Megabytes that those of one study may take; the worst trials lose theirs first.
+    """
+
+    keep: bool = True
+    max_mb: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 500
+
+    @property
+    def max_bytes(self) -> int:
+        """The budget of a study, in bytes."""
+        return int(self.max_mb * 10**6)
+
+
 class Sweep(StrictModel):
     """`sweep`: how the search goes.
 
@@ -40,6 +57,7 @@ class Sweep(StrictModel):
         pruner: When a hopeless trial is stopped after some of its folds.
         n_jobs: Number of cores to use; -1 for all.
         reuse: Whether what earlier trials fitted may be used again where the score stays the same.
+        predictions: Whether and how many out-of-fold predictions are kept.
     """
 
     n_trials: PositiveInt
@@ -54,6 +72,7 @@ class Sweep(StrictModel):
     pruner: Pruner
     n_jobs: Annotated[int, Field(ge=-1)] = 1
     reuse: bool = True
+    predictions: KeptPredictions = KeptPredictions()
 
     @field_validator("n_jobs")
     @classmethod

@@ -107,7 +107,7 @@ def take_few_rows(fold: Fold, estimator: Any) -> Fold:
     gaps = X.isna().to_numpy()
     rows.update(np.flatnonzero(gaps[:, column])[0] for column in np.flatnonzero(gaps.any(axis=0)))
     chosen = sorted(rows)
-    return Fold(X.iloc[chosen], y.iloc[chosen], X.iloc[chosen], y.iloc[chosen])
+    return Fold(X.iloc[chosen], y.iloc[chosen], X.iloc[chosen], y.iloc[chosen], np.array(chosen))
 
 
 def compare(public: Any, reused: Any, X: pd.DataFrame) -> str:

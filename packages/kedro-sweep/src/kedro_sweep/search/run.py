@@ -18,6 +18,7 @@ from kedro_sweep.search.journal import hold_study
 from kedro_sweep.search.lineage import introduce_study
 from kedro_sweep.search.objective import Objective
 from kedro_sweep.search.outcome import log_outcome
+from kedro_sweep.search.predictions import OnScored
 from kedro_sweep.search.progress import show_progress
 from kedro_sweep.search.search_space import check_search_space
 from kedro_sweep.search.worker import Worker, count_trials, run_in_processes
@@ -31,7 +32,10 @@ Callback = Callable[[optuna.Study, FrozenTrial], None]
 
 
 def run_search(
-    configuration: StudyConfiguration, storage: BaseStorage, callbacks: Sequence[Callback] = ()
+    configuration: StudyConfiguration,
+    storage: BaseStorage,
+    callbacks: Sequence[Callback] = (),
+    on_scored: OnScored | None = None,
 ) -> optuna.Study:
     """Bring the study of a configuration to `sweep.n_trials` finished trials.
 
@@ -42,6 +46,10 @@ def run_search(
         configuration: The table, the estimator, the search space, and how the search goes.
         storage: Where studies are kept; a file or a database when `sweep.n_jobs` is not 1.
         callbacks: Called with the study and each trial of this run when it is finished.
+        on_scored: Called with each trial that has a score and its predictions, fold by fold, in the
+            process that scored it and before its value is told; once for equal parameters. If it raises
+            an error, the trial counts all the same, and one warning of the run says so. With worker
+            processes it has to be picklable.
 
     Returns:
         The study, with at least one complete trial.
@@ -59,7 +67,7 @@ def run_search(
     with hold_study(storage, configuration.study_name):
         study = configuration.open_study(storage)
         introduce_study(study, configuration, storage)
-        _complete(study, configuration, storage, objective, callbacks)
+        _complete(study, configuration, storage, objective, callbacks, on_scored)
     _check_any_value(study)
     logger.info(
         "Best %s %.4f (trial %d) with %s",
@@ -85,6 +93,7 @@ def _complete(
     storage: BaseStorage,
     objective: Objective,
     callbacks: Sequence[Callback],
+    on_scored: OnScored | None,
 ) -> None:
     """Run the missing trials, if there are any."""
     if _is_in_memory(storage):
@@ -102,7 +111,8 @@ def _complete(
         return
     logger.info("Study %s has %d of %d trials.", study.study_name, before, total)
     start = datetime.now()
-    trials = _call_back(_run_trials(study, configuration, storage, objective), study, callbacks)
+    trials = _run_trials(study, configuration, storage, objective, on_scored)
+    trials = _call_back(trials, study, callbacks)
     reason = "stopped"
     try:
         show_progress(trials, study, total)
@@ -121,6 +131,7 @@ def _run_trials(
     configuration: StudyConfiguration,
     storage: BaseStorage,
     objective: Objective,
+    on_scored: OnScored | None,
 ) -> Iterator[FrozenTrial | None]:
     """Run trials until the study has its total, whatever happens to the processes that run them."""
     sweep = configuration.sweep
@@ -128,7 +139,7 @@ def _run_trials(
     deadline = time() + (sweep.timeout or float("inf"))
     # Trials that wait have had their draws, too.
     n_drawn = len(study.get_trials(deepcopy=False))
-    worker = Worker(configuration, storage, objective, n_drawn)
+    worker = Worker(configuration, storage, objective, n_drawn, on_scored)
     in_process = n_jobs == 1 or objective.shares_trees
     if not in_process and _is_in_memory(storage):
         raise InputError(

@@ -19,7 +19,7 @@ from kedro_sweep.search.forest import NestedForests
 from kedro_sweep.search.proof import Proofs, take_few_rows
 from kedro_sweep.search.provenance import list_modules
 from kedro_sweep.search.scoring import SCORER_TYPE, Scorer
-from kedro_sweep.search.strategy import FitFromScratch, Strategy, params_key
+from kedro_sweep.search.strategy import FitFromScratch, FittedFold, Strategy, params_key
 
 MAX_BYTES = 512 * 2**20
 # Packages whose transformers draw every number from their random state.
@@ -40,7 +40,7 @@ class ReusedSteps:
 
         Args:
             folds: The folds of the search.
-            scorer: Called with a fitted estimator, features and target.
+            scorer: What the models will be scored by.
             forests: The strategy for forests without steps, which shares its memory.
         """
         self._folds = folds
@@ -100,17 +100,17 @@ class ReusedSteps:
         """
         return isinstance(self._choose(estimator, 0), NestedForests)
 
-    def score(self, estimator: Any, fold: int) -> float:
-        """Score the last step on the fold's transformed rows.
+    def fit(self, estimator: Any, fold: int) -> FittedFold:
+        """Fit the last step on the fold's transformed rows.
 
         Args:
             estimator: An unfitted pipeline that is accepted.
             fold: Number of the fold, from 0.
 
         Returns:
-            The score.
+            The fitted last step, with the transformed test rows of the fold.
         """
-        return self._choose(estimator, fold).score(estimator.steps[-1][1], 0)
+        return self._choose(estimator, fold).fit(estimator.steps[-1][1], 0)
 
     def _choose(self, estimator: Any, fold: int) -> Strategy:
         strategies = self._transform(estimator, fold).strategies
@@ -131,7 +131,7 @@ class ReusedSteps:
         if all(map(_is_numeric, (fold.X_train, fold.X_test))):
             nested = [self._forests.share([fold], key), self._boosting.share([fold], key)]
         return _TransformedFold(
-            [*nested, FitFromScratch([fold], self._scorer)],
+            [*nested, FitFromScratch([fold])],
             sum(map(_count_bytes, (fold.X_train, fold.X_test))) * (2 if nested else 1),  # and as arrays
         )
 
@@ -147,7 +147,7 @@ class _TransformedFold:
     """The strategies for the last step on one transformed fold.
 
     Attributes:
-        strategies: The first one that accepts an estimator scores it, on fold 0.
+        strategies: The first one that accepts an estimator fits it, on fold 0.
         nbytes: Memory that the transformed rows take, in bytes.
     """
 
@@ -172,7 +172,7 @@ def transform_fold(first_steps: Any, fold: Fold) -> Fold:
         if step not in ("passthrough", None):
             X_test = step.transform(X_test)
     # Each as it is: converted, numbers may be summed in another order.
-    return Fold(X_train, fold.y_train, X_test, fold.y_test)
+    return Fold(X_train, fold.y_train, X_test, fold.y_test, fold.test)
 
 
 def _is_numeric(X: Any) -> bool:

@@ -1,19 +1,32 @@
-"""Strategies to score an estimator on a fold: fit it from scratch, or reuse what earlier trials fitted.
+"""Strategies to fit an estimator on a fold: from scratch, or with what earlier trials fitted.
 
-Every strategy gives the same score to the last bit. With `sweep.reuse: false`, every model is trained
-from scratch.
+The models of all strategies have the same score to the last bit. With `sweep.reuse: false`, every model
+is trained from scratch.
 """
 
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from sklearn.base import clone
 
 from kedro_sweep.search.folds import Fold
-from kedro_sweep.search.scoring import Scorer
+
+
+class FittedFold(NamedTuple):
+    """A model and the rows to score it on, as a scorer takes them.
+
+    Attributes:
+        model: Fitted on the training rows of a fold; it may know the predictions for `X_test` only.
+        X_test: Features of the fold's test rows, as the model takes them.
+        y_test: Target of these rows, shape (n_test,).
+    """
+
+    model: Any
+    X_test: Any
+    y_test: Any
 
 
 class Strategy(Protocol):
-    """Scores an estimator on one of the folds."""
+    """Fits an estimator on one of the folds."""
 
     def accepts(self, estimator: Any) -> bool:
         """Tell whether the score is exactly that of a fit from scratch.
@@ -23,8 +36,8 @@ class Strategy(Protocol):
         """
         ...
 
-    def score(self, estimator: Any, fold: int) -> float:
-        """Score the estimator on the test rows of a fold after a fit on its training rows.
+    def fit(self, estimator: Any, fold: int) -> FittedFold:
+        """Fit the estimator on the training rows of a fold.
 
         Args:
             estimator: An unfitted estimator that is accepted.
@@ -34,17 +47,15 @@ class Strategy(Protocol):
 
 
 class FitFromScratch:
-    """Fit and score, as `cross_val_score` does; accepts every estimator."""
+    """Fit a new model, as `cross_val_score` does; accepts every estimator."""
 
-    def __init__(self, folds: list[Fold], scorer: Scorer) -> None:
+    def __init__(self, folds: list[Fold]) -> None:
         """Keep the folds.
 
         Args:
             folds: The folds of the sweep.
-            scorer: Called with a fitted estimator, features and target.
         """
         self._folds = folds
-        self._scorer = scorer
 
     def accepts(self, estimator: Any) -> bool:
         """Accept everything.
@@ -57,18 +68,18 @@ class FitFromScratch:
         """
         return True
 
-    def score(self, estimator: Any, fold: int) -> float:
-        """Fit and score.
+    def fit(self, estimator: Any, fold: int) -> FittedFold:
+        """Fit a copy of the estimator.
 
         Args:
             estimator: An unfitted estimator.
             fold: Number of the fold, from 0.
 
         Returns:
-            The score.
+            The model, with the test rows of the fold.
         """
-        X_train, y_train, X_test, y_test = self._folds[fold]
-        return self._scorer(clone(estimator).fit(X_train, y_train), X_test, y_test)
+        rows = self._folds[fold]
+        return FittedFold(clone(estimator).fit(rows.X_train, rows.y_train), rows.X_test, rows.y_test)
 
 
 def params_key(estimator: Any, *ignored: str) -> str:

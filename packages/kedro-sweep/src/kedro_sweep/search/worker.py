@@ -20,7 +20,8 @@ from optuna.trial import FrozenTrial, TrialState
 from kedro_sweep.search.configuration import StudyConfiguration
 from kedro_sweep.search.fit_warnings import count_warnings
 from kedro_sweep.search.objective import Objective
-from kedro_sweep.search.outcome import WARNINGS
+from kedro_sweep.search.outcome import NOT_KEPT, WARNINGS
+from kedro_sweep.search.predictions import FoldPrediction, OnScored
 
 
 @dataclass
@@ -32,12 +33,15 @@ class Worker:
         storage: Where the study is kept.
         objective: Scores a trial.
         n_drawn: Number of trials that the study had before, for the seed of the sampler.
+        on_scored: Called in this process with a trial and its predictions, before its value is told;
+            not for a pruned or failed trial, nor for parameters that were scored before.
     """
 
     configuration: StudyConfiguration
     storage: BaseStorage
     objective: Objective
     n_drawn: int
+    on_scored: OnScored | None = None
 
     def __post_init__(self) -> None:
         """Open the study."""
@@ -77,9 +81,16 @@ class Worker:
         for other in complete:
             if other.params == params and other.value is not None:
                 return other.value
-        value = self.objective(trial)
+        predictions: list[FoldPrediction] = []
+        value = self.objective(trial, predictions.append if self.on_scored else None)
         if isnan(value):
             raise ValueError(f"the score is {value}")
+        # The model of a fold may have failed to predict what its score did not need.
+        if self.on_scored is not None and len(predictions) == len(self.configuration.folds):
+            try:
+                self.on_scored(trial, predictions)
+            except Exception as error:  # a full disk, for example: the value is known all the same
+                trial.set_user_attr(NOT_KEPT, f"{type(error).__name__}: {error}")
         return value
 
 

@@ -1,0 +1,124 @@
+"""The store of Optuna artifacts as an entry of the catalog."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from kedro.io import AbstractDataset, DatasetError
+
+from kedro_sweep.errors import InputError
+from kedro_sweep.validation import import_callable
+
+# It is imported when it is used: it imports the client of a cloud, where that is installed.
+if TYPE_CHECKING:
+    from optuna.artifacts._protocol import ArtifactStore
+else:
+    ArtifactStore = Any
+
+METHODS = ("open_reader", "write", "remove")
+
+
+class ArtifactStoreDataset(AbstractDataset[NoReturn, ArtifactStore]):
+    """Gives a node the artifact store of Optuna; the predictions of trials are written to it one by one.
+
+    Example of `catalog.yml`, a folder (the default) and another store::
+
+        prediction_store:
+          type: kedro_sweep.datasets.artifact_store_dataset.ArtifactStoreDataset
+          path: data/07_model_output/predictions
+
+        prediction_store:
+          type: kedro_sweep.datasets.artifact_store_dataset.ArtifactStoreDataset
+          class: optuna.artifacts.GCSArtifactStore
+          params: { bucket_name: my-bucket }
+          credentials: prediction_bucket   # further arguments of the class, in credentials.yml
+    """
+
+    def __init__(
+        self,
+        *,
+        path: str | None = None,
+        params: dict[str, Any] | None = None,
+        credentials: dict[str, Any] | None = None,
+        metadata: dict[str, Any] | None = None,
+        **store: str,
+    ) -> None:
+        """Choose a folder or another store.
+
+        Args:
+            path: Path of a folder on this machine; made when it is first loaded.
+            params: Arguments of the class.
+            credentials: Further arguments of the class, which are shown nowhere.
+            metadata: Ignored by Kedro; for users and plugins.
+            **store: `class`, the import path of an artifact store, such as
+                `optuna.artifacts.Boto3ArtifactStore`.
+
+        Raises:
+            DatasetError: If not exactly one of `path` and `class` is given, a folder has arguments, or
+                there is another key.
+        """
+        if unknown := sorted(store.keys() - {"class"}):
+            raise DatasetError(f"ArtifactStoreDataset has no {', '.join(unknown)}: remove it.")
+        if (path is None) == ("class" not in store):
+            raise DatasetError(
+                "ArtifactStoreDataset takes either `path` (a folder) or `class` with `params` (another "
+                "store, such as optuna.artifacts.Boto3ArtifactStore), not both and not neither."
+            )
+        if path is not None and (params or credentials):
+            raise DatasetError(
+                "ArtifactStoreDataset with a `path` takes no `params` and no `credentials`: they are "
+                "arguments of a `class`."
+            )
+        self._path = Path(path) if path is not None else None
+        self._class = store.get("class", "")
+        self._params = params or {}
+        self._credentials = credentials or {}
+        self.metadata = metadata
+
+    def load(self) -> ArtifactStore:
+        """Give the store, and make its folder if there is none.
+
+        Returns:
+            The store.
+
+        Raises:
+            InputError: If the class cannot be used. Kedro turns it into a DatasetError.
+        """
+        if self._path is not None:
+            from optuna.artifacts import FileSystemArtifactStore  # noqa: PLC0415
+
+            self._path.mkdir(parents=True, exist_ok=True)
+            return FileSystemArtifactStore(self._path)
+        try:
+            store: ArtifactStore = import_callable(self._class)(**self._params, **self._credentials)
+        except (ValueError, TypeError, ImportError) as error:
+            reason = str(error).strip().partition("\n")[0].rstrip(".")
+            raise InputError(
+                f"The artifact store {self._class} cannot be made. {reason}. Correct `class` or "
+                "`params`, or install what it needs."
+            ) from error
+        if not all(hasattr(store, name) for name in METHODS):
+            raise InputError(
+                f"{self._class} is no artifact store: it needs the methods {', '.join(METHODS)}. Choose "
+                "one of optuna.artifacts."
+            )
+        return store
+
+    def save(self, data: NoReturn) -> None:
+        """Refuse: a store is not a value to be replaced.
+
+        Args:
+            data: Whatever a node returned.
+
+        Raises:
+            DatasetError: Always.
+        """
+        raise DatasetError(
+            "An artifact store is written file by file: use it as an input of a node, not as an output."
+        )
+
+    def _exists(self) -> bool:
+        return self._path is None or self._path.exists()
+
+    def _describe(self) -> dict[str, Any]:
+        # The arguments of a class may hold a secret.
+        return {"path": str(self._path) if self._path else None, "class": self._class or None}
