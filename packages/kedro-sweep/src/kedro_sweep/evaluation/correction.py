@@ -1,0 +1,125 @@
+"""The score of the chosen configuration, corrected for having been chosen.
+
+The best of many configurations owes some of its score to luck on the rows that it was chosen by. BBC-CV
+repeats the choice on bootstrap draws of the stored predictions and scores what it chose on the rows that
+were not drawn: I. Tsamardinos, E. Greasidou and G. Borboudakis (2018), "Bootstrapping the out-of-sample
+predictions for efficient and accurate cross-validation", Machine Learning 107, 1895-1922.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kedro_sweep.evaluation.effort import plan_effort
+from kedro_sweep.evaluation.metrics import Metric, average_folds, find_metric
+from kedro_sweep.evaluation.out_of_fold import Predictions, Truth
+from kedro_sweep.evaluation.resampling import draw_batches
+from kedro_sweep.evaluation.stand_in import wrap_scorer
+from kedro_sweep.search.scoring import find_scorer
+
+
+class Estimate(NamedTuple):
+    """A score and its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Correction:
+    """What the chosen configuration is worth on new rows.
+
+    Attributes:
+        estimate: The corrected score and its interval; None if there is none, see the note.
+        gains: By name of a reference, how much better the chosen configuration is on the same rows:
+            positive is better, whatever the direction.
+        n_configurations: Number of configurations that the choice was repeated among.
+        n_draws: Number of bootstrap draws that have a score.
+        note: Why there is no estimate, or that it took fewer draws or configurations; may be empty.
+    """
+
+    estimate: Estimate | None
+    gains: dict[str, Estimate]
+    n_configurations: int
+    n_draws: int
+    note: str
+
+
+def correct_selection(
+    truth: Truth,
+    candidates: Sequence[Predictions],
+    scoring: str,
+    direction: str,
+    references: Mapping[str, Predictions] | None = None,
+    random_seed: int = 0,
+) -> Correction:
+    """Estimate the score of the best configuration on new rows by BBC-CV (Tsamardinos et al. 2018).
+
+    A score is the mean over the folds, like the value of a trial; a fold without one in a draw is left
+    out of it.
+
+    Args:
+        truth: What the predictions are compared with.
+        candidates: Out-of-fold predictions of each configuration of the search, in its order.
+        scoring: Name or import path of the scorer.
+        direction: `maximize` or `minimize`.
+        references: Predictions by name of what was not searched, such as a dummy.
+        random_seed: Seed of the draws.
+
+    Returns:
+        The mean over the draws with their 2.5 and 97.5 percentiles, and the gains.
+    """
+    if not candidates:
+        return Correction(None, {}, 0, 0, "There are no predictions of any configuration.")
+    others = references or {}
+    effort = plan_effort(truth, len(candidates), len(others), scoring)
+    kept = [candidates[number] for number in effort.configurations]
+    sign = 1 if direction == "maximize" else -1
+    try:
+        metric = find_metric(scoring) or wrap_scorer(find_scorer(scoring))
+        average_folds(metric, truth, kept[:1], np.ones((1, len(truth.y))))  # raises what all draws would
+        batches = [
+            _choose_and_score(metric, truth, kept, list(others.values()), sign, weights)
+            for weights in draw_batches(truth.units, effort.n_draws, random_seed)
+        ]
+    except Exception as error:  # a scorer of the user's own may raise anything
+        reason = f"{type(error).__name__}: {error}".rstrip(".")
+        note = f"'{scoring}' cannot be computed from stored predictions alone. {reason}."
+        return Correction(None, {}, len(kept), 0, note)
+    chosen, *rest = np.concatenate(batches, axis=1)
+    if np.isnan(chosen).all():
+        note = f"'{scoring}' has no value on any draw: a class has too few rows."
+        return Correction(None, {}, len(kept), 0, note)
+    gains = {name: summarize(sign * (chosen - other)) for name, other in zip(others, rest, strict=True)}
+    n_draws = int(np.count_nonzero(~np.isnan(chosen)))
+    return Correction(summarize(chosen), gains, len(kept), n_draws, effort.note)
+
+
+def _choose_and_score(
+    metric: Metric,
+    truth: Truth,
+    candidates: list[Predictions],
+    references: list[Predictions],
+    sign: int,
+    weights: NDArray[Any],
+) -> NDArray[Any]:
+    """Score the best of each draw, and the references, on the rows that it left out."""
+    values = sign * average_folds(metric, truth, candidates, weights)
+    best = np.argmax(np.nan_to_num(values, nan=-np.inf), axis=0)
+    left_out = (weights == 0).astype(float)
+    scores = np.full((1 + len(references), len(weights)), np.nan)
+    for number in np.unique(best):
+        draws = (best == number) & ~np.isnan(values[number])
+        scores[0, draws] = average_folds(metric, truth, [candidates[number]], left_out[draws])[0]
+    scores[1:] = average_folds(metric, truth, references, left_out)
+    return scores
+
+
+def summarize(scores: NDArray[Any]) -> Estimate:
+    """Give the mean of the draws that have a score, and their 2.5 and 97.5 percentiles."""
+    low, high = np.nanpercentile(scores, [2.5, 97.5])
+    return Estimate(float(np.nanmean(scores)), float(low), float(high))

@@ -1,0 +1,72 @@
+"""How many draws and configurations an estimate takes, so that it ends within seconds."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kedro_sweep.evaluation.metrics import find_metric
+from kedro_sweep.evaluation.out_of_fold import Truth
+
+DRAWS = 1_000
+FEWEST_DRAWS = 200
+# Predictions to score, over all draws and configurations, in about two seconds.
+CELLS = 1_000_000_000
+# A score by rank costs so many times as much as another, for each class.
+COST_OF_RANKS = 4
+
+# Calls of a scorer that scores one draw at a time, in two or three seconds, and how to spend them.
+CALLS = 2_500
+FEWEST_DRAWS_BY_CALLS = 20
+CONFIGURATIONS_BY_CALLS = 10
+
+
+@dataclass(frozen=True, eq=False)
+class Effort:
+    """What an estimate takes.
+
+    Attributes:
+        n_draws: Number of bootstrap draws.
+        configurations: Numbers of the configurations to choose among.
+        note: What is less than the usual, in a sentence; empty otherwise.
+    """
+
+    n_draws: int
+    configurations: NDArray
+    note: str
+
+
+def plan_effort(truth: Truth, n_configurations: int, n_references: int, scoring: str) -> Effort:
+    """Choose the numbers of draws and configurations: always the same for the same task.
+
+    Fewer configurations are spread over the search. Taking the best ones would bring back the luck that
+    the correction removes.
+
+    Args:
+        truth: What the predictions are compared with.
+        n_configurations: Number of configurations that the search tried.
+        n_references: Number of other configurations that are scored on each draw.
+        scoring: Name or import path of the scorer.
+
+    Returns:
+        The numbers, and a note if they are less than 1,000 draws of all configurations.
+    """
+    everything = np.arange(n_configurations)
+    if find_metric(scoring) is None:
+        n_kept = min(n_configurations, CONFIGURATIONS_BY_CALLS)
+        kept = np.linspace(0, n_configurations - 1, n_kept).round().astype(int)
+        n_folds = len(np.unique(truth.folds))
+        n_draws = CALLS // ((n_kept + 1 + n_references) * n_folds)
+        n_draws = min(DRAWS, max(FEWEST_DRAWS_BY_CALLS, n_draws))
+        return Effort(
+            n_draws,
+            kept,
+            f"From {n_draws} draws and {n_kept} of {n_configurations} configurations, because "
+            f"'{scoring}' has to be called for each.",
+        )
+    ranks = scoring.startswith(("roc_auc", "average_precision")) and truth.classes is not None
+    cost = COST_OF_RANKS * len(truth.classes) if ranks else 1
+    n_draws = CELLS // (len(truth.y) * max(n_configurations, 1) * cost)
+    n_draws = min(DRAWS, max(FEWEST_DRAWS, n_draws))
+    note = f"From {n_draws} draws instead of {DRAWS:,}, to take seconds." if n_draws < DRAWS else ""
+    return Effort(n_draws, everything, note)

@@ -1,0 +1,49 @@
+"""Scores of a test table with their intervals."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from kedro_sweep.evaluation.correction import Estimate
+from kedro_sweep.evaluation.effort import plan_effort
+from kedro_sweep.evaluation.metrics import average_folds, find_metric
+from kedro_sweep.evaluation.out_of_fold import Predictions, Truth
+from kedro_sweep.evaluation.resampling import draw_batches
+from kedro_sweep.evaluation.stand_in import wrap_scorer
+from kedro_sweep.search.scoring import find_scorer
+
+
+def estimate_metrics(
+    truth: Truth, predictions: Predictions, scorings: Sequence[str], random_seed: int
+) -> dict[str, Estimate]:
+    """Score a model on a test table, with 95 % intervals by the percentile bootstrap.
+
+    Args:
+        truth: The test table's target.
+        predictions: Of the model.
+        scorings: Names or import paths of scorers.
+        random_seed: Seed of the draws; those of all scores are the same.
+
+    Returns:
+        By scorer, with its sign: the score of all rows, and the 2.5 and 97.5 percentiles of the draws.
+        A score that has no value, or needs more than the predictions, is missing.
+    """
+    estimates = {}
+    all_rows = np.ones((1, len(truth.y)))
+    for scoring in scorings:
+        metric = find_metric(scoring) or wrap_scorer(find_scorer(scoring))
+        n_draws = plan_effort(truth, 1, 0, scoring).n_draws
+        try:
+            value = average_folds(metric, truth, [predictions], all_rows)[0, 0]
+            batches = [
+                average_folds(metric, truth, [predictions], weights)[0]
+                for weights in draw_batches(truth.units, n_draws, random_seed)
+            ]
+        except Exception:  # a scorer of the user's own may raise anything
+            continue
+        scores = np.concatenate(batches)
+        if np.isnan(value) or np.isnan(scores).all():
+            continue
+        low, high = np.nanpercentile(scores, [2.5, 97.5])
+        estimates[scoring] = Estimate(float(value), float(low), float(high))
+    return estimates

@@ -1,0 +1,73 @@
+"""Bootstrap draws: rows, or whole groups of rows, with replacement."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+from sklearn.model_selection import TimeSeriesSplit
+
+from kedro_sweep.search import Splitter, StudyConfiguration
+
+# Draws of so many predictions are held in memory at a time (16 MB).
+BATCH_CELLS = 2_000_000
+
+
+def draw_weights(truth_units: NDArray[Any], n_draws: int, random_seed: int | Generator) -> NDArray[Any]:
+    """Draw as many units as there are, with replacement, again and again.
+
+    Args:
+        truth_units: Number of the unit of each prediction, from 0, shape (n,): the row, or its group.
+            Predictions of a unit are drawn together.
+        n_draws: Number of draws.
+        random_seed: Seed of the draws, or the generator to go on with.
+
+    Returns:
+        How often each prediction is drawn, whole numbers as floats for fast products, shape
+        (n_draws, n).
+    """
+    random = np.random.default_rng(random_seed)
+    n_units = int(truth_units.max()) + 1
+    drawn = random.integers(n_units, size=(n_draws, n_units))
+    drawn += n_units * np.arange(n_draws)[:, np.newaxis]
+    counts = np.bincount(drawn.ravel(), minlength=n_draws * n_units).reshape(n_draws, n_units)
+    return counts.astype(float)[:, truth_units]
+
+
+def draw_batches(truth_units: NDArray[Any], n_draws: int, random_seed: int) -> Iterator[NDArray[Any]]:
+    """Draw in batches that fit in memory, whatever the number of predictions.
+
+    Args:
+        truth_units: Number of the unit of each prediction, from 0, shape (n,).
+        n_draws: Number of draws in total.
+        random_seed: Seed of the draws.
+
+    Yields:
+        How often each prediction is drawn, shape (n_in_batch, n).
+    """
+    random = np.random.default_rng(random_seed)
+    size = max(1, BATCH_CELLS // len(truth_units))
+    for start in range(0, n_draws, size):
+        yield draw_weights(truth_units, min(size, n_draws - start), random)
+
+
+def find_obstacle(configuration: StudyConfiguration) -> str:
+    """Say why the predictions of a study's folds cannot be resampled.
+
+    Args:
+        configuration: The study.
+
+    Returns:
+        A sentence; empty if nothing stands against it.
+    """
+    cv = configuration.sweep.cv
+    follows_time = configuration.ordered or (
+        isinstance(cv, Splitter) and isinstance(cv.build(seed=0), TimeSeriesSplit)
+    )
+    if follows_time:
+        return (
+            "The folds follow time, and a bootstrap would mix earlier with later rows as if they did not "
+            "depend on each other."
+        )
+    return ""

@@ -1,0 +1,91 @@
+"""Any scorer on stored predictions: it is handed a stand-in that predicts what was stored."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
+from sklearn.utils.metaestimators import available_if
+
+from kedro_sweep.evaluation.metrics import Metric
+from kedro_sweep.evaluation.out_of_fold import Predictions, Truth
+from kedro_sweep.search.scoring import Scorer
+
+
+@dataclass(frozen=True, eq=False)
+class _Rows:
+    """In place of features: which rows to predict. A scorer that reads features fails on it."""
+
+    positions: NDArray
+
+    def __len__(self) -> int:
+        return len(self.positions)
+
+
+class _StoredRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
+    """Predicts the stored numbers."""
+
+    def __init__(self, predictions: Predictions) -> None:
+        self.predictions = predictions
+
+    def predict(self, rows: _Rows) -> NDArray[Any]:
+        labels: NDArray[Any] = self.predictions.labels[rows.positions]
+        return labels
+
+
+class _StoredClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+    """Predicts the stored classes, and their probabilities if there are any."""
+
+    def __init__(self, predictions: Predictions, classes: NDArray[Any]) -> None:
+        self.predictions = predictions
+        self.classes = classes
+        self.classes_ = classes
+
+    def predict(self, rows: _Rows) -> NDArray[Any]:
+        labels: NDArray[Any] = self.classes[self.predictions.labels[rows.positions]]
+        return labels
+
+    @available_if(lambda self: self.predictions.probabilities is not None)  # type: ignore[untyped-decorator]
+    def predict_proba(self, rows: _Rows) -> NDArray[Any]:
+        probabilities = self.predictions.probabilities
+        assert probabilities is not None
+        chosen: NDArray[Any] = probabilities[rows.positions]
+        return chosen
+
+
+def wrap_scorer(scorer: Scorer) -> Metric:
+    """Make a scorer score bootstrap draws, one after the other.
+
+    Args:
+        scorer: A callable of a fitted estimator, features and target. Of the estimator it may use
+            `predict`, `predict_proba` and `classes_`, and nothing of the features.
+
+    Returns:
+        A function of the truth, predictions, and how often each prediction is drawn, shape
+        (n_draws, n). It hands each row to the scorer as often as it is drawn and returns a score per
+        draw, shape (n_draws,). A draw that lacks rows may lack a class: it gets NaN if the scorer
+        raises ValueError. Every other error is raised.
+    """
+
+    def score_draws(truth: Truth, predictions: Predictions, weights: NDArray[Any]) -> NDArray[Any]:
+        if truth.classes is None:
+            stand_in, y = _StoredRegressor(predictions), pd.Series(truth.y)
+        else:
+            stand_in = _StoredClassifier(predictions, truth.classes)
+            y = pd.Series(truth.classes[truth.y])
+        scores = np.full(len(weights), np.nan)
+        for draw, counts in enumerate(weights.astype(int)):
+            positions = np.repeat(np.arange(len(counts)), counts)
+            if not len(positions):
+                continue
+            target = y.iloc[positions].reset_index(drop=True)
+            try:
+                scores[draw] = scorer(stand_in, _Rows(positions), target)
+            except ValueError:
+                if counts.all():
+                    raise
+        return scores
+
+    return score_draws
