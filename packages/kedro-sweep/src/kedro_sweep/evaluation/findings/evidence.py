@@ -56,7 +56,7 @@ class Evidence:
         return [
             trial
             for trial in self.study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
-            if trial.params.keys() >= self.search_space.root.keys() and isfinite(trial.value or 0)
+            if trial.params.keys() >= self.search_space.root.keys() and isfinite(value_of(trial))
         ]
 
     @cached_property
@@ -68,6 +68,13 @@ class Evidence:
 
 
 def value_of(trial: FrozenTrial) -> float:
-    """Give the value of a complete trial."""
+    """Give the value of a complete trial.
+
+    Args:
+        trial: The trial.
+
+    Returns:
+        Its score.
+    """
     assert trial.value is not None
     return trial.value

@@ -2,16 +2,11 @@
 
 import logging
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 logger = logging.getLogger(__name__)
-
-PARAMETERS = "conf/base/parameters.yml"
-SEARCH = "conf/base/parameters_data_science.yml"
-
-MAX_LISTED = 5
 
 
 @dataclass(frozen=True)
@@ -64,36 +59,3 @@ def log_findings(findings: Iterable[Finding]) -> None:
     for finding in findings:
         level = logging.WARNING if finding.doubt else logging.INFO
         logger.log(level, "%s %s", finding.message, finding.remedy, extra={"markup": False})
-
-
-def show(number: float, sign: str = "") -> str:
-    """Write a number with three significant digits.
-
-    Args:
-        number: The number; a whole one keeps all its digits.
-        sign: `+` to write the sign of a positive number, too.
-
-    Returns:
-        Its text, such as `0.598`, `1230` or `+0.01`.
-    """
-    if isinstance(number, int):
-        return format(number, f"{sign}d")
-    return format(float(f"{number:.3g}"), f"{sign}.12g")
-
-
-def show_range(low: float, high: float, sign: str = "") -> str:
-    """Write an interval, such as `0.55 to 0.64`."""
-    return f"{show(low, sign)} to {show(high, sign)}"
-
-
-def count(number: int, noun: str, plural: str = "") -> str:
-    """Write a number of things, such as `1 row` or `12 rows`."""
-    return f"{number} {noun if number == 1 else plural or noun + 's'}"
-
-
-def enumerate_names(names: Sequence[Any]) -> str:
-    """Write names as a sentence does, and no more than five: `a`, `a and b`, `a, b and 7 more`."""
-    shown = [str(name) for name in names[:MAX_LISTED]]
-    if len(names) > MAX_LISTED:
-        shown.append(f"{len(names) - MAX_LISTED} more")
-    return " and ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)

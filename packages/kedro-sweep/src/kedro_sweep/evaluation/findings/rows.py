@@ -7,13 +7,8 @@ import pandas as pd
 from pandas.api.types import is_float_dtype, is_numeric_dtype
 
 from kedro_sweep.evaluation.findings.evidence import Evidence
-from kedro_sweep.evaluation.findings.finding import (
-    PARAMETERS,
-    SEARCH,
-    Finding,
-    count,
-    enumerate_names,
-)
+from kedro_sweep.evaluation.findings.finding import Finding
+from kedro_sweep.evaluation.findings.wording import PARAMETERS, SEARCH, count, enumerate_names
 from kedro_sweep.search.splitter import Splitter
 from kedro_sweep.tables.duplicates import find_copies
 from kedro_sweep.tables.giveaways import find_giveaways
@@ -123,7 +118,7 @@ def _count_folds(evidence: Evidence) -> int | None:
     if hasattr(splitter, "train_size"):
         return None
     try:
-        n_splits = splitter.get_n_splits(evidence.train)
+        n_splits = splitter.get_n_splits(evidence.train, evidence.train[evidence.y_label])
     except (TypeError, ValueError):  # it counts groups
         return None
     return int(n_splits // getattr(splitter, "n_repeats", 1))

@@ -1,4 +1,8 @@
-"""All rules, in the order of their importance."""
+"""All rules, in the order of their importance.
+
+A rule takes the evidence and yields what it finds; where its evidence is missing, nothing. Its docstring
+says when.
+"""
 
 from collections.abc import Callable, Iterator
 
@@ -13,7 +17,7 @@ from kedro_sweep.evaluation.findings.rows import (
 from kedro_sweep.evaluation.findings.scores import (
     no_better_than_default,
     no_better_than_dummy,
-    test_differs,
+    search_and_test_disagree,
 )
 from kedro_sweep.evaluation.findings.search import (
     best_at_edge,
@@ -27,7 +31,7 @@ RULES: tuple[Rule, ...] = (
     no_better_than_dummy,
     feature_predicts_target,
     copies_across_split,
-    test_differs,
+    search_and_test_disagree,
     identifier_features,
     no_better_than_default,
     rare_classes,

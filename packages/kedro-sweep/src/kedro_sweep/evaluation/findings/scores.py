@@ -1,9 +1,20 @@
 """Findings about the scores: does the model do better than its references, and as well on test rows?"""
 
 from collections.abc import Iterator
+from math import isfinite
 
 from kedro_sweep.evaluation.findings.evidence import Evidence
-from kedro_sweep.evaluation.findings.finding import PARAMETERS, SEARCH, Finding, show, show_range
+from kedro_sweep.evaluation.findings.finding import Finding
+from kedro_sweep.evaluation.findings.wording import PARAMETERS, SEARCH, show, show_range
+
+HARD_TEST = (
+    "Find out how the test rows differ from the training rows. If rows share a source or follow time, "
+    f"set split in {PARAMETERS} to group or time, so that the folds ask what the test asks."
+)
+EASY_TEST = (
+    "Find out why the test rows are easier: look for rows with a common source on both sides of the "
+    f"split, and set split in {PARAMETERS} to group if there are any."
+)
 
 
 def no_better_than_dummy(evidence: Evidence) -> Iterator[Finding]:
@@ -37,7 +48,7 @@ def no_better_than_default(evidence: Evidence) -> Iterator[Finding]:
     )
 
 
-def test_differs(evidence: Evidence) -> Iterator[Finding]:
+def search_and_test_disagree(evidence: Evidence) -> Iterator[Finding]:
     """The score on the test rows may be another than the search promised."""
     score = evidence.test_details.get("score")
     corrected = _read(evidence, "corrected_value", "corrected_low", "corrected_high")
@@ -49,14 +60,12 @@ def test_differs(evidence: Evidence) -> Iterator[Finding]:
         return
     better = above == evidence.maximizes
     yield Finding(
-        "test_differs",
+        "search_and_test_disagree",
         f"On the test rows, {score['name']} is {show(score['value'])} "
-        f"(95 % interval {show_range(score['low'], score['high'])}): {'better' if better else 'worse'} "
+        f"(95% interval {show_range(score['low'], score['high'])}): {'better' if better else 'worse'} "
         f"than the search promised, {show(corrected['corrected_value'])} "
         f"({show_range(corrected['corrected_low'], corrected['corrected_high'])}).",
-        "Find out how the test rows differ from the training rows, or whether rows with a common "
-        f"source stand on both sides of a split: if they do, or if they follow time, set split in "
-        f"{PARAMETERS} to group or time.",
+        EASY_TEST if better else HARD_TEST,
         corrected | {f"test_{name}": score[name] for name in ("value", "low", "high")},
     )
 
@@ -69,13 +78,13 @@ def _describe_gain(evidence: Evidence, name: str, reference: str) -> str:
     summary = evidence.summary
     interval = show_range(summary[f"{name}_low"], summary[f"{name}_high"], "+")
     return (
-        f"its corrected {summary['scoring']} is {show(summary['corrected_value'])}, a gain of "
-        f"{show(summary[name], '+')} over {reference} (95 % interval {interval})."
+        f"its corrected {summary['scoring']} is {show(summary['corrected_value'])}, "
+        f"{show(summary[name], '+')} against {reference} (95% interval {interval})."
     )
 
 
 def _read(evidence: Evidence, *names: str) -> dict[str, float] | None:
     """Read figures of the summary; None unless all are known."""
     figures = {name: evidence.summary.get(name) for name in names}
-    known = {name: value for name, value in figures.items() if value is not None}
+    known = {name: value for name, value in figures.items() if value is not None and isfinite(value)}
     return known if len(known) == len(names) else None

@@ -6,17 +6,12 @@ from typing import Any
 
 import pandas as pd
 from optuna.trial import FrozenTrial
-from scipy.stats import hypergeom
+from scipy.stats import hypergeom, rankdata
 from sklearn.base import BaseEstimator
 
 from kedro_sweep.evaluation.findings.evidence import Evidence, value_of
-from kedro_sweep.evaluation.findings.finding import (
-    SEARCH,
-    Finding,
-    count,
-    show,
-    show_range,
-)
+from kedro_sweep.evaluation.findings.finding import Finding
+from kedro_sweep.evaluation.findings.wording import SEARCH, count, show, show_range
 from kedro_sweep.search.estimator import make_estimator, set_searched
 from kedro_sweep.search.search_space import Choices, Dimension, FloatRange, IntRange
 from kedro_sweep.validation import check_params
@@ -30,9 +25,9 @@ NEAR_EDGE = 0.1
 BEST_SHARE = 0.1
 MIN_BEST = 5
 MIN_CONFIGURATIONS = 10
-BY_CHANCE = 0.01
+BY_CHANCE = 0.05
 # Arguments that count features, of which there are no more than the table has.
-COUNTS_OF_FEATURES = {"max_features", "n_components"}
+COUNTS_OF_FEATURES = {("max_features", "high"), ("n_components", "high")}
 
 LAST_SHARE = 0.2
 MIN_TRIALS_TO_IMPROVE = 20
@@ -47,8 +42,8 @@ N_GROUPS = 5
 def best_at_edge(evidence: Evidence) -> Iterator[Finding]:
     """The best values may lie beyond the range of a parameter.
 
-    They seem to if the best configuration is at the edge, at least half of the best tenth are near it,
-    and more so than configurations in general (hypergeometric test at 1 %).
+    They seem to if the best configuration is at an edge, at least half of the best tenth are near it,
+    more than by chance (hypergeometric test at 5%), and the parameter matters at all.
     """
     ranking = evidence.ranking
     if len(ranking) < MIN_CONFIGURATIONS:
@@ -66,6 +61,7 @@ def best_at_edge(evidence: Evidence) -> Iterator[Finding]:
                 distances[0] <= AT_EDGE
                 and 2 * n_near >= n_best
                 and chance <= BY_CHANCE
+                and _measure_effect(evidence, name) >= NO_EFFECT
                 and not _is_limit(evidence, name, dimension, end)
             ):
                 yield _advise_to_widen(evidence, name, dimension, end, n_near, n_best)
@@ -86,12 +82,7 @@ def _is_limit(evidence: Evidence, name: str, dimension: Range, end: str) -> bool
     """Tell whether the estimator has no values beyond an end of the range."""
     bound = getattr(dimension, end)
     argument = name.rpartition("__")[2]
-    if (
-        argument in COUNTS_OF_FEATURES
-        and end == "high"
-        and isinstance(dimension, IntRange)
-        and bound >= len(evidence.features)
-    ):
+    if (argument, end) in COUNTS_OF_FEATURES and bound >= len(evidence.features):
         return True
     estimator = make_estimator(evidence.model, evidence.train[evidence.features], random_seed=0)
     try:
@@ -148,8 +139,8 @@ def _advise_to_widen(
 def still_improving(evidence: Evidence) -> Iterator[Finding]:
     """The search may have ended too early.
 
-    It seems to if the two best configurations came in the last fifth of the trials, which in trials in
-    random order has a chance of 4 %, and raised the best value by at least a tenth of the distance
+    It seems so if the two best configurations came in the last fifth of the trials, which in trials in
+    random order has a chance of 4%, and raised the best value by at least a tenth of the distance
     between the median trial and the best.
     """
     trials = evidence.trials
@@ -159,7 +150,9 @@ def still_improving(evidence: Evidence) -> Iterator[Finding]:
     start = trials[-n_last].number
     before = [value_of(trial) for trial in trials[:-n_last]]
     best_before = max(before) if evidence.maximizes else min(before)
-    best, second, *_ = ranking = evidence.ranking
+    if len(ranking := evidence.ranking) < 2:
+        return
+    best, second = ranking[:2]
     improvement = abs(value_of(best) - best_before)
     spread = abs(value_of(best) - value_of(ranking[len(ranking) // 2]))
     if min(best.number, second.number) < start or improvement < MIN_IMPROVEMENT * spread:
@@ -206,9 +199,9 @@ def parameter_without_effect(evidence: Evidence) -> Iterator[Finding]:
         return
     yield Finding(
         "parameter_without_effect",
-        f"{name} by itself makes no difference: the {len(best)} best configurations have values from all "
-        f"of its range, and it explains less than {NO_EFFECT:.0%} of the differences in rank between "
-        f"all {len(ranking)}.",
+        f"{name} by itself makes no difference: the {len(best)} best configurations have values from "
+        f"all of its range, and it explains less than {NO_EFFECT:.0%} of the differences in rank "
+        f"between all {len(ranking)}.",
         f"Give {name} one value under model.params and remove it from search_space in {SEARCH}: the "
         "trials then go to the rest.",
         {"parameter": name, "effect": round(effects[name], 3), "configurations": len(ranking)},
@@ -233,12 +226,14 @@ def _measure_effect(evidence: Evidence, name: str) -> float:
     choices, or by fifths of its values; 0 if nothing differs.
     """
     trials = evidence.ranking
-    ranks = pd.Series([value_of(trial) for trial in trials]).rank()
-    values = pd.Series([trial.params[name] for trial in trials], dtype=object)
+    ranks = rankdata([value_of(trial) for trial in evidence.ranking])
+    values = pd.Series([trial.params[name] for trial in evidence.ranking], dtype=object)
     if isinstance(evidence.search_space.root[name], Choices):
         groups = values.map(repr)
     else:
         groups = pd.qcut(values.astype(float), N_GROUPS, labels=False, duplicates="drop")
-    within = ranks - ranks.groupby(groups).transform("mean")
     free = len(ranks) - groups.nunique()
-    return 1 - (within @ within / free) / ranks.var() if ranks.nunique() > 1 and free else 0.0
+    if not free or not ranks.std():
+        return 0.0
+    within = ranks - pd.Series(ranks).groupby(groups).transform("mean").to_numpy()
+    return float(1 - (within @ within / free) / ranks.var(ddof=1))
