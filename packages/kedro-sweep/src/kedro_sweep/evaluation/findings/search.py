@@ -225,7 +225,6 @@ def _measure_effect(evidence: Evidence, name: str) -> float:
     This is the adjusted share of explained variance, epsilon squared, of a one-way analysis by its
     choices, or by fifths of its values; 0 if nothing differs.
     """
-    trials = evidence.ranking
     ranks = rankdata([value_of(trial) for trial in evidence.ranking])
     values = pd.Series([trial.params[name] for trial in evidence.ranking], dtype=object)
     if isinstance(evidence.search_space.root[name], Choices):
