@@ -6,16 +6,16 @@ import optuna
 import pandas as pd
 from kedro_sweep.evaluation import (
     Evidence,
-    PredictionStore,
     describe_test,
     find_all,
     log_findings,
     log_test,
     measure,
     predict_rows,
+    search_and_keep,
     summarize,
+    to_plain,
 )
-from kedro_sweep.report import plot_predictions
 from kedro_sweep.search import (
     Model,
     RandomSeed,
@@ -25,15 +25,15 @@ from kedro_sweep.search import (
     describe_model,
     log_warnings,
     make_estimator,
-    run_search,
     set_searched,
 )
 from kedro_sweep.tables import Duplicates, Impute, Split, TargetName, find_groups, take_raw_rows
 from kedro_sweep.tracking import RunLog
-from optuna.artifacts import ArtifactStore
 from optuna.storages import BaseStorage
 from sklearn.compose import ColumnTransformer
 from sklearn.pipeline import Pipeline
+
+from ..reporting.nodes import plot_predictions
 
 # What the card repeats of the summary of the search.
 SCORES = ["scoring", "best_value", "corrected_value", "corrected_low", "corrected_high"]
@@ -43,7 +43,7 @@ def search_hyperparameters(
     train: pd.DataFrame,
     preparation: ColumnTransformer,
     study_storage: BaseStorage,
-    prediction_store: ArtifactStore,
+    prediction_store: Any,
     y_label: TargetName,
     split: Split,
     duplicates: Duplicates,
@@ -90,9 +90,8 @@ def search_hyperparameters(
         sweep=sweep,
         random_seed=random_seed,
     )
-    store = PredictionStore(prediction_store) if sweep.predictions.keep else None
     callbacks = [] if neptune_run is None else [neptune_run.log_trials]
-    study = run_search(configuration, study_storage, callbacks, on_scored=store and store.keep)
+    study, store = search_and_keep(configuration, study_storage, prediction_store, callbacks)
     for log_trials in callbacks:  # those of earlier runs, when this one adds none
         log_trials(study)
     # Optuna names the column of values after the score; here it has one name whatever the score.
@@ -190,6 +189,7 @@ def list_findings(
     study_storage: BaseStorage,
     sweep_summary: dict[str, Any],
     test_details: dict[str, Any],
+    model: Model,
     search_space: SearchSpace,
     sweep: Sweep,
 ) -> dict[str, Any]:
@@ -202,6 +202,7 @@ def list_findings(
         study_storage: Where the trials are kept.
         sweep_summary: The search that the model comes from.
         test_details: How certain its metrics on the test rows are.
+        model: The estimator that was tuned.
         search_space: The arguments that were searched.
         sweep: How the search went.
 
@@ -211,6 +212,7 @@ def list_findings(
     findings = find_all(
         Evidence(
             study=optuna.load_study(study_name=sweep_summary["study"], storage=study_storage),
+            model=model,
             search_space=search_space,
             sweep=sweep,
             summary=sweep_summary,
@@ -222,7 +224,7 @@ def list_findings(
         )
     )
     log_findings(findings)
-    return {finding.name: finding.to_plain() for finding in findings}
+    return to_plain(findings)
 
 
 def make_model_card(

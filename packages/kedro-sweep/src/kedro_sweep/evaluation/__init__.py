@@ -1,4 +1,28 @@
-"""How good a configuration is: from its predictions for rows that it was not fitted on.
+"""How good a model is: estimates of its scores that hold for new rows, and what to do next.
 
 Nothing here knows Kedro or a tracker.
 """
+
+from kedro_sweep.evaluation.findings import Evidence, Finding, find_all, log_findings, to_plain
+from kedro_sweep.evaluation.measures import describe_test, log_test, measure, predict_rows
+from kedro_sweep.evaluation.out_of_fold import Predictions, Truth
+from kedro_sweep.evaluation.prediction_store import PredictionStore, search_and_keep
+from kedro_sweep.evaluation.summary import fingerprint_comparable, summarize
+
+__all__ = [
+    "Evidence",
+    "Finding",
+    "PredictionStore",
+    "Predictions",
+    "Truth",
+    "describe_test",
+    "find_all",
+    "fingerprint_comparable",
+    "log_findings",
+    "log_test",
+    "measure",
+    "predict_rows",
+    "search_and_keep",
+    "summarize",
+    "to_plain",
+]

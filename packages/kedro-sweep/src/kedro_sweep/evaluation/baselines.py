@@ -9,8 +9,9 @@ import optuna
 from sklearn.base import clone
 from sklearn.dummy import DummyClassifier, DummyRegressor
 
+from kedro_sweep.evaluation.out_of_fold import Predictions, align
 from kedro_sweep.evaluation.prediction_store import PredictionStore
-from kedro_sweep.search import FoldPrediction, StudyConfiguration
+from kedro_sweep.search import StudyConfiguration
 from kedro_sweep.search.predictions import predict_fold
 from kedro_sweep.search.scoring import find_scorer
 
@@ -20,9 +21,9 @@ ATTRIBUTE = "baselines"
 
 
 def score_baselines(
-    study: optuna.Study, configuration: StudyConfiguration, store: PredictionStore | None
+    study: optuna.Study, configuration: StudyConfiguration, store: PredictionStore
 ) -> dict[str, float | None]:
-    """Score the baselines on the folds of a study, once per study.
+    """Score the baselines on the folds of a study, once per study, and keep their predictions.
 
     The dummy predicts the share of each class, or the mean. The default is the estimator with its fixed
     arguments, and the default of each searched one.
@@ -30,22 +31,24 @@ def score_baselines(
     Args:
         study: Remembers the values.
         configuration: What it searches.
-        store: Keeps their predictions; None to keep none.
+        store: Keeps the predictions beside those of the trials, if the configuration keeps any.
 
     Returns:
         The score of `default` and `dummy`; None, with a warning, for one that cannot be scored.
     """
-    known: dict[str, float | None] = study.user_attrs.get(ATTRIBUTE, {})
-    if known and (store is None or set(known) <= set(store.load_for_study(study)) | _unscored(known)):
-        return known
+    keeps = configuration.sweep.predictions.keep
+    values: dict[str, float | None] = study.user_attrs.get(ATTRIBUTE, {})
+    scored = {name for name, value in values.items() if value is not None}
+    if values and not (keeps and scored - store.load_for_study(study).keys()):
+        return values
     dummy = DummyClassifier(strategy="prior") if configuration.model.is_classifier else DummyRegressor()
-    values: dict[str, float | None] = {}
+    values = {}
     for name, estimator in (("default", configuration.build()), ("dummy", dummy)):
         try:
-            values[name], predictions = _cross_validate(estimator, configuration)
-        except Exception as error:  # whatever an estimator with unusual defaults may raise
+            values[name], predictions = _cross_validate(estimator, configuration, store)
+        except Exception as error:  # the defaults may not suit the table
             logger.warning(
-                "The baseline '%s' could not be scored. %s: %s",
+                "The baseline '%s' has no score. %s: %s",
                 name,
                 type(error).__name__,
                 error,
@@ -53,20 +56,16 @@ def score_baselines(
             )
             values[name] = None
             continue
-        if store is not None:
+        if keeps:
             store.keep_for_study(study, name, predictions)
     study.set_user_attr(ATTRIBUTE, values)
     return values
 
 
-def _unscored(values: dict[str, float | None]) -> set[str]:
-    return {name for name, value in values.items() if value is None}
-
-
 def _cross_validate(
-    estimator: Any, configuration: StudyConfiguration
-) -> tuple[float, list[FoldPrediction]]:
-    """Score an estimator as a trial is scored, and give its predictions, fold by fold."""
+    estimator: Any, configuration: StudyConfiguration, store: PredictionStore
+) -> tuple[float, Predictions]:
+    """Score an estimator as a trial is scored."""
     scorer = find_scorer(configuration.scoring)
     scores, predictions = [], []
     with warnings.catch_warnings():
@@ -75,4 +74,4 @@ def _cross_validate(
             fitted = clone(estimator).fit(fold.X_train, fold.y_train)
             scores.append(scorer(fitted, fold.X_test, fold.y_test))
             predictions.append(predict_fold(fitted, fold.X_test))
-    return float(np.mean(scores)), predictions
+    return float(np.mean(scores)), align(predictions, store.truth)

@@ -9,12 +9,15 @@ import pandas as pd
 from sklearn.base import is_classifier
 from sklearn.metrics import precision_recall_fscore_support
 
-from kedro_sweep.evaluation.intervals import LEVEL, Estimate, estimate_metrics
+from kedro_sweep.evaluation.correction import Estimate
+from kedro_sweep.evaluation.intervals import estimate_metrics
 from kedro_sweep.evaluation.metrics import find_metric
 from kedro_sweep.evaluation.out_of_fold import Predictions, Truth
 
 logger = logging.getLogger(__name__)
 
+# Of all intervals.
+LEVEL = 0.95
 # Metrics by the names under which they are tracked, with the scikit-learn scorers that compute them.
 CLASSIFICATION = {"acc": "accuracy", "balanced_acc": "balanced_accuracy", "f1_macro": "f1_macro"}
 PROBABILITIES = {"log_loss": "neg_log_loss", "brier": "neg_brier_score"}
@@ -94,13 +97,8 @@ def describe_test(
         F1 and rows by class.
     """
     names = _choose_metrics(truth, predictions)
-    wanted = {*names.values(), *([scoring] if find_metric(scoring) else [])}
-    estimates = estimate_metrics(truth, predictions, sorted(wanted), random_seed)
-    known = {
-        name: estimate
-        for name, estimate in estimates.items()
-        if all(map(math.isfinite, estimate))
-    }
+    wanted = sorted({*names.values(), scoring})
+    known = estimate_metrics(truth, predictions, wanted, random_seed)
     return {
         "rows": len(truth.y),
         "level": LEVEL,

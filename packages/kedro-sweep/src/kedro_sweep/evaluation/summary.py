@@ -10,8 +10,8 @@ import pandas as pd
 
 from kedro_sweep.evaluation.baselines import score_baselines
 from kedro_sweep.evaluation.correction import Correction, correct_selection
-from kedro_sweep.evaluation.out_of_fold import align, describe_truth
 from kedro_sweep.evaluation.prediction_store import PredictionStore
+from kedro_sweep.evaluation.resampling import find_obstacle
 from kedro_sweep.search import Splitter, StudyConfiguration
 from kedro_sweep.validation import to_plain
 
@@ -19,14 +19,14 @@ logger = logging.getLogger(__name__)
 
 
 def summarize(
-    study: optuna.Study, configuration: StudyConfiguration, store: PredictionStore | None
+    study: optuna.Study, configuration: StudyConfiguration, store: PredictionStore
 ) -> dict[str, Any]:
     """Summarize a study, for runs to be compared by, and log its scores in one line.
 
     Args:
         study: The study; a trial has a value.
         configuration: What it searches.
-        store: Holds the out-of-fold predictions of its trials; None if they are not kept.
+        store: Holds the out-of-fold predictions of its trials.
 
     Returns:
         Plain values: the study's name and score, its best value, that value corrected for the
@@ -80,32 +80,21 @@ def fingerprint_comparable(configuration: StudyConfiguration) -> str:
 
 
 def _correct(
-    study: optuna.Study, configuration: StudyConfiguration, store: PredictionStore | None
+    study: optuna.Study, configuration: StudyConfiguration, store: PredictionStore
 ) -> Correction:
     """Correct the best value, or say why not."""
-    if store is None:
-        return _refuse("sweep.predictions.keep is false, so there are no predictions to correct it by.")
-    if configuration.ordered:
-        return _refuse(
-            "The rows are in the order of time, so they cannot be drawn as if each could be any other."
-        )
-    truth = describe_truth(configuration)
-    candidates = list(store.load(study).values())
-    references = store.load_for_study(study)
-    if not candidates:
-        return _refuse("No out-of-fold predictions of this study are stored.")
+    if obstacle := find_obstacle(configuration):
+        return Correction(None, {}, 0, 0, obstacle)
+    if not configuration.sweep.predictions.keep:
+        return Correction(None, {}, 0, 0, "sweep.predictions.keep is false.")
     return correct_selection(
-        truth,
-        candidates,
+        store.truth,
+        list(store.load(study).values()),
         configuration.scoring,
         configuration.sweep.direction,
-        references,
+        store.load_for_study(study),
         configuration.random_seed,
     )
-
-
-def _refuse(reason: str) -> Correction:
-    return Correction(estimate=None, gains={}, n_configurations=0, n_draws=0, note=reason)
 
 
 def _describe_correction(correction: Correction) -> dict[str, Any]:

@@ -4,9 +4,8 @@ import difflib
 import re
 import warnings
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
-import numpy as np
 import pandas as pd
 from pandas.api.types import (
     infer_dtype,
@@ -18,10 +17,9 @@ from pandas.api.types import (
     is_numeric_dtype,
     is_string_dtype,
 )
-from sklearn.model_selection import KFold, StratifiedKFold, cross_val_score
-from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from kedro_sweep.errors import InputError
+from kedro_sweep.tables.giveaways import find_giveaways
 from kedro_sweep.tables.kinds import KINDS_OF_OBJECTS, to_target
 
 ColumnType = Literal["number", "text", "category", "date", "yes/no", "empty", "other"]
@@ -38,17 +36,14 @@ LETTERS_AND_DIGITS = r"(?=.*[A-Za-z])(?=.*\d)\S+"
 NUMBER = r"\s*[+-]?(?:\d[\d,' ]*\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\s*%?\s*"
 
 MAX_SHOWN_AS_CATEGORY = 40
+# Of columns that may give the target away. Dates and free text would only be memorized.
+COMPARABLE: set[ColumnType] = {"number", "category", "yes/no"}
 # Whole numbers are classes if there are few, and five rows of each on average.
 MAX_CLASSES = 20
 ROWS_PER_CLASS = 5
 # Text values repeat in a group, and so few times that they are no categories.
 MIN_GROUPS = 10
 MAX_ROWS_PER_GROUP = 20
-# A search for leaks that is cheap, and has enough rows to tell.
-LEAK_ROWS = 5000
-MIN_LEAK_ROWS = 30
-LEAK_FOLDS = 3
-LEAK_DEPTH = 8
 ALMOST_ONE = 0.999
 MOSTLY = 0.9
 
@@ -163,7 +158,14 @@ def profile_table(table: pd.DataFrame, target: str, task: Task | None = None) ->
         if task == "classification"
         else {},
         left_out=left_out,
-        perfect_features=tuple(_find_perfect_features(known, features, target, task)),
+        perfect_features=tuple(
+            find_giveaways(
+                known,
+                [column.name for column in features if column.kind in COMPARABLE],
+                target,
+                is_classifier=task == "classification",
+            )
+        ),
         numbers_as_text={
             name: odd
             for name in (target, *(column.name for column in features))
@@ -313,41 +315,6 @@ def _is_copy(feature: pd.Series, target: pd.Series, task: Task) -> bool:
         return len(both) >= ROWS_PER_CLASS and abs(ranks["feature"].corr(ranks["target"])) > ALMOST_ONE
     distinct = {len(both.drop_duplicates()), both["feature"].nunique(), both["target"].nunique()}
     return len(distinct) == 1 and 2 * distinct.pop() <= len(both)
-
-
-def _find_perfect_features(
-    known: pd.DataFrame, features: list[Column], target: str, task: Task
-) -> list[str]:
-    """Find features of which a small tree predicts the target perfectly on rows held out."""
-    sample = known.sample(min(LEAK_ROWS, len(known)), random_state=0, ignore_index=True)
-    tree: Any = DecisionTreeRegressor
-    folds: Any = KFold
-    enough = ALMOST_ONE
-    if task == "classification":
-        tree, folds, enough = DecisionTreeClassifier, StratifiedKFold, 1.0
-        sample[target] = sample[target].astype(str)
-        sample = sample[sample.groupby(target)[target].transform("size") >= LEAK_FOLDS]
-    y = sample[target]
-    if len(sample) < MIN_LEAK_ROWS or y.nunique() < 2:
-        return []
-    model, cv = (
-        tree(max_depth=LEAK_DEPTH, random_state=0),
-        folds(LEAK_FOLDS, shuffle=True, random_state=0),
-    )
-    return [
-        column.name
-        for column in features
-        # Dates and free text would only be memorized.
-        if column.kind in {"number", "category", "yes/no"}
-        and model.fit(x := _encode(sample[column.name]), y).score(x, y) >= enough
-        and cross_val_score(model, x, y, cv=cv).min() >= enough
-    ]
-
-
-def _encode(column: pd.Series) -> pd.DataFrame:
-    """Give the order of the values, which is all that a tree sees and has neither text nor infinity."""
-    codes, _ = pd.factorize(column, sort=True)
-    return pd.DataFrame({column.name: np.where(codes < 0, np.nan, codes)})
 
 
 def _find_group(table: pd.DataFrame) -> str | None:

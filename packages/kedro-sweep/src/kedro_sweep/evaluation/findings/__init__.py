@@ -1,0 +1,7 @@
+"""What to do after a run: each finding has its figures and a remedy."""
+
+from kedro_sweep.evaluation.findings.evidence import Evidence
+from kedro_sweep.evaluation.findings.finding import Finding, log_findings, to_plain
+from kedro_sweep.evaluation.findings.rules import find_all
+
+__all__ = ["Evidence", "Finding", "find_all", "log_findings", "to_plain"]

@@ -1,0 +1,55 @@
+"""All rules, in the order of their importance.
+
+A rule takes the evidence and yields what it finds; where its evidence is missing, nothing. Its docstring
+says when.
+"""
+
+from collections.abc import Callable, Iterator
+
+from kedro_sweep.evaluation.findings.evidence import Evidence
+from kedro_sweep.evaluation.findings.finding import Finding
+from kedro_sweep.evaluation.findings.rows import (
+    copies_across_split,
+    feature_predicts_target,
+    identifier_features,
+    rare_classes,
+)
+from kedro_sweep.evaluation.findings.scores import (
+    no_better_than_default,
+    no_better_than_dummy,
+    search_and_test_disagree,
+)
+from kedro_sweep.evaluation.findings.search import (
+    best_at_edge,
+    parameter_without_effect,
+    still_improving,
+)
+
+Rule = Callable[[Evidence], Iterator[Finding]]
+
+RULES: tuple[Rule, ...] = (
+    no_better_than_dummy,
+    feature_predicts_target,
+    copies_across_split,
+    search_and_test_disagree,
+    identifier_features,
+    no_better_than_default,
+    rare_classes,
+    best_at_edge,
+    still_improving,
+    parameter_without_effect,
+)
+
+
+def find_all(evidence: Evidence) -> list[Finding]:
+    """Find what a person should know about a run.
+
+    A rule whose evidence is missing finds nothing.
+
+    Args:
+        evidence: The run.
+
+    Returns:
+        The findings, most important first.
+    """
+    return [finding for rule in RULES for finding in rule(evidence)]

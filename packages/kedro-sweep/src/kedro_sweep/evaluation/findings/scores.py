@@ -1,0 +1,90 @@
+"""Findings about the scores: does the model do better than its references, and as well on test rows?"""
+
+from collections.abc import Iterator
+from math import isfinite
+
+from kedro_sweep.evaluation.findings.evidence import Evidence
+from kedro_sweep.evaluation.findings.finding import Finding
+from kedro_sweep.evaluation.findings.wording import PARAMETERS, SEARCH, show, show_range
+
+HARD_TEST = (
+    "Find out how the test rows differ from the training rows. If rows share a source or follow time, "
+    f"set split in {PARAMETERS} to group or time, so that the folds ask what the test asks."
+)
+EASY_TEST = (
+    "Find out why the test rows are easier: look for rows with a common source on both sides of the "
+    f"split, and set split in {PARAMETERS} to group if there are any."
+)
+
+
+def no_better_than_dummy(evidence: Evidence) -> Iterator[Finding]:
+    """The model may be no better than a guess that ignores the features."""
+    gain = _read_gain(evidence, "gain_over_dummy")
+    if gain is None or gain["gain_over_dummy_low"] > 0:
+        return
+    yield Finding(
+        "no_better_than_dummy",
+        "The model cannot be told from a guess that ignores the features: "
+        + _describe_gain(evidence, "gain_over_dummy", "the guess"),
+        f"Check y_label, features and drop in {PARAMETERS}: do these columns say anything about the "
+        "target?",
+        gain,
+    )
+
+
+def no_better_than_default(evidence: Evidence) -> Iterator[Finding]:
+    """Tuning may have gained nothing."""
+    gain = _read_gain(evidence, "gain_over_default")
+    if gain is None or gain["gain_over_default_low"] > 0:
+        return
+    worse = gain["gain_over_default_high"] < 0
+    yield Finding(
+        "no_better_than_default",
+        f"The tuned model {'is worse than' if worse else 'cannot be told from'} the untuned one: "
+        + _describe_gain(evidence, "gain_over_default", "the defaults"),
+        f"Keep the defaults, or search other arguments or another model in {SEARCH}."
+        + ("" if worse else " More rows would narrow the interval."),
+        gain,
+    )
+
+
+def search_and_test_disagree(evidence: Evidence) -> Iterator[Finding]:
+    """The score on the test rows may be another than the search promised."""
+    score = evidence.test_details.get("score")
+    corrected = _read(evidence, "corrected_value", "corrected_low", "corrected_high")
+    if not score or corrected is None or score["name"] != evidence.summary.get("scoring"):
+        return
+    above = score["low"] > corrected["corrected_high"]
+    below = score["high"] < corrected["corrected_low"]
+    if not (above or below):
+        return
+    better = above == evidence.maximizes
+    yield Finding(
+        "search_and_test_disagree",
+        f"On the test rows, {score['name']} is {show(score['value'])} "
+        f"(95% interval {show_range(score['low'], score['high'])}): {'better' if better else 'worse'} "
+        f"than the search promised, {show(corrected['corrected_value'])} "
+        f"({show_range(corrected['corrected_low'], corrected['corrected_high'])}).",
+        EASY_TEST if better else HARD_TEST,
+        corrected | {f"test_{name}": score[name] for name in ("value", "low", "high")},
+    )
+
+
+def _read_gain(evidence: Evidence, name: str) -> dict[str, float] | None:
+    return _read(evidence, "corrected_value", name, f"{name}_low", f"{name}_high")
+
+
+def _describe_gain(evidence: Evidence, name: str, reference: str) -> str:
+    summary = evidence.summary
+    interval = show_range(summary[f"{name}_low"], summary[f"{name}_high"], "+")
+    return (
+        f"its corrected {summary['scoring']} is {show(summary['corrected_value'])}, "
+        f"{show(summary[name], '+')} against {reference} (95% interval {interval})."
+    )
+
+
+def _read(evidence: Evidence, *names: str) -> dict[str, float] | None:
+    """Read figures of the summary; None unless all are known."""
+    figures = {name: evidence.summary.get(name) for name in names}
+    known = {name: value for name, value in figures.items() if value is not None and isfinite(value)}
+    return known if len(known) == len(names) else None

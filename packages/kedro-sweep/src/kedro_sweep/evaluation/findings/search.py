@@ -1,0 +1,238 @@
+"""Findings about the search: was its space wide enough, was it long enough, and which part mattered?"""
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import pandas as pd
+from optuna.trial import FrozenTrial
+from scipy.stats import hypergeom, rankdata
+from sklearn.base import BaseEstimator
+
+from kedro_sweep.evaluation.findings.evidence import Evidence, value_of
+from kedro_sweep.evaluation.findings.finding import Finding
+from kedro_sweep.evaluation.findings.wording import SEARCH, count, show, show_range
+from kedro_sweep.search.estimator import make_estimator, set_searched
+from kedro_sweep.search.search_space import Choices, Dimension, FloatRange, IntRange
+from kedro_sweep.validation import check_params
+
+Range = IntRange | FloatRange
+
+# Shares of a range, on the scale on which it is searched: at its edge, and near it.
+AT_EDGE = 0.025
+NEAR_EDGE = 0.1
+# The best tenth of all configurations, and at least five: fewer tell nothing.
+BEST_SHARE = 0.1
+MIN_BEST = 5
+MIN_CONFIGURATIONS = 10
+BY_CHANCE = 0.05
+# Arguments that count features, of which there are no more than the table has.
+COUNTS_OF_FEATURES = {("max_features", "high"), ("n_components", "high")}
+
+LAST_SHARE = 0.2
+MIN_TRIALS_TO_IMPROVE = 20
+MIN_IMPROVEMENT = 0.1
+
+MIN_CONFIGURATIONS_TO_COMPARE = 30
+NO_EFFECT = 0.05
+COVERED = 0.75
+N_GROUPS = 5
+
+
+def best_at_edge(evidence: Evidence) -> Iterator[Finding]:
+    """The best values may lie beyond the range of a parameter.
+
+    They seem to if the best configuration is at an edge, at least half of the best tenth are near it,
+    more than by chance (hypergeometric test at 5%), and the parameter matters at all.
+    """
+    ranking = evidence.ranking
+    if len(ranking) < MIN_CONFIGURATIONS:
+        return
+    n_best = _count_best(ranking)
+    for name, dimension in evidence.search_space.root.items():
+        if isinstance(dimension, Choices) or dimension.low == dimension.high:
+            continue
+        for end in ("low", "high"):
+            distances = [_measure(dimension, end, trial.params[name]) for trial in ranking]
+            near = [distance <= NEAR_EDGE for distance in distances]
+            n_near = sum(near[:n_best])
+            chance = hypergeom.sf(n_near - 1, len(near), sum(near), n_best)
+            if (
+                distances[0] <= AT_EDGE
+                and 2 * n_near >= n_best
+                and chance <= BY_CHANCE
+                and _measure_effect(evidence, name) >= NO_EFFECT
+                and not _is_limit(evidence, name, dimension, end)
+            ):
+                yield _advise_to_widen(evidence, name, dimension, end, n_near, n_best)
+
+
+def _count_best(ranking: Sequence[FrozenTrial]) -> int:
+    return max(MIN_BEST, math.ceil(BEST_SHARE * len(ranking)))
+
+
+def _measure(dimension: Range, end: str, value: float) -> float:
+    """Measure how far a value is from an end of its range, as a share of the range."""
+    scale = math.log if dimension.log else float
+    width = scale(dimension.high) - scale(dimension.low)
+    return abs(scale(value) - scale(getattr(dimension, end))) / width
+
+
+def _is_limit(evidence: Evidence, name: str, dimension: Range, end: str) -> bool:
+    """Tell whether the estimator has no values beyond an end of the range."""
+    bound = getattr(dimension, end)
+    argument = name.rpartition("__")[2]
+    if (argument, end) in COUNTS_OF_FEATURES and bound >= len(evidence.features):
+        return True
+    estimator = make_estimator(evidence.model, evidence.train[evidence.features], random_seed=0)
+    try:
+        changed = set_searched(estimator, {name: _go_beyond(dimension, end)})
+        check_params(changed)
+    except ValueError:
+        return True
+    return bound in (0, 1) and not _knows_its_limits(changed, argument)
+
+
+def _go_beyond(dimension: Range, end: str) -> float:
+    bound, sign = getattr(dimension, end), 1 if end == "high" else -1
+    if isinstance(dimension, IntRange):
+        return int(bound + sign * dimension.step)
+    if dimension.log:
+        return float(bound * (dimension.high / dimension.low) ** (sign * AT_EDGE))
+    return float(bound + sign * (dimension.step or AT_EDGE * (dimension.high - dimension.low)))
+
+
+def _knows_its_limits(estimator: Any, argument: str) -> bool:
+    """Tell whether a part of an estimator checks an argument; those of other libraries do not."""
+    return any(
+        argument in part._parameter_constraints
+        for part in (estimator, *estimator.get_params().values())
+        if isinstance(part, BaseEstimator) and hasattr(part, "_parameter_constraints")
+    )
+
+
+def _advise_to_widen(
+    evidence: Evidence, name: str, dimension: Range, end: str, n_near: int, n_best: int
+) -> Finding:
+    value = evidence.ranking[0].params[name]
+    n_trials = len(evidence.trials)
+    return Finding(
+        "best_at_edge",
+        f"The best {name}, {show(value)}, is at the {'upper' if end == 'high' else 'lower'} edge of "
+        f"{show_range(dimension.low, dimension.high)}, and {n_near} of the {n_best} best configurations "
+        "are near it.",
+        f"{'Raise' if end == 'high' else 'Lower'} search_space.{name}.{end} and raise sweep.n_trials in "
+        f"{SEARCH}: a wider space keeps the {count(n_trials, 'complete trial')}.",
+        {
+            "parameter": name,
+            "value": value,
+            "low": dimension.low,
+            "high": dimension.high,
+            "edge": end,
+            "best_near_edge": n_near,
+            "best": n_best,
+        },
+        doubt=False,
+    )
+
+
+def still_improving(evidence: Evidence) -> Iterator[Finding]:
+    """The search may have ended too early.
+
+    It seems so if the two best configurations came in the last fifth of the trials, which in trials in
+    random order has a chance of 4%, and raised the best value by at least a tenth of the distance
+    between the median trial and the best.
+    """
+    trials = evidence.trials
+    if len(trials) < MIN_TRIALS_TO_IMPROVE:
+        return
+    n_last = math.ceil(LAST_SHARE * len(trials))
+    start = trials[-n_last].number
+    before = [value_of(trial) for trial in trials[:-n_last]]
+    best_before = max(before) if evidence.maximizes else min(before)
+    if len(ranking := evidence.ranking) < 2:
+        return
+    best, second = ranking[:2]
+    improvement = abs(value_of(best) - best_before)
+    spread = abs(value_of(best) - value_of(ranking[len(ranking) // 2]))
+    if min(best.number, second.number) < start or improvement < MIN_IMPROVEMENT * spread:
+        return
+    finished = [t for t in evidence.study.get_trials(deepcopy=False) if t.state.is_finished()]
+    n_trials, wanted = len(finished), evidence.sweep.n_trials
+    yield Finding(
+        "still_improving",
+        f"The search was still improving: its last {n_last} of {len(trials)} complete trials took the "
+        f"best {evidence.summary.get('scoring', 'value')} from {show(best_before)} to "
+        f"{show(value_of(best))}.",
+        f"Run again: it ended at {n_trials} of {wanted} trials, which are kept."
+        if n_trials < wanted
+        else f"Raise sweep.n_trials from {wanted} to {2 * n_trials} in {SEARCH}: the "
+        f"{n_trials} trials are kept.",
+        {
+            "n_trials": n_trials,
+            "last_trials": n_last,
+            "best_before": best_before,
+            "best_value": value_of(best),
+        },
+        doubt=False,
+    )
+
+
+def parameter_without_effect(evidence: Evidence) -> Iterator[Finding]:
+    """A parameter may make no difference, so that it can as well be fixed.
+
+    It seems to make none if the best tenth of the configurations cover its range, and it explains less
+    than 5 % of the differences in rank between all of them. Only the one that explains least is named:
+    several may each be free, but not together.
+    """
+    ranking = evidence.ranking
+    if len(ranking) < MIN_CONFIGURATIONS_TO_COMPARE or len(evidence.search_space.root) < 2:
+        return
+    best = ranking[: _count_best(ranking)]
+    effects = {
+        name: _measure_effect(evidence, name)
+        for name, dimension in evidence.search_space.root.items()
+        if _is_covered(dimension, [trial.params[name] for trial in best])
+    }
+    name = min(effects, key=effects.__getitem__, default="")
+    if effects.get(name, 1) >= NO_EFFECT:
+        return
+    yield Finding(
+        "parameter_without_effect",
+        f"{name} by itself makes no difference: the {len(best)} best configurations have values from "
+        f"all of its range, and it explains less than {NO_EFFECT:.0%} of the differences in rank "
+        f"between all {len(ranking)}.",
+        f"Give {name} one value under model.params and remove it from search_space in {SEARCH}: the "
+        "trials then go to the rest.",
+        {"parameter": name, "effect": round(effects[name], 3), "configurations": len(ranking)},
+        doubt=False,
+    )
+
+
+def _is_covered(dimension: Dimension, values: list[Any]) -> bool:
+    """Tell whether values reach into every part of what can be searched."""
+    if isinstance(dimension, Choices):
+        return len(dimension.choices) > 1 and len(set(values)) == len(dimension.choices)
+    if dimension.low == dimension.high:
+        return False
+    positions = [_measure(dimension, "low", value) for value in values]
+    return max(positions) - min(positions) >= COVERED
+
+
+def _measure_effect(evidence: Evidence, name: str) -> float:
+    """Measure the share of the differences in rank that a parameter explains by itself.
+
+    This is the adjusted share of explained variance, epsilon squared, of a one-way analysis by its
+    choices, or by fifths of its values; 0 if nothing differs.
+    """
+    ranks = rankdata([value_of(trial) for trial in evidence.ranking])
+    values = pd.Series([trial.params[name] for trial in evidence.ranking], dtype=object)
+    if isinstance(evidence.search_space.root[name], Choices):
+        groups = values.map(repr)
+    else:
+        groups = pd.qcut(values.astype(float), N_GROUPS, labels=False, duplicates="drop")
+    free = len(ranks) - groups.nunique()
+    if not free or not ranks.std():
+        return 0.0
+    within = ranks - pd.Series(ranks).groupby(groups).transform("mean").to_numpy()
+    return float(1 - (within @ within / free) / ranks.var(ddof=1))

@@ -1,0 +1,63 @@
+"""Find features that give the target away."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sklearn.model_selection import KFold, StratifiedKFold, cross_val_score
+from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
+
+# Enough rows to tell, and few enough to take a second or two at most.
+MIN_ROWS = 30
+MAX_ROWS = 5000
+MAX_VALUES = 500_000
+MAX_FEATURES = 1000
+FOLDS = 3
+DEPTH = 8
+ALMOST_ONE = 0.999
+
+
+def find_giveaways(
+    table: pd.DataFrame, features: Sequence[str], target: str, *, is_classifier: bool
+) -> list[str]:
+    """Find features of which a small tree predicts the target perfectly on rows held out.
+
+    Args:
+        table: Rows with a known target. Of a large table, a sample is looked at.
+        features: Names of the columns to look at, of values that can be compared. Of more than 1000,
+            the first 1000 are looked at.
+        target: Name of the column to predict.
+        is_classifier: Whether the target holds classes.
+
+    Returns:
+        Names of the features; none if there are too few rows to tell.
+    """
+    features = features[:MAX_FEATURES]
+    n_rows = min(len(table), MAX_ROWS, max(MAX_VALUES // max(len(features), 1), 10 * MIN_ROWS))
+    sample = table.sample(n_rows, random_state=0, ignore_index=True)
+    tree: Any = DecisionTreeRegressor
+    folds: Any = KFold
+    enough = ALMOST_ONE
+    if is_classifier:
+        tree, folds, enough = DecisionTreeClassifier, StratifiedKFold, 1.0
+        sample = sample[sample.groupby(target)[target].transform("size") >= FOLDS]
+        sample[target] = pd.factorize(sample[target])[0]
+    y = sample[target].to_numpy()
+    if len(sample) < MIN_ROWS or len(np.unique(y)) < 2:
+        return []
+    model = tree(max_depth=DEPTH, random_state=0)
+    cv = folds(FOLDS, shuffle=True, random_state=0)
+    return [
+        name
+        for name in features
+        if model.fit(x := _encode(sample[name]), y).score(x, y) >= enough
+        and cross_val_score(model, x, y, cv=cv).min() >= enough
+    ]
+
+
+def _encode(column: pd.Series) -> NDArray[np.float64]:
+    """Give the order of the values, which is all that a tree sees and has neither text nor infinity."""
+    codes, _ = pd.factorize(column, sort=True)
+    return np.where(codes < 0, np.nan, codes).reshape(-1, 1)

@@ -1,0 +1,87 @@
+"""A small run, of which a test changes what it is about."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Literal
+
+import numpy as np
+import optuna
+import pandas as pd
+import pytest
+from optuna.trial import TrialState, create_trial
+
+from kedro_sweep.evaluation.findings import Evidence
+from kedro_sweep.search import Model, SearchSpace, Sweep
+
+MakeEvidence = Callable[..., Evidence]
+# Parameters and value of each trial.
+Trials = Sequence[tuple[dict[str, Any], float]]
+
+CLASSIFIER = {"class": "sklearn.ensemble.RandomForestClassifier"}
+SPACE = {
+    "n_estimators": {"type": "int", "low": 2, "high": 50},
+    "max_depth": {"type": "int", "low": 1, "high": 20, "log": True},
+}
+
+
+@pytest.fixture(scope="session")
+def rows() -> pd.DataFrame:
+    """Features and classes that have nothing to do with each other."""
+    numbers = np.random.default_rng(0)
+    return pd.DataFrame(
+        {
+            "height": numbers.normal(size=150).round(3),
+            "weight": numbers.normal(size=150).round(3),
+            "kind": numbers.choice(["tall", "short"], 150),
+        }
+    )
+
+
+@pytest.fixture
+def make_evidence(rows: pd.DataFrame) -> MakeEvidence:
+    """Make the evidence of a run in which there is nothing to find."""
+
+    def make_evidence(
+        trials: Trials = (),
+        *,
+        n_failed: int = 0,
+        direction: Literal["maximize", "minimize"] = "maximize",
+        model: dict[str, Any] = CLASSIFIER,
+        space: dict[str, Any] = SPACE,
+        cv: Any = 5,
+        n_trials: int = 100,
+        y_label: str = "kind",
+        table: pd.DataFrame = rows,
+        test: pd.DataFrame | None = None,
+        details: dict[str, Any] | None = None,
+        **summary: Any,
+    ) -> Evidence:
+        search_space = SearchSpace.model_validate(space)
+        study = optuna.create_study(direction=direction)
+        study.add_trials(
+            [
+                create_trial(params=params, value=value, distributions=search_space.distributions())
+                for params, value in trials
+            ]
+        )
+        study.add_trials([create_trial(state=TrialState.FAIL) for _ in range(n_failed)])
+        return Evidence(
+            study=study,
+            model=Model.model_validate(model),
+            search_space=search_space,
+            sweep=Sweep.model_validate(
+                {
+                    "n_trials": n_trials,
+                    "cv": cv,
+                    "sampler": {"class": "RandomSampler"},
+                    "pruner": {"class": "NopPruner"},
+                }
+            ),
+            summary={"scoring": "accuracy"} | summary,
+            train=table[:120] if test is None else table,
+            test=table[120:] if test is None else test,
+            features=[str(name) for name in table.columns if name != y_label],
+            y_label=y_label,
+            test_details=details or {},
+        )
+
+    return make_evidence

@@ -1,0 +1,128 @@
+"""The rows of a run are looked over once more: what leaks, what repeats, what is rare."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from kedro_sweep.evaluation.findings import Evidence
+from kedro_sweep.evaluation.findings.rows import (
+    copies_across_split,
+    feature_predicts_target,
+    identifier_features,
+    rare_classes,
+)
+
+MakeEvidence = Callable[..., Evidence]
+REGRESSOR = {"class": "sklearn.tree.DecisionTreeRegressor"}
+
+
+def test_a_feature_that_gives_the_target_away_is_told(
+    rows: pd.DataFrame, make_evidence: MakeEvidence
+) -> None:
+    leak = rows["kind"].map({"tall": 3.0, "short": 1.5})
+    [one] = feature_predicts_target(make_evidence(table=rows.assign(outcome=leak)))
+    assert one.message == "outcome alone predicts kind without error."
+    assert one.remedy.startswith("Unless it is known when you predict, add outcome to drop in ")
+    [two] = feature_predicts_target(make_evidence(table=rows.assign(outcome=leak, code=-leak)))
+    assert two.message == "outcome and code alone predict kind without error, each by itself."
+    assert two.figures == {"features": ["outcome", "code"]}
+
+
+def test_a_number_that_is_given_away_is_told(rows: pd.DataFrame, make_evidence: MakeEvidence) -> None:
+    table = rows.assign(y=rows["height"].round(), outcome=(-2 * rows["height"].round()).abs() + 1)
+    table["outcome"] *= np.sign(table["y"]) + 0.1
+    [finding] = feature_predicts_target(
+        make_evidence(table=table[["weight", "outcome", "y"]], y_label="y", model=REGRESSOR)
+    )
+    assert finding.figures == {"features": ["outcome"]}
+
+
+def test_honest_rows_are_no_finding(make_evidence: MakeEvidence) -> None:
+    for rule in (feature_predicts_target, copies_across_split, identifier_features, rare_classes):
+        assert list(rule(make_evidence())) == []
+
+
+@pytest.mark.parametrize(
+    ("n", "beginning"), [(1, "1 of 31 test rows equals"), (3, "3 of 33 test rows equal")]
+)
+def test_test_rows_that_stand_in_training_are_counted(
+    n: int, beginning: str, rows: pd.DataFrame, make_evidence: MakeEvidence
+) -> None:
+    test = pd.concat([rows[120:], rows[:n]])
+    [finding] = copies_across_split(make_evidence(table=rows[:120], test=test))
+    assert finding.message.startswith(f"{beginning} a training row in all features and the target")
+    assert finding.remedy == "Set duplicates to drop or together in conf/base/parameters.yml."
+    assert finding.figures == {
+        "test_copies": n,
+        "test_rows": 30 + n,
+        "train_copies": n,
+        "train_rows": 120,
+    }
+
+
+def test_rows_that_differ_in_the_target_only_are_no_copies(
+    rows: pd.DataFrame, make_evidence: MakeEvidence
+) -> None:
+    test = rows[:20].assign(kind=rows["kind"].map({"tall": "short", "short": "tall"}))
+    assert list(copies_across_split(make_evidence(table=rows, test=test))) == []
+
+
+@pytest.mark.parametrize("name", ["rank", "sample_id"])
+def test_numbers_that_count_the_rows_are_told_however_they_were_split(
+    name: str, rows: pd.DataFrame, make_evidence: MakeEvidence
+) -> None:
+    # Features are kept as floating-point numbers, and the training rows are shuffled.
+    table = rows.assign(**{name: np.arange(150.0)}).sample(frac=1, random_state=0)
+    [finding] = identifier_features(make_evidence(table=table))
+    assert finding.message == (
+        f"{name} looks like an identifier: it numbers or names the rows, from which a model learns "
+        "nothing for new ones."
+    )
+    assert finding.remedy == (
+        f"Remove {name} from features in conf/base/parameters.yml, or add it to drop."
+    )
+
+
+def test_a_class_with_fewer_rows_than_folds_is_told(
+    rows: pd.DataFrame, make_evidence: MakeEvidence
+) -> None:
+    table = rows.copy()
+    table.loc[[3, 50, 90], "kind"] = "odd"
+    [one] = rare_classes(make_evidence(table=table))
+    assert one.message == (
+        "A class of kind has fewer training rows than there are folds (5): odd (3 rows). Some folds are "
+        "scored without it."
+    )
+    assert one.figures == {"classes": {"odd": 3}, "folds": 5}
+    table.loc[7, "kind"] = "unique"
+    [two] = rare_classes(make_evidence(table=table))
+    assert "odd (3 rows) and unique (1 row). Some folds are scored without them." in two.message
+
+
+@pytest.mark.parametrize(
+    ("name", "params", "folds"),
+    [
+        ("StratifiedKFold", {"n_splits": 4}, 4),
+        ("RepeatedStratifiedKFold", {"n_splits": 4, "n_repeats": 9}, 4),
+        ("StratifiedKFold", {"n_splits": 3}, None),
+        ("ShuffleSplit", {"n_splits": 50}, None),  # a class is in all of them
+        ("LeaveOneOut", {}, None),
+        ("LeaveOneGroupOut", {}, None),
+    ],
+)
+def test_the_folds_of_a_splitter_count(
+    name: str, params: dict[str, Any], folds: int | None, rows: pd.DataFrame, make_evidence: MakeEvidence
+) -> None:
+    table = rows.copy()
+    table.loc[[3, 50, 90], "kind"] = "odd"
+    cv = {"class": f"sklearn.model_selection.{name}", "params": params}
+    findings = list(rare_classes(make_evidence(table=table, cv=cv)))
+    assert [finding.figures["folds"] for finding in findings] == ([folds] if folds else [])
+
+
+def test_a_regressor_has_no_classes(rows: pd.DataFrame, make_evidence: MakeEvidence) -> None:
+    evidence = make_evidence(table=rows[["weight", "height"]], y_label="height", model=REGRESSOR, cv=5)
+    assert list(rare_classes(evidence)) == []

@@ -1,0 +1,95 @@
+"""The scores of a run are compared with its references and its test."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from kedro_sweep.evaluation.findings import Evidence
+from kedro_sweep.evaluation.findings.scores import (
+    no_better_than_default,
+    no_better_than_dummy,
+    search_and_test_disagree,
+)
+
+MakeEvidence = Callable[..., Evidence]
+RULES = {"dummy": no_better_than_dummy, "default": no_better_than_default}
+CORRECTED = {"corrected_value": 0.59812, "corrected_low": 0.55, "corrected_high": 0.64}
+
+
+def make_gain(reference: str, value: float, low: float, high: float) -> dict[str, float]:
+    name = f"gain_over_{reference}"
+    return CORRECTED | {name: value, f"{name}_low": low, f"{name}_high": high}
+
+
+def make_test(low: float, value: float, high: float, name: str = "accuracy") -> dict[str, Any]:
+    return {"score": {"name": name, "value": value, "low": low, "high": high}}
+
+
+def test_a_gain_over_the_dummy_that_may_be_none_is_told(make_evidence: MakeEvidence) -> None:
+    [finding] = no_better_than_dummy(make_evidence(**make_gain("dummy", 0.0104, -0.0213, 0.04)))
+    assert finding.message == (
+        "The model cannot be told from a guess that ignores the features: its corrected accuracy is "
+        "0.598, +0.0104 against the guess (95% interval -0.0213 to +0.04)."
+    )
+    assert "Check y_label, features and drop" in finding.remedy
+    assert finding.figures["gain_over_dummy_low"] == -0.0213
+
+
+@pytest.mark.parametrize(
+    ("high", "message", "more"),
+    [(0.02, "The tuned model cannot be told from the untuned one", True), (-0.01, "is worse", False)],
+)
+def test_a_gain_over_the_defaults_that_may_be_none_is_told(
+    high: float, message: str, more: bool, make_evidence: MakeEvidence
+) -> None:
+    [finding] = no_better_than_default(make_evidence(**make_gain("default", -0.02, -0.05, high)))
+    assert message in finding.message
+    assert "Keep the defaults" in finding.remedy
+    assert ("More rows" in finding.remedy) == more
+
+
+@pytest.mark.parametrize("reference", RULES)
+def test_a_gain_that_is_sure_or_unknown_is_no_finding(
+    reference: str, make_evidence: MakeEvidence
+) -> None:
+    sure = make_gain(reference, 0.02, 0.001, 0.04)
+    unknown: list[dict[str, Any]] = [dict.fromkeys(sure), dict.fromkeys(sure, float("nan")), {}]
+    for summary in [sure, *unknown]:
+        assert list(RULES[reference](make_evidence(**summary))) == []
+
+
+@pytest.mark.parametrize(
+    ("low", "value", "high", "direction", "word"),
+    [
+        (0.4, 0.482, 0.54, "maximize", "worse"),
+        (0.7, 0.8, 0.9, "maximize", "better"),
+        (0.4, 0.482, 0.54, "minimize", "better"),
+    ],
+)
+def test_a_test_that_no_noise_explains_is_told(
+    low: float, value: float, high: float, direction: str, word: str, make_evidence: MakeEvidence
+) -> None:
+    evidence = make_evidence(direction=direction, details=make_test(low, value, high), **CORRECTED)
+    [finding] = search_and_test_disagree(evidence)
+    assert finding.message == (
+        f"On the test rows, accuracy is {value} (95% interval {low} to {high}): {word} than the search "
+        "promised, 0.598 (0.55 to 0.64)."
+    )
+    assert ("easier" in finding.remedy) == (word == "better")
+
+
+@pytest.mark.parametrize(
+    ("details", "corrected"),
+    [
+        (make_test(0.4, 0.5, 0.56), CORRECTED),
+        (make_test(0.1, 0.2, 0.3, name="acc"), CORRECTED),
+        ({"score": None}, CORRECTED),
+        ({}, CORRECTED),
+        (make_test(0.1, 0.2, 0.3), dict.fromkeys(CORRECTED)),
+    ],
+)
+def test_a_test_within_the_noise_or_of_another_score_is_no_finding(
+    details: dict[str, Any], corrected: dict[str, Any], make_evidence: MakeEvidence
+) -> None:
+    assert list(search_and_test_disagree(make_evidence(details=details, **corrected))) == []
