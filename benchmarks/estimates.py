@@ -1,6 +1,5 @@
 """Simulate searches whose true score is known: is the corrected estimate right, and its interval?"""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,7 +10,6 @@ from kedro_sweep.evaluation.correction import Correction, correct_selection
 from kedro_sweep.evaluation.intervals import estimate_metrics
 from kedro_sweep.evaluation.out_of_fold import Predictions, Truth
 from kedro_sweep.search import Model, SearchSpace, StudyConfiguration, Sweep, run_search
-from numpy.typing import NDArray
 from optuna.storages import InMemoryStorage
 from sklearn.datasets import make_classification
 from sklearn.model_selection import StratifiedKFold
@@ -202,9 +200,7 @@ def correct(found: Search, seed: int) -> Correction:
     return correct_selection(truth, found.candidates, "accuracy", "maximize", random_seed=seed)
 
 
-def validate_nested(
-    X: pd.DataFrame, y: pd.Series, model: str, seed: int
-) -> tuple[float, float, int]:
+def validate_nested(X: pd.DataFrame, y: pd.Series, model: str, seed: int) -> tuple[float, float, int]:
     """Search in each training part of an outer cross-validation, and score on its test part.
 
     Args:

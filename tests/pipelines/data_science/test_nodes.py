@@ -1,9 +1,11 @@
 """Search, refit and evaluation agree with scikit-learn."""
 
+from tempfile import TemporaryDirectory
 from typing import Any
 from unittest.mock import ANY, Mock, call
 
 import numpy as np
+import optuna
 import pandas as pd
 import pytest
 from kedro_sweep.search import Model, RandomSeed, SearchSpace, Sweep
@@ -16,12 +18,12 @@ from kedro_sweep.tables import (
     prepare_rows,
 )
 from kedro_sweep.tracking import RunLog
+from optuna.artifacts import FileSystemArtifactStore
 from optuna.storages import InMemoryStorage
 from sklearn.compose import ColumnTransformer
-from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
+from sklearn.ensemble import RandomForestClassifier
 from sklearn.metrics import (
     accuracy_score,
-    balanced_accuracy_score,
     f1_score,
     mean_absolute_error,
     r2_score,
@@ -71,20 +73,22 @@ def search(
     train: pd.DataFrame, sweep: dict[str, Any], log: RunLog | None = None, *, split: Split = RANDOM
 ) -> tuple[Any, ...]:
     """Search the depth and the number of trees of a forest."""
-    return nodes.search_hyperparameters(
-        train,
-        prepare(train),
-        InMemoryStorage(),
-        TARGET,
-        split,
-        Duplicates("keep"),
-        MEAN,
-        CLASSIFIER,
-        SPACE,
-        Sweep.model_validate(sweep),
-        SEED,
-        log,
-    )
+    with TemporaryDirectory() as folder:
+        return nodes.search_hyperparameters(
+            train,
+            prepare(train),
+            InMemoryStorage(),
+            FileSystemArtifactStore(folder),
+            TARGET,
+            split,
+            Duplicates("keep"),
+            MEAN,
+            CLASSIFIER,
+            SPACE,
+            Sweep.model_validate(sweep),
+            SEED,
+            log,
+        )
 
 
 def refit(
@@ -104,17 +108,12 @@ def test_a_search_gives_params_trials_and_a_summary(
     assert len(trials) == 12
     assert trials["value"].max() == score.mean()
     assert summary["study"].startswith("RandomForestClassifier-")
-    assert summary == {
-        "study": summary["study"],
-        "scoring": "f1_macro",
-        "direction": "maximize",
-        "best_value": score.mean(),
-        "best_trial": trials["value"].idxmax(),
-        "n_trials": 12,
-        "n_complete": 12,
-        "n_pruned": 0,
-        "n_fail": 0,
-    }
+    assert summary["scoring"] == "f1_macro"
+    assert summary["best_value"] == score.mean()
+    assert summary["best_trial"] == trials["value"].idxmax()
+    assert summary["n_complete"] == summary["n_trials"] == 12
+    assert summary["dummy_value"] < score.mean()
+    assert summary["corrected_low"] < summary["corrected_value"] < summary["corrected_high"]
 
 
 def test_the_folds_of_a_search_keep_groups_whole(
@@ -167,40 +166,74 @@ def test_a_model_that_fills_gaps_fills_them_with_means(train: pd.DataFrame) -> N
     assert metrics["acc"] == expected.score(filled[FEATURES.root], filled["quality"])
 
 
+def evaluate(
+    model: Pipeline, test: pd.DataFrame, scoring: str, log: RunLog | None = None
+) -> tuple[Any, ...]:
+    """Evaluate a model on test rows."""
+    summary = {"scoring": scoring}
+    return nodes.evaluate_model(model, test, TARGET, RANDOM, Duplicates("keep"), summary, SEED, log)
+
+
 def test_a_classifier_is_evaluated_on_the_test_rows(
     train: pd.DataFrame, test: pd.DataFrame, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("INFO")
-    forest = RandomForestClassifier(**PARAMS, random_state=0)
-    forest.fit(train[FEATURES.root], train["quality"])
-    model = Pipeline([("raw_rows", prepare(train)), ("model", forest)])
-    metrics, predictions = nodes.evaluate_model(model, test, TARGET)
-    y_true, y_pred = test["quality"], forest.predict(test[FEATURES.root])
-    assert metrics == {
-        "acc": accuracy_score(y_true, y_pred),
-        "balanced_acc": balanced_accuracy_score(y_true, y_pred),
-        "f1_macro": f1_score(y_true, y_pred, average="macro"),
-    }
+    model, train_metrics, _ = refit(train)
+    metrics, details, predictions = evaluate(model, test, "f1_macro")
+    y_true, y_pred = test["quality"], model.predict(test)
+    assert metrics["acc"] == accuracy_score(y_true, y_pred)
+    assert metrics["f1_macro"] == pytest.approx(f1_score(y_true, y_pred, average="macro"))
     assert {type(value) for value in metrics.values()} == {float}
+    assert metrics.keys() <= train_metrics.keys()
+    assert details["score"]["name"] == "f1_macro"
+    assert details["score"]["value"] == metrics["f1_macro"]
     assert list(predictions.index) == list(test.index)
     assert predictions["y_true"].tolist() == list(y_true)
     assert predictions["y_pred"].tolist() == list(y_pred)
-    assert f"On 100 test rows: acc {metrics['acc']:.4f}" in caplog.text
+    assert f"On 100 test rows, with 95% intervals: acc {metrics['acc']:.4f}" in caplog.text
 
 
 def test_a_regressor_is_evaluated_by_its_own_metrics(train: pd.DataFrame, test: pd.DataFrame) -> None:
     model, train_metrics, _ = refit(train, model=REGRESSOR)
-    metrics, predictions = nodes.evaluate_model(model, test, TARGET)
-    expected = RandomForestRegressor(**PARAMS, random_state=42)
-    expected.fit(train[FEATURES.root], train["quality"])
-    y_true, y_pred = test["quality"], expected.predict(test[FEATURES.root])
+    metrics, _, predictions = evaluate(model, test, "r2")
     assert metrics == {
-        "r2": r2_score(y_true, y_pred),
-        "mae": mean_absolute_error(y_true, y_pred),
-        "rmse": root_mean_squared_error(y_true, y_pred),
+        "r2": pytest.approx(r2_score(test["quality"], model.predict(test))),
+        "mae": pytest.approx(mean_absolute_error(test["quality"], model.predict(test))),
+        "rmse": pytest.approx(root_mean_squared_error(test["quality"], model.predict(test))),
     }
     assert train_metrics.keys() == metrics.keys()
-    assert np.array_equal(predictions["y_pred"], y_pred)
+    assert np.array_equal(predictions["y_pred"], model.predict(test))
+
+
+def test_test_rows_of_a_group_are_resampled_together(train: pd.DataFrame, test: pd.DataFrame) -> None:
+    model, _, _ = refit(train)
+    by_owner = Split(kind="group", column="owner")
+    table = test.assign(owner=test["Id"] // 25)
+    summary = {"scoring": "accuracy"}
+    intervals = [
+        nodes.evaluate_model(model, table, TARGET, split, Duplicates("keep"), summary, SEED)[1]
+        for split in (RANDOM, by_owner)
+    ]
+    assert intervals[0]["score"]["value"] == intervals[1]["score"]["value"]
+    assert intervals[0]["score"]["low"] != intervals[1]["score"]["low"]
+
+
+def test_findings_are_listed_by_name_and_logged(
+    train: pd.DataFrame, parameters: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    storage = InMemoryStorage()
+    study = optuna.create_study(storage=storage, study_name="forest", direction="maximize")
+    study.add_trial(optuna.create_trial(value=0.5))
+    copies = train.head(20)
+    sweep = Sweep.model_validate(parameters["sweep"])
+    description = {"features": FEATURES.root, "y_label": "quality"}
+    summary = {"study": "forest", "scoring": "accuracy"}
+    findings = nodes.list_findings(
+        train, copies, description, storage, summary, {}, CLASSIFIER, SPACE, sweep
+    )
+    found = findings["copies_across_split"]
+    assert found["figures"]["test_copies"] == 20
+    assert f"{found['message']} {found['remedy']}" in caplog.messages
 
 
 def test_a_run_log_gets_every_trial_and_both_evaluations(
@@ -212,7 +245,7 @@ def test_a_run_log_gets_every_trial_and_both_evaluations(
     assert logged == [0, 1, 2, 3]
 
     model, train_metrics, _ = refit(train, log=log)
-    test_metrics, _ = nodes.evaluate_model(model, test, TARGET, log)
+    test_metrics, _, _ = evaluate(model, test, "accuracy", log)
     assert log.log_evaluation.call_args_list == [
         call("train", train_metrics, ANY),
         call("test", test_metrics, ANY),

@@ -11,7 +11,8 @@ def test_a_run_that_starts_at_training_makes_all_that_a_model_needs_to_predict()
 def test_a_model_and_its_metrics_come_from_the_two_tables() -> None:
     pipeline = data_science.create_pipeline()
     data = {name for name in pipeline.inputs() if not name.startswith("param")}
-    assert data == {"train", "test", "means", "raw_schema", "study_storage", "neptune_run"}
+    stores = {"study_storage", "prediction_store"}
+    assert data == {"train", "test", "means", "raw_schema", "neptune_run", *stores}
     assert pipeline.all_outputs() == {
         "run_parameters",
         "preparation",

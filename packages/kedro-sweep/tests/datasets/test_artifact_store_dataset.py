@@ -82,12 +82,17 @@ def test_what_does_not_go_together_is_refused(arguments: dict[str, Any], message
 @pytest.mark.parametrize(
     ("entry", "message"),
     [
-        ({"class": "no_such.Store"}, r"no_such\.Store cannot be made\. 'no_such\.Store' cannot be impor"),
+        (
+            {"class": "no_such.Store"},
+            r"no_such\.Store cannot be made\. 'no_such\.Store' cannot be impor",
+        ),
         ({"class": f"{__name__}.Bucket"}, r"cannot be made\. .*missing 1 required .* 'name'\. Correct"),
         ({"class": "collections.OrderedDict"}, r"collections\.OrderedDict is no artifact store"),
     ],
 )
-def test_a_class_that_cannot_be_used_is_an_error_of_the_user(entry: dict[str, Any], message: str) -> None:
+def test_a_class_that_cannot_be_used_is_an_error_of_the_user(
+    entry: dict[str, Any], message: str
+) -> None:
     with pytest.raises(DatasetError, match=message) as caught:
         ArtifactStoreDataset(**entry).load()
     assert isinstance(caught.value.__cause__, InputError)

@@ -56,15 +56,11 @@ def test_a_classifier_with_probabilities_is_measured_as_by_scikit_learn(
     )
 
 
-def test_two_classes_have_the_usual_area_under_the_curve(
-    rows: pd.DataFrame, classes: pd.Series
-) -> None:
+def test_two_classes_have_the_usual_area_under_the_curve(rows: pd.DataFrame, classes: pd.Series) -> None:
     is_top = classes == "top"
     model = LogisticRegression().fit(rows, is_top)
     metrics = measure(*predict_rows(model, rows, is_top))
-    assert metrics["roc_auc"] == pytest.approx(
-        roc_auc_score(is_top, model.predict_proba(rows)[:, 1])
-    )
+    assert metrics["roc_auc"] == pytest.approx(roc_auc_score(is_top, model.predict_proba(rows)[:, 1]))
 
 
 def test_a_classifier_without_probabilities_has_no_metric_of_them(
@@ -143,9 +139,7 @@ def test_groups_are_resampled_whole(rows: pd.DataFrame) -> None:
     assert widths[1] > 2 * widths[0]
 
 
-def test_each_class_has_its_precision_recall_and_rows(
-    rows: pd.DataFrame, classes: pd.Series
-) -> None:
+def test_each_class_has_its_precision_recall_and_rows(rows: pd.DataFrame, classes: pd.Series) -> None:
     model = LogisticRegression().fit(rows, classes)
     truth, predictions = predict_rows(model, rows, classes)
     y_pred = model.predict(rows)
@@ -161,11 +155,11 @@ def test_each_class_has_its_precision_recall_and_rows(
     )
 
 
-def test_a_score_that_cannot_be_resampled_has_no_interval(
+def test_a_score_that_has_no_value_on_the_rows_has_no_interval(
     rows: pd.DataFrame, classes: pd.Series
 ) -> None:
-    model = LogisticRegression().fit(rows, classes)
-    details = describe_test(*predict_rows(model, rows, classes), "my_package.my_score", 0)
+    model = LinearSVC().fit(rows, classes)
+    details = describe_test(*predict_rows(model, rows, classes), "neg_log_loss", 0)
     assert details["score"] is None
 
 

@@ -22,9 +22,7 @@ REGRESSOR = Model.model_validate({"class": "sklearn.tree.DecisionTreeRegressor"}
 def summary() -> dict[str, object]:
     """Of the table split by owner: the last one is the test."""
     split = Split(kind="group", column="owner")
-    return summarize_tables(
-        TABLE, TABLE[:4], TABLE[4:], None, split, TargetName("kind"), CLASSIFIER
-    )
+    return summarize_tables(TABLE, TABLE[:4], TABLE[4:], None, split, TargetName("kind"), CLASSIFIER)
 
 
 def test_rows_and_copies_are_counted(summary: dict[str, object]) -> None:

@@ -39,7 +39,10 @@ def summarize_tables(
     target = y_label.root
     copies = pd.Series(find_copies(table[[*names, target]])).duplicated()
     classes = {
-        str(label): {"train": int((train[target] == label).sum()), "test": int((test[target] == label).sum())}
+        str(label): {
+            "train": int((train[target] == label).sum()),
+            "test": int((test[target] == label).sum()),
+        }
         for label in (sorted(table[target].unique()) if model.is_classifier else [])
     }
     return {

@@ -1,0 +1,129 @@
+"""The summary of a search says what its best value is worth, and which runs it may be compared with."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from optuna.artifacts import FileSystemArtifactStore
+from optuna.storages import InMemoryStorage
+
+from kedro_sweep.evaluation import fingerprint_comparable, search_and_keep, summarize
+from kedro_sweep.evaluation.correction import correct_selection
+from kedro_sweep.search import StudyConfiguration
+
+Configure = Callable[..., StudyConfiguration]
+
+TREE = {"class": "sklearn.tree.DecisionTreeClassifier"}
+DEPTH = {"max_depth": {"type": "int", "low": 1, "high": 9}}
+
+
+@pytest.fixture
+def search(configure: Configure, tmp_path: Path) -> Callable[..., dict[str, Any]]:
+    """Search the depth of a tree, and summarize."""
+
+    def search(**sweep: Any) -> dict[str, Any]:
+        configuration = configure(**{"model": TREE, "search_space": DEPTH} | sweep)
+        artifacts = FileSystemArtifactStore(tmp_path)
+        study, store = search_and_keep(configuration, InMemoryStorage(), artifacts)
+        summary = summarize(study, configuration, store)
+        if summary["corrected_value"] is not None:
+            expected = correct_selection(
+                store.truth,
+                list(store.load(study).values()),
+                configuration.scoring,
+                configuration.sweep.direction,
+                random_seed=configuration.random_seed,
+            ).estimate
+            assert expected is not None
+            assert summary["corrected_value"] == expected.value
+            assert [summary["corrected_low"], summary["corrected_high"]] == [*expected[1:]]
+        return summary
+
+    return search
+
+
+def test_the_best_value_is_corrected_and_compared_with_the_baselines(
+    search: Callable[..., dict[str, Any]], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    summary = search(n_trials=6)
+    assert summary["corrected_low"] < summary["corrected_value"] < summary["corrected_high"]
+    assert summary["corrected_value"] < summary["best_value"]
+    assert summary["corrected_draws"] == 1000
+    assert 1 < summary["corrected_trials"] <= 6
+    for name in ("default", "dummy"):
+        low, high = (summary[f"gain_over_{name}_{end}"] for end in ("low", "high"))
+        assert low <= summary[f"gain_over_{name}"] <= high
+    shown = {name: f"{value:.4f}" for name, value in summary.items() if isinstance(value, float)}
+    assert caplog.messages[-1] == (
+        f"accuracy: default {shown['default_value']}, best {shown['best_value']} (corrected "
+        f"{shown['corrected_value']}, 95% interval {shown['corrected_low']} to "
+        f"{shown['corrected_high']}), dummy {shown['dummy_value']}"
+    )
+    assert json.loads(json.dumps(summary)) == summary
+
+
+def test_it_names_the_task_the_model_and_the_rows(
+    search: Callable[..., dict[str, Any]], configure: Configure
+) -> None:
+    summary = search(n_trials=1)
+    assert summary["task"] == "classification"
+    assert summary["model"] == TREE["class"]
+    assert summary["rows"] == len(configure().X)
+    assert (summary["n_trials"], summary["n_complete"], summary["n_fail"]) == (1, 1, 0)
+
+
+def test_without_predictions_it_says_why_nothing_is_corrected(
+    search: Callable[..., dict[str, Any]], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    summary = search(n_trials=2, predictions={"keep": False})
+    assert summary["corrected_value"] is summary["gain_over_default"] is None
+    assert summary["corrected_note"] == "sweep.predictions.keep is false."
+    assert "(not corrected: sweep.predictions.keep is false)" in caplog.messages[-1]
+    assert summary["default_value"] > 0
+
+
+def test_folds_that_follow_time_are_not_resampled(search: Callable[..., dict[str, Any]]) -> None:
+    splitter = {"class": "sklearn.model_selection.TimeSeriesSplit", "params": {"n_splits": 2}}
+    summary = search(n_trials=2, cv=splitter)
+    assert summary["corrected_value"] is None
+    assert "follow time" in summary["corrected_note"]
+
+
+def test_scores_of_other_models_and_features_are_comparable(configure: Configure) -> None:
+    forest, tree = configure(), configure(model=TREE, search_space=DEPTH, n_trials=9)
+    few = configure((forest.X[["pH", "alcohol"]], forest.y))
+    keys = {fingerprint_comparable(configuration) for configuration in (forest, tree, few)}
+    assert len(keys) == 1
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"cv": 4},
+        {"scoring": "f1_macro"},
+        {"direction": "minimize"},
+        {"model": {"class": "sklearn.ensemble.RandomForestRegressor"}, "scoring": "r2"},
+    ],
+    ids=str,
+)
+def test_scores_on_other_folds_or_by_another_measure_are_not(
+    change: dict[str, Any], configure: Configure
+) -> None:
+    assert fingerprint_comparable(configure(**change)) != fingerprint_comparable(configure())
+
+
+def test_scores_on_other_rows_are_not_comparable(configure: Configure) -> None:
+    whole = configure()
+    fewer = configure((whole.X[1:], whole.y[1:]))
+    assert fingerprint_comparable(fewer) != fingerprint_comparable(whole)
+
+
+def test_folds_of_another_shuffle_are_not_comparable(configure: Configure) -> None:
+    shuffled = {"class": "sklearn.model_selection.KFold", "params": {"shuffle": True}}
+    keys = {fingerprint_comparable(configure(cv=shuffled, random_seed=seed)) for seed in (1, 2)}
+    assert len(keys) == 2
+    assert len({fingerprint_comparable(configure(random_seed=seed)) for seed in (1, 2)}) == 1
