@@ -61,8 +61,10 @@ def test_a_class_gives_another_store_with_its_arguments_and_credentials() -> Non
 
 @pytest.mark.parametrize("entry", [{"path": "data/predictions"}, BUCKET])
 def test_the_entry_of_the_catalog_can_be_written_again(entry: dict[str, Any]) -> None:
-    config = ArtifactStoreDataset(**entry).to_config()
-    assert {name: value for name, value in config.items() if value is not None} == ENTRY | entry
+    config, *_ = DataCatalog({"store": ArtifactStoreDataset(**entry)}).to_config()
+    shown = {name: value for name, value in config["store"].items() if value is not None}
+    assert shown == ENTRY | entry
+    assert DataCatalog.from_config(config).exists("store") is ("class" in entry)
 
 
 @pytest.mark.parametrize(
@@ -82,12 +84,17 @@ def test_what_does_not_go_together_is_refused(arguments: dict[str, Any], message
 @pytest.mark.parametrize(
     ("entry", "message"),
     [
-        ({"class": "no_such.Store"}, r"no_such\.Store cannot be made\. 'no_such\.Store' cannot be impor"),
+        (
+            {"class": "no_such.Store"},
+            r"no_such\.Store cannot be made\. 'no_such\.Store' cannot be impor",
+        ),
         ({"class": f"{__name__}.Bucket"}, r"cannot be made\. .*missing 1 required .* 'name'\. Correct"),
         ({"class": "collections.OrderedDict"}, r"collections\.OrderedDict is no artifact store"),
     ],
 )
-def test_a_class_that_cannot_be_used_is_an_error_of_the_user(entry: dict[str, Any], message: str) -> None:
+def test_a_class_that_cannot_be_used_is_an_error_of_the_user(
+    entry: dict[str, Any], message: str
+) -> None:
     with pytest.raises(DatasetError, match=message) as caught:
         ArtifactStoreDataset(**entry).load()
     assert isinstance(caught.value.__cause__, InputError)

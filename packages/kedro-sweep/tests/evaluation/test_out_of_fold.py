@@ -94,7 +94,8 @@ def test_without_probabilities_in_one_fold_there_are_none(letters: Table, config
 
 
 @pytest.mark.parametrize(
-    ("labels", "message"), [([*"abababababad"], "'d', which is no class"), ([*"ab"], "2 predictions for 13")]
+    ("labels", "message"),
+    [([*"abababababad"], "'d', which is no class"), ([*"ab"], "2 predictions for 13")],
 )
 def test_predictions_that_do_not_suit_the_truth_are_refused(
     labels: list[str], message: str, letters: Table, configure: Configure

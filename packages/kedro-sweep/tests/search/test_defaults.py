@@ -36,7 +36,7 @@ def choices(*values: Any) -> dict[str, Any]:
         (SVC, {"C": number("float", 0.1, 9), "kernel": choices("linear", "poly")}, None),
         (SVC, {"gamma": number("float", 0.1, 9)}, None),
         (FOREST, {"n_estimators": number("int", 50, 200, step=50)}, {"n_estimators": 100}),
-        (FOREST, {"n_estimators": number("int", 50, 200, step=40)}, None),
+        (FOREST, {"n_estimators": number("int", 50, 200, step=30)}, None),
         (FOREST, {"min_samples_leaf": number("float", 0.1, 1.0)}, None),
         (FOREST, {"max_depth": choices(None, 5)}, {"max_depth": None}),
         (FOREST, {"bootstrap": choices(1, 0)}, None),
@@ -54,7 +54,9 @@ def test_the_defaults_are_found_if_the_search_space_holds_all_of_them(
     }
 
 
-def test_a_new_study_tries_the_defaults_first_and_once(storage: BaseStorage, configure: Configure) -> None:
+def test_a_new_study_tries_the_defaults_first_and_once(
+    storage: BaseStorage, configure: Configure
+) -> None:
     sweep: dict[str, Any] = {"model": SVC, "search_space": {"C": number("float", 0.1, 9)}, "cv": 2}
     first = run_search(configure(**sweep, n_trials=3), storage)
     assert [trial.number for trial in first.trials] == [0, 1, 2]
@@ -67,9 +69,7 @@ def test_defaults_that_were_taken_over_are_not_tried_again(configure: Configure)
     storage = InMemoryStorage()
     for high, n_trials in ((5, 3), (9, 5)):
         space = {"C": number("float", 0.1, high)}
-        study = run_search(
-            configure(model=SVC, search_space=space, n_trials=n_trials, cv=2), storage
-        )
+        study = run_search(configure(model=SVC, search_space=space, n_trials=n_trials, cv=2), storage)
     assert [trial.params["C"] == 1.0 for trial in study.trials] == [True] + [False] * 4
 
 
