@@ -61,8 +61,10 @@ def test_a_class_gives_another_store_with_its_arguments_and_credentials() -> Non
 
 @pytest.mark.parametrize("entry", [{"path": "data/predictions"}, BUCKET])
 def test_the_entry_of_the_catalog_can_be_written_again(entry: dict[str, Any]) -> None:
-    config = ArtifactStoreDataset(**entry).to_config()
-    assert {name: value for name, value in config.items() if value is not None} == ENTRY | entry
+    config, *_ = DataCatalog({"store": ArtifactStoreDataset(**entry)}).to_config()
+    shown = {name: value for name, value in config["store"].items() if value is not None}
+    assert shown == ENTRY | entry
+    assert DataCatalog.from_config(config).exists("store") is ("class" in entry)
 
 
 @pytest.mark.parametrize(

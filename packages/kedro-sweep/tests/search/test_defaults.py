@@ -36,7 +36,7 @@ def choices(*values: Any) -> dict[str, Any]:
         (SVC, {"C": number("float", 0.1, 9), "kernel": choices("linear", "poly")}, None),
         (SVC, {"gamma": number("float", 0.1, 9)}, None),
         (FOREST, {"n_estimators": number("int", 50, 200, step=50)}, {"n_estimators": 100}),
-        (FOREST, {"n_estimators": number("int", 50, 200, step=40)}, None),
+        (FOREST, {"n_estimators": number("int", 50, 200, step=30)}, None),
         (FOREST, {"min_samples_leaf": number("float", 0.1, 1.0)}, None),
         (FOREST, {"max_depth": choices(None, 5)}, {"max_depth": None}),
         (FOREST, {"bootstrap": choices(1, 0)}, None),

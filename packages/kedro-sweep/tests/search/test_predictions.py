@@ -104,7 +104,7 @@ def test_each_method_is_computed_once_per_fold(
     scoring: str, two_classes: Table, configure: Configure
 ) -> None:
     space = {"var_smoothing": {"type": "float", "low": 1e-9, "high": 1}}
-    model = {"class": f"{__name__}.Counted"}
+    model = {"class": f"{__name__}.Counted", "preprocessing": "none"}
     configuration = configure(two_classes, model=model, search_space=space, scoring=scoring)
     predictions: list[FoldPrediction] = []
     list(Objective(configuration).fold_scores({"var_smoothing": 0.1}, predictions.append))
@@ -142,7 +142,7 @@ def test_predictions_are_those_of_a_fit_from_scratch(
 
 def test_numbers_have_neither_classes_nor_probabilities(values: Table, configure: Configure) -> None:
     space = {"alpha": {"type": "float", "low": 0, "high": 9}}
-    model = {"class": "sklearn.linear_model.Ridge"}
+    model = {"class": "sklearn.linear_model.Ridge", "preprocessing": "none"}
     configuration = configure(values, model=model, search_space=space, scoring="r2")
     for prediction, fold in zip(predict_folds(configuration, {}), configuration.folds, strict=True):
         fitted = Ridge().fit(fold.X_train, fold.y_train)
@@ -166,8 +166,8 @@ def test_a_scorer_that_changes_what_it_gets_spoils_neither_its_score_nor_the_pre
     scorer: str, table: Table, configure: Configure
 ) -> None:
     configuration = configure(
-        model={"class": "sklearn.linear_model.LogisticRegression", "params": {"max_iter": 20}},
-        search_space={"C": {"type": "float", "low": 1, "high": 9}},
+        model={"class": "sklearn.naive_bayes.GaussianNB", "preprocessing": "none"},
+        search_space={"var_smoothing": {"type": "float", "low": 1e-9, "high": 1}},
         scoring=f"{__name__}.{scorer}",
     )
     estimator = configuration.build()

@@ -116,9 +116,9 @@ class ArtifactStoreDataset(AbstractDataset[NoReturn, ArtifactStore]):
             "An artifact store is written file by file: use it as an input of a node, not as an output."
         )
 
-    def to_config(self) -> dict[str, Any]:
-        """Give the entry of the catalog, as it stands in the file."""
-        config = super().to_config()
+    def _init_config(self) -> dict[str, Any]:
+        # Kedro writes the entry of the catalog by the names of the arguments.
+        config: dict[str, Any] = super()._init_config()
         return config | config.pop("store")
 
     def _exists(self) -> bool:
