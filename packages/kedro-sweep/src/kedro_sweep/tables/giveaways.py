@@ -12,8 +12,8 @@ from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 # Enough rows to tell, and few enough to take a second or two at most.
 MIN_ROWS = 30
 MAX_ROWS = 5000
-MAX_VALUES = 500_000
-MAX_FEATURES = 1000
+MAX_VALUES = 200_000
+MAX_FEATURES = 500
 FOLDS = 3
 DEPTH = 8
 ALMOST_ONE = 0.999
@@ -26,8 +26,8 @@ def find_giveaways(
 
     Args:
         table: Rows with a known target. Of a large table, a sample is looked at.
-        features: Names of the columns to look at, of values that can be compared. Of more than 1000,
-            the first 1000 are looked at.
+        features: Names of the columns to look at, of values that can be compared. Of more than 500,
+            the first 500 are looked at.
         target: Name of the column to predict.
         is_classifier: Whether the target holds classes.
 

@@ -29,10 +29,12 @@ BY_CHANCE = 0.05
 # Arguments that count features, of which there are no more than the table has.
 COUNTS_OF_FEATURES = {("max_features", "high"), ("n_components", "high")}
 
+# The end of a search, and the share of the spread that it has to add.
 LAST_SHARE = 0.2
 MIN_TRIALS_TO_IMPROVE = 20
 MIN_IMPROVEMENT = 0.1
 
+# What the best reach of a range, and what a parameter explains of all differences.
 MIN_CONFIGURATIONS_TO_COMPARE = 30
 NO_EFFECT = 0.05
 COVERED = 0.75
