@@ -1,6 +1,7 @@
 """What the report of a run says: its numbers in words, and its tables as rows."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import floor, log10
@@ -23,7 +24,7 @@ METRICS = {
     "rmse": "root mean squared error",
 }
 LOWER_IS_BETTER = {"log_loss", "brier", "mae", "rmse"}
-GROUPS = ["Predictions on the test rows", "What the model uses", "The search", "Other figures"]
+GROUPS = ["Predictions", "What the model uses", "The search", "Other figures"]
 # What to see in each figure, in reading order.
 FIGURES = {
     "test_confusion_matrix": (
@@ -32,17 +33,17 @@ FIGURES = {
         "A perfect model has everything on the diagonal; what lies off it shows which values are "
         "mistaken for which.",
     ),
-    "test_curves": (
-        GROUPS[0],
-        "How well the predictions can be trusted",
-        "On rows that neither the search nor the fit has seen. A model that only guesses follows the "
-        "dashed lines.",
-    ),
     "train_confusion_matrix": (
         GROUPS[0],
         "Predicted against true, training rows",
         "The model has learned these rows, so it does better here than on new ones. A large difference "
         "from the test rows is overfitting.",
+    ),
+    "test_curves": (
+        GROUPS[0],
+        "How well the predictions can be trusted",
+        "On rows that neither the search nor the fit has seen. A model that only guesses follows the "
+        "dashed lines.",
     ),
     "permutation_importance": (
         GROUPS[1],
@@ -297,7 +298,6 @@ def list_search_facts(data: ReportData) -> dict[str, str]:
         ),
         "Best trial": str(summary["best_trial"]),
         "Study": summary["study"],
-        "Correction": summary.get("corrected_note", ""),
     }
     return {name: value for name, value in facts.items() if value}
 
@@ -509,8 +509,8 @@ def list_figures(data: ReportData) -> list[Figure]:
 
 
 def shorten(path: str) -> str:
-    """Shorten an import path to its last name, and a scorer to words: `roc_auc` to `roc auc`."""
-    return path.rpartition(".")[2].replace("_", " ")
+    """Shorten an import path to its last name, and a scorer to words: `neg_log_loss` to `negative log loss`."""
+    return re.sub("^neg_", "negative ", path.rpartition(".")[2]).replace("_", " ")
 
 
 def show_number(value: float | None, min_decimals: int = 3) -> str:

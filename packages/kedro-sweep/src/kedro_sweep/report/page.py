@@ -10,6 +10,8 @@ from kedro_sweep.report.contents import ReportData
 if TYPE_CHECKING:
     from jinja2 import Environment
 
+MAX_UNBROKEN = 24  # fits into a column on a phone
+
 
 def render_report(data: ReportData) -> str:
     """Write the report as one page, which needs no other file and no network.
@@ -87,6 +89,8 @@ def _embed(svg: str) -> str:
 
 def _let_break(text: str) -> Any:
     """Let a long name or import path break behind its dots and underscores."""
+    if len(text) <= MAX_UNBROKEN:
+        return text
     from markupsafe import Markup, escape  # noqa: PLC0415
 
     return Markup(re.sub(r"([._/]+)(?=\w)", r"\1<wbr>", str(escape(text))))  # noqa: S704
