@@ -24,53 +24,41 @@ METRICS = {
     "rmse": "root mean squared error",
 }
 LOWER_IS_BETTER = {"log_loss", "brier", "mae", "rmse"}
-GROUPS = ["Predictions", "What the model uses", "The search", "Other figures"]
-# What to see in each figure, in reading order.
+OTHER_FIGURES = "Other figures"
+# In reading order: where each figure stands, and what to see in it.
 FIGURES = {
     "test_confusion_matrix": (
-        GROUPS[0],
-        "Predicted against true, test rows",
-        "A perfect model has everything on the diagonal; what lies off it shows which values are "
-        "mistaken for which.",
+        "Predictions",
+        "Of a perfect model, everything lies on the diagonal. What lies off it shows which values the model "
+        "mistakes for which.",
     ),
     "train_confusion_matrix": (
-        GROUPS[0],
-        "Predicted against true, training rows",
-        "The model has learned these rows, so it does better here than on new ones. A large difference "
-        "from the test rows is overfitting.",
+        "Predictions",
+        "The model has learned these rows, so it does better here than on new ones. A large difference from "
+        "the test rows means that it overfits.",
     ),
     "test_curves": (
-        GROUPS[0],
-        "How well the predictions can be trusted",
-        "On rows that neither the search nor the fit has seen. A model that only guesses follows the "
-        "dashed lines.",
+        "Predictions",
+        "How far to trust the predictions, on rows that neither the search nor the fit has seen.",
     ),
     "permutation_importance": (
-        GROUPS[1],
-        "Importance of the features",
-        "How much the score drops on test rows when the values of one feature are shuffled. Features "
-        "that share information share importance.",
+        "What the model uses",
+        "Features without a bar to the right are ones that the model could do without. Features that hold the same information "
+        "share their importance, so each of them may look less important than it is.",
     ),
     "partial_dependence": (
-        GROUPS[1],
-        "Effect of the main features",
-        "The mean prediction as one feature changes and all others stay. It describes the model, not "
-        "causes.",
+        "What the model uses",
+        "The mean prediction if all rows had this value of the feature. This describes the model; it does "
+        "not say what causes what.",
     ),
-    "history": (
-        GROUPS[2],
-        "Values of the trials",
-        "The best value so far is the line. If it still rises at the end, more trials may help.",
+    "trials": (
+        "The search",
+        "If the best value still improves near the end, more trials may help. Parameters of little "
+        "importance need no wider range.",
     ),
     "parameters": (
-        GROUPS[2],
-        "Values by parameter",
-        "Good trials that crowd at the edge of a range ask for a wider range.",
-    ),
-    "importances": (
-        GROUPS[2],
-        "Importance of the parameters",
-        "How much of the variation between trials each searched parameter explains.",
+        "The search",
+        "If good trials crowd at the edge of a range, a wider range may help. The diamond is the best trial.",
     ),
 }
 SCORES = "scores"  # is shown with the headline numbers
@@ -133,7 +121,6 @@ class Figure(NamedTuple):
 
     name: str
     group: str
-    title: str
     caption: str
     svg: str
 
@@ -175,30 +162,33 @@ def list_headline_numbers(data: ReportData) -> list[HeadlineNumber]:
         as the run has them.
     """
     summary = data.summary
-    scoring = shorten(summary["scoring"])
+    scoring = name_score(summary["scoring"])
     best, corrected = summary["best_value"], summary.get("corrected_value")
-    numbers = [*_list_test_scores(data)]
     n_trials = summary.get("corrected_trials") or summary["n_complete"]
-    rows = f"all {summary['rows']} training rows" if "rows" in summary else "all training rows"
+    rows = f"all {show_count(summary['rows'])} training rows" if "rows" in summary else "all training rows"
+    numbers = []
     if corrected is not None:
         numbers.append(
             HeadlineNumber(
                 f"Corrected {scoring}",
                 show_number(corrected),
                 show_interval(summary["corrected_low"], summary["corrected_high"]),
-                f"What the search finds, without the luck of the best of {n_trials} configurations "
-                f"(cross-validation of {rows}, BBC-CV).",
-                "Quote beside the test score" if numbers else "Quote this",
+                "What to expect on new rows: the cross-validated score without the luck of the best of "
+                f"{_count(n_trials, 'configuration')}. It rests on {rows} (BBC-CV).",
+                "Quote this",
             )
         )
+    numbers += _list_test_scores(data, "Quote this" if corrected is None else "Quote beside it")
     luck = "" if corrected is None else f" The correction takes away {show_number(abs(best - corrected))}."
     numbers.append(
         HeadlineNumber(
             f"Best cross-validated {scoring}",
             show_number(best),
             "",
-            f"The best of {n_trials} configurations in the search; part of it is luck.{luck}",
-            "Do not quote",
+            f"The best of {_count(n_trials, 'configuration')} in the search, so part of it is luck.{luck}"
+            if n_trials > 1
+            else "The only configuration of the search.",
+            "Do not quote" if n_trials > 1 else "",
         )
     )
     references = {
@@ -219,12 +209,12 @@ def list_headline_numbers(data: ReportData) -> list[HeadlineNumber]:
     return numbers
 
 
-def _list_test_scores(data: ReportData) -> list[HeadlineNumber]:
+def _list_test_scores(data: ReportData, advice: str) -> list[HeadlineNumber]:
     """Give the score of the search on the test rows or, where it has none, the first test metric."""
     details = data.test_details
     score = details.get("score")
     if score:
-        name, value = shorten(score["name"]), score["value"]
+        name, value = name_score(score["name"]), score["value"]
         interval = show_interval(score["low"], score["high"])
     elif data.test_metrics:
         first = next(iter(data.test_metrics))
@@ -232,9 +222,9 @@ def _list_test_scores(data: ReportData) -> list[HeadlineNumber]:
         interval = show_interval(*details.get("intervals", {}).get(first, (None, None)))
     else:
         return []
-    rows = f"{details['rows']} test rows" if "rows" in details else "The test rows"
-    meaning = f"{rows}, which neither the search nor the fit has seen."
-    return [HeadlineNumber(f"Test {name}", show_number(value), interval, meaning, "Quote this")]
+    rows = _count(details["rows"], "row") if "rows" in details else "rows"
+    meaning = f"The check: the trained model on {rows} that neither the search nor the fit has seen."
+    return [HeadlineNumber(f"Test {name}", show_number(value), interval, meaning, advice)]
 
 
 def _describe_gain(summary: Mapping[str, Any], reference: str) -> str:
@@ -269,7 +259,7 @@ def describe_model(data: ReportData) -> str:
     tested = data.test_details.get("rows")
     return (
         f"{_find_task(data).capitalize()} by {shorten(model)}{source}. The search compared "
-        f"{_count(summary['n_trials'], 'trial')} by {shorten(summary['scoring'])} ({better} is better){rows}"
+        f"{_count(summary['n_trials'], 'trial')} by {name_score(summary['scoring'])} ({better} is better){rows}"
         + (f"; {show_count(tested)} test rows were kept apart." if tested else ".")
     )
 
@@ -501,7 +491,7 @@ def list_figures(data: ReportData) -> list[Figure]:
     return [
         Figure(
             name,
-            *FIGURES.get(name, (GROUPS[-1], name.replace("_", " ").capitalize(), "")),
+            *FIGURES.get(name, (OTHER_FIGURES, "")),
             data.figures[name],
         )
         for name in names
@@ -509,8 +499,14 @@ def list_figures(data: ReportData) -> list[Figure]:
 
 
 def shorten(path: str) -> str:
-    """Shorten an import path to its last name, and a scorer to words: `neg_log_loss` to `negative log loss`."""
-    return re.sub("^neg_", "negative ", path.rpartition(".")[2]).replace("_", " ")
+    """Shorten an import path to its last name."""
+    return path.rpartition(".")[2]
+
+
+def name_score(scoring: str) -> str:
+    """Name a score, such as a scorer of scikit-learn, in words: `neg_log_loss` is `negative log loss`."""
+    name = shorten(scoring)
+    return METRICS.get(name, re.sub("^neg_", "negative ", name).replace("_", " "))
 
 
 def show_number(value: float | None, min_decimals: int = 3) -> str:

@@ -1,7 +1,6 @@
 """The report of a run as one HTML page, and the card of its model in Markdown."""
 
 import re
-from base64 import b64encode
 from typing import TYPE_CHECKING, Any
 
 from kedro_sweep.report import contents
@@ -74,17 +73,11 @@ def _make_environment() -> "Environment":
         "number": contents.show_number,
         "rows": contents.show_count,
         "value": contents.show_value,
-        "short": contents.shorten,
-        "picture": _embed,
+        "score": contents.name_score,
         "breakable": _let_break,
         "cell": _escape_cell,
     }
     return environment
-
-
-def _embed(svg: str) -> str:
-    """Make the address of a picture from its SVG: as a picture it keeps its styles and ids to itself."""
-    return f"data:image/svg+xml;base64,{b64encode(svg.encode()).decode()}"
 
 
 def _let_break(text: str) -> Any:
