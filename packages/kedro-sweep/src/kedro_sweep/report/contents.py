@@ -165,7 +165,9 @@ def list_headline_numbers(data: ReportData) -> list[HeadlineNumber]:
     scoring = name_score(summary["scoring"])
     best, corrected = summary["best_value"], summary.get("corrected_value")
     n_trials = summary.get("corrected_trials") or summary["n_complete"]
-    rows = f"all {show_count(summary['rows'])} training rows" if "rows" in summary else "all training rows"
+    rows = (
+        f"all {show_count(summary['rows'])} training rows" if "rows" in summary else "all training rows"
+    )
     numbers = []
     if corrected is not None:
         numbers.append(
@@ -179,7 +181,9 @@ def list_headline_numbers(data: ReportData) -> list[HeadlineNumber]:
             )
         )
     numbers += _list_test_scores(data, "Quote this" if corrected is None else "Quote beside it")
-    luck = "" if corrected is None else f" The correction takes away {show_number(abs(best - corrected))}."
+    luck = (
+        "" if corrected is None else f" The correction takes away {show_number(abs(best - corrected))}."
+    )
     numbers.append(
         HeadlineNumber(
             f"Best cross-validated {scoring}",
@@ -223,7 +227,7 @@ def _list_test_scores(data: ReportData, advice: str) -> list[HeadlineNumber]:
     else:
         return []
     rows = _count(details["rows"], "row") if "rows" in details else "rows"
-    meaning = f"The check: the trained model on {rows} that neither the search nor the fit has seen."
+    meaning = f"The trained model on {rows} that neither the search nor the fit has seen."
     return [HeadlineNumber(f"Test {name}", show_number(value), interval, meaning, advice)]
 
 
@@ -233,7 +237,11 @@ def _describe_gain(summary: Mapping[str, Any], reference: str) -> str:
         return ""
     low, high = summary[f"gain_over_{reference}_low"], summary[f"gain_over_{reference}_high"]
     verdict = (
-        ": a clear gain" if low > 0 else ": a clear loss" if high < 0 else ", which includes no gain at all"
+        ": a clear gain"
+        if low > 0
+        else ": a clear loss"
+        if high < 0
+        else ", which includes no gain at all"
     )
     change = "better" if gain >= 0 else "worse"
     return (
@@ -550,5 +558,9 @@ def show_value(value: Any) -> str:
 
 
 def _show_commit(git: Mapping[str, Any]) -> str:
-    parts = [str(git.get("commit_sha", "")), git.get("branch"), "edited since" if git.get("dirty") else ""]
+    parts = [
+        str(git.get("commit_sha", "")),
+        git.get("branch"),
+        "edited since" if git.get("dirty") else "",
+    ]
     return ", ".join(filter(None, parts))
