@@ -1,4 +1,4 @@
-"""`kedro sweep …`: use a table, read reports, compare runs, manage studies, open dashboards, predict new rows.
+"""`kedro sweep …`: use a table, report and compare runs, manage studies, open dashboards, predict.
 
 Kedro loads this module at every command. So it imports click alone; all else is imported when a command
 of it runs.
@@ -48,7 +48,7 @@ def commands() -> None:
 
 @commands.group(cls=_Sweep)
 def sweep() -> None:
-    """Use your own table, read reports, compare runs, manage studies, open dashboards, predict new rows."""
+    """Use your own table, report and compare runs, manage studies, open dashboards, predict."""
 
 
 _env = click.option(

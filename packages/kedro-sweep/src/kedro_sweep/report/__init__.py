@@ -1,9 +1,8 @@
 """The report of a run, the comparison of runs, and figures for when there is nothing to draw."""
 
 from kedro_sweep.report.comparison import plot_runs_comparison
-from kedro_sweep.report.contents import ReportData, Run, find_run
 from kedro_sweep.report.message import show_message
-from kedro_sweep.report.page import render_model_card, render_report
+from kedro_sweep.report.page import ReportData, Run, find_run, render_model_card, render_report
 
 __all__ = [
     "ReportData",

@@ -3,12 +3,14 @@
 import re
 from typing import TYPE_CHECKING, Any
 
-from kedro_sweep.report import contents
-from kedro_sweep.report.contents import ReportData
+from kedro_sweep.report.page import captions, headline, tables, words
+from kedro_sweep.report.page.data import ReportData
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
+# In Markdown; an underscore inside a word is not.
+SPECIAL = re.compile(r"[\\`*{}\[\]<>|]|(?<!\w)_|_(?!\w)")
 MAX_UNBROKEN = 24  # fits into a column on a phone
 
 
@@ -42,18 +44,17 @@ def _render(template: str, data: ReportData) -> str:
         .get_template(template)
         .render(
             data=data,
-            target=contents.find_target(data),
-            lead=contents.describe_model(data),
-            search_facts=contents.list_search_facts(data),
-            data_facts=contents.list_data_facts(data),
-            numbers=contents.list_headline_numbers(data),
-            metrics=contents.list_metrics(data),
-            classes=contents.list_classes(data),
-            space=contents.list_search_space(data),
-            trials=contents.list_best_trials(data),
-            features=contents.list_features(data),
+            lead=headline.describe_model(data),
+            search_facts=tables.list_search_facts(data),
+            data_facts=tables.list_data_facts(data),
+            numbers=headline.list_headline_numbers(data),
+            metrics=tables.list_metrics(data),
+            classes=tables.list_classes(data),
+            space=tables.list_search_space(data),
+            trials=tables.list_best_trials(data),
+            features=tables.list_features(data),
             versions=data.model_card.get("versions", {}),
-            figures=contents.list_figures(data),
+            figures=captions.list_figures(data),
         )
     )
 
@@ -70,12 +71,12 @@ def _make_environment() -> "Environment":
         keep_trailing_newline=True,
     )
     environment.filters |= {
-        "number": contents.show_number,
-        "rows": contents.show_count,
-        "value": contents.show_value,
-        "score": contents.name_score,
+        "number": words.show_number,
+        "rows": words.show_count,
+        "value": words.show_value,
+        "score": words.name_score,
         "breakable": _let_break,
-        "cell": _escape_cell,
+        "plain": _escape_markdown,
     }
     return environment
 
@@ -86,9 +87,9 @@ def _let_break(text: str) -> Any:
         return text
     from markupsafe import Markup, escape  # noqa: PLC0415
 
-    return Markup(re.sub(r"([._/]+)(?=\w)", r"\1<wbr>", str(escape(text))))  # noqa: S704
+    return Markup(re.sub(r"([._/]+)(?=\w)", r"\1<wbr>", str(escape(text))))
 
 
-def _escape_cell(text: Any) -> str:
-    r"""Keep text in one cell of a Markdown table, and as it is: `a|b` becomes `a\|b`."""
-    return re.sub(r"([\\`*_{}\[\]<>|])", r"\\\1", " ".join(str(text).split()))
+def _escape_markdown(text: Any) -> str:
+    r"""Keep text as it is on one line, also in a table: `a|b` becomes `a\|b`."""
+    return SPECIAL.sub(r"\\\g<0>", " ".join(str(text).split()))

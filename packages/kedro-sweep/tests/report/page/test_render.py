@@ -2,6 +2,7 @@
 
 import re
 from html.parser import HTMLParser
+from itertools import pairwise
 from typing import Any
 
 import pandas as pd
@@ -60,6 +61,7 @@ class Page(HTMLParser):
     """The elements of a page and their text; fails on an element that is not closed in its place."""
 
     def __init__(self, html: str) -> None:
+        """Read the page."""
         super().__init__()
         self.elements: list[tuple[str, dict[str, str | None]]] = []
         self.text = ""
@@ -68,18 +70,22 @@ class Page(HTMLParser):
         assert not self._open
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note an element that opens."""
         self.elements.append((tag, dict(attrs)))
         if tag not in VOID:
             self._open.append(tag)
 
     def handle_endtag(self, tag: str) -> None:
+        """Close the element that was opened last."""
         assert self._open.pop() == tag
 
     def handle_data(self, data: str) -> None:
+        """Note the text that a reader sees."""
         if self._open and self._open[-1] != "style":
             self.text += data
 
     def all(self, tag: str) -> list[dict[str, str | None]]:
+        """Give the attributes of all elements of a kind."""
         return [attributes for name, attributes in self.elements if name == tag]
 
 
@@ -112,7 +118,7 @@ def test_the_page_loads_and_runs_nothing(html: str) -> None:
 def test_headings_step_down_one_at_a_time(html: str) -> None:
     levels = [int(tag[1]) for tag, _ in Page(html).elements if re.fullmatch("h[1-6]", tag)]
     assert levels[0] == 1
-    assert all(below <= above + 1 for above, below in zip(levels, levels[1:], strict=False))
+    assert all(below <= above + 1 for above, below in pairwise(levels))
 
 
 def test_every_link_of_the_contents_leads_to_a_section(html: str) -> None:
