@@ -67,12 +67,14 @@ class ReportData:
     @property
     def train_rows(self) -> int | None:
         """Number of training rows."""
-        return self.summary.get("rows", self.data_summary.get("train_rows"))
+        rows: int | None = self.summary.get("rows", self.data_summary.get("train_rows"))
+        return rows
 
     @property
     def test_rows(self) -> int | None:
         """Number of test rows."""
-        return self.test_details.get("rows", self.data_summary.get("test_rows"))
+        rows: int | None = self.test_details.get("rows", self.data_summary.get("test_rows"))
+        return rows
 
 
 def find_run(runs: pd.DataFrame) -> Run:
@@ -86,10 +88,14 @@ def find_run(runs: pd.DataFrame) -> Run:
     """
     if "features" not in runs.columns:
         return Run()
-    trained = runs.loc[runs["features"].notna().any(axis="columns")]
+    trained = runs[pd.DataFrame(runs["features"]).notna().any(axis="columns")]
     if trained.empty:
         return Run()
-    session = trained["session"].iloc[0] if "session" in trained.columns else pd.Series(dtype=object)
+    session = (
+        pd.DataFrame(trained["session"]).iloc[0]
+        if "session" in trained.columns
+        else pd.Series(dtype=object)
+    )
     run_id = str(trained.index[0])
     time = pd.to_datetime(run_id, format="%Y-%m-%dT%H.%M.%S.%fZ", errors="coerce")
     git, command = session.get("git"), session.get("cli")

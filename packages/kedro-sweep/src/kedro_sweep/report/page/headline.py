@@ -16,7 +16,7 @@ from kedro_sweep.report.page.words import (
 )
 
 REFERENCES = {
-    "default": ("Without tuning", "The same model with its default arguments, in the same folds."),
+    "default": ("Without tuning", "The same model before the search, in the same folds."),
     "dummy": ("Baseline", "A guess that ignores the features, in the same folds."),
 }
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 # In Markdown; an underscore inside a word is not.
 SPECIAL = re.compile(r"[\\`*{}\[\]<>|]|(?<!\w)_|_(?!\w)")
-MAX_UNBROKEN = 24  # fits into a column on a phone
+MAX_UNBROKEN = 14  # fits into a column on a phone
 
 
 def render_report(data: ReportData) -> str:
