@@ -25,6 +25,10 @@ run: setup ## Install the project and run all pipelines
 viz: setup ## Open the pipelines and their figures in the browser (Kedro-Viz)
 	$(RUN) kedro viz run
 
+.PHONY: report
+report: setup ## Open the report of the newest run
+	$(RUN) kedro sweep report
+
 .PHONY: compare
 compare: setup ## Compare all runs on one page
 	$(RUN) kedro sweep compare

@@ -177,6 +177,7 @@ def test_kedro_has_the_commands_in_a_project(project: Path) -> None:
         "experiments",
         "neptune-export",
         "predict",
+        "report",
         "studies",
         "use",
     ]
@@ -238,6 +239,50 @@ def test_compare_leaves_the_browser_alone_if_told_to(
 ) -> None:
     assert sweep("compare", "--no-browser").exit_code == 0
     assert opened == []
+
+
+# --- report -------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def reports(project: Path) -> list[Path]:
+    """The reports of two runs, oldest first."""
+    folder = project / "data/08_reporting/report.html"
+    pages = [folder / run / "report.html" for run in (OLD, NEW)]
+    for page in pages:
+        page.parent.mkdir(parents=True)
+        page.write_text("<!DOCTYPE html>")
+    return pages
+
+
+def test_report_opens_that_of_the_newest_run(
+    reports: list[Path], sweep: Callable[..., Result], opened: list[str]
+) -> None:
+    assert sweep("report").output == f"The report of run {NEW}: {reports[1]}\n"
+    assert opened == [reports[1].as_uri()]
+
+
+def test_report_shows_an_older_run_and_leaves_the_browser_alone_if_told_to(
+    reports: list[Path], sweep: Callable[..., Result], opened: list[str]
+) -> None:
+    result = sweep("report", "--run", OLD, "--no-browser")
+    assert result.output == f"The report of run {OLD}: {reports[0]}\n"
+    assert opened == []
+
+
+def test_report_names_the_newest_runs_if_there_is_no_such_run(
+    reports: list[Path], sweep: Callable[..., Result]
+) -> None:
+    folder = reports[0].parents[1]
+    assert fails(sweep("report", "--run", "x")) == (
+        f"There is no report of run 'x' in {folder}. The newest of 2: {NEW}, {OLD}."
+    )
+
+
+def test_report_says_how_to_make_the_first(project: Path, sweep: Callable[..., Result]) -> None:
+    assert fails(sweep("report")) == (
+        f"There is no report in {project}/data/08_reporting/report.html: make one with `kedro run`."
+    )
 
 
 # --- dashboard ----------------------------------------------------------------------------------------

@@ -122,3 +122,30 @@ def test_a_model_of_one_prediction_is_drawn(estimator: Any, wine: pd.DataFrame, 
     file = tmp_path / "figure.png"
     nodes.plot_predictions(fit(estimator, table), table, TARGET).savefig(file)
     assert file.read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_run_is_reported_with_the_figures_of_study_and_model() -> None:
+    study = make_study(3, 2)
+    summary = SUMMARY | {
+        "direction": "maximize",
+        "best_value": study.best_value,
+        "best_trial": study.best_trial.number,
+        "n_trials": 3,
+        "n_complete": 3,
+        "n_pruned": 0,
+        "n_fail": 0,
+    }
+    report, card = nodes.make_report(
+        study,
+        summary,
+        {"test_confusion_matrix": "<svg>of the model</svg>"},
+        pd.DataFrame({("features", "y_label"): ["quality"]}, index=["2026-01-01T09.30.00.000Z"]),
+        {"y_label": "quality"},
+        test_details={},
+        trials=study.trials_dataframe(),
+        model_card={"target": "quality"},
+    )
+    assert "wine_sweep · run 2026-01-01T09.30.00.000Z" in report
+    assert report.count("<figure>") == 4
+    assert "<svg>of the model</svg>" in report
+    assert card.startswith("# Model card: quality")

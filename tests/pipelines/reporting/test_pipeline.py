@@ -13,6 +13,8 @@ def test_the_figures_need_only_what_a_run_left() -> None:
         "train_confusion_matrix",
         "test_confusion_matrix",
         "runs_comparison",
+        "report",
+        "model_card_page",
     }
     assert reporting.inputs() == {
         "study_storage",
@@ -21,10 +23,18 @@ def test_the_figures_need_only_what_a_run_left() -> None:
         "test",
         "params:y_label",
         "tracked_runs",
+        "model_card",
+        "trials",
+        "test_details",
+        "findings",
+        "data_summary",
+        "model_figures",
         *pipeline.THIS_RUN,
     }
 
 
 def test_past_runs_are_loaded_after_this_run_is_saved() -> None:
-    [node] = [node for node in pipeline.create_pipeline().nodes if "tracked_runs" in node.inputs]
-    assert {"run_parameters", "features", "train_metrics", "test_metrics"} <= set(node.inputs)
+    nodes = [node for node in pipeline.create_pipeline().nodes if "tracked_runs" in node.inputs]
+    assert {node.short_name for node in nodes} == {"plot_runs_comparison", "make_report"}
+    for node in nodes:
+        assert {"run_parameters", "features", "train_metrics", "test_metrics"} <= set(node.inputs)

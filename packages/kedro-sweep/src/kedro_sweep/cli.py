@@ -1,4 +1,4 @@
-"""`kedro sweep …`: use a table, compare runs, manage studies, open dashboards, predict new rows.
+"""`kedro sweep …`: use a table, report and compare runs, manage studies, open dashboards, predict.
 
 Kedro loads this module at every command. So it imports click alone; all else is imported when a command
 of it runs.
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from kedro.io import CatalogProtocol
 
 COMPARISON = "data/08_reporting/runs_comparison.html"
+REPORT = "data/08_reporting/report.html"
 NEPTUNE_EXPORT = "data/09_tracking/neptune"
 PREDICTIONS = "data/07_model_output/predictions.csv"
 
@@ -47,7 +48,7 @@ def commands() -> None:
 
 @commands.group(cls=_Sweep)
 def sweep() -> None:
-    """Use your own table, compare runs, manage studies, open dashboards, predict new rows."""
+    """Use your own table, report and compare runs, manage studies, open dashboards, predict."""
 
 
 _env = click.option(
@@ -106,6 +107,28 @@ def compare(project: "ProjectMetadata", env: str | None, browser: bool) -> None:
     page.parent.mkdir(parents=True, exist_ok=True)
     plot_runs_comparison(runs).write_html(page)
     click.echo(f"The comparison of {len(runs)} runs: {page}")
+    if browser:
+        webbrowser.open(page.as_uri())
+
+
+@sweep.command()
+@click.option("--run", "run_id", metavar="RUN_ID", help="The run to show. Default: the newest.")
+@_browser
+@click.pass_obj
+def report(project: "ProjectMetadata", run_id: str | None, browser: bool) -> None:
+    """Open the report of a run."""
+    folder = project.project_path / REPORT
+    # Kedro keeps the report of each run in a folder of its own, named by the time.
+    pages = {page.parent.name: page for page in sorted(folder.glob(f"*/{folder.name}"), reverse=True)}
+    if not pages:
+        raise click.ClickException(f"There is no report in {folder}: make one with `kedro run`.")
+    page = pages.get(run_id or next(iter(pages)))
+    if page is None:
+        raise click.ClickException(
+            f"There is no report of run '{run_id}' in {folder}. The newest of {len(pages)}: "
+            f"{', '.join(list(pages)[:5])}."
+        )
+    click.echo(f"The report of run {page.parent.name}: {page}")
     if browser:
         webbrowser.open(page.as_uri())
 

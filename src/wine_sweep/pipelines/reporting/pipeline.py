@@ -1,10 +1,11 @@
-"""study, model, tracked runs → figures."""
+"""study, model, tracked runs → figures, report."""
 
 from kedro.pipeline import Pipeline, node, pipeline
 from kedro_sweep.report import plot_runs_comparison
 
 from .nodes import (
     load_study,
+    make_report,
     plot_optimization_history,
     plot_parallel_coordinate,
     plot_param_importances,
@@ -27,7 +28,7 @@ def create_pipeline() -> Pipeline:
     """Create the reporting pipeline.
 
     Returns:
-        The pipeline from the study, the model and the tracked runs to the figures.
+        The pipeline from the study, the model and the tracked runs to the figures and the report.
     """
     return pipeline(
         [
@@ -55,6 +56,27 @@ def create_pipeline() -> Pipeline:
                 inputs=["tracked_runs", *THIS_RUN],
                 outputs="runs_comparison",
                 name="plot_runs_comparison",
+            ),
+            node(
+                make_report,
+                inputs={
+                    "study": "study",
+                    "summary": "sweep_summary",
+                    "test_metrics": "test_metrics",
+                    "test_details": "test_details",
+                    "train_metrics": "train_metrics",
+                    "findings": "findings",
+                    "model_card": "model_card",
+                    "parameters": "run_parameters",
+                    "data_summary": "data_summary",
+                    "trials": "trials",
+                    "model_figures": "model_figures",
+                    # The newest run with a model is the one that trained this model.
+                    "tracked_runs": "tracked_runs",
+                    "features": "features",
+                },
+                outputs=["report", "model_card_page"],
+                name="make_report",
             ),
         ],
         namespace="reporting",

@@ -1,0 +1,134 @@
+"""How predictions change with a feature."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from pandas.api.types import is_datetime64_any_dtype, is_numeric_dtype
+from sklearn.base import is_classifier
+from sklearn.pipeline import Pipeline
+
+from kedro_sweep.report.figures.style import BLUE, cut, make_figure, pick_classes, show_message, styled
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+N_FEATURES = 3
+MAX_ROWS = 200
+MAX_VALUES = 20
+MAX_CATEGORIES = 12
+MAX_CLASSES = 4
+TITLE = "Partial dependence"
+
+
+@styled()
+def plot_partial_dependence(
+    model: Pipeline, table: pd.DataFrame, y_label: str, ranking: Sequence[str], random_seed: int
+) -> "Figure":
+    """Draw what the model predicts on average when all rows have the same value of a feature.
+
+    Partial dependence: Friedman, Greedy function approximation, Annals of Statistics 29 (2001).
+
+    Args:
+        model: The fitted model; its first step takes raw rows.
+        table: Features and target; of more than 200 rows, a random sample is averaged over.
+        y_label: Name of the column to predict.
+        ranking: The features, the most important first. The first three are drawn that can be: not
+            dates, free text, or features of one value.
+        random_seed: Seeds the sample.
+
+    Returns:
+        The figure, or one that says why there is none.
+    """
+    from sklearn.inspection import partial_dependence  # noqa: PLC0415
+
+    X, estimator = model[:1].transform(table), model[1:]
+    grids = {name: grid for name in ranking if len(grid := choose_values(X[name])) > 1}
+    names = list(grids)[:N_FEATURES]
+    if not names:
+        return show_message(TITLE, "No feature has a few values or numbers to draw the predictions over.")
+    response = _name_response(estimator, y_label)
+    if not response:
+        return show_message(TITLE, "The model gives neither probabilities nor a decision function.")
+
+    rows = X if len(X) <= MAX_ROWS else X.sample(MAX_ROWS, random_state=random_seed)
+    averages = [
+        partial_dependence(
+            estimator, rows, [name], custom_values={name: grids[name]}, method="brute", kind="average"
+        )["average"]
+        for name in names
+    ]
+    lines = _choose_lines(estimator, table[y_label].to_numpy(), len(averages[0]))
+    listed = ", ".join(cut(name) for name in names)
+    figure, panels = make_figure(
+        f"{TITLE}: predictions as {listed} changes", 3.9, columns=len(names), sharey=True
+    )
+    for axes, name, average in zip(panels, names, averages, strict=True):
+        for number, (label, color) in lines.items():
+            _draw_line(axes, X[name], grids[name], average[number], label=label, color=color)
+        axes.set_xlabel(cut(name, 30))
+    panels[0].set_ylabel(response)
+    if len(lines) > 1:
+        figure.legend(
+            *panels[0].get_legend_handles_labels(),
+            title=cut(y_label),
+            loc="outside right upper",
+        )
+    return figure
+
+
+def choose_values(column: pd.Series) -> NDArray[Any]:
+    """Choose the values of a feature that predictions are drawn for.
+
+    Args:
+        column: The feature in all rows: numbers, text or dates.
+
+    Returns:
+        Up to 20 numbers, between the 5th and the 95th percentile if there are more; or the up to 12 most
+        frequent texts. None of dates and free text.
+    """
+    values = column.dropna()
+    if is_datetime64_any_dtype(values):
+        return np.array([])
+    if not is_numeric_dtype(values):
+        counts = values.astype(object).value_counts()
+        return np.sort(counts.index[:MAX_CATEGORIES]) if len(counts) <= MAX_VALUES else np.array([])
+    distinct = np.unique(values)
+    if len(distinct) <= MAX_VALUES:
+        return distinct
+    inner = np.unique(np.quantile(values, np.linspace(0.05, 0.95, MAX_VALUES)))
+    return inner if len(inner) > 1 else distinct[[0, -1]]
+
+
+def _name_response(estimator: Any, y_label: str) -> str:
+    if not is_classifier(estimator):
+        return f"Mean predicted {cut(y_label)}"
+    which = f" of {cut(estimator.classes_[1])}" if len(estimator.classes_) == 2 else ""
+    if hasattr(estimator, "predict_proba"):
+        return f"Mean predicted probability{which}"
+    return f"Mean decision function{which}" if hasattr(estimator, "decision_function") else ""
+
+
+def _choose_lines(estimator: Any, y: NDArray[Any], n_lines: int) -> dict[int, tuple[str, str]]:
+    """Give label and color of each line that is drawn, by its number."""
+    if n_lines == 1:
+        return {0: ("", BLUE)}
+    colors = pick_classes(y, estimator.classes_, MAX_CLASSES)
+    return {number: (cut(estimator.classes_[number]), color) for number, color in colors.items()}
+
+
+def _draw_line(
+    axes: "Axes", column: pd.Series, values: NDArray[Any], average: NDArray[Any], **how: Any
+) -> None:
+    if is_numeric_dtype(column):
+        axes.plot(values, average, marker=".", **how)
+        return
+    places = range(len(values))
+    axes.plot(places, average, marker="o", linestyle="none", **how)
+    axes.set_xticks(
+        places, [cut(value, 16) for value in values], rotation=45, ha="right", rotation_mode="anchor"
+    )
+    axes.margins(x=0.1)

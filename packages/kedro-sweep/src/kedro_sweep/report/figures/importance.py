@@ -1,0 +1,85 @@
+"""Which features a model relies on."""
+
+import warnings
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from sklearn.pipeline import Pipeline
+
+from kedro_sweep.report.figures.style import BLACK, BLUE, cut, make_figure, show_message, styled
+from kedro_sweep.search.scoring import find_scorer
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+MAX_ROWS = 1000
+MAX_FEATURES = 15
+N_REPEATS = 5
+TITLE = "Permutation importance"
+
+
+@styled()
+def plot_importance(
+    model: Pipeline, test: pd.DataFrame, y_label: str, scoring: str, direction: str, random_seed: int
+) -> "tuple[Figure, list[str]]":
+    """Draw how much worse the score becomes when the values of a feature are shuffled.
+
+    Permutation importance: Breiman, Random Forests, Machine Learning 45 (2001).
+
+    Args:
+        model: The fitted model; its first step takes raw rows.
+        test: Rows that the model was not fitted on; of more than 1,000, a random sample is used.
+        y_label: Name of the column to predict.
+        scoring: The score of the search, a name or an import path.
+        direction: `maximize` or `minimize`.
+        random_seed: Seeds the sample and the shuffling.
+
+    Returns:
+        The figure, or one that says why there is none, and the features, the most important first. In
+        the order of the model where the score cannot be computed on these rows.
+    """
+    from sklearn.inspection import permutation_importance  # noqa: PLC0415
+
+    rows = test if len(test) <= MAX_ROWS else test.sample(MAX_ROWS, random_state=random_seed)
+    # Raw rows are converted column by column, so that shuffling before or after comes to the same.
+    X, estimator = model[:1].transform(rows), model[1:]
+    names = X.columns.tolist()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            found = permutation_importance(
+                estimator,
+                X,
+                rows[y_label],
+                scoring=find_scorer(scoring),
+                n_repeats=N_REPEATS,
+                random_state=random_seed,
+            )
+    except (ValueError, TypeError, AttributeError) as error:  # such as classes that training lacked
+        return show_message(TITLE, f"{scoring} raises an error on the test rows: {error}"), names
+    drops = found.importances if direction == "maximize" else -found.importances
+    if not np.isfinite(drops).all():
+        return show_message(TITLE, f"{scoring} is not a number on {len(rows)} test row(s)."), names
+
+    order = np.argsort(-drops.mean(axis=1), kind="stable")
+    ranking = [names[position] for position in order]
+    top = order[:MAX_FEATURES]
+    means, spread = drops.mean(axis=1)[top], drops.std(axis=1)[top]
+    seen = f"{cut(ranking[0])} matters most" if means[0] > 0 else "no feature improves the score"
+    figure, [axes] = make_figure(f"{TITLE}: {seen}", 1.4 + 0.3 * len(top))
+    axes.barh(
+        range(len(top)), means, xerr=spread, color=BLUE, height=0.7, ecolor=BLACK, error_kw={"capsize": 2}
+    )
+    axes.set_yticks(range(len(top)), [cut(names[position]) for position in top])
+    axes.invert_yaxis()
+    axes.grid(visible=False, axis="y")
+    axes.axvline(0, color=BLACK, linewidth=0.8)
+    change = "Drop" if direction == "maximize" else "Rise"
+    axes.set_xlabel(
+        f"{change} in {cut(scoring, 40)} when the feature is shuffled, over {len(rows)} test rows\n"
+        f"(mean and standard deviation of {N_REPEATS} shuffles)"
+    )
+    if len(names) > len(top):
+        axes.set_title(f"The first {len(top)} of {len(names)} features")
+    return figure, ranking

@@ -1,0 +1,59 @@
+"""All figures of a model, drawn by one node."""
+
+from typing import Any
+
+import pandas as pd
+from sklearn.pipeline import Pipeline
+
+from kedro_sweep.report.figures.curves import plot_curves
+from kedro_sweep.report.figures.dependence import plot_partial_dependence
+from kedro_sweep.report.figures.importance import plot_importance
+from kedro_sweep.report.figures.predictions import plot_predictions
+from kedro_sweep.report.figures.svg import to_svg
+from kedro_sweep.search import RandomSeed
+from kedro_sweep.tables import TargetName
+
+MODEL_FIGURES = (
+    "train_confusion_matrix",
+    "test_confusion_matrix",
+    "permutation_importance",
+    "partial_dependence",
+    "test_curves",
+)
+
+
+def plot_model(
+    model: Pipeline,
+    train: pd.DataFrame,
+    test: pd.DataFrame,
+    y_label: TargetName,
+    sweep_summary: dict[str, Any],
+    random_seed: RandomSeed,
+) -> tuple[Any, Any, Any, Any, Any, dict[str, str]]:
+    """Draw what there is to see of a model.
+
+    Args:
+        model: The fitted model; its first step takes raw rows.
+        train: The rows that it was fitted on, features and target.
+        test: Rows that it was not fitted on.
+        y_label: Name of the column to predict.
+        sweep_summary: Has the score of the search, and its direction.
+        random_seed: Seeds the samples of rows.
+
+    Returns:
+        The Matplotlib figures in the order of `MODEL_FIGURES`, and their SVG texts by these names.
+    """
+    target, seed = y_label.root, random_seed.root
+    importance, ranking = plot_importance(
+        model, test, target, sweep_summary["scoring"], sweep_summary["direction"], seed
+    )
+    figures = (
+        plot_predictions(model, train, y_label, "training rows"),
+        plot_predictions(model, test, y_label, "test rows"),
+        importance,
+        plot_partial_dependence(model, train, target, ranking, seed),
+        plot_curves(model, test, target),
+    )
+    return *figures, {
+        name: to_svg(figure) for name, figure in zip(MODEL_FIGURES, figures, strict=True)
+    }

@@ -1,0 +1,98 @@
+"""All scores of a run on one axis: what was gained, and what to expect."""
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from kedro_sweep.report.figures.style import (
+    BLACK,
+    BLUE,
+    GRAY,
+    GREEN,
+    ORANGE,
+    VERMILLION,
+    cut,
+    make_figure,
+    styled,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+# Of the summary of a search, from the reference to what is to be reported.
+SEARCHED = {
+    "dummy": ("Dummy, which ignores the features", GRAY),
+    "default": ("Default parameters", ORANGE),
+    "best": ("Best trial, uncorrected", VERMILLION),
+    "corrected": ("Best trial, corrected for the search", BLUE),
+}
+
+
+class Score(NamedTuple):
+    """One line of the chart; `low` and `high` are those of its interval, if it has one."""
+
+    name: str
+    color: str
+    value: float
+    low: float | None
+    high: float | None
+
+
+@styled()
+def draw_scores(summary: Mapping[str, Any], test_details: Mapping[str, Any]) -> "Figure":
+    """Draw the scores of a run on one axis, with their intervals.
+
+    Args:
+        summary: The summary of the search: `scoring`, `direction`, and those of `dummy_value`,
+            `default_value`, `best_value` and `corrected_value` (with `corrected_low` and
+            `corrected_high`) that are known.
+        test_details: Has the same score on the test rows as `score`, if it is known.
+
+    Returns:
+        The figure.
+    """
+    scoring = cut(summary["scoring"], 40)
+    scores = list(_list_scores(summary, test_details))
+    corrected = next((score for score in scores if score.color == BLUE), None)
+    title = f"{scoring}: references, best trial and test rows"
+    if corrected is not None:
+        title = f"Report {scoring} {_show(corrected)}, the corrected score"
+    figure, [axes] = make_figure(title, 1.3 + 0.42 * len(scores))
+    for place, score in enumerate(scores):
+        if score.low is not None and score.high is not None:
+            axes.plot([score.low, score.high], [place, place], color=score.color, linewidth=4, alpha=0.4)
+        axes.plot(score.value, place, "o", color=score.color, markersize=9)
+        axes.annotate(
+            _show(score),
+            (1.02, place),
+            xycoords=("axes fraction", "data"),
+            verticalalignment="center",
+            color=BLACK,
+            annotation_clip=False,
+        )
+    axes.set_yticks(range(len(scores)), [score.name for score in scores])
+    axes.set_ylim(len(scores) - 0.5, -0.5)
+    axes.margins(x=0.08)
+    higher = summary["direction"] == "maximize"
+    axes.set_xlabel(f"{scoring}: {'higher is better →' if higher else '← lower is better'}")
+    return figure
+
+
+def _list_scores(summary: Mapping[str, Any], test_details: Mapping[str, Any]) -> Iterator[Score]:
+    for key, (name, color) in SEARCHED.items():
+        found = [summary.get(f"{key}_{part}") for part in ("value", "low", "high")]
+        if _is_known(found[0]):
+            yield Score(name, color, *found)
+    test = test_details.get("score")
+    if test and _is_known(test["value"]):
+        yield Score("Test rows", GREEN, test["value"], test.get("low"), test.get("high"))
+
+
+def _is_known(value: Any) -> bool:
+    return value is not None and bool(np.isfinite(value))
+
+
+def _show(score: Score) -> str:
+    interval = "" if score.low is None else f" ({score.low:.4g} to {score.high:.4g})"
+    return f"{score.value:.4g}{interval}"

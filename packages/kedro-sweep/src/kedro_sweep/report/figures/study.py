@@ -1,0 +1,198 @@
+"""What a study has found: its trials, and the parameters that matter."""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import optuna
+from optuna.distributions import BaseDistribution, CategoricalDistribution
+from optuna.study import StudyDirection
+from optuna.trial import FrozenTrial, TrialState
+
+from kedro_sweep.report.figures.style import (
+    BLACK,
+    BLUE,
+    GRAY,
+    VERMILLION,
+    cut,
+    make_figure,
+    show_message,
+    styled,
+    write_message,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+MAX_PARAMETERS = 8
+PER_ROW = 4
+
+
+@styled()
+def draw_study(study: optuna.Study, scoring: str) -> "dict[str, Figure]":
+    """Draw the value of each trial, over time and over each parameter.
+
+    Args:
+        study: The study, of one objective.
+        scoring: Name of the score.
+
+    Returns:
+        `trials`: the values with the best so far, and the importance of each parameter; `parameters`:
+        the values over each of the parameters, the most important first. Trials without a value are
+        marks at the edge of the first and absent from the second.
+    """
+    trials = study.get_trials(deepcopy=False)
+    scored = [trial for trial in trials if has_value(trial)]
+    if not scored:
+        message = "No trial of this study has a value."
+        return {"trials": show_message("Trials", message), "parameters": show_message("Parameters", message)}
+    importances = weigh_parameters(study, scored)
+    sign = 1 if study.direction == StudyDirection.MAXIMIZE else -1
+    best = max(scored, key=lambda trial: sign * (trial.value or 0))
+    return {
+        "trials": _draw_trials(trials, scored, best, sign, importances, scoring),
+        "parameters": _draw_parameters(scored, best, list(importances), scoring),
+    }
+
+
+def has_value(trial: FrozenTrial) -> bool:
+    """Whether a trial is complete and its value can be drawn."""
+    return trial.state == TrialState.COMPLETE and bool(np.isfinite(trial.value))
+
+
+def weigh_parameters(study: optuna.Study, scored: list[FrozenTrial]) -> dict[str, float]:
+    """Find how much each parameter matters.
+
+    Args:
+        study: The study.
+        scored: Its trials that have a value.
+
+    Returns:
+        Optuna's importances, which sum to 1, by name, the largest first; NaN where the trials are too few
+        or too equal to tell.
+    """
+    names = list(dict.fromkeys(name for trial in scored for name in trial.params))
+    varies = [name for name in names if len({str(trial.params.get(name)) for trial in scored}) > 1]
+    if len({trial.value for trial in scored}) < 2 or len(varies) < 2:
+        return dict.fromkeys(names, float("nan"))
+    return dict(optuna.importance.get_param_importances(study))
+
+
+def _draw_trials(
+    trials: list[FrozenTrial],
+    scored: list[FrozenTrial],
+    best: FrozenTrial,
+    sign: int,
+    importances: dict[str, float],
+    scoring: str,
+) -> "Figure":
+    name = cut(scoring, 40)
+    figure, panels = make_figure(
+        f"Search: the best of {len(trials)} trials is number {best.number}, {name} {best.value:.4g}",
+        4.2,
+        columns=2,
+        width_ratios=[3, 2],
+    )
+    numbers = [trial.number for trial in scored]
+    values = np.array([trial.value for trial in scored], dtype=float)
+    axes = panels[0]
+    axes.scatter(numbers, values, s=18, color=BLUE, alpha=0.6, label="trial")
+    axes.step(
+        numbers,
+        sign * np.maximum.accumulate(sign * values),
+        where="post",
+        color=VERMILLION,
+        label="best so far",
+    )
+    if others := [trial.number for trial in trials if trial.state.is_finished() and not has_value(trial)]:
+        axes.plot(
+            others,
+            np.zeros(len(others)),
+            "x",
+            color=GRAY,
+            clip_on=False,
+            transform=axes.get_xaxis_transform(),
+            label=f"pruned or failed ({len(others)})",
+        )
+    axes.set(xlabel="Number of the trial", ylabel=name)
+    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=3, columnspacing=1, handlelength=1.2)
+    _draw_importances(panels[1], importances)
+    return figure
+
+
+def _draw_importances(axes: "Axes", importances: dict[str, float]) -> None:
+    shown = dict(list(importances.items())[:MAX_PARAMETERS])
+    if not shown or np.isnan(list(shown.values())).any():
+        write_message(
+            axes,
+            "The importance of parameters needs two parameters that vary, and trials of different values.",
+        )
+        return
+    bars = axes.barh(range(len(shown)), list(shown.values()), color=BLUE, height=0.7)
+    axes.bar_label(bars, fmt="{:.0%}", padding=3)
+    axes.set_yticks(range(len(shown)), [cut(name) for name in shown])
+    axes.set_xticks([])
+    axes.margins(x=0.18)
+    axes.invert_yaxis()
+    axes.grid(visible=False)
+    axes.spines["bottom"].set_visible(False)
+    axes.set_title("Importance of the parameters")
+
+
+def _draw_parameters(
+    scored: list[FrozenTrial], best: FrozenTrial, names: list[str], scoring: str
+) -> "Figure":
+    shown = names[:MAX_PARAMETERS]
+    if not shown:
+        return show_message("Parameters", "The trials of this study have no parameters.")
+    values = ", ".join(f"{cut(name)} = {_show(best.params[name])}" for name in shown if name in best.params)
+    columns = min(len(shown), PER_ROW)
+    rows = -(-len(shown) // columns)
+    figure, panels = make_figure(
+        f"Best trial: {values}", 0.9 + 2.9 * rows, rows, columns, sharey=True
+    )
+    for axes, name in zip(panels, shown, strict=False):
+        _draw_parameter(axes, name, [trial for trial in scored if name in trial.params], best)
+    for axes in panels[:: columns]:
+        axes.set_ylabel(cut(scoring))
+    for axes in panels[len(shown) :]:
+        axes.set_axis_off()
+    return figure
+
+
+def _draw_parameter(axes: "Axes", name: str, trials: list[FrozenTrial], best: FrozenTrial) -> None:
+    distribution = trials[0].distributions[name]
+    places = {trial.number: _place(trial.params[name], distribution) for trial in trials}
+    axes.scatter(places.values(), [trial.value for trial in trials], s=18, color=BLUE, alpha=0.5)
+    if best.number in places:
+        axes.scatter(
+            places[best.number], best.value, s=70, marker="D", color=VERMILLION, edgecolors=BLACK
+        )
+    if isinstance(distribution, CategoricalDistribution):
+        labels = [cut(_show(choice), 16) for choice in distribution.choices]
+        axes.set_xticks(range(len(labels)), labels, rotation=45, ha="right", rotation_mode="anchor")
+        axes.set_xlim(-0.5, len(labels) - 0.5)
+    elif getattr(distribution, "log", False):
+        _scale_logarithmically(axes, list(places.values()))
+    axes.set_xlabel(cut(name) + (" (log)" if getattr(distribution, "log", False) else ""))
+
+
+def _place(value: Any, distribution: BaseDistribution) -> float:
+    if isinstance(distribution, CategoricalDistribution):
+        return distribution.to_internal_repr(value)
+    return float(value)
+
+
+def _show(value: Any) -> str:
+    return f"{value:.3g}" if isinstance(value, float) else str(value)
+
+
+def _scale_logarithmically(axes: "Axes", places: list[float]) -> None:
+    from matplotlib.ticker import LogLocator, NullFormatter  # noqa: PLC0415
+
+    axes.set_xscale("log")
+    within_decades = max(places) < 1000 * min(places)
+    axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if within_decades else (1,), numticks=6))
+    axes.xaxis.set_major_formatter("{x:g}")
+    axes.xaxis.set_minor_formatter(NullFormatter())

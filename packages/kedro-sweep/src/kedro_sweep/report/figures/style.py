@@ -1,0 +1,176 @@
+"""One look for all figures: sizes, colors and short labels.
+
+The colors are those of Okabe and Ito (Color Universal Design, 2008), which color-blind readers can tell
+apart.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from textwrap import fill
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+BLUE = "#0072B2"
+ORANGE = "#E69F00"
+GREEN = "#009E73"
+VERMILLION = "#D55E00"
+PURPLE = "#CC79A7"
+SKY = "#56B4E9"
+BLACK = "#333333"
+GRAY = "#767676"
+LIGHT = "#E3E6EA"
+PALETTE = (BLUE, ORANGE, GREEN, VERMILLION, PURPLE, SKY, BLACK)
+
+WIDTH = 9.5
+"""Of a figure, in inches: a page shows it at this size or a little smaller."""
+FONT_SIZE = 10.5
+MAX_POINTS = 2000
+MAX_LABEL = 24
+
+# Names of columns and classes may hold dollar signs, which are no formulas here.
+STYLE = {
+    "text.parse_math": False,
+    "font.family": "sans-serif",
+    "font.sans-serif": ["DejaVu Sans", "Verdana", "Arial", "sans-serif"],
+    "font.size": FONT_SIZE,
+    "axes.titlesize": FONT_SIZE + 0.5,
+    "axes.titlelocation": "left",
+    "figure.titlesize": FONT_SIZE + 2.5,
+    "figure.titleweight": "bold",
+    "figure.constrained_layout.h_pad": 0.08,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.edgecolor": GRAY,
+    "axes.axisbelow": True,
+    "axes.unicode_minus": True,
+    "axes.prop_cycle": f"cycler('color', {list(PALETTE)})",
+    "legend.frameon": False,
+    "lines.linewidth": 1.8,
+    "scatter.edgecolors": "none",
+}
+
+
+@contextmanager
+def styled() -> Iterator[None]:
+    """Draw in the style of all figures; also a decorator."""
+    from matplotlib import rc_context  # noqa: PLC0415
+
+    with rc_context(STYLE):
+        yield
+
+
+def make_figure(
+    title: str, height: float, rows: int = 1, columns: int = 1, width: float = WIDTH, **subplots: Any
+) -> "tuple[Figure, NDArray[Any]]":
+    """Make a figure with a grid of panels.
+
+    Args:
+        title: What there is to see.
+        height: In inches.
+        rows: Number of rows of panels.
+        columns: Number of columns of panels.
+        width: In inches.
+        **subplots: Passed on to `Figure.subplots`.
+
+    Returns:
+        The figure, and its panels in reading order, shape (rows * columns,).
+    """
+    from matplotlib.figure import Figure  # noqa: PLC0415
+
+    figure = Figure(figsize=(width, height), layout="constrained")
+    figure.suptitle(fill(title, int(width * 10)), x=0.01, horizontalalignment="left")
+    panels = figure.subplots(rows, columns, squeeze=False, **subplots).ravel()
+    for axes in panels:
+        # Matplotlib makes ticks when it draws, outside the style.
+        axes.tick_params(color=GRAY, labelcolor=BLACK, labelsize=FONT_SIZE - 0.5, length=3)
+        axes.grid(visible=True, color=LIGHT, linewidth=0.8)
+    return figure, panels
+
+
+def write_message(axes: "Axes", message: str) -> None:
+    """Say in a panel why nothing is drawn in it.
+
+    Args:
+        axes: The panel.
+        message: One or two sentences.
+    """
+    axes.set_axis_off()
+    axes.text(
+        0.5,
+        0.5,
+        fill(message, 34),
+        transform=axes.transAxes,
+        horizontalalignment="center",
+        verticalalignment="center",
+        color=GRAY,
+    )
+
+
+@styled()
+def show_message(title: str, message: str) -> "Figure":
+    """Draw a sentence where there is nothing else to draw.
+
+    Args:
+        title: Title of the figure that would stand here.
+        message: Why it does not.
+
+    Returns:
+        The figure.
+    """
+    figure, [axes] = make_figure(title, 2.5)
+    write_message(axes, message)
+    return figure
+
+
+def cut(label: Any, width: int = MAX_LABEL) -> str:
+    """Cut a name of a column, a class or a category to what an axis has room for.
+
+    Args:
+        label: The name.
+        width: Number of characters to keep.
+
+    Returns:
+        The name, with an ellipsis where it was cut.
+    """
+    text = " ".join(str(label).split())
+    return text if len(text) <= width else f"{text[: width - 1].rstrip()}…"
+
+
+def thin(n_points: int, most: int = MAX_POINTS) -> NDArray[np.intp]:
+    """Choose points to draw where there are too many.
+
+    Args:
+        n_points: How many there are.
+        most: How many to draw.
+
+    Returns:
+        Their positions, in order; all of them if they are few enough.
+    """
+    if n_points <= most:
+        return np.arange(n_points)
+    return np.sort(np.random.default_rng(0).choice(n_points, most, replace=False))
+
+
+def pick_classes(y: NDArray[Any], classes: Sequence[Any], most: int) -> dict[int, str]:
+    """Choose the classes to draw, the most frequent ones, each with its color.
+
+    Args:
+        y: The class of each row.
+        classes: All classes of a model.
+        most: How many to draw.
+
+    Returns:
+        Colors by the position of the class, in the order of the classes. A class has the same color in
+        all figures, unless there are more classes than colors.
+    """
+    counts = [int(np.sum(y == label)) for label in classes]
+    chosen = sorted(sorted(range(len(counts)), key=lambda number: -counts[number])[:most])
+    if len(classes) <= len(PALETTE):
+        return {number: PALETTE[number] for number in chosen}
+    return dict(zip(chosen, PALETTE, strict=False))

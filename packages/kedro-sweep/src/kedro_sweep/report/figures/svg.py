@@ -1,0 +1,59 @@
+"""A figure as SVG text that can stand in a page with others."""
+
+import re
+from hashlib import sha256
+from html import escape
+from io import StringIO
+from typing import TYPE_CHECKING
+
+from kedro_sweep.report.figures.style import STYLE
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+# Text stays text, to be searched and read aloud; nothing differs from one run to the next.
+SVG_STYLE = {"svg.fonttype": "none", "svg.hashsalt": "kedro-sweep"}
+NO_METADATA = dict.fromkeys(("Creator", "Date", "Format", "Type"))
+COORDINATES = re.compile(r'(?<= )(?:d|x|y|x1|y1|x2|y2|width|height|points|transform)="[^"]*"')
+NUMBER = re.compile(r"-?\d+\.\d{3,}")
+REFERENCE = re.compile(r'(?<=url\(#)[^)]+|(?<=href="#)[^"]+')
+
+
+def to_svg(figure: "Figure") -> str:
+    """Turn a figure into SVG text for a page of HTML.
+
+    Args:
+        figure: The figure.
+
+    Returns:
+        One `<svg>` element, without the head of a file, the same for the same figure. Its ids begin with
+        a hash of what it shows, so that they differ from those of other figures on the page.
+    """
+    from matplotlib import rc_context  # noqa: PLC0415
+
+    file = StringIO()
+    with rc_context({**STYLE, **SVG_STYLE}):
+        figure.savefig(file, format="svg", metadata=NO_METADATA)
+    svg = file.getvalue()
+    svg = svg[svg.index("<svg") :]
+    svg = re.sub(r"<metadata>.*?</metadata>|<!--.*?-->", "", svg, flags=re.DOTALL)
+    svg = COORDINATES.sub(_round, svg)
+    svg = re.sub(r"\s*\n\s*", "\n", svg)
+    title = figure.get_suptitle().replace("\n", " ")
+    return _make_ids_unique(svg).replace("<svg", f'<svg role="img" aria-label="{escape(title)}"', 1)
+
+
+def _round(coordinates: re.Match[str]) -> str:
+    return NUMBER.sub(lambda number: f"{float(number[0]):.2f}".rstrip("0").rstrip("."), coordinates[0])
+
+
+def _make_ids_unique(svg: str) -> str:
+    """Drop ids that nothing refers to, and begin the others with a hash of the text."""
+    prefix = f"f{sha256(svg.encode()).hexdigest()[:8]}-"
+    referred = set(REFERENCE.findall(svg))
+    svg = re.sub(
+        r' id="([^"]*)"',
+        lambda found: f' id="{prefix}{found[1]}"' if found[1] in referred else "",
+        svg,
+    )
+    return REFERENCE.sub(lambda found: prefix + found[0], svg)

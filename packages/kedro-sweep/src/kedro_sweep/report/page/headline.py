@@ -1,0 +1,148 @@
+"""What a reader looks for first: what predicts what, how well, and which number to quote."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from kedro_sweep.report.page.data import ReportData
+from kedro_sweep.report.page.tables import list_features
+from kedro_sweep.report.page.words import (
+    METRICS,
+    count,
+    name_score,
+    shorten,
+    show_count,
+    show_interval,
+    show_number,
+)
+
+REFERENCES = {
+    "default": ("Without tuning", "The same model before the search, in the same folds."),
+    "dummy": ("Baseline", "A guess that ignores the features, in the same folds."),
+}
+
+
+class HeadlineNumber(NamedTuple):
+    """A number at the head of the report, and the sentence that says what it is."""
+
+    name: str
+    value: str
+    interval: str  # empty where there is none
+    meaning: str
+    advice: str  # `Quote this`, for example; empty for a number to compare with
+
+
+def describe_model(data: ReportData) -> str:
+    """Say in two sentences what predicts what, from what.
+
+    Args:
+        data: What the run left.
+
+    Returns:
+        The sentences.
+    """
+    summary, n_features = data.summary, len(list_features(data))
+    source = f", from {count(n_features, 'feature')}" if n_features else ""
+    trials, scoring = count(summary["n_trials"], "trial"), name_score(summary["scoring"])
+    better = "lower" if summary["direction"] == "minimize" else "higher"
+    rows = f" on {count(data.train_rows, 'training row')}" if data.train_rows else ""
+    tested = f"; {count(data.test_rows, 'test row')} were kept apart" if data.test_rows else ""
+    return (
+        f"{data.task.capitalize()} by {shorten(data.model)}{source}. The search compared {trials} by "
+        f"{scoring} ({better} is better){rows}{tested}."
+    )
+
+
+def list_headline_numbers(data: ReportData) -> list[HeadlineNumber]:
+    """List the numbers that a reader looks for first, the one to quote in front.
+
+    Args:
+        data: What the run left.
+
+    Returns:
+        The corrected estimate, the test score, the best cross-validated value and the baselines, as far
+        as the run has them.
+    """
+    corrected = _list_corrected_scores(data)
+    return [
+        *corrected,
+        *_list_test_scores(data, "Quote beside it" if corrected else "Quote this"),
+        _describe_best_score(data),
+        *_list_references(data.summary),
+    ]
+
+
+def _list_corrected_scores(data: ReportData) -> list[HeadlineNumber]:
+    """Give the corrected score, or nothing where there is none."""
+    summary = data.summary
+    if summary.get("corrected_value") is None:
+        return []
+    configurations = count(_count_candidates(summary), "configuration")
+    rows = f"all {show_count(data.train_rows)}" if data.train_rows else "all"
+    return [
+        HeadlineNumber(
+            f"Corrected {name_score(summary['scoring'])}",
+            show_number(summary["corrected_value"]),
+            show_interval(summary["corrected_low"], summary["corrected_high"]),
+            "What to expect on new rows: the cross-validated score without the luck of the best of "
+            f"{configurations}. It rests on {rows} training rows (BBC-CV).",
+            "Quote this",
+        )
+    ]
+
+
+def _list_test_scores(data: ReportData, advice: str) -> list[HeadlineNumber]:
+    """Give the score of the search on the test rows or, where it has none, the first test metric."""
+    details = data.test_details
+    score = details.get("score")
+    if score:
+        name, value = name_score(score["name"]), score["value"]
+        interval = show_interval(score["low"], score["high"])
+    elif data.test_metrics:
+        first = next(iter(data.test_metrics))
+        name, value = METRICS.get(first, first), data.test_metrics[first]
+        interval = show_interval(*details.get("intervals", {}).get(first, (None, None)))
+    else:
+        return []
+    rows = count(data.test_rows, "row") if data.test_rows else "rows"
+    meaning = f"The trained model on {rows} that neither the search nor the fit has seen."
+    return [HeadlineNumber(f"Test {name}", show_number(value), interval, meaning, advice)]
+
+
+def _describe_best_score(data: ReportData) -> HeadlineNumber:
+    summary, n_candidates = data.summary, _count_candidates(data.summary)
+    best, corrected = summary["best_value"], summary.get("corrected_value")
+    meaning = "The only configuration of the search."
+    if n_candidates > 1:
+        meaning = f"The best of {count(n_candidates, 'configuration')}, so part of it is luck."
+        if corrected is not None:
+            meaning += f" The correction takes away {show_number(abs(best - corrected))}."
+    name = f"Best cross-validated {name_score(summary['scoring'])}"
+    return HeadlineNumber(
+        name, show_number(best), "", meaning, "Do not quote" if n_candidates > 1 else ""
+    )
+
+
+def _count_candidates(summary: Mapping[str, Any]) -> int:
+    """Count the different configurations or, where only trials were counted, the complete ones."""
+    return int(summary.get("corrected_trials") or summary["n_complete"])
+
+
+def _list_references(summary: Mapping[str, Any]) -> list[HeadlineNumber]:
+    return [
+        HeadlineNumber(name, show_number(value), "", meaning + _describe_gain(summary, reference), "")
+        for reference, (name, meaning) in REFERENCES.items()
+        if (value := summary.get(f"{reference}_value")) is not None
+    ]
+
+
+def _describe_gain(summary: Mapping[str, Any], reference: str) -> str:
+    gain = summary.get(f"gain_over_{reference}")
+    if gain is None:
+        return ""
+    low, high = summary[f"gain_over_{reference}_low"], summary[f"gain_over_{reference}_high"]
+    verdict = "more than chance" if low > 0 or high < 0 else "which may be chance"
+    change = "better" if gain >= 0 else "worse"
+    return (
+        f" After correction, the tuned model is {show_number(abs(gain))} {change}, {verdict} "
+        f"(95% interval of the gain: {show_interval(low, high)})."
+    )

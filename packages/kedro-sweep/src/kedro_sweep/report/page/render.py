@@ -1,0 +1,95 @@
+"""The report of a run as one HTML page, and the card of its model in Markdown."""
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from kedro_sweep.report.page import captions, headline, tables, words
+from kedro_sweep.report.page.data import ReportData
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+# In Markdown; an underscore inside a word is not.
+SPECIAL = re.compile(r"[\\`*{}\[\]<>|]|(?<!\w)_|_(?!\w)")
+MAX_UNBROKEN = 14  # fits into a column on a phone
+
+
+def render_report(data: ReportData) -> str:
+    """Write the report as one page, which needs no other file and no network.
+
+    Args:
+        data: What the run left.
+
+    Returns:
+        The HTML.
+    """
+    return _render("report.html", data)
+
+
+def render_model_card(data: ReportData) -> str:
+    """Write the card of the model, after Mitchell et al., "Model Cards for Model Reporting" (2019).
+
+    Args:
+        data: What the run left.
+
+    Returns:
+        The Markdown.
+    """
+    return _render("model_card.md", data)
+
+
+def _render(template: str, data: ReportData) -> str:
+    return (
+        _make_environment()
+        .get_template(template)
+        .render(
+            data=data,
+            lead=headline.describe_model(data),
+            search_facts=tables.list_search_facts(data),
+            data_facts=tables.list_data_facts(data),
+            numbers=headline.list_headline_numbers(data),
+            metrics=tables.list_metrics(data),
+            classes=tables.list_classes(data),
+            space=tables.list_search_space(data),
+            trials=tables.list_best_trials(data),
+            features=tables.list_features(data),
+            versions=data.model_card.get("versions", {}),
+            figures=captions.list_figures(data),
+        )
+    )
+
+
+def _make_environment() -> "Environment":
+    from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape  # noqa: PLC0415
+
+    environment = Environment(
+        loader=PackageLoader("kedro_sweep.report"),
+        autoescape=select_autoescape(["html"]),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters |= {
+        "number": words.show_number,
+        "rows": words.show_count,
+        "value": words.show_value,
+        "score": words.name_score,
+        "breakable": _let_break,
+        "plain": _escape_markdown,
+    }
+    return environment
+
+
+def _let_break(text: str) -> Any:
+    """Let a long name or import path break behind its dots and underscores."""
+    if len(text) <= MAX_UNBROKEN:
+        return text
+    from markupsafe import Markup, escape  # noqa: PLC0415
+
+    return Markup(re.sub(r"([._/]+)(?=\w)", r"\1<wbr>", str(escape(text))))
+
+
+def _escape_markdown(text: Any) -> str:
+    r"""Keep text as it is on one line, also in a table: `a|b` becomes `a\|b`."""
+    return SPECIAL.sub(r"\\\g<0>", " ".join(str(text).split()))

@@ -1,0 +1,139 @@
+"""The report says what each number is, and which one to quote."""
+
+from typing import Any
+
+import pytest
+
+from kedro_sweep.report.page.data import ReportData
+from kedro_sweep.report.page.headline import describe_model, list_headline_numbers
+
+SUMMARY: dict[str, Any] = {
+    "study": "mine",
+    "scoring": "accuracy",
+    "direction": "maximize",
+    "best_value": 0.613,
+    "best_trial": 62,
+    "n_trials": 100,
+    "n_complete": 98,
+    "n_pruned": 2,
+    "n_fail": 0,
+}
+REFERENCES = {
+    "default_value": 0.6,
+    "gain_over_default": 0.01,
+    "gain_over_default_low": -0.02,
+    "gain_over_default_high": 0.04,
+    "dummy_value": 0.42,
+    "gain_over_dummy": 0.18,
+    "gain_over_dummy_low": 0.12,
+    "gain_over_dummy_high": 0.23,
+}
+CORRECTED = {
+    "rows": 865,
+    "corrected_value": 0.598,
+    "corrected_low": 0.55,
+    "corrected_high": 0.64,
+    "corrected_trials": 97,
+}
+DETAILS = {
+    "rows": 153,
+    "intervals": {"acc": [0.46, 0.62]},
+    "score": {"name": "accuracy", "value": 0.542, "low": 0.46, "high": 0.62},
+}
+
+
+def make_data(summary: dict[str, Any] | None = None, **parts: Any) -> ReportData:
+    return ReportData(summary=SUMMARY | (summary or {}), **parts)
+
+
+def quote(data: ReportData) -> dict[str, str]:
+    """What the report advises for each headline number, in its order."""
+    return {number.name: number.advice for number in list_headline_numbers(data)}
+
+
+def explain(data: ReportData, name: str) -> str:
+    return next(number.meaning for number in list_headline_numbers(data) if number.name == name)
+
+
+def test_the_corrected_score_is_to_be_quoted_with_the_test_score_beside_it() -> None:
+    data = make_data(CORRECTED | REFERENCES, test_details=DETAILS)
+    assert quote(data) == {
+        "Corrected accuracy": "Quote this",
+        "Test accuracy": "Quote beside it",
+        "Best cross-validated accuracy": "Do not quote",
+        "Without tuning": "",
+        "Baseline": "",
+    }
+    corrected, test, best = list_headline_numbers(data)[:3]
+    assert (corrected.value, corrected.interval) == ("0.598", "0.550 to 0.640")
+    assert (test.value, test.interval) == ("0.542", "0.460 to 0.620")
+    assert "97 configurations" in corrected.meaning
+    assert "all 865 training rows" in corrected.meaning
+    assert best.meaning.endswith("The correction takes away 0.015.")
+
+
+def test_without_a_corrected_score_the_test_score_is_to_be_quoted() -> None:
+    data = make_data({"corrected_value": None}, test_details=DETAILS)
+    assert quote(data) == {
+        "Test accuracy": "Quote this",
+        "Best cross-validated accuracy": "Do not quote",
+    }
+
+
+def test_a_score_that_has_no_interval_gives_way_to_the_first_test_metric() -> None:
+    data = make_data(test_metrics={"acc": 0.54, "f1_macro": 0.3}, test_details=DETAILS | {"score": None})
+    test = list_headline_numbers(data)[0]
+    assert test[:3] == ("Test accuracy", "0.540", "0.460 to 0.620")
+    alone = list_headline_numbers(make_data(test_metrics={"mae": 4.0}))[0]
+    assert alone[:3] == ("Test mean absolute error", "4.000", "")
+
+
+def test_the_only_configuration_was_not_lucky() -> None:
+    data = make_data({"n_complete": 1})
+    assert quote(data) == {"Best cross-validated accuracy": ""}
+    assert explain(data, "Best cross-validated accuracy") == "The only configuration of the search."
+
+
+@pytest.mark.parametrize(
+    ("gain", "low", "high", "expected"),
+    [
+        (
+            0.18,
+            0.12,
+            0.23,
+            "is 0.180 better, more than chance (95% interval of the gain: 0.120 to 0.230)",
+        ),
+        (0.01, -0.02, 0.04, "is 0.010 better, which may be chance (95% interval of the gain: −0.020"),  # noqa: RUF001
+        (-0.2, -0.3, -0.1, "is 0.200 worse, more than chance (95% interval of the gain: −0.300"),  # noqa: RUF001
+    ],
+)
+def test_a_gain_may_be_chance_unless_its_interval_is_on_one_side(
+    gain: float, low: float, high: float, expected: str
+) -> None:
+    gains = {"gain_over_dummy": gain, "gain_over_dummy_low": low, "gain_over_dummy_high": high}
+    assert expected in explain(make_data(REFERENCES | gains), "Baseline")
+
+
+def test_a_baseline_without_a_gain_is_listed_all_the_same() -> None:
+    data = make_data({"default_value": 0.6, "gain_over_default": None, "dummy_value": None})
+    assert explain(data, "Without tuning").endswith("in the same folds.")
+    assert "Baseline" not in quote(data)
+
+
+def test_the_lead_says_what_is_known() -> None:
+    assert describe_model(make_data()) == (
+        "Prediction by the model. The search compared 100 trials by accuracy (higher is better)."
+    )
+    summary = {
+        "task": "regression",
+        "model": "my.models.make_it",
+        "rows": 1865,
+        "n_trials": 1,
+        "scoring": "my.scores.loss",
+        "direction": "minimize",
+    }
+    data = make_data(summary, test_details=DETAILS, data_summary={"features": {"pH": {}}})
+    assert describe_model(data) == (
+        "Regression by make_it, from 1 feature. The search compared 1 trial by loss (lower is better) "
+        "on 1,865 training rows; 153 test rows were kept apart."
+    )

@@ -1,0 +1,191 @@
+"""The page needs nothing but itself, and reads well whatever a run left."""
+
+import re
+from html.parser import HTMLParser
+from itertools import pairwise
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from kedro_sweep.report import ReportData, Run, render_model_card, render_report
+
+SUMMARY: dict[str, Any] = {
+    "study": "mine",
+    "scoring": "accuracy",
+    "direction": "maximize",
+    "best_value": 0.613,
+    "best_trial": 1,
+    "n_trials": 2,
+    "n_complete": 2,
+    "n_pruned": 0,
+    "n_fail": 0,
+}
+NAME = 'a|b <script>alert("x")</script> ${c}'
+SVG = '<svg role="img" aria-label="What there is to see"><text>tick</text></svg>'
+WHOLE = ReportData(
+    summary=SUMMARY
+    | {
+        "corrected_value": None,
+        "corrected_note": "The folds leave rows out, which cannot be resampled.",
+    },
+    test_metrics={"acc": 0.54},
+    test_details={
+        "rows": 153,
+        "intervals": {"acc": [0.46, 0.62]},
+        "classes": {NAME: {"rows": 3, "precision": 0.5, "recall": 1.0, "f1": 0.67}},
+    },
+    train_metrics={"acc": 0.87},
+    findings={"edge": {"message": f"{NAME} is at the edge.", "remedy": "Widen it."}},
+    model_card={
+        "task": "classification",
+        "target": NAME,
+        "features": {NAME: "float64"},
+        "versions": {"python": "3.11.7", "scikit-learn": "1.9.1", "kedro-sweep": "0.2.0"},
+        "parameters": {"fixed": {NAME: NAME}, "best": {"depth": 2}},
+    },
+    parameters={"search_space.depth.low": 1, "search_space.depth.high": 9, "model.params.x": NAME},
+    data_summary={"rows": 1143, "copies": 125},
+    figures={"scores": SVG, "test_curves": SVG, "train_confusion_matrix": SVG, "mine": SVG},
+    trials=pd.DataFrame(
+        {"number": [0, 1], "value": 0.5, "state": "COMPLETE", "params_depth": [1, NAME]}
+    ),
+    run=Run("2026-01-01T09.30.00.000Z", "2026-01-01 09:30 UTC", "3f2a9c0, main", "kedro run"),
+    project="wines",
+)
+BARE = ReportData(summary=SUMMARY)
+VOID = {"meta", "link", "br", "wbr", "img"}
+
+
+class Page(HTMLParser):
+    """The elements of a page and their text; fails on an element that is not closed in its place."""
+
+    def __init__(self, html: str) -> None:
+        """Read the page."""
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+        self._open: list[str] = []
+        self.feed(html)
+        assert not self._open
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note an element that opens."""
+        self.elements.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self._open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        """Close the element that was opened last."""
+        assert self._open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        """Note the text that a reader sees."""
+        if self._open and self._open[-1] != "style":
+            self.text += data
+
+    def all(self, tag: str) -> list[dict[str, str | None]]:
+        """Give the attributes of all elements of a kind."""
+        return [attributes for name, attributes in self.elements if name == tag]
+
+
+@pytest.fixture(params=[WHOLE, BARE], ids=["whole", "bare"])
+def html(request: pytest.FixtureRequest) -> str:
+    return render_report(request.param)
+
+
+def test_the_page_is_well_formed_and_says_what_it_is(html: str) -> None:
+    page = Page(html)
+    assert html.startswith("<!DOCTYPE html>")
+    assert page.all("html") == [{"lang": "en"}]
+    assert len(page.all("title")) == len(page.all("h1")) == 1
+    assert {"name": "viewport", "content": "width=device-width, initial-scale=1"} in page.all("meta")
+
+
+def test_the_page_loads_and_runs_nothing(html: str) -> None:
+    page = Page(html)
+    assert not page.all("script")
+    addresses = [
+        value
+        for _, attributes in page.elements
+        for name, value in attributes.items()
+        if name in ("src", "href", "action")
+    ]
+    assert all(address and re.match("#|data:,$", address) for address in addresses)
+    assert not re.search(r"url\(|@import", html)
+
+
+def test_headings_step_down_one_at_a_time(html: str) -> None:
+    levels = [int(tag[1]) for tag, _ in Page(html).elements if re.fullmatch("h[1-6]", tag)]
+    assert levels[0] == 1
+    assert all(below <= above + 1 for above, below in pairwise(levels))
+
+
+def test_every_link_of_the_contents_leads_to_a_section(html: str) -> None:
+    page = Page(html)
+    links = [link["href"] for link in page.all("a")]
+    assert links == [f"#{section['id']}" for section in page.all("section")]
+
+
+def test_every_heading_of_a_table_has_a_scope(html: str) -> None:
+    assert all(heading.get("scope") in ("col", "row") for heading in Page(html).all("th"))
+
+
+def test_names_are_shown_as_they_are() -> None:
+    html = render_report(WHOLE)
+    page = Page(html)
+    assert f"Predicting {NAME}" in page.text
+    assert page.text.count(NAME) > 5
+
+
+def test_a_whole_run_is_told_in_order() -> None:
+    page = Page(render_report(WHOLE))
+    assert [section["id"] for section in page.all("section")] == [
+        "numbers",
+        "findings",
+        "figures",
+        "classes",
+        "metrics",
+        "search",
+        "data",
+        "parameters",
+        "versions",
+        "use",
+    ]
+    assert len(page.all("figure")) == len(page.all("svg")) == 4
+    for text in (
+        "wines · run 2026-01-01T09.30.00.000Z · commit 3f2a9c0, main",
+        "The folds leave rows out",
+        "Widen it.",
+        "125",
+        "--model-version 2026-01-01T09.30.00.000Z",
+        'catalog.load("model", version="2026-01-01T09.30.00.000Z")',
+        "Made by kedro run · 2026-01-01 09:30 UTC · kedro-sweep 0.2.0",
+    ):
+        assert text in page.text
+
+
+def test_a_run_that_left_little_has_a_page_without_gaps() -> None:
+    page = Page(render_report(BARE))
+    assert [section["id"] for section in page.all("section")] == ["numbers", "findings", "search", "use"]
+    assert "Nothing to report." in page.text
+    assert "kedro sweep predict new_rows.csv\n" in page.text.replace("Or in", "\nOr in")
+
+
+@pytest.mark.parametrize("data", [WHOLE, BARE], ids=["whole", "bare"])
+def test_every_row_of_a_table_in_the_card_has_as_many_cells_as_its_head(data: ReportData) -> None:
+    card = render_model_card(data)
+    tables = re.findall(r"(?:^\|.*\n)+", card, re.MULTILINE)
+    assert tables
+    for table in tables:
+        cells = [len(re.findall(r"(?<!\\)\|", line)) for line in table.splitlines()]
+        assert len(set(cells)) == 1
+
+
+def test_the_card_has_no_element_of_html_and_no_empty_gap() -> None:
+    card = render_model_card(WHOLE)
+    assert not re.search(r"(?<!\\)<script", card)
+    assert "\n\n\n" not in card
+    assert card.startswith("# Model card: ")
+    assert "--model-version 2026-01-01T09.30.00.000Z\n```" in card
+    assert "Nothing to report." in render_model_card(BARE)

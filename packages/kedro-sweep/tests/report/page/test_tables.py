@@ -1,0 +1,132 @@
+"""The tables of the report hold what a run left, in words and numbers that can be read."""
+
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from kedro_sweep.report.page.data import ReportData
+from kedro_sweep.report.page.tables import (
+    list_best_trials,
+    list_classes,
+    list_data_facts,
+    list_features,
+    list_metrics,
+    list_search_facts,
+    list_search_space,
+)
+from kedro_sweep.report.page.words import MISSING
+
+SUMMARY: dict[str, Any] = {
+    "study": "mine",
+    "scoring": "accuracy",
+    "direction": "maximize",
+    "best_value": 0.613,
+    "best_trial": 62,
+    "n_trials": 100,
+    "n_complete": 98,
+    "n_pruned": 2,
+    "n_fail": 0,
+}
+DETAILS = {
+    "rows": 153,
+    "intervals": {"acc": [0.46, 0.62]},
+    "score": {"name": "accuracy", "value": 0.542, "low": 0.46, "high": 0.62},
+}
+
+
+def make_data(summary: dict[str, Any] | None = None, **parts: Any) -> ReportData:
+    return ReportData(summary=SUMMARY | (summary or {}), **parts)
+
+
+def test_test_and_training_metrics_stand_side_by_side() -> None:
+    data = make_data(
+        test_metrics={"acc": 0.54, "brier": 0.2}, train_metrics={"acc": 0.87}, test_details=DETAILS
+    )
+    accuracy, brier = list_metrics(data)
+    assert accuracy == {
+        "name": "accuracy",
+        "better": "higher",
+        "test": "0.540",
+        "interval": "0.460 to 0.620",
+        "train": "0.870",
+    }
+    assert (brier["better"], brier["interval"], brier["train"]) == ("lower", MISSING, MISSING)
+
+
+def test_a_class_without_test_rows_is_listed() -> None:
+    scores = {"red": {"rows": 3, "precision": 0.5, "recall": 1.0, "f1": 0.67}}
+    data = make_data(
+        test_details={"classes": scores},
+        data_summary={"classes": {"red": {"train": 9, "test": 3}, "white": {"train": 1, "test": 0}}},
+    )
+    red, white = list_classes(data)
+    assert red == {"name": "red", "train": 9, "test": 3, "precision": 0.5, "recall": 1.0, "f1": 0.67}
+    assert (white["train"], white["test"], white["f1"]) == (1, 0, None)
+
+
+def test_the_search_space_is_read_from_flat_parameters() -> None:
+    parameters = {
+        "search_space.a__rate.low": 0.001,
+        "search_space.a__rate.high": 1.0,
+        "search_space.a__rate.log": True,
+        "search_space.depth.low": 2,
+        "search_space.depth.high": 8,
+        "search_space.depth.step": 2,
+        "search_space.weight.choices": ["balanced", None],
+    }
+    card = {"parameters": {"best": {"a__rate": 0.25, "weight": None}}}
+    assert list_search_space(make_data(parameters=parameters, model_card=card)) == [
+        {"name": "a__rate", "range": "0.001 to 1, on a log scale", "best": "0.25"},
+        {"name": "depth", "range": "2 to 8, in steps of 2", "best": MISSING},
+        {"name": "weight", "range": "balanced, null", "best": "null"},
+    ]
+
+
+@pytest.mark.parametrize(("direction", "expected"), [("maximize", ["1", "2"]), ("minimize", ["0", "2"])])
+def test_the_best_trials_are_listed_each_configuration_once(direction: str, expected: list[str]) -> None:
+    trials = pd.DataFrame(
+        {
+            "number": range(6),
+            "value": [0.1, 0.9, 0.5, 0.5, 2.0, None],
+            "state": ["COMPLETE"] * 4 + ["PRUNED", "FAIL"],
+            "params_depth": [1, 2, 3, 3, 4, 5],
+            "params_rate": [0.5, None, 0.25, 0.25, 0.1, 0.1],
+        }
+    )
+    listed = list_best_trials(make_data({"direction": direction}, trials=trials))
+    assert listed["names"] == ["depth", "rate"]
+    assert [row[0] for row in listed["rows"]][:2] == expected
+    assert len(listed["rows"]) == 3
+    assert ["1", "0.9000", "2", MISSING] in listed["rows"]
+
+
+def test_the_facts_name_what_was_searched_and_what_became_of_copies() -> None:
+    data = make_data(
+        parameters={"sweep.cv": 5, "split.kind": "group", "split.column": "owner", "duplicates": "keep"},
+        model_card={"parameters": {"fixed": {"max_iter": 200}}},
+        data_summary={"rows": 1143, "copies": 125, "train_rows": 865, "test_rows": 153},
+    )
+    search = list_search_facts(data)
+    assert search["Folds"] == "5 (group split)"
+    assert search["Fixed arguments"] == "max_iter: 200"
+    assert search["Trials"] == "98 complete, 2 pruned"
+    assert list_data_facts(data) == {
+        "Rows in the table": "1,143",
+        "Copies of other rows": "125, kept",
+        "Training rows": "865",
+        "Test rows": "153",
+        "Split": "group, by owner",
+    }
+    assert list_data_facts(make_data()) == {}
+
+
+def test_features_are_known_from_the_card_if_the_data_was_not_summarized() -> None:
+    card = {"features": {"pH": "float64"}}
+    assert list_features(make_data(model_card=card)) == [
+        {"name": "pH", "kind": "float64", "gaps": MISSING}
+    ]
+    summary = {"features": {"pH": {"kind": "number", "gaps": 2}}}
+    assert list_features(make_data(model_card=card, data_summary=summary)) == [
+        {"name": "pH", "kind": "number", "gaps": "2"}
+    ]

@@ -1,0 +1,60 @@
+"""The report of a run in a browser: on a phone, at night, and without a network."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from kedro_sweep.report import ReportData, render_report
+from playwright.sync_api import Browser
+
+LONG = "a_long_name_that_came_from_a_data_warehouse_" * 2
+SUMMARY = {
+    "study": LONG,
+    "scoring": f"my_company.scorers.{LONG}",
+    "direction": "maximize",
+    "best_value": 0.6,
+    "best_trial": 0,
+    "n_trials": 2,
+    "n_complete": 2,
+    "n_pruned": 0,
+    "n_fail": 0,
+}
+DATA = ReportData(
+    summary=SUMMARY,
+    test_metrics={LONG: 0.5},
+    test_details={"rows": 9, "classes": {LONG: {"rows": 9, "precision": 1, "recall": 1, "f1": 1}}},
+    findings={"one": {"message": f"{LONG} is alone.", "remedy": f"Look at {LONG}."}},
+    model_card={"target": "W" * 60, "features": {LONG: "str"}, "parameters": {"fixed": {LONG: LONG}}},
+    parameters={f"search_space.{LONG}.choices": [LONG, "x" * 200]},
+    figures={"trials": '<svg width="800pt" height="300pt" viewBox="0 0 800 300"></svg>'},
+    trials=pd.DataFrame(
+        {"number": [0], "value": 0.6, "state": "COMPLETE"} | {f"params_{i}": [LONG] for i in range(9)}
+    ),
+)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_the_page_fits_any_screen_and_asks_for_nothing(
+    width: int, scheme: str, browser: Browser, tmp_path: Path
+) -> None:
+    file = tmp_path / "report.html"
+    file.write_text(render_report(DATA), encoding="utf-8")
+    context = browser.new_context(
+        viewport={"width": width, "height": 900},
+        color_scheme="dark" if scheme == "dark" else "light",
+        offline=True,
+    )
+    page = context.new_page()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(file.as_uri())
+    for details in page.locator("summary").all():
+        details.click()
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    assert [url for url in asked if not url.startswith("data:")] == [file.as_uri()]
+    brightness = page.evaluate(
+        "getComputedStyle(document.body).backgroundColor.match(/\\d+/g).map(Number)"
+    )
+    assert (max(brightness) < 60) == (scheme == "dark")
+    context.close()
