@@ -164,9 +164,9 @@ def test_over_the_budget_the_worst_trials_lose_their_files(
     n_kept = 30_000 // store.count_nbytes()
     assert 1 < n_kept < 6
     assert max(most) == n_kept + 1  # the budget holds while the search runs
-    values = {trial.params["max_depth"]: trial.value for trial in study.trials}
+    values = {trial.params["max_depth"]: trial.values[0] for trial in study.trials}
     best = sorted(values.values(), reverse=direction == "maximize")[:n_kept]
-    assert sorted(study.trials[number].value for number in store.load(study)) == sorted(best)
+    assert sorted(study.trials[number].values[0] for number in store.load(study)) == sorted(best)
     [message] = [text for text in caplog.messages if text.startswith("Removed the predictions")]
     assert message.startswith(f"Removed the predictions of {len(values) - n_kept} of the worst trials")
     assert message.endswith("Raise it to keep more.")

@@ -40,10 +40,13 @@ def choices(*values: Any) -> dict[str, Any]:
         (FOREST, {"min_samples_leaf": number("float", 0.1, 1.0)}, None),
         (FOREST, {"max_depth": choices(None, 5)}, {"max_depth": None}),
         (FOREST, {"bootstrap": choices(1, 0)}, None),
-        (FOREST | {"preprocessing": {"class": "sklearn.decomposition.PCA"}}, {"pca__whiten": choices(True, False)},
-         {"pca__whiten": False}),
+        (
+            FOREST | {"preprocessing": {"class": "sklearn.decomposition.PCA"}},
+            {"pca__whiten": choices(True, False)},
+            {"pca__whiten": False},
+        ),
     ],
-)  # fmt: skip
+)
 def test_the_defaults_are_found_if_the_search_space_holds_all_of_them(
     model: dict[str, Any], space: dict[str, Any], expected: dict[str, Any] | None, configure: Configure
 ) -> None:

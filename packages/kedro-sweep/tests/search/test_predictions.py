@@ -126,9 +126,13 @@ def test_each_method_is_computed_once_per_fold(
 )
 @pytest.mark.parametrize("reuse", [True, False])
 def test_predictions_are_those_of_a_fit_from_scratch(
-    path: str, space: dict[str, Any], params: dict[str, Any], reuse: bool, rare_classes: Table,
+    path: str,
+    space: dict[str, Any],
+    params: dict[str, Any],
+    reuse: bool,
+    rare_classes: Table,
     configure: Configure,
-) -> None:  # fmt: skip
+) -> None:
     fixed = {} if "linear" in path else {"n_estimators": 4}
     model = {"class": path, "params": fixed}
     configuration = configure(rare_classes, model=model, search_space=space, reuse=reuse)
@@ -137,6 +141,7 @@ def test_predictions_are_those_of_a_fit_from_scratch(
         expected = predict_fold(estimator.fit(fold.X_train, fold.y_train), fold.X_test)
         for found, wanted in zip(prediction, expected, strict=True):
             assert found is not None
+            assert wanted is not None
             assert np.array_equal(found, wanted)
 
 
@@ -175,6 +180,7 @@ def test_a_scorer_that_changes_what_it_gets_spoils_neither_its_score_nor_the_pre
         expected = predict_fold(estimator.fit(fold.X_train, fold.y_train), fold.X_test)
         assert np.array_equal(prediction.labels, expected.labels)
         assert prediction.probabilities is not None
+        assert expected.probabilities is not None
         assert np.array_equal(prediction.probabilities, expected.probabilities)
 
 

@@ -188,9 +188,9 @@ def test_a_trial_whose_predictions_cannot_be_kept_counts(
     study = run(on_scored=fail)
     assert [trial.value for trial in study.trials] == [trial.value for trial in run().trials]
     assert caplog.messages == [
-        "The predictions of 5 trials could not be kept, the first time because of OSError: [Errno 28] No "
-        "space left on device: '0.npz'. These trials count, but what is estimated from predictions leaves "
-        "them out."
+        "The predictions of 5 trials could not be kept, the first time because of OSError: [Errno 28] "
+        "No space left on device: '0.npz'. These trials count, but what is estimated from predictions "
+        "leaves them out."
     ]
 
 

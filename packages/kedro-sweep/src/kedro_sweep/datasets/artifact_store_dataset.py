@@ -119,7 +119,8 @@ class ArtifactStoreDataset(AbstractDataset[NoReturn, ArtifactStore]):
     def _init_config(self) -> dict[str, Any]:
         # Kedro writes the entry of the catalog by the names of the arguments.
         config: dict[str, Any] = super()._init_config()
-        return config | config.pop("store")
+        store: dict[str, str] = config.pop("store")
+        return config | store
 
     def _exists(self) -> bool:
         return self._path is None or self._path.exists()
