@@ -7,7 +7,7 @@ from typing import NamedTuple
 from kedro_sweep.report.comparison.runs import Run
 from kedro_sweep.report.comparison.scores import Value, find_summary, find_test_score
 
-# More rows than these could not be read, in Kedro-Viz's panel least of all.
+# More rows than these could not be read.
 MAX_ROWS = 30
 # Of the width, on each side, in percent.
 PADDING = 4.0

@@ -1,6 +1,6 @@
 """The comparison of the newest comparable runs, for Kedro-Viz."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from html import escape
 from textwrap import wrap
 from typing import Any
@@ -8,8 +8,8 @@ from typing import Any
 import pandas as pd
 
 from kedro_sweep.report.comparison.changes import describe_changes
-from kedro_sweep.report.comparison.dots import MAX_ROWS, collect_series
-from kedro_sweep.report.comparison.groups import group_runs
+from kedro_sweep.report.comparison.dots import collect_series
+from kedro_sweep.report.comparison.groups import Group, group_runs
 from kedro_sweep.report.comparison.runs import Run, read_runs
 from kedro_sweep.report.comparison.scores import Value
 from kedro_sweep.report.message import show_message
@@ -23,6 +23,8 @@ SERIES = {
     "corrected": {"name": "corrected", "color": "#2f8fe0", "symbol": "circle", "shift": 0.0},
     "test": {"name": "test", "color": "#e8762d", "symbol": "square", "shift": 0.28},
 }
+# More rows than these could not be read in the panel of Kedro-Viz.
+MAX_ROWS = 20
 MAX_CHANGES = 6
 LINE = 70
 
@@ -50,19 +52,11 @@ def plot_runs_comparison(tracked_runs: pd.DataFrame) -> Any:
     drawn = newest.runs[:MAX_ROWS]
     series = {name: values for name, values in collect_series(drawn).items() if any(values)}
     hover = _describe_runs(drawn, newest.runs)
-    count = f"{len(drawn)} newest of {len(newest.runs)}" if len(drawn) < len(newest.runs) else len(drawn)
-    lower = ", lower is better" if newest.lower_is_better else ""
-    legend = " ".join(
-        f'<span style="color:{SERIES[name]["color"]}">● {SERIES[name]["name"]}</span>' for name in series
-    )
     return Figure(
         [_draw(name, values, hover) for name, values in series.items()],
         layout={
-            "title": {
-                "text": f"{escape(newest.scoring)}{lower}: newest group, {count} runs<br>"
-                f"<sup>{legend}; bars: 95 %</sup>"
-            },
-            "showlegend": False,
+            "title": {"text": _describe_group(newest, series)},
+            "showlegend": False,  # Kedro-Viz hides it in the panel; the title has the colors
             "paper_bgcolor": "rgba(0, 0, 0, 0)",
             "plot_bgcolor": "rgba(0, 0, 0, 0)",
             "font": {"color": GRAY},
@@ -81,6 +75,17 @@ def plot_runs_comparison(tracked_runs: pd.DataFrame) -> Any:
     )
 
 
+def _describe_group(group: Group, series: Iterable[str]) -> str:
+    """Say what is drawn, and in which colors."""
+    count = len(group.runs)
+    runs = f"its {MAX_ROWS} newest runs" if count > MAX_ROWS else f"{count} run{'' if count == 1 else 's'}"
+    legend = " ".join(
+        f'<span style="color:{SERIES[name]["color"]}">● {SERIES[name]["name"]}</span>' for name in series
+    )
+    lower = "lower is better, " if group.lower_is_better else ""
+    return f"{escape(group.score_name)}: newest group, {runs}<br>{legend} ({lower}bars: 95 %)"
+
+
 def _draw(name: str, values: Sequence[Value | None], hover: Sequence[str]) -> dict[str, Any]:
     """Draw one score of each run, with its interval."""
     style = SERIES[name]
@@ -92,7 +97,7 @@ def _draw(name: str, values: Sequence[Value | None], hover: Sequence[str]) -> di
         "name": style["name"],
         "x": [value.value for _, value in found],
         "y": [row + style["shift"] for row, _ in found],
-        "marker": {"color": style["color"], "symbol": style["symbol"], "size": 9},
+        "marker": {"color": style["color"], "symbol": style["symbol"], "size": 8},
         "error_x": {
             "type": "data",
             "symmetric": False,

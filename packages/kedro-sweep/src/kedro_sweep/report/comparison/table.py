@@ -10,7 +10,7 @@ from kedro_sweep.report.comparison.scores import Score, collect_scores, rank_run
 from kedro_sweep.report.comparison.values import MISSING, show_score, show_value
 
 # Longer text is cut, and unfolds.
-MAX_LINES = 3
+MAX_LINES = 2
 MAX_LENGTH = 90
 
 
