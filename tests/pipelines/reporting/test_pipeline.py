@@ -13,6 +13,7 @@ def test_the_figures_need_only_what_a_run_left() -> None:
         "train_confusion_matrix",
         "test_confusion_matrix",
         "runs_comparison",
+        "runs_comparison_page",
     }
     assert reporting.inputs() == {
         "study_storage",
@@ -27,4 +28,12 @@ def test_the_figures_need_only_what_a_run_left() -> None:
 
 def test_past_runs_are_loaded_after_this_run_is_saved() -> None:
     [node] = [node for node in pipeline.create_pipeline().nodes if "tracked_runs" in node.inputs]
-    assert {"run_parameters", "features", "train_metrics", "test_metrics"} <= set(node.inputs)
+    assert {
+        "run_parameters",
+        "sweep_summary",
+        "features",
+        "train_metrics",
+        "test_metrics",
+        "test_details",
+        "findings",
+    } <= set(node.inputs)

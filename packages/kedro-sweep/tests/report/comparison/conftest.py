@@ -29,7 +29,10 @@ def tabulate(*tracked: Tracked) -> pd.DataFrame:
 def track(best: float = 0.6, comparable: str | None = "a", **more: dict[str, Any]) -> Tracked:
     """Make what a run tracks; more of a dataset replaces single keys of it."""
     tracked: Tracked = {
-        "session": {"git": {"commit_sha": "abc1234", "branch": "trunk", "dirty": True}, "finished": True},
+        "session": {
+            "git": {"commit_sha": "abc1234", "branch": "trunk", "dirty": True},
+            "finished": True,
+        },
         "run_parameters": {"y_label": "quality", "frac": 0.15, "sweep.n_trials": 100},
         "sweep_summary": {
             "scoring": "accuracy",

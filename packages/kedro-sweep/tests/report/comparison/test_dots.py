@@ -12,15 +12,17 @@ Runs = Callable[..., list[Run]]
 Tracked = Callable[..., Any]
 
 
-def test_marks_are_placed_between_the_lowest_and_the_highest_number(runs: Runs, tracked: Tracked) -> None:
+def test_marks_are_placed_between_the_lowest_and_the_highest_number(
+    runs: Runs, tracked: Tracked
+) -> None:
     summary = {"corrected_value": 0.5, "corrected_low": 0.4, "corrected_high": 0.6}
     dots = arrange_dots(runs(tracked(0.6, sweep_summary=summary, test_metrics={"acc": 0.8})))
     [(label, marks)] = dots.rows
     assert label == "2026-01-01 12:30"
-    assert [(mark.series, mark.low, mark.x, mark.high) for mark in marks] == [
-        ("best", None, 50.0, None),
-        ("corrected", 4.0, 27.0, 50.0),
-        ("test", None, 96.0, None),
+    assert [(mark.series, mark.x, mark.bar) for mark in marks] == [
+        ("best", 50.0, None),
+        ("corrected", 27.0, (4.0, 50.0)),
+        ("test", 96.0, None),
     ]
     assert [text for _, text in dots.ticks] == ["0.4", "0.5", "0.6", "0.7", "0.8"]
 

@@ -16,7 +16,9 @@ def days(group: Group) -> list[int]:
     return [run.time.day for run in group.runs if run.time]
 
 
-def test_comparable_runs_are_a_group_and_that_of_the_newest_run_is_first(runs: Runs, tracked: Tracked) -> None:
+def test_comparable_runs_are_a_group_and_that_of_the_newest_run_is_first(
+    runs: Runs, tracked: Tracked
+) -> None:
     few = tracked(0.9, "b", run_parameters={"frac": 0.95}, sweep_summary={"rows": 52})
     groups = group_runs(runs(tracked(), few, tracked(), {"session": {"finished": False}}))
     assert [days(group) for group in groups] == [[3, 1], [2]]
@@ -43,12 +45,16 @@ def test_runs_of_earlier_releases_are_told_apart_by(
     assert len(group_runs(runs(tracked(comparable=None), other))) == 2
 
 
-def test_runs_of_earlier_releases_are_comparable_whatever_else_changed(runs: Runs, tracked: Tracked) -> None:
+def test_runs_of_earlier_releases_are_comparable_whatever_else_changed(
+    runs: Runs, tracked: Tracked
+) -> None:
     other = tracked(comparable=None, run_parameters={"sweep.n_trials": 200, "sweep.cvs": 1})
     assert len(group_runs(runs(tracked(comparable=None), other))) == 1
 
 
-def test_a_run_of_an_earlier_release_is_never_in_a_group_of_this_one(runs: Runs, tracked: Tracked) -> None:
+def test_a_run_of_an_earlier_release_is_never_in_a_group_of_this_one(
+    runs: Runs, tracked: Tracked
+) -> None:
     new, old = group_runs(runs(tracked(comparable=None), tracked()))
     assert old.differ_from(new) == ["recorded by another release"]
 

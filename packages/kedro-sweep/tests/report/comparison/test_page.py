@@ -23,9 +23,7 @@ def test_page_has_a_section_for_each_group_and_one_for_runs_without_a_search(
     table: Table, tracked: Tracked
 ) -> None:
     few = tracked(0.9, "b", sweep_summary={"rows": 52}, run_parameters={"frac": 0.95})
-    page = render_runs_comparison(
-        table(tracked(), tracked(0.7), few, {"session": {"finished": False}})
-    )
+    page = render_runs_comparison(table(tracked(), tracked(0.7), few, {"session": {"finished": False}}))
     text = read(page)
     assert "<title>Comparison of runs: 4 runs</title>" in page
     assert "4 runs, in 2 groups." in text

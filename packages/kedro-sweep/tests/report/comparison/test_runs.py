@@ -27,7 +27,11 @@ def test_runs_come_newest_first_with_what_they_recorded(
         ({"finished": True}, {}, "finished"),
         ({"finished": False}, {"acc": 0.5}, "stopped"),
         ({"finished": False, "exception": {"type": "ValueError"}}, {}, "failed: ValueError"),
-        ({"finished": False, "exception": {"type": "kedro_sweep.errors.InputError"}}, {}, "failed: InputError"),
+        (
+            {"finished": False, "exception": {"type": "kedro_sweep.errors.InputError"}},
+            {},
+            "failed: InputError",
+        ),
         ({"finished": False, "exception": {"type": "builtins.KeyboardInterrupt"}}, {}, "stopped"),
         # Earlier releases recorded no end.
         ({}, {"acc": 0.5}, "finished"),

@@ -7,14 +7,8 @@ import pytest
 
 from kedro_sweep.report.comparison.groups import Group
 from kedro_sweep.report.comparison.runs import Run
-from kedro_sweep.report.comparison.scores import (
-    Score,
-    Value,
-    collect_scores,
-    find_test_score,
-    make_value,
-    rank_runs,
-)
+from kedro_sweep.report.comparison.scores import Score, collect_scores, rank_runs
+from kedro_sweep.report.comparison.values import Value
 
 Runs = Callable[..., list[Run]]
 Tracked = Callable[..., Any]
@@ -82,40 +76,11 @@ def test_there_is_no_star_where_nothing_is_better(score: Score) -> None:
 def test_intervals_of_test_metrics_are_those_that_were_recorded(runs: Runs, tracked: Tracked) -> None:
     group = Group(runs(tracked(test_details={"intervals": {"acc": [0.5, 0.6]}})))
     scores = by_name(group)
-    assert scores["test acc"].values == [Value(0.55, 0.5, 0.6)]
+    assert scores["test acc"].values == [Value(0.55, (0.5, 0.6))]
     assert scores["train acc"].values == [Value(1.0)]
-
-
-def test_score_of_the_search_on_the_test_rows_is_recorded_or_a_metric(runs: Runs, tracked: Tracked) -> None:
-    recorded = {"name": "accuracy", "value": 0.54, "low": 0.46, "high": 0.62}
-    losses: dict[str, Any] = {
-        "sweep_summary": {"scoring": "neg_log_loss"},
-        "test_metrics": {"log_loss": 1.5},
-    }
-    found = map(
-        find_test_score,
-        runs(
-            tracked(sweep_summary={"scoring": "my.own"}),
-            tracked(**losses),
-            tracked(),
-            tracked(test_details={"score": recorded}),
-        ),
-    )
-    assert list(found) == [Value(0.54, 0.46, 0.62), Value(0.55), Value(-1.5), None]
 
 
 def test_score_that_is_no_test_metric_gets_a_column(runs: Runs, tracked: Tracked) -> None:
     more = {"score": {"name": "my.own_score", "value": 0.3, "low": 0.2, "high": 0.4}}
     run = tracked(sweep_summary={"scoring": "my.own_score"}, test_details=more)
     assert list(by_name(Group(runs(run)))) == ["best CV", "test own_score", "test acc", "train acc"]
-
-
-@pytest.mark.parametrize("value", [None, float("nan"), float("inf"), "0.5"])
-def test_what_is_no_number_is_no_score(value: Any) -> None:
-    assert make_value(value) is None
-    assert make_value(0.5, value, 1.0) == Value(0.5)
-
-
-def test_value_and_interval_are_written_together() -> None:
-    assert Value(0.6, 0.55, 0.64).describe() == "0.6000 (0.5500 to 0.6400)"
-    assert Value(0.6).describe() == "0.6000"

@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from typing import Any
 
+from kedro_sweep.report.comparison.cells import Cell, Column
 from kedro_sweep.report.comparison.groups import Group
 from kedro_sweep.report.comparison.runs import Run
-from kedro_sweep.report.comparison.table import Cell, Column, tabulate_group, tabulate_unsearched
+from kedro_sweep.report.comparison.table import tabulate_group, tabulate_unsearched
 
 Runs = Callable[..., list[Run]]
 Tracked = Callable[..., Any]
@@ -47,7 +48,9 @@ def test_a_row_describes_its_run(runs: Runs, tracked: Tracked) -> None:
     assert columns["model"][0].full == "sklearn.svm.SVC"
 
 
-def test_rows_are_ranked_and_the_best_has_the_star_but_not_for_training(runs: Runs, tracked: Tracked) -> None:
+def test_rows_are_ranked_and_the_best_has_the_star_but_not_for_training(
+    runs: Runs, tracked: Tracked
+) -> None:
     rows = (tracked(0.6, train_metrics={"acc": 0.9}), tracked(0.7), tracked(0.5))
     columns = by_name(tabulate_group(Group(runs(*rows))))
     assert [cell.key for cell in columns["best CV"]] == [0.7, 0.6, 0.5]
@@ -59,12 +62,6 @@ def test_rows_are_ranked_and_the_best_has_the_star_but_not_for_training(runs: Ru
 def test_a_column_without_values_is_left_out(runs: Runs, tracked: Tracked) -> None:
     columns = by_name(tabulate_group(Group(runs(tracked(comparable=None)))))
     assert not {"task", "corrected", "default", "dummy"} & columns.keys()
-
-
-def test_many_lines_and_long_lines_are_cut() -> None:
-    assert Cell(["x: 1 → 2"] * 3).is_long
-    assert Cell(["x" * 100]).is_long
-    assert not Cell(["x: 1 → 2"] * 2).is_long
 
 
 def test_a_run_without_a_search_tells_its_error_and_its_command(runs: Runs) -> None:

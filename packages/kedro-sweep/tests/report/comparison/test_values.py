@@ -1,34 +1,40 @@
-"""Values of all kinds stay readable."""
+"""What a run recorded is a score, or it is none."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from kedro_sweep.report.comparison.values import show_score, show_value
+from kedro_sweep.report.comparison.runs import Run
+from kedro_sweep.report.comparison.values import Value, find_test_score, make_value
 
 
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [
-        (None, "null"),
-        (True, "true"),
-        (100.0, "100"),
-        (4294967295.0, "4294967295"),
-        (0.1234567, "0.1234567"),
-        (float("inf"), "inf"),
-        ("", '""'),
-        ("data/raw.csv", "data/raw.csv"),
-        ([1.0, "a", None], "[1, a, null]"),
-        ({"a": [], "b": {"c": False}}, "{a: [], b: {c: false}}"),
-    ],
-)
-def test_value_is_written_like_yaml(value: Any, text: str) -> None:
-    assert show_value(value) == text
+def test_score_of_the_search_on_the_test_rows_is_recorded_or_a_metric(
+    runs: Callable[..., list[Run]], tracked: Callable[..., Any]
+) -> None:
+    recorded = {"name": "accuracy", "value": 0.54, "low": 0.46, "high": 0.62}
+    losses: dict[str, Any] = {
+        "sweep_summary": {"scoring": "neg_log_loss"},
+        "test_metrics": {"log_loss": 1.5},
+    }
+    found = map(
+        find_test_score,
+        runs(
+            tracked(sweep_summary={"scoring": "my.own"}),
+            tracked(**losses),
+            tracked(),
+            tracked(test_details={"score": recorded}),
+        ),
+    )
+    assert list(found) == [Value(0.54, (0.46, 0.62)), Value(0.55), Value(-1.5), None]
 
 
-@pytest.mark.parametrize(
-    ("score", "text"),
-    [(0.0, "0.0000"), (0.6, "0.6000"), (-1.25, "-1.2500"), (0.000123456, "0.0001235"), (12043.21, "12043.2")],
-)
-def test_score_has_the_digits_that_tell(score: float, text: str) -> None:
-    assert show_score(score) == text
+@pytest.mark.parametrize("value", [None, float("nan"), float("inf"), "0.5"])
+def test_what_is_no_number_is_no_score(value: Any) -> None:
+    assert make_value(value) is None
+    assert make_value(0.5, value, 1.0) == Value(0.5)
+
+
+def test_value_and_interval_are_written_together() -> None:
+    assert Value(0.6, (0.55, 0.64)).describe() == "0.6000 (0.5500 to 0.6400)"
+    assert Value(0.6).describe() == "0.6000"

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from kedro_sweep.report.comparison.runs import Run
-from kedro_sweep.report.comparison.values import MISSING, show_value
+from kedro_sweep.report.comparison.text import MISSING, show_value
 
 FIRST = "first of this group"
 NOTHING = "nothing"

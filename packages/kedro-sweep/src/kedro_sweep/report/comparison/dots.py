@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from kedro_sweep.report.comparison.runs import Run
-from kedro_sweep.report.comparison.scores import Value, find_summary, find_test_score
+from kedro_sweep.report.comparison.values import Value, find_summary, find_test_score
 
 # More rows than these could not be read.
 MAX_ROWS = 30
@@ -23,15 +23,13 @@ class Mark(NamedTuple):
         series: `best`, `corrected` or `test`.
         text: The score in words.
         x: Of the dot.
-        low: Start of the bar.
-        high: End of the bar.
+        bar: Start and end of the bar; None if there is none.
     """
 
     series: str
     text: str
     x: float
-    low: float | None
-    high: float | None
+    bar: tuple[float, float] | None
 
 
 class Dots(NamedTuple):
@@ -75,12 +73,9 @@ def arrange_dots(runs: Sequence[Run]) -> Dots:
     """
     drawn = runs[:MAX_ROWS]
     series = collect_series(drawn)
-    numbers = [
-        number
-        for values in series.values()
-        for value in filter(None, values)
-        for number in value
-        if number is not None
+    found = [value for values in series.values() for value in values if value]
+    numbers: list[float] = [
+        number for value in found for number in (value.value, *(value.interval or ()))
     ]
     low, high = min(numbers), max(numbers)
     if low == high:
@@ -91,17 +86,11 @@ def arrange_dots(runs: Sequence[Run]) -> Dots:
         return round(PADDING + (100 - 2 * PADDING) * (number - low) / (high - low), 2)
 
     def mark(name: str, value: Value) -> Mark:
-        has_bar = value.low is not None and value.high is not None
-        return Mark(
-            name,
-            f"{name} {value.describe()}",
-            place(value.value),
-            place(value.low) if has_bar else None,
-            place(value.high) if has_bar else None,
-        )
+        bar = (place(value.interval[0]), place(value.interval[1])) if value.interval else None
+        return Mark(name, f"{name} {value.describe()}", place(value.value), bar)
 
     rows = [
-        (run.label, [mark(name, found) for name, values in series.items() if (found := values[i])])
+        (run.label, [mark(name, value) for name, values in series.items() if (value := values[i])])
         for i, run in enumerate(drawn)
     ]
     ticks = [(place(number), f"{number:.6g}") for number in find_ticks(low, high)]

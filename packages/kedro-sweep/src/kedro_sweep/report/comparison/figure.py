@@ -11,14 +11,14 @@ from kedro_sweep.report.comparison.changes import describe_changes
 from kedro_sweep.report.comparison.dots import collect_series
 from kedro_sweep.report.comparison.groups import Group, group_runs
 from kedro_sweep.report.comparison.runs import Run, read_runs
-from kedro_sweep.report.comparison.scores import Value
+from kedro_sweep.report.comparison.values import Value
 from kedro_sweep.report.message import show_message
 
 TITLE = "Comparison of runs"
 # Kedro-Viz puts its own colors on text and lines, by day and by night. These can be read on both.
 GRAY = "#808080"
 GRID = "rgba(128, 128, 128, 0.25)"
-SERIES = {
+SERIES: dict[str, dict[str, Any]] = {
     "best": {"name": "best CV", "color": "#8a8f98", "symbol": "diamond-open", "shift": 0.0},
     "corrected": {"name": "corrected", "color": "#2f8fe0", "symbol": "circle", "shift": 0.0},
     "test": {"name": "test", "color": "#e8762d", "symbol": "square", "shift": 0.28},
@@ -78,7 +78,9 @@ def plot_runs_comparison(tracked_runs: pd.DataFrame) -> Any:
 def _describe_group(group: Group, series: Iterable[str]) -> str:
     """Say what is drawn, and in which colors."""
     count = len(group.runs)
-    runs = f"its {MAX_ROWS} newest runs" if count > MAX_ROWS else f"{count} run{'' if count == 1 else 's'}"
+    runs = (
+        f"its {MAX_ROWS} newest runs" if count > MAX_ROWS else f"{count} run{'' if count == 1 else 's'}"
+    )
     legend = " ".join(
         f'<span style="color:{SERIES[name]["color"]}">● {SERIES[name]["name"]}</span>' for name in series
     )
@@ -90,7 +92,9 @@ def _draw(name: str, values: Sequence[Value | None], hover: Sequence[str]) -> di
     """Draw one score of each run, with its interval."""
     style = SERIES[name]
     found = [(row, value) for row, value in enumerate(values) if value]
-    bars = [(value.low, value.high) for _, value in found]
+    bars = [value.interval or (value.value, value.value) for _, value in found]
+    above = [high - value.value for (_, value), (_, high) in zip(found, bars, strict=True)]
+    below = [value.value - low for (_, value), (low, _) in zip(found, bars, strict=True)]
     return {
         "type": "scatter",
         "mode": "markers",
@@ -101,14 +105,8 @@ def _draw(name: str, values: Sequence[Value | None], hover: Sequence[str]) -> di
         "error_x": {
             "type": "data",
             "symmetric": False,
-            "array": [
-                0 if high is None else high - value.value
-                for (_, value), (_, high) in zip(found, bars, strict=True)
-            ],
-            "arrayminus": [
-                0 if low is None else value.value - low
-                for (_, value), (low, _) in zip(found, bars, strict=True)
-            ],
+            "array": above,
+            "arrayminus": below,
             "color": style["color"],
             "thickness": 1.5,
             "width": 0,

@@ -4,10 +4,11 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
+from kedro_sweep.report.comparison.cells import Column
 from kedro_sweep.report.comparison.dots import Dots, arrange_dots
 from kedro_sweep.report.comparison.groups import Group, group_runs
 from kedro_sweep.report.comparison.runs import describe_count, read_runs
-from kedro_sweep.report.comparison.table import Column, tabulate_group, tabulate_unsearched
+from kedro_sweep.report.comparison.table import tabulate_group, tabulate_unsearched
 
 
 class Section(NamedTuple):

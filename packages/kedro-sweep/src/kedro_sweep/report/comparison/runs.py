@@ -63,7 +63,11 @@ class Run:
     @property
     def model(self) -> str | None:
         """Import path of the estimator."""
-        recorded = ("sweep_summary", "model"), ("features", "model_type"), ("run_parameters", "model.class")
+        recorded = (
+            ("sweep_summary", "model"),
+            ("features", "model_type"),
+            ("run_parameters", "model.class"),
+        )
         return next(filter(None, (self.find(*place) for place in recorded)), None)
 
     @property
@@ -87,18 +91,19 @@ def read_runs(tracked_runs: pd.DataFrame) -> list[Run]:
     """Take the newest runs out of the table.
 
     Args:
-        tracked_runs: The runs as `RunsDataset` loads them: one row per run, indexed by run id. Its columns
-            have two levels, the dataset (`run_parameters`, `sweep_summary`, `features`, `test_metrics`,
-            `test_details`, `train_metrics`, `session`) and the key in it.
+        tracked_runs: The runs as `RunsDataset` loads them: one row per run, indexed by run id. Its
+            columns have two levels, the dataset (`run_parameters`, `sweep_summary`, `features`,
+            `test_metrics`, `test_details`, `train_metrics`, `session`) and the key in it.
 
     Returns:
         At most `MAX_RUNS` runs, newest first.
     """
     newest = tracked_runs.sort_index(ascending=False).head(MAX_RUNS)
+    columns: list[tuple[str, str]] = newest.columns.to_list()
     runs = []
     for run_id, row in zip(newest.index, newest.itertuples(index=False, name=None), strict=True):
         tracked: dict[str, dict[str, Any]] = {"session": {}}
-        for (dataset, key), value in zip(newest.columns, row, strict=True):
+        for (dataset, key), value in zip(columns, row, strict=True):
             if not (isinstance(value, float) and math.isnan(value)):
                 tracked.setdefault(dataset, {})[key] = value
         runs.append(Run(str(run_id), tracked))

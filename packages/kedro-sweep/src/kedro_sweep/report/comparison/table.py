@@ -1,61 +1,14 @@
 """The table of a group, cell by cell."""
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
+from kedro_sweep.report.comparison.cells import Cell, Column
 from kedro_sweep.report.comparison.changes import describe_changes
 from kedro_sweep.report.comparison.groups import Group
 from kedro_sweep.report.comparison.runs import Run
 from kedro_sweep.report.comparison.scores import Score, collect_scores, rank_runs
-from kedro_sweep.report.comparison.values import MISSING, show_score, show_value
-
-# Longer text is cut, and unfolds.
-MAX_LINES = 2
-MAX_LENGTH = 90
-
-
-class Cell(NamedTuple):
-    """One cell.
-
-    Attributes:
-        lines: The text.
-        note: Small text below.
-        full: What the text stands for, shown on hover; empty if it is complete.
-        key: Number to sort by; None for text.
-        is_best: Whether it has a star.
-    """
-
-    lines: list[str]
-    note: str = ""
-    full: str = ""
-    key: float | None = None
-    is_best: bool = False
-
-    @property
-    def is_long(self) -> bool:
-        """Whether the text is cut."""
-        return len(self.lines) > MAX_LINES or len(" ".join(self.lines)) > MAX_LENGTH
-
-
-class Column(NamedTuple):
-    """One column.
-
-    Attributes:
-        name: The heading.
-        kind: Its style: `text`, `wide` text, `time`, `code`, `n` for numbers, `n muted` for those that are not ranked.
-        cells: One per row.
-        lower_first: Whether a first click sorts the lowest to the top.
-    """
-
-    name: str
-    kind: str
-    cells: list[Cell]
-    lower_first: bool = False
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether no cell says anything."""
-        return all(cell.lines == [MISSING] for cell in self.cells)
+from kedro_sweep.report.comparison.text import MISSING, show_score, show_value
 
 
 def tabulate_group(group: Group) -> list[Column]:
@@ -124,7 +77,13 @@ def _make_column(
 def _make_score_column(score: Score) -> Column:
     best = score.find_best()
     cells = [
-        Cell([show_score(value.value)], value.interval, str(value.value), value.value, position in best)
+        Cell(
+            [show_score(value.value)],
+            value.show_interval(),
+            str(value.value),
+            value.value,
+            position in best,
+        )
         if value
         else Cell([MISSING])
         for position, value in enumerate(score.values)

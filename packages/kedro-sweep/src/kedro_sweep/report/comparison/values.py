@@ -1,53 +1,97 @@
-"""Recorded values as text."""
+"""The scores of one run, with their intervals."""
 
-from collections.abc import Mapping
-from typing import Any
+import math
+from typing import Any, NamedTuple
 
-MISSING = "–"  # noqa: RUF001
-# Whole numbers up to here are exact as floats.
-MAX_WHOLE = 2**53
+from kedro_sweep.report.comparison.runs import Run
+from kedro_sweep.report.comparison.text import show_score
+
+# The test metric that is the score of a search, and its sign in scikit-learn.
+TEST_METRICS = {
+    "accuracy": ("acc", 1),
+    "balanced_accuracy": ("balanced_acc", 1),
+    "f1_macro": ("f1_macro", 1),
+    "neg_log_loss": ("log_loss", -1),
+    "neg_brier_score": ("brier", -1),
+    "r2": ("r2", 1),
+    "neg_mean_absolute_error": ("mae", -1),
+    "neg_root_mean_squared_error": ("rmse", -1),
+}
 
 
-def show_value(value: Any, digits: int = 12) -> str:
-    """Write a value as YAML would on one line, without quotes.
+class Value(NamedTuple):
+    """One score of one run.
+
+    Attributes:
+        value: The score.
+        interval: Its ends; None if it has none.
+    """
+
+    value: float
+    interval: tuple[float, float] | None = None
+
+    def show_interval(self) -> str:
+        """Write the interval.
+
+        Returns:
+            Such as `0.5500 to 0.6400`; empty if there is none.
+        """
+        return " to ".join(map(show_score, self.interval or ()))
+
+    def describe(self) -> str:
+        """Write the score and, if it has one, its interval.
+
+        Returns:
+            Such as `0.6000 (0.5500 to 0.6400)`.
+        """
+        return show_score(self.value) + (f" ({self.show_interval()})" if self.interval else "")
+
+
+def find_summary(run: Run, name: str) -> Value | None:
+    """Find a value of the search, with its interval if it has one.
 
     Args:
-        value: What a run recorded.
-        digits: Significant digits of a number that is not whole.
+        run: The run.
+        name: `best`, `corrected`, `default` or `dummy`.
 
     Returns:
-        The text. A column of a table that lacks a value holds floats, so that whole floats are written as
-        whole numbers.
+        The value; None if the run has none.
     """
-    match value:
-        case None:
-            return "null"
-        case bool():
-            return str(value).lower()
-        case float() if value.is_integer() and abs(value) < MAX_WHOLE:
-            return f"{value:.0f}"
-        case float():
-            return f"{value:.{digits}g}"
-        case Mapping():
-            inner = [f"{name}: {show_value(item, digits)}" for name, item in value.items()]
-            return f"{{{', '.join(inner)}}}"
-        case list() | tuple():
-            return f"[{', '.join(show_value(item, digits) for item in value)}]"
-        case "":
-            return '""'
-    return str(value)
+    parts = [run.find("sweep_summary", f"{name}_{part}") for part in ("value", "low", "high")]
+    return make_value(*parts)
 
 
-def show_score(value: float) -> str:
-    """Write a score with four decimals, large ones with one and small ones with four digits.
+def find_test_score(run: Run) -> Value | None:
+    """Find the score of the search on the test rows.
+
+    Args:
+        run: The run.
+
+    Returns:
+        The value; None if the run recorded neither it nor a test metric that is the same.
+    """
+    if isinstance(score := run.find("test_details", "score"), dict):
+        return make_value(score.get("value"), score.get("low"), score.get("high"))
+    metric, sign = TEST_METRICS.get(str(run.find("sweep_summary", "scoring")), ("", 1))
+    found = make_value(run.find("test_metrics", metric))
+    return None if found is None else Value(sign * found.value)
+
+
+def make_value(value: Any, low: Any = None, high: Any = None) -> Value | None:
+    """Make a value of what is recorded.
 
     Args:
         value: The score.
+        low: Lower end of its interval.
+        high: Upper end.
 
     Returns:
-        The text.
+        The value, without the interval if an end is no number; None if the score is no number.
     """
-    size = abs(value)
-    if 1000 <= size < 1e9:
-        return f"{value:.1f}"
-    return f"{value:.4f}" if 0.01 <= size < 1000 or not size else f"{value:.4g}"
+    if not _is_number(value):
+        return None
+    return Value(value, (low, high) if _is_number(low) and _is_number(high) else None)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and math.isfinite(value)
