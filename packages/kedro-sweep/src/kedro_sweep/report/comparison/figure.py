@@ -82,7 +82,7 @@ def _describe_group(group: Group, series: Iterable[str]) -> str:
         f"its {MAX_ROWS} newest runs" if count > MAX_ROWS else f"{count} run{'' if count == 1 else 's'}"
     )
     legend = " ".join(
-        f'<span style="color:{SERIES[name]["color"]}">● {SERIES[name]["name"]}</span>' for name in series
+        f'<b style="color:{SERIES[name]["color"]}">● {SERIES[name]["name"]}</b>' for name in series
     )
     lower = "lower is better, " if group.lower_is_better else ""
     return f"{escape(group.score_name)}: newest group, {runs}<br>{legend} ({lower}bars: 95 %)"

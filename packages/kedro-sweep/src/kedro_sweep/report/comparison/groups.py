@@ -8,8 +8,8 @@ from functools import cached_property
 from kedro_sweep.report.comparison.runs import Run
 from kedro_sweep.report.comparison.text import show_value
 
-# What makes scores comparable, in the order of the headings. Runs of earlier releases are told apart by it;
-# later ones recorded `comparable`, which the data and the folds themselves are part of.
+# What makes scores comparable, in the order of the headings. Runs of earlier releases are told apart by
+# it; later ones recorded `comparable`, which the data and the folds themselves are part of.
 SUMMARY = ("scoring", "direction", "task", "rows")
 PARAMETERS = ("y_label", "frac", "split", "duplicates", "random_seed", "sweep.cv")
 NAMES = {"y_label": "target"}

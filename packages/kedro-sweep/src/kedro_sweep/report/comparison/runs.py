@@ -99,7 +99,7 @@ def read_runs(tracked_runs: pd.DataFrame) -> list[Run]:
         At most `MAX_RUNS` runs, newest first.
     """
     newest = tracked_runs.sort_index(ascending=False).head(MAX_RUNS)
-    columns: list[tuple[str, str]] = newest.columns.to_list()
+    columns: list[Any] = newest.columns.to_list()
     runs = []
     for run_id, row in zip(newest.index, newest.itertuples(index=False, name=None), strict=True):
         tracked: dict[str, dict[str, Any]] = {"session": {}}
