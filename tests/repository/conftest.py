@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from kedro_sweep.datasets.runs_dataset import RunsDataset
-from kedro_sweep.report import plot_runs_comparison
+from kedro_sweep.report.comparison.runs import read_runs
 
 from tests.conftest import Project
 
@@ -16,9 +16,7 @@ Refused = Callable[..., str]
 def read_ends(project: Project) -> dict[str, str]:
     """How each run in the comparison ended, by its name."""
     runs = RunsDataset(path=str(project.path / "data/09_tracking")).load()
-    table = plot_runs_comparison(runs).data[1]
-    columns = dict(zip(table.header["values"], table.cells["values"], strict=True))
-    return dict(zip(columns["<b>run</b>"], columns["<b>end</b>"], strict=True))
+    return {run.id: run.end for run in read_runs(runs)}
 
 
 @pytest.fixture

@@ -1,5 +1,8 @@
 """The comparison of runs, in the pipeline and on a page, from runs of the real project."""
 
+import json
+from pathlib import Path
+
 import pytest
 from click.testing import CliRunner
 from kedro.framework.cli.cli import KedroCLI
@@ -9,32 +12,44 @@ from tests.conftest import Project
 from tests.repository.conftest import read_ends
 
 
-def test_runs_are_compared_in_the_pipeline_and_on_a_page(project: Project) -> None:
+@pytest.fixture
+def page(project: Project) -> Path:
+    """The page of all runs."""
+    return project.path / "data/08_reporting/runs_comparison.html"
+
+
+def compare(project: Project) -> str:
+    """Call `kedro sweep compare`; give what it printed."""
+    return CliRunner().invoke(KedroCLI(project.path), ["sweep", "compare", "--no-browser"]).output
+
+
+def test_runs_are_compared_in_the_pipeline_and_on_a_page(project: Project, page: Path) -> None:
     project.configure(sweep={"n_trials": 3, "cv": 2})
     project.run_here()
     figure = project.path / "data/08_reporting/runs_comparison.json"
-    assert "There is only one run with a score" in figure.read_text()
+    assert "There is only one run with a search" in figure.read_text()
+    assert "There is one run with a search so far" in page.read_text(encoding="utf-8")
 
-    project.run_here(frac=0.3)
+    project.run_here(sweep={"n_trials": 4})
     # The run that draws the figure is in it, with its parameters and metrics.
     runs = [version.parent.name for version in project.versions("test_metrics.json")]
     assert len(runs) == 2
-    assert all(run in figure.read_text() for run in runs)
-    assert "frac: 0.15" in figure.read_text()
-
-    figure.unlink()
-    project.run_here("reporting")
-    assert all(run in figure.read_text() for run in runs)
+    title = json.loads(figure.read_text())["layout"]["title"]["text"]
+    assert title.startswith("accuracy: newest group, 2 runs")
+    for text in (figure.read_text(), page.read_text(encoding="utf-8")):
+        assert all(run in text for run in runs)
+        assert "sweep.n_trials: 3" in text
 
     # A damaged file costs a run its metrics, not the comparison.
     project.versions("test_metrics.json")[-1].write_text("{")
-    result = CliRunner().invoke(KedroCLI(project.path), ["sweep", "compare", "--no-browser"])
-    page = project.path / "data/08_reporting/runs_comparison.html"
-    assert f"The comparison of 2 runs: {page}" in result.output
-    assert all(run in page.read_text() for run in runs)
+    page.unlink()
+    assert f"The comparison of 2 runs: {page}" in compare(project)
+    assert all(run in page.read_text(encoding="utf-8") for run in runs)
 
 
-def test_a_run_that_failed_is_compared_whatever_it_had_tracked(project: Project) -> None:
+def test_runs_on_other_rows_are_another_group_and_failed_runs_are_apart(
+    project: Project, page: Path
+) -> None:
     project.configure(sweep={"n_trials": 1, "cv": 2})
     for frac in (0.2, 0.3):
         project.run_here(frac=frac)
@@ -49,7 +64,9 @@ def test_a_run_that_failed_is_compared_whatever_it_had_tracked(project: Project)
     assert {ends.pop(run) for run in finished} == {"finished"}
     assert sorted(ends.values()) == ["failed: AllTrialsFailedError", "failed: InputError"]
     # The command counts as many runs as the page shows.
-    result = CliRunner().invoke(KedroCLI(project.path), ["sweep", "compare", "--no-browser"])
-    page = (project.path / "data/08_reporting/runs_comparison.html").read_text()
-    assert "The comparison of 4 runs:" in result.output
-    assert "Comparison of runs: 4 runs" in page
+    assert "The comparison of 4 runs:" in compare(project)
+    text = page.read_text(encoding="utf-8")
+    assert "<title>Comparison of runs: 4 runs</title>" in text
+    assert "frac 0.3 → 0.2" in text
+    assert "Runs without a search" in text
+    assert 'class="star"' not in text

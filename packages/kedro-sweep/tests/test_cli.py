@@ -32,6 +32,7 @@ from sklearn.preprocessing import OneHotEncoder
 
 from kedro_sweep import cli
 from kedro_sweep.datasets.new_rows import load_rows
+from kedro_sweep.report.comparison import runs
 from kedro_sweep.search import describe_model, open_journal
 from kedro_sweep.tables import infer_schema
 from kedro_sweep.tracking.kedro_viz import environment
@@ -224,14 +225,25 @@ def test_any_other_error_keeps_its_traceback(
 def test_compare_writes_a_page_of_all_runs_and_opens_it(
     project: Path, sweep: Callable[..., Result], opened: list[str]
 ) -> None:
-    runs = ["2026-01-01T00.00.00.000Z", "2026-01-02T00.00.00.000Z"]
-    for run in runs:
-        track(project, run, "test_metrics", acc=0.5)
+    run_ids = ["2026-01-01T00.00.00.000Z", "2026-01-02T00.00.00.000Z"]
+    for run in run_ids:
+        track(project, run, "sweep_summary", scoring="accuracy", best_value=0.5)
     result = sweep("compare")
     page = project / "data/08_reporting/runs_comparison.html"
     assert result.output == f"The comparison of 2 runs: {page}\n"
-    assert all(run in page.read_text() for run in runs)
+    assert all(run in page.read_text(encoding="utf-8") for run in run_ids)
     assert opened == [page.as_uri()]
+
+
+def test_compare_says_that_it_shows_the_newest_runs_only(
+    project: Path, sweep: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for day in (1, 2, 3):
+        track(project, f"2026-01-0{day}T00.00.00.000Z", "sweep_summary", best_value=0.5)
+    monkeypatch.setattr(runs, "MAX_RUNS", 2)
+    assert sweep("compare", "--no-browser").output.startswith(
+        "The comparison of the newest 2 of 3 runs: "
+    )
 
 
 def test_compare_leaves_the_browser_alone_if_told_to(

@@ -13,6 +13,7 @@ def test_the_figures_need_only_what_a_run_left() -> None:
         "train_confusion_matrix",
         "test_confusion_matrix",
         "runs_comparison",
+        "runs_comparison_page",
         "report",
         "model_card_page",
     }
@@ -35,6 +36,6 @@ def test_the_figures_need_only_what_a_run_left() -> None:
 
 def test_past_runs_are_loaded_after_this_run_is_saved() -> None:
     nodes = [node for node in pipeline.create_pipeline().nodes if "tracked_runs" in node.inputs]
-    assert {node.short_name for node in nodes} == {"plot_runs_comparison", "make_report"}
+    assert {node.short_name for node in nodes} == {"compare_runs", "make_report"}
     for node in nodes:
-        assert {"run_parameters", "features", "train_metrics", "test_metrics"} <= set(node.inputs)
+        assert set(pipeline.THIS_RUN) <= set(node.inputs)

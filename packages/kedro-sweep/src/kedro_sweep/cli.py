@@ -100,13 +100,13 @@ def use(
 @click.pass_obj
 def compare(project: "ProjectMetadata", env: str | None, browser: bool) -> None:
     """Compare all tracked runs on one page."""
-    from kedro_sweep.report import plot_runs_comparison
+    from kedro_sweep.report import describe_count, render_runs_comparison
 
     runs = _load_catalog(project, env).load("tracked_runs")
     page = project.project_path / COMPARISON
     page.parent.mkdir(parents=True, exist_ok=True)
-    plot_runs_comparison(runs).write_html(page)
-    click.echo(f"The comparison of {len(runs)} runs: {page}")
+    page.write_text(render_runs_comparison(runs), encoding="utf-8")
+    click.echo(f"The comparison of {describe_count(runs)}: {page}")
     if browser:
         webbrowser.open(page.as_uri())
 

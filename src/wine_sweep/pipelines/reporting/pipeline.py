@@ -1,7 +1,7 @@
 """study, model, tracked runs → figures, report."""
 
 from kedro.pipeline import Pipeline, node, pipeline
-from kedro_sweep.report import plot_runs_comparison
+from kedro_sweep.report import compare_runs
 
 from .nodes import (
     load_study,
@@ -21,7 +21,15 @@ STUDY_PLOTS = {
 }
 
 # What a run adds to the tracked runs, which can therefore be loaded only when these are saved.
-THIS_RUN = ["run_parameters", "sweep_summary", "features", "train_metrics", "test_metrics"]
+THIS_RUN = [
+    "run_parameters",
+    "sweep_summary",
+    "features",
+    "train_metrics",
+    "test_metrics",
+    "test_details",
+    "findings",
+]
 
 
 def create_pipeline() -> Pipeline:
@@ -52,10 +60,10 @@ def create_pipeline() -> Pipeline:
                 for part in ("train", "test")
             ),
             node(
-                plot_runs_comparison,
+                compare_runs,
                 inputs=["tracked_runs", *THIS_RUN],
-                outputs="runs_comparison",
-                name="plot_runs_comparison",
+                outputs=["runs_comparison", "runs_comparison_page"],
+                name="compare_runs",
             ),
             node(
                 make_report,

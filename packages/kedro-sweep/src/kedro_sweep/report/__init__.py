@@ -1,15 +1,23 @@
 """The report of a run, the comparison of runs, and figures for when there is nothing to draw."""
 
-from kedro_sweep.report.comparison import plot_runs_comparison
+from kedro_sweep.report.comparison import (
+    compare_runs,
+    describe_count,
+    plot_runs_comparison,
+    render_runs_comparison,
+)
 from kedro_sweep.report.message import show_message
 from kedro_sweep.report.page import ReportData, Run, find_run, render_model_card, render_report
 
 __all__ = [
     "ReportData",
     "Run",
+    "compare_runs",
+    "describe_count",
     "find_run",
     "plot_runs_comparison",
     "render_model_card",
     "render_report",
+    "render_runs_comparison",
     "show_message",
 ]

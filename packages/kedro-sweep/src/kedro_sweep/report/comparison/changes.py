@@ -1,0 +1,52 @@
+"""What was changed from one run to the next."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from kedro_sweep.report.comparison.runs import Run
+from kedro_sweep.report.comparison.text import MISSING, show_value
+
+FIRST = "first of this group"
+NOTHING = "nothing"
+NOT_RECORDED = "parameters not recorded"
+
+
+def describe_changes(runs: Sequence[Run]) -> list[list[str]]:
+    """Say for each run what was changed since the run before that recorded its parameters.
+
+    Args:
+        runs: Runs of one group, newest first.
+
+    Returns:
+        Lines of text by run, such as `sweep.n_trials: 100 → 200`.
+    """
+    changes: list[list[str]] = []
+    before: dict[str, Any] | None = None
+    for run in reversed(runs):
+        if not run.parameters:
+            changes.append([NOT_RECORDED])
+            continue
+        changes.append([FIRST] if before is None else _compare(before, run.parameters))
+        before = run.parameters
+    return changes[::-1]
+
+
+def _compare(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
+    lines = []
+    for name in dict.fromkeys([*before, *now]):
+        if name in before and name in now:
+            if before[name] != now[name]:
+                lines.append(f"{name}: {_describe_change(before[name], now[name])}")
+        elif name in now:
+            lines.append(f"{name}: {MISSING} → {show_value(now[name])}")
+        else:
+            lines.append(f"{name}: {show_value(before[name])} → {MISSING}")
+    return lines or [NOTHING]
+
+
+def _describe_change(before: Any, now: Any) -> str:
+    if isinstance(before, list) and isinstance(now, list):
+        removed = [f"− {show_value(value)}" for value in before if value not in now]  # noqa: RUF001
+        added = [f"+ {show_value(value)}" for value in now if value not in before]
+        return ", ".join(removed + added) or "another order"
+    return f"{show_value(before)} → {show_value(now)}"

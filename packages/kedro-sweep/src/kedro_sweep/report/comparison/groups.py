@@ -1,0 +1,120 @@
+"""Runs whose scores may be compared, and what tells the groups of them apart."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from kedro_sweep.report.comparison.runs import Run
+from kedro_sweep.report.comparison.text import show_value
+
+# What makes scores comparable, in the order of the headings. Runs of earlier releases are told apart by
+# it; later ones recorded `comparable`, which the data and the folds themselves are part of.
+SUMMARY = ("scoring", "direction", "task", "rows")
+PARAMETERS = ("y_label", "frac", "split", "duplicates", "random_seed", "sweep.cv")
+NAMES = {"y_label": "target"}
+
+
+@dataclass(frozen=True)
+class Group:
+    """Runs with the same data, split, folds, score and direction.
+
+    Attributes:
+        runs: Newest first.
+    """
+
+    runs: list[Run]
+
+    @property
+    def scoring(self) -> str:
+        """Name of the score of the search."""
+        return str(self.runs[0].find("sweep_summary", "scoring") or "score")
+
+    @property
+    def score_name(self) -> str:
+        """Name of the score without the module of one's own."""
+        return self.scoring.rpartition(".")[2]
+
+    @property
+    def lower_is_better(self) -> bool:
+        """Whether the search looks for the lowest score."""
+        return bool(self.runs[0].find("sweep_summary", "direction") == "minimize")
+
+    @property
+    def target(self) -> str | None:
+        """Name of the column that is predicted."""
+        return self.shared.get("target")
+
+    @cached_property
+    def shared(self) -> dict[str, str]:
+        """What makes scores comparable, as far as all runs of the group recorded the same."""
+        first, *others = [describe_traits(run) for run in self.runs]
+        return {
+            name: value
+            for name, value in first.items()
+            if all(other.get(name) == value for other in others)
+        }
+
+    def differ_from(self, above: "Group") -> list[str]:
+        """Say what makes the scores of two groups incomparable.
+
+        Args:
+            above: The other group.
+
+        Returns:
+            Such as `rows 865 → 52`: the other group's value, then that of this one.
+        """
+        names = [name for name in above.shared if name in self.shared]
+        differences = [
+            f"{name} {above.shared[name]} → {self.shared[name]}"
+            for name in names
+            if above.shared[name] != self.shared[name]
+        ]
+        if bool(_find_mark(above.runs[0])) != bool(_find_mark(self.runs[0])):
+            differences.append("recorded by another release")
+        return differences or ["other values in the data, or other folds"]
+
+
+def describe_traits(run: Run) -> dict[str, str]:
+    """Collect what makes the scores of a run comparable with those of others.
+
+    Args:
+        run: The run.
+
+    Returns:
+        Values as text, by name, as far as they are recorded.
+    """
+    found = {name: run.find("sweep_summary", name) for name in SUMMARY}
+    found |= {
+        name: value
+        for parameter in PARAMETERS
+        for name, value in run.parameters.items()
+        if name == parameter or name.startswith(f"{parameter}.")
+    }
+    if "y_label" not in found:
+        found["y_label"] = run.find("features", "y_label")
+    return {
+        NAMES.get(name, name): show_value(value) for name, value in found.items() if value is not None
+    }
+
+
+def group_runs(runs: Sequence[Run]) -> list[Group]:
+    """Put together the runs whose scores may be compared.
+
+    Args:
+        runs: Runs, newest first. Those without a search are left out.
+
+    Returns:
+        The groups, that with the newest run first.
+    """
+    groups: dict[str, list[Run]] = {}
+    for run in runs:
+        if run.is_searched:
+            key = _find_mark(run) or json.dumps(describe_traits(run), sort_keys=True)
+            groups.setdefault(key, []).append(run)
+    return [Group(members) for members in groups.values()]
+
+
+def _find_mark(run: Run) -> str | None:
+    """Find what the run recorded to be told apart by; runs of earlier releases recorded nothing."""
+    return run.find("sweep_summary", "comparable") or None

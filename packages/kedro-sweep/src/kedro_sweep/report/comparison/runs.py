@@ -1,0 +1,125 @@
+"""The tracked runs one by one, newest first."""
+
+import math
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import pandas as pd
+
+# More runs than these could not be read.
+MAX_RUNS = 200
+ID_FORMAT = "%Y-%m-%dT%H.%M.%S.%fZ"
+
+
+@dataclass(frozen=True)
+class Run:
+    """What one run recorded.
+
+    Attributes:
+        id: Kedro's name for the run, which is its time.
+        tracked: The content of each tracked dataset, by its name; `session` is what the session store
+            recorded of the run itself. A key that a run did not record is missing.
+    """
+
+    id: str
+    tracked: dict[str, dict[str, Any]]
+
+    def find(self, dataset: str, key: str) -> Any:
+        """Look up one value.
+
+        Args:
+            dataset: Name of a tracked dataset.
+            key: Key in it.
+
+        Returns:
+            The value; None if the run did not record it.
+        """
+        return self.tracked.get(dataset, {}).get(key)
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """All parameters of the run, flat; empty if they are not recorded."""
+        return self.tracked.get("run_parameters", {})
+
+    @property
+    def time(self) -> datetime | None:
+        """When the run started, in UTC."""
+        try:
+            return datetime.strptime(self.id, ID_FORMAT)
+        except ValueError:
+            return None
+
+    @property
+    def label(self) -> str:
+        """Date and time to the minute, or the run's name if it holds no time."""
+        return f"{self.time:%Y-%m-%d %H:%M}" if self.time else self.id
+
+    @property
+    def is_searched(self) -> bool:
+        """Whether the run came to a cross-validated value."""
+        return isinstance(self.find("sweep_summary", "best_value"), int | float)
+
+    @property
+    def model(self) -> str | None:
+        """Import path of the estimator."""
+        recorded = (
+            ("sweep_summary", "model"),
+            ("features", "model_type"),
+            ("run_parameters", "model.class"),
+        )
+        return next(filter(None, (self.find(*place) for place in recorded)), None)
+
+    @property
+    def end(self) -> str:
+        """`finished`, `failed` with the kind of error, or `stopped`."""
+        error = self.error.get("type", "").rpartition(".")[2]
+        if error and error != "KeyboardInterrupt":
+            return f"failed: {error}"
+        # Runs of earlier releases did not record that they had finished.
+        finished = self.tracked["session"].get("finished", bool(self.tracked.get("test_metrics")))
+        return "finished" if finished else "stopped"
+
+    @property
+    def error(self) -> dict[str, Any]:
+        """Type and value of the error that ended the run; empty if none did."""
+        error = self.find("session", "exception")
+        return error if isinstance(error, dict) else {}
+
+
+def read_runs(tracked_runs: pd.DataFrame) -> list[Run]:
+    """Take the newest runs out of the table.
+
+    Args:
+        tracked_runs: The runs as `RunsDataset` loads them: one row per run, indexed by run id. Its
+            columns have two levels, the dataset (`run_parameters`, `sweep_summary`, `features`,
+            `test_metrics`, `test_details`, `train_metrics`, `session`) and the key in it.
+
+    Returns:
+        At most `MAX_RUNS` runs, newest first.
+    """
+    newest = tracked_runs.sort_index(ascending=False).head(MAX_RUNS)
+    columns: list[Any] = newest.columns.to_list()
+    runs = []
+    for run_id, row in zip(newest.index, newest.itertuples(index=False, name=None), strict=True):
+        tracked: dict[str, dict[str, Any]] = {"session": {}}
+        for (dataset, key), value in zip(columns, row, strict=True):
+            if not (isinstance(value, float) and math.isnan(value)):
+                tracked.setdefault(dataset, {})[key] = value
+        runs.append(Run(str(run_id), tracked))
+    return runs
+
+
+def describe_count(tracked_runs: pd.DataFrame) -> str:
+    """Say how many runs are compared.
+
+    Args:
+        tracked_runs: The runs as `RunsDataset` loads them.
+
+    Returns:
+        Such as `17 runs`, or `the newest 200 of 250 runs`.
+    """
+    count = len(tracked_runs)
+    if count > MAX_RUNS:
+        return f"the newest {MAX_RUNS} of {count} runs"
+    return f"{count} run{'' if count == 1 else 's'}"

@@ -1,0 +1,122 @@
+"""The scores of a group, and which of its runs is best by each."""
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from kedro_sweep.report.comparison.groups import Group
+from kedro_sweep.report.comparison.runs import Run
+from kedro_sweep.report.comparison.text import show_score
+from kedro_sweep.report.comparison.values import (
+    TEST_METRICS,
+    Value,
+    find_summary,
+    find_test_score,
+    make_value,
+)
+
+CORRECTED = "corrected"
+LOWER_IS_BETTER = {"log_loss", "brier", "mae", "rmse"}
+
+
+class Score(NamedTuple):
+    """One score of each run of a group.
+
+    Attributes:
+        name: Heading, such as `test acc`.
+        values: By run, in the order of the group; None where a run has none.
+        lower_is_better: Whether the best is the lowest.
+        is_ranked: Whether the best is worth a star; baselines and training scores are not.
+    """
+
+    name: str
+    values: list[Value | None]
+    lower_is_better: bool
+    is_ranked: bool
+
+    def find_best(self) -> set[int]:
+        """Find the positions of the best runs.
+
+        Returns:
+            Those that are written like the best; empty if there is nothing to tell apart.
+        """
+        shown = {i: show_score(found.value) for i, found in enumerate(self.values) if found}
+        if not self.is_ranked or len(set(shown.values())) < 2:
+            return set()
+        best = shown[min(shown, key=self.cost)]
+        return {i for i, text in shown.items() if text == best}
+
+    def cost(self, position: int) -> float:
+        """Give a number by which runs are sorted, the best first.
+
+        Args:
+            position: Of the run in the group.
+
+        Returns:
+            The score with its sign turned if higher is better; infinity for a run that has none.
+        """
+        found = self.values[position]
+        if found is None:
+            return math.inf
+        return found.value if self.lower_is_better else -found.value
+
+
+def collect_scores(group: Group) -> list[Score]:
+    """Collect the scores that a run of the group has.
+
+    Args:
+        group: The group.
+
+    Returns:
+        Those of the search, the test, the baselines, and last the training.
+    """
+    runs, lower = group.runs, group.lower_is_better
+    scores = [
+        Score("best CV", [find_summary(run, "best") for run in runs], lower, True),
+        Score(CORRECTED, [find_summary(run, "corrected") for run in runs], lower, True),
+        *_collect_metrics(group, "test"),
+        Score("default", [find_summary(run, "default") for run in runs], lower, False),
+        Score("dummy", [find_summary(run, "dummy") for run in runs], lower, False),
+        *_collect_metrics(group, "train"),
+    ]
+    return [score for score in scores if any(score.values)]
+
+
+def rank_runs(group: Group, scores: Sequence[Score]) -> list[int]:
+    """Order the runs of a group.
+
+    Args:
+        group: The group.
+        scores: Its scores.
+
+    Returns:
+        Positions in the group, the best first: by the corrected value, then the best value, then the
+        test scores. The newer of equal runs is first.
+    """
+    ranked = [score for score in scores if score.is_ranked]
+    ranked.sort(key=lambda score: score.name != CORRECTED)
+    return sorted(range(len(group.runs)), key=lambda run: [score.cost(run) for score in ranked])
+
+
+def _collect_metrics(group: Group, part: str) -> list[Score]:
+    """Collect the metrics on the test or the training rows, in the order in which runs recorded them."""
+    names = dict.fromkeys(name for run in group.runs for name in run.tracked.get(f"{part}_metrics", {}))
+    scores = [
+        Score(
+            f"{part} {name}",
+            [_find_metric(run, part, name) for run in group.runs],
+            name in LOWER_IS_BETTER,
+            part == "test",
+        )
+        for name in names
+    ]
+    same, _ = TEST_METRICS.get(group.scoring, (group.scoring, 1))
+    if part == "train" or same in names:
+        return scores
+    searched = [find_test_score(run) for run in group.runs]
+    return [Score(f"test {group.score_name}", searched, group.lower_is_better, True), *scores]
+
+
+def _find_metric(run: Run, part: str, name: str) -> Value | None:
+    intervals = run.find(f"{part}_details", "intervals") or {}
+    return make_value(run.find(f"{part}_metrics", name), *intervals.get(name, ()))

@@ -1,0 +1,97 @@
+"""The scores of one run, with their intervals."""
+
+import math
+from typing import Any, NamedTuple
+
+from kedro_sweep.report.comparison.runs import Run
+from kedro_sweep.report.comparison.text import show_score
+
+# The test metric that is the score of a search, and its sign in scikit-learn.
+TEST_METRICS = {
+    "accuracy": ("acc", 1),
+    "balanced_accuracy": ("balanced_acc", 1),
+    "f1_macro": ("f1_macro", 1),
+    "neg_log_loss": ("log_loss", -1),
+    "neg_brier_score": ("brier", -1),
+    "r2": ("r2", 1),
+    "neg_mean_absolute_error": ("mae", -1),
+    "neg_root_mean_squared_error": ("rmse", -1),
+}
+
+
+class Value(NamedTuple):
+    """One score of one run.
+
+    Attributes:
+        value: The score.
+        interval: Its ends; None if it has none.
+    """
+
+    value: float
+    interval: tuple[float, float] | None = None
+
+    def show_interval(self) -> str:
+        """Write the interval.
+
+        Returns:
+            Such as `0.5500 to 0.6400`; empty if there is none.
+        """
+        return " to ".join(map(show_score, self.interval or ()))
+
+    def describe(self) -> str:
+        """Write the score and, if it has one, its interval.
+
+        Returns:
+            Such as `0.6000 (0.5500 to 0.6400)`.
+        """
+        return show_score(self.value) + (f" ({self.show_interval()})" if self.interval else "")
+
+
+def find_summary(run: Run, name: str) -> Value | None:
+    """Find a value of the search, with its interval if it has one.
+
+    Args:
+        run: The run.
+        name: `best`, `corrected`, `default` or `dummy`.
+
+    Returns:
+        The value; None if the run has none.
+    """
+    parts = [run.find("sweep_summary", f"{name}_{part}") for part in ("value", "low", "high")]
+    return make_value(*parts)
+
+
+def find_test_score(run: Run) -> Value | None:
+    """Find the score of the search on the test rows.
+
+    Args:
+        run: The run.
+
+    Returns:
+        The value; None if the run recorded neither it nor a test metric that is the same.
+    """
+    if isinstance(score := run.find("test_details", "score"), dict):
+        return make_value(score.get("value"), score.get("low"), score.get("high"))
+    metric, sign = TEST_METRICS.get(str(run.find("sweep_summary", "scoring")), ("", 1))
+    found = make_value(run.find("test_metrics", metric))
+    return None if found is None else Value(sign * found.value)
+
+
+def make_value(value: Any, low: Any = None, high: Any = None) -> Value | None:
+    """Make a value of what is recorded.
+
+    Args:
+        value: The score.
+        low: Lower end of its interval.
+        high: Upper end.
+
+    Returns:
+        The value, without the interval if an end is no number; None if the score is no number.
+    """
+    if not _is_number(value):
+        return None
+    return Value(value, (low, high) if _is_number(low) and _is_number(high) else None)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and math.isfinite(value)

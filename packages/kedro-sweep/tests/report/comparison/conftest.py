@@ -1,0 +1,67 @@
+"""Made-up runs, as they are tracked."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from kedro_sweep.report.comparison.runs import Run, read_runs
+
+Tracked = dict[str, dict[str, Any]]
+
+
+def make_id(day: int) -> str:
+    return f"2026-{1 + day // 28:02}-{1 + day % 28:02}T12.30.00.000Z"
+
+
+def tabulate(*tracked: Tracked) -> pd.DataFrame:
+    """Make the table of tracked runs from what each tracked, oldest first."""
+    index = [make_id(day) for day in range(len(tracked))]
+    names = dict.fromkeys(name for run in tracked for name in run)
+    table = pd.concat(
+        {name: pd.DataFrame([run.get(name, {}) for run in tracked], index=index) for name in names},
+        axis="columns",
+    )
+    return table.sort_index(ascending=False)
+
+
+def track(best: float = 0.6, comparable: str | None = "a", **more: dict[str, Any]) -> Tracked:
+    """Make what a run tracks; more of a dataset replaces single keys of it."""
+    tracked: Tracked = {
+        "session": {
+            "git": {"commit_sha": "abc1234", "branch": "trunk", "dirty": True},
+            "finished": True,
+        },
+        "run_parameters": {"y_label": "quality", "frac": 0.15, "sweep.n_trials": 100},
+        "sweep_summary": {
+            "scoring": "accuracy",
+            "direction": "maximize",
+            "best_value": best,
+            "n_trials": 100,
+            "rows": 865,
+            "comparable": comparable,
+        },
+        "features": {"model_type": "sklearn.svm.SVC", "best_params": {"C": 1.23456, "kernel": "rbf"}},
+        "test_metrics": {"acc": 0.55},
+        "train_metrics": {"acc": 1.0},
+    }
+    return tracked | {name: tracked.get(name, {}) | content for name, content in more.items()}
+
+
+@pytest.fixture
+def table() -> Callable[..., pd.DataFrame]:
+    """Make the table of tracked runs from what each tracked, oldest first."""
+    return tabulate
+
+
+@pytest.fixture
+def tracked() -> Callable[..., Tracked]:
+    """Make what a run tracks."""
+    return track
+
+
+@pytest.fixture
+def runs() -> Callable[..., list[Run]]:
+    """Make runs from what each tracked, oldest first; they come newest first."""
+    return lambda *tracked: read_runs(tabulate(*tracked))

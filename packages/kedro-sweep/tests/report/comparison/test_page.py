@@ -1,0 +1,88 @@
+"""The page shows every run, in the group where its scores belong."""
+
+import re
+from collections.abc import Callable
+from html import unescape
+from typing import Any
+
+import pandas as pd
+
+from kedro_sweep.report.comparison.page import render_runs_comparison
+
+Table = Callable[..., pd.DataFrame]
+Tracked = Callable[..., Any]
+
+
+def read(page: str) -> str:
+    """The text of a page, on one line, without its scripts and styles."""
+    text = re.sub(r"<(script|style)>.*?</\1>|<[^>]+>", " ", page, flags=re.DOTALL)
+    return re.sub(r" ([.,:;])", r"\1", " ".join(unescape(text).split()))
+
+
+def test_page_has_a_section_for_each_group_and_one_for_runs_without_a_search(
+    table: Table, tracked: Tracked
+) -> None:
+    few = tracked(0.9, "b", sweep_summary={"rows": 52}, run_parameters={"frac": 0.95})
+    page = render_runs_comparison(table(tracked(), tracked(0.7), few, {"session": {"finished": False}}))
+    text = read(page)
+    assert "<title>Comparison of runs: 4 runs</title>" in page
+    assert "4 runs, in 2 groups." in text
+    assert "Not comparable with the group above: rows 52 → 865, frac 0.95 → 0.15" in text
+    assert "2 runs with scoring accuracy, direction maximize, rows 865, target quality" in text
+    assert page.count("<table>") == 3
+    # The two runs on 865 rows have a star; the run on 52, with nothing to compare, has none.
+    assert page.count('class="star"') == 1
+    first, second, unsearched = page.split("<table>")[1:]
+    assert "0.9000" in first
+    assert "0.9000" not in second
+    assert "stopped" in unsearched
+
+
+def test_what_a_user_wrote_is_no_markup(table: Table, tracked: Tracked) -> None:
+    script = "<script>alert(1)</script>"
+    nasty = tracked(
+        run_parameters={"y_label": script, script: '"quoted"'},
+        sweep_summary={"scoring": script},
+        features={"model_type": f'a."{script}', "best_params": {script: script}},
+        test_metrics={script: 1.0},
+        session={"git": {"commit_sha": script, "branch": script}},
+    )
+    failed = {"session": {"finished": False, "exception": {"type": script, "value": script}}}
+    page = render_runs_comparison(table(tracked(), nasty, failed))
+    assert page.count("<script>") == page.count("</script>") == 1
+    assert script in unescape(page)
+    assert 'title="a.&#34;&lt;script&gt;' in page
+
+
+def test_page_needs_no_other_file(table: Table, tracked: Tracked) -> None:
+    page = render_runs_comparison(table(tracked(), tracked()))
+    assert not re.search(r"""https?://|src=|@import|url\(""", page)
+
+
+def test_first_run_says_what_to_do_next(table: Table, tracked: Tracked) -> None:
+    page = render_runs_comparison(table(tracked()))
+    assert "There is one run with a search so far, nothing to compare: change a parameter" in read(page)
+    assert page.count("<table>") == 1
+
+
+def test_no_run_says_how_to_start(table: Table) -> None:
+    assert "There is no run with a search so far: start one with kedro run" in read(
+        render_runs_comparison(pd.DataFrame())
+    )
+    stopped = render_runs_comparison(table({"session": {"finished": False}}))
+    assert "no run with a search" in stopped
+    assert stopped.count("<table>") == 1
+
+
+def test_more_runs_than_can_be_read_are_cut_and_the_page_says_so(table: Table, tracked: Tracked) -> None:
+    page = render_runs_comparison(table(*(tracked() for _ in range(203))))
+    assert "The newest 200 of 203 runs." in read(page)
+    assert page.count('<th scope="row"') == 200
+    assert "170 older runs are not drawn" in page
+    assert len(page) < 1_000_000
+
+
+def test_runs_of_which_only_some_datasets_are_left_are_compared(table: Table) -> None:
+    summary = {"scoring": "r2", "direction": "maximize", "best_value": 0.5}
+    page = render_runs_comparison(table({"sweep_summary": summary}, {"sweep_summary": summary}))
+    assert "parameters not recorded" in page

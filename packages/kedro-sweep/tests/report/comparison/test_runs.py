@@ -1,0 +1,54 @@
+"""A row of the table of tracked runs tells what a run was."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from kedro_sweep.report.comparison.runs import MAX_RUNS, Run, describe_count, read_runs
+
+
+def test_runs_come_newest_first_with_what_they_recorded(
+    runs: Callable[..., list[Run]], tracked: Callable[..., Any]
+) -> None:
+    new, old = runs(tracked(0.6), {"test_metrics": {"acc": 0.5}})
+    assert new.label == "2026-01-02 12:30"
+    assert new.tracked == {"session": {}, "test_metrics": {"acc": 0.5}}
+    assert old.find("sweep_summary", "best_value") == 0.6
+    assert (new.is_searched, old.is_searched) == (False, True)
+    assert (new.model, old.model) == (None, "sklearn.svm.SVC")
+
+
+@pytest.mark.parametrize(
+    ("session", "metrics", "end"),
+    [
+        ({"finished": True}, {"acc": 0.5}, "finished"),
+        ({"finished": True}, {}, "finished"),
+        ({"finished": False}, {"acc": 0.5}, "stopped"),
+        ({"finished": False, "exception": {"type": "ValueError"}}, {}, "failed: ValueError"),
+        (
+            {"finished": False, "exception": {"type": "kedro_sweep.errors.InputError"}},
+            {},
+            "failed: InputError",
+        ),
+        ({"finished": False, "exception": {"type": "builtins.KeyboardInterrupt"}}, {}, "stopped"),
+        # Earlier releases recorded no end.
+        ({}, {"acc": 0.5}, "finished"),
+        ({}, {}, "stopped"),
+    ],
+)
+def test_end_of_a_run_is_told(session: dict[str, Any], metrics: dict[str, Any], end: str) -> None:
+    assert Run("run", {"session": session, "test_metrics": metrics}).end == end
+
+
+def test_a_name_that_is_no_time_is_shown_as_it_is() -> None:
+    assert Run("my run", {"session": {}}).label == "my run"
+
+
+def test_only_the_newest_runs_are_read_and_the_count_says_so() -> None:
+    table = pd.DataFrame(index=[f"run {number:03}" for number in range(MAX_RUNS + 50)])
+    runs = read_runs(table)
+    assert [len(runs), runs[0].id, runs[-1].id] == [MAX_RUNS, "run 249", "run 050"]
+    assert describe_count(table) == "the newest 200 of 250 runs"
+    assert [describe_count(table.head(n)) for n in (0, 1, 200)] == ["0 runs", "1 run", "200 runs"]

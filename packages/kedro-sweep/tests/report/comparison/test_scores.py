@@ -1,0 +1,86 @@
+"""Within a group, the best is the best."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from kedro_sweep.report.comparison.groups import Group
+from kedro_sweep.report.comparison.runs import Run
+from kedro_sweep.report.comparison.scores import Score, collect_scores, rank_runs
+from kedro_sweep.report.comparison.values import Value
+
+Runs = Callable[..., list[Run]]
+Tracked = Callable[..., Any]
+
+
+def by_name(group: Group) -> dict[str, Score]:
+    return {score.name: score for score in collect_scores(group)}
+
+
+def test_only_search_and_test_scores_are_ranked(runs: Runs, tracked: Tracked) -> None:
+    summary = {"corrected_value": 0.58, "default_value": 0.57, "dummy_value": 0.4}
+    scores = by_name(Group(runs(tracked(sweep_summary=summary))))
+    assert {name: score.is_ranked for name, score in scores.items()} == {
+        "best CV": True,
+        "corrected": True,
+        "test acc": True,
+        "default": False,
+        "dummy": False,
+        "train acc": False,
+    }
+
+
+def test_corrected_value_ranks_first_then_the_best_then_the_test(runs: Runs, tracked: Tracked) -> None:
+    group = Group(
+        runs(
+            tracked(0.7, sweep_summary={"corrected_value": 0.5}),
+            tracked(0.6, sweep_summary={"corrected_value": 0.55}),
+            tracked(0.9, test_metrics={"acc": 0.1}),
+            tracked(0.9, test_metrics={"acc": 0.2}),
+        )
+    )
+    order = rank_runs(group, collect_scores(group))
+    assert [group.runs[position].id[8:10] for position in order] == ["02", "01", "04", "03"]
+
+
+@pytest.mark.parametrize("name", ["mae", "rmse", "log_loss", "brier"])
+def test_best_error_is_the_lowest(name: str, runs: Runs, tracked: Tracked) -> None:
+    group = Group(runs(tracked(test_metrics={name: 0.9}), tracked(test_metrics={name: 0.1})))
+    assert by_name(group)[f"test {name}"].find_best() == {0}
+
+
+def test_best_value_to_minimize_is_the_lowest(runs: Runs, tracked: Tracked) -> None:
+    minimized = {"direction": "minimize", "scoring": "max_error"}
+    group = Group(runs(*(tracked(best, sweep_summary=minimized) for best in (2.0, 1.0, 3.0))))
+    assert by_name(group)["best CV"].find_best() == {1}
+    assert rank_runs(group, collect_scores(group)) == [1, 2, 0]
+
+
+def make_score(*values: float | None, is_ranked: bool = True) -> Score:
+    found = [None if value is None else Value(value) for value in values]
+    return Score("score", found, lower_is_better=False, is_ranked=is_ranked)
+
+
+def test_runs_that_are_written_like_the_best_share_its_star() -> None:
+    assert make_score(0.60001, 0.6, 0.5, None).find_best() == {0, 1}
+
+
+@pytest.mark.parametrize(
+    "score", [make_score(0.6), make_score(0.6, 0.6), make_score(None), make_score(1, 2, is_ranked=False)]
+)
+def test_there_is_no_star_where_nothing_is_better(score: Score) -> None:
+    assert score.find_best() == set()
+
+
+def test_intervals_of_test_metrics_are_those_that_were_recorded(runs: Runs, tracked: Tracked) -> None:
+    group = Group(runs(tracked(test_details={"intervals": {"acc": [0.5, 0.6]}})))
+    scores = by_name(group)
+    assert scores["test acc"].values == [Value(0.55, (0.5, 0.6))]
+    assert scores["train acc"].values == [Value(1.0)]
+
+
+def test_score_that_is_no_test_metric_gets_a_column(runs: Runs, tracked: Tracked) -> None:
+    more = {"score": {"name": "my.own_score", "value": 0.3, "low": 0.2, "high": 0.4}}
+    run = tracked(sweep_summary={"scoring": "my.own_score"}, test_details=more)
+    assert list(by_name(Group(runs(run)))) == ["best CV", "test own_score", "test acc", "train acc"]

@@ -1,0 +1,77 @@
+"""The table says of each run what it was and what came of it."""
+
+from collections.abc import Callable
+from typing import Any
+
+from kedro_sweep.report.comparison.cells import Cell, Column
+from kedro_sweep.report.comparison.groups import Group
+from kedro_sweep.report.comparison.runs import Run
+from kedro_sweep.report.comparison.table import tabulate_group, tabulate_unsearched
+
+Runs = Callable[..., list[Run]]
+Tracked = Callable[..., Any]
+
+
+def by_name(columns: list[Column]) -> dict[str, list[Cell]]:
+    return {column.name: column.cells for column in columns}
+
+
+def test_a_row_describes_its_run(runs: Runs, tracked: Tracked) -> None:
+    summary = {
+        "task": "classification",
+        "corrected_value": 0.58,
+        "corrected_low": 0.55,
+        "corrected_high": 0.61,
+        "default_value": 0.57,
+        "dummy_value": 0.4,
+    }
+    columns = by_name(tabulate_group(Group(runs(tracked(0.6, sweep_summary=summary)))))
+    assert {name: (*cells[0].lines, cells[0].note) for name, cells in columns.items()} == {
+        "time (UTC)": ("2026-01-01 12:30", ""),
+        "run": ("12.30.00.000Z", ""),
+        "end": ("finished", ""),
+        "model": ("SVC", ""),
+        "task": ("classification", ""),
+        "rows": ("865", ""),
+        "trials": ("100", ""),
+        "best CV": ("0.6000", ""),
+        "corrected": ("0.5800", "0.5500 to 0.6100"),
+        "test acc": ("0.5500", ""),
+        "default": ("0.5700", ""),
+        "dummy": ("0.4000", ""),
+        "changed since the run before": ("first of this group", ""),
+        "best parameters": ("C 1.235, kernel rbf", ""),
+        "commit": ("abc1234", "trunk, edited since"),
+        "train acc": ("1.0000", ""),
+    }
+    assert columns["run"][0].full == "2026-01-01T12.30.00.000Z"
+    assert columns["model"][0].full == "sklearn.svm.SVC"
+
+
+def test_rows_are_ranked_and_the_best_has_the_star_but_not_for_training(
+    runs: Runs, tracked: Tracked
+) -> None:
+    rows = (tracked(0.6, train_metrics={"acc": 0.9}), tracked(0.7), tracked(0.5))
+    columns = by_name(tabulate_group(Group(runs(*rows))))
+    assert [cell.key for cell in columns["best CV"]] == [0.7, 0.6, 0.5]
+    assert [cell.is_best for cell in columns["best CV"]] == [True, False, False]
+    assert [cell.lines for cell in columns["time (UTC)"]] == [[f"2026-01-0{n} 12:30"] for n in (2, 1, 3)]
+    assert not any(cell.is_best for cell in columns["train acc"])
+
+
+def test_a_column_without_values_is_left_out(runs: Runs, tracked: Tracked) -> None:
+    columns = by_name(tabulate_group(Group(runs(tracked(comparable=None)))))
+    assert not {"task", "corrected", "default", "dummy"} & columns.keys()
+
+
+def test_a_run_without_a_search_tells_its_error_and_its_command(runs: Runs) -> None:
+    error = {"type": "kedro_sweep.errors.InputError", "value": "no such column"}
+    session = {"finished": False, "exception": error, "cli": {"command_path": "kedro run"}}
+    columns = by_name(tabulate_unsearched(runs({"session": session})))
+    assert {name: cells[0].lines for name, cells in columns.items()} == {
+        "time (UTC)": ["2026-01-01 12:30"],
+        "run": ["12.30.00.000Z"],
+        "end": ["failed: InputError"],
+        "error": ["no such column"],
+        "command": ["kedro run"],
+    }
