@@ -108,7 +108,7 @@ def test_kedro_viz_shows_the_newest_group_of_comparable_runs(page: Page, kedro_v
     # Each run has test rows of its own, so that none is comparable with another.
     figure = page.locator(".js-plotly-plot").last
     expect(figure.locator(".gtitle")).to_contain_text("accuracy: newest group, 1 run")
-    expect(figure.locator(".ytick")).to_have_count(1)
+    expect(figure.locator(".ytick text")).to_have_count(1)
 
 
 def test_kedro_viz_shows_the_confusion_matrix(page: Page, kedro_viz: str) -> None:

@@ -1,6 +1,6 @@
 """The comparison of the newest comparable runs, for Kedro-Viz."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from textwrap import wrap
 from typing import Any
@@ -75,7 +75,7 @@ def plot_runs_comparison(tracked_runs: pd.DataFrame) -> Any:
     )
 
 
-def _describe_group(group: Group, series: Iterable[str]) -> str:
+def _describe_group(group: Group, series: Mapping[str, Sequence[Value | None]]) -> str:
     """Say what is drawn, and in which colors."""
     count = len(group.runs)
     runs = (
@@ -84,8 +84,10 @@ def _describe_group(group: Group, series: Iterable[str]) -> str:
     legend = " ".join(
         f'<b style="color:{SERIES[name]["color"]}">● {SERIES[name]["name"]}</b>' for name in series
     )
-    lower = "lower is better, " if group.lower_is_better else ""
-    return f"{escape(group.score_name)}: newest group, {runs}<br>{legend} ({lower}bars: 95 %)"
+    has_bars = any(value and value.interval for values in series.values() for value in values)
+    notes = {"lower is better": group.lower_is_better, "bars: 95 %": has_bars}
+    said = ", ".join(note for note, is_true in notes.items() if is_true)
+    return f"{escape(group.score_name)}: newest group, {runs}<br>{legend}{f' ({said})' if said else ''}"
 
 
 def _draw(name: str, values: Sequence[Value | None], hover: Sequence[str]) -> dict[str, Any]:
