@@ -1,7 +1,7 @@
 """Simulate searches whose true score is known: is the corrected estimate right, and its interval?"""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -16,22 +16,25 @@ from optuna.storages import InMemoryStorage
 from sklearn.datasets import make_classification
 from sklearn.model_selection import StratifiedKFold
 
-N_TRIALS = 60
+N_TRIALS = 40
 N_FOLDS = 5
+ROWS = [300, 1_000]
 TEST_ROWS = 20_000  # practically infinite: the standard error of the true accuracy is at most 0.0035
 
-DEPTH = {"type": "int", "low": 1, "high": 20, "log": True}
 MODELS: dict[str, tuple[str, dict[str, Any]]] = {
     "decision tree": (
         "sklearn.tree.DecisionTreeClassifier",
         {
-            "max_depth": DEPTH,
+            "max_depth": {"type": "int", "low": 1, "high": 20, "log": True},
             "min_samples_leaf": {"type": "int", "low": 1, "high": 50, "log": True},
         },
     ),
     "random forest": (
         "sklearn.ensemble.RandomForestClassifier",
-        {"n_estimators": {"type": "int", "low": 2, "high": 30}, "max_depth": DEPTH},
+        {
+            "n_estimators": {"type": "int", "low": 2, "high": 15},
+            "max_depth": {"type": "int", "low": 1, "high": 10, "log": True},
+        },
     ),
 }
 # Arguments of make_classification; flip_y replaces the class of so many rows by a random one.
@@ -68,66 +71,131 @@ class Search:
         return best.fit(self.configuration.X, self.configuration.y)
 
 
-@dataclass
-class Errors:
-    """What the repetitions of one case gave, an entry for each.
+@dataclass(frozen=True)
+class Outcome:
+    """What one repetition gave.
 
     Attributes:
-        best: The value of the best trial minus the true score.
-        corrected: The corrected estimate minus the true score.
-        covers: Whether the interval of the corrected estimate holds the true score.
-        width: Width of that interval.
-        relative_width: That, relative to the binomial interval of as many rows.
-        nested: The estimate of nested cross-validation minus the true score.
+        table: Name of the kind of table.
+        model: Name of the model.
+        n_rows: Number of rows searched on.
+        truth: Accuracy of the best configuration, refitted on all rows, on many new rows.
+        best: Value of the best trial.
+        corrected: The corrected estimate.
+        low: Lower end of its interval.
+        high: Upper end.
+        nested: Estimate of nested cross-validation; None if it was not done.
         nested_width: Width of its interval.
-        nested_cost: Fits of the nested cross-validation per fit of the search.
+        nested_cost: Its fits per fit of the search.
     """
 
-    best: list[float] = field(default_factory=list)
-    corrected: list[float] = field(default_factory=list)
-    covers: list[bool] = field(default_factory=list)
-    width: list[float] = field(default_factory=list)
-    relative_width: list[float] = field(default_factory=list)
-    nested: list[float] = field(default_factory=list)
-    nested_width: list[float] = field(default_factory=list)
-    nested_cost: list[float] = field(default_factory=list)
+    table: str
+    model: str
+    n_rows: int
+    truth: float
+    best: float
+    corrected: float
+    low: float
+    high: float
+    nested: float | None = None
+    nested_width: float | None = None
+    nested_cost: float | None = None
 
 
-def simulate(table: str, model: str, n_rows: int, repeats: int, nested_repeats: int) -> Errors:
-    """Search made-up tables, again and again, and compare the estimates with the truth.
-
-    The truth is the accuracy of the best configuration, refitted on all rows, on 20,000 other rows of
-    the same distribution. Each repetition draws another distribution.
+def simulate(table: str, model: str, n_rows: int, seed: int, *, is_nested: bool) -> Outcome:
+    """Search a made-up table, and compare the estimates with the truth.
 
     Args:
         table: Name of the kind of table.
         model: Name of the model.
         n_rows: Number of rows to search on.
-        repeats: How often.
-        nested_repeats: How many of them do nested cross-validation, too.
+        seed: Seed of the distribution, its rows, the model, the search and the bootstrap.
+        is_nested: Whether to do nested cross-validation, too.
 
     Returns:
-        The errors of the estimates.
+        The estimates and the truth.
     """
-    errors = Errors()
-    for seed in range(repeats):
-        X, y, X_test, y_test = make_rows(table, n_rows, seed)
-        found = search(X, y, model, seed)
-        truth = float(found.refit().score(X_test, y_test))
-        estimate = correct(found, seed).estimate
-        assert estimate is not None
-        binomial = 2 * 1.96 * (estimate.value * (1 - estimate.value) / n_rows) ** 0.5
-        errors.best.append(found.study.best_value - truth)
-        errors.corrected.append(estimate.value - truth)
-        errors.covers.append(estimate.low <= truth <= estimate.high)
-        errors.width.append(estimate.high - estimate.low)
-        errors.relative_width.append((estimate.high - estimate.low) / binomial)
-        if seed < nested_repeats:
-            nested, width, n_fits = validate_nested(X, y, model, seed)
-            errors.nested.append(nested - truth)
-            errors.nested_width.append(width)
-            errors.nested_cost.append(n_fits / found.n_fits)
-    return errors
+    X, y, X_test, y_test = make_rows(table, n_rows, seed)
+    found = search(X, y, model, seed)
+    truth = float(found.refit().score(X_test, y_test))
+    estimate = correct(found, seed).estimate
+    assert estimate is not None
+    outcome = Outcome(table, model, n_rows, truth, found.study.best_value, *estimate)
+    if not is_nested:
+        return outcome
+    nested, width, n_fits = validate_nested(X, y, model, seed)
+    return replace(outcome, nested=nested, nested_width=width, nested_cost=n_fits / found.n_fits)
+
+
+def simulate_all(repeats: int = 200, nested_repeats: int = 20) -> list[Outcome]:
+    """Simulate every model with few and many rows, taking the kinds of table in turn.
+
+    Args:
+        repeats: Repetitions of each model and number of rows.
+        nested_repeats: How many of those with few rows do nested cross-validation, too.
+
+    Returns:
+        All outcomes.
+    """
+    kinds = list(TABLES)
+    return [
+        simulate(
+            kinds[seed % len(kinds)],
+            model,
+            n_rows,
+            seed,
+            is_nested=seed < nested_repeats and n_rows == ROWS[0],
+        )
+        for seed in range(repeats)
+        for model in MODELS
+        for n_rows in ROWS
+    ]
+
+
+def summarize(outcomes: Sequence[Outcome]) -> dict[str, Any]:
+    """Compare the estimates of many repetitions with the truth.
+
+    Args:
+        outcomes: The repetitions.
+
+    Returns:
+        Mean errors with their standard errors, the coverage of the interval, and its width relative to
+        the binomial interval; the same of nested cross-validation, if there is any.
+    """
+    table = pd.DataFrame(outcomes)
+    width = table["high"] - table["low"]
+    p = table["corrected"]
+    binomial = 2 * 1.96 * (p * (1 - p) / table["n_rows"]) ** 0.5
+    best_error, error = table["best"] - table["truth"], p - table["truth"]
+    summary = {
+        "repetitions": len(table),
+        "best_error": float(best_error.mean()),
+        "best_standard_error": float(best_error.sem()),
+        "error": float(error.mean()),
+        "standard_error": float(error.sem()),
+        "coverage": float(table["truth"].between(table["low"], table["high"]).mean()),
+        "relative_width": float((width / binomial).mean()),
+    }
+    summary["met"] = bool(
+        summary["coverage"] >= 0.93
+        and summary["relative_width"] <= 2
+        and summary["error"] <= summary["standard_error"]
+    )
+    nested = table.dropna(subset="nested")
+    if len(nested):
+        nested_error = nested["nested"] - nested["truth"]
+        of_same = nested["corrected"] - nested["truth"]
+        summary["nested"] = {
+            "repetitions": len(nested),
+            "error": float(nested_error.mean()),
+            "standard_error": float(nested_error.sem()),
+            "width": float(nested["nested_width"].mean()),
+            "cost": float(nested["nested_cost"].mean()),
+            "corrected_error": float(of_same.mean()),
+            "corrected_standard_error": float(of_same.sem()),
+            "corrected_width": float(width[nested.index].mean()),
+        }
+    return summary
 
 
 def make_rows(

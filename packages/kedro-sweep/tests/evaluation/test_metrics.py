@@ -5,11 +5,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from sklearn import metrics
-from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.metrics import get_scorer, get_scorer_names
 
 from kedro_sweep.evaluation.metrics import average_folds, find_metric
 from kedro_sweep.evaluation.out_of_fold import Predictions, Truth
+from kedro_sweep.evaluation.stand_in import wrap_scorer
 
 N_ROWS = 60
 BY_CLASS = [
@@ -33,31 +33,6 @@ OF_NUMBERS = [
     "neg_mean_poisson_deviance",
     "neg_mean_gamma_deviance",
 ]
-
-
-class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
-    """What was predicted, as the fitted estimator that scorers of scikit-learn want."""
-
-    def __init__(self, classes: NDArray[Any], predictions: Predictions) -> None:
-        self.classes_ = classes
-        self.predictions = predictions
-
-    def predict(self, rows: NDArray[Any]) -> NDArray[Any]:
-        return self.classes_[self.predictions.labels[rows]]
-
-    def predict_proba(self, rows: NDArray[Any]) -> NDArray[Any]:
-        assert self.predictions.probabilities is not None
-        return self.predictions.probabilities[rows]
-
-
-class Regressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
-    """As the classifier."""
-
-    def __init__(self, predictions: Predictions) -> None:
-        self.predictions = predictions
-
-    def predict(self, rows: NDArray[Any]) -> NDArray[Any]:
-        return self.predictions.labels[rows]
 
 
 def make_truth(y: NDArray[Any], classes: NDArray[Any] | None) -> Truth:
@@ -86,27 +61,16 @@ def draw(n_draws: int = 12) -> NDArray[Any]:
 
 
 def score_with_scikit_learn(
-    scoring: str, truth: Truth, predictions: Predictions, weights: NDArray
-) -> list[float]:
-    """Score each draw's rows, each as often as it is drawn; NaN where scikit-learn refuses."""
-    if truth.classes is None:
-        estimator, y = Regressor(predictions), truth.y
-    else:
-        estimator, y = Classifier(truth.classes, predictions), truth.classes[truth.y]
-    scores = []
-    for counts in weights.astype(int):
-        rows = np.repeat(np.arange(len(counts)), counts)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            try:
-                scores.append(float(get_scorer(scoring)(estimator, rows, y[rows])))
-            except ValueError:
-                scores.append(np.nan)
-    return scores
+    scoring: str, truth: Truth, predictions: Predictions, weights: NDArray[Any]
+) -> NDArray[Any]:
+    """Hand each draw's rows to scikit-learn's own scorer; NaN where it refuses."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return wrap_scorer(get_scorer(scoring))(truth, predictions, weights)
 
 
 def assert_equal_to_scikit_learn(
-    scoring: str, truth: Truth, predictions: Predictions, weights: NDArray
+    scoring: str, truth: Truth, predictions: Predictions, weights: NDArray[Any]
 ) -> None:
     metric = find_metric(scoring)
     assert metric is not None
