@@ -181,7 +181,7 @@ def test_no_configuration_gives_no_estimate() -> None:
 def test_the_score_of_all_rows_is_the_value_of_the_trial(
     configure: Callable[..., StudyConfiguration],
 ) -> None:
-    configuration = configure(sweep={"n_trials": 2, "cv": 3}, scoring="f1_macro")
+    configuration = configure(n_trials=2, scoring="f1_macro")
     kept: list[Any] = []
     study = run_search(configuration, InMemoryStorage(), on_scored=lambda _, folds: kept.append(folds))
     truth = describe_truth(configuration)

@@ -56,7 +56,7 @@ def make_numbers() -> tuple[Truth, Predictions]:
     return make_truth(y, None), Predictions(y * random.uniform(0.5, 2, N_ROWS), None)
 
 
-def draw(n_draws: int = 12) -> NDArray[Any]:
+def draw(n_draws: int = 6) -> NDArray[Any]:
     return np.random.default_rng(1).poisson(1, (n_draws, N_ROWS)).astype(float)
 
 
@@ -108,7 +108,7 @@ def test_scores_of_numbers_are_scikit_learns(scoring: str) -> None:
 @pytest.mark.parametrize("scoring", [*OF_CLASSES, *OF_RANKS])
 def test_a_draw_without_a_class_has_the_score_that_scikit_learn_gives_it_or_none(scoring: str) -> None:
     truth, predictions = make_classes(["a", "b", "c"])
-    weights = draw(10)
+    weights = draw()
     weights[:, truth.y == 1] = 0
     assert_equal_to_scikit_learn(scoring, truth, predictions, weights)
 
