@@ -21,6 +21,7 @@ from sklearn.datasets import make_classification
 from sklearn.model_selection import train_test_split
 
 from benchmarks.commands import time_commands
+from benchmarks.estimates import compare, simulate_all
 from benchmarks.measure import measure_peak_memory, time_alternately
 from benchmarks.quality import compare_with_skrub
 from benchmarks.report import draw_chart, write_page
@@ -53,7 +54,17 @@ NO_REUSE = {
         {"svc__C": {"type": "float", "low": 0.1, "high": 100, "log": True}},
     ),
 }
-PARTS = ["forest", "text", "text_many", "no_reuse", "memory", "commands", "growth", "quality"]
+PARTS = [
+    "forest",
+    "text",
+    "text_many",
+    "no_reuse",
+    "memory",
+    "commands",
+    "growth",
+    "quality",
+    "estimates",
+]
 
 
 @dataclass
@@ -448,6 +459,8 @@ def main() -> None:
         results["growth"] = bench_rows(options.rows, options.rows_trials)
     if "quality" in options.parts:
         results["quality"] = bench_quality()
+    if "estimates" in options.parts:  # takes half an hour
+        results["estimates"] = compare(simulate_all())
     results["machine"] = describe_machine()
     today = datetime.now(UTC).date().isoformat()
     results["measured"] = results.get("measured", {}) | dict.fromkeys(options.parts, today)

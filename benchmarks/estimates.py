@@ -1,35 +1,39 @@
 """Simulate searches whose true score is known: is the corrected estimate right, and its interval?"""
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import optuna
 import pandas as pd
-from kedro_sweep.evaluation.correction import Correction, correct_selection
+from kedro_sweep.evaluation.correction import correct_selection
 from kedro_sweep.evaluation.intervals import estimate_metrics
-from kedro_sweep.evaluation.out_of_fold import Predictions, Truth
+from kedro_sweep.evaluation.out_of_fold import Predictions, Truth, align, describe_truth
 from kedro_sweep.search import Model, SearchSpace, StudyConfiguration, Sweep, run_search
 from optuna.storages import InMemoryStorage
 from sklearn.datasets import make_classification
 from sklearn.model_selection import StratifiedKFold
 
-N_TRIALS = 60
+N_TRIALS = 40
 N_FOLDS = 5
+ROWS = [300, 1_000]
 TEST_ROWS = 20_000  # practically infinite: the standard error of the true accuracy is at most 0.0035
 
-DEPTH = {"type": "int", "low": 1, "high": 20, "log": True}
 MODELS: dict[str, tuple[str, dict[str, Any]]] = {
     "decision tree": (
         "sklearn.tree.DecisionTreeClassifier",
         {
-            "max_depth": DEPTH,
+            "max_depth": {"type": "int", "low": 1, "high": 20, "log": True},
             "min_samples_leaf": {"type": "int", "low": 1, "high": 50, "log": True},
         },
     ),
     "random forest": (
         "sklearn.ensemble.RandomForestClassifier",
-        {"n_estimators": {"type": "int", "low": 2, "high": 30}, "max_depth": DEPTH},
+        {
+            "n_estimators": {"type": "int", "low": 2, "high": 15},
+            "max_depth": {"type": "int", "low": 1, "high": 10, "log": True},
+        },
     ),
 }
 # Arguments of make_classification; flip_y replaces the class of so many rows by a random one.
@@ -48,11 +52,13 @@ class Search:
     Attributes:
         configuration: What was searched.
         study: The study.
+        truth: What the predictions are compared with.
         candidates: The out-of-fold predictions of each distinct configuration.
     """
 
     configuration: StudyConfiguration
     study: optuna.Study
+    truth: Truth
     candidates: list[Predictions]
 
     @property
@@ -66,66 +72,163 @@ class Search:
         return best.fit(self.configuration.X, self.configuration.y)
 
 
-@dataclass
-class Errors:
-    """What the repetitions of one case gave, an entry for each.
+@dataclass(frozen=True)
+class Outcome:
+    """What one repetition gave.
 
     Attributes:
-        best: The value of the best trial minus the true score.
-        corrected: The corrected estimate minus the true score.
-        covers: Whether the interval of the corrected estimate holds the true score.
-        width: Width of that interval.
-        relative_width: That, relative to the binomial interval of as many rows.
-        nested: The estimate of nested cross-validation minus the true score.
+        table: Name of the kind of table.
+        model: Name of the model.
+        n_rows: Number of rows searched on.
+        truth: Accuracy of the best configuration, refitted on all rows, on many new rows.
+        best: Value of the best trial.
+        corrected: The corrected estimate.
+        low: Lower end of its interval.
+        high: Upper end.
+        nested: Estimate of nested cross-validation; None if it was not done.
         nested_width: Width of its interval.
-        nested_cost: Fits of the nested cross-validation per fit of the search.
+        nested_cost: Its fits per fit of the search.
     """
 
-    best: list[float] = field(default_factory=list)
-    corrected: list[float] = field(default_factory=list)
-    covers: list[bool] = field(default_factory=list)
-    width: list[float] = field(default_factory=list)
-    relative_width: list[float] = field(default_factory=list)
-    nested: list[float] = field(default_factory=list)
-    nested_width: list[float] = field(default_factory=list)
-    nested_cost: list[float] = field(default_factory=list)
+    table: str
+    model: str
+    n_rows: int
+    truth: float
+    best: float
+    corrected: float
+    low: float
+    high: float
+    nested: float | None = None
+    nested_width: float | None = None
+    nested_cost: float | None = None
 
 
-def simulate(table: str, model: str, n_rows: int, repeats: int, nested_repeats: int) -> Errors:
-    """Search made-up tables, again and again, and compare the estimates with the truth.
-
-    The truth is the accuracy of the best configuration, refitted on all rows, on 20,000 other rows of
-    the same distribution. Each repetition draws another distribution.
+def simulate(table: str, model: str, n_rows: int, seed: int, *, is_nested: bool) -> Outcome:
+    """Search a made-up table, and compare the estimates with the truth.
 
     Args:
         table: Name of the kind of table.
         model: Name of the model.
         n_rows: Number of rows to search on.
-        repeats: How often.
-        nested_repeats: How many of them do nested cross-validation, too.
+        seed: Seed of the distribution, its rows, the model, the search and the bootstrap.
+        is_nested: Whether to do nested cross-validation, too.
 
     Returns:
-        The errors of the estimates.
+        The estimates and the truth.
     """
-    errors = Errors()
-    for seed in range(repeats):
-        X, y, X_test, y_test = make_rows(table, n_rows, seed)
-        found = search(X, y, model, seed)
-        truth = float(found.refit().score(X_test, y_test))
-        estimate = correct(found, seed).estimate
-        assert estimate is not None
-        binomial = 2 * 1.96 * (estimate.value * (1 - estimate.value) / n_rows) ** 0.5
-        errors.best.append(found.study.best_value - truth)
-        errors.corrected.append(estimate.value - truth)
-        errors.covers.append(estimate.low <= truth <= estimate.high)
-        errors.width.append(estimate.high - estimate.low)
-        errors.relative_width.append((estimate.high - estimate.low) / binomial)
-        if seed < nested_repeats:
-            nested, width, n_fits = validate_nested(X, y, model, seed)
-            errors.nested.append(nested - truth)
-            errors.nested_width.append(width)
-            errors.nested_cost.append(n_fits / found.n_fits)
-    return errors
+    X, y, X_test, y_test = make_rows(table, n_rows, seed)
+    found = search(X, y, model, seed)
+    truth = float(found.refit().score(X_test, y_test))
+    correction = correct_selection(
+        found.truth, found.candidates, "accuracy", "maximize", random_seed=seed
+    )
+    estimate = correction.estimate
+    assert estimate is not None
+    outcome = Outcome(table, model, n_rows, truth, found.study.best_value, *estimate)
+    if not is_nested:
+        return outcome
+    nested, width, n_fits = validate_nested(X, y, model, seed)
+    return replace(outcome, nested=nested, nested_width=width, nested_cost=n_fits / found.n_fits)
+
+
+def simulate_all(repeats: int = 200, nested_repeats: int = 20) -> list[Outcome]:
+    """Simulate every model with few and many rows, taking the kinds of table in turn.
+
+    Args:
+        repeats: Repetitions of each model and number of rows.
+        nested_repeats: How many of those with few rows do nested cross-validation, too.
+
+    Returns:
+        All outcomes.
+    """
+    kinds = list(TABLES)
+    return [
+        simulate(
+            kinds[seed % len(kinds)],
+            model,
+            n_rows,
+            seed,
+            is_nested=seed < nested_repeats and n_rows == ROWS[0],
+        )
+        for seed in range(repeats)
+        for model in MODELS
+        for n_rows in ROWS
+    ]
+
+
+def compare(outcomes: Sequence[Outcome]) -> dict[str, list[dict[str, Any]]]:
+    """Compare the estimates with the truth, case by case.
+
+    Args:
+        outcomes: All repetitions.
+
+    Returns:
+        `cases`: what `judge` says of each model with each number of rows, and of each kind of table;
+        `nested`: nested cross-validation against the correction of one search, on the same tables.
+    """
+    table = pd.DataFrame(outcomes)
+    searches = table.groupby(["model", "n_rows"], sort=False)
+    cases = [{"model": model, "rows": rows, **judge(found)} for (model, rows), found in searches]
+    cases += [{"table": name, **judge(found)} for name, found in table.groupby("table", sort=False)]
+    nested = [
+        {"model": model, "rows": rows, **judge_nested(found)}
+        for (model, rows), found in table.dropna(subset="nested").groupby(
+            ["model", "n_rows"], sort=False
+        )
+    ]
+    return {"cases": cases, "nested": nested}
+
+
+def judge(table: pd.DataFrame) -> dict[str, Any]:
+    """Judge the corrected estimate by many repetitions.
+
+    Args:
+        table: A row per outcome.
+
+    Returns:
+        Mean errors (estimate minus truth) of the best value and the corrected one with their standard
+        errors, how often the interval holds the truth, how wide it is relative to the binomial interval
+        of as many rows, and whether the promises hold: it holds the truth in 93 of 100 cases, is at most
+        twice as wide, and is not optimistic beyond the standard error.
+    """
+    best_error, error = table["best"] - table["truth"], table["corrected"] - table["truth"]
+    binomial = 2 * 1.96 * (table["corrected"] * (1 - table["corrected"]) / table["n_rows"]) ** 0.5
+    width = table["high"] - table["low"]
+    coverage = float(table["truth"].between(table["low"], table["high"]).mean())
+    relative_width = float((width / binomial).mean())
+    return {
+        "repetitions": len(table),
+        "best_error": float(best_error.mean()),
+        "best_standard_error": float(best_error.sem()),
+        "error": float(error.mean()),
+        "standard_error": float(error.sem()),
+        "coverage": coverage,
+        "relative_width": relative_width,
+        "met": bool(coverage >= 0.93 and relative_width <= 2 and error.mean() <= error.sem()),
+    }
+
+
+def judge_nested(table: pd.DataFrame) -> dict[str, Any]:
+    """Compare nested cross-validation with the correction of one search on the same tables.
+
+    Args:
+        table: A row per outcome with both.
+
+    Returns:
+        Mean errors with their standard errors and mean widths of the intervals of both, and how many
+        fits the nested searches take per fit of the one.
+    """
+    nested_error, error = table["nested"] - table["truth"], table["corrected"] - table["truth"]
+    return {
+        "repetitions": len(table),
+        "nested_error": float(nested_error.mean()),
+        "nested_standard_error": float(nested_error.sem()),
+        "nested_width": float(table["nested_width"].mean()),
+        "error": float(error.mean()),
+        "standard_error": float(error.sem()),
+        "width": float((table["high"] - table["low"]).mean()),
+        "cost": float(table["nested_cost"].mean()),
+    }
 
 
 def make_rows(
@@ -171,33 +274,14 @@ def search(X: pd.DataFrame, y: pd.Series, model: str, seed: int) -> Search:
         Sweep.model_validate(sweep | parts),
         seed,
     )
+    truth = describe_truth(configuration)
     candidates: list[Predictions] = []
-
-    def keep(_: optuna.Trial, folds: list[Any]) -> None:
-        candidates.append(Predictions(np.concatenate([fold.labels for fold in folds]), None))
-
-    study = run_search(configuration, InMemoryStorage(), on_scored=keep)
-    return Search(configuration, study, candidates)
-
-
-def correct(found: Search, seed: int) -> Correction:
-    """Correct the score of a search.
-
-    Args:
-        found: The search.
-        seed: Seed of the bootstrap.
-
-    Returns:
-        The correction.
-    """
-    folds = found.configuration.folds
-    truth = Truth(
-        np.concatenate([fold.y_test for fold in folds]),
-        np.unique(found.configuration.y),
-        np.repeat(np.arange(len(folds)), [len(fold.y_test) for fold in folds]),
-        np.concatenate([fold.test for fold in folds]),
+    study = run_search(
+        configuration,
+        InMemoryStorage(),
+        on_scored=lambda _, folds: candidates.append(align(folds, truth)),
     )
-    return correct_selection(truth, found.candidates, "accuracy", "maximize", random_seed=seed)
+    return Search(configuration, study, truth, candidates)
 
 
 def validate_nested(X: pd.DataFrame, y: pd.Series, model: str, seed: int) -> tuple[float, float, int]:

@@ -5,11 +5,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from sklearn import metrics
-from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.metrics import get_scorer, get_scorer_names
 
 from kedro_sweep.evaluation.metrics import average_folds, find_metric
 from kedro_sweep.evaluation.out_of_fold import Predictions, Truth
+from kedro_sweep.evaluation.stand_in import wrap_scorer
 
 N_ROWS = 60
 BY_CLASS = [
@@ -35,31 +35,6 @@ OF_NUMBERS = [
 ]
 
 
-class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
-    """What was predicted, as the fitted estimator that scorers of scikit-learn want."""
-
-    def __init__(self, classes: NDArray[Any], predictions: Predictions) -> None:
-        self.classes_ = classes
-        self.predictions = predictions
-
-    def predict(self, rows: NDArray[Any]) -> NDArray[Any]:
-        return self.classes_[self.predictions.labels[rows]]
-
-    def predict_proba(self, rows: NDArray[Any]) -> NDArray[Any]:
-        assert self.predictions.probabilities is not None
-        return self.predictions.probabilities[rows]
-
-
-class Regressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
-    """As the classifier."""
-
-    def __init__(self, predictions: Predictions) -> None:
-        self.predictions = predictions
-
-    def predict(self, rows: NDArray[Any]) -> NDArray[Any]:
-        return self.predictions.labels[rows]
-
-
 def make_truth(y: NDArray[Any], classes: NDArray[Any] | None) -> Truth:
     return Truth(y, classes, np.zeros(len(y), dtype=int), np.arange(len(y)))
 
@@ -81,32 +56,21 @@ def make_numbers() -> tuple[Truth, Predictions]:
     return make_truth(y, None), Predictions(y * random.uniform(0.5, 2, N_ROWS), None)
 
 
-def draw(n_draws: int = 12) -> NDArray[Any]:
+def draw(n_draws: int = 6) -> NDArray[Any]:
     return np.random.default_rng(1).poisson(1, (n_draws, N_ROWS)).astype(float)
 
 
 def score_with_scikit_learn(
-    scoring: str, truth: Truth, predictions: Predictions, weights: NDArray
-) -> list[float]:
-    """Score each draw's rows, each as often as it is drawn; NaN where scikit-learn refuses."""
-    if truth.classes is None:
-        estimator, y = Regressor(predictions), truth.y
-    else:
-        estimator, y = Classifier(truth.classes, predictions), truth.classes[truth.y]
-    scores = []
-    for counts in weights.astype(int):
-        rows = np.repeat(np.arange(len(counts)), counts)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            try:
-                scores.append(float(get_scorer(scoring)(estimator, rows, y[rows])))
-            except ValueError:
-                scores.append(np.nan)
-    return scores
+    scoring: str, truth: Truth, predictions: Predictions, weights: NDArray[Any]
+) -> NDArray[Any]:
+    """Hand each draw's rows to scikit-learn's own scorer; NaN where it refuses."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return wrap_scorer(get_scorer(scoring))(truth, predictions, weights)
 
 
 def assert_equal_to_scikit_learn(
-    scoring: str, truth: Truth, predictions: Predictions, weights: NDArray
+    scoring: str, truth: Truth, predictions: Predictions, weights: NDArray[Any]
 ) -> None:
     metric = find_metric(scoring)
     assert metric is not None
@@ -144,7 +108,7 @@ def test_scores_of_numbers_are_scikit_learns(scoring: str) -> None:
 @pytest.mark.parametrize("scoring", [*OF_CLASSES, *OF_RANKS])
 def test_a_draw_without_a_class_has_the_score_that_scikit_learn_gives_it_or_none(scoring: str) -> None:
     truth, predictions = make_classes(["a", "b", "c"])
-    weights = draw(10)
+    weights = draw()
     weights[:, truth.y == 1] = 0
     assert_equal_to_scikit_learn(scoring, truth, predictions, weights)
 

@@ -8,17 +8,18 @@ predictions for efficient and accurate cross-validation", Machine Learning 107, 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from kedro_sweep.evaluation.draws import Metric
 from kedro_sweep.evaluation.effort import plan_effort
-from kedro_sweep.evaluation.metrics import Metric, average_folds, find_metric
+from kedro_sweep.evaluation.metrics import average_folds
 from kedro_sweep.evaluation.out_of_fold import Predictions, Truth
 from kedro_sweep.evaluation.resampling import draw_batches
-from kedro_sweep.evaluation.stand_in import wrap_scorer
-from kedro_sweep.search.scoring import find_scorer
+from kedro_sweep.evaluation.stand_in import make_metric
 
 
 class Estimate(NamedTuple):
@@ -34,9 +35,8 @@ class Correction:
     """What the chosen configuration is worth on new rows.
 
     Attributes:
-        estimate: The corrected score and its interval; None if there is none, see the note.
-        gains: By name of a reference, how much better the chosen configuration is on the same rows:
-            positive is better, whatever the direction.
+        estimate: The corrected score; None if there is none, see the note.
+        gains: By name of a reference, how much better (whatever the direction) the choice is than it.
         n_configurations: Number of configurations that the choice was repeated among.
         n_draws: Number of bootstrap draws that have a score.
         note: Why there is no estimate, or that it took fewer draws or configurations; may be empty.
@@ -54,13 +54,10 @@ def correct_selection(
     candidates: Sequence[Predictions],
     scoring: str,
     direction: str,
-    references: Mapping[str, Predictions] | None = None,
+    references: Mapping[str, Predictions] = MappingProxyType({}),
     random_seed: int = 0,
 ) -> Correction:
-    """Estimate the score of the best configuration on new rows by BBC-CV (Tsamardinos et al. 2018).
-
-    A score is the mean over the folds, like the value of a trial; a fold without one in a draw is left
-    out of it.
+    """Estimate what the best configuration scores on new rows by BBC-CV (Tsamardinos et al. 2018).
 
     Args:
         truth: What the predictions are compared with.
@@ -71,32 +68,31 @@ def correct_selection(
         random_seed: Seed of the draws.
 
     Returns:
-        The mean over the draws with their 2.5 and 97.5 percentiles, and the gains.
+        The mean over the draws, their 2.5 and 97.5 percentiles, and the gains.
     """
     if not candidates:
         return Correction(None, {}, 0, 0, "There are no predictions of any configuration.")
-    others = references or {}
-    effort = plan_effort(truth, len(candidates), len(others), scoring)
+    effort = plan_effort(truth, len(candidates), len(references), scoring)
     kept = [candidates[number] for number in effort.configurations]
     sign = 1 if direction == "maximize" else -1
     try:
-        metric = find_metric(scoring) or wrap_scorer(find_scorer(scoring))
-        average_folds(metric, truth, kept[:1], np.ones((1, len(truth.y))))  # raises what all draws would
+        metric = make_metric(scoring)
+        average_folds(metric, truth, kept[:1], np.ones((1, len(truth.y))))  # raises what draws would
         batches = [
-            _choose_and_score(metric, truth, kept, list(others.values()), sign, weights)
+            _choose_and_score(metric, truth, kept, list(references.values()), sign, weights)
             for weights in draw_batches(truth.units, effort.n_draws, random_seed)
         ]
     except Exception as error:  # a scorer of the user's own may raise anything
-        reason = f"{type(error).__name__}: {error}".rstrip(".")
+        reason = f"{type(error).__name__}: {str(error).rstrip('.')}"
         note = f"'{scoring}' cannot be computed from stored predictions alone. {reason}."
         return Correction(None, {}, len(kept), 0, note)
     chosen, *rest = np.concatenate(batches, axis=1)
-    if np.isnan(chosen).all():
-        note = f"'{scoring}' has no value on any draw: a class has too few rows."
-        return Correction(None, {}, len(kept), 0, note)
-    gains = {name: summarize(sign * (chosen - other)) for name, other in zip(others, rest, strict=True)}
     n_draws = int(np.count_nonzero(~np.isnan(chosen)))
-    return Correction(summarize(chosen), gains, len(kept), n_draws, effort.note)
+    if not n_draws:
+        return Correction(None, {}, len(kept), 0, f"'{scoring}' has no value on any draw.")
+    pairs = zip(references, rest, strict=True)
+    gains = {name: _summarize(sign * (chosen - other)) for name, other in pairs}
+    return Correction(_summarize(chosen), gains, len(kept), n_draws, effort.note)
 
 
 def _choose_and_score(
@@ -119,7 +115,6 @@ def _choose_and_score(
     return scores
 
 
-def summarize(scores: NDArray[Any]) -> Estimate:
-    """Give the mean of the draws that have a score, and their 2.5 and 97.5 percentiles."""
+def _summarize(scores: NDArray[Any]) -> Estimate:
     low, high = np.nanpercentile(scores, [2.5, 97.5])
     return Estimate(float(np.nanmean(scores)), float(low), float(high))

@@ -1,12 +1,14 @@
 """How many draws and configurations an estimate takes, so that it ends within seconds."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kedro_sweep.evaluation.metrics import find_metric
 from kedro_sweep.evaluation.out_of_fold import Truth
+from kedro_sweep.evaluation.rank_scores import RANK_METRICS
 
 DRAWS = 1_000
 FEWEST_DRAWS = 200
@@ -32,7 +34,7 @@ class Effort:
     """
 
     n_draws: int
-    configurations: NDArray
+    configurations: NDArray[Any]
     note: str
 
 
@@ -64,8 +66,9 @@ def plan_effort(truth: Truth, n_configurations: int, n_references: int, scoring:
             f"From {n_draws} draws and {n_kept} of {n_configurations} configurations, because "
             f"'{scoring}' has to be called for each.",
         )
-    ranks = scoring.startswith(("roc_auc", "average_precision")) and truth.classes is not None
-    cost = COST_OF_RANKS * len(truth.classes) if ranks else 1
+    cost = 1
+    if scoring in RANK_METRICS and truth.classes is not None:
+        cost = COST_OF_RANKS * len(truth.classes)
     n_draws = CELLS // (len(truth.y) * max(n_configurations, 1) * cost)
     n_draws = min(DRAWS, max(FEWEST_DRAWS, n_draws))
     note = f"From {n_draws} draws instead of {DRAWS:,}, to take seconds." if n_draws < DRAWS else ""

@@ -6,11 +6,10 @@ import numpy as np
 
 from kedro_sweep.evaluation.correction import Estimate
 from kedro_sweep.evaluation.effort import plan_effort
-from kedro_sweep.evaluation.metrics import average_folds, find_metric
+from kedro_sweep.evaluation.metrics import average_folds
 from kedro_sweep.evaluation.out_of_fold import Predictions, Truth
 from kedro_sweep.evaluation.resampling import draw_batches
-from kedro_sweep.evaluation.stand_in import wrap_scorer
-from kedro_sweep.search.scoring import find_scorer
+from kedro_sweep.evaluation.stand_in import make_metric
 
 
 def estimate_metrics(
@@ -31,7 +30,7 @@ def estimate_metrics(
     estimates = {}
     all_rows = np.ones((1, len(truth.y)))
     for scoring in scorings:
-        metric = find_metric(scoring) or wrap_scorer(find_scorer(scoring))
+        metric = make_metric(scoring)
         n_draws = plan_effort(truth, 1, 0, scoring).n_draws
         try:
             value = average_folds(metric, truth, [predictions], all_rows)[0, 0]

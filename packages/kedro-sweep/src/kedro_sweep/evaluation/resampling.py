@@ -67,7 +67,7 @@ def find_obstacle(configuration: StudyConfiguration) -> str:
     )
     if follows_time:
         return (
-            "The folds follow time, and a bootstrap would mix earlier with later rows as if they did not "
+            "The folds follow time, and a bootstrap would mix earlier and later rows as if they did not "
             "depend on each other."
         )
     return ""

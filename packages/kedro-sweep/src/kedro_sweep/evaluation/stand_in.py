@@ -9,16 +9,17 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.utils.metaestimators import available_if
 
-from kedro_sweep.evaluation.metrics import Metric
+from kedro_sweep.evaluation.draws import Metric
+from kedro_sweep.evaluation.metrics import find_metric
 from kedro_sweep.evaluation.out_of_fold import Predictions, Truth
-from kedro_sweep.search.scoring import Scorer
+from kedro_sweep.search.scoring import Scorer, find_scorer
 
 
 @dataclass(frozen=True, eq=False)
 class _Rows:
     """In place of features: which rows to predict. A scorer that reads features fails on it."""
 
-    positions: NDArray
+    positions: NDArray[Any]
 
     def __len__(self) -> int:
         return len(self.positions)
@@ -89,3 +90,18 @@ def wrap_scorer(scorer: Scorer) -> Metric:
         return scores
 
     return score_draws
+
+
+def make_metric(scoring: str) -> Metric:
+    """Make what scores bootstrap draws: all at once if it can be, or one after the other.
+
+    Args:
+        scoring: Name or import path of a scorer.
+
+    Returns:
+        A function of the truth, predictions and weights that returns a score per draw.
+
+    Raises:
+        ValueError: If there is no such scorer.
+    """
+    return find_metric(scoring) or wrap_scorer(find_scorer(scoring))

@@ -1,0 +1,101 @@
+"""Scores that read the confusion matrix: all of them need its diagonal and its margins only."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kedro_sweep.evaluation.draws import Metric, need_classes
+from kedro_sweep.evaluation.out_of_fold import Predictions, Truth
+
+# For each draw and class the weight of correct, predicted and true rows: (n_draws, n_classes) each.
+Counts = tuple[NDArray[Any], NDArray[Any], NDArray[Any]]
+
+
+def _count(truth: Truth, predictions: Predictions, weights: NDArray[Any]) -> Counts:
+    n_classes = len(need_classes(truth))
+    is_true = np.eye(n_classes)[truth.y]
+    is_predicted = np.eye(n_classes)[predictions.labels]
+    counts = weights @ np.hstack([is_true * is_predicted, is_predicted, is_true])
+    hits, predicted, true = np.split(counts, 3, axis=1)
+    return hits, predicted, true
+
+
+def _score_balanced(truth: Truth, predictions: Predictions, weights: NDArray[Any]) -> NDArray[Any]:
+    hits, _, true = _count(truth, predictions, weights)
+    recalls: NDArray[Any] = np.divide(hits, true, out=np.zeros_like(hits), where=true > 0)
+    scores: NDArray[Any] = recalls.sum(axis=1) / (true > 0).sum(axis=1)
+    return scores
+
+
+def _score_matthews(truth: Truth, predictions: Predictions, weights: NDArray[Any]) -> NDArray[Any]:
+    hits, predicted, true = _count(truth, predictions, weights)
+    n = true.sum(axis=1)
+    covariance = hits.sum(axis=1) * n - (true * predicted).sum(axis=1)
+    variances = (n**2 - (predicted**2).sum(axis=1)) * (n**2 - (true**2).sum(axis=1))
+    return np.where(variances == 0, 0.0, covariance / np.sqrt(variances))
+
+
+def _measure_f1(hits: NDArray[Any], predicted: NDArray[Any], true: NDArray[Any]) -> NDArray[Any]:
+    return _divide(2 * hits, predicted + true)
+
+
+def _measure_precision(hits: NDArray[Any], predicted: NDArray[Any], true: NDArray[Any]) -> NDArray[Any]:
+    return _divide(hits, predicted)
+
+
+def _measure_recall(hits: NDArray[Any], predicted: NDArray[Any], true: NDArray[Any]) -> NDArray[Any]:
+    return _divide(hits, true)
+
+
+def _measure_jaccard(hits: NDArray[Any], predicted: NDArray[Any], true: NDArray[Any]) -> NDArray[Any]:
+    return _divide(hits, predicted + true - hits)
+
+
+def _divide(numerator: NDArray[Any], denominator: NDArray[Any]) -> NDArray[Any]:
+    """Divide, with 0 for 0/0, as scikit-learn has it for these scores."""
+    quotient: NDArray[Any] = np.divide(
+        numerator, denominator, out=np.zeros_like(numerator), where=denominator != 0
+    )
+    return quotient
+
+
+def _score_by_class(
+    measure: Callable[[NDArray[Any], NDArray[Any], NDArray[Any]], NDArray[Any]],
+    average: str,
+    truth: Truth,
+    predictions: Predictions,
+    weights: NDArray[Any],
+) -> NDArray[Any]:
+    """Measure each class and average as scikit-learn does: over the classes that the draw holds."""
+    hits, predicted, true = _count(truth, predictions, weights)
+    if average == "binary":
+        # What the scorers take for positive is the class 1, whichever the other is.
+        positive = need_classes(truth).tolist().index(1)
+        return measure(hits[:, positive], predicted[:, positive], true[:, positive])
+    if average == "micro":
+        return measure(hits.sum(axis=1), predicted.sum(axis=1), true.sum(axis=1))
+    shares = true if average == "weighted" else (true + predicted > 0).astype(float)
+    by_class = measure(hits, predicted, true)
+    scores: NDArray[Any] = (by_class * shares).sum(axis=1) / shares.sum(axis=1)
+    return scores
+
+
+_CLASS_MEASURES = {
+    "f1": _measure_f1,
+    "precision": _measure_precision,
+    "recall": _measure_recall,
+    "jaccard": _measure_jaccard,
+}
+CLASS_METRICS: dict[str, Metric] = {
+    "balanced_accuracy": _score_balanced,
+    "matthews_corrcoef": _score_matthews,
+    **{name: partial(_score_by_class, measure, "binary") for name, measure in _CLASS_MEASURES.items()},
+    **{
+        f"{name}_{average}": partial(_score_by_class, measure, average)
+        for name, measure in _CLASS_MEASURES.items()
+        for average in ("macro", "micro", "weighted")
+    },
+}

@@ -1,0 +1,111 @@
+"""Scores that rank rows by a probability."""
+
+from functools import partial
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kedro_sweep.evaluation.draws import Metric, need_classes, need_probabilities
+from kedro_sweep.evaluation.out_of_fold import Predictions, Truth
+
+
+def _rank(
+    values: NDArray[Any], is_positive: NDArray[Any], weights: NDArray[Any]
+) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Compute the area under the ROC curve of each draw, and the weight of its positive rows.
+
+    The area is the share of pairs in which the positive row has the greater value, where a tie counts
+    half (Mann-Whitney). It is NaN without rows of both kinds.
+    """
+    positive, negative = np.flatnonzero(is_positive), np.flatnonzero(~is_positive)
+    negative = negative[np.argsort(values[negative])]
+    by_row = weights.T
+    below = np.zeros((len(negative) + 1, len(weights)))
+    np.cumsum(by_row[negative], axis=0, out=below[1:])
+    first, last = (
+        np.searchsorted(values[negative], values[positive], side) for side in ("left", "right")
+    )
+    of_positive = by_row[positive]
+    wins = np.einsum("nd,nd->d", of_positive, below[first] + below[last]) / 2
+    n_positive = of_positive.sum(axis=0)
+    return wins / (n_positive * below[-1]), n_positive
+
+
+def _score_roc_auc(truth: Truth, predictions: Predictions, weights: NDArray[Any]) -> NDArray[Any]:
+    if len(need_classes(truth)) != 2:
+        raise ValueError("the target has more than two classes")
+    # What the scorer takes for positive is the greater class.
+    area, _ = _rank(need_probabilities(predictions)[:, 1], truth.y == 1, weights)
+    return area
+
+
+def _score_one_versus_rest(
+    average: str, truth: Truth, predictions: Predictions, weights: NDArray[Any]
+) -> NDArray[Any]:
+    n_classes = len(need_classes(truth))
+    if n_classes == 2:
+        return _score_roc_auc(truth, predictions, weights)
+    probabilities = need_probabilities(predictions)
+    ranked = [_rank(probabilities[:, i], truth.y == i, weights) for i in range(n_classes)]
+    areas, shares = (np.array(part) for part in zip(*ranked, strict=True))
+    # Without a class in the draw its area is NaN, and so is the mean.
+    if average == "macro":
+        shares = np.ones_like(shares)
+    scores: NDArray[Any] = (areas * shares).sum(axis=0) / shares.sum(axis=0)
+    return scores
+
+
+def _score_one_versus_one(
+    average: str, truth: Truth, predictions: Predictions, weights: NDArray[Any]
+) -> NDArray[Any]:
+    """Average over pairs of classes (Hand and Till 2001), from the rows of these two."""
+    n_classes = len(need_classes(truth))
+    if n_classes == 2:
+        return _score_roc_auc(truth, predictions, weights)
+    probabilities = need_probabilities(predictions)
+    areas, shares = [], []
+    for pair in combinations(range(n_classes), 2):
+        rows = np.flatnonzero(np.isin(truth.y, pair))
+        drawn = weights[:, rows]
+        ranked = [_rank(probabilities[rows, i], truth.y[rows] == i, drawn) for i in pair]
+        areas.append(np.mean([area for area, _ in ranked], axis=0))
+        shares.append(drawn.sum(axis=1) if average == "weighted" else np.ones(len(weights)))
+    scores: NDArray[Any] = (np.array(areas) * shares).sum(axis=0) / np.sum(shares, axis=0)
+    return scores
+
+
+def _score_average_precision(
+    truth: Truth, predictions: Predictions, weights: NDArray[Any]
+) -> NDArray[Any]:
+    classes = need_classes(truth).tolist()
+    # Of two classes, what the scorer takes for positive is the class 1, whichever the other is.
+    positives = [classes.index(1)] if len(classes) == 2 else range(len(classes))
+    probabilities = need_probabilities(predictions)
+    scores = [_sum_precisions(probabilities[:, i], truth.y == i, weights) for i in positives]
+    means: NDArray[Any] = np.mean(scores, axis=0)
+    return means
+
+
+def _sum_precisions(
+    values: NDArray[Any], is_positive: NDArray[Any], weights: NDArray[Any]
+) -> NDArray[Any]:
+    """Sum the precision at each threshold times the recall that it adds; NaN without positive rows."""
+    order = np.argsort(-values)
+    ends = np.flatnonzero(np.append(np.diff(values[order]), -1))
+    by_row = weights.T[order]
+    found = np.cumsum(by_row * is_positive[order, np.newaxis], axis=0)[ends]
+    precisions = np.nan_to_num(found / np.cumsum(by_row, axis=0)[ends])
+    sums: NDArray[Any] = (np.diff(found, axis=0, prepend=0) * precisions).sum(axis=0) / found[-1]
+    return sums
+
+
+RANK_METRICS: dict[str, Metric] = {
+    "roc_auc": _score_roc_auc,
+    "roc_auc_ovr": partial(_score_one_versus_rest, "macro"),
+    "roc_auc_ovr_weighted": partial(_score_one_versus_rest, "weighted"),
+    "roc_auc_ovo": partial(_score_one_versus_one, "macro"),
+    "roc_auc_ovo_weighted": partial(_score_one_versus_one, "weighted"),
+    "average_precision": _score_average_precision,
+}

@@ -1,0 +1,127 @@
+"""Scores that are means over rows, and those that compare such a mean with that of the draw."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import xlogy
+
+from kedro_sweep.evaluation.draws import Metric, need_probabilities
+from kedro_sweep.evaluation.out_of_fold import Predictions, Truth
+
+RowScore = Callable[[Truth, Predictions], NDArray[Any]]
+
+
+def _score_hits(truth: Truth, predictions: Predictions) -> NDArray[Any]:
+    scores: NDArray[Any] = (truth.y == predictions.labels).astype(float)
+    return scores
+
+
+def _score_log(truth: Truth, predictions: Predictions) -> NDArray[Any]:
+    probabilities = need_probabilities(predictions)
+    smallest = np.finfo(probabilities.dtype).eps
+    of_truth = probabilities[np.arange(len(truth.y)), truth.y]
+    scores: NDArray[Any] = np.log(np.clip(of_truth, smallest, 1 - smallest))
+    return scores
+
+
+def _score_brier(truth: Truth, predictions: Predictions) -> NDArray[Any]:
+    probabilities = need_probabilities(predictions)
+    n_classes = probabilities.shape[1]
+    errors = ((np.eye(n_classes)[truth.y] - probabilities) ** 2).sum(axis=1)
+    scores: NDArray[Any] = -errors / 2 if n_classes == 2 else -errors
+    return scores
+
+
+def _score_absolute(truth: Truth, predictions: Predictions) -> NDArray[Any]:
+    scores: NDArray[Any] = -np.abs(truth.y - predictions.labels)
+    return scores
+
+
+def _score_relative(truth: Truth, predictions: Predictions) -> NDArray[Any]:
+    scores: NDArray[Any] = _score_absolute(truth, predictions) / np.maximum(
+        np.abs(truth.y), np.finfo(float).eps
+    )
+    return scores
+
+
+def _score_squared(truth: Truth, predictions: Predictions) -> NDArray[Any]:
+    scores: NDArray[Any] = -((truth.y - predictions.labels) ** 2)
+    return scores
+
+
+def _score_squared_log(truth: Truth, predictions: Predictions) -> NDArray[Any]:
+    scores: NDArray[Any] = -((np.log1p(truth.y) - np.log1p(predictions.labels)) ** 2)
+    return scores
+
+
+def _score_poisson(truth: Truth, predictions: Predictions) -> NDArray[Any]:
+    y, labels = truth.y, predictions.labels
+    scores: NDArray[Any] = -2 * (xlogy(y, y / labels) - y + labels)
+    return scores
+
+
+def _score_gamma(truth: Truth, predictions: Predictions) -> NDArray[Any]:
+    y, labels = truth.y, predictions.labels
+    scores: NDArray[Any] = -2 * (np.log(labels / y) + y / labels - 1)
+    return scores
+
+
+def _average(
+    score_rows: Callable[[Truth, Predictions], NDArray[Any]],
+    truth: Truth,
+    predictions: Predictions,
+    weights: NDArray[Any],
+) -> NDArray[Any]:
+    scores: NDArray[Any] = weights @ score_rows(truth, predictions) / weights.sum(axis=1)
+    return scores
+
+
+def _average_root(
+    score_rows: Callable[[Truth, Predictions], NDArray[Any]],
+    truth: Truth,
+    predictions: Predictions,
+    weights: NDArray[Any],
+) -> NDArray[Any]:
+    scores: NDArray[Any] = -np.sqrt(-_average(score_rows, truth, predictions, weights))
+    return scores
+
+
+def _share_explained(
+    is_centered: bool, truth: Truth, predictions: Predictions, weights: NDArray[Any]
+) -> NDArray[Any]:
+    """Compute R², or the explained variance, which forgives errors that all rows have in common."""
+    errors = truth.y - predictions.labels
+    unexplained = _sum_deviations(errors, weights) if is_centered else weights @ errors**2
+    total = _sum_deviations(truth.y, weights)
+    scores = np.where(total != 0, 1 - unexplained / total, np.where(unexplained == 0, 1.0, 0.0))
+    too_few = np.count_nonzero(weights, axis=1) < 2
+    return scores if is_centered else np.where(too_few, np.nan, scores)
+
+
+def _sum_deviations(values: NDArray[Any], weights: NDArray[Any]) -> NDArray[Any]:
+    means = weights @ values / weights.sum(axis=1)
+    sums: NDArray[Any] = np.einsum("dn,dn->d", weights, (values - means[:, np.newaxis]) ** 2)
+    return sums
+
+
+_ROW_SCORES = {
+    "accuracy": _score_hits,
+    "neg_log_loss": _score_log,
+    "neg_brier_score": _score_brier,
+    "neg_mean_absolute_error": _score_absolute,
+    "neg_mean_absolute_percentage_error": _score_relative,
+    "neg_mean_squared_error": _score_squared,
+    "neg_mean_squared_log_error": _score_squared_log,
+    "neg_mean_poisson_deviance": _score_poisson,
+    "neg_mean_gamma_deviance": _score_gamma,
+}
+ROW_METRICS: dict[str, Metric] = {
+    **{name: partial(_average, score_rows) for name, score_rows in _ROW_SCORES.items()},
+    "neg_root_mean_squared_error": partial(_average_root, _score_squared),
+    "neg_root_mean_squared_log_error": partial(_average_root, _score_squared_log),
+    "r2": partial(_share_explained, False),
+    "explained_variance": partial(_share_explained, True),
+}
