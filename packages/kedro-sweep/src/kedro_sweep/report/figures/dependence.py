@@ -49,7 +49,7 @@ def plot_partial_dependence(
     grids = {name: grid for name in ranking if len(grid := choose_values(X[name])) > 1}
     names = list(grids)[:N_FEATURES]
     if not names:
-        return show_message(TITLE, "No feature has a few values or numbers to draw the predictions over.")
+        return show_message(TITLE, "Every feature is a date, free text, or the same in all rows.")
     response = _name_response(estimator, y_label)
     if not response:
         return show_message(TITLE, "The model gives neither probabilities nor a decision function.")
@@ -62,9 +62,13 @@ def plot_partial_dependence(
         for name in names
     ]
     lines = _choose_lines(estimator, table[y_label].to_numpy(), len(averages[0]))
-    listed = ", ".join(cut(name) for name in names)
+    *others, last = (cut(name) for name in names)
+    listed = f"{', '.join(others)} and {last}" if others else last
     figure, panels = make_figure(
-        f"{TITLE}: predictions as {listed} changes", 3.9, columns=len(names), sharey=True
+        f"{TITLE}: how predictions change with {listed}",
+        4 if all(is_numeric_dtype(X[name]) for name in names) else 4.8,
+        columns=len(names),
+        sharey=True,
     )
     for axes, name, average in zip(panels, names, averages, strict=True):
         for number, (label, color) in lines.items():
@@ -75,7 +79,8 @@ def plot_partial_dependence(
         figure.legend(
             *panels[0].get_legend_handles_labels(),
             title=cut(y_label),
-            loc="outside right upper",
+            loc="outside lower center",
+            ncols=len(lines),
         )
     return figure
 
@@ -105,8 +110,8 @@ def choose_values(column: pd.Series) -> NDArray[Any]:
 
 def _name_response(estimator: Any, y_label: str) -> str:
     if not is_classifier(estimator):
-        return f"Mean predicted {cut(y_label)}"
-    which = f" of {cut(estimator.classes_[1])}" if len(estimator.classes_) == 2 else ""
+        return f"Mean predicted\n{cut(y_label)}"
+    which = f"\nof {cut(estimator.classes_[1])}" if len(estimator.classes_) == 2 else ""
     if hasattr(estimator, "predict_proba"):
         return f"Mean predicted probability{which}"
     return f"Mean decision function{which}" if hasattr(estimator, "decision_function") else ""
@@ -124,6 +129,7 @@ def _draw_line(
     axes: "Axes", column: pd.Series, values: NDArray[Any], average: NDArray[Any], **how: Any
 ) -> None:
     if is_numeric_dtype(column):
+        axes.locator_params(axis="x", nbins=5)
         axes.plot(values, average, marker=".", **how)
         return
     places = range(len(values))

@@ -66,10 +66,17 @@ def plot_importance(
     ranking = [names[position] for position in order]
     top = order[:MAX_FEATURES]
     means, spread = drops.mean(axis=1)[top], drops.std(axis=1)[top]
-    seen = f"{cut(ranking[0])} matters most" if means[0] > 0 else "no feature improves the score"
+    stands_out = means[0] > spread[0]
+    seen = f"{cut(ranking[0])} matters most" if stands_out else "no feature stands out"
     figure, [axes] = make_figure(f"{TITLE}: {seen}", 1.4 + 0.3 * len(top))
     axes.barh(
-        range(len(top)), means, xerr=spread, color=BLUE, height=0.7, ecolor=BLACK, error_kw={"capsize": 2}
+        range(len(top)),
+        means,
+        xerr=spread,
+        color=BLUE,
+        height=0.7,
+        ecolor=BLACK,
+        error_kw={"capsize": 2},
     )
     axes.set_yticks(range(len(top)), [cut(names[position]) for position in top])
     axes.invert_yaxis()

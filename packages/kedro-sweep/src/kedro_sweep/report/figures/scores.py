@@ -74,6 +74,7 @@ def draw_scores(summary: Mapping[str, Any], test_details: Mapping[str, Any]) -> 
     axes.set_yticks(range(len(scores)), [score.name for score in scores])
     axes.set_ylim(len(scores) - 0.5, -0.5)
     axes.margins(x=0.08)
+    axes.grid(visible=False, axis="y")
     higher = summary["direction"] == "maximize"
     axes.set_xlabel(f"{scoring}: {'higher is better →' if higher else '← lower is better'}")
     return figure
@@ -94,5 +95,11 @@ def _is_known(value: Any) -> bool:
 
 
 def _show(score: Score) -> str:
-    interval = "" if score.low is None else f" ({score.low:.4g} to {score.high:.4g})"
-    return f"{score.value:.4g}{interval}"
+    value, low, high = (_show_number(number) for number in (score.value, score.low, score.high))
+    return f"{value} ({low} to {high})" if low else value
+
+
+def _show_number(number: float | None) -> str:
+    if number is None:
+        return ""
+    return f"{number:,.0f}" if abs(number) >= 1000 else f"{number:#.3g}".rstrip(".")

@@ -12,8 +12,10 @@ from kedro_sweep.report.figures.style import (
     BLACK,
     BLUE,
     GRAY,
+    MAX_VECTORS,
     VERMILLION,
     cut,
+    draw_points,
     make_figure,
     show_message,
     styled,
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 
 MAX_PARAMETERS = 8
 PER_ROW = 4
+MAX_NAMED = 4
 
 
 @styled()
@@ -45,7 +48,10 @@ def draw_study(study: optuna.Study, scoring: str) -> "dict[str, Figure]":
     scored = [trial for trial in trials if has_value(trial)]
     if not scored:
         message = "No trial of this study has a value."
-        return {"trials": show_message("Trials", message), "parameters": show_message("Parameters", message)}
+        return {
+            "trials": show_message("Trials", message),
+            "parameters": show_message("Parameters", message),
+        }
     importances = weigh_parameters(study, scored)
     sign = 1 if study.direction == StudyDirection.MAXIMIZE else -1
     best = max(scored, key=lambda trial: sign * (trial.value or 0))
@@ -68,8 +74,8 @@ def weigh_parameters(study: optuna.Study, scored: list[FrozenTrial]) -> dict[str
         scored: Its trials that have a value.
 
     Returns:
-        Optuna's importances, which sum to 1, by name, the largest first; NaN where the trials are too few
-        or too equal to tell.
+        Optuna's importances, which sum to 1, by name, the largest first; NaN where the trials are too
+        few or too equal to tell.
     """
     names = list(dict.fromkeys(name for trial in scored for name in trial.params))
     varies = [name for name in names if len({str(trial.params.get(name)) for trial in scored}) > 1]
@@ -96,7 +102,9 @@ def _draw_trials(
     numbers = [trial.number for trial in scored]
     values = np.array([trial.value for trial in scored], dtype=float)
     axes = panels[0]
-    axes.scatter(numbers, values, s=18, color=BLUE, alpha=0.6, label="trial")
+    axes.scatter(
+        numbers, values, s=18, color=BLUE, alpha=0.6, label="trial", rasterized=len(scored) > MAX_VECTORS
+    )
     axes.step(
         numbers,
         sign * np.maximum.accumulate(sign * values),
@@ -104,7 +112,9 @@ def _draw_trials(
         color=VERMILLION,
         label="best so far",
     )
-    if others := [trial.number for trial in trials if trial.state.is_finished() and not has_value(trial)]:
+    if others := [
+        trial.number for trial in trials if trial.state.is_finished() and not has_value(trial)
+    ]:
         axes.plot(
             others,
             np.zeros(len(others)),
@@ -115,7 +125,7 @@ def _draw_trials(
             label=f"pruned or failed ({len(others)})",
         )
     axes.set(xlabel="Number of the trial", ylabel=name)
-    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
     axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=3, columnspacing=1, handlelength=1.2)
     _draw_importances(panels[1], importances)
     return figure
@@ -126,7 +136,7 @@ def _draw_importances(axes: "Axes", importances: dict[str, float]) -> None:
     if not shown or np.isnan(list(shown.values())).any():
         write_message(
             axes,
-            "The importance of parameters needs two parameters that vary, and trials of different values.",
+            "Importance needs two parameters that vary, and trials of different values.",
         )
         return
     bars = axes.barh(range(len(shown)), list(shown.values()), color=BLUE, height=0.7)
@@ -134,7 +144,7 @@ def _draw_importances(axes: "Axes", importances: dict[str, float]) -> None:
     axes.set_yticks(range(len(shown)), [cut(name) for name in shown])
     axes.set_xticks([])
     axes.margins(x=0.18)
-    axes.invert_yaxis()
+    axes.set_ylim(max(len(shown), 4) - 0.5, -0.5)
     axes.grid(visible=False)
     axes.spines["bottom"].set_visible(False)
     axes.set_title("Importance of the parameters")
@@ -146,16 +156,17 @@ def _draw_parameters(
     shown = names[:MAX_PARAMETERS]
     if not shown:
         return show_message("Parameters", "The trials of this study have no parameters.")
-    values = ", ".join(f"{cut(name)} = {_show(best.params[name])}" for name in shown if name in best.params)
+    named = [f"{cut(name)} = {_show(best.params[name])}" for name in shown if name in best.params]
+    values = ", ".join(named[:MAX_NAMED] + ["…"] * (len(named) > MAX_NAMED))
     columns = min(len(shown), PER_ROW)
     rows = -(-len(shown) // columns)
     figure, panels = make_figure(
-        f"Best trial: {values}", 0.9 + 2.9 * rows, rows, columns, sharey=True
+        f"Best trial (diamond): {values}", 0.9 + 2.9 * rows, rows, columns, sharey=True
     )
     for axes, name in zip(panels, shown, strict=False):
         _draw_parameter(axes, name, [trial for trial in scored if name in trial.params], best)
-    for axes in panels[:: columns]:
-        axes.set_ylabel(cut(scoring))
+    for axes in panels[::columns]:
+        axes.set_ylabel(cut(scoring, 30))
     for axes in panels[len(shown) :]:
         axes.set_axis_off()
     return figure
@@ -164,7 +175,7 @@ def _draw_parameters(
 def _draw_parameter(axes: "Axes", name: str, trials: list[FrozenTrial], best: FrozenTrial) -> None:
     distribution = trials[0].distributions[name]
     places = {trial.number: _place(trial.params[name], distribution) for trial in trials}
-    axes.scatter(places.values(), [trial.value for trial in trials], s=18, color=BLUE, alpha=0.5)
+    draw_points(axes, np.array(list(places.values())), np.array([trial.value for trial in trials]))
     if best.number in places:
         axes.scatter(
             places[best.number], best.value, s=70, marker="D", color=VERMILLION, edgecolors=BLACK

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 # Text stays text, to be searched and read aloud; nothing differs from one run to the next.
 SVG_STYLE = {"svg.fonttype": "none", "svg.hashsalt": "kedro-sweep"}
+RASTER_DPI = 144
 NO_METADATA = dict.fromkeys(("Creator", "Date", "Format", "Type"))
 COORDINATES = re.compile(r'(?<= )(?:d|x|y|x1|y1|x2|y2|width|height|points|transform)="[^"]*"')
 NUMBER = re.compile(r"-?\d+\.\d{3,}")
@@ -33,7 +34,7 @@ def to_svg(figure: "Figure") -> str:
 
     file = StringIO()
     with rc_context({**STYLE, **SVG_STYLE}):
-        figure.savefig(file, format="svg", metadata=NO_METADATA)
+        figure.savefig(file, format="svg", dpi=RASTER_DPI, metadata=NO_METADATA)
     svg = file.getvalue()
     svg = svg[svg.index("<svg") :]
     svg = re.sub(r"<metadata>.*?</metadata>|<!--.*?-->", "", svg, flags=re.DOTALL)
