@@ -12,6 +12,10 @@ def test_the_figures_need_only_what_a_run_left() -> None:
         "parallel_coordinate",
         "train_confusion_matrix",
         "test_confusion_matrix",
+        "permutation_importance",
+        "partial_dependence",
+        "test_curves",
+        "model_figures",
         "runs_comparison",
     }
     assert reporting.inputs() == {
@@ -20,6 +24,7 @@ def test_the_figures_need_only_what_a_run_left() -> None:
         "train",
         "test",
         "params:y_label",
+        "params:random_seed",
         "tracked_runs",
         *pipeline.THIS_RUN,
     }

@@ -4,6 +4,7 @@ import logging
 from typing import Any
 
 import pandas as pd
+from kedro_sweep.report.figures import plot_predictions
 from kedro_sweep.search import (
     Model,
     RandomSeed,
@@ -31,8 +32,6 @@ from sklearn.metrics import (
     root_mean_squared_error,
 )
 from sklearn.pipeline import Pipeline
-
-from ..reporting.nodes import plot_predictions
 
 logger = logging.getLogger(__name__)
 

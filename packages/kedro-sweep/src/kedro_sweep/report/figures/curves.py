@@ -14,6 +14,7 @@ from sklearn.metrics import (
     roc_curve,
 )
 
+from kedro_sweep.report.figures.class_scores import UNSCORED, score_classes
 from kedro_sweep.report.figures.predictions import draw_predicted
 from kedro_sweep.report.figures.style import (
     BLUE,
@@ -74,10 +75,7 @@ def plot_curves(model: Any, test: pd.DataFrame, y_label: str) -> "Figure":
     has_probabilities = hasattr(model, "predict_proba")
     values = score_classes(model, test)
     if values is None:
-        return show_message(
-            "ROC, precision-recall and calibration",
-            "The model gives neither probabilities nor a value of the decision function per class.",
-        )
+        return show_message("ROC, precision-recall and calibration", UNSCORED)
     classes = model.classes_
     is_binary = len(classes) == 2
     chosen = {1: BLUE} if is_binary else pick_classes(y_true, classes, MAX_CLASSES)
@@ -86,27 +84,6 @@ def plot_curves(model: Any, test: pd.DataFrame, y_label: str) -> "Figure":
         for number, color in chosen.items()
     ]
     return _draw_curves(curves, y_label, len(test), has_probabilities=has_probabilities)
-
-
-def score_classes(model: Any, rows: pd.DataFrame) -> NDArray[np.float64] | None:
-    """Score how much each row looks like each class.
-
-    Args:
-        model: The fitted classifier.
-        rows: Features.
-
-    Returns:
-        Probabilities or, without them, values of the decision function, shape (n_rows, n_classes); None
-        if the model has neither.
-    """
-    if hasattr(model, "predict_proba"):
-        return np.asarray(model.predict_proba(rows), dtype=float)
-    if not hasattr(model, "decision_function"):
-        return None
-    values = np.asarray(model.decision_function(rows), dtype=float)
-    if values.ndim == 1:
-        return np.column_stack([-values, values])
-    return values if values.shape[1] == len(model.classes_) else None
 
 
 def _draw_curves(
@@ -123,7 +100,7 @@ def _draw_curves(
         span = f"AUC {min(areas)} to {max(areas)}, " if areas else ""
         found = f"{span}each class against all others,"
     figure, panels = make_figure(
-        f"{cut(y_label)}: {found} on {n_rows} test rows", 3.8 + 0.21 * len(curves), columns=3
+        f"{cut(y_label)}: {found} on {n_rows} test rows", 3.95 + 0.23 * len(curves), columns=3
     )
     both = "ROC needs test rows of a class and of others."
     _draw_panel(panels[0], curves, _draw_roc, lambda n_of_class: 0 < n_of_class < n_rows, both)

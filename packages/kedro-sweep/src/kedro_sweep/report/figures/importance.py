@@ -44,7 +44,7 @@ def plot_importance(
     rows = test if len(test) <= MAX_ROWS else test.sample(MAX_ROWS, random_state=random_seed)
     # Raw rows are converted column by column, so that shuffling before or after comes to the same.
     X, estimator = model[:1].transform(rows), model[1:]
-    names = X.columns.tolist()
+    names, scorer = X.columns.tolist(), find_scorer(scoring)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -52,7 +52,7 @@ def plot_importance(
                 estimator,
                 X,
                 rows[y_label],
-                scoring=find_scorer(scoring),
+                scoring=scorer,
                 n_repeats=N_REPEATS,
                 random_state=random_seed,
             )

@@ -97,7 +97,7 @@ def _name_classes(axes: "Axes", labels: NDArray[Any]) -> None:
     places = range(0, len(labels), -(-len(labels) // MAX_NAMED))
     names = [cut(labels[place], 18) for place in places]
     turn = any(len(name) > 4 for name in names)
-    how = {"rotation": 45, "ha": "right", "rotation_mode": "anchor"} if turn else {}
+    how: dict[str, Any] = {"rotation": 45, "ha": "right", "rotation_mode": "anchor"} if turn else {}
     axes.set_xticks(places, names, **how)
     axes.set_yticks(places, names)
 

@@ -1,7 +1,7 @@
 """All scores of a run on one axis: what was gained, and what to expect."""
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeGuard
 
 import numpy as np
 
@@ -82,15 +82,15 @@ def draw_scores(summary: Mapping[str, Any], test_details: Mapping[str, Any]) -> 
 
 def _list_scores(summary: Mapping[str, Any], test_details: Mapping[str, Any]) -> Iterator[Score]:
     for key, (name, color) in SEARCHED.items():
-        found = [summary.get(f"{key}_{part}") for part in ("value", "low", "high")]
-        if _is_known(found[0]):
-            yield Score(name, color, *found)
+        value = summary.get(f"{key}_value")
+        if _is_known(value):
+            yield Score(name, color, value, summary.get(f"{key}_low"), summary.get(f"{key}_high"))
     test = test_details.get("score")
     if test and _is_known(test["value"]):
         yield Score("Test rows", GREEN, test["value"], test.get("low"), test.get("high"))
 
 
-def _is_known(value: Any) -> bool:
+def _is_known(value: Any) -> TypeGuard[float]:
     return value is not None and bool(np.isfinite(value))
 
 

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import optuna
+from numpy.typing import NDArray
 from optuna.distributions import BaseDistribution, CategoricalDistribution
 from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
@@ -54,7 +55,7 @@ def draw_study(study: optuna.Study, scoring: str) -> "dict[str, Figure]":
         }
     importances = weigh_parameters(study, scored)
     sign = 1 if study.direction == StudyDirection.MAXIMIZE else -1
-    best = max(scored, key=lambda trial: sign * (trial.value or 0))
+    best = scored[int(np.argmax(sign * read_values(scored)))]
     return {
         "trials": _draw_trials(trials, scored, best, sign, importances, scoring),
         "parameters": _draw_parameters(scored, best, list(importances), scoring),
@@ -63,7 +64,12 @@ def draw_study(study: optuna.Study, scoring: str) -> "dict[str, Figure]":
 
 def has_value(trial: FrozenTrial) -> bool:
     """Whether a trial is complete and its value can be drawn."""
-    return trial.state == TrialState.COMPLETE and bool(np.isfinite(trial.value))
+    return trial.state == TrialState.COMPLETE and bool(np.isfinite(read_values([trial])[0]))
+
+
+def read_values(trials: list[FrozenTrial]) -> NDArray[np.float64]:
+    """Read the values of complete trials, shape (n_trials,)."""
+    return np.array([trial.value for trial in trials], dtype=float)
 
 
 def weigh_parameters(study: optuna.Study, scored: list[FrozenTrial]) -> dict[str, float]:
@@ -100,7 +106,7 @@ def _draw_trials(
         width_ratios=[3, 2],
     )
     numbers = [trial.number for trial in scored]
-    values = np.array([trial.value for trial in scored], dtype=float)
+    values = read_values(scored)
     axes = panels[0]
     axes.scatter(
         numbers, values, s=18, color=BLUE, alpha=0.6, label="trial", rasterized=len(scored) > MAX_VECTORS
@@ -175,10 +181,15 @@ def _draw_parameters(
 def _draw_parameter(axes: "Axes", name: str, trials: list[FrozenTrial], best: FrozenTrial) -> None:
     distribution = trials[0].distributions[name]
     places = {trial.number: _place(trial.params[name], distribution) for trial in trials}
-    draw_points(axes, np.array(list(places.values())), np.array([trial.value for trial in trials]))
+    draw_points(axes, np.array(list(places.values())), read_values(trials))
     if best.number in places:
         axes.scatter(
-            places[best.number], best.value, s=70, marker="D", color=VERMILLION, edgecolors=BLACK
+            places[best.number],
+            read_values([best]),
+            s=70,
+            marker="D",
+            color=VERMILLION,
+            edgecolors=BLACK,
         )
     if isinstance(distribution, CategoricalDistribution):
         labels = [cut(_show(choice), 16) for choice in distribution.choices]

@@ -35,7 +35,7 @@ MAX_VECTORS = 500
 MAX_LABEL = 24
 
 # Names of columns and classes may hold dollar signs, which are no formulas here.
-STYLE = {
+STYLE: dict[Any, Any] = {
     "text.parse_math": False,
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans", "Verdana", "Arial", "sans-serif"],
@@ -50,7 +50,6 @@ STYLE = {
     "axes.spines.right": False,
     "axes.edgecolor": GRAY,
     "axes.axisbelow": True,
-    "axes.formatter.limits": (-4, 5),
     "axes.prop_cycle": f"cycler('color', {list(PALETTE)})",
     "legend.frameon": False,
     "lines.linewidth": 1.8,
@@ -86,12 +85,14 @@ def make_figure(
     from matplotlib.figure import Figure  # noqa: PLC0415
 
     figure = Figure(figsize=(width, height), layout="constrained")
-    figure.suptitle(fill(title, int(width * 8)), x=0.01, horizontalalignment="left")
+    figure.suptitle(fill(title, int(width * 9)), x=0.01, horizontalalignment="left")
     panels = figure.subplots(rows, columns, squeeze=False, **subplots).ravel()
     for axes in panels:
         # Matplotlib makes ticks when it draws, outside the style.
         axes.tick_params(color=GRAY, labelcolor=BLACK, labelsize=FONT_SIZE - 0.5, length=3)
         axes.grid(visible=True, color=LIGHT, linewidth=0.8)
+        for axis in (axes.xaxis, axes.yaxis):  # no factor at the end of the axis, over its name
+            axis.set_major_formatter("{x:g}")
     return figure, panels
 
 
