@@ -18,6 +18,9 @@ FIGURES = [
     "parallel_coordinate",
     "train_confusion_matrix",
     "test_confusion_matrix",
+    "permutation_importance",
+    "partial_dependence",
+    "test_curves",
 ]
 
 

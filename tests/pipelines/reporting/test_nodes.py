@@ -1,26 +1,16 @@
-"""Every study and model gives its figures, however small the study."""
+"""Every study gives its figures, however small the study."""
 
 import json
-from pathlib import Path
 from typing import Any
 
-import numpy as np
 import optuna
-import pandas as pd
 import pytest
-from kedro_sweep.tables import TargetName
 from optuna.distributions import IntDistribution
 from optuna.storages import InMemoryStorage
 from optuna.trial import TrialState, create_trial
-from sklearn.dummy import DummyClassifier, DummyRegressor
-from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import FunctionTransformer
-from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from wine_sweep.pipelines.reporting import nodes, pipeline
 
-FEATURES = ["pH", "alcohol"]
-TARGET = TargetName("quality")
 SUMMARY = {"study": "mine", "scoring": "accuracy"}
 COMPARING = ["param_importances", "parallel_coordinate"]
 
@@ -85,43 +75,6 @@ def test_a_figure_that_needs_more_says_so(name: str, n_trials: int, n_params: in
 def test_a_figure_names_the_score(name: str) -> None:
     figure = pipeline.STUDY_PLOTS[name](make_study(5, 2), SUMMARY)
     assert "accuracy" in figure.to_json()
-
-
-def fit(estimator: Any, table: pd.DataFrame) -> Pipeline:
-    """Fit a model that picks its columns by name."""
-    pick = FunctionTransformer(lambda rows: rows[FEATURES])
-    return make_pipeline(pick, estimator).fit(table, table["quality"])
-
-
-@pytest.mark.parametrize("labels", [lambda y: y, lambda y: y.map("class {}".format)])
-def test_a_classifier_gets_its_confusion_matrix(labels: Any, wine: pd.DataFrame) -> None:
-    table = wine.assign(quality=labels(wine["quality"]))
-    model = fit(DecisionTreeClassifier(max_depth=3), table)
-    axes = nodes.plot_predictions(model, table, TARGET).axes[0]
-    y_pred = pd.Series(model.predict(table))
-    shown = [int(text.get_text()) for text in axes.texts]
-    assert sum(shown) == 1143
-    assert sorted(shown)[-1] == pd.crosstab(table["quality"], y_pred).to_numpy().max()
-    assert len(shown) == table["quality"].nunique() ** 2
-    assert (axes.get_xlabel(), axes.get_ylabel()) == ("Predicted label", "True label")
-    assert axes.get_title() == "quality, 1143 rows"
-
-
-def test_a_regressor_gets_its_prediction_error(wine: pd.DataFrame) -> None:
-    model = fit(DecisionTreeRegressor(max_depth=3), wine)
-    axes = nodes.plot_predictions(model, wine, TARGET).axes[0]
-    assert (axes.get_xlabel(), axes.get_ylabel()) == ("Predicted values", "Actual values")
-    # scikit-learn draws 1000 rows at most.
-    assert np.shape(axes.collections[0].get_offsets()) == (1000, 2)
-
-
-@pytest.mark.filterwarnings("ignore:A single label was found")
-@pytest.mark.parametrize("estimator", [DummyClassifier(), DummyRegressor()])
-def test_a_model_of_one_prediction_is_drawn(estimator: Any, wine: pd.DataFrame, tmp_path: Path) -> None:
-    table = wine[wine["quality"] == 5]
-    file = tmp_path / "figure.png"
-    nodes.plot_predictions(fit(estimator, table), table, TARGET).savefig(file)
-    assert file.read_bytes().startswith(b"\x89PNG")
 
 
 def test_a_run_is_reported_with_the_figures_of_study_and_model() -> None:

@@ -16,6 +16,7 @@ from kedro_sweep.evaluation import (
     summarize,
     to_plain,
 )
+from kedro_sweep.report.figures import plot_predictions
 from kedro_sweep.search import (
     Model,
     RandomSeed,
@@ -32,8 +33,6 @@ from kedro_sweep.tracking import RunLog
 from optuna.storages import BaseStorage
 from sklearn.compose import ColumnTransformer
 from sklearn.pipeline import Pipeline
-
-from ..reporting.nodes import plot_predictions
 
 # What the card repeats of the summary of the search.
 SCORES = ["scoring", "best_value", "corrected_value", "corrected_low", "corrected_high"]

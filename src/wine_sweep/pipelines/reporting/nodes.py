@@ -1,7 +1,7 @@
-"""Draw the study and the model, and report the run.
+"""Draw the study, and report the run.
 
-Plotly and Matplotlib are imported where they draw: a run that draws nothing should not wait for them,
-and Kedro, which reads these annotations at every run, would import them just the same.
+Plotly is imported where it draws: a run that draws nothing should not wait for it, and Kedro, which
+reads these annotations at every run, would import it just the same.
 """
 
 from typing import Any
@@ -10,11 +10,8 @@ import optuna
 import pandas as pd
 from kedro_sweep.report import ReportData, find_run, render_model_card, render_report, show_message
 from kedro_sweep.report.figures import draw_scores, draw_study, to_svg
-from kedro_sweep.tables import TargetName
 from optuna.storages import BaseStorage
 from optuna.trial import TrialState
-from sklearn.base import is_classifier
-from sklearn.metrics import ConfusionMatrixDisplay, PredictionErrorDisplay
 
 
 def load_study(study_storage: BaseStorage, sweep_summary: dict[str, Any]) -> optuna.Study:
@@ -103,30 +100,6 @@ def _say_if_too_small(study: optuna.Study, title: str) -> Any:
         f"this study has {len(complete)} complete trial(s) of {n_params} parameter(s)."
     )
     return show_message(title, reason)
-
-
-def plot_predictions(model: Any, table: pd.DataFrame, y_label: TargetName) -> Any:
-    """Draw predicted against true: the confusion matrix of a classifier, the points of a regressor.
-
-    Args:
-        model: The fitted model.
-        table: Features and target.
-        y_label: Name of the column to predict.
-
-    Returns:
-        The Matplotlib figure.
-    """
-    from matplotlib.figure import Figure  # noqa: PLC0415
-
-    figure = Figure(figsize=(6, 5), layout="constrained")
-    axes = figure.subplots()
-    y_true, y_pred = table[y_label.root], model.predict(table)
-    if is_classifier(model):
-        ConfusionMatrixDisplay.from_predictions(y_true, y_pred, ax=axes, cmap="Blues")
-    else:
-        PredictionErrorDisplay.from_predictions(y_true, y_pred, kind="actual_vs_predicted", ax=axes)
-    axes.set_title(f"{y_label.root}, {len(table)} rows")
-    return figure
 
 
 def make_report(

@@ -2,6 +2,7 @@
 
 from kedro.pipeline import Pipeline, node, pipeline
 from kedro_sweep.report import compare_runs
+from kedro_sweep.report.figures import MODEL_FIGURES, plot_model
 
 from .nodes import (
     load_study,
@@ -9,7 +10,6 @@ from .nodes import (
     plot_optimization_history,
     plot_parallel_coordinate,
     plot_param_importances,
-    plot_predictions,
     plot_slice,
 )
 
@@ -50,14 +50,18 @@ def create_pipeline() -> Pipeline:
                 node(plot, inputs=["study", "sweep_summary"], outputs=name, name=f"plot_{name}")
                 for name, plot in STUDY_PLOTS.items()
             ),
-            *(
-                node(
-                    plot_predictions,
-                    inputs=["model", part, "params:y_label"],
-                    outputs=f"{part}_confusion_matrix",
-                    name=f"plot_{part}_confusion_matrix",
-                )
-                for part in ("train", "test")
+            node(
+                plot_model,
+                inputs=[
+                    "model",
+                    "train",
+                    "test",
+                    "params:y_label",
+                    "sweep_summary",
+                    "params:random_seed",
+                ],
+                outputs=[*MODEL_FIGURES, "model_figures"],
+                name="plot_model",
             ),
             node(
                 compare_runs,

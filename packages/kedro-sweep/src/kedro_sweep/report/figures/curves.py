@@ -14,17 +14,18 @@ from sklearn.metrics import (
     roc_curve,
 )
 
-from kedro_sweep.report.figures.predictions import draw_points
+from kedro_sweep.report.figures.class_scores import UNSCORED, score_classes
+from kedro_sweep.report.figures.predictions import draw_predicted
 from kedro_sweep.report.figures.style import (
     BLUE,
     GRAY,
     VERMILLION,
     cut,
+    draw_points,
     make_figure,
     pick_classes,
     show_message,
     styled,
-    thin,
     write_message,
 )
 
@@ -34,7 +35,8 @@ if TYPE_CHECKING:
 
 MAX_CLASSES = 6
 MAX_BINS = 10
-ROWS_PER_BIN = 10
+ROWS_PER_BIN = 20
+MIN_CALIBRATED = 10
 
 
 class ClassScores(NamedTuple):
@@ -73,10 +75,7 @@ def plot_curves(model: Any, test: pd.DataFrame, y_label: str) -> "Figure":
     has_probabilities = hasattr(model, "predict_proba")
     values = score_classes(model, test)
     if values is None:
-        return show_message(
-            "ROC, precision-recall and calibration",
-            "The model gives neither probabilities nor a value of the decision function per class.",
-        )
+        return show_message("ROC, precision-recall and calibration", UNSCORED)
     classes = model.classes_
     is_binary = len(classes) == 2
     chosen = {1: BLUE} if is_binary else pick_classes(y_true, classes, MAX_CLASSES)
@@ -87,48 +86,38 @@ def plot_curves(model: Any, test: pd.DataFrame, y_label: str) -> "Figure":
     return _draw_curves(curves, y_label, len(test), has_probabilities=has_probabilities)
 
 
-def score_classes(model: Any, rows: pd.DataFrame) -> NDArray[np.float64] | None:
-    """Score how much each row looks like each class.
-
-    Args:
-        model: The fitted classifier.
-        rows: Features.
-
-    Returns:
-        Probabilities or, without them, values of the decision function, shape (n_rows, n_classes); None
-        if the model has neither.
-    """
-    if hasattr(model, "predict_proba"):
-        return np.asarray(model.predict_proba(rows), dtype=float)
-    if not hasattr(model, "decision_function"):
-        return None
-    values = np.asarray(model.decision_function(rows), dtype=float)
-    if values.ndim == 1:
-        return np.column_stack([-values, values])
-    return values if values.shape[1] == len(model.classes_) else None
-
-
 def _draw_curves(
     curves: list[ClassScores], y_label: str, n_rows: int, *, has_probabilities: bool
 ) -> "Figure":
-    names = curves[0].name if len(curves) == 1 else "each class against all others"
-    figure, panels = make_figure(
-        f"How well the model ranks and how honest its probabilities are: {cut(y_label)}, {names}, "
-        f"{n_rows} test rows",
-        4.6 + 0.17 * len(curves),
-        columns=3,
-    )
-    _draw_panel(panels[0], curves, _draw_roc, lambda curve: 0 < curve.is_class.sum() < n_rows)
-    _draw_panel(panels[1], curves, _draw_precision_recall, lambda curve: bool(curve.is_class.any()))
-    panels[0].set(title="ROC: up and left is better", xlabel="False positive rate")
-    panels[0].set_ylabel("True positive rate")
-    panels[1].set(title="Precision-recall: up is better", xlabel="Recall", ylabel="Precision")
-    panels[2].set_title("Calibration: on the line is honest")
-    if has_probabilities:
-        _draw_panel(panels[2], curves, _draw_calibration, lambda curve: True)
-        panels[2].set(xlabel="Predicted probability", ylabel="How often it is true")
+    areas = [
+        f"{roc_auc_score(curve.is_class, curve.scores):.2f}"
+        for curve in curves
+        if 0 < curve.is_class.sum() < n_rows
+    ]
+    if len(curves) == 1:
+        found = f"AUC {areas[0]} for class {curves[0].name}" if areas else f"class {curves[0].name}"
     else:
-        write_message(panels[2], "This model gives no probabilities, so there is nothing to calibrate.")
+        span = f"AUC {min(areas)} to {max(areas)}, " if areas else ""
+        found = f"{span}each class against all others,"
+    figure, panels = make_figure(
+        f"{cut(y_label)}: {found} on {n_rows} test rows", 3.95 + 0.23 * len(curves), columns=3
+    )
+    both = "ROC needs test rows of a class and of others."
+    _draw_panel(panels[0], curves, _draw_roc, lambda n_of_class: 0 < n_of_class < n_rows, both)
+    panels[0].set(title="ROC: top left is best", xlabel="False positive rate")
+    panels[0].set_ylabel("True positive rate")
+    some = "Precision and recall need test rows of a class."
+    _draw_panel(panels[1], curves, _draw_precision_recall, lambda n_of_class: n_of_class > 0, some)
+    panels[1].set(title="Precision-recall: top right is best", xlabel="Recall", ylabel="Precision")
+    many = f"Calibration needs {MIN_CALIBRATED} test rows of a class."
+    if has_probabilities:
+        _draw_panel(
+            panels[2], curves, _draw_calibration, lambda n_of_class: n_of_class >= MIN_CALIBRATED, many
+        )
+    else:
+        write_message(panels[2], "The model gives no probabilities, so there is nothing to calibrate.")
+    panels[2].set(title="Calibration: on the line is best", xlabel="Predicted probability")
+    panels[2].set_ylabel("How often it is true")
     return figure
 
 
@@ -136,16 +125,18 @@ def _draw_panel(
     axes: "Axes",
     curves: Iterable[ClassScores],
     draw: "Callable[[Axes, ClassScores], None]",
-    can_draw: Callable[[ClassScores], bool],
+    can_draw: Callable[[int], bool],
+    reason: str,
 ) -> None:
-    drawn = [curve for curve in curves if can_draw(curve)]
+    drawn = [curve for curve in curves if can_draw(int(curve.is_class.sum()))]
     if not drawn:
-        write_message(axes, "The test rows are all of one class, or of none that is drawn.")
+        write_message(axes, reason)
         return
     for curve in drawn:
         draw(axes, curve)
-    axes.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), box_aspect=1)
-    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.18), handlelength=1.2)
+    ticks = np.linspace(0, 1, 6)
+    axes.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), xticks=ticks, yticks=ticks, box_aspect=1)
+    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2), handlelength=1.2)
 
 
 def _draw_roc(axes: "Axes", curve: ClassScores) -> None:
@@ -156,9 +147,7 @@ def _draw_roc(axes: "Axes", curve: ClassScores) -> None:
 
 
 def _draw_precision_recall(axes: "Axes", curve: ClassScores) -> None:
-    precision, recall, _ = precision_recall_curve(
-        curve.is_class, curve.scores, drop_intermediate=True
-    )
+    precision, recall, _ = precision_recall_curve(curve.is_class, curve.scores, drop_intermediate=True)
     area = average_precision_score(curve.is_class, curve.scores)
     axes.plot(
         recall,
@@ -181,23 +170,24 @@ def _draw_calibration(axes: "Axes", curve: ClassScores) -> None:
         pos_label=True,
     )
     axes.axline((0, 0), slope=1, color=GRAY, linestyle=":", linewidth=1)
-    label = f"{curve.name}: {curve.is_class.sum()} rows"
+    label = f"{curve.name}: {curve.is_class.sum()} of {n_rows} rows"
     axes.plot(predicted, observed, color=curve.color, marker="o", markersize=4, label=label)
 
 
 def _draw_residuals(y_true: NDArray[Any], y_pred: NDArray[Any], y_label: str) -> "Figure":
-    residuals, shown = y_true - y_pred, thin(len(y_true))
+    residuals = y_true - y_pred
     high = float(np.quantile(np.abs(residuals), 0.9))
     figure, panels = make_figure(
-        f"Residuals of {cut(y_label)}: 90 % of {len(y_true)} test rows are within {high:.3g}",
+        f"{cut(y_label)}: 90% of {len(y_true)} test rows are within {high:.3g} of the prediction",
         4,
         columns=3,
     )
-    draw_points(panels[0], y_true, y_pred, y_label)
-    panels[1].scatter(y_pred[shown], residuals[shown], s=16, color=BLUE, alpha=0.5)
+    draw_predicted(panels[0], y_true, y_pred, y_label)
+    draw_points(panels[1], y_pred, residuals)
     panels[1].axhline(0, color=VERMILLION, linestyle="--", linewidth=1.2)
-    panels[1].set(xlabel=f"Predicted {cut(y_label)}", ylabel="Residual: true - predicted")
+    panels[1].set(xlabel=f"Predicted {cut(y_label)}", ylabel="True - predicted")
+    panels[1].set_title("Residuals: no pattern is best")
     panels[2].hist(residuals, bins=min(30, 5 + len(residuals) // 10), color=BLUE)
     panels[2].axvline(0, color=VERMILLION, linestyle="--", linewidth=1.2)
-    panels[2].set(xlabel="Residual: true - predicted", ylabel="Test rows")
+    panels[2].set(xlabel="True - predicted", ylabel="Test rows", title="Residuals: narrow is best")
     return figure

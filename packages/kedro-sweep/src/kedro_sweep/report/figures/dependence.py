@@ -10,6 +10,7 @@ from pandas.api.types import is_datetime64_any_dtype, is_numeric_dtype
 from sklearn.base import is_classifier
 from sklearn.pipeline import Pipeline
 
+from kedro_sweep.report.figures.class_scores import UNSCORED, score_classes
 from kedro_sweep.report.figures.style import BLUE, cut, make_figure, pick_classes, show_message, styled
 
 if TYPE_CHECKING:
@@ -43,28 +44,25 @@ def plot_partial_dependence(
     Returns:
         The figure, or one that says why there is none.
     """
-    from sklearn.inspection import partial_dependence  # noqa: PLC0415
-
     X, estimator = model[:1].transform(table), model[1:]
     grids = {name: grid for name in ranking if len(grid := choose_values(X[name])) > 1}
     names = list(grids)[:N_FEATURES]
     if not names:
-        return show_message(TITLE, "No feature has a few values or numbers to draw the predictions over.")
+        return show_message(TITLE, "Every feature is a date, free text, or the same in all rows.")
     response = _name_response(estimator, y_label)
-    if not response:
-        return show_message(TITLE, "The model gives neither probabilities nor a decision function.")
+    if is_classifier(estimator) and score_classes(estimator, X.head(1)) is None:
+        return show_message(TITLE, UNSCORED)
 
     rows = X if len(X) <= MAX_ROWS else X.sample(MAX_ROWS, random_state=random_seed)
-    averages = [
-        partial_dependence(
-            estimator, rows, [name], custom_values={name: grids[name]}, method="brute", kind="average"
-        )["average"]
-        for name in names
-    ]
+    averages = [average_predictions(estimator, rows, name, grids[name]) for name in names]
     lines = _choose_lines(estimator, table[y_label].to_numpy(), len(averages[0]))
-    listed = ", ".join(cut(name) for name in names)
+    *others, last = (cut(name) for name in names)
+    listed = f"{', '.join(others)} and {last}" if others else last
     figure, panels = make_figure(
-        f"{TITLE}: predictions as {listed} changes", 3.9, columns=len(names), sharey=True
+        f"{TITLE}: how predictions change with {listed}",
+        4 if all(is_numeric_dtype(X[name]) for name in names) else 4.8,
+        columns=len(names),
+        sharey=True,
     )
     for axes, name, average in zip(panels, names, averages, strict=True):
         for number, (label, color) in lines.items():
@@ -75,7 +73,8 @@ def plot_partial_dependence(
         figure.legend(
             *panels[0].get_legend_handles_labels(),
             title=cut(y_label),
-            loc="outside right upper",
+            loc="outside lower center",
+            ncols=len(lines),
         )
     return figure
 
@@ -103,13 +102,38 @@ def choose_values(column: pd.Series) -> NDArray[Any]:
     return inner if len(inner) > 1 else distinct[[0, -1]]
 
 
+def average_predictions(
+    estimator: Any, rows: pd.DataFrame, name: str, values: NDArray[Any]
+) -> NDArray[np.float64]:
+    """Average the predictions for all rows with each value of a feature.
+
+    The same as scikit-learn's `partial_dependence`, by one call of the model instead of one per value:
+    encoders of text take long to start.
+
+    Args:
+        estimator: The fitted model, which gives a number, or scores for its classes.
+        rows: Features, as the estimator takes them.
+        name: Of the feature.
+        values: Shape (n_values,).
+
+    Returns:
+        Shape (n_lines, n_values): a line for each class, for the second of two, or for the number.
+    """
+    copies = pd.concat([rows.assign(**{name: value}) for value in values], ignore_index=True)
+    X = copies.astype(rows.dtypes)
+    found = score_classes(estimator, X) if is_classifier(estimator) else estimator.predict(X)
+    by_value = np.asarray(found, dtype=float).reshape(len(values), len(rows), -1)
+    averages: NDArray[np.float64] = by_value.mean(axis=1).T
+    return averages[1:] if is_classifier(estimator) and len(averages) == 2 else averages
+
+
 def _name_response(estimator: Any, y_label: str) -> str:
     if not is_classifier(estimator):
-        return f"Mean predicted {cut(y_label)}"
-    which = f" of {cut(estimator.classes_[1])}" if len(estimator.classes_) == 2 else ""
+        return f"Mean predicted\n{cut(y_label)}"
+    which = f"\nof {cut(estimator.classes_[1])}" if len(estimator.classes_) == 2 else ""
     if hasattr(estimator, "predict_proba"):
         return f"Mean predicted probability{which}"
-    return f"Mean decision function{which}" if hasattr(estimator, "decision_function") else ""
+    return f"Mean decision value{which}"
 
 
 def _choose_lines(estimator: Any, y: NDArray[Any], n_lines: int) -> dict[int, tuple[str, str]]:
@@ -117,13 +141,14 @@ def _choose_lines(estimator: Any, y: NDArray[Any], n_lines: int) -> dict[int, tu
     if n_lines == 1:
         return {0: ("", BLUE)}
     colors = pick_classes(y, estimator.classes_, MAX_CLASSES)
-    return {number: (cut(estimator.classes_[number]), color) for number, color in colors.items()}
+    return {number: (cut(estimator.classes_[number], 16), color) for number, color in colors.items()}
 
 
 def _draw_line(
     axes: "Axes", column: pd.Series, values: NDArray[Any], average: NDArray[Any], **how: Any
 ) -> None:
     if is_numeric_dtype(column):
+        axes.locator_params(axis="x", nbins=5)
         axes.plot(values, average, marker=".", **how)
         return
     places = range(len(values))

@@ -44,7 +44,7 @@ def plot_importance(
     rows = test if len(test) <= MAX_ROWS else test.sample(MAX_ROWS, random_state=random_seed)
     # Raw rows are converted column by column, so that shuffling before or after comes to the same.
     X, estimator = model[:1].transform(rows), model[1:]
-    names = X.columns.tolist()
+    names, scorer = X.columns.tolist(), find_scorer(scoring)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -52,7 +52,7 @@ def plot_importance(
                 estimator,
                 X,
                 rows[y_label],
-                scoring=find_scorer(scoring),
+                scoring=scorer,
                 n_repeats=N_REPEATS,
                 random_state=random_seed,
             )
@@ -66,10 +66,17 @@ def plot_importance(
     ranking = [names[position] for position in order]
     top = order[:MAX_FEATURES]
     means, spread = drops.mean(axis=1)[top], drops.std(axis=1)[top]
-    seen = f"{cut(ranking[0])} matters most" if means[0] > 0 else "no feature improves the score"
+    stands_out = means[0] > spread[0]
+    seen = f"{cut(ranking[0])} matters most" if stands_out else "no feature stands out"
     figure, [axes] = make_figure(f"{TITLE}: {seen}", 1.4 + 0.3 * len(top))
     axes.barh(
-        range(len(top)), means, xerr=spread, color=BLUE, height=0.7, ecolor=BLACK, error_kw={"capsize": 2}
+        range(len(top)),
+        means,
+        xerr=spread,
+        color=BLUE,
+        height=0.7,
+        ecolor=BLACK,
+        error_kw={"capsize": 2},
     )
     axes.set_yticks(range(len(top)), [cut(names[position]) for position in top])
     axes.invert_yaxis()

@@ -54,6 +54,4 @@ def plot_model(
         plot_partial_dependence(model, train, target, ranking, seed),
         plot_curves(model, test, target),
     )
-    return *figures, {
-        name: to_svg(figure) for name, figure in zip(MODEL_FIGURES, figures, strict=True)
-    }
+    return *figures, {name: to_svg(figure) for name, figure in zip(MODEL_FIGURES, figures, strict=True)}

@@ -9,7 +9,16 @@ from sklearn.base import is_classifier
 from sklearn.metrics import confusion_matrix
 from sklearn.utils.multiclass import unique_labels
 
-from kedro_sweep.report.figures.style import BLACK, BLUE, VERMILLION, cut, make_figure, styled, thin
+from kedro_sweep.report.figures.style import (
+    BLACK,
+    BLUE,
+    LIGHT,
+    VERMILLION,
+    cut,
+    draw_points,
+    make_figure,
+    styled,
+)
 from kedro_sweep.tables import TargetName
 
 if TYPE_CHECKING:
@@ -21,7 +30,9 @@ MAX_NAMED = 40
 
 
 @styled()
-def plot_predictions(model: Any, table: pd.DataFrame, y_label: TargetName, rows: str = "rows") -> "Figure":
+def plot_predictions(
+    model: Any, table: pd.DataFrame, y_label: TargetName, rows: str = "rows"
+) -> "Figure":
     """Draw predicted against true: the confusion matrix of a classifier, the points of a regressor.
 
     Args:
@@ -47,7 +58,7 @@ def _draw_confusion(y_true: NDArray[Any], y_pred: NDArray[Any], y_label: str, ro
     right = counts.trace() / counts.sum()
     side = float(np.clip(0.62 * len(labels) + 2, 4.5, 9))
     figure, [axes] = make_figure(
-        f"{cut(y_label)}: {right:.0%} of {len(y_true)} {rows} right", side, width=side + 1
+        f"{cut(y_label)}: {right:.0%} of {len(y_true)} {rows} right", side, width=side + 0.5
     )
     image = axes.imshow(
         shares, cmap=LinearSegmentedColormap.from_list("blues", ["white", BLUE]), vmin=0, vmax=1
@@ -70,7 +81,12 @@ def _draw_confusion(y_true: NDArray[Any], y_pred: NDArray[Any], y_label: str, ro
         bar.outline.set_visible(False)
     _name_classes(axes, labels)
     axes.grid(visible=False)
-    axes.spines[:].set_visible(False)
+    axes.set_xticks(np.arange(len(labels) - 1) + 0.5, minor=True)
+    axes.set_yticks(np.arange(len(labels) - 1) + 0.5, minor=True)
+    axes.grid(visible=True, which="minor", color=LIGHT, linewidth=0.8)
+    axes.tick_params(which="both", length=0)
+    axes.spines[:].set(visible=True, color=LIGHT)
+    axes.set_anchor("W")
     axes.set_xlabel("Predicted class")
     axes.set_ylabel("True class")
     return figure
@@ -81,7 +97,7 @@ def _name_classes(axes: "Axes", labels: NDArray[Any]) -> None:
     places = range(0, len(labels), -(-len(labels) // MAX_NAMED))
     names = [cut(labels[place], 18) for place in places]
     turn = any(len(name) > 4 for name in names)
-    how = {"rotation": 45, "ha": "right", "rotation_mode": "anchor"} if turn else {}
+    how: dict[str, Any] = {"rotation": 45, "ha": "right", "rotation_mode": "anchor"} if turn else {}
     axes.set_xticks(places, names, **how)
     axes.set_yticks(places, names)
 
@@ -90,11 +106,11 @@ def _draw_error(y_true: NDArray[Any], y_pred: NDArray[Any], y_label: str, rows: 
     error = float(np.mean(np.abs(y_true - y_pred)))
     title = f"{cut(y_label)}: off by {error:.3g} on average, over {len(y_true)} {rows}"
     figure, [axes] = make_figure(title, 5, width=6.5)
-    draw_points(axes, y_true, y_pred, y_label)
+    draw_predicted(axes, y_true, y_pred, y_label)
     return figure
 
 
-def draw_points(axes: "Axes", y_true: NDArray[Any], y_pred: NDArray[Any], y_label: str) -> None:
+def draw_predicted(axes: "Axes", y_true: NDArray[Any], y_pred: NDArray[Any], y_label: str) -> None:
     """Draw predicted against true numbers.
 
     Args:
@@ -103,10 +119,9 @@ def draw_points(axes: "Axes", y_true: NDArray[Any], y_pred: NDArray[Any], y_labe
         y_pred: Predicted values, shape (n,).
         y_label: Name of the column to predict.
     """
-    shown = thin(len(y_true))
-    axes.scatter(y_true[shown], y_pred[shown], s=16, color=BLUE, alpha=0.5)
+    draw_points(axes, y_true, y_pred)
     ends = [min(y_true.min(), y_pred.min()), max(y_true.max(), y_pred.max())]
-    axes.plot(ends, ends, color=VERMILLION, linestyle="--", linewidth=1.2, label="predicted = true")
+    axes.plot(ends, ends, color=VERMILLION, linestyle="--", linewidth=1.2)
     axes.set_xlabel(f"True {cut(y_label)}")
     axes.set_ylabel(f"Predicted {cut(y_label)}")
-    axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1))
+    axes.set_title("Predictions: on the line is best")

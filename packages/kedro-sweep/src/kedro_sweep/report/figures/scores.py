@@ -1,7 +1,7 @@
 """All scores of a run on one axis: what was gained, and what to expect."""
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeGuard
 
 import numpy as np
 
@@ -74,6 +74,7 @@ def draw_scores(summary: Mapping[str, Any], test_details: Mapping[str, Any]) -> 
     axes.set_yticks(range(len(scores)), [score.name for score in scores])
     axes.set_ylim(len(scores) - 0.5, -0.5)
     axes.margins(x=0.08)
+    axes.grid(visible=False, axis="y")
     higher = summary["direction"] == "maximize"
     axes.set_xlabel(f"{scoring}: {'higher is better →' if higher else '← lower is better'}")
     return figure
@@ -81,18 +82,24 @@ def draw_scores(summary: Mapping[str, Any], test_details: Mapping[str, Any]) -> 
 
 def _list_scores(summary: Mapping[str, Any], test_details: Mapping[str, Any]) -> Iterator[Score]:
     for key, (name, color) in SEARCHED.items():
-        found = [summary.get(f"{key}_{part}") for part in ("value", "low", "high")]
-        if _is_known(found[0]):
-            yield Score(name, color, *found)
+        value = summary.get(f"{key}_value")
+        if _is_known(value):
+            yield Score(name, color, value, summary.get(f"{key}_low"), summary.get(f"{key}_high"))
     test = test_details.get("score")
     if test and _is_known(test["value"]):
         yield Score("Test rows", GREEN, test["value"], test.get("low"), test.get("high"))
 
 
-def _is_known(value: Any) -> bool:
+def _is_known(value: Any) -> TypeGuard[float]:
     return value is not None and bool(np.isfinite(value))
 
 
 def _show(score: Score) -> str:
-    interval = "" if score.low is None else f" ({score.low:.4g} to {score.high:.4g})"
-    return f"{score.value:.4g}{interval}"
+    value, low, high = (_show_number(number) for number in (score.value, score.low, score.high))
+    return f"{value} ({low} to {high})" if low else value
+
+
+def _show_number(number: float | None) -> str:
+    if number is None:
+        return ""
+    return f"{number:,.0f}" if abs(number) >= 1000 else f"{number:#.3g}".rstrip(".")

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import optuna
+from numpy.typing import NDArray
 from optuna.distributions import BaseDistribution, CategoricalDistribution
 from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
@@ -12,8 +13,10 @@ from kedro_sweep.report.figures.style import (
     BLACK,
     BLUE,
     GRAY,
+    MAX_VECTORS,
     VERMILLION,
     cut,
+    draw_points,
     make_figure,
     show_message,
     styled,
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
 
 MAX_PARAMETERS = 8
 PER_ROW = 4
+MAX_NAMED = 4
 
 
 @styled()
@@ -45,10 +49,13 @@ def draw_study(study: optuna.Study, scoring: str) -> "dict[str, Figure]":
     scored = [trial for trial in trials if has_value(trial)]
     if not scored:
         message = "No trial of this study has a value."
-        return {"trials": show_message("Trials", message), "parameters": show_message("Parameters", message)}
+        return {
+            "trials": show_message("Trials", message),
+            "parameters": show_message("Parameters", message),
+        }
     importances = weigh_parameters(study, scored)
     sign = 1 if study.direction == StudyDirection.MAXIMIZE else -1
-    best = max(scored, key=lambda trial: sign * (trial.value or 0))
+    best = scored[int(np.argmax(sign * read_values(scored)))]
     return {
         "trials": _draw_trials(trials, scored, best, sign, importances, scoring),
         "parameters": _draw_parameters(scored, best, list(importances), scoring),
@@ -57,7 +64,12 @@ def draw_study(study: optuna.Study, scoring: str) -> "dict[str, Figure]":
 
 def has_value(trial: FrozenTrial) -> bool:
     """Whether a trial is complete and its value can be drawn."""
-    return trial.state == TrialState.COMPLETE and bool(np.isfinite(trial.value))
+    return trial.state == TrialState.COMPLETE and bool(np.isfinite(read_values([trial])[0]))
+
+
+def read_values(trials: list[FrozenTrial]) -> NDArray[np.float64]:
+    """Read the values of complete trials, shape (n_trials,)."""
+    return np.array([trial.value for trial in trials], dtype=float)
 
 
 def weigh_parameters(study: optuna.Study, scored: list[FrozenTrial]) -> dict[str, float]:
@@ -68,8 +80,8 @@ def weigh_parameters(study: optuna.Study, scored: list[FrozenTrial]) -> dict[str
         scored: Its trials that have a value.
 
     Returns:
-        Optuna's importances, which sum to 1, by name, the largest first; NaN where the trials are too few
-        or too equal to tell.
+        Optuna's importances, which sum to 1, by name, the largest first; NaN where the trials are too
+        few or too equal to tell.
     """
     names = list(dict.fromkeys(name for trial in scored for name in trial.params))
     varies = [name for name in names if len({str(trial.params.get(name)) for trial in scored}) > 1]
@@ -94,9 +106,11 @@ def _draw_trials(
         width_ratios=[3, 2],
     )
     numbers = [trial.number for trial in scored]
-    values = np.array([trial.value for trial in scored], dtype=float)
+    values = read_values(scored)
     axes = panels[0]
-    axes.scatter(numbers, values, s=18, color=BLUE, alpha=0.6, label="trial")
+    axes.scatter(
+        numbers, values, s=18, color=BLUE, alpha=0.6, label="trial", rasterized=len(scored) > MAX_VECTORS
+    )
     axes.step(
         numbers,
         sign * np.maximum.accumulate(sign * values),
@@ -104,7 +118,9 @@ def _draw_trials(
         color=VERMILLION,
         label="best so far",
     )
-    if others := [trial.number for trial in trials if trial.state.is_finished() and not has_value(trial)]:
+    if others := [
+        trial.number for trial in trials if trial.state.is_finished() and not has_value(trial)
+    ]:
         axes.plot(
             others,
             np.zeros(len(others)),
@@ -115,7 +131,7 @@ def _draw_trials(
             label=f"pruned or failed ({len(others)})",
         )
     axes.set(xlabel="Number of the trial", ylabel=name)
-    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
     axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=3, columnspacing=1, handlelength=1.2)
     _draw_importances(panels[1], importances)
     return figure
@@ -126,7 +142,7 @@ def _draw_importances(axes: "Axes", importances: dict[str, float]) -> None:
     if not shown or np.isnan(list(shown.values())).any():
         write_message(
             axes,
-            "The importance of parameters needs two parameters that vary, and trials of different values.",
+            "Importance needs two parameters that vary, and trials of different values.",
         )
         return
     bars = axes.barh(range(len(shown)), list(shown.values()), color=BLUE, height=0.7)
@@ -134,7 +150,7 @@ def _draw_importances(axes: "Axes", importances: dict[str, float]) -> None:
     axes.set_yticks(range(len(shown)), [cut(name) for name in shown])
     axes.set_xticks([])
     axes.margins(x=0.18)
-    axes.invert_yaxis()
+    axes.set_ylim(max(len(shown), 4) - 0.5, -0.5)
     axes.grid(visible=False)
     axes.spines["bottom"].set_visible(False)
     axes.set_title("Importance of the parameters")
@@ -146,16 +162,17 @@ def _draw_parameters(
     shown = names[:MAX_PARAMETERS]
     if not shown:
         return show_message("Parameters", "The trials of this study have no parameters.")
-    values = ", ".join(f"{cut(name)} = {_show(best.params[name])}" for name in shown if name in best.params)
+    named = [f"{cut(name)} = {_show(best.params[name])}" for name in shown if name in best.params]
+    values = ", ".join(named[:MAX_NAMED] + ["…"] * (len(named) > MAX_NAMED))
     columns = min(len(shown), PER_ROW)
     rows = -(-len(shown) // columns)
     figure, panels = make_figure(
-        f"Best trial: {values}", 0.9 + 2.9 * rows, rows, columns, sharey=True
+        f"Best trial (diamond): {values}", 0.9 + 2.9 * rows, rows, columns, sharey=True
     )
     for axes, name in zip(panels, shown, strict=False):
         _draw_parameter(axes, name, [trial for trial in scored if name in trial.params], best)
-    for axes in panels[:: columns]:
-        axes.set_ylabel(cut(scoring))
+    for axes in panels[::columns]:
+        axes.set_ylabel(cut(scoring, 30))
     for axes in panels[len(shown) :]:
         axes.set_axis_off()
     return figure
@@ -164,10 +181,15 @@ def _draw_parameters(
 def _draw_parameter(axes: "Axes", name: str, trials: list[FrozenTrial], best: FrozenTrial) -> None:
     distribution = trials[0].distributions[name]
     places = {trial.number: _place(trial.params[name], distribution) for trial in trials}
-    axes.scatter(places.values(), [trial.value for trial in trials], s=18, color=BLUE, alpha=0.5)
+    draw_points(axes, np.array(list(places.values())), read_values(trials))
     if best.number in places:
         axes.scatter(
-            places[best.number], best.value, s=70, marker="D", color=VERMILLION, edgecolors=BLACK
+            places[best.number],
+            read_values([best]),
+            s=70,
+            marker="D",
+            color=VERMILLION,
+            edgecolors=BLACK,
         )
     if isinstance(distribution, CategoricalDistribution):
         labels = [cut(_show(choice), 16) for choice in distribution.choices]

@@ -31,10 +31,11 @@ WIDTH = 9.5
 """Of a figure, in inches: a page shows it at this size or a little smaller."""
 FONT_SIZE = 10.5
 MAX_POINTS = 2000
+MAX_VECTORS = 500
 MAX_LABEL = 24
 
 # Names of columns and classes may hold dollar signs, which are no formulas here.
-STYLE = {
+STYLE: dict[Any, Any] = {
     "text.parse_math": False,
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans", "Verdana", "Arial", "sans-serif"],
@@ -44,11 +45,11 @@ STYLE = {
     "figure.titlesize": FONT_SIZE + 2.5,
     "figure.titleweight": "bold",
     "figure.constrained_layout.h_pad": 0.08,
+    "figure.constrained_layout.w_pad": 0.08,
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.edgecolor": GRAY,
     "axes.axisbelow": True,
-    "axes.unicode_minus": True,
     "axes.prop_cycle": f"cycler('color', {list(PALETTE)})",
     "legend.frameon": False,
     "lines.linewidth": 1.8,
@@ -84,12 +85,14 @@ def make_figure(
     from matplotlib.figure import Figure  # noqa: PLC0415
 
     figure = Figure(figsize=(width, height), layout="constrained")
-    figure.suptitle(fill(title, int(width * 10)), x=0.01, horizontalalignment="left")
+    figure.suptitle(fill(title, int(width * 9)), x=0.01, horizontalalignment="left")
     panels = figure.subplots(rows, columns, squeeze=False, **subplots).ravel()
     for axes in panels:
         # Matplotlib makes ticks when it draws, outside the style.
         axes.tick_params(color=GRAY, labelcolor=BLACK, labelsize=FONT_SIZE - 0.5, length=3)
         axes.grid(visible=True, color=LIGHT, linewidth=0.8)
+        for axis in (axes.xaxis, axes.yaxis):  # no factor at the end of the axis, over its name
+            axis.set_major_formatter("{x:g}")
     return figure, panels
 
 
@@ -136,25 +139,25 @@ def cut(label: Any, width: int = MAX_LABEL) -> str:
         width: Number of characters to keep.
 
     Returns:
-        The name, with an ellipsis where it was cut.
+        The name, with an ellipsis in its middle if it was cut: names often differ at their ends.
     """
     text = " ".join(str(label).split())
-    return text if len(text) <= width else f"{text[: width - 1].rstrip()}…"
+    head = width // 2
+    return text if len(text) <= width else f"{text[:head]}…{text[head + 1 - width :]}"
 
 
-def thin(n_points: int, most: int = MAX_POINTS) -> NDArray[np.intp]:
-    """Choose points to draw where there are too many.
+def draw_points(axes: "Axes", x: NDArray[Any], y: NDArray[Any]) -> None:
+    """Draw a point per row: a random 2,000 of more, and as a picture in an SVG file if over 500.
 
     Args:
-        n_points: How many there are.
-        most: How many to draw.
-
-    Returns:
-        Their positions, in order; all of them if they are few enough.
+        axes: The panel.
+        x: Shape (n_rows,).
+        y: Shape (n_rows,).
     """
-    if n_points <= most:
-        return np.arange(n_points)
-    return np.sort(np.random.default_rng(0).choice(n_points, most, replace=False))
+    shown = np.arange(len(x))
+    if len(x) > MAX_POINTS:
+        shown = np.random.default_rng(0).choice(len(x), MAX_POINTS, replace=False)
+    axes.scatter(x[shown], y[shown], s=16, color=BLUE, alpha=0.5, rasterized=len(shown) > MAX_VECTORS)
 
 
 def pick_classes(y: NDArray[Any], classes: Sequence[Any], most: int) -> dict[int, str]:

@@ -4,7 +4,7 @@ import re
 from hashlib import sha256
 from html import escape
 from io import StringIO
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kedro_sweep.report.figures.style import STYLE
 
@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 # Text stays text, to be searched and read aloud; nothing differs from one run to the next.
-SVG_STYLE = {"svg.fonttype": "none", "svg.hashsalt": "kedro-sweep"}
+SVG_STYLE: dict[Any, Any] = {"svg.fonttype": "none", "svg.hashsalt": "kedro-sweep"}
+RASTER_DPI = 110
+STROKES = "stroke-linejoin: round; stroke-linecap: butt"
 NO_METADATA = dict.fromkeys(("Creator", "Date", "Format", "Type"))
 COORDINATES = re.compile(r'(?<= )(?:d|x|y|x1|y1|x2|y2|width|height|points|transform)="[^"]*"')
 NUMBER = re.compile(r"-?\d+\.\d{3,}")
@@ -33,14 +35,17 @@ def to_svg(figure: "Figure") -> str:
 
     file = StringIO()
     with rc_context({**STYLE, **SVG_STYLE}):
-        figure.savefig(file, format="svg", metadata=NO_METADATA)
+        figure.savefig(file, format="svg", dpi=RASTER_DPI, metadata=NO_METADATA)
     svg = file.getvalue()
     svg = svg[svg.index("<svg") :]
     svg = re.sub(r"<metadata>.*?</metadata>|<!--.*?-->", "", svg, flags=re.DOTALL)
+    # A rule for * would hold for the whole page.
+    svg = re.sub(r"<defs>\s*<style.*?</style>\s*</defs>", "", svg, count=1, flags=re.DOTALL)
     svg = COORDINATES.sub(_round, svg)
     svg = re.sub(r"\s*\n\s*", "\n", svg)
     title = figure.get_suptitle().replace("\n", " ")
-    return _make_ids_unique(svg).replace("<svg", f'<svg role="img" aria-label="{escape(title)}"', 1)
+    head = f'<svg role="img" aria-label="{escape(title)}" style="{STROKES}"'
+    return _make_ids_unique(svg).replace("<svg", head, 1)
 
 
 def _round(coordinates: re.Match[str]) -> str:

@@ -1,0 +1,34 @@
+"""One call draws all figures of a model."""
+
+from typing import Any
+
+import pandas as pd
+import pytest
+from matplotlib.figure import Figure
+from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
+
+from kedro_sweep.report.figures import MODEL_FIGURES, plot_model
+from kedro_sweep.search import RandomSeed
+from kedro_sweep.tables import TargetName
+
+
+@pytest.mark.parametrize(
+    ("estimator", "target", "scoring"),
+    [
+        (DecisionTreeClassifier(max_depth=2), "three", "accuracy"),
+        (DecisionTreeRegressor(max_depth=2), "number", "r2"),
+    ],
+)
+def test_every_figure_is_drawn_for_files_and_for_a_page(
+    estimator: Any, target: str, scoring: str, fit: Any, rows: pd.DataFrame
+) -> None:
+    model = fit(estimator, target)
+    summary = {"scoring": scoring, "direction": "maximize"}
+    train, test = rows[::2], rows[1::2]
+    *figures, svgs = plot_model(model, train, test, TargetName(target), summary, RandomSeed(0))
+    assert all(isinstance(figure, Figure) for figure in figures)
+    assert tuple(svgs) == MODEL_FIGURES
+    assert all(svg.startswith("<svg") and len(svg) < 150_000 for svg in svgs.values())
+    assert "30 training rows" in svgs["train_confusion_matrix"]
+    assert "30 test rows" in svgs["test_confusion_matrix"]
+    assert "Permutation importance: size matters most" in svgs["permutation_importance"]

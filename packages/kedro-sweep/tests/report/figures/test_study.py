@@ -1,0 +1,92 @@
+"""Every study is drawn, however small it is and however its trials ended."""
+
+from typing import Any
+
+import optuna
+import pytest
+from optuna.distributions import (
+    BaseDistribution,
+    CategoricalDistribution,
+    FloatDistribution,
+    IntDistribution,
+)
+from optuna.trial import TrialState, create_trial
+
+from kedro_sweep.report.figures import draw_study
+
+SPACE: dict[str, BaseDistribution] = {
+    "depth": IntDistribution(1, 100, log=True),
+    "rate": FloatDistribution(0, 1),
+    "choice": CategoricalDistribution([None, True, "a text", 0.5]),
+}
+
+
+def make_study(values: list[float | None], *names: str, direction: Any = "maximize") -> optuna.Study:
+    """Make a study of these values; a trial without one has failed."""
+    study = optuna.create_study(direction=direction)
+    for number, value in enumerate(values):
+        params = {"depth": 1 + number, "rate": number / 10, "choice": [None, True][number % 2]}
+        study.add_trial(
+            create_trial(
+                state=TrialState.FAIL if value is None else TrialState.COMPLETE,
+                value=value,
+                params={name: params[name] for name in names},
+                distributions={name: SPACE[name] for name in names},
+            )
+        )
+    return study
+
+
+@pytest.mark.parametrize(
+    ("direction", "best", "number"), [("maximize", [0.1, 0.1, 0.4], 3), ("minimize", [0.1, 0, 0], 2)]
+)
+def test_the_best_so_far_follows_the_direction(direction: str, best: list[float], number: int) -> None:
+    study = make_study([0.1, None, 0.0, 0.4], "depth", direction=direction)
+    figure: Any = draw_study(study, "accuracy")["trials"]
+    line, failed = figure.axes[0].lines
+    assert line.get_ydata().tolist() == best
+    assert failed.get_xdata().tolist() == [1]
+    assert figure.get_suptitle().startswith(f"Search: the best of 4 trials is number {number}, accuracy")
+
+
+def test_each_parameter_has_its_scale() -> None:
+    figure: Any = draw_study(make_study([0.1, 0.3, 0.2, 0.5], *SPACE), "r2")["parameters"]
+    panels = {axes.get_xlabel(): axes for axes in figure.axes}
+    assert set(panels) == {"depth (log)", "rate", "choice"}
+    assert panels["depth (log)"].get_xscale() == "log"
+    labels = [label.get_text() for label in panels["choice"].get_xticklabels()]
+    assert labels == ["None", "True", "a text", "0.5"]
+    assert all(len(axes.collections[0].get_offsets()) == 4 for axes in figure.axes)
+    assert figure.get_suptitle().startswith("Best trial (diamond): ")
+
+
+def test_importances_are_bars_that_sum_to_one() -> None:
+    study = make_study([0.1, 0.3, 0.2, 0.5], "depth", "rate")
+    axes: Any = draw_study(study, "r2")["trials"].axes[1]
+    assert sum(bar.get_width() for bar in axes.patches) == pytest.approx(1)
+
+
+@pytest.mark.parametrize("names", [["depth"], list(SPACE)], ids=len)
+@pytest.mark.parametrize("values", [[0.5], [0.5, 0.5], [None, 0.5], [0.5, float("inf")]], ids=str)
+def test_a_study_that_tells_nothing_of_importance_says_so(
+    names: list[str], values: list[float | None]
+) -> None:
+    figures = draw_study(make_study(values, *names), "accuracy")
+    for figure in figures.values():
+        figure.draw_without_rendering()
+    assert "Importance needs" in figures["trials"].axes[1].texts[0].get_text()
+    assert len(figures["parameters"].axes) == len(names)
+
+
+@pytest.mark.parametrize("values", [[], [None]], ids=str)
+def test_a_study_without_a_value_says_so(values: list[float | None]) -> None:
+    for figure in draw_study(make_study(values, "depth"), "accuracy").values():
+        assert "No trial" in figure.axes[0].texts[0].get_text()
+
+
+def test_at_most_eight_parameters_are_drawn() -> None:
+    study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=0))
+    study.optimize(lambda trial: sum(trial.suggest_float(f"p{n}", 0, n + 1) for n in range(9)), 12)
+    trials, parameters = draw_study(study, "loss").values()
+    assert len(trials.axes[1].patches) == len(parameters.axes) == 8
+    assert parameters.get_suptitle().endswith("…")

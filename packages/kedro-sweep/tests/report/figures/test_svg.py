@@ -1,0 +1,54 @@
+"""SVG text is small, the same every time, and gets along with other figures on a page."""
+
+import re
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+
+from kedro_sweep.report.figures import to_svg
+from kedro_sweep.report.figures.style import draw_points, make_figure, show_message, styled
+
+
+@styled()
+def draw(title: str, n_points: int = 50) -> Figure:
+    figure, [axes] = make_figure(title, 3)
+    values = np.random.default_rng(0).normal(size=(2, n_points))
+    draw_points(axes, *values)
+    return figure
+
+
+def read_ids(svg: str) -> list[str]:
+    return re.findall(r'\bid="([^"]*)"', svg)
+
+
+def test_a_figure_gives_the_same_text_every_time() -> None:
+    assert to_svg(draw("points")) == to_svg(draw("points"))
+
+
+def test_ids_differ_between_figures_and_are_all_referred_to() -> None:
+    first, second = to_svg(draw("first")), to_svg(draw("second"))
+    assert not set(read_ids(first)) & set(read_ids(second))
+    referred = re.findall(r'url\(#([^)]*)\)|href="#([^"]*)"', first)
+    assert {a or b for a, b in referred} == set(read_ids(first))
+
+
+def test_it_is_one_element_without_dates_and_rules() -> None:
+    svg = to_svg(draw("points"))
+    root = ElementTree.fromstring(svg)
+    assert root.tag.endswith("svg")
+    assert not re.search("<metadata|<style|<!--|<!DOCTYPE|<[?]xml", svg)
+
+
+def test_the_title_can_be_read_aloud_and_text_stays_text() -> None:
+    svg = to_svg(show_message("Wines & <spirits>", "costs $5 or $6"))
+    assert 'aria-label="Wines &amp; &lt;spirits&gt;"' in svg
+    assert "costs $5 or $6" in svg
+
+
+@pytest.mark.parametrize("n_points", [500, 501, 100_000])
+def test_many_points_stay_small(n_points: int) -> None:
+    svg = to_svg(draw("points", n_points))
+    assert len(svg) < 150_000
+    assert ("data:image/png" in svg) == (n_points > 500)
