@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import optuna
+import pandas as pd
 import pytest
 from optuna.distributions import IntDistribution
 from optuna.storages import InMemoryStorage
