@@ -182,6 +182,25 @@ def test_a_smaller_budget_holds_without_a_new_trial(
     assert len(files()) == 30_000 // store.count_nbytes() == 3
 
 
+def test_files_that_cannot_be_removed_do_not_stop_the_search(
+    artifacts: FileSystemArtifactStore,
+    configure: Configure,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def refuse(file: str) -> None:
+        raise PermissionError("Access denied.")
+
+    monkeypatch.setattr(artifacts, "remove", refuse)
+    configuration = configure(
+        model=TREE, search_space=depths(20), n_trials=8, predictions={"max_mb": 0.01}
+    )
+    study, _ = search_and_keep(configuration, InMemoryStorage(), artifacts)
+    assert len(study.trials) == 8
+    [message] = caplog.messages
+    assert "cannot be removed: PermissionError: Access denied." in message
+
+
 def test_a_study_that_takes_trials_over_has_their_predictions(
     artifacts: FileSystemArtifactStore, files: Callable[[], set[str]], configure: Configure
 ) -> None:
