@@ -135,7 +135,7 @@ def test_a_full_disk_costs_no_trial_and_is_said_once(
     plain = run_search(configuration, InMemoryStorage())
     assert [trial.value for trial in study.trials] == [trial.value for trial in plain.trials]
     assert len(store.load(study)) == 1
-    [message] = caplog.messages
+    [message] = [record.message for record in caplog.records if record.levelname == "WARNING"]
     assert message.startswith("The predictions of ")
     assert "OSError: [Errno 28] No space left on device" in message
     assert "These trials count, but what is estimated from predictions leaves them out." in message
@@ -197,7 +197,7 @@ def test_files_that_cannot_be_removed_do_not_stop_the_search(
     )
     study, _ = search_and_keep(configuration, InMemoryStorage(), artifacts)
     assert len(study.trials) == 8
-    [message] = caplog.messages
+    [message] = [record.message for record in caplog.records if record.levelname == "WARNING"]
     assert "cannot be removed: PermissionError: Access denied." in message
 
 
