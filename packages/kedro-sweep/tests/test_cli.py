@@ -52,6 +52,7 @@ def register_pipelines():
     return {}
 """
 STORAGE = "kedro_sweep.datasets.optuna_storage_dataset.OptunaStorageDataset"
+ARTIFACTS = "kedro_sweep.datasets.artifact_store_dataset.ArtifactStoreDataset"
 TRACKED = "kedro_sweep.tracking.json_dataset.JSONDataset"
 CATALOG = {
     "study_storage": {"type": STORAGE, "filepath": "data/studies.journal"},
@@ -312,6 +313,28 @@ def test_a_study_is_removed_when_the_user_agrees(three: Path, sweep: Callable[..
     assert "third" not in result.output
     assert "Remove 2 studies for good? [y/N]: y\nRemoved 2 studies.\n" in result.output
     assert list_studies(three) == ["third"]
+
+
+def test_the_files_of_a_removed_study_are_removed_and_those_of_others_stay(
+    project: Path, three: Path, sweep: Callable[..., Result]
+) -> None:
+    entry = {"type": ARTIFACTS, "path": "data/predictions"}
+    (project / "conf/base/catalog.yml").write_text(yaml.safe_dump(CATALOG | {"prediction_store": entry}))
+    folder = project / "data/predictions"
+    folder.mkdir()
+    storage = open_journal(str(three))
+    kept = [
+        optuna.artifacts.upload_artifact(
+            artifact_store=optuna.artifacts.FileSystemArtifactStore(folder),
+            file_path=str(project / "pyproject.toml"),
+            study_or_trial=optuna.load_study(study_name=name, storage=storage),
+        )
+        for name in ("first", "second")
+    ]
+    assert len(list(folder.iterdir())) == 2
+    del storage  # it would keep the journal open
+    assert sweep("studies", "--remove", "first", "--yes").exit_code == 0
+    assert [file.name for file in folder.iterdir()] == kept[1:]
 
 
 @pytest.mark.parametrize("answer", ["n\n", "\n", ""])

@@ -13,6 +13,7 @@ from sklearn.model_selection import cross_val_score
 from sqlalchemy.pool import StaticPool
 
 from kedro_sweep.search import Objective, StudyConfiguration, open_journal, run_search
+from kedro_sweep.search.predictions import OnScored
 from kedro_sweep.search.scoring import find_scorer
 from kedro_sweep.search.strategy import FitFromScratch, FittedFold
 
@@ -42,10 +43,14 @@ def run(configure: Configure) -> Callable[..., optuna.Study]:
     """Search for the best tree."""
 
     def run(
-        storage: BaseStorage | None = None, *, callbacks: Any = (), **configuration: Any
+        storage: BaseStorage | None = None,
+        *,
+        callbacks: Any = (),
+        on_scored: OnScored | None = None,
+        **configuration: Any,
     ) -> optuna.Study:
         question = {"model": TREE, "search_space": TREE_SPACE} | configuration
-        return run_search(configure(**question), storage or InMemoryStorage(), callbacks)
+        return run_search(configure(**question), storage or InMemoryStorage(), callbacks, on_scored)
 
     return run
 

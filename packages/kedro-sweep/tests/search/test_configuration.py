@@ -128,6 +128,7 @@ def test_what_the_groups_are_called_leaves_the_name_alone(table: Table, configur
         {"n_trials": 1000},
         {"timeout": 3.5},
         {"n_jobs": 2},
+        {"predictions": {"keep": False}},
         {"reuse": False},
     ],
 )

@@ -37,6 +37,12 @@ def test_valid_parameters_are_accepted(parameters: dict[str, Any]) -> None:
         ),
         ({"scoring": "acc"}, "scoring: 'acc' is neither the import path of a scorer nor one of ['acc"),
         ({"scoring": "no_such.scorer"}, "scoring: 'no_such.scorer' cannot be imported"),
+        (
+            {"predictions": {"max_mb": 0}},
+            "predictions.max_mb: 0 is not allowed. Input should be greater",
+        ),
+        ({"predictions": {"max_mb": float("inf")}}, "predictions.max_mb: inf is not allowed"),
+        ({"predictions": {"max_gb": 1}}, "predictions.max_gb: 1 is not allowed, there is no such key"),
         ({"n_trial": 5}, "n_trial: 5 is not allowed, there is no such key"),
         ({"sampler": "TPESampler"}, "sampler: 'TPESampler' is not allowed"),
         ({"sampler": {"class": "TPE"}}, "sampler: 'TPE' is not one of ["),

@@ -1,5 +1,6 @@
 """A worker runs one trial after another; one that fails or is pruned does not stop it."""
 
+import pickle
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +15,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.model_selection import cross_val_score
 from sklearn.tree import DecisionTreeClassifier
 
-from kedro_sweep.search import Objective, StudyConfiguration, open_journal
+from kedro_sweep.search import FoldPrediction, Objective, StudyConfiguration, open_journal
 from kedro_sweep.search.worker import Worker
 
 Table = tuple[pd.DataFrame, pd.Series]
@@ -73,9 +74,9 @@ def test_a_trial_is_scored_once_for_the_same_parameters(make_worker: Callable[..
     scored: list[optuna.Trial] = []
     score = worker.objective
 
-    def count(trial: optuna.Trial) -> float:
+    def count(trial: optuna.Trial, keep: Any) -> float:
         scored.append(trial)
-        return score(trial)
+        return score(trial, keep)
 
     worker.objective = count  # type: ignore[assignment]
     first, again, other = (worker.run_trial(deadline=time.time() + 60) for _ in range(3))
@@ -138,6 +139,66 @@ def test_a_pruned_trial_has_fewer_folds_and_no_error(
     for trial in complete:
         tree = DecisionTreeClassifier(**trial.params, random_state=42)
         assert trial.value == cross_val_score(tree, *table, cv=5, scoring="accuracy").mean()
+
+
+def test_predictions_are_handed_over_once_for_each_configuration_that_has_a_score(
+    configure: Configure, storage: BaseStorage
+) -> None:
+    configuration = configure(**BRITTLE, n_trials=5)
+    seen: list[tuple[int, TrialState, int]] = []
+
+    def see(trial: optuna.Trial, predictions: list[FoldPrediction]) -> None:
+        state = trial.study.trials[trial.number].state
+        seen.append((trial.number, state, sum(len(fold.labels) for fold in predictions)))
+
+    worker = Worker(configuration, storage, Objective(configuration), n_drawn=0, on_scored=see)
+    for depth in (1, 0, 1, 2):
+        worker.study.enqueue_trial({"depth": depth})
+    trials = [worker.run_trial(deadline=time.time() + 60) for _ in range(4)]
+    assert [trial.state for trial in trials if trial] == [
+        TrialState.COMPLETE,
+        TrialState.FAIL,
+        TrialState.COMPLETE,
+        TrialState.COMPLETE,
+    ]
+    n_rows = len(configuration.X)
+    assert seen == [(0, TrialState.RUNNING, n_rows), (3, TrialState.RUNNING, n_rows)]
+
+
+def test_predictions_of_a_pruned_trial_are_not_handed_over(run: Search, storage: BaseStorage) -> None:
+    seen: list[int] = []
+    study = run(
+        storage,
+        n_trials=20,
+        pruner=MEDIAN,
+        on_scored=lambda trial, predictions: seen.append(trial.number),
+    )
+    complete = study.get_trials(states=(TrialState.COMPLETE,))
+    assert len(complete) < 20
+    params = {str(trial.params): trial.number for trial in reversed(complete)}
+    assert seen == sorted(params.values())
+
+
+def test_a_trial_whose_predictions_cannot_be_kept_counts(
+    run: Search, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(trial: optuna.Trial, predictions: list[FoldPrediction]) -> None:
+        raise OSError(28, "No space left on device", f"{trial.number}.npz")
+
+    study = run(on_scored=fail)
+    assert [trial.value for trial in study.trials] == [trial.value for trial in run().trials]
+    assert caplog.messages == [
+        "The predictions of 5 trials could not be kept, the first time because of OSError: [Errno 28] "
+        "No space left on device: '0.npz'. These trials count, but what is estimated from predictions "
+        "leaves them out."
+    ]
+
+
+def test_folds_are_handed_to_a_process_once(make_worker: Callable[..., Worker]) -> None:
+    worker = make_worker()
+    rows = len(pickle.dumps((worker.configuration.X, worker.configuration.y)))
+    # The training rows of three folds are two tables, their test rows one.
+    assert len(pickle.dumps(worker)) < 4.5 * rows + 20_000
 
 
 # Two workers are two processes. The three tests below share them.

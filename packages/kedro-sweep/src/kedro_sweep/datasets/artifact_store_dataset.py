@@ -116,6 +116,12 @@ class ArtifactStoreDataset(AbstractDataset[NoReturn, ArtifactStore]):
             "An artifact store is written file by file: use it as an input of a node, not as an output."
         )
 
+    def _init_config(self) -> dict[str, Any]:
+        # Kedro writes the entry of the catalog by the names of the arguments.
+        config: dict[str, Any] = super()._init_config()
+        store: dict[str, str] = config.pop("store")
+        return config | store
+
     def _exists(self) -> bool:
         return self._path is None or self._path.exists()
 

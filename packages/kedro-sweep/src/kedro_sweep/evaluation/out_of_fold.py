@@ -110,5 +110,5 @@ def _number(labels: NDArray[Any], classes: NDArray[Any]) -> NDArray[np.intp]:
     numbers = np.searchsorted(classes, labels).clip(max=len(classes) - 1)
     if not np.array_equal(classes[numbers], labels):
         unknown = labels[classes[numbers] != labels][0]
-        raise ValueError(f"the model predicts {unknown!r}, which is no class of the training rows")
+        raise ValueError(f"the model predicts '{unknown}', which is no class of the training rows")
     return numbers

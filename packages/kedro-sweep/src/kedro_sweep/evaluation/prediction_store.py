@@ -6,8 +6,7 @@ import logging
 import zipfile
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 OF_A_TRIAL = "predictions"
-SUFFIX = ".npz"
+MARK = "-"  # between the name and what makes it unique
 HEADERS = 1024  # of a file, in bytes
 
 
@@ -143,10 +142,11 @@ class PredictionStore:
             arrays["labels"] = arrays["labels"].astype(np.min_scalar_type(len(self.truth.classes)))
         if predictions.probabilities is not None:
             arrays["probabilities"] = predictions.probabilities.astype(np.float32)
-        with TemporaryDirectory() as folder:
-            path = Path(folder) / f"{name}{SUFFIX}"
-            np.savez(path, allow_pickle=False, **arrays)
-            upload_artifact(artifact_store=self.artifacts, file_path=str(path), study_or_trial=owner)
+        # Optuna uploads files alone, and notes how they are called.
+        with NamedTemporaryFile(prefix=f"{name}{MARK}", suffix=".npz") as file:
+            np.savez(file, allow_pickle=False, **arrays)
+            file.flush()
+            upload_artifact(artifact_store=self.artifacts, file_path=file.name, study_or_trial=owner)
 
     def _read(self, file: str) -> Predictions | None:
         """Read a file. A trial names it before it is written, so that a part of it may be missing."""
@@ -278,7 +278,7 @@ def _list_files_of(study: optuna.Study) -> dict[str, str]:
 def _list_files(system_attrs: dict[str, Any]) -> dict[str, str]:
     """List files, with the name that each was given, in what Optuna notes about a study or trial."""
     return {
-        key.removeprefix(ARTIFACTS): json.loads(value)["filename"].removesuffix(SUFFIX)
+        key.removeprefix(ARTIFACTS): json.loads(value)["filename"].rpartition(MARK)[0]
         for key, value in system_attrs.items()
         if key.startswith(ARTIFACTS)
     }
