@@ -10,7 +10,15 @@ from kedro.io import DataCatalog
 
 from wine_sweep.pipeline_registry import register_pipelines
 
-TRACKED = ["run_parameters", "sweep_summary", "features", "train_metrics", "test_metrics"]
+TRACKED = [
+    "run_parameters",
+    "sweep_summary",
+    "features",
+    "train_metrics",
+    "test_metrics",
+    "test_details",
+    "findings",
+]
 FIGURES = [
     "optimization_history",
     "param_importances",
@@ -75,7 +83,9 @@ def test_a_clone_has_the_data_folders(root: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize("name", ["model", "model_card", "schema", *TRACKED, *FIGURES])
+@pytest.mark.parametrize(
+    "name", ["model", "model_card", "schema", "report", "model_card_page", *TRACKED, *FIGURES]
+)
 def test_every_run_keeps_a_version_of(name: str, catalog: dict[str, Any]) -> None:
     assert catalog[name]["versioned"] is True
 

@@ -9,7 +9,14 @@ from wine_sweep.__main__ import main
 
 from tests.conftest import Project
 
-DP_FILES = ["means.json", "raw_schema.yml", "split_record.json", "test.parquet", "train.parquet"]
+DP_FILES = [
+    "data_summary.json",
+    "means.json",
+    "raw_schema.yml",
+    "split_record.json",
+    "test.parquet",
+    "train.parquet",
+]
 
 
 def list_tables(project: Project) -> list[str]:

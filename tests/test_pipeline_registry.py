@@ -20,7 +20,8 @@ def test_the_flowchart_opens_on_three_boxes() -> None:
 def test_the_default_reads_the_raw_table_the_studies_past_runs_and_a_tracker_at_most() -> None:
     inputs = register_pipelines()["__default__"].inputs()
     data = {name for name in inputs if not name.startswith("param")}
-    assert data == {"raw", "study_storage", "tracked_runs", "neptune_run"}
+    stores = {"study_storage", "prediction_store"}
+    assert data == {"raw", "tracked_runs", "neptune_run", *stores}
 
 
 def test_inference_needs_the_model_and_new_rows_only() -> None:

@@ -51,7 +51,7 @@ def test_kedro_run_works_as_it_stands(project: Project, finished: Project) -> No
     printed = project.run()
     n_trials = read_yaml(project.path / "conf/base/parameters_data_science.yml")["sweep"]["n_trials"]
     assert f"{n_trials} of {n_trials} trials, best 0." in printed
-    assert "On 153 test rows: acc 0." in printed
+    assert "On 153 test rows, with 95% intervals: acc 0." in printed
     [trials] = project.studies().values()
     assert [trial.number for trial in trials] == list(range(n_trials))
     assert {trial.state for trial in trials} == {TrialState.COMPLETE}
@@ -111,11 +111,11 @@ def test_the_card_of_the_model_says_what_the_run_made_it_of(
     assert card["versions"]["scikit-learn"] == sklearn.__version__
     best_params = read_json(output(finished, "best_params.json"))
     assert card["parameters"] == {"fixed": {}, "best": best_params}
-    assert card["metrics"] == {
-        "train": made["train_metrics"],
-        "test": made["test_metrics"],
-        "best_value": made["sweep_summary"]["best_value"],
-    }
+    assert card["metrics"]["train"] == made["train_metrics"]
+    assert card["metrics"]["test"] == made["test_metrics"]
+    assert card["metrics"]["test_intervals"] == made["test_details"]["intervals"]
+    for name in ("best_value", "corrected_value", "corrected_low", "corrected_high"):
+        assert card["metrics"][name] == made["sweep_summary"][name]
 
 
 def test_the_schema_of_the_model_names_its_features(finished: Project, features: list[str]) -> None:
@@ -143,7 +143,9 @@ def test_the_pipeline_inference_predicts_new_rows(finished: Project, wine: pd.Da
 def test_a_run_ends_with_its_tracked_datasets(finished: Project, features: list[str]) -> None:
     tracked = {name: read_json(finished.versions(f"{name}.json")[0]) for name in TRACKED}
     predictions = pd.read_csv(output(finished, "test_predictions.csv"), index_col="row")
-    assert set(tracked["train_metrics"]) == {"acc", "balanced_acc", "f1_macro"}
+    of_classes = {"acc", "balanced_acc", "f1_macro"}
+    assert set(tracked["train_metrics"]) == {*of_classes, "log_loss", "brier", "roc_auc"}
+    assert tracked["test_details"]["intervals"].keys() == tracked["test_metrics"].keys()
     assert tracked["test_metrics"]["acc"] == accuracy_score(predictions["y_true"], predictions["y_pred"])
     assert tracked["run_parameters"]["sweep.n_trials"] == 8
     assert tracked["sweep_summary"]["n_complete"] == 8
@@ -167,8 +169,8 @@ def test_a_study_says_what_it_depends_on_and_names_its_score(finished: Project) 
 
 @pytest.mark.parametrize("name", FIGURES)
 def test_a_run_ends_with_a_figure_of(name: str, finished: Project) -> None:
-    if name.endswith("_matrix"):
-        assert finished.versions(f"{name}.png")[0].read_bytes().startswith(b"\x89PNG")
+    if pictures := finished.versions(f"{name}.png"):
+        assert pictures[0].read_bytes().startswith(b"\x89PNG")
     else:
         assert read_json(finished.versions(f"{name}.json")[0])["data"]
 
@@ -226,7 +228,8 @@ def test_a_regressor_is_a_matter_of_yaml(project: Project) -> None:
     predictions = pd.read_csv(output(project, "test_predictions.csv"))
     metrics = read_json(project.versions("test_metrics.json")[0])
     assert set(metrics) == {"r2", "mae", "rmse"}
-    assert metrics["r2"] == r2_score(predictions["y_true"], predictions["y_pred"])
+    expected = r2_score(predictions["y_true"], predictions["y_pred"])
+    assert metrics["r2"] == pytest.approx(expected)
     assert project.versions("test_confusion_matrix.png")
 
 

@@ -128,15 +128,6 @@ def test_the_folds_of_a_search_keep_groups_whole(
     assert summary["best_value"] == scores.mean()
 
 
-@pytest.mark.parametrize("scoring", [None, "balanced_accuracy"])
-def test_the_table_of_trials_names_its_values_the_same_whatever_the_score(
-    scoring: str | None, train: pd.DataFrame, parameters: dict[str, Any]
-) -> None:
-    _, trials, summary = search(train, parameters["sweep"] | {"n_trials": 1, "scoring": scoring})
-    assert summary["scoring"] == (scoring or "accuracy")
-    assert trials["value"].tolist() == [summary["best_value"]]
-
-
 def test_the_refit_is_the_estimator_with_the_best_params(train: pd.DataFrame) -> None:
     model, metrics, features = refit(train)
     expected = RandomForestClassifier(**PARAMS, max_features=2, random_state=42)

@@ -23,6 +23,8 @@ def test_a_model_and_its_metrics_come_from_the_two_tables() -> None:
         "train_metrics",
         "features",
         "test_metrics",
+        "test_details",
+        "findings",
         "test_predictions",
         "schema",
         "model_card",

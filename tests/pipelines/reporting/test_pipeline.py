@@ -15,7 +15,6 @@ def test_the_figures_need_only_what_a_run_left() -> None:
         "permutation_importance",
         "partial_dependence",
         "test_curves",
-        "model_figures",
         "runs_comparison",
         "runs_comparison_page",
         "report",
@@ -34,7 +33,6 @@ def test_the_figures_need_only_what_a_run_left() -> None:
         "test_details",
         "findings",
         "data_summary",
-        "model_figures",
         *pipeline.THIS_RUN,
     }
 

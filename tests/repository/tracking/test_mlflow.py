@@ -21,8 +21,11 @@ FIGURES = {
     "optimization_history.html",
     "parallel_coordinate.html",
     "param_importances.html",
+    "partial_dependence.png",
+    "permutation_importance.png",
     "slice.html",
     "test_confusion_matrix.png",
+    "test_curves.png",
     "train_confusion_matrix.png",
 }
 

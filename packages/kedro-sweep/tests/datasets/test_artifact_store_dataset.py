@@ -1,8 +1,10 @@
 """The store of predictions as an entry of the catalog."""
 
 import io
+import pickle
 from pathlib import Path
-from typing import Any, BinaryIO
+from threading import Lock
+from typing import Any, BinaryIO, ClassVar
 
 import pytest
 from kedro.io import DataCatalog, DatasetError
@@ -16,22 +18,26 @@ ENTRY = {"type": f"{ArtifactStoreDataset.__module__}.ArtifactStoreDataset"}
 
 
 class Bucket:
-    """An artifact store of the user's own."""
+    """A store of the user's own, whose client cannot be copied to another process."""
 
-    def __init__(self, name: str, password: str = "") -> None:
-        """Keep the arguments."""
-        self.name = name
-        self.password = password
+    contents: ClassVar[dict[str, bytes]] = {}
+
+    def __init__(self, name: str, password: str) -> None:
+        """Connect."""
+        self.prefix = f"{name}/{password}/"
+        self.client = Lock()
 
     def open_reader(self, artifact_id: str) -> BinaryIO:
-        """Read nothing."""
-        return io.BytesIO()
+        """Read."""
+        return io.BytesIO(self.contents[self.prefix + artifact_id])
 
     def write(self, artifact_id: str, content_body: BinaryIO) -> None:
-        """Write nothing."""
+        """Write."""
+        self.contents[self.prefix + artifact_id] = content_body.read()
 
     def remove(self, artifact_id: str) -> None:
-        """Remove nothing."""
+        """Remove."""
+        del self.contents[self.prefix + artifact_id]
 
 
 BUCKET = {"class": f"{__name__}.Bucket", "params": {"name": "mine"}}
@@ -53,8 +59,12 @@ def test_a_class_gives_another_store_with_its_arguments_and_credentials() -> Non
     catalog = DataCatalog.from_config(entries, {"bucket": {"password": SECRET}})
     assert catalog.exists("store")
     store = catalog.load("store")
-    assert isinstance(store, Bucket)
-    assert (store.name, store.password) == ("mine", SECRET)
+    for number, copied in enumerate((store, pickle.loads(pickle.dumps(store)))):
+        copied.write("file", io.BytesIO(bytes([number])))
+        assert Bucket.contents == {f"mine/{SECRET}/file": bytes([number])}
+        assert store.open_reader("file").read() == bytes([number])
+    store.remove("file")
+    assert Bucket.contents == {}
     for text in (str(catalog["store"]), repr(catalog["store"]), str(catalog), repr(catalog)):
         assert SECRET not in text
 
@@ -88,8 +98,8 @@ def test_what_does_not_go_together_is_refused(arguments: dict[str, Any], message
             {"class": "no_such.Store"},
             r"no_such\.Store cannot be made\. 'no_such\.Store' cannot be impor",
         ),
-        ({"class": f"{__name__}.Bucket"}, r"cannot be made\. .*missing 1 required .* 'name'\. Correct"),
-        ({"class": "collections.OrderedDict"}, r"collections\.OrderedDict is no artifact store"),
+        ({"class": f"{__name__}.Bucket"}, r"cannot be made\. .*missing 2 required .*\. Correct"),
+        ({"class": "collections.OrderedDict"}, r"cannot be made\. It is no artifact store"),
     ],
 )
 def test_a_class_that_cannot_be_used_is_an_error_of_the_user(

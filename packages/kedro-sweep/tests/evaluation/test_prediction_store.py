@@ -135,7 +135,7 @@ def test_a_full_disk_costs_no_trial_and_is_said_once(
     plain = run_search(configuration, InMemoryStorage())
     assert [trial.value for trial in study.trials] == [trial.value for trial in plain.trials]
     assert len(store.load(study)) == 1
-    [message] = caplog.messages
+    [message] = [record.message for record in caplog.records if record.levelname == "WARNING"]
     assert message.startswith("The predictions of ")
     assert "OSError: [Errno 28] No space left on device" in message
     assert "These trials count, but what is estimated from predictions leaves them out." in message
@@ -180,6 +180,25 @@ def test_a_smaller_budget_holds_without_a_new_trial(
     search_and_keep(configure(**sweep), storage, artifacts)
     _, store = search_and_keep(configure(**sweep, predictions={"max_mb": 0.03}), storage, artifacts)
     assert len(files()) == 30_000 // store.count_nbytes() == 3
+
+
+def test_files_that_cannot_be_removed_do_not_stop_the_search(
+    artifacts: FileSystemArtifactStore,
+    configure: Configure,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def refuse(file: str) -> None:
+        raise PermissionError("Access denied.")
+
+    monkeypatch.setattr(artifacts, "remove", refuse)
+    configuration = configure(
+        model=TREE, search_space=depths(20), n_trials=8, predictions={"max_mb": 0.01}
+    )
+    study, _ = search_and_keep(configuration, InMemoryStorage(), artifacts)
+    assert len(study.trials) == 8
+    [message] = [record.message for record in caplog.records if record.levelname == "WARNING"]
+    assert "cannot be removed: PermissionError: Access denied." in message
 
 
 def test_a_study_that_takes_trials_over_has_their_predictions(

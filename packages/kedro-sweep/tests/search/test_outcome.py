@@ -9,7 +9,7 @@ from optuna.storages import InMemoryStorage
 from optuna.trial import TrialState
 
 from kedro_sweep.errors import AllTrialsFailedError
-from kedro_sweep.search import StudyConfiguration, run_search
+from kedro_sweep.search import StudyConfiguration, run_search, tabulate_trials
 
 Configure = Callable[..., StudyConfiguration]
 
@@ -74,3 +74,14 @@ def test_the_warnings_of_pruned_trials_count(
         run_search(configure(**LOGISTIC, n_trials=2, pruner=pruner), InMemoryStorage())
     # Each was stopped after its first fold.
     assert "(2 times in 2 trials)" in caplog.text
+
+
+@pytest.mark.parametrize("scoring", [None, "balanced_accuracy"])
+def test_the_table_of_trials_names_its_values_the_same_whatever_the_score(
+    scoring: str | None, configure: Configure
+) -> None:
+    study = run_search(configure(n_trials=2, scoring=scoring), InMemoryStorage())
+    trials = tabulate_trials(study)
+    assert trials["value"].tolist() == [trial.value for trial in study.trials]
+    assert trials["params_max_depth"].tolist() == [trial.params["max_depth"] for trial in study.trials]
+    assert set(trials["state"]) == {"COMPLETE"}

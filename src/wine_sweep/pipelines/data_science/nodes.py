@@ -27,6 +27,7 @@ from kedro_sweep.search import (
     log_warnings,
     make_estimator,
     set_searched,
+    tabulate_trials,
 )
 from kedro_sweep.tables import Duplicates, Impute, Split, TargetName, find_groups, take_raw_rows
 from kedro_sweep.tracking import RunLog
@@ -93,9 +94,7 @@ def search_hyperparameters(
     study, store = search_and_keep(configuration, study_storage, prediction_store, callbacks)
     for log_trials in callbacks:  # those of earlier runs, when this one adds none
         log_trials(study)
-    # Optuna names the column of values after the score; here it has one name whatever the score.
-    trials = study.trials_dataframe().rename(columns={f"value_{configuration.scoring}": "value"})
-    return study.best_params, trials, summarize(study, configuration, store)
+    return study.best_params, tabulate_trials(study), summarize(study, configuration, store)
 
 
 def train_model(

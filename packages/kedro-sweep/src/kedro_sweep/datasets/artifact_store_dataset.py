@@ -1,7 +1,7 @@
 """The store of Optuna artifacts as an entry of the catalog."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn
 
 from kedro.io import AbstractDataset, DatasetError
 
@@ -89,19 +89,13 @@ class ArtifactStoreDataset(AbstractDataset[NoReturn, ArtifactStore]):
             self._path.mkdir(parents=True, exist_ok=True)
             return FileSystemArtifactStore(self._path)
         try:
-            store: ArtifactStore = import_callable(self._class)(**self._params, **self._credentials)
+            return _PicklableStore(self._class, self._params | self._credentials)
         except (ValueError, TypeError, ImportError) as error:
             reason = str(error).strip().partition("\n")[0].rstrip(".")
             raise InputError(
                 f"The artifact store {self._class} cannot be made. {reason}. Correct `class` or "
                 "`params`, or install what it needs."
             ) from error
-        if not all(hasattr(store, name) for name in METHODS):
-            raise InputError(
-                f"{self._class} is no artifact store: it needs the methods {', '.join(METHODS)}. Choose "
-                "one of optuna.artifacts."
-            )
-        return store
 
     def save(self, data: NoReturn) -> None:
         """Refuse: a store is not a value to be replaced.
@@ -128,3 +122,27 @@ class ArtifactStoreDataset(AbstractDataset[NoReturn, ArtifactStore]):
     def _describe(self) -> dict[str, Any]:
         # The arguments of a class may hold a secret.
         return {"path": str(self._path) if self._path else None, "class": self._class or None}
+
+
+class _PicklableStore:
+    """A store that a worker process opens anew: the client of a cloud cannot be copied."""
+
+    def __init__(self, path: str, arguments: dict[str, Any]) -> None:
+        self._path = path
+        self._arguments = arguments
+        self._store: Any = import_callable(path)(**arguments)
+        if not all(hasattr(self._store, name) for name in METHODS):
+            raise ValueError(f"It is no artifact store, which has the methods {', '.join(METHODS)}")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self._path, self._arguments)
+
+    def open_reader(self, artifact_id: str) -> BinaryIO:
+        reader: BinaryIO = self._store.open_reader(artifact_id)
+        return reader
+
+    def write(self, artifact_id: str, content_body: BinaryIO) -> None:
+        self._store.write(artifact_id, content_body)
+
+    def remove(self, artifact_id: str) -> None:
+        self._store.remove(artifact_id)

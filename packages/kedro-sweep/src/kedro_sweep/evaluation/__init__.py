@@ -5,7 +5,7 @@ Nothing here knows Kedro or a tracker.
 
 from kedro_sweep.evaluation.findings import Evidence, Finding, find_all, log_findings, to_plain
 from kedro_sweep.evaluation.measures import describe_test, log_test, measure, predict_rows
-from kedro_sweep.evaluation.out_of_fold import Predictions, Truth
+from kedro_sweep.evaluation.out_of_fold import Predictions, Truth, align, describe_truth
 from kedro_sweep.evaluation.prediction_store import PredictionStore, search_and_keep
 from kedro_sweep.evaluation.summary import fingerprint_comparable, summarize
 
@@ -15,7 +15,9 @@ __all__ = [
     "PredictionStore",
     "Predictions",
     "Truth",
+    "align",
     "describe_test",
+    "describe_truth",
     "find_all",
     "fingerprint_comparable",
     "log_findings",

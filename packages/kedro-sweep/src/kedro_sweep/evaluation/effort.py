@@ -18,7 +18,7 @@ CELLS = 1_000_000_000
 COST_OF_RANKS = 4
 
 # Calls of a scorer that scores one draw at a time, in two or three seconds, and how to spend them.
-CALLS = 2_500
+CALLS = 2_000
 FEWEST_DRAWS_BY_CALLS = 20
 CONFIGURATIONS_BY_CALLS = 10
 

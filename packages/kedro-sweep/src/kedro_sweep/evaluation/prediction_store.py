@@ -192,10 +192,14 @@ def search_and_keep(
     if not settings.keep:
         return run_search(configuration, storage, callbacks), store
     n_removed = 0
+    failures: list[Exception] = []
 
     def trim(study: optuna.Study, trial: FrozenTrial | None = None) -> None:
         nonlocal n_removed
-        n_removed += store.trim(study, settings.max_bytes)
+        try:
+            n_removed += 0 if failures else store.trim(study, settings.max_bytes)
+        except Exception as error:  # such as a bucket that allows no removal: the search goes on
+            failures.append(error)
 
     try:
         study = run_search(configuration, storage, [*callbacks, trim], store.keep)
@@ -209,6 +213,15 @@ def search_and_keep(
                 n_removed,
                 settings.max_mb,
                 settings.max_bytes // store.count_nbytes(),
+            )
+        if failures:
+            logger.warning(
+                "The predictions of the worst trials cannot be removed: %s: %s. Those of this study may "
+                "take more than sweep.predictions.max_mb, %g MB.",
+                type(failures[0]).__name__,
+                failures[0],
+                settings.max_mb,
+                extra={"markup": False},
             )
     return study, store
 

@@ -13,7 +13,7 @@ from kedro_sweep.search.journal import open_journal
 from kedro_sweep.search.model import Model
 from kedro_sweep.search.objective import Objective
 from kedro_sweep.search.optuna_components import Pruner, Sampler
-from kedro_sweep.search.outcome import summarize
+from kedro_sweep.search.outcome import tabulate_trials
 from kedro_sweep.search.parameters import RandomSeed, Sweep
 from kedro_sweep.search.predictions import FoldPrediction, predict_fold
 from kedro_sweep.search.run import run_search
@@ -40,5 +40,5 @@ __all__ = [
     "predict_fold",
     "run_search",
     "set_searched",
-    "summarize",
+    "tabulate_trials",
 ]

@@ -1,14 +1,12 @@
-"""Say how a search has ended."""
+"""Say how a search has ended, and what its trials came to."""
 
 import logging
 from collections import Counter
 from datetime import datetime
-from typing import Any
 
 import optuna
+import pandas as pd
 from optuna.trial import TrialState
-
-from kedro_sweep.search.configuration import StudyConfiguration
 
 logger = logging.getLogger(__name__)
 
@@ -59,23 +57,17 @@ def log_outcome(study: optuna.Study, total: int, reason: str, start: datetime) -
         )
 
 
-def summarize(study: optuna.Study, configuration: StudyConfiguration) -> dict[str, Any]:
-    """Summarize a study, for runs to be compared by.
+def tabulate_trials(study: optuna.Study) -> pd.DataFrame:
+    """Make a table of all trials.
 
     Args:
-        study: The study; a trial has a value.
-        configuration: What it searches.
+        study: The study.
 
     Returns:
-        Its name, score and best value, and how many trials ended how.
+        A row per trial: number, value, times, parameters, attributes and state. Optuna names the column
+        of values after the score; here it is `value` whatever the score.
     """
-    states = [trial.state.name.lower() for trial in study.get_trials(deepcopy=False)]
-    return {
-        "study": study.study_name,
-        "scoring": configuration.scoring,
-        "direction": configuration.sweep.direction,
-        "best_value": study.best_value,
-        "best_trial": study.best_trial.number,
-        "n_trials": len(states),
-        **{f"n_{state}": states.count(state) for state in ("complete", "pruned", "fail")},
-    }
+    columns = ("number", "value", "datetime_start", "datetime_complete", "duration")
+    trials = study.trials_dataframe(attrs=(*columns, "params", "user_attrs", "state"))
+    names = {f"value_{name}": "value" for name in study.metric_names or []}
+    return trials.rename(columns=names)

@@ -182,6 +182,8 @@ def _draw_residuals(y_true: NDArray[Any], y_pred: NDArray[Any], y_label: str) ->
         4,
         columns=3,
     )
+    for axes in panels:
+        axes.locator_params(axis="x", nbins=4)
     draw_predicted(panels[0], y_true, y_pred, y_label)
     draw_points(panels[1], y_pred, residuals)
     panels[1].axhline(0, color=VERMILLION, linestyle="--", linewidth=1.2)

@@ -4,6 +4,7 @@ from typing import Any
 
 import pandas as pd
 from sklearn.pipeline import Pipeline
+from threadpoolctl import threadpool_limits
 
 from kedro_sweep.report.figures.curves import plot_curves
 from kedro_sweep.report.figures.dependence import plot_partial_dependence
@@ -44,14 +45,16 @@ def plot_model(
         The Matplotlib figures in the order of `MODEL_FIGURES`, and their SVG texts by these names.
     """
     target, seed = y_label.root, random_seed.root
-    importance, ranking = plot_importance(
-        model, test, target, sweep_summary["scoring"], sweep_summary["direction"], seed
-    )
-    figures = (
-        plot_predictions(model, train, y_label, "training rows"),
-        plot_predictions(model, test, y_label, "test rows"),
-        importance,
-        plot_partial_dependence(model, train, target, ranking, seed),
-        plot_curves(model, test, target),
-    )
+    # The rows are few, and threads that wait for each other would take most of the time.
+    with threadpool_limits(1):
+        importance, ranking = plot_importance(
+            model, test, target, sweep_summary["scoring"], sweep_summary["direction"], seed
+        )
+        figures = (
+            plot_predictions(model, train, y_label, "training rows"),
+            plot_predictions(model, test, y_label, "test rows"),
+            importance,
+            plot_partial_dependence(model, train, target, ranking, seed),
+            plot_curves(model, test, target),
+        )
     return *figures, {name: to_svg(figure) for name, figure in zip(MODEL_FIGURES, figures, strict=True)}
