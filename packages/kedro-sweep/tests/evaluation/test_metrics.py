@@ -105,12 +105,31 @@ def test_scores_of_numbers_are_scikit_learns(scoring: str) -> None:
     assert_equal_to_scikit_learn(scoring, *make_numbers(), draw())
 
 
+def is_mean_over_classes(scoring: str) -> bool:
+    return scoring == "balanced_accuracy" or scoring.endswith("_macro")
+
+
 @pytest.mark.parametrize("scoring", [*OF_CLASSES, *OF_RANKS])
-def test_a_draw_without_a_class_has_the_score_that_scikit_learn_gives_it_or_none(scoring: str) -> None:
+def test_a_draw_without_a_class_has_no_mean_over_classes(scoring: str) -> None:
     truth, predictions = make_classes(["a", "b", "c"])
     weights = draw()
     weights[:, truth.y == 1] = 0
-    assert_equal_to_scikit_learn(scoring, truth, predictions, weights)
+    metric = find_metric(scoring)
+    assert metric is not None
+    if is_mean_over_classes(scoring):
+        assert np.isnan(metric(truth, predictions, weights)).all()
+    else:
+        assert_equal_to_scikit_learn(scoring, truth, predictions, weights)
+
+
+@pytest.mark.parametrize("scoring", filter(is_mean_over_classes, OF_CLASSES))
+def test_a_class_that_the_rows_lack_too_counts_as_in_scikit_learn(scoring: str) -> None:
+    truth, predictions = make_classes(["a", "b", "c"])
+    rows = np.flatnonzero(truth.y != 1)
+    assert predictions.probabilities is not None
+    few = Truth(truth.y[rows], truth.classes, truth.folds[rows], truth.units[rows])
+    predicted = Predictions(predictions.labels[rows], predictions.probabilities[rows])
+    assert_equal_to_scikit_learn(scoring, few, predicted, draw()[:, rows])
 
 
 @pytest.mark.parametrize("scoring", OF_PROBABILITIES)
@@ -127,16 +146,23 @@ def test_a_mean_over_rows_needs_no_row_of_every_class(scoring: str) -> None:
     )
 
 
-@pytest.mark.parametrize("scoring", [*OF_TWO_CLASSES, *OF_RANKS])
-def test_draws_of_one_class_only_are_scored_like_scikit_learn(scoring: str) -> None:
+@pytest.mark.parametrize("scoring", OF_RANKS)
+def test_draws_of_one_class_only_have_no_ranks(scoring: str) -> None:
     truth, predictions = make_classes([0, 1])
     weights = np.array([truth.y == 0, truth.y == 1], dtype=float)
-    if scoring == "average_precision":  # 0 with a warning that it is not defined
-        metric = find_metric(scoring)
-        assert metric is not None
-        np.testing.assert_allclose(metric(truth, predictions, weights), [np.nan, 1])
-    else:
-        assert_equal_to_scikit_learn(scoring, truth, predictions, weights)
+    assert_equal_to_scikit_learn(scoring, truth, predictions, weights)
+
+
+@pytest.mark.parametrize("scoring", OF_TWO_CLASSES)
+def test_a_draw_without_positive_rows_has_no_score_of_them(scoring: str) -> None:
+    truth, predictions = make_classes([0, 1])
+    weights = np.array([truth.y == 0, truth.y == 1], dtype=float)
+    metric = find_metric(scoring)
+    assert metric is not None
+    without, only = metric(truth, predictions, weights)
+    assert np.isnan(without)
+    expected = score_with_scikit_learn(scoring, truth, predictions, weights)[1]
+    np.testing.assert_allclose(only, expected)
 
 
 @pytest.mark.parametrize(

@@ -23,11 +23,20 @@ def _count(truth: Truth, predictions: Predictions, weights: NDArray[Any]) -> Cou
     return hits, predicted, true
 
 
+def _leave_out(truth: Truth, true: NDArray[Any], scores: NDArray[Any]) -> NDArray[Any]:
+    """Give no score to a draw that lacks a class of the rows.
+
+    The mean over the classes that are left would be another score, mostly a better one: rare classes,
+    which a draw may lack, are hard to predict.
+    """
+    present = np.unique(truth.y)
+    return np.where((true[:, present] > 0).all(axis=1), scores, np.nan)
+
+
 def _score_balanced(truth: Truth, predictions: Predictions, weights: NDArray[Any]) -> NDArray[Any]:
     hits, _, true = _count(truth, predictions, weights)
     recalls: NDArray[Any] = np.divide(hits, true, out=np.zeros_like(hits), where=true > 0)
-    scores: NDArray[Any] = recalls.sum(axis=1) / (true > 0).sum(axis=1)
-    return scores
+    return _leave_out(truth, true, recalls.sum(axis=1) / (true > 0).sum(axis=1))
 
 
 def _score_matthews(truth: Truth, predictions: Predictions, weights: NDArray[Any]) -> NDArray[Any]:
@@ -69,18 +78,18 @@ def _score_by_class(
     predictions: Predictions,
     weights: NDArray[Any],
 ) -> NDArray[Any]:
-    """Measure each class and average as scikit-learn does: over the classes that the draw holds."""
+    """Measure each class and average as scikit-learn does; NaN where a class that counts is not drawn."""
     hits, predicted, true = _count(truth, predictions, weights)
     if average == "binary":
         # What the scorers take for positive is the class 1, whichever the other is.
         positive = need_classes(truth).tolist().index(1)
-        return measure(hits[:, positive], predicted[:, positive], true[:, positive])
+        scores = measure(hits[:, positive], predicted[:, positive], true[:, positive])
+        return np.where((true[:, positive] > 0) | (positive not in truth.y), scores, np.nan)
     if average == "micro":
         return measure(hits.sum(axis=1), predicted.sum(axis=1), true.sum(axis=1))
     shares = true if average == "weighted" else (true + predicted > 0).astype(float)
-    by_class = measure(hits, predicted, true)
-    scores: NDArray[Any] = (by_class * shares).sum(axis=1) / shares.sum(axis=1)
-    return scores
+    averages = (measure(hits, predicted, true) * shares).sum(axis=1) / shares.sum(axis=1)
+    return averages if average == "weighted" else _leave_out(truth, true, averages)
 
 
 _CLASS_MEASURES = {

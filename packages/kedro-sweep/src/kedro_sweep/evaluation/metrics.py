@@ -1,7 +1,8 @@
 """Scores of many bootstrap draws at once.
 
 Each equals scikit-learn's score of the rows that a draw holds, with how often it holds them as
-`sample_weight`. A draw that has no rows, or for which scikit-learn has no score, gets NaN.
+`sample_weight`. A draw that has no rows, or lacks a class that the score averages over, gets NaN, and so
+does one for which scikit-learn has no score.
 """
 
 from collections.abc import Sequence
