@@ -5,7 +5,6 @@ from typing import Any
 from unittest.mock import ANY, Mock, call
 
 import numpy as np
-import optuna
 import pandas as pd
 import pytest
 from kedro_sweep.search import Model, RandomSeed, SearchSpace, Sweep
@@ -207,24 +206,6 @@ def test_test_rows_of_a_group_are_resampled_together(train: pd.DataFrame, test: 
     ]
     assert intervals[0]["score"]["value"] == intervals[1]["score"]["value"]
     assert intervals[0]["score"]["low"] != intervals[1]["score"]["low"]
-
-
-def test_findings_are_listed_by_name_and_logged(
-    train: pd.DataFrame, parameters: dict[str, Any], caplog: pytest.LogCaptureFixture
-) -> None:
-    storage = InMemoryStorage()
-    study = optuna.create_study(storage=storage, study_name="forest", direction="maximize")
-    study.add_trial(optuna.create_trial(value=0.5))
-    copies = train.head(20)
-    sweep = Sweep.model_validate(parameters["sweep"])
-    description = {"features": FEATURES.root, "y_label": "quality"}
-    summary = {"study": "forest", "scoring": "accuracy"}
-    findings = nodes.list_findings(
-        train, copies, description, storage, summary, {}, CLASSIFIER, SPACE, sweep
-    )
-    found = findings["copies_across_split"]
-    assert found["figures"]["test_copies"] == 20
-    assert f"{found['message']} {found['remedy']}" in caplog.messages
 
 
 def test_a_run_log_gets_every_trial_and_both_evaluations(

@@ -4,7 +4,6 @@ import json
 from typing import Any
 
 import optuna
-import pandas as pd
 import pytest
 from optuna.distributions import IntDistribution
 from optuna.storages import InMemoryStorage
@@ -76,30 +75,3 @@ def test_a_figure_that_needs_more_says_so(name: str, n_trials: int, n_params: in
 def test_a_figure_names_the_score(name: str) -> None:
     figure = pipeline.STUDY_PLOTS[name](make_study(5, 2), SUMMARY)
     assert "accuracy" in figure.to_json()
-
-
-def test_a_run_is_reported_with_the_figures_of_study_and_model() -> None:
-    study = make_study(3, 2)
-    summary = SUMMARY | {
-        "direction": "maximize",
-        "best_value": study.best_value,
-        "best_trial": study.best_trial.number,
-        "n_trials": 3,
-        "n_complete": 3,
-        "n_pruned": 0,
-        "n_fail": 0,
-    }
-    report, card = nodes.make_report(
-        study,
-        summary,
-        {"test_confusion_matrix": "<svg>of the model</svg>"},
-        pd.DataFrame({("features", "y_label"): ["quality"]}, index=["2026-01-01T09.30.00.000Z"]),
-        {"y_label": "quality"},
-        test_details={},
-        trials=study.trials_dataframe(),
-        model_card={"target": "quality"},
-    )
-    assert "wine_sweep · run 2026-01-01T09.30.00.000Z" in report
-    assert report.count("<figure>") == 4
-    assert "<svg>of the model</svg>" in report
-    assert card.startswith("# Model card: quality")

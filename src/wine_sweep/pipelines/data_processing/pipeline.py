@@ -4,11 +4,13 @@ from kedro.pipeline import Pipeline, node, pipeline
 from kedro_sweep.tables import (
     describe_raw_rows,
     describe_tables,
+    fill_gaps,
+    find_means,
     select_columns,
     summarize_tables,
 )
 
-from .nodes import fill_gaps, find_means, split_table
+from .nodes import split_table
 
 
 def create_pipeline() -> Pipeline:

@@ -2,19 +2,14 @@
 
 from typing import Any
 
-import optuna
 import pandas as pd
 from kedro_sweep.evaluation import (
-    Evidence,
     describe_test,
-    find_all,
-    log_findings,
     log_test,
     measure,
     predict_rows,
     search_and_keep,
     summarize,
-    to_plain,
 )
 from kedro_sweep.report.figures import plot_predictions
 from kedro_sweep.search import (
@@ -23,7 +18,6 @@ from kedro_sweep.search import (
     SearchSpace,
     StudyConfiguration,
     Sweep,
-    describe_model,
     log_warnings,
     make_estimator,
     set_searched,
@@ -34,9 +28,6 @@ from kedro_sweep.tracking import RunLog
 from optuna.storages import BaseStorage
 from sklearn.compose import ColumnTransformer
 from sklearn.pipeline import Pipeline
-
-# What the card repeats of the summary of the search.
-SCORES = ["scoring", "best_value", "corrected_value", "corrected_low", "corrected_high"]
 
 
 def search_hyperparameters(
@@ -178,85 +169,3 @@ def evaluate_model(
         neptune_run.log_evaluation("test", metrics, plot_predictions(model, test, y_label))
     y_pred = predicted.labels if truth.classes is None else truth.classes[predicted.labels]
     return metrics, details, pd.DataFrame({"y_true": y_true, "y_pred": y_pred}, index=test.index)
-
-
-def list_findings(
-    train: pd.DataFrame,
-    test: pd.DataFrame,
-    features: dict[str, Any],
-    study_storage: BaseStorage,
-    sweep_summary: dict[str, Any],
-    test_details: dict[str, Any],
-    model: Model,
-    search_space: SearchSpace,
-    sweep: Sweep,
-) -> dict[str, Any]:
-    """List what a careful colleague would say about the run, each with what to do.
-
-    Args:
-        train: Training rows.
-        test: Test rows.
-        features: What the model was made of.
-        study_storage: Where the trials are kept.
-        sweep_summary: The search that the model comes from.
-        test_details: How certain its metrics on the test rows are.
-        model: The estimator that was tuned.
-        search_space: The arguments that were searched.
-        sweep: How the search went.
-
-    Returns:
-        The findings by name, the most important first; empty if there is nothing to say.
-    """
-    findings = find_all(
-        Evidence(
-            study=optuna.load_study(study_name=sweep_summary["study"], storage=study_storage),
-            model=model,
-            search_space=search_space,
-            sweep=sweep,
-            summary=sweep_summary,
-            train=train,
-            test=test,
-            features=features["features"],
-            y_label=features["y_label"],
-            test_details=test_details,
-        )
-    )
-    log_findings(findings)
-    return to_plain(findings)
-
-
-def make_model_card(
-    model: Pipeline,
-    train: pd.DataFrame,
-    features: dict[str, Any],
-    sweep_summary: dict[str, Any],
-    train_metrics: dict[str, float],
-    test_metrics: dict[str, float],
-    test_details: dict[str, Any],
-) -> dict[str, Any]:
-    """Say what a user of the saved model has to know; saved last, as the mark of a finished run.
-
-    Args:
-        model: The fitted model.
-        train: Training rows.
-        features: What the model was made of.
-        sweep_summary: The search that it comes from.
-        train_metrics: Its metrics on the training rows.
-        test_metrics: Its metrics on the test rows.
-        test_details: How certain they are.
-
-    Returns:
-        Features, target, versions of libraries, parameters and metrics.
-    """
-    return describe_model(
-        model,
-        train[features["features"]],
-        features["y_label"],
-        {"fixed": features["fixed_params"], "best": features["best_params"]},
-        {
-            "train": train_metrics,
-            "test": test_metrics,
-            "test_intervals": test_details["intervals"],
-            **{name: sweep_summary[name] for name in SCORES},
-        },
-    )

@@ -1,16 +1,11 @@
 """train → study → model → metrics."""
 
 from kedro.pipeline import Pipeline, node, pipeline
+from kedro_sweep.evaluation import list_findings, make_model_card
 from kedro_sweep.tables import narrow_schema, prepare_rows
 from kedro_sweep.tracking import flatten_parameters
 
-from .nodes import (
-    evaluate_model,
-    list_findings,
-    make_model_card,
-    search_hyperparameters,
-    train_model,
-)
+from .nodes import evaluate_model, search_hyperparameters, train_model
 
 
 def create_pipeline() -> Pipeline:

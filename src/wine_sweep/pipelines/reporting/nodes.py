@@ -1,4 +1,4 @@
-"""Draw the study, and report the run.
+"""Draw the study.
 
 Plotly is imported where it draws: a run that draws nothing should not wait for it, and Kedro, which
 reads these annotations at every run, would import it just the same.
@@ -7,9 +7,7 @@ reads these annotations at every run, would import it just the same.
 from typing import Any
 
 import optuna
-import pandas as pd
-from kedro_sweep.report import ReportData, find_run, render_model_card, render_report, show_message
-from kedro_sweep.report.figures import draw_scores, draw_study, to_svg
+from kedro_sweep.report import show_message
 from optuna.storages import BaseStorage
 from optuna.trial import TrialState
 
@@ -100,38 +98,3 @@ def _say_if_too_small(study: optuna.Study, title: str) -> Any:
         f"this study has {len(complete)} complete trial(s) of {n_params} parameter(s)."
     )
     return show_message(title, reason)
-
-
-def make_report(
-    study: optuna.Study,
-    summary: dict[str, Any],
-    model_figures: dict[str, str],
-    tracked_runs: pd.DataFrame,
-    features: dict[str, Any],
-    **data: Any,
-) -> tuple[str, str]:
-    """Report the run on one page, and write the card of its model.
-
-    Args:
-        study: The study.
-        summary: The search.
-        model_figures: Figures of the model, SVG texts by name.
-        tracked_runs: All runs, newest first; one of them has trained the model.
-        features: What the model was made of. Listed, so that the run that trained it is tracked by now.
-        **data: All else that `ReportData` takes.
-
-    Returns:
-        The report in HTML, and the card in Markdown.
-    """
-    figures = {
-        "scores": draw_scores(summary, data["test_details"]),
-        **draw_study(study, summary["scoring"]),
-    }
-    report = ReportData(
-        summary=summary,
-        figures={**{name: to_svg(figure) for name, figure in figures.items()}, **model_figures},
-        run=find_run(tracked_runs),
-        project=__name__.partition(".")[0],
-        **data,
-    )
-    return render_report(report), render_model_card(report)

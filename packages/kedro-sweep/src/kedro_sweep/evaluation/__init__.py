@@ -3,8 +3,9 @@
 Nothing here knows Kedro or a tracker.
 """
 
-from kedro_sweep.evaluation.findings import Evidence, Finding, find_all, log_findings, to_plain
+from kedro_sweep.evaluation.findings import Evidence, Finding, find_all, list_findings
 from kedro_sweep.evaluation.measures import describe_test, log_test, measure, predict_rows
+from kedro_sweep.evaluation.model_card import make_model_card
 from kedro_sweep.evaluation.out_of_fold import Predictions, Truth, align, describe_truth
 from kedro_sweep.evaluation.prediction_store import PredictionStore, search_and_keep
 from kedro_sweep.evaluation.summary import fingerprint_comparable, summarize
@@ -20,11 +21,11 @@ __all__ = [
     "describe_truth",
     "find_all",
     "fingerprint_comparable",
-    "log_findings",
+    "list_findings",
     "log_test",
+    "make_model_card",
     "measure",
     "predict_rows",
     "search_and_keep",
     "summarize",
-    "to_plain",
 ]

@@ -78,7 +78,7 @@ def _score_by_class(
     predictions: Predictions,
     weights: NDArray[Any],
 ) -> NDArray[Any]:
-    """Measure each class and average as scikit-learn does; NaN where a class that counts is not drawn."""
+    """Measure each class and average as scikit-learn does; NaN if a class that counts is missing."""
     hits, predicted, true = _count(truth, predictions, weights)
     if average == "binary":
         # What the scorers take for positive is the class 1, whichever the other is.

@@ -7,7 +7,14 @@ from kedro_sweep.report.comparison import (
     render_runs_comparison,
 )
 from kedro_sweep.report.message import show_message
-from kedro_sweep.report.page import ReportData, Run, find_run, render_model_card, render_report
+from kedro_sweep.report.page import (
+    ReportData,
+    Run,
+    find_run,
+    make_report,
+    render_model_card,
+    render_report,
+)
 
 __all__ = [
     "ReportData",
@@ -15,6 +22,7 @@ __all__ = [
     "compare_runs",
     "describe_count",
     "find_run",
+    "make_report",
     "plot_runs_comparison",
     "render_model_card",
     "render_report",

@@ -2,6 +2,7 @@
 
 from kedro_sweep.tables.columns import label_rows, list_features, select_columns
 from kedro_sweep.tables.duplicates import drop_copies, find_copies
+from kedro_sweep.tables.gaps import fill_gaps, find_means
 from kedro_sweep.tables.parameters import (
     DroppedNames,
     Duplicates,
@@ -41,8 +42,10 @@ __all__ = [
     "describe_raw_rows",
     "describe_tables",
     "drop_copies",
+    "fill_gaps",
     "find_copies",
     "find_groups",
+    "find_means",
     "infer_schema",
     "label_rows",
     "list_features",

@@ -2,6 +2,7 @@
 
 from kedro_sweep.evaluation.findings.evidence import Evidence
 from kedro_sweep.evaluation.findings.finding import Finding, log_findings, to_plain
+from kedro_sweep.evaluation.findings.listing import list_findings
 from kedro_sweep.evaluation.findings.rules import find_all
 
-__all__ = ["Evidence", "Finding", "find_all", "log_findings", "to_plain"]
+__all__ = ["Evidence", "Finding", "find_all", "list_findings", "log_findings", "to_plain"]

@@ -1,0 +1,57 @@
+"""List the findings of a run, from what the run leaves."""
+
+from typing import Any
+
+import optuna
+import pandas as pd
+from optuna.storages import BaseStorage
+
+from kedro_sweep.evaluation.findings.evidence import Evidence
+from kedro_sweep.evaluation.findings.finding import log_findings, to_plain
+from kedro_sweep.evaluation.findings.rules import find_all
+from kedro_sweep.search import Model, SearchSpace, Sweep
+
+
+def list_findings(
+    train: pd.DataFrame,
+    test: pd.DataFrame,
+    features: dict[str, Any],
+    study_storage: BaseStorage,
+    sweep_summary: dict[str, Any],
+    test_details: dict[str, Any],
+    model: Model,
+    search_space: SearchSpace,
+    sweep: Sweep,
+) -> dict[str, Any]:
+    """List what a careful colleague would say about the run, each with what to do.
+
+    Args:
+        train: Training rows.
+        test: Test rows.
+        features: What the model was made of.
+        study_storage: Where the trials are kept.
+        sweep_summary: The search that the model comes from.
+        test_details: How certain its metrics on the test rows are.
+        model: The estimator that was tuned.
+        search_space: The arguments that were searched.
+        sweep: How the search went.
+
+    Returns:
+        The findings by name, the most important first; empty if there is nothing to say.
+    """
+    findings = find_all(
+        Evidence(
+            study=optuna.load_study(study_name=sweep_summary["study"], storage=study_storage),
+            model=model,
+            search_space=search_space,
+            sweep=sweep,
+            summary=sweep_summary,
+            train=train,
+            test=test,
+            features=features["features"],
+            y_label=features["y_label"],
+            test_details=test_details,
+        )
+    )
+    log_findings(findings)
+    return to_plain(findings)

@@ -1,0 +1,46 @@
+"""The node of the report."""
+
+from typing import Any
+
+import optuna
+import pandas as pd
+from kedro.framework import project
+
+from kedro_sweep.report.figures import draw_scores, draw_study, to_svg
+from kedro_sweep.report.page.data import ReportData, find_run
+from kedro_sweep.report.page.render import render_model_card, render_report
+
+
+def make_report(
+    study: optuna.Study,
+    summary: dict[str, Any],
+    model_figures: dict[str, str],
+    tracked_runs: pd.DataFrame,
+    features: dict[str, Any],
+    **data: Any,
+) -> tuple[str, str]:
+    """Report the run on one page, and write the card of its model.
+
+    Args:
+        study: The study.
+        summary: The search.
+        model_figures: Figures of the model, SVG texts by name.
+        tracked_runs: All runs, newest first; one of them has trained the model.
+        features: What the model was made of. Listed, so that the run that trained it is tracked by now.
+        **data: All else that `ReportData` takes.
+
+    Returns:
+        The report in HTML, and the card in Markdown.
+    """
+    figures = {
+        "scores": draw_scores(summary, data["test_details"]),
+        **draw_study(study, summary["scoring"]),
+    }
+    report = ReportData(
+        summary=summary,
+        figures={**{name: to_svg(figure) for name, figure in figures.items()}, **model_figures},
+        run=find_run(tracked_runs),
+        project=project.PACKAGE_NAME or "",
+        **data,
+    )
+    return render_report(report), render_model_card(report)
