@@ -21,7 +21,7 @@ from sklearn.datasets import make_classification
 from sklearn.model_selection import train_test_split
 
 from benchmarks.commands import time_commands
-from benchmarks.estimates import compare, simulate_all
+from benchmarks.estimates import compare, simulate_all, simulate_samplers
 from benchmarks.measure import measure_peak_memory, time_alternately
 from benchmarks.quality import compare_with_skrub
 from benchmarks.report import draw_chart, write_page
@@ -447,7 +447,7 @@ def main() -> None:
         rows["forest"], results["curves"] = few_rows + more_rows, curves | more_curves
     if "text" in options.parts:
         rows["text"] = [bench_text(few, 6, options.repeats)]
-    if "text_many" in options.parts:  # the other way takes half an hour
+    if "text_many" in options.parts:  # the other way takes up to an hour
         rows["text_many"] = [bench_text(many, 25, repeats=1)]
     if "no_reuse" in options.parts:
         rows["no_reuse"] = bench_no_reuse(options.no_reuse_trials, options.repeats)
@@ -459,8 +459,8 @@ def main() -> None:
         results["growth"] = bench_rows(options.rows, options.rows_trials)
     if "quality" in options.parts:
         results["quality"] = bench_quality()
-    if "estimates" in options.parts:  # takes half an hour
-        results["estimates"] = compare(simulate_all())
+    if "estimates" in options.parts:  # takes up to an hour
+        results["estimates"] = compare(simulate_all(), simulate_samplers())
     results["machine"] = describe_machine()
     today = datetime.now(UTC).date().isoformat()
     results["measured"] = results.get("measured", {}) | dict.fromkeys(options.parts, today)

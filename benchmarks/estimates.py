@@ -88,6 +88,7 @@ class Outcome:
         nested: Estimate of nested cross-validation; None if it was not done.
         nested_width: Width of its interval.
         nested_cost: Its fits per fit of the search.
+        sampler: Class of Optuna that chose the parameters.
     """
 
     table: str
@@ -101,9 +102,18 @@ class Outcome:
     nested: float | None = None
     nested_width: float | None = None
     nested_cost: float | None = None
+    sampler: str = "TPESampler"
 
 
-def simulate(table: str, model: str, n_rows: int, seed: int, *, is_nested: bool) -> Outcome:
+def simulate(
+    table: str,
+    model: str,
+    n_rows: int,
+    seed: int,
+    *,
+    is_nested: bool = False,
+    sampler: str = "TPESampler",
+) -> Outcome:
     """Search a made-up table, and compare the estimates with the truth.
 
     Args:
@@ -112,19 +122,20 @@ def simulate(table: str, model: str, n_rows: int, seed: int, *, is_nested: bool)
         n_rows: Number of rows to search on.
         seed: Seed of the distribution, its rows, the model, the search and the bootstrap.
         is_nested: Whether to do nested cross-validation, too.
+        sampler: Class of Optuna that chooses the parameters.
 
     Returns:
         The estimates and the truth.
     """
     X, y, X_test, y_test = make_rows(table, n_rows, seed)
-    found = search(X, y, model, seed)
+    found = search(X, y, model, seed, sampler)
     truth = float(found.refit().score(X_test, y_test))
     correction = correct_selection(
         found.truth, found.candidates, "accuracy", "maximize", random_seed=seed
     )
     estimate = correction.estimate
     assert estimate is not None
-    outcome = Outcome(table, model, n_rows, truth, found.study.best_value, *estimate)
+    outcome = Outcome(table, model, n_rows, truth, found.study.best_value, *estimate, sampler=sampler)
     if not is_nested:
         return outcome
     nested, width, n_fits = validate_nested(X, y, model, seed)
@@ -156,15 +167,39 @@ def simulate_all(repeats: int = 200, nested_repeats: int = 20) -> list[Outcome]:
     ]
 
 
-def compare(outcomes: Sequence[Outcome]) -> dict[str, list[dict[str, Any]]]:
+def simulate_samplers(repeats: int = 200) -> list[Outcome]:
+    """Simulate trees on few rows without any signal, where luck is all there is to find.
+
+    The correction takes the configurations as given. TPE looks for others near those that were lucky on
+    the same rows, and a random search does not.
+
+    Args:
+        repeats: Repetitions of each sampler, on the same tables.
+
+    Returns:
+        All outcomes.
+    """
+    return [
+        simulate("no signal", "decision tree", ROWS[0], seed, sampler=sampler)
+        for seed in range(repeats)
+        for sampler in ("TPESampler", "RandomSampler")
+    ]
+
+
+def compare(
+    outcomes: Sequence[Outcome], of_samplers: Sequence[Outcome]
+) -> dict[str, list[dict[str, Any]]]:
     """Compare the estimates with the truth, case by case.
 
     Args:
-        outcomes: All repetitions.
+        outcomes: Those of `simulate_all`.
+        of_samplers: Those of `simulate_samplers`.
 
     Returns:
         `cases`: what `judge` says of each model with each number of rows, and of each kind of table;
-        `nested`: nested cross-validation against the correction of one search, on the same tables.
+        `nested`: nested cross-validation against the correction of one search, on the same tables;
+        `samplers`: what `judge` says of each sampler, and for those after the first `less`: by how much
+        less optimistic the corrected estimate is than with the first, table by table.
     """
     table = pd.DataFrame(outcomes)
     searches = table.groupby(["model", "n_rows"], sort=False)
@@ -176,7 +211,17 @@ def compare(outcomes: Sequence[Outcome]) -> dict[str, list[dict[str, Any]]]:
             ["model", "n_rows"], sort=False
         )
     ]
-    return {"cases": cases, "nested": nested}
+    by_sampler = dict(list(pd.DataFrame(of_samplers).groupby("sampler", sort=False)))
+    samplers = [{"sampler": sampler, **judge(found)} for sampler, found in by_sampler.items()]
+    errors = {
+        sampler: (found["corrected"] - found["truth"]).reset_index(drop=True)
+        for sampler, found in by_sampler.items()
+    }
+    first = errors[samplers[0]["sampler"]]
+    for case in samplers[1:]:
+        less = first - errors[case["sampler"]]
+        case |= {"less": float(less.mean()), "less_standard_error": float(less.sem())}
+    return {"cases": cases, "nested": nested, "samplers": samplers}
 
 
 def judge(table: pd.DataFrame) -> dict[str, Any]:
@@ -251,7 +296,7 @@ def make_rows(
     return X[:n_rows], y[:n_rows], X[n_rows:], y[n_rows:]
 
 
-def search(X: pd.DataFrame, y: pd.Series, model: str, seed: int) -> Search:
+def search(X: pd.DataFrame, y: pd.Series, model: str, seed: int, sampler: str = "TPESampler") -> Search:
     """Run a search as `kedro run` does, and keep the predictions of its trials.
 
     Args:
@@ -259,13 +304,14 @@ def search(X: pd.DataFrame, y: pd.Series, model: str, seed: int) -> Search:
         y: Target, class numbers from 0.
         model: Name of the model.
         seed: Seed of the model and the sampler.
+        sampler: Class of Optuna that chooses the parameters.
 
     Returns:
         The finished search.
     """
     path, space = MODELS[model]
     sweep = {"n_trials": N_TRIALS, "cv": N_FOLDS, "scoring": "accuracy"}
-    parts = {"sampler": {"class": "TPESampler"}, "pruner": {"class": "NopPruner"}}
+    parts = {"sampler": {"class": sampler}, "pruner": {"class": "NopPruner"}}
     configuration = StudyConfiguration(
         X,
         y,

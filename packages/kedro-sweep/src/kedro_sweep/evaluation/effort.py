@@ -68,7 +68,8 @@ def plan_effort(truth: Truth, n_configurations: int, n_references: int, scoring:
         )
     cost = 1
     if scoring in RANK_METRICS and truth.classes is not None:
-        cost = COST_OF_RANKS * len(truth.classes)
+        n_rankings = 2 if scoring.startswith("roc_auc_ovo") else 1  # per class, of so many rows
+        cost = COST_OF_RANKS * len(truth.classes) * n_rankings
     n_draws = CELLS // (len(truth.y) * max(n_configurations, 1) * cost)
     n_draws = min(DRAWS, max(FEWEST_DRAWS, n_draws))
     note = f"From {n_draws} draws instead of {DRAWS:,}, to take seconds." if n_draws < DRAWS else ""
