@@ -220,7 +220,7 @@ def compare(
     first = errors[samplers[0]["sampler"]]
     for case in samplers[1:]:
         less = first - errors[case["sampler"]]
-        case |= {"less": float(less.mean()), "less_standard_error": float(less.sem())}
+        case |= {"less": float(less.mean()), "less_standard_error": _find_standard_error(less)}
     return {"cases": cases, "nested": nested, "samplers": samplers}
 
 
@@ -244,13 +244,19 @@ def judge(table: pd.DataFrame) -> dict[str, Any]:
     return {
         "repetitions": len(table),
         "best_error": float(best_error.mean()),
-        "best_standard_error": float(best_error.sem()),
+        "best_standard_error": _find_standard_error(best_error),
         "error": float(error.mean()),
-        "standard_error": float(error.sem()),
+        "standard_error": _find_standard_error(error),
         "coverage": coverage,
         "relative_width": relative_width,
-        "met": bool(coverage >= 0.93 and relative_width <= 2 and error.mean() <= error.sem()),
+        "met": bool(
+            coverage >= 0.93 and relative_width <= 2 and error.mean() <= _find_standard_error(error)
+        ),
     }
+
+
+def _find_standard_error(errors: pd.Series) -> float:
+    return float(errors.to_numpy().std(ddof=1) / len(errors) ** 0.5)
 
 
 def judge_nested(table: pd.DataFrame) -> dict[str, Any]:
@@ -267,10 +273,10 @@ def judge_nested(table: pd.DataFrame) -> dict[str, Any]:
     return {
         "repetitions": len(table),
         "nested_error": float(nested_error.mean()),
-        "nested_standard_error": float(nested_error.sem()),
+        "nested_standard_error": _find_standard_error(nested_error),
         "nested_width": float(table["nested_width"].mean()),
         "error": float(error.mean()),
-        "standard_error": float(error.sem()),
+        "standard_error": _find_standard_error(error),
         "width": float((table["high"] - table["low"]).mean()),
         "cost": float(table["nested_cost"].mean()),
     }

@@ -23,6 +23,7 @@ from kedro_sweep.tables import (
     Impute,
     Split,
     TargetName,
+    find_means,
     list_features,
     prepare_rows,
     select_columns,
@@ -32,7 +33,6 @@ from optuna.storages import InMemoryStorage
 from skrub import tabular_pipeline
 
 from benchmarks.tables import Table
-from wine_sweep.pipelines.data_processing.nodes import find_means
 
 CONF = Path(__file__).parents[1] / "conf/base"
 MODELS = {

@@ -131,7 +131,7 @@ the mean of five repetitions with other draws of the table, or other splits of a
 Whether the number that is reported is the number that is got: searches on made-up tables (300 or 1,000 rows, two or four
 classes, with a strong, a weak or no signal; 40 trials with TPE, 5 folds), whose truth is known. It is the accuracy of the
 best configuration, refitted on all rows, on 20,000 other rows. Errors are means with their standard errors. The corrected
-estimate should hold the truth in its 95 % interval at least 93 times of 100, with an interval at most twice as wide as the
+estimate should hold the truth in its 95% interval at least 93 times of 100, with an interval at most twice as wide as the
 binomial one of as many rows, and should not be optimistic beyond its standard error:
 
 {estimates}

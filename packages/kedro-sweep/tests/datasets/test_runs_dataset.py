@@ -53,6 +53,15 @@ def test_run_that_did_not_finish_is_a_row_whatever_it_has_tracked(tmp_path: Path
     assert runs["session"]["finished"].to_dict() == {"run 1": False, "run 2": False}
 
 
+def test_it_is_not_known_yet_how_the_run_of_this_process_ends(tmp_path: Path) -> None:
+    record(tmp_path, "run 1")
+    current = SessionStore(str(tmp_path), "run 2")
+    current.update(project_path=tmp_path)
+    current.record_run({"env": "local"})
+    runs = RunsDataset(path=str(tmp_path)).load()
+    assert runs["session"]["finished"].dropna().to_dict() == {"run 1": False}
+
+
 def test_no_run_gives_an_empty_table(tmp_path: Path) -> None:
     assert RunsDataset(path=str(tmp_path / "missing")).load().empty
 

@@ -60,6 +60,17 @@ def test_a_draw_without_a_class_or_without_rows_has_no_score() -> None:
     assert np.isnan(make_metric("top_k_accuracy")(TRUTH, PREDICTIONS, weights)).all()
 
 
+def test_a_scorer_that_averages_over_classes_is_not_asked_without_one() -> None:
+    def score(model: Any, X: Any, y: Any) -> float:
+        return len(y)
+
+    weights = np.array([[1, 0, 1, 1, 0], [1, 1, 1, 1, 1]])
+    without, whole = wrap_scorer(score)(TRUTH, PREDICTIONS, weights)
+    assert len(np.unique(TRUTH.y[weights[0] > 0])) < len(np.unique(TRUTH.y))
+    assert np.isnan(without)
+    assert whole == 5
+
+
 def read_features(model: Any, X: Any, y: Any) -> float:
     return float(X["alcohol"].mean())
 

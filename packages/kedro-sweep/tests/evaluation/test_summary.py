@@ -86,6 +86,26 @@ def test_without_predictions_it_says_why_nothing_is_corrected(
     assert summary["default_value"] > 0
 
 
+def test_without_the_files_it_says_how_to_get_them(configure: Configure, tmp_path: Path) -> None:
+    configuration = configure(model=TREE, search_space=DEPTH, n_trials=4)
+    storage, artifacts = InMemoryStorage(), FileSystemArtifactStore(tmp_path)
+    study, store = search_and_keep(configuration, storage, artifacts)
+    whole = summarize(study, configuration, store)
+    n_kept = whole["corrected_trials"]
+    file = next(key for key in study.trials[0].system_attrs if key.startswith("artifacts:"))
+    artifacts.remove(file.removeprefix("artifacts:"))
+    fewer = summarize(study, configuration, store)
+    assert fewer["corrected_trials"] == n_kept - 1
+    assert fewer["corrected_note"] == (
+        f"Predictions are kept of {n_kept - 1} of {n_kept} configurations."
+    )
+    for path in tmp_path.iterdir():
+        path.unlink()
+    none = summarize(study, configuration, store)
+    assert none["corrected_value"] is None
+    assert "kedro sweep studies --remove NAME" in none["corrected_note"]
+
+
 def test_folds_that_follow_time_are_not_resampled(search: Callable[..., dict[str, Any]]) -> None:
     splitter = {"class": "sklearn.model_selection.TimeSeriesSplit", "params": {"n_splits": 2}}
     summary = search(n_trials=2, cv=splitter)

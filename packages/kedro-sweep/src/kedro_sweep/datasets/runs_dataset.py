@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 import pandas as pd
 from kedro.io import AbstractDataset, DatasetError
 
-from kedro_sweep.tracking.session_store import FILE_NAME, read_sessions
+from kedro_sweep.tracking.session_store import FILE_NAME, SessionStore, read_sessions
 
 logger = logging.getLogger(__name__)
 
@@ -51,6 +51,9 @@ class RunsDataset(AbstractDataset[NoReturn, pd.DataFrame]):
         sessions = read_sessions(self._path / FILE_NAME)
         # Runs of earlier releases did not record whether they had finished.
         unfinished = {run_id for run_id, run in sessions.items() if run.get("finished") is False}
+        # How the run of this process ends is not known while it loads this.
+        for run_id in unfinished.intersection(SessionStore.open_stores):
+            del sessions[run_id]["finished"]
         run_ids = sorted(unfinished.union(*tables.values()), reverse=True)
         return pd.concat(
             {

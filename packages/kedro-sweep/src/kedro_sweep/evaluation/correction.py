@@ -23,7 +23,7 @@ from kedro_sweep.evaluation.stand_in import make_metric
 
 
 class Estimate(NamedTuple):
-    """A score and its 95 % interval."""
+    """A score and its 95% interval."""
 
     value: float
     low: float

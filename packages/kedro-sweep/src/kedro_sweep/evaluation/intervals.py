@@ -15,7 +15,7 @@ from kedro_sweep.evaluation.stand_in import make_metric
 def estimate_metrics(
     truth: Truth, predictions: Predictions, scorings: Sequence[str], random_seed: int
 ) -> dict[str, Estimate]:
-    """Score a model on a test table, with 95 % intervals by the percentile bootstrap.
+    """Score a model on a test table, with 95% intervals by the percentile bootstrap.
 
     Args:
         truth: The test table's target.

@@ -226,6 +226,18 @@ def search_and_keep(
     return study, store
 
 
+def count_configurations(study: optuna.Study) -> int:
+    """Count the different parameters of the complete trials.
+
+    Args:
+        study: The study.
+
+    Returns:
+        Their number.
+    """
+    return len(_list_configurations(study))
+
+
 def find_unshared_files(storage: BaseStorage, names: Collection[str]) -> set[str]:
     """Find the files of some studies that no other study refers to.
 

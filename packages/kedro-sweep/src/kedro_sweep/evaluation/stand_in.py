@@ -66,8 +66,9 @@ def wrap_scorer(scorer: Scorer) -> Metric:
     Returns:
         A function of the truth, predictions, and how often each prediction is drawn, shape
         (n_draws, n). It hands each row to the scorer as often as it is drawn and returns a score per
-        draw, shape (n_draws,). A draw that lacks rows may lack a class: it gets NaN if the scorer
-        raises ValueError. Every other error is raised.
+        draw, shape (n_draws,). A draw that lacks a class of the rows gets NaN, as the scorer may average
+        over the others only, and so does one for which the scorer raises ValueError. Every other error
+        is raised.
     """
 
     def score_draws(truth: Truth, predictions: Predictions, weights: NDArray[Any]) -> NDArray[Any]:
@@ -77,9 +78,10 @@ def wrap_scorer(scorer: Scorer) -> Metric:
             stand_in = _StoredClassifier(predictions, truth.classes)
             y = pd.Series(truth.classes[truth.y])
         scores = np.full(len(weights), np.nan)
+        n_classes = 0 if truth.classes is None else len(np.unique(truth.y))
         for draw, counts in enumerate(weights.astype(int)):
             positions = np.repeat(np.arange(len(counts)), counts)
-            if not len(positions):
+            if not len(positions) or (n_classes and len(np.unique(truth.y[positions])) < n_classes):
                 continue
             target = y.iloc[positions].reset_index(drop=True)
             try:

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import logging
+from dataclasses import replace
 from typing import Any
 
 import optuna
@@ -10,12 +11,17 @@ import pandas as pd
 
 from kedro_sweep.evaluation.baselines import score_baselines
 from kedro_sweep.evaluation.correction import Correction, correct_selection
-from kedro_sweep.evaluation.prediction_store import PredictionStore
+from kedro_sweep.evaluation.prediction_store import PredictionStore, count_configurations
 from kedro_sweep.evaluation.resampling import find_obstacle
 from kedro_sweep.search import Splitter, StudyConfiguration
 from kedro_sweep.validation import to_plain
 
 logger = logging.getLogger(__name__)
+
+NOTHING_KEPT = (
+    "No predictions of this study are kept, as an earlier release ran it or they were removed. To get "
+    "them, remove it with `kedro sweep studies --remove NAME` and run again."
+)
 
 
 def summarize(
@@ -87,14 +93,22 @@ def _correct(
         return Correction(None, {}, 0, 0, obstacle)
     if not configuration.sweep.predictions.keep:
         return Correction(None, {}, 0, 0, "sweep.predictions.keep is false.")
-    return correct_selection(
+    kept = store.load(study)
+    if not kept:
+        return Correction(None, {}, 0, 0, NOTHING_KEPT)
+    correction = correct_selection(
         store.truth,
-        list(store.load(study).values()),
+        list(kept.values()),
         configuration.scoring,
         configuration.sweep.direction,
         store.load_for_study(study),
         configuration.random_seed,
     )
+    n_configurations = count_configurations(study)
+    if len(kept) == n_configurations:
+        return correction
+    note = f"Predictions are kept of {len(kept)} of {n_configurations} configurations."
+    return replace(correction, note=f"{note} {correction.note}".rstrip())
 
 
 def _describe_correction(correction: Correction) -> dict[str, Any]:

@@ -30,7 +30,7 @@ def test_a_gain_over_the_dummy_that_may_be_none_is_told(make_evidence: MakeEvide
     [finding] = no_better_than_dummy(make_evidence(**make_gain("dummy", 0.0104, -0.0213, 0.04)))
     assert finding.message == (
         "The model cannot be told from a guess that ignores the features: its corrected accuracy is "
-        "0.598, +0.0104 against the guess (95% interval -0.0213 to +0.04)."
+        "0.598. On the same draws, the gain over the guess is +0.0104 (95% interval -0.0213 to +0.04)."
     )
     assert "Check y_label, features and drop" in finding.remedy
     assert finding.figures["gain_over_dummy_low"] == -0.0213

@@ -20,7 +20,7 @@ def test_each_run_of_the_newest_group_is_a_row_with_its_scores_and_intervals(
     newest = [tracked(best, sweep_summary=summary, test_details=details) for best in (0.6, 0.7)]
     figure = plot_runs_comparison(table(tracked(0.9, "other"), *newest))
     assert figure.layout.title.text.startswith("accuracy: newest group, 2 runs<br>")
-    assert figure.layout.title.text.endswith(" (bars: 95 %)")
+    assert figure.layout.title.text.endswith(" (bars: 95%)")
     assert list(figure.layout.yaxis.ticktext) == ["2026-01-03 12:30", "2026-01-02 12:30"]
     best, corrected, test = figure.data
     assert list(best.x) == [0.7, 0.6]

@@ -78,8 +78,8 @@ def _describe_gain(evidence: Evidence, name: str, reference: str) -> str:
     summary = evidence.summary
     interval = show_range(summary[f"{name}_low"], summary[f"{name}_high"], "+")
     return (
-        f"its corrected {summary['scoring']} is {show(summary['corrected_value'])}, "
-        f"{show(summary[name], '+')} against {reference} (95% interval {interval})."
+        f"its corrected {summary['scoring']} is {show(summary['corrected_value'])}. On the same draws, "
+        f"the gain over {reference} is {show(summary[name], '+')} (95% interval {interval})."
     )
 
 

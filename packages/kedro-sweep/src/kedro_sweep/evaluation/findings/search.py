@@ -184,7 +184,7 @@ def parameter_without_effect(evidence: Evidence) -> Iterator[Finding]:
     """A parameter may make no difference, so that it can as well be fixed.
 
     It seems to make none if the best tenth of the configurations cover its range, and it explains less
-    than 5 % of the differences in rank between all of them. Only the one that explains least is named:
+    than 5% of the differences in rank between all of them. Only the one that explains least is named:
     several may each be free, but not together.
     """
     ranking = evidence.ranking

@@ -85,7 +85,7 @@ def _describe_group(group: Group, series: Mapping[str, Sequence[Value | None]]) 
         f'<b style="color:{SERIES[name]["color"]}">● {SERIES[name]["name"]}</b>' for name in series
     )
     has_bars = any(value and value.interval for values in series.values() for value in values)
-    notes = {"lower is better": group.lower_is_better, "bars: 95 %": has_bars}
+    notes = {"lower is better": group.lower_is_better, "bars: 95%": has_bars}
     said = ", ".join(note for note, is_true in notes.items() if is_true)
     return f"{escape(group.score_name)}: newest group, {runs}<br>{legend}{f' ({said})' if said else ''}"
 

@@ -76,7 +76,7 @@ class Run:
         error = self.error.get("type", "").rpartition(".")[2]
         if error and error != "KeyboardInterrupt":
             return f"failed: {error}"
-        # Runs of earlier releases did not record that they had finished.
+        # Runs of earlier releases did not record it, and the current one has not ended yet.
         finished = self.tracked["session"].get("finished", bool(self.tracked.get("test_metrics")))
         return "finished" if finished else "stopped"
 
