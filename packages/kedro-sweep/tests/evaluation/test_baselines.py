@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import optuna
@@ -14,7 +15,7 @@ from sklearn.linear_model import Ridge
 from sklearn.model_selection import cross_val_score
 from sklearn.tree import DecisionTreeClassifier
 
-from kedro_sweep.evaluation import baselines
+from kedro_sweep.evaluation import baselines, search_and_keep
 from kedro_sweep.evaluation.baselines import score_baselines
 from kedro_sweep.evaluation.out_of_fold import describe_truth
 from kedro_sweep.evaluation.prediction_store import PredictionStore
@@ -87,6 +88,28 @@ def test_they_are_scored_once_per_study(
     values = score(configuration)
     monkeypatch.setattr(baselines, "_cross_validate", None)
     assert score(configuration) == values
+
+
+def test_the_trial_of_the_defaults_is_not_scored_again(
+    configure: Configure, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leaves = {"min_samples_leaf": {"type": "int", "low": 1, "high": 9}}
+    tree = {"class": "sklearn.tree.DecisionTreeClassifier"}
+    configuration = configure(model=tree, search_space=leaves, n_trials=3)
+    study, store = search_and_keep(configuration, InMemoryStorage(), FileSystemArtifactStore(tmp_path))
+    fitted = []
+    cross_validate = baselines._cross_validate
+
+    def spy(estimator: Any, *rest: Any) -> Any:
+        fitted.append(type(estimator))
+        return cross_validate(estimator, *rest)
+
+    monkeypatch.setattr(baselines, "_cross_validate", spy)
+    values = score_baselines(study, configuration, store)
+    assert fitted == [DummyClassifier]
+    assert study.trials[0].params == {"min_samples_leaf": 1}
+    assert values["default"] == study.trials[0].value
+    assert np.array_equal(store.load_for_study(study)["default"].labels, store.load(study)[0].labels)
 
 
 def test_they_are_scored_again_where_their_predictions_are_gone(

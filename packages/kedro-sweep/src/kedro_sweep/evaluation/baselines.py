@@ -2,17 +2,19 @@
 
 import logging
 import warnings
+from math import isnan
 from typing import Any
 
 import numpy as np
 import optuna
+from optuna.trial import TrialState
 from sklearn.base import clone
 from sklearn.dummy import DummyClassifier, DummyRegressor
 
 from kedro_sweep.evaluation.out_of_fold import Predictions, align
 from kedro_sweep.evaluation.prediction_store import PredictionStore
-from kedro_sweep.search import StudyConfiguration
-from kedro_sweep.search.predictions import predict_fold
+from kedro_sweep.search import StudyConfiguration, find_defaults
+from kedro_sweep.search.predictions import record_predictions
 from kedro_sweep.search.scoring import find_scorer
 
 logger = logging.getLogger(__name__)
@@ -41,11 +43,10 @@ def score_baselines(
     scored = {name for name, value in values.items() if value is not None}
     if values and not (keeps and scored - store.load_for_study(study).keys()):
         return values
-    dummy = DummyClassifier(strategy="prior") if configuration.model.is_classifier else DummyRegressor()
     values = {}
-    for name, estimator in (("default", configuration.build()), ("dummy", dummy)):
+    for name, score in (("default", _score_default), ("dummy", _score_dummy)):
         try:
-            values[name], predictions = _cross_validate(estimator, configuration, store)
+            values[name], predictions = score(study, configuration, store)
         except Exception as error:  # the defaults may not suit the table
             logger.warning(
                 "The baseline '%s' has no score. %s: %s",
@@ -62,6 +63,27 @@ def score_baselines(
     return values
 
 
+def _score_default(
+    study: optuna.Study, configuration: StudyConfiguration, store: PredictionStore
+) -> tuple[float, Predictions]:
+    """Take the trial of the defaults, if there is one with its predictions."""
+    defaults = find_defaults(configuration)
+    complete = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
+    trial = next((trial for trial in complete if trial.params == defaults), None)
+    if trial is not None and trial.value is not None:
+        kept = store.load(study).get(trial.number)
+        if kept is not None:
+            return trial.value, kept
+    return _cross_validate(configuration.build(), configuration, store)
+
+
+def _score_dummy(
+    study: optuna.Study, configuration: StudyConfiguration, store: PredictionStore
+) -> tuple[float, Predictions]:
+    dummy = DummyClassifier(strategy="prior") if configuration.model.is_classifier else DummyRegressor()
+    return _cross_validate(dummy, configuration, store)
+
+
 def _cross_validate(
     estimator: Any, configuration: StudyConfiguration, store: PredictionStore
 ) -> tuple[float, Predictions]:
@@ -72,6 +94,10 @@ def _cross_validate(
         warnings.simplefilter("ignore")  # those of the search have been shown
         for fold in configuration.folds:
             fitted = clone(estimator).fit(fold.X_train, fold.y_train)
-            scores.append(scorer(fitted, fold.X_test, fold.y_test))
-            predictions.append(predict_fold(fitted, fold.X_test))
-    return float(np.mean(scores)), align(predictions, store.truth)
+            with record_predictions(fitted, fold.X_test, may_change=True) as predict:
+                scores.append(scorer(fitted, fold.X_test, fold.y_test))
+                predictions.append(predict())
+    value = float(np.mean(scores))
+    if isnan(value):
+        raise ValueError(f"the score is {value}")
+    return value, align(predictions, store.truth)
