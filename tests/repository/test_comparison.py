@@ -52,7 +52,7 @@ def test_runs_on_other_rows_are_another_group_and_failed_runs_are_apart(
 ) -> None:
     project.configure(sweep={"n_trials": 1, "cv": 2})
     for frac in (0.2, 0.3):
-        project.run_here(frac=frac)
+        project.run_here("dp", "ds", frac=frac)
     finished = {version.parent.name for version in project.versions("test_metrics.json")}
     with pytest.raises(InputError, match="no such column"):
         project.run_here("dp", features=["no such column"])
