@@ -96,6 +96,12 @@ def test_a_tracked_dataset_is_kept_in_the_tracking_folder(name: str, catalog: di
     assert catalog[name]["type"].startswith("kedro_sweep.tracking.")
 
 
+def test_a_run_of_everything_may_start_at_training(catalog: dict[str, Any]) -> None:
+    rest = register_pipelines()["__default__"].from_nodes("data_science.train_model")
+    data = {name for name in rest.inputs() if not name.startswith("param")}
+    assert data <= set(DataCatalog.from_config(catalog).keys())
+
+
 def test_every_entry_is_a_dataset_that_a_pipeline_reads_or_writes(catalog: dict[str, Any]) -> None:
     datasets = DataCatalog.from_config(catalog).keys()
     used = set.union(*(pipeline.datasets() for pipeline in register_pipelines().values()))

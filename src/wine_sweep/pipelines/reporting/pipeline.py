@@ -71,7 +71,8 @@ def create_pipeline() -> Pipeline:
             node(
                 make_report,
                 inputs={
-                    "study": "study",
+                    # Not the study itself: a run that starts at training has not loaded it.
+                    "study_storage": "study_storage",
                     "summary": "sweep_summary",
                     "test_metrics": "test_metrics",
                     "test_details": "test_details",

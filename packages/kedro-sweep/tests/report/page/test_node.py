@@ -29,7 +29,7 @@ def test_a_run_is_reported_with_the_figures_of_study_and_model(monkeypatch: pyte
         "n_fail": 0,
     }
     report, card = make_report(
-        study,
+        study._storage,
         summary,
         {"test_confusion_matrix": "<svg>of the model</svg>"},
         pd.DataFrame({("features", "y_label"): ["quality"]}, index=["2026-01-01T09.30.00.000Z"]),

@@ -5,6 +5,7 @@ from typing import Any
 import optuna
 import pandas as pd
 from kedro.framework import project
+from optuna.storages import BaseStorage
 
 from kedro_sweep.report.figures import draw_scores, draw_study, to_svg
 from kedro_sweep.report.page.data import ReportData, find_run
@@ -12,7 +13,7 @@ from kedro_sweep.report.page.render import render_model_card, render_report
 
 
 def make_report(
-    study: optuna.Study,
+    study_storage: BaseStorage,
     summary: dict[str, Any],
     model_figures: dict[str, str],
     tracked_runs: pd.DataFrame,
@@ -22,8 +23,8 @@ def make_report(
     """Report the run on one page, and write the card of its model.
 
     Args:
-        study: The study.
-        summary: The search.
+        study_storage: Where studies are kept.
+        summary: The search; names its study.
         model_figures: Figures of the model, SVG texts by name.
         tracked_runs: All runs, newest first; one of them has trained the model.
         features: What the model was made of. Listed, so that the run that trained it is tracked by now.
@@ -32,6 +33,7 @@ def make_report(
     Returns:
         The report in HTML, and the card in Markdown.
     """
+    study = optuna.load_study(study_name=summary["study"], storage=study_storage)
     figures = {
         "scores": draw_scores(summary, data["test_details"]),
         **draw_study(study, summary["scoring"]),
