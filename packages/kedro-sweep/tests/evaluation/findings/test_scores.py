@@ -83,6 +83,7 @@ def test_a_test_that_no_noise_explains_is_told(
     ("details", "corrected"),
     [
         (make_test(0.4, 0.5, 0.56), CORRECTED),
+        (make_test(1.0, 1.0, 1.0), CORRECTED),
         (make_test(0.1, 0.2, 0.3, name="acc"), CORRECTED),
         ({"score": None}, CORRECTED),
         ({}, CORRECTED),

@@ -54,6 +54,9 @@ def search_and_test_disagree(evidence: Evidence) -> Iterator[Finding]:
     corrected = _read(evidence, "corrected_value", "corrected_low", "corrected_high")
     if not score or corrected is None or score["name"] != evidence.summary.get("scoring"):
         return
+    # All draws of few rows may have the same score, which says nothing of other rows.
+    if score["low"] == score["high"]:
+        return
     above = score["low"] > corrected["corrected_high"]
     below = score["high"] < corrected["corrected_low"]
     if not (above or below):

@@ -10,6 +10,8 @@ from kedro_sweep.report.comparison.runs import Run
 from kedro_sweep.report.comparison.scores import Score, collect_scores, rank_runs
 from kedro_sweep.report.comparison.text import MISSING, show_score, show_value
 
+MAX_FIRST_SCORES = 3
+
 
 def tabulate_group(group: Group) -> list[Column]:
     """Make the table of comparable runs.
@@ -21,15 +23,20 @@ def tabulate_group(group: Group) -> list[Column]:
         Its columns; the rows are sorted, the best first.
     """
     scores = collect_scores(group)
+    time, *rest = _describe_runs(group.runs)
+    tested = [score for score in scores if not score.name.startswith("train ")]
+    # What tells the runs apart comes first, within the width of a small screen.
     columns = [
-        *_describe_runs(group.runs),
+        time,
+        *map(_make_score_column, tested[:MAX_FIRST_SCORES]),
         _make_column("model", group.runs, _show_model),
-        _make_column("task", group.runs, lambda run: _show(run.find("sweep_summary", "task"))),
-        _make_column("rows", group.runs, _show_count("rows"), "n"),
-        _make_column("trials", group.runs, _show_count("n_trials"), "n"),
-        *(_make_score_column(score) for score in scores if not score.name.startswith("train ")),
         Column("changed since the run before", "wide", list(map(Cell, describe_changes(group.runs)))),
+        *map(_make_score_column, tested[MAX_FIRST_SCORES:]),
         _make_column("best parameters", group.runs, _show_best_params, "wide"),
+        _make_column("trials", group.runs, _show_count("n_trials"), "n"),
+        _make_column("rows", group.runs, _show_count("rows"), "n"),
+        _make_column("task", group.runs, lambda run: _show(run.find("sweep_summary", "task"))),
+        *rest,
         _make_column("commit", group.runs, _show_commit),
         *(_make_score_column(score) for score in scores if score.name.startswith("train ")),
     ]
