@@ -23,8 +23,9 @@ from sklearn.model_selection import train_test_split
 from benchmarks.commands import time_commands
 from benchmarks.estimates import compare, simulate_all, simulate_samplers
 from benchmarks.measure import measure_peak_memory, time_alternately
-from benchmarks.quality import compare_with_skrub
+from benchmarks.quality import compare_with_skrub, load_parameters
 from benchmarks.report import draw_chart, write_page
+from benchmarks.splits import compare_over_splits
 from benchmarks.tables import TABLES, make_listings
 from benchmarks.ways import (
     search_as_in_tutorial,
@@ -64,6 +65,7 @@ PARTS = [
     "growth",
     "quality",
     "estimates",
+    "splits",
 ]
 
 
@@ -92,13 +94,22 @@ class Row:
     met: bool
 
 
+def load_all_wine() -> pd.DataFrame:
+    """Load the table of the example, without copies and identifier.
+
+    Returns:
+        Features and target.
+    """
+    return pd.read_csv(ROOT / "data/01_raw/WineQT.csv").drop(columns="Id").drop_duplicates()
+
+
 def load_wine() -> tuple[pd.DataFrame, pd.Series]:
     """Load the training rows of the example.
 
     Returns:
         Features and target.
     """
-    table = pd.read_csv(ROOT / "data/01_raw/WineQT.csv").drop(columns="Id").drop_duplicates()
+    table = load_all_wine()
     train, _ = train_test_split(table, test_size=0.15, random_state=42, stratify=table["quality"])
     return train.drop(columns="quality"), train["quality"]
 
@@ -461,6 +472,8 @@ def main() -> None:
         results["quality"] = bench_quality()
     if "estimates" in options.parts:  # takes up to an hour
         results["estimates"] = compare(simulate_all(), simulate_samplers())
+    if "splits" in options.parts:
+        results["splits"] = compare_over_splits(load_all_wine(), load_parameters())
     results["machine"] = describe_machine()
     today = datetime.now(UTC).date().isoformat()
     results["measured"] = results.get("measured", {}) | dict.fromkeys(options.parts, today)

@@ -84,10 +84,20 @@ def compare_with_skrub(table: Table, repeats: int = REPEATS) -> Comparison:
     return Comparison([ours for ours, _ in pairs], [theirs for _, theirs in pairs])
 
 
-def _score_both(table: Table, seed: int) -> tuple[float, float]:
+def load_parameters() -> dict[str, Any]:
+    """Load the parameters of the project as it stands.
+
+    Returns:
+        All of them by name.
+    """
     parameters: dict[str, Any] = {}
     for file in CONF.glob("parameters*.yml"):
         parameters |= yaml.safe_load(file.read_text())
+    return parameters
+
+
+def _score_both(table: Table, seed: int) -> tuple[float, float]:
+    parameters = load_parameters()
     target, split = TargetName(table.target), Split.model_validate(table.split)
     model = Model.model_validate(parameters["model"] | {"class": MODELS[table.task]})
     raw = table.make(np.random.default_rng(seed))
