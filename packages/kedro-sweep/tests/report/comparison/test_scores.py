@@ -31,6 +31,13 @@ def test_only_search_and_test_scores_are_ranked(runs: Runs, tracked: Tracked) ->
     }
 
 
+def test_metric_of_the_search_is_the_first_of_the_test(runs: Runs, tracked: Tracked) -> None:
+    metrics = {"acc": 0.5, "balanced_acc": 0.3}
+    summary = {"scoring": "balanced_accuracy"}
+    names = list(by_name(Group(runs(tracked(test_metrics=metrics, sweep_summary=summary)))))
+    assert [name for name in names if name.startswith("test ")] == ["test balanced_acc", "test acc"]
+
+
 def test_corrected_value_ranks_first_then_the_best_then_the_test(runs: Runs, tracked: Tracked) -> None:
     group = Group(
         runs(

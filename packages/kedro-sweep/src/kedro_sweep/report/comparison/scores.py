@@ -99,8 +99,12 @@ def rank_runs(group: Group, scores: Sequence[Score]) -> list[int]:
 
 
 def _collect_metrics(group: Group, part: str) -> list[Score]:
-    """Collect the metrics on the test or the training rows, in the order in which runs recorded them."""
-    names = dict.fromkeys(name for run in group.runs for name in run.tracked.get(f"{part}_metrics", {}))
+    """Collect the metrics on the test or the training rows; the search's own score comes first."""
+    same, _ = TEST_METRICS.get(group.scoring, (group.scoring, 1))
+    recorded = dict.fromkeys(
+        name for run in group.runs for name in run.tracked.get(f"{part}_metrics", {})
+    )
+    names = sorted(recorded, key=lambda name: name != same)
     scores = [
         Score(
             f"{part} {name}",
@@ -110,7 +114,6 @@ def _collect_metrics(group: Group, part: str) -> list[Score]:
         )
         for name in names
     ]
-    same, _ = TEST_METRICS.get(group.scoring, (group.scoring, 1))
     if part == "train" or same in names:
         return scores
     searched = [find_test_score(run) for run in group.runs]
