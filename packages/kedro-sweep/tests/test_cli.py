@@ -287,7 +287,7 @@ def test_report_names_the_newest_runs_if_there_is_no_such_run(
 ) -> None:
     folder = reports[0].parents[1]
     assert fails(sweep("report", "--run", "x")) == (
-        f"There is no report of run 'x' in {folder}. The newest of 2: {NEW}, {OLD}."
+        f"There is no report of run 'x' in {folder}. The newest of 2 reports: {NEW}, {OLD}."
     )
 
 

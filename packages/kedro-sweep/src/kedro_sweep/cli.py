@@ -112,7 +112,9 @@ def compare(project: "ProjectMetadata", env: str | None, browser: bool) -> None:
 
 
 @sweep.command()
-@click.option("--run", "run_id", metavar="RUN_ID", help="The run to show. Default: the newest.")
+@click.option(
+    "--run", "run_id", metavar="RUN_ID", help="The run to show. Default: the newest with a report."
+)
 @_browser
 @click.pass_obj
 def report(project: "ProjectMetadata", run_id: str | None, browser: bool) -> None:
@@ -125,7 +127,7 @@ def report(project: "ProjectMetadata", run_id: str | None, browser: bool) -> Non
     page = pages.get(run_id or next(iter(pages)))
     if page is None:
         raise click.ClickException(
-            f"There is no report of run '{run_id}' in {folder}. The newest of {len(pages)}: "
+            f"There is no report of run '{run_id}' in {folder}. The newest of {len(pages)} reports: "
             f"{', '.join(list(pages)[:5])}."
         )
     click.echo(f"The report of run {page.parent.name}: {page}")

@@ -101,7 +101,7 @@ def test_what_was_found_and_written_is_shown_in_100_columns(
     assert "Preis: regression, 60 different numbers" in text
     assert "left out: identifier" in text
     assert "  split: {kind: group, column: owner_id} #" in text
-    assert "left out: names groups" in text
+    assert "left out: looks like a group ID" in text
     assert "drop: [Nr, Land, owner_id]" in text
     assert text.rstrip().endswith("Next: kedro run")
 

@@ -162,7 +162,7 @@ def test_a_column_of_groups_is_found(
 ) -> None:
     profile = profile_table(table.assign(**{name: values}), "kind")
     assert profile.group == group
-    assert profile.left_out == ({group: "names groups"} if group else {})
+    assert profile.left_out == ({group: "looks like a group ID"} if group else {})
 
 
 def test_a_group_with_one_target_each_is_no_leak(table: pd.DataFrame) -> None:
@@ -174,7 +174,7 @@ def test_a_group_with_one_target_each_is_no_leak(table: pd.DataFrame) -> None:
 
 def test_groups_alone_are_nothing_to_learn_from(table: pd.DataFrame) -> None:
     raw = table[["kind"]].assign(patient_id=np.arange(N) // 4)
-    with pytest.raises(InputError, match=r"Left out: patient_id \(names groups\)"):
+    with pytest.raises(InputError, match=r"Left out: patient_id \(looks like a group ID\)"):
         profile_table(raw, "kind")
 
 

@@ -109,7 +109,7 @@ def use_table(
         profile,
         _count_folds(get_value(search, ("sweep", "cv"))),
         _suggest_splits(profile),
-        {location: ["copied" if new else "is there already"]} | written,
+        {location: ["copied" if new else "already there"]} | written,
     )
 
 

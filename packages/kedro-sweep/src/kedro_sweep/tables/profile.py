@@ -135,7 +135,7 @@ def profile_table(table: pd.DataFrame, target: str, task: Task | None = None) ->
     left_out |= dict.fromkeys(find_identifiers(others.drop(columns=list(left_out))), "identifier")
     group = _find_group(others.drop(columns=list(left_out)))
     if group is not None:
-        left_out[group] = "names groups"
+        left_out[group] = "looks like a group ID"
     candidates = [name for name in names if name not in left_out]
     left_out |= {
         name: f"same as {target}" for name in candidates if _is_copy(known[name], known[target], task)

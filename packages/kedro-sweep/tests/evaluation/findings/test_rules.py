@@ -20,6 +20,7 @@ def test_what_makes_the_scores_worthless_comes_first(
     rows: pd.DataFrame, make_evidence: MakeEvidence
 ) -> None:
     trials = [({"n_estimators": 2 + n, "max_depth": 5}, n / 100) for n in range(40)]
+    # That it may be no better than the defaults does not matter where it may have learned nothing.
     gains = {
         f"gain_over_{name}{end}": -0.01 for name in ("dummy", "default") for end in ("", "_low", "_high")
     }
@@ -28,7 +29,6 @@ def test_what_makes_the_scores_worthless_comes_first(
     assert [finding.name for finding in find_all(evidence)] == [
         "no_better_than_dummy",
         "copies_across_split",
-        "no_better_than_default",
         "still_improving",
     ]
 

@@ -29,8 +29,9 @@ def make_test(low: float, value: float, high: float, name: str = "accuracy") -> 
 def test_a_gain_over_the_dummy_that_may_be_none_is_told(make_evidence: MakeEvidence) -> None:
     [finding] = no_better_than_dummy(make_evidence(**make_gain("dummy", 0.0104, -0.0213, 0.04)))
     assert finding.message == (
-        "The model cannot be told from a guess that ignores the features: its corrected accuracy is "
-        "0.598. On the same draws, the gain over the guess is +0.0104 (95% interval -0.0213 to +0.04)."
+        "The model is not clearly better than a guess that ignores the features: the corrected accuracy "
+        "is 0.598, and the gain over the guess on the same rows is +0.0104 (95% interval -0.0213 to "
+        "+0.04)."
     )
     assert "Check y_label, features and drop" in finding.remedy
     assert finding.figures["gain_over_dummy_low"] == -0.0213
@@ -38,7 +39,7 @@ def test_a_gain_over_the_dummy_that_may_be_none_is_told(make_evidence: MakeEvide
 
 @pytest.mark.parametrize(
     ("high", "message", "more"),
-    [(0.02, "The tuned model cannot be told from the untuned one", True), (-0.01, "is worse", False)],
+    [(0.02, "The tuned model is not clearly better", True), (-0.01, "is worse than", False)],
 )
 def test_a_gain_over_the_defaults_that_may_be_none_is_told(
     high: float, message: str, more: bool, make_evidence: MakeEvidence

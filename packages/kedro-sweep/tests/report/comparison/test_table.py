@@ -39,7 +39,7 @@ def test_a_row_describes_its_run(runs: Runs, tracked: Tracked) -> None:
         "test acc": ("0.5500", ""),
         "default": ("0.5700", ""),
         "dummy": ("0.4000", ""),
-        "changed since the run before": ("first of this group", ""),
+        "changed since the previous run": ("first of this group", ""),
         "best parameters": ("C 1.235, kernel rbf", ""),
         "commit": ("abc1234", "trunk, edited since"),
         "train acc": ("1.0000", ""),

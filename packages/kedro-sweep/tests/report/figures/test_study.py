@@ -46,7 +46,7 @@ def test_the_best_so_far_follows_the_direction(direction: str, best: list[float]
     line, failed = figure.axes[0].lines
     assert line.get_ydata().tolist() == best
     assert failed.get_xdata().tolist() == [1]
-    assert figure.get_suptitle().endswith(f"of trial number {number}")
+    assert figure.get_suptitle().endswith(f"(trial {number})")
 
 
 def test_each_parameter_has_its_scale() -> None:

@@ -59,7 +59,7 @@ def test_the_corrected_score_is_to_be_quoted_with_the_test_score_beside_it() -> 
     data = make_data(CORRECTED | REFERENCES, test_details=DETAILS)
     assert quote(data) == {
         "Corrected accuracy": "Quote this",
-        "Test accuracy": "Quote beside it",
+        "Test accuracy": "Quote alongside it",
         "Best cross-validated accuracy": "Do not quote",
         "Without tuning": "",
         "Baseline": "",
@@ -70,6 +70,12 @@ def test_the_corrected_score_is_to_be_quoted_with_the_test_score_beside_it() -> 
     assert "97 configurations" in corrected.meaning
     assert "all 865 training rows" in corrected.meaning
     assert best.meaning.endswith("The correction takes away 0.015.")
+
+
+def test_a_score_that_may_be_no_better_than_a_guess_says_so() -> None:
+    gain = {"gain_over_dummy": 0.08, "gain_over_dummy_low": -0.01, "gain_over_dummy_high": 0.16}
+    advice = quote(make_data(CORRECTED | REFERENCES | gain, test_details=DETAILS))
+    assert advice["Corrected accuracy"].endswith("it may be no better than a guess")
 
 
 def test_without_a_corrected_score_the_test_score_is_to_be_quoted() -> None:
@@ -101,10 +107,15 @@ def test_the_only_configuration_was_not_lucky() -> None:
             0.18,
             0.12,
             0.23,
-            "is 0.180 better, more than chance (95% interval of the gain: 0.120 to 0.230)",
+            "is 0.180 better, more than chance would give (95% interval of the gain: 0.120 to 0.230)",
         ),
-        (0.01, -0.02, 0.04, "is 0.010 better, which may be chance (95% interval of the gain: −0.020"),  # noqa: RUF001
-        (-0.2, -0.3, -0.1, "is 0.200 worse, more than chance (95% interval of the gain: −0.300"),  # noqa: RUF001
+        (0.01, -0.02, 0.04, "is 0.010 better, which is within chance (95% interval of the gain: −0.020"),  # noqa: RUF001
+        (
+            -0.2,
+            -0.3,
+            -0.1,
+            "is 0.200 worse, more than chance would give (95% interval of the gain: −0.300",  # noqa: RUF001
+        ),
     ],
 )
 def test_a_gain_may_be_chance_unless_its_interval_is_on_one_side(

@@ -24,10 +24,10 @@ def no_better_than_dummy(evidence: Evidence) -> Iterator[Finding]:
         return
     yield Finding(
         "no_better_than_dummy",
-        "The model cannot be told from a guess that ignores the features: "
+        "The model is not clearly better than a guess that ignores the features: "
         + _describe_gain(evidence, "gain_over_dummy", "the guess"),
-        f"Check y_label, features and drop in {PARAMETERS}: do these columns say anything about the "
-        "target?",
+        f"Check y_label, features and drop in {PARAMETERS}. If they are right, more rows would narrow "
+        "the interval, and features that say more about the target would raise the score.",
         gain,
     )
 
@@ -37,10 +37,12 @@ def no_better_than_default(evidence: Evidence) -> Iterator[Finding]:
     gain = _read_gain(evidence, "gain_over_default")
     if gain is None or gain["gain_over_default_low"] > 0:
         return
+    if any(no_better_than_dummy(evidence)):
+        return  # which of two models that may have learned nothing is better does not matter
     worse = gain["gain_over_default_high"] < 0
     yield Finding(
         "no_better_than_default",
-        f"The tuned model {'is worse than' if worse else 'cannot be told from'} the untuned one: "
+        f"The tuned model is {'worse' if worse else 'not clearly better'} than the untuned one: "
         + _describe_gain(evidence, "gain_over_default", "the defaults"),
         f"Keep the defaults, or search other arguments or another model in {SEARCH}."
         + ("" if worse else " More rows would narrow the interval."),
@@ -81,8 +83,8 @@ def _describe_gain(evidence: Evidence, name: str, reference: str) -> str:
     summary = evidence.summary
     interval = show_range(summary[f"{name}_low"], summary[f"{name}_high"], "+")
     return (
-        f"its corrected {summary['scoring']} is {show(summary['corrected_value'])}. On the same draws, "
-        f"the gain over {reference} is {show(summary[name], '+')} (95% interval {interval})."
+        f"the corrected {summary['scoring']} is {show(summary['corrected_value'])}, and the gain over "
+        f"{reference} on the same rows is {show(summary[name], '+')} (95% interval {interval})."
     )
 
 

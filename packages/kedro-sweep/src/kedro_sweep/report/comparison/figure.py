@@ -119,10 +119,10 @@ def _draw(name: str, values: Sequence[Value | None], hover: Sequence[str]) -> di
 
 
 def _describe_runs(drawn: Sequence[Run], runs: Sequence[Run]) -> list[str]:
-    """Say what each run is, and what was changed since the run before."""
+    """Say what each run is, and what was changed since the previous run."""
     texts = []
     for run, changes in zip(drawn, describe_changes(runs), strict=False):
-        lines = [run.id, run.end, "changed since the run before:", *changes[:MAX_CHANGES]]
+        lines = [run.id, run.end, "changed since the previous run:", *changes[:MAX_CHANGES]]
         if len(changes) > MAX_CHANGES:
             lines.append(f"and {len(changes) - MAX_CHANGES} more")
         texts.append("<br>".join(escape(part) for line in lines for part in wrap(line, LINE)))

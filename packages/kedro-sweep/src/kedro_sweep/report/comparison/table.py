@@ -30,7 +30,7 @@ def tabulate_group(group: Group) -> list[Column]:
         time,
         *map(_make_score_column, tested[:MAX_FIRST_SCORES]),
         _make_column("model", group.runs, _show_model),
-        Column("changed since the run before", "wide", list(map(Cell, describe_changes(group.runs)))),
+        Column("changed since the previous run", "wide", list(map(Cell, describe_changes(group.runs)))),
         *map(_make_score_column, tested[MAX_FIRST_SCORES:]),
         _make_column("best parameters", group.runs, _show_best_params, "wide"),
         _make_column("trials", group.runs, _show_count("n_trials"), "n"),

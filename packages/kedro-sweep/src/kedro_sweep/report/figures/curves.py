@@ -117,7 +117,7 @@ def _draw_curves(
     else:
         write_message(panels[2], "The model gives no probabilities, so there is nothing to calibrate.")
     panels[2].set(title="Calibration: on the line is best", xlabel="Predicted probability")
-    panels[2].set_ylabel("How often it is true")
+    panels[2].set_ylabel("Observed frequency")
     return figure
 
 

@@ -100,7 +100,7 @@ def _draw_trials(
 ) -> "Figure":
     name = cut(scoring, 40)
     figure, panels = make_figure(
-        f"Best {name}: {best.value:.4g}, of trial number {best.number}",
+        f"Best {name}: {best.value:.4g} (trial {best.number})",
         4.2,
         columns=2,
         width_ratios=[3, 2],

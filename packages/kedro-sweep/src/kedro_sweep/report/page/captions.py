@@ -10,21 +10,21 @@ OTHER_FIGURES = "Other figures"
 FIGURES = {
     "test_confusion_matrix": (
         "Predictions",
-        "Of a perfect model, everything lies on the diagonal. What lies off it shows which values the "
-        "model mistakes for which.",
+        "A perfect model would have every row on the diagonal. What lies off it shows which values get "
+        "confused.",
     ),
     "train_confusion_matrix": (
         "Predictions",
-        "The model has learned these rows, so it does better here than on new ones. A large difference "
-        "from the test rows means that it overfits.",
+        "The model was trained on these rows, so it does better here than on new ones. A large "
+        "difference from the test rows means that it overfits.",
     ),
     "test_curves": (
         "Predictions",
-        "How far to trust the predictions, on rows that neither the search nor the fit has seen.",
+        "How much to trust the predictions, on rows that neither the search nor the training has seen.",
     ),
     "permutation_importance": (
         "What the model uses",
-        "The model could do without features at or below 0. Features that hold the same information "
+        "Features at or below 0 did not help on these rows. Features that hold the same information "
         "share their importance, so each of them may look less important than it is.",
     ),
     "partial_dependence": (

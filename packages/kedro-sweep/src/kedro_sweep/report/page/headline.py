@@ -21,6 +21,9 @@ REFERENCES = {
 }
 
 
+QUOTE_WITH_CARE = "Quote with care: it may be no better than a guess"
+
+
 class HeadlineNumber(NamedTuple):
     """A number at the head of the report, and the sentence that says what it is."""
 
@@ -65,7 +68,7 @@ def list_headline_numbers(data: ReportData) -> list[HeadlineNumber]:
     corrected = _list_corrected_scores(data)
     return [
         *corrected,
-        *_list_test_scores(data, "Quote beside it" if corrected else "Quote this"),
+        *_list_test_scores(data, "Quote alongside it" if corrected else "Quote this"),
         _describe_best_score(data),
         *_list_references(data.summary),
     ]
@@ -83,9 +86,9 @@ def _list_corrected_scores(data: ReportData) -> list[HeadlineNumber]:
             f"Corrected {name_score(summary['scoring'])}",
             show_number(summary["corrected_value"]),
             show_interval(summary["corrected_low"], summary["corrected_high"]),
-            "What to expect on new rows: the cross-validated score without the luck of the best of "
-            f"{configurations}. It rests on {rows} training rows (BBC-CV).",
-            "Quote this",
+            "What to expect on new rows: the cross-validated score, corrected for having picked the "
+            f"best of {configurations}. It uses {rows} training rows.",
+            "Quote this" if _beats_the_dummy(summary) else QUOTE_WITH_CARE,
         )
     ]
 
@@ -104,7 +107,7 @@ def _list_test_scores(data: ReportData, advice: str) -> list[HeadlineNumber]:
     else:
         return []
     rows = count(data.test_rows, "row") if data.test_rows else "rows"
-    meaning = f"The trained model on {rows} that neither the search nor the fit has seen."
+    meaning = f"The trained model on {rows} that neither the search nor the training has seen."
     return [HeadlineNumber(f"Test {name}", show_number(value), interval, meaning, advice)]
 
 
@@ -120,6 +123,11 @@ def _describe_best_score(data: ReportData) -> HeadlineNumber:
     return HeadlineNumber(
         name, show_number(best), "", meaning, "Do not quote" if n_candidates > 1 else ""
     )
+
+
+def _beats_the_dummy(summary: Mapping[str, Any]) -> bool:
+    low = summary.get("gain_over_dummy_low")
+    return low is None or low > 0
 
 
 def _count_candidates(summary: Mapping[str, Any]) -> int:
@@ -140,7 +148,7 @@ def _describe_gain(summary: Mapping[str, Any], reference: str) -> str:
     if gain is None:
         return ""
     low, high = summary[f"gain_over_{reference}_low"], summary[f"gain_over_{reference}_high"]
-    verdict = "more than chance" if low > 0 or high < 0 else "which may be chance"
+    verdict = "more than chance would give" if low > 0 or high < 0 else "which is within chance"
     change = "better" if gain >= 0 else "worse"
     return (
         f" After correction, the tuned model is {show_number(abs(gain))} {change}, {verdict} "

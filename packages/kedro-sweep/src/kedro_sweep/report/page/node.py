@@ -1,5 +1,6 @@
 """The node of the report."""
 
+import logging
 from typing import Any
 
 import optuna
@@ -10,6 +11,8 @@ from optuna.storages import BaseStorage
 from kedro_sweep.report.figures import draw_scores, draw_study, to_svg
 from kedro_sweep.report.page.data import ReportData, find_run
 from kedro_sweep.report.page.render import render_model_card, render_report
+
+logger = logging.getLogger(__name__)
 
 
 def make_report(
@@ -45,4 +48,5 @@ def make_report(
         project=project.PACKAGE_NAME or "",
         **data,
     )
+    logger.info("`kedro sweep report` opens the report of this run, `kedro sweep compare` all runs.")
     return render_report(report), render_model_card(report)
