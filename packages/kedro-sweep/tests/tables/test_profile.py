@@ -92,6 +92,17 @@ def test_a_column_that_may_say_something_is_no_identifier(name: str, values: Any
     assert find_identifiers(pd.DataFrame({name: values})) == []
 
 
+def test_a_few_copies_of_rows_make_no_groups_of_an_identifier(table: pd.DataFrame) -> None:
+    raw = table.assign(customer_id=[f"C{row:03}" for row in range(len(table))])
+    profile = profile_table(pd.concat([raw, raw.head(2)], ignore_index=True), "y")
+    assert profile.left_out["customer_id"] == "identifier"
+    assert profile.group is None
+
+
+def test_many_copies_are_no_reason_to_take_a_column_for_an_identifier() -> None:
+    assert find_identifiers(pd.DataFrame({"size": [1, 2, 3] * 20})) == []
+
+
 def test_columns_that_say_nothing_are_left_out(table: pd.DataFrame) -> None:
     raw = table.assign(none=np.nan, same="x", some=np.where(table.index < 9, 1.0, np.nan))
     assert profile_table(raw, "y").left_out == {"none": "no value", "same": "one value"}

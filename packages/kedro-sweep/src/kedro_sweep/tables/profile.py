@@ -46,6 +46,7 @@ MIN_GROUPS = 10
 MAX_ROWS_PER_GROUP = 20
 ALMOST_ONE = 0.999
 MOSTLY = 0.9
+FEW_COPIES = 0.05
 
 
 @dataclass(frozen=True)
@@ -133,7 +134,7 @@ def profile_table(table: pd.DataFrame, target: str, task: Task | None = None) ->
         name: "one value" for name in names if columns[name].distinct == 1 and not columns[name].gaps
     }
     left_out |= dict.fromkeys(find_identifiers(others.drop(columns=list(left_out))), "identifier")
-    group = _find_group(others.drop(columns=list(left_out)))
+    group = _find_group(_drop_few_copies(others.drop(columns=list(left_out))))
     if group is not None:
         left_out[group] = "looks like a group ID"
     candidates = [name for name in names if name not in left_out]
@@ -180,8 +181,9 @@ def profile_table(table: pd.DataFrame, target: str, task: Task | None = None) ->
 def find_identifiers(table: pd.DataFrame) -> list[str]:
     """Find the columns that number or name the rows, from which a model learns nothing for new ones.
 
-    Such a column has no gap and no value twice. Its name has a word such as id or key, or it holds
-    whole numbers that count up by one, or text of one word that is neither a number nor a date.
+    Such a column has no gap and no value twice, but for a few rows that repeat another. Its name has a
+    word such as id or key, or it holds whole numbers that count up by one, or text of one word that is
+    neither a number nor a date.
     Numbers with decimals and dates are never identifiers.
 
     Args:
@@ -190,7 +192,14 @@ def find_identifiers(table: pd.DataFrame) -> list[str]:
     Returns:
         Names of the columns.
     """
-    return [str(name) for name in table.columns if _is_identifier(table[name])]
+    rows = _drop_few_copies(table)
+    return [str(name) for name in rows.columns if _is_identifier(rows[name])]
+
+
+def _drop_few_copies(table: pd.DataFrame) -> pd.DataFrame:
+    """Drop rows that repeat another, unless they are many: then few values are possible at all."""
+    copies = table.duplicated()
+    return table[~copies] if copies.mean() <= FEW_COPIES else table
 
 
 def _is_identifier(column: pd.Series) -> bool:
