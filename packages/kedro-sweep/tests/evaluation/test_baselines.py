@@ -162,3 +162,14 @@ def test_a_default_that_does_not_suit_the_table_has_no_score(
     assert values["dummy"] is not None
     [message] = [record.message for record in caplog.records if record.levelname == "WARNING"]
     assert message.startswith("The baseline 'default' has no score. ValueError: Expected n_neighbors")
+
+
+def test_a_store_that_cannot_be_written_costs_no_baseline(
+    configure: Configure, storage: InMemoryStorage, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    configuration = configure(model=TREE, search_space=DEPTH)
+    gone = FileSystemArtifactStore(tmp_path / "gone")
+    store = PredictionStore(gone, describe_truth(configuration))
+    values = score_baselines(configuration.open_study(storage), configuration, store)
+    assert None not in values.values()
+    assert "The predictions of the baseline 'dummy' could not be kept" in caplog.text

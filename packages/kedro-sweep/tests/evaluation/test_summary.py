@@ -5,11 +5,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import optuna
 import pytest
 from optuna.artifacts import FileSystemArtifactStore
 from optuna.storages import InMemoryStorage
 
 from kedro_sweep.evaluation import fingerprint_comparable, search_and_keep, summarize
+from kedro_sweep.evaluation import summary as module
 from kedro_sweep.evaluation.correction import correct_selection
 from kedro_sweep.search import StudyConfiguration
 
@@ -86,24 +88,69 @@ def test_without_predictions_it_says_why_nothing_is_corrected(
     assert summary["default_value"] > 0
 
 
-def test_without_the_files_it_says_how_to_get_them(configure: Configure, tmp_path: Path) -> None:
-    configuration = configure(model=TREE, search_space=DEPTH, n_trials=4)
-    storage, artifacts = InMemoryStorage(), FileSystemArtifactStore(tmp_path)
-    study, store = search_and_keep(configuration, storage, artifacts)
-    whole = summarize(study, configuration, store)
-    n_kept = whole["corrected_trials"]
-    file = next(key for key in study.trials[0].system_attrs if key.startswith("artifacts:"))
-    artifacts.remove(file.removeprefix("artifacts:"))
+def find_file(study: optuna.Study, number: int) -> str:
+    """What the artifact store calls the predictions of a trial."""
+    attributes = study.trials[number].system_attrs
+    [file] = [name.removeprefix("artifacts:") for name in attributes if name.startswith("artifacts:")]
+    return file
+
+
+def test_it_says_what_predictions_are_missing(configure: Configure, tmp_path: Path) -> None:
+    configuration = configure(model=TREE, search_space=DEPTH, n_trials=5)
+    artifacts = FileSystemArtifactStore(tmp_path)
+    study, store = search_and_keep(configuration, InMemoryStorage(), artifacts)
+    values = {number: study.trials[number].values[0] for number in store.load(study)}
+    assert summarize(study, configuration, store)["n_configurations"] == len(values)
+
+    artifacts.remove(find_file(study, min(values, key=values.__getitem__)))
     fewer = summarize(study, configuration, store)
-    assert fewer["corrected_trials"] == n_kept - 1
-    assert fewer["corrected_note"] == (
-        f"Predictions are kept of {n_kept - 1} of {n_kept} configurations."
+    assert fewer["corrected_trials"] == len(values) - 1
+    assert fewer["corrected_note"].startswith(
+        f"Predictions are kept of {len(values) - 1} of {len(values)} configurations, so that some"
     )
+    artifacts.remove(find_file(study, study.best_trial.number))
+    without_best = summarize(study, configuration, store)
+    assert without_best["corrected_value"] is None
+    assert without_best["corrected_note"] == "The predictions of the best trial are not kept."
     for path in tmp_path.iterdir():
         path.unlink()
     none = summarize(study, configuration, store)
     assert none["corrected_value"] is None
     assert "kedro sweep studies --remove NAME" in none["corrected_note"]
+
+
+def score_by_size(model: Any, X: Any, y: Any) -> float:
+    """Score otherwise than the predictions do, once they are replayed."""
+    return float(model.predict(X)[0] == y.iloc[0]) + 0.5 * hasattr(model, "tree_")
+
+
+def test_predictions_that_do_not_give_the_best_value_correct_nothing(
+    configure: Configure, tmp_path: Path
+) -> None:
+    configuration = configure(
+        model=TREE, search_space=DEPTH, n_trials=2, scoring=f"{__name__}.score_by_size"
+    )
+    study, store = search_and_keep(configuration, InMemoryStorage(), FileSystemArtifactStore(tmp_path))
+    summary = summarize(study, configuration, store)
+    assert summary["corrected_value"] is None
+    assert "reads more than predictions and probabilities" in summary["corrected_note"]
+
+
+def test_a_default_without_the_score_is_left_out_of_the_correction(
+    configure: Configure, tmp_path: Path
+) -> None:
+    wines = configure()
+    two_classes = (wines.X, wines.y > 5)
+    sgd = {"class": "sklearn.linear_model.SGDClassifier", "preprocessing": "none"}
+    losses = {"loss": {"type": "categorical", "choices": ["log_loss", "modified_huber"]}}
+    configuration = configure(
+        two_classes, model=sgd, search_space=losses, n_trials=2, scoring="neg_brier_score"
+    )
+    study, store = search_and_keep(configuration, InMemoryStorage(), FileSystemArtifactStore(tmp_path))
+    summary = summarize(study, configuration, store)  # the default, hinge, has no probabilities
+    assert summary["default_value"] is summary["gain_over_default"] is None
+    assert summary["corrected_value"] is not None
+    assert summary["gain_over_dummy"] is not None
 
 
 def test_folds_that_follow_time_are_not_resampled(search: Callable[..., dict[str, Any]]) -> None:
@@ -140,6 +187,19 @@ def test_scores_on_other_rows_are_not_comparable(configure: Configure) -> None:
     whole = configure()
     fewer = configure((whole.X[1:], whole.y[1:]))
     assert fingerprint_comparable(fewer) != fingerprint_comparable(whole)
+
+
+def score_own(model: Any, X: Any, y: Any) -> float:
+    return float((model.predict(X) == y).mean())
+
+
+def test_scores_by_another_version_of_an_own_scorer_are_not_comparable(
+    configure: Configure, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    configuration = configure(scoring=f"{__name__}.score_own")
+    before = fingerprint_comparable(configuration)
+    monkeypatch.setattr(module, "hash_sources", lambda modules: dict.fromkeys(modules, "edited"))
+    assert fingerprint_comparable(configuration) != before
 
 
 def test_folds_of_another_shuffle_are_not_comparable(configure: Configure) -> None:

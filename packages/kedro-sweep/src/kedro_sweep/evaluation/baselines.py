@@ -40,8 +40,8 @@ def score_baselines(
     """
     keeps = configuration.sweep.predictions.keep
     values: dict[str, float | None] = study.user_attrs.get(ATTRIBUTE, {})
-    scored = {name for name, value in values.items() if value is not None}
-    if values and not (keeps and scored - store.load_for_study(study).keys()):
+    is_scored = values and None not in values.values()
+    if is_scored and not (keeps and values.keys() - store.load_for_study(study).keys()):
         return values
     values = {}
     for name, score in (("default", _score_default), ("dummy", _score_dummy)):
@@ -58,9 +58,23 @@ def score_baselines(
             values[name] = None
             continue
         if keeps:
-            store.keep_for_study(study, name, predictions)
+            _keep(study, name, predictions, store)
     study.set_user_attr(ATTRIBUTE, values)
     return values
+
+
+def _keep(study: optuna.Study, name: str, predictions: Predictions, store: PredictionStore) -> None:
+    try:
+        store.keep_for_study(study, name, predictions)
+    except Exception as error:  # whatever the client of a cloud may raise
+        logger.warning(
+            "The predictions of the baseline '%s' could not be kept, so that nothing is compared with "
+            "it. %s: %s",
+            name,
+            type(error).__name__,
+            error,
+            extra={"markup": False},
+        )
 
 
 def _score_default(

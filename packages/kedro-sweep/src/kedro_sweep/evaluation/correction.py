@@ -19,7 +19,7 @@ from kedro_sweep.evaluation.effort import plan_effort
 from kedro_sweep.evaluation.metrics import average_folds
 from kedro_sweep.evaluation.out_of_fold import Predictions, Truth
 from kedro_sweep.evaluation.resampling import draw_batches
-from kedro_sweep.evaluation.stand_in import make_metric
+from kedro_sweep.evaluation.steady_scores import make_steady_metric
 
 
 class Estimate(NamedTuple):
@@ -76,7 +76,7 @@ def correct_selection(
     kept = [candidates[number] for number in effort.configurations]
     sign = 1 if direction == "maximize" else -1
     try:
-        metric = make_metric(scoring)
+        metric = make_steady_metric(scoring)
         average_folds(metric, truth, kept[:1], np.ones((1, len(truth.y))))  # raises what draws would
         batches = [
             _choose_and_score(metric, truth, kept, list(references.values()), sign, weights)

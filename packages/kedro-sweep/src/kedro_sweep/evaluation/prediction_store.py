@@ -132,6 +132,8 @@ class PredictionStore:
         ranked = sorted(with_files, key=lambda found: sign * found.value)
         files = {file for found in ranked[n_kept:] for file in found.files} - self._removed
         self._removed |= files
+        if files:  # what another study took over is not this one's to remove
+            files &= find_unshared_files(study._storage, [study.study_name])
         return remove_files(self.artifacts, files)
 
     def _write(self, owner: optuna.Trial | optuna.Study, name: str, predictions: Predictions) -> None:

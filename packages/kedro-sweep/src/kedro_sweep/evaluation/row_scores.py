@@ -69,14 +69,27 @@ def _score_gamma(truth: Truth, predictions: Predictions) -> NDArray[Any]:
     return scores
 
 
-def _average(
+def average_rows(
     score_rows: Callable[[Truth, Predictions], NDArray[Any]],
     truth: Truth,
     predictions: Predictions,
     weights: NDArray[Any],
 ) -> NDArray[Any]:
-    scores: NDArray[Any] = weights @ score_rows(truth, predictions) / weights.sum(axis=1)
-    return scores
+    """Average the scores of rows in each draw.
+
+    Args:
+        score_rows: Gives the score of each row, shape (n,).
+        truth: What the predictions are compared with.
+        predictions: The predictions.
+        weights: How often each is drawn, shape (n_draws, n).
+
+    Returns:
+        The means, shape (n_draws,); NaN for a draw without rows.
+    """
+    n_drawn = weights.sum(axis=1)
+    total = weights @ score_rows(truth, predictions)
+    means: NDArray[Any] = np.divide(total, n_drawn, out=np.full(len(weights), np.nan), where=n_drawn > 0)
+    return means
 
 
 def _average_root(
@@ -85,7 +98,7 @@ def _average_root(
     predictions: Predictions,
     weights: NDArray[Any],
 ) -> NDArray[Any]:
-    scores: NDArray[Any] = -np.sqrt(-_average(score_rows, truth, predictions, weights))
+    scores: NDArray[Any] = -np.sqrt(-average_rows(score_rows, truth, predictions, weights))
     return scores
 
 
@@ -96,7 +109,9 @@ def _share_explained(
     errors = truth.y - predictions.labels
     unexplained = _sum_deviations(errors, weights) if is_centered else weights @ errors**2
     total = _sum_deviations(truth.y, weights)
-    scores = np.where(total != 0, 1 - unexplained / total, np.where(unexplained == 0, 1.0, 0.0))
+    # Equal targets differ from their mean by rounding.
+    is_spread = total > (np.finfo(float).eps ** 2) * len(truth.y) * (weights @ truth.y**2)
+    scores = np.where(is_spread, 1 - unexplained / total, np.where(unexplained == 0, 1.0, 0.0))
     too_few = np.count_nonzero(weights, axis=1) < 2
     return scores if is_centered else np.where(too_few, np.nan, scores)
 
@@ -107,7 +122,7 @@ def _sum_deviations(values: NDArray[Any], weights: NDArray[Any]) -> NDArray[Any]
     return sums
 
 
-_ROW_SCORES = {
+ROW_SCORES = {
     "accuracy": _score_hits,
     "neg_log_loss": _score_log,
     "neg_brier_score": _score_brier,
@@ -119,7 +134,7 @@ _ROW_SCORES = {
     "neg_mean_gamma_deviance": _score_gamma,
 }
 ROW_METRICS: dict[str, Metric] = {
-    **{name: partial(_average, score_rows) for name, score_rows in _ROW_SCORES.items()},
+    **{name: partial(average_rows, score_rows) for name, score_rows in ROW_SCORES.items()},
     "neg_root_mean_squared_error": partial(_average_root, _score_squared),
     "neg_root_mean_squared_log_error": partial(_average_root, _score_squared_log),
     "r2": partial(_share_explained, False),

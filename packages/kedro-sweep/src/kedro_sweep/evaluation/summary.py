@@ -3,25 +3,22 @@
 import hashlib
 import json
 import logging
-from dataclasses import replace
 from typing import Any
 
 import optuna
 import pandas as pd
+from sklearn.dummy import DummyClassifier
 
 from kedro_sweep.evaluation.baselines import score_baselines
-from kedro_sweep.evaluation.correction import Correction, correct_selection
+from kedro_sweep.evaluation.correction import Correction
 from kedro_sweep.evaluation.prediction_store import PredictionStore, count_configurations
-from kedro_sweep.evaluation.resampling import find_obstacle
+from kedro_sweep.evaluation.study_correction import correct_study
 from kedro_sweep.search import Splitter, StudyConfiguration
-from kedro_sweep.validation import to_plain
+from kedro_sweep.search.provenance import hash_sources, list_modules
+from kedro_sweep.search.scoring import find_scorer
+from kedro_sweep.validation import import_callable, to_plain
 
 logger = logging.getLogger(__name__)
-
-NOTHING_KEPT = (
-    "No predictions of this study are kept, as an earlier release ran it or they were removed. To get "
-    "them, remove it with `kedro sweep studies --remove NAME` and run again."
-)
 
 
 def summarize(
@@ -40,7 +37,7 @@ def summarize(
     """
     states = [trial.state.name.lower() for trial in study.get_trials(deepcopy=False)]
     baselines = score_baselines(study, configuration, store)
-    correction = _correct(study, configuration, store)
+    correction = correct_study(study, configuration, store)
     summary = {
         "study": study.study_name,
         "task": "classification" if configuration.model.is_classifier else "regression",
@@ -54,6 +51,7 @@ def summarize(
         **_describe_correction(correction),
         "default_value": baselines["default"],
         "dummy_value": baselines["dummy"],
+        "n_configurations": count_configurations(study),
         "n_trials": len(states),
         **{f"n_{state}": states.count(state) for state in ("complete", "pruned", "fail")},
     }
@@ -80,35 +78,19 @@ def fingerprint_comparable(configuration: StudyConfiguration) -> str:
         to_plain(configuration.sweep.cv),
         configuration.model.is_classifier,  # folds of classes are stratified
         configuration.random_seed if shuffles else None,
+        _hash_own_code(configuration),
         *(description[name] for name in ("target", "groups", "ordered", "scoring", "direction")),
     ]
     return hashlib.sha256(json.dumps(parts, default=str).encode()).hexdigest()[:12]
 
 
-def _correct(
-    study: optuna.Study, configuration: StudyConfiguration, store: PredictionStore
-) -> Correction:
-    """Correct the best value, or say why not."""
-    if obstacle := find_obstacle(configuration):
-        return Correction(None, {}, 0, 0, obstacle)
-    if not configuration.sweep.predictions.keep:
-        return Correction(None, {}, 0, 0, "sweep.predictions.keep is false.")
-    kept = store.load(study)
-    if not kept:
-        return Correction(None, {}, 0, 0, NOTHING_KEPT)
-    correction = correct_selection(
-        store.truth,
-        list(kept.values()),
-        configuration.scoring,
-        configuration.sweep.direction,
-        store.load_for_study(study),
-        configuration.random_seed,
-    )
-    n_configurations = count_configurations(study)
-    if len(kept) == n_configurations:
-        return correction
-    note = f"Predictions are kept of {len(kept)} of {n_configurations} configurations."
-    return replace(correction, note=f"{note} {correction.note}".rstrip())
+def _hash_own_code(configuration: StudyConfiguration) -> dict[str, str]:
+    """Hash the files of a scorer and a splitter that are the user's own."""
+    cv = configuration.sweep.cv
+    functions: list[Any] = [find_scorer(configuration.scoring)]
+    if isinstance(cv, Splitter):
+        functions.append(import_callable(cv.path))
+    return hash_sources(list_modules(DummyClassifier(), functions))
 
 
 def _describe_correction(correction: Correction) -> dict[str, Any]:

@@ -33,7 +33,8 @@ CORRECTED = {
     "corrected_value": 0.598,
     "corrected_low": 0.55,
     "corrected_high": 0.64,
-    "corrected_trials": 97,
+    "n_configurations": 97,
+    "corrected_trials": 10,
 }
 DETAILS = {
     "rows": 153,
@@ -70,6 +71,11 @@ def test_the_corrected_score_is_to_be_quoted_with_the_test_score_beside_it() -> 
     assert "97 configurations" in corrected.meaning
     assert "all 865 training rows" in corrected.meaning
     assert best.meaning.endswith("The correction takes away 0.015.")
+
+
+def test_a_correction_that_takes_nothing_away_is_not_said_to() -> None:
+    data = make_data(CORRECTED | {"corrected_value": SUMMARY["best_value"] + 0.01})
+    assert "takes away" not in explain(data, "Best cross-validated accuracy")
 
 
 def test_a_score_that_may_be_no_better_than_a_guess_says_so() -> None:

@@ -22,10 +22,11 @@ def no_better_than_dummy(evidence: Evidence) -> Iterator[Finding]:
     gain = _read_gain(evidence, "gain_over_dummy")
     if gain is None or gain["gain_over_dummy_low"] > 0:
         return
+    worse = gain["gain_over_dummy_high"] < 0
     yield Finding(
         "no_better_than_dummy",
-        "The model is not clearly better than a guess that ignores the features: "
-        + _describe_gain(evidence, "gain_over_dummy", "the guess"),
+        f"The model is {'worse' if worse else 'not clearly better'} than a guess that ignores the "
+        "features: " + _describe_gain(evidence, "gain_over_dummy", "the guess"),
         f"Check y_label, features and drop in {PARAMETERS}. If they are right, more rows would narrow "
         "the interval, and features that say more about the target would raise the score.",
         gain,
@@ -47,6 +48,7 @@ def no_better_than_default(evidence: Evidence) -> Iterator[Finding]:
         f"Keep the defaults, or search other arguments or another model in {SEARCH}."
         + ("" if worse else " More rows would narrow the interval."),
         gain,
+        doubt=worse,
     )
 
 

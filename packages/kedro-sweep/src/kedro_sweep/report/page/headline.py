@@ -118,7 +118,8 @@ def _describe_best_score(data: ReportData) -> HeadlineNumber:
     if n_candidates > 1:
         meaning = f"The best of {count(n_candidates, 'configuration')}, so part of it is luck."
         if corrected is not None:
-            meaning += f" The correction takes away {show_number(abs(best - corrected))}."
+            luck = (best - corrected) * (-1 if summary["direction"] == "minimize" else 1)
+            meaning += f" The correction takes away {show_number(luck)}." if luck > 0 else ""
     name = f"Best cross-validated {name_score(summary['scoring'])}"
     return HeadlineNumber(
         name, show_number(best), "", meaning, "Do not quote" if n_candidates > 1 else ""
@@ -132,7 +133,7 @@ def _beats_the_dummy(summary: Mapping[str, Any]) -> bool:
 
 def _count_candidates(summary: Mapping[str, Any]) -> int:
     """Count the different configurations or, where only trials were counted, the complete ones."""
-    return int(summary.get("corrected_trials") or summary["n_complete"])
+    return int(summary.get("n_configurations") or summary["n_complete"])
 
 
 def _list_references(summary: Mapping[str, Any]) -> list[HeadlineNumber]:

@@ -1,0 +1,69 @@
+"""Scores of a fold that are no means over rows, as means over rows that have the same value.
+
+A draw leaves out a few rows of a fold. Their R² says little: its denominator, the variance of a few
+targets, may be next to nothing. The root of the mean of a few rows is too small on average. So what the
+denominator and the root depend on is taken from all rows of the fold: R² is relative to their variance,
+and the root is followed along its tangent. On all rows, each is scikit-learn's score.
+"""
+
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kedro_sweep.evaluation.draws import Metric
+from kedro_sweep.evaluation.out_of_fold import Predictions, Truth
+from kedro_sweep.evaluation.row_scores import ROW_SCORES, average_rows
+from kedro_sweep.evaluation.stand_in import make_metric
+
+# The error of a single row, and so the larger, the more rows there are.
+DEPENDS_ON_NUMBER = {"neg_max_error", "max_error"}
+
+
+def make_steady_metric(scoring: str) -> Metric:
+    """Make what scores draws that hold a part of the rows of each fold, without bias by their number.
+
+    Args:
+        scoring: Name or import path of a scorer.
+
+    Returns:
+        A function of the truth of a fold, predictions and weights that returns a score per draw.
+
+    Raises:
+        ValueError: If there is no such scorer, or its score depends on the number of rows.
+    """
+    if scoring in DEPENDS_ON_NUMBER:
+        raise ValueError("it depends on how many rows there are, and a draw leaves out only some")
+    row_scores = STEADY.get(scoring)
+    return make_metric(scoring) if row_scores is None else partial(average_rows, row_scores)
+
+
+def _explain(is_centered: bool, truth: Truth, predictions: Predictions) -> NDArray[Any]:
+    """Compare each squared error with the variance of the target in the fold."""
+    errors = truth.y - predictions.labels
+    if is_centered:
+        errors = errors - errors.mean()
+    variance = float(np.var(truth.y))
+    if variance <= np.finfo(float).eps * float(np.mean(truth.y**2)):
+        return np.full(len(errors), np.nan)
+    shares: NDArray[Any] = 1 - errors**2 / variance
+    return shares
+
+
+def _follow_root(scoring: str, truth: Truth, predictions: Predictions) -> NDArray[Any]:
+    """Replace the root of the mean by its tangent at the mean of all rows of the fold."""
+    squares = -ROW_SCORES[scoring](truth, predictions)
+    root = float(np.sqrt(squares.mean()))
+    if root == 0:
+        return np.zeros(len(squares))
+    tangent: NDArray[Any] = -(root / 2 + squares / (2 * root))
+    return tangent
+
+
+STEADY = {
+    "r2": partial(_explain, False),
+    "explained_variance": partial(_explain, True),
+    "neg_root_mean_squared_error": partial(_follow_root, "neg_mean_squared_error"),
+    "neg_root_mean_squared_log_error": partial(_follow_root, "neg_mean_squared_log_error"),
+}
