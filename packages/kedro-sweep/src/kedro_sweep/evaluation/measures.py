@@ -6,13 +6,15 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from sklearn.base import is_classifier
 from sklearn.metrics import precision_recall_fscore_support
 
 from kedro_sweep.evaluation.correction import Estimate
 from kedro_sweep.evaluation.intervals import estimate_metrics
 from kedro_sweep.evaluation.metrics import find_metric
-from kedro_sweep.evaluation.out_of_fold import Predictions, Truth
+from kedro_sweep.evaluation.out_of_fold import Predictions, Truth, align
+from kedro_sweep.search import predict_fold
 
 logger = logging.getLogger(__name__)
 
@@ -42,22 +44,18 @@ def predict_rows(
     Returns:
         The truth, whose classes are all that the model or the rows know, and the predictions.
     """
-    units = np.arange(len(rows)) if groups is None else pd.factorize(groups)[0]
-    folds = np.zeros(len(rows), dtype=int)
-    y_pred = model.predict(rows)
-    if not is_classifier(model):
-        truth = Truth(y_true.to_numpy(dtype=float), None, folds, units)
-        return truth, Predictions(np.asarray(y_pred, dtype=float), None)
-    classes = np.unique(np.concatenate([model.classes_, y_true.to_numpy()]))
-    numbers = pd.Index(classes)
-    probabilities = None
-    if hasattr(model, "predict_proba"):
-        probabilities = np.zeros((len(rows), len(classes)))
-        probabilities[:, numbers.get_indexer(model.classes_)] = model.predict_proba(rows)
-    return (
-        Truth(numbers.get_indexer(y_true), classes, folds, units),
-        Predictions(numbers.get_indexer(y_pred), probabilities),
+    if is_classifier(model):
+        classes = np.unique(np.concatenate([model.classes_, y_true.to_numpy()]))
+        y: NDArray[Any] = pd.Index(classes).get_indexer(y_true)
+    else:
+        classes, y = None, y_true.to_numpy(dtype=float)
+    truth = Truth(
+        y=y,
+        classes=classes,
+        folds=np.zeros(len(rows), dtype=int),
+        units=np.arange(len(rows)) if groups is None else pd.factorize(groups)[0],
     )
+    return truth, align([predict_fold(model, rows)], truth)
 
 
 def measure(truth: Truth, predictions: Predictions) -> dict[str, float]:

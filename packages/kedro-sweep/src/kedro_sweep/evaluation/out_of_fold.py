@@ -53,10 +53,10 @@ def describe_truth(configuration: StudyConfiguration) -> Truth:
         The target of the test rows, fold after fold. A row that several folds test (in repeated
         cross-validation) is there several times, and is one unit.
     """
-    y = configuration.y.to_numpy()
-    classes = None
     if configuration.model.is_classifier:
-        classes, y = np.unique(y, return_inverse=True)
+        classes, y = np.unique(configuration.y.to_numpy(), return_inverse=True)
+    else:
+        classes, y = None, configuration.y.to_numpy(dtype=float)
     groups = configuration.groups
     owners = np.arange(len(y)) if groups is None else pd.factorize(groups)[0]
     tests = [fold.test for fold in configuration.folds]
