@@ -20,7 +20,8 @@ def project(browser: Browser, copy_project: Callable[[], Project]) -> Project:
     """A project after four runs with different parameters."""
     project = copy_project()
     project.configure(sweep={"n_trials": 3, "cv": 2})
-    for frac in FRACTIONS:
+    project.run_here("dp", "ds", frac=FRACTIONS[0])  # its figures are not looked at
+    for frac in FRACTIONS[1:]:
         project.run_here(frac=frac)
     return project
 

@@ -55,6 +55,14 @@ def test_up_to_five_classes_of_one_row_are_named_and_the_others_counted(n_rare: 
     assert shown in str(caught.value)
 
 
+def test_a_class_of_odd_text_is_named_in_one_line() -> None:
+    with pytest.raises(
+        InputError, match=r"single row cannot be split into train and test: a\\rb\. "
+    ) as caught:
+        check_classes(pd.Series(["a\rb", "c", "c"], name="kind"))
+    assert str(caught.value).isprintable()
+
+
 def test_a_thousand_classes_of_one_row_are_a_short_error_too() -> None:
     with pytest.raises(InputError, match="choose a regressor under model") as caught:
         check_classes(pd.Series(range(1000), name="price"))

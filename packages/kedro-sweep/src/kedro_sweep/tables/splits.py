@@ -300,4 +300,6 @@ def _warn_of_copies(train: pd.DataFrame, test: pd.DataFrame) -> None:
 
 def _shorten(names: list[str]) -> str:
     rest = len(names) - SHOWN
-    return ", ".join(names[:SHOWN]) + (f" and {rest} more" if rest > 0 else "")
+    # A message is one line, whatever text the classes are.
+    shown = ["".join(c if c.isprintable() else repr(c)[1:-1] for c in name) for name in names[:SHOWN]]
+    return ", ".join(shown) + (f" and {rest} more" if rest > 0 else "")
