@@ -1,0 +1,97 @@
+"""Compare the methods over the splits of each table, and over the tables."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+from scipy.stats import t
+
+from benchmarks.strength.results import Result
+
+LEVEL = 0.95
+
+
+@dataclass(frozen=True)
+class Difference:
+    """By how much one method is better than another on a table, split by split.
+
+    Attributes:
+        mean: The mean difference of the test scores.
+        standard_error: Of the mean.
+        low: Lower end of the 95% interval (t distribution).
+        high: Upper end.
+    """
+
+    mean: float
+    standard_error: float
+    low: float
+    high: float
+
+    @property
+    def is_loss(self) -> bool:
+        """Whether it is worse by two standard errors or more."""
+        return self.mean < 0 and self.mean <= -2 * self.standard_error
+
+
+def find_difference(ours: pd.Series, theirs: pd.Series) -> Difference:
+    """Compare two methods on one table.
+
+    Args:
+        ours: Test scores by split.
+        theirs: Those of the other method.
+
+    Returns:
+        Ours minus theirs, over the splits that both have.
+    """
+    differences = (ours - theirs).dropna()
+    n = len(differences)
+    mean, error = float(differences.mean()), float(differences.std(ddof=1) / n**0.5)
+    half = float(t.ppf((1 + LEVEL) / 2, n - 1)) * error
+    return Difference(mean, error, mean - half, mean + half)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What all methods reached with one budget.
+
+    Attributes:
+        scores: Mean test score; a row per table, a column per method, NaN where a method failed.
+        seconds: Mean seconds until the model was fitted, likewise.
+        differences: Of the first method to each other, by table and method.
+        ranks: Mean rank of each method over the tables; 1 is best.
+    """
+
+    scores: pd.DataFrame
+    seconds: pd.DataFrame
+    differences: dict[tuple[str, str], Difference]
+    ranks: pd.Series
+
+
+def compare(results: Iterable[Result], tables: Sequence[str], methods: Sequence[str]) -> Comparison:
+    """Compare the methods of one budget.
+
+    Args:
+        results: Those of one budget.
+        tables: Names of the tables, in their order.
+        methods: Names of the methods; the first is compared with each other.
+
+    Returns:
+        The comparison, of what has been measured.
+    """
+    frame = pd.DataFrame(results)
+    frame["score"] = frame["score"].astype(float)
+    by_split = frame.pivot(index=["table", "split"], columns="method", values="score")
+    # A method that failed on any split has no mean.
+    means = by_split.groupby("table").agg(lambda scores: scores.mean(skipna=False))
+    seconds = frame.pivot_table("seconds", "table", "method")
+    rows = [table for table in tables if table in means.index]
+    columns = [method for method in methods if method in means.columns]
+    scores = means.loc[rows, columns]
+    first, *others = columns
+    differences = {
+        (table, other): find_difference(by_split.loc[table, first], by_split.loc[table, other])
+        for table in rows
+        for other in others
+    }
+    ranks = scores.rank(axis="columns", ascending=False, na_option="bottom").mean()
+    return Comparison(scores, seconds.loc[rows, columns], differences, ranks)

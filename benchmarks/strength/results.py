@@ -1,0 +1,62 @@
+"""The file of results: one per table, split, method and budget, so that an interrupted run goes on."""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Result:
+    """What one method reached on one split of a table.
+
+    Attributes:
+        table: Name of the table.
+        split: Seed of the split.
+        method: Name of the method.
+        budget: Seconds that a search had.
+        score: Accuracy or R² on the test rows; None if the method failed.
+        seconds: Seconds until it had its fitted model.
+        day: When it was measured.
+        error: Why it failed.
+    """
+
+    table: str
+    split: int
+    method: str
+    budget: float
+    score: float | None
+    seconds: float
+    day: str
+    error: str | None = None
+
+    @property
+    def key(self) -> tuple[str, int, str, float]:
+        """What was measured."""
+        return self.table, self.split, self.method, self.budget
+
+
+def load_results(path: Path) -> list[Result]:
+    """Load what has been measured.
+
+    Args:
+        path: The file.
+
+    Returns:
+        The results, those of earlier runs first.
+    """
+    return [Result(**entry) for entry in json.loads(path.read_text())["results"]] if path.exists() else []
+
+
+def save_results(results: list[Result], machine: dict[str, Any], path: Path) -> None:
+    """Write all results; a run that is stopped in the middle leaves the file as it was.
+
+    Args:
+        results: All of them.
+        machine: What they were measured on.
+        path: The file.
+    """
+    written = path.with_suffix(".new")
+    text = json.dumps({"machine": machine, "results": [asdict(result) for result in results]}, indent=1)
+    written.write_text(text + "\n")
+    written.replace(path)

@@ -1,0 +1,46 @@
+"""What all methods share: the score, the cores, and the parameters of the project."""
+
+from pathlib import Path
+from typing import Any, Literal
+
+from kedro.config import OmegaConfigLoader
+
+Task = Literal["classification", "regression"]
+
+ROOT = Path(__file__).parents[2]
+CORES = 2
+SCORES: dict[Task, str] = {"classification": "accuracy", "regression": "r2"}
+
+
+def load_parameters(environment: str) -> dict[str, Any]:
+    """Load the parameters that `kedro run --env` has.
+
+    Args:
+        environment: A folder of conf.
+
+    Returns:
+        All of them by name.
+    """
+    loader = OmegaConfigLoader(
+        str(ROOT / "conf"), env=environment, base_env="base", default_run_env="base"
+    )
+    parameters: dict[str, Any] = loader["parameters"]
+    return parameters
+
+
+def find_forest(parameters: dict[str, Any], task: Task) -> dict[str, Any]:
+    """Take the project's model, a classifier, or for numbers its counterpart.
+
+    Args:
+        parameters: Those of the project.
+        task: What the target is.
+
+    Returns:
+        The parameter `model`.
+    """
+    model: dict[str, Any] = parameters["model"]
+    counterparts = {
+        "classification": model["class"],
+        "regression": model["class"].replace("Classifier", "Regressor"),
+    }
+    return model | {"class": counterparts[task]}
