@@ -3,6 +3,7 @@
 Nothing here knows Kedro or a tracker.
 """
 
+from kedro_sweep.evaluation.ensemble import Ensemble, choose_members, make_model
 from kedro_sweep.evaluation.findings import Evidence, Finding, find_all, list_findings
 from kedro_sweep.evaluation.measures import describe_test, log_test, measure, predict_rows
 from kedro_sweep.evaluation.model_card import make_model_card
@@ -11,18 +12,21 @@ from kedro_sweep.evaluation.prediction_store import PredictionStore, search_and_
 from kedro_sweep.evaluation.summary import fingerprint_comparable, summarize
 
 __all__ = [
+    "Ensemble",
     "Evidence",
     "Finding",
     "PredictionStore",
     "Predictions",
     "Truth",
     "align",
+    "choose_members",
     "describe_test",
     "describe_truth",
     "find_all",
     "fingerprint_comparable",
     "list_findings",
     "log_test",
+    "make_model",
     "make_model_card",
     "measure",
     "predict_rows",

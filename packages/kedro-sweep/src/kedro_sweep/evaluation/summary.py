@@ -11,8 +11,9 @@ from sklearn.dummy import DummyClassifier
 
 from kedro_sweep.evaluation.baselines import score_baselines
 from kedro_sweep.evaluation.correction import Correction
+from kedro_sweep.evaluation.ensemble import Ensemble
 from kedro_sweep.evaluation.prediction_store import PredictionStore, count_configurations
-from kedro_sweep.evaluation.study_correction import correct_study
+from kedro_sweep.evaluation.study_correction import correct_studies
 from kedro_sweep.search import Splitter, StudyConfiguration
 from kedro_sweep.search.provenance import hash_sources, list_modules
 from kedro_sweep.search.scoring import find_scorer
@@ -37,7 +38,7 @@ def summarize(
     """
     states = [trial.state.name.lower() for trial in study.get_trials(deepcopy=False)]
     baselines = score_baselines(study, configuration, store)
-    correction = correct_study(study, configuration, store)
+    correction = correct_studies({"model": study}, {"model": configuration}, store, Ensemble())
     summary = {
         "study": study.study_name,
         "task": "classification" if configuration.model.is_classifier else "regression",
