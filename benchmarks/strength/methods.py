@@ -5,14 +5,13 @@ from collections.abc import Callable
 import pandas as pd
 
 from benchmarks.strength.others import (
-    Predict,
     fit_untuned,
     search_with_flaml,
     search_with_optuna_search_cv,
     search_with_skrub,
 )
 from benchmarks.strength.ours import run_contest, run_contest_with_ensemble, run_default
-from benchmarks.strength.settings import Task
+from benchmarks.strength.settings import Predict, Task
 
 Method = Callable[[pd.DataFrame, pd.Series, Task, float, int], Predict]
 

@@ -1,14 +1,12 @@
 """The ways to a model that a user has without this project."""
 
 import logging
-from collections.abc import Callable
-from typing import Any
+from contextlib import redirect_stdout
 
 import pandas as pd
 import skrub
 from flaml import AutoML
 from kedro_sweep.search import Model, SearchSpace, make_estimator
-from numpy.typing import NDArray
 from optuna_integration import OptunaSearchCV
 from sklearn.ensemble import (
     ExtraTreesClassifier,
@@ -19,13 +17,7 @@ from sklearn.ensemble import (
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.pipeline import Pipeline
 
-from benchmarks.strength.settings import CORES, SCORES, Task, find_forest, load_parameters
-
-Predict = Callable[[pd.DataFrame], NDArray[Any]]
-
-# A number of trials that no search reaches in its time.
-ENDLESS = 1_000_000
-
+from benchmarks.strength.settings import CORES, ENDLESS, SCORES, Predict, Task, find_forest, load_parameters
 
 def search_with_flaml(X: pd.DataFrame, y: pd.Series, task: Task, seconds: float, seed: int) -> Predict:
     """Search with FLAML, which takes texts and gaps as they are.
@@ -130,7 +122,8 @@ def search_with_skrub(X: pd.DataFrame, y: pd.Series, task: Task, seconds: float,
         scoring=SCORES[task],
         random_state=seed,
     )
-    search.fit({"X": X, "y": y})
+    with redirect_stdout(None):  # it announces its study
+        search.fit({"X": X, "y": y})
     return lambda rows: search.predict({"X": rows})
 
 

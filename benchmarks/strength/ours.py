@@ -27,14 +27,12 @@ from kedro_sweep.tables import (
 )
 from optuna.artifacts import FileSystemArtifactStore
 
-from benchmarks.strength.others import Predict
-from benchmarks.strength.settings import CORES, Task, find_forest, load_parameters
+from benchmarks.strength.settings import CORES, ENDLESS, Predict, Task, find_forest, load_parameters
 
-TARGET = TargetName("target of the benchmark")
 
 
 def run_default(X: pd.DataFrame, y: pd.Series, task: Task, seconds: float, seed: int) -> Predict:
-    """Search as conf/base says: a forest, 100 trials, whatever time they take.
+    """Search as conf/base says: a forest and 100 trials, whatever time they take.
 
     Args:
         X: Training features.
@@ -46,7 +44,7 @@ def run_default(X: pd.DataFrame, y: pd.Series, task: Task, seconds: float, seed:
     Returns:
         What predicts raw rows.
     """
-    return _run(X, y, task, seed, load_parameters("base"), sweep={}, ensemble={})
+    return _run(X, y, task, seed, load_parameters("base"))
 
 
 def run_contest(X: pd.DataFrame, y: pd.Series, task: Task, seconds: float, seed: int) -> Predict:
@@ -62,8 +60,7 @@ def run_contest(X: pd.DataFrame, y: pd.Series, task: Task, seconds: float, seed:
     Returns:
         What predicts raw rows.
     """
-    sweep = {"timeout": seconds, "n_trials": _ENDLESS}
-    return _run(X, y, task, seed, load_parameters("contest"), sweep=sweep, ensemble={"size": 0})
+    return _run(X, y, task, seed, load_parameters("contest") | {"ensemble": {"size": 0}}, seconds)
 
 
 def run_contest_with_ensemble(
@@ -81,5 +78,51 @@ def run_contest_with_ensemble(
     Returns:
         What predicts raw rows.
     """
-    sweep = {"timeout": seconds, "n_trials": _ENDLESS}
-    return _run(X, y, task, seed, load_parameters("contest"), sweep=sweep, ensemble={})
+    return _run(X, y, task, seed, load_parameters("contest"), seconds)
+
+
+def _run(
+    X: pd.DataFrame,
+    y: pd.Series,
+    task: Task,
+    seed: int,
+    parameters: dict[str, Any],
+    seconds: float | None = None,
+) -> Predict:
+    """Do what the nodes between the training rows and the model do, without their reports."""
+    limits = {} if seconds is None else {"timeout": seconds, "n_trials": ENDLESS}
+    sweep = Sweep.model_validate(parameters["sweep"] | limits | {"n_jobs": CORES})
+    ensemble = Ensemble.model_validate(parameters["ensemble"])
+    split, target = Split.model_validate(parameters["split"]), TargetName(str(y.name))
+    impute, random_seed = Impute(parameters["impute"]), RandomSeed(seed)
+    candidates = choose_candidates(
+        Model.model_validate(find_forest(parameters, task)),
+        SearchSpace.model_validate(parameters["search_space"]),
+        Models.model_validate(parameters["models"]),
+    )
+    train = X.assign(**{target.root: y})
+    means = find_means(train, None, split, target, impute)
+    preparation = prepare_rows(train, means, None, split, target)
+    configurations = configure_candidates(
+        candidates,
+        train,
+        preparation,
+        y_label=target,
+        split=split,
+        duplicates=Duplicates(parameters["duplicates"]),
+        impute=impute,
+        sweep=ensemble.leave_time(sweep),
+        random_seed=random_seed,
+    )
+    with TemporaryDirectory() as folder:
+        (predictions := Path(folder) / "predictions").mkdir()
+        studies, store = search_and_keep(
+            configurations,
+            open_journal(str(Path(folder) / "journal")),
+            FileSystemArtifactStore(predictions),
+        )
+        members = choose_members(studies, configurations, store, ensemble, ensemble.find_seconds(sweep))
+    prepared = preparation.transform(train)
+    model = make_model(members, candidates, prepared, seed, imputes=impute.root == "in_model")
+    predict: Predict = take_raw_rows(preparation, model.fit(prepared, y)).predict
+    return predict

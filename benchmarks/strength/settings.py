@@ -1,14 +1,19 @@
 """What all methods share: the score, the cores, and the parameters of the project."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
 
+import pandas as pd
 from kedro.config import OmegaConfigLoader
+from numpy.typing import NDArray
 
 Task = Literal["classification", "regression"]
+Predict = Callable[[pd.DataFrame], NDArray[Any]]
 
 ROOT = Path(__file__).parents[2]
 CORES = 2
+ENDLESS = 100_000  # trials, which no search reaches in its time
 SCORES: dict[Task, str] = {"classification": "accuracy", "regression": "r2"}
 
 
