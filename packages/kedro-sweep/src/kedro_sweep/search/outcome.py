@@ -2,7 +2,9 @@
 
 import logging
 from collections import Counter
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 import optuna
 import pandas as pd
@@ -10,6 +12,7 @@ from optuna.trial import TrialState
 
 logger = logging.getLogger(__name__)
 
+FIRST_COLUMNS = ("number", "value", "datetime_start", "datetime_complete", "duration")
 WARNINGS = "warnings"
 NOT_KEPT = "predictions_error"
 
@@ -57,17 +60,30 @@ def log_outcome(study: optuna.Study, total: int, reason: str, start: datetime) -
         )
 
 
-def tabulate_trials(study: optuna.Study) -> pd.DataFrame:
+def tabulate_trials(studies: Mapping[str, optuna.Study]) -> pd.DataFrame:
     """Make a table of all trials.
 
     Args:
-        study: The study.
+        studies: The study of each candidate, by its name.
 
     Returns:
-        A row per trial: number, value, times, parameters, attributes and state. Optuna names the column
-        of values after the score; here it is `value` whatever the score.
+        A row per trial: candidate, number, value, times, parameters, attributes and state. What a
+        candidate does not have is empty.
     """
-    columns = ("number", "value", "datetime_start", "datetime_complete", "duration")
-    trials = study.trials_dataframe(attrs=(*columns, "params", "user_attrs", "state"))
-    names = {f"value_{name}": "value" for name in study.metric_names or []}
-    return trials.rename(columns=names)
+    tables = [_tabulate(study).assign(candidate=name) for name, study in studies.items()]
+    if len(tables) > 1:  # a column of whole numbers with gaps would become one of decimals
+        tables = [table.astype(dict.fromkeys(table.filter(like="params_"), object)) for table in tables]
+    trials = pd.concat(tables, ignore_index=True)
+    return trials[sorted(trials.columns, key=_rank_column)]
+
+
+def _tabulate(study: optuna.Study) -> pd.DataFrame:
+    """Make the table of a study; Optuna names the column of values after the score."""
+    trials = study.trials_dataframe(attrs=(*FIRST_COLUMNS, "params", "user_attrs", "state"))
+    return trials.rename(columns={f"value_{name}": "value" for name in study.metric_names or []})
+
+
+def _rank_column(name: Any) -> int:
+    """Put the columns that only some candidates have among their like."""
+    kinds = ("candidate", *FIRST_COLUMNS, "params_", "user_attrs_", "state")
+    return next(rank for rank, kind in enumerate(kinds) if name.startswith(kind))

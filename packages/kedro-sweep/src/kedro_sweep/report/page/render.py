@@ -51,6 +51,8 @@ def _render(template: str, data: ReportData) -> str:
             metrics=tables.list_metrics(data),
             classes=tables.list_classes(data),
             space=tables.list_search_space(data),
+            candidates=tables.list_candidates(data),
+            members=tables.list_members(data),
             trials=tables.list_best_trials(data),
             features=tables.list_features(data),
             versions=data.model_card.get("versions", {}),
