@@ -17,6 +17,11 @@ CELLS = 1_000_000_000
 # A score by rank costs so many times as much as another, for each class.
 COST_OF_RANKS = 4
 
+# The same of an ensemble: numbers to blend and score in about five seconds.
+ENSEMBLE_DRAWS = 200
+FEWEST_ENSEMBLE_DRAWS = 20
+BLENDED_CELLS = 2_000_000_000
+
 # Calls of a scorer that scores one draw at a time, in two or three seconds, and how to spend them.
 CALLS = 2_000
 FEWEST_DRAWS_BY_CALLS = 20
@@ -74,3 +79,31 @@ def plan_effort(truth: Truth, n_configurations: int, n_references: int, scoring:
     n_draws = min(DRAWS, max(FEWEST_DRAWS, n_draws))
     note = f"From {n_draws} draws instead of {DRAWS:,}, to take seconds." if n_draws < DRAWS else ""
     return Effort(n_draws, everything, note)
+
+
+def plan_ensemble_effort(
+    truth: Truth, n_configurations: int, scoring: str, size: int, trials: int
+) -> Effort:
+    """Choose the number of draws, each of which repeats the selection of an ensemble.
+
+    Args:
+        truth: What the predictions are compared with.
+        n_configurations: Number of configurations that the search tried.
+        scoring: Name or import path of the scorer.
+        size: How many times a configuration is added to the ensemble.
+        trials: Number of configurations that it is selected from.
+
+    Returns:
+        The numbers, and a note if they are less than 200 draws; no draws if the score has to be called
+        for each blend.
+    """
+    everything = np.arange(n_configurations)
+    if find_metric(scoring) is None:
+        note = f"'{scoring}' would have to be called for each blend in each draw, which takes minutes."
+        return Effort(0, everything, note)
+    n_columns = 1 if truth.classes is None else len(truth.classes)
+    n_blends = size * min(trials, n_configurations)
+    n_draws = BLENDED_CELLS // (len(truth.y) * n_columns * n_blends)
+    n_draws = min(ENSEMBLE_DRAWS, max(FEWEST_ENSEMBLE_DRAWS, n_draws))
+    note = f"From {n_draws} draws instead of {ENSEMBLE_DRAWS}, to take seconds."
+    return Effort(n_draws, everything, note if n_draws < ENSEMBLE_DRAWS else "")

@@ -11,6 +11,7 @@ from scipy.special import xlogy
 from kedro_sweep.evaluation.draws import Metric, need_probabilities
 from kedro_sweep.evaluation.out_of_fold import Predictions, Truth
 
+# Gives the score of each row, shape (n,); of several predictions in a stack, shape (m, n).
 RowScore = Callable[[Truth, Predictions], NDArray[Any]]
 
 
@@ -22,15 +23,15 @@ def _score_hits(truth: Truth, predictions: Predictions) -> NDArray[Any]:
 def _score_log(truth: Truth, predictions: Predictions) -> NDArray[Any]:
     probabilities = need_probabilities(predictions)
     smallest = np.finfo(probabilities.dtype).eps
-    of_truth = probabilities[np.arange(len(truth.y)), truth.y]
+    of_truth = probabilities[..., np.arange(len(truth.y)), truth.y]
     scores: NDArray[Any] = np.log(np.clip(of_truth, smallest, 1 - smallest))
     return scores
 
 
 def _score_brier(truth: Truth, predictions: Predictions) -> NDArray[Any]:
     probabilities = need_probabilities(predictions)
-    n_classes = probabilities.shape[1]
-    errors = ((np.eye(n_classes)[truth.y] - probabilities) ** 2).sum(axis=1)
+    n_classes = probabilities.shape[-1]
+    errors = ((np.eye(n_classes)[truth.y] - probabilities) ** 2).sum(axis=-1)
     scores: NDArray[Any] = -errors / 2 if n_classes == 2 else -errors
     return scores
 
@@ -122,7 +123,7 @@ def _sum_deviations(values: NDArray[Any], weights: NDArray[Any]) -> NDArray[Any]
     return sums
 
 
-ROW_SCORES = {
+ROW_SCORES: dict[str, RowScore] = {
     "accuracy": _score_hits,
     "neg_log_loss": _score_log,
     "neg_brier_score": _score_brier,

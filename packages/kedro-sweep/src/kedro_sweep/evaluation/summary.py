@@ -12,7 +12,9 @@ from sklearn.dummy import DummyClassifier
 
 from kedro_sweep.evaluation.baselines import score_baselines
 from kedro_sweep.evaluation.correction import Correction
-from kedro_sweep.evaluation.ensemble import Ensemble, find_best, score_members
+from kedro_sweep.evaluation.ensemble import Ensemble
+from kedro_sweep.evaluation.ensemble.blends import blend
+from kedro_sweep.evaluation.ensemble.pool import find_best, pool, score
 from kedro_sweep.evaluation.prediction_store import PredictionStore, count_configurations
 from kedro_sweep.evaluation.study_correction import correct_studies
 from kedro_sweep.search import Splitter, StudyConfiguration
@@ -104,7 +106,10 @@ def _describe_ensemble(
     """Describe the ensemble, if the model is one."""
     if len(members) == 1:
         return {}
-    value = score_members(members, studies, configuration.scoring, store)
+    kept = {(found.candidate, found.trial.number): found.predictions for found in pool(studies, store)}
+    predictions = [kept[member["candidate"], member["trial"]] for member in members]
+    blended = blend(store.truth, predictions, [member["weight"] for member in members])
+    value = score(configuration.scoring, store.truth, blended)
     return {"ensemble_members": len(members), "ensemble_value": value}
 
 
