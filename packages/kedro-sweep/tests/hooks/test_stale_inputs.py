@@ -161,7 +161,7 @@ def test_members_of_an_ensemble_stop_a_run_that_asks_for_none(
 ) -> None:
     catalog["sweep_summary"] = MemoryDataset(catalog.load("sweep_summary") | {"ensemble_size": 25})
     hooks = start(use("train", "members"), catalog, parameters)
-    with pytest.raises(InputError, match="with ensemble.size 25, and the parameters of this run des"):
+    with pytest.raises(InputError, match=r"with ensemble\.size 25, and the parameters of this run des"):
         hooks.after_dataset_loaded("train", TRAIN)
 
 

@@ -185,7 +185,9 @@ def check_search(
     listed = parameters["features"]
     features = None if listed is None else FeatureNames.model_validate(listed)
     preparation = prepare_rows(train, means, features, given["split"], given["y_label"])
-    configurations = configure_candidates(choose_candidates(**_validate(CANDIDATES, parameters)), train, preparation, **given)
+    configurations = configure_candidates(
+        choose_candidates(**_validate(CANDIDATES, parameters)), train, preparation, **given
+    )
     made = {
         "studies": [candidate["study"] for candidate in summary["candidates"]],
         "ensemble.size": summary.get("ensemble_size", 0),

@@ -49,12 +49,14 @@ def _compare(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
 def _name_candidates(parameters: dict[str, Any], others: dict[str, Any]) -> dict[str, Any]:
     """Name the candidates, and keep the parameters only of those that the other run has, too."""
     names, common = _list_candidates(parameters), _list_candidates(others)
+    if not (names or common):
+        return parameters
     kept = {
         name: value
         for name, value in parameters.items()
         if not name.startswith(MODELS) or name.split(".")[1] in common
     }
-    return kept | {MODELS.rstrip("."): names} if names or common else kept
+    return {"models": names} | {name: value for name, value in kept.items() if name != "models"}
 
 
 def _list_candidates(parameters: dict[str, Any]) -> list[str]:

@@ -87,7 +87,13 @@ def _list_scores(summary: Mapping[str, Any], test_details: Mapping[str, Any]) ->
     for key, (name, color) in SEARCHED.items():
         value = summary.get(f"{key}_value")
         if _is_known(value):
-            yield Score(name.format(model=model), color, value, summary.get(f"{key}_low"), summary.get(f"{key}_high"))
+            yield Score(
+                name.format(model=model),
+                color,
+                value,
+                summary.get(f"{key}_low"),
+                summary.get(f"{key}_high"),
+            )
     test = test_details.get("score")
     if test and _is_known(test["value"]):
         yield Score("Test rows", GREEN, test["value"], test.get("low"), test.get("high"))

@@ -64,15 +64,16 @@ def list_headline_numbers(data: ReportData) -> list[HeadlineNumber]:
         data: What the run left.
 
     Returns:
-        The corrected estimate, the test score, the best cross-validated value and the baselines, as far
-        as the run has them.
+        The corrected estimate, the test score, the cross-validated value of the ensemble or the best
+        trial, and the baselines, as far as the run has them.
     """
     corrected = _list_corrected_scores(data)
+    is_ensemble = "ensemble_value" in data.summary
+    describe_choice = _describe_ensemble_score if is_ensemble else _describe_best_score
     return [
         *corrected,
         *_list_test_scores(data, "Quote alongside it" if corrected else "Quote this"),
-        *_list_ensemble_scores(data),
-        _describe_best_score(data),
+        describe_choice(data),
         *_list_references(data),
     ]
 
@@ -115,19 +116,17 @@ def _list_test_scores(data: ReportData, advice: str) -> list[HeadlineNumber]:
     return [HeadlineNumber(f"Test {name}", show_number(value), interval, meaning, advice)]
 
 
-def _list_ensemble_scores(data: ReportData) -> list[HeadlineNumber]:
-    """Give the cross-validated score of the ensemble, or nothing if one trial is the model."""
+def _describe_ensemble_score(data: ReportData) -> HeadlineNumber:
     summary = data.summary
-    value = summary.get("ensemble_value")
-    if value is None:
-        return []
-    name = f"Cross-validated {name_score(summary['scoring'])} of the ensemble"
-    meaning = "Its members were chosen by this score, so part of it is luck."
-    return [
-        HeadlineNumber(
-            name, show_number(value), "", meaning + _describe_luck(summary, value), "Do not quote"
-        )
-    ]
+    value = summary["ensemble_value"]
+    return HeadlineNumber(
+        f"Cross-validated {name_score(summary['scoring'])} of the ensemble",
+        show_number(value),
+        "",
+        f"Its members were chosen by this score, so part of it is luck.{_describe_luck(summary, value)} "
+        f"The best trial alone has {show_number(summary['best_value'])}.",
+        "Do not quote",
+    )
 
 
 def _describe_best_score(data: ReportData) -> HeadlineNumber:
@@ -136,7 +135,7 @@ def _describe_best_score(data: ReportData) -> HeadlineNumber:
     meaning = "The only configuration of the search."
     if n_configurations > 1:
         meaning = f"The best of {count(n_configurations, 'configuration')}, so part of it is luck."
-        meaning += "" if "ensemble_value" in summary else _describe_luck(summary, best)
+        meaning += _describe_luck(summary, best)
     name = f"Best cross-validated {name_score(summary['scoring'])}"
     return HeadlineNumber(
         name, show_number(best), "", meaning, "Do not quote" if n_configurations > 1 else ""
