@@ -169,14 +169,8 @@ def _describe_correction(correction: Correction) -> dict[str, Any]:
 
 
 def _log(summary: dict[str, Any]) -> None:
-    """Log the candidates, and the scores that belong together in one line."""
+    """Log the scores that belong together in one line."""
     candidates = summary["candidates"]
-    if len(candidates) > 1:
-        shown = [
-            f"{found['candidate']} {_show(found['best_value'])} ({found['n_trials']} trials)"
-            for found in candidates
-        ]
-        logger.info("Best of each candidate: %s", ", ".join(shown), extra={"markup": False})
     values = {name: _show(summary[f"{name}_value"]) for name in ("default", "best", "dummy")}
     values["default"] += "" if len(candidates) == 1 else f" ({candidates[0]['candidate']})"
     values["best"] += "" if len(candidates) == 1 else f" ({summary['candidate']})"
