@@ -7,7 +7,8 @@ from unittest.mock import ANY, Mock, call
 import numpy as np
 import pandas as pd
 import pytest
-from kedro_sweep.search import Model, RandomSeed, SearchSpace, Sweep
+from kedro_sweep.evaluation import Ensemble
+from kedro_sweep.search import Model, Models, RandomSeed, SearchSpace, Sweep
 from kedro_sweep.tables import (
     Duplicates,
     FeatureNames,
@@ -49,6 +50,8 @@ SPACE = SearchSpace.model_validate(
         "n_estimators": {"type": "int", "low": 1, "high": 9},
     }
 )
+NO_CONTEST = Models({})
+BEST_TRIAL = Ensemble()
 
 
 @pytest.fixture
@@ -84,7 +87,9 @@ def search(
             MEAN,
             CLASSIFIER,
             SPACE,
+            NO_CONTEST,
             Sweep.model_validate(sweep),
+            BEST_TRIAL,
             SEED,
             log,
         )
@@ -94,18 +99,31 @@ def refit(
     train: pd.DataFrame, *, model: Model = CLASSIFIER, impute: Impute = MEAN, log: RunLog | None = None
 ) -> tuple[Any, ...]:
     """Train a model with the best parameters."""
-    return nodes.train_model(train, prepare(train), PARAMS, TARGET, impute, model, SEED, log)
+    members = [{"candidate": model.name, "trial": 3, "weight": 1.0, "params": PARAMS}]
+    return nodes.train_model(
+        train, prepare(train), members, TARGET, impute, model, SPACE, NO_CONTEST, SEED, log
+    )
 
 
 def test_a_search_gives_params_trials_and_a_summary(
     train: pd.DataFrame, parameters: dict[str, Any]
 ) -> None:
     sweep = parameters["sweep"] | {"n_trials": 12, "scoring": "f1_macro"}
-    best_params, trials, summary = search(train, sweep)
+    members, best_params, trials, summary = search(train, sweep)
     best = RandomForestClassifier(**best_params, max_features=2, random_state=42)
     score = cross_val_score(best, train[FEATURES.root], train["quality"], cv=3, scoring="f1_macro")
     assert len(trials) == 12
     assert trials["value"].max() == score.mean()
+    assert members == [
+        {
+            "candidate": "RandomForestClassifier",
+            "trial": summary["best_trial"],
+            "weight": 1.0,
+            "params": best_params,
+        }
+    ]
+    assert trials.columns[0] == "candidate"
+    assert summary["candidate"] == "RandomForestClassifier"
     assert summary["study"].startswith("RandomForestClassifier-")
     assert summary["scoring"] == "f1_macro"
     assert summary["best_value"] == score.mean()
@@ -120,7 +138,7 @@ def test_the_folds_of_a_search_keep_groups_whole(
 ) -> None:
     table = train.assign(owner=train["Id"] // 10)
     by_owner = Split(kind="group", column="owner")
-    best_params, _, summary = search(table, parameters["sweep"], split=by_owner)
+    _, best_params, _, summary = search(table, parameters["sweep"], split=by_owner)
     best = RandomForestClassifier(**best_params, max_features=2, random_state=42)
     folds = StratifiedGroupKFold(3).split(table, table["quality"], table["owner"])
     scores = cross_val_score(best, table[FEATURES.root], table["quality"], cv=[*folds])

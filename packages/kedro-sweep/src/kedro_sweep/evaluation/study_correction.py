@@ -46,7 +46,8 @@ def correct_studies(
     reason = reason or find_reason_against(studies, configurations, store.truth, pooled)
     if reason:
         return Correction(None, {}, 0, 0, reason)
-    references = _keep_scored(configuration, store.truth, store.load_for_study(studies[winner]))
+    first = next(iter(studies.values()))  # has the baselines
+    references = _keep_scored(configuration, store.truth, store.load_for_study(first))
     correction = _correct(configuration, store.truth, pooled, references, ensemble)
     if correction.estimate and correction.n_draws < MIN_DRAWS:
         note = f"Only {correction.n_draws} draws hold all classes of a fold: merge rare classes."

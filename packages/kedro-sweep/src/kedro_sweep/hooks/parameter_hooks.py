@@ -9,7 +9,10 @@ from kedro.pipeline import Pipeline
 
 from kedro_sweep.errors import InputError
 from kedro_sweep.hooks.stale_inputs import find_record, list_recorded
-from kedro_sweep.search import check_search_space
+from kedro_sweep.search import check_search_space, choose_candidates
+
+# What names the estimators to tune.
+CANDIDATES = ("model", "search_space", "models")
 
 
 class ParameterHooks:
@@ -33,8 +36,10 @@ class ParameterHooks:
             InputError: If the search space does not fit the estimator, or nothing in this run reads
                 a parameter of the command line, which Kedro would pass over in silence.
         """
-        if {"params:model", "params:search_space"} <= pipeline.inputs():
-            check_search_space(catalog.load("params:model"), catalog.load("params:search_space"))
+        if {f"params:{name}" for name in CANDIDATES} <= pipeline.inputs():
+            given = (catalog.load(f"params:{name}") for name in CANDIDATES)
+            for candidate in choose_candidates(*given).values():
+                check_search_space(candidate, candidate.search_space)
         if given := run_params["runtime_params"]:
             recorded = list_recorded(find_record(pipeline, catalog), pipeline)
             check_known(given, _list_parameters(pipeline).union(recorded))

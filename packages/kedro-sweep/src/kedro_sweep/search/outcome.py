@@ -2,9 +2,10 @@
 
 import logging
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from typing import Any
 
 import optuna
 import pandas as pd
@@ -14,6 +15,7 @@ from kedro_sweep.search.parameters import Sweep
 
 logger = logging.getLogger(__name__)
 
+FIRST_COLUMNS = ("number", "value", "datetime_start", "datetime_complete", "duration")
 WARNINGS = "warnings"
 NOT_KEPT = "predictions_error"
 
@@ -77,20 +79,33 @@ def _log_outcome(studies: Sequence[optuna.Study], total: int, reason: str, start
         )
 
 
-def tabulate_trials(study: optuna.Study) -> pd.DataFrame:
+def tabulate_trials(studies: Mapping[str, optuna.Study]) -> pd.DataFrame:
     """Make a table of all trials.
 
     Args:
-        study: The study.
+        studies: The study of each candidate, by its name.
 
     Returns:
-        A row per trial: number, value, times, parameters, attributes and state. Optuna names the column
-        of values after the score; here it is `value` whatever the score.
+        A row per trial: candidate, number, value, times, parameters, attributes and state. What a
+        candidate does not have is empty.
     """
-    columns = ("number", "value", "datetime_start", "datetime_complete", "duration")
-    trials = study.trials_dataframe(attrs=(*columns, "params", "user_attrs", "state"))
-    names = {f"value_{name}": "value" for name in study.metric_names or []}
-    return trials.rename(columns=names)
+    tables = [_tabulate(study).assign(candidate=name) for name, study in studies.items()]
+    if len(tables) > 1:  # a column of whole numbers with gaps would become one of decimals
+        tables = [table.astype(dict.fromkeys(table.filter(like="params_"), object)) for table in tables]
+    trials = pd.concat(tables, ignore_index=True)
+    return trials[sorted(trials.columns, key=_rank_column)]
+
+
+def _tabulate(study: optuna.Study) -> pd.DataFrame:
+    """Make the table of a study; Optuna names the column of values after the score."""
+    trials = study.trials_dataframe(attrs=(*FIRST_COLUMNS, "params", "user_attrs", "state"))
+    return trials.rename(columns={f"value_{name}": "value" for name in study.metric_names or []})
+
+
+def _rank_column(name: Any) -> int:
+    """Put the columns that only some candidates have among their like."""
+    kinds = ("candidate", *FIRST_COLUMNS, "params_", "user_attrs_", "state")
+    return next(rank for rank, kind in enumerate(kinds) if name.startswith(kind))
 
 
 def find_first_reason(trials: Sequence[FrozenTrial]) -> str:

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import Field, NonNegativeInt, PositiveInt
 
+from kedro_sweep.search import Sweep
 from kedro_sweep.validation import StrictModel
 
 
@@ -20,3 +21,28 @@ class Ensemble(StrictModel):
     size: NonNegativeInt = 0
     trials: PositiveInt = 50
     time_share: Annotated[float, Field(ge=0, lt=1)] = 0.25
+
+    def find_seconds(self, sweep: Sweep) -> float | None:
+        """Find how much of the time of a search is left for the ensemble.
+
+        Args:
+            sweep: How the search goes.
+
+        Returns:
+            Seconds; None if the search has no limit or there is no ensemble.
+        """
+        return sweep.timeout * self.time_share if sweep.timeout and self.size else None
+
+    def leave_time(self, sweep: Sweep) -> Sweep:
+        """Leave time for the ensemble.
+
+        Args:
+            sweep: How the search goes.
+
+        Returns:
+            The same, ended so much earlier.
+        """
+        if seconds := self.find_seconds(sweep):
+            assert sweep.timeout
+            return sweep.model_copy(update={"timeout": sweep.timeout - seconds})
+        return sweep
