@@ -1,7 +1,7 @@
 """Compare the methods over the splits of each table, and over the tables."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import pandas as pd
 from scipy.stats import t
@@ -32,8 +32,13 @@ class Difference:
         """Whether it is worse by two standard errors or more."""
         return self.mean < 0 and self.mean <= -2 * self.standard_error
 
+    @property
+    def is_win(self) -> bool:
+        """Whether it is better by two standard errors or more."""
+        return self.mean > 0 and self.mean >= 2 * self.standard_error
 
-def find_difference(ours: pd.Series, theirs: pd.Series) -> Difference:
+
+def find_difference(ours: "pd.Series[float]", theirs: "pd.Series[float]") -> Difference:
     """Compare two methods on one table.
 
     Args:
@@ -41,12 +46,11 @@ def find_difference(ours: pd.Series, theirs: pd.Series) -> Difference:
         theirs: Those of the other method.
 
     Returns:
-        Ours minus theirs, over the splits that both have.
+        Ours minus theirs, over the splits that both have; NaN where those are too few.
     """
     differences = (ours - theirs).dropna()
-    n = len(differences)
-    mean, error = float(differences.mean()), float(differences.std(ddof=1) / n**0.5)
-    half = float(t.ppf((1 + LEVEL) / 2, n - 1)) * error
+    mean, error = float(differences.mean()), float(differences.sem())
+    half = float(t.ppf((1 + LEVEL) / 2, len(differences) - 1)) * error
     return Difference(mean, error, mean - half, mean + half)
 
 
@@ -78,18 +82,18 @@ def compare(results: Iterable[Result], tables: Sequence[str], methods: Sequence[
     Returns:
         The comparison, of what has been measured.
     """
-    frame = pd.DataFrame(results)
+    frame = pd.DataFrame([asdict(result) for result in results])
     frame["score"] = frame["score"].astype(float)
     by_split = frame.pivot(index=["table", "split"], columns="method", values="score")
     # A method that failed on any split has no mean.
-    means = by_split.groupby("table").agg(lambda scores: scores.mean(skipna=False))
+    means = by_split.groupby("table").mean(skipna=False)
     seconds = frame.pivot_table("seconds", "table", "method")
     rows = [table for table in tables if table in means.index]
     columns = [method for method in methods if method in means.columns]
     scores = means.loc[rows, columns]
     first, *others = columns
     differences = {
-        (table, other): find_difference(by_split.loc[table, first], by_split.loc[table, other])
+        (table, other): find_difference(by_split[first].loc[table], by_split[other].loc[table])
         for table in rows
         for other in others
     }

@@ -17,7 +17,16 @@ from sklearn.ensemble import (
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.pipeline import Pipeline
 
-from benchmarks.strength.settings import CORES, ENDLESS, SCORES, Predict, Task, find_forest, load_parameters
+from benchmarks.strength.settings import (
+    CORES,
+    ENDLESS,
+    SCORES,
+    Predict,
+    Task,
+    find_forest,
+    load_parameters,
+)
+
 
 def search_with_flaml(X: pd.DataFrame, y: pd.Series, task: Task, seconds: float, seed: int) -> Predict:
     """Search with FLAML, which takes texts and gaps as they are.

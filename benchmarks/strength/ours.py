@@ -30,7 +30,6 @@ from optuna.artifacts import FileSystemArtifactStore
 from benchmarks.strength.settings import CORES, ENDLESS, Predict, Task, find_forest, load_parameters
 
 
-
 def run_default(X: pd.DataFrame, y: pd.Series, task: Task, seconds: float, seed: int) -> Predict:
     """Search as conf/base says: a forest and 100 trials, whatever time they take.
 

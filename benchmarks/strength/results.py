@@ -45,7 +45,9 @@ def load_results(path: Path) -> list[Result]:
     Returns:
         The results, those of earlier runs first.
     """
-    return [Result(**entry) for entry in json.loads(path.read_text())["results"]] if path.exists() else []
+    return (
+        [Result(**entry) for entry in json.loads(path.read_text())["results"]] if path.exists() else []
+    )
 
 
 def save_results(results: list[Result], machine: dict[str, Any], path: Path) -> None:

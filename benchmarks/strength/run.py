@@ -1,56 +1,26 @@
-"""Run methods on splits of tables, one after the other, and say each result as it comes."""
+"""Run one method on one split of a table."""
 
-import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib import import_module
-from time import perf_counter
+from importlib.util import find_spec
 
 import joblib
-from sklearn.metrics import get_scorer
+from sklearn.metrics import accuracy_score, r2_score
 
 from benchmarks.strength.methods import METHODS
 from benchmarks.strength.results import Result
 from benchmarks.strength.settings import CORES, SCORES
 from benchmarks.strength.tables import TABLES
 
-# What a worker process imports before it can fit.
+# What a worker process imports before it can fit any candidate.
 IMPORTS = ["kedro_sweep.evaluation", "sklearn.ensemble", "sklearn.svm", "skrub", "lightgbm", "xgboost"]
-
-
-def run_missing(
-    known: Sequence[Result],
-    tables: Sequence[str],
-    splits: Sequence[int],
-    methods: Sequence[str],
-    budget: float,
-) -> Iterator[Result]:
-    """Run what has no result yet.
-
-    Split by split, all methods of a table in turn: a slow minute hits all, and what is there when a run
-    is stopped can be compared.
-
-    Args:
-        known: The results of earlier runs.
-        tables: Names of the tables.
-        splits: Seeds of the splits.
-        methods: Names of the methods.
-        budget: Seconds that a search has.
-
-    Yields:
-        The results, as they come.
-    """
-    done = {result.key for result in known}
-    for split in splits:
-        for table in tables:
-            for method in methods:
-                if (table, split, method, budget) not in done:
-                    yield measure(table, split, method, budget)
+MEASURES = {"accuracy": accuracy_score, "r2": r2_score}
 
 
 def measure(table: str, split: int, method: str, budget: float) -> Result:
-    """Run one method on one split.
+    """Run a method.
 
     Args:
         table: Name of the table.
@@ -61,18 +31,39 @@ def measure(table: str, split: int, method: str, budget: float) -> Result:
     Returns:
         The result. An error of the method is a result, too.
     """
-    start_workers()
     task = TABLES[table].task
     X_train, X_test, y_train, y_test = TABLES[table].split(split)
-    start = perf_counter()
+    start_workers()
     score, error = None, None
+    start = time.perf_counter()
     try:
         predict = METHODS[method](X_train, y_train, task, budget, split)
-        seconds = perf_counter() - start
-        truth = get_scorer(SCORES[task])._score_func
-        score = float(truth(y_test, predict(X_test)))
+        seconds = time.perf_counter() - start
+        score = float(MEASURES[SCORES[task]](y_test, predict(X_test)))
     except Exception as failure:
-        seconds = perf_counter() - start
+        seconds = time.perf_counter() - start
         error = f"{type(failure).__name__}: {failure}"
     day = datetime.now(UTC).date().isoformat()
     return Result(table, split, method, budget, score, seconds, day, error)
+
+
+def warm_up(methods: Sequence[str]) -> None:
+    """Run each method for a moment, so that its imports are not in the time of its first result.
+
+    Args:
+        methods: Their names.
+    """
+    for method in methods:
+        measure("diabetes", 0, method, 1)
+
+
+def start_workers() -> None:
+    """Start the worker processes of joblib with their imports, unless they wait already."""
+    joblib.Parallel(CORES, batch_size=1)(joblib.delayed(_import_all)() for _ in range(2 * CORES))
+
+
+def _import_all() -> None:
+    for name in IMPORTS:
+        if find_spec(name.partition(".")[0]):
+            import_module(name)
+    time.sleep(0.05)  # or one process would do the work of all

