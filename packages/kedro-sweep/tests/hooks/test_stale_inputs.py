@@ -152,7 +152,7 @@ def test_the_members_of_another_search_stop_the_run(
     fixed = parameters["model"] | {"params": {"max_features": 1}}
     change = {"model": fixed, "features": ["b"]}[part]
     hooks = start(use("train", "members"), catalog, parameters | {part: change})
-    with pytest.raises(InputError, match=f"with studies {study}, .* describe RandomForest"):
+    with pytest.raises(InputError, match=f"with study {study}, .* describe study RandomForest"):
         hooks.after_dataset_loaded("train", TRAIN)
 
 

@@ -131,7 +131,7 @@ def train_model(
         of.
     """
     X, y = preparation.transform(train), train[y_label.root]
-    candidates = choose_candidates(model, search_space, models)
+    candidates = choose_candidates(model, search_space, models, explain=False)
     imputes = impute.root == "in_model"
     estimator = make_model(members, candidates, X, random_seed.root, imputes=imputes)
     with log_warnings():

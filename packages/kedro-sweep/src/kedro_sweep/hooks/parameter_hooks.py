@@ -38,7 +38,7 @@ class ParameterHooks:
         """
         if {f"params:{name}" for name in CANDIDATES} <= pipeline.inputs():
             given = (catalog.load(f"params:{name}") for name in CANDIDATES)
-            for candidate in choose_candidates(*given).values():
+            for candidate in choose_candidates(*given, explain=False).values():
                 check_search_space(candidate, candidate.search_space)
         if given := run_params["runtime_params"]:
             recorded = list_recorded(find_record(pipeline, catalog), pipeline)

@@ -185,28 +185,26 @@ def check_search(
     listed = parameters["features"]
     features = None if listed is None else FeatureNames.model_validate(listed)
     preparation = prepare_rows(train, means, features, given["split"], given["y_label"])
-    configurations = configure_candidates(
-        choose_candidates(**_validate(CANDIDATES, parameters)), train, preparation, **given
-    )
-    made = {
-        "studies": [candidate["study"] for candidate in summary["candidates"]],
-        "ensemble.size": summary.get("ensemble_size", 0),
+    candidates = choose_candidates(**_validate(CANDIDATES, parameters), explain=False)
+    configurations = configure_candidates(candidates, train, preparation, **given)
+    made = [candidate["study"] for candidate in summary["candidates"]]
+    now = [configuration.study_name for configuration in configurations.values()]
+    differences = {
+        "study": (_list_others(made, now), _list_others(now, made)),
+        "ensemble.size": (summary["ensemble_size"], parameters["ensemble"]["size"]),
     }
-    now = {
-        "studies": [configuration.study_name for configuration in configurations.values()],
-        "ensemble.size": parameters["ensemble"]["size"],
-    }
-    for name, value in made.items():
-        if value != now[name]:
+    for name, (before, after) in differences.items():
+        if before != after:
             raise InputError(
-                f"The members of the model come from a search with {name} {_show(value)}, and the "
-                f"parameters of this run describe {_show(now[name])}: search again, or undo the change."
+                f"The members of the model come from a search with {name} {before}, and the parameters "
+                f"of this run describe {name} {after}: search again, or undo the change."
             )
+
+
+def _list_others(names: list[str], others: list[str]) -> str:
+    """List the names that are not among others."""
+    return ", ".join(name for name in names if name not in others) or "none"
 
 
 def _validate(kinds: dict[str, type[ClearErrors]], parameters: dict[str, Any]) -> dict[str, Any]:
     return {name: kind.model_validate(parameters[name]) for name, kind in kinds.items()}
-
-
-def _show(value: list[str] | int) -> str:
-    return ", ".join(value) if isinstance(value, list) else str(value)

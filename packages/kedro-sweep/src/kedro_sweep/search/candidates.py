@@ -43,7 +43,9 @@ class Models(ClearErrors, RootModel[dict[str, Candidate]]):
     """`models`: the candidates of a contest by name; empty if there is only `model`."""
 
 
-def choose_candidates(model: Model, search_space: SearchSpace, models: Models) -> dict[str, Candidate]:
+def choose_candidates(
+    model: Model, search_space: SearchSpace, models: Models, *, explain: bool = True
+) -> dict[str, Candidate]:
     """Choose which estimators are searched.
 
     Args:
@@ -51,6 +53,7 @@ def choose_candidates(model: Model, search_space: SearchSpace, models: Models) -
             is a class or a number.
         search_space: Its arguments to search.
         models: The candidates of a contest, perhaps for both kinds of targets; empty for none.
+        explain: Whether to log which are left out, and why.
 
     Returns:
         The candidates by name, in the order of the file: those that are installed and predict what
@@ -75,6 +78,6 @@ def choose_candidates(model: Model, search_space: SearchSpace, models: Models) -
     left_out = [name for name in others if name not in chosen]
     reasons = [f"{', '.join(left_out)} (the target is another)"] if left_out else []
     reasons += [f"{name} ({package} is not installed)" for name, package in missing.items()]
-    if reasons:
+    if reasons and explain:
         logger.info("Not in the contest: %s", "; ".join(reasons))
     return chosen

@@ -42,7 +42,7 @@ def list_findings(
         The findings by name, the most important first; empty if there is nothing to say.
     """
     name = sweep_summary["candidate"]
-    winner = choose_candidates(model, search_space, models)[name]
+    winner = choose_candidates(model, search_space, models, explain=False)[name]
     findings = find_all(
         Evidence(
             study=optuna.load_study(study_name=sweep_summary["study"], storage=study_storage),
