@@ -38,9 +38,9 @@ Mean test score over the splits (best in bold), and the mean rank over the table
 
 {scores}
 
-![Differences to the contest with ensemble](images/{image})
+![Differences to {first}](images/{image})
 
-The contest with ensemble minus each other method: mean ± standard error over the splits, and its 95% interval. The
+What {first} has more than each other method: mean ± standard error over the splits, and its 95% interval. The
 splits share rows, so the intervals are a little too narrow. **Losses** by two standard errors or more: {losses}.
 
 {differences}
@@ -68,7 +68,7 @@ def describe_tables() -> str:
                 f"{len(X_train) + len(X_test):,}",
                 f"{X_train.shape[1]}",
                 f"{n_texts}",
-                f"{X_train.isna().to_numpy().mean():.1%}",
+                f"{X_train.isna().to_numpy().sum() + X_test.isna().to_numpy().sum():,}",
                 f"`{table.target}`, {kind}",
                 table.about,
             ]
@@ -112,7 +112,8 @@ def make_section(budget: float, comparison: Comparison) -> str:
         [table, *(_mark(value, value == best[table]) for value in row)]
         for table, row in zip(scores.index, scores.to_numpy(), strict=True)
     ]
-    ranks = ["mean rank", *(f"{comparison.ranks[method]:.2f}" for method in methods)]
+    ranks = comparison.ranks[methods]
+    rank_row = ["mean rank", *(_mark(rank, rank == ranks.min(), digits=2) for rank in ranks)]
     others = methods[1:]
     difference_rows = [
         [table, *(_say(comparison.differences[table, other]) for other in others)]
@@ -127,8 +128,9 @@ def make_section(budget: float, comparison: Comparison) -> str:
     ]
     return SECTION.format(
         budget=budget,
+        first=methods[0],
         image=name_image(budget),
-        scores=make_table(["table", *methods], [*score_rows, ranks]),
+        scores=make_table(["table", *methods], [*score_rows, rank_row]),
         differences=make_table(["table", *others], difference_rows),
         seconds=make_table(["table", *methods], second_rows),
         losses=", ".join(losses) or "none",
@@ -147,10 +149,10 @@ def name_image(budget: float) -> str:
     return f"strength_{budget:g}s.png"
 
 
-def _mark(value: float, is_best: bool) -> str:
+def _mark(value: float, is_best: bool, digits: int = 3) -> str:
     if isnan(value):
         return "failed"
-    return f"**{value:.3f}**" if is_best else f"{value:.3f}"
+    return f"**{value:.{digits}f}**" if is_best else f"{value:.{digits}f}"
 
 
 def _say(found: Difference) -> str:
