@@ -6,8 +6,9 @@ DEV := --extra viz
 RUN := $(UV) run --no-sync
 PYTEST := $(RUN) pytest --numprocesses=auto --dist=loadfile
 # template: begin
-# This repository also tests the library, the trackers and the starter.
-DEV := --all-packages --all-extras --all-groups
+# This repository also tests the library, the trackers and the starter. What it is compared with is large.
+BENCH := --all-packages --all-extras --all-groups
+DEV := $(BENCH) --no-group bench
 EXPERIMENTS := packages/kedro-sweep/src/kedro_sweep/tracking/kedro_viz
 # template: end
 
@@ -99,8 +100,20 @@ coverage: setup-dev ## Run the tests and measure what they cover
 	$(PYTEST) --cov=wine_sweep --cov=kedro_sweep --cov-report=term
 
 .PHONY: bench
-bench: setup-dev ## Measure the speed against other methods; writes docs/benchmarks.md (about an hour)
-	$(RUN) python -m benchmarks
+bench: setup-bench ## Measure the speed against other methods; writes docs/benchmarks.md (half an hour)
+	$(RUN) python -m benchmarks.speed $(ARGS)
+
+.PHONY: bench-strength
+bench-strength: setup-bench ## Measure the test scores against other methods; writes docs/strength.md (50 minutes)
+	$(RUN) python -m benchmarks.strength $(ARGS)
+
+.PHONY: bench-estimates
+bench-estimates: setup-bench ## Simulate whether the estimates are right; writes docs/simulations.md (two hours)
+	$(RUN) python -m benchmarks.estimates $(ARGS)
+
+.PHONY: setup-bench
+setup-bench: $(UV)
+	$(SYNC) $(BENCH)
 # template: end
 
 .PHONY: setup

@@ -89,6 +89,8 @@ def make_page(comparisons: dict[float, Comparison], machine: dict[str, Any], day
     """
     sections = [make_section(budget, comparison) for budget, comparison in comparisons.items()]
     measured = ", ".join(f"{name} {value}" for name, value in machine.items())
+    if not sections:
+        return HEAD.format(tables=describe_tables()) + "\nNothing has been measured yet.\n"
     foot = (
         f"Measured {' to '.join(dict.fromkeys([days[0], days[-1]]))} on: {measured}. All results are in "
         "[strength.json](strength.json).\n"

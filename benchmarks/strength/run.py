@@ -3,19 +3,15 @@
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from importlib import import_module
-from importlib.util import find_spec
 
-import joblib
 from sklearn.metrics import accuracy_score, r2_score
 
 from benchmarks.strength.methods import METHODS
 from benchmarks.strength.results import Result
 from benchmarks.strength.settings import CORES, SCORES
 from benchmarks.strength.tables import TABLES
+from benchmarks.workers import start_workers
 
-# What a worker process imports before it can fit any candidate.
-IMPORTS = ["kedro_sweep.evaluation", "sklearn.ensemble", "sklearn.svm", "skrub", "lightgbm", "xgboost"]
 MEASURES = {"accuracy": accuracy_score, "r2": r2_score}
 
 
@@ -33,7 +29,7 @@ def measure(table: str, split: int, method: str, budget: float) -> Result:
     """
     task = TABLES[table].task
     X_train, X_test, y_train, y_test = TABLES[table].split(split)
-    start_workers()
+    start_workers(CORES)
     score, error = None, None
     start = time.perf_counter()
     try:
@@ -55,15 +51,3 @@ def warm_up(methods: Sequence[str]) -> None:
     """
     for method in methods:
         measure("diabetes", 0, method, 1)
-
-
-def start_workers() -> None:
-    """Start the worker processes of joblib with their imports, unless they wait already."""
-    joblib.Parallel(CORES, batch_size=1)(joblib.delayed(_import_all)() for _ in range(2 * CORES))
-
-
-def _import_all() -> None:
-    for name in IMPORTS:
-        if find_spec(name.partition(".")[0]):
-            import_module(name)
-    time.sleep(0.05)  # or one process would do the work of all

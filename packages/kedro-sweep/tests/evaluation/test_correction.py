@@ -217,7 +217,7 @@ def draw_table(random: np.random.Generator, n_rows: int) -> tuple[NDArray[Any], 
 
 
 def test_searches_are_not_better_than_the_truth_after_the_correction() -> None:
-    """A small version of the simulation in benchmarks/estimates.py."""
+    """A small version of the simulation in benchmarks/estimates/simulation.py."""
     random = np.random.default_rng(0)
     X_test, y_test = draw_table(random, 5_000)
     best_errors, errors = [], []

@@ -1,9 +1,8 @@
 """Measure several ways side by side."""
 
-import statistics
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from time import perf_counter
 from typing import Any
 
@@ -20,26 +19,29 @@ print("PEAK", peak)
 
 
 def time_alternately(
-    ways: Mapping[str, Callable[[], Any]], repeats: int
-) -> tuple[dict[str, float], dict[str, Any]]:
+    ways: Mapping[str, Callable[[], Any]], repeats: int, once: Collection[str] = ()
+) -> tuple[dict[str, list[float]], dict[str, Any]]:
     """Run every way several times, forwards and backwards in turn, so that a slow minute hits all.
 
     Args:
         ways: What to run, by name.
         repeats: How often.
+        once: Names of those that are too slow for more than one run.
 
     Returns:
-        The median of the seconds, and what the last run returned, by name.
+        The seconds of each run, and what the last run returned, by name.
     """
     seconds: dict[str, list[float]] = {name: [] for name in ways}
     results: dict[str, Any] = {}
     for repeat in range(repeats):
         order = list(ways) if repeat % 2 == 0 else list(reversed(list(ways)))
         for name in order:
+            if repeat and name in once:
+                continue
             start = perf_counter()
             results[name] = ways[name]()
             seconds[name].append(perf_counter() - start)
-    return {name: statistics.median(times) for name, times in seconds.items()}, results
+    return seconds, results
 
 
 def run_quietly(*command: str, cwd: Any = None, env: Mapping[str, str] | None = None) -> None:

@@ -2,11 +2,11 @@
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from time import perf_counter
 from typing import Any
 
 import optuna
 import pandas as pd
-from joblib.externals.loky import get_reusable_executor
 from kedro_sweep.search import (
     Model,
     SearchSpace,
@@ -25,6 +25,11 @@ from sklearn.svm import SVC
 
 SEED = 42
 CV = 5
+FOREST = {"class": "sklearn.ensemble.RandomForestClassifier"}
+FOREST_SPACE = {
+    "n_estimators": {"type": "int", "low": 2, "high": 50},
+    "max_depth": {"type": "int", "low": 1, "high": 20, "log": True},
+}
 
 
 def make_scaled_svc(**params: Any) -> Pipeline:
@@ -84,26 +89,6 @@ def search_here(
         return kept
 
 
-def search_with_new_workers(
-    X: pd.DataFrame, y: pd.Series, model: Model, space: SearchSpace, n_trials: int, n_jobs: int
-) -> optuna.Study:
-    """Search with this project, with workers that have to start first, as in a new run.
-
-    Args:
-        X: Features.
-        y: Target.
-        model: The estimator.
-        space: What is searched.
-        n_trials: Number of trials.
-        n_jobs: Number of workers.
-
-    Returns:
-        The study, copied to memory.
-    """
-    get_reusable_executor().shutdown()
-    return search_here(X, y, model, space, n_trials, n_jobs)
-
-
 def search_as_in_tutorial(
     X: pd.DataFrame, y: pd.Series, model: Model, space: SearchSpace, n_trials: int, n_jobs: int
 ) -> optuna.Study:
@@ -120,16 +105,64 @@ def search_as_in_tutorial(
     Returns:
         The study.
     """
-
-    def objective(trial: optuna.Trial) -> float:
-        estimator = set_searched(make_estimator(model, X, SEED), trial.params)
-        return float(cross_val_score(estimator, X, y, cv=CV, scoring="accuracy", n_jobs=n_jobs).mean())
-
     study = optuna.create_study(direction="maximize", sampler=optuna.samplers.TPESampler(seed=SEED))
     for _ in range(n_trials):
         trial = study.ask(space.distributions())
-        study.tell(trial, objective(trial))
+        study.tell(trial, _cross_validate(X, y, model, trial.params, n_jobs))
     return study
+
+
+def estimate_tutorial(
+    study: optuna.Study, X: pd.DataFrame, y: pd.Series, model: Model, n_jobs: int, step: int
+) -> float:
+    """Score some trials of a study with `cross_val_score`, and scale the time to all of them.
+
+    They are every so-manieth by the number of trees, so that few and many trees have their share.
+
+    Args:
+        study: A study of a forest.
+        X: Features.
+        y: Target.
+        model: The estimator.
+        n_jobs: Passed to `cross_val_score`.
+        step: So many trials of the study for each that is scored.
+
+    Returns:
+        The seconds that all would take, without those of the sampler.
+
+    Raises:
+        AssertionError: If a value differs in any bit.
+    """
+    trials = sorted(study.get_trials(deepcopy=False), key=lambda trial: trial.params["n_estimators"])
+    some = trials[step // 2 :: step]
+    start = perf_counter()
+    values = [_cross_validate(X, y, model, trial.params, n_jobs) for trial in some]
+    seconds = perf_counter() - start
+    if values != [trial.value for trial in some]:
+        raise AssertionError("the ways that are compared did not run the same trials")
+    return seconds * len(trials) / len(some)
+
+
+def check_same_trials(left: optuna.Study, right: optuna.Study) -> None:
+    """Check that two ways ran the very same trials.
+
+    Args:
+        left: A study.
+        right: Another.
+
+    Raises:
+        AssertionError: If a parameter or a value differs in any bit.
+    """
+    pairs = zip(left.get_trials(), right.get_trials(), strict=True)
+    if any((a.params, a.value) != (b.params, b.value) for a, b in pairs):
+        raise AssertionError("the ways that are compared did not run the same trials")
+
+
+def _cross_validate(
+    X: pd.DataFrame, y: pd.Series, model: Model, params: dict[str, Any], n_jobs: int
+) -> float:
+    estimator = set_searched(make_estimator(model, X, SEED), params)
+    return float(cross_val_score(estimator, X, y, cv=CV, scoring="accuracy", n_jobs=n_jobs).mean())
 
 
 def search_with_optuna_search_cv(

@@ -6,14 +6,23 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from kedro_sweep.evaluation import describe_test, predict_rows, search_and_keep, summarize
+from kedro_sweep.evaluation import (
+    Ensemble,
+    choose_members,
+    describe_test,
+    predict_rows,
+    search_and_keep,
+    summarize,
+)
 from kedro_sweep.search import Model, SearchSpace, StudyConfiguration, Sweep
 from optuna.artifacts import FileSystemArtifactStore
 from optuna.storages import InMemoryStorage
 from sklearn.model_selection import train_test_split
 
+from benchmarks.wines import TARGET
+
 N_SEEDS = 20
-TARGET = "quality"
+NAME = "forest"
 
 
 def compare_over_splits(table: pd.DataFrame, parameters: dict[str, Any]) -> dict[str, Any]:
@@ -46,9 +55,11 @@ def _split_and_search(table: pd.DataFrame, parameters: dict[str, Any], seed: int
     )
     with TemporaryDirectory() as folder:
         artifacts = FileSystemArtifactStore(Path(folder))
-        study, store = search_and_keep(configuration, InMemoryStorage(), artifacts)
-        summary = summarize(study, configuration, store)
-    model = configuration.build(study.best_params).fit(configuration.X, configuration.y)
+        configurations, ensemble = {NAME: configuration}, Ensemble(size=0)
+        studies, store = search_and_keep(configurations, InMemoryStorage(), artifacts)
+        members = choose_members(studies, configurations, store, ensemble)
+        summary = summarize(studies, configurations, store, members, ensemble)
+    model = configuration.build(studies[NAME].best_params).fit(configuration.X, configuration.y)
     predicted = predict_rows(model, test.drop(columns=TARGET), test[TARGET])
     score = describe_test(*predicted, configuration.scoring, seed)["score"]
     return {

@@ -5,7 +5,9 @@ import shutil
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks.measure import run_quietly, time_alternately
+from benchmarks.speed.measure import run_quietly, time_alternately
+from benchmarks.speed.row import Row, at_most, at_most_more, at_most_times
+from benchmarks.wines import ROOT
 
 EMPTY_PROJECT = {
     "pyproject.toml": """[tool.kedro]
@@ -40,6 +42,26 @@ LIBRARY = "--editable=packages/kedro-sweep"
 IMPORTS = "import sklearn.ensemble, optuna.visualization, plotly.graph_objects, matplotlib.pyplot"
 
 
+def bench_commands(repeats: int) -> list[Row]:
+    """Measure what `kedro run` costs beside the search.
+
+    Args:
+        repeats: How often each command is run.
+
+    Returns:
+        The rows.
+    """
+    seconds = time_commands(ROOT, repeats)
+    empty, unchanged = seconds["empty"], seconds["unchanged"]
+    default, lean = seconds["default"], seconds["lean"]
+    run = "kedro run, nothing changed"
+    return [
+        at_most(run, "its imports alone", unchanged, seconds["imports"], 3.0),
+        at_most_more(run, "an empty pipeline", unchanged, empty, 1.5),
+        at_most_times("kedro run --pipelines dp", "without any extra", default, lean, 1.15),
+    ]
+
+
 def _copy_project(root: Path, target: Path) -> Path:
     ignore = shutil.ignore_patterns(".*", "0[2-9]*", "docs", "tests")
     shutil.copytree(root, target, ignore=ignore)
@@ -53,7 +75,7 @@ def _environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name not in unwanted}
 
 
-def time_commands(root: Path, repeats: int) -> dict[str, float]:
+def time_commands(root: Path, repeats: int) -> dict[str, list[float]]:
     """Time `kedro run` in environments made for it alone.
 
     Args:
@@ -87,10 +109,10 @@ def time_commands(root: Path, repeats: int) -> dict[str, float]:
                 str(default / "kedro"), *run_dp, cwd=project, env=environment
             ),
         }
-        seconds: dict[str, float] = {}
+        seconds: dict[str, list[float]] = {}
         for ways in (whole, start_up):
             time_alternately(ways, 1)
-            seconds |= time_alternately(ways, 2 * repeats + 1)[0]
+            seconds |= time_alternately(ways, repeats)[0]
     return seconds
 
 

@@ -1,0 +1,1 @@
+"""Whether the numbers that are reported are the numbers that are got (`make bench-estimates`)."""

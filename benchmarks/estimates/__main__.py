@@ -1,0 +1,50 @@
+"""Simulate whether the estimates are right: `make bench-estimates`."""
+
+import argparse
+import json
+import logging
+import warnings
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import optuna
+
+from benchmarks.estimates.page import make_page
+from benchmarks.estimates.quality import bench_quality, load_parameters
+from benchmarks.estimates.simulation import compare, simulate_all, simulate_samplers
+from benchmarks.estimates.splits import compare_over_splits
+from benchmarks.machine import describe_machine
+from benchmarks.wines import ROOT, load_all_wine
+
+PARTS: dict[str, Callable[[], Any]] = {
+    "quality": bench_quality,
+    "splits": lambda: compare_over_splits(load_all_wine(), load_parameters()),
+    "estimates": lambda: compare(simulate_all(), simulate_samplers()),
+}
+
+
+def main() -> None:
+    """Measure, keep each part at once, and write the page."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--parts", nargs="+", choices=PARTS, default=list(PARTS))
+    parser.add_argument("--output", type=Path, default=ROOT / "docs")
+    options = parser.parse_args()
+    logging.disable()
+    warnings.simplefilter("ignore")
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+
+    path = options.output / "simulations.json"
+    results: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {"measured": {}}
+    results["machine"] = describe_machine("optuna", "scikit-learn", "pandas", "skrub")
+    for name in options.parts:
+        print(name, flush=True)
+        results[name] = PARTS[name]()
+        results["measured"][name] = datetime.now(UTC).date().isoformat()
+        path.write_text(json.dumps(results, indent=1) + "\n")
+    (options.output / "simulations.md").write_text(make_page(results))
+
+
+if __name__ == "__main__":
+    main()

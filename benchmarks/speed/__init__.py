@@ -1,0 +1,1 @@
+"""What every promise about speed comes to (`make bench`): one module per subject."""

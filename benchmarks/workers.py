@@ -1,0 +1,30 @@
+"""Worker processes, started before the clock."""
+
+import time
+from collections.abc import Sequence
+from importlib import import_module
+from importlib.util import find_spec
+
+import joblib
+
+# What one imports before it can fit any candidate.
+IMPORTS = ["kedro_sweep.evaluation", "sklearn.ensemble", "sklearn.svm", "skrub", "lightgbm", "xgboost"]
+
+
+def start_workers(n_jobs: int, imports: Sequence[str] = IMPORTS) -> None:
+    """Start the worker processes of joblib with their imports, unless they wait already.
+
+    Args:
+        n_jobs: How many.
+        imports: Modules to import; those that are not installed are left out.
+    """
+    joblib.Parallel(n_jobs, batch_size=1)(
+        joblib.delayed(_import_all)(imports) for _ in range(2 * n_jobs)
+    )
+
+
+def _import_all(imports: Sequence[str]) -> None:
+    for name in imports:
+        if find_spec(name.partition(".")[0]):
+            import_module(name)
+    time.sleep(0.05)  # or one process would do the work of all
