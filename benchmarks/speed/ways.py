@@ -12,6 +12,7 @@ from kedro_sweep.search import (
     SearchSpace,
     StudyConfiguration,
     Sweep,
+    find_defaults,
     make_estimator,
     open_journal,
     run_search,
@@ -44,6 +45,35 @@ def make_scaled_svc(**params: Any) -> Pipeline:
     return make_pipeline(StandardScaler(), SVC(**params))
 
 
+def configure(
+    X: pd.DataFrame, y: pd.Series, model: Model, space: SearchSpace, n_trials: int, n_jobs: int = 1
+) -> StudyConfiguration:
+    """Configure a search of this project.
+
+    Args:
+        X: Features.
+        y: Target.
+        model: The estimator.
+        space: What is searched.
+        n_trials: Number of trials.
+        n_jobs: Cores to use.
+
+    Returns:
+        The configuration.
+    """
+    sweep = Sweep.model_validate(
+        {
+            "n_trials": n_trials,
+            "cv": CV,
+            "scoring": "accuracy",
+            "sampler": {"class": "TPESampler"},
+            "pruner": {"class": "NopPruner"},
+            "n_jobs": n_jobs,
+        }
+    )
+    return StudyConfiguration(X, y, model, space, sweep, SEED)
+
+
 def search_here(
     X: pd.DataFrame,
     y: pd.Series,
@@ -67,23 +97,14 @@ def search_here(
     Returns:
         The study, copied to memory.
     """
-    sweep = Sweep.model_validate(
-        {
-            "n_trials": n_trials,
-            "cv": CV,
-            "scoring": "accuracy",
-            "sampler": {"class": "TPESampler"},
-            "pruner": {"class": "NopPruner"},
-            "n_jobs": n_jobs,
-        }
-    )
+    configuration = configure(X, y, model, space, n_trials, n_jobs)
     with TemporaryDirectory() as folder:
         storage: optuna.storages.BaseStorage = (
             optuna.storages.InMemoryStorage()
             if in_memory
             else open_journal(str(Path(folder) / "journal"))
         )
-        study = run_search(StudyConfiguration(X, y, model, space, sweep, SEED), storage)
+        study = run_search(configuration, storage)
         kept = optuna.create_study(direction="maximize")
         kept.add_trials(study.get_trials(deepcopy=False))
         return kept
@@ -106,6 +127,8 @@ def search_as_in_tutorial(
         The study.
     """
     study = optuna.create_study(direction="maximize", sampler=optuna.samplers.TPESampler(seed=SEED))
+    if defaults := find_defaults(configure(X, y, model, space, n_trials)):
+        study.enqueue_trial(defaults)  # ours begins with them
     for _ in range(n_trials):
         trial = study.ask(space.distributions())
         study.tell(trial, _cross_validate(X, y, model, trial.params, n_jobs))
