@@ -2,11 +2,15 @@
 
 import logging
 from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 
 import optuna
 import pandas as pd
-from optuna.trial import TrialState
+from optuna.trial import FrozenTrial, TrialState
+
+from kedro_sweep.search.parameters import Sweep
 
 logger = logging.getLogger(__name__)
 
@@ -14,16 +18,32 @@ WARNINGS = "warnings"
 NOT_KEPT = "predictions_error"
 
 
-def log_outcome(study: optuna.Study, total: int, reason: str, start: datetime) -> None:
-    """Say how many trials there are, why no more were run, and what they warned of.
+@contextmanager
+def report_outcome(studies: Sequence[optuna.Study], sweep: Sweep) -> Iterator[None]:
+    """Say how the trials of a block have ended, whatever ended them.
 
     Args:
-        study: The study.
-        total: Number of trials that it should reach.
-        reason: Why it has not, if it has not.
-        start: When this run began.
+        studies: The study, or those of a contest.
+        sweep: Their total and their timeout.
+
+    Yields:
+        Nothing.
     """
-    trials = study.get_trials(deepcopy=False)
+    start, reason = datetime.now(), "stopped"
+    try:
+        yield
+        reason = f"timeout {sweep.timeout or 0:g} s"
+    except KeyboardInterrupt:
+        reason = "interrupted"
+        logger.warning("Interrupted. Every finished trial is kept: run again to go on.")
+        raise
+    finally:
+        _log_outcome(studies, sweep.n_trials, reason, start)
+
+
+def _log_outcome(studies: Sequence[optuna.Study], total: int, reason: str, start: datetime) -> None:
+    """Say how many trials there are, why no more were run, and what they warned of."""
+    trials = [trial for study in studies for trial in study.get_trials(deepcopy=False)]
     counts = Counter(trial.state for trial in trials if trial.state.is_finished())
     finished = counts.total()
     parts = [
@@ -71,3 +91,16 @@ def tabulate_trials(study: optuna.Study) -> pd.DataFrame:
     trials = study.trials_dataframe(attrs=(*columns, "params", "user_attrs", "state"))
     names = {f"value_{name}": "value" for name in study.metric_names or []}
     return trials.rename(columns=names)
+
+
+def find_first_reason(trials: Sequence[FrozenTrial]) -> str:
+    """Find why the first failed trial failed.
+
+    Args:
+        trials: Trials of a study.
+
+    Returns:
+        The error, without a full stop; empty if none failed.
+    """
+    reasons = (trial.user_attrs["error"] for trial in trials if "error" in trial.user_attrs)
+    return str(next(reasons, "")).rstrip(".")
