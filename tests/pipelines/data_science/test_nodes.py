@@ -161,7 +161,7 @@ def test_the_members_of_an_ensemble_come_from_all_candidates_and_are_refitted(
     train: pd.DataFrame, parameters: dict[str, Any]
 ) -> None:
     sweep = parameters["sweep"] | {"n_trials": 8, "contest": {"turn": 2}}
-    members, best_params, trials, summary = search(
+    members, _, trials, summary = search(
         train, sweep, models=CONTEST, ensemble=Ensemble(size=5)
     )
     assert set(trials["candidate"]) == {"forest", "neighbors"}
