@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from kedro_sweep.evaluation.draws import Metric, need_classes
 from kedro_sweep.evaluation.out_of_fold import Predictions, Truth
 
-# For each draw and class the weight of correct, predicted and true rows: (n_draws, n_classes) each. Of one
-# draw and m predictions, (m, n_classes), and (n_classes,) for the true rows.
+# For each draw and class the weight of correct, predicted and true rows: (n_draws, n_classes) each; of a
+# stack of m predictions (m, n_classes), and (n_classes,) for the true rows.
 Counts = tuple[NDArray[Any], NDArray[Any], NDArray[Any]]
 
 

@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from kedro_sweep.evaluation.out_of_fold import Predictions, Truth
 
-# Of the truth, predictions, and how often each is drawn, shape (n_draws, n); gives shape (n_draws,). Those
-# that are vectorized take a stack of m predictions and one draw as well: labels of shape (m, n),
+# Of the truth, predictions, and how often each is drawn, shape (n_draws, n); gives shape (n_draws,).
+# What `find_metric` gives also takes one draw of a stack of m predictions: labels of shape (m, n),
 # probabilities (m, n, n_classes) and weights (n,) give shape (m,).
 Metric = Callable[[Truth, Predictions, NDArray[Any]], NDArray[Any]]
 

@@ -43,7 +43,10 @@ def make_blend_score(scoring: str, truth: Truth, weights: NDArray[Any]) -> Blend
         is_defined = ~np.isnan(scores)
         n_defined = is_defined.sum(axis=0)
         total = np.where(is_defined, scores, 0).sum(axis=0)
-        return np.divide(total, n_defined, out=np.full_like(total, np.nan), where=n_defined > 0)
+        means: NDArray[Any] = np.divide(
+            total, n_defined, out=np.full_like(total, np.nan), where=n_defined > 0
+        )
+        return means
 
     return score
 

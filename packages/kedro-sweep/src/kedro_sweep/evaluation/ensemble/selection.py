@@ -15,8 +15,8 @@ from kedro_sweep.evaluation.ensemble.blends import blend, stack
 from kedro_sweep.evaluation.ensemble.settings import Ensemble
 from kedro_sweep.evaluation.out_of_fold import Predictions, Truth
 
-# Scores of classes count as equal if they differ by what one row makes, or a little more, as folds differ
-# in size: so small a difference says nothing about new rows.
+# Scores of classes count as equal if they differ by what one row makes, which says nothing about new
+# rows, or a little more, as folds differ in size.
 ONE_ROW = 1.01
 # These are as fine as what would decide between equals.
 PROPER = {"neg_log_loss", "neg_brier_score"}
