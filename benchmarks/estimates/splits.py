@@ -22,7 +22,7 @@ from sklearn.model_selection import train_test_split
 from benchmarks.wines import TARGET
 
 N_SEEDS = 20
-NAME = "forest"
+BEST_TRIAL = Ensemble(size=0)
 
 
 def compare_over_splits(table: pd.DataFrame, parameters: dict[str, Any]) -> dict[str, Any]:
@@ -55,11 +55,11 @@ def _split_and_search(table: pd.DataFrame, parameters: dict[str, Any], seed: int
     )
     with TemporaryDirectory() as folder:
         artifacts = FileSystemArtifactStore(Path(folder))
-        configurations, ensemble = {NAME: configuration}, Ensemble(size=0)
-        studies, store = search_and_keep(configurations, InMemoryStorage(), artifacts)
-        members = choose_members(studies, configurations, store, ensemble)
-        summary = summarize(studies, configurations, store, members, ensemble)
-    model = configuration.build(studies[NAME].best_params).fit(configuration.X, configuration.y)
+        candidates = {configuration.model.name: configuration}
+        studies, store = search_and_keep(candidates, InMemoryStorage(), artifacts)
+        members = choose_members(studies, candidates, store, BEST_TRIAL)
+        summary = summarize(studies, candidates, store, members, BEST_TRIAL)
+    model = configuration.build(members[0]["params"]).fit(configuration.X, configuration.y)
     predicted = predict_rows(model, test.drop(columns=TARGET), test[TARGET])
     score = describe_test(*predicted, configuration.scoring, seed)["score"]
     return {

@@ -126,9 +126,12 @@ def search_as_in_tutorial(
     Returns:
         The study.
     """
-    study = optuna.create_study(direction="maximize", sampler=optuna.samplers.TPESampler(seed=SEED))
-    if defaults := find_defaults(configure(X, y, model, space, n_trials)):
-        study.enqueue_trial(defaults)  # ours begins with them
+    # Ours begins with the defaults, if the space holds them, and draws the others after that one.
+    defaults = find_defaults(configure(X, y, model, space, n_trials))
+    sampler = optuna.samplers.TPESampler(seed=SEED + (defaults is not None))
+    study = optuna.create_study(direction="maximize", sampler=sampler)
+    if defaults:
+        study.enqueue_trial(defaults)
     for _ in range(n_trials):
         trial = study.ask(space.distributions())
         study.tell(trial, _cross_validate(X, y, model, trial.params, n_jobs))

@@ -76,7 +76,7 @@ def test_members_of_another_study_are_refused(
     models = prepared.versions("model.pkl")
     prepared.configure(**change)
     message = refused(prepared, "ds", from_nodes=["data_science.train_model"])
-    assert f"come from a search with study {name}, and the parameters of this run" in message
+    assert f"come from a search of study {name}, and the parameters of this run" in message
     assert "search again, or undo the change." in message
     assert prepared.versions("model.pkl") == models
 

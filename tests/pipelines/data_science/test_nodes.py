@@ -1,5 +1,6 @@
 """Search, refit and evaluation agree with scikit-learn."""
 
+import json
 from tempfile import TemporaryDirectory
 from typing import Any
 from unittest.mock import ANY, Mock, call
@@ -30,6 +31,7 @@ from sklearn.metrics import (
     root_mean_squared_error,
 )
 from sklearn.model_selection import StratifiedGroupKFold, cross_val_score
+from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import Pipeline
 
 from wine_sweep.pipelines.data_science import nodes
@@ -51,6 +53,22 @@ SPACE = SearchSpace.model_validate(
     }
 )
 NO_CONTEST = Models({})
+CONTEST = Models.model_validate(
+    {
+        "forest": {
+            "class": "sklearn.ensemble.RandomForestClassifier",
+            "search_space": {
+                "max_depth": {"type": "int", "low": 1, "high": 6},
+                "n_estimators": {"type": "int", "low": 1, "high": 9},
+            },
+        },
+        "neighbors": {
+            "class": "sklearn.neighbors.KNeighborsClassifier",
+            "preprocessing": "none",
+            "search_space": {"n_neighbors": {"type": "int", "low": 1, "high": 30}},
+        },
+    }
+)
 BEST_TRIAL = Ensemble()
 
 
@@ -72,9 +90,15 @@ def prepare(train: pd.DataFrame) -> ColumnTransformer:
 
 
 def search(
-    train: pd.DataFrame, sweep: dict[str, Any], log: RunLog | None = None, *, split: Split = RANDOM
+    train: pd.DataFrame,
+    sweep: dict[str, Any],
+    log: RunLog | None = None,
+    *,
+    split: Split = RANDOM,
+    models: Models = NO_CONTEST,
+    ensemble: Ensemble = BEST_TRIAL,
 ) -> tuple[Any, ...]:
-    """Search the depth and the number of trees of a forest."""
+    """Search the depth and the number of trees of a forest, or several candidates."""
     with TemporaryDirectory() as folder:
         return nodes.search_hyperparameters(
             train,
@@ -87,9 +111,9 @@ def search(
             MEAN,
             CLASSIFIER,
             SPACE,
-            NO_CONTEST,
+            models,
             Sweep.model_validate(sweep),
-            BEST_TRIAL,
+            ensemble,
             SEED,
             log,
         )
@@ -131,6 +155,37 @@ def test_a_search_gives_params_trials_and_a_summary(
     assert summary["n_complete"] == summary["n_trials"] == 12
     assert summary["dummy_value"] < score.mean()
     assert summary["corrected_low"] < summary["corrected_value"] < summary["corrected_high"]
+
+
+def test_the_members_of_an_ensemble_come_from_all_candidates_and_are_refitted(
+    train: pd.DataFrame, parameters: dict[str, Any]
+) -> None:
+    sweep = parameters["sweep"] | {"n_trials": 8, "contest": {"turn": 2}}
+    members, _, trials, summary = search(
+        train, sweep, models=CONTEST, ensemble=Ensemble(size=5)
+    )
+    assert set(trials["candidate"]) == {"forest", "neighbors"}
+    assert len(trials) == summary["n_trials"] == 8
+    assert [found["n_trials"] for found in summary["candidates"]] == [4, 4]
+    assert sum(member["weight"] for member in members) == pytest.approx(1)
+    winners = trials[trials["value"] == summary["best_value"]]
+    assert summary["candidate"] in set(winners["candidate"])
+    assert json.loads(json.dumps(members)) == members
+
+    two = [
+        {"candidate": "neighbors", "trial": 1, "weight": 0.75, "params": {"n_neighbors": 7}},
+        {"candidate": "forest", "trial": 2, "weight": 0.25, "params": PARAMS},
+    ]
+    model, _, features = nodes.train_model(
+        train, prepare(train), two, TARGET, MEAN, CLASSIFIER, SPACE, CONTEST, SEED
+    )
+    X, y = train[FEATURES.root], train["quality"]
+    forest = RandomForestClassifier(**PARAMS, random_state=42).fit(X, y)
+    neighbors = KNeighborsClassifier(7).fit(X, y)
+    expected = 0.75 * neighbors.predict_proba(X) + 0.25 * forest.predict_proba(X)
+    np.testing.assert_allclose(model.predict_proba(train), expected)
+    assert features["model_type"] == "ensemble"
+    assert [member["params"] for member in features["members"]] == [{"n_neighbors": 7}, PARAMS]
 
 
 def test_the_folds_of_a_search_keep_groups_whole(

@@ -1,6 +1,6 @@
 import numpy as np
 
-from kedro_sweep.evaluation.effort import plan_effort
+from kedro_sweep.evaluation.effort import plan_effort, plan_ensemble_effort
 from kedro_sweep.evaluation.out_of_fold import Truth
 
 
@@ -37,3 +37,21 @@ def test_few_configurations_are_all_taken() -> None:
         1,
         2,
     ]
+
+
+def test_an_ensemble_on_few_rows_takes_200_draws() -> None:
+    effort = plan_ensemble_effort(make_truth(865), 100, "accuracy", 25, 50)
+    assert (effort.n_draws, len(effort.configurations), effort.note) == (200, 100, "")
+
+
+def test_an_ensemble_on_many_rows_or_by_ranks_takes_fewer_draws_but_never_too_few() -> None:
+    by_ranks = plan_ensemble_effort(make_truth(865), 100, "roc_auc_ovr", 25, 50)
+    assert 20 < by_ranks.n_draws < 60
+    assert by_ranks.note == f"From {by_ranks.n_draws} draws instead of 200, to take seconds."
+    assert plan_ensemble_effort(make_truth(10**6), 100, "accuracy", 25, 50).n_draws == 20
+
+
+def test_an_ensemble_by_a_scorer_that_is_called_takes_no_draws() -> None:
+    effort = plan_ensemble_effort(make_truth(865), 100, "my_package.my_scorer", 25, 50)
+    assert effort.n_draws == 0
+    assert "my_package.my_scorer" in effort.note

@@ -71,4 +71,4 @@ def _leave_out_empty_draws(
 ) -> NDArray[Any]:
     with np.errstate(divide="ignore", invalid="ignore"):
         scores = metric(truth, predictions, np.asarray(weights, dtype=float))
-    return np.where(weights.any(axis=1), scores, np.nan)
+    return np.where(weights.any(axis=-1), scores, np.nan)

@@ -28,7 +28,7 @@ class Truth:
     folds: NDArray[Any]
     units: NDArray[Any]
 
-    def take(self, rows: NDArray[Any]) -> "Truth":
+    def take(self, rows: NDArray[Any] | slice) -> "Truth":
         """Take some of the rows.
 
         Args:
@@ -53,7 +53,7 @@ class Predictions:
     labels: NDArray[Any]
     probabilities: NDArray[Any] | None
 
-    def take(self, rows: NDArray[Any]) -> "Predictions":
+    def take(self, rows: NDArray[Any] | slice) -> "Predictions":
         """Take some of the rows.
 
         Args:

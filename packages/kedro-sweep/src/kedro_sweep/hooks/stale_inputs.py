@@ -187,23 +187,22 @@ def check_search(
     preparation = prepare_rows(train, means, features, given["split"], given["y_label"])
     candidates = choose_candidates(**_validate(CANDIDATES, parameters), explain=False)
     configurations = configure_candidates(candidates, train, preparation, **given)
-    made = [candidate["study"] for candidate in summary["candidates"]]
-    now = [configuration.study_name for configuration in configurations.values()]
+    studies = [configuration.study_name for configuration in configurations.values()]
     differences = {
-        "study": (_list_others(made, now), _list_others(now, made)),
-        "ensemble.size": (summary["ensemble_size"], parameters["ensemble"]["size"]),
+        "of study": ([found["study"] for found in summary["candidates"]], studies),
+        "with ensemble.size": ([summary["ensemble_size"]], [parameters["ensemble"]["size"]]),
     }
-    for name, (before, after) in differences.items():
-        if before != after:
+    for what, (before, now) in differences.items():
+        if before != now:
             raise InputError(
-                f"The members of the model come from a search with {name} {before}, and the parameters "
-                f"of this run describe {name} {after}: search again, or undo the change."
+                f"The members of the model come from a search {what} {_list(before)}, and the "
+                f"parameters of this run describe one {what} {_list(now)}: search again, or undo the "
+                "change."
             )
 
 
-def _list_others(names: list[str], others: list[str]) -> str:
-    """List the names that are not among others."""
-    return ", ".join(name for name in names if name not in others) or "none"
+def _list(values: list[Any]) -> str:
+    return ", ".join(map(str, values))
 
 
 def _validate(kinds: dict[str, type[ClearErrors]], parameters: dict[str, Any]) -> dict[str, Any]:

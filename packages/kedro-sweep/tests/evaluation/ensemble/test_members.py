@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import optuna
+import pandas as pd
 import pytest
 from optuna.artifacts import FileSystemArtifactStore
 from optuna.storages import InMemoryStorage
@@ -131,3 +132,64 @@ def test_an_ensemble_without_predictions_is_refused(search: Callable[..., Contes
     contest = search(predictions={"keep": False})
     with pytest.raises(InputError, match=r"ensemble\.size: 5 needs the predictions"):
         choose_members(*contest, Ensemble(size=5))
+
+
+def test_members_that_take_too_long_to_refit_are_left_out(
+    search: Callable[..., Contest], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    contest = search()
+    all_members = choose_members(*contest, Ensemble(size=7), seconds=1e3)
+    assert all_members == choose_members(*contest, Ensemble(size=7))
+    assert not [text for text in caplog.messages if "Refitting" in text]
+    [one] = choose_members(*contest, Ensemble(size=7), seconds=0)
+    assert one["weight"] == 1
+    assert one in [member | {"weight": 1.0} for member in all_members]
+    assert "0.0 s are left: it was selected anew, of 1 models" in caplog.messages[-1]
+
+
+def score_by_size(model: Any, X: Any, y: Any) -> float:
+    """Score by more than what is predicted, which a fitted model has."""
+    return float(np.mean(model.predict(X) == y)) + 0.5 * hasattr(model, "n_features_in_")
+
+
+def test_a_score_that_reads_more_than_predictions_leaves_the_best_trial_with_a_warning(
+    search: Callable[..., Contest], caplog: pytest.LogCaptureFixture
+) -> None:
+    contest = search(scoring=f"{__name__}.score_by_size", n_trials=2)
+    assert choose_members(*contest, Ensemble(size=5)) == choose_members(*contest, Ensemble())
+    [warning] = [record for record in caplog.records if record.levelname == "WARNING"]
+    assert "the best trial alone is the model" in warning.message
+    assert "reads more than predictions and probabilities" in warning.message
+
+
+def test_a_scorer_of_ones_own_is_called_for_each_blend(search: Callable[..., Contest]) -> None:
+    contest = search(scoring=f"{__name__}.score_own", n_trials=2)
+    by_name = choose_members(*search(n_trials=2), Ensemble(size=3))
+    assert choose_members(*contest, Ensemble(size=3)) == by_name
+
+
+def score_own(model: Any, X: Any, y: Any) -> float:
+    return float(np.mean(model.predict(X) == y))
+
+
+def test_members_take_text_and_gaps_as_the_trials_do(configure: Configure) -> None:
+    random = np.random.default_rng(0)
+    size = random.normal(size=60)
+    X = pd.DataFrame({"size": np.where(random.random(60) < 0.2, np.nan, size)})
+    X["town"] = random.choice(["Bari", "Lodi", "Pisa"], 60)
+    y = pd.Series(np.where(X["town"] == "Pisa", "dear", "cheap"))
+    configurations = {
+        name: configure((X, y), model=model, search_space=space)
+        for name, (model, space) in CLASSIFIERS.items()
+    }
+    params: dict[str, dict[str, Any]] = {"tree": {"max_depth": 3}, "ridge": {"alpha": 1.0}}
+    members = [
+        {"candidate": name, "trial": 0, "weight": 0.5, "params": values}
+        for name, values in params.items()
+    ]
+    model = make(members, configurations).fit(X, y)
+    assert model.predict(X).tolist() == y.tolist()
+    for name, values in params.items():
+        expected = configurations[name].build(values).fit(X, y).predict(X)
+        assert model.named_estimators_[f"{name}_0"].predict(X).tolist() == expected.tolist()

@@ -1,67 +1,65 @@
-"""The study's score, of many blends at once.
-
-Each equals the mean over the folds of scikit-learn's scores, with weights of the rows.
-"""
+"""The study's score, of many blends at once."""
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from kedro_sweep.evaluation.draws import Metric
 from kedro_sweep.evaluation.ensemble.blends import read
-from kedro_sweep.evaluation.metrics import average_folds
+from kedro_sweep.evaluation.metrics import find_metric
 from kedro_sweep.evaluation.out_of_fold import Predictions, Truth
-from kedro_sweep.evaluation.row_scores import ROW_SCORES
 from kedro_sweep.evaluation.stand_in import make_metric
 
-# Of m blends, shape (n_classes or 1, m, n), to shape (m,).
+# Of m blends, shape (n_classes or 1, m, n); gives shape (m,).
 BlendScore = Callable[[NDArray[Any]], NDArray[Any]]
-
-ROOTS = {
-    "neg_root_mean_squared_error": "neg_mean_squared_error",
-    "neg_root_mean_squared_log_error": "neg_mean_squared_log_error",
-}
 
 
 def make_blend_score(scoring: str, truth: Truth, weights: NDArray[Any]) -> BlendScore:
-    """Make what scores blends.
+    """Make what scores blends as a trial is scored: each fold alone, and averaged.
 
     Args:
         scoring: Name or import path of a scorer.
-        truth: What the blends are compared with.
+        truth: What the blends are compared with, fold after fold.
         weights: How often each row counts, shape (n,).
 
     Returns:
-        A function of a stack of m blends that returns m scores, averaged over the folds.
+        A function of a stack of m blends that returns m scores, averaged over the folds that have one.
 
     Raises:
         ValueError: If there is no such scorer.
     """
-    in_fold = (truth.folds == np.unique(truth.folds)[:, np.newaxis]) * weights
-    shares = in_fold / in_fold.sum(axis=1, keepdims=True)
+    metric = find_metric(scoring) or _score_one_by_one(make_metric(scoring))
+    ends = np.searchsorted(truth.folds, np.unique(truth.folds), side="right")
+    slices = [slice(*pair) for pair in pairwise([0, *ends])]
+    parts = [(rows, truth.take(rows), weights[rows]) for rows in slices if weights[rows].any()]
 
-    def average(row_scores: str, blends: NDArray[Any]) -> NDArray[Any]:
-        """Average the scores of the rows of each fold, shape (m, n_folds)."""
-        means: NDArray[Any] = ROW_SCORES[row_scores](truth, read(truth, blends)) @ shares.T
+    def score(blends: NDArray[Any]) -> NDArray[Any]:
+        scores = np.array(
+            [metric(part, read(part, blends[..., rows]), drawn) for rows, part, drawn in parts]
+        )
+        is_defined = ~np.isnan(scores)
+        n_defined = is_defined.sum(axis=0)
+        total = np.where(is_defined, scores, 0).sum(axis=0)
+        means: NDArray[Any] = np.divide(
+            total, n_defined, out=np.full_like(total, np.nan), where=n_defined > 0
+        )
         return means
 
-    if scoring in ROW_SCORES:
-        return lambda blends: average(scoring, blends).mean(axis=1)
-    if scoring in ROOTS:
-        return lambda blends: -np.sqrt(-average(ROOTS[scoring], blends)).mean(axis=1)
-    if scoring == "r2":
-        variances = shares @ truth.y**2 - (shares @ truth.y) ** 2
-        return lambda blends: (1 + average("neg_mean_squared_error", blends) / variances).mean(axis=1)
-    return lambda blends: _score_one_by_one(scoring, truth, weights, blends)
+    return score
 
 
-def _score_one_by_one(
-    scoring: str, truth: Truth, weights: NDArray[Any], blends: NDArray[Any]
-) -> NDArray[Any]:
-    labels, probabilities = (found := read(truth, blends)).labels, found.probabilities
-    several = [
-        Predictions(labels[number], None if probabilities is None else probabilities[number])
-        for number in range(len(labels))
-    ]
-    return average_folds(make_metric(scoring), truth, several, weights[np.newaxis])[:, 0]
+def _score_one_by_one(metric: Metric) -> Metric:
+    """Make a score of one prediction one of a stack."""
+
+    def score(truth: Truth, predictions: Predictions, weights: NDArray[Any]) -> NDArray[Any]:
+        probabilities = predictions.probabilities
+        several = [
+            Predictions(labels, None if probabilities is None else probabilities[number])
+            for number, labels in enumerate(predictions.labels)
+        ]
+        return np.concatenate([metric(truth, found, weights[np.newaxis]) for found in several])
+
+    return score

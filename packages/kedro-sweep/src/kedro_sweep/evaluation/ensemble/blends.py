@@ -58,11 +58,11 @@ def read(truth: Truth, blends: NDArray[Any]) -> Predictions:
     if truth.classes is None:
         return Predictions(blends[0], None)
     highest = blends[0].copy()
-    labels = np.zeros(highest.shape, dtype=np.intp)
+    labels = np.zeros(highest.shape, dtype=np.int16)
     for number in range(1, len(blends)):  # several times as fast as argmax along the first axis
-        labels[blends[number] > highest] = number
+        np.maximum(labels, (blends[number] > highest) * np.int16(number), out=labels)
         np.maximum(highest, blends[number], out=highest)
-    return Predictions(labels, np.moveaxis(blends, 0, -1))
+    return Predictions(labels.astype(np.intp), np.moveaxis(blends, 0, -1))
 
 
 def blend(truth: Truth, predictions: Sequence[Predictions], weights: Sequence[float]) -> Predictions:

@@ -15,8 +15,12 @@ from kedro_sweep.evaluation.ensemble.blends import blend, stack
 from kedro_sweep.evaluation.ensemble.settings import Ensemble
 from kedro_sweep.evaluation.out_of_fold import Predictions, Truth
 
-# Scores that differ by rounding alone are equal.
-TOLERANCE = 1e-9
+# Scores of classes count as equal if they differ by what one row makes, which says nothing about new
+# rows, or a little more, as folds differ in size.
+ONE_ROW = 1.01
+# These are as fine as what would decide between equals.
+PROPER = {"neg_log_loss", "neg_brier_score"}
+ROUNDING = 1e-9
 
 
 def select(
@@ -31,8 +35,8 @@ def select(
 ) -> NDArray[Any]:
     """Select models with replacement, each time the one that makes the blend's score the best.
 
-    Of several models that make it equally good, which is common for accuracy on few rows, it takes the
-    one that makes the Brier score the best, and of those the first.
+    Of classifiers that make it equally good, give or take one row, it takes the one that makes the Brier
+    score the best: accuracy on few rows is a coarse measure. Of other equals, it takes the first.
 
     Args:
         truth: What predictions are compared with.
@@ -54,21 +58,25 @@ def select(
     weights = np.ones(stacked.shape[2]) if weights is None else weights
     costs = np.zeros(n_models) if costs is None else costs
     score = make_blend_score(scoring, truth, weights)
-    break_ties = None if truth.classes is None else make_blend_score("neg_brier_score", truth, weights)
+    has_equals = truth.classes is not None and scoring not in PROPER
+    tolerance = ONE_ROW / weights.sum() if has_equals else ROUNDING
+    break_ties = make_blend_score("neg_brier_score", truth, weights)
     sign = 1 if direction == "maximize" else -1
     counts = np.zeros(n_models, dtype=int)
     total = np.zeros((len(stacked), 1, stacked.shape[2]))
+    blends = np.empty_like(stacked)
     for step in range(1, size + 1):
-        blends = (total + stacked) / step
+        np.add(total, stacked, out=blends)
+        blends *= 1 / step
         values = np.nan_to_num(sign * score(blends), nan=-np.inf)
         is_new = counts == 0
         left = budget - costs[~is_new].sum()
         if step > 1:
             values[is_new & (costs > left)] = -np.inf
-        best = np.flatnonzero(values >= values.max() - TOLERANCE)
-        chosen = best[0]
-        if len(best) > 1 and break_ties is not None:
-            chosen = best[np.argmax(break_ties(blends[:, best]))]
+        equals = np.flatnonzero(values >= values.max() - tolerance)
+        if has_equals and len(equals) > 1:
+            equals = equals[np.argsort(-break_ties(blends[:, equals]), kind="stable")]
+        chosen = equals[0]
         counts[chosen] += 1
         total += stacked[:, [chosen]]
     return counts

@@ -11,7 +11,7 @@ from sklearn.utils.validation import column_or_1d
 
 from kedro_sweep.evaluation.ensemble.blends import stack
 from kedro_sweep.evaluation.out_of_fold import Truth, align
-from kedro_sweep.search.predictions import predict_fold
+from kedro_sweep.search.predictions import FoldPrediction, predict_fold
 
 
 class SoftVotingClassifier(VotingClassifier):  # type: ignore[misc]
@@ -56,7 +56,15 @@ class SoftVotingClassifier(VotingClassifier):  # type: ignore[misc]
 
     def _collect_probas(self, X: Any) -> NDArray[Any]:
         """Predict the probabilities of each member, shape (n_members, n, n_classes)."""
-        folds = [predict_fold(member, X) for member in self.estimators_]
+        folds = [_predict(member, X) for member in self.estimators_]
         y = np.zeros(len(folds[0].labels), dtype=int)  # not read
         truth = Truth(y, self.classes_, y, y)
         return stack(truth, [align([fold], truth) for fold in folds]).transpose(1, 2, 0)
+
+
+def _predict(member: Any, X: Any) -> FoldPrediction:
+    """Predict by the probabilities alone, if there are any: a second call would take as long again."""
+    if not hasattr(member, "predict_proba"):
+        return predict_fold(member, X)
+    probabilities = np.asarray(member.predict_proba(X))
+    return FoldPrediction(member.classes_[probabilities.argmax(axis=1)], member.classes_, probabilities)

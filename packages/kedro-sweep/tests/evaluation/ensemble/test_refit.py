@@ -1,0 +1,42 @@
+"""How long a refit takes is estimated from the trials."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import numpy as np
+import optuna
+import pytest
+from optuna.distributions import IntDistribution
+from optuna.trial import TrialState, create_trial
+
+from kedro_sweep.evaluation.ensemble.pool import Pooled
+from kedro_sweep.evaluation.ensemble.refit import estimate_refits
+from kedro_sweep.evaluation.out_of_fold import Predictions
+from kedro_sweep.search import StudyConfiguration
+
+START = datetime(2026, 1, 1)
+NOTHING = Predictions(np.array([]), None)
+
+
+def add_trial(study: optuna.Study, number: int, seconds: float) -> None:
+    trial = create_trial(
+        value=0.5,
+        params={"max_depth": number},
+        distributions={"max_depth": IntDistribution(0, 99)},
+        state=TrialState.COMPLETE,
+    )
+    trial.datetime_start, trial.datetime_complete = START, START + timedelta(seconds=seconds)
+    study.add_trial(trial)
+
+
+def test_a_refit_on_all_rows_takes_the_share_of_a_trial_and_is_not_shorter_than_most(
+    configure: Callable[..., StudyConfiguration],
+) -> None:
+    study = optuna.create_study()
+    durations = [0.1, 4.0, 4.0, 4.0, 4.0, 20.0]
+    for number, seconds in enumerate(durations):
+        add_trial(study, number, seconds)
+    pooled = [Pooled("tree", trial, NOTHING) for trial in study.trials]
+    estimated = estimate_refits(pooled, {"tree": study}, {"tree": configure(cv=3)})
+    # Three fits on two thirds of the rows take as long as two on all.
+    assert estimated == pytest.approx([2, 2, 2, 2, 2, 10])

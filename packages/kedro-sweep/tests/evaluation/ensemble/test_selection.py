@@ -1,0 +1,106 @@
+"""The greedy selection, on predictions whose best blend is known."""
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from kedro_sweep.evaluation.ensemble import Ensemble
+from kedro_sweep.evaluation.ensemble.blends import stack
+from kedro_sweep.evaluation.ensemble.selection import choose_ensemble, select
+from kedro_sweep.evaluation.out_of_fold import Predictions, Truth
+
+N_ROWS = 200
+
+
+def make_numbers(n_models: int = 6, seed: int = 0) -> tuple[Truth, list[Predictions]]:
+    """Make predictions with errors of their own, the best model first."""
+    random = np.random.default_rng(seed)
+    y = random.normal(size=N_ROWS)
+    truth = Truth(y, None, np.repeat([0, 1], N_ROWS // 2), np.arange(N_ROWS))
+    return truth, [Predictions(y + random.normal(0, 1 + n, N_ROWS), None) for n in range(n_models)]
+
+
+def make_classes(hits: list[list[int]], confidence: list[float]) -> tuple[Truth, list[Predictions]]:
+    """Make models of two classes that are right on some rows of four, with a probability."""
+    truth = Truth(np.array([0, 1, 0, 1]), np.arange(2), np.zeros(4, dtype=int), np.arange(4))
+    models = []
+    for right, probability in zip(hits, confidence, strict=True):
+        labels = np.where(right, truth.y, 1 - truth.y)
+        models.append(
+            Predictions(labels, np.where(np.eye(2)[labels] == 1, probability, 1 - probability))
+        )
+    return truth, models
+
+
+def find_error(truth: Truth, predictions: list[Predictions], counts: NDArray[np.int_]) -> float:
+    blended = np.average([found.labels for found in predictions], axis=0, weights=counts)
+    return float(np.mean((truth.y - blended) ** 2))
+
+
+def test_it_finds_nearly_the_best_weights_of_models_with_errors_of_their_own() -> None:
+    truth, models = make_numbers()
+    counts = select(truth, stack(truth, models), "neg_mean_squared_error", "maximize", 50)
+    assert counts.sum() == 50
+    by_variance = np.array([1 / (1 + n) ** 2 for n in range(6)])
+    assert find_error(truth, models, counts) < 1.02 * find_error(truth, models, by_variance)
+    assert counts[0] == counts.max()
+
+
+def test_a_score_that_is_minimized_takes_the_worst_model() -> None:
+    truth, models = make_numbers()
+    counts = select(truth, stack(truth, models), "neg_mean_squared_error", "minimize", 1)
+    assert np.flatnonzero(counts).tolist() == [5]
+
+
+def test_rows_count_as_often_as_they_are_drawn() -> None:
+    truth, models = make_numbers()
+    weights = np.random.default_rng(1).integers(0, 3, N_ROWS)
+    rows = np.repeat(np.arange(N_ROWS), weights)
+    expected = select(
+        truth.take(rows),
+        stack(truth.take(rows), [found.take(rows) for found in models]),
+        "r2",
+        "maximize",
+        9,
+    )
+    counts = select(truth, stack(truth, models), "r2", "maximize", 9, weights)
+    assert counts.tolist() == expected.tolist()
+
+
+def test_of_equally_accurate_models_the_one_with_the_better_probabilities_is_taken() -> None:
+    truth, models = make_classes([[1, 1, 1, 0], [1, 1, 0, 1]], [0.95, 0.6])
+    counts = select(truth, stack(truth, models), "accuracy", "maximize", 1)
+    assert counts.tolist() == [0, 1]  # less sure where it is wrong
+
+
+def test_one_row_makes_no_difference_and_two_do() -> None:
+    truth, models = make_classes([[1, 1, 1, 1], [1, 1, 1, 0]], [0.51, 0.9])
+    assert select(truth, stack(truth, models), "accuracy", "maximize", 1).tolist() == [0, 1]
+    truth, models = make_classes([[1, 1, 1, 1], [1, 1, 0, 0]], [0.51, 0.9])
+    assert select(truth, stack(truth, models), "accuracy", "maximize", 1).tolist() == [1, 0]
+
+
+def test_models_that_cost_too_much_are_left_out_but_the_first() -> None:
+    truth, models = make_numbers()
+    stacked = stack(truth, models)
+    costs = np.array([3.0, 5.0, 1.0, 5.0, 1.0, 5.0])
+    counts = select(truth, stacked, "r2", "maximize", 25, costs=costs, budget=4.5)
+    assert np.flatnonzero(counts).tolist() in ([0, 2], [0, 4])
+    counts = select(truth, stacked, "r2", "maximize", 25, costs=costs, budget=0.1)
+    assert np.flatnonzero(counts).tolist() == [0]
+
+
+def test_each_draw_selects_from_its_own_best_models() -> None:
+    truth, models = make_numbers()
+    values = np.array([[5.0, 0.0], [4.0, 0.0], [0.0, np.nan], [0.0, 6.0], [0.0, 7.0], [0.0, 0.0]])
+    weights = np.random.default_rng(1).integers(0, 3, (2, N_ROWS)).astype(float)
+    chosen = choose_ensemble(
+        Ensemble(size=9, trials=2), "r2", "maximize", truth, models, values, weights
+    )
+    for (draws, blended), pair in zip(chosen, [(0, 1), (4, 3)], strict=True):
+        first, second = (models[number].labels for number in pair)
+        [draw] = draws
+        assert draw == (0 if pair == (0, 1) else 1)
+        share = (blended.labels - second) / (first - second)
+        assert share == pytest.approx(np.full(N_ROWS, share[0]))
+        assert 0 < share[0] <= 1

@@ -1,0 +1,109 @@
+"""The correction of a contest, and of an ensemble, repeats the choice among all configurations."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import optuna
+import pandas as pd
+import pytest
+from optuna.artifacts import FileSystemArtifactStore
+from optuna.storages import InMemoryStorage
+
+from kedro_sweep.evaluation import PredictionStore, describe_truth
+from kedro_sweep.evaluation.correction import correct_selection
+from kedro_sweep.evaluation.ensemble import Ensemble
+from kedro_sweep.evaluation.study_correction import correct_studies
+from kedro_sweep.search import StudyConfiguration, run_search
+
+Contest = tuple[dict[str, optuna.Study], dict[str, StudyConfiguration], PredictionStore]
+
+CANDIDATES = {
+    "tree": (
+        {"class": "sklearn.tree.DecisionTreeClassifier"},
+        {"max_depth": {"type": "int", "low": 1, "high": 9}},
+    ),
+    "ridge": (
+        {"class": "sklearn.linear_model.RidgeClassifier"},
+        {"alpha": {"type": "float", "low": 0.01, "high": 100, "log": True}},
+    ),
+}
+
+
+@pytest.fixture
+def search(configure: Callable[..., StudyConfiguration], tmp_path: Path) -> Callable[..., Contest]:
+    """Search two candidates on the same folds."""
+
+    def search(**changes: Any) -> Contest:
+        configurations = {
+            name: configure(model=model, search_space=space, **{"n_trials": 4} | changes)
+            for name, (model, space) in CANDIDATES.items()
+        }
+        store = PredictionStore(
+            FileSystemArtifactStore(tmp_path), describe_truth(configurations["tree"])
+        )
+        studies = {
+            name: run_search(configuration, InMemoryStorage(), on_scored=store.keep)
+            for name, configuration in configurations.items()
+        }
+        return studies, configurations, store
+
+    return search
+
+
+def test_the_choice_is_repeated_among_the_configurations_of_all_candidates(
+    search: Callable[..., Contest],
+) -> None:
+    contest = studies, configurations, store = search()
+    everything = [found for study in studies.values() for found in store.load(study).values()]
+    expected = correct_selection(
+        store.truth, everything, "accuracy", "maximize", {}, configurations["tree"].random_seed
+    )
+    assert correct_studies(*contest, Ensemble()) == expected
+    assert expected.n_configurations > len(store.load(studies["tree"]))
+
+
+def test_an_ensemble_is_selected_anew_in_each_of_200_draws(search: Callable[..., Contest]) -> None:
+    contest = studies, _, store = search(n_trials=2)
+    ensemble = Ensemble(size=3, trials=2)
+    best_study = max(studies.values(), key=lambda study: study.best_value)
+    store.keep_for_study(best_study, "dummy", next(iter(store.load(best_study).values())))
+    correction = correct_studies(*contest, ensemble)
+    assert correction.estimate is not None
+    assert correction.n_draws == 200
+    assert correction.estimate.low < correction.estimate.value < correction.estimate.high
+    assert correction.gains["dummy"].low <= correction.gains["dummy"].value
+    # With one model to choose from, nothing is left of the ensemble.
+    single = correct_studies(*contest, Ensemble(size=3, trials=1))
+    plain = correct_studies(*contest, Ensemble())
+    assert single.estimate is not None
+    assert plain.estimate is not None
+    assert single.estimate.value == pytest.approx(plain.estimate.value, abs=0.01)
+
+
+def test_candidates_without_the_probabilities_that_the_score_reads_are_no_choices(
+    search: Callable[..., Contest],
+) -> None:
+    x = np.random.default_rng(0).normal(size=90)
+    data = pd.DataFrame({"x": x}), pd.Series(np.abs(x) > 0.7)  # which no line separates
+    contest = studies, _, store = search(data=data, scoring="roc_auc", n_trials=2)
+    trees = correct_studies(*contest, Ensemble())
+    assert trees.n_configurations == len(store.load(studies["tree"]))
+    assert trees.estimate is not None
+    # In an ensemble, they vote.
+    both = correct_studies(*contest, Ensemble(size=2))
+    assert both.n_configurations == sum(len(store.load(study)) for study in studies.values())
+    assert both.estimate is not None
+    only_lines = {"ridge": studies["ridge"]}
+    assert "no probabilities" in correct_studies(only_lines, *contest[1:], Ensemble()).note
+
+
+def score_own(model: Any, X: Any, y: Any) -> float:
+    return float(np.mean(model.predict(X) == y))
+
+
+def test_an_ensemble_by_a_scorer_of_ones_own_is_not_corrected(search: Callable[..., Contest]) -> None:
+    correction = correct_studies(*search(scoring=f"{__name__}.score_own", n_trials=2), Ensemble(size=2))
+    assert correction.estimate is None
+    assert "for each blend in each draw" in correction.note
