@@ -15,7 +15,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.model_selection import cross_val_score
 
 from kedro_sweep.errors import AllTrialsFailedError, InputError
-from kedro_sweep.search import StudyConfiguration, contest, run_contest, run_search
+from kedro_sweep.search import StudyConfiguration, contest, run_contest, run_search, study_run
 from kedro_sweep.search.contest import count_rounds, plan_rounds
 from kedro_sweep.search.parameters import ContestRule
 from kedro_sweep.search.study_run import StudyRun
@@ -296,16 +296,19 @@ def test_the_trees_of_a_candidate_are_kept_from_turn_to_turn(
         "contest": {"turn": 2, "survivors": 2},
         "search_space": space,
     }
-    objectives = []
-    init = contest.open_run.__globals__["Objective"].__init__
+    made = []
+    objective = study_run.Objective
 
-    def see(objective: Any, *args: Any, **options: Any) -> None:
-        objectives.append(objective)
-        init(objective, *args, **options)
+    def make(*args: Any, **options: Any) -> Any:
+        made.append(objective(*args, **options))
+        return made[-1]
 
-    monkeypatch.setattr(contest.open_run.__globals__["Objective"], "__init__", see)
-    run_contest({"a": configure(**sweep), "b": configure(model=forest, **sweep)}, InMemoryStorage())
-    assert len(objectives) == 2
+    monkeypatch.setattr(study_run, "Objective", make)
+    studies = run_contest(
+        {"a": configure(**sweep), "b": configure(model=forest, **sweep)}, InMemoryStorage()
+    )
+    assert count(studies) == {"a": 6, "b": 6}
+    assert len(made) == 2
 
 
 FORESTS: dict[str, Any] = {
