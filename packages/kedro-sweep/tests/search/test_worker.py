@@ -74,9 +74,9 @@ def test_a_trial_is_scored_once_for_the_same_parameters(make_worker: Callable[..
     scored: list[optuna.Trial] = []
     score = worker.objective
 
-    def count(trial: optuna.Trial, keep: Any) -> float:
+    def count(trial: optuna.Trial, *keep: Any) -> float:
         scored.append(trial)
-        return score(trial, keep)
+        return score(trial, *keep)
 
     worker.objective = count  # type: ignore[assignment]
     first, again, other = (worker.run_trial(deadline=time.time() + 60) for _ in range(3))

@@ -14,6 +14,7 @@ from kedro_sweep.evaluation.correction import Correction
 from kedro_sweep.evaluation.prediction_store import PredictionStore, count_configurations
 from kedro_sweep.evaluation.study_correction import correct_study
 from kedro_sweep.search import Splitter, StudyConfiguration
+from kedro_sweep.search.outcome import SCORES
 from kedro_sweep.search.provenance import hash_sources, list_modules
 from kedro_sweep.search.scoring import find_scorer
 from kedro_sweep.validation import import_callable, to_plain
@@ -33,9 +34,11 @@ def summarize(
 
     Returns:
         Plain values: the study's name and score, its best value, that value corrected for the
-        selection of the best, the baselines, and how many trials ended how.
+        selection of the best, the other scores of the best trial, the baselines, and how many trials
+        ended how.
     """
     states = [trial.state.name.lower() for trial in study.get_trials(deepcopy=False)]
+    scores = study.best_trial.user_attrs.get(SCORES, {})
     baselines = score_baselines(study, configuration, store)
     correction = correct_study(study, configuration, store)
     summary = {
@@ -48,6 +51,7 @@ def summarize(
         "direction": configuration.sweep.direction,
         "best_value": study.best_value,
         "best_trial": study.best_trial.number,
+        "scores": {name: scores.get(name) for name in configuration.other_scorings},
         **_describe_correction(correction),
         "default_value": baselines["default"],
         "dummy_value": baselines["dummy"],

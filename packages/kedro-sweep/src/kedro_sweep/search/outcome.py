@@ -2,6 +2,7 @@
 
 import logging
 from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime
 
 import optuna
@@ -12,6 +13,7 @@ logger = logging.getLogger(__name__)
 
 WARNINGS = "warnings"
 NOT_KEPT = "predictions_error"
+SCORES = "scores"
 
 
 def log_outcome(study: optuna.Study, total: int, reason: str, start: datetime) -> None:
@@ -57,6 +59,40 @@ def log_outcome(study: optuna.Study, total: int, reason: str, start: datetime) -
         )
 
 
+def log_best(study: optuna.Study, scoring: str, other_scorings: Sequence[str]) -> None:
+    """Log the scores and the parameters of the best trial, and how many trials lack a score.
+
+    Args:
+        study: The study; a trial has a value.
+        scoring: Name of the score that is optimized.
+        other_scorings: Names of those that are only recorded.
+    """
+    scores = study.best_trial.user_attrs.get(SCORES, {})
+    shown = [f"{scoring} {study.best_value:.4f}"]
+    shown += [f"{name} {scores[name]:.4f}" for name in other_scorings if scores.get(name) is not None]
+    logger.info(
+        "Best %s (trial %d) with %s",
+        ", ".join(shown),
+        study.best_trial.number,
+        study.best_params,
+        extra={"markup": False},
+    )
+    complete = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
+    n_lacking = sum(
+        not set(other_scorings) <= trial.user_attrs.get(SCORES, {}).keys() for trial in complete
+    )
+    if n_lacking:
+        logger.info(
+            "%d of %d complete trials ran before sweep.scoring listed all of %s, and lack some. Raise "
+            "sweep.n_trials for trials that have all, or remove the study with `kedro sweep studies "
+            "--remove %s` and run again.",
+            n_lacking,
+            len(complete),
+            ", ".join(other_scorings),
+            study.study_name,
+        )
+
+
 def tabulate_trials(study: optuna.Study) -> pd.DataFrame:
     """Make a table of all trials.
 
@@ -64,10 +100,18 @@ def tabulate_trials(study: optuna.Study) -> pd.DataFrame:
         study: The study.
 
     Returns:
-        A row per trial: number, value, times, parameters, attributes and state. Optuna names the column
-        of values after the score; here it is `value` whatever the score.
+        A row per trial: number, value, other scores, times, parameters, attributes and state. Optuna
+        names the column of values after the score; here it is `value` whatever the score. Each other
+        score has a column `score_…`, with gaps for trials that have none.
     """
     columns = ("number", "value", "datetime_start", "datetime_complete", "duration")
     trials = study.trials_dataframe(attrs=(*columns, "params", "user_attrs", "state"))
     names = {f"value_{name}": "value" for name in study.metric_names or []}
-    return trials.rename(columns=names)
+    trials = trials.rename(columns=names)
+    if f"user_attrs_{SCORES}" not in trials:
+        return trials
+    recorded = trials.pop(f"user_attrs_{SCORES}")
+    scores = pd.DataFrame([found if isinstance(found, dict) else {} for found in recorded], dtype=float)
+    position = trials.columns.get_loc("value") + 1
+    parts = [trials.iloc[:, :position], scores.add_prefix("score_"), trials.iloc[:, position:]]
+    return pd.concat(parts, axis="columns")

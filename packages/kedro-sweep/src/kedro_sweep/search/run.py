@@ -17,7 +17,7 @@ from kedro_sweep.search.interrupted import convict, has_suspects, requeue, suspe
 from kedro_sweep.search.journal import hold_study
 from kedro_sweep.search.lineage import introduce_study
 from kedro_sweep.search.objective import Objective
-from kedro_sweep.search.outcome import log_outcome
+from kedro_sweep.search.outcome import log_best, log_outcome
 from kedro_sweep.search.predictions import OnScored
 from kedro_sweep.search.progress import show_progress
 from kedro_sweep.search.search_space import check_search_space
@@ -69,14 +69,7 @@ def run_search(
         introduce_study(study, configuration, storage)
         _complete(study, configuration, storage, objective, callbacks, on_scored)
     _check_any_value(study)
-    logger.info(
-        "Best %s %.4f (trial %d) with %s",
-        configuration.scoring,
-        study.best_value,
-        study.best_trial.number,
-        study.best_params,
-        extra={"markup": False},
-    )
+    log_best(study, configuration.scoring, configuration.other_scorings)
     return study
 
 
