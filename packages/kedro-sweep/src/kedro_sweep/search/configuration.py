@@ -149,9 +149,9 @@ class StudyConfiguration:
     def description(self) -> dict[str, Any]:
         """Everything that the trials' values and their choice depend on, as plain JSON values.
 
-        The sampler, the pruner, the number of trials, the timeout, the number of workers, reuse, the scores
-        that are only recorded and what is kept of predictions are not part of it: they may change between
-        two runs of one study.
+        The sampler, the pruner, the number of trials, the timeout, the number of workers, reuse, the
+        other scores and what is kept of predictions are not part of it: they may change between two runs
+        of one study.
         """
         functions = [import_callable(self.model.path), find_scorer(self.scoring)]
         named = (self.sweep.cv, self.model.preprocessing)

@@ -112,6 +112,6 @@ def tabulate_trials(study: optuna.Study) -> pd.DataFrame:
         return trials
     recorded = trials.pop(f"user_attrs_{SCORES}")
     scores = pd.DataFrame([found if isinstance(found, dict) else {} for found in recorded], dtype=float)
-    position = trials.columns.get_loc("value") + 1
+    position = list(trials).index("value") + 1
     parts = [trials.iloc[:, :position], scores.add_prefix("score_"), trials.iloc[:, position:]]
     return pd.concat(parts, axis="columns")
