@@ -78,17 +78,16 @@ def log_best(study: optuna.Study, scoring: str, other_scorings: Sequence[str]) -
         extra={"markup": False},
     )
     complete = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
-    n_lacking = sum(
-        not set(other_scorings) <= trial.user_attrs.get(SCORES, {}).keys() for trial in complete
-    )
-    if n_lacking:
+    recorded = [trial.user_attrs.get(SCORES, {}).keys() for trial in complete]
+    lacking = [name for name in other_scorings if any(name not in names for names in recorded)]
+    if lacking:
         logger.info(
-            "%d of %d complete trials ran before sweep.scoring listed all of %s, and lack some. Raise "
-            "sweep.n_trials for trials that have all, or remove the study with `kedro sweep studies "
+            "%d of %d complete trials have no %s, as sweep.scoring did not list it when they ran. Raise "
+            "sweep.n_trials to add trials that have it, or remove the study with `kedro sweep studies "
             "--remove %s` and run again.",
-            n_lacking,
+            sum(not names >= {*lacking} for names in recorded),
             len(complete),
-            ", ".join(other_scorings),
+            " or ".join(lacking),
             study.study_name,
         )
 
