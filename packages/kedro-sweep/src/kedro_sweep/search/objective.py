@@ -50,11 +50,11 @@ class Objective:
         self._scorer = find_scorer(configuration.scoring)
         self._others = {name: find_scorer(name) for name in configuration.other_scorings}
         scorers = (self._scorer, *self._others.values())
-        self._is_own = not all(isinstance(scorer, SCORER_TYPE) for scorer in scorers)
+        self._has_own_scorer = not all(isinstance(scorer, SCORER_TYPE) for scorer in scorers)
         self._forests = NestedForests(folds)
         self._steps = ReusedSteps(folds, self._forests)
         self._strategies: list[Strategy] = [FitFromScratch(folds)]
-        if configuration.sweep.reuse and not self._is_own:
+        if configuration.sweep.reuse and not self._has_own_scorer:
             boosting = NestedBoosting(folds)
             self._strategies = [self._forests, boosting, self._steps, *self._strategies]
         # Otherwise trials run in as many processes as there are cores, which leaves one to each.
@@ -147,7 +147,7 @@ class Objective:
     ) -> float:
         if keep is None and (record is None or not self._others):
             return self._scorer(*fitted)
-        with record_predictions(fitted.model, fitted.X_test, may_change=self._is_own) as predict:
+        with record_predictions(fitted.model, fitted.X_test, may_change=self._has_own_scorer) as predict:
             score = self._scorer(*fitted)
             if keep is not None:
                 _keep(predict, keep)
