@@ -6,13 +6,21 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from kedro_sweep.evaluation import describe_test, predict_rows, search_and_keep, summarize
+from kedro_sweep.evaluation import (
+    Ensemble,
+    choose_members,
+    describe_test,
+    predict_rows,
+    search_and_keep,
+    summarize,
+)
 from kedro_sweep.search import Model, SearchSpace, StudyConfiguration, Sweep
 from optuna.artifacts import FileSystemArtifactStore
 from optuna.storages import InMemoryStorage
 from sklearn.model_selection import train_test_split
 
 N_SEEDS = 20
+BEST_TRIAL = Ensemble(size=0)
 TARGET = "quality"
 
 
@@ -46,9 +54,11 @@ def _split_and_search(table: pd.DataFrame, parameters: dict[str, Any], seed: int
     )
     with TemporaryDirectory() as folder:
         artifacts = FileSystemArtifactStore(Path(folder))
-        study, store = search_and_keep(configuration, InMemoryStorage(), artifacts)
-        summary = summarize(study, configuration, store)
-    model = configuration.build(study.best_params).fit(configuration.X, configuration.y)
+        candidates = {configuration.model.name: configuration}
+        studies, store = search_and_keep(candidates, InMemoryStorage(), artifacts)
+        members = choose_members(studies, candidates, store, BEST_TRIAL)
+        summary = summarize(studies, candidates, store, members, BEST_TRIAL)
+    model = configuration.build(members[0]["params"]).fit(configuration.X, configuration.y)
     predicted = predict_rows(model, test.drop(columns=TARGET), test[TARGET])
     score = describe_test(*predicted, configuration.scoring, seed)["score"]
     return {

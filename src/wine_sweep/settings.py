@@ -26,4 +26,6 @@ CONFIG_LOADER_ARGS = {
     "base_env": "base",
     "default_run_env": "local",
     "config_patterns": {"mlflow": ["mlflow*"], "neptune": ["neptune*"]},
+    # An environment, as --params, changes single parameters of conf/base, also inside of sweep.
+    "merge_strategy": {"parameters": "soft"},
 }

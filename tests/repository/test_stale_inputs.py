@@ -68,7 +68,7 @@ def test_a_feature_may_be_dropped(prepared: Project) -> None:
     ],
     ids=str,
 )
-def test_best_params_of_another_study_are_refused(
+def test_members_of_another_study_are_refused(
     change: dict[str, Any], prepared: Project, refused: Refused
 ) -> None:
     prepared.run_here("ds", sweep={"n_trials": 1})
@@ -76,7 +76,7 @@ def test_best_params_of_another_study_are_refused(
     models = prepared.versions("model.pkl")
     prepared.configure(**change)
     message = refused(prepared, "ds", from_nodes=["data_science.train_model"])
-    assert f"The best parameters come from study {name}, and the parameters of this run" in message
+    assert f"come from a search of study {name}, and the parameters of this run" in message
     assert "search again, or undo the change." in message
     assert prepared.versions("model.pkl") == models
 

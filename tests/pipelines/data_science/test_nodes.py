@@ -1,5 +1,6 @@
 """Search, refit and evaluation agree with scikit-learn."""
 
+import json
 from tempfile import TemporaryDirectory
 from typing import Any
 from unittest.mock import ANY, Mock, call
@@ -7,7 +8,8 @@ from unittest.mock import ANY, Mock, call
 import numpy as np
 import pandas as pd
 import pytest
-from kedro_sweep.search import Model, RandomSeed, SearchSpace, Sweep
+from kedro_sweep.evaluation import Ensemble
+from kedro_sweep.search import Model, Models, RandomSeed, SearchSpace, Sweep
 from kedro_sweep.tables import (
     Duplicates,
     FeatureNames,
@@ -29,6 +31,7 @@ from sklearn.metrics import (
     root_mean_squared_error,
 )
 from sklearn.model_selection import StratifiedGroupKFold, cross_val_score
+from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import Pipeline
 
 from wine_sweep.pipelines.data_science import nodes
@@ -49,6 +52,24 @@ SPACE = SearchSpace.model_validate(
         "n_estimators": {"type": "int", "low": 1, "high": 9},
     }
 )
+NO_CONTEST = Models({})
+CONTEST = Models.model_validate(
+    {
+        "forest": {
+            "class": "sklearn.ensemble.RandomForestClassifier",
+            "search_space": {
+                "max_depth": {"type": "int", "low": 1, "high": 6},
+                "n_estimators": {"type": "int", "low": 1, "high": 9},
+            },
+        },
+        "neighbors": {
+            "class": "sklearn.neighbors.KNeighborsClassifier",
+            "preprocessing": "none",
+            "search_space": {"n_neighbors": {"type": "int", "low": 1, "high": 30}},
+        },
+    }
+)
+BEST_TRIAL = Ensemble()
 
 
 @pytest.fixture
@@ -69,9 +90,15 @@ def prepare(train: pd.DataFrame) -> ColumnTransformer:
 
 
 def search(
-    train: pd.DataFrame, sweep: dict[str, Any], log: RunLog | None = None, *, split: Split = RANDOM
+    train: pd.DataFrame,
+    sweep: dict[str, Any],
+    log: RunLog | None = None,
+    *,
+    split: Split = RANDOM,
+    models: Models = NO_CONTEST,
+    ensemble: Ensemble = BEST_TRIAL,
 ) -> tuple[Any, ...]:
-    """Search the depth and the number of trees of a forest."""
+    """Search the depth and the number of trees of a forest, or several candidates."""
     with TemporaryDirectory() as folder:
         return nodes.search_hyperparameters(
             train,
@@ -84,7 +111,9 @@ def search(
             MEAN,
             CLASSIFIER,
             SPACE,
+            models,
             Sweep.model_validate(sweep),
+            ensemble,
             SEED,
             log,
         )
@@ -94,18 +123,31 @@ def refit(
     train: pd.DataFrame, *, model: Model = CLASSIFIER, impute: Impute = MEAN, log: RunLog | None = None
 ) -> tuple[Any, ...]:
     """Train a model with the best parameters."""
-    return nodes.train_model(train, prepare(train), PARAMS, TARGET, impute, model, SEED, log)
+    members = [{"candidate": model.name, "trial": 3, "weight": 1.0, "params": PARAMS}]
+    return nodes.train_model(
+        train, prepare(train), members, TARGET, impute, model, SPACE, NO_CONTEST, SEED, log
+    )
 
 
 def test_a_search_gives_params_trials_and_a_summary(
     train: pd.DataFrame, parameters: dict[str, Any]
 ) -> None:
     sweep = parameters["sweep"] | {"n_trials": 12, "scoring": "f1_macro"}
-    best_params, trials, summary = search(train, sweep)
+    members, best_params, trials, summary = search(train, sweep)
     best = RandomForestClassifier(**best_params, max_features=2, random_state=42)
     score = cross_val_score(best, train[FEATURES.root], train["quality"], cv=3, scoring="f1_macro")
     assert len(trials) == 12
     assert trials["value"].max() == score.mean()
+    assert members == [
+        {
+            "candidate": "RandomForestClassifier",
+            "trial": summary["best_trial"],
+            "weight": 1.0,
+            "params": best_params,
+        }
+    ]
+    assert trials.columns[0] == "candidate"
+    assert summary["candidate"] == "RandomForestClassifier"
     assert summary["study"].startswith("RandomForestClassifier-")
     assert summary["scoring"] == "f1_macro"
     assert summary["best_value"] == score.mean()
@@ -115,12 +157,41 @@ def test_a_search_gives_params_trials_and_a_summary(
     assert summary["corrected_low"] < summary["corrected_value"] < summary["corrected_high"]
 
 
+def test_the_members_of_an_ensemble_come_from_all_candidates_and_are_refitted(
+    train: pd.DataFrame, parameters: dict[str, Any]
+) -> None:
+    sweep = parameters["sweep"] | {"n_trials": 8, "contest": {"turn": 2}}
+    members, _, trials, summary = search(train, sweep, models=CONTEST, ensemble=Ensemble(size=5))
+    assert set(trials["candidate"]) == {"forest", "neighbors"}
+    assert len(trials) == summary["n_trials"] == 8
+    assert [found["n_trials"] for found in summary["candidates"]] == [4, 4]
+    assert sum(member["weight"] for member in members) == pytest.approx(1)
+    winners = trials[trials["value"] == summary["best_value"]]
+    assert summary["candidate"] in set(winners["candidate"])
+    assert json.loads(json.dumps(members)) == members
+
+    two = [
+        {"candidate": "neighbors", "trial": 1, "weight": 0.75, "params": {"n_neighbors": 7}},
+        {"candidate": "forest", "trial": 2, "weight": 0.25, "params": PARAMS},
+    ]
+    model, _, features = nodes.train_model(
+        train, prepare(train), two, TARGET, MEAN, CLASSIFIER, SPACE, CONTEST, SEED
+    )
+    X, y = train[FEATURES.root], train["quality"]
+    forest = RandomForestClassifier(**PARAMS, random_state=42).fit(X, y)
+    neighbors = KNeighborsClassifier(7).fit(X, y)
+    expected = 0.75 * neighbors.predict_proba(X) + 0.25 * forest.predict_proba(X)
+    np.testing.assert_allclose(model.predict_proba(train), expected)
+    assert features["model_type"] == "ensemble"
+    assert [member["params"] for member in features["members"]] == [{"n_neighbors": 7}, PARAMS]
+
+
 def test_the_folds_of_a_search_keep_groups_whole(
     train: pd.DataFrame, parameters: dict[str, Any]
 ) -> None:
     table = train.assign(owner=train["Id"] // 10)
     by_owner = Split(kind="group", column="owner")
-    best_params, _, summary = search(table, parameters["sweep"], split=by_owner)
+    _, best_params, _, summary = search(table, parameters["sweep"], split=by_owner)
     best = RandomForestClassifier(**best_params, max_features=2, random_state=42)
     folds = StratifiedGroupKFold(3).split(table, table["quality"], table["owner"])
     scores = cross_val_score(best, table[FEATURES.root], table["quality"], cv=[*folds])

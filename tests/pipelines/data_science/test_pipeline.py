@@ -16,6 +16,7 @@ def test_a_model_and_its_metrics_come_from_the_two_tables() -> None:
     assert pipeline.all_outputs() == {
         "run_parameters",
         "preparation",
+        "members",
         "best_params",
         "sweep_summary",
         "trials",

@@ -177,15 +177,19 @@ def studies(
 
     catalog = _load_catalog(project, env)
     storage = catalog.load("study_storage")
-    current = catalog.load("sweep_summary")["study"] if catalog.exists("sweep_summary") else None
+    summary = catalog.load("sweep_summary") if catalog.exists("sweep_summary") else None
+    # Earlier releases had one study.
+    searched = summary.get("candidates", [summary]) if summary else []
+    current = [candidate["study"] for candidate in searched]
     found = {study.name: study for study in summarize_studies(storage)}
     if unknown := [name for name in remove if name not in found]:
         raise click.ClickException(
             f"There is no study {', '.join(unknown)}: `kedro sweep studies` lists all names."
         )
-    if remove_others and current not in found:
+    if remove_others and not found.keys() & current:
         raise click.ClickException(
-            f"The study of the newest run ({current or 'no run so far'}) is not in the storage, so that "
+            f"The study of the newest run ({', '.join(current) or 'no run so far'}) is not in the "
+            "storage, so that "
             "--remove-others would remove all studies: use --remove NAME."
         )
     # A search that was interrupted is the newest, too, although its run has saved no summary.
@@ -195,7 +199,7 @@ def studies(
     listed = [
         study
         for name, study in found.items()
-        if not removing or name in remove or (remove_others and name not in (current, newest))
+        if not removing or name in remove or (remove_others and name not in (*current, newest))
     ]
     if not listed:
         click.echo(

@@ -10,7 +10,13 @@ import pytest
 from optuna.artifacts import FileSystemArtifactStore
 from optuna.storages import InMemoryStorage
 
-from kedro_sweep.evaluation import fingerprint_comparable, search_and_keep, summarize
+from kedro_sweep.evaluation import (
+    Ensemble,
+    PredictionStore,
+    fingerprint_comparable,
+    search_and_keep,
+    summarize,
+)
 from kedro_sweep.evaluation import summary as module
 from kedro_sweep.evaluation.correction import correct_selection
 from kedro_sweep.search import StudyConfiguration
@@ -21,6 +27,22 @@ TREE = {"class": "sklearn.tree.DecisionTreeClassifier"}
 DEPTH = {"max_depth": {"type": "int", "low": 1, "high": 9}}
 
 
+def keep(
+    configuration: StudyConfiguration, artifacts: FileSystemArtifactStore
+) -> tuple[optuna.Study, PredictionStore]:
+    """Search with one candidate."""
+    studies, store = search_and_keep({"tree": configuration}, InMemoryStorage(), artifacts)
+    return studies["tree"], store
+
+
+def sum_up(
+    study: optuna.Study, configuration: StudyConfiguration, store: PredictionStore
+) -> dict[str, Any]:
+    """Summarize a search with one candidate, of which the best trial is the model."""
+    members = [{"candidate": "tree", "trial": 0, "weight": 1.0, "params": {}}]
+    return summarize({"tree": study}, {"tree": configuration}, store, members, Ensemble())
+
+
 @pytest.fixture
 def search(configure: Configure, tmp_path: Path) -> Callable[..., dict[str, Any]]:
     """Search the depth of a tree, and summarize."""
@@ -28,8 +50,8 @@ def search(configure: Configure, tmp_path: Path) -> Callable[..., dict[str, Any]
     def search(**sweep: Any) -> dict[str, Any]:
         configuration = configure(**{"model": TREE, "search_space": DEPTH} | sweep)
         artifacts = FileSystemArtifactStore(tmp_path)
-        study, store = search_and_keep(configuration, InMemoryStorage(), artifacts)
-        summary = summarize(study, configuration, store)
+        study, store = keep(configuration, artifacts)
+        summary = sum_up(study, configuration, store)
         if summary["corrected_value"] is not None:
             expected = correct_selection(
                 store.truth,
@@ -98,23 +120,23 @@ def find_file(study: optuna.Study, number: int) -> str:
 def test_it_says_what_predictions_are_missing(configure: Configure, tmp_path: Path) -> None:
     configuration = configure(model=TREE, search_space=DEPTH, n_trials=5)
     artifacts = FileSystemArtifactStore(tmp_path)
-    study, store = search_and_keep(configuration, InMemoryStorage(), artifacts)
+    study, store = keep(configuration, artifacts)
     values = {number: study.trials[number].values[0] for number in store.load(study)}
-    assert summarize(study, configuration, store)["n_configurations"] == len(values)
+    assert sum_up(study, configuration, store)["n_configurations"] == len(values)
 
     artifacts.remove(find_file(study, min(values, key=values.__getitem__)))
-    fewer = summarize(study, configuration, store)
+    fewer = sum_up(study, configuration, store)
     assert fewer["corrected_trials"] == len(values) - 1
     assert fewer["corrected_note"].startswith(
         f"Predictions are kept of {len(values) - 1} of {len(values)} configurations, so that some"
     )
     artifacts.remove(find_file(study, study.best_trial.number))
-    without_best = summarize(study, configuration, store)
+    without_best = sum_up(study, configuration, store)
     assert without_best["corrected_value"] is None
     assert without_best["corrected_note"] == "The predictions of the best trial are not kept."
     for path in tmp_path.iterdir():
         path.unlink()
-    none = summarize(study, configuration, store)
+    none = sum_up(study, configuration, store)
     assert none["corrected_value"] is None
     assert "kedro sweep studies --remove NAME" in none["corrected_note"]
 
@@ -130,8 +152,8 @@ def test_predictions_that_do_not_give_the_best_value_correct_nothing(
     configuration = configure(
         model=TREE, search_space=DEPTH, n_trials=2, scoring=f"{__name__}.score_by_size"
     )
-    study, store = search_and_keep(configuration, InMemoryStorage(), FileSystemArtifactStore(tmp_path))
-    summary = summarize(study, configuration, store)
+    study, store = keep(configuration, FileSystemArtifactStore(tmp_path))
+    summary = sum_up(study, configuration, store)
     assert summary["corrected_value"] is None
     assert "reads more than predictions and probabilities" in summary["corrected_note"]
 
@@ -146,8 +168,8 @@ def test_a_default_without_the_score_is_left_out_of_the_correction(
     configuration = configure(
         two_classes, model=sgd, search_space=losses, n_trials=2, scoring="neg_brier_score"
     )
-    study, store = search_and_keep(configuration, InMemoryStorage(), FileSystemArtifactStore(tmp_path))
-    summary = summarize(study, configuration, store)  # the default, hinge, has no probabilities
+    study, store = keep(configuration, FileSystemArtifactStore(tmp_path))
+    summary = sum_up(study, configuration, store)  # the default, hinge, has no probabilities
     assert summary["default_value"] is summary["gain_over_default"] is None
     assert summary["corrected_value"] is not None
     assert summary["gain_over_dummy"] is not None

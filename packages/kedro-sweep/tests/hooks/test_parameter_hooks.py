@@ -9,7 +9,7 @@ from kedro.pipeline import Pipeline, node, pipeline
 from kedro_sweep.errors import InputError
 from kedro_sweep.hooks import ParameterHooks
 from kedro_sweep.hooks.parameter_hooks import check_known
-from kedro_sweep.search import Model, SearchSpace
+from kedro_sweep.search import Model, Models, SearchSpace
 
 
 def read(*parameters: Any) -> int:
@@ -29,13 +29,23 @@ def catalog(parameters: dict[str, Any]) -> DataCatalog:
         {
             "params:model": MemoryDataset(Model.model_validate(parameters["model"])),
             "params:search_space": MemoryDataset(SearchSpace.model_validate(space)),
+            "params:models": MemoryDataset(Models({})),
         }
     )
 
 
 def test_a_space_that_does_not_fit_stops_a_run(catalog: DataCatalog) -> None:
-    searches = read_in_pipeline("model", "search_space")
-    with pytest.raises(InputError, match=r"search_space\.depth is not an argument"):
+    searches = read_in_pipeline("model", "search_space", "models")
+    with pytest.raises(InputError, match=r"^search_space\.depth is not an argument"):
+        ParameterHooks().before_pipeline_run({"runtime_params": {}}, searches, catalog)
+
+
+def test_the_space_of_a_candidate_is_named_by_the_candidate(catalog: DataCatalog) -> None:
+    space = {"depth": {"type": "int", "low": 1, "high": 3}}
+    tree = {"class": "sklearn.tree.DecisionTreeClassifier", "search_space": space}
+    catalog["params:models"] = MemoryDataset(Models.model_validate({"tree": tree}))
+    searches = read_in_pipeline("model", "search_space", "models")
+    with pytest.raises(InputError, match=r"^models\.tree: search_space\.depth is not an argument"):
         ParameterHooks().before_pipeline_run({"runtime_params": {}}, searches, catalog)
 
 

@@ -13,7 +13,7 @@ from kedro_datasets.pandas import ParquetDataset
 from kedro_sweep.errors import InputError
 from kedro_sweep.hooks import StaleInputHooks
 from kedro_sweep.hooks.stale_inputs import STUDY_PARAMETERS
-from kedro_sweep.search import Model, StudyConfiguration
+from kedro_sweep.search import Model, SearchSpace, StudyConfiguration
 from kedro_sweep.tables import describe_tables, prepare_rows
 
 TRAIN = pd.DataFrame({"a": [1.0, 2.0], "b": [3.0, 4.0], "y": [0, 1]})
@@ -24,7 +24,7 @@ MADE_WITH = ("features", "drop", "y_label", "frac", "split", "duplicates", "impu
 @pytest.fixture
 def parameters(parameters: dict[str, Any]) -> dict[str, Any]:
     """The parameters of a run, for a small table of which all columns are features."""
-    return parameters | {"features": None, "y_label": "y"}
+    return parameters | {"features": None, "y_label": "y", "models": {}, "ensemble": {"size": 0}}
 
 
 @pytest.fixture
@@ -33,7 +33,8 @@ def catalog(parameters: dict[str, Any]) -> DataCatalog:
     model = Model.model_validate(parameters["model"])
     made_with = {name: parameters[name] for name in MADE_WITH}
     given: dict[str, Any] = {
-        name: kind.model_validate(parameters[name]) for name, kind in STUDY_PARAMETERS.items()
+        name: kind.model_validate(parameters[name])
+        for name, kind in (STUDY_PARAMETERS | {"model": Model, "search_space": SearchSpace}).items()
     }
     preparation = prepare_rows(TRAIN, MEANS, None, given["split"], given["y_label"])
     study = StudyConfiguration.from_table(TRAIN, preparation, **given).study_name
@@ -43,7 +44,7 @@ def catalog(parameters: dict[str, Any]) -> DataCatalog:
             "split_record": MemoryDataset(describe_tables(TRAIN, TRAIN, model, **made_with)),
             "train": ParquetDataset(filepath="data/train.parquet"),
             "means": MemoryDataset(MEANS),
-            "sweep_summary": MemoryDataset({"study": study}),
+            "sweep_summary": MemoryDataset({"candidates": [{"study": study}], "ensemble_size": 0}),
             "features": MemoryDataset({"features": ["a", "b"], "y_label": "y"}),
         }
     )
@@ -74,7 +75,7 @@ def start(pipeline: Pipeline, catalog: DataCatalog, parameters: dict[str, Any]) 
 def test_what_was_made_with_the_same_parameters_passes(
     catalog: DataCatalog, parameters: dict[str, Any]
 ) -> None:
-    hooks = start(use("train", "best_params", "model", "params:y_label"), catalog, parameters)
+    hooks = start(use("train", "members", "model", "params:y_label"), catalog, parameters)
     hooks.after_dataset_loaded("train", TRAIN)
 
 
@@ -144,14 +145,23 @@ def test_a_table_that_was_cut_short_is_named_by_its_file(
 
 
 @pytest.mark.parametrize("part", ["model", "features"])
-def test_the_best_parameters_of_another_search_stop_the_run(
+def test_the_members_of_another_search_stop_the_run(
     part: str, catalog: DataCatalog, parameters: dict[str, Any]
 ) -> None:
-    study = catalog.load("sweep_summary")["study"]
+    [study] = (found["study"] for found in catalog.load("sweep_summary")["candidates"])
     fixed = parameters["model"] | {"params": {"max_features": 1}}
     change = {"model": fixed, "features": ["b"]}[part]
-    hooks = start(use("train", "best_params"), catalog, parameters | {part: change})
-    with pytest.raises(InputError, match=f"come from study {study}, .* describe study RandomForest"):
+    hooks = start(use("train", "members"), catalog, parameters | {part: change})
+    with pytest.raises(InputError, match=f"of study {study}, .* describe one of study RandomForest"):
+        hooks.after_dataset_loaded("train", TRAIN)
+
+
+def test_members_of_an_ensemble_stop_a_run_that_asks_for_none(
+    catalog: DataCatalog, parameters: dict[str, Any]
+) -> None:
+    catalog["sweep_summary"] = MemoryDataset(catalog.load("sweep_summary") | {"ensemble_size": 25})
+    hooks = start(use("train", "members"), catalog, parameters)
+    with pytest.raises(InputError, match=r"with ensemble\.size 25, .* one with ensemble\.size 0: "):
         hooks.after_dataset_loaded("train", TRAIN)
 
 
@@ -159,8 +169,8 @@ def test_a_search_may_change_everything_but_the_tables(
     catalog: DataCatalog, parameters: dict[str, Any]
 ) -> None:
     fixed = parameters["model"] | {"params": {"max_features": 1}}
-    searches = pipeline([node(read, inputs="train", outputs="best_params", name="search")])
-    hooks = start(searches + use("best_params"), catalog, parameters | {"model": fixed})
+    searches = pipeline([node(read, inputs="train", outputs="members", name="search")])
+    hooks = start(searches + use("members"), catalog, parameters | {"model": fixed})
     hooks.after_dataset_loaded("train", TRAIN)
 
 

@@ -1,5 +1,6 @@
 """The table of studies can be read, and its names copied, in a terminal of 80 columns."""
 
+from collections.abc import Sequence
 from io import StringIO
 from typing import Any
 
@@ -32,7 +33,7 @@ def make_study(name: str = NAME, **changes: Any) -> StudySummary:
     return StudySummary(**{"name": name, "states": {"complete": 100, "fail": 3}, **known, **changes})
 
 
-def draw(*studies: StudySummary, current: str | None = None) -> list[str]:
+def draw(*studies: StudySummary, current: Sequence[str] = ()) -> list[str]:
     """Draw the table as a terminal of 80 columns would show it."""
     console = Console(file=StringIO(), width=80)
     with console.capture() as capture:
@@ -53,11 +54,11 @@ def test_what_is_unknown_is_a_dash() -> None:
 
 
 def test_the_study_of_the_newest_run_is_marked() -> None:
-    text = "\n".join(draw(make_study(), make_study("another"), current=NAME))
+    text = "\n".join(draw(make_study(), make_study("another"), current=[NAME]))
     assert f"▸ {NAME}" in text
     assert "▸ another" not in text
     assert text.endswith("▸ study of the newest run")
-    assert "▸" not in "\n".join(draw(make_study("another"), current=NAME))
+    assert "▸" not in "\n".join(draw(make_study("another"), current=[NAME]))
 
 
 def test_a_configuration_is_described_in_two_lines() -> None:
@@ -90,7 +91,7 @@ def test_every_line_fits_the_terminal(width: int) -> None:
     console = Console(file=StringIO(), width=width)
     study = make_study(states={"complete": 10_000}, best_value=-12345.6789, size=123_456_789)
     with console.capture() as capture:
-        console.print(show_studies([study], NAME))
+        console.print(show_studies([study], [NAME]))
     assert "123.5 MB" in capture.get()
 
 

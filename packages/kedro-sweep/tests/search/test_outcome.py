@@ -81,7 +81,7 @@ def test_the_table_of_trials_names_its_values_the_same_whatever_the_score(
     scoring: str | None, configure: Configure
 ) -> None:
     study = run_search(configure(n_trials=2, scoring=scoring), InMemoryStorage())
-    trials = tabulate_trials(study)
+    trials = tabulate_trials({"tree": study})
     assert trials["value"].tolist() == [trial.value for trial in study.trials]
     assert trials["params_max_depth"].tolist() == [trial.params["max_depth"] for trial in study.trials]
     assert set(trials["state"]) == {"COMPLETE"}

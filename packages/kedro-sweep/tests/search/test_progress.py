@@ -10,7 +10,7 @@ from optuna.storages import InMemoryStorage
 from optuna.study import StudyDirection
 from optuna.trial import TrialState
 
-from kedro_sweep.search.progress import show_progress
+from kedro_sweep.search.progress import Best, show_progress
 
 Search = Callable[..., optuna.Study]
 
@@ -66,7 +66,8 @@ def test_the_best_value_is_that_of_the_direction(
     caplog.set_level(logging.INFO)
     study = optuna.create_study(direction=direction)
     trials = (study.tell(study.ask(), value) for value in (0.5, 0.75, 0.25))
-    show_progress(trials, study, 3)
+    best_trial = Best(study)
+    show_progress(best_trial.watch(trials), best_trial, 0, 3)
     assert caplog.messages[-1] == f"3 of 3 trials, best {best}, time left 0:00:00"
 
 
@@ -74,5 +75,5 @@ def test_progress_without_a_value_says_so(caplog: pytest.LogCaptureFixture) -> N
     caplog.set_level(logging.INFO)
     study = optuna.create_study()
     trials = (study.tell(study.ask(), state=TrialState.FAIL) for _ in range(1))
-    show_progress(trials, study, 1)
+    show_progress(trials, Best(study), 0, 1)
     assert caplog.messages[-1] == "1 of 1 trials, no value yet, time left 0:00:00"

@@ -62,7 +62,7 @@ def make_worker(configure: Configure) -> Callable[..., Worker]:
 
     def make(**sweep: Any) -> Worker:
         configuration = configure(**sweep)
-        return Worker(configuration, InMemoryStorage(), Objective(configuration), n_drawn=0)
+        return Worker(configuration, InMemoryStorage(), Objective(configuration), total=5, n_drawn=0)
 
     return make
 

@@ -1,11 +1,15 @@
-"""Search the hyperparameters, refit with the best, evaluate on the test rows."""
+"""Search the hyperparameters, refit the best, evaluate on the test rows."""
 
 from typing import Any
 
 import pandas as pd
 from kedro_sweep.evaluation import (
+    Ensemble,
+    choose_members,
+    describe_members,
     describe_test,
     log_test,
+    make_model,
     measure,
     predict_rows,
     search_and_keep,
@@ -14,13 +18,13 @@ from kedro_sweep.evaluation import (
 from kedro_sweep.report.figures import plot_predictions
 from kedro_sweep.search import (
     Model,
+    Models,
     RandomSeed,
     SearchSpace,
-    StudyConfiguration,
     Sweep,
+    choose_candidates,
+    configure_candidates,
     log_warnings,
-    make_estimator,
-    set_searched,
     tabulate_trials,
 )
 from kedro_sweep.tables import Duplicates, Impute, Split, TargetName, find_groups, take_raw_rows
@@ -41,11 +45,13 @@ def search_hyperparameters(
     impute: Impute,
     model: Model,
     search_space: SearchSpace,
+    models: Models,
     sweep: Sweep,
+    ensemble: Ensemble,
     random_seed: RandomSeed,
     neptune_run: RunLog | None = None,
-) -> tuple[dict[str, Any], pd.DataFrame, dict[str, Any]]:
-    """Bring the study to its number of trials.
+) -> tuple[list[dict[str, Any]], dict[str, Any], pd.DataFrame, dict[str, Any]]:
+    """Bring the search to its number of trials, and choose what the model is made of.
 
     Args:
         train: Training rows: features, the column of the split, and the target.
@@ -56,58 +62,68 @@ def search_hyperparameters(
         split: What keeps the training and test rows of a fold apart.
         duplicates: What happens to copies of rows.
         impute: Who fills gaps in numeric features.
-        model: The estimator to tune.
+        model: The estimator to tune, unless there are `models`.
         search_space: Its arguments to search.
+        models: The candidates of a contest.
         sweep: How the search goes.
-        random_seed: Seed of the estimator and the sampler.
+        ensemble: How many trials make the model.
+        random_seed: Seed of the estimators and the samplers.
         neptune_run: Where Neptune records this run; None if it does not.
 
     Returns:
-        The best parameters, the table of all trials, and a summary of the study.
+        The members of the model, the best parameters, the table of all trials, and a summary of the
+        search.
 
     Raises:
         InputError: If the parameters do not suit each other or the table.
         AllTrialsFailedError: If no trial has a value.
     """
-    configuration = StudyConfiguration.from_table(
+    configurations = configure_candidates(
+        choose_candidates(model, search_space, models),
         train,
         preparation,
         y_label=y_label,
         split=split,
         duplicates=duplicates,
         impute=impute,
-        model=model,
-        search_space=search_space,
-        sweep=sweep,
+        sweep=ensemble.leave_time(sweep),
         random_seed=random_seed,
     )
     callbacks = [] if neptune_run is None else [neptune_run.log_trials]
-    study, store = search_and_keep(configuration, study_storage, prediction_store, callbacks)
+    studies, store = search_and_keep(configurations, study_storage, prediction_store, callbacks)
     for log_trials in callbacks:  # those of earlier runs, when this one adds none
-        log_trials(study)
-    return study.best_params, tabulate_trials(study), summarize(study, configuration, store)
+        for study in studies.values():
+            log_trials(study)
+    members = choose_members(studies, configurations, store, ensemble, ensemble.find_seconds(sweep))
+    summary = summarize(studies, configurations, store, members, ensemble)
+    best_params = studies[summary["candidate"]].best_params
+    return members, best_params, tabulate_trials(studies), summary
 
 
 def train_model(
     train: pd.DataFrame,
     preparation: ColumnTransformer,
-    best_params: dict[str, Any],
+    members: list[dict[str, Any]],
     y_label: TargetName,
     impute: Impute,
     model: Model,
+    search_space: SearchSpace,
+    models: Models,
     random_seed: RandomSeed,
     neptune_run: RunLog | None = None,
 ) -> tuple[Pipeline, dict[str, float], dict[str, Any]]:
-    """Fit the estimator on all training rows with the best parameters.
+    """Fit the members that the search has chosen on all training rows.
 
     Args:
         train: Training rows, features and target.
         preparation: Picks the features; the first step of the model.
-        best_params: The searched arguments of the best trial.
+        members: The chosen trials: candidate, searched arguments and weight of each.
         y_label: Name of the column to predict.
         impute: Who fills gaps in numeric features.
-        model: The estimator.
-        random_seed: Seed of the estimator.
+        model: The estimator, unless there are `models`.
+        search_space: Its arguments that were searched.
+        models: The candidates of a contest.
+        random_seed: Seed of the estimators.
         neptune_run: Where Neptune records this run; None if it does not.
 
     Returns:
@@ -115,22 +131,16 @@ def train_model(
         of.
     """
     X, y = preparation.transform(train), train[y_label.root]
-    whole = make_estimator(model, X, random_seed.root, imputes=impute.root == "in_model")
-    estimator = set_searched(whole, best_params)
+    candidates = choose_candidates(model, search_space, models, explain=False)
+    imputes = impute.root == "in_model"
+    estimator = make_model(members, candidates, X, random_seed.root, imputes=imputes)
     with log_warnings():
         estimator.fit(X, y)
     fitted = take_raw_rows(preparation, estimator)
-    description = {
-        "features": preparation.feature_names_in_.tolist(),
-        "y_label": y_label.root,
-        "model_type": model.path,
-        "fixed_params": model.params,
-        "best_params": best_params,
-    }
     metrics = measure(*predict_rows(fitted, train, y))
     if neptune_run is not None:
         neptune_run.log_evaluation("train", metrics, plot_predictions(fitted, train, y_label))
-    return fitted, metrics, description
+    return fitted, metrics, describe_members(members, candidates, preparation, y_label.root)
 
 
 def evaluate_model(

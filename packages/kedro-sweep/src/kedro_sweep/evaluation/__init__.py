@@ -3,26 +3,31 @@
 Nothing here knows Kedro or a tracker.
 """
 
+from kedro_sweep.evaluation.ensemble import Ensemble, choose_members, make_model
 from kedro_sweep.evaluation.findings import Evidence, Finding, find_all, list_findings
 from kedro_sweep.evaluation.measures import describe_test, log_test, measure, predict_rows
-from kedro_sweep.evaluation.model_card import make_model_card
+from kedro_sweep.evaluation.model_card import describe_members, make_model_card
 from kedro_sweep.evaluation.out_of_fold import Predictions, Truth, align, describe_truth
 from kedro_sweep.evaluation.prediction_store import PredictionStore, search_and_keep
 from kedro_sweep.evaluation.summary import fingerprint_comparable, summarize
 
 __all__ = [
+    "Ensemble",
     "Evidence",
     "Finding",
     "PredictionStore",
     "Predictions",
     "Truth",
     "align",
+    "choose_members",
+    "describe_members",
     "describe_test",
     "describe_truth",
     "find_all",
     "fingerprint_comparable",
     "list_findings",
     "log_test",
+    "make_model",
     "make_model_card",
     "measure",
     "predict_rows",

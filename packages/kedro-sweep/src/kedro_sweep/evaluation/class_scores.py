@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from kedro_sweep.evaluation.draws import Metric, need_classes
 from kedro_sweep.evaluation.out_of_fold import Predictions, Truth
 
-# For each draw and class the weight of correct, predicted and true rows: (n_draws, n_classes) each.
+# For each draw and class the weight of correct, predicted and true rows: (n_draws, n_classes) each. Of one
+# draw and m predictions, (m, n_classes), and (n_classes,) for the true rows.
 Counts = tuple[NDArray[Any], NDArray[Any], NDArray[Any]]
 
 
@@ -18,9 +19,10 @@ def _count(truth: Truth, predictions: Predictions, weights: NDArray[Any]) -> Cou
     n_classes = len(need_classes(truth))
     is_true = np.eye(n_classes)[truth.y]
     is_predicted = np.eye(n_classes)[predictions.labels]
-    counts = weights @ np.hstack([is_true * is_predicted, is_predicted, is_true])
-    hits, predicted, true = np.split(counts, 3, axis=1)
-    return hits, predicted, true
+    hits, predicted = np.split(
+        weights @ np.concatenate([is_true * is_predicted, is_predicted], axis=-1), 2, axis=-1
+    )
+    return hits, predicted, weights @ is_true
 
 
 def _leave_out(truth: Truth, true: NDArray[Any], scores: NDArray[Any]) -> NDArray[Any]:
@@ -30,20 +32,20 @@ def _leave_out(truth: Truth, true: NDArray[Any], scores: NDArray[Any]) -> NDArra
     which a draw may lack, are hard to predict.
     """
     present = np.unique(truth.y)
-    return np.where((true[:, present] > 0).all(axis=1), scores, np.nan)
+    return np.where((true[..., present] > 0).all(axis=-1), scores, np.nan)
 
 
 def _score_balanced(truth: Truth, predictions: Predictions, weights: NDArray[Any]) -> NDArray[Any]:
     hits, _, true = _count(truth, predictions, weights)
     recalls: NDArray[Any] = np.divide(hits, true, out=np.zeros_like(hits), where=true > 0)
-    return _leave_out(truth, true, recalls.sum(axis=1) / (true > 0).sum(axis=1))
+    return _leave_out(truth, true, recalls.sum(axis=-1) / (true > 0).sum(axis=-1))
 
 
 def _score_matthews(truth: Truth, predictions: Predictions, weights: NDArray[Any]) -> NDArray[Any]:
     hits, predicted, true = _count(truth, predictions, weights)
-    n = true.sum(axis=1)
-    covariance = hits.sum(axis=1) * n - (true * predicted).sum(axis=1)
-    variances = (n**2 - (predicted**2).sum(axis=1)) * (n**2 - (true**2).sum(axis=1))
+    n = true.sum(axis=-1)
+    covariance = hits.sum(axis=-1) * n - (true * predicted).sum(axis=-1)
+    variances = (n**2 - (predicted**2).sum(axis=-1)) * (n**2 - (true**2).sum(axis=-1))
     return np.where(variances == 0, 0.0, covariance / np.sqrt(variances))
 
 
@@ -83,12 +85,12 @@ def _score_by_class(
     if average == "binary":
         # What the scorers take for positive is the class 1, whichever the other is.
         positive = need_classes(truth).tolist().index(1)
-        scores = measure(hits[:, positive], predicted[:, positive], true[:, positive])
-        return np.where((true[:, positive] > 0) | (positive not in truth.y), scores, np.nan)
+        scores = measure(hits[..., positive], predicted[..., positive], true[..., positive])
+        return np.where((true[..., positive] > 0) | (positive not in truth.y), scores, np.nan)
     if average == "micro":
-        return measure(hits.sum(axis=1), predicted.sum(axis=1), true.sum(axis=1))
+        return measure(hits.sum(axis=-1), predicted.sum(axis=-1), true.sum(axis=-1))
     shares = true if average == "weighted" else (true + predicted > 0).astype(float)
-    averages = (measure(hits, predicted, true) * shares).sum(axis=1) / shares.sum(axis=1)
+    averages = (measure(hits, predicted, true) * shares).sum(axis=-1) / shares.sum(axis=-1)
     return averages if average == "weighted" else _leave_out(truth, true, averages)
 
 

@@ -6,7 +6,7 @@ were not drawn: I. Tsamardinos, E. Greasidou and G. Borboudakis (2018), "Bootstr
 predictions for efficient and accurate cross-validation", Machine Learning 107, 1895-1922.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kedro_sweep.evaluation.draws import Metric
-from kedro_sweep.evaluation.effort import plan_effort
+from kedro_sweep.evaluation.effort import Effort, plan_effort
 from kedro_sweep.evaluation.metrics import average_folds
 from kedro_sweep.evaluation.out_of_fold import Predictions, Truth
 from kedro_sweep.evaluation.resampling import draw_batches
@@ -49,6 +49,23 @@ class Correction:
     note: str
 
 
+# Of the truth, the predictions of each configuration, their values in each draw (greater is better),
+# shape (n_configurations, n_draws), and how often each prediction is drawn, shape (n_draws, n); yields
+# what is chosen, and in which draws.
+Choose = Callable[
+    [Truth, list[Predictions], NDArray[Any], NDArray[Any]], Iterator[tuple[NDArray[Any], Predictions]]
+]
+
+
+def choose_best(
+    truth: Truth, candidates: list[Predictions], values: NDArray[Any], weights: NDArray[Any]
+) -> Iterator[tuple[NDArray[Any], Predictions]]:
+    """Choose the best configuration of each draw: a `Choose`."""
+    best = np.argmax(np.nan_to_num(values, nan=-np.inf), axis=0)
+    for number in np.unique(best):
+        yield (best == number) & ~np.isnan(values[number]), candidates[number]
+
+
 def correct_selection(
     truth: Truth,
     candidates: Sequence[Predictions],
@@ -56,8 +73,10 @@ def correct_selection(
     direction: str,
     references: Mapping[str, Predictions] = MappingProxyType({}),
     random_seed: int = 0,
+    choose: Choose = choose_best,
+    effort: Effort | None = None,
 ) -> Correction:
-    """Estimate what the best configuration scores on new rows by BBC-CV (Tsamardinos et al. 2018).
+    """Estimate what a choice scores on new rows by BBC-CV (Tsamardinos et al. 2018).
 
     Args:
         truth: What the predictions are compared with.
@@ -66,20 +85,22 @@ def correct_selection(
         direction: `maximize` or `minimize`.
         references: Predictions by name of what was not searched, such as a dummy.
         random_seed: Seed of the draws.
+        choose: Repeats the choice in each draw.
+        effort: How many draws and configurations; None for what the choice of the best takes.
 
     Returns:
         The mean over the draws, their 2.5 and 97.5 percentiles, and the gains.
     """
     if not candidates:
         return Correction(None, {}, 0, 0, "There are no predictions of any configuration.")
-    effort = plan_effort(truth, len(candidates), len(references), scoring)
+    effort = effort or plan_effort(truth, len(candidates), len(references), scoring)
     kept = [candidates[number] for number in effort.configurations]
     sign = 1 if direction == "maximize" else -1
     try:
         metric = make_steady_metric(scoring)
         average_folds(metric, truth, kept[:1], np.ones((1, len(truth.y))))  # raises what draws would
         batches = [
-            _choose_and_score(metric, truth, kept, list(references.values()), sign, weights)
+            _choose_and_score(choose, metric, truth, kept, list(references.values()), sign, weights)
             for weights in draw_batches(truth.units, effort.n_draws, random_seed)
         ]
     except Exception as error:  # a scorer of the user's own may raise anything
@@ -96,6 +117,7 @@ def correct_selection(
 
 
 def _choose_and_score(
+    choose: Choose,
     metric: Metric,
     truth: Truth,
     candidates: list[Predictions],
@@ -103,14 +125,12 @@ def _choose_and_score(
     sign: int,
     weights: NDArray[Any],
 ) -> NDArray[Any]:
-    """Score the best of each draw, and the references, on the rows that it left out."""
+    """Score what is chosen in each draw, and the references, on the rows that it left out."""
     values = sign * average_folds(metric, truth, candidates, weights)
-    best = np.argmax(np.nan_to_num(values, nan=-np.inf), axis=0)
     left_out = (weights == 0).astype(float)
     scores = np.full((1 + len(references), len(weights)), np.nan)
-    for number in np.unique(best):
-        draws = (best == number) & ~np.isnan(values[number])
-        scores[0, draws] = average_folds(metric, truth, [candidates[number]], left_out[draws])[0]
+    for draws, chosen in choose(truth, candidates, values, weights):
+        scores[0, draws] = average_folds(metric, truth, [chosen], left_out[draws])[0]
     scores[1:] = average_folds(metric, truth, references, left_out)
     return scores
 

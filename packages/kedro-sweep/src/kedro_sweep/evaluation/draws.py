@@ -1,4 +1,4 @@
-"""What a score of bootstrap draws is, and what it may ask of predictions."""
+"""What a score of bootstrap draws, or of many predictions, is, and what it may ask of them."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,7 +7,9 @@ from numpy.typing import NDArray
 
 from kedro_sweep.evaluation.out_of_fold import Predictions, Truth
 
-# Of the truth, predictions, and how often each is drawn, shape (n_draws, n); gives shape (n_draws,).
+# Of the truth, predictions, and how often each is drawn, shape (n_draws, n); gives shape (n_draws,). Those
+# that are vectorized take a stack of m predictions and one draw as well: labels of shape (m, n),
+# probabilities (m, n, n_classes) and weights (n,) give shape (m,).
 Metric = Callable[[Truth, Predictions, NDArray[Any]], NDArray[Any]]
 
 
@@ -18,7 +20,7 @@ def need_probabilities(predictions: Predictions) -> NDArray[Any]:
         predictions: Of one configuration.
 
     Returns:
-        Shape (n, n_classes).
+        Shape (n, n_classes), or (m, n, n_classes).
 
     Raises:
         ValueError: If the model gives none.

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from kedro_sweep.evaluation.class_scores import CLASS_METRICS
 from kedro_sweep.evaluation.metrics import find_metric
 from kedro_sweep.evaluation.out_of_fold import Truth
 from kedro_sweep.evaluation.rank_scores import RANK_METRICS
@@ -16,6 +17,14 @@ FEWEST_DRAWS = 200
 CELLS = 1_000_000_000
 # A score by rank costs so many times as much as another, for each class.
 COST_OF_RANKS = 4
+
+# The same of an ensemble: numbers to blend and score in about five seconds.
+ENSEMBLE_DRAWS = 200
+FEWEST_ENSEMBLE_DRAWS = 20
+BLENDED_CELLS = 1_500_000_000
+# Scores by class or rank cost so many times as much as means over rows.
+COST_OF_BLENDED_CLASSES = 2
+COST_OF_BLENDED_RANKS = 8
 
 # Calls of a scorer that scores one draw at a time, in two or three seconds, and how to spend them.
 CALLS = 2_000
@@ -74,3 +83,36 @@ def plan_effort(truth: Truth, n_configurations: int, n_references: int, scoring:
     n_draws = min(DRAWS, max(FEWEST_DRAWS, n_draws))
     note = f"From {n_draws} draws instead of {DRAWS:,}, to take seconds." if n_draws < DRAWS else ""
     return Effort(n_draws, everything, note)
+
+
+def plan_ensemble_effort(
+    truth: Truth, n_configurations: int, scoring: str, size: int, trials: int
+) -> Effort:
+    """Choose the number of draws, each of which repeats the selection of an ensemble.
+
+    Args:
+        truth: What the predictions are compared with.
+        n_configurations: Number of configurations that the search tried.
+        scoring: Name or import path of the scorer.
+        size: How many times a configuration is added to the ensemble.
+        trials: Number of configurations that it is selected from.
+
+    Returns:
+        The numbers, and a note if they are less than 200 draws; no draws if the score has to be called
+        for each blend.
+    """
+    everything = np.arange(n_configurations)
+    if find_metric(scoring) is None:
+        note = f"'{scoring}' would have to be called for each blend in each draw, which takes minutes."
+        return Effort(0, everything, note)
+    n_columns = 1 if truth.classes is None else len(truth.classes)
+    n_blends = size * min(trials, n_configurations)
+    cost = 1
+    if scoring in CLASS_METRICS:
+        cost = COST_OF_BLENDED_CLASSES
+    elif scoring in RANK_METRICS:
+        cost = COST_OF_BLENDED_RANKS
+    n_draws = BLENDED_CELLS // (len(truth.y) * n_columns * n_blends * cost)
+    n_draws = min(ENSEMBLE_DRAWS, max(FEWEST_ENSEMBLE_DRAWS, n_draws))
+    note = f"From {n_draws} draws instead of {ENSEMBLE_DRAWS}, to take seconds."
+    return Effort(n_draws, everything, note if n_draws < ENSEMBLE_DRAWS else "")

@@ -56,19 +56,14 @@ def average_folds(
     n_defined = np.zeros_like(total)
     for fold in np.unique(truth.folds):
         rows = np.flatnonzero(truth.folds == fold)
-        part = Truth(truth.y[rows], truth.classes, truth.folds[rows], truth.units[rows])
+        part = truth.take(rows)
         drawn = np.asfortranarray(weights[:, rows])
         for number, predictions in enumerate(candidates):
-            scores = metric(part, _take(predictions, rows), drawn)
+            scores = metric(part, predictions.take(rows), drawn)
             defined = ~np.isnan(scores)
             total[number, defined] += scores[defined]
             n_defined[number] += defined
     return np.divide(total, n_defined, out=np.full_like(total, np.nan), where=n_defined > 0)
-
-
-def _take(predictions: Predictions, rows: NDArray[Any]) -> Predictions:
-    probabilities = predictions.probabilities
-    return Predictions(predictions.labels[rows], None if probabilities is None else probabilities[rows])
 
 
 def _leave_out_empty_draws(
@@ -76,4 +71,4 @@ def _leave_out_empty_draws(
 ) -> NDArray[Any]:
     with np.errstate(divide="ignore", invalid="ignore"):
         scores = metric(truth, predictions, np.asarray(weights, dtype=float))
-    return np.where(weights.any(axis=1), scores, np.nan)
+    return np.where(weights.any(axis=-1), scores, np.nan)

@@ -1,14 +1,53 @@
 """The model card of a run: what its model was made of, and how good it is."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
+from sklearn.compose import ColumnTransformer
 from sklearn.pipeline import Pipeline
 
-from kedro_sweep.search import describe_model
+from kedro_sweep.search import Model, describe_model
 
 # What the card repeats of the summary of the search.
 SCORES = ["scoring", "best_value", "corrected_value", "corrected_low", "corrected_high"]
+ENSEMBLE = {"model_type": "ensemble", "fixed_params": {}, "best_params": {}}
+
+
+def describe_members(
+    members: Sequence[Mapping[str, Any]],
+    candidates: Mapping[str, Model],
+    preparation: ColumnTransformer,
+    y_label: str,
+) -> dict[str, Any]:
+    """Say what a model is made of, for runs to be compared by.
+
+    Args:
+        members: The trials, as `choose_members` returned them.
+        candidates: Their estimators by name.
+        preparation: Picks the features.
+        y_label: Name of the column to predict.
+
+    Returns:
+        Its features and target, its class and arguments, and for an ensemble those of each member.
+    """
+    described = [
+        dict(member)
+        | {
+            "model_type": candidates[member["candidate"]].path,
+            "fixed_params": candidates[member["candidate"]].params,
+        }
+        for member in members
+    ]
+    description = {"features": preparation.feature_names_in_.tolist(), "y_label": y_label}
+    if len(described) > 1:
+        return description | ENSEMBLE | {"members": described}
+    [only] = described
+    return description | {
+        "model_type": only["model_type"],
+        "fixed_params": only["fixed_params"],
+        "best_params": only["params"],
+    }
 
 
 def make_model_card(
@@ -38,7 +77,8 @@ def make_model_card(
         model,
         train[features["features"]],
         features["y_label"],
-        {"fixed": features["fixed_params"], "best": features["best_params"]},
+        {"fixed": features["fixed_params"], "best": features["best_params"]}
+        | {name: features[name] for name in ("members",) if name in features},
         {
             "train": train_metrics,
             "test": test_metrics,

@@ -28,6 +28,17 @@ class Truth:
     folds: NDArray[Any]
     units: NDArray[Any]
 
+    def take(self, rows: NDArray[Any] | slice) -> "Truth":
+        """Take some of the rows.
+
+        Args:
+            rows: Their positions.
+
+        Returns:
+            What predictions for these rows are compared with.
+        """
+        return Truth(self.y[rows], self.classes, self.folds[rows], self.units[rows])
+
 
 @dataclass(frozen=True, eq=False)
 class Predictions:
@@ -41,6 +52,18 @@ class Predictions:
 
     labels: NDArray[Any]
     probabilities: NDArray[Any] | None
+
+    def take(self, rows: NDArray[Any] | slice) -> "Predictions":
+        """Take some of the rows.
+
+        Args:
+            rows: Their positions.
+
+        Returns:
+            The predictions for these rows.
+        """
+        probabilities = None if self.probabilities is None else self.probabilities[rows]
+        return Predictions(self.labels[rows], probabilities)
 
 
 def describe_truth(configuration: StudyConfiguration) -> Truth:

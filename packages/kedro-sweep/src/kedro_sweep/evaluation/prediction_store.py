@@ -4,7 +4,7 @@ import io
 import json
 import logging
 import zipfile
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -17,8 +17,9 @@ from optuna.trial import FrozenTrial, TrialState
 
 from kedro_sweep.evaluation.out_of_fold import Predictions, Truth, align, describe_truth
 from kedro_sweep.search.configuration import StudyConfiguration
+from kedro_sweep.search.contest import run_contest
 from kedro_sweep.search.predictions import ARTIFACTS, FoldPrediction
-from kedro_sweep.search.run import Callback, run_search
+from kedro_sweep.search.run import Callback
 
 # It is imported when it is used: it imports the client of a cloud, where that is installed.
 if TYPE_CHECKING:
@@ -168,31 +169,33 @@ class PredictionStore:
 
 
 def search_and_keep(
-    configuration: StudyConfiguration,
+    configurations: Mapping[str, StudyConfiguration],
     storage: BaseStorage,
     artifacts: "ArtifactStore",
     callbacks: Sequence[Callback] = (),
-) -> tuple[optuna.Study, PredictionStore]:
-    """Bring a study to its number of trials, and keep their out-of-fold predictions within the budget.
+) -> tuple[dict[str, optuna.Study], PredictionStore]:
+    """Bring studies to their number of trials, and keep their predictions within the budget.
 
     Args:
-        configuration: The search; `sweep.predictions` says whether and how many predictions are kept.
+        configurations: The search of each candidate, on the same folds; `sweep.predictions` says whether
+            and how many out-of-fold predictions are kept.
         storage: Where studies are kept.
         artifacts: Where predictions are kept.
         callbacks: Called with the study and each trial of this run when it is finished.
 
     Returns:
-        The study, as from `run_search`, and its predictions.
+        The studies that have a value, as from `run_contest`, and their predictions.
 
     Raises:
-        InputError: As `run_search`.
-        AllTrialsFailedError: As `run_search`.
+        InputError: As `run_contest`.
+        AllTrialsFailedError: As `run_contest`.
         KeyboardInterrupt: If the user interrupts it; finished trials and their predictions are kept.
     """
-    settings = configuration.sweep.predictions
-    store = PredictionStore(artifacts, describe_truth(configuration))
+    any_of_them = next(iter(configurations.values()))
+    settings = any_of_them.sweep.predictions
+    store = PredictionStore(artifacts, describe_truth(any_of_them))
     if not settings.keep:
-        return run_search(configuration, storage, callbacks), store
+        return run_contest(configurations, storage, callbacks), store
     n_removed = 0
     failures: list[Exception] = []
 
@@ -204,8 +207,9 @@ def search_and_keep(
             failures.append(error)
 
     try:
-        study = run_search(configuration, storage, [*callbacks, trim], store.keep)
-        trim(study)  # the budget may be smaller than it was, and no trial missing
+        studies = run_contest(configurations, storage, [*callbacks, trim], store.keep)
+        for study in studies.values():
+            trim(study)  # the budget may be smaller than it was, and no trial missing
     finally:
         if n_removed:
             logger.info(
@@ -218,14 +222,14 @@ def search_and_keep(
             )
         if failures:
             logger.warning(
-                "The predictions of the worst trials cannot be removed: %s: %s. Those of this study may "
+                "The predictions of the worst trials cannot be removed: %s: %s. Those of a study may "
                 "take more than sweep.predictions.max_mb, %g MB.",
                 type(failures[0]).__name__,
                 failures[0],
                 settings.max_mb,
                 extra={"markup": False},
             )
-    return study, store
+    return studies, store
 
 
 def count_configurations(study: optuna.Study) -> int:

@@ -19,6 +19,8 @@ def _rank(
     The area is the share of pairs in which the positive row has the greater value, where a tie counts
     half (Mann-Whitney). It is NaN without rows of both kinds.
     """
+    if values.ndim == 2:
+        return _rank_stack(values, is_positive, weights)
     positive, negative = np.flatnonzero(is_positive), np.flatnonzero(~is_positive)
     negative = negative[np.argsort(values[negative])]
     by_row = weights.T
@@ -33,11 +35,35 @@ def _rank(
     return wins / (n_positive * below[-1]), n_positive
 
 
+def _rank_stack(
+    values: NDArray[Any], is_positive: NDArray[Any], weights: NDArray[Any]
+) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Do the same for m predictions of each row, shape (m, n), and one draw, shape (n,)."""
+    order, is_first, is_last = _sort(values)
+    positive, negative = (weights * is_positive)[order], (weights * ~is_positive)[order]
+    until = np.cumsum(negative, axis=1)
+    n_negative = until[:, -1]
+    below = np.maximum.accumulate(np.where(is_first, until - negative, 0), axis=1)
+    ends = np.where(is_last, until, np.inf)[:, ::-1]
+    until = np.minimum.accumulate(ends, axis=1)[:, ::-1]
+    n_positive = positive.sum(axis=1)
+    wins = (positive * (below + until)).sum(axis=1) / 2
+    return wins / (n_positive * n_negative), n_positive
+
+
+def _sort(values: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+    """Sort each row, and say which values are the first and the last of equal ones."""
+    order = np.argsort(values, axis=1)
+    is_step = np.diff(np.take_along_axis(values, order, axis=1)) > 0
+    edge = np.ones((len(values), 1), dtype=bool)
+    return order, np.hstack([edge, is_step]), np.hstack([is_step, edge])
+
+
 def _score_roc_auc(truth: Truth, predictions: Predictions, weights: NDArray[Any]) -> NDArray[Any]:
     if len(need_classes(truth)) != 2:
         raise ValueError("the target has more than two classes")
     # What the scorer takes for positive is the greater class.
-    area, _ = _rank(need_probabilities(predictions)[:, 1], truth.y == 1, weights)
+    area, _ = _rank(need_probabilities(predictions)[..., 1], truth.y == 1, weights)
     return area
 
 
@@ -48,7 +74,7 @@ def _score_one_versus_rest(
     if n_classes == 2:
         return _score_roc_auc(truth, predictions, weights)
     probabilities = need_probabilities(predictions)
-    ranked = [_rank(probabilities[:, i], truth.y == i, weights) for i in range(n_classes)]
+    ranked = [_rank(probabilities[..., i], truth.y == i, weights) for i in range(n_classes)]
     areas, shares = (np.array(part) for part in zip(*ranked, strict=True))
     # Without a class in the draw its area is NaN, and so is the mean.
     if average == "macro":
@@ -68,11 +94,11 @@ def _score_one_versus_one(
     areas, shares = [], []
     for pair in combinations(range(n_classes), 2):
         rows = np.flatnonzero(np.isin(truth.y, pair))
-        drawn = weights[:, rows]
-        ranked = [_rank(probabilities[rows, i], truth.y[rows] == i, drawn) for i in pair]
+        drawn = weights[..., rows]
+        ranked = [_rank(probabilities[..., rows, i], truth.y[rows] == i, drawn) for i in pair]
         areas.append(np.mean([area for area, _ in ranked], axis=0))
-        shares.append(drawn.sum(axis=1) if average == "weighted" else np.ones(len(weights)))
-    scores: NDArray[Any] = (np.array(areas) * shares).sum(axis=0) / np.sum(shares, axis=0)
+        shares.append(np.full_like(areas[-1], drawn.sum(axis=-1) if average == "weighted" else 1))
+    scores: NDArray[Any] = np.multiply(areas, shares).sum(axis=0) / np.sum(shares, axis=0)
     return scores
 
 
@@ -83,7 +109,7 @@ def _score_average_precision(
     # Of two classes, what the scorer takes for positive is the class 1, whichever the other is.
     positives = [classes.index(1)] if len(classes) == 2 else range(len(classes))
     probabilities = need_probabilities(predictions)
-    scores = [_sum_precisions(probabilities[:, i], truth.y == i, weights) for i in positives]
+    scores = [_sum_precisions(probabilities[..., i], truth.y == i, weights) for i in positives]
     means: NDArray[Any] = np.mean(scores, axis=0)
     return means
 
@@ -92,12 +118,26 @@ def _sum_precisions(
     values: NDArray[Any], is_positive: NDArray[Any], weights: NDArray[Any]
 ) -> NDArray[Any]:
     """Sum the precision at each threshold times the recall that it adds; NaN without positive rows."""
+    if values.ndim == 2:
+        return _sum_precisions_stack(values, is_positive, weights)
     order = np.argsort(-values)
     ends = np.flatnonzero(np.append(np.diff(values[order]), -1))
     by_row = weights.T[order]
     found = np.cumsum(by_row * is_positive[order, np.newaxis], axis=0)[ends]
     precisions = np.nan_to_num(found / np.cumsum(by_row, axis=0)[ends])
     sums: NDArray[Any] = (np.diff(found, axis=0, prepend=0) * precisions).sum(axis=0) / found[-1]
+    return sums
+
+
+def _sum_precisions_stack(
+    values: NDArray[Any], is_positive: NDArray[Any], weights: NDArray[Any]
+) -> NDArray[Any]:
+    """Do the same for m predictions of each row, shape (m, n), and one draw, shape (n,)."""
+    order, _, is_last = _sort(-values)
+    found = np.cumsum((weights * is_positive)[order], axis=1)
+    precisions = np.nan_to_num(found / np.cumsum(weights[order], axis=1))
+    at_ends = np.maximum.accumulate(np.where(is_last, found, 0), axis=1)
+    sums: NDArray[Any] = (np.diff(at_ends, axis=1, prepend=0) * precisions).sum(axis=1) / found[:, -1]
     return sums
 
 

@@ -11,6 +11,7 @@ from scipy.special import xlogy
 from kedro_sweep.evaluation.draws import Metric, need_probabilities
 from kedro_sweep.evaluation.out_of_fold import Predictions, Truth
 
+# Gives the score of each row, shape (n,); of several predictions in a stack, shape (m, n).
 RowScore = Callable[[Truth, Predictions], NDArray[Any]]
 
 
@@ -22,15 +23,15 @@ def _score_hits(truth: Truth, predictions: Predictions) -> NDArray[Any]:
 def _score_log(truth: Truth, predictions: Predictions) -> NDArray[Any]:
     probabilities = need_probabilities(predictions)
     smallest = np.finfo(probabilities.dtype).eps
-    of_truth = probabilities[np.arange(len(truth.y)), truth.y]
+    of_truth = probabilities[..., np.arange(len(truth.y)), truth.y]
     scores: NDArray[Any] = np.log(np.clip(of_truth, smallest, 1 - smallest))
     return scores
 
 
 def _score_brier(truth: Truth, predictions: Predictions) -> NDArray[Any]:
     probabilities = need_probabilities(predictions)
-    n_classes = probabilities.shape[1]
-    errors = ((np.eye(n_classes)[truth.y] - probabilities) ** 2).sum(axis=1)
+    n_classes = probabilities.shape[-1]
+    errors = ((np.eye(n_classes)[truth.y] - probabilities) ** 2).sum(axis=-1)
     scores: NDArray[Any] = -errors / 2 if n_classes == 2 else -errors
     return scores
 
@@ -86,9 +87,9 @@ def average_rows(
     Returns:
         The means, shape (n_draws,); NaN for a draw without rows.
     """
-    n_drawn = weights.sum(axis=1)
-    total = weights @ score_rows(truth, predictions)
-    means: NDArray[Any] = np.divide(total, n_drawn, out=np.full(len(weights), np.nan), where=n_drawn > 0)
+    total = score_rows(truth, predictions) @ weights.T
+    n_drawn = weights.sum(axis=-1)
+    means: NDArray[Any] = np.divide(total, n_drawn, out=np.full_like(total, np.nan), where=n_drawn > 0)
     return means
 
 
@@ -107,22 +108,22 @@ def _share_explained(
 ) -> NDArray[Any]:
     """Compute R², or the explained variance, which forgives errors that all rows have in common."""
     errors = truth.y - predictions.labels
-    unexplained = _sum_deviations(errors, weights) if is_centered else weights @ errors**2
+    unexplained = _sum_deviations(errors, weights) if is_centered else errors**2 @ weights.T
     total = _sum_deviations(truth.y, weights)
     # Equal targets differ from their mean by rounding.
     is_spread = total > (np.finfo(float).eps ** 2) * len(truth.y) * (weights @ truth.y**2)
     scores = np.where(is_spread, 1 - unexplained / total, np.where(unexplained == 0, 1.0, 0.0))
-    too_few = np.count_nonzero(weights, axis=1) < 2
+    too_few = np.count_nonzero(weights, axis=-1) < 2
     return scores if is_centered else np.where(too_few, np.nan, scores)
 
 
 def _sum_deviations(values: NDArray[Any], weights: NDArray[Any]) -> NDArray[Any]:
-    means = weights @ values / weights.sum(axis=1)
-    sums: NDArray[Any] = np.einsum("dn,dn->d", weights, (values - means[:, np.newaxis]) ** 2)
+    means = values @ weights.T / weights.sum(axis=-1)
+    sums: NDArray[Any] = np.einsum("...n,...n->...", weights, (values - np.expand_dims(means, -1)) ** 2)
     return sums
 
 
-ROW_SCORES = {
+ROW_SCORES: dict[str, RowScore] = {
     "accuracy": _score_hits,
     "neg_log_loss": _score_log,
     "neg_brier_score": _score_brier,

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import logging
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import optuna
@@ -11,8 +12,11 @@ from sklearn.dummy import DummyClassifier
 
 from kedro_sweep.evaluation.baselines import score_baselines
 from kedro_sweep.evaluation.correction import Correction
+from kedro_sweep.evaluation.ensemble import Ensemble
+from kedro_sweep.evaluation.ensemble.blends import blend
+from kedro_sweep.evaluation.ensemble.pool import find_best, pool, score
 from kedro_sweep.evaluation.prediction_store import PredictionStore, count_configurations
-from kedro_sweep.evaluation.study_correction import correct_study
+from kedro_sweep.evaluation.study_correction import correct_studies
 from kedro_sweep.search import Splitter, StudyConfiguration
 from kedro_sweep.search.outcome import SCORES
 from kedro_sweep.search.provenance import hash_sources, list_modules
@@ -23,26 +27,41 @@ logger = logging.getLogger(__name__)
 
 
 def summarize(
-    study: optuna.Study, configuration: StudyConfiguration, store: PredictionStore
+    studies: Mapping[str, optuna.Study],
+    configurations: Mapping[str, StudyConfiguration],
+    store: PredictionStore,
+    members: Sequence[Mapping[str, Any]],
+    ensemble: Ensemble,
 ) -> dict[str, Any]:
-    """Summarize a study, for runs to be compared by, and log its scores in one line.
+    """Summarize a search, for runs to be compared by, and log its scores.
+
+    The default arguments that the search is compared with are those of the first candidate, which is
+    the one that would have been used without a contest.
 
     Args:
-        study: The study; a trial has a value.
-        configuration: What it searches.
-        store: Holds the out-of-fold predictions of its trials.
+        studies: The study of each candidate that has a value.
+        configurations: What each candidate's study searches.
+        store: Holds the out-of-fold predictions of the trials.
+        members: What the model is made of, as `choose_members` returned it.
+        ensemble: How it was chosen.
 
     Returns:
-        Plain values: the study's name and score, its best value, that value corrected for the
-        selection of the best, the other scores of the best trial, the baselines, and how many trials
-        ended how.
+        Plain values: the candidates, the one with the best value, its study and score, what the best
+        value or the ensemble is worth when it is corrected for having been chosen, the other scores of
+        the best trial, the baselines, and how many trials ended how.
     """
-    states = [trial.state.name.lower() for trial in study.get_trials(deepcopy=False)]
+    winner = find_best(studies)
+    study, configuration = studies[winner], configurations[winner]
     scores = study.best_trial.user_attrs.get(SCORES, {})
-    baselines = score_baselines(study, configuration, store)
-    correction = correct_study(study, configuration, store)
+    first = next(iter(studies))
+    baselines = score_baselines(studies[first], configurations[first], store)
+    correction = correct_studies(studies, configurations, store, ensemble)
+    trials = [trial for each in studies.values() for trial in each.get_trials(deepcopy=False)]
+    states = [trial.state.name.lower() for trial in trials]
     summary = {
+        "candidate": winner,
         "study": study.study_name,
+        "candidates": [_describe_candidate(name, studies, configurations) for name in configurations],
         "task": "classification" if configuration.model.is_classifier else "regression",
         "model": configuration.model.path,
         "rows": len(configuration.X),
@@ -52,15 +71,49 @@ def summarize(
         "best_value": study.best_value,
         "best_trial": study.best_trial.number,
         "scores": {name: scores.get(name) for name in configuration.other_scorings},
+        "ensemble_size": ensemble.size,
+        **_describe_ensemble(studies, configuration, store, members),
         **_describe_correction(correction),
         "default_value": baselines["default"],
         "dummy_value": baselines["dummy"],
-        "n_configurations": count_configurations(study),
+        "n_configurations": sum(map(count_configurations, studies.values())),
         "n_trials": len(states),
         **{f"n_{state}": states.count(state) for state in ("complete", "pruned", "fail")},
     }
     _log(summary)
     return summary
+
+
+def _describe_candidate(
+    name: str,
+    studies: Mapping[str, optuna.Study],
+    configurations: Mapping[str, StudyConfiguration],
+) -> dict[str, Any]:
+    """Describe a candidate; one whose trials have all failed has no study."""
+    study = studies.get(name)
+    return {
+        "candidate": name,
+        "model": configurations[name].model.path,
+        "study": configurations[name].study_name,
+        "n_trials": 0 if study is None else len(study.get_trials(deepcopy=False)),
+        "best_value": None if study is None else study.best_value,
+    }
+
+
+def _describe_ensemble(
+    studies: Mapping[str, optuna.Study],
+    configuration: StudyConfiguration,
+    store: PredictionStore,
+    members: Sequence[Mapping[str, Any]],
+) -> dict[str, Any]:
+    """Describe the ensemble, if the model is one."""
+    if len(members) == 1:
+        return {}
+    kept = {(found.candidate, found.trial.number): found.predictions for found in pool(studies, store)}
+    predictions = [kept[member["candidate"], member["trial"]] for member in members]
+    blended = blend(store.truth, predictions, [member["weight"] for member in members])
+    value = score(configuration.scoring, store.truth, blended)
+    return {"ensemble_members": len(members), "ensemble_value": value}
 
 
 def fingerprint_comparable(configuration: StudyConfiguration) -> str:
@@ -120,22 +173,32 @@ def _describe_correction(correction: Correction) -> dict[str, Any]:
 
 def _log(summary: dict[str, Any]) -> None:
     """Log the scores that belong together in one line."""
-    shown = {name: _show(summary[f"{name}_value"]) for name in ("default", "best", "corrected", "dummy")}
-    corrected = f"not corrected: {summary['corrected_note']}"
-    if summary["corrected_value"] is not None:
-        low, high = _show(summary["corrected_low"]), _show(summary["corrected_high"])
-        corrected = f"corrected {shown['corrected']}, 95% interval {low} to {high}"
-        if summary["corrected_note"]:
-            corrected += f". {summary['corrected_note']}"
+    candidates = summary["candidates"]
+    values = {name: _show(summary[f"{name}_value"]) for name in ("default", "best", "dummy")}
+    values["default"] += "" if len(candidates) == 1 else f" ({candidates[0]['candidate']})"
+    values["best"] += "" if len(candidates) == 1 else f" ({summary['candidate']})"
+    if "ensemble_value" in summary:
+        n_members = summary["ensemble_members"]
+        values["best"] += f", ensemble of {n_members} {_show(summary['ensemble_value'])}"
     logger.info(
         "%s: default %s, best %s (%s), dummy %s",
         summary["scoring"],
-        shown["default"],
-        shown["best"],
-        corrected.rstrip("."),
-        shown["dummy"],
+        values["default"],
+        values["best"],
+        _show_correction(summary),
+        values["dummy"],
         extra={"markup": False},
     )
+
+
+def _show_correction(summary: dict[str, Any]) -> str:
+    if summary["corrected_value"] is None:
+        text = f"not corrected: {summary['corrected_note']}"
+    else:
+        value, low, high = (_show(summary[f"corrected_{part}"]) for part in ("value", "low", "high"))
+        text = f"corrected {value}, 95% interval {low} to {high}"
+        text += f". {summary['corrected_note']}" if summary["corrected_note"] else ""
+    return text.rstrip(".")
 
 
 def _show(value: float | None) -> str:

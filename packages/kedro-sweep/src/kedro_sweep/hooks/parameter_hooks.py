@@ -9,7 +9,10 @@ from kedro.pipeline import Pipeline
 
 from kedro_sweep.errors import InputError
 from kedro_sweep.hooks.stale_inputs import find_record, list_recorded
-from kedro_sweep.search import check_search_space
+from kedro_sweep.search import Model, Models, SearchSpace, check_search_space, choose_candidates
+
+# What names the estimators to tune.
+CANDIDATES = ("model", "search_space", "models")
 
 
 class ParameterHooks:
@@ -33,11 +36,29 @@ class ParameterHooks:
             InputError: If the search space does not fit the estimator, or nothing in this run reads
                 a parameter of the command line, which Kedro would pass over in silence.
         """
-        if {"params:model", "params:search_space"} <= pipeline.inputs():
-            check_search_space(catalog.load("params:model"), catalog.load("params:search_space"))
+        if {f"params:{name}" for name in CANDIDATES} <= pipeline.inputs():
+            check_candidates(*(catalog.load(f"params:{name}") for name in CANDIDATES))
         if given := run_params["runtime_params"]:
             recorded = list_recorded(find_record(pipeline, catalog), pipeline)
             check_known(given, _list_parameters(pipeline).union(recorded))
+
+
+def check_candidates(model: Model, search_space: SearchSpace, models: Models) -> None:
+    """Check the search space of each estimator that will be tuned.
+
+    Args:
+        model: The estimator, unless there are `models`.
+        search_space: Its arguments to search.
+        models: The candidates of a contest.
+
+    Raises:
+        InputError: If a space does not fit its estimator.
+    """
+    for name, candidate in choose_candidates(model, search_space, models, explain=False).items():
+        try:
+            check_search_space(candidate, candidate.search_space)
+        except InputError as error:
+            raise InputError(f"models.{name}: {error}" if models.root else str(error)) from error
 
 
 def check_known(given: Iterable[str], known: set[str]) -> None:

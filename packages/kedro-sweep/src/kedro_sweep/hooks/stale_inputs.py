@@ -8,7 +8,15 @@ from kedro.io import CatalogProtocol
 from kedro.pipeline import Pipeline
 
 from kedro_sweep.errors import InputError
-from kedro_sweep.search import Model, RandomSeed, SearchSpace, StudyConfiguration, Sweep
+from kedro_sweep.search import (
+    Model,
+    Models,
+    RandomSeed,
+    SearchSpace,
+    Sweep,
+    choose_candidates,
+    configure_candidates,
+)
 from kedro_sweep.tables import (
     REMEDY,
     Duplicates,
@@ -23,14 +31,17 @@ from kedro_sweep.tables import (
 from kedro_sweep.validation import ClearErrors, to_plain
 
 TABLES = ("train", "test")
-# What a study depends on besides its table.
+# What names the candidates of a search, and what else their studies depend on besides the table.
+CANDIDATES: dict[str, type[ClearErrors]] = {
+    "model": Model,
+    "search_space": SearchSpace,
+    "models": Models,
+}
 STUDY_PARAMETERS: dict[str, type[ClearErrors]] = {
     "y_label": TargetName,
     "split": Split,
     "duplicates": Duplicates,
     "impute": Impute,
-    "model": Model,
-    "search_space": SearchSpace,
     "sweep": Sweep,
     "random_seed": RandomSeed,
 }
@@ -43,7 +54,7 @@ class StaleInputHooks:
     def __init__(self) -> None:
         """Check nothing before a run has begun: another process may load tables for it."""
         self._record: dict[str, Any] | None = None
-        self._study: str | None = None
+        self._summary: dict[str, Any] | None = None
 
     @hook_impl
     def before_pipeline_run(self, pipeline: Pipeline, catalog: CatalogProtocol[Any, Any]) -> None:
@@ -68,9 +79,9 @@ class StaleInputHooks:
         names_columns = loaded & {"params:features", "params:y_label"}
         if "model" in loaded and names_columns and "features" in catalog:
             check_model(catalog.load("features"), self._parameters, self._record)
-        self._study = None
-        if "best_params" in loaded and "sweep_summary" in catalog:
-            self._study = catalog.load("sweep_summary")["study"]
+        self._summary = None
+        if "members" in loaded and "sweep_summary" in catalog:
+            self._summary = catalog.load("sweep_summary")
 
     @hook_impl
     def after_dataset_loaded(self, dataset_name: str, data: Any) -> None:
@@ -81,14 +92,14 @@ class StaleInputHooks:
             data: What was read.
 
         Raises:
-            InputError: If it is not the table that was written, or the best parameters are those of
-                a search on another table or with other parameters.
+            InputError: If it is not the table that was written, or the members of the model are those
+                of a search on another table or with other parameters.
         """
         if self._record and dataset_name in TABLES:
             file = str(getattr(self._catalog[dataset_name], "_filepath", dataset_name))
             check_table(data, self._record, dataset_name, file)
-        if self._study and dataset_name == "train":
-            check_study(self._study, data, self._catalog.load("means"), self._parameters)
+        if self._summary and dataset_name == "train":
+            check_search(self._summary, data, self._catalog.load("means"), self._parameters)
 
 
 def find_record(pipeline: Pipeline, catalog: CatalogProtocol[Any, Any]) -> dict[str, Any] | None:
@@ -156,13 +167,13 @@ def check_model(
             )
 
 
-def check_study(
-    name: str, train: pd.DataFrame, means: dict[str, float], parameters: dict[str, Any]
+def check_search(
+    summary: dict[str, Any], train: pd.DataFrame, means: dict[str, float], parameters: dict[str, Any]
 ) -> None:
-    """Check that the best parameters come from the search that this run's parameters describe.
+    """Check that the members of a model come from the search that this run's parameters describe.
 
     Args:
-        name: The study that they come from.
+        summary: The tracked `sweep_summary` of the search that they come from.
         train: Training rows, features and target.
         means: What fills gaps, by feature.
         parameters: All parameters of this run, as plain values.
@@ -170,15 +181,29 @@ def check_study(
     Raises:
         InputError: If they come from another.
     """
-    given: dict[str, Any] = {
-        key: kind.model_validate(parameters[key]) for key, kind in STUDY_PARAMETERS.items()
-    }
+    given = _validate(STUDY_PARAMETERS, parameters)
     listed = parameters["features"]
     features = None if listed is None else FeatureNames.model_validate(listed)
     preparation = prepare_rows(train, means, features, given["split"], given["y_label"])
-    now = StudyConfiguration.from_table(train, preparation, **given).study_name
-    if name != now:
-        raise InputError(
-            f"The best parameters come from study {name}, and the parameters of this run describe study "
-            f"{now}: search again, or undo the change."
-        )
+    candidates = choose_candidates(**_validate(CANDIDATES, parameters), explain=False)
+    configurations = configure_candidates(candidates, train, preparation, **given)
+    studies = [configuration.study_name for configuration in configurations.values()]
+    differences = {
+        "of study": ([found["study"] for found in summary["candidates"]], studies),
+        "with ensemble.size": ([summary["ensemble_size"]], [parameters["ensemble"]["size"]]),
+    }
+    for what, (before, now) in differences.items():
+        if before != now:
+            raise InputError(
+                f"The members of the model come from a search {what} {_list(before)}, and the "
+                f"parameters of this run describe one {what} {_list(now)}: search again, or undo the "
+                "change."
+            )
+
+
+def _list(values: list[Any]) -> str:
+    return ", ".join(map(str, values))
+
+
+def _validate(kinds: dict[str, type[ClearErrors]], parameters: dict[str, Any]) -> dict[str, Any]:
+    return {name: kind.model_validate(parameters[name]) for name, kind in kinds.items()}

@@ -1,6 +1,6 @@
 """The studies of a storage as a table for the terminal."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from rich.filesize import decimal
@@ -14,12 +14,12 @@ MARK = "▸ "
 WORDS = {"fail": "failed"}
 
 
-def show_studies(studies: Sequence[StudySummary], current: str | None) -> Table:
+def show_studies(studies: Sequence[StudySummary], current: Collection[str]) -> Table:
     """Draw a table with a row per study.
 
     Args:
         studies: The studies.
-        current: Name of the study of the newest run, which is marked; None if there is no run.
+        current: Names of the studies of the newest run, which are marked.
 
     Returns:
         The table.
@@ -27,7 +27,7 @@ def show_studies(studies: Sequence[StudySummary], current: str | None) -> Table:
     table = Table(
         box=None,
         padding=(0, 2, 1, 0),
-        caption=f"{MARK}study of the newest run" if any(s.name == current for s in studies) else None,
+        caption=f"{MARK}study of the newest run" if any(s.name in current for s in studies) else None,
         caption_justify="left",
     )
     # A name that was shortened could not be given to --remove.
@@ -36,7 +36,7 @@ def show_studies(studies: Sequence[StudySummary], current: str | None) -> Table:
     table.add_column("best", justify="right", no_wrap=True)
     table.add_column("size", justify="right", no_wrap=True)
     for study in studies:
-        mark = MARK if study.name == current else ""
+        mark = MARK if study.name in current else ""
         table.add_row(
             Text.assemble(
                 (mark + study.name, "bold"), "\n", (describe_configuration(study.configuration), "dim")
@@ -61,7 +61,7 @@ def describe_configuration(configuration: dict[str, Any]) -> str:
     if not configuration:
         return "configuration not recorded (an earlier release)"
     space = [
-        f"{name} {_describe_dimension(dimension)}"
+        f"{name} {_describe_dimension(dimension)}{_describe_condition(dimension)}"
         for name, dimension in configuration["search_space"].items()
     ]
     fixed = [f"{name}={value}" for name, value in configuration["fixed_params"].items()]
@@ -91,3 +91,11 @@ def _describe_dimension(dimension: dict[str, Any]) -> str:
         return " | ".join(map(str, dimension["choices"]))
     step = f" in steps of {dimension['step']}" if "step" in dimension else ""
     return f"{dimension['low']}–{dimension['high']}{step}{' (log)' if dimension.get('log') else ''}"  # noqa: RUF001
+
+
+def _describe_condition(dimension: dict[str, Any]) -> str:
+    conditions = [
+        f"{name}={' | '.join(map(str, values if isinstance(values, list) else [values]))}"
+        for name, values in dimension.get("when", {}).items()
+    ]
+    return f" when {conditions[0]}" if conditions else ""

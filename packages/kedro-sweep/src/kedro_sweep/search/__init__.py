@@ -4,8 +4,10 @@ Nothing here knows Kedro or a tracker: tables, estimators and an Optuna storage 
 out.
 """
 
+from kedro_sweep.search.candidates import Candidate, Models, choose_candidates
 from kedro_sweep.search.card import describe_model
 from kedro_sweep.search.configuration import StudyConfiguration
+from kedro_sweep.search.contest import configure_candidates, run_contest
 from kedro_sweep.search.defaults import find_defaults
 from kedro_sweep.search.estimator import make_estimator, set_searched
 from kedro_sweep.search.fit_warnings import log_warnings
@@ -21,8 +23,10 @@ from kedro_sweep.search.search_space import SearchSpace, check_search_space
 from kedro_sweep.search.splitter import Splitter
 
 __all__ = [
+    "Candidate",
     "FoldPrediction",
     "Model",
+    "Models",
     "Objective",
     "Pruner",
     "RandomSeed",
@@ -32,12 +36,15 @@ __all__ = [
     "StudyConfiguration",
     "Sweep",
     "check_search_space",
+    "choose_candidates",
+    "configure_candidates",
     "describe_model",
     "find_defaults",
     "log_warnings",
     "make_estimator",
     "open_journal",
     "predict_fold",
+    "run_contest",
     "run_search",
     "set_searched",
     "tabulate_trials",

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -98,6 +98,23 @@ class StudyConfiguration:
             groups=find_groups(train, features, y_label.root, split, duplicates.root),
             ordered=split.kind == "time",
         )
+
+    def for_model(self, model: Model, search_space: SearchSpace) -> "StudyConfiguration":
+        """Configure the study of another estimator on the same folds, which the two share in memory.
+
+        Args:
+            model: The other estimator, which predicts the same kind of target.
+            search_space: Its arguments to search.
+
+        Returns:
+            The configuration.
+
+        Raises:
+            InputError: As `folds`.
+        """
+        other = replace(self, model=model, search_space=search_space)
+        vars(other)["folds"] = self.folds
+        return other
 
     @cached_property
     def estimator(self) -> Any:
@@ -213,7 +230,9 @@ class StudyConfiguration:
             study_name=self.study_name,
             load_if_exists=True,
             direction=self.sweep.direction,
-            sampler=self.sweep.sampler.build((self.random_seed + n_drawn) % 2**32),
+            sampler=self.sweep.sampler.build(
+                (self.random_seed + n_drawn) % 2**32, has_conditions=self.search_space.has_conditions
+            ),
             pruner=self.sweep.pruner.build(),
         )
         if DESCRIPTION not in study.user_attrs:

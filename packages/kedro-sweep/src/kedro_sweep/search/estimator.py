@@ -55,10 +55,11 @@ def get_searched(estimator: Any, names: Iterable[str]) -> dict[str, Any]:
         names: Arguments: those of the last step, or `step__name` of another.
 
     Returns:
-        The values by name.
+        The values by name, without those that the estimator leaves to its library.
     """
     params = estimator.get_params()
-    return {name: params[_resolve(estimator, name)] for name in names}
+    found = {name: _resolve(estimator, name) for name in names}
+    return {name: params[path] for name, path in found.items() if path in params}
 
 
 def _resolve(estimator: Any, name: str) -> str:

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import optuna
-from optuna.distributions import BaseDistribution
 from optuna.storages import BaseStorage
 from optuna.study import StudySummary
 from optuna.trial import FrozenTrial, TrialState, create_trial
@@ -13,6 +12,7 @@ from optuna.trial import FrozenTrial, TrialState, create_trial
 from kedro_sweep.search.configuration import DESCRIPTION, StudyConfiguration
 from kedro_sweep.search.defaults import find_defaults
 from kedro_sweep.search.predictions import ARTIFACTS
+from kedro_sweep.search.search_space import SearchSpace
 
 logger = logging.getLogger(__name__)
 
@@ -24,7 +24,11 @@ SEARCH_SPACE = "search_space"
 
 
 def introduce_study(
-    study: optuna.Study, configuration: StudyConfiguration, storage: BaseStorage
+    study: optuna.Study,
+    configuration: StudyConfiguration,
+    storage: BaseStorage,
+    *,
+    explain: bool = True,
 ) -> None:
     """Log why a new study starts, and give it the trials of others that differ in search space only.
 
@@ -37,6 +41,7 @@ def introduce_study(
         study: A study, perhaps a new one.
         configuration: What it searches.
         storage: Where it and the others are kept.
+        explain: Whether to log why it is new.
     """
     if INTRODUCED in study.user_attrs:
         return
@@ -47,7 +52,8 @@ def introduce_study(
         if other.study_name != study.study_name and DESCRIPTION in other.user_attrs
     ]
     if others:
-        _log_differences(study, own, others)
+        if explain:
+            _log_differences(study, own, others)
         donors = [
             other
             for other in others
@@ -81,14 +87,15 @@ def _take_over(
     donors: Sequence[StudySummary],
 ) -> None:
     """Copy the complete trials that the search could have asked for."""
-    distributions = configuration.search_space.distributions()
+    space = configuration.search_space
     different: dict[str, FrozenTrial] = {}
     for donor in donors:
         for trial in storage.get_all_trials(donor._study_id, states=(TrialState.COMPLETE,)):
             different.setdefault(_name(trial), trial)
-    fitting = {name: trial for name, trial in different.items() if fits(trial, distributions)}
+    fitting = {name: trial for name, trial in different.items() if fits(trial, space)}
     present = {_name(trial) for trial in study.get_trials(deepcopy=False)}
     for trial in (trial for name, trial in fitting.items() if name not in present):
+        distributions = space.distributions(trial.params)
         study.add_trial(
             create_trial(
                 value=trial.value,
@@ -126,16 +133,17 @@ def _name(trial: FrozenTrial) -> str:
     return repr(sorted(trial.params.items()))
 
 
-def fits(trial: FrozenTrial, distributions: dict[str, BaseDistribution]) -> bool:
+def fits(trial: FrozenTrial, search_space: SearchSpace) -> bool:
     """Tell whether a search space could have asked for a trial.
 
     Args:
         trial: A complete trial.
-        distributions: The search space.
+        search_space: The search space.
 
     Returns:
         Whether it has the same parameters, of the same kinds, within the ranges.
     """
+    distributions = search_space.distributions(trial.params)
     kinds = {name: type(distribution) for name, distribution in trial.distributions.items()}
     if kinds != {name: type(distribution) for name, distribution in distributions.items()}:
         return False

@@ -26,6 +26,10 @@ class Model(StrictModel):
 
     @model_validator(mode="after")
     def _makes_an_estimator(self) -> Self:
+        self._check()
+        return self
+
+    def _check(self) -> None:
         if "random_state" in self.params:
             raise ValueError("params.random_state: the seed comes from random_seed; remove it here")
         if not _may_be_called(import_callable(self.path)):
@@ -43,7 +47,6 @@ class Model(StrictModel):
             check_params(estimator)
         except ValueError as error:
             raise ValueError(f"params: {error}") from error
-        return self
 
     def make(self) -> Any:
         """Make the estimator alone, unfitted and without a seed.

@@ -63,11 +63,13 @@ class Sampler(_OptunaComponent):
         self.build(seed=0)
         return self
 
-    def build(self, seed: int) -> BaseSampler:
+    def build(self, seed: int, *, has_conditions: bool = False) -> BaseSampler:
         """Make the sampler.
 
         Args:
             seed: Seed of its draws; left out for the samplers that draw nothing.
+            has_conditions: Whether some parameters are searched with certain values of others only. TPE
+                then looks at each set of parameters that come together as a group.
 
         Returns:
             The sampler.
@@ -76,8 +78,12 @@ class Sampler(_OptunaComponent):
             ValueError: If Optuna has no such sampler or refuses its arguments.
         """
         sampler_class = self._find_class(optuna.samplers, BaseSampler)
-        seeded = "seed" in inspect.signature(sampler_class).parameters
-        sampler: BaseSampler = self._instantiate(sampler_class, **({"seed": seed} if seeded else {}))
+        options: dict[str, Any] = {"seed": seed}
+        if has_conditions and self.params.get("multivariate", True):
+            options["group"] = True
+        known = inspect.signature(sampler_class).parameters.keys() - self.params.keys()
+        taken = {name: value for name, value in options.items() if name in known}
+        sampler: BaseSampler = self._instantiate(sampler_class, **taken)
         return sampler
 
 

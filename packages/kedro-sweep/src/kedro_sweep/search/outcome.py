@@ -2,30 +2,51 @@
 
 import logging
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
+from typing import Any
 
 import optuna
 import pandas as pd
-from optuna.trial import TrialState
+from optuna.trial import FrozenTrial, TrialState
+
+from kedro_sweep.search.parameters import Sweep
 
 logger = logging.getLogger(__name__)
 
+FIRST_COLUMNS = ("number", "value", "datetime_start", "datetime_complete", "duration")
 WARNINGS = "warnings"
 NOT_KEPT = "predictions_error"
 SCORES = "scores"
 
 
-def log_outcome(study: optuna.Study, total: int, reason: str, start: datetime) -> None:
-    """Say how many trials there are, why no more were run, and what they warned of.
+@contextmanager
+def report_outcome(studies: Sequence[optuna.Study], sweep: Sweep) -> Iterator[None]:
+    """Say how the trials of a block have ended, whatever ended them.
 
     Args:
-        study: The study.
-        total: Number of trials that it should reach.
-        reason: Why it has not, if it has not.
-        start: When this run began.
+        studies: The study, or those of a contest.
+        sweep: Their total and their timeout.
+
+    Yields:
+        Nothing.
     """
-    trials = study.get_trials(deepcopy=False)
+    start, reason = datetime.now(), "stopped"
+    try:
+        yield
+        reason = f"timeout {sweep.timeout or 0:g} s"
+    except KeyboardInterrupt:
+        reason = "interrupted"
+        logger.warning("Interrupted. Every finished trial is kept: run again to go on.")
+        raise
+    finally:
+        _log_outcome(studies, sweep.n_trials, reason, start)
+
+
+def _log_outcome(studies: Sequence[optuna.Study], total: int, reason: str, start: datetime) -> None:
+    """Say how many trials there are, why no more were run, and what they warned of."""
+    trials = [trial for study in studies for trial in study.get_trials(deepcopy=False)]
     counts = Counter(trial.state for trial in trials if trial.state.is_finished())
     finished = counts.total()
     parts = [
@@ -77,40 +98,75 @@ def log_best(study: optuna.Study, scoring: str, other_scorings: Sequence[str]) -
         study.best_params,
         extra={"markup": False},
     )
-    complete = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
+    log_missing_scores([study], other_scorings)
+
+
+def log_missing_scores(studies: Sequence[optuna.Study], other_scorings: Sequence[str]) -> None:
+    """Log how many trials lack a score that was not recorded when they ran.
+
+    Args:
+        studies: The study, or those of a contest.
+        other_scorings: Names of the scores that are only recorded.
+    """
+    states = (TrialState.COMPLETE,)
+    complete = [trial for study in studies for trial in study.get_trials(deepcopy=False, states=states)]
     recorded = [trial.user_attrs.get(SCORES, {}).keys() for trial in complete]
     lacking = [name for name in other_scorings if any(name not in names for names in recorded)]
     if lacking:
         logger.info(
             "%d of %d complete trials have no %s, as sweep.scoring did not list it when they ran. Raise "
             "sweep.n_trials to add trials that have it, or remove the study with `kedro sweep studies "
-            "--remove %s` and run again.",
+            "--remove NAME` and run again.",
             sum(not names >= {*lacking} for names in recorded),
             len(complete),
             " or ".join(lacking),
-            study.study_name,
         )
 
 
-def tabulate_trials(study: optuna.Study) -> pd.DataFrame:
+def tabulate_trials(studies: Mapping[str, optuna.Study]) -> pd.DataFrame:
     """Make a table of all trials.
 
     Args:
-        study: The study.
+        studies: The study of each candidate, by its name.
 
     Returns:
-        A row per trial: number, value, other scores, times, parameters, attributes and state. Optuna
-        names the column of values after the score; here it is `value` whatever the score. Each other
-        score has a column `score_…`, with gaps for trials that have none.
+        A row per trial: candidate, number, value, other scores, times, parameters, attributes and
+        state. Each other score has a column `score_…`. What a candidate or a trial does not have is
+        empty.
     """
-    columns = ("number", "value", "datetime_start", "datetime_complete", "duration")
-    trials = study.trials_dataframe(attrs=(*columns, "params", "user_attrs", "state"))
-    names = {f"value_{name}": "value" for name in study.metric_names or []}
-    trials = trials.rename(columns=names)
+    tables = [_tabulate(study).assign(candidate=name) for name, study in studies.items()]
+    if len(tables) > 1:  # a column of whole numbers with gaps would become one of decimals
+        tables = [table.astype(dict.fromkeys(table.filter(like="params_"), object)) for table in tables]
+    trials = pd.concat(tables, ignore_index=True)
+    return trials[sorted(trials.columns, key=_rank_column)]
+
+
+def _tabulate(study: optuna.Study) -> pd.DataFrame:
+    """Make the table of a study; Optuna names the column of values after the score."""
+    trials = study.trials_dataframe(attrs=(*FIRST_COLUMNS, "params", "user_attrs", "state"))
+    trials = trials.rename(columns={f"value_{name}": "value" for name in study.metric_names or []})
     if f"user_attrs_{SCORES}" not in trials:
         return trials
     recorded = trials.pop(f"user_attrs_{SCORES}")
     scores = pd.DataFrame([found if isinstance(found, dict) else {} for found in recorded], dtype=float)
-    position = list(trials).index("value") + 1
-    parts = [trials.iloc[:, :position], scores.add_prefix("score_"), trials.iloc[:, position:]]
-    return pd.concat(parts, axis="columns")
+    return pd.concat([trials, scores.add_prefix("score_")], axis="columns")
+
+
+def _rank_column(name: Any) -> int:
+    """Put the columns that only some candidates have among their like."""
+    number, value, *times = FIRST_COLUMNS
+    kinds = ("candidate", number, value, "score_", *times, "params_", "user_attrs_", "state")
+    return next(rank for rank, kind in enumerate(kinds) if name.startswith(kind))
+
+
+def find_first_reason(trials: Sequence[FrozenTrial]) -> str:
+    """Find why the first failed trial failed.
+
+    Args:
+        trials: Trials of a study.
+
+    Returns:
+        The error, without a full stop; empty if none failed.
+    """
+    reasons = (trial.user_attrs["error"] for trial in trials if "error" in trial.user_attrs)
+    return str(next(reasons, "")).rstrip(".")

@@ -47,6 +47,18 @@ class KeptPredictions(StrictModel):
         return int(self.max_mb * 10**6)
 
 
+class ContestRule(StrictModel):
+    """`sweep.contest`: how several candidates share the trials.
+
+    Attributes:
+        turn: Number of trials that a candidate gets at a time.
+        survivors: Number of candidates that are never left out, and share the rest.
+    """
+
+    turn: PositiveInt = 10
+    survivors: PositiveInt = 3
+
+
 class Sweep(StrictModel):
     """`sweep`: how the search goes.
 
@@ -62,6 +74,7 @@ class Sweep(StrictModel):
         n_jobs: Number of cores to use; -1 for all.
         reuse: Whether what earlier trials fitted may be used again where the score stays the same.
         predictions: Whether and how many out-of-fold predictions are kept.
+        contest: How several candidates share the trials and the time.
     """
 
     n_trials: PositiveInt
@@ -82,6 +95,7 @@ class Sweep(StrictModel):
     n_jobs: Annotated[int, Field(ge=-1)] = 1
     reuse: bool = True
     predictions: KeptPredictions = KeptPredictions()
+    contest: ContestRule = ContestRule()
 
     @field_validator("n_jobs")
     @classmethod

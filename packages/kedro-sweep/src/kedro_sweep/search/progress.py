@@ -1,7 +1,7 @@
 """Show how far a sweep is: a bar in a terminal, now and then a log line elsewhere."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from time import monotonic
 
@@ -15,55 +15,63 @@ logger = logging.getLogger(__name__)
 
 LOG_LINES = 10
 
-COMPLETE, PRUNED, FAIL = TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL
-
-
-def show_progress(trials: Iterable[FrozenTrial], study: optuna.Study, total: int) -> None:
-    """Run through the trials as they finish, and show each.
-
-    Args:
-        trials: The trials of this run, in the order in which they finish.
-        study: The study that they belong to.
-        total: Number of finished trials that the study should reach.
-    """
-    finished = study.get_trials(deepcopy=False, states=(COMPLETE, PRUNED, FAIL))
-    best = Best(study.direction)
-    for trial in finished:
-        best.see(trial)
-    show = _show_bar if Console().is_terminal else _log_lines
-    show(trials, best, len(finished), total)
+COMPLETE = TrialState.COMPLETE
 
 
 class Best:
     """The best trial seen so far."""
 
-    def __init__(self, direction: StudyDirection) -> None:
-        """Start with none.
+    def __init__(self, *studies: optuna.Study) -> None:
+        """Start with the best of what there is.
 
         Args:
-            direction: Whether higher or lower is better.
+            *studies: Studies of the same score and direction.
         """
-        self._sign = 1 if direction == StudyDirection.MAXIMIZE else -1
+        self._sign = 1 if studies[0].direction == StudyDirection.MAXIMIZE else -1
         self._score = float("-inf")
-        self._trial: FrozenTrial | None = None
+        self._text = "no value yet"
+        for study in studies:
+            for trial in study.get_trials(deepcopy=False, states=(COMPLETE,)):
+                self._see(trial, "")
 
-    def see(self, trial: FrozenTrial) -> None:
-        """Keep the trial if it is the best.
+    def watch(self, trials: Iterable[FrozenTrial], name: str = "") -> Iterator[FrozenTrial]:
+        """Look at trials as they pass.
 
         Args:
-            trial: A finished trial.
+            trials: Trials as they finish.
+            name: Whose trials they are, if there are several.
+
+        Yields:
+            The same trials.
         """
+        for trial in trials:
+            self._see(trial, f"{name}, " if name else "")
+            yield trial
+
+    def _see(self, trial: FrozenTrial, prefix: str) -> None:
         if trial.state != COMPLETE or trial.value is None:
             return
         score = self._sign * trial.value
         if score > self._score:
-            self._score, self._trial = score, trial
+            self._score = score
+            self._text = f"best {trial.value:.4f} ({prefix}trial {trial.number})"
 
     def __str__(self) -> str:
         """Name its value and number."""
-        if self._trial is None:
-            return "no value yet"
-        return f"best {self._trial.value:.4f} (trial {self._trial.number})"
+        return self._text
+
+
+def show_progress(trials: Iterable[FrozenTrial], best: Best, before: int, total: int) -> None:
+    """Run through the trials as they finish, and show how many there are and the best.
+
+    Args:
+        trials: The trials of this run, in the order in which they finish.
+        best: The best of those that have passed.
+        before: Number of finished trials before this run.
+        total: Number that should be reached.
+    """
+    show = _show_bar if Console().is_terminal else _log_lines
+    show(trials, best, before, total)
 
 
 def _show_bar(trials: Iterable[FrozenTrial], best: Best, before: int, total: int) -> None:
@@ -77,16 +85,14 @@ def _show_bar(trials: Iterable[FrozenTrial], best: Best, before: int, total: int
     )
     with Progress(*columns, refresh_per_second=4) as progress:
         bar = progress.add_task("", total=total, completed=before, best=str(best))
-        for trial in trials:
-            best.see(trial)
+        for _ in trials:
             progress.update(bar, advance=1, best=str(best))
 
 
 def _log_lines(trials: Iterable[FrozenTrial], best: Best, before: int, total: int) -> None:
     start = monotonic()
     step = max(1, (total - before) // LOG_LINES)
-    for done, trial in enumerate(trials, start=1):
-        best.see(trial)
+    for done, _ in enumerate(trials, start=1):
         if done % step == 0 or before + done == total:
             left = timedelta(seconds=round((monotonic() - start) / done * (total - before - done)))
             logger.info("%d of %d trials, %s, time left %s", before + done, total, best, left)

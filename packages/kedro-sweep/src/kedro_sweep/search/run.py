@@ -2,26 +2,18 @@
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime
 from time import time
 
-import joblib
 import optuna
-from joblib.externals.loky.process_executor import TerminatedWorkerError
-from optuna.storages import BaseStorage, InMemoryStorage, RDBStorage
+from optuna.storages import BaseStorage
 from optuna.trial import FrozenTrial, TrialState
 
-from kedro_sweep.errors import AllTrialsFailedError, InputError
+from kedro_sweep.errors import AllTrialsFailedError
 from kedro_sweep.search.configuration import StudyConfiguration
-from kedro_sweep.search.interrupted import convict, has_suspects, requeue, suspect
-from kedro_sweep.search.journal import hold_study
-from kedro_sweep.search.lineage import introduce_study
-from kedro_sweep.search.objective import Objective
-from kedro_sweep.search.outcome import log_best, log_outcome
+from kedro_sweep.search.outcome import find_first_reason, log_best, report_outcome
 from kedro_sweep.search.predictions import OnScored
-from kedro_sweep.search.progress import show_progress
-from kedro_sweep.search.search_space import check_search_space
-from kedro_sweep.search.worker import Worker, count_trials, run_in_processes
+from kedro_sweep.search.progress import Best, show_progress
+from kedro_sweep.search.study_run import StudyRun, open_run
 
 logger = logging.getLogger(__name__)
 
@@ -60,40 +52,26 @@ def run_search(
         AllTrialsFailedError: If no trial has a value, or the first ten have all failed.
         KeyboardInterrupt: If the user interrupts it; finished trials are kept.
     """
-    check_search_space(configuration.model, configuration.search_space, configuration.estimator)
-    _log_as_the_rest_does()
-    n_jobs = joblib.effective_n_jobs(configuration.sweep.n_jobs)
-    objective = Objective(configuration, n_threads=n_jobs)
-    with hold_study(storage, configuration.study_name):
-        study = configuration.open_study(storage)
-        introduce_study(study, configuration, storage)
-        _complete(study, configuration, storage, objective, callbacks, on_scored)
+    log_as_the_rest_does()
+    with open_run(configuration, storage, on_scored) as run:
+        _complete(run, callbacks)
+    study = run.study
     _check_any_value(study)
     log_best(study, configuration.scoring, configuration.other_scorings)
     return study
 
 
-def _log_as_the_rest_does() -> None:
+def log_as_the_rest_does() -> None:
     """Send what Optuna logs through Python's logging, without its line per trial."""
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     optuna.logging.disable_default_handler()
     optuna.logging.enable_propagation()
 
 
-def _complete(
-    study: optuna.Study,
-    configuration: StudyConfiguration,
-    storage: BaseStorage,
-    objective: Objective,
-    callbacks: Sequence[Callback],
-    on_scored: OnScored | None,
-) -> None:
+def _complete(run: StudyRun, callbacks: Sequence[Callback]) -> None:
     """Run the missing trials, if there are any."""
-    if _is_in_memory(storage):
-        requeue(study)  # a killed process would have taken them with it
-    else:
-        suspect(study)
-    total, before = configuration.sweep.n_trials, count_trials(study)
+    study, sweep = run.study, run.configuration.sweep
+    total, before = sweep.n_trials, run.count_trials()
     if before >= total:
         logger.info(
             "Study %s has %d trials and sweep.n_trials asks for %d: none is run.",
@@ -103,76 +81,18 @@ def _complete(
         )
         return
     logger.info("Study %s has %d of %d trials.", study.study_name, before, total)
-    start = datetime.now()
-    trials = _run_trials(study, configuration, storage, objective, on_scored)
-    trials = _call_back(trials, study, callbacks)
-    reason = "stopped"
-    try:
-        show_progress(trials, study, total)
-        reason = f"timeout {configuration.sweep.timeout or 0:g} s"
-    except KeyboardInterrupt:
-        reason = "interrupted"
-        logger.warning("Interrupted. Every finished trial is kept: run again to go on.")
-        raise
-    finally:
-        requeue(study)
-        log_outcome(study, total, reason, start)
-
-
-def _run_trials(
-    study: optuna.Study,
-    configuration: StudyConfiguration,
-    storage: BaseStorage,
-    objective: Objective,
-    on_scored: OnScored | None,
-) -> Iterator[FrozenTrial | None]:
-    """Run trials until the study has its total, whatever happens to the processes that run them."""
-    sweep = configuration.sweep
-    n_jobs = joblib.effective_n_jobs(sweep.n_jobs)
     deadline = time() + (sweep.timeout or float("inf"))
-    # Trials that wait have had their draws, too.
-    n_drawn = len(study.get_trials(deepcopy=False))
-    worker = Worker(configuration, storage, objective, n_drawn, on_scored)
-    in_process = n_jobs == 1 or objective.shares_trees
-    if not in_process and _is_in_memory(storage):
-        raise InputError(
-            f"sweep.n_jobs: {sweep.n_jobs} needs a storage that processes can share, such as a "
-            "journal file or a database: this one is in memory."
-        )
-    while (missing := sweep.n_trials - count_trials(study)) > 0 and time() < deadline:
-        runs_alone = has_suspects(study)
-        try:
-            if runs_alone:
-                # One that may kill its process takes no other with it.
-                yield from run_in_processes(worker, n_trials=1, n_jobs=2, deadline=deadline)
-            elif in_process:
-                yield from (worker.run_trial(deadline) for _ in range(missing))
-            else:
-                yield from run_in_processes(worker, missing, n_jobs, deadline)
-        except TerminatedWorkerError:
-            if not study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
-                raise  # it was not a trial that killed it
-            if runs_alone:
-                yield from convict(study)
-            else:
-                logger.warning("A worker process was killed. Each trial under way runs again, alone.")
-                suspect(study)
-
-
-def _is_in_memory(storage: BaseStorage) -> bool:
-    """Tell whether no other process can see a storage."""
-    if isinstance(storage, RDBStorage):
-        url = storage.engine.url
-        return url.get_backend_name() == "sqlite" and url.database in (None, "", ":memory:")
-    return isinstance(storage, InMemoryStorage)
+    best = Best(study)
+    trials = best.watch(_call_back(run.run_trials(total, deadline), study, callbacks))
+    n_finished = sum(trial.state.is_finished() for trial in study.get_trials(deepcopy=False))
+    with report_outcome([study], sweep):
+        show_progress(trials, best, n_finished, total)
 
 
 def _call_back(
-    trials: Iterator[FrozenTrial | None], study: optuna.Study, callbacks: Sequence[Callback]
+    trials: Iterator[FrozenTrial], study: optuna.Study, callbacks: Sequence[Callback]
 ) -> Iterator[FrozenTrial]:
     for trial in trials:
-        if trial is None:  # the time is over, or the study complete
-            continue
         for callback in callbacks:
             callback(study, trial)
         yield trial
@@ -194,20 +114,15 @@ def _check_first_trials(study: optuna.Study) -> None:
     if len(finished) >= FIRST_TRIALS and all(trial.state == TrialState.FAIL for trial in finished):
         raise AllTrialsFailedError(
             f"The first {FIRST_TRIALS} trials of study {study.study_name} have all failed, the first "
-            f"with {_first_reason(finished)}. Correct model, search_space or sweep.scoring."
+            f"with {find_first_reason(finished)}. Correct model, search_space or sweep.scoring."
         )
-
-
-def _first_reason(trials: Sequence[FrozenTrial]) -> str:
-    reasons = (trial.user_attrs["error"] for trial in trials if "error" in trial.user_attrs)
-    return str(next(reasons, "")).rstrip(".")
 
 
 def _check_any_value(study: optuna.Study) -> None:
     trials = study.get_trials(deepcopy=False)
     if any(trial.state == TrialState.COMPLETE for trial in trials):
         return
-    if reason := _first_reason(trials):
+    if reason := find_first_reason(trials):
         raise AllTrialsFailedError(
             f"None of the {len(trials)} trials of study {study.study_name} has a value. The first "
             f"failed with {reason}. Correct model or search_space; the same ones again would fail again."

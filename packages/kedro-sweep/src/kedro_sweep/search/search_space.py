@@ -1,6 +1,7 @@
 """`search_space`: what is searched."""
 
 import warnings
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
 from optuna.distributions import (
@@ -25,9 +26,18 @@ from kedro_sweep.errors import InputError
 from kedro_sweep.search.model import Model
 from kedro_sweep.validation import ClearErrors, StrictModel, check_params
 
+Value = bool | int | float | str | None
+
 
 class _Dimension(StrictModel):
-    """One searched parameter."""
+    """One searched parameter.
+
+    Attributes:
+        when: Another searched parameter and the value, or the list of values, with which this one is
+            searched; empty if it always is.
+    """
+
+    when: Annotated[dict[str, Value | list[Value]], Field(max_length=1)] = Field(default_factory=dict)
 
     def distribution(self) -> BaseDistribution:
         """Give the Optuna distribution to draw from."""
@@ -44,6 +54,23 @@ class _Dimension(StrictModel):
                 raise ValueError(str(warning)) from warning
         return self
 
+    def holds(self, value: Any) -> bool:
+        """Tell whether a search may ask for a value: of the right type, within bounds, on the step.
+
+        Args:
+            value: To an estimator, 1 and 1.0 may be two things, such as a number of rows and a share.
+
+        Returns:
+            Whether it may.
+        """
+        raise AssertionError("each kind of dimension has its own values")
+
+    def list_conditions(self) -> list[tuple[str, list[Any]]]:
+        """Give the parameter, if any, on which this one depends, with the values that it needs."""
+        return [
+            (name, value if isinstance(value, list) else [value]) for name, value in self.when.items()
+        ]
+
 
 class IntRange(_Dimension):
     """Whole numbers from `low` to `high`, both included."""
@@ -57,6 +84,10 @@ class IntRange(_Dimension):
     def distribution(self) -> IntDistribution:
         """Give the Optuna distribution to draw from."""
         return IntDistribution(self.low, self.high, log=self.log, step=self.step)
+
+    def holds(self, value: Any) -> bool:
+        """Tell whether a value is such a whole number."""
+        return type(value) is int and self.distribution()._contains(value)
 
 
 class FloatRange(_Dimension):
@@ -72,12 +103,16 @@ class FloatRange(_Dimension):
         """Give the Optuna distribution to draw from."""
         return FloatDistribution(self.low, self.high, log=self.log, step=self.step)
 
+    def holds(self, value: Any) -> bool:
+        """Tell whether a value is such a number."""
+        return type(value) is float and self.distribution()._contains(value)
+
 
 class Choices(_Dimension):
     """One of the listed values."""
 
     type: Literal["categorical"]
-    choices: Annotated[list[bool | int | float | str | None], Field(min_length=1)]
+    choices: Annotated[list[Value], Field(min_length=1)]
 
     @field_validator("choices")
     @classmethod
@@ -91,12 +126,50 @@ class Choices(_Dimension):
         """Give the Optuna distribution to draw from."""
         return CategoricalDistribution(self.choices)
 
+    def holds(self, value: Any) -> bool:
+        """Tell whether a value is one of the choices."""
+        return any(type(choice) is type(value) and choice == value for choice in self.choices)
+
 
 Dimension = Annotated[IntRange | FloatRange | Choices, Field(discriminator="type")]
 
 
 class SearchSpace(ClearErrors, RootModel[Annotated[dict[str, Dimension], Field(min_length=1)]]):
     """`search_space`: the estimator's arguments to search, each with its range."""
+
+    @model_validator(mode="after")
+    def _has_conditions_that_can_hold(self) -> Self:
+        for name, dimension in self.root.items():
+            for other, values in dimension.list_conditions():
+                self._check_condition(name, other, values)
+            self._check_circle(name)
+        return self
+
+    def _check_condition(self, name: str, other: str, values: list[Any]) -> None:
+        if other not in self.root:
+            raise ValueError(f"{name}.when: {other} is not searched; it may name one of {[*self.root]}")
+        if isinstance(self.root[other], FloatRange):
+            raise ValueError(f"{name}.when: {other} is a float; name a parameter of another type")
+        if not values:
+            raise ValueError(f"{name}.when.{other}: [] holds no value")
+        for value in values:
+            if not self.root[other].holds(value):
+                raise ValueError(f"{name}.when.{other}: {value!r} is not in its search space")
+
+    def _check_circle(self, name: str) -> None:
+        seen = [name]
+        while conditions := self.root[seen[-1]].list_conditions():
+            [(other, _)] = conditions
+            if other == name:
+                raise ValueError(f"{name}.when: {' needs '.join([*seen, name])}, in a circle")
+            if other in seen or other not in self.root:
+                return  # which is said of the others
+            seen.append(other)
+
+    @property
+    def has_conditions(self) -> bool:
+        """Whether some parameter is searched with certain values of another only."""
+        return any(dimension.when for dimension in self.root.values())
 
     def extremes(self) -> list[tuple[str, Any]]:
         """Give each searched argument with each end of its range, or each of its choices."""
@@ -108,9 +181,27 @@ class SearchSpace(ClearErrors, RootModel[Annotated[dict[str, Dimension], Field(m
             )
         ]
 
-    def distributions(self) -> dict[str, BaseDistribution]:
-        """Give the Optuna distribution of each searched argument, in the order of the file."""
-        return {name: dimension.distribution() for name, dimension in self.root.items()}
+    def distributions(self, params: Mapping[str, Any] | None = None) -> dict[str, BaseDistribution]:
+        """Give the Optuna distributions of the arguments that are searched together with some values.
+
+        Args:
+            params: Values of searched arguments; none for what every trial is asked for.
+
+        Returns:
+            The distributions of the arguments without a condition and of those whose condition these
+            values meet, by name, in the order of the file.
+        """
+        return {
+            name: dimension.distribution()
+            for name, dimension in self.root.items()
+            if self._applies(name, params or {})
+        }
+
+    def _applies(self, name: str, params: Mapping[str, Any]) -> bool:
+        return all(
+            other in params and params[other] in values and self._applies(other, params)
+            for other, values in self.root[name].list_conditions()
+        )
 
 
 def check_search_space(model: Model, search_space: SearchSpace, estimator: Any = None) -> None:

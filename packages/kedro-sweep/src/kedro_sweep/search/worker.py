@@ -30,9 +30,10 @@ class Worker:
     """All that a process needs to run trials of a study.
 
     Attributes:
-        configuration: Names the study, and gives the search space, the sampler and the total.
+        configuration: Names the study, and gives the search space and the sampler.
         storage: Where the study is kept.
         objective: Scores a trial.
+        total: Number of finished trials that the study should have.
         n_drawn: Number of trials that the study had before, for the seed of the sampler.
         on_scored: Called in this process with a trial and its predictions, before its value is told;
             not for a pruned or failed trial, nor for parameters that were scored before.
@@ -41,6 +42,7 @@ class Worker:
     configuration: StudyConfiguration
     storage: BaseStorage
     objective: Objective
+    total: int
     n_drawn: int
     on_scored: OnScored | None = None
 
@@ -58,9 +60,9 @@ class Worker:
         Returns:
             The finished trial, or None if the study is complete or the time is over.
         """
-        if time() >= deadline or count_trials(self.study) >= self.configuration.sweep.n_trials:
+        if time() >= deadline or count_trials(self.study) >= self.total:
             return None
-        trial = self.study.ask(self.distributions)
+        trial = self._ask()
         value, state = None, TrialState.COMPLETE
         counts: Counter[str] = Counter()
         try:
@@ -74,6 +76,18 @@ class Worker:
         if counts:
             trial.set_user_attr(WARNINGS, counts)
         return self.study.tell(trial, value, state=state, skip_if_finished=True)
+
+    def _ask(self) -> optuna.Trial:
+        """Ask for the parameters that every trial has, and then for those that these call for."""
+        trial = self.study.ask(self.distributions)
+        space = self.configuration.search_space
+        while space.has_conditions:
+            params = trial.params  # a copy every time
+            more = space.distributions(params).items()
+            asked = [trial._suggest(name, found) for name, found in more if name not in params]
+            if not asked:
+                break
+        return trial
 
     def _score(self, trial: optuna.Trial) -> float:
         """Score the trial, unless an earlier one has scored the same parameters."""

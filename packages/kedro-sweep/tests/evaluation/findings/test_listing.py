@@ -6,7 +6,7 @@ import pytest
 from optuna.storages import InMemoryStorage
 
 from kedro_sweep.evaluation import list_findings
-from kedro_sweep.search import Model, SearchSpace, Sweep
+from kedro_sweep.search import Model, Models, SearchSpace, Sweep
 
 TREE = Model.model_validate({"class": "sklearn.tree.DecisionTreeClassifier"})
 DEPTH = SearchSpace.model_validate({"max_depth": {"type": "int", "low": 1, "high": 9}})
@@ -21,9 +21,9 @@ def test_findings_are_listed_by_name_and_logged(caplog: pytest.LogCaptureFixture
     study.add_trial(optuna.create_trial(value=0.5))
     train = pd.DataFrame({"size": range(20), "color": [*"ab" * 10], "kind": [*"xxyy" * 5]})
     description = {"features": ["size", "color"], "y_label": "kind"}
-    findings = list_findings(
-        train, train.head(4), description, storage, {"study": "tree"}, {}, TREE, DEPTH, SWEEP
-    )
+    summary = {"study": "tree", "candidate": "DecisionTreeClassifier"}
+    rows = (train, train.head(4))
+    findings = list_findings(*rows, description, storage, summary, {}, TREE, DEPTH, Models({}), SWEEP)
     found = findings["copies_across_split"]
     assert found["figures"]["test_copies"] == 4
     assert f"{found['message']} {found['remedy']}" in caplog.messages

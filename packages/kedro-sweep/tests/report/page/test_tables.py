@@ -2,20 +2,14 @@
 
 from typing import Any
 
-import pandas as pd
-import pytest
-
 from kedro_sweep.report.page.data import ReportData
 from kedro_sweep.report.page.tables import (
-    list_best_trials,
     list_classes,
     list_data_facts,
     list_features,
     list_metrics,
-    list_search_facts,
-    list_search_space,
 )
-from kedro_sweep.report.page.words import MINUS, MISSING
+from kedro_sweep.report.page.words import MISSING
 
 SUMMARY: dict[str, Any] = {
     "study": "mine",
@@ -65,76 +59,11 @@ def test_a_class_without_test_rows_is_listed() -> None:
     assert (white["train"], white["test"], white["f1"]) == (1, 0, None)
 
 
-def test_the_search_space_is_read_from_flat_parameters() -> None:
-    parameters = {
-        "search_space.a__rate.low": 0.001,
-        "search_space.a__rate.high": 1.0,
-        "search_space.a__rate.log": True,
-        "search_space.depth.low": 2,
-        "search_space.depth.high": 8,
-        "search_space.depth.step": 2,
-        "search_space.weight.choices": ["balanced", None],
-    }
-    card = {"parameters": {"best": {"a__rate": 0.25, "weight": None}}}
-    assert list_search_space(make_data(parameters=parameters, model_card=card)) == [
-        {"name": "a__rate", "range": "0.001 to 1, on a log scale", "best": "0.25"},
-        {"name": "depth", "range": "2 to 8, in steps of 2", "best": MISSING},
-        {"name": "weight", "range": "balanced, null", "best": "null"},
-    ]
-
-
-@pytest.mark.parametrize(("direction", "expected"), [("maximize", ["1", "2"]), ("minimize", ["0", "2"])])
-def test_the_best_trials_are_listed_each_configuration_once(direction: str, expected: list[str]) -> None:
-    trials = pd.DataFrame(
-        {
-            "number": range(6),
-            "value": [0.1, 0.9, 0.5, 0.5, 2.0, None],
-            "state": ["COMPLETE"] * 4 + ["PRUNED", "FAIL"],
-            "params_depth": [1, 2, 3, 3, 4, 5],
-            "params_rate": [0.5, None, 0.25, 0.25, 0.1, 0.1],
-        }
-    )
-    listed = list_best_trials(make_data({"direction": direction}, trials=trials))
-    assert listed["names"] == ["depth", "rate"]
-    assert [row[0] for row in listed["rows"]][:2] == expected
-    assert len(listed["rows"]) == 3
-    assert ["1", "0.9000", "2", MISSING] in listed["rows"]
-
-
-def test_other_scores_stand_beside_the_value() -> None:
-    trials = pd.DataFrame(
-        {
-            "number": [0, 1],
-            "value": [0.5, 0.6],
-            "score_neg_log_loss": [None, -1.25],
-            "score_my_company.f2": [0.4, 0.3],
-            "state": ["COMPLETE", "COMPLETE"],
-            "params_depth": [1, 2],
-        }
-    )
-    summary = {"scores": {"neg_log_loss": -1.25, "my_company.f2": None}}
-    listed = list_best_trials(make_data(trials=trials))
-    assert listed["names"] == ["negative log loss", "f2", "depth"]
-    assert listed["rows"] == [
-        ["1", "0.6000", f"{MINUS}1.2500", "0.3000", "2"],
-        ["0", "0.5000", MISSING, "0.4000", "1"],
-    ]
-    facts = list_search_facts(make_data(summary))
-    shown = f"neg_log_loss {MINUS}1.250, my_company.f2 {MISSING}"
-    assert facts["Other scores of the best trial"] == shown
-    assert "Other scores of the best trial" not in list_search_facts(make_data())
-
-
-def test_the_facts_name_what_was_searched_and_what_became_of_copies() -> None:
+def test_the_facts_name_the_rows_and_what_became_of_copies() -> None:
     data = make_data(
-        parameters={"sweep.cv": 5, "split.kind": "group", "split.column": "owner", "duplicates": "keep"},
-        model_card={"parameters": {"fixed": {"max_iter": 200}}},
+        parameters={"split.kind": "group", "split.column": "owner", "duplicates": "keep"},
         data_summary={"rows": 1143, "copies": 125, "train_rows": 865, "test_rows": 153},
     )
-    search = list_search_facts(data)
-    assert search["Folds"] == "5 (group split)"
-    assert search["Fixed arguments"] == "max_iter: 200"
-    assert search["Trials"] == "98 complete, 2 pruned"
     assert list_data_facts(data) == {
         "Rows in the table": "1,143",
         "Copies of other rows": "125, kept",

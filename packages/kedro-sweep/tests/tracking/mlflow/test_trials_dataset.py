@@ -10,10 +10,11 @@ from kedro.io import DatasetError
 from mlflow import MlflowClient
 from mlflow.entities import Metric, Run
 
+from kedro_sweep.search import tabulate_trials
 from kedro_sweep.tracking.mlflow.trials_dataset import MlflowTrialsDataset
 
 
-def make_trials(values: list[float | Exception | None]) -> pd.DataFrame:
+def make_trials(values: list[float | Exception | None], candidate: str = "tree") -> pd.DataFrame:
     study = optuna.create_study(direction="maximize")
     for value in values:
         trial = study.ask()
@@ -25,7 +26,7 @@ def make_trials(values: list[float | Exception | None]) -> pd.DataFrame:
             study.tell(trial, state=optuna.trial.TrialState.PRUNED)
         else:
             study.tell(trial, value)
-    return study.trials_dataframe()
+    return tabulate_trials({candidate: study})
 
 
 def test_a_thousand_values_take_one_call(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -56,6 +57,19 @@ def test_each_other_score_is_a_metric_of_its_own(run: Run) -> None:
     MlflowTrialsDataset(key="trial_value").save(trials)
     history = MlflowClient().get_metric_history(run.info.run_id, "score_f1_macro")
     assert [(metric.step, metric.value) for metric in history] == [(2, 0.3)]
+
+
+def test_each_candidate_has_a_history_of_its_own(run: Run) -> None:
+    trials = pd.concat([make_trials([0.1, 0.2]), make_trials([0.3], "forest")], ignore_index=True)
+    MlflowTrialsDataset(key="score", nested_runs=True).save(trials)
+    client = MlflowClient()
+    histories = {
+        name: [metric.value for metric in client.get_metric_history(run.info.run_id, f"score.{name}")]
+        for name in ("tree", "forest")
+    }
+    assert histories == {"tree": [0.1, 0.2], "forest": [0.3]}
+    names = {str(nested.info.run_name) for nested in find_nested(run)}
+    assert names == {"tree 0", "tree 1", "forest 0"}
 
 
 def test_no_run_is_nested_unless_asked_for(run: Run) -> None:

@@ -86,6 +86,17 @@ def test_each_trial_is_logged_once(
     assert [(value["step"], value["value"]) for value in series] == [(0, 0.5), (1, 0.7)]
 
 
+def test_the_trials_of_another_candidate_have_a_place_of_their_own(
+    log: NeptuneRunLog, neptune_run: neptune.Run, read_run: ReadRun
+) -> None:
+    first, second = (optuna.create_study(study_name=name, direction="maximize") for name in "ab")
+    finish(first, log, 0.5)
+    finish(second, log, 0.7)
+    fields = read_run(neptune_run)["fields"]
+    assert fields["kedro/trials/trials/0/value"] == 0.5
+    assert fields["kedro/studies/b/trials/trials/0/value"] == 0.7
+
+
 def test_a_trial_that_neptune_refuses_is_a_warning(
     log: NeptuneRunLog, neptune_run: neptune.Run, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -11,6 +11,7 @@ import pandas as pd
 from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
+from kedro_sweep.evaluation.findings.wording import SEARCH
 from kedro_sweep.search.model import Model
 from kedro_sweep.search.parameters import Sweep
 from kedro_sweep.search.search_space import SearchSpace
@@ -21,7 +22,7 @@ class Evidence:
     """A finished run.
 
     Attributes:
-        study: The study.
+        study: The study; of several candidates, that with the best value.
         model: The estimator that was tuned.
         search_space: Its arguments that were searched.
         sweep: How the search went.
@@ -32,6 +33,7 @@ class Evidence:
         features: Names of the features.
         y_label: Name of the target.
         test_details: The tracked details of the test: its `score` with an interval, if there is one.
+        candidate: Name of the model under `models`; empty if the parameters name no candidates.
     """
 
     study: optuna.Study
@@ -44,6 +46,22 @@ class Evidence:
     features: list[str]
     y_label: str
     test_details: Mapping[str, Any]
+    candidate: str = ""
+
+    @property
+    def key(self) -> str:
+        """What stands in front of `search_space` in the parameters."""
+        return f"models.{self.candidate}." if self.candidate else ""
+
+    @property
+    def fixed_key(self) -> str:
+        """Where the parameters fix arguments of the model."""
+        return f"{self.key}params" if self.candidate else "model.params"
+
+    @property
+    def place(self) -> str:
+        """Where to change the search: an environment that names candidates has a file of its own."""
+        return "" if self.candidate else f" in {SEARCH}"
 
     @property
     def maximizes(self) -> bool:
@@ -52,11 +70,12 @@ class Evidence:
 
     @cached_property
     def trials(self) -> list[FrozenTrial]:
-        """The complete trials that have all searched parameters, in their order."""
+        """The complete trials that have all parameters that are always searched, in their order."""
+        always = {name for name, dimension in self.search_space.root.items() if not dimension.when}
         return [
             trial
             for trial in self.study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
-            if trial.params.keys() >= self.search_space.root.keys() and isfinite(value_of(trial))
+            if trial.params.keys() >= always and isfinite(value_of(trial))
         ]
 
     @cached_property
@@ -65,6 +84,19 @@ class Evidence:
         different = {repr(sorted(trial.params.items())): trial for trial in reversed(self.trials)}
         first = sorted(different.values(), key=lambda trial: trial.number)
         return sorted(first, key=value_of, reverse=self.maximizes)
+
+    def rank_with(self, name: str) -> list[FrozenTrial]:
+        """Give the ranking of the trials that have a parameter, if the best of all has it.
+
+        Args:
+            name: A searched parameter, perhaps one that is searched only in some trials.
+
+        Returns:
+            The trials, best first; none if the parameter does not matter to the best.
+        """
+        if not self.ranking or name not in self.ranking[0].params:
+            return []
+        return [trial for trial in self.ranking if name in trial.params]
 
 
 def value_of(trial: FrozenTrial) -> float:

@@ -9,7 +9,7 @@ from optuna.storages import BaseStorage
 from kedro_sweep.evaluation.findings.evidence import Evidence
 from kedro_sweep.evaluation.findings.finding import log_findings, to_plain
 from kedro_sweep.evaluation.findings.rules import find_all
-from kedro_sweep.search import Model, SearchSpace, Sweep
+from kedro_sweep.search import Model, Models, SearchSpace, Sweep, choose_candidates
 
 
 def list_findings(
@@ -21,6 +21,7 @@ def list_findings(
     test_details: dict[str, Any],
     model: Model,
     search_space: SearchSpace,
+    models: Models,
     sweep: Sweep,
 ) -> dict[str, Any]:
     """List what a careful colleague would say about the run, each with what to do.
@@ -32,18 +33,21 @@ def list_findings(
         study_storage: Where the trials are kept.
         sweep_summary: The search that the model comes from.
         test_details: How certain its metrics on the test rows are.
-        model: The estimator that was tuned.
+        model: The estimator that was tuned, unless there are `models`.
         search_space: The arguments that were searched.
+        models: The candidates; findings about the search speak of the best.
         sweep: How the search went.
 
     Returns:
         The findings by name, the most important first; empty if there is nothing to say.
     """
+    name = sweep_summary["candidate"]
+    winner = choose_candidates(model, search_space, models, explain=False)[name]
     findings = find_all(
         Evidence(
             study=optuna.load_study(study_name=sweep_summary["study"], storage=study_storage),
-            model=model,
-            search_space=search_space,
+            model=winner,
+            search_space=winner.search_space,
             sweep=sweep,
             summary=sweep_summary,
             train=train,
@@ -51,6 +55,7 @@ def list_findings(
             features=features["features"],
             y_label=features["y_label"],
             test_details=test_details,
+            candidate=name if models.root else "",
         )
     )
     log_findings(findings)

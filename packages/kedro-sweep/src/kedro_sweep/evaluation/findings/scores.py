@@ -5,7 +5,7 @@ from math import isfinite
 
 from kedro_sweep.evaluation.findings.evidence import Evidence
 from kedro_sweep.evaluation.findings.finding import Finding
-from kedro_sweep.evaluation.findings.wording import PARAMETERS, SEARCH, show, show_range
+from kedro_sweep.evaluation.findings.wording import PARAMETERS, show, show_range
 
 HARD_TEST = (
     "Find out how the test rows differ from the training rows. If rows share a source or follow time, "
@@ -45,7 +45,7 @@ def no_better_than_default(evidence: Evidence) -> Iterator[Finding]:
         "no_better_than_default",
         f"The tuned model is {'worse' if worse else 'not clearly better'} than the untuned one: "
         + _describe_gain(evidence, "gain_over_default", "the defaults"),
-        f"Keep the defaults, or search other arguments or another model in {SEARCH}."
+        f"Keep the defaults, or search other arguments or another model{evidence.place}."
         + ("" if worse else " More rows would narrow the interval."),
         gain,
         doubt=worse,

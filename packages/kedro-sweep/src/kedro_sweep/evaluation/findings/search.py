@@ -11,7 +11,7 @@ from sklearn.base import BaseEstimator
 
 from kedro_sweep.evaluation.findings.evidence import Evidence, value_of
 from kedro_sweep.evaluation.findings.finding import Finding
-from kedro_sweep.evaluation.findings.wording import SEARCH, count, show, show_range
+from kedro_sweep.evaluation.findings.wording import count, show, show_range
 from kedro_sweep.search.estimator import make_estimator, set_searched
 from kedro_sweep.search.search_space import Choices, Dimension, FloatRange, IntRange
 from kedro_sweep.validation import check_params
@@ -47,11 +47,11 @@ def best_at_edge(evidence: Evidence) -> Iterator[Finding]:
     They seem to if the best configuration is at an edge, at least half of the best tenth are near it,
     more than by chance (hypergeometric test at 5%), and the parameter matters at all.
     """
-    ranking = evidence.ranking
-    if len(ranking) < MIN_CONFIGURATIONS:
-        return
-    n_best = _count_best(ranking)
     for name, dimension in evidence.search_space.root.items():
+        ranking = evidence.rank_with(name)
+        if len(ranking) < MIN_CONFIGURATIONS:
+            continue
+        n_best = _count_best(ranking)
         if isinstance(dimension, Choices) or dimension.low == dimension.high:
             continue
         for end in ("low", "high"):
@@ -123,8 +123,8 @@ def _advise_to_widen(
         f"The best {name}, {show(value)}, is at the {'upper' if end == 'high' else 'lower'} edge of "
         f"{show_range(dimension.low, dimension.high)}, and {n_near} of the {n_best} best configurations "
         "are near it.",
-        f"{'Raise' if end == 'high' else 'Lower'} search_space.{name}.{end} and raise sweep.n_trials in "
-        f"{SEARCH}: a wider space keeps the {count(n_trials, 'complete trial')}.",
+        f"{'Raise' if end == 'high' else 'Lower'} {evidence.key}search_space.{name}.{end} and raise "
+        f"sweep.n_trials{evidence.place}: a wider space keeps the {count(n_trials, 'complete trial')}.",
         {
             "parameter": name,
             "value": value,
@@ -160,7 +160,8 @@ def still_improving(evidence: Evidence) -> Iterator[Finding]:
     if min(best.number, second.number) < start or improvement < MIN_IMPROVEMENT * spread:
         return
     finished = [t for t in evidence.study.get_trials(deepcopy=False) if t.state.is_finished()]
-    n_trials, wanted = len(finished), evidence.sweep.n_trials
+    # Of all candidates, which share the total.
+    n_trials, wanted = evidence.summary.get("n_trials", len(finished)), evidence.sweep.n_trials
     yield Finding(
         "still_improving",
         f"The search was still improving: its last {n_last} of {len(trials)} complete trials took the "
@@ -168,7 +169,7 @@ def still_improving(evidence: Evidence) -> Iterator[Finding]:
         f"{show(value_of(best))}.",
         f"Run again: it ended at {n_trials} of {wanted} trials, which are kept."
         if n_trials < wanted
-        else f"Raise sweep.n_trials from {wanted} to {2 * n_trials} in {SEARCH}: the "
+        else f"Raise sweep.n_trials from {wanted} to {2 * n_trials}{evidence.place}: the "
         f"{n_trials} trials are kept.",
         {
             "n_trials": n_trials,
@@ -194,7 +195,7 @@ def parameter_without_effect(evidence: Evidence) -> Iterator[Finding]:
     effects = {
         name: _measure_effect(evidence, name)
         for name, dimension in evidence.search_space.root.items()
-        if _is_covered(dimension, [trial.params[name] for trial in best])
+        if not dimension.when and _is_covered(dimension, [trial.params[name] for trial in best])
     }
     name = min(effects, key=effects.__getitem__, default="")
     if effects.get(name, 1) >= NO_EFFECT:
@@ -204,8 +205,8 @@ def parameter_without_effect(evidence: Evidence) -> Iterator[Finding]:
         f"{name} by itself makes no difference: the {len(best)} best configurations have values from "
         f"all of its range, and it explains less than {NO_EFFECT:.0%} of the differences in rank "
         f"between all {len(ranking)}.",
-        f"Give {name} one value under model.params and remove it from search_space in {SEARCH}: the "
-        "trials then go to the rest.",
+        f"Give {name} one value under {evidence.fixed_key} and remove it from "
+        f"{evidence.key}search_space{evidence.place}: the trials then go to the rest.",
         {"parameter": name, "effect": round(effects[name], 3), "configurations": len(ranking)},
         doubt=False,
     )
@@ -227,8 +228,9 @@ def _measure_effect(evidence: Evidence, name: str) -> float:
     This is the adjusted share of explained variance, epsilon squared, of a one-way analysis by its
     choices, or by fifths of its values; 0 if nothing differs.
     """
-    ranks = rankdata([value_of(trial) for trial in evidence.ranking])
-    values = pd.Series([trial.params[name] for trial in evidence.ranking], dtype=object)
+    ranking = evidence.rank_with(name)
+    ranks = rankdata([value_of(trial) for trial in ranking])
+    values = pd.Series([trial.params[name] for trial in ranking], dtype=object)
     if isinstance(evidence.search_space.root[name], Choices):
         groups = values.map(repr)
     else:

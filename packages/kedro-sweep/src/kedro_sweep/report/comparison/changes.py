@@ -8,6 +8,7 @@ from kedro_sweep.report.comparison.text import MISSING, show_value
 
 FIRST = "first of this group"
 NOTHING = "nothing"
+MODELS = "models."
 NOT_RECORDED = "parameters not recorded"
 
 
@@ -33,6 +34,7 @@ def describe_changes(runs: Sequence[Run]) -> list[list[str]]:
 
 def _compare(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
     lines = []
+    before, now = _name_candidates(before, now), _name_candidates(now, before)
     for name in dict.fromkeys([*before, *now]):
         if name in before and name in now:
             if before[name] != now[name]:
@@ -42,6 +44,23 @@ def _compare(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
         else:
             lines.append(f"{name}: {show_value(before[name])} → {MISSING}")
     return lines or [NOTHING]
+
+
+def _name_candidates(parameters: dict[str, Any], others: dict[str, Any]) -> dict[str, Any]:
+    """Name the candidates, and keep the parameters only of those that the other run has, too."""
+    names, common = _list_candidates(parameters), _list_candidates(others)
+    if not (names or common):
+        return parameters
+    kept = {
+        name: value
+        for name, value in parameters.items()
+        if not name.startswith(MODELS) or name.split(".")[1] in common
+    }
+    return {"models": names} | {name: value for name, value in kept.items() if name != "models"}
+
+
+def _list_candidates(parameters: dict[str, Any]) -> list[str]:
+    return [*dict.fromkeys(name.split(".")[1] for name in parameters if name.startswith(MODELS))]
 
 
 def _describe_change(before: Any, now: Any) -> str:

@@ -71,6 +71,11 @@ class Run:
         return next(filter(None, (self.find(*place) for place in recorded)), None)
 
     @property
+    def n_members(self) -> int:
+        """Number of trials that make the model."""
+        return len(self.find("features", "members") or [""])
+
+    @property
     def end(self) -> str:
         """`finished`, `failed` with the kind of error, or `stopped`."""
         error = self.error.get("type", "").rpartition(".")[2]

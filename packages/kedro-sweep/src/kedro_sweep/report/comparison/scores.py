@@ -77,6 +77,7 @@ def collect_scores(group: Group) -> list[Score]:
         Score("best CV", [find_summary(run, "best") for run in runs], lower, True),
         Score(CORRECTED, [find_summary(run, "corrected") for run in runs], lower, True),
         *_collect_metrics(group, "test"),
+        Score("ensemble CV", [find_summary(run, "ensemble") for run in runs], lower, True),
         *_collect_other_scores(group),
         Score("default", [find_summary(run, "default") for run in runs], lower, False),
         Score("dummy", [find_summary(run, "dummy") for run in runs], lower, False),

@@ -9,6 +9,7 @@ from kedro_sweep.report.comparison.groups import Group
 from kedro_sweep.report.comparison.runs import Run
 from kedro_sweep.report.comparison.scores import Score, collect_scores, rank_runs
 from kedro_sweep.report.comparison.text import MISSING, show_score, show_value
+from kedro_sweep.report.members import share_weights
 
 MAX_FIRST_SCORES = 3
 
@@ -112,11 +113,16 @@ def _show_count(key: str) -> Callable[[Run], Cell]:
 
 def _show_model(run: Run) -> Cell:
     path = str(run.model or MISSING)
+    if run.n_members > 1:
+        return Cell([f"ensemble of {run.n_members}"], full=f"best candidate: {path}")
     return Cell([path.rpartition(".")[2]], full=path)
 
 
 def _show_best_params(run: Run) -> Cell:
     params = run.find("features", "best_params")
+    if run.n_members > 1:
+        shares = share_weights(run.find("features", "members"))
+        return Cell([", ".join(f"{name} {share:.0%}" for name, share in shares.items())])
     if not isinstance(params, dict) or not params:
         return Cell([MISSING])
     return Cell([", ".join(f"{name} {show_value(value, digits=4)}" for name, value in params.items())])

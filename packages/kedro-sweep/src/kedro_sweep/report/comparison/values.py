@@ -52,7 +52,7 @@ def find_summary(run: Run, name: str) -> Value | None:
 
     Args:
         run: The run.
-        name: `best`, `corrected`, `default` or `dummy`.
+        name: `best`, `ensemble`, `corrected`, `default` or `dummy`.
 
     Returns:
         The value; None if the run has none.

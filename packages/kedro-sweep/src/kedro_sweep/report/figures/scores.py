@@ -11,6 +11,7 @@ from kedro_sweep.report.figures.style import (
     GRAY,
     GREEN,
     ORANGE,
+    PURPLE,
     VERMILLION,
     cut,
     make_figure,
@@ -25,7 +26,8 @@ SEARCHED = {
     "dummy": ("Dummy, which ignores the features", GRAY),
     "default": ("Default parameters", ORANGE),
     "best": ("Best trial, uncorrected", VERMILLION),
-    "corrected": ("Best trial, corrected for the search", BLUE),
+    "ensemble": ("Ensemble, uncorrected", PURPLE),
+    "corrected": ("{model}, corrected for the search", BLUE),
 }
 
 
@@ -81,10 +83,17 @@ def draw_scores(summary: Mapping[str, Any], test_details: Mapping[str, Any]) -> 
 
 
 def _list_scores(summary: Mapping[str, Any], test_details: Mapping[str, Any]) -> Iterator[Score]:
+    model = "Ensemble" if "ensemble_value" in summary else "Best trial"
     for key, (name, color) in SEARCHED.items():
         value = summary.get(f"{key}_value")
         if _is_known(value):
-            yield Score(name, color, value, summary.get(f"{key}_low"), summary.get(f"{key}_high"))
+            yield Score(
+                name.format(model=model),
+                color,
+                value,
+                summary.get(f"{key}_low"),
+                summary.get(f"{key}_high"),
+            )
     test = test_details.get("score")
     if test and _is_known(test["value"]):
         yield Score("Test rows", GREEN, test["value"], test.get("low"), test.get("high"))

@@ -60,8 +60,22 @@ class ReportData:
         return str(self.summary.get("task") or self.model_card.get("task", "prediction"))
 
     @property
+    def members(self) -> list[dict[str, Any]]:
+        """The trials that make an ensemble, the greatest weight first; empty for a single trial."""
+        members: list[dict[str, Any]] = self.model_card.get("parameters", {}).get("members", [])
+        return members
+
+    @property
+    def candidates(self) -> list[dict[str, Any]]:
+        """What is recorded of each candidate; empty unless there were several."""
+        candidates: list[dict[str, Any]] = self.summary.get("candidates", [])
+        return candidates if len(candidates) > 1 else []
+
+    @property
     def model(self) -> str:
-        """Import path of the class or the function that makes the model."""
+        """Import path of the class or the function that makes the model, or what an ensemble is of."""
+        if self.members:
+            return f"ensemble of {len(self.members)} models"
         return str(self.summary.get("model") or self.parameters.get("model.class", "the model"))
 
     @property

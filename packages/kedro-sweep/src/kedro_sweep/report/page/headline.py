@@ -16,7 +16,7 @@ from kedro_sweep.report.page.words import (
 )
 
 REFERENCES = {
-    "default": ("Without tuning", "The same model before the search, in the same folds."),
+    "default": ("Without tuning", "{model} before the search, in the same folds."),
     "dummy": ("Baseline", "A guess that ignores the features, in the same folds."),
 }
 
@@ -49,8 +49,10 @@ def describe_model(data: ReportData) -> str:
     better = "lower" if summary["direction"] == "minimize" else "higher"
     rows = f" on {count(data.train_rows, 'training row')}" if data.train_rows else ""
     tested = f"; {count(data.test_rows, 'test row')} were kept apart" if data.test_rows else ""
+    model = f"an {data.model}" if data.members else shorten(data.model)
+    contest = f" of {len(data.candidates)} models" if data.candidates else ""
     return (
-        f"{data.task.capitalize()} by {shorten(data.model)}{source}. The search compared {trials} by "
+        f"{data.task.capitalize()} by {model}{source}. The search compared {trials}{contest} by "
         f"{scoring} ({better} is better){rows}{tested}."
     )
 
@@ -62,15 +64,17 @@ def list_headline_numbers(data: ReportData) -> list[HeadlineNumber]:
         data: What the run left.
 
     Returns:
-        The corrected estimate, the test score, the best cross-validated value and the baselines, as far
-        as the run has them.
+        The corrected estimate, the test score, the cross-validated value of the ensemble or the best
+        trial, and the baselines, as far as the run has them.
     """
     corrected = _list_corrected_scores(data)
+    is_ensemble = "ensemble_value" in data.summary
+    describe_choice = _describe_ensemble_score if is_ensemble else _describe_best_score
     return [
         *corrected,
         *_list_test_scores(data, "Quote alongside it" if corrected else "Quote this"),
-        _describe_best_score(data),
-        *_list_references(data.summary),
+        describe_choice(data),
+        *_list_references(data),
     ]
 
 
@@ -79,15 +83,16 @@ def _list_corrected_scores(data: ReportData) -> list[HeadlineNumber]:
     summary = data.summary
     if summary.get("corrected_value") is None:
         return []
-    configurations = count(_count_candidates(summary), "configuration")
+    configurations = count(_count_configurations(summary), "configuration")
+    choice = "chosen the ensemble from" if "ensemble_value" in summary else "picked the best of"
     rows = f"all {show_count(data.train_rows)}" if data.train_rows else "all"
     return [
         HeadlineNumber(
             f"Corrected {name_score(summary['scoring'])}",
             show_number(summary["corrected_value"]),
             show_interval(summary["corrected_low"], summary["corrected_high"]),
-            "What to expect on new rows: the cross-validated score, corrected for having picked the "
-            f"best of {configurations}. It uses {rows} training rows.",
+            f"What to expect on new rows: the cross-validated score, corrected for having {choice} "
+            f"{configurations}. It uses {rows} training rows.",
             "Quote this" if _beats_the_dummy(summary) else QUOTE_WITH_CARE,
         )
     ]
@@ -111,19 +116,38 @@ def _list_test_scores(data: ReportData, advice: str) -> list[HeadlineNumber]:
     return [HeadlineNumber(f"Test {name}", show_number(value), interval, meaning, advice)]
 
 
+def _describe_ensemble_score(data: ReportData) -> HeadlineNumber:
+    summary = data.summary
+    value = summary["ensemble_value"]
+    return HeadlineNumber(
+        f"Cross-validated {name_score(summary['scoring'])} of the ensemble",
+        show_number(value),
+        "",
+        f"Its members were chosen by this score, so part of it is luck.{_describe_luck(summary, value)} "
+        f"The best trial alone has {show_number(summary['best_value'])}.",
+        "Do not quote",
+    )
+
+
 def _describe_best_score(data: ReportData) -> HeadlineNumber:
-    summary, n_candidates = data.summary, _count_candidates(data.summary)
-    best, corrected = summary["best_value"], summary.get("corrected_value")
+    summary, n_configurations = data.summary, _count_configurations(data.summary)
+    best = summary["best_value"]
     meaning = "The only configuration of the search."
-    if n_candidates > 1:
-        meaning = f"The best of {count(n_candidates, 'configuration')}, so part of it is luck."
-        if corrected is not None:
-            luck = (best - corrected) * (-1 if summary["direction"] == "minimize" else 1)
-            meaning += f" The correction takes away {show_number(luck)}." if luck > 0 else ""
+    if n_configurations > 1:
+        meaning = f"The best of {count(n_configurations, 'configuration')}, so part of it is luck."
+        meaning += _describe_luck(summary, best)
     name = f"Best cross-validated {name_score(summary['scoring'])}"
     return HeadlineNumber(
-        name, show_number(best), "", meaning, "Do not quote" if n_candidates > 1 else ""
+        name, show_number(best), "", meaning, "Do not quote" if n_configurations > 1 else ""
     )
+
+
+def _describe_luck(summary: Mapping[str, Any], value: float) -> str:
+    """Say how much of a value the correction takes away."""
+    if summary.get("corrected_value") is None:
+        return ""
+    luck = (value - summary["corrected_value"]) * (-1 if summary["direction"] == "minimize" else 1)
+    return f" The correction takes away {show_number(luck)}." if luck > 0 else ""
 
 
 def _beats_the_dummy(summary: Mapping[str, Any]) -> bool:
@@ -131,14 +155,22 @@ def _beats_the_dummy(summary: Mapping[str, Any]) -> bool:
     return low is None or low > 0
 
 
-def _count_candidates(summary: Mapping[str, Any]) -> int:
+def _count_configurations(summary: Mapping[str, Any]) -> int:
     """Count the different configurations or, where only trials were counted, the complete ones."""
     return int(summary.get("n_configurations") or summary["n_complete"])
 
 
-def _list_references(summary: Mapping[str, Any]) -> list[HeadlineNumber]:
+def _list_references(data: ReportData) -> list[HeadlineNumber]:
+    summary = data.summary
+    untuned = data.candidates[0]["candidate"] if data.candidates else "The same model"
     return [
-        HeadlineNumber(name, show_number(value), "", meaning + _describe_gain(summary, reference), "")
+        HeadlineNumber(
+            name,
+            show_number(value),
+            "",
+            meaning.format(model=untuned) + _describe_gain(summary, reference),
+            "",
+        )
         for reference, (name, meaning) in REFERENCES.items()
         if (value := summary.get(f"{reference}_value")) is not None
     ]

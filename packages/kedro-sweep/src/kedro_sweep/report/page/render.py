@@ -3,7 +3,7 @@
 import re
 from typing import TYPE_CHECKING, Any
 
-from kedro_sweep.report.page import captions, headline, tables, words
+from kedro_sweep.report.page import captions, headline, search_tables, tables, words
 from kedro_sweep.report.page.data import ReportData
 
 if TYPE_CHECKING:
@@ -45,13 +45,15 @@ def _render(template: str, data: ReportData) -> str:
         .render(
             data=data,
             lead=headline.describe_model(data),
-            search_facts=tables.list_search_facts(data),
+            search_facts=search_tables.list_search_facts(data),
             data_facts=tables.list_data_facts(data),
             numbers=headline.list_headline_numbers(data),
             metrics=tables.list_metrics(data),
             classes=tables.list_classes(data),
-            space=tables.list_search_space(data),
-            trials=tables.list_best_trials(data),
+            space=search_tables.list_search_space(data),
+            candidates=search_tables.list_candidates(data),
+            members=search_tables.list_members(data),
+            trials=search_tables.list_best_trials(data),
             features=tables.list_features(data),
             versions=data.model_card.get("versions", {}),
             figures=captions.list_figures(data),

@@ -1,6 +1,5 @@
-"""The facts and tables of the report, as rows."""
+"""The rows, the classes and the metrics, as facts and rows of tables."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from kedro_sweep.report.page.data import ReportData
@@ -8,45 +7,10 @@ from kedro_sweep.report.page.words import (
     LOWER_IS_BETTER,
     METRICS,
     MISSING,
-    name_score,
     show_count,
     show_interval,
     show_number,
-    show_value,
 )
-
-MAX_TRIALS = 10
-
-
-def list_search_facts(data: ReportData) -> dict[str, str]:
-    """List what the search was.
-
-    Args:
-        data: What the run left.
-
-    Returns:
-        Values by name, without those that are unknown.
-    """
-    summary, parameters = data.summary, data.parameters
-    fixed = data.model_card.get("parameters", {}).get("fixed", {})
-    folds = parameters.get("sweep.cv.class", parameters.get("sweep.cv"))
-    counts = {"complete": "n_complete", "pruned": "n_pruned", "failed": "n_fail"}
-    facts = {
-        "Model": data.model,
-        "Fixed arguments": ", ".join(f"{name}: {show_value(value)}" for name, value in fixed.items()),
-        "Score": f"{summary['scoring']}, {summary['direction']}d",
-        "Other scores of the best trial": ", ".join(
-            f"{name} {show_number(value)}" for name, value in summary.get("scores", {}).items()
-        ),
-        "Folds": "" if folds is None else f"{folds} ({parameters.get('split.kind', 'random')} split)",
-        "Sampler": parameters.get("sweep.sampler.class", ""),
-        "Trials": ", ".join(
-            f"{show_count(summary[key])} {state}" for state, key in counts.items() if summary[key]
-        ),
-        "Best trial": str(summary["best_trial"]),
-        "Study": summary["study"],
-    }
-    return {name: value for name, value in facts.items() if value}
 
 
 def list_data_facts(data: ReportData) -> dict[str, str]:
@@ -122,79 +86,6 @@ def list_classes(data: ReportData) -> list[dict[str, Any]]:
         }
         for name in dict.fromkeys([*counts, *scores])
     ]
-
-
-def list_search_space(data: ReportData) -> list[dict[str, str]]:
-    """List what the search varied.
-
-    Args:
-        data: What the run left.
-
-    Returns:
-        For each argument its `name`, the `range`, and the `best` value.
-    """
-    space: dict[str, dict[str, Any]] = {}
-    for parameter, value in data.parameters.items():
-        if parameter.startswith("search_space."):
-            name, _, key = parameter.removeprefix("search_space.").rpartition(".")
-            space.setdefault(name, {})[key] = value
-    best = data.model_card.get("parameters", {}).get("best", {})
-    return [
-        {
-            "name": name,
-            "range": _describe_range(space.get(name, {})),
-            "best": show_value(best[name]) if name in best else MISSING,
-        }
-        for name in dict.fromkeys([*space, *best])
-    ]
-
-
-def _describe_range(dimension: Mapping[str, Any]) -> str:
-    if "choices" in dimension:
-        return ", ".join(map(show_value, dimension["choices"]))
-    if not {"low", "high"} <= set(dimension):
-        return MISSING
-    step = dimension.get("step")
-    parts = [
-        f"{show_value(dimension['low'])} to {show_value(dimension['high'])}",
-        f"in steps of {show_value(step)}" if step not in (None, 1) else "",
-        "on a log scale" if dimension.get("log") else "",
-    ]
-    return ", ".join(filter(None, parts))
-
-
-def list_best_trials(data: ReportData) -> dict[str, list[Any]]:
-    """List the best trials, each configuration once.
-
-    Args:
-        data: What the run left.
-
-    Returns:
-        The `names` of the columns after the value, and the `rows`: number, value, other scores and
-        parameters of a trial.
-    """
-    if data.trials is None or data.trials.empty:
-        return {"names": [], "rows": []}
-    trials = data.trials[data.trials["state"] == "COMPLETE"]
-    columns = [column for column in trials.columns if column.startswith("params_")]
-    trials = trials.sort_values(
-        "value", ascending=data.summary["direction"] == "minimize", kind="stable"
-    )
-    if columns:
-        trials = trials.drop_duplicates(columns)
-    scores = [column for column in trials.columns if column.startswith("score_")]
-    best = trials.head(MAX_TRIALS).astype(object)
-    rows = [
-        [
-            str(trial["number"]),
-            *(show_number(trial[column], 4) for column in ("value", *scores)),
-            *(show_value(trial[column]) for column in columns),
-        ]
-        for trial in best.to_dict(orient="records")
-    ]
-    names = [name_score(column.removeprefix("score_")) for column in scores]
-    names += [column.removeprefix("params_") for column in columns]
-    return {"names": names, "rows": rows}
 
 
 def list_features(data: ReportData) -> list[dict[str, str]]:

@@ -15,7 +15,9 @@ RUN_STATUS = {"COMPLETE": "FINISHED", "PRUNED": "KILLED", "FAIL": "FAILED"}
 
 
 class MlflowTrialsDataset(MlflowAbstractMetricDataset):  # type: ignore[misc]  # not typed
-    """Record the table of trials that Optuna's `Study.trials_dataframe` makes.
+    """Record the table of trials that `tabulate_trials` makes.
+
+    The trials of several candidates have a metric each, such as `trial_value.random_forest`.
 
     Example of `catalog.yml`::
 
@@ -36,18 +38,20 @@ class MlflowTrialsDataset(MlflowAbstractMetricDataset):  # type: ignore[misc]  #
         """
         super().__init__(key=key, metadata=metadata)
         self._nested_runs = nested_runs
+        self._is_contest = False
 
     def save(self, data: pd.DataFrame) -> None:
         """Record the value and the other scores of complete trials, in one call for every thousand.
 
         Args:
-            data: One row per trial.
+            data: One row per trial, with the name of its candidate.
         """
         if not self._logging_activated:
             return
         self._validate_run_id()
         client = MlflowClient()
         trials: list[dict[str, Any]] = data.to_dict(orient="records")  # type: ignore[assignment]
+        self._is_contest = data["candidate"].nunique() > 1
         metrics = [metric for trial in trials for metric in self._measure(trial)]
         for start in range(0, len(metrics), MAX_METRICS_PER_BATCH):
             client.log_batch(self.run_id, metrics=metrics[start : start + MAX_METRICS_PER_BATCH])
@@ -62,8 +66,9 @@ class MlflowTrialsDataset(MlflowAbstractMetricDataset):  # type: ignore[misc]  #
             return []
         moment = _milliseconds(trial["datetime_complete"])
         scores = {name: value for name, value in trial.items() if name.startswith("score_")}
+        suffix = f".{trial['candidate']}" if self._is_contest else ""
         return [
-            Metric(name, value, moment, trial["number"])
+            Metric(f"{name}{suffix}", value, moment, trial["number"])
             for name, value in {self.key: trial["value"], **scores}.items()
             if not isnan(value)
         ]
@@ -73,12 +78,14 @@ class MlflowTrialsDataset(MlflowAbstractMetricDataset):  # type: ignore[misc]  #
             experiment_id,
             start_time=_milliseconds(trial["datetime_start"]),
             tags={MLFLOW_PARENT_RUN_ID: self.run_id},
-            run_name=f"trial {trial['number']}",
+            run_name=f"{trial['candidate']} {trial['number']}"
+            if self._is_contest
+            else f"trial {trial['number']}",
         ).info.run_id
         params = {
             name.removeprefix("params_"): value
             for name, value in trial.items()
-            if name.startswith("params_")
+            if name.startswith("params_") and not (isinstance(value, float) and isnan(value))
         }
         error = trial.get("user_attrs_error")
         client.log_batch(

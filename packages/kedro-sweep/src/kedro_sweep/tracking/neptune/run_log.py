@@ -1,7 +1,6 @@
 """What the nodes tell a Neptune run."""
 
 import logging
-from functools import cached_property
 from typing import Any
 
 import neptune
@@ -24,12 +23,19 @@ class NeptuneRunLog(Handler):
             namespace: The namespace of the run that everything is logged under.
         """
         super().__init__(run, namespace)
-        self._logged: set[int] = set()
+        self._logged: set[tuple[str, int]] = set()
+        self._callbacks: dict[str, NeptuneCallback] = {}
 
-    @cached_property
-    def _log_trial(self) -> Any:
-        # Its plots cost 26 MB per trial; its copy of the study holds the database's password.
-        return NeptuneCallback(self, plots_update_freq="never", study_update_freq="never")
+    def _log_trial(self, study: optuna.Study, trial: FrozenTrial) -> None:
+        """Log a trial: of the first study here, of each other one in a namespace of its own."""
+        name = study.study_name
+        if name not in self._callbacks:
+            place = self[f"studies/{name}"] if self._callbacks else self
+            # Its plots cost 26 MB per trial; its copy of the study holds the database's password.
+            self._callbacks[name] = NeptuneCallback(
+                place, plots_update_freq="never", study_update_freq="never"
+            )
+        self._callbacks[name](study, trial)
 
     def log_trials(self, study: optuna.Study, trial: FrozenTrial | None = None) -> None:
         """Log the finished trials that are not logged yet, those of earlier runs among them.
@@ -43,8 +49,9 @@ class NeptuneRunLog(Handler):
         if not any(trial.state == TrialState.COMPLETE for trial in trials):
             return
         for finished in trials:
-            if finished.state.is_finished() and finished.number not in self._logged:
-                self._logged.add(finished.number)
+            key = (study.study_name, finished.number)
+            if finished.state.is_finished() and key not in self._logged:
+                self._logged.add(key)
                 try:
                     self._log_trial(study, finished)
                 except Exception as error:

@@ -1,0 +1,62 @@
+"""The study's score, of many blends at once."""
+
+from collections.abc import Callable
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kedro_sweep.evaluation.draws import Metric
+from kedro_sweep.evaluation.ensemble.blends import read
+from kedro_sweep.evaluation.metrics import find_metric
+from kedro_sweep.evaluation.out_of_fold import Predictions, Truth
+from kedro_sweep.evaluation.stand_in import make_metric
+
+# Of m blends, shape (n_classes or 1, m, n); gives shape (m,).
+BlendScore = Callable[[NDArray[Any]], NDArray[Any]]
+
+
+def make_blend_score(scoring: str, truth: Truth, weights: NDArray[Any]) -> BlendScore:
+    """Make what scores blends as a trial is scored: each fold alone, and averaged.
+
+    Args:
+        scoring: Name or import path of a scorer.
+        truth: What the blends are compared with, fold after fold.
+        weights: How often each row counts, shape (n,).
+
+    Returns:
+        A function of a stack of m blends that returns m scores, averaged over the folds that have one.
+
+    Raises:
+        ValueError: If there is no such scorer.
+    """
+    metric = find_metric(scoring) or _score_one_by_one(make_metric(scoring))
+    ends = np.searchsorted(truth.folds, np.unique(truth.folds), side="right")
+    slices = [slice(*pair) for pair in pairwise([0, *ends])]
+    parts = [(rows, truth.take(rows), weights[rows]) for rows in slices if weights[rows].any()]
+
+    def score(blends: NDArray[Any]) -> NDArray[Any]:
+        scores = np.array(
+            [metric(part, read(part, blends[..., rows]), drawn) for rows, part, drawn in parts]
+        )
+        is_defined = ~np.isnan(scores)
+        n_defined = is_defined.sum(axis=0)
+        total = np.where(is_defined, scores, 0).sum(axis=0)
+        return np.divide(total, n_defined, out=np.full_like(total, np.nan), where=n_defined > 0)
+
+    return score
+
+
+def _score_one_by_one(metric: Metric) -> Metric:
+    """Make a score of one prediction one of a stack."""
+
+    def score(truth: Truth, predictions: Predictions, weights: NDArray[Any]) -> NDArray[Any]:
+        probabilities = predictions.probabilities
+        several = [
+            Predictions(labels, None if probabilities is None else probabilities[number])
+            for number, labels in enumerate(predictions.labels)
+        ]
+        return np.concatenate([metric(truth, found, weights[np.newaxis]) for found in several])
+
+    return score

@@ -1,0 +1,81 @@
+"""Predictions of several models in a stack, and how they are blended."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kedro_sweep.evaluation.draws import need_probabilities
+from kedro_sweep.evaluation.out_of_fold import Predictions, Truth
+
+
+def stack(truth: Truth, predictions: Sequence[Predictions]) -> NDArray[Any]:
+    """Put what is averaged in a stack: probabilities (or votes), or numbers.
+
+    Args:
+        truth: What the predictions are compared with.
+        predictions: Of m models.
+
+    Returns:
+        Shape (n_classes, m, n), or (1, m, n) for regression.
+    """
+    if truth.classes is None:
+        return np.array([[found.labels for found in predictions]])
+    n_classes = len(truth.classes)
+    stacked = np.empty((n_classes, len(predictions), len(truth.y)))
+    for number, found in enumerate(predictions):
+        stacked[:, number] = need_probabilities(vote(truth, found)).T
+    return stacked
+
+
+def vote(truth: Truth, predictions: Predictions) -> Predictions:
+    """Give the class that a model without probabilities predicts the probability 1.
+
+    Args:
+        truth: What the predictions are compared with.
+        predictions: Of a model.
+
+    Returns:
+        Predictions that have probabilities, or numbers.
+    """
+    if truth.classes is None or predictions.probabilities is not None:
+        return predictions
+    return Predictions(predictions.labels, np.eye(len(truth.classes))[predictions.labels])
+
+
+def read(truth: Truth, blends: NDArray[Any]) -> Predictions:
+    """Read predictions from a stack of blends.
+
+    Args:
+        truth: What they are compared with.
+        blends: Shape (n_classes or 1, …, n).
+
+    Returns:
+        Labels of shape (…, n), and for classes the probabilities of shape (…, n, n_classes). Of equally
+        probable classes, the first one is predicted, as by `numpy.argmax`.
+    """
+    if truth.classes is None:
+        return Predictions(blends[0], None)
+    highest = blends[0].copy()
+    labels = np.zeros(highest.shape, dtype=np.int16)
+    for number in range(1, len(blends)):  # several times as fast as argmax along the first axis
+        np.maximum(labels, (blends[number] > highest) * np.int16(number), out=labels)
+        np.maximum(highest, blends[number], out=highest)
+    return Predictions(labels.astype(np.intp), np.moveaxis(blends, 0, -1))
+
+
+def blend(truth: Truth, predictions: Sequence[Predictions], weights: Sequence[float]) -> Predictions:
+    """Blend the predictions of several models; a single one stays as it is.
+
+    Args:
+        truth: What they are compared with.
+        predictions: Of each model.
+        weights: Of each model, positive.
+
+    Returns:
+        The weighted mean of the probabilities, or numbers, and the class that is most probable by it.
+    """
+    if len(predictions) == 1:
+        return predictions[0]
+    return read(truth, np.average(stack(truth, predictions), axis=1, weights=weights))

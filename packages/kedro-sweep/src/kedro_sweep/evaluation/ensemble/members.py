@@ -1,0 +1,158 @@
+"""The members of the model: the best trial, or an ensemble of trials, and the estimator they make."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import optuna
+import pandas as pd
+from numpy.typing import NDArray
+from optuna.trial import FrozenTrial
+from sklearn.ensemble import VotingRegressor
+
+from kedro_sweep.errors import InputError
+from kedro_sweep.evaluation.ensemble.blends import stack
+from kedro_sweep.evaluation.ensemble.pool import (
+    Pooled,
+    find_best,
+    find_reason_against,
+    pool,
+    take_best,
+)
+from kedro_sweep.evaluation.ensemble.refit import estimate_refits
+from kedro_sweep.evaluation.ensemble.selection import select
+from kedro_sweep.evaluation.ensemble.settings import Ensemble
+from kedro_sweep.evaluation.ensemble.voting import SoftVotingClassifier
+from kedro_sweep.evaluation.out_of_fold import Truth
+from kedro_sweep.evaluation.prediction_store import PredictionStore
+from kedro_sweep.search import Model, StudyConfiguration, make_estimator, set_searched
+
+logger = logging.getLogger(__name__)
+
+Member = dict[str, Any]
+
+
+def choose_members(
+    studies: Mapping[str, optuna.Study],
+    configurations: Mapping[str, StudyConfiguration],
+    store: PredictionStore,
+    ensemble: Ensemble,
+    seconds: float | None = None,
+) -> list[Member]:
+    """Choose the trials that make up the model.
+
+    Args:
+        studies: By candidate; in each, a trial has a value.
+        configurations: What they search, by candidate.
+        store: Holds the predictions of their trials.
+        ensemble: How many to choose.
+        seconds: What the refit may take; None for no limit.
+
+    Returns:
+        Plain values of each member, the greatest weight first: `candidate`, `trial`, `weight` (they sum
+        to 1) and `params`. The best trial alone if the size is 0 or, with a warning, if the score cannot
+        be computed from the stored predictions.
+    """
+    winner = find_best(studies)
+    configuration = configurations[winner]
+    single = [_describe(winner, studies[winner].best_trial, 1.0)]
+    if not ensemble.size:
+        return single
+    if not configuration.sweep.predictions.keep:
+        raise InputError(
+            f"ensemble.size: {ensemble.size} needs the predictions of the trials, and "
+            "sweep.predictions.keep is false: set it to true, or ensemble.size to 0."
+        )
+    pooled = pool(studies, store)
+    if reason := find_reason_against(studies, configurations, store.truth, pooled):
+        logger.warning("No ensemble, the best trial alone is the model. %s", reason)
+        return single
+    best = take_best(pooled, ensemble.trials, studies[winner].direction)
+    counts = _select(best, store.truth, configuration, ensemble.size)
+    if seconds is not None:
+        costs = estimate_refits(best, studies, configurations)
+        needed = costs[counts > 0].sum()
+        if needed > seconds:
+            counts = _select(best, store.truth, configuration, ensemble.size, costs, seconds)
+            chosen = counts > 0
+            logger.info(
+                "Refitting the best ensemble would take about %.1f s, and %.1f s are left: it was "
+                "selected anew, of %d models that take about %.1f s.",
+                needed,
+                seconds,
+                np.count_nonzero(chosen),
+                costs[chosen].sum(),
+            )
+    order = np.argsort(-counts, kind="stable")[: np.count_nonzero(counts)]
+    return [
+        _describe(best[number].candidate, best[number].trial, float(counts[number] / counts.sum()))
+        for number in order
+    ]
+
+
+def _select(
+    best: Sequence[Pooled],
+    truth: Truth,
+    configuration: StudyConfiguration,
+    size: int,
+    costs: NDArray[Any] | None = None,
+    budget: float = np.inf,
+) -> NDArray[Any]:
+    return select(
+        truth,
+        stack(truth, [found.predictions for found in best]),
+        configuration.scoring,
+        configuration.sweep.direction,
+        size,
+        costs=costs,
+        budget=budget,
+    )
+
+
+def _describe(candidate: str, trial: FrozenTrial, weight: float) -> Member:
+    return {
+        "candidate": candidate,
+        "trial": trial.number,
+        "weight": weight,
+        "params": trial.params,
+    }
+
+
+def make_model(
+    members: Sequence[Member],
+    candidates: Mapping[str, Model],
+    X: pd.DataFrame,
+    random_seed: int,
+    *,
+    imputes: bool,
+    n_jobs: int | None = None,
+) -> Any:
+    """Make the estimator of the members.
+
+    Args:
+        members: What `choose_members` returned.
+        candidates: The models by name.
+        X: Features, shape (n, n_features).
+        random_seed: Seed of every part that draws random numbers.
+        imputes: Whether gaps are filled with means inside the model.
+        n_jobs: Number of members to fit at once, each in a process.
+
+    Returns:
+        The unfitted estimator: of one member its own, of several their weighted average.
+    """
+    estimators = [
+        (
+            f"{member['candidate']}_{member['trial']}".replace("__", "_"),  # scikit-learn's separator
+            set_searched(
+                make_estimator(candidates[member["candidate"]], X, random_seed, imputes=imputes),
+                member["params"],
+            ),
+        )
+        for member in members
+    ]
+    if len(estimators) == 1:
+        return estimators[0][1]
+    is_classifier = candidates[members[0]["candidate"]].is_classifier
+    kind = SoftVotingClassifier if is_classifier else VotingRegressor
+    return kind(estimators, weights=[member["weight"] for member in members], n_jobs=n_jobs)

@@ -1,0 +1,49 @@
+"""How long it takes to fit configurations again, on all training rows."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import optuna
+from numpy.typing import NDArray
+from optuna.trial import TrialState
+
+from kedro_sweep.evaluation.ensemble.pool import Pooled
+from kedro_sweep.search import StudyConfiguration
+
+# Trials that reuse what earlier ones fitted are shorter than a fit from scratch, so none is taken to be
+# shorter than three quarters of the trials of its candidate.
+TYPICAL = 0.75
+
+
+def estimate_refits(
+    pooled: Sequence[Pooled],
+    studies: Mapping[str, optuna.Study],
+    configurations: Mapping[str, StudyConfiguration],
+) -> NDArray[Any]:
+    """Estimate the time of a fit on all training rows by the time of the trial.
+
+    The time of a fit is taken to grow with the number of rows.
+
+    Args:
+        pooled: The configurations.
+        studies: By candidate.
+        configurations: What they search, by candidate.
+
+    Returns:
+        Seconds, shape (n_configurations,).
+    """
+    typical = {name: np.quantile(_list_seconds(study), TYPICAL) for name, study in studies.items()}
+    first = next(iter(configurations.values()))
+    fits = sum(len(fold.X_train) for fold in first.folds) / len(first.X)
+    seconds = [max(_measure(found.trial), typical[found.candidate]) for found in pooled]
+    return np.array(seconds) / fits
+
+
+def _list_seconds(study: optuna.Study) -> list[float]:
+    complete = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
+    return [_measure(trial) for trial in complete]
+
+
+def _measure(trial: optuna.trial.FrozenTrial) -> float:
+    return 0.0 if trial.duration is None else trial.duration.total_seconds()

@@ -1,0 +1,119 @@
+"""Which models make up the ensemble.
+
+R. Caruana, A. Niculescu-Mizil, G. Crew and A. Ksikes (2004), "Ensemble selection from libraries of
+models", Proceedings of the 21st International Conference on Machine Learning.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kedro_sweep.evaluation.ensemble.blend_scores import make_blend_score
+from kedro_sweep.evaluation.ensemble.blends import blend, stack
+from kedro_sweep.evaluation.ensemble.settings import Ensemble
+from kedro_sweep.evaluation.out_of_fold import Predictions, Truth
+
+# Scores of classes count as equal if they differ by what one row makes, or a little more, as folds differ
+# in size: so small a difference says nothing about new rows.
+ONE_ROW = 1.01
+# These are as fine as what would decide between equals.
+PROPER = {"neg_log_loss", "neg_brier_score"}
+ROUNDING = 1e-9
+
+
+def select(
+    truth: Truth,
+    stacked: NDArray[Any],
+    scoring: str,
+    direction: str,
+    size: int,
+    weights: NDArray[Any] | None = None,
+    costs: NDArray[Any] | None = None,
+    budget: float = np.inf,
+) -> NDArray[Any]:
+    """Select models with replacement, each time the one that makes the blend's score the best.
+
+    Of classifiers that make it equally good, give or take one row, it takes the one that makes the Brier
+    score the best: accuracy on few rows is a coarse measure. Of other equals, it takes the first.
+
+    Args:
+        truth: What predictions are compared with.
+        stacked: Predictions of m models, the best first, shape (n_classes or 1, m, n).
+        scoring: Name or import path of a scorer.
+        direction: `maximize` or `minimize`.
+        size: How many times a model is added.
+        weights: How often each row counts, shape (n,); None for once.
+        costs: Of each model, once, however often it is added, shape (m,).
+        budget: What they may cost in total. The first one may cost more.
+
+    Returns:
+        How often each model was added, shape (m,).
+
+    Raises:
+        Exception: Whatever a scorer of the user's own raises.
+    """
+    n_models = stacked.shape[1]
+    weights = np.ones(stacked.shape[2]) if weights is None else weights
+    costs = np.zeros(n_models) if costs is None else costs
+    score = make_blend_score(scoring, truth, weights)
+    has_equals = truth.classes is not None and scoring not in PROPER
+    tolerance = ONE_ROW / weights.sum() if has_equals else ROUNDING
+    break_ties = make_blend_score("neg_brier_score", truth, weights)
+    sign = 1 if direction == "maximize" else -1
+    counts = np.zeros(n_models, dtype=int)
+    total = np.zeros((len(stacked), 1, stacked.shape[2]))
+    blends = np.empty_like(stacked)
+    for step in range(1, size + 1):
+        np.add(total, stacked, out=blends)
+        blends *= 1 / step
+        values = np.nan_to_num(sign * score(blends), nan=-np.inf)
+        is_new = counts == 0
+        left = budget - costs[~is_new].sum()
+        if step > 1:
+            values[is_new & (costs > left)] = -np.inf
+        equals = np.flatnonzero(values >= values.max() - tolerance)
+        if has_equals and len(equals) > 1:
+            equals = equals[np.argsort(-break_ties(blends[:, equals]), kind="stable")]
+        chosen = equals[0]
+        counts[chosen] += 1
+        total += stacked[:, [chosen]]
+    return counts
+
+
+def choose_ensemble(
+    ensemble: Ensemble,
+    scoring: str,
+    direction: str,
+    truth: Truth,
+    candidates: list[Predictions],
+    values: NDArray[Any],
+    weights: NDArray[Any],
+) -> Iterator[tuple[NDArray[Any], Predictions]]:
+    """Select an ensemble in each draw: the best configurations, and of those the members.
+
+    Args:
+        ensemble: How many of how many.
+        scoring: Name of a scorer.
+        direction: `maximize` or `minimize`.
+        truth: What the predictions are compared with.
+        candidates: Predictions of each configuration.
+        values: Their values in each draw, of which more is better, shape (n_configurations, n_draws).
+        weights: How often each prediction is drawn, shape (n_draws, n).
+
+    Yields:
+        The number of a draw, and what its ensemble predicts for all rows.
+    """
+    for draw in np.flatnonzero(~np.isnan(values).all(axis=0)):
+        ranked = np.argsort(-np.nan_to_num(values[:, draw], nan=-np.inf), kind="stable")
+        best = [candidates[number] for number in ranked[: ensemble.trials]]
+        rows = np.flatnonzero(weights[draw])
+        part = truth.take(rows)
+        stacked = stack(part, [predictions.take(rows) for predictions in best])
+        counts = select(part, stacked, scoring, direction, ensemble.size, weights[draw, rows])
+        members = np.flatnonzero(counts)
+        yield (
+            np.array([draw]),
+            blend(truth, [best[number] for number in members], counts[members].tolist()),
+        )

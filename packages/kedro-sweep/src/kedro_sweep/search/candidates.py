@@ -1,0 +1,83 @@
+"""`models`: the candidates of a contest, each with its search space."""
+
+import importlib.util
+import logging
+
+from pydantic import RootModel
+
+from kedro_sweep.errors import InputError
+from kedro_sweep.search.model import Model
+from kedro_sweep.search.search_space import SearchSpace
+from kedro_sweep.validation import ClearErrors
+
+logger = logging.getLogger(__name__)
+
+
+class Candidate(Model):
+    """One of `models`: an estimator that takes part in a contest, and its arguments to search.
+
+    Attributes:
+        search_space: Its arguments to search.
+        optional: Whether it is left out if its package is not installed.
+    """
+
+    search_space: SearchSpace
+    optional: bool = False
+
+    @property
+    def package(self) -> str:
+        """The package that the estimator comes from."""
+        return self.path.partition(".")[0]
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether it is left out, as its package is not installed."""
+        return self.optional and importlib.util.find_spec(self.package) is None
+
+    def _check(self) -> None:
+        if not self.is_missing:
+            super()._check()
+
+
+class Models(ClearErrors, RootModel[dict[str, Candidate]]):
+    """`models`: the candidates of a contest by name; empty if there is only `model`."""
+
+
+def choose_candidates(
+    model: Model, search_space: SearchSpace, models: Models, *, explain: bool = True
+) -> dict[str, Candidate]:
+    """Choose which estimators are searched.
+
+    Args:
+        model: The one estimator of a search without a contest. In a contest, it says whether the target
+            is a class or a number.
+        search_space: Its arguments to search.
+        models: The candidates of a contest, perhaps for both kinds of targets; empty for none.
+        explain: Whether to log which are left out, and why.
+
+    Returns:
+        The candidates by name, in the order of the file: those that are installed and predict what
+        `model` predicts, or `model` alone.
+
+    Raises:
+        InputError: If none is left.
+    """
+    if not models.root:
+        fields = {**dict(model), "search_space": search_space}
+        return {model.name: Candidate.model_construct(None, **fields, optional=False)}
+    missing = {name: found.package for name, found in models.root.items() if found.is_missing}
+    others = {name: found for name, found in models.root.items() if name not in missing}
+    chosen = {
+        name: found for name, found in others.items() if found.is_classifier == model.is_classifier
+    }
+    if not chosen:
+        raise InputError(
+            f"models: none of {[*models.root]} predicts what model.class, {model.path}, predicts, "
+            f"{'classes' if model.is_classifier else 'numbers'}: add one, or leave models empty"
+        )
+    left_out = [name for name in others if name not in chosen]
+    reasons = [f"{', '.join(left_out)} (the target is another)"] if left_out else []
+    reasons += [f"{name} ({package} is not installed)" for name, package in missing.items()]
+    if reasons and explain:
+        logger.info("Not in the contest: %s", "; ".join(reasons))
+    return chosen

@@ -1,0 +1,313 @@
+"""The contest: candidates share the trials and the time, and the better ones get more of both."""
+
+import logging
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from time import time
+from typing import NamedTuple
+
+import optuna
+import pandas as pd
+from optuna.storages import BaseStorage
+from optuna.study import StudyDirection
+from optuna.trial import FrozenTrial, TrialState
+from sklearn.compose import ColumnTransformer
+
+from kedro_sweep.errors import AllTrialsFailedError, InputError
+from kedro_sweep.search.candidates import Candidate
+from kedro_sweep.search.configuration import StudyConfiguration
+from kedro_sweep.search.outcome import find_first_reason, report_outcome
+from kedro_sweep.search.parameters import ContestRule, RandomSeed, Sweep
+from kedro_sweep.search.predictions import OnScored
+from kedro_sweep.search.progress import Best, show_progress
+from kedro_sweep.search.run import Callback, log_as_the_rest_does, run_search
+from kedro_sweep.search.study_run import StudyRun, open_run
+from kedro_sweep.tables import Duplicates, Impute, Split, TargetName
+
+logger = logging.getLogger(__name__)
+
+
+class Turn(NamedTuple):
+    """A candidate, and the number of trials that its study should have after its turn."""
+
+    name: str
+    total: int
+
+
+def configure_candidates(
+    candidates: Mapping[str, Candidate],
+    train: pd.DataFrame,
+    preparation: ColumnTransformer,
+    *,
+    y_label: TargetName,
+    split: Split,
+    duplicates: Duplicates,
+    impute: Impute,
+    sweep: Sweep,
+    random_seed: RandomSeed,
+) -> dict[str, StudyConfiguration]:
+    """Configure a study for each candidate, on the same folds of the same table.
+
+    Args:
+        candidates: The estimators to tune, which predict the same kind of target.
+        train: Training rows: features, the column of the split, and the target.
+        preparation: Picks the features.
+        y_label: Name of the column to predict.
+        split: What keeps the training and test rows of a fold apart.
+        duplicates: What happens to copies of rows.
+        impute: Who fills gaps in numeric features.
+        sweep: How the search goes.
+        random_seed: Seed of the estimators and the samplers.
+
+    Returns:
+        The configurations by the candidates' names, in their order.
+    """
+    (first, candidate), *others = candidates.items()
+    configuration = StudyConfiguration.from_table(
+        train,
+        preparation,
+        y_label=y_label,
+        split=split,
+        duplicates=duplicates,
+        impute=impute,
+        model=candidate,
+        search_space=candidate.search_space,
+        sweep=sweep,
+        random_seed=random_seed,
+    )
+    return {first: configuration} | {
+        name: configuration.for_model(other, other.search_space) for name, other in others
+    }
+
+
+def plan_rounds(
+    names: Sequence[str],
+    n_trials: int,
+    rule: ContestRule,
+    find_best: Callable[[str, int], float | None],
+) -> Iterator[list[Turn]]:
+    """Share a total of trials out between candidates, round by round.
+
+    In each round every candidate that is left gets a turn. After it, the better half goes on: rounded
+    up, and never fewer than the survivors, who share the rest. This is successive halving (Jamieson and
+    Talwalkar, 2016, "Non-stochastic best arm identification and hyperparameter optimization") with
+    whole studies in place of single configurations. The turns do not depend on the total: a larger one
+    adds turns, and the last one may be cut short.
+
+    Args:
+        names: The candidates; of two equals, the earlier one is better.
+        n_trials: Number of trials of all candidates together.
+        rule: The length of a turn and the number of survivors.
+        find_best: Gives the best value among the first trials of a candidate, of which there may be
+            fewer than asked for: higher is better, None if there is none. A candidate without a value
+            is out.
+
+    Yields:
+        The turns of a round. Whoever goes on to the next round has run them.
+    """
+    left, total, standing = n_trials, dict.fromkeys(names, 0), [*names]
+    while standing and left > 0:
+        turns = []
+        for name in standing[: math.ceil(left / rule.turn)]:
+            size = min(rule.turn, left)
+            left -= size
+            total[name] += size
+            turns.append(Turn(name, total[name]))
+        yield turns
+        values = {name: find_best(name, total[name]) for name in standing}
+        ranked = sorted(
+            (name for name in standing if values[name] is not None),
+            key=lambda name: values[name] or 0.0,
+            reverse=True,
+        )
+        kept = ranked[: _count_kept(len(standing), rule)]
+        standing = [name for name in standing if name in kept]
+
+
+def _count_kept(n_candidates: int, rule: ContestRule) -> int:
+    return max(rule.survivors, math.ceil(n_candidates / 2))
+
+
+def count_rounds(n_candidates: int, rule: ContestRule) -> int:
+    """Count the rounds that get equal parts of a time: the last one is that of the survivors.
+
+    Args:
+        n_candidates: Number of candidates in the first of these rounds.
+        rule: The number of survivors.
+
+    Returns:
+        The number of rounds.
+    """
+    n_kept = _count_kept(n_candidates, rule)
+    return 1 if n_kept >= n_candidates else 1 + count_rounds(n_kept, rule)
+
+
+def run_contest(
+    configurations: Mapping[str, StudyConfiguration],
+    storage: BaseStorage,
+    callbacks: Sequence[Callback] = (),
+    on_scored: OnScored | None = None,
+) -> dict[str, optuna.Study]:
+    """Bring the studies of several candidates to `sweep.n_trials` finished trials together.
+
+    `plan_rounds` shares them out. Studies that have them already are returned unchanged. A `timeout` is
+    shared the same way: the rounds get equal parts of it, and so do the candidates of a round; what one
+    of them does not use is shared by those after it.
+
+    Args:
+        configurations: By name, with the same folds, score and `sweep`. A single one is searched as by
+            `run_search`.
+        storage: Where studies are kept; a file or a database when `sweep.n_jobs` is not 1.
+        callbacks: Called with the study and each trial of this run when it is finished.
+        on_scored: As for `run_search`.
+
+    Returns:
+        The studies that have a value, by name.
+
+    Raises:
+        InputError: As `run_search`, and if two candidates are the same.
+        AllTrialsFailedError: If no trial of any candidate has a value.
+        KeyboardInterrupt: If the user interrupts it; finished trials are kept.
+    """
+    if len(configurations) == 1:
+        [(name, configuration)] = configurations.items()
+        return {name: run_search(configuration, storage, callbacks, on_scored)}
+    log_as_the_rest_does()
+    _check_that_they_differ(configurations)
+    with ExitStack() as stack:
+        # What makes the first study new makes the others new.
+        runs = {
+            name: stack.enter_context(open_run(configuration, storage, on_scored, explain=not number))
+            for number, (name, configuration) in enumerate(configurations.items())
+        }
+        _complete(runs, callbacks)
+    _report_failures(runs)
+    studies = {name: run.study for name, run in runs.items() if find_best(run.study) is not None}
+    ranked = sorted(studies, key=lambda name: find_best(studies[name]) or 0.0, reverse=True)
+    results = (f"{name} {studies[name].best_value:.4f} ({runs[name].count_trials()})" for name in ranked)
+    logger.info(
+        "%s has the best %s of the contest. Best values (numbers of trials): %s",
+        ranked[0],
+        configurations[ranked[0]].scoring,
+        ", ".join(results),
+    )
+    return studies
+
+
+def _check_that_they_differ(configurations: Mapping[str, StudyConfiguration]) -> None:
+    names: dict[str, str] = {}
+    for name, configuration in configurations.items():
+        if (other := names.setdefault(configuration.study_name, name)) != name:
+            raise InputError(f"models: {other} and {name} are the same; remove one of them")
+
+
+def _complete(runs: Mapping[str, StudyRun], callbacks: Sequence[Callback]) -> None:
+    """Run the missing trials, if there are any."""
+    sweep = next(iter(runs.values())).configuration.sweep
+    if _is_complete(runs, sweep):
+        logger.info("The contest has its %d trials: none is run.", sweep.n_trials)
+        return
+    before = min(sum(run.count_trials() for run in runs.values()), sweep.n_trials)
+    logger.info("Contest of %s: %d of %d trials.", ", ".join(runs), before, sweep.n_trials)
+    studies = [run.study for run in runs.values()]
+    best = Best(*studies)
+    with report_outcome(studies, sweep):
+        show_progress(_run_rounds(runs, sweep, best, callbacks), best, before, sweep.n_trials)
+
+
+def _is_complete(runs: Mapping[str, StudyRun], sweep: Sweep) -> bool:
+    return all(
+        runs[turn.name].count_trials() >= turn.total
+        for turns in plan_rounds([*runs], sweep.n_trials, sweep.contest, _find_best_of(runs))
+        for turn in turns
+    )
+
+
+def _run_rounds(
+    runs: Mapping[str, StudyRun], sweep: Sweep, best: Best, callbacks: Sequence[Callback]
+) -> Iterator[FrozenTrial]:
+    deadline = time() + (sweep.timeout or float("inf"))
+    find_best = _find_best_of(runs)
+    n_before = 0
+    for turns in plan_rounds([*runs], sweep.n_trials, sweep.contest, find_best):
+        if len(turns) < n_before:
+            _say_who_goes_on(runs, turns)
+        n_before = len(turns)
+        end = _share(deadline, count_rounds(len(turns), sweep.contest))
+        for position, (name, total) in enumerate(turns):
+            if time() >= deadline:
+                return
+            trials = runs[name].run_trials(total, _share(end, len(turns) - position))
+            for trial in best.watch(trials, name):
+                for callback in callbacks:
+                    callback(runs[name].study, trial)
+                yield trial
+
+
+def _say_who_goes_on(runs: Mapping[str, StudyRun], turns: Sequence[Turn]) -> None:
+    names = {turn.name for turn in turns}
+    for name in runs.keys() - names:
+        runs[name].forget()
+    values = (f"{name} {runs[name].study.best_value:.4f}" for name in runs if name in names)
+    logger.info("The contest goes on with %s", ", ".join(values))
+
+
+def _find_best_of(runs: Mapping[str, StudyRun]) -> Callable[[str, int], float | None]:
+    return lambda name, n_trials: find_best(runs[name].study, n_trials)
+
+
+def _share(deadline: float, n_parts: int) -> float:
+    """Give the end of the first of some equal parts of the time from now on."""
+    now = time()
+    return now + max(0.0, deadline - now) / n_parts
+
+
+def find_best(study: optuna.Study, n_trials: int | None = None) -> float | None:
+    """Find the best value of a study.
+
+    Args:
+        study: The study.
+        n_trials: How many of its first finished trials count; None for all.
+
+    Returns:
+        The value, with its sign changed where lower is better; None if there is none.
+    """
+    trials = [trial for trial in study.get_trials(deepcopy=False) if trial.state.is_finished()]
+    sign = 1 if study.direction == StudyDirection.MAXIMIZE else -1
+    return max(
+        (
+            sign * trial.value
+            for trial in trials[:n_trials]
+            if trial.state == TrialState.COMPLETE and trial.value is not None
+        ),
+        default=None,
+    )
+
+
+def _report_failures(runs: Mapping[str, StudyRun]) -> None:
+    """Warn once of each candidate that has failed trials, or no value.
+
+    Raises:
+        AllTrialsFailedError: If none has a value.
+    """
+    problems = {name: problem for name, run in runs.items() if (problem := _find_problem(name, run))}
+    if all(find_best(run.study) is None for run in runs.values()):
+        raise AllTrialsFailedError(f"No candidate has a value. {' '.join(problems.values())}")
+    for problem in problems.values():
+        logger.warning(problem, extra={"markup": False})
+
+
+def _find_problem(name: str, run: StudyRun) -> str:
+    trials = [trial for trial in run.study.get_trials(deepcopy=False) if trial.state.is_finished()]
+    if not trials:
+        return (
+            f"{name} is not in the contest: sweep.n_trials or sweep.timeout left it no trial. Raise it, "
+            "or remove candidates."
+        )
+    reason = find_first_reason(trials)
+    first = f" The first failed with {reason}." if reason else ""
+    if find_best(run.study) is None:
+        return f"{name} is out of the contest: none of its {len(trials)} trials has a value.{first}"
+    n_failed = sum(trial.state == TrialState.FAIL for trial in trials)
+    return f"{n_failed} of {len(trials)} trials of {name} failed.{first}" if n_failed else ""

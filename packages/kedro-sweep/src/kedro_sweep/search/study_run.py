@@ -1,0 +1,158 @@
+"""A study that is open for trials: run them up to a total or a time, whatever happens to processes."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from time import time
+
+import joblib
+import optuna
+from joblib.externals.loky.process_executor import TerminatedWorkerError
+from optuna.storages import BaseStorage, InMemoryStorage, RDBStorage
+from optuna.trial import FrozenTrial, TrialState
+
+from kedro_sweep.errors import InputError
+from kedro_sweep.search.configuration import StudyConfiguration
+from kedro_sweep.search.interrupted import convict, has_suspects, requeue, suspect
+from kedro_sweep.search.journal import hold_study
+from kedro_sweep.search.lineage import introduce_study
+from kedro_sweep.search.objective import Objective
+from kedro_sweep.search.predictions import OnScored
+from kedro_sweep.search.search_space import check_search_space
+from kedro_sweep.search.worker import Worker, count_trials, run_in_processes
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass
+class StudyRun:
+    """A study that is open for trials, with what earlier trials of this process left in memory.
+
+    Attributes:
+        configuration: The table, the estimator, the search space, and how the search goes.
+        storage: Where studies are kept.
+        study: The study.
+        on_scored: Called with each trial that has a score, and its predictions.
+    """
+
+    configuration: StudyConfiguration
+    storage: BaseStorage
+    study: optuna.Study
+    on_scored: OnScored | None
+
+    @cached_property
+    def objective(self) -> Objective:
+        """What scores a trial; it keeps what trials fitted for those that follow."""
+        return Objective(self.configuration, n_threads=_count_jobs(self.configuration))
+
+    def forget(self) -> None:
+        """Free what the objective keeps, as no trial follows."""
+        vars(self).pop("objective", None)
+
+    def count_trials(self) -> int:
+        """Count the trials that are finished or under way."""
+        return count_trials(self.study)
+
+    def run_trials(self, total: int, deadline: float = float("inf")) -> Iterator[FrozenTrial]:
+        """Run trials until the study has a total, whatever happens to the processes that run them.
+
+        Args:
+            total: Number of finished trials that the study should have.
+            deadline: Unix time, in seconds, after which no trial starts.
+
+        Yields:
+            The trials as they finish.
+
+        Raises:
+            InputError: If the workers cannot share the storage.
+        """
+        if self.count_trials() >= total:
+            return
+        n_jobs = _count_jobs(self.configuration)
+        # Trials that wait have had their draws, too.
+        n_drawn = len(self.study.get_trials(deepcopy=False))
+        worker = Worker(self.configuration, self.storage, self.objective, total, n_drawn, self.on_scored)
+        in_process = n_jobs == 1 or self.objective.shares_trees
+        if not in_process and _is_in_memory(self.storage):
+            raise InputError(
+                f"sweep.n_jobs: {self.configuration.sweep.n_jobs} needs a storage that processes can "
+                "share, such as a journal file or a database: this one is in memory."
+            )
+        while (missing := total - self.count_trials()) > 0 and time() < deadline:
+            runs_alone = has_suspects(self.study)
+            try:
+                if runs_alone:
+                    # One that may kill its process takes no other with it.
+                    trials = run_in_processes(worker, n_trials=1, n_jobs=2, deadline=deadline)
+                elif in_process:
+                    trials = (worker.run_trial(deadline) for _ in range(missing))
+                else:
+                    trials = run_in_processes(worker, missing, n_jobs, deadline)
+                # None did not start: the time is over, or the study complete.
+                yield from (trial for trial in trials if trial is not None)
+            except TerminatedWorkerError:
+                if not self.study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
+                    raise  # it was not a trial that killed it
+                if runs_alone:
+                    yield from convict(self.study)
+                else:
+                    logger.warning(
+                        "A worker process was killed. Each trial under way runs again, alone."
+                    )
+                    suspect(self.study)
+
+
+def _count_jobs(configuration: StudyConfiguration) -> int:
+    n_jobs: int = joblib.effective_n_jobs(configuration.sweep.n_jobs)
+    return n_jobs
+
+
+@contextmanager
+def open_run(
+    configuration: StudyConfiguration,
+    storage: BaseStorage,
+    on_scored: OnScored | None = None,
+    *,
+    explain: bool = True,
+) -> Iterator[StudyRun]:
+    """Open the study of a configuration, or start it, and keep others from searching it.
+
+    Args:
+        configuration: The table, the estimator, the search space, and how the search goes.
+        storage: Where studies are kept.
+        on_scored: As for `run_search`.
+        explain: Whether to log why a study is new.
+
+    Yields:
+        The study. Trials that are unfinished before and after are in its queue.
+
+    Raises:
+        InputError: If the search space or the score does not fit the estimator and its target, or
+            another process is searching the same study.
+    """
+    check_search_space(configuration.model, configuration.search_space, configuration.estimator)
+    objective = Objective(configuration, n_threads=_count_jobs(configuration))
+    with hold_study(storage, configuration.study_name):
+        study = configuration.open_study(storage)
+        introduce_study(study, configuration, storage, explain=explain)
+        if _is_in_memory(storage):
+            requeue(study)  # a killed process would have taken them with it
+        else:
+            suspect(study)
+        run = StudyRun(configuration, storage, study, on_scored)
+        run.objective = objective
+        del objective  # or it could not be forgotten
+        try:
+            yield run
+        finally:
+            requeue(study)
+
+
+def _is_in_memory(storage: BaseStorage) -> bool:
+    """Tell whether no other process can see a storage."""
+    if isinstance(storage, RDBStorage):
+        url = storage.engine.url
+        return url.get_backend_name() == "sqlite" and url.database in (None, "", ":memory:")
+    return isinstance(storage, InMemoryStorage)

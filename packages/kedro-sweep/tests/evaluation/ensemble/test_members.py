@@ -1,0 +1,133 @@
+"""The members of a model: the best trial, or the trials whose blend scores best."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import optuna
+import pytest
+from optuna.artifacts import FileSystemArtifactStore
+from optuna.storages import InMemoryStorage
+from sklearn.base import clone
+
+from kedro_sweep.errors import InputError
+from kedro_sweep.evaluation import Predictions, PredictionStore, align, describe_truth
+from kedro_sweep.evaluation.draws import need_probabilities
+from kedro_sweep.evaluation.ensemble import Ensemble, choose_members, make_model
+from kedro_sweep.evaluation.ensemble.blends import blend
+from kedro_sweep.evaluation.ensemble.pool import score
+from kedro_sweep.search import StudyConfiguration, predict_fold, run_search
+
+Configure = Callable[..., StudyConfiguration]
+Contest = tuple[dict[str, optuna.Study], dict[str, StudyConfiguration], PredictionStore]
+
+DEPTH = {"max_depth": {"type": "int", "low": 1, "high": 12}}
+ALPHA = {"alpha": {"type": "float", "low": 0.01, "high": 100, "log": True}}
+CLASSIFIERS = {
+    "tree": ({"class": "sklearn.tree.DecisionTreeClassifier"}, DEPTH),
+    "ridge": ({"class": "sklearn.linear_model.RidgeClassifier"}, ALPHA),
+}
+REGRESSORS = {
+    "tree": ({"class": "sklearn.tree.DecisionTreeRegressor"}, DEPTH),
+    "ridge": ({"class": "sklearn.linear_model.Ridge"}, ALPHA),
+}
+
+
+@pytest.fixture
+def search(configure: Configure, tmp_path: Path) -> Callable[..., Contest]:
+    """Search several candidates on the same folds."""
+
+    def search(models: dict[str, Any] = CLASSIFIERS, **sweep: Any) -> Contest:
+        configurations = {
+            name: configure(model=model, search_space=space, **{"n_trials": 6} | sweep)
+            for name, (model, space) in models.items()
+        }
+        first = next(iter(configurations.values()))
+        store = PredictionStore(FileSystemArtifactStore(tmp_path), describe_truth(first))
+        studies = {
+            name: run_search(configuration, InMemoryStorage(), on_scored=store.keep)
+            for name, configuration in configurations.items()
+        }
+        return studies, configurations, store
+
+    return search
+
+
+def make(members: list[dict[str, Any]], configurations: dict[str, StudyConfiguration]) -> Any:
+    candidates = {name: configuration.model for name, configuration in configurations.items()}
+    first = next(iter(configurations.values()))
+    return make_model(members, candidates, first.X, first.random_seed, imputes=first.imputes)
+
+
+def load(
+    store: PredictionStore, studies: dict[str, optuna.Study], member: dict[str, Any]
+) -> Predictions:
+    return store.load(studies[member["candidate"]])[member["trial"]]
+
+
+@pytest.mark.parametrize("direction", ["maximize", "minimize"])
+def test_without_an_ensemble_the_best_trial_of_all_studies_is_the_model(
+    direction: str, search: Callable[..., Contest]
+) -> None:
+    contest = search(direction=direction)
+    studies, configurations, _ = contest
+    [member] = choose_members(*contest, Ensemble())
+    choose = max if direction == "maximize" else min
+    name = choose(studies, key=lambda name: studies[name].best_value)
+    assert member == {
+        "candidate": name,
+        "trial": studies[name].best_trial.number,
+        "weight": 1.0,
+        "params": studies[name].best_params,
+    }
+    expected = configurations[name].build(studies[name].best_params)
+    assert repr(make([member], configurations)) == repr(expected)
+
+
+def test_an_ensemble_scores_better_than_the_best_trial(search: Callable[..., Contest]) -> None:
+    contest = search()
+    members = choose_members(*contest, Ensemble(size=7))
+    assert json.loads(json.dumps(members)) == members
+    weights = [member["weight"] for member in members]
+    assert sum(weights) == pytest.approx(1)
+    assert weights == sorted(weights, reverse=True)
+    assert {member["candidate"] for member in members} == {"tree", "ridge"}
+    studies, configurations, store = contest
+    blended = blend(store.truth, [load(store, studies, member) for member in members], weights)
+    best = max(study.best_value for study in studies.values())
+    assert score(configurations["tree"].scoring, store.truth, blended) > best
+
+
+@pytest.mark.parametrize("models", [CLASSIFIERS, REGRESSORS], ids=["classes", "numbers"])
+def test_a_fitted_ensemble_combines_its_members_as_their_stored_predictions_are_combined(
+    models: dict[str, Any], search: Callable[..., Contest]
+) -> None:
+    studies, configurations, store = search(
+        models, n_trials=2, scoring="accuracy" if models is CLASSIFIERS else "r2"
+    )
+    weights = [0.6, 0.4]
+    members = [
+        {"candidate": name, "trial": 1, "weight": weight, "params": studies[name].trials[1].params}
+        for name, weight in zip(models, weights, strict=True)
+    ]
+    model = make(members, configurations)
+    refitted = align(
+        [
+            predict_fold(clone(model).fit(fold.X_train, fold.y_train), fold.X_test)
+            for fold in configurations["tree"].folds
+        ],
+        store.truth,
+    )
+    stored = blend(store.truth, [load(store, studies, member) for member in members], weights)
+    if models is CLASSIFIERS:
+        pairs = need_probabilities(refitted), need_probabilities(stored)
+        np.testing.assert_allclose(*pairs, atol=1e-6)  # stored in single precision
+    np.testing.assert_allclose(refitted.labels, stored.labels)
+
+
+def test_an_ensemble_without_predictions_is_refused(search: Callable[..., Contest]) -> None:
+    contest = search(predictions={"keep": False})
+    with pytest.raises(InputError, match=r"ensemble\.size: 5 needs the predictions"):
+        choose_members(*contest, Ensemble(size=5))
