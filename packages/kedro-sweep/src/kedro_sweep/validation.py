@@ -37,7 +37,9 @@ class ClearErrors(BaseModel):
 
 
 # Pydantic puts the branch of a union that it tried among the keys that led to the error.
-BRANCHES = {"int", "float", "categorical", "bool", "str", "none", "splitter", "word", "transformer"}
+BRANCHES = {
+    *("int", "float", "categorical", "bool", "str", "list", "none", "splitter", "word", "transformer")
+}
 
 
 def _describe(error: ErrorDetails) -> str:

@@ -229,3 +229,19 @@ def test_folds_of_another_shuffle_are_not_comparable(configure: Configure) -> No
     keys = {fingerprint_comparable(configure(cv=shuffled, random_seed=seed)) for seed in (1, 2)}
     assert len(keys) == 2
     assert len({fingerprint_comparable(configure(random_seed=seed)) for seed in (1, 2)}) == 1
+
+
+def test_the_other_scores_are_those_of_the_best_trial_and_leave_runs_comparable(
+    configure: Configure, tmp_path: Path
+) -> None:
+    scoring = ["accuracy", "f1_macro", "matthews_corrcoef"]
+    configuration = configure(model=TREE, search_space=DEPTH, n_trials=3, scoring=scoring)
+    artifacts = FileSystemArtifactStore(tmp_path)
+    study, store = search_and_keep(configuration, InMemoryStorage(), artifacts)
+    summary = summarize(study, configuration, store)
+    assert list(summary["scores"]) == scoring[1:]
+    assert summary["scores"] == study.best_trial.user_attrs["scores"]
+    alone = configure(model=TREE, search_space=DEPTH, scoring="accuracy")
+    assert summary["comparable"] == fingerprint_comparable(alone)
+    more = configure(model=TREE, search_space=DEPTH, scoring=[*scoring, "balanced_accuracy"])
+    assert summarize(study, more, store)["scores"] == summary["scores"] | {"balanced_accuracy": None}

@@ -211,10 +211,15 @@ def test_the_space_of_another_model_does_not_stay_with_a_new_one(
 
 
 @pytest.mark.parametrize(
-    ("scoring", "after"), [("accuracy", None), ("neg_mean_absolute_error", "neg_mean_absolute_error")]
+    ("scoring", "after"),
+    [
+        ("accuracy", None),
+        (["r2", "accuracy"], None),
+        ("neg_mean_absolute_error", "neg_mean_absolute_error"),
+    ],
 )
 def test_a_score_that_does_not_suit_the_task_becomes_the_default(
-    scoring: str, after: str | None, project: Path, path: Path, use: Callable[..., Result]
+    scoring: str | list[str], after: str | None, project: Path, path: Path, use: Callable[..., Result]
 ) -> None:
     sweep = load(project, SEARCH)["sweep"] | {"scoring": scoring, "direction": "minimize"}
     edit(project, SEARCH, sweep=sweep)

@@ -130,6 +130,7 @@ def test_what_the_groups_are_called_leaves_the_name_alone(table: Table, configur
         {"n_jobs": 2},
         {"predictions": {"keep": False}},
         {"reuse": False},
+        {"scoring": ["accuracy", "f1_macro"]},
     ],
 )
 def test_how_the_search_goes_leaves_the_name_alone(change: dict[str, Any], configure: Configure) -> None:
@@ -236,6 +237,14 @@ def test_without_a_score_it_is_the_estimators_own(
     own, named = (configure(model={"class": model}, scoring=name) for name in (None, scoring))
     assert own.scoring == own.description["scoring"] == scoring
     assert own.study_name == named.study_name
+
+
+def test_the_first_of_several_scores_is_optimized(configure: Configure, storage: BaseStorage) -> None:
+    configuration = configure(scoring=["f1_macro", "accuracy", "neg_log_loss"])
+    assert configuration.scoring == "f1_macro"
+    assert configuration.other_scorings == ["accuracy", "neg_log_loss"]
+    assert configuration.study_name == configure(scoring="f1_macro").study_name
+    assert configuration.open_study(storage).metric_names == ["f1_macro"]
 
 
 @pytest.mark.parametrize("code", ["find_versions", "hash_sources"])

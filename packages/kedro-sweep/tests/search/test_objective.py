@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from optuna.pruners import MedianPruner
 from optuna.samplers import RandomSampler
-from sklearn.model_selection import cross_val_score
+from sklearn.model_selection import cross_val_score, cross_validate
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
@@ -16,6 +16,8 @@ from sklearn.svm import SVC
 from kedro_sweep.errors import InputError
 from kedro_sweep.search import Objective, StudyConfiguration
 from kedro_sweep.search.forest import _GrowingForest
+from kedro_sweep.search.predictions import FoldPrediction
+from kedro_sweep.search.scoring import find_scorer
 
 Table = tuple[pd.DataFrame, pd.Series]
 Configure = Callable[..., StudyConfiguration]
@@ -206,3 +208,55 @@ def test_threads_grow_trees_only_where_no_processes_share_the_cores(
     monkeypatch.setattr(_GrowingForest, "grow", spy)
     list(objective.fold_scores({"n_estimators": 5}))
     assert n_threads == [expected] * 3
+
+
+def count_leaves(estimator: Any, X: Any, y: Any) -> float:
+    """A scorer that looks into the fitted estimator."""
+    return float(estimator.get_n_leaves() if hasattr(estimator, "get_n_leaves") else len(estimator))
+
+
+@pytest.mark.parametrize("keeps", [True, False])
+@pytest.mark.parametrize(
+    ("path", "others"),
+    [
+        ("sklearn.ensemble.RandomForestClassifier", ["f1_macro", "neg_log_loss"]),
+        ("sklearn.ensemble.RandomForestClassifier", ["f1_macro", f"{__name__}.count_leaves"]),
+        ("sklearn.ensemble.GradientBoostingClassifier", ["neg_log_loss", "f1_macro"]),
+        (f"{__name__}.make_svc", ["balanced_accuracy", "matthews_corrcoef"]),
+    ],
+)
+def test_other_scores_are_those_of_cross_validate_to_the_last_bit(
+    path: str, others: list[str], keeps: bool, two_classes: Table, configure: Configure
+) -> None:
+    fixed = {"n_estimators": 3} if "ensemble" in path else {}
+    space = {"max_depth": {"type": "int", "low": 2, "high": 3}} if fixed else SVC_SPACE
+    model = {"class": path, "params": fixed}
+    scoring = ["accuracy", *others]
+    configuration = configure(two_classes, model=model, search_space=space, scoring=scoring)
+    objective = Objective(configuration)
+    predictions: list[FoldPrediction] = []
+    for params in [{"max_depth": 3}, {"max_depth": 2}] if fixed else [{"svc__C": 2.0}]:
+        recorded: list[dict[str, float]] = []
+        keep = predictions.append if keeps else None
+        scores = list(objective.fold_scores(params, keep, recorded.append))
+        scorers = {name: find_scorer(name) for name in scoring}
+        expected = cross_validate(configuration.build(params), *two_classes, cv=3, scoring=scorers)
+        assert scores == expected["test_accuracy"].tolist()
+        for name in others:
+            assert [fold[name] for fold in recorded] == expected[f"test_{name}"].tolist()
+
+
+def test_a_scorer_of_the_user_among_the_others_forbids_reuse(
+    configure: Configure, from_scratch: list[Any]
+) -> None:
+    scoring = ["accuracy", f"{__name__}.count_leaves"]
+    configuration = configure(model=FOREST, search_space=TREES, scoring=scoring)
+    objective = Objective(configuration)
+    list(objective.fold_scores({"n_estimators": 2}))
+    assert len(from_scratch) == 3
+    assert not objective.shares_trees
+
+
+def test_another_score_that_does_not_suit_the_target_is_refused(configure: Configure) -> None:
+    with pytest.raises(InputError, match=r"sweep\.scoring: 'roc_auc' cannot score .* 6 classes"):
+        Objective(configure(scoring=["accuracy", "roc_auc"]))

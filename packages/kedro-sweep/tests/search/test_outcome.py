@@ -85,3 +85,36 @@ def test_the_table_of_trials_names_its_values_the_same_whatever_the_score(
     assert trials["value"].tolist() == [trial.value for trial in study.trials]
     assert trials["params_max_depth"].tolist() == [trial.params["max_depth"] for trial in study.trials]
     assert set(trials["state"]) == {"COMPLETE"}
+
+
+def test_a_score_that_is_added_later_is_a_gap_of_the_trials_before(
+    configure: Configure, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    storage = InMemoryStorage()
+    run_search(configure(n_trials=1), storage)
+    assert "sweep.scoring" not in caplog.text
+    study = run_search(configure(n_trials=2, scoring=["accuracy", "f1_macro"]), storage)
+    trials = tabulate_trials(study)
+    assert list(trials)[:3] == ["number", "value", "score_f1_macro"]
+    assert "user_attrs_scores" not in trials
+    assert trials["score_f1_macro"].isna().tolist() == [True, False]
+    assert trials["score_f1_macro"][1] == study.trials[1].user_attrs["scores"]["f1_macro"]
+    assert caplog.messages[-1] == (
+        "1 of 2 complete trials have no f1_macro, as sweep.scoring did not list it when they ran. Raise "
+        "sweep.n_trials to add trials that have it, or remove the study with `kedro sweep studies "
+        f"--remove {study.study_name}` and run again."
+    )
+
+
+def test_the_best_trial_is_shown_with_all_its_scores(
+    configure: Configure, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    scoring = ["accuracy", "f1_macro", "matthews_corrcoef"]
+    study = run_search(configure(n_trials=2, scoring=scoring), InMemoryStorage())
+    best, scores = study.best_trial, study.best_trial.user_attrs["scores"]
+    assert caplog.messages[-1] == (
+        f"Best accuracy {best.value:.4f}, f1_macro {scores['f1_macro']:.4f}, "
+        f"matthews_corrcoef {scores['matthews_corrcoef']:.4f} (trial {best.number}) with {best.params}"
+    )

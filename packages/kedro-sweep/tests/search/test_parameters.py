@@ -37,6 +37,11 @@ def test_valid_parameters_are_accepted(parameters: dict[str, Any]) -> None:
         ),
         ({"scoring": "acc"}, "scoring: 'acc' is neither the import path of a scorer nor one of ['acc"),
         ({"scoring": "no_such.scorer"}, "scoring: 'no_such.scorer' cannot be imported"),
+        ({"scoring": ["accuracy", "f1_macr"]}, "scoring: 'f1_macr' is neither the import path of"),
+        ({"scoring": ["r2", "f1_macro", "r2"]}, "scoring: 'r2' is listed 2 times; once is enough"),
+        ({"scoring": []}, "scoring: [] names no score; write null for the estimator's own"),
+        ({"scoring": ["r2", 5]}, "scoring.1: 5 is not allowed. Input should be a valid string"),
+        ({"scoring": 5}, "scoring: 5 is not allowed. Input should be a valid string"),
         (
             {"predictions": {"max_mb": 0}},
             "predictions.max_mb: 0 is not allowed. Input should be greater",

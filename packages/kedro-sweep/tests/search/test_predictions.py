@@ -99,6 +99,22 @@ def predict_folds(configuration: StudyConfiguration, params: dict[str, Any]) -> 
     return predictions
 
 
+@pytest.mark.parametrize("keeps", [True, False])
+def test_another_score_costs_no_other_prediction(
+    keeps: bool, two_classes: Table, configure: Configure
+) -> None:
+    space = {"var_smoothing": {"type": "float", "low": 1e-9, "high": 1}}
+    model = {"class": f"{__name__}.Counted", "preprocessing": "none"}
+    scoring = ["accuracy", "neg_log_loss", "f1_macro", "roc_auc"]
+    configuration = configure(two_classes, model=model, search_space=space, scoring=scoring)
+    kept: list[FoldPrediction] = []
+    recorded: list[dict[str, float]] = []
+    objective = Objective(configuration)
+    list(objective.fold_scores({}, kept.append if keeps else None, recorded.append))
+    assert [list(scores) for scores in recorded] == [scoring[1:]] * 3
+    assert CALLS == {"predict": 3, "predict_proba": 3}
+
+
 @pytest.mark.parametrize("scoring", ["accuracy", "neg_log_loss", "roc_auc_ovr"])
 def test_each_method_is_computed_once_per_fold(
     scoring: str, two_classes: Table, configure: Configure

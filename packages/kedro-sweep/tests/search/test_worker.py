@@ -76,9 +76,9 @@ def test_a_trial_is_scored_once_for_the_same_parameters(make_worker: Callable[..
     scored: list[optuna.Trial] = []
     score = worker.objective
 
-    def count(trial: optuna.Trial, keep: Any) -> float:
+    def count(trial: optuna.Trial, *keep: Any) -> float:
         scored.append(trial)
-        return score(trial, keep)
+        return score(trial, *keep)
 
     worker.objective = count  # type: ignore[assignment]
     first, again, other = (worker.run_trial(deadline=time.time() + 60) for _ in range(3))
@@ -125,6 +125,49 @@ def test_a_score_that_is_no_number_is_a_failure_with_a_reason(
     assert trial
     assert trial.state == TrialState.FAIL
     assert trial.user_attrs["error"] == "ValueError: the score is nan"
+
+
+def score_some(estimator: Any, X: Any, y: Any) -> float:
+    """Score as a user's mistaken scorer might."""
+    if estimator.get_depth() > 2:
+        raise ValueError("The tree is too deep.")
+    return float("nan") if estimator.get_depth() > 1 else 1.0
+
+
+def test_another_score_that_has_no_value_is_a_gap_and_the_trial_counts(
+    run: Search, caplog: pytest.LogCaptureFixture
+) -> None:
+    name = f"{__name__}.score_some"
+    space = {"max_depth": {"type": "categorical", "choices": [1, 2, 3]}}
+    study = run(search_space=space, n_trials=12, scoring=["accuracy", "f1_macro", name])
+    found = {trial.params["max_depth"]: trial.user_attrs["scores"][name] for trial in study.trials}
+    assert found == {1: 1.0, 2: None, 3: None}
+    assert all(trial.user_attrs["scores"]["f1_macro"] > 0 for trial in study.trials)
+    assert {trial.state for trial in study.trials} == {TrialState.COMPLETE}
+    shown = [record.message for record in caplog.records if record.levelname == "WARNING"]
+    prefix = f"UserWarning: sweep.scoring: no value of '{name}'. "
+    assert sorted(shown) == [
+        f"{prefix}It is not a number (3 times in 1 trials)",
+        f"{prefix}ValueError: The tree is too deep. (3 times in 1 trials)",
+    ]
+
+
+def test_trials_with_equal_parameters_have_equal_scores(make_worker: Callable[..., Worker]) -> None:
+    worker = make_worker(n_trials=3, scoring=["accuracy", "f1_macro"])
+    for depth in (3, 3):
+        worker.study.enqueue_trial({"n_estimators": 5, "max_depth": depth})
+    first, again = (worker.run_trial(deadline=time.time() + 60) for _ in range(2))
+    assert first
+    assert again
+    assert again.user_attrs == first.user_attrs
+    assert list(first.user_attrs["scores"]) == ["f1_macro"]
+
+
+def test_a_pruned_trial_has_no_other_scores(run: Search) -> None:
+    study = run(n_trials=12, cv=5, pruner=MEDIAN, scoring=["accuracy", "f1_macro"])
+    pruned = study.get_trials(states=(TrialState.PRUNED,))
+    assert pruned
+    assert not any("scores" in trial.user_attrs for trial in pruned)
 
 
 def test_a_pruned_trial_has_fewer_folds_and_no_error(

@@ -18,6 +18,7 @@ from kedro_sweep.evaluation.ensemble.pool import find_best, pool, score
 from kedro_sweep.evaluation.prediction_store import PredictionStore, count_configurations
 from kedro_sweep.evaluation.study_correction import correct_studies
 from kedro_sweep.search import Splitter, StudyConfiguration
+from kedro_sweep.search.outcome import SCORES
 from kedro_sweep.search.provenance import hash_sources, list_modules
 from kedro_sweep.search.scoring import find_scorer
 from kedro_sweep.validation import import_callable, to_plain
@@ -46,11 +47,12 @@ def summarize(
 
     Returns:
         Plain values: the candidates, the one with the best value, its study and score, what the best
-        value or the ensemble is worth when it is corrected for having been chosen, the baselines, and
-        how many trials ended how.
+        value or the ensemble is worth when it is corrected for having been chosen, the other scores of
+        the best trial, the baselines, and how many trials ended how.
     """
     winner = find_best(studies)
     study, configuration = studies[winner], configurations[winner]
+    scores = study.best_trial.user_attrs.get(SCORES, {})
     first = next(iter(studies))
     baselines = score_baselines(studies[first], configurations[first], store)
     correction = correct_studies(studies, configurations, store, ensemble)
@@ -68,6 +70,7 @@ def summarize(
         "direction": configuration.sweep.direction,
         "best_value": study.best_value,
         "best_trial": study.best_trial.number,
+        "scores": {name: scores.get(name) for name in configuration.other_scorings},
         "ensemble_size": ensemble.size,
         **_describe_ensemble(studies, configuration, store, members),
         **_describe_correction(correction),

@@ -16,7 +16,7 @@ from kedro_sweep.errors import InputError
 from kedro_sweep.onboarding.yaml_text import escape, get_value, remove_key, set_value, write_flow
 from kedro_sweep.search import Model, SearchSpace, check_search_space
 from kedro_sweep.search.folds import Fold
-from kedro_sweep.search.scoring import check_scoring
+from kedro_sweep.search.scoring import check_scoring, list_scorings
 from kedro_sweep.search.splitter import Splitter
 from kedro_sweep.tables import DroppedNames, Split, TargetName, check_classes, select_columns
 from kedro_sweep.tables.files import TableFile, read_table
@@ -191,12 +191,12 @@ def _edit_model(search: dict[str, Any], profile: Profile, target: pd.Series) -> 
             wanted |= {("model", "params"): {}, ("search_space",): SEARCH_SPACE}
     if not _cuts(get_value(search, ("sweep", "cv")), target):
         wanted[("sweep", "cv")] = DEFAULT_FOLDS
-    scoring = get_value(search, ("sweep", "scoring"))
-    if scoring is not None:
+    if scorings := list_scorings(get_value(search, ("sweep", "scoring"))):
         rows = pd.DataFrame({"row": range(len(target))})
         fold = Fold(rows, target, rows, target, rows["row"].to_numpy())
         try:
-            check_scoring(scoring, [fold], is_classifier=classifier)
+            for scoring in scorings:
+                check_scoring(scoring, [fold], is_classifier=classifier)
         except InputError:
             wanted[("sweep", "scoring")] = None
     return _keep_new(search, wanted)

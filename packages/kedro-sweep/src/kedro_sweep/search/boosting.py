@@ -11,7 +11,6 @@ from sklearn.ensemble import GradientBoostingClassifier, GradientBoostingRegress
 from kedro_sweep.search.cache import BoundedCache
 from kedro_sweep.search.folds import Fold
 from kedro_sweep.search.proof import Proofs, compare, describe_kind, make_typical, take_few_rows
-from kedro_sweep.search.scoring import SCORER_TYPE, Scorer
 from kedro_sweep.search.strategy import FittedFold, has_whole_size, params_key
 
 MAX_BYTES = 256 * 2**20
@@ -30,15 +29,13 @@ class NestedBoosting:
     alone.
     """
 
-    def __init__(self, folds: list[Fold], scorer: Scorer) -> None:
+    def __init__(self, folds: list[Fold]) -> None:
         """Start with no models.
 
         Args:
             folds: The folds of the sweep.
-            scorer: What the models will be scored by.
         """
         self._folds = folds
-        self._scorer = scorer
         self._models: BoundedCache[_GrowingModel] = BoundedCache(MAX_BYTES)
         self._proofs = Proofs()
         self._label: Hashable = ""
@@ -70,7 +67,6 @@ class NestedBoosting:
         """
         return (
             type(estimator) in (GradientBoostingClassifier, GradientBoostingRegressor)
-            and isinstance(self._scorer, SCORER_TYPE)
             and has_whole_size(estimator)
             and estimator.n_iter_no_change is None
             and not estimator.warm_start

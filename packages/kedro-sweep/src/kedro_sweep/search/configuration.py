@@ -18,7 +18,7 @@ from kedro_sweep.search.model import Model
 from kedro_sweep.search.parameters import RandomSeed, Sweep
 from kedro_sweep.search.preprocessing import Transformer
 from kedro_sweep.search.provenance import find_versions, hash_sources, list_modules
-from kedro_sweep.search.scoring import find_scorer
+from kedro_sweep.search.scoring import find_scorer, list_scorings
 from kedro_sweep.search.search_space import SearchSpace
 from kedro_sweep.search.splitter import Splitter
 from kedro_sweep.tables import Duplicates, Impute, Split, TargetName, find_groups
@@ -153,15 +153,22 @@ class StudyConfiguration:
 
     @property
     def scoring(self) -> str:
-        """The name or import path of the score: the estimator's own if none is given."""
-        return self.sweep.scoring or ("accuracy" if self.model.is_classifier else "r2")
+        """The name or import path of the score to optimize: the estimator's own if none is given."""
+        own = "accuracy" if self.model.is_classifier else "r2"
+        return next(iter(list_scorings(self.sweep.scoring)), own)
+
+    @property
+    def other_scorings(self) -> list[str]:
+        """The names or import paths of the scores that are only recorded."""
+        return list_scorings(self.sweep.scoring)[1:]
 
     @cached_property
     def description(self) -> dict[str, Any]:
         """Everything that the trials' values and their choice depend on, as plain JSON values.
 
-        The sampler, the pruner, the number of trials, the timeout, the number of workers, reuse and what
-        is kept of predictions are not part of it: they may change between two runs of one study.
+        The sampler, the pruner, the number of trials, the timeout, the number of workers, reuse, the
+        other scores and what is kept of predictions are not part of it: they may change between two runs
+        of one study.
         """
         functions = [import_callable(self.model.path), find_scorer(self.scoring)]
         named = (self.sweep.cv, self.model.preprocessing)

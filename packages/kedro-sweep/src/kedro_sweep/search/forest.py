@@ -21,7 +21,6 @@ from sklearn.ensemble import (
 from kedro_sweep.search.cache import BoundedCache
 from kedro_sweep.search.folds import Fold
 from kedro_sweep.search.proof import Proofs, compare, describe_kind, make_typical, take_few_rows
-from kedro_sweep.search.scoring import SCORER_TYPE, Scorer
 from kedro_sweep.search.strategy import FittedFold, has_whole_size, params_key
 from kedro_sweep.search.trees import plan_growing
 from kedro_sweep.validation import check_params
@@ -47,18 +46,16 @@ class NestedForests:
 
     Accepted are the four forests themselves, not their subclasses, without class weights, out-of-bag
     score, warm start, a limit on the bootstrap sample or pruned trees (whose depth no longer tells
-    what stopped them), on features without infinities, scored by scorers that scikit-learn made, whose
-    predictions fit into the budget. Each kind is proven against the public class on a few rows first.
+    what stopped them), on features without infinities, whose predictions fit into the budget. Each kind
+    is proven against the public class on a few rows first.
     """
 
-    def __init__(self, folds: list[Fold], scorer: Scorer) -> None:
+    def __init__(self, folds: list[Fold]) -> None:
         """Start with no trees, and with one thread to grow them.
 
         Args:
             folds: The folds of the sweep.
-            scorer: What the models will be scored by.
         """
-        self._scorer = scorer
         self._folds = folds
         self._label: Hashable = ""
         self.memory = _Memory()
@@ -93,7 +90,6 @@ class NestedForests:
         """
         return (
             type(estimator) in FORESTS
-            and isinstance(self._scorer, SCORER_TYPE)
             and has_whole_size(estimator)
             and isinstance(estimator.bootstrap, bool)
             and estimator.max_samples is None

@@ -12,7 +12,7 @@ from kedro_sweep.search.boosting import NestedBoosting
 from kedro_sweep.search.configuration import StudyConfiguration
 from kedro_sweep.search.forest import NestedForests
 from kedro_sweep.search.predictions import FoldPrediction, record_predictions
-from kedro_sweep.search.scoring import SCORER_TYPE, check_scoring, find_scorer
+from kedro_sweep.search.scoring import SCORER_TYPE, check_scoring, find_scorer, try_scorers
 from kedro_sweep.search.steps import ReusedSteps
 from kedro_sweep.search.strategy import FitFromScratch, FittedFold, Strategy
 
@@ -22,33 +22,40 @@ class Objective:
 
     The value of a trial is `cross_val_score(estimator, X, y, groups=groups, cv=splitter,
     scoring=scoring).mean()` to the last bit, with the estimator that `StudyConfiguration.build` makes
-    of the trial's parameters.
+    of the trial's parameters. The scores that are only recorded are computed from the same fits and
+    predictions, and are those of `cross_validate`.
+
+    Models may be reused where scikit-learn made all scorers, which read nothing but predictions.
     """
 
     def __init__(self, configuration: StudyConfiguration, n_threads: int = 1) -> None:
         """Prepare the folds, and check that the score can be computed on them.
 
         Args:
-            configuration: The table, the estimator, the folds, the scorer, and whether fits may be
+            configuration: The table, the estimator, the folds, the scorers, and whether fits may be
                 reused.
             n_threads: Number of threads that grow trees, where every trial is a forest that shares
                 them.
 
         Raises:
-            InputError: If the target does not suit the estimator, the folds cannot be made, or the
-                score cannot be computed on them.
+            InputError: If the target does not suit the estimator, the folds cannot be made, or a score
+                cannot be computed on them.
         """
         self._configuration = configuration
         folds = configuration.folds
         is_classifier = configuration.model.is_classifier
-        check_scoring(configuration.scoring, folds, is_classifier=is_classifier)
+        for scoring in (configuration.scoring, *configuration.other_scorings):
+            check_scoring(scoring, folds, is_classifier=is_classifier)
         self._n_folds = len(folds)
-        self._scorer = scorer = find_scorer(configuration.scoring)
-        self._forests = NestedForests(folds, scorer)
-        self._steps = ReusedSteps(folds, scorer, self._forests)
+        self._scorer = find_scorer(configuration.scoring)
+        self._others = {name: find_scorer(name) for name in configuration.other_scorings}
+        scorers = (self._scorer, *self._others.values())
+        self._has_own_scorer = not all(isinstance(scorer, SCORER_TYPE) for scorer in scorers)
+        self._forests = NestedForests(folds)
+        self._steps = ReusedSteps(folds, self._forests)
         self._strategies: list[Strategy] = [FitFromScratch(folds)]
-        if configuration.sweep.reuse:
-            boosting = NestedBoosting(folds, scorer)
+        if configuration.sweep.reuse and not self._has_own_scorer:
+            boosting = NestedBoosting(folds)
             self._strategies = [self._forests, boosting, self._steps, *self._strategies]
         # Otherwise trials run in as many processes as there are cores, which leaves one to each.
         if n_threads > 1 and self.shares_trees:
@@ -78,7 +85,10 @@ class Objective:
         return next(found for found in self._strategies if found.accepts(estimator))
 
     def __call__(
-        self, trial: optuna.Trial, keep: Callable[[FoldPrediction], None] | None = None
+        self,
+        trial: optuna.Trial,
+        keep: Callable[[FoldPrediction], None] | None = None,
+        record: Callable[[dict[str, float]], None] | None = None,
     ) -> float:
         """Score a trial whose parameters have been asked for.
 
@@ -86,6 +96,8 @@ class Objective:
             trial: The trial. After each fold it reports what its study's pruner asks for: the fold's
                 own score to `WilcoxonPruner`, the running mean to every other.
             keep: Called with the predictions for each fold's test rows; None if they are not wanted.
+            record: Called with the other scores of each fold, by name, if there are any; not a number
+                where one has no value. None if they are not wanted.
 
         Returns:
             The mean score over the folds.
@@ -97,7 +109,7 @@ class Objective:
         prunes = not isinstance(trial.study.pruner, optuna.pruners.NopPruner)
         compares_folds = isinstance(trial.study.pruner, optuna.pruners.WilcoxonPruner)
         scores: list[float] = []
-        for step, score in enumerate(self.fold_scores(trial.params, keep)):
+        for step, score in enumerate(self.fold_scores(trial.params, keep, record)):
             scores.append(score)
             if prunes:
                 trial.report(score if compares_folds else float(np.mean(scores)), step)
@@ -106,13 +118,18 @@ class Objective:
         return float(np.mean(scores))
 
     def fold_scores(
-        self, params: dict[str, Any], keep: Callable[[FoldPrediction], None] | None = None
+        self,
+        params: dict[str, Any],
+        keep: Callable[[FoldPrediction], None] | None = None,
+        record: Callable[[dict[str, float]], None] | None = None,
     ) -> Iterator[float]:
         """Score one fold after the other.
 
         Args:
             params: The searched arguments of the estimator.
             keep: Called with the predictions for each fold's test rows; None if they are not wanted.
+            record: Called with the other scores of each fold, by name, if there are any; not a number
+                where one has no value. None if they are not wanted.
 
         Yields:
             The score on each fold's test rows.
@@ -120,20 +137,31 @@ class Objective:
         estimator = self._configuration.build(params)
         strategy = self._choose(estimator)
         for fold in range(self._n_folds):
-            yield self._score(strategy.fit(estimator, fold), keep)
+            yield self._score(strategy.fit(estimator, fold), keep, record)
 
-    def _score(self, fitted: FittedFold, keep: Callable[[FoldPrediction], None] | None) -> float:
-        if keep is None:
+    def _score(
+        self,
+        fitted: FittedFold,
+        keep: Callable[[FoldPrediction], None] | None,
+        record: Callable[[dict[str, float]], None] | None,
+    ) -> float:
+        if keep is None and (record is None or not self._others):
             return self._scorer(*fitted)
-        is_own = not isinstance(self._scorer, SCORER_TYPE)
-        with record_predictions(fitted.model, fitted.X_test, may_change=is_own) as predict:
+        with record_predictions(fitted.model, fitted.X_test, may_change=self._has_own_scorer) as predict:
             score = self._scorer(*fitted)
-            try:
-                with warnings.catch_warnings():
-                    warnings.simplefilter("ignore")  # the trial's are those of its fits and its score
-                    prediction = predict()
-            except Exception as error:  # the score does not need what the model fails to predict
-                warnings.warn(f"No predictions are kept. {type(error).__name__}: {error}", stacklevel=1)
-            else:
-                keep(prediction)
+            if keep is not None:
+                _keep(predict, keep)
+            if record is not None and self._others:
+                record(try_scorers(self._others, *fitted))
         return score
+
+
+def _keep(predict: Callable[[], FoldPrediction], keep: Callable[[FoldPrediction], None]) -> None:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the trial's are those of its fits and its scores
+            prediction = predict()
+    except Exception as error:  # the score does not need what the model fails to predict
+        warnings.warn(f"No predictions are kept. {type(error).__name__}: {error}", stacklevel=1)
+    else:
+        keep(prediction)

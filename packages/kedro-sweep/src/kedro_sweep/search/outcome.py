@@ -18,6 +18,7 @@ logger = logging.getLogger(__name__)
 FIRST_COLUMNS = ("number", "value", "datetime_start", "datetime_complete", "duration")
 WARNINGS = "warnings"
 NOT_KEPT = "predictions_error"
+SCORES = "scores"
 
 
 @contextmanager
@@ -79,6 +80,49 @@ def _log_outcome(studies: Sequence[optuna.Study], total: int, reason: str, start
         )
 
 
+def log_best(study: optuna.Study, scoring: str, other_scorings: Sequence[str]) -> None:
+    """Log the scores and the parameters of the best trial, and how many trials lack a score.
+
+    Args:
+        study: The study; a trial has a value.
+        scoring: Name of the score that is optimized.
+        other_scorings: Names of those that are only recorded.
+    """
+    scores = study.best_trial.user_attrs.get(SCORES, {})
+    shown = [f"{scoring} {study.best_value:.4f}"]
+    shown += [f"{name} {scores[name]:.4f}" for name in other_scorings if scores.get(name) is not None]
+    logger.info(
+        "Best %s (trial %d) with %s",
+        ", ".join(shown),
+        study.best_trial.number,
+        study.best_params,
+        extra={"markup": False},
+    )
+    log_missing_scores([study], other_scorings)
+
+
+def log_missing_scores(studies: Sequence[optuna.Study], other_scorings: Sequence[str]) -> None:
+    """Log how many trials lack a score that was not recorded when they ran.
+
+    Args:
+        studies: The study, or those of a contest.
+        other_scorings: Names of the scores that are only recorded.
+    """
+    states = (TrialState.COMPLETE,)
+    complete = [trial for study in studies for trial in study.get_trials(deepcopy=False, states=states)]
+    recorded = [trial.user_attrs.get(SCORES, {}).keys() for trial in complete]
+    lacking = [name for name in other_scorings if any(name not in names for names in recorded)]
+    if lacking:
+        logger.info(
+            "%d of %d complete trials have no %s, as sweep.scoring did not list it when they ran. Raise "
+            "sweep.n_trials to add trials that have it, or remove the study with `kedro sweep studies "
+            "--remove NAME` and run again.",
+            sum(not names >= {*lacking} for names in recorded),
+            len(complete),
+            " or ".join(lacking),
+        )
+
+
 def tabulate_trials(studies: Mapping[str, optuna.Study]) -> pd.DataFrame:
     """Make a table of all trials.
 
@@ -86,8 +130,9 @@ def tabulate_trials(studies: Mapping[str, optuna.Study]) -> pd.DataFrame:
         studies: The study of each candidate, by its name.
 
     Returns:
-        A row per trial: candidate, number, value, times, parameters, attributes and state. What a
-        candidate does not have is empty.
+        A row per trial: candidate, number, value, other scores, times, parameters, attributes and
+        state. Each other score has a column `score_…`. What a candidate or a trial does not have is
+        empty.
     """
     tables = [_tabulate(study).assign(candidate=name) for name, study in studies.items()]
     if len(tables) > 1:  # a column of whole numbers with gaps would become one of decimals
@@ -99,12 +144,18 @@ def tabulate_trials(studies: Mapping[str, optuna.Study]) -> pd.DataFrame:
 def _tabulate(study: optuna.Study) -> pd.DataFrame:
     """Make the table of a study; Optuna names the column of values after the score."""
     trials = study.trials_dataframe(attrs=(*FIRST_COLUMNS, "params", "user_attrs", "state"))
-    return trials.rename(columns={f"value_{name}": "value" for name in study.metric_names or []})
+    trials = trials.rename(columns={f"value_{name}": "value" for name in study.metric_names or []})
+    if f"user_attrs_{SCORES}" not in trials:
+        return trials
+    recorded = trials.pop(f"user_attrs_{SCORES}")
+    scores = pd.DataFrame([found if isinstance(found, dict) else {} for found in recorded], dtype=float)
+    return pd.concat([trials, scores.add_prefix("score_")], axis="columns")
 
 
 def _rank_column(name: Any) -> int:
     """Put the columns that only some candidates have among their like."""
-    kinds = ("candidate", *FIRST_COLUMNS, "params_", "user_attrs_", "state")
+    number, value, *times = FIRST_COLUMNS
+    kinds = ("candidate", number, value, "score_", *times, "params_", "user_attrs_", "state")
     return next(rank for rank, kind in enumerate(kinds) if name.startswith(kind))
 
 

@@ -13,7 +13,7 @@ from pydantic import (
 )
 
 from kedro_sweep.search.optuna_components import Pruner, Sampler
-from kedro_sweep.search.scoring import find_scorer
+from kedro_sweep.search.scoring import find_scorer, list_scorings
 from kedro_sweep.search.splitter import Splitter
 from kedro_sweep.validation import ClearErrors, StrictModel
 
@@ -24,6 +24,10 @@ class RandomSeed(ClearErrors, RootModel[Annotated[int, Field(ge=0, lt=2**32)]]):
 
 def _tag_cv(cv: Any) -> str:
     return "splitter" if isinstance(cv, dict | Splitter) else "int"
+
+
+def _tag_scoring(scoring: Any) -> str:
+    return "list" if isinstance(scoring, list) else "str"
 
 
 class KeptPredictions(StrictModel):
@@ -63,7 +67,7 @@ class Sweep(StrictModel):
         timeout: Seconds after which no further trial starts; None for no limit.
         cv: Number of folds of the cross-validation, or the splitter that makes them.
         scoring: Name of a scikit-learn scorer, or the import path of one; None for the estimator's own,
-            accuracy or r2.
+            accuracy or r2. Of a list, the first is optimized, and all are recorded.
         direction: Whether a higher or a lower score is better.
         sampler: How the next parameters are chosen.
         pruner: When a hopeless trial is stopped after some of its folds.
@@ -79,7 +83,12 @@ class Sweep(StrictModel):
         Annotated[int, Field(ge=2), Tag("int")] | Annotated[Splitter, Tag("splitter")],
         Discriminator(_tag_cv),
     ]
-    scoring: str | None = None
+    scoring: (
+        Annotated[
+            Annotated[str, Tag("str")] | Annotated[list[str], Tag("list")], Discriminator(_tag_scoring)
+        ]
+        | None
+    ) = None
     direction: Literal["maximize", "minimize"] = "maximize"
     sampler: Sampler
     pruner: Pruner
@@ -97,7 +106,12 @@ class Sweep(StrictModel):
 
     @field_validator("scoring")
     @classmethod
-    def _is_a_scorer(cls, scoring: str | None) -> str | None:
-        if scoring is not None:
-            find_scorer(scoring)
+    def _are_scorers(cls, scoring: str | list[str] | None) -> str | list[str] | None:
+        if scoring == []:
+            raise ValueError("[] names no score; write null for the estimator's own")
+        names = list_scorings(scoring)
+        for name in names:
+            find_scorer(name)
+            if names.count(name) > 1:
+                raise ValueError(f"'{name}' is listed {names.count(name)} times; once is enough")
         return scoring

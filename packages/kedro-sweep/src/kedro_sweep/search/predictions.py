@@ -64,14 +64,15 @@ def record_predictions(
     Args:
         model: A fitted model.
         X_test: The test rows; a prediction for any other object is not remembered.
-        may_change: Whether a scorer of the user's own might change the rows in place for a while.
+        may_change: Whether a scorer of the user's own might change the rows in place for a while, or
+            ask the same again and expect another answer.
 
     Yields:
         A function that gives the predictions, and computes those that are missing.
     """
     before = X_test.copy(deep=False) if may_change and isinstance(X_test, pd.DataFrame) else None
     stand_ins = {
-        name: _Recorded(model, name, X_test, before)
+        name: _Recorded(model, name, X_test, before, repeats=not may_change)
         for name in METHODS
         # A model may say that it has a method only with some of its arguments.
         if hasattr(type(model), name) and hasattr(model, name) and name not in vars(model)
@@ -97,9 +98,11 @@ class _Recorded:
     It names the method instead of holding it, so that a copy of the model calls its own.
     """
 
-    def __init__(self, model: Any, name: str, X_test: Any, before: pd.DataFrame | None) -> None:
+    def __init__(
+        self, model: Any, name: str, X_test: Any, before: pd.DataFrame | None, *, repeats: bool
+    ) -> None:
         self.__name__ = name  # which scikit-learn's scorers read
-        self.repeats = False
+        self.repeats = repeats
         self._model = model
         self._X_test = X_test
         self._before = before

@@ -10,7 +10,7 @@ from optuna.trial import FrozenTrial, TrialState
 
 from kedro_sweep.errors import AllTrialsFailedError
 from kedro_sweep.search.configuration import StudyConfiguration
-from kedro_sweep.search.outcome import find_first_reason, report_outcome
+from kedro_sweep.search.outcome import find_first_reason, log_best, report_outcome
 from kedro_sweep.search.predictions import OnScored
 from kedro_sweep.search.progress import Best, show_progress
 from kedro_sweep.search.study_run import StudyRun, open_run
@@ -57,14 +57,7 @@ def run_search(
         _complete(run, callbacks)
     study = run.study
     _check_any_value(study)
-    logger.info(
-        "Best %s %.4f (trial %d) with %s",
-        configuration.scoring,
-        study.best_value,
-        study.best_trial.number,
-        study.best_params,
-        extra={"markup": False},
-    )
+    log_best(study, configuration.scoring, configuration.other_scorings)
     return study
 
 

@@ -1,10 +1,11 @@
 """What a fitted estimator is judged by."""
 
 import warnings
-from collections.abc import Callable, Iterable
-from math import isnan
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from math import isnan, nan
 from typing import Any
 
+import numpy as np
 from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.metrics import get_scorer, get_scorer_names
 
@@ -44,6 +45,18 @@ def find_scorer(scoring: str) -> Scorer:
     )
 
 
+def list_scorings(scoring: str | list[str] | None) -> list[str]:
+    """List the scores that `sweep.scoring` names.
+
+    Args:
+        scoring: A score, several, or None for the estimator's own.
+
+    Returns:
+        Their names, the one that is optimized first; empty for the estimator's own.
+    """
+    return scoring if isinstance(scoring, list) else [scoring] if scoring else []
+
+
 def check_scoring(scoring: str, folds: Iterable[Fold], *, is_classifier: bool) -> None:
     """Score a dummy on every fold, so that a score that cannot work stops a search before it starts.
 
@@ -76,8 +89,45 @@ def check_scoring(scoring: str, folds: Iterable[Fold], *, is_classifier: bool) -
             raise InputError(
                 f"sweep.scoring: '{scoring}' cannot score predictions of {target}. "
                 f"{reason}. Choose another, such as "
-                f"{_suggest(scoring, n_classes, is_classifier)}, or null for the estimator's own."
+                f"{_suggest(scoring, n_classes, is_classifier)}, or remove it."
             )
+
+
+def try_scorers(scorers: Mapping[str, Scorer], model: Any, X: Any, y: Any) -> dict[str, float]:
+    """Score a model by what no search depends on, so that a score that cannot be computed is a gap.
+
+    Args:
+        scorers: The scorers by name.
+        model: A fitted model.
+        X: Features of the test rows of a fold.
+        y: Target of these rows, shape (n_test,).
+
+    Returns:
+        The scores by name; not a number, with a warning, where there is none.
+    """
+    scores: dict[str, float] = {}
+    for name, scorer in scorers.items():
+        try:
+            scores[name] = float(scorer(model, X, y))
+            reason = "It is not a number" if isnan(scores[name]) else ""
+        except Exception as error:  # whatever a scorer of the user's own may raise
+            scores[name], reason = nan, f"{type(error).__name__}: {error}"
+        if reason:
+            warnings.warn(f"sweep.scoring: no value of '{name}'. {reason}", stacklevel=1)
+    return scores
+
+
+def average_scores(folds: Sequence[Mapping[str, float]]) -> dict[str, float | None]:
+    """Average scores over the folds of a trial.
+
+    Args:
+        folds: The scores of each fold by name.
+
+    Returns:
+        The means by name; None where a fold has none.
+    """
+    means = {name: float(np.mean([scores[name] for scores in folds])) for name in folds[0]}
+    return {name: None if isnan(mean) else mean for name, mean in means.items()}
 
 
 def _suggest(scoring: str, n_classes: int, is_classifier: bool) -> str:

@@ -18,7 +18,6 @@ from kedro_sweep.search.folds import Fold
 from kedro_sweep.search.forest import NestedForests
 from kedro_sweep.search.proof import Proofs, take_few_rows
 from kedro_sweep.search.provenance import list_modules
-from kedro_sweep.search.scoring import SCORER_TYPE, Scorer
 from kedro_sweep.search.strategy import FitFromScratch, FittedFold, Strategy, params_key
 
 MAX_BYTES = 512 * 2**20
@@ -35,20 +34,18 @@ class ReusedSteps:
     fitted twice on a few rows first, and reused only if they give the same rows.
     """
 
-    def __init__(self, folds: list[Fold], scorer: Scorer, forests: NestedForests) -> None:
+    def __init__(self, folds: list[Fold], forests: NestedForests) -> None:
         """Start with nothing transformed.
 
         Args:
             folds: The folds of the search.
-            scorer: What the models will be scored by.
             forests: The strategy for forests without steps, which shares its memory.
         """
         self._folds = folds
-        self._scorer = scorer
         self._transformed: BoundedCache[_TransformedFold] = BoundedCache(MAX_BYTES)
         self._largest = 0
         self._forests = forests
-        self._boosting = NestedBoosting([], scorer)
+        self._boosting = NestedBoosting([])
         self._last: tuple[Any, str] = (None, "")
         self._proofs = Proofs()
 
@@ -63,7 +60,6 @@ class ReusedSteps:
         """
         return (
             type(estimator) is Pipeline
-            and isinstance(self._scorer, SCORER_TYPE)
             and estimator.memory is None
             and len(estimator.steps) > 1
             and hasattr(estimator.steps[-1][1], "predict")

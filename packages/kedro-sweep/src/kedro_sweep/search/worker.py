@@ -20,8 +20,9 @@ from optuna.trial import FrozenTrial, TrialState
 from kedro_sweep.search.configuration import StudyConfiguration
 from kedro_sweep.search.fit_warnings import count_warnings
 from kedro_sweep.search.objective import Objective
-from kedro_sweep.search.outcome import NOT_KEPT, WARNINGS
+from kedro_sweep.search.outcome import NOT_KEPT, SCORES, WARNINGS
 from kedro_sweep.search.predictions import FoldPrediction, OnScored
+from kedro_sweep.search.scoring import average_scores
 
 
 @dataclass
@@ -94,11 +95,16 @@ class Worker:
         complete = self.study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
         for other in complete:
             if other.params == params and other.value is not None:
+                if SCORES in other.user_attrs:
+                    trial.set_user_attr(SCORES, other.user_attrs[SCORES])
                 return other.value
         predictions: list[FoldPrediction] = []
-        value = self.objective(trial, predictions.append if self.on_scored else None)
+        others: list[dict[str, float]] = []
+        value = self.objective(trial, predictions.append if self.on_scored else None, others.append)
         if isnan(value):
             raise ValueError(f"the score is {value}")
+        if others:
+            trial.set_user_attr(SCORES, average_scores(others))
         # The model of a fold may have failed to predict what its score did not need.
         if self.on_scored is not None and len(predictions) == len(self.configuration.folds):
             try:

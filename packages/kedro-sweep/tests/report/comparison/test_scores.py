@@ -64,6 +64,15 @@ def test_best_value_to_minimize_is_the_lowest(runs: Runs, tracked: Tracked) -> N
     assert rank_runs(group, collect_scores(group)) == [1, 2, 0]
 
 
+def test_other_scores_of_the_best_trials_are_shown_and_not_ranked(runs: Runs, tracked: Tracked) -> None:
+    scores = {"f1_macro": 0.3, "my_company.f2": None}
+    group = Group(runs(tracked(), tracked(sweep_summary={"scores": scores})))
+    found = by_name(group)
+    assert found["CV f1_macro"].values == [Value(0.3), None]
+    assert not found["CV f1_macro"].is_ranked
+    assert "CV f2" not in found
+
+
 def make_score(*values: float | None, is_ranked: bool = True) -> Score:
     found = [None if value is None else Value(value) for value in values]
     return Score("score", found, lower_is_better=False, is_ranked=is_ranked)

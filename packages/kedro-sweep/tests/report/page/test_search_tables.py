@@ -13,7 +13,7 @@ from kedro_sweep.report.page.search_tables import (
     list_search_facts,
     list_search_space,
 )
-from kedro_sweep.report.page.words import MISSING
+from kedro_sweep.report.page.words import MINUS, MISSING
 
 SUMMARY: dict[str, Any] = {
     "study": "mine",
@@ -77,6 +77,30 @@ def test_the_best_trials_are_listed_each_configuration_once(direction: str, expe
     assert [row[0] for row in listed["rows"]][:2] == expected
     assert len(listed["rows"]) == 3
     assert ["1", "0.9000", "2", MISSING] in listed["rows"]
+
+
+def test_other_scores_stand_beside_the_value() -> None:
+    trials = pd.DataFrame(
+        {
+            "number": [0, 1],
+            "value": [0.5, 0.6],
+            "score_neg_log_loss": [None, -1.25],
+            "score_my_company.f2": [0.4, 0.3],
+            "state": ["COMPLETE", "COMPLETE"],
+            "params_depth": [1, 2],
+        }
+    )
+    summary = {"scores": {"neg_log_loss": -1.25, "my_company.f2": None}}
+    listed = list_best_trials(make_data(trials=trials))
+    assert listed["names"] == ["negative log loss", "f2", "depth"]
+    assert listed["rows"] == [
+        ["1", "0.6000", f"{MINUS}1.2500", "0.3000", "2"],
+        ["0", "0.5000", MISSING, "0.4000", "1"],
+    ]
+    facts = list_search_facts(make_data(summary))
+    shown = f"neg_log_loss {MINUS}1.250, my_company.f2 {MISSING}"
+    assert facts["Other scores of the best trial"] == shown
+    assert "Other scores of the best trial" not in list_search_facts(make_data())
 
 
 def test_the_facts_name_what_was_searched() -> None:

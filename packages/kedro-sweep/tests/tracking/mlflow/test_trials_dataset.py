@@ -1,6 +1,7 @@
 """The trials of a study become the history of one metric, and nested runs where asked for."""
 
 from datetime import datetime, timedelta
+from math import nan
 
 import optuna
 import pandas as pd
@@ -49,6 +50,13 @@ def test_trials_without_a_value_are_no_step(run: Run) -> None:
     MlflowTrialsDataset(key="score").save(make_trials([0.1, None, ValueError("no"), 0.4]))
     history = MlflowClient().get_metric_history(run.info.run_id, "score")
     assert [(metric.step, metric.value) for metric in history] == [(0, 0.1), (3, 0.4)]
+
+
+def test_each_other_score_is_a_metric_of_its_own(run: Run) -> None:
+    trials = make_trials([0.1, None, 0.4]).assign(score_f1_macro=[nan, nan, 0.3])
+    MlflowTrialsDataset(key="trial_value").save(trials)
+    history = MlflowClient().get_metric_history(run.info.run_id, "score_f1_macro")
+    assert [(metric.step, metric.value) for metric in history] == [(2, 0.3)]
 
 
 def test_each_candidate_has_a_history_of_its_own(run: Run) -> None:

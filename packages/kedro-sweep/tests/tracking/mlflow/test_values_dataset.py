@@ -15,6 +15,13 @@ def test_numbers_are_metrics_and_texts_are_tags(run: Run) -> None:
     assert data.tags["sweep.study"] == "Forest-1"
 
 
+def test_numbers_of_a_dictionary_are_metrics_one_by_one(run: Run) -> None:
+    MlflowValuesDataset(key="sweep").save({"scores": {"f1_macro": 0.3, "r2": None}, "none": {}})
+    data = MlflowClient().get_run(run.info.run_id).data
+    assert data.metrics == {"sweep.scores.f1_macro": 0.3}
+    assert not [name for name in data.tags if name.startswith("sweep.")]
+
+
 def test_what_is_not_known_is_left_out(run: Run) -> None:
     MlflowValuesDataset(key="sweep").save({"corrected_value": None, "note": "", "n_fail": 0})
     data = MlflowClient().get_run(run.info.run_id).data

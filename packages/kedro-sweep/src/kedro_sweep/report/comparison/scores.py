@@ -26,7 +26,8 @@ class Score(NamedTuple):
         name: Heading, such as `test acc`.
         values: By run, in the order of the group; None where a run has none.
         lower_is_better: Whether the best is the lowest.
-        is_ranked: Whether the best is worth a star; baselines and training scores are not.
+        is_ranked: Whether the best is worth a star; scores that no search optimizes, baselines and
+            training scores are not.
     """
 
     name: str
@@ -68,7 +69,8 @@ def collect_scores(group: Group) -> list[Score]:
         group: The group.
 
     Returns:
-        Those of the search, the test, the baselines, and last the training.
+        Those of the search, the test, the other scores of the best trials, the baselines, and last the
+        training.
     """
     runs, lower = group.runs, group.lower_is_better
     scores = [
@@ -76,6 +78,7 @@ def collect_scores(group: Group) -> list[Score]:
         Score(CORRECTED, [find_summary(run, "corrected") for run in runs], lower, True),
         *_collect_metrics(group, "test"),
         Score("ensemble CV", [find_summary(run, "ensemble") for run in runs], lower, True),
+        *_collect_other_scores(group),
         Score("default", [find_summary(run, "default") for run in runs], lower, False),
         Score("dummy", [find_summary(run, "dummy") for run in runs], lower, False),
         *_collect_metrics(group, "train"),
@@ -119,6 +122,19 @@ def _collect_metrics(group: Group, part: str) -> list[Score]:
         return scores
     searched = [find_test_score(run) for run in group.runs]
     return [Score(f"test {group.score_name}", searched, group.lower_is_better, True), *scores]
+
+
+def _collect_other_scores(group: Group) -> list[Score]:
+    recorded = [run.find("sweep_summary", "scores") or {} for run in group.runs]
+    return [
+        Score(
+            f"CV {name.rpartition('.')[2]}",
+            [make_value(scores.get(name)) for scores in recorded],
+            lower_is_better=False,
+            is_ranked=False,
+        )
+        for name in dict.fromkeys(name for scores in recorded for name in scores)
+    ]
 
 
 def _find_metric(run: Run, part: str, name: str) -> Value | None:

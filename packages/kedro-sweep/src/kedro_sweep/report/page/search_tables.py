@@ -7,7 +7,7 @@ import pandas as pd
 
 from kedro_sweep.report.members import share_weights
 from kedro_sweep.report.page.data import ReportData
-from kedro_sweep.report.page.words import MISSING, show_count, show_number, show_value
+from kedro_sweep.report.page.words import MISSING, name_score, show_count, show_number, show_value
 
 MAX_TRIALS = 10
 # Columns of the best trials of several candidates.
@@ -31,6 +31,9 @@ def list_search_facts(data: ReportData) -> dict[str, str]:
         "Model": data.model,
         "Fixed arguments": ", ".join(f"{name}: {show_value(value)}" for name, value in fixed.items()),
         "Score": f"{summary['scoring']}, {summary['direction']}d",
+        "Other scores of the best trial": ", ".join(
+            f"{name} {show_number(value)}" for name, value in summary.get("scores", {}).items()
+        ),
         "Folds": "" if folds is None else f"{folds} ({parameters.get('split.kind', 'random')} split)",
         "Sampler": parameters.get("sweep.sampler.class", ""),
         "Trials": ", ".join(
@@ -177,7 +180,8 @@ def list_best_trials(data: ReportData) -> dict[str, list[Any]]:
         data: What the run left.
 
     Returns:
-        The `names` of the columns, and the `rows`: number, value and parameters of a trial.
+        The `names` of the columns after the value, and the `rows`: number, value, other scores and
+        parameters of a trial.
     """
     if data.trials is None or data.trials.empty:
         return {"names": [], "rows": []}
@@ -190,14 +194,19 @@ def list_best_trials(data: ReportData) -> dict[str, list[Any]]:
         columns, trials = [*IN_ONE_TABLE], _join_params(trials)
     if columns:
         trials = trials.drop_duplicates(columns)
+    scores = [column for column in trials.columns if column.startswith("score_")]
+    best = trials.head(MAX_TRIALS).astype(object)
     rows = [
-        [str(number), show_number(value, 4), *map(show_value, values)]
-        for number, value, *values in trials[["number", "value", *columns]]
-        .head(MAX_TRIALS)
-        .astype(object)
-        .itertuples(index=False)
+        [
+            str(trial["number"]),
+            *(show_number(trial[column], 4) for column in ("value", *scores)),
+            *(show_value(trial[column]) for column in columns),
+        ]
+        for trial in best.to_dict(orient="records")
     ]
-    return {"names": [column.removeprefix("params_") for column in columns], "rows": rows}
+    names = [name_score(column.removeprefix("score_")) for column in scores]
+    names += [column.removeprefix("params_") for column in columns]
+    return {"names": names, "rows": rows}
 
 
 def _join_params(trials: pd.DataFrame) -> pd.DataFrame:

@@ -41,7 +41,7 @@ class MlflowTrialsDataset(MlflowAbstractMetricDataset):  # type: ignore[misc]  #
         self._is_contest = False
 
     def save(self, data: pd.DataFrame) -> None:
-        """Record the value of each complete trial, all in one call for every thousand.
+        """Record the value and the other scores of complete trials, in one call for every thousand.
 
         Args:
             data: One row per trial, with the name of its candidate.
@@ -52,7 +52,7 @@ class MlflowTrialsDataset(MlflowAbstractMetricDataset):  # type: ignore[misc]  #
         client = MlflowClient()
         trials: list[dict[str, Any]] = data.to_dict(orient="records")  # type: ignore[assignment]
         self._is_contest = data["candidate"].nunique() > 1
-        metrics = [self._measure(trial) for trial in trials if trial["state"] == "COMPLETE"]
+        metrics = [metric for trial in trials for metric in self._measure(trial)]
         for start in range(0, len(metrics), MAX_METRICS_PER_BATCH):
             client.log_batch(self.run_id, metrics=metrics[start : start + MAX_METRICS_PER_BATCH])
         if self._nested_runs:
@@ -60,9 +60,18 @@ class MlflowTrialsDataset(MlflowAbstractMetricDataset):  # type: ignore[misc]  #
             for trial in trials:
                 self._record_run(client, experiment_id, trial)
 
-    def _measure(self, trial: dict[str, Any]) -> Metric:
-        key = f"{self.key}.{trial['candidate']}" if self._is_contest else self.key
-        return Metric(key, trial["value"], _milliseconds(trial["datetime_complete"]), trial["number"])
+    def _measure(self, trial: dict[str, Any]) -> list[Metric]:
+        """Take the value of a complete trial, and those of its other scores that it has."""
+        if trial["state"] != "COMPLETE":
+            return []
+        moment = _milliseconds(trial["datetime_complete"])
+        scores = {name: value for name, value in trial.items() if name.startswith("score_")}
+        suffix = f".{trial['candidate']}" if self._is_contest else ""
+        return [
+            Metric(f"{name}{suffix}", value, moment, trial["number"])
+            for name, value in {self.key: trial["value"], **scores}.items()
+            if not isnan(value)
+        ]
 
     def _record_run(self, client: MlflowClient, experiment_id: str, trial: dict[str, Any]) -> None:
         run_id = client.create_run(
@@ -81,7 +90,7 @@ class MlflowTrialsDataset(MlflowAbstractMetricDataset):  # type: ignore[misc]  #
         error = trial.get("user_attrs_error")
         client.log_batch(
             run_id,
-            metrics=[self._measure(trial)] if trial["state"] == "COMPLETE" else [],
+            metrics=self._measure(trial),
             params=[Param(name, str(value)) for name, value in params.items()],
             tags=[RunTag("error", error)] if isinstance(error, str) else [],
         )

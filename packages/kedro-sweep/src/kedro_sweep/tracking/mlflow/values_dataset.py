@@ -23,14 +23,16 @@ class MlflowValuesDataset(MlflowAbstractMetricDataset):  # type: ignore[misc]  #
         """Record the values.
 
         Args:
-            data: Values by name; None and empty texts are left out.
+            data: Values by name; None and empty texts are left out. Those of a dictionary in it are
+                recorded one by one.
         """
         if not self._logging_activated:
             return
         self._validate_run_id()
         now = int(1000 * time())
-        known = {name: value for name, value in data.items() if value not in (None, "")}
-        values = {f"{self.key}.{name}": value for name, value in known.items()}
+        values = {
+            name: value for name, value in _flatten(self.key, data).items() if value not in (None, "")
+        }
         metrics = [
             Metric(name, value, now, 0)
             for name, value in values.items()
@@ -50,3 +52,13 @@ class MlflowValuesDataset(MlflowAbstractMetricDataset):  # type: ignore[misc]  #
             DatasetError: Always.
         """
         raise DatasetError("MlflowValuesDataset only records: read the run with mlflow.MlflowClient.")
+
+
+def _flatten(name: str, value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        return {name: value}
+    return {
+        path: leaf
+        for key, inner in value.items()
+        for path, leaf in _flatten(f"{name}.{key}", inner).items()
+    }
