@@ -238,7 +238,7 @@ def _run_rounds(
         for position, (name, total) in enumerate(turns):
             if time() >= deadline:
                 return
-            trials = runs[name].run_trials(total, _share(end, len(turns) - position))
+            trials = runs[name].run_trials(total, _share(end, len(turns) - position), deadline)
             for trial in best.watch(trials, name):
                 for callback in callbacks:
                     callback(runs[name].study, trial)

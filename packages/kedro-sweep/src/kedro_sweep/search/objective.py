@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Callable, Iterator
 from functools import cached_property
+from time import time
 from typing import Any
 
 import numpy as np
@@ -89,6 +90,7 @@ class Objective:
         trial: optuna.Trial,
         keep: Callable[[FoldPrediction], None] | None = None,
         record: Callable[[dict[str, float]], None] | None = None,
+        end: float = float("inf"),
     ) -> float:
         """Score a trial whose parameters have been asked for.
 
@@ -98,19 +100,24 @@ class Objective:
             keep: Called with the predictions for each fold's test rows; None if they are not wanted.
             record: Called with the other scores of each fold, by name, if there are any; not a number
                 where one has no value. None if they are not wanted.
+            end: Unix time, in seconds. A trial that would not be finished by then, as its first folds
+                show, is stopped.
 
         Returns:
             The mean score over the folds.
 
         Raises:
-            optuna.TrialPruned: If the pruner stops the trial.
+            optuna.TrialPruned: If the pruner or the end stops the trial.
         """
+        start = time()
         # A report costs a write to the storage, and the pruner that never prunes reads none.
         prunes = not isinstance(trial.study.pruner, optuna.pruners.NopPruner)
         compares_folds = isinstance(trial.study.pruner, optuna.pruners.WilcoxonPruner)
         scores: list[float] = []
         for step, score in enumerate(self.fold_scores(trial.params, keep, record)):
             scores.append(score)
+            if start + (time() - start) * self._n_folds / len(scores) > end:
+                raise optuna.TrialPruned(f"stopped after fold {step + 1}, for lack of time")
             if prunes:
                 trial.report(score if compares_folds else float(np.mean(scores)), step)
                 if step < self._n_folds - 1 and trial.should_prune():

@@ -55,12 +55,15 @@ class StudyRun:
         """Count the trials that are finished or under way."""
         return count_trials(self.study)
 
-    def run_trials(self, total: int, deadline: float = float("inf")) -> Iterator[FrozenTrial]:
+    def run_trials(
+        self, total: int, deadline: float = float("inf"), end: float = float("inf")
+    ) -> Iterator[FrozenTrial]:
         """Run trials until the study has a total, whatever happens to the processes that run them.
 
         Args:
             total: Number of finished trials that the study should have.
             deadline: Unix time, in seconds, after which no trial starts.
+            end: Unix time, in seconds, by which a trial has to be finished.
 
         Yields:
             The trials as they finish.
@@ -85,11 +88,11 @@ class StudyRun:
             try:
                 if runs_alone:
                     # One that may kill its process takes no other with it.
-                    trials = run_in_processes(worker, n_trials=1, n_jobs=2, deadline=deadline)
+                    trials = run_in_processes(worker, n_trials=1, n_jobs=2, deadline=deadline, end=end)
                 elif in_process:
-                    trials = (worker.run_trial(deadline) for _ in range(missing))
+                    trials = (worker.run_trial(deadline, end) for _ in range(missing))
                 else:
-                    trials = run_in_processes(worker, missing, n_jobs, deadline)
+                    trials = run_in_processes(worker, missing, n_jobs, deadline, end)
                 # None did not start: the time is over, or the study complete.
                 yield from (trial for trial in trials if trial is not None)
             except TerminatedWorkerError:

@@ -51,11 +51,12 @@ class Worker:
         self.study = self.configuration.open_study(self.storage, self.n_drawn)
         self.distributions = self.configuration.search_space.distributions()
 
-    def run_trial(self, deadline: float) -> FrozenTrial | None:
+    def run_trial(self, deadline: float, end: float = float("inf")) -> FrozenTrial | None:
         """Ask for a trial, score it and tell its value.
 
         Args:
             deadline: Unix time, in seconds, after which no trial starts.
+            end: Unix time, in seconds, by which a trial has to be finished.
 
         Returns:
             The finished trial, or None if the study is complete or the time is over.
@@ -67,7 +68,7 @@ class Worker:
         counts: Counter[str] = Counter()
         try:
             with count_warnings() as counts:
-                value = self._score(trial)
+                value = self._score(trial, end)
         except optuna.TrialPruned:
             state = TrialState.PRUNED
         except Exception as error:
@@ -89,7 +90,7 @@ class Worker:
                 break
         return trial
 
-    def _score(self, trial: optuna.Trial) -> float:
+    def _score(self, trial: optuna.Trial, end: float) -> float:
         """Score the trial, unless an earlier one has scored the same parameters."""
         params = trial.params  # a copy every time
         complete = self.study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
@@ -100,7 +101,8 @@ class Worker:
                 return other.value
         predictions: list[FoldPrediction] = []
         others: list[dict[str, float]] = []
-        value = self.objective(trial, predictions.append if self.on_scored else None, others.append)
+        keep = predictions.append if self.on_scored else None
+        value = self.objective(trial, keep, others.append, end)
         if isnan(value):
             raise ValueError(f"the score is {value}")
         if others:
@@ -128,7 +130,7 @@ def count_trials(study: optuna.Study) -> int:
 
 
 def run_in_processes(
-    worker: Worker, n_trials: int, n_jobs: int, deadline: float
+    worker: Worker, n_trials: int, n_jobs: int, deadline: float, end: float = float("inf")
 ) -> Iterator[FrozenTrial | None]:
     """Run trials in processes that share the storage.
 
@@ -137,6 +139,7 @@ def run_in_processes(
         n_trials: Number of trials to run.
         n_jobs: Number of processes, 2 or more: joblib would not start a single one.
         deadline: Unix time, in seconds, after which no trial starts.
+        end: Unix time, in seconds, by which a trial has to be finished.
 
     Returns:
         The trials in the order in which they finish; None for one that did not start.
@@ -146,7 +149,7 @@ def run_in_processes(
     key = uuid4().hex
     parallel = joblib.Parallel(n_jobs, return_as="generator_unordered", batch_size=1)
     trials: Iterator[FrozenTrial | None] = parallel(
-        joblib.delayed(_run_trial_here)(key, payload, deadline) for _ in range(n_trials)
+        joblib.delayed(_run_trial_here)(key, payload, deadline, end) for _ in range(n_trials)
     )
     return trials
 
@@ -155,13 +158,15 @@ def run_in_processes(
 _workers: dict[str, Worker] = {}
 
 
-def _run_trial_here(key: str, payload: NDArray[np.uint8], deadline: float) -> FrozenTrial | None:
+def _run_trial_here(
+    key: str, payload: NDArray[np.uint8], deadline: float, end: float
+) -> FrozenTrial | None:
     if key not in _workers:
         _workers.clear()
         _workers[key] = _load_worker(payload.tobytes())
     # The processes share the cores already: an estimator must not take them all again.
     with joblib.parallel_config("sequential"):
-        return _workers[key].run_trial(deadline)
+        return _workers[key].run_trial(deadline, end)
 
 
 def _load_worker(payload: bytes) -> Worker:
