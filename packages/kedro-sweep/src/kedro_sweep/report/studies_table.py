@@ -87,7 +87,9 @@ def _describe_folds(configuration: dict[str, Any]) -> str:
 
 
 def _describe_dimension(dimension: dict[str, Any]) -> str:
+    needed = "".join(f" if {name}={value}" for name, value in dimension.get("when", {}).items())
     if "choices" in dimension:
-        return " | ".join(map(str, dimension["choices"]))
+        return " | ".join(map(str, dimension["choices"])) + needed
     step = f" in steps of {dimension['step']}" if "step" in dimension else ""
-    return f"{dimension['low']}–{dimension['high']}{step}{' (log)' if dimension.get('log') else ''}"  # noqa: RUF001
+    log = " (log)" if dimension.get("log") else ""
+    return f"{dimension['low']}–{dimension['high']}{step}{log}{needed}"  # noqa: RUF001

@@ -52,7 +52,8 @@ def best_at_edge(evidence: Evidence) -> Iterator[Finding]:
         return
     n_best = _count_best(ranking)
     for name, dimension in evidence.search_space.root.items():
-        if isinstance(dimension, Choices) or dimension.low == dimension.high:
+        # Of an argument that only some trials have, the best trials tell less.
+        if isinstance(dimension, Choices) or dimension.low == dimension.high or dimension.when:
             continue
         for end in ("low", "high"):
             distances = [_measure(dimension, end, trial.params[name]) for trial in ranking]
@@ -194,7 +195,7 @@ def parameter_without_effect(evidence: Evidence) -> Iterator[Finding]:
     effects = {
         name: _measure_effect(evidence, name)
         for name, dimension in evidence.search_space.root.items()
-        if _is_covered(dimension, [trial.params[name] for trial in best])
+        if not dimension.when and _is_covered(dimension, [trial.params[name] for trial in best])
     }
     name = min(effects, key=effects.__getitem__, default="")
     if effects.get(name, 1) >= NO_EFFECT:

@@ -133,7 +133,9 @@ def list_search_space(data: ReportData) -> list[dict[str, str]]:
     for parameter, value in data.parameters.items():
         if parameter.startswith("search_space."):
             name, _, key = parameter.removeprefix("search_space.").rpartition(".")
-            space.setdefault(name, {})[key] = value
+            argument = name.removesuffix(".when")
+            needed = {"when": f"{key} is {show_value(value)}"}
+            space.setdefault(argument, {}).update({key: value} if argument == name else needed)
     best = data.model_card.get("parameters", {}).get("best", {})
     return [
         {
@@ -146,8 +148,9 @@ def list_search_space(data: ReportData) -> list[dict[str, str]]:
 
 
 def _describe_range(dimension: Mapping[str, Any]) -> str:
+    condition = f"if {dimension['when']}" if dimension.get("when") else ""
     if "choices" in dimension:
-        return ", ".join(map(show_value, dimension["choices"]))
+        return ", ".join(filter(None, [*map(show_value, dimension["choices"]), condition]))
     if not {"low", "high"} <= set(dimension):
         return MISSING
     step = dimension.get("step")
@@ -155,6 +158,7 @@ def _describe_range(dimension: Mapping[str, Any]) -> str:
         f"{show_value(dimension['low'])} to {show_value(dimension['high'])}",
         f"in steps of {show_value(step)}" if step not in (None, 1) else "",
         "on a log scale" if dimension.get("log") else "",
+        condition,
     ]
     return ", ".join(filter(None, parts))
 
