@@ -15,7 +15,14 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.model_selection import cross_val_score
 
 from kedro_sweep.errors import AllTrialsFailedError, InputError
-from kedro_sweep.search import StudyConfiguration, contest, run_contest, run_search, study_run
+from kedro_sweep.search import (
+    Objective,
+    StudyConfiguration,
+    contest,
+    run_contest,
+    run_search,
+    study_run,
+)
 from kedro_sweep.search.contest import count_rounds, plan_rounds
 from kedro_sweep.search.parameters import ContestRule
 from kedro_sweep.search.study_run import StudyRun
@@ -297,10 +304,9 @@ def test_the_trees_of_a_candidate_are_kept_from_turn_to_turn(
         "search_space": space,
     }
     made = []
-    objective = study_run.Objective
 
     def make(*args: Any, **options: Any) -> Any:
-        made.append(objective(*args, **options))
+        made.append(Objective(*args, **options))
         return made[-1]
 
     monkeypatch.setattr(study_run, "Objective", make)

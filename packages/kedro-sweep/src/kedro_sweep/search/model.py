@@ -15,6 +15,9 @@ from kedro_sweep.validation import (
     is_own_function,
 )
 
+# Classes that take only some of the targets that this project takes, with what is used in their place.
+STAND_INS = {"xgboost.XGBClassifier": "kedro_sweep.search.xgboost_classifier.XGBClassifier"}
+
 
 class Model(StrictModel):
     """`model`: the estimator to tune, by import path, and the arguments that stay as they are.
@@ -60,7 +63,7 @@ class Model(StrictModel):
         Returns:
             The estimator.
         """
-        return import_callable(self.path)(**self.params)
+        return import_callable(STAND_INS.get(self.path, self.path))(**self.params)
 
     @property
     def name(self) -> str:

@@ -34,10 +34,10 @@ class _Dimension(StrictModel):
 
     Attributes:
         when: Another searched parameter and the value, or the list of values, with which this one is
-            searched; empty if it always is.
+            searched; None if it always is.
     """
 
-    when: Annotated[dict[str, Value | list[Value]], Field(max_length=1)] = Field(default_factory=dict)
+    when: Annotated[dict[str, Value | list[Value]], Field(min_length=1, max_length=1)] | None = None
 
     def distribution(self) -> BaseDistribution:
         """Give the Optuna distribution to draw from."""
@@ -68,7 +68,8 @@ class _Dimension(StrictModel):
     def list_conditions(self) -> list[tuple[str, list[Any]]]:
         """Give the parameter, if any, on which this one depends, with the values that it needs."""
         return [
-            (name, value if isinstance(value, list) else [value]) for name, value in self.when.items()
+            (name, value if isinstance(value, list) else [value])
+            for name, value in (self.when or {}).items()
         ]
 
 
