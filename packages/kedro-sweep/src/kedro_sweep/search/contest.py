@@ -238,7 +238,10 @@ def _run_rounds(
         for position, (name, total) in enumerate(turns):
             if time() >= deadline:
                 return
-            trials = runs[name].run_trials(total, _share(end, len(turns) - position), deadline)
+            # Without any value there would be no model: the first one may take the time that it needs.
+            has_value = any(find_best(run.study) is not None for run in runs.values())
+            latest = deadline if has_value else float("inf")
+            trials = runs[name].run_trials(total, _share(end, len(turns) - position), latest)
             for trial in best.watch(trials, name):
                 for callback in callbacks:
                     callback(runs[name].study, trial)
