@@ -228,9 +228,8 @@ def _run_rounds(
     runs: Mapping[str, StudyRun], sweep: Sweep, best: Best, callbacks: Sequence[Callback]
 ) -> Iterator[FrozenTrial]:
     deadline = time() + (sweep.timeout or float("inf"))
-    find_best = _find_best_of(runs)
     n_before = 0
-    for turns in plan_rounds([*runs], sweep.n_trials, sweep.contest, find_best):
+    for turns in plan_rounds([*runs], sweep.n_trials, sweep.contest, _find_best_of(runs)):
         if len(turns) < n_before:
             _say_who_goes_on(runs, turns)
         n_before = len(turns)
