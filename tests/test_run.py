@@ -187,7 +187,7 @@ def test_running_again_adds_no_trial_and_gives_the_same_model(
 ) -> None:
     caplog.set_level("INFO")
     studies, models = finished.studies(), finished.versions("model.pkl")
-    finished.run_here()
+    finished.run_here("dp", "ds")
     assert "has 8 trials and sweep.n_trials asks for 8: none is run" in caplog.text
     assert finished.studies() == studies
     first, again = models[-1], finished.versions("model.pkl")[-1]
