@@ -11,7 +11,6 @@ from kedro_sweep.errors import InputError
 from tests.conftest import Project
 from tests.repository.conftest import read_ends
 
-
 # A run that draws no other figure.
 COMPARED = ["runs_comparison", "runs_comparison_page"]
 
