@@ -4,7 +4,8 @@ UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 SYNC := $(UV) sync --locked --quiet --inexact
 DEV := --extra viz
 RUN := $(UV) run --no-sync
-PYTEST := $(RUN) pytest --numprocesses=auto --dist=loadfile
+# In the order of testpaths, so that the long files of tests come first and no processor waits at the end.
+PYTEST := $(RUN) pytest --numprocesses=auto --dist=loadfile --no-loadscope-reorder
 # template: begin
 # This repository also tests the library, the trackers and the starter. What it is compared with is large.
 BENCH := --all-packages --all-extras --all-groups

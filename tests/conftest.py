@@ -71,13 +71,19 @@ class Project:
             file.write_text(yaml.safe_dump(content, sort_keys=False))
 
     def run_here(
-        self, *pipelines: str, env: str | None = None, from_nodes: list[str] | None = None, **params: Any
+        self,
+        *pipelines: str,
+        env: str | None = None,
+        from_nodes: list[str] | None = None,
+        to_outputs: list[str] | None = None,
+        **params: Any,
     ) -> None:
         """Run pipelines in this process, which saves the seconds that a new Python takes to start."""
         configure_project(PACKAGE, preserve_logging=True)  # pytest listens to what is logged
         session = KedroSession.create(self.path, env=env, runtime_params=params)
         with chdir(self.path), session:
-            session.run(pipeline_names=list(pipelines) or None, from_nodes=from_nodes)
+            names = list(pipelines) or None
+            session.run(pipeline_names=names, from_nodes=from_nodes, to_outputs=to_outputs)
 
     def kedro(self, *arguments: str) -> tuple[int, str]:
         """Start `kedro` as a user would; give its exit code and all that it printed, on one line."""

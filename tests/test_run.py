@@ -187,7 +187,7 @@ def test_running_again_adds_no_trial_and_gives_the_same_model(
 ) -> None:
     caplog.set_level("INFO")
     studies, models = finished.studies(), finished.versions("model.pkl")
-    finished.run_here()
+    finished.run_here("dp", "ds")
     assert "has 8 trials and sweep.n_trials asks for 8: none is run" in caplog.text
     assert finished.studies() == studies
     first, again = models[-1], finished.versions("model.pkl")[-1]
@@ -211,7 +211,7 @@ def test_data_processing_runs_alone(project: Project) -> None:
 
 def test_data_science_runs_alone(project: Project) -> None:
     project.run_here("dp")
-    project.run_here("ds", sweep={"n_trials": 3})
+    project.run_here("ds", sweep={"n_trials": 3, "cv": 2})
     assert project.versions("test_metrics.json")
     assert not project.versions("slice.json")
 
@@ -219,7 +219,7 @@ def test_data_science_runs_alone(project: Project) -> None:
 def test_a_regressor_is_a_matter_of_yaml(project: Project) -> None:
     project.configure(
         model={"class": "sklearn.ensemble.RandomForestRegressor"},
-        sweep={"n_trials": 3},
+        sweep={"n_trials": 3, "cv": 2},
     )
     project.run_here()
     [name] = project.studies()
@@ -237,7 +237,7 @@ def test_labels_may_be_text(project: Project, wine: pd.DataFrame) -> None:
     taste = wine["quality"].map({3: "poor", 4: "poor", 5: "fair", 6: "fair"}).fillna("very good")
     raw = wine.drop(columns="quality").assign(taste=taste)
     raw.to_csv(project.path / "data/01_raw/WineQT.csv", index=False)
-    project.configure(y_label="taste", sweep={"n_trials": 3, "scoring": "balanced_accuracy"})
+    project.configure(y_label="taste", sweep={"n_trials": 3, "cv": 2, "scoring": "balanced_accuracy"})
     project.run_here("dp", "ds")
     predictions = pd.read_csv(output(project, "test_predictions.csv"))
     assert set(predictions["y_true"]) == {"poor", "fair", "very good"}

@@ -5,10 +5,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import yaml
 from kedro_sweep.datasets.runs_dataset import RunsDataset
 from kedro_sweep.report.comparison.runs import read_runs
 
-from tests.conftest import Project
+from tests.conftest import Project, read_yaml
 
 Refused = Callable[..., str]
 
@@ -17,6 +18,22 @@ def read_ends(project: Project) -> dict[str, str]:
     """How each run in the comparison ended, by its name."""
     runs = RunsDataset(path=str(project.path / "data/09_tracking")).load()
     return {run.id: run.end for run in read_runs(runs)}
+
+
+@pytest.fixture(scope="session")
+def copy_project(copy_project: Callable[[], Project]) -> Callable[[], Project]:
+    """Make copies of the project with a small forest: no test of this folder is about its trees."""
+
+    def copy() -> Project:
+        project = copy_project()
+        file = project.path / "conf/base/parameters_data_science.yml"
+        content = read_yaml(file)
+        content["model"]["params"] = {"n_estimators": 8}
+        del content["search_space"]["n_estimators"]
+        file.write_text(yaml.safe_dump(content, sort_keys=False))
+        return project
+
+    return copy
 
 
 @pytest.fixture

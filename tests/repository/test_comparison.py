@@ -11,6 +11,9 @@ from kedro_sweep.errors import InputError
 from tests.conftest import Project
 from tests.repository.conftest import read_ends
 
+# A run that draws no other figure.
+COMPARED = ["runs_comparison", "runs_comparison_page"]
+
 
 @pytest.fixture
 def page(project: Project) -> Path:
@@ -25,12 +28,12 @@ def compare(project: Project) -> str:
 
 def test_runs_are_compared_in_the_pipeline_and_on_a_page(project: Project, page: Path) -> None:
     project.configure(sweep={"n_trials": 3, "cv": 2})
-    project.run_here()
+    project.run_here(to_outputs=COMPARED)
     figure = project.path / "data/08_reporting/runs_comparison.json"
     assert "There is only one run with a search" in figure.read_text()
     assert "There is one run with a search so far" in page.read_text(encoding="utf-8")
 
-    project.run_here(sweep={"n_trials": 4})
+    project.run_here(to_outputs=COMPARED, sweep={"n_trials": 4})
     # The run that draws the figure is in it, with its parameters and metrics.
     runs = [version.parent.name for version in project.versions("test_metrics.json")]
     assert len(runs) == 2

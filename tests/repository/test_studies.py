@@ -62,7 +62,7 @@ def test_a_wider_search_space_takes_the_trials_over_that_it_could_have_asked_for
     caplog.set_level("INFO")
     prepared.run_here("ds", sweep={"n_trials": 4})
     [(name, first)] = prepared.studies().items()
-    prepared.run_here("ds", search_space={"n_estimators": {"high": 60}}, sweep={"n_trials": 6})
+    prepared.run_here("ds", search_space={"max_depth": {"high": 30}}, sweep={"n_trials": 6})
     studies = prepared.studies()
     assert studies.pop(name) == first
     [(wider, trials)] = studies.items()
@@ -71,8 +71,7 @@ def test_a_wider_search_space_takes_the_trials_over_that_it_could_have_asked_for
     ]
     assert len(trials) == 6
     assert (
-        f"Study {wider} is new. Since study {name}: search_space.n_estimators.high 50 → 60."
-        in caplog.text
+        f"Study {wider} is new. Since study {name}: search_space.max_depth.high 20 → 30." in caplog.text
     )
     assert f"Study {wider} takes over the trials that fit its search space: 4 of 4 " in caplog.text
 

@@ -721,14 +721,13 @@ def test_rows_with_more_values_than_names_are_not_shifted(
     assert "have more values than its header has names: add the missing name" in message
 
 
-@pytest.mark.parametrize("suffix", ["csv", "tsv", "txt"])
 @pytest.mark.parametrize(
-    ("text", "encoding"),
+    ("suffix", "text", "encoding"),
     [
-        ("id\tpH\tcolor\na\t1\tred\n", "utf-8"),
-        ("id,pH,color\na,1.0,red\n", "utf-8-sig"),
-        ('id;pH;color;größe\na;"1,0";red;1\n', "cp1252"),
-        ("id\tpH\tcolor\na\t1\tred\n", "utf-16"),
+        ("tsv", "id\tpH\tcolor\na\t1\tred\n", "utf-8"),
+        ("csv", "id,pH,color\na,1.0,red\n", "utf-8-sig"),
+        ("txt", 'id;pH;color;größe\na;"1,0";red;1\n', "cp1252"),
+        ("csv", "id\tpH\tcolor\na\t1\tred\n", "utf-16"),
     ],
 )
 def test_a_text_file_is_read_by_its_own_format(
@@ -741,14 +740,14 @@ def test_a_text_file_is_read_by_its_own_format(
 
 
 @pytest.mark.parametrize(
-    ("suffix", "cell", "text"),
+    ("name", "suffix", "cell", "text"),
     [
-        *(("csv", text, text) for text in ("1", "2.50", "TRUE", "01")),
-        ("xlsx", 1, "1"),
-        ("xlsx", True, "True"),
+        *(("color", "csv", text, text) for text in ("1", "2.50", "TRUE", "01")),
+        ("${color}", "csv", "01", "01"),
+        ("${color}", "xlsx", 1, "1"),
+        ("color", "xlsx", True, "True"),
     ],
 )
-@pytest.mark.parametrize("name", ["color", "${color}"])
 def test_text_stays_text_if_a_file_shows_it_as_a_number(
     name: str, suffix: str, cell: Any, text: str, trained: Path
 ) -> None:

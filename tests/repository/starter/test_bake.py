@@ -29,6 +29,8 @@ def shell(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Shell:
     # If the machine has no uv, this repository has one, and the project need not install another.
     env["PATH"] = os.pathsep.join([env["PATH"], str(root / ".uv/bin")])
     env |= {"COOKIECUTTER_CONFIG": str(settings), "DO_NOT_TRACK": "1", "COLUMNS": "200"}
+    # Compile only what is imported, and leave the other processor to the other tests.
+    env |= {"UV_NO_CONFIG": "1", "PYTEST_XDIST_AUTO_NUM_WORKERS": "1"}
 
     def run(*command: str | Path, cwd: Path) -> str:
         done = subprocess.run(
