@@ -81,7 +81,8 @@ def _find_difference(
     kept: dict[int, Predictions],
 ) -> str:
     """Say why the predictions of the best trial do not stand for its value; empty if they do."""
-    best = next((kept[n] for n in kept if study.trials[n].params == study.best_params), None)
+    trials = study.get_trials(deepcopy=False)
+    best = next((kept[n] for n in kept if trials[n].params == study.best_params), None)
     if best is None:
         return "The predictions of the best trial are not kept."
     value = _score(configuration.scoring, truth, best)
