@@ -7,8 +7,7 @@ import warnings
 from kedro_sweep.hooks import HOOKS as SWEEP_HOOKS
 from kedro_sweep.tracking import SessionStore
 
-# Nothing that is imported becomes garbage: looking for it would take a sixth of a run without a search.
-gc.freeze()
+# Imports make many objects that stay: looking for garbage among them would take a tenth of a short run.
 gc.set_threshold(50_000)
 
 # Send no usage data, as .telemetry says; a packaged project has no such file.
