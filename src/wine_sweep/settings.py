@@ -1,10 +1,14 @@
 """Settings of the Kedro project; see https://docs.kedro.org/en/stable/."""
 
+import gc
 import os
 import warnings
 
 from kedro_sweep.hooks import HOOKS as SWEEP_HOOKS
 from kedro_sweep.tracking import SessionStore
+
+# Imports make many objects that stay: looking for garbage among them would take a tenth of a short run.
+gc.set_threshold(50_000)
 
 # Send no usage data, as .telemetry says; a packaged project has no such file.
 os.environ.setdefault("KEDRO_DISABLE_TELEMETRY", "1")

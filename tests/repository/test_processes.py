@@ -136,3 +136,20 @@ def read_terminal(terminal: int) -> Iterator[bytes]:
                 yield shown
         except OSError:
             return
+
+
+def test_a_project_is_loaded_without_what_only_some_runs_use(project: Project) -> None:
+    # A process, in which nothing is imported yet.
+    script = """
+import sys
+from kedro.framework.project import pipelines
+from kedro.framework.session import KedroSession
+from kedro.framework.startup import bootstrap_project
+bootstrap_project(".")
+session = KedroSession.create(".", save_on_close=False)
+assert session.load_context().catalog.keys() and pipelines["__default__"].nodes
+slow = {"matplotlib.pyplot", "optuna.visualization", "pandera", "plotly", "skrub", "sqlalchemy"}
+print(sorted(slow.intersection(sys.modules)))
+"""
+    command = [sys.executable, "-c", script]
+    assert subprocess.check_output(command, cwd=project.path, text=True).splitlines()[-1] == "[]"

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+import yaml
 from pandas.api.types import (
     infer_dtype,
     is_bool_dtype,
@@ -27,6 +28,7 @@ from kedro_sweep.tables.parameters import FeatureNames, Impute, Split, TargetNam
 if TYPE_CHECKING:
     import pandera.pandas as pa
 
+HEAD = {"schema_type": "dataframe", "api": "pandas"}
 # skrub encodes columns of fewer than 40 values one by one, so that it ignores a value that training did
 # not have. It encodes larger ones by their letters, so that a new value still counts.
 MAX_CHECKED_VALUES = 39
@@ -80,13 +82,9 @@ def infer_schema(
     Returns:
         The schema, in the YAML format of Pandera.
     """
-    import pandera.pandas as pa  # noqa: PLC0415
-
     fills = set(features if gaps_allowed is True else gaps_allowed or ())
-    schema = pa.DataFrameSchema(
-        {name: _describe_column(rows[name], nullable=name in fills) for name in features}
-    )
-    return str(schema.to_yaml())
+    columns = {name: _describe_column(rows[name], nullable=name in fills) for name in features}
+    return _write({**HEAD, "columns": columns})
 
 
 def describe_raw_rows(
@@ -125,39 +123,41 @@ def narrow_schema(schema: str, model: Pipeline) -> str:
     Returns:
         The schema of these columns.
     """
-    import pandera.pandas as pa  # noqa: PLC0415
+    described = yaml.safe_load(schema)
+    columns = {name: described["columns"][name] for name in model.feature_names_in_.tolist()}
+    return _write({**described, "columns": columns})
 
-    names = model.feature_names_in_.tolist()
-    return str(pa.DataFrameSchema.from_yaml(schema).select_columns(names).to_yaml())
+
+def _write(schema: dict[str, Any]) -> str:
+    """Write the YAML format of Pandera without it, as every run would wait for its import."""
+    return yaml.safe_dump(schema, sort_keys=False)
 
 
-def _describe_column(values: pd.Series, *, nullable: bool) -> "pa.Column":
-    import pandera.pandas as pa  # noqa: PLC0415
-
+def _describe_column(values: pd.Series, *, nullable: bool) -> dict[str, Any]:
     known = values.dropna()
-    nullable = nullable or len(known) < len(values)
+    gaps = {"nullable": True} if nullable or len(known) < len(values) else {}
     if isinstance(known.dtype, pd.CategoricalDtype):  # the model takes categories of any type as text
         known = to_texts(known.to_frame())[known.name]
     known = known.infer_objects()
     if is_bool_dtype(known.dtype):
-        return pa.Column(None, pa.Check.isin([True, False]), nullable=nullable)
+        return {**gaps, "isin": [True, False]}
     if is_numeric_dtype(known.dtype):
-        finite = pa.Check.notin([math.inf, -math.inf])
-        return pa.Column("float64", finite, nullable=nullable, coerce=True)
+        return {"dtype": "float64", **gaps, "coerce": True, "notin": [math.inf, -math.inf]}
     if is_datetime64_any_dtype(known.dtype):
-        return pa.Column(_find_date_type(known), nullable=nullable)
+        return {"dtype": _find_date_type(known), **gaps}
     if known.empty or not is_string_dtype(known):
-        return pa.Column(None, nullable=nullable)
+        return gaps
+    text = {"dtype": "str", **gaps, "coerce": True}
     values_seen = sorted(known.unique().tolist())
-    is_few = len(values_seen) <= MAX_CHECKED_VALUES
-    checks = [pa.Check.isin(values_seen, raise_warning=True)] if is_few else []
-    return pa.Column(str, checks, nullable=nullable, coerce=True)
+    if len(values_seen) > MAX_CHECKED_VALUES:
+        return text
+    return {**text, "isin": {"allowed_values": values_seen, "raise_warning": True}}
 
 
-def _find_date_type(dates: pd.Series) -> Any:
+def _find_date_type(dates: pd.Series) -> str:
     """Give the type in microseconds, as files differ in the unit, and that of NumPy for Arrow's."""
     zone = dates.dt.tz
-    return pd.DatetimeTZDtype("us", zone) if zone else "datetime64[us]"
+    return str(pd.DatetimeTZDtype("us", zone)) if zone else "datetime64[us]"
 
 
 def list_text_columns(schema: str) -> list[str]:

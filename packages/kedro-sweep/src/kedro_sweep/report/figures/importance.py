@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from sklearn.pipeline import Pipeline
 
+from kedro_sweep.report.figures.permutation import measure_drops
 from kedro_sweep.report.figures.style import BLACK, BLUE, cut, make_figure, show_message, styled
 from kedro_sweep.search.scoring import find_scorer
 
@@ -39,8 +40,6 @@ def plot_importance(
         The figure, or one that says why there is none, and the features, the most important first. In
         the order of the model where the score cannot be computed on these rows.
     """
-    from sklearn.inspection import permutation_importance  # noqa: PLC0415
-
     rows = test if len(test) <= MAX_ROWS else test.sample(MAX_ROWS, random_state=random_seed)
     # Raw rows are converted column by column, so that shuffling before or after comes to the same.
     X, estimator = model[:1].transform(rows), model[1:]
@@ -48,17 +47,10 @@ def plot_importance(
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            found = permutation_importance(
-                estimator,
-                X,
-                rows[y_label],
-                scoring=scorer,
-                n_repeats=N_REPEATS,
-                random_state=random_seed,
-            )
+            found = measure_drops(estimator, X, rows[y_label], scorer, N_REPEATS, random_seed)
     except (ValueError, TypeError, AttributeError) as error:  # such as classes that training lacked
         return show_message(TITLE, f"{scoring} raises an error on the test rows: {error}"), names
-    drops = found.importances if direction == "maximize" else -found.importances
+    drops = found if direction == "maximize" else -found
     if not np.isfinite(drops).all():
         return show_message(TITLE, f"{scoring} is not a number on {len(rows)} test row(s)."), names
 

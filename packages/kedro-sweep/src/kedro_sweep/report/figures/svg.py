@@ -24,6 +24,8 @@ REFERENCE = re.compile(r'(?<=url\(#)[^)]+|(?<=href="#)[^"]+')
 def to_svg(figure: "Figure") -> str:
     """Turn a figure into SVG text for a page of HTML.
 
+    Its layout is final then: Matplotlib would make it anew, and draw twice, each time it is saved.
+
     Args:
         figure: The figure.
 
@@ -35,6 +37,9 @@ def to_svg(figure: "Figure") -> str:
 
     file = StringIO()
     with rc_context({**STYLE, **SVG_STYLE}):
+        if layout := figure.get_layout_engine():
+            layout.execute(figure)
+            figure.set_layout_engine(None)
         figure.savefig(file, format="svg", dpi=RASTER_DPI, metadata=NO_METADATA)
     svg = file.getvalue()
     svg = svg[svg.index("<svg") :]
