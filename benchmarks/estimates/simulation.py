@@ -2,21 +2,28 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
 import optuna
 import pandas as pd
+from kedro_sweep.evaluation import Ensemble, PredictionStore, choose_members, make_model
 from kedro_sweep.evaluation.correction import correct_selection
+from kedro_sweep.evaluation.ensemble.blends import blend
+from kedro_sweep.evaluation.ensemble.pool import score
 from kedro_sweep.evaluation.intervals import estimate_metrics
 from kedro_sweep.evaluation.out_of_fold import Predictions, Truth, align, describe_truth
+from kedro_sweep.evaluation.study_correction import correct_studies
 from kedro_sweep.search import Model, SearchSpace, StudyConfiguration, Sweep, run_search
+from optuna.artifacts import FileSystemArtifactStore
 from optuna.storages import InMemoryStorage
 from sklearn.datasets import make_classification
 from sklearn.model_selection import StratifiedKFold
 
 N_TRIALS = 40
 N_FOLDS = 5
+ENSEMBLE = Ensemble(size=25)
 ROWS = [300, 1_000]
 TEST_ROWS = 20_000  # practically infinite: the standard error of the true accuracy is at most 0.0035
 
@@ -142,18 +149,62 @@ def simulate(
     return replace(outcome, nested=nested, nested_width=width, nested_cost=n_fits / found.n_fits)
 
 
-def simulate_all(repeats: int = 200, nested_repeats: int = 20) -> list[Outcome]:
+def simulate_ensemble(table: str, n_rows: int, seed: int) -> Outcome:
+    """Select an ensemble of the trials of all models, and compare the estimates with the truth.
+
+    Args:
+        table: Name of the kind of table.
+        n_rows: Number of rows to search on.
+        seed: Seed of the distribution, its rows, the models, the searches and the bootstrap.
+
+    Returns:
+        The estimates and the truth. The best value is that of the ensemble's out-of-fold predictions.
+    """
+    X, y, X_test, y_test = make_rows(table, n_rows, seed)
+    configurations = {name: configure(X, y, name, seed) for name in MODELS}
+    truth = describe_truth(configurations["decision tree"])
+    with TemporaryDirectory() as folder:
+        store = PredictionStore(FileSystemArtifactStore(folder), truth)
+        studies = {
+            name: run_search(configuration, InMemoryStorage(), on_scored=store.keep)
+            for name, configuration in configurations.items()
+        }
+        members = choose_members(studies, configurations, store, ENSEMBLE)
+        kept = {name: store.load(study) for name, study in studies.items()}
+        estimate = correct_studies(studies, configurations, store, ENSEMBLE).estimate
+    blended = blend(
+        truth,
+        [kept[member["candidate"]][member["trial"]] for member in members],
+        [member["weight"] for member in members],
+    )
+    candidates = {name: configuration.model for name, configuration in configurations.items()}
+    model = make_model(members, candidates, X, seed, imputes=False).fit(X, y)
+    assert estimate is not None
+    return Outcome(
+        table,
+        "ensemble",
+        n_rows,
+        float(model.score(X_test, y_test)),
+        score("accuracy", truth, blended),
+        *estimate,
+    )
+
+
+def simulate_all(
+    repeats: int = 200, nested_repeats: int = 20, ensemble_repeats: int = 40
+) -> list[Outcome]:
     """Simulate every model with few and many rows, taking the kinds of table in turn.
 
     Args:
         repeats: Repetitions of each model and number of rows.
         nested_repeats: How many of those with few rows do nested cross-validation, too.
+        ensemble_repeats: Repetitions of an ensemble, on few rows.
 
     Returns:
         All outcomes.
     """
     kinds = list(TABLES)
-    return [
+    outcomes = [
         simulate(
             kinds[seed % len(kinds)],
             model,
@@ -165,6 +216,10 @@ def simulate_all(repeats: int = 200, nested_repeats: int = 20) -> list[Outcome]:
         for model in MODELS
         for n_rows in ROWS
     ]
+    outcomes += [
+        simulate_ensemble(kinds[seed % len(kinds)], ROWS[0], seed) for seed in range(ensemble_repeats)
+    ]
+    return outcomes
 
 
 def simulate_samplers(repeats: int = 200) -> list[Outcome]:
@@ -302,6 +357,34 @@ def make_rows(
     return X[:n_rows], y[:n_rows], X[n_rows:], y[n_rows:]
 
 
+def configure(
+    X: pd.DataFrame, y: pd.Series, model: str, seed: int, sampler: str = "TPESampler"
+) -> StudyConfiguration:
+    """Configure the search of a model.
+
+    Args:
+        X: Features.
+        y: Target, class numbers from 0.
+        model: Name of the model.
+        seed: Seed of the model and the sampler.
+        sampler: Class of Optuna that chooses the parameters.
+
+    Returns:
+        The configuration.
+    """
+    path, space = MODELS[model]
+    sweep = {"n_trials": N_TRIALS, "cv": N_FOLDS, "scoring": "accuracy"}
+    parts = {"sampler": {"class": sampler}, "pruner": {"class": "NopPruner"}}
+    return StudyConfiguration(
+        X,
+        y,
+        Model.model_validate({"class": path}),
+        SearchSpace.model_validate(space),
+        Sweep.model_validate(sweep | parts),
+        seed,
+    )
+
+
 def search(X: pd.DataFrame, y: pd.Series, model: str, seed: int, sampler: str = "TPESampler") -> Search:
     """Run a search as `kedro run` does, and keep the predictions of its trials.
 
@@ -315,17 +398,7 @@ def search(X: pd.DataFrame, y: pd.Series, model: str, seed: int, sampler: str = 
     Returns:
         The finished search.
     """
-    path, space = MODELS[model]
-    sweep = {"n_trials": N_TRIALS, "cv": N_FOLDS, "scoring": "accuracy"}
-    parts = {"sampler": {"class": sampler}, "pruner": {"class": "NopPruner"}}
-    configuration = StudyConfiguration(
-        X,
-        y,
-        Model.model_validate({"class": path}),
-        SearchSpace.model_validate(space),
-        Sweep.model_validate(sweep | parts),
-        seed,
-    )
+    configuration = configure(X, y, model, seed, sampler)
     truth = describe_truth(configuration)
     candidates: list[Predictions] = []
     study = run_search(

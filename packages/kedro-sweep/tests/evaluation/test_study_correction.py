@@ -74,6 +74,10 @@ def test_an_ensemble_is_selected_anew_in_each_of_200_draws(search: Callable[...,
     assert correction.n_draws == 200
     assert correction.estimate.low < correction.estimate.value < correction.estimate.high
     assert correction.gains["dummy"].low <= correction.gains["dummy"].value
+    # Without the time for a second model, it is the first one alone.
+    without_time = correct_studies(*contest, ensemble, seconds=0)
+    assert without_time == correct_studies(*contest, Ensemble(size=1, trials=2))
+    assert without_time != correction
     # With one model to choose from, nothing is left of the ensemble.
     single = correct_studies(*contest, Ensemble(size=3, trials=1))
     plain = correct_studies(*contest, Ensemble())

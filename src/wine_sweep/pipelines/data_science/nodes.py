@@ -94,8 +94,9 @@ def search_hyperparameters(
     for log_trials in callbacks:  # those of earlier runs, when this one adds none
         for study in studies.values():
             log_trials(study)
-    members = choose_members(studies, configurations, store, ensemble, ensemble.find_seconds(sweep))
-    summary = summarize(studies, configurations, store, members, ensemble)
+    seconds = ensemble.find_seconds(sweep)
+    members = choose_members(studies, configurations, store, ensemble, seconds)
+    summary = summarize(studies, configurations, store, members, ensemble, seconds)
     best_params = studies[summary["candidate"]].best_params
     return members, best_params, tabulate_trials(studies), summary
 

@@ -5,12 +5,14 @@ from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 
+import numpy as np
 import optuna
 
-from kedro_sweep.evaluation.correction import Correction, correct_selection
+from kedro_sweep.evaluation.correction import Choose, Correction, correct_selection
 from kedro_sweep.evaluation.effort import plan_ensemble_effort
 from kedro_sweep.evaluation.ensemble.blends import vote
 from kedro_sweep.evaluation.ensemble.pool import Pooled, find_best, find_reason_against, pool, score
+from kedro_sweep.evaluation.ensemble.refit import estimate_refits
 from kedro_sweep.evaluation.ensemble.selection import choose_ensemble
 from kedro_sweep.evaluation.ensemble.settings import Ensemble
 from kedro_sweep.evaluation.out_of_fold import Predictions, Truth
@@ -27,6 +29,7 @@ def correct_studies(
     configurations: Mapping[str, StudyConfiguration],
     store: PredictionStore,
     ensemble: Ensemble,
+    seconds: float | None = None,
 ) -> Correction:
     """Correct the value of the model by the predictions of all trials that it was chosen from.
 
@@ -35,6 +38,7 @@ def correct_studies(
         configurations: What they search, by candidate.
         store: Holds the predictions.
         ensemble: How many trials make up the model. Each draw repeats their selection.
+        seconds: What the refit might take when they were chosen; None for no limit.
 
     Returns:
         The correction; without an estimate, its note has the reason.
@@ -48,7 +52,14 @@ def correct_studies(
         return Correction(None, {}, 0, 0, reason)
     first = next(iter(studies.values()))  # has the baselines
     references = _keep_scored(configuration, store.truth, store.load_for_study(first))
-    correction = _correct(configuration, store.truth, pooled, references, ensemble)
+    if ensemble.size:
+        costs = estimate_refits(pooled, studies, configurations)
+        budget = np.inf if seconds is None else seconds
+        scoring, direction = configuration.scoring, configuration.sweep.direction
+        choose = partial(choose_ensemble, ensemble, scoring, direction, costs, budget)
+        correction = _correct_ensemble(choose, ensemble, configuration, store.truth, pooled, references)
+    else:
+        correction = _correct_best(configuration, store.truth, pooled, references)
     if correction.estimate and correction.n_draws < MIN_DRAWS:
         note = f"Only {correction.n_draws} draws hold all classes of a fold: merge rare classes."
         return replace(correction, estimate=None, gains={}, note=note)
@@ -62,29 +73,47 @@ def correct_studies(
     return replace(correction, note=f"{note} {correction.note}".rstrip())
 
 
-def _correct(
+def _correct_best(
     configuration: StudyConfiguration,
     truth: Truth,
     pooled: list[Pooled],
     references: Mapping[str, Predictions],
-    ensemble: Ensemble,
 ) -> Correction:
-    scoring, direction = configuration.scoring, configuration.sweep.direction
-    if not ensemble.size:
-        # Some candidates may lack the probabilities that the score of the others reads.
-        first = {found.candidate: found.predictions for found in reversed(pooled)}
-        scored = _keep_scored(configuration, truth, first)
-        chosen = [found.predictions for found in pooled if found.candidate in scored]
-        return correct_selection(
-            truth, chosen, scoring, direction, references, configuration.random_seed
-        )
-    votes = [vote(truth, found.predictions) for found in pooled]
-    effort = plan_ensemble_effort(truth, len(votes), scoring, ensemble.size, ensemble.trials)
+    # Some candidates may lack the probabilities that the score of the others reads.
+    first = {found.candidate: found.predictions for found in reversed(pooled)}
+    scored = _keep_scored(configuration, truth, first)
+    return correct_selection(
+        truth,
+        [found.predictions for found in pooled if found.candidate in scored],
+        configuration.scoring,
+        configuration.sweep.direction,
+        references,
+        configuration.random_seed,
+    )
+
+
+def _correct_ensemble(
+    choose: Choose,
+    ensemble: Ensemble,
+    configuration: StudyConfiguration,
+    truth: Truth,
+    pooled: list[Pooled],
+    references: Mapping[str, Predictions],
+) -> Correction:
+    scoring = configuration.scoring
+    effort = plan_ensemble_effort(truth, len(pooled), scoring, ensemble.size, ensemble.trials)
     if not effort.n_draws:
-        return Correction(None, {}, len(votes), 0, effort.note)
-    choose = partial(choose_ensemble, ensemble, scoring, direction)
-    seed = configuration.random_seed
-    return correct_selection(truth, votes, scoring, direction, references, seed, choose, effort)
+        return Correction(None, {}, len(pooled), 0, effort.note)
+    return correct_selection(
+        truth,
+        [vote(truth, found.predictions) for found in pooled],
+        scoring,
+        configuration.sweep.direction,
+        references,
+        configuration.random_seed,
+        choose,
+        effort,
+    )
 
 
 def _keep_scored(

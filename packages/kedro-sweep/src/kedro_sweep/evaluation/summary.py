@@ -32,6 +32,7 @@ def summarize(
     store: PredictionStore,
     members: Sequence[Mapping[str, Any]],
     ensemble: Ensemble,
+    seconds: float | None = None,
 ) -> dict[str, Any]:
     """Summarize a search, for runs to be compared by, and log its scores.
 
@@ -44,6 +45,7 @@ def summarize(
         store: Holds the out-of-fold predictions of the trials.
         members: What the model is made of, as `choose_members` returned it.
         ensemble: How it was chosen.
+        seconds: What the refit might take when it was chosen; None for no limit.
 
     Returns:
         Plain values: the candidates, the one with the best value, its study and score, what the best
@@ -55,7 +57,7 @@ def summarize(
     scores = study.best_trial.user_attrs.get(SCORES, {})
     first = next(iter(studies))
     baselines = score_baselines(studies[first], configurations[first], store)
-    correction = correct_studies(studies, configurations, store, ensemble)
+    correction = correct_studies(studies, configurations, store, ensemble, seconds)
     trials = [trial for each in studies.values() for trial in each.get_trials(deepcopy=False)]
     states = [trial.state.name.lower() for trial in trials]
     summary = {

@@ -86,6 +86,8 @@ def choose_ensemble(
     ensemble: Ensemble,
     scoring: str,
     direction: str,
+    costs: NDArray[Any],
+    budget: float,
     truth: Truth,
     candidates: list[Predictions],
     values: NDArray[Any],
@@ -97,6 +99,8 @@ def choose_ensemble(
         ensemble: How many of how many.
         scoring: Name of a scorer.
         direction: `maximize` or `minimize`.
+        costs: Of each configuration, shape (n_configurations,).
+        budget: What the members may cost in total.
         truth: What the predictions are compared with.
         candidates: Predictions of each configuration.
         values: Their values in each draw, of which more is better, shape (n_configurations, n_draws).
@@ -107,11 +111,13 @@ def choose_ensemble(
     """
     for draw in np.flatnonzero(~np.isnan(values).all(axis=0)):
         ranked = np.argsort(-np.nan_to_num(values[:, draw], nan=-np.inf), kind="stable")
-        best = [candidates[number] for number in ranked[: ensemble.trials]]
+        ranked = ranked[: ensemble.trials]
+        best = [candidates[number] for number in ranked]
         rows = np.flatnonzero(weights[draw])
         part = truth.take(rows)
         stacked = stack(part, [predictions.take(rows) for predictions in best])
-        counts = select(part, stacked, scoring, direction, ensemble.size, weights[draw, rows])
+        drawn = weights[draw, rows]
+        counts = select(part, stacked, scoring, direction, ensemble.size, drawn, costs[ranked], budget)
         members = np.flatnonzero(counts)
         yield (
             np.array([draw]),

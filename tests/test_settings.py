@@ -1,0 +1,24 @@
+"""The settings let an environment and the command line change single parameters."""
+
+from pathlib import Path
+
+from kedro.config import OmegaConfigLoader
+
+from wine_sweep.settings import CONFIG_LOADER_ARGS
+
+from tests.conftest import read_yaml
+
+
+def test_a_parameter_of_the_command_line_leaves_the_rest_as_it_is_in_a_contest(root: Path) -> None:
+    given = {"sweep": {"n_trials": 300}}
+    loader = OmegaConfigLoader(
+        str(root / "conf"), env="contest", runtime_params=given, **CONFIG_LOADER_ARGS
+    )
+    parameters = loader["parameters"]
+    base = read_yaml(root / "conf/base/parameters_data_science.yml")
+    assert parameters["sweep"] == base["sweep"] | given["sweep"]
+    assert parameters["search_space"] == base["search_space"]
+    assert (
+        parameters["models"].keys()
+        == read_yaml(root / "conf/contest/parameters_data_science.yml")["models"].keys()
+    )
