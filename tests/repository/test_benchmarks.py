@@ -6,7 +6,7 @@ import pytest
 from benchmarks.speed.row import at_least, at_most_more
 from benchmarks.strength.compare import compare
 from benchmarks.strength.results import Result, load_results, save_results
-from benchmarks.strength.settings import find_forest
+from benchmarks.strength.settings import Task, find_forest
 
 
 def give(method: str, table: str, *scores: float | None) -> list[Result]:
@@ -59,9 +59,9 @@ def test_results_that_are_kept_are_found_by_the_next_run(tmp_path: Path) -> None
     ("task", "name"),
     [("classification", "RandomForestClassifier"), ("regression", "RandomForestRegressor")],
 )
-def test_the_forest_suits_the_target(task: str, name: str) -> None:
+def test_the_forest_suits_the_target(task: Task, name: str) -> None:
     parameters = {"model": {"class": "sklearn.ensemble.RandomForestClassifier", "params": {}}}
-    found = find_forest(parameters, "regression" if task == "regression" else "classification")
+    found = find_forest(parameters, task)
     assert found == {"class": f"sklearn.ensemble.{name}", "params": {}}
 
 
