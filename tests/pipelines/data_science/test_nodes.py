@@ -161,9 +161,7 @@ def test_the_members_of_an_ensemble_come_from_all_candidates_and_are_refitted(
     train: pd.DataFrame, parameters: dict[str, Any]
 ) -> None:
     sweep = parameters["sweep"] | {"n_trials": 8, "contest": {"turn": 2}}
-    members, _, trials, summary = search(
-        train, sweep, models=CONTEST, ensemble=Ensemble(size=5)
-    )
+    members, _, trials, summary = search(train, sweep, models=CONTEST, ensemble=Ensemble(size=5))
     assert set(trials["candidate"]) == {"forest", "neighbors"}
     assert len(trials) == summary["n_trials"] == 8
     assert [found["n_trials"] for found in summary["candidates"]] == [4, 4]

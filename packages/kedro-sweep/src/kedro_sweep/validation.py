@@ -89,6 +89,42 @@ def to_plain(value: Any) -> Any:
     return value.model_dump(by_alias=True) if isinstance(value, BaseModel) else value
 
 
+def is_estimator(found: Any) -> bool:
+    """Tell whether something is an estimator, or a class of them, as scikit-learn clones and fits them.
+
+    Most are `BaseEstimator`s; those of CatBoost are not.
+
+    Args:
+        found: What a path names, or an object.
+
+    Returns:
+        Whether it has what they need.
+    """
+    methods = ("fit", "get_params", "set_params")
+    return all(callable(getattr(found, method, None)) for method in methods)
+
+
+def list_arguments(estimator: Any) -> set[str]:
+    """List all arguments of an estimator and its steps.
+
+    Args:
+        estimator: An estimator. `get_params` of one that is no `BaseEstimator` may leave out what has
+            not been set.
+
+    Returns:
+        Their names: those of a step as `step__name`.
+    """
+    params = estimator.get_params()
+    parts = {"": estimator} | {f"{name}__": part for name, part in params.items()}
+    return {*params} | {
+        prefix + name
+        for prefix, part in parts.items()
+        if is_estimator(part) and not isinstance(part, BaseEstimator | type)
+        for name, argument in inspect.signature(type(part)).parameters.items()
+        if argument.kind is not inspect.Parameter.VAR_KEYWORD
+    }
+
+
 def is_own_function(found: Any) -> bool:
     """Tell whether something is a function of the user's, which is there to be called.
 

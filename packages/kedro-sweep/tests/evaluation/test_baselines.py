@@ -9,7 +9,7 @@ import optuna
 import pandas as pd
 import pytest
 from optuna.artifacts import FileSystemArtifactStore
-from optuna.storages import InMemoryStorage
+from optuna.storages import BaseStorage, InMemoryStorage
 from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.linear_model import Ridge
 from sklearn.model_selection import cross_val_score
@@ -26,6 +26,14 @@ Score = Callable[[StudyConfiguration], dict[str, float | None]]
 
 TREE = {"class": "sklearn.tree.DecisionTreeClassifier", "params": {"min_samples_leaf": 5}}
 DEPTH = {"max_depth": {"type": "int", "low": 1, "high": 3}}
+
+
+def search_tree(
+    configuration: StudyConfiguration, storage: BaseStorage, *rest: Any
+) -> tuple[optuna.Study, PredictionStore]:
+    """Search one estimator, and keep its predictions."""
+    studies, store = search_and_keep({"tree": configuration}, storage, *rest)
+    return studies["tree"], store
 
 
 @pytest.fixture
@@ -96,7 +104,7 @@ def test_the_trial_of_the_defaults_is_not_scored_again(
     leaves = {"min_samples_leaf": {"type": "int", "low": 1, "high": 9}}
     tree = {"class": "sklearn.tree.DecisionTreeClassifier"}
     configuration = configure(model=tree, search_space=leaves, n_trials=3)
-    study, store = search_and_keep(configuration, InMemoryStorage(), FileSystemArtifactStore(tmp_path))
+    study, store = search_tree(configuration, InMemoryStorage(), FileSystemArtifactStore(tmp_path))
     fitted = []
     cross_validate = baselines._cross_validate
 

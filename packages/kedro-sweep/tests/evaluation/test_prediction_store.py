@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
+import optuna
 import pandas as pd
 import pytest
 from optuna.artifacts import FileSystemArtifactStore
@@ -31,6 +32,14 @@ TREE: dict[str, Any] = {"class": "sklearn.tree.DecisionTreeClassifier"}
 
 def depths(high: int) -> dict[str, Any]:
     return {"max_depth": {"type": "int", "low": 1, "high": high}}
+
+
+def search_tree(
+    configuration: StudyConfiguration, storage: BaseStorage, *rest: Any
+) -> tuple[optuna.Study, PredictionStore]:
+    """Search one estimator, and keep its predictions."""
+    studies, store = search_and_keep({"tree": configuration}, storage, *rest)
+    return studies["tree"], store
 
 
 class FullDisk(FileSystemArtifactStore):
@@ -58,7 +67,7 @@ def test_predictions_of_classes_are_loaded_as_they_were_and_give_the_score(
     artifacts: FileSystemArtifactStore, configure: Configure
 ) -> None:
     configuration = configure(model=TREE, search_space=depths(9), n_trials=6)
-    study, store = search_and_keep(configuration, InMemoryStorage(), artifacts)
+    study, store = search_tree(configuration, InMemoryStorage(), artifacts)
     predictions = store.load(study)
     different = {trial.params["max_depth"]: trial.number for trial in reversed(study.trials)}
     assert sorted(predictions) == sorted(different.values())
@@ -82,7 +91,7 @@ def test_predictions_of_numbers_lose_no_bit(
     configuration = configure(
         (table[0], table[1].astype(float)), model=model, search_space=space, scoring="r2", n_trials=2
     )
-    study, store = search_and_keep(configuration, InMemoryStorage(), artifacts)
+    study, store = search_tree(configuration, InMemoryStorage(), artifacts)
     for number, found in store.load(study).items():
         assert found.probabilities is None
         rows = store.truth.folds == 0
@@ -98,7 +107,7 @@ def test_a_file_is_as_small_as_announced(
     artifacts: FileSystemArtifactStore, configure: Configure, tmp_path: Path
 ) -> None:
     configuration = configure(model=TREE, search_space=depths(9), n_trials=1)
-    _, store = search_and_keep(configuration, InMemoryStorage(), artifacts)
+    _, store = search_tree(configuration, InMemoryStorage(), artifacts)
     [file] = (tmp_path / "predictions").iterdir()
     n_bytes = len(configuration.X) * (1 + 4 * 6)
     assert n_bytes < file.stat().st_size <= store.count_nbytes() <= n_bytes + 1024
@@ -108,7 +117,7 @@ def test_nothing_is_kept_if_nothing_is_to_be_kept(
     artifacts: FileSystemArtifactStore, files: Callable[[], set[str]], configure: Configure
 ) -> None:
     configuration = configure(model=TREE, search_space=depths(9), predictions={"keep": False})
-    study, store = search_and_keep(configuration, InMemoryStorage(), artifacts)
+    study, store = search_tree(configuration, InMemoryStorage(), artifacts)
     assert len(study.trials) == 5
     assert store.load(study) == {}
     assert files() == set()
@@ -118,7 +127,7 @@ def test_a_missing_file_and_a_part_of_one_are_left_out(
     artifacts: FileSystemArtifactStore, configure: Configure, tmp_path: Path
 ) -> None:
     configuration = configure(model=TREE, search_space=depths(20), n_trials=4)
-    study, store = search_and_keep(configuration, InMemoryStorage(), artifacts)
+    study, store = search_tree(configuration, InMemoryStorage(), artifacts)
     n_loaded = len(store.load(study))
     first, second, *_ = (tmp_path / "predictions").iterdir()
     first.unlink()
@@ -131,7 +140,7 @@ def test_a_full_disk_costs_no_trial_and_is_said_once(
 ) -> None:
     (tmp_path / "full").mkdir()
     configuration = configure(model=TREE, search_space=depths(20), n_trials=4)
-    study, store = search_and_keep(configuration, InMemoryStorage(), FullDisk(tmp_path / "full"))
+    study, store = search_tree(configuration, InMemoryStorage(), FullDisk(tmp_path / "full"))
     plain = run_search(configuration, InMemoryStorage())
     assert [trial.value for trial in study.trials] == [trial.value for trial in plain.trials]
     assert len(store.load(study)) == 1
@@ -158,7 +167,7 @@ def test_over_the_budget_the_worst_trials_lose_their_files(
         predictions={"max_mb": 0.03},
     )
     most: list[int] = []
-    study, store = search_and_keep(
+    study, store = search_tree(
         configuration, InMemoryStorage(), artifacts, [lambda study, trial: most.append(len(files()))]
     )
     n_kept = 30_000 // store.count_nbytes()
@@ -177,8 +186,8 @@ def test_a_smaller_budget_holds_without_a_new_trial(
 ) -> None:
     storage = InMemoryStorage()
     sweep: dict[str, Any] = {"model": TREE, "search_space": depths(20), "n_trials": 6}
-    search_and_keep(configure(**sweep), storage, artifacts)
-    _, store = search_and_keep(configure(**sweep, predictions={"max_mb": 0.03}), storage, artifacts)
+    search_tree(configure(**sweep), storage, artifacts)
+    _, store = search_tree(configure(**sweep, predictions={"max_mb": 0.03}), storage, artifacts)
     assert len(files()) == 30_000 // store.count_nbytes() == 3
 
 
@@ -195,7 +204,7 @@ def test_files_that_cannot_be_removed_do_not_stop_the_search(
     configuration = configure(
         model=TREE, search_space=depths(20), n_trials=8, predictions={"max_mb": 0.01}
     )
-    study, _ = search_and_keep(configuration, InMemoryStorage(), artifacts)
+    study, _ = search_tree(configuration, InMemoryStorage(), artifacts)
     assert len(study.trials) == 8
     [message] = [record.message for record in caplog.records if record.levelname == "WARNING"]
     assert "cannot be removed: PermissionError: Access denied." in message
@@ -205,12 +214,12 @@ def test_a_study_that_takes_trials_over_has_their_predictions(
     artifacts: FileSystemArtifactStore, files: Callable[[], set[str]], configure: Configure
 ) -> None:
     storage = InMemoryStorage()
-    first, store = search_and_keep(
+    first, store = search_tree(
         configure(model=TREE, search_space=depths(5), n_trials=4), storage, artifacts
     )
     before = files()
     wider = configure(model=TREE, search_space=depths(6), n_trials=4)
-    study, again = search_and_keep(wider, storage, artifacts)
+    study, again = search_tree(wider, storage, artifacts)
     assert study.study_name != first.study_name
     n_taken = len(store.load(first))
     found = list(again.load(study).values())
@@ -244,11 +253,9 @@ def test_files_of_removed_studies_go_unless_another_study_shares_them(
     tmp_path: Path,
 ) -> None:
     storage: BaseStorage = open_journal(str(tmp_path / "studies.journal"))
-    first, _ = search_and_keep(
-        configure(model=TREE, search_space=depths(5), n_trials=3), storage, artifacts
-    )
+    first, _ = search_tree(configure(model=TREE, search_space=depths(5), n_trials=3), storage, artifacts)
     shared = files()
-    second, store = search_and_keep(
+    second, store = search_tree(
         configure(model=TREE, search_space=depths(20), n_trials=6), storage, artifacts
     )
     store.keep_for_study(second, "dummy", Predictions(store.truth.y, None))

@@ -23,6 +23,10 @@ def choices(*values: Any) -> dict[str, Any]:
     return {"type": "categorical", "choices": list(values)}
 
 
+POLY = number("int", 4, 5, when={"kernel": "poly"})
+RBF = number("float", 0.1, 9, when={"kernel": "rbf"})
+
+
 @pytest.mark.parametrize(
     ("model", "space", "expected"),
     [
@@ -35,6 +39,9 @@ def choices(*values: Any) -> dict[str, Any]:
         (SVC, {"kernel": choices("linear", "poly")}, None),
         (SVC, {"C": number("float", 0.1, 9), "kernel": choices("linear", "poly")}, None),
         (SVC, {"gamma": number("float", 0.1, 9)}, None),
+        (SVC, {"kernel": choices("poly", "rbf"), "degree": POLY}, {"kernel": "rbf"}),
+        (SVC | {"params": {"kernel": "poly"}}, {"degree": number("int", 2, 4)}, {"degree": 3}),
+        (SVC, {"kernel": choices("rbf"), "gamma": RBF}, None),
         (FOREST, {"n_estimators": number("int", 50, 200, step=50)}, {"n_estimators": 100}),
         (FOREST, {"n_estimators": number("int", 50, 200, step=30)}, None),
         (FOREST, {"min_samples_leaf": number("float", 0.1, 1.0)}, None),

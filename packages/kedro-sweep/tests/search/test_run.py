@@ -290,3 +290,42 @@ def test_a_study_that_another_run_is_searching_is_refused(run: Search, tmp_path:
         # Other studies are free.
         run(storage, random_seed=7)
     run(storage)
+
+
+SVC_SPACE: dict[str, Any] = {
+    "degree": {"type": "int", "low": 2, "high": 4, "when": {"kernel": "poly"}},
+    "C": {"type": "float", "low": 0.5, "high": 2},
+    "kernel": {"type": "categorical", "choices": ["linear", "rbf", "poly"]},
+    "gamma": {"type": "float", "low": 0.1, "high": 1, "when": {"kernel": ["rbf", "poly"]}},
+}
+CONDITIONAL: dict[str, Any] = {
+    "model": {"class": "sklearn.svm.SVC", "params": {"max_iter": 50}, "preprocessing": "none"},
+    "search_space": SVC_SPACE,
+    "cv": 2,
+}
+
+
+@pytest.mark.parametrize("sampler", ["TPESampler", "RandomSampler", "CmaEsSampler"])
+def test_a_trial_has_the_parameters_that_its_own_values_call_for(sampler: str, run: Search) -> None:
+    study = run(**CONDITIONAL, n_trials=20, sampler={"class": sampler})
+    extra = {"linear": set(), "rbf": {"gamma"}, "poly": {"gamma", "degree"}}
+    assert {trial.params["kernel"] for trial in study.trials} == {*extra}
+    for trial in study.trials:
+        assert trial.params.keys() == {"C", "kernel"} | extra[trial.params["kernel"]]
+
+
+def test_two_searches_with_conditions_are_the_same(run: Search) -> None:
+    first, second = (run(**CONDITIONAL, n_trials=15, sampler={"class": "TPESampler"}) for _ in range(2))
+    assert outcomes(first) == outcomes(second)
+
+
+def test_a_wider_space_with_conditions_takes_over_what_fits(run: Search) -> None:
+    storage = InMemoryStorage()
+    first = run(storage, **CONDITIONAL, n_trials=8)
+    wider = SVC_SPACE | {"degree": SVC_SPACE["degree"] | {"high": 5}}
+    study = run(storage, **CONDITIONAL | {"search_space": wider}, n_trials=10)
+    taken = [trial.params for trial in study.trials[:8]]
+    assert taken == [trial.params for trial in first.trials]
+    only_rbf = SVC_SPACE | {"kernel": {"type": "categorical", "choices": ["rbf", "poly"]}}
+    third = run(storage, **CONDITIONAL | {"search_space": only_rbf}, n_trials=10)
+    assert all(trial.params["kernel"] != "linear" for trial in third.trials)

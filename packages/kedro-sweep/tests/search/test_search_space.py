@@ -3,6 +3,7 @@
 import math
 import re
 import warnings
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -131,3 +132,56 @@ def test_the_seed_of_a_step_is_not_searched() -> None:
     space = SearchSpace.model_validate({"svc__random_state": {"type": "int", "low": 1, "high": 3}})
     with pytest.raises(InputError, match="the seed comes from random_seed"):
         check_search_space(Model.model_validate({"class": f"{__name__}.make_svc"}), space)
+
+
+KERNELS: dict[str, Any] = {
+    "degree": {"type": "int", "low": 2, "high": 5, "when": {"kernel": "poly"}},
+    "gamma": {"type": "float", "low": 0.1, "high": 1, "when": {"kernel": ["rbf", "poly"]}},
+    "kernel": {"type": "categorical", "choices": ["linear", "rbf", "poly"]},
+    "coef0": {"type": "float", "low": 0, "high": 1, "when": {"degree": 3}},
+}
+
+
+@pytest.mark.parametrize(
+    ("params", "searched"),
+    [
+        ({}, ["kernel"]),
+        ({"kernel": "linear"}, ["kernel"]),
+        ({"kernel": "rbf"}, ["gamma", "kernel"]),
+        ({"kernel": "poly", "degree": 2}, ["degree", "gamma", "kernel"]),
+        ({"kernel": "poly", "degree": 3}, ["degree", "gamma", "kernel", "coef0"]),
+        ({"kernel": "rbf", "degree": 3}, ["gamma", "kernel"]),
+    ],
+)
+def test_a_parameter_is_searched_where_the_other_has_a_value_that_it_needs(
+    params: dict[str, Any], searched: list[str]
+) -> None:
+    assert [*SearchSpace.model_validate(KERNELS).distributions(params)] == searched
+
+
+@pytest.mark.parametrize(
+    ("when", "message"),
+    [
+        ({"kernels": "poly"}, "gamma.when: kernels is not searched; it may name one of ['degree',"),
+        ({"kernel": "sigmoid"}, "gamma.when.kernel: 'sigmoid' is not in its search space"),
+        ({"kernel": ["rbf", "sigmoid"]}, "gamma.when.kernel: 'sigmoid' is not in its search space"),
+        ({"kernel": []}, "gamma.when.kernel: [] holds no value"),
+        ({"degree": 9}, "gamma.when.degree: 9 is not in its search space"),
+        ({"degree": 2.0}, "gamma.when.degree: 2.0 is not in its search space"),
+        ({"coef0": 0.5}, "gamma.when: coef0 is a float; name a parameter of another type"),
+        ({"kernel": "rbf", "degree": 2}, "gamma.when"),
+    ],
+)
+def test_a_condition_that_cannot_hold_is_refused(when: dict[str, Any], message: str) -> None:
+    gamma = {**KERNELS["gamma"], "when": when}
+    with pytest.raises(ValueError, match=re.escape(message)):
+        SearchSpace.model_validate(KERNELS | {"gamma": gamma})
+
+
+@pytest.mark.parametrize("names", ["aa", "aba", "abca"])
+def test_conditions_in_a_circle_are_refused(names: str) -> None:
+    space = {
+        name: {"type": "int", "low": 1, "high": 2, "when": {other: 1}} for name, other in pairwise(names)
+    }
+    with pytest.raises(ValueError, match=f"a.when: {' needs '.join(names)}, in a circle"):
+        SearchSpace.model_validate(space)

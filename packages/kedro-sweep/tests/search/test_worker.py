@@ -62,7 +62,9 @@ def make_worker(configure: Configure) -> Callable[..., Worker]:
 
     def make(**sweep: Any) -> Worker:
         configuration = configure(**sweep)
-        return Worker(configuration, InMemoryStorage(), Objective(configuration), total=5, n_drawn=0)
+        return Worker(
+            configuration, InMemoryStorage(), Objective(configuration), configuration.sweep.n_trials, 0
+        )
 
     return make
 
@@ -151,7 +153,7 @@ def test_predictions_are_handed_over_once_for_each_configuration_that_has_a_scor
         state = trial.study.trials[trial.number].state
         seen.append((trial.number, state, sum(len(fold.labels) for fold in predictions)))
 
-    worker = Worker(configuration, storage, Objective(configuration), n_drawn=0, on_scored=see)
+    worker = Worker(configuration, storage, Objective(configuration), 5, n_drawn=0, on_scored=see)
     for depth in (1, 0, 1, 2):
         worker.study.enqueue_trial({"depth": depth})
     trials = [worker.run_trial(deadline=time.time() + 60) for _ in range(4)]

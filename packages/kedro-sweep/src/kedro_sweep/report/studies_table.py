@@ -61,7 +61,7 @@ def describe_configuration(configuration: dict[str, Any]) -> str:
     if not configuration:
         return "configuration not recorded (an earlier release)"
     space = [
-        f"{name} {_describe_dimension(dimension)}{_describe_condition(dimension)}"
+        f"{name} {_describe_dimension(dimension)}"
         for name, dimension in configuration["search_space"].items()
     ]
     fixed = [f"{name}={value}" for name, value in configuration["fixed_params"].items()]
@@ -87,15 +87,9 @@ def _describe_folds(configuration: dict[str, Any]) -> str:
 
 
 def _describe_dimension(dimension: dict[str, Any]) -> str:
+    needed = "".join(f" if {name}={value}" for name, value in dimension.get("when", {}).items())
     if "choices" in dimension:
-        return " | ".join(map(str, dimension["choices"]))
+        return " | ".join(map(str, dimension["choices"])) + needed
     step = f" in steps of {dimension['step']}" if "step" in dimension else ""
-    return f"{dimension['low']}–{dimension['high']}{step}{' (log)' if dimension.get('log') else ''}"  # noqa: RUF001
-
-
-def _describe_condition(dimension: dict[str, Any]) -> str:
-    conditions = [
-        f"{name}={' | '.join(map(str, values if isinstance(values, list) else [values]))}"
-        for name, values in dimension.get("when", {}).items()
-    ]
-    return f" when {conditions[0]}" if conditions else ""
+    log = " (log)" if dimension.get("log") else ""
+    return f"{dimension['low']}–{dimension['high']}{step}{log}{needed}"  # noqa: RUF001

@@ -75,9 +75,12 @@ def choose_candidates(
             f"models: none of {[*models.root]} predicts what model.class, {model.path}, predicts, "
             f"{'classes' if model.is_classifier else 'numbers'}: add one, or leave models empty"
         )
-    left_out = [name for name in others if name not in chosen]
-    reasons = [f"{', '.join(left_out)} (the target is another)"] if left_out else []
-    reasons += [f"{name} ({package} is not installed)" for name, package in missing.items()]
+    reasons = []
+    if n_others := len(others) - len(chosen):
+        reasons.append(f"{n_others} for another kind of target")
+    if missing:
+        packages = ", ".join(sorted({*missing.values()}))
+        reasons.append(f"{len(missing)} whose package is not installed ({packages})")
     if reasons and explain:
-        logger.info("Not in the contest: %s", "; ".join(reasons))
+        logger.info("Candidates that are left out: %s.", " and ".join(reasons))
     return chosen

@@ -9,6 +9,7 @@ from sklearn.pipeline import Pipeline
 
 from kedro_sweep.search.model import Model
 from kedro_sweep.search.preprocessing import add_preprocessing
+from kedro_sweep.validation import list_arguments
 
 
 def make_estimator(model: Model, X: pd.DataFrame, random_seed: int, *, imputes: bool = False) -> Any:
@@ -26,7 +27,7 @@ def make_estimator(model: Model, X: pd.DataFrame, random_seed: int, *, imputes: 
     estimator = add_preprocessing(model.make(), model.preprocessing, X, imputes=imputes)
     seeds = {
         name: random_seed
-        for name in estimator.get_params()
+        for name in list_arguments(estimator)
         if name == "random_state" or name.endswith("__random_state")
     }
     return estimator.set_params(**seeds)
@@ -66,6 +67,6 @@ def _resolve(estimator: Any, name: str) -> str:
     """Find the argument of the whole estimator that a name of the search space means."""
     if isinstance(estimator, Pipeline):
         last_step, last = estimator.steps[-1]
-        if name in last.get_params():
+        if name in list_arguments(last):
             return f"{last_step}__{name}"
     return name

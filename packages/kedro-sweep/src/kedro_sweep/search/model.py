@@ -4,10 +4,19 @@ import inspect
 from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
-from sklearn.base import BaseEstimator, is_classifier
+from sklearn.base import is_classifier
 
 from kedro_sweep.search.preprocessing import Preprocessing
-from kedro_sweep.validation import StrictModel, check_params, import_callable, is_own_function
+from kedro_sweep.validation import (
+    StrictModel,
+    check_params,
+    import_callable,
+    is_estimator,
+    is_own_function,
+)
+
+# Classes that take only some of the targets that this project takes, with what is used in their place.
+STAND_INS = {"xgboost.XGBClassifier": "kedro_sweep.search.xgboost_classifier.XGBClassifier"}
 
 
 class Model(StrictModel):
@@ -41,7 +50,7 @@ class Model(StrictModel):
             estimator = self.make()
         except TypeError as error:
             raise ValueError(f"{self.path} does not accept params {self.params}: {error}") from error
-        if not (isinstance(estimator, BaseEstimator) and hasattr(estimator, "fit")):
+        if not is_estimator(estimator):
             raise ValueError(f"class: {self.path} does not give a scikit-learn estimator")
         try:
             check_params(estimator)
@@ -54,7 +63,7 @@ class Model(StrictModel):
         Returns:
             The estimator.
         """
-        return import_callable(self.path)(**self.params)
+        return import_callable(STAND_INS.get(self.path, self.path))(**self.params)
 
     @property
     def name(self) -> str:
@@ -70,5 +79,5 @@ class Model(StrictModel):
 def _may_be_called(found: Any) -> bool:
     """Tell whether what a path names is meant to make an estimator, without calling it."""
     if inspect.isclass(found):
-        return issubclass(found, BaseEstimator)
+        return is_estimator(found)
     return is_own_function(found)

@@ -49,7 +49,9 @@ def predict_fold(model: Any, X_test: Any) -> FoldPrediction:
     classes = getattr(model, "classes_", None)
     gives_probabilities = classes is not None and hasattr(model, "predict_proba")
     probabilities = np.asarray(model.predict_proba(X_test)) if gives_probabilities else None
-    return FoldPrediction(np.asarray(model.predict(X_test)), classes, probabilities)
+    # CatBoost gives a column of classes.
+    labels = np.asarray(model.predict(X_test)).reshape(len(X_test))
+    return FoldPrediction(labels, classes, probabilities)
 
 
 @contextmanager

@@ -167,7 +167,6 @@ def is_tree_model(estimator: Any) -> bool:
     if isinstance(estimator, BaseEnsemble):
         # Without a base estimator of the user's choice, scikit-learn's ensembles take trees.
         return isinstance(getattr(estimator, "estimator", None), BaseDecisionTree | NoneType)
-    return (
-        isinstance(estimator, (BaseDecisionTree, *HIST_GRADIENT_BOOSTING))
-        or type(estimator).__module__.partition(".")[0] in TREE_PACKAGES
+    return isinstance(estimator, (BaseDecisionTree, *HIST_GRADIENT_BOOSTING)) or any(
+        kind.__module__.partition(".")[0] in TREE_PACKAGES for kind in type(estimator).__mro__
     )

@@ -9,9 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from sklearn.base import BaseEstimator
-
-from kedro_sweep.validation import is_installed
+from kedro_sweep.validation import is_estimator, is_installed
 
 DISTRIBUTIONS = {"sklearn": "scikit-learn"}
 
@@ -27,7 +25,7 @@ def list_modules(estimator: Any, functions: Iterable[Any]) -> set[str]:
         Names of modules, without the standard library's.
     """
     parts = [estimator, *estimator.get_params().values()]
-    modules = {type(part).__module__ for part in parts if isinstance(part, BaseEstimator)}
+    modules = {type(part).__module__ for part in parts if is_estimator(part)}
     functions = [*functions, *(part for part in parts if inspect.isfunction(part))]
     modules |= {function.__module__ for function in functions if hasattr(function, "__module__")}
     return {name for name in modules if _top(name) not in sys.stdlib_module_names}

@@ -24,7 +24,7 @@ from sklearn.pipeline import Pipeline
 
 from kedro_sweep.errors import InputError
 from kedro_sweep.search.model import Model
-from kedro_sweep.validation import ClearErrors, StrictModel, check_params
+from kedro_sweep.validation import ClearErrors, StrictModel, check_params, list_arguments
 
 Value = bool | int | float | str | None
 
@@ -34,10 +34,10 @@ class _Dimension(StrictModel):
 
     Attributes:
         when: Another searched parameter and the value, or the list of values, with which this one is
-            searched; empty if it always is.
+            searched; None if it always is.
     """
 
-    when: Annotated[dict[str, Value | list[Value]], Field(max_length=1)] = Field(default_factory=dict)
+    when: Annotated[dict[str, Value | list[Value]], Field(min_length=1, max_length=1)] | None = None
 
     def distribution(self) -> BaseDistribution:
         """Give the Optuna distribution to draw from."""
@@ -68,7 +68,8 @@ class _Dimension(StrictModel):
     def list_conditions(self) -> list[tuple[str, list[Any]]]:
         """Give the parameter, if any, on which this one depends, with the values that it needs."""
         return [
-            (name, value if isinstance(value, list) else [value]) for name, value in self.when.items()
+            (name, value if isinstance(value, list) else [value])
+            for name, value in (self.when or {}).items()
         ]
 
 
@@ -218,7 +219,8 @@ def check_search_space(model: Model, search_space: SearchSpace, estimator: Any =
     """
     whole = model.make() if estimator is None else estimator
     last = whole.steps[-1][1] if isinstance(whole, Pipeline) else whole
-    known = {*whole.get_params(), *last.get_params()}
+    arguments = list_arguments(last)
+    known = list_arguments(whole) | arguments
     for name in search_space.root:
         if name == "random_state" or name.endswith("__random_state"):
             raise InputError(
@@ -236,7 +238,7 @@ def check_search_space(model: Model, search_space: SearchSpace, estimator: Any =
     for name, value in search_space.extremes():
         if name not in known:
             continue
-        changed = clone(last if name in last.get_params() else whole)
+        changed = clone(last if name in arguments else whole)
         try:
             check_params(changed.set_params(**{name: value}))
         except ValueError as error:

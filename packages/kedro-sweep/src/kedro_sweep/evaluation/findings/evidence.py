@@ -70,12 +70,12 @@ class Evidence:
 
     @cached_property
     def trials(self) -> list[FrozenTrial]:
-        """The complete trials that have all parameters that are always searched, in their order."""
-        always = {name for name, dimension in self.search_space.root.items() if not dimension.when}
+        """The complete trials that have all parameters that they were asked for, in their order."""
         return [
             trial
             for trial in self.study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
-            if trial.params.keys() >= always and isfinite(value_of(trial))
+            if trial.params.keys() >= self.search_space.distributions(trial.params).keys()
+            and isfinite(value_of(trial))
         ]
 
     @cached_property
