@@ -96,7 +96,7 @@ def _say(runs: list[float], unit: str) -> str:
 
 
 def _say_result(result: float, unit: str) -> str:
-    return f"{result:.3g}{unit}" if unit == TIMES else f"{result:.2g} {unit}"
+    return f"{result:.3g}{unit}" if unit == TIMES else f"{_round(result)} {unit}"
 
 
 def _round(value: float) -> str:

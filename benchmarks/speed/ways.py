@@ -143,7 +143,7 @@ def estimate_tutorial(
 ) -> float:
     """Score some trials of a study with `cross_val_score`, and scale the time to all of them.
 
-    They are every so-manieth by the number of trees, so that few and many trees have their share.
+    They are evenly spaced in the order of their numbers of trees, so that few and many have their share.
 
     Args:
         study: A study of a forest.

@@ -49,8 +49,9 @@ def find_difference(ours: "pd.Series[float]", theirs: "pd.Series[float]") -> Dif
         Ours minus theirs, over the splits that both have; NaN where those are too few.
     """
     differences = (ours - theirs).dropna()
-    mean, error = differences.mean(), float(differences.to_numpy().std(ddof=1) / len(differences) ** 0.5)
-    half = float(t.ppf((1 + LEVEL) / 2, len(differences) - 1)) * error
+    n = len(differences)
+    mean, error = float(differences.mean()), float(differences.std()) / max(n, 1) ** 0.5
+    half = float(t.ppf((1 + LEVEL) / 2, n - 1)) * error
     return Difference(mean, error, mean - half, mean + half)
 
 

@@ -1,0 +1,72 @@
+"""What the benchmarks make of their measurements."""
+
+from pathlib import Path
+
+import pytest
+from benchmarks.speed.row import at_least, at_most_more
+from benchmarks.strength.compare import compare
+from benchmarks.strength.results import Result, load_results, save_results
+from benchmarks.strength.settings import Task, find_forest
+
+
+def give(method: str, table: str, *scores: float | None) -> list[Result]:
+    """The results of a method on the splits of a table."""
+    return [
+        Result(table, split, method, 10, score, 10.5, "2026-01-01") for split, score in enumerate(scores)
+    ]
+
+
+def test_two_methods_are_compared_split_by_split() -> None:
+    results = give("ours", "a", 0.70, 0.82, 0.90) + give("theirs", "a", 0.72, 0.83, 0.93)
+    found = compare(results, ["a"], ["ours", "theirs"]).differences["a", "theirs"]
+    assert found.mean == pytest.approx(-0.02)
+    assert found.standard_error == pytest.approx(0.01 / 3**0.5)
+    # The 97.5% point of the t distribution with two degrees of freedom is 4.303.
+    assert found.low == pytest.approx(-0.02 - 4.303 * 0.01 / 3**0.5, abs=1e-5)
+    assert found.is_loss
+    assert not found.is_win
+
+
+def test_a_difference_within_two_standard_errors_is_no_loss() -> None:
+    results = give("ours", "a", 0.70, 0.80, 0.90) + give("theirs", "a", 0.72, 0.79, 0.92)
+    found = compare(results, ["a"], ["ours", "theirs"]).differences["a", "theirs"]
+    assert found.mean < 0
+    assert not found.is_loss
+
+
+def test_methods_are_ranked_on_each_table_and_one_that_failed_is_last() -> None:
+    results = [
+        *give("ours", "a", 0.8, 0.9),
+        *give("theirs", "a", 0.7, 0.8),
+        *give("ours", "b", 0.5, 0.6),
+        *give("theirs", "b", 0.9, None),
+    ]
+    comparison = compare(results, ["a", "b"], ["ours", "theirs"])
+    assert comparison.ranks.to_dict() == {"ours": 1.0, "theirs": 2.0}
+    assert comparison.scores["theirs"].isna().to_dict() == {"a": False, "b": True}
+
+
+def test_results_that_are_kept_are_found_by_the_next_run(tmp_path: Path) -> None:
+    path = tmp_path / "strength.json"
+    assert load_results(path) == []
+    results = give("ours", "a", 0.8, None)
+    save_results(results, {"cores": 2}, path)
+    assert load_results(path) == results
+    assert [file.name for file in tmp_path.iterdir()] == ["strength.json"]
+
+
+@pytest.mark.parametrize(
+    ("task", "name"),
+    [("classification", "RandomForestClassifier"), ("regression", "RandomForestRegressor")],
+)
+def test_the_forest_suits_the_target(task: Task, name: str) -> None:
+    parameters = {"model": {"class": "sklearn.ensemble.RandomForestClassifier", "params": {}}}
+    found = find_forest(parameters, task)
+    assert found == {"class": f"sklearn.ensemble.{name}", "params": {}}
+
+
+def test_promises_are_about_medians() -> None:
+    assert at_least("search", "tutorial", [1, 2, 30], [10, 11, 9], 5).result == 5
+    assert not at_least("search", "tutorial", [2.1], [10], 5).met
+    assert at_most_more("trial", "plain", [105.0], [100.0], 5, "ms").met
+    assert not at_most_more("trial", "plain", [106.0], [100.0], 5, "ms").met
