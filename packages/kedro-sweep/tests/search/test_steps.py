@@ -183,7 +183,8 @@ def test_steps_that_cannot_be_fitted_fail_their_trials_only(
         },
         search_space={"pca__n_components": {"type": "int", "low": 1, "high": 3}},
     )
-    objective = Objective(configuration, n_threads=2)
+    objective = Objective(configuration)
+    assert not objective.shares_trees
     assert len(list(objective.fold_scores({"pca__n_components": 2}))) == 3
     with pytest.raises(ValueError, match="n_components=3 must be between"):
         list(objective.fold_scores({"pca__n_components": 3}))

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from datetime import datetime
 from time import time
 
@@ -62,9 +63,8 @@ def run_search(
     """
     check_search_space(configuration.model, configuration.search_space, configuration.estimator)
     _log_as_the_rest_does()
-    n_jobs = joblib.effective_n_jobs(configuration.sweep.n_jobs)
-    objective = Objective(configuration, n_threads=n_jobs)
-    with hold_study(storage, configuration.study_name):
+    objective = Objective(configuration)
+    with closing(objective), hold_study(storage, configuration.study_name):
         study = configuration.open_study(storage)
         introduce_study(study, configuration, storage)
         _complete(study, configuration, storage, objective, callbacks, on_scored)
@@ -141,6 +141,8 @@ def _run_trials(
     n_drawn = len(study.get_trials(deepcopy=False))
     worker = Worker(configuration, storage, objective, n_drawn, on_scored)
     in_process = n_jobs == 1 or objective.shares_trees
+    if in_process:
+        objective.hire(n_jobs - 1)
     if not in_process and _is_in_memory(storage):
         raise InputError(
             f"sweep.n_jobs: {sweep.n_jobs} needs a storage that processes can share, such as a "

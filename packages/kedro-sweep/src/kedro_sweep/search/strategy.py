@@ -36,6 +36,14 @@ class Strategy(Protocol):
         """
         ...
 
+    def prepare(self, estimator: Any) -> None:
+        """Learn that the estimator is going to be fitted on one fold after the other.
+
+        Args:
+            estimator: An unfitted estimator that is accepted.
+        """
+        return
+
     def fit(self, estimator: Any, fold: int) -> FittedFold:
         """Fit the estimator on the training rows of a fold.
 
@@ -46,7 +54,7 @@ class Strategy(Protocol):
         ...
 
 
-class FitFromScratch:
+class FitFromScratch(Strategy):
     """Fit a new model, as `cross_val_score` does; accepts every estimator."""
 
     def __init__(self, folds: list[Fold]) -> None:
