@@ -41,6 +41,24 @@ FOREST_SPACE = {
     "n_estimators": {"type": "int", "low": 2, "high": 50},
     "max_depth": {"type": "int", "low": 1, "high": 20, "log": True},
 }
+# Rows, trials, most trees of a forest, and how many times faster than the tutorial's way it should be.
+GROWING_TABLES = [(10_000, 100, 50, 3.5), (100_000, 30, 20, 1.4)]
+# With the cores to use: two workers would draw other trials of a boosting model, forests the same.
+OTHERS = {
+    "ExtraTrees": (
+        {"class": "sklearn.ensemble.ExtraTreesClassifier"},
+        FOREST_SPACE,
+        os.cpu_count() or 1,
+    ),
+    "GradientBoosting": (
+        {"class": "sklearn.ensemble.GradientBoostingClassifier"},
+        {
+            "n_estimators": {"type": "int", "low": 2, "high": 50},
+            "max_depth": {"type": "int", "low": 1, "high": 5},
+        },
+        1,
+    ),
+}
 NO_REUSE = {
     "SVC": (
         {"class": "sklearn.svm.SVC"},
@@ -59,6 +77,7 @@ PARTS = [
     "forest",
     "text",
     "text_many",
+    "others",
     "no_reuse",
     "memory",
     "commands",
@@ -382,34 +401,68 @@ def bench_commands(repeats: int) -> list[Row]:
     ]
 
 
-def bench_rows(row_counts: list[int], n_trials: int) -> list[dict[str, float]]:
-    """Measure how the cost grows with the table, the trials being the same.
+def bench_rows(repeats: int) -> list[Row]:
+    """Measure forests on growing tables: the fewer trees are grown twice, the less there is to gain.
 
     Args:
-        row_counts: Numbers of rows of made-up tables.
-        n_trials: Number of trials.
+        repeats: How often each way is run.
 
     Returns:
-        For each number of rows, the seconds of the tutorial's way and of ours.
+        The rows.
     """
-    model = Model.model_validate(FOREST)
-    space = SearchSpace.model_validate(
-        {**FOREST_SPACE, "n_estimators": {"type": "int", "low": 2, "high": 10}}
-    )
-    results = []
-    for n_rows in row_counts:
-        features, target = make_classification(n_rows, 11, n_informative=6, random_state=0)
-        X, y = pd.DataFrame(features).rename(columns=str), pd.Series(target, name="y")
-        seconds, studies = time_alternately(
-            {
-                "tutorial": lambda: search_as_in_tutorial(X, y, model, space, n_trials, -1),  # noqa: B023
-                "ours": lambda: search_here(X, y, model, space, n_trials, os.cpu_count() or 1),  # noqa: B023
-            },
-            repeats=1,
+    rows = []
+    for n_rows, n_trials, largest, target in GROWING_TABLES:
+        features, classes = make_classification(n_rows, 11, n_informative=6, random_state=0)
+        X, y = pd.DataFrame(features).rename(columns=str), pd.Series(classes, name="y")
+        space = FOREST_SPACE | {"n_estimators": {"type": "int", "low": 2, "high": largest}}
+        what = f"{n_rows:,} rows, {n_trials} trials of up to {largest} trees"
+        cores = os.cpu_count() or 1
+        rows.append(_compare_with_tutorial(what, X, y, FOREST, space, cores, n_trials, target, repeats))
+    return rows
+
+
+def bench_others(n_trials: int, repeats: int) -> list[Row]:
+    """Measure the other models whose trials share what they fit.
+
+    Args:
+        n_trials: Number of trials.
+        repeats: How often each way is run.
+
+    Returns:
+        The rows.
+    """
+    X, y = load_wine()
+    return [
+        _compare_with_tutorial(
+            f"{name}, {n_trials} trials", X, y, model, space, cores, n_trials, 1, repeats
         )
-        check_same_trials(studies["tutorial"], studies["ours"])
-        results.append({"rows": n_rows, "trials": n_trials, **seconds})
-    return results
+        for name, (model, space, cores) in OTHERS.items()
+    ]
+
+
+def _compare_with_tutorial(
+    what: str,
+    X: pd.DataFrame,
+    y: pd.Series,
+    model_params: dict[str, Any],
+    space_params: dict[str, Any],
+    cores: int,
+    n_trials: int,
+    target: float,
+    repeats: int,
+) -> Row:
+    """Measure a search against the tutorial's way on all cores."""
+    model, space = Model.model_validate(model_params), SearchSpace.model_validate(space_params)
+    seconds, studies = time_alternately(
+        {
+            "tutorial": lambda: search_as_in_tutorial(X, y, model, space, n_trials, -1),
+            "ours": lambda: search_here(X, y, model, space, n_trials, cores),
+        },
+        repeats,
+    )
+    check_same_trials(studies["tutorial"], studies["ours"])
+    against = "the tutorial's objective, all cores"
+    return at_least(f"{what} (cores: {cores})", against, seconds["ours"], seconds["tutorial"], target)
 
 
 def describe_machine() -> dict[str, Any]:
@@ -439,8 +492,6 @@ def main() -> None:
     parser.add_argument("--trials", type=int, nargs=2, default=[100, 1000])
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--no-reuse-trials", type=int, default=100)
-    parser.add_argument("--rows", type=int, nargs="+", default=[1_000, 10_000, 100_000])
-    parser.add_argument("--rows-trials", type=int, default=10)
     parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS, help="measure these only")
     parser.add_argument("--output", type=Path, default=ROOT / "docs")
     options = parser.parse_args()
@@ -460,6 +511,8 @@ def main() -> None:
         rows["text"] = [bench_text(few, 6, options.repeats)]
     if "text_many" in options.parts:  # the other way takes up to an hour
         rows["text_many"] = [bench_text(many, 25, repeats=1)]
+    if "others" in options.parts:
+        rows["others"] = bench_others(few, options.repeats)
     if "no_reuse" in options.parts:
         rows["no_reuse"] = bench_no_reuse(options.no_reuse_trials, options.repeats)
     if "memory" in options.parts:
@@ -467,7 +520,7 @@ def main() -> None:
     if "commands" in options.parts:
         rows["commands"] = bench_commands(options.repeats)
     if "growth" in options.parts:
-        results["growth"] = bench_rows(options.rows, options.rows_trials)
+        rows["growth"] = bench_rows(options.repeats)
     if "quality" in options.parts:
         results["quality"] = bench_quality()
     if "estimates" in options.parts:  # takes up to an hour
