@@ -145,5 +145,6 @@ def help_from(connection: Connection, leave: Callable[[], None]) -> None:
         helper.grow_next()
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Help the process whose end of the connection has the descriptor that is the first argument."""
     help_from(Connection(int(sys.argv[1])), leave=lambda: os._exit(0))
