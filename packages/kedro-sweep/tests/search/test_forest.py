@@ -1,6 +1,7 @@
 """The first trees of a larger forest give the scores of the smaller forest, to the last bit."""
 
 from collections.abc import Callable
+from threading import Thread
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 from sklearn.metrics import accuracy_score, make_scorer
 
 from kedro_sweep.search import Objective, StudyConfiguration, forest
-from kedro_sweep.search.forest import _GrowingForest
+from kedro_sweep.trees import Growth
 
 Table = tuple[pd.DataFrame, pd.Series]
 Draw = dict[str, Any]
@@ -98,8 +99,11 @@ def test_probabilities_of_two_classes_are_scored_exactly(
 
 
 @pytest.mark.usefixtures("no_fit_from_scratch")
-def test_more_threads_grow_the_same_trees(rare_classes: Table, check_scores: Check) -> None:
-    check_scores(RANDOM_FOREST, rare_classes, draw_params(4), n_threads=3)
+def test_a_forest_with_helpers_is_scored_exactly(
+    rare_classes: Table, check_scores: Check, helping_threads: list[Thread]
+) -> None:
+    check_scores(RANDOM_FOREST, rare_classes, draw_params(4), n_helpers=2)
+    assert len(helping_threads) == 2
 
 
 def fail_to_grow(*_: Any) -> Any:
@@ -125,7 +129,7 @@ def test_trees_that_are_there_are_not_grown_again(
     expected = list(Objective(configuration).fold_scores(then))
     objective = Objective(configuration)
     list(objective.fold_scores(first))
-    monkeypatch.setattr(_GrowingForest, "_grow_one", fail_to_grow)
+    monkeypatch.setattr(Growth, "grow", fail_to_grow)
     assert list(objective.fold_scores(then)) == expected
 
 
@@ -139,10 +143,14 @@ def test_a_forest_larger_than_the_budget_is_trained_from_scratch(
     assert [model.n_estimators for model in from_scratch] == [10, 10, 10]
 
 
-@pytest.mark.parametrize(("path", "n_outputs"), [(RANDOM_FOREST, 3), (REGRESSOR, 1)])
+@pytest.mark.usefixtures("helping_threads")
+@pytest.mark.parametrize(
+    ("path", "n_outputs", "n_helpers"), [(RANDOM_FOREST, 3, 0), (RANDOM_FOREST, 3, 1), (REGRESSOR, 1, 0)]
+)
 def test_what_is_kept_stays_within_the_budget(
     path: str,
     n_outputs: int,
+    n_helpers: int,
     rare_classes: Table,
     values: Table,
     configure: Callable[..., StudyConfiguration],
@@ -152,13 +160,15 @@ def test_what_is_kept_stays_within_the_budget(
     monkeypatch.setattr(forest, "MAX_BYTES", budget)
     data = rare_classes if path == RANDOM_FOREST else values
     objective = Objective(configure(data, model={"class": path}, scoring=None))
-    forests = objective._strategies[0].memory.forests  # type: ignore[attr-defined]
+    memory = objective._strategies[0].memory  # type: ignore[attr-defined]
+    objective.hire(n_helpers)
     kept = [
-        sum(prediction.nbytes for grown in forests for prediction in grown.predictions)
+        sum(tree.prediction.nbytes for forest in memory.forests for tree in forest.growth.trees.values())
         for params in draw_params(9, n_draws=30)
         for _ in objective.fold_scores(params)
     ]
     assert budget / 2 < max(kept) <= budget
+    objective.close()
 
 
 def score_by_attributes(estimator: Any, X: pd.DataFrame, y: pd.Series) -> float:

@@ -15,7 +15,6 @@ from sklearn.svm import SVC
 
 from kedro_sweep.errors import InputError
 from kedro_sweep.search import Objective, StudyConfiguration
-from kedro_sweep.search.forest import _GrowingForest
 from kedro_sweep.search.predictions import FoldPrediction
 from kedro_sweep.search.scoring import find_scorer
 
@@ -188,26 +187,6 @@ def test_trees_are_shared_if_every_trial_is_a_forest_that_allows_it(
 
 def test_no_trees_are_shared_without_reuse(configure: Configure) -> None:
     assert not Objective(configure(reuse=False)).shares_trees
-
-
-@pytest.mark.parametrize(
-    ("space", "expected"), [(TREES, 4), (TREES | SOME_FORESTS, 1)], ids=["all forests", "some forests"]
-)
-def test_threads_grow_trees_only_where_no_processes_share_the_cores(
-    space: dict[str, Any], expected: int, configure: Configure, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    objective = Objective(configure(search_space=space), n_threads=4)
-    n_threads: list[int] = []
-    grow = _GrowingForest.grow
-
-    def spy(forest: _GrowingForest, size: int, relatives: list[_GrowingForest], threads: int) -> None:
-        n_threads.append(threads)
-        grow(forest, size, relatives, threads)
-
-    list(objective.fold_scores({"n_estimators": 2}))  # proven before the spy looks
-    monkeypatch.setattr(_GrowingForest, "grow", spy)
-    list(objective.fold_scores({"n_estimators": 5}))
-    assert n_threads == [expected] * 3
 
 
 def count_leaves(estimator: Any, X: Any, y: Any) -> float:

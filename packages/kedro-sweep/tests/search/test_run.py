@@ -258,10 +258,11 @@ def test_a_space_that_does_not_fit_stops_the_search_before_it_starts_a_study(
     assert optuna.get_all_study_names(storage) == []
 
 
+@pytest.mark.usefixtures("helping_threads")
 @pytest.mark.parametrize(
     "change",
     [
-        # Two cores grow the trees of one forest together, in threads.
+        # A helper grows trees, too; here a thread.
         {"n_jobs": 2},
         {"reuse": False},
     ],

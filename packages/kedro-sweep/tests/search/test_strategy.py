@@ -3,7 +3,10 @@
 from typing import Any
 
 import pytest
+from sklearn.compose import make_column_transformer
 from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
+from sklearn.impute import SimpleImputer
+from sklearn.pipeline import make_pipeline
 
 from kedro_sweep.search.strategy import has_whole_size, params_key
 
@@ -25,3 +28,12 @@ def test_any_other_difference_gives_another_key(other: Any) -> None:
 )
 def test_only_a_positive_whole_number_is_a_size(size: Any, is_whole: bool) -> None:
     assert has_whole_size(RandomForestClassifier(n_estimators=size)) is is_whole
+
+
+def test_an_argument_of_any_part_of_a_pipeline_tells_two_apart() -> None:
+    def make(strategy: str) -> Any:
+        columns = make_column_transformer((SimpleImputer(strategy=strategy), ["a"]))
+        return make_pipeline(columns, RandomForestClassifier())
+
+    assert params_key(make("mean")) == params_key(make("mean"))
+    assert params_key(make("mean")) != params_key(make("median"))

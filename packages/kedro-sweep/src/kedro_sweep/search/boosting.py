@@ -11,7 +11,7 @@ from sklearn.ensemble import GradientBoostingClassifier, GradientBoostingRegress
 from kedro_sweep.search.cache import BoundedCache
 from kedro_sweep.search.folds import Fold
 from kedro_sweep.search.proof import Proofs, compare, describe_kind, make_typical, take_few_rows
-from kedro_sweep.search.strategy import FittedFold, has_whole_size, params_key
+from kedro_sweep.search.strategy import FittedFold, Strategy, has_whole_size, params_key
 
 MAX_BYTES = 256 * 2**20
 BYTES_A_NODE = 80
@@ -20,7 +20,7 @@ BYTES_A_TREE = 1024  # the Python objects around the nodes
 SIZES_OF_PROOF = (1, 3, 2)
 
 
-class NestedBoosting:
+class NestedBoosting(Strategy):
     """Keep one growing model per fold and other arguments, and give its first stages.
 
     Stage k of boosting depends on the stages before it and on nothing after it (Friedman, 2001,

@@ -50,6 +50,10 @@ class BoundedCache(Generic[T]):
         self._entries[key] = make() if entry is None else entry
         return self._entries[key]
 
+    def __contains__(self, key: Hashable) -> bool:
+        """Tell whether there is an entry."""
+        return key in self._entries
+
     def __iter__(self) -> Iterator[T]:
         """Go through the entries."""
         return iter(self._entries.values())

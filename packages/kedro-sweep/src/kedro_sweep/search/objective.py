@@ -29,14 +29,12 @@ class Objective:
     Models may be reused where scikit-learn made all scorers, which read nothing but predictions.
     """
 
-    def __init__(self, configuration: StudyConfiguration, n_threads: int = 1) -> None:
+    def __init__(self, configuration: StudyConfiguration) -> None:
         """Prepare the folds, and check that the score can be computed on them.
 
         Args:
             configuration: The table, the estimator, the folds, the scorers, and whether fits may be
                 reused.
-            n_threads: Number of threads that grow trees, where every trial is a forest that shares
-                them.
 
         Raises:
             InputError: If the target does not suit the estimator, the folds cannot be made, or a score
@@ -58,9 +56,6 @@ class Objective:
         if configuration.sweep.reuse and not self._has_own_scorer:
             boosting = NestedBoosting(folds)
             self._strategies = [self._forests, boosting, self._steps, *self._strategies]
-        # Otherwise trials run in as many processes as there are cores, which leaves one to each.
-        if n_threads > 1 and self.shares_trees:
-            self._forests.memory.n_threads = n_threads
 
     @cached_property
     def shares_trees(self) -> bool:
@@ -72,6 +67,18 @@ class Objective:
             self._grows_trees(self._configuration.build({name: value}))
             for name, value in self._configuration.search_space.extremes()
         )
+
+    def hire(self, n_helpers: int) -> None:
+        """Let other processes help to grow the trees of each trial, until `close`.
+
+        Args:
+            n_helpers: How many, if none helps yet.
+        """
+        self._forests.memory.crew.hire(n_helpers)
+
+    def close(self) -> None:
+        """End the processes that help."""
+        self._forests.memory.crew.close()
 
     def _grows_trees(self, estimator: Any) -> bool:
         try:
@@ -143,6 +150,7 @@ class Objective:
         """
         estimator = self._configuration.build(params)
         strategy = self._choose(estimator)
+        strategy.prepare(estimator)
         for fold in range(self._n_folds):
             yield self._score(strategy.fit(estimator, fold), keep, record)
 

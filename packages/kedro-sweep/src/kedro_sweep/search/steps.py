@@ -25,7 +25,7 @@ MAX_BYTES = 512 * 2**20
 KNOWN = ("sklearn.", "skrub.")
 
 
-class ReusedSteps:
+class ReusedSteps(Strategy):
     """Keep each fold as the steps before the last one transform it, once per value of their parameters.
 
     Fitting a pipeline fits its steps one after the other, so that equal first steps, with equal random
@@ -95,6 +95,16 @@ class ReusedSteps:
             Whether it is.
         """
         return isinstance(self._choose(estimator, 0), NestedForests)
+
+    def prepare(self, estimator: Any) -> None:
+        """Announce the last step on every fold that is transformed.
+
+        Args:
+            estimator: An unfitted pipeline that is accepted.
+        """
+        for fold in range(len(self._folds)):
+            if (fold, self._name_first_steps(estimator)) in self._transformed:
+                self._choose(estimator, fold).prepare(estimator.steps[-1][1])
 
     def fit(self, estimator: Any, fold: int) -> FittedFold:
         """Fit the last step on the fold's transformed rows.

@@ -36,6 +36,14 @@ class Strategy(Protocol):
         """
         ...
 
+    def prepare(self, estimator: Any) -> None:
+        """Learn that the estimator is going to be fitted on one fold after the other.
+
+        Args:
+            estimator: An unfitted estimator that is accepted.
+        """
+        return
+
     def fit(self, estimator: Any, fold: int) -> FittedFold:
         """Fit the estimator on the training rows of a fold.
 
@@ -46,7 +54,7 @@ class Strategy(Protocol):
         ...
 
 
-class FitFromScratch:
+class FitFromScratch(Strategy):
     """Fit a new model, as `cross_val_score` does; accepts every estimator."""
 
     def __init__(self, folds: list[Fold]) -> None:
@@ -92,8 +100,22 @@ def params_key(estimator: Any, *ignored: str) -> str:
     Returns:
         Its class and its other arguments, as text.
     """
-    params = {name: value for name, value in estimator.get_params().items() if name not in ignored}
-    return repr((type(estimator).__name__, sorted(params.items())))
+    params = {name: value for name, value in _list_params(estimator) if name not in ignored}
+    return repr((type(estimator).__name__, params))
+
+
+def _list_params(estimator: Any) -> list[tuple[str, Any]]:
+    params = sorted(estimator.get_params(deep=False).items())
+    return [(name, _spell_out(value)) for name, value in params]
+
+
+def _spell_out(value: Any) -> Any:
+    """Take estimators apart: their own texts leave out defaults, are cut off, and take milliseconds."""
+    if isinstance(value, list | tuple):
+        return [*map(_spell_out, value)]
+    if hasattr(value, "get_params") and not isinstance(value, type):
+        return type(value), _list_params(value)
+    return value
 
 
 def has_whole_size(estimator: Any) -> bool:

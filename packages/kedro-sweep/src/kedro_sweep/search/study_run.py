@@ -45,11 +45,12 @@ class StudyRun:
     @cached_property
     def objective(self) -> Objective:
         """What scores a trial; it keeps what trials fitted for those that follow."""
-        return Objective(self.configuration, n_threads=_count_jobs(self.configuration))
+        return Objective(self.configuration)
 
     def forget(self) -> None:
         """Free what the objective keeps, as no trial follows."""
-        vars(self).pop("objective", None)
+        if objective := vars(self).pop("objective", None):
+            objective.close()
 
     def count_trials(self) -> int:
         """Count the trials that are finished or under way."""
@@ -78,6 +79,8 @@ class StudyRun:
         n_drawn = len(self.study.get_trials(deepcopy=False))
         worker = Worker(self.configuration, self.storage, self.objective, total, n_drawn, self.on_scored)
         in_process = n_jobs == 1 or self.objective.shares_trees
+        if in_process:
+            self.objective.hire(n_jobs - 1)
         if not in_process and _is_in_memory(self.storage):
             raise InputError(
                 f"sweep.n_jobs: {self.configuration.sweep.n_jobs} needs a storage that processes can "
@@ -136,7 +139,7 @@ def open_run(
             another process is searching the same study.
     """
     check_search_space(configuration.model, configuration.search_space, configuration.estimator)
-    objective = Objective(configuration, n_threads=_count_jobs(configuration))
+    objective = Objective(configuration)
     with hold_study(storage, configuration.study_name):
         study = configuration.open_study(storage)
         introduce_study(study, configuration, storage, explain=explain)
@@ -150,6 +153,7 @@ def open_run(
         try:
             yield run
         finally:
+            run.forget()
             requeue(study)
 
 

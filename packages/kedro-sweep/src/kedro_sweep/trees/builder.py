@@ -2,7 +2,7 @@
 
 scikit-learn spends as long on checking the input of a small tree as on the tree. A forest has one
 input, so one check is enough. The lean builder takes classes that scikit-learn does not promise to
-keep; `NestedForests` proves it before it is used.
+keep; `kedro_sweep.search.forest` proves it before it is used.
 """
 
 from collections.abc import Callable
