@@ -99,10 +99,17 @@ def test_probabilities_of_two_classes_are_scored_exactly(
 
 
 @pytest.mark.usefixtures("no_fit_from_scratch")
+@pytest.mark.parametrize(("path", "scoring"), [(RANDOM_FOREST, "accuracy"), (REGRESSOR, "r2")])
 def test_a_forest_with_helpers_is_scored_exactly(
-    rare_classes: Table, check_scores: Check, helping_threads: list[Thread]
+    path: str,
+    scoring: str,
+    rare_classes: Table,
+    values: Table,
+    check_scores: Check,
+    helping_threads: list[Thread],
 ) -> None:
-    check_scores(RANDOM_FOREST, rare_classes, draw_params(4), n_helpers=2)
+    data = rare_classes if path == RANDOM_FOREST else values
+    check_scores(path, data, draw_params(4), n_helpers=2, scoring=scoring)
     assert len(helping_threads) == 2
 
 
