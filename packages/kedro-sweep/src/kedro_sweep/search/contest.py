@@ -4,8 +4,10 @@ import logging
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
+from itertools import chain
 from time import time
 from typing import NamedTuple
+from uuid import uuid4
 
 import optuna
 import pandas as pd
@@ -177,8 +179,11 @@ def run_contest(
     _check_that_they_differ(configurations)
     with ExitStack() as stack:
         # What makes the first study new makes the others new.
+        search = uuid4().hex
         runs = {
-            name: stack.enter_context(open_run(configuration, storage, on_scored, explain=not number))
+            name: stack.enter_context(
+                open_run(configuration, storage, on_scored, search=search, explain=not number)
+            )
             for number, (name, configuration) in enumerate(configurations.items())
         }
         _complete(runs, callbacks)
@@ -237,10 +242,15 @@ def _run_rounds(
         for position, (name, total) in enumerate(turns):
             if time() >= deadline:
                 return
+            run, turn_end = runs[name], _share(end, len(turns) - position)
             # Without any value there would be no model: the first one may take the time that it needs.
-            has_value = any(find_best(run.study) is not None for run in runs.values())
+            has_value = any(find_best(each.study) is not None for each in runs.values())
             latest = deadline if has_value else float("inf")
-            trials = runs[name].run_trials(total, _share(end, len(turns) - position), latest)
+            trials = run.run_trials(total, turn_end, latest)
+            if sweep.timeout and not run.count_trials():
+                # The first trials may start later: without a value, the candidate would be out.
+                n_first = min(total, run.n_processes)
+                trials = chain(run.run_trials(n_first, deadline, latest), trials)
             for trial in best.watch(trials, name):
                 for callback in callbacks:
                     callback(runs[name].study, trial)

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from time import time
+from uuid import uuid4
 
 import joblib
 import optuna
@@ -35,17 +36,25 @@ class StudyRun:
         storage: Where studies are kept.
         study: The study.
         on_scored: Called with each trial that has a score, and its predictions.
+        search: Names the search that the study is a part of.
     """
 
     configuration: StudyConfiguration
     storage: BaseStorage
     study: optuna.Study
     on_scored: OnScored | None
+    search: str
 
     @cached_property
     def objective(self) -> Objective:
         """What scores a trial; it keeps what trials fitted for those that follow."""
         return Objective(self.configuration)
+
+    @property
+    def n_processes(self) -> int:
+        """Number of processes that run trials; 1 for this one alone."""
+        n_jobs = _count_jobs(self.configuration)
+        return 1 if n_jobs == 1 or self.objective.shares_trees else n_jobs
 
     def forget(self) -> None:
         """Free what the objective keeps, as no trial follows."""
@@ -74,14 +83,21 @@ class StudyRun:
         """
         if self.count_trials() >= total:
             return
-        n_jobs = _count_jobs(self.configuration)
         # Trials that wait have had their draws, too.
         n_drawn = len(self.study.get_trials(deepcopy=False))
-        worker = Worker(self.configuration, self.storage, self.objective, total, n_drawn, self.on_scored)
-        in_process = n_jobs == 1 or self.objective.shares_trees
-        if in_process:
-            self.objective.hire(n_jobs - 1)
-        if not in_process and _is_in_memory(self.storage):
+        worker = Worker(
+            self.configuration,
+            self.storage,
+            self.objective,
+            total,
+            n_drawn,
+            self.on_scored,
+            self.search,
+        )
+        n_processes = self.n_processes
+        if n_processes == 1:
+            self.objective.hire(_count_jobs(self.configuration) - 1)
+        elif _is_in_memory(self.storage):
             raise InputError(
                 f"sweep.n_jobs: {self.configuration.sweep.n_jobs} needs a storage that processes can "
                 "share, such as a journal file or a database: this one is in memory."
@@ -92,10 +108,10 @@ class StudyRun:
                 if runs_alone:
                     # One that may kill its process takes no other with it.
                     trials = run_in_processes(worker, n_trials=1, n_jobs=2, deadline=deadline, end=end)
-                elif in_process:
+                elif n_processes == 1:
                     trials = (worker.run_trial(deadline, end) for _ in range(missing))
                 else:
-                    trials = run_in_processes(worker, missing, n_jobs, deadline, end)
+                    trials = run_in_processes(worker, missing, n_processes, deadline, end)
                 # None did not start: the time is over, or the study complete.
                 yield from (trial for trial in trials if trial is not None)
             except TerminatedWorkerError:
@@ -121,6 +137,7 @@ def open_run(
     storage: BaseStorage,
     on_scored: OnScored | None = None,
     *,
+    search: str | None = None,
     explain: bool = True,
 ) -> Iterator[StudyRun]:
     """Open the study of a configuration, or start it, and keep others from searching it.
@@ -129,6 +146,7 @@ def open_run(
         configuration: The table, the estimator, the search space, and how the search goes.
         storage: Where studies are kept.
         on_scored: As for `run_search`.
+        search: Names the contest that the study is a part of; None for a search of its own.
         explain: Whether to log why a study is new.
 
     Yields:
@@ -147,7 +165,7 @@ def open_run(
             requeue(study)  # a killed process would have taken them with it
         else:
             suspect(study)
-        run = StudyRun(configuration, storage, study, on_scored)
+        run = StudyRun(configuration, storage, study, on_scored, search or uuid4().hex)
         run.objective = objective
         del objective  # or it could not be forgotten
         try:

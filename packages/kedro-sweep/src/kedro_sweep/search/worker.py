@@ -5,7 +5,7 @@ import signal
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import isnan
 from time import time
 from uuid import uuid4
@@ -37,6 +37,7 @@ class Worker:
         n_drawn: Number of trials that the study had before, for the seed of the sampler.
         on_scored: Called in this process with a trial and its predictions, before its value is told;
             not for a pruned or failed trial, nor for parameters that were scored before.
+        search: Names the search, of which the study may be one of several.
     """
 
     configuration: StudyConfiguration
@@ -45,6 +46,7 @@ class Worker:
     total: int
     n_drawn: int
     on_scored: OnScored | None = None
+    search: str = field(default_factory=lambda: uuid4().hex)
 
     def __post_init__(self) -> None:
         """Open the study."""
@@ -146,24 +148,28 @@ def run_in_processes(
     """
     # As an array it is handed to every process once, not with every trial.
     payload = np.frombuffer(pickle.dumps(worker), dtype=np.uint8)
-    key = uuid4().hex
+    key = (worker.search, worker.configuration.study_name)
     parallel = joblib.Parallel(n_jobs, return_as="generator_unordered", batch_size=1)
     trials: Iterator[FrozenTrial | None] = parallel(
-        joblib.delayed(_run_trial_here)(key, payload, deadline, end) for _ in range(n_trials)
+        joblib.delayed(_run_trial_here)(key, payload, worker.total, deadline, end)
+        for _ in range(n_trials)
+        if time() < deadline
     )
     return trials
 
 
-# The worker of this process, by the key of its search.
-_workers: dict[str, Worker] = {}
+# The workers of this process by search and study. They keep what trials fitted for later turns.
+_workers: dict[tuple[str, str], Worker] = {}
 
 
 def _run_trial_here(
-    key: str, payload: NDArray[np.uint8], deadline: float, end: float
+    key: tuple[str, str], payload: NDArray[np.uint8], total: int, deadline: float, end: float
 ) -> FrozenTrial | None:
     if key not in _workers:
-        _workers.clear()
+        if any(search != key[0] for search, _ in _workers):
+            _workers.clear()
         _workers[key] = _load_worker(payload.tobytes())
+    _workers[key].total = total
     # The processes share the cores already: an estimator must not take them all again.
     with joblib.parallel_config("sequential"):
         return _workers[key].run_trial(deadline, end)
