@@ -32,7 +32,7 @@ def register_pipelines():
 # What the start-up of the default install is compared with.
 LEAN_PACKAGES = [
     "kedro[pydantic]",
-    "kedro-datasets[pandas-csvdataset,json-jsondataset,pickle-pickledataset]",
+    "kedro-datasets[pandas-csvdataset,pandas-parquetdataset,json-jsondataset,pickle-pickledataset]",
     "pandas",
     "scikit-learn",
     "optuna",
