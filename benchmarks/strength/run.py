@@ -50,4 +50,4 @@ def warm_up(methods: Sequence[str]) -> None:
         methods: Their names.
     """
     for method in methods:
-        measure("diabetes", 0, method, 1)
+        measure("diabetes", 0, method, 5)
