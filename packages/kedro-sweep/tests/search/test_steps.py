@@ -132,7 +132,7 @@ def test_transformed_folds_stay_within_the_budget(
     for threshold in (2, 20, 40):
         params = {"n_estimators": 3, "tablevectorizer__cardinality_threshold": threshold}
         list(objective.fold_scores(params))
-        kept = objective._steps._transformed
+        kept = objective.kept.steps._transformed
         assert sum(entry.nbytes for entry in kept) <= 60_000 or len(list(kept)) == 1
 
 

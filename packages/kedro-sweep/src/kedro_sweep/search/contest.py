@@ -19,6 +19,7 @@ from sklearn.compose import ColumnTransformer
 from kedro_sweep.errors import AllTrialsFailedError, InputError
 from kedro_sweep.search.candidates import Candidate
 from kedro_sweep.search.configuration import StudyConfiguration
+from kedro_sweep.search.objective import Kept
 from kedro_sweep.search.outcome import find_first_reason, report_outcome
 from kedro_sweep.search.parameters import ContestRule, RandomSeed, Sweep
 from kedro_sweep.search.predictions import OnScored
@@ -179,10 +180,10 @@ def run_contest(
     _check_that_they_differ(configurations)
     with ExitStack() as stack:
         # What makes the first study new makes the others new.
-        search = uuid4().hex
+        search, kept = uuid4().hex, Kept(next(iter(configurations.values())).folds)
         runs = {
             name: stack.enter_context(
-                open_run(configuration, storage, on_scored, search=search, explain=not number)
+                open_run(configuration, storage, on_scored, search=search, kept=kept, explain=not number)
             )
             for number, (name, configuration) in enumerate(configurations.items())
         }
@@ -259,8 +260,6 @@ def _run_rounds(
 
 def _say_who_goes_on(runs: Mapping[str, StudyRun], turns: Sequence[Turn]) -> None:
     names = {turn.name for turn in turns}
-    for name in runs.keys() - names:
-        runs[name].forget()
     values = (f"{name} {runs[name].study.best_value:.4f}" for name in runs if name in names)
     logger.info("The contest goes on with %s", ", ".join(values))
 

@@ -11,11 +11,34 @@ import optuna
 
 from kedro_sweep.search.boosting import NestedBoosting
 from kedro_sweep.search.configuration import StudyConfiguration
+from kedro_sweep.search.folds import Fold
 from kedro_sweep.search.forest import NestedForests
 from kedro_sweep.search.predictions import FoldPrediction, record_predictions
 from kedro_sweep.search.scoring import SCORER_TYPE, check_scoring, find_scorer, try_scorers
 from kedro_sweep.search.steps import ReusedSteps
 from kedro_sweep.search.strategy import FitFromScratch, FittedFold, Strategy
+
+
+class Kept:
+    """What trials fitted on the folds, for trials that follow, of whichever estimator.
+
+    Attributes:
+        forests: Trees of forests.
+        boosting: Stages of gradient boosting.
+        steps: Rows as the first steps of pipelines transform them.
+        scratch: Nothing.
+    """
+
+    def __init__(self, folds: list[Fold]) -> None:
+        """Start with nothing.
+
+        Args:
+            folds: The folds of the search.
+        """
+        self.forests = NestedForests(folds)
+        self.boosting = NestedBoosting(folds)
+        self.steps = ReusedSteps(folds, self.forests)
+        self.scratch = FitFromScratch(folds)
 
 
 class Objective:
@@ -29,12 +52,13 @@ class Objective:
     Models may be reused where scikit-learn made all scorers, which read nothing but predictions.
     """
 
-    def __init__(self, configuration: StudyConfiguration) -> None:
+    def __init__(self, configuration: StudyConfiguration, kept: "Kept | None" = None) -> None:
         """Prepare the folds, and check that the score can be computed on them.
 
         Args:
             configuration: The table, the estimator, the folds, the scorers, and whether fits may be
                 reused.
+            kept: What the trials of other estimators left on the same folds; None for nothing.
 
         Raises:
             InputError: If the target does not suit the estimator, the folds cannot be made, or a score
@@ -50,12 +74,17 @@ class Objective:
         self._others = {name: find_scorer(name) for name in configuration.other_scorings}
         scorers = (self._scorer, *self._others.values())
         self._has_own_scorer = not all(isinstance(scorer, SCORER_TYPE) for scorer in scorers)
-        self._forests = NestedForests(folds)
-        self._steps = ReusedSteps(folds, self._forests)
-        self._strategies: list[Strategy] = [FitFromScratch(folds)]
-        if configuration.sweep.reuse and not self._has_own_scorer:
-            boosting = NestedBoosting(folds)
-            self._strategies = [self._forests, boosting, self._steps, *self._strategies]
+        self.kept = Kept(folds) if kept is None else kept
+
+    def __reduce__(self) -> tuple[type["Objective"], tuple[StudyConfiguration]]:
+        """Leave what is kept behind: a copy is for another process, which fits models of its own."""
+        return Objective, (self._configuration,)
+
+    @property
+    def _strategies(self) -> list[Strategy]:
+        kept = self.kept
+        may_reuse = self._configuration.sweep.reuse and not self._has_own_scorer
+        return [kept.forests, kept.boosting, kept.steps, kept.scratch] if may_reuse else [kept.scratch]
 
     @cached_property
     def shares_trees(self) -> bool:
@@ -74,17 +103,17 @@ class Objective:
         Args:
             n_helpers: How many, if none helps yet.
         """
-        self._forests.memory.crew.hire(n_helpers)
+        self.kept.forests.memory.crew.hire(n_helpers)
 
     def close(self) -> None:
         """End the processes that help."""
-        self._forests.memory.crew.close()
+        self.kept.forests.memory.crew.close()
 
     def _grows_trees(self, estimator: Any) -> bool:
         try:
             strategy = self._choose(estimator)
-            return strategy is self._forests or (
-                strategy is self._steps and self._steps.shares_trees(estimator)
+            return strategy is self.kept.forests or (
+                strategy is self.kept.steps and self.kept.steps.shares_trees(estimator)
             )
         except Exception:  # steps that cannot be fitted: their trials will fail with the reason
             return False

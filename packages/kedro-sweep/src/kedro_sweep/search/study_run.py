@@ -4,7 +4,6 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
 from time import time
 from uuid import uuid4
 
@@ -19,7 +18,7 @@ from kedro_sweep.search.configuration import StudyConfiguration
 from kedro_sweep.search.interrupted import convict, has_suspects, requeue, suspect
 from kedro_sweep.search.journal import hold_study
 from kedro_sweep.search.lineage import introduce_study
-from kedro_sweep.search.objective import Objective
+from kedro_sweep.search.objective import Kept, Objective
 from kedro_sweep.search.predictions import OnScored
 from kedro_sweep.search.search_space import check_search_space
 from kedro_sweep.search.worker import Worker, count_trials, run_in_processes
@@ -35,6 +34,7 @@ class StudyRun:
         configuration: The table, the estimator, the search space, and how the search goes.
         storage: Where studies are kept.
         study: The study.
+        objective: Scores a trial; it keeps what trials fitted for those that follow.
         on_scored: Called with each trial that has a score, and its predictions.
         search: Names the search that the study is a part of.
     """
@@ -42,24 +42,15 @@ class StudyRun:
     configuration: StudyConfiguration
     storage: BaseStorage
     study: optuna.Study
+    objective: Objective
     on_scored: OnScored | None
     search: str
-
-    @cached_property
-    def objective(self) -> Objective:
-        """What scores a trial; it keeps what trials fitted for those that follow."""
-        return Objective(self.configuration)
 
     @property
     def n_processes(self) -> int:
         """Number of processes that run trials; 1 for this one alone."""
         n_jobs = _count_jobs(self.configuration)
         return 1 if n_jobs == 1 or self.objective.shares_trees else n_jobs
-
-    def forget(self) -> None:
-        """Free what the objective keeps, as no trial follows."""
-        if objective := vars(self).pop("objective", None):
-            objective.close()
 
     def count_trials(self) -> int:
         """Count the trials that are finished or under way."""
@@ -138,6 +129,7 @@ def open_run(
     on_scored: OnScored | None = None,
     *,
     search: str | None = None,
+    kept: Kept | None = None,
     explain: bool = True,
 ) -> Iterator[StudyRun]:
     """Open the study of a configuration, or start it, and keep others from searching it.
@@ -147,6 +139,7 @@ def open_run(
         storage: Where studies are kept.
         on_scored: As for `run_search`.
         search: Names the contest that the study is a part of; None for a search of its own.
+        kept: What the trials of other candidates left; None for nothing.
         explain: Whether to log why a study is new.
 
     Yields:
@@ -157,7 +150,7 @@ def open_run(
             another process is searching the same study.
     """
     check_search_space(configuration.model, configuration.search_space, configuration.estimator)
-    objective = Objective(configuration)
+    objective = Objective(configuration, kept)
     with hold_study(storage, configuration.study_name):
         study = configuration.open_study(storage)
         introduce_study(study, configuration, storage, explain=explain)
@@ -165,13 +158,10 @@ def open_run(
             requeue(study)  # a killed process would have taken them with it
         else:
             suspect(study)
-        run = StudyRun(configuration, storage, study, on_scored, search or uuid4().hex)
-        run.objective = objective
-        del objective  # or it could not be forgotten
         try:
-            yield run
+            yield StudyRun(configuration, storage, study, objective, on_scored, search or uuid4().hex)
         finally:
-            run.forget()
+            objective.close()
             requeue(study)
 
 

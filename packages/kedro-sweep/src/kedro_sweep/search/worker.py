@@ -168,7 +168,10 @@ def _run_trial_here(
     if key not in _workers:
         if any(search != key[0] for search, _ in _workers):
             _workers.clear()
-        _workers[key] = _load_worker(payload.tobytes())
+        worker = _load_worker(payload.tobytes())
+        for other in _workers.values():  # all of them share what was kept for the first one
+            worker.objective.kept = other.objective.kept
+        _workers[key] = worker
     _workers[key].total = total
     # The processes share the cores already: an estimator must not take them all again.
     with joblib.parallel_config("sequential"):
