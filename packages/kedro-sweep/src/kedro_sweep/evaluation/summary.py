@@ -8,6 +8,7 @@ from typing import Any
 
 import optuna
 import pandas as pd
+from optuna.storages import BaseStorage
 from sklearn.dummy import DummyClassifier
 
 from kedro_sweep.evaluation.baselines import score_baselines
@@ -113,6 +114,19 @@ def _describe_ensemble(
     blended = blend(store.truth, predictions, [member["weight"] for member in members])
     value = score(configuration.scoring, store.truth, blended)
     return {"ensemble_members": len(members), "ensemble_value": value}
+
+
+def load_study(study_storage: BaseStorage, sweep_summary: Mapping[str, Any]) -> optuna.Study:
+    """Find the study with the best value of a search.
+
+    Args:
+        study_storage: Where studies are kept.
+        sweep_summary: Names the study.
+
+    Returns:
+        The study.
+    """
+    return optuna.load_study(study_name=sweep_summary["study"], storage=study_storage)
 
 
 def fingerprint_comparable(configuration: StudyConfiguration) -> str:
