@@ -274,14 +274,17 @@ def test_no_trial_starts_after_the_time_is_over(compete: Contest) -> None:
 def test_the_rounds_and_their_candidates_get_equal_parts_of_the_time(
     compete: Contest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    clock, deadlines = [0.0], []
+    clock, deadlines, first_deadlines = [0.0], [], []
 
-    def spend(run: StudyRun, total: int, deadline: float) -> Any:
-        deadlines.append((run.configuration.model.params["rank"], round(deadline, 6)))
+    def spend(run: StudyRun, total: int, deadline: float, *, here: bool) -> Any:
+        rank = run.configuration.model.params["rank"]
+        if total == 1:
+            first_deadlines.append((rank, deadline))
+        if total == 2:  # of the first turn, as a whole
+            deadlines.append((rank, round(deadline, 6)))
+            clock[0] = deadline if rank == 0 else clock[0] + 1
         for _ in range(run.count_trials(), total):
-            run.study.tell(run.study.ask(), -run.configuration.model.params["rank"])
-        clock[0] = min(deadline, clock[0] + (1.0 if run.configuration.model.params["rank"] else 99.0))
-        return iter(())
+            yield run.study.tell(run.study.ask(), -rank)
 
     monkeypatch.setattr(contest, "time", lambda: clock[0])
     monkeypatch.setattr(StudyRun, "run_trials", spend)
@@ -289,8 +292,9 @@ def test_the_rounds_and_their_candidates_get_equal_parts_of_the_time(
         InMemoryStorage(), names={"good": 0, "fair": 1, "bad": 2, "worst": 3}, n_trials=100, timeout=90
     )
     # Three rounds of 30 s. The first takes all of its part; the others leave theirs to those after them.
-    assert deadlines[:4] == [(0, 7.5), (1, 15.0), (2, 19.25), (3, 30.0)]
-    assert deadlines[4][0] == 0
+    assert deadlines == [(0, 7.5), (1, 15.0), (2, 19.25), (3, 30.0)]
+    # Only a first trial may start whenever there is time at all.
+    assert first_deadlines == [(0, 90), (1, 90), (2, 90), (3, 90)]
 
 
 def test_the_trees_of_a_candidate_are_kept_from_turn_to_turn(

@@ -4,6 +4,7 @@ import logging
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
+from itertools import chain
 from time import time
 from typing import NamedTuple
 
@@ -23,6 +24,7 @@ from kedro_sweep.search.predictions import OnScored
 from kedro_sweep.search.progress import Best, show_progress
 from kedro_sweep.search.run import Callback, log_as_the_rest_does, run_search
 from kedro_sweep.search.study_run import StudyRun, open_run
+from kedro_sweep.search.worker import start_processes
 from kedro_sweep.tables import Duplicates, Impute, Split, TargetName
 
 logger = logging.getLogger(__name__)
@@ -230,6 +232,9 @@ def _run_rounds(
     deadline = time() + (sweep.timeout or float("inf"))
     find_best = _find_best_of(runs)
     n_before = 0
+    n_processes = max(run.n_processes for run in runs.values())
+    # They take seconds to start. Where time is short, trials run in this process until then.
+    starting = start_processes(n_processes) if n_processes > 1 and sweep.timeout else None
     for turns in plan_rounds([*runs], sweep.n_trials, sweep.contest, find_best):
         if len(turns) < n_before:
             _say_who_goes_on(runs, turns)
@@ -238,7 +243,12 @@ def _run_rounds(
         for position, (name, total) in enumerate(turns):
             if time() >= deadline:
                 return
-            trials = runs[name].run_trials(total, _share(end, len(turns) - position))
+            here = starting is not None and starting.is_alive()
+            trials = runs[name].run_trials(total, _share(end, len(turns) - position), here=here)
+            if sweep.timeout and not runs[name].count_trials():
+                # The first trials may start later: without a value, the candidate would be out.
+                n_first = min(total, 1 if here else runs[name].n_processes)
+                trials = chain(runs[name].run_trials(n_first, deadline, here=here), trials)
             for trial in best.watch(trials, name):
                 for callback in callbacks:
                     callback(runs[name].study, trial)

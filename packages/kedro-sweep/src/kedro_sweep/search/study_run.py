@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import cached_property
 from time import time
@@ -12,6 +12,7 @@ import optuna
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 from optuna.storages import BaseStorage, InMemoryStorage, RDBStorage
 from optuna.trial import FrozenTrial, TrialState
+from threadpoolctl import threadpool_limits
 
 from kedro_sweep.errors import InputError
 from kedro_sweep.search.configuration import StudyConfiguration
@@ -47,6 +48,12 @@ class StudyRun:
         """What scores a trial; it keeps what trials fitted for those that follow."""
         return Objective(self.configuration, n_threads=_count_jobs(self.configuration))
 
+    @property
+    def n_processes(self) -> int:
+        """Number of processes that run trials; 1 for this one alone."""
+        n_jobs = _count_jobs(self.configuration)
+        return 1 if n_jobs == 1 or self.objective.shares_trees else n_jobs
+
     def forget(self) -> None:
         """Free what the objective keeps, as no trial follows."""
         vars(self).pop("objective", None)
@@ -55,12 +62,15 @@ class StudyRun:
         """Count the trials that are finished or under way."""
         return count_trials(self.study)
 
-    def run_trials(self, total: int, deadline: float = float("inf")) -> Iterator[FrozenTrial]:
+    def run_trials(
+        self, total: int, deadline: float = float("inf"), *, here: bool = False
+    ) -> Iterator[FrozenTrial]:
         """Run trials until the study has a total, whatever happens to the processes that run them.
 
         Args:
             total: Number of finished trials that the study should have.
             deadline: Unix time, in seconds, after which no trial starts.
+            here: Whether trials run in this process, on one core, even where others could run them.
 
         Yields:
             The trials as they finish.
@@ -70,12 +80,11 @@ class StudyRun:
         """
         if self.count_trials() >= total:
             return
-        n_jobs = _count_jobs(self.configuration)
+        n_processes = 1 if here else self.n_processes
         # Trials that wait have had their draws, too.
         n_drawn = len(self.study.get_trials(deepcopy=False))
         worker = Worker(self.configuration, self.storage, self.objective, total, n_drawn, self.on_scored)
-        in_process = n_jobs == 1 or self.objective.shares_trees
-        if not in_process and _is_in_memory(self.storage):
+        if n_processes > 1 and _is_in_memory(self.storage):
             raise InputError(
                 f"sweep.n_jobs: {self.configuration.sweep.n_jobs} needs a storage that processes can "
                 "share, such as a journal file or a database: this one is in memory."
@@ -86,12 +95,13 @@ class StudyRun:
                 if runs_alone:
                     # One that may kill its process takes no other with it.
                     trials = run_in_processes(worker, n_trials=1, n_jobs=2, deadline=deadline)
-                elif in_process:
+                elif n_processes == 1:
                     trials = (worker.run_trial(deadline) for _ in range(missing))
                 else:
-                    trials = run_in_processes(worker, missing, n_jobs, deadline)
-                # None did not start: the time is over, or the study complete.
-                yield from (trial for trial in trials if trial is not None)
+                    trials = run_in_processes(worker, missing, n_processes, deadline)
+                with threadpool_limits(1) if here else nullcontext():
+                    # None did not start: the time is over, or the study complete.
+                    yield from (trial for trial in trials if trial is not None)
             except TerminatedWorkerError:
                 if not self.study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
                     raise  # it was not a trial that killed it

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from math import isnan
+from threading import Thread
 from time import time
 from uuid import uuid4
 
@@ -121,6 +122,26 @@ def count_trials(study: optuna.Study) -> int:
     return len(study.get_trials(deepcopy=False, states=states))
 
 
+def start_processes(n_jobs: int) -> Thread:
+    """Start the processes that `run_in_processes` will use, without waiting for them.
+
+    Args:
+        n_jobs: Number of processes, 2 or more.
+
+    Returns:
+        A thread that ends when they are ready.
+    """
+    # To find the function, a process imports what trials need.
+    tasks = [joblib.delayed(_load_nothing)() for _ in range(n_jobs)]
+    thread = Thread(target=joblib.Parallel(n_jobs, batch_size=1), args=(tasks,), daemon=True)
+    thread.start()
+    return thread
+
+
+def _load_nothing() -> None:
+    """Do nothing."""
+
+
 def run_in_processes(
     worker: Worker, n_trials: int, n_jobs: int, deadline: float
 ) -> Iterator[FrozenTrial | None]:
@@ -140,7 +161,9 @@ def run_in_processes(
     key = uuid4().hex
     parallel = joblib.Parallel(n_jobs, return_as="generator_unordered", batch_size=1)
     trials: Iterator[FrozenTrial | None] = parallel(
-        joblib.delayed(_run_trial_here)(key, payload, deadline) for _ in range(n_trials)
+        joblib.delayed(_run_trial_here)(key, payload, deadline)
+        for _ in range(n_trials)
+        if time() < deadline
     )
     return trials
 
