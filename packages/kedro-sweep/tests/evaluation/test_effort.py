@@ -48,7 +48,13 @@ def test_an_ensemble_on_many_rows_or_by_ranks_takes_fewer_draws_but_never_too_fe
     by_ranks = plan_ensemble_effort(make_truth(865), 100, "roc_auc_ovr", 25, 50)
     assert 20 < by_ranks.n_draws < 60
     assert by_ranks.note == f"From {by_ranks.n_draws} draws instead of 200, to take seconds."
-    assert plan_ensemble_effort(make_truth(10**6), 100, "accuracy", 25, 50).n_draws == 20
+    assert plan_ensemble_effort(make_truth(50_000), 100, "accuracy", 25, 50).n_draws == 20
+
+
+def test_an_ensemble_takes_no_draws_rather_than_minutes() -> None:
+    effort = plan_ensemble_effort(make_truth(10**6), 100, "accuracy", 25, 50)
+    assert effort.n_draws == 0
+    assert "would take minutes" in effort.note
 
 
 def test_an_ensemble_by_a_scorer_that_is_called_takes_no_draws() -> None:

@@ -22,6 +22,8 @@ COST_OF_RANKS = 4
 ENSEMBLE_DRAWS = 200
 FEWEST_ENSEMBLE_DRAWS = 20
 BLENDED_CELLS = 1_500_000_000
+# The fewest draws may take so many times as long, which is less than a minute.
+LONGEST = 10
 # Scores by class or rank cost so many times as much as means over rows.
 COST_OF_BLENDED_CLASSES = 2
 COST_OF_BLENDED_RANKS = 8
@@ -98,8 +100,8 @@ def plan_ensemble_effort(
         trials: Number of configurations that it is selected from.
 
     Returns:
-        The numbers, and a note if they are less than 200 draws; no draws if the score has to be called
-        for each blend.
+        The numbers, and a note if they are less than 200 draws; no draws if they would take
+        minutes, as for a score that has to be called for each blend.
     """
     everything = np.arange(n_configurations)
     if find_metric(scoring) is None:
@@ -113,6 +115,9 @@ def plan_ensemble_effort(
     elif scoring in RANK_METRICS:
         cost = COST_OF_BLENDED_RANKS
     n_draws = BLENDED_CELLS // (len(truth.y) * n_columns * n_blends * cost)
+    if n_draws < FEWEST_ENSEMBLE_DRAWS / LONGEST:
+        note = f"{FEWEST_ENSEMBLE_DRAWS} draws, the fewest, would take minutes on so many predictions."
+        return Effort(0, everything, note)
     n_draws = min(ENSEMBLE_DRAWS, max(FEWEST_ENSEMBLE_DRAWS, n_draws))
     note = f"From {n_draws} draws instead of {ENSEMBLE_DRAWS}, to take seconds."
     return Effort(n_draws, everything, note if n_draws < ENSEMBLE_DRAWS else "")
