@@ -79,7 +79,7 @@ def test_an_ensemble_is_quoted_by_its_own_corrected_score() -> None:
         "candidates": [{"candidate": "forest"}, {"candidate": "machine"}],
         "ensemble_value": 0.648,
     }
-    card = {"parameters": {"members": [{}, {}]}}
+    card: dict[str, Any] = {"parameters": {"members": [{}, {}]}}
     data = make_data(CORRECTED | REFERENCES | contest, model_card=card)
     name = "Cross-validated accuracy of the ensemble"
     assert list(quote(data)) == ["Corrected accuracy", name, "Without tuning", "Baseline"]
