@@ -6,10 +6,9 @@ from typing import Any
 import optuna
 import pytest
 from optuna.distributions import IntDistribution
-from optuna.storages import InMemoryStorage
 from optuna.trial import TrialState, create_trial
 
-from wine_sweep.pipelines.reporting import nodes, pipeline
+from wine_sweep.pipelines.reporting import pipeline
 
 SUMMARY = {"study": "mine", "scoring": "accuracy"}
 COMPARING = ["param_importances", "parallel_coordinate"]
@@ -38,13 +37,6 @@ def titles(figure: Any) -> dict[str, Any]:
     """Read the layout of a figure as it would be saved."""
     layout: dict[str, Any] = json.loads(figure.to_json())["layout"]
     return layout
-
-
-def test_the_study_of_the_last_search_is_found() -> None:
-    storage = InMemoryStorage()
-    for name in ("mine", "other"):
-        optuna.create_study(storage=storage, study_name=name)
-    assert nodes.load_study(storage, SUMMARY).study_name == "mine"
 
 
 @pytest.mark.parametrize("name", pipeline.STUDY_PLOTS)

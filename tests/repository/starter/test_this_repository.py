@@ -39,9 +39,10 @@ def test_a_project_has_its_own_parts_alone(project: Path) -> None:
     assert not (project / "tests/repository").exists()
 
 
-def test_a_project_starts_with_the_wines_and_the_environments_of_the_trackers(project: Path) -> None:
+def test_a_project_starts_with_the_wines_and_all_environments(project: Path) -> None:
     assert (project / "data/01_raw/WineQT.csv").is_file()
-    assert {path.name for path in (project / "conf").iterdir()} >= {"base", "local", "mlflow", "neptune"}
+    environments = {"base", "local", "contest", "mlflow", "neptune"}
+    assert {path.name for path in (project / "conf").iterdir()} >= environments
 
 
 def test_a_project_has_the_library_unchanged(root: Path, project: Path, tracked: list[str]) -> None:

@@ -14,6 +14,7 @@ from kedro_sweep.evaluation import (
     Ensemble,
     PredictionStore,
     fingerprint_comparable,
+    load_study,
     search_and_keep,
     summarize,
 )
@@ -209,6 +210,13 @@ def test_scores_on_other_rows_are_not_comparable(configure: Configure) -> None:
     whole = configure()
     fewer = configure((whole.X[1:], whole.y[1:]))
     assert fingerprint_comparable(fewer) != fingerprint_comparable(whole)
+
+
+def test_the_study_that_a_summary_names_is_found() -> None:
+    storage = InMemoryStorage()
+    for name in ("mine", "other"):
+        optuna.create_study(storage=storage, study_name=name)
+    assert load_study(storage, {"study": "mine"}).study_name == "mine"
 
 
 def score_own(model: Any, X: Any, y: Any) -> float:

@@ -7,22 +7,7 @@ reads these annotations at every run, would import it just the same.
 from typing import Any
 
 import optuna
-from kedro_sweep.report import show_message
-from optuna.storages import BaseStorage
-from optuna.trial import TrialState
-
-
-def load_study(study_storage: BaseStorage, sweep_summary: dict[str, Any]) -> optuna.Study:
-    """Find the study of the last search.
-
-    Args:
-        study_storage: Where studies are kept.
-        sweep_summary: Names the study.
-
-    Returns:
-        The study.
-    """
-    return optuna.load_study(study_name=sweep_summary["study"], storage=study_storage)
+from kedro_sweep.report import say_if_too_small
 
 
 def plot_optimization_history(study: optuna.Study, sweep_summary: dict[str, Any]) -> Any:
@@ -50,7 +35,7 @@ def plot_param_importances(study: optuna.Study, sweep_summary: dict[str, Any]) -
         The Plotly figure, or one that says why there is none.
     """
     title = "Hyperparameter importances"
-    if too_small := _say_if_too_small(study, title):
+    if too_small := say_if_too_small(study, title):
         return too_small
     figure = optuna.visualization.plot_param_importances(study, target_name=sweep_summary["scoring"])
     return figure.update_layout(title=title)
@@ -81,20 +66,7 @@ def plot_parallel_coordinate(study: optuna.Study, sweep_summary: dict[str, Any])
         The Plotly figure, or one that says why there is none.
     """
     title = "Parallel coordinates"
-    if too_small := _say_if_too_small(study, title):
+    if too_small := say_if_too_small(study, title):
         return too_small
     figure = optuna.visualization.plot_parallel_coordinate(study, target_name=sweep_summary["scoring"])
     return figure.update_layout(title=title)
-
-
-def _say_if_too_small(study: optuna.Study, title: str) -> Any:
-    """Give a figure with the reason where one trial or one parameter leaves nothing to compare."""
-    complete = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
-    n_params = len(study.best_params)
-    if len(complete) > 1 and n_params > 1:
-        return None
-    reason = (
-        "This figure compares trials and parameters with each other:<br>it needs two of each, and "
-        f"this study has {len(complete)} complete trial(s) of {n_params} parameter(s)."
-    )
-    return show_message(title, reason)

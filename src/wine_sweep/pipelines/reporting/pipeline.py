@@ -1,11 +1,11 @@
 """study, model, tracked runs → figures, report."""
 
 from kedro.pipeline import Pipeline, node, pipeline
+from kedro_sweep.evaluation import load_study
 from kedro_sweep.report import compare_runs, make_report
 from kedro_sweep.report.figures import MODEL_FIGURES, plot_model
 
 from .nodes import (
-    load_study,
     plot_optimization_history,
     plot_parallel_coordinate,
     plot_param_importances,

@@ -9,7 +9,7 @@ from kedro_sweep.evaluation.measures import describe_test, log_test, measure, pr
 from kedro_sweep.evaluation.model_card import describe_members, make_model_card
 from kedro_sweep.evaluation.out_of_fold import Predictions, Truth, align, describe_truth
 from kedro_sweep.evaluation.prediction_store import PredictionStore, search_and_keep
-from kedro_sweep.evaluation.summary import fingerprint_comparable, summarize
+from kedro_sweep.evaluation.summary import fingerprint_comparable, load_study, summarize
 
 __all__ = [
     "Ensemble",
@@ -26,6 +26,7 @@ __all__ = [
     "find_all",
     "fingerprint_comparable",
     "list_findings",
+    "load_study",
     "log_test",
     "make_model",
     "make_model_card",

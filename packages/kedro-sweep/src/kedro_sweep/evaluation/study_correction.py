@@ -50,8 +50,7 @@ def correct_studies(
     reason = reason or find_reason_against(studies, configurations, store.truth, pooled)
     if reason:
         return Correction(None, {}, 0, 0, reason)
-    first = next(iter(studies.values()))  # has the baselines
-    references = _keep_scored(configuration, store.truth, store.load_for_study(first))
+    references = _keep_scored(configuration, store.truth, store.load_for_study(studies[winner]))
     if ensemble.size:
         costs = estimate_refits(pooled, studies, configurations)
         budget = np.inf if seconds is None else seconds

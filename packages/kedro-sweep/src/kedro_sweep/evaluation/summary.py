@@ -8,6 +8,7 @@ from typing import Any
 
 import optuna
 import pandas as pd
+from optuna.storages import BaseStorage
 from sklearn.dummy import DummyClassifier
 
 from kedro_sweep.evaluation.baselines import score_baselines
@@ -36,8 +37,8 @@ def summarize(
 ) -> dict[str, Any]:
     """Summarize a search, for runs to be compared by, and log its scores.
 
-    The default arguments that the search is compared with are those of the first candidate, which is
-    the one that would have been used without a contest.
+    The default arguments that the search is compared with are those of the candidate with the best
+    value.
 
     Args:
         studies: The study of each candidate that has a value.
@@ -55,8 +56,7 @@ def summarize(
     winner = find_best(studies)
     study, configuration = studies[winner], configurations[winner]
     scores = study.best_trial.user_attrs.get(SCORES, {})
-    first = next(iter(studies))
-    baselines = score_baselines(studies[first], configurations[first], store)
+    baselines = score_baselines(study, configuration, store)
     correction = correct_studies(studies, configurations, store, ensemble, seconds)
     trials = [trial for each in studies.values() for trial in each.get_trials(deepcopy=False)]
     states = [trial.state.name.lower() for trial in trials]
@@ -118,6 +118,19 @@ def _describe_ensemble(
     return {"ensemble_members": len(members), "ensemble_value": value}
 
 
+def load_study(study_storage: BaseStorage, sweep_summary: Mapping[str, Any]) -> optuna.Study:
+    """Find the study with the best value of a search.
+
+    Args:
+        study_storage: Where studies are kept.
+        sweep_summary: Names the study.
+
+    Returns:
+        The study.
+    """
+    return optuna.load_study(study_name=sweep_summary["study"], storage=study_storage)
+
+
 def fingerprint_comparable(configuration: StudyConfiguration) -> str:
     """Fingerprint what makes the scores of two studies comparable.
 
@@ -175,10 +188,8 @@ def _describe_correction(correction: Correction) -> dict[str, Any]:
 
 def _log(summary: dict[str, Any]) -> None:
     """Log the scores that belong together in one line."""
-    candidates = summary["candidates"]
     values = {name: _show(summary[f"{name}_value"]) for name in ("default", "best", "dummy")}
-    values["default"] += "" if len(candidates) == 1 else f" ({candidates[0]['candidate']})"
-    values["best"] += "" if len(candidates) == 1 else f" ({summary['candidate']})"
+    values["best"] += f" by {summary['candidate']}" if len(summary["candidates"]) > 1 else ""
     if "ensemble_value" in summary:
         n_members = summary["ensemble_members"]
         values["best"] += f", ensemble of {n_members} {_show(summary['ensemble_value'])}"

@@ -6,7 +6,7 @@ from kedro_sweep.report.comparison import (
     plot_runs_comparison,
     render_runs_comparison,
 )
-from kedro_sweep.report.message import show_message
+from kedro_sweep.report.message import say_if_too_small, show_message
 from kedro_sweep.report.page import (
     ReportData,
     Run,
@@ -27,5 +27,6 @@ __all__ = [
     "render_model_card",
     "render_report",
     "render_runs_comparison",
+    "say_if_too_small",
     "show_message",
 ]

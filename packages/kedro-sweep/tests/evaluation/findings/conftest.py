@@ -59,7 +59,9 @@ def make_evidence(rows: pd.DataFrame) -> MakeEvidence:
         study = optuna.create_study(direction=direction)
         study.add_trials(
             [
-                create_trial(params=params, value=value, distributions=search_space.distributions())
+                create_trial(
+                    params=params, value=value, distributions=search_space.distributions(params)
+                )
                 for params, value in trials
             ]
         )

@@ -1,6 +1,7 @@
 """A study tells whether its search was wide, long and thrifty enough."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -61,6 +62,28 @@ def real(low: float, high: float, **more: Any) -> dict[str, Any]:
 
 def names(findings: Iterator[Finding]) -> list[str]:
     return [finding.figures["parameter"] for finding in findings]
+
+
+def test_the_remedy_of_a_contest_names_the_candidate_and_no_file(make_evidence: MakeEvidence) -> None:
+    space = {"n_estimators": whole(2, 50), "max_depth": whole(1, 20)}
+    trials = draw(space, lambda params: params["n_estimators"])
+    trials += [({"n_estimators": 50, "max_depth": 9}, 51.0)]
+    evidence = replace(make_evidence(trials, space=space), candidate="forest")
+    [finding] = best_at_edge(evidence)
+    assert finding.remedy.startswith(
+        "Raise models.forest.search_space.n_estimators.high and raise sweep.n_trials: a wider space"
+    )
+
+
+def test_a_parameter_that_the_best_trial_does_not_have_is_at_no_edge(
+    make_evidence: MakeEvidence,
+) -> None:
+    choice = {"type": "categorical", "choices": ["gini", "entropy"]}
+    space = {"criterion": choice, "max_depth": whole(1, 50, when={"criterion": "gini"})}
+    deep: Trials = [({"criterion": "gini", "max_depth": n}, n / 50) for n in range(1, 51)]
+    assert names(best_at_edge(make_evidence(deep, model=TREE, space=space))) == ["max_depth"]
+    better: Trials = [({"criterion": "entropy"}, 2.0)]
+    assert not [*best_at_edge(make_evidence([*deep, *better], model=TREE, space=space))]
 
 
 def test_values_that_get_better_up_to_the_edge_are_told(make_evidence: MakeEvidence) -> None:

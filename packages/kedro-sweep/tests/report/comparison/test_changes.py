@@ -33,3 +33,14 @@ def test_new_missing_and_unset_parameters_are_told_apart() -> None:
         ["old: x → –", "unset: 3 → null", "new: – → true"],  # noqa: RUF001
         ["first of this group"],
     ]
+
+
+def test_candidates_that_come_or_go_are_named_and_the_others_told_by_their_parameters() -> None:
+    forest = {"models.forest.class": "Forest", "models.forest.search_space.depth.low": 1}
+    machine = {"models.machine.class": "Machine"}
+    deeper = {"models.forest.search_space.depth.low": 2}
+    assert describe(forest | deeper, forest | machine, {"models": {}, "frac": 0.2}) == [
+        ["models: − machine", "models.forest.search_space.depth.low: 1 → 2"],  # noqa: RUF001
+        ["models: + forest, + machine", "frac: 0.2 → –"],  # noqa: RUF001
+        ["first of this group"],
+    ]

@@ -48,6 +48,22 @@ def test_a_row_describes_its_run(runs: Runs, tracked: Tracked) -> None:
     assert columns["model"][0].full == "sklearn.svm.SVC"
 
 
+def test_an_ensemble_shows_its_size_its_score_and_the_shares_of_its_candidates(
+    runs: Runs, tracked: Tracked
+) -> None:
+    members = [
+        {"candidate": name, "weight": weight}
+        for name, weight in (("forest", 0.25), ("machine", 0.4), ("forest", 0.35))
+    ]
+    features = {"model_type": "ensemble", "best_params": {}, "members": members}
+    summary = {"model": "sklearn.svm.SVC", "ensemble_value": 0.65}
+    ensemble = tracked(0.6, sweep_summary=summary, features=features)
+    columns = by_name(tabulate_group(Group(runs(tracked(0.5), ensemble))))
+    assert [cell.lines for cell in columns["model"]] == [["ensemble of 3"], ["SVC"]]
+    assert columns["ensemble CV"][0].lines == ["0.6500"]
+    assert columns["best parameters"][0].lines == ["forest 60%, machine 40%"]
+
+
 def test_rows_are_ranked_and_the_best_has_the_star_but_not_for_training(
     runs: Runs, tracked: Tracked
 ) -> None:

@@ -73,6 +73,26 @@ def test_the_corrected_score_is_to_be_quoted_with_the_test_score_beside_it() -> 
     assert best.meaning.endswith("The correction takes away 0.015.")
 
 
+def test_an_ensemble_is_quoted_by_its_own_corrected_score() -> None:
+    contest = {
+        "candidate": "machine",
+        "candidates": [{"candidate": "forest"}, {"candidate": "machine"}],
+        "ensemble_value": 0.648,
+    }
+    card: dict[str, Any] = {"parameters": {"members": [{}, {}]}}
+    data = make_data(CORRECTED | REFERENCES | contest, model_card=card)
+    name = "Cross-validated accuracy of the ensemble"
+    assert list(quote(data)) == ["Corrected accuracy", name, "Without tuning", "Baseline"]
+    assert "having chosen the ensemble from 97 configurations" in explain(data, "Corrected accuracy")
+    assert explain(data, name).endswith(
+        "The correction takes away 0.050. The best trial alone has 0.613."
+    )
+    assert explain(data, "Without tuning").startswith("machine before the search")
+    assert describe_model(data).startswith(
+        "Prediction by an ensemble of 2 models. The search compared 100 trials of 2 models by accuracy"
+    )
+
+
 def test_a_correction_that_takes_nothing_away_is_not_said_to() -> None:
     data = make_data(CORRECTED | {"corrected_value": SUMMARY["best_value"] + 0.01})
     assert "takes away" not in explain(data, "Best cross-validated accuracy")

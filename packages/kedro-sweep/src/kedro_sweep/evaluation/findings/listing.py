@@ -2,13 +2,13 @@
 
 from typing import Any
 
-import optuna
 import pandas as pd
 from optuna.storages import BaseStorage
 
 from kedro_sweep.evaluation.findings.evidence import Evidence
 from kedro_sweep.evaluation.findings.finding import log_findings, to_plain
 from kedro_sweep.evaluation.findings.rules import find_all
+from kedro_sweep.evaluation.summary import load_study
 from kedro_sweep.search import Model, Models, SearchSpace, Sweep, choose_candidates
 
 
@@ -45,7 +45,7 @@ def list_findings(
     winner = choose_candidates(model, search_space, models, explain=False)[name]
     findings = find_all(
         Evidence(
-            study=optuna.load_study(study_name=sweep_summary["study"], storage=study_storage),
+            study=load_study(study_storage, sweep_summary),
             model=winner,
             search_space=winner.search_space,
             sweep=sweep,

@@ -162,7 +162,7 @@ def _count_configurations(summary: Mapping[str, Any]) -> int:
 
 def _list_references(data: ReportData) -> list[HeadlineNumber]:
     summary = data.summary
-    untuned = data.candidates[0]["candidate"] if data.candidates else "The same model"
+    untuned = summary["candidate"] if data.candidates else "The same model"
     return [
         HeadlineNumber(
             name,

@@ -3,11 +3,11 @@
 import logging
 from typing import Any
 
-import optuna
 import pandas as pd
 from kedro.framework import project
 from optuna.storages import BaseStorage
 
+from kedro_sweep.evaluation import load_study
 from kedro_sweep.report.figures import draw_scores, draw_study, to_svg
 from kedro_sweep.report.page.data import ReportData, find_run
 from kedro_sweep.report.page.render import render_model_card, render_report
@@ -36,7 +36,7 @@ def make_report(
     Returns:
         The report in HTML, and the card in Markdown.
     """
-    study = optuna.load_study(study_name=summary["study"], storage=study_storage)
+    study = load_study(study_storage, summary)
     figures = {
         "scores": draw_scores(summary, data["test_details"]),
         **draw_study(study, summary["scoring"]),
