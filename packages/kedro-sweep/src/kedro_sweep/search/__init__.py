@@ -4,10 +4,10 @@ Nothing here knows Kedro or a tracker: tables, estimators and an Optuna storage 
 out.
 """
 
-from kedro_sweep.search.candidates import Candidate, Models, choose_candidates
+from kedro_sweep.search.candidates import Candidate, Models, choose_candidates, configure_candidates
 from kedro_sweep.search.card import describe_model
 from kedro_sweep.search.configuration import StudyConfiguration
-from kedro_sweep.search.contest import configure_candidates, run_contest
+from kedro_sweep.search.contest import run_contest
 from kedro_sweep.search.defaults import find_defaults
 from kedro_sweep.search.estimator import make_estimator, set_searched
 from kedro_sweep.search.fit_warnings import log_warnings

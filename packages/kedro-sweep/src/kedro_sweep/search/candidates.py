@@ -2,12 +2,18 @@
 
 import importlib.util
 import logging
+from collections.abc import Mapping
 
+import pandas as pd
 from pydantic import RootModel
+from sklearn.compose import ColumnTransformer
 
 from kedro_sweep.errors import InputError
+from kedro_sweep.search.configuration import StudyConfiguration
 from kedro_sweep.search.model import Model
+from kedro_sweep.search.parameters import RandomSeed, Sweep
 from kedro_sweep.search.search_space import SearchSpace
+from kedro_sweep.tables import Duplicates, Impute, Split, TargetName
 from kedro_sweep.validation import ClearErrors
 
 logger = logging.getLogger(__name__)
@@ -84,3 +90,49 @@ def choose_candidates(
     if reasons and explain:
         logger.info("Candidates that are left out: %s.", " and ".join(reasons))
     return chosen
+
+
+def configure_candidates(
+    candidates: Mapping[str, Candidate],
+    train: pd.DataFrame,
+    preparation: ColumnTransformer,
+    *,
+    y_label: TargetName,
+    split: Split,
+    duplicates: Duplicates,
+    impute: Impute,
+    sweep: Sweep,
+    random_seed: RandomSeed,
+) -> dict[str, StudyConfiguration]:
+    """Configure a study for each candidate, on the same folds of the same table.
+
+    Args:
+        candidates: The estimators to tune, which predict the same kind of target.
+        train: Training rows: features, the column of the split, and the target.
+        preparation: Picks the features.
+        y_label: Name of the column to predict.
+        split: What keeps the training and test rows of a fold apart.
+        duplicates: What happens to copies of rows.
+        impute: Who fills gaps in numeric features.
+        sweep: How the search goes.
+        random_seed: Seed of the estimators and the samplers.
+
+    Returns:
+        The configurations by the candidates' names, in their order.
+    """
+    (first, candidate), *others = candidates.items()
+    configuration = StudyConfiguration.from_table(
+        train,
+        preparation,
+        y_label=y_label,
+        split=split,
+        duplicates=duplicates,
+        impute=impute,
+        model=candidate,
+        search_space=candidate.search_space,
+        sweep=sweep,
+        random_seed=random_seed,
+    )
+    return {first: configuration} | {
+        name: configuration.for_model(other, other.search_space) for name, other in others
+    }

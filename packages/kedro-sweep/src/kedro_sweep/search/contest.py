@@ -1,149 +1,29 @@
 """The contest: candidates share the trials and the time, and the better ones get more of both."""
 
 import logging
-import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from itertools import chain
 from time import time
-from typing import NamedTuple
 from uuid import uuid4
 
 import optuna
-import pandas as pd
 from optuna.storages import BaseStorage
 from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
-from sklearn.compose import ColumnTransformer
 
 from kedro_sweep.errors import AllTrialsFailedError, InputError
-from kedro_sweep.search.candidates import Candidate
 from kedro_sweep.search.configuration import StudyConfiguration
-from kedro_sweep.search.objective import Kept
+from kedro_sweep.search.kept import Kept
 from kedro_sweep.search.outcome import find_first_reason, report_outcome
-from kedro_sweep.search.parameters import ContestRule, RandomSeed, Sweep
+from kedro_sweep.search.parameters import Sweep
 from kedro_sweep.search.predictions import OnScored
 from kedro_sweep.search.progress import Best, show_progress
+from kedro_sweep.search.rounds import Turn, count_rounds, plan_rounds
 from kedro_sweep.search.run import Callback, log_as_the_rest_does, run_search
 from kedro_sweep.search.study_run import StudyRun, open_run
-from kedro_sweep.tables import Duplicates, Impute, Split, TargetName
 
 logger = logging.getLogger(__name__)
-
-
-class Turn(NamedTuple):
-    """A candidate, and the number of trials that its study should have after its turn."""
-
-    name: str
-    total: int
-
-
-def configure_candidates(
-    candidates: Mapping[str, Candidate],
-    train: pd.DataFrame,
-    preparation: ColumnTransformer,
-    *,
-    y_label: TargetName,
-    split: Split,
-    duplicates: Duplicates,
-    impute: Impute,
-    sweep: Sweep,
-    random_seed: RandomSeed,
-) -> dict[str, StudyConfiguration]:
-    """Configure a study for each candidate, on the same folds of the same table.
-
-    Args:
-        candidates: The estimators to tune, which predict the same kind of target.
-        train: Training rows: features, the column of the split, and the target.
-        preparation: Picks the features.
-        y_label: Name of the column to predict.
-        split: What keeps the training and test rows of a fold apart.
-        duplicates: What happens to copies of rows.
-        impute: Who fills gaps in numeric features.
-        sweep: How the search goes.
-        random_seed: Seed of the estimators and the samplers.
-
-    Returns:
-        The configurations by the candidates' names, in their order.
-    """
-    (first, candidate), *others = candidates.items()
-    configuration = StudyConfiguration.from_table(
-        train,
-        preparation,
-        y_label=y_label,
-        split=split,
-        duplicates=duplicates,
-        impute=impute,
-        model=candidate,
-        search_space=candidate.search_space,
-        sweep=sweep,
-        random_seed=random_seed,
-    )
-    return {first: configuration} | {
-        name: configuration.for_model(other, other.search_space) for name, other in others
-    }
-
-
-def plan_rounds(
-    names: Sequence[str],
-    n_trials: int,
-    rule: ContestRule,
-    find_best: Callable[[str, int], float | None],
-) -> Iterator[list[Turn]]:
-    """Share a total of trials out between candidates, round by round.
-
-    In each round every candidate that is left gets a turn. After it, the better half goes on: rounded
-    up, and never fewer than the survivors, who share the rest. This is successive halving (Jamieson and
-    Talwalkar, 2016, "Non-stochastic best arm identification and hyperparameter optimization") with
-    whole studies in place of single configurations. The turns do not depend on the total: a larger one
-    adds turns, and the last one may be cut short.
-
-    Args:
-        names: The candidates; of two equals, the earlier one is better.
-        n_trials: Number of trials of all candidates together.
-        rule: The length of a turn and the number of survivors.
-        find_best: Gives the best value among the first trials of a candidate, of which there may be
-            fewer than asked for: higher is better, None if there is none. A candidate without a value
-            is out.
-
-    Yields:
-        The turns of a round. Whoever goes on to the next round has run them.
-    """
-    left, total, standing = n_trials, dict.fromkeys(names, 0), [*names]
-    while standing and left > 0:
-        turns = []
-        for name in standing[: math.ceil(left / rule.turn)]:
-            size = min(rule.turn, left)
-            left -= size
-            total[name] += size
-            turns.append(Turn(name, total[name]))
-        yield turns
-        values = {name: find_best(name, total[name]) for name in standing}
-        ranked = sorted(
-            (name for name in standing if values[name] is not None),
-            key=lambda name: values[name] or 0.0,
-            reverse=True,
-        )
-        kept = ranked[: _count_kept(len(standing), rule)]
-        standing = [name for name in standing if name in kept]
-
-
-def _count_kept(n_candidates: int, rule: ContestRule) -> int:
-    return max(rule.survivors, math.ceil(n_candidates / 2))
-
-
-def count_rounds(n_candidates: int, rule: ContestRule) -> int:
-    """Count the rounds that get equal parts of a time: the last one is that of the survivors.
-
-    Args:
-        n_candidates: Number of candidates in the first of these rounds.
-        rule: The number of survivors.
-
-    Returns:
-        The number of rounds.
-    """
-    n_kept = _count_kept(n_candidates, rule)
-    return 1 if n_kept >= n_candidates else 1 + count_rounds(n_kept, rule)
 
 
 def run_contest(

@@ -9,36 +9,11 @@ from typing import Any
 import numpy as np
 import optuna
 
-from kedro_sweep.search.boosting import NestedBoosting
 from kedro_sweep.search.configuration import StudyConfiguration
-from kedro_sweep.search.folds import Fold
-from kedro_sweep.search.forest import NestedForests
+from kedro_sweep.search.kept import Kept
 from kedro_sweep.search.predictions import FoldPrediction, record_predictions
 from kedro_sweep.search.scoring import SCORER_TYPE, check_scoring, find_scorer, try_scorers
-from kedro_sweep.search.steps import ReusedSteps
-from kedro_sweep.search.strategy import FitFromScratch, FittedFold, Strategy
-
-
-class Kept:
-    """What trials fitted on the folds, for trials that follow, of whichever estimator.
-
-    Attributes:
-        forests: Trees of forests.
-        boosting: Stages of gradient boosting.
-        steps: Rows as the first steps of pipelines transform them.
-        scratch: Nothing.
-    """
-
-    def __init__(self, folds: list[Fold]) -> None:
-        """Start with nothing.
-
-        Args:
-            folds: The folds of the search.
-        """
-        self.forests = NestedForests(folds)
-        self.boosting = NestedBoosting(folds)
-        self.steps = ReusedSteps(folds, self.forests)
-        self.scratch = FitFromScratch(folds)
+from kedro_sweep.search.strategy import FittedFold, Strategy
 
 
 class Objective:
@@ -52,7 +27,7 @@ class Objective:
     Models may be reused where scikit-learn made all scorers, which read nothing but predictions.
     """
 
-    def __init__(self, configuration: StudyConfiguration, kept: "Kept | None" = None) -> None:
+    def __init__(self, configuration: StudyConfiguration, kept: Kept | None = None) -> None:
         """Prepare the folds, and check that the score can be computed on them.
 
         Args:

@@ -17,8 +17,9 @@ from kedro_sweep.errors import InputError
 from kedro_sweep.search.configuration import StudyConfiguration
 from kedro_sweep.search.interrupted import convict, has_suspects, requeue, suspect
 from kedro_sweep.search.journal import hold_study
+from kedro_sweep.search.kept import Kept
 from kedro_sweep.search.lineage import introduce_study
-from kedro_sweep.search.objective import Kept, Objective
+from kedro_sweep.search.objective import Objective
 from kedro_sweep.search.predictions import OnScored
 from kedro_sweep.search.search_space import check_search_space
 from kedro_sweep.search.worker import Worker, count_trials, run_in_processes

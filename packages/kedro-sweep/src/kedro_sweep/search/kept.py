@@ -1,0 +1,29 @@
+"""What the trials of a search leave in memory for those that follow."""
+
+from kedro_sweep.search.boosting import NestedBoosting
+from kedro_sweep.search.folds import Fold
+from kedro_sweep.search.forest import NestedForests
+from kedro_sweep.search.steps import ReusedSteps
+from kedro_sweep.search.strategy import FitFromScratch
+
+
+class Kept:
+    """What trials fitted on the folds, for trials that follow, of whichever estimator.
+
+    Attributes:
+        forests: Trees of forests.
+        boosting: Stages of gradient boosting.
+        steps: Rows as the first steps of pipelines transform them.
+        scratch: Nothing.
+    """
+
+    def __init__(self, folds: list[Fold]) -> None:
+        """Start with nothing.
+
+        Args:
+            folds: The folds of the search.
+        """
+        self.forests = NestedForests(folds)
+        self.boosting = NestedBoosting(folds)
+        self.steps = ReusedSteps(folds, self.forests)
+        self.scratch = FitFromScratch(folds)
