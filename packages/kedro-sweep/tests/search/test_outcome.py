@@ -95,8 +95,8 @@ def test_a_score_that_is_added_later_is_a_gap_of_the_trials_before(
     run_search(configure(n_trials=1), storage)
     assert "sweep.scoring" not in caplog.text
     study = run_search(configure(n_trials=2, scoring=["accuracy", "f1_macro"]), storage)
-    trials = tabulate_trials(study)
-    assert list(trials)[:3] == ["number", "value", "score_f1_macro"]
+    trials = tabulate_trials({"tree": study})
+    assert list(trials)[:4] == ["candidate", "number", "value", "score_f1_macro"]
     assert "user_attrs_scores" not in trials
     assert trials["score_f1_macro"].isna().tolist() == [True, False]
     assert trials["score_f1_macro"][1] == study.trials[1].user_attrs["scores"]["f1_macro"]
