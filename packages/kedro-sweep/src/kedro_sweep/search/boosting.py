@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Hashable
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -29,32 +30,19 @@ class NestedBoosting(Strategy):
     alone.
     """
 
-    def __init__(self, folds: list[Fold]) -> None:
-        """Start with no models.
+    def __init__(
+        self, folds: list[Fold], label: Hashable = "", memory: "GrownModels | None" = None
+    ) -> None:
+        """Start with the models that there are.
 
         Args:
             folds: The folds of the sweep.
+            label: Tells them from other folds with the same memory.
+            memory: What is kept; None for nothing.
         """
         self._folds = folds
-        self._models: BoundedCache[_GrowingModel] = BoundedCache(MAX_BYTES)
-        self._proofs = Proofs()
-        self._label: Hashable = ""
-
-    def share(self, folds: list[Fold], label: Hashable) -> "NestedBoosting":
-        """Give a strategy for other folds that shares the memory and the proofs.
-
-        Args:
-            folds: The other folds.
-            label: Tells them from all others.
-
-        Returns:
-            The strategy.
-        """
-        shared = copy.copy(self)
-        shared._folds, shared._label = folds, label
-        for name in ("_n_rows", "_n_classes"):  # of these folds
-            shared.__dict__.pop(name, None)
-        return shared
+        self._label = label
+        self.memory = memory or GrownModels()
 
     def accepts(self, estimator: Any) -> bool:
         """Accept scikit-learn's own gradient boosting with a fixed number of stages.
@@ -70,8 +58,8 @@ class NestedBoosting(Strategy):
             and has_whole_size(estimator)
             and estimator.n_iter_no_change is None
             and not estimator.warm_start
-            and self._estimate_nbytes(estimator) <= self._models.max_bytes
-            and self._proofs.hold(
+            and self._estimate_nbytes(estimator) <= self.memory.models.max_bytes
+            and self.memory.proofs.hold(
                 describe_kind(estimator),
                 lambda: self._find_difference(estimator),
                 "Every boosting model is trained from scratch",
@@ -122,7 +110,9 @@ class NestedBoosting(Strategy):
         """
         rows = self._folds[fold]
         key = (self._label, fold, params_key(estimator, "n_estimators"))
-        model = self._models.get(key, lambda: _GrowingModel(estimator), self._estimate_nbytes(estimator))
+        model = self.memory.models.get(
+            key, lambda: _GrowingModel(estimator), self._estimate_nbytes(estimator)
+        )
         prefix = model.first_stages(estimator.n_estimators, rows.X_train, rows.y_train)
         return FittedFold(prefix, rows.X_test, rows.y_test)
 
@@ -147,3 +137,16 @@ class _GrowingModel:
         prefix.estimators_ = self._model.estimators_[:size]
         prefix.n_estimators = prefix.n_estimators_ = size
         return prefix
+
+
+@dataclass
+class GrownModels:
+    """What is kept of boosting, for several sets of folds.
+
+    Attributes:
+        models: The stages fitted so far.
+        proofs: Which kinds of models are proven.
+    """
+
+    models: BoundedCache[_GrowingModel] = field(default_factory=lambda: BoundedCache(MAX_BYTES))
+    proofs: Proofs = field(default_factory=Proofs)

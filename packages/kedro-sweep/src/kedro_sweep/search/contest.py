@@ -199,6 +199,7 @@ def _find_problem(name: str, run: StudyRun) -> str:
     reason = find_first_reason(trials)
     first = f" The first failed with {reason}." if reason else ""
     if find_best(run.study) is None:
-        return f"{name} is out of the contest: none of its {len(trials)} trials has a value.{first}"
+        remedy = first or " Raise sweep.timeout, or choose a pruner that prunes less."
+        return f"{name} is out of the contest: none of its {len(trials)} trials has a value.{remedy}"
     n_failed = sum(trial.state == TrialState.FAIL for trial in trials)
     return f"{n_failed} of {len(trials)} trials of {name} failed.{first}" if n_failed else ""

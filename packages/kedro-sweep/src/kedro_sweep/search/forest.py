@@ -1,6 +1,5 @@
 """Reuse for forests: the first k trees of a larger forest are the smaller forest."""
 
-import copy
 from collections.abc import Hashable
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -46,31 +45,20 @@ class NestedForests(Strategy):
     is proven against the public class on a few rows first.
     """
 
-    def __init__(self, folds: list[Fold]) -> None:
-        """Start with no trees, and with this process alone to grow them.
+    def __init__(
+        self, folds: list[Fold], label: Hashable = "", memory: "GrownForests | None" = None
+    ) -> None:
+        """Start with the trees that there are.
 
         Args:
             folds: The folds of the sweep.
+            label: Tells them from other folds with the same memory.
+            memory: What is kept; None for nothing, and for this process alone to grow trees.
         """
         self._folds = folds
-        self._label: Hashable = ""
+        self._label = label
         self._last: tuple[Any, str] = (None, "")
-        self.memory = _Memory()
-
-    def share(self, folds: list[Fold], label: Hashable) -> "NestedForests":
-        """Give a strategy for other folds that shares the memory and the proofs.
-
-        Args:
-            folds: The other folds.
-            label: Tells them from all others.
-
-        Returns:
-            The strategy.
-        """
-        shared = copy.copy(self)
-        shared._folds, shared._label = folds, label
-        shared.__dict__.pop("_arrays", None)  # of these folds
-        return shared
+        self.memory = memory or GrownForests()
 
     @cached_property
     def _arrays(self) -> list[ForestFold]:
@@ -195,8 +183,8 @@ class NestedForests(Strategy):
 
 
 @dataclass
-class _Memory:
-    """What the strategies for several sets of folds have in common.
+class GrownForests:
+    """What is kept of forests, for several sets of folds.
 
     Attributes:
         forests: The trees grown so far.

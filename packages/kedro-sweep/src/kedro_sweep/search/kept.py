@@ -25,5 +25,5 @@ class Kept:
         """
         self.forests = NestedForests(folds)
         self.boosting = NestedBoosting(folds)
-        self.steps = ReusedSteps(folds, self.forests)
+        self.steps = ReusedSteps(folds, self.forests.memory)
         self.scratch = FitFromScratch(folds)

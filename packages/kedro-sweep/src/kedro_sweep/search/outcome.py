@@ -35,7 +35,7 @@ def report_outcome(studies: Sequence[optuna.Study], sweep: Sweep) -> Iterator[No
     start, reason = datetime.now(), "stopped"
     try:
         yield
-        reason = f"timeout {sweep.timeout or 0:g} s"
+        reason = f"timeout {sweep.timeout:g} s" if sweep.timeout else "no candidate is left"
     except KeyboardInterrupt:
         reason = "interrupted"
         logger.warning("Interrupted. Every finished trial is kept: run again to go on.")

@@ -12,10 +12,10 @@ from pandas.api.types import is_numeric_dtype
 from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 
-from kedro_sweep.search.boosting import NestedBoosting
+from kedro_sweep.search.boosting import GrownModels, NestedBoosting
 from kedro_sweep.search.cache import BoundedCache
 from kedro_sweep.search.folds import Fold
-from kedro_sweep.search.forest import NestedForests
+from kedro_sweep.search.forest import GrownForests, NestedForests
 from kedro_sweep.search.proof import Proofs, take_few_rows
 from kedro_sweep.search.provenance import list_modules
 from kedro_sweep.search.strategy import FitFromScratch, FittedFold, Strategy, params_key
@@ -34,18 +34,18 @@ class ReusedSteps(Strategy):
     fitted twice on a few rows first, and reused only if they give the same rows.
     """
 
-    def __init__(self, folds: list[Fold], forests: NestedForests) -> None:
+    def __init__(self, folds: list[Fold], forests: GrownForests) -> None:
         """Start with nothing transformed.
 
         Args:
             folds: The folds of the search.
-            forests: The strategy for forests without steps, which shares its memory.
+            forests: What is kept of forests, with and without steps.
         """
         self._folds = folds
         self._transformed: BoundedCache[_TransformedFold] = BoundedCache(MAX_BYTES)
         self._largest = 0
         self._forests = forests
-        self._boosting = NestedBoosting([])
+        self._boosting = GrownModels()
         self._last: tuple[Any, str] = (None, "")
         self._proofs = Proofs()
 
@@ -135,7 +135,10 @@ class ReusedSteps(Strategy):
     def _prepare(self, fold: Fold, key: Hashable) -> "_TransformedFold":
         nested: list[Strategy] = []
         if all(map(_is_numeric, (fold.X_train, fold.X_test))):
-            nested = [self._forests.share([fold], key), self._boosting.share([fold], key)]
+            nested = [
+                NestedForests([fold], key, self._forests),
+                NestedBoosting([fold], key, self._boosting),
+            ]
         return _TransformedFold(
             [*nested, FitFromScratch([fold])],
             sum(map(_count_bytes, (fold.X_train, fold.X_test))) * (2 if nested else 1),  # and as arrays

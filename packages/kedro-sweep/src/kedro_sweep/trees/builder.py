@@ -39,7 +39,6 @@ def plan_growing(
 
     Returns:
         A function of a tree's random state and row weights (None for all 1) that grows the tree.
-        Several threads may call it at once.
     """
     gaps = np.asarray(np.isnan(X).any(axis=0))
     if lean and _is_plain(template):
