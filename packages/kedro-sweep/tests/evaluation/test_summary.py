@@ -111,6 +111,24 @@ def test_without_predictions_it_says_why_nothing_is_corrected(
     assert summary["default_value"] > 0
 
 
+def test_the_trials_of_a_candidate_that_always_fails_count(configure: Configure, tmp_path: Path) -> None:
+    rule = {"n_trials": 5, "contest": {"turn": 2}}
+    neighbors = {"class": "sklearn.neighbors.KNeighborsClassifier"}
+    too_many = {"n_neighbors": {"type": "int", "low": 10**5, "high": 10**6}}
+    configurations = {
+        "broken": configure(model=neighbors, search_space=too_many, **rule),
+        "tree": configure(model=TREE, search_space=DEPTH, **rule),
+    }
+    artifacts = FileSystemArtifactStore(tmp_path)
+    studies, store = search_and_keep(configurations, InMemoryStorage(), artifacts)
+    members = [{"candidate": "tree", "trial": 0, "weight": 1.0, "params": {}}]
+    summary = summarize(studies, configurations, store, members, Ensemble())
+    broken, tree = summary["candidates"]
+    assert (broken["n_trials"], broken["best_value"]) == (2, None)
+    assert (tree["n_trials"], tree["best_value"]) == (3, summary["best_value"])
+    assert (summary["n_trials"], summary["n_fail"]) == (5, 2)
+
+
 def find_file(study: optuna.Study, number: int) -> str:
     """What the artifact store calls the predictions of a trial."""
     attributes = study.trials[number].system_attrs

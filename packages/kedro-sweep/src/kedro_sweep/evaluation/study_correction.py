@@ -11,7 +11,7 @@ import optuna
 from kedro_sweep.evaluation.correction import Choose, Correction, correct_selection
 from kedro_sweep.evaluation.effort import plan_ensemble_effort
 from kedro_sweep.evaluation.ensemble.blends import vote
-from kedro_sweep.evaluation.ensemble.pool import Pooled, find_best, find_reason_against, pool, score
+from kedro_sweep.evaluation.ensemble.pool import Pooled, find_reason_against, find_winner, pool, score
 from kedro_sweep.evaluation.ensemble.refit import estimate_refits
 from kedro_sweep.evaluation.ensemble.selection import choose_ensemble
 from kedro_sweep.evaluation.ensemble.settings import Ensemble
@@ -43,7 +43,7 @@ def correct_studies(
     Returns:
         The correction; without an estimate, its note has the reason.
     """
-    winner = find_best(studies)
+    winner = find_winner(studies)
     configuration = configurations[winner]
     pooled = pool(studies, store)
     reason = find_obstacle(configuration)

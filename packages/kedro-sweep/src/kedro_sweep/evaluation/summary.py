@@ -9,13 +9,14 @@ from typing import Any
 import optuna
 import pandas as pd
 from optuna.storages import BaseStorage
+from optuna.trial import FrozenTrial
 from sklearn.dummy import DummyClassifier
 
 from kedro_sweep.evaluation.baselines import score_baselines
 from kedro_sweep.evaluation.correction import Correction
 from kedro_sweep.evaluation.ensemble import Ensemble
 from kedro_sweep.evaluation.ensemble.blends import blend
-from kedro_sweep.evaluation.ensemble.pool import find_best, pool, score
+from kedro_sweep.evaluation.ensemble.pool import find_winner, pool, score
 from kedro_sweep.evaluation.prediction_store import PredictionStore, count_configurations
 from kedro_sweep.evaluation.study_correction import correct_studies
 from kedro_sweep.search import Splitter, StudyConfiguration
@@ -53,17 +54,28 @@ def summarize(
         value or the ensemble is worth when it is corrected for having been chosen, the other scores of
         the best trial, the baselines, and how many trials ended how.
     """
-    winner = find_best(studies)
+    winner = find_winner(studies)
     study, configuration = studies[winner], configurations[winner]
     scores = study.best_trial.user_attrs.get(SCORES, {})
     baselines = score_baselines(study, configuration, store)
     correction = correct_studies(studies, configurations, store, ensemble, seconds)
-    trials = [trial for each in studies.values() for trial in each.get_trials(deepcopy=False)]
-    states = [trial.state.name.lower() for trial in trials]
+    trials = {
+        name: _list_trials(found.study_name, study._storage) for name, found in configurations.items()
+    }
+    states = [trial.state.name.lower() for found in trials.values() for trial in found]
     summary = {
         "candidate": winner,
         "study": study.study_name,
-        "candidates": [_describe_candidate(name, studies, configurations) for name in configurations],
+        "candidates": [
+            {
+                "candidate": name,
+                "model": found.model.path,
+                "study": found.study_name,
+                "n_trials": len(trials[name]),
+                "best_value": studies[name].best_value if name in studies else None,
+            }
+            for name, found in configurations.items()
+        ],
         "task": "classification" if configuration.model.is_classifier else "regression",
         "model": configuration.model.path,
         "rows": len(configuration.X),
@@ -74,7 +86,7 @@ def summarize(
         "best_trial": study.best_trial.number,
         "scores": {name: scores.get(name) for name in configuration.other_scorings},
         "ensemble_size": ensemble.size,
-        **_describe_ensemble(studies, configuration, store, members),
+        **_describe_ensemble(studies, configuration, store, members, ensemble),
         **_describe_correction(correction),
         "default_value": baselines["default"],
         "dummy_value": baselines["dummy"],
@@ -86,20 +98,10 @@ def summarize(
     return summary
 
 
-def _describe_candidate(
-    name: str,
-    studies: Mapping[str, optuna.Study],
-    configurations: Mapping[str, StudyConfiguration],
-) -> dict[str, Any]:
-    """Describe a candidate; one whose trials have all failed has no study."""
-    study = studies.get(name)
-    return {
-        "candidate": name,
-        "model": configurations[name].model.path,
-        "study": configurations[name].study_name,
-        "n_trials": 0 if study is None else len(study.get_trials(deepcopy=False)),
-        "best_value": None if study is None else study.best_value,
-    }
+def _list_trials(study_name: str, storage: BaseStorage) -> list[FrozenTrial]:
+    """List the finished trials of a candidate, of which perhaps none has a value."""
+    trials = storage.get_all_trials(storage.get_study_id_from_name(study_name), deepcopy=False)
+    return [trial for trial in trials if trial.state.is_finished()]
 
 
 def _describe_ensemble(
@@ -107,9 +109,12 @@ def _describe_ensemble(
     configuration: StudyConfiguration,
     store: PredictionStore,
     members: Sequence[Mapping[str, Any]],
+    ensemble: Ensemble,
 ) -> dict[str, Any]:
-    """Describe the ensemble, if the model is one."""
-    if len(members) == 1:
+    """Describe the ensemble, if the model is one: of one member, if that is not just the best trial."""
+    winner = find_winner(studies)
+    best = {"candidate": winner, "trial": studies[winner].best_trial.number}
+    if not ensemble.size or (len(members) == 1 and best.items() <= members[0].items()):
         return {}
     kept = {(found.candidate, found.trial.number): found.predictions for found in pool(studies, store)}
     predictions = [kept[member["candidate"], member["trial"]] for member in members]

@@ -8,6 +8,7 @@ from kedro.io import CatalogProtocol
 from kedro.pipeline import Pipeline
 
 from kedro_sweep.errors import InputError
+from kedro_sweep.evaluation import Ensemble
 from kedro_sweep.search import (
     Model,
     Models,
@@ -188,9 +189,10 @@ def check_search(
     candidates = choose_candidates(**_validate(CANDIDATES, parameters), explain=False)
     configurations = configure_candidates(candidates, train, preparation, **given)
     studies = [configuration.study_name for configuration in configurations.values()]
-    differences = {
+    ensemble = Ensemble.model_validate(parameters["ensemble"])
+    differences: dict[str, tuple[list[Any], list[Any]]] = {
         "of study": ([found["study"] for found in summary["candidates"]], studies),
-        "with ensemble.size": ([summary["ensemble_size"]], [parameters["ensemble"]["size"]]),
+        "with ensemble.size": ([summary["ensemble_size"]], [ensemble.size]),
     }
     for what, (before, now) in differences.items():
         if before != now:

@@ -13,7 +13,6 @@ from optuna.artifacts import FileSystemArtifactStore
 from optuna.storages import InMemoryStorage
 from sklearn.base import clone
 
-from kedro_sweep.errors import InputError
 from kedro_sweep.evaluation import Predictions, PredictionStore, align, describe_truth
 from kedro_sweep.evaluation.draws import need_probabilities
 from kedro_sweep.evaluation.ensemble import Ensemble, choose_members, make_model
@@ -126,12 +125,6 @@ def test_a_fitted_ensemble_combines_its_members_as_their_stored_predictions_are_
         pairs = need_probabilities(refitted), need_probabilities(stored)
         np.testing.assert_allclose(*pairs, atol=1e-6)  # stored in single precision
     np.testing.assert_allclose(refitted.labels, stored.labels)
-
-
-def test_an_ensemble_without_predictions_is_refused(search: Callable[..., Contest]) -> None:
-    contest = search(predictions={"keep": False})
-    with pytest.raises(InputError, match=r"ensemble\.size: 5 needs the predictions"):
-        choose_members(*contest, Ensemble(size=5))
 
 
 def test_members_that_take_too_long_to_refit_are_left_out(

@@ -52,6 +52,18 @@ def test_a_score_that_is_minimized_takes_the_worst_model() -> None:
     assert np.flatnonzero(counts).tolist() == [5]
 
 
+def test_numbers_in_another_unit_change_nothing() -> None:
+    truth, models = make_numbers()
+    small = Truth(truth.y * 1e-6, None, truth.folds, truth.units)
+    stacked = stack(truth, models)
+    counts, again = (
+        select(found, stacked * unit, "neg_mean_squared_error", "maximize", 9)
+        for found, unit in ((truth, 1), (small, 1e-6))
+    )
+    assert counts.tolist() == again.tolist()
+    assert np.count_nonzero(counts) > 1
+
+
 def test_rows_count_as_often_as_they_are_drawn() -> None:
     truth, models = make_numbers()
     weights = np.random.default_rng(1).integers(0, 3, N_ROWS)

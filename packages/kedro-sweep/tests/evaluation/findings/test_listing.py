@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from optuna.storages import InMemoryStorage
 
+from kedro_sweep.errors import InputError
 from kedro_sweep.evaluation import list_findings
 from kedro_sweep.search import Model, Models, SearchSpace, Sweep
 
@@ -27,3 +28,10 @@ def test_findings_are_listed_by_name_and_logged(caplog: pytest.LogCaptureFixture
     found = findings["copies_across_split"]
     assert found["figures"]["test_copies"] == 4
     assert f"{found['message']} {found['remedy']}" in caplog.messages
+
+
+def test_the_best_candidate_of_a_search_with_other_candidates_is_refused() -> None:
+    rows = pd.DataFrame({"size": [1.0]})
+    summary = {"study": "forest", "candidate": "forest"}
+    with pytest.raises(InputError, match=r"is forest, and those of this run are \['DecisionTree"):
+        list_findings(rows, rows, {}, InMemoryStorage(), summary, {}, TREE, DEPTH, Models({}), SWEEP)

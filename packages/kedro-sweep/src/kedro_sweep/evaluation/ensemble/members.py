@@ -11,12 +11,11 @@ from numpy.typing import NDArray
 from optuna.trial import FrozenTrial
 from sklearn.ensemble import VotingRegressor
 
-from kedro_sweep.errors import InputError
 from kedro_sweep.evaluation.ensemble.blends import stack
 from kedro_sweep.evaluation.ensemble.pool import (
     Pooled,
-    find_best,
     find_reason_against,
+    find_winner,
     pool,
     take_best,
 )
@@ -54,16 +53,11 @@ def choose_members(
         to 1) and `params`. The best trial alone if the size is 0 or, with a warning, if the score cannot
         be computed from the stored predictions.
     """
-    winner = find_best(studies)
+    winner = find_winner(studies)
     configuration = configurations[winner]
     single = [_describe(winner, studies[winner].best_trial, 1.0)]
     if not ensemble.size:
         return single
-    if not configuration.sweep.predictions.keep:
-        raise InputError(
-            f"ensemble.size: {ensemble.size} needs the predictions of the trials, and "
-            "sweep.predictions.keep is false: set it to true, or ensemble.size to 0."
-        )
     pooled = pool(studies, store)
     if reason := find_reason_against(studies, configurations, store.truth, pooled):
         logger.warning("No ensemble, the best trial alone is the model. %s", reason)

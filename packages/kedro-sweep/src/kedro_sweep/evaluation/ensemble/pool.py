@@ -37,7 +37,7 @@ class Pooled:
     predictions: Predictions
 
 
-def find_best(studies: Mapping[str, optuna.Study]) -> str:
+def find_winner(studies: Mapping[str, optuna.Study]) -> str:
     """Find the candidate that has the best trial of all.
 
     Args:
@@ -86,7 +86,7 @@ def find_reason_against(
     Returns:
         A sentence or two: predictions are missing, or those of the best trial do not give its value.
     """
-    candidate = find_best(studies)
+    candidate = find_winner(studies)
     study, configuration = studies[candidate], configurations[candidate]
     if not configuration.sweep.predictions.keep:
         return "sweep.predictions.keep is false."

@@ -59,7 +59,6 @@ def select(
     costs = np.zeros(n_models) if costs is None else costs
     score = make_blend_score(scoring, truth, weights)
     has_equals = truth.classes is not None and scoring not in PROPER
-    tolerance = ONE_ROW / weights.sum() if has_equals else ROUNDING
     break_ties = make_blend_score("neg_brier_score", truth, weights)
     sign = 1 if direction == "maximize" else -1
     counts = np.zeros(n_models, dtype=int)
@@ -73,7 +72,10 @@ def select(
         left = budget - costs[~is_new].sum()
         if step > 1:
             values[is_new & (costs > left)] = -np.inf
-        equals = np.flatnonzero(values >= values.max() - tolerance)
+        best = values.max()
+        # Other scores may be in any unit, such as squared millimeters.
+        tolerance = ONE_ROW / weights.sum() if has_equals else ROUNDING * abs(best)
+        equals = np.flatnonzero(values >= best - tolerance)
         if has_equals and len(equals) > 1:
             equals = equals[np.argsort(-break_ties(blends[:, equals]), kind="stable")]
         chosen = equals[0]

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import Field, NonNegativeInt, PositiveInt
 
+from kedro_sweep.errors import InputError
 from kedro_sweep.search import Sweep
 from kedro_sweep.validation import StrictModel
 
@@ -34,14 +35,22 @@ class Ensemble(StrictModel):
         return sweep.timeout * self.time_share if sweep.timeout and self.size else None
 
     def leave_time(self, sweep: Sweep) -> Sweep:
-        """Leave time for the ensemble.
+        """Leave the search what the ensemble does not take of the time.
 
         Args:
             sweep: How the search goes.
 
         Returns:
             The same, ended so much earlier.
+
+        Raises:
+            InputError: If the search keeps no predictions to choose the ensemble by.
         """
+        if self.size and not sweep.predictions.keep:
+            raise InputError(
+                f"ensemble.size: {self.size} needs the predictions of the trials, and "
+                "sweep.predictions.keep is false: set it to true, or ensemble.size to 0."
+            )
         if seconds := self.find_seconds(sweep):
             assert sweep.timeout
             return sweep.model_copy(update={"timeout": sweep.timeout - seconds})

@@ -5,6 +5,7 @@ from typing import Any
 import pandas as pd
 from optuna.storages import BaseStorage
 
+from kedro_sweep.errors import InputError
 from kedro_sweep.evaluation.findings.evidence import Evidence
 from kedro_sweep.evaluation.findings.finding import log_findings, to_plain
 from kedro_sweep.evaluation.findings.rules import find_all
@@ -40,9 +41,19 @@ def list_findings(
 
     Returns:
         The findings by name, the most important first; empty if there is nothing to say.
+
+    Raises:
+        InputError: If the parameters are not those of the search.
     """
     name = sweep_summary["candidate"]
-    winner = choose_candidates(model, search_space, models, explain=False)[name]
+    candidates = choose_candidates(model, search_space, models, explain=False)
+    if name not in candidates:
+        raise InputError(
+            f"The best candidate of the last search is {name}, and those of this run are "
+            f"{[*candidates]}: run with the parameters of that search (such as --env contest), or "
+            "search again."
+        )
+    winner = candidates[name]
     findings = find_all(
         Evidence(
             study=load_study(study_storage, sweep_summary),
