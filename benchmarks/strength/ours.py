@@ -122,6 +122,8 @@ def _run(
         )
         members = choose_members(studies, configurations, store, ensemble, ensemble.find_seconds(sweep))
     prepared = preparation.transform(train)
-    model = make_model(members, candidates, prepared, seed, imputes=impute.root == "in_model")
+    model = make_model(
+        members, candidates, prepared, seed, imputes=impute.root == "in_model", n_jobs=CORES
+    )
     predict: Predict = take_raw_rows(preparation, model.fit(prepared, y)).predict
     return predict

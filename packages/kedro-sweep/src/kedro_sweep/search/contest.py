@@ -67,6 +67,10 @@ def run_contest(
             )
             for number, (name, configuration) in enumerate(configurations.items())
         }
+        # Where some trials run in other processes, all do: these keep what they have transformed.
+        n_processes = max(run.n_processes for run in runs.values())
+        for run in runs.values():
+            run.n_processes = n_processes
         _complete(runs, callbacks)
     _report_failures(runs)
     studies = {name: run.study for name, run in runs.items() if find_best(run.study) is not None}

@@ -38,6 +38,7 @@ class StudyRun:
         objective: Scores a trial; it keeps what trials fitted for those that follow.
         on_scored: Called with each trial that has a score, and its predictions.
         search: Names the search that the study is a part of.
+        n_processes: Number of processes that run trials; 1 for this one alone.
     """
 
     configuration: StudyConfiguration
@@ -46,12 +47,7 @@ class StudyRun:
     objective: Objective
     on_scored: OnScored | None
     search: str
-
-    @property
-    def n_processes(self) -> int:
-        """Number of processes that run trials; 1 for this one alone."""
-        n_jobs = _count_jobs(self.configuration)
-        return 1 if n_jobs == 1 or self.objective.shares_trees else n_jobs
+    n_processes: int
 
     def count_trials(self) -> int:
         """Count the trials that are finished or under way."""
@@ -86,8 +82,7 @@ class StudyRun:
             self.on_scored,
             self.search,
         )
-        n_processes = self.n_processes
-        if n_processes == 1:
+        if self.n_processes == 1:
             self.objective.hire(_count_jobs(self.configuration) - 1)
         elif _is_in_memory(self.storage):
             raise InputError(
@@ -100,10 +95,10 @@ class StudyRun:
                 if runs_alone:
                     # One that may kill its process takes no other with it.
                     trials = run_in_processes(worker, n_trials=1, n_jobs=2, deadline=deadline, end=end)
-                elif n_processes == 1:
+                elif self.n_processes == 1:
                     trials = (worker.run_trial(deadline, end) for _ in range(missing))
                 else:
-                    trials = run_in_processes(worker, missing, n_processes, deadline, end)
+                    trials = run_in_processes(worker, missing, self.n_processes, deadline, end)
                 # None did not start: the time is over, or the study complete.
                 yield from (trial for trial in trials if trial is not None)
             except TerminatedWorkerError:
@@ -160,7 +155,9 @@ def open_run(
         else:
             suspect(study)
         try:
-            yield StudyRun(configuration, storage, study, objective, on_scored, search or uuid4().hex)
+            n_processes = 1 if objective.shares_trees else _count_jobs(configuration)
+            search = search or uuid4().hex
+            yield StudyRun(configuration, storage, study, objective, on_scored, search, n_processes)
         finally:
             objective.close()
             requeue(study)
