@@ -110,6 +110,7 @@ def train_model(
     model: Model,
     search_space: SearchSpace,
     models: Models,
+    sweep: Sweep,
     random_seed: RandomSeed,
     neptune_run: RunLog | None = None,
 ) -> tuple[Pipeline, dict[str, float], dict[str, Any]]:
@@ -124,6 +125,7 @@ def train_model(
         model: The estimator, unless there are `models`.
         search_space: Its arguments that were searched.
         models: The candidates of a contest.
+        sweep: Tells how many members of an ensemble are fitted at once.
         random_seed: Seed of the estimators.
         neptune_run: Where Neptune records this run; None if it does not.
 
@@ -133,8 +135,8 @@ def train_model(
     """
     X, y = preparation.transform(train), train[y_label.root]
     candidates = choose_candidates(model, search_space, models, explain=False)
-    imputes = impute.root == "in_model"
-    estimator = make_model(members, candidates, X, random_seed.root, imputes=imputes)
+    settings = {"imputes": impute.root == "in_model", "n_jobs": sweep.n_jobs}
+    estimator = make_model(members, candidates, X, random_seed.root, **settings)
     with log_warnings():
         estimator.fit(X, y)
     fitted = take_raw_rows(preparation, estimator)

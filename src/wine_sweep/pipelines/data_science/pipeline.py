@@ -61,6 +61,7 @@ def create_pipeline() -> Pipeline:
                     "params:model",
                     "params:search_space",
                     "params:models",
+                    "params:sweep",
                     "params:random_seed",
                     "neptune_run",
                 ],

@@ -186,20 +186,26 @@ def _report_failures(runs: Mapping[str, StudyRun]) -> None:
     Raises:
         AllTrialsFailedError: If none has a value.
     """
-    problems = {name: problem for name, run in runs.items() if (problem := _find_problem(name, run))}
+    idle = [name for name, run in runs.items() if not run.count_trials()]
+    if idle:
+        logger.warning(
+            "sweep.n_trials or sweep.timeout left no trial for %s. Raise it, or remove candidates.",
+            ", ".join(idle),
+        )
+    problems = {
+        name: problem
+        for name, run in runs.items()
+        if name not in idle and (problem := _find_problem(name, run))
+    }
     if all(find_best(run.study) is None for run in runs.values()):
-        raise AllTrialsFailedError(f"No candidate has a value. {' '.join(problems.values())}")
+        reasons = " ".join(problems.values()) or "Raise sweep.timeout."
+        raise AllTrialsFailedError(f"No candidate has a value. {reasons}")
     for problem in problems.values():
         logger.warning(problem, extra={"markup": False})
 
 
 def _find_problem(name: str, run: StudyRun) -> str:
     trials = [trial for trial in run.study.get_trials(deepcopy=False) if trial.state.is_finished()]
-    if not trials:
-        return (
-            f"{name} is not in the contest: sweep.n_trials or sweep.timeout left it no trial. Raise it, "
-            "or remove candidates."
-        )
     reason = find_first_reason(trials)
     first = f" The first failed with {reason}." if reason else ""
     if find_best(run.study) is None:

@@ -12,6 +12,7 @@ import optuna
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 from optuna.storages import BaseStorage, InMemoryStorage, RDBStorage
 from optuna.trial import FrozenTrial, TrialState
+from threadpoolctl import threadpool_limits
 
 from kedro_sweep.errors import InputError
 from kedro_sweep.search.configuration import StudyConfiguration
@@ -147,7 +148,9 @@ def open_run(
     """
     check_search_space(configuration.model, configuration.search_space, configuration.estimator)
     objective = Objective(configuration, kept)
-    with hold_study(storage, configuration.study_name):
+    # Some models would take all cores of the machine for themselves.
+    n_jobs = _count_jobs(configuration)
+    with threadpool_limits(n_jobs, user_api="openmp"), hold_study(storage, configuration.study_name):
         study = configuration.open_study(storage)
         introduce_study(study, configuration, storage, explain=explain)
         if _is_in_memory(storage):
@@ -155,7 +158,7 @@ def open_run(
         else:
             suspect(study)
         try:
-            n_processes = 1 if objective.shares_trees else _count_jobs(configuration)
+            n_processes = 1 if objective.shares_trees else n_jobs
             search = search or uuid4().hex
             yield StudyRun(configuration, storage, study, objective, on_scored, search, n_processes)
         finally:
