@@ -1,0 +1,122 @@
+"""One searched argument: its range or its choices, and when it is searched."""
+
+import warnings
+from typing import Annotated, Any, Literal, Self
+
+from optuna.distributions import (
+    BaseDistribution,
+    CategoricalDistribution,
+    FloatDistribution,
+    IntDistribution,
+)
+from pydantic import Field, FiniteFloat, PositiveFloat, PositiveInt, field_validator, model_validator
+
+from kedro_sweep.validation import StrictModel
+
+Value = bool | int | float | str | None
+
+
+class _Dimension(StrictModel):
+    """One searched parameter.
+
+    Attributes:
+        when: Another searched parameter and the value, or the list of values, with which this one is
+            searched; None if it always is.
+    """
+
+    when: Annotated[dict[str, Value | list[Value]], Field(min_length=1, max_length=1)] | None = None
+
+    def distribution(self) -> BaseDistribution:
+        """Give the Optuna distribution to draw from."""
+        raise AssertionError("each kind of dimension has its own distribution")
+
+    @model_validator(mode="after")
+    def _is_a_valid_range(self) -> Self:
+        with warnings.catch_warnings():
+            # Optuna shortens a range that its step does not divide, and only warns.
+            warnings.filterwarnings("error", message="The distribution is specified by")
+            try:
+                self.distribution()
+            except UserWarning as warning:
+                raise ValueError(str(warning)) from warning
+        return self
+
+    def holds(self, value: Any) -> bool:
+        """Tell whether a search may ask for a value: of the right type, within bounds, on the step.
+
+        Args:
+            value: To an estimator, 1 and 1.0 may be two things, such as a number of rows and a share.
+
+        Returns:
+            Whether it may.
+        """
+        raise AssertionError("each kind of dimension has its own values")
+
+    def list_conditions(self) -> list[tuple[str, list[Any]]]:
+        """Give the parameter, if any, on which this one depends, with the values that it needs."""
+        return [
+            (name, value if isinstance(value, list) else [value])
+            for name, value in (self.when or {}).items()
+        ]
+
+
+class IntRange(_Dimension):
+    """Whole numbers from `low` to `high`, both included."""
+
+    type: Literal["int"]
+    low: int
+    high: int
+    step: PositiveInt = 1
+    log: bool = False
+
+    def distribution(self) -> IntDistribution:
+        """Give the Optuna distribution to draw from."""
+        return IntDistribution(self.low, self.high, log=self.log, step=self.step)
+
+    def holds(self, value: Any) -> bool:
+        """Tell whether a value is such a whole number."""
+        return type(value) is int and self.distribution()._contains(value)
+
+
+class FloatRange(_Dimension):
+    """Numbers from `low` to `high`."""
+
+    type: Literal["float"]
+    low: FiniteFloat
+    high: FiniteFloat
+    step: PositiveFloat | None = None
+    log: bool = False
+
+    def distribution(self) -> FloatDistribution:
+        """Give the Optuna distribution to draw from."""
+        return FloatDistribution(self.low, self.high, log=self.log, step=self.step)
+
+    def holds(self, value: Any) -> bool:
+        """Tell whether a value is such a number."""
+        return type(value) is float and self.distribution()._contains(value)
+
+
+class Choices(_Dimension):
+    """One of the listed values."""
+
+    type: Literal["categorical"]
+    choices: Annotated[list[Value], Field(min_length=1)]
+
+    @field_validator("choices")
+    @classmethod
+    def _differ(cls, choices: list[Any]) -> list[Any]:
+        # To Optuna 1, 1.0 and true are one choice, the first of them.
+        if len(set(choices)) < len(choices):
+            raise ValueError(f"{choices} holds a choice twice (1, 1.0 and true are equal)")
+        return choices
+
+    def distribution(self) -> CategoricalDistribution:
+        """Give the Optuna distribution to draw from."""
+        return CategoricalDistribution(self.choices)
+
+    def holds(self, value: Any) -> bool:
+        """Tell whether a value is one of the choices."""
+        return any(type(choice) is type(value) and choice == value for choice in self.choices)
+
+
+Dimension = Annotated[IntRange | FloatRange | Choices, Field(discriminator="type")]
