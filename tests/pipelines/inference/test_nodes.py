@@ -32,6 +32,20 @@ def test_a_classifier_gives_each_row_its_class_and_all_probabilities() -> None:
     assert predictions.shape == (2, 3)
 
 
+class Column(DummyClassifier):  # type: ignore[misc]  # scikit-learn is not typed
+    """Gives the classes as a column, as CatBoost does."""
+
+    def predict(self, X: Any) -> Any:
+        """Predict the most frequent class."""
+        return super().predict(X).reshape(-1, 1)
+
+
+def test_a_column_of_classes_is_taken_as_a_list_of_them() -> None:
+    assert (
+        predict(fit(Column(), ["low", "low", "low", "high"]), NEW)["prediction"].tolist() == ["low"] * 2
+    )
+
+
 @pytest.mark.parametrize("classes", [[3, 3, 7, 7], [False, False, True, True]])
 def test_classes_of_any_type_name_the_probabilities(classes: list[Any]) -> None:
     predictions = predict(fit(DummyClassifier(), classes), NEW)

@@ -245,11 +245,11 @@ def test_the_other_scores_are_those_of_the_best_trial_and_leave_runs_comparable(
     scoring = ["accuracy", "f1_macro", "matthews_corrcoef"]
     configuration = configure(model=TREE, search_space=DEPTH, n_trials=3, scoring=scoring)
     artifacts = FileSystemArtifactStore(tmp_path)
-    study, store = search_and_keep(configuration, InMemoryStorage(), artifacts)
-    summary = summarize(study, configuration, store)
+    study, store = keep(configuration, artifacts)
+    summary = sum_up(study, configuration, store)
     assert list(summary["scores"]) == scoring[1:]
     assert summary["scores"] == study.best_trial.user_attrs["scores"]
     alone = configure(model=TREE, search_space=DEPTH, scoring="accuracy")
     assert summary["comparable"] == fingerprint_comparable(alone)
     more = configure(model=TREE, search_space=DEPTH, scoring=[*scoring, "balanced_accuracy"])
-    assert summarize(study, more, store)["scores"] == summary["scores"] | {"balanced_accuracy": None}
+    assert sum_up(study, more, store)["scores"] == summary["scores"] | {"balanced_accuracy": None}

@@ -275,9 +275,11 @@ def test_the_rounds_and_their_candidates_get_equal_parts_of_the_time(
     compete: Contest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock, deadlines, first_deadlines = [0.0], [], []
+    ends: dict[int, float] = {}
 
-    def spend(run: StudyRun, total: int, deadline: float, *, here: bool) -> Any:
+    def spend(run: StudyRun, total: int, deadline: float, end: float) -> Any:
         rank = run.configuration.model.params["rank"]
+        ends.setdefault(rank, end)
         if total == 1:
             first_deadlines.append((rank, deadline))
         if total == 2:  # of the first turn, as a whole
@@ -295,6 +297,8 @@ def test_the_rounds_and_their_candidates_get_equal_parts_of_the_time(
     assert deadlines == [(0, 7.5), (1, 15.0), (2, 19.25), (3, 30.0)]
     # Only a first trial may start whenever there is time at all.
     assert first_deadlines == [(0, 90), (1, 90), (2, 90), (3, 90)]
+    # The first one has no value yet to fall back on.
+    assert ends == {0: float("inf"), 1: 90, 2: 90, 3: 90}
 
 
 def test_the_trees_of_a_candidate_are_kept_from_turn_to_turn(

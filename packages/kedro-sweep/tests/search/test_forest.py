@@ -167,7 +167,7 @@ def test_what_is_kept_stays_within_the_budget(
     monkeypatch.setattr(forest, "MAX_BYTES", budget)
     data = rare_classes if path == RANDOM_FOREST else values
     objective = Objective(configure(data, model={"class": path}, scoring=None))
-    memory = objective.kept.forests.memory  # type: ignore[attr-defined]
+    memory = objective.kept.forests.memory
     objective.hire(n_helpers)
     kept = [
         sum(tree.prediction.nbytes for forest in memory.forests for tree in forest.growth.trees.values())

@@ -1,6 +1,7 @@
 """A trial's value is what `cross_val_score` gives for its parameters, to the last bit."""
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
 
 import optuna
@@ -15,6 +16,7 @@ from sklearn.svm import SVC
 
 from kedro_sweep.errors import InputError
 from kedro_sweep.search import Objective, StudyConfiguration
+from kedro_sweep.search import objective as module
 from kedro_sweep.search.predictions import FoldPrediction
 from kedro_sweep.search.scoring import find_scorer
 
@@ -44,6 +46,7 @@ BOOSTING = {
     "max_iter": {"type": "int", "low": 2, "high": 10},
     "learning_rate": {"type": "float", "low": 0.01, "high": 1, "log": True},
 }
+DEPTH = {"max_depth": {"type": "int", "low": 1, "high": 2}}
 STAGES = {
     "n_estimators": {"type": "int", "low": 2, "high": 10},
     "max_depth": {"type": "int", "low": 1, "high": 2},
@@ -166,6 +169,24 @@ def test_a_hopeless_trial_is_pruned_after_its_first_fold(configure: Configure) -
     with pytest.raises(optuna.TrialPruned):
         objective(hopeless)
     assert list(study.get_trials()[1].intermediate_values) == [0]
+
+
+@pytest.mark.parametrize(("end", "n_folds"), [(2.5, 1), (3.5, 2), (4.0, 3), (float("inf"), 3)])
+def test_a_trial_that_its_folds_show_to_be_late_is_stopped(
+    end: float, n_folds: int, configure: Configure, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = iter([0.0, 1.0, 2.6, 100.0])
+    monkeypatch.setattr(module, "time", lambda: next(clock))
+    configuration = configure(model={"class": "sklearn.tree.DecisionTreeClassifier"}, search_space=DEPTH)
+    objective = Objective(configuration)
+    study = optuna.create_study(pruner=optuna.pruners.NopPruner())
+    trial = study.ask(configuration.search_space.distributions())
+    folds: list[FoldPrediction] = []
+    stops = pytest.raises(optuna.TrialPruned, match="for lack of time") if n_folds < 3 else nullcontext()
+    with stops:
+        objective(trial, folds.append, end=end)
+    # A trial with all its folds counts, however late.
+    assert len(folds) == n_folds
 
 
 @pytest.mark.parametrize(

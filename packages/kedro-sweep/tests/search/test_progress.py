@@ -3,6 +3,7 @@
 import logging
 import re
 from collections.abc import Callable
+from itertools import count
 
 import optuna
 import pytest
@@ -10,6 +11,7 @@ from optuna.storages import InMemoryStorage
 from optuna.study import StudyDirection
 from optuna.trial import TrialState
 
+from kedro_sweep.search import progress
 from kedro_sweep.search.progress import Best, show_progress
 
 Search = Callable[..., optuna.Study]
@@ -69,6 +71,18 @@ def test_the_best_value_is_that_of_the_direction(
     best_trial = Best(study)
     show_progress(best_trial.watch(trials), best_trial, 0, 3)
     assert caplog.messages[-1] == f"3 of 3 trials, best {best}, time left 0:00:00"
+
+
+def test_no_time_is_left_when_there_are_more_trials_than_asked_for(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    caplog.set_level(logging.INFO)
+    clock = count()
+    monkeypatch.setattr(progress, "monotonic", lambda: next(clock))
+    study = optuna.create_study()
+    trials = (study.tell(study.ask(), 0.5) for _ in range(2))
+    show_progress(trials, Best(study), 1, 2)
+    assert caplog.messages[-1] == "3 of 2 trials, no value yet, time left 0:00:00"
 
 
 def test_progress_without_a_value_says_so(caplog: pytest.LogCaptureFixture) -> None:

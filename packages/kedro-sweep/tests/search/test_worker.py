@@ -1,11 +1,13 @@
 """A worker runs one trial after another; one that fails or is pruned does not stop it."""
 
 import pickle
+import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import optuna
 import pandas as pd
 import pytest
@@ -16,6 +18,7 @@ from sklearn.model_selection import cross_val_score
 from sklearn.tree import DecisionTreeClassifier
 
 from kedro_sweep.search import FoldPrediction, Objective, StudyConfiguration, open_journal
+from kedro_sweep.search import worker as module
 from kedro_sweep.search.worker import Worker
 
 Table = tuple[pd.DataFrame, pd.Series]
@@ -245,6 +248,33 @@ def test_folds_are_handed_to_a_process_once(make_worker: Callable[..., Worker]) 
     rows = len(pickle.dumps((worker.configuration.X, worker.configuration.y)))
     # The training rows of three folds are two tables, their test rows one.
     assert len(pickle.dumps(worker)) < 4.5 * rows + 20_000
+
+
+def test_a_process_keeps_its_workers_over_the_turns_of_a_search(
+    configure: Configure, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workers: dict[tuple[str, str], Worker] = {}
+    monkeypatch.setattr(module, "_workers", workers)
+    monkeypatch.setattr(signal, "signal", lambda *_: None)  # Ctrl-C is still for these tests
+
+    space = {"random_state": {"type": "int", "low": 0, "high": 9}}
+
+    def take_turn(search: str, model: str, total: int) -> Worker:
+        configuration = configure(model={"class": model}, search_space=space)
+        fresh = Worker(configuration, InMemoryStorage(), Objective(configuration), total, 0)
+        payload = np.frombuffer(pickle.dumps(fresh), dtype=np.uint8)
+        key = (search, model)
+        assert module._run_trial_here(key, payload, total, time.time() + 60, float("inf"))
+        return workers[key]
+
+    tree = take_turn("one", "sklearn.tree.DecisionTreeClassifier", 1)
+    dummy = take_turn("one", "sklearn.dummy.DummyClassifier", 1)
+    assert take_turn("one", "sklearn.tree.DecisionTreeClassifier", 2) is tree
+    assert tree.total == len(tree.study.trials) == 2
+    assert dummy.objective.kept is tree.objective.kept
+    other = take_turn("other", "sklearn.tree.DecisionTreeClassifier", 1)
+    assert list(workers.values()) == [other]
+    assert other.objective.kept is not tree.objective.kept
 
 
 # Two workers are two processes. The three tests below share them.

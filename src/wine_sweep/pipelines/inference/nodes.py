@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from kedro_sweep.search import log_warnings
 from sklearn.base import is_classifier
@@ -19,7 +20,8 @@ def predict(model: Any, new_samples: pd.DataFrame) -> pd.DataFrame:
         probabilities `probability_<class>` for each class.
     """
     with log_warnings():
-        predictions = pd.DataFrame({"prediction": model.predict(new_samples)}, index=new_samples.index)
+        found = np.ravel(model.predict(new_samples))  # CatBoost gives a column of classes
+        predictions = pd.DataFrame({"prediction": found}, index=new_samples.index)
         if is_classifier(model) and hasattr(model, "predict_proba"):
             names = [f"probability_{name}" for name in model.classes_]
             predictions[names] = model.predict_proba(new_samples)

@@ -152,11 +152,12 @@ class Objective:
         scores: list[float] = []
         for step, score in enumerate(self.fold_scores(trial.params, keep, record)):
             scores.append(score)
-            if start + (time() - start) * self._n_folds / len(scores) > end:
+            is_last = len(scores) == self._n_folds
+            if not is_last and start + (time() - start) * self._n_folds / len(scores) > end:
                 raise optuna.TrialPruned(f"stopped after fold {step + 1}, for lack of time")
             if prunes:
                 trial.report(score if compares_folds else float(np.mean(scores)), step)
-                if step < self._n_folds - 1 and trial.should_prune():
+                if not is_last and trial.should_prune():
                     raise optuna.TrialPruned(f"pruned after fold {step + 1}")
         return float(np.mean(scores))
 

@@ -9,6 +9,7 @@ import numpy as np
 import optuna
 import pandas as pd
 from numpy.typing import NDArray
+from sklearn.utils.validation import column_or_1d
 
 # Where Optuna notes the files that belong to a trial: `artifacts:<id>`.
 ARTIFACTS = "artifacts:"
@@ -50,7 +51,7 @@ def predict_fold(model: Any, X_test: Any) -> FoldPrediction:
     gives_probabilities = classes is not None and hasattr(model, "predict_proba")
     probabilities = np.asarray(model.predict_proba(X_test)) if gives_probabilities else None
     # CatBoost gives a column of classes.
-    labels = np.asarray(model.predict(X_test)).reshape(len(X_test))
+    labels = column_or_1d(model.predict(X_test))
     return FoldPrediction(labels, classes, probabilities)
 
 

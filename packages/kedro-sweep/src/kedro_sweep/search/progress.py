@@ -94,5 +94,7 @@ def _log_lines(trials: Iterable[FrozenTrial], best: Best, before: int, total: in
     step = max(1, (total - before) // LOG_LINES)
     for done, _ in enumerate(trials, start=1):
         if done % step == 0 or before + done == total:
-            left = timedelta(seconds=round((monotonic() - start) / done * (total - before - done)))
+            # Resumed studies may come to more than the total.
+            missing = max(0, total - before - done)
+            left = timedelta(seconds=round((monotonic() - start) / done * missing))
             logger.info("%d of %d trials, %s, time left %s", before + done, total, best, left)

@@ -45,7 +45,7 @@ def plot_predictions(
         The Matplotlib figure.
     """
     draw = _draw_confusion if is_classifier(model) else _draw_error
-    return draw(table[y_label.root].to_numpy(), model.predict(table), y_label.root, rows)
+    return draw(table[y_label.root].to_numpy(), np.ravel(model.predict(table)), y_label.root, rows)
 
 
 def _draw_confusion(y_true: NDArray[Any], y_pred: NDArray[Any], y_label: str, rows: str) -> "Figure":
