@@ -254,7 +254,7 @@ def test_a_total_too_small_for_all_says_who_got_no_trial(
     compete: Contest, caplog: pytest.LogCaptureFixture
 ) -> None:
     assert count(compete(InMemoryStorage(), names={"a": 0, "b": 1}, n_trials=1)) == {"a": 1}
-    assert "b is not in the contest: sweep.n_trials or sweep.timeout left it no trial." in caplog.text
+    assert "sweep.n_trials or sweep.timeout left no trial for b." in caplog.text
 
 
 def test_no_trial_starts_after_the_time_is_over(compete: Contest) -> None:
