@@ -53,6 +53,9 @@ SPACE = SearchSpace.model_validate(
     }
 )
 NO_CONTEST = Models({})
+ONE_CORE = Sweep.model_validate(
+    {"n_trials": 1, "cv": 3, "sampler": {"class": "TPESampler"}, "pruner": {"class": "NopPruner"}}
+)
 CONTEST = Models.model_validate(
     {
         "forest": {
@@ -125,7 +128,7 @@ def refit(
     """Train a model with the best parameters."""
     members = [{"candidate": model.name, "trial": 3, "weight": 1.0, "params": PARAMS}]
     return nodes.train_model(
-        train, prepare(train), members, TARGET, impute, model, SPACE, NO_CONTEST, SEED, log
+        train, prepare(train), members, TARGET, impute, model, SPACE, NO_CONTEST, ONE_CORE, SEED, log
     )
 
 
@@ -175,7 +178,7 @@ def test_the_members_of_an_ensemble_come_from_all_candidates_and_are_refitted(
         {"candidate": "forest", "trial": 2, "weight": 0.25, "params": PARAMS},
     ]
     model, _, features = nodes.train_model(
-        train, prepare(train), two, TARGET, MEAN, CLASSIFIER, SPACE, CONTEST, SEED
+        train, prepare(train), two, TARGET, MEAN, CLASSIFIER, SPACE, CONTEST, ONE_CORE, SEED
     )
     X, y = train[FEATURES.root], train["quality"]
     forest = RandomForestClassifier(**PARAMS, random_state=42).fit(X, y)

@@ -135,8 +135,8 @@ def train_model(
     """
     X, y = preparation.transform(train), train[y_label.root]
     candidates = choose_candidates(model, search_space, models, explain=False)
-    settings = {"imputes": impute.root == "in_model", "n_jobs": sweep.n_jobs}
-    estimator = make_model(members, candidates, X, random_seed.root, **settings)
+    imputes, n_jobs = impute.root == "in_model", sweep.n_jobs
+    estimator = make_model(members, candidates, X, random_seed.root, imputes=imputes, n_jobs=n_jobs)
     with log_warnings():
         estimator.fit(X, y)
     fitted = take_raw_rows(preparation, estimator)
