@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from kedro.io import DataCatalog, MemoryDataset
 from kedro.runner import SequentialRunner
 from kedro_sweep.errors import InputError
-from kedro_sweep.search import Model, RandomSeed, SearchSpace, Sweep
+from kedro_sweep.evaluation import Ensemble
+from kedro_sweep.search import Model, Models, RandomSeed, SearchSpace, Sweep
 from kedro_sweep.tables import DroppedNames, Duplicates, Impute, Split, TargetName, TestFraction
 from kedro_sweep.tables.profile import profile_table
 from optuna.artifacts import FileSystemArtifactStore
@@ -127,6 +128,8 @@ def make_catalog(store: FileSystemArtifactStore, raw: pd.DataFrame, is_classifie
         "params:random_seed": RandomSeed(1),
         "params:model": Model.model_validate({"class": MODELS[is_classifier]}),
         "params:search_space": SearchSpace.model_validate({"min_samples_leaf": LEAVES}),
+        "params:models": Models({}),
+        "params:ensemble": Ensemble(),
         "params:sweep": Sweep.model_validate(SWEEP),
     }
     # Without copies, every node sees the same studies.

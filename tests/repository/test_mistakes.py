@@ -247,7 +247,7 @@ def test_an_unknown_pipeline_is_named(project: Project, refused: Refused) -> Non
             "type: json.JSON\n  filepath: data/05_model_input/split",
             "split_record",
         ),
-        ("type: MemoryDataset\n", "type: MemoryDataset\n  more: 1\n", "neptune_run"),
+        ("  data: null\n", "  data: null\n  more: 1\n", "neptune_run"),
     ],
     ids=["no YAML", "no such dataset", "no such argument"],
 )
