@@ -133,10 +133,9 @@ def test_a_total_that_is_raised_after_whole_turns_gives_the_trials_of_one_search
     compete: Contest,
 ) -> None:
     options: dict[str, Any] = {
-        "names": {"bad": 1, "good": 0, "fair": 1},
+        "names": {"bad": 2, "good": 0, "fair": 1},
         "sampler": {"class": "TPESampler"},
     }
-    options["names"]["fair"] = 2
     whole, parts = InMemoryStorage(), InMemoryStorage()
     for n_trials in (10, 20):
         halves = compete(parts, n_trials=n_trials, **options)
