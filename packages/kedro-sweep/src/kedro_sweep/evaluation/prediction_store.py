@@ -34,7 +34,7 @@ HEADERS = 1024  # of a file, in bytes
 
 @dataclass
 class PredictionStore:
-    """Keeps the out-of-fold predictions of studies on the same folds as Optuna artifacts of their trials.
+    """Keeps the out-of-fold predictions of studies on equal folds as Optuna artifacts of their trials.
 
     A file holds class numbers and the probabilities in single precision, or numbers in double
     precision. It belongs to the trial that was scored; trials with equal parameters share it, and so do
