@@ -34,7 +34,6 @@ def test_validated_parameters_are_recorded_like_plain_ones() -> None:
         "model.class": "sklearn.ensemble.RandomForestClassifier",
         "model.params.max_features": 2,
         "model.preprocessing": "auto",
-        "search_space.max_depth.when": None,
         "search_space.max_depth.type": "int",
         "search_space.max_depth.low": 1,
         "search_space.max_depth.high": 9,

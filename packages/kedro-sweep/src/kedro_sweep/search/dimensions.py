@@ -9,7 +9,16 @@ from optuna.distributions import (
     FloatDistribution,
     IntDistribution,
 )
-from pydantic import Field, FiniteFloat, PositiveFloat, PositiveInt, field_validator, model_validator
+from pydantic import (
+    Field,
+    FiniteFloat,
+    PositiveFloat,
+    PositiveInt,
+    SerializerFunctionWrapHandler,
+    field_validator,
+    model_serializer,
+    model_validator,
+)
 
 from kedro_sweep.validation import StrictModel
 
@@ -25,6 +34,11 @@ class _Dimension(StrictModel):
     """
 
     when: Annotated[dict[str, Value | list[Value]], Field(min_length=1, max_length=1)] | None = None
+
+    @model_serializer(mode="wrap")
+    def _leave_out_no_condition(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        plain: dict[str, Any] = serialize(self)
+        return {name: value for name, value in plain.items() if (name, value) != ("when", None)}
 
     def distribution(self) -> BaseDistribution:
         """Give the Optuna distribution to draw from."""
