@@ -1,7 +1,8 @@
 """The contest: candidates share the trials and the time, and the better ones get more of both."""
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import sys
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from itertools import chain
 from time import time
@@ -19,7 +20,7 @@ from kedro_sweep.search.outcome import find_first_reason, report_outcome
 from kedro_sweep.search.parameters import Sweep
 from kedro_sweep.search.predictions import OnScored
 from kedro_sweep.search.progress import Best, show_progress
-from kedro_sweep.search.rounds import Turn, count_rounds, plan_rounds
+from kedro_sweep.search.rounds import Turn, count_kept, count_rounds, plan_rounds
 from kedro_sweep.search.run import Callback, log_as_the_rest_does, run_search
 from kedro_sweep.search.study_run import StudyRun, open_run
 
@@ -107,11 +108,23 @@ def _complete(runs: Mapping[str, StudyRun], callbacks: Sequence[Callback]) -> No
 
 
 def _is_complete(runs: Mapping[str, StudyRun], sweep: Sweep) -> bool:
+    if sweep.timeout:
+        return _count_missing(runs, sweep) <= 0
     return all(
-        runs[turn.name].count_trials() >= turn.total
-        for turns in plan_rounds([*runs], sweep.n_trials, sweep.contest, _find_best_of(runs))
-        for turn in turns
+        runs[turn.name].count_trials() >= turn.total for turns in _plan(runs, sweep) for turn in turns
     )
+
+
+def _plan(runs: Mapping[str, StudyRun], sweep: Sweep) -> Iterator[list[Turn]]:
+    """Plan the rounds. In a limit of time, who has no time for trials leaves them to the others."""
+    total = sys.maxsize if sweep.timeout else sweep.n_trials
+    return plan_rounds(
+        [*runs], total, sweep.contest, lambda name, n_trials: find_best(runs[name].study, n_trials)
+    )
+
+
+def _count_missing(runs: Mapping[str, StudyRun], sweep: Sweep) -> int:
+    return sweep.n_trials - sum(run.count_trials() for run in runs.values())
 
 
 def _run_rounds(
@@ -119,18 +132,20 @@ def _run_rounds(
 ) -> Iterator[FrozenTrial]:
     deadline = time() + (sweep.timeout or float("inf"))
     n_before = 0
-    for turns in plan_rounds([*runs], sweep.n_trials, sweep.contest, _find_best_of(runs)):
-        if len(turns) < n_before:
+    for turns in _plan(runs, sweep):
+        if count_kept(n_before, sweep.contest) <= len(turns) < n_before:
             _say_who_goes_on(runs, turns)
         n_before = len(turns)
         end = _share(deadline, count_rounds(len(turns), sweep.contest))
         for position, (name, total) in enumerate(turns):
-            if time() >= deadline:
+            if time() >= deadline or (sweep.timeout and _count_missing(runs, sweep) <= 0):
                 return
             run, turn_end = runs[name], _share(end, len(turns) - position)
             # Without any value there would be no model: the first one may take the time that it needs.
             has_value = any(find_best(each.study) is not None for each in runs.values())
             latest = deadline if has_value else float("inf")
+            if sweep.timeout:
+                total = min(total, run.count_trials() + _count_missing(runs, sweep))  # noqa: PLW2901
             trials = run.run_trials(total, turn_end, latest)
             if sweep.timeout and not run.count_trials():
                 # The first trials may start later: without a value, the candidate would be out.
@@ -146,10 +161,6 @@ def _say_who_goes_on(runs: Mapping[str, StudyRun], turns: Sequence[Turn]) -> Non
     names = {turn.name for turn in turns}
     values = (f"{name} {runs[name].study.best_value:.4f}" for name in runs if name in names)
     logger.info("The contest goes on with %s", ", ".join(values))
-
-
-def _find_best_of(runs: Mapping[str, StudyRun]) -> Callable[[str, int], float | None]:
-    return lambda name, n_trials: find_best(runs[name].study, n_trials)
 
 
 def _share(deadline: float, n_parts: int) -> float:

@@ -54,11 +54,20 @@ def plan_rounds(
             key=lambda name: values[name] or 0.0,
             reverse=True,
         )
-        kept = ranked[: _count_kept(len(standing), rule)]
+        kept = ranked[: count_kept(len(standing), rule)]
         standing = [name for name in standing if name in kept]
 
 
-def _count_kept(n_candidates: int, rule: ContestRule) -> int:
+def count_kept(n_candidates: int, rule: ContestRule) -> int:
+    """Count the candidates that go on after a round.
+
+    Args:
+        n_candidates: Number of candidates in the round.
+        rule: The number of survivors.
+
+    Returns:
+        Their number, if so many have a value.
+    """
     return max(rule.survivors, math.ceil(n_candidates / 2))
 
 
@@ -72,5 +81,5 @@ def count_rounds(n_candidates: int, rule: ContestRule) -> int:
     Returns:
         The number of rounds.
     """
-    n_kept = _count_kept(n_candidates, rule)
+    n_kept = count_kept(n_candidates, rule)
     return 1 if n_kept >= n_candidates else 1 + count_rounds(n_kept, rule)
