@@ -208,6 +208,20 @@ def test_no_trial_starts_after_the_time_is_over(compete: Contest) -> None:
     assert starts[0] >= start - 1
 
 
+def test_trials_that_a_candidate_has_no_time_for_go_to_the_others(
+    compete: Contest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_trials = StudyRun.run_trials
+
+    def run_quick_ones(run: StudyRun, *limits: Any) -> Any:
+        is_slow = run.configuration.model.params["rank"] == 1
+        return iter(()) if is_slow else run_trials(run, *limits)
+
+    monkeypatch.setattr(StudyRun, "run_trials", run_quick_ones)
+    names = {"quick": 0, "slow": 1}
+    assert count(compete(InMemoryStorage(), names=names, n_trials=7, timeout=90)) == {"quick": 7}
+
+
 def test_the_rounds_and_their_candidates_get_equal_parts_of_the_time(
     compete: Contest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
