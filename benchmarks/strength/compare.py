@@ -64,12 +64,14 @@ class Comparison:
         seconds: Mean seconds until the model was fitted, likewise.
         differences: Of the first method to each other, by table and method.
         ranks: Mean rank of each method over the tables; 1 is best.
+        n_splits: Numbers of splits: those that all methods ran, and those of the first method.
     """
 
     scores: pd.DataFrame
     seconds: pd.DataFrame
     differences: dict[tuple[str, str], Difference]
     ranks: pd.Series
+    n_splits: tuple[int, int]
 
 
 def compare(results: Iterable[Result], tables: Sequence[str], methods: Sequence[str]) -> Comparison:
@@ -86,8 +88,10 @@ def compare(results: Iterable[Result], tables: Sequence[str], methods: Sequence[
     frame = pd.DataFrame([asdict(result) for result in results])
     frame["score"] = frame["score"].astype(float)
     by_split = frame.pivot(index=["table", "split"], columns="method", values="score")
+    is_run = frame.pivot(index=["table", "split"], columns="method", values="seconds").notna()
+    common = by_split[is_run.all(axis="columns")]
     # A method that failed on any split has no mean.
-    means = by_split.groupby("table").mean(skipna=False)
+    means = common.groupby("table").mean(skipna=False)
     seconds = frame.pivot_table("seconds", "table", "method")
     rows = [table for table in tables if table in means.index]
     columns = [method for method in methods if method in means.columns]
@@ -99,4 +103,7 @@ def compare(results: Iterable[Result], tables: Sequence[str], methods: Sequence[
         for other in others
     }
     ranks = scores.rank(axis="columns", ascending=False, na_option="bottom").mean()
-    return Comparison(scores, seconds.loc[rows, columns], differences, ranks)
+    n_common, n_most = (
+        int(found.groupby("table").size().min()) for found in (common, by_split[is_run[first]])
+    )
+    return Comparison(scores, seconds.loc[rows, columns], differences, ranks, (n_common, n_most))

@@ -12,7 +12,7 @@ HEAD = """# Strength
 
 `make bench-strength` measures which model a user has after a short search, and writes this page. Every method gets the
 same raw training rows, the same score to optimize (accuracy; R² for numbers), two cores, and the same seconds for the
-search; the test rows are a quarter of each table, split five times. Methods:
+search; the test rows are a quarter of each table, split several times. Methods:
 
 - **contest with ensemble**: `kedro run --env contest`. The selection of the ensemble and its refit are part of its seconds.
 - **contest**: the same with `ensemble: {{size: 0}}`: the best trial is the model, refitted after its seconds.
@@ -34,14 +34,14 @@ The tables were fixed before anything was tuned on them:
 
 SECTION = """## {budget:g} seconds
 
-Mean test score over the splits (best in bold), and the mean rank over the tables (1 is best):
+Mean test score over the {common} splits that all methods ran (best in bold), and the mean rank over the tables (1 is best):
 
 {scores}
 
 ![Differences to {first}](images/{image})
 
-What {first} has more than each other method: mean ± standard error over the splits, and its 95% interval. The
-splits share rows, so the intervals are a little too narrow. **Losses** by two standard errors or more: {losses}.
+What {first} has more than each other method: mean ± standard error over the splits that both ran (at most {most}), and
+its 95% interval. The splits share rows, so the intervals are a little too narrow. **Losses** by two standard errors or more: {losses}.
 
 {differences}
 
@@ -128,8 +128,11 @@ def make_section(budget: float, comparison: Comparison) -> str:
     losses = [
         f"{table} ({other})" for (table, other), found in comparison.differences.items() if found.is_loss
     ]
+    common, most = comparison.n_splits
     return SECTION.format(
         budget=budget,
+        common=common,
+        most=most,
         first=methods[0],
         image=name_image(budget),
         scores=make_table(["table", *methods], [*score_rows, rank_row]),

@@ -46,6 +46,14 @@ def test_methods_are_ranked_on_each_table_and_one_that_failed_is_last() -> None:
     assert comparison.scores["theirs"].isna().to_dict() == {"a": False, "b": True}
 
 
+def test_methods_are_ranked_on_the_splits_that_all_of_them_ran() -> None:
+    comparison = compare(
+        [*give("ours", "a", 0.8, 0.2), *give("theirs", "a", 0.7)], ["a"], ["ours", "theirs"]
+    )
+    assert comparison.scores.loc["a"].to_dict() == {"ours": 0.8, "theirs": 0.7}
+    assert comparison.n_splits == (1, 2)
+
+
 def test_results_that_are_kept_are_found_by_the_next_run(tmp_path: Path) -> None:
     path = tmp_path / "strength.json"
     assert load_results(path) == []
