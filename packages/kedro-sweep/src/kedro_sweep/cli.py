@@ -120,7 +120,7 @@ def compare(project: "ProjectMetadata", env: str | None, browser: bool) -> None:
 def report(project: "ProjectMetadata", run_id: str | None, browser: bool) -> None:
     """Open the report of a run."""
     folder = project.project_path / REPORT
-    # Kedro keeps the report of each run in a folder of its own, named by the time.
+    # Kedro keeps each run's report in its own folder, named by the time.
     pages = {page.parent.name: page for page in sorted(folder.glob(f"*/{folder.name}"), reverse=True)}
     if not pages:
         raise click.ClickException(f"There is no report in {folder}: make one with `kedro run`.")

@@ -153,7 +153,7 @@ def _run_rounds(
                 trials = chain(run.run_trials(n_first, deadline, latest), trials)
             for trial in best.watch(trials, name):
                 for callback in callbacks:
-                    callback(runs[name].study, trial)
+                    callback(run.study, trial)
                 yield trial
 
 
