@@ -101,15 +101,15 @@ coverage: setup-dev ## Run the tests and measure what they cover
 	$(PYTEST) --cov=wine_sweep --cov=kedro_sweep --cov-report=term
 
 .PHONY: bench
-bench: setup-bench ## Measure the speed against other methods; writes docs/benchmarks.md (half an hour)
+bench: setup-bench ## Measure the speed against other methods; writes docs/reference/benchmarks.md (half an hour)
 	$(RUN) python -m benchmarks.speed $(ARGS)
 
 .PHONY: bench-strength
-bench-strength: setup-bench ## Measure the test scores against other methods; writes docs/strength.md (50 minutes)
+bench-strength: setup-bench ## Measure the test scores against other methods; writes docs/reference/strength.md (50 minutes)
 	$(RUN) python -m benchmarks.strength $(ARGS)
 
 .PHONY: bench-estimates
-bench-estimates: setup-bench ## Simulate whether the estimates are right; writes docs/simulations.md (two hours)
+bench-estimates: setup-bench ## Simulate whether the estimates are right; writes docs/reference/simulations.md (two hours)
 	$(RUN) python -m benchmarks.estimates $(ARGS)
 
 .PHONY: setup-bench

@@ -5,7 +5,7 @@ from importlib.metadata import version as find_version
 project = "Wine Sweep"
 version = release = find_version("wine-sweep")
 
-extensions = ["myst_parser"]
+extensions = ["myst_parser", "sphinx_external_toc"]
 exclude_patterns = ["_build"]
 
 html_theme = "furo"

@@ -31,6 +31,7 @@ ONLY_HERE = (  # not copied
     "docs/*.json",
     "docs/*.md",
     "docs/images/*",
+    "docs/_toc.yml",
     "packages/*/tests/*",
     "starter/*",
     "tests/repository/*",

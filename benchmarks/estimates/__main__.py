@@ -35,7 +35,8 @@ def main() -> None:
     warnings.simplefilter("ignore")
     optuna.logging.set_verbosity(optuna.logging.ERROR)
 
-    path = options.output / "simulations.json"
+    (options.output / "reference").mkdir(parents=True, exist_ok=True)
+    path = options.output / "reference" / "simulations.json"
     results: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {"measured": {}}
     results["machine"] = describe_machine("optuna", "scikit-learn", "pandas", "skrub")
     for name in options.parts:
@@ -43,7 +44,7 @@ def main() -> None:
         results[name] = PARTS[name]()
         results["measured"][name] = datetime.now(UTC).date().isoformat()
         path.write_text(json.dumps(results, indent=1) + "\n")
-    (options.output / "simulations.md").write_text(make_page(results))
+    (options.output / "reference" / "simulations.md").write_text(make_page(results))
 
 
 if __name__ == "__main__":

@@ -70,7 +70,8 @@ def main() -> None:
     optuna.logging.set_verbosity(optuna.logging.ERROR)
 
     (options.output / "images").mkdir(parents=True, exist_ok=True)
-    path = options.output / "benchmarks.json"
+    (options.output / "reference").mkdir(parents=True, exist_ok=True)
+    path = options.output / "reference" / "benchmarks.json"
     results: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
     for name in options.parts:
         print(f"{name}: about {PARTS[name].minutes:g} minutes", flush=True)
@@ -81,7 +82,9 @@ def main() -> None:
         took = (time.perf_counter() - start) / 60
         print(f"{make_rows({name: results['rows'][name]})}\n{took:.1f} minutes\n", flush=True)
     draw_chart(results["curves"], options.output / "images/benchmark.png")
-    (options.output / "benchmarks.md").write_text(make_page(results, round(sum(minutes.values()))))
+    (options.output / "reference" / "benchmarks.md").write_text(
+        make_page(results, round(sum(minutes.values())))
+    )
 
 
 def keep(results: dict[str, Any], part: str, rows: list[Row], curves: Curves) -> None:

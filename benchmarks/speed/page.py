@@ -18,7 +18,7 @@ it would take hours, it scored a part of them, and its time is scaled. Worker pr
 
 {rows}
 
-![Time to the n-th trial](images/benchmark.png)
+![Time to the n-th trial](../images/benchmark.png)
 
 How strong the models are after a short search is on [another page](strength.md), and whether the estimates are right on
 [a third](simulations.md).

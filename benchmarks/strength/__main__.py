@@ -42,7 +42,8 @@ def main() -> None:
         for table in options.tables
         for method in options.methods
     ]
-    path = options.output / "strength.json"
+    (options.output / "reference").mkdir(parents=True, exist_ok=True)
+    path = options.output / "reference" / "strength.json"
     machine = describe_machine(*PACKAGES)
     results = {result.key: result for result in load_results(path)}
     reached = {key for key, result in results.items() if result.score is not None}
@@ -94,7 +95,7 @@ def write(results: list[Result], machine: dict[str, object], output: Path) -> No
         print(comparison.scores.round(4).to_string())
         print(comparison.ranks.round(2).to_string())
     days = sorted(result.day for result in results)
-    (output / "strength.md").write_text(make_page(comparisons, machine, days))
+    (output / "reference" / "strength.md").write_text(make_page(comparisons, machine, days))
 
 
 if __name__ == "__main__":

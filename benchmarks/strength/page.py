@@ -38,7 +38,7 @@ Mean test score over the {common} splits that all methods ran (best in bold), an
 
 {scores}
 
-![Differences to {first}](images/{image})
+![Differences to {first}](../images/{image})
 
 What {first} has more than each other method: mean ± standard error over the splits that both ran (at most {most}), and
 its 95% interval. The splits share rows, so the intervals are a little too narrow. **Losses** by two standard errors or more: {losses}.

@@ -19,7 +19,7 @@ from wine_sweep.pipeline_registry import register_pipelines
 
 from tests.conftest import ROOT
 
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 every_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 
 
@@ -31,7 +31,7 @@ def find_examples(page: str, language: str) -> list[str]:
 
 ESTIMATORS = [
     example
-    for example in map(yaml.safe_load, find_examples("another_estimator.md", "yaml"))
+    for example in map(yaml.safe_load, find_examples("how_to/estimators.md", "yaml"))
     if "model" in example
 ]
 
@@ -40,7 +40,7 @@ ESTIMATORS = [
 def _functions_of_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
     """The module that the page tells the reader to write."""
     module = ModuleType("wine_sweep.models")
-    for example in find_examples("another_estimator.md", "python"):
+    for example in find_examples("how_to/estimators.md", "python"):
         exec(example, module.__dict__)
     monkeypatch.setitem(sys.modules, module.__name__, module)
 
@@ -61,7 +61,8 @@ def test_the_site_builds_without_a_warning(root: Path, tmp_path: Path) -> None:
     done = subprocess.run(command, cwd=root, text=True, capture_output=True, check=False)
     assert done.returncode == 0, done.stderr
     described = re.findall(
-        r'id="(?:kedro_sweep|wine_sweep)\.(?:\w+\.)*(\w+)"', (tmp_path / "reference.html").read_text()
+        r'id="(?:kedro_sweep|wine_sweep)\.(?:\w+\.)*(\w+)"',
+        (tmp_path / "reference/parameters.html").read_text(),
     )
     assert {"run_search", "OptunaStorageDataset", "train_model"} <= set(described)
 
@@ -106,7 +107,7 @@ def test_every_estimator_of_the_page_can_be_searched(
 
 
 @pytest.mark.usefixtures("_functions_of_the_page")
-@pytest.mark.parametrize("page", ["another_estimator.md", "scaling.md"])
+@pytest.mark.parametrize("page", ["how_to/estimators.md", "how_to/scaling.md"])
 def test_every_sweep_of_a_page_is_accepted(page: str, parameters: dict[str, Any]) -> None:
     examples = map(yaml.safe_load, find_examples(page, "yaml"))
     sweeps = [example["sweep"] for example in examples if "sweep" in example]
