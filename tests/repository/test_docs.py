@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -17,7 +18,7 @@ from threadpoolctl import threadpool_limits
 
 from wine_sweep.pipeline_registry import register_pipelines
 
-from tests.conftest import ROOT
+from tests.conftest import ROOT, read_yaml
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 every_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -62,7 +63,7 @@ def test_the_site_builds_without_a_warning(root: Path, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     described = re.findall(
         r'id="(?:kedro_sweep|wine_sweep)\.(?:\w+\.)*(\w+)"',
-        (tmp_path / "reference/parameters.html").read_text(),
+        (tmp_path / "reference/library.html").read_text(),
     )
     assert {"run_search", "OptunaStorageDataset", "train_model"} <= set(described)
 
@@ -85,6 +86,37 @@ def test_every_pipeline_and_node_of_a_page_exists(page: Path) -> None:
     known = {*pipelines, *(node.name for node in pipelines["__default__"].nodes)}
     named = re.findall(r"--(?:pipelines?|(?:from-|to-)?nodes)[ =]([\w.,]+)", page.read_text())
     assert {name for names in named for name in names.split(",")} <= known
+
+
+def test_the_reference_names_every_parameter(root: Path) -> None:
+    page = (root / "docs/reference/parameters.md").read_text()
+    names = set()
+    for file in (root / "conf/base").glob("parameters*.yml"):
+        for key, value in read_yaml(file).items():
+            is_group = isinstance(value, dict) and value and key != "search_space"
+            names |= {f"{key}.{inner}" for inner in value} if is_group else {key}
+    assert not {name for name in names if f"`{name}`" not in page}
+
+
+def test_the_reference_names_every_dataset_that_has_a_file(root: Path) -> None:
+    page = (root / "docs/reference/outputs.md").read_text()
+    catalog = read_yaml(root / "conf/base/catalog.yml")
+    kept = {name for name, entry in catalog.items() if {"filepath", "path"} & entry.keys()}
+    assert not {name for name in kept if f"`{name}`" not in page}
+
+
+def test_the_reference_names_every_command(root: Path) -> None:
+    page = (root / "docs/reference/commands.md").read_text()
+    targets = re.findall(r"^([a-z-]+):.*## ", (root / "Makefile").read_text(), re.MULTILINE)
+    commands = {f"make {name}" for name in targets} | {f"kedro sweep {name}" for name in sweep.commands}
+    assert not {command for command in commands if not re.search(rf"`{command}[` ]", page)}
+
+
+def test_the_reference_names_every_extra(root: Path) -> None:
+    page = (root / "docs/reference/commands.md").read_text()
+    project = tomllib.loads((root / "pyproject.toml").read_text())["project"]
+    for extra in project["optional-dependencies"]:
+        assert f"`uv sync --inexact --no-dev --extra {extra}`" in page
 
 
 @pytest.mark.usefixtures("_functions_of_the_page")
