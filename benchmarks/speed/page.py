@@ -14,6 +14,11 @@ How long a search takes, compared with other ways to get the same scores. `make 
 in parentheses. The runs of the methods alternate, so that a slow minute affects all of them. The slowest methods ran
 once.
 
+![Line chart: seconds until each trial is finished. Bar chart: seconds for 100 and for 1,000 trials](../images/benchmark.png)
+
+*A random forest on the wines. Left: the time until each trial was finished, on logarithmic scales. The curves of Kedro
+Sweep flatten because later trials reuse trees. Right: the time of a whole search, on linear scales.*
+
 - **Tutorial** is the method of the [2022 tutorial](../explanation/from_the_tutorial.md): `cross_val_score` inside
   Optuna's objective. It ran the same trials as Kedro Sweep, and every score was checked to be equal to the last bit.
 - Where all trials would take too long, `cross_val_score` ran every 4th, 10th or 20th trial, and its time was multiplied
@@ -29,15 +34,10 @@ made up: eleven numbers and two classes. *Two texts and a date* is a made-up tab
 before the forest sees it. *Pipeline* is a `StandardScaler` followed by an `SVC`. The ratios hold for these models and
 tables: [Reuse](../how_to/scaling.md#reuse) says which models gain and why.
 
-![Line chart: seconds until each trial is finished. Bar chart: seconds for 100 and for 1,000 trials](../images/benchmark.png)
-
-*A random forest on the wines. Left: the time until each trial was finished, on logarithmic scales. The curves of Kedro
-Sweep flatten because later trials reuse trees. Right: the time of a whole search, on linear scales.*
-
 [Strength](strength.md) compares the models after a short search. [Simulations](simulations.md) check the estimates.
 
-Each part was measured by itself ({days}), for example with `python -m benchmarks.speed --parts text`.
-The machine: {machine}. All runs are in [benchmarks.json](benchmarks.json).
+Each part was measured by itself ({days}), for example with `python -m benchmarks.speed --parts text`. The machine:
+{machine}. All runs are in [benchmarks.json](benchmarks.json).
 """
 
 
@@ -69,7 +69,7 @@ def make_rows(rows: dict[str, list[dict[str, Any]]]) -> str:
         The lines.
     """
     return make_table(
-        ["measured", "Kedro Sweep", "compared with", "that one", "result", "goal", "met"],
+        ["measured", "Kedro Sweep", "compared with", "its figure", "ratio or difference", "goal", "met"],
         [
             [
                 row["what"],
