@@ -2,6 +2,7 @@
 
 import os
 import platform
+from collections.abc import Iterable
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,19 @@ def describe_machine(*packages: str) -> dict[str, Any]:
         "python": platform.python_version(),
         **{name: found for name in packages if (found := _find_version(name))},
     }
+
+
+def describe_days(days: Iterable[str]) -> str:
+    """Say when the figures were measured.
+
+    Args:
+        days: Of each measurement, in ISO format.
+
+    Returns:
+        The first and the last day, or the only one.
+    """
+    ordered = sorted(days)
+    return " to ".join(dict.fromkeys([ordered[0], ordered[-1]]))
 
 
 def _find_version(name: str) -> str | None:

@@ -2,43 +2,60 @@
 
 from typing import Any
 
+from benchmarks.machine import describe_days
 from benchmarks.markdown import make_table
 
 PAGE = """# Simulations
 
-`make bench-estimates` measures these figures, which no faster machine changes, in about two hours, and writes this page.
+Whether the estimates that a run reports are right. `make bench-estimates` takes these measurements in about two hours
+and writes this page. The figures do not depend on the speed of the machine.
 
-How good a model is on tables of eight kinds, most of them made up: the test score of `kedro run` as it stands (a random
-forest, 100 trials) against `skrub.tabular_pipeline` without tuning (histogram gradient boosting). Each figure is the mean
-of five repetitions with other draws of the table, or other splits of a public one. Public tables and other methods are on
-[another page](strength.md):
+## The corrected value
 
-{quality}
+The search ran on made-up tables whose truth is known: 300 or 1,000 rows, two or four classes, and a strong, a weak or
+no signal. Each search had 40 trials with TPE and 5 folds. The truth is the accuracy of the best configuration on 20,000
+other rows, after a refit on all rows of the search.
 
-Whether the number that is reported is the number that is got: searches on made-up tables (300 or 1,000 rows, two or four
-classes, with a strong, a weak or no signal; 40 trials with TPE, 5 folds), whose truth is known. It is the accuracy of the
-best configuration, refitted on all rows, on 20,000 other rows. Errors are means with their standard errors. The corrected
-estimate should hold the truth in its 95% interval at least 93 times of 100, with an interval at most twice as wide as the
-binomial one of as many rows, and should not be optimistic beyond its standard error:
+- **best - truth** and **corrected - truth**: the mean error of the best CV value and of the
+  [corrected value](../explanation/estimates.md), with its standard error. A positive error means too optimistic.
+- **interval holds the truth**: how often the 95% interval of the corrected value contained the truth.
+- **width**: the width of that interval, divided by the width of a binomial interval for the same number of rows.
+- **goal met**: the interval holds the truth at least 93 times in 100, the width is at most 2, and the corrected value
+  is not too optimistic by more than its standard error.
 
 {estimates}
 
-Nested cross-validation repeats the whole search in five outer folds. On the same tables, with its bootstrap interval:
-
-{nested}
-
-The correction takes the configurations as given. TPE, however, looks for them near those that were lucky on the same rows,
-which leaves some optimism where luck is all there is to find: decision trees on 300 rows without any signal, with TPE and
-with a random search of the same tables. Table by table, the random search is less optimistic by {less}:
+Where there is no signal at all, some optimism can remain. The correction treats the configurations as given, but TPE
+draws new ones near those that were lucky on the same rows. The next table shows this with decision trees on 300 rows
+without any signal, for TPE and for a random search of the same tables. Compared table by table, the random search is
+less optimistic by {less}:
 
 {samplers}
 
-The same question on the wines, with the shipped search and {splits[seeds]} seeds of the split: the mean of the best
-value is {splits[best]:.4f}, of the corrected one {splits[corrected]:.4f}, and on the test rows {splits[test]:.4f}. The
-95% intervals of the last two overlap in {splits[overlap]} of {splits[seeds]} splits.
+## Against nested cross-validation
 
-Measured on: {machine}. Each part can be measured alone (`python -m benchmarks.estimates --parts splits`); the days:
-{days}. All figures are in [simulations.json](simulations.json).
+Nested cross-validation repeats the whole search in five outer folds. On the same tables, with a bootstrap interval of
+its estimate. *Width* is the width of the interval in accuracy, *fits* the number of models trained, as a multiple of
+the search:
+
+{nested}
+
+## On the wines
+
+The shipped search, with {splits[seeds]} seeds for the split into training and test rows. The mean best value is
+{splits[best]:.4f}, the mean corrected value {splits[corrected]:.4f}, and the mean score on the test rows {splits[test]:.4f}.
+The 95% intervals of the last two overlap in {splits[overlap]} of {splits[seeds]} splits.
+
+## The default model against an untuned pipeline
+
+Test score of `kedro run` with its defaults (a random forest, 100 trials) and of `skrub.tabular_pipeline` without a
+search (histogram gradient boosting), on tables of eight kinds, most of them made up. Each figure is the mean of five
+repetitions, each with a new made-up table or a new split. [Strength](strength.md) has public tables and more methods.
+
+{quality}
+
+Each part was measured by itself ({days}), for example with `python -m benchmarks.estimates --parts splits`.
+The machine: {machine}. All figures are in [simulations.json](simulations.json).
 """
 
 
@@ -52,7 +69,7 @@ def make_page(results: dict[str, Any]) -> str:
         The text of the page.
     """
     quality = make_table(
-        ["table", "score", "ours", "skrub", "difference", "standard error"],
+        ["table", "score", "Kedro Sweep", "skrub, untuned", "difference", "standard error"],
         [
             [
                 row["table"],
@@ -70,7 +87,7 @@ def make_page(results: dict[str, Any]) -> str:
     random = results["estimates"]["samplers"][1]
     less = f"{random['less']:.4f} ± {random['less_standard_error']:.4f}"
     nested = make_table(
-        ["of", "runs", "estimate", "minus the truth", "width", "fits"],
+        ["search", "repetitions", "estimate", "estimate - truth", "width", "fits"],
         [
             line
             for row in results["estimates"]["nested"]
@@ -102,13 +119,21 @@ def make_page(results: dict[str, Any]) -> str:
         samplers=samplers,
         splits=results["splits"],
         machine=", ".join(f"{name} {value}" for name, value in results["machine"].items()),
-        days=", ".join(f"{part} {day}" for part, day in results["measured"].items()),
+        days=describe_days(results["measured"].values()),
     )
 
 
 def _table_cases(cases: list[dict[str, Any]]) -> str:
     return make_table(
-        ["of", "runs", "best - truth", "corrected - truth", "holds the truth", "width", "met"],
+        [
+            "search",
+            "repetitions",
+            "best - truth",
+            "corrected - truth",
+            "interval holds the truth",
+            "width",
+            "goal met",
+        ],
         [
             [
                 case.get("table") or case.get("sampler") or f"{case['model']}, {case['rows']:,} rows",
@@ -117,7 +142,7 @@ def _table_cases(cases: list[dict[str, Any]]) -> str:
                 f"{case['error']:+.4f} ± {case['standard_error']:.4f}",
                 f"{case['coverage']:.1%}",
                 f"{case['relative_width']:.2f}",
-                "yes" if case["met"] else "NO",
+                "yes" if case["met"] else "**no**",
             ]
             for case in cases
         ],

@@ -1,4 +1,4 @@
-"""Measure every promise about speed in one run: `make bench`."""
+"""Measure the speed of the search, part by part: `make bench`."""
 
 import argparse
 import json
@@ -14,13 +14,14 @@ from typing import Any, NamedTuple
 import optuna
 
 from benchmarks.machine import describe_machine
+from benchmarks.speed.chart import draw_chart
 from benchmarks.speed.commands import bench_commands
 from benchmarks.speed.forests import Curves, bench_few, bench_many
 from benchmarks.speed.growth import bench_growth
 from benchmarks.speed.memory import bench_memory
 from benchmarks.speed.no_reuse import bench_no_reuse
 from benchmarks.speed.others import bench_others
-from benchmarks.speed.page import draw_chart, make_page, make_rows
+from benchmarks.speed.page import make_page, make_rows
 from benchmarks.speed.row import Row
 from benchmarks.speed.text import bench_text
 from benchmarks.wines import ROOT
@@ -61,7 +62,13 @@ def main() -> None:
     """Measure, keep each part at once, print the table, write it and the chart."""
     minutes = {name: part.minutes for name, part in PARTS.items()}
     parser = argparse.ArgumentParser(description=__doc__, epilog=f"Minutes by part: {minutes}")
-    parser.add_argument("--parts", nargs="+", choices=PARTS, default=list(PARTS))
+    parser.add_argument(
+        "--parts",
+        nargs="*",
+        choices=PARTS,
+        default=list(PARTS),
+        help="none: write the page and the chart again",
+    )
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--output", type=Path, default=ROOT / "docs")
     options = parser.parse_args()
@@ -81,7 +88,7 @@ def main() -> None:
         path.write_text(json.dumps(results, indent=1) + "\n")
         took = (time.perf_counter() - start) / 60
         print(f"{make_rows({name: results['rows'][name]})}\n{took:.1f} minutes\n", flush=True)
-    draw_chart(results["curves"], options.output / "images/benchmark.png")
+    draw_chart(results["curves"], results["rows"], options.output / "images/benchmark.png")
     (options.output / "reference" / "benchmarks.md").write_text(
         make_page(results, round(sum(minutes.values())))
     )

@@ -4,6 +4,7 @@ import optuna
 from kedro_sweep.search import Model, SearchSpace
 
 from benchmarks.speed.measure import time_alternately
+from benchmarks.speed.names import FEW, MANY, ONE, TUTORIAL, TWO
 from benchmarks.speed.row import TIMES, Row, at_least, at_most_more, per_trial
 from benchmarks.speed.ways import (
     FOREST,
@@ -16,9 +17,6 @@ from benchmarks.speed.ways import (
 )
 from benchmarks.wines import load_wine
 
-FEW, MANY = 100, 1000
-TUTORIAL = "tutorial, all cores"
-ONE, TWO = "Kedro Sweep, 1 core", "Kedro Sweep, 2 cores"
 MEMORY = "Kedro Sweep, 1 core, in memory"
 STEP = 10  # so many trials for each that the tutorial's way scores, of many
 

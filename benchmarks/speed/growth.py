@@ -7,6 +7,7 @@ from kedro_sweep.search import Model, SearchSpace
 from sklearn.datasets import make_classification
 
 from benchmarks.speed.measure import time_alternately
+from benchmarks.speed.names import TUTORIAL
 from benchmarks.speed.row import Row, at_least
 from benchmarks.speed.ways import (
     FOREST,
@@ -15,8 +16,6 @@ from benchmarks.speed.ways import (
     search_as_in_tutorial,
     search_here,
 )
-
-TUTORIAL = "tutorial, all cores"
 
 
 class Size(NamedTuple):

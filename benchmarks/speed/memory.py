@@ -1,7 +1,7 @@
 """How much memory more trials take."""
 
-from benchmarks.speed.forests import FEW, MANY
 from benchmarks.speed.measure import measure_peak_memory
+from benchmarks.speed.names import FEW, MANY
 from benchmarks.speed.row import Row, at_most_times
 
 CODE = """

@@ -13,12 +13,13 @@ from benchmarks.strength.compare import compare
 from benchmarks.strength.figure import draw_differences
 from benchmarks.strength.methods import METHODS
 from benchmarks.strength.page import make_page, name_image
-from benchmarks.strength.results import Result, load_results, save_results
+from benchmarks.strength.results import Result, load_machine, load_results, save_results
 from benchmarks.strength.run import measure, warm_up
 from benchmarks.strength.settings import ROOT
 from benchmarks.strength.tables import TABLES
 
 PACKAGES = ["scikit-learn", "optuna", "flaml", "lightgbm", "xgboost", "catboost", "skrub", "pandas"]
+SPLITS = "their seeds; none: write the page and the figures again"
 
 
 def main() -> None:
@@ -27,7 +28,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=10, help="of each search")
     parser.add_argument("--tables", nargs="+", choices=TABLES, default=list(TABLES))
     parser.add_argument("--methods", nargs="+", choices=METHODS, default=list(METHODS))
-    parser.add_argument("--splits", nargs="+", type=int, default=list(range(5)), help="their seeds")
+    parser.add_argument("--splits", nargs="*", type=int, default=list(range(5)), help=SPLITS)
     parser.add_argument("--again", action="store_true", help="measure anew what has a result")
     parser.add_argument("--output", type=Path, default=ROOT / "docs")
     options = parser.parse_args()
@@ -44,7 +45,6 @@ def main() -> None:
     ]
     (options.output / "reference").mkdir(parents=True, exist_ok=True)
     path = options.output / "reference" / "strength.json"
-    machine = describe_machine(*PACKAGES)
     results = {result.key: result for result in load_results(path)}
     reached = {key for key, result in results.items() if result.score is not None}
     missing = [key for key in asked if options.again or key not in reached]
@@ -54,9 +54,9 @@ def main() -> None:
     for number, key in enumerate(missing, 1):
         result = measure(*key)
         results[key] = result
-        save_results(list(results.values()), machine, path)
+        save_results(list(results.values()), describe_machine(*PACKAGES), path)
         print(f"{number:3} of {len(missing)}: {describe(result)}", flush=True)
-    write(list(results.values()), machine, options.output)
+    write(list(results.values()), load_machine(path), options.output)
 
 
 def describe(result: Result) -> str:

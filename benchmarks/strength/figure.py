@@ -3,17 +3,19 @@
 from pathlib import Path
 
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from benchmarks.strength.compare import Comparison
 
-WIN, LOSS, TIE = "tab:green", "tab:red", "tab:gray"
+# Colors that color-blind readers can tell apart (Okabe and Ito).
+WIN, LOSS, TIE = "#0072B2", "#D55E00", "#767676"
 COLUMNS = 3
 
 
 def draw_differences(comparison: Comparison, title: str, path: Path) -> None:
     """Draw how much better each method is than the first, with the 95% interval.
 
-    What is right of the line beats the first method.
+    What is to the right of the line beats the first method.
 
     Args:
         comparison: All methods with one budget.
@@ -42,12 +44,15 @@ def draw_differences(comparison: Comparison, title: str, path: Path) -> None:
             )
         panel.set_title(f"{table} ({comparison.scores.loc[table, first]:.3f})", fontsize=10)
         panel.set_yticks(range(len(others)), others)
+        panel.xaxis.set_major_locator(MaxNLocator(5))
+        panel.spines[["top", "right"]].set_visible(False)
         panel.grid(axis="x", alpha=0.3)
     panels[0].invert_yaxis()
     figure.suptitle(title)
     figure.supxlabel(
-        f"test score minus that of the {first} (in parentheses), mean and 95% interval; "
-        "right of the line (red: by two standard errors) the other is better",
-        fontsize=9,
+        f"test score minus that of the {first} (in parentheses): mean and 95% interval\n"
+        f"left of the line, the {first} is better (blue: by two standard errors or more); "
+        "right of it, the other method is (orange: likewise)",
+        fontsize=10,
     )
-    figure.savefig(path, dpi=110)
+    figure.savefig(path, dpi=220)

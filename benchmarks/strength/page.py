@@ -4,44 +4,53 @@ from collections.abc import Sequence
 from math import isnan
 from typing import Any
 
+from benchmarks.machine import describe_days
 from benchmarks.markdown import make_table
 from benchmarks.strength.compare import Comparison, Difference
 from benchmarks.strength.tables import TABLES
 
 HEAD = """# Strength
 
-`make bench-strength` measures which model a user has after a short search, and writes this page. Every method gets the
-same raw training rows, the same score to optimize (accuracy; R² for numbers), two cores, and the same seconds for the
-search; the test rows are a quarter of each table, split several times. Methods:
+How good the model is after a short search, compared with other methods. `make bench-strength` takes these measurements
+and writes this page. Every method gets the same raw training rows, the same score to optimize (accuracy for classes, R²
+for numbers), two cores, and the same number of seconds for the search. A quarter of the rows is held out for the test.
+Each table is split several times. The methods:
 
-- **contest with ensemble**: `kedro run --env contest`. The selection of the ensemble and its refit are part of its seconds.
-- **contest**: the same with `ensemble: {{size: 0}}`: the best trial is the model, refitted after its seconds.
-- **default**: `kedro run`: a forest and 100 trials, whatever time they take.
+- **contest with ensemble**: `kedro run --env contest`. Its seconds include selecting and refitting the ensemble.
+- **contest**: the same with `ensemble: {{size: 0}}`. The model is the best trial; its refit comes after the seconds.
+- **default**: `kedro run`, a random forest and 100 trials, however long they take.
 - **FLAML**: `AutoML.fit` with `time_budget` and `n_jobs=2`.
-- **OptunaSearchCV**: of optuna-integration, over the same forest, space and preprocessing as the default, with `timeout`.
-- **skrub search**: `make_randomized_search(backend="optuna")` with `timeout`, over `skrub.tabular_pipeline` of gradient
-  boosting, extra trees and a linear model; the ranges are those of the examples in skrub's documentation.
-- **skrub untuned**: `skrub.tabular_pipeline` as it is (gradient boosting).
+- **OptunaSearchCV**: the class of optuna-integration, with `timeout` and the default's forest, search space and
+  preprocessing.
+- **skrub search**: `make_randomized_search(backend="optuna")` with `timeout`, over `skrub.tabular_pipeline` with
+  gradient boosting, extra trees and a linear model. The search space is that of the examples in skrub's documentation.
+- **skrub untuned**: `skrub.tabular_pipeline` with its default model (gradient boosting) and no search.
 
-Imports and the start of worker processes are before the clock for all. The time of each method runs until it has its
-fitted model, so that a search that overruns its seconds shows. For ours it is the time of the functions that the nodes
-call, without Kedro's start, files and reports.
+The contests include those optional candidates whose packages are in the list of versions at the end of this page.
+Imports and the start of worker processes are not timed, for any method. The clock of each method stops when its model
+is fitted, so a search that takes longer than its seconds is visible in the last table. For Kedro Sweep, the clock
+covers the functions that the nodes call. It leaves out Kedro's start, files and reports.
 
-The tables were fixed before anything was tuned on them:
+The tables were chosen before anything was tuned on them:
 
 {tables}
 """
 
 SECTION = """## {budget:g} seconds
 
-Mean test score over the {common} splits that all methods ran (best in bold), and the mean rank over the tables (1 is best):
+Mean test score over the {common} splits that all methods ran. The best is in bold. The last row is the mean rank over
+the tables; 1 is best.
 
 {scores}
 
-![Differences to {first}](../images/{image})
+![For each table, the difference of every other method to {first}](../images/{image})
 
-What {first} has more than each other method: mean ± standard error over the splits that both ran (at most {most}), and
-its 95% interval. The splits share rows, so the intervals are a little too narrow. **Losses** by two standard errors or more: {losses}.
+*Each dot is another method's test score minus that of the {first}, whose score is in parentheses. The bars are 95%
+intervals. Left of the line, the {first} is better. Blue and orange mark differences of two standard errors or more.*
+
+The same differences as numbers, now {first} minus the other method: the mean ± its standard error over the splits that
+both ran (at most {most}), and its 95% interval. The splits share rows, so the intervals are a little too narrow. Losses
+of the {first} by two standard errors or more are in bold: {losses}.
 
 {differences}
 
@@ -73,7 +82,10 @@ def describe_tables() -> str:
                 table.about,
             ]
         )
-    return make_table(["table", "rows", "columns", "of them text", "gaps", "target", "what"], rows)
+    return make_table(
+        ["table", "rows", "columns", "text columns", "missing values", "target", "what is predicted"],
+        rows,
+    )
 
 
 def make_page(comparisons: dict[float, Comparison], machine: dict[str, Any], days: Sequence[str]) -> str:
@@ -92,7 +104,7 @@ def make_page(comparisons: dict[float, Comparison], machine: dict[str, Any], day
     if not sections:
         return HEAD.format(tables=describe_tables()) + "\nNothing has been measured yet.\n"
     foot = (
-        f"Measured {' to '.join(dict.fromkeys([days[0], days[-1]]))} on: {measured}. All results are in "
+        f"Measured: {describe_days(days)}. The machine: {measured}. All results are in "
         "[strength.json](strength.json).\n"
     )
     return "\n".join([HEAD.format(tables=describe_tables()), *sections, foot])

@@ -50,6 +50,19 @@ def load_results(path: Path) -> list[Result]:
     )
 
 
+def load_machine(path: Path) -> dict[str, Any]:
+    """Load what the results were measured on.
+
+    Args:
+        path: The file.
+
+    Returns:
+        The machine of the newest result.
+    """
+    machine: dict[str, Any] = json.loads(path.read_text())["machine"]
+    return machine
+
+
 def save_results(results: list[Result], machine: dict[str, Any], path: Path) -> None:
     """Write all results; a run that is stopped in the middle leaves the file as it was.
 

@@ -91,7 +91,7 @@ TABLES = {
         partial(_load_modeldata, "credit_data"),
         "Status",
         "classification",
-        "whether a loan is good, from categories, amounts, and gaps (modeldata)",
+        "whether a loan is good, from categories and amounts, some of them missing (modeldata)",
     ),
     "churn": PublicTable(
         partial(_load_modeldata, "wa_churn"),
@@ -133,6 +133,6 @@ TABLES = {
         _load_diabetes,
         "target",
         "regression",
-        "how far diabetes proceeds in a year (Efron et al. 2004; scikit-learn)",
+        "how far diabetes progresses in a year (Efron et al. 2004; scikit-learn)",
     ),
 }

@@ -3,6 +3,8 @@
 from pathlib import Path
 
 import pytest
+from benchmarks.machine import describe_days
+from benchmarks.speed.chart import draw_chart, find_seconds
 from benchmarks.speed.row import at_least, at_most_more
 from benchmarks.strength.compare import compare
 from benchmarks.strength.results import Result, load_results, save_results
@@ -78,3 +80,27 @@ def test_promises_are_about_medians() -> None:
     assert not at_least("search", "tutorial", [2.1], [10], 5).met
     assert at_most_more("trial", "plain", [105.0], [100.0], 5, "ms").met
     assert not at_most_more("trial", "plain", [106.0], [100.0], 5, "ms").met
+
+
+def test_the_bars_are_the_median_seconds_of_whole_searches_the_fastest_first(tmp_path: Path) -> None:
+    rows = {
+        "few": [
+            vars(at_least("forest, 100 trials, 1 core", "tutorial", [3, 4, 90], [20], 5)),
+            vars(at_least("forest, 100 trials, 2 cores", "Kedro Sweep, 1 core", [2], [3, 4, 90], 1)),
+        ],
+        "growth": [vars(at_least("forest, 10,000 rows, 100 trials, 2 cores", "tutorial", [1], [2], 1))],
+    }
+    found = find_seconds(rows, 100)
+    assert list(found.items()) == [
+        ("Kedro Sweep, 2 cores", 2),
+        ("Kedro Sweep, 1 core", 4),
+        ("tutorial", 20),
+    ]
+    assert find_seconds(rows, 1000) == {}
+    draw_chart({"tutorial": [1, 2]}, rows, tmp_path / "chart.png")
+    assert (tmp_path / "chart.png").exists()
+
+
+def test_the_days_of_the_parts_are_told_as_one_span() -> None:
+    assert describe_days(["2026-03-01"]) == "2026-03-01"
+    assert describe_days(["2026-03-02", "2026-03-01", "2026-03-02"]) == "2026-03-01 to 2026-03-02"
