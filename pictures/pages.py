@@ -1,0 +1,58 @@
+"""The pages that a run writes: its report, and the comparison of all runs."""
+
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page
+
+from pictures.browser import open_page, save_picture
+from pictures.project import PROJECT
+
+REPORTS = "data/08_reporting/report.html"
+COMPARISON = "data/08_reporting/runs_comparison.html"
+# The fonts of a page are those of its reader; these every machine with Chromium on Linux has.
+FONTS = "html { font-family: 'Liberation Sans', sans-serif } code, pre { font-family: 'DejaVu Sans Mono' }"
+
+
+def take_report(browser: Browser, folder: Path) -> None:
+    """Take the head of the report of the default run: the numbers to quote, and the first finding."""
+    page = open_report(browser, folder / PROJECT, run=1, width=1100)
+    end = page.locator("#findings li").first.bounding_box()
+    assert end is not None
+    _save_upper_part(page, end["y"] + end["height"] + 32, "report")
+
+
+def take_comparison(browser: Browser, folder: Path) -> None:
+    """Take both groups of runs."""
+    page = open_page(browser, 1180, 1600)
+    page.goto((folder / PROJECT / COMPARISON).as_uri())
+    page.add_style_tag(content=FONTS)
+    page.add_style_tag(content=".page { padding-top: 2rem }")
+    end = page.locator("section").nth(1).bounding_box()
+    assert end is not None
+    _save_upper_part(page, end["y"] + end["height"] + 24, "runs_comparison")
+
+
+def open_report(browser: Browser, project: Path, run: int, width: int) -> Page:
+    """Open the report of a run.
+
+    Args:
+        browser: The browser.
+        project: The project after its runs.
+        run: The number of the run; the oldest is 0.
+        width: Width of the page in CSS pixels.
+
+    Returns:
+        The page.
+    """
+    report = sorted((project / REPORTS).glob("*/report.html"))[run]
+    page = open_page(browser, width, 1600)
+    page.goto(report.as_uri())
+    page.add_style_tag(content=FONTS)
+    page.add_style_tag(content=".page { padding-top: 2rem }")
+    return page
+
+
+def _save_upper_part(page: Page, height: float, name: str) -> None:
+    width = page.viewport_size["width"] if page.viewport_size else 0
+    clip = {"x": 0, "y": 0, "width": width, "height": height}
+    save_picture(page.screenshot(clip=clip, full_page=True), name)
