@@ -1,5 +1,6 @@
 """Pictures that are composed: windows on a background, as a page of HTML that the browser draws."""
 
+import base64
 from pathlib import Path
 from typing import Any
 
@@ -24,3 +25,15 @@ def save_composed(browser: Browser, name: str, **values: Any) -> None:
     page = open_page(browser, 800, 600)
     page.set_content(TEMPLATES.get_template(f"{name}.html").render(values))
     save_picture(page.locator("body").screenshot(), name)
+
+
+def encode_picture(png: bytes) -> str:
+    """Turn a picture into an address that a page can show.
+
+    Args:
+        png: The picture.
+
+    Returns:
+        The address, which holds the picture itself.
+    """
+    return f"data:image/png;base64,{base64.b64encode(png).decode()}"

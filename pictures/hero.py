@@ -1,29 +1,34 @@
 """The first picture of the README: a change of settings, and the report of the run that follows it."""
 
-import base64
 import difflib
 from pathlib import Path
 
 from playwright.sync_api import Browser
 
-from pictures.composing import save_composed
-from pictures.pages import open_report
-from pictures.project import PROJECT, ROOT, SETTINGS
+from pictures.composing import encode_picture, save_composed
+from pictures.pages import open_comparison, open_report
+from pictures.project import PROJECT, ROOT, SETTINGS, TWO_RUNS
+
+# The head of the report is enough.
+CUT = "nav, .run, h2, #numbers ~ section, #numbers > figure, footer { display: none } .page { padding: 2rem 1.25rem }"
 
 
 def take_hero(browser: Browser, folder: Path) -> None:
     """Take the change on the left, and the head of the report on the right."""
     project = folder / PROJECT
     before, after = (root / "conf/base" / SETTINGS for root in (ROOT, project))
-    page = open_report(browser, project, run=2, width=760)
-    page.add_style_tag(content="nav, .run, #numbers ~ section, #numbers > figure { display: none }")
-    report = base64.b64encode(page.locator(".page").screenshot()).decode()
+    page = open_report(browser, project, run=2, width=820)
+    page.add_style_tag(content=CUT)
+    report = page.locator(".page").screenshot()
+    comparison = open_comparison(browser, project / TWO_RUNS, width=660)
+    comparison.add_style_tag(content=".dots { padding: 18px 16px }")
     save_composed(
         browser,
         "hero",
         file=SETTINGS,
         lines=compare_settings(before.read_text(), after.read_text()),
-        report=f"data:image/png;base64,{report}",
+        comparison=encode_picture(comparison.locator(".dots").first.screenshot()),
+        report=encode_picture(report),
     )
 
 
@@ -35,11 +40,13 @@ def compare_settings(before: str, after: str) -> list[str]:
         after: The second.
 
     Returns:
-        Lines that begin with `-` or `+`, and with a space the one above each change.
+        Lines that begin with `-` or `+`, and the keys above them, which begin with a space.
     """
     plain = [
         [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
         for text in (before, after)
     ]
     _, _, *lines = difflib.unified_diff(*plain, n=1, lineterm="")
-    return [line for line in lines if not line.startswith("@@")]
+    while lines[-1].startswith(" "):
+        lines.pop()
+    return [line for line in lines if line.startswith(("-", "+")) or line.endswith(":")]

@@ -1,5 +1,6 @@
 """The flowchart of the pipelines in Kedro-Viz."""
 
+import json
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page
@@ -8,21 +9,46 @@ from pictures.browser import open_page, save_picture
 from pictures.project import PROJECT
 from pictures.servers import serve
 
+# What Kedro-Viz remembers of its settings: no side bar, no map, and no tour.
+SETTINGS = {"theme": "light", "showFeatureHints": False, "visible": {"sidebar": False, "miniMap": False}}
+MARGIN = 28
+
 
 def take_flowchart(browser: Browser, folder: Path) -> None:
-    """Take the flowchart with its three boxes."""
+    """Take the three boxes, and the datasets between them."""
     with serve(folder / PROJECT, "viz", "run", "--no-browser", ready="/api/main") as address:
-        page = open_page(browser, 1280, 800)
-        page.goto(address)
-        page.wait_for_timeout(4000)
-        save_picture(page.screenshot(), "kedro_viz")
+        page = _open_flowchart(browser, address, "__default__", "horizontal")
+        _save_flowchart(page, "kedro_viz")
 
 
 def take_unfolded_flowchart(browser: Browser, folder: Path) -> None:
-    """Take the flowchart with the box of data science unfolded."""
+    """Take the box of data science, unfolded."""
     with serve(folder / PROJECT, "viz", "run", "--no-browser", ready="/api/main") as address:
-        page = open_page(browser, 1280, 800)
-        page.goto(address)
-        page.locator(".pipeline-node--modularPipeline").filter(has_text="data_science").dblclick()
-        page.wait_for_timeout(4000)
-        save_picture(page.screenshot(), "kedro_viz_unfolded")
+        page = _open_flowchart(browser, address, "ds", "vertical")
+        page.locator(".pipeline-node--modularPipeline").dblclick()
+        page.locator("#nodes").get_by_text("search_hyperparameters", exact=True).wait_for()
+        _save_flowchart(page, "kedro_viz_unfolded")
+
+
+def _open_flowchart(browser: Browser, address: str, pipeline: str, orientation: str) -> Page:
+    page = open_page(browser, 1600, 1200)
+    settings = json.dumps(SETTINGS | {"orientation": orientation})
+    page.add_init_script(f"localStorage.setItem('KedroViz', {json.dumps(settings)})")
+    page.goto(f"{address}/?pid={pipeline}")
+    page.locator(".pipeline-node--modularPipeline").first.wait_for()
+    page.add_style_tag(content="[class*=update-reminder] { display: none }")
+    return page
+
+
+def _save_flowchart(page: Page, name: str) -> None:
+    page.get_by_label("Zoom out").click()  # a wide one is cut off at first
+    page.wait_for_timeout(2000)  # until it has moved
+    box = page.locator(".pipeline-flowchart__graph #zoom-wrapper").bounding_box()
+    assert box is not None
+    clip = {
+        "x": box["x"] - MARGIN,
+        "y": box["y"] - MARGIN,
+        "width": box["width"] + 2 * MARGIN,
+        "height": box["height"] + 2 * MARGIN,
+    }
+    save_picture(page.screenshot(clip=clip), name)

@@ -5,28 +5,24 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page
 
 from pictures.browser import open_page, save_picture
-from pictures.project import PROJECT
+from pictures.project import COMPARISON, PROJECT
 
 REPORTS = "data/08_reporting/report.html"
-COMPARISON = "data/08_reporting/runs_comparison.html"
 # The fonts of a page are those of its reader; these every machine with Chromium on Linux has.
 FONTS = "html { font-family: 'Liberation Sans', sans-serif } code, pre { font-family: 'DejaVu Sans Mono' }"
 
 
 def take_report(browser: Browser, folder: Path) -> None:
-    """Take the head of the report of the default run: the numbers to quote, and the first finding."""
+    """Take the head of the report of the default run: the numbers to quote."""
     page = open_report(browser, folder / PROJECT, run=1, width=1100)
-    end = page.locator("#findings li").first.bounding_box()
+    end = page.locator("#numbers").bounding_box()
     assert end is not None
-    _save_upper_part(page, end["y"] + end["height"] + 32, "report")
+    _save_upper_part(page, end["y"] + end["height"] + 24, "report")
 
 
 def take_comparison(browser: Browser, folder: Path) -> None:
     """Take both groups of runs."""
-    page = open_page(browser, 1180, 1600)
-    page.goto((folder / PROJECT / COMPARISON).as_uri())
-    page.add_style_tag(content=FONTS)
-    page.add_style_tag(content=".page { padding-top: 2rem }")
+    page = open_comparison(browser, folder / PROJECT / COMPARISON, width=1180)
     end = page.locator("section").nth(1).bounding_box()
     assert end is not None
     _save_upper_part(page, end["y"] + end["height"] + 24, "runs_comparison")
@@ -45,8 +41,26 @@ def open_report(browser: Browser, project: Path, run: int, width: int) -> Page:
         The page.
     """
     report = sorted((project / REPORTS).glob("*/report.html"))[run]
+    return _open_file(browser, report, width)
+
+
+def open_comparison(browser: Browser, file: Path, width: int) -> Page:
+    """Open a comparison of runs.
+
+    Args:
+        browser: The browser.
+        file: The page.
+        width: Width of the page in CSS pixels.
+
+    Returns:
+        The page.
+    """
+    return _open_file(browser, file, width)
+
+
+def _open_file(browser: Browser, file: Path, width: int) -> Page:
     page = open_page(browser, width, 1600)
-    page.goto(report.as_uri())
+    page.goto(file.as_uri())
     page.add_style_tag(content=FONTS)
     page.add_style_tag(content=".page { padding-top: 2rem }")
     return page

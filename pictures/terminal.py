@@ -1,5 +1,6 @@
 """The picture of a terminal, in its own colors."""
 
+import io
 import re
 from pathlib import Path
 
@@ -30,6 +31,6 @@ def draw_colors(printed: str) -> str:
         HTML for a `pre` element, in which a progress bar is as it was last.
     """
     seen = re.sub(r"[^\n]*\x1b\[2K|\x1b\[\?25[lh]|\r", "", printed)
-    console = Console(record=True, width=COLUMNS, quiet=True)
+    console = Console(record=True, width=COLUMNS, file=io.StringIO())
     console.print(Text.from_ansi(seen.rstrip()))
     return console.export_html(theme=MONOKAI, code_format="{code}", inline_styles=True)
