@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, FloatRect, Locator, Page, sync_playwright
 
 from pictures.project import ROOT
 
@@ -64,6 +64,39 @@ def open_page(browser: Browser, width: int, height: int, *, is_dark: bool = Fals
         color_scheme="dark" if is_dark else "light",
         reduced_motion="reduce",
     )
+
+
+def save_part(page: Page, name: str, *, x: float, y: float, width: float, height: float) -> None:
+    """Save a part of a page.
+
+    Args:
+        page: The page.
+        name: The picture's name, without a suffix.
+        x: Where the part begins, in CSS pixels.
+        y: The same from above.
+        width: Its width.
+        height: Its height.
+    """
+    clip: FloatRect = {"x": x, "y": y, "width": width, "height": height}
+    save_picture(page.screenshot(clip=clip, full_page=True), name)
+
+
+def find_box(part: Locator) -> FloatRect:
+    """Find where a part of a page is.
+
+    Args:
+        part: The part.
+
+    Returns:
+        Its place and size, in CSS pixels.
+
+    Raises:
+        ValueError: If the part is not visible.
+    """
+    box = part.bounding_box()
+    if box is None:
+        raise ValueError(f"{part} is not visible.")
+    return box
 
 
 def save_picture(png: bytes, name: str) -> Path:

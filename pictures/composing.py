@@ -10,7 +10,9 @@ from playwright.sync_api import Browser
 from pictures.browser import open_page, save_picture
 
 TEMPLATES = Environment(
-    loader=FileSystemLoader(Path(__file__).with_name("templates")), autoescape=True, undefined=StrictUndefined
+    loader=FileSystemLoader(Path(__file__).with_name("templates")),
+    autoescape=True,
+    undefined=StrictUndefined,
 )
 
 

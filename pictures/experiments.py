@@ -1,28 +1,52 @@
 """The experiment tracking page of Kedro-Viz 10.2."""
 
+import json
+import urllib.request
 from pathlib import Path
 
 from kedro_sweep.tracking.kedro_viz.environment import prepare_environment
 from playwright.sync_api import Browser
 
-from pictures.browser import open_page, save_picture
+from pictures.browser import find_box, open_page, save_part
 from pictures.project import PROJECT, ROOT, TITLES
 from pictures.servers import serve
 
+WIDTH = 1630  # what three runs side by side need
+NAME_RUN = "mutation ($id: ID!, $title: String!) { updateRunDetails(runId: $id, runInput: {title: $title}) { __typename } }"
+
 
 def take_experiments(browser: Browser, folder: Path) -> None:
-    """Take three runs side by side, with their titles and metrics."""
+    """Take three runs side by side, with their titles and metrics; the first is compared with."""
     environment = prepare_environment(ROOT).parents[1]  # which takes minutes, once
     project = folder / PROJECT
     link = project / environment.name
     if not link.is_symlink():
         link.symlink_to(environment)
+    runs = sorted(folder.name for folder in (project / "data/09_tracking/test_metrics.json").iterdir())
     with serve(project, "sweep", "experiments", "--no-browser", ready="/api/main") as address:
-        page = open_page(browser, 1280, 1000, is_dark=True)
+        for run, title in zip(runs, TITLES, strict=True):
+            _name_run(address, run, title)
+        page = open_page(browser, WIDTH, 1300, is_dark=True)
         page.goto(f"{address}/experiment-tracking")
         page.get_by_role("button", name="Acknowledge and dismiss").click()
+        page.locator(".runs-list-card", has_text=TITLES[0]).click()
         page.locator(".switch").click()
-        for number in (1, 2):  # the newest is chosen already
-            page.locator(".runs-list-card").nth(number).click()
-        page.wait_for_timeout(2000)
-        save_picture(page.screenshot(), "experiment_tracking")
+        for title in TITLES[2:]:
+            page.locator(".runs-list-card", has_text=title).click()
+        menu = page.get_by_label("Hide menu")
+        menu.click()
+        page.mouse.move(WIDTH / 2, 0)  # away from the menu, which shows a hint
+        page.wait_for_timeout(2000)  # until nothing moves
+        left = find_box(page.locator(".details-mainframe"))["x"]
+        below = find_box(page.get_by_text("JSON Data", exact=True))["y"]
+        save_part(page, "experiment_tracking", x=left, y=0, width=WIDTH - left, height=below - 24)
+
+
+def _name_run(address: str, run: str, title: str) -> None:
+    query = {"query": NAME_RUN, "variables": {"id": run, "title": title}}
+    request = urllib.request.Request(
+        f"{address}/graphql", json.dumps(query).encode(), {"Content-Type": "application/json"}
+    )
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        if "UpdateRunDetailsSuccess" not in answer.read().decode():
+            raise RuntimeError(f"Kedro-Viz did not name the run {run}.")

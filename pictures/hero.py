@@ -42,11 +42,11 @@ def compare_settings(before: str, after: str) -> list[str]:
     Returns:
         Lines that begin with `-` or `+`, and the keys above them, which begin with a space.
     """
-    plain = [
+    old, new = (
         [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
         for text in (before, after)
-    ]
-    _, _, *lines = difflib.unified_diff(*plain, n=1, lineterm="")
+    )
+    _, _, *lines = difflib.unified_diff(old, new, n=1, lineterm="")
     while lines[-1].startswith(" "):
         lines.pop()
     return [line for line in lines if line.startswith(("-", "+")) or line.endswith(":")]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page
 
-from pictures.browser import open_page, save_picture
+from pictures.browser import find_box, open_page, save_part
 from pictures.project import PROJECT
 from pictures.servers import serve
 
@@ -43,12 +43,12 @@ def _open_flowchart(browser: Browser, address: str, pipeline: str, orientation: 
 def _save_flowchart(page: Page, name: str) -> None:
     page.get_by_label("Zoom out").click()  # a wide one is cut off at first
     page.wait_for_timeout(2000)  # until it has moved
-    box = page.locator(".pipeline-flowchart__graph #zoom-wrapper").bounding_box()
-    assert box is not None
-    clip = {
-        "x": box["x"] - MARGIN,
-        "y": box["y"] - MARGIN,
-        "width": box["width"] + 2 * MARGIN,
-        "height": box["height"] + 2 * MARGIN,
-    }
-    save_picture(page.screenshot(clip=clip), name)
+    box = find_box(page.locator(".pipeline-flowchart__graph #zoom-wrapper"))
+    save_part(
+        page,
+        name,
+        x=box["x"] - MARGIN,
+        y=box["y"] - MARGIN,
+        width=box["width"] + 2 * MARGIN,
+        height=box["height"] + 2 * MARGIN,
+    )

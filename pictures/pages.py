@@ -4,28 +4,28 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page
 
-from pictures.browser import open_page, save_picture
+from pictures.browser import find_box, open_page, save_part
 from pictures.project import COMPARISON, PROJECT
 
 REPORTS = "data/08_reporting/report.html"
 # The fonts of a page are those of its reader; these every machine with Chromium on Linux has.
-FONTS = "html { font-family: 'Liberation Sans', sans-serif } code, pre { font-family: 'DejaVu Sans Mono' }"
+FONTS = (
+    "html { font-family: 'Liberation Sans', sans-serif } code, pre { font-family: 'DejaVu Sans Mono' }"
+)
 
 
 def take_report(browser: Browser, folder: Path) -> None:
     """Take the head of the report of the default run: the numbers to quote."""
     page = open_report(browser, folder / PROJECT, run=1, width=1100)
-    end = page.locator("#numbers").bounding_box()
-    assert end is not None
-    _save_upper_part(page, end["y"] + end["height"] + 24, "report")
+    end = find_box(page.locator("#numbers"))
+    save_part(page, "report", x=0, y=0, width=1100, height=end["y"] + end["height"] + 24)
 
 
 def take_comparison(browser: Browser, folder: Path) -> None:
     """Take both groups of runs."""
     page = open_comparison(browser, folder / PROJECT / COMPARISON, width=1180)
-    end = page.locator("section").nth(1).bounding_box()
-    assert end is not None
-    _save_upper_part(page, end["y"] + end["height"] + 24, "runs_comparison")
+    end = find_box(page.locator("section").nth(1))
+    save_part(page, "runs_comparison", x=0, y=0, width=1180, height=end["y"] + end["height"] + 24)
 
 
 def open_report(browser: Browser, project: Path, run: int, width: int) -> Page:
@@ -64,9 +64,3 @@ def _open_file(browser: Browser, file: Path, width: int) -> Page:
     page.add_style_tag(content=FONTS)
     page.add_style_tag(content=".page { padding-top: 2rem }")
     return page
-
-
-def _save_upper_part(page: Page, height: float, name: str) -> None:
-    width = page.viewport_size["width"] if page.viewport_size else 0
-    clip = {"x": 0, "y": 0, "width": width, "height": height}
-    save_picture(page.screenshot(clip=clip, full_page=True), name)

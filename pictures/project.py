@@ -35,7 +35,11 @@ def make_runs(project: Path) -> None:
     Args:
         project: The clone's folder, which must not exist.
     """
-    subprocess.run(["git", "clone", "--quiet", str(ROOT), str(project)], check=True)
+    for command in (
+        ["git", "clone", "--quiet", str(ROOT), str(project)],
+        ["git", "-C", str(project), "checkout", "--quiet", "-B", "main"],
+    ):
+        subprocess.run(command, check=True)
     session = {"kedro run": _run_in_a_terminal(project, "run")}
     _kedro(project, "run", "--params", "sweep.scoring=balanced_accuracy")
     change_settings(project / "conf/base" / SETTINGS)

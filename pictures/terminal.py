@@ -17,7 +17,9 @@ def take_terminal(browser: Browser, folder: Path) -> None:
     """Take a run with its most important lines, and the table of studies after it."""
     session = read_session(folder / PROJECT)
     save_composed(
-        browser, "terminal", session={command: draw_colors(printed) for command, printed in session.items()}
+        browser,
+        "terminal",
+        session={command: draw_colors(printed) for command, printed in session.items()},
     )
 
 
