@@ -10,7 +10,11 @@ from pictures.pages import open_comparison, open_report
 from pictures.project import PROJECT, ROOT, SETTINGS, TWO_RUNS
 
 # The head of the report is enough.
-CUT = "nav, .run, h2, #numbers ~ section, #numbers > figure, footer { display: none } .page { padding: 2rem 1.25rem }"
+CUT = """
+nav, .run, h2, #numbers ~ section, #numbers > figure, footer { display: none }
+.page { padding: 1.25rem }
+header { margin-bottom: 1.25rem }
+"""
 
 
 def take_hero(browser: Browser, folder: Path) -> None:

@@ -9,18 +9,18 @@ from pictures.browser import find_box, open_page, save_part
 from pictures.project import TRACKED
 from pictures.servers import serve
 
+COLUMNS = [
+    "metrics.`sweep.best_value`",
+    "metrics.`sweep.corrected_value`",
+    "metrics.`test.acc`",
+    "tags.`sweep.comparable`",
+    "tags.`sweep.scoring`",
+]
 # What MLflow remembers of its settings: the columns and their order, and that nobody wants to chat.
 TABLE = {
     "orderByKey": "metrics.`sweep.corrected_value`",
     "orderByAsc": False,
-    "selectedColumns": [
-        "metrics.`sweep.corrected_value`",
-        "metrics.`sweep.best_value`",
-        "metrics.`test.acc`",
-        "tags.`sweep.scoring`",
-        "tags.`sweep.comparable`",
-    ],
-    "columnWidths": {"metrics.`sweep.best_value`": 170, "metrics.`sweep.corrected_value`": 200},
+    "selectedColumns": COLUMNS,
 }
 SETTINGS = {
     'MLflowLocalStorage-1.1-ExperimentPage-["1"]-ReactComponentState': json.dumps(TABLE),
@@ -35,7 +35,11 @@ def take_mlflow(browser: Browser, folder: Path) -> None:
         page = open_page(browser, 1440, 700)
         page.add_init_script(f"Object.assign(localStorage, {json.dumps(SETTINGS)})")
         page.goto(f"{address}/#/experiments/1/runs")
-        page.get_by_text("4 matching runs").wait_for(timeout=120_000)
+        page.locator(".ag-row").first.wait_for(timeout=120_000)
+        for column in COLUMNS:  # as wide as its name and values
+            page.locator(f'.ag-header-cell[col-id="{column}"] .ag-header-cell-resize').dblclick()
         page.wait_for_timeout(2000)  # until nothing moves
         frame = find_box(page.get_by_role("main"))
-        save_part(page, "mlflow", x=frame["x"], y=0, width=1440 - frame["x"], height=400)
+        rows = find_box(page.locator(".ag-center-cols-container"))
+        height = rows["y"] + rows["height"] + 20 - frame["y"]
+        save_part(page, "mlflow", x=frame["x"], y=frame["y"], width=frame["width"], height=height)
