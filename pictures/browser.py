@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, FloatRect, Locator, Page, sync_playwrig
 from pictures.project import ROOT
 
 IMAGES = ROOT / "docs/images"
+SECONDS = 120  # to wait for a part of a page, also while the machine is busy
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 # Without these a browser in a closed network keeps trying to reach servers.
 QUIET = [
@@ -58,12 +59,14 @@ def open_page(browser: Browser, width: int, height: int, *, is_dark: bool = Fals
     Returns:
         The page.
     """
-    return browser.new_page(
+    page = browser.new_page(
         viewport={"width": width, "height": height},
         device_scale_factor=2,
         color_scheme="dark" if is_dark else "light",
         reduced_motion="reduce",
     )
+    page.set_default_timeout(SECONDS * 1000)
+    return page
 
 
 def save_part(page: Page, name: str, *, x: float, y: float, width: float, height: float) -> None:

@@ -1,7 +1,6 @@
 """The experiment tracking page of Kedro-Viz 10.2."""
 
 import json
-import urllib.request
 from pathlib import Path
 
 from kedro_sweep.tracking.kedro_viz.environment import prepare_environment
@@ -12,7 +11,6 @@ from pictures.project import PROJECT, ROOT, TITLES
 from pictures.servers import serve
 
 WIDTH = 1630  # what three runs side by side need
-NAME_RUN = "mutation ($id: ID!, $title: String!) { updateRunDetails(runId: $id, runInput: {title: $title}) { __typename } }"
 
 
 def take_experiments(browser: Browser, folder: Path) -> None:
@@ -22,11 +20,12 @@ def take_experiments(browser: Browser, folder: Path) -> None:
     link = project / environment.name
     if not link.is_symlink():
         link.symlink_to(environment)
-    runs = sorted(folder.name for folder in (project / "data/09_tracking/test_metrics.json").iterdir())
+    runs = sorted(run.name for run in (project / "data/09_tracking/test_metrics.json").iterdir())
+    titles = {run: {"title": title} for run, title in zip(runs, TITLES, strict=True)}
+    named = json.dumps(json.dumps(titles))  # the browser keeps the titles that its user gives
     with serve(project, "sweep", "experiments", "--no-browser", ready="/api/main") as address:
-        for run, title in zip(runs, TITLES, strict=True):
-            _name_run(address, run, title)
         page = open_page(browser, WIDTH, 1300, is_dark=True)
+        page.add_init_script(f"localStorage.setItem('KedroViz-runs-metadata', {named})")
         page.goto(f"{address}/experiment-tracking")
         page.get_by_role("button", name="Acknowledge and dismiss").click()
         page.locator(".runs-list-card", has_text=TITLES[0]).click()
@@ -40,13 +39,3 @@ def take_experiments(browser: Browser, folder: Path) -> None:
         left = find_box(page.locator(".details-mainframe"))["x"]
         below = find_box(page.get_by_text("JSON Data", exact=True))["y"]
         save_part(page, "experiment_tracking", x=left, y=0, width=WIDTH - left, height=below - 24)
-
-
-def _name_run(address: str, run: str, title: str) -> None:
-    query = {"query": NAME_RUN, "variables": {"id": run, "title": title}}
-    request = urllib.request.Request(
-        f"{address}/graphql", json.dumps(query).encode(), {"Content-Type": "application/json"}
-    )
-    with urllib.request.urlopen(request, timeout=60) as answer:
-        if "UpdateRunDetailsSuccess" not in answer.read().decode():
-            raise RuntimeError(f"Kedro-Viz did not name the run {run}.")

@@ -12,7 +12,6 @@ from pictures.servers import serve
 COLUMNS = [
     "metrics.`sweep.best_value`",
     "metrics.`sweep.corrected_value`",
-    "metrics.`test.acc`",
     "tags.`sweep.comparable`",
     "tags.`sweep.scoring`",
 ]
@@ -35,7 +34,7 @@ def take_mlflow(browser: Browser, folder: Path) -> None:
         page = open_page(browser, 1440, 700)
         page.add_init_script(f"Object.assign(localStorage, {json.dumps(SETTINGS)})")
         page.goto(f"{address}/#/experiments/1/runs")
-        page.locator(".ag-row").first.wait_for(timeout=120_000)
+        page.locator(".ag-row").first.wait_for()
         for column in COLUMNS:  # as wide as its name and values
             page.locator(f'.ag-header-cell[col-id="{column}"] .ag-header-cell-resize').dblclick()
         page.wait_for_timeout(2000)  # until nothing moves
