@@ -103,7 +103,7 @@ def find_box(part: Locator) -> FloatRect:
 
 
 def save_picture(png: bytes, name: str) -> Path:
-    """Save a picture where the pages of the documentation find it, as small as it gets without a loss.
+    """Save a picture where the pages of the documentation find it, in 256 colors.
 
     Args:
         png: The picture.
@@ -113,5 +113,7 @@ def save_picture(png: bytes, name: str) -> Path:
         The file.
     """
     path = IMAGES / f"{name}.png"
-    Image.open(io.BytesIO(png)).convert("RGB").save(path, optimize=True)
+    picture = Image.open(io.BytesIO(png)).convert("RGB")
+    # Without the second step, small areas of a strong color lose it.
+    picture.quantize(256, kmeans=1, dither=Image.Dither.NONE).save(path, optimize=True)
     return path

@@ -32,9 +32,8 @@ def take_experiments(browser: Browser, folder: Path) -> None:
         page.locator(".switch").click()
         for title in TITLES[2:]:
             page.locator(".runs-list-card", has_text=title).click()
-        menu = page.get_by_label("Hide menu")
-        menu.click()
-        page.mouse.move(WIDTH / 2, 0)  # away from the menu, which shows a hint
+        page.get_by_label("Hide menu").click()
+        page.mouse.move(WIDTH / 2, 600)  # away from the menu, which shows a hint
         page.wait_for_timeout(2000)  # until nothing moves
         left = find_box(page.locator(".details-mainframe"))["x"]
         below = find_box(page.get_by_text("JSON Data", exact=True))["y"]

@@ -21,7 +21,7 @@ CHANGE = {
     "ensemble: { size: 0 }": "ensemble: { size: 25 }",
 }
 # What the runs are called where a tracker shows names, oldest first.
-TITLES = ("Random forest", "Random forest, balanced", "Extra trees, ensemble", "Contest, ensemble")
+TITLES = ("Random forest", "Forest by balanced accuracy", "Extra trees", "Contest")
 COLUMNS = 100  # of the terminal
 # MLflow prints it in every command, where it is installed; most readers have not installed it.
 MLFLOW_WARNING = re.compile(r".*WARNING(?:.*\n)*?.*color_warning.*\n.*\n")
