@@ -67,7 +67,7 @@ lint: setup-dev ## Check style and types
 	$(RUN) ruff format --check .
 	$(RUN) mypy
 # template: begin
-	$(RUN) mypy benchmarks starter
+	$(RUN) mypy benchmarks pictures starter
 	$(RUN) --directory packages/kedro-sweep mypy src tests
 	$(RUN) --directory packages/kedro-sweep lint-imports
 # template: end
@@ -111,6 +111,10 @@ bench-strength: setup-bench ## Measure the test scores against other methods; wr
 .PHONY: bench-estimates
 bench-estimates: setup-bench ## Simulate whether the estimates are right; writes docs/reference/simulations.md (two hours)
 	$(RUN) python -m benchmarks.estimates $(ARGS)
+
+.PHONY: pictures
+pictures: setup-dev ## Make the pictures of the documentation again, in docs/images (needs Chromium; 10 minutes)
+	$(RUN) python -m pictures $(ARGS)
 
 .PHONY: setup-bench
 setup-bench: $(UV)

@@ -33,6 +33,7 @@ ONLY_HERE = (  # not copied
     "docs/images/*",
     "docs/_toc.yml",
     "packages/*/tests/*",
+    "pictures/*",
     "starter/*",
     "tests/repository/*",
 )

@@ -1,0 +1,119 @@
+"""The browser that takes the pictures, and how they are saved."""
+
+import io
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import Browser, FloatRect, Locator, Page, sync_playwright
+
+from pictures.project import ROOT
+
+IMAGES = ROOT / "docs/images"
+SECONDS = 120  # to wait for a part of a page, also while the machine is busy
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+# Without these a browser in a closed network keeps trying to reach servers.
+QUIET = [
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-sync",
+    "--no-first-run",
+    "--no-sandbox",
+]
+
+
+@contextmanager
+def open_browser() -> Iterator[Browser]:
+    """Start the machine's own Chromium, without a window.
+
+    Yields:
+        The browser, which ends with the block.
+
+    Raises:
+        FileNotFoundError: If there is none.
+    """
+    path = next(filter(None, map(shutil.which, NAMES)), None)
+    if path is None:
+        raise FileNotFoundError(
+            f"There is no browser here, none of {', '.join(NAMES)}. On Debian or Ubuntu: apt install chromium"
+        )
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=QUIET)
+        yield browser
+        browser.close()
+
+
+def open_page(browser: Browser, width: int, height: int, *, is_dark: bool = False) -> Page:
+    """Open an empty page, in a new profile, with two pixels per CSS pixel and without animations.
+
+    Args:
+        browser: The browser.
+        width: Width of the page in CSS pixels.
+        height: Its height.
+        is_dark: Whether pages that have a dark theme show it.
+
+    Returns:
+        The page.
+    """
+    page = browser.new_page(
+        viewport={"width": width, "height": height},
+        device_scale_factor=2,
+        color_scheme="dark" if is_dark else "light",
+        reduced_motion="reduce",
+    )
+    page.set_default_timeout(SECONDS * 1000)
+    return page
+
+
+def save_part(page: Page, name: str, *, x: float, y: float, width: float, height: float) -> None:
+    """Save a part of a page.
+
+    Args:
+        page: The page.
+        name: The picture's name, without a suffix.
+        x: Where the part begins, in CSS pixels.
+        y: The same from above.
+        width: Its width.
+        height: Its height.
+    """
+    clip: FloatRect = {"x": x, "y": y, "width": width, "height": height}
+    save_picture(page.screenshot(clip=clip, full_page=True), name)
+
+
+def find_box(part: Locator) -> FloatRect:
+    """Find where a part of a page is.
+
+    Args:
+        part: The part.
+
+    Returns:
+        Its place and size, in CSS pixels.
+
+    Raises:
+        ValueError: If the part is not visible.
+    """
+    box = part.bounding_box()
+    if box is None:
+        raise ValueError(f"{part} is not visible.")
+    return box
+
+
+def save_picture(png: bytes, name: str) -> Path:
+    """Save a picture where the pages of the documentation find it, in 256 colors.
+
+    Args:
+        png: The picture.
+        name: Its name, without a suffix.
+
+    Returns:
+        The file.
+    """
+    path = IMAGES / f"{name}.png"
+    picture = Image.open(io.BytesIO(png)).convert("RGB")
+    # Without the second step, small areas of a strong color lose it.
+    picture.quantize(256, kmeans=1, dither=Image.Dither.NONE).save(path, optimize=True)
+    return path

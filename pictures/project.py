@@ -1,0 +1,131 @@
+"""The project whose runs the pictures show: a clone of this repository, run with changed settings."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(__file__).parents[1]
+# The folders of the clone, and of its copy whose runs MLflow tracks.
+PROJECT, TRACKED = "wine-sweep", "wine-sweep-mlflow"
+SETTINGS = "parameters_data_science.yml"
+# The change of settings that the first picture shows: other trees, other arguments, an ensemble.
+CHANGE = {
+    "sklearn.ensemble.RandomForestClassifier": "sklearn.ensemble.ExtraTreesClassifier",
+    "n_estimators: { type: int, low: 2, high: 50 }": "max_features: { type: float, low: 0.1, high: 1 }",
+    "max_depth: { type: int, low: 1, high: 20, log: true }": "min_samples_leaf: { type: int, low: 1, high: 20 }",
+    "ensemble: { size: 0 }": "ensemble: { size: 25 }",
+}
+# What the runs are called where a tracker shows names, oldest first.
+TITLES = ("Random forest", "Forest by balanced accuracy", "Extra trees", "Contest")
+COLUMNS = 100  # of the terminal
+# MLflow prints it in every command, where it is installed; most readers have not installed it.
+MLFLOW_WARNING = re.compile(r".*WARNING(?:.*\n)*?.*color_warning.*\n.*\n")
+COMPARISON = "data/08_reporting/runs_comparison.html"
+TWO_RUNS = "data/08_reporting/two_runs.html"  # the comparison as it was after the changed run
+
+
+def make_runs(project: Path) -> None:
+    """Clone the repository and run it four times, in one terminal.
+
+    Args:
+        project: The clone's folder, which must not exist.
+    """
+    for command in (
+        ["git", "clone", "--quiet", str(ROOT), str(project)],
+        ["git", "-C", str(project), "checkout", "--quiet", "-B", "main"],
+    ):
+        subprocess.run(command, check=True)
+    session = {"kedro run": _run_in_a_terminal(project, "run")}
+    _kedro(project, "run", "--params", "sweep.scoring=balanced_accuracy")
+    change_settings(project / "conf/base" / SETTINGS)
+    _kedro(project, "run")
+    shutil.copy(project / COMPARISON, project / TWO_RUNS)
+    session["kedro sweep studies"] = _run_in_a_terminal(project, "sweep", "studies")
+    _kedro(project, "run", "--env", "contest")
+    (project / "terminal.yml").write_text(yaml.safe_dump(session, sort_keys=False))
+
+
+def make_mlflow_runs(project: Path, tracked: Path) -> None:
+    """Repeat the runs in a copy of the project, tracked by MLflow.
+
+    Their studies are complete, so that no trial runs again.
+
+    Args:
+        project: The project after its runs.
+        tracked: The copy's folder, which must not exist.
+    """
+    shutil.copytree(project, tracked, ignore=shutil.ignore_patterns("09_tracking"))
+    settings = tracked / "conf/base" / SETTINGS
+    changed = settings.read_text()
+    settings.write_text((ROOT / "conf/base" / SETTINGS).read_text())
+    _kedro(tracked, "run", "--env", "mlflow")
+    _kedro(tracked, "run", "--env", "mlflow", "--params", "sweep.scoring=balanced_accuracy")
+    settings.write_text(changed)
+    _kedro(tracked, "run", "--env", "mlflow")
+    shutil.copy(tracked / "conf/contest" / SETTINGS, tracked / "conf/mlflow")
+    _kedro(tracked, "run", "--env", "mlflow")
+
+
+def change_settings(file: Path) -> None:
+    """Write the change of settings into a file.
+
+    Args:
+        file: The file of settings.
+
+    Raises:
+        ValueError: If the file does not hold a text that changes.
+    """
+    text = file.read_text()
+    for before, after in CHANGE.items():
+        if before not in text:
+            raise ValueError(f"{file} does not hold '{before}': adapt CHANGE in {__file__}.")
+        text = text.replace(before, after)
+    file.write_text(text)
+
+
+def read_session(project: Path) -> dict[str, str]:
+    """Read what commands printed in a terminal.
+
+    Args:
+        project: The project after its runs.
+
+    Returns:
+        The colored output of each command.
+    """
+    session: dict[str, str] = yaml.safe_load((project / "terminal.yml").read_text())
+    return session
+
+
+def _kedro(project: Path, *arguments: str) -> None:
+    print("kedro", *arguments, flush=True)
+    command = [sys.executable, "-m", "kedro", *arguments]
+    subprocess.run(command, cwd=project, check=True, stdout=subprocess.DEVNULL)
+
+
+def _run_in_a_terminal(project: Path, *arguments: str) -> str:
+    """Run a command whose output is colored; leave out the lines that count the nodes."""
+    config = yaml.safe_load((project / "conf/logging.yml").read_text())
+    config["loggers"]["kedro.runner"] = {"level": "WARNING"}
+    quiet = project / "conf/local/logging.yml"
+    quiet.write_text(yaml.safe_dump(config))
+    terminal = {
+        "FORCE_COLOR": "1",
+        "TERM": "xterm-256color",
+        "COLUMNS": str(COLUMNS),
+        "KEDRO_LOGGING_CONFIG": str(quiet),
+    }
+    print("kedro", *arguments, flush=True)
+    done = subprocess.run(
+        [sys.executable, "-m", "kedro", *arguments],
+        cwd=project,
+        env=os.environ | terminal,
+        check=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    return MLFLOW_WARNING.sub("", done.stdout.decode())
