@@ -188,7 +188,7 @@ def test_running_again_adds_no_trial_and_gives_the_same_model(
     caplog.set_level("INFO")
     studies, models = finished.studies(), finished.versions("model.pkl")
     finished.run_here("dp", "ds")
-    assert "has 8 trials and sweep.n_trials asks for 8: none is run" in caplog.text
+    assert "already has 8 trials and sweep.n_trials is 8; no new trial runs" in caplog.text
     assert finished.studies() == studies
     first, again = models[-1], finished.versions("model.pkl")[-1]
     assert again != first

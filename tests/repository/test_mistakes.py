@@ -144,7 +144,7 @@ def test_a_folder_that_cannot_be_written_to_is_named(
     folder.symlink_to("/sys")  # where not even root can write
     message = refused(project)
     assert f"'{folder}/" in message
-    assert message.endswith("Give yourself the right to read and write it, or run in another folder.")
+    assert message.endswith("Give yourself permission to read and write it, or run in another folder.")
 
 
 def test_a_file_in_the_place_of_a_folder_is_named(project: Project, refused: Refused) -> None:

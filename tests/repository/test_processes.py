@@ -87,7 +87,7 @@ def test_an_interrupted_run_keeps_its_trials_and_says_so(n_jobs: int, prepared: 
         os.killpg(process.pid, signal.SIGINT)
         printed = " ".join(process.communicate(timeout=60)[0].split())
     assert process.returncode == 1
-    assert "Interrupted. Every finished trial is kept: run again to go on." in printed
+    assert "Interrupted. All finished trials are kept: run again to continue." in printed
     assert "Traceback" not in printed
     after = finished_trials(prepared)
     assert {number: after[number] for number in before} == before
@@ -107,7 +107,7 @@ def test_a_second_run_is_refused_and_does_not_disturb_the_first(
         os.killpg(first.pid, signal.SIGCONT)
         assert first.wait(timeout=60) == 0
     assert code == 1
-    assert f"Another run of this project is under way (process {first.pid}, since 20" in printed
+    assert f"Another run of this project is in progress (process {first.pid}, since 20" in printed
     assert "Traceback" not in printed
     for name in ("test_metrics.json", "train_metrics.json", "sweep_summary.json"):
         [expected], [found] = alone.versions(name), project.versions(name)

@@ -77,7 +77,7 @@ def test_members_of_another_study_are_refused(
     prepared.configure(**change)
     message = refused(prepared, "ds", from_nodes=["data_science.train_model"])
     assert f"come from a search of study {name}, and the parameters of this run" in message
-    assert "search again, or undo the change." in message
+    assert "run the search again, or undo the change." in message
     assert prepared.versions("model.pkl") == models
 
 

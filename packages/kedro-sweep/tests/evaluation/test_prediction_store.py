@@ -147,7 +147,7 @@ def test_a_full_disk_costs_no_trial_and_is_said_once(
     [message] = [record.message for record in caplog.records if record.levelname == "WARNING"]
     assert message.startswith("The predictions of ")
     assert "OSError: [Errno 28] No space left on device" in message
-    assert "These trials count, but what is estimated from predictions leaves them out." in message
+    assert "These trials count, but estimates that need predictions leave them out." in message
 
 
 @pytest.mark.parametrize("direction", ["maximize", "minimize"])

@@ -182,7 +182,7 @@ def test_a_trial_that_its_folds_show_to_be_late_is_stopped(
     study = optuna.create_study(pruner=optuna.pruners.NopPruner())
     trial = study.ask(configuration.search_space.distributions())
     folds: list[FoldPrediction] = []
-    stops = pytest.raises(optuna.TrialPruned, match="for lack of time") if n_folds < 3 else nullcontext()
+    stops = pytest.raises(optuna.TrialPruned, match="out of time") if n_folds < 3 else nullcontext()
     with stops:
         objective(trial, folds.append, end=end)
     # A trial with all its folds counts, however late.
