@@ -19,7 +19,7 @@ from kedro_sweep.report.figures.predictions import draw_predicted
 from kedro_sweep.report.figures.style import (
     BLUE,
     GRAY,
-    VERMILLION,
+    VERMILION,
     cut,
     draw_points,
     make_figure,
@@ -186,10 +186,10 @@ def _draw_residuals(y_true: NDArray[Any], y_pred: NDArray[Any], y_label: str) ->
         axes.locator_params(axis="x", nbins=4)
     draw_predicted(panels[0], y_true, y_pred, y_label)
     draw_points(panels[1], y_pred, residuals)
-    panels[1].axhline(0, color=VERMILLION, linestyle="--", linewidth=1.2)
+    panels[1].axhline(0, color=VERMILION, linestyle="--", linewidth=1.2)
     panels[1].set(xlabel=f"Predicted {cut(y_label)}", ylabel="True - predicted")
     panels[1].set_title("Residuals: no pattern is best")
     panels[2].hist(residuals, bins=min(30, 5 + len(residuals) // 10), color=BLUE)
-    panels[2].axvline(0, color=VERMILLION, linestyle="--", linewidth=1.2)
+    panels[2].axvline(0, color=VERMILION, linestyle="--", linewidth=1.2)
     panels[2].set(xlabel="True - predicted", ylabel="Test rows", title="Residuals: narrow is best")
     return figure

@@ -13,7 +13,7 @@ from kedro_sweep.report.figures.style import (
     BLACK,
     BLUE,
     LIGHT,
-    VERMILLION,
+    VERMILION,
     cut,
     draw_points,
     make_figure,
@@ -121,7 +121,7 @@ def draw_predicted(axes: "Axes", y_true: NDArray[Any], y_pred: NDArray[Any], y_l
     """
     draw_points(axes, y_true, y_pred)
     ends = [min(y_true.min(), y_pred.min()), max(y_true.max(), y_pred.max())]
-    axes.plot(ends, ends, color=VERMILLION, linestyle="--", linewidth=1.2)
+    axes.plot(ends, ends, color=VERMILION, linestyle="--", linewidth=1.2)
     axes.set_xlabel(f"True {cut(y_label)}")
     axes.set_ylabel(f"Predicted {cut(y_label)}")
     axes.set_title("Predictions: on the line is best")

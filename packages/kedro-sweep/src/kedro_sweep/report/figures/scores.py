@@ -12,7 +12,7 @@ from kedro_sweep.report.figures.style import (
     GREEN,
     ORANGE,
     PURPLE,
-    VERMILLION,
+    VERMILION,
     cut,
     make_figure,
     styled,
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 SEARCHED = {
     "dummy": ("Dummy, which ignores the features", GRAY),
     "default": ("Default parameters", ORANGE),
-    "best": ("Best trial, uncorrected", VERMILLION),
+    "best": ("Best trial, uncorrected", VERMILION),
     "ensemble": ("Ensemble, uncorrected", PURPLE),
     "corrected": ("{model}, corrected for the search", BLUE),
 }

@@ -14,7 +14,7 @@ from kedro_sweep.report.figures.style import (
     BLUE,
     GRAY,
     MAX_VECTORS,
-    VERMILLION,
+    VERMILION,
     cut,
     draw_points,
     make_figure,
@@ -115,7 +115,7 @@ def _draw_trials(
         numbers,
         sign * np.maximum.accumulate(sign * values),
         where="post",
-        color=VERMILLION,
+        color=VERMILION,
         label="best so far",
     )
     if others := [
@@ -188,7 +188,7 @@ def _draw_parameter(axes: "Axes", name: str, trials: list[FrozenTrial], best: Fr
             read_values([best]),
             s=70,
             marker="D",
-            color=VERMILLION,
+            color=VERMILION,
             edgecolors=BLACK,
         )
     if isinstance(distribution, CategoricalDistribution):
