@@ -368,7 +368,7 @@ def test_a_study_is_removed_when_the_user_agrees(three: Path, sweep: Callable[..
     result = sweep("studies", "--remove", "first", "--remove", "second", answer="y\n")
     assert result.exit_code == 0
     assert "third" not in result.output
-    assert "Remove 2 studies for good? [y/N]: y\nRemoved 2 studies.\n" in result.output
+    assert "Permanently remove 2 studies? [y/N]: y\nRemoved 2 studies.\n" in result.output
     assert list_studies(three) == ["third"]
 
 
@@ -585,7 +585,7 @@ def test_predict_writes_the_predictions_of_the_newest_model(
 ) -> None:
     result = sweep("predict", "new.csv")
     file = trained / "data/07_model_output/predictions.csv"
-    assert result.output == f"Predicted 3 rows by the model of {NEW}: {file}\n"
+    assert result.output == f"Predicted 3 rows with the model of {NEW}: {file}\n"
     predictions = read_predictions(file)
     assert (predictions["a"], predictions["b"]) == ("high", "low")
     assert list(predictions) == ["a", "b", "c"]
@@ -599,7 +599,7 @@ def test_predict_is_no_run(trained: Path, sweep: Callable[..., Result]) -> None:
 
 def test_predict_uses_the_model_that_is_named(trained: Path, sweep: Callable[..., Result]) -> None:
     result = sweep("predict", "new.csv", "--model-version", OLD, "--output", "old.csv")
-    assert result.output == f"Predicted 3 rows by the model of {OLD}: old.csv\n"
+    assert result.output == f"Predicted 3 rows with the model of {OLD}: old.csv\n"
     assert read_predictions(trained / "old.csv")["a"] == "low"
 
 

@@ -245,7 +245,7 @@ def test_another_file_of_the_name_is_replaced_only_when_asked(
     before = snapshot(project)
     result = use(path, "Preis")
     assert result.exit_code == 1
-    assert "is there already and differs" in result.output
+    assert "already exists and differs" in result.output
     assert snapshot(project) == before
     assert use(path, "Preis", "--overwrite").exit_code == 0
     assert place.read_bytes() == path.read_bytes()
@@ -254,8 +254,8 @@ def test_another_file_of_the_name_is_replaced_only_when_asked(
 @pytest.mark.parametrize(
     ("name", "text", "message"),
     [
-        ("catalog.yml", "raw: [", "catalog.yml is no valid YAML"),
-        ("parameters.yml", "- a", "holds no mapping"),
+        ("catalog.yml", "raw: [", "catalog.yml is not valid YAML"),
+        ("parameters.yml", "- a", "is not a mapping"),
         (SEARCH, None, "cannot be read"),
         ("parameters.yml", "features: &f [a]\nothers: *f", "features cannot be changed on its own"),
     ],
