@@ -642,7 +642,10 @@ def test_predict_says_which_extra_reads_excel(
     [
         ("id;pH\na;1\n", "color: the column is missing — 1 case"),
         ("id;pH;color\na;sour;red\n", "pH: is not a number — 1 case (e.g. row a: 'sour')"),
-        ("id;pH;color\na;1;\n", "color: has gaps, which are not allowed — 1 case (e.g. row a)"),
+        (
+            "id;pH;color\na;1;\n",
+            "color: has missing values, which are not allowed — 1 case (e.g. row a)",
+        ),
         ("id;pH;color\n", "the table has no rows"),
         ("", "new.csv is empty."),
         ("id;pH;color\na;1;red\nb;1;red;2\n", "new.csv cannot be read: Error tokenizing data"),

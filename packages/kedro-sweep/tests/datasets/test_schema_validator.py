@@ -71,7 +71,7 @@ def test_the_user_reads_each_column_with_its_check_and_rows(folder: Path) -> Non
 def test_text_that_was_read_as_numbers_is_refused_with_its_remedy(folder: Path) -> None:
     catalog = make_catalog(folder, "color,pH\n1,3\n")
     assert (
-        "color: is text in training, and was not read as text: add `load_args: {dtype: {color: str}}` "
+        "color: is text in training but was not read as text: add `load_args: {dtype: {color: str}}` "
         "to new_samples, or save a Parquet file with text — 1 case (e.g. row 0: 1)"
     ) in refuse(catalog)
 

@@ -140,7 +140,7 @@ def test_a_table_that_was_cut_short_is_named_by_its_file(
     catalog: DataCatalog, parameters: dict[str, Any]
 ) -> None:
     hooks = start(use("train"), catalog, parameters)
-    with pytest.raises(InputError, match=r"data/train\.parquet is not what was written: it has 1 rows"):
+    with pytest.raises(InputError, match=r"data/train\.parquet is not what was saved: it has 1 rows"):
         hooks.after_dataset_loaded("train", TRAIN.head(1))
 
 

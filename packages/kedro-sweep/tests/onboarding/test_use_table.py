@@ -388,5 +388,5 @@ def test_a_class_of_one_row_is_refused_before_anything_changes(
     before = snapshot(project)
     result = use(tmp_path / "kinds.csv", "kind")
     assert result.exit_code == 1
-    assert "Classes of 'kind' with a single row cannot be split into train and test: Y." in result.output
+    assert "Classes of 'kind' with only one row cannot be split into train and test: Y." in result.output
     assert snapshot(project) == before
