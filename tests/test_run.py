@@ -1,4 +1,4 @@
-"""Whole runs, in copies of the project: what each leaves behind, and what another adds."""
+"""Whole runs in copies of the project: what each writes, and what another run adds."""
 
 import json
 import pickle
@@ -47,7 +47,7 @@ def build_best_forest(project: Project, parameters: dict[str, Any]) -> RandomFor
 
 
 def test_kedro_run_works_as_it_stands(project: Project, finished: Project) -> None:
-    # A process: the command, its exit code and what it prints are the point.
+    # In a process, because the command, its exit code and its output matter here.
     printed = project.run()
     n_trials = read_yaml(project.path / "conf/base/parameters_data_science.yml")["sweep"]["n_trials"]
     assert f"{n_trials} of {n_trials} trials, best 0." in printed

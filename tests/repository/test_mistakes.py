@@ -1,4 +1,4 @@
-"""What the user can fix stops the run with one message, and nothing is made."""
+"""An error that the user can fix stops the run with one message, and nothing is written."""
 
 import errno
 import importlib.metadata
@@ -88,7 +88,7 @@ def test_a_truncated_table_is_named_by_its_file(prepared: Project, refused: Refu
 def test_a_table_without_all_its_rows_is_named_by_its_file(prepared: Project, refused: Refused) -> None:
     pd.read_parquet(table(prepared)).head(480).to_parquet(table(prepared))
     message = refused(prepared, "ds")
-    assert f"{table(prepared)} is not what was saved: it has 480 rows, and 865 were" in message
+    assert f"{table(prepared)} is not what was saved: it has 480 rows, but 865 were" in message
     assert "Run the pipeline that makes the tables again, or all pipelines." in message
 
 

@@ -1,4 +1,4 @@
-"""What only a process can show: it is killed, interrupted, met by another, and has a terminal."""
+"""What only a process can show: being killed, interrupted, run twice, and in a terminal."""
 
 import os
 import pty
@@ -25,7 +25,7 @@ SEARCH = ("--pipelines", "ds")
 
 @pytest.fixture(scope="module", autouse=True)
 def _interruptible() -> None:
-    """Let Ctrl-C end what tests start: a shell that runs them in the background has it ignored."""
+    """Let Ctrl-C end the processes of a test, even if a shell runs the tests in the background."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 

@@ -1,4 +1,4 @@
-"""A run never records parameters that what it loads was not made with."""
+"""A run never loads results made with other parameters than it records."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""The commands of `kedro sweep`, in a project with the datasets that they read and nothing else."""
+"""The `kedro sweep` commands, in a project with only the datasets that they read."""
 
 import json
 import os
@@ -94,7 +94,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What is opened in a browser."""
+    """The pages opened in a browser."""
     opened: list[str] = []
     monkeypatch.setattr(webbrowser, "open", opened.append)
     return opened
@@ -118,7 +118,7 @@ def sweep(project: Path) -> Callable[..., Result]:
 
 
 def fails(result: Result) -> str:
-    """Give the one message of a command that failed, without a traceback."""
+    """Return the one message of a command that failed, without a traceback."""
     assert result.exit_code == 1
     assert isinstance(result.exception, SystemExit)
     _, start, message = result.output.rpartition("Error: ")
@@ -168,7 +168,7 @@ def list_studies(journal: Path) -> list[str]:
 
 
 def test_kedro_has_the_commands_in_a_project(project: Path) -> None:
-    # A process: whether Kedro finds the entry point is the point, and it only logs that it does not.
+    # In a process, because Kedro only logs if it does not find the entry point.
     command = [sys.executable, "-m", "kedro", "sweep", "--help"]
     shown = subprocess.run(command, cwd=project, capture_output=True, text=True, check=True).stdout
     commands = re.findall("^  ([a-z][a-z-]+)  ", shown.partition("Commands:\n")[2], re.MULTILINE)
@@ -302,7 +302,7 @@ def test_report_says_how_to_make_the_first(project: Path, sweep: Callable[..., R
 
 @pytest.fixture
 def served(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str, int]]:
-    """The study that Optuna Dashboard lists, with the address, in place of a server that never ends."""
+    """Replace the dashboard's endless server, and record its address and the studies it would list."""
     served = []
 
     def run_server(storage: BaseStorage, host: str, port: int) -> None:

@@ -1,4 +1,4 @@
-"""The store of predictions as an entry of the catalog."""
+"""The store of predictions as a catalog entry."""
 
 import io
 import pickle
@@ -18,7 +18,7 @@ ENTRY = {"type": f"{ArtifactStoreDataset.__module__}.ArtifactStoreDataset"}
 
 
 class Bucket:
-    """A store of the user's own, whose client cannot be copied to another process."""
+    """A custom store whose client cannot be copied to another process."""
 
     contents: ClassVar[dict[str, bytes]] = {}
 

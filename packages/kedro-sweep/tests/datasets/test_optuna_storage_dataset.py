@@ -1,4 +1,4 @@
-"""The study's storage as an entry of the catalog."""
+"""The storage of studies as a catalog entry."""
 
 from pathlib import Path
 from typing import Any

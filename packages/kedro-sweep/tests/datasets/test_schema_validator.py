@@ -1,4 +1,4 @@
-"""The validator of the catalog reads the right schema, and tells what is wrong in a few lines."""
+"""The catalog's validator reads the right schema, and says in a few lines what is wrong."""
 
 import logging
 from pathlib import Path
@@ -43,7 +43,7 @@ def make_catalog(folder: Path, samples: str, **options: Any) -> DataCatalog:
 
 
 def refuse(catalog: DataCatalog) -> str:
-    """Give what the user reads when rows are refused."""
+    """Return the message that the user reads when rows are refused."""
     with pytest.raises(DataValidationError) as caught:
         catalog.load("new_samples")
     return explain(caught.value)

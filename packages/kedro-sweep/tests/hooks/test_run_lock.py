@@ -1,4 +1,4 @@
-"""Two runs of one project at once are refused, and nothing outlives the process that holds the lock."""
+"""A second run of a project is refused, and the lock ends with the process that holds it."""
 
 import subprocess
 import sys
@@ -28,7 +28,7 @@ def run_params(tmp_path: Path) -> dict[str, Any]:
 
 
 def test_a_run_is_refused_while_another_process_runs_and_allowed_after_its_kill(
-    # A lock of the kernel's belongs to a process: only another one can be refused.
+    # A kernel lock belongs to a process, so only another process can be refused.
     run_params: dict[str, Any],
 ) -> None:
     with subprocess.Popen(

@@ -1,4 +1,4 @@
-"""`kedro sweep use`: a table of one's own becomes the table of the project, or nothing changes."""
+"""`kedro sweep use`: the user's table becomes the table of the project, or nothing changes."""
 
 import shutil
 from collections.abc import Callable
@@ -329,7 +329,7 @@ def test_rows_without_a_target_are_told_once(
     text = path.read_text(encoding="cp1252").splitlines()
     text[5] = text[5].rpartition(";")[0] + ";"
     path.write_text("\n".join(text), encoding="cp1252")
-    assert "Gaps in Preis: 1. Those rows are left out." in use(path, "Preis").output
+    assert "Missing values in Preis: 1. Those rows are left out." in use(path, "Preis").output
     assert caplog.messages == []
 
 

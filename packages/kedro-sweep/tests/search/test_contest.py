@@ -1,4 +1,4 @@
-"""Candidates share the trials and the time of a search by a rule that stops feeding hopeless ones."""
+"""Candidates share the trials and the time of a search, and the worst get no more of either."""
 
 import logging
 import time

@@ -1,4 +1,4 @@
-"""Each searched argument has a range or choices that make sense, or an error that says why not."""
+"""Each searched argument has a valid range or valid choices, or an error says why not."""
 
 import math
 import re

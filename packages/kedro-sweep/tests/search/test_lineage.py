@@ -1,4 +1,4 @@
-"""A new study says why it starts, and takes over the trials that it could have asked for."""
+"""A new study logs why it starts, and takes over the trials that its space could have produced."""
 
 import logging
 import re

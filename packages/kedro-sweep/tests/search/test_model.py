@@ -25,7 +25,7 @@ def make_text() -> str:
 
 
 class OwnTree(DecisionTreeClassifier):  # type: ignore[misc]  # scikit-learn is not typed
-    """A class of the user's own."""
+    """A custom class."""
 
 
 @pytest.mark.parametrize(

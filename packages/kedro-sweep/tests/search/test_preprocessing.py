@@ -1,4 +1,4 @@
-"""What goes in front of an estimator depends on the table and the estimator, and can be chosen."""
+"""The steps before an estimator depend on the table and the estimator, and can be chosen."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""Reuse is proven against the public estimator; where scikit-learn has changed, it steps aside."""
+"""Reuse is proven against the public estimator, and turned off where scikit-learn has changed."""
 
 from collections.abc import Callable
 from typing import Any
@@ -63,7 +63,7 @@ def test_a_change_of_scikit_learn_turns_reuse_off_with_one_warning_and_keeps_the
 
 
 def grow_stumps(tree: Any, *arrays: Any) -> Any:
-    """Grow as if the lean builder took the limit of the depth for something else."""
+    """Grow as if the lean builder misread the limit on the depth."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(builder, "NO_LIMIT", 1)
         return grow_lean(tree, *arrays)

@@ -1,4 +1,4 @@
-"""A search brings the study to its total: never one trial more, none lost, none repeated."""
+"""A search runs exactly the missing trials: none too many, none lost, none repeated."""
 
 import logging
 import re

@@ -85,7 +85,7 @@ def test_failures_of_two_workers_that_end_at_once_are_counted_too(configure: Con
     space = {"C": {"type": "float", "low": 1, "high": 9}}
     configuration = configure(model=SVC, search_space=space, scoring="neg_log_loss", n_trials=40, cv=2)
     study = configuration.open_study(storage)
-    # None of them was looked at when it was the tenth.
+    # The check happens once, at the tenth trial.
     study.add_trials([create_trial(state=TrialState.FAIL)] * 10)
     with pytest.raises(AllTrialsFailedError, match="The first 10 trials"):
         run_search(configuration, storage)

@@ -33,7 +33,7 @@ FORESTS = ("forest", "extra trees")
 
 
 class Own(TransformerMixin, BaseEstimator):  # type: ignore[misc]
-    """A transformer of the user's own, which gives rows of some type."""
+    """A custom transformer that returns rows of a given type."""
 
     def __init__(self, kind: str = "coo") -> None:
         """Choose the type."""

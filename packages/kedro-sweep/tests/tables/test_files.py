@@ -1,4 +1,4 @@
-"""A table is read as its author meant it, or not at all."""
+"""A table is read as its author intended, or not at all."""
 
 from pathlib import Path
 from typing import Any

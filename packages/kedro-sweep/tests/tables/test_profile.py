@@ -1,4 +1,4 @@
-"""A table is looked over: what it holds, and what a model must not see of it."""
+"""A table is inspected: what it contains, and what a model must not see."""
 
 from typing import Any
 

@@ -76,7 +76,7 @@ SEEDS = range(20)
 
 
 def make_table(seed: int) -> pd.DataFrame:
-    """Make rows with copies, in groups of uneven sizes, in no order of time and with tied times."""
+    """Make rows with duplicates, in groups of different sizes, in random order and with equal times."""
     rng = np.random.default_rng(seed)
     n = int(rng.integers(80, 160))
     table = pd.DataFrame(

@@ -1,4 +1,4 @@
-"""Trees are the same whoever grows them, and no helper outlives the process that it helps."""
+"""Trees are the same in every process, and no helper outlives the process that it helps."""
 
 import gc
 import os
