@@ -1,4 +1,4 @@
-"""Forests on the wines: the default search against the tutorial's way, and against OptunaSearchCV."""
+"""Forests on the wines: the default search, compared with the tutorial's way and OptunaSearchCV."""
 
 import optuna
 from kedro_sweep.search import Model, SearchSpace
@@ -20,7 +20,7 @@ FEW, MANY = 100, 1000
 TUTORIAL = "tutorial, all cores"
 ONE, TWO = "Kedro Sweep, 1 core", "Kedro Sweep, 2 cores"
 MEMORY = "Kedro Sweep, 1 core, in memory"
-STEP = 10  # so many trials for each that the tutorial's way scores, of many
+STEP = 10  # the tutorial's way scores one of this many trials, if there are many
 
 Curves = dict[str, list[float]]
 
@@ -93,7 +93,7 @@ def bench_many(repeats: int) -> tuple[list[Row], Curves]:
 
 
 def find_finish_times(study: optuna.Study) -> list[float]:
-    """Tell when each trial was finished.
+    """Find out when each trial finished.
 
     Args:
         study: The study.

@@ -1,4 +1,4 @@
-"""The figure: each method against the contest with ensemble, table by table."""
+"""A figure that compares each method with the contest with ensemble, table by table."""
 
 from pathlib import Path
 
@@ -13,12 +13,12 @@ COLUMNS = 3
 def draw_differences(comparison: Comparison, title: str, path: Path) -> None:
     """Draw how much better each method is than the first, with the 95% interval.
 
-    What is right of the line beats the first method.
+    Methods to the right of the line beat the first method.
 
     Args:
         comparison: All methods with one budget.
         title: The title of the figure.
-        path: Where the PNG goes.
+        path: The PNG file to write.
     """
     tables = list(comparison.scores.index)
     first, *others = comparison.scores.columns

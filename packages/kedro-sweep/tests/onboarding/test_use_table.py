@@ -295,7 +295,7 @@ def test_nothing_changes_if_a_file_cannot_be_written(
     ("values", "message"),
     [
         (["inf", *range(59)], "'a' holds infinite values"),
-        (["9" * 401, *range(59)], "The column 'a' has to hold"),
+        (["9" * 401, *range(59)], "The column 'a' must hold"),
     ],
 )
 def test_a_table_that_the_run_would_refuse_changes_nothing(
