@@ -25,7 +25,7 @@ def estimate_metrics(
 
     Returns:
         By scorer, with its sign: the score on all rows, and the 2.5 and 97.5 percentiles of the draws. A
-            score that cannot be computed, or that needs more than the predictions, is missing.
+        score that cannot be computed, or that needs more than the predictions, is missing.
     """
     estimates = {}
     all_rows = np.ones((1, len(truth.y)))

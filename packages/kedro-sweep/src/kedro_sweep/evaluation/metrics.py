@@ -29,9 +29,9 @@ def find_metric(scoring: str) -> Metric | None:
 
     Returns:
         A function of the truth, predictions, and how often each prediction is drawn, shape (n_draws, n).
-            It returns a score per draw with the sign of the scorer, shape (n_draws,), or NaN if there is
-            none. It raises ValueError if the predictions lack the probabilities that it needs. None if
-            there is no such function for this score.
+        It returns a score per draw with the sign of the scorer, shape (n_draws,), or NaN if there is
+        none. It raises ValueError if the predictions lack the probabilities that it needs. None if
+        there is no such function for this score.
     """
     metric = METRICS.get(scoring)
     return None if metric is None else partial(_leave_out_empty_draws, metric)
@@ -50,7 +50,7 @@ def average_folds(
 
     Returns:
         The mean over the folds that have a score in the draw, shape (n_candidates, n_draws); NaN if none
-            has.
+        has.
     """
     total = np.zeros((len(candidates), len(weights)))
     n_defined = np.zeros_like(total)

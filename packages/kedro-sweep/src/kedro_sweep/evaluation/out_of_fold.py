@@ -74,7 +74,7 @@ def describe_truth(configuration: StudyConfiguration) -> Truth:
 
     Returns:
         The target of the test rows, fold after fold. If several folds test a row (in repeated
-            cross-validation), it occurs several times, as one unit.
+        cross-validation), it occurs several times, as one unit.
     """
     if configuration.model.is_classifier:
         classes, y = np.unique(configuration.y.to_numpy(), return_inverse=True)

@@ -70,7 +70,7 @@ class PredictionStore:
 
         Returns:
             The predictions of each different configuration, by the number of the first trial with these
-                parameters. A configuration without a complete file is left out.
+            parameters. A configuration without a complete file is left out.
         """
         loaded = {}
         for configuration in _list_configurations(study):

@@ -63,7 +63,7 @@ def choose_candidates(
 
     Returns:
         The candidates by name, in the order of the file: those that are installed and predict the same
-            kind of target as `model`. Without `models`, `model` alone.
+        kind of target as `model`. Without `models`, `model` alone.
 
     Raises:
         InputError: If no candidate is left.

@@ -14,7 +14,7 @@ def find_defaults(configuration: StudyConfiguration) -> dict[str, Any] | None:
 
     Returns:
         The values by name, of those arguments that are searched together; None if any of them is outside
-            the search space.
+        the search space.
     """
     space = configuration.search_space
     values = get_searched(configuration.build(), space.root)

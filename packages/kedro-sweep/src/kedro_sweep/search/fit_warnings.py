@@ -15,7 +15,7 @@ def count_warnings() -> Iterator[Counter[str]]:
 
     Yields:
         The number of times each warning was given, by the first line of its text. Empty until the
-            block ends.
+        block ends.
     """
     counts: Counter[str] = Counter()
     with warnings.catch_warnings(record=True) as caught:

@@ -69,7 +69,7 @@ class SearchSpace(ClearErrors, RootModel[Annotated[dict[str, Dimension], Field(m
 
         Returns:
             The distributions of the arguments without a condition, and of those whose condition these
-                values meet, by name, in the order of the file.
+            values meet, by name, in the order of the file.
         """
         return {
             name: dimension.distribution()

@@ -32,7 +32,7 @@ def select_columns(
 
     Returns:
         Features, the split column and the target, with the raw row labels. Each feature holds numbers,
-            texts or dates, in the same type for every file format.
+        texts or dates, in the same type for every file format.
 
     Raises:
         InputError: If the table has no rows, lacks a column, has two columns of one name, uses a column

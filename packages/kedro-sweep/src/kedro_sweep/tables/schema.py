@@ -183,7 +183,7 @@ def check_rows(rows: pd.DataFrame, schema: str) -> tuple[pd.DataFrame, list[Find
 
     Returns:
         The rows with the types of the schema, the findings that make them unusable, and those that only
-            deserve a warning (checks with `raise_warning`).
+        deserve a warning (checks with `raise_warning`).
     """
     import pandera.pandas as pa  # noqa: PLC0415
     from pandera.errors import SchemaErrors  # noqa: PLC0415

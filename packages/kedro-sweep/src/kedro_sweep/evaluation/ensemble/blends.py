@@ -53,7 +53,7 @@ def read(truth: Truth, blends: NDArray[Any]) -> Predictions:
 
     Returns:
         Labels of shape (…, n) and, for classes, probabilities of shape (…, n, n_classes). If several
-            classes are equally probable, the first one is predicted, as by `numpy.argmax`.
+        classes are equally probable, the first one is predicted, as by `numpy.argmax`.
     """
     if truth.classes is None:
         return Predictions(blends[0], None)

@@ -70,7 +70,7 @@ def collect_scores(group: Group) -> list[Score]:
 
     Returns:
         The scores of the search, of the test, the other scores of the best trials, the baselines, and
-            finally the training scores.
+        finally the training scores.
     """
     runs, lower = group.runs, group.lower_is_better
     scores = [
@@ -95,7 +95,7 @@ def rank_runs(group: Group, scores: Sequence[Score]) -> list[int]:
 
     Returns:
         Positions in the group, best first: by the corrected value, then the best value, then the test
-            scores. In a tie, the newer run comes first.
+        scores. In a tie, the newer run comes first.
     """
     ranked = [score for score in scores if score.is_ranked]
     ranked.sort(key=lambda score: score.name != CORRECTED)

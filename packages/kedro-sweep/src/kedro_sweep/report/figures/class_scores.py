@@ -18,7 +18,7 @@ def score_classes(model: Any, rows: pd.DataFrame) -> NDArray[np.float64] | None:
 
     Returns:
         Probabilities or, if there are none, values of the decision function, shape (n_rows, n_classes);
-            None if the model has neither.
+        None if the model has neither.
     """
     if hasattr(model, "predict_proba"):
         return np.asarray(model.predict_proba(rows), dtype=float)

@@ -38,7 +38,7 @@ def plot_importance(
 
     Returns:
         The figure, or one that explains why it is empty, and the features, most important first. If the
-            score cannot be computed on these rows, they are in the order of the model.
+        score cannot be computed on these rows, they are in the order of the model.
     """
     rows = test if len(test) <= MAX_ROWS else test.sample(MAX_ROWS, random_state=random_seed)
     # Raw rows are converted column by column, so it does not matter whether they are shuffled before or

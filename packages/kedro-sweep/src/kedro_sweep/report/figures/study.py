@@ -81,7 +81,7 @@ def weigh_parameters(study: optuna.Study, scored: list[FrozenTrial]) -> dict[str
 
     Returns:
         Optuna's importances by name, which sum to 1, largest first; NaN if the trials are too few or too
-            similar.
+        similar.
     """
     names = list(dict.fromkeys(name for trial in scored for name in trial.params))
     varies = [name for name in names if len({str(trial.params.get(name)) for trial in scored}) > 1]

@@ -65,7 +65,7 @@ def list_headline_numbers(data: ReportData) -> list[HeadlineNumber]:
 
     Returns:
         The corrected estimate, the test score, the cross-validated value of the ensemble or the best
-            trial, and the baselines, if the run has them.
+        trial, and the baselines, if the run has them.
     """
     corrected = _list_corrected_scores(data)
     is_ensemble = "ensemble_value" in data.summary

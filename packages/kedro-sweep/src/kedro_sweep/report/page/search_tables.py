@@ -109,7 +109,7 @@ def list_candidates(data: ReportData) -> list[dict[str, Any]]:
 
     Returns:
         For each candidate, its `name`, its `model`, the number of `trials`, the `best` value, and its
-            `share` of the ensemble or, without one, whether it is the model. Empty for a single model.
+        `share` of the ensemble or, without one, whether it is the model. Empty for a single model.
     """
     winner = data.summary.get("candidate")
     shares = share_weights(data.members) if data.members else {winner: 1.0}
@@ -181,7 +181,7 @@ def list_best_trials(data: ReportData) -> dict[str, list[Any]]:
 
     Returns:
         The `names` of the columns after the value, and the `rows`: number, value, other scores and
-            parameters of each trial.
+        parameters of each trial.
     """
     if data.trials is None or data.trials.empty:
         return {"names": [], "rows": []}
