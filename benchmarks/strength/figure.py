@@ -1,4 +1,4 @@
-"""A figure that compares each method with the contest with ensemble, table by table."""
+"""The figure: each method against the contest with ensemble, table by table."""
 
 from pathlib import Path
 
@@ -13,12 +13,12 @@ COLUMNS = 3
 def draw_differences(comparison: Comparison, title: str, path: Path) -> None:
     """Draw how much better each method is than the first, with the 95% interval.
 
-    Methods to the right of the line beat the first method.
+    What is right of the line beats the first method.
 
     Args:
         comparison: All methods with one budget.
         title: The title of the figure.
-        path: The PNG file to write.
+        path: Where the PNG goes.
     """
     tables = list(comparison.scores.index)
     first, *others = comparison.scores.columns
