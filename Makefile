@@ -1,13 +1,13 @@
-# `make help` lists the commands. Everything is installed into .venv, at the versions in uv.lock.
+# `make help` lists the commands. They install everything into .venv, at the versions pinned in uv.lock.
 
 UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 SYNC := $(UV) sync --locked --quiet --inexact
 DEV := --extra viz
 RUN := $(UV) run --no-sync
-# In the order of testpaths, so that the long files of tests come first and no processor waits at the end.
+# Keep the order of testpaths: the longest test files run first, so that no core is idle at the end.
 PYTEST := $(RUN) pytest --numprocesses=auto --dist=loadfile --no-loadscope-reorder
 # template: begin
-# This repository also tests the library, the trackers and the starter. What it is compared with is large.
+# This repository also tests the library, the trackers and the starter. The tools that the benchmarks compare it with are large.
 BENCH := --all-packages --all-extras --all-groups
 DEV := $(BENCH) --no-group bench
 EXPERIMENTS := packages/kedro-sweep/src/kedro_sweep/tracking/kedro_viz
@@ -62,9 +62,10 @@ test: setup-dev ## Run the tests
 	$(PYTEST)
 
 .PHONY: lint
-lint: setup-dev ## Check style and types
+lint: setup-dev ## Check style, spelling and types
 	$(RUN) ruff check .
 	$(RUN) ruff format --check .
+	$(RUN) codespell
 	$(RUN) mypy
 # template: begin
 	$(RUN) mypy benchmarks pictures starter
@@ -73,7 +74,7 @@ lint: setup-dev ## Check style and types
 # template: end
 
 .PHONY: format
-format: setup-dev ## Fix what ruff can fix
+format: setup-dev ## Fix style automatically
 	$(RUN) ruff check --fix .
 	$(RUN) ruff format .
 
@@ -82,7 +83,7 @@ docs: setup-dev ## Build the documentation in docs/_build/html
 	$(RUN) sphinx-build --fail-on-warning --keep-going --quiet docs docs/_build/html
 
 .PHONY: lock
-lock: $(UV) ## Update uv.lock and requirements.txt after a change of pyproject.toml
+lock: $(UV) ## Update uv.lock and requirements.txt after changing pyproject.toml
 	$(UV) lock
 	$(UV) export --quiet --locked --no-emit-workspace --no-dev --extra viz --no-hashes --no-annotate --no-header --output-file requirements.txt
 # template: begin
@@ -90,26 +91,26 @@ lock: $(UV) ## Update uv.lock and requirements.txt after a change of pyproject.t
 # template: end
 
 .PHONY: package
-package: $(UV) ## Build the wheels of the project and the library, and an archive of conf, in dist
+package: $(UV) ## Build wheels of the project and the library, and an archive of conf, in dist
 	rm -f dist/*.whl
 	$(UV) build --quiet --all-packages --wheel --out-dir dist
 	tar --exclude='conf/local/*' -czf dist/conf-wine_sweep.tar.gz conf
 # template: begin
 
 .PHONY: coverage
-coverage: setup-dev ## Run the tests and measure what they cover
+coverage: setup-dev ## Run the tests and measure their coverage
 	$(PYTEST) --cov=wine_sweep --cov=kedro_sweep --cov-report=term
 
 .PHONY: bench
-bench: setup-bench ## Measure the speed against other methods; writes docs/reference/benchmarks.md (half an hour)
+bench: setup-bench ## Compare the speed with other methods and write docs/reference/benchmarks.md (half an hour)
 	$(RUN) python -m benchmarks.speed $(ARGS)
 
 .PHONY: bench-strength
-bench-strength: setup-bench ## Measure the test scores against other methods; writes docs/reference/strength.md (50 minutes)
+bench-strength: setup-bench ## Compare the test scores with other tools and write docs/reference/strength.md (50 minutes)
 	$(RUN) python -m benchmarks.strength $(ARGS)
 
 .PHONY: bench-estimates
-bench-estimates: setup-bench ## Simulate whether the estimates are right; writes docs/reference/simulations.md (two hours)
+bench-estimates: setup-bench ## Check the estimates by simulation and write docs/reference/simulations.md (two hours)
 	$(RUN) python -m benchmarks.estimates $(ARGS)
 
 .PHONY: pictures
@@ -129,7 +130,7 @@ setup: $(UV)
 setup-dev: $(UV)
 	$(SYNC) $(DEV)
 
-# If the machine has no uv, the project installs its own.
+# If uv is not installed, install it into .uv.
 .uv/bin/uv:
 	python3 -m venv .uv || { echo "Python cannot create virtual environments here. On Debian or Ubuntu: apt install python3-venv" >&2; rm -rf .uv; exit 1; }
 	.uv/bin/pip install --quiet --disable-pip-version-check uv

@@ -1,1 +1,1 @@
-"""How fast the sweep is, against the ways a user has without it."""
+"""Benchmarks: speed, strength of the models, and simulations of the estimates."""

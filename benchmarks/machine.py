@@ -1,4 +1,4 @@
-"""What the figures were measured on."""
+"""The machine and the versions that the figures were measured with."""
 
 import os
 import platform
@@ -9,7 +9,7 @@ from typing import Any
 
 
 def describe_machine(*packages: str) -> dict[str, Any]:
-    """Tell what the figures were measured on.
+    """Describe the machine and the versions that the figures were measured with.
 
     Args:
         *packages: Names of the packages whose versions matter; those that are not installed are left out.

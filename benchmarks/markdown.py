@@ -1,10 +1,10 @@
-"""Tables of Markdown."""
+"""Markdown tables."""
 
 from collections.abc import Sequence
 
 
 def make_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Make a table whose columns are as wide as their longest cell.
+    """Make a table whose columns are as wide as their longest cells.
 
     Args:
         header: The names of the columns.

@@ -1,4 +1,4 @@
-"""Eight tables of different kinds, as a user may bring them; fixed before anything was tuned on them."""
+"""Eight tables of different kinds, like those of users; fixed before anything was tuned on them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -12,12 +12,12 @@ from sklearn.datasets import load_breast_cancer, load_diabetes, make_classificat
 
 @dataclass(frozen=True)
 class Table:
-    """How a table is made, and what a user would say of it.
+    """How a table is made, and what a user would say about it.
 
     Attributes:
-        make: Makes the raw table, its columns in the order of a file.
+        make: Makes the raw table, with columns in the order of a file.
         target: The column to predict.
-        split: What keeps rows apart, as in parameters.yml.
+        split: How rows are separated, as in parameters.yml.
         task: `classification` or `regression`.
     """
 
@@ -31,7 +31,7 @@ WORDS = ["acid", "bright", "dull", "dusty", "fruity", "heavy", "light", "oaky", 
 
 
 def make_reviews(random: Generator) -> pd.DataFrame:
-    """Make reviews of wines, whose words and country tell the grade (text, three classes)."""
+    """Make reviews of wines, whose words and country predict the grade (text, three classes)."""
     n = 900
     notes = [" ".join(random.choice(WORDS, random.integers(3, 7))) for _ in range(n)]
     country = random.choice(["Chile", "France", "Italy", "Spain"], n, p=[0.1, 0.4, 0.3, 0.2])
@@ -52,7 +52,7 @@ def make_reviews(random: Generator) -> pd.DataFrame:
 
 
 def make_rentals(random: Generator) -> pd.DataFrame:
-    """Make rentals of bicycles, whose date tells the demand (dates, three classes)."""
+    """Make bicycle rentals, whose date predicts the demand (dates, three classes)."""
     n = 900
     day = pd.Timestamp("2023-01-01") + pd.to_timedelta(random.integers(0, 730, n), unit="D")
     warmth = 12 - 10 * np.cos(2 * np.pi * day.day_of_year / 365) + random.normal(0, 3, n)
@@ -70,7 +70,7 @@ def make_rentals(random: Generator) -> pd.DataFrame:
 
 
 def make_gappy_cancer(random: Generator) -> pd.DataFrame:
-    """Take the Wisconsin breast cancer table, and lose a fifth of its values (gaps, two classes)."""
+    """Take the Wisconsin breast cancer table, without a fifth of its values (two classes)."""
     table = load_breast_cancer(as_frame=True).frame
     features = table.drop(columns="target")
     gappy: pd.DataFrame = features.mask(random.random(features.shape) < 0.2)
@@ -78,7 +78,7 @@ def make_gappy_cancer(random: Generator) -> pd.DataFrame:
 
 
 def make_patients(random: Generator) -> pd.DataFrame:
-    """Make eight visits of each patient, who all have levels of their own (groups, two classes)."""
+    """Make eight visits per patient, with levels that differ between patients (groups, two classes)."""
     patients, visits = 110, 8
     n = patients * visits
     patient = np.repeat(np.arange(patients), visits)
@@ -118,13 +118,13 @@ def make_sales(random: Generator) -> pd.DataFrame:
 
 
 def take_diabetes(random: Generator) -> pd.DataFrame:
-    """Take the diabetes table, in another order of rows (a number to predict)."""
+    """Take the diabetes table, with its rows in another order (a number to predict)."""
     table: pd.DataFrame = load_diabetes(as_frame=True, scaled=False).frame
     return table.iloc[random.permutation(len(table))].reset_index(drop=True)
 
 
 def make_churn(random: Generator) -> pd.DataFrame:
-    """Make customers, some of whom leave (categories, gaps, two classes as text)."""
+    """Make customers, some of whom leave (categories, missing values, two classes as text)."""
     n = 1000
     contract = random.choice(["monthly", "yearly", "two years"], n, p=[0.5, 0.3, 0.2])
     payment = random.choice(["card", "invoice", "transfer"], n)
@@ -148,7 +148,7 @@ def make_churn(random: Generator) -> pd.DataFrame:
 
 
 def make_wide(random: Generator) -> pd.DataFrame:
-    """Make few rows of many numbers, of which few matter (wide, three classes)."""
+    """Make few rows of many numbers, few of which matter (wide, three classes)."""
     X, y = make_classification(
         400,
         200,
@@ -164,7 +164,7 @@ def make_wide(random: Generator) -> pd.DataFrame:
 
 
 def make_listings(random: Generator) -> pd.DataFrame:
-    """Make 2,000 apartments with two texts and a date, to measure the speed on (two classes)."""
+    """Make 2,000 apartments with two texts and a date, to measure the speed (two classes)."""
     n = 2000
     words = np.array(
         ["balcony", "bright", "garden", "kitchen", "new", "old", "quiet", "renovated", "view"]

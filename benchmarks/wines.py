@@ -10,7 +10,7 @@ TARGET = "quality"
 
 
 def load_all_wine() -> pd.DataFrame:
-    """Load the table of the example, without copies and identifier.
+    """Load the table of the example, without duplicates and without the identifier.
 
     Returns:
         Features and target.

@@ -1,4 +1,4 @@
-"""Worker processes, started before the clock."""
+"""Worker processes that are started before the clock."""
 
 import time
 from collections.abc import Sequence
@@ -7,12 +7,12 @@ from importlib.util import find_spec
 
 import joblib
 
-# What one imports before it can fit any candidate.
+# What a worker imports before it can fit any candidate.
 IMPORTS = ["kedro_sweep.evaluation", "sklearn.ensemble", "sklearn.svm", "skrub", "lightgbm", "xgboost"]
 
 
 def start_workers(n_jobs: int, imports: Sequence[str] = IMPORTS) -> None:
-    """Start the worker processes of joblib with their imports, unless they wait already.
+    """Start joblib's worker processes with their imports, unless they are already waiting.
 
     Args:
         n_jobs: How many.
@@ -27,4 +27,4 @@ def _import_all(imports: Sequence[str]) -> None:
     for name in imports:
         if find_spec(name.partition(".")[0]):
             import_module(name)
-    time.sleep(0.05)  # or one process would do the work of all
+    time.sleep(0.05)  # otherwise, one process would do all the work

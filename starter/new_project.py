@@ -1,4 +1,4 @@
-"""Make a new project: this repository under another name, without what belongs to it alone."""
+"""Make a new project: a copy of this repository under another name, without the template's own files."""
 
 import os
 import re
@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 
 class Names(NamedTuple):
-    """What a project is called: its Python package, its distribution and folder, its name for people."""
+    """The names of a project: its Python package, its distribution and folder, and its title."""
 
     package: str
     distribution: str
@@ -21,12 +21,16 @@ class Names(NamedTuple):
 
 TEMPLATE = Names("wine_sweep", "wine-sweep", "Wine Sweep")
 
-LIBRARY = "packages/*"  # copied without a change
+LIBRARY = "packages/*"  # copied unchanged
 ONLY_HERE = (  # not copied
     ".ci/*",
+    ".github/*",
     "CHANGELOG.md",
+    "CITATION.cff",
+    "CONTRIBUTING.md",
     "LICENSE",
     "README.md",
+    "SECURITY.md",
     "benchmarks/*",
     "docs/*.json",
     "docs/*.md",
@@ -37,26 +41,26 @@ ONLY_HERE = (  # not copied
     "starter/*",
     "tests/repository/*",
 )
-BEGIN, END = "template: begin", "template: end"  # nor are lines from the first to the second
+BEGIN, END = "template: begin", "template: end"  # lines from one to the other are not copied either
 
-# A package of such a name would hide one that the project imports, or its command one that it calls.
+# A package with such a name would hide one that the project imports, or a command that it calls.
 TAKEN = {"git", "google", "pip", "python", "sklearn", "test", "tests", "yaml"}
 
 
 class StarterError(Exception):
-    """No project can be made; the message says why and what to do."""
+    """No project can be made. The message says why, and how to fix it."""
 
 
 def make_project(source: Path, target: Path, names: Names) -> None:
-    """Copy a project under other names.
+    """Copy a repository under other names.
 
     Args:
         source: The repository around the starter.
-        target: The new project's folder. Files that it already holds stay as they are.
-        names: What the new project is called.
+        target: The new project's folder. Files that are already there stay unchanged.
+        names: The names of the new project.
 
     Raises:
-        StarterError: If a name cannot be used, or git cannot list the repository's files.
+        StarterError: If a name cannot be used, or if git cannot list the repository's files.
     """
     _check(names, source / "uv.lock")
     for name in _list_files(source):
@@ -66,7 +70,7 @@ def make_project(source: Path, target: Path, names: Names) -> None:
         new.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(old, new)
         if not fnmatch(name, LIBRARY):
-            text = old.read_bytes().decode(errors="surrogateescape")  # an image comes through as well
+            text = old.read_bytes().decode(errors="surrogateescape")  # images pass through unchanged
             new.write_bytes(_rename(_drop_marked(text), names).encode(errors="surrogateescape"))
 
 
@@ -84,13 +88,13 @@ def _check(names: Names, lock: Path) -> None:
 
 
 def _list_files(source: Path) -> list[str]:
-    """List the files that git tracks or, in an unpacked archive, those that it would not ignore."""
+    """List the files that git tracks, or would not ignore if this is an unpacked archive."""
     if (source / ".git").exists():
         return _git(source, "ls-files", "-z", "--cached")
-    print(f"{source} is not a git repository: all files are copied that .gitignore does not exclude.")
+    print(f"{source} is not a git repository: copying all files that .gitignore does not exclude.")
     with tempfile.TemporaryDirectory() as empty:
         _git(source, "init", "--quiet", "--bare", empty)
-        # What the user ignores everywhere is not what the repository ignores.
+        # Leave out the user's global ignore rules, which are not the repository's.
         tree = ("-c", f"core.excludesFile={os.devnull}", f"--git-dir={empty}", f"--work-tree={source}")
         return _git(source, *tree, "ls-files", "-z", "--others", "--exclude-standard")
 
@@ -106,7 +110,7 @@ def _git(source: Path, *arguments: str) -> list[str]:
 
 
 def _rename(text: str, names: Names) -> str:
-    # In this order no name is found in one that has just been put in.
+    # In this order, no name is found inside one that was just inserted.
     for old, new in zip(TEMPLATE, names, strict=True):
         text = text.replace(old, new)
     return text

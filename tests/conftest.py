@@ -1,4 +1,4 @@
-"""What many tests share: the wine table, small parameters, and copies of the project to run."""
+"""Fixtures for many tests: the wine table, small parameters, and copies of the project to run."""
 
 import shutil
 import subprocess
@@ -86,7 +86,7 @@ class Project:
             session.run(pipeline_names=names, from_nodes=from_nodes, to_outputs=to_outputs)
 
     def kedro(self, *arguments: str) -> tuple[int, str]:
-        """Start `kedro` as a user would; give its exit code and all that it printed, on one line."""
+        """Start `kedro` as a user would; return its exit code and its output, on one line."""
         done = subprocess.run(
             [sys.executable, "-m", "kedro", *arguments],
             cwd=self.path,
@@ -99,7 +99,7 @@ class Project:
         return done.returncode, " ".join(done.stdout.split())
 
     def run(self, *arguments: str) -> str:
-        """Start `kedro run`, which must succeed, and give what it printed."""
+        """Start `kedro run`, which must succeed, and return its output."""
         code, printed = self.kedro("run", *arguments)
         assert code == 0, printed
         return printed
@@ -131,7 +131,7 @@ def copy_project(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Proje
         shutil.copytree(ROOT / "conf", path / "conf", ignore=shutil.ignore_patterns("local"))
         (path / "conf/local").mkdir()
         shutil.copytree(ROOT / "data/01_raw", path / "data/01_raw")
-        # The code itself, which is compiled already.
+        # Link the code, which is already compiled.
         (path / "src").mkdir()
         (path / "src" / PACKAGE).symlink_to(ROOT / "src" / PACKAGE)
         return Project(path)

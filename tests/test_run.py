@@ -1,4 +1,4 @@
-"""Whole runs, in copies of the project: what each leaves behind, and what another adds."""
+"""Whole runs in copies of the project: what each writes, and what another run adds."""
 
 import json
 import pickle
@@ -47,7 +47,7 @@ def build_best_forest(project: Project, parameters: dict[str, Any]) -> RandomFor
 
 
 def test_kedro_run_works_as_it_stands(project: Project, finished: Project) -> None:
-    # A process: the command, its exit code and what it prints are the point.
+    # In a process, because the command, its exit code and its output matter here.
     printed = project.run()
     n_trials = read_yaml(project.path / "conf/base/parameters_data_science.yml")["sweep"]["n_trials"]
     assert f"{n_trials} of {n_trials} trials, best 0." in printed
@@ -188,7 +188,7 @@ def test_running_again_adds_no_trial_and_gives_the_same_model(
     caplog.set_level("INFO")
     studies, models = finished.studies(), finished.versions("model.pkl")
     finished.run_here("dp", "ds")
-    assert "has 8 trials and sweep.n_trials asks for 8: none is run" in caplog.text
+    assert "already has 8 trials and sweep.n_trials is 8; no new trial runs" in caplog.text
     assert finished.studies() == studies
     first, again = models[-1], finished.versions("model.pkl")[-1]
     assert again != first

@@ -1,1 +1,1 @@
-"""Whether the numbers that are reported are the numbers that are got (`make bench-estimates`)."""
+"""Are the reported numbers the ones that new rows will give (`make bench-estimates`)?"""

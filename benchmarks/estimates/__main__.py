@@ -26,7 +26,7 @@ PARTS: dict[str, Callable[[], Any]] = {
 
 
 def main() -> None:
-    """Measure, keep each part at once, and write the page."""
+    """Measure, save the results of each part as soon as it ends, and write the page."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
         "--parts", nargs="*", choices=PARTS, default=list(PARTS), help="none: write the page again"

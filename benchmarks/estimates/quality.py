@@ -1,4 +1,4 @@
-"""Compare the test score of a search as it stands with skrub's untuned pipeline, table by table."""
+"""Compare the test score of the shipped search with skrub's untuned pipeline, table by table."""
 
 from dataclasses import dataclass
 from statistics import mean, stdev
@@ -47,8 +47,8 @@ class Comparison:
     """The test scores (accuracy, or R²) of both on one table, a pair per repetition.
 
     Attributes:
-        ours: Of the search as it stands in conf/base.
-        theirs: Of `skrub.tabular_pipeline`, untuned.
+        ours: Scores of the search with the parameters in conf/base.
+        theirs: Scores of `skrub.tabular_pipeline`, untuned.
     """
 
     ours: list[float]
@@ -66,12 +66,12 @@ class Comparison:
 
     @property
     def standard_error(self) -> float:
-        """Of the mean difference."""
+        """The standard error of the mean difference."""
         return float(stdev(self.differences) / len(self.differences) ** 0.5)
 
 
 def compare_with_skrub(table: Table, repeats: int = REPEATS) -> Comparison:
-    """Search, refit and score on the test rows; each repetition draws a table or a split anew.
+    """Search, refit and score on the test rows; each repetition draws a new table or split.
 
     Args:
         table: The table.
@@ -107,10 +107,10 @@ def bench_quality() -> list[dict[str, Any]]:
 
 
 def load_parameters() -> dict[str, Any]:
-    """Load the parameters of the project as it stands.
+    """Load the parameters of the project, unchanged.
 
     Returns:
-        All of them by name.
+        All parameters by name.
     """
     parameters: dict[str, Any] = {}
     for file in CONF.glob("parameters*.yml"):

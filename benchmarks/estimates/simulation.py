@@ -1,4 +1,4 @@
-"""Simulate searches whose true score is known: is the corrected estimate right, and its interval?"""
+"""Simulate searches with a known true score: are the corrected estimate and its interval right?"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -43,7 +43,7 @@ MODELS: dict[str, tuple[str, dict[str, Any]]] = {
         },
     ),
 }
-# Arguments of make_classification; flip_y replaces the class of so many rows by a random one.
+# Arguments of make_classification; flip_y is the share of rows that get a random class.
 TABLES: dict[str, dict[str, Any]] = {
     "no signal": {"flip_y": 1.0},
     "weak": {"class_sep": 0.5, "flip_y": 0.3},
@@ -59,7 +59,7 @@ class Search:
     Attributes:
         configuration: What was searched.
         study: The study.
-        truth: What the predictions are compared with.
+        truth: The values to compare the predictions with.
         candidates: The out-of-fold predictions of each distinct configuration.
     """
 
@@ -81,21 +81,21 @@ class Search:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one repetition gave.
+    """The result of one repetition.
 
     Attributes:
         table: Name of the kind of table.
         model: Name of the model.
         n_rows: Number of rows searched on.
-        truth: Accuracy of the best configuration, refitted on all rows, on many new rows.
+        truth: Accuracy of the best configuration on many new rows, after refitting on all rows.
         best: Value of the best trial.
         corrected: The corrected estimate.
         low: Lower end of its interval.
         high: Upper end.
         nested: Estimate of nested cross-validation; None if it was not done.
         nested_width: Width of its interval.
-        nested_cost: Its fits per fit of the search.
-        sampler: Class of Optuna that chose the parameters.
+        nested_cost: Its number of fits per fit of the search.
+        sampler: The Optuna class that chose the parameters.
     """
 
     table: str
@@ -121,15 +121,15 @@ def simulate(
     is_nested: bool = False,
     sampler: str = "TPESampler",
 ) -> Outcome:
-    """Search a made-up table, and compare the estimates with the truth.
+    """Search a simulated table, and compare the estimates with the truth.
 
     Args:
         table: Name of the kind of table.
         model: Name of the model.
         n_rows: Number of rows to search on.
         seed: Seed of the distribution, its rows, the model, the search and the bootstrap.
-        is_nested: Whether to do nested cross-validation, too.
-        sampler: Class of Optuna that chooses the parameters.
+        is_nested: Whether to run nested cross-validation as well.
+        sampler: The Optuna class that chooses the parameters.
 
     Returns:
         The estimates and the truth.
@@ -197,7 +197,7 @@ def simulate_all(
 
     Args:
         repeats: Repetitions of each model and number of rows.
-        nested_repeats: How many of those with few rows do nested cross-validation, too.
+        nested_repeats: How many of those with few rows also run nested cross-validation.
         ensemble_repeats: Repetitions of an ensemble, on few rows.
 
     Returns:
@@ -223,10 +223,10 @@ def simulate_all(
 
 
 def simulate_samplers(repeats: int = 200) -> list[Outcome]:
-    """Simulate trees on few rows without any signal, where luck is all there is to find.
+    """Simulate trees on few rows without any signal, where any difference is luck.
 
     The correction takes the configurations as given. TPE looks for others near those that were lucky on
-    the same rows, and a random search does not.
+    the same rows, but a random search does not.
 
     Args:
         repeats: Repetitions of each sampler, on the same tables.
@@ -247,14 +247,14 @@ def compare(
     """Compare the estimates with the truth, case by case.
 
     Args:
-        outcomes: Those of `simulate_all`.
-        of_samplers: Those of `simulate_samplers`.
+        outcomes: Outcomes of `simulate_all`.
+        of_samplers: Outcomes of `simulate_samplers`.
 
     Returns:
-        `cases`: what `judge` says of each model with each number of rows, and of each kind of table;
-        `nested`: nested cross-validation against the correction of one search, on the same tables;
-        `samplers`: what `judge` says of each sampler, and for those after the first `less`: by how much
-        less optimistic the corrected estimate is than with the first, table by table.
+        `cases`: what `judge` returns for each model and number of rows, and for each kind of table;
+        `nested`: nested cross-validation compared with the correction of one search, on the same tables;
+        `samplers`: what `judge` returns for each sampler, and for those after the first, `less`: how
+        much less optimistic the corrected estimate is than with the first, table by table.
     """
     table = pd.DataFrame(outcomes)
     searches = table.groupby(["model", "n_rows"], sort=False)
@@ -280,16 +280,16 @@ def compare(
 
 
 def judge(table: pd.DataFrame) -> dict[str, Any]:
-    """Judge the corrected estimate by many repetitions.
+    """Judge the corrected estimate over many repetitions.
 
     Args:
         table: A row per outcome.
 
     Returns:
-        Mean errors (estimate minus truth) of the best value and the corrected one with their standard
-        errors, how often the interval holds the truth, how wide it is relative to the binomial interval
-        of as many rows, and whether the promises hold: it holds the truth in 93 of 100 cases, is at most
-        twice as wide, and is not optimistic beyond the standard error.
+        Mean errors (estimate minus truth) of the best and the corrected value with their standard
+        errors, how often the interval contains the truth, how wide it is relative to the binomial
+        interval of as many rows, and whether the promises hold: it contains the truth in 93 of 100
+        cases, is at most twice as wide, and is not optimistic beyond the standard error.
     """
     best_error, error = table["best"] - table["truth"], table["corrected"] - table["truth"]
     binomial = 2 * 1.96 * (table["corrected"] * (1 - table["corrected"]) / table["n_rows"]) ** 0.5
@@ -321,8 +321,8 @@ def judge_nested(table: pd.DataFrame) -> dict[str, Any]:
         table: A row per outcome with both.
 
     Returns:
-        Mean errors with their standard errors and mean widths of the intervals of both, and how many
-        fits the nested searches take per fit of the one.
+        Mean errors with their standard errors and mean widths of the intervals of both, and the number
+        of fits in the nested searches per fit of the single search.
     """
     nested_error, error = table["nested"] - table["truth"], table["corrected"] - table["truth"]
     return {
@@ -340,7 +340,7 @@ def judge_nested(table: pd.DataFrame) -> dict[str, Any]:
 def make_rows(
     table: str, n_rows: int, seed: int
 ) -> tuple[pd.DataFrame, pd.Series, pd.DataFrame, pd.Series]:
-    """Draw rows to search on, and many more to know the truth from.
+    """Draw rows to search on, and many more to compute the truth from.
 
     Args:
         table: Name of the kind of table.
@@ -367,7 +367,7 @@ def configure(
         y: Target, class numbers from 0.
         model: Name of the model.
         seed: Seed of the model and the sampler.
-        sampler: Class of Optuna that chooses the parameters.
+        sampler: The Optuna class that chooses the parameters.
 
     Returns:
         The configuration.
@@ -393,7 +393,7 @@ def search(X: pd.DataFrame, y: pd.Series, model: str, seed: int, sampler: str = 
         y: Target, class numbers from 0.
         model: Name of the model.
         seed: Seed of the model and the sampler.
-        sampler: Class of Optuna that chooses the parameters.
+        sampler: The Optuna class that chooses the parameters.
 
     Returns:
         The finished search.

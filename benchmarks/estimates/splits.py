@@ -1,4 +1,4 @@
-"""Split the wines again and again: do the corrected score and the score on the test rows agree?"""
+"""Split the wines many times: do the corrected score and the score on the test rows agree?"""
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -26,15 +26,15 @@ BEST_TRIAL = Ensemble(size=0)
 
 
 def compare_over_splits(table: pd.DataFrame, parameters: dict[str, Any]) -> dict[str, Any]:
-    """Run the shipped search on other splits of a table of numbers without copies.
+    """Run the shipped search on other splits of a table of numbers without duplicates.
 
     Args:
         table: The wines: features and target.
-        parameters: Those of the project.
+        parameters: The parameters of the project.
 
     Returns:
-        Over the seeds, the mean best, corrected and test scores, and how many times the 95% intervals of
-        the last two overlap.
+        Over all seeds, the mean best, corrected and test scores, and how often the 95% intervals of the
+        last two overlap.
     """
     outcomes = [_split_and_search(table, parameters, seed) for seed in range(N_SEEDS)]
     means = {name: float(np.mean([found[name] for found in outcomes])) for name in outcomes[0]}

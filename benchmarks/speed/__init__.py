@@ -1,1 +1,1 @@
-"""What every promise about speed comes to (`make bench`): one module per subject."""
+"""Check every promise about speed (`make bench`); one module per subject."""

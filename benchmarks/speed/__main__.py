@@ -28,20 +28,20 @@ from benchmarks.wines import ROOT
 
 
 class Part(NamedTuple):
-    """How a part is measured, and about how many minutes that takes on two cores."""
+    """How to measure a part, and about how many minutes it takes on two cores."""
 
     bench: Callable[[int], tuple[list[Row], Curves]]
     minutes: float
 
 
 def without_curves(bench: Callable[[int], list[Row]]) -> Callable[[int], tuple[list[Row], Curves]]:
-    """Let a part that has rows alone look like the others.
+    """Give a part that only has rows the same form as the others.
 
     Args:
         bench: Measures a part.
 
     Returns:
-        The same, with no curves.
+        The same function, which also returns empty curves.
     """
     return lambda repeats: (bench(repeats), {})
 
@@ -59,7 +59,7 @@ PARTS = {
 
 
 def main() -> None:
-    """Measure, keep each part at once, print the table, write it and the chart."""
+    """Measure, save each part as soon as it ends, print the table, and write the page and the chart."""
     minutes = {name: part.minutes for name, part in PARTS.items()}
     parser = argparse.ArgumentParser(description=__doc__, epilog=f"Minutes by part: {minutes}")
     parser.add_argument(
@@ -95,10 +95,10 @@ def main() -> None:
 
 
 def keep(results: dict[str, Any], part: str, rows: list[Row], curves: Curves) -> None:
-    """Add what a part has measured to the results.
+    """Add the measurements of a part to the results.
 
     Args:
-        results: All that was measured.
+        results: All measurements so far.
         part: Name of the part.
         rows: Its rows.
         curves: For each way, the seconds after which each trial was finished.

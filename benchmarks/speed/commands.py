@@ -17,7 +17,7 @@ kedro_init_version = "1.7.0"
 source_dir = "src"
 """,
     "src/empty/__init__.py": "",
-    # Where extras are installed, their plugins would have a say in any project.
+    # Where extras are installed, their plugins would take part in any project.
     "src/empty/settings.py": 'DISABLE_HOOKS_FOR_PLUGINS = ("kedro_mlflow", "kedro-neptune")\n',
     "src/empty/pipeline_registry.py": """from kedro.pipeline import node, pipeline
 
@@ -29,7 +29,7 @@ def register_pipelines():
     "conf/local/.gitkeep": "",
     ".telemetry": "consent: false\n",
 }
-# What the start-up of the default install is compared with.
+# The reference for the start-up of the default install.
 LEAN_PACKAGES = [
     "kedro[pydantic]",
     "kedro-datasets[pandas-csvdataset,pandas-parquetdataset,json-jsondataset,pickle-pickledataset]",
@@ -38,12 +38,12 @@ LEAN_PACKAGES = [
     "optuna",
 ]
 LIBRARY = "--editable=packages/kedro-sweep"
-# What a whole run imports beyond Kedro.
+# Everything that a whole run imports beyond Kedro.
 IMPORTS = "import sklearn.ensemble, optuna.visualization, plotly.graph_objects, matplotlib.pyplot"
 
 
 def bench_commands(repeats: int) -> list[Row]:
-    """Measure what `kedro run` costs beside the search.
+    """Measure how much time `kedro run` takes in addition to the search.
 
     Args:
         repeats: How often each command is run.
@@ -70,22 +70,22 @@ def _copy_project(root: Path, target: Path) -> Path:
 
 
 def _environment() -> dict[str, str]:
-    # Without byte code every start compiles all that it imports.
+    # Without byte code, each start would compile everything that it imports.
     unwanted = {"PYTHONDONTWRITEBYTECODE", "VIRTUAL_ENV", "UV_PROJECT_ENVIRONMENT"}
     return {name: value for name, value in os.environ.items() if name not in unwanted}
 
 
 def time_commands(root: Path, repeats: int) -> dict[str, list[float]]:
-    """Time `kedro run` in environments made for it alone.
+    """Time `kedro run` in environments created for this purpose.
 
     Args:
         root: The project.
-        repeats: How often each is run.
+        repeats: How often to run each.
 
     Returns:
-        Seconds by name. In the default install: "empty", a pipeline of nothing; "unchanged", the
-        whole of this project when nothing has changed; "imports", what that run has to import;
-        "default", the pipeline dp. "lean" is dp without any extra.
+        Seconds by name. In the default install: "empty", an empty pipeline; "unchanged", the whole
+        project if nothing has changed; "imports", the imports of that run; "default", the pipeline dp.
+        "lean" is dp without any extra.
     """
     environment = _environment()
     with TemporaryDirectory() as folder:
@@ -117,7 +117,7 @@ def time_commands(root: Path, repeats: int) -> dict[str, list[float]]:
 
 
 def _install(venv: Path, packages: list[str], root: Path) -> Path:
-    # `uv run` tells where it is, as it need not be on the path.
+    # Find uv through `uv run`, because it may not be on the path.
     uv = os.environ.get("UV") or shutil.which("uv") or "uv"
     environment = _environment()
     run_quietly(uv, "venv", "--quiet", str(venv), cwd=root, env=environment)

@@ -1,4 +1,4 @@
-"""Forests on the wines: the default search against the tutorial's way, and against OptunaSearchCV."""
+"""Forests on the wines: the default search, compared with the tutorial's way and OptunaSearchCV."""
 
 import optuna
 from kedro_sweep.search import Model, SearchSpace
@@ -18,7 +18,7 @@ from benchmarks.speed.ways import (
 from benchmarks.wines import load_wine
 
 MEMORY = "Kedro Sweep, 1 core, in memory"
-STEP = 10  # so many trials for each that the tutorial's way scores, of many
+STEP = 10  # the tutorial's way scores one of this many trials, if there are many
 
 Curves = dict[str, list[float]]
 
@@ -91,7 +91,7 @@ def bench_many(repeats: int) -> tuple[list[Row], Curves]:
 
 
 def find_finish_times(study: optuna.Study) -> list[float]:
-    """Tell when each trial was finished.
+    """Find out when each trial finished.
 
     Args:
         study: The study.

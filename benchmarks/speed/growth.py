@@ -1,4 +1,4 @@
-"""How the cost grows with the table: made-up rows of eleven numbers and two classes."""
+"""How the cost grows with the table: simulated rows of eleven numbers and two classes."""
 
 from typing import NamedTuple
 
@@ -19,7 +19,7 @@ from benchmarks.speed.ways import (
 
 
 class Size(NamedTuple):
-    """A table and a search, and how many times faster than the tutorial's way it should be."""
+    """A table and a search, and the speedup over the tutorial's way that they should reach."""
 
     n_rows: int
     n_trials: int
@@ -46,7 +46,7 @@ def bench_rows(size: Size, repeats: int) -> Row:
     """Measure one table.
 
     Args:
-        size: Of the table and the search.
+        size: Size of the table and the search.
         repeats: How often ours is run; the tutorial's way once.
 
     Returns:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from time import perf_counter
 from typing import Any
 
-# What getrusage tells of a new process on Linux begins with the peak of the one that started it.
+# On Linux, getrusage in a new process starts with the peak of the process that started it.
 PRINT_PEAK = """
 import resource, sys
 if sys.platform == "linux":
@@ -21,7 +21,7 @@ print("PEAK", peak)
 def time_alternately(
     ways: Mapping[str, Callable[[], Any]], repeats: int, once: Collection[str] = ()
 ) -> tuple[dict[str, list[float]], dict[str, Any]]:
-    """Run every way several times, forwards and backwards in turn, so that a slow minute hits all.
+    """Run every way several times, alternately forwards and backwards: a slow minute affects all.
 
     Args:
         ways: What to run, by name.
@@ -50,10 +50,10 @@ def run_quietly(*command: str, cwd: Any = None, env: Mapping[str, str] | None = 
     Args:
         *command: The command and its arguments.
         cwd: The folder to run it in.
-        env: Its environment; that of this process if None.
+        env: Its environment; None for that of this process.
 
     Raises:
-        RuntimeError: If it fails; the message is what it printed.
+        RuntimeError: If it fails; the message is its output.
     """
     done = subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, check=False)
     if done.returncode:

@@ -28,7 +28,7 @@ N_TRIALS = 40
 
 
 def bench_no_reuse(repeats: int) -> list[Row]:
-    """Measure each on one process, and on two workers that have been started.
+    """Measure each with one process, and with two workers that are already running.
 
     Args:
         repeats: How often each is run.

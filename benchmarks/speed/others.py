@@ -1,4 +1,4 @@
-"""The other estimators whose fits are reused, on the wines: extra trees and gradient boosting."""
+"""The other estimators that reuse fits, on the wines: extra trees and gradient boosting."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ from benchmarks.wines import load_wine
 
 N_TRIALS = 100
 PLAIN = "tutorial, 1 core"
-# Class, search space, and how many times faster than the tutorial's way it should be.
+# Class, search space, and the speedup over the tutorial's way that it should reach.
 ESTIMATORS: dict[str, tuple[str, dict[str, Any], float]] = {
     "extra trees": ("sklearn.ensemble.ExtraTreesClassifier", FOREST_SPACE, 4),
     "gradient boosting": (

@@ -1,4 +1,4 @@
-"""A promise, and what was measured."""
+"""A promise, and the measurement that checks it."""
 
 from dataclasses import dataclass
 from statistics import median
@@ -8,7 +8,7 @@ TIMES = "\N{MULTIPLICATION SIGN}"
 
 @dataclass
 class Row:
-    """One promise and what was measured.
+    """A promise and its measurement.
 
     Attributes:
         what: What was run.
@@ -34,7 +34,7 @@ class Row:
 
 
 def at_least(what: str, against: str, ours: list[float], theirs: list[float], target: float) -> Row:
-    """Compare two times: ours should be so many times shorter.
+    """Compare two times: ours should be at least this many times shorter.
 
     Args:
         what: What was run.
@@ -53,7 +53,7 @@ def at_least(what: str, against: str, ours: list[float], theirs: list[float], ta
 def at_most_times(
     what: str, against: str, ours: list[float], theirs: list[float], target: float, unit: str = "s"
 ) -> Row:
-    """Compare two figures: ours should be so many times the other's at most.
+    """Compare two figures: ours should be at most this many times the other.
 
     Args:
         what: What was run.
@@ -73,7 +73,7 @@ def at_most_times(
 def at_most_more(
     what: str, against: str, ours: list[float], theirs: list[float], target: float, unit: str = "s"
 ) -> Row:
-    """Compare two figures: ours should exceed the other's by so much at most.
+    """Compare two figures: ours should exceed the other by at most this much.
 
     Args:
         what: What was run.
@@ -94,11 +94,11 @@ def at_most_more(
 def at_most(
     what: str, against: str, ours: list[float], theirs: list[float], target: float, unit: str = "s"
 ) -> Row:
-    """Take a figure that should be so large at most; the other is there to be looked at.
+    """Check a figure that should not exceed a limit; the other is only shown for comparison.
 
     Args:
         what: What was run.
-        against: What it is shown beside.
+        against: What it is shown next to.
         ours: Our figures.
         theirs: The other's figures.
         target: The figure not to exceed.
@@ -112,11 +112,11 @@ def at_most(
 
 
 def per_trial(seconds: list[float], n_trials: int) -> list[float]:
-    """Give the milliseconds of a trial.
+    """Compute the milliseconds per trial.
 
     Args:
-        seconds: Of whole searches.
-        n_trials: Number of trials of each.
+        seconds: Durations of whole searches.
+        n_trials: Number of trials in each.
 
     Returns:
         The milliseconds.

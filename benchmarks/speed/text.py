@@ -1,4 +1,4 @@
-"""A forest behind the encoders of two texts and a date, 2,000 rows."""
+"""A forest after encoders of two texts and a date, on 2,000 rows."""
 
 import numpy as np
 from kedro_sweep.search import Model, SearchSpace
@@ -8,7 +8,7 @@ from benchmarks.speed.row import TIMES, Row, at_least
 from benchmarks.speed.ways import FOREST, FOREST_SPACE, estimate_tutorial, search_here
 from benchmarks.tables import make_listings
 
-# Trials, so many for each that the other way scores, and how many times faster ours should be.
+# Number of trials, how many of them per trial that the other way scores, and the speedup to reach.
 SIZES = [(100, 4, 6), (1000, 20, 25)]
 
 

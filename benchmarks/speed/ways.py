@@ -1,4 +1,4 @@
-"""The ways to search: ours, and those that a user has without it."""
+"""The ways to search: ours, and those that a user has without this project."""
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -54,7 +54,7 @@ def configure(
         X: Features.
         y: Target.
         model: The estimator.
-        space: What is searched.
+        space: The search space.
         n_trials: Number of trials.
         n_jobs: Cores to use.
 
@@ -83,13 +83,13 @@ def search_here(
     n_jobs: int,
     in_memory: bool = False,
 ) -> optuna.Study:
-    """Search with this project, in a new journal unless in memory.
+    """Search with this project, in a new journal or in memory.
 
     Args:
         X: Features.
         y: Target.
         model: The estimator.
-        space: What is searched.
+        space: The search space.
         n_trials: Number of trials.
         n_jobs: Cores to use.
         in_memory: Whether the trials are kept in memory only.
@@ -119,14 +119,14 @@ def search_as_in_tutorial(
         X: Features.
         y: Target.
         model: The estimator.
-        space: What is searched.
+        space: The search space.
         n_trials: Number of trials.
         n_jobs: Passed to `cross_val_score`.
 
     Returns:
         The study.
     """
-    # Ours begins with the defaults, if the space holds them, and draws the others after that one.
+    # Our search starts with the defaults, if they are in the space, and draws the others after that.
     defaults = find_defaults(configure(X, y, model, space, n_trials))
     sampler = optuna.samplers.TPESampler(seed=SEED + (defaults is not None))
     study = optuna.create_study(direction="maximize", sampler=sampler)
@@ -143,7 +143,7 @@ def estimate_tutorial(
 ) -> float:
     """Score some trials of a study with `cross_val_score`, and scale the time to all of them.
 
-    They are evenly spaced in the order of their numbers of trees, so that few and many have their share.
+    They are evenly spaced by number of trees, so that small and large forests are represented.
 
     Args:
         study: A study of a forest.
@@ -151,10 +151,10 @@ def estimate_tutorial(
         y: Target.
         model: The estimator.
         n_jobs: Passed to `cross_val_score`.
-        step: So many trials of the study for each that is scored.
+        step: Score one of this many trials.
 
     Returns:
-        The seconds that all would take, without those of the sampler.
+        The seconds that all trials would take, without the sampler.
 
     Raises:
         AssertionError: If a value differs in any bit.
@@ -170,7 +170,7 @@ def estimate_tutorial(
 
 
 def check_same_trials(left: optuna.Study, right: optuna.Study) -> None:
-    """Check that two ways ran the very same trials.
+    """Check that two ways ran exactly the same trials.
 
     Args:
         left: A study.
@@ -200,7 +200,7 @@ def search_with_optuna_search_cv(
         X: Features.
         y: Target.
         model: The estimator.
-        space: What is searched.
+        space: The search space.
         n_trials: Number of trials.
 
     Returns:

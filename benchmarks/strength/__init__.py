@@ -1,1 +1,1 @@
-"""How strong a model is after a short search: ours and others' on public tables (`make bench-strength`)."""
+"""How good our and others' models are after a short search on public tables (`make bench-strength`)."""

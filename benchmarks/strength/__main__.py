@@ -1,4 +1,4 @@
-"""Measure how strong the models are after a short search: `make bench-strength`."""
+"""Measure how good the models of a short search are: `make bench-strength`."""
 
 import argparse
 import logging
@@ -23,7 +23,7 @@ SPLITS = "their seeds; none: write the page and the figures again"
 
 
 def main() -> None:
-    """Run what is missing, keep each result at once, and write the page and the figures."""
+    """Run what is missing, save each result as soon as it exists, and write the page and the figures."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=10, help="of each search")
     parser.add_argument("--tables", nargs="+", choices=TABLES, default=list(TABLES))
@@ -60,7 +60,7 @@ def main() -> None:
 
 
 def describe(result: Result) -> str:
-    """Say a result in a line.
+    """Describe a result in one line.
 
     Args:
         result: The result.
@@ -76,8 +76,8 @@ def write(results: list[Result], machine: dict[str, object], output: Path) -> No
     """Write the page and a figure for each budget.
 
     Args:
-        results: Of all budgets.
-        machine: What they were measured on.
+        results: Results of all budgets.
+        machine: The machine they were measured on.
         output: The folder of the documentation.
     """
     (output / "images").mkdir(parents=True, exist_ok=True)

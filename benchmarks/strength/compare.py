@@ -13,11 +13,11 @@ LEVEL = 0.95
 
 @dataclass(frozen=True)
 class Difference:
-    """By how much one method is better than another on a table, split by split.
+    """How much better one method is than another on a table, split by split.
 
     Attributes:
         mean: The mean difference of the test scores.
-        standard_error: Of the mean.
+        standard_error: Standard error of the mean.
         low: Lower end of the 95% interval (t distribution).
         high: Upper end.
     """
@@ -43,10 +43,10 @@ def find_difference(ours: "pd.Series[float]", theirs: "pd.Series[float]") -> Dif
 
     Args:
         ours: Test scores by split.
-        theirs: Those of the other method.
+        theirs: Test scores of the other method.
 
     Returns:
-        Ours minus theirs, over the splits that both have; NaN where those are too few.
+        Ours minus theirs, over the splits that both have; NaN if there are too few.
     """
     differences = (ours - theirs).dropna()
     n = len(differences)
@@ -57,14 +57,14 @@ def find_difference(ours: "pd.Series[float]", theirs: "pd.Series[float]") -> Dif
 
 @dataclass(frozen=True)
 class Comparison:
-    """What all methods reached with one budget.
+    """The results of all methods with one budget.
 
     Attributes:
-        scores: Mean test score; a row per table, a column per method, NaN where a method failed.
-        seconds: Mean seconds until the model was fitted, likewise.
-        differences: Of the first method to each other, by table and method.
+        scores: Mean test scores: a row per table, a column per method, NaN if a method failed.
+        seconds: Mean seconds until the model was fitted, in the same form.
+        differences: Differences between the first method and each other one, by table and method.
         ranks: Mean rank of each method over the tables; 1 is best.
-        n_splits: Numbers of splits: those that all methods ran, and those of the first method.
+        n_splits: The numbers of splits that all methods ran, and that the first method ran.
     """
 
     scores: pd.DataFrame
@@ -78,9 +78,9 @@ def compare(results: Iterable[Result], tables: Sequence[str], methods: Sequence[
     """Compare the methods of one budget.
 
     Args:
-        results: Those of one budget.
+        results: Results of one budget.
         tables: Names of the tables, in their order.
-        methods: Names of the methods; the first is compared with each other.
+        methods: Names of the methods; the first is compared with each of the others.
 
     Returns:
         The comparison, of what has been measured.

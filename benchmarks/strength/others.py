@@ -1,4 +1,4 @@
-"""The ways to a model that a user has without this project."""
+"""The ways to train a model without this project."""
 
 import logging
 from contextlib import redirect_stdout
@@ -29,17 +29,17 @@ from benchmarks.strength.settings import (
 
 
 def search_with_flaml(X: pd.DataFrame, y: pd.Series, task: Task, seconds: float, seed: int) -> Predict:
-    """Search with FLAML, which takes texts and gaps as they are.
+    """Search with FLAML, which accepts text and missing values.
 
     Args:
         X: Training features.
         y: Training target.
         task: What the target is.
         seconds: Its time budget.
-        seed: Of the search.
+        seed: Seed of the search.
 
     Returns:
-        What predicts raw rows.
+        A function that predicts raw rows.
     """
     logging.getLogger("flaml").setLevel(logging.ERROR)
     model = AutoML()
@@ -53,17 +53,17 @@ def search_with_flaml(X: pd.DataFrame, y: pd.Series, task: Task, seconds: float,
 def search_with_optuna_search_cv(
     X: pd.DataFrame, y: pd.Series, task: Task, seconds: float, seed: int
 ) -> Predict:
-    """Search the forest of conf/base, its space and its preprocessing with `OptunaSearchCV`.
+    """Search the forest in conf/base, with its space and its preprocessing, with `OptunaSearchCV`.
 
     Args:
         X: Training features.
         y: Training target.
         task: What the target is.
         seconds: Seconds after which no trial starts.
-        seed: Of the forest and the search.
+        seed: Seed of the forest and the search.
 
     Returns:
-        What predicts raw rows.
+        A function that predicts raw rows.
     """
     parameters = load_parameters("base")
     model = Model.model_validate(find_forest(parameters, task))
@@ -95,10 +95,10 @@ def search_with_skrub(X: pd.DataFrame, y: pd.Series, task: Task, seconds: float,
         y: Training target.
         task: What the target is.
         seconds: Seconds after which no trial starts.
-        seed: Of the models and the search.
+        seed: Seed of the models and the search.
 
     Returns:
-        What predicts raw rows.
+        A function that predicts raw rows.
     """
     is_classifier = task == "classification"
     boosting = HistGradientBoostingClassifier if is_classifier else HistGradientBoostingRegressor
@@ -137,17 +137,17 @@ def search_with_skrub(X: pd.DataFrame, y: pd.Series, task: Task, seconds: float,
 
 
 def fit_untuned(X: pd.DataFrame, y: pd.Series, task: Task, seconds: float, seed: int) -> Predict:
-    """Fit `skrub.tabular_pipeline` as it is.
+    """Fit `skrub.tabular_pipeline` without tuning.
 
     Args:
         X: Training features.
         y: Training target.
         task: What the target is.
         seconds: Not used.
-        seed: Of the model.
+        seed: Seed of the model.
 
     Returns:
-        What predicts raw rows.
+        A function that predicts raw rows.
     """
     pipeline = skrub.tabular_pipeline(task)
     pipeline[-1].set_params(random_state=seed)

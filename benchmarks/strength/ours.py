@@ -31,33 +31,33 @@ from benchmarks.strength.settings import CORES, ENDLESS, Predict, Task, find_for
 
 
 def run_default(X: pd.DataFrame, y: pd.Series, task: Task, seconds: float, seed: int) -> Predict:
-    """Search as conf/base says: a forest and 100 trials, whatever time they take.
+    """Search with the parameters in conf/base: a forest and 100 trials, without a time limit.
 
     Args:
         X: Training features.
         y: Training target.
         task: What the target is.
         seconds: Not used.
-        seed: Of the model and the search.
+        seed: Seed of the model and the search.
 
     Returns:
-        What predicts raw rows.
+        A function that predicts raw rows.
     """
     return _run(X, y, task, seed, load_parameters("base"))
 
 
 def run_contest(X: pd.DataFrame, y: pd.Series, task: Task, seconds: float, seed: int) -> Predict:
-    """Search as conf/contest says, and take the best trial as the model.
+    """Search with the parameters in conf/contest, and use the best trial as the model.
 
     Args:
         X: Training features.
         y: Training target.
         task: What the target is.
         seconds: `sweep.timeout`.
-        seed: Of the models and the search.
+        seed: Seed of the models and the search.
 
     Returns:
-        What predicts raw rows.
+        A function that predicts raw rows.
     """
     return _run(X, y, task, seed, load_parameters("contest") | {"ensemble": {"size": 0}}, seconds)
 
@@ -65,17 +65,17 @@ def run_contest(X: pd.DataFrame, y: pd.Series, task: Task, seconds: float, seed:
 def run_contest_with_ensemble(
     X: pd.DataFrame, y: pd.Series, task: Task, seconds: float, seed: int
 ) -> Predict:
-    """Search as conf/contest says, and build its ensemble.
+    """Search with the parameters in conf/contest, and build the ensemble.
 
     Args:
         X: Training features.
         y: Training target.
         task: What the target is.
         seconds: `sweep.timeout`; the selection and the refit are part of it.
-        seed: Of the models and the search.
+        seed: Seed of the models and the search.
 
     Returns:
-        What predicts raw rows.
+        A function that predicts raw rows.
     """
     return _run(X, y, task, seed, load_parameters("contest"), seconds)
 
@@ -88,7 +88,7 @@ def _run(
     parameters: dict[str, Any],
     seconds: float | None = None,
 ) -> Predict:
-    """Do what the nodes between the training rows and the model do, without their reports."""
+    """Run the steps of the nodes from the training rows to the model, without their reports."""
     limits = {} if seconds is None else {"timeout": seconds, "n_trials": ENDLESS}
     sweep = Sweep.model_validate(parameters["sweep"] | limits | {"n_jobs": CORES})
     ensemble = Ensemble.model_validate(parameters["ensemble"])

@@ -1,4 +1,4 @@
-"""The file of results: one per table, split, method and budget, so that an interrupted run goes on."""
+"""The results file: one result per table, split, method and budget. Interrupted runs continue it."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -8,16 +8,16 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Result:
-    """What one method reached on one split of a table.
+    """The result of one method on one split of a table.
 
     Attributes:
         table: Name of the table.
         split: Seed of the split.
         method: Name of the method.
-        budget: Seconds that a search had.
+        budget: Seconds available for the search.
         score: Accuracy or R² on the test rows; None if the method failed.
-        seconds: Seconds until it had its fitted model.
-        day: When it was measured.
+        seconds: Seconds until the model was fitted.
+        day: The date of the measurement.
         error: Why it failed.
     """
 
@@ -32,12 +32,12 @@ class Result:
 
     @property
     def key(self) -> tuple[str, int, str, float]:
-        """What was measured."""
+        """Identifies what was measured."""
         return self.table, self.split, self.method, self.budget
 
 
 def load_results(path: Path) -> list[Result]:
-    """Load what has been measured.
+    """Load the existing results.
 
     Args:
         path: The file.
@@ -64,11 +64,11 @@ def load_machine(path: Path) -> dict[str, Any]:
 
 
 def save_results(results: list[Result], machine: dict[str, Any], path: Path) -> None:
-    """Write all results; a run that is stopped in the middle leaves the file as it was.
+    """Write all results. If the run is stopped in the middle, the file stays unchanged.
 
     Args:
-        results: All of them.
-        machine: What they were measured on.
+        results: All results.
+        machine: The machine they were measured on.
         path: The file.
     """
     written = path.with_suffix(".new")

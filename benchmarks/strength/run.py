@@ -22,10 +22,10 @@ def measure(table: str, split: int, method: str, budget: float) -> Result:
         table: Name of the table.
         split: Seed of the split, the models and the search.
         method: Name of the method.
-        budget: Seconds that a search has.
+        budget: Seconds available for the search.
 
     Returns:
-        The result. An error of the method is a result, too.
+        The result. An error of the method counts as a result.
     """
     task = TABLES[table].task
     X_train, X_test, y_train, y_test = TABLES[table].split(split)
@@ -44,7 +44,7 @@ def measure(table: str, split: int, method: str, budget: float) -> Result:
 
 
 def warm_up(methods: Sequence[str]) -> None:
-    """Run each method for a moment, so that its imports are not in the time of its first result.
+    """Run each method briefly, so that its imports do not count in its first result.
 
     Args:
         methods: Their names.

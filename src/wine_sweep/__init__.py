@@ -1,1 +1,1 @@
-"""Tune, refit, evaluate and track a model of the quality of red wine."""
+"""Tune, train, evaluate and track a model of the quality of red wine."""

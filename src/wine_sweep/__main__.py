@@ -13,15 +13,16 @@ def main(args: Sequence[str] | None = None, **kwargs: Any) -> Any:
     """Run the project with the options of `kedro run`.
 
     Args:
-        args: Command line arguments; those of the process if None.
+        args: Command line arguments; None for those of the process.
         **kwargs: Options of the click command, such as `standalone_mode`.
 
     Returns:
-        What the run returns when `standalone_mode` is false, otherwise nothing.
+        The result of the run if `standalone_mode` is false, otherwise nothing.
     """
     package_name = Path(__file__).parent.name
     configure_project(package_name)
-    # An interactive session such as IPython must outlive the run; a command line exits with its code.
+    # An interactive session such as IPython must not end with the run; a command line exits with its
+    # code.
     kwargs.setdefault("standalone_mode", not hasattr(sys, "ps1"))
     return find_run_command(package_name)(args, **kwargs)
 

@@ -6,10 +6,10 @@ from .pipelines import data_processing, data_science, inference, reporting
 
 
 def register_pipelines() -> dict[str, Pipeline]:
-    """Name the project's pipelines.
+    """Register the project's pipelines.
 
     Returns:
-        `dp` (split the table), `ds` (search, refit, evaluate), `reporting` (figures), `__default__`,
+        `dp` (split the table), `ds` (search, train, evaluate), `reporting` (figures), `__default__`,
         which runs these three, and `inference` (predict new rows).
     """
     dp = data_processing.create_pipeline()

@@ -7,16 +7,16 @@ import warnings
 from kedro_sweep.hooks import HOOKS as SWEEP_HOOKS
 from kedro_sweep.tracking import SessionStore
 
-# Imports make many objects that stay: looking for garbage among them would take a tenth of a short run.
+# Imports create many lasting objects. Collecting garbage among them would take a tenth of a short run.
 gc.set_threshold(50_000)
 
-# Send no usage data, as .telemetry says; a packaged project has no such file.
+# Send no usage data, as .telemetry says; a packaged project does not have that file.
 os.environ.setdefault("KEDRO_DISABLE_TELEMETRY", "1")
 
-# Kedro 1.7 itself calls what OmegaConf 2.4 deprecates; nothing in the project can change that.
+# Kedro 1.7 calls a function that OmegaConf 2.4 deprecates; the project cannot change that.
 warnings.filterwarnings("ignore", message="register_new_resolver", category=UserWarning)
 
-# Kedro calls the last one first: add yours in front.
+# Kedro calls the last hook first, so add yours before these.
 HOOKS = (*SWEEP_HOOKS,)
 
 # When each run started, from which commit and by which command: data/09_tracking/session_store.db.
@@ -30,6 +30,6 @@ CONFIG_LOADER_ARGS = {
     "base_env": "base",
     "default_run_env": "local",
     "config_patterns": {"mlflow": ["mlflow*"], "neptune": ["neptune*"]},
-    # An environment, as --params, changes single parameters of conf/base, also inside of sweep.
+    # An environment, like --params, changes single parameters of conf/base, even inside sweep.
     "merge_strategy": {"parameters": "soft"},
 }

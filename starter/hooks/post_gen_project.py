@@ -4,19 +4,21 @@ import json
 import sys
 from pathlib import Path
 
-# The Python that runs `kedro new` may be older than the project allows.
+# `kedro new` may run on an older Python than the project needs.
 if sys.version_info < (3, 11):  # noqa: UP036
     sys.exit(
         f"No project was made: it needs Python 3.11 or newer, and this is {sys.version.split()[0]}. "
-        "Write `uvx --python 3.11 kedro new …`, or name a newer one."
+        "Run `uvx --python 3.11 kedro new …`, or use a newer version."
     )
 
 answers = json.loads(r"""{{ cookiecutter | jsonify }}""")
 
-# A relative path starts where `kedro new` was called, which is where it puts the project.
+# A relative path starts in the folder where `kedro new` was called, which is also the output folder.
 repository = Path(answers["_output_dir"], answers["_repo_dir"]).parent
 if not (repository / "starter").is_dir():
-    sys.exit(f"No project was made: {repository} has no starter. Give its path as an absolute one.")
+    sys.exit(
+        f"No project was made: {repository} has no starter. Use an absolute path to the repository."
+    )
 sys.path.insert(0, str(repository))
 
 from starter.new_project import Names, StarterError, make_project  # noqa: E402

@@ -1,4 +1,4 @@
-"""The notebook runs, and shows what the project's last run has left.
+"""The notebook runs, and shows the results of the project's last run.
 
 The cells run once, in a kernel: it is a process, as IPython's magics and displays exist only there.
 """

@@ -1,4 +1,4 @@
-"""What the tests of this repository share, beyond those that every project has."""
+"""Fixtures for the tests of this repository, which new projects do not get."""
 
 import sys
 from collections.abc import Callable
@@ -47,11 +47,11 @@ def prepared(project: Project) -> Project:
 def refused(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
 ) -> Refused:
-    """Run pipelines as `Project.run_here` does, which must fail; give the one message that is shown."""
+    """Run pipelines as `Project.run_here` does, which must fail; return the one message shown."""
 
     def run(project: Project, *pipelines: str, **options: Any) -> str:
         monkeypatch.setattr(sys, "excepthook", sys.__excepthook__)
-        # Kedro and the system raise errors of many classes; what is shown of them is the point.
+        # Kedro and the system raise errors of many classes; only the message matters here.
         with pytest.raises(Exception) as stopped:  # noqa: PT011
             project.run_here(*pipelines, **options)
         caplog.clear()

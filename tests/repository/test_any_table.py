@@ -17,7 +17,7 @@ from tests.conftest import Project
 
 
 def use(project: Project, table: Table, raw: pd.DataFrame) -> str:
-    """Start with a table, as a user does; give what is printed."""
+    """Start with a table, as a user does; return the output."""
     file = project.path / "mine.csv"
     raw.to_csv(file, index=False)
     done = CliRunner().invoke(
@@ -31,7 +31,7 @@ def use(project: Project, table: Table, raw: pd.DataFrame) -> str:
 
 
 def spoil(raw: pd.DataFrame) -> pd.DataFrame:
-    """Give rows with a gap in every column, and with texts that training has not seen."""
+    """Return rows with a missing value in every column, and with texts that training has not seen."""
     rows = raw.head(12).astype(object)
     for number, name in enumerate(raw.columns):
         rows.loc[number % 6, name] = None

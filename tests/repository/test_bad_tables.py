@@ -1,4 +1,4 @@
-"""Whatever table comes: a right result, or one clear error that names the column and the remedy."""
+"""Any table gives a correct result, or one clear error that names the column and the remedy."""
 
 import datetime
 import os
@@ -95,14 +95,14 @@ def tables(draw: st.DrawFn) -> tuple[pd.DataFrame, bool]:
 
 
 class Kept(MemoryDataset):
-    """Stays when all nodes have read it."""
+    """Stays after all nodes have read it."""
 
     def _release(self) -> None:
         pass
 
 
 def run(raw: pd.DataFrame, is_classifier: bool, *outputs: str) -> tuple[Any, pd.DataFrame]:
-    """Split, search and refit in memory, and what else the outputs need; give model and test rows."""
+    """Split, search and refit in memory; return the model and the test rows."""
     with TemporaryDirectory() as folder:
         catalog = make_catalog(FileSystemArtifactStore(folder), raw, is_classifier)
         catalog["model"], catalog["test"] = kept = Kept(), Kept()

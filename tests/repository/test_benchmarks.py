@@ -1,4 +1,4 @@
-"""What the benchmarks make of their measurements."""
+"""How the benchmarks evaluate their measurements."""
 
 from pathlib import Path
 

@@ -22,7 +22,7 @@ def page(project: Project) -> Path:
 
 
 def compare(project: Project) -> str:
-    """Call `kedro sweep compare`; give what it printed."""
+    """Call `kedro sweep compare`; return its output."""
     return CliRunner().invoke(KedroCLI(project.path), ["sweep", "compare", "--no-browser"]).output
 
 

@@ -1,4 +1,4 @@
-"""The site builds, and what its pages tell the reader to write or type is accepted."""
+"""The site builds, and everything its pages tell the reader to write or type works."""
 
 import re
 import subprocess
@@ -53,7 +53,7 @@ def some_wines(wine: pd.DataFrame) -> pd.DataFrame:
 
 
 def test_the_site_builds_without_a_warning(root: Path, tmp_path: Path) -> None:
-    # The command of `make docs`, into another folder; only the command line turns warnings into failure.
+    # The command of `make docs`, with another folder. Only the command line turns warnings into errors.
     recipe = subprocess.run(
         ["make", "--dry-run", "docs"], cwd=root, text=True, capture_output=True, check=True
     ).stdout
@@ -133,7 +133,7 @@ def test_every_estimator_of_the_page_can_be_searched(
         sweep=Sweep.model_validate(example.get("sweep", parameters["sweep"]) | short),
         random_seed=0,
     )
-    with threadpool_limits(1):  # threads of fits as small as these wait for each other on busy cores
+    with threadpool_limits(1):  # threads of such small fits wait for each other on busy cores
         study = run_search(configuration, InMemoryStorage())
     assert [trial.state.name for trial in study.trials] == ["COMPLETE", "COMPLETE"]
 

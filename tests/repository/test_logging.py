@@ -1,4 +1,4 @@
-"""What a run says: why it ended, and each warning once."""
+"""The log of a run: why it ended, and each warning once."""
 
 import pytest
 

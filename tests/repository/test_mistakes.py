@@ -1,4 +1,4 @@
-"""What the user can fix stops the run with one message, and nothing is made."""
+"""An error that the user can fix stops the run with one message, and nothing is written."""
 
 import errno
 import importlib.metadata
@@ -88,7 +88,7 @@ def test_a_truncated_table_is_named_by_its_file(prepared: Project, refused: Refu
 def test_a_table_without_all_its_rows_is_named_by_its_file(prepared: Project, refused: Refused) -> None:
     pd.read_parquet(table(prepared)).head(480).to_parquet(table(prepared))
     message = refused(prepared, "ds")
-    assert f"{table(prepared)} is not what was written: it has 480 rows, and 865 were" in message
+    assert f"{table(prepared)} is not what was saved: it has 480 rows, but 865 were" in message
     assert "Run the pipeline that makes the tables again, or all pipelines." in message
 
 
@@ -99,7 +99,7 @@ def test_text_among_the_numbers_of_a_table_is_named_by_its_file(
     rows = pd.read_parquet(table(prepared))
     rows[column] = ["much", *rows[column].astype("str")[1:]]
     rows.to_parquet(table(prepared))
-    assert f"{table(prepared)} is not what was written: the columns ['{column}'] differ" in refused(
+    assert f"{table(prepared)} is not what was saved: the columns ['{column}'] differ" in refused(
         prepared, "ds"
     )
 
@@ -144,7 +144,7 @@ def test_a_folder_that_cannot_be_written_to_is_named(
     folder.symlink_to("/sys")  # where not even root can write
     message = refused(project)
     assert f"'{folder}/" in message
-    assert message.endswith("Give yourself the right to read and write it, or run in another folder.")
+    assert message.endswith("Give yourself permission to read and write it, or run in another folder.")
 
 
 def test_a_file_in_the_place_of_a_folder_is_named(project: Project, refused: Refused) -> None:

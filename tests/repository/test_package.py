@@ -1,6 +1,7 @@
-"""What `make package` packs, and how a packaged project runs: elsewhere, without a network."""
+"""What `make package` packs, how a packaged project runs without a network, and what a release is called."""
 
 import os
+import re
 import shlex
 import shutil
 import socket
@@ -14,6 +15,7 @@ import pytest
 import requests
 import yaml
 from kedro.framework import project as kedro_project
+from kedro_sweep import __version__
 
 from wine_sweep.__main__ import main
 
@@ -40,6 +42,15 @@ def test_no_local_file_is_packed(packed: Path) -> None:
     assert "conf/base/catalog.yml" in names
     assert "conf/logging.yml" in names
     assert not [name for name in names if name.startswith("conf/local/")]
+
+
+def test_a_release_has_the_same_version_and_date_everywhere(root: Path) -> None:
+    citation = yaml.safe_load((root / "CITATION.cff").read_text())
+    assert citation["version"] == __version__
+    changelog = (root / "CHANGELOG.md").read_text()
+    newest = re.search(r"^## (\d.*)$", changelog, re.MULTILINE)
+    assert newest
+    assert newest[1] == f"{__version__} - {citation['date-released']}"
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""What only a process can show: it is killed, interrupted, met by another, and has a terminal."""
+"""What only a process can show: being killed, interrupted, run twice, and in a terminal."""
 
 import os
 import pty
@@ -25,7 +25,7 @@ SEARCH = ("--pipelines", "ds")
 
 @pytest.fixture(scope="module", autouse=True)
 def _interruptible() -> None:
-    """Let Ctrl-C end what tests start: a shell that runs them in the background has it ignored."""
+    """Let Ctrl-C end the processes of a test, even if a shell runs the tests in the background."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
@@ -87,7 +87,7 @@ def test_an_interrupted_run_keeps_its_trials_and_says_so(n_jobs: int, prepared: 
         os.killpg(process.pid, signal.SIGINT)
         printed = " ".join(process.communicate(timeout=60)[0].split())
     assert process.returncode == 1
-    assert "Interrupted. Every finished trial is kept: run again to go on." in printed
+    assert "Interrupted. All finished trials are kept: run again to continue." in printed
     assert "Traceback" not in printed
     after = finished_trials(prepared)
     assert {number: after[number] for number in before} == before
@@ -107,7 +107,7 @@ def test_a_second_run_is_refused_and_does_not_disturb_the_first(
         os.killpg(first.pid, signal.SIGCONT)
         assert first.wait(timeout=60) == 0
     assert code == 1
-    assert f"Another run of this project is under way (process {first.pid}, since 20" in printed
+    assert f"Another run of this project is in progress (process {first.pid}, since 20" in printed
     assert "Traceback" not in printed
     for name in ("test_metrics.json", "train_metrics.json", "sweep_summary.json"):
         [expected], [found] = alone.versions(name), project.versions(name)

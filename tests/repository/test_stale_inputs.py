@@ -1,4 +1,4 @@
-"""A run never records parameters that what it loads was not made with."""
+"""A run never loads results made with other parameters than it records."""
 
 import json
 from typing import Any
@@ -30,7 +30,9 @@ def test_tables_of_other_parameters_are_refused_and_nothing_is_recorded(
     change: dict[str, Any], message: str, prepared: Project, refused: Refused
 ) -> None:
     prepared.configure(**change)
-    assert f"other parameters than this run has: {message}. Run the pipeline" in refused(prepared, "ds")
+    assert f"other parameters than those of this run: {message}. Run the pipeline" in refused(
+        prepared, "ds"
+    )
     assert records(prepared) == 1  # that of the pipeline dp
     assert prepared.studies() == {}
     assert not prepared.versions("run_parameters.json")
@@ -76,8 +78,8 @@ def test_members_of_another_study_are_refused(
     models = prepared.versions("model.pkl")
     prepared.configure(**change)
     message = refused(prepared, "ds", from_nodes=["data_science.train_model"])
-    assert f"come from a search of study {name}, and the parameters of this run" in message
-    assert "search again, or undo the change." in message
+    assert f"come from a search of study {name}, but this run's parameters" in message
+    assert "run the search again, or undo the change." in message
     assert prepared.versions("model.pkl") == models
 
 

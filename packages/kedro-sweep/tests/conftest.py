@@ -1,4 +1,4 @@
-"""What many tests share: the wine table, small parameters, and studies of both."""
+"""Fixtures for many tests: the wine table, small parameters, and studies of both."""
 
 from collections.abc import Callable, Iterator
 from multiprocessing import Pipe
@@ -37,7 +37,7 @@ def wine() -> pd.DataFrame:
 
 @pytest.fixture
 def parameters() -> dict[str, Any]:
-    """The parameters of a short sweep, as a project's YAML files give them."""
+    """The parameters of a short sweep, as in a project's YAML files."""
     return {
         "frac": 0.15,
         "random_seed": 42,
@@ -110,7 +110,7 @@ def configure(table: Table, parameters: dict[str, Any]) -> Callable[..., StudyCo
 
 @pytest.fixture
 def helping_threads(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Thread]]:
-    """Threads that stand in for the processes that help to grow trees, ready when they are hired."""
+    """Threads in place of the helper processes that grow trees, ready as soon as they are hired."""
     threads: list[Thread] = []
 
     def start() -> tuple[Connection, Callable[[], None]]:

@@ -1,4 +1,4 @@
-"""The commands of `kedro sweep`, in a project with the datasets that they read and nothing else."""
+"""The `kedro sweep` commands, in a project with only the datasets that they read."""
 
 import json
 import os
@@ -94,7 +94,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What is opened in a browser."""
+    """The pages opened in a browser."""
     opened: list[str] = []
     monkeypatch.setattr(webbrowser, "open", opened.append)
     return opened
@@ -118,7 +118,7 @@ def sweep(project: Path) -> Callable[..., Result]:
 
 
 def fails(result: Result) -> str:
-    """Give the one message of a command that failed, without a traceback."""
+    """Return the one message of a command that failed, without a traceback."""
     assert result.exit_code == 1
     assert isinstance(result.exception, SystemExit)
     _, start, message = result.output.rpartition("Error: ")
@@ -168,7 +168,7 @@ def list_studies(journal: Path) -> list[str]:
 
 
 def test_kedro_has_the_commands_in_a_project(project: Path) -> None:
-    # A process: whether Kedro finds the entry point is the point, and it only logs that it does not.
+    # In a process, because Kedro only logs if it does not find the entry point.
     command = [sys.executable, "-m", "kedro", "sweep", "--help"]
     shown = subprocess.run(command, cwd=project, capture_output=True, text=True, check=True).stdout
     commands = re.findall("^  ([a-z][a-z-]+)  ", shown.partition("Commands:\n")[2], re.MULTILINE)
@@ -302,7 +302,7 @@ def test_report_says_how_to_make_the_first(project: Path, sweep: Callable[..., R
 
 @pytest.fixture
 def served(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str, int]]:
-    """The study that Optuna Dashboard lists, with the address, in place of a server that never ends."""
+    """Replace the dashboard's endless server, and record its address and the studies it would list."""
     served = []
 
     def run_server(storage: BaseStorage, host: str, port: int) -> None:
@@ -368,7 +368,7 @@ def test_a_study_is_removed_when_the_user_agrees(three: Path, sweep: Callable[..
     result = sweep("studies", "--remove", "first", "--remove", "second", answer="y\n")
     assert result.exit_code == 0
     assert "third" not in result.output
-    assert "Remove 2 studies for good? [y/N]: y\nRemoved 2 studies.\n" in result.output
+    assert "Permanently remove 2 studies? [y/N]: y\nRemoved 2 studies.\n" in result.output
     assert list_studies(three) == ["third"]
 
 
@@ -585,7 +585,7 @@ def test_predict_writes_the_predictions_of_the_newest_model(
 ) -> None:
     result = sweep("predict", "new.csv")
     file = trained / "data/07_model_output/predictions.csv"
-    assert result.output == f"Predicted 3 rows by the model of {NEW}: {file}\n"
+    assert result.output == f"Predicted 3 rows with the model of {NEW}: {file}\n"
     predictions = read_predictions(file)
     assert (predictions["a"], predictions["b"]) == ("high", "low")
     assert list(predictions) == ["a", "b", "c"]
@@ -599,7 +599,7 @@ def test_predict_is_no_run(trained: Path, sweep: Callable[..., Result]) -> None:
 
 def test_predict_uses_the_model_that_is_named(trained: Path, sweep: Callable[..., Result]) -> None:
     result = sweep("predict", "new.csv", "--model-version", OLD, "--output", "old.csv")
-    assert result.output == f"Predicted 3 rows by the model of {OLD}: old.csv\n"
+    assert result.output == f"Predicted 3 rows with the model of {OLD}: old.csv\n"
     assert read_predictions(trained / "old.csv")["a"] == "low"
 
 
@@ -642,7 +642,10 @@ def test_predict_says_which_extra_reads_excel(
     [
         ("id;pH\na;1\n", "color: the column is missing — 1 case"),
         ("id;pH;color\na;sour;red\n", "pH: is not a number — 1 case (e.g. row a: 'sour')"),
-        ("id;pH;color\na;1;\n", "color: has gaps, which are not allowed — 1 case (e.g. row a)"),
+        (
+            "id;pH;color\na;1;\n",
+            "color: has missing values, which are not allowed — 1 case (e.g. row a)",
+        ),
         ("id;pH;color\n", "the table has no rows"),
         ("", "new.csv is empty."),
         ("id;pH;color\na;1;red\nb;1;red;2\n", "new.csv cannot be read: Error tokenizing data"),

@@ -1,4 +1,4 @@
-"""What is missing can be installed with one command, which fits how the environment was made."""
+"""Missing packages can be installed with one command that suits the environment."""
 
 import os
 import shlex
@@ -12,7 +12,7 @@ from kedro_sweep.installation import find_install_command, find_uv
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A project whose own environment runs, on a machine without uv."""
+    """A project running in its own environment, on a machine without uv."""
     (tmp_path / "pyproject.toml").touch()
     monkeypatch.setattr(sys, "prefix", str(tmp_path / ".venv"))
     monkeypatch.setattr(sys, "executable", str(tmp_path / "a folder/python"))

@@ -1,4 +1,4 @@
-"""Parameters become plain values again, and a path may only name what is there to be called."""
+"""Parameters become plain values again, and a path may only name something meant to be called."""
 
 from pathlib import Path
 from typing import Any

@@ -1,1 +1,1 @@
-"""The pipelines: thin nodes that call the sweep package and scikit-learn."""
+"""The pipelines: short nodes that call the library and scikit-learn."""

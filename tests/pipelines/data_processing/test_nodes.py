@@ -25,7 +25,7 @@ REGRESSOR = Model.model_validate({"class": "sklearn.tree.DecisionTreeRegressor"}
 
 
 def split(table: pd.DataFrame, **changes: Any) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Split with the parameters of the project and these changes; give the two tables."""
+    """Split with the project's parameters and these changes; return the two tables."""
     parameters: dict[str, Any] = {
         "features": None,
         "y_label": TARGET,

@@ -1,4 +1,4 @@
-"""Every study gives its figures, however small the study."""
+"""Every study gets its figures, even a small one."""
 
 import json
 from typing import Any

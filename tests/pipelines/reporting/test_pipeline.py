@@ -1,4 +1,4 @@
-"""The reporting pipeline draws the figures from what a run left."""
+"""The reporting pipeline draws the figures from the results of a run."""
 
 from wine_sweep.pipelines.reporting import pipeline
 

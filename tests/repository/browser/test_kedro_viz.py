@@ -1,4 +1,4 @@
-"""What a user sees of the runs in Kedro-Viz: in today's, and in the last with experiment tracking."""
+"""The runs in Kedro-Viz: the current release, and the last one with experiment tracking."""
 
 import json
 from collections.abc import Callable, Iterator

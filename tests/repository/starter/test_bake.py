@@ -1,4 +1,4 @@
-"""A project made as its user makes it: from a repository's address at a tag, then run, checked and shipped.
+"""A project made the way a user does: from a repository at a tag, then run, checked and packaged.
 
 These are the commands themselves, each in the environment that it installs. The project and its
 environment are made once; the tests run in this order.
@@ -21,15 +21,15 @@ HIDDEN = ("COV", "GIT", "KEDRO", "MAKE", "PYTEST", "PYTHON", "UV_PROJECT", "VIRT
 
 @pytest.fixture(scope="module")
 def shell(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Shell:
-    """Run a command that must succeed, outside of the environment of the tests, and give its output."""
+    """Run a command that must succeed, outside the environment of the tests, and return its output."""
     home = tmp_path_factory.mktemp("cookiecutter")
     settings = home / "settings.yml"
     settings.write_text(f"cookiecutters_dir: {home}/clones\nreplay_dir: {home}/replay\n")
     env = {name: value for name, value in os.environ.items() if not name.startswith(HIDDEN)}
-    # If the machine has no uv, this repository has one, and the project need not install another.
+    # If the machine has no uv, use this repository's instead of installing another.
     env["PATH"] = os.pathsep.join([env["PATH"], str(root / ".uv/bin")])
     env |= {"COOKIECUTTER_CONFIG": str(settings), "DO_NOT_TRACK": "1", "COLUMNS": "200"}
-    # Compile only what is imported, and leave the other processor to the other tests.
+    # Compile only what is imported, and leave the other core to the other tests.
     env |= {"UV_NO_CONFIG": "1", "PYTEST_XDIST_AUTO_NUM_WORKERS": "1"}
 
     def run(*command: str | Path, cwd: Path) -> str:

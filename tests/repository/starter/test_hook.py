@@ -85,7 +85,7 @@ def test_a_relative_path_with_another_output_folder_asks_for_an_absolute_one(
     answers = {"project_name": "My Project", "output_dir": str(output)}
     (here / "answers.yml").write_text(yaml.safe_dump(answers))
     assert kedro_new("--config", "answers.yml").exit_code == 1
-    assert "has no starter. Give its path as an absolute one." in capfd.readouterr().err
+    assert "has no starter. Use an absolute path to the repository." in capfd.readouterr().err
     assert list(output.iterdir()) == []
 
 

@@ -77,7 +77,7 @@ def test_the_library_is_copied_unchanged_without_its_tests(commit: Commit, new: 
     assert not (new / "packages/kedro-sweep/tests").exists()
 
 
-def test_a_file_that_is_no_text_is_copied_byte_by_byte(commit: Commit, new: Path) -> None:
+def test_a_file_that_is_not_text_is_copied_byte_by_byte(commit: Commit, new: Path) -> None:
     repository = commit({"a": "", "b": ""})
     (repository / "a").write_bytes(bytes(range(256)))
     (repository / "b").write_bytes("é\r\n\x0c\u2028\n".encode())
@@ -113,13 +113,13 @@ def test_an_unpacked_archive_gives_what_it_does_not_ignore_and_says_so(
 ) -> None:
     archive = tmp_path / "archive"
     write(archive, {"uv.lock": LOCK, ".gitignore": "/secret\n", "secret": "", "table.csv": ""})
-    # What the user ignores everywhere is still part of the project.
+    # Files that the user ignores globally are still part of the project.
     write(tmp_path, {"ignored": "*.csv\n", "config": f"[core]\nexcludesFile = {tmp_path}/ignored\n"})
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(tmp_path / "config"))
     make_project(archive, new, MINE)
     assert list_files(new) == {".gitignore", "table.csv", "uv.lock"}
     assert capsys.readouterr().out == (
-        f"{archive} is not a git repository: all files are copied that .gitignore does not exclude.\n"
+        f"{archive} is not a git repository: copying all files that .gitignore does not exclude.\n"
     )
 
 

@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 import sys
+import tomllib
 from fnmatch import fnmatch
 from pathlib import Path
 
@@ -57,6 +58,18 @@ def test_no_name_of_the_template_is_left(project: Path) -> None:
         text = name + (project / name).read_text()
         for old in ("wine_sweep", "wine-sweep", "Wine Sweep", "starter", BEGIN, END):
             assert old not in text or fnmatch(name, LIBRARY), name
+
+
+def test_no_address_of_the_template_is_left(project: Path) -> None:
+    for name in list_files(project):
+        is_library = fnmatch(name, LIBRARY)  # it has the same address in every project
+        assert is_library or "kedro-sweep/kedro-sweep" not in (project / name).read_text(), name
+
+
+def test_a_project_starts_at_version_0_1_0(project: Path) -> None:
+    settings = tomllib.loads((project / "pyproject.toml").read_text())["project"]
+    assert settings["version"] == "0.1.0"
+    assert settings.keys().isdisjoint({"urls", "classifiers", "license"})
 
 
 @pytest.mark.parametrize("pattern", ONLY_HERE)

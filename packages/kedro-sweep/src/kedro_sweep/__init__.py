@@ -1,3 +1,3 @@
-"""Exact, resumable hyperparameter search for Kedro projects, with every run tracked and comparable."""
+"""Resumable hyperparameter search for Kedro projects, with exact scores and a record of every run."""
 
 __version__ = "0.2.0"

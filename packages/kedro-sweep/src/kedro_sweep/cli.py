@@ -1,7 +1,7 @@
 """`kedro sweep …`: use a table, report and compare runs, manage studies, open dashboards, predict.
 
-Kedro loads this module at every command. So it imports click alone; all else is imported when a command
-of it runs.
+Kedro imports this module for every command, so it only imports click. Each command imports the rest
+when it runs.
 """
 
 import json
@@ -26,7 +26,7 @@ PREDICTIONS = "data/07_model_output/predictions.csv"
 
 
 class _Sweep(click.Group):
-    """Ends a command with one message, without a traceback, if the user can fix what went wrong."""
+    """Ends a command with one message, without a traceback, if the user can fix the error."""
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -43,7 +43,7 @@ class _Sweep(click.Group):
 
 @click.group(name="kedro-sweep")
 def commands() -> None:
-    """Hold the group, as Kedro expects of a plugin."""
+    """Hold the command group, as Kedro expects of a plugin."""
 
 
 @commands.group(cls=_Sweep)
@@ -52,7 +52,7 @@ def sweep() -> None:
 
 
 _env = click.option(
-    "--env", "-e", envvar="KEDRO_ENV", help="Environment of Kedro. Default: that of kedro run."
+    "--env", "-e", envvar="KEDRO_ENV", help="Kedro environment. Default: the one kedro run uses."
 )
 _host = click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 _browser = click.option(
@@ -66,9 +66,9 @@ _browser = click.option(
 @click.option(
     "--task",
     type=click.Choice(["classification", "regression"]),
-    help="Default: by the values of the target.",
+    help="Default: chosen by the values of the target.",
 )
-@click.option("--overwrite", is_flag=True, help="Replace another file of this name in data/01_raw.")
+@click.option("--overwrite", is_flag=True, help="Replace a different file of this name in data/01_raw.")
 @click.pass_obj
 def use(
     project: "ProjectMetadata",
@@ -79,8 +79,8 @@ def use(
 ) -> None:
     """Start with your own table.
 
-    Reads CSV, TSV, TXT, Parquet or Excel, looks the table over, copies it to data/01_raw, and sets the
-    target, the columns to leave out and the model in conf/base. Nothing changes if it cannot be used.
+    Reads CSV, TSV, TXT, Parquet or Excel, inspects the table, copies it to data/01_raw, and sets the
+    target, the columns to drop and the model in conf/base. Changes nothing if the table cannot be used.
     """
     from rich.console import Console
 
@@ -120,7 +120,7 @@ def compare(project: "ProjectMetadata", env: str | None, browser: bool) -> None:
 def report(project: "ProjectMetadata", run_id: str | None, browser: bool) -> None:
     """Open the report of a run."""
     folder = project.project_path / REPORT
-    # Kedro keeps each run's report in its own folder, named by the time.
+    # Kedro keeps the report of each run in its own folder, named after the time.
     pages = {page.parent.name: page for page in sorted(folder.glob(f"*/{folder.name}"), reverse=True)}
     if not pages:
         raise click.ClickException(f"There is no report in {folder}: make one with `kedro run`.")
@@ -161,7 +161,7 @@ def dashboard(project: "ProjectMetadata", env: str | None, host: str, port: int)
 @click.option(
     "--remove-others",
     is_flag=True,
-    help="Remove all studies but those of the newest run and of the newest trial.",
+    help="Remove all studies except those of the newest run and of the newest trial.",
 )
 @click.option("--yes", is_flag=True, help="Do not ask before removing.")
 @click.pass_obj
@@ -178,7 +178,7 @@ def studies(
     catalog = _load_catalog(project, env)
     storage = catalog.load("study_storage")
     summary = catalog.load("sweep_summary") if catalog.exists("sweep_summary") else None
-    # Earlier releases had one study.
+    # In earlier releases, a run had only one study.
     searched = summary.get("candidates", [summary]) if summary else []
     current = [candidate["study"] for candidate in searched]
     found = {study.name: study for study in summarize_studies(storage)}
@@ -189,10 +189,9 @@ def studies(
     if remove_others and not found.keys() & current:
         raise click.ClickException(
             f"The study of the newest run ({', '.join(current) or 'no run so far'}) is not in the "
-            "storage, so that "
-            "--remove-others would remove all studies: use --remove NAME."
+            "storage, so --remove-others would remove all studies: use --remove NAME."
         )
-    # A search that was interrupted is the newest, too, although its run has saved no summary.
+    # An interrupted search counts as the newest as well, although its run has not saved a summary.
     starts = {study.last_start: name for name, study in found.items() if study.last_start}
     newest = starts[max(starts)] if starts else None
     removing = bool(remove or remove_others)
@@ -210,7 +209,7 @@ def studies(
     if removing:
         count = f"{len(listed)} {'study' if len(listed) == 1 else 'studies'}"
         if not yes:
-            click.confirm(f"Remove {count} for good?", abort=True)
+            click.confirm(f"Permanently remove {count}?", abort=True)
         files = find_unshared_files(storage, [study.name for study in listed])
         remove_studies(storage, listed)
         if catalog.exists("prediction_store"):
@@ -221,8 +220,8 @@ def studies(
 @sweep.command()
 @click.pass_obj
 def neptune_export(project: "ProjectMetadata") -> None:
-    """Turn the offline runs of Neptune into JSON files."""
-    # A tracker is loaded by name.
+    """Export the offline runs of Neptune as JSON files."""
+    # Trackers are loaded by name.
     neptune = import_module("kedro_sweep.tracking.neptune.export")
 
     folder = project.project_path
@@ -253,7 +252,7 @@ def experiments(
     python = str(prepare_environment(folder))
     options = {"project": str(folder), "env": env, "host": host, "port": port, "browser": browser}
     click.echo("Starting Kedro-Viz …")
-    # The server takes the place of this process, so that Ctrl-C and other signals end it.
+    # The server replaces this process, so that Ctrl-C and other signals end it.
     os.execv(python, [python, "-m", "kedro_sweep.tracking.kedro_viz.server", json.dumps(options)])
 
 
@@ -264,7 +263,7 @@ def experiments(
 @click.option(
     "--output",
     type=click.Path(dir_okay=False, path_type=Path),
-    help=f"File of the predictions; the suffix is its format. Default: {PREDICTIONS}.",
+    help=f"File for the predictions; its suffix sets the format. Default: {PREDICTIONS}.",
 )
 @click.option(
     "--allow-other-versions",
@@ -302,11 +301,11 @@ def predict(
     rows = new_rows.load_rows(catalog, file)
     predictions = new_rows.predict_rows(pipelines["inference"], catalog, model, rows)
     new_rows.save_predictions(catalog, predictions, output)
-    click.echo(f"Predicted {len(rows)} rows by the model of {version}: {output}")
+    click.echo(f"Predicted {len(rows)} rows with the model of {version}: {output}")
 
 
 def _load_catalog(project: "ProjectMetadata", env: str | None) -> "CatalogProtocol[Any, Any]":
-    """Start the project, which Kedro has configured, and give its catalog."""
+    """Start the project, which Kedro has configured, and return its catalog."""
     from kedro.framework.session import KedroSession
 
     return KedroSession.create(project.project_path, env=env).load_context().catalog
@@ -317,5 +316,5 @@ def _check_port(host: str, port: int) -> None:
         socket.create_server((host, port)).close()
     except OSError as error:
         raise click.ClickException(
-            f"{host}:{port} is in use, or no address of this machine: choose another --port or --host."
+            f"{host}:{port} is in use or not on this machine: choose another --port or --host."
         ) from error

@@ -1,9 +1,9 @@
-"""Mistakes in what the user wrote or supplied."""
+"""Errors in what the user wrote or supplied."""
 
 
 class InputError(ValueError):
-    """A table or a parameter cannot be used; the message names it, its value and the remedy."""
+    """A table or a parameter that cannot be used. The message names it, its value and the remedy."""
 
 
 class AllTrialsFailedError(InputError):
-    """No trial of the study has a value."""
+    """No trial of the study has a score."""

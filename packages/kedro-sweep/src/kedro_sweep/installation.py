@@ -1,4 +1,4 @@
-"""How to install what is missing."""
+"""How to install missing packages."""
 
 import os
 import shlex
@@ -21,19 +21,19 @@ def find_uv(project: Path) -> str | None:
 
 
 def find_install_command(extra: str) -> str:
-    """Find the command that adds an extra of this library to the environment that runs.
+    """Find the command that installs an extra of this library into the current environment.
 
     Args:
         extra: One of the library's extras, such as `dashboard`.
 
     Returns:
-        A line for the shell.
+        A shell command.
     """
     environment = Path(sys.prefix)
     project = environment.parent
     uv = find_uv(project)
     if uv and environment.name == ".venv" and (project / "pyproject.toml").exists():
-        # A project from the starter has an extra of the same name.
+        # A project made with the starter has an extra with the same name.
         return shlex.join([os.path.relpath(uv), "sync", "--inexact", "--no-dev", "--extra", extra])
     install = (
         [os.path.relpath(uv), "pip", "install", "--python", sys.executable]

@@ -1,4 +1,4 @@
-"""Checks that all parameters share: an error names the key, its value and the remedy in one line."""
+"""Checks shared by all parameters. An error names the key, its value and the remedy in one line."""
 
 import inspect
 import sysconfig
@@ -28,7 +28,7 @@ class ClearErrors(BaseModel):
             The model.
 
         Raises:
-            ValueError: If something is not allowed.
+            ValueError: If a value is not allowed.
         """
         try:
             return super().model_validate(obj, **kwargs)
@@ -36,7 +36,7 @@ class ClearErrors(BaseModel):
             raise ValueError("; ".join(map(_describe, error.errors()))) from None
 
 
-# Pydantic puts the branch of a union that it tried among the keys that led to the error.
+# Pydantic adds the branch of a union that it tried to the keys that led to the error.
 BRANCHES = {
     *("int", "float", "categorical", "bool", "str", "list", "none", "splitter", "word", "transformer")
 }
@@ -55,7 +55,7 @@ def _describe(error: ErrorDetails) -> str:
 
 
 class StrictModel(ClearErrors):
-    """A model that refuses unknown keys and cannot be changed once read."""
+    """A model that does not accept unknown keys and cannot be changed once read."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
 
@@ -80,27 +80,27 @@ def import_callable(path: str) -> Callable[..., Any]:
 
 
 def to_plain(value: Any) -> Any:
-    """Undo what Kedro does to the parameters of typed nodes.
+    """Turn a validated parameter of a typed node back into plain values.
 
     Args:
-        value: A parameter, as the catalog gives it.
+        value: A parameter, as returned by the catalog.
 
     Returns:
-        What stands in the YAML file, with the defaults filled in.
+        The value in the YAML file, with the defaults filled in.
     """
     return value.model_dump(by_alias=True) if isinstance(value, BaseModel) else value
 
 
 def is_estimator(found: Any) -> bool:
-    """Tell whether something is an estimator, or a class of them, as scikit-learn clones and fits them.
+    """Check whether something is an estimator, or its class, that scikit-learn can clone and fit.
 
     Most are `BaseEstimator`s; those of CatBoost are not.
 
     Args:
-        found: What a path names, or an object.
+        found: The object at a path.
 
     Returns:
-        Whether it has what they need.
+        Whether it has the methods of an estimator.
     """
     methods = ("fit", "get_params", "set_params")
     return all(callable(getattr(found, method, None)) for method in methods)
@@ -110,11 +110,11 @@ def list_arguments(estimator: Any) -> set[str]:
     """List all arguments of an estimator and its steps.
 
     Args:
-        estimator: An estimator. `get_params` of one that is no `BaseEstimator` may leave out what has
-            not been set.
+        estimator: An estimator. If it is not a `BaseEstimator`, its `get_params` may leave out arguments
+            that have not been set.
 
     Returns:
-        Their names: those of a step as `step__name`.
+        Their names, with `step__name` for the arguments of a step.
     """
     params = estimator.get_params()
     parts = {"": estimator} | {f"{name}__": part for name, part in params.items()}
@@ -128,13 +128,13 @@ def list_arguments(estimator: Any) -> set[str]:
 
 
 def is_own_function(found: Any) -> bool:
-    """Tell whether something is a function of the user's, which is there to be called.
+    """Check whether something is a function that the user wrote to be called.
 
-    Functions of installed packages may do anything: empty a folder, or end the process. They count if
-    they say that they return what is asked for.
+    Functions of installed packages may do anything, such as empty a folder or end the process. They
+    count only if their annotation says that they return what is needed.
 
     Args:
-        found: What a path names.
+        found: The object at a path.
 
     Returns:
         Whether it is.
@@ -148,10 +148,10 @@ def is_own_function(found: Any) -> bool:
 
 
 def is_installed(file: str) -> bool:
-    """Tell whether a file belongs to Python or to an installed package, rather than to the user.
+    """Check whether a file belongs to Python or to an installed package, not to the user.
 
     Args:
-        file: A module's file.
+        file: The file of a module.
 
     Returns:
         Whether it does.
@@ -160,7 +160,7 @@ def is_installed(file: str) -> bool:
 
 
 def check_params(estimator: Any) -> None:
-    """Let an estimator, and its steps, check what they know about their arguments, as a fit would.
+    """Let an estimator and its steps check their arguments, as they would in `fit`.
 
     Args:
         estimator: An estimator.

@@ -1,4 +1,4 @@
-"""The store of predictions as an entry of the catalog."""
+"""The store of predictions as a catalog entry."""
 
 import io
 import pickle
@@ -18,7 +18,7 @@ ENTRY = {"type": f"{ArtifactStoreDataset.__module__}.ArtifactStoreDataset"}
 
 
 class Bucket:
-    """A store of the user's own, whose client cannot be copied to another process."""
+    """A custom store whose client cannot be copied to another process."""
 
     contents: ClassVar[dict[str, bytes]] = {}
 
@@ -83,7 +83,7 @@ def test_the_entry_of_the_catalog_can_be_written_again(entry: dict[str, Any]) ->
         ({}, r"either `path` .* or `class`"),
         (BUCKET | {"path": "data/predictions"}, r"either `path` .* or `class`"),
         ({"path": "data/predictions", "params": {"name": "mine"}}, "takes no `params`"),
-        (BUCKET | {"filepath": "data"}, "has no filepath: remove it"),
+        (BUCKET | {"filepath": "data"}, "has no argument filepath: remove it"),
     ],
 )
 def test_what_does_not_go_together_is_refused(arguments: dict[str, Any], message: str) -> None:
@@ -96,10 +96,10 @@ def test_what_does_not_go_together_is_refused(arguments: dict[str, Any], message
     [
         (
             {"class": "no_such.Store"},
-            r"no_such\.Store cannot be made\. 'no_such\.Store' cannot be impor",
+            r"no_such\.Store cannot be created\. 'no_such\.Store' cannot be impor",
         ),
-        ({"class": f"{__name__}.Bucket"}, r"cannot be made\. .*missing 2 required .*\. Correct"),
-        ({"class": "collections.OrderedDict"}, r"cannot be made\. It is no artifact store"),
+        ({"class": f"{__name__}.Bucket"}, r"cannot be created\. .*missing 2 required .*\. Correct"),
+        ({"class": "collections.OrderedDict"}, r"cannot be created\. It is not an artifact store"),
     ],
 )
 def test_a_class_that_cannot_be_used_is_an_error_of_the_user(

@@ -26,7 +26,7 @@ class Trap:
     folder: Path
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Give what pickle calls to make it again."""
+        """Return what pickle calls to create it again."""
         return os.mkdir, (str(self.folder / "opened"),)
 
 
@@ -52,7 +52,7 @@ def open_model(folder: Path, load: str | None = None, save: str | None = None, *
 
 
 def refuse(folder: Path, load: str | None = None) -> str:
-    """Give the message of a model that is refused, and make sure that it was not opened."""
+    """Return the message for a model that is refused, and check that it was not opened."""
     with pytest.raises(DatasetError) as caught:
         open_model(folder, load)
     assert isinstance(caught.value.__cause__, InputError)

@@ -1,4 +1,4 @@
-"""The study's storage as an entry of the catalog."""
+"""The storage of studies as a catalog entry."""
 
 from pathlib import Path
 from typing import Any
@@ -56,7 +56,7 @@ def test_both_and_neither_are_refused(arguments: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("credentials", [{}, {"con": URL}, {"url": URL, "password": SECRET}])
 def test_credentials_other_than_a_url_are_refused(credentials: dict[str, str]) -> None:
-    with pytest.raises(DatasetError, match="give just `url`") as caught:
+    with pytest.raises(DatasetError, match="give only `url`") as caught:
         OptunaStorageDataset(credentials=credentials)
     assert SECRET not in str(caught.value)
 

@@ -1,4 +1,4 @@
-"""The validator of the catalog reads the right schema, and tells what is wrong in a few lines."""
+"""The catalog's validator reads the right schema, and says in a few lines what is wrong."""
 
 import logging
 from pathlib import Path
@@ -43,7 +43,7 @@ def make_catalog(folder: Path, samples: str, **options: Any) -> DataCatalog:
 
 
 def refuse(catalog: DataCatalog) -> str:
-    """Give what the user reads when rows are refused."""
+    """Return the message that the user reads when rows are refused."""
     with pytest.raises(DataValidationError) as caught:
         catalog.load("new_samples")
     return explain(caught.value)
@@ -71,7 +71,7 @@ def test_the_user_reads_each_column_with_its_check_and_rows(folder: Path) -> Non
 def test_text_that_was_read_as_numbers_is_refused_with_its_remedy(folder: Path) -> None:
     catalog = make_catalog(folder, "color,pH\n1,3\n")
     assert (
-        "color: is text in training, and was not read as text: add `load_args: {dtype: {color: str}}` "
+        "color: is text in training but was not read as text: add `load_args: {dtype: {color: str}}` "
         "to new_samples, or save a Parquet file with text — 1 case (e.g. row 0: 1)"
     ) in refuse(catalog)
 

@@ -28,7 +28,7 @@ def make_truth(n_rows: int = N_ROWS, n_classes: int = 2, seed: int = 0) -> Truth
 
 
 def guess(truth: Truth, seed: int, accuracy: float = 0.5) -> Predictions:
-    """Predict each row rightly with a probability, whatever else."""
+    """Predict each row correctly with a given probability."""
     random = np.random.default_rng(1_000 + seed)
     right = random.random(len(truth.y)) < accuracy
     labels = np.where(right, truth.y, 1 - truth.y)
@@ -97,7 +97,7 @@ def test_repeated_cross_validation_draws_all_predictions_of_a_row() -> None:
     twice = Truth(np.tile(once.y, 2), once.classes, folds, np.tile(once.units, 2))
     found = guess(once, 0, accuracy=0.7)
     both = Predictions(np.tile(found.labels, 2), None)
-    # The same predictions again tell nothing new: the interval must not get narrower.
+    # Repeated predictions say nothing new, so the interval must not get narrower.
     of_once = correct_selection(once, [found], "accuracy", "maximize")
     assert correct_selection(twice, [both], "accuracy", "maximize").estimate == pytest.approx(
         of_once.estimate
@@ -130,7 +130,7 @@ def test_the_same_seed_gives_the_same_and_another_seed_nearly_the_same() -> None
 
 
 def install(monkeypatch: pytest.MonkeyPatch, scorer: Any) -> str:
-    """Make a scorer of the user's own, let it be called a few times only, and give its import path."""
+    """Make a custom scorer that may be called only a few times, and return its import path."""
     monkeypatch.setattr(effort, "CALLS", 600)
     module = ModuleType("my_scorers")
     scorer.__module__ = module.__name__
@@ -170,7 +170,7 @@ def test_a_score_of_probabilities_gives_the_reason_if_there_are_none() -> None:
         1,
         0,
         "'roc_auc' cannot be computed from stored predictions alone. "
-        "ValueError: the model predicts no probabilities.",
+        "ValueError: the model does not predict probabilities.",
     )
 
 

@@ -40,7 +40,7 @@ def make_truth(y: NDArray[Any], classes: NDArray[Any] | None) -> Truth:
 
 
 def make_classes(labels: list[Any], seed: int = 0) -> tuple[Truth, Predictions]:
-    """Make predictions with many ties, as those of trees."""
+    """Make predictions with many ties, like those of trees."""
     random = np.random.default_rng(seed)
     y = random.choice(len(labels), N_ROWS)
     raw = random.integers(1, 4, (N_ROWS, len(labels))) + 2.0 * np.eye(len(labels))[y]
@@ -63,7 +63,7 @@ def draw(n_draws: int = 6) -> NDArray[Any]:
 def score_with_scikit_learn(
     scoring: str, truth: Truth, predictions: Predictions, weights: NDArray[Any]
 ) -> NDArray[Any]:
-    """Hand each draw's rows to scikit-learn's own scorer; NaN where it refuses."""
+    """Pass each draw's rows to scikit-learn's own scorer; NaN if it raises an error."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return wrap_scorer(get_scorer(scoring))(truth, predictions, weights)
@@ -193,7 +193,7 @@ def test_a_score_of_probabilities_says_that_there_are_none() -> None:
     truth, predictions = make_classes(["a", "b"])
     metric = find_metric("roc_auc")
     assert metric is not None
-    with pytest.raises(ValueError, match="predicts no probabilities"):
+    with pytest.raises(ValueError, match="does not predict probabilities"):
         metric(truth, Predictions(predictions.labels, None), draw())
 
 

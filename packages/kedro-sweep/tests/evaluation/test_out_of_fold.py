@@ -1,4 +1,4 @@
-"""Predictions of all folds stand in a row, and so does what they are compared with."""
+"""The predictions of all folds are joined, and so are the values to compare them with."""
 
 import dataclasses
 from collections.abc import Callable
@@ -96,7 +96,7 @@ def test_without_probabilities_in_one_fold_there_are_none(letters: Table, config
 
 @pytest.mark.parametrize(
     ("labels", "message"),
-    [("abababababada", "'d', which is no class"), ("ab", "2 predictions for 13 test rows")],
+    [("abababababada", "'d', which is not a class"), ("ab", "2 predictions for 13 test rows")],
 )
 def test_predictions_that_do_not_suit_the_truth_are_refused(
     labels: str, message: str, letters: Table, configure: Configure

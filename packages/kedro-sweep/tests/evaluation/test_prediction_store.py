@@ -43,7 +43,7 @@ def search_tree(
 
 
 class FullDisk(FileSystemArtifactStore):
-    """A disk without room for the second file and those that follow."""
+    """A disk that is full after the first file."""
 
     def write(self, artifact_id: str, content_body: BinaryIO) -> None:
         """Write, or not."""
@@ -147,7 +147,7 @@ def test_a_full_disk_costs_no_trial_and_is_said_once(
     [message] = [record.message for record in caplog.records if record.levelname == "WARNING"]
     assert message.startswith("The predictions of ")
     assert "OSError: [Errno 28] No space left on device" in message
-    assert "These trials count, but what is estimated from predictions leaves them out." in message
+    assert "These trials count, but estimates that need predictions leave them out." in message
 
 
 @pytest.mark.parametrize("direction", ["maximize", "minimize"])
@@ -178,7 +178,7 @@ def test_over_the_budget_the_worst_trials_lose_their_files(
     assert sorted(study.trials[number].values[0] for number in store.load(study)) == sorted(best)
     [message] = [text for text in caplog.messages if text.startswith("Removed the predictions")]
     assert message.startswith(f"Removed the predictions of {len(values) - n_kept} of the worst trials")
-    assert message.endswith("Raise it to keep more.")
+    assert message.endswith("Raise the limit to keep more.")
 
 
 def test_a_smaller_budget_holds_without_a_new_trial(
@@ -266,7 +266,7 @@ def test_files_of_removed_studies_go_unless_another_study_shares_them(
     assert remove_files(artifacts, own) == len(own)
     assert remove_files(artifacts, own) == 0
     assert files() == shared
-    # The rest of a journal, which is written anew, keeps what it knows of files.
+    # The remaining journal is rewritten, and still lists its files.
     remove_studies(
         storage, [study for study in summarize_studies(storage) if study.name == first.study_name]
     )

@@ -1,4 +1,4 @@
-"""The part of a fold that a draw leaves out is scored without bias, however few its rows are."""
+"""The rows of a fold that a draw leaves out are scored without bias, even if they are few."""
 
 from typing import Any
 
@@ -65,4 +65,4 @@ def test_a_score_that_grows_with_the_rows_is_refused() -> None:
     truth, predictions = make_fold_data(20)
     correction = correct_selection(truth, [predictions], "neg_max_error", "maximize")
     assert correction.estimate is None
-    assert "depends on how many rows there are" in correction.note
+    assert "depends on the number of rows" in correction.note

@@ -74,7 +74,7 @@ def test_an_ensemble_is_selected_anew_in_each_of_200_draws(search: Callable[...,
     assert correction.n_draws == 200
     assert correction.estimate.low < correction.estimate.value < correction.estimate.high
     assert correction.gains["dummy"].low <= correction.gains["dummy"].value
-    # Without the time for a second model, it is the first one alone.
+    # Without time for a second model, the ensemble is the first one alone.
     without_time = correct_studies(*contest, ensemble, seconds=0)
     assert without_time == correct_studies(*contest, Ensemble(size=1, trials=2))
     assert without_time != correction
@@ -100,7 +100,7 @@ def test_candidates_without_the_probabilities_that_the_score_reads_are_no_choice
     assert both.n_configurations == sum(len(store.load(study)) for study in studies.values())
     assert both.estimate is not None
     only_lines = {"ridge": studies["ridge"]}
-    assert "no probabilities" in correct_studies(only_lines, *contest[1:], Ensemble()).note
+    assert "does not predict probabilities" in correct_studies(only_lines, *contest[1:], Ensemble()).note
 
 
 def score_own(model: Any, X: Any, y: Any) -> float:

@@ -1,4 +1,4 @@
-"""The summary of a search says what its best value is worth, and which runs it may be compared with."""
+"""The summary of a search corrects its best value, and says which runs are comparable."""
 
 import json
 from collections.abc import Callable
@@ -130,7 +130,7 @@ def test_the_trials_of_a_candidate_that_always_fails_count(configure: Configure,
 
 
 def find_file(study: optuna.Study, number: int) -> str:
-    """What the artifact store calls the predictions of a trial."""
+    """The names of a trial's predictions in the artifact store."""
     attributes = study.trials[number].system_attrs
     [file] = [name.removeprefix("artifacts:") for name in attributes if name.startswith("artifacts:")]
     return file
@@ -147,12 +147,12 @@ def test_it_says_what_predictions_are_missing(configure: Configure, tmp_path: Pa
     fewer = sum_up(study, configuration, store)
     assert fewer["corrected_trials"] == len(values) - 1
     assert fewer["corrected_note"].startswith(
-        f"Predictions are kept of {len(values) - 1} of {len(values)} configurations, so that some"
+        f"Only {len(values) - 1} of {len(values)} configurations have stored predictions, so some"
     )
     artifacts.remove(find_file(study, study.best_trial.number))
     without_best = sum_up(study, configuration, store)
     assert without_best["corrected_value"] is None
-    assert without_best["corrected_note"] == "The predictions of the best trial are not kept."
+    assert without_best["corrected_note"] == "The predictions of the best trial are not stored."
     for path in tmp_path.iterdir():
         path.unlink()
     none = sum_up(study, configuration, store)
@@ -161,7 +161,7 @@ def test_it_says_what_predictions_are_missing(configure: Configure, tmp_path: Pa
 
 
 def score_by_size(model: Any, X: Any, y: Any) -> float:
-    """Score otherwise than the predictions do, once they are replayed."""
+    """Return another score once the predictions are replayed."""
     return float(model.predict(X)[0] == y.iloc[0]) + 0.5 * hasattr(model, "tree_")
 
 
@@ -174,7 +174,7 @@ def test_predictions_that_do_not_give_the_best_value_correct_nothing(
     study, store = keep(configuration, FileSystemArtifactStore(tmp_path))
     summary = sum_up(study, configuration, store)
     assert summary["corrected_value"] is None
-    assert "reads more than predictions and probabilities" in summary["corrected_note"]
+    assert "needs more than predictions and probabilities" in summary["corrected_note"]
 
 
 def test_a_default_without_the_score_is_left_out_of_the_correction(

@@ -1,4 +1,4 @@
-"""What the user can correct is told in one message; everything else keeps its traceback."""
+"""Errors that the user can fix get one message; all others keep their traceback."""
 
 import errno
 import logging
@@ -34,7 +34,7 @@ PARQUET: bytes = pd.DataFrame({"pH": [3.2]}).to_parquet()
 
 
 def show(action: Callable[..., Any], *arguments: Any) -> None:
-    """Do what fails, and show the error as Python would."""
+    """Run code that fails, and show the error as Python would."""
     with pytest.raises(BaseException) as caught:  # noqa: PT011
         action(*arguments)
     show_error(caught.type, caught.value, caught.tb)
@@ -42,7 +42,7 @@ def show(action: Callable[..., Any], *arguments: Any) -> None:
 
 @pytest.fixture
 def tell(caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]) -> Show:
-    """Do what fails; give the one message that is shown, without a traceback."""
+    """Run code that fails; return the one message shown, without a traceback."""
 
     def tell(action: Callable[..., Any], *arguments: Any) -> str:
         show(action, *arguments)
@@ -61,7 +61,7 @@ def tell(caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]) -
 def keep_traceback(
     caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
 ) -> Callable[..., str]:
-    """Do what fails; give the traceback that is shown."""
+    """Run code that fails; return the traceback shown."""
 
     def keep_traceback(action: Callable[..., Any], *arguments: Any) -> str:
         show(action, *arguments)

@@ -1,4 +1,4 @@
-"""The hooks are called in an order that leaves no trace of a run that is refused."""
+"""The hooks run in an order in which a refused run leaves no trace."""
 
 from kedro.framework.hooks.manager import _create_hook_manager
 

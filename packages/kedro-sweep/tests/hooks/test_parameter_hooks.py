@@ -1,4 +1,4 @@
-"""Parameters that do not fit each other stop a run before its first node."""
+"""Parameters that do not fit together stop a run before its first node."""
 
 from typing import Any
 

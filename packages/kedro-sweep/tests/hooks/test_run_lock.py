@@ -1,4 +1,4 @@
-"""Two runs of one project at once are refused, and nothing outlives the process that holds the lock."""
+"""A second run of a project is refused, and the lock ends with the process that holds it."""
 
 import subprocess
 import sys
@@ -28,7 +28,7 @@ def run_params(tmp_path: Path) -> dict[str, Any]:
 
 
 def test_a_run_is_refused_while_another_process_runs_and_allowed_after_its_kill(
-    # A lock of the kernel's belongs to a process: only another one can be refused.
+    # A kernel lock belongs to a process, so only another process can be refused.
     run_params: dict[str, Any],
 ) -> None:
     with subprocess.Popen(
@@ -39,7 +39,7 @@ def test_a_run_is_refused_while_another_process_runs_and_allowed_after_its_kill(
     ) as other:
         assert other.stdout is not None
         assert other.stdout.readline() == "held\n"
-        with pytest.raises(InputError, match=rf"under way \(process {other.pid}, since .*copy of the"):
+        with pytest.raises(InputError, match=rf"in progress \(process {other.pid}, since .*copy of the"):
             RunLockHooks().before_pipeline_run(run_params)
         other.kill()
     hooks = RunLockHooks()
@@ -51,7 +51,7 @@ def test_a_run_is_refused_while_another_process_runs_and_allowed_after_its_kill(
 def test_the_end_of_a_run_gives_the_lock_back(end: str, run_params: dict[str, Any]) -> None:
     hooks = RunLockHooks()
     hooks.before_pipeline_run(run_params)
-    with pytest.raises(InputError, match="Another run of this project is under way"):
+    with pytest.raises(InputError, match="Another run of this project is in progress"):
         RunLockHooks().before_pipeline_run(run_params)
     getattr(hooks, end)()
     RunLockHooks().before_pipeline_run(run_params)

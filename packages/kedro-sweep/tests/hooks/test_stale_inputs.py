@@ -140,7 +140,7 @@ def test_a_table_that_was_cut_short_is_named_by_its_file(
     catalog: DataCatalog, parameters: dict[str, Any]
 ) -> None:
     hooks = start(use("train"), catalog, parameters)
-    with pytest.raises(InputError, match=r"data/train\.parquet is not what was written: it has 1 rows"):
+    with pytest.raises(InputError, match=r"data/train\.parquet is not what was saved: it has 1 rows"):
         hooks.after_dataset_loaded("train", TRAIN.head(1))
 
 
@@ -152,7 +152,9 @@ def test_the_members_of_another_search_stop_the_run(
     fixed = parameters["model"] | {"params": {"max_features": 1}}
     change = {"model": fixed, "features": ["b"]}[part]
     hooks = start(use("train", "members"), catalog, parameters | {part: change})
-    with pytest.raises(InputError, match=f"of study {study}, .* describe one of study RandomForest"):
+    with pytest.raises(
+        InputError, match=f"of study {study}, .* describe a search of study RandomForest"
+    ):
         hooks.after_dataset_loaded("train", TRAIN)
 
 
@@ -161,7 +163,7 @@ def test_members_of_an_ensemble_stop_a_run_that_asks_for_none(
 ) -> None:
     catalog["sweep_summary"] = MemoryDataset(catalog.load("sweep_summary") | {"ensemble_size": 25})
     hooks = start(use("train", "members"), catalog, parameters)
-    with pytest.raises(InputError, match=r"with ensemble\.size 25, .* one with ensemble\.size 0: "):
+    with pytest.raises(InputError, match=r"with ensemble\.size 25, .* a search with ensemble\.size 0: "):
         hooks.after_dataset_loaded("train", TRAIN)
 
 
@@ -190,7 +192,7 @@ def test_a_model_of_some_columns_stops_a_run_that_means_all(
     catalog: DataCatalog, parameters: dict[str, Any]
 ) -> None:
     catalog["features"] = MemoryDataset({"features": ["a"], "y_label": "y"})
-    with pytest.raises(InputError, match=r"with features \['a'\], and this run has \['a', 'b'\]"):
+    with pytest.raises(InputError, match=r"with features \['a'\], but this run has \['a', 'b'\]"):
         start(use("train", "model", "params:y_label"), catalog, parameters)
 
 

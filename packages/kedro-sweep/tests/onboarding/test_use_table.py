@@ -1,4 +1,4 @@
-"""`kedro sweep use`: a table of one's own becomes the table of the project, or nothing changes."""
+"""`kedro sweep use`: the user's table becomes the table of the project, or nothing changes."""
 
 import shutil
 from collections.abc import Callable
@@ -245,7 +245,7 @@ def test_another_file_of_the_name_is_replaced_only_when_asked(
     before = snapshot(project)
     result = use(path, "Preis")
     assert result.exit_code == 1
-    assert "is there already and differs" in result.output
+    assert "already exists and differs" in result.output
     assert snapshot(project) == before
     assert use(path, "Preis", "--overwrite").exit_code == 0
     assert place.read_bytes() == path.read_bytes()
@@ -254,8 +254,8 @@ def test_another_file_of_the_name_is_replaced_only_when_asked(
 @pytest.mark.parametrize(
     ("name", "text", "message"),
     [
-        ("catalog.yml", "raw: [", "catalog.yml is no valid YAML"),
-        ("parameters.yml", "- a", "holds no mapping"),
+        ("catalog.yml", "raw: [", "catalog.yml is not valid YAML"),
+        ("parameters.yml", "- a", "is not a mapping"),
         (SEARCH, None, "cannot be read"),
         ("parameters.yml", "features: &f [a]\nothers: *f", "features cannot be changed on its own"),
     ],
@@ -295,7 +295,7 @@ def test_nothing_changes_if_a_file_cannot_be_written(
     ("values", "message"),
     [
         (["inf", *range(59)], "'a' holds infinite values"),
-        (["9" * 401, *range(59)], "The column 'a' has to hold"),
+        (["9" * 401, *range(59)], "The column 'a' must hold"),
     ],
 )
 def test_a_table_that_the_run_would_refuse_changes_nothing(
@@ -329,7 +329,7 @@ def test_rows_without_a_target_are_told_once(
     text = path.read_text(encoding="cp1252").splitlines()
     text[5] = text[5].rpartition(";")[0] + ";"
     path.write_text("\n".join(text), encoding="cp1252")
-    assert "Gaps in Preis: 1. Those rows are left out." in use(path, "Preis").output
+    assert "Missing values in Preis: 1. Those rows are left out." in use(path, "Preis").output
     assert caplog.messages == []
 
 
@@ -388,5 +388,5 @@ def test_a_class_of_one_row_is_refused_before_anything_changes(
     before = snapshot(project)
     result = use(tmp_path / "kinds.csv", "kind")
     assert result.exit_code == 1
-    assert "Classes of 'kind' with a single row cannot be split into train and test: Y." in result.output
+    assert "Classes of 'kind' with only one row cannot be split into train and test: Y." in result.output
     assert snapshot(project) == before

@@ -1,4 +1,4 @@
-"""One value in a YAML file changes, and not a character beside it."""
+"""One value in a YAML file changes, and no other character."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""What the tests of the search share: storages, a small search, and tables that are hard to score."""
+"""Fixtures for the tests of the search: storages, a small search, and tables that are hard to score."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -34,7 +34,7 @@ def storage(request: pytest.FixtureRequest, tmp_path: Path) -> BaseStorage:
         return InMemoryStorage()
     if request.param == "journal":
         return open_journal(str(tmp_path / "studies.journal"))
-    # In memory, as every commit to a file would wait for the disk.
+    # In memory, because every commit to a file would wait for the disk.
     return RDBStorage("sqlite://", engine_kwargs={"poolclass": StaticPool})
 
 

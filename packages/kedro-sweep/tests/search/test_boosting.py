@@ -119,7 +119,7 @@ def score_by_attributes(estimator: Any, X: pd.DataFrame, y: pd.Series) -> float:
 
 
 def score_by_last_stage(estimator: Any, X: pd.DataFrame, y: pd.Series) -> float:
-    """A scorer that asks for what only the whole fit knows."""
+    """A scorer that needs an attribute of the complete fit."""
     return float(estimator.feature_importances_[0] + estimator.train_score_[-1])
 
 

@@ -1,4 +1,4 @@
-"""The cache keeps what was used last, and never more than its budget."""
+"""The cache keeps the most recently used entries, and stays within its limit."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from kedro_sweep.search.cache import BoundedCache
 
 @dataclass
 class Entry:
-    """Something of a size."""
+    """An object with a size."""
 
     nbytes: int = 0
 

@@ -40,13 +40,13 @@ def test_candidates_for_another_target_or_not_installed_are_left_out_with_one_li
     caplog.set_level(logging.INFO)
     assert choose(TREE, MODELS) == ["tree"]
     assert caplog.messages == [
-        "Candidates that are left out: 1 for another kind of target and 1 whose package is not "
+        "Skipped candidates: 1 for another kind of target and 1 whose package is not "
         "installed (no_such_package)."
     ]
 
 
 def test_if_no_candidate_is_left_the_remedy_is_named() -> None:
-    with pytest.raises(InputError, match=re.escape("models: none of ['numbers'] predicts what")):
+    with pytest.raises(InputError, match=re.escape("models: none of ['numbers'] predicts classes")):
         choose(TREE, {"numbers": MODELS["numbers"]})
 
 

@@ -1,4 +1,4 @@
-"""The card says what a model was made of, in plain values."""
+"""The card describes how a model was trained, in plain values."""
 
 import json
 import platform

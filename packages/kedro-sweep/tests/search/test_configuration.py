@@ -1,4 +1,4 @@
-"""A configuration names its study by what the trials' values depend on, opens it and describes it."""
+"""A configuration names its study by everything its values depend on, opens it and describes it."""
 
 import re
 from collections.abc import Callable
@@ -26,7 +26,7 @@ FOREST = "sklearn.ensemble.RandomForestClassifier"
 
 
 class OwnFolds(KFold):  # type: ignore[misc]
-    """A splitter of the user's own."""
+    """A custom splitter."""
 
 
 def make_scaler() -> StandardScaler:

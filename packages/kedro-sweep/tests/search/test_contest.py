@@ -1,4 +1,4 @@
-"""Candidates share the trials and the time of a search by a rule that stops feeding hopeless ones."""
+"""Candidates share the trials and the time of a search, and the worst get no more of either."""
 
 import logging
 import time
@@ -118,7 +118,7 @@ def test_a_contest_that_has_its_trials_gets_no_more(
     caplog.set_level(logging.INFO)
     assert outcomes(compete(storage, names=names, n_trials=7)) == before
     assert outcomes(compete(storage, names=names, n_trials=3)) == before
-    assert "The contest has its 7 trials: none is run." in caplog.messages
+    assert "The contest already has its 7 trials; no new trial runs." in caplog.messages
 
 
 def test_a_raised_total_adds_the_difference(compete: Contest, storage: BaseStorage) -> None:
@@ -151,7 +151,7 @@ def test_an_interrupted_contest_keeps_its_trials_and_goes_on(
     options: dict[str, Any] = {"names": {"bad": 1, "good": 0}, "n_trials": 9}
     with pytest.raises(KeyboardInterrupt):
         compete(storage, callbacks=[interrupt], **options)
-    assert "Interrupted. Every finished trial is kept: run again to go on." in caplog.messages
+    assert "Interrupted. All finished trials are kept: run again to continue." in caplog.messages
     studies = compete(storage, **options)
     assert count(studies) == {"bad": 2, "good": 7}
     assert {trial.state for study in studies.values() for trial in study.trials} == {TrialState.COMPLETE}
@@ -172,13 +172,13 @@ def test_a_candidate_that_always_fails_is_out_with_one_warning(
     assert count(studies) == {"good": 6}
     [warning] = [record.message for record in caplog.records if record.levelno == logging.WARNING]
     assert warning == (
-        "broken is out of the contest: none of its 2 trials has a value. The first failed with "
+        "broken is out of the contest: none of its 2 trials has a score. The first failed with "
         "ValueError: The rank is -1."
     )
 
 
 def test_a_contest_in_which_all_fail_is_an_error(compete: Contest) -> None:
-    with pytest.raises(AllTrialsFailedError, match=r"No candidate has a value.*The rank is -1.*-2"):
+    with pytest.raises(AllTrialsFailedError, match=r"No candidate has a score.*The rank is -1.*-2"):
         compete(InMemoryStorage(), names={"one": -1, "other": -2}, n_trials=8)
 
 
@@ -248,7 +248,7 @@ def test_the_rounds_and_their_candidates_get_equal_parts_of_the_time(
     assert deadlines == [(0, 7.5), (1, 15.0), (2, 19.25), (3, 30.0)]
     # Only a first trial may start whenever there is time at all.
     assert first_deadlines == [(0, 90), (1, 90), (2, 90), (3, 90)]
-    # The first one has no value yet to fall back on.
+    # The first one has no score yet to fall back on.
     assert ends == {0: float("inf"), 1: 90, 2: 90, 3: 90}
 
 

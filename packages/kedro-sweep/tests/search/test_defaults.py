@@ -1,4 +1,4 @@
-"""The defaults of an estimator are the first trial, where the search space holds them."""
+"""The defaults of an estimator are the first trial, if they are in the search space."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""Each searched argument has a range or choices that make sense, or an error that says why not."""
+"""Each searched argument has a valid range or valid choices, or an error says why not."""
 
 import math
 import re
@@ -51,8 +51,8 @@ def test_a_space_may_hold_numbers_and_choices() -> None:
         ({"low": 1, "high": 3}, "x: {'low': 1, 'high': 3} is not allowed"),
         ({"type": "categorical", "choices": []}, "x.choices: [] is not allowed"),
         ({"type": "categorical", "choices": [[1]]}, "x.choices.0: [1] is not allowed"),
-        ({"type": "categorical", "choices": [1, 1.0]}, "x.choices: [1, 1.0] holds a choice twice"),
-        ({"type": "categorical", "choices": [True, 1]}, "x.choices: [True, 1] holds a choice twice"),
+        ({"type": "categorical", "choices": [1, 1.0]}, "x.choices: [1, 1.0] lists a choice twice"),
+        ({"type": "categorical", "choices": [True, 1]}, "x.choices: [True, 1] lists a choice twice"),
         (3, "x: 3 is not allowed"),
     ],
 )

@@ -222,7 +222,7 @@ def test_a_training_row_later_than_a_test_row_is_named_with_the_remedy() -> None
 
 
 class Careless:
-    """A splitter with a mistake of the user's own."""
+    """A custom splitter with a mistake."""
 
     def __init__(self, mistake: str) -> None:
         """Choose the mistake."""

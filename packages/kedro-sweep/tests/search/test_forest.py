@@ -184,7 +184,7 @@ def score_by_attributes(estimator: Any, X: pd.DataFrame, y: pd.Series) -> float:
 
 
 def score_by_feature_importances(estimator: Any, X: pd.DataFrame, y: pd.Series) -> float:
-    """A scorer that asks for what only the whole fit knows."""
+    """A scorer that needs an attribute of the complete fit."""
     return float(estimator.feature_importances_[0])
 
 
@@ -221,7 +221,7 @@ def test_unusual_options_are_scored_exactly(
 def test_jobs_of_the_forest_change_no_score(
     rare_classes: Table, configure: Callable[..., StudyConfiguration]
 ) -> None:
-    # cross_val_score is no measure here: scikit-learn's threads add up the trees in any order.
+    # cross_val_score is no reference here: scikit-learn's threads add up the trees in any order.
     models = ({"class": RANDOM_FOREST, "params": {"n_jobs": n_jobs}} for n_jobs in (1, 2))
     one, two = (Objective(configure(rare_classes, model=model)) for model in models)
     for params in SIZES_AND_DEPTHS:

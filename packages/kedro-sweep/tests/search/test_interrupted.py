@@ -100,7 +100,7 @@ def test_a_kill_during_the_first_trial_repeats_no_draw(
 ) -> None:
     space = {"C": {"type": "float", "low": 0.1, "high": 10}}
     configuration = configure(model={"class": "sklearn.svm.SVC"}, search_space=space, n_trials=3, cv=2)
-    # What a run leaves that is killed in its first trial.
+    # The state after a run is killed in its first trial.
     configuration.open_study(storage).ask(configuration.search_space.distributions())
     trials = run_search(configuration, storage).trials
     assert len({trial.params["C"] for trial in trials}) == 3
@@ -108,7 +108,7 @@ def test_a_kill_during_the_first_trial_repeats_no_draw(
 
 @pytest.mark.usefixtures("_deadly_module")
 def test_a_trial_that_kills_its_worker_fails_and_all_others_are_scored(
-    # Only a process can be killed, and only a real one takes the pool down with it.
+    # Only a real process can be killed and take the pool down with it.
     storage: BaseStorage,
     configure: Configure,
 ) -> None:

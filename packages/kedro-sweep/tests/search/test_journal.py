@@ -1,4 +1,4 @@
-"""The journal keeps every trial, whatever happens to the processes that write it."""
+"""The journal keeps every trial, even if the processes that write it are killed."""
 
 import fcntl
 import pickle
@@ -163,7 +163,7 @@ def test_a_journal_is_opened_alone_only_while_no_other_has_it_open(tmp_path: Pat
     journal, other = SweepJournalBackend(path), SweepJournalBackend(path)
     with pytest.raises(InputError, match="journal is open in another process"), journal.open_alone():
         pytest.fail("two have it open")
-    # The failed attempt has not given up its own share.
+    # The failed attempt still holds the shared lock.
     with pytest.raises(InputError), other.open_alone():
         pytest.fail("two have it open")
     del other

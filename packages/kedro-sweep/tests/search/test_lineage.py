@@ -1,4 +1,4 @@
-"""A new study says why it starts, and takes over the trials that it could have asked for."""
+"""A new study logs why it starts, and takes over the trials that its space could have produced."""
 
 import logging
 import re
@@ -49,7 +49,7 @@ def test_a_wider_space_without_a_larger_total_says_what_to_raise(
 ) -> None:
     caplog.set_level(logging.INFO)
     run_search(configure(model=SVC, search_space=span(1, 90), n_trials=8, cv=2), storage)
-    assert "Raise sweep.n_trials above 8 to search on." in caplog.text
+    assert "Raise sweep.n_trials above 8 to add trials." in caplog.text
 
 
 def test_a_narrower_space_takes_only_what_is_inside(

@@ -25,7 +25,7 @@ def make_text() -> str:
 
 
 class OwnTree(DecisionTreeClassifier):  # type: ignore[misc]  # scikit-learn is not typed
-    """A class of the user's own."""
+    """A custom class."""
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_a_function_and_a_class_of_the_users_own_are_accepted(path: str) -> None
             {"class": "sklearn.__version__"},
             "'sklearn.__version__' cannot be imported. Input should be call",
         ),
-        ({"class": f"{__name__}.make_text"}, f"{__name__}.make_text does not give a scikit-learn est"),
+        ({"class": f"{__name__}.make_text"}, f"{__name__}.make_text does not return a scikit-learn est"),
         ({"class": 5}, "class: 5 is not allowed"),
         ({"params": {}}, "class is missing"),
         ({"class": FOREST, "parms": {}}, "parms: {} is not allowed, there is no such key"),

@@ -1,4 +1,4 @@
-"""A classifier that takes only numbers from 0 gets them, and predicts the classes as they are."""
+"""A classifier that only takes numbers from 0 gets them, and predicts the original classes."""
 
 from typing import Any
 

@@ -121,7 +121,7 @@ def test_a_classifier_is_scored_as_by_cross_val_score(
 def test_a_regressor_is_scored_as_by_cross_val_score(
     path: str, space: dict[str, Any], scoring: str, table: Table, configure: Configure
 ) -> None:
-    # A regressor's folds follow the order of the rows, which must not be that of the target.
+    # A regressor's folds follow the order of the rows, so the rows must not be sorted by the target.
     X, y = table[0].sample(frac=1, random_state=0), table[1]
     data = X, y[X.index]
     configuration = configure(data, model={"class": path}, search_space=space, scoring=scoring)
@@ -182,7 +182,7 @@ def test_a_trial_that_its_folds_show_to_be_late_is_stopped(
     study = optuna.create_study(pruner=optuna.pruners.NopPruner())
     trial = study.ask(configuration.search_space.distributions())
     folds: list[FoldPrediction] = []
-    stops = pytest.raises(optuna.TrialPruned, match="for lack of time") if n_folds < 3 else nullcontext()
+    stops = pytest.raises(optuna.TrialPruned, match="out of time") if n_folds < 3 else nullcontext()
     with stops:
         objective(trial, folds.append, end=end)
     # A trial with all its folds counts, however late.

@@ -101,9 +101,9 @@ def test_a_score_that_is_added_later_is_a_gap_of_the_trials_before(
     assert trials["score_f1_macro"].isna().tolist() == [True, False]
     assert trials["score_f1_macro"][1] == study.trials[1].user_attrs["scores"]["f1_macro"]
     assert caplog.messages[-1] == (
-        "1 of 2 complete trials have no f1_macro, as sweep.scoring did not list it when they ran. Raise "
-        "sweep.n_trials to add trials that have it, or remove the study with `kedro sweep studies "
-        "--remove NAME` and run again."
+        "1 of 2 complete trials have no f1_macro because sweep.scoring did not list it when they ran. "
+        "Raise sweep.n_trials to add trials that have it, or remove the study with `kedro sweep "
+        "studies --remove NAME` and run again."
     )
 
 

@@ -1,4 +1,4 @@
-"""What a model predicts for the test rows is kept while it is scored, and the score stays what it is."""
+"""Predictions for the test rows are recorded during scoring, and the score does not change."""
 
 import copy
 import pickle
@@ -31,7 +31,7 @@ DEPTH = {"max_depth": {"type": "int", "low": 1, "high": 9}}
 
 
 class Counted(GaussianNB):  # type: ignore[misc]  # scikit-learn is not typed
-    """A classifier that counts what it is asked, and predicts classes by its probabilities."""
+    """A classifier that counts its calls, and predicts classes from its probabilities."""
 
     def __init__(self, var_smoothing: float = 1e-9) -> None:
         """Keep the argument."""

@@ -1,4 +1,4 @@
-"""What goes in front of an estimator depends on the table and the estimator, and can be chosen."""
+"""The steps before an estimator depend on the table and the estimator, and can be chosen."""
 
 from collections.abc import Callable
 from typing import Any
@@ -87,9 +87,9 @@ def test_none_adds_nothing_and_a_transformer_is_added() -> None:
             LINEAR,
             "none",
             GAPS,
-            r"leaves gaps in \['a'\], and LogisticRegression takes none",
+            r"leaves missing values in \['a'\], and LogisticRegression does not",
         ),
-        (GradientBoostingRegressor(), "auto", GAPS, r"leaves gaps in \['a'\]"),
+        (GradientBoostingRegressor(), "auto", GAPS, r"leaves missing values in \['a'\]"),
     ],
 )
 def test_what_the_estimator_does_not_take_is_named(
@@ -111,7 +111,7 @@ def test_gaps_are_left_to_an_estimator_that_takes_them() -> None:
 @pytest.mark.parametrize(
     ("preprocessing", "message"),
     [
-        ({"class": "sklearn.svm.SVC"}, "does not give a transformer"),
+        ({"class": "sklearn.svm.SVC"}, "does not return a transformer"),
         ({"class": "shutil.rmtree"}, "neither a transformer class nor a function of your own"),
         (
             {"class": "sklearn.preprocessing.StandardScaler", "params": {"mean": 1}},

@@ -82,7 +82,7 @@ def test_no_time_is_left_when_there_are_more_trials_than_asked_for(
     study = optuna.create_study()
     trials = (study.tell(study.ask(), 0.5) for _ in range(2))
     show_progress(trials, Best(study), 1, 2)
-    assert caplog.messages[-1] == "3 of 2 trials, no value yet, time left 0:00:00"
+    assert caplog.messages[-1] == "3 of 2 trials, no score yet, time left 0:00:00"
 
 
 def test_progress_without_a_value_says_so(caplog: pytest.LogCaptureFixture) -> None:
@@ -90,4 +90,4 @@ def test_progress_without_a_value_says_so(caplog: pytest.LogCaptureFixture) -> N
     study = optuna.create_study()
     trials = (study.tell(study.ask(), state=TrialState.FAIL) for _ in range(1))
     show_progress(trials, Best(study), 0, 1)
-    assert caplog.messages[-1] == "1 of 1 trials, no value yet, time left 0:00:00"
+    assert caplog.messages[-1] == "1 of 1 trials, no score yet, time left 0:00:00"

@@ -1,4 +1,4 @@
-"""Reuse is proven against the public estimator; where scikit-learn has changed, it steps aside."""
+"""Reuse is proven against the public estimator, and turned off where scikit-learn has changed."""
 
 from collections.abc import Callable
 from typing import Any
@@ -57,13 +57,13 @@ def test_a_change_of_scikit_learn_turns_reuse_off_with_one_warning_and_keeps_the
         expected = cross_val_score(estimator, configuration.X, configuration.y, cv=3).mean()
         assert score(objective, size) == expected
     assert caplog.messages == [
-        f"{estimator.__class__.__name__}.predict no longer gives what its parts give. "
+        f"{estimator.__class__.__name__}.predict no longer equals the result of reused parts. "
         "Every forest is trained from scratch."
     ]
 
 
 def grow_stumps(tree: Any, *arrays: Any) -> Any:
-    """Grow as if the lean builder took the limit of the depth for something else."""
+    """Grow as if the lean builder misread the limit on the depth."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(builder, "NO_LIMIT", 1)
         return grow_lean(tree, *arrays)
@@ -76,7 +76,10 @@ def raise_type_error(*_: Any) -> None:
 grow_lean = builder._grow_lean
 LEAN: dict[str, tuple[Any, str]] = {
     "another signature": (raise_type_error, "TypeError: takes no arguments any more"),
-    "other trees": (grow_stumps, "RandomForestClassifier.predict no longer gives what its parts give"),
+    "other trees": (
+        grow_stumps,
+        "RandomForestClassifier.predict no longer equals the result of reused parts",
+    ),
 }
 
 
@@ -110,7 +113,7 @@ def test_a_change_of_boosting_turns_its_reuse_off(
     expected = cross_val_score(estimator, configuration.X, configuration.y, cv=3).mean()
     assert score(objective, 2) == expected
     assert caplog.messages == [
-        "GradientBoostingClassifier.predict no longer gives what its parts give. "
+        "GradientBoostingClassifier.predict no longer equals the result of reused parts. "
         "Every boosting model is trained from scratch."
     ]
 

@@ -1,4 +1,4 @@
-"""Versions and sources tell which code computed a score."""
+"""Versions and sources show which code computed a score."""
 
 import sys
 from collections.abc import Callable
@@ -25,7 +25,7 @@ def make_model(**params):
 
 @pytest.fixture
 def factory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A module of the user's own."""
+    """A custom module."""
     file = tmp_path / "own_models.py"
     file.write_text(FACTORY)
     (tmp_path / "short_cut.py").write_text("from own_models import make_model")

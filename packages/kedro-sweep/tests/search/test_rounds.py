@@ -1,4 +1,4 @@
-"""Candidates share a total by a rule that stops feeding hopeless ones."""
+"""Candidates share a number of trials, and the worst get no more."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""A search brings the study to its total: never one trial more, none lost, none repeated."""
+"""A search runs exactly the missing trials: none too many, none lost, none repeated."""
 
 import logging
 import re
@@ -183,9 +183,9 @@ def test_if_all_trials_fail_the_first_reason_is_given(run: Search, storage: Base
     assert [trial.state for trial in study.trials] == [TrialState.FAIL] * 5
     depth = study.trials[0].params["depth"]
     assert str(caught.value) == (
-        f"None of the 5 trials of study {name} has a value. The first failed with "
-        f"ValueError: The depth {depth} is not enough. Correct model or search_space; the same ones "
-        "again would fail again."
+        f"None of the 5 trials of study {name} has a score. The first failed with "
+        f"ValueError: The depth {depth} is not enough. Correct model or search_space: the same "
+        "settings would fail again."
     )
     # Failed trials are part of the total.
     with pytest.raises(AllTrialsFailedError):
@@ -235,7 +235,7 @@ def test_an_interrupted_search_keeps_what_finished_and_says_so(
     trials = optuna.load_study(study_name=name, storage=storage).trials
     finished = [trial for trial in trials if trial.state == TrialState.COMPLETE]
     assert len(finished) == len(trials) - 1
-    assert "Interrupted. Every finished trial is kept: run again to go on." in caplog.messages
+    assert "Interrupted. All finished trials are kept: run again to continue." in caplog.messages
     assert f"{len(finished)} of 100 trials (interrupted)" in caplog.messages
 
 
@@ -245,7 +245,7 @@ def test_an_interrupted_search_keeps_what_finished_and_says_so(
         ({"depth": {"type": "int", "low": 1, "high": 3}}, "search_space.depth is not an argument of"),
         (
             {"max_depth": {"type": "int", "low": 0, "high": 5}},
-            "search_space.max_depth: 0 is in it. The 'max_depth'",
+            "search_space.max_depth contains 0. The 'max_depth'",
         ),
     ],
 )

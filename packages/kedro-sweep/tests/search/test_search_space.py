@@ -97,7 +97,7 @@ def test_a_parameter_is_searched_where_the_other_has_a_value_that_it_needs(
         ({"kernels": "poly"}, "gamma.when: kernels is not searched; it may name one of ['degree',"),
         ({"kernel": "sigmoid"}, "gamma.when.kernel: 'sigmoid' is not in its search space"),
         ({"kernel": ["rbf", "sigmoid"]}, "gamma.when.kernel: 'sigmoid' is not in its search space"),
-        ({"kernel": []}, "gamma.when.kernel: [] holds no value"),
+        ({"kernel": []}, "gamma.when.kernel: [] lists no value"),
         ({"degree": 9}, "gamma.when.degree: 9 is not in its search space"),
         ({"degree": 2.0}, "gamma.when.degree: 2.0 is not in its search space"),
         ({"coef0": 0.5}, "gamma.when: coef0 is a float; name a parameter of another type"),

@@ -1,4 +1,4 @@
-"""A class that cuts the folds is checked when it is read, and gets the seed if it shuffles."""
+"""A splitter class is checked when it is read, and gets the seed if it shuffles."""
 
 import json
 import re

@@ -33,7 +33,7 @@ FORESTS = ("forest", "extra trees")
 
 
 class Own(TransformerMixin, BaseEstimator):  # type: ignore[misc]
-    """A transformer of the user's own, which gives rows of some type."""
+    """A custom transformer that returns rows of a given type."""
 
     def __init__(self, kind: str = "coo") -> None:
         """Choose the type."""
@@ -169,8 +169,8 @@ def test_steps_that_draw_numbers_of_their_own_are_fitted_for_every_trial(
     params = {"n_estimators": 3, "max_depth": 6}
     assert list(objective.fold_scores(params)) != list(objective.fold_scores(params))
     assert caplog.messages == [
-        "The steps before the last one draw numbers that random_seed does not set. Every pipeline is "
-        "trained from scratch."
+        "The steps before the last one draw random numbers that random_seed does not control. "
+        "Every pipeline is trained from scratch."
     ]
 
 

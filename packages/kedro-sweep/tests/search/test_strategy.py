@@ -1,4 +1,4 @@
-"""Reuse knows which estimators belong together, and which sizes an ensemble can have."""
+"""Reuse recognizes which estimators are related, and which sizes an ensemble can have."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What is known of the studies of a storage, and how they are removed."""
+"""The summaries of the studies in a storage, and how studies are removed."""
 
 from collections.abc import Callable
 from dataclasses import replace

@@ -238,8 +238,8 @@ def test_a_trial_whose_predictions_cannot_be_kept_counts(
     shown = [record.message for record in caplog.records if record.levelname == "WARNING"]
     assert shown == [
         "The predictions of 5 trials could not be kept, the first time because of OSError: [Errno 28] "
-        "No space left on device: '0.npz'. These trials count, but what is estimated from predictions "
-        "leaves them out."
+        "No space left on device: '0.npz'. These trials count, but estimates that need predictions "
+        "leave them out."
     ]
 
 

@@ -94,7 +94,7 @@ def test_an_empty_table_is_refused(wine: pd.DataFrame) -> None:
 
 
 def test_two_columns_of_one_name_are_refused(wine: pd.DataFrame) -> None:
-    with pytest.raises(InputError, match=r"more than one column of the name \['pH'\]: rename them"):
+    with pytest.raises(InputError, match=r"more than one column named \['pH'\]: rename them"):
         select(wine.rename(columns={"alcohol": "pH"}), features=["pH"])
 
 

@@ -1,4 +1,4 @@
-"""Gaps are filled with what the training rows tell."""
+"""Missing values are filled with the means of the training rows."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""A feature that gives the target away is found, in large tables from a sample."""
+"""A feature that gives the target away is found; in large tables, from a sample."""
 
 from typing import Any
 

@@ -89,14 +89,14 @@ def test_a_column_without_a_value_counts_as_numbers() -> None:
     ids=["mixed", "lists", "complex", "spans of time"],
 )
 def test_another_column_is_named_with_what_it_holds(values: Any, shown: str) -> None:
-    with pytest.raises(InputError, match=f"The column 'odd' holds neither numbers, .* {shown}.* drop"):
+    with pytest.raises(InputError, match=f"The column 'odd' is not all numbers, .* {shown}.* drop"):
         find_kind(pd.Series(values, name="odd"))
 
 
 @pytest.mark.parametrize("dtype", ["str", "object", "category"])
 def test_a_text_among_numbers_is_named(dtype: str) -> None:
     column = pd.Series(["1", "2", "much"], dtype=dtype, name="price")
-    with pytest.raises(InputError, match=r"'price' .* a number in each row, and row 2 holds 'much'"):
+    with pytest.raises(InputError, match=r"'price' .* a number in each row, but row 2 holds 'much'"):
         to_numbers(column.to_frame())
 
 
@@ -107,7 +107,7 @@ def test_an_infinite_number_is_refused(value: float) -> None:
 
 
 def test_a_text_that_is_no_date_is_named() -> None:
-    with pytest.raises(InputError, match="'day' has to hold a date in each row, and row 1 holds 'soon'"):
+    with pytest.raises(InputError, match="'day' must hold a date in each row, but row 1 holds 'soon'"):
         to_dates(pd.DataFrame({"day": ["2024-01-01", "soon"]}))
 
 
@@ -136,7 +136,7 @@ def test_a_target_of_dates_is_refused() -> None:
 
 
 def test_a_number_of_400_digits_is_refused_with_a_short_error() -> None:
-    with pytest.raises(InputError, match="'price' has to hold a number in each row") as refused:
+    with pytest.raises(InputError, match="'price' must hold a number in each row") as refused:
         to_numbers(pd.DataFrame({"price": [1, 10**400]}, dtype=object))
     assert len(str(refused.value)) < 300
 

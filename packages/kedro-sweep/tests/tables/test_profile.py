@@ -1,4 +1,4 @@
-"""A table is looked over: what it holds, and what a model must not see of it."""
+"""A table is inspected: what it contains, and what a model must not see."""
 
 from typing import Any
 
@@ -247,8 +247,8 @@ def test_a_task_that_is_given_is_kept(wine: pd.DataFrame) -> None:
         (["a", "b"] * 60, "regression", "such as 'a'.*use --task classification"),
         ([None] * 120, None, "'t' has no value in any row"),
         ([7] * 120, None, "'t' is 7 in every row"),
-        ([f"name {row}" for row in range(120)], None, "has another value in every row"),
-        (DAYS, None, "holds dates, which no model here predicts"),
+        ([f"name {row}" for row in range(120)], None, "has a different value in every row"),
+        (DAYS, None, "holds dates, which no model here can predict"),
         ([1.5, np.inf] * 60, None, "holds infinite values"),
     ],
 )

@@ -63,7 +63,7 @@ def test_a_table_passes_when_a_file_has_held_it(
 @pytest.mark.parametrize(
     ("damaged", "message"),
     [
-        (lambda table: table.head(2), "it has 2 rows, and 3 were written"),
+        (lambda table: table.head(2), "it has 2 rows, but 3 were saved"),
         (lambda table: table.assign(b=["4", "x", "6"]), r"the columns \['b'\] differ"),
         (lambda table: table.assign(a=[0.1, 2.0, 0.33]), r"the columns \['a'\] differ"),
         (lambda table: table.drop(columns="a"), r"the columns \['a'\] differ"),
@@ -73,5 +73,5 @@ def test_a_table_passes_when_a_file_has_held_it(
 def test_a_table_that_was_changed_is_named_by_its_file(
     damaged: Any, message: str, train: pd.DataFrame, record: dict[str, Any]
 ) -> None:
-    with pytest.raises(InputError, match=rf"data/train\.csv is not what was written: {message}"):
+    with pytest.raises(InputError, match=rf"data/train\.csv is not what was saved: {message}"):
         check_table(damaged(train), record, "train", "data/train.csv")

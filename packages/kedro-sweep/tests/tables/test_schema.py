@@ -130,7 +130,7 @@ def test_a_gap_is_allowed_if_training_had_some_or_the_model_fills_it(
     training: list[Any], options: dict[str, Any], is_allowed: bool
 ) -> None:
     errors = check(training, [1, None, 2], **options)[1]
-    expected = [] if is_allowed else [Finding("x", "has gaps, which are not allowed", ("b",))]
+    expected = [] if is_allowed else [Finding("x", "has missing values, which are not allowed", ("b",))]
     assert [Finding(error.column, error.problem, error.rows) for error in errors] == expected
 
 

@@ -50,14 +50,14 @@ def test_classes_of_two_rows_pass() -> None:
 )
 def test_up_to_five_classes_of_one_row_are_named_and_the_others_counted(n_rare: int, shown: str) -> None:
     target = pd.Series([5, 5, *range(10, 10 + n_rare)], name="quality")
-    with pytest.raises(InputError, match="Classes of 'quality' with a single row") as caught:
+    with pytest.raises(InputError, match="Classes of 'quality' with only one row") as caught:
         check_classes(target)
     assert shown in str(caught.value)
 
 
 def test_a_class_of_odd_text_is_named_in_one_line() -> None:
     with pytest.raises(
-        InputError, match=r"single row cannot be split into train and test: a\\rb\. "
+        InputError, match=r"only one row cannot be split into train and test: a\\rb\. "
     ) as caught:
         check_classes(pd.Series(["a\rb", "c", "c"], name="kind"))
     assert str(caught.value).isprintable()
@@ -76,7 +76,7 @@ SEEDS = range(20)
 
 
 def make_table(seed: int) -> pd.DataFrame:
-    """Make rows with copies, in groups of uneven sizes, in no order of time and with tied times."""
+    """Make rows with duplicates, in groups of different sizes, in random order and with equal times."""
     rng = np.random.default_rng(seed)
     n = int(rng.integers(80, 160))
     table = pd.DataFrame(
@@ -130,7 +130,7 @@ def test_rows_at_random_are_those_of_scikit_learn(duplicates: str, stratify: boo
 def test_rows_at_random_need_two_of_each_class() -> None:
     table = make_table(0)
     table.loc[1000, "kind"] = "rare"
-    with pytest.raises(InputError, match=r"Classes of 'kind' with a single row .*: rare"):
+    with pytest.raises(InputError, match=r"Classes of 'kind' with only one row .*: rare"):
         split(table)
 
 
@@ -211,7 +211,7 @@ def test_groups_of_one_class_each_are_split_too() -> None:
             r"the 2 groups of 'patient', 80 rows .* frac: 0\.2\. The smallest has 40 rows: rai",
         ),
         ([0] * 80, r"the 1 groups of 'patient', .* The smallest has 80 rows"),
-        ([0] * 70 + [1] * 10, "Each that is small enough has all rows of a class: raise"),
+        ([0] * 70 + [1] * 10, "Every group that is small enough has all rows of a class: raise"),
     ],
 )
 def test_groups_of_which_none_can_be_the_test_are_refused(patient: list[int], message: str) -> None:
@@ -386,7 +386,7 @@ def test_copies_that_are_kept_are_counted_in_one_warning(
     n_leaked = shared(train, test, ROW)
     assert n_leaked > 0
     assert len(caplog.messages) == 1
-    assert caplog.messages[0].startswith(f"{n_leaked} of {len(test)} test rows also stand in training")
+    assert caplog.messages[0].startswith(f"{n_leaked} of {len(test)} test rows are also in training")
 
 
 def test_without_copies_there_is_nothing_to_warn_of(caplog: pytest.LogCaptureFixture) -> None:

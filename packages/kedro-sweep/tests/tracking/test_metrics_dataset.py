@@ -26,6 +26,6 @@ def test_metrics_are_kept_as_json(dataset: MetricsDataset, tmp_path: Path) -> No
 def test_what_is_no_number_is_refused_and_named(
     value: Any, dataset: MetricsDataset, tmp_path: Path
 ) -> None:
-    with pytest.raises(DatasetError, match=r"numbers only, and {'label': .*} are not"):
+    with pytest.raises(DatasetError, match=r"only keeps numbers, and {'label': .*} are not"):
         dataset.save({"acc": 0.5, "label": value})
     assert list(tmp_path.iterdir()) == []

@@ -1,4 +1,4 @@
-"""The session store records every run, and never costs one."""
+"""The session store records every run, and never makes one fail."""
 
 import json
 import logging

@@ -1,4 +1,4 @@
-"""Trees are the same whoever grows them, and no helper outlives the process that it helps."""
+"""Trees are the same in every process, and no helper outlives the process that it helps."""
 
 import gc
 import os
@@ -89,7 +89,9 @@ def test_trees_of_a_helper_that_ends_are_grown_here(
     crew.order(growth, range(10))
     crew.finish(growth, range(10))
     assert_grown(growth)
-    assert caplog.messages == ["A process that helped to grow trees has ended. The search goes on."]
+    assert caplog.messages == [
+        "A helper process that grows trees ended. The search continues without it."
+    ]
     assert not crew.is_helped
 
 

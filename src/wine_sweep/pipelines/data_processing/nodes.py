@@ -1,4 +1,4 @@
-"""Split the table, without letting the test rows leak into training."""
+"""Split the table without leaking test rows into training."""
 
 import pandas as pd
 from kedro_sweep.search import Model, RandomSeed
@@ -24,15 +24,15 @@ def split_table(
     random_seed: RandomSeed,
     model: Model,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Split into training and test rows, stratified by the target when the model is a classifier.
+    """Split into training and test rows, stratified by the target if the model is a classifier.
 
     Args:
         table: Features, the column of the split, and the target; n rows.
         features: Names of the columns that the model may see; None for all.
         y_label: Name of the target.
-        frac: Share of the rows that goes to the test table.
-        split: What keeps the two apart: chance, groups or time.
-        duplicates: What happens to copies of rows.
+        frac: Share of the rows for the test table.
+        split: How the rows are separated: at random, by group or by time.
+        duplicates: What to do with duplicate rows.
         random_seed: Seed of the shuffle.
         model: The model to tune; only whether it is a classifier matters here.
 
@@ -40,7 +40,7 @@ def split_table(
         The training and the test table.
 
     Raises:
-        InputError: If the target does not suit the model, a class has too few rows to be split, or a
+        InputError: If the target does not suit the model, a class has too few rows to split, or a
             part would be empty.
     """
     check_target(table[y_label.root], is_classifier=model.is_classifier, model=model.path)

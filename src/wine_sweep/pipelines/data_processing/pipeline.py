@@ -93,7 +93,7 @@ def create_pipeline() -> Pipeline:
                 outputs="data_summary",
                 name="summarize_tables",
             ),
-            # Add every parameter that the tables depend on: a run that only loads them compares.
+            # Add every parameter that the tables depend on. A run that only loads them checks these.
             node(
                 describe_tables,
                 inputs={

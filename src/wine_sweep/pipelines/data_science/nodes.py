@@ -1,4 +1,4 @@
-"""Search the hyperparameters, refit the best, evaluate on the test rows."""
+"""Search the hyperparameters, train the best model, evaluate it on the test rows."""
 
 from typing import Any
 
@@ -51,32 +51,32 @@ def search_hyperparameters(
     random_seed: RandomSeed,
     neptune_run: RunLog | None = None,
 ) -> tuple[list[dict[str, Any]], dict[str, Any], pd.DataFrame, dict[str, Any]]:
-    """Bring the search to its number of trials, and choose what the model is made of.
+    """Run the search until it has enough trials, and choose the trials that make the model.
 
     Args:
         train: Training rows: features, the column of the split, and the target.
         preparation: Picks the features.
-        study_storage: Where the trials are kept.
-        prediction_store: Where their out-of-fold predictions are kept.
+        study_storage: The storage of the studies.
+        prediction_store: The store of their out-of-fold predictions.
         y_label: Name of the column to predict.
         split: What keeps the training and test rows of a fold apart.
-        duplicates: What happens to copies of rows.
-        impute: Who fills gaps in numeric features.
+        duplicates: What to do with duplicate rows.
+        impute: How missing values in numeric features are filled.
         model: The estimator to tune, unless there are `models`.
         search_space: Its arguments to search.
         models: The candidates of a contest.
-        sweep: How the search goes.
+        sweep: Settings of the search.
         ensemble: How many trials make the model.
         random_seed: Seed of the estimators and the samplers.
-        neptune_run: Where Neptune records this run; None if it does not.
+        neptune_run: Neptune's record of this run; None without Neptune.
 
     Returns:
-        The members of the model, the best parameters, the table of all trials, and a summary of the
-        search.
+        The members of the model (its trials), the best parameters, the table of all trials, and a
+        summary of the search.
 
     Raises:
         InputError: If the parameters do not suit each other or the table.
-        AllTrialsFailedError: If no trial has a value.
+        AllTrialsFailedError: If no trial has a score.
     """
     configurations = configure_candidates(
         choose_candidates(model, search_space, models),
@@ -91,7 +91,7 @@ def search_hyperparameters(
     )
     callbacks = [] if neptune_run is None else [neptune_run.log_trials]
     studies, store = search_and_keep(configurations, study_storage, prediction_store, callbacks)
-    for log_trials in callbacks:  # those of earlier runs, when this one adds none
+    for log_trials in callbacks:  # trials of earlier runs, if this run adds none
         for study in studies.values():
             log_trials(study)
     seconds = ensemble.find_seconds(sweep)
@@ -114,24 +114,24 @@ def train_model(
     random_seed: RandomSeed,
     neptune_run: RunLog | None = None,
 ) -> tuple[Pipeline, dict[str, float], dict[str, Any]]:
-    """Fit the members that the search has chosen on all training rows.
+    """Train the members chosen by the search on all training rows.
 
     Args:
         train: Training rows, features and target.
         preparation: Picks the features; the first step of the model.
         members: The chosen trials: candidate, searched arguments and weight of each.
         y_label: Name of the column to predict.
-        impute: Who fills gaps in numeric features.
+        impute: How missing values in numeric features are filled.
         model: The estimator, unless there are `models`.
         search_space: Its arguments that were searched.
         models: The candidates of a contest.
-        sweep: Tells how many members of an ensemble are fitted at once.
+        sweep: Says how many members of an ensemble to train at once.
         random_seed: Seed of the estimators.
-        neptune_run: Where Neptune records this run; None if it does not.
+        neptune_run: Neptune's record of this run; None without Neptune.
 
     Returns:
-        The fitted model, which takes raw rows, its metrics on the training rows, and what it was made
-        of.
+        The fitted model, which takes raw rows, its metrics on the training rows, and a description of
+        what it was trained with.
     """
     X, y = preparation.transform(train), train[y_label.root]
     candidates = choose_candidates(model, search_space, models, explain=False)
@@ -156,20 +156,20 @@ def evaluate_model(
     random_seed: RandomSeed,
     neptune_run: RunLog | None = None,
 ) -> tuple[dict[str, float], dict[str, Any], pd.DataFrame]:
-    """Evaluate the model on rows that neither the search nor the fit has seen.
+    """Evaluate the model on rows that neither the search nor the training has seen.
 
     Args:
         model: The fitted model.
         test: Test rows, features and target.
         y_label: Name of the column to predict.
-        split: Names the column of groups, which are resampled whole.
-        duplicates: What happens to copies of rows.
+        split: Names the column of groups, which are resampled as a whole.
+        duplicates: What to do with duplicate rows.
         sweep_summary: Names the score of the search.
         random_seed: Seed of the intervals.
-        neptune_run: Where Neptune records this run; None if it does not.
+        neptune_run: Neptune's record of this run; None without Neptune.
 
     Returns:
-        The metrics on the test rows; their intervals, and how each class is predicted; true and
+        The metrics on the test rows; their intervals, and the scores of each class; the true and the
         predicted target of each row.
     """
     y_true = test[y_label.root]

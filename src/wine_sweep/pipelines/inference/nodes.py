@@ -16,11 +16,11 @@ def predict(model: Any, new_samples: pd.DataFrame) -> pd.DataFrame:
         new_samples: Raw rows with the columns that the model was trained on, shape (n, any).
 
     Returns:
-        One row for each, with the same labels: `prediction`, and for a classifier that knows
-        probabilities `probability_<class>` for each class.
+        One row for each, with the same index: `prediction`, and `probability_<class>` for each class if
+        the classifier predicts probabilities.
     """
     with log_warnings():
-        found = np.ravel(model.predict(new_samples))  # CatBoost gives a column of classes
+        found = np.ravel(model.predict(new_samples))  # CatBoost returns classes as a column
         predictions = pd.DataFrame({"prediction": found}, index=new_samples.index)
         if is_classifier(model) and hasattr(model, "predict_proba"):
             names = [f"probability_{name}" for name in model.classes_]

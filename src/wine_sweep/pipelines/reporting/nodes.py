@@ -1,7 +1,7 @@
 """Draw the study.
 
-Plotly is imported where it draws: a run that draws nothing should not wait for it, and Kedro, which
-reads these annotations at every run, would import it just the same.
+Plotly is imported where it is used, so that other runs do not wait for it. That includes annotations,
+because Kedro evaluates them in every run.
 """
 
 from typing import Any
@@ -11,7 +11,7 @@ from kedro_sweep.report import say_if_too_small
 
 
 def plot_optimization_history(study: optuna.Study, sweep_summary: dict[str, Any]) -> Any:
-    """Draw the value of each trial and the best so far.
+    """Draw the value of each trial, and the best value so far.
 
     Args:
         study: The study.
@@ -32,7 +32,7 @@ def plot_param_importances(study: optuna.Study, sweep_summary: dict[str, Any]) -
         sweep_summary: Names the score.
 
     Returns:
-        The Plotly figure, or one that says why there is none.
+        The Plotly figure, or one that explains why it is empty.
     """
     title = "Hyperparameter importances"
     if too_small := say_if_too_small(study, title):
@@ -63,7 +63,7 @@ def plot_parallel_coordinate(study: optuna.Study, sweep_summary: dict[str, Any])
         sweep_summary: Names the score.
 
     Returns:
-        The Plotly figure, or one that says why there is none.
+        The Plotly figure, or one that explains why it is empty.
     """
     title = "Parallel coordinates"
     if too_small := say_if_too_small(study, title):

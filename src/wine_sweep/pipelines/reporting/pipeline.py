@@ -19,7 +19,7 @@ STUDY_PLOTS = {
     "parallel_coordinate": plot_parallel_coordinate,
 }
 
-# What a run adds to the tracked runs, which can therefore be loaded only when these are saved.
+# What a run adds to the tracked runs, which can only be loaded after these are saved.
 THIS_RUN = [
     "run_parameters",
     "sweep_summary",
@@ -71,7 +71,7 @@ def create_pipeline() -> Pipeline:
             node(
                 make_report,
                 inputs={
-                    # Not the study itself: a run that starts at training has not loaded it.
+                    # Not the study itself, because a run that starts at training has not loaded it.
                     "study_storage": "study_storage",
                     "summary": "sweep_summary",
                     "test_metrics": "test_metrics",

@@ -1,4 +1,4 @@
-"""The store of Optuna artifacts as an entry of the catalog."""
+"""The store of Optuna artifacts as a catalog entry."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn
@@ -8,7 +8,7 @@ from kedro.io import AbstractDataset, DatasetError
 from kedro_sweep.errors import InputError
 from kedro_sweep.validation import import_callable
 
-# It is imported when it is used: it imports the client of a cloud, where that is installed.
+# Imported on first use, because it imports a cloud client if one is installed.
 if TYPE_CHECKING:
     from optuna.artifacts._protocol import ArtifactStore
 else:
@@ -18,9 +18,9 @@ METHODS = ("open_reader", "write", "remove")
 
 
 class ArtifactStoreDataset(AbstractDataset[NoReturn, ArtifactStore]):
-    """Gives a node the artifact store of Optuna; the predictions of trials are written to it one by one.
+    """Gives a node Optuna's artifact store, to which the predictions of trials are written one by one.
 
-    Example of `catalog.yml`, a folder (the default) and another store::
+    Example `catalog.yml` entries, for a folder (the default) and for another store::
 
         prediction_store:
           type: kedro_sweep.datasets.artifact_store_dataset.ArtifactStoreDataset
@@ -42,26 +42,26 @@ class ArtifactStoreDataset(AbstractDataset[NoReturn, ArtifactStore]):
         metadata: dict[str, Any] | None = None,
         **store: str,
     ) -> None:
-        """Choose a folder or another store.
+        """Set up a folder or another store.
 
         Args:
-            path: Path of a folder on this machine; made when it is first loaded.
+            path: Path of a folder on this machine; created on first load.
             params: Arguments of the class.
-            credentials: Further arguments of the class, which are shown nowhere.
+            credentials: Further arguments of the class, which are never shown.
             metadata: Ignored by Kedro; for users and plugins.
             **store: `class`, the import path of an artifact store, such as
                 `optuna.artifacts.Boto3ArtifactStore`.
 
         Raises:
-            DatasetError: If not exactly one of `path` and `class` is given, a folder has arguments, or
-                there is another key.
+            DatasetError: If both or neither of `path` and `class` are given, a folder has arguments, or
+                there is an unknown key.
         """
         if unknown := sorted(store.keys() - {"class"}):
-            raise DatasetError(f"ArtifactStoreDataset has no {', '.join(unknown)}: remove it.")
+            raise DatasetError(f"ArtifactStoreDataset has no argument {', '.join(unknown)}: remove it.")
         if (path is None) == ("class" not in store):
             raise DatasetError(
                 "ArtifactStoreDataset takes either `path` (a folder) or `class` with `params` (another "
-                "store, such as optuna.artifacts.Boto3ArtifactStore), not both and not neither."
+                "store, such as optuna.artifacts.Boto3ArtifactStore): give exactly one."
             )
         if path is not None and (params or credentials):
             raise DatasetError(
@@ -75,7 +75,7 @@ class ArtifactStoreDataset(AbstractDataset[NoReturn, ArtifactStore]):
         self.metadata = metadata
 
     def load(self) -> ArtifactStore:
-        """Give the store, and make its folder if there is none.
+        """Return the store, and create its folder if there is none.
 
         Returns:
             The store.
@@ -93,12 +93,12 @@ class ArtifactStoreDataset(AbstractDataset[NoReturn, ArtifactStore]):
         except (ValueError, TypeError, ImportError) as error:
             reason = str(error).strip().partition("\n")[0].rstrip(".")
             raise InputError(
-                f"The artifact store {self._class} cannot be made. {reason}. Correct `class` or "
-                "`params`, or install what it needs."
+                f"The artifact store {self._class} cannot be created. {reason}. Correct `class` or "
+                "`params`, or install the packages that it needs."
             ) from error
 
     def save(self, data: NoReturn) -> None:
-        """Refuse: a store is not a value to be replaced.
+        """Raise an error: a store cannot be replaced by saving.
 
         Args:
             data: Whatever a node returned.
@@ -111,7 +111,7 @@ class ArtifactStoreDataset(AbstractDataset[NoReturn, ArtifactStore]):
         )
 
     def _init_config(self) -> dict[str, Any]:
-        # Kedro writes the entry of the catalog by the names of the arguments.
+        # Kedro serializes a catalog entry by the names of the arguments.
         config: dict[str, Any] = super()._init_config()
         store: dict[str, str] = config.pop("store")
         return config | store
@@ -120,19 +120,19 @@ class ArtifactStoreDataset(AbstractDataset[NoReturn, ArtifactStore]):
         return self._path is None or self._path.exists()
 
     def _describe(self) -> dict[str, Any]:
-        # The arguments of a class may hold a secret.
+        # The arguments of a class may include a secret.
         return {"path": str(self._path) if self._path else None, "class": self._class or None}
 
 
 class _PicklableStore:
-    """A store that a worker process opens anew: the client of a cloud cannot be copied."""
+    """A store that each worker process opens for itself, because cloud clients cannot be copied."""
 
     def __init__(self, path: str, arguments: dict[str, Any]) -> None:
         self._path = path
         self._arguments = arguments
         self._store: Any = import_callable(path)(**arguments)
         if not all(hasattr(self._store, name) for name in METHODS):
-            raise ValueError(f"It is no artifact store, which has the methods {', '.join(METHODS)}")
+            raise ValueError(f"It is not an artifact store, which has the methods {', '.join(METHODS)}")
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self._path, self._arguments)

@@ -1,4 +1,4 @@
-"""The trained model: a pickle per version, opened only by the major.minor scikit-learn of its card."""
+"""The trained model: a pickle per version, loaded only if the scikit-learn version matches its card."""
 
 import json
 from importlib.metadata import version as find_installed
@@ -15,11 +15,12 @@ LIBRARY = "scikit-learn"
 
 
 class ModelDataset(PickleDataset):  # type: ignore[misc]  # kedro-datasets is not typed
-    """A versioned pickle that is read only after its card, a JSON file of the same version beside it.
+    """A versioned pickle that is loaded only after checking its card, a JSON file of the same version.
 
-    The card of `model.pkl` is `model_card.json`, which `describe_model` makes.
+    The card of `model.pkl` is `model_card.json`, as `describe_model` makes it. The major and minor
+    version of scikit-learn must be the one on the card.
 
-    Example of `catalog.yml`::
+    Example `catalog.yml` entry::
 
         model:
           type: kedro_sweep.datasets.model_dataset.ModelDataset
@@ -38,14 +39,14 @@ class ModelDataset(PickleDataset):  # type: ignore[misc]  # kedro-datasets is no
         fs_args: dict[str, Any] | None = None,
         metadata: dict[str, Any] | None = None,
     ) -> None:
-        """Choose the file.
+        """Set up the file.
 
         Args:
-            filepath: Path of the pickle, local or of any filesystem of fsspec.
-            allow_other_versions: Whether to load a model of another version of scikit-learn.
-            backend: The module that reads and writes it, such as `joblib`.
+            filepath: Path of the pickle, local or on any fsspec filesystem.
+            allow_other_versions: Whether to load a model trained with another version of scikit-learn.
+            backend: The module that reads and writes the pickle, such as `joblib`.
             version: Versions to load and save. Kedro sets it if the entry has `versioned: true`.
-            credentials: Those of the filesystem.
+            credentials: Credentials for the filesystem.
             fs_args: Other arguments of the filesystem.
             metadata: Ignored by Kedro; for users and plugins.
 
@@ -61,17 +62,17 @@ class ModelDataset(PickleDataset):  # type: ignore[misc]  # kedro-datasets is no
             metadata=metadata,
         )
         if not self._version:
-            raise DatasetError("A ModelDataset needs `versioned: true`, so that a card fits its model.")
+            raise DatasetError("A ModelDataset needs `versioned: true`, to give each model its card.")
         self.allow_other_versions = allow_other_versions
 
     def find_version(self) -> str:
-        """Find the version that `load` reads.
+        """Find the version that `load` would read.
 
         Returns:
             The version.
 
         Raises:
-            InputError: If there is no model, or none of the version that was asked for.
+            InputError: If there is no model, or not the requested version.
         """
         try:
             version = str(self.resolve_load_version())
@@ -88,7 +89,7 @@ class ModelDataset(PickleDataset):  # type: ignore[misc]  # kedro-datasets is no
         return version
 
     def load(self) -> Any:
-        """Load the model, unless it was made by another version of scikit-learn.
+        """Load the model, unless it was trained with another version of scikit-learn.
 
         Returns:
             The model.
@@ -98,7 +99,7 @@ class ModelDataset(PickleDataset):  # type: ignore[misc]  # kedro-datasets is no
                 DatasetError.
         """
         version = self.find_version()
-        if version != self._version.save:  # the run that trains it saves the card last
+        if version != self._version.save:  # the run that trains a model saves its card last
             self._check(version, self._read_trained_with(version))
         return super().load()
 
@@ -109,8 +110,8 @@ class ModelDataset(PickleDataset):  # type: ignore[misc]  # kedro-datasets is no
             content = self._fs.cat_file(get_filepath_str(path, self._protocol))
         except FileNotFoundError as error:
             raise InputError(
-                f"The model of version {version} has no card ({path}), as the run that trained it has "
-                "not finished: wait for it, train again with `kedro run`, or choose another version."
+                f"The model of version {version} has no card ({path}) because the run that trained it "
+                "has not finished: wait for it, train again with `kedro run`, or choose another version."
             ) from error
         try:
             trained: str = json.loads(content)["versions"][LIBRARY]
@@ -129,5 +130,5 @@ class ModelDataset(PickleDataset):  # type: ignore[misc]  # kedro-datasets is no
         raise InputError(
             f"The model of version {version} was trained with {LIBRARY} {trained}, and {installed} is "
             f"installed: install {LIBRARY}=={trained}, train again, or set `allow_other_versions: true` "
-            "at the model in conf/base/catalog.yml (`--allow-other-versions` of `kedro sweep predict`)."
+            "for the model in conf/base/catalog.yml (`--allow-other-versions` of `kedro sweep predict`)."
         )

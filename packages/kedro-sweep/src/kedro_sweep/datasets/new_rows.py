@@ -1,4 +1,4 @@
-"""Any model and any file in place of those that the catalog names for inference."""
+"""Predict with any model version and any file instead of those that the catalog names for inference."""
 
 import os
 from importlib.util import find_spec
@@ -23,22 +23,22 @@ FORMATS = {
     ".xlsx": "pandas.ExcelDataset",
 }
 FORMATS_READ = FORMATS | dict.fromkeys([".tsv", ".txt"], FORMATS[".csv"])
-# Arguments that choose a part of a table to learn from; rows to predict may lack its target.
+# Arguments that select part of the table for training. Rows to predict may not have the target column.
 OF_TRAINING = {"usecols", "nrows"}
 
 
 def choose_model(
     catalog: DataCatalog, version: str | None, *, allow_other_versions: bool
 ) -> tuple[ModelDataset, str]:
-    """Choose a version of the model, and with it that of the schema of new rows.
+    """Choose a version of the model, and the schema that goes with it.
 
     Args:
-        catalog: The project's catalog; its schemas are pinned.
+        catalog: The project's catalog; its schemas are pinned to that version.
         version: Version of the model; None for the newest.
-        allow_other_versions: Whether to load a model of another version of scikit-learn.
+        allow_other_versions: Whether to load a model trained with another version of scikit-learn.
 
     Returns:
-        The dataset of the model, and the version.
+        The dataset of the model, and its version.
 
     Raises:
         InputError: If there is no such model.
@@ -46,8 +46,8 @@ def choose_model(
     model = catalog.get(MODEL, version=Version(version, None))
     if not isinstance(model, ModelDataset):
         raise InputError(
-            f"The entry '{MODEL}' in conf/base/catalog.yml has another type than "
-            f"{ModelDataset.__module__}.{ModelDataset.__name__}, or there is none: correct it."
+            f"The entry '{MODEL}' in conf/base/catalog.yml is missing, or its type is not "
+            f"{ModelDataset.__module__}.{ModelDataset.__name__}: correct it."
         )
     model.allow_other_versions |= allow_other_versions
     found = model.find_version()
@@ -56,29 +56,29 @@ def choose_model(
 
 
 def load_rows(catalog: DataCatalog, file: Path) -> pd.DataFrame:
-    """Load a file of raw rows, and check it as the catalog would check its own.
+    """Load a file of raw rows, and check it the way the catalog would check its own file.
 
     Args:
-        catalog: The project's catalog; the file is read like its `raw` if that is of the same format.
-            The delimiter, encoding and decimal mark of a text file are its own, and columns that hold
-            text by the schema stay text.
-        file: CSV, TSV, TXT, Parquet or Excel file.
+        catalog: The project's catalog. If the file has the same format as its `raw`, it is read with the
+            same arguments. The delimiter, encoding and decimal mark of a text file are detected, and
+            columns that hold text in the schema stay text.
+        file: A CSV, TSV, TXT, Parquet or Excel file.
 
     Returns:
         The rows.
 
     Raises:
         InputError: If the format is unknown.
-        DatasetError: If the file cannot be read, or its rows do not fit.
+        DatasetError: If the file cannot be read, or its rows do not fit the schema.
     """
     entry = _describe_file(file, file, FORMATS_READ, "load_args", catalog, like="raw")
-    if entry["type"] != FORMATS[".parquet"]:  # other files do not say that 1 is text
+    if entry["type"] != FORMATS[".parquet"]:  # in other formats, a column of text can look like numbers
         texts = find_text_columns(catalog, NEW_ROWS)
         args = entry["load_args"]
         if entry["type"] == FORMATS[".csv"]:
             args = find_format(file, args, texts)
         dtype = args.get("dtype") or {}
-        if isinstance(dtype, dict):  # else it is one type for all columns
+        if isinstance(dtype, dict):  # otherwise it is one type for all columns
             args = args | {"dtype": dtype | dict.fromkeys(texts, "str")}
         entry["load_args"] = args
     if spec := catalog.validator_specs.get(NEW_ROWS):
@@ -90,11 +90,11 @@ def load_rows(catalog: DataCatalog, file: Path) -> pd.DataFrame:
 def predict_rows(
     pipeline: Pipeline, catalog: DataCatalog, model: ModelDataset, rows: pd.DataFrame
 ) -> pd.DataFrame:
-    """Run the inference pipeline on rows, without a record of a run.
+    """Run the inference pipeline on rows, without recording a run.
 
     Args:
-        pipeline: From `model` and `new_samples` to `predictions`.
-        catalog: The project's catalog, for whatever else the pipeline needs.
+        pipeline: A pipeline from `model` and `new_samples` to `predictions`.
+        catalog: The project's catalog, for anything else the pipeline needs.
         model: The dataset of the model.
         rows: Rows that fit the schema.
 
@@ -110,12 +110,12 @@ def predict_rows(
 
 
 def save_predictions(catalog: DataCatalog, predictions: pd.DataFrame, file: Path) -> None:
-    """Write a file of predictions, at once and as a whole.
+    """Write the predictions to a file in one step.
 
     Args:
-        catalog: The project's catalog; a CSV file is written like its `predictions` if that is one, too.
+        catalog: The project's catalog. If its `predictions` are CSV, a CSV file is written the same way.
         predictions: The predictions.
-        file: CSV, Parquet or Excel file.
+        file: A CSV, Parquet or Excel file.
 
     Raises:
         InputError: If the format is unknown.
@@ -134,12 +134,10 @@ def save_predictions(catalog: DataCatalog, predictions: pd.DataFrame, file: Path
 def _describe_file(
     file: Path, path: Path, formats: dict[str, str], arguments: str, catalog: DataCatalog, *, like: str
 ) -> dict[str, Any]:
-    """Make an entry of the catalog for a file, with the arguments of another of the same format."""
+    """Describe a file as a catalog entry, with the arguments of another entry of the same format."""
     suffix = file.suffix.lower()
     if suffix not in formats:
-        raise InputError(
-            f"{file} is of an unknown format: name a file that ends in {', '.join(formats)}."
-        )
+        raise InputError(f"{file} has an unknown format: name a file that ends in {', '.join(formats)}.")
     if suffix == ".xlsx" and not find_spec("openpyxl"):
         raise InputError(f"{file} needs openpyxl: run `{find_install_command('excel')}`.")
     kind = formats[suffix]

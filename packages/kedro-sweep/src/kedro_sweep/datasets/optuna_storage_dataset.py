@@ -1,4 +1,4 @@
-"""The storage of Optuna studies as an entry of the catalog."""
+"""The storage of Optuna studies as a catalog entry."""
 
 from pathlib import Path
 from typing import Any, NoReturn
@@ -14,7 +14,7 @@ from kedro_sweep.search import open_journal
 class OptunaStorageDataset(AbstractDataset[NoReturn, BaseStorage]):
     """Gives a node the Optuna storage to search in; Optuna itself writes to it, trial by trial.
 
-    Example of `catalog.yml`, a journal file (the default) and a database::
+    Example `catalog.yml` entries, for a journal file (the default) and for a database::
 
         study_storage:
           type: kedro_sweep.datasets.optuna_storage_dataset.OptunaStorageDataset
@@ -33,27 +33,27 @@ class OptunaStorageDataset(AbstractDataset[NoReturn, BaseStorage]):
         engine_kwargs: dict[str, Any] | None = None,
         metadata: dict[str, Any] | None = None,
     ) -> None:
-        """Choose a file or a database.
+        """Set up a file or a database.
 
         Args:
-            filepath: Path of a journal file on this machine; made when it is first loaded.
-            credentials: A dictionary whose `url` is a database URL of SQLAlchemy.
+            filepath: Path of a journal file on this machine; created on first load.
+            credentials: A dictionary whose `url` is an SQLAlchemy database URL.
             engine_kwargs: Arguments of SQLAlchemy's `create_engine`.
             metadata: Ignored by Kedro; for users and plugins.
 
         Raises:
-            DatasetError: If not exactly one of `filepath` and `credentials` is given, or the credentials
-                hold anything but a `url`.
+            DatasetError: If both or neither of `filepath` and `credentials` are given, or the
+                credentials contain anything but a `url`.
         """
         if (filepath is None) == (credentials is None):
             raise DatasetError(
                 "OptunaStorageDataset takes either `filepath` (a journal file) or `credentials` with "
-                "a database `url`, not both and not neither."
+                "a database `url`: give exactly one."
             )
         if credentials is not None and set(credentials) != {"url"}:
             raise DatasetError(
                 f"The credentials of OptunaStorageDataset have the keys {sorted(credentials)}: "
-                "give just `url`, such as postgresql://user:password@host/database."
+                "give only `url`, such as postgresql://user:password@host/database."
             )
         self._filepath = Path(filepath) if filepath is not None else None
         self._url = credentials["url"] if credentials is not None else ""
@@ -61,7 +61,7 @@ class OptunaStorageDataset(AbstractDataset[NoReturn, BaseStorage]):
         self.metadata = metadata
 
     def load(self) -> BaseStorage:
-        """Open the storage, and make it if there is none.
+        """Open the storage, and create it if there is none.
 
         Returns:
             The storage.
@@ -84,7 +84,7 @@ class OptunaStorageDataset(AbstractDataset[NoReturn, BaseStorage]):
             ) from error
 
     def save(self, data: NoReturn) -> None:
-        """Refuse: a storage is not a value to be replaced.
+        """Raise an error: a storage cannot be replaced by saving.
 
         Args:
             data: Whatever a node returned.
@@ -101,5 +101,5 @@ class OptunaStorageDataset(AbstractDataset[NoReturn, BaseStorage]):
         return self._filepath is None or self._filepath.exists()
 
     def _describe(self) -> dict[str, Any]:
-        # The URL may hold a password.
+        # The URL may contain a password.
         return {"filepath": str(self._filepath) if self._filepath else None}

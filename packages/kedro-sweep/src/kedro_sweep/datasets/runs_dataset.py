@@ -16,9 +16,9 @@ logger = logging.getLogger(__name__)
 class RunsDataset(AbstractDataset[NoReturn, pd.DataFrame]):
     """Every version of every tracked JSON dataset in a folder, one row per run.
 
-    A run that was stopped or failed before it tracked anything has a row, too.
+    A run that stopped or failed before it tracked anything has a row as well.
 
-    Example of `catalog.yml`::
+    Example `catalog.yml` entry::
 
         tracked_runs:
           type: kedro_sweep.datasets.runs_dataset.RunsDataset
@@ -26,22 +26,22 @@ class RunsDataset(AbstractDataset[NoReturn, pd.DataFrame]):
     """
 
     def __init__(self, *, path: str, metadata: dict[str, Any] | None = None) -> None:
-        """Choose the folder.
+        """Set up the folder.
 
         Args:
-            path: Folder of the versioned JSON datasets and of the session store.
+            path: Folder that holds the versioned JSON datasets and the session store.
             metadata: Ignored by Kedro; for users and plugins.
         """
         self._path = Path(path)
         self.metadata = metadata
 
     def load(self) -> pd.DataFrame:
-        """Read all versions; those that are damaged are skipped with a warning.
+        """Read all versions. Damaged files are skipped with a warning.
 
         Returns:
-            A table whose index is the run id, newest first. Its columns have two levels: the dataset
-            and the key in it, such as `("test_metrics", "acc")`; what the session store recorded of
-            a run is under `session`.
+            A table indexed by run id, newest first. Its columns have two levels: the dataset and the key
+            in it, such as `("test_metrics", "acc")`. What the session store recorded of a run is under
+            `session`.
         """
         tables = {
             folder.stem: _read_versions(folder)
@@ -49,9 +49,9 @@ class RunsDataset(AbstractDataset[NoReturn, pd.DataFrame]):
             if folder.is_dir()
         }
         sessions = read_sessions(self._path / FILE_NAME)
-        # Runs of earlier releases did not record whether they had finished.
+        # Earlier releases did not record whether a run had finished.
         unfinished = {run_id for run_id, run in sessions.items() if run.get("finished") is False}
-        # How the run of this process ends is not known while it loads this.
+        # The run of this process is still going, so its outcome is not known yet.
         for run_id in unfinished.intersection(SessionStore.open_stores):
             del sessions[run_id]["finished"]
         run_ids = sorted(unfinished.union(*tables.values()), reverse=True)
@@ -64,7 +64,7 @@ class RunsDataset(AbstractDataset[NoReturn, pd.DataFrame]):
         ).rename_axis("run")
 
     def save(self, data: NoReturn) -> None:
-        """Refuse: runs write their own datasets.
+        """Raise an error: runs write their own datasets.
 
         Args:
             data: Whatever a node returned.

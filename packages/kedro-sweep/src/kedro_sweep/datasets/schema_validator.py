@@ -1,4 +1,4 @@
-"""Checks rows to predict against the schema of the rows that the model was trained on."""
+"""Check rows to predict against the schema of the rows that the model was trained on."""
 
 import logging
 
@@ -14,9 +14,9 @@ logger = logging.getLogger(__name__)
 
 
 class SchemaValidator:
-    """A validator of the catalog that reads its Pandera schema from a file.
+    """A validator for the catalog that reads its Pandera schema from a file.
 
-    Example of `catalog.yml`::
+    Example `catalog.yml` entry::
 
         new_samples:
           type: pandas.CSVDataset
@@ -28,27 +28,27 @@ class SchemaValidator:
     """
 
     def __init__(self, filepath: str, version: str | None = None) -> None:
-        """Choose the schema.
+        """Set up the schema file.
 
         Args:
-            filepath: A YAML file of Pandera, or the folder of a versioned one.
-            version: Version of the schema. None for the newest, or that of the model which the run
+            filepath: A Pandera YAML file, or the folder of a versioned one.
+            version: Version of the schema. None for the newest, or for that of the model that the run
                 loads (see `pin_schemas`).
         """
         self._filepath = filepath
         self._version = version
 
     def validate(self, data: pd.DataFrame) -> pd.DataFrame:
-        """Check rows; log a warning for values that were not seen in training.
+        """Check rows, and log a warning for values that did not occur in training.
 
         Args:
             data: Rows to predict.
 
         Returns:
-            The rows, with the types of the schema.
+            The rows, converted to the types of the schema.
 
         Raises:
-            DataValidationError: If there are no rows, they do not fit, or there is no schema.
+            DataValidationError: If there are no rows, they do not fit the schema, or there is no schema.
         """
         if data.empty:
             raise _fail(CheckFailure("the table has no rows"))
@@ -74,7 +74,7 @@ class SchemaValidator:
         """Read the schema.
 
         Returns:
-            The schema, in the YAML format of Pandera.
+            The schema, in Pandera's YAML format.
 
         Raises:
             DataValidationError: If there is none.
@@ -99,11 +99,11 @@ CLASS_PATH = f"{SchemaValidator.__module__}.{SchemaValidator.__name__}"
 
 
 def pin_schemas(catalog: DataCatalog, version: str) -> None:
-    """Let every `SchemaValidator` of a catalog that names no version use one.
+    """Set the version of every `SchemaValidator` in a catalog that does not name one.
 
     Args:
-        catalog: The catalog, before it has loaded what is checked.
-        version: Version of the model that is going to predict.
+        catalog: The catalog, before it has loaded the datasets to check.
+        version: Version of the model that will predict.
     """
     for spec in catalog.validator_specs.values():
         if spec.class_path == CLASS_PATH:
@@ -111,7 +111,7 @@ def pin_schemas(catalog: DataCatalog, version: str) -> None:
 
 
 def find_text_columns(catalog: DataCatalog, name: str) -> list[str]:
-    """Find the columns of a dataset that hold text by its schema.
+    """Find the columns of a dataset that hold text according to its schema.
 
     Args:
         catalog: The catalog.

@@ -1,6 +1,6 @@
-"""How good a model is: estimates of its scores that hold for new rows, and what to do next.
+"""How good a model is: estimates of its scores on new rows, and what to do next.
 
-Nothing here knows Kedro or a tracker.
+Nothing here depends on Kedro or a tracker.
 """
 
 from kedro_sweep.evaluation.ensemble import Ensemble, choose_members, make_model

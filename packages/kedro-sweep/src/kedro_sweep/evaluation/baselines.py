@@ -1,4 +1,4 @@
-"""Baselines: what a dummy and the estimator with its default arguments reach on the same folds."""
+"""Baselines: the scores of a dummy model and of the estimator's default arguments on the same folds."""
 
 import logging
 import warnings
@@ -27,16 +27,16 @@ def score_baselines(
 ) -> dict[str, float | None]:
     """Score the baselines on the folds of a study, once per study, and keep their predictions.
 
-    The dummy predicts the share of each class, or the mean. The default is the estimator with its fixed
-    arguments, and the default of each searched one.
+    The dummy model ignores the features and predicts the share of each class, or the mean. The default
+    baseline is the estimator with its fixed arguments, and the defaults for the searched ones.
 
     Args:
-        study: Remembers the values.
-        configuration: What it searches.
-        store: Keeps the predictions beside those of the trials, if the configuration keeps any.
+        study: Stores the scores.
+        configuration: What the study searches.
+        store: Keeps the predictions next to those of the trials, if the configuration keeps any.
 
     Returns:
-        The score of `default` and `dummy`; None, with a warning, for one that cannot be scored.
+        The scores of `default` and `dummy`; None, with a warning, for one that cannot be scored.
     """
     keeps = configuration.sweep.predictions.keep
     values: dict[str, float | None] = study.user_attrs.get(ATTRIBUTE, {})
@@ -66,9 +66,9 @@ def score_baselines(
 def _keep(study: optuna.Study, name: str, predictions: Predictions, store: PredictionStore) -> None:
     try:
         store.keep_for_study(study, name, predictions)
-    except Exception as error:  # whatever the client of a cloud may raise
+    except Exception as error:  # a cloud client may raise anything
         logger.warning(
-            "The predictions of the baseline '%s' could not be kept, so that nothing is compared with "
+            "The predictions of the baseline '%s' could not be kept, so nothing is compared with "
             "it. %s: %s",
             name,
             type(error).__name__,
@@ -80,7 +80,7 @@ def _keep(study: optuna.Study, name: str, predictions: Predictions, store: Predi
 def _score_default(
     study: optuna.Study, configuration: StudyConfiguration, store: PredictionStore
 ) -> tuple[float, Predictions]:
-    """Take the trial of the defaults, if there is one with its predictions."""
+    """Use the trial with the default arguments, if there is one and its predictions are stored."""
     defaults = find_defaults(configuration)
     complete = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
     trial = next((trial for trial in complete if trial.params == defaults), None)
@@ -101,11 +101,11 @@ def _score_dummy(
 def _cross_validate(
     estimator: Any, configuration: StudyConfiguration, store: PredictionStore
 ) -> tuple[float, Predictions]:
-    """Score an estimator as a trial is scored."""
+    """Score an estimator the way a trial is scored."""
     scorer = find_scorer(configuration.scoring)
     scores, predictions = [], []
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # those of the search have been shown
+        warnings.simplefilter("ignore")  # the search has already shown its warnings
         for fold in configuration.folds:
             fitted = clone(estimator).fit(fold.X_train, fold.y_train)
             with record_predictions(fitted, fold.X_test, may_change=True) as predict:

@@ -1,4 +1,4 @@
-"""Scores that read the confusion matrix: all of them need its diagonal and its margins only."""
+"""Scores that depend only on the diagonal and the margins of the confusion matrix."""
 
 from collections.abc import Callable
 from functools import partial
@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from kedro_sweep.evaluation.draws import Metric, need_classes
 from kedro_sweep.evaluation.out_of_fold import Predictions, Truth
 
-# For each draw and class the weight of correct, predicted and true rows: (n_draws, n_classes) each; of a
-# stack of m predictions (m, n_classes), and (n_classes,) for the true rows.
+# For each draw and class, the weights of correct, predicted and true rows, each of shape (n_draws,
+# n_classes). For a stack of m predictions, (m, n_classes), and (n_classes,) for the true rows.
 Counts = tuple[NDArray[Any], NDArray[Any], NDArray[Any]]
 
 
@@ -28,8 +28,8 @@ def _count(truth: Truth, predictions: Predictions, weights: NDArray[Any]) -> Cou
 def _leave_out(truth: Truth, true: NDArray[Any], scores: NDArray[Any]) -> NDArray[Any]:
     """Give no score to a draw that lacks a class of the rows.
 
-    The mean over the classes that are left would be another score, mostly a better one: rare classes,
-    which a draw may lack, are hard to predict.
+    The mean over the remaining classes would be a different score, and mostly a better one, because rare
+    classes, which a draw may lack, are hard to predict.
     """
     present = np.unique(truth.y)
     return np.where((true[..., present] > 0).all(axis=-1), scores, np.nan)
@@ -66,7 +66,7 @@ def _measure_jaccard(hits: NDArray[Any], predicted: NDArray[Any], true: NDArray[
 
 
 def _divide(numerator: NDArray[Any], denominator: NDArray[Any]) -> NDArray[Any]:
-    """Divide, with 0 for 0/0, as scikit-learn has it for these scores."""
+    """Divide, with 0 for 0/0, as scikit-learn does for these scores."""
     quotient: NDArray[Any] = np.divide(
         numerator, denominator, out=np.zeros_like(numerator), where=denominator != 0
     )
@@ -83,7 +83,7 @@ def _score_by_class(
     """Measure each class and average as scikit-learn does; NaN if a class that counts is missing."""
     hits, predicted, true = _count(truth, predictions, weights)
     if average == "binary":
-        # What the scorers take for positive is the class 1, whichever the other is.
+        # Scorers treat class 1 as positive, whatever the other class is.
         positive = need_classes(truth).tolist().index(1)
         scores = measure(hits[..., positive], predicted[..., positive], true[..., positive])
         return np.where((true[..., positive] > 0) | (positive not in truth.y), scores, np.nan)

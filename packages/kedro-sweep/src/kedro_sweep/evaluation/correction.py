@@ -1,7 +1,7 @@
-"""The score of the chosen configuration, corrected for having been chosen.
+"""The score of the chosen configuration, corrected for selection.
 
 The best of many configurations owes some of its score to luck on the rows that it was chosen by. BBC-CV
-repeats the choice on bootstrap draws of the stored predictions and scores what it chose on the rows that
+repeats the choice on bootstrap draws of the stored predictions, and scores each choice on the rows that
 were not drawn: I. Tsamardinos, E. Greasidou and G. Borboudakis (2018), "Bootstrapping the out-of-sample
 predictions for efficient and accurate cross-validation", Machine Learning 107, 1895-1922.
 """
@@ -32,14 +32,15 @@ class Estimate(NamedTuple):
 
 @dataclass(frozen=True)
 class Correction:
-    """What the chosen configuration is worth on new rows.
+    """How well the chosen configuration should score on new rows.
 
     Attributes:
-        estimate: The corrected score; None if there is none, see the note.
-        gains: By name of a reference, how much better (whatever the direction) the choice is than it.
-        n_configurations: Number of configurations that the choice was repeated among.
+        estimate: The corrected score; None if there is none, with the reason in the note.
+        gains: By name of a reference, how much better the choice is, whatever the direction of the
+            score.
+        n_configurations: Number of configurations among which the choice was repeated.
         n_draws: Number of bootstrap draws that have a score.
-        note: Why there is no estimate, or that it took fewer draws or configurations; may be empty.
+        note: Why there is no estimate, or that it used fewer draws or configurations; may be empty.
     """
 
     estimate: Estimate | None
@@ -49,9 +50,9 @@ class Correction:
     note: str
 
 
-# Of the truth, the predictions of each configuration, their values in each draw (greater is better),
-# shape (n_configurations, n_draws), and how often each prediction is drawn, shape (n_draws, n); yields
-# what is chosen, and in which draws.
+# Takes the truth, the predictions of each configuration, their values in each draw (greater is better),
+# shape (n_configurations, n_draws), and how often each prediction is drawn, shape (n_draws, n). Yields
+# the choices and the draws in which they were made.
 Choose = Callable[
     [Truth, list[Predictions], NDArray[Any], NDArray[Any]], Iterator[tuple[NDArray[Any], Predictions]]
 ]
@@ -60,7 +61,7 @@ Choose = Callable[
 def choose_best(
     truth: Truth, candidates: list[Predictions], values: NDArray[Any], weights: NDArray[Any]
 ) -> Iterator[tuple[NDArray[Any], Predictions]]:
-    """Choose the best configuration of each draw: a `Choose`."""
+    """Choose the best configuration in each draw: a `Choose`."""
     best = np.argmax(np.nan_to_num(values, nan=-np.inf), axis=0)
     for number in np.unique(best):
         yield (best == number) & ~np.isnan(values[number]), candidates[number]
@@ -76,17 +77,17 @@ def correct_selection(
     choose: Choose = choose_best,
     effort: Effort | None = None,
 ) -> Correction:
-    """Estimate what a choice scores on new rows by BBC-CV (Tsamardinos et al. 2018).
+    """Estimate how a choice scores on new rows, by BBC-CV (Tsamardinos et al. 2018).
 
     Args:
-        truth: What the predictions are compared with.
+        truth: The values to compare the predictions with.
         candidates: Out-of-fold predictions of each configuration of the search, in its order.
         scoring: Name or import path of the scorer.
         direction: `maximize` or `minimize`.
-        references: Predictions by name of what was not searched, such as a dummy.
+        references: Predictions by name of models that were not searched, such as a dummy.
         random_seed: Seed of the draws.
         choose: Repeats the choice in each draw.
-        effort: How many draws and configurations; None for what the choice of the best takes.
+        effort: How many draws and configurations to use; None for the numbers that suit `choose_best`.
 
     Returns:
         The mean over the draws, their 2.5 and 97.5 percentiles, and the gains.
@@ -103,7 +104,7 @@ def correct_selection(
             _choose_and_score(choose, metric, truth, kept, list(references.values()), sign, weights)
             for weights in draw_batches(truth.units, effort.n_draws, random_seed)
         ]
-    except Exception as error:  # a scorer of the user's own may raise anything
+    except Exception as error:  # a custom scorer may raise anything
         reason = f"{type(error).__name__}: {str(error).rstrip('.')}"
         note = f"'{scoring}' cannot be computed from stored predictions alone. {reason}."
         return Correction(None, {}, len(kept), 0, note)
@@ -125,7 +126,7 @@ def _choose_and_score(
     sign: int,
     weights: NDArray[Any],
 ) -> NDArray[Any]:
-    """Score what is chosen in each draw, and the references, on the rows that it left out."""
+    """Score the choice in each draw, and the references, on the rows that were not drawn."""
     values = sign * average_folds(metric, truth, candidates, weights)
     left_out = (weights == 0).astype(float)
     scores = np.full((1 + len(references), len(weights)), np.nan)

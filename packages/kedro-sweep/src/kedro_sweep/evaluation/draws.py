@@ -1,4 +1,4 @@
-"""What a score of bootstrap draws, or of many predictions, is, and what it may ask of them."""
+"""The type of scores over bootstrap draws, and what such a score may require."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,34 +7,34 @@ from numpy.typing import NDArray
 
 from kedro_sweep.evaluation.out_of_fold import Predictions, Truth
 
-# Of the truth, predictions, and how often each is drawn, shape (n_draws, n); gives shape (n_draws,).
-# What `find_metric` gives also takes one draw of a stack of m predictions: labels of shape (m, n),
-# probabilities (m, n, n_classes) and weights (n,) give shape (m,).
+# Takes the truth, predictions, and how often each is drawn, shape (n_draws, n); returns shape
+# (n_draws,). The metrics of `find_metric` also take one draw of a stack of m predictions: labels of
+# shape (m, n), probabilities (m, n, n_classes) and weights (n,) return shape (m,).
 Metric = Callable[[Truth, Predictions, NDArray[Any]], NDArray[Any]]
 
 
 def need_probabilities(predictions: Predictions) -> NDArray[Any]:
-    """Give the probabilities.
+    """Return the probabilities.
 
     Args:
-        predictions: Of one configuration.
+        predictions: The predictions of one configuration.
 
     Returns:
         Shape (n, n_classes), or (m, n, n_classes).
 
     Raises:
-        ValueError: If the model gives none.
+        ValueError: If there are none.
     """
     if predictions.probabilities is None:
-        raise ValueError("the model predicts no probabilities")
+        raise ValueError("the model does not predict probabilities")
     return predictions.probabilities
 
 
 def need_classes(truth: Truth) -> NDArray[Any]:
-    """Give the classes.
+    """Return the classes.
 
     Args:
-        truth: What predictions are compared with.
+        truth: The values to compare predictions with.
 
     Returns:
         The sorted labels, shape (n_classes,).
@@ -43,5 +43,5 @@ def need_classes(truth: Truth) -> NDArray[Any]:
         ValueError: If the target holds numbers.
     """
     if truth.classes is None:
-        raise ValueError("the target holds no classes")
+        raise ValueError("the target does not hold classes")
     return truth.classes

@@ -1,4 +1,4 @@
-"""How many draws and configurations an estimate takes, so that it ends within seconds."""
+"""How many draws and configurations an estimate uses, so that it finishes within seconds."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -13,22 +13,22 @@ from kedro_sweep.evaluation.rank_scores import RANK_METRICS
 
 DRAWS = 1_000
 FEWEST_DRAWS = 200
-# Predictions to score, over all draws and configurations, in about two seconds.
+# Predictions that can be scored, over all draws and configurations, in about two seconds.
 CELLS = 1_000_000_000
-# A score by rank costs so many times as much as another, for each class.
+# A rank score takes this many times as long as another score, per class.
 COST_OF_RANKS = 4
 
-# The same of an ensemble: numbers to blend and score in about five seconds.
+# For an ensemble: numbers that can be blended and scored in about five seconds.
 ENSEMBLE_DRAWS = 200
 FEWEST_ENSEMBLE_DRAWS = 20
 BLENDED_CELLS = 1_500_000_000
-# The fewest draws may take so many times as long, which is less than a minute.
+# The fewest draws may take this many times as long, which is less than a minute.
 LONGEST = 10
-# Scores by class or rank cost so many times as much as means over rows.
+# Scores by class or rank take this many times as long as means over rows.
 COST_OF_BLENDED_CLASSES = 2
 COST_OF_BLENDED_RANKS = 8
 
-# Calls of a scorer that scores one draw at a time, in two or three seconds, and how to spend them.
+# Calls of a scorer that scores one draw at a time, in two or three seconds, and how to use them.
 CALLS = 2_000
 FEWEST_DRAWS_BY_CALLS = 20
 CONFIGURATIONS_BY_CALLS = 10
@@ -36,12 +36,12 @@ CONFIGURATIONS_BY_CALLS = 10
 
 @dataclass(frozen=True, eq=False)
 class Effort:
-    """What an estimate takes.
+    """The amount of work for an estimate.
 
     Attributes:
         n_draws: Number of bootstrap draws.
         configurations: Numbers of the configurations to choose among.
-        note: What is less than the usual, in a sentence; empty otherwise.
+        note: What is less than usual, in a sentence; empty otherwise.
     """
 
     n_draws: int
@@ -50,13 +50,13 @@ class Effort:
 
 
 def plan_effort(truth: Truth, n_configurations: int, n_references: int, scoring: str) -> Effort:
-    """Choose the numbers of draws and configurations: always the same for the same task.
+    """Choose the numbers of draws and configurations; they are always the same for the same task.
 
-    Fewer configurations are spread over the search. Taking the best ones would bring back the luck that
-    the correction removes.
+    If not all configurations are used, those that are used are spread over the search. Using the best
+    ones would bring back the luck that the correction removes.
 
     Args:
-        truth: What the predictions are compared with.
+        truth: The values to compare predictions with.
         n_configurations: Number of configurations that the search tried.
         n_references: Number of other configurations that are scored on each draw.
         scoring: Name or import path of the scorer.
@@ -93,15 +93,15 @@ def plan_ensemble_effort(
     """Choose the number of draws, each of which repeats the selection of an ensemble.
 
     Args:
-        truth: What the predictions are compared with.
+        truth: The values to compare predictions with.
         n_configurations: Number of configurations that the search tried.
         scoring: Name or import path of the scorer.
         size: How many times a configuration is added to the ensemble.
         trials: Number of configurations that it is selected from.
 
     Returns:
-        The numbers, and a note if they are less than 200 draws; no draws if they would take
-        minutes, as for a score that has to be called for each blend.
+        The numbers, with a note if there are fewer than 200 draws. No draws if they would take minutes,
+        for example because the score has to be called for each blend.
     """
     everything = np.arange(n_configurations)
     if find_metric(scoring) is None:

@@ -1,4 +1,4 @@
-"""Scores of a test table with their intervals."""
+"""Scores of a test table, with their intervals."""
 
 from collections.abc import Sequence
 
@@ -18,14 +18,14 @@ def estimate_metrics(
     """Score a model on a test table, with 95% intervals by the percentile bootstrap.
 
     Args:
-        truth: The test table's target.
-        predictions: Of the model.
+        truth: The target of the test table.
+        predictions: The model's predictions.
         scorings: Names or import paths of scorers.
-        random_seed: Seed of the draws; those of all scores are the same.
+        random_seed: Seed of the draws, which are the same for all scores.
 
     Returns:
-        By scorer, with its sign: the score of all rows, and the 2.5 and 97.5 percentiles of the draws.
-        A score that has no value, or needs more than the predictions, is missing.
+        By scorer, with its sign: the score on all rows, and the 2.5 and 97.5 percentiles of the draws. A
+        score that cannot be computed, or that needs more than the predictions, is missing.
     """
     estimates = {}
     all_rows = np.ones((1, len(truth.y)))
@@ -38,7 +38,7 @@ def estimate_metrics(
                 average_folds(metric, truth, [predictions], weights)[0]
                 for weights in draw_batches(truth.units, n_draws, random_seed)
             ]
-        except Exception:  # a scorer of the user's own may raise anything
+        except Exception:  # a custom scorer may raise anything
             continue
         scores = np.concatenate(batches)
         if np.isnan(value) or np.isnan(scores).all():

@@ -1,4 +1,4 @@
-"""Measure a fitted model on rows that it was not fitted on, with intervals."""
+"""Measure a fitted model on rows that it was not trained on, with intervals."""
 
 import logging
 import math
@@ -18,7 +18,7 @@ from kedro_sweep.search import predict_fold
 
 logger = logging.getLogger(__name__)
 
-# Of all intervals.
+# The level of all intervals.
 LEVEL = 0.95
 # Metrics by the names under which they are tracked, with the scikit-learn scorers that compute them.
 CLASSIFICATION = {"acc": "accuracy", "balanced_acc": "balanced_accuracy", "f1_macro": "f1_macro"}
@@ -33,16 +33,16 @@ REGRESSION = {
 def predict_rows(
     model: Any, rows: pd.DataFrame, y_true: pd.Series, groups: pd.Series | None = None
 ) -> tuple[Truth, Predictions]:
-    """Predict rows once, for every measure that is to follow.
+    """Predict rows once, for all measures that follow.
 
     Args:
         model: A fitted model.
         rows: The rows to predict, shape (n, columns).
-        y_true: Their target, shape (n,).
-        groups: The group of each row, shape (n,), resampled whole; None for single rows.
+        y_true: The target of these rows, shape (n,).
+        groups: The group of each row, shape (n,), which is resampled as a whole; None for no groups.
 
     Returns:
-        The truth, whose classes are all that the model or the rows know, and the predictions.
+        The truth, with all classes that the model or the rows have, and the predictions.
     """
     if is_classifier(model):
         classes = np.unique(np.concatenate([model.classes_, y_true.to_numpy()]))
@@ -62,12 +62,11 @@ def measure(truth: Truth, predictions: Predictions) -> dict[str, float]:
     """Compute all metrics that suit the predictions.
 
     Args:
-        truth: What the predictions are compared with.
+        truth: The values to compare the predictions with.
         predictions: The predictions.
 
     Returns:
-        Values by name, such as `acc` and `log_loss`; those that are not defined on these rows are left
-        out.
+        Values by name, such as `acc` and `log_loss`, without those that are not defined for these rows.
     """
     weights = np.ones((1, len(truth.y)), dtype=int)
     values = {}
@@ -81,11 +80,11 @@ def measure(truth: Truth, predictions: Predictions) -> dict[str, float]:
 def describe_test(
     truth: Truth, predictions: Predictions, scoring: str, random_seed: int
 ) -> dict[str, Any]:
-    """Say how certain the metrics on test rows are, and how each class is predicted.
+    """Describe how certain the metrics on test rows are, and how well each class is predicted.
 
     Args:
         truth: Target of the test rows.
-        predictions: What the model predicts for them.
+        predictions: The model's predictions for them.
         scoring: Name of the score that the search optimized.
         random_seed: Seed of the bootstrap.
 
@@ -138,7 +137,7 @@ def _choose_metrics(truth: Truth, predictions: Predictions) -> dict[str, str]:
 
 
 def _sign(scoring: str) -> int:
-    """Turn a scorer's value, of which more is better, into that of its metric."""
+    """Return the factor between a scorer's value, which is better if higher, and its metric."""
     return -1 if scoring.startswith("neg_") else 1
 
 

@@ -1,8 +1,8 @@
 """Scores of many bootstrap draws at once.
 
-Each equals scikit-learn's score of the rows that a draw holds, with how often it holds them as
-`sample_weight`. A draw that has no rows, or lacks a class that the score averages over, gets NaN, and so
-does one for which scikit-learn has no score.
+Each score equals scikit-learn's on the rows of a draw, with `sample_weight` set to how often each row
+was drawn. A draw gets NaN if it has no rows, if it lacks a class that the score averages over, or if
+scikit-learn cannot score it.
 """
 
 from collections.abc import Sequence
@@ -22,16 +22,16 @@ METRICS = ROW_METRICS | CLASS_METRICS | RANK_METRICS
 
 
 def find_metric(scoring: str) -> Metric | None:
-    """Find the score that scikit-learn's scorer of a name computes, for many draws at once.
+    """Find the score of a scikit-learn scorer, for many draws at once.
 
     Args:
         scoring: Name of a scorer, such as `accuracy` or `neg_log_loss`.
 
     Returns:
-        A function of the truth, predictions, and how often each prediction is drawn, shape
-        (n_draws, n). It returns a score per draw with the sign of the scorer, shape (n_draws,), NaN
-        where there is none, and raises ValueError if the predictions lack the probabilities that it
-        needs. None if the score is not among those here.
+        A function of the truth, predictions, and how often each prediction is drawn, shape (n_draws, n).
+        It returns a score per draw with the sign of the scorer, shape (n_draws,), or NaN if there is
+        none. It raises ValueError if the predictions lack the probabilities that it needs. None if
+        there is no such function for this score.
     """
     metric = METRICS.get(scoring)
     return None if metric is None else partial(_leave_out_empty_draws, metric)
@@ -40,17 +40,17 @@ def find_metric(scoring: str) -> Metric | None:
 def average_folds(
     metric: Metric, truth: Truth, candidates: Sequence[Predictions], weights: NDArray[Any]
 ) -> NDArray[Any]:
-    """Score each fold alone and average, as the value of a trial does.
+    """Score each fold separately and average, as for the value of a trial.
 
     Args:
         metric: Computes the score of many draws.
-        truth: What the predictions are compared with.
+        truth: The values to compare the predictions with.
         candidates: Predictions of each configuration.
         weights: How often each prediction is drawn, shape (n_draws, n).
 
     Returns:
-        The mean over the folds that have a score in the draw, shape (n_candidates, n_draws); NaN if
-        none has.
+        The mean over the folds that have a score in the draw, shape (n_candidates, n_draws); NaN if none
+        has.
     """
     total = np.zeros((len(candidates), len(weights)))
     n_defined = np.zeros_like(total)

@@ -1,4 +1,4 @@
-"""The model card of a run: what its model was made of, and how good it is."""
+"""The model card of a run: how its model was trained, and how good it is."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -9,7 +9,7 @@ from sklearn.pipeline import Pipeline
 
 from kedro_sweep.search import Model, describe_model
 
-# What the card repeats of the summary of the search.
+# What the card copies from the summary of the search.
 SCORES = ["scoring", "best_value", "corrected_value", "corrected_low", "corrected_high"]
 ENSEMBLE = {"model_type": "ensemble", "fixed_params": {}, "best_params": {}}
 
@@ -20,7 +20,7 @@ def describe_members(
     preparation: ColumnTransformer,
     y_label: str,
 ) -> dict[str, Any]:
-    """Say what a model is made of, for runs to be compared by.
+    """Describe what a model consists of, to compare runs.
 
     Args:
         members: The trials, as `choose_members` returned them.
@@ -29,7 +29,7 @@ def describe_members(
         y_label: Name of the column to predict.
 
     Returns:
-        Its features and target, its class and arguments, and for an ensemble those of each member.
+        Its features and target, its class and arguments, and those of each member of an ensemble.
     """
     described = [
         dict(member)
@@ -59,16 +59,16 @@ def make_model_card(
     test_metrics: dict[str, float],
     test_details: dict[str, Any],
 ) -> dict[str, Any]:
-    """Say what a user of the saved model has to know; saved last, as the mark of a finished run.
+    """Describe what a user of the saved model must know. Saved last, it marks a finished run.
 
     Args:
         model: The fitted model.
         train: Training rows.
-        features: What the model was made of.
+        features: What the model consists of.
         sweep_summary: The search that it comes from.
         train_metrics: Its metrics on the training rows.
         test_metrics: Its metrics on the test rows.
-        test_details: How certain they are.
+        test_details: The intervals of the test metrics, and the scores of each class.
 
     Returns:
         Features, target, versions of libraries, parameters and metrics.

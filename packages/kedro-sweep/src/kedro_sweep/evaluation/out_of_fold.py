@@ -1,4 +1,4 @@
-"""Predictions for rows that a model was not fitted on, and what they are compared with."""
+"""Predictions for rows that a model was not trained on, and the values to compare them with."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from kedro_sweep.search.predictions import FoldPrediction
 
 @dataclass(frozen=True, eq=False)
 class Truth:
-    """What predictions are compared with: the test rows of all folds in a row, or a test table's rows.
+    """The values to compare predictions with: the test rows of all folds, or the rows of a test table.
 
     Attributes:
         y: Class numbers from 0, or numbers, shape (n,).
@@ -29,13 +29,13 @@ class Truth:
     units: NDArray[Any]
 
     def take(self, rows: NDArray[Any] | slice) -> "Truth":
-        """Take some of the rows.
+        """Select some of the rows.
 
         Args:
             rows: Their positions.
 
         Returns:
-            What predictions for these rows are compared with.
+            The values for these rows.
         """
         return Truth(self.y[rows], self.classes, self.folds[rows], self.units[rows])
 
@@ -46,15 +46,15 @@ class Predictions:
 
     Attributes:
         labels: Class numbers from 0, or numbers, shape (n,).
-        probabilities: Shape (n, n_classes), with columns as `Truth.classes`; a class that was missing
-            from the training rows of a fold has 0. None if the model gives none.
+        probabilities: Shape (n, n_classes), with columns as in `Truth.classes`; 0 for a class that was
+            missing from the training rows of a fold. None if the model does not predict them.
     """
 
     labels: NDArray[Any]
     probabilities: NDArray[Any] | None
 
     def take(self, rows: NDArray[Any] | slice) -> "Predictions":
-        """Take some of the rows.
+        """Select some of the rows.
 
         Args:
             rows: Their positions.
@@ -67,14 +67,14 @@ class Predictions:
 
 
 def describe_truth(configuration: StudyConfiguration) -> Truth:
-    """Say what the out-of-fold predictions of a study are compared with.
+    """Collect the values to compare the out-of-fold predictions of a study with.
 
     Args:
         configuration: The training table and its folds.
 
     Returns:
-        The target of the test rows, fold after fold. A row that several folds test (in repeated
-        cross-validation) is there several times, and is one unit.
+        The target of the test rows, fold after fold. If several folds test a row (in repeated
+        cross-validation), it occurs several times, as one unit.
     """
     if configuration.model.is_classifier:
         classes, y = np.unique(configuration.y.to_numpy(), return_inverse=True)
@@ -88,24 +88,24 @@ def describe_truth(configuration: StudyConfiguration) -> Truth:
         y=y[rows],
         classes=classes,
         folds=np.repeat(np.arange(len(tests)), [len(test) for test in tests]),
-        # No fold may test some of the rows, such as the first ones in the order of time.
+        # Some rows may not be tested by any fold, such as the earliest ones in folds by time.
         units=np.unique(owners[rows], return_inverse=True)[1],
     )
 
 
 def align(predictions: Sequence[FoldPrediction], truth: Truth) -> Predictions:
-    """Put the predictions of all folds in a row, with the class numbers and columns of the truth.
+    """Join the predictions of all folds, with the class numbers and columns of the truth.
 
     Args:
-        predictions: Those of each fold, in the order of the folds.
-        truth: What they are compared with.
+        predictions: The predictions of each fold, in the order of the folds.
+        truth: The values to compare them with.
 
     Returns:
-        The predictions. They have probabilities if every fold has.
+        The predictions. They include probabilities if those of every fold do.
 
     Raises:
-        ValueError: If they do not suit the truth: another number of rows, or a class that the training
-            table has not.
+        ValueError: If they do not suit the truth: a different number of rows, or a class that is not in
+            the training table.
     """
     labels = np.concatenate([np.ravel(fold.labels) for fold in predictions])
     if len(labels) != len(truth.y):
@@ -129,9 +129,9 @@ def _align_probabilities(
 
 
 def _number(labels: NDArray[Any], classes: NDArray[Any]) -> NDArray[np.intp]:
-    """Find the number of each label's class."""
+    """Look up the number of each label's class."""
     numbers = np.searchsorted(classes, labels).clip(max=len(classes) - 1)
     if not np.array_equal(classes[numbers], labels):
         unknown = labels[classes[numbers] != labels][0]
-        raise ValueError(f"the model predicts '{unknown}', which is no class of the training rows")
+        raise ValueError(f"the model predicts '{unknown}', which is not a class of the training rows")
     return numbers

@@ -1,4 +1,4 @@
-"""Where the out-of-fold predictions of studies are kept: one small file per configuration."""
+"""The store of out-of-fold predictions: one small file per configuration."""
 
 import io
 import json
@@ -21,28 +21,28 @@ from kedro_sweep.search.contest import run_contest
 from kedro_sweep.search.predictions import ARTIFACTS, FoldPrediction
 from kedro_sweep.search.run import Callback
 
-# It is imported when it is used: it imports the client of a cloud, where that is installed.
+# Imported on first use, because it imports a cloud client if one is installed.
 if TYPE_CHECKING:
     from optuna.artifacts._protocol import ArtifactStore
 
 logger = logging.getLogger(__name__)
 
 OF_A_TRIAL = "predictions"
-MARK = "-"  # between the name and what makes it unique
+MARK = "-"  # between the name and a part that makes it unique
 HEADERS = 1024  # of a file, in bytes
 
 
 @dataclass
 class PredictionStore:
-    """Keeps the out-of-fold predictions of studies on equal folds as Optuna artifacts of their trials.
+    """Keeps the out-of-fold predictions of studies with equal folds as Optuna artifacts of their trials.
 
-    A file holds class numbers and the probabilities in single precision, or numbers in double
-    precision. It belongs to the trial that was scored; trials with equal parameters share it, and so do
-    the trials of other studies that took this one over.
+    A file holds class numbers and probabilities in single precision, or numbers in double precision. It
+    belongs to the trial that was scored. Trials with equal parameters share it, including trials of
+    other studies that took this one over.
 
     Attributes:
-        artifacts: The files, such as an `optuna.artifacts.FileSystemArtifactStore`.
-        truth: What the predictions are compared with.
+        artifacts: The store of the files, such as an `optuna.artifacts.FileSystemArtifactStore`.
+        truth: The values to compare the predictions with.
     """
 
     artifacts: "ArtifactStore"
@@ -50,27 +50,27 @@ class PredictionStore:
     _removed: set[str] = field(default_factory=set, init=False, repr=False)
 
     def keep(self, trial: optuna.Trial, predictions: Sequence[FoldPrediction]) -> None:
-        """Keep what a trial predicts, as the `on_scored` of `run_search`.
+        """Keep the predictions of a trial; fits `on_scored` of `run_search`.
 
         Args:
-            trial: A trial under way.
+            trial: A running trial.
             predictions: Its predictions, fold by fold.
 
         Raises:
-            OSError: If the disk is full, for example.
+            OSError: For example, if the disk is full.
             ValueError: If the predictions do not suit the truth.
         """
         self._write(trial, OF_A_TRIAL, align(predictions, self.truth))
 
     def load(self, study: optuna.Study) -> dict[int, Predictions]:
-        """Load what the complete trials of a study predict.
+        """Load the predictions of the complete trials of a study.
 
         Args:
             study: The study.
 
         Returns:
-            The predictions of each different configuration, by the number of the first trial that has
-            its parameters. A configuration without a whole file is left out.
+            The predictions of each different configuration, by the number of the first trial with these
+            parameters. A configuration without a complete file is left out.
         """
         loaded = {}
         for configuration in _list_configurations(study):
@@ -80,34 +80,34 @@ class PredictionStore:
         return loaded
 
     def keep_for_study(self, study: optuna.Study, name: str, predictions: Predictions) -> None:
-        """Keep the predictions of something that is no trial, such as a baseline.
+        """Keep the predictions of a model that is not a trial, such as a baseline.
 
         Args:
-            study: The study whose trials are compared with it.
-            name: Its name. What the study has of this name is replaced.
-            predictions: What it predicts, in the order of the truth.
+            study: The study whose trials are compared with the model.
+            name: The name of the model. Earlier predictions of this name are replaced.
+            predictions: Its predictions, in the order of the truth.
 
         Raises:
-            OSError: If the disk is full, for example.
+            OSError: For example, if the disk is full.
         """
         earlier = _list_files_of(study)
         self._write(study, name, predictions)
         remove_files(self.artifacts, [file for file, other in earlier.items() if other == name])
 
     def load_for_study(self, study: optuna.Study) -> dict[str, Predictions]:
-        """Load what was kept for a study beside its trials.
+        """Load the predictions of a study's other models, such as baselines.
 
         Args:
             study: The study.
 
         Returns:
-            The predictions by name; those without a whole file are left out.
+            The predictions by name, without those that lack a complete file.
         """
         loaded = {name: self._read(file) for file, name in _list_files_of(study).items()}
         return {name: predictions for name, predictions in loaded.items() if predictions is not None}
 
     def count_nbytes(self) -> int:
-        """Count the bytes that the file of one configuration takes at most."""
+        """Compute the maximum size of one configuration's file, in bytes."""
         nbytes = self.truth.y.itemsize
         if self.truth.classes is not None:
             n_classes = len(self.truth.classes)
@@ -115,25 +115,25 @@ class PredictionStore:
         return len(self.truth.y) * nbytes + HEADERS
 
     def trim(self, study: optuna.Study, max_bytes: int) -> int:
-        """Remove the files of the worst trials, so that those of a study stay within a budget.
+        """Remove the files of the worst trials, so that the files of a study stay within a limit.
 
         Args:
             study: The study.
-            max_bytes: The budget.
+            max_bytes: The limit.
 
         Returns:
-            How many files were removed.
+            The number of removed files.
         """
         n_kept = max_bytes // self.count_nbytes()
         if len(study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))) <= n_kept:
             return 0
         sign = -1 if study.direction == StudyDirection.MAXIMIZE else 1
         with_files = [found for found in _list_configurations(study) if found.files]
-        # Of two equals, the earlier one comes first.
+        # In a tie, the earlier one comes first.
         ranked = sorted(with_files, key=lambda found: sign * found.value)
         files = {file for found in ranked[n_kept:] for file in found.files} - self._removed
         self._removed |= files
-        if files:  # what another study took over is not this one's to remove
+        if files:  # files that another study took over must stay
             files &= find_unshared_files(study._storage, [study.study_name])
         return remove_files(self.artifacts, files)
 
@@ -145,14 +145,14 @@ class PredictionStore:
             arrays["labels"] = arrays["labels"].astype(np.min_scalar_type(len(self.truth.classes)))
         if predictions.probabilities is not None:
             arrays["probabilities"] = predictions.probabilities.astype(np.float32)
-        # Optuna uploads files alone, and notes how they are called.
+        # Optuna can only upload files, and records their names.
         with NamedTemporaryFile(prefix=f"{name}{MARK}", suffix=".npz") as file:
             np.savez(file, allow_pickle=False, **arrays)
             file.flush()
             upload_artifact(artifact_store=self.artifacts, file_path=file.name, study_or_trial=owner)
 
     def _read(self, file: str) -> Predictions | None:
-        """Read a file. A trial names it before it is written, so that a part of it may be missing."""
+        """Read a file. A trial names it before it is written, so part of it may be missing."""
         from optuna.artifacts.exceptions import ArtifactNotFound  # noqa: PLC0415
 
         try:
@@ -174,22 +174,23 @@ def search_and_keep(
     artifacts: "ArtifactStore",
     callbacks: Sequence[Callback] = (),
 ) -> tuple[dict[str, optuna.Study], PredictionStore]:
-    """Bring studies to their number of trials, and keep their predictions within the budget.
+    """Run the search, and keep the predictions within the limit.
 
     Args:
         configurations: The search of each candidate, on the same folds; `sweep.predictions` says whether
             and how many out-of-fold predictions are kept.
-        storage: Where studies are kept.
-        artifacts: Where predictions are kept.
-        callbacks: Called with the study and each trial of this run when it is finished.
+        storage: The storage of the studies.
+        artifacts: The store of the predictions.
+        callbacks: Called with the study and the trial each time a trial of this run finishes.
 
     Returns:
-        The studies that have a value, as from `run_contest`, and their predictions.
+        The studies with at least one scored trial, as from `run_contest`, and their predictions.
 
     Raises:
-        InputError: As `run_contest`.
-        AllTrialsFailedError: As `run_contest`.
-        KeyboardInterrupt: If the user interrupts it; finished trials and their predictions are kept.
+        InputError: See `run_contest`.
+        AllTrialsFailedError: See `run_contest`.
+        KeyboardInterrupt: If the user interrupts the search; finished trials and their predictions are
+            kept.
     """
     any_of_them = next(iter(configurations.values()))
     settings = any_of_them.sweep.predictions
@@ -203,19 +204,19 @@ def search_and_keep(
         nonlocal n_removed
         try:
             n_removed += 0 if failures else store.trim(study, settings.max_bytes)
-        except Exception as error:  # such as a bucket that allows no removal: the search goes on
+        except Exception as error:  # such as a bucket that forbids removal: the search continues
             failures.append(error)
 
     try:
         studies = run_contest(configurations, storage, [*callbacks, trim], store.keep)
         for study in studies.values():
-            trim(study)  # the budget may be smaller than it was, and no trial missing
+            trim(study)  # the limit may be lower than before, without a new trial
     finally:
         if n_removed:
             logger.info(
-                "Removed the predictions of %d of the worst trials: those of a study may take "
-                "sweep.predictions.max_mb, %g MB, about %d configurations. What is estimated from "
-                "predictions leaves these trials out. Raise it to keep more.",
+                "Removed the predictions of %d of the worst trials: sweep.predictions.max_mb limits "
+                "those of a study to %g MB, about %d configurations. Estimates that need predictions "
+                "leave these trials out. Raise the limit to keep more.",
                 n_removed,
                 settings.max_mb,
                 settings.max_bytes // store.count_nbytes(),
@@ -233,13 +234,13 @@ def search_and_keep(
 
 
 def count_configurations(study: optuna.Study) -> int:
-    """Count the different parameters of the complete trials.
+    """Count the different sets of parameters of the complete trials.
 
     Args:
         study: The study.
 
     Returns:
-        Their number.
+        The number.
     """
     return len(_list_configurations(study))
 
@@ -248,11 +249,11 @@ def find_unshared_files(storage: BaseStorage, names: Collection[str]) -> set[str
     """Find the files of some studies that no other study refers to.
 
     Args:
-        storage: Where the studies are kept.
+        storage: The storage of the studies.
         names: Names of the studies.
 
     Returns:
-        What the artifact store calls the files.
+        The names of the files in the artifact store.
     """
     files: dict[bool, set[str]] = {True: set(), False: set()}
     for study in storage.get_all_studies():
@@ -266,11 +267,11 @@ def remove_files(artifacts: "ArtifactStore", files: Iterable[str]) -> int:
     """Remove files that may be missing.
 
     Args:
-        artifacts: Where predictions are kept.
-        files: What it calls the files.
+        artifacts: The store of the predictions.
+        files: The names of the files in it.
 
     Returns:
-        How many were there.
+        The number of files that existed.
     """
     from optuna.artifacts.exceptions import ArtifactNotFound  # noqa: PLC0415
 
@@ -307,7 +308,7 @@ def _list_files_of(study: optuna.Study) -> dict[str, str]:
 
 
 def _list_files(system_attrs: dict[str, Any]) -> dict[str, str]:
-    """List files, with the name that each was given, in what Optuna notes about a study or trial."""
+    """List the files in Optuna's record of a study or trial, with the name given to each."""
     return {
         key.removeprefix(ARTIFACTS): json.loads(value)["filename"].rpartition(MARK)[0]
         for key, value in system_attrs.items()

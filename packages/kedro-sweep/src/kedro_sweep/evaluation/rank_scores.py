@@ -16,8 +16,8 @@ def _rank(
 ) -> tuple[NDArray[Any], NDArray[Any]]:
     """Compute the area under the ROC curve of each draw, and the weight of its positive rows.
 
-    The area is the share of pairs in which the positive row has the greater value, where a tie counts
-    half (Mann-Whitney). It is NaN without rows of both kinds.
+    The area is the share of pairs in which the positive row has the greater value, and a tie counts half
+    (Mann-Whitney). It is NaN without rows of both kinds.
     """
     if values.ndim == 2:
         return _rank_stack(values, is_positive, weights)
@@ -38,7 +38,7 @@ def _rank(
 def _rank_stack(
     values: NDArray[Any], is_positive: NDArray[Any], weights: NDArray[Any]
 ) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Do the same for m predictions of each row, shape (m, n), and one draw, shape (n,)."""
+    """Do the same for m predictions of each row, shape (m, n), and a single draw, shape (n,)."""
     order, is_first, is_last = _sort(values)
     positive, negative = (weights * is_positive)[order], (weights * ~is_positive)[order]
     until = np.cumsum(negative, axis=1)
@@ -52,7 +52,7 @@ def _rank_stack(
 
 
 def _sort(values: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
-    """Sort each row, and say which values are the first and the last of equal ones."""
+    """Sort each row, and mark the first and the last of equal values."""
     order = np.argsort(values, axis=1)
     is_step = np.diff(np.take_along_axis(values, order, axis=1)) > 0
     edge = np.ones((len(values), 1), dtype=bool)
@@ -62,7 +62,7 @@ def _sort(values: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any
 def _score_roc_auc(truth: Truth, predictions: Predictions, weights: NDArray[Any]) -> NDArray[Any]:
     if len(need_classes(truth)) != 2:
         raise ValueError("the target has more than two classes")
-    # What the scorer takes for positive is the greater class.
+    # Scorers treat the greater class as positive.
     area, _ = _rank(need_probabilities(predictions)[..., 1], truth.y == 1, weights)
     return area
 
@@ -76,7 +76,7 @@ def _score_one_versus_rest(
     probabilities = need_probabilities(predictions)
     ranked = [_rank(probabilities[..., i], truth.y == i, weights) for i in range(n_classes)]
     areas, shares = (np.array(part) for part in zip(*ranked, strict=True))
-    # Without a class in the draw its area is NaN, and so is the mean.
+    # If a class is not in the draw, its area is NaN, and so is the mean.
     if average == "macro":
         shares = np.ones_like(shares)
     scores: NDArray[Any] = (areas * shares).sum(axis=0) / shares.sum(axis=0)
@@ -86,7 +86,7 @@ def _score_one_versus_rest(
 def _score_one_versus_one(
     average: str, truth: Truth, predictions: Predictions, weights: NDArray[Any]
 ) -> NDArray[Any]:
-    """Average over pairs of classes (Hand and Till 2001), from the rows of these two."""
+    """Average over pairs of classes (Hand and Till 2001), using only the rows of each pair."""
     n_classes = len(need_classes(truth))
     if n_classes == 2:
         return _score_roc_auc(truth, predictions, weights)
@@ -106,7 +106,7 @@ def _score_average_precision(
     truth: Truth, predictions: Predictions, weights: NDArray[Any]
 ) -> NDArray[Any]:
     classes = need_classes(truth).tolist()
-    # Of two classes, what the scorer takes for positive is the class 1, whichever the other is.
+    # With two classes, scorers treat class 1 as positive, whatever the other class is.
     positives = [classes.index(1)] if len(classes) == 2 else range(len(classes))
     probabilities = need_probabilities(predictions)
     scores = [_sum_precisions(probabilities[..., i], truth.y == i, weights) for i in positives]
@@ -117,7 +117,7 @@ def _score_average_precision(
 def _sum_precisions(
     values: NDArray[Any], is_positive: NDArray[Any], weights: NDArray[Any]
 ) -> NDArray[Any]:
-    """Sum the precision at each threshold times the recall that it adds; NaN without positive rows."""
+    """Sum up the precision at each threshold times the recall it adds; NaN without positive rows."""
     if values.ndim == 2:
         return _sum_precisions_stack(values, is_positive, weights)
     order = np.argsort(-values)
@@ -132,7 +132,7 @@ def _sum_precisions(
 def _sum_precisions_stack(
     values: NDArray[Any], is_positive: NDArray[Any], weights: NDArray[Any]
 ) -> NDArray[Any]:
-    """Do the same for m predictions of each row, shape (m, n), and one draw, shape (n,)."""
+    """Do the same for m predictions of each row, shape (m, n), and a single draw, shape (n,)."""
     order, _, is_last = _sort(-values)
     found = np.cumsum((weights * is_positive)[order], axis=1)
     precisions = np.nan_to_num(found / np.cumsum(weights[order], axis=1))

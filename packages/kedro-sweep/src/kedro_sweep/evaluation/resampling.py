@@ -10,22 +10,22 @@ from sklearn.model_selection import TimeSeriesSplit
 
 from kedro_sweep.search import Splitter, StudyConfiguration
 
-# Draws of so many predictions are held in memory at a time (16 MB).
+# The number of predictions whose draws are held in memory at a time (16 MB).
 BATCH_CELLS = 2_000_000
 
 
 def draw_weights(truth_units: NDArray[Any], n_draws: int, random_seed: int | Generator) -> NDArray[Any]:
-    """Draw as many units as there are, with replacement, again and again.
+    """Draw as many units as there are, with replacement, several times.
 
     Args:
-        truth_units: Number of the unit of each prediction, from 0, shape (n,): the row, or its group.
-            Predictions of a unit are drawn together.
+        truth_units: Number of the unit of each prediction, from 0, shape (n,): its row or its group. All
+            predictions of a unit are drawn together.
         n_draws: Number of draws.
-        random_seed: Seed of the draws, or the generator to go on with.
+        random_seed: Seed of the draws, or the generator to continue with.
 
     Returns:
-        How often each prediction is drawn, whole numbers as floats for fast products, shape
-        (n_draws, n).
+        How often each prediction is drawn, shape (n_draws, n): whole numbers, as floats for fast
+        products.
     """
     random = np.random.default_rng(random_seed)
     n_units = int(truth_units.max()) + 1
@@ -36,7 +36,7 @@ def draw_weights(truth_units: NDArray[Any], n_draws: int, random_seed: int | Gen
 
 
 def draw_batches(truth_units: NDArray[Any], n_draws: int, random_seed: int) -> Iterator[NDArray[Any]]:
-    """Draw in batches that fit in memory, whatever the number of predictions.
+    """Draw in batches that fit in memory for any number of predictions.
 
     Args:
         truth_units: Number of the unit of each prediction, from 0, shape (n,).
@@ -53,13 +53,13 @@ def draw_batches(truth_units: NDArray[Any], n_draws: int, random_seed: int) -> I
 
 
 def find_obstacle(configuration: StudyConfiguration) -> str:
-    """Say why the predictions of a study's folds cannot be resampled.
+    """Explain why the predictions of a study's folds cannot be resampled.
 
     Args:
         configuration: The study.
 
     Returns:
-        A sentence; empty if nothing stands against it.
+        A sentence; empty if they can be.
     """
     cv = configuration.sweep.cv
     follows_time = configuration.ordered or (

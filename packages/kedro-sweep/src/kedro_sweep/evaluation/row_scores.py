@@ -1,4 +1,4 @@
-"""Scores that are means over rows, and those that compare such a mean with that of the draw."""
+"""Scores that are means over rows, and those that compare such a mean with another mean of the draw."""
 
 from collections.abc import Callable
 from functools import partial
@@ -11,7 +11,7 @@ from scipy.special import xlogy
 from kedro_sweep.evaluation.draws import Metric, need_probabilities
 from kedro_sweep.evaluation.out_of_fold import Predictions, Truth
 
-# Gives the score of each row, shape (n,); of several predictions in a stack, shape (m, n).
+# Returns the score of each row, shape (n,); for a stack of predictions, shape (m, n).
 RowScore = Callable[[Truth, Predictions], NDArray[Any]]
 
 
@@ -79,8 +79,8 @@ def average_rows(
     """Average the scores of rows in each draw.
 
     Args:
-        score_rows: Gives the score of each row, shape (n,).
-        truth: What the predictions are compared with.
+        score_rows: Returns the score of each row, shape (n,).
+        truth: The values to compare the predictions with.
         predictions: The predictions.
         weights: How often each is drawn, shape (n_draws, n).
 
@@ -106,11 +106,11 @@ def _average_root(
 def _share_explained(
     is_centered: bool, truth: Truth, predictions: Predictions, weights: NDArray[Any]
 ) -> NDArray[Any]:
-    """Compute R², or the explained variance, which forgives errors that all rows have in common."""
+    """Compute R², or the explained variance, which ignores an error that all rows share."""
     errors = truth.y - predictions.labels
     unexplained = _sum_deviations(errors, weights) if is_centered else errors**2 @ weights.T
     total = _sum_deviations(truth.y, weights)
-    # Equal targets differ from their mean by rounding.
+    # Because of rounding, even equal targets differ slightly from their mean.
     is_spread = total > (np.finfo(float).eps ** 2) * len(truth.y) * (weights @ truth.y**2)
     scores = np.where(is_spread, 1 - unexplained / total, np.where(unexplained == 0, 1.0, 0.0))
     too_few = np.count_nonzero(weights, axis=-1) < 2

@@ -1,4 +1,4 @@
-"""Any scorer on stored predictions: it is handed a stand-in that predicts what was stored."""
+"""Use any scorer on stored predictions, by giving it a stand-in model that returns them."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -17,7 +17,7 @@ from kedro_sweep.search.scoring import Scorer, find_scorer
 
 @dataclass(frozen=True, eq=False)
 class _Rows:
-    """In place of features: which rows to predict. A scorer that reads features fails on it."""
+    """Replaces the features, and says which rows to predict. Scorers that read features fail."""
 
     positions: NDArray[Any]
 
@@ -57,18 +57,17 @@ class _StoredClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
 
 def wrap_scorer(scorer: Scorer) -> Metric:
-    """Make a scorer score bootstrap draws, one after the other.
+    """Let a scorer score bootstrap draws, one after another.
 
     Args:
-        scorer: A callable of a fitted estimator, features and target. Of the estimator it may use
-            `predict`, `predict_proba` and `classes_`, and nothing of the features.
+        scorer: A function of a fitted estimator, features and target. It may use `predict`,
+            `predict_proba` and `classes_` of the estimator, and nothing of the features.
 
     Returns:
-        A function of the truth, predictions, and how often each prediction is drawn, shape
-        (n_draws, n). It hands each row to the scorer as often as it is drawn and returns a score per
-        draw, shape (n_draws,). A draw that lacks a class of the rows gets NaN, as the scorer may average
-        over the others only, and so does one for which the scorer raises ValueError. Every other error
-        is raised.
+        A function of the truth, predictions, and how often each prediction is drawn, shape (n_draws, n).
+        It passes each row to the scorer as often as it was drawn, and returns a score per draw, shape
+        (n_draws,). A draw that lacks a class gets NaN, because the scorer might average over the other
+        classes only, and so does one for which the scorer raises ValueError. Any other error is raised.
     """
 
     def score_draws(truth: Truth, predictions: Predictions, weights: NDArray[Any]) -> NDArray[Any]:
@@ -95,7 +94,7 @@ def wrap_scorer(scorer: Scorer) -> Metric:
 
 
 def make_metric(scoring: str) -> Metric:
-    """Make what scores bootstrap draws: all at once if it can be, or one after the other.
+    """Make a metric for bootstrap draws, which scores all draws at once if possible.
 
     Args:
         scoring: Name or import path of a scorer.

@@ -1,9 +1,10 @@
-"""Scores of a fold that are no means over rows, as means over rows that have the same value.
+"""Scores of a fold that are not means over rows, turned into means over rows with the same value.
 
-A draw leaves out a few rows of a fold. Their R² says little: its denominator, the variance of a few
-targets, may be next to nothing. The root of the mean of a few rows is too small on average. So what the
-denominator and the root depend on is taken from all rows of the fold: R² is relative to their variance,
-and the root is followed along its tangent. On all rows, each is scikit-learn's score.
+A draw leaves out a few rows of a fold. The R² of so few rows says little, because its denominator, the
+variance of a few targets, may be close to zero. The root of a mean over a few rows is too small on
+average. So the denominator, and the point at which the root is taken, come from all rows of the fold: R²
+is relative to their variance, and the root is replaced by its tangent. On all rows, each equals
+scikit-learn's score.
 """
 
 from functools import partial
@@ -17,12 +18,12 @@ from kedro_sweep.evaluation.out_of_fold import Predictions, Truth
 from kedro_sweep.evaluation.row_scores import ROW_SCORES, average_rows
 from kedro_sweep.evaluation.stand_in import make_metric
 
-# The error of a single row, and so the larger, the more rows there are.
+# The maximum is the error of a single row, so it grows with the number of rows.
 DEPENDS_ON_NUMBER = {"neg_max_error", "max_error"}
 
 
 def make_steady_metric(scoring: str) -> Metric:
-    """Make what scores draws that hold a part of the rows of each fold, without bias by their number.
+    """Make a metric for draws with some of the rows of each fold, unbiased by the number of rows.
 
     Args:
         scoring: Name or import path of a scorer.
@@ -34,7 +35,7 @@ def make_steady_metric(scoring: str) -> Metric:
         ValueError: If there is no such scorer, or its score depends on the number of rows.
     """
     if scoring in DEPENDS_ON_NUMBER:
-        raise ValueError("it depends on how many rows there are, and a draw leaves out only some")
+        raise ValueError("it depends on the number of rows, and a draw leaves out only some of them")
     row_scores = STEADY.get(scoring)
     return make_metric(scoring) if row_scores is None else partial(average_rows, row_scores)
 
@@ -52,7 +53,7 @@ def _explain(is_centered: bool, truth: Truth, predictions: Predictions) -> NDArr
 
 
 def _follow_root(scoring: str, truth: Truth, predictions: Predictions) -> NDArray[Any]:
-    """Replace the root of the mean by its tangent at the mean of all rows of the fold."""
+    """Replace the root of the mean with its tangent at the mean of all rows of the fold."""
     squares = -ROW_SCORES[scoring](truth, predictions)
     root = float(np.sqrt(squares.mean()))
     if root == 0:

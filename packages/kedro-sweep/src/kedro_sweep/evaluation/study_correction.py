@@ -1,4 +1,4 @@
-"""Correct the best value of a search for having been chosen, or say why that cannot be done."""
+"""Correct the best value of a search for selection, or explain why that is not possible."""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -20,7 +20,7 @@ from kedro_sweep.evaluation.prediction_store import PredictionStore, count_confi
 from kedro_sweep.evaluation.resampling import find_obstacle
 from kedro_sweep.search import StudyConfiguration
 
-# Fewer draws give no 95% interval.
+# With fewer draws, there is no 95% interval.
 MIN_DRAWS = 20
 
 
@@ -31,14 +31,14 @@ def correct_studies(
     ensemble: Ensemble,
     seconds: float | None = None,
 ) -> Correction:
-    """Correct the value of the model by the predictions of all trials that it was chosen from.
+    """Correct the value of the model, using the predictions of all trials it was chosen from.
 
     Args:
-        studies: By candidate; in each, a trial has a value.
-        configurations: What they search, by candidate.
+        studies: By candidate; each has at least one scored trial.
+        configurations: What the studies search, by candidate.
         store: Holds the predictions.
-        ensemble: How many trials make up the model. Each draw repeats their selection.
-        seconds: What the refit might take when they were chosen; None for no limit.
+        ensemble: How many trials the model consists of. Each draw repeats their selection.
+        seconds: The time for refitting when they were chosen; None for no limit.
 
     Returns:
         The correction; without an estimate, its note has the reason.
@@ -66,7 +66,7 @@ def correct_studies(
     if len(pooled) == n_configurations:
         return correction
     note = (
-        f"Predictions are kept of {len(pooled)} of {n_configurations} configurations, so that some of "
+        f"Only {len(pooled)} of {n_configurations} configurations have stored predictions, so some of "
         "the luck may remain."
     )
     return replace(correction, note=f"{note} {correction.note}".rstrip())
@@ -78,7 +78,7 @@ def _correct_best(
     pooled: list[Pooled],
     references: Mapping[str, Predictions],
 ) -> Correction:
-    # Some candidates may lack the probabilities that the score of the others reads.
+    # Some candidates may lack the probabilities that other candidates' score needs.
     first = {found.candidate: found.predictions for found in reversed(pooled)}
     scored = _keep_scored(configuration, truth, first)
     return correct_selection(
@@ -118,10 +118,10 @@ def _correct_ensemble(
 def _keep_scored(
     configuration: StudyConfiguration, truth: Truth, predictions: Mapping[str, Predictions]
 ) -> dict[str, Predictions]:
-    """Keep the predictions that have the score, which may read probabilities that a model lacks."""
+    """Keep the predictions that can be scored; the score may need probabilities that a model lacks."""
     scored = {}
     for name, found in predictions.items():
-        with suppress(Exception):  # whatever a scorer of the user's own may raise
+        with suppress(Exception):  # a custom scorer may raise anything
             score(configuration.scoring, truth, found)
             scored[name] = found
     return scored

@@ -1,4 +1,4 @@
-"""Summarize a search: its best value, what that value is worth, and what it has to beat."""
+"""Summarize a search: its best value, the corrected value, and the baselines to beat."""
 
 import hashlib
 import json
@@ -36,23 +36,22 @@ def summarize(
     ensemble: Ensemble,
     seconds: float | None = None,
 ) -> dict[str, Any]:
-    """Summarize a search, for runs to be compared by, and log its scores.
+    """Summarize a search so that runs can be compared, and log its scores.
 
-    The default arguments that the search is compared with are those of the candidate with the best
-    value.
+    The default arguments in the comparison are those of the candidate with the best value.
 
     Args:
-        studies: The study of each candidate that has a value.
+        studies: The studies of all candidates with at least one scored trial.
         configurations: What each candidate's study searches.
         store: Holds the out-of-fold predictions of the trials.
-        members: What the model is made of, as `choose_members` returned it.
+        members: What the model consists of, as `choose_members` returned it.
         ensemble: How it was chosen.
-        seconds: What the refit might take when it was chosen; None for no limit.
+        seconds: The time for refitting when it was chosen; None for no limit.
 
     Returns:
-        Plain values: the candidates, the one with the best value, its study and score, what the best
-        value or the ensemble is worth when it is corrected for having been chosen, the other scores of
-        the best trial, the baselines, and how many trials ended how.
+        Plain values: the candidates, the one with the best value, its study and score, the value of the
+        best trial or the ensemble after correction for selection, the other scores of the best trial,
+        the baselines, and the number of trials by state.
     """
     winner = find_winner(studies)
     study, configuration = studies[winner], configurations[winner]
@@ -99,7 +98,7 @@ def summarize(
 
 
 def _list_trials(study_name: str, storage: BaseStorage) -> list[FrozenTrial]:
-    """List the finished trials of a candidate, of which perhaps none has a value."""
+    """List the finished trials of a candidate, which may all lack a value."""
     trials = storage.get_all_trials(storage.get_study_id_from_name(study_name), deepcopy=False)
     return [trial for trial in trials if trial.state.is_finished()]
 
@@ -111,7 +110,7 @@ def _describe_ensemble(
     members: Sequence[Mapping[str, Any]],
     ensemble: Ensemble,
 ) -> dict[str, Any]:
-    """Describe the ensemble, if the model is one: of one member, if that is not just the best trial."""
+    """Describe the ensemble, if the model is one. A single member counts unless it is the best trial."""
     winner = find_winner(studies)
     best = {"candidate": winner, "trial": studies[winner].best_trial.number}
     if not ensemble.size or (len(members) == 1 and best.items() <= members[0].items()):
@@ -127,7 +126,7 @@ def load_study(study_storage: BaseStorage, sweep_summary: Mapping[str, Any]) -> 
     """Find the study with the best value of a search.
 
     Args:
-        study_storage: Where studies are kept.
+        study_storage: The storage of the studies.
         sweep_summary: Names the study.
 
     Returns:
@@ -137,9 +136,9 @@ def load_study(study_storage: BaseStorage, sweep_summary: Mapping[str, Any]) -> 
 
 
 def fingerprint_comparable(configuration: StudyConfiguration) -> str:
-    """Fingerprint what makes the scores of two studies comparable.
+    """Compute a fingerprint of everything that must be equal for the scores of two studies to compare.
 
-    Features and models may differ; the rows, their target, the folds and the score must not.
+    Features and models may differ; the rows, their target, the folds and the score may not.
 
     Args:
         configuration: What a study searches.
@@ -162,7 +161,7 @@ def fingerprint_comparable(configuration: StudyConfiguration) -> str:
 
 
 def _hash_own_code(configuration: StudyConfiguration) -> dict[str, str]:
-    """Hash the files of a scorer and a splitter that are the user's own."""
+    """Hash the files of a custom scorer and a custom splitter."""
     cv = configuration.sweep.cv
     functions: list[Any] = [find_scorer(configuration.scoring)]
     if isinstance(cv, Splitter):

@@ -1,4 +1,4 @@
-"""What the library adds to every run: checks before the first node, one run at a time, short errors."""
+"""What the library adds to every run: checks before the first node, one run at a time, clear errors."""
 
 from kedro_sweep.hooks.error_hooks import ErrorHooks
 from kedro_sweep.hooks.logging_hooks import LoggingHooks
@@ -8,7 +8,7 @@ from kedro_sweep.hooks.schema_hooks import SchemaHooks
 from kedro_sweep.hooks.stale_inputs import StaleInputHooks
 from kedro_sweep.tracking import RecordHooks, TrackerHooks
 
-# Kedro calls the last one first: a run is recorded and tracked after all checks.
+# Kedro calls the last one first, so a run is recorded and tracked only after all checks.
 HOOKS = (
     RecordHooks(),
     TrackerHooks(),

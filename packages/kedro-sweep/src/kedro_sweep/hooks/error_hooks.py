@@ -1,4 +1,4 @@
-"""End a run that stops over something the user can fix with one message instead of a traceback."""
+"""End a run with one message instead of a traceback if the user can fix the error."""
 
 import errno
 import json
@@ -21,10 +21,10 @@ from kedro_sweep.installation import find_install_command
 logger = logging.getLogger(__name__)
 
 CATALOG = "conf/base/catalog.yml"
-RIGHTS = "Give yourself the right to read and write it, or run in another folder."
+RIGHTS = "Give yourself permission to read and write it, or run in another folder."
 FOLDER = "A file is where a folder should be: move it away."
 SPACE = "Free some disk space and run again: every finished trial is kept."
-# What the system says when it cannot read or write, and what to do.
+# Errors of the operating system when reading or writing, and what to do.
 SYSTEM_REMEDIES = {
     errno.EACCES: RIGHTS,
     errno.EPERM: RIGHTS,
@@ -32,14 +32,14 @@ SYSTEM_REMEDIES = {
     errno.ENOSPC: SPACE,
     errno.EDQUOT: SPACE,
 }
-# The same of a dataset's file; elsewhere it may be a bug.
+# Errors that have a remedy only for a dataset's file; elsewhere, they may be a bug.
 FILE_REMEDIES = {
     errno.ENOENT: "Put the file there, run the pipeline that makes it, or correct its entry in "
     f"{CATALOG}.",
     errno.EEXIST: FOLDER,
     errno.ENOTDIR: FOLDER,
 }
-# Errors about what the user wrote: the class, how the text begins, and what to do.
+# Errors about the user's input: the class, how the message begins, and what to do.
 REMEDIES: tuple[tuple[type[Exception], str, str], ...] = (
     (InputError, "", ""),
     (ParameterValidationError, "", ""),
@@ -64,28 +64,28 @@ REMEDIES: tuple[tuple[type[Exception], str, str], ...] = (
     ),
     (YAMLError, "Invalid YAML", "Correct that line, or the one before it."),
 )
-# What reading a file raises when the file is not what its entry in the catalog says.
+# Errors raised when a file's contents do not match its catalog entry.
 DAMAGED = (ParserError, EmptyDataError, UnicodeDecodeError, json.JSONDecodeError)
-# How a DatasetError says that a dataset's own code has failed; any other is about its entry.
+# How a DatasetError from a dataset's own code begins; any other is about its catalog entry.
 FAILED = "Failed while "
 FAILED_TO_READ = f"{FAILED}loading "
 ENTRY_REMEDY = f"Correct the entry in {CATALOG}, or run the pipeline that makes the data."
-DAMAGED_REMEDY = f"The file is damaged or of another format: correct it, or its entry in {CATALOG}."
+DAMAGED_REMEDY = f"The file is damaged or has another format: correct it, or its entry in {CATALOG}."
 
 
 class ErrorHooks:
-    """Take over what Python prints when a run fails."""
+    """Replace Python's printed traceback when a run fails."""
 
     @hook_impl
     def after_context_created(self) -> None:
-        """Install `show_error` as the hook for uncaught errors."""
+        """Install `show_error` as the handler of uncaught errors."""
         sys.excepthook = show_error
 
 
 def show_error(
     error_type: type[BaseException], error: BaseException, traceback: TracebackType | None
 ) -> None:
-    """Print an error: the message alone if the user can fix it, else with its traceback.
+    """Print an error: only the message if the user can fix it, otherwise with its traceback.
 
     Args:
         error_type: The error's class.
@@ -100,16 +100,16 @@ def show_error(
 
 
 def explain(error: BaseException) -> str:
-    """Say what went wrong and what to do, if that is in the user's hands.
+    """Explain what went wrong and how to fix it, if the user can.
 
     Args:
         error: The error.
 
     Returns:
-        The message; empty for an error that only its traceback explains.
+        The message; empty for an error that needs its traceback.
     """
     for cause in _trace(error):
-        # A KeyError puts its text in quotation marks.
+        # A KeyError puts quotation marks around its text.
         text = str(cause).strip("'\"" if isinstance(cause, KeyError) else None)
         for error_type, start, remedy in REMEDIES:
             if isinstance(cause, error_type) and text.startswith(start):
@@ -127,7 +127,7 @@ def explain(error: BaseException) -> str:
 
 
 def _trace(error: BaseException) -> Iterator[BaseException]:
-    """Give an error and what it was raised from."""
+    """Yield an error and the errors that caused it."""
     cause: BaseException | None = error
     while cause is not None:
         yield cause
@@ -135,8 +135,8 @@ def _trace(error: BaseException) -> Iterator[BaseException]:
 
 
 def _is_damage(cause: BaseException) -> bool:
-    # Arrow, which not every project needs, has a class for some damage, and an OSError without a number
-    # for the rest.
+    # Arrow, which not every project installs, has an error class for some kinds of damage, and raises
+    # an OSError without an errno for the rest.
     is_of_arrow = type(cause).__name__ == "ArrowInvalid" or (
         type(cause) is OSError and cause.errno is None
     )
@@ -144,5 +144,5 @@ def _is_damage(cause: BaseException) -> bool:
 
 
 def _merge(error: BaseException, cause: BaseException) -> str:
-    """Say both, once."""
+    """Join both messages without repeating either."""
     return str(error) if str(cause) in str(error) else f"{error}\n{cause}"

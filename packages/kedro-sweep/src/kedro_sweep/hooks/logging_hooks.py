@@ -1,4 +1,4 @@
-"""Let a packaged project log as the configuration it was given says, not as Kedro does by default."""
+"""Apply the logging configuration that a packaged project is given, instead of Kedro's default."""
 
 import os
 from pathlib import Path
@@ -13,16 +13,16 @@ FILE = "logging.yml"
 
 
 class LoggingHooks:
-    """Read `logging.yml` from the configuration's folder or archive."""
+    """Read `logging.yml` from the configuration folder or archive."""
 
     @hook_impl
     def after_context_created(self, context: KedroContext) -> None:
-        """Configure logging where Kedro has found no file to configure it with.
+        """Configure logging if Kedro found no configuration file.
 
         Args:
-            context: Knows where the configuration is.
+            context: Says where the configuration is.
         """
-        # Kedro itself looks in the environment and in the working directory, and nowhere else.
+        # Kedro itself looks only at KEDRO_LOGGING_CONFIG and in the working directory.
         if os.environ.get("KEDRO_LOGGING_CONFIG") or Path("conf", FILE).exists():
             return
         if text := read_logging(Path(context.config_loader.conf_source)):
@@ -35,7 +35,7 @@ def read_logging(conf_source: Path) -> str:
     """Read the logging configuration.
 
     Args:
-        conf_source: A folder, or an archive of one, as `kedro package` makes it.
+        conf_source: A folder, or an archive of one as made by `kedro package`.
 
     Returns:
         The text of the file; empty if there is none.

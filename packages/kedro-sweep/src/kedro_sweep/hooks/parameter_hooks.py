@@ -1,4 +1,4 @@
-"""Stop a run before its first node when its parameters do not fit each other."""
+"""Stop a run before its first node if its parameters do not fit together."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -11,12 +11,12 @@ from kedro_sweep.errors import InputError
 from kedro_sweep.hooks.stale_inputs import find_record, list_recorded
 from kedro_sweep.search import Model, Models, SearchSpace, check_search_space, choose_candidates
 
-# What names the estimators to tune.
+# The parameters that name the estimators to tune.
 CANDIDATES = ("model", "search_space", "models")
 
 
 class ParameterHooks:
-    """Stop a run before its first node when its parameters do not fit each other."""
+    """Stop a run before its first node if its parameters do not fit together."""
 
     @hook_impl
     def before_pipeline_run(
@@ -25,16 +25,16 @@ class ParameterHooks:
         pipeline: Pipeline,
         catalog: CatalogProtocol[Any, Any],
     ) -> None:
-        """Check the search space against the model, and that `--params` names what is there.
+        """Check the search space against the model, and check that the run reads every `--params` name.
 
         Args:
-            run_params: Tells the parameters of the command line.
+            run_params: Holds the parameters from the command line.
             pipeline: The pipeline that will run.
-            catalog: Gives the parameters.
+            catalog: Holds the parameters.
 
         Raises:
-            InputError: If the search space does not fit the estimator, or nothing in this run reads
-                a parameter of the command line, which Kedro would pass over in silence.
+            InputError: If the search space does not fit the estimator, or nothing in this run reads a
+                parameter from the command line, which Kedro would silently ignore.
         """
         if {f"params:{name}" for name in CANDIDATES} <= pipeline.inputs():
             check_candidates(*(catalog.load(f"params:{name}") for name in CANDIDATES))
@@ -44,10 +44,10 @@ class ParameterHooks:
 
 
 def check_candidates(model: Model, search_space: SearchSpace, models: Models) -> None:
-    """Check the search space of each estimator that will be tuned.
+    """Check the search space of each estimator to be tuned.
 
     Args:
-        model: The estimator, unless there are `models`.
+        model: The estimator to tune if `models` is empty.
         search_space: Its arguments to search.
         models: The candidates of a contest.
 
@@ -62,20 +62,20 @@ def check_candidates(model: Model, search_space: SearchSpace, models: Models) ->
 
 
 def check_known(given: Iterable[str], known: set[str]) -> None:
-    """Check that every parameter of the command line is one that the run reads.
+    """Check that the run reads every parameter from the command line.
 
     Args:
-        given: Names of the parameters of the command line.
-        known: Names that the run reads.
+        given: Names of the parameters from the command line.
+        known: Names of the parameters that the run reads.
 
     Raises:
-        InputError: If one is unknown.
+        InputError: If one is not read.
     """
     for name in given:
         if name not in known:
             raise InputError(
                 f"--params {name}: nothing in this run reads a parameter of this name. It reads "
-                f"{sorted(known)}; one inside another is written with a dot, such as sweep.n_trials."
+                f"{sorted(known)}; use dots for nested parameters, such as sweep.n_trials."
             )
 
 

@@ -1,4 +1,4 @@
-"""One run of a project at a time: two would mix the tables and the newest versions that they load."""
+"""One run of a project at a time, because two would mix up their tables and newest versions."""
 
 import fcntl
 import os
@@ -15,16 +15,16 @@ LOCK = "data/.run.lock"
 
 
 class RunLockHooks:
-    """Refuse a run while another one of the same project folder is under way.
+    """Refuse to start a run while another run in the same project folder is going.
 
-    The kernel holds the lock for the process, so that it ends with the process however that ends.
+    It is a kernel lock, so it ends with the process, even if that is killed.
     """
 
     def __init__(self) -> None:
-        """Hold nothing."""
+        """Start without the lock."""
         self._file: TextIO | None = None
 
-    @hook_impl(tryfirst=True)  # a run that is refused must leave no trace
+    @hook_impl(tryfirst=True)  # a run that is refused must not leave a trace
     def before_pipeline_run(self, run_params: dict[str, Any]) -> None:
         """Take the lock.
 
@@ -32,9 +32,9 @@ class RunLockHooks:
             run_params: Kedro's description of the run.
 
         Raises:
-            InputError: If another process holds it.
+            InputError: If another process has the lock.
         """
-        self._release()  # a run of this process that was interrupted may still hold it
+        self._release()  # an interrupted run in this process may still have it
         path = Path(run_params["project_path"], LOCK)
         path.parent.mkdir(parents=True, exist_ok=True)
         file = path.open("a+")
@@ -45,8 +45,8 @@ class RunLockHooks:
             holder = file.read().strip()
             file.close()
             raise InputError(
-                f"Another run of this project is under way ({holder}), and two at once would mix their "
-                "tables and models: wait until it has ended, or run in a copy of the project's folder."
+                f"Another run of this project is in progress ({holder}), and two at once would mix up "
+                "their tables and models: wait until it ends, or run in a copy of the project's folder."
             ) from error
         file.truncate(0)
         file.write(f"process {os.getpid()}, since {datetime.now():%Y-%m-%d %H:%M:%S}")
@@ -55,13 +55,13 @@ class RunLockHooks:
 
     @hook_impl(specname="before_pipeline_run", wrapper=True)
     def give_back_if_refused(self) -> Generator[None, Any, Any]:
-        """Give the lock back if another hook refuses the run, which Kedro does not count as an error.
+        """Release the lock if another hook refuses the run, which Kedro does not treat as an error.
 
         Yields:
-            Nothing; the hooks are called in between.
+            Nothing; the hooks run in between.
 
         Returns:
-            What they return.
+            What the hooks return.
         """
         try:
             return (yield)
@@ -71,12 +71,12 @@ class RunLockHooks:
 
     @hook_impl(trylast=True)
     def after_pipeline_run(self) -> None:
-        """Give the lock back."""
+        """Release the lock."""
         self._release()
 
     @hook_impl(trylast=True)
     def on_pipeline_error(self) -> None:
-        """Give the lock back."""
+        """Release the lock."""
         self._release()
 
     def _release(self) -> None:

@@ -1,4 +1,4 @@
-"""Check new rows against the schema of the model that predicts, whichever version that is."""
+"""Check new rows against the schema of the model version that makes the predictions."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ MODEL = "model"
 
 
 class SchemaHooks:
-    """Let `--load-versions model:VERSION` choose the schema, too."""
+    """Let `--load-versions model:VERSION` choose the schema as well."""
 
     @hook_impl
     def before_pipeline_run(self, pipeline: Pipeline, catalog: CatalogProtocol[Any, Any]) -> None:
@@ -21,7 +21,7 @@ class SchemaHooks:
 
         Args:
             pipeline: The pipeline that will run.
-            catalog: Holds the model, and the rows to predict with their validator.
+            catalog: Holds the model and the rows to predict, with their validator.
 
         Raises:
             InputError: If there is no model of that version.

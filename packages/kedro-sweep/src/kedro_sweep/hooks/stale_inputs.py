@@ -1,4 +1,4 @@
-"""Stop a run that would use what earlier runs made with other parameters than this one records."""
+"""Stop a run that would load results of earlier runs that were made with other parameters."""
 
 from typing import Any
 
@@ -32,7 +32,7 @@ from kedro_sweep.tables import (
 from kedro_sweep.validation import ClearErrors, to_plain
 
 TABLES = ("train", "test")
-# What names the candidates of a search, and what else their studies depend on besides the table.
+# The parameters that name the candidates of a search, and those that their studies depend on.
 CANDIDATES: dict[str, type[ClearErrors]] = {
     "model": Model,
     "search_space": SearchSpace,
@@ -50,10 +50,10 @@ RECORD = "split_record"
 
 
 class StaleInputHooks:
-    """Compare the tables, parameters and models that a run loads with the parameters that it has."""
+    """Compare the parameters of a run with those behind the tables and models that it loads."""
 
     def __init__(self) -> None:
-        """Check nothing before a run has begun: another process may load tables for it."""
+        """Check nothing yet: another process may load tables for a run before it starts."""
         self._record: dict[str, Any] | None = None
         self._summary: dict[str, Any] | None = None
 
@@ -63,7 +63,7 @@ class StaleInputHooks:
 
         Args:
             pipeline: The pipeline that will run.
-            catalog: Gives the parameters, and what earlier runs recorded.
+            catalog: Holds the parameters, and the records of earlier runs.
 
         Raises:
             InputError: If tables or a model were made with other parameters.
@@ -86,15 +86,15 @@ class StaleInputHooks:
 
     @hook_impl
     def after_dataset_loaded(self, dataset_name: str, data: Any) -> None:
-        """Check a table when it has been read.
+        """Check a table after it has been loaded.
 
         Args:
             dataset_name: Name of the dataset.
-            data: What was read.
+            data: The loaded data.
 
         Raises:
-            InputError: If it is not the table that was written, or the members of the model are those
-                of a search on another table or with other parameters.
+            InputError: If the table is not the one that was saved, or if the models in the ensemble come
+                from a search on another table or with other parameters.
         """
         if self._record and dataset_name in TABLES:
             file = str(getattr(self._catalog[dataset_name], "_filepath", dataset_name))
@@ -104,18 +104,18 @@ class StaleInputHooks:
 
 
 def find_record(pipeline: Pipeline, catalog: CatalogProtocol[Any, Any]) -> dict[str, Any] | None:
-    """Find the record of the tables that a run loads.
+    """Find the record of how the tables that a run loads were made.
 
     Args:
         pipeline: The pipeline that will run.
         catalog: Holds the record.
 
     Returns:
-        What `describe_tables` returned; None if the run makes its tables, or the catalog has no entry
-        for a record.
+        What `describe_tables` returned. None if the run makes its tables itself, or if the catalog has
+        no entry for a record.
 
     Raises:
-        InputError: If there is an entry, and no record.
+        InputError: If the catalog has an entry but there is no record.
     """
     if RECORD not in catalog or not pipeline.inputs().intersection(TABLES):
         return None
@@ -129,7 +129,7 @@ def find_record(pipeline: Pipeline, catalog: CatalogProtocol[Any, Any]) -> dict[
 
 
 def list_recorded(record: dict[str, Any] | None, pipeline: Pipeline) -> list[str]:
-    """List the parameters that the tables of a run depend on, as far as the run reads or records them.
+    """List the parameters that the tables depend on, if the run reads or records them.
 
     Args:
         record: What `find_record` returned.
@@ -145,12 +145,12 @@ def list_recorded(record: dict[str, Any] | None, pipeline: Pipeline) -> list[str
 def check_model(
     description: dict[str, Any], parameters: dict[str, Any], record: dict[str, Any] | None
 ) -> None:
-    """Check that a model sees the columns that the parameters name.
+    """Check that a model was trained on the columns that the parameters name.
 
     Args:
-        description: What the model was made of.
+        description: What the model was trained with.
         parameters: All parameters of this run, as plain values.
-        record: What `find_record` returned; it tells which columns `features: null` means.
+        record: What `find_record` returned; it says which columns `features: null` means.
 
     Raises:
         InputError: If it was trained with others.
@@ -163,7 +163,7 @@ def check_model(
     for name, value in now.items():
         if value not in (None, description[name]):
             raise InputError(
-                f"The model was trained with {name} {description[name]}, and this run has {value}: "
+                f"The model was trained with {name} {description[name]}, but this run has {value}: "
                 "train it again, or undo the change."
             )
 
@@ -171,16 +171,16 @@ def check_model(
 def check_search(
     summary: dict[str, Any], train: pd.DataFrame, means: dict[str, float], parameters: dict[str, Any]
 ) -> None:
-    """Check that the members of a model come from the search that this run's parameters describe.
+    """Check that the ensemble's models come from the search that this run's parameters describe.
 
     Args:
         summary: The tracked `sweep_summary` of the search that they come from.
         train: Training rows, features and target.
-        means: What fills gaps, by feature.
+        means: The values that fill missing values, by feature.
         parameters: All parameters of this run, as plain values.
 
     Raises:
-        InputError: If they come from another.
+        InputError: If they come from another search.
     """
     given = _validate(STUDY_PARAMETERS, parameters)
     listed = parameters["features"]
@@ -197,8 +197,8 @@ def check_search(
     for what, (before, now) in differences.items():
         if before != now:
             raise InputError(
-                f"The members of the model come from a search {what} {_list(before)}, and the "
-                f"parameters of this run describe one {what} {_list(now)}: search again, or undo the "
+                f"The chosen models come from a search {what} {_list(before)}, but this run's "
+                f"parameters describe a search {what} {_list(now)}: run the search again, or undo the "
                 "change."
             )
 

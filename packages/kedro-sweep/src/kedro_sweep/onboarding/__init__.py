@@ -1,4 +1,4 @@
-"""Make a table of the user's own the table of the project."""
+"""Make a user's table the table of the project."""
 
 from kedro_sweep.onboarding.use_table import UsedTable, use_table
 

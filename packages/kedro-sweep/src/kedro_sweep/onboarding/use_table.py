@@ -1,4 +1,4 @@
-"""Copy a table into the project, and write what it calls for into the configuration."""
+"""Copy a table into the project, and edit the configuration to suit it."""
 
 import filecmp
 import os
@@ -30,7 +30,7 @@ CLASSES = {
     "classification": "sklearn.ensemble.RandomForestClassifier",
     "regression": "sklearn.ensemble.RandomForestRegressor",
 }
-# Of a random forest, for a model whose own search space it does not have.
+# The search space of a random forest, for a table that needs another kind of model.
 SEARCH_SPACE = {
     "n_estimators": {"type": "int", "low": 2, "high": 50},
     "max_depth": {"type": "int", "low": 1, "high": 20, "log": True},
@@ -45,11 +45,11 @@ class UsedTable:
     """What `use_table` found and did.
 
     Attributes:
-        file: The table, as read.
-        profile: What it holds.
+        file: The table file, as it was read.
+        profile: What the table contains.
         folds: Number of folds of the cross-validation.
-        splits: Lines for `parameters.yml` that suit the table, which its owner may want.
-        changes: What was written, by file; only the files that changed.
+        splits: Lines for `parameters.yml` that may suit the table, for its owner to choose from.
+        changes: What was changed, by file; only files that changed.
     """
 
     file: TableFile
@@ -62,17 +62,17 @@ class UsedTable:
 def use_table(
     project: Path, path: Path, target: str, task: Task | None = None, *, overwrite: bool = False
 ) -> UsedTable:
-    """Make a table the raw table of the project: all of it, or on an error nothing.
+    """Make a table the project's raw table. If there is an error, nothing changes.
 
     Args:
         project: Folder of the project.
-        path: The table. It is copied to `data/01_raw`, unless it is there already.
+        path: The table. It is copied to `data/01_raw` unless it is already there.
         target: Name of the column to predict.
-        task: What kind of model is to predict it; None to choose by the target's values.
-        overwrite: Whether the copy may replace another file of that name.
+        task: The kind of model to predict it; None to choose by the target's values.
+        overwrite: Whether the copy may replace a different file with the same name.
 
     Returns:
-        What was found and done.
+        What was found and changed.
 
     Raises:
         InputError: If the table, the target or the configuration cannot be used.
@@ -85,8 +85,8 @@ def use_table(
     new = not place.exists() or not filecmp.cmp(path, place, shallow=False)
     if new and place.exists() and not overwrite:
         raise InputError(
-            f"{RAW}/{path.name} is there already and differs from {path}: rename your file, or replace "
-            "the other with --overwrite."
+            f"{RAW}/{path.name} already exists and differs from {path}: rename your file, or replace "
+            "the existing one with --overwrite."
         )
     before = {name: _read(project / name) for name in (CATALOG, PARAMETERS, SEARCH)}
     catalog, parameters, search = (_parse(name, text) for name, text in before.items())
@@ -114,7 +114,7 @@ def use_table(
 
 
 def _edit_entry(entry: Any, file: TableFile, location: str) -> Edits:
-    """Describe the file in the catalog, and keep nothing that was about another."""
+    """Describe the file in the catalog, and drop arguments that belonged to another file."""
     entry = entry if isinstance(entry, dict) else {}
     wanted: dict[str, Any] = {"type": file.dataset, "filepath": location}
     wanted |= {"load_args": file.load_args} if file.load_args else {}
@@ -125,7 +125,7 @@ def _edit_entry(entry: Any, file: TableFile, location: str) -> Edits:
 
 
 def _check_columns(table: pd.DataFrame, profile: Profile, parameters: dict[str, Any]) -> None:
-    """Refuse what the run would refuse; that rows without a target are dropped is shown already."""
+    """Raise the errors of a run now, except for rows without a target, which are already reported."""
     split = _find_split(parameters, profile) or Split()
     drop, target = DroppedNames(list(profile.left_out)), TargetName(profile.target)
     selected = select_columns(table.dropna(subset=[profile.target]), None, drop, split, target)
@@ -134,13 +134,13 @@ def _check_columns(table: pd.DataFrame, profile: Profile, parameters: dict[str, 
 
 
 def _count_folds(cv: Any) -> int:
-    """Count the folds that a class has to have rows for; a splitter may name them otherwise."""
+    """Count the folds that each class needs rows for; splitters may name that argument differently."""
     folds = cv.get("params", {}).get("n_splits", DEFAULT_FOLDS) if isinstance(cv, dict) else cv
     return folds if isinstance(folds, int) else DEFAULT_FOLDS
 
 
 def _find_split(parameters: dict[str, Any], profile: Profile) -> Split | None:
-    """Give the split of the parameters, or None if they have none for this table."""
+    """Return the split of the parameters, or None if it does not suit this table."""
     if parameters.get("split") is None:
         return None
     try:
@@ -187,7 +187,7 @@ def _edit_model(search: dict[str, Any], profile: Profile, target: pd.Series) -> 
             check_search_space(
                 Model.model_validate(model), SearchSpace.model_validate(search.get("search_space"))
             )
-        except ValueError:  # they were made for the model before
+        except ValueError:  # they belong to the previous model
             wanted |= {("model", "params"): {}, ("search_space",): SEARCH_SPACE}
     if not _cuts(get_value(search, ("sweep", "cv")), target):
         wanted[("sweep", "cv")] = DEFAULT_FOLDS
@@ -203,7 +203,7 @@ def _edit_model(search: dict[str, Any], profile: Profile, target: pd.Series) -> 
 
 
 def _cuts(cv: Any, target: pd.Series) -> bool:
-    """Tell whether a splitter takes the target; whether it takes the rows, the run tells."""
+    """Check whether a splitter accepts the target; the run checks whether it accepts the rows."""
     if not isinstance(cv, dict):
         return True
     try:
@@ -222,7 +222,7 @@ def _suits(model: dict[str, Any], classifier: bool) -> bool:
 
 
 def _keep_new(data: dict[str, Any], edits: Edits) -> Edits:
-    """Keep the edits that change something, as they are to be written."""
+    """Keep only the edits that change something, as they will be written."""
     edits = {path: escape(value) for path, value in edits.items()}
     return {path: value for path, value in edits.items() if get_value(data, path, REMOVED) != value}
 
@@ -249,14 +249,14 @@ def _parse(name: str, text: str) -> dict[str, Any]:
     try:
         data = yaml.safe_load(text) or {}
     except yaml.YAMLError as error:
-        raise InputError(f"{name} is no valid YAML: correct it first. {error}") from error
+        raise InputError(f"{name} is not valid YAML: correct it first. {error}") from error
     if not isinstance(data, dict):
-        raise InputError(f"{name} holds no mapping of names to values: correct it first.")
+        raise InputError(f"{name} is not a mapping of names to values: correct it first.")
     return data
 
 
 def _write_together(contents: dict[Path, bytes | Path]) -> None:
-    """Write all files or none: each beside its place first, then all are moved there."""
+    """Write all files or none: write each next to its destination, then move all of them."""
     staged: dict[Path, Path] = {}
     try:
         for path, content in contents.items():

@@ -1,4 +1,4 @@
-"""Change single values in the text of a YAML file; every other character stays as it is."""
+"""Change single values in the text of a YAML file, and leave every other character unchanged."""
 
 import math
 import re
@@ -10,7 +10,7 @@ from kedro_sweep.errors import InputError
 
 
 class _Dumper(yaml.SafeDumper):
-    """Puts punctuation such as `;` in quotation marks, which YAML does not need and readers do."""
+    """Puts quotation marks around punctuation such as `;`, which YAML does not need but readers do."""
 
     def represent_str(self, data: str) -> yaml.ScalarNode:
         style = None if data[:1].isalnum() else '"'
@@ -21,34 +21,34 @@ _Dumper.add_representer(str, _Dumper.represent_str)
 
 
 def set_value(text: str, path: tuple[str, ...], value: Any) -> str:
-    """Write a value, whether its key is there or not.
+    """Set a value; add its key if it is missing.
 
     Args:
-        text: The file, a mapping.
-        path: The keys that lead to the value, such as `("sweep", "scoring")`.
+        text: The text of the file, a mapping.
+        path: The keys of the value, such as `("sweep", "scoring")`.
         value: A plain value; collections are written on one line.
 
     Returns:
         The new text.
 
     Raises:
-        InputError: If the place cannot be changed without changing more, as with an anchor.
+        InputError: If the value cannot be changed without changing others, as with an anchor.
     """
     return _check(_set(text, path, value), path, _with(yaml.safe_load(text) or {}, path, value))
 
 
 def remove_key(text: str, path: tuple[str, ...]) -> str:
-    """Remove a key with its value.
+    """Remove a key and its value.
 
     Args:
-        text: The file, a mapping.
-        path: The keys that lead to it.
+        text: The text of the file, a mapping.
+        path: The keys of the value.
 
     Returns:
         The new text.
 
     Raises:
-        InputError: If it cannot be removed without changing more.
+        InputError: If it cannot be removed without changing others.
     """
     parent = get_value(yaml.safe_load(text), path[:-1]) or {}
     left = {key: value for key, value in parent.items() if key != path[-1]}
@@ -66,8 +66,8 @@ def get_value(data: Any, path: tuple[str, ...], default: Any = None) -> Any:
 
     Args:
         data: The mapping.
-        path: The keys that lead to the value.
-        default: What to give if one of them is missing.
+        path: The keys of the value.
+        default: Returned if a key is missing.
 
     Returns:
         The value.
@@ -80,19 +80,19 @@ def get_value(data: Any, path: tuple[str, ...], default: Any = None) -> Any:
 
 
 def escape(value: Any) -> Any:
-    """Keep OmegaConf from replacing `${…}`, which it does in values and not in keys.
+    """Keep OmegaConf from replacing `${…}`, which it does in values but not in keys.
 
     Args:
-        value: A plain value that is to be read as it is.
+        value: A plain value that should be read unchanged.
 
     Returns:
-        What to write.
+        The value to write.
     """
     if isinstance(value, dict):
         return {name: escape(part) for name, part in value.items()}
     if isinstance(value, list):
         return [escape(part) for part in value]
-    # Of the backslashes in front, each becomes two.
+    # Each backslash before it must be doubled.
     return re.sub(r"(\\*)\$\{", r"\1\1\\${", value) if isinstance(value, str) else value
 
 
@@ -134,7 +134,7 @@ def _set(text: str, path: tuple[str, ...], value: Any) -> str:
     before = text[:colon] + " " + write_flow(value)
     if "\n" not in text[colon:start]:
         return before + text[end:]
-    # A block below its key: the comments behind the key and above the block stay.
+    # A block below its key: keep the comments behind the key and above the block.
     first_line = text.rfind("\n", 0, start) + 1
     return before + text[colon:first_line] + text[_end_of_line(text, end) :]
 
@@ -158,7 +158,7 @@ def _find_pair(mapping: Any, name: str) -> tuple[Any, Any] | None:
 
 
 def _end(text: str, key: Any, value: Any) -> int:
-    """Find where a value ends; PyYAML counts what follows a block as part of it."""
+    """Find where a value ends; PyYAML counts what follows a block as part of the block."""
     if value.start_mark.index < key.end_mark.index:  # an alias, on the line of its key
         return int(key.end_mark.index)
     if isinstance(value, yaml.ScalarNode) or value.flow_style or not value.value:
@@ -174,7 +174,7 @@ def _end_of_line(text: str, position: int) -> int:
 
 
 def _with(data: Any, path: tuple[str, ...], value: Any) -> Any:
-    """Give a copy of nested mappings with one value changed."""
+    """Return a copy of nested mappings with one value changed."""
     if not path:
         return value
     mapping = data if isinstance(data, dict) else {}

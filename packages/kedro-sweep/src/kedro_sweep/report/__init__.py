@@ -1,4 +1,4 @@
-"""The report of a run, the comparison of runs, and figures for when there is nothing to draw."""
+"""The report of a run, the comparison of runs, and placeholders for figures that cannot be drawn."""
 
 from kedro_sweep.report.comparison import (
     compare_runs,

@@ -1,4 +1,4 @@
-"""What the members of an ensemble have in common."""
+"""The shares of the candidates in an ensemble."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -6,10 +6,10 @@ from typing import Any
 
 
 def share_weights(members: Iterable[Mapping[str, Any]]) -> dict[str, float]:
-    """Sum the weights of the members that are trials of the same candidate.
+    """Sum the weights of members that are trials of the same candidate.
 
     Args:
-        members: `candidate` and `weight` of each.
+        members: The `candidate` and `weight` of each member.
 
     Returns:
         The sums by candidate, the largest first.

@@ -1,4 +1,4 @@
-"""A figure where there is nothing to draw."""
+"""A placeholder for a figure that cannot be drawn."""
 
 from typing import Any
 
@@ -7,11 +7,11 @@ from optuna.trial import TrialState
 
 
 def show_message(title: str, message: str) -> Any:
-    """Draw a sentence.
+    """Draw a message in place of a figure.
 
     Args:
-        title: Title of the figure that would stand here.
-        message: Why it does not; lines are separated by `<br>`.
+        title: Title of the missing figure.
+        message: Why it is missing; lines are separated by `<br>`.
 
     Returns:
         The Plotly figure.
@@ -29,10 +29,10 @@ def show_message(title: str, message: str) -> Any:
 
 
 def say_if_too_small(study: optuna.Study, title: str) -> Any:
-    """Draw the reason why a figure that compares trials and parameters cannot be drawn.
+    """Explain why a figure that compares trials and parameters cannot be drawn.
 
     Args:
-        study: The study; a trial has a value.
+        study: The study; at least one trial has a score.
         title: Title of the figure.
 
     Returns:

@@ -1,4 +1,4 @@
-"""What a new table holds, for the terminal."""
+"""What a new table contains, for the terminal."""
 
 from collections.abc import Iterable
 
@@ -16,13 +16,13 @@ DELIMITERS = {"\t": "tabs", ";": "semicolons", "|": "vertical bars"}
 
 
 def show_profile(file: TableFile, profile: Profile, folds: int, splits: list[str]) -> RenderableType:
-    """Show the columns of a table, and what deserves a look before a model is trained on it.
+    """Show the columns of a table, and what to check before training a model on it.
 
     Args:
-        file: The table, as read.
-        profile: What it holds.
+        file: The table file, as it was read.
+        profile: What the table contains.
         folds: Number of folds of the cross-validation.
-        splits: Lines for `parameters.yml` that suit the table.
+        splits: Lines for `parameters.yml` that may suit the table.
 
     Returns:
         What to print.
@@ -41,7 +41,7 @@ def show_profile(file: TableFile, profile: Profile, folds: int, splits: list[str
 
 
 def show_changes(changes: dict[str, list[str]]) -> RenderableType:
-    """Show what was written, and what comes next.
+    """Show what was changed, and what to do next.
 
     Args:
         changes: Lines by file.
@@ -109,7 +109,7 @@ def _list_notes(profile: Profile, folds: int) -> list[str]:
     gaps = next(column.gaps for column in profile.columns if column.name == target)
     rare = [f"{name} ({count})" for name, count in profile.classes.items() if count < folds]
     notes = [
-        f"Gaps in {target}: {gaps}. Those rows are left out." if gaps else "",
+        f"Missing values in {target}: {gaps}. Those rows are left out." if gaps else "",
         f"Classes with fewer rows than the {folds} folds: {_join(rare)}. A class with one row cannot be "
         "split: merge it with another, or remove the row."
         if rare

@@ -1,4 +1,4 @@
-"""The studies of a storage as a table for the terminal."""
+"""The studies in a storage, as a table for the terminal."""
 
 from collections.abc import Collection, Sequence
 from typing import Any
@@ -15,7 +15,7 @@ WORDS = {"fail": "failed"}
 
 
 def show_studies(studies: Sequence[StudySummary], current: Collection[str]) -> Table:
-    """Draw a table with a row per study.
+    """Make a table with a row per study.
 
     Args:
         studies: The studies.
@@ -30,7 +30,7 @@ def show_studies(studies: Sequence[StudySummary], current: Collection[str]) -> T
         caption=f"{MARK}study of the newest run" if any(s.name in current for s in studies) else None,
         caption_justify="left",
     )
-    # A name that was shortened could not be given to --remove.
+    # --remove needs the complete name.
     table.add_column("study", min_width=max((len(MARK + study.name) for study in studies), default=0))
     table.add_column("trials", justify="right")
     table.add_column("best", justify="right", no_wrap=True)
@@ -50,10 +50,10 @@ def show_studies(studies: Sequence[StudySummary], current: Collection[str]) -> T
 
 
 def describe_configuration(configuration: dict[str, Any]) -> str:
-    """Describe what a study searches, and on which data, in two lines.
+    """Describe in two lines what a study searches, and on which data.
 
     Args:
-        configuration: The `StudyConfiguration.description` that was recorded, or nothing.
+        configuration: The recorded `StudyConfiguration.description`, or an empty dictionary.
 
     Returns:
         The lines.

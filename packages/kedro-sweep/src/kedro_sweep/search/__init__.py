@@ -1,7 +1,7 @@
 """The search engine: search space, cross-validated objective and study.
 
-Nothing here knows Kedro or a tracker: tables, estimators and an Optuna storage go in, a study comes
-out.
+Nothing here depends on Kedro or a tracker. It takes tables, estimators and an Optuna storage, and
+returns a study.
 """
 
 from kedro_sweep.search.candidates import Candidate, Models, choose_candidates, configure_candidates

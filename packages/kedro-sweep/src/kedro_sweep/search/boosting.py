@@ -1,4 +1,4 @@
-"""Reuse for gradient boosting: the first k stages of a longer model are the shorter model."""
+"""Reuse for gradient boosting: a short model is the first stages of a longer one."""
 
 import copy
 from collections.abc import Hashable
@@ -17,28 +17,27 @@ from kedro_sweep.search.strategy import FittedFold, Strategy, has_whole_size, pa
 MAX_BYTES = 256 * 2**20
 BYTES_A_NODE = 80
 BYTES_A_TREE = 1024  # the Python objects around the nodes
-# The model grows by a stage, and again, before a prefix of it is compared.
+# Grow the model to one stage, grow it again to three, then compare its prefix of two.
 SIZES_OF_PROOF = (1, 3, 2)
 
 
 class NestedBoosting(Strategy):
-    """Keep one growing model per fold and other arguments, and give its first stages.
+    """Keep one growing model per fold and set of other arguments, and return its first stages.
 
-    Stage k of boosting depends on the stages before it and on nothing after it (Friedman, 2001,
-    "Greedy function approximation: a gradient boosting machine"), so that a model of fewer stages
-    is a prefix of the longer one. A model that stops early, or that is told to warm-start, is left
-    alone.
+    Each stage of boosting depends only on the stages before it (Friedman, 2001, "Greedy function
+    approximation: a gradient boosting machine"). So a model with fewer stages is a prefix of a longer
+    one. Models that stop early or use `warm_start` are not reused.
     """
 
     def __init__(
         self, folds: list[Fold], label: Hashable = "", memory: "GrownModels | None" = None
     ) -> None:
-        """Start with the models that there are.
+        """Start from the models that are already in memory.
 
         Args:
             folds: The folds of the sweep.
-            label: Tells them from other folds with the same memory.
-            memory: What is kept; None for nothing.
+            label: Tells these folds from others that share the same memory.
+            memory: Models kept from earlier trials; None to start empty.
         """
         self._folds = folds
         self._label = label
@@ -67,7 +66,7 @@ class NestedBoosting(Strategy):
         )
 
     def _estimate_nbytes(self, estimator: Any) -> int:
-        """Estimate the memory for all trees of the model: the limits of a tree bound its nodes."""
+        """Estimate the memory for all trees of the model from the limits on each tree's nodes."""
         n_classes = self._n_classes if is_classifier(estimator) else 1
         limits = [2 * self._n_rows]
         if isinstance(estimator.max_depth, int):
@@ -87,7 +86,7 @@ class NestedBoosting(Strategy):
         return max(fold.y_train.nunique() for fold in self._folds)
 
     def _find_difference(self, estimator: Any) -> str:
-        """Compare the first stages of a growing model with models of that size."""
+        """Compare the first stages of a growing model with separately trained models of that size."""
         few = take_few_rows(self._folds[0], estimator)
         typical = make_typical(estimator)
         model = _GrowingModel(typical)
@@ -99,14 +98,14 @@ class NestedBoosting(Strategy):
         return ""
 
     def fit(self, estimator: Any, fold: int) -> FittedFold:
-        """Take the first stages of the fold's model, grown as far as needed.
+        """Return the first stages of the fold's model, adding stages if needed.
 
         Args:
             estimator: An unfitted estimator.
             fold: Number of the fold, from 0.
 
         Returns:
-            The model, with the test rows of the fold.
+            The model, and the test rows of the fold.
         """
         rows = self._folds[fold]
         key = (self._label, fold, params_key(estimator, "n_estimators"))
@@ -141,11 +140,11 @@ class _GrowingModel:
 
 @dataclass
 class GrownModels:
-    """What is kept of boosting, for several sets of folds.
+    """The boosting models kept in memory, for one or more sets of folds.
 
     Attributes:
         models: The stages fitted so far.
-        proofs: Which kinds of models are proven.
+        proofs: Which kinds of models are proven safe to reuse.
     """
 
     models: BoundedCache[_GrowingModel] = field(default_factory=lambda: BoundedCache(MAX_BYTES))

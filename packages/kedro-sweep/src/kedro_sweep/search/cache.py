@@ -1,4 +1,4 @@
-"""What reuse keeps in memory, within a budget."""
+"""A cache for what reuse keeps in memory, with a size limit."""
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator
@@ -6,7 +6,7 @@ from typing import Generic, Protocol, TypeVar
 
 
 class Sized(Protocol):
-    """Something that knows how much memory it takes."""
+    """Anything that reports how much memory it takes."""
 
     @property
     def nbytes(self) -> int:
@@ -18,28 +18,28 @@ T = TypeVar("T", bound=Sized)
 
 
 class BoundedCache(Generic[T]):
-    """Keep what was used last, and never more than the budget."""
+    """Keep the most recently used entries without exceeding the size limit."""
 
     def __init__(self, max_bytes: int) -> None:
         """Start empty.
 
         Args:
-            max_bytes: The budget.
+            max_bytes: The limit, in bytes.
         """
         self.max_bytes = max_bytes
         self._entries: OrderedDict[Hashable, T] = OrderedDict()
 
     def get(self, key: Hashable, make: Callable[[], T], nbytes: int) -> T:
-        """Find an entry, or make it, and make room for what it is about to become.
+        """Return an entry, made if there is none, after making room for how large it may become.
 
         Args:
-            key: Names the entry.
+            key: Identifies the entry.
             make: Makes the entry if there is none.
-            nbytes: Memory that the entry may grow to before the next call, in bytes; at most
-                `max_bytes`, or there is no room for it.
+            nbytes: Memory that the entry may take before the next call, in bytes. The limit holds only
+                if this is at most `max_bytes`.
 
         Returns:
-            The entry, which counts as the one used last.
+            The entry, now the most recently used.
         """
         entry = self._entries.pop(key, None)
         nbytes = max(nbytes, entry.nbytes if entry else 0)
@@ -51,9 +51,9 @@ class BoundedCache(Generic[T]):
         return self._entries[key]
 
     def __contains__(self, key: Hashable) -> bool:
-        """Tell whether there is an entry."""
+        """Check whether there is an entry with this key."""
         return key in self._entries
 
     def __iter__(self) -> Iterator[T]:
-        """Go through the entries."""
+        """Iterate over the entries."""
         return iter(self._entries.values())

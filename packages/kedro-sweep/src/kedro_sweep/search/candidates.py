@@ -20,11 +20,11 @@ logger = logging.getLogger(__name__)
 
 
 class Candidate(Model):
-    """One of `models`: an estimator that takes part in a contest, and its arguments to search.
+    """One of `models`: an estimator in a contest, and its arguments to search.
 
     Attributes:
         search_space: Its arguments to search.
-        optional: Whether it is left out if its package is not installed.
+        optional: Whether to skip it if its package is not installed.
     """
 
     search_space: SearchSpace
@@ -37,7 +37,7 @@ class Candidate(Model):
 
     @property
     def is_missing(self) -> bool:
-        """Whether it is left out, as its package is not installed."""
+        """Whether the candidate is skipped because its package is not installed."""
         return self.optional and importlib.util.find_spec(self.package) is None
 
     def _check(self) -> None:
@@ -46,27 +46,27 @@ class Candidate(Model):
 
 
 class Models(ClearErrors, RootModel[dict[str, Candidate]]):
-    """`models`: the candidates of a contest by name; empty if there is only `model`."""
+    """`models`: the candidates of a contest by name; empty to tune `model` alone."""
 
 
 def choose_candidates(
     model: Model, search_space: SearchSpace, models: Models, *, explain: bool = True
 ) -> dict[str, Candidate]:
-    """Choose which estimators are searched.
+    """Choose which estimators to search.
 
     Args:
-        model: The one estimator of a search without a contest. In a contest, it says whether the target
-            is a class or a number.
+        model: The estimator to tune if there is no contest. In a contest, it says whether the target is
+            a class or a number.
         search_space: Its arguments to search.
-        models: The candidates of a contest, perhaps for both kinds of targets; empty for none.
-        explain: Whether to log which are left out, and why.
+        models: The candidates of a contest, possibly for both kinds of targets; empty for none.
+        explain: Whether to log which candidates are skipped, and why.
 
     Returns:
-        The candidates by name, in the order of the file: those that are installed and predict what
-        `model` predicts, or `model` alone.
+        The candidates by name, in the order of the file: those that are installed and predict the same
+        kind of target as `model`. Without `models`, `model` alone.
 
     Raises:
-        InputError: If none is left.
+        InputError: If no candidate is left.
     """
     if not models.root:
         fields = {**dict(model), "search_space": search_space}
@@ -78,8 +78,9 @@ def choose_candidates(
     }
     if not chosen:
         raise InputError(
-            f"models: none of {[*models.root]} predicts what model.class, {model.path}, predicts, "
-            f"{'classes' if model.is_classifier else 'numbers'}: add one, or leave models empty"
+            f"models: none of {[*models.root]} predicts "
+            f"{'classes' if model.is_classifier else 'numbers'}, as model.class, {model.path}, does: "
+            "add one that does, or leave models empty"
         )
     reasons = []
     if n_others := len(others) - len(chosen):
@@ -88,7 +89,7 @@ def choose_candidates(
         packages = ", ".join(sorted({*missing.values()}))
         reasons.append(f"{len(missing)} whose package is not installed ({packages})")
     if reasons and explain:
-        logger.info("Candidates that are left out: %s.", " and ".join(reasons))
+        logger.info("Skipped candidates: %s.", " and ".join(reasons))
     return chosen
 
 
@@ -112,9 +113,9 @@ def configure_candidates(
         preparation: Picks the features.
         y_label: Name of the column to predict.
         split: What keeps the training and test rows of a fold apart.
-        duplicates: What happens to copies of rows.
-        impute: Who fills gaps in numeric features.
-        sweep: How the search goes.
+        duplicates: What to do with duplicate rows.
+        impute: How missing values in numeric features are filled.
+        sweep: Settings of the search.
         random_seed: Seed of the estimators and the samplers.
 
     Returns:

@@ -1,4 +1,4 @@
-"""The model card: what a model was made of, to be read without opening the model."""
+"""The model card: what the model is and how it was trained, readable without loading the model."""
 
 import platform
 from typing import Any
@@ -22,12 +22,12 @@ def describe_model(
     Args:
         model: The fitted model.
         features: Training rows of the features, with the types that the model sees.
-        y_label: Name of the column that it predicts.
-        parameters: What it was made with, such as `{"best": …, "fixed": …}`.
-        metrics: How good it is, such as `{"train": …, "test": …, "best_value": …}`.
+        y_label: Name of the column that the model predicts.
+        parameters: The parameters it was trained with, such as `{"best": …, "fixed": …}`.
+        metrics: Its scores, such as `{"train": …, "test": …, "best_value": …}`.
 
     Returns:
-        Values that JSON can hold. `versions` has every package that the model needs.
+        A dictionary of JSON values. `versions` lists every package that the model needs.
     """
     modules = {"numpy", "pandas", *list_modules(model, [])}
     card = {

@@ -1,4 +1,4 @@
-"""Everything that a study depends on, in one object that names it and opens it."""
+"""Everything that a study depends on, in one object that names and opens the study."""
 
 import hashlib
 import json
@@ -30,18 +30,19 @@ DESCRIPTION = "configuration"
 
 @dataclass(frozen=True, eq=False)
 class StudyConfiguration:
-    """The training table, the estimator, its search space, and how the search goes.
+    """The training table, the estimator, its search space, and the settings of the search.
 
     Attributes:
         X: Training features, shape (n, n_features).
         y: Training target, shape (n,).
         model: The estimator to tune and its fixed arguments.
         search_space: Its arguments to search.
-        sweep: Folds, score, direction, sampler, pruner, total of trials.
-        random_seed: Seed of the estimator and, with the number of existing trials, of the sampler.
-        imputes: Whether gaps are filled with means inside the model, fold by fold.
-        groups: Group of each row, shape (n,), kept whole in every fold; None for single rows.
-        ordered: Whether rows are in the order of time, and folds are fitted on earlier rows only.
+        sweep: Folds, score, direction, sampler, pruner, number of trials.
+        random_seed: Seed of the estimator and, together with the number of existing trials, of the
+            sampler.
+        imputes: Whether missing values are filled with means inside the model, fold by fold.
+        groups: Group of each row, shape (n,); no group is split between folds. None for no groups.
+        ordered: Whether rows are sorted by time, so that each fold trains on earlier rows only.
     """
 
     X: pd.DataFrame
@@ -69,18 +70,18 @@ class StudyConfiguration:
         sweep: Sweep,
         random_seed: RandomSeed,
     ) -> "StudyConfiguration":
-        """Configure the study of a training table by the parameters of a project.
+        """Configure the study of a training table from a project's parameters.
 
         Args:
             train: Training rows: features, the column of the split, and the target.
             preparation: Picks the features.
             y_label: Name of the column to predict.
             split: What keeps the training and test rows of a fold apart.
-            duplicates: What happens to copies of rows.
-            impute: Who fills gaps in numeric features.
+            duplicates: What to do with duplicate rows.
+            impute: How missing values in numeric features are filled.
             model: The estimator to tune.
             search_space: Its arguments to search.
-            sweep: How the search goes.
+            sweep: Settings of the search.
             random_seed: Seed of the estimator and the sampler.
 
         Returns:
@@ -100,17 +101,17 @@ class StudyConfiguration:
         )
 
     def for_model(self, model: Model, search_space: SearchSpace) -> "StudyConfiguration":
-        """Configure the study of another estimator on the same folds, which the two share in memory.
+        """Configure a study of another estimator on the same folds, which both share in memory.
 
         Args:
-            model: The other estimator, which predicts the same kind of target.
+            model: The other estimator; it predicts the same kind of target.
             search_space: Its arguments to search.
 
         Returns:
             The configuration.
 
         Raises:
-            InputError: As `folds`.
+            InputError: See `folds`.
         """
         other = replace(self, model=model, search_space=search_space)
         vars(other)["folds"] = self.folds
@@ -118,14 +119,14 @@ class StudyConfiguration:
 
     @cached_property
     def estimator(self) -> Any:
-        """The whole estimator, unfitted: preprocessing, fixed arguments and the seed of every part."""
+        """The whole unfitted estimator: preprocessing, fixed arguments, and the seed of each part."""
         return make_estimator(self.model, self.X, self.random_seed, imputes=self.imputes)
 
     def build(self, params: dict[str, Any] | None = None) -> Any:
         """Make the estimator of a trial.
 
         Args:
-            params: Searched arguments by name: those of the last step, or `step__name`.
+            params: Searched arguments by name: `name` for the last step, `step__name` for another.
 
         Returns:
             The estimator, ready for `fit`.
@@ -153,22 +154,22 @@ class StudyConfiguration:
 
     @property
     def scoring(self) -> str:
-        """The name or import path of the score to optimize: the estimator's own if none is given."""
+        """The name or import path of the score to optimize; by default, the estimator's own."""
         own = "accuracy" if self.model.is_classifier else "r2"
         return next(iter(list_scorings(self.sweep.scoring)), own)
 
     @property
     def other_scorings(self) -> list[str]:
-        """The names or import paths of the scores that are only recorded."""
+        """The names or import paths of the other scores, which are recorded but not optimized."""
         return list_scorings(self.sweep.scoring)[1:]
 
     @cached_property
     def description(self) -> dict[str, Any]:
-        """Everything that the trials' values and their choice depend on, as plain JSON values.
+        """Everything that the values of the trials depend on, as plain JSON values.
 
-        The sampler, the pruner, the number of trials, the timeout, the number of workers, reuse, the
-        other scores and what is kept of predictions are not part of it: they may change between two runs
-        of one study.
+        It leaves out what may change between two runs of one study: the sampler, the pruner, the number
+        of trials, the timeout, the number of workers, reuse, the other scores, and which predictions are
+        kept.
         """
         functions = [import_callable(self.model.path), find_scorer(self.scoring)]
         named = (self.sweep.cv, self.model.preprocessing)
@@ -205,7 +206,7 @@ class StudyConfiguration:
         return f"{self.model.name}-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
 
     def _summarize(self) -> dict[str, str]:
-        """Say in short texts, which a dashboard can show, what the study is about."""
+        """Describe the study in a few short texts that a dashboard can show."""
         n_rows, n_features = self.X.shape
         versions = self.description["versions"]
         return {
@@ -216,11 +217,12 @@ class StudyConfiguration:
         }
 
     def open_study(self, storage: BaseStorage, n_drawn: int = 0) -> optuna.Study:
-        """Open the study of this configuration, or start it.
+        """Open the study of this configuration, or create it.
 
         Args:
-            storage: Where studies are kept.
-            n_drawn: Number of trials that the study has; the same seed again would repeat their draws.
+            storage: The Optuna storage that holds the studies.
+            n_drawn: Number of trials that the study already has. It goes into the seed, because the same
+                seed would repeat the earlier draws.
 
         Returns:
             The study.
@@ -252,5 +254,5 @@ def _fingerprint(table: pd.DataFrame) -> str:
 
 
 def _fingerprint_groups(groups: pd.Series) -> str:
-    """Fingerprint which rows belong together, whatever the groups are called."""
+    """Compute a fingerprint of which rows belong together; the names of the groups do not matter."""
     return hashlib.sha256(pd.factorize(groups)[0].tobytes()).hexdigest()

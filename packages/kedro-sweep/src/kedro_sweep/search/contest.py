@@ -1,4 +1,4 @@
-"""The contest: candidates share the trials and the time, and the better ones get more of both."""
+"""The contest: candidates share the trials and the time, and better candidates get more of both."""
 
 import logging
 import sys
@@ -33,26 +33,27 @@ def run_contest(
     callbacks: Sequence[Callback] = (),
     on_scored: OnScored | None = None,
 ) -> dict[str, optuna.Study]:
-    """Bring the studies of several candidates to `sweep.n_trials` finished trials together.
+    """Run trials until the studies of all candidates together have `sweep.n_trials` finished trials.
 
-    `plan_rounds` shares them out. Studies that have them already are returned unchanged. A `timeout` is
-    shared the same way: the rounds get equal parts of it, and so do the candidates of a round; what one
-    of them does not use is shared by those after it.
+    `plan_rounds` decides how the candidates share them. Studies that already have enough trials are
+    returned unchanged. A `timeout` is shared the same way: every round gets an equal part of it, and
+    so does every candidate in a round. Time that a candidate leaves unused goes to those after it.
 
     Args:
-        configurations: By name, with the same folds, score and `sweep`. A single one is searched as by
-            `run_search`.
-        storage: Where studies are kept; a file or a database when `sweep.n_jobs` is not 1.
-        callbacks: Called with the study and each trial of this run when it is finished.
-        on_scored: As for `run_search`.
+        configurations: By name, with the same folds, score and `sweep`. A single one is searched the way
+            `run_search` does.
+        storage: The Optuna storage for the studies; it must be a file or a database if `sweep.n_jobs` is
+            not 1.
+        callbacks: Called with the study and the trial each time a trial of this run finishes.
+        on_scored: See `run_search`.
 
     Returns:
-        The studies that have a value, by name.
+        The studies that have at least one scored trial, by name.
 
     Raises:
-        InputError: As `run_search`, and if two candidates are the same.
-        AllTrialsFailedError: If no trial of any candidate has a value.
-        KeyboardInterrupt: If the user interrupts it; finished trials are kept.
+        InputError: See `run_search`; also if two candidates are the same.
+        AllTrialsFailedError: If no trial of any candidate has a score.
+        KeyboardInterrupt: If the user interrupts the search; finished trials are kept.
     """
     if len(configurations) == 1:
         [(name, configuration)] = configurations.items()
@@ -60,7 +61,7 @@ def run_contest(
     log_as_the_rest_does()
     _check_that_they_differ(configurations)
     with ExitStack() as stack:
-        # What makes the first study new makes the others new.
+        # What makes the first study new also makes the others new, so one explanation is enough.
         search, kept = uuid4().hex, Kept(next(iter(configurations.values())).folds)
         runs = {
             name: stack.enter_context(
@@ -68,7 +69,8 @@ def run_contest(
             )
             for number, (name, configuration) in enumerate(configurations.items())
         }
-        # Where some trials run in other processes, all do: these keep what they have transformed.
+        # If some trials run in worker processes, all of them do: the workers keep transformed rows in
+        # memory.
         n_processes = max(run.n_processes for run in runs.values())
         for run in runs.values():
             run.n_processes = n_processes
@@ -94,10 +96,10 @@ def _check_that_they_differ(configurations: Mapping[str, StudyConfiguration]) ->
 
 
 def _complete(runs: Mapping[str, StudyRun], callbacks: Sequence[Callback]) -> None:
-    """Run the missing trials, if there are any."""
+    """Run the trials that are missing, if any."""
     sweep = next(iter(runs.values())).configuration.sweep
     if _is_complete(runs, sweep):
-        logger.info("The contest has its %d trials: none is run.", sweep.n_trials)
+        logger.info("The contest already has its %d trials; no new trial runs.", sweep.n_trials)
         return
     before = min(sum(run.count_trials() for run in runs.values()), sweep.n_trials)
     logger.info("Contest of %s: %d of %d trials.", ", ".join(runs), before, sweep.n_trials)
@@ -116,7 +118,7 @@ def _is_complete(runs: Mapping[str, StudyRun], sweep: Sweep) -> bool:
 
 
 def _plan(runs: Mapping[str, StudyRun], sweep: Sweep) -> Iterator[list[Turn]]:
-    """Plan the rounds. In a limit of time, who has no time for trials leaves them to the others."""
+    """Plan the rounds. A candidate that runs out of time leaves its trials to the others."""
     total = sys.maxsize if sweep.timeout else sweep.n_trials
     return plan_rounds(
         [*runs], total, sweep.contest, lambda name, n_trials: find_best(runs[name].study, n_trials)
@@ -141,14 +143,14 @@ def _run_rounds(
             if time() >= deadline or (sweep.timeout and _count_missing(runs, sweep) <= 0):
                 return
             run, turn_end = runs[name], _share(end, len(turns) - position)
-            # Without any value there would be no model: the first one may take the time that it needs.
+            # Without any score there would be no model, so the first trial may take as long as it needs.
             has_value = any(find_best(each.study) is not None for each in runs.values())
             latest = deadline if has_value else float("inf")
             if sweep.timeout:
                 total = min(total, run.count_trials() + _count_missing(runs, sweep))  # noqa: PLW2901
             trials = run.run_trials(total, turn_end, latest)
             if sweep.timeout and not run.count_trials():
-                # The first trials may start later: without a value, the candidate would be out.
+                # First trials may start late: a candidate without a score would be out of the contest.
                 n_first = min(total, run.n_processes)
                 trials = chain(run.run_trials(n_first, deadline, latest), trials)
             for trial in best.watch(trials, name):
@@ -160,24 +162,24 @@ def _run_rounds(
 def _say_who_goes_on(runs: Mapping[str, StudyRun], turns: Sequence[Turn]) -> None:
     names = {turn.name for turn in turns}
     values = (f"{name} {runs[name].study.best_value:.4f}" for name in runs if name in names)
-    logger.info("The contest goes on with %s", ", ".join(values))
+    logger.info("The contest continues with %s", ", ".join(values))
 
 
 def _share(deadline: float, n_parts: int) -> float:
-    """Give the end of the first of some equal parts of the time from now on."""
+    """Split the time until the deadline into equal parts, and return when the first part ends."""
     now = time()
     return now + max(0.0, deadline - now) / n_parts
 
 
 def find_best(study: optuna.Study, n_trials: int | None = None) -> float | None:
-    """Find the best value of a study.
+    """Find the best score of a study.
 
     Args:
         study: The study.
-        n_trials: How many of its first finished trials count; None for all.
+        n_trials: Count only this many of its first finished trials; None to count all.
 
     Returns:
-        The value, with its sign changed where lower is better; None if there is none.
+        The score, with its sign flipped if lower is better; None if there is none.
     """
     trials = [trial for trial in study.get_trials(deepcopy=False) if trial.state.is_finished()]
     sign = 1 if study.direction == StudyDirection.MAXIMIZE else -1
@@ -192,10 +194,10 @@ def find_best(study: optuna.Study, n_trials: int | None = None) -> float | None:
 
 
 def _report_failures(runs: Mapping[str, StudyRun]) -> None:
-    """Warn once of each candidate that has failed trials, or no value.
+    """Log one warning for each candidate that has failed trials or no score.
 
     Raises:
-        AllTrialsFailedError: If none has a value.
+        AllTrialsFailedError: If no candidate has a score.
     """
     idle = [name for name, run in runs.items() if not run.count_trials()]
     if idle:
@@ -210,7 +212,7 @@ def _report_failures(runs: Mapping[str, StudyRun]) -> None:
     }
     if all(find_best(run.study) is None for run in runs.values()):
         reasons = " ".join(problems.values()) or "Raise sweep.timeout."
-        raise AllTrialsFailedError(f"No candidate has a value. {reasons}")
+        raise AllTrialsFailedError(f"No candidate has a score. {reasons}")
     for problem in problems.values():
         logger.warning(problem, extra={"markup": False})
 
@@ -221,6 +223,6 @@ def _find_problem(name: str, run: StudyRun) -> str:
     first = f" The first failed with {reason}." if reason else ""
     if find_best(run.study) is None:
         remedy = first or " Raise sweep.timeout, or choose a pruner that prunes less."
-        return f"{name} is out of the contest: none of its {len(trials)} trials has a value.{remedy}"
+        return f"{name} is out of the contest: none of its {len(trials)} trials has a score.{remedy}"
     n_failed = sum(trial.state == TrialState.FAIL for trial in trials)
     return f"{n_failed} of {len(trials)} trials of {name} failed.{first}" if n_failed else ""

@@ -7,14 +7,14 @@ from kedro_sweep.search.estimator import get_searched
 
 
 def find_defaults(configuration: StudyConfiguration) -> dict[str, Any] | None:
-    """Find the values that the untuned estimator has for the searched arguments.
+    """Find the untuned estimator's own values for the searched arguments.
 
     Args:
         configuration: The estimator and its search space.
 
     Returns:
-        The values by name, of those arguments that are searched together; None if the search space does
-        not hold all of them.
+        The values by name, of those arguments that are searched together; None if any of them is outside
+        the search space.
     """
     space = configuration.search_space
     values = get_searched(configuration.build(), space.root)

@@ -1,4 +1,4 @@
-"""One searched argument: its range or its choices, and when it is searched."""
+"""One searched argument: its range or its choices, and the condition under which it is searched."""
 
 import warnings
 from typing import Annotated, Any, Literal, Self
@@ -26,11 +26,11 @@ Value = bool | int | float | str | None
 
 
 class _Dimension(StrictModel):
-    """One searched parameter.
+    """One searched argument.
 
     Attributes:
-        when: Another searched parameter and the value, or the list of values, with which this one is
-            searched; None if it always is.
+        when: Another searched argument and a value or list of values: this argument is searched only
+            when the other one has such a value. None to search it always.
     """
 
     when: Annotated[dict[str, Value | list[Value]], Field(min_length=1, max_length=1)] | None = None
@@ -41,13 +41,13 @@ class _Dimension(StrictModel):
         return {name: value for name, value in plain.items() if (name, value) != ("when", None)}
 
     def distribution(self) -> BaseDistribution:
-        """Give the Optuna distribution to draw from."""
+        """Return the Optuna distribution to sample from."""
         raise AssertionError("each kind of dimension has its own distribution")
 
     @model_validator(mode="after")
     def _is_a_valid_range(self) -> Self:
         with warnings.catch_warnings():
-            # Optuna shortens a range that its step does not divide, and only warns.
+            # If the step does not divide the range, Optuna shortens the range and only warns.
             warnings.filterwarnings("error", message="The distribution is specified by")
             try:
                 self.distribution()
@@ -56,18 +56,19 @@ class _Dimension(StrictModel):
         return self
 
     def holds(self, value: Any) -> bool:
-        """Tell whether a search may ask for a value: of the right type, within bounds, on the step.
+        """Check whether the search may try a value: right type, within bounds, on the step.
 
         Args:
-            value: To an estimator, 1 and 1.0 may be two things, such as a number of rows and a share.
+            value: The type counts, because 1 and 1.0 may differ in meaning: a number of rows, and a
+                share of rows.
 
         Returns:
-            Whether it may.
+            Whether the search may try it.
         """
         raise AssertionError("each kind of dimension has its own values")
 
     def list_conditions(self) -> list[tuple[str, list[Any]]]:
-        """Give the parameter, if any, on which this one depends, with the values that it needs."""
+        """Return the argument, if any, that this one depends on, and the values that it must have."""
         return [
             (name, value if isinstance(value, list) else [value])
             for name, value in (self.when or {}).items()
@@ -75,7 +76,7 @@ class _Dimension(StrictModel):
 
 
 class IntRange(_Dimension):
-    """Whole numbers from `low` to `high`, both included."""
+    """Whole numbers from `low` to `high`, inclusive."""
 
     type: Literal["int"]
     low: int
@@ -84,11 +85,11 @@ class IntRange(_Dimension):
     log: bool = False
 
     def distribution(self) -> IntDistribution:
-        """Give the Optuna distribution to draw from."""
+        """Return the Optuna distribution to sample from."""
         return IntDistribution(self.low, self.high, log=self.log, step=self.step)
 
     def holds(self, value: Any) -> bool:
-        """Tell whether a value is such a whole number."""
+        """Check whether a value is such a whole number."""
         return type(value) is int and self.distribution()._contains(value)
 
 
@@ -102,11 +103,11 @@ class FloatRange(_Dimension):
     log: bool = False
 
     def distribution(self) -> FloatDistribution:
-        """Give the Optuna distribution to draw from."""
+        """Return the Optuna distribution to sample from."""
         return FloatDistribution(self.low, self.high, log=self.log, step=self.step)
 
     def holds(self, value: Any) -> bool:
-        """Tell whether a value is such a number."""
+        """Check whether a value is such a number."""
         return type(value) is float and self.distribution()._contains(value)
 
 
@@ -119,17 +120,17 @@ class Choices(_Dimension):
     @field_validator("choices")
     @classmethod
     def _differ(cls, choices: list[Any]) -> list[Any]:
-        # To Optuna 1, 1.0 and true are one choice, the first of them.
+        # Optuna treats 1, 1.0 and true as one choice: the first of them.
         if len(set(choices)) < len(choices):
-            raise ValueError(f"{choices} holds a choice twice (1, 1.0 and true are equal)")
+            raise ValueError(f"{choices} lists a choice twice (1, 1.0 and true are equal)")
         return choices
 
     def distribution(self) -> CategoricalDistribution:
-        """Give the Optuna distribution to draw from."""
+        """Return the Optuna distribution to sample from."""
         return CategoricalDistribution(self.choices)
 
     def holds(self, value: Any) -> bool:
-        """Tell whether a value is one of the choices."""
+        """Check whether a value is one of the choices."""
         return any(type(choice) is type(value) and choice == value for choice in self.choices)
 
 

@@ -13,13 +13,13 @@ from kedro_sweep.validation import list_arguments
 
 
 def make_estimator(model: Model, X: pd.DataFrame, random_seed: int, *, imputes: bool = False) -> Any:
-    """Make the estimator with its fixed arguments.
+    """Build the estimator with its fixed arguments.
 
     Args:
         model: The model, its fixed arguments and its preprocessing.
         X: Features, shape (n, n_features); their types decide what `preprocessing: auto` adds.
         random_seed: Seed of every part that draws random numbers.
-        imputes: Whether gaps are filled with means inside the model.
+        imputes: Whether missing values are filled with means inside the model.
 
     Returns:
         The unfitted estimator.
@@ -34,11 +34,11 @@ def make_estimator(model: Model, X: pd.DataFrame, random_seed: int, *, imputes: 
 
 
 def set_searched(estimator: Any, params: dict[str, Any]) -> Any:
-    """Give an estimator the arguments of a trial.
+    """Set the searched arguments of a trial on a copy of an estimator.
 
     Args:
         estimator: What `make_estimator` returned.
-        params: Searched arguments by name: those of the last step, or `step__name` of another.
+        params: Searched arguments by name: `name` for the last step, `step__name` for another.
 
     Returns:
         A new estimator, ready for `fit`.
@@ -49,14 +49,14 @@ def set_searched(estimator: Any, params: dict[str, Any]) -> Any:
 
 
 def get_searched(estimator: Any, names: Iterable[str]) -> dict[str, Any]:
-    """Give the values that an estimator has for the arguments of a search space.
+    """Read an estimator's current values for the arguments of a search space.
 
     Args:
         estimator: What `make_estimator` returned.
-        names: Arguments: those of the last step, or `step__name` of another.
+        names: Arguments: `name` for the last step, `step__name` for another.
 
     Returns:
-        The values by name, without those that the estimator leaves to its library.
+        The values by name, without those that the estimator leaves for its library to choose.
     """
     params = estimator.get_params()
     found = {name: _resolve(estimator, name) for name in names}
@@ -64,7 +64,7 @@ def get_searched(estimator: Any, names: Iterable[str]) -> dict[str, Any]:
 
 
 def _resolve(estimator: Any, name: str) -> str:
-    """Find the argument of the whole estimator that a name of the search space means."""
+    """Find the argument of the whole estimator that a name in the search space refers to."""
     if isinstance(estimator, Pipeline):
         last_step, last = estimator.steps[-1]
         if name in list_arguments(last):

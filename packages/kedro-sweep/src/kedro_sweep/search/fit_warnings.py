@@ -1,4 +1,4 @@
-"""Warnings of fits: the first line of each text once, with a count, instead of many lines each time."""
+"""Warnings of fits, each shown once with a count instead of many times."""
 
 import logging
 import warnings
@@ -11,14 +11,15 @@ logger = logging.getLogger(__name__)
 
 @contextmanager
 def count_warnings() -> Iterator[Counter[str]]:
-    """Count the warnings of a block instead of printing them.
+    """Count the warnings in a block instead of printing them.
 
     Yields:
-        How often each was given, by the first line of its text; empty until the block has ended.
+        The number of times each warning was given, by the first line of its text. Empty until the
+        block ends.
     """
     counts: Counter[str] = Counter()
     with warnings.catch_warnings(record=True) as caught:
-        # Otherwise Python would pass over a text that the same line has given before.
+        # By default, Python shows a warning from the same line only once and would not count the others.
         warnings.simplefilter("always", append=True)
         try:
             yield counts
@@ -29,7 +30,7 @@ def count_warnings() -> Iterator[Counter[str]]:
 
 @contextmanager
 def log_warnings() -> Iterator[None]:
-    """Log the warnings of a block, each once.
+    """Log the warnings in a block, each once with a count.
 
     Yields:
         Nothing.

@@ -1,4 +1,4 @@
-"""The folds of the cross-validation, cut once for the whole sweep."""
+"""The folds of the cross-validation, split once for the whole sweep."""
 
 from typing import Any, NamedTuple
 
@@ -39,25 +39,25 @@ def prepare_folds(
     ordered: bool = False,
     random_seed: int = 0,
 ) -> list[Fold]:
-    """Cut a table into the folds that `cross_val_score` would use with the same splitter and groups.
+    """Split a table into the folds that `cross_val_score` would use with the same splitter and groups.
 
     Args:
         X: Features, shape (n, n_features).
         y: Target, shape (n,).
-        cv: Number of folds, or what cuts them.
-        stratify: Whether the target holds classes; a number of folds then gives every fold its share
-            of each.
-        groups: Group of each row, shape (n,): its rows stay together. None for single rows.
-        ordered: Whether the rows are in the order of time, and the model is fitted on earlier rows than
-            those it is scored on.
-        random_seed: Seed of a splitter that shuffles.
+        cv: Number of folds, or the splitter that makes them.
+        stratify: Whether the target holds classes. If so, a number of folds keeps the share of each
+            class about equal in every fold.
+        groups: Group of each row, shape (n,); rows of a group stay together. None for no groups.
+        ordered: Whether rows are sorted by time, and every model is trained on earlier rows than those
+            it is scored on.
+        random_seed: Seed for splitters that shuffle.
 
     Returns:
         The folds.
 
     Raises:
         InputError: If the table has too few rows, groups or rows of a class for the folds, if a fold
-            has no rows or a single class to learn from, or if it lets rows leak.
+            has no rows or only one class to train on, or if it leaks rows.
     """
     splitter = _make_splitter(y, cv, stratify, groups, ordered, random_seed)
     try:
@@ -102,7 +102,7 @@ def _find_problem(
     groups: pd.Series | None,
     ordered: bool,
 ) -> str | None:
-    """Say what is wrong with a fold, and the remedy."""
+    """Describe what is wrong with a fold, and how to fix it."""
     if not (len(train) and len(test)):
         return f"has no {'test' if len(train) else 'training'} rows: choose fewer folds"
     labels = np.arange(len(y)) if groups is None else groups.to_numpy()

@@ -1,4 +1,4 @@
-"""Reuse for forests: the first k trees of a larger forest are the smaller forest."""
+"""Reuse for forests: a small forest is the first trees of a larger one."""
 
 from collections.abc import Hashable
 from dataclasses import dataclass, field
@@ -32,28 +32,30 @@ FORESTS = (
 
 
 class NestedForests(Strategy):
-    """Keep one growing forest per fold and other arguments, and give its first trees.
+    """Keep one growing forest per fold and set of other arguments, and return its first trees.
 
-    The trees of a forest are independent given their seeds, and the seeds are drawn one after the
-    other from the forest's (Breiman, 2001, "Random forests"), so that a forest of fewer trees is a
-    prefix of the larger one. A tree that ends before `max_depth` stops it is also the tree of every
-    other depth that does not stop it, so that deep forests share trees.
+    Given their seeds, the trees of a forest are independent, and the forest draws the seeds one after
+    another (Breiman, 2001, "Random forests"). So a forest with fewer trees is a prefix of a larger
+    one. Forests of different depths share trees as well: a tree that never reaches `max_depth` is the
+    same tree at any other `max_depth` that it does not reach.
 
-    Accepted are the four forests themselves, not their subclasses, without class weights, out-of-bag
-    score, warm start, a limit on the bootstrap sample or pruned trees (whose depth no longer tells
-    what stopped them), on features without infinities, whose predictions fit into the budget. Each kind
-    is proven against the public class on a few rows first.
+    Only scikit-learn's four forest classes are accepted, not their subclasses. They may not use class
+    weights, the out-of-bag score, warm start, a limit on the bootstrap sample, or pruning of trees
+    (the depth of a pruned tree does not tell what stopped it). The features may not be infinite, and
+    the predictions must fit in the memory limit. Each kind of forest is first proven on a few rows
+    against the public class.
     """
 
     def __init__(
         self, folds: list[Fold], label: Hashable = "", memory: "GrownForests | None" = None
     ) -> None:
-        """Start with the trees that there are.
+        """Start from the trees that are already in memory.
 
         Args:
             folds: The folds of the sweep.
-            label: Tells them from other folds with the same memory.
-            memory: What is kept; None for nothing, and for this process alone to grow trees.
+            label: Tells these folds from others that share the same memory.
+            memory: Trees kept from earlier trials; None to start empty and to grow trees in this process
+                only.
         """
         self._folds = folds
         self._label = label
@@ -65,13 +67,13 @@ class NestedForests(Strategy):
         return [ForestFold(fold) for fold in self._folds]
 
     def accepts(self, estimator: Any) -> bool:
-        """Accept the forests whose prefixes are proven to be the smaller forests.
+        """Accept the forests whose first trees are proven to be the smaller forest.
 
         Args:
             estimator: An unfitted estimator.
 
         Returns:
-            Whether the score of a prefix is the score of a fit from scratch.
+            Whether the first trees score exactly like a forest trained from scratch.
         """
         return (
             type(estimator) in FORESTS
@@ -93,11 +95,11 @@ class NestedForests(Strategy):
         return any(fold.has_gaps for fold in self._arrays)
 
     def _estimate_nbytes(self, estimator: Any) -> int:
-        """Estimate the memory for the predictions of the largest fold."""
+        """Estimate the memory for the predictions on the largest fold."""
         return max(fold.count_nbytes(estimator, estimator.n_estimators) for fold in self._arrays)
 
     def _are_proven(self, estimator: Any) -> bool:
-        """Prove the forests of this kind, with trees of the public class."""
+        """Prove forests of this kind with trees of the public class."""
         return self.memory.proofs.hold(
             (describe_kind(estimator), "public", self._has_gaps),
             lambda: self._find_difference(estimator, lean=False),
@@ -105,7 +107,7 @@ class NestedForests(Strategy):
         )
 
     def _uses_lean_builder(self, estimator: Any) -> bool:
-        """Prove the lean builder for a kind of forests that is proven."""
+        """Prove the lean builder for a kind of forest that is already proven."""
         return self.memory.proofs.hold(
             (describe_kind(estimator), "lean", self._has_gaps),
             lambda: self._find_difference(estimator, lean=True),
@@ -113,7 +115,7 @@ class NestedForests(Strategy):
         )
 
     def _find_difference(self, estimator: Any, *, lean: bool) -> str:
-        """Compare two depths, which share trees, and two sizes with the public class."""
+        """Compare with the public class, at two depths (which share trees) and two sizes."""
         few = take_few_rows(self._folds[0], estimator)
         forests: list[GrowingForest] = []
         for max_depth in (None, DEPTH_OF_PROOF):
@@ -128,7 +130,7 @@ class NestedForests(Strategy):
         return ""
 
     def prepare(self, estimator: Any) -> None:
-        """Let helpers begin with the trees of all folds, and then with those of larger forests.
+        """Let helpers start on the trees of all folds, and then on those of larger forests.
 
         Args:
             estimator: An unfitted estimator that is accepted.
@@ -149,7 +151,7 @@ class NestedForests(Strategy):
             memory.crew.order(forest.growth, later, ahead=True)
 
     def fit(self, estimator: Any, fold: int) -> FittedFold:
-        """Take the first trees of the fold's forest, grown as far as needed.
+        """Return the first trees of the fold's forest, growing more if needed.
 
         Args:
             estimator: An unfitted estimator that is accepted.
@@ -176,7 +178,7 @@ class NestedForests(Strategy):
         return forest, forest.plan(size, relatives)
 
     def _name_family(self, estimator: Any) -> str:
-        """Name what forests share that share trees, once for all folds of a trial."""
+        """Make the key shared by forests that share trees, once for all folds of a trial."""
         if self._last[0] is not estimator:
             self._last = (estimator, params_key(estimator, "n_estimators", "max_depth"))
         return self._last[1]
@@ -184,13 +186,13 @@ class NestedForests(Strategy):
 
 @dataclass
 class GrownForests:
-    """What is kept of forests, for several sets of folds.
+    """The forests kept in memory, for one or more sets of folds.
 
     Attributes:
         forests: The trees grown so far.
-        proofs: Which kinds of forests are proven.
+        proofs: Which kinds of forests are proven safe to reuse.
         crew: Grows the trees.
-        sizes: The largest size asked for so far, by all other arguments but the depth.
+        sizes: The largest size requested so far, per combination of all arguments but size and depth.
     """
 
     forests: BoundedCache[GrowingForest] = field(default_factory=lambda: BoundedCache(MAX_BYTES))

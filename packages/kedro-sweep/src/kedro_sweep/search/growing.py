@@ -1,4 +1,4 @@
-"""Forests that grow as far as trials ask, and what their first trees predict."""
+"""Forests that grow as large as trials need, and the predictions of their first trees."""
 
 from collections.abc import Hashable, Iterable
 from functools import cached_property
@@ -15,15 +15,15 @@ from kedro_sweep.validation import check_params
 
 
 class ForestFold:
-    """A fold as the arrays that trees read.
+    """A fold, as the arrays that trees read.
 
     Attributes:
         X_train: Features of the rows to fit, shape (n_train, n_features).
         X_test: Features of the rows to score, shape (n_test, n_features).
-        is_bounded: Whether no feature is infinite.
-        has_gaps: Whether a feature is missing somewhere.
+        is_bounded: Whether every feature is finite or missing.
+        has_gaps: Whether any feature has missing values.
         y_train: Target of the rows to fit, shape (n_train,).
-        y_test: Target of the rows to score, as a scorer takes it, shape (n_test,).
+        y_test: Target of the rows to score, in the form that scorers take, shape (n_test,).
     """
 
     def __init__(self, fold: Fold) -> None:
@@ -39,7 +39,8 @@ class ForestFold:
         self.is_bounded = not any(np.isinf(part).any() for part in parts)
         self.has_gaps = any(np.isnan(part).any() for part in parts)
         self.y_train = fold.y_train.to_numpy()
-        # A scorer takes half as long to check an array; other types of pandas it may know better.
+        # A scorer checks an array in half the time. Other pandas types stay: scorers may treat them
+        # specially.
         is_plain = isinstance(fold.y_test.dtype, np.dtype)
         self.y_test = fold.y_test.to_numpy() if is_plain else fold.y_test
 
@@ -61,7 +62,7 @@ class ForestFold:
         return Rows(self.X_train, y, n_classes, self.X_test)
 
     def prepare_rows(self, estimator: Any) -> Rows:
-        """Give the rows as the trees of a forest take them, the same ones to all forests of a kind.
+        """Return the rows in the form that trees take; all forests of a kind share the same ones.
 
         Args:
             estimator: A forest.
@@ -72,11 +73,11 @@ class ForestFold:
         return self._classified if is_classifier(estimator) else self._measured
 
     def count_nbytes(self, estimator: Any, size: int) -> int:
-        """Count the memory for the predictions of trees.
+        """Compute how much memory the predictions of the trees take.
 
         Args:
             estimator: A forest.
-            size: Number of its trees.
+            size: Number of trees.
 
         Returns:
             Memory, in bytes.
@@ -86,13 +87,13 @@ class ForestFold:
 
 
 class GrowingForest:
-    """The predictions of each tree of a forest on a fold's test rows, as far as grown.
+    """The predictions of each tree of a forest on a fold's test rows, for the trees grown so far.
 
     Attributes:
-        family: What the forest shares with those that differ in depth only.
-        depth: The limit of the trees' depth.
+        family: A key shared by forests that differ only in size or depth.
+        depth: The maximum depth of the trees.
         growth: Its trees.
-        nbytes: Memory that those take that are planned, in bytes.
+        nbytes: Memory for the predictions of all planned trees, in bytes.
     """
 
     def __init__(self, estimator: Any, fold: ForestFold, family: Hashable, *, lean: bool) -> None:
@@ -101,10 +102,10 @@ class GrowingForest:
         Args:
             estimator: The unfitted forest.
             fold: The rows.
-            family: What it shares with forests that differ in depth only.
+            family: A key shared by forests that differ only in size or depth.
             lean: Whether the lean builder may be used.
         """
-        check_params(estimator)  # the lean builder does not
+        check_params(estimator)  # because the lean builder does not check them
         self.family = family
         self.depth = np.inf if estimator.max_depth is None else estimator.max_depth
         shared = {name: getattr(estimator, name) for name in estimator.estimator_params}
@@ -117,7 +118,7 @@ class GrowingForest:
         self._nbytes_a_tree = fold.count_nbytes(estimator, 1)
 
     def plan(self, size: int, relatives: Iterable["GrowingForest"]) -> list[int]:
-        """Plan to have so many trees, and take over what relatives have.
+        """Plan for this many trees, and take over those that related forests already have.
 
         Args:
             size: Number of trees.
@@ -131,8 +132,8 @@ class GrowingForest:
         self.nbytes = len(seeds) * self._nbytes_a_tree
         missing = [number for number in range(size) if number not in trees]
         for other in relatives if missing else ():
-            # At the limit itself a node is a leaf without a look for a split, and that look draws random
-            # numbers: the depth has to stay below both limits.
+            # A node at the depth limit becomes a leaf without searching for a split. That search would
+            # draw random numbers, so the tree must stay below both limits to be the same tree.
             limit = min(other.depth, self.depth)
             for number in missing:
                 found = other.growth.trees.get(number)
@@ -141,10 +142,10 @@ class GrowingForest:
         return [number for number in missing if number not in trees]
 
     def predict(self, size: int) -> "FirstTrees":
-        """Combine the first trees as a fitted forest would, in the same order.
+        """Combine the first trees in the same order as a fitted forest.
 
         Args:
-            size: Number of trees, all of which are grown.
+            size: Number of trees; all of them must be grown.
 
         Returns:
             A model that knows the predictions for the test rows.
@@ -159,10 +160,10 @@ class GrowingForest:
 
 
 class FirstTreesOfClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
-    """A fitted classifier that knows its predictions on the test rows."""
+    """A fitted classifier that only knows its predictions for the test rows."""
 
     def __init__(self, probabilities: NDArray[np.float64], classes: NDArray[Any]) -> None:
-        """Keep the predictions.
+        """Store the predictions.
 
         Args:
             probabilities: Shape (n_test, n_classes).
@@ -172,20 +173,20 @@ class FirstTreesOfClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[mi
         self.classes_ = classes
 
     def predict_proba(self, X: pd.DataFrame) -> NDArray[np.float64]:
-        """Give the probabilities of the test rows."""
+        """Return the probabilities for the test rows."""
         return self.probabilities
 
     def predict(self, X: pd.DataFrame) -> NDArray[Any]:
-        """Give the most probable classes of the test rows."""
+        """Return the most probable classes of the test rows."""
         labels: NDArray[Any] = self.classes_.take(np.argmax(self.probabilities, axis=1), axis=0)
         return labels
 
 
 class FirstTreesOfRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
-    """A fitted regressor that knows its predictions on the test rows."""
+    """A fitted regressor that only knows its predictions for the test rows."""
 
     def __init__(self, values: NDArray[np.float64]) -> None:
-        """Keep the predictions.
+        """Store the predictions.
 
         Args:
             values: Shape (n_test,).
@@ -193,7 +194,7 @@ class FirstTreesOfRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc
         self.values = values
 
     def predict(self, X: pd.DataFrame) -> NDArray[np.float64]:
-        """Give the values of the test rows."""
+        """Return the predicted values for the test rows."""
         return self.values
 
 

@@ -1,14 +1,14 @@
-"""What becomes of trials whose process ended before they did."""
+"""What happens to trials whose process ended before they finished."""
 
 import optuna
 from optuna.trial import FrozenTrial, TrialState
 
 SUSPECT = "suspect"
-REASON = "its process was killed twice, the second time while it ran alone; perhaps it needs more memory"
+REASON = "its process was killed twice, the second time while it ran alone; it may need more memory"
 
 
 def requeue(study: optuna.Study) -> None:
-    """Put unfinished trials back in the queue, from which `ask` takes them first.
+    """Put unfinished trials back in the queue, ahead of new ones.
 
     Args:
         study: A study that no process is working on.
@@ -18,7 +18,7 @@ def requeue(study: optuna.Study) -> None:
 
 
 def suspect(study: optuna.Study) -> None:
-    """Put unfinished trials back in the queue, as suspects: one of them may have killed its process.
+    """Put unfinished trials back in the queue, marked as suspects: one may have killed its process.
 
     Args:
         study: A study that no process is working on, because they were killed.
@@ -29,13 +29,13 @@ def suspect(study: optuna.Study) -> None:
 
 
 def convict(study: optuna.Study) -> list[FrozenTrial]:
-    """Fail the suspect that has killed its process again, while it ran alone.
+    """Fail a suspect that was running alone when its process was killed again.
 
     Args:
-        study: A study of which the only working process was killed.
+        study: A study whose only worker process was killed.
 
     Returns:
-        The trial; none if the one that ran was not a suspect, which becomes one.
+        The failed trial in a list. Empty if the trial that ran was not a suspect; it becomes one.
     """
     suspects = [trial for trial in _list_running(study) if SUSPECT in trial.user_attrs]
     for trial in suspects:
@@ -46,7 +46,7 @@ def convict(study: optuna.Study) -> list[FrozenTrial]:
 
 
 def has_suspects(study: optuna.Study) -> bool:
-    """Tell whether a trial waits that was running when a process was killed.
+    """Check whether a trial that was running when a process was killed is waiting to run again.
 
     Args:
         study: The study.

@@ -23,11 +23,12 @@ REWIND_STEP = 4096
 class SweepJournalBackend(JournalFileBackend):
     """Append trials to one file, safe against `kill -9` at any moment.
 
-    It differs from Optuna's own file backend in four ways. The lock is the kernel's: it ends with a
-    killed process, instead of holding up the next run for half a minute. If a killed process left the
-    last line unfinished, the line is cut off before the next one is written. A line is handed to the
-    kernel, which keeps it whatever happens to this process, without waiting for the disk: a power cut
-    may lose the last seconds of a sweep. And as long as a journal is open, no other process can remove
+    It differs from Optuna's own file backend in four ways. The lock is a kernel lock: it ends with a
+    killed process instead of blocking the next run for half a minute. If a killed process left the last
+    line unfinished, that line is removed before the next one is written. A write returns once the
+    kernel has the line, which then survives the process, and does not wait for the disk, so a power
+    failure may lose the last seconds of a sweep. And while a journal is open, no other process can
+    remove studies from it.
     studies from it.
     """
 
@@ -46,11 +47,11 @@ class SweepJournalBackend(JournalFileBackend):
         self._check_last_line()
 
     def __getstate__(self) -> dict[str, Any]:
-        """Leave out the descriptor, which means nothing to another process."""
+        """Drop the file descriptor, which is meaningless in another process."""
         return {name: value for name, value in self.__dict__.items() if name != "_descriptor"}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        """Open the journal in the process that gets a copy."""
+        """Open the journal again in the process that receives a copy."""
         self.__dict__.update(state)
         self._hold(self._file_path)
 
@@ -61,7 +62,7 @@ class SweepJournalBackend(JournalFileBackend):
             log_number_from: Number of the first line, from 0.
 
         Yields:
-            What happened, one dictionary per line.
+            One dictionary per line, each a change to a study or a trial.
 
         Raises:
             InputError: If a line is damaged.
@@ -78,22 +79,22 @@ class SweepJournalBackend(JournalFileBackend):
         """Write all lines or none.
 
         Args:
-            logs: What happened, one dictionary per line.
+            logs: The changes, one dictionary per line.
 
         Raises:
-            OSError: If the disk is full, for example; the file still ends in a whole line.
+            OSError: For example, if the disk is full. The file still ends with a complete line.
         """
         with self._locked() as file:
             _cut_unfinished_line(file)
             _write(file, _to_lines(logs))
 
     def replace_logs(self, logs: list[dict[str, Any]]) -> None:
-        """Replace the file in one step, so that it is whole whenever the process is killed.
+        """Replace the file in one step, so that it stays complete even if the process is killed.
 
-        Only within `open_alone`: others would go on where the old file ended.
+        Call it only within `open_alone`: other processes would continue from the end of the old file.
 
         Args:
-            logs: All lines of the new file, one dictionary per line.
+            logs: All changes in the new file, one dictionary per line.
         """
         new = Path(f"{self._file_path}.new")
         try:
@@ -107,12 +108,12 @@ class SweepJournalBackend(JournalFileBackend):
             new.unlink(missing_ok=True)
 
     def read_lines(self) -> Iterator[bytes]:
-        """Give the whole lines of the file, each with its end."""
+        """Yield the complete lines of the file, each with its line break."""
         with open(self._file_path, "rb") as file:
             yield from (line for line in file if line.endswith(b"\n"))
 
     def _check_last_line(self) -> None:
-        """Check the last whole line, which Optuna passes over until another follows it."""
+        """Check the last complete line, which Optuna does not read until another one follows it."""
         last = deque(enumerate(self.read_lines(), start=1), maxlen=1)
         number, line = last.pop() if last else (0, b"{}")
         try:
@@ -128,13 +129,13 @@ class SweepJournalBackend(JournalFileBackend):
         )
 
     def find_lock(self, study_name: str) -> Path:
-        """Find the lock of a study. All that have the journal open share that of the folder.
+        """Find the lock file of a study. All processes that use the journal share one folder.
 
         Args:
-            study_name: The study; its name may hold anything.
+            study_name: The study; its name may contain any characters.
 
         Returns:
-            The file.
+            The path of the lock file.
         """
         digest = hashlib.sha256(study_name.encode()).hexdigest()
         return _find_locks(self._file_path) / digest[:16]
@@ -144,7 +145,7 @@ class SweepJournalBackend(JournalFileBackend):
         """Keep other processes from opening the journal.
 
         Yields:
-            Nothing; others wait until the end of the block.
+            Nothing; other processes wait until the block ends.
 
         Raises:
             InputError: If another process has it open.
@@ -159,7 +160,7 @@ class SweepJournalBackend(JournalFileBackend):
         else:
             yield
         finally:
-            # A failed attempt may have lost the shared lock.
+            # A failed attempt may have dropped the shared lock.
             fcntl.flock(self._descriptor, fcntl.LOCK_SH)
 
     def _hold(self, path: str) -> None:
@@ -172,7 +173,7 @@ class SweepJournalBackend(JournalFileBackend):
     @contextmanager
     def _locked(self) -> Iterator[BinaryIO]:
         with open(self._file_path, "r+b", buffering=0) as file:
-            # Closing the file gives the lock back.
+            # Closing the file releases the lock.
             fcntl.flock(file, fcntl.LOCK_EX)
             yield file
 
@@ -186,10 +187,10 @@ def _to_lines(logs: Iterable[dict[str, Any]]) -> bytes:
 
 
 def _write(file: BinaryIO, content: bytes) -> None:
-    """Write everything; on an error leave the file as it was."""
+    """Write everything, or restore the file if that fails."""
     start, rest = file.tell(), memoryview(content)
     try:
-        while rest:  # the kernel may take a part and report success
+        while rest:  # the kernel may write only a part and still report success
             rest = rest[file.write(rest) :]
     except OSError:
         file.truncate(start)
@@ -197,7 +198,7 @@ def _write(file: BinaryIO, content: bytes) -> None:
 
 
 def _cut_unfinished_line(file: BinaryIO) -> None:
-    """Leave the file at its end, after a whole line."""
+    """Remove an unfinished last line, and leave the position at the end of the file."""
     end = size = file.seek(0, os.SEEK_END)
     tail = b""
     while end > 0:
@@ -220,7 +221,7 @@ def open_journal(path: str) -> JournalStorage:
         path: The journal's file, in an existing folder.
 
     Returns:
-        An Optuna storage that any number of processes of this machine may share.
+        An Optuna storage that any number of processes on this machine can share.
 
     Raises:
         InputError: If a line is damaged.
@@ -232,7 +233,7 @@ def find_journal(storage: BaseStorage) -> SweepJournalBackend | None:
     """Find the journal of a storage.
 
     Args:
-        storage: Where studies are kept.
+        storage: The Optuna storage of the studies.
 
     Returns:
         The journal; None if the storage is something else, such as a database.
@@ -243,19 +244,19 @@ def find_journal(storage: BaseStorage) -> SweepJournalBackend | None:
 
 @contextmanager
 def hold_study(storage: BaseStorage, name: str) -> Iterator[None]:
-    """Keep other processes of this machine from searching the same study in the same journal.
+    """Keep other processes on this machine from searching the same study in the same journal.
 
-    The lock ends with the process, however that ends. Other storages are not held.
+    The lock ends with the process, even if it is killed. Storages other than a journal are not locked.
 
     Args:
-        storage: Where the study is kept.
+        storage: The storage that holds the study.
         name: The study.
 
     Yields:
-        Nothing; the study is held until the end of the block.
+        Nothing; the study stays locked until the block ends.
 
     Raises:
-        InputError: If another process holds it.
+        InputError: If another process has locked it.
     """
     journal = find_journal(storage)
     if journal is None:

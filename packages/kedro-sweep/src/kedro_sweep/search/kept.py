@@ -1,4 +1,4 @@
-"""What the trials of a search leave in memory for those that follow."""
+"""What the trials of a search keep in memory for later trials."""
 
 from kedro_sweep.search.boosting import NestedBoosting
 from kedro_sweep.search.folds import Fold
@@ -8,13 +8,13 @@ from kedro_sweep.search.strategy import FitFromScratch
 
 
 class Kept:
-    """What trials fitted on the folds, for trials that follow, of whichever estimator.
+    """What earlier trials fitted on the folds, for later trials of any estimator.
 
     Attributes:
         forests: Trees of forests.
         boosting: Stages of gradient boosting.
         steps: Rows as the first steps of pipelines transform them.
-        scratch: Nothing.
+        scratch: Always trains from scratch, so it keeps nothing.
     """
 
     def __init__(self, folds: list[Fold]) -> None:

@@ -1,4 +1,4 @@
-"""How a new study starts: why, with which trials of others, and with the estimator's defaults."""
+"""How a new study starts: why it is new, which trials it takes over, and the estimator's defaults."""
 
 import logging
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ logger = logging.getLogger(__name__)
 INTRODUCED = "introduced"
 MISSING = "none"
 SHOWN = 5
-# The values of trials do not depend on it.
+# The values of trials do not depend on the search space.
 SEARCH_SPACE = "search_space"
 
 
@@ -30,18 +30,18 @@ def introduce_study(
     *,
     explain: bool = True,
 ) -> None:
-    """Log why a new study starts, and give it the trials of others that differ in search space only.
+    """Log why a study is new, and copy trials from studies that differ only in the search space.
 
-    The default arguments of the estimator become its first trial, if the search space holds them and no
+    The first new trial uses the estimator's default arguments, if they are in the search space and no
     other study has scored them.
 
-    A study is introduced once. Whatever interrupts that, the next run goes on.
+    Each study is introduced once. If that is interrupted, the next run continues it.
 
     Args:
-        study: A study, perhaps a new one.
-        configuration: What it searches.
-        storage: Where it and the others are kept.
-        explain: Whether to log why it is new.
+        study: A study, new or not.
+        configuration: What the study searches.
+        storage: The storage of this study and the others.
+        explain: Whether to log why the study is new.
     """
     if INTRODUCED in study.user_attrs:
         return
@@ -65,7 +65,7 @@ def introduce_study(
 
 
 def _log_differences(study: optuna.Study, own: dict[str, Any], others: Sequence[StudySummary]) -> None:
-    # The last of the most similar ones.
+    # If several are equally similar, compare with the newest.
     nearest = min(reversed(others), key=lambda other: len(_list_differences(other, own)))
     differences = _list_differences(nearest, own)
     shown = differences[:SHOWN]
@@ -86,7 +86,7 @@ def _take_over(
     storage: BaseStorage,
     donors: Sequence[StudySummary],
 ) -> None:
-    """Copy the complete trials that the search could have asked for."""
+    """Copy the complete trials that this search space could have produced."""
     space = configuration.search_space
     different: dict[str, FrozenTrial] = {}
     for donor in donors:
@@ -102,7 +102,7 @@ def _take_over(
                 params={name: trial.params[name] for name in distributions},
                 distributions=distributions,
                 user_attrs=trial.user_attrs,
-                # The two trials share the files.
+                # Both trials share the files.
                 system_attrs={
                     name: value
                     for name, value in trial.system_attrs.items()
@@ -118,7 +118,7 @@ def _take_over(
             study.study_name,
             len(fitting),
             len(different),
-            f" Raise sweep.n_trials above {total} to search on." if len(fitting) >= total else "",
+            f" Raise sweep.n_trials above {total} to add trials." if len(fitting) >= total else "",
         )
 
 
@@ -134,14 +134,14 @@ def _name(trial: FrozenTrial) -> str:
 
 
 def fits(trial: FrozenTrial, search_space: SearchSpace) -> bool:
-    """Tell whether a search space could have asked for a trial.
+    """Check whether a search space could have produced a trial.
 
     Args:
         trial: A complete trial.
         search_space: The search space.
 
     Returns:
-        Whether it has the same parameters, of the same kinds, within the ranges.
+        Whether it has the same parameters, of the same types, within the ranges.
     """
     distributions = search_space.distributions(trial.params)
     kinds = {name: type(distribution) for name, distribution in trial.distributions.items()}
@@ -155,7 +155,7 @@ def fits(trial: FrozenTrial, search_space: SearchSpace) -> bool:
 
 
 def _list_differences(other: StudySummary, own: dict[str, Any]) -> list[str]:
-    """Say what differs from the configuration of another study."""
+    """List what differs from the configuration of another study."""
     before, now = _flatten(other.user_attrs[DESCRIPTION]), _flatten(own)
     return [
         f"{label} {before.get(name, MISSING)} → {now.get(name, MISSING)}"

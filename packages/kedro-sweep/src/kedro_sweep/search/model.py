@@ -15,18 +15,18 @@ from kedro_sweep.validation import (
     is_own_function,
 )
 
-# Classes that take only some of the targets that this project takes, with what is used in their place.
+# Classes that take only some of the targets that this project allows, and the class to use instead.
 STAND_INS = {"xgboost.XGBClassifier": "kedro_sweep.search.xgboost_classifier.XGBClassifier"}
 
 
 class Model(StrictModel):
-    """`model`: the estimator to tune, by import path, and the arguments that stay as they are.
+    """`model`: the estimator to tune, by import path, and its fixed arguments.
 
     Attributes:
         path: A scikit-learn estimator class, or any callable that returns an estimator (such as one
             that makes a `Pipeline`). Written `class` in YAML.
-        params: Its arguments that the search does not touch.
-        preprocessing: What goes in front of it: `auto`, `none`, or a transformer.
+        params: Its fixed arguments, which are not searched.
+        preprocessing: The steps before it: `auto`, `none`, or a transformer.
     """
 
     path: Annotated[str, Field(alias="class")]
@@ -51,7 +51,7 @@ class Model(StrictModel):
         except TypeError as error:
             raise ValueError(f"{self.path} does not accept params {self.params}: {error}") from error
         if not is_estimator(estimator):
-            raise ValueError(f"class: {self.path} does not give a scikit-learn estimator")
+            raise ValueError(f"class: {self.path} does not return a scikit-learn estimator")
         try:
             check_params(estimator)
         except ValueError as error:
@@ -77,7 +77,7 @@ class Model(StrictModel):
 
 
 def _may_be_called(found: Any) -> bool:
-    """Tell whether what a path names is meant to make an estimator, without calling it."""
+    """Check, without calling it, whether the object at a path is meant to make an estimator."""
     if inspect.isclass(found):
         return is_estimator(found)
     return is_own_function(found)

@@ -1,4 +1,4 @@
-"""A classifier of a library that takes classes only as numbers from 0."""
+"""A mixin for classifiers that only accept classes numbered from 0."""
 
 from typing import Any
 
@@ -7,20 +7,20 @@ from numpy.typing import NDArray
 
 
 class NumberedClasses:
-    """Number the classes before a fit, and name them in predictions; to be mixed into a classifier.
+    """A mixin that numbers the classes before training and translates predictions back.
 
-    `cross_val_score` and folds hand over the classes as they are, and a fold may lack one.
+    `cross_val_score` and the folds pass on the original classes, and a fold may lack one of them.
     """
 
     _names: NDArray[Any] | None = None
 
     def fit(self, X: Any, y: Any, **options: Any) -> Any:
-        """Fit with numbers from 0 in place of the classes.
+        """Train with the classes replaced by numbers from 0.
 
         Args:
             X: Features, shape (n, n_features).
             y: Classes, shape (n,).
-            **options: Those of the classifier.
+            **options: Passed to the classifier.
 
         Returns:
             The classifier.
@@ -36,7 +36,7 @@ class NumberedClasses:
 
         Args:
             X: Features, shape (n, n_features).
-            **options: Those of the classifier.
+            **options: Passed to the classifier.
 
         Returns:
             The classes, shape (n,).
@@ -46,6 +46,6 @@ class NumberedClasses:
 
     @property
     def classes_(self) -> NDArray[Any]:
-        """The classes that the classifier knows; their numbers while it is fitted."""
+        """The classes the classifier was trained on; during training, their numbers."""
         numbers: NDArray[Any] = super().classes_  # type: ignore[misc]
         return numbers if self._names is None else self._names

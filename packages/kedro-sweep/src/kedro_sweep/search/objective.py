@@ -1,4 +1,4 @@
-"""The cross-validated objective: what one trial is worth."""
+"""The cross-validated objective: how a trial is scored."""
 
 import warnings
 from collections.abc import Callable, Iterator
@@ -19,21 +19,21 @@ from kedro_sweep.search.strategy import FittedFold, Strategy
 class Objective:
     """Score the parameters of a trial by cross-validation, fold by fold.
 
-    The value of a trial is `cross_val_score(estimator, X, y, groups=groups, cv=splitter,
-    scoring=scoring).mean()` to the last bit, with the estimator that `StudyConfiguration.build` makes
-    of the trial's parameters. The scores that are only recorded are computed from the same fits and
-    predictions, and are those of `cross_validate`.
+    The value of a trial equals `cross_val_score(estimator, X, y, groups=groups, cv=splitter,
+    scoring=scoring).mean()` to the last bit, where `estimator` is what `StudyConfiguration.build` makes
+    of the trial's parameters. The scores that are only recorded come from the same fits and
+    predictions, and equal those of `cross_validate`.
 
-    Models may be reused where scikit-learn made all scorers, which read nothing but predictions.
+    Models may be reused only if scikit-learn made all scorers, because those read only predictions.
     """
 
     def __init__(self, configuration: StudyConfiguration, kept: Kept | None = None) -> None:
         """Prepare the folds, and check that the score can be computed on them.
 
         Args:
-            configuration: The table, the estimator, the folds, the scorers, and whether fits may be
+            configuration: The table, the estimator, the folds, the scorers, and whether models may be
                 reused.
-            kept: What the trials of other estimators left on the same folds; None for nothing.
+            kept: What trials of other estimators kept in memory for the same folds; None to start empty.
 
         Raises:
             InputError: If the target does not suit the estimator, the folds cannot be made, or a score
@@ -52,7 +52,7 @@ class Objective:
         self.kept = Kept(folds) if kept is None else kept
 
     def __reduce__(self) -> tuple[type["Objective"], tuple[StudyConfiguration]]:
-        """Leave what is kept behind: a copy is for another process, which fits models of its own."""
+        """Copy without the kept models: a copy goes to another process, which fits its own."""
         return Objective, (self._configuration,)
 
     @property
@@ -63,9 +63,10 @@ class Objective:
 
     @cached_property
     def shares_trees(self) -> bool:
-        """Whether every trial that the search can ask for is a forest that reuses trees of this process.
+        """Whether every trial of this search is a forest that reuses trees of this process.
 
-        Then the cores work together on each trial, and more processes would grow the same trees again.
+        If so, all cores work on one trial at a time. More processes would only grow the same trees
+        again.
         """
         return all(
             self._grows_trees(self._configuration.build({name: value}))
@@ -73,15 +74,15 @@ class Objective:
         )
 
     def hire(self, n_helpers: int) -> None:
-        """Let other processes help to grow the trees of each trial, until `close`.
+        """Start processes that help grow the trees of each trial, until `close`.
 
         Args:
-            n_helpers: How many, if none helps yet.
+            n_helpers: How many to start, if none are running yet.
         """
         self.kept.forests.memory.crew.hire(n_helpers)
 
     def close(self) -> None:
-        """End the processes that help."""
+        """Stop the helper processes."""
         self.kept.forests.memory.crew.close()
 
     def _grows_trees(self, estimator: Any) -> bool:
@@ -90,7 +91,7 @@ class Objective:
             return strategy is self.kept.forests or (
                 strategy is self.kept.steps and self.kept.steps.shares_trees(estimator)
             )
-        except Exception:  # steps that cannot be fitted: their trials will fail with the reason
+        except Exception:  # the steps cannot be fitted: their trials will fail and give the reason
             return False
 
     def _choose(self, estimator: Any) -> Strategy:
@@ -103,25 +104,25 @@ class Objective:
         record: Callable[[dict[str, float]], None] | None = None,
         end: float = float("inf"),
     ) -> float:
-        """Score a trial whose parameters have been asked for.
+        """Score a trial whose parameters have already been set.
 
         Args:
-            trial: The trial. After each fold it reports what its study's pruner asks for: the fold's
-                own score to `WilcoxonPruner`, the running mean to every other.
-            keep: Called with the predictions for each fold's test rows; None if they are not wanted.
-            record: Called with the other scores of each fold, by name, if there are any; not a number
-                where one has no value. None if they are not wanted.
-            end: Unix time, in seconds. A trial that would not be finished by then, as its first folds
-                show, is stopped.
+            trial: The trial. After each fold it reports what its study's pruner needs: that fold's score
+                for `WilcoxonPruner`, the running mean for any other.
+            keep: Called with the predictions for each fold's test rows; None to keep none.
+            record: Called with the other scores of each fold, if any, by name; a score that cannot be
+                computed is NaN. None to record none.
+            end: Unix time, in seconds. A trial is stopped if its first folds show that it would not
+                finish by then.
 
         Returns:
             The mean score over the folds.
 
         Raises:
-            optuna.TrialPruned: If the pruner or the end stops the trial.
+            optuna.TrialPruned: If the pruner or the time limit stops the trial.
         """
         start = time()
-        # A report costs a write to the storage, and the pruner that never prunes reads none.
+        # A report costs a write to the storage, and NopPruner does not read reports.
         prunes = not isinstance(trial.study.pruner, optuna.pruners.NopPruner)
         compares_folds = isinstance(trial.study.pruner, optuna.pruners.WilcoxonPruner)
         scores: list[float] = []
@@ -129,7 +130,7 @@ class Objective:
             scores.append(score)
             is_last = len(scores) == self._n_folds
             if not is_last and start + (time() - start) * self._n_folds / len(scores) > end:
-                raise optuna.TrialPruned(f"stopped after fold {step + 1}, for lack of time")
+                raise optuna.TrialPruned(f"stopped after fold {step + 1}, out of time")
             if prunes:
                 trial.report(score if compares_folds else float(np.mean(scores)), step)
                 if not is_last and trial.should_prune():
@@ -142,13 +143,13 @@ class Objective:
         keep: Callable[[FoldPrediction], None] | None = None,
         record: Callable[[dict[str, float]], None] | None = None,
     ) -> Iterator[float]:
-        """Score one fold after the other.
+        """Score the folds one after another.
 
         Args:
             params: The searched arguments of the estimator.
-            keep: Called with the predictions for each fold's test rows; None if they are not wanted.
-            record: Called with the other scores of each fold, by name, if there are any; not a number
-                where one has no value. None if they are not wanted.
+            keep: Called with the predictions for each fold's test rows; None to keep none.
+            record: Called with the other scores of each fold, if any, by name; a score that cannot be
+                computed is NaN. None to record none.
 
         Yields:
             The score on each fold's test rows.
@@ -179,9 +180,9 @@ class Objective:
 def _keep(predict: Callable[[], FoldPrediction], keep: Callable[[FoldPrediction], None]) -> None:
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # the trial's are those of its fits and its scores
+            warnings.simplefilter("ignore")  # a trial's warnings should come from its fits and scores
             prediction = predict()
-    except Exception as error:  # the score does not need what the model fails to predict
+    except Exception as error:  # the score may not need what the model cannot predict
         warnings.warn(f"No predictions are kept. {type(error).__name__}: {error}", stacklevel=1)
     else:
         keep(prediction)

@@ -1,4 +1,4 @@
-"""`sweep.sampler` and `sweep.pruner`: classes of Optuna, by name."""
+"""`sweep.sampler` and `sweep.pruner`: Optuna classes, by name."""
 
 import importlib.util
 import inspect
@@ -12,15 +12,15 @@ from pydantic import Field, model_validator
 
 from kedro_sweep.validation import StrictModel
 
-# They stop a study once they have tried everything, which may be before it has its n_trials.
+# These stop a study once they have tried every combination, which may be before it reaches n_trials.
 EXHAUSTIBLE = {"BruteForceSampler", "GridSampler"}
 
-# What Optuna imports only when a search is well under way.
+# Packages that Optuna imports only in the middle of a search.
 PACKAGES = {"CmaEsSampler": "cmaes", "GPSampler": "torch"}
 
 
 class _OptunaComponent(StrictModel):
-    """A class of one of Optuna's modules, by name, with its arguments."""
+    """A class in one of Optuna's modules, by name, with its arguments."""
 
     name: Annotated[str, Field(alias="class")]
     params: dict[str, Any] = Field(default_factory=dict)
@@ -48,7 +48,7 @@ class _OptunaComponent(StrictModel):
 
 
 class Sampler(_OptunaComponent):
-    """`sweep.sampler`: how the next parameters are chosen; a class of `optuna.samplers`."""
+    """`sweep.sampler`: how the next parameters are chosen; a class in `optuna.samplers`."""
 
     @model_validator(mode="after")
     def _can_be_built(self) -> Self:
@@ -67,15 +67,15 @@ class Sampler(_OptunaComponent):
         """Make the sampler.
 
         Args:
-            seed: Seed of its draws; left out for the samplers that draw nothing.
-            has_conditions: Whether some parameters are searched with certain values of others only. TPE
-                then looks at each set of parameters that come together as a group.
+            seed: Seed of its draws; not passed to samplers that draw no random numbers.
+            has_conditions: Whether some parameters are searched only for certain values of others. TPE
+                then treats each set of parameters that occur together as a group.
 
         Returns:
             The sampler.
 
         Raises:
-            ValueError: If Optuna has no such sampler or refuses its arguments.
+            ValueError: If Optuna has no such sampler, or does not accept its arguments.
         """
         sampler_class = self._find_class(optuna.samplers, BaseSampler)
         options: dict[str, Any] = {"seed": seed}
@@ -88,7 +88,7 @@ class Sampler(_OptunaComponent):
 
 
 class Pruner(_OptunaComponent):
-    """`sweep.pruner`: when a hopeless trial is stopped; a class of `optuna.pruners`."""
+    """`sweep.pruner`: when an unpromising trial is stopped; a class in `optuna.pruners`."""
 
     @model_validator(mode="after")
     def _can_be_built(self) -> Self:
@@ -102,7 +102,7 @@ class Pruner(_OptunaComponent):
             The pruner.
 
         Raises:
-            ValueError: If Optuna has no such pruner or refuses its arguments.
+            ValueError: If Optuna has no such pruner, or does not accept its arguments.
         """
         pruner: BasePruner = self._instantiate(self._find_class(optuna.pruners, BasePruner))
         return pruner

@@ -1,4 +1,4 @@
-"""Say how a search has ended, and what its trials came to."""
+"""Log how a search ended, and summarize its trials."""
 
 import logging
 from collections import Counter
@@ -23,11 +23,11 @@ SCORES = "scores"
 
 @contextmanager
 def report_outcome(studies: Sequence[optuna.Study], sweep: Sweep) -> Iterator[None]:
-    """Say how the trials of a block have ended, whatever ended them.
+    """Log how the trials of a block ended, even if the block was interrupted or failed.
 
     Args:
         studies: The study, or those of a contest.
-        sweep: Their total and their timeout.
+        sweep: Gives the number of trials and the timeout.
 
     Yields:
         Nothing.
@@ -38,14 +38,14 @@ def report_outcome(studies: Sequence[optuna.Study], sweep: Sweep) -> Iterator[No
         reason = f"timeout {sweep.timeout:g} s" if sweep.timeout else "no candidate is left"
     except KeyboardInterrupt:
         reason = "interrupted"
-        logger.warning("Interrupted. Every finished trial is kept: run again to go on.")
+        logger.warning("Interrupted. All finished trials are kept: run again to continue.")
         raise
     finally:
         _log_outcome(studies, sweep.n_trials, reason, start)
 
 
 def _log_outcome(studies: Sequence[optuna.Study], total: int, reason: str, start: datetime) -> None:
-    """Say how many trials there are, why no more were run, and what they warned of."""
+    """Log the number of trials, why no more ran, and their warnings."""
     trials = [trial for study in studies for trial in study.get_trials(deepcopy=False)]
     counts = Counter(trial.state for trial in trials if trial.state.is_finished())
     finished = counts.total()
@@ -69,7 +69,7 @@ def _log_outcome(studies: Sequence[optuna.Study], total: int, reason: str, start
     if not_kept:
         logger.warning(
             "The predictions of %d trials could not be kept, the first time because of %s. These trials "
-            "count, but what is estimated from predictions leaves them out.",
+            "count, but estimates that need predictions leave them out.",
             len(not_kept),
             not_kept[0],
             extra={"markup": False},
@@ -84,9 +84,9 @@ def log_best(study: optuna.Study, scoring: str, other_scorings: Sequence[str]) -
     """Log the scores and the parameters of the best trial, and how many trials lack a score.
 
     Args:
-        study: The study; a trial has a value.
-        scoring: Name of the score that is optimized.
-        other_scorings: Names of those that are only recorded.
+        study: The study; at least one trial has a score.
+        scoring: Name of the score to optimize.
+        other_scorings: Names of the scores that are only recorded.
     """
     scores = study.best_trial.user_attrs.get(SCORES, {})
     shown = [f"{scoring} {study.best_value:.4f}"]
@@ -102,7 +102,7 @@ def log_best(study: optuna.Study, scoring: str, other_scorings: Sequence[str]) -
 
 
 def log_missing_scores(studies: Sequence[optuna.Study], other_scorings: Sequence[str]) -> None:
-    """Log how many trials lack a score that was not recorded when they ran.
+    """Log how many trials lack a score because it was not recorded when they ran.
 
     Args:
         studies: The study, or those of a contest.
@@ -114,9 +114,9 @@ def log_missing_scores(studies: Sequence[optuna.Study], other_scorings: Sequence
     lacking = [name for name in other_scorings if any(name not in names for names in recorded)]
     if lacking:
         logger.info(
-            "%d of %d complete trials have no %s, as sweep.scoring did not list it when they ran. Raise "
-            "sweep.n_trials to add trials that have it, or remove the study with `kedro sweep studies "
-            "--remove NAME` and run again.",
+            "%d of %d complete trials have no %s because sweep.scoring did not list it when they ran. "
+            "Raise sweep.n_trials to add trials that have it, or remove the study with `kedro sweep "
+            "studies --remove NAME` and run again.",
             sum(not names >= {*lacking} for names in recorded),
             len(complete),
             " or ".join(lacking),
@@ -124,25 +124,25 @@ def log_missing_scores(studies: Sequence[optuna.Study], other_scorings: Sequence
 
 
 def tabulate_trials(studies: Mapping[str, optuna.Study]) -> pd.DataFrame:
-    """Make a table of all trials.
+    """Put all trials in one table.
 
     Args:
-        studies: The study of each candidate, by its name.
+        studies: The study of each candidate, by the candidate's name.
 
     Returns:
-        A row per trial: candidate, number, value, other scores, times, parameters, attributes and
-        state. Each other score has a column `score_…`. What a candidate or a trial does not have is
+        A row per trial: candidate, number, value, other scores, times, parameters, attributes and state.
+        Each other score has a column `score_…`. Cells that do not apply to a candidate or trial are
         empty.
     """
     tables = [_tabulate(study).assign(candidate=name) for name, study in studies.items()]
-    if len(tables) > 1:  # a column of whole numbers with gaps would become one of decimals
+    if len(tables) > 1:  # missing values would turn a column of integers into one of floats
         tables = [table.astype(dict.fromkeys(table.filter(like="params_"), object)) for table in tables]
     trials = pd.concat(tables, ignore_index=True)
     return trials[sorted(trials.columns, key=_rank_column)]
 
 
 def _tabulate(study: optuna.Study) -> pd.DataFrame:
-    """Make the table of a study; Optuna names the column of values after the score."""
+    """Make the table of one study, with Optuna's column of values renamed to the score."""
     trials = study.trials_dataframe(attrs=(*FIRST_COLUMNS, "params", "user_attrs", "state"))
     trials = trials.rename(columns={f"value_{name}": "value" for name in study.metric_names or []})
     if f"user_attrs_{SCORES}" not in trials:
@@ -153,20 +153,20 @@ def _tabulate(study: optuna.Study) -> pd.DataFrame:
 
 
 def _rank_column(name: Any) -> int:
-    """Put the columns that only some candidates have among their like."""
+    """Sort each column that only some candidates have next to columns of its kind."""
     number, value, *times = FIRST_COLUMNS
     kinds = ("candidate", number, value, "score_", *times, "params_", "user_attrs_", "state")
     return next(rank for rank, kind in enumerate(kinds) if name.startswith(kind))
 
 
 def find_first_reason(trials: Sequence[FrozenTrial]) -> str:
-    """Find why the first failed trial failed.
+    """Find out why the first failed trial failed.
 
     Args:
         trials: Trials of a study.
 
     Returns:
-        The error, without a full stop; empty if none failed.
+        The error, without a final period; empty if no trial failed.
     """
     reasons = (trial.user_attrs["error"] for trial in trials if "error" in trial.user_attrs)
     return str(next(reasons, "")).rstrip(".")

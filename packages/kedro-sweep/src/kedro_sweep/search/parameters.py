@@ -1,4 +1,4 @@
-"""`sweep` and `random_seed`: how the search goes."""
+"""`sweep` and `random_seed`: the settings of the search."""
 
 from typing import Annotated, Any, Literal
 
@@ -19,7 +19,7 @@ from kedro_sweep.validation import ClearErrors, StrictModel
 
 
 class RandomSeed(ClearErrors, RootModel[Annotated[int, Field(ge=0, lt=2**32)]]):
-    """`random_seed`: the one number that every draw of a run comes from."""
+    """`random_seed`: the seed of every random draw in a run."""
 
 
 def _tag_cv(cv: Any) -> str:
@@ -31,11 +31,12 @@ def _tag_scoring(scoring: Any) -> str:
 
 
 class KeptPredictions(StrictModel):
-    """`sweep.predictions`: whether and how many out-of-fold predictions are kept.
+    """`sweep.predictions`: whether out-of-fold predictions are kept, and how many.
 
     Attributes:
-        keep: Whether each trial's predictions for the test rows of its folds are kept.
-        max_mb: Megabytes that those of one study may take; the worst trials lose theirs first.
+        keep: Whether to keep each trial's predictions for the test rows of its folds.
+        max_mb: Megabytes for the predictions of one study; beyond that, those of the worst trials are
+            deleted.
     """
 
     keep: bool = True
@@ -43,7 +44,7 @@ class KeptPredictions(StrictModel):
 
     @property
     def max_bytes(self) -> int:
-        """The budget of a study, in bytes."""
+        """The limit per study, in bytes."""
         return int(self.max_mb * 10**6)
 
 
@@ -51,8 +52,8 @@ class ContestRule(StrictModel):
     """`sweep.contest`: how several candidates share the trials.
 
     Attributes:
-        turn: Number of trials that a candidate gets at a time.
-        survivors: Number of candidates that are never left out, and share the rest.
+        turn: Number of trials that a candidate runs at a time.
+        survivors: Number of candidates that remain to the end and share the rest of the trials.
     """
 
     turn: PositiveInt = 10
@@ -60,20 +61,20 @@ class ContestRule(StrictModel):
 
 
 class Sweep(StrictModel):
-    """`sweep`: how the search goes.
+    """`sweep`: the settings of the search.
 
     Attributes:
-        n_trials: Number of finished trials that the study should reach in total.
+        n_trials: Total number of finished trials that the study should reach.
         timeout: Seconds after which no further trial starts; None for no limit.
         cv: Number of folds of the cross-validation, or the splitter that makes them.
-        scoring: Name of a scikit-learn scorer, or the import path of one; None for the estimator's own,
-            accuracy or r2. Of a list, the first is optimized, and all are recorded.
+        scoring: Name or import path of a scikit-learn scorer; None for the estimator's own score,
+            accuracy or r2. In a list, the first is optimized and all are recorded.
         direction: Whether a higher or a lower score is better.
         sampler: How the next parameters are chosen.
-        pruner: When a hopeless trial is stopped after some of its folds.
+        pruner: When an unpromising trial is stopped after some of its folds.
         n_jobs: Number of cores to use; -1 for all.
-        reuse: Whether what earlier trials fitted may be used again where the score stays the same.
-        predictions: Whether and how many out-of-fold predictions are kept.
+        reuse: Whether to reuse what earlier trials fitted, where that leaves the score unchanged.
+        predictions: Whether out-of-fold predictions are kept, and how many.
         contest: How several candidates share the trials and the time.
     """
 

@@ -1,4 +1,4 @@
-"""What a fitted model predicts for the test rows of a fold, kept while it is scored."""
+"""A fitted model's predictions for the test rows of a fold, kept while it is scored."""
 
 import copy
 from collections.abc import Callable, Iterator
@@ -11,10 +11,10 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.utils.validation import column_or_1d
 
-# Where Optuna notes the files that belong to a trial: `artifacts:<id>`.
+# The attribute in which Optuna lists the files of a trial: `artifacts:<id>`.
 ARTIFACTS = "artifacts:"
 
-# Some of them call others of the same model.
+# Some of these methods call others of the same model.
 METHODS = ("predict", "predict_proba", "decision_function")
 
 
@@ -23,9 +23,9 @@ class FoldPrediction(NamedTuple):
 
     Attributes:
         labels: Classes, or numbers, shape (n_test,).
-        classes: The classes that the model knows, those of the fold's training rows; None for a
-            regression.
-        probabilities: Shape (n_test, len(classes)); None if the model gives none.
+        classes: The classes that the model was trained on, which may be fewer than in the table; None
+            for a regression.
+        probabilities: Shape (n_test, len(classes)); None if the model does not predict them.
     """
 
     labels: NDArray[Any]
@@ -33,7 +33,7 @@ class FoldPrediction(NamedTuple):
     probabilities: NDArray[Any] | None
 
 
-# Of a trial whose score is known, and its predictions, fold by fold.
+# Called with a scored trial and its predictions, fold by fold.
 OnScored = Callable[[optuna.Trial, list[FoldPrediction]], None]
 
 
@@ -50,7 +50,7 @@ def predict_fold(model: Any, X_test: Any) -> FoldPrediction:
     classes = getattr(model, "classes_", None)
     gives_probabilities = classes is not None and hasattr(model, "predict_proba")
     probabilities = np.asarray(model.predict_proba(X_test)) if gives_probabilities else None
-    # CatBoost gives a column of classes.
+    # CatBoost returns classes as a column.
     labels = column_or_1d(model.predict(X_test))
     return FoldPrediction(labels, classes, probabilities)
 
@@ -59,25 +59,25 @@ def predict_fold(model: Any, X_test: Any) -> FoldPrediction:
 def record_predictions(
     model: Any, X_test: Any, *, may_change: bool = False
 ) -> Iterator[Callable[[], FoldPrediction]]:
-    """Remember what a model predicts for the test rows while it is scored, instead of asking it again.
+    """Record a model's predictions for the test rows while it is scored, so they are computed only once.
 
-    Within the block, methods of the instance stand in for those of its class. A scorer gets from them
-    what the model itself gives, call by call.
+    Within the block, methods of the instance replace those of its class. Each call from a scorer
+    returns what the model itself would return.
 
     Args:
         model: A fitted model.
-        X_test: The test rows; a prediction for any other object is not remembered.
-        may_change: Whether a scorer of the user's own might change the rows in place for a while, or
-            ask the same again and expect another answer.
+        X_test: The test rows; predictions for any other object are not recorded.
+        may_change: Whether a custom scorer might change the rows in place for a while, or repeat a call
+            and expect a different answer.
 
     Yields:
-        A function that gives the predictions, and computes those that are missing.
+        A function that returns the predictions, and computes those that are missing.
     """
     before = X_test.copy(deep=False) if may_change and isinstance(X_test, pd.DataFrame) else None
     stand_ins = {
         name: _Recorded(model, name, X_test, before, repeats=not may_change)
         for name in METHODS
-        # A model may say that it has a method only with some of its arguments.
+        # Whether a model has a method can depend on its arguments.
         if hasattr(type(model), name) and hasattr(model, name) and name not in vars(model)
     }
 
@@ -90,7 +90,8 @@ def record_predictions(
     try:
         yield predict
     finally:
-        # They and the model hold each other, which would keep it in memory for a while.
+        # The recorders and the model refer to each other, which would keep the model in memory for a
+        # while.
         for name in stand_ins:
             vars(model).pop(name, None)
 
@@ -98,13 +99,13 @@ def record_predictions(
 class _Recorded:
     """A method of a fitted model that keeps its first result for the test rows.
 
-    It names the method instead of holding it, so that a copy of the model calls its own.
+    It looks the method up by name, so that a copy of the model calls the copy's own method.
     """
 
     def __init__(
         self, model: Any, name: str, X_test: Any, before: pd.DataFrame | None, *, repeats: bool
     ) -> None:
-        self.__name__ = name  # which scikit-learn's scorers read
+        self.__name__ = name  # scikit-learn's scorers read it
         self.repeats = repeats
         self._model = model
         self._X_test = X_test
@@ -123,5 +124,5 @@ class _Recorded:
         method = getattr(type(self._model), self.__name__).__get__(self._model)
         result = method(*args, **kwargs)
         if is_about_test_rows and not self._results:
-            self._results.append(copy.copy(result))  # a scorer may change what it gets
+            self._results.append(copy.copy(result))  # a scorer may change the result it gets
         return result

@@ -1,4 +1,4 @@
-"""What goes in front of an estimator, so that it takes the table as it is."""
+"""The steps before an estimator that let it take the table unchanged."""
 
 import inspect
 from types import NoneType
@@ -30,7 +30,7 @@ class Transformer(StrictModel):
     """`model.preprocessing`: a transformer, by import path, and its arguments.
 
     Attributes:
-        path: A transformer class, or a function of your own that returns one. Written `class` in YAML.
+        path: A transformer class, or your own function that returns one. Written `class` in YAML.
         params: Its arguments.
     """
 
@@ -54,7 +54,7 @@ class Transformer(StrictModel):
         except TypeError as error:
             raise ValueError(f"{self.path} does not accept params {self.params}: {error}") from error
         if not hasattr(transformer, "transform"):
-            raise ValueError(f"class: {self.path} does not give a transformer")
+            raise ValueError(f"class: {self.path} does not return a transformer")
         try:
             check_params(transformer)
         except ValueError as error:
@@ -83,20 +83,21 @@ Preprocessing = Annotated[
 def add_preprocessing(
     estimator: Any, preprocessing: Preprocessing, X: pd.DataFrame, *, imputes: bool
 ) -> Any:
-    """Put the steps in front of an estimator that the table and the estimator call for.
+    """Add the preprocessing steps that the table and the estimator need.
 
     Args:
         estimator: An unfitted estimator.
-        preprocessing: `auto` adds nothing for a tree model on a table of numbers, and what skrub's
-            `tabular_pipeline` adds otherwise; `none` adds nothing; a transformer is added.
+        preprocessing: `auto` adds nothing for a tree model on a table of numbers, and otherwise the
+            steps of skrub's `tabular_pipeline`; `none` adds nothing; a transformer is added.
         X: Features, shape (n, n_features).
-        imputes: Whether gaps are filled with means inside the model.
+        imputes: Whether missing values are filled with means inside the model.
 
     Returns:
         The estimator, or a pipeline that ends with it.
 
     Raises:
-        InputError: If nothing is added for text or gaps that the estimator does not take.
+        InputError: If the estimator cannot take text or missing values in the table, and no step handles
+            them.
     """
     steps = [estimator]
     if isinstance(preprocessing, Transformer):
@@ -126,7 +127,7 @@ def _make_imputer(numbers: list[str], n_features: int) -> Any:
 
 
 def _check_types(estimator: Any, X: pd.DataFrame) -> None:
-    """Refuse text before any fit, for an estimator that says that it takes none."""
+    """Raise an error before training if the estimator declares that it does not take text."""
     texts = [name for name in X.columns if not is_numeric_dtype(X[name])]
     takes = get_tags(estimator).input_tags
     if texts and not (isinstance(estimator, Pipeline) or takes.string or takes.categorical):
@@ -137,12 +138,12 @@ def _check_types(estimator: Any, X: pd.DataFrame) -> None:
 
 
 def _check_gaps(estimator: Any, X: pd.DataFrame) -> None:
-    """Refuse gaps before any fit, for an estimator that says that it takes none."""
+    """Raise an error before training if the estimator declares that it does not take missing values."""
     gaps = X.columns[X.isna().any()].tolist()
     if gaps and not (isinstance(estimator, Pipeline) or get_tags(estimator).input_tags.allow_nan):
         raise InputError(
-            f"impute: none leaves gaps in {gaps}, and {type(estimator).__name__} takes none: set it to "
-            "mean or in_model."
+            f"impute: none leaves missing values in {gaps}, and {type(estimator).__name__} does not "
+            "take them: set it to mean or in_model."
         )
 
 
@@ -150,13 +151,13 @@ def _list_auto_steps(estimator: Any, X: pd.DataFrame) -> list[Any]:
     all_numbers = all(is_numeric_dtype(X[name]) for name in X.columns)
     if all_numbers and is_tree_model(estimator):
         return [estimator]
-    from skrub import tabular_pipeline  # noqa: PLC0415  # slow to import, and not always needed
+    from skrub import tabular_pipeline  # noqa: PLC0415  # slow to import, and often not needed
 
     return [step for _, step in tabular_pipeline(estimator).steps]
 
 
 def is_tree_model(estimator: Any) -> bool:
-    """Tell whether an estimator is made of decision trees, to which scales and order mean nothing.
+    """Check whether an estimator is made of decision trees, which ignore the scale of features.
 
     Args:
         estimator: An estimator.
@@ -165,7 +166,7 @@ def is_tree_model(estimator: Any) -> bool:
         Whether it is a tree, a forest or boosted trees.
     """
     if isinstance(estimator, BaseEnsemble):
-        # Without a base estimator of the user's choice, scikit-learn's ensembles take trees.
+        # scikit-learn's ensembles use trees unless the user sets a base estimator.
         return isinstance(getattr(estimator, "estimator", None), BaseDecisionTree | NoneType)
     return isinstance(estimator, (BaseDecisionTree, *HIST_GRADIENT_BOOSTING)) or any(
         kind.__module__.partition(".")[0] in TREE_PACKAGES for kind in type(estimator).__mro__

@@ -1,4 +1,4 @@
-"""Show how far a sweep is: a bar in a terminal, now and then a log line elsewhere."""
+"""Show the progress of a sweep: a bar in a terminal, occasional log lines elsewhere."""
 
 import logging
 from collections.abc import Iterable, Iterator
@@ -22,24 +22,24 @@ class Best:
     """The best trial seen so far."""
 
     def __init__(self, *studies: optuna.Study) -> None:
-        """Start with the best of what there is.
+        """Start with the best of the existing trials.
 
         Args:
             *studies: Studies of the same score and direction.
         """
         self._sign = 1 if studies[0].direction == StudyDirection.MAXIMIZE else -1
         self._score = float("-inf")
-        self._text = "no value yet"
+        self._text = "no score yet"
         for study in studies:
             for trial in study.get_trials(deepcopy=False, states=(COMPLETE,)):
                 self._see(trial, "")
 
     def watch(self, trials: Iterable[FrozenTrial], name: str = "") -> Iterator[FrozenTrial]:
-        """Look at trials as they pass.
+        """Pass trials through and remember the best.
 
         Args:
             trials: Trials as they finish.
-            name: Whose trials they are, if there are several.
+            name: The candidate they belong to, if there are several.
 
         Yields:
             The same trials.
@@ -57,18 +57,18 @@ class Best:
             self._text = f"best {trial.value:.4f} ({prefix}trial {trial.number})"
 
     def __str__(self) -> str:
-        """Name its value and number."""
+        """Describe its value and number."""
         return self._text
 
 
 def show_progress(trials: Iterable[FrozenTrial], best: Best, before: int, total: int) -> None:
-    """Run through the trials as they finish, and show how many there are and the best.
+    """Consume the trials as they finish, and show their number and the best one.
 
     Args:
         trials: The trials of this run, in the order in which they finish.
-        best: The best of those that have passed.
+        best: The best of the trials seen so far.
         before: Number of finished trials before this run.
-        total: Number that should be reached.
+        total: Number of finished trials to reach.
     """
     show = _show_bar if Console().is_terminal else _log_lines
     show(trials, best, before, total)
@@ -94,7 +94,7 @@ def _log_lines(trials: Iterable[FrozenTrial], best: Best, before: int, total: in
     step = max(1, (total - before) // LOG_LINES)
     for done, _ in enumerate(trials, start=1):
         if done % step == 0 or before + done == total:
-            # Resumed studies may come to more than the total.
+            # A resumed study may already have more than the total.
             missing = max(0, total - before - done)
             left = timedelta(seconds=round((monotonic() - start) / done * missing))
             logger.info("%d of %d trials, %s, time left %s", before + done, total, best, left)

@@ -1,8 +1,8 @@
 """Prove that a reused model predicts exactly what the public estimator predicts, before relying on it.
 
-Reuse reimplements parts of scikit-learn: the seeds of trees, the bootstrap draws, the averages, the
-prefixes of boosting. A release may change any of them, so each kind of estimator is proven once per
-search on a few rows, bit for bit.
+Reuse reimplements parts of scikit-learn: the seeds of trees, the bootstrap samples, the averages, the
+prefixes of boosting. A release could change any of them. So each kind of estimator is proven once per
+search, bit for bit, on a few rows.
 """
 
 import logging
@@ -29,21 +29,21 @@ class Proofs:
         self._outcomes: dict[Hashable, bool] = {}
 
     def hold(self, kind: Hashable, find_difference: Callable[[], str], consequence: str) -> bool:
-        """Tell whether a kind is proven; the first time, prove it.
+        """Check whether a kind of estimator is proven, and prove it if it has not been tried yet.
 
         Args:
             kind: What the proof covers.
-            find_difference: Compares with the public estimator; returns an empty text if there is no
-                difference, otherwise what differs.
-            consequence: What happens without a proof, for the warning.
+            find_difference: Compares with the public estimator; returns an empty text if they agree, and
+                otherwise says what differs.
+            consequence: What happens if the proof fails, for the warning.
 
         Returns:
-            Whether there is no difference.
+            Whether the two agree.
         """
         if kind not in self._outcomes:
             try:
                 difference = find_difference()
-            except Exception as error:  # whatever a private part of scikit-learn may raise
+            except Exception as error:  # a private part of scikit-learn may raise anything
                 difference = f"{type(error).__name__}: {error}".rstrip(".")
             if difference:
                 logger.warning("%s. %s.", difference, consequence, extra={"markup": False})
@@ -52,13 +52,13 @@ class Proofs:
 
 
 def describe_kind(estimator: Any) -> Hashable:
-    """Describe what a proof covers: the class, its options, and the types of its numbers.
+    """Describe what a proof covers: the class, its options, and the types of its numeric arguments.
 
     Args:
         estimator: An unfitted estimator.
 
     Returns:
-        A key that is equal for estimators that differ in numbers only.
+        A key that is equal for estimators that differ only in numbers.
     """
     return type(estimator), tuple(
         (name, value if isinstance(value, str | bool) else type(value))
@@ -67,10 +67,10 @@ def describe_kind(estimator: Any) -> Hashable:
 
 
 def make_typical(estimator: Any) -> Any:
-    """Make an estimator of the same kind whose whole numbers are the defaults.
+    """Make an estimator of the same kind, with its integers set back to the defaults.
 
-    A limit such as 500 rows per leaf would leave the few rows of a proof in a single leaf, and prove
-    nothing for smaller limits.
+    With a limit such as 500 rows per leaf, the few rows of a proof would all end up in one leaf, which
+    would prove nothing for smaller limits.
 
     Args:
         estimator: An unfitted estimator.
@@ -88,14 +88,14 @@ def make_typical(estimator: Any) -> Any:
 
 
 def take_few_rows(fold: Fold, estimator: Any) -> Fold:
-    """Take rows from all over the table, some of every class and of every gap.
+    """Take a few rows from all over the table, with every class and every feature's missing values.
 
     Args:
         fold: A fold; its training and test rows are the whole table.
-        estimator: Tells whether the target is a class.
+        estimator: Says whether the target is a class.
 
     Returns:
-        A fold whose training and test rows are those few.
+        A fold made of these few training and test rows.
     """
     X = pd.concat([pd.DataFrame(fold.X_train), pd.DataFrame(fold.X_test)])
     y = pd.concat([fold.y_train, fold.y_test])
@@ -115,15 +115,15 @@ def compare(public: Any, reused: Any, X: pd.DataFrame) -> str:
 
     Args:
         public: Fitted by scikit-learn.
-        reused: What reuse takes it to be.
+        reused: The same estimator, as reuse builds it.
         X: Features.
 
     Returns:
-        An empty text if they are equal bit for bit, otherwise what differs.
+        An empty text if they are equal bit for bit; otherwise, what differs.
     """
     for method in ("predict", "predict_proba"):
         if hasattr(public, method):
             expected, found = getattr(public, method)(X), getattr(reused, method)(X)
             if expected.dtype != found.dtype or not np.array_equal(expected, found):
-                return f"{type(public).__name__}.{method} no longer gives what its parts give"
+                return f"{type(public).__name__}.{method} no longer equals the result of reused parts"
     return ""

@@ -15,14 +15,14 @@ DISTRIBUTIONS = {"sklearn": "scikit-learn"}
 
 
 def list_modules(estimator: Any, functions: Iterable[Any]) -> set[str]:
-    """List the modules whose code has a part in a score.
+    """List the modules whose code affects a score.
 
     Args:
         estimator: The estimator, perhaps of several steps.
-        functions: Functions and classes, wherever they were imported from.
+        functions: Functions and classes, wherever they are defined.
 
     Returns:
-        Names of modules, without the standard library's.
+        Names of modules, without those of the standard library.
     """
     parts = [estimator, *estimator.get_params().values()]
     modules = {type(part).__module__ for part in parts if is_estimator(part)}
@@ -38,7 +38,7 @@ def find_versions(modules: Iterable[str]) -> dict[str, str]:
         modules: Names of modules.
 
     Returns:
-        Versions by the name that installers use, scikit-learn's always among them.
+        Versions by the names that installers use; scikit-learn is always included.
     """
     versions = {}
     for package in sorted({"sklearn", *map(_top, modules)}):
@@ -52,14 +52,14 @@ def find_versions(modules: Iterable[str]) -> dict[str, str]:
 
 
 def hash_sources(modules: Iterable[str]) -> dict[str, str]:
-    """Hash the files of the modules that are not an installed package's.
+    """Hash the source files of modules that are not part of an installed package.
 
     Args:
         modules: Names of modules.
 
     Returns:
-        The beginning of the SHA-256 of each file, by the module's name. A module without a file, such
-        as a notebook, has none.
+        The beginning of each file's SHA-256, by module name. Modules without a file, such as a notebook,
+        are left out.
     """
     digests = {}
     for name in sorted(modules):
@@ -74,6 +74,6 @@ def _top(module: str) -> str:
 
 
 def _is_installed(module: str) -> bool:
-    """Tell whether a module's code changes with the version of a package only."""
+    """Check whether a module's code changes only with the version of a package."""
     file = getattr(import_module(module), "__file__", None)
     return file is not None and is_installed(file)

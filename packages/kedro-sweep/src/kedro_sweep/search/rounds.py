@@ -1,4 +1,4 @@
-"""The rule of a contest: who gets how many trials, round by round."""
+"""The rules of a contest: which candidate gets how many trials in each round."""
 
 import math
 from collections.abc import Callable, Iterator, Sequence
@@ -8,7 +8,7 @@ from kedro_sweep.search.parameters import ContestRule
 
 
 class Turn(NamedTuple):
-    """A candidate, and the number of trials that its study should have after its turn."""
+    """A candidate, and the number of trials that its study should have after the turn."""
 
     name: str
     total: int
@@ -20,24 +20,23 @@ def plan_rounds(
     rule: ContestRule,
     find_best: Callable[[str, int], float | None],
 ) -> Iterator[list[Turn]]:
-    """Share a total of trials out between candidates, round by round.
+    """Divide a number of trials among the candidates, round by round.
 
-    In each round every candidate that is left gets a turn. After it, the better half goes on: rounded
-    up, and never fewer than the survivors, who share the rest. This is successive halving (Jamieson and
-    Talwalkar, 2016, "Non-stochastic best arm identification and hyperparameter optimization") with
-    whole studies in place of single configurations. The turns do not depend on the total: a larger one
-    adds turns, and the last one may be cut short.
+    In each round, every remaining candidate gets a turn. Then the better half (rounded up, but never
+    fewer than the survivors) goes on to the next round, and the survivors share the rest. This is
+    successive halving (Jamieson and Talwalkar, 2016, "Non-stochastic best arm identification and
+    hyperparameter optimization") applied to whole studies instead of single configurations. The turns do
+    not depend on the total: a larger total adds turns, and the last turn may be cut short.
 
     Args:
-        names: The candidates; of two equals, the earlier one is better.
-        n_trials: Number of trials of all candidates together.
+        names: The candidates; in a tie, the earlier one wins.
+        n_trials: Total number of trials of all candidates.
         rule: The length of a turn and the number of survivors.
-        find_best: Gives the best value among the first trials of a candidate, of which there may be
-            fewer than asked for: higher is better, None if there is none. A candidate without a value
-            is out.
+        find_best: Returns the best value among a candidate's first trials, of which there may be fewer
+            than requested. Higher is better; None if there is none, which puts the candidate out.
 
     Yields:
-        The turns of a round. Whoever goes on to the next round has run them.
+        The turns of a round. All of them must have run before the next round is requested.
     """
     left, total, standing = n_trials, dict.fromkeys(names, 0), [*names]
     while standing and left > 0:
@@ -59,20 +58,20 @@ def plan_rounds(
 
 
 def count_kept(n_candidates: int, rule: ContestRule) -> int:
-    """Count the candidates that go on after a round.
+    """Compute how many candidates go on after a round.
 
     Args:
         n_candidates: Number of candidates in the round.
         rule: The number of survivors.
 
     Returns:
-        Their number, if so many have a value.
+        The number, provided that so many have a score.
     """
     return max(rule.survivors, math.ceil(n_candidates / 2))
 
 
 def count_rounds(n_candidates: int, rule: ContestRule) -> int:
-    """Count the rounds that get equal parts of a time: the last one is that of the survivors.
+    """Count the rounds that share the time equally, up to and including the survivors' round.
 
     Args:
         n_candidates: Number of candidates in the first of these rounds.

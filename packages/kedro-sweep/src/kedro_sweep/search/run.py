@@ -1,4 +1,4 @@
-"""The search: bring a study to its number of trials."""
+"""The search: run trials until a study has enough of them."""
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
@@ -17,7 +17,7 @@ from kedro_sweep.search.study_run import StudyRun, open_run
 
 logger = logging.getLogger(__name__)
 
-# When so many have failed and none has a value, a search stops.
+# A search stops if this many trials have failed and none has a score.
 FIRST_TRIALS = 10
 
 Callback = Callable[[optuna.Study, FrozenTrial], None]
@@ -29,28 +29,29 @@ def run_search(
     callbacks: Sequence[Callback] = (),
     on_scored: OnScored | None = None,
 ) -> optuna.Study:
-    """Bring the study of a configuration to `sweep.n_trials` finished trials.
+    """Run trials until the study of a configuration has `sweep.n_trials` finished trials.
 
-    A study that has them already is returned unchanged. Trials that a killed run left unfinished run
-    first, with the parameters that they had.
+    A study that already has enough trials is returned unchanged. Trials that a killed run left
+    unfinished run first, with the same parameters.
 
     Args:
-        configuration: The table, the estimator, the search space, and how the search goes.
-        storage: Where studies are kept; a file or a database when `sweep.n_jobs` is not 1.
-        callbacks: Called with the study and each trial of this run when it is finished.
-        on_scored: Called with each trial that has a score and its predictions, fold by fold, in the
-            process that scored it and before its value is told; once for equal parameters. If it raises
-            an error, the trial counts all the same, and one warning of the run says so. With worker
-            processes it has to be picklable.
+        configuration: The table, the estimator, the search space, and the settings of the search.
+        storage: The Optuna storage of the studies; it must be a file or a database if `sweep.n_jobs` is
+            not 1.
+        callbacks: Called with the study and the trial each time a trial of this run finishes.
+        on_scored: Called with each scored trial and its predictions, fold by fold, in the process that
+            scored it, before its value is stored; only once for equal parameters. If it raises an error,
+            the trial still counts, and the run logs one warning. With worker processes, it must be
+            picklable.
 
     Returns:
         The study, with at least one complete trial.
 
     Raises:
-        InputError: If the search space or the score does not fit the estimator and its target, the
+        InputError: If the search space or the score does not suit the estimator and its target, the
             workers cannot share the storage, or another process is searching the same study.
-        AllTrialsFailedError: If no trial has a value, or the first ten have all failed.
-        KeyboardInterrupt: If the user interrupts it; finished trials are kept.
+        AllTrialsFailedError: If no trial has a score, or the first ten all failed.
+        KeyboardInterrupt: If the user interrupts the search; finished trials are kept.
     """
     log_as_the_rest_does()
     with open_run(configuration, storage, on_scored) as run:
@@ -62,19 +63,19 @@ def run_search(
 
 
 def log_as_the_rest_does() -> None:
-    """Send what Optuna logs through Python's logging, without its line per trial."""
+    """Send Optuna's log messages through Python's logging, without its line per trial."""
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     optuna.logging.disable_default_handler()
     optuna.logging.enable_propagation()
 
 
 def _complete(run: StudyRun, callbacks: Sequence[Callback]) -> None:
-    """Run the missing trials, if there are any."""
+    """Run the trials that are missing, if any."""
     study, sweep = run.study, run.configuration.sweep
     total, before = sweep.n_trials, run.count_trials()
     if before >= total:
         logger.info(
-            "Study %s has %d trials and sweep.n_trials asks for %d: none is run.",
+            "Study %s already has %d trials and sweep.n_trials is %d; no new trial runs.",
             study.study_name,
             before,
             total,
@@ -108,12 +109,12 @@ def _call_back(
 
 
 def _check_first_trials(study: optuna.Study) -> None:
-    """Stop a search whose first trials have all failed: the others would, too."""
+    """Stop a search whose first trials all failed, because the rest would fail as well."""
     trials = study.get_trials(deepcopy=False)
     finished = [trial for trial in trials if trial.state.is_finished()]
     if len(finished) >= FIRST_TRIALS and all(trial.state == TrialState.FAIL for trial in finished):
         raise AllTrialsFailedError(
-            f"The first {FIRST_TRIALS} trials of study {study.study_name} have all failed, the first "
+            f"The first {FIRST_TRIALS} trials of study {study.study_name} all failed, the first "
             f"with {find_first_reason(finished)}. Correct model, search_space or sweep.scoring."
         )
 
@@ -124,10 +125,10 @@ def _check_any_value(study: optuna.Study) -> None:
         return
     if reason := find_first_reason(trials):
         raise AllTrialsFailedError(
-            f"None of the {len(trials)} trials of study {study.study_name} has a value. The first "
-            f"failed with {reason}. Correct model or search_space; the same ones again would fail again."
+            f"None of the {len(trials)} trials of study {study.study_name} has a score. The first "
+            f"failed with {reason}. Correct model or search_space: the same settings would fail again."
         )
     raise AllTrialsFailedError(
-        f"None of the {len(trials)} trials of study {study.study_name} has a value: raise "
+        f"None of the {len(trials)} trials of study {study.study_name} has a score: raise "
         "sweep.timeout, or choose a pruner that prunes less."
     )

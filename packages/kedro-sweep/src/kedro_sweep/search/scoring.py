@@ -1,4 +1,4 @@
-"""What a fitted estimator is judged by."""
+"""The scores that a fitted estimator is judged by."""
 
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -13,15 +13,15 @@ from kedro_sweep.errors import InputError
 from kedro_sweep.search.folds import Fold
 from kedro_sweep.validation import import_callable, is_own_function
 
-# A scorer made by scikit-learn reads predictions and nothing else of the estimator.
+# A scorer made by scikit-learn uses nothing of the estimator but its predictions.
 SCORER_TYPE = type(get_scorer("accuracy"))
 
-# Of a fitted estimator, features and target.
+# Takes a fitted estimator, features and target.
 Scorer = Callable[[Any, Any, Any], float]
 
 
 def find_scorer(scoring: str) -> Scorer:
-    """Find a scorer by scikit-learn's name for it or by import path.
+    """Find a scorer by scikit-learn's name for it, or by import path.
 
     Args:
         scoring: Such as `accuracy`, or `my_package.my_module.my_scorer`.
@@ -46,21 +46,21 @@ def find_scorer(scoring: str) -> Scorer:
 
 
 def list_scorings(scoring: str | list[str] | None) -> list[str]:
-    """List the scores that `sweep.scoring` names.
+    """List the scores named by `sweep.scoring`.
 
     Args:
         scoring: A score, several, or None for the estimator's own.
 
     Returns:
-        Their names, the one that is optimized first; empty for the estimator's own.
+        Their names, the one to optimize first; empty for the estimator's own.
     """
     return scoring if isinstance(scoring, list) else [scoring] if scoring else []
 
 
 def check_scoring(scoring: str, folds: Iterable[Fold], *, is_classifier: bool) -> None:
-    """Score a dummy on every fold, so that a score that cannot work stops a search before it starts.
+    """Score a dummy model on every fold, so that a score that cannot work stops a search at once.
 
-    A scorer of the user's own may read more of an estimator than a dummy has; it is not tried.
+    A custom scorer is not tried: it may need more of an estimator than a dummy has.
 
     Args:
         scoring: Name or import path of the scorer.
@@ -94,7 +94,7 @@ def check_scoring(scoring: str, folds: Iterable[Fold], *, is_classifier: bool) -
 
 
 def try_scorers(scorers: Mapping[str, Scorer], model: Any, X: Any, y: Any) -> dict[str, float]:
-    """Score a model by what no search depends on, so that a score that cannot be computed is a gap.
+    """Score a model by the scores that are only recorded; one that cannot be computed becomes NaN.
 
     Args:
         scorers: The scorers by name.
@@ -103,14 +103,14 @@ def try_scorers(scorers: Mapping[str, Scorer], model: Any, X: Any, y: Any) -> di
         y: Target of these rows, shape (n_test,).
 
     Returns:
-        The scores by name; not a number, with a warning, where there is none.
+        The scores by name. A score that cannot be computed is NaN, and a warning gives the reason.
     """
     scores: dict[str, float] = {}
     for name, scorer in scorers.items():
         try:
             scores[name] = float(scorer(model, X, y))
             reason = "It is not a number" if isnan(scores[name]) else ""
-        except Exception as error:  # whatever a scorer of the user's own may raise
+        except Exception as error:  # a custom scorer may raise anything
             scores[name], reason = nan, f"{type(error).__name__}: {error}"
         if reason:
             warnings.warn(f"sweep.scoring: no value of '{name}'. {reason}", stacklevel=1)
@@ -124,7 +124,7 @@ def average_scores(folds: Sequence[Mapping[str, float]]) -> dict[str, float | No
         folds: The scores of each fold by name.
 
     Returns:
-        The means by name; None where a fold has none.
+        The means by name; None if any fold has no score.
     """
     means = {name: float(np.mean([scores[name] for scores in folds])) for name in folds[0]}
     return {name: None if isnan(mean) else mean for name, mean in means.items()}

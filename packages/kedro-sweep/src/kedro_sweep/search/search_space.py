@@ -1,4 +1,4 @@
-"""`search_space`: what is searched."""
+"""`search_space`: the arguments to search."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any, Self
@@ -31,7 +31,7 @@ class SearchSpace(ClearErrors, RootModel[Annotated[dict[str, Dimension], Field(m
         if isinstance(self.root[other], FloatRange):
             raise ValueError(f"{name}.when: {other} is a float; name a parameter of another type")
         if not values:
-            raise ValueError(f"{name}.when.{other}: [] holds no value")
+            raise ValueError(f"{name}.when.{other}: [] lists no value")
         for value in values:
             if not self.root[other].holds(value):
                 raise ValueError(f"{name}.when.{other}: {value!r} is not in its search space")
@@ -43,16 +43,16 @@ class SearchSpace(ClearErrors, RootModel[Annotated[dict[str, Dimension], Field(m
             if other == name:
                 raise ValueError(f"{name}.when: {' needs '.join([*seen, name])}, in a circle")
             if other in seen or other not in self.root:
-                return  # which is said of the others
+                return  # the check of another parameter reports it
             seen.append(other)
 
     @property
     def has_conditions(self) -> bool:
-        """Whether some parameter is searched with certain values of another only."""
+        """Whether any parameter is searched only for certain values of another."""
         return any(dimension.when for dimension in self.root.values())
 
     def extremes(self) -> list[tuple[str, Any]]:
-        """Give each searched argument with each end of its range, or each of its choices."""
+        """Pair each searched argument with each end of its range, or with each of its choices."""
         return [
             (name, value)
             for name, dimension in self.root.items()
@@ -62,13 +62,13 @@ class SearchSpace(ClearErrors, RootModel[Annotated[dict[str, Dimension], Field(m
         ]
 
     def distributions(self, params: Mapping[str, Any] | None = None) -> dict[str, BaseDistribution]:
-        """Give the Optuna distributions of the arguments that are searched together with some values.
+        """Return the Optuna distributions of the arguments that are searched together with some values.
 
         Args:
-            params: Values of searched arguments; none for what every trial is asked for.
+            params: Values of searched arguments; None for the arguments that every trial has.
 
         Returns:
-            The distributions of the arguments without a condition and of those whose condition these
+            The distributions of the arguments without a condition, and of those whose condition these
             values meet, by name, in the order of the file.
         """
         return {
@@ -85,16 +85,16 @@ class SearchSpace(ClearErrors, RootModel[Annotated[dict[str, Dimension], Field(m
 
 
 def check_search_space(model: Model, search_space: SearchSpace, estimator: Any = None) -> None:
-    """Check that the estimator has every searched argument, and allows its values.
+    """Check that the estimator has every searched argument and accepts its values.
 
     Args:
         model: The estimator to tune.
         search_space: Its arguments to search.
-        estimator: The whole estimator, with the steps that the table calls for. Without it, arguments
-            of steps (`step__name`) that are not known yet are left to a later check.
+        estimator: The whole estimator, with the steps that the table needs. Without it, arguments of
+            unknown steps (`step__name`) are not checked yet.
 
     Raises:
-        InputError: If an argument is unknown, fixed, the seed, or can take a value that is not allowed.
+        InputError: If an argument is unknown, fixed, a seed, or could take a value that is not allowed.
     """
     whole = model.make() if estimator is None else estimator
     last = whole.steps[-1][1] if isinstance(whole, Pipeline) else whole
@@ -112,7 +112,7 @@ def check_search_space(model: Model, search_space: SearchSpace, estimator: Any =
             )
         if name not in known and (estimator is not None or "__" not in name):
             raise InputError(
-                f"search_space.{name} is not an argument of {model.path}: it has {sorted(known)}"
+                f"search_space.{name} is not an argument of {model.path}, which has {sorted(known)}"
             )
     for name, value in search_space.extremes():
         if name not in known:
@@ -121,4 +121,4 @@ def check_search_space(model: Model, search_space: SearchSpace, estimator: Any =
         try:
             check_params(changed.set_params(**{name: value}))
         except ValueError as error:
-            raise InputError(f"search_space.{name}: {value!r} is in it. {error}") from error
+            raise InputError(f"search_space.{name} contains {value!r}. {error}") from error

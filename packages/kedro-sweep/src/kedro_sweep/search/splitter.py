@@ -1,4 +1,4 @@
-"""`sweep.cv` as a class: a splitter of scikit-learn's or of the user's own."""
+"""`sweep.cv` as a class: a splitter from scikit-learn or the user's own."""
 
 import inspect
 from typing import Annotated, Any, Self
@@ -9,7 +9,7 @@ from kedro_sweep.validation import StrictModel, import_callable
 
 
 class Splitter(StrictModel):
-    """A class that cuts rows into folds, by import path, and its arguments.
+    """A class that splits rows into folds, by import path, and its arguments.
 
     Attributes:
         path: Such as `sklearn.model_selection.RepeatedKFold`. Written `class` in YAML.
@@ -39,7 +39,7 @@ class Splitter(StrictModel):
         """Make the splitter.
 
         Args:
-            seed: Seed of its shuffle; left out for the splitters that do not shuffle.
+            seed: Seed for its shuffle; not passed to splitters that do not shuffle.
 
         Returns:
             The splitter.
@@ -47,7 +47,7 @@ class Splitter(StrictModel):
         splitter_class = import_callable(self.path)
         arguments = inspect.signature(splitter_class).parameters
         seeded = "random_state" in arguments and (
-            # scikit-learn refuses a seed for a shuffle that is turned off.
+            # scikit-learn raises an error for a seed if shuffling is off.
             "shuffle" not in arguments or self.params.get("shuffle", arguments["shuffle"].default)
         )
         return splitter_class(**self.params, **({"random_state": seed} if seeded else {}))

@@ -1,4 +1,4 @@
-"""Reuse for pipelines: transform each fold once for equal steps, and reuse the last step on that."""
+"""Reuse for pipelines: transform each fold once for equal steps, and reuse the last step on it."""
 
 import pickle
 from collections.abc import Hashable
@@ -21,25 +21,25 @@ from kedro_sweep.search.provenance import list_modules
 from kedro_sweep.search.strategy import FitFromScratch, FittedFold, Strategy, params_key
 
 MAX_BYTES = 512 * 2**20
-# Packages whose transformers draw every number from their random state.
+# Packages whose transformers draw all random numbers from their `random_state`.
 KNOWN = ("sklearn.", "skrub.")
 
 
 class ReusedSteps(Strategy):
-    """Keep each fold as the steps before the last one transform it, once per value of their parameters.
+    """Keep each fold as the steps before the last one transform it, once per set of their parameters.
 
-    Fitting a pipeline fits its steps one after the other, so that equal first steps, with equal random
-    states, hand equal rows to the last one. What the last step may reuse, it reuses on those rows.
-    Steps from elsewhere than scikit-learn and skrub may draw numbers that no random state sets; they are
-    fitted twice on a few rows first, and reused only if they give the same rows.
+    A pipeline fits its steps one after another, so equal first steps with equal random states pass equal
+    rows to the last one. If the last step can be reused, it is reused on those rows. Transformers from
+    outside scikit-learn and skrub may draw random numbers that no `random_state` controls. They are
+    first fitted twice on a few rows, and reused only if both fits give the same rows.
     """
 
     def __init__(self, folds: list[Fold], forests: GrownForests) -> None:
-        """Start with nothing transformed.
+        """Start with no transformed folds.
 
         Args:
             folds: The folds of the search.
-            forests: What is kept of forests, with and without steps.
+            forests: The forests kept in memory, with and without steps before them.
         """
         self._folds = folds
         self._transformed: BoundedCache[_TransformedFold] = BoundedCache(MAX_BYTES)
@@ -50,13 +50,13 @@ class ReusedSteps(Strategy):
         self._proofs = Proofs()
 
     def accepts(self, estimator: Any) -> bool:
-        """Accept plain pipelines of at least two steps whose last one predicts.
+        """Accept plain pipelines of at least two steps that end in a predictor.
 
         Args:
             estimator: An unfitted estimator.
 
         Returns:
-            Whether the score is exactly that of a fit from scratch.
+            Whether the score is exactly that of a model trained from scratch.
         """
         return (
             type(estimator) is Pipeline
@@ -83,10 +83,10 @@ class ReusedSteps(Strategy):
         first, again = (transform_fold(estimator[:-1], few) for _ in range(2))
         if joblib.hash([*first]) == joblib.hash([*again]):
             return ""
-        return "The steps before the last one draw numbers that random_seed does not set"
+        return "The steps before the last one draw random numbers that random_seed does not control"
 
     def shares_trees(self, estimator: Any) -> bool:
-        """Tell whether the last step is a forest that reuses trees of this process.
+        """Check whether the last step is a forest that reuses trees of this process.
 
         Args:
             estimator: An unfitted pipeline that is accepted.
@@ -97,7 +97,7 @@ class ReusedSteps(Strategy):
         return isinstance(self._choose(estimator, 0), NestedForests)
 
     def prepare(self, estimator: Any) -> None:
-        """Announce the last step on every fold that is transformed.
+        """Prepare the last step on every fold that is already transformed.
 
         Args:
             estimator: An unfitted pipeline that is accepted.
@@ -107,14 +107,14 @@ class ReusedSteps(Strategy):
                 self._choose(estimator, fold).prepare(estimator.steps[-1][1])
 
     def fit(self, estimator: Any, fold: int) -> FittedFold:
-        """Fit the last step on the fold's transformed rows.
+        """Fit the last step on the transformed rows of the fold.
 
         Args:
             estimator: An unfitted pipeline that is accepted.
             fold: Number of the fold, from 0.
 
         Returns:
-            The fitted last step, with the transformed test rows of the fold.
+            The fitted last step, and the transformed test rows of the fold.
         """
         return self._choose(estimator, fold).fit(estimator.steps[-1][1], 0)
 
@@ -145,7 +145,7 @@ class ReusedSteps(Strategy):
         )
 
     def _name_first_steps(self, estimator: Any) -> str:
-        """Make a key of all parameters before the last step, once for all folds of a trial."""
+        """Make a key from all parameters before the last step, once for all folds of a trial."""
         if self._last[0] is not estimator:
             self._last = (estimator, params_key(estimator[:-1]))
         return self._last[1]
@@ -156,7 +156,7 @@ class _TransformedFold:
     """The strategies for the last step on one transformed fold.
 
     Attributes:
-        strategies: The first one that accepts an estimator fits it, on fold 0.
+        strategies: An estimator is fitted, on fold 0, by the first of these that accepts it.
         nbytes: Memory that the transformed rows take, in bytes.
     """
 
@@ -177,15 +177,15 @@ def transform_fold(first_steps: Any, fold: Fold) -> Fold:
     fitted = clone(first_steps)
     X_train = fitted.fit_transform(fold.X_train, fold.y_train)
     X_test = fold.X_test
-    for _, step in fitted.steps:  # one by one: a pipeline asks its last step whether it is fitted
+    for _, step in fitted.steps:  # one by one, because a pipeline checks whether its last step is fitted
         if step not in ("passthrough", None):
             X_test = step.transform(X_test)
-    # Each as it is: converted, numbers may be summed in another order.
+    # The types stay unchanged: after a conversion, numbers may be summed in another order.
     return Fold(X_train, fold.y_train, X_test, fold.y_test, fold.test)
 
 
 def _is_numeric(X: Any) -> bool:
-    if isinstance(X, pd.DataFrame):  # a gap of a nullable type is no number
+    if isinstance(X, pd.DataFrame):  # pd.NA, the missing value of nullable types, is not a number
         return all(isinstance(dtype, np.dtype) and is_numeric_dtype(dtype) for dtype in X.dtypes)
     return isinstance(X, np.ndarray) and np.issubdtype(X.dtype, np.number)
 

@@ -1,7 +1,7 @@
-"""Strategies to fit an estimator on a fold: from scratch, or with what earlier trials fitted.
+"""Strategies to fit an estimator on a fold: from scratch, or reusing what earlier trials fitted.
 
-The models of all strategies have the same score to the last bit. With `sweep.reuse: false`, every model
-is trained from scratch.
+All strategies give the same score to the last bit. With `sweep.reuse: false`, every model is trained
+from scratch.
 """
 
 from typing import Any, NamedTuple, Protocol
@@ -12,11 +12,11 @@ from kedro_sweep.search.folds import Fold
 
 
 class FittedFold(NamedTuple):
-    """A model and the rows to score it on, as a scorer takes them.
+    """A model and the rows to score it on, in the form that scorers take.
 
     Attributes:
-        model: Fitted on the training rows of a fold; it may know the predictions for `X_test` only.
-        X_test: Features of the fold's test rows, as the model takes them.
+        model: Fitted on the training rows of a fold. It may only know the predictions for `X_test`.
+        X_test: Features of the fold's test rows, in the form that the model takes.
         y_test: Target of these rows, shape (n_test,).
     """
 
@@ -29,7 +29,7 @@ class Strategy(Protocol):
     """Fits an estimator on one of the folds."""
 
     def accepts(self, estimator: Any) -> bool:
-        """Tell whether the score is exactly that of a fit from scratch.
+        """Check whether the score would be exactly that of a model trained from scratch.
 
         Args:
             estimator: An unfitted estimator.
@@ -37,7 +37,7 @@ class Strategy(Protocol):
         ...
 
     def prepare(self, estimator: Any) -> None:
-        """Learn that the estimator is going to be fitted on one fold after the other.
+        """Announce that the estimator will be fitted on one fold after another.
 
         Args:
             estimator: An unfitted estimator that is accepted.
@@ -58,7 +58,7 @@ class FitFromScratch(Strategy):
     """Fit a new model, as `cross_val_score` does; accepts every estimator."""
 
     def __init__(self, folds: list[Fold]) -> None:
-        """Keep the folds.
+        """Store the folds.
 
         Args:
             folds: The folds of the sweep.
@@ -84,21 +84,21 @@ class FitFromScratch(Strategy):
             fold: Number of the fold, from 0.
 
         Returns:
-            The model, with the test rows of the fold.
+            The model, and the test rows of the fold.
         """
         rows = self._folds[fold]
         return FittedFold(clone(estimator).fit(rows.X_train, rows.y_train), rows.X_test, rows.y_test)
 
 
 def params_key(estimator: Any, *ignored: str) -> str:
-    """Make a key of what estimators must share for one to contain the other.
+    """Make a key of everything two estimators must share for one to contain the other.
 
     Args:
         estimator: An estimator.
-        *ignored: The arguments in which they may differ.
+        *ignored: Arguments that may differ.
 
     Returns:
-        Its class and its other arguments, as text.
+        The estimator's class and its other arguments, as text.
     """
     params = {name: value for name, value in _list_params(estimator) if name not in ignored}
     return repr((type(estimator).__name__, params))
@@ -110,7 +110,7 @@ def _list_params(estimator: Any) -> list[tuple[str, Any]]:
 
 
 def _spell_out(value: Any) -> Any:
-    """Take estimators apart: their own texts leave out defaults, are cut off, and take milliseconds."""
+    """Write estimators out in full: their own repr omits defaults, is cut off, and is slow."""
     if isinstance(value, list | tuple):
         return [*map(_spell_out, value)]
     if hasattr(value, "get_params") and not isinstance(value, type):
@@ -119,13 +119,13 @@ def _spell_out(value: Any) -> Any:
 
 
 def has_whole_size(estimator: Any) -> bool:
-    """Tell whether `n_estimators` is a whole number that can be fitted.
+    """Check whether `n_estimators` is a positive integer.
 
     Args:
         estimator: An ensemble with `n_estimators`.
 
     Returns:
-        Whether it is; otherwise scikit-learn has an error to raise.
+        Whether it is. If it is not, scikit-learn will raise the error.
     """
     size = estimator.n_estimators
     return isinstance(size, int) and not isinstance(size, bool) and size > 0

@@ -1,4 +1,4 @@
-"""The studies of a storage: what each holds, and how to remove one."""
+"""The studies in a storage: what each contains, and how to remove one."""
 
 import json
 from collections import Counter
@@ -19,14 +19,14 @@ from kedro_sweep.search.journal import SweepJournalBackend, find_journal
 
 @dataclass(frozen=True)
 class StudySummary:
-    """What is known of a study.
+    """A summary of a study.
 
     Attributes:
         name: Its name, which begins with the model's class.
         states: Number of trials by state, such as `{"complete": 100, "pruned": 3}`.
-        best_value: The best value of its trials; None if there is none, or a trial has several.
-        configuration: The `StudyConfiguration.description` that was recorded; empty for a study that was
-            started before there was such a record.
+        best_value: The best value of its trials; None if there is none or if trials have several values.
+        configuration: The recorded `StudyConfiguration.description`; empty if the study was started
+            before descriptions were recorded.
         size: Bytes in the journal; None in any other storage.
         last_start: When its newest trial started; None if it has none.
     """
@@ -40,13 +40,13 @@ class StudySummary:
 
 
 def summarize_studies(storage: BaseStorage) -> list[StudySummary]:
-    """Summarize every study of a storage.
+    """Summarize all studies in a storage.
 
     Args:
-        storage: Where studies are kept.
+        storage: The storage that holds the studies.
 
     Returns:
-        A summary per study, the oldest study first.
+        A summary per study, oldest first.
     """
     studies = storage.get_all_studies()
     trials = {
@@ -79,7 +79,7 @@ def _find_best_value(trials: list[FrozenTrial], directions: list[StudyDirection]
 
 
 def _measure(journal: SweepJournalBackend, storage: BaseStorage) -> Counter[str]:
-    """Count the bytes of each study's lines, which name the study, its number or that of a trial."""
+    """Count the bytes of each study's lines, which name the study, its number or one of its trials."""
     names = {study._study_id: study.study_name for study in storage.get_all_studies()}
     owners = {
         trial._trial_id: name
@@ -96,12 +96,12 @@ def _measure(journal: SweepJournalBackend, storage: BaseStorage) -> Counter[str]
 
 
 def remove_studies(storage: BaseStorage, studies: Collection[StudySummary]) -> None:
-    """Remove studies, and free the space that they take in a journal.
+    """Remove studies, and free the space they take in a journal.
 
     Args:
-        storage: Where the studies are kept. Open a journal again afterwards: the numbers of its studies
-            and trials have changed.
-        studies: Those to remove.
+        storage: The storage that holds the studies. Open a journal again afterwards, because the numbers
+            of its studies and trials change.
+        studies: The studies to remove.
 
     Raises:
         InputError: If another process has the journal open.
@@ -132,7 +132,7 @@ class _MemoryBackend(BaseJournalBackend):
 
 
 def _copy_all_but(names: Collection[str], source: JournalStorage) -> list[dict[str, Any]]:
-    optuna.logging.set_verbosity(optuna.logging.WARNING)  # it reports every study that it creates
+    optuna.logging.set_verbosity(optuna.logging.WARNING)  # or it logs every study that it creates
     backend = _MemoryBackend()
     target = JournalStorage(backend)
     for name in optuna.get_all_study_names(source):

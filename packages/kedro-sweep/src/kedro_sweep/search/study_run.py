@@ -1,4 +1,4 @@
-"""A study that is open for trials: run them up to a total or a time, whatever happens to processes."""
+"""A study open for trials: run them up to a total or a time limit, even if processes are killed."""
 
 import logging
 from collections.abc import Iterator
@@ -30,16 +30,16 @@ logger = logging.getLogger(__name__)
 
 @dataclass
 class StudyRun:
-    """A study that is open for trials, with what earlier trials of this process left in memory.
+    """A study open for trials, and what earlier trials of this process kept in memory.
 
     Attributes:
-        configuration: The table, the estimator, the search space, and how the search goes.
-        storage: Where studies are kept.
+        configuration: The table, the estimator, the search space, and the settings of the search.
+        storage: The storage that holds the study.
         study: The study.
-        objective: Scores a trial; it keeps what trials fitted for those that follow.
-        on_scored: Called with each trial that has a score, and its predictions.
-        search: Names the search that the study is a part of.
-        n_processes: Number of processes that run trials; 1 for this one alone.
+        objective: Scores trials, and keeps what they fitted for later ones.
+        on_scored: Called with each scored trial and its predictions.
+        search: Identifies the search that the study is part of.
+        n_processes: Number of processes that run trials; 1 for only this one.
     """
 
     configuration: StudyConfiguration
@@ -51,18 +51,18 @@ class StudyRun:
     n_processes: int
 
     def count_trials(self) -> int:
-        """Count the trials that are finished or under way."""
+        """Count the trials that are finished or running."""
         return count_trials(self.study)
 
     def run_trials(
         self, total: int, deadline: float = float("inf"), end: float = float("inf")
     ) -> Iterator[FrozenTrial]:
-        """Run trials until the study has a total, whatever happens to the processes that run them.
+        """Run trials until the study has enough, even if processes that run them are killed.
 
         Args:
-            total: Number of finished trials that the study should have.
+            total: Number of finished trials to reach.
             deadline: Unix time, in seconds, after which no trial starts.
-            end: Unix time, in seconds, by which a trial has to be finished.
+            end: Unix time, in seconds, by which a trial must finish.
 
         Yields:
             The trials as they finish.
@@ -72,7 +72,7 @@ class StudyRun:
         """
         if self.count_trials() >= total:
             return
-        # Trials that wait have had their draws, too.
+        # Queued trials already have their parameters, so they count as drawn.
         n_drawn = len(self.study.get_trials(deepcopy=False))
         worker = Worker(
             self.configuration,
@@ -94,22 +94,23 @@ class StudyRun:
             runs_alone = has_suspects(self.study)
             try:
                 if runs_alone:
-                    # One that may kill its process takes no other with it.
+                    # A trial that might kill its process runs alone, so that it cannot take others down
+                    # with it.
                     trials = run_in_processes(worker, n_trials=1, n_jobs=2, deadline=deadline, end=end)
                 elif self.n_processes == 1:
                     trials = (worker.run_trial(deadline, end) for _ in range(missing))
                 else:
                     trials = run_in_processes(worker, missing, self.n_processes, deadline, end)
-                # None did not start: the time is over, or the study complete.
+                # If no trial started, the time is up or the study is complete.
                 yield from (trial for trial in trials if trial is not None)
             except TerminatedWorkerError:
                 if not self.study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
-                    raise  # it was not a trial that killed it
+                    raise  # no trial was running, so none is to blame
                 if runs_alone:
                     yield from convict(self.study)
                 else:
                     logger.warning(
-                        "A worker process was killed. Each trial under way runs again, alone."
+                        "A worker process was killed. Each trial that was running will run again, alone."
                     )
                     suspect(self.study)
 
@@ -129,18 +130,18 @@ def open_run(
     kept: Kept | None = None,
     explain: bool = True,
 ) -> Iterator[StudyRun]:
-    """Open the study of a configuration, or start it, and keep others from searching it.
+    """Open or create the study of a configuration, and keep other processes from searching it.
 
     Args:
-        configuration: The table, the estimator, the search space, and how the search goes.
-        storage: Where studies are kept.
-        on_scored: As for `run_search`.
-        search: Names the contest that the study is a part of; None for a search of its own.
-        kept: What the trials of other candidates left; None for nothing.
+        configuration: The table, the estimator, the search space, and the settings of the search.
+        storage: The storage that holds the study.
+        on_scored: See `run_search`.
+        search: Identifies the contest that the study is part of; None for a single search.
+        kept: What trials of other candidates kept in memory; None to start empty.
         explain: Whether to log why a study is new.
 
     Yields:
-        The study. Trials that are unfinished before and after are in its queue.
+        The study. Its unfinished trials are queued again, both at the start and at the end.
 
     Raises:
         InputError: If the search space or the score does not fit the estimator and its target, or
@@ -148,13 +149,13 @@ def open_run(
     """
     check_search_space(configuration.model, configuration.search_space, configuration.estimator)
     objective = Objective(configuration, kept)
-    # Some models would take all cores of the machine for themselves.
+    # Some models would use all cores of the machine for themselves.
     n_jobs = _count_jobs(configuration)
     with threadpool_limits(n_jobs, user_api="openmp"), hold_study(storage, configuration.study_name):
         study = configuration.open_study(storage)
         introduce_study(study, configuration, storage, explain=explain)
         if _is_in_memory(storage):
-            requeue(study)  # a killed process would have taken them with it
+            requeue(study)  # no killed process left them: it would have taken the storage with it
         else:
             suspect(study)
         try:
@@ -167,7 +168,7 @@ def open_run(
 
 
 def _is_in_memory(storage: BaseStorage) -> bool:
-    """Tell whether no other process can see a storage."""
+    """Check whether a storage is invisible to other processes."""
     if isinstance(storage, RDBStorage):
         url = storage.engine.url
         return url.get_backend_name() == "sqlite" and url.database in (None, "", ":memory:")

@@ -1,4 +1,4 @@
-"""Run trials of a study, in this process or in several that share the storage."""
+"""Run trials of a study in this process, or in several that share the storage."""
 
 import pickle
 import signal
@@ -27,17 +27,17 @@ from kedro_sweep.search.scoring import average_scores
 
 @dataclass
 class Worker:
-    """All that a process needs to run trials of a study.
+    """Everything that a process needs to run trials of a study.
 
     Attributes:
-        configuration: Names the study, and gives the search space and the sampler.
-        storage: Where the study is kept.
+        configuration: Gives the name of the study, the search space and the sampler.
+        storage: The storage that holds the study.
         objective: Scores a trial.
-        total: Number of finished trials that the study should have.
-        n_drawn: Number of trials that the study had before, for the seed of the sampler.
-        on_scored: Called in this process with a trial and its predictions, before its value is told;
-            not for a pruned or failed trial, nor for parameters that were scored before.
-        search: Names the search, of which the study may be one of several.
+        total: Number of finished trials to reach.
+        n_drawn: Number of trials that the study already had, for the sampler's seed.
+        on_scored: Called in this process with a trial and its predictions, before its value is stored.
+            Not called for pruned or failed trials, nor for parameters that were scored before.
+        search: Identifies the search, which may include several studies.
     """
 
     configuration: StudyConfiguration
@@ -54,14 +54,14 @@ class Worker:
         self.distributions = self.configuration.search_space.distributions()
 
     def run_trial(self, deadline: float, end: float = float("inf")) -> FrozenTrial | None:
-        """Ask for a trial, score it and tell its value.
+        """Ask for a trial, score it, and store its value.
 
         Args:
             deadline: Unix time, in seconds, after which no trial starts.
-            end: Unix time, in seconds, by which a trial has to be finished.
+            end: Unix time, in seconds, by which a trial must finish.
 
         Returns:
-            The finished trial, or None if the study is complete or the time is over.
+            The finished trial, or None if the study is complete or the time is up.
         """
         if time() >= deadline or count_trials(self.study) >= self.total:
             return None
@@ -81,11 +81,11 @@ class Worker:
         return self.study.tell(trial, value, state=state, skip_if_finished=True)
 
     def _ask(self) -> optuna.Trial:
-        """Ask for the parameters that every trial has, and then for those that these call for."""
+        """Ask for the parameters that every trial has, then for those that depend on their values."""
         trial = self.study.ask(self.distributions)
         space = self.configuration.search_space
         while space.has_conditions:
-            params = trial.params  # a copy every time
+            params = trial.params  # Optuna copies it on every access
             more = space.distributions(params).items()
             asked = [trial._suggest(name, found) for name, found in more if name not in params]
             if not asked:
@@ -93,8 +93,8 @@ class Worker:
         return trial
 
     def _score(self, trial: optuna.Trial, end: float) -> float:
-        """Score the trial, unless an earlier one has scored the same parameters."""
-        params = trial.params  # a copy every time
+        """Score the trial, unless an earlier one already scored the same parameters."""
+        params = trial.params  # Optuna copies it on every access
         complete = self.study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
         for other in complete:
             if other.params == params and other.value is not None:
@@ -109,23 +109,23 @@ class Worker:
             raise ValueError(f"the score is {value}")
         if others:
             trial.set_user_attr(SCORES, average_scores(others))
-        # The model of a fold may have failed to predict what its score did not need.
+        # A fold's model may have failed to make predictions that its score did not need.
         if self.on_scored is not None and len(predictions) == len(self.configuration.folds):
             try:
                 self.on_scored(trial, predictions)
-            except Exception as error:  # a full disk, for example: the value is known all the same
+            except Exception as error:  # for example, a full disk; the score still counts
                 trial.set_user_attr(NOT_KEPT, f"{type(error).__name__}: {error}")
         return value
 
 
 def count_trials(study: optuna.Study) -> int:
-    """Count the trials that are finished or under way.
+    """Count the trials that are finished or running.
 
     Args:
         study: The study.
 
     Returns:
-        Their number; trials that wait in the queue do not count.
+        The number; queued trials do not count.
     """
     states = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL, TrialState.RUNNING)
     return len(study.get_trials(deepcopy=False, states=states))
@@ -137,16 +137,16 @@ def run_in_processes(
     """Run trials in processes that share the storage.
 
     Args:
-        worker: Copied to every process.
+        worker: Copied to each process.
         n_trials: Number of trials to run.
-        n_jobs: Number of processes, 2 or more: joblib would not start a single one.
+        n_jobs: Number of processes, at least 2, because joblib would not start just one.
         deadline: Unix time, in seconds, after which no trial starts.
-        end: Unix time, in seconds, by which a trial has to be finished.
+        end: Unix time, in seconds, by which a trial must finish.
 
     Returns:
-        The trials in the order in which they finish; None for one that did not start.
+        The trials in the order in which they finish; None for a trial that did not start.
     """
-    # As an array it is handed to every process once, not with every trial.
+    # As an array, it is sent to each process once, not with every trial.
     payload = np.frombuffer(pickle.dumps(worker), dtype=np.uint8)
     key = (worker.search, worker.configuration.study_name)
     parallel = joblib.Parallel(n_jobs, return_as="generator_unordered", batch_size=1)
@@ -158,7 +158,7 @@ def run_in_processes(
     return trials
 
 
-# The workers of this process by search and study. They keep what trials fitted for later turns.
+# The workers of this process by search and study. They keep what trials fitted for later trials.
 _workers: dict[tuple[str, str], Worker] = {}
 
 
@@ -169,11 +169,11 @@ def _run_trial_here(
         if any(search != key[0] for search, _ in _workers):
             _workers.clear()
         worker = _load_worker(payload.tobytes())
-        for other in _workers.values():  # all of them share what was kept for the first one
+        for other in _workers.values():  # all workers share what was kept for the first one
             worker.objective.kept = other.objective.kept
         _workers[key] = worker
     _workers[key].total = total
-    # The processes share the cores already: an estimator must not take them all again.
+    # The processes already share the cores, so an estimator must not use all of them again.
     with joblib.parallel_config("sequential"):
         return _workers[key].run_trial(deadline, end)
 
@@ -181,8 +181,9 @@ def _run_trial_here(
 def _load_worker(payload: bytes) -> Worker:
     """Set up a worker in its process, with its own random draws."""
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    # Ctrl-C reaches every process of the terminal; the one that started the workers ends them.
-    with suppress(ValueError):  # only the main thread of a process may say so
+    # Ctrl-C reaches every process of the terminal. Only the process that started the workers should act
+    # on it.
+    with suppress(ValueError):  # Python only allows this in a process's main thread
         signal.signal(signal.SIGINT, signal.SIG_IGN)
     worker: Worker = pickle.loads(payload)
     worker.study.sampler.reseed_rng()

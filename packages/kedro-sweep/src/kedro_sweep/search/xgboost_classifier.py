@@ -6,4 +6,4 @@ from kedro_sweep.search.numbered_classes import NumberedClasses
 
 
 class XGBClassifier(NumberedClasses, xgboost.XGBClassifier):  # type: ignore[misc]  # may be missing
-    """XGBoost's own, which takes classes only as numbers from 0."""
+    """XGBoost's classifier, which by itself only accepts classes numbered from 0."""

@@ -1,4 +1,4 @@
-"""The raw table: which columns the model may see, and the checks that the table has to pass."""
+"""The raw table: which columns the model may see, and the checks that the table must pass."""
 
 from kedro_sweep.tables.columns import label_rows, list_features, select_columns
 from kedro_sweep.tables.duplicates import drop_copies, find_copies

@@ -21,22 +21,22 @@ def select_columns(
     split: Split,
     y_label: TargetName,
 ) -> pd.DataFrame:
-    """Keep the features, the target and the column that the split needs, and the rows with a target.
+    """Keep the features, the target, the split column, and the rows with a target.
 
     Args:
-        raw: The table as it was read, one row an observation.
-        features: Names of the columns that the model may see; None for all that nothing else claims.
+        raw: The table as it was read, one row per observation.
+        features: Names of the columns that the model may see; None for all that are not used otherwise.
         drop: Names of columns that it must not see.
         split: Names the column of groups or times.
         y_label: Name of the column to predict.
 
     Returns:
-        Features, the column of the split, and the target, with the raw row labels. Each feature holds
-        numbers, texts or dates, the same type whatever file it came from.
+        Features, the split column and the target, with the raw row labels. Each feature holds numbers,
+        texts or dates, in the same type for every file format.
 
     Raises:
-        InputError: If the table lacks rows or a column, names two columns alike, claims a column twice,
-            has no known target, or has a feature that is neither numbers, nor text, nor dates.
+        InputError: If the table has no rows, lacks a column, has two columns of one name, uses a column
+            twice, has no known target, or has a feature that is neither numbers, nor text, nor dates.
     """
     target = y_label.root
     raw = label_rows(raw)
@@ -59,13 +59,13 @@ def select_columns(
 
 
 def label_rows(raw: pd.DataFrame) -> pd.DataFrame:
-    """Give rows labels that tell them apart, and columns names that are text.
+    """Make the row labels unique and the column names text.
 
     Args:
         raw: The table as it was read.
 
     Returns:
-        The table, its rows numbered from 0 if two of them had the same label.
+        The table. Its rows are numbered from 0 if two of them had the same label.
     """
     named = raw.rename(columns=str)
     return named if named.index.is_unique else named.reset_index(drop=True)
@@ -74,7 +74,7 @@ def label_rows(raw: pd.DataFrame) -> pd.DataFrame:
 def list_features(
     table: pd.DataFrame, features: FeatureNames | None, split: Split, y_label: TargetName
 ) -> list[str]:
-    """List the features of a table that `select_columns` made, or that was split from it.
+    """List the features of a table made by `select_columns`, or of a part of it.
 
     Args:
         table: Features, the column of the split, and the target.
@@ -97,7 +97,7 @@ def _check_names(
         raise InputError("The raw table has no rows: check the file behind 'raw' in catalog.yml.")
     if repeated := sorted(map(str, raw.columns[raw.columns.duplicated()])):
         raise InputError(
-            f"The raw table has more than one column of the name {repeated}: rename them in the file."
+            f"The raw table has more than one column named {repeated}: rename them in the file."
         )
     named = {"y_label": [target], "features": features.root if features else [], "drop": drop.root}
     named["split.column"] = [split.column] if split.column else []
@@ -116,7 +116,7 @@ def _check_names(
 
 
 def _choose_features(raw: pd.DataFrame, drop: list[str], split: Split, target: str) -> list[str]:
-    """Take every column that nothing else claims, and say which are left out, and why."""
+    """Take every column that is not used otherwise, and log which are left out, and why."""
     claimed = [name for name in raw.columns if name in (*drop, target, split.column)]
     free = raw.drop(columns=claimed)
     for name in free.columns:
@@ -142,7 +142,7 @@ def _choose_features(raw: pd.DataFrame, drop: list[str], split: Split, target: s
 
 
 def _make_plain(table: pd.DataFrame) -> pd.DataFrame:
-    """Make a column of Python objects one that a file can hold: groups may mix numbers and text."""
+    """Convert columns of Python objects for a file: groups may mix numbers and text."""
     [column] = table.columns
     if table[column].dtype != object:
         return table

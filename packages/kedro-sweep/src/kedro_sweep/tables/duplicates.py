@@ -1,4 +1,4 @@
-"""Find rows that are equal in all columns, which must not stand on both sides of a split."""
+"""Find rows that are equal in all columns, which must not be on both sides of a split."""
 
 import logging
 from collections.abc import Sequence
@@ -13,10 +13,10 @@ logger = logging.getLogger(__name__)
 
 
 def find_copies(table: pd.DataFrame) -> NDArray[Any]:
-    """Label equal rows alike.
+    """Give equal rows the same label.
 
     Args:
-        table: The columns to compare, of any type. A gap equals a gap.
+        table: The columns to compare, of any type. Missing values equal each other.
 
     Returns:
         A label for each row, from 0; shape (n,).
@@ -29,14 +29,14 @@ def find_copies(table: pd.DataFrame) -> NDArray[Any]:
 
 
 def drop_copies(table: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
-    """Keep the first of all rows that are equal in the given columns, and log how many go.
+    """Keep only the first of the rows that are equal in the given columns, and log how many are dropped.
 
     Args:
-        table: Rows, with further columns perhaps.
+        table: Rows, possibly with further columns.
         columns: The columns to compare.
 
     Returns:
-        The different rows, in their order.
+        The remaining rows, in their order.
 
     Raises:
         InputError: If a column holds values that cannot be compared, such as lists.
@@ -52,11 +52,11 @@ def drop_copies(table: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
 
 
 def _number(column: pd.Series) -> NDArray[Any]:
-    """Number the different values of a column; all gaps get -1."""
+    """Number the different values of a column; missing values get -1."""
     try:
         return pd.factorize(column)[0]
     except TypeError as error:
         raise InputError(
             f"The column '{column.name}' holds values that cannot be compared. {error}. Replace them "
-            "by numbers or text, or remove the column from features in parameters.yml."
+            "with numbers or text, or remove the column from features in parameters.yml."
         ) from error

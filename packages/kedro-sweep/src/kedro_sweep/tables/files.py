@@ -1,4 +1,4 @@
-"""Read a table from a file, with arguments that a dataset of the catalog reads it with again."""
+"""Read a table from a file, and find the arguments with which the catalog can read it again."""
 
 import csv
 import warnings
@@ -15,22 +15,22 @@ from pandas.errors import DtypeWarning
 from kedro_sweep.errors import InputError
 from kedro_sweep.installation import find_install_command
 
-# On a tie the first wins: 1;2,5 has as many commas as semicolons.
+# In a tie, the first wins: 1;2,5 has as many commas as semicolons.
 DELIMITERS = ("\t", ";", "|", ",")
 SAMPLE_ROWS = 200
 SAMPLE_BYTES = 200_000
 UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
-# Rarer ones give the same letters as these, or nonsense that a short text does not show to be any.
+# Rarer encodings give the same letters as these, or nonsense that goes unnoticed in a short text.
 ENCODINGS = (
     *("cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257"),
     *("mac_roman", "koi8_r", "cp932", "euc_jp", "euc_kr", "big5", "gb18030"),
 )
 COMMA_NUMBER = r"\s*[+-]?\d*(?:,\d+)?(?:[eE][+-]?\d+)?\s*"
 POINT_NUMBER = COMMA_NUMBER.replace(",", r"\.")
-# 1,234 may be 1234.
+# 1,234 may mean 1234.
 THOUSANDS = r"\s*[+-]?[1-9]\d{0,2},\d{3}\s*"
 LEADING_ZERO = r"0\d+"
-# How the rows of a text file are cut, as far as `find_format` does not find it.
+# How to split a text file into values, unless `find_format` finds something else.
 LAYOUT = {"delimiter", "header", "names", "skiprows", "comment", "quotechar", "thousands", "compression"}
 
 
@@ -38,9 +38,9 @@ class TableFile(NamedTuple):
     """A table, and how the catalog reads it.
 
     Attributes:
-        table: The table, one row an observation.
+        table: The table, one row per observation.
         dataset: Type of the dataset, such as `pandas.CSVDataset`.
-        load_args: The arguments that it needs beyond its defaults.
+        load_args: The arguments it needs in addition to the defaults.
     """
 
     table: pd.DataFrame
@@ -78,13 +78,13 @@ def read_table(path: Path) -> TableFile:
 
 
 def find_format(path: Path, expected: dict[str, Any], texts: Collection[str] = ()) -> dict[str, Any]:
-    """Find how to read a text file that may be written otherwise than another one like it.
+    """Find how to read a text file that may be written differently from a similar one.
 
     Args:
         path: The file.
-        expected: The arguments of `pandas.read_csv` that read the other one. What the file does not tell
-            stays as it is there.
-        texts: Names of columns that hold text, where a comma is no decimal comma.
+        expected: The arguments of `pandas.read_csv` for the similar file. They apply to everything that
+            this file does not show.
+        texts: Names of columns that hold text, in which a comma is not a decimal mark.
 
     Returns:
         The arguments, with the delimiter, the encoding and the decimal mark of this file.
@@ -110,24 +110,24 @@ def _name_file(path: Path) -> Iterator[None]:
         yield
     except InputError:
         raise
-    except Exception as error:  # each format has its own errors, down to those of zip files
+    except Exception as error:  # each format raises its own errors, including those of zip files
         reason = str(error).strip().partition("\n")[0].rstrip(".")
         raise InputError(
-            f"{path} cannot be read: {reason}. Check that it is a whole {path.suffix} file."
+            f"{path} cannot be read: {reason}. Check that it is a complete {path.suffix} file."
         ) from error
 
 
 def _check_columns(table: pd.DataFrame, path: Path) -> None:
     if table.empty:
-        raise InputError(f"{path} has a header and no rows: check that it is the right file.")
+        raise InputError(f"{path} has a header but no rows: check that it is the right file.")
     if unnamed := [name for name in table.columns if not isinstance(name, str)]:
         raise InputError(f"{path} has columns whose names are not text: {unnamed}. Rename them.")
     for name in table.columns:
         values = table[name].dropna()
         if values.dtype == object and len(values) and not values.map(pd.api.types.is_hashable).all():
             raise InputError(
-                f"The column '{name}' of {path} holds lists or the like, such as {values.iloc[0]}: "
-                "give each of their values a column of its own, or remove the column."
+                f"The column '{name}' of {path} holds lists or similar, such as {values.iloc[0]}: "
+                "put each of their values in its own column, or remove the column."
             )
 
 
@@ -136,7 +136,7 @@ def _refuse_repeated(names: list[Any], path: Path) -> None:
     if repeated := sorted(
         {str(name) for name in names if name not in {"", None} and names.count(name) > 1}
     ):
-        raise InputError(f"{path} names columns more than once: {repeated}. Give each its own name.")
+        raise InputError(f"{path} has more than one column named {repeated}. Rename them.")
 
 
 def _read_parquet(path: Path) -> TableFile:
@@ -144,8 +144,8 @@ def _read_parquet(path: Path) -> TableFile:
     _refuse_repeated(list(table.columns), path)
     if index := [name for name in table.index.names if name is not None]:
         raise InputError(
-            f"{path} keeps {index} as its index, which no model sees: save it after `reset_index()` to "
-            "make it a column, or after `rename_axis(None)` if it only labels the rows."
+            f"{path} stores {index} as its index, which no model sees: save it after "
+            "`reset_index()` to make it a column, or after `rename_axis(None)` if it only labels rows."
         )
     return TableFile(table, "pandas.ParquetDataset", {})
 
@@ -162,7 +162,7 @@ def _read_excel(path: Path) -> TableFile:
 
 
 def _refuse_wide(as_text: pd.DataFrame, path: Path) -> None:
-    """Refuse rows with more values than names, of which pandas would take the first as labels."""
+    """Raise an error for rows with more values than names: pandas would turn some into labels."""
     if not isinstance(as_text.index, pd.RangeIndex):
         raise InputError(
             f"The rows of {path} have more values than its header has names: add the missing name, or "
@@ -186,14 +186,14 @@ def _read_csv(path: Path, load_args: dict[str, Any]) -> pd.DataFrame:
         warnings.simplefilter("error", DtypeWarning)
         try:
             table: pd.DataFrame = pd.read_csv(path, **load_args)
-        except DtypeWarning:  # pandas reads by chunks, and a column would hold numbers and text
+        except DtypeWarning:  # pandas reads in chunks, so a column could hold both numbers and text
             load_args["low_memory"] = False
             table = pd.read_csv(path, **load_args)
     return table
 
 
 def _find_cut(content: bytes, path: Path, expected: str | None = None) -> dict[str, Any]:
-    """Find the delimiter and the encoding, where they are not those that pandas expects."""
+    """Find the delimiter and the encoding, if they are not the ones that pandas expects."""
     encoding = _find_encoding(content, path, expected)
     text = content.decode(encoding)
     if not text.strip():
@@ -243,7 +243,7 @@ def _cut(text: str, delimiter: str) -> Iterator[list[str]]:
 
 
 def _rate(delimiter: str, text: str) -> tuple[float, int]:
-    """Rate how well a delimiter cuts all rows into as many values as the header."""
+    """Rate how well a delimiter splits all rows into as many values as the header."""
     header, *rows = islice(_cut(text, delimiter), SAMPLE_ROWS)
     if len(header) == 1:
         return 0, delimiter == ","
@@ -251,7 +251,7 @@ def _rate(delimiter: str, text: str) -> tuple[float, int]:
 
 
 def _find_decimal(as_text: pd.DataFrame) -> str | None:
-    """Give the decimal mark of any number with one; a comma only if it is none of thousands."""
+    """Find the decimal mark, if any number has one; a comma may separate thousands instead."""
     columns = [as_text[name].dropna() for name in as_text.columns]
     if any(_is_decimal(column, POINT_NUMBER, r"\.") for column in columns):
         return "."
@@ -267,7 +267,7 @@ def _is_decimal(column: pd.Series, number: str, mark: str) -> bool:
 
 
 def _has_leading_zeros(column: pd.Series) -> bool:
-    """Tell whether whole numbers would lose leading zeros."""
+    """Check whether reading a column as integers would drop leading zeros."""
     values = column.dropna()
     return bool(values.str.fullmatch(r"\d+").all() and values.str.fullmatch(LEADING_ZERO).any())
 

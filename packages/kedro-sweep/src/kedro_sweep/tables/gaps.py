@@ -1,4 +1,4 @@
-"""Fill gaps in numeric features with means, found in the training rows alone."""
+"""Fill missing values in numeric features with means, computed on the training rows only."""
 
 import pandas as pd
 from pandas.api.types import is_numeric_dtype
@@ -12,17 +12,17 @@ from kedro_sweep.tables.parameters import FeatureNames, Impute, Split, TargetNam
 def find_means(
     train: pd.DataFrame, features: FeatureNames | None, split: Split, y_label: TargetName, impute: Impute
 ) -> dict[str, float]:
-    """Find what fills the gaps in numeric features: the mean of the training rows.
+    """Find the values that fill missing values in numeric features: the means of the training rows.
 
     Args:
         train: Training rows.
         features: Names of the columns that the model may see; None for all.
         split: Names the column of groups or times.
         y_label: Name of the target.
-        impute: Whether data processing fills gaps at all.
+        impute: Whether data processing fills missing values at all.
 
     Returns:
-        The mean of each numeric feature; nothing if the model fills gaps, or nobody.
+        The mean of each numeric feature; empty if the model fills missing values, or nothing does.
 
     Raises:
         InputError: If a feature has no value at all in the training rows.
@@ -33,7 +33,7 @@ def find_means(
     numbers = [name for name in names if is_numeric_dtype(train[name])]
     if empty := [name for name in numbers if train[name].isna().all()]:
         raise InputError(
-            f"The features {empty} have no value in the training rows, so no mean to fill with: "
+            f"The features {empty} have no value in the training rows, so they have no mean: "
             "remove them from features, or add them to drop, in conf/base/parameters.yml."
         )
     if not numbers:
@@ -45,14 +45,14 @@ def find_means(
 def fill_gaps(
     train: pd.DataFrame, test: pd.DataFrame, means: dict[str, float]
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Fill gaps in both tables.
+    """Fill missing values in both tables.
 
     Args:
         train: Training rows.
         test: Test rows.
-        means: What fills the gaps, by column.
+        means: The value that fills missing values, by column.
 
     Returns:
-        Both tables without gaps in those columns.
+        Both tables without missing values in those columns.
     """
     return train.fillna(means), test.fillna(means)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from sklearn.model_selection import KFold, StratifiedKFold, cross_val_score
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
-# Enough rows to tell, and few enough to take a second or two at most.
+# Enough rows to decide, and few enough to take two seconds at most.
 MIN_ROWS = 30
 MAX_ROWS = 5000
 MAX_VALUES = 200_000
@@ -22,17 +22,17 @@ ALMOST_ONE = 0.999
 def find_giveaways(
     table: pd.DataFrame, features: Sequence[str], target: str, *, is_classifier: bool
 ) -> list[str]:
-    """Find features of which a small tree predicts the target perfectly on rows held out.
+    """Find features from which a small tree perfectly predicts the target on held-out rows.
 
     Args:
-        table: Rows with a known target. Of a large table, a sample is looked at.
-        features: Names of the columns to look at, of values that can be compared. Of more than 500,
-            the first 500 are looked at.
+        table: Rows with a known target. A large table is sampled.
+        features: Names of the columns to check, with values that can be compared. At most the first 500
+            are checked.
         target: Name of the column to predict.
         is_classifier: Whether the target holds classes.
 
     Returns:
-        Names of the features; none if there are too few rows to tell.
+        Names of the features; empty if there are too few rows to decide.
     """
     features = features[:MAX_FEATURES]
     n_rows = min(len(table), MAX_ROWS, max(MAX_VALUES // max(len(features), 1), 10 * MIN_ROWS))
@@ -58,6 +58,6 @@ def find_giveaways(
 
 
 def _encode(column: pd.Series) -> NDArray[np.float64]:
-    """Give the order of the values, which is all that a tree sees and has neither text nor infinity."""
+    """Return the ranks of the values, which are all that a tree uses, without text or infinity."""
     codes, _ = pd.factorize(column, sort=True)
     return np.where(codes < 0, np.nan, codes).reshape(-1, 1)

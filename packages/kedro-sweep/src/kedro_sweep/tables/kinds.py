@@ -1,8 +1,8 @@
-"""What a column holds (numbers, texts or dates), and the one type that each of them is kept in.
+"""What a column holds (numbers, texts or dates), and the one type in which each is kept.
 
-Files give one column many types: text is `object` from Excel and `str` from CSV, numbers may be whole,
-nullable or Arrow's. Training tables and new rows go through the same conversions, so that a model sees
-the same types whatever file the rows come from.
+The type of a column depends on the file: text is `object` from Excel and `str` from CSV, and numbers may
+be integers, nullable or Arrow's. Training tables and new rows go through the same conversions, so a
+model sees the same types for every file format.
 """
 
 from collections.abc import Callable
@@ -23,7 +23,7 @@ from kedro_sweep.errors import InputError
 
 Kind = Literal["number", "text", "date"]
 
-# What pandas finds in a column of Python objects.
+# The types that pandas finds in a column of Python objects.
 KINDS_OF_OBJECTS: dict[str, Kind] = {
     "string": "text",
     "empty": "number",
@@ -63,7 +63,7 @@ def find_kind(column: pd.Series) -> Kind:
         examples = {type(value).__name__: value for value in column.dropna()}
         shown = ", ".join(f"{value!r} ({name})" for name, value in list(examples.items())[:SHOWN])
         raise InputError(
-            f"The column '{column.name}' holds neither numbers, nor texts, nor dates alone: {shown}. "
+            f"The column '{column.name}' is not all numbers, all texts or all dates: {shown}. "
             "Give it one type in the raw table, or, unless it is the target, add it to drop in "
             "conf/base/parameters.yml."
         )
@@ -71,7 +71,7 @@ def find_kind(column: pd.Series) -> Kind:
 
 
 def to_numbers(table: pd.DataFrame) -> pd.DataFrame:
-    """Convert columns to floating-point numbers; what is unknown becomes NaN.
+    """Convert columns to floating-point numbers; missing values become NaN.
 
     Args:
         table: Columns of numbers, of any type.
@@ -87,21 +87,21 @@ def to_numbers(table: pd.DataFrame) -> pd.DataFrame:
 
 def _to_number(column: pd.Series) -> pd.Series:
     try:
-        # The detour through objects is slow, and knows pandas' own missing values.
+        # The detour through objects is slow but handles pandas' own missing values.
         plain = column if isinstance(column.dtype, np.dtype) and column.dtype != object else None
         numbers = pd.to_numeric(column.astype(object) if plain is None else plain).astype("float64")
     except (TypeError, ValueError, OverflowError) as error:
         raise _refuse(column, column.map(_is_number), "a number") from error
     if np.isinf(numbers).any():
         raise InputError(
-            f"The column '{column.name}' holds infinite values: replace them in the file, by an empty "
+            f"The column '{column.name}' holds infinite values: replace them in the file, with an empty "
             "cell if the value is unknown."
         )
     return numbers
 
 
 def to_texts(table: pd.DataFrame) -> pd.DataFrame:
-    """Convert columns to text; what is unknown stays unknown.
+    """Convert columns to text; missing values stay missing.
 
     Args:
         table: Columns of texts or categories.
@@ -114,7 +114,7 @@ def to_texts(table: pd.DataFrame) -> pd.DataFrame:
 
 def _to_text(column: pd.Series) -> pd.Series:
     if is_float_dtype(column.dtype) and (column.dropna() % 1 == 0).all():
-        column = column.astype("Int64")  # a gap among 1 and 2 makes pandas read them as 1.0 and 2.0
+        column = column.astype("Int64")  # with a missing value, pandas reads 1 and 2 as 1.0 and 2.0
     return pd.Series(column.astype(object).astype("str"))
 
 
@@ -152,19 +152,19 @@ def _refuse(column: pd.Series, fits: pd.Series, kind: str) -> InputError:
     wrong = column[~fits & column.notna()]
     value = f"{wrong.iloc[0]!r:.80}"
     return InputError(
-        f"The column '{column.name}' has to hold {kind} in each row, and row {wrong.index[0]} holds "
+        f"The column '{column.name}' must hold {kind} in each row, but row {wrong.index[0]} holds "
         f"{value}: correct the file."
     )
 
 
 def to_target(column: pd.Series) -> pd.Series:
-    """Convert a target to a type that scikit-learn knows: classes keep what they are.
+    """Convert a target to a type that scikit-learn accepts; classes keep their values.
 
     Args:
-        column: The target of each row, without gaps.
+        column: The target of each row, without missing values.
 
     Returns:
-        The same, as whole numbers, floating-point numbers, booleans or text.
+        The same target, as integers, floating-point numbers, booleans or text.
 
     Raises:
         InputError: If it holds dates, infinite numbers, or several kinds.
@@ -172,8 +172,8 @@ def to_target(column: pd.Series) -> pd.Series:
     kind = find_kind(column)
     if kind == "date":
         raise InputError(
-            f"The target '{column.name}' holds dates, which no model here predicts: choose another "
-            "y_label, or turn it into a number in the raw table."
+            f"The target '{column.name}' holds dates, which no model here can predict: choose another "
+            "y_label, or convert it to a number in the raw table."
         )
     if kind == "text":
         return to_texts(column.to_frame())[column.name]

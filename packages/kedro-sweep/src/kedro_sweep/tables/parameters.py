@@ -8,7 +8,7 @@ from kedro_sweep.validation import ClearErrors, StrictModel
 
 
 class TestFraction(ClearErrors, RootModel[Annotated[float, Field(gt=0, lt=1)]]):
-    """`frac`: the share of the rows that is kept for the test, between 0 and 1."""
+    """`frac`: the share of the rows for the test, between 0 and 1."""
 
     __test__ = False
 
@@ -45,10 +45,10 @@ class DroppedNames(ClearErrors, RootModel[list[str]]):
 
 
 class Split(StrictModel):
-    """`split`: what keeps rows of training and test apart, in the test split and in the folds.
+    """`split`: how training and test rows are separated, in the test split and in the folds.
 
     Attributes:
-        kind: `random` rows; whole `group`s; or later rows by `time`.
+        kind: `random`, by whole `group`s, or by `time`.
         column: The column of the groups or times; None for `random`.
     """
 
@@ -65,11 +65,11 @@ class Split(StrictModel):
 
 
 class Duplicates(ClearErrors, RootModel[Literal["drop", "together", "keep"]]):
-    """`duplicates`: what happens to rows that are equal in all features and the target."""
+    """`duplicates`: what to do with rows that are equal in all features and the target."""
 
 
 class Impute(ClearErrors, RootModel[Literal["mean", "in_model", "none"]]):
-    """`impute`: who fills gaps in numeric features: data processing, the model, or nobody."""
+    """`impute`: what fills missing numbers: data processing, the model, or nothing."""
 
 
 class TargetName(ClearErrors, RootModel[str]):

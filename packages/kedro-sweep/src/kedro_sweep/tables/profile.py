@@ -1,4 +1,4 @@
-"""Look over a raw table before it is used: types, identifiers, leaks, groups, dates."""
+"""Inspect a raw table before it is used: types, identifiers, leaks, groups, dates."""
 
 import difflib
 import re
@@ -36,12 +36,12 @@ LETTERS_AND_DIGITS = r"(?=.*[A-Za-z])(?=.*\d)\S+"
 NUMBER = r"\s*[+-]?(?:\d[\d,' ]*\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\s*%?\s*"
 
 MAX_SHOWN_AS_CATEGORY = 40
-# Of columns that may give the target away. Dates and free text would only be memorized.
+# Kinds of columns that may give the target away. Dates and free text would only be memorized.
 COMPARABLE: set[ColumnType] = {"number", "category", "yes/no"}
-# Whole numbers are classes if there are few, and five rows of each on average.
+# Integers are classes if there are few different ones, with five rows each on average.
 MAX_CLASSES = 20
 ROWS_PER_CLASS = 5
-# Text values repeat in a group, and so few times that they are no categories.
+# Text values that name a group repeat, but fewer times than the values of a category.
 MIN_GROUPS = 10
 MAX_ROWS_PER_GROUP = 20
 ALMOST_ONE = 0.999
@@ -68,21 +68,21 @@ class Column:
 
 @dataclass(frozen=True)
 class Profile:
-    """What a table holds, and what a model should not see of it.
+    """What a table holds, and what a model should not see.
 
     Attributes:
         rows: Number of rows.
         columns: All columns, in the order of the table.
         target: Name of the column to predict.
-        task: What kind of model predicts it.
-        whole: Whether the target holds whole numbers, which suit both tasks.
+        task: The kind of model that predicts it.
+        whole: Whether the target holds integers, which suit both tasks.
         classes: Number of rows of each class, most frequent first; empty for regression.
-        left_out: Columns that the model should not see, each with the reason.
-        perfect_features: Features that alone predict the target on rows held out. They stay features.
-        numbers_as_text: Text columns that mostly hold numbers, each with a value that is none.
-        copies: Number of rows equal to an earlier row in all that is not left out.
-        group: A column whose values each name one of several rows' common source, or None.
-        time: A date that orders the rows, or None.
+        left_out: Columns that the model should not see, with the reason for each.
+        perfect_features: Features that alone predict the target on held-out rows. They stay features.
+        numbers_as_text: Text columns that mostly hold numbers, each with a value that is not a number.
+        copies: Number of rows equal to an earlier one in all columns that are not left out.
+        group: A column that names the common source of several rows, or None.
+        time: A date by which the rows are ordered, or None.
     """
 
     rows: int
@@ -100,19 +100,19 @@ class Profile:
 
 
 def profile_table(table: pd.DataFrame, target: str, task: Task | None = None) -> Profile:
-    """Look over a table.
+    """Inspect a table.
 
     Args:
-        table: The raw table, one row an observation.
+        table: The raw table, one row per observation.
         target: Name of the column to predict.
-        task: What kind of model is to predict it; None to choose by the target's values.
+        task: The kind of model to predict it; None to choose by the target's values.
 
     Returns:
         What was found.
 
     Raises:
-        InputError: If the target is no column, has no two values, or does not suit the task; or if no
-            column is left to learn from.
+        InputError: If the target is not a column, has fewer than two values, or does not suit the task;
+            or if no column is left to train on.
     """
     if target not in table.columns:
         near = difflib.get_close_matches(target, table.columns, cutoff=0.5)
@@ -179,12 +179,11 @@ def profile_table(table: pd.DataFrame, target: str, task: Task | None = None) ->
 
 
 def find_identifiers(table: pd.DataFrame) -> list[str]:
-    """Find the columns that number or name the rows, from which a model learns nothing for new ones.
+    """Find columns that number or name the rows, from which a model learns nothing about new rows.
 
-    Such a column has no gap and no value twice, but for a few rows that repeat another. Its name has a
-    word such as id or key, or it holds whole numbers that count up by one, or text of one word that is
-    neither a number nor a date.
-    Numbers with decimals and dates are never identifiers.
+    Such a column has no missing values, and no value twice except in a few duplicate rows. In addition,
+    its name contains a word such as id or key, or it holds integers that count up by one, or single
+    words that are neither numbers nor dates. Numbers with decimals and dates are never identifiers.
 
     Args:
         table: The raw table without its target, in the order of the file.
@@ -197,7 +196,7 @@ def find_identifiers(table: pd.DataFrame) -> list[str]:
 
 
 def _drop_few_copies(table: pd.DataFrame) -> pd.DataFrame:
-    """Drop rows that repeat another, unless they are many: then few values are possible at all."""
+    """Drop duplicate rows, unless there are many: then the columns have few possible values."""
     copies = table.duplicated()
     return table[~copies] if copies.mean() <= FEW_COPIES else table
 
@@ -217,7 +216,7 @@ def _is_identifier(column: pd.Series) -> bool:
 
 
 def describe_column(column: pd.Series) -> Column:
-    """Tell what a column holds.
+    """Describe what a column holds.
 
     Args:
         column: The column of a raw table.
@@ -273,12 +272,12 @@ def _is_date(column: pd.Series) -> bool:
 
 def _parse_dates(column: pd.Series, dayfirst: bool) -> pd.Series:
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of a day that cannot be a month
+        warnings.simplefilter("ignore")  # about days that cannot be months
         return pd.to_datetime(column.astype(str), dayfirst=dayfirst, errors="coerce", utc=True)
 
 
 def _split_words(name: str) -> list[str]:
-    """Split `patient_id`, `PatientID` and `patient id` into their words."""
+    """Split `patient_id`, `PatientID` and `patient id` into words."""
     return [word.lower() for word in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", name)]
 
 
@@ -287,7 +286,7 @@ def _is_whole(values: pd.Series) -> bool:
 
 
 def _choose_task(target: pd.Series, task: Task | None) -> Task:
-    """Choose or check the task; the values of the target are known."""
+    """Choose or check the task for a target without missing values."""
     distinct = target.nunique()
     if distinct < 2:
         raise InputError(f"The target '{target.name}' is {target.iloc[0]} in every row: choose another.")
@@ -295,26 +294,26 @@ def _choose_task(target: pd.Series, task: Task | None) -> Task:
     whole = _is_whole(target)
     if task == "regression" and not numeric:
         raise InputError(
-            f"The target '{target.name}' holds values such as '{target.iloc[0]}', and regression "
+            f"The target '{target.name}' holds values such as '{target.iloc[0]}', but regression "
             "predicts numbers: use --task classification, or another target."
         )
     if task == "classification" and numeric and not whole:
         raise InputError(
-            f"The target '{target.name}' holds {distinct} different numbers with decimals, and "
+            f"The target '{target.name}' holds {distinct} different numbers with decimals, but "
             "classification predicts classes: use --task regression, or another target."
         )
     few = distinct == 2 or (distinct <= MAX_CLASSES and distinct * ROWS_PER_CLASS <= len(target))
     task = task or ("classification" if not numeric or (whole and few) else "regression")
     if task == "classification" and distinct == len(target):
         raise InputError(
-            f"The target '{target.name}' has another value in every row, so no class to learn: "
+            f"The target '{target.name}' has a different value in every row, so it has no classes: "
             "choose another column."
         )
     return task
 
 
 def _is_copy(feature: pd.Series, target: pd.Series, task: Task) -> bool:
-    """Tell whether a feature is the target in other words or in another unit."""
+    """Check whether a feature is the target in other words or in another unit."""
     both = pd.DataFrame({"feature": feature, "target": target}).dropna()
     if 2 * len(both) <= len(target) or both["feature"].nunique() < 2:
         return False
@@ -327,7 +326,7 @@ def _is_copy(feature: pd.Series, target: pd.Series, task: Task) -> bool:
 
 
 def _find_group(table: pd.DataFrame) -> str | None:
-    """Find a column that names what several rows have in common: by its name, else by its values."""
+    """Find a column that names what several rows have in common, by its name or else by its values."""
     names = [str(name) for name in table.columns if _repeats(table[name])]
     named = [
         name
@@ -347,7 +346,7 @@ def _repeats(column: pd.Series) -> bool:
 
 
 def _repeats_codes(column: pd.Series) -> bool:
-    """Tell whether values such as P017 repeat a few times each."""
+    """Check whether values such as P017 repeat a few times each."""
     distinct = column.nunique()
     return (
         _is_text(column)
@@ -358,7 +357,7 @@ def _repeats_codes(column: pd.Series) -> bool:
 
 
 def _find_time(table: pd.DataFrame) -> str | None:
-    """Find a date that the rows are sorted by, or the only date; text has to be ISO, as for a split."""
+    """Find a date that the rows are sorted by, or the only date. Text must be ISO, as for a split."""
     dates = {str(name): table[name] for name in table.columns if _is_date(table[name])}
     times = {
         name: pd.to_datetime(column.astype(object), format="ISO8601", errors="coerce", utc=True)
@@ -372,7 +371,7 @@ def _find_time(table: pd.DataFrame) -> str | None:
 
 
 def _find_odd_text(column: pd.Series) -> str | None:
-    """Give a value that keeps a column of numbers from being read as numbers, if that is what it is."""
+    """Find a value that keeps a column of numbers from being read as numbers, if there is one."""
     if not _is_text(column) or _is_date(column):
         return None
     values = column.dropna().astype(str)

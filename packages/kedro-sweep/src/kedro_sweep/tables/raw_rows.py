@@ -1,4 +1,4 @@
-"""From raw rows to the features that an estimator is fitted on, as the first step of the saved model."""
+"""From raw rows to the features that an estimator is trained on; the first step of the saved model."""
 
 from typing import Any
 
@@ -22,12 +22,12 @@ def prepare_rows(
 ) -> ColumnTransformer:
     """Make the first step of the saved model, which takes raw rows.
 
-    It picks the features by name, so that further columns and another order do no harm, converts each
-    to the type that it had in training, and fills gaps in numbers with the means.
+    It picks the features by name, so extra columns and another order do not matter, converts each to its
+    type in training, and fills missing numbers with the means.
 
     Args:
         train: Training rows: features, the column of the split, and the target.
-        means: What fills gaps, by the name of the feature; empty to leave gaps as they are.
+        means: The value that fills missing values, by feature; empty to leave them missing.
         features: Names of the columns that the model may see; None for all.
         split: Names the column of groups or times.
         y_label: Name of the column to predict.
@@ -44,7 +44,7 @@ def prepare_rows(
             fills = means and kind == "number"
             steps.append((f"{kind}s", make_pipeline(step, SimpleImputer()) if fills else step, own))
     prepare = ColumnTransformer(steps, verbose_feature_names_out=False).set_output(transform="pandas")
-    # The mean of a single row is that row, so that the imputer learns these very means.
+    # The mean of a single row is that row, so the imputer learns exactly these means.
     row = {name: means[name] for name in names if name in means}
     return prepare.fit(train[names].head(1).assign(**row))
 
@@ -54,7 +54,7 @@ def take_raw_rows(preparation: ColumnTransformer, estimator: Any) -> Pipeline:
 
     Args:
         preparation: What `prepare_rows` returned.
-        estimator: Fitted on the rows that it gives.
+        estimator: Fitted on the output of that step.
 
     Returns:
         The fitted model.

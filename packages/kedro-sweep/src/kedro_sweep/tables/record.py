@@ -1,4 +1,4 @@
-"""A record of the training and test tables: which parameters made them, and what they held."""
+"""A record of the training and test tables: the parameters they were made with, and their contents."""
 
 import hashlib
 from typing import Any
@@ -34,14 +34,14 @@ def describe_tables(
 
 
 def check_parameters(record: dict[str, Any], now: dict[str, Any]) -> None:
-    """Check that the tables are those that the parameters describe; features may have been dropped.
+    """Check that the tables were made with these parameters; features may have been dropped since.
 
     Args:
         record: What `describe_tables` returned when the tables were made.
-        now: Those of the recorded parameters that matter to this run, as plain values.
+        now: The recorded parameters that matter to this run, with their present plain values.
 
     Raises:
-        InputError: If they were made with others.
+        InputError: If the tables were made with other values.
     """
     changed = []
     columns = record["tables"]["train"]["columns"]
@@ -54,17 +54,17 @@ def check_parameters(record: dict[str, Any], now: dict[str, Any]) -> None:
             changed.append(f"{name} {before} → {value}")
     if changed:
         raise InputError(
-            "The training and test tables were made with other parameters than this run has: "
+            "The training and test tables were made with other parameters than those of this run: "
             f"{'; '.join(changed)}. {REMEDY}"
         )
 
 
 def check_table(table: pd.DataFrame, record: dict[str, Any], part: str, file: str) -> None:
-    """Check that a table that was read back is the table that was written.
+    """Check that a table that was loaded equals the table that was saved.
 
     Args:
         table: Features and target.
-        record: What `describe_tables` returned when it was written.
+        record: What `describe_tables` returned when the table was saved.
         part: `train` or `test`.
         file: The file, for the message.
 
@@ -75,7 +75,7 @@ def check_table(table: pd.DataFrame, record: dict[str, Any], part: str, file: st
     if before == now:
         return
     if before["rows"] != now["rows"]:
-        reason = f"it has {now['rows']} rows, and {before['rows']} were written"
+        reason = f"it has {now['rows']} rows, but {before['rows']} were saved"
     elif before["labels"] != now["labels"]:
         reason = "the labels of its rows differ"
     else:
@@ -85,7 +85,7 @@ def check_table(table: pd.DataFrame, record: dict[str, Any], part: str, file: st
         )
         reason = f"the columns {differ} differ"
     raise InputError(
-        f"{file} is not what was written: {reason}. {REMEDY} If that does not help, the format of the "
+        f"{file} is not what was saved: {reason}. {REMEDY} If that does not help, the format of the "
         "file cannot hold a value (an empty text, or NA as a class, in a CSV file): choose another in "
         "conf/base/catalog.yml."
     )
@@ -100,7 +100,7 @@ def _describe_table(table: pd.DataFrame) -> dict[str, Any]:
 
 
 def _hash(values: pd.Series) -> str:
-    """Hash values whatever type they have, which may change when a file has held them."""
+    """Hash values regardless of their type, which may change when they are saved to a file."""
     if is_numeric_dtype(values.dtype):
         content = values.to_numpy(dtype=float, na_value=float("nan")).tobytes()
     else:

@@ -1,7 +1,7 @@
 """A Pandera schema of the features, learned from training rows and checked on new ones.
 
-The schema says which columns there are, of which type, with which categories, and where gaps may be. It
-sets no ranges: a model may be asked about numbers that training has not seen.
+The schema says which columns there are, their types and categories, and where values may be missing. It
+sets no ranges: a model may be asked about numbers outside those of training.
 """
 
 import math
@@ -29,10 +29,10 @@ if TYPE_CHECKING:
     import pandera.pandas as pa
 
 HEAD = {"schema_type": "dataframe", "api": "pandas"}
-# skrub encodes columns of fewer than 40 values one by one, so that it ignores a value that training did
-# not have. It encodes larger ones by their letters, so that a new value still counts.
+# skrub one-hot encodes columns with fewer than 40 values and ignores values that training did not have.
+# It encodes columns with more values by their letters, so a new value still counts.
 MAX_CHECKED_VALUES = 39
-# What a check of this module means; other checks are the user's own.
+# What the checks of this module mean; other checks are the user's own.
 PROBLEMS = {
     "notin([inf, -inf])": "is infinite",
     "isin([True, False])": "is neither true nor false",
@@ -41,13 +41,13 @@ PROBLEMS = {
 
 @dataclass(frozen=True)
 class Finding:
-    """What a check has found in new rows.
+    """What a check found in new rows.
 
     Attributes:
         column: The column.
         problem: What is wrong with it.
-        rows: Labels of the rows; empty if it is the column as a whole.
-        values: The value in each of the rows; empty for gaps.
+        rows: Labels of the rows; empty if the finding is about the whole column.
+        values: The value in each of these rows; empty for missing values.
     """
 
     column: str
@@ -56,10 +56,10 @@ class Finding:
     values: tuple[Any, ...] = ()
 
     def list_examples(self, limit: int = 5) -> list[str]:
-        """Name the first rows, with their values.
+        """Describe the first rows, with their values.
 
         Args:
-            limit: How many to name.
+            limit: How many rows to describe.
 
         Returns:
             One text for each row.
@@ -71,16 +71,16 @@ class Finding:
 def infer_schema(
     rows: pd.DataFrame, features: list[str], gaps_allowed: bool | Collection[str] = False
 ) -> str:
-    """Describe the raw features, for checks of rows to predict.
+    """Describe the raw features, to check the rows to predict.
 
     Args:
-        rows: Raw training rows, before gaps are filled, with a column for each feature.
+        rows: Raw training rows, before missing values are filled, with a column for each feature.
         features: Names of the columns that the model needs.
-        gaps_allowed: Columns whose gaps the model fills, or whether it fills all. Other columns may
-            have gaps if they had some in training.
+        gaps_allowed: Columns whose missing values the model fills, or whether it fills all. Other
+            columns may have missing values if they had some in training.
 
     Returns:
-        The schema, in the YAML format of Pandera.
+        The schema, in Pandera's YAML format.
     """
     fills = set(features if gaps_allowed is True else gaps_allowed or ())
     columns = {name: _describe_column(rows[name], nullable=name in fills) for name in features}
@@ -95,7 +95,7 @@ def describe_raw_rows(
     y_label: TargetName,
     impute: Impute,
 ) -> str:
-    """Describe the raw training rows, so that new rows can be checked against them.
+    """Describe the raw training rows, to check new rows against them.
 
     Args:
         raw: The table as it was read.
@@ -103,7 +103,7 @@ def describe_raw_rows(
         features: Names of the columns that the model may see; None for all.
         split: Names the column of groups or times.
         y_label: Name of the target.
-        impute: Whether gaps in numeric features are filled.
+        impute: Whether missing values in numeric features are filled.
 
     Returns:
         A Pandera schema, as YAML.
@@ -129,7 +129,7 @@ def narrow_schema(schema: str, model: Pipeline) -> str:
 
 
 def _write(schema: dict[str, Any]) -> str:
-    """Write the YAML format of Pandera without it, as every run would wait for its import."""
+    """Write Pandera's YAML format without importing Pandera, which would delay every run."""
     return yaml.safe_dump(schema, sort_keys=False)
 
 
@@ -155,7 +155,7 @@ def _describe_column(values: pd.Series, *, nullable: bool) -> dict[str, Any]:
 
 
 def _find_date_type(dates: pd.Series) -> str:
-    """Give the type in microseconds, as files differ in the unit, and that of NumPy for Arrow's."""
+    """Return the type in microseconds (files differ in the unit), and NumPy's type for Arrow's."""
     zone = dates.dt.tz
     return str(pd.DatetimeTZDtype("us", zone)) if zone else "datetime64[us]"
 
@@ -178,12 +178,12 @@ def check_rows(rows: pd.DataFrame, schema: str) -> tuple[pd.DataFrame, list[Find
     """Check new rows against a schema.
 
     Args:
-        rows: Rows to predict; columns in any order, and more than the schema has.
+        rows: Rows to predict. Columns may be in any order, and there may be more than in the schema.
         schema: A schema in the YAML format of Pandera.
 
     Returns:
-        The rows with the types of the schema, what makes them unusable, and what only deserves a
-        warning (checks with `raise_warning`).
+        The rows with the types of the schema, the findings that make them unusable, and those that only
+        deserve a warning (checks with `raise_warning`).
     """
     import pandera.pandas as pa  # noqa: PLC0415
     from pandera.errors import SchemaErrors  # noqa: PLC0415
@@ -228,7 +228,7 @@ def _is_text_type(dtype: Any) -> bool:
 
 
 def _is_text(values: pd.Series | None) -> bool:
-    """Tell whether text is still as it was written: as a number, 01 and 1.0 would be 1."""
+    """Check whether text is still as it was written: read as a number, 01 and 1.0 would both be 1."""
     if values is None or isinstance(values.dtype, pd.CategoricalDtype):
         return True
     return infer_dtype(values.dropna().astype(object)) in {"string", "empty"}
@@ -238,14 +238,14 @@ def _refuse(values: pd.Series) -> Finding:
     known = values.dropna().astype(object)
     wrong = known[~known.map(lambda value: isinstance(value, str))]
     problem = (
-        "is text in training, and was not read as text: add `load_args: "
+        "is text in training but was not read as text: add `load_args: "
         f"{{dtype: {{{values.name}: str}}}}` to new_samples, or save a Parquet file with text"
     )
     return Finding(str(values.name), problem, tuple(wrong.index), tuple(wrong))
 
 
 def _prepare(values: pd.Series, dtype: Any) -> pd.Series:
-    """Make columns of types that Pandera can convert or compare."""
+    """Convert columns to types that Pandera can convert or compare."""
     if _is_text_type(dtype):
         return to_texts(values.to_frame())[values.name]
     if is_float_dtype(dtype) and not is_numeric_dtype(values.dtype):
@@ -257,7 +257,7 @@ def _prepare(values: pd.Series, dtype: Any) -> pd.Series:
 
 
 def _read_dates(values: pd.Series, dtype: Any) -> pd.Series:
-    """Give dates and ISO text the type; what has a zone where it needs none, or none, is a gap."""
+    """Convert dates and ISO text to the type; a missing or extra time zone makes a value missing."""
     needs_zone = isinstance(dtype, pd.DatetimeTZDtype)
     if is_datetime64_any_dtype(values.dtype):
         has_zone = values.dt.tz is not None
@@ -281,7 +281,7 @@ def _list_findings(errors: list[Any], table: pd.DataFrame) -> list[Finding]:
             case SchemaErrorReason.COLUMN_NOT_IN_DATAFRAME:
                 finding = Finding(str(cases), "the column is missing")
             case SchemaErrorReason.SERIES_CONTAINS_NULLS:
-                finding = Finding(column, "has gaps, which are not allowed", rows)
+                finding = Finding(column, "has missing values, which are not allowed", rows)
             case SchemaErrorReason.DATATYPE_COERCION | SchemaErrorReason.WRONG_DATATYPE:
                 dtype = error.schema.dtype
                 if is_datetime64_any_dtype(dtype.type):
@@ -292,7 +292,7 @@ def _list_findings(errors: list[Any], table: pd.DataFrame) -> list[Finding]:
             case _:
                 check = str(error.check.error or error.check.name)
                 finding = Finding(column, PROBLEMS.get(check, f"fails {check}"), rows, values)
-        # A column that cannot be converted has the wrong type, too.
+        # A column that cannot be converted also has the wrong type.
         findings.setdefault((finding.column, finding.problem), finding)
     return list(findings.values())
 

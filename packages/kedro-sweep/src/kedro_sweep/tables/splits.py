@@ -1,4 +1,4 @@
-"""Split into training and test rows, once the target is known to suit the estimator and the split."""
+"""Split into training and test rows, after checking that the target suits the model and the split."""
 
 import logging
 import math
@@ -23,7 +23,7 @@ SHOWN = 5
 
 
 def check_target(target: pd.Series, *, is_classifier: bool, model: str) -> None:
-    """Check that a classifier gets classes, and a regressor numbers.
+    """Check that a classifier gets classes and a regressor gets numbers.
 
     Args:
         target: Target of each row.
@@ -35,13 +35,13 @@ def check_target(target: pd.Series, *, is_classifier: bool, model: str) -> None:
     """
     if not is_classifier and not is_numeric_dtype(target):
         raise InputError(
-            f"The target '{target.name}' holds text such as '{target.iloc[0]}', and {model} predicts "
+            f"The target '{target.name}' holds text such as '{target.iloc[0]}', but {model} predicts "
             "numbers: choose a classifier under model in conf/base/parameters_data_science.yml, or "
             "another y_label."
         )
     if is_classifier and type_of_target(target) == "continuous":
         raise InputError(
-            f"The target '{target.name}' holds {target.nunique()} different numbers with decimals, and "
+            f"The target '{target.name}' holds {target.nunique()} different numbers with decimals, but "
             f"{model} predicts classes: choose a regressor under model in "
             "conf/base/parameters_data_science.yml, or another y_label."
         )
@@ -54,13 +54,13 @@ def check_classes(target: pd.Series) -> None:
         target: Class of each row.
 
     Raises:
-        InputError: If a class has a single row.
+        InputError: If a class has only one row.
     """
     counts = target.value_counts()
     rare = sorted(map(str, counts.index[counts < 2]))
     if rare:
         raise InputError(
-            f"Classes of '{target.name}' with a single row cannot be split into train and test: "
+            f"Classes of '{target.name}' with only one row cannot be split into train and test: "
             f"{_shorten(rare)}. Merge them with another class, or remove those rows. If the target is a "
             "number to predict, choose a regressor under model."
         )
@@ -77,21 +77,21 @@ def split_rows(
     *,
     is_classifier: bool,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Split into training and test rows, so that no group, later time or copy leaks into training.
+    """Split into training and test rows, so that no group, later time or duplicate leaks into training.
 
-    Rows at random are stratified by class for a classifier. Groups are gone through in random order,
-    and each goes to the test if that brings the test rows of every class nearer to their share; a class
-    never goes there whole. By time, the last rows are the test, with all rows of the first test time,
-    and the training rows are in the order of time.
+    A random split is stratified by class for a classifier. Groups are visited in random order, and each
+    goes to the test if that brings the test rows of every class closer to their share; a class never
+    goes there entirely. A split by time takes the last rows for the test, including all rows of the
+    first test time, and sorts the training rows by time.
 
     Args:
         table: Features, target and the split column, shape (n, columns).
         features: Names of the features.
         y_label: Name of the target.
-        frac: Share of the rows that goes to the test table; groups and equal times stay whole.
-        split: What keeps the rows apart.
-        duplicates: What happens to rows equal in features and target: `drop` all but the first, keep
-            them `together` on one side, or `keep` them as they are, with a warning.
+        frac: Share of the rows for the test table; groups and equal times stay whole.
+        split: How the rows are separated.
+        duplicates: What to do with rows equal in features and target: `drop` all but the first, keep
+            them `together` on one side, or `keep` them where they fall, with a warning.
         random_seed: Seed of the shuffle.
         is_classifier: Whether the target holds classes.
 
@@ -99,8 +99,8 @@ def split_rows(
         The training and the test table, with all columns.
 
     Raises:
-        InputError: If the split column is missing, has a gap or holds no times; if a class has too few
-            rows; if a part would be empty; or if split and duplicates contradict each other.
+        InputError: If the split column is missing, has missing values or holds no times; if a class has
+            too few rows; if a part would be empty; or if split and duplicates contradict each other.
     """
     if split.kind == "time":
         table = _sort_by_time(table, split)
@@ -125,26 +125,26 @@ def split_rows(
 def find_groups(
     table: pd.DataFrame, features: list[str], y_label: str, split: Split, duplicates: str
 ) -> pd.Series | None:
-    """Find the rows that have to stay on one side of every split.
+    """Find the rows that must stay on one side of every split.
 
     Args:
         table: Features, target and the split column, shape (n, columns).
         features: Names of the features.
         y_label: Name of the target.
-        split: What keeps the rows apart.
-        duplicates: With `together`, rows equal in features and target are of one group, and so are the
-            groups that share such rows.
+        split: How the rows are separated.
+        duplicates: With `together`, rows equal in features and target form a group, and groups that
+            share such rows are merged.
 
     Returns:
         The group of each row, with the index of the table; None if rows need not stay together.
 
     Raises:
-        InputError: If the split column is missing or has a gap, or copies of different times should
-            stay together.
+        InputError: If the split column is missing or has missing values, or duplicates with different
+            times should stay together.
     """
     if split.kind == "time" and duplicates == "together":
         raise InputError(
-            "duplicates: together cannot be combined with split.kind: time, as equal rows may have "
+            "duplicates: together cannot be combined with split.kind: time, because equal rows may have "
             "different times: choose drop or keep in parameters.yml."
         )
     groups = _read_column(table, split) if split.kind == "group" else None
@@ -161,7 +161,7 @@ def find_groups(
 
 
 def _connect(first: NDArray[Any], second: NDArray[Any]) -> NDArray[Any]:
-    """Label rows alike that two labelings connect, directly or by way of other rows."""
+    """Give rows the same label if two labelings connect them, directly or through other rows."""
     n_first = first.max(initial=-1) + 1
     n_labels = n_first + second.max(initial=-1) + 1
     graph = coo_array((np.ones(len(first)), (first, n_first + second)), shape=(n_labels, n_labels))
@@ -170,7 +170,7 @@ def _connect(first: NDArray[Any], second: NDArray[Any]) -> NDArray[Any]:
 
 
 def _read_column(table: pd.DataFrame, split: Split) -> pd.Series:
-    """Read the split column as plain values: categories and nullable types become what they hold."""
+    """Read the split column as plain values, without categories or nullable types."""
     name = str(split.column)
     if name not in table.columns:
         raise InputError(
@@ -187,11 +187,11 @@ def _read_column(table: pd.DataFrame, split: Split) -> pd.Series:
 
 
 def _read_times(table: pd.DataFrame, split: Split) -> pd.Series:
-    """Read the split column as what can be sorted: numbers, times, or dates written as text."""
+    """Read the split column as values that can be sorted: numbers, times, or dates written as text."""
     column = _read_column(table, split)
     if column.dtype.kind in "iufmM":
         return column
-    # Other notations are ambiguous: 01/02/2024 is a day in January or in February.
+    # Other notations are ambiguous: 01/02/2024 may be in January or in February.
     times = pd.to_datetime(column.astype(str), format="ISO8601", utc=True, errors="coerce")
     if times.isna().any():
         raise InputError(
@@ -229,7 +229,7 @@ def _split_by_time(table: pd.DataFrame, frac: float, split: Split) -> tuple[pd.D
         raise InputError(
             f"Cannot split {len(table)} rows by '{split.column}' (split.column) with frac: {frac}. No "
             f"row is earlier than {first}, the first time of the test: lower frac in parameters.yml, or "
-            "write more exact times."
+            "use more exact times."
         )
     return table[~is_test], table[is_test]
 
@@ -246,7 +246,7 @@ def _split_by_group(
         reason = (
             f"The smallest has {smallest} rows"
             if smallest >= 2 * frac * len(table)
-            else "Each that is small enough has all rows of a class"
+            else "Every group that is small enough has all rows of a class"
         )
         raise InputError(
             f"Cannot split the {len(labels)} groups of '{groups.name}', {len(table)} rows in all, with "
@@ -257,12 +257,12 @@ def _split_by_group(
 
 
 def _choose_groups(counts: NDArray[np.float64], frac: float, random_seed: int) -> NDArray[np.bool_]:
-    """Choose the groups of the test by their rows of each class, shape (n_groups, n_classes)."""
+    """Choose the groups of the test by their rows per class, shape (n_groups, n_classes)."""
     chosen = np.zeros(len(counts), dtype=bool)
     total = counts.sum(axis=0)
     left, wanted = total.copy(), frac * total
     order = np.random.default_rng(random_seed).permutation(len(counts))
-    # Whole groups may miss the shares of the classes; the second round then looks at all rows only.
+    # Whole groups may miss the shares of the classes, so the second round only looks at the total.
     for stratified in (True, False):
         for group in order[~chosen[order]]:
             rows = counts[group]
@@ -291,7 +291,7 @@ def _warn_of_copies(train: pd.DataFrame, test: pd.DataFrame) -> None:
     copies = find_copies(pd.concat([train, test]))
     if n_leaked := np.isin(copies[len(train) :], copies[: len(train)]).sum():
         logger.warning(
-            "%d of %d test rows also stand in training, equal in all features and the target, which "
+            "%d of %d test rows are also in training, equal in all features and the target, which "
             "makes the test score too good: set duplicates to drop or together in parameters.yml.",
             n_leaked,
             len(test),
@@ -300,6 +300,6 @@ def _warn_of_copies(train: pd.DataFrame, test: pd.DataFrame) -> None:
 
 def _shorten(names: list[str]) -> str:
     rest = len(names) - SHOWN
-    # A message is one line, whatever text the classes are.
+    # A message must stay on one line, whatever text the classes contain.
     shown = ["".join(c if c.isprintable() else repr(c)[1:-1] for c in name) for name in names[:SHOWN]]
     return ", ".join(shown) + (f" and {rest} more" if rest > 0 else "")

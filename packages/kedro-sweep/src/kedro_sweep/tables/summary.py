@@ -1,4 +1,4 @@
-"""A summary of the data: rows, copies, gaps, kinds of features, classes."""
+"""A summary of the data: rows, duplicates, missing values, kinds of features, classes."""
 
 from typing import Any
 
@@ -23,17 +23,17 @@ def summarize_tables(
 
     Args:
         table: All rows with a target, before the split.
-        train: Training rows, before gaps are filled.
-        test: Test rows, before gaps are filled.
+        train: Training rows, before missing values are filled.
+        test: Test rows, before missing values are filled.
         features: Names of the columns that the model may see; None for all.
         split: Names the column of groups or times.
         y_label: Name of the column to predict.
         model: The model to tune; only whether it is a classifier matters here.
 
     Returns:
-        Plain values: numbers of rows, of copies (rows equal to an earlier one in all features and the
-        target, before any are dropped), the kind and the gaps of each feature, and how many training
-        and test rows each class has; no classes for a regression.
+        Plain values: numbers of rows and of duplicates (rows equal to an earlier one in all features and
+        the target, before any are dropped), the kind and the missing values of each feature, and the
+        number of training and test rows per class; no classes for a regression.
     """
     names = list_features(table, features, split, y_label)
     target = y_label.root

@@ -1,4 +1,4 @@
-"""A record of every run, and what a tracker is told of it."""
+"""The record of every run, and the trackers that can follow it."""
 
 from kedro_sweep.tracking.parameters import flatten_parameters
 from kedro_sweep.tracking.run_log import RunLog

@@ -6,7 +6,7 @@ from kedro_datasets.json import JSONDataset as KedroJSONDataset
 
 
 class JSONDataset(KedroJSONDataset):  # type: ignore[misc]  # kedro-datasets is not typed
-    """Keep one dictionary per run, as versions.
+    """Keep one dictionary per run, as a version.
 
     Kedro-Viz recognizes a tracked dataset by the names of this module and class, and by `versioned`.
     """
@@ -14,9 +14,9 @@ class JSONDataset(KedroJSONDataset):  # type: ignore[misc]  # kedro-datasets is 
     versioned = True
 
     def preview(self) -> Any:
-        """Give the latest version to Kedro-Viz.
+        """Return the latest version to Kedro-Viz.
 
         Returns:
-            The dictionary itself: the tracking page reads it as a table.
+            The dictionary itself, which the tracking page shows as a table.
         """
         return self.load()

@@ -8,7 +8,7 @@ from kedro_sweep.tracking.json_dataset import JSONDataset
 
 
 class MetricsDataset(JSONDataset):
-    """Keep the metrics of each run, as versions: numbers by name, nothing else."""
+    """Keep the metrics of each run, as a version: numbers by name, nothing else."""
 
     def save(self, data: dict[str, float]) -> None:
         """Write the metrics of this run.
@@ -26,7 +26,7 @@ class MetricsDataset(JSONDataset):
         }
         if wrong:
             raise DatasetError(
-                f"MetricsDataset keeps numbers only, and {wrong} are not: "
+                f"MetricsDataset only keeps numbers, and {wrong} are not: "
                 "save them in a tracking JSONDataset."
             )
         super().save(data)

@@ -9,10 +9,10 @@ def flatten_parameters(parameters: dict[str, Any]) -> dict[str, Any]:
     """Flatten the parameters, so that runs can be compared key by key.
 
     Args:
-        parameters: All parameters of the run, plain or as the models that nodes ask for.
+        parameters: All parameters of the run, as plain values or validated models.
 
     Returns:
-        The same, nested names joined by dots: `{"sweep.n_trials": 100}`.
+        The same values, with nested names joined by dots: `{"sweep.n_trials": 100}`.
     """
     flat: dict[str, Any] = {}
     for name, parameter in sorted(parameters.items()):  # Kedro reads the files in any order

@@ -1,4 +1,4 @@
-"""What nodes tell a tracker, whichever it is."""
+"""The interface through which nodes log to a tracker."""
 
 from typing import Any, Protocol
 
@@ -9,20 +9,20 @@ from optuna.trial import FrozenTrial
 class RunLog(Protocol):
     """A tracker's record of the current run.
 
-    Nodes get it as the input `neptune_run`, which is None where no such tracker follows the run.
+    Nodes get it as the input `neptune_run`, which is None if the run has no such tracker.
     """
 
     def __setitem__(self, path: str, value: Any) -> None:
         """Record a value.
 
         Args:
-            path: Where in the run, such as `nodes/my_node/score`.
+            path: A path in the run, such as `nodes/my_node/score`.
             value: A number or a text.
         """
         ...
 
     def log_trials(self, study: optuna.Study, trial: FrozenTrial | None = None) -> None:
-        """Log the finished trials that are not logged yet; fits `callbacks` of `run_search`.
+        """Log the finished trials that are not logged yet; can be used in `callbacks` of `run_search`.
 
         Args:
             study: The study.
@@ -31,7 +31,7 @@ class RunLog(Protocol):
         ...
 
     def log_evaluation(self, part: str, metrics: dict[str, float], figure: Any) -> None:
-        """Log how well the model does on a part of the table.
+        """Log how well the model does on one part of the table.
 
         Args:
             part: `train` or `test`.

@@ -1,4 +1,4 @@
-"""A record of every run: when, from which commit, by which command, with which parameters."""
+"""A record of every run: when it ran, from which commit, by which command, with which parameters."""
 
 import json
 import logging
@@ -17,7 +17,7 @@ logger = logging.getLogger(__name__)
 
 FILE_NAME = "session_store.db"
 
-# As Kedro-Viz's experiment tracking makes it, so that either may come first.
+# The same schema as in Kedro-Viz's experiment tracking, so either may create the table.
 _SCHEMA = "CREATE TABLE IF NOT EXISTS runs (id VARCHAR NOT NULL, blob JSON, PRIMARY KEY (id))"
 _UPSERT = "INSERT INTO runs (id, blob) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET blob = excluded.blob"
 
@@ -25,11 +25,11 @@ _UPSERT = "INSERT INTO runs (id, blob) VALUES (?, ?) ON CONFLICT (id) DO UPDATE 
 class SessionStore(BaseSessionStore):
     """Keeps one row per run in an SQLite file, in the schema that Kedro-Viz's tracking page reads.
 
-    A record is written when the first node is about to start, so that a run that is killed is listed
-    too, and again when the run has ended, with its error if there was one. Sessions that run nothing
-    (a notebook, `kedro viz`, `kedro catalog`) leave no record.
+    A record is written just before the first node starts, so that even a run that is killed is listed.
+    It is written again when the run has ended, with its error if there was one. Sessions that run
+    nothing (a notebook, `kedro viz`, `kedro catalog`) leave no record.
 
-    Example of `settings.py`::
+    Example `settings.py`::
 
         SESSION_STORE_CLASS = SessionStore
         SESSION_STORE_ARGS = {"path": "data/09_tracking"}
@@ -39,12 +39,12 @@ class SessionStore(BaseSessionStore):
     open_stores: ClassVar[WeakValueDictionary[str, "SessionStore"]] = WeakValueDictionary()
 
     def __init__(self, path: str, session_id: str, timeout: float = 5.0) -> None:
-        """Remember where to write.
+        """Set up the location.
 
         Args:
-            path: Folder of the file; a relative one starts at the project.
+            path: Folder of the file, relative to the project unless it is absolute.
             session_id: Identifies the run, and the versions of the datasets that it saves.
-            timeout: Seconds to wait while another run writes.
+            timeout: How long to wait while another run writes, in seconds.
         """
         super().__init__(path, session_id)
         self._timeout = timeout
@@ -57,10 +57,10 @@ class SessionStore(BaseSessionStore):
         return Path(self.get("project_path", "."), self._path, FILE_NAME)
 
     def record_run(self, run_params: dict[str, Any]) -> None:
-        """Write the record of a run that starts.
+        """Write the record of a run that is about to start.
 
         Args:
-            run_params: What Kedro tells its hooks about the run.
+            run_params: Kedro's description of the run.
         """
         self._is_run = True
         self["finished"] = False
@@ -70,10 +70,10 @@ class SessionStore(BaseSessionStore):
         self.save()
 
     def save(self) -> None:
-        """Write the record if the session runs something; never fail a run over it."""
+        """Write the record if the session runs a pipeline. An error here never fails the run."""
         if not self._is_run:
             return
-        # Kedro-Viz expects a JSON string that holds JSON.
+        # Kedro-Viz expects a JSON string that contains JSON.
         blob = json.dumps(json.dumps(self.data, default=str))
         try:
             self.location.parent.mkdir(parents=True, exist_ok=True)
@@ -82,8 +82,8 @@ class SessionStore(BaseSessionStore):
                 database.execute(_UPSERT, (self._session_id, blob))
         except (sqlite3.Error, OSError) as error:
             logger.warning(
-                "Run %s is not recorded in %s: %s. The run goes on. If the file is damaged, move it "
-                "away: the next run starts a new one.",
+                "Run %s is not recorded in %s: %s. The run continues. If the file is damaged, move it "
+                "away: the next run creates a new one.",
                 self._session_id,
                 self.location,
                 error,
@@ -91,9 +91,9 @@ class SessionStore(BaseSessionStore):
 
 
 class RecordHooks:
-    """Tells the session store that its session runs a pipeline, which Kedro itself does not."""
+    """Tells the session store that its session runs a pipeline, because Kedro itself does not."""
 
-    @hook_impl(trylast=True)  # last, so that a run that another hook refuses is not recorded
+    @hook_impl(trylast=True)  # so that a run that another hook refuses is not recorded
     def before_pipeline_run(self, run_params: dict[str, Any]) -> None:
         """Record the run.
 
@@ -119,7 +119,7 @@ def find_command(run_id: str) -> str:
     """Find the command that started a run of this process.
 
     Args:
-        run_id: Kedro's name for the run.
+        run_id: Kedro's ID of the run.
 
     Returns:
         The command as it was typed; empty if the run was not started by a command.
@@ -135,7 +135,7 @@ def read_sessions(location: Path) -> dict[str, dict[str, Any]]:
         location: The SQLite file of a session store.
 
     Returns:
-        What was recorded of each run, by run id; what is unreadable is left out, with a warning.
+        The record of each run, by run id. Unreadable records are left out, with a warning.
     """
     if not location.exists():
         return {}
@@ -155,7 +155,7 @@ def read_sessions(location: Path) -> dict[str, dict[str, Any]]:
 
 
 def _find_branch(project_path: Path) -> str:
-    """Name the branch; empty for a commit that was checked out by itself."""
+    """Find the name of the branch; empty if a commit is checked out directly."""
     command = ["git", "branch", "--show-current"]
     result = subprocess.run(command, cwd=project_path, capture_output=True, text=True, check=False)
     return result.stdout.strip()

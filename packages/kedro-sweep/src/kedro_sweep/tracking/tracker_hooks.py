@@ -1,4 +1,4 @@
-"""Which tracker follows a run: the one whose configuration the environment holds."""
+"""Choose the tracker of a run: the one that the environment configures."""
 
 import logging
 from importlib import import_module
@@ -19,18 +19,18 @@ TRACKERS: dict[str, str] = {
 
 
 class TrackerHooks:
-    """Register the hooks of a tracker when the environment configures it, as conf/mlflow does.
+    """Register the hooks of a tracker if the environment configures it, as conf/mlflow does.
 
-    The plugins' own hooks are disabled in the settings: they would act on every run once they are
-    installed. Without a configuration, nothing of a tracker is imported.
+    The settings disable the plugins' own hooks, which would act on every run as soon as they are
+    installed. Without a configuration, no tracker is imported.
     """
 
     @hook_impl
     def after_context_created(self, context: KedroContext) -> None:
-        """Look for the configuration of a tracker, by its name.
+        """Look for the configuration of each tracker.
 
         Args:
-            context: Knows the environment's configuration and the hooks of this session.
+            context: Holds the environment's configuration and the hooks of this session.
 
         Raises:
             InputError: If the tracker is not installed.
@@ -46,12 +46,12 @@ class TrackerHooks:
                     f"The environment '{context.env}' tracks runs with {name}, which is not installed "
                     f"({error}): run `{find_install_command(name)}`, or choose another --env."
                 ) from error
-            # A notebook's session creates its context, and again when it runs.
+            # A notebook's session creates its context once at the start and again when it runs.
             if any(type(plugin) is hooks_class for plugin in context._hook_manager.get_plugins()):
                 continue
             hooks = hooks_class()
             context._hook_manager.register(hooks)
-            # Kedro is in the middle of calling this hook: the new one is not on its list.
+            # Kedro is already calling this hook, so it will not call the new one.
             hooks.after_context_created(context)
 
 

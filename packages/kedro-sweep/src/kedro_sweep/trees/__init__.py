@@ -1,7 +1,7 @@
-"""The trees of forests, grown one by one, by this process and by others that help it.
+"""The trees of forests, grown one by one in this process and in helper processes.
 
-Nothing here knows forests, folds or searches. A helping process imports this package and what it takes
-of scikit-learn, nothing else.
+Nothing here depends on forests, folds or searches. A helper process imports only this package and the
+parts of scikit-learn that it needs.
 """
 
 from kedro_sweep.trees.crew import Crew

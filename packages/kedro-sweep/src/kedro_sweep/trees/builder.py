@@ -1,8 +1,8 @@
-"""Grow the single trees of a forest, without the checks that each tree would repeat.
+"""Grow the trees of a forest, without the checks that each tree would repeat.
 
-scikit-learn spends as long on checking the input of a small tree as on the tree. A forest has one
-input, so one check is enough. The lean builder takes classes that scikit-learn does not promise to
-keep; `kedro_sweep.search.forest` proves it before it is used.
+For a small tree, scikit-learn spends as much time on checking the input as on growing the tree. All
+trees of a forest share one input, so one check is enough. The lean builder uses private classes of
+scikit-learn; `kedro_sweep.search.forest` proves it before using it.
 """
 
 from collections.abc import Callable
@@ -28,14 +28,14 @@ def plan_growing(
     *,
     lean: bool,
 ) -> GrowTree:
-    """Decide how the trees of one forest on one fold are grown.
+    """Decide how to grow the trees of one forest on one fold.
 
     Args:
         template: An unfitted decision tree with the arguments that the trees share.
-        X: Training features, shape (n, n_features), C-contiguous and finite but for gaps (NaN).
+        X: Training features, shape (n, n_features), C-contiguous, finite or missing (NaN).
         y: Training target, shape (n, 1): class numbers from 0, or values.
         n_classes: Number of classes; 1 for a regression.
-        lean: Whether the lean builder may be used where it knows the options.
+        lean: Whether the lean builder may be used, if it supports the options.
 
     Returns:
         A function of a tree's random state and row weights (None for all 1) that grows the tree.
@@ -43,7 +43,7 @@ def plan_growing(
     gaps = np.asarray(np.isnan(X).any(axis=0))
     if lean and _is_plain(template):
         return partial(_grow_lean, template, X, y, n_classes, gaps if gaps.any() else None)
-    # Only with its checks does a tree look for gaps.
+    # Only a tree that checks its input looks for missing values.
     return partial(_grow_public, template, X, y, bool(gaps.any()))
 
 
@@ -59,7 +59,7 @@ def _grow_public(
     return tree.fit(X, y, sample_weight=weight, check_input=check_input).tree_
 
 
-# Options whose other values take more than the builder does.
+# Options that the builder supports only with these values.
 PLAIN_OPTIONS = {
     "max_leaf_nodes": None,
     "min_weight_fraction_leaf": 0.0,
@@ -118,7 +118,7 @@ def _grow_lean(
 
 
 def _count_features(max_features: str | float | None, n_features: int) -> int:
-    """Count the features that a split looks at, by scikit-learn's rules for `max_features`."""
+    """Count the features that a split considers, by scikit-learn's rules for `max_features`."""
     if max_features is None:
         return n_features
     if isinstance(max_features, int):

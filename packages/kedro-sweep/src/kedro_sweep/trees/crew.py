@@ -1,4 +1,4 @@
-"""This process and the others that help it to grow trees."""
+"""This process and the helpers that grow trees with it."""
 
 from collections.abc import Iterable
 from multiprocessing.connection import wait
@@ -9,10 +9,10 @@ from kedro_sweep.trees.remote import RemoteHelper, start_process
 
 
 class Crew:
-    """Grow trees in this process, and in others that help it as soon as they have started.
+    """Grow trees in this process and in helpers, as soon as these have started.
 
-    A tree is the same wherever it grows, so that it does not matter who is how fast. Helpers begin with
-    the first tree that is needed, this process begins with the last one, until they meet.
+    A tree is the same wherever it grows, so it does not matter which process is faster. Helpers start
+    with the first tree that is needed and this process starts with the last one, until they meet.
     """
 
     def __init__(self) -> None:
@@ -23,11 +23,11 @@ class Crew:
         finalize(self, _close, self._helpers)
 
     def __reduce__(self) -> tuple[type["Crew"], tuple[()]]:
-        """Have no helpers in a copy, which is for another process."""
+        """Leave the helpers out of a copy, which goes to another process."""
         return Crew, ()
 
     def hire(self, n_helpers: int) -> None:
-        """Let processes help, unless some do.
+        """Start helpers, unless there are some.
 
         Args:
             n_helpers: How many.
@@ -36,7 +36,7 @@ class Crew:
             self._helpers += [RemoteHelper(*start_process()) for _ in range(n_helpers)]
 
     def close(self) -> None:
-        """End the helpers."""
+        """Stop the helpers."""
         _close(self._helpers)
 
     @property
@@ -48,12 +48,12 @@ class Crew:
         return [helper for helper in self._helpers if helper.is_ready]
 
     def order(self, growth: Growth, numbers: Iterable[int], *, ahead: bool = False) -> None:
-        """Have the helpers that are ready grow trees, without waiting for them.
+        """Order trees from the helpers that are ready, without waiting for them.
 
         Args:
             growth: The forest.
-            numbers: Its trees that are not grown.
-            ahead: Whether they can wait for those that cannot.
+            numbers: Its trees that have not been grown.
+            ahead: Whether these trees are less urgent than others.
         """
         if not (helpers := self._find_ready()):
             return
@@ -63,7 +63,7 @@ class Crew:
                 helper.forget(name)
         if growth.name not in self._growths:
             self._growths[growth.name] = growth
-            # Only noted: a growth may go while a message is being sent.
+            # Only a note: a growth may be deleted while a message is being sent.
             finalize(growth, self._gone.append, growth.name).atexit = False
         shares: dict[RemoteHelper, list[int]] = {helper: [] for helper in helpers}
         for turn, number in enumerate(numbers):
@@ -74,7 +74,7 @@ class Crew:
                 helper.order(growth, share, ahead=ahead)
 
     def finish(self, growth: Growth, numbers: Iterable[int]) -> None:
-        """Grow trees, and wait until all are grown.
+        """Grow trees, and wait until all of them are done.
 
         Args:
             growth: The forest.
@@ -91,7 +91,7 @@ class Crew:
                 self.order(growth, missing)
 
     def _take_next(self, growth: Growth, missing: list[int]) -> None:
-        """Grow the tree that the helpers would get to last, or wait if they are about to grow it."""
+        """Grow the tree that the helpers would reach last, or wait if they are about to grow it."""
         ordered = {
             helper: [number for number in missing if number in helper.get_orders(growth)]
             for helper in self._find_ready()
@@ -107,7 +107,7 @@ class Crew:
             wait([helper.connection for helper in ordered])
 
     def receive(self) -> bool:
-        """Take the trees that the helpers have sent.
+        """Receive the trees that the helpers have sent.
 
         Returns:
             Whether a helper has become ready.

@@ -1,4 +1,4 @@
-"""The trees of one forest on the rows of one fold, as far as they are grown."""
+"""The trees of one forest on the rows of one fold, as far as they have been grown."""
 
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -12,10 +12,10 @@ from kedro_sweep.trees.builder import GrowTree, plan_growing
 
 
 class GrownTree(NamedTuple):
-    """What is kept of a tree.
+    """The parts of a tree that are kept.
 
     Attributes:
-        depth: How deep it is.
+        depth: The depth of the tree.
         prediction: For the rows to predict, shape (n_test, n_classes), or (n_test, 1) for a regression.
     """
 
@@ -25,7 +25,7 @@ class GrownTree(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Rows:
-    """The rows of a fold as the arrays that trees read.
+    """The rows of a fold, as the arrays that trees read.
 
     Attributes:
         X_train: Features of the rows to fit, shape (n_train, n_features), C-contiguous.
@@ -42,7 +42,7 @@ class Rows:
 
 @dataclass(frozen=True, eq=False)
 class Plan:
-    """All that the trees of a forest share.
+    """Everything that the trees of a forest share.
 
     Attributes:
         rows: The rows to fit and to predict.
@@ -65,7 +65,7 @@ class Plan:
         """Grow a tree.
 
         Args:
-            seed: Its random state, which decides on its sample, too.
+            seed: Its random state, which also determines its bootstrap sample.
 
         Returns:
             The tree.
@@ -84,10 +84,10 @@ class Growth:
     """The trees of a forest by their numbers from 0, in any order.
 
     Attributes:
-        plan: What they share.
-        seeds: The random state of each, of those that may be asked for.
-        trees: Those that are grown.
-        name: Tells the growths of a process apart.
+        plan: What the trees share.
+        seeds: The random states of all trees planned so far.
+        trees: The trees grown so far.
+        name: Identifies this growth among those of the process.
     """
 
     plan: Plan
@@ -99,6 +99,6 @@ class Growth:
         """Grow a tree in this process.
 
         Args:
-            number: Which one.
+            number: The number of the tree.
         """
         self.trees[number] = self.plan.grow(self.seeds[number])

@@ -1,7 +1,7 @@
-"""A process that helps another to grow trees.
+"""A process that helps another process to grow trees.
 
-It takes orders from a connection, and sends each tree as soon as it is grown. Urgent orders come first.
-It ends with the process that it helps, whatever becomes of that one: the connection then ends.
+It receives orders over a connection and sends each tree as soon as it has grown it, urgent ones first.
+It ends with the process that it helps, even if that is killed, because the connection then closes.
 """
 
 import heapq
@@ -18,36 +18,36 @@ from weakref import WeakValueDictionary
 
 from kedro_sweep.trees.growth import GrownTree, Plan, Rows
 
-# Names a growth of the other process, and a tree of it.
+# Identifies a growth of the other process, and one of its trees.
 TreeKey = tuple[int, int]
 
-# Called with a tree that is grown; None of it if it could not be.
+# Called with each finished tree, or with None if it could not be grown.
 Deliver = Callable[[TreeKey, GrownTree | None], None]
 
 
 @dataclass
 class Helper:
-    """Grows the trees that are ordered, urgent ones first.
+    """Grows the ordered trees, urgent ones first.
 
     Attributes:
-        deliver: Called with each tree.
+        deliver: Called with each finished tree.
     """
 
     deliver: Deliver
     _plans: dict[int, Plan] = field(default_factory=dict)
-    # Kept as long as a plan needs them.
+    # Rows are kept as long as a plan uses them.
     _rows: "WeakValueDictionary[int, Rows]" = field(default_factory=WeakValueDictionary)
     _seeds: dict[TreeKey, int] = field(default_factory=dict)
     _queue: list[tuple[bool, int, TreeKey]] = field(default_factory=list)
     _arrivals: "count[int]" = field(default_factory=count)
 
     def learn(self, growth: int, rows: int, sent: Rows | None, arguments: dict[str, Any]) -> None:
-        """Take the plan of a growth.
+        """Store the plan of a growth.
 
         Args:
-            growth: Names the growth.
-            rows: Names its rows.
-            sent: The rows, if no other plan here has them.
+            growth: Identifies the growth.
+            rows: Identifies its rows.
+            sent: The rows, unless another plan here already has them.
             arguments: The other attributes of the plan.
         """
         kept = self._rows[rows] if sent is None else sent
@@ -55,20 +55,20 @@ class Helper:
         self._plans[growth] = Plan(kept, **arguments)
 
     def forget(self, growth: int) -> None:
-        """Drop a growth that the other process no longer has.
+        """Drop a growth that no longer exists in the other process.
 
         Args:
-            growth: Names the growth.
+            growth: Identifies the growth.
         """
         self._plans.pop(growth, None)
 
     def order(self, growth: int, seeds: dict[int, int], ahead: bool) -> None:
-        """Put trees in the queue, or move them forward.
+        """Queue trees, or move them forward in the queue.
 
         Args:
-            growth: Names the growth.
+            growth: Identifies the growth.
             seeds: The random states of the trees by their numbers.
-            ahead: Whether they can wait.
+            ahead: Whether these trees are less urgent than others.
         """
         for number, seed in seeds.items():
             key = (growth, number)
@@ -79,7 +79,7 @@ class Helper:
         """Drop an order.
 
         Args:
-            growth: Names the growth.
+            growth: Identifies the growth.
             number: The tree.
         """
         self._seeds.pop((growth, number), None)
@@ -90,31 +90,31 @@ class Helper:
         return bool(self._queue)
 
     def grow_next(self) -> None:
-        """Grow the first tree of the queue, unless it is no longer wanted."""
+        """Grow the first tree in the queue, unless it is no longer wanted."""
         _, _, key = heapq.heappop(self._queue)
         seed, plan = self._seeds.pop(key, None), self._plans.get(key[0])
         if seed is None or plan is None:
             return
         try:
             tree = plan.grow(seed)
-        except Exception:  # the other process will grow it, and fail with the reason
+        except Exception:  # the other process will grow the tree itself and report the error
             self.deliver(key, None)
         else:
             self.deliver(key, tree)
 
 
 def help_from(connection: Connection, leave: Callable[[], None]) -> None:
-    """Take orders until the other process ends the connection.
+    """Take orders until the other process closes the connection.
 
     Args:
-        connection: Orders come as the name of a method of `Helper` with its arguments. The first message
-            that is sent, None, says that this process is ready; each other is a tree with its key.
-        leave: Called at once, in a thread, when the connection ends.
+        connection: Each order is the name of a method of `Helper` with its arguments. The first message
+            sent back, None, says that this process is ready. Every later one is a tree with its key.
+        leave: Called at once, in a thread, when the connection closes.
     """
     orders: SimpleQueue[tuple[str, tuple[Any, ...]] | None] = SimpleQueue()
     results: SimpleQueue[tuple[TreeKey, GrownTree | None] | None] = SimpleQueue()
 
-    # Each end writes without waiting for the other to read.
+    # Two threads, so that neither process has to wait for the other to read.
     def receive() -> None:
         try:
             while True:
@@ -129,7 +129,7 @@ def help_from(connection: Connection, leave: Callable[[], None]) -> None:
             while (result := results.get()) is not None:
                 connection.send(result)
         except OSError:
-            pass  # the other thread sees it, too
+            pass  # the other thread notices it as well
 
     Thread(target=receive, daemon=True).start()
     Thread(target=send, daemon=True).start()
@@ -146,5 +146,5 @@ def help_from(connection: Connection, leave: Callable[[], None]) -> None:
 
 
 def main() -> None:
-    """Help the process whose end of the connection has the descriptor that is the first argument."""
+    """Help the process at the other end of the connection, whose descriptor is the first argument."""
     help_from(Connection(int(sys.argv[1])), leave=lambda: os._exit(0))

@@ -1,4 +1,4 @@
-"""A helper in another process, as this process sees it."""
+"""The side of this process in the connection to a helper."""
 
 import logging
 import os
@@ -15,24 +15,24 @@ from kedro_sweep.trees.growth import Growth
 
 logger = logging.getLogger(__name__)
 
-# pandas is a quarter of what scikit-learn takes to be imported, which does without it.
+# scikit-learn works without pandas, which takes a quarter of its import time.
 CODE = "import sys; sys.modules['pandas'] = None; from kedro_sweep.trees.helper import main; main()"
 
 
 class RemoteHelper:
-    """Sends orders to a helper, and takes its trees.
+    """Sends orders to a helper, and receives its trees.
 
     Attributes:
-        connection: To the helper.
-        is_ready: Whether it has started, and has not ended.
+        connection: The connection to the helper.
+        is_ready: Whether the helper has started and has not ended.
     """
 
     def __init__(self, connection: Connection, end: Callable[[], None]) -> None:
-        """Wait for its first message.
+        """Wait for the helper's first message.
 
         Args:
-            connection: To the helper.
-            end: Ends it.
+            connection: The connection to the helper.
+            end: Called to end the helper.
         """
         self.connection = connection
         self.is_ready = False
@@ -41,7 +41,7 @@ class RemoteHelper:
         self._rows: dict[int, int] = {}
 
     def get_orders(self, growth: Growth) -> set[int]:
-        """Tell which trees it is going to send.
+        """List the trees that the helper is going to send.
 
         Args:
             growth: The forest.
@@ -52,12 +52,12 @@ class RemoteHelper:
         return self._orders.get(growth.name, set())
 
     def order(self, growth: Growth, numbers: list[int], *, ahead: bool) -> None:
-        """Order trees, or ask again for them, more urgently.
+        """Order trees, or repeat an order more urgently.
 
         Args:
             growth: The forest.
             numbers: Its trees.
-            ahead: Whether they can wait.
+            ahead: Whether these trees are less urgent than others.
         """
         if growth.name not in self._orders:
             plan, rows = growth.plan, id(growth.plan.rows)
@@ -70,17 +70,17 @@ class RemoteHelper:
         self.get_orders(growth).update(numbers)
 
     def cancel(self, growth: Growth, number: int) -> None:
-        """Take an order back.
+        """Cancel an order.
 
         Args:
             growth: The forest.
-            number: The tree; it comes all the same if it is growing.
+            number: The tree; it still arrives if it is already growing.
         """
         self.get_orders(growth).discard(number)
         self._send("cancel", growth.name, number)
 
     def forget(self, name: int) -> None:
-        """Take back all orders of a forest that is gone.
+        """Cancel all orders of a forest that no longer exists.
 
         Args:
             name: Its name.
@@ -90,10 +90,10 @@ class RemoteHelper:
             self._send("forget", name)
 
     def receive(self, growths: Mapping[int, Growth]) -> bool:
-        """Take what the helper has sent.
+        """Receive what the helper has sent.
 
         Args:
-            growths: The forests that trees may belong to, by name.
+            growths: The forests that the trees may belong to, by name.
 
         Returns:
             Whether it has become ready.
@@ -118,18 +118,18 @@ class RemoteHelper:
 
     @contextmanager
     def _unless_it_ends(self) -> Iterator[None]:
-        """Do without a helper that has ended: its orders are free again."""
+        """Continue without a helper that has ended; its orders become free again."""
         try:
             yield
         except (EOFError, OSError):
-            logger.warning("A process that helped to grow trees has ended. The search goes on.")
+            logger.warning("A helper process that grows trees ended. The search continues without it.")
             self.close()
-        except BaseException:  # a part of a message may have been sent
+        except BaseException:  # part of a message may have been sent
             self.close()
             raise
 
     def close(self) -> None:
-        """End the helper."""
+        """Stop the helper."""
         self.is_ready = False
         self._orders.clear()
         self._rows.clear()
@@ -138,13 +138,13 @@ class RemoteHelper:
 
 
 def start_process() -> tuple[Connection, Callable[[], None]]:
-    """Start a helper as a process that imports nothing but what it needs.
+    """Start a helper as a process that imports only what it needs.
 
-    It is neither forked, as this process may have threads, nor does it import the main module again, as
-    processes of `multiprocessing` do.
+    It is not forked, because this process may have threads. And unlike the processes of
+    `multiprocessing`, it does not import the main module again.
 
     Returns:
-        A connection to it, and what ends it.
+        A connection to it, and a function that ends it.
     """
     here, there = Pipe()
     command = (sys.executable, "-P", "-W", "ignore", "-c", CODE)
@@ -154,7 +154,7 @@ def start_process() -> tuple[Connection, Callable[[], None]]:
             pass_fds=[there.fileno()],
             stdin=subprocess.DEVNULL,
             env=os.environ | {"PYTHONPATH": os.pathsep.join(path or os.getcwd() for path in sys.path)},
-            process_group=0,  # Ctrl-C is for the process that it helps
+            process_group=0,  # Ctrl-C should only reach the process that it helps
         )
 
     return here, partial(_end, process)

@@ -1,4 +1,4 @@
-"""Each score of many blends is that of one blend after the other."""
+"""The scores of many blends equal those of one blend after another."""
 
 from typing import Any
 

@@ -138,11 +138,11 @@ def test_members_that_take_too_long_to_refit_are_left_out(
     [one] = choose_members(*contest, Ensemble(size=7), seconds=0)
     assert one["weight"] == 1
     assert one in [member | {"weight": 1.0} for member in all_members]
-    assert "0.0 s are left: it was selected anew, of 1 models" in caplog.messages[-1]
+    assert "only 0.0 s are left. So the ensemble was selected again: 1 models" in caplog.messages[-1]
 
 
 def score_by_size(model: Any, X: Any, y: Any) -> float:
-    """Score by more than what is predicted, which a fitted model has."""
+    """Score by more than predictions, which only a fitted model has."""
     return float(np.mean(model.predict(X) == y)) + 0.5 * hasattr(model, "n_features_in_")
 
 
@@ -152,8 +152,8 @@ def test_a_score_that_reads_more_than_predictions_leaves_the_best_trial_with_a_w
     contest = search(scoring=f"{__name__}.score_by_size", n_trials=2)
     assert choose_members(*contest, Ensemble(size=5)) == choose_members(*contest, Ensemble())
     [warning] = [record for record in caplog.records if record.levelname == "WARNING"]
-    assert "the best trial alone is the model" in warning.message
-    assert "reads more than predictions and probabilities" in warning.message
+    assert "the model is the best trial" in warning.message
+    assert "needs more than predictions and probabilities" in warning.message
 
 
 def test_a_scorer_of_ones_own_is_called_for_each_blend(search: Callable[..., Contest]) -> None:

@@ -13,7 +13,7 @@ N_ROWS = 200
 
 
 def make_numbers(n_models: int = 6, seed: int = 0) -> tuple[Truth, list[Predictions]]:
-    """Make predictions with errors of their own, the best model first."""
+    """Make predictions with independent errors, the best model first."""
     random = np.random.default_rng(seed)
     y = random.normal(size=N_ROWS)
     truth = Truth(y, None, np.repeat([0, 1], N_ROWS // 2), np.arange(N_ROWS))

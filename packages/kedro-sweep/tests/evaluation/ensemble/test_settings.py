@@ -1,4 +1,4 @@
-"""An ensemble takes a part of the time, and the predictions of the search."""
+"""An ensemble needs part of the search's time, and its predictions."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""A small run, of which a test changes what it is about."""
+"""A small run, of which each test changes one aspect."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, Literal
@@ -25,7 +25,7 @@ SPACE = {
 
 @pytest.fixture(scope="session")
 def rows() -> pd.DataFrame:
-    """Features and classes that have nothing to do with each other."""
+    """Features and classes that are unrelated."""
     numbers = np.random.default_rng(0)
     return pd.DataFrame(
         {

@@ -33,5 +33,7 @@ def test_findings_are_listed_by_name_and_logged(caplog: pytest.LogCaptureFixture
 def test_the_best_candidate_of_a_search_with_other_candidates_is_refused() -> None:
     rows = pd.DataFrame({"size": [1.0]})
     summary = {"study": "forest", "candidate": "forest"}
-    with pytest.raises(InputError, match=r"is forest, and those of this run are \['DecisionTree"):
+    with pytest.raises(
+        InputError, match=r"is forest, but the candidates of this run are \['DecisionTree"
+    ):
         list_findings(rows, rows, {}, InMemoryStorage(), summary, {}, TREE, DEPTH, Models({}), SWEEP)

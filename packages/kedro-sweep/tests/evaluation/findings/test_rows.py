@@ -1,4 +1,4 @@
-"""The rows of a run are looked over once more: what leaks, what repeats, what is rare."""
+"""The rows of a run are checked once more: for leaks, duplicates and rare classes."""
 
 from collections.abc import Callable
 from typing import Any
@@ -79,7 +79,7 @@ def test_numbers_that_count_the_rows_are_told_however_they_were_split(
     [finding] = identifier_features(make_evidence(table=table))
     assert finding.message == (
         f"{name} looks like an identifier: it numbers or names the rows, from which a model learns "
-        "nothing for new ones."
+        "nothing about new ones."
     )
     assert finding.remedy == (
         f"Remove {name} from features in conf/base/parameters.yml, or add it to drop."

@@ -1,4 +1,4 @@
-"""All rules are asked, in the order of their importance, and none stumbles over odd rows."""
+"""All rules are applied, in order of importance, and none fails on unusual rows."""
 
 from collections.abc import Callable
 from typing import Any
@@ -20,7 +20,7 @@ def test_what_makes_the_scores_worthless_comes_first(
     rows: pd.DataFrame, make_evidence: MakeEvidence
 ) -> None:
     trials = [({"n_estimators": 2 + n, "max_depth": 5}, n / 100) for n in range(40)]
-    # That it may be no better than the defaults does not matter where it may have learned nothing.
+    # If the model may have learned nothing, it does not matter whether it beats the defaults.
     gains = {
         f"gain_over_{name}{end}": -0.01 for name in ("dummy", "default") for end in ("", "_low", "_high")
     }

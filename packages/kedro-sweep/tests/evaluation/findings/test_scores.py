@@ -29,9 +29,9 @@ def make_test(low: float, value: float, high: float, name: str = "accuracy") -> 
 def test_a_gain_over_the_dummy_that_may_be_none_is_told(make_evidence: MakeEvidence) -> None:
     [finding] = no_better_than_dummy(make_evidence(**make_gain("dummy", 0.0104, -0.0213, 0.04)))
     assert finding.message == (
-        "The model is not clearly better than a guess that ignores the features: the corrected accuracy "
-        "is 0.598, and the gain over the guess on the same rows is +0.0104 (95% interval -0.0213 to "
-        "+0.04)."
+        "The model is not clearly better than a dummy model that ignores the features: the corrected "
+        "accuracy is 0.598, and the gain over the dummy on the same rows is +0.0104 (95% interval "
+        "-0.0213 to +0.04)."
     )
     assert "Check y_label, features and drop" in finding.remedy
     assert finding.figures["gain_over_dummy_low"] == -0.0213

@@ -1,4 +1,4 @@
-"""A study tells whether its search was wide, long and thrifty enough."""
+"""A study shows whether its search was wide, long and efficient enough."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -22,7 +22,7 @@ UNCHECKED = {"class": f"{__name__}.Unchecked"}
 
 
 class Unchecked(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn is not typed
-    """An estimator that does not say which values it takes, as those of other libraries."""
+    """An estimator that does not declare its valid values, like those of other libraries."""
 
     def __init__(self, share: float = 0.5) -> None:
         """Take any share."""

@@ -1,4 +1,4 @@
-"""Numbers and names read as a colleague would say them."""
+"""Numbers and names are written as a colleague would say them."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Dots and bars stand where the scores are."""
+"""Dots and bars are drawn at the scores."""
 
 from collections.abc import Callable
 from typing import Any

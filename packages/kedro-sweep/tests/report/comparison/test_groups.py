@@ -1,4 +1,4 @@
-"""Like is put with like."""
+"""Only comparable runs are in a group."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""A row of the table of tracked runs tells what a run was."""
+"""A row in the table of tracked runs describes a run."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""Within a group, the best is the best."""
+"""The best run of a group is found for each score."""
 
 from collections.abc import Callable
 from typing import Any

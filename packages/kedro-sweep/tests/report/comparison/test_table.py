@@ -1,4 +1,4 @@
-"""The table says of each run what it was and what came of it."""
+"""The table shows what each run was, and its results."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""What a run recorded is a score, or it is none."""
+"""A recorded value is a score only if it is a number."""
 
 from collections.abc import Callable
 from typing import Any

@@ -30,7 +30,7 @@ class LabelsOnly(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
 @pytest.fixture
 def labels_only() -> LabelsOnly:
-    """A classifier that gives labels and nothing else."""
+    """A classifier that only predicts labels."""
     return LabelsOnly()
 
 

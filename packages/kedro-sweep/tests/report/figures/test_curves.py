@@ -1,4 +1,4 @@
-"""The curves of a classifier and the residuals of a regressor, whatever the model gives."""
+"""The curves of a classifier and the residuals of a regressor, for models with any output."""
 
 from typing import Any
 
@@ -47,7 +47,7 @@ def test_without_probabilities_there_is_no_calibration(
     model = fit(RidgeClassifier(), target, "size", "flag")
     roc, recall, calibration = plot_curves(model, rows, target).axes
     assert len(read_legend(roc)) == len(read_legend(recall)) == n_lines
-    assert "no probabilities" in calibration.texts[0].get_text()
+    assert "does not predict" in calibration.texts[0].get_text()
 
 
 def test_labels_only_or_values_per_pair_of_classes_are_said(

@@ -1,4 +1,4 @@
-"""All scores that are known stand on one axis."""
+"""All known scores are on one axis."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Every study is drawn, however small it is and however its trials ended."""
+"""Every study is drawn, even a small one or one with failed trials."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""One look: short labels, and colors that stay with their classes."""
+"""One style: short labels, and the same color for a class everywhere."""
 
 import matplotlib
 import numpy as np

@@ -1,4 +1,4 @@
-"""SVG text is small, the same every time, and gets along with other figures on a page."""
+"""SVG text is small, reproducible, and can share a page with other figures."""
 
 import re
 from xml.etree import ElementTree

@@ -70,7 +70,7 @@ def test_the_corrected_score_is_to_be_quoted_with_the_test_score_beside_it() -> 
     assert (test.value, test.interval) == ("0.542", "0.460 to 0.620")
     assert "97 configurations" in corrected.meaning
     assert "all 865 training rows" in corrected.meaning
-    assert best.meaning.endswith("The correction takes away 0.015.")
+    assert best.meaning.endswith("The correction removes 0.015.")
 
 
 def test_an_ensemble_is_quoted_by_its_own_corrected_score() -> None:
@@ -84,9 +84,7 @@ def test_an_ensemble_is_quoted_by_its_own_corrected_score() -> None:
     name = "Cross-validated accuracy of the ensemble"
     assert list(quote(data)) == ["Corrected accuracy", name, "Without tuning", "Baseline"]
     assert "having chosen the ensemble from 97 configurations" in explain(data, "Corrected accuracy")
-    assert explain(data, name).endswith(
-        "The correction takes away 0.050. The best trial alone has 0.613."
-    )
+    assert explain(data, name).endswith("The correction removes 0.050. The best trial alone has 0.613.")
     assert explain(data, "Without tuning").startswith("machine before the search")
     assert describe_model(data).startswith(
         "Prediction by an ensemble of 2 models. The search compared 100 trials of 2 models by accuracy"
@@ -95,13 +93,13 @@ def test_an_ensemble_is_quoted_by_its_own_corrected_score() -> None:
 
 def test_a_correction_that_takes_nothing_away_is_not_said_to() -> None:
     data = make_data(CORRECTED | {"corrected_value": SUMMARY["best_value"] + 0.01})
-    assert "takes away" not in explain(data, "Best cross-validated accuracy")
+    assert "removes" not in explain(data, "Best cross-validated accuracy")
 
 
 def test_a_score_that_may_be_no_better_than_a_guess_says_so() -> None:
     gain = {"gain_over_dummy": 0.08, "gain_over_dummy_low": -0.01, "gain_over_dummy_high": 0.16}
     advice = quote(make_data(CORRECTED | REFERENCES | gain, test_details=DETAILS))
-    assert advice["Corrected accuracy"].endswith("it may be no better than a guess")
+    assert advice["Corrected accuracy"].endswith("it may be no better than the dummy model")
 
 
 def test_without_a_corrected_score_the_test_score_is_to_be_quoted() -> None:

@@ -1,4 +1,4 @@
-"""The page needs nothing but itself, and reads well whatever a run left."""
+"""The page is self-contained, and complete for runs with missing results."""
 
 import re
 from html.parser import HTMLParser

@@ -1,4 +1,4 @@
-"""The report tells what was searched, what was found, and what the model is made of."""
+"""The report says what was searched, what was found, and what the model consists of."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The tables of the report hold what a run left, in words and numbers that can be read."""
+"""The tables of the report show a run's results in readable words and numbers."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Numbers, values and names can be read."""
+"""Numbers, values and names are readable."""
 
 from typing import Any
 

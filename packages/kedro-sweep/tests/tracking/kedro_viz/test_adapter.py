@@ -1,4 +1,4 @@
-"""The adapter supplies what Kedro-Viz 10.2 misses. A browser test sees it work with the real one."""
+"""The adapter adds what Kedro-Viz 10.2 needs. A browser test checks it with the real one."""
 
 import sys
 from pathlib import Path

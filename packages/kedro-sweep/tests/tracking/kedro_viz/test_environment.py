@@ -1,4 +1,4 @@
-"""The environment of Kedro-Viz 10.2 is made once, with whatever installer there is."""
+"""The environment of Kedro-Viz 10.2 is created once, with uv or pip."""
 
 import re
 import subprocess

@@ -1,4 +1,4 @@
-"""The address of the page is given once the server answers. A browser test sees it serve."""
+"""The address of the page is printed once the server answers. A browser test checks the page."""
 
 import webbrowser
 from socket import create_server

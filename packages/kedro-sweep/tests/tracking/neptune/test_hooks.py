@@ -72,7 +72,7 @@ def serve() -> Iterator[Serve]:
     [
         ((NOT_FOUND,), 20, "404"),
         ((GARBAGE,), 20, "JSONDecodeError"),
-        ((OTHER_JSON,), 20, "not of a Neptune server"),
+        ((OTHER_JSON,), 20, "not a Neptune server"),
         ((NO_HTTP,), 20, "BadStatusLine"),
         ((SILENCE,), 20, "timed out"),
         ((GREETING, SILENCE), 0.5, "no answer within 0.5 seconds"),

@@ -1,4 +1,4 @@
-"""What nodes tell a Neptune run is recorded, and never stops the study."""
+"""What nodes log to a Neptune run is recorded, and errors never stop the study."""
 
 import json
 import logging

@@ -1,4 +1,4 @@
-"""The model as a blend of trials, selected from stored predictions."""
+"""The model as a blend of trials, which are selected by their stored predictions."""
 
 from kedro_sweep.evaluation.ensemble.members import choose_members, make_model
 from kedro_sweep.evaluation.ensemble.settings import Ensemble

@@ -1,4 +1,4 @@
-"""The study's score, of many blends at once."""
+"""The study's score, for many blends at once."""
 
 from collections.abc import Callable
 from itertools import pairwise
@@ -13,16 +13,16 @@ from kedro_sweep.evaluation.metrics import find_metric
 from kedro_sweep.evaluation.out_of_fold import Predictions, Truth
 from kedro_sweep.evaluation.stand_in import make_metric
 
-# Of m blends, shape (n_classes or 1, m, n); gives shape (m,).
+# Takes m blends, shape (n_classes or 1, m, n); returns shape (m,).
 BlendScore = Callable[[NDArray[Any]], NDArray[Any]]
 
 
 def make_blend_score(scoring: str, truth: Truth, weights: NDArray[Any]) -> BlendScore:
-    """Make what scores blends as a trial is scored: each fold alone, and averaged.
+    """Make a function that scores blends the way a trial is scored: each fold separately, then averaged.
 
     Args:
         scoring: Name or import path of a scorer.
-        truth: What the blends are compared with, fold after fold.
+        truth: The values to compare the blends with, fold after fold.
         weights: How often each row counts, shape (n,).
 
     Returns:
@@ -52,7 +52,7 @@ def make_blend_score(scoring: str, truth: Truth, weights: NDArray[Any]) -> Blend
 
 
 def _score_one_by_one(metric: Metric) -> Metric:
-    """Make a score of one prediction one of a stack."""
+    """Turn a score of one set of predictions into a score of a stack of them."""
 
     def score(truth: Truth, predictions: Predictions, weights: NDArray[Any]) -> NDArray[Any]:
         probabilities = predictions.probabilities

@@ -1,4 +1,4 @@
-"""Predictions of several models in a stack, and how they are blended."""
+"""The predictions of several models in a stack, and how to blend them."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,11 +11,11 @@ from kedro_sweep.evaluation.out_of_fold import Predictions, Truth
 
 
 def stack(truth: Truth, predictions: Sequence[Predictions]) -> NDArray[Any]:
-    """Put what is averaged in a stack: probabilities (or votes), or numbers.
+    """Stack the values that a blend averages: probabilities (or votes), or numbers.
 
     Args:
-        truth: What the predictions are compared with.
-        predictions: Of m models.
+        truth: The values to compare the predictions with.
+        predictions: Predictions of m models.
 
     Returns:
         Shape (n_classes, m, n), or (1, m, n) for regression.
@@ -30,11 +30,11 @@ def stack(truth: Truth, predictions: Sequence[Predictions]) -> NDArray[Any]:
 
 
 def vote(truth: Truth, predictions: Predictions) -> Predictions:
-    """Give the class that a model without probabilities predicts the probability 1.
+    """Give a model without probabilities the probability 1 for the class that it predicts.
 
     Args:
-        truth: What the predictions are compared with.
-        predictions: Of a model.
+        truth: The values to compare the predictions with.
+        predictions: Predictions of one model.
 
     Returns:
         Predictions that have probabilities, or numbers.
@@ -48,12 +48,12 @@ def read(truth: Truth, blends: NDArray[Any]) -> Predictions:
     """Read predictions from a stack of blends.
 
     Args:
-        truth: What they are compared with.
+        truth: The values to compare them with.
         blends: Shape (n_classes or 1, …, n).
 
     Returns:
-        Labels of shape (…, n), and for classes the probabilities of shape (…, n, n_classes). Of equally
-        probable classes, the first one is predicted, as by `numpy.argmax`.
+        Labels of shape (…, n) and, for classes, probabilities of shape (…, n, n_classes). If several
+        classes are equally probable, the first one is predicted, as by `numpy.argmax`.
     """
     if truth.classes is None:
         return Predictions(blends[0], None)
@@ -66,15 +66,15 @@ def read(truth: Truth, blends: NDArray[Any]) -> Predictions:
 
 
 def blend(truth: Truth, predictions: Sequence[Predictions], weights: Sequence[float]) -> Predictions:
-    """Blend the predictions of several models; a single one stays as it is.
+    """Blend the predictions of several models; those of a single model stay unchanged.
 
     Args:
-        truth: What they are compared with.
-        predictions: Of each model.
-        weights: Of each model, positive.
+        truth: The values to compare them with.
+        predictions: The predictions of each model.
+        weights: The weight of each model, positive.
 
     Returns:
-        The weighted mean of the probabilities, or numbers, and the class that is most probable by it.
+        The weighted mean of the probabilities or numbers, and the most probable class.
     """
     if len(predictions) == 1:
         return predictions[0]

@@ -1,4 +1,4 @@
-"""The members of the model: the best trial, or an ensemble of trials, and the estimator they make."""
+"""The members of the model (the best trial, or an ensemble of trials) and the estimator made of them."""
 
 import logging
 from collections.abc import Mapping, Sequence
@@ -39,19 +39,19 @@ def choose_members(
     ensemble: Ensemble,
     seconds: float | None = None,
 ) -> list[Member]:
-    """Choose the trials that make up the model.
+    """Choose the trials that the model consists of.
 
     Args:
-        studies: By candidate; in each, a trial has a value.
-        configurations: What they search, by candidate.
+        studies: By candidate; each has at least one scored trial.
+        configurations: What the studies search, by candidate.
         store: Holds the predictions of their trials.
         ensemble: How many to choose.
-        seconds: What the refit may take; None for no limit.
+        seconds: The time for refitting; None for no limit.
 
     Returns:
-        Plain values of each member, the greatest weight first: `candidate`, `trial`, `weight` (they sum
-        to 1) and `params`. The best trial alone if the size is 0 or, with a warning, if the score cannot
-        be computed from the stored predictions.
+        Plain values of each member, sorted by weight: `candidate`, `trial`, `weight` (the weights sum to
+        1) and `params`. Only the best trial if the size is 0 or, with a warning, if the score cannot be
+        computed from the stored predictions.
     """
     winner = find_winner(studies)
     configuration = configurations[winner]
@@ -60,7 +60,7 @@ def choose_members(
         return single
     pooled = pool(studies, store)
     if reason := find_reason_against(studies, configurations, store.truth, pooled):
-        logger.warning("No ensemble, the best trial alone is the model. %s", reason)
+        logger.warning("No ensemble: the model is the best trial. %s", reason)
         return single
     best = take_best(pooled, ensemble.trials, studies[winner].direction)
     counts = _select(best, store.truth, configuration, ensemble.size)
@@ -71,8 +71,8 @@ def choose_members(
             counts = _select(best, store.truth, configuration, ensemble.size, costs, seconds)
             chosen = counts > 0
             logger.info(
-                "Refitting the best ensemble would take about %.1f s, and %.1f s are left: it was "
-                "selected anew, of %d models that take about %.1f s.",
+                "Refitting the best ensemble would take about %.1f s, but only %.1f s are left. So the "
+                "ensemble was selected again: %d models that take about %.1f s.",
                 needed,
                 seconds,
                 np.count_nonzero(chosen),
@@ -122,18 +122,18 @@ def make_model(
     imputes: bool,
     n_jobs: int | None = None,
 ) -> Any:
-    """Make the estimator of the members.
+    """Build the estimator from the members.
 
     Args:
         members: What `choose_members` returned.
         candidates: The models by name.
         X: Features, shape (n, n_features).
         random_seed: Seed of every part that draws random numbers.
-        imputes: Whether gaps are filled with means inside the model.
-        n_jobs: Number of members to fit at once, each in a process.
+        imputes: Whether missing values are filled with means inside the model.
+        n_jobs: Number of members to fit at once, each in its own process.
 
     Returns:
-        The unfitted estimator: of one member its own, of several their weighted average.
+        The unfitted estimator: the member's own if there is one, otherwise the weighted average of all.
     """
     estimators = [
         (

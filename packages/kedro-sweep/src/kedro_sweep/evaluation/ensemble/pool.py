@@ -1,4 +1,4 @@
-"""The configurations of all candidates in one list, with what they predict."""
+"""The configurations of all candidates in one list, with their predictions."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,10 +14,10 @@ from kedro_sweep.evaluation.prediction_store import PredictionStore
 from kedro_sweep.evaluation.stand_in import make_metric
 from kedro_sweep.search import StudyConfiguration
 
-# Probabilities are kept in single precision, in which some are equal that were not.
+# Probabilities are stored in single precision, in which different values may become equal.
 TOLERANCE = 0.005
 NOTHING_KEPT = (
-    "No predictions of this study are kept, as an earlier release ran it or they were removed. To get "
+    "No predictions of this study are stored: an earlier release ran it, or they were removed. To get "
     "them, remove it with `kedro sweep studies --remove NAME` and run again."
 )
 
@@ -28,7 +28,7 @@ class Pooled:
 
     Attributes:
         candidate: Name of the candidate.
-        trial: The first trial that has its parameters.
+        trial: The first trial with these parameters.
         predictions: Its out-of-fold predictions.
     """
 
@@ -41,10 +41,10 @@ def find_winner(studies: Mapping[str, optuna.Study]) -> str:
     """Find the candidate that has the best trial of all.
 
     Args:
-        studies: By candidate; in each, a trial has a value, and all have one direction.
+        studies: By candidate; each has at least one scored trial, and all have the same direction.
 
     Returns:
-        Its name; of equals the first.
+        Its name; in a tie, the first.
     """
     is_maximized = next(iter(studies.values())).direction == StudyDirection.MAXIMIZE
     choose = max if is_maximized else min
@@ -52,14 +52,14 @@ def find_winner(studies: Mapping[str, optuna.Study]) -> str:
 
 
 def pool(studies: Mapping[str, optuna.Study], store: PredictionStore) -> list[Pooled]:
-    """Put the configurations of all candidates in one list.
+    """Collect the configurations of all candidates in one list.
 
     Args:
         studies: By candidate.
         store: Holds the predictions of their trials.
 
     Returns:
-        Those whose predictions are kept, study after study.
+        Those with stored predictions, study after study.
     """
     pooled = []
     for name, study in studies.items():
@@ -75,12 +75,12 @@ def find_reason_against(
     truth: Truth,
     pooled: list[Pooled],
 ) -> str:
-    """Say why nothing can be computed from the predictions; empty if nothing stands against it.
+    """Explain why nothing can be computed from the predictions; empty if it can.
 
     Args:
         studies: By candidate.
-        configurations: What they search, by candidate.
-        truth: What the predictions are compared with.
+        configurations: What the studies search, by candidate.
+        truth: The values to compare the predictions with.
         pooled: What `pool` returned.
 
     Returns:
@@ -101,44 +101,44 @@ def find_reason_against(
         None,
     )
     if best is None:
-        return "The predictions of the best trial are not kept."
+        return "The predictions of the best trial are not stored."
     scoring = configuration.scoring
     try:
         value = score(scoring, truth, best)
-    except Exception as error:  # a scorer of the user's own may raise anything
+    except Exception as error:  # a custom scorer may raise anything
         return describe_error(scoring, error)
     if not isclose(value, study.best_value, rel_tol=TOLERANCE, abs_tol=TOLERANCE):
         return (
-            f"The best value is {study.best_value:.4f}, and the predictions of its trial give "
-            f"{value:.4f}: '{scoring}' reads more than predictions and probabilities."
+            f"The best value is {study.best_value:.4f}, but the predictions of its trial give "
+            f"{value:.4f}: '{scoring}' needs more than predictions and probabilities."
         )
     return ""
 
 
 def score(scoring: str, truth: Truth, predictions: Predictions) -> float:
-    """Score predictions of all rows, as a trial is scored.
+    """Score the predictions for all rows the way a trial is scored.
 
     Args:
         scoring: Name or import path of a scorer.
-        truth: What the predictions are compared with.
+        truth: The values to compare the predictions with.
         predictions: The predictions.
 
     Returns:
         The mean over the folds.
 
     Raises:
-        Exception: Whatever the scorer raises.
+        Exception: Any error that the scorer raises.
     """
     weights = np.ones((1, len(truth.y)))
     return float(average_folds(make_metric(scoring), truth, [predictions], weights)[0, 0])
 
 
 def describe_error(scoring: str, error: Exception) -> str:
-    """Say that a score reads more than predictions.
+    """Explain that a score needs more than predictions.
 
     Args:
         scoring: Name or import path of a scorer.
-        error: What it raised.
+        error: The error that it raised.
 
     Returns:
         Two sentences.
@@ -152,11 +152,11 @@ def take_best(pooled: list[Pooled], n: int, direction: StudyDirection) -> list[P
 
     Args:
         pooled: What `pool` returned.
-        n: How many at most.
-        direction: Of the studies.
+        n: How many to take at most.
+        direction: The direction of the studies.
 
     Returns:
-        The best first; of equals the earlier first.
+        The best first; in a tie, the earlier first.
     """
     sign = -1 if direction == StudyDirection.MAXIMIZE else 1
     return sorted(pooled, key=lambda found: sign * (found.trial.value or 0.0))[:n]

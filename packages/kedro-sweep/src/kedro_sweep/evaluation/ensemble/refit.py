@@ -1,4 +1,4 @@
-"""How long it takes to fit configurations again, on all training rows."""
+"""How long it takes to train configurations again on all training rows."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -11,8 +11,8 @@ from optuna.trial import TrialState
 from kedro_sweep.evaluation.ensemble.pool import Pooled
 from kedro_sweep.search import StudyConfiguration
 
-# Trials that reuse what earlier ones fitted are shorter than a fit from scratch, so none is taken to be
-# shorter than three quarters of the trials of its candidate.
+# Trials that reuse earlier ones are faster than training from scratch. So each trial counts as at least
+# as slow as three quarters of its candidate's trials.
 TYPICAL = 0.75
 
 
@@ -21,14 +21,14 @@ def estimate_refits(
     studies: Mapping[str, optuna.Study],
     configurations: Mapping[str, StudyConfiguration],
 ) -> NDArray[Any]:
-    """Estimate the time of a fit on all training rows by the time of the trial.
+    """Estimate the training time on all training rows from the time of the trial.
 
-    The time of a fit is taken to grow with the number of rows.
+    The time is assumed to grow with the number of rows.
 
     Args:
         pooled: The configurations.
         studies: By candidate.
-        configurations: What they search, by candidate.
+        configurations: What the studies search, by candidate.
 
     Returns:
         Seconds, shape (n_configurations,).

@@ -1,4 +1,4 @@
-"""Which models make up the ensemble.
+"""Select the models of the ensemble.
 
 R. Caruana, A. Niculescu-Mizil, G. Crew and A. Ksikes (2004), "Ensemble selection from libraries of
 models", Proceedings of the 21st International Conference on Machine Learning.
@@ -15,10 +15,10 @@ from kedro_sweep.evaluation.ensemble.blends import blend, stack
 from kedro_sweep.evaluation.ensemble.settings import Ensemble
 from kedro_sweep.evaluation.out_of_fold import Predictions, Truth
 
-# Scores of classes count as equal if they differ by what one row makes, which says nothing about new
-# rows, or a little more, as folds differ in size.
+# Scores of classes count as equal if they differ by what one row changes, which says nothing about new
+# rows, or by slightly more, because folds differ in size.
 ONE_ROW = 1.01
-# These are as fine as what would decide between equals.
+# These scores are as fine as the one that would decide ties.
 PROPER = {"neg_log_loss", "neg_brier_score"}
 ROUNDING = 1e-9
 
@@ -33,26 +33,27 @@ def select(
     costs: NDArray[Any] | None = None,
     budget: float = np.inf,
 ) -> NDArray[Any]:
-    """Select models with replacement, each time the one that makes the blend's score the best.
+    """Select models with replacement, each time the one that improves the blend's score the most.
 
-    Of classifiers that make it equally good, give or take one row, it takes the one that makes the Brier
-    score the best: accuracy on few rows is a coarse measure. Of other equals, it takes the first.
+    If several models improve a classifier's score equally, give or take one row, it takes the one with
+    the best Brier score, because accuracy on few rows is a coarse measure. In other ties, it takes the
+    first.
 
     Args:
-        truth: What predictions are compared with.
+        truth: The values to compare the predictions with.
         stacked: Predictions of m models, the best first, shape (n_classes or 1, m, n).
         scoring: Name or import path of a scorer.
         direction: `maximize` or `minimize`.
         size: How many times a model is added.
         weights: How often each row counts, shape (n,); None for once.
-        costs: Of each model, once, however often it is added, shape (m,).
-        budget: What they may cost in total. The first one may cost more.
+        costs: The cost of each model, shape (m,); it counts once, however often the model is added.
+        budget: The maximum total cost. The first model may exceed it.
 
     Returns:
         How often each model was added, shape (m,).
 
     Raises:
-        Exception: Whatever a scorer of the user's own raises.
+        Exception: Any error that a custom scorer raises.
     """
     n_models = stacked.shape[1]
     weights = np.ones(stacked.shape[2]) if weights is None else weights
@@ -73,7 +74,7 @@ def select(
         if step > 1:
             values[is_new & (costs > left)] = -np.inf
         best = values.max()
-        # Other scores may be in any unit, such as squared millimeters.
+        # Other scores may have any unit, such as squared millimeters.
         tolerance = ONE_ROW / weights.sum() if has_equals else ROUNDING * abs(best)
         equals = np.flatnonzero(values >= best - tolerance)
         if has_equals and len(equals) > 1:
@@ -95,21 +96,21 @@ def choose_ensemble(
     values: NDArray[Any],
     weights: NDArray[Any],
 ) -> Iterator[tuple[NDArray[Any], Predictions]]:
-    """Select an ensemble in each draw: the best configurations, and of those the members.
+    """Select an ensemble in each draw: first the best configurations, then the members among them.
 
     Args:
-        ensemble: How many of how many.
+        ensemble: How many members, and from how many configurations.
         scoring: Name of a scorer.
         direction: `maximize` or `minimize`.
-        costs: Of each configuration, shape (n_configurations,).
-        budget: What the members may cost in total.
-        truth: What the predictions are compared with.
+        costs: The cost of each configuration, shape (n_configurations,).
+        budget: The maximum total cost of the members.
+        truth: The values to compare the predictions with.
         candidates: Predictions of each configuration.
-        values: Their values in each draw, of which more is better, shape (n_configurations, n_draws).
+        values: Their values in each draw (greater is better), shape (n_configurations, n_draws).
         weights: How often each prediction is drawn, shape (n_draws, n).
 
     Yields:
-        The number of a draw, and what its ensemble predicts for all rows.
+        The number of a draw, and the predictions of its ensemble for all rows.
     """
     for draw in np.flatnonzero(~np.isnan(values).all(axis=0)):
         ranked = np.argsort(-np.nan_to_num(values[:, draw], nan=-np.inf), kind="stable")

@@ -1,4 +1,4 @@
-"""The estimator that several classifiers make up."""
+"""An estimator that combines several classifiers."""
 
 from typing import Any, Self
 
@@ -15,11 +15,12 @@ from kedro_sweep.search.predictions import FoldPrediction, predict_fold
 
 
 class SoftVotingClassifier(VotingClassifier):  # type: ignore[misc]
-    """Averages the probabilities of classifiers, as ensembles are scored from stored predictions.
+    """Averages the probabilities of classifiers, in the same way that ensembles are scored.
 
-    Two things differ from scikit-learn's class. A classifier without `predict_proba` may take part: the
-    class that it predicts has the probability 1. And each is fitted on the labels as they are, as it was
-    in the search, rather than on numbers for them, to which the keys of a `class_weight` mean nothing.
+    It differs from scikit-learn's class in two ways. A classifier without `predict_proba` is allowed,
+    and gives the class it predicts the probability 1. And each classifier is trained on the original
+    labels, as in the search, instead of on numbers for them, which the keys of a `class_weight` would
+    not match.
     """
 
     def __init__(
@@ -29,12 +30,12 @@ class SoftVotingClassifier(VotingClassifier):  # type: ignore[misc]
         weights: ArrayLike | None = None,
         n_jobs: int | None = None,
     ) -> None:
-        """Make an unfitted ensemble.
+        """Create an unfitted ensemble.
 
         Args:
             estimators: Its members by name.
-            weights: Of each member; None for equal ones.
-            n_jobs: Number of members to fit at once, each in a process.
+            weights: The weight of each member; None for equal weights.
+            n_jobs: Number of members to fit at once, each in its own process.
         """
         super().__init__(estimators, voting="soft", weights=weights, n_jobs=n_jobs)
 
@@ -57,13 +58,13 @@ class SoftVotingClassifier(VotingClassifier):  # type: ignore[misc]
     def _collect_probas(self, X: Any) -> NDArray[Any]:
         """Predict the probabilities of each member, shape (n_members, n, n_classes)."""
         folds = [_predict(member, X) for member in self.estimators_]
-        y = np.zeros(len(folds[0].labels), dtype=int)  # not read
+        y = np.zeros(len(folds[0].labels), dtype=int)  # ignored
         truth = Truth(y, self.classes_, y, y)
         return stack(truth, [align([fold], truth) for fold in folds]).transpose(1, 2, 0)
 
 
 def _predict(member: Any, X: Any) -> FoldPrediction:
-    """Predict by the probabilities alone, if there are any: a second call would take as long again."""
+    """Predict only probabilities, if there are any, because a second call would take as long again."""
     if not hasattr(member, "predict_proba"):
         return predict_fold(member, X)
     probabilities = np.asarray(member.predict_proba(X))

@@ -1,4 +1,4 @@
-"""What to do after a run: each finding has its figures and a remedy."""
+"""What to do after a run: findings, each with figures and a remedy."""
 
 from kedro_sweep.evaluation.findings.evidence import Evidence
 from kedro_sweep.evaluation.findings.finding import Finding, log_findings, to_plain

@@ -1,4 +1,4 @@
-"""What findings are drawn from."""
+"""The facts that findings are based on."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,20 +19,20 @@ from kedro_sweep.search.search_space import SearchSpace
 
 @dataclass(frozen=True, eq=False)
 class Evidence:
-    """A finished run.
+    """The facts about a finished run.
 
     Attributes:
-        study: The study; of several candidates, that with the best value.
+        study: The study; with several candidates, the one with the best value.
         model: The estimator that was tuned.
         search_space: Its arguments that were searched.
-        sweep: How the search went.
+        sweep: Settings of the search.
         summary: The tracked `sweep_summary`: the corrected value, and the gains over the references. A
-            value that is missing or None is not known.
-        train: Training rows: features and target, and perhaps more columns.
+            value that is missing or None is unknown.
+        train: Training rows: features and target, and possibly more columns.
         test: Test rows, with the same columns.
         features: Names of the features.
         y_label: Name of the target.
-        test_details: The tracked details of the test: its `score` with an interval, if there is one.
+        test_details: The tracked `test_details`: its `score` with an interval, if there is one.
         candidate: Name of the model under `models`; empty if the parameters name no candidates.
     """
 
@@ -50,17 +50,17 @@ class Evidence:
 
     @property
     def key(self) -> str:
-        """What stands in front of `search_space` in the parameters."""
+        """The prefix of `search_space` in the parameters."""
         return f"models.{self.candidate}." if self.candidate else ""
 
     @property
     def fixed_key(self) -> str:
-        """Where the parameters fix arguments of the model."""
+        """The key under which the parameters fix arguments of the model."""
         return f"{self.key}params" if self.candidate else "model.params"
 
     @property
     def place(self) -> str:
-        """Where to change the search: an environment that names candidates has a file of its own."""
+        """Where to change the search; empty for candidates, whose environment has its own file."""
         return "" if self.candidate else f" in {SEARCH}"
 
     @property
@@ -70,7 +70,7 @@ class Evidence:
 
     @cached_property
     def trials(self) -> list[FrozenTrial]:
-        """The complete trials that have all parameters that they were asked for, in their order."""
+        """The complete trials, in order, that have all parameters that they were asked for."""
         return [
             trial
             for trial in self.study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
@@ -80,19 +80,19 @@ class Evidence:
 
     @cached_property
     def ranking(self) -> list[FrozenTrial]:
-        """The same trials, best first, and each configuration once: a sampler repeats good ones."""
+        """The same trials, best first, each configuration once: samplers repeat good ones."""
         different = {repr(sorted(trial.params.items())): trial for trial in reversed(self.trials)}
         first = sorted(different.values(), key=lambda trial: trial.number)
         return sorted(first, key=value_of, reverse=self.maximizes)
 
     def rank_with(self, name: str) -> list[FrozenTrial]:
-        """Give the ranking of the trials that have a parameter, if the best of all has it.
+        """Return the ranking of the trials that have a parameter, if the best trial has it.
 
         Args:
-            name: A searched parameter, perhaps one that is searched only in some trials.
+            name: A searched parameter, possibly one that only some trials have.
 
         Returns:
-            The trials, best first; none if the parameter does not matter to the best.
+            The trials, best first; empty if the best trial does not have the parameter.
         """
         if not self.ranking or name not in self.ranking[0].params:
             return []
@@ -100,7 +100,7 @@ class Evidence:
 
 
 def value_of(trial: FrozenTrial) -> float:
-    """Give the value of a complete trial.
+    """Return the value of a complete trial.
 
     Args:
         trial: The trial.

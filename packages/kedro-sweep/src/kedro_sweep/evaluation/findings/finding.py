@@ -1,4 +1,4 @@
-"""A finding, as an object, as JSON and as a line of the log."""
+"""A finding, as an object, as JSON and as a line in the log."""
 
 import logging
 from collections import Counter
@@ -11,14 +11,14 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Finding:
-    """Something about a run that its reader should know.
+    """Something that the reader of a run should know.
 
     Attributes:
-        name: Of the rule that found it.
+        name: Name of the rule that found it.
         message: What was found, in a sentence or two.
-        remedy: What to do about it.
+        remedy: How to fix it.
         figures: The numbers and names behind the message, as plain values.
-        doubt: Whether it casts doubt on the model or its scores, rather than suggest a better search.
+        doubt: Whether it casts doubt on the model or its scores, instead of suggesting a better search.
     """
 
     name: str
@@ -29,13 +29,13 @@ class Finding:
 
 
 def to_plain(findings: Iterable[Finding]) -> dict[str, dict[str, Any]]:
-    """Turn findings into what is tracked.
+    """Turn findings into the values that are tracked.
 
     Args:
         findings: The findings, most important first.
 
     Returns:
-        Message, remedy and figures by name, in the same order. The second of a name ends in `_2`.
+        Message, remedy and figures by name, in the same order. A second finding of a name gets `_2`.
     """
     seen: Counter[str] = Counter()
     plain = {}

@@ -1,4 +1,4 @@
-"""List the findings of a run, from what the run leaves."""
+"""List the findings of a run from its results."""
 
 from typing import Any
 
@@ -25,22 +25,22 @@ def list_findings(
     models: Models,
     sweep: Sweep,
 ) -> dict[str, Any]:
-    """List what a careful colleague would say about the run, each with what to do.
+    """List what a careful colleague would say about the run, and what to do about it.
 
     Args:
         train: Training rows.
         test: Test rows.
-        features: What the model was made of.
-        study_storage: Where the trials are kept.
+        features: What the model consists of.
+        study_storage: The storage of the studies.
         sweep_summary: The search that the model comes from.
-        test_details: How certain its metrics on the test rows are.
+        test_details: The intervals of the test metrics, and the scores of each class.
         model: The estimator that was tuned, unless there are `models`.
         search_space: The arguments that were searched.
-        models: The candidates; findings about the search speak of the best.
-        sweep: How the search went.
+        models: The candidates; findings about the search are about the best one.
+        sweep: Settings of the search.
 
     Returns:
-        The findings by name, the most important first; empty if there is nothing to say.
+        The findings by name, most important first; empty if there is nothing to say.
 
     Raises:
         InputError: If the parameters are not those of the search.
@@ -49,9 +49,9 @@ def list_findings(
     candidates = choose_candidates(model, search_space, models, explain=False)
     if name not in candidates:
         raise InputError(
-            f"The best candidate of the last search is {name}, and those of this run are "
+            f"The best candidate of the last search is {name}, but the candidates of this run are "
             f"{[*candidates]}: run with the parameters of that search (such as --env contest), or "
-            "search again."
+            "run the search again."
         )
     winner = candidates[name]
     findings = find_all(

@@ -1,4 +1,4 @@
-"""Findings about the rows: leaks, copies, identifiers and rare classes."""
+"""Findings about the rows: leaks, duplicates, identifiers and rare classes."""
 
 from collections.abc import Iterator
 
@@ -16,7 +16,7 @@ from kedro_sweep.tables.profile import COMPARABLE, describe_column, find_identif
 
 
 def feature_predicts_target(evidence: Evidence) -> Iterator[Finding]:
-    """A feature may hold what is known only after the target."""
+    """A feature may hold information that is only known after the target."""
     comparable = [
         name for name in evidence.features if describe_column(evidence.train[name]).kind in COMPARABLE
     ]
@@ -37,7 +37,7 @@ def feature_predicts_target(evidence: Evidence) -> Iterator[Finding]:
 
 
 def copies_across_split(evidence: Evidence) -> Iterator[Finding]:
-    """Test rows that stand in training, too, make the test easier than new rows will be."""
+    """Test rows that are also in training make the test easier than new rows will be."""
     columns = [*evidence.features, evidence.y_label]
     n_train = len(evidence.train)
     copies = find_copies(pd.concat([evidence.train[columns], evidence.test[columns]]))
@@ -60,10 +60,10 @@ def copies_across_split(evidence: Evidence) -> Iterator[Finding]:
 
 
 def identifier_features(evidence: Evidence) -> Iterator[Finding]:
-    """A feature that the user has listed may only number or name the rows."""
+    """A feature that the user listed may only number or name the rows."""
     table = pd.concat([evidence.train[evidence.features], evidence.test[evidence.features]])
     if is_numeric_dtype(table.index):
-        table = table.sort_index()  # rows are counted in the order of the file
+        table = table.sort_index()  # identifiers are counted in the order of the file
     names = find_identifiers(table.apply(_restore_whole_numbers))
     if not names:
         return
@@ -72,7 +72,7 @@ def identifier_features(evidence: Evidence) -> Iterator[Finding]:
         "identifier_features",
         f"{enumerate_names(names)} {'looks like an identifier' if one else 'look like identifiers'}: "
         f"{'it numbers or names' if one else 'they number or name'} the rows, from which a model learns "
-        "nothing for new ones.",
+        "nothing about new ones.",
         f"Remove {enumerate_names(names)} from features in {PARAMETERS}, or add "
         f"{'it' if one else 'them'} to drop.",
         {"features": names},
@@ -80,20 +80,20 @@ def identifier_features(evidence: Evidence) -> Iterator[Finding]:
 
 
 def _restore_whole_numbers(column: pd.Series) -> pd.Series:
-    """Give whole numbers their type back: the model gets all numbers with decimals."""
+    """Convert whole numbers back to integers, because the model gets all numbers as floats."""
     if not is_float_dtype(column) or column.isna().any() or (column % 1).any():
         return column
     return column.astype("int64") if (column.abs() < 2**63).all() else column
 
 
 def rare_classes(evidence: Evidence) -> Iterator[Finding]:
-    """A class may have fewer rows than there are folds, so that some folds are scored without it."""
+    """A class may have fewer rows than there are folds, so some folds are scored without it."""
     folds = _count_folds(evidence)
     if not evidence.model.is_classifier or folds is None:
         return
     counts = evidence.train[evidence.y_label].value_counts()
     rare = {str(name): int(n) for name, n in counts.items() if 0 < n < folds}
-    # One row to a fold, as LeaveOneOut does, is more folds than any class has rows.
+    # With one row per fold, as in LeaveOneOut, every class has fewer rows than there are folds.
     if not rare or len(rare) == len(counts):
         return
     shown = [f"{name} ({count(n, 'row')})" for name, n in rare.items()]
@@ -110,7 +110,7 @@ def rare_classes(evidence: Evidence) -> Iterator[Finding]:
 
 
 def _count_folds(evidence: Evidence) -> int | None:
-    """Count the parts that the rows are cut into; None if rows are drawn anew for each fold."""
+    """Count the parts that the rows are split into; None if each fold draws its rows independently."""
     cv = evidence.sweep.cv
     if not isinstance(cv, Splitter):
         return cv
@@ -119,6 +119,6 @@ def _count_folds(evidence: Evidence) -> int | None:
         return None
     try:
         n_splits = splitter.get_n_splits(evidence.train, evidence.train[evidence.y_label])
-    except (TypeError, ValueError):  # it counts groups
+    except (TypeError, ValueError):  # the splitter needs groups
         return None
     return int(n_splits // getattr(splitter, "n_repeats", 1))

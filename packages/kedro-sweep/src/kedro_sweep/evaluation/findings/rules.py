@@ -1,7 +1,7 @@
-"""All rules, in the order of their importance.
+"""All rules, in order of importance.
 
-A rule takes the evidence and yields what it finds; where its evidence is missing, nothing. Its docstring
-says when.
+A rule takes the evidence and yields its findings, or nothing if evidence is missing. Its docstring says
+when it applies.
 """
 
 from collections.abc import Callable, Iterator
@@ -42,12 +42,12 @@ RULES: tuple[Rule, ...] = (
 
 
 def find_all(evidence: Evidence) -> list[Finding]:
-    """Find what a person should know about a run.
+    """Apply all rules to a run.
 
     A rule whose evidence is missing finds nothing.
 
     Args:
-        evidence: The run.
+        evidence: The facts about the run.
 
     Returns:
         The findings, most important first.

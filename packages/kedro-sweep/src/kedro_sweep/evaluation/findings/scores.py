@@ -1,4 +1,4 @@
-"""Findings about the scores: does the model do better than its references, and as well on test rows?"""
+"""Findings about the scores: is the model better than its references, and as good on test rows?"""
 
 from collections.abc import Iterator
 from math import isfinite
@@ -18,15 +18,15 @@ EASY_TEST = (
 
 
 def no_better_than_dummy(evidence: Evidence) -> Iterator[Finding]:
-    """The model may be no better than a guess that ignores the features."""
+    """The model may be no better than a dummy model that ignores the features."""
     gain = _read_gain(evidence, "gain_over_dummy")
     if gain is None or gain["gain_over_dummy_low"] > 0:
         return
     worse = gain["gain_over_dummy_high"] < 0
     yield Finding(
         "no_better_than_dummy",
-        f"The model is {'worse' if worse else 'not clearly better'} than a guess that ignores the "
-        "features: " + _describe_gain(evidence, "gain_over_dummy", "the guess"),
+        f"The model is {'worse' if worse else 'not clearly better'} than a dummy model that ignores the "
+        "features: " + _describe_gain(evidence, "gain_over_dummy", "the dummy"),
         f"Check y_label, features and drop in {PARAMETERS}. If they are right, more rows would narrow "
         "the interval, and features that say more about the target would raise the score.",
         gain,
@@ -39,7 +39,7 @@ def no_better_than_default(evidence: Evidence) -> Iterator[Finding]:
     if gain is None or gain["gain_over_default_low"] > 0:
         return
     if any(no_better_than_dummy(evidence)):
-        return  # which of two models that may have learned nothing is better does not matter
+        return  # if neither model may have learned anything, it does not matter which one is better
     worse = gain["gain_over_default_high"] < 0
     yield Finding(
         "no_better_than_default",
@@ -53,12 +53,12 @@ def no_better_than_default(evidence: Evidence) -> Iterator[Finding]:
 
 
 def search_and_test_disagree(evidence: Evidence) -> Iterator[Finding]:
-    """The score on the test rows may be another than the search promised."""
+    """The score on the test rows may differ from what the search promised."""
     score = evidence.test_details.get("score")
     corrected = _read(evidence, "corrected_value", "corrected_low", "corrected_high")
     if not score or corrected is None or score["name"] != evidence.summary.get("scoring"):
         return
-    # All draws of few rows may have the same score, which says nothing of other rows.
+    # With few rows, all draws may have the same score, which says nothing about other rows.
     if score["low"] == score["high"]:
         return
     above = score["low"] > corrected["corrected_high"]
@@ -91,7 +91,7 @@ def _describe_gain(evidence: Evidence, name: str, reference: str) -> str:
 
 
 def _read(evidence: Evidence, *names: str) -> dict[str, float] | None:
-    """Read figures of the summary; None unless all are known."""
+    """Read figures from the summary; None unless all of them are known."""
     figures = {name: evidence.summary.get(name) for name in names}
     known = {name: value for name, value in figures.items() if value is not None and isfinite(value)}
     return known if len(known) == len(names) else None

@@ -1,4 +1,4 @@
-"""Findings about the search: was its space wide enough, was it long enough, and which part mattered?"""
+"""Findings about the search: was its space wide enough, did it run long enough, what mattered?"""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -18,23 +18,23 @@ from kedro_sweep.validation import check_params
 
 Range = IntRange | FloatRange
 
-# Shares of a range, on the scale on which it is searched: at its edge, and near it.
+# Shares of a range, on the scale of the search: its edge, and the part near it.
 AT_EDGE = 0.025
 NEAR_EDGE = 0.1
-# The best tenth of all configurations, and at least five: fewer tell nothing.
+# The best tenth of all configurations, and at least five, because fewer say nothing.
 BEST_SHARE = 0.1
 MIN_BEST = 5
 MIN_CONFIGURATIONS = 10
 BY_CHANCE = 0.05
-# Arguments that count features, of which there are no more than the table has.
+# Arguments that count features, which cannot exceed the number of features in the table.
 COUNTS_OF_FEATURES = {("max_features", "high"), ("n_components", "high")}
 
-# The end of a search, and the share of the spread that it has to add.
+# The last part of a search, and the share of the spread by which it must improve.
 LAST_SHARE = 0.2
 MIN_TRIALS_TO_IMPROVE = 20
 MIN_IMPROVEMENT = 0.1
 
-# What the best reach of a range, and what a parameter explains of all differences.
+# How much of a range the best must cover, and how much of the differences a parameter explains.
 MIN_CONFIGURATIONS_TO_COMPARE = 30
 NO_EFFECT = 0.05
 COVERED = 0.75
@@ -42,10 +42,10 @@ N_GROUPS = 5
 
 
 def best_at_edge(evidence: Evidence) -> Iterator[Finding]:
-    """The best values may lie beyond the range of a parameter.
+    """The best values may be outside the range of a parameter.
 
-    They seem to if the best configuration is at an edge, at least half of the best tenth are near it,
-    more than by chance (hypergeometric test at 5%), and the parameter matters at all.
+    It looks that way if the best configuration is at an edge, at least half of the best tenth are near
+    it, more than by chance (hypergeometric test at 5%), and the parameter matters at all.
     """
     for name, dimension in evidence.search_space.root.items():
         ranking = evidence.rank_with(name)
@@ -74,14 +74,14 @@ def _count_best(ranking: Sequence[FrozenTrial]) -> int:
 
 
 def _measure(dimension: Range, end: str, value: float) -> float:
-    """Measure how far a value is from an end of its range, as a share of the range."""
+    """Compute how far a value is from an end of its range, as a share of the range."""
     scale = math.log if dimension.log else float
     width = scale(dimension.high) - scale(dimension.low)
     return abs(scale(value) - scale(getattr(dimension, end))) / width
 
 
 def _is_limit(evidence: Evidence, name: str, dimension: Range, end: str) -> bool:
-    """Tell whether the estimator has no values beyond an end of the range."""
+    """Check whether the estimator accepts no values beyond an end of the range."""
     bound = getattr(dimension, end)
     argument = name.rpartition("__")[2]
     if (argument, end) in COUNTS_OF_FEATURES and bound >= len(evidence.features):
@@ -105,7 +105,7 @@ def _go_beyond(dimension: Range, end: str) -> float:
 
 
 def _knows_its_limits(estimator: Any, argument: str) -> bool:
-    """Tell whether a part of an estimator checks an argument; those of other libraries do not."""
+    """Check whether a part of an estimator validates an argument; other libraries' parts do not."""
     return any(
         argument in part._parameter_constraints
         for part in (estimator, *estimator.get_params().values())
@@ -141,9 +141,9 @@ def _advise_to_widen(
 def still_improving(evidence: Evidence) -> Iterator[Finding]:
     """The search may have ended too early.
 
-    It seems so if the two best configurations came in the last fifth of the trials, which in trials in
-    random order has a chance of 4%, and raised the best value by at least a tenth of the distance
-    between the median trial and the best.
+    It looks that way if the two best configurations came in the last fifth of the trials, which has a
+    chance of 4% if trials are in random order, and if they raised the best value by at least a tenth of
+    the distance between the median trial and the best one.
     """
     trials = evidence.trials
     if len(trials) < MIN_TRIALS_TO_IMPROVE:
@@ -160,7 +160,7 @@ def still_improving(evidence: Evidence) -> Iterator[Finding]:
     if min(best.number, second.number) < start or improvement < MIN_IMPROVEMENT * spread:
         return
     finished = [t for t in evidence.study.get_trials(deepcopy=False) if t.state.is_finished()]
-    # Of all candidates, which share the total.
+    # The trials of all candidates, which share the total.
     n_trials, wanted = evidence.summary.get("n_trials", len(finished)), evidence.sweep.n_trials
     yield Finding(
         "still_improving",
@@ -182,11 +182,11 @@ def still_improving(evidence: Evidence) -> Iterator[Finding]:
 
 
 def parameter_without_effect(evidence: Evidence) -> Iterator[Finding]:
-    """A parameter may make no difference, so that it can as well be fixed.
+    """A parameter may make no difference, so it could be fixed.
 
-    It seems to make none if the best tenth of the configurations cover its range, and it explains less
-    than 5% of the differences in rank between all of them. Only the one that explains least is named:
-    several may each be free, but not together.
+    It looks that way if the best tenth of the configurations cover its range, and it explains less than
+    5% of the differences in rank between all configurations. Only the parameter that explains the least
+    is named: several may each be unimportant, but not all of them together.
     """
     ranking = evidence.ranking
     if len(ranking) < MIN_CONFIGURATIONS_TO_COMPARE or len(evidence.search_space.root) < 2:
@@ -213,7 +213,7 @@ def parameter_without_effect(evidence: Evidence) -> Iterator[Finding]:
 
 
 def _is_covered(dimension: Dimension, values: list[Any]) -> bool:
-    """Tell whether values reach into every part of what can be searched."""
+    """Check whether values cover every part of a search space."""
     if isinstance(dimension, Choices):
         return len(dimension.choices) > 1 and len(set(values)) == len(dimension.choices)
     if dimension.low == dimension.high:
@@ -223,9 +223,9 @@ def _is_covered(dimension: Dimension, values: list[Any]) -> bool:
 
 
 def _measure_effect(evidence: Evidence, name: str) -> float:
-    """Measure the share of the differences in rank that a parameter explains by itself.
+    """Measure how much of the differences in rank a parameter explains by itself.
 
-    This is the adjusted share of explained variance, epsilon squared, of a one-way analysis by its
+    This is epsilon squared, the adjusted share of explained variance in a one-way analysis by its
     choices, or by fifths of its values; 0 if nothing differs.
     """
     ranking = evidence.rank_with(name)

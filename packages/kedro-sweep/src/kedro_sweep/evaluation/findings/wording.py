@@ -1,4 +1,4 @@
-"""How findings word places, numbers and names."""
+"""How findings write places, numbers and names."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -13,8 +13,8 @@ def show(number: float, sign: str = "") -> str:
     """Write a number with three significant digits.
 
     Args:
-        number: The number; a whole one keeps all its digits.
-        sign: `+` to write the sign of a positive number, too.
+        number: The number; an integer keeps all its digits.
+        sign: `+` to also write the sign of positive numbers.
 
     Returns:
         Its text, such as `0.598`, `1230` or `+0.01`.
@@ -30,7 +30,7 @@ def show_range(low: float, high: float, sign: str = "") -> str:
     Args:
         low: Its lower end.
         high: Its upper end.
-        sign: `+` to write the sign of a positive number, too.
+        sign: `+` to also write the sign of positive numbers.
 
     Returns:
         Its text, such as `0.55 to 0.64`.
@@ -43,7 +43,7 @@ def count(number: int, noun: str) -> str:
 
     Args:
         number: How many.
-        noun: What one of them is called; an s makes it the plural.
+        noun: The singular; an s makes it the plural.
 
     Returns:
         Its text, such as `1 row` or `12 rows`.
@@ -52,10 +52,10 @@ def count(number: int, noun: str) -> str:
 
 
 def enumerate_names(names: Sequence[Any]) -> str:
-    """Write names as a sentence does, and no more than five.
+    """Write names as in a sentence, at most five.
 
     Args:
-        names: The names, one at least.
+        names: The names, at least one.
 
     Returns:
         Their text, such as `a`, `a and b`, or `a, b, c, d, e and 7 more`.

@@ -1,4 +1,4 @@
-"""The comparison of runs: like with like, on a page and in a figure."""
+"""The comparison of runs, as a page and as a figure; only comparable runs are ranked together."""
 
 from kedro_sweep.report.comparison.figure import plot_runs_comparison
 from kedro_sweep.report.comparison.node import compare_runs

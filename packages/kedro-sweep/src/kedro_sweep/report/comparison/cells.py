@@ -1,10 +1,10 @@
-"""What a table consists of."""
+"""The parts of a table."""
 
 from typing import NamedTuple
 
 from kedro_sweep.report.comparison.text import MISSING
 
-# Longer text is cut, and unfolds.
+# Longer text is cut off and can be expanded.
 MAX_LINES = 2
 MAX_LENGTH = 90
 
@@ -15,7 +15,7 @@ class Cell(NamedTuple):
     Attributes:
         lines: The text.
         note: Small text below.
-        full: What the text stands for, shown on hover; empty if it is complete.
+        full: The complete text, shown on hover; empty if nothing is left out.
         key: Number to sort by; None for text.
         is_best: Whether it has a star.
     """
@@ -28,7 +28,7 @@ class Cell(NamedTuple):
 
     @property
     def is_long(self) -> bool:
-        """Whether the text is cut."""
+        """Whether the text is cut off."""
         return len(self.lines) > MAX_LINES or len(" ".join(self.lines)) > MAX_LENGTH
 
 
@@ -40,7 +40,7 @@ class Column(NamedTuple):
         kind: Its style: `text`, `wide` text, `time`, `code`, `n` for numbers, or `n muted` for numbers
             that are not ranked.
         cells: One per row.
-        lower_first: Whether a first click sorts the lowest to the top.
+        lower_first: Whether the first click sorts the lowest value to the top.
     """
 
     name: str
@@ -50,5 +50,5 @@ class Column(NamedTuple):
 
     @property
     def is_empty(self) -> bool:
-        """Whether no cell says anything."""
+        """Whether all cells are empty."""
         return all(cell.lines == [MISSING] for cell in self.cells)

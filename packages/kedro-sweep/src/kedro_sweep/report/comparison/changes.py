@@ -1,4 +1,4 @@
-"""What was changed from one run to the next."""
+"""What changed from one run to the next."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -13,7 +13,7 @@ NOT_RECORDED = "parameters not recorded"
 
 
 def describe_changes(runs: Sequence[Run]) -> list[list[str]]:
-    """Say for each run what was changed since the run before that recorded its parameters.
+    """Describe for each run what changed since the previous run with recorded parameters.
 
     Args:
         runs: Runs of one group, newest first.
@@ -47,7 +47,7 @@ def _compare(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
 
 
 def _name_candidates(parameters: dict[str, Any], others: dict[str, Any]) -> dict[str, Any]:
-    """Name the candidates, and keep the parameters only of those that the other run has, too."""
+    """Name the candidates, and keep only the parameters of those that both runs have."""
     names, common = _list_candidates(parameters), _list_candidates(others)
     if not (names or common):
         return parameters

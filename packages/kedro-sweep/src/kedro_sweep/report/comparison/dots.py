@@ -1,4 +1,4 @@
-"""A figure of dots with bars: a row per run, with its scores and their intervals."""
+"""A figure of dots with bars: one row per run, with its scores and their intervals."""
 
 import math
 from collections.abc import Sequence
@@ -7,22 +7,22 @@ from typing import NamedTuple
 from kedro_sweep.report.comparison.runs import Run
 from kedro_sweep.report.comparison.values import Value, find_summary, find_test_score
 
-# More rows than these could not be read.
+# More rows would not be readable.
 MAX_ROWS = 30
-# Of the width, on each side, in percent.
+# The margin on each side, in percent of the width.
 PADDING = 4.0
-# Steps between ticks, of which one decimal power makes the rest.
+# Steps between ticks; multiplied by powers of ten, they give all other steps.
 STEPS = (1, 2, 5, 10)
 MAX_STEPS = 5
 
 
 class Mark(NamedTuple):
-    """A dot, with a bar if it has an interval; positions are percent of the width.
+    """A dot, with a bar if it has an interval. Positions are in percent of the width.
 
     Attributes:
         series: `best`, `corrected` or `test`.
         text: The score in words.
-        x: Of the dot.
+        x: Position of the dot.
         bar: Start and end of the bar; None if there is none.
     """
 
@@ -47,13 +47,13 @@ class Dots(NamedTuple):
 
 
 def collect_series(runs: Sequence[Run]) -> dict[str, list[Value | None]]:
-    """Collect what is drawn, all of it values of one score.
+    """Collect the values to draw, all of the same score.
 
     Args:
         runs: Runs of one group.
 
     Returns:
-        By series, the value of each run; None where it has none.
+        The value of each run, by series; None for a run without one.
     """
     return {
         "best": [find_summary(run, "best") for run in runs],
@@ -66,10 +66,10 @@ def arrange_dots(runs: Sequence[Run]) -> Dots:
     """Arrange the newest runs of a group.
 
     Args:
-        runs: Runs of one group, newest first. One of them has a score.
+        runs: Runs of one group, newest first. At least one has a score.
 
     Returns:
-        Where everything goes.
+        The positions of all parts.
     """
     drawn = runs[:MAX_ROWS]
     series = collect_series(drawn)
@@ -98,7 +98,7 @@ def arrange_dots(runs: Sequence[Run]) -> Dots:
 
 
 def find_ticks(low: float, high: float) -> list[float]:
-    """Choose round numbers of an interval.
+    """Choose round numbers within an interval.
 
     Args:
         low: Its start.

@@ -15,7 +15,7 @@ from kedro_sweep.report.comparison.values import Value
 from kedro_sweep.report.message import show_message
 
 TITLE = "Comparison of runs"
-# Kedro-Viz puts its own colors on text and lines, by day and by night. These can be read on both.
+# Kedro-Viz has its own text and line colors in its light and dark themes. These are readable in both.
 GRAY = "#808080"
 GRID = "rgba(128, 128, 128, 0.25)"
 SERIES: dict[str, dict[str, Any]] = {
@@ -23,20 +23,20 @@ SERIES: dict[str, dict[str, Any]] = {
     "corrected": {"name": "corrected", "color": "#2f8fe0", "symbol": "circle", "shift": 0.0},
     "test": {"name": "test", "color": "#e8762d", "symbol": "square", "shift": 0.28},
 }
-# More rows than these could not be read in the panel of Kedro-Viz.
+# More rows would not be readable in Kedro-Viz's panel.
 MAX_ROWS = 20
 MAX_CHANGES = 6
 LINE = 70
 
 
 def plot_runs_comparison(tracked_runs: pd.DataFrame) -> Any:
-    """Draw the scores of the newest runs that may be compared with the newest one.
+    """Draw the scores of the newest runs that are comparable with the latest one.
 
     Args:
         tracked_runs: The runs as `RunsDataset` loads them.
 
     Returns:
-        The Plotly figure, or one that says why there is none.
+        The Plotly figure, or one that explains why it is empty.
     """
     from plotly.graph_objects import Figure  # noqa: PLC0415
 
@@ -56,7 +56,7 @@ def plot_runs_comparison(tracked_runs: pd.DataFrame) -> Any:
         [_draw(name, values, hover) for name, values in series.items()],
         layout={
             "title": {"text": _describe_group(newest, series)},
-            "showlegend": False,  # Kedro-Viz hides it in the panel; the title has the colors
+            "showlegend": False,  # Kedro-Viz hides it in the panel, so the title shows the colors
             "paper_bgcolor": "rgba(0, 0, 0, 0)",
             "plot_bgcolor": "rgba(0, 0, 0, 0)",
             "font": {"color": GRAY},
@@ -76,7 +76,7 @@ def plot_runs_comparison(tracked_runs: pd.DataFrame) -> Any:
 
 
 def _describe_group(group: Group, series: Mapping[str, Sequence[Value | None]]) -> str:
-    """Say what is drawn, and in which colors."""
+    """Describe what is drawn, and in which colors."""
     count = len(group.runs)
     runs = (
         f"its {MAX_ROWS} newest runs" if count > MAX_ROWS else f"{count} run{'' if count == 1 else 's'}"
@@ -119,7 +119,7 @@ def _draw(name: str, values: Sequence[Value | None], hover: Sequence[str]) -> di
 
 
 def _describe_runs(drawn: Sequence[Run], runs: Sequence[Run]) -> list[str]:
-    """Say what each run is, and what was changed since the previous run."""
+    """Describe each run, and what changed since the previous run."""
     texts = []
     for run, changes in zip(drawn, describe_changes(runs), strict=False):
         lines = [run.id, run.end, "changed since the previous run:", *changes[:MAX_CHANGES]]

@@ -1,4 +1,4 @@
-"""Runs whose scores may be compared, and what tells the groups of them apart."""
+"""Groups of runs whose scores can be compared, and how the groups differ."""
 
 import json
 from collections.abc import Sequence
@@ -8,8 +8,8 @@ from functools import cached_property
 from kedro_sweep.report.comparison.runs import Run
 from kedro_sweep.report.comparison.text import show_value
 
-# What makes scores comparable, in the order of the headings. Runs of earlier releases are told apart by
-# it; later ones recorded `comparable`, which the data and the folds themselves are part of.
+# What makes scores comparable, in the order of the headings. Runs of earlier releases are grouped by it.
+# Later ones recorded `comparable`, which also covers the data and the folds.
 SUMMARY = ("scoring", "direction", "task", "rows")
 PARAMETERS = ("y_label", "frac", "split", "duplicates", "random_seed", "sweep.cv")
 NAMES = {"y_label": "target"}
@@ -32,12 +32,12 @@ class Group:
 
     @property
     def score_name(self) -> str:
-        """Name of the score without the module of one's own."""
+        """Name of the score, without the module of a custom one."""
         return self.scoring.rpartition(".")[2]
 
     @property
     def lower_is_better(self) -> bool:
-        """Whether the search looks for the lowest score."""
+        """Whether the search minimizes the score."""
         return bool(self.runs[0].find("sweep_summary", "direction") == "minimize")
 
     @property
@@ -47,7 +47,7 @@ class Group:
 
     @cached_property
     def shared(self) -> dict[str, str]:
-        """What makes scores comparable, as far as all runs of the group recorded the same."""
+        """The traits that make scores comparable, if all runs of the group recorded the same value."""
         first, *others = [describe_traits(run) for run in self.runs]
         return {
             name: value
@@ -56,13 +56,13 @@ class Group:
         }
 
     def differ_from(self, above: "Group") -> list[str]:
-        """Say what makes the scores of two groups incomparable.
+        """Describe why the scores of two groups cannot be compared.
 
         Args:
             above: The other group.
 
         Returns:
-            Such as `rows 865 → 52`: the other group's value, then that of this one.
+            Lines such as `rows 865 → 52`: the other group's value, then this group's.
         """
         names = [name for name in above.shared if name in self.shared]
         differences = [
@@ -76,13 +76,13 @@ class Group:
 
 
 def describe_traits(run: Run) -> dict[str, str]:
-    """Collect what makes the scores of a run comparable with those of others.
+    """Collect the traits that make the scores of a run comparable with those of others.
 
     Args:
         run: The run.
 
     Returns:
-        Values as text, by name, as far as they are recorded.
+        Values as text, by name, if they are recorded.
     """
     found = {name: run.find("sweep_summary", name) for name in SUMMARY}
     found |= {
@@ -99,13 +99,13 @@ def describe_traits(run: Run) -> dict[str, str]:
 
 
 def group_runs(runs: Sequence[Run]) -> list[Group]:
-    """Put together the runs whose scores may be compared.
+    """Group the runs whose scores can be compared.
 
     Args:
-        runs: Runs, newest first. Those without a search are left out.
+        runs: Runs, newest first. Runs without a search are left out.
 
     Returns:
-        The groups, that with the newest run first.
+        The groups; the one with the newest run comes first.
     """
     groups: dict[str, list[Run]] = {}
     for run in runs:
@@ -116,5 +116,5 @@ def group_runs(runs: Sequence[Run]) -> list[Group]:
 
 
 def _find_mark(run: Run) -> str | None:
-    """Find what the run recorded to be told apart by; runs of earlier releases recorded nothing."""
+    """Find the mark of comparable runs that the run recorded; runs of earlier releases have none."""
     return run.find("sweep_summary", "comparable") or None

@@ -1,4 +1,4 @@
-"""The node of the comparison."""
+"""The node that compares runs."""
 
 from typing import Any
 
@@ -9,12 +9,12 @@ from kedro_sweep.report.comparison.page import render_runs_comparison
 
 
 def compare_runs(tracked_runs: pd.DataFrame, *this_run: Any) -> tuple[Any, str]:
-    """Compare the tracked runs with each other.
+    """Compare the tracked runs.
 
     Args:
         tracked_runs: The runs as `RunsDataset` loads them.
-        *this_run: What the current run tracks. Only that it is saved before `tracked_runs` is loaded
-            matters here.
+        *this_run: What the current run tracks. It is an input only to have it saved before
+            `tracked_runs` is loaded.
 
     Returns:
         The Plotly figure of the newest group of comparable runs, and the HTML page of all groups.

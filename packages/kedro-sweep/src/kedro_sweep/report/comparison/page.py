@@ -12,11 +12,11 @@ from kedro_sweep.report.comparison.table import tabulate_group, tabulate_unsearc
 
 
 class Section(NamedTuple):
-    """A group as the page shows it.
+    """A group, as shown on the page.
 
     Attributes:
         group: The group.
-        differences: What makes it incomparable with the group above; empty for the first.
+        differences: Why it cannot be compared with the group above; empty for the first group.
         dots: The figure.
         columns: The table.
     """
@@ -28,14 +28,14 @@ class Section(NamedTuple):
 
 
 def render_runs_comparison(tracked_runs: pd.DataFrame) -> str:
-    """Write the page that compares like with like.
+    """Write the page that compares runs.
 
     Args:
         tracked_runs: The runs as `RunsDataset` loads them.
 
     Returns:
-        A page that needs no other file: a section for each group of comparable runs, the newest first,
-        with a figure and a table that can be sorted; then the runs without a search.
+        A self-contained page: a section for each group of comparable runs, newest first, with a figure
+        and a sortable table; then the runs without a search.
     """
     runs = read_runs(tracked_runs)
     groups = group_runs(runs)

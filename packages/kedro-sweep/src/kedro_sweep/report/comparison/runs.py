@@ -7,30 +7,30 @@ from typing import Any
 
 import pandas as pd
 
-# More runs than these could not be read.
+# More runs would not be readable.
 MAX_RUNS = 200
 ID_FORMAT = "%Y-%m-%dT%H.%M.%S.%fZ"
 
 
 @dataclass(frozen=True)
 class Run:
-    """What one run recorded.
+    """What a run recorded.
 
     Attributes:
-        id: Kedro's name for the run, which is its time.
-        tracked: The content of each tracked dataset, by its name; `session` is what the session store
-            recorded of the run itself. A key that a run did not record is missing.
+        id: Kedro's ID of the run, which is its start time.
+        tracked: The contents of each tracked dataset, by name; `session` is the session store's record
+            of the run. Keys that the run did not record are missing.
     """
 
     id: str
     tracked: dict[str, dict[str, Any]]
 
     def find(self, dataset: str, key: str) -> Any:
-        """Look up one value.
+        """Look up a value.
 
         Args:
             dataset: Name of a tracked dataset.
-            key: Key in it.
+            key: A key in it.
 
         Returns:
             The value; None if the run did not record it.
@@ -39,7 +39,7 @@ class Run:
 
     @property
     def parameters(self) -> dict[str, Any]:
-        """All parameters of the run, flat; empty if they are not recorded."""
+        """All parameters of the run, flattened; empty if they are not recorded."""
         return self.tracked.get("run_parameters", {})
 
     @property
@@ -52,12 +52,12 @@ class Run:
 
     @property
     def label(self) -> str:
-        """Date and time to the minute, or the run's name if it holds no time."""
+        """Date and time to the minute, or the run's ID if it is not a time."""
         return f"{self.time:%Y-%m-%d %H:%M}" if self.time else self.id
 
     @property
     def is_searched(self) -> bool:
-        """Whether the run came to a cross-validated value."""
+        """Whether the run has a cross-validated value."""
         return isinstance(self.find("sweep_summary", "best_value"), int | float)
 
     @property
@@ -72,7 +72,7 @@ class Run:
 
     @property
     def n_members(self) -> int:
-        """Number of trials that make the model."""
+        """Number of trials that the model consists of."""
         return len(self.find("features", "members") or [""])
 
     @property
@@ -81,19 +81,19 @@ class Run:
         error = self.error.get("type", "").rpartition(".")[2]
         if error and error != "KeyboardInterrupt":
             return f"failed: {error}"
-        # Runs of earlier releases did not record it, and the current one has not ended yet.
+        # Runs of earlier releases did not record how they ended, and the current run has not ended yet.
         finished = self.tracked["session"].get("finished", bool(self.tracked.get("test_metrics")))
         return "finished" if finished else "stopped"
 
     @property
     def error(self) -> dict[str, Any]:
-        """Type and value of the error that ended the run; empty if none did."""
+        """Type and value of the error that ended the run; empty if there was none."""
         error = self.find("session", "exception")
         return error if isinstance(error, dict) else {}
 
 
 def read_runs(tracked_runs: pd.DataFrame) -> list[Run]:
-    """Take the newest runs out of the table.
+    """Read the newest runs from the table.
 
     Args:
         tracked_runs: The runs as `RunsDataset` loads them: one row per run, indexed by run id. Its
@@ -116,7 +116,7 @@ def read_runs(tracked_runs: pd.DataFrame) -> list[Run]:
 
 
 def describe_count(tracked_runs: pd.DataFrame) -> str:
-    """Say how many runs are compared.
+    """Describe how many runs are compared.
 
     Args:
         tracked_runs: The runs as `RunsDataset` loads them.

@@ -1,4 +1,4 @@
-"""The scores of a group, and which of its runs is best by each."""
+"""The scores of a group, and which of its runs has the best value of each."""
 
 import math
 from collections.abc import Sequence
@@ -20,14 +20,14 @@ LOWER_IS_BETTER = {"log_loss", "brier", "mae", "rmse"}
 
 
 class Score(NamedTuple):
-    """One score of each run of a group.
+    """A score of each run in a group.
 
     Attributes:
         name: Heading, such as `test acc`.
-        values: By run, in the order of the group; None where a run has none.
-        lower_is_better: Whether the best is the lowest.
-        is_ranked: Whether the best is worth a star; scores that no search optimizes, baselines and
-            training scores are not.
+        values: By run, in the order of the group; None for a run without one.
+        lower_is_better: Whether the lowest value is the best.
+        is_ranked: Whether the best value gets a star. Scores that no search optimizes, baselines and
+            training scores do not.
     """
 
     name: str
@@ -39,7 +39,7 @@ class Score(NamedTuple):
         """Find the positions of the best runs.
 
         Returns:
-            Those that are written like the best; empty if there is nothing to tell apart.
+            Those displayed the same as the best; empty if all are the same.
         """
         shown = {i: show_score(found.value) for i, found in enumerate(self.values) if found}
         if not self.is_ranked or len(set(shown.values())) < 2:
@@ -48,13 +48,13 @@ class Score(NamedTuple):
         return {i for i, text in shown.items() if text == best}
 
     def cost(self, position: int) -> float:
-        """Give a number by which runs are sorted, the best first.
+        """Return a number to sort runs by, best first.
 
         Args:
-            position: Of the run in the group.
+            position: Position of the run in the group.
 
         Returns:
-            The score with its sign turned if higher is better; infinity for a run that has none.
+            The score, with its sign flipped if higher is better; infinity for a run without one.
         """
         found = self.values[position]
         if found is None:
@@ -63,14 +63,14 @@ class Score(NamedTuple):
 
 
 def collect_scores(group: Group) -> list[Score]:
-    """Collect the scores that a run of the group has.
+    """Collect the scores that any run of the group has.
 
     Args:
         group: The group.
 
     Returns:
-        Those of the search, the test, the other scores of the best trials, the baselines, and last the
-        training.
+        The scores of the search, of the test, the other scores of the best trials, the baselines, and
+        finally the training scores.
     """
     runs, lower = group.runs, group.lower_is_better
     scores = [
@@ -87,15 +87,15 @@ def collect_scores(group: Group) -> list[Score]:
 
 
 def rank_runs(group: Group, scores: Sequence[Score]) -> list[int]:
-    """Order the runs of a group.
+    """Sort the runs of a group.
 
     Args:
         group: The group.
         scores: Its scores.
 
     Returns:
-        Positions in the group, the best first: by the corrected value, then the best value, then the
-        test scores. The newer of equal runs is first.
+        Positions in the group, best first: by the corrected value, then the best value, then the test
+        scores. In a tie, the newer run comes first.
     """
     ranked = [score for score in scores if score.is_ranked]
     ranked.sort(key=lambda score: score.name != CORRECTED)
@@ -103,7 +103,7 @@ def rank_runs(group: Group, scores: Sequence[Score]) -> list[int]:
 
 
 def _collect_metrics(group: Group, part: str) -> list[Score]:
-    """Collect the metrics on the test or the training rows; the search's own score comes first."""
+    """Collect the metrics on test or training rows; the search's own score comes first."""
     same, _ = TEST_METRICS.get(group.scoring, (group.scoring, 1))
     recorded = dict.fromkeys(
         name for run in group.runs for name in run.tracked.get(f"{part}_metrics", {})

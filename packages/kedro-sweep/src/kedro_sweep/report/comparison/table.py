@@ -26,7 +26,7 @@ def tabulate_group(group: Group) -> list[Column]:
     scores = collect_scores(group)
     time, *rest = _describe_runs(group.runs)
     tested = [score for score in scores if not score.name.startswith("train ")]
-    # What tells the runs apart comes first, within the width of a small screen.
+    # The columns that tell runs apart come first, so that they fit on a small screen.
     columns = [
         time,
         *map(_make_score_column, tested[:MAX_FIRST_SCORES]),
@@ -50,7 +50,7 @@ def tabulate_group(group: Group) -> list[Column]:
 
 
 def tabulate_unsearched(runs: Sequence[Run]) -> list[Column]:
-    """Make the table of runs that came to no cross-validated value.
+    """Make the table of runs without a cross-validated value.
 
     Args:
         runs: The runs, newest first.

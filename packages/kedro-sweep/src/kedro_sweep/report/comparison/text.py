@@ -4,19 +4,20 @@ from collections.abc import Mapping
 from typing import Any
 
 MISSING = "–"  # noqa: RUF001
-# Whole numbers up to here are exact as floats.
+# Integers up to this one are exact as floats.
 MAX_WHOLE = 2**53
 
 
 def show_value(value: Any, digits: int = 12) -> str:
-    """Write a value as YAML would on one line, without quotes.
+    """Write a value on one line, as in YAML, without quotes.
 
     Args:
         value: What a run recorded.
         digits: Significant digits of a number that is not whole.
 
     Returns:
-        The text. A whole float is written as a whole number, as a column with gaps makes floats of them.
+        The text. A whole float is written as an integer, because missing values turn integers into
+        floats.
     """
     match value:
         case None | bool():
@@ -35,7 +36,7 @@ def show_value(value: Any, digits: int = 12) -> str:
 
 
 def show_score(value: float) -> str:
-    """Write a score with four decimals, large ones with one and small ones with four digits.
+    """Write a score with four decimals, a large one with one decimal, a small one with four digits.
 
     Args:
         value: The score.

@@ -1,4 +1,4 @@
-"""The scores of one run, with their intervals."""
+"""The scores of a run, with their intervals."""
 
 import math
 from typing import Any, NamedTuple
@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from kedro_sweep.report.comparison.runs import Run
 from kedro_sweep.report.comparison.text import show_score
 
-# The test metric that is the score of a search, and its sign in scikit-learn.
+# The test metric that equals the score of a search, and its sign in scikit-learn.
 TEST_METRICS = {
     "accuracy": ("acc", 1),
     "balanced_accuracy": ("balanced_acc", 1),
@@ -20,11 +20,11 @@ TEST_METRICS = {
 
 
 class Value(NamedTuple):
-    """One score of one run.
+    """A score of a run.
 
     Attributes:
         value: The score.
-        interval: Its ends; None if it has none.
+        interval: Its two ends; None if it has no interval.
     """
 
     value: float
@@ -39,7 +39,7 @@ class Value(NamedTuple):
         return " to ".join(map(show_score, self.interval or ()))
 
     def describe(self) -> str:
-        """Write the score and, if it has one, its interval.
+        """Write the score, with its interval if it has one.
 
         Returns:
             Such as `0.6000 (0.5500 to 0.6400)`.
@@ -68,7 +68,7 @@ def find_test_score(run: Run) -> Value | None:
         run: The run.
 
     Returns:
-        The value; None if the run recorded neither it nor a test metric that is the same.
+        The value; None if the run recorded neither the score nor an equal test metric.
     """
     if isinstance(score := run.find("test_details", "score"), dict):
         return make_value(score.get("value"), score.get("low"), score.get("high"))
@@ -78,7 +78,7 @@ def find_test_score(run: Run) -> Value | None:
 
 
 def make_value(value: Any, low: Any = None, high: Any = None) -> Value | None:
-    """Make a value of what is recorded.
+    """Create a value from what was recorded.
 
     Args:
         value: The score.
@@ -86,7 +86,7 @@ def make_value(value: Any, low: Any = None, high: Any = None) -> Value | None:
         high: Upper end.
 
     Returns:
-        The value, without the interval if an end is no number; None if the score is no number.
+        The value, without the interval if an end is not a number; None if the score is not a number.
     """
     if not _is_number(value):
         return None

@@ -1,4 +1,4 @@
-"""The figures of a study and a model, in one style (Matplotlib)."""
+"""The figures of a study and a model, all in one style (Matplotlib)."""
 
 from kedro_sweep.report.figures.curves import plot_curves
 from kedro_sweep.report.figures.dependence import plot_partial_dependence

@@ -1,4 +1,4 @@
-"""How much a model takes each row for each class."""
+"""How strongly a model assigns each row to each class."""
 
 from typing import Any
 
@@ -6,19 +6,19 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-UNSCORED = "The model gives neither probabilities nor a decision value per class."
+UNSCORED = "The model predicts neither probabilities nor a decision value per class."
 
 
 def score_classes(model: Any, rows: pd.DataFrame) -> NDArray[np.float64] | None:
-    """Score how much each row looks like each class.
+    """Score how strongly each row is assigned to each class.
 
     Args:
         model: The fitted classifier.
         rows: Features.
 
     Returns:
-        Probabilities or, without them, values of the decision function, shape (n_rows, n_classes); None
-        if the model has neither.
+        Probabilities or, if there are none, values of the decision function, shape (n_rows, n_classes);
+        None if the model has neither.
     """
     if hasattr(model, "predict_proba"):
         return np.asarray(model.predict_proba(rows), dtype=float)

@@ -1,4 +1,4 @@
-"""How far predictions can be trusted: ROC, precision-recall and calibration, or residuals."""
+"""How reliable predictions are: ROC, precision-recall and calibration curves, or residuals."""
 
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -19,7 +19,7 @@ from kedro_sweep.report.figures.predictions import draw_predicted
 from kedro_sweep.report.figures.style import (
     BLUE,
     GRAY,
-    VERMILLION,
+    VERMILION,
     cut,
     draw_points,
     make_figure,
@@ -40,13 +40,13 @@ MIN_CALIBRATED = 10
 
 
 class ClassScores(NamedTuple):
-    """How the model scores one class, against whether a row is of it.
+    """A model's scores for one class, and whether each row belongs to it.
 
     Attributes:
-        name: Of the class.
-        is_class: Whether each row is of the class, shape (n_rows,).
+        name: Name of the class.
+        is_class: Whether each row belongs to the class, shape (n_rows,).
         scores: Probabilities, or values of the decision function, shape (n_rows,).
-        color: Of its lines.
+        color: Color of its lines.
     """
 
     name: str
@@ -57,17 +57,17 @@ class ClassScores(NamedTuple):
 
 @styled()
 def plot_curves(model: Any, test: pd.DataFrame, y_label: str) -> "Figure":
-    """Draw how far the predictions of a model can be trusted.
+    """Draw how reliable the predictions of a model are.
 
     Args:
         model: The fitted model.
-        test: Rows that the model was not fitted on, features and target.
+        test: Rows that the model was not trained on, features and target.
         y_label: Name of the column to predict.
 
     Returns:
-        Of a classifier, the ROC, precision-recall and calibration curves of the positive class of two,
-        or of each of the most frequent classes against all others. Of a regressor, predicted against
-        true values, residuals against predicted values, and the distribution of residuals.
+        For a classifier, the ROC, precision-recall and calibration curves of the positive one of two
+        classes, or of each of the most frequent classes against all others. For a regressor, predicted
+        against true values, residuals against predicted values, and the distribution of the residuals.
     """
     y_true = test[y_label].to_numpy()
     if not is_classifier(model):
@@ -115,7 +115,7 @@ def _draw_curves(
             panels[2], curves, _draw_calibration, lambda n_of_class: n_of_class >= MIN_CALIBRATED, many
         )
     else:
-        write_message(panels[2], "The model gives no probabilities, so there is nothing to calibrate.")
+        write_message(panels[2], "The model does not predict probabilities, so it has no calibration.")
     panels[2].set(title="Calibration: on the line is best", xlabel="Predicted probability")
     panels[2].set_ylabel("Observed frequency")
     return figure
@@ -186,10 +186,10 @@ def _draw_residuals(y_true: NDArray[Any], y_pred: NDArray[Any], y_label: str) ->
         axes.locator_params(axis="x", nbins=4)
     draw_predicted(panels[0], y_true, y_pred, y_label)
     draw_points(panels[1], y_pred, residuals)
-    panels[1].axhline(0, color=VERMILLION, linestyle="--", linewidth=1.2)
+    panels[1].axhline(0, color=VERMILION, linestyle="--", linewidth=1.2)
     panels[1].set(xlabel=f"Predicted {cut(y_label)}", ylabel="True - predicted")
     panels[1].set_title("Residuals: no pattern is best")
     panels[2].hist(residuals, bins=min(30, 5 + len(residuals) // 10), color=BLUE)
-    panels[2].axvline(0, color=VERMILLION, linestyle="--", linewidth=1.2)
+    panels[2].axvline(0, color=VERMILION, linestyle="--", linewidth=1.2)
     panels[2].set(xlabel="True - predicted", ylabel="Test rows", title="Residuals: narrow is best")
     return figure

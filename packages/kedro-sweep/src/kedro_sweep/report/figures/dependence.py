@@ -29,20 +29,20 @@ TITLE = "Partial dependence"
 def plot_partial_dependence(
     model: Pipeline, table: pd.DataFrame, y_label: str, ranking: Sequence[str], random_seed: int
 ) -> "Figure":
-    """Draw what the model predicts on average when all rows have the same value of a feature.
+    """Draw what the model predicts on average if a feature has the same value in all rows.
 
     Partial dependence: Friedman, Greedy function approximation, Annals of Statistics 29 (2001).
 
     Args:
         model: The fitted model; its first step takes raw rows.
-        table: Features and target; of more than 200 rows, a random sample is averaged over.
+        table: Features and target; with more than 200 rows, a random sample is used.
         y_label: Name of the column to predict.
-        ranking: The features, the most important first. The first three are drawn that can be: not
-            dates, free text, or features of one value.
-        random_seed: Seeds the sample.
+        ranking: The features, most important first. Draws the first three that are not dates, free text
+            or constant.
+        random_seed: Seed of the sample.
 
     Returns:
-        The figure, or one that says why there is none.
+        The figure, or one that explains why it is empty.
     """
     X, estimator = model[:1].transform(table), model[1:]
     grids = {name: grid for name in ranking if len(grid := choose_values(X[name])) > 1}
@@ -80,14 +80,14 @@ def plot_partial_dependence(
 
 
 def choose_values(column: pd.Series) -> NDArray[Any]:
-    """Choose the values of a feature that predictions are drawn for.
+    """Choose the values of a feature for which to draw predictions.
 
     Args:
         column: The feature in all rows: numbers, text or dates.
 
     Returns:
-        Up to 20 numbers, between the 5th and the 95th percentile if there are more; or the up to 12 most
-        frequent texts. None of dates and free text.
+        Up to 20 numbers, between the 5th and the 95th percentile if there are more; or up to 12 of the
+        most frequent texts. Empty for dates and free text.
     """
     values = column.dropna()
     if is_datetime64_any_dtype(values):
@@ -107,17 +107,17 @@ def average_predictions(
 ) -> NDArray[np.float64]:
     """Average the predictions for all rows with each value of a feature.
 
-    The same as scikit-learn's `partial_dependence`, by one call of the model instead of one per value:
-    encoders of text take long to start.
+    Gives the same result as scikit-learn's `partial_dependence`, with one call of the model instead of
+    one per value, because encoders of text take long to start.
 
     Args:
-        estimator: The fitted model, which gives a number, or scores for its classes.
-        rows: Features, as the estimator takes them.
-        name: Of the feature.
+        estimator: The fitted model, which predicts a number, or scores for its classes.
+        rows: Features, in the form that the estimator takes.
+        name: Name of the feature.
         values: Shape (n_values,).
 
     Returns:
-        Shape (n_lines, n_values): a line for each class, for the second of two, or for the number.
+        Shape (n_lines, n_values): a line per class, for the second of two classes, or for the number.
     """
     copies = pd.concat([rows.assign(**{name: value}) for value in values], ignore_index=True)
     X = copies.astype(rows.dtypes)
@@ -137,7 +137,7 @@ def _name_response(estimator: Any, y_label: str) -> str:
 
 
 def _choose_lines(estimator: Any, y: NDArray[Any], n_lines: int) -> dict[int, tuple[str, str]]:
-    """Give label and color of each line that is drawn, by its number."""
+    """Return the label and the color of each line to draw, by its number."""
     if n_lines == 1:
         return {0: ("", BLUE)}
     colors = pick_classes(y, estimator.classes_, MAX_CLASSES)

@@ -24,31 +24,32 @@ TITLE = "Permutation importance"
 def plot_importance(
     model: Pipeline, test: pd.DataFrame, y_label: str, scoring: str, direction: str, random_seed: int
 ) -> "tuple[Figure, list[str]]":
-    """Draw how much worse the score becomes when the values of a feature are shuffled.
+    """Draw how much worse the score gets when the values of a feature are shuffled.
 
     Permutation importance: Breiman, Random Forests, Machine Learning 45 (2001).
 
     Args:
         model: The fitted model; its first step takes raw rows.
-        test: Rows that the model was not fitted on; of more than 1,000, a random sample is used.
+        test: Rows that the model was not trained on; with more than 1,000, a random sample is used.
         y_label: Name of the column to predict.
         scoring: The score of the search, a name or an import path.
         direction: `maximize` or `minimize`.
-        random_seed: Seeds the sample and the shuffling.
+        random_seed: Seed of the sample and the shuffling.
 
     Returns:
-        The figure, or one that says why there is none, and the features, the most important first. In
-        the order of the model where the score cannot be computed on these rows.
+        The figure, or one that explains why it is empty, and the features, most important first. If the
+        score cannot be computed on these rows, they are in the order of the model.
     """
     rows = test if len(test) <= MAX_ROWS else test.sample(MAX_ROWS, random_state=random_seed)
-    # Raw rows are converted column by column, so that shuffling before or after comes to the same.
+    # Raw rows are converted column by column, so it does not matter whether they are shuffled before or
+    # after.
     X, estimator = model[:1].transform(rows), model[1:]
     names, scorer = X.columns.tolist(), find_scorer(scoring)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             found = measure_drops(estimator, X, rows[y_label], scorer, N_REPEATS, random_seed)
-    except (ValueError, TypeError, AttributeError) as error:  # such as classes that training lacked
+    except (ValueError, TypeError, AttributeError) as error:  # such as classes missing from training
         return show_message(TITLE, f"{scoring} raises an error on the test rows: {error}"), names
     drops = found if direction == "maximize" else -found
     if not np.isfinite(drops).all():

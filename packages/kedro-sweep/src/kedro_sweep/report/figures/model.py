@@ -31,21 +31,21 @@ def plot_model(
     sweep_summary: dict[str, Any],
     random_seed: RandomSeed,
 ) -> tuple[Any, Any, Any, Any, Any, dict[str, str]]:
-    """Draw what there is to see of a model.
+    """Draw all figures of a model.
 
     Args:
         model: The fitted model; its first step takes raw rows.
-        train: The rows that it was fitted on, features and target.
-        test: Rows that it was not fitted on.
+        train: The rows that it was trained on, features and target.
+        test: Rows that it was not trained on.
         y_label: Name of the column to predict.
-        sweep_summary: Has the score of the search, and its direction.
-        random_seed: Seeds the samples of rows.
+        sweep_summary: Names the score of the search and its direction.
+        random_seed: Seed of the samples of rows.
 
     Returns:
         The Matplotlib figures in the order of `MODEL_FIGURES`, and their SVG texts by these names.
     """
     target, seed = y_label.root, random_seed.root
-    # The rows are few, and threads that wait for each other would take most of the time.
+    # With so few rows, threads would spend most of the time waiting for each other.
     with threadpool_limits(1):
         importance, ranking = plot_importance(
             model, test, target, sweep_summary["scoring"], sweep_summary["direction"], seed

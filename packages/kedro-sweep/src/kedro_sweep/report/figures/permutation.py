@@ -1,4 +1,4 @@
-"""How much worse a score becomes when the values of a feature are shuffled."""
+"""How much worse a score gets when the values of a feature are shuffled."""
 
 from collections.abc import Sequence
 from functools import wraps
@@ -16,10 +16,10 @@ RESPONSES = ("predict", "predict_proba", "decision_function")
 def measure_drops(
     model: Any, X: pd.DataFrame, y: pd.Series, scorer: Scorer, n_repeats: int, random_seed: int
 ) -> NDArray[np.float64]:
-    """Shuffle each feature several times, and measure how far the score drops.
+    """Shuffle each feature several times, and measure how much the score drops.
 
-    The same as scikit-learn's `permutation_importance`, by one call of the model per feature instead of
-    one per shuffle: a call of a forest takes a while to start every tree.
+    Gives the same result as scikit-learn's `permutation_importance`, with one call of the model per
+    feature instead of one per shuffle, because each call of a forest takes a while to start every tree.
 
     Args:
         model: The fitted model.
@@ -27,10 +27,10 @@ def measure_drops(
         y: Target, shape (n_rows,).
         scorer: A callable of a fitted model, features and target.
         n_repeats: How often each feature is shuffled.
-        random_seed: Seeds the shuffling.
+        random_seed: Seed of the shuffling.
 
     Returns:
-        The score of the rows as they are minus that of the shuffled ones, shape (n_features, n_repeats).
+        The score of the original rows minus that of the shuffled ones, shape (n_features, n_repeats).
     """
     orders = _shuffle(len(X), n_repeats, random_seed)
     score = scorer(model, X, y)
@@ -42,7 +42,7 @@ def measure_drops(
 
 
 def _shuffle(n_rows: int, n_repeats: int, random_seed: int) -> list[NDArray[np.intp]]:
-    """Draw the orders that scikit-learn draws, the same for every feature."""
+    """Draw the same orders as scikit-learn, the same for every feature."""
     seed = np.random.RandomState(random_seed).randint(np.iinfo(np.int32).max + 1)
     random, step, order = np.random.RandomState(seed), np.arange(n_rows), np.arange(n_rows)
     orders = []
@@ -57,11 +57,11 @@ def _score_each(model: Any, tables: Sequence[pd.DataFrame], y: pd.Series, scorer
     if isinstance(scorer, SCORER_TYPE):
         at_once = _PredictsAtOnce(model, tables)
         return [scorer(at_once, number, y) for number in range(len(tables))]
-    return [scorer(model, table, y) for table in tables]  # may read more than predictions
+    return [scorer(model, table, y) for table in tables]  # the scorer may need more than predictions
 
 
 class _PredictsAtOnce:
-    """A fitted model that predicts tables of equal length in one call; a number stands for each."""
+    """A fitted model that predicts equally long tables in one call; a number stands for each table."""
 
     def __init__(self, model: Any, tables: Sequence[pd.DataFrame]) -> None:
         self._model = model

@@ -1,4 +1,4 @@
-"""Predicted against true."""
+"""Predicted against true values."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,7 @@ from kedro_sweep.report.figures.style import (
     BLACK,
     BLUE,
     LIGHT,
-    VERMILLION,
+    VERMILION,
     cut,
     draw_points,
     make_figure,
@@ -33,13 +33,13 @@ MAX_NAMED = 40
 def plot_predictions(
     model: Any, table: pd.DataFrame, y_label: TargetName, rows: str = "rows"
 ) -> "Figure":
-    """Draw predicted against true: the confusion matrix of a classifier, the points of a regressor.
+    """Draw predicted against true values: a confusion matrix for a classifier, points for a regressor.
 
     Args:
         model: The fitted model.
         table: Features and target.
         y_label: Name of the column to predict.
-        rows: What to call the rows of the table.
+        rows: Name of the rows, for the title.
 
     Returns:
         The Matplotlib figure.
@@ -93,7 +93,7 @@ def _draw_confusion(y_true: NDArray[Any], y_pred: NDArray[Any], y_label: str, ro
 
 
 def _name_classes(axes: "Axes", labels: NDArray[Any]) -> None:
-    """Name every class, or every second, third … if there are many."""
+    """Label every class, or only every second, third and so on if there are many."""
     places = range(0, len(labels), -(-len(labels) // MAX_NAMED))
     names = [cut(labels[place], 18) for place in places]
     turn = any(len(name) > 4 for name in names)
@@ -114,14 +114,14 @@ def draw_predicted(axes: "Axes", y_true: NDArray[Any], y_pred: NDArray[Any], y_l
     """Draw predicted against true numbers.
 
     Args:
-        axes: Where.
+        axes: The panel.
         y_true: True values, shape (n,).
         y_pred: Predicted values, shape (n,).
         y_label: Name of the column to predict.
     """
     draw_points(axes, y_true, y_pred)
     ends = [min(y_true.min(), y_pred.min()), max(y_true.max(), y_pred.max())]
-    axes.plot(ends, ends, color=VERMILLION, linestyle="--", linewidth=1.2)
+    axes.plot(ends, ends, color=VERMILION, linestyle="--", linewidth=1.2)
     axes.set_xlabel(f"True {cut(y_label)}")
     axes.set_ylabel(f"Predicted {cut(y_label)}")
     axes.set_title("Predictions: on the line is best")

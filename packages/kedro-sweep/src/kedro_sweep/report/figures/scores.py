@@ -1,4 +1,4 @@
-"""All scores of a run on one axis: what was gained, and what to expect."""
+"""All scores of a run on one axis: what the search gained, and what to expect."""
 
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeGuard
@@ -12,7 +12,7 @@ from kedro_sweep.report.figures.style import (
     GREEN,
     ORANGE,
     PURPLE,
-    VERMILLION,
+    VERMILION,
     cut,
     make_figure,
     styled,
@@ -21,18 +21,18 @@ from kedro_sweep.report.figures.style import (
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-# Of the summary of a search, from the reference to what is to be reported.
+# Scores in the summary of a search, from the reference to the one to report.
 SEARCHED = {
     "dummy": ("Dummy, which ignores the features", GRAY),
     "default": ("Default parameters", ORANGE),
-    "best": ("Best trial, uncorrected", VERMILLION),
+    "best": ("Best trial, uncorrected", VERMILION),
     "ensemble": ("Ensemble, uncorrected", PURPLE),
     "corrected": ("{model}, corrected for the search", BLUE),
 }
 
 
 class Score(NamedTuple):
-    """One line of the chart; `low` and `high` are those of its interval, if it has one."""
+    """One line of the chart; `low` and `high` are the ends of its interval, if it has one."""
 
     name: str
     color: str
@@ -49,7 +49,7 @@ def draw_scores(summary: Mapping[str, Any], test_details: Mapping[str, Any]) -> 
         summary: The summary of the search: `scoring`, `direction`, and those of `dummy_value`,
             `default_value`, `best_value` and `corrected_value` (with `corrected_low` and
             `corrected_high`) that are known.
-        test_details: Has the same score on the test rows as `score`, if it is known.
+        test_details: Contains the same score on the test rows as `score`, if it is known.
 
     Returns:
         The figure.

@@ -1,4 +1,4 @@
-"""What a study has found: its trials, and the parameters that matter."""
+"""The results of a study: its trials, and the parameters that matter."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,7 @@ from kedro_sweep.report.figures.style import (
     BLUE,
     GRAY,
     MAX_VECTORS,
-    VERMILLION,
+    VERMILION,
     cut,
     draw_points,
     make_figure,
@@ -34,16 +34,16 @@ MAX_NAMED = 4
 
 @styled()
 def draw_study(study: optuna.Study, scoring: str) -> "dict[str, Figure]":
-    """Draw the value of each trial, over time and over each parameter.
+    """Draw the value of each trial, in order and against each parameter.
 
     Args:
-        study: The study, of one objective.
+        study: The study, with one objective.
         scoring: Name of the score.
 
     Returns:
         `trials`: the values with the best so far, and the importance of each parameter; `parameters`:
-        the values over each of the parameters, the most important first. Trials without a value are
-        marks at the edge of the first and absent from the second.
+        the values against each parameter, most important first. Trials without a value are marked at the
+        edge of the first figure and left out of the second.
     """
     trials = study.get_trials(deepcopy=False)
     scored = [trial for trial in trials if has_value(trial)]
@@ -63,7 +63,7 @@ def draw_study(study: optuna.Study, scoring: str) -> "dict[str, Figure]":
 
 
 def has_value(trial: FrozenTrial) -> bool:
-    """Whether a trial is complete and its value can be drawn."""
+    """Whether a trial is complete and has a value that can be drawn."""
     return trial.state == TrialState.COMPLETE and bool(np.isfinite(read_values([trial])[0]))
 
 
@@ -77,11 +77,11 @@ def weigh_parameters(study: optuna.Study, scored: list[FrozenTrial]) -> dict[str
 
     Args:
         study: The study.
-        scored: Its trials that have a value.
+        scored: Its trials with a value.
 
     Returns:
-        Optuna's importances, which sum to 1, by name, the largest first; NaN where the trials are too
-        few or too equal to tell.
+        Optuna's importances by name, which sum to 1, largest first; NaN if the trials are too few or too
+        similar.
     """
     names = list(dict.fromkeys(name for trial in scored for name in trial.params))
     varies = [name for name in names if len({str(trial.params.get(name)) for trial in scored}) > 1]
@@ -115,7 +115,7 @@ def _draw_trials(
         numbers,
         sign * np.maximum.accumulate(sign * values),
         where="post",
-        color=VERMILLION,
+        color=VERMILION,
         label="best so far",
     )
     if others := [
@@ -188,7 +188,7 @@ def _draw_parameter(axes: "Axes", name: str, trials: list[FrozenTrial], best: Fr
             read_values([best]),
             s=70,
             marker="D",
-            color=VERMILLION,
+            color=VERMILION,
             edgecolors=BLACK,
         )
     if isinstance(distribution, CategoricalDistribution):

@@ -1,4 +1,4 @@
-"""One look for all figures: sizes, colors and short labels.
+"""One style for all figures: sizes, colors and short labels.
 
 The colors are those of Okabe and Ito (Color Universal Design, 2008), which color-blind readers can tell
 apart.
@@ -19,22 +19,22 @@ if TYPE_CHECKING:
 BLUE = "#0072B2"
 ORANGE = "#E69F00"
 GREEN = "#009E73"
-VERMILLION = "#D55E00"
+VERMILION = "#D55E00"
 PURPLE = "#CC79A7"
 SKY = "#56B4E9"
 BLACK = "#333333"
 GRAY = "#767676"
 LIGHT = "#E3E6EA"
-PALETTE = (BLUE, ORANGE, GREEN, VERMILLION, PURPLE, SKY, BLACK)
+PALETTE = (BLUE, ORANGE, GREEN, VERMILION, PURPLE, SKY, BLACK)
 
 WIDTH = 9.5
-"""Of a figure, in inches: a page shows it at this size or a little smaller."""
+"""The width of a figure, in inches; a page shows it at this size or slightly smaller."""
 FONT_SIZE = 10.5
 MAX_POINTS = 2000
 MAX_VECTORS = 500
 MAX_LABEL = 24
 
-# Names of columns and classes may hold dollar signs, which are no formulas here.
+# Names of columns and classes may contain dollar signs, which are not formulas here.
 STYLE: dict[Any, Any] = {
     "text.parse_math": False,
     "font.family": "sans-serif",
@@ -59,7 +59,7 @@ STYLE: dict[Any, Any] = {
 
 @contextmanager
 def styled() -> Iterator[None]:
-    """Draw in the style of all figures; also a decorator."""
+    """Draw in the style of all figures; also works as a decorator."""
     from matplotlib import rc_context  # noqa: PLC0415
 
     with rc_context(STYLE):
@@ -72,12 +72,12 @@ def make_figure(
     """Make a figure with a grid of panels.
 
     Args:
-        title: What there is to see.
-        height: In inches.
+        title: What the figure shows.
+        height: Height, in inches.
         rows: Number of rows of panels.
         columns: Number of columns of panels.
-        width: In inches.
-        **subplots: Passed on to `Figure.subplots`.
+        width: Width, in inches.
+        **subplots: Passed to `Figure.subplots`.
 
     Returns:
         The figure, and its panels in reading order, shape (rows * columns,).
@@ -88,7 +88,7 @@ def make_figure(
     figure.suptitle(fill(title, int(width * 9)), x=0.01, horizontalalignment="left")
     panels = figure.subplots(rows, columns, squeeze=False, **subplots).ravel()
     for axes in panels:
-        # Matplotlib makes ticks when it draws, outside the style.
+        # Matplotlib creates ticks when it draws, outside the style.
         axes.tick_params(color=GRAY, labelcolor=BLACK, labelsize=FONT_SIZE - 0.5, length=3)
         axes.grid(visible=True, color=LIGHT, linewidth=0.8)
         for axis in (axes.xaxis, axes.yaxis):  # no factor at the end of the axis, over its name
@@ -97,7 +97,7 @@ def make_figure(
 
 
 def write_message(axes: "Axes", message: str) -> None:
-    """Say in a panel why nothing is drawn in it.
+    """Explain in a panel why it is empty.
 
     Args:
         axes: The panel.
@@ -117,11 +117,11 @@ def write_message(axes: "Axes", message: str) -> None:
 
 @styled()
 def show_message(title: str, message: str) -> "Figure":
-    """Draw a sentence where there is nothing else to draw.
+    """Draw a message in place of a figure.
 
     Args:
-        title: Title of the figure that would stand here.
-        message: Why it does not.
+        title: Title of the missing figure.
+        message: Why it is missing.
 
     Returns:
         The figure.
@@ -132,14 +132,15 @@ def show_message(title: str, message: str) -> "Figure":
 
 
 def cut(label: Any, width: int = MAX_LABEL) -> str:
-    """Cut a name of a column, a class or a category to what an axis has room for.
+    """Shorten the name of a column, a class or a category to fit on an axis.
 
     Args:
         label: The name.
         width: Number of characters to keep.
 
     Returns:
-        The name, with an ellipsis in its middle if it was cut: names often differ at their ends.
+        The name, with an ellipsis in the middle if it is too long, because names often differ at the
+        end.
     """
     text = " ".join(str(label).split())
     head = width // 2
@@ -147,7 +148,7 @@ def cut(label: Any, width: int = MAX_LABEL) -> str:
 
 
 def draw_points(axes: "Axes", x: NDArray[Any], y: NDArray[Any]) -> None:
-    """Draw a point per row: a random 2,000 of more, and as a picture in an SVG file if over 500.
+    """Draw a point per row, or a random 2,000 of more; in SVG files, over 500 become an image.
 
     Args:
         axes: The panel.
@@ -161,7 +162,7 @@ def draw_points(axes: "Axes", x: NDArray[Any], y: NDArray[Any]) -> None:
 
 
 def pick_classes(y: NDArray[Any], classes: Sequence[Any], most: int) -> dict[int, str]:
-    """Choose the classes to draw, the most frequent ones, each with its color.
+    """Choose the most frequent classes to draw, each with its color.
 
     Args:
         y: The class of each row.

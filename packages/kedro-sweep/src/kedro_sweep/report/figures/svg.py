@@ -1,4 +1,4 @@
-"""A figure as SVG text that can stand in a page with others."""
+"""A figure as SVG text that can share a page with others."""
 
 import re
 from hashlib import sha256
@@ -11,7 +11,7 @@ from kedro_sweep.report.figures.style import STYLE
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-# Text stays text, to be searched and read aloud; nothing differs from one run to the next.
+# Text stays text, so it can be searched and read aloud; the output is the same in every run.
 SVG_STYLE: dict[Any, Any] = {"svg.fonttype": "none", "svg.hashsalt": "kedro-sweep"}
 RASTER_DPI = 110
 STROKES = "stroke-linejoin: round; stroke-linecap: butt"
@@ -22,16 +22,16 @@ REFERENCE = re.compile(r'(?<=url\(#)[^)]+|(?<=href="#)[^"]+')
 
 
 def to_svg(figure: "Figure") -> str:
-    """Turn a figure into SVG text for a page of HTML.
+    """Turn a figure into SVG text for an HTML page.
 
-    Its layout is final then: Matplotlib would make it anew, and draw twice, each time it is saved.
+    This fixes its layout; otherwise Matplotlib would compute it, and draw twice, each time it is saved.
 
     Args:
         figure: The figure.
 
     Returns:
-        One `<svg>` element, without the head of a file, the same for the same figure. Its ids begin with
-        a hash of what it shows, so that they differ from those of other figures on the page.
+        One `<svg>` element, without a file header, always the same for the same figure. Its ids begin
+        with a hash of its contents, so that they differ from those of other figures on the page.
     """
     from matplotlib import rc_context  # noqa: PLC0415
 
@@ -44,7 +44,7 @@ def to_svg(figure: "Figure") -> str:
     svg = file.getvalue()
     svg = svg[svg.index("<svg") :]
     svg = re.sub(r"<metadata>.*?</metadata>|<!--.*?-->", "", svg, flags=re.DOTALL)
-    # A rule for * would hold for the whole page.
+    # A rule for * would apply to the whole page.
     svg = re.sub(r"<defs>\s*<style.*?</style>\s*</defs>", "", svg, count=1, flags=re.DOTALL)
     svg = COORDINATES.sub(_round, svg)
     svg = re.sub(r"\s*\n\s*", "\n", svg)
@@ -58,7 +58,7 @@ def _round(coordinates: re.Match[str]) -> str:
 
 
 def _make_ids_unique(svg: str) -> str:
-    """Drop ids that nothing refers to, and begin the others with a hash of the text."""
+    """Drop unused ids, and prefix the others with a hash of the text."""
     prefix = f"f{sha256(svg.encode()).hexdigest()[:8]}-"
     referred = set(REFERENCE.findall(svg))
     svg = re.sub(

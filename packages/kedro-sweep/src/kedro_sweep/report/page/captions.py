@@ -1,16 +1,16 @@
-"""The figures of the report, each with what to see in it."""
+"""The figures of the report, each with a caption that says what to see in it."""
 
 from typing import NamedTuple
 
 from kedro_sweep.report.page.data import ReportData
 
-SCORES = "scores"  # is shown with the headline numbers
+SCORES = "scores"  # shown next to the headline numbers
 OTHER_FIGURES = "Other figures"
-# In reading order: where each figure stands, and what to see in it.
+# In reading order: the section of each figure, and what to see in it.
 FIGURES = {
     "test_confusion_matrix": (
         "Predictions",
-        "A perfect model would have every row on the diagonal. What lies off it shows which values get "
+        "A perfect model would have every row on the diagonal. The other cells show which values get "
         "confused.",
     ),
     "train_confusion_matrix": (
@@ -55,13 +55,13 @@ class Figure(NamedTuple):
 
 
 def list_figures(data: ReportData) -> list[Figure]:
-    """List the figures in reading order; those without a caption are last.
+    """List the figures in reading order; those without a caption come last.
 
     Args:
-        data: What the run left.
+        data: The results of the run.
 
     Returns:
-        All figures but that of the scores.
+        All figures except the one of the scores.
     """
     names = [name for name in FIGURES if name in data.figures]
     names += [name for name in data.figures if name not in FIGURES and name != SCORES]

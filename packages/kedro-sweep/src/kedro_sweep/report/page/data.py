@@ -1,4 +1,4 @@
-"""What a run left to be reported."""
+"""The results of a run, for the report."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ import pandas as pd
 
 
 class Run(NamedTuple):
-    """The run that trained a model; what is not known is empty."""
+    """The run that trained a model; unknown values are empty."""
 
     id: str = ""  # also the version of the model
     time: str = ""
@@ -18,17 +18,17 @@ class Run(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class ReportData:
-    """What a run left. All but the summary may be missing; the report then leaves that part out.
+    """The results of a run. Only the summary is required; the report leaves out what is missing.
 
     Attributes:
         summary: The tracked `sweep_summary`.
         test_metrics: Metrics on the test rows, by name.
         test_details: Their intervals, the score of the search on the test rows, and metrics by class.
         train_metrics: Metrics on the training rows, by name.
-        findings: What deserves attention, by name, most important first: `message` and `remedy`.
-        model_card: What `describe_model` says of the model.
-        parameters: The run's parameters, flat: `{"sweep.n_trials": 100}`.
-        data_summary: Rows, copies, gaps by feature, and rows by class.
+        findings: What needs attention, by name, most important first: `message` and `remedy`.
+        model_card: What `describe_model` returned for the model.
+        parameters: The run's parameters, flattened: `{"sweep.n_trials": 100}`.
+        data_summary: Rows, duplicates, missing values by feature, and rows by class.
         figures: SVG texts by name; the module `captions` says what to see in them.
         trials: The table of all trials, a row per trial, with `value`, `state` and `params_…`.
         run: The run that trained the model.
@@ -56,24 +56,24 @@ class ReportData:
 
     @property
     def task(self) -> str:
-        """Classification or regression, if that is known."""
+        """Classification or regression; empty if unknown."""
         return str(self.summary.get("task") or self.model_card.get("task", "prediction"))
 
     @property
     def members(self) -> list[dict[str, Any]]:
-        """The trials that make an ensemble, the greatest weight first; empty for a single trial."""
+        """The trials of an ensemble, sorted by weight; empty for a single trial."""
         members: list[dict[str, Any]] = self.model_card.get("parameters", {}).get("members", [])
         return members
 
     @property
     def candidates(self) -> list[dict[str, Any]]:
-        """What is recorded of each candidate; empty unless there were several."""
+        """What is recorded of each candidate; empty unless there are several."""
         candidates: list[dict[str, Any]] = self.summary.get("candidates", [])
         return candidates if len(candidates) > 1 else []
 
     @property
     def model(self) -> str:
-        """Import path of the class or the function that makes the model, or what an ensemble is of."""
+        """Import path of the model's class or function, or a description of the ensemble."""
         if self.members:
             return f"ensemble of {len(self.members)} models"
         return str(self.summary.get("model") or self.parameters.get("model.class", "the model"))
@@ -98,7 +98,7 @@ def find_run(runs: pd.DataFrame) -> Run:
         runs: The tracked runs, newest first.
 
     Returns:
-        What is known of it.
+        What is known about it.
     """
     if "features" not in runs.columns:
         return Run()

@@ -17,28 +17,28 @@ from kedro_sweep.report.page.words import (
 
 REFERENCES = {
     "default": ("Without tuning", "{model} before the search, in the same folds."),
-    "dummy": ("Baseline", "A guess that ignores the features, in the same folds."),
+    "dummy": ("Baseline", "A dummy model that ignores the features, in the same folds."),
 }
 
 
-QUOTE_WITH_CARE = "Quote with care: it may be no better than a guess"
+QUOTE_WITH_CARE = "Quote with care: it may be no better than the dummy model"
 
 
 class HeadlineNumber(NamedTuple):
-    """A number at the head of the report, and the sentence that says what it is."""
+    """A number at the top of the report, and a sentence that explains it."""
 
     name: str
     value: str
-    interval: str  # empty where there is none
+    interval: str  # empty if there is none
     meaning: str
-    advice: str  # `Quote this`, for example; empty for a number to compare with
+    advice: str  # for example, `Quote this`; empty for a number to compare with
 
 
 def describe_model(data: ReportData) -> str:
-    """Say in two sentences what predicts what, from what.
+    """Describe in two sentences what predicts what, and from which features.
 
     Args:
-        data: What the run left.
+        data: The results of the run.
 
     Returns:
         The sentences.
@@ -58,14 +58,14 @@ def describe_model(data: ReportData) -> str:
 
 
 def list_headline_numbers(data: ReportData) -> list[HeadlineNumber]:
-    """List the numbers that a reader looks for first, the one to quote in front.
+    """List the numbers that a reader looks for first, starting with the one to quote.
 
     Args:
-        data: What the run left.
+        data: The results of the run.
 
     Returns:
         The corrected estimate, the test score, the cross-validated value of the ensemble or the best
-        trial, and the baselines, as far as the run has them.
+        trial, and the baselines, if the run has them.
     """
     corrected = _list_corrected_scores(data)
     is_ensemble = "ensemble_value" in data.summary
@@ -79,7 +79,7 @@ def list_headline_numbers(data: ReportData) -> list[HeadlineNumber]:
 
 
 def _list_corrected_scores(data: ReportData) -> list[HeadlineNumber]:
-    """Give the corrected score, or nothing where there is none."""
+    """Return the corrected score, or an empty list if there is none."""
     summary = data.summary
     if summary.get("corrected_value") is None:
         return []
@@ -99,7 +99,7 @@ def _list_corrected_scores(data: ReportData) -> list[HeadlineNumber]:
 
 
 def _list_test_scores(data: ReportData, advice: str) -> list[HeadlineNumber]:
-    """Give the score of the search on the test rows or, where it has none, the first test metric."""
+    """Return the score of the search on the test rows or, if there is none, the first test metric."""
     details = data.test_details
     score = details.get("score")
     if score:
@@ -143,11 +143,11 @@ def _describe_best_score(data: ReportData) -> HeadlineNumber:
 
 
 def _describe_luck(summary: Mapping[str, Any], value: float) -> str:
-    """Say how much of a value the correction takes away."""
+    """Describe how much of a value the correction removes."""
     if summary.get("corrected_value") is None:
         return ""
     luck = (value - summary["corrected_value"]) * (-1 if summary["direction"] == "minimize" else 1)
-    return f" The correction takes away {show_number(luck)}." if luck > 0 else ""
+    return f" The correction removes {show_number(luck)}." if luck > 0 else ""
 
 
 def _beats_the_dummy(summary: Mapping[str, Any]) -> bool:
@@ -156,7 +156,7 @@ def _beats_the_dummy(summary: Mapping[str, Any]) -> bool:
 
 
 def _count_configurations(summary: Mapping[str, Any]) -> int:
-    """Count the different configurations or, where only trials were counted, the complete ones."""
+    """Count the different configurations; if only trials were counted, the complete ones."""
     return int(summary.get("n_configurations") or summary["n_complete"])
 
 

@@ -1,4 +1,4 @@
-"""The node of the report."""
+"""The node that makes the report."""
 
 import logging
 from typing import Any
@@ -23,15 +23,16 @@ def make_report(
     features: dict[str, Any],
     **data: Any,
 ) -> tuple[str, str]:
-    """Report the run on one page, and write the card of its model.
+    """Report the run on one page, and write the model card.
 
     Args:
-        study_storage: Where studies are kept.
-        summary: The search; names its study.
+        study_storage: The storage of the studies.
+        summary: The summary of the search, which names its study.
         model_figures: Figures of the model, SVG texts by name.
-        tracked_runs: All runs, newest first; one of them has trained the model.
-        features: What the model was made of. Listed, so that the run that trained it is tracked by now.
-        **data: All else that `ReportData` takes.
+        tracked_runs: All runs, newest first; one of them trained the model.
+        features: What the model consists of. It is an input to have the run that trained it tracked by
+            now.
+        **data: Everything else that `ReportData` takes.
 
     Returns:
         The report in HTML, and the card in Markdown.

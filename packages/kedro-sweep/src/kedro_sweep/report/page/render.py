@@ -1,4 +1,4 @@
-"""The report of a run as one HTML page, and the card of its model in Markdown."""
+"""The report of a run as one HTML page, and the model card in Markdown."""
 
 import re
 from typing import TYPE_CHECKING, Any
@@ -9,16 +9,16 @@ from kedro_sweep.report.page.data import ReportData
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-# In Markdown; an underscore inside a word is not.
+# Special characters in Markdown; an underscore inside a word is not special.
 SPECIAL = re.compile(r"[\\`*{}\[\]<>|]|(?<!\w)_|_(?!\w)")
-MAX_UNBROKEN = 14  # fits into a column on a phone
+MAX_UNBROKEN = 14  # fits in a column on a phone
 
 
 def render_report(data: ReportData) -> str:
-    """Write the report as one page, which needs no other file and no network.
+    """Write the report as one self-contained page.
 
     Args:
-        data: What the run left.
+        data: The results of the run.
 
     Returns:
         The HTML.
@@ -27,10 +27,10 @@ def render_report(data: ReportData) -> str:
 
 
 def render_model_card(data: ReportData) -> str:
-    """Write the card of the model, after Mitchell et al., "Model Cards for Model Reporting" (2019).
+    """Write the model card, after Mitchell et al., "Model Cards for Model Reporting" (2019).
 
     Args:
-        data: What the run left.
+        data: The results of the run.
 
     Returns:
         The Markdown.
@@ -84,7 +84,7 @@ def _make_environment() -> "Environment":
 
 
 def _let_break(text: str) -> Any:
-    """Let a long name or import path break behind its dots and underscores."""
+    """Allow line breaks after the dots and underscores of a long name or import path."""
     if len(text) <= MAX_UNBROKEN:
         return text
     from markupsafe import Markup, escape  # noqa: PLC0415
@@ -93,5 +93,5 @@ def _let_break(text: str) -> Any:
 
 
 def _escape_markdown(text: Any) -> str:
-    r"""Keep text as it is on one line, also in a table: `a|b` becomes `a\|b`."""
+    r"""Keep text unchanged and on one line, even in a table: `a|b` becomes `a\|b`."""
     return SPECIAL.sub(r"\\\g<0>", " ".join(str(text).split()))

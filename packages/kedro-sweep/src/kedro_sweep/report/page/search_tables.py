@@ -1,4 +1,4 @@
-"""What was searched and found, as facts and rows of tables."""
+"""What was searched, and what the search found, as facts and rows of tables."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,18 +10,18 @@ from kedro_sweep.report.page.data import ReportData
 from kedro_sweep.report.page.words import MISSING, name_score, show_count, show_number, show_value
 
 MAX_TRIALS = 10
-# Columns of the best trials of several candidates.
+# The columns in the table of the best trials of several candidates.
 IN_ONE_TABLE = ("params_candidate", "params_parameters")
 
 
 def list_search_facts(data: ReportData) -> dict[str, str]:
-    """List what the search was.
+    """List facts about the search.
 
     Args:
-        data: What the run left.
+        data: The results of the run.
 
     Returns:
-        Values by name, without those that are unknown.
+        Values by name, without unknown ones.
     """
     summary, parameters = data.summary, data.parameters
     fixed = data.model_card.get("parameters", {}).get("fixed", {})
@@ -50,10 +50,10 @@ def list_search_space(data: ReportData) -> list[dict[str, str]]:
     """List what the search varied.
 
     Args:
-        data: What the run left.
+        data: The results of the run.
 
     Returns:
-        For each argument its `name`, the `range`, and the `best` value.
+        For each argument, its `name`, the `range`, and the `best` value.
     """
     space: dict[str, dict[str, Any]] = {}
     prefix = f"models.{data.summary.get('candidate')}.search_space."
@@ -75,7 +75,7 @@ def list_search_space(data: ReportData) -> list[dict[str, str]]:
 
 
 def _split(parameter: str) -> tuple[str, str]:
-    """Split `gamma.low` or `gamma.when.kernel` into the searched argument and what is said of it."""
+    """Split `gamma.low` or `gamma.when.kernel` into the searched argument and the key below it."""
     name, _, condition = parameter.partition(".when.")
     if condition:
         return name, f"when.{condition}"
@@ -84,7 +84,7 @@ def _split(parameter: str) -> tuple[str, str]:
 
 
 def _find_best_params(data: ReportData) -> dict[str, Any]:
-    """Find the parameters of the best trial; an ensemble has none of its own."""
+    """Find the parameters of the best trial; an ensemble has no single set of parameters."""
     if not data.members or data.trials is None:
         best: dict[str, Any] = data.model_card.get("parameters", {}).get("best", {})
         return best
@@ -96,20 +96,20 @@ def _find_best_params(data: ReportData) -> dict[str, Any]:
 
 
 def _read_params(trial: "pd.Series[Any]") -> dict[str, Any]:
-    """Read the parameters that a trial has out of its row."""
+    """Read the parameters of a trial from its row."""
     params = trial[[name for name in trial.index if name.startswith("params_")]].dropna()
     return {str(name).removeprefix("params_"): value for name, value in params.items()}
 
 
 def list_candidates(data: ReportData) -> list[dict[str, Any]]:
-    """List the models that took part in the search.
+    """List the models in the search.
 
     Args:
-        data: What the run left.
+        data: The results of the run.
 
     Returns:
-        For each candidate its `name`, its `model`, the number of `trials`, the `best` value, and its
-        `share` of the ensemble or, without one, whether it is the model. Nothing for a single model.
+        For each candidate, its `name`, its `model`, the number of `trials`, the `best` value, and its
+        `share` of the ensemble or, without one, whether it is the model. Empty for a single model.
     """
     winner = data.summary.get("candidate")
     shares = share_weights(data.members) if data.members else {winner: 1.0}
@@ -126,13 +126,13 @@ def list_candidates(data: ReportData) -> list[dict[str, Any]]:
 
 
 def list_members(data: ReportData) -> list[dict[str, str]]:
-    """List the trials that make an ensemble.
+    """List the trials of an ensemble.
 
     Args:
-        data: What the run left.
+        data: The results of the run.
 
     Returns:
-        For each its `candidate`, `trial`, `weight` and `parameters`.
+        For each one, its `candidate`, `trial`, `weight` and `parameters`.
     """
     return [
         {
@@ -177,11 +177,11 @@ def list_best_trials(data: ReportData) -> dict[str, list[Any]]:
     """List the best trials, each configuration once.
 
     Args:
-        data: What the run left.
+        data: The results of the run.
 
     Returns:
         The `names` of the columns after the value, and the `rows`: number, value, other scores and
-        parameters of a trial.
+        parameters of each trial.
     """
     if data.trials is None or data.trials.empty:
         return {"names": [], "rows": []}
@@ -210,6 +210,6 @@ def list_best_trials(data: ReportData) -> dict[str, list[Any]]:
 
 
 def _join_params(trials: pd.DataFrame) -> pd.DataFrame:
-    """Put the parameters of each trial in one column: few are the same for all candidates."""
+    """Join the parameters of each trial in one column, because candidates share few of them."""
     parameters = [_join(_read_params(trial)) for _, trial in trials.iterrows()]
     return trials.assign(params_parameters=parameters, params_candidate=trials["candidate"])

@@ -14,13 +14,13 @@ from kedro_sweep.report.page.words import (
 
 
 def list_data_facts(data: ReportData) -> dict[str, str]:
-    """List what the rows were.
+    """List facts about the rows.
 
     Args:
-        data: What the run left.
+        data: The results of the run.
 
     Returns:
-        Values by name, without those that are unknown.
+        Values by name, without unknown ones.
     """
     table, parameters = data.data_summary, data.parameters
     numbers = {
@@ -45,11 +45,11 @@ def list_metrics(data: ReportData) -> list[dict[str, str]]:
     """List the metrics of the model.
 
     Args:
-        data: What the run left.
+        data: The results of the run.
 
     Returns:
-        For each metric its `name`, which direction is `better`, and the values of `test`, `interval` and
-        `train`.
+        For each metric, its `name`, which direction is `better`, and the values for `test`, `interval`
+        and `train`.
     """
     intervals = data.test_details.get("intervals", {})
     names = dict.fromkeys([*data.test_metrics, *data.train_metrics])
@@ -66,14 +66,14 @@ def list_metrics(data: ReportData) -> list[dict[str, str]]:
 
 
 def list_classes(data: ReportData) -> list[dict[str, Any]]:
-    """List the classes with their rows and how well the model finds them.
+    """List the classes with their rows and how well the model predicts them.
 
     Args:
-        data: What the run left.
+        data: The results of the run.
 
     Returns:
-        For each class its `name`, the rows of `train` and `test`, and `precision`, `recall` and `f1` on
-        the test rows, `None` where unknown. Nothing for a regression.
+        For each class, its `name`, the rows in `train` and `test`, and `precision`, `recall` and `f1` on
+        the test rows, `None` if unknown. Empty for a regression.
     """
     counts = data.data_summary.get("classes", {})
     scores = data.test_details.get("classes", {})
@@ -92,10 +92,10 @@ def list_features(data: ReportData) -> list[dict[str, str]]:
     """List the features that the model sees.
 
     Args:
-        data: What the run left.
+        data: The results of the run.
 
     Returns:
-        For each feature its `name`, `kind` and number of `gaps`.
+        For each feature, its `name`, `kind` and number of `gaps`.
     """
     described = data.data_summary.get("features", {})
     dtypes = data.model_card.get("features", {})

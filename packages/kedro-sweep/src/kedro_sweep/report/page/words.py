@@ -1,4 +1,4 @@
-"""Numbers, values and names as a reader wants to see them."""
+"""Numbers, values and names, formatted for a reader."""
 
 import json
 import re
@@ -24,14 +24,14 @@ LOWER_IS_BETTER = {"log_loss", "brier", "mae", "rmse"}
 
 
 def show_number(value: float | None, min_decimals: int = 3) -> str:
-    """Write a number with four digits, or three behind the point of a small one.
+    """Write a number with four digits, or with three decimals if it is small.
 
     Args:
         value: The number; None for a dash.
-        min_decimals: Digits behind the point of a number below 10.
+        min_decimals: Decimals of a number below 10.
 
     Returns:
-        The number in words that can be read: `0.598`, `12.35`, `1,234`, `1.2e-05`.
+        The number as text: `0.598`, `12.35`, `1,234`, `1.2e-05`.
     """
     if value is None or pd.isna(value):
         return MISSING
@@ -50,12 +50,12 @@ def show_count(number: int | None) -> str:
 
 
 def show_interval(low: float | None, high: float | None) -> str:
-    """Write the two ends of an interval; nothing if there is none."""
+    """Write the two ends of an interval; empty if there is none."""
     return "" if low is None or high is None else f"{show_number(low)} to {show_number(high)}"
 
 
 def show_value(value: Any) -> str:
-    """Write the value of a parameter as in `parameters.yml`; a dash for a missing one of a trial."""
+    """Write the value of a parameter as in `parameters.yml`; a dash if a trial does not have it."""
     if isinstance(value, str):
         return value
     if isinstance(value, float):
@@ -69,11 +69,11 @@ def count(number: int, noun: str) -> str:
 
 
 def shorten(path: str) -> str:
-    """Shorten an import path to its last name."""
+    """Shorten an import path to its last part."""
     return path.rpartition(".")[2]
 
 
 def name_score(scoring: str) -> str:
-    """Name a score in words, such as a scorer of scikit-learn: `neg_log_loss` is `negative log loss`."""
+    """Write a score in words: scikit-learn's `neg_log_loss` becomes `negative log loss`."""
     name = shorten(scoring)
     return METRICS.get(name, re.sub("^neg_", "negative ", name).replace("_", " "))

@@ -1,1 +1,1 @@
-"""Kedro-Viz's Experiment Tracking page, which its releases after 10.2.0 no longer have."""
+"""Kedro-Viz's Experiment Tracking page, which was removed after release 10.2.0."""

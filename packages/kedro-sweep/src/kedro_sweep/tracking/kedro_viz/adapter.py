@@ -1,7 +1,7 @@
-"""Lets the Experiment Tracking page, which Kedro-Viz had until 10.2.0, read a project of today.
+"""Lets the Experiment Tracking page of Kedro-Viz 10.2.0 read a current project.
 
-That release was made for Kedro 0.19, and uses five names that today's Kedro no longer has. The adapter
-supplies them, and only in the process that serves the page.
+That release was made for Kedro 0.19, and uses five names that Kedro has since removed. The adapter adds
+them, but only in the process that serves the page.
 """
 
 from types import SimpleNamespace
@@ -14,7 +14,7 @@ from kedro_sweep.tracking.session_store import SessionStore
 
 
 def adapt_kedro_viz() -> None:
-    """Supply an option of sessions, methods of catalogs and pipelines, a store and a dataset."""
+    """Add an option to sessions, methods to catalogs and pipelines, a store and a dataset."""
     from kedro_viz.data_access.repositories import tracking_datasets  # noqa: PLC0415
     from kedro_viz.integrations.kedro import data_loader as loader  # noqa: PLC0415
     from kedro_viz.integrations.kedro.sqlite_store import SQLiteStore  # noqa: PLC0415
@@ -32,7 +32,7 @@ def adapt_kedro_viz() -> None:
         return _Catalog(catalog), pipelines, store, statistics
 
     def get_old_dataset_type(dataset: Any) -> str:
-        # The page draws a picture if the dataset has the name that it had until kedro-datasets 7.
+        # The page shows an image only if the dataset has the name it had before kedro-datasets 7.
         name: str = get_dataset_type(dataset)
         return name.replace("matplotlib_dataset.MatplotlibDataset", "matplotlib_writer.MatplotlibWriter")
 

@@ -1,4 +1,4 @@
-"""The environment of Kedro-Viz 10.2, which cannot share one with today's Kedro-Viz."""
+"""The environment of Kedro-Viz 10.2, which cannot be installed together with the current Kedro-Viz."""
 
 import shlex
 import subprocess
@@ -19,7 +19,7 @@ REQUIREMENTS = Path(__file__).with_name("requirements.txt")
 
 
 def prepare_environment(project: Path) -> Path:
-    """Install Kedro-Viz 10.2 and what the project depends on, unless that has been done already.
+    """Install Kedro-Viz 10.2 and the project's dependencies, unless this has already been done.
 
     Args:
         project: The project's folder; the environment is its subfolder `.venv-experiments`.
@@ -34,7 +34,7 @@ def prepare_environment(project: Path) -> Path:
     python = environment / "bin/python"
     library = Path(kedro_sweep.__file__).parent
     dependencies = _read_dependencies(project)
-    # Whatever of this changes, the environment is made again.
+    # If any of this changes, the environment is created again.
     recipe = "\n".join([sys.version, str(library), *dependencies, REQUIREMENTS.read_text()])
     stamp = environment / "recipe.txt"
     if python.exists() and stamp.exists() and stamp.read_text() == recipe:
@@ -56,7 +56,7 @@ def prepare_environment(project: Path) -> Path:
 
 
 def _read_dependencies(project: Path) -> list[str]:
-    """Read what the project depends on, without this library, which no index need have."""
+    """Read the project's dependencies, without this library, which may not be on a package index."""
     with (project / "pyproject.toml").open("rb") as file:
         dependencies = tomllib.load(file).get("project", {}).get("dependencies", [])
     return [line for line in dependencies if canonicalize_name(Requirement(line).name) != "kedro-sweep"]

@@ -17,12 +17,12 @@ def serve(*, project: str, env: str | None, host: str, port: int, browser: bool)
 
     Args:
         project: The project's folder.
-        env: Environment of Kedro; None for the one of `kedro run`.
+        env: Kedro environment; None for the one that `kedro run` uses.
         host: Address to listen on.
         port: Port to listen on.
         browser: Whether to open the page in a browser.
     """
-    # It is older than the libraries that it runs on, which warn.
+    # This release is older than its libraries, which raise warnings.
     warnings.filterwarnings("ignore", module="kedro_viz")
     from kedro_viz.server import run_server  # noqa: PLC0415
 
@@ -32,7 +32,7 @@ def serve(*, project: str, env: str | None, host: str, port: int, browser: bool)
 
 
 def announce(host: str, port: int, browser: bool) -> None:
-    """Wait until the server listens, then say where the page is.
+    """Wait until the server is listening, then print the address of the page.
 
     Args:
         host: The server's address.

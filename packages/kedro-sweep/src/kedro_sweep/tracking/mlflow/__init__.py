@@ -1,1 +1,1 @@
-"""What a run sends to MLflow. Only an environment with a `mlflow.yml` loads it, by name."""
+"""What a run sends to MLflow. Loaded by name, only in an environment with an `mlflow.yml`."""

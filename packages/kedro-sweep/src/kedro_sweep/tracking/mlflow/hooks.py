@@ -1,4 +1,4 @@
-"""What a run sends to MLflow; imported only in an environment that has a mlflow.yml."""
+"""What a run sends to MLflow. Imported only in an environment with an mlflow.yml."""
 
 import atexit
 import logging
@@ -26,12 +26,12 @@ logger = logging.getLogger(__name__)
 
 SQLITE = "sqlite:///"
 
-# Send no usage data, as .telemetry says of Kedro.
+# Send no usage data, like .telemetry for Kedro.
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
-# A model needs the packages that it imports, not everything in uv.lock.
+# List only the packages that a model imports as its requirements, not everything in uv.lock.
 os.environ.setdefault("MLFLOW_UV_AUTO_DETECT", "false")
-# Silence reports of created tables and settings, then warnings about cloudpickle, which
-# conf/mlflow/catalog.yml chooses, and about pip, which an environment made by uv lacks.
+# Silence messages about created tables and settings, and warnings about cloudpickle, which
+# conf/mlflow/catalog.yml chooses, and about pip, which environments made by uv do not have.
 logging.getLogger("kedro_mlflow").setLevel(logging.WARNING)
 logging.getLogger("mlflow").setLevel(logging.WARNING)
 logging.getLogger("mlflow.sklearn").setLevel(logging.ERROR)
@@ -39,36 +39,37 @@ logging.getLogger("mlflow.utils.environment").setLevel(logging.ERROR)
 
 
 class MlflowHooks(MlflowHook):  # type: ignore[misc]  # kedro-mlflow is not typed
-    """kedro-mlflow's hooks, and the catalog's `NAME@mlflow` entries beside the datasets `NAME`."""
+    """kedro-mlflow's hooks, and the catalog entries `NAME@mlflow` in addition to the datasets `NAME`."""
 
     @hook_impl
     def after_context_created(self, context: KedroContext) -> None:
         """Read mlflow.yml and open the experiment.
 
         Args:
-            context: Knows the configuration and the project's folder.
+            context: Holds the configuration and the project's folder.
         """
         config = context.config_loader["mlflow"]
         server = config.get("server", {})
         uri = server.get("mlflow_tracking_uri") or ""
-        # SQLAlchemy would start at the current folder, which need not be the project's.
+        # SQLAlchemy would resolve a relative path against the current folder, which may not be the
+        # project's.
         if uri.startswith(SQLITE):
             path = Path(context.project_path) / uri.removeprefix(SQLITE)
             server = {**server, "mlflow_tracking_uri": f"{SQLITE}{path}"}
             context.config_loader["mlflow"] = {**config, "server": server}
         super().after_context_created(context)
 
-    # Last, so that no run is opened when another hook refuses the parameters.
+    # Last, so that no MLflow run starts if another hook refuses the parameters.
     @hook_impl(trylast=True)
     def before_pipeline_run(
         self, run_params: dict[str, Any], pipeline: Pipeline, catalog: CatalogProtocol[Any, Any]
     ) -> None:
-        """Start the run, and record what it was asked to do.
+        """Start the MLflow run, and record the command and the parameters.
 
         Args:
-            run_params: What `kedro run` was called with.
+            run_params: The arguments of `kedro run`.
             pipeline: The pipeline that will run.
-            catalog: Gives the parameters.
+            catalog: Holds the parameters.
         """
         run = self.mlflow_config.tracking.run
         run.name = run.name or run_params["run_id"]
@@ -76,7 +77,7 @@ class MlflowHooks(MlflowHook):  # type: ignore[misc]  # kedro-mlflow is not type
         if not self._is_mlflow_enabled:
             return
         if not self._already_active_mlflow:
-            # A run that is still open at exit was interrupted; MLflow would call it finished.
+            # A run that is still open at exit was interrupted, but MLflow would mark it as finished.
             atexit.register(mlflow.end_run, RunStatus.to_string(RunStatus.KILLED))
         commit = get_git_commit(str(run_params["project_path"]))
         command = find_command(run_params["run_id"])
@@ -103,15 +104,15 @@ class MlflowHooks(MlflowHook):  # type: ignore[misc]  # kedro-mlflow is not type
     def before_node_run(
         self, node: Node, catalog: CatalogProtocol[Any, Any], inputs: dict[str, Any], is_async: bool
     ) -> None:
-        """Find the run again, in whichever thread the node runs.
+        """Find the MLflow run again, in the thread in which the node runs.
 
         Args:
             node: The node.
             catalog: The catalog.
-            inputs: Not used: all parameters are recorded already.
+            inputs: Not used, because all parameters are already recorded.
             is_async: Whether Kedro loads and saves in threads.
         """
-        # Opened a second time in the same thread, the run would have to be closed as often.
+        # If a run is opened twice in a thread, it must be closed twice.
         if mlflow.active_run() is None:
             super().before_node_run(node, catalog, {}, is_async)
 
@@ -119,12 +120,12 @@ class MlflowHooks(MlflowHook):  # type: ignore[misc]  # kedro-mlflow is not type
     def after_node_run(
         self, catalog: CatalogProtocol[Any, Any], inputs: dict[str, Any], outputs: dict[str, Any]
     ) -> None:
-        """Save each output NAME to the entries NAME@mlflow of the catalog, too.
+        """Save each output NAME to the catalog entries NAME@mlflow as well.
 
         Args:
             catalog: The catalog.
-            inputs: What the node was given.
-            outputs: What it returned.
+            inputs: The inputs of the node.
+            outputs: The outputs of the node.
         """
         for name, data in outputs.items():
             for entry, dataset in catalog.items():

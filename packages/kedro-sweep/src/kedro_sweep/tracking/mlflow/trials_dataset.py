@@ -1,4 +1,4 @@
-"""The trials of a study as the history of a metric of an MLflow run."""
+"""The trials of a study, as the history of a metric in an MLflow run."""
 
 from math import isnan
 from typing import Any, NoReturn
@@ -15,11 +15,11 @@ RUN_STATUS = {"COMPLETE": "FINISHED", "PRUNED": "KILLED", "FAIL": "FAILED"}
 
 
 class MlflowTrialsDataset(MlflowAbstractMetricDataset):  # type: ignore[misc]  # not typed
-    """Record the table of trials that `tabulate_trials` makes.
+    """Record the table of trials made by `tabulate_trials`.
 
-    The trials of several candidates have a metric each, such as `trial_value.random_forest`.
+    With several candidates, each has its own metric, such as `trial_value.random_forest`.
 
-    Example of `catalog.yml`::
+    Example `catalog.yml` entry::
 
         trials@mlflow-history:
           type: kedro_sweep.tracking.mlflow.trials_dataset.MlflowTrialsDataset
@@ -29,11 +29,11 @@ class MlflowTrialsDataset(MlflowAbstractMetricDataset):  # type: ignore[misc]  #
     def __init__(
         self, *, key: str, nested_runs: bool = False, metadata: dict[str, Any] | None = None
     ) -> None:
-        """Name the metric.
+        """Set up the metric.
 
         Args:
-            key: The metric; its steps are the numbers of the trials.
-            nested_runs: Whether each trial is also recorded as a run, nested in the active run.
+            key: Name of the metric; its steps are the numbers of the trials.
+            nested_runs: Whether to record each trial as a nested run as well.
             metadata: Ignored by Kedro; for users and plugins.
         """
         super().__init__(key=key, metadata=metadata)
@@ -41,7 +41,7 @@ class MlflowTrialsDataset(MlflowAbstractMetricDataset):  # type: ignore[misc]  #
         self._is_contest = False
 
     def save(self, data: pd.DataFrame) -> None:
-        """Record the value and the other scores of complete trials, in one call for every thousand.
+        """Record the value and the other scores of complete trials, in one call per thousand.
 
         Args:
             data: One row per trial, with the name of its candidate.
@@ -61,7 +61,7 @@ class MlflowTrialsDataset(MlflowAbstractMetricDataset):  # type: ignore[misc]  #
                 self._record_run(client, experiment_id, trial)
 
     def _measure(self, trial: dict[str, Any]) -> list[Metric]:
-        """Take the value of a complete trial, and those of its other scores that it has."""
+        """Collect the value of a complete trial and its other scores."""
         if trial["state"] != "COMPLETE":
             return []
         moment = _milliseconds(trial["datetime_complete"])
@@ -99,7 +99,7 @@ class MlflowTrialsDataset(MlflowAbstractMetricDataset):  # type: ignore[misc]  #
         )
 
     def load(self) -> NoReturn:
-        """Refuse: the run holds less than what was saved here.
+        """Raise an error: the MLflow run does not contain everything that was saved here.
 
         Raises:
             DatasetError: Always.
@@ -108,5 +108,5 @@ class MlflowTrialsDataset(MlflowAbstractMetricDataset):  # type: ignore[misc]  #
 
 
 def _milliseconds(moment: pd.Timestamp) -> int:
-    # Optuna's times are local and carry no zone.
+    # Optuna's times are local times without a time zone.
     return int(1000 * moment.to_pydatetime().timestamp())

@@ -1,4 +1,4 @@
-"""A dictionary as metrics and tags of an MLflow run."""
+"""A dictionary, as metrics and tags of an MLflow run."""
 
 from time import time
 from typing import Any, NoReturn
@@ -12,7 +12,7 @@ from mlflow.entities import Metric, RunTag
 class MlflowValuesDataset(MlflowAbstractMetricDataset):  # type: ignore[misc]  # not typed
     """Record numbers as metrics and everything else as tags of the active run, in one call.
 
-    Example of `catalog.yml`; a value `acc` is recorded as `test.acc`::
+    Example `catalog.yml` entry, which records a value `acc` as `test.acc`::
 
         test_metrics@mlflow:
           type: kedro_sweep.tracking.mlflow.values_dataset.MlflowValuesDataset
@@ -23,8 +23,8 @@ class MlflowValuesDataset(MlflowAbstractMetricDataset):  # type: ignore[misc]  #
         """Record the values.
 
         Args:
-            data: Values by name; None and empty texts are left out. Those of a dictionary in it are
-                recorded one by one.
+            data: Values by name. None and empty texts are left out. The values of a nested dictionary
+                are recorded one by one.
         """
         if not self._logging_activated:
             return
@@ -46,7 +46,7 @@ class MlflowValuesDataset(MlflowAbstractMetricDataset):  # type: ignore[misc]  #
         MlflowClient().log_batch(self.run_id, metrics=metrics, tags=tags)
 
     def load(self) -> NoReturn:
-        """Refuse: the run holds more than what was saved here.
+        """Raise an error: the MLflow run contains more than what was saved here.
 
         Raises:
             DatasetError: Always.

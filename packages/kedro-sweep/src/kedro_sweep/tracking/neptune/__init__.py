@@ -1,1 +1,1 @@
-"""What a run sends to Neptune. Only an environment with a `neptune.yml` loads it, by name."""
+"""What a run sends to Neptune. Loaded by name, only in an environment with a `neptune.yml`."""

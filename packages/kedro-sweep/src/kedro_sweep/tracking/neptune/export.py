@@ -1,7 +1,7 @@
 """Turn the files of offline Neptune runs into JSON (`kedro sweep neptune-export`).
 
-Neptune's client writes what a run records as a log of operations. This reads the logs with the
-standard library alone, so that runs outlive the client.
+Neptune's client writes a run as a log of operations. This module reads the logs using only the standard
+library, so that the runs stay readable without the client.
 """
 
 import json
@@ -19,8 +19,8 @@ DATA_DIRECTORY = "data/09_tracking/.neptune"
 def export(source: Path, target: Path) -> list[Path]:
     """Write one JSON file per run.
 
-    Each has `id`, `created`, `fields` (the last value of each path), `series` (all values of each path,
-    with step and time) and `files` (where the uploaded files are).
+    Each file has `id`, `created`, `fields` (the last value of each path), `series` (all values of each
+    path, with step and time) and `files` (the paths of the uploaded files).
 
     Args:
         source: The client's folder, `.neptune`.
@@ -30,7 +30,7 @@ def export(source: Path, target: Path) -> list[Path]:
         The files, in the order of the runs.
     """
     runs: dict[str, dict[str, Any]] = {}
-    # A run has a folder for each process that wrote to it.
+    # A run has one folder per process that wrote to it.
     for folder in sorted(source.glob("*/run__*")):
         try:
             metadata = json.loads((folder / "metadata.json").read_text())
@@ -63,7 +63,7 @@ def export(source: Path, target: Path) -> list[Path]:
 
 
 def _read_lines(folder: Path) -> Iterator[tuple[str, str]]:
-    # data-1.log, data-801.log …: numbered by their first operation.
+    # data-1.log, data-801.log …: the number is that of the first operation.
     for log in sorted(folder.glob("data-*.log"), key=lambda log: int(log.stem.split("-")[1])):
         for number, line in enumerate(log.read_text(errors="replace").splitlines(), start=1):
             yield f"line {number} of {log}", line

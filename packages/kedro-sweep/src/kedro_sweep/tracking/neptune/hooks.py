@@ -1,7 +1,7 @@
-"""What makes kedro-neptune run on Kedro 1; imported only in an environment that has a neptune.yml.
+"""Makes kedro-neptune work with Kedro 1. Imported only in an environment with a neptune.yml.
 
-kedro-neptune 0.6 was written for Kedro 0.19. This module gives it the configuration of the
-environment, one Neptune run for the whole of a Kedro run, and a way out when the server is not there.
+kedro-neptune 0.6 was written for Kedro 0.19. This module gives it the environment's configuration, one
+Neptune run for the whole Kedro run, and a fallback if the server cannot be reached.
 """
 
 import atexit
@@ -31,24 +31,24 @@ from kedro_sweep.validation import to_plain
 
 logger = logging.getLogger(__name__)
 
-# Seconds for the server's first answer, for the whole of the start, and for what is left at the end.
+# Seconds to wait for the server's first answer, for the whole start, and for the rest at the end.
 ANSWER_TIMEOUT = 5
 START_TIMEOUT = 20
 STOP_TIMEOUT = 20
 
-# It greets, and names an address that an offline run does not have.
+# Its greeting names an address that an offline run does not have.
 logging.getLogger("neptune").setLevel(logging.WARNING)
 
 
 class NeptuneHooks(kedro_neptune.NeptuneHooks):  # type: ignore[misc]  # not typed
-    """kedro-neptune's hooks on Kedro 1."""
+    """kedro-neptune's hooks, for Kedro 1."""
 
     @hook_impl
     def after_context_created(self, context: KedroContext) -> None:
         """Read neptune.yml and the credentials.
 
         Args:
-            context: Knows the configuration and the project's folder.
+            context: Holds the configuration and the project's folder.
         """
         config = context.config_loader["neptune"]["neptune"]
         credentials = context._get_config_credentials().get("neptune", {})
@@ -62,36 +62,37 @@ class NeptuneHooks(kedro_neptune.NeptuneHooks):  # type: ignore[misc]  # not typ
         )
         self._project_path = Path(context.project_path)
         os.environ.setdefault("NEPTUNE_DATA_DIRECTORY", str(self._project_path / DATA_DIRECTORY))
-        # kedro-neptune looks for the environment in the command line and for parameters without types.
+        # kedro-neptune looks for the environment on the command line, and expects parameters without
+        # types.
         kedro_neptune.get_neptune_config = lambda settings: self._config
         kedro_neptune.log_parameters = _log_parameters
 
     @hook_impl
     def after_catalog_created(self, catalog: CatalogProtocol[Any, Any]) -> None:
-        """Leave the catalog as conf/neptune/catalog.yml has it.
+        """Leave the catalog as conf/neptune/catalog.yml defines it.
 
         Args:
             catalog: Not used.
         """
 
-    # Last, so that no run is opened when another hook refuses the parameters.
+    # Last, so that no Neptune run starts if another hook refuses the parameters.
     @hook_impl(trylast=True)
     def before_pipeline_run(
         self, run_params: dict[str, Any], pipeline: Pipeline, catalog: CatalogProtocol[Any, Any]
     ) -> None:
-        """Start the run, give it to the catalog, and record what it was asked to do.
+        """Start the Neptune run, pass it to the catalog, and record the command and the parameters.
 
         Args:
-            run_params: What `kedro run` was called with.
+            run_params: The arguments of `kedro run`.
             pipeline: The pipeline that will run.
             catalog: The catalog.
         """
         if not self._config.enabled:
             return
         self._run = start_run(self._config, self._project_path)
-        # An interrupted run is closed at exit; the client's own closing would wait without end.
+        # An interrupted run is closed at exit, because the client's own closing would wait forever.
         atexit.register(self._run.stop, seconds=STOP_TIMEOUT)
-        # Asks the server for what it was just told; there may be none, or one that is gone by now.
+        # It would ask the server for what was just sent, but there may be no server, or no longer one.
         self._run.sync = lambda **_: None  # type: ignore[method-assign]
         self._run[kedro_neptune.INTEGRATION_VERSION_KEY] = kedro_neptune.__version__
         catalog["neptune_run"].open(self._run, self._config.base_namespace)
@@ -109,14 +110,14 @@ class NeptuneHooks(kedro_neptune.NeptuneHooks):  # type: ignore[misc]  # not typ
 
         Args:
             node: The node.
-            inputs: What it is given.
+            inputs: The inputs of the node.
             catalog: The catalog.
         """
         super().before_node_run(node, {name: to_plain(value) for name, value in inputs.items()}, catalog)
 
     @hook_impl
     def after_pipeline_run(self, catalog: CatalogProtocol[Any, Any]) -> None:
-        """Record the end, and wait for the server a little.
+        """Record the end of the run, and wait briefly for the server.
 
         Args:
             catalog: The catalog.
@@ -134,11 +135,11 @@ class NeptuneHooks(kedro_neptune.NeptuneHooks):  # type: ignore[misc]  # not typ
 
 
 def start_run(config: NeptuneConfig, project_path: Path) -> neptune.Run:
-    """Start a run on the server, or in files when there is none to be reached.
+    """Start a run on the server, or in files if the server cannot be reached.
 
     Args:
         config: Token, project and source files.
-        project_path: Where the source files are.
+        project_path: Folder of the source files.
 
     Returns:
         The run.
@@ -192,7 +193,7 @@ def _start_in_time(**arguments: Any) -> neptune.Run:
 
 
 def _check_server(api_token: str) -> None:
-    """Send the client's first request, and raise an error if the answer is missing or meaningless.
+    """Send the client's first request, and raise an error if there is no valid answer.
 
     The client itself would retry for a minute, or wait forever.
     """
@@ -200,7 +201,7 @@ def _check_server(api_token: str) -> None:
     url = (token.get("api_url") or token["api_address"]).rstrip("/") + BACKEND_SWAGGER_PATH
     with urlopen(url, timeout=ANSWER_TIMEOUT) as answer:
         if "paths" not in json.load(answer):
-            raise ValueError(f"{url} is not of a Neptune server")
+            raise ValueError(f"{url} is not a Neptune server")
 
 
 def _log_parameters(namespace: Handler, catalog: CatalogProtocol[Any, Any]) -> None:

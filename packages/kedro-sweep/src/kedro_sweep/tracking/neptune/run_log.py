@@ -1,4 +1,4 @@
-"""What the nodes tell a Neptune run."""
+"""What the nodes log to a Neptune run."""
 
 import logging
 from typing import Any
@@ -13,39 +13,39 @@ logger = logging.getLogger(__name__)
 
 
 class NeptuneRunLog(Handler):
-    """A namespace of a Neptune run, with logs of nodes: `neptune_run["path"] = value` works too."""
+    """A namespace of a Neptune run, with methods for nodes; `neptune_run["path"] = value` works too."""
 
     def __init__(self, run: neptune.Run, namespace: str) -> None:
-        """Open the log.
+        """Set up the log.
 
         Args:
             run: The run.
-            namespace: The namespace of the run that everything is logged under.
+            namespace: The namespace of the run in which everything is logged.
         """
         super().__init__(run, namespace)
         self._logged: set[tuple[str, int]] = set()
         self._callbacks: dict[str, NeptuneCallback] = {}
 
     def _log_trial(self, study: optuna.Study, trial: FrozenTrial) -> None:
-        """Log a trial: of the first study here, of each other one in a namespace of its own."""
+        """Log a trial. Trials of the first study go here, those of others into their own namespaces."""
         name = study.study_name
         if name not in self._callbacks:
             place = self[f"studies/{name}"] if self._callbacks else self
-            # Its plots cost 26 MB per trial; its copy of the study holds the database's password.
+            # Its plots take 26 MB per trial, and its copy of the study contains the database's password.
             self._callbacks[name] = NeptuneCallback(
                 place, plots_update_freq="never", study_update_freq="never"
             )
         self._callbacks[name](study, trial)
 
     def log_trials(self, study: optuna.Study, trial: FrozenTrial | None = None) -> None:
-        """Log the finished trials that are not logged yet, those of earlier runs among them.
+        """Log the finished trials that have not been logged yet, including those of earlier runs.
 
         Args:
             study: The study.
-            trial: The trial that has just finished; it is among those of the study.
+            trial: The trial that has just finished; the study contains it as well.
         """
         trials = study.get_trials(deepcopy=False)
-        # neptune-optuna looks for the best trial, and raises where there is none yet.
+        # neptune-optuna looks for the best trial, and raises an error if there is none yet.
         if not any(trial.state == TrialState.COMPLETE for trial in trials):
             return
         for finished in trials:
