@@ -51,7 +51,7 @@ experiments: setup ## Open the experiment tracking page of Kedro-Viz 10.2
 .PHONY: mlflow
 mlflow: $(UV) ## Open the runs of `kedro run --env mlflow` in MLflow
 	$(SYNC) --no-dev --extra mlflow
-	$(RUN) kedro mlflow ui --env mlflow
+	MLFLOW_DISABLE_TELEMETRY=true $(RUN) kedro mlflow ui --env mlflow
 
 .PHONY: neptune-export
 neptune-export: setup ## Export the offline runs of `kedro run --env neptune` as JSON
@@ -124,6 +124,7 @@ setup-bench: $(UV)
 
 .PHONY: setup
 setup: $(UV)
+	@[ -d .venv ] || echo 'Installing into .venv (about 0.9 GB, half a minute or more) …'
 	$(SYNC) --no-dev --extra viz
 
 .PHONY: setup-dev

@@ -4,6 +4,7 @@ import os
 import shlex
 import shutil
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 
@@ -31,7 +32,8 @@ def find_install_command(extra: str) -> str:
     """
     environment = Path(sys.prefix)
     project = environment.parent
-    uv = find_uv(project)
+    # An environment without pip was made by uv, so the user has uv somewhere.
+    uv = find_uv(project) or (None if find_spec("pip") else "uv")
     if uv and environment.name == ".venv" and (project / "pyproject.toml").exists():
         # A project made with the starter has an extra with the same name.
         return shlex.join([os.path.relpath(uv), "sync", "--inexact", "--no-dev", "--extra", extra])

@@ -12,6 +12,7 @@ from kedro_sweep.tables.profile import Profile
 
 MAX_COLUMNS = 40
 MAX_LISTED = 6
+TARGET = "← target"
 DELIMITERS = {"\t": "tabs", ";": "semicolons", "|": "vertical bars"}
 
 
@@ -84,7 +85,7 @@ def _show_columns(profile: Profile) -> RenderableType:
     table.add_column("gaps", justify="right")
     table.add_column("", overflow="fold")
     roles = {name: f"left out: {reason}" for name, reason in profile.left_out.items()}
-    roles[profile.target] = "target"
+    roles[profile.target] = TARGET
     for column in profile.columns[:MAX_COLUMNS]:
         role = roles.get(column.name, "")
         table.add_row(
@@ -93,7 +94,7 @@ def _show_columns(profile: Profile) -> RenderableType:
             str(column.distinct),
             str(column.gaps or ""),
             Text(role),
-            style="bold" if role == "target" else "dim" if role else "",
+            style="bold" if role == TARGET else "dim" if role else "",
         )
     more = len(profile.columns) - MAX_COLUMNS
     if more <= 0:

@@ -1,5 +1,6 @@
 """The scores that a fitted estimator is judged by."""
 
+import difflib
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import isnan, nan
@@ -40,8 +41,11 @@ def find_scorer(scoring: str) -> Scorer:
         if not (is_own_function(found) or isinstance(found, SCORER_TYPE)):
             raise ValueError(f"'{scoring}' is neither a scorer nor a function of your own")
         return found
+    near = difflib.get_close_matches(scoring, get_scorer_names(), cutoff=0.5)
+    hint = f"The nearest names are {', '.join(near)}; " if near else ""
     raise ValueError(
-        f"'{scoring}' is neither the import path of a scorer nor one of {get_scorer_names()}"
+        f"'{scoring}' is neither the name nor the import path of a scorer. "
+        f"{hint}sklearn.metrics.get_scorer_names() lists all"
     )
 
 
