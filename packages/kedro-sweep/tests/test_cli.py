@@ -640,6 +640,7 @@ def test_predict_says_which_extra_reads_excel(
 @pytest.mark.parametrize(
     ("content", "expected"),
     [
+        ("id;pH\na;1\n", "new.csv does not fit the model."),
         ("id;pH\na;1\n", "color: the column is missing — 1 case"),
         ("id;pH;color\na;sour;red\n", "pH: is not a number — 1 case (e.g. row a: 'sour')"),
         (

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from kedro_sweep import installation
 from kedro_sweep.installation import find_install_command, find_uv
 
 
@@ -54,7 +55,15 @@ def test_uv_installs_into_an_environment_that_is_not_the_projects(
     assert command == ["uv", "pip", "install", "--python", sys.executable, "kedro-sweep[mlflow]"]
 
 
-def test_pip_installs_where_there_is_no_uv(project: Path) -> None:
+def test_pip_installs_where_there_is_no_uv(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(installation, "find_spec", lambda name: name == "pip")
     assert find_uv(project) is None
     command = shlex.split(find_install_command("mlflow"))
     assert command == [sys.executable, "-m", "pip", "install", "kedro-sweep[mlflow]"]
+
+
+def test_an_environment_without_pip_needs_the_uv_that_made_it(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(installation, "find_spec", lambda name: None)
+    assert find_install_command("mlflow") == "uv sync --inexact --no-dev --extra mlflow"

@@ -1,5 +1,6 @@
 """`kedro sweep use`: the user's table becomes the table of the project, or nothing changes."""
 
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -99,6 +100,7 @@ def test_what_was_found_and_written_is_shown_in_100_columns(
     assert max(map(len, lines)) <= 100
     assert "60 rows, 6 columns; separated by semicolons, decimal commas, cp1252" in text
     assert "Preis: regression, 60 different numbers" in text
+    assert re.search(r"^Preis +number +60 +← target$", text, re.MULTILINE)
     assert "left out: identifier" in text
     assert "  split: {kind: group, column: owner_id} #" in text
     assert "left out: looks like a group ID" in text

@@ -3,6 +3,7 @@
 import logging
 import re
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import optuna
@@ -11,6 +12,7 @@ import sklearn
 from optuna.storages import BaseStorage, InMemoryStorage
 
 from kedro_sweep.search import StudyConfiguration, configuration, run_search
+from kedro_sweep.search.lineage import _list_differences
 
 Configure = Callable[..., StudyConfiguration]
 
@@ -155,6 +157,26 @@ def test_more_than_five_differences_are_counted(
     [message] = [text for text in caplog.messages if "is new. Since study" in text]
     assert re.search(r"; and \d+ more\.$", message)
     assert message.count(";") == 5
+
+
+@pytest.mark.parametrize(
+    ("now", "change"),
+    [
+        ("bcdef", ": 2 added (e, f), 1 removed (a)"),
+        ("efghi", ": 5 added (e, f, g, …), 4 removed (a, b, c, …)"),
+        ("dcba", ": in another order"),
+        ("ab", ": 2 removed (c, d)"),
+    ],
+)
+def test_a_long_list_is_described_by_what_was_added_and_removed(now: str, change: str) -> None:
+    before = SimpleNamespace(user_attrs={"configuration": {"features": [*"abcd"]}})
+    assert _list_differences(before, {"features": [*now]}) == [f"features{change}"]
+
+
+def test_a_short_list_is_shown_in_full() -> None:
+    before = SimpleNamespace(user_attrs={"configuration": {"choices": ["gini"]}})
+    differences = _list_differences(before, {"choices": ["gini", "entropy"]})
+    assert differences == ["choices ['gini'] → ['gini', 'entropy']"]
 
 
 def test_the_first_study_has_nothing_to_explain(

@@ -109,7 +109,8 @@ def test_a_scorer_may_be_found_by_name_or_by_import_path() -> None:
 @pytest.mark.parametrize(
     ("scoring", "message"),
     [
-        ("acc", r"'acc' is neither the import path of a scorer nor one of \['accuracy"),
+        ("acuracy", r"'acuracy' is neither the name nor .*\. The nearest names are accuracy, "),
+        ("zzz", r"of a scorer\. sklearn\.metrics\.get_scorer_names\(\) lists all"),
         ("no_such.scorer", r"'no_such\.scorer' cannot be imported"),
     ],
 )

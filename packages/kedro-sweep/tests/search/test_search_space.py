@@ -39,7 +39,7 @@ def test_an_empty_space_is_refused() -> None:
         (
             {},
             "depth",
-            "search_space.depth is not an argument of sklearn.ensemble.RandomForestClassifier",
+            "'warm_start']: correct its name, or, if you changed model.class, replace search_space, too",
         ),
         ({"max_depth": 3}, "max_depth", "max_depth is also fixed under model.params, to 3"),
         ({}, "random_state", "search_space.random_state: the seed comes from random_seed"),

@@ -9,6 +9,7 @@ import pandas as pd
 from kedro.io import DataCatalog, MemoryDataset, Version
 from kedro.pipeline import Pipeline
 from kedro.runner import SequentialRunner
+from kedro.validation import DataValidationError
 
 from kedro_sweep.datasets.model_dataset import ModelDataset
 from kedro_sweep.datasets.schema_validator import find_text_columns, pin_schemas
@@ -83,7 +84,14 @@ def load_rows(catalog: DataCatalog, file: Path) -> pd.DataFrame:
         entry["load_args"] = args
     if spec := catalog.validator_specs.get(NEW_ROWS):
         entry["validator"] = spec.to_config()
-    rows: pd.DataFrame = DataCatalog.from_config({NEW_ROWS: entry}).load(NEW_ROWS)
+    try:
+        rows: pd.DataFrame = DataCatalog.from_config({NEW_ROWS: entry}).load(NEW_ROWS)
+    except DataValidationError as error:
+        if not error.failures:
+            raise
+        # Name the file instead of the catalog entry.
+        message = f"{file} does not fit the model."
+        raise DataValidationError(message, failures=error.failures) from error
     return rows
 
 

@@ -159,25 +159,26 @@ def _list_differences(other: StudySummary, own: dict[str, Any]) -> list[str]:
     """List what differs from the configuration of another study."""
     before, now = _flatten(other.user_attrs[DESCRIPTION]), _flatten(own)
     return [
-        f"{label} {_describe_change(before.get(name, MISSING), now.get(name, MISSING))}"
+        _describe_change(label, before.get(name, MISSING), now.get(name, MISSING))
         for name in [*now, *(before.keys() - now.keys())]
         if before.get(name) != now.get(name)
         for label in [name.removeprefix("versions.").replace("sources.", "source of ")]
     ]
 
 
-def _describe_change(before: Any, now: Any) -> str:
+def _describe_change(label: str, before: Any, now: Any) -> str:
     both_are_lists = isinstance(before, list) and isinstance(now, list)
     if not both_are_lists or max(len(before), len(now)) <= NAMED:
-        return f"{before} → {now}"
+        return f"{label} {before} → {now}"
     added = [value for value in now if value not in before]
     removed = [value for value in before if value not in now]
     changes = ((added, "added"), (removed, "removed"))
-    return ", ".join(
+    parts = [
         f"{len(values)} {what} ({', '.join(map(str, values[:NAMED]))}{', …' * (len(values) > NAMED)})"
         for values, what in changes
         if values
-    ) or "in another order"
+    ]
+    return f"{label}: {', '.join(parts) or 'in another order'}"
 
 
 def _flatten(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:

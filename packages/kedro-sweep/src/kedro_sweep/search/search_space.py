@@ -113,7 +113,7 @@ def check_search_space(model: Model, search_space: SearchSpace, estimator: Any =
         if name not in known and (estimator is not None or "__" not in name):
             raise InputError(
                 f"search_space.{name} is not an argument of {model.path}, which has {sorted(known)}: "
-                "correct it, or after a change of model.class, replace search_space as well"
+                "correct its name, or, if you changed model.class, replace search_space, too"
             )
     for name, value in search_space.extremes():
         if name not in known:
