@@ -114,6 +114,7 @@ def save_picture(png: bytes, name: str) -> Path:
     """
     path = IMAGES / f"{name}.png"
     picture = Image.open(io.BytesIO(png)).convert("RGB")
-    # Without the second step, small areas of a strong color lose it.
-    picture.quantize(256, kmeans=1, dither=Image.Dither.NONE).save(path, optimize=True)
+    # So that also small areas keep their color, such as a dot of a figure.
+    method = Image.Quantize.MAXCOVERAGE
+    picture.quantize(256, method, kmeans=1, dither=Image.Dither.NONE).save(path, optimize=True)
     return path

@@ -16,7 +16,7 @@ FONTS = (
 
 def take_report(browser: Browser, folder: Path) -> None:
     """Take the head of the report of the default run: the numbers to quote."""
-    page = open_report(browser, folder / PROJECT, run=1, width=1100)
+    page = open_report(browser, folder / PROJECT, run=0, width=1100)
     end = find_box(page.locator("#numbers"))
     save_part(page, "report", x=0, y=0, width=1100, height=end["y"] + end["height"] + 24)
 

@@ -108,17 +108,8 @@ def _kedro(project: Path, *arguments: str) -> None:
 
 
 def _run_in_a_terminal(project: Path, *arguments: str) -> str:
-    """Run a command whose output is colored; leave out the lines that count the nodes."""
-    config = yaml.safe_load((project / "conf/logging.yml").read_text())
-    config["loggers"]["kedro.runner"] = {"level": "WARNING"}
-    quiet = project / "conf/local/logging.yml"
-    quiet.write_text(yaml.safe_dump(config))
-    terminal = {
-        "FORCE_COLOR": "1",
-        "TERM": "xterm-256color",
-        "COLUMNS": str(COLUMNS),
-        "KEDRO_LOGGING_CONFIG": str(quiet),
-    }
+    """Run a command whose output is colored."""
+    terminal = {"FORCE_COLOR": "1", "TERM": "xterm-256color", "COLUMNS": str(COLUMNS)}
     print("kedro", *arguments, flush=True)
     done = subprocess.run(
         [sys.executable, "-m", "kedro", *arguments],
