@@ -40,7 +40,7 @@ CONNECT_ARGS = {
     "keepalives_interval": 5,
     "keepalives_count": 4,
     "tcp_user_timeout": 30_000,
-    "options": "-c timezone=utc -c synchronous_commit=off",
+    "options": "-c timezone=utc",
 }
 
 # What Optuna calls while a search is under way. Each of them is one transaction, which may be repeated.
