@@ -68,7 +68,7 @@ lint: setup-dev ## Check style and types
 	$(RUN) mypy
 # template: begin
 	$(RUN) mypy benchmarks starter
-	$(RUN) --directory packages/kedro-sweep mypy src tests
+	MYPYPATH=../.. $(RUN) --directory packages/kedro-sweep mypy src tests
 	$(RUN) --directory packages/kedro-sweep lint-imports
 # template: end
 
@@ -95,6 +95,10 @@ package: $(UV) ## Build the wheels of the project and the library, and an archiv
 	$(UV) build --quiet --all-packages --wheel --out-dir dist
 	tar --exclude='conf/local/*' -czf dist/conf-wine_sweep.tar.gz conf
 # template: begin
+
+.PHONY: test-cluster
+test-cluster: setup-dev ## Run the tests that need PostgreSQL and Dask
+	$(RUN) pytest --config-file=pyproject.toml packages/kedro-sweep/tests/cluster
 
 .PHONY: coverage
 coverage: setup-dev ## Run the tests and measure what they cover
