@@ -7,3 +7,7 @@ class InputError(ValueError):
 
 class AllTrialsFailedError(InputError):
     """No trial of the study has a value."""
+
+
+class ConnectionLostError(InputError):
+    """The database of the studies stayed out of reach."""

@@ -16,6 +16,7 @@ from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
 from kedro_sweep.evaluation.out_of_fold import Predictions, Truth, align, describe_truth
+from kedro_sweep.search.adding import add_trials
 from kedro_sweep.search.configuration import StudyConfiguration
 from kedro_sweep.search.contest import run_contest
 from kedro_sweep.search.predictions import ARTIFACTS, FoldPrediction
@@ -103,8 +104,8 @@ class PredictionStore:
         Returns:
             The predictions by name; those without a whole file are left out.
         """
-        loaded = {name: self._read(file) for file, name in _list_files_of(study).items()}
-        return {name: predictions for name, predictions in loaded.items() if predictions is not None}
+        found = ((name, self._read(file)) for file, name in _list_files_of(study).items())
+        return {name: predictions for name, predictions in found if predictions is not None}
 
     def count_nbytes(self) -> int:
         """Count the bytes that the file of one configuration takes at most."""
@@ -173,6 +174,8 @@ def search_and_keep(
     storage: BaseStorage,
     artifacts: "ArtifactStore",
     callbacks: Sequence[Callback] = (),
+    *,
+    adds: bool = False,
 ) -> tuple[dict[str, optuna.Study], PredictionStore]:
     """Bring studies to their number of trials, and keep their predictions within the budget.
 
@@ -182,20 +185,22 @@ def search_and_keep(
         storage: Where studies are kept.
         artifacts: Where predictions are kept.
         callbacks: Called with the study and each trial of this run when it is finished.
+        adds: Whether only to add trials to studies that another run has started, as `add_trials`.
 
     Returns:
-        The studies that have a value, as from `run_contest`, and their predictions.
+        The studies, as from `run_contest` or `add_trials`, and their predictions.
 
     Raises:
-        InputError: As `run_contest`.
-        AllTrialsFailedError: As `run_contest`.
+        InputError: As these two.
+        AllTrialsFailedError: As these two.
         KeyboardInterrupt: If the user interrupts it; finished trials and their predictions are kept.
     """
+    search = add_trials if adds else run_contest
     any_of_them = next(iter(configurations.values()))
     settings = any_of_them.sweep.predictions
     store = PredictionStore(artifacts, describe_truth(any_of_them))
     if not settings.keep:
-        return run_contest(configurations, storage, callbacks), store
+        return search(configurations, storage, callbacks), store
     n_removed = 0
     failures: list[Exception] = []
 
@@ -207,7 +212,7 @@ def search_and_keep(
             failures.append(error)
 
     try:
-        studies = run_contest(configurations, storage, [*callbacks, trim], store.keep)
+        studies = search(configurations, storage, [*callbacks, trim], store.keep)
         for study in studies.values():
             trim(study)  # the budget may be smaller than it was, and no trial missing
     finally:

@@ -46,11 +46,7 @@ def introduce_study(
     if INTRODUCED in study.user_attrs:
         return
     own = configuration.description
-    others = [
-        other
-        for other in optuna.get_all_study_summaries(storage, include_best_trial=False)
-        if other.study_name != study.study_name and DESCRIPTION in other.user_attrs
-    ]
+    others = _list_others(configuration, storage)
     if others:
         if explain:
             _log_differences(study, own, others)
@@ -64,18 +60,51 @@ def introduce_study(
     study.set_user_attr(INTRODUCED, True)
 
 
-def _log_differences(study: optuna.Study, own: dict[str, Any], others: Sequence[StudySummary]) -> None:
+def describe_nearest(configuration: StudyConfiguration, storage: BaseStorage) -> str:
+    """Say how a study that does not exist differs from the most similar one, and what to do.
+
+    Args:
+        configuration: What the study would search.
+        storage: Where studies are kept.
+
+    Returns:
+        The message, in whole sentences.
+    """
+    others = _list_others(configuration, storage)
+    if not others:
+        return "There is none yet: start `kedro run --env cluster` first."
+    name, differences = _compare_with_nearest(configuration.description, others)
+    return (
+        f"The most similar study is {name}; since then: {differences}. Use the same data, parameters, code "
+        "and versions as the run that started it, or start `kedro run --env cluster` with these."
+    )
+
+
+def _list_others(configuration: StudyConfiguration, storage: BaseStorage) -> list[StudySummary]:
+    return [
+        other
+        for other in optuna.get_all_study_summaries(storage, include_best_trial=False)
+        if other.study_name != configuration.study_name and DESCRIPTION in other.user_attrs
+    ]
+
+
+def _compare_with_nearest(own: dict[str, Any], others: Sequence[StudySummary]) -> tuple[str, str]:
     # The last of the most similar ones.
     nearest = min(reversed(others), key=lambda other: len(_list_differences(other, own)))
     differences = _list_differences(nearest, own)
     shown = differences[:SHOWN]
     if len(differences) > SHOWN:
         shown.append(f"and {len(differences) - SHOWN} more")
+    return nearest.study_name, "; ".join(shown)
+
+
+def _log_differences(study: optuna.Study, own: dict[str, Any], others: Sequence[StudySummary]) -> None:
+    nearest, differences = _compare_with_nearest(own, others)
     logger.info(
         "Study %s is new. Since study %s: %s.",
         study.study_name,
-        nearest.study_name,
-        "; ".join(shown),
+        nearest,
+        differences,
         extra={"markup": False},
     )
 

@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from math import isnan
 from time import time
+from typing import Any
 from uuid import uuid4
 
 import joblib
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 from optuna.storages import BaseStorage
 from optuna.trial import FrozenTrial, TrialState
 
+from kedro_sweep.errors import ConnectionLostError
 from kedro_sweep.search.configuration import StudyConfiguration
 from kedro_sweep.search.fit_warnings import count_warnings
 from kedro_sweep.search.objective import Objective
@@ -63,9 +65,9 @@ class Worker:
         Returns:
             The finished trial, or None if the study is complete or the time is over.
         """
-        if time() >= deadline or count_trials(self.study) >= self.total:
+        trial = self._start() if time() < deadline else None
+        if trial is None:
             return None
-        trial = self._ask()
         value, state = None, TrialState.COMPLETE
         counts: Counter[str] = Counter()
         try:
@@ -73,16 +75,26 @@ class Worker:
                 value = self._score(trial, end)
         except optuna.TrialPruned:
             state = TrialState.PRUNED
+        except ConnectionLostError:
+            raise
         except Exception as error:
             state = TrialState.FAIL
             trial.set_user_attr("error", f"{type(error).__name__}: {error}")
         if counts:
             trial.set_user_attr(WARNINGS, counts)
+        return self._tell(trial, value, state)
+
+    def _start(self) -> optuna.Trial | None:
+        """Start a trial, unless the study is complete."""
+        if count_trials(self.study) >= self.total:
+            return None
+        return self._suggest(self.study.ask(self.distributions))
+
+    def _tell(self, trial: optuna.Trial, value: float | None, state: TrialState) -> FrozenTrial | None:
         return self.study.tell(trial, value, state=state, skip_if_finished=True)
 
-    def _ask(self) -> optuna.Trial:
-        """Ask for the parameters that every trial has, and then for those that these call for."""
-        trial = self.study.ask(self.distributions)
+    def _suggest(self, trial: optuna.Trial) -> optuna.Trial:
+        """Ask for the parameters that those which every trial has call for."""
         space = self.configuration.search_space
         while space.has_conditions:
             params = trial.params  # a copy every time
@@ -91,6 +103,10 @@ class Worker:
             if not asked:
                 break
         return trial
+
+    def limit(self) -> dict[str, Any]:
+        """Give the attributes that may change from trial to trial, for the copies in other processes."""
+        return {"total": self.total}
 
     def _score(self, trial: optuna.Trial, end: float) -> float:
         """Score the trial, unless an earlier one has scored the same parameters."""
@@ -151,7 +167,7 @@ def run_in_processes(
     key = (worker.search, worker.configuration.study_name)
     parallel = joblib.Parallel(n_jobs, return_as="generator_unordered", batch_size=1)
     trials: Iterator[FrozenTrial | None] = parallel(
-        joblib.delayed(_run_trial_here)(key, payload, worker.total, deadline, end)
+        joblib.delayed(_run_trial_here)(key, payload, worker.limit(), deadline, end)
         for _ in range(n_trials)
         if time() < deadline
     )
@@ -163,7 +179,11 @@ _workers: dict[tuple[str, str], Worker] = {}
 
 
 def _run_trial_here(
-    key: tuple[str, str], payload: NDArray[np.uint8], total: int, deadline: float, end: float
+    key: tuple[str, str],
+    payload: NDArray[np.uint8],
+    limits: dict[str, Any],
+    deadline: float,
+    end: float,
 ) -> FrozenTrial | None:
     if key not in _workers:
         if any(search != key[0] for search, _ in _workers):
@@ -172,7 +192,7 @@ def _run_trial_here(
         for other in _workers.values():  # all of them share what was kept for the first one
             worker.objective.kept = other.objective.kept
         _workers[key] = worker
-    _workers[key].total = total
+    vars(_workers[key]).update(limits)
     # The processes share the cores already: an estimator must not take them all again.
     with joblib.parallel_config("sequential"):
         return _workers[key].run_trial(deadline, end)
