@@ -116,6 +116,10 @@ bench-strength: setup-bench ## Measure the test scores against other methods; wr
 bench-estimates: setup-bench ## Simulate whether the estimates are right; writes docs/reference/simulations.md (two hours)
 	$(RUN) python -m benchmarks.estimates $(ARGS)
 
+.PHONY: bench-scale
+bench-scale: setup-bench ## Measure what more workers and other storages bring; writes docs/reference/scale.md (6 minutes)
+	$(RUN) python -m benchmarks.scale $(ARGS)
+
 .PHONY: setup-bench
 setup-bench: $(UV)
 	$(SYNC) $(BENCH)

@@ -66,6 +66,7 @@ class PostgresServer:
             MissingServerError: If PostgreSQL is not installed.
         """
         programs = find_programs()
+        self.version = programs.parent.name if programs.parent.name.isdecimal() else "of the PATH"
         is_root = os.geteuid() == 0
         user = "postgres" if is_root else None
         folder = Path(tempfile.mkdtemp(prefix="kedro-sweep-postgres-"))

@@ -1,6 +1,6 @@
 """`sweep` and `random_seed`: how the search goes."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     Discriminator,
@@ -10,6 +10,7 @@ from pydantic import (
     RootModel,
     Tag,
     field_validator,
+    model_validator,
 )
 
 from kedro_sweep.search.optuna_components import Pruner, Sampler
@@ -72,6 +73,8 @@ class Sweep(StrictModel):
         sampler: How the next parameters are chosen.
         pruner: When a hopeless trial is stopped after some of its folds.
         n_jobs: Number of cores to use; -1 for all.
+        backend: Where trials run: on this machine, or on the workers of a Dask cluster.
+        scheduler: Address of the Dask scheduler, such as `tcp://10.0.0.5:8786`.
         reuse: Whether what earlier trials fitted may be used again where the score stays the same.
         predictions: Whether and how many out-of-fold predictions are kept.
         contest: How several candidates share the trials and the time.
@@ -93,6 +96,8 @@ class Sweep(StrictModel):
     sampler: Sampler
     pruner: Pruner
     n_jobs: Annotated[int, Field(ge=-1)] = 1
+    backend: Literal["local", "dask"] = "local"
+    scheduler: str | None = None
     reuse: bool = True
     predictions: KeptPredictions = KeptPredictions()
     contest: ContestRule = ContestRule()
@@ -115,3 +120,12 @@ class Sweep(StrictModel):
             if names.count(name) > 1:
                 raise ValueError(f"'{name}' is listed {names.count(name)} times; once is enough")
         return scoring
+
+    @model_validator(mode="after")
+    def _has_scheduler(self) -> Self:
+        if self.backend == "dask" and not self.scheduler:
+            raise ValueError(
+                "scheduler: backend: dask needs the address of the scheduler, which `dask scheduler` "
+                "prints, such as tcp://10.0.0.5:8786"
+            )
+        return self
