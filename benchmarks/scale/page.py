@@ -153,7 +153,12 @@ def choose(seconds: float, results: dict[str, Any]) -> Setup:
 
 def _tabulate_throughput(rates: dict[str, float]) -> str:
     rows = [
-        [name, f"{rate:.2f}", f"{_find_ratio(rates, name):.1f}", f"{_find_ratio(rates, name) / int(name):.0%}"]
+        [
+            name,
+            f"{rate:.2f}",
+            f"{_find_ratio(rates, name):.1f}",
+            f"{_find_ratio(rates, name) / int(name):.0%}",
+        ]
         for name, rate in rates.items()
     ]
     return make_table(["workers", "trials per second", "times one worker", "efficiency"], rows)
