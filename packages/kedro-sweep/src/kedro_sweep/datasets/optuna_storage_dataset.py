@@ -91,8 +91,8 @@ class OptunaStorageDataset(AbstractDataset[NoReturn, BaseStorage]):
         if url := os.environ.get(self._url_variable):
             return url
         raise InputError(
-            f"The environment variable {self._url_variable} is not set: set it to the URL of the database of "
-            "the studies, postgresql://user:password@host/database."
+            f"The environment variable {self._url_variable} is not set: set it to the URL of the "
+            "database of the studies, postgresql://user:password@host/database."
         )
 
     def save(self, data: NoReturn) -> None:

@@ -158,11 +158,11 @@ def _run_rounds(
         if count_kept(n_before, sweep.contest) <= len(turns) < n_before:
             _say_who_goes_on(runs, turns)
         n_before = len(turns)
-        end = share_time(deadline, count_rounds(len(turns), sweep.contest))
+        end = share_time(time(), deadline, count_rounds(len(turns), sweep.contest))
         for position, (name, total) in enumerate(turns):
             if time() >= deadline or (sweep.timeout and _count_missing(runs, sweep) <= 0):
                 return
-            run, turn_end = runs[name], share_time(end, len(turns) - position)
+            run, turn_end = runs[name], share_time(time(), end, len(turns) - position)
             # Without any value there would be no model: the first one may take the time that it needs.
             has_value = any(find_best(each.study) is not None for each in runs.values())
             latest = deadline if has_value else float("inf")

@@ -153,6 +153,16 @@ def _check_here(worker: Worker) -> None:
             f"The Dask worker {here.address} has {here.state.nthreads} threads, and a search needs "
             "processes of one thread: start it with --nthreads 1, and --nworkers for several."
         )
+    name = worker.configuration.study_name
+    try:
+        is_same = worker.storage.get_study_name_from_id(worker.study._study_id) == name
+    except KeyError:
+        is_same = False
+    if not is_same:
+        raise InputError(
+            f"The Dask worker {here.address} is connected to a database without study {name}: give it "
+            "the same STUDY_DATABASE_URL as this process."
+        )
     there, own = worker.configuration.description, replace(worker.configuration).description
     if differences := list_differences(there, own):
         raise InputError(

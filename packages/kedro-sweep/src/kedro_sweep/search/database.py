@@ -76,7 +76,7 @@ def _repeat(
     """Repeat a transaction whose connection was lost, with longer and longer pauses."""
 
     @wraps(method)
-    def repeat(self: "StudyDatabase", *args: P.args, **kwargs: P.kwargs) -> R:
+    def repeat(self: "StudyDatabase", /, *args: P.args, **kwargs: P.kwargs) -> R:
         pause = FIRST_PAUSE
         while True:
             try:
@@ -88,8 +88,8 @@ def _repeat(
                 self._lost_since = self._lost_since or now
                 if now - self._lost_since > self.patience:
                     raise ConnectionLostError(
-                        f"The database of the studies has been out of reach for {self.patience:g} s. Every "
-                        "finished trial is kept: run again to go on when the database is back."
+                        f"The database of the studies has been out of reach for {self.patience:g} s. "
+                        "Every finished trial is kept: run again to go on when the database is back."
                     ) from error
                 time.sleep(pause)
                 pause = min(2 * pause, LONGEST_PAUSE)
@@ -122,9 +122,9 @@ class StudyDatabase(RDBStorage):
     """Studies in PostgreSQL, for any number of processes on any number of machines.
 
     It differs from Optuna's storage in four ways. `take_trial` gives out trials one by one, so that a
-    study gets exactly its total however many processes take part. A lost connection is tried again for
-    about a minute. Of several best trials, the first is the best. And a copy for another process holds no
-    URL: that process reads it from its environment, `STUDY_DATABASE_URL`.
+    study gets exactly its total however many processes there are. A lost connection is tried again for
+    about a minute. Of several best trials, the first is the best. And a copy for another process holds
+    no URL: that process reads it from its environment, `STUDY_DATABASE_URL`.
     """
 
     def __init__(
@@ -225,7 +225,7 @@ class StudyDatabase(RDBStorage):
                 return int(mine)
             total = self._find_total(session, study_id) if total is None else total
             counts = select(trials.state, func.count()).where(trials.study_id == study_id)
-            numbers = {state: count for state, count in session.execute(counts.group_by(trials.state))}
+            numbers: dict[Any, int] = dict(session.execute(counts.group_by(trials.state)).tuples().all())
             n_waiting = numbers.pop(TrialState.WAITING, 0)
             if sum(numbers.values()) >= total:
                 return None
@@ -269,6 +269,7 @@ class StudyDatabase(RDBStorage):
         if not self._get_stale_trial_ids(study_id):
             return {}
         states: dict[int, TrialState] = {}
+        trial: Any
         with self._change(study_id) as session:
             # Another process may have put them back in the meantime.
             for trial_id in self._get_stale_trial_ids(study_id):
@@ -283,7 +284,7 @@ class StudyDatabase(RDBStorage):
                 trial.state = TrialState.FAIL if was_lost else TrialState.WAITING
                 if was_lost:
                     trial.datetime_complete = datetime.now()
-                states[int(trial.number)] = trial.state
+                states[trial.number] = trial.state
         return states
 
     @_repeat
@@ -316,7 +317,7 @@ class StudyDatabase(RDBStorage):
 
         study = models.StudyModel.find_or_raise_by_id(study_id, session)
         found = models.StudyUserAttributeModel.find_by_study_and_key(study, TOTAL, session)
-        return 0 if found is None else int(json.loads(found.value_json))
+        return 0 if found is None else int(json.loads(str(found.value_json)))
 
     @staticmethod
     def _start_heartbeat(session: "Session", trial_id: int) -> None:

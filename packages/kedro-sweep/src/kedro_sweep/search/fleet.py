@@ -78,9 +78,9 @@ class FleetWorker(Worker):
         trial_id = self.storage.take_trial(self.study._study_id, owner, self.total, alone=self.alone)
         if trial_id is None:
             return None
-        # Optuna keeps the trials that it has read until a trial is told, or asked for.
+        # Read all trials once, this one too, for the sampler and for the search for equal parameters.
         self.study._thread_local.cached_all_trials = None
-        self.study.get_trials(deepcopy=False)
+        self.study._get_trials(deepcopy=False, use_cache=True)
         trial = optuna.Trial(self.study, trial_id)
         for name, distribution in self.distributions.items():
             trial._suggest(name, distribution)
@@ -90,13 +90,17 @@ class FleetWorker(Worker):
         with _show_life(self.storage, trial._trial_id):
             return super()._score(trial, end)
 
+    def _list_complete(self) -> list[FrozenTrial]:
+        states = (TrialState.COMPLETE,)
+        return self.study._get_trials(deepcopy=False, states=states, use_cache=True)
+
     def _tell(self, trial: optuna.Trial, value: float | None, state: TrialState) -> FrozenTrial | None:
         """Finish a trial, also one that was put back when this process was out of reach.
 
         Raises:
             UpdateFinishedTrialError: If another process has finished it.
         """
-        found = self.storage.get_trial(trial._trial_id)
+        found = trial._cached_frozen_trial
         values = None if value is None else [value]
         if state == TrialState.PRUNED and found.last_step is not None:
             values = [found.intermediate_values[found.last_step]]

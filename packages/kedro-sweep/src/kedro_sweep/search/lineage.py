@@ -75,8 +75,8 @@ def describe_nearest(configuration: StudyConfiguration, storage: BaseStorage) ->
         return "There is none yet: start `kedro run --env cluster` first."
     name, differences = _compare_with_nearest(configuration.description, others)
     return (
-        f"The most similar study is {name}; since then: {differences}. Use the same data, parameters, code "
-        "and versions as the run that started it, or start `kedro run --env cluster` with these."
+        f"The most similar study is {name}; since then: {differences}. Use the same data, parameters, "
+        "code and versions as the run that started it, or start `kedro run --env cluster` with these."
     )
 
 

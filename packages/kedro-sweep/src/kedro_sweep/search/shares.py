@@ -47,7 +47,7 @@ def run_shares(
     waiting = not any(run.adds for run in runs.values())
     for waits in (False, True) if waiting else (False,):
         for position, (name, run) in enumerate(runs.items()):
-            end = deadline if waits else share_time(deadline, len(runs) - position)
+            end = deadline if waits else share_time(time(), deadline, len(runs) - position)
             trials = run.run_trials(totals[name], end, waits=waits)
             if len(runs) == 1:
                 yield from best.watch(call_back(trials, run.study, callbacks))
@@ -58,15 +58,15 @@ def run_shares(
                 yield trial
 
 
-def share_time(deadline: float, n_parts: int) -> float:
-    """Give the end of the first of some equal parts of the time from now on.
+def share_time(now: float, deadline: float, n_parts: int) -> float:
+    """Give the end of the first of some equal parts of the time that is left.
 
     Args:
+        now: Unix time, in seconds.
         deadline: Unix time, in seconds.
         n_parts: Number of parts.
 
     Returns:
         Unix time, in seconds.
     """
-    now = time()
     return now + max(0.0, deadline - now) / n_parts

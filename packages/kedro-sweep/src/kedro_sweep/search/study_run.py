@@ -57,7 +57,7 @@ class StudyRun:
     adds: bool = False
 
     def count_trials(self) -> int:
-        """Count the trials that are finished or under way; those of other machines when finished only."""
+        """Count the trials that are finished or under way; or on a fleet only finished."""
         if find_database(self.storage) is None:
             return count_trials(self.study)
         return count_finished([self.study])
@@ -195,8 +195,8 @@ def open_run(
             opened = open_on_fleet(configuration, database, search, explain=explain, adds=adds)
         elif adds:
             raise InputError(
-                "A worker adds trials to a study in PostgreSQL, which other machines search, too: run it "
-                "with --env cluster, or give study_storage the URL of such a database."
+                "A worker adds trials to a study in PostgreSQL, which other machines search, too: run "
+                "it with --env cluster, or give study_storage the URL of such a database."
             )
         else:
             opened = _open_alone(configuration, storage, explain=explain)
@@ -212,8 +212,8 @@ def _connect(configuration: StudyConfiguration, storage: BaseStorage) -> Abstrac
     """Connect to the Dask cluster of a configuration."""
     if find_database(storage) is None:
         raise InputError(
-            "sweep.backend: dask needs the studies in PostgreSQL, which every Dask worker can reach: run "
-            "with --env cluster, or give study_storage the URL of such a database."
+            "sweep.backend: dask needs the studies in PostgreSQL, which every Dask worker can reach: "
+            "run with --env cluster, or give study_storage the URL of such a database."
         )
     return connect(str(configuration.sweep.scheduler))
 

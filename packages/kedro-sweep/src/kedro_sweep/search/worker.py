@@ -109,6 +109,9 @@ class Worker:
         """Names the search and the study."""
         return self.search, self.configuration.study_name
 
+    def _list_complete(self) -> list[FrozenTrial]:
+        return self.study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
+
     def limit(self) -> dict[str, Any]:
         """Give the attributes that may change from trial to trial, for the copies in other processes."""
         return {"total": self.total}
@@ -116,8 +119,7 @@ class Worker:
     def _score(self, trial: optuna.Trial, end: float) -> float:
         """Score the trial, unless an earlier one has scored the same parameters."""
         params = trial.params  # a copy every time
-        complete = self.study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
-        for other in complete:
+        for other in self._list_complete():
             if other.params == params and other.value is not None:
                 if SCORES in other.user_attrs:
                     trial.set_user_attr(SCORES, other.user_attrs[SCORES])
