@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 import optuna
 import pandas as pd
 from joblib.externals.loky import get_reusable_executor
+from kedro_sweep.errors import AllTrialsFailedError
 from kedro_sweep.search import (
     Model,
     SearchSpace,
@@ -111,7 +112,10 @@ def _measure(
         # Those of another storage know its address only.
         get_reusable_executor().shutdown()
         start_workers(n_workers)
-    study = run_search(configuration, storage)
+    try:
+        study = run_search(configuration, storage)
+    except AllTrialsFailedError:  # the storage held all of them up
+        return 0.0
     ends = [trial.datetime_complete for trial in study.get_trials(deepcopy=False)]
     return find_rate([end.timestamp() for end in ends if end], n_workers)
 
