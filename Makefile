@@ -117,7 +117,7 @@ bench-estimates: setup-bench ## Simulate whether the estimates are right; writes
 	$(RUN) python -m benchmarks.estimates $(ARGS)
 
 .PHONY: bench-scale
-bench-scale: setup-bench ## Measure what more workers and other storages bring; writes docs/reference/scale.md (6 minutes)
+bench-scale: setup-bench ## Measure what more workers and other storages bring; writes docs/reference/scale.md (8 minutes)
 	$(RUN) python -m benchmarks.scale $(ARGS)
 
 .PHONY: setup-bench

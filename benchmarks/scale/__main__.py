@@ -22,7 +22,7 @@ PARTS: dict[str, Callable[[float, PostgresServer], Any]] = {
     "storages": bench_storages,
     "throughput": bench_throughput,
 }
-MINUTES = 6
+MINUTES = 8
 
 
 def main() -> None:

@@ -1,5 +1,6 @@
 """The page of the documentation about more workers and more machines."""
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from benchmarks.markdown import make_table
@@ -104,7 +105,7 @@ def make_page(results: dict[str, Any], minutes: int) -> str:
     )
 
 
-def find_cap(rates: dict[str, float | None]) -> float:
+def find_cap(rates: Mapping[str, float | None]) -> float:
     """Find how many trials a second a storage takes.
 
     Args:
@@ -127,8 +128,8 @@ def estimate_seconds(seconds: float, setup: Setup, results: dict[str, Any]) -> f
     Returns:
         The time, in seconds.
     """
-    rates = results["storages"][setup.storage]
-    a_trial = seconds + results["draws"]["1000"] + 1 / rates["1"]
+    rates: dict[str, float] = results["storages"][setup.storage]
+    a_trial: float = seconds + results["draws"]["1000"] + 1 / rates["1"]
     rate = setup.n_workers / a_trial
     return N_TRIALS / (rate if setup.n_workers == 1 else min(rate, find_cap(rates)))
 
@@ -153,7 +154,12 @@ def choose(seconds: float, results: dict[str, Any]) -> Setup:
 
 def _tabulate_throughput(rates: dict[str, float]) -> str:
     rows = [
-        [name, f"{rate:.2f}", f"{_find_ratio(rates, name):.1f}", f"{_find_ratio(rates, name) / int(name):.0%}"]
+        [
+            name,
+            f"{rate:.2f}",
+            f"{_find_ratio(rates, name):.1f}",
+            f"{_find_ratio(rates, name) / int(name):.0%}",
+        ]
         for name, rate in rates.items()
     ]
     return make_table(["workers", "trials per second", "times one worker", "efficiency"], rows)

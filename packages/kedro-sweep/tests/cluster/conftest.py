@@ -142,7 +142,8 @@ class DaskCluster:
         Args:
             environment: Environment variables of the workers, beyond those of this process.
         """
-        self._environment = {**os.environ, **environment}
+        path = os.pathsep.join(filter(None, sys.path))  # pytest may have added to it
+        self._environment = {**os.environ, "PYTHONPATH": path, **environment}
         self.address = f"tcp://127.0.0.1:{find_free_port()}"
         self.workers: list[GuardedServer] = []
         options = ("--host", self.address, "--no-dashboard", "--no-show")
@@ -178,12 +179,12 @@ class DaskCluster:
 
 @pytest.fixture
 def start_dask() -> Iterator[Callable[..., DaskCluster]]:
-    """Start a scheduler and two workers, or as many as asked for, with more environment variables."""
+    """Start a scheduler and some workers, with more environment variables and options."""
     clusters: list[DaskCluster] = []
 
-    def start(n_workers: int = 2, environment: Mapping[str, str] | None = None) -> DaskCluster:
-        clusters.append(DaskCluster(environment or {}))
-        clusters[-1].add_workers(n_workers)
+    def start(n_workers: int, environment: Mapping[str, str], *options: str) -> DaskCluster:
+        clusters.append(DaskCluster(environment))
+        clusters[-1].add_workers(n_workers, *options)
         return clusters[-1]
 
     yield start

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy
+from distributed import Client
 from sqlalchemy.exc import OperationalError
 
 
@@ -60,8 +61,6 @@ def test_a_stalled_network_answers_nothing_until_it_is_restored(network: Any) ->
 
 
 def test_a_dask_worker_that_is_killed_is_missed(start_dask: Callable[..., Any]) -> None:
-    from distributed import Client  # noqa: PLC0415
-
     cluster = start_dask(2, {"STUDY_DATABASE_URL": "the worker's own"})
     with Client(cluster.address) as client:
         read = "STUDY_DATABASE_URL"

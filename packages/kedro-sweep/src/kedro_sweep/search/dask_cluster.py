@@ -27,7 +27,6 @@ PATIENCE = 30
 # Beyond those that Dask itself compares. A study's name holds the versions of those that score.
 PACKAGES = ("kedro-sweep", "optuna", "scikit-learn", "joblib", "scipy")
 SHOWN = 3
-START = "Start workers with `dask worker {} --nthreads 1`."
 
 
 @contextmanager
@@ -94,9 +93,8 @@ def run_on_dask(
     # The scheduler keeps it as a task: whatever worker is lost, the others can have it.
     with dask.config.set({"distributed.admin.large-graph-warning-threshold": "1 TiB"}):
         payload = client.submit(bytes, pickle.dumps(worker), pure=False)
-    key = (worker.search, worker.configuration.study_name)
-    arguments = (key, payload, worker.limit(), deadline, end)
-    running: set[Future] = set()
+    arguments = (worker.key, payload, worker.limit(), deadline, end)
+    running: set[Future[Any]] = set()
     n_left = n_trials
     try:
         while True:
@@ -124,7 +122,7 @@ def run_on_dask(
             client.cancel([*running, payload])
 
 
-def _take_result(future: "Future") -> Iterator[FrozenTrial | None]:
+def _take_result(future: "Future[Any]") -> Iterator[FrozenTrial | None]:
     from distributed import KilledWorker  # noqa: PLC0415
 
     try:
@@ -138,9 +136,11 @@ def _take_result(future: "Future") -> Iterator[FrozenTrial | None]:
         ) from error
 
 
-def _run_trial_there(key: tuple[str, str], payload: bytes, *limits: Any) -> FrozenTrial | None:
+def _run_trial_there(
+    key: tuple[str, str], payload: bytes, limits: dict[str, Any], deadline: float, end: float
+) -> FrozenTrial | None:
     """Run a trial in a process of the cluster."""
-    return run_trial_here(key, payload, *limits, check=_check_here)
+    return run_trial_here(key, payload, limits, deadline, end, check=_check_here)
 
 
 def _check_here(worker: Worker) -> None:
@@ -153,6 +153,16 @@ def _check_here(worker: Worker) -> None:
             f"The Dask worker {here.address} has {here.state.nthreads} threads, and a search needs "
             "processes of one thread: start it with --nthreads 1, and --nworkers for several."
         )
+    name = worker.configuration.study_name
+    try:
+        is_same = worker.storage.get_study_name_from_id(worker.study._study_id) == name
+    except KeyError:
+        is_same = False
+    if not is_same:
+        raise InputError(
+            f"The Dask worker {here.address} is connected to a database without study {name}: give it "
+            "the same STUDY_DATABASE_URL as this process."
+        )
     there, own = worker.configuration.description, replace(worker.configuration).description
     if differences := list_differences(there, own):
         raise InputError(
@@ -162,7 +172,7 @@ def _check_here(worker: Worker) -> None:
 
 
 def _compare_versions(client: "Client") -> None:
-    found = client.get_versions(packages=PACKAGES)
+    found: dict[str, Any] = client.get_versions(packages=PACKAGES)  # type: ignore[assignment]
     own = found["client"]["packages"]
     others = {"the scheduler": found["scheduler"], **found["workers"]}
     # The scheduler runs no trials.
@@ -182,8 +192,8 @@ def _compare_versions(client: "Client") -> None:
 
 def _explain_no_workers(address: str) -> InputError:
     return InputError(
-        f"The Dask scheduler at {address} has no workers. Every finished trial is kept. "
-        f"{START.format(address)}"
+        f"The Dask scheduler at {address} has had no workers for {PATIENCE} s. Every finished trial is "
+        f"kept: start workers with `dask worker {address} --nthreads 1`, and run again."
     )
 
 
@@ -192,4 +202,4 @@ def _count_threads(client: "Client") -> int:
 
 
 def _name(client: "Client") -> str:
-    return str(client.scheduler.address if client.scheduler else "")
+    return str(client._start_arg)

@@ -17,6 +17,7 @@ from optuna.trial import FrozenTrial, TrialState
 
 from kedro_sweep.errors import ConnectionLostError, InputError
 from kedro_sweep.search.configuration import StudyConfiguration
+from kedro_sweep.search.dask_cluster import run_on_dask
 from kedro_sweep.search.database import TOTAL, StudyDatabase
 from kedro_sweep.search.interrupted import convict, has_suspects, list_running, requeue, suspect
 from kedro_sweep.search.lineage import INTRODUCED, describe_nearest, introduce_study
@@ -214,6 +215,10 @@ def _run_free(
     worker: FleetWorker, n_free: int, n_processes: int, deadline: float, end: float
 ) -> Iterator[FrozenTrial]:
     """Run some of the trials that nobody has taken."""
+    if worker.configuration.sweep.backend == "dask":
+        worker.alone = True  # a worker that is lost takes no other with it
+        yield from (trial for trial in run_on_dask(worker, n_free, deadline, end) if trial is not None)
+        return
     try:
         if worker.alone:
             # One that may kill its process takes no other with it.

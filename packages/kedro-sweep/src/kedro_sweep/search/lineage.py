@@ -89,13 +89,15 @@ def _list_others(configuration: StudyConfiguration, storage: BaseStorage) -> lis
 
 
 def _compare_with_nearest(own: dict[str, Any], others: Sequence[StudySummary]) -> tuple[str, str]:
+    differences = {
+        other.study_name: list_differences(other.user_attrs[DESCRIPTION], own) for other in others
+    }
     # The last of the most similar ones.
-    nearest = min(reversed(others), key=lambda other: len(_list_differences(other, own)))
-    differences = _list_differences(nearest, own)
-    shown = differences[:SHOWN]
-    if len(differences) > SHOWN:
-        shown.append(f"and {len(differences) - SHOWN} more")
-    return nearest.study_name, "; ".join(shown)
+    nearest = min(reversed(differences), key=lambda name: len(differences[name]))
+    shown = differences[nearest][:SHOWN]
+    if len(differences[nearest]) > SHOWN:
+        shown.append(f"and {len(differences[nearest]) - SHOWN} more")
+    return nearest, "; ".join(shown)
 
 
 def _log_differences(study: optuna.Study, own: dict[str, Any], others: Sequence[StudySummary]) -> None:
@@ -183,13 +185,21 @@ def fits(trial: FrozenTrial, search_space: SearchSpace) -> bool:
     return True
 
 
-def _list_differences(other: StudySummary, own: dict[str, Any]) -> list[str]:
-    """Say what differs from the configuration of another study."""
-    before, now = _flatten(other.user_attrs[DESCRIPTION]), _flatten(own)
+def list_differences(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
+    """Say what differs between the descriptions of two configurations.
+
+    Args:
+        before: The older one.
+        now: The newer one.
+
+    Returns:
+        What it is, its old value and its new one.
+    """
+    old, new = _flatten(before), _flatten(now)
     return [
-        f"{label} {before.get(name, MISSING)} → {now.get(name, MISSING)}"
-        for name in [*now, *(before.keys() - now.keys())]
-        if before.get(name) != now.get(name)
+        f"{label} {old.get(name, MISSING)} → {new.get(name, MISSING)}"
+        for name in [*new, *(old.keys() - new.keys())]
+        if old.get(name) != new.get(name)
         for label in [name.removeprefix("versions.").replace("sources.", "source of ")]
     ]
 

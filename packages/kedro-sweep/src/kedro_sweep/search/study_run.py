@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from time import time
 from uuid import uuid4
@@ -16,6 +16,7 @@ from threadpoolctl import threadpool_limits
 
 from kedro_sweep.errors import InputError
 from kedro_sweep.search.configuration import StudyConfiguration
+from kedro_sweep.search.dask_cluster import connect
 from kedro_sweep.search.database import find_database
 from kedro_sweep.search.fleet import FleetWorker, open_on_fleet, run_on_fleet
 from kedro_sweep.search.interrupted import convict, has_suspects, requeue, suspect
@@ -92,7 +93,7 @@ class StudyRun:
         """
         if self.count_trials() >= total:
             return
-        if self.n_processes == 1:
+        if self.n_processes == 1 and self.configuration.sweep.backend == "local":
             self.objective.hire(_count_jobs(self.configuration) - 1)
         # Trials that wait have had their draws, too.
         n_drawn = len(self.study.get_trials(deepcopy=False))
@@ -199,9 +200,22 @@ def open_run(
             )
         else:
             opened = _open_alone(configuration, storage, explain=explain)
+        if configuration.sweep.backend == "dask":
+            n_processes = stack.enter_context(_connect(configuration, storage))
+        else:
+            n_processes = 1 if objective.shares_trees else n_jobs
         study = stack.enter_context(opened)
-        n_processes = 1 if objective.shares_trees else n_jobs
         yield StudyRun(configuration, storage, study, objective, on_scored, search, n_processes, adds)
+
+
+def _connect(configuration: StudyConfiguration, storage: BaseStorage) -> AbstractContextManager[int]:
+    """Connect to the Dask cluster of a configuration."""
+    if find_database(storage) is None:
+        raise InputError(
+            "sweep.backend: dask needs the studies in PostgreSQL, which every Dask worker can reach: "
+            "run with --env cluster, or give study_storage the URL of such a database."
+        )
+    return connect(str(configuration.sweep.scheduler))
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 import pickle
 import signal
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from math import isnan
@@ -104,6 +104,11 @@ class Worker:
                 break
         return trial
 
+    @property
+    def key(self) -> tuple[str, str]:
+        """Names the search and the study."""
+        return self.search, self.configuration.study_name
+
     def _list_complete(self) -> list[FrozenTrial]:
         return self.study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
 
@@ -166,10 +171,9 @@ def run_in_processes(
     """
     # As an array it is handed to every process once, not with every trial.
     payload = np.frombuffer(pickle.dumps(worker), dtype=np.uint8)
-    key = (worker.search, worker.configuration.study_name)
     parallel = joblib.Parallel(n_jobs, return_as="generator_unordered", batch_size=1)
     trials: Iterator[FrozenTrial | None] = parallel(
-        joblib.delayed(_run_trial_here)(key, payload, worker.limit(), deadline, end)
+        joblib.delayed(run_trial_here)(worker.key, payload, worker.limit(), deadline, end)
         for _ in range(n_trials)
         if time() < deadline
     )
@@ -180,17 +184,32 @@ def run_in_processes(
 _workers: dict[tuple[str, str], Worker] = {}
 
 
-def _run_trial_here(
+def run_trial_here(
     key: tuple[str, str],
-    payload: NDArray[np.uint8],
+    payload: NDArray[np.uint8] | bytes,
     limits: dict[str, Any],
     deadline: float,
     end: float,
+    check: Callable[[Worker], None] = lambda worker: None,
 ) -> FrozenTrial | None:
+    """Run a trial in a process that may have run others of the same search.
+
+    Args:
+        key: Names the search and the study.
+        payload: The pickled worker, from which this process makes its own.
+        limits: What may have changed since the worker was pickled.
+        deadline: Unix time, in seconds, after which no trial starts.
+        end: Unix time, in seconds, by which a trial has to be finished.
+        check: Called with the worker when this process has made it.
+
+    Returns:
+        The finished trial; None if the study is complete or the time is over.
+    """
     if key not in _workers:
         if any(search != key[0] for search, _ in _workers):
             _workers.clear()
-        worker = _load_worker(payload.tobytes())
+        worker = _load_worker(bytes(payload))
+        check(worker)
         for other in _workers.values():  # all of them share what was kept for the first one
             worker.objective.kept = other.objective.kept
         _workers[key] = worker
@@ -198,6 +217,11 @@ def _run_trial_here(
     # The processes share the cores already: an estimator must not take them all again.
     with joblib.parallel_config("sequential"):
         return _workers[key].run_trial(deadline, end)
+
+
+def forget_workers() -> None:
+    """Free what this process has kept for trials that follow."""
+    _workers.clear()
 
 
 def _load_worker(payload: bytes) -> Worker:
