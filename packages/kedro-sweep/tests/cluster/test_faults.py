@@ -35,8 +35,8 @@ from kedro_sweep.search.interrupted import LOST, REASON, SUSPECT
 COMPLETE = TrialState.COMPLETE
 GRACE = 6
 
-# Its step changes nothing. It takes a given time. The first step that a deadly one gets kills its process,
-# whenever it is fitted.
+# Its step changes nothing. It takes a given time. The first step that a deadly one gets kills its
+# process, whenever it is fitted.
 MODULE = """
 import os
 import signal

@@ -156,7 +156,7 @@ class StudyDatabase(RDBStorage):
         self.patience = patience
         self._lost_since: float | None = None
         engine_kwargs = {**(engine_kwargs or {})}
-        engine_kwargs["connect_args"] = CONNECT_ARGS | engine_kwargs.get("connect_args", {})
+        engine_kwargs["connect_args"] = _connect_args(url) | engine_kwargs.get("connect_args", {})
         super().__init__(
             # Optuna would fill in braces, which a password may hold.
             url.replace("{", "{{").replace("}", "}}"),
@@ -225,7 +225,7 @@ class StudyDatabase(RDBStorage):
                 return int(mine)
             total = self._find_total(session, study_id) if total is None else total
             counts = select(trials.state, func.count()).where(trials.study_id == study_id)
-            numbers: dict[Any, int] = dict(session.execute(counts.group_by(trials.state)).tuples().all())
+            numbers = {row[0]: row[1] for row in session.execute(counts.group_by(trials.state))}
             n_waiting = numbers.pop(TrialState.WAITING, 0)
             if sum(numbers.values()) >= total:
                 return None
@@ -377,6 +377,15 @@ def _name_driver(url: str) -> str:
     return f"postgresql+psycopg://{url.partition('://')[2]}"
 
 
+def _connect_args(url: str) -> dict[str, Any]:
+    """Give the settings of a connection; what the URL says itself goes first."""
+    from sqlalchemy import make_url  # noqa: PLC0415
+
+    query = make_url(url).query
+    options = {"options": f"{query['options']} {CONNECT_ARGS['options']}"} if "options" in query else {}
+    return {name: value for name, value in CONNECT_ARGS.items() if name not in query} | options
+
+
 @contextmanager
 def _quietly() -> Iterator[None]:
     """Do without the warning that heartbeats are experimental."""
@@ -390,7 +399,7 @@ def _hold_tables(url: str) -> Iterator[None]:
     """Let one process at a time make the tables."""
     from sqlalchemy import NullPool, create_engine, func, select  # noqa: PLC0415
 
-    engine = create_engine(url, poolclass=NullPool, connect_args=CONNECT_ARGS)
+    engine = create_engine(url, poolclass=NullPool, connect_args=_connect_args(url))
     with engine.begin() as connection:
         connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(TABLES, 0))))
         yield
