@@ -1,6 +1,7 @@
 """Studies in a database, which many machines can share if it is PostgreSQL."""
 
 import json
+import logging
 import os
 import time
 import warnings
@@ -21,6 +22,8 @@ from kedro_sweep.search.interrupted import LOST, OWNER, SUSPECT
 # SQLAlchemy and Optuna's tables are imported when a database is used: most studies are in a journal.
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
+
+logger = logging.getLogger(__name__)
 
 URL_VARIABLE = "STUDY_DATABASE_URL"
 # The attribute of a study that says how many trials it should get.
@@ -85,7 +88,12 @@ def _repeat(
                 if not is_connection_lost(error):
                     raise
                 now = time.monotonic()
-                self._lost_since = self._lost_since or now
+                if self._lost_since is None:
+                    self._lost_since = now
+                    logger.warning(
+                        "The database of the studies is out of reach. Trying again for %g s.",
+                        self.patience,
+                    )
                 if now - self._lost_since > self.patience:
                     raise ConnectionLostError(
                         f"The database of the studies has been out of reach for {self.patience:g} s. "
@@ -114,7 +122,8 @@ def is_connection_lost(error: BaseException | None) -> bool:
     while error is not None:
         if isinstance(error, OperationalError | InterfaceError):
             return True
-        error = error.__cause__
+        # Optuna tries some reads a second time in the same transaction, which is invalid then.
+        error = error.__cause__ or error.__context__
     return False
 
 
