@@ -176,7 +176,7 @@ def check_exactly(url: str, configuration: StudyConfiguration) -> list[FrozenTri
 def test_the_trial_of_a_killed_process_is_run_again_by_another(
     database_url: str, configure: Configure, start: Start
 ) -> None:
-    configuration = configure(8, seconds=2.0)
+    configuration = configure(4, seconds=2.0)
     first = start(search, database_url, configuration)
     wait_for(lambda: count(database_url, configuration)[COMPLETE] >= 1)
     wait_for(lambda: count(database_url, configuration)[TrialState.RUNNING] == 1)
@@ -217,9 +217,9 @@ def test_a_trial_that_is_lost_twice_fails_with_the_reason(
 def test_half_of_sixteen_machines_are_killed(
     database_url: str, configure: Configure, start: Start
 ) -> None:
-    configuration = configure(96, seconds=1.0)
+    configuration = configure(64, seconds=1.0)
     machines = [start(search, database_url, configuration) for _ in range(16)]
-    wait_for(lambda: count(database_url, configuration)[COMPLETE] >= 24)
+    wait_for(lambda: count(database_url, configuration)[COMPLETE] >= 16)
     for machine in machines[::2]:
         machine.kill()
     finish(*machines[1::2])

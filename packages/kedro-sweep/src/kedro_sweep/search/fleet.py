@@ -19,7 +19,7 @@ from kedro_sweep.errors import ConnectionLostError, InputError
 from kedro_sweep.search.configuration import StudyConfiguration
 from kedro_sweep.search.dask_cluster import run_on_dask
 from kedro_sweep.search.database import TOTAL, StudyDatabase
-from kedro_sweep.search.interrupted import convict, has_suspects, list_running, requeue, suspect
+from kedro_sweep.search.interrupted import convict, count_suspects, list_running, requeue, suspect
 from kedro_sweep.search.lineage import INTRODUCED, describe_nearest, introduce_study
 from kedro_sweep.search.worker import Worker, run_in_processes
 
@@ -198,9 +198,12 @@ def run_on_fleet(
     waited_for = 0
     while time() < deadline:
         worker.put_back_lost()
-        worker.alone = has_suspects(study)
-        if (n_free := worker.count_free()) > 0:
-            yield from _run_free(worker, n_free, n_processes, deadline, end)
+        # Those that may kill their process come last: no machine leaves its other cores idle for them.
+        n_suspects, n_free = count_suspects(study), worker.count_free()
+        worker.alone = n_free <= n_suspects
+        if n_free > 0:
+            n_trials = n_free if worker.alone else n_free - n_suspects
+            yield from _run_free(worker, n_trials, n_processes, deadline, end)
             continue
         n_running = len(list_running(study))
         if not n_running or not waits:
@@ -212,12 +215,12 @@ def run_on_fleet(
 
 
 def _run_free(
-    worker: FleetWorker, n_free: int, n_processes: int, deadline: float, end: float
+    worker: FleetWorker, n_trials: int, n_processes: int, deadline: float, end: float
 ) -> Iterator[FrozenTrial]:
     """Run some of the trials that nobody has taken."""
     if worker.configuration.sweep.backend == "dask":
         worker.alone = True  # a worker that is lost takes no other with it
-        yield from (trial for trial in run_on_dask(worker, n_free, deadline, end) if trial is not None)
+        yield from (trial for trial in run_on_dask(worker, n_trials, deadline, end) if trial is not None)
         return
     try:
         if worker.alone:
@@ -226,7 +229,7 @@ def _run_free(
         elif n_processes == 1:
             trials = iter(lambda: worker.run_trial(deadline, end), None)
         else:
-            trials = run_in_processes(worker, n_free, n_processes, deadline, end)
+            trials = run_in_processes(worker, n_trials, n_processes, deadline, end)
         yield from (trial for trial in trials if trial is not None)
     except TerminatedWorkerError:
         if not list_running(worker.study, worker.search):

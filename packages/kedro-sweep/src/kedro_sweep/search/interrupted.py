@@ -63,8 +63,20 @@ def has_suspects(study: optuna.Study) -> bool:
     Returns:
         Whether there is one.
     """
+    return count_suspects(study) > 0
+
+
+def count_suspects(study: optuna.Study) -> int:
+    """Count the trials that wait, and were running when a process was killed.
+
+    Args:
+        study: The study.
+
+    Returns:
+        Their number.
+    """
     waiting = study.get_trials(deepcopy=False, states=(TrialState.WAITING,))
-    return any(SUSPECT in trial.user_attrs for trial in waiting)
+    return sum(SUSPECT in trial.user_attrs for trial in waiting)
 
 
 def list_running(study: optuna.Study, owner: str = "") -> list[FrozenTrial]:
