@@ -93,7 +93,7 @@ lock: $(UV) ## Update uv.lock and requirements.txt after a change of pyproject.t
 package: $(UV) ## Build the wheels of the project and the library, and an archive of conf, in dist
 	rm -f dist/*.whl
 	$(UV) build --quiet --all-packages --wheel --out-dir dist
-	tar --exclude='conf/local/*' -czf dist/conf-wine_sweep.tar.gz conf
+	tar --exclude='conf/local/*' --exclude='conf/*/credentials*' -czf dist/conf-wine_sweep.tar.gz conf
 # template: begin
 
 .PHONY: test-cluster
