@@ -69,7 +69,7 @@ lint: setup-dev ## Check style, spelling and types
 	$(RUN) mypy
 # template: begin
 	$(RUN) mypy benchmarks pictures starter
-	$(RUN) --directory packages/kedro-sweep mypy src tests
+	MYPYPATH=../.. $(RUN) --directory packages/kedro-sweep mypy src tests
 	$(RUN) --directory packages/kedro-sweep lint-imports
 # template: end
 
@@ -94,8 +94,12 @@ lock: $(UV) ## Update uv.lock and requirements.txt after changing pyproject.toml
 package: $(UV) ## Build wheels of the project and the library, and an archive of conf, in dist
 	rm -f dist/*.whl
 	$(UV) build --quiet --all-packages --wheel --out-dir dist
-	tar --exclude='conf/local/*' -czf dist/conf-wine_sweep.tar.gz conf
+	tar --exclude='conf/local/*' --exclude='conf/*/credentials*' -czf dist/conf-wine_sweep.tar.gz conf
 # template: begin
+
+.PHONY: test-cluster
+test-cluster: setup-dev ## Run the tests that need PostgreSQL and Dask
+	$(RUN) pytest --config-file=pyproject.toml packages/kedro-sweep/tests/cluster
 
 .PHONY: coverage
 coverage: setup-dev ## Run the tests and measure their coverage
@@ -112,6 +116,10 @@ bench-strength: setup-bench ## Compare the test scores with other tools and writ
 .PHONY: bench-estimates
 bench-estimates: setup-bench ## Check the estimates by simulation and write docs/reference/simulations.md (two hours)
 	$(RUN) python -m benchmarks.estimates $(ARGS)
+
+.PHONY: bench-scale
+bench-scale: setup-bench ## Measure more workers and other storages; writes docs/reference/scale.md (8 minutes)
+	$(RUN) python -m benchmarks.scale $(ARGS)
 
 .PHONY: pictures
 pictures: setup-dev ## Make the pictures of the documentation again, in docs/images (needs Chromium; 10 minutes)

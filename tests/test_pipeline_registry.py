@@ -3,9 +3,9 @@
 from wine_sweep.pipeline_registry import register_pipelines
 
 
-def test_each_pipeline_has_its_name_and_the_default_is_all_but_inference() -> None:
+def test_each_pipeline_has_its_name_and_the_default_is_all_but_inference_and_worker() -> None:
     pipelines = register_pipelines()
-    assert set(pipelines) == {"__default__", "dp", "ds", "reporting", "inference"}
+    assert set(pipelines) == {"__default__", "dp", "ds", "reporting", "inference", "worker"}
     parts = [set(pipelines[name].nodes) for name in ("dp", "ds", "reporting")]
     assert set(pipelines["__default__"].nodes) == set.union(*parts)
     assert sum(map(len, parts)) == len(pipelines["__default__"].nodes)
@@ -28,3 +28,11 @@ def test_inference_needs_the_model_and_new_rows_only() -> None:
     inference = register_pipelines()["inference"]
     assert inference.inputs() == {"model", "new_samples"}
     assert inference.outputs() == {"predictions"}
+
+
+def test_a_worker_makes_the_tables_and_saves_nothing_else() -> None:
+    pipelines = register_pipelines()
+    worker, tables = pipelines["worker"], pipelines["dp"]
+    data = {name for name in worker.inputs() if not name.startswith("param")}
+    assert data == {"raw", "study_storage", "prediction_store"}
+    assert worker.datasets() - tables.datasets() - worker.inputs() == {"worker_preparation"}

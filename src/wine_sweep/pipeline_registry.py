@@ -2,7 +2,7 @@
 
 from kedro.pipeline import Pipeline
 
-from .pipelines import data_processing, data_science, inference, reporting
+from .pipelines import data_processing, data_science, inference, reporting, worker
 
 
 def register_pipelines() -> dict[str, Pipeline]:
@@ -10,7 +10,8 @@ def register_pipelines() -> dict[str, Pipeline]:
 
     Returns:
         `dp` (split the table), `ds` (search, train, evaluate), `reporting` (figures), `__default__`,
-        which runs these three, and `inference` (predict new rows).
+        which runs these three, `inference` (predict new rows), and `worker` (add trials to the study of
+        a run on another machine).
     """
     dp = data_processing.create_pipeline()
     ds = data_science.create_pipeline()
@@ -21,4 +22,5 @@ def register_pipelines() -> dict[str, Pipeline]:
         "ds": ds,
         "reporting": report,
         "inference": inference.create_pipeline(),
+        "worker": dp + worker.create_pipeline(),
     }

@@ -6,6 +6,7 @@ import warnings
 
 from kedro_sweep.hooks import HOOKS as SWEEP_HOOKS
 from kedro_sweep.tracking import SessionStore
+from omegaconf.resolvers import oc
 
 # Imports create many lasting objects. Collecting garbage among them would take a tenth of a short run.
 gc.set_threshold(50_000)
@@ -32,4 +33,6 @@ CONFIG_LOADER_ARGS = {
     "config_patterns": {"mlflow": ["mlflow*"], "neptune": ["neptune*"]},
     # An environment, like --params, changes single parameters of conf/base, even inside sweep.
     "merge_strategy": {"parameters": "soft"},
+    # ${oc.env:NAME} is a variable of the machine's environment, in every file of conf.
+    "custom_resolvers": {"oc.env": oc.env},
 }

@@ -29,6 +29,7 @@ def packed(project: Project, root: Path) -> Path:
     """The archive of a configuration with secrets, packed by the recipe of `make package`."""
     for name in ("credentials.yml", "credentials.yaml", "credentials_neptune.json"):
         (project.path / "conf/local" / name).write_text("secret: hunter2")
+        (project.path / "conf/cluster" / name).write_text("secret: hunter2")
     recipe = subprocess.check_output(["make", "--dry-run", "package"], cwd=root, text=True)
     [command] = [line for line in recipe.splitlines() if ARCHIVE in line]
     (project.path / "dist").mkdir()
@@ -36,12 +37,13 @@ def packed(project: Project, root: Path) -> Path:
     return project.path / ARCHIVE
 
 
-def test_no_local_file_is_packed(packed: Path) -> None:
+def test_no_local_file_and_no_credentials_are_packed(packed: Path) -> None:
     with tarfile.open(packed) as archive:
         names = [member.name for member in archive if member.isfile()]
     assert "conf/base/catalog.yml" in names
     assert "conf/logging.yml" in names
-    assert not [name for name in names if name.startswith("conf/local/")]
+    assert "conf/cluster/catalog.yml" in names
+    assert not [name for name in names if name.startswith("conf/local/") or "credentials" in name]
 
 
 def test_a_release_has_the_same_version_and_date_everywhere(root: Path) -> None:

@@ -7,3 +7,7 @@ class InputError(ValueError):
 
 class AllTrialsFailedError(InputError):
     """No trial of the study has a score."""
+
+
+class ConnectionLostError(InputError):
+    """The database of the studies could not be reached for too long."""

@@ -47,7 +47,36 @@ def test_arguments_of_the_engine_reach_it(tmp_path: Path) -> None:
     assert storage.engine.echo is True
 
 
-@pytest.mark.parametrize("arguments", [{}, {"filepath": "a.journal", "credentials": {"url": URL}}])
+def test_an_environment_variable_may_hold_the_url(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MY_STUDIES", f"sqlite:///{tmp_path / 'studies.db'}")
+    catalog = DataCatalog.from_config({"storage": ENTRY | {"url_variable": "MY_STUDIES"}})
+    assert isinstance(catalog.load("storage"), RDBStorage)
+    assert (tmp_path / "studies.db").exists()
+
+
+@pytest.mark.parametrize("value", [None, ""])
+def test_an_environment_variable_that_is_not_set_is_named(
+    value: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("MY_STUDIES", raising=False)
+    if value is not None:
+        monkeypatch.setenv("MY_STUDIES", value)
+    with pytest.raises(DatasetError, match="variable MY_STUDIES is not set: set it") as caught:
+        OptunaStorageDataset(url_variable="MY_STUDIES").load()
+    assert isinstance(caught.value.__cause__, InputError)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {},
+        {"filepath": "a.journal", "credentials": {"url": URL}},
+        {"filepath": "a.journal", "url_variable": "MY_STUDIES"},
+        {"credentials": {"url": URL}, "url_variable": "MY_STUDIES"},
+    ],
+)
 def test_both_and_neither_are_refused(arguments: dict[str, Any]) -> None:
     with pytest.raises(DatasetError, match=r"either `filepath` .* or `credentials`") as caught:
         OptunaStorageDataset(**arguments)

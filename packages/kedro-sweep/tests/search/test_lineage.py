@@ -3,7 +3,6 @@
 import logging
 import re
 from collections.abc import Callable
-from types import SimpleNamespace
 from typing import Any
 
 import optuna
@@ -12,7 +11,7 @@ import sklearn
 from optuna.storages import BaseStorage, InMemoryStorage
 
 from kedro_sweep.search import StudyConfiguration, configuration, run_search
-from kedro_sweep.search.lineage import _list_differences
+from kedro_sweep.search.lineage import list_differences
 
 Configure = Callable[..., StudyConfiguration]
 
@@ -169,13 +168,12 @@ def test_more_than_five_differences_are_counted(
     ],
 )
 def test_a_long_list_is_described_by_what_was_added_and_removed(now: str, change: str) -> None:
-    before = SimpleNamespace(user_attrs={"configuration": {"features": [*"abcd"]}})
-    assert _list_differences(before, {"features": [*now]}) == [f"features{change}"]
+    differences = list_differences({"features": [*"abcd"]}, {"features": [*now]})
+    assert differences == [f"features{change}"]
 
 
 def test_a_short_list_is_shown_in_full() -> None:
-    before = SimpleNamespace(user_attrs={"configuration": {"choices": ["gini"]}})
-    differences = _list_differences(before, {"choices": ["gini", "entropy"]})
+    differences = list_differences({"choices": ["gini"]}, {"choices": ["gini", "entropy"]})
     assert differences == ["choices ['gini'] → ['gini', 'entropy']"]
 
 

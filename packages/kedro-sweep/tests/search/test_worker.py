@@ -264,7 +264,7 @@ def test_a_process_keeps_its_workers_over_the_turns_of_a_search(
         fresh = Worker(configuration, InMemoryStorage(), Objective(configuration), total, 0)
         payload = np.frombuffer(pickle.dumps(fresh), dtype=np.uint8)
         key = (search, model)
-        assert module._run_trial_here(key, payload, total, time.time() + 60, float("inf"))
+        assert module.run_trial_here(key, payload, fresh.limit(), time.time() + 60, float("inf"))
         return workers[key]
 
     tree = take_turn("one", "sklearn.tree.DecisionTreeClassifier", 1)

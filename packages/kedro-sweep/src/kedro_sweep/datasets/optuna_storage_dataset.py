@@ -1,14 +1,14 @@
 """The storage of Optuna studies as a catalog entry."""
 
+import os
 from pathlib import Path
 from typing import Any, NoReturn
 
-import optuna
 from kedro.io import AbstractDataset, DatasetError
 from optuna.storages import BaseStorage
 
 from kedro_sweep.errors import InputError
-from kedro_sweep.search import open_journal
+from kedro_sweep.search import open_database, open_journal
 
 
 class OptunaStorageDataset(AbstractDataset[NoReturn, BaseStorage]):
@@ -23,6 +23,13 @@ class OptunaStorageDataset(AbstractDataset[NoReturn, BaseStorage]):
         study_storage:
           type: kedro_sweep.datasets.optuna_storage_dataset.OptunaStorageDataset
           credentials: study_database   # in credentials.yml: {url: "postgresql://user:word@host/name"}
+
+        study_storage:
+          type: kedro_sweep.datasets.optuna_storage_dataset.OptunaStorageDataset
+          url_variable: STUDY_DATABASE_URL   # of the machine's environment
+
+    PostgreSQL serves any number of machines at once. SQLite, and any other database, serves one run at a
+    time.
     """
 
     def __init__(
@@ -30,6 +37,7 @@ class OptunaStorageDataset(AbstractDataset[NoReturn, BaseStorage]):
         *,
         filepath: str | None = None,
         credentials: dict[str, str] | None = None,
+        url_variable: str | None = None,
         engine_kwargs: dict[str, Any] | None = None,
         metadata: dict[str, Any] | None = None,
     ) -> None:
@@ -38,17 +46,18 @@ class OptunaStorageDataset(AbstractDataset[NoReturn, BaseStorage]):
         Args:
             filepath: Path of a journal file on this machine; created on first load.
             credentials: A dictionary whose `url` is an SQLAlchemy database URL.
+            url_variable: The environment variable that contains such a URL.
             engine_kwargs: Arguments of SQLAlchemy's `create_engine`.
             metadata: Ignored by Kedro; for users and plugins.
 
         Raises:
-            DatasetError: If both or neither of `filepath` and `credentials` are given, or the
-                credentials contain anything but a `url`.
+            DatasetError: If not exactly one of `filepath`, `credentials` and `url_variable` is given, or
+                the credentials contain anything but a `url`.
         """
-        if (filepath is None) == (credentials is None):
+        if [filepath, credentials, url_variable].count(None) != 2:
             raise DatasetError(
                 "OptunaStorageDataset takes either `filepath` (a journal file) or `credentials` with "
-                "a database `url`: give exactly one."
+                "a database `url` or `url_variable`: give exactly one."
             )
         if credentials is not None and set(credentials) != {"url"}:
             raise DatasetError(
@@ -57,6 +66,7 @@ class OptunaStorageDataset(AbstractDataset[NoReturn, BaseStorage]):
             )
         self._filepath = Path(filepath) if filepath is not None else None
         self._url = credentials["url"] if credentials is not None else ""
+        self._url_variable = url_variable
         self._engine_kwargs = engine_kwargs or {}
         self.metadata = metadata
 
@@ -67,21 +77,23 @@ class OptunaStorageDataset(AbstractDataset[NoReturn, BaseStorage]):
             The storage.
 
         Raises:
-            InputError: If the database cannot be reached. Kedro turns it into a DatasetError.
+            InputError: If the database cannot be reached, or no environment variable names it. Kedro
+                turns it into a DatasetError.
         """
         if self._filepath is not None:
             self._filepath.parent.mkdir(parents=True, exist_ok=True)
             return open_journal(str(self._filepath))
-        from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415
+        return open_database(self._find_url(), self._engine_kwargs)
 
-        try:
-            return optuna.storages.RDBStorage(self._url, engine_kwargs=self._engine_kwargs)
-        except (ImportError, SQLAlchemyError) as error:
-            reason = str(error.__cause__ or error).strip().splitlines()[0]
-            raise InputError(
-                f"The database of the studies cannot be opened. {reason}\nStart it, install its driver, "
-                "or correct the `url` of its credentials."
-            ) from error
+    def _find_url(self) -> str:
+        if self._url_variable is None:
+            return self._url
+        if url := os.environ.get(self._url_variable):
+            return url
+        raise InputError(
+            f"The environment variable {self._url_variable} is not set: set it to the URL of the "
+            "database of the studies, postgresql://user:password@host/database."
+        )
 
     def save(self, data: NoReturn) -> None:
         """Raise an error: a storage cannot be replaced by saving.
@@ -102,4 +114,7 @@ class OptunaStorageDataset(AbstractDataset[NoReturn, BaseStorage]):
 
     def _describe(self) -> dict[str, Any]:
         # The URL may contain a password.
-        return {"filepath": str(self._filepath) if self._filepath else None}
+        return {
+            "filepath": str(self._filepath) if self._filepath else None,
+            "url_variable": self._url_variable,
+        }

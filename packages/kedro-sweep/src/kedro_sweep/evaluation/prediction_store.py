@@ -16,6 +16,7 @@ from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
 from kedro_sweep.evaluation.out_of_fold import Predictions, Truth, align, describe_truth
+from kedro_sweep.search.adding import add_trials
 from kedro_sweep.search.configuration import StudyConfiguration
 from kedro_sweep.search.contest import run_contest
 from kedro_sweep.search.predictions import ARTIFACTS, FoldPrediction
@@ -103,8 +104,8 @@ class PredictionStore:
         Returns:
             The predictions by name, without those that lack a complete file.
         """
-        loaded = {name: self._read(file) for file, name in _list_files_of(study).items()}
-        return {name: predictions for name, predictions in loaded.items() if predictions is not None}
+        found = ((name, self._read(file)) for file, name in _list_files_of(study).items())
+        return {name: predictions for name, predictions in found if predictions is not None}
 
     def count_nbytes(self) -> int:
         """Compute the maximum size of one configuration's file, in bytes."""
@@ -173,6 +174,8 @@ def search_and_keep(
     storage: BaseStorage,
     artifacts: "ArtifactStore",
     callbacks: Sequence[Callback] = (),
+    *,
+    adds: bool = False,
 ) -> tuple[dict[str, optuna.Study], PredictionStore]:
     """Run the search, and keep the predictions within the limit.
 
@@ -182,21 +185,24 @@ def search_and_keep(
         storage: The storage of the studies.
         artifacts: The store of the predictions.
         callbacks: Called with the study and the trial each time a trial of this run finishes.
+        adds: Whether only to add trials to studies that another run has started, as `add_trials` does.
 
     Returns:
-        The studies with at least one scored trial, as from `run_contest`, and their predictions.
+        The studies with at least one scored trial, as from `run_contest` or `add_trials`, and their
+        predictions.
 
     Raises:
-        InputError: See `run_contest`.
-        AllTrialsFailedError: See `run_contest`.
+        InputError: See `run_contest` and `add_trials`.
+        AllTrialsFailedError: See `run_contest` and `add_trials`.
         KeyboardInterrupt: If the user interrupts the search; finished trials and their predictions are
             kept.
     """
+    search = add_trials if adds else run_contest
     any_of_them = next(iter(configurations.values()))
     settings = any_of_them.sweep.predictions
     store = PredictionStore(artifacts, describe_truth(any_of_them))
     if not settings.keep:
-        return run_contest(configurations, storage, callbacks), store
+        return search(configurations, storage, callbacks), store
     n_removed = 0
     failures: list[Exception] = []
 
@@ -208,7 +214,7 @@ def search_and_keep(
             failures.append(error)
 
     try:
-        studies = run_contest(configurations, storage, [*callbacks, trim], store.keep)
+        studies = search(configurations, storage, [*callbacks, trim], store.keep)
         for study in studies.values():
             trim(study)  # the limit may be lower than before, without a new trial
     finally:

@@ -4,10 +4,12 @@ Nothing here depends on Kedro or a tracker. It takes tables, estimators and an O
 returns a study.
 """
 
+from kedro_sweep.search.adding import add_trials
 from kedro_sweep.search.candidates import Candidate, Models, choose_candidates, configure_candidates
 from kedro_sweep.search.card import describe_model
 from kedro_sweep.search.configuration import StudyConfiguration
 from kedro_sweep.search.contest import run_contest
+from kedro_sweep.search.database import open_database
 from kedro_sweep.search.defaults import find_defaults
 from kedro_sweep.search.estimator import make_estimator, set_searched
 from kedro_sweep.search.fit_warnings import log_warnings
@@ -35,6 +37,7 @@ __all__ = [
     "Splitter",
     "StudyConfiguration",
     "Sweep",
+    "add_trials",
     "check_search_space",
     "choose_candidates",
     "configure_candidates",
@@ -42,6 +45,7 @@ __all__ = [
     "find_defaults",
     "log_warnings",
     "make_estimator",
+    "open_database",
     "open_journal",
     "predict_fold",
     "run_contest",

@@ -4,6 +4,7 @@ import logging
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
+from functools import partial
 from itertools import chain
 from time import time
 from uuid import uuid4
@@ -15,13 +16,15 @@ from optuna.trial import FrozenTrial, TrialState
 
 from kedro_sweep.errors import AllTrialsFailedError, InputError
 from kedro_sweep.search.configuration import StudyConfiguration
+from kedro_sweep.search.database import find_database
 from kedro_sweep.search.kept import Kept
 from kedro_sweep.search.outcome import find_first_reason, report_outcome
 from kedro_sweep.search.parameters import Sweep
 from kedro_sweep.search.predictions import OnScored
-from kedro_sweep.search.progress import Best, show_progress
+from kedro_sweep.search.progress import Best, count_finished, show_progress
 from kedro_sweep.search.rounds import Turn, count_kept, count_rounds, plan_rounds
 from kedro_sweep.search.run import Callback, log_as_the_rest_does, run_search
+from kedro_sweep.search.shares import plan_shares, run_shares, share_time
 from kedro_sweep.search.study_run import StudyRun, open_run
 
 logger = logging.getLogger(__name__)
@@ -38,6 +41,9 @@ def run_contest(
     `plan_rounds` decides how the candidates share them. Studies that already have enough trials are
     returned unchanged. A `timeout` is shared the same way: every round gets an equal part of it, and
     so does every candidate in a round. Time that a candidate leaves unused goes to those after it.
+
+    In a database that several machines share there are no rounds: each candidate gets an equal share of
+    the trials and of the time.
 
     Args:
         configurations: By name, with the same folds, score and `sweep`. A single one is searched the way
@@ -105,11 +111,27 @@ def _complete(runs: Mapping[str, StudyRun], callbacks: Sequence[Callback]) -> No
     logger.info("Contest of %s: %d of %d trials.", ", ".join(runs), before, sweep.n_trials)
     studies = [run.study for run in runs.values()]
     best = Best(*studies)
+    trials, count = _run_rounds(runs, sweep, best, callbacks), None
+    if _on_fleet(runs):
+        totals = plan_shares([*runs], sweep.n_trials)
+        logger.info(
+            "Machines that share a database hold no rounds. Each candidate gets an equal share: %s",
+            ", ".join(f"{name} {total}" for name, total in totals.items()),
+        )
+        trials = run_shares(runs, totals, sweep.timeout, best, callbacks)
+        count = partial(count_finished, studies)
     with report_outcome(studies, sweep):
-        show_progress(_run_rounds(runs, sweep, best, callbacks), best, before, sweep.n_trials)
+        show_progress(trials, best, before, sweep.n_trials, count)
+
+
+def _on_fleet(runs: Mapping[str, StudyRun]) -> bool:
+    return all(find_database(run.storage) is not None for run in runs.values())
 
 
 def _is_complete(runs: Mapping[str, StudyRun], sweep: Sweep) -> bool:
+    if _on_fleet(runs):
+        totals = plan_shares([*runs], sweep.n_trials)
+        return all(runs[name].count_trials() >= total for name, total in totals.items())
     if sweep.timeout:
         return _count_missing(runs, sweep) <= 0
     return all(
@@ -138,11 +160,11 @@ def _run_rounds(
         if count_kept(n_before, sweep.contest) <= len(turns) < n_before:
             _say_who_goes_on(runs, turns)
         n_before = len(turns)
-        end = _share(deadline, count_rounds(len(turns), sweep.contest))
+        end = share_time(time(), deadline, count_rounds(len(turns), sweep.contest))
         for position, (name, total) in enumerate(turns):
             if time() >= deadline or (sweep.timeout and _count_missing(runs, sweep) <= 0):
                 return
-            run, turn_end = runs[name], _share(end, len(turns) - position)
+            run, turn_end = runs[name], share_time(time(), end, len(turns) - position)
             # Without any score there would be no model, so the first trial may take as long as it needs.
             has_value = any(find_best(each.study) is not None for each in runs.values())
             latest = deadline if has_value else float("inf")
@@ -163,12 +185,6 @@ def _say_who_goes_on(runs: Mapping[str, StudyRun], turns: Sequence[Turn]) -> Non
     names = {turn.name for turn in turns}
     values = (f"{name} {runs[name].study.best_value:.4f}" for name in runs if name in names)
     logger.info("The contest continues with %s", ", ".join(values))
-
-
-def _share(deadline: float, n_parts: int) -> float:
-    """Split the time until the deadline into equal parts, and return when the first part ends."""
-    now = time()
-    return now + max(0.0, deadline - now) / n_parts
 
 
 def find_best(study: optuna.Study, n_trials: int | None = None) -> float | None:

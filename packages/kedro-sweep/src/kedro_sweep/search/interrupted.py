@@ -5,43 +5,52 @@ from optuna.trial import FrozenTrial, TrialState
 
 SUSPECT = "suspect"
 REASON = "its process was killed twice, the second time while it ran alone; it may need more memory"
+LOST = (
+    "its process was killed or lost the database twice, the second time while it ran alone; it may need "
+    "more memory"
+)
+# The attribute of a trial that names the process that runs it, if processes of several machines may.
+OWNER = "kedro_sweep:owner"
 
 
-def requeue(study: optuna.Study) -> None:
+def requeue(study: optuna.Study, owner: str = "") -> None:
     """Put unfinished trials back in the queue, ahead of new ones.
 
     Args:
-        study: A study that no process is working on.
+        study: A study that no process is working on, except for trials of other owners.
+        owner: How the name of the owner of these trials begins; empty for all trials.
     """
-    for trial in _list_running(study):
+    for trial in list_running(study, owner):
         study._storage.set_trial_state_values(trial._trial_id, TrialState.WAITING)
 
 
-def suspect(study: optuna.Study) -> None:
+def suspect(study: optuna.Study, owner: str = "") -> None:
     """Put unfinished trials back in the queue, marked as suspects: one may have killed its process.
 
     Args:
         study: A study that no process is working on, because they were killed.
+        owner: As for `requeue`.
     """
-    for trial in _list_running(study):
+    for trial in list_running(study, owner):
         study._storage.set_trial_user_attr(trial._trial_id, SUSPECT, True)
-    requeue(study)
+    requeue(study, owner)
 
 
-def convict(study: optuna.Study) -> list[FrozenTrial]:
+def convict(study: optuna.Study, owner: str = "") -> list[FrozenTrial]:
     """Fail a suspect that was running alone when its process was killed again.
 
     Args:
         study: A study whose only worker process was killed.
+        owner: See `requeue`.
 
     Returns:
         The failed trial in a list. Empty if the trial that ran was not a suspect; it becomes one.
     """
-    suspects = [trial for trial in _list_running(study) if SUSPECT in trial.user_attrs]
+    suspects = [trial for trial in list_running(study, owner) if SUSPECT in trial.user_attrs]
     for trial in suspects:
         study._storage.set_trial_user_attr(trial._trial_id, "error", REASON)
         study._storage.set_trial_state_values(trial._trial_id, TrialState.FAIL)
-    suspect(study)
+    suspect(study, owner)
     return [study._storage.get_trial(trial._trial_id) for trial in suspects]
 
 
@@ -54,9 +63,31 @@ def has_suspects(study: optuna.Study) -> bool:
     Returns:
         Whether there is one.
     """
+    return count_suspects(study) > 0
+
+
+def count_suspects(study: optuna.Study) -> int:
+    """Count the trials that wait, and were running when a process was killed.
+
+    Args:
+        study: The study.
+
+    Returns:
+        Their number.
+    """
     waiting = study.get_trials(deepcopy=False, states=(TrialState.WAITING,))
-    return any(SUSPECT in trial.user_attrs for trial in waiting)
+    return sum(SUSPECT in trial.user_attrs for trial in waiting)
 
 
-def _list_running(study: optuna.Study) -> list[FrozenTrial]:
-    return study.get_trials(deepcopy=False, states=(TrialState.RUNNING,))
+def list_running(study: optuna.Study, owner: str = "") -> list[FrozenTrial]:
+    """List the unfinished trials.
+
+    Args:
+        study: The study.
+        owner: As for `requeue`.
+
+    Returns:
+        The trials.
+    """
+    running = study.get_trials(deepcopy=False, states=(TrialState.RUNNING,))
+    return [trial for trial in running if trial.system_attrs.get(OWNER, "").startswith(owner)]

@@ -47,11 +47,7 @@ def introduce_study(
     if INTRODUCED in study.user_attrs:
         return
     own = configuration.description
-    others = [
-        other
-        for other in optuna.get_all_study_summaries(storage, include_best_trial=False)
-        if other.study_name != study.study_name and DESCRIPTION in other.user_attrs
-    ]
+    others = _list_others(configuration, storage)
     if others:
         if explain:
             _log_differences(study, own, others)
@@ -65,18 +61,53 @@ def introduce_study(
     study.set_user_attr(INTRODUCED, True)
 
 
-def _log_differences(study: optuna.Study, own: dict[str, Any], others: Sequence[StudySummary]) -> None:
+def describe_nearest(configuration: StudyConfiguration, storage: BaseStorage) -> str:
+    """Say how a study that does not exist differs from the most similar one, and what to do.
+
+    Args:
+        configuration: The configuration of the study that does not exist.
+        storage: The storage of the studies.
+
+    Returns:
+        The message, in complete sentences.
+    """
+    others = _list_others(configuration, storage)
+    if not others:
+        return "The database has no study yet: start `kedro run --env cluster` first."
+    name, differences = _compare_with_nearest(configuration.description, others)
+    return (
+        f"The most similar study is {name}. Since then: {differences}. Use the same data, parameters, "
+        "code and versions as the run that started it, or start `kedro run --env cluster` with these."
+    )
+
+
+def _list_others(configuration: StudyConfiguration, storage: BaseStorage) -> list[StudySummary]:
+    return [
+        other
+        for other in optuna.get_all_study_summaries(storage, include_best_trial=False)
+        if other.study_name != configuration.study_name and DESCRIPTION in other.user_attrs
+    ]
+
+
+def _compare_with_nearest(own: dict[str, Any], others: Sequence[StudySummary]) -> tuple[str, str]:
+    differences = {
+        other.study_name: list_differences(other.user_attrs[DESCRIPTION], own) for other in others
+    }
     # If several are equally similar, compare with the newest.
-    nearest = min(reversed(others), key=lambda other: len(_list_differences(other, own)))
-    differences = _list_differences(nearest, own)
-    shown = differences[:SHOWN]
-    if len(differences) > SHOWN:
-        shown.append(f"and {len(differences) - SHOWN} more")
+    nearest = min(reversed(differences), key=lambda name: len(differences[name]))
+    shown = differences[nearest][:SHOWN]
+    if len(differences[nearest]) > SHOWN:
+        shown.append(f"and {len(differences[nearest]) - SHOWN} more")
+    return nearest, "; ".join(shown)
+
+
+def _log_differences(study: optuna.Study, own: dict[str, Any], others: Sequence[StudySummary]) -> None:
+    nearest, differences = _compare_with_nearest(own, others)
     logger.info(
         "Study %s is new. Since study %s: %s.",
         study.study_name,
-        nearest.study_name,
-        "; ".join(shown),
+        nearest,
+        differences,
         extra={"markup": False},
     )
 
@@ -155,13 +186,21 @@ def fits(trial: FrozenTrial, search_space: SearchSpace) -> bool:
     return True
 
 
-def _list_differences(other: StudySummary, own: dict[str, Any]) -> list[str]:
-    """List what differs from the configuration of another study."""
-    before, now = _flatten(other.user_attrs[DESCRIPTION]), _flatten(own)
+def list_differences(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
+    """List what differs between the descriptions of two configurations.
+
+    Args:
+        before: The older description.
+        now: The newer description.
+
+    Returns:
+        The name of each difference, with its old and its new value.
+    """
+    old, new = _flatten(before), _flatten(now)
     return [
-        _describe_change(label, before.get(name, MISSING), now.get(name, MISSING))
-        for name in [*now, *(before.keys() - now.keys())]
-        if before.get(name) != now.get(name)
+        _describe_change(label, old.get(name, MISSING), new.get(name, MISSING))
+        for name in [*new, *(old.keys() - new.keys())]
+        if old.get(name) != new.get(name)
         for label in [name.removeprefix("versions.").replace("sources.", "source of ")]
     ]
 

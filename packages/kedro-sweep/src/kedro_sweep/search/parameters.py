@@ -1,6 +1,6 @@
 """`sweep` and `random_seed`: the settings of the search."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     Discriminator,
@@ -10,6 +10,7 @@ from pydantic import (
     RootModel,
     Tag,
     field_validator,
+    model_validator,
 )
 
 from kedro_sweep.search.optuna_components import Pruner, Sampler
@@ -73,6 +74,8 @@ class Sweep(StrictModel):
         sampler: How the next parameters are chosen.
         pruner: When an unpromising trial is stopped after some of its folds.
         n_jobs: Number of cores to use; -1 for all.
+        backend: Where trials run: on this machine, or on the workers of a Dask cluster.
+        scheduler: Address of the Dask scheduler, such as `tcp://10.0.0.5:8786`.
         reuse: Whether to reuse what earlier trials fitted, where that leaves the score unchanged.
         predictions: Whether out-of-fold predictions are kept, and how many.
         contest: How several candidates share the trials and the time.
@@ -94,6 +97,8 @@ class Sweep(StrictModel):
     sampler: Sampler
     pruner: Pruner
     n_jobs: Annotated[int, Field(ge=-1)] = 1
+    backend: Literal["local", "dask"] = "local"
+    scheduler: str | None = None
     reuse: bool = True
     predictions: KeptPredictions = KeptPredictions()
     contest: ContestRule = ContestRule()
@@ -116,3 +121,12 @@ class Sweep(StrictModel):
             if names.count(name) > 1:
                 raise ValueError(f"'{name}' is listed {names.count(name)} times; once is enough")
         return scoring
+
+    @model_validator(mode="after")
+    def _has_scheduler(self) -> Self:
+        if self.backend == "dask" and not self.scheduler:
+            raise ValueError(
+                "scheduler: backend: dask needs the address of the scheduler, which `dask scheduler` "
+                "prints, such as tcp://10.0.0.5:8786"
+            )
+        return self

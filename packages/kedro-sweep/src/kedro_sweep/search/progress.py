@@ -1,7 +1,7 @@
 """Show the progress of a sweep: a bar in a terminal, occasional log lines elsewhere."""
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 from time import monotonic
 
@@ -61,7 +61,26 @@ class Best:
         return self._text
 
 
-def show_progress(trials: Iterable[FrozenTrial], best: Best, before: int, total: int) -> None:
+def count_finished(studies: Iterable[optuna.Study]) -> int:
+    """Count the finished trials of studies.
+
+    Args:
+        studies: The studies.
+
+    Returns:
+        The number of finished trials in all of them.
+    """
+    trials = (trial for study in studies for trial in study.get_trials(deepcopy=False))
+    return sum(trial.state.is_finished() for trial in trials)
+
+
+def show_progress(
+    trials: Iterable[FrozenTrial],
+    best: Best,
+    before: int,
+    total: int,
+    count: Callable[[], int] | None = None,
+) -> None:
     """Consume the trials as they finish, and show their number and the best one.
 
     Args:
@@ -69,12 +88,14 @@ def show_progress(trials: Iterable[FrozenTrial], best: Best, before: int, total:
         best: The best of the trials seen so far.
         before: Number of finished trials before this run.
         total: Number of finished trials to reach.
+        count: Counts the finished trials, if other machines run some of them; None to count `trials`.
     """
     show = _show_bar if Console().is_terminal else _log_lines
-    show(trials, best, before, total)
+    numbers = (before + done if count is None else count() for done, _ in enumerate(trials, start=1))
+    show(numbers, best, before, total)
 
 
-def _show_bar(trials: Iterable[FrozenTrial], best: Best, before: int, total: int) -> None:
+def _show_bar(numbers: Iterable[int], best: Best, before: int, total: int) -> None:
     columns = (
         TextColumn("Trials"),
         BarColumn(),
@@ -85,16 +106,18 @@ def _show_bar(trials: Iterable[FrozenTrial], best: Best, before: int, total: int
     )
     with Progress(*columns, refresh_per_second=4) as progress:
         bar = progress.add_task("", total=total, completed=before, best=str(best))
-        for _ in trials:
-            progress.update(bar, advance=1, best=str(best))
+        for number in numbers:
+            progress.update(bar, completed=number, best=str(best))
 
 
-def _log_lines(trials: Iterable[FrozenTrial], best: Best, before: int, total: int) -> None:
+def _log_lines(numbers: Iterable[int], best: Best, before: int, total: int) -> None:
     start = monotonic()
     step = max(1, (total - before) // LOG_LINES)
-    for done, _ in enumerate(trials, start=1):
-        if done % step == 0 or before + done == total:
+    next_line = before + step
+    for number in numbers:
+        if number >= next_line or number == total:
+            next_line = number - (number - before) % step + step
             # A resumed study may already have more than the total.
-            missing = max(0, total - before - done)
-            left = timedelta(seconds=round((monotonic() - start) / done * missing))
-            logger.info("%d of %d trials, %s, time left %s", before + done, total, best, left)
+            missing = max(0, total - number)
+            left = timedelta(seconds=round((monotonic() - start) / max(1, number - before) * missing))
+            logger.info("%d of %d trials, %s, time left %s", number, total, best, left)

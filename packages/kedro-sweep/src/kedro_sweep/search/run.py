@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from time import time
 
 import optuna
@@ -10,9 +11,10 @@ from optuna.trial import FrozenTrial, TrialState
 
 from kedro_sweep.errors import AllTrialsFailedError
 from kedro_sweep.search.configuration import StudyConfiguration
+from kedro_sweep.search.database import find_database
 from kedro_sweep.search.outcome import find_first_reason, log_best, report_outcome
 from kedro_sweep.search.predictions import OnScored
-from kedro_sweep.search.progress import Best, show_progress
+from kedro_sweep.search.progress import Best, count_finished, show_progress
 from kedro_sweep.search.study_run import StudyRun, open_run
 
 logger = logging.getLogger(__name__)
@@ -84,15 +86,28 @@ def _complete(run: StudyRun, callbacks: Sequence[Callback]) -> None:
     logger.info("Study %s has %d of %d trials.", study.study_name, before, total)
     deadline = time() + (sweep.timeout or float("inf"))
     best = Best(study)
-    trials = best.watch(_call_back(run.run_trials(total, deadline), study, callbacks))
-    n_finished = sum(trial.state.is_finished() for trial in study.get_trials(deepcopy=False))
+    trials = best.watch(call_back(run.run_trials(total, deadline), study, callbacks))
+    count = None if find_database(run.storage) is None else partial(count_finished, [study])
     with report_outcome([study], sweep):
-        show_progress(trials, best, n_finished, total)
+        show_progress(trials, best, count_finished([study]), total, count)
 
 
-def _call_back(
+def call_back(
     trials: Iterator[FrozenTrial], study: optuna.Study, callbacks: Sequence[Callback]
 ) -> Iterator[FrozenTrial]:
+    """Call what has to be called with each trial, and stop a search in which all trials fail.
+
+    Args:
+        trials: The trials as they finish.
+        study: Their study.
+        callbacks: Called with the study and each trial.
+
+    Yields:
+        The same trials.
+
+    Raises:
+        AllTrialsFailedError: If the first ten have all failed.
+    """
     for trial in trials:
         for callback in callbacks:
             callback(study, trial)

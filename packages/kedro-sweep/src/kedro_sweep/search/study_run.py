@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from time import time
 from uuid import uuid4
@@ -16,12 +16,16 @@ from threadpoolctl import threadpool_limits
 
 from kedro_sweep.errors import InputError
 from kedro_sweep.search.configuration import StudyConfiguration
+from kedro_sweep.search.dask_cluster import connect
+from kedro_sweep.search.database import find_database
+from kedro_sweep.search.fleet import FleetWorker, open_on_fleet, run_on_fleet
 from kedro_sweep.search.interrupted import convict, has_suspects, requeue, suspect
 from kedro_sweep.search.journal import hold_study
 from kedro_sweep.search.kept import Kept
 from kedro_sweep.search.lineage import introduce_study
 from kedro_sweep.search.objective import Objective
 from kedro_sweep.search.predictions import OnScored
+from kedro_sweep.search.progress import count_finished
 from kedro_sweep.search.search_space import check_search_space
 from kedro_sweep.search.worker import Worker, count_trials, run_in_processes
 
@@ -40,6 +44,7 @@ class StudyRun:
         on_scored: Called with each scored trial and its predictions.
         search: Identifies the search that the study is part of.
         n_processes: Number of processes that run trials; 1 for only this one.
+        adds: Whether it only adds trials to a study that another run starts and finishes.
     """
 
     configuration: StudyConfiguration
@@ -49,13 +54,28 @@ class StudyRun:
     on_scored: OnScored | None
     search: str
     n_processes: int
+    adds: bool = False
 
     def count_trials(self) -> int:
-        """Count the trials that are finished or running."""
-        return count_trials(self.study)
+        """Count the trials that are finished or running; on a fleet, only the finished ones."""
+        if find_database(self.storage) is None:
+            return count_trials(self.study)
+        return count_finished([self.study])
+
+    def find_total(self) -> int:
+        """Find how many trials the study should have; if it only adds trials, another run decides."""
+        database = find_database(self.storage) if self.adds else None
+        if database is None:
+            return self.configuration.sweep.n_trials
+        return database.find_total(self.study._study_id)
 
     def run_trials(
-        self, total: int, deadline: float = float("inf"), end: float = float("inf")
+        self,
+        total: int,
+        deadline: float = float("inf"),
+        end: float = float("inf"),
+        *,
+        waits: bool = True,
     ) -> Iterator[FrozenTrial]:
         """Run trials until the study has enough, even if processes that run them are killed.
 
@@ -63,17 +83,32 @@ class StudyRun:
             total: Number of finished trials to reach.
             deadline: Unix time, in seconds, after which no trial starts.
             end: Unix time, in seconds, by which a trial must finish.
+            waits: Whether to wait for trials that other machines are running.
 
         Yields:
-            The trials as they finish.
+            The trials of this run as they finish.
 
         Raises:
             InputError: If the workers cannot share the storage.
         """
         if self.count_trials() >= total:
             return
+        if self.n_processes == 1 and self.configuration.sweep.backend == "local":
+            self.objective.hire(_count_jobs(self.configuration) - 1)
         # Queued trials already have their parameters, so they count as drawn.
         n_drawn = len(self.study.get_trials(deepcopy=False))
+        if (database := find_database(self.storage)) is not None:
+            fleet_worker = FleetWorker(
+                self.configuration,
+                database,
+                self.objective,
+                None if self.adds else total,
+                n_drawn,
+                self.on_scored,
+                self.search,
+            )
+            yield from run_on_fleet(fleet_worker, self.n_processes, deadline, end, waits=waits)
+            return
         worker = Worker(
             self.configuration,
             self.storage,
@@ -83,9 +118,7 @@ class StudyRun:
             self.on_scored,
             self.search,
         )
-        if self.n_processes == 1:
-            self.objective.hire(_count_jobs(self.configuration) - 1)
-        elif _is_in_memory(self.storage):
+        if self.n_processes > 1 and _is_in_memory(self.storage):
             raise InputError(
                 f"sweep.n_jobs: {self.configuration.sweep.n_jobs} needs a storage that processes can "
                 "share, such as a journal file or a database: this one is in memory."
@@ -129,6 +162,7 @@ def open_run(
     search: str | None = None,
     kept: Kept | None = None,
     explain: bool = True,
+    adds: bool = False,
 ) -> Iterator[StudyRun]:
     """Open or create the study of a configuration, and keep other processes from searching it.
 
@@ -139,19 +173,58 @@ def open_run(
         search: Identifies the contest that the study is part of; None for a single search.
         kept: What trials of other candidates kept in memory; None to start empty.
         explain: Whether to log why a study is new.
+        adds: Whether only to add trials, beside others, to a study that another run has started.
 
     Yields:
-        The study. Its unfinished trials are queued again, both at the start and at the end.
+        The study. Its unfinished trials are queued again, both at the start and at the end, except those
+        that other machines are running.
 
     Raises:
-        InputError: If the search space or the score does not fit the estimator and its target, or
-            another process is searching the same study.
+        InputError: If the search space or the score does not fit the estimator and its target,
+            another process is searching the same study where only one can, or there is no study to
+            add trials to.
     """
     check_search_space(configuration.model, configuration.search_space, configuration.estimator)
     objective = Objective(configuration, kept)
     # Some models would use all cores of the machine for themselves.
     n_jobs = _count_jobs(configuration)
-    with threadpool_limits(n_jobs, user_api="openmp"), hold_study(storage, configuration.study_name):
+    with ExitStack() as stack:
+        stack.enter_context(threadpool_limits(n_jobs, user_api="openmp"))
+        stack.callback(objective.close)
+        search = search or uuid4().hex
+        if (database := find_database(storage)) is not None:
+            opened = open_on_fleet(configuration, database, search, explain=explain, adds=adds)
+        elif adds:
+            raise InputError(
+                "A worker adds trials to a study in PostgreSQL, which other machines search, too: run "
+                "it with --env cluster, or give study_storage the URL of such a database."
+            )
+        else:
+            opened = _open_alone(configuration, storage, explain=explain)
+        if configuration.sweep.backend == "dask":
+            n_processes = stack.enter_context(_connect(configuration, storage))
+        else:
+            n_processes = 1 if objective.shares_trees else n_jobs
+        study = stack.enter_context(opened)
+        yield StudyRun(configuration, storage, study, objective, on_scored, search, n_processes, adds)
+
+
+def _connect(configuration: StudyConfiguration, storage: BaseStorage) -> AbstractContextManager[int]:
+    """Connect to the Dask cluster of a configuration."""
+    if find_database(storage) is None:
+        raise InputError(
+            "sweep.backend: dask needs the studies in PostgreSQL, which every Dask worker can reach: "
+            "run with --env cluster, or give study_storage the URL of such a database."
+        )
+    return connect(str(configuration.sweep.scheduler))
+
+
+@contextmanager
+def _open_alone(
+    configuration: StudyConfiguration, storage: BaseStorage, *, explain: bool
+) -> Iterator[optuna.Study]:
+    """Open a study, or start it, where no other process may search it at the same time."""
+    with hold_study(storage, configuration.study_name):
         study = configuration.open_study(storage)
         introduce_study(study, configuration, storage, explain=explain)
         if _is_in_memory(storage):
@@ -159,11 +232,8 @@ def open_run(
         else:
             suspect(study)
         try:
-            n_processes = 1 if objective.shares_trees else n_jobs
-            search = search or uuid4().hex
-            yield StudyRun(configuration, storage, study, objective, on_scored, search, n_processes)
+            yield study
         finally:
-            objective.close()
             requeue(study)
 
 

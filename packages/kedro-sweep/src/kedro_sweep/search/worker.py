@@ -3,11 +3,12 @@
 import pickle
 import signal
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from math import isnan
 from time import time
+from typing import Any
 from uuid import uuid4
 
 import joblib
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 from optuna.storages import BaseStorage
 from optuna.trial import FrozenTrial, TrialState
 
+from kedro_sweep.errors import ConnectionLostError
 from kedro_sweep.search.configuration import StudyConfiguration
 from kedro_sweep.search.fit_warnings import count_warnings
 from kedro_sweep.search.objective import Objective
@@ -63,9 +65,9 @@ class Worker:
         Returns:
             The finished trial, or None if the study is complete or the time is up.
         """
-        if time() >= deadline or count_trials(self.study) >= self.total:
+        trial = self._start() if time() < deadline else None
+        if trial is None:
             return None
-        trial = self._ask()
         value, state = None, TrialState.COMPLETE
         counts: Counter[str] = Counter()
         try:
@@ -73,16 +75,26 @@ class Worker:
                 value = self._score(trial, end)
         except optuna.TrialPruned:
             state = TrialState.PRUNED
+        except ConnectionLostError:
+            raise
         except Exception as error:
             state = TrialState.FAIL
             trial.set_user_attr("error", f"{type(error).__name__}: {error}")
         if counts:
             trial.set_user_attr(WARNINGS, counts)
+        return self._tell(trial, value, state)
+
+    def _start(self) -> optuna.Trial | None:
+        """Start a trial, unless the study is complete."""
+        if count_trials(self.study) >= self.total:
+            return None
+        return self._suggest(self.study.ask(self.distributions))
+
+    def _tell(self, trial: optuna.Trial, value: float | None, state: TrialState) -> FrozenTrial | None:
         return self.study.tell(trial, value, state=state, skip_if_finished=True)
 
-    def _ask(self) -> optuna.Trial:
-        """Ask for the parameters that every trial has, then for those that depend on their values."""
-        trial = self.study.ask(self.distributions)
+    def _suggest(self, trial: optuna.Trial) -> optuna.Trial:
+        """Suggest the parameters that exist only for some values of those suggested so far."""
         space = self.configuration.search_space
         while space.has_conditions:
             params = trial.params  # Optuna copies it on every access
@@ -92,11 +104,22 @@ class Worker:
                 break
         return trial
 
+    @property
+    def key(self) -> tuple[str, str]:
+        """Names the search and the study."""
+        return self.search, self.configuration.study_name
+
+    def _list_complete(self) -> list[FrozenTrial]:
+        return self.study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
+
+    def limit(self) -> dict[str, Any]:
+        """Give the attributes that may change from trial to trial, for the copies in other processes."""
+        return {"total": self.total}
+
     def _score(self, trial: optuna.Trial, end: float) -> float:
         """Score the trial, unless an earlier one already scored the same parameters."""
         params = trial.params  # Optuna copies it on every access
-        complete = self.study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
-        for other in complete:
+        for other in self._list_complete():
             if other.params == params and other.value is not None:
                 if SCORES in other.user_attrs:
                     trial.set_user_attr(SCORES, other.user_attrs[SCORES])
@@ -148,10 +171,9 @@ def run_in_processes(
     """
     # As an array, it is sent to each process once, not with every trial.
     payload = np.frombuffer(pickle.dumps(worker), dtype=np.uint8)
-    key = (worker.search, worker.configuration.study_name)
     parallel = joblib.Parallel(n_jobs, return_as="generator_unordered", batch_size=1)
     trials: Iterator[FrozenTrial | None] = parallel(
-        joblib.delayed(_run_trial_here)(key, payload, worker.total, deadline, end)
+        joblib.delayed(run_trial_here)(worker.key, payload, worker.limit(), deadline, end)
         for _ in range(n_trials)
         if time() < deadline
     )
@@ -162,20 +184,44 @@ def run_in_processes(
 _workers: dict[tuple[str, str], Worker] = {}
 
 
-def _run_trial_here(
-    key: tuple[str, str], payload: NDArray[np.uint8], total: int, deadline: float, end: float
+def run_trial_here(
+    key: tuple[str, str],
+    payload: NDArray[np.uint8] | bytes,
+    limits: dict[str, Any],
+    deadline: float,
+    end: float,
+    check: Callable[[Worker], None] = lambda worker: None,
 ) -> FrozenTrial | None:
+    """Run a trial in a process that may have run others of the same search.
+
+    Args:
+        key: Names the search and the study.
+        payload: The pickled worker, from which this process makes its own.
+        limits: What may have changed since the worker was pickled.
+        deadline: Unix time, in seconds, after which no trial starts.
+        end: Unix time, in seconds, by which a trial has to be finished.
+        check: Called with the worker when this process has made it.
+
+    Returns:
+        The finished trial; None if the study is complete or the time is over.
+    """
     if key not in _workers:
         if any(search != key[0] for search, _ in _workers):
             _workers.clear()
-        worker = _load_worker(payload.tobytes())
+        worker = _load_worker(bytes(payload))
+        check(worker)
         for other in _workers.values():  # all workers share what was kept for the first one
             worker.objective.kept = other.objective.kept
         _workers[key] = worker
-    _workers[key].total = total
+    vars(_workers[key]).update(limits)
     # The processes already share the cores, so an estimator must not use all of them again.
     with joblib.parallel_config("sequential"):
         return _workers[key].run_trial(deadline, end)
+
+
+def forget_workers() -> None:
+    """Free what this process has kept for trials that follow."""
+    _workers.clear()
 
 
 def _load_worker(payload: bytes) -> Worker:

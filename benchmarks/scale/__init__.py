@@ -1,0 +1,1 @@
+"""How many trials a second machines and storages sustain."""

@@ -1,0 +1,69 @@
+"""What a worker does: add trials to studies that another run has started, and finishes."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from functools import partial
+from uuid import uuid4
+
+import optuna
+from optuna.storages import BaseStorage
+
+from kedro_sweep.search.configuration import StudyConfiguration
+from kedro_sweep.search.kept import Kept
+from kedro_sweep.search.outcome import report_outcome
+from kedro_sweep.search.predictions import OnScored
+from kedro_sweep.search.progress import Best, count_finished, show_progress
+from kedro_sweep.search.run import Callback, log_as_the_rest_does
+from kedro_sweep.search.shares import run_shares
+from kedro_sweep.search.study_run import open_run
+
+logger = logging.getLogger(__name__)
+
+
+def add_trials(
+    configurations: Mapping[str, StudyConfiguration],
+    storage: BaseStorage,
+    callbacks: Sequence[Callback] = (),
+    on_scored: OnScored | None = None,
+) -> dict[str, optuna.Study]:
+    """Add trials to studies that another run has started, until no trial is left to take.
+
+    How many trials a study gets is said by that run, not by the `sweep.n_trials` given here. A larger
+    total that it sets in the meantime counts at once.
+
+    Args:
+        configurations: By name, with the same folds, score and `sweep`.
+        storage: A database that several machines share.
+        callbacks: Called with the study and each trial of this process when it is finished.
+        on_scored: As for `run_search`.
+
+    Returns:
+        The studies by name.
+
+    Raises:
+        InputError: If a study does not exist, the storage cannot be shared, or as `run_search`.
+        AllTrialsFailedError: If the first ten trials of a study have all failed.
+        KeyboardInterrupt: If the user interrupts it; finished trials are kept.
+    """
+    log_as_the_rest_does()
+    with ExitStack() as stack:
+        search, kept = uuid4().hex, Kept(next(iter(configurations.values())).folds)
+        runs = {
+            name: stack.enter_context(
+                open_run(configuration, storage, on_scored, search=search, kept=kept, adds=True)
+            )
+            for name, configuration in configurations.items()
+        }
+        totals = {name: run.find_total() for name, run in runs.items()}
+        before, total = sum(run.count_trials() for run in runs.values()), sum(totals.values())
+        studies = {name: run.study for name, run in runs.items()}
+        sweep = next(iter(configurations.values())).sweep.model_copy(update={"n_trials": total})
+        names = ", ".join(study.study_name for study in studies.values())
+        logger.info("Adding trials to %s: %d of %d are finished.", names, before, total)
+        best = Best(*studies.values())
+        trials = run_shares(runs, totals, sweep.timeout, best, callbacks)
+        with report_outcome([*studies.values()], sweep):
+            show_progress(trials, best, before, total, partial(count_finished, [*studies.values()]))
+        logger.info("No trial is left to take.")
+    return studies

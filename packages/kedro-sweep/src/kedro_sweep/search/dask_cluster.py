@@ -1,0 +1,205 @@
+"""Trials on the workers of a Dask cluster."""
+
+import logging
+import pickle
+from collections.abc import Iterator
+from concurrent.futures import CancelledError
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from time import time
+from typing import TYPE_CHECKING, Any
+
+from optuna.trial import FrozenTrial
+
+from kedro_sweep.errors import InputError
+from kedro_sweep.installation import find_install_command
+from kedro_sweep.search.lineage import list_differences
+from kedro_sweep.search.worker import Worker, forget_workers, run_trial_here
+
+# Dask is imported when it is used: it takes a second.
+if TYPE_CHECKING:
+    from distributed import Client, Future
+
+logger = logging.getLogger(__name__)
+
+# Seconds that the scheduler has to answer, and the cluster to have a worker.
+PATIENCE = 30
+# Beyond those that Dask itself compares. A study's name holds the versions of those that score.
+PACKAGES = ("kedro-sweep", "optuna", "scikit-learn", "joblib", "scipy")
+SHOWN = 3
+
+
+@contextmanager
+def connect(address: str) -> Iterator[int]:
+    """Connect this process to a cluster, whose workers `run_on_dask` then uses.
+
+    Args:
+        address: The scheduler's address.
+
+    Yields:
+        The number of trials that the cluster can run at once.
+
+    Raises:
+        InputError: If Dask is not installed, the scheduler does not answer, there are no workers, or
+            packages have other versions there.
+    """
+    try:
+        from distributed import Client  # noqa: PLC0415
+    except ImportError as error:
+        command = find_install_command("cluster")
+        raise InputError(f"sweep.backend: dask needs Dask: run `{command}`.") from error
+    try:
+        client = Client(address, timeout=PATIENCE)
+    except (OSError, ValueError) as error:
+        raise InputError(
+            f"sweep.scheduler: no Dask scheduler answers at {address}. Start it with `dask scheduler`, "
+            "or correct the address."
+        ) from error
+    with client:
+        try:
+            client.wait_for_workers(1, timeout=PATIENCE)
+        except TimeoutError as error:
+            raise _explain_no_workers(address) from error
+        _compare_versions(client)
+        yield _count_threads(client)
+        # They would keep connections to the database, and the table in memory.
+        with suppress(Exception):
+            client.run(forget_workers)
+
+
+def run_on_dask(
+    worker: Worker, n_trials: int, deadline: float, end: float = float("inf")
+) -> Iterator[FrozenTrial | None]:
+    """Run trials on the cluster that this process is connected to.
+
+    Workers that join later take part. A task whose worker is lost takes another trial.
+
+    Args:
+        worker: Copied to every process of the cluster.
+        n_trials: Number of trials to run.
+        deadline: Unix time, in seconds, after which no trial starts.
+        end: Unix time, in seconds, by which a trial has to be finished.
+
+    Yields:
+        The trials in the order in which they finish; None for one that did not start.
+
+    Raises:
+        InputError: If the scheduler or all workers are lost, or one of them cannot run this search.
+    """
+    import dask  # noqa: PLC0415
+    from distributed import default_client, wait  # noqa: PLC0415
+
+    client = default_client()
+    # The scheduler keeps it as a task: whatever worker is lost, the others can have it.
+    with dask.config.set({"distributed.admin.large-graph-warning-threshold": "1 TiB"}):
+        payload = client.submit(bytes, pickle.dumps(worker), pure=False)
+    arguments = (worker.key, payload, worker.limit(), deadline, end)
+    running: set[Future[Any]] = set()
+    n_left = n_trials
+    try:
+        while True:
+            # A second one waits beside each that runs, so that no worker waits for this process.
+            while n_left and time() < deadline and len(running) < 2 * max(1, _count_threads(client)):
+                running.add(client.submit(_run_trial_there, *arguments, pure=False))
+                n_left -= 1
+            if not running:
+                return
+            try:
+                done, running = wait(running, timeout=PATIENCE, return_when="FIRST_COMPLETED")
+            except TimeoutError as error:
+                if not _count_threads(client):
+                    raise _explain_no_workers(_name(client)) from error
+                continue
+            for future in done:
+                yield from _take_result(future)
+    except (CancelledError, OSError) as error:
+        raise InputError(
+            f"The connection to the Dask scheduler at {_name(client)} is lost. Every finished trial is "
+            "kept: start the scheduler and the workers, and run again to go on."
+        ) from error
+    finally:
+        with suppress(Exception):
+            client.cancel([*running, payload])
+
+
+def _take_result(future: "Future[Any]") -> Iterator[FrozenTrial | None]:
+    from distributed import KilledWorker  # noqa: PLC0415
+
+    try:
+        yield future.result()
+    except KilledWorker:
+        logger.warning("Several Dask workers were lost, one after the other, with the trials they ran.")
+    except ImportError as error:
+        raise InputError(
+            f"A Dask worker cannot run this search. {error}. Start the workers in an environment like "
+            "that of this process."
+        ) from error
+
+
+def _run_trial_there(
+    key: tuple[str, str], payload: bytes, limits: dict[str, Any], deadline: float, end: float
+) -> FrozenTrial | None:
+    """Run a trial in a process of the cluster."""
+    return run_trial_here(key, payload, limits, deadline, end, check=_check_here)
+
+
+def _check_here(worker: Worker) -> None:
+    """Refuse to run trials whose score might differ here, or differ with what runs beside them."""
+    from distributed import get_worker  # noqa: PLC0415
+
+    here = get_worker()
+    if here.state.nthreads > 1:
+        raise InputError(
+            f"The Dask worker {here.address} has {here.state.nthreads} threads, and a search needs "
+            "processes of one thread: start it with --nthreads 1, and --nworkers for several."
+        )
+    name = worker.configuration.study_name
+    try:
+        is_same = worker.storage.get_study_name_from_id(worker.study._study_id) == name
+    except KeyError:
+        is_same = False
+    if not is_same:
+        raise InputError(
+            f"The Dask worker {here.address} is connected to a database without study {name}: give it "
+            "the same STUDY_DATABASE_URL as this process."
+        )
+    there, own = worker.configuration.description, replace(worker.configuration).description
+    if differences := list_differences(there, own):
+        raise InputError(
+            f"The Dask worker {here.address} would score other trials than this run: "
+            f"{'; '.join(differences[:SHOWN])}. Start it with the code and the versions of this run."
+        )
+
+
+def _compare_versions(client: "Client") -> None:
+    found: dict[str, Any] = client.get_versions(packages=PACKAGES)  # type: ignore[assignment]
+    own = found["client"]["packages"]
+    others = {"the scheduler": found["scheduler"], **found["workers"]}
+    # The scheduler runs no trials.
+    ignored = {*PACKAGES, "numpy", "pandas"}
+    differences = [
+        f"{package} {version} on {name}, {own[package]} here"
+        for name, other in others.items()
+        for package, version in other["packages"].items()
+        if version != own[package] and not (name == "the scheduler" and package in ignored)
+    ]
+    if differences:
+        raise InputError(
+            f"The Dask cluster at {_name(client)} has other versions: {'; '.join(differences[:SHOWN])}. "
+            "Start its scheduler and workers in an environment like that of this process."
+        )
+
+
+def _explain_no_workers(address: str) -> InputError:
+    return InputError(
+        f"The Dask scheduler at {address} has had no workers for {PATIENCE} s. Every finished trial is "
+        f"kept: start workers with `dask worker {address} --nthreads 1`, and run again."
+    )
+
+
+def _count_threads(client: "Client") -> int:
+    return sum(client.ncores().values())
+
+
+def _name(client: "Client") -> str:
+    return str(client._start_arg)

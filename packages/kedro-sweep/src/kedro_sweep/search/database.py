@@ -1,0 +1,490 @@
+"""Studies in a database, which many machines can share if it is PostgreSQL."""
+
+import json
+import logging
+import os
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from functools import wraps
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
+
+from optuna.exceptions import ExperimentalWarning
+from optuna.storages import BaseStorage, RDBStorage
+from optuna.study import StudyDirection
+from optuna.trial import TrialState
+
+from kedro_sweep.errors import ConnectionLostError, InputError
+from kedro_sweep.search.interrupted import LOST, OWNER, SUSPECT
+
+# SQLAlchemy and Optuna's tables are imported when a database is used: most studies are in a journal.
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+logger = logging.getLogger(__name__)
+
+URL_VARIABLE = "STUDY_DATABASE_URL"
+# The attribute of a study that says how many trials it should get.
+TOTAL = "n_trials"
+TABLES = "the tables of all studies"
+HEARTBEAT_INTERVAL = 10
+GRACE_PERIOD = 60
+PATIENCE = 60.0
+FIRST_PAUSE = 0.25
+LONGEST_PAUSE = 5.0
+
+# A session of the database that loses its network ends after about half a minute instead of hours. All
+# machines read the database's clock in one time zone.
+CONNECT_ARGS = {
+    "connect_timeout": 10,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 4,
+    "tcp_user_timeout": 30_000,
+    "options": "-c timezone=utc",
+}
+
+# What Optuna calls while a search is under way. Each of them is one transaction, which may be repeated.
+REPEATABLE = (
+    "create_new_study",
+    "set_study_user_attr",
+    "set_study_system_attr",
+    "get_study_id_from_name",
+    "get_study_name_from_id",
+    "get_study_directions",
+    "get_study_user_attrs",
+    "get_study_system_attrs",
+    "get_all_studies",
+    "_create_new_trial",
+    "_set_trial_param",
+    "set_trial_state_values",
+    "set_trial_intermediate_value",
+    "set_trial_user_attr",
+    "set_trial_system_attr",
+    "get_trial_id_from_study_id_trial_number",
+    "get_trial",
+    "_get_trials",
+    "_get_stale_trial_ids",
+)
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def _repeat(
+    method: Callable[Concatenate["StudyDatabase", P], R],
+) -> Callable[Concatenate["StudyDatabase", P], R]:
+    """Repeat a transaction whose connection was lost, with longer and longer pauses."""
+
+    @wraps(method)
+    def repeat(self: "StudyDatabase", /, *args: P.args, **kwargs: P.kwargs) -> R:
+        pause = FIRST_PAUSE
+        while True:
+            try:
+                result = method(self, *args, **kwargs)
+            except Exception as error:
+                if not is_connection_lost(error):
+                    raise
+                now = time.monotonic()
+                if self._lost_since is None:
+                    self._lost_since = now
+                    logger.warning(
+                        "The database of the studies is out of reach. Trying again for %g s.",
+                        self.patience,
+                    )
+                if now - self._lost_since > self.patience:
+                    raise ConnectionLostError(
+                        f"The database of the studies has been out of reach for {self.patience:g} s. "
+                        "Every finished trial is kept: run again to go on when the database is back."
+                    ) from error
+                time.sleep(pause)
+                pause = min(2 * pause, LONGEST_PAUSE)
+            else:
+                self._lost_since = None
+                return result
+
+    return repeat
+
+
+def is_connection_lost(error: BaseException | None) -> bool:
+    """Tell whether an error means that the connection is lost, or the database down or starting.
+
+    Args:
+        error: What a transaction raised.
+
+    Returns:
+        Whether the same transaction may work later.
+    """
+    from sqlalchemy.exc import InterfaceError, OperationalError, PendingRollbackError  # noqa: PLC0415
+
+    # Optuna tries some reads a second time in the same transaction, which then waits for its rollback.
+    signs = (InterfaceError, OperationalError, PendingRollbackError)
+    while error is not None:
+        if isinstance(error, signs):
+            return True
+        error = error.__cause__
+    return False
+
+
+class StudyDatabase(RDBStorage):
+    """Studies in PostgreSQL, for any number of processes on any number of machines.
+
+    It differs from Optuna's storage in four ways. `take_trial` gives out trials one by one, so that a
+    study gets exactly its total however many processes there are. A lost connection is tried again for
+    about a minute. Of several best trials, the first is the best. And a copy for another process holds
+    no URL: that process reads it from its environment, `STUDY_DATABASE_URL`.
+    """
+
+    _lost_since: float | None = None
+
+    def __init__(
+        self,
+        url: str,
+        engine_kwargs: dict[str, Any] | None = None,
+        *,
+        heartbeat_interval: int = HEARTBEAT_INTERVAL,
+        grace_period: int = GRACE_PERIOD,
+        patience: float = PATIENCE,
+        is_copy: bool = False,
+    ) -> None:
+        """Connect, and make the tables if there are none.
+
+        Args:
+            url: The database, `postgresql://…`.
+            engine_kwargs: Arguments of SQLAlchemy's `create_engine`.
+            heartbeat_interval: Seconds between two signs of life of a trial.
+            grace_period: Seconds without one after which a trial counts as lost.
+            patience: Seconds for which a lost connection is tried again.
+            is_copy: Whether the tables are known to be there.
+        """
+        self._arguments = {
+            "engine_kwargs": engine_kwargs,
+            "heartbeat_interval": heartbeat_interval,
+            "grace_period": grace_period,
+            "patience": patience,
+        }
+        self.patience = patience
+        logging.getLogger(RDBStorage.__module__).addFilter(_is_no_retry)
+        engine_kwargs = {**(engine_kwargs or {})}
+        engine_kwargs["connect_args"] = _connect_args(url) | engine_kwargs.get("connect_args", {})
+        super().__init__(
+            # Optuna would fill in braces, which a password may hold.
+            url.replace("{", "{{").replace("}", "}}"),
+            engine_kwargs,
+            skip_compatibility_check=is_copy,
+            skip_table_creation=is_copy,
+            heartbeat_interval=heartbeat_interval,
+            grace_period=grace_period,
+        )
+
+    def __getstate__(self) -> dict[Any, Any]:
+        """Leave out the URL, which may hold a password."""
+        return self._arguments
+
+    def __setstate__(self, state: dict[Any, Any]) -> None:
+        """Connect in the process that gets a copy."""
+        if URL_VARIABLE not in os.environ:
+            raise InputError(
+                f"{URL_VARIABLE} is not set where a worker process runs: set it to the URL of the "
+                "database of the studies."
+            )
+        self.patience = state["patience"]
+        self._connect(_name_driver(os.environ[URL_VARIABLE]), state)
+
+    @_repeat
+    def _connect(self, url: str, arguments: dict[str, Any]) -> None:
+        with _quietly():
+            self.__init__(url, **arguments, is_copy=True)  # type: ignore[misc]
+
+    def _get_best_trial_id(self, study_id: int, direction: StudyDirection) -> int:
+        """Find the first of the best trials; Optuna leaves the choice to the database."""
+        trials = self.get_all_trials(study_id, deepcopy=False, states=(TrialState.COMPLETE,))
+        if not trials:
+            raise ValueError("No trials are completed yet.")
+        sign = -1 if direction == StudyDirection.MAXIMIZE else 1
+        best = min(trials, key=lambda trial: (sign * (trial.value or 0.0), trial.number))
+        return best._trial_id
+
+    @_repeat
+    def take_trial(
+        self, study_id: int, owner: str, total: int | None = None, *, alone: bool = True
+    ) -> int | None:
+        """Take a trial that waits, or a new one, unless the study has its total.
+
+        The database takes them one by one, whoever asks, and a trial that is taken has an owner and a
+        first sign of life.
+
+        Args:
+            study_id: The study.
+            owner: Names this turn of a process; the same turn again gets the same trial.
+            total: Number of finished trials that the study should get; None for the number that the
+                study itself says.
+            alone: Whether to take a trial that may have killed its process.
+
+        Returns:
+            The trial's id, which is running now; None if there is none to take.
+        """
+        from optuna.storages._rdb import models  # noqa: PLC0415
+        from sqlalchemy import func, select  # noqa: PLC0415
+
+        trials = models.TrialModel
+        with self._change(study_id) as session:
+            mine = self._find_taken(session, study_id, owner)
+            if mine is not None:  # the connection was lost when the database had done it
+                return mine
+            total = self._find_total(session, study_id) if total is None else total
+            counts = select(trials.state, func.count()).where(trials.study_id == study_id)
+            numbers = {row[0]: row[1] for row in session.execute(counts.group_by(trials.state))}
+            n_waiting = numbers.pop(TrialState.WAITING, 0)
+            if sum(numbers.values()) >= total:
+                return None
+            trial = self._find_waiting(session, study_id, alone=alone)
+            if trial is not None:
+                trial.state = TrialState.RUNNING
+                trial.datetime_start = datetime.now()
+            elif sum(numbers.values()) + n_waiting < total:
+                trial = self._get_prepared_new_trial(study_id, None, session)
+            else:
+                return None
+            trial_id = int(trial.trial_id)
+            self._set_trial_attr_without_commit(
+                session, models.TrialSystemAttributeModel, trial_id, OWNER, owner
+            )
+            self._start_heartbeat(session, trial_id)
+        return trial_id
+
+    @_repeat
+    def put_back_lost(self, study_id: int) -> dict[int, TrialState]:
+        """Put trials back in the queue that have shown no sign of life for the grace period.
+
+        A trial that was lost before fails: perhaps it kills its process.
+
+        Args:
+            study_id: The study.
+
+        Returns:
+            The new state of each trial that was lost, by its number.
+        """
+        from optuna.storages._rdb import models  # noqa: PLC0415
+
+        if not self._get_stale_trial_ids(study_id):
+            return {}
+        states: dict[int, TrialState] = {}
+        trial: Any
+        with self._change(study_id) as session:
+            # Another process may have put them back in the meantime.
+            for trial_id in self._get_stale_trial_ids(study_id):
+                trial = models.TrialModel.find_or_raise_by_id(trial_id, session, for_update=True)
+                if trial.state != TrialState.RUNNING:
+                    continue
+                attributes = models.TrialUserAttributeModel
+                marks = attributes.where_trial_id(trial_id, session)
+                was_lost = any(mark.key == SUSPECT for mark in marks)
+                key, value = ("error", LOST) if was_lost else (SUSPECT, True)
+                self._set_trial_attr_without_commit(session, attributes, trial_id, key, value)
+                trial.state = TrialState.FAIL if was_lost else TrialState.WAITING
+                if was_lost:
+                    trial.datetime_complete = datetime.now()
+                states[trial.number] = trial.state
+        return states
+
+    @_repeat
+    def watch_running(self, study_id: int) -> None:
+        """Give trials a first sign of life that run without any, such as those of a plain Optuna study.
+
+        Args:
+            study_id: The study.
+        """
+        from optuna.storages._rdb import models  # noqa: PLC0415
+        from sqlalchemy import select  # noqa: PLC0415
+
+        trials, heartbeats = models.TrialModel, models.TrialHeartbeatModel
+        with self._change(study_id) as session:
+            silent = (
+                select(trials.trial_id)
+                .where(trials.study_id == study_id, trials.state == TrialState.RUNNING)
+                .where(trials.trial_id.not_in(select(heartbeats.trial_id)))
+            )
+            for trial_id in session.scalars(silent).all():
+                self._start_heartbeat(session, trial_id)
+
+    def find_total(self, study_id: int) -> int:
+        """Find how many finished trials a study should get, as its last run has said."""
+        return int(self.get_study_user_attrs(study_id).get(TOTAL, 0))
+
+    @staticmethod
+    def _find_taken(session: "Session", study_id: int, owner: str) -> int | None:
+        from optuna.storages._rdb import models  # noqa: PLC0415
+        from sqlalchemy import select  # noqa: PLC0415
+
+        trials, attributes = models.TrialModel, models.TrialSystemAttributeModel
+        found: int | None = session.scalar(
+            select(trials.trial_id)
+            .join(attributes, attributes.trial_id == trials.trial_id)
+            .where(trials.study_id == study_id, trials.state == TrialState.RUNNING)
+            .where(attributes.key == OWNER, attributes.value_json == json.dumps(owner))
+        )
+        return found
+
+    @staticmethod
+    def _find_waiting(session: "Session", study_id: int, *, alone: bool) -> Any:
+        from optuna.storages._rdb import models  # noqa: PLC0415
+        from sqlalchemy import exists, select  # noqa: PLC0415
+
+        trials, marks = models.TrialModel, models.TrialUserAttributeModel
+        waiting = select(trials).where(trials.study_id == study_id, trials.state == TrialState.WAITING)
+        if not alone:
+            suspect = exists().where(marks.trial_id == trials.trial_id, marks.key == SUSPECT)
+            waiting = waiting.where(~suspect)
+        return session.scalars(
+            waiting.order_by(trials.trial_id).limit(1).with_for_update()
+        ).one_or_none()
+
+    @staticmethod
+    def _find_total(session: "Session", study_id: int) -> int:
+        from optuna.storages._rdb import models  # noqa: PLC0415
+
+        study = models.StudyModel.find_or_raise_by_id(study_id, session)
+        found = models.StudyUserAttributeModel.find_by_study_and_key(study, TOTAL, session)
+        return 0 if found is None else int(json.loads(str(found.value_json)))
+
+    @staticmethod
+    def _start_heartbeat(session: "Session", trial_id: int) -> None:
+        from optuna.storages._rdb import models  # noqa: PLC0415
+        from sqlalchemy import func  # noqa: PLC0415
+        from sqlalchemy.dialects.postgresql import insert  # noqa: PLC0415
+
+        now = {"heartbeat": func.current_timestamp()}
+        insertion = insert(models.TrialHeartbeatModel).values(trial_id=trial_id, **now)
+        session.execute(insertion.on_conflict_do_update(index_elements=["trial_id"], set_=now))
+
+    @contextmanager
+    def _change(self, study_id: int) -> Iterator["Session"]:
+        """Begin a transaction that no other one on the same study runs beside."""
+        from optuna.storages._rdb import models  # noqa: PLC0415
+        from sqlalchemy.orm import Session  # noqa: PLC0415
+
+        with Session(self.engine) as session, session.begin():
+            models.StudyModel.find_or_raise_by_id(study_id, session, for_update=True)
+            yield session
+
+    @contextmanager
+    def hold(self, name: str) -> Iterator[None]:
+        """Let one process at a time work on what has a name. A lost connection ends that.
+
+        Args:
+            name: The study, or whatever else processes must not change at the same time.
+
+        Yields:
+            Nothing; others wait until the end of the block.
+        """
+        connection = self._lock(name)
+        try:
+            yield
+        finally:
+            connection.close()  # which ends the transaction, and with it the lock
+
+    @_repeat
+    def _lock(self, name: str) -> Any:
+        from sqlalchemy import func, select  # noqa: PLC0415
+
+        connection = self.engine.connect()
+        try:
+            key = func.hashtextextended(name, 0)
+            connection.execute(select(func.pg_advisory_xact_lock(key)))
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+
+for _name in REPEATABLE:
+    setattr(StudyDatabase, _name, _repeat(getattr(RDBStorage, _name)))
+
+
+def _is_no_retry(record: logging.LogRecord) -> bool:
+    """Drop what Optuna logs when it reads again: pages of SQL."""
+    return "Falling back to a slower alternative" not in record.getMessage()
+
+
+def _is_postgres(url: str) -> bool:
+    return url.partition("://")[0].partition("+")[0] in {"postgres", "postgresql"}
+
+
+def _name_driver(url: str) -> str:
+    return f"postgresql+psycopg://{url.partition('://')[2]}"
+
+
+def _connect_args(url: str) -> dict[str, Any]:
+    """Give the settings of a connection; what the URL says itself goes first."""
+    from sqlalchemy import make_url  # noqa: PLC0415
+
+    query = make_url(url).query
+    options = {"options": f"{query['options']} {CONNECT_ARGS['options']}"} if "options" in query else {}
+    return {name: value for name, value in CONNECT_ARGS.items() if name not in query} | options
+
+
+@contextmanager
+def _quietly() -> Iterator[None]:
+    """Do without the warning that heartbeats are experimental."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ExperimentalWarning)
+        yield
+
+
+@contextmanager
+def _hold_tables(url: str) -> Iterator[None]:
+    """Let one process at a time make the tables."""
+    from sqlalchemy import NullPool, create_engine, func, select  # noqa: PLC0415
+
+    engine = create_engine(url, poolclass=NullPool, connect_args=_connect_args(url))
+    with engine.begin() as connection:
+        connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(TABLES, 0))))
+        yield
+
+
+def open_database(url: str, engine_kwargs: dict[str, Any] | None = None, **options: Any) -> RDBStorage:
+    """Open a database, and make the tables if there are none.
+
+    Args:
+        url: The database, as SQLAlchemy writes it. Any number of machines may share PostgreSQL,
+            `postgresql://…`; any other database serves one run at a time. The processes that this one
+            starts find the URL of PostgreSQL in their environment.
+        engine_kwargs: Arguments of SQLAlchemy's `create_engine`.
+        **options: Of `StudyDatabase`.
+
+    Returns:
+        The storage.
+
+    Raises:
+        InputError: If the database cannot be opened. The message does not show the password.
+    """
+    from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415
+
+    try:
+        if not _is_postgres(url):
+            return RDBStorage(url, engine_kwargs=engine_kwargs or {})
+        with _quietly(), _hold_tables(_name_driver(url)):
+            storage = StudyDatabase(_name_driver(url), engine_kwargs, **options)
+    except (ImportError, SQLAlchemyError) as error:
+        reason = str(error.__cause__ or error).strip().splitlines()[0]
+        raise InputError(
+            f"The database of the studies cannot be opened. {reason}\nStart it, install its driver "
+            "(the extra `cluster` has that of PostgreSQL), or correct its URL."
+        ) from error
+    os.environ[URL_VARIABLE] = url
+    return storage
+
+
+def find_database(storage: BaseStorage) -> StudyDatabase | None:
+    """Find the database that many machines may share.
+
+    Args:
+        storage: Where studies are kept.
+
+    Returns:
+        The database; None if the storage is something else.
+    """
+    return storage if isinstance(storage, StudyDatabase) else None

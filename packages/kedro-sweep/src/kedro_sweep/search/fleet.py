@@ -1,0 +1,241 @@
+"""A study that processes of several machines work on, without a coordinator but their database."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from threading import Event, Thread
+from time import sleep, time
+from typing import Any
+from uuid import uuid4
+
+import optuna
+from joblib.externals.loky.process_executor import TerminatedWorkerError
+from optuna.exceptions import UpdateFinishedTrialError
+from optuna.storages import RDBStorage
+from optuna.trial import FrozenTrial, TrialState
+
+from kedro_sweep.errors import ConnectionLostError, InputError
+from kedro_sweep.search.configuration import StudyConfiguration
+from kedro_sweep.search.dask_cluster import run_on_dask
+from kedro_sweep.search.database import TOTAL, StudyDatabase
+from kedro_sweep.search.interrupted import convict, count_suspects, list_running, requeue, suspect
+from kedro_sweep.search.lineage import INTRODUCED, describe_nearest, introduce_study
+from kedro_sweep.search.worker import Worker, run_in_processes
+
+logger = logging.getLogger(__name__)
+
+# Seconds between two looks at the trials that others run.
+PAUSE = 1.0
+
+
+@dataclass
+class FleetWorker(Worker):
+    """A worker beside others, perhaps on other machines, that take trials of the same study.
+
+    `total` is None for a worker that adds trials until the study has the total of the run that started
+    it.
+    """
+
+    storage: StudyDatabase
+    total: int | None  # type: ignore[assignment]
+    # Whether it may take a trial that killed its process.
+    alone: bool = False
+
+    def __post_init__(self) -> None:
+        """Open the study, with random draws that no other process has."""
+        super().__post_init__()
+        self.study.sampler.reseed_rng()
+
+    def run_trial(self, deadline: float, end: float = float("inf")) -> FrozenTrial | None:
+        """As of any worker; None also for a trial that another process finished in the meantime."""
+        with suppress(UpdateFinishedTrialError):
+            return super().run_trial(deadline, end)
+        return None
+
+    def limit(self) -> dict[str, Any]:
+        """As of any worker."""
+        return {**super().limit(), "alone": self.alone}
+
+    def count_free(self) -> int:
+        """Count the trials that nobody has finished or is running."""
+        total = self.storage.find_total(self.study._study_id) if self.total is None else self.total
+        states = [trial.state for trial in self.study.get_trials(deepcopy=False)]
+        return total - len(states) + states.count(TrialState.WAITING)
+
+    def put_back_lost(self) -> None:
+        """Put the trials of lost processes back in the queue."""
+        for number, state in self.storage.put_back_lost(self.study._study_id).items():
+            if state == TrialState.WAITING:
+                logger.warning("Trial %d has lost its process and runs again, alone.", number)
+            else:
+                logger.warning("Trial %d has lost its process a second time and fails.", number)
+
+    def _start(self) -> optuna.Trial | None:
+        self.put_back_lost()
+        # The second part makes the turn one of a kind: if the answer is lost, asking again is safe.
+        owner = f"{self.search}/{uuid4().hex}"
+        trial_id = self.storage.take_trial(self.study._study_id, owner, self.total, alone=self.alone)
+        if trial_id is None:
+            return None
+        # Read all trials once, this one too, for the sampler and for the search for equal parameters.
+        self.study._thread_local.cached_all_trials = None
+        self.study._get_trials(deepcopy=False, use_cache=True)
+        trial = optuna.Trial(self.study, trial_id)
+        for name, distribution in self.distributions.items():
+            trial._suggest(name, distribution)
+        return self._suggest(trial)
+
+    def _score(self, trial: optuna.Trial, end: float) -> float:
+        with _show_life(self.storage, trial._trial_id):
+            return super()._score(trial, end)
+
+    def _list_complete(self) -> list[FrozenTrial]:
+        states = (TrialState.COMPLETE,)
+        return self.study._get_trials(deepcopy=False, states=states, use_cache=True)
+
+    def _tell(self, trial: optuna.Trial, value: float | None, state: TrialState) -> FrozenTrial | None:
+        """Finish a trial, also one that was put back when this process was out of reach.
+
+        Raises:
+            UpdateFinishedTrialError: If another process has finished it.
+        """
+        found = trial._cached_frozen_trial
+        values = None if value is None else [value]
+        if state == TrialState.PRUNED and found.last_step is not None:
+            values = [found.intermediate_values[found.last_step]]
+        self.study.sampler.after_trial(self.study, found, state, values)
+        self.storage.set_trial_state_values(trial._trial_id, state, values)
+        return self.storage.get_trial(trial._trial_id)
+
+
+@contextmanager
+def _show_life(storage: StudyDatabase, trial_id: int) -> Iterator[None]:
+    """Give signs of life of a trial while it is scored."""
+    over = Event()
+    interval = storage.get_heartbeat_interval()
+
+    def beat() -> None:
+        while not over.wait(interval):
+            with suppress(Exception):  # the next one may get through
+                RDBStorage.record_heartbeat(storage, trial_id)
+
+    thread = Thread(target=beat, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+@contextmanager
+def open_on_fleet(
+    configuration: StudyConfiguration,
+    storage: StudyDatabase,
+    search: str,
+    *,
+    explain: bool,
+    adds: bool,
+) -> Iterator[optuna.Study]:
+    """Open a study that others may be working on, or start it.
+
+    Args:
+        configuration: What it searches.
+        storage: The database.
+        search: Names this search; the trials that it leaves unfinished are put back in the queue.
+        explain: Whether to log why the study is new.
+        adds: Whether only to add trials to a study that another run has started.
+
+    Yields:
+        The study.
+
+    Raises:
+        InputError: If there is no study to add trials to.
+    """
+    name = configuration.study_name
+    if adds and not _is_started(storage, name):
+        raise InputError(
+            f"This worker has no study to add trials to: {name} is not in the database. "
+            f"{describe_nearest(configuration, storage)}"
+        )
+    with storage.hold(name):
+        study = configuration.open_study(storage)
+        introduce_study(study, configuration, storage, explain=explain)
+        storage.watch_running(study._study_id)
+    try:
+        yield study
+    finally:
+        with suppress(ConnectionLostError):  # others find them when they show no sign of life
+            requeue(study, search)
+
+
+def _is_started(storage: StudyDatabase, name: str) -> bool:
+    return any(
+        study.study_name == name and INTRODUCED in study.user_attrs
+        for study in storage.get_all_studies()
+    )
+
+
+def run_on_fleet(
+    worker: FleetWorker, n_processes: int, deadline: float, end: float, *, waits: bool
+) -> Iterator[FrozenTrial]:
+    """Run trials until the study has its total, together with whoever else works on it.
+
+    Args:
+        worker: Runs trials in this process, or is copied to others.
+        n_processes: Number of processes that run trials; 1 for this one alone.
+        deadline: Unix time, in seconds, after which no trial starts.
+        end: Unix time, in seconds, by which a trial has to be finished.
+        waits: Whether to wait for the trials that others are running.
+
+    Yields:
+        The trials of this run as they finish.
+    """
+    study = worker.study
+    if worker.total is not None and study.user_attrs.get(TOTAL) != worker.total:
+        study.set_user_attr(TOTAL, worker.total)
+    waited_for = 0
+    while time() < deadline:
+        worker.put_back_lost()
+        # Those that may kill their process come last: no machine leaves its other cores idle for them.
+        n_suspects, n_free = count_suspects(study), worker.count_free()
+        worker.alone = n_free <= n_suspects
+        if n_free > 0:
+            n_trials = n_free if worker.alone else n_free - n_suspects
+            yield from _run_free(worker, n_trials, n_processes, deadline, end)
+            continue
+        n_running = len(list_running(study))
+        if not n_running or not waits:
+            return
+        if not waited_for:
+            waited_for = n_running
+            logger.info("Waiting for %d trials that other processes are running.", n_running)
+        sleep(PAUSE)
+
+
+def _run_free(
+    worker: FleetWorker, n_trials: int, n_processes: int, deadline: float, end: float
+) -> Iterator[FrozenTrial]:
+    """Run some of the trials that nobody has taken."""
+    if worker.configuration.sweep.backend == "dask":
+        worker.alone = True  # a worker that is lost takes no other with it
+        yield from (trial for trial in run_on_dask(worker, n_trials, deadline, end) if trial is not None)
+        return
+    try:
+        if worker.alone:
+            # One that may kill its process takes no other with it.
+            trials = run_in_processes(worker, n_trials=1, n_jobs=2, deadline=deadline, end=end)
+        elif n_processes == 1:
+            trials = iter(lambda: worker.run_trial(deadline, end), None)
+        else:
+            trials = run_in_processes(worker, n_trials, n_processes, deadline, end)
+        yield from (trial for trial in trials if trial is not None)
+    except TerminatedWorkerError:
+        if not list_running(worker.study, worker.search):
+            raise  # it was not a trial that killed it
+        if worker.alone:
+            yield from convict(worker.study, worker.search)
+        else:
+            logger.warning("A worker process was killed. Each trial under way runs again, alone.")
+            suspect(worker.study, worker.search)

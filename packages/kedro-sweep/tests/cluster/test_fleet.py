@@ -1,0 +1,210 @@
+"""Machines that share a database search one study together; each knows what the others have done."""
+
+import logging
+import re
+import time
+from collections.abc import Callable
+from typing import Any
+
+import optuna
+import pytest
+from optuna.trial import FrozenTrial, TrialState
+
+from kedro_sweep.errors import InputError
+from kedro_sweep.search import StudyConfiguration, add_trials, open_database, run_contest, run_search
+from kedro_sweep.search.database import StudyDatabase
+from kedro_sweep.search.fleet import FleetWorker
+from kedro_sweep.search.interrupted import SUSPECT
+from kedro_sweep.search.objective import Objective
+
+Configure = Callable[..., StudyConfiguration]
+
+TREE = {"class": "sklearn.tree.DecisionTreeClassifier"}
+SPACE = {"max_depth": {"type": "int", "low": 1, "high": 50}}
+
+
+@pytest.fixture
+def storage(database_url: str) -> StudyDatabase:
+    storage = open_database(database_url, heartbeat_interval=1, grace_period=5)
+    assert isinstance(storage, StudyDatabase)
+    return storage
+
+
+@pytest.fixture
+def tree(configure: Configure) -> Callable[..., StudyConfiguration]:
+    def tree(n_trials: int = 4, **change: Any) -> StudyConfiguration:
+        return configure(**{"model": TREE, "search_space": SPACE, "n_trials": n_trials} | change)
+
+    return tree
+
+
+def make_worker(configuration: StudyConfiguration, storage: StudyDatabase) -> FleetWorker:
+    objective = Objective(configuration)
+    return FleetWorker(configuration, storage, objective, configuration.sweep.n_trials, 0)
+
+
+def run_one(worker: FleetWorker) -> FrozenTrial | None:
+    return worker.run_trial(time.time() + 60)
+
+
+def test_a_run_starts_at_the_defaults_ends_at_its_total_and_adds_nothing_again(
+    storage: StudyDatabase, tree: Configure, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    configuration = tree(search_space={"max_leaf_nodes": {"type": "int", "low": 2, "high": 50}})
+    study = run_search(configuration, storage)
+    assert [trial.state for trial in study.trials] == [TrialState.COMPLETE] * 4
+    assert study.user_attrs["n_trials"] == 4
+    assert "4 of 4 trials, best" in caplog.text
+    again = run_search(configuration, storage)
+    assert again.trials == study.trials
+    assert "has 4 trials and sweep.n_trials asks for 4: none is run." in caplog.text
+
+
+def test_processes_of_one_machine_share_the_total(storage: StudyDatabase, tree: Configure) -> None:
+    study = run_search(tree(6, n_jobs=2), storage)
+    assert [trial.state for trial in study.trials] == [TrialState.COMPLETE] * 6
+    assert len({trial.number for trial in study.trials}) == 6
+
+
+def test_two_machines_draw_different_numbers(storage: StudyDatabase, tree: Configure) -> None:
+    space = {"max_depth": {"type": "int", "low": 1, "high": 10**9}}
+    configuration = tree(20, search_space=space, sampler={"class": "RandomSampler"})
+    one, other = make_worker(configuration, storage), make_worker(configuration, storage)
+    for _ in range(5):
+        run_one(one)
+        run_one(other)
+    assert len({trial.params["max_depth"] for trial in one.study.trials}) == 10
+
+
+def test_a_run_waits_for_the_trials_of_others(
+    storage: StudyDatabase, tree: Configure, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    configuration = tree()
+    worker = make_worker(configuration, storage)
+    trial = worker._start()
+    assert trial is not None
+
+    def finish_last(study: optuna.Study, finished: FrozenTrial) -> None:
+        # The last of its own: from now on it would wait for this one.
+        if finished.number == 3:
+            storage.set_trial_state_values(trial._trial_id, TrialState.COMPLETE, [0.5])
+
+    study = run_search(configuration, storage, [finish_last])
+    assert [trial.state for trial in study.trials] == [TrialState.COMPLETE] * 4
+    assert study.trials[0].value == 0.5
+
+
+def test_an_interrupted_run_puts_back_its_own_trials_only(
+    storage: StudyDatabase, tree: Configure
+) -> None:
+    configuration = tree(8)
+    of_another = make_worker(configuration, storage)._start()
+    assert of_another is not None
+
+    def interrupt(study: optuna.Study, trial: FrozenTrial) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run_search(configuration, storage, [interrupt])
+    states = [trial.state for trial in of_another.study.trials]
+    assert states == [TrialState.RUNNING, TrialState.COMPLETE]
+
+
+def test_an_interrupted_trial_is_put_back(
+    storage: StudyDatabase, tree: Configure, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    configuration = tree(8)
+    with monkeypatch.context() as patch:
+        patch.setattr(Objective, "__call__", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            run_search(configuration, storage)
+    [trial] = configuration.open_study(storage).trials
+    assert trial.state == TrialState.WAITING
+    assert SUSPECT not in trial.user_attrs
+    study = run_search(configuration, storage)
+    assert study.trials[0].params == trial.params
+    assert [trial.state for trial in study.trials] == [TrialState.COMPLETE] * 8
+
+
+def test_a_late_process_finishes_a_trial_that_was_put_back(
+    storage: StudyDatabase, tree: Configure
+) -> None:
+    late = make_worker(tree(1), storage)
+    trial = late._start()
+    assert trial is not None
+    storage.set_trial_state_values(trial._trial_id, TrialState.WAITING)
+    told = late._tell(trial, 0.5, TrialState.COMPLETE)
+    assert told is not None
+    assert (told.value, told.params) == (0.5, trial.params)
+    assert run_one(make_worker(tree(1), storage)) is None
+
+
+def test_a_late_process_leaves_a_trial_that_another_finished(
+    storage: StudyDatabase, tree: Configure, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    late, score = make_worker(tree(2), storage), Objective.__call__
+
+    def be_late(objective: Objective, trial: optuna.Trial, *args: Any) -> float:
+        storage.set_trial_state_values(trial._trial_id, TrialState.COMPLETE, [0.5])
+        return score(objective, trial, *args)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Objective, "__call__", be_late)
+        assert run_one(late) is None
+    assert run_one(late) is not None  # the next one
+    assert late.study.trials[0].value == 0.5
+
+
+def test_a_worker_adds_trials_up_to_the_total_of_the_run_that_started(
+    storage: StudyDatabase, tree: Configure, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    study = run_search(tree(3), storage)
+    study.set_user_attr("n_trials", 7)  # a run with a larger total has started
+    added: list[int] = []
+    studies = add_trials({"model": tree(99)}, storage, [lambda _, trial: added.append(trial.number)])
+    assert added == [3, 4, 5, 6]
+    assert studies["model"].study_name == study.study_name
+    assert f"Adding trials to {study.study_name}: 3 of 7 are finished." in caplog.messages
+    assert "No trial is left to take." in caplog.messages
+
+
+def test_a_worker_without_a_study_is_told_to_start_one(storage: StudyDatabase, tree: Configure) -> None:
+    with pytest.raises(InputError, match="There is none yet: start `kedro run --env cluster` first"):
+        add_trials({"model": tree()}, storage)
+    assert storage.get_all_studies() == []
+
+
+def test_a_worker_whose_study_differs_is_refused_with_the_difference(
+    storage: StudyDatabase, tree: Configure
+) -> None:
+    name = run_search(tree(random_seed=1), storage).study_name
+    message = f"The most similar study is {name}; since then: random_seed 1 → 2. Use the same data"
+    with pytest.raises(InputError, match=re.escape(message)):
+        add_trials({"model": tree(random_seed=2)}, storage)
+    assert len(storage.get_all_studies()) == 1
+
+
+def test_the_candidates_of_a_contest_get_equal_shares(
+    storage: StudyDatabase, tree: Configure, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    neighbors = {
+        "model": {"class": "sklearn.neighbors.KNeighborsClassifier"},
+        "search_space": {"n_neighbors": {"type": "int", "low": 1, "high": 9}},
+    }
+    candidates = {"tree": tree(7), "neighbors": tree(7, **neighbors)}
+    studies = run_contest(candidates, storage)
+    assert {name: len(study.trials) for name, study in studies.items()} == {"tree": 4, "neighbors": 3}
+    assert "Each candidate gets an equal share: tree 4, neighbors 3" in caplog.text
+    assert {study.user_attrs["n_trials"] for study in studies.values()} == {3, 4}
+    run_contest(candidates, storage)
+    assert "The contest has its 7 trials: none is run." in caplog.messages
+    assert "No trial is left to take." not in caplog.messages
+    add_trials(candidates, storage)
+    assert "No trial is left to take." in caplog.messages
