@@ -1,4 +1,4 @@
-"""Servers that end, and leave nothing behind, however the process that started them ends."""
+"""Servers that always end with the process that started them, and leave nothing behind."""
 
 import subprocess
 import sys
@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from signal import SIGKILL, SIGTERM
 
-# The guard reads orders until the process that gives them has ended, be it by `kill -9`.
+# The guard reads orders until the process that sends them ends, even if it is killed.
 GUARD = """
 import shutil, signal, subprocess, sys
 
@@ -33,7 +33,7 @@ shutil.rmtree(folder, ignore_errors=True)
 
 
 class GuardedServer:
-    """A server with a folder of its own."""
+    """A server with its own folder."""
 
     def __init__(
         self,
@@ -46,9 +46,9 @@ class GuardedServer:
         """Start the guard, but not the server.
 
         Args:
-            command: Starts the server.
-            folder: Where it runs and writes; removed when it is closed.
-            user: Who runs it; None for the user of this process.
+            command: The command that starts the server.
+            folder: The folder in which it runs and writes; `close` removes it.
+            user: The user who runs it; None for the user of this process.
             environment: Its environment variables; None for those of this process.
         """
         self.log = folder / "log"
@@ -58,12 +58,12 @@ class GuardedServer:
             stdout=subprocess.PIPE,
             text=True,
             env=environment,
-            start_new_session=True,  # Ctrl-C is for the process that gives the orders
+            start_new_session=True,  # so that Ctrl-C only reaches the process that sends the orders
         )
         self.pid = 0
 
     def start(self) -> None:
-        """Start the server, also after it has ended."""
+        """Start the server; it can be started again after it has ended."""
         self.pid = self._order("start")
 
     def end(self, signal: int = SIGTERM) -> None:
@@ -75,7 +75,7 @@ class GuardedServer:
         self._order(str(int(signal)))
 
     def kill(self) -> None:
-        """End the server at once, as a power cut would."""
+        """End the server at once, as a power failure would."""
         self.end(SIGKILL)
 
     def close(self) -> None:

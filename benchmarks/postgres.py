@@ -1,4 +1,4 @@
-"""A PostgreSQL server of one's own, on a free port of this machine."""
+"""A temporary PostgreSQL server on a free port of this machine."""
 
 import os
 import shutil
@@ -17,17 +17,17 @@ INSTALL = "PostgreSQL is missing. On Debian or Ubuntu: apt install postgresql"
 
 
 class MissingServerError(RuntimeError):
-    """There is no PostgreSQL on this machine."""
+    """PostgreSQL is not installed on this machine."""
 
 
 def find_programs() -> Path:
-    """Find where Debian's package puts the newest PostgreSQL, or where the PATH has it.
+    """Find the newest PostgreSQL of Debian's packages, or else the one on the PATH.
 
     Returns:
         The folder of `initdb` and `postgres`.
 
     Raises:
-        MissingServerError: If there is none; the message says what to install.
+        MissingServerError: If PostgreSQL is not installed; the message says what to install.
     """
     found = sorted(
         Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: float(path.parts[-3])
@@ -39,7 +39,7 @@ def find_programs() -> Path:
 
 
 def find_free_port() -> int:
-    """Find a port of the loopback interface that nobody listens on.
+    """Find a free port of the loopback interface.
 
     Returns:
         The port.
@@ -51,13 +51,13 @@ def find_free_port() -> int:
 
 
 class PostgresServer:
-    """A server with a data folder and a password of its own, which end with the process that made it.
+    """A server with its own data folder and password, which ends with the process that started it.
 
-    PostgreSQL refuses to run as root: then Debian's user `postgres` runs it.
+    PostgreSQL refuses to run as root. If this process is root, Debian's user `postgres` runs it.
     """
 
     def __init__(self, *, durable: bool = False) -> None:
-        """Make the data folder and start the server.
+        """Create the data folder and start the server.
 
         Args:
             durable: Whether a commit waits for the disk, as it does on a real server.
@@ -106,7 +106,7 @@ class PostgresServer:
         self.start()
 
     def start(self) -> None:
-        """Start the server, and wait until it answers."""
+        """Start the server and wait until it answers."""
         self._server.start()
         deadline = time.monotonic() + 60
         while True:
@@ -119,11 +119,11 @@ class PostgresServer:
             time.sleep(0.05)
 
     def stop(self) -> None:
-        """Stop the server as `systemctl stop` does: it ends every connection and closes its files."""
+        """Stop the server as `systemctl stop` does: it closes all connections and files."""
         self._server.end(SIGINT)
 
     def crash(self) -> None:
-        """Stop the server as a crash would: it has to recover when it starts again."""
+        """Stop the server as a crash would: it must recover when it starts again."""
         self._server.end(SIGQUIT)
 
     def restart(self) -> None:
@@ -136,10 +136,10 @@ class PostgresServer:
         self._server.close()
 
     def make_database(self) -> str:
-        """Make an empty database.
+        """Create an empty database.
 
         Returns:
-            Its URL, with the password.
+            Its URL, including the password.
         """
         name = f"studies_{token_hex(4)}"
         self._execute(f"CREATE DATABASE {name}")

@@ -1,1 +1,1 @@
-"""How many trials a second machines and storages sustain."""
+"""What more workers and other storages bring (`make bench-scale`)."""

@@ -1,4 +1,4 @@
-"""Measure how far more workers, machines and other storages carry: `make bench-scale`."""
+"""Measure more workers and other storages: `make bench-scale`."""
 
 import argparse
 import json
@@ -26,10 +26,10 @@ MINUTES = 8
 
 
 def main() -> None:
-    """Measure, keep each part at once, and write the page."""
+    """Measure each part, save its results at once, and write the page."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--parts", nargs="+", choices=PARTS, default=list(PARTS))
-    parser.add_argument("--seconds", type=float, default=15, help="of each measurement")
+    parser.add_argument("--seconds", type=float, default=15, help="seconds per measurement")
     parser.add_argument("--output", type=Path, default=ROOT / "docs")
     options = parser.parse_args()
     logging.disable()

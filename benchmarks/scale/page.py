@@ -1,4 +1,4 @@
-"""The page of the documentation about more workers and more machines."""
+"""The page of the docs about more workers and other storages."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -7,58 +7,58 @@ from benchmarks.markdown import make_table
 
 PAGE = """# Scale
 
-`make bench-scale` measures these figures in about {minutes} minutes, and writes this page. How to use more than one machine
-is in [Clusters](../how_to/cluster.md).
+`make bench-scale` measures these figures in about {minutes} minutes and writes this page.
+[Clusters](../how_to/cluster.md) explains how to use more than one machine.
 
 ## Trials of one second
 
-A model that waits for a second stands in for one that computes, so that 16 workers fit on one machine. They share a study
-in PostgreSQL, draw parameters with `TPESampler`, and are measured once all of them are at work:
+Here a trial is a model that only waits for one second, so 16 workers fit on one machine. They share a study in PostgreSQL
+and draw parameters with `TPESampler`. The measurement starts when all of them are running trials:
 
 {throughput}
 
-Target: at least {target:g} times at 16 workers. Met: {met}.
+Target: 16 workers are at least {target:g} times as fast as one. Met: {met}.
 
-## What a storage can take
+## What a storage can handle
 
-Trials that compute nothing, drawn at random, so that only the storage takes time. All workers ran on the {cores} cores of
-this machine, as did the server: with more cores, several workers would finish more.
+These trials compute nothing and draw their parameters at random, so only the storage takes time. All workers and the
+server ran on the {cores} cores of this machine. With more cores, several workers would finish more trials.
 
 {storages}
 
-A study in memory belongs to one process. Optuna advises against SQLite for several.
+A study in memory belongs to one process. Optuna advises against SQLite for several processes.
 
 ## What to choose
 
-The time that 1,000 trials take, from the figures above. With *T* seconds per trial on one core and *W* workers,
+The figures above give the time that 1,000 trials take. With *T* seconds per trial on one core and *W* workers:
 
-- each worker finishes a trial every *T* + *d* + *s* seconds, where *d* is the time to draw the parameters ({draw:.1f} ms in
-  a study of 1,000 trials) and *s* the time that the storage takes ({journal:.1f} ms for the journal, {postgres:.1f} ms for
-  PostgreSQL, each with one worker);
-- all of them together finish *W* / (*T* + *d* + *s*) trials per second, but no more than the storage takes with
-  {busiest} workers ({journal_cap:.0f} per second for the journal, {postgres_cap:.0f} for PostgreSQL).
+- Each worker finishes a trial every *T* + *d* + *s* seconds. *d* is the time to draw the parameters ({draw:.1f} ms in a
+  study of 1,000 trials). *s* is the time that the storage takes with one worker ({journal:.1f} ms for the journal,
+  {postgres:.1f} ms for PostgreSQL).
+- All workers together finish *W* / (*T* + *d* + *s*) trials per second, but no more than the storage can handle with
+  up to {busiest} workers ({journal_cap:.0f} per second for the journal, {postgres_cap:.0f} for PostgreSQL).
 
-A machine has {machine_cores} cores here. The last column is the smallest of these that no larger one beats by ten minutes,
-about the time it takes to set up a database:
+The table assumes machines with {machine_cores} cores. The last column names the smallest setup that no larger one beats by
+more than ten minutes, which is about the time it takes to set up a database:
 
 {choice}
 
-Forests that [share trees](../how_to/scaling.md#reuse) are an exception: one machine scores 1,000 of them on a small table
-in seconds, because each trial reuses what the others fitted. Other machines would fit the same trees again.
+Forests that [share trees](../how_to/scaling.md#reuse) are an exception. On a small table, one machine scores 1,000 of them
+in seconds, because each trial reuses the trees of earlier trials. Other machines would have to fit the same trees again.
 
-Measured on: {machine}. The days: {days}. All figures are in [scale.json](scale.json).
+Measured on: {machine}. Dates: {days}. All figures are in [scale.json](scale.json).
 """
 
 TARGET = 14.0
 MACHINE_CORES = 8
 N_TRIALS = 1000
-# What a larger setup has to save, in seconds.
+# Seconds that a larger setup must save.
 SETUP = 600.0
 TRIALS = [0.01, 0.1, 1.0, 10.0, 60.0, 600.0]
 
 
 class Setup(NamedTuple):
-    """Workers and where they keep their trials."""
+    """A number of workers, and the storage of their trials."""
 
     name: str
     n_workers: int
@@ -77,8 +77,8 @@ def make_page(results: dict[str, Any], minutes: int) -> str:
     """Make the page.
 
     Args:
-        results: All that was measured.
-        minutes: How long it takes.
+        results: All results.
+        minutes: Duration of the measurements.
 
     Returns:
         The text of the page.
@@ -106,13 +106,13 @@ def make_page(results: dict[str, Any], minutes: int) -> str:
 
 
 def find_cap(rates: Mapping[str, float | None]) -> float:
-    """Find how many trials a second a storage takes.
+    """Find how many trials per second a storage can handle.
 
     Args:
-        rates: Trials a second by number of workers.
+        rates: Trials per second by number of workers.
 
     Returns:
-        The highest.
+        The highest rate.
     """
     return max(rate for rate in rates.values() if rate is not None)
 
@@ -121,9 +121,9 @@ def estimate_seconds(seconds: float, setup: Setup, results: dict[str, Any]) -> f
     """Estimate how long 1,000 trials take.
 
     Args:
-        seconds: The time of one on one core.
+        seconds: The time of a trial on one core.
         setup: The workers and their storage.
-        results: All that was measured.
+        results: All results.
 
     Returns:
         The time, in seconds.
@@ -135,11 +135,11 @@ def estimate_seconds(seconds: float, setup: Setup, results: dict[str, Any]) -> f
 
 
 def choose(seconds: float, results: dict[str, Any]) -> Setup:
-    """Choose the smallest setup that no larger one beats by the time of setting it up.
+    """Choose the smallest setup that no larger one beats by more than the time to set it up.
 
     Args:
         seconds: The time of a trial on one core.
-        results: All that was measured.
+        results: All results.
 
     Returns:
         The setup.

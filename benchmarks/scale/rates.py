@@ -1,4 +1,4 @@
-"""Measure how many trials a second a number of workers finish."""
+"""Measure how many trials per second a number of workers finish."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -35,32 +35,32 @@ Storages = dict[str, Callable[[], BaseStorage]]
 
 
 def bench_throughput(seconds: float, server: PostgresServer) -> dict[str, float]:
-    """Measure trials of a second, with the sampler of every search.
+    """Measure trials that take one second, with the default sampler.
 
     Args:
-        seconds: How long each number of workers is measured.
-        server: Where the studies are kept.
+        seconds: Duration of the measurement for each number of workers.
+        server: The server of the studies.
 
     Returns:
-        Trials a second by number of workers.
+        Trials per second by number of workers.
     """
     rates = {}
     for n_workers in WORKERS:
         storage = open_database(server.make_database())
         rates[str(n_workers)] = _measure(storage, n_workers, seconds, TRIAL, "TPESampler")
-        print(f"  {n_workers} workers: {rates[str(n_workers)]:.2f} trials a second", flush=True)
+        print(f"  {n_workers} workers: {rates[str(n_workers)]:.2f} trials per second", flush=True)
     return rates
 
 
 def bench_storages(seconds: float, server: PostgresServer) -> dict[str, dict[str, float | None]]:
-    """Measure trials that cost nothing but their storage.
+    """Measure trials that compute nothing, so that only the storage takes time.
 
     Args:
-        seconds: How long each number of workers is measured.
+        seconds: Duration of the measurement for each number of workers.
         server: A PostgreSQL server.
 
     Returns:
-        Trials a second by storage and number of workers; None where workers cannot share it.
+        Trials per second by storage and number of workers; None if workers cannot share the storage.
     """
     with TemporaryDirectory() as folder:
         storages = _list_storages(Path(folder), server)
@@ -70,7 +70,7 @@ def bench_storages(seconds: float, server: PostgresServer) -> dict[str, dict[str
                 rate = None
                 if n_workers == 1 or name != IN_ONE_PROCESS:
                     rate = _measure(open_storage(), n_workers, seconds, 0.0, "RandomSampler")
-                    print(f"  {name}, {n_workers} workers: {rate:.0f} trials a second", flush=True)
+                    print(f"  {name}, {n_workers} workers: {rate:.0f} trials per second", flush=True)
                 rates[name][str(n_workers)] = rate
     return rates
 
@@ -109,27 +109,27 @@ def _measure(
         random_seed=0,
     )
     if n_workers > 1:
-        # Those of another storage know its address only.
+        # Running workers only know the address of an earlier storage.
         get_reusable_executor().shutdown()
         start_workers(n_workers)
     try:
         study = run_search(configuration, storage)
-    except AllTrialsFailedError:  # the storage held all of them up
+    except AllTrialsFailedError:  # the storage was too slow to finish any trial
         return 0.0
     ends = [trial.datetime_complete for trial in study.get_trials(deepcopy=False)]
     return find_rate([end.timestamp() for end in ends if end], n_workers)
 
 
 def find_rate(ends: Sequence[float], n_workers: int) -> float:
-    """Find how many trials a second finish once all workers are at work.
+    """Find how many trials per second finish while all workers are running.
 
     Args:
-        ends: When each trial finished, in seconds.
-        n_workers: How many workers ran them. Each is counted equally often, or workers in step would
-            seem faster than they are.
+        ends: The time at which each trial finished, in seconds.
+        n_workers: Number of workers that ran them. The same number of trials of each worker is counted.
+            Otherwise, workers that finish at the same moments would appear faster than they are.
 
     Returns:
-        Trials a second, without the first two of each worker; 0 if there are too few to tell.
+        Trials per second, without the first two of each worker; 0 if there are too few trials.
     """
     ends, start = sorted(ends), 2 * n_workers
     n_turns = (len(ends) - 1 - start) // n_workers
@@ -140,13 +140,13 @@ def find_rate(ends: Sequence[float], n_workers: int) -> float:
 
 
 def bench_draws(n_draws: int = 50) -> dict[str, float]:
-    """Measure what the sampler of every search takes to draw the parameters of a trial.
+    """Measure the time that the default sampler takes to draw the parameters of a trial.
 
     Args:
-        n_draws: How many draws are measured.
+        n_draws: Number of draws to measure.
 
     Returns:
-        Seconds of a draw, by the number of trials that the study has.
+        Seconds per draw, by the number of trials in the study.
     """
     space: dict[str, BaseDistribution] = {f"x{i}": FloatDistribution(0, 1) for i in range(PARAMETERS)}
     seconds = {}
@@ -161,5 +161,5 @@ def bench_draws(n_draws: int = 50) -> dict[str, float]:
             trial = study.ask(space)
             study.tell(trial, sum(trial.params.values()))
         seconds[str(n_trials)] = (time.perf_counter() - start) / n_draws
-        print(f"  {n_trials} trials: {1000 * seconds[str(n_trials)]:.1f} ms a draw", flush=True)
+        print(f"  {n_trials} trials: {1000 * seconds[str(n_trials)]:.1f} ms per draw", flush=True)
     return seconds

@@ -1,4 +1,4 @@
-"""A model whose fit waits, so that any number of workers fit on few cores."""
+"""A model that only waits, so that many workers can share few cores."""
 
 import time
 from typing import Any
@@ -7,14 +7,14 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 
 
 class Sleeper(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn is not typed
-    """A classifier that learns nothing, in a given time."""
+    """A classifier that takes a given time and learns nothing."""
 
     def __init__(self, seconds: float = 0.0, x: float = 0.0) -> None:
         """Keep the arguments.
 
         Args:
-            seconds: How long a fit takes.
-            x: Its score.
+            seconds: Duration of a fit.
+            x: The score.
         """
         self.seconds = seconds
         self.x = x
@@ -36,7 +36,7 @@ class Sleeper(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-l
 
 
 def score(estimator: Any, X: Any, y: Any) -> float:
-    """Score a sleeper, which costs nothing.
+    """Return the score of a sleeper, without predictions.
 
     Args:
         estimator: The classifier.
@@ -44,6 +44,6 @@ def score(estimator: Any, X: Any, y: Any) -> float:
         y: Target.
 
     Returns:
-        Its argument x.
+        The argument x of the classifier.
     """
     return float(getattr(estimator, "x", 0.0))

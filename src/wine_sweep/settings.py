@@ -33,6 +33,6 @@ CONFIG_LOADER_ARGS = {
     "config_patterns": {"mlflow": ["mlflow*"], "neptune": ["neptune*"]},
     # An environment, like --params, changes single parameters of conf/base, even inside sweep.
     "merge_strategy": {"parameters": "soft"},
-    # ${oc.env:NAME} is a variable of the machine's environment, in every file of conf.
+    # Lets every file in conf read an environment variable of the machine: ${oc.env:NAME}.
     "custom_resolvers": {"oc.env": oc.env},
 }

@@ -1,4 +1,4 @@
-"""The real parts: PostgreSQL, a network that can be cut, and a Dask cluster."""
+"""Real servers for these tests: PostgreSQL, a network that can fail, and a Dask cluster."""
 
 import os
 import socket
@@ -19,7 +19,7 @@ from kedro_sweep.installation import find_install_command
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
-    """Say what to install if a part is missing: tests that skip would pass for tests that ran."""
+    """Stop, and say what to install, if a server is missing. A skipped test might go unnoticed."""
     if not all(map(find_spec, ("distributed", "psycopg"))):
         command = find_install_command("cluster")
         pytest.exit(f"Dask or psycopg is missing. Run `{command}`", returncode=1)
@@ -31,7 +31,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[PostgresServer]:
-    """A PostgreSQL server of these tests. One that stops it has to start it again."""
+    """The PostgreSQL server of these tests. A test that stops it must start it again."""
     server = PostgresServer()
     yield server
     server.close()
@@ -39,12 +39,12 @@ def postgres() -> Iterator[PostgresServer]:
 
 @pytest.fixture
 def database_url(postgres: PostgresServer) -> str:
-    """The URL of an empty database, with its password."""
+    """The URL of an empty database, including the password."""
     return postgres.make_database()
 
 
 class Network:
-    """A way to a server of this machine that can be cut."""
+    """A connection to a server of this machine that can fail."""
 
     def __init__(self, port: int) -> None:
         """Start to forward connections.
@@ -62,18 +62,18 @@ class Network:
         Thread(target=self._listen, daemon=True).start()
 
     def through(self, url: str) -> str:
-        """Change a server's URL so that connections come this way.
+        """Change a URL so that connections use this network.
 
         Args:
             url: The URL of a database.
 
         Returns:
-            The changed one.
+            The changed URL.
         """
         return make_url(url).set(port=self.port).render_as_string(hide_password=False)
 
     def stall(self) -> None:
-        """Let nothing through. Neither end is told, as when a cable is pulled."""
+        """Forward nothing. Neither end notices, as when a cable is pulled."""
         self._forwards.clear()
 
     def cut(self) -> None:
@@ -82,7 +82,7 @@ class Network:
         self._end_connections()
 
     def restore(self) -> None:
-        """Let everything through again."""
+        """Forward everything again."""
         self._accepts.set()
         self._forwards.set()
 
@@ -127,20 +127,20 @@ class Network:
 
 @pytest.fixture
 def network(postgres: PostgresServer) -> Iterator[Network]:
-    """The network between the tests and PostgreSQL, for those whose URL goes `through` it."""
+    """A network between the tests and PostgreSQL, for URLs changed by `through`."""
     network = Network(postgres.port)
     yield network
     network.close()
 
 
 class DaskCluster:
-    """A scheduler and workers, each a process of its own, as the commands of the docs start them."""
+    """A scheduler and workers, each in its own process, started with the commands in the docs."""
 
     def __init__(self, environment: Mapping[str, str]) -> None:
         """Start the scheduler.
 
         Args:
-            environment: Environment variables of the workers, beyond those of this process.
+            environment: Environment variables of the workers, in addition to those of this process.
         """
         path = os.pathsep.join(filter(None, sys.path))  # pytest may have added to it
         self._environment = {**os.environ, "PYTHONPATH": path, **environment}
@@ -150,11 +150,11 @@ class DaskCluster:
         self.scheduler = self._start("scheduler", *options)
 
     def add_workers(self, n_workers: int, *options: str) -> None:
-        """Start workers, which are ready when the scheduler knows them.
+        """Start workers, and wait until the scheduler knows them.
 
         Args:
-            n_workers: How many.
-            *options: Of the command, such as `--nthreads 2`.
+            n_workers: Number of workers.
+            *options: Options of the command, such as `--nthreads 2`.
         """
         from distributed import Client  # noqa: PLC0415
 
@@ -179,7 +179,7 @@ class DaskCluster:
 
 @pytest.fixture
 def start_dask() -> Iterator[Callable[..., DaskCluster]]:
-    """Start a scheduler and some workers, with more environment variables and options."""
+    """Start a scheduler and some workers, with additional environment variables and options."""
     clusters: list[DaskCluster] = []
 
     def start(n_workers: int, environment: Mapping[str, str], *options: str) -> DaskCluster:

@@ -1,4 +1,4 @@
-"""Trials run on the workers of a Dask cluster, and what any part of it takes with it is not lost."""
+"""Trials run on the workers of a Dask cluster, and no finished trial is lost if part of it fails."""
 
 import os
 import pickle
@@ -27,13 +27,13 @@ N_TRIALS = 8
 
 @pytest.fixture
 def storage(database_url: str) -> BaseStorage:
-    """An empty database in which a trial is lost after three seconds without a sign of life."""
+    """An empty database in which a trial is lost after three seconds without a heartbeat."""
     return open_database(database_url, heartbeat_interval=1, grace_period=3)
 
 
 @pytest.fixture
 def configure_search(configure: Configure) -> Callable[..., StudyConfiguration]:
-    """Configure trials of one second, whose score is their parameter x, on a Dask cluster."""
+    """Configure trials on a Dask cluster that take one second and score their parameter x."""
 
     def configure_search(scheduler: str, seconds: float = 1.0) -> StudyConfiguration:
         return configure(
@@ -62,7 +62,7 @@ def check_complete(study: optuna.Study) -> None:
 
 
 def once(act: Callable[[], Any]) -> Callable[[optuna.Study, FrozenTrial], None]:
-    """A callback that acts when the first trial has finished and others are under way."""
+    """A callback that acts when the first trial has finished and others are running."""
     calls: Iterator[bool] = iter([True])
 
     def call(study: optuna.Study, trial: FrozenTrial) -> None:
@@ -100,7 +100,7 @@ def test_the_trial_of_a_worker_that_is_lost_runs_again(
     lost: list[int] = []
 
     def kill() -> None:
-        # Whichever trial it runs is lost; the one of the other worker is not.
+        # The trial that it runs is lost; that of the other worker is not.
         cluster.workers[0].kill()
         lost.append(cluster.workers[0].pid)
 
@@ -110,12 +110,12 @@ def test_the_trial_of_a_worker_that_is_lost_runs_again(
     assert Counter(trial.state for trial in study.trials) == {TrialState.COMPLETE: N_TRIALS}
 
 
-def test_a_search_ends_when_the_scheduler_is_lost_and_goes_on_with_another(
+def test_a_search_ends_when_the_scheduler_is_lost_and_continues_with_another(
     configure_search: Any, storage: BaseStorage, database_url: str, start_dask: StartDask
 ) -> None:
     cluster = start_dask(2, {URL_VARIABLE: database_url})
     configuration = configure_search(cluster.address)
-    with pytest.raises(InputError, match=r"is lost\. Every finished trial is kept") as raised:
+    with pytest.raises(InputError, match=r"is lost\. All finished trials are kept") as raised:
         run_search(configuration, storage, [once(cluster.scheduler.kill)])
     assert cluster.address in str(raised.value)
     kept = optuna.load_study(study_name=configuration.study_name, storage=storage)
@@ -137,7 +137,7 @@ def test_a_search_ends_when_all_workers_are_lost(
 ) -> None:
     cluster = start_dask(1, {URL_VARIABLE: database_url})
     message = (
-        f"The Dask scheduler at {cluster.address} has had no workers for 3 s. Every finished trial is "
+        f"The Dask scheduler at {cluster.address} has had no workers for 3 s. All finished trials are "
         f"kept: start workers with `dask worker {cluster.address} --nthreads 1`, and run again."
     )
     with pytest.raises(InputError, match=re.escape(message)):
@@ -170,7 +170,7 @@ def test_a_worker_that_cannot_run_the_search_is_refused(
 
     monkeypatch.delenv(URL_VARIABLE)
     cluster = start_dask(1, {})
-    with pytest.raises(InputError, match=f"{URL_VARIABLE} is not set where a worker"):
+    with pytest.raises(InputError, match=f"{URL_VARIABLE} is not set in the environment of a worker"):
         run_search(configure_search(cluster.address), storage)
 
     metadata = tmp_path / "scikit_learn-0.1.dist-info/METADATA"

@@ -1,4 +1,4 @@
-"""Machines that share a database search one study together; each knows what the others have done."""
+"""Machines that share a database search one study together, and each knows the trials of the others."""
 
 import logging
 import re
@@ -47,7 +47,7 @@ def run_one(worker: FleetWorker) -> FrozenTrial | None:
     return worker.run_trial(time.time() + 60)
 
 
-def test_a_run_starts_at_the_defaults_ends_at_its_total_and_adds_nothing_again(
+def test_a_run_starts_with_the_defaults_ends_at_its_total_and_adds_nothing_again(
     storage: StudyDatabase, tree: Configure, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
@@ -58,7 +58,7 @@ def test_a_run_starts_at_the_defaults_ends_at_its_total_and_adds_nothing_again(
     assert "4 of 4 trials, best" in caplog.text
     again = run_search(configuration, storage)
     assert again.trials == study.trials
-    assert "has 4 trials and sweep.n_trials asks for 4: none is run." in caplog.text
+    assert "already has 4 trials and sweep.n_trials is 4; no new trial runs." in caplog.text
 
 
 def test_processes_of_one_machine_share_the_total(storage: StudyDatabase, tree: Configure) -> None:
@@ -87,7 +87,7 @@ def test_a_run_waits_for_the_trials_of_others(
     assert trial is not None
 
     def finish_last(study: optuna.Study, finished: FrozenTrial) -> None:
-        # The last of its own: from now on it would wait for this one.
+        # This was the last trial that the run could take: from now on, it waits for the other one.
         if finished.number == 3:
             storage.set_trial_state_values(trial._trial_id, TrialState.COMPLETE, [0.5])
 
@@ -96,7 +96,7 @@ def test_a_run_waits_for_the_trials_of_others(
     assert study.trials[0].value == 0.5
 
 
-def test_an_interrupted_run_puts_back_its_own_trials_only(
+def test_an_interrupted_run_puts_back_only_its_own_trials(
     storage: StudyDatabase, tree: Configure
 ) -> None:
     configuration = tree(8)
@@ -175,7 +175,9 @@ def test_a_worker_adds_trials_up_to_the_total_of_the_run_that_started(
 
 
 def test_a_worker_without_a_study_is_told_to_start_one(storage: StudyDatabase, tree: Configure) -> None:
-    with pytest.raises(InputError, match="There is none yet: start `kedro run --env cluster` first"):
+    with pytest.raises(
+        InputError, match="The database has no study yet: start `kedro run --env cluster`"
+    ):
         add_trials({"model": tree()}, storage)
     assert storage.get_all_studies() == []
 
@@ -184,7 +186,7 @@ def test_a_worker_whose_study_differs_is_refused_with_the_difference(
     storage: StudyDatabase, tree: Configure
 ) -> None:
     name = run_search(tree(random_seed=1), storage).study_name
-    message = f"The most similar study is {name}; since then: random_seed 1 → 2. Use the same data"
+    message = f"The most similar study is {name}. Since then: random_seed 1 → 2. Use the same data"
     with pytest.raises(InputError, match=re.escape(message)):
         add_trials({"model": tree(random_seed=2)}, storage)
     assert len(storage.get_all_studies()) == 1
@@ -204,7 +206,7 @@ def test_the_candidates_of_a_contest_get_equal_shares(
     assert "Each candidate gets an equal share: tree 4, neighbors 3" in caplog.text
     assert {study.user_attrs["n_trials"] for study in studies.values()} == {3, 4}
     run_contest(candidates, storage)
-    assert "The contest has its 7 trials: none is run." in caplog.messages
+    assert "The contest already has its 7 trials; no new trial runs." in caplog.messages
     assert "No trial is left to take." not in caplog.messages
     add_trials(candidates, storage)
     assert "No trial is left to take." in caplog.messages

@@ -1,4 +1,4 @@
-"""The parts that the tests of a cluster stand on do what these tests believe."""
+"""The servers and the network of these tests behave as the tests assume."""
 
 import socket
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from sqlalchemy.exc import OperationalError
 
 
 def ask(url: str) -> Any:
-    """Ask the server something that costs nothing, on a new connection."""
+    """Ask the server for an answer on a new connection."""
     engine = sqlalchemy.create_engine(url, connect_args={"connect_timeout": 2})
     with engine.connect() as connection:
         answer = connection.execute(sqlalchemy.text("SELECT 1")).scalar()
@@ -19,7 +19,7 @@ def ask(url: str) -> Any:
     return answer
 
 
-def test_postgres_keeps_what_was_committed_when_it_crashes(postgres: Any, database_url: str) -> None:
+def test_postgres_keeps_committed_rows_when_it_crashes(postgres: Any, database_url: str) -> None:
     engine = sqlalchemy.create_engine(database_url)
     with engine.begin() as connection:
         connection.execute(sqlalchemy.text("CREATE TABLE kept (value integer)"))
@@ -52,7 +52,7 @@ def test_a_stalled_network_answers_nothing_until_it_is_restored(network: Any) ->
     with socket.create_connection(("127.0.0.1", network.port)) as connection:
         connection.settimeout(0.3)
         network.stall()
-        connection.sendall(bytes.fromhex("0000000804d2162f"))  # asks whether TLS is spoken
+        connection.sendall(bytes.fromhex("0000000804d2162f"))  # asks whether the server supports TLS
         with pytest.raises(TimeoutError):
             connection.recv(1)
         network.restore()
@@ -60,7 +60,7 @@ def test_a_stalled_network_answers_nothing_until_it_is_restored(network: Any) ->
         assert connection.recv(1) == b"N"
 
 
-def test_a_dask_worker_that_is_killed_is_missed(start_dask: Callable[..., Any]) -> None:
+def test_the_scheduler_notices_that_a_dask_worker_was_killed(start_dask: Callable[..., Any]) -> None:
     cluster = start_dask(2, {"STUDY_DATABASE_URL": "the worker's own"})
     with Client(cluster.address) as client:
         read = "STUDY_DATABASE_URL"

@@ -1,4 +1,4 @@
-"""The commands of several machines, each in a copy of the project, finish one study."""
+"""The commands of several machines, each in its own copy of the project, finish one study."""
 
 import json
 import os
@@ -25,7 +25,7 @@ Start = Callable[..., subprocess.Popen[str]]
 
 @pytest.fixture
 def start(tmp_path: Path, database_url: str) -> Iterator[Start]:
-    """Start `kedro run --env cluster` on a machine of its own."""
+    """Start `kedro run --env cluster` in the project folder of a machine."""
     processes: list[subprocess.Popen[str]] = []
 
     def start(machine: str, *arguments: str, url: str = database_url) -> subprocess.Popen[str]:
@@ -59,7 +59,7 @@ def start(tmp_path: Path, database_url: str) -> Iterator[Start]:
 
 
 def finish(process: subprocess.Popen[str]) -> str:
-    """Give all that a process printed, on one line."""
+    """Wait until a process ends, and return what it printed as one line."""
     return " ".join(process.communicate(timeout=300)[0].split())
 
 
@@ -101,12 +101,14 @@ def test_what_a_machine_cannot_do_is_one_message(
     without_study = start("two", *WORKER)
     message = f"The environment variable {URL_VARIABLE} is not set: set it to the URL of the database"
     assert message in finish(without_url)
-    assert "There is none yet: start `kedro run --env cluster` first" in finish(without_study)
+    assert "The database has no study yet: start `kedro run --env cluster` first" in finish(
+        without_study
+    )
     one = start("one", "--pipelines", "dp,ds", "--params", "sweep.n_trials=2")
     assert "Traceback" not in finish(one)
     refused = finish(start("two", *WORKER, "--params", "random_seed=7"))
     name = open_database(database_url).get_all_studies()[0].study_name
-    assert f"The most similar study is {name}; since then: data " in refused
+    assert f"The most similar study is {name}. Since then: data " in refused
     assert "random_seed 42 → 7" in refused
     assert "Traceback" not in refused
 
@@ -119,7 +121,7 @@ def test_ctrl_c_on_one_machine_leaves_its_trial_to_the_other(start: Start, datab
         time.sleep(0.2)
     one.send_signal(signal.SIGINT)
     printed = finish(one)
-    assert "Interrupted. Every finished trial is kept: run again to go on." in printed
+    assert "Interrupted. All finished trials are kept: run again to continue." in printed
     states = {trial.state for trial in list_trials(database_url)}
     assert TrialState.RUNNING not in states
     assert TrialState.COMPLETE in states

@@ -47,7 +47,7 @@ def test_arguments_of_the_engine_reach_it(tmp_path: Path) -> None:
     assert storage.engine.echo is True
 
 
-def test_an_environment_variable_may_hold_the_url(
+def test_an_environment_variable_may_contain_the_url(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MY_STUDIES", f"sqlite:///{tmp_path / 'studies.db'}")

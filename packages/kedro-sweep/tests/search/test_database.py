@@ -1,4 +1,4 @@
-"""Databases other than PostgreSQL serve one run at a time; `tests/cluster` tests PostgreSQL."""
+"""Databases other than PostgreSQL are for one run at a time; `tests/cluster` tests PostgreSQL."""
 
 import os
 from pathlib import Path
@@ -22,7 +22,7 @@ def test_sqlite_is_not_shared_by_machines(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 def chain(error: Exception, cause: Exception) -> Exception:
-    """Give an error as if it were raised from another."""
+    """Return an error that was raised from another one."""
     error.__cause__ = cause
     return error
 

@@ -32,7 +32,7 @@ def test_valid_parameters_are_accepted(parameters: dict[str, Any]) -> None:
         ({"n_jobs": 0}, "n_jobs: 0 is not a number of workers; write 1 or more, or -1"),
         ({"n_jobs": -2}, "n_jobs: -2 is not allowed. Input should be greater than or equal to -1"),
         ({"backend": "ray"}, "backend: 'ray' is not allowed. Input should be 'local' or 'dask'"),
-        ({"backend": "dask"}, "scheduler: backend: dask needs the address of the scheduler, which"),
+        ({"backend": "dask"}, "scheduler: backend: dask needs the address that `dask scheduler` prints"),
         ({"scheduler": 8786}, "scheduler: 8786 is not allowed. Input should be a valid string"),
         (
             {"direction": "up"},

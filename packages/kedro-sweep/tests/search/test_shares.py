@@ -1,4 +1,4 @@
-"""Candidates that cannot take turns get equal shares."""
+"""In a contest without rounds, the candidates get equal shares."""
 
 from itertools import pairwise
 
@@ -10,7 +10,7 @@ from kedro_sweep.search.shares import plan_shares, share_time
 @pytest.mark.parametrize(
     ("n_trials", "shares"), [(9, [3, 3, 3]), (10, [4, 3, 3]), (11, [4, 4, 3]), (2, [1, 1, 0])]
 )
-def test_shares_differ_by_one_at_most(n_trials: int, shares: list[int]) -> None:
+def test_shares_differ_by_at_most_one(n_trials: int, shares: list[int]) -> None:
     assert plan_shares("abc", n_trials) == dict(zip("abc", shares, strict=True))
 
 
@@ -20,7 +20,7 @@ def test_a_larger_total_takes_no_trial_away() -> None:
         assert all(smaller[name] <= larger[name] for name in "abc")
 
 
-def test_time_is_shared_by_those_who_are_left() -> None:
+def test_the_time_that_is_left_is_divided_by_the_number_of_candidates_left() -> None:
     assert share_time(10.0, 40.0, 3) == 20.0
     assert share_time(50.0, 40.0, 3) == 50.0
     assert share_time(10.0, float("inf"), 3) == float("inf")

@@ -33,26 +33,26 @@ def add_trials(
     sweep: Sweep,
     random_seed: RandomSeed,
 ) -> None:
-    """Add trials to the study of these parameters until there is none left to take.
+    """Add trials to the study of these parameters until no trial is left to take.
 
     Args:
         train: Training rows: features, the column of the split, and the target.
         worker_preparation: Picks the features.
         study_storage: The database that the machines share.
-        prediction_store: Where out-of-fold predictions are kept, which the machines share, too.
+        prediction_store: The store of the out-of-fold predictions, which they share as well.
         y_label: Name of the column to predict.
         split: What keeps the training and test rows of a fold apart.
-        duplicates: What happens to copies of rows.
-        impute: Who fills gaps in numeric features.
+        duplicates: What to do with duplicate rows.
+        impute: How missing values in numeric features are filled.
         model: The estimator to tune, unless there are `models`.
         search_space: Its arguments to search.
         models: The candidates of a contest.
-        sweep: How the search goes. The run that started the study says how many trials it gets.
-        random_seed: Seed of the estimators.
+        sweep: Settings of the search. `n_trials` has no effect: the run that started the study sets it.
+        random_seed: Seed of the estimators and the samplers.
 
     Raises:
-        InputError: If there is no such study, or the storage cannot be shared.
-        AllTrialsFailedError: If the first ten trials have all failed.
+        InputError: If the study does not exist, or the storage cannot be shared.
+        AllTrialsFailedError: If the first ten trials all failed.
     """
     configurations = configure_candidates(
         choose_candidates(model, search_space, models),

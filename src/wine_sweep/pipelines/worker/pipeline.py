@@ -1,4 +1,4 @@
-"""train → more trials in the study that the machines share."""
+"""train → more trials in the study that several machines search."""
 
 from kedro.pipeline import Pipeline, node, pipeline
 from kedro_sweep.tables import prepare_rows
@@ -7,10 +7,10 @@ from .nodes import add_trials
 
 
 def create_pipeline() -> Pipeline:
-    """Create the part of the worker pipeline that follows data processing.
+    """Create the part of the worker pipeline after data processing.
 
     Returns:
-        The pipeline from `train` to trials in the study; it saves nothing.
+        The pipeline, which adds trials to the study and saves nothing else.
     """
     return pipeline(
         [

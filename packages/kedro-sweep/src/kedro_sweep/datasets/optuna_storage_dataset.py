@@ -26,9 +26,9 @@ class OptunaStorageDataset(AbstractDataset[NoReturn, BaseStorage]):
 
         study_storage:
           type: kedro_sweep.datasets.optuna_storage_dataset.OptunaStorageDataset
-          url_variable: STUDY_DATABASE_URL   # of the machine's environment
+          url_variable: STUDY_DATABASE_URL   # an environment variable of the machine
 
-    PostgreSQL serves any number of machines at once. SQLite, and any other database, serves one run at a
+    Any number of machines can share PostgreSQL. SQLite, like any other database, is for one run at a
     time.
     """
 
@@ -56,8 +56,8 @@ class OptunaStorageDataset(AbstractDataset[NoReturn, BaseStorage]):
         """
         if [filepath, credentials, url_variable].count(None) != 2:
             raise DatasetError(
-                "OptunaStorageDataset takes either `filepath` (a journal file) or `credentials` with "
-                "a database `url` or `url_variable`: give exactly one."
+                "OptunaStorageDataset takes either `filepath` (a journal file) or `credentials` with a "
+                "database `url` or `url_variable` (an environment variable): give exactly one."
             )
         if credentials is not None and set(credentials) != {"url"}:
             raise DatasetError(
@@ -77,7 +77,7 @@ class OptunaStorageDataset(AbstractDataset[NoReturn, BaseStorage]):
             The storage.
 
         Raises:
-            InputError: If the database cannot be reached, or no environment variable names it. Kedro
+            InputError: If the database cannot be reached, or the environment variable is not set. Kedro
                 turns it into a DatasetError.
         """
         if self._filepath is not None:

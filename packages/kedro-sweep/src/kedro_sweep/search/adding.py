@@ -1,4 +1,4 @@
-"""What a worker does: add trials to studies that another run has started, and finishes."""
+"""The search of a worker: add trials to studies that another run starts and finishes."""
 
 import logging
 from collections.abc import Mapping, Sequence
@@ -29,22 +29,22 @@ def add_trials(
 ) -> dict[str, optuna.Study]:
     """Add trials to studies that another run has started, until no trial is left to take.
 
-    How many trials a study gets is said by that run, not by the `sweep.n_trials` given here. A larger
-    total that it sets in the meantime counts at once.
+    The total of a study is the `sweep.n_trials` of that run, not the one given here. If a run raises the
+    total in the meantime, this function continues to the new one.
 
     Args:
         configurations: By name, with the same folds, score and `sweep`.
         storage: A database that several machines share.
-        callbacks: Called with the study and each trial of this process when it is finished.
-        on_scored: As for `run_search`.
+        callbacks: Called with the study and the trial each time a trial of this process finishes.
+        on_scored: See `run_search`.
 
     Returns:
         The studies by name.
 
     Raises:
-        InputError: If a study does not exist, the storage cannot be shared, or as `run_search`.
-        AllTrialsFailedError: If the first ten trials of a study have all failed.
-        KeyboardInterrupt: If the user interrupts it; finished trials are kept.
+        InputError: See `run_search`; also if a study does not exist or the storage cannot be shared.
+        AllTrialsFailedError: If the first ten trials of a study all failed.
+        KeyboardInterrupt: If the user interrupts the search; finished trials are kept.
     """
     log_as_the_rest_does()
     with ExitStack() as stack:

@@ -42,7 +42,7 @@ def run_contest(
     returned unchanged. A `timeout` is shared the same way: every round gets an equal part of it, and
     so does every candidate in a round. Time that a candidate leaves unused goes to those after it.
 
-    In a database that several machines share there are no rounds: each candidate gets an equal share of
+    In a database that several machines share, there are no rounds: each candidate gets an equal share of
     the trials and of the time.
 
     Args:
@@ -115,7 +115,8 @@ def _complete(runs: Mapping[str, StudyRun], callbacks: Sequence[Callback]) -> No
     if _on_fleet(runs):
         totals = plan_shares([*runs], sweep.n_trials)
         logger.info(
-            "Machines that share a database hold no rounds. Each candidate gets an equal share: %s",
+            "In a database that several machines share, there are no rounds. Each candidate gets an "
+            "equal share: %s",
             ", ".join(f"{name} {total}" for name, total in totals.items()),
         )
         trials = run_shares(runs, totals, sweep.timeout, best, callbacks)

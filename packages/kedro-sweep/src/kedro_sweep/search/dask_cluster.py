@@ -16,22 +16,23 @@ from kedro_sweep.installation import find_install_command
 from kedro_sweep.search.lineage import list_differences
 from kedro_sweep.search.worker import Worker, forget_workers, run_trial_here
 
-# Dask is imported when it is used: it takes a second.
+# Importing Dask takes a second, so it is imported only if it is used.
 if TYPE_CHECKING:
     from distributed import Client, Future
 
 logger = logging.getLogger(__name__)
 
-# Seconds that the scheduler has to answer, and the cluster to have a worker.
+# Seconds to wait for an answer of the scheduler, and for a first worker.
 PATIENCE = 30
-# Beyond those that Dask itself compares. A study's name holds the versions of those that score.
+# Compared in addition to those that Dask itself compares. The name of a study depends on the versions of
+# the packages that compute its score.
 PACKAGES = ("kedro-sweep", "optuna", "scikit-learn", "joblib", "scipy")
 SHOWN = 3
 
 
 @contextmanager
 def connect(address: str) -> Iterator[int]:
-    """Connect this process to a cluster, whose workers `run_on_dask` then uses.
+    """Connect this process to a cluster for `run_on_dask`.
 
     Args:
         address: The scheduler's address.
@@ -41,7 +42,7 @@ def connect(address: str) -> Iterator[int]:
 
     Raises:
         InputError: If Dask is not installed, the scheduler does not answer, there are no workers, or
-            packages have other versions there.
+            they have other versions of the packages.
     """
     try:
         from distributed import Client  # noqa: PLC0415
@@ -62,7 +63,7 @@ def connect(address: str) -> Iterator[int]:
             raise _explain_no_workers(address) from error
         _compare_versions(client)
         yield _count_threads(client)
-        # They would keep connections to the database, and the table in memory.
+        # Otherwise, they would keep the table in memory and their connections to the database.
         with suppress(Exception):
             client.run(forget_workers)
 
@@ -72,25 +73,25 @@ def run_on_dask(
 ) -> Iterator[FrozenTrial | None]:
     """Run trials on the cluster that this process is connected to.
 
-    Workers that join later take part. A task whose worker is lost takes another trial.
+    Workers that join later are used, too. If a worker is lost, its task takes another trial.
 
     Args:
-        worker: Copied to every process of the cluster.
+        worker: Copied to each process of the cluster.
         n_trials: Number of trials to run.
         deadline: Unix time, in seconds, after which no trial starts.
-        end: Unix time, in seconds, by which a trial has to be finished.
+        end: Unix time, in seconds, by which a trial must finish.
 
     Yields:
-        The trials in the order in which they finish; None for one that did not start.
+        The trials in the order in which they finish; None for a trial that did not start.
 
     Raises:
-        InputError: If the scheduler or all workers are lost, or one of them cannot run this search.
+        InputError: If the scheduler or all workers are lost, or a worker cannot run this search.
     """
     import dask  # noqa: PLC0415
     from distributed import default_client, wait  # noqa: PLC0415
 
     client = default_client()
-    # The scheduler keeps it as a task: whatever worker is lost, the others can have it.
+    # As a task, it stays with the scheduler: if a worker is lost, the others can still get it.
     with dask.config.set({"distributed.admin.large-graph-warning-threshold": "1 TiB"}):
         payload = client.submit(bytes, pickle.dumps(worker), pure=False)
     arguments = (worker.key, payload, worker.limit(), deadline, end)
@@ -98,7 +99,7 @@ def run_on_dask(
     n_left = n_trials
     try:
         while True:
-            # A second one waits beside each that runs, so that no worker waits for this process.
+            # A second trial is queued for each worker, so no worker waits for this process.
             while n_left and time() < deadline and len(running) < 2 * max(1, _count_threads(client)):
                 running.add(client.submit(_run_trial_there, *arguments, pure=False))
                 n_left -= 1
@@ -114,8 +115,8 @@ def run_on_dask(
                 yield from _take_result(future)
     except (CancelledError, OSError) as error:
         raise InputError(
-            f"The connection to the Dask scheduler at {_name(client)} is lost. Every finished trial is "
-            "kept: start the scheduler and the workers, and run again to go on."
+            f"The connection to the Dask scheduler at {_name(client)} is lost. All finished trials are "
+            "kept: start the scheduler and the workers, and run again to continue."
         ) from error
     finally:
         with suppress(Exception):
@@ -128,11 +129,13 @@ def _take_result(future: "Future[Any]") -> Iterator[FrozenTrial | None]:
     try:
         yield future.result()
     except KilledWorker:
-        logger.warning("Several Dask workers were lost, one after the other, with the trials they ran.")
+        logger.warning(
+            "Several Dask workers that ran the same task were lost. Their trials will run again."
+        )
     except ImportError as error:
         raise InputError(
-            f"A Dask worker cannot run this search. {error}. Start the workers in an environment like "
-            "that of this process."
+            f"A Dask worker cannot run this search. {error}. Start the workers in the same environment "
+            "as this process."
         ) from error
 
 
@@ -144,14 +147,15 @@ def _run_trial_there(
 
 
 def _check_here(worker: Worker) -> None:
-    """Refuse to run trials whose score might differ here, or differ with what runs beside them."""
+    """Raise an error if scores could differ on this worker, or depend on trials in other threads."""
     from distributed import get_worker  # noqa: PLC0415
 
     here = get_worker()
     if here.state.nthreads > 1:
         raise InputError(
-            f"The Dask worker {here.address} has {here.state.nthreads} threads, and a search needs "
-            "processes of one thread: start it with --nthreads 1, and --nworkers for several."
+            f"The Dask worker {here.address} has {here.state.nthreads} threads, but a search needs "
+            "processes with one thread: start it with --nthreads 1. For more processes, use "
+            "--nworkers."
         )
     name = worker.configuration.study_name
     try:
@@ -160,14 +164,14 @@ def _check_here(worker: Worker) -> None:
         is_same = False
     if not is_same:
         raise InputError(
-            f"The Dask worker {here.address} is connected to a database without study {name}: give it "
-            "the same STUDY_DATABASE_URL as this process."
+            f"The Dask worker {here.address} uses a database without study {name}: start it with the "
+            "same STUDY_DATABASE_URL as this process."
         )
     there, own = worker.configuration.description, replace(worker.configuration).description
     if differences := list_differences(there, own):
         raise InputError(
-            f"The Dask worker {here.address} would score other trials than this run: "
-            f"{'; '.join(differences[:SHOWN])}. Start it with the code and the versions of this run."
+            f"The Dask worker {here.address} differs from this run: {'; '.join(differences[:SHOWN])}. "
+            "Start it with the code and the versions of this run."
         )
 
 
@@ -186,13 +190,13 @@ def _compare_versions(client: "Client") -> None:
     if differences:
         raise InputError(
             f"The Dask cluster at {_name(client)} has other versions: {'; '.join(differences[:SHOWN])}. "
-            "Start its scheduler and workers in an environment like that of this process."
+            "Start its scheduler and workers in the same environment as this process."
         )
 
 
 def _explain_no_workers(address: str) -> InputError:
     return InputError(
-        f"The Dask scheduler at {address} has had no workers for {PATIENCE} s. Every finished trial is "
+        f"The Dask scheduler at {address} has had no workers for {PATIENCE} s. All finished trials are "
         f"kept: start workers with `dask worker {address} --nthreads 1`, and run again."
     )
 

@@ -19,14 +19,14 @@ from optuna.trial import TrialState
 from kedro_sweep.errors import ConnectionLostError, InputError
 from kedro_sweep.search.interrupted import LOST, OWNER, SUSPECT
 
-# SQLAlchemy and Optuna's tables are imported when a database is used: most studies are in a journal.
+# SQLAlchemy and Optuna's tables are imported only if a database is used; most studies are in a journal.
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 logger = logging.getLogger(__name__)
 
 URL_VARIABLE = "STUDY_DATABASE_URL"
-# The attribute of a study that says how many trials it should get.
+# The attribute of a study that stores its total number of trials.
 TOTAL = "n_trials"
 TABLES = "the tables of all studies"
 HEARTBEAT_INTERVAL = 10
@@ -35,8 +35,8 @@ PATIENCE = 60.0
 FIRST_PAUSE = 0.25
 LONGEST_PAUSE = 5.0
 
-# A session of the database that loses its network ends after about half a minute instead of hours. All
-# machines read the database's clock in one time zone.
+# If the network fails, a connection ends after about half a minute instead of hours. All machines read
+# the database's clock in the same time zone.
 CONNECT_ARGS = {
     "connect_timeout": 10,
     "keepalives_idle": 10,
@@ -46,7 +46,7 @@ CONNECT_ARGS = {
     "options": "-c timezone=utc",
 }
 
-# What Optuna calls while a search is under way. Each of them is one transaction, which may be repeated.
+# What Optuna calls during a search. Each call is one transaction, which can be repeated.
 REPEATABLE = (
     "create_new_study",
     "set_study_user_attr",
@@ -76,7 +76,7 @@ R = TypeVar("R")
 def _repeat(
     method: Callable[Concatenate["StudyDatabase", P], R],
 ) -> Callable[Concatenate["StudyDatabase", P], R]:
-    """Repeat a transaction whose connection was lost, with longer and longer pauses."""
+    """Repeat a transaction if its connection is lost, with increasing pauses."""
 
     @wraps(method)
     def repeat(self: "StudyDatabase", /, *args: P.args, **kwargs: P.kwargs) -> R:
@@ -91,13 +91,13 @@ def _repeat(
                 if self._lost_since is None:
                     self._lost_since = now
                     logger.warning(
-                        "The database of the studies is out of reach. Trying again for %g s.",
+                        "The database of the studies cannot be reached. Trying again for %g s.",
                         self.patience,
                     )
                 if now - self._lost_since > self.patience:
                     raise ConnectionLostError(
-                        f"The database of the studies has been out of reach for {self.patience:g} s. "
-                        "Every finished trial is kept: run again to go on when the database is back."
+                        f"The database of the studies could not be reached for {self.patience:g} s. All "
+                        "finished trials are kept: when the database is back, run again to continue."
                     ) from error
                 time.sleep(pause)
                 pause = min(2 * pause, LONGEST_PAUSE)
@@ -109,17 +109,17 @@ def _repeat(
 
 
 def is_connection_lost(error: BaseException | None) -> bool:
-    """Tell whether an error means that the connection is lost, or the database down or starting.
+    """Check whether an error means that the connection is lost, or the database is down or starting.
 
     Args:
-        error: What a transaction raised.
+        error: The error that a transaction raised.
 
     Returns:
-        Whether the same transaction may work later.
+        Whether the same transaction may succeed later.
     """
     from sqlalchemy.exc import InterfaceError, OperationalError, PendingRollbackError  # noqa: PLC0415
 
-    # Optuna tries some reads a second time in the same transaction, which then waits for its rollback.
+    # Optuna repeats some reads in the same transaction, which fails because it needs a rollback first.
     signs = (InterfaceError, OperationalError, PendingRollbackError)
     while error is not None:
         if isinstance(error, signs):
@@ -131,10 +131,14 @@ def is_connection_lost(error: BaseException | None) -> bool:
 class StudyDatabase(RDBStorage):
     """Studies in PostgreSQL, for any number of processes on any number of machines.
 
-    It differs from Optuna's storage in four ways. `take_trial` gives out trials one by one, so that a
-    study gets exactly its total however many processes there are. A lost connection is tried again for
-    about a minute. Of several best trials, the first is the best. And a copy for another process holds
-    no URL: that process reads it from its environment, `STUDY_DATABASE_URL`.
+    It differs from Optuna's storage in four ways:
+
+    - `take_trial` assigns trials one by one, so a study gets exactly its total, no matter how many
+      processes search it.
+    - If the connection is lost, it tries again for about a minute.
+    - If several trials have the best value, the first of them is the best trial.
+    - A copy for another process does not contain the URL. That process reads `STUDY_DATABASE_URL` from
+      its environment.
     """
 
     _lost_since: float | None = None
@@ -149,15 +153,15 @@ class StudyDatabase(RDBStorage):
         patience: float = PATIENCE,
         is_copy: bool = False,
     ) -> None:
-        """Connect, and make the tables if there are none.
+        """Connect, and create the tables if they do not exist.
 
         Args:
             url: The database, `postgresql://…`.
             engine_kwargs: Arguments of SQLAlchemy's `create_engine`.
-            heartbeat_interval: Seconds between two signs of life of a trial.
-            grace_period: Seconds without one after which a trial counts as lost.
-            patience: Seconds for which a lost connection is tried again.
-            is_copy: Whether the tables are known to be there.
+            heartbeat_interval: Seconds between two heartbeats of a trial.
+            grace_period: Seconds without a heartbeat after which a trial counts as lost.
+            patience: Seconds during which it tries to restore a lost connection.
+            is_copy: Whether the tables are known to exist.
         """
         self._arguments = {
             "engine_kwargs": engine_kwargs,
@@ -170,7 +174,7 @@ class StudyDatabase(RDBStorage):
         engine_kwargs = {**(engine_kwargs or {})}
         engine_kwargs["connect_args"] = _connect_args(url) | engine_kwargs.get("connect_args", {})
         super().__init__(
-            # Optuna would fill in braces, which a password may hold.
+            # Optuna treats braces as placeholders, and a password may contain them.
             url.replace("{", "{{").replace("}", "}}"),
             engine_kwargs,
             skip_compatibility_check=is_copy,
@@ -180,15 +184,15 @@ class StudyDatabase(RDBStorage):
         )
 
     def __getstate__(self) -> dict[Any, Any]:
-        """Leave out the URL, which may hold a password."""
+        """Leave out the URL, which may contain a password."""
         return self._arguments
 
     def __setstate__(self, state: dict[Any, Any]) -> None:
-        """Connect in the process that gets a copy."""
+        """Connect in the process that receives the copy."""
         if URL_VARIABLE not in os.environ:
             raise InputError(
-                f"{URL_VARIABLE} is not set where a worker process runs: set it to the URL of the "
-                "database of the studies."
+                f"{URL_VARIABLE} is not set in the environment of a worker process: set it to the URL "
+                "of the database of the studies."
             )
         self.patience = state["patience"]
         self._connect(_name_driver(os.environ[URL_VARIABLE]), state)
@@ -199,7 +203,7 @@ class StudyDatabase(RDBStorage):
             self.__init__(url, **arguments, is_copy=True)  # type: ignore[misc]
 
     def _get_best_trial_id(self, study_id: int, direction: StudyDirection) -> int:
-        """Find the first of the best trials; Optuna leaves the choice to the database."""
+        """Find the first of equally good trials; Optuna lets the database choose one."""
         trials = self.get_all_trials(study_id, deepcopy=False, states=(TrialState.COMPLETE,))
         if not trials:
             raise ValueError("No trials are completed yet.")
@@ -211,20 +215,19 @@ class StudyDatabase(RDBStorage):
     def take_trial(
         self, study_id: int, owner: str, total: int | None = None, *, alone: bool = True
     ) -> int | None:
-        """Take a trial that waits, or a new one, unless the study has its total.
+        """Take a queued trial, or create one, unless the study has its total.
 
-        The database takes them one by one, whoever asks, and a trial that is taken has an owner and a
-        first sign of life.
+        Only one process at a time can take a trial of a study. The trial gets its owner and its first
+        heartbeat in the same transaction.
 
         Args:
             study_id: The study.
-            owner: Names this turn of a process; the same turn again gets the same trial.
-            total: Number of finished trials that the study should get; None for the number that the
-                study itself says.
+            owner: Identifies this request of a process; repeating a request returns the same trial.
+            total: Number of finished trials to reach; None for the number that the study stores.
             alone: Whether to take a trial that may have killed its process.
 
         Returns:
-            The trial's id, which is running now; None if there is none to take.
+            The id of the trial, whose state is now running; None if no trial is left to take.
         """
         from optuna.storages._rdb import models  # noqa: PLC0415
         from sqlalchemy import func, select  # noqa: PLC0415
@@ -232,7 +235,7 @@ class StudyDatabase(RDBStorage):
         trials = models.TrialModel
         with self._change(study_id) as session:
             mine = self._find_taken(session, study_id, owner)
-            if mine is not None:  # the connection was lost when the database had done it
+            if mine is not None:  # the connection was lost after the commit
                 return mine
             total = self._find_total(session, study_id) if total is None else total
             counts = select(trials.state, func.count()).where(trials.study_id == study_id)
@@ -257,15 +260,15 @@ class StudyDatabase(RDBStorage):
 
     @_repeat
     def put_back_lost(self, study_id: int) -> dict[int, TrialState]:
-        """Put trials back in the queue that have shown no sign of life for the grace period.
+        """Put trials back in the queue that have sent no heartbeat for the grace period.
 
-        A trial that was lost before fails: perhaps it kills its process.
+        A trial that is lost for the second time fails, because it may kill its process.
 
         Args:
             study_id: The study.
 
         Returns:
-            The new state of each trial that was lost, by its number.
+            The new state of each lost trial, by its number.
         """
         from optuna.storages._rdb import models  # noqa: PLC0415
 
@@ -274,7 +277,7 @@ class StudyDatabase(RDBStorage):
         states: dict[int, TrialState] = {}
         trial: Any
         with self._change(study_id) as session:
-            # Another process may have put them back in the meantime.
+            # Another process may have put them back first.
             for trial_id in self._get_stale_trial_ids(study_id):
                 trial = models.TrialModel.find_or_raise_by_id(trial_id, session, for_update=True)
                 if trial.state != TrialState.RUNNING:
@@ -292,7 +295,7 @@ class StudyDatabase(RDBStorage):
 
     @_repeat
     def watch_running(self, study_id: int) -> None:
-        """Give trials a first sign of life that run without any, such as those of a plain Optuna study.
+        """Record a first heartbeat for running trials without one, such as trials of Optuna alone.
 
         Args:
             study_id: The study.
@@ -311,7 +314,7 @@ class StudyDatabase(RDBStorage):
                 self._start_heartbeat(session, trial_id)
 
     def find_total(self, study_id: int) -> int:
-        """Find how many finished trials a study should get, as its last run has said."""
+        """Find the total number of trials of a study, which its last run has set."""
         return int(self.get_study_user_attrs(study_id).get(TOTAL, 0))
 
     @staticmethod
@@ -362,7 +365,7 @@ class StudyDatabase(RDBStorage):
 
     @contextmanager
     def _change(self, study_id: int) -> Iterator["Session"]:
-        """Begin a transaction that no other one on the same study runs beside."""
+        """Begin a transaction, and keep all others of the same study waiting until it ends."""
         from optuna.storages._rdb import models  # noqa: PLC0415
         from sqlalchemy.orm import Session  # noqa: PLC0415
 
@@ -372,19 +375,19 @@ class StudyDatabase(RDBStorage):
 
     @contextmanager
     def hold(self, name: str) -> Iterator[None]:
-        """Let one process at a time work on what has a name. A lost connection ends that.
+        """Keep other processes that hold the same name waiting. A lost connection releases it.
 
         Args:
-            name: The study, or whatever else processes must not change at the same time.
+            name: The study, or anything else that processes must not change at the same time.
 
         Yields:
-            Nothing; others wait until the end of the block.
+            Nothing. The other processes wait until the block ends.
         """
         connection = self._lock(name)
         try:
             yield
         finally:
-            connection.close()  # which ends the transaction, and with it the lock
+            connection.close()  # ends the transaction, which releases the lock
 
     @_repeat
     def _lock(self, name: str) -> Any:
@@ -405,7 +408,7 @@ for _name in REPEATABLE:
 
 
 def _is_no_retry(record: logging.LogRecord) -> bool:
-    """Drop what Optuna logs when it reads again: pages of SQL."""
+    """Drop the pages of SQL that Optuna logs when it repeats a read."""
     return "Falling back to a slower alternative" not in record.getMessage()
 
 
@@ -418,7 +421,7 @@ def _name_driver(url: str) -> str:
 
 
 def _connect_args(url: str) -> dict[str, Any]:
-    """Give the settings of a connection; what the URL says itself goes first."""
+    """Return the settings of a connection; those in the URL have precedence."""
     from sqlalchemy import make_url  # noqa: PLC0415
 
     query = make_url(url).query
@@ -428,7 +431,7 @@ def _connect_args(url: str) -> dict[str, Any]:
 
 @contextmanager
 def _quietly() -> Iterator[None]:
-    """Do without the warning that heartbeats are experimental."""
+    """Hide the warning that heartbeats are experimental."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ExperimentalWarning)
         yield
@@ -436,7 +439,7 @@ def _quietly() -> Iterator[None]:
 
 @contextmanager
 def _hold_tables(url: str) -> Iterator[None]:
-    """Let one process at a time make the tables."""
+    """Let only one process at a time create the tables."""
     from sqlalchemy import NullPool, create_engine, func, select  # noqa: PLC0415
 
     engine = create_engine(url, poolclass=NullPool, connect_args=_connect_args(url))
@@ -446,14 +449,14 @@ def _hold_tables(url: str) -> Iterator[None]:
 
 
 def open_database(url: str, engine_kwargs: dict[str, Any] | None = None, **options: Any) -> RDBStorage:
-    """Open a database, and make the tables if there are none.
+    """Open a database, and create the tables if they do not exist.
 
     Args:
-        url: The database, as SQLAlchemy writes it. Any number of machines may share PostgreSQL,
-            `postgresql://…`; any other database serves one run at a time. The processes that this one
-            starts find the URL of PostgreSQL in their environment.
+        url: An SQLAlchemy database URL. Any number of machines can share PostgreSQL, `postgresql://…`;
+            any other database is for one run at a time. For PostgreSQL, the URL is also stored in the
+            environment variable `STUDY_DATABASE_URL`, where worker processes find it.
         engine_kwargs: Arguments of SQLAlchemy's `create_engine`.
-        **options: Of `StudyDatabase`.
+        **options: Options of `StudyDatabase`.
 
     Returns:
         The storage.
@@ -472,19 +475,19 @@ def open_database(url: str, engine_kwargs: dict[str, Any] | None = None, **optio
         reason = str(error.__cause__ or error).strip().splitlines()[0]
         raise InputError(
             f"The database of the studies cannot be opened. {reason}\nStart it, install its driver "
-            "(the extra `cluster` has that of PostgreSQL), or correct its URL."
+            "(the extra `cluster` contains the one for PostgreSQL), or correct its URL."
         ) from error
     os.environ[URL_VARIABLE] = url
     return storage
 
 
 def find_database(storage: BaseStorage) -> StudyDatabase | None:
-    """Find the database that many machines may share.
+    """Find the database that several machines can share.
 
     Args:
-        storage: Where studies are kept.
+        storage: The storage of the studies.
 
     Returns:
-        The database; None if the storage is something else.
+        The storage if it is such a database; otherwise None.
     """
     return storage if isinstance(storage, StudyDatabase) else None

@@ -1,4 +1,4 @@
-"""A study that processes of several machines work on, without a coordinator but their database."""
+"""A study that several machines search together: a fleet, which only the database coordinates."""
 
 import logging
 from collections.abc import Iterator
@@ -25,40 +25,40 @@ from kedro_sweep.search.worker import Worker, run_in_processes
 
 logger = logging.getLogger(__name__)
 
-# Seconds between two looks at the trials that others run.
+# Seconds between two checks of the trials that other processes run.
 PAUSE = 1.0
 
 
 @dataclass
 class FleetWorker(Worker):
-    """A worker beside others, perhaps on other machines, that take trials of the same study.
+    """A worker that shares a study with other workers, on this machine or on others.
 
-    `total` is None for a worker that adds trials until the study has the total of the run that started
-    it.
+    `total` is None for a worker that only adds trials. It stops at the total that the run which started
+    the study has set.
     """
 
     storage: StudyDatabase
     total: int | None  # type: ignore[assignment]
-    # Whether it may take a trial that killed its process.
+    # Whether it may take a trial that may have killed its process.
     alone: bool = False
 
     def __post_init__(self) -> None:
-        """Open the study, with random draws that no other process has."""
+        """Open the study, with random draws that differ from those of every other process."""
         super().__post_init__()
         self.study.sampler.reseed_rng()
 
     def run_trial(self, deadline: float, end: float = float("inf")) -> FrozenTrial | None:
-        """As of any worker; None also for a trial that another process finished in the meantime."""
+        """Run a trial as any worker does; also None for a trial that another process finished first."""
         with suppress(UpdateFinishedTrialError):
             return super().run_trial(deadline, end)
         return None
 
     def limit(self) -> dict[str, Any]:
-        """As of any worker."""
+        """Add what the fleet changes to the attributes of any worker."""
         return {**super().limit(), "alone": self.alone}
 
     def count_free(self) -> int:
-        """Count the trials that nobody has finished or is running."""
+        """Count the trials that are neither finished nor running."""
         total = self.storage.find_total(self.study._study_id) if self.total is None else self.total
         states = [trial.state for trial in self.study.get_trials(deepcopy=False)]
         return total - len(states) + states.count(TrialState.WAITING)
@@ -67,18 +67,23 @@ class FleetWorker(Worker):
         """Put the trials of lost processes back in the queue."""
         for number, state in self.storage.put_back_lost(self.study._study_id).items():
             if state == TrialState.WAITING:
-                logger.warning("Trial %d has lost its process and runs again, alone.", number)
+                logger.warning(
+                    "The process of trial %d was lost. The trial will run again, alone.", number
+                )
             else:
-                logger.warning("Trial %d has lost its process a second time and fails.", number)
+                logger.warning(
+                    "The process of trial %d was lost for the second time. The trial fails.", number
+                )
 
     def _start(self) -> optuna.Trial | None:
         self.put_back_lost()
-        # The second part makes the turn one of a kind: if the answer is lost, asking again is safe.
+        # The second part identifies this request: if the answer is lost, asking again returns the same
+        # trial.
         owner = f"{self.search}/{uuid4().hex}"
         trial_id = self.storage.take_trial(self.study._study_id, owner, self.total, alone=self.alone)
         if trial_id is None:
             return None
-        # Read all trials once, this one too, for the sampler and for the search for equal parameters.
+        # Read all trials once, including this one, for the sampler and to find equal parameters.
         self.study._thread_local.cached_all_trials = None
         self.study._get_trials(deepcopy=False, use_cache=True)
         trial = optuna.Trial(self.study, trial_id)
@@ -87,7 +92,7 @@ class FleetWorker(Worker):
         return self._suggest(trial)
 
     def _score(self, trial: optuna.Trial, end: float) -> float:
-        with _show_life(self.storage, trial._trial_id):
+        with _send_heartbeats(self.storage, trial._trial_id):
             return super()._score(trial, end)
 
     def _list_complete(self) -> list[FrozenTrial]:
@@ -95,10 +100,10 @@ class FleetWorker(Worker):
         return self.study._get_trials(deepcopy=False, states=states, use_cache=True)
 
     def _tell(self, trial: optuna.Trial, value: float | None, state: TrialState) -> FrozenTrial | None:
-        """Finish a trial, also one that was put back when this process was out of reach.
+        """Finish a trial, even if it was queued again while this process could not reach the database.
 
         Raises:
-            UpdateFinishedTrialError: If another process has finished it.
+            UpdateFinishedTrialError: If another process finished it first.
         """
         found = trial._cached_frozen_trial
         values = None if value is None else [value]
@@ -110,8 +115,8 @@ class FleetWorker(Worker):
 
 
 @contextmanager
-def _show_life(storage: StudyDatabase, trial_id: int) -> Iterator[None]:
-    """Give signs of life of a trial while it is scored."""
+def _send_heartbeats(storage: StudyDatabase, trial_id: int) -> Iterator[None]:
+    """Send heartbeats for a trial while it is scored."""
     over = Event()
     interval = storage.get_heartbeat_interval()
 
@@ -138,12 +143,12 @@ def open_on_fleet(
     explain: bool,
     adds: bool,
 ) -> Iterator[optuna.Study]:
-    """Open a study that others may be working on, or start it.
+    """Open or create a study that other processes may be searching.
 
     Args:
-        configuration: What it searches.
+        configuration: The configuration of the study.
         storage: The database.
-        search: Names this search; the trials that it leaves unfinished are put back in the queue.
+        search: Identifies this search; trials that it leaves unfinished are queued again.
         explain: Whether to log why the study is new.
         adds: Whether only to add trials to a study that another run has started.
 
@@ -166,7 +171,7 @@ def open_on_fleet(
     try:
         yield study
     finally:
-        with suppress(ConnectionLostError):  # others find them when they show no sign of life
+        with suppress(ConnectionLostError):  # others requeue them when their heartbeats stop
             requeue(study, search)
 
 
@@ -180,14 +185,14 @@ def _is_started(storage: StudyDatabase, name: str) -> bool:
 def run_on_fleet(
     worker: FleetWorker, n_processes: int, deadline: float, end: float, *, waits: bool
 ) -> Iterator[FrozenTrial]:
-    """Run trials until the study has its total, together with whoever else works on it.
+    """Run trials until the study has its total, together with the other processes that search it.
 
     Args:
         worker: Runs trials in this process, or is copied to others.
-        n_processes: Number of processes that run trials; 1 for this one alone.
+        n_processes: Number of processes that run trials; 1 for only this one.
         deadline: Unix time, in seconds, after which no trial starts.
-        end: Unix time, in seconds, by which a trial has to be finished.
-        waits: Whether to wait for the trials that others are running.
+        end: Unix time, in seconds, by which a trial must finish.
+        waits: Whether to wait for the trials that other processes are running.
 
     Yields:
         The trials of this run as they finish.
@@ -198,7 +203,7 @@ def run_on_fleet(
     waited_for = 0
     while time() < deadline:
         worker.put_back_lost()
-        # Those that may kill their process come last: no machine leaves its other cores idle for them.
+        # Trials that may kill their process run last, because the other cores are idle while one runs.
         n_suspects, n_free = count_suspects(study), worker.count_free()
         worker.alone = n_free <= n_suspects
         if n_free > 0:
@@ -217,14 +222,14 @@ def run_on_fleet(
 def _run_free(
     worker: FleetWorker, n_trials: int, n_processes: int, deadline: float, end: float
 ) -> Iterator[FrozenTrial]:
-    """Run some of the trials that nobody has taken."""
+    """Run some of the trials that are neither finished nor running."""
     if worker.configuration.sweep.backend == "dask":
-        worker.alone = True  # a worker that is lost takes no other with it
+        worker.alone = True  # each Dask worker is a process of its own
         yield from (trial for trial in run_on_dask(worker, n_trials, deadline, end) if trial is not None)
         return
     try:
         if worker.alone:
-            # One that may kill its process takes no other with it.
+            # It runs alone in a process, so if it kills the process, no other trial is lost.
             trials = run_in_processes(worker, n_trials=1, n_jobs=2, deadline=deadline, end=end)
         elif n_processes == 1:
             trials = iter(lambda: worker.run_trial(deadline, end), None)
@@ -233,9 +238,11 @@ def _run_free(
         yield from (trial for trial in trials if trial is not None)
     except TerminatedWorkerError:
         if not list_running(worker.study, worker.search):
-            raise  # it was not a trial that killed it
+            raise  # no trial was running, so none of them killed it
         if worker.alone:
             yield from convict(worker.study, worker.search)
         else:
-            logger.warning("A worker process was killed. Each trial under way runs again, alone.")
+            logger.warning(
+                "A worker process was killed. Each trial that was running will run again, alone."
+            )
             suspect(worker.study, worker.search)

@@ -18,7 +18,7 @@ def requeue(study: optuna.Study, owner: str = "") -> None:
 
     Args:
         study: A study that no process is working on, except for trials of other owners.
-        owner: How the name of the owner of these trials begins; empty for all trials.
+        owner: Prefix of the owners of these trials; empty for all trials.
     """
     for trial in list_running(study, owner):
         study._storage.set_trial_state_values(trial._trial_id, TrialState.WAITING)
@@ -29,7 +29,7 @@ def suspect(study: optuna.Study, owner: str = "") -> None:
 
     Args:
         study: A study that no process is working on, because they were killed.
-        owner: As for `requeue`.
+        owner: See `requeue`.
     """
     for trial in list_running(study, owner):
         study._storage.set_trial_user_attr(trial._trial_id, SUSPECT, True)
@@ -67,13 +67,13 @@ def has_suspects(study: optuna.Study) -> bool:
 
 
 def count_suspects(study: optuna.Study) -> int:
-    """Count the trials that wait, and were running when a process was killed.
+    """Count the queued trials that were running when a process was killed.
 
     Args:
         study: The study.
 
     Returns:
-        Their number.
+        The number.
     """
     waiting = study.get_trials(deepcopy=False, states=(TrialState.WAITING,))
     return sum(SUSPECT in trial.user_attrs for trial in waiting)
@@ -84,10 +84,10 @@ def list_running(study: optuna.Study, owner: str = "") -> list[FrozenTrial]:
 
     Args:
         study: The study.
-        owner: As for `requeue`.
+        owner: See `requeue`.
 
     Returns:
-        The trials.
+        The running trials.
     """
     running = study.get_trials(deepcopy=False, states=(TrialState.RUNNING,))
     return [trial for trial in running if trial.system_attrs.get(OWNER, "").startswith(owner)]

@@ -126,7 +126,7 @@ class Sweep(StrictModel):
     def _has_scheduler(self) -> Self:
         if self.backend == "dask" and not self.scheduler:
             raise ValueError(
-                "scheduler: backend: dask needs the address of the scheduler, which `dask scheduler` "
-                "prints, such as tcp://10.0.0.5:8786"
+                "scheduler: backend: dask needs the address that `dask scheduler` prints, such as "
+                "tcp://10.0.0.5:8786"
             )
         return self

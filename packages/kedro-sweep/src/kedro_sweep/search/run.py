@@ -95,7 +95,7 @@ def _complete(run: StudyRun, callbacks: Sequence[Callback]) -> None:
 def call_back(
     trials: Iterator[FrozenTrial], study: optuna.Study, callbacks: Sequence[Callback]
 ) -> Iterator[FrozenTrial]:
-    """Call what has to be called with each trial, and stop a search in which all trials fail.
+    """Call the callbacks with each trial, and stop the search if the first trials all failed.
 
     Args:
         trials: The trials as they finish.
@@ -106,7 +106,7 @@ def call_back(
         The same trials.
 
     Raises:
-        AllTrialsFailedError: If the first ten have all failed.
+        AllTrialsFailedError: If the first ten trials all failed.
     """
     for trial in trials:
         for callback in callbacks:

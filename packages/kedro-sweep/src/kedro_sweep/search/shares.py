@@ -1,4 +1,4 @@
-"""Equal shares for the candidates of a contest on several machines, which cannot take turns."""
+"""Equal shares for the candidates of a contest on several machines, which hold no rounds."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from time import time
@@ -11,14 +11,14 @@ from kedro_sweep.search.study_run import StudyRun
 
 
 def plan_shares(names: Sequence[str], n_trials: int) -> dict[str, int]:
-    """Share a total of trials out equally.
+    """Divide a number of trials equally.
 
     Args:
-        names: The candidates; what cannot be shared equally goes to the first ones.
+        names: The candidates. If there is a remainder, the first ones get one more trial each.
         n_trials: Number of trials of all candidates together.
 
     Returns:
-        Number of trials by name.
+        The number of trials by name.
     """
     share, rest = divmod(n_trials, len(names))
     return {name: share + (number < rest) for number, name in enumerate(names)}
@@ -31,14 +31,16 @@ def run_shares(
     best: Best,
     callbacks: Sequence[Callback],
 ) -> Iterator[FrozenTrial]:
-    """Bring each study to its total, one after the other, and wait for other machines in the end only.
+    """Run trials until each study has its total, one study after the other.
+
+    Only at the end does it wait for trials that other machines are running.
 
     Args:
         runs: The studies.
-        totals: Number of trials that each should have.
+        totals: Number of finished trials to reach, by name.
         timeout: Seconds that the studies share equally; None for no limit.
         best: Sees every trial.
-        callbacks: Called with the study and each trial of this run when it is finished.
+        callbacks: Called with the study and the trial each time a trial of this run finishes.
 
     Yields:
         The trials of this run as they finish.
@@ -52,14 +54,14 @@ def run_shares(
             if len(runs) == 1:
                 yield from best.watch(call_back(trials, run.study, callbacks))
                 continue
-            for trial in best.watch(trials, name):  # of a candidate that fails, others go on
+            for trial in best.watch(trials, name):  # if one candidate fails, the others continue
                 for callback in callbacks:
                     callback(run.study, trial)
                 yield trial
 
 
 def share_time(now: float, deadline: float, n_parts: int) -> float:
-    """Give the end of the first of some equal parts of the time that is left.
+    """Split the time until the deadline into equal parts, and return when the first part ends.
 
     Args:
         now: Unix time, in seconds.

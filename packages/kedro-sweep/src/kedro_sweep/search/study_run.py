@@ -173,16 +173,15 @@ def open_run(
         search: Identifies the contest that the study is part of; None for a single search.
         kept: What trials of other candidates kept in memory; None to start empty.
         explain: Whether to log why a study is new.
-        adds: Whether only to add trials, beside others, to a study that another run has started.
+        adds: Whether only to add trials to a study that another run starts and finishes.
 
     Yields:
         The study. Its unfinished trials are queued again, both at the start and at the end, except those
         that other machines are running.
 
     Raises:
-        InputError: If the search space or the score does not fit the estimator and its target,
-            another process is searching the same study where only one can, or there is no study to
-            add trials to.
+        InputError: If the search space or the score does not suit the estimator and its target, another
+            process is searching the same study and only one can, or there is no study to add trials to.
     """
     check_search_space(configuration.model, configuration.search_space, configuration.estimator)
     objective = Objective(configuration, kept)
@@ -196,8 +195,8 @@ def open_run(
             opened = open_on_fleet(configuration, database, search, explain=explain, adds=adds)
         elif adds:
             raise InputError(
-                "A worker adds trials to a study in PostgreSQL, which other machines search, too: run "
-                "it with --env cluster, or give study_storage the URL of such a database."
+                "A worker adds trials to a study in PostgreSQL, which several machines can search: run it "
+                "with --env cluster, or set the URL of a PostgreSQL database in study_storage."
             )
         else:
             opened = _open_alone(configuration, storage, explain=explain)
@@ -213,8 +212,8 @@ def _connect(configuration: StudyConfiguration, storage: BaseStorage) -> Abstrac
     """Connect to the Dask cluster of a configuration."""
     if find_database(storage) is None:
         raise InputError(
-            "sweep.backend: dask needs the studies in PostgreSQL, which every Dask worker can reach: "
-            "run with --env cluster, or give study_storage the URL of such a database."
+            "sweep.backend: dask needs a PostgreSQL database that every Dask worker can reach: run with "
+            "--env cluster, or set the URL of a PostgreSQL database in study_storage."
         )
     return connect(str(configuration.sweep.scheduler))
 
@@ -223,7 +222,7 @@ def _connect(configuration: StudyConfiguration, storage: BaseStorage) -> Abstrac
 def _open_alone(
     configuration: StudyConfiguration, storage: BaseStorage, *, explain: bool
 ) -> Iterator[optuna.Study]:
-    """Open a study, or start it, where no other process may search it at the same time."""
+    """Open or create a study in a storage that allows only one process to search it at a time."""
     with hold_study(storage, configuration.study_name):
         study = configuration.open_study(storage)
         introduce_study(study, configuration, storage, explain=explain)

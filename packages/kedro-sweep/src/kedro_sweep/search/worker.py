@@ -106,14 +106,14 @@ class Worker:
 
     @property
     def key(self) -> tuple[str, str]:
-        """Names the search and the study."""
+        """Identifies the search and the study."""
         return self.search, self.configuration.study_name
 
     def _list_complete(self) -> list[FrozenTrial]:
         return self.study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
 
     def limit(self) -> dict[str, Any]:
-        """Give the attributes that may change from trial to trial, for the copies in other processes."""
+        """Return the attributes that may change between trials, for the copies in other processes."""
         return {"total": self.total}
 
     def _score(self, trial: optuna.Trial, end: float) -> float:
@@ -195,15 +195,15 @@ def run_trial_here(
     """Run a trial in a process that may have run others of the same search.
 
     Args:
-        key: Names the search and the study.
-        payload: The pickled worker, from which this process makes its own.
-        limits: What may have changed since the worker was pickled.
+        key: Identifies the search and the study.
+        payload: The pickled worker, of which this process makes a copy.
+        limits: Attributes that may have changed since the worker was pickled.
         deadline: Unix time, in seconds, after which no trial starts.
-        end: Unix time, in seconds, by which a trial has to be finished.
-        check: Called with the worker when this process has made it.
+        end: Unix time, in seconds, by which a trial must finish.
+        check: Called once with the new copy.
 
     Returns:
-        The finished trial; None if the study is complete or the time is over.
+        The finished trial, or None if the study is complete or the time is up.
     """
     if key not in _workers:
         if any(search != key[0] for search, _ in _workers):
@@ -220,7 +220,7 @@ def run_trial_here(
 
 
 def forget_workers() -> None:
-    """Free what this process has kept for trials that follow."""
+    """Free what this process keeps for later trials."""
     _workers.clear()
 
 
