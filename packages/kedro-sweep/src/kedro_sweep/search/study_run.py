@@ -195,8 +195,8 @@ def open_run(
             opened = open_on_fleet(configuration, database, search, explain=explain, adds=adds)
         elif adds:
             raise InputError(
-                "A worker adds trials to a study in PostgreSQL, which several machines can search: run it "
-                "with --env cluster, or set the URL of a PostgreSQL database in study_storage."
+                "A worker adds trials to a study in PostgreSQL, which several machines can search: run "
+                "it with --env cluster, or set the URL of a PostgreSQL database in study_storage."
             )
         else:
             opened = _open_alone(configuration, storage, explain=explain)
