@@ -1,5 +1,6 @@
 """The site builds, and everything its pages tell the reader to write or type works."""
 
+import ast
 import re
 import subprocess
 import sys
@@ -21,6 +22,19 @@ from wine_sweep.pipeline_registry import register_pipelines
 from tests.conftest import ROOT, read_yaml
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+# Parts of quoted messages that are values, or come from Kedro, scikit-learn and others.
+OF_OTHERS = [
+    "Parameter validation failed: - Parameter 'sweep': Failed to instantiate Sweep for parameter 'sweep':",
+    "The 'n_estimators' parameter of RandomForestClassifier must be an int in the range [1, inf). Got 0 instead.",
+    "ValueError: The 'liblinear' solver does not support multiclass classification (n_classes >= 3).",
+    "[Errno 28] No space left on device",
+    "y_label quality → alcohol.",
+    "2 check(s) failed — 2 failure case(s):",
+    "Invalid format of `params` option: Item `a:b` must contain a key and a value separated by `=`.",
+    "Invalid YAML or JSON file …, unable to read line 37, position 2.",
+    "Given configuration path either does not exist",
+    "Add type hints to the predict method",
+]
 every_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 
 
@@ -146,3 +160,60 @@ def test_every_sweep_of_a_page_is_accepted(page: str, parameters: dict[str, Any]
     assert sweeps
     for changes in sweeps:
         Sweep.model_validate(parameters["sweep"] | changes)
+
+
+def list_words(text: str) -> list[str]:
+    """The words of a text, with a star for each that has one."""
+    return ["*" if "*" in word else word.strip(".,:;") for word in text.split()]
+
+
+def find_quoted_messages(page: str) -> list[str]:
+    """The sentences of at least three words that a page quotes, without those of other tools."""
+    blocks = re.findall(r"^```text\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
+    blocks += [code for _, code in re.findall(r"^(?:### |\| )(`+) ?(.+?) ?\1", page, re.MULTILINE)]
+    lines = re.sub(r"^(?:ERROR|WARNING|INFO|Error:) +", "", "\n".join(blocks), flags=re.MULTILINE)
+    messages = "\n".join(" ".join(message.split()) for message in re.split(r"\n(?! )", lines))
+    for other in OF_OTHERS:
+        assert other in messages
+        messages = messages.replace(other, "\n")
+    parts = re.split(r"\n|(?<=[.:;]) | - | — |…", messages)
+    return [part for part in parts if len(part.split()) >= 3]
+
+
+def list_messages_of_the_code() -> list[list[str]]:
+    """The words of each text in the code, with a star where a value is filled in."""
+    texts = set()
+    for file in [*(ROOT / "packages/kedro-sweep/src").rglob("*.py"), *(ROOT / "src").rglob("*.py")]:
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.JoinedStr):
+                parts = [part.value if isinstance(part, ast.Constant) else "*" for part in node.values]
+                texts.add("".join(map(str, parts)))
+            elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+                texts.add(re.sub(r"%[\d.]*[sdg]", "*", node.value))
+    return [*map(list_words, texts)]
+
+
+def is_part(quote: list[str], message: list[str]) -> bool:
+    """Check whether a message can contain a quote; with a third of its words not filled in."""
+    most = dict.fromkeys(range(len(message)), 0)  # place in the message: most words that are the same
+    for word in quote:
+        reached: dict[int, int] = {}
+        for place, same in most.items():
+            if place < len(message) and message[place] in (word, "*"):
+                steps = [place, place + 1] if message[place] == "*" else [place + 1]
+                for step in steps:
+                    count = same + (message[place] == word)
+                    reached[step] = max(reached.get(step, 0), count)
+        most = reached
+    return max(most.values(), default=0) >= len(quote) / 3
+
+
+def test_troubleshooting_quotes_messages_as_the_code_words_them(root: Path) -> None:
+    page = (root / "docs/how_to/troubleshooting.md").read_text()
+    page = page[page.index("## `kedro sweep use`") :]  # before it, all messages are of other tools
+    messages = list_messages_of_the_code()
+    quotes = find_quoted_messages(page)
+    assert len(quotes) > 30
+    assert [
+        quote for quote in quotes if not any(is_part(list_words(quote), message) for message in messages)
+    ] == []

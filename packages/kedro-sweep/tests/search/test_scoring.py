@@ -109,7 +109,7 @@ def test_a_scorer_may_be_found_by_name_or_by_import_path() -> None:
 @pytest.mark.parametrize(
     ("scoring", "message"),
     [
-        ("acuracy", r"'acuracy' is neither the name nor .*\. The nearest names are accuracy, "),
+        ("f1_macr", r"'f1_macr' is neither the name nor .*\. The nearest names are f1_macro, "),
         ("zzz", r"of a scorer\. sklearn\.metrics\.get_scorer_names\(\) lists all"),
         ("no_such.scorer", r"'no_such\.scorer' cannot be imported"),
     ],
