@@ -154,7 +154,9 @@ def test_one_process_at_a_time_holds_a_study(database_url: str) -> None:
     assert held == ["one", "other"]
 
 
-@pytest.mark.parametrize("prefix", ["postgresql", "postgresql+psycopg"])
+@pytest.mark.parametrize(
+    "prefix", ["postgresql", "postgresql+psycopg", "postgresql+psycopg2", "postgres"]
+)
 def test_the_url_names_the_driver_or_not(prefix: str, database_url: str) -> None:
     storage = open_database(
         f"{prefix}://{database_url.partition('://')[2]}?options=-csearch_path%3Dpublic"

@@ -21,33 +21,24 @@ def test_sqlite_is_not_shared_by_machines(tmp_path: Path, monkeypatch: pytest.Mo
     assert URL_VARIABLE not in os.environ
 
 
-def raise_in_turn(*errors: Exception) -> Exception:
-    """Raise errors, each while the one before is handled, and catch the last."""
-    try:
-        if len(errors) > 1:
-            raise raise_in_turn(*errors[:-1])
-        raise errors[0]
-    except Exception as error:
-        if error is errors[-1]:
-            return error
-        try:
-            raise errors[-1]
-        except Exception as last:
-            return last
+def chain(error: Exception, cause: Exception) -> Exception:
+    """Give an error as if it were raised from another."""
+    error.__cause__ = cause
+    return error
 
 
 LOST = OperationalError("SELECT 1", {}, Exception("server closed the connection"))
 
 
 @pytest.mark.parametrize(
-    ("errors", "is_lost"),
+    ("error", "is_lost"),
     [
-        ([LOST], True),
-        ([LOST, StorageInternalError()], True),
-        ([LOST, PendingRollbackError(), StorageInternalError()], True),
-        ([IntegrityError("INSERT", {}, Exception("duplicate key")), StorageInternalError()], False),
-        ([KeyError("no such study")], False),
+        (LOST, True),
+        (chain(StorageInternalError(), LOST), True),
+        (chain(StorageInternalError(), PendingRollbackError()), True),
+        (chain(StorageInternalError(), IntegrityError("INSERT", {}, Exception("duplicate key"))), False),
+        (KeyError("no such study"), False),
     ],
 )
-def test_a_lost_connection_is_told_from_other_errors(errors: list[Exception], is_lost: bool) -> None:
-    assert is_connection_lost(raise_in_turn(*errors)) is is_lost
+def test_a_lost_connection_is_told_from_other_errors(error: Exception, is_lost: bool) -> None:
+    assert is_connection_lost(error) is is_lost

@@ -117,13 +117,14 @@ def is_connection_lost(error: BaseException | None) -> bool:
     Returns:
         Whether the same transaction may work later.
     """
-    from sqlalchemy.exc import InterfaceError, OperationalError  # noqa: PLC0415
+    from sqlalchemy.exc import InterfaceError, OperationalError, PendingRollbackError  # noqa: PLC0415
 
+    # Optuna tries some reads a second time in the same transaction, which then waits for its rollback.
+    signs = (InterfaceError, OperationalError, PendingRollbackError)
     while error is not None:
-        if isinstance(error, OperationalError | InterfaceError):
+        if isinstance(error, signs):
             return True
-        # Optuna tries some reads a second time in the same transaction, which is invalid then.
-        error = error.__cause__ or error.__context__
+        error = error.__cause__
     return False
 
 
@@ -135,6 +136,8 @@ class StudyDatabase(RDBStorage):
     about a minute. Of several best trials, the first is the best. And a copy for another process holds
     no URL: that process reads it from its environment, `STUDY_DATABASE_URL`.
     """
+
+    _lost_since: float | None = None
 
     def __init__(
         self,
@@ -163,7 +166,7 @@ class StudyDatabase(RDBStorage):
             "patience": patience,
         }
         self.patience = patience
-        self._lost_since: float | None = None
+        logging.getLogger(RDBStorage.__module__).addFilter(_is_no_retry)
         engine_kwargs = {**(engine_kwargs or {})}
         engine_kwargs["connect_args"] = _connect_args(url) | engine_kwargs.get("connect_args", {})
         super().__init__(
@@ -187,8 +190,13 @@ class StudyDatabase(RDBStorage):
                 f"{URL_VARIABLE} is not set where a worker process runs: set it to the URL of the "
                 "database of the studies."
             )
+        self.patience = state["patience"]
+        self._connect(_name_driver(os.environ[URL_VARIABLE]), state)
+
+    @_repeat
+    def _connect(self, url: str, arguments: dict[str, Any]) -> None:
         with _quietly():
-            self.__init__(_name_driver(os.environ[URL_VARIABLE]), **state, is_copy=True)  # type: ignore[misc]
+            self.__init__(url, **arguments, is_copy=True)  # type: ignore[misc]
 
     def _get_best_trial_id(self, study_id: int, direction: StudyDirection) -> int:
         """Find the first of the best trials; Optuna leaves the choice to the database."""
@@ -219,34 +227,20 @@ class StudyDatabase(RDBStorage):
             The trial's id, which is running now; None if there is none to take.
         """
         from optuna.storages._rdb import models  # noqa: PLC0415
-        from sqlalchemy import exists, func, select  # noqa: PLC0415
+        from sqlalchemy import func, select  # noqa: PLC0415
 
         trials = models.TrialModel
         with self._change(study_id) as session:
-            taken = models.TrialSystemAttributeModel
-            mine = session.scalar(
-                select(trials.trial_id)
-                .join(taken, taken.trial_id == trials.trial_id)
-                .where(trials.study_id == study_id, trials.state == TrialState.RUNNING)
-                .where(taken.key == OWNER, taken.value_json == json.dumps(owner))
-            )
+            mine = self._find_taken(session, study_id, owner)
             if mine is not None:  # the connection was lost when the database had done it
-                return int(mine)
+                return mine
             total = self._find_total(session, study_id) if total is None else total
             counts = select(trials.state, func.count()).where(trials.study_id == study_id)
             numbers = {row[0]: row[1] for row in session.execute(counts.group_by(trials.state))}
             n_waiting = numbers.pop(TrialState.WAITING, 0)
             if sum(numbers.values()) >= total:
                 return None
-            waiting = select(trials).where(
-                trials.study_id == study_id, trials.state == TrialState.WAITING
-            )
-            if not alone:
-                marks = models.TrialUserAttributeModel
-                suspect = exists().where(marks.trial_id == trials.trial_id, marks.key == SUSPECT)
-                waiting = waiting.where(~suspect)
-            found = waiting.order_by(trials.trial_id).limit(1).with_for_update()
-            trial = session.scalars(found).one_or_none()
+            trial = self._find_waiting(session, study_id, alone=alone)
             if trial is not None:
                 trial.state = TrialState.RUNNING
                 trial.datetime_start = datetime.now()
@@ -321,6 +315,34 @@ class StudyDatabase(RDBStorage):
         return int(self.get_study_user_attrs(study_id).get(TOTAL, 0))
 
     @staticmethod
+    def _find_taken(session: "Session", study_id: int, owner: str) -> int | None:
+        from optuna.storages._rdb import models  # noqa: PLC0415
+        from sqlalchemy import select  # noqa: PLC0415
+
+        trials, attributes = models.TrialModel, models.TrialSystemAttributeModel
+        found: int | None = session.scalar(
+            select(trials.trial_id)
+            .join(attributes, attributes.trial_id == trials.trial_id)
+            .where(trials.study_id == study_id, trials.state == TrialState.RUNNING)
+            .where(attributes.key == OWNER, attributes.value_json == json.dumps(owner))
+        )
+        return found
+
+    @staticmethod
+    def _find_waiting(session: "Session", study_id: int, *, alone: bool) -> Any:
+        from optuna.storages._rdb import models  # noqa: PLC0415
+        from sqlalchemy import exists, select  # noqa: PLC0415
+
+        trials, marks = models.TrialModel, models.TrialUserAttributeModel
+        waiting = select(trials).where(trials.study_id == study_id, trials.state == TrialState.WAITING)
+        if not alone:
+            suspect = exists().where(marks.trial_id == trials.trial_id, marks.key == SUSPECT)
+            waiting = waiting.where(~suspect)
+        return session.scalars(
+            waiting.order_by(trials.trial_id).limit(1).with_for_update()
+        ).one_or_none()
+
+    @staticmethod
     def _find_total(session: "Session", study_id: int) -> int:
         from optuna.storages._rdb import models  # noqa: PLC0415
 
@@ -382,6 +404,15 @@ for _name in REPEATABLE:
     setattr(StudyDatabase, _name, _repeat(getattr(RDBStorage, _name)))
 
 
+def _is_no_retry(record: logging.LogRecord) -> bool:
+    """Drop what Optuna logs when it reads again: pages of SQL."""
+    return "Falling back to a slower alternative" not in record.getMessage()
+
+
+def _is_postgres(url: str) -> bool:
+    return url.partition("://")[0].partition("+")[0] in {"postgres", "postgresql"}
+
+
 def _name_driver(url: str) -> str:
     return f"postgresql+psycopg://{url.partition('://')[2]}"
 
@@ -418,8 +449,8 @@ def open_database(url: str, engine_kwargs: dict[str, Any] | None = None, **optio
     """Open a database, and make the tables if there are none.
 
     Args:
-        url: The database, as SQLAlchemy writes it. `postgresql://` is PostgreSQL, which any number of
-            machines may share; any other database serves one run at a time. The processes that this one
+        url: The database, as SQLAlchemy writes it. Any number of machines may share PostgreSQL,
+            `postgresql://…`; any other database serves one run at a time. The processes that this one
             starts find the URL of PostgreSQL in their environment.
         engine_kwargs: Arguments of SQLAlchemy's `create_engine`.
         **options: Of `StudyDatabase`.
@@ -433,7 +464,7 @@ def open_database(url: str, engine_kwargs: dict[str, Any] | None = None, **optio
     from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415
 
     try:
-        if not url.startswith(("postgresql://", "postgresql+psycopg://")):
+        if not _is_postgres(url):
             return RDBStorage(url, engine_kwargs=engine_kwargs or {})
         with _quietly(), _hold_tables(_name_driver(url)):
             storage = StudyDatabase(_name_driver(url), engine_kwargs, **options)

@@ -195,7 +195,7 @@ def run_on_fleet(
     study = worker.study
     if worker.total is not None and study.user_attrs.get(TOTAL) != worker.total:
         study.set_user_attr(TOTAL, worker.total)
-    waited_for = 0
+    has_said_so = False
     while time() < deadline:
         worker.put_back_lost()
         # Those that may kill their process come last: no machine leaves its other cores idle for them.
@@ -208,9 +208,9 @@ def run_on_fleet(
         n_running = len(list_running(study))
         if not n_running or not waits:
             return
-        if not waited_for:
-            waited_for = n_running
-            logger.info("Waiting for %d trials that other processes are running.", n_running)
+        if not has_said_so:
+            has_said_so = True
+            logger.info("Waiting for trials that other processes are running: %d.", n_running)
         sleep(PAUSE)
 
 

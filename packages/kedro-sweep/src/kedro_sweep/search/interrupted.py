@@ -1,6 +1,9 @@
 """What becomes of trials whose process ended before they did."""
 
+from contextlib import suppress
+
 import optuna
+from optuna.exceptions import UpdateFinishedTrialError
 from optuna.trial import FrozenTrial, TrialState
 
 SUSPECT = "suspect"
@@ -21,7 +24,8 @@ def requeue(study: optuna.Study, owner: str = "") -> None:
         owner: How the name of the owner of these trials begins; empty for all trials.
     """
     for trial in list_running(study, owner):
-        study._storage.set_trial_state_values(trial._trial_id, TrialState.WAITING)
+        with suppress(UpdateFinishedTrialError):  # its process may just have finished it
+            study._storage.set_trial_state_values(trial._trial_id, TrialState.WAITING)
 
 
 def suspect(study: optuna.Study, owner: str = "") -> None:
