@@ -1,8 +1,11 @@
 """What the benchmarks make of their measurements."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
+from benchmarks.scale.page import SETUPS, choose, estimate_seconds, make_page
+from benchmarks.scale.rates import find_rate
 from benchmarks.speed.row import at_least, at_most_more
 from benchmarks.strength.compare import compare
 from benchmarks.strength.results import Result, load_results, save_results
@@ -78,3 +81,40 @@ def test_promises_are_about_medians() -> None:
     assert not at_least("search", "tutorial", [2.1], [10], 5).met
     assert at_most_more("trial", "plain", [105.0], [100.0], 5, "ms").met
     assert not at_most_more("trial", "plain", [106.0], [100.0], 5, "ms").met
+
+
+def test_workers_in_step_are_no_faster_than_others() -> None:
+    in_step = [float(second) for second in range(10) for _ in range(4)]
+    apart = [second + worker / 4 for second in range(10) for worker in range(4)]
+    assert find_rate(in_step, 4) == find_rate(apart, 4) == 4.0
+    assert find_rate(in_step[:12], 4) == 0.0  # three trials of each worker are too few
+
+
+SCALE: dict[str, Any] = {
+    "throughput": {"1": 0.9, "16": 14.0},
+    "storages": {
+        "memory": {"1": 500.0, "2": None},
+        "journal": {"1": 200.0, "2": 300.0},
+        "PostgreSQL": {"1": 50.0, "2": 80.0},
+    },
+    "draws": {"100": 0.002, "1000": 0.005},
+    "machine": {"cores": 2},
+    "measured": {"draws": "2026-01-01"},
+}
+
+
+def test_one_core_is_enough_for_quick_trials_and_many_machines_for_slow_ones() -> None:
+    names = [choose(seconds, SCALE).name for seconds in (0.01, 10.0, 600.0)]
+    assert names == ["one core", "4 machines", "16 machines"]
+
+
+def test_no_more_trials_finish_than_the_storage_takes() -> None:
+    one, many = SETUPS[0], SETUPS[-1]
+    assert estimate_seconds(1.0, one, SCALE) == pytest.approx(1000 * (1 + 0.005 + 1 / 200))
+    assert estimate_seconds(1.0, many, SCALE) == 1000 / 80
+
+
+def test_the_page_about_scale_says_whether_the_target_is_met() -> None:
+    page = make_page(SCALE, minutes=8)
+    assert "Met: yes (15.6 times)" in page
+    assert "| memory            | 500      | -         |" in page
