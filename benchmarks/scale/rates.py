@@ -132,10 +132,9 @@ def find_rate(ends: Sequence[float], n_workers: int) -> float:
         Trials per second, without the first two of each worker; 0 if there are too few trials.
     """
     ends, start = sorted(ends), 2 * n_workers
-    n_turns = (len(ends) - 1 - start) // n_workers
-    if n_turns < 1:
+    n_trials = (len(ends) - 1 - start) // n_workers * n_workers
+    if n_trials < 1:
         return 0.0
-    n_trials = n_turns * n_workers
     return n_trials / (ends[start + n_trials] - ends[start])
 
 

@@ -1,9 +1,12 @@
 """How the benchmarks evaluate their measurements."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from benchmarks.machine import describe_days
+from benchmarks.scale.page import SETUPS, choose, estimate_seconds, make_page
+from benchmarks.scale.rates import find_rate
 from benchmarks.speed.chart import draw_chart, find_seconds
 from benchmarks.speed.row import at_least, at_most_more
 from benchmarks.strength.compare import compare
@@ -104,3 +107,40 @@ def test_the_bars_are_the_median_seconds_of_whole_searches_the_fastest_first(tmp
 def test_the_days_of_the_parts_are_told_as_one_span() -> None:
     assert describe_days(["2026-03-01"]) == "2026-03-01"
     assert describe_days(["2026-03-02", "2026-03-01", "2026-03-02"]) == "2026-03-01 to 2026-03-02"
+
+
+def test_workers_in_step_are_no_faster_than_others() -> None:
+    in_step = [float(second) for second in range(10) for _ in range(4)]
+    apart = [second + worker / 4 for second in range(10) for worker in range(4)]
+    assert find_rate(in_step, 4) == find_rate(apart, 4) == 4.0
+    assert find_rate(in_step[:12], 4) == 0.0  # three trials of each worker are too few
+
+
+SCALE: dict[str, Any] = {
+    "throughput": {"1": 0.9, "16": 14.0},
+    "storages": {
+        "memory": {"1": 500.0, "2": None},
+        "journal": {"1": 200.0, "2": 300.0},
+        "PostgreSQL": {"1": 50.0, "2": 80.0},
+    },
+    "draws": {"100": 0.002, "1000": 0.005},
+    "machine": {"cores": 2},
+    "measured": {"draws": "2026-01-01"},
+}
+
+
+def test_one_core_is_enough_for_quick_trials_and_many_machines_for_slow_ones() -> None:
+    names = [choose(seconds, SCALE).name for seconds in (0.01, 10.0, 600.0)]
+    assert names == ["one core", "4 machines", "16 machines"]
+
+
+def test_no_more_trials_finish_than_the_storage_takes() -> None:
+    one, many = SETUPS[0], SETUPS[-1]
+    assert estimate_seconds(1.0, one, SCALE) == pytest.approx(1000 * (1 + 0.005 + 1 / 200))
+    assert estimate_seconds(1.0, many, SCALE) == 1000 / 80
+
+
+def test_the_page_about_scale_says_whether_the_target_is_met() -> None:
+    page = make_page(SCALE, minutes=8)
+    assert "Met: yes (15.6 times)" in page
+    assert "| memory            | 500      | -         |" in page
