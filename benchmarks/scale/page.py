@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from benchmarks.machine import describe_days
 from benchmarks.markdown import make_table
 
 PAGE = """# Scale
@@ -46,7 +47,7 @@ more than ten minutes, which is about the time it takes to set up a database:
 Forests that [share trees](../how_to/scaling.md#reuse) are an exception. On a small table, one machine scores 1,000 of them
 in seconds, because each trial reuses the trees of earlier trials. Other machines would have to fit the same trees again.
 
-Measured on: {machine}. Dates: {days}. All figures are in [scale.json](scale.json).
+Measured: {days}. The machine: {machine}. All figures are in [scale.json](scale.json).
 """
 
 TARGET = 14.0
@@ -101,7 +102,7 @@ def make_page(results: dict[str, Any], minutes: int) -> str:
         machine_cores=MACHINE_CORES,
         choice=_tabulate_choice(results),
         machine=", ".join(f"{name} {value}" for name, value in results["machine"].items()),
-        days=", ".join(f"{part} {day}" for part, day in results["measured"].items()),
+        days=describe_days(results["measured"].values()),
     )
 
 
