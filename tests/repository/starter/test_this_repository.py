@@ -42,7 +42,7 @@ def test_a_project_has_its_own_parts_alone(project: Path) -> None:
 
 def test_a_project_starts_with_the_wines_and_all_environments(project: Path) -> None:
     assert (project / "data/01_raw/WineQT.csv").is_file()
-    environments = {"base", "local", "contest", "mlflow", "neptune"}
+    environments = {"base", "local", "contest", "cluster", "mlflow", "neptune"}
     assert {path.name for path in (project / "conf").iterdir()} >= environments
 
 
