@@ -6,7 +6,7 @@ import os
 import time
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from datetime import datetime
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
@@ -396,11 +396,14 @@ class StudyDatabase(RDBStorage):
         Yields:
             Nothing; others wait until the end of the block.
         """
+        from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415
+
         connection = self._lock(name)
         try:
             yield
         finally:
-            connection.close()  # which ends the transaction, and with it the lock
+            with suppress(SQLAlchemyError):  # it may be lost already, and the lock with it
+                connection.close()
 
     @_repeat
     def _lock(self, name: str) -> Any:
