@@ -149,6 +149,16 @@ def test_a_machine_that_loses_the_network_within_a_transaction_stops_no_other(
     assert is_connection_lost(caught.value)
 
 
+def test_a_hold_that_is_lost_ends_without_an_error(network: Any, database_url: str) -> None:
+    storage = open_database(network.through(database_url))
+    assert isinstance(storage, StudyDatabase)
+    with storage.hold("mine"):
+        network.cut()
+    network.restore()
+    with storage.hold("mine"):
+        pass
+
+
 def test_one_process_at_a_time_holds_a_study(database_url: str) -> None:
     one, other = open_database(database_url), open_database(database_url)
     assert isinstance(one, StudyDatabase)

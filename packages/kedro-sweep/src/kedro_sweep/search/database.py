@@ -6,7 +6,7 @@ import os
 import time
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from datetime import datetime
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
@@ -399,11 +399,15 @@ class StudyDatabase(RDBStorage):
         Yields:
             Nothing. The other processes wait until the block ends.
         """
+        from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415
+
         connection = self._lock(name)
         try:
             yield
         finally:
-            connection.close()  # ends the transaction, which releases the lock
+            # Closing ends the transaction, which releases the lock. If the connection is lost, both are gone.
+            with suppress(SQLAlchemyError):
+                connection.close()
 
     @_repeat
     def _lock(self, name: str) -> Any:
