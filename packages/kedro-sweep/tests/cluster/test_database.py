@@ -14,12 +14,14 @@ import pytest
 from kedro.io import DataCatalog
 from optuna.distributions import FloatDistribution
 from optuna.trial import TrialState
-from sqlalchemy import make_url
+from sqlalchemy import make_url, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
 
 from kedro_sweep.datasets.optuna_storage_dataset import OptunaStorageDataset
 from kedro_sweep.errors import ConnectionLostError, InputError
 from kedro_sweep.search import open_database
-from kedro_sweep.search.database import URL_VARIABLE, StudyDatabase
+from kedro_sweep.search.database import URL_VARIABLE, StudyDatabase, is_connection_lost
 from kedro_sweep.search.interrupted import OWNER, SUSPECT
 
 
@@ -132,6 +134,35 @@ def test_a_lost_connection_is_tried_again_and_given_up_in_the_end(
     assert time.monotonic() - start < 1
     network.restore()
     assert study.user_attrs["kept"] is True
+
+
+def test_a_machine_that_loses_the_network_within_a_transaction_stops_no_other(
+    network: Any, database_url: str, study: optuna.Study, storage: StudyDatabase
+) -> None:
+    lost = open_database(network.through(database_url))
+    assert isinstance(lost, StudyDatabase)
+
+    def lose_the_network(session: Session) -> None:
+        session.execute(text("SET idle_in_transaction_session_timeout = '1s'"))
+        network.stall()
+        # The others wait for this transaction, until the server gives it up.
+        assert storage.take_trial(study._study_id, "another", 1) is not None
+        network.restore()
+        session.execute(text("SELECT 1"))
+
+    with pytest.raises(DBAPIError) as caught, lost._change(study._study_id) as session:
+        lose_the_network(session)
+    assert is_connection_lost(caught.value)
+
+
+def test_a_hold_that_is_lost_ends_without_an_error(network: Any, database_url: str) -> None:
+    storage = open_database(network.through(database_url))
+    assert isinstance(storage, StudyDatabase)
+    with storage.hold("mine"):
+        network.cut()
+    network.restore()
+    with storage.hold("mine"):
+        pass
 
 
 def test_one_process_at_a_time_holds_a_study(database_url: str) -> None:

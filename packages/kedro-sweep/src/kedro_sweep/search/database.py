@@ -6,7 +6,7 @@ import os
 import time
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, suppress
 from datetime import datetime
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
@@ -35,16 +35,28 @@ PATIENCE = 60.0
 FIRST_PAUSE = 0.25
 LONGEST_PAUSE = 5.0
 
-# A session of the database that loses its network ends after about half a minute instead of hours. All
-# machines read the database's clock in one time zone.
+# When the network is lost, both ends notice within half a minute instead of hours, and sooner where the
+# others wait for a transaction. All machines read the database's clock in one time zone.
 CONNECT_ARGS = {
     "connect_timeout": 10,
     "keepalives_idle": 10,
     "keepalives_interval": 5,
     "keepalives_count": 4,
     "tcp_user_timeout": 30_000,
-    "options": "-c timezone=utc",
+    "options": " ".join(
+        f"-c {setting}"
+        for setting in (
+            "timezone=utc",
+            "tcp_keepalives_idle=10",
+            "tcp_keepalives_interval=5",
+            "tcp_keepalives_count=4",
+            "tcp_user_timeout=30s",
+            "idle_in_transaction_session_timeout=15s",
+        )
+    ),
 }
+# For whoever waits for the transaction of a process that starts a study.
+LONG_TRANSACTION = "SET LOCAL idle_in_transaction_session_timeout = '5min'"
 
 # What Optuna calls while a search is under way. Each of them is one transaction, which may be repeated.
 REPEATABLE = (
@@ -117,12 +129,17 @@ def is_connection_lost(error: BaseException | None) -> bool:
     Returns:
         Whether the same transaction may work later.
     """
-    from sqlalchemy.exc import InterfaceError, OperationalError, PendingRollbackError  # noqa: PLC0415
+    from sqlalchemy.exc import (  # noqa: PLC0415
+        DBAPIError,
+        InterfaceError,
+        OperationalError,
+        PendingRollbackError,
+    )
 
     # Optuna tries some reads a second time in the same transaction, which then waits for its rollback.
     signs = (InterfaceError, OperationalError, PendingRollbackError)
     while error is not None:
-        if isinstance(error, signs):
+        if isinstance(error, signs) or (isinstance(error, DBAPIError) and error.connection_invalidated):
             return True
         error = error.__cause__
     return False
@@ -159,7 +176,7 @@ class StudyDatabase(RDBStorage):
             patience: Seconds for which a lost connection is tried again.
             is_copy: Whether the tables are known to be there.
         """
-        self._arguments = {
+        self._arguments: dict[str, Any] = {
             "engine_kwargs": engine_kwargs,
             "heartbeat_interval": heartbeat_interval,
             "grace_period": grace_period,
@@ -167,17 +184,22 @@ class StudyDatabase(RDBStorage):
         }
         self.patience = patience
         logging.getLogger(RDBStorage.__module__).addFilter(_is_no_retry)
-        engine_kwargs = {**(engine_kwargs or {})}
+        self._connect(_name_driver(url), is_copy=is_copy)
+
+    @_repeat
+    def _connect(self, url: str, *, is_copy: bool) -> None:
+        engine_kwargs = {**(self._arguments["engine_kwargs"] or {})}
         engine_kwargs["connect_args"] = _connect_args(url) | engine_kwargs.get("connect_args", {})
-        super().__init__(
-            # Optuna would fill in braces, which a password may hold.
-            url.replace("{", "{{").replace("}", "}}"),
-            engine_kwargs,
-            skip_compatibility_check=is_copy,
-            skip_table_creation=is_copy,
-            heartbeat_interval=heartbeat_interval,
-            grace_period=grace_period,
-        )
+        with _quietly(), nullcontext() if is_copy else _hold_tables(url):
+            super().__init__(
+                # Optuna would fill in braces, which a password may hold.
+                url.replace("{", "{{").replace("}", "}}"),
+                engine_kwargs,
+                skip_compatibility_check=is_copy,
+                skip_table_creation=is_copy,
+                heartbeat_interval=self._arguments["heartbeat_interval"],
+                grace_period=self._arguments["grace_period"],
+            )
 
     def __getstate__(self) -> dict[Any, Any]:
         """Leave out the URL, which may hold a password."""
@@ -190,13 +212,7 @@ class StudyDatabase(RDBStorage):
                 f"{URL_VARIABLE} is not set where a worker process runs: set it to the URL of the "
                 "database of the studies."
             )
-        self.patience = state["patience"]
-        self._connect(_name_driver(os.environ[URL_VARIABLE]), state)
-
-    @_repeat
-    def _connect(self, url: str, arguments: dict[str, Any]) -> None:
-        with _quietly():
-            self.__init__(url, **arguments, is_copy=True)  # type: ignore[misc]
+        self.__init__(os.environ[URL_VARIABLE], **state, is_copy=True)  # type: ignore[misc]
 
     def _get_best_trial_id(self, study_id: int, direction: StudyDirection) -> int:
         """Find the first of the best trials; Optuna leaves the choice to the database."""
@@ -380,11 +396,14 @@ class StudyDatabase(RDBStorage):
         Yields:
             Nothing; others wait until the end of the block.
         """
+        from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415
+
         connection = self._lock(name)
         try:
             yield
         finally:
-            connection.close()  # which ends the transaction, and with it the lock
+            with suppress(SQLAlchemyError):  # it may be lost already, and the lock with it
+                connection.close()
 
     @_repeat
     def _lock(self, name: str) -> Any:
@@ -392,6 +411,7 @@ class StudyDatabase(RDBStorage):
 
         connection = self.engine.connect()
         try:
+            connection.exec_driver_sql(LONG_TRANSACTION)
             key = func.hashtextextended(name, 0)
             connection.execute(select(func.pg_advisory_xact_lock(key)))
         except BaseException:
@@ -434,6 +454,14 @@ def _quietly() -> Iterator[None]:
         yield
 
 
+def _check_connection(url: str) -> None:
+    """Connect once: what is wrong with the URL, or a server that is down, is told at once."""
+    from sqlalchemy import NullPool, create_engine  # noqa: PLC0415
+
+    with create_engine(url, poolclass=NullPool, connect_args=_connect_args(url)).connect():
+        pass
+
+
 @contextmanager
 def _hold_tables(url: str) -> Iterator[None]:
     """Let one process at a time make the tables."""
@@ -441,6 +469,7 @@ def _hold_tables(url: str) -> Iterator[None]:
 
     engine = create_engine(url, poolclass=NullPool, connect_args=_connect_args(url))
     with engine.begin() as connection:
+        connection.exec_driver_sql(LONG_TRANSACTION)
         connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(TABLES, 0))))
         yield
 
@@ -466,8 +495,8 @@ def open_database(url: str, engine_kwargs: dict[str, Any] | None = None, **optio
     try:
         if not _is_postgres(url):
             return RDBStorage(url, engine_kwargs=engine_kwargs or {})
-        with _quietly(), _hold_tables(_name_driver(url)):
-            storage = StudyDatabase(_name_driver(url), engine_kwargs, **options)
+        _check_connection(_name_driver(url))
+        storage = StudyDatabase(url, engine_kwargs, **options)
     except (ImportError, SQLAlchemyError) as error:
         reason = str(error.__cause__ or error).strip().splitlines()[0]
         raise InputError(
