@@ -99,7 +99,7 @@ package: $(UV) ## Build wheels of the project and the library, and an archive of
 
 .PHONY: test-cluster
 test-cluster: setup-dev ## Run the tests that need PostgreSQL and Dask
-	$(RUN) pytest --config-file=pyproject.toml packages/kedro-sweep/tests/cluster
+	$(PYTEST) --config-file=pyproject.toml packages/kedro-sweep/tests/cluster
 
 .PHONY: coverage
 coverage: setup-dev ## Run the tests and measure their coverage
