@@ -212,6 +212,21 @@ def test_the_space_of_another_model_does_not_stay_with_a_new_one(
     assert list(search["search_space"]) == ["n_estimators", "max_depth"]
 
 
+def test_the_space_of_a_forest_is_written_as_it_ships(
+    project: Path, path: Path, use: Callable[..., Result]
+) -> None:
+    file = project / "conf/base" / SEARCH
+    shipped = file.read_text()
+    space = shipped[shipped.index("  n_estimators:") : shipped.index("# Several estimators")]
+    file.write_text(
+        shipped.replace(space, "  C: { type: float, low: 0.1, high: 10.0 }\n\n").replace(
+            "sklearn.ensemble.RandomForestClassifier", "sklearn.linear_model.LogisticRegression"
+        )
+    )
+    assert use(path, "Preis").exit_code == 0
+    assert file.read_text() == shipped.replace("RandomForestClassifier", "RandomForestRegressor")
+
+
 @pytest.mark.parametrize(
     ("scoring", "after"),
     [
