@@ -254,6 +254,38 @@ def test_an_entry_keeps_nothing_of_another_file(
     assert set(load(project, "catalog.yml")["raw"]) == {"type", "filepath", "load_args", "metadata"}
 
 
+def test_the_same_file_is_read_as_its_owner_says(
+    project: Path, path: Path, use: Callable[..., Result]
+) -> None:
+    use(path, "Preis")
+    raw = load(project, "catalog.yml")["raw"]
+    raw["load_args"] |= {"dtype": {"owner_id": "str"}}
+    edit(project, "catalog.yml", raw=raw)
+    before = snapshot(project)
+    assert re.search(r"^owner_id +category", use(path, "Preis").output, re.MULTILINE)
+    assert snapshot(project) == before
+
+
+def test_another_file_is_not_read_as_the_owner_of_the_first_says(
+    project: Path, path: Path, use: Callable[..., Result]
+) -> None:
+    use(path, "Preis")
+    path.write_text("a,y\n" + "".join(f"{row % 7},{row / 3}\n" for row in range(60)))
+    result = use(path, "y", "--overwrite")
+    assert "raw.load_args removed" in result.output
+    assert "load_args" not in load(project, "catalog.yml")["raw"]
+
+
+def test_arguments_that_do_not_suit_the_file_are_named(
+    project: Path, path: Path, use: Callable[..., Result]
+) -> None:
+    use(path, "Preis")
+    raw = load(project, "catalog.yml")["raw"] | {"load_args": {"encoding": "utf-8"}}
+    edit(project, "catalog.yml", raw=raw)
+    message = " ".join(use(path, "Preis").output.split())
+    assert "that raw.load_args in conf/base/catalog.yml suit it: {'encoding': 'utf-8'}" in message
+
+
 def test_another_file_of_the_name_is_replaced_only_when_asked(
     project: Path, path: Path, use: Callable[..., Result]
 ) -> None:

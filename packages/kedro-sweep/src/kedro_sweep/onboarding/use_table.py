@@ -77,21 +77,21 @@ def use_table(
     Raises:
         InputError: If the table, the target or the configuration cannot be used.
     """
-    file = read_table(path)
-    profile = profile_table(file.table, target, task)
+    before = {name: _read(project / name) for name in (CATALOG, PARAMETERS, SEARCH)}
+    catalog, parameters, search = (_parse(name, text) for name, text in before.items())
     raw = (project / RAW).resolve()
     inside = path.resolve().is_relative_to(raw)
     place = path.resolve() if inside else raw / path.name
-    new = not place.exists() or not filecmp.cmp(path, place, shallow=False)
+    location = place.relative_to(project.resolve()).as_posix()
+    new = not (path.is_file() and place.exists() and filecmp.cmp(path, place, shallow=False))
+    file = read_table(path, None if new else _find_load_args(catalog.get("raw"), location))
+    profile = profile_table(file.table, target, task)
     if new and place.exists() and not overwrite:
         raise InputError(
             f"{RAW}/{path.name} already exists and differs from {path}: rename your file, or replace "
             "the existing one with --overwrite."
         )
-    before = {name: _read(project / name) for name in (CATALOG, PARAMETERS, SEARCH)}
-    catalog, parameters, search = (_parse(name, text) for name, text in before.items())
     _check_columns(file.table, profile, parameters)
-    location = place.relative_to(project.resolve()).as_posix()
     edits = {
         CATALOG: _edit_entry(catalog.get("raw"), file, location),
         PARAMETERS: _edit_columns(parameters, profile),
@@ -111,6 +111,16 @@ def use_table(
         _suggest_splits(profile),
         {location: ["copied" if new else "already there"]} | written,
     )
+
+
+def _find_load_args(entry: Any, location: str) -> dict[str, Any] | None:
+    """Find how the catalog reads this very file; its owner may have changed that."""
+    if not isinstance(entry, dict) or entry.get("filepath") != escape(location):
+        return None
+    args = entry.get("load_args")
+    # Only Kedro can resolve ${…}, and only these datasets have the arguments of pandas.
+    usable = "${" not in str(args) and str(entry.get("type")).startswith("pandas.")
+    return args if isinstance(args, dict) and usable else None
 
 
 def _edit_entry(entry: Any, file: TableFile, location: str) -> Edits:
