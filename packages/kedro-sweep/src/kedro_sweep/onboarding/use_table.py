@@ -38,6 +38,8 @@ SEARCH_SPACE = {
 Edits = dict[tuple[str, ...], Any]
 REMOVED = object()
 DEFAULT_FOLDS = 5
+# More different texts in a column of numbers are hardly all marks of missing values.
+MAX_MARKS = 5
 
 
 @dataclass(frozen=True)
@@ -48,14 +50,17 @@ class UsedTable:
         file: The table file, as it was read.
         profile: What the table contains.
         folds: Number of folds of the cross-validation.
-        splits: Lines for `parameters.yml` that may suit the table, for its owner to choose from.
+        splits: Lines for `parameters.yml` that may suit the table, each after the case it is for.
+        load_args: A line for `catalog.yml` that reads texts in columns of numbers as missing values, if
+            they look like that.
         changes: What was changed, by file; only files that changed.
     """
 
     file: TableFile
     profile: Profile
     folds: int
-    splits: list[str]
+    splits: list[tuple[str, str]]
+    load_args: str | None
     changes: dict[str, list[str]]
 
 
@@ -109,6 +114,7 @@ def use_table(
         profile,
         _count_folds(get_value(search, ("sweep", "cv"))),
         _suggest_splits(profile),
+        _suggest_load_args(file, profile),
         {location: ["copied" if new else "already there"]} | written,
     )
 
@@ -174,16 +180,30 @@ def _edit_columns(parameters: dict[str, Any], profile: Profile) -> Edits:
     return _keep_new(parameters, wanted)
 
 
-def _suggest_splits(profile: Profile) -> list[str]:
-    columns = {
-        "group": (profile.group, "no value of it is in both training and test"),
-        "time": (profile.time, "the latest rows are the test"),
+def _suggest_splits(profile: Profile) -> list[tuple[str, str]]:
+    group, time = profile.group, profile.time
+    cases = {
+        "group": (group, f"If new rows will have values of {group} that are not in this table"),
+        "time": (time, f"If you predict the future, and {time} says when a row came about"),
     }
     return [
-        f"split: {write_flow(escape({'kind': kind, 'column': column}))} # {reason}"
-        for kind, (column, reason) in columns.items()
+        (case, f"split: {write_flow(escape({'kind': kind, 'column': column}))}")
+        for kind, (column, case) in cases.items()
         if column is not None
     ]
+
+
+def _suggest_load_args(file: TableFile, profile: Profile) -> str | None:
+    """Write how to read as missing what stands among numbers, unless it has digits, such as 12 kg."""
+    if file.dataset != "pandas.CSVDataset" or "na_values" in file.load_args:
+        return None
+    marks = {
+        name: list(odd)
+        for name, odd in profile.numbers_as_text.items()
+        if len(odd) <= MAX_MARKS and not any(letter.isdigit() for text in odd for letter in text)
+    }
+    args = escape(file.load_args | {"na_values": marks})
+    return f"load_args: {write_flow(args)}" if marks else None
 
 
 def _edit_model(search: dict[str, Any], profile: Profile, target: pd.Series) -> Edits:
