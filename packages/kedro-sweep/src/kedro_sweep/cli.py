@@ -90,7 +90,7 @@ def use(
     used = use_table(project.project_path, file, target, task, overwrite=overwrite)
     console = Console(highlight=False)
     console.width = min(console.width, 100) if console.is_terminal else 100
-    console.print(show_profile(used.file, used.profile, used.folds, used.splits))
+    console.print(show_profile(used.file, used.profile, used.folds, used.splits, used.load_args))
     console.print(show_changes(used.changes))
 
 
