@@ -38,6 +38,26 @@ def test_a_gain_over_the_dummy_that_may_be_none_is_told(make_evidence: MakeEvide
 
 
 @pytest.mark.parametrize(
+    ("y_label", "low", "scoring", "remedy"),
+    [
+        ("kind", 0.7, "accuracy", "Set sweep.scoring to roc_auc or balanced_accuracy in conf/base/"),
+        ("height", 0.7, "accuracy", "Set sweep.scoring to roc_auc_ovr or balanced_accuracy in conf/"),
+        ("kind", 0.45, "accuracy", "Check y_label, features and drop"),
+        ("kind", 0.7, "f1_macro", "Check y_label, features and drop"),
+    ],
+)
+def test_features_whose_use_accuracy_hides_need_another_score(
+    y_label: str, low: float, scoring: str, remedy: str, make_evidence: MakeEvidence
+) -> None:
+    gain = make_gain("dummy", 0.0104, -0.0213, 0.04) | {"scoring": scoring}
+    details = {"intervals": {"roc_auc": [low, 0.86]}}
+    [finding] = no_better_than_dummy(make_evidence(y_label=y_label, details=details, **gain))
+    assert finding.remedy.startswith(remedy)
+    hidden = remedy.startswith("Set")
+    assert ("the 95% interval of roc_auc is 0.7 to 0.86, above the 0.5" in finding.message) == hidden
+
+
+@pytest.mark.parametrize(
     ("high", "message", "more"),
     [(0.02, "The tuned model is not clearly better", True), (-0.01, "is worse than", False)],
 )
