@@ -640,13 +640,13 @@ def test_predict_says_which_extra_reads_excel(
 @pytest.mark.parametrize(
     ("content", "expected"),
     [
-        ("id;pH\na;1\n", "new.csv does not fit the model."),
-        ("id;pH\na;1\n", "color: the column is missing — 1 case"),
+        ("id;pH\na;1\n", "new.csv does not fit the model:\n  - color: the column is missing"),
         ("id;pH;color\na;sour;red\n", "pH: is not a number — 1 case (e.g. row a: 'sour')"),
         (
             "id;pH;color\na;1;\n",
             "color: has missing values, which are not allowed — 1 case (e.g. row a)",
         ),
+        ("id;x\na;1\n", "pH: the column is missing\n  - color: the column is missing"),
         ("id;pH;color\n", "the table has no rows"),
         ("", "new.csv is empty."),
         ("id;pH;color\na;1;red\nb;1;red;2\n", "new.csv cannot be read: Error tokenizing data"),
@@ -658,6 +658,13 @@ def test_rows_that_do_not_fit_are_one_message(
     (trained / "new.csv").write_text(content)
     assert expected in fails(sweep("predict", "new.csv"))
     assert not (trained / "data/07_model_output").exists()
+
+
+def test_a_predict_error_names_no_part_of_the_configuration(
+    trained: Path, sweep: Callable[..., Result]
+) -> None:
+    (trained / "new.csv").write_text("id;pH\na;1\n")
+    assert "catalog" not in fails(sweep("predict", "new.csv"))
 
 
 def test_predictions_of_before_stay_if_the_new_ones_cannot_be_written(
