@@ -667,6 +667,29 @@ def test_a_predict_error_names_no_part_of_the_configuration(
     assert "catalog" not in fails(sweep("predict", "new.csv"))
 
 
+def test_predict_tells_about_a_model_with_a_better_corrected_score(
+    trained: Path, sweep: Callable[..., Result]
+) -> None:
+    entry = {"type": "kedro_sweep.datasets.runs_dataset.RunsDataset", "path": "data/09_tracking"}
+    with (trained / "conf/base/catalog.yml").open("a") as catalog:
+        catalog.write(yaml.safe_dump({"tracked_runs": entry}))
+    for version, value in {OLD: 0.7, NEW: 0.6}.items():
+        file = trained / f"data/09_tracking/sweep_summary.json/{version}/sweep_summary.json"
+        file.parent.mkdir(parents=True)
+        summary = {"model": "sklearn.svm.SVC", "scoring": "accuracy", "comparable": "a"}
+        file.write_text(json.dumps(summary | {"best_value": 0.8, "corrected_value": value}))
+    newest = sweep("predict", "new.csv", "--output", "new_model.csv").output
+    assert newest.splitlines()[-2:] == [
+        f"The model of {OLD} (SVC, corrected accuracy 0.7000) has a better corrected score: "
+        f"--model-version {OLD} predicts with it.",
+        f"Predicted 3 rows with the model of {NEW} (SVC, corrected accuracy 0.6000): new_model.csv",
+    ]
+    chosen = sweep("predict", "new.csv", "--model-version", OLD, "--output", "old_model.csv").output
+    assert chosen.splitlines()[-1:] == [
+        f"Predicted 3 rows with the model of {OLD} (SVC, corrected accuracy 0.7000): old_model.csv"
+    ]
+
+
 def test_predictions_of_before_stay_if_the_new_ones_cannot_be_written(
     trained: Path, sweep: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
 ) -> None:

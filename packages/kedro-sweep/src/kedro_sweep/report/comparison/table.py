@@ -113,9 +113,7 @@ def _show_count(key: str) -> Callable[[Run], Cell]:
 
 def _show_model(run: Run) -> Cell:
     path = str(run.model or MISSING)
-    if run.n_members > 1:
-        return Cell([f"ensemble of {run.n_members}"], full=f"best candidate: {path}")
-    return Cell([path.rpartition(".")[2]], full=path)
+    return Cell([run.model_name], full=f"best candidate: {path}" if run.n_members > 1 else path)
 
 
 def _show_best_params(run: Run) -> Cell:
