@@ -70,8 +70,7 @@ def tabulate_unsearched(runs: Sequence[Run]) -> list[Column]:
 
 def _describe_runs(runs: Sequence[Run]) -> list[Column]:
     return [
-        _make_column("time (UTC)", runs, lambda run: Cell([run.label], full=run.id), "time"),
-        _make_column("run", runs, lambda run: Cell([run.id.rpartition("T")[2]], full=run.id), "code"),
+        _make_column("run (UTC)", runs, _show_run, "time"),
         _make_column("end", runs, lambda run: Cell([run.end])),
     ]
 
@@ -97,6 +96,11 @@ def _make_score_column(score: Score) -> Column:
         for position, value in enumerate(score.values)
     ]
     return Column(score.name, "n" if score.is_ranked else "n muted", cells, score.lower_is_better)
+
+
+def _show_run(run: Run) -> Cell:
+    # The ID is written out, to be copied into `--model-version`.
+    return Cell([run.label], note=run.id if run.id != run.label else "")
 
 
 def _show(value: Any) -> Cell:
