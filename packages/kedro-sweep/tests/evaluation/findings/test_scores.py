@@ -70,6 +70,26 @@ def test_a_gain_over_the_defaults_that_may_be_none_is_told(
     assert ("More rows" in finding.remedy) == more
 
 
+@pytest.mark.parametrize(
+    ("high", "best", "message"),
+    [
+        (50, 0.6, " The defaults are outside the search space: n_estimators 100 and max_depth null."),
+        (200, 0.6, " The default is outside the search space: max_depth null."),
+        (50, 0.7, ""),
+    ],
+)
+def test_defaults_that_the_search_could_not_choose_are_named_if_they_are_better(
+    high: int, best: float, message: str, make_evidence: MakeEvidence
+) -> None:
+    values = make_gain("default", -0.02, -0.05, 0.01) | {"best_value": best, "default_value": 0.65}
+    space = {
+        "n_estimators": {"type": "int", "low": 2, "high": high},
+        "max_depth": {"type": "int", "low": 1, "high": 20},
+    }
+    [finding] = no_better_than_default(make_evidence(space=space, **values))
+    assert finding.message.endswith(f"(95% interval -0.05 to +0.01).{message}")
+
+
 @pytest.mark.parametrize("reference", RULES)
 def test_a_gain_that_is_sure_or_unknown_is_no_finding(
     reference: str, make_evidence: MakeEvidence

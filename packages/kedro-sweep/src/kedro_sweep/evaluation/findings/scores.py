@@ -1,11 +1,14 @@
 """Findings about the scores: is the model better than its references, and as good on test rows?"""
 
+import json
 from collections.abc import Iterator
 from math import isfinite
 
 from kedro_sweep.evaluation.findings.evidence import Evidence
 from kedro_sweep.evaluation.findings.finding import Finding
-from kedro_sweep.evaluation.findings.wording import PARAMETERS, SEARCH, show, show_range
+from kedro_sweep.evaluation.findings.wording import PARAMETERS, SEARCH, enumerate_names, show, show_range
+from kedro_sweep.search import make_estimator
+from kedro_sweep.search.estimator import get_searched
 
 HARD_TEST = (
     "Find out how the test rows differ from the training rows. If rows share a source or follow time, "
@@ -57,7 +60,8 @@ def no_better_than_default(evidence: Evidence) -> Iterator[Finding]:
     yield Finding(
         "no_better_than_default",
         f"The tuned model is {'worse' if worse else 'not clearly better'} than the untuned one: "
-        + _describe_gain(evidence, "gain_over_default", "the defaults"),
+        + _describe_gain(evidence, "gain_over_default", "the defaults")
+        + _list_defaults_outside(evidence),
         f"Keep the defaults, or search other arguments or another model{evidence.place}."
         + ("" if worse else " More rows would narrow the interval."),
         gain,
@@ -88,6 +92,25 @@ def search_and_test_disagree(evidence: Evidence) -> Iterator[Finding]:
         EASY_TEST if better else HARD_TEST,
         corrected | {f"test_{name}": score[name] for name in ("value", "low", "high")},
     )
+
+
+def _list_defaults_outside(evidence: Evidence) -> str:
+    """Name the defaults that the search could not choose, if no trial is better than they are."""
+    known = _read(evidence, "best_value", "default_value")
+    if known is None or (known["best_value"] >= known["default_value"]) == evidence.maximizes:
+        return ""
+    space = evidence.search_space
+    estimator = make_estimator(evidence.model, evidence.train[evidence.features], random_seed=0)
+    defaults = get_searched(estimator, space.root)
+    outside = [
+        f"{name} {json.dumps(defaults[name], default=str)}"
+        for name in space.distributions(defaults)
+        if name in defaults and not space.root[name].holds(defaults[name])
+    ]
+    if not outside:
+        return ""
+    verb = "The default is" if len(outside) == 1 else "The defaults are"
+    return f" {verb} outside the search space: {enumerate_names(outside)}."
 
 
 def _read_gain(evidence: Evidence, name: str) -> dict[str, float] | None:
