@@ -141,5 +141,6 @@ setup-dev: $(UV)
 
 # If uv is not installed, install it into .uv.
 .uv/bin/uv:
-	python3 -m venv .uv || { echo "Python cannot create virtual environments here. On Debian or Ubuntu: apt install python3-venv" >&2; rm -rf .uv; exit 1; }
-	.uv/bin/pip install --quiet --disable-pip-version-check uv
+	@echo 'Installing uv into .uv …'
+	@python3 -m venv .uv || { echo "Python cannot create virtual environments here. On Debian or Ubuntu: apt install python3-venv" >&2; rm -rf .uv; exit 1; }
+	@.uv/bin/pip install --quiet --disable-pip-version-check uv

@@ -29,7 +29,6 @@ OF_OTHERS = [
     "ValueError: The 'liblinear' solver does not support multiclass classification (n_classes >= 3).",
     "[Errno 28] No space left on device",
     "y_label quality → alcohol.",
-    "2 check(s) failed — 2 failure case(s):",
     "Invalid format of `params` option: Item `a:b` must contain a key and a value separated by `=`.",
     "Invalid YAML or JSON file …, unable to read line 37, position 2.",
     "Given configuration path either does not exist",

@@ -640,13 +640,13 @@ def test_predict_says_which_extra_reads_excel(
 @pytest.mark.parametrize(
     ("content", "expected"),
     [
-        ("id;pH\na;1\n", "new.csv does not fit the model."),
-        ("id;pH\na;1\n", "color: the column is missing — 1 case"),
+        ("id;pH\na;1\n", "new.csv does not fit the model:\n  - color: the column is missing"),
         ("id;pH;color\na;sour;red\n", "pH: is not a number — 1 case (e.g. row a: 'sour')"),
         (
             "id;pH;color\na;1;\n",
             "color: has missing values, which are not allowed — 1 case (e.g. row a)",
         ),
+        ("id;x\na;1\n", "pH: the column is missing\n  - color: the column is missing"),
         ("id;pH;color\n", "the table has no rows"),
         ("", "new.csv is empty."),
         ("id;pH;color\na;1;red\nb;1;red;2\n", "new.csv cannot be read: Error tokenizing data"),
@@ -658,6 +658,36 @@ def test_rows_that_do_not_fit_are_one_message(
     (trained / "new.csv").write_text(content)
     assert expected in fails(sweep("predict", "new.csv"))
     assert not (trained / "data/07_model_output").exists()
+
+
+def test_a_predict_error_names_no_part_of_the_configuration(
+    trained: Path, sweep: Callable[..., Result]
+) -> None:
+    (trained / "new.csv").write_text("id;pH\na;1\n")
+    assert "catalog" not in fails(sweep("predict", "new.csv"))
+
+
+def test_predict_tells_about_a_model_with_a_better_corrected_score(
+    trained: Path, sweep: Callable[..., Result]
+) -> None:
+    entry = {"type": "kedro_sweep.datasets.runs_dataset.RunsDataset", "path": "data/09_tracking"}
+    with (trained / "conf/base/catalog.yml").open("a") as catalog:
+        catalog.write(yaml.safe_dump({"tracked_runs": entry}))
+    for version, value in {OLD: 0.7, NEW: 0.6}.items():
+        file = trained / f"data/09_tracking/sweep_summary.json/{version}/sweep_summary.json"
+        file.parent.mkdir(parents=True)
+        summary = {"model": "sklearn.svm.SVC", "scoring": "accuracy", "comparable": "a"}
+        file.write_text(json.dumps(summary | {"best_value": 0.8, "corrected_value": value}))
+    newest = sweep("predict", "new.csv", "--output", "new_model.csv").output
+    assert newest.splitlines()[-2:] == [
+        f"The model of {OLD} (SVC, corrected accuracy 0.7000) has a better corrected score: "
+        f"--model-version {OLD} predicts with it.",
+        f"Predicted 3 rows with the model of {NEW} (SVC, corrected accuracy 0.6000): new_model.csv",
+    ]
+    chosen = sweep("predict", "new.csv", "--model-version", OLD, "--output", "old_model.csv").output
+    assert chosen.splitlines()[-1:] == [
+        f"Predicted 3 rows with the model of {OLD} (SVC, corrected accuracy 0.7000): old_model.csv"
+    ]
 
 
 def test_predictions_of_before_stay_if_the_new_ones_cannot_be_written(

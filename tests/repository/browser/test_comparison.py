@@ -36,7 +36,7 @@ def test_a_click_on_the_name_of_a_column_sorts_by_it(comparison: Page) -> None:
     for name, expected in {
         "best CV": (1, 3, 2),
         "test acc": (3, 1, 2),  # a run without a value is last
-        "time (UTC)": (3, 2, 1),
+        "run (UTC)": (3, 2, 1),
     }.items():
         comparison.get_by_role("button", name=name).click()
         expect_days(*expected)

@@ -90,7 +90,7 @@ def use(
     used = use_table(project.project_path, file, target, task, overwrite=overwrite)
     console = Console(highlight=False)
     console.width = min(console.width, 100) if console.is_terminal else 100
-    console.print(show_profile(used.file, used.profile, used.folds, used.splits))
+    console.print(show_profile(used.file, used.profile, used.folds, used.splits, used.load_args))
     console.print(show_changes(used.changes))
 
 
@@ -283,6 +283,7 @@ def predict(
     from kedro.framework.project import pipelines
 
     from kedro_sweep.datasets import new_rows
+    from kedro_sweep.report import describe_choice
 
     if "inference" not in pipelines:
         raise click.ClickException(
@@ -301,7 +302,18 @@ def predict(
     rows = new_rows.load_rows(catalog, file)
     predictions = new_rows.predict_rows(pipelines["inference"], catalog, model, rows)
     new_rows.save_predictions(catalog, predictions, output)
-    click.echo(f"Predicted {len(rows)} rows with the model of {version}: {output}")
+    description = ""
+    if catalog.exists("tracked_runs"):
+        description, better, score = describe_choice(
+            catalog.load("tracked_runs"), version, model.list_versions(full_path=False)
+        )
+        if better and not model_version:
+            click.echo(
+                f"The model of {better} ({score}) has a better corrected score: "
+                f"--model-version {better} predicts with it."
+            )
+    described = f"{version} ({description})" if description else version
+    click.echo(f"Predicted {len(rows)} rows with the model of {described}: {output}")
 
 
 def _load_catalog(project: "ProjectMetadata", env: str | None) -> "CatalogProtocol[Any, Any]":

@@ -102,7 +102,7 @@ def test_what_was_found_and_written_is_shown_in_100_columns(
     assert "Preis: regression, 60 different numbers" in text
     assert re.search(r"^Preis +number +60 +← target$", text, re.MULTILINE)
     assert "left out: identifier" in text
-    assert "  split: {kind: group, column: owner_id} #" in text
+    assert "\n  split: {kind: group, column: owner_id}\n" in text
     assert "left out: looks like a group ID" in text
     assert "drop: [Nr, Land, owner_id]" in text
     assert text.rstrip().endswith("Next: kedro run")
@@ -162,12 +162,46 @@ def test_a_split_that_is_suggested_can_be_pasted(project: Path, use: Callable[..
     path, rows = project.parent / "visits.csv", np.arange(60)
     pd.DataFrame({"${user": rows // 3 + 100, "a": rows % 7, "y": rows / 3}).to_csv(path, index=False)
     result = use(path, "y")
+    assert "If new rows will have values of ${user that are not in this table, replace" in result.output
     [line] = [line for line in result.output.splitlines() if line.startswith("  split: ")]
     assert yaml.safe_load(line) == {"split": {"kind": "group", "column": r"\${user"}}
     edit(project, "parameters.yml", **yaml.safe_load(line))
     before = snapshot(project)
     assert use(path, "y").exit_code == 0
     assert snapshot(project) == before
+
+
+@pytest.fixture
+def charges(tmp_path: Path) -> Path:
+    """Charges, two of which are not numbers."""
+    path, rows = tmp_path / "charges.csv", np.arange(60)
+    charges = [" ", "?", *map(str, rows[2:] / 4)]
+    pd.DataFrame({"charges": charges, "plan": rows % 7, "y": rows / 3}).to_csv(
+        path, index=False, sep=";"
+    )
+    return path
+
+
+def test_the_repair_of_numbers_read_as_text_can_be_pasted(
+    project: Path, charges: Path, use: Callable[..., Result]
+) -> None:
+    result = use(charges, "y")
+    assert "charges is read as text: most of its values are numbers, but ' ' is not." in result.output
+    [line] = [line for line in result.output.splitlines() if "na_values" in line]
+    repair = yaml.safe_load(line)
+    assert repair == {"load_args": {"sep": ";", "na_values": {"charges": [" ", "?"]}}}
+    edit(project, "catalog.yml", raw=load(project, "catalog.yml")["raw"] | repair)
+    output = use(charges, "y").output
+    assert re.search(r"^charges +number +58 +2", output, re.MULTILINE)
+    assert "read as text" not in output
+    assert load(project, "catalog.yml")["raw"]["load_args"] == repair["load_args"]
+
+
+def test_values_with_a_unit_are_not_called_missing(charges: Path, use: Callable[..., Result]) -> None:
+    charges.write_text(charges.read_text().replace("?", "12 dollars"))
+    output = use(charges, "y").output
+    assert "Correct such values in the file, and run this command again." in output
+    assert "na_values" not in output
 
 
 def edit(project: Path, name: str, **values: Any) -> None:
@@ -212,6 +246,21 @@ def test_the_space_of_another_model_does_not_stay_with_a_new_one(
     assert list(search["search_space"]) == ["n_estimators", "max_depth"]
 
 
+def test_the_space_of_a_forest_is_written_as_it_ships(
+    project: Path, path: Path, use: Callable[..., Result]
+) -> None:
+    file = project / "conf/base" / SEARCH
+    shipped = file.read_text()
+    space = shipped[shipped.index("  n_estimators:") : shipped.index("# Several estimators")]
+    file.write_text(
+        shipped.replace(space, "  C: { type: float, low: 0.1, high: 10.0 }\n\n").replace(
+            "sklearn.ensemble.RandomForestClassifier", "sklearn.linear_model.LogisticRegression"
+        )
+    )
+    assert use(path, "Preis").exit_code == 0
+    assert file.read_text() == shipped.replace("RandomForestClassifier", "RandomForestRegressor")
+
+
 @pytest.mark.parametrize(
     ("scoring", "after"),
     [
@@ -237,6 +286,38 @@ def test_an_entry_keeps_nothing_of_another_file(
     edit(project, "catalog.yml", raw=raw)
     use(path, "Preis")
     assert set(load(project, "catalog.yml")["raw"]) == {"type", "filepath", "load_args", "metadata"}
+
+
+def test_the_same_file_is_read_as_its_owner_says(
+    project: Path, path: Path, use: Callable[..., Result]
+) -> None:
+    use(path, "Preis")
+    raw = load(project, "catalog.yml")["raw"]
+    raw["load_args"] |= {"dtype": {"owner_id": "str"}}
+    edit(project, "catalog.yml", raw=raw)
+    before = snapshot(project)
+    assert re.search(r"^owner_id +category", use(path, "Preis").output, re.MULTILINE)
+    assert snapshot(project) == before
+
+
+def test_another_file_is_not_read_as_the_owner_of_the_first_says(
+    project: Path, path: Path, use: Callable[..., Result]
+) -> None:
+    use(path, "Preis")
+    path.write_text("a,y\n" + "".join(f"{row % 7},{row / 3}\n" for row in range(60)))
+    result = use(path, "y", "--overwrite")
+    assert "raw.load_args removed" in result.output
+    assert "load_args" not in load(project, "catalog.yml")["raw"]
+
+
+def test_arguments_that_do_not_suit_the_file_are_named(
+    project: Path, path: Path, use: Callable[..., Result]
+) -> None:
+    use(path, "Preis")
+    raw = load(project, "catalog.yml")["raw"] | {"load_args": {"encoding": "utf-8"}}
+    edit(project, "catalog.yml", raw=raw)
+    message = " ".join(use(path, "Preis").output.split())
+    assert "that raw.load_args in conf/base/catalog.yml suit it: {'encoding': 'utf-8'}" in message
 
 
 def test_another_file_of_the_name_is_replaced_only_when_asked(

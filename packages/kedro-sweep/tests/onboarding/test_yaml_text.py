@@ -26,6 +26,8 @@ CONF = Path(__file__).parents[4] / "conf/base"
         ("a: |\n  text\n\n# b\nb: 2\n", "a", 1, "a: 1\n\n# b\nb: 2\n"),
         ("a:\n  # c\n  c: 1 # why\n  d: 2\n\nb: 2\n", "a.c", "x",
          "a:\n  # c\n  c: x # why\n  d: 2\n\nb: 2\n"),
+        ("a: # why\n  # above\n  C: {low: 1}\n\n# b\nb: 2\n", "a", {"n": {"low": 2}, "no": {}, "k": [1]},
+         "a: # why\n  # above\n  n: { low: 2 }\n  'no': {}\n  k: [1]\n\n# b\nb: 2\n"),
         ("a:\n  c: 1 # why\n\n# b\nb: 2\n", "a.d", ";", 'a:\n  c: 1 # why\n  d: ";"\n\n# b\nb: 2\n'),
         ("a: {c: 1} # why\n", "a.d", 2, "a: {c: 1, d: 2} # why\n"),
         ("a: 1", "b", 2, "a: 1\nb: 2\n"),
@@ -44,7 +46,7 @@ def test_only_the_value_changes(before: str, path: str, value: Any, after: str) 
     [
         ("a:\n  c: 1\n  d: # why\n    e: 1\n\n# b\nb: 2\n", "a.d", "a:\n  c: 1\n\n# b\nb: 2\n"),
         ("a: {c: 1, d: 2} # why\n", "a.d", "a: {c: 1} # why\n"),
-        ("x: &x {p: 1}\na:\n  <<: *x\n  q: 2\nb: 2\n", "a.p", "x: &x {p: 1}\na: {q: 2}\nb: 2\n"),
+        ("x: &x {p: 1}\na:\n  <<: *x\n  q: 2\nb: 2\n", "a.p", "x: &x {p: 1}\na:\n  q: 2\nb: 2\n"),
     ],
 )
 def test_only_the_key_is_removed(before: str, path: str, after: str) -> None:

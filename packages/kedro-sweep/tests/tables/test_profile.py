@@ -214,7 +214,7 @@ def test_a_date_that_orders_the_rows_is_found(
 @pytest.mark.parametrize("odd", ["?", "unknown"])
 def test_text_that_should_be_numbers_is_named(odd: str, table: pd.DataFrame) -> None:
     pressure = table["height"].astype(str).where(table.index % 20 != 3, odd)
-    assert profile_table(table.assign(pressure=pressure), "kind").numbers_as_text == {"pressure": odd}
+    assert profile_table(table.assign(pressure=pressure), "kind").numbers_as_text == {"pressure": (odd,)}
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,20 @@ def test_rows_and_copies_are_counted(summary: dict[str, object]) -> None:
 def test_each_feature_has_its_kind_and_its_gaps(summary: dict[str, object]) -> None:
     assert summary["features"] == {
         "size": {"kind": "number", "gaps": 1},
-        "color": {"kind": "text", "gaps": 1},
+        "color": {"kind": "category", "gaps": 1},
+    }
+
+
+def test_kinds_have_the_names_that_a_profile_gives_them() -> None:
+    days = [f"2026-01-0{day}" for day in range(1, 7)]
+    table = TABLE.assign(day=days, paid=["yes", "no"] * 3)
+    names, target = FeatureNames(["day", "paid"]), TargetName("kind")
+    features = summarize_tables(table, table[:3], table[3:], names, Split(), target, CLASSIFIER)[
+        "features"
+    ]
+    assert {name: feature["kind"] for name, feature in features.items()} == {
+        "day": "date",
+        "paid": "yes/no",
     }
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 from kedro.io import DataCatalog, MemoryDataset, Version
 from kedro.pipeline import Pipeline
 from kedro.runner import SequentialRunner
-from kedro.validation import DataValidationError
+from kedro.validation import CheckFailure, DataValidationError
 
 from kedro_sweep.datasets.model_dataset import ModelDataset
 from kedro_sweep.datasets.schema_validator import find_text_columns, pin_schemas
@@ -26,6 +26,8 @@ FORMATS = {
 FORMATS_READ = FORMATS | dict.fromkeys([".tsv", ".txt"], FORMATS[".csv"])
 # Arguments that select part of the table for training. Rows to predict may not have the target column.
 OF_TRAINING = {"usecols", "nrows"}
+# More would hide the first ones.
+MAX_FAILURES = 20
 
 
 def choose_model(
@@ -69,8 +71,8 @@ def load_rows(catalog: DataCatalog, file: Path) -> pd.DataFrame:
         The rows.
 
     Raises:
-        InputError: If the format is unknown.
-        DatasetError: If the file cannot be read, or its rows do not fit the schema.
+        InputError: If the format is unknown, or the rows do not fit the schema.
+        DatasetError: If the file cannot be read.
     """
     entry = _describe_file(file, file, FORMATS_READ, "load_args", catalog, like="raw")
     if entry["type"] != FORMATS[".parquet"]:  # in other formats, a column of text can look like numbers
@@ -89,9 +91,11 @@ def load_rows(catalog: DataCatalog, file: Path) -> pd.DataFrame:
     except DataValidationError as error:
         if not error.failures:
             raise
+        shown = [*map(_describe_failure, error.failures[:MAX_FAILURES])]
+        if more := len(error.failures) - len(shown):
+            shown.append(f"and {more} more")
         # Name the file instead of the catalog entry.
-        message = f"{file} does not fit the model."
-        raise DataValidationError(message, failures=error.failures) from error
+        raise InputError("\n  - ".join([f"{file} does not fit the model:", *shown])) from error
     return rows
 
 
@@ -137,6 +141,14 @@ def save_predictions(catalog: DataCatalog, predictions: pd.DataFrame, file: Path
         part.replace(file)
     finally:
         part.unlink(missing_ok=True)
+
+
+def _describe_failure(failure: CheckFailure) -> str:
+    column = f"{failure.column}: " if failure.column else ""
+    examples = ", ".join(map(str, failure.failure_examples))
+    cases = "case" if failure.failure_count == 1 else "cases"
+    rows = f" — {failure.failure_count} {cases} (e.g. {examples})" if examples else ""
+    return f"{column}{failure.check or failure.message}{rows}"
 
 
 def _describe_file(

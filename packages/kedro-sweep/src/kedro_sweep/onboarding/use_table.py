@@ -38,6 +38,8 @@ SEARCH_SPACE = {
 Edits = dict[tuple[str, ...], Any]
 REMOVED = object()
 DEFAULT_FOLDS = 5
+# More different texts in a column of numbers are hardly all marks of missing values.
+MAX_MARKS = 5
 
 
 @dataclass(frozen=True)
@@ -48,14 +50,17 @@ class UsedTable:
         file: The table file, as it was read.
         profile: What the table contains.
         folds: Number of folds of the cross-validation.
-        splits: Lines for `parameters.yml` that may suit the table, for its owner to choose from.
+        splits: Lines for `parameters.yml` that may suit the table, each after the case it is for.
+        load_args: A line for `catalog.yml` that reads texts in columns of numbers as missing values, if
+            they look like that.
         changes: What was changed, by file; only files that changed.
     """
 
     file: TableFile
     profile: Profile
     folds: int
-    splits: list[str]
+    splits: list[tuple[str, str]]
+    load_args: str | None
     changes: dict[str, list[str]]
 
 
@@ -77,21 +82,21 @@ def use_table(
     Raises:
         InputError: If the table, the target or the configuration cannot be used.
     """
-    file = read_table(path)
-    profile = profile_table(file.table, target, task)
+    before = {name: _read(project / name) for name in (CATALOG, PARAMETERS, SEARCH)}
+    catalog, parameters, search = (_parse(name, text) for name, text in before.items())
     raw = (project / RAW).resolve()
     inside = path.resolve().is_relative_to(raw)
     place = path.resolve() if inside else raw / path.name
-    new = not place.exists() or not filecmp.cmp(path, place, shallow=False)
+    location = place.relative_to(project.resolve()).as_posix()
+    new = not (path.is_file() and place.exists() and filecmp.cmp(path, place, shallow=False))
+    file = read_table(path, None if new else _find_load_args(catalog.get("raw"), location))
+    profile = profile_table(file.table, target, task)
     if new and place.exists() and not overwrite:
         raise InputError(
             f"{RAW}/{path.name} already exists and differs from {path}: rename your file, or replace "
             "the existing one with --overwrite."
         )
-    before = {name: _read(project / name) for name in (CATALOG, PARAMETERS, SEARCH)}
-    catalog, parameters, search = (_parse(name, text) for name, text in before.items())
     _check_columns(file.table, profile, parameters)
-    location = place.relative_to(project.resolve()).as_posix()
     edits = {
         CATALOG: _edit_entry(catalog.get("raw"), file, location),
         PARAMETERS: _edit_columns(parameters, profile),
@@ -109,8 +114,19 @@ def use_table(
         profile,
         _count_folds(get_value(search, ("sweep", "cv"))),
         _suggest_splits(profile),
+        _suggest_load_args(file, profile),
         {location: ["copied" if new else "already there"]} | written,
     )
+
+
+def _find_load_args(entry: Any, location: str) -> dict[str, Any] | None:
+    """Find how the catalog reads this very file; its owner may have changed that."""
+    if not isinstance(entry, dict) or entry.get("filepath") != escape(location):
+        return None
+    args = entry.get("load_args")
+    # Only Kedro can resolve ${…}, and only these datasets have the arguments of pandas.
+    usable = "${" not in str(args) and str(entry.get("type")).startswith("pandas.")
+    return args if isinstance(args, dict) and usable else None
 
 
 def _edit_entry(entry: Any, file: TableFile, location: str) -> Edits:
@@ -164,16 +180,30 @@ def _edit_columns(parameters: dict[str, Any], profile: Profile) -> Edits:
     return _keep_new(parameters, wanted)
 
 
-def _suggest_splits(profile: Profile) -> list[str]:
-    columns = {
-        "group": (profile.group, "no value of it is in both training and test"),
-        "time": (profile.time, "the latest rows are the test"),
+def _suggest_splits(profile: Profile) -> list[tuple[str, str]]:
+    group, time = profile.group, profile.time
+    cases = {
+        "group": (group, f"If new rows will have values of {group} that are not in this table"),
+        "time": (time, f"If you predict the future, and {time} says when a row came about"),
     }
     return [
-        f"split: {write_flow(escape({'kind': kind, 'column': column}))} # {reason}"
-        for kind, (column, reason) in columns.items()
+        (case, f"split: {write_flow(escape({'kind': kind, 'column': column}))}")
+        for kind, (column, case) in cases.items()
         if column is not None
     ]
+
+
+def _suggest_load_args(file: TableFile, profile: Profile) -> str | None:
+    """Write how to read as missing what stands among numbers, unless it has digits, such as 12 kg."""
+    if file.dataset != "pandas.CSVDataset" or "na_values" in file.load_args:
+        return None
+    marks = {
+        name: list(odd)
+        for name, odd in profile.numbers_as_text.items()
+        if len(odd) <= MAX_MARKS and not any(letter.isdigit() for text in odd for letter in text)
+    }
+    args = escape(file.load_args | {"na_values": marks})
+    return f"load_args: {write_flow(args)}" if marks else None
 
 
 def _edit_model(search: dict[str, Any], profile: Profile, target: pd.Series) -> Edits:

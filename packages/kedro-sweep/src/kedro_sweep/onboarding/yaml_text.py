@@ -26,7 +26,8 @@ def set_value(text: str, path: tuple[str, ...], value: Any) -> str:
     Args:
         text: The text of the file, a mapping.
         path: The keys of the value, such as `("sweep", "scoring")`.
-        value: A plain value; collections are written on one line.
+        value: A plain value. Collections are written on one line, except that a mapping in place of a
+            block becomes a block.
 
     Returns:
         The new text.
@@ -131,12 +132,24 @@ def _set(text: str, path: tuple[str, ...], value: Any) -> str:
         key, mapping = pair
     colon = text.index(":", key.end_mark.index) + 1
     start, end = mapping.start_mark.index, _end(text, key, mapping)
-    before = text[:colon] + " " + write_flow(value)
     if "\n" not in text[colon:start]:
-        return before + text[end:]
+        return f"{text[:colon]} {write_flow(value)}{text[end:]}"
     # A block below its key: keep the comments behind the key and above the block.
     first_line = text.rfind("\n", 0, start) + 1
-    return before + text[colon:first_line] + text[_end_of_line(text, end) :]
+    comments, rest = text[colon:first_line], text[_end_of_line(text, end) :]
+    if isinstance(value, dict) and value and isinstance(mapping, yaml.MappingNode):
+        return text[:colon] + comments + _write_block(value, mapping.start_mark.column) + rest
+    return f"{text[:colon]} {write_flow(value)}{comments}{rest}"
+
+
+def _write_block(mapping: dict[str, Any], indent: int) -> str:
+    """Write a mapping with one line per key, the values in the style of the shipped files."""
+    lines = []
+    for key, value in mapping.items():
+        text = write_flow(value)
+        text = f"{{ {text[1:-1]} }}" if isinstance(value, dict) and value else text
+        lines.append(f"{' ' * indent}{write_flow(key)}: {text}\n")
+    return "".join(lines)
 
 
 def _add_line(text: str, end: int, indent: int, path: tuple[str, ...], value: Any) -> str:

@@ -2,6 +2,7 @@
 
 from kedro_sweep.report.comparison import (
     compare_runs,
+    describe_choice,
     describe_count,
     plot_runs_comparison,
     render_runs_comparison,
@@ -20,6 +21,7 @@ __all__ = [
     "ReportData",
     "Run",
     "compare_runs",
+    "describe_choice",
     "describe_count",
     "find_run",
     "make_report",

@@ -16,27 +16,39 @@ TARGET = "← target"
 DELIMITERS = {"\t": "tabs", ";": "semicolons", "|": "vertical bars"}
 
 
-def show_profile(file: TableFile, profile: Profile, folds: int, splits: list[str]) -> RenderableType:
+def show_profile(
+    file: TableFile, profile: Profile, folds: int, splits: list[tuple[str, str]], load_args: str | None
+) -> RenderableType:
     """Show the columns of a table, and what to check before training a model on it.
 
     Args:
         file: The table file, as it was read.
         profile: What the table contains.
         folds: Number of folds of the cross-validation.
-        splits: Lines for `parameters.yml` that may suit the table.
+        splits: Lines for `parameters.yml` that may suit the table, each after the case it is for.
+        load_args: A line for `catalog.yml` that may turn text into numbers.
 
     Returns:
         What to print.
     """
     notes = _list_notes(profile, folds)
+    if profile.numbers_as_text:
+        notes.append(_describe_repair(file, load_args))
     parts: list[RenderableType] = [_show_head(file, profile), "", _show_columns(profile)]
     if notes:
         parts += ["", Text("Worth a look", "bold"), _list(("•", note) for note in notes)]
     if splits:
         parts += [
             "",
-            Text("To predict new groups or later rows, set in conf/base/parameters.yml", "bold"),
-            *(Text(f"  {line}", no_wrap=True, overflow="ignore") for line in splits),
+            Text("Check split in conf/base/parameters.yml", "bold"),
+            *(
+                part
+                for case, line in splits
+                for part in (
+                    Padding(f"{case}, replace the line split: by", (0, 0, 0, 2)),
+                    Text(f"  {line}", no_wrap=True, overflow="ignore"),
+                )
+            ),
         ]
     return Group("", *parts)
 
@@ -126,10 +138,20 @@ def _list_notes(profile: Profile, folds: int) -> list[str]:
         for name in profile.perfect_features
     ]
     notes += [
-        f"{name} is read as text: most of its values are numbers, but '{odd}' is not."
+        f"{name} is read as text: most of its values are numbers, but '{odd[0]}' is not."
         for name, odd in profile.numbers_as_text.items()
     ]
     return [note for note in notes if note]
+
+
+def _describe_repair(file: TableFile, load_args: str | None) -> str:
+    if load_args is None:
+        return "Correct such values in the file, and run this command again."
+    place = "replace load_args under raw" if file.load_args else "add a line under raw"
+    return (
+        f"If such values stand for missing ones, {place} in conf/base/catalog.yml, as below. "
+        f"Otherwise, correct them in the file. Then run this command again.\n{load_args}"
+    )
 
 
 def _list(lines: Iterable[tuple[str, str]]) -> RenderableType:

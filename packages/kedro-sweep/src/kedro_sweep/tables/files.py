@@ -48,7 +48,7 @@ class TableFile(NamedTuple):
     load_args: dict[str, Any]
 
 
-def read_table(path: Path) -> TableFile:
+def read_table(path: Path, load_args: dict[str, Any] | None = None) -> TableFile:
     """Read a file by its suffix: CSV, TSV, TXT, Parquet or Excel (its first sheet).
 
     A text file may have any encoding, one of the delimiters `,` `;` tab `|`, and a decimal comma. Codes
@@ -56,6 +56,7 @@ def read_table(path: Path) -> TableFile:
 
     Args:
         path: The file.
+        load_args: The arguments that the catalog has for this file. If there are none, they are found.
 
     Returns:
         The table, the dataset that reads it, and its arguments.
@@ -71,8 +72,8 @@ def read_table(path: Path) -> TableFile:
         raise InputError(f"{path} is not a file: check the path.")
     if not path.stat().st_size:
         raise InputError(f"{path} is empty.")
-    with _name_file(path):
-        read = reader(path)
+    with _name_file(path, load_args):
+        read = reader(path, dict(load_args or {}))
     _check_columns(read.table, path)
     return read
 
@@ -105,16 +106,17 @@ def find_format(path: Path, expected: dict[str, Any], texts: Collection[str] = (
 
 
 @contextmanager
-def _name_file(path: Path) -> Iterator[None]:
+def _name_file(path: Path, load_args: dict[str, Any] | None = None) -> Iterator[None]:
     try:
         yield
     except InputError:
         raise
     except Exception as error:  # each format raises its own errors, including those of zip files
         reason = str(error).strip().partition("\n")[0].rstrip(".")
-        raise InputError(
-            f"{path} cannot be read: {reason}. Check that it is a complete {path.suffix} file."
-        ) from error
+        check = f"that it is a complete {path.suffix} file"
+        if load_args:
+            check += f", and that raw.load_args in conf/base/catalog.yml suit it: {load_args}"
+        raise InputError(f"{path} cannot be read: {reason}. Check {check}.") from error
 
 
 def _check_columns(table: pd.DataFrame, path: Path) -> None:
@@ -139,26 +141,28 @@ def _refuse_repeated(names: list[Any], path: Path) -> None:
         raise InputError(f"{path} has more than one column named {repeated}. Rename them.")
 
 
-def _read_parquet(path: Path) -> TableFile:
-    table = pd.read_parquet(path)
+def _read_parquet(path: Path, load_args: dict[str, Any]) -> TableFile:
+    table = pd.read_parquet(path, **load_args)
     _refuse_repeated(list(table.columns), path)
     if index := [name for name in table.index.names if name is not None]:
         raise InputError(
             f"{path} stores {index} as its index, which no model sees: save it after "
             "`reset_index()` to make it a column, or after `rename_axis(None)` if it only labels rows."
         )
-    return TableFile(table, "pandas.ParquetDataset", {})
+    return TableFile(table, "pandas.ParquetDataset", load_args)
 
 
-def _read_excel(path: Path) -> TableFile:
+def _read_excel(path: Path, load_args: dict[str, Any]) -> TableFile:
+    sheet = {"sheet_name": load_args.get("sheet_name", 0)}
     try:
-        header = pd.read_excel(path, engine="openpyxl", header=None, nrows=1)
+        header = pd.read_excel(path, engine="openpyxl", header=None, nrows=1, **sheet)
     except ImportError as error:
         raise InputError(
             f"Reading {path} needs openpyxl: run `{find_install_command('excel')}`."
         ) from error
     _refuse_repeated(header.dropna(axis="columns").iloc[0].tolist() if len(header) else [], path)
-    return TableFile(pd.read_excel(path, engine="openpyxl"), "pandas.ExcelDataset", {})
+    table: Any = pd.read_excel(path, **{"engine": "openpyxl"} | load_args)
+    return TableFile(table, "pandas.ExcelDataset", load_args)
 
 
 def _refuse_wide(as_text: pd.DataFrame, path: Path) -> None:
@@ -170,7 +174,9 @@ def _refuse_wide(as_text: pd.DataFrame, path: Path) -> None:
         )
 
 
-def _read_text(path: Path) -> TableFile:
+def _read_text(path: Path, load_args: dict[str, Any]) -> TableFile:
+    if load_args:
+        return TableFile(_read_csv(path, load_args), "pandas.CSVDataset", load_args)
     load_args = _find_cut(path.read_bytes(), path)
     as_text = pd.read_csv(path, dtype="str", **load_args)
     _refuse_wide(as_text, path)

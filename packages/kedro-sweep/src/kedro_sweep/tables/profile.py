@@ -79,7 +79,7 @@ class Profile:
         classes: Number of rows of each class, most frequent first; empty for regression.
         left_out: Columns that the model should not see, with the reason for each.
         perfect_features: Features that alone predict the target on held-out rows. They stay features.
-        numbers_as_text: Text columns that mostly hold numbers, each with a value that is not a number.
+        numbers_as_text: Text columns that mostly hold numbers, each with its values that are not.
         copies: Number of rows equal to an earlier one in all columns that are not left out.
         group: A column that names the common source of several rows, or None.
         time: A date by which the rows are ordered, or None.
@@ -93,7 +93,7 @@ class Profile:
     classes: dict[str, int]
     left_out: dict[str, str]
     perfect_features: tuple[str, ...]
-    numbers_as_text: dict[str, str]
+    numbers_as_text: dict[str, tuple[str, ...]]
     copies: int
     group: str | None
     time: str | None
@@ -170,7 +170,7 @@ def profile_table(table: pd.DataFrame, target: str, task: Task | None = None) ->
         numbers_as_text={
             name: odd
             for name in (target, *(column.name for column in features))
-            if (odd := _find_odd_text(table[name]))
+            if (odd := _find_odd_texts(table[name]))
         },
         copies=int(table.drop(columns=list(left_out)).duplicated().sum()),
         group=group,
@@ -370,12 +370,12 @@ def _find_time(table: pd.DataFrame) -> str | None:
     return full[0] if len(full) == len(dates) == 1 else None
 
 
-def _find_odd_text(column: pd.Series) -> str | None:
-    """Find a value that keeps a column of numbers from being read as numbers, if there is one."""
+def _find_odd_texts(column: pd.Series) -> tuple[str, ...]:
+    """Find the values that keep a column of numbers from being read as numbers."""
     if not _is_text(column) or _is_date(column):
-        return None
+        return ()
     values = column.dropna().astype(str)
     numbers = values.str.fullmatch(NUMBER)
     if numbers.mean() < MOSTLY or values.str.fullmatch(r"0\d+").any():
-        return None
-    return str((values[~numbers] if not numbers.all() else values).iloc[0])
+        return ()
+    return tuple((values[~numbers] if not numbers.all() else values).unique())

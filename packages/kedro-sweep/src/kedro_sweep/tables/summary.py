@@ -6,8 +6,8 @@ import pandas as pd
 
 from kedro_sweep.tables.columns import list_features
 from kedro_sweep.tables.duplicates import find_copies
-from kedro_sweep.tables.kinds import find_kind
 from kedro_sweep.tables.parameters import FeatureNames, Split, TargetName
+from kedro_sweep.tables.profile import describe_column
 
 
 def summarize_tables(
@@ -37,6 +37,7 @@ def summarize_tables(
     """
     names = list_features(table, features, split, y_label)
     target = y_label.root
+    columns = [describe_column(table[name]) for name in names]
     copies = pd.Series(find_copies(table[[*names, target]])).duplicated()
     classes = {
         str(label): {
@@ -51,9 +52,6 @@ def summarize_tables(
         "train_rows": len(train),
         "test_rows": len(test),
         "target": target,
-        "features": {
-            name: {"kind": find_kind(table[name]), "gaps": int(table[name].isna().sum())}
-            for name in names
-        },
+        "features": {column.name: {"kind": column.kind, "gaps": column.gaps} for column in columns},
         "classes": classes,
     }

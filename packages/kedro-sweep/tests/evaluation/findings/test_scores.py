@@ -38,6 +38,26 @@ def test_a_gain_over_the_dummy_that_may_be_none_is_told(make_evidence: MakeEvide
 
 
 @pytest.mark.parametrize(
+    ("y_label", "low", "scoring", "remedy"),
+    [
+        ("kind", 0.7, "accuracy", "Set sweep.scoring to roc_auc or balanced_accuracy in conf/base/"),
+        ("height", 0.7, "accuracy", "Set sweep.scoring to roc_auc_ovr or balanced_accuracy in conf/"),
+        ("kind", 0.45, "accuracy", "Check y_label, features and drop"),
+        ("kind", 0.7, "f1_macro", "Check y_label, features and drop"),
+    ],
+)
+def test_features_whose_use_accuracy_hides_need_another_score(
+    y_label: str, low: float, scoring: str, remedy: str, make_evidence: MakeEvidence
+) -> None:
+    gain = make_gain("dummy", 0.0104, -0.0213, 0.04) | {"scoring": scoring}
+    details = {"intervals": {"roc_auc": [low, 0.86]}}
+    [finding] = no_better_than_dummy(make_evidence(y_label=y_label, details=details, **gain))
+    assert finding.remedy.startswith(remedy)
+    hidden = remedy.startswith("Set")
+    assert ("the 95% interval of roc_auc is 0.7 to 0.86, above the 0.5" in finding.message) == hidden
+
+
+@pytest.mark.parametrize(
     ("high", "message", "more"),
     [(0.02, "The tuned model is not clearly better", True), (-0.01, "is worse than", False)],
 )
@@ -48,6 +68,26 @@ def test_a_gain_over_the_defaults_that_may_be_none_is_told(
     assert message in finding.message
     assert "Keep the defaults" in finding.remedy
     assert ("More rows" in finding.remedy) == more
+
+
+@pytest.mark.parametrize(
+    ("high", "best", "message"),
+    [
+        (50, 0.6, " The defaults are outside the search space: n_estimators 100 and max_depth null."),
+        (200, 0.6, " The default is outside the search space: max_depth null."),
+        (50, 0.7, ""),
+    ],
+)
+def test_defaults_that_the_search_could_not_choose_are_named_if_they_are_better(
+    high: int, best: float, message: str, make_evidence: MakeEvidence
+) -> None:
+    values = make_gain("default", -0.02, -0.05, 0.01) | {"best_value": best, "default_value": 0.65}
+    space = {
+        "n_estimators": {"type": "int", "low": 2, "high": high},
+        "max_depth": {"type": "int", "low": 1, "high": 20},
+    }
+    [finding] = no_better_than_default(make_evidence(space=space, **values))
+    assert finding.message.endswith(f"(95% interval -0.05 to +0.01).{message}")
 
 
 @pytest.mark.parametrize("reference", RULES)

@@ -27,8 +27,7 @@ def test_a_row_describes_its_run(runs: Runs, tracked: Tracked) -> None:
     }
     columns = by_name(tabulate_group(Group(runs(tracked(0.6, sweep_summary=summary)))))
     assert {name: (*cells[0].lines, cells[0].note) for name, cells in columns.items()} == {
-        "time (UTC)": ("2026-01-01 12:30", ""),
-        "run": ("12.30.00.000Z", ""),
+        "run (UTC)": ("2026-01-01 12:30", "2026-01-01T12.30.00.000Z"),
         "end": ("finished", ""),
         "model": ("SVC", ""),
         "task": ("classification", ""),
@@ -44,7 +43,6 @@ def test_a_row_describes_its_run(runs: Runs, tracked: Tracked) -> None:
         "commit": ("abc1234", "trunk, edited since"),
         "train acc": ("1.0000", ""),
     }
-    assert columns["run"][0].full == "2026-01-01T12.30.00.000Z"
     assert columns["model"][0].full == "sklearn.svm.SVC"
 
 
@@ -71,7 +69,7 @@ def test_rows_are_ranked_and_the_best_has_the_star_but_not_for_training(
     columns = by_name(tabulate_group(Group(runs(*rows))))
     assert [cell.key for cell in columns["best CV"]] == [0.7, 0.6, 0.5]
     assert [cell.is_best for cell in columns["best CV"]] == [True, False, False]
-    assert [cell.lines for cell in columns["time (UTC)"]] == [[f"2026-01-0{n} 12:30"] for n in (2, 1, 3)]
+    assert [cell.lines for cell in columns["run (UTC)"]] == [[f"2026-01-0{n} 12:30"] for n in (2, 1, 3)]
     assert not any(cell.is_best for cell in columns["train acc"])
 
 
@@ -85,8 +83,7 @@ def test_a_run_without_a_search_tells_its_error_and_its_command(runs: Runs) -> N
     session = {"finished": False, "exception": error, "cli": {"command_path": "kedro run"}}
     columns = by_name(tabulate_unsearched(runs({"session": session})))
     assert {name: cells[0].lines for name, cells in columns.items()} == {
-        "time (UTC)": ["2026-01-01 12:30"],
-        "run": ["12.30.00.000Z"],
+        "run (UTC)": ["2026-01-01 12:30"],
         "end": ["failed: InputError"],
         "error": ["no such column"],
         "command": ["kedro run"],

@@ -68,7 +68,10 @@ def test_the_corrected_score_is_to_be_quoted_with_the_test_score_beside_it() -> 
     corrected, test, best = list_headline_numbers(data)[:3]
     assert (corrected.value, corrected.interval) == ("0.598", "0.550 to 0.640")
     assert (test.value, test.interval) == ("0.542", "0.460 to 0.620")
-    assert "97 configurations" in corrected.meaning
+    assert (
+        "the best of 97 different configurations (1 of the 98 complete trials repeated one)"
+        in corrected.meaning
+    )
     assert "all 865 training rows" in corrected.meaning
     assert best.meaning.endswith("The correction removes 0.015.")
 
@@ -83,9 +86,12 @@ def test_an_ensemble_is_quoted_by_its_own_corrected_score() -> None:
     data = make_data(CORRECTED | REFERENCES | contest, model_card=card)
     name = "Cross-validated accuracy of the ensemble"
     assert list(quote(data)) == ["Corrected accuracy", name, "Without tuning", "Baseline"]
-    assert "having chosen the ensemble from 97 configurations" in explain(data, "Corrected accuracy")
+    assert "having chosen the ensemble from 97 different configurations" in explain(
+        data, "Corrected accuracy"
+    )
     assert explain(data, name).endswith("The correction removes 0.050. The best trial alone has 0.613.")
     assert explain(data, "Without tuning").startswith("machine before the search")
+    assert explain(data, "Without tuning").endswith("the gain is not the difference of the two numbers.")
     assert describe_model(data).startswith(
         "Prediction by an ensemble of 2 models. The search compared 100 trials of 2 models by accuracy"
     )
@@ -116,6 +122,11 @@ def test_a_score_that_has_no_interval_gives_way_to_the_first_test_metric() -> No
     assert test[:3] == ("Test accuracy", "0.540", "0.460 to 0.620")
     alone = list_headline_numbers(make_data(test_metrics={"mae": 4.0}))[0]
     assert alone[:3] == ("Test mean absolute error", "4.000", "")
+
+
+def test_configurations_that_no_trial_repeats_are_only_counted() -> None:
+    data = make_data(CORRECTED | {"n_configurations": 98})
+    assert "the best of 98 configurations. It uses" in explain(data, "Corrected accuracy")
 
 
 def test_the_only_configuration_was_not_lucky() -> None:

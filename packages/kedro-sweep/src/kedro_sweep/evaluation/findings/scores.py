@@ -1,16 +1,21 @@
 """Findings about the scores: is the model better than its references, and as good on test rows?"""
 
+import json
 from collections.abc import Iterator
 from math import isfinite
 
 from kedro_sweep.evaluation.findings.evidence import Evidence
 from kedro_sweep.evaluation.findings.finding import Finding
-from kedro_sweep.evaluation.findings.wording import PARAMETERS, show, show_range
+from kedro_sweep.evaluation.findings.wording import PARAMETERS, SEARCH, enumerate_names, show, show_range
+from kedro_sweep.search import make_estimator
+from kedro_sweep.search.estimator import get_searched
 
 HARD_TEST = (
     "Find out how the test rows differ from the training rows. If rows share a source or follow time, "
     f"set split in {PARAMETERS} to group or time, so that the folds ask what the test asks."
 )
+# The area under the ROC curve of a model that ignores the features.
+RANDOM_ORDER = 0.5
 EASY_TEST = (
     "Find out why the test rows are easier: look for rows with a common source on both sides of the "
     f"split, and set split in {PARAMETERS} to group if there are any."
@@ -23,14 +28,25 @@ def no_better_than_dummy(evidence: Evidence) -> Iterator[Finding]:
     if gain is None or gain["gain_over_dummy_low"] > 0:
         return
     worse = gain["gain_over_dummy_high"] < 0
-    yield Finding(
-        "no_better_than_dummy",
+    message = (
         f"The model is {'worse' if worse else 'not clearly better'} than a dummy model that ignores the "
-        "features: " + _describe_gain(evidence, "gain_over_dummy", "the dummy"),
-        f"Check y_label, features and drop in {PARAMETERS}. If they are right, more rows would narrow "
-        "the interval, and features that say more about the target would raise the score.",
-        gain,
+        "features: " + _describe_gain(evidence, "gain_over_dummy", "the dummy")
     )
+    remedy = (
+        f"Check y_label, features and drop in {PARAMETERS}. If they are right, more rows would narrow "
+        "the interval, and features that say more about the target would raise the score."
+    )
+    low, high = evidence.test_details.get("intervals", {}).get("roc_auc", (0, 1))
+    if evidence.summary.get("scoring") == "accuracy" and low > RANDOM_ORDER:
+        message += (
+            " But the features do say something about the target: on the test rows, the 95% interval of "
+            f"roc_auc is {show_range(low, high)}, above the {RANDOM_ORDER} of the dummy. Accuracy can "
+            "hide this if one class is far more frequent than the others."
+        )
+        auc = "roc_auc" if evidence.train[evidence.y_label].nunique() == 2 else "roc_auc_ovr"
+        remedy = f"Set sweep.scoring to {auc} or balanced_accuracy in {SEARCH}."
+        gain |= {"test_roc_auc_low": low, "test_roc_auc_high": high}
+    yield Finding("no_better_than_dummy", message, remedy, gain)
 
 
 def no_better_than_default(evidence: Evidence) -> Iterator[Finding]:
@@ -44,7 +60,8 @@ def no_better_than_default(evidence: Evidence) -> Iterator[Finding]:
     yield Finding(
         "no_better_than_default",
         f"The tuned model is {'worse' if worse else 'not clearly better'} than the untuned one: "
-        + _describe_gain(evidence, "gain_over_default", "the defaults"),
+        + _describe_gain(evidence, "gain_over_default", "the defaults")
+        + _list_defaults_outside(evidence),
         f"Keep the defaults, or search other arguments or another model{evidence.place}."
         + ("" if worse else " More rows would narrow the interval."),
         gain,
@@ -75,6 +92,25 @@ def search_and_test_disagree(evidence: Evidence) -> Iterator[Finding]:
         EASY_TEST if better else HARD_TEST,
         corrected | {f"test_{name}": score[name] for name in ("value", "low", "high")},
     )
+
+
+def _list_defaults_outside(evidence: Evidence) -> str:
+    """Name the defaults that the search could not choose, if no trial is better than they are."""
+    known = _read(evidence, "best_value", "default_value")
+    if known is None or (known["best_value"] >= known["default_value"]) == evidence.maximizes:
+        return ""
+    space = evidence.search_space
+    estimator = make_estimator(evidence.model, evidence.train[evidence.features], random_seed=0)
+    defaults = get_searched(estimator, space.root)
+    outside = [
+        f"{name} {json.dumps(defaults[name], default=str)}"
+        for name in space.distributions(defaults)
+        if name in defaults and not space.root[name].holds(defaults[name])
+    ]
+    if not outside:
+        return ""
+    verb = "The default is" if len(outside) == 1 else "The defaults are"
+    return f" {verb} outside the search space: {enumerate_names(outside)}."
 
 
 def _read_gain(evidence: Evidence, name: str) -> dict[str, float] | None:

@@ -11,7 +11,7 @@ from sklearn.base import BaseEstimator
 
 from kedro_sweep.evaluation.findings.evidence import Evidence, value_of
 from kedro_sweep.evaluation.findings.finding import Finding
-from kedro_sweep.evaluation.findings.wording import count, show, show_range
+from kedro_sweep.evaluation.findings.wording import show, show_range
 from kedro_sweep.search.dimensions import Choices, Dimension, FloatRange, IntRange
 from kedro_sweep.search.estimator import make_estimator, set_searched
 from kedro_sweep.validation import check_params
@@ -117,14 +117,15 @@ def _advise_to_widen(
     evidence: Evidence, name: str, dimension: Range, end: str, n_near: int, n_best: int
 ) -> Finding:
     value = evidence.ranking[0].params[name]
-    n_trials = len(evidence.trials)
+    n_trials = max(evidence.sweep.n_trials, len(evidence.trials))
     return Finding(
         "best_at_edge",
         f"The best {name}, {show(value)}, is at the {'upper' if end == 'high' else 'lower'} edge of "
         f"{show_range(dimension.low, dimension.high)}, and {n_near} of the {n_best} best configurations "
         "are near it.",
-        f"{'Raise' if end == 'high' else 'Lower'} {evidence.key}search_space.{name}.{end} and raise "
-        f"sweep.n_trials{evidence.place}: a wider space keeps the {count(n_trials, 'complete trial')}.",
+        f"{'Raise' if end == 'high' else 'Lower'} {evidence.key}search_space.{name}.{end}, and raise "
+        f"sweep.n_trials to more than {n_trials}{evidence.place}: the complete trials so far count "
+        "toward it.",
         {
             "parameter": name,
             "value": value,

@@ -7,6 +7,8 @@ from typing import Any
 
 import pandas as pd
 
+from kedro_sweep.report.comparison.text import MISSING
+
 # More runs would not be readable.
 MAX_RUNS = 200
 ID_FORMAT = "%Y-%m-%dT%H.%M.%S.%fZ"
@@ -74,6 +76,13 @@ class Run:
     def n_members(self) -> int:
         """Number of trials that the model consists of."""
         return len(self.find("features", "members") or [""])
+
+    @property
+    def model_name(self) -> str:
+        """Name of the estimator's class or function, or the size of the ensemble."""
+        if self.n_members > 1:
+            return f"ensemble of {self.n_members}"
+        return str(self.model or MISSING).rpartition(".")[2]
 
     @property
     def end(self) -> str:

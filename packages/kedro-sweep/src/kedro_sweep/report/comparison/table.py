@@ -70,8 +70,7 @@ def tabulate_unsearched(runs: Sequence[Run]) -> list[Column]:
 
 def _describe_runs(runs: Sequence[Run]) -> list[Column]:
     return [
-        _make_column("time (UTC)", runs, lambda run: Cell([run.label], full=run.id), "time"),
-        _make_column("run", runs, lambda run: Cell([run.id.rpartition("T")[2]], full=run.id), "code"),
+        _make_column("run (UTC)", runs, _show_run, "time"),
         _make_column("end", runs, lambda run: Cell([run.end])),
     ]
 
@@ -99,6 +98,11 @@ def _make_score_column(score: Score) -> Column:
     return Column(score.name, "n" if score.is_ranked else "n muted", cells, score.lower_is_better)
 
 
+def _show_run(run: Run) -> Cell:
+    # The ID is written out, to be copied into `--model-version`.
+    return Cell([run.label], note=run.id if run.id != run.label else "")
+
+
 def _show(value: Any) -> Cell:
     return Cell([MISSING if value is None else show_value(value)])
 
@@ -113,9 +117,7 @@ def _show_count(key: str) -> Callable[[Run], Cell]:
 
 def _show_model(run: Run) -> Cell:
     path = str(run.model or MISSING)
-    if run.n_members > 1:
-        return Cell([f"ensemble of {run.n_members}"], full=f"best candidate: {path}")
-    return Cell([path.rpartition(".")[2]], full=path)
+    return Cell([run.model_name], full=f"best candidate: {path}" if run.n_members > 1 else path)
 
 
 def _show_best_params(run: Run) -> Cell:

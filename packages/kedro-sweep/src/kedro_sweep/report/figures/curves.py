@@ -24,6 +24,7 @@ from kedro_sweep.report.figures.style import (
     draw_points,
     make_figure,
     pick_classes,
+    show_amount,
     show_message,
     styled,
     write_message,
@@ -178,7 +179,8 @@ def _draw_residuals(y_true: NDArray[Any], y_pred: NDArray[Any], y_label: str) ->
     residuals = y_true - y_pred
     high = float(np.quantile(np.abs(residuals), 0.9))
     figure, panels = make_figure(
-        f"{cut(y_label)}: 90% of {len(y_true)} test rows are within {high:.3g} of the prediction",
+        f"{cut(y_label)}: 90% of {len(y_true)} test rows are within "
+        f"{show_amount(high)} of the prediction",
         4,
         columns=3,
     )

@@ -17,6 +17,7 @@ from kedro_sweep.report.figures.style import (
     cut,
     draw_points,
     make_figure,
+    show_amount,
     styled,
 )
 from kedro_sweep.tables import TargetName
@@ -104,7 +105,7 @@ def _name_classes(axes: "Axes", labels: NDArray[Any]) -> None:
 
 def _draw_error(y_true: NDArray[Any], y_pred: NDArray[Any], y_label: str, rows: str) -> "Figure":
     error = float(np.mean(np.abs(y_true - y_pred)))
-    title = f"{cut(y_label)}: off by {error:.3g} on average, over {len(y_true)} {rows}"
+    title = f"{cut(y_label)}: off by {show_amount(error)} on average, over {len(y_true)} {rows}"
     figure, [axes] = make_figure(title, 5, width=6.5)
     draw_predicted(axes, y_true, y_pred, y_label)
     return figure

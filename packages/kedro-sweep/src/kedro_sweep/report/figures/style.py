@@ -147,6 +147,18 @@ def cut(label: Any, width: int = MAX_LABEL) -> str:
     return text if len(text) <= width else f"{text[:head]}…{text[head + 1 - width :]}"
 
 
+def show_amount(number: float) -> str:
+    """Write a number with three significant digits.
+
+    Args:
+        number: The number.
+
+    Returns:
+        Its text, such as `2,270` or `0.0123`.
+    """
+    return f"{float(f'{number:.3g}'):,.12g}"
+
+
 def draw_points(axes: "Axes", x: NDArray[Any], y: NDArray[Any]) -> None:
     """Draw a point per row, or a random 2,000 of more; in SVG files, over 500 become an image.
 

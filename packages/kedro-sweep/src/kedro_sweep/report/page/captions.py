@@ -45,6 +45,13 @@ FIGURES = {
 }
 
 
+# The same figure shows points instead of classes.
+CAPTIONS_OF_REGRESSION = {
+    "test_confusion_matrix": "A perfect model would have every point on the line. The points farthest "
+    "from it are the rows that the model predicts worst.",
+}
+
+
 class Figure(NamedTuple):
     """A figure with its caption."""
 
@@ -65,11 +72,9 @@ def list_figures(data: ReportData) -> list[Figure]:
     """
     names = [name for name in FIGURES if name in data.figures]
     names += [name for name in data.figures if name not in FIGURES and name != SCORES]
-    return [
-        Figure(
-            name,
-            *FIGURES.get(name, (OTHER_FIGURES, "")),
-            data.figures[name],
-        )
-        for name in names
-    ]
+    captions = CAPTIONS_OF_REGRESSION if data.task == "regression" else {}
+    figures = []
+    for name in names:
+        group, caption = FIGURES.get(name, (OTHER_FIGURES, ""))
+        figures.append(Figure(name, group, captions.get(name, caption), data.figures[name]))
+    return figures

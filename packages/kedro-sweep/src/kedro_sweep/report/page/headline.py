@@ -83,7 +83,7 @@ def _list_corrected_scores(data: ReportData) -> list[HeadlineNumber]:
     summary = data.summary
     if summary.get("corrected_value") is None:
         return []
-    configurations = count(_count_configurations(summary), "configuration")
+    configurations = _describe_configurations(summary)
     choice = "chosen the ensemble from" if "ensemble_value" in summary else "picked the best of"
     rows = f"all {show_count(data.train_rows)}" if data.train_rows else "all"
     return [
@@ -160,6 +160,17 @@ def _count_configurations(summary: Mapping[str, Any]) -> int:
     return int(summary.get("n_configurations") or summary["n_complete"])
 
 
+def _describe_configurations(summary: Mapping[str, Any]) -> str:
+    n_configurations, n_complete = _count_configurations(summary), int(summary["n_complete"])
+    if n_configurations >= n_complete:
+        return count(n_configurations, "configuration")
+    repeats = show_count(n_complete - n_configurations)
+    return (
+        f"{count(n_configurations, 'different configuration')} ({repeats} of the "
+        f"{count(n_complete, 'complete trial')} repeated one)"
+    )
+
+
 def _list_references(data: ReportData) -> list[HeadlineNumber]:
     summary = data.summary
     untuned = summary["candidate"] if data.candidates else "The same model"
@@ -185,5 +196,6 @@ def _describe_gain(summary: Mapping[str, Any], reference: str) -> str:
     change = "better" if gain >= 0 else "worse"
     return (
         f" After correction, the tuned model is {show_number(abs(gain))} {change}, {verdict} "
-        f"(95% interval of the gain: {show_interval(low, high)})."
+        f"(95% interval of the gain: {show_interval(low, high)}). Each draw compares both on the same "
+        "left-out rows, so the gain is not the difference of the two numbers."
     )
