@@ -405,7 +405,7 @@ class StudyDatabase(RDBStorage):
         try:
             yield
         finally:
-            # Closing ends the transaction, which releases the lock. If the connection is lost, both are gone.
+            # Closing ends the transaction, which releases the lock. A lost connection has done so already.
             with suppress(SQLAlchemyError):
                 connection.close()
 
