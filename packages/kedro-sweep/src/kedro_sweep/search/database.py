@@ -405,7 +405,7 @@ class StudyDatabase(RDBStorage):
         try:
             yield
         finally:
-            # Closing ends the transaction, which releases the lock. A lost connection has done so already.
+            # Closing ends the transaction, which releases the lock, as a lost connection did.
             with suppress(SQLAlchemyError):
                 connection.close()
 
