@@ -1,0 +1,32 @@
+"""A Dask cluster is refused where its workers could not reach the studies."""
+
+import sys
+from collections.abc import Callable
+
+import optuna
+import pytest
+from optuna.storages import BaseStorage, InMemoryStorage
+
+from kedro_sweep.errors import InputError
+from kedro_sweep.search import dask_cluster
+
+DASK = {"backend": "dask", "scheduler": "tcp://127.0.0.1:9"}
+
+
+def test_a_storage_that_the_workers_cannot_reach_is_refused(
+    run: Callable[..., optuna.Study], storage: BaseStorage
+) -> None:
+    with pytest.raises(InputError, match=r"sweep\.backend: dask needs the studies in PostgreSQL"):
+        run(storage, **DASK)
+    assert optuna.get_all_study_names(storage) == []
+    with pytest.raises(InputError, match="run with --env cluster"):
+        run(InMemoryStorage(), **DASK)
+
+
+def test_without_dask_the_command_that_installs_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with (
+        pytest.raises(InputError, match=r"sweep\.backend: dask needs Dask: run `.* cluster`"),
+        dask_cluster.connect("tcp://127.0.0.1:9"),
+    ):
+        pass
