@@ -1,4 +1,4 @@
-"""A Dask cluster is refused where its workers could not reach the studies."""
+"""Dask is refused if its workers could not reach the studies."""
 
 import sys
 from collections.abc import Callable
@@ -16,7 +16,7 @@ DASK = {"backend": "dask", "scheduler": "tcp://127.0.0.1:9"}
 def test_a_storage_that_the_workers_cannot_reach_is_refused(
     run: Callable[..., optuna.Study], storage: BaseStorage
 ) -> None:
-    with pytest.raises(InputError, match=r"sweep\.backend: dask needs the studies in PostgreSQL"):
+    with pytest.raises(InputError, match=r"sweep\.backend: dask needs a PostgreSQL database"):
         run(storage, **DASK)
     assert optuna.get_all_study_names(storage) == []
     with pytest.raises(InputError, match="run with --env cluster"):
