@@ -271,9 +271,7 @@ def test_the_network_is_cut_for_twenty_seconds(
     stalled.stall()
     cut.cut()
     time.sleep(20)
-    # The machine that can still reach the database has run the trials of the others.
-    finish(machines[0])
-    check_exactly(database_url, configuration)
+    # Longer than the grace period, so the machine that can still reach the database has their trials.
     stalled.restore()
     cut.restore()
     finish(*machines)
