@@ -30,7 +30,7 @@ def test_a_click_on_the_name_of_a_column_sorts_by_it(comparison: Page) -> None:
     days = comparison.locator("tbody th")
 
     def expect_days(*expected: int) -> None:
-        expect(days).to_have_text([f"2026-01-0{day} 12:30" for day in expected])
+        expect(days).to_contain_text([f"2026-01-0{day} 12:30" for day in expected])
 
     expect_days(1, 3, 2)  # the lowest error first
     for name, expected in {

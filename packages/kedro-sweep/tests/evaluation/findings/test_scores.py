@@ -75,6 +75,7 @@ def test_a_gain_over_the_defaults_that_may_be_none_is_told(
     [
         (50, 0.6, " The defaults are outside the search space: n_estimators 100 and max_depth null."),
         (200, 0.6, " The default is outside the search space: max_depth null."),
+        (50, 0.65, " The defaults are outside the search space: n_estimators 100 and max_depth null."),
         (50, 0.7, ""),
     ],
 )

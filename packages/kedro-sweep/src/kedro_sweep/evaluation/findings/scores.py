@@ -97,7 +97,10 @@ def search_and_test_disagree(evidence: Evidence) -> Iterator[Finding]:
 def _list_defaults_outside(evidence: Evidence) -> str:
     """Name the defaults that the search could not choose, if no trial is better than they are."""
     known = _read(evidence, "best_value", "default_value")
-    if known is None or (known["best_value"] >= known["default_value"]) == evidence.maximizes:
+    if known is None:
+        return ""
+    improvement = known["best_value"] - known["default_value"]
+    if (improvement if evidence.maximizes else -improvement) > 0:
         return ""
     space = evidence.search_space
     estimator = make_estimator(evidence.model, evidence.train[evidence.features], random_seed=0)
