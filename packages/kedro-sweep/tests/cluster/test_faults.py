@@ -1,4 +1,4 @@
-"""A fleet loses nothing and scores exactly its total, whatever process, server or network fails."""
+"""A fleet loses no finished trial and reaches exactly its total, whatever fails."""
 
 import multiprocessing
 import os
@@ -35,8 +35,8 @@ from kedro_sweep.search.interrupted import LOST, REASON, SUSPECT
 COMPLETE = TrialState.COMPLETE
 GRACE = 6
 
-# Its step changes nothing. It takes a given time. The first step that a deadly one gets kills its
-# process, whenever it is fitted.
+# A model that takes a given time. Its step changes nothing, but with `deadly`, the first step that is
+# tried kills the process in every fit.
 MODULE = """
 import os
 import signal
@@ -99,7 +99,7 @@ def configure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Configure:
 
 @pytest.fixture
 def start() -> Iterator[Start]:
-    """Start a process that stands for a machine; it has imported everything already."""
+    """Start a process that stands for a machine; it has already imported everything."""
     processes: list[BaseProcess] = []
 
     def start(function: Callable[..., Any], *args: Any, **kwargs: Any) -> BaseProcess:
@@ -118,22 +118,22 @@ def start() -> Iterator[Start]:
 def _run(function: Callable[..., Any], *args: Any, **kwargs: Any) -> None:
     try:
         function(*args, **kwargs)
-    finally:  # a fork would wait until the workers that it started have nothing to do for minutes
+    finally:  # otherwise the fork would wait for minutes until its idle workers end
         get_reusable_executor().shutdown(kill_workers=True)
 
 
 def search(url: str, configuration: StudyConfiguration, **options: Any) -> None:
-    """What `kedro run` does on a machine."""
+    """Search as `kedro run` does on a machine."""
     run_search(configuration, connect(url, **options))
 
 
 def work(url: str, configuration: StudyConfiguration) -> None:
-    """What the pipeline `worker` does on a machine."""
+    """Add trials as the pipeline `worker` does on a machine."""
     add_trials({"model": configuration}, connect(url))
 
 
 def connect(url: str, **options: Any) -> Any:
-    """Open the database with short times, as tests cannot wait."""
+    """Open the database with short times, because tests cannot wait."""
     return open_database(url, **({"heartbeat_interval": 1, "grace_period": GRACE} | options))
 
 
@@ -158,14 +158,14 @@ def wait_for(condition: Callable[[], bool], seconds: float = 90) -> None:
 
 
 def finish(*processes: BaseProcess) -> None:
-    """Wait until processes have ended as they should."""
+    """Wait until processes have ended without an error."""
     for process in processes:
         process.join(120)
     assert [process.exitcode for process in processes] == [0] * len(processes)
 
 
 def check_exactly(url: str, configuration: StudyConfiguration) -> list[FrozenTrial]:
-    """Check that every trial of the total has a value, and no configuration was scored twice."""
+    """Check that there are exactly as many trials as the total, and each has a score."""
     trials = list_trials(url, configuration)
     n_trials = configuration.sweep.n_trials
     assert [trial.state for trial in trials] == [COMPLETE] * n_trials
@@ -193,7 +193,7 @@ def test_a_trial_that_kills_two_processes_fails_with_the_reason(
     first = start(search, database_url, configuration)
     first.join(60)
     assert first.exitcode == -signal.SIGKILL
-    # The second one runs it in a process of its own.
+    # The second one runs it in a separate process.
     finish(start(search, database_url, configuration))
     states = count(database_url, configuration)
     assert states == {COMPLETE: 3, TrialState.FAIL: 1}
@@ -227,7 +227,7 @@ def test_half_of_sixteen_machines_are_killed(
 
 
 @pytest.mark.parametrize("end", ["stop", "crash"])
-def test_postgres_is_restarted_in_mid_sweep(
+def test_postgres_is_restarted_during_a_search(
     end: str, postgres: Any, database_url: str, configure: Configure, start: Start
 ) -> None:
     configuration = configure(24, seconds=0.5)
@@ -240,13 +240,13 @@ def test_postgres_is_restarted_in_mid_sweep(
     check_exactly(database_url, configuration)
 
 
-def test_postgres_that_stays_away_ends_a_run_which_keeps_everything(
+def test_a_run_ends_and_keeps_everything_if_postgres_does_not_come_back(
     postgres: Any, database_url: str, configure: Configure, start: Start
 ) -> None:
     configuration = configure(12, seconds=0.5)
 
     def lose() -> None:
-        with pytest.raises(ConnectionLostError, match="out of reach for 2 s"):
+        with pytest.raises(ConnectionLostError, match="could not be reached for 2 s"):
             search(database_url, configuration, patience=2.0)
 
     machine = start(lose)
@@ -271,7 +271,7 @@ def test_the_network_is_cut_for_twenty_seconds(
     stalled.stall()
     cut.cut()
     time.sleep(20)
-    # Longer than the grace period: the machine that still reaches the database has their trials by now.
+    # Longer than the grace period, so the machine that can still reach the database has their trials.
     stalled.restore()
     cut.restore()
     finish(*machines)
@@ -285,12 +285,12 @@ def test_machines_that_start_the_same_study_at_once_start_one(
     configuration = configure(24)
     finish(*(start(search, database_url, configuration) for _ in range(4)))
     trials = check_exactly(database_url, configuration)
-    # The default arguments are the first trial, once; whatever is drawn twice is not scored again.
+    # The first trial, and no other, has the default arguments.
     assert [trial.params["step"] for trial in trials].count(0) == 1
     assert trials[0].params["step"] == 0
 
 
-def test_a_larger_total_is_reached_while_workers_go_on(
+def test_a_larger_total_is_reached_while_workers_continue(
     database_url: str, configure: Configure, start: Start
 ) -> None:
     small, large = configure(16, seconds=0.5), configure(32, seconds=0.5)
@@ -303,7 +303,7 @@ def test_a_larger_total_is_reached_while_workers_go_on(
     check_exactly(database_url, large)
 
 
-def test_a_full_disk_ends_a_search_which_goes_on_when_there_is_space(
+def test_a_full_disk_ends_a_search_which_continues_when_there_is_space(
     configure: Configure, start: Start, tmp_path: Path
 ) -> None:
     path, configuration = tmp_path / "studies.journal", configure(40)
@@ -329,7 +329,7 @@ def test_a_read_only_folder_ends_a_search_before_it_starts(configure: Configure,
         os.chmod(folder, 0o555)
 
         def refuse() -> None:
-            if os.geteuid() == 0:  # who may write everywhere
+            if os.geteuid() == 0:  # root may write everywhere
                 os.setuid(65534)
             with pytest.raises(PermissionError, match=f"Permission denied: '{folder}"):
                 run_search(configuration, open_journal(f"{folder}/studies.journal"))
