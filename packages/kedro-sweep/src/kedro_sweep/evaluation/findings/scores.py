@@ -33,9 +33,9 @@ def no_better_than_dummy(evidence: Evidence) -> Iterator[Finding]:
         "features: " + _describe_gain(evidence, "gain_over_dummy", "the dummy")
     )
     remedy = (
-        f"Check y_label, features and drop in {PARAMETERS}. If they are right, try another kind of model "
-        f"in {SEARCH}, or several with --env contest. If none helps, find features that say more about "
-        "the target, or more rows."
+        f"Check y_label, features and drop in {PARAMETERS}. If they are right, try another kind of "
+        f"model in {SEARCH}, or several with --env contest. If none helps, find features that say more "
+        "about the target, or more rows."
     )
     low, high = evidence.test_details.get("intervals", {}).get("roc_auc", (0, 1))
     if evidence.summary.get("scoring") == "accuracy" and low > RANDOM_ORDER:
