@@ -12,7 +12,7 @@ def test_installing_uv_prints_what_it_does_and_no_recipe(root: Path, tmp_path: P
     python.write_text("#!/bin/sh\nexit 1\n")
     python.chmod(0o755)
     done = subprocess.run(
-        ["make", ".uv/bin/uv"],
+        ["make", "--no-print-directory", ".uv/bin/uv"],
         cwd=tmp_path,
         env=os.environ | {"PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}"},
         text=True,
