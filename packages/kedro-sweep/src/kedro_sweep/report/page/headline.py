@@ -194,10 +194,7 @@ def _describe_gain(summary: Mapping[str, Any], reference: str) -> str:
     low, high = summary[f"gain_over_{reference}_low"], summary[f"gain_over_{reference}_high"]
     verdict = "more than chance would give" if low > 0 or high < 0 else "which is within chance"
     change = "better" if gain >= 0 else "worse"
-    note = (
-        " Each draw compares both on the same left-out rows, so the gain is not the difference of the "
-        "two numbers."
-    )
+    note = " Both are compared on the same rows, so the gain is not the difference of the two numbers."
     return (
         f" After correction, the tuned model is {show_number(abs(gain))} {change}, {verdict} "
         f"(95% interval of the gain: {show_interval(low, high)})."
