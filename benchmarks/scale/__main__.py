@@ -22,7 +22,7 @@ PARTS: dict[str, Callable[[float, PostgresServer], Any]] = {
     "storages": bench_storages,
     "throughput": bench_throughput,
 }
-MINUTES = 8
+MINUTES = 6
 
 
 def main() -> None:
