@@ -33,7 +33,7 @@ def take_experiments(browser: Browser, folder: Path) -> None:
         for title in TITLES[2:]:
             page.locator(".runs-list-card", has_text=title).click()
         page.get_by_label("Hide menu").click()
-        page.add_style_tag(content="[class*=tooltip] { display: none }")  # the menu's button shows one
+        page.add_style_tag(content="[class*=toolbar__label] { display: none }")  # of the menu's button
         page.wait_for_timeout(2000)  # until nothing moves
         left = find_box(page.locator(".details-mainframe"))["x"]
         below = find_box(page.get_by_text("JSON Data", exact=True))["y"]

@@ -12,6 +12,8 @@ from pictures.servers import serve
 # What Kedro-Viz remembers of its settings: no side bar, no map, and no tour.
 SETTINGS = {"theme": "light", "showFeatureHints": False, "visible": {"sidebar": False, "miniMap": False}}
 MARGIN = 28
+WIDTH = 1600
+STILL = 2000  # milliseconds until the flowchart has moved
 
 
 def take_flowchart(browser: Browser, folder: Path) -> None:
@@ -31,7 +33,7 @@ def take_unfolded_flowchart(browser: Browser, folder: Path) -> None:
 
 
 def _open_flowchart(browser: Browser, address: str, pipeline: str, orientation: str) -> Page:
-    page = open_page(browser, 1600, 1200)
+    page = open_page(browser, WIDTH, 1200)
     settings = json.dumps(SETTINGS | {"orientation": orientation})
     page.add_init_script(f"localStorage.setItem('KedroViz', {json.dumps(settings)})")
     page.goto(f"{address}/?pid={pipeline}")
@@ -41,9 +43,15 @@ def _open_flowchart(browser: Browser, address: str, pipeline: str, orientation: 
 
 
 def _save_flowchart(page: Page, name: str) -> None:
-    page.get_by_label("Zoom out").click()  # a wide one is cut off at first
-    page.wait_for_timeout(2000)  # until it has moved
-    box = find_box(page.locator(".pipeline-flowchart__graph #zoom-wrapper"))
+    graph = page.locator(".pipeline-flowchart__graph #zoom-wrapper")
+    page.wait_for_timeout(STILL)
+    box = find_box(graph)
+    while (
+        box["x"] < MARGIN or box["x"] + box["width"] > WIDTH - MARGIN
+    ):  # a wide one is cut off at first
+        page.get_by_label("Zoom out").click()
+        page.wait_for_timeout(STILL)
+        box = find_box(graph)
     save_part(
         page,
         name,
