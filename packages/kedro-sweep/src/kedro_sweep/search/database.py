@@ -17,6 +17,15 @@ from optuna.study import StudyDirection
 from optuna.trial import TrialState
 
 from kedro_sweep.errors import ConnectionLostError, InputError
+from kedro_sweep.search.connection import (
+    check_connection,
+    hold_tables,
+    is_connection_lost,
+    is_postgres,
+    lock,
+    make_connect_args,
+    name_driver,
+)
 from kedro_sweep.search.interrupted import LOST, OWNER, SUSPECT
 
 # SQLAlchemy and Optuna's tables are imported only if a database is used; most studies are in a journal.
@@ -28,35 +37,11 @@ logger = logging.getLogger(__name__)
 URL_VARIABLE = "STUDY_DATABASE_URL"
 # The attribute of a study that stores its total number of trials.
 TOTAL = "n_trials"
-TABLES = "the tables of all studies"
 HEARTBEAT_INTERVAL = 10
 GRACE_PERIOD = 60
 PATIENCE = 60.0
 FIRST_PAUSE = 0.25
 LONGEST_PAUSE = 5.0
-
-# If the network fails, both ends notice within half a minute instead of hours, and sooner if others wait
-# for a transaction. All machines read the database's clock in the same time zone.
-CONNECT_ARGS = {
-    "connect_timeout": 10,
-    "keepalives_idle": 10,
-    "keepalives_interval": 5,
-    "keepalives_count": 4,
-    "tcp_user_timeout": 30_000,
-    "options": " ".join(
-        f"-c {setting}"
-        for setting in (
-            "timezone=utc",
-            "tcp_keepalives_idle=10",
-            "tcp_keepalives_interval=5",
-            "tcp_keepalives_count=4",
-            "tcp_user_timeout=30s",
-            "idle_in_transaction_session_timeout=15s",
-        )
-    ),
-}
-# For a lock: its transaction stays idle while the process that holds it starts a study.
-LONG_TRANSACTION = "SET LOCAL idle_in_transaction_session_timeout = '5min'"
 
 # What Optuna calls during a search. Each call is one transaction, which can be repeated.
 REPEATABLE = (
@@ -120,31 +105,6 @@ def _repeat(
     return repeat
 
 
-def is_connection_lost(error: BaseException | None) -> bool:
-    """Check whether an error means that the connection is lost, or the database is down or starting.
-
-    Args:
-        error: The error that a transaction raised.
-
-    Returns:
-        Whether the same transaction may succeed later.
-    """
-    from sqlalchemy.exc import (  # noqa: PLC0415
-        DBAPIError,
-        InterfaceError,
-        OperationalError,
-        PendingRollbackError,
-    )
-
-    # Optuna repeats some reads in the same transaction, which fails because it needs a rollback first.
-    signs = (InterfaceError, OperationalError, PendingRollbackError)
-    while error is not None:
-        if isinstance(error, signs) or (isinstance(error, DBAPIError) and error.connection_invalidated):
-            return True
-        error = error.__cause__
-    return False
-
-
 class StudyDatabase(RDBStorage):
     """Studies in PostgreSQL, for any number of processes on any number of machines.
 
@@ -188,13 +148,13 @@ class StudyDatabase(RDBStorage):
         }
         self.patience = patience
         logging.getLogger(RDBStorage.__module__).addFilter(_is_no_retry)
-        self._connect(_name_driver(url), is_copy=is_copy)
+        self._connect(name_driver(url), is_copy=is_copy)
 
     @_repeat
     def _connect(self, url: str, *, is_copy: bool) -> None:
         engine_kwargs = {**(self._arguments["engine_kwargs"] or {})}
-        engine_kwargs["connect_args"] = _connect_args(url) | engine_kwargs.get("connect_args", {})
-        with _quietly(), nullcontext() if is_copy else _hold_tables(url):
+        engine_kwargs["connect_args"] = make_connect_args(url) | engine_kwargs.get("connect_args", {})
+        with _quietly(), nullcontext() if is_copy else hold_tables(url):
             super().__init__(
                 # Optuna treats braces as placeholders, and a password may contain them.
                 url.replace("{", "{{").replace("}", "}}"),
@@ -411,13 +371,9 @@ class StudyDatabase(RDBStorage):
 
     @_repeat
     def _lock(self, name: str) -> Any:
-        from sqlalchemy import func, select  # noqa: PLC0415
-
         connection = self.engine.connect()
         try:
-            connection.exec_driver_sql(LONG_TRANSACTION)
-            key = func.hashtextextended(name, 0)
-            connection.execute(select(func.pg_advisory_xact_lock(key)))
+            lock(connection, name)
         except BaseException:
             connection.close()
             raise
@@ -433,48 +389,11 @@ def _is_no_retry(record: logging.LogRecord) -> bool:
     return "Falling back to a slower alternative" not in record.getMessage()
 
 
-def _is_postgres(url: str) -> bool:
-    return url.partition("://")[0].partition("+")[0] in {"postgres", "postgresql"}
-
-
-def _name_driver(url: str) -> str:
-    return f"postgresql+psycopg://{url.partition('://')[2]}"
-
-
-def _connect_args(url: str) -> dict[str, Any]:
-    """Return the settings of a connection; those in the URL have precedence."""
-    from sqlalchemy import make_url  # noqa: PLC0415
-
-    query = make_url(url).query
-    options = {"options": f"{query['options']} {CONNECT_ARGS['options']}"} if "options" in query else {}
-    return {name: value for name, value in CONNECT_ARGS.items() if name not in query} | options
-
-
 @contextmanager
 def _quietly() -> Iterator[None]:
     """Hide the warning that heartbeats are experimental."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ExperimentalWarning)
-        yield
-
-
-def _check_connection(url: str) -> None:
-    """Connect once, so that a wrong URL or a server that is down is an error at once."""
-    from sqlalchemy import NullPool, create_engine  # noqa: PLC0415
-
-    with create_engine(url, poolclass=NullPool, connect_args=_connect_args(url)).connect():
-        pass
-
-
-@contextmanager
-def _hold_tables(url: str) -> Iterator[None]:
-    """Let only one process at a time create the tables."""
-    from sqlalchemy import NullPool, create_engine, func, select  # noqa: PLC0415
-
-    engine = create_engine(url, poolclass=NullPool, connect_args=_connect_args(url))
-    with engine.begin() as connection:
-        connection.exec_driver_sql(LONG_TRANSACTION)
-        connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(TABLES, 0))))
         yield
 
 
@@ -497,9 +416,9 @@ def open_database(url: str, engine_kwargs: dict[str, Any] | None = None, **optio
     from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415
 
     try:
-        if not _is_postgres(url):
+        if not is_postgres(url):
             return RDBStorage(url, engine_kwargs=engine_kwargs or {})
-        _check_connection(_name_driver(url))
+        check_connection(name_driver(url))
         storage = StudyDatabase(url, engine_kwargs, **options)
     except (ImportError, SQLAlchemyError) as error:
         reason = str(error.__cause__ or error).strip().splitlines()[0]

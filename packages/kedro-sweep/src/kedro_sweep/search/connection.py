@@ -1,0 +1,146 @@
+"""How to connect to PostgreSQL: the URL, the settings of a connection, and locks."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+# SQLAlchemy is imported only if a database is used; most studies are in a journal.
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Engine
+
+TABLES = "the tables of all studies"
+
+# If the network fails, both ends notice within half a minute instead of hours, and sooner if others wait
+# for a transaction. All machines read the database's clock in the same time zone.
+CONNECT_ARGS = {
+    "connect_timeout": 10,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 4,
+    "tcp_user_timeout": 30_000,
+    "options": " ".join(
+        f"-c {setting}"
+        for setting in (
+            "timezone=utc",
+            "tcp_keepalives_idle=10",
+            "tcp_keepalives_interval=5",
+            "tcp_keepalives_count=4",
+            "tcp_user_timeout=30s",
+            "idle_in_transaction_session_timeout=15s",
+        )
+    ),
+}
+# For a lock: its transaction stays idle while the process that holds it starts a study.
+LONG_TRANSACTION = "SET LOCAL idle_in_transaction_session_timeout = '5min'"
+
+
+def is_postgres(url: str) -> bool:
+    """Check whether a database URL is one of PostgreSQL, with any driver or none.
+
+    Args:
+        url: An SQLAlchemy database URL.
+
+    Returns:
+        Whether it is.
+    """
+    return url.partition("://")[0].partition("+")[0] in {"postgres", "postgresql"}
+
+
+def name_driver(url: str) -> str:
+    """Name the driver, psycopg 3, in a URL of PostgreSQL.
+
+    Args:
+        url: The URL, with any driver or none.
+
+    Returns:
+        The same URL with this driver.
+    """
+    return f"postgresql+psycopg://{url.partition('://')[2]}"
+
+
+def make_connect_args(url: str) -> dict[str, Any]:
+    """Make the settings of a connection; those in the URL have precedence.
+
+    Args:
+        url: The URL.
+
+    Returns:
+        Arguments of the driver's `connect`.
+    """
+    from sqlalchemy import make_url  # noqa: PLC0415
+
+    query = make_url(url).query
+    options = {"options": f"{query['options']} {CONNECT_ARGS['options']}"} if "options" in query else {}
+    return {name: value for name, value in CONNECT_ARGS.items() if name not in query} | options
+
+
+def check_connection(url: str) -> None:
+    """Connect once, so that a wrong URL or a server that is down is an error at once.
+
+    Args:
+        url: The URL, with its driver.
+
+    Raises:
+        SQLAlchemyError: If the connection fails.
+    """
+    with _make_engine(url).connect():
+        pass
+
+
+@contextmanager
+def hold_tables(url: str) -> Iterator[None]:
+    """Let only one process at a time create the tables.
+
+    Args:
+        url: The URL, with its driver.
+
+    Yields:
+        Nothing. The other processes wait until the block ends.
+    """
+    with _make_engine(url).begin() as connection:
+        lock(connection, TABLES)
+        yield
+
+
+def lock(connection: "Connection", name: str) -> None:
+    """Wait for the lock of a name, which the transaction of the connection then holds until it ends.
+
+    Args:
+        connection: A connection to the database.
+        name: Anything that processes must not change at the same time.
+    """
+    from sqlalchemy import func, select  # noqa: PLC0415
+
+    connection.exec_driver_sql(LONG_TRANSACTION)
+    connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
+
+
+def is_connection_lost(error: BaseException | None) -> bool:
+    """Check whether an error means that the connection is lost, or the database is down or starting.
+
+    Args:
+        error: The error that a transaction raised.
+
+    Returns:
+        Whether the same transaction may succeed later.
+    """
+    from sqlalchemy.exc import (  # noqa: PLC0415
+        DBAPIError,
+        InterfaceError,
+        OperationalError,
+        PendingRollbackError,
+    )
+
+    # Optuna repeats some reads in the same transaction, which fails because it needs a rollback first.
+    signs = (InterfaceError, OperationalError, PendingRollbackError)
+    while error is not None:
+        if isinstance(error, signs) or (isinstance(error, DBAPIError) and error.connection_invalidated):
+            return True
+        error = error.__cause__
+    return False
+
+
+def _make_engine(url: str) -> "Engine":
+    from sqlalchemy import NullPool, create_engine  # noqa: PLC0415
+
+    return create_engine(url, poolclass=NullPool, connect_args=make_connect_args(url))
