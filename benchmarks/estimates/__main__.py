@@ -1,21 +1,16 @@
 """Simulate whether the estimates are right: `make bench-estimates`."""
 
 import argparse
-import json
-import logging
-import warnings
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-
-import optuna
 
 from benchmarks.estimates.page import make_page
 from benchmarks.estimates.quality import bench_quality, load_parameters
 from benchmarks.estimates.simulation import compare, simulate_all, simulate_samplers
 from benchmarks.estimates.splits import compare_over_splits
 from benchmarks.machine import describe_machine
+from benchmarks.parts import measure_parts, silence
 from benchmarks.wines import ROOT, load_all_wine
 
 PARTS: dict[str, Callable[[], Any]] = {
@@ -33,20 +28,14 @@ def main() -> None:
     )
     parser.add_argument("--output", type=Path, default=ROOT / "docs")
     options = parser.parse_args()
-    logging.disable()
-    warnings.simplefilter("ignore")
-    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    silence()
 
-    (options.output / "reference").mkdir(parents=True, exist_ok=True)
-    path = options.output / "reference" / "simulations.json"
-    results: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {"measured": {}}
-    for name in options.parts:
-        print(name, flush=True)
-        results[name] = PARTS[name]()
-        results["machine"] = describe_machine("optuna", "scikit-learn", "pandas", "skrub")
-        results["measured"][name] = datetime.now(UTC).date().isoformat()
-        path.write_text(json.dumps(results, indent=1) + "\n")
-    (options.output / "reference" / "simulations.md").write_text(make_page(results))
+    folder = options.output / "reference"
+    machine = describe_machine("optuna", "scikit-learn", "pandas", "skrub")
+    results = measure_parts(
+        {name: PARTS[name] for name in options.parts}, folder / "simulations.json", machine
+    )
+    (folder / "simulations.md").write_text(make_page(results))
 
 
 if __name__ == "__main__":

@@ -2,18 +2,15 @@
 
 import argparse
 import json
-import logging
 import time
-import warnings
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import optuna
-
 from benchmarks.machine import describe_machine
+from benchmarks.parts import silence
 from benchmarks.speed.chart import draw_chart
 from benchmarks.speed.commands import bench_commands
 from benchmarks.speed.forests import Curves, bench_few, bench_many
@@ -72,9 +69,7 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--output", type=Path, default=ROOT / "docs")
     options = parser.parse_args()
-    logging.disable()
-    warnings.simplefilter("ignore")
-    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    silence()
 
     (options.output / "images").mkdir(parents=True, exist_ok=True)
     (options.output / "reference").mkdir(parents=True, exist_ok=True)

@@ -1,14 +1,11 @@
 """Measure how good the models of a short search are: `make bench-strength`."""
 
 import argparse
-import logging
 import os
-import warnings
 from pathlib import Path
 
-import optuna
-
 from benchmarks.machine import describe_machine
+from benchmarks.parts import silence
 from benchmarks.strength.compare import compare
 from benchmarks.strength.figure import draw_differences
 from benchmarks.strength.methods import METHODS
@@ -32,10 +29,8 @@ def main() -> None:
     parser.add_argument("--again", action="store_true", help="measure anew what has a result")
     parser.add_argument("--output", type=Path, default=ROOT / "docs")
     options = parser.parse_args()
-    logging.disable()
-    warnings.simplefilter("ignore")
+    silence()
     os.environ["PYTHONWARNINGS"] = "ignore"  # of worker processes
-    optuna.logging.set_verbosity(optuna.logging.ERROR)
 
     asked = [
         (table, split, method, options.seconds)
