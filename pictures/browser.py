@@ -1,4 +1,4 @@
-"""The browser that takes the pictures, and how they are saved."""
+"""The browser that takes the pictures and opens the pages in tests, and how pictures are saved."""
 
 import io
 import shutil
@@ -26,6 +26,15 @@ QUIET = [
 ]
 
 
+def find_browser() -> str | None:
+    """Find the machine's own Chromium or Chrome.
+
+    Returns:
+        Its path; None if there is none.
+    """
+    return next(filter(None, map(shutil.which, NAMES)), None)
+
+
 @contextmanager
 def open_browser() -> Iterator[Browser]:
     """Start the machine's own Chromium, without a window.
@@ -36,7 +45,7 @@ def open_browser() -> Iterator[Browser]:
     Raises:
         FileNotFoundError: If there is none.
     """
-    path = next(filter(None, map(shutil.which, NAMES)), None)
+    path = find_browser()
     if path is None:
         raise FileNotFoundError(
             f"There is no browser here, none of {', '.join(NAMES)}. On Debian or Ubuntu: apt install chromium"

@@ -1,6 +1,7 @@
-"""Servers that are running while a picture of their page is taken."""
+"""Servers that run while their page is looked at, for a picture or in a test."""
 
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -52,11 +53,11 @@ def serve(project: Path, *command: str, ready: str = "") -> Iterator[str]:
 
 def _find_port() -> int:
     """Find a free port, below those that the system hands out, which Kedro-Viz refuses."""
-    for port in range(20_000 + os.getpid() % 10_000, 32_000):
+    while True:
+        port = random.randrange(20_000, 30_000)
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) != 0:
                 return port
-    raise RuntimeError("No port is free.")
 
 
 def _wait_until_up(url: str, server: subprocess.Popen[bytes], log: Path) -> None:

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 from kedro_sweep.tracking.kedro_viz.environment import prepare_environment
+from pictures.servers import serve
 from playwright.sync_api import Browser, Page, expect
 
 from tests.conftest import Project
-from tests.repository.browser.conftest import serve
 
 FRACTIONS = [0.15, 0.2, 0.25]
 PLOTS = ["optimization_history", "param_importances", "slice", "parallel_coordinate"]
@@ -30,7 +30,7 @@ def project(browser: Browser, copy_project: Callable[[], Project]) -> Project:
 
 @pytest.fixture(scope="module")
 def kedro_viz(project: Project) -> Iterator[str]:
-    with serve(project.path, "viz", "run") as address:
+    with serve(project.path, "viz", "run", "--no-browser", ready="/api/main") as address:
         yield address
 
 
@@ -41,7 +41,7 @@ def experiment_tracking(project: Project, root: Path) -> Iterator[str]:
         patch.setenv("UV_NO_CONFIG", "1")
         environment = prepare_environment(root).parents[1]
     (project.path / environment.name).symlink_to(environment)
-    with serve(project.path, "sweep", "experiments") as address:
+    with serve(project.path, "sweep", "experiments", "--no-browser", ready="/api/main") as address:
         yield f"{address}/experiment-tracking"
 
 
