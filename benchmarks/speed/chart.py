@@ -13,7 +13,7 @@ from benchmarks.speed.names import FEW, MANY, ONE, TUTORIAL, TWO
 # Colors that color-blind readers can tell apart (Okabe and Ito).
 COLORS = {TWO: "#0072B2", ONE: "#56B4E9", TUTORIAL: "#D55E00"}
 OTHER = "#767676"
-# Whoever sees the chart alone has not read which tutorial.
+# The chart may be shown without the text that says which tutorial is meant.
 PLAIN_NAMES = {TUTORIAL: "cross_val_score in Optuna's\nobjective, all cores"}
 
 
