@@ -16,6 +16,7 @@ from kedro_sweep.search.database import StudyDatabase
 from kedro_sweep.search.fleet import FleetWorker
 from kedro_sweep.search.interrupted import SUSPECT
 from kedro_sweep.search.objective import Objective
+from kedro_sweep.search.studies import remove_studies, summarize_studies
 
 Configure = Callable[..., StudyConfiguration]
 
@@ -144,6 +145,39 @@ def test_a_late_process_finishes_a_trial_that_was_put_back(
     assert run_one(make_worker(tree(1), storage)) is None
 
 
+def test_a_stalled_process_leaves_a_trial_for_which_another_drew_parameters(
+    storage: StudyDatabase, tree: Configure, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    space = {"max_depth": {"type": "int", "low": 1, "high": 10**9}}
+    configuration = tree(3, search_space=space, sampler={"class": "RandomSampler"})
+    stalled, other = make_worker(configuration, storage), make_worker(configuration, storage)
+    assert run_one(other) is not None  # the trial with the default arguments
+    drawn: list[optuna.Trial | None] = []
+    draw = stalled.study.sampler.sample_independent
+
+    def stall(study: optuna.Study, trial: FrozenTrial, *args: Any) -> Any:
+        monkeypatch.undo()
+        storage.set_trial_state_values(trial._trial_id, TrialState.WAITING)
+        drawn.append(other._start())
+        return draw(study, trial, *args)
+
+    monkeypatch.setattr(stalled.study.sampler, "sample_independent", stall)
+    assert run_one(stalled) is None
+    [trial] = drawn
+    assert trial is not None
+    stored = storage.get_trial(trial._trial_id)
+    assert (stored.state, stored.params) == (TrialState.RUNNING, trial.params)
+
+
+def test_one_process_searches_two_databases_with_the_right_workers(
+    storage: StudyDatabase, postgres: Any, tree: Configure
+) -> None:
+    another = open_database(postgres.make_database())
+    for each in (storage, another):
+        study = run_search(tree(4, n_jobs=2), each)
+        assert [trial.state for trial in study.trials] == [TrialState.COMPLETE] * 4
+
+
 def test_a_late_process_leaves_a_trial_that_another_finished(
     storage: StudyDatabase, tree: Configure, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -190,6 +224,33 @@ def test_a_worker_whose_study_differs_is_refused_with_the_difference(
     with pytest.raises(InputError, match=re.escape(message)):
         add_trials({"model": tree(random_seed=2)}, storage)
     assert len(storage.get_all_studies()) == 1
+
+
+def test_a_worker_says_that_other_machines_run_the_rest(
+    storage: StudyDatabase, tree: Configure, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    study = run_search(tree(2), storage)
+    study.set_user_attr("n_trials", 4)
+    of_another = make_worker(tree(4), storage)
+    assert of_another._start() is not None
+    add_trials({"model": tree(4)}, storage)
+    assert "3 of 4 trials (other machines are running the rest)" in caplog.messages
+
+
+def test_a_study_is_not_removed_while_a_machine_searches_it(
+    storage: StudyDatabase, tree: Configure
+) -> None:
+    study = run_search(tree(2), storage)
+    trial = make_worker(tree(3), storage)._start()
+    assert trial is not None
+    with pytest.raises(
+        InputError, match=rf"Study {study.study_name} is being searched \(1 running\): stop"
+    ):
+        remove_studies(storage, summarize_studies(storage))
+    storage.set_trial_state_values(trial._trial_id, TrialState.COMPLETE, [0.5])
+    remove_studies(storage, summarize_studies(storage))
+    assert storage.get_all_studies() == []
 
 
 def test_the_candidates_of_a_contest_get_equal_shares(

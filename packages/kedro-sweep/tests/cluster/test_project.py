@@ -114,7 +114,7 @@ def test_what_a_machine_cannot_do_is_one_message(
 
 
 def test_ctrl_c_on_one_machine_leaves_its_trial_to_the_other(start: Start, database_url: str) -> None:
-    total = ("--pipelines", "dp,ds", "--params", "sweep.n_trials=60,sweep.reuse=false")
+    total = ("--pipelines", "dp,ds", "--params", "sweep.n_trials=1000,sweep.reuse=false")
     one = start("one", *total)
     deadline = time.monotonic() + 120
     while len(list_trials(database_url)) < 3 and time.monotonic() < deadline:

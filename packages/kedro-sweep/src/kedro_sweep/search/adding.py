@@ -63,7 +63,7 @@ def add_trials(
         logger.info("Adding trials to %s: %d of %d are finished.", names, before, total)
         best = Best(*studies.values())
         trials = run_shares(runs, totals, sweep.timeout, best, callbacks)
-        with report_outcome([*studies.values()], sweep):
+        with report_outcome([*studies.values()], sweep, "other machines are running the rest"):
             show_progress(trials, best, before, total, partial(count_finished, [*studies.values()]))
         logger.info("No trial is left to take.")
     return studies

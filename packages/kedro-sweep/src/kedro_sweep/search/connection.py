@@ -140,6 +140,20 @@ def is_connection_lost(error: BaseException | None) -> bool:
     return False
 
 
+def find_reason(error: BaseException) -> str:
+    """Find what the database itself, or its driver, says of an error.
+
+    Args:
+        error: The error that SQLAlchemy or Optuna raised.
+
+    Returns:
+        The first line of the original error's message, which does not show the password.
+    """
+    while error.__cause__ is not None:
+        error = error.__cause__
+    return str(error).strip().partition("\n")[0]
+
+
 def _make_engine(url: str) -> "Engine":
     from sqlalchemy import NullPool, create_engine  # noqa: PLC0415
 

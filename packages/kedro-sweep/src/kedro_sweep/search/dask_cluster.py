@@ -132,7 +132,9 @@ def _take_result(future: "Future[Any]") -> Iterator[FrozenTrial | None]:
         logger.warning(
             "Several Dask workers that ran the same task were lost. Their trials will run again."
         )
-    except ImportError as error:
+    except (ImportError, OSError) as error:
+        if future.status != "error":
+            raise  # the connection failed, not the task
         raise InputError(
             f"A Dask worker cannot run this search. {error}. Start the workers in the same environment "
             "as this process."

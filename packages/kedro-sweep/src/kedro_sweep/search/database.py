@@ -11,6 +11,7 @@ from datetime import datetime
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
+from joblib.externals.loky import get_reusable_executor
 from optuna.exceptions import ExperimentalWarning
 from optuna.storages import BaseStorage, RDBStorage
 from optuna.study import StudyDirection
@@ -19,6 +20,7 @@ from optuna.trial import TrialState
 from kedro_sweep.errors import ConnectionLostError, InputError
 from kedro_sweep.search.connection import (
     check_connection,
+    find_reason,
     hold_tables,
     is_connection_lost,
     is_postgres,
@@ -38,8 +40,9 @@ URL_VARIABLE = "STUDY_DATABASE_URL"
 # The attribute of a study that stores its total number of trials.
 TOTAL = "n_trials"
 HEARTBEAT_INTERVAL = 10
-GRACE_PERIOD = 60
 PATIENCE = 60.0
+# Longer than the patience, so an outage that ends in time makes no trial count as lost.
+GRACE_PERIOD = 90
 FIRST_PAUSE = 0.25
 LONGEST_PAUSE = 5.0
 
@@ -93,8 +96,9 @@ def _repeat(
                     )
                 if now - self._lost_since > self.patience:
                     raise ConnectionLostError(
-                        f"The database of the studies could not be reached for {self.patience:g} s. All "
-                        "finished trials are kept: when the database is back, run again to continue."
+                        f"The database of the studies could not be reached for {self.patience:g} s "
+                        f"({find_reason(error)}). All finished trials are kept: when the database is "
+                        "back, run again to continue."
                     ) from error
                 time.sleep(pause)
                 pause = min(2 * pause, LONGEST_PAUSE)
@@ -289,6 +293,13 @@ class StudyDatabase(RDBStorage):
             for trial_id in session.scalars(silent).all():
                 self._start_heartbeat(session, trial_id)
 
+    def share_url(self) -> None:
+        """Store the URL in the environment, where the worker processes of this machine find it."""
+        url = self.engine.url.render_as_string(hide_password=False)
+        if os.environ.get(URL_VARIABLE) != url:
+            os.environ[URL_VARIABLE] = url
+            get_reusable_executor().shutdown()  # those that are running know another URL, or none
+
     def find_total(self, study_id: int) -> int:
         """Find the total number of trials of a study, which its last run has set."""
         return int(self.get_study_user_attrs(study_id).get(TOTAL, 0))
@@ -402,8 +413,7 @@ def open_database(url: str, engine_kwargs: dict[str, Any] | None = None, **optio
 
     Args:
         url: An SQLAlchemy database URL. Any number of machines can share PostgreSQL, `postgresql://…`;
-            any other database is for one run at a time. For PostgreSQL, the URL is also stored in the
-            environment variable `STUDY_DATABASE_URL`, where worker processes find it.
+            any other database is for one run at a time.
         engine_kwargs: Arguments of SQLAlchemy's `create_engine`.
         **options: Options of `StudyDatabase`.
 
@@ -415,19 +425,21 @@ def open_database(url: str, engine_kwargs: dict[str, Any] | None = None, **optio
     """
     from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415
 
+    if "password" in (engine_kwargs or {}).get("connect_args", {}):
+        raise InputError(
+            "engine_kwargs.connect_args contains a password, which would be sent to worker processes. "
+            "Put it into the URL, which is not sent."
+        )
     try:
         if not is_postgres(url):
             return RDBStorage(url, engine_kwargs=engine_kwargs or {})
         check_connection(name_driver(url))
-        storage = StudyDatabase(url, engine_kwargs, **options)
+        return StudyDatabase(url, engine_kwargs, **options)
     except (ImportError, SQLAlchemyError) as error:
-        reason = str(error.__cause__ or error).strip().splitlines()[0]
         raise InputError(
-            f"The database of the studies cannot be opened. {reason}\nStart it, install its driver "
-            "(the extra `cluster` contains the one for PostgreSQL), or correct its URL."
+            f"The database of the studies cannot be opened. {find_reason(error)}\nStart it, install its "
+            "driver (the extra `cluster` contains the one for PostgreSQL), or correct its URL."
         ) from error
-    os.environ[URL_VARIABLE] = url
-    return storage
 
 
 def find_database(storage: BaseStorage) -> StudyDatabase | None:

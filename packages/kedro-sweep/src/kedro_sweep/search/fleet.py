@@ -89,7 +89,10 @@ class FleetWorker(Worker):
         trial = optuna.Trial(self.study, trial_id)
         for name, distribution in self.distributions.items():
             trial._suggest(name, distribution)
-        return self._suggest(trial)
+        self._suggest(trial)
+        # If this process stalled, another one may have drawn its own parameters for the trial.
+        stored = self.storage.get_trial(trial_id).params
+        return trial if _are_equal(stored, trial.params) else None
 
     def _score(self, trial: optuna.Trial, end: float) -> float:
         with _send_heartbeats(self.storage, trial._trial_id):
@@ -112,6 +115,11 @@ class FleetWorker(Worker):
         self.study.sampler.after_trial(self.study, found, state, values)
         self.storage.set_trial_state_values(trial._trial_id, state, values)
         return self.storage.get_trial(trial._trial_id)
+
+
+def _are_equal(params: dict[str, Any], others: dict[str, Any]) -> bool:
+    """Compare parameters by their representations, because NaN does not equal itself."""
+    return repr(sorted(params.items())) == repr(sorted(others.items()))
 
 
 @contextmanager
@@ -164,6 +172,7 @@ def open_on_fleet(
             f"This worker has no study to add trials to: {name} is not in the database. "
             f"{describe_nearest(configuration, storage)}"
         )
+    storage.share_url()
     with storage.hold(name):
         study = configuration.open_study(storage)
         introduce_study(study, configuration, storage, explain=explain)

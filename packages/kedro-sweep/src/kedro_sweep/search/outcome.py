@@ -22,12 +22,15 @@ SCORES = "scores"
 
 
 @contextmanager
-def report_outcome(studies: Sequence[optuna.Study], sweep: Sweep) -> Iterator[None]:
+def report_outcome(
+    studies: Sequence[optuna.Study], sweep: Sweep, rest: str = "no candidate is left"
+) -> Iterator[None]:
     """Log how the trials of a block ended, even if the block was interrupted or failed.
 
     Args:
         studies: The study, or those of a contest.
         sweep: Gives the number of trials and the timeout.
+        rest: Why trials may be missing at the end if there is no timeout.
 
     Yields:
         Nothing.
@@ -35,7 +38,7 @@ def report_outcome(studies: Sequence[optuna.Study], sweep: Sweep) -> Iterator[No
     start, reason = datetime.now(), "stopped"
     try:
         yield
-        reason = f"timeout {sweep.timeout:g} s" if sweep.timeout else "no candidate is left"
+        reason = f"timeout {sweep.timeout:g} s" if sweep.timeout else rest
     except KeyboardInterrupt:
         reason = "interrupted"
         logger.warning("Interrupted. All finished trials are kept: run again to continue.")

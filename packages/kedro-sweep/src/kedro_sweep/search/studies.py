@@ -13,7 +13,9 @@ from optuna.storages.journal import BaseJournalBackend
 from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
+from kedro_sweep.errors import InputError
 from kedro_sweep.search.configuration import DESCRIPTION
+from kedro_sweep.search.database import StudyDatabase, find_database
 from kedro_sweep.search.journal import SweepJournalBackend, find_journal
 
 
@@ -104,9 +106,11 @@ def remove_studies(storage: BaseStorage, studies: Collection[StudySummary]) -> N
         studies: The studies to remove.
 
     Raises:
-        InputError: If another process has the journal open.
+        InputError: If another process has the journal open or is searching one of the studies.
     """
     names = {study.name for study in studies}
+    if (database := find_database(storage)) is not None:
+        _check_idle(database, names)
     journal = find_journal(storage)
     if journal is None:
         for name in names:
@@ -116,6 +120,21 @@ def remove_studies(storage: BaseStorage, studies: Collection[StudySummary]) -> N
         journal.replace_logs(_copy_all_but(names, JournalStorage(journal)))
         for name in names:
             journal.find_lock(name).unlink(missing_ok=True)
+
+
+def _check_idle(database: StudyDatabase, names: Collection[str]) -> None:
+    """Refuse to remove a study that a machine is searching."""
+    for name in names:
+        study_id = database.get_study_id_from_name(name)
+        database.watch_running(study_id)
+        database.put_back_lost(study_id)
+        running = database.get_all_trials(study_id, deepcopy=False, states=(TrialState.RUNNING,))
+        if running:
+            raise InputError(
+                f"Study {name} is being searched ({len(running)} running): stop the runs and workers "
+                "that search it, or wait until they end. Trials of a process that was killed stop "
+                f"counting after {database.grace_period} s."
+            )
 
 
 class _MemoryBackend(BaseJournalBackend):
