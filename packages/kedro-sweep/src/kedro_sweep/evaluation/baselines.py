@@ -63,6 +63,18 @@ def score_baselines(
     return values
 
 
+def make_dummy(is_classifier: bool) -> DummyClassifier | DummyRegressor:
+    """Make the dummy model, which ignores the features.
+
+    Args:
+        is_classifier: Whether it predicts classes.
+
+    Returns:
+        A model that predicts the share of each class in its training rows, or their mean.
+    """
+    return DummyClassifier(strategy="prior") if is_classifier else DummyRegressor()
+
+
 def _keep(study: optuna.Study, name: str, predictions: Predictions, store: PredictionStore) -> None:
     try:
         store.keep_for_study(study, name, predictions)
@@ -94,8 +106,7 @@ def _score_default(
 def _score_dummy(
     study: optuna.Study, configuration: StudyConfiguration, store: PredictionStore
 ) -> tuple[float, Predictions]:
-    dummy = DummyClassifier(strategy="prior") if configuration.model.is_classifier else DummyRegressor()
-    return _cross_validate(dummy, configuration, store)
+    return _cross_validate(make_dummy(configuration.model.is_classifier), configuration, store)
 
 
 def _cross_validate(

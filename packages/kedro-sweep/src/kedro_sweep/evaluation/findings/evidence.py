@@ -85,6 +85,19 @@ class Evidence:
         first = sorted(different.values(), key=lambda trial: trial.number)
         return sorted(first, key=value_of, reverse=self.maximizes)
 
+    def read(self, *names: str) -> dict[str, float] | None:
+        """Read figures from the summary.
+
+        Args:
+            names: Their keys.
+
+        Returns:
+            The figures by name, in this order; None unless all of them are known.
+        """
+        figures = {name: self.summary.get(name) for name in names}
+        known = {name: value for name, value in figures.items() if value is not None and isfinite(value)}
+        return known if len(known) == len(names) else None
+
     def rank_with(self, name: str) -> list[FrozenTrial]:
         """Return the ranking of the trials that have a parameter, if the best trial has it.
 

@@ -2,10 +2,10 @@
 
 import json
 from collections.abc import Iterator
-from math import isfinite
 
 from kedro_sweep.evaluation.findings.evidence import Evidence
 from kedro_sweep.evaluation.findings.finding import Finding
+from kedro_sweep.evaluation.findings.uncorrected import doubt_without_correction
 from kedro_sweep.evaluation.findings.wording import PARAMETERS, SEARCH, enumerate_names, show, show_range
 from kedro_sweep.search import make_estimator
 from kedro_sweep.search.estimator import get_searched
@@ -25,12 +25,18 @@ EASY_TEST = (
 def no_better_than_dummy(evidence: Evidence) -> Iterator[Finding]:
     """The model may be no better than a dummy model that ignores the features."""
     gain = _read_gain(evidence, "gain_over_dummy")
-    if gain is None or gain["gain_over_dummy_low"] > 0:
+    if gain is None:
+        reason, figures = doubt_without_correction(evidence)
+    elif gain["gain_over_dummy_low"] > 0:
         return
-    worse = gain["gain_over_dummy_high"] < 0
+    else:
+        reason, figures = _describe_gain(evidence, "gain_over_dummy", "the dummy"), gain
+    if not reason:
+        return
+    worse = gain is not None and gain["gain_over_dummy_high"] < 0
     message = (
         f"The model is {'worse' if worse else 'not clearly better'} than a dummy model that ignores the "
-        "features: " + _describe_gain(evidence, "gain_over_dummy", "the dummy")
+        f"features: {reason}"
     )
     remedy = (
         f"Check y_label, features and drop in {PARAMETERS}. If they are right, try another kind of "
@@ -46,8 +52,8 @@ def no_better_than_dummy(evidence: Evidence) -> Iterator[Finding]:
         )
         auc = "roc_auc" if evidence.train[evidence.y_label].nunique() == 2 else "roc_auc_ovr"
         remedy = f"Set sweep.scoring to {auc} or balanced_accuracy in {SEARCH}."
-        gain |= {"test_roc_auc_low": low, "test_roc_auc_high": high}
-    yield Finding("no_better_than_dummy", message, remedy, gain)
+        figures |= {"test_roc_auc_low": low, "test_roc_auc_high": high}
+    yield Finding("no_better_than_dummy", message, remedy, figures)
 
 
 def no_better_than_default(evidence: Evidence) -> Iterator[Finding]:
@@ -73,7 +79,7 @@ def no_better_than_default(evidence: Evidence) -> Iterator[Finding]:
 def search_and_test_disagree(evidence: Evidence) -> Iterator[Finding]:
     """The score on the test rows may differ from what the search promised."""
     score = evidence.test_details.get("score")
-    corrected = _read(evidence, "corrected_value", "corrected_low", "corrected_high")
+    corrected = evidence.read("corrected_value", "corrected_low", "corrected_high")
     if not score or corrected is None or score["name"] != evidence.summary.get("scoring"):
         return
     # With few rows, all draws may have the same score, which says nothing about other rows.
@@ -97,7 +103,7 @@ def search_and_test_disagree(evidence: Evidence) -> Iterator[Finding]:
 
 def _list_defaults_outside(evidence: Evidence) -> str:
     """Name the defaults that the search could not choose, if no trial is better than they are."""
-    known = _read(evidence, "best_value", "default_value")
+    known = evidence.read("best_value", "default_value")
     if known is None:
         return ""
     improvement = known["best_value"] - known["default_value"]
@@ -118,7 +124,7 @@ def _list_defaults_outside(evidence: Evidence) -> str:
 
 
 def _read_gain(evidence: Evidence, name: str) -> dict[str, float] | None:
-    return _read(evidence, "corrected_value", name, f"{name}_low", f"{name}_high")
+    return evidence.read("corrected_value", name, f"{name}_low", f"{name}_high")
 
 
 def _describe_gain(evidence: Evidence, name: str, reference: str) -> str:
@@ -128,10 +134,3 @@ def _describe_gain(evidence: Evidence, name: str, reference: str) -> str:
         f"the corrected {summary['scoring']} is {show(summary['corrected_value'])}, and the gain over "
         f"{reference} on the same rows is {show(summary[name], '+')} (95% interval {interval})."
     )
-
-
-def _read(evidence: Evidence, *names: str) -> dict[str, float] | None:
-    """Read figures from the summary; None unless all of them are known."""
-    figures = {name: evidence.summary.get(name) for name in names}
-    known = {name: value for name, value in figures.items() if value is not None and isfinite(value)}
-    return known if len(known) == len(names) else None

@@ -1,0 +1,93 @@
+"""Compare the model with the dummy model where there is no corrected value, as after a split by time."""
+
+from contextlib import suppress
+from math import inf, isfinite
+from typing import Any
+
+from kedro_sweep.evaluation.baselines import make_dummy
+from kedro_sweep.evaluation.ensemble.pool import score
+from kedro_sweep.evaluation.findings.evidence import Evidence
+from kedro_sweep.evaluation.findings.wording import show, show_range
+from kedro_sweep.evaluation.measures import predict_rows
+
+
+def doubt_without_correction(evidence: Evidence) -> tuple[str, dict[str, float]]:
+    """Tell why the model may be no better than the dummy, from the folds and the test rows.
+
+    The folds chose the model, which is in its favor. If it is no better even there, no interval is
+    needed. The test rows chose nothing, so there the interval decides.
+
+    Args:
+        evidence: The facts about a run whose gain over the dummy is unknown.
+
+    Returns:
+        The scores of both, as the end of a sentence, and as figures; both empty if there is no doubt.
+    """
+    tested, is_better_on_test = _compare_on_test(evidence)
+    in_folds, is_better_in_folds = _compare_in_folds(evidence)
+    if is_better_on_test and is_better_in_folds:
+        return "", {}
+    scoring, facts = evidence.summary["scoring"], []
+    if tested:
+        interval = show_range(tested["test_low"], tested["test_high"])
+        facts.append(
+            f"on the test rows, its {scoring} is {show(tested['test_value'])} (95% interval "
+            f"{interval}), and that of the dummy is {show(tested['test_dummy_value'])}"
+        )
+    if in_folds:
+        value, dummy = in_folds.values()
+        facts.append(
+            f"in the folds, by which it was chosen, its {scoring} is {show(value)}, and that of the "
+            f"dummy is {show(dummy)}"
+        )
+    reason = f"{'; '.join(facts)}."
+    if evidence.summary.get("corrected_value") is None:
+        reason += f" There is no corrected value. {evidence.summary.get('corrected_note', '')}".rstrip()
+    return reason, tested | in_folds
+
+
+def _compare_in_folds(evidence: Evidence) -> tuple[dict[str, float], bool]:
+    figures = evidence.read("ensemble_value", "dummy_value") or evidence.read(
+        "best_value", "dummy_value"
+    )
+    if figures is None:
+        return {}, True
+    value, dummy = figures.values()
+    return figures, value > dummy if evidence.maximizes else value < dummy
+
+
+def _compare_on_test(evidence: Evidence) -> tuple[dict[str, float], bool]:
+    test, scoring = evidence.test_details.get("score"), evidence.summary.get("scoring")
+    if not test or test["name"] != scoring or (dummy := _score_dummy(evidence, scoring)) is None:
+        return {}, True
+    figures = {f"test_{name}": test[name] for name in ("value", "low", "high")}
+    if evidence.maximizes:
+        is_better, is_clear = test["value"] > dummy, test["low"] > dummy
+    else:
+        is_better, is_clear = test["value"] < dummy, test["high"] < dummy
+    is_clear = is_clear or _has_clear_r2(evidence)
+    return figures | {"test_dummy_value": dummy}, is_better and is_clear
+
+
+def _has_clear_r2(evidence: Evidence) -> bool:
+    """Check whether R² on the test rows leaves no doubt.
+
+    A few rows with large errors widen the interval of a mean error, although they are as hard for the
+    dummy. R² allows for that.
+    """
+    low, _ = evidence.test_details.get("intervals", {}).get("r2", (-inf, inf))
+    if not isfinite(low):
+        return False
+    dummy = _score_dummy(evidence, "r2")
+    return dummy is not None and low > dummy
+
+
+def _score_dummy(evidence: Evidence, scoring: Any) -> float | None:
+    """Train the dummy on the training rows, and score it on the test rows."""
+    train, test = evidence.train, evidence.test
+    dummy = make_dummy(evidence.model.is_classifier)
+    dummy.fit(train[evidence.features], train[evidence.y_label])
+    with suppress(Exception):  # a custom scorer may raise anything
+        value = score(scoring, *predict_rows(dummy, test[evidence.features], test[evidence.y_label]))
+        return value if isfinite(value) else None
+    return None
