@@ -102,10 +102,16 @@ def test_a_correction_that_takes_nothing_away_is_not_said_to() -> None:
     assert "removes" not in explain(data, "Best cross-validated accuracy")
 
 
-def test_a_score_that_may_be_no_better_than_a_guess_says_so() -> None:
-    gain = {"gain_over_dummy": 0.08, "gain_over_dummy_low": -0.01, "gain_over_dummy_high": 0.16}
-    advice = quote(make_data(CORRECTED | REFERENCES | gain, test_details=DETAILS))
-    assert advice["Corrected accuracy"].endswith("it may be no better than the dummy model")
+@pytest.mark.parametrize(
+    ("corrected", "name"),
+    [(CORRECTED, "Corrected accuracy"), ({"corrected_value": None}, "Test accuracy")],
+)
+def test_a_score_that_may_be_no_better_than_that_of_the_dummy_is_to_be_quoted_with_care(
+    corrected: dict[str, Any], name: str
+) -> None:
+    findings: dict[str, dict[str, Any]] = {"no_better_than_dummy": {}}
+    data = make_data(corrected, test_details=DETAILS, findings=findings)
+    assert quote(data)[name] == "Quote with care: it may be no better than the dummy model"
 
 
 def test_without_a_corrected_score_the_test_score_is_to_be_quoted() -> None:

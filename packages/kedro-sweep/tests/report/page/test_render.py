@@ -1,6 +1,7 @@
 """The page is self-contained, and complete for runs with missing results."""
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from itertools import pairwise
 from typing import Any
@@ -155,7 +156,8 @@ def test_a_whole_run_is_told_in_order() -> None:
     assert len(page.all("figure")) == len(page.all("svg")) == 4
     for text in (
         "wines · run 2026-01-01T09.30.00.000Z · commit 3f2a9c0, main",
-        "The folds leave rows out",
+        "There is no corrected score. The folds leave rows out",
+        "they may be harder or easier for any model.",
         "Widen it.",
         "125",
         "--model-version 2026-01-01T09.30.00.000Z",
@@ -163,6 +165,16 @@ def test_a_whole_run_is_told_in_order() -> None:
         "Made by kedro run · 2026-01-01 09:30 UTC · kedro-sweep 0.2.0",
     ):
         assert text in page.text
+
+
+def test_a_corrected_score_is_compared_with_the_test_rows_and_is_not_said_to_be_missing() -> None:
+    corrected = {"corrected_value": 0.6, "corrected_low": 0.5, "corrected_high": 0.7}
+    data = replace(WHOLE, summary={**WHOLE.summary, **corrected})
+    page = Page(render_report(data))
+    assert "If the two bars overlap" in page.text
+    for text in (page.text, render_model_card(data)):
+        assert "The folds leave rows out" in text
+        assert "There is no corrected score" not in text
 
 
 def test_a_run_that_left_little_has_a_page_without_gaps() -> None:
@@ -188,4 +200,5 @@ def test_the_card_has_no_element_of_html_and_no_empty_gap() -> None:
     assert "\n\n\n" not in card
     assert card.startswith("# Model card: ")
     assert "--model-version 2026-01-01T09.30.00.000Z\n```" in card
+    assert "There is no corrected score. The folds leave rows out" in card
     assert "Nothing to report." in render_model_card(BARE)

@@ -25,19 +25,19 @@ EASY_TEST = (
 def no_better_than_dummy(evidence: Evidence) -> Iterator[Finding]:
     """The model may be no better than a dummy model that ignores the features."""
     gain = _read_gain(evidence, "gain_over_dummy")
+    dummy = "than a dummy model that ignores the features"
     if gain is None:
-        reason, figures = doubt_without_correction(evidence)
+        doubt = doubt_without_correction(evidence)
+        if doubt is None:
+            return
+        facts, figures = doubt
+        message = f"The model is not clearly better {dummy}. {facts}"
     elif gain["gain_over_dummy_low"] > 0:
         return
     else:
-        reason, figures = _describe_gain(evidence, "gain_over_dummy", "the dummy"), gain
-    if not reason:
-        return
-    worse = gain is not None and gain["gain_over_dummy_high"] < 0
-    message = (
-        f"The model is {'worse' if worse else 'not clearly better'} than a dummy model that ignores the "
-        f"features: {reason}"
-    )
+        verdict = "worse" if gain["gain_over_dummy_high"] < 0 else "not clearly better"
+        facts, figures = _describe_gain(evidence, "gain_over_dummy", "the dummy"), gain
+        message = f"The model is {verdict} {dummy}: {facts}"
     remedy = (
         f"Check y_label, features and drop in {PARAMETERS}. If they are right, try another kind of "
         f"model in {SEARCH}, or several with --env contest. If none helps, find features that say more "

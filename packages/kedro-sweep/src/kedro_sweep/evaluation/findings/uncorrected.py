@@ -11,7 +11,7 @@ from kedro_sweep.evaluation.findings.wording import show, show_range
 from kedro_sweep.evaluation.measures import predict_rows
 
 
-def doubt_without_correction(evidence: Evidence) -> tuple[str, dict[str, float]]:
+def doubt_without_correction(evidence: Evidence) -> tuple[str, dict[str, float]] | None:
     """Tell why the model may be no better than the dummy, from the folds and the test rows.
 
     The folds chose the model, which is in its favor. If it is no better even there, no interval is
@@ -21,35 +21,33 @@ def doubt_without_correction(evidence: Evidence) -> tuple[str, dict[str, float]]
         evidence: The facts about a run whose gain over the dummy is unknown.
 
     Returns:
-        The scores of both, as the end of a sentence, and as figures; both empty if there is no doubt.
+        The scores of both, in sentences and as figures; None if there is no doubt, or no score.
     """
     tested, is_better_on_test = _compare_on_test(evidence)
     in_folds, is_better_in_folds = _compare_in_folds(evidence)
     if is_better_on_test and is_better_in_folds:
-        return "", {}
+        return None
     scoring, facts = evidence.summary["scoring"], []
     if tested:
         interval = show_range(tested["test_low"], tested["test_high"])
         facts.append(
-            f"on the test rows, its {scoring} is {show(tested['test_value'])} (95% interval "
-            f"{interval}), and that of the dummy is {show(tested['test_dummy_value'])}"
+            f"On the test rows, its {scoring} is {show(tested['test_value'])} (95% interval "
+            f"{interval}), and that of the dummy is {show(tested['test_dummy_value'])}."
         )
     if in_folds:
         value, dummy = in_folds.values()
         facts.append(
-            f"in the folds, by which it was chosen, its {scoring} is {show(value)}, and that of the "
-            f"dummy is {show(dummy)}"
+            f"In the folds, by which it was chosen, its {scoring} is {show(value)}, and that of the "
+            f"dummy is {show(dummy)}."
         )
-    reason = f"{'; '.join(facts)}."
     if evidence.summary.get("corrected_value") is None:
-        reason += f" There is no corrected value. {evidence.summary.get('corrected_note', '')}".rstrip()
-    return reason, tested | in_folds
+        facts += ["There is no corrected value.", evidence.summary.get("corrected_note", "")]
+    return " ".join(filter(None, facts)), tested | in_folds
 
 
 def _compare_in_folds(evidence: Evidence) -> tuple[dict[str, float], bool]:
-    figures = evidence.read("ensemble_value", "dummy_value") or evidence.read(
-        "best_value", "dummy_value"
-    )
+    model = "ensemble" if "ensemble_value" in evidence.summary else "best"
+    figures = evidence.read(f"{model}_value", "dummy_value")
     if figures is None:
         return {}, True
     value, dummy = figures.values()

@@ -67,18 +67,19 @@ def list_headline_numbers(data: ReportData) -> list[HeadlineNumber]:
         The corrected estimate, the test score, the cross-validated value of the ensemble or the best
         trial, and the baselines, if the run has them.
     """
-    corrected = _list_corrected_scores(data)
+    advice = QUOTE_WITH_CARE if "no_better_than_dummy" in data.findings else "Quote this"
+    corrected = _list_corrected_scores(data, advice)
     is_ensemble = "ensemble_value" in data.summary
     describe_choice = _describe_ensemble_score if is_ensemble else _describe_best_score
     return [
         *corrected,
-        *_list_test_scores(data, "Quote alongside it" if corrected else "Quote this"),
+        *_list_test_scores(data, "Quote alongside it" if corrected else advice),
         describe_choice(data),
         *_list_references(data),
     ]
 
 
-def _list_corrected_scores(data: ReportData) -> list[HeadlineNumber]:
+def _list_corrected_scores(data: ReportData, advice: str) -> list[HeadlineNumber]:
     """Return the corrected score, or an empty list if there is none."""
     summary = data.summary
     if summary.get("corrected_value") is None:
@@ -93,7 +94,7 @@ def _list_corrected_scores(data: ReportData) -> list[HeadlineNumber]:
             show_interval(summary["corrected_low"], summary["corrected_high"]),
             f"What to expect on new rows: the cross-validated score, corrected for having {choice} "
             f"{configurations}. It uses {rows} training rows.",
-            "Quote this" if _beats_the_dummy(summary) else QUOTE_WITH_CARE,
+            advice,
         )
     ]
 
@@ -148,11 +149,6 @@ def _describe_luck(summary: Mapping[str, Any], value: float) -> str:
         return ""
     luck = (value - summary["corrected_value"]) * (-1 if summary["direction"] == "minimize" else 1)
     return f" The correction removes {show_number(luck)}." if luck > 0 else ""
-
-
-def _beats_the_dummy(summary: Mapping[str, Any]) -> bool:
-    low = summary.get("gain_over_dummy_low")
-    return low is None or low > 0
 
 
 def _count_configurations(summary: Mapping[str, Any]) -> int:
