@@ -1,4 +1,4 @@
-"""Without a corrected value, the model is compared with the dummy on the test rows and in the folds."""
+"""Without a corrected value, the folds and the test rows say whether a model is better than others."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from kedro_sweep.evaluation.findings import Evidence
-from kedro_sweep.evaluation.findings.scores import no_better_than_dummy
-from kedro_sweep.evaluation.findings.uncorrected import doubt_without_correction
+from kedro_sweep.evaluation.findings.scores import no_better_than_default, no_better_than_dummy
+from kedro_sweep.evaluation.findings.uncorrected import doubt_model, doubt_tuning
 
 MakeEvidence = Callable[..., Evidence]
 
@@ -84,14 +84,14 @@ def test_a_best_value_that_is_no_better_is_a_finding_whatever_the_test_says(
 ) -> None:
     clear = make_test(0.8, 0.9, 1.0)
     for test in [clear, None]:
-        assert doubt_without_correction(make_uncorrected(test, best_value=best, dummy_value=0.75))
+        assert doubt_model(make_uncorrected(test, best_value=best, dummy_value=0.75))
 
 
 def test_a_model_that_is_better_in_the_folds_and_on_the_test_rows_is_no_finding(
     make_uncorrected: MakeEvidence,
 ) -> None:
     better = {"best_value": 0.8, "dummy_value": 0.75}
-    assert doubt_without_correction(make_uncorrected(make_test(0.61, 0.8, 0.9), **better)) is None
+    assert doubt_model(make_uncorrected(make_test(0.61, 0.8, 0.9), **better)) is None
 
 
 def test_what_is_not_known_is_not_compared(make_uncorrected: MakeEvidence) -> None:
@@ -101,21 +101,19 @@ def test_what_is_not_known_is_not_compared(make_uncorrected: MakeEvidence) -> No
         make_uncorrected(make_test(0.1, 0.2, 0.3, scoring="other"), best_value=0.8, dummy_value=0.75),
         make_uncorrected(make_test(0.1, 0.2, 0.3, scoring="missing"), scoring="missing"),
     ]
-    assert [doubt_without_correction(evidence) for evidence in unknown] == [None] * len(unknown)
+    assert [doubt_model(evidence) for evidence in unknown] == [None] * len(unknown)
 
 
 def test_an_ensemble_is_compared_by_its_own_value(make_uncorrected: MakeEvidence) -> None:
     values = {"best_value": 0.7, "ensemble_value": 0.8, "dummy_value": 0.75}
-    assert doubt_without_correction(make_uncorrected(**values)) is None
-    doubt = doubt_without_correction(make_uncorrected(**values | {"ensemble_value": 0.72}))
+    assert doubt_model(make_uncorrected(**values)) is None
+    doubt = doubt_model(make_uncorrected(**values | {"ensemble_value": 0.72}))
     assert doubt is not None
     assert doubt[1] == {"ensemble_value": 0.72, "dummy_value": 0.75}
 
 
 def test_a_known_corrected_value_is_not_said_to_be_missing(make_uncorrected: MakeEvidence) -> None:
-    doubt = doubt_without_correction(
-        make_uncorrected(best_value=0.7, dummy_value=0.75, corrected_value=0.65)
-    )
+    doubt = doubt_model(make_uncorrected(best_value=0.7, dummy_value=0.75, corrected_value=0.65))
     assert doubt is not None
     assert doubt[0].endswith("and that of the dummy is 0.75.")
 
@@ -126,7 +124,7 @@ def test_where_less_is_better_the_upper_end_of_the_interval_decides(
 ) -> None:
     test = make_test(0.3, 0.4, high)  # the dummy has 0.6
     evidence = make_uncorrected(test, direction="minimize", best_value=0.2, dummy_value=0.25)
-    assert (doubt_without_correction(evidence) is not None) == is_doubtful
+    assert (doubt_model(evidence) is not None) == is_doubtful
 
 
 @pytest.mark.parametrize(
@@ -136,7 +134,36 @@ def test_large_errors_in_a_few_rows_leave_no_doubt_if_r2_is_clear(
     value: float, r2_low: float, is_doubtful: bool, make_numbers: MakeEvidence
 ) -> None:
     test = make_test(value - 4, value, value + 1, scoring="neg_mean_absolute_error")
-    doubt = doubt_without_correction(make_numbers([r2_low, 0.9], test))
+    doubt = doubt_model(make_numbers([r2_low, 0.9], test))
     assert (doubt is not None) == is_doubtful
     if doubt is not None:
         assert doubt[1]["test_dummy_value"] == pytest.approx(-8 / 3)
+
+
+def test_tuning_that_gained_nothing_even_in_the_folds_is_a_finding(
+    make_uncorrected: MakeEvidence,
+) -> None:
+    values = {"best_value": 0.8, "default_value": 0.81, "dummy_value": 0.75}
+    [finding] = no_better_than_default(make_uncorrected(make_test(0.61, 0.8, 0.9), **values))
+    assert finding.message == (
+        "The tuned model is no better than the untuned one. In the folds, by which it was chosen, its "
+        "accuracy is 0.8, and that of the untuned one is 0.81. There is no corrected value. The folds "
+        "follow time. The defaults are outside the search space: n_estimators 100 and max_depth null."
+    )
+    assert finding.remedy.startswith("Keep the defaults, or search other arguments or another model")
+    assert finding.figures == {"best_value": 0.8, "default_value": 0.81}
+    assert not finding.doubt
+
+
+def test_tuning_is_not_judged_if_the_model_may_be_no_better_than_the_dummy(
+    make_uncorrected: MakeEvidence,
+) -> None:
+    values = {"best_value": 0.7, "default_value": 0.81, "dummy_value": 0.75}
+    assert not list(no_better_than_default(make_uncorrected(**values)))
+
+
+@pytest.mark.parametrize("default", [0.79, None])
+def test_a_lead_over_the_defaults_in_the_folds_is_no_finding(
+    default: float | None, make_uncorrected: MakeEvidence
+) -> None:
+    assert doubt_tuning(make_uncorrected(best_value=0.8, default_value=default)) is None

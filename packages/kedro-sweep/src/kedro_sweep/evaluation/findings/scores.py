@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from kedro_sweep.evaluation.findings.evidence import Evidence
 from kedro_sweep.evaluation.findings.finding import Finding
-from kedro_sweep.evaluation.findings.uncorrected import doubt_without_correction
+from kedro_sweep.evaluation.findings.uncorrected import doubt_model, doubt_tuning
 from kedro_sweep.evaluation.findings.wording import PARAMETERS, SEARCH, enumerate_names, show, show_range
 from kedro_sweep.search import make_estimator
 from kedro_sweep.search.estimator import get_searched
@@ -27,7 +27,7 @@ def no_better_than_dummy(evidence: Evidence) -> Iterator[Finding]:
     gain = _read_gain(evidence, "gain_over_dummy")
     dummy = "than a dummy model that ignores the features"
     if gain is None:
-        doubt = doubt_without_correction(evidence)
+        doubt = doubt_model(evidence)
         if doubt is None:
             return
         facts, figures = doubt
@@ -59,21 +59,26 @@ def no_better_than_dummy(evidence: Evidence) -> Iterator[Finding]:
 def no_better_than_default(evidence: Evidence) -> Iterator[Finding]:
     """Tuning may have gained nothing."""
     gain = _read_gain(evidence, "gain_over_default")
-    if gain is None or gain["gain_over_default_low"] > 0:
+    remedy = f"Keep the defaults, or search other arguments or another model{evidence.place}."
+    worse = False
+    if gain is None:
+        doubt = doubt_tuning(evidence)
+        if doubt is None:
+            return
+        facts, figures = doubt
+        message = f"The tuned model is no better than the untuned one. {facts}"
+    elif gain["gain_over_default_low"] > 0:
         return
+    else:
+        worse = gain["gain_over_default_high"] < 0
+        verdict = "worse" if worse else "not clearly better"
+        facts, figures = _describe_gain(evidence, "gain_over_default", "the defaults"), gain
+        message = f"The tuned model is {verdict} than the untuned one: {facts}"
+        remedy += "" if worse else " More rows would narrow the interval."
     if any(no_better_than_dummy(evidence)):
         return  # if neither model may have learned anything, it does not matter which one is better
-    worse = gain["gain_over_default_high"] < 0
-    yield Finding(
-        "no_better_than_default",
-        f"The tuned model is {'worse' if worse else 'not clearly better'} than the untuned one: "
-        + _describe_gain(evidence, "gain_over_default", "the defaults")
-        + _list_defaults_outside(evidence),
-        f"Keep the defaults, or search other arguments or another model{evidence.place}."
-        + ("" if worse else " More rows would narrow the interval."),
-        gain,
-        doubt=worse,
-    )
+    message += _list_defaults_outside(evidence)
+    yield Finding("no_better_than_default", message, remedy, figures, doubt=worse)
 
 
 def search_and_test_disagree(evidence: Evidence) -> Iterator[Finding]:

@@ -1,4 +1,4 @@
-"""Compare the model with the dummy model where there is no corrected value, as after a split by time."""
+"""Compare the model with its references where there is no corrected value, as after a split by time."""
 
 from contextlib import suppress
 from math import inf, isfinite
@@ -11,7 +11,7 @@ from kedro_sweep.evaluation.findings.wording import show, show_range
 from kedro_sweep.evaluation.measures import predict_rows
 
 
-def doubt_without_correction(evidence: Evidence) -> tuple[str, dict[str, float]] | None:
+def doubt_model(evidence: Evidence) -> tuple[str, dict[str, float]] | None:
     """Tell why the model may be no better than the dummy, from the folds and the test rows.
 
     The folds chose the model, which is in its favor. If it is no better even there, no interval is
@@ -24,34 +24,60 @@ def doubt_without_correction(evidence: Evidence) -> tuple[str, dict[str, float]]
         The scores of both, in sentences and as figures; None if there is no doubt, or no score.
     """
     tested, is_better_on_test = _compare_on_test(evidence)
-    in_folds, is_better_in_folds = _compare_in_folds(evidence)
+    in_folds, is_better_in_folds = _compare_in_folds(evidence, "dummy")
     if is_better_on_test and is_better_in_folds:
         return None
-    scoring, facts = evidence.summary["scoring"], []
+    facts = []
     if tested:
         interval = show_range(tested["test_low"], tested["test_high"])
         facts.append(
-            f"On the test rows, its {scoring} is {show(tested['test_value'])} (95% interval "
-            f"{interval}), and that of the dummy is {show(tested['test_dummy_value'])}."
+            f"On the test rows, its {evidence.summary['scoring']} is {show(tested['test_value'])} (95% "
+            f"interval {interval}), and that of the dummy is {show(tested['test_dummy_value'])}."
         )
     if in_folds:
-        value, dummy = in_folds.values()
-        facts.append(
-            f"In the folds, by which it was chosen, its {scoring} is {show(value)}, and that of the "
-            f"dummy is {show(dummy)}."
-        )
-    if evidence.summary.get("corrected_value") is None:
-        facts += ["There is no corrected value.", evidence.summary.get("corrected_note", "")]
-    return " ".join(filter(None, facts)), tested | in_folds
+        facts.append(_describe_folds(evidence, in_folds, "the dummy"))
+    return " ".join([*facts, *_explain(evidence)]), tested | in_folds
 
 
-def _compare_in_folds(evidence: Evidence) -> tuple[dict[str, float], bool]:
+def doubt_tuning(evidence: Evidence) -> tuple[str, dict[str, float]] | None:
+    """Tell why tuning gained nothing: even in the folds, which chose it, the model is no better.
+
+    Args:
+        evidence: The facts about a run whose gain over the defaults is unknown.
+
+    Returns:
+        The scores of both, in sentences and as figures; None if the model is better, or has no score.
+    """
+    in_folds, is_better = _compare_in_folds(evidence, "default")
+    if is_better:
+        return None
+    facts = _describe_folds(evidence, in_folds, "the untuned one")
+    return " ".join([facts, *_explain(evidence)]), in_folds
+
+
+def _describe_folds(evidence: Evidence, figures: dict[str, float], reference: str) -> str:
+    value, other = figures.values()
+    return (
+        f"In the folds, by which it was chosen, its {evidence.summary['scoring']} is {show(value)}, and "
+        f"that of {reference} is {show(other)}."
+    )
+
+
+def _explain(evidence: Evidence) -> list[str]:
+    """Tell why there is no corrected value, if there is none."""
+    if evidence.summary.get("corrected_value") is not None:
+        return []
+    note = evidence.summary.get("corrected_note")
+    return ["There is no corrected value.", *([note] if note else [])]
+
+
+def _compare_in_folds(evidence: Evidence, reference: str) -> tuple[dict[str, float], bool]:
     model = "ensemble" if "ensemble_value" in evidence.summary else "best"
-    figures = evidence.read(f"{model}_value", "dummy_value")
+    figures = evidence.read(f"{model}_value", f"{reference}_value")
     if figures is None:
         return {}, True
-    value, dummy = figures.values()
-    return figures, value > dummy if evidence.maximizes else value < dummy
+    value, other = figures.values()
+    return figures, value > other if evidence.maximizes else value < other
 
 
 def _compare_on_test(evidence: Evidence) -> tuple[dict[str, float], bool]:
