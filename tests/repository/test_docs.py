@@ -32,7 +32,6 @@ OF_OTHERS = [
     "Invalid format of `params` option: Item `a:b` must contain a key and a value separated by `=`.",
     "Invalid YAML or JSON file …, unable to read line 37, position 2.",
     "Given configuration path either does not exist",
-    "Add type hints to the predict method",
 ]
 every_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 
