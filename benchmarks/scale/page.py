@@ -1,6 +1,7 @@
 """The page of the docs about more workers and other storages."""
 
 from collections.abc import Mapping
+from statistics import median
 from typing import Any, NamedTuple
 
 from benchmarks.machine import describe_days
@@ -8,13 +9,16 @@ from benchmarks.markdown import make_table
 
 PAGE = """# Scale
 
-`make bench-scale` measures these figures in about {minutes} minutes and writes this page.
-[Clusters](../how_to/cluster.md) explains how to use more than one machine.
+`make bench-scale` measures these figures in about {minutes} minutes and writes this page. Each figure is the median of
+{rounds}, with the smallest and the largest in parentheses. A round measures each figure once. Every second round goes
+in reverse order, so that a machine that becomes slower favors no figure. [Clusters](../how_to/cluster.md) explains how
+to use more than one machine.
 
 ## Trials of one second
 
 Here a trial is a model that only waits for one second, so 16 workers fit on one machine. They share a study in PostgreSQL
-and draw parameters with `TPESampler`. The measurement starts when all of them are running trials:
+and draw parameters with `TPESampler`. The measurement starts when all of them are running trials. The third column
+compares the rates of the same round:
 
 {throughput}
 
@@ -31,11 +35,11 @@ A study in memory belongs to one process. Optuna advises against SQLite for seve
 
 ## What to choose
 
-The figures above give the time that 1,000 trials take. With *T* seconds per trial on one core and *W* workers:
+The medians above give the time that 1,000 trials take. With *T* seconds per trial on one core and *W* workers:
 
-- Each worker finishes a trial every *T* + *d* + *s* seconds. *d* is the time to draw the parameters ({draw:.1f} ms in a
-  study of 1,000 trials). *s* is the time that the storage takes with one worker ({journal:.1f} ms for the journal,
-  {postgres:.1f} ms for PostgreSQL).
+- Each worker finishes a trial every *T* + *d* + *s* seconds. *d* is the time to draw the parameters, {draw}
+  in a study of 1,000 trials. *s* is the time that the storage takes with one worker, {journal:.1f} ms for the journal
+  and {postgres:.1f} ms for PostgreSQL.
 - All workers together finish *W* / (*T* + *d* + *s*) trials per second, but no more than the storage can handle with
   up to {busiest} workers ({journal_cap:.0f} per second for the journal, {postgres_cap:.0f} for PostgreSQL).
 
@@ -47,7 +51,7 @@ more than ten minutes, which is about the time it takes to set up a database:
 Forests that [share trees](../how_to/scaling.md#reuse) are an exception. On a small table, one machine scores 1,000 of them
 in seconds, because each trial reuses the trees of earlier trials. Other machines would have to fit the same trees again.
 
-Measured: {days}. The machine: {machine}. All figures are in [scale.json](scale.json).
+Measured: {days}. The machine and the versions: {machine}. All figures are in [scale.json](scale.json).
 """
 
 TARGET = 14.0
@@ -85,17 +89,18 @@ def make_page(results: dict[str, Any], minutes: int) -> str:
         The text of the page.
     """
     storages = results["storages"]
-    ratio = _find_ratio(results["throughput"], "16")
+    ratio = median(_find_ratios(results["throughput"], "16"))
     return PAGE.format(
         minutes=minutes,
+        rounds=_count_rounds(results),
         throughput=_tabulate_throughput(results["throughput"]),
         target=TARGET,
         met=f"yes ({ratio:.1f} times)" if ratio >= TARGET else f"**no** ({ratio:.1f} times)",
         storages=_tabulate_storages(storages),
         cores=results["machine"]["cores"],
-        draw=1000 * results["draws"]["1000"],
-        journal=1000 / storages["journal"]["1"],
-        postgres=1000 / storages["PostgreSQL"]["1"],
+        draw=_say([1000 * draw for draw in results["draws"]["1000"]], 1, " ms"),
+        journal=1000 / median(storages["journal"]["1"]),
+        postgres=1000 / median(storages["PostgreSQL"]["1"]),
         journal_cap=find_cap(storages["journal"]),
         postgres_cap=find_cap(storages["PostgreSQL"]),
         busiest=max(map(int, storages["journal"])),
@@ -106,16 +111,16 @@ def make_page(results: dict[str, Any], minutes: int) -> str:
     )
 
 
-def find_cap(rates: Mapping[str, float | None]) -> float:
+def find_cap(rates: Mapping[str, list[float] | None]) -> float:
     """Find how many trials per second a storage can handle.
 
     Args:
-        rates: Trials per second by number of workers.
+        rates: Trials per second in each round, by number of workers.
 
     Returns:
-        The highest rate.
+        The highest median.
     """
-    return max(rate for rate in rates.values() if rate is not None)
+    return max(median(figures) for figures in rates.values() if figures is not None)
 
 
 def estimate_seconds(seconds: float, setup: Setup, results: dict[str, Any]) -> float:
@@ -129,8 +134,8 @@ def estimate_seconds(seconds: float, setup: Setup, results: dict[str, Any]) -> f
     Returns:
         The time, in seconds.
     """
-    rates: dict[str, float] = results["storages"][setup.storage]
-    a_trial: float = seconds + results["draws"]["1000"] + 1 / rates["1"]
+    rates: dict[str, list[float]] = results["storages"][setup.storage]
+    a_trial: float = seconds + median(results["draws"]["1000"]) + 1 / median(rates["1"])
     rate = setup.n_workers / a_trial
     return N_TRIALS / (rate if setup.n_workers == 1 else min(rate, find_cap(rates)))
 
@@ -153,30 +158,31 @@ def choose(seconds: float, results: dict[str, Any]) -> Setup:
     )
 
 
-def _tabulate_throughput(rates: dict[str, float]) -> str:
-    rows = [
-        [
-            name,
-            f"{rate:.2f}",
-            f"{_find_ratio(rates, name):.1f}",
-            f"{_find_ratio(rates, name) / int(name):.0%}",
-        ]
-        for name, rate in rates.items()
-    ]
+def _count_rounds(results: dict[str, Any]) -> str:
+    figures = (results["draws"]["1000"], results["storages"]["journal"]["1"], results["throughput"]["1"])
+    numbers = sorted({len(of_part) for of_part in figures})
+    return " or ".join(_count(number, "round") for number in numbers)
+
+
+def _tabulate_throughput(rates: dict[str, list[float]]) -> str:
+    rows = []
+    for name, figures in rates.items():
+        ratios = _find_ratios(rates, name)
+        rows.append([name, _say(figures, 2), _say(ratios, 1), f"{median(ratios) / int(name):.0%}"])
     return make_table(["workers", "trials per second", "times one worker", "efficiency"], rows)
 
 
-def _find_ratio(rates: dict[str, float], n_workers: str) -> float:
-    return rates[n_workers] / rates["1"]
+def _find_ratios(rates: dict[str, list[float]], n_workers: str) -> list[float]:
+    return [many / one for many, one in zip(rates[n_workers], rates["1"], strict=True)]
 
 
-def _tabulate_storages(storages: dict[str, dict[str, float | None]]) -> str:
+def _tabulate_storages(storages: dict[str, dict[str, list[float] | None]]) -> str:
     numbers = list(next(iter(storages.values())))
     rows = [
-        [name, *("-" if rates[number] is None else f"{rates[number]:.0f}" for number in numbers)]
+        [name, *("-" if figures is None else _say(figures, 0) for figures in rates.values())]
         for name, rates in storages.items()
     ]
-    header = [f"{number} worker{'s' if number != '1' else ''}" for number in numbers]
+    header = [_count(int(number), "worker") for number in numbers]
     return make_table(["trials per second", *header], rows)
 
 
@@ -197,3 +203,12 @@ def _say_time(seconds: float) -> str:
         if seconds >= 2 * size:
             return f"{seconds / size:.1f} {unit}"
     return f"{seconds:.0f} s"
+
+
+def _say(figures: list[float], digits: int, unit: str = "") -> str:
+    middle, low, high = (f"{find(figures):.{digits}f}" for find in (median, min, max))
+    return f"{middle}{unit} ({low} to {high})"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'s' if number != 1 else ''}"

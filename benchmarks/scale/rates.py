@@ -1,7 +1,8 @@
 """Measure how many trials per second a number of workers finish."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -22,6 +23,7 @@ from optuna.distributions import BaseDistribution, FloatDistribution
 from optuna.storages import BaseStorage, InMemoryStorage
 
 from benchmarks.postgres import PostgresServer
+from benchmarks.speed.measure import time_alternately
 from benchmarks.workers import start_workers
 
 WORKERS = [1, 2, 4, 8, 16]
@@ -30,49 +32,85 @@ IN_ONE_PROCESS = "memory"
 # Seconds of a trial; it has two folds.
 TRIAL = 1.0
 PARAMETERS = 2
+DRAWS = 50
 
 Storages = dict[str, Callable[[], BaseStorage]]
 
 
-def bench_throughput(seconds: float, server: PostgresServer) -> dict[str, float]:
+def bench_throughput(rounds: int, seconds: float, server: PostgresServer) -> dict[str, list[float]]:
     """Measure trials that take one second, with the default sampler.
 
     Args:
-        seconds: Duration of the measurement for each number of workers.
+        rounds: How often each number of workers is measured.
+        seconds: Duration of each measurement.
         server: The server of the studies.
 
     Returns:
-        Trials per second by number of workers.
+        Trials per second in each round, by number of workers.
     """
-    rates = {}
-    for n_workers in WORKERS:
+
+    def measure(n_workers: int) -> float:
         storage = open_database(server.make_database())
-        rates[str(n_workers)] = _measure(storage, n_workers, seconds, TRIAL, "TPESampler")
-        print(f"  {n_workers} workers: {rates[str(n_workers)]:.2f} trials per second", flush=True)
-    return rates
+        return _measure(storage, n_workers, seconds, TRIAL, "TPESampler")
+
+    ways = {str(n_workers): partial(measure, n_workers) for n_workers in WORKERS}
+    return measure_rounds(ways, rounds, "trials per second")
 
 
-def bench_storages(seconds: float, server: PostgresServer) -> dict[str, dict[str, float | None]]:
+def bench_storages(
+    rounds: int, seconds: float, server: PostgresServer
+) -> dict[str, dict[str, list[float] | None]]:
     """Measure trials that compute nothing, so that only the storage takes time.
 
     Args:
-        seconds: Duration of the measurement for each number of workers.
+        rounds: How often each storage is measured with each number of workers.
+        seconds: Duration of each measurement.
         server: A PostgreSQL server.
 
     Returns:
-        Trials per second by storage and number of workers; None if workers cannot share the storage.
+        Trials per second in each round, by storage and number of workers; None if workers cannot share
+        the storage.
     """
     with TemporaryDirectory() as folder:
         storages = _list_storages(Path(folder), server)
-        rates: dict[str, dict[str, float | None]] = {name: {} for name in storages}
-        for name, open_storage in storages.items():
-            for n_workers in BUSY_WORKERS:
-                rate = None
-                if n_workers == 1 or name != IN_ONE_PROCESS:
-                    rate = _measure(open_storage(), n_workers, seconds, 0.0, "RandomSampler")
-                    print(f"  {name}, {n_workers} workers: {rate:.0f} trials per second", flush=True)
-                rates[name][str(n_workers)] = rate
-    return rates
+
+        def measure(name: str, n_workers: int) -> float:
+            return _measure(storages[name](), n_workers, seconds, 0.0, "RandomSampler")
+
+        ways = {
+            f"{name}, {n_workers}": partial(measure, name, n_workers)
+            for name in storages
+            for n_workers in BUSY_WORKERS
+            if n_workers == 1 or name != IN_ONE_PROCESS
+        }
+        rates = measure_rounds(ways, rounds, "trials per second")
+    return {
+        name: {str(n_workers): rates.get(f"{name}, {n_workers}") for n_workers in BUSY_WORKERS}
+        for name in storages
+    }
+
+
+def measure_rounds(
+    ways: Mapping[str, Callable[[], float]], rounds: int, unit: str
+) -> dict[str, list[float]]:
+    """Measure every way once per round. Every second round goes backwards: a slow minute affects all.
+
+    Args:
+        ways: How to measure each figure, by name.
+        rounds: How many rounds.
+        unit: The unit of the figures, to print them.
+
+    Returns:
+        The figure of each round, by name.
+    """
+    figures: dict[str, list[float]] = {name: [] for name in ways}
+
+    def measure(name: str) -> None:
+        figures[name].append(ways[name]())
+        print(f"  {name}: {figures[name][-1]:.4g} {unit}", flush=True)
+
+    time_alternately({name: partial(measure, name) for name in ways}, rounds)
+    return figures
 
 
 def _list_storages(folder: Path, server: PostgresServer) -> Storages:
@@ -138,27 +176,30 @@ def find_rate(ends: Sequence[float], n_workers: int) -> float:
     return n_trials / (ends[start + n_trials] - ends[start])
 
 
-def bench_draws(n_draws: int = 50) -> dict[str, float]:
+def bench_draws(rounds: int) -> dict[str, list[float]]:
     """Measure the time that the default sampler takes to draw the parameters of a trial.
 
     Args:
-        n_draws: Number of draws to measure.
+        rounds: How often each size of a study is measured.
 
     Returns:
-        Seconds per draw, by the number of trials in the study.
+        Seconds per draw in each round, by the number of trials in the study.
     """
+    ways = {str(n_trials): partial(_time_draws, n_trials) for n_trials in (100, 1000)}
+    return measure_rounds(ways, rounds, "s per draw")
+
+
+def _time_draws(n_trials: int) -> float:
+    study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=0))
+    _run_trials(study, n_trials)
+    study.sampler = optuna.samplers.TPESampler(seed=0)
+    start = time.perf_counter()
+    _run_trials(study, DRAWS)
+    return (time.perf_counter() - start) / DRAWS
+
+
+def _run_trials(study: optuna.Study, n_trials: int) -> None:
     space: dict[str, BaseDistribution] = {f"x{i}": FloatDistribution(0, 1) for i in range(PARAMETERS)}
-    seconds = {}
-    for n_trials in (100, 1000):
-        study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=0))
-        for _ in range(n_trials):
-            trial = study.ask(space)
-            study.tell(trial, sum(trial.params.values()))
-        study.sampler = optuna.samplers.TPESampler(seed=0)
-        start = time.perf_counter()
-        for _ in range(n_draws):
-            trial = study.ask(space)
-            study.tell(trial, sum(trial.params.values()))
-        seconds[str(n_trials)] = (time.perf_counter() - start) / n_draws
-        print(f"  {n_trials} trials: {1000 * seconds[str(n_trials)]:.1f} ms per draw", flush=True)
-    return seconds
+    for _ in range(n_trials):
+        trial = study.ask(space)
+        study.tell(trial, sum(trial.params.values()))

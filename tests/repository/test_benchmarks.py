@@ -1,12 +1,13 @@
 """How the benchmarks evaluate their measurements."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from benchmarks.machine import describe_days
 from benchmarks.scale.page import SETUPS, choose, estimate_seconds, make_page
-from benchmarks.scale.rates import find_rate
+from benchmarks.scale.rates import find_rate, measure_rounds
 from benchmarks.speed.chart import draw_chart, find_seconds
 from benchmarks.speed.row import at_least, at_most_more
 from benchmarks.strength.compare import compare
@@ -116,14 +117,28 @@ def test_workers_in_step_are_no_faster_than_others() -> None:
     assert find_rate(in_step[:12], 4) == 0.0  # three trials of each worker are too few
 
 
+def test_every_second_round_goes_backwards() -> None:
+    measured: list[str] = []
+
+    def measure(name: str) -> float:
+        measured.append(name)
+        return float(len(measured))
+
+    ways = {name: partial(measure, name) for name in ("a", "b", "c")}
+    found = measure_rounds(ways, rounds=3, unit="trials")
+    assert "".join(measured) == "abccbaabc"
+    assert found == {"a": [1.0, 6.0, 7.0], "b": [2.0, 5.0, 8.0], "c": [3.0, 4.0, 9.0]}
+
+
 SCALE: dict[str, Any] = {
-    "throughput": {"1": 0.9, "16": 14.0},
+    # In the third round, the machine was half as fast.
+    "throughput": {"1": [0.9, 1.0, 0.5], "16": [14.4, 15.0, 7.0]},
     "storages": {
-        "memory": {"1": 500.0, "2": None},
-        "journal": {"1": 200.0, "2": 300.0},
-        "PostgreSQL": {"1": 50.0, "2": 80.0},
+        "memory": {"1": [500.0, 510.0, 250.0], "2": None},
+        "journal": {"1": [200.0, 220.0, 100.0], "2": [300.0, 320.0, 150.0]},
+        "PostgreSQL": {"1": [50.0, 55.0, 25.0], "2": [80.0, 85.0, 40.0]},
     },
-    "draws": {"100": 0.002, "1000": 0.005},
+    "draws": {"100": [0.002, 0.002, 0.004], "1000": [0.005, 0.004, 0.010]},
     "machine": {"cores": 2},
     "measured": {"draws": "2026-01-01"},
 }
@@ -140,7 +155,20 @@ def test_no_more_trials_finish_than_the_storage_takes() -> None:
     assert estimate_seconds(1.0, many, SCALE) == 1000 / 80
 
 
-def test_the_page_about_scale_says_whether_the_target_is_met() -> None:
-    page = make_page(SCALE, minutes=8)
-    assert "Met: yes (15.6 times)" in page
-    assert "| memory            | 500      | -         |" in page
+def test_the_page_about_scale_shows_medians_with_the_smallest_and_the_largest() -> None:
+    page = make_page(SCALE, minutes=19)
+    assert "the median of\n3 rounds, with" in page
+    assert "| memory            | 500 (250 to 510) | -                |" in page
+    assert "the parameters, 5.0 ms (4.0 to 10.0)\n" in page
+
+
+def test_workers_are_compared_with_one_worker_of_the_same_round() -> None:
+    # 14.4 / 0.9 = 16, 15 / 1 = 15, 7 / 0.5 = 14; the ratio of the medians would be 16.
+    page = make_page(SCALE, minutes=19)
+    assert "| 16      | 14.40 (7.00 to 15.00) | 15.0 (14.0 to 16.0) | 94%        |" in page
+    assert "Met: yes (15.0 times)" in page
+
+
+def test_the_page_about_scale_says_if_the_target_is_missed() -> None:
+    throughput = {"1": [1.0, 1.0, 1.0], "16": [13.9, 13.0, 16.0]}
+    assert "Met: **no** (13.9 times)" in make_page(SCALE | {"throughput": throughput}, minutes=19)
