@@ -15,21 +15,26 @@ from benchmarks.scale.rates import bench_draws, bench_storages, bench_throughput
 from benchmarks.wines import ROOT
 
 PARTS = ["draws", "storages", "throughput"]
-# Seconds of a measurement. Few trials of one second finish in a short one.
 SECONDS = {"storages": 5.0, "throughput": 15.0}
-MINUTES = 19
+# In a shorter measurement, too few trials of one second would finish.
+MIN_SECONDS = 5
+MINUTES = 15
 
 
 def main() -> None:
     """Measure each part, save its results at once, and write the page."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
-        "--parts", nargs="*", choices=PARTS, default=list(PARTS), help="none: write the page again"
+        "--parts", nargs="*", choices=PARTS, default=PARTS, help="none: write the page again"
     )
     parser.add_argument("--rounds", type=int, default=5, help="measurements of each figure")
     parser.add_argument("--seconds", type=float, help=f"per measurement; by default {SECONDS}")
     parser.add_argument("--output", type=Path, default=ROOT / "docs")
     options = parser.parse_args()
+    if options.rounds < 1:
+        parser.error(f"--rounds {options.rounds}: must be at least 1")
+    if options.seconds is not None and options.seconds < MIN_SECONDS:
+        parser.error(f"--seconds {options.seconds:g}: must be at least {MIN_SECONDS}")
     silence()
 
     folder = options.output / "reference"

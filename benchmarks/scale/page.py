@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from benchmarks.machine import describe_days
 from benchmarks.markdown import make_table
+from benchmarks.scale.rates import N_TRIALS
 
 PAGE = """# Scale
 
@@ -16,9 +17,9 @@ to use more than one machine.
 
 ## Trials of one second
 
-Here a trial is a model that only waits for one second, so 16 workers fit on one machine. They share a study in PostgreSQL
-and draw parameters with `TPESampler`. The measurement starts when all of them are running trials. The third column
-compares the rates of the same round:
+Here a trial is a model that only waits for one second, so 16 workers fit on one machine. They share a study in
+PostgreSQL and draw parameters with `TPESampler`. The measurement starts when all of them are running trials. The third
+column compares the rates of the same round:
 
 {throughput}
 
@@ -27,7 +28,9 @@ Target: 16 workers are at least {target:g} times as fast as one. Met: {met}.
 ## What a storage can handle
 
 These trials compute nothing and draw their parameters at random, so only the storage takes time. All workers and the
-server ran on the {cores} cores of this machine. With more cores, several workers would finish more trials.
+server ran on the {cores} cores of this machine. With more cores, several workers would finish more trials. Each study
+ends after a few seconds, or earlier if it has {n_trials:,} trials. In larger studies, trials take longer, because each
+one is compared with all earlier ones.
 
 {storages}
 
@@ -37,9 +40,9 @@ A study in memory belongs to one process. Optuna advises against SQLite for seve
 
 The medians above give the time that 1,000 trials take. With *T* seconds per trial on one core and *W* workers:
 
-- Each worker finishes a trial every *T* + *d* + *s* seconds. *d* is the time to draw the parameters, {draw}
-  in a study of 1,000 trials. *s* is the time that the storage takes with one worker, {journal:.1f} ms for the journal
-  and {postgres:.1f} ms for PostgreSQL.
+- Each worker finishes a trial every *T* + *d* + *s* seconds. *d* is the time to draw the parameters:
+  {draw} in a study of 1,000 trials. *s* is the time that the storage takes with one worker:
+  {journal:.1f} ms for the journal, {postgres:.1f} ms for PostgreSQL.
 - All workers together finish *W* / (*T* + *d* + *s*) trials per second, but no more than the storage can handle with
   up to {busiest} workers ({journal_cap:.0f} per second for the journal, {postgres_cap:.0f} for PostgreSQL).
 
@@ -48,15 +51,15 @@ more than ten minutes, which is about the time it takes to set up a database:
 
 {choice}
 
-Forests that [share trees](../how_to/scaling.md#reuse) are an exception. On a small table, one machine scores 1,000 of them
-in seconds, because each trial reuses the trees of earlier trials. Other machines would have to fit the same trees again.
+Forests that [share trees](../how_to/scaling.md#reuse) are an exception. On a small table, one machine scores 1,000 of
+them in seconds, because each trial reuses the trees of earlier trials. Other machines would have to fit the same trees
+again.
 
 Measured: {days}. The machine and the versions: {machine}. All figures are in [scale.json](scale.json).
 """
 
 TARGET = 14.0
 MACHINE_CORES = 8
-N_TRIALS = 1000
 # Seconds that a larger setup must save.
 SETUP = 600.0
 TRIALS = [0.01, 0.1, 1.0, 10.0, 60.0, 600.0]
@@ -98,6 +101,7 @@ def make_page(results: dict[str, Any], minutes: int) -> str:
         met=f"yes ({ratio:.1f} times)" if ratio >= TARGET else f"**no** ({ratio:.1f} times)",
         storages=_tabulate_storages(storages),
         cores=results["machine"]["cores"],
+        n_trials=N_TRIALS,
         draw=_say([1000 * draw for draw in results["draws"]["1000"]], 1, " ms"),
         journal=1000 / median(storages["journal"]["1"]),
         postgres=1000 / median(storages["PostgreSQL"]["1"]),

@@ -32,6 +32,10 @@ IN_ONE_PROCESS = "memory"
 # Seconds of a trial; it has two folds.
 TRIAL = 1.0
 PARAMETERS = 2
+# A study gets slower as it grows, so all storages stop at the same number of trials.
+N_TRIALS = 1000
+# What a worker imports before its first trial.
+IMPORTS = ["kedro_sweep.search", "benchmarks.scale.sleeper", "alembic.command", "psycopg"]
 DRAWS = 50
 
 Storages = dict[str, Callable[[], BaseStorage]]
@@ -135,7 +139,7 @@ def _measure(
         search_space=SearchSpace.model_validate({"x": {"type": "float", "low": 0, "high": 1}}),
         sweep=Sweep.model_validate(
             {
-                "n_trials": 10**6,
+                "n_trials": N_TRIALS,
                 "timeout": seconds,
                 "cv": 2,
                 "scoring": "benchmarks.scale.sleeper.score",
@@ -149,7 +153,7 @@ def _measure(
     if n_workers > 1:
         # Running workers only know the address of an earlier storage.
         get_reusable_executor().shutdown()
-        start_workers(n_workers)
+        start_workers(n_workers, IMPORTS)
     try:
         study = run_search(configuration, storage)
     except AllTrialsFailedError:  # the storage was too slow to finish any trial
