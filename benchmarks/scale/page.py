@@ -34,7 +34,8 @@ one is compared with all earlier ones.
 
 {storages}
 
-A study in memory belongs to one process. Optuna advises against SQLite for several processes.
+A study in memory belongs to one process. Optuna advises against SQLite for several processes: a search with eight
+workers sometimes ended with an error.
 
 ## What to choose
 
