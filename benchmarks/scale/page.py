@@ -45,7 +45,7 @@ The medians above give the time that 1,000 trials take. With *T* seconds per tri
   {draw} in a study of 1,000 trials. *s* is the time that the storage takes with one worker:
   {journal:.1f} ms for the journal, {postgres:.1f} ms for PostgreSQL.
 - All workers together finish *W* / (*T* + *d* + *s*) trials per second, but no more than the storage can handle with
-  up to {busiest} workers ({journal_cap:.0f} per second for the journal, {postgres_cap:.0f} for PostgreSQL).
+  up to {busiest} workers ({journal_cap:,.0f} per second for the journal, {postgres_cap:,.0f} for PostgreSQL).
 
 The table assumes machines with {machine_cores} cores. The last column names the smallest setup that no larger one beats by
 more than ten minutes, which is about the time it takes to set up a database:
@@ -211,7 +211,7 @@ def _say_time(seconds: float) -> str:
 
 
 def _say(figures: list[float], digits: int, unit: str = "") -> str:
-    middle, low, high = (f"{find(figures):.{digits}f}" for find in (median, min, max))
+    middle, low, high = (f"{find(figures):,.{digits}f}" for find in (median, min, max))
     return f"{middle}{unit} ({low} to {high})"
 
 
