@@ -34,8 +34,7 @@ one is compared with all earlier ones.
 
 {storages}
 
-A study in memory belongs to one process. Optuna advises against SQLite for several processes: a search with eight
-workers sometimes ended with an error.
+A study in memory belongs to one process. Optuna advises against SQLite for several processes.
 
 ## What to choose
 

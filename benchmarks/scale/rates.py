@@ -28,8 +28,7 @@ from benchmarks.workers import start_workers
 
 WORKERS = [1, 2, 4, 8, 16]
 BUSY_WORKERS = [1, 2, 4, 8]
-# Several processes cannot share a study in memory, and a search that shares SQLite may end with an error.
-IN_ONE_PROCESS = {"memory", "SQLite"}
+IN_ONE_PROCESS = "memory"
 # Seconds of a trial; it has two folds.
 TRIAL = 1.0
 PARAMETERS = 2
@@ -86,7 +85,7 @@ def bench_storages(
             f"{name}, {n_workers}": partial(measure, name, n_workers)
             for name in storages
             for n_workers in BUSY_WORKERS
-            if n_workers == 1 or name not in IN_ONE_PROCESS
+            if n_workers == 1 or name != IN_ONE_PROCESS
         }
         rates = measure_rounds(ways, rounds, "trials per second")
     return {
@@ -120,7 +119,7 @@ def measure_rounds(
 
 def _list_storages(folder: Path, server: PostgresServer) -> Storages:
     return {
-        "memory": InMemoryStorage,
+        IN_ONE_PROCESS: InMemoryStorage,
         "journal": lambda: open_journal(str(folder / f"{time.time()}.journal")),
         "SQLite": lambda: open_database(f"sqlite:///{folder}/{time.time()}.db"),
         "PostgreSQL": lambda: open_database(server.make_database()),
@@ -152,8 +151,7 @@ def _measure(
         random_seed=0,
     )
     if n_workers > 1:
-        # Running workers only know the address of an earlier storage.
-        get_reusable_executor().shutdown()
+        get_reusable_executor().shutdown()  # each measurement starts with new workers
         start_workers(n_workers, IMPORTS)
     try:
         study = run_search(configuration, storage)

@@ -105,6 +105,24 @@ def test_no_trial_starts_beyond_the_total(make_worker: Callable[..., Worker]) ->
     assert [trial.number for trial in worker.study.trials] == [0, 1]
 
 
+def test_a_trial_that_another_process_finished_meanwhile_is_left_to_it(
+    make_worker: Callable[..., Worker],
+) -> None:
+    worker = make_worker(n_trials=2)
+    score = worker.objective
+
+    def be_late(trial: optuna.Trial, *keep: Any) -> float:
+        worker.study.tell(trial.number, 0.5)
+        trial.report(0.4, 0)
+        return score(trial, *keep)
+
+    worker.objective = be_late  # type: ignore[assignment]
+    assert worker.run_trial(deadline=time.time() + 60) is None
+    worker.objective = score
+    assert worker.run_trial(deadline=time.time() + 60) is not None
+    assert worker.study.trials[0].value == 0.5
+
+
 def test_a_failing_trial_is_recorded_and_the_search_goes_on(
     run: Search, storage: BaseStorage, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -11,7 +11,6 @@ from uuid import uuid4
 
 import optuna
 from joblib.externals.loky.process_executor import TerminatedWorkerError
-from optuna.exceptions import UpdateFinishedTrialError
 from optuna.storages import RDBStorage
 from optuna.trial import FrozenTrial, TrialState
 
@@ -46,12 +45,6 @@ class FleetWorker(Worker):
         """Open the study, with random draws that differ from those of every other process."""
         super().__post_init__()
         self.study.sampler.reseed_rng()
-
-    def run_trial(self, deadline: float, end: float = float("inf")) -> FrozenTrial | None:
-        """Run a trial as any worker does; also None for a trial that another process finished first."""
-        with suppress(UpdateFinishedTrialError):
-            return super().run_trial(deadline, end)
-        return None
 
     def limit(self) -> dict[str, Any]:
         """Add what the fleet changes to the attributes of any worker."""

@@ -15,6 +15,7 @@ import joblib
 import numpy as np
 import optuna
 from numpy.typing import NDArray
+from optuna.exceptions import UpdateFinishedTrialError
 from optuna.storages import BaseStorage
 from optuna.trial import FrozenTrial, TrialState
 
@@ -63,11 +64,15 @@ class Worker:
             end: Unix time, in seconds, by which a trial must finish.
 
         Returns:
-            The finished trial, or None if the study is complete or the time is up.
+            The finished trial, or None if the study is complete, the time is up, or another process that
+            was given the same trial finished it first. SQLite may give a queued trial to two processes.
         """
-        trial = self._start() if time() < deadline else None
-        if trial is None:
-            return None
+        with suppress(UpdateFinishedTrialError):
+            trial = self._start() if time() < deadline else None
+            return None if trial is None else self._run(trial, end)
+        return None
+
+    def _run(self, trial: optuna.Trial, end: float) -> FrozenTrial | None:
         value, state = None, TrialState.COMPLETE
         counts: Counter[str] = Counter()
         try:
