@@ -110,6 +110,7 @@ def test_the_trial_of_a_worker_that_is_lost_runs_again(
     assert Counter(trial.state for trial in study.trials) == {TrialState.COMPLETE: N_TRIALS}
 
 
+@pytest.mark.usefixtures("_impatient")
 def test_a_search_ends_when_the_scheduler_is_lost_and_continues_with_another(
     configure_search: Any, storage: BaseStorage, database_url: str, start_dask: StartDask
 ) -> None:
