@@ -132,6 +132,22 @@ def test_a_lost_connection_is_tried_again_until_the_time_is_up(network: Any, dat
     assert study.user_attrs["kept"] is True
 
 
+def test_a_run_that_ends_anyway_does_not_wait_for_a_lost_connection(
+    network: Any, database_url: str
+) -> None:
+    storage = open_database(network.through(database_url))
+    assert isinstance(storage, StudyDatabase)
+    study = optuna.create_study(storage=storage)
+    network.cut()
+    storage.give_up()
+    start = time.monotonic()
+    with pytest.raises(ConnectionLostError):
+        study.set_user_attr("kept", value=False)
+    assert time.monotonic() - start < 5
+    network.restore()
+    study.set_user_attr("kept", value=True)
+
+
 def test_a_machine_that_loses_the_network_within_a_transaction_stops_no_other(
     network: Any, database_url: str, study: optuna.Study, storage: StudyDatabase
 ) -> None:
@@ -248,6 +264,13 @@ def test_the_password_is_nowhere(
     password = make_url(database_url).password
     assert password
     assert not [text for text in [*shown, *caplog.messages] if password in text]
+
+
+def test_tables_of_another_optuna_are_one_clear_error(storage: StudyDatabase, database_url: str) -> None:
+    with storage.engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = 'v99.0.0.a'"))
+    with pytest.raises(InputError, match=r"cannot be opened\. The runtime optuna version"):
+        open_database(database_url)
 
 
 def test_a_password_outside_of_the_url_is_refused(database_url: str) -> None:

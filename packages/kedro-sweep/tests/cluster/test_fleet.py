@@ -3,7 +3,9 @@
 import logging
 import re
 import time
+from collections import Counter
 from collections.abc import Callable
+from threading import Timer
 from typing import Any
 
 import optuna
@@ -238,6 +240,59 @@ def test_a_worker_says_that_other_machines_run_the_rest(
     assert "3 of 4 trials (other machines are running the rest)" in caplog.messages
 
 
+def test_a_run_waits_only_for_its_own_total(storage: StudyDatabase, tree: Configure) -> None:
+    larger = make_worker(tree(10), storage)
+    run_one(larger)
+    run_one(larger)
+    first, second = larger._start(), larger._start()
+    assert first is not None
+    assert second is not None
+    finish = storage.set_trial_state_values
+    timer = Timer(1, finish, (first._trial_id, TrialState.COMPLETE, [0.5]))
+    timer.start()
+    study = run_search(tree(3), storage)
+    assert [trial.number for trial in study.trials] == [0, 1, 2]
+    assert storage.get_trial(second._trial_id).state == TrialState.RUNNING
+
+
+def test_the_study_of_a_run_stays_as_it_was_at_its_end(storage: StudyDatabase, tree: Configure) -> None:
+    study = run_search(tree(3), storage)
+    best = study.best_trial
+    live = optuna.load_study(study_name=study.study_name, storage=storage)
+    live.add_trial(optuna.create_trial(value=1.0))
+    assert (study.best_trial, len(study.trials)) == (best, 3)
+
+
+def test_a_smaller_total_counts_for_workers_even_if_it_is_reached(
+    storage: StudyDatabase, tree: Configure
+) -> None:
+    run_search(tree(4), storage)
+    study = run_search(tree(2), storage)
+    added: list[int] = []
+    add_trials({"model": tree(4)}, storage, [lambda _, trial: added.append(trial.number)])
+    assert (study.user_attrs["n_trials"], added) == (2, [])
+
+
+def test_a_trial_that_was_queued_with_an_integer_for_a_float_runs_at_once(
+    storage: StudyDatabase, tree: Configure
+) -> None:
+    space = {"max_features": {"type": "float", "low": 0.1, "high": 1}}
+    configuration = tree(1, search_space=space)
+    configuration.open_study(storage).enqueue_trial({"max_features": 1})
+    [trial] = run_search(configuration, storage).trials
+    assert (trial.params, SUSPECT in trial.user_attrs) == ({"max_features": 1.0}, False)
+
+
+def test_a_study_that_is_removed_during_a_search_is_one_clear_error(
+    storage: StudyDatabase, tree: Configure
+) -> None:
+    def remove(study: optuna.Study, _: FrozenTrial) -> None:
+        optuna.delete_study(study_name=study.study_name, storage=storage)
+
+    with pytest.raises(InputError, match="was removed while this run was searching it: run again"):
+        run_search(tree(3), storage, [remove])
+
+
 def test_a_study_is_not_removed_while_a_machine_searches_it(
     storage: StudyDatabase, tree: Configure
 ) -> None:
@@ -253,19 +308,44 @@ def test_a_study_is_not_removed_while_a_machine_searches_it(
     assert storage.get_all_studies() == []
 
 
-def test_the_candidates_of_a_contest_get_equal_shares(
-    storage: StudyDatabase, tree: Configure, caplog: pytest.LogCaptureFixture
-) -> None:
-    caplog.set_level(logging.INFO)
+@pytest.fixture
+def candidates(tree: Configure) -> dict[str, StudyConfiguration]:
     neighbors = {
         "model": {"class": "sklearn.neighbors.KNeighborsClassifier"},
         "search_space": {"n_neighbors": {"type": "int", "low": 1, "high": 9}},
     }
-    candidates = {"tree": tree(7), "neighbors": tree(7, **neighbors)}
+    return {"tree": tree(7), "neighbors": tree(7, **neighbors)}
+
+
+def test_a_worker_helps_with_every_candidate_of_a_contest(
+    storage: StudyDatabase,
+    candidates: dict[str, StudyConfiguration],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.INFO)
+    added: list[str] = []
+
+    def help_out(study: optuna.Study, trial: FrozenTrial) -> None:
+        if not added:
+            add_trials(candidates, storage, [lambda study, _: added.append(study.study_name)])
+
+    run_contest(candidates, storage, [help_out])
+    names = [configuration.study_name for configuration in candidates.values()]
+    assert Counter(added) == {names[0]: 3, names[1]: 3}
+    assert f"Adding trials to {', '.join(names)}: 1 of 7 are finished." in caplog.messages
+
+
+def test_the_candidates_of_a_contest_get_equal_shares(
+    storage: StudyDatabase,
+    candidates: dict[str, StudyConfiguration],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.INFO)
     studies = run_contest(candidates, storage)
     assert {name: len(study.trials) for name, study in studies.items()} == {"tree": 4, "neighbors": 3}
     assert "Each candidate gets an equal share: tree 4, neighbors 3" in caplog.text
-    assert {study.user_attrs["n_trials"] for study in studies.values()} == {3, 4}
+    totals = {name: study.user_attrs["n_trials"] for name, study in studies.items()}
+    assert totals == {"tree": 4, "neighbors": 3}
     run_contest(candidates, storage)
     assert "The contest already has its 7 trials; no new trial runs." in caplog.messages
     assert "No trial is left to take." not in caplog.messages

@@ -2,7 +2,14 @@
 
 from kedro.framework.hooks.manager import _create_hook_manager
 
-from kedro_sweep.hooks import HOOKS, ParameterHooks, RunLockHooks, SchemaHooks, StaleInputHooks
+from kedro_sweep.hooks import (
+    HOOKS,
+    ParameterHooks,
+    RunLockHooks,
+    SchemaHooks,
+    StaleInputHooks,
+    StopHooks,
+)
 from kedro_sweep.tracking import RecordHooks
 
 
@@ -13,4 +20,5 @@ def test_a_run_is_locked_before_any_check_and_recorded_after_all() -> None:
     calls = [type(call.plugin) for call in reversed(manager.hook.before_pipeline_run.get_hookimpls())]
     assert calls[0] is RunLockHooks
     assert calls[-1] is RecordHooks
-    assert set(calls) == {RunLockHooks, ParameterHooks, StaleInputHooks, SchemaHooks, RecordHooks}
+    checks = {ParameterHooks, StaleInputHooks, SchemaHooks}
+    assert set(calls) == {RunLockHooks, *checks, StopHooks, RecordHooks}

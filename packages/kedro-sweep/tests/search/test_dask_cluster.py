@@ -1,5 +1,6 @@
 """Dask is refused if its workers could not reach the studies."""
 
+import socket
 import sys
 from collections.abc import Callable
 
@@ -21,6 +22,15 @@ def test_a_storage_that_the_workers_cannot_reach_is_refused(
     assert optuna.get_all_study_names(storage) == []
     with pytest.raises(InputError, match="run with --env cluster"):
         run(InMemoryStorage(), **DASK)
+
+
+def test_a_server_that_is_no_scheduler_is_one_clear_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dask_cluster, "PATIENCE", 1)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"tcp://127.0.0.1:{silent.getsockname()[1]}"
+        message = f"no Dask scheduler answers at {address}"
+        with pytest.raises(InputError, match=message), dask_cluster.connect(address):
+            pass
 
 
 def test_without_dask_the_command_that_installs_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,6 +19,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 from kedro_sweep.search import FoldPrediction, Objective, StudyConfiguration, open_journal
 from kedro_sweep.search import worker as module
+from kedro_sweep.search.outcome import WARNINGS
 from kedro_sweep.search.worker import Worker
 
 Table = tuple[pd.DataFrame, pd.Series]
@@ -205,6 +206,19 @@ def test_a_pruned_trial_has_fewer_folds_and_no_error(
     for trial in complete:
         tree = DecisionTreeClassifier(**trial.params, random_state=42)
         assert trial.value == cross_val_score(tree, *table, cv=5, scoring="accuracy").mean()
+
+
+def test_a_trial_that_had_reported_a_fold_reports_the_others(
+    make_worker: Callable[..., Worker],
+) -> None:
+    worker = make_worker(n_trials=1, pruner=MEDIAN)
+    trial = worker.study.ask(worker.distributions)
+    trial.report(0.5, 0)
+    worker.storage.set_trial_state_values(trial._trial_id, TrialState.WAITING)
+    finished = worker.run_trial(deadline=time.time() + 60)
+    assert finished is not None
+    assert [*finished.intermediate_values] == [*range(len(worker.configuration.folds))]
+    assert WARNINGS not in finished.user_attrs
 
 
 def test_predictions_are_handed_over_once_for_each_configuration_that_has_a_score(

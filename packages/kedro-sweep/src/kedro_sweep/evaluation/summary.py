@@ -59,7 +59,8 @@ def summarize(
     baselines = score_baselines(study, configuration, store)
     correction = correct_studies(studies, configurations, store, ensemble, seconds)
     trials = {
-        name: _list_trials(found.study_name, study._storage) for name, found in configurations.items()
+        name: _list_trials(found.study_name, studies.get(name, study)._storage)
+        for name, found in configurations.items()
     }
     states = [trial.state.name.lower() for found in trials.values() for trial in found]
     summary = {

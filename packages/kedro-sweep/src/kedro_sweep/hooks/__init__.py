@@ -6,6 +6,7 @@ from kedro_sweep.hooks.parameter_hooks import ParameterHooks
 from kedro_sweep.hooks.run_lock import RunLockHooks
 from kedro_sweep.hooks.schema_hooks import SchemaHooks
 from kedro_sweep.hooks.stale_inputs import StaleInputHooks
+from kedro_sweep.hooks.stop_hooks import StopHooks
 from kedro_sweep.tracking import RecordHooks, TrackerHooks
 
 # Kedro calls the last one first, so a run is recorded and tracked only after all checks.
@@ -14,6 +15,7 @@ HOOKS = (
     TrackerHooks(),
     SchemaHooks(),
     StaleInputHooks(),
+    StopHooks(),
     ParameterHooks(),
     ErrorHooks(),
     LoggingHooks(),
@@ -28,4 +30,5 @@ __all__ = [
     "RunLockHooks",
     "SchemaHooks",
     "StaleInputHooks",
+    "StopHooks",
 ]

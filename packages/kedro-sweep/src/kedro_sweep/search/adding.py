@@ -13,7 +13,7 @@ from kedro_sweep.search.configuration import StudyConfiguration
 from kedro_sweep.search.kept import Kept
 from kedro_sweep.search.outcome import report_outcome
 from kedro_sweep.search.predictions import OnScored
-from kedro_sweep.search.progress import Best, count_finished, show_progress
+from kedro_sweep.search.progress import Best, show_progress
 from kedro_sweep.search.run import Callback, log_as_the_rest_does
 from kedro_sweep.search.shares import run_shares
 from kedro_sweep.search.study_run import open_run
@@ -64,6 +64,6 @@ def add_trials(
         best = Best(*studies.values())
         trials = run_shares(runs, totals, sweep.timeout, best, callbacks)
         with report_outcome([*studies.values()], sweep, "other machines are running the rest"):
-            show_progress(trials, best, before, total, partial(count_finished, [*studies.values()]))
+            show_progress(trials, best, before, total, partial(best.catch_up, [*studies.values()]))
         logger.info("No trial is left to take.")
     return studies

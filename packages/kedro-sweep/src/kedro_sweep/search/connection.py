@@ -1,8 +1,10 @@
 """How to connect to PostgreSQL: the URL, the settings of a connection, and locks."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
+
+from kedro_sweep.errors import InputError
 
 # SQLAlchemy is imported only if a database is used; most studies are in a journal.
 if TYPE_CHECKING:
@@ -30,6 +32,8 @@ CONNECT_ARGS = {
         )
     ),
 }
+# What PostgreSQL answers while it is a standby, before it takes over from a server that failed.
+READ_ONLY = "25006"
 # For a lock: its transaction stays idle while the process that holds it starts a study.
 LONG_TRANSACTION = "SET LOCAL idle_in_transaction_session_timeout = '5min'"
 
@@ -72,6 +76,28 @@ def make_connect_args(url: str) -> dict[str, Any]:
     query = make_url(url).query
     options = {"options": f"{query['options']} {CONNECT_ARGS['options']}"} if "options" in query else {}
     return {name: value for name, value in CONNECT_ARGS.items() if name not in query} | options
+
+
+def check_url(url: str) -> None:
+    """Check that a URL can be taken apart, because an error of the driver might show a part of it.
+
+    Args:
+        url: The URL.
+
+    Raises:
+        InputError: If it is malformed. The message shows nothing of it.
+    """
+    from sqlalchemy import make_url  # noqa: PLC0415
+    from sqlalchemy.exc import ArgumentError  # noqa: PLC0415
+
+    with suppress(ArgumentError, ValueError):
+        if "@" not in (make_url(url).host or ""):
+            return
+    raise InputError(
+        "The URL of the database of the studies is malformed. It should look like "
+        "postgresql://user:password@host/database, with special characters of the password encoded: "
+        "%40 for @, %25 for %, %3A for :, %2F for /."
+    )
 
 
 def check_connection(url: str) -> None:
@@ -134,7 +160,11 @@ def is_connection_lost(error: BaseException | None) -> bool:
     # Optuna repeats some reads in the same transaction, which fails because it needs a rollback first.
     signs = (InterfaceError, OperationalError, PendingRollbackError)
     while error is not None:
-        if isinstance(error, signs) or (isinstance(error, DBAPIError) and error.connection_invalidated):
+        if isinstance(error, signs):
+            return True
+        if isinstance(error, DBAPIError) and (
+            error.connection_invalidated or getattr(error.orig, "sqlstate", None) == READ_ONLY
+        ):
             return True
         error = error.__cause__
     return False

@@ -21,7 +21,7 @@ from kedro_sweep.search.kept import Kept
 from kedro_sweep.search.outcome import find_first_reason, report_outcome
 from kedro_sweep.search.parameters import Sweep
 from kedro_sweep.search.predictions import OnScored
-from kedro_sweep.search.progress import Best, count_finished, show_progress
+from kedro_sweep.search.progress import Best, show_progress
 from kedro_sweep.search.rounds import Turn, count_kept, count_rounds, plan_rounds
 from kedro_sweep.search.run import Callback, log_as_the_rest_does, run_search
 from kedro_sweep.search.shares import plan_shares, run_shares, share_time
@@ -81,6 +81,8 @@ def run_contest(
         for run in runs.values():
             run.n_processes = n_processes
         _complete(runs, callbacks)
+        for run in runs.values():
+            run.freeze()
     _report_failures(runs)
     studies = {name: run.study for name, run in runs.items() if find_best(run.study) is not None}
     ranked = sorted(studies, key=lambda name: find_best(studies[name]) or 0.0, reverse=True)
@@ -104,6 +106,9 @@ def _check_that_they_differ(configurations: Mapping[str, StudyConfiguration]) ->
 def _complete(runs: Mapping[str, StudyRun], callbacks: Sequence[Callback]) -> None:
     """Run the trials that are missing, if any."""
     sweep = next(iter(runs.values())).configuration.sweep
+    if _on_fleet(runs):
+        for name, total in plan_shares([*runs], sweep.n_trials).items():
+            runs[name].announce(total)
     if _is_complete(runs, sweep):
         logger.info("The contest already has its %d trials; no new trial runs.", sweep.n_trials)
         return
@@ -120,7 +125,7 @@ def _complete(runs: Mapping[str, StudyRun], callbacks: Sequence[Callback]) -> No
             ", ".join(f"{name} {total}" for name, total in totals.items()),
         )
         trials = run_shares(runs, totals, sweep.timeout, best, callbacks)
-        count = partial(count_finished, studies)
+        count = partial(best.catch_up, studies)
     with report_outcome(studies, sweep):
         show_progress(trials, best, before, sweep.n_trials, count)
 

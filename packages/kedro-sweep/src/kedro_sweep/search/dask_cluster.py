@@ -1,9 +1,10 @@
 """Trials on the workers of a Dask cluster."""
 
+import asyncio
 import logging
 import pickle
 from collections.abc import Iterator
-from concurrent.futures import CancelledError
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from time import time
@@ -50,8 +51,9 @@ def connect(address: str) -> Iterator[int]:
         command = find_install_command("cluster")
         raise InputError(f"sweep.backend: dask needs Dask: run `{command}`.") from error
     try:
+        _check_scheduler(address)
         client = Client(address, timeout=PATIENCE)
-    except (OSError, ValueError) as error:
+    except (MemoryError, OSError, ValueError) as error:
         raise InputError(
             f"sweep.scheduler: no Dask scheduler answers at {address}. Start it with `dask scheduler`, "
             "or correct the address."
@@ -66,6 +68,18 @@ def connect(address: str) -> Iterator[int]:
         # Otherwise, they would keep the table in memory and their connections to the database.
         with suppress(Exception):
             client.run(forget_workers)
+
+
+def _check_scheduler(address: str) -> None:
+    """Check that a scheduler answers: `Client` would wait forever for any other server."""
+    from distributed import rpc  # noqa: PLC0415
+
+    async def ask() -> None:
+        async with rpc(address, timeout=PATIENCE) as scheduler:
+            await asyncio.wait_for(scheduler.identity(), PATIENCE)
+
+    with ThreadPoolExecutor(1) as pool:  # this thread may have an event loop, as in a notebook
+        pool.submit(asyncio.run, ask()).result()
 
 
 def run_on_dask(

@@ -20,6 +20,7 @@ from optuna.trial import TrialState
 from kedro_sweep.errors import ConnectionLostError, InputError
 from kedro_sweep.search.connection import (
     check_connection,
+    check_url,
     find_reason,
     hold_tables,
     is_connection_lost,
@@ -293,6 +294,10 @@ class StudyDatabase(RDBStorage):
             for trial_id in session.scalars(silent).all():
                 self._start_heartbeat(session, trial_id)
 
+    def give_up(self) -> None:
+        """Do not wait if the connection is lost, because the run ends anyway."""
+        self._lost_since = float("-inf")
+
     def share_url(self) -> None:
         """Store the URL in the environment, where the worker processes of this machine find it."""
         url = self.engine.url.render_as_string(hide_password=False)
@@ -433,9 +438,11 @@ def open_database(url: str, engine_kwargs: dict[str, Any] | None = None, **optio
     try:
         if not is_postgres(url):
             return RDBStorage(url, engine_kwargs=engine_kwargs or {})
+        check_url(url)
         check_connection(name_driver(url))
         return StudyDatabase(url, engine_kwargs, **options)
-    except (ImportError, SQLAlchemyError) as error:
+    # Optuna raises a RuntimeError if another version made the tables.
+    except (ImportError, RuntimeError, SQLAlchemyError) as error:
         raise InputError(
             f"The database of the studies cannot be opened. {find_reason(error)}\nStart it, install its "
             "driver (the extra `cluster` contains the one for PostgreSQL), or correct its URL."

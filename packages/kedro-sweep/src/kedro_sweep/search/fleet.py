@@ -18,8 +18,8 @@ from kedro_sweep.errors import ConnectionLostError, InputError
 from kedro_sweep.search.configuration import StudyConfiguration
 from kedro_sweep.search.dask_cluster import run_on_dask
 from kedro_sweep.search.database import TOTAL, StudyDatabase
-from kedro_sweep.search.interrupted import convict, count_suspects, list_running, requeue, suspect
-from kedro_sweep.search.lineage import INTRODUCED, describe_nearest, introduce_study
+from kedro_sweep.search.interrupted import SUSPECT, convict, list_running, requeue, suspect
+from kedro_sweep.search.lineage import describe_nearest, introduce_study
 from kedro_sweep.search.worker import Worker, run_in_processes
 
 logger = logging.getLogger(__name__)
@@ -50,11 +50,9 @@ class FleetWorker(Worker):
         """Add what the fleet changes to the attributes of any worker."""
         return {**super().limit(), "alone": self.alone}
 
-    def count_free(self) -> int:
-        """Count the trials that are neither finished nor running."""
-        total = self.storage.find_total(self.study._study_id) if self.total is None else self.total
-        states = [trial.state for trial in self.study.get_trials(deepcopy=False)]
-        return total - len(states) + states.count(TrialState.WAITING)
+    def find_total(self) -> int:
+        """Find the number of finished trials to reach."""
+        return self.storage.find_total(self.study._study_id) if self.total is None else self.total
 
     def put_back_lost(self) -> None:
         """Put the trials of lost processes back in the queue."""
@@ -84,8 +82,8 @@ class FleetWorker(Worker):
             trial._suggest(name, distribution)
         self._suggest(trial)
         # If this process stalled, another one may have drawn its own parameters for the trial.
-        stored = self.storage.get_trial(trial_id).params
-        return trial if _are_equal(stored, trial.params) else None
+        drawn, stored = trial._cached_frozen_trial, self.storage.get_trial(trial_id)
+        return trial if _represent(drawn) == _represent(stored) else None
 
     def _score(self, trial: optuna.Trial, end: float) -> float:
         with _send_heartbeats(self.storage, trial._trial_id):
@@ -110,9 +108,11 @@ class FleetWorker(Worker):
         return self.storage.get_trial(trial._trial_id)
 
 
-def _are_equal(params: dict[str, Any], others: dict[str, Any]) -> bool:
-    """Compare parameters by their representations, because NaN does not equal itself."""
-    return repr(sorted(params.items())) == repr(sorted(others.items()))
+def _represent(trial: FrozenTrial) -> dict[str, float]:
+    """Represent the parameters as Optuna stores them: 1 equals 1.0, and NaN equals itself."""
+    return {
+        name: trial.distributions[name].to_internal_repr(value) for name, value in trial.params.items()
+    }
 
 
 @contextmanager
@@ -172,15 +172,21 @@ def open_on_fleet(
         storage.watch_running(study._study_id)
     try:
         yield study
+    except KeyError as error:
+        if _is_started(storage, name):
+            raise
+        raise InputError(
+            f"Study {name} was removed while this run was searching it: run again to start a new one."
+        ) from error
     finally:
-        with suppress(ConnectionLostError):  # others requeue them when their heartbeats stop
+        # Others requeue them when their heartbeats stop, unless the study was removed.
+        with suppress(ConnectionLostError, KeyError):
             requeue(study, search)
 
 
 def _is_started(storage: StudyDatabase, name: str) -> bool:
     return any(
-        study.study_name == name and INTRODUCED in study.user_attrs
-        for study in storage.get_all_studies()
+        study.study_name == name and TOTAL in study.user_attrs for study in storage.get_all_studies()
     )
 
 
@@ -199,26 +205,31 @@ def run_on_fleet(
     Yields:
         The trials of this run as they finish.
     """
-    study = worker.study
-    if worker.total is not None and study.user_attrs.get(TOTAL) != worker.total:
-        study.set_user_attr(TOTAL, worker.total)
     has_said_so = False
-    while time() < deadline:
-        worker.put_back_lost()
-        # Trials that may kill their process run last, because the other cores are idle while one runs.
-        n_suspects, n_free = count_suspects(study), worker.count_free()
-        worker.alone = n_free <= n_suspects
-        if n_free > 0:
-            n_trials = n_free if worker.alone else n_free - n_suspects
-            yield from _run_free(worker, n_trials, n_processes, deadline, end)
-            continue
-        n_running = len(list_running(study))
-        if not n_running or not waits:
-            return
-        if not has_said_so:
-            has_said_so = True
-            logger.info("Waiting for trials that other processes are running: %d.", n_running)
-        sleep(PAUSE)
+    try:
+        while time() < deadline:
+            worker.put_back_lost()
+            # Read once, because other processes change them between two reads.
+            trials = worker.study.get_trials(deepcopy=False)
+            waiting = [trial for trial in trials if trial.state == TrialState.WAITING]
+            n_suspects = sum(SUSPECT in trial.user_attrs for trial in waiting)
+            n_free = worker.find_total() - len(trials) + len(waiting)
+            # Those that may kill their process run last, because the other cores are idle meanwhile.
+            worker.alone = n_free <= n_suspects
+            if n_free > 0:
+                n_trials = n_free if worker.alone else n_free - n_suspects
+                yield from _run_free(worker, n_trials, n_processes, deadline, end)
+                continue
+            n_missing = worker.find_total() - sum(trial.state.is_finished() for trial in trials)
+            if n_missing <= 0 or not waits:
+                return
+            if not has_said_so:
+                has_said_so = True
+                logger.info("Waiting for trials that other processes are running: %d.", n_missing)
+            sleep(PAUSE)
+    except (ConnectionLostError, KeyboardInterrupt):
+        worker.storage.give_up()
+        raise
 
 
 def _run_free(

@@ -67,20 +67,8 @@ def has_suspects(study: optuna.Study) -> bool:
     Returns:
         Whether there is one.
     """
-    return count_suspects(study) > 0
-
-
-def count_suspects(study: optuna.Study) -> int:
-    """Count the queued trials that were running when a process was killed.
-
-    Args:
-        study: The study.
-
-    Returns:
-        The number.
-    """
     waiting = study.get_trials(deepcopy=False, states=(TrialState.WAITING,))
-    return sum(SUSPECT in trial.user_attrs for trial in waiting)
+    return any(SUSPECT in trial.user_attrs for trial in waiting)
 
 
 def list_running(study: optuna.Study, owner: str = "") -> list[FrozenTrial]:

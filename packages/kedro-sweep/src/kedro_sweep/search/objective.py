@@ -132,7 +132,9 @@ class Objective:
             if not is_last and start + (time() - start) * self._n_folds / len(scores) > end:
                 raise optuna.TrialPruned(f"stopped after fold {step + 1}, out of time")
             if prunes:
-                trial.report(score if compares_folds else float(np.mean(scores)), step)
+                # A trial whose process was killed may have reported some folds, with the same scores.
+                if step not in trial._cached_frozen_trial.intermediate_values:
+                    trial.report(score if compares_folds else float(np.mean(scores)), step)
                 if not is_last and trial.should_prune():
                     raise optuna.TrialPruned(f"pruned after fold {step + 1}")
         return float(np.mean(scores))

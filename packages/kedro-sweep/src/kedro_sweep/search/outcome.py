@@ -3,7 +3,7 @@
 import logging
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +11,7 @@ import optuna
 import pandas as pd
 from optuna.trial import FrozenTrial, TrialState
 
+from kedro_sweep.errors import ConnectionLostError
 from kedro_sweep.search.parameters import Sweep
 
 logger = logging.getLogger(__name__)
@@ -44,7 +45,8 @@ def report_outcome(
         logger.warning("Interrupted. All finished trials are kept: run again to continue.")
         raise
     finally:
-        _log_outcome(studies, sweep.n_trials, reason, start)
+        with suppress(ConnectionLostError):
+            _log_outcome(studies, sweep.n_trials, reason, start)
 
 
 def _log_outcome(studies: Sequence[optuna.Study], total: int, reason: str, start: datetime) -> None:

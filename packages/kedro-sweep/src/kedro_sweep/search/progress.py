@@ -30,9 +30,21 @@ class Best:
         self._sign = 1 if studies[0].direction == StudyDirection.MAXIMIZE else -1
         self._score = float("-inf")
         self._text = "no score yet"
-        for study in studies:
-            for trial in study.get_trials(deepcopy=False, states=(COMPLETE,)):
-                self._see(trial, "")
+        self.catch_up(studies)
+
+    def catch_up(self, studies: Iterable[optuna.Study]) -> int:
+        """See the trials of other machines as well.
+
+        Args:
+            studies: Studies that they search, too.
+
+        Returns:
+            The number of finished trials in all studies.
+        """
+        trials = [trial for study in studies for trial in study.get_trials(deepcopy=False)]
+        for trial in trials:
+            self._see(trial, "")
+        return sum(trial.state.is_finished() for trial in trials)
 
     def watch(self, trials: Iterable[FrozenTrial], name: str = "") -> Iterator[FrozenTrial]:
         """Pass trials through and remember the best.

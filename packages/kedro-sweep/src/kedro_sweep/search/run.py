@@ -58,6 +58,7 @@ def run_search(
     log_as_the_rest_does()
     with open_run(configuration, storage, on_scored) as run:
         _complete(run, callbacks)
+        run.freeze()
     study = run.study
     _check_any_value(study)
     log_best(study, configuration.scoring, configuration.other_scorings)
@@ -75,6 +76,7 @@ def _complete(run: StudyRun, callbacks: Sequence[Callback]) -> None:
     """Run the trials that are missing, if any."""
     study, sweep = run.study, run.configuration.sweep
     total, before = sweep.n_trials, run.count_trials()
+    run.announce(total)
     if before >= total:
         logger.info(
             "Study %s already has %d trials and sweep.n_trials is %d; no new trial runs.",
@@ -87,7 +89,7 @@ def _complete(run: StudyRun, callbacks: Sequence[Callback]) -> None:
     deadline = time() + (sweep.timeout or float("inf"))
     best = Best(study)
     trials = best.watch(call_back(run.run_trials(total, deadline), study, callbacks))
-    count = None if find_database(run.storage) is None else partial(count_finished, [study])
+    count = None if find_database(run.storage) is None else partial(best.catch_up, [study])
     with report_outcome([study], sweep):
         show_progress(trials, best, count_finished([study]), total, count)
 

@@ -17,7 +17,7 @@ from threadpoolctl import threadpool_limits
 from kedro_sweep.errors import InputError
 from kedro_sweep.search.configuration import StudyConfiguration
 from kedro_sweep.search.dask_cluster import connect
-from kedro_sweep.search.database import find_database
+from kedro_sweep.search.database import TOTAL, find_database
 from kedro_sweep.search.fleet import FleetWorker, open_on_fleet, run_on_fleet
 from kedro_sweep.search.interrupted import convict, has_suspects, requeue, suspect
 from kedro_sweep.search.journal import hold_study
@@ -27,6 +27,7 @@ from kedro_sweep.search.objective import Objective
 from kedro_sweep.search.predictions import OnScored
 from kedro_sweep.search.progress import count_finished
 from kedro_sweep.search.search_space import check_search_space
+from kedro_sweep.search.snapshot import take_snapshot
 from kedro_sweep.search.worker import Worker, count_trials, run_in_processes
 
 logger = logging.getLogger(__name__)
@@ -69,6 +70,20 @@ class StudyRun:
             return self.configuration.sweep.n_trials
         return database.find_total(self.study._study_id)
 
+    def announce(self, total: int) -> None:
+        """Store the total, at which workers on other machines stop.
+
+        Args:
+            total: Number of finished trials to reach.
+        """
+        if find_database(self.storage) is not None and self.study.user_attrs.get(TOTAL) != total:
+            self.study.set_user_attr(TOTAL, total)
+
+    def freeze(self) -> None:
+        """Keep the finished trials as they are now, because other machines may add more."""
+        if find_database(self.storage) is not None:
+            self.study = take_snapshot(self.study)
+
     def run_trials(
         self,
         total: int,
@@ -91,7 +106,7 @@ class StudyRun:
         Raises:
             InputError: If the workers cannot share the storage.
         """
-        if self.count_trials() >= total:
+        if not self.adds and self.count_trials() >= total:
             return
         if self.n_processes == 1 and self.configuration.sweep.backend == "local":
             self.objective.hire(_count_jobs(self.configuration) - 1)

@@ -1,0 +1,55 @@
+"""The trials of a study at the end of a search, while other machines may add more."""
+
+import copy
+from collections.abc import Container
+from typing import Any, cast
+
+import optuna
+from optuna.storages import BaseStorage
+from optuna.study import StudyDirection
+from optuna.trial import FrozenTrial, TrialState
+
+
+def take_snapshot(study: optuna.Study) -> optuna.Study:
+    """Copy a study so that its finished trials stay as they are now.
+
+    Everything that uses the copy sees the same trials, such as the choice of the model and its summary.
+
+    Args:
+        study: A study that other machines may be searching.
+
+    Returns:
+        The copy. What is written to it is written to the study.
+    """
+    snapshot = copy.copy(study)
+    snapshot._storage = cast(BaseStorage, _Snapshot(study))
+    return snapshot
+
+
+class _Snapshot:
+    """A storage with the finished trials of one study; the rest is that of the study's storage."""
+
+    def __init__(self, study: optuna.Study) -> None:
+        self._storage, self._frozen = study._storage, study._study_id
+        self._sign = -1 if study.direction == StudyDirection.MAXIMIZE else 1
+        self._trials = [trial for trial in study.get_trials() if trial.state.is_finished()]
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._storage, name)
+
+    def get_all_trials(
+        self,
+        study_id: int,
+        deepcopy: bool = True,  # as Optuna calls it
+        states: Container[TrialState] | None = None,
+    ) -> list[FrozenTrial]:
+        if study_id != self._frozen:
+            return self._storage.get_all_trials(study_id, deepcopy=deepcopy, states=states)
+        trials = [trial for trial in self._trials if states is None or trial.state in states]
+        return copy.deepcopy(trials) if deepcopy else trials
+
+    def get_best_trial(self, study_id: int) -> FrozenTrial:
+        trials = self.get_all_trials(study_id, deepcopy=False, states=(TrialState.COMPLETE,))
+        if not trials:
+            raise ValueError("No trials are completed yet.")
+        return min(trials, key=lambda trial: (self._sign * (trial.value or 0.0), trial.number))
