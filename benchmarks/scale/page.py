@@ -11,9 +11,9 @@ from benchmarks.scale.rates import N_TRIALS
 PAGE = """# Scale
 
 `make bench-scale` measures these figures in about {minutes} minutes and writes this page. Each figure is the median of
-{rounds}, with the smallest and the largest in parentheses. A round measures each figure once. Every second round goes
-in reverse order, so that a machine that becomes slower favors no figure. [Clusters](../how_to/cluster.md) explains how
-to use more than one machine.
+{rounds}, with the smallest and the largest in parentheses. A round measures each figure once. Every second round runs
+in reverse order, so no figure gains if the machine slows down. [Clusters](../how_to/cluster.md) explains how to use
+more than one machine.
 
 ## Trials of one second
 
@@ -29,8 +29,8 @@ Target: 16 workers are at least {target:g} times as fast as one. Met: {met}.
 
 These trials compute nothing and draw their parameters at random, so only the storage takes time. All workers and the
 server ran on the {cores} cores of this machine. With more cores, several workers would finish more trials. Each study
-ends after a few seconds, or earlier if it has {n_trials:,} trials. In larger studies, trials take longer, because each
-one is compared with all earlier ones.
+ends after a few seconds or {n_trials:,} trials, whichever comes first. In larger studies, trials take longer, because
+each one is compared with all earlier ones.
 
 {storages}
 
@@ -46,8 +46,8 @@ The medians above give the time that 1,000 trials take. With *T* seconds per tri
 - All workers together finish *W* / (*T* + *d* + *s*) trials per second, but no more than the storage can handle with
   up to {busiest} workers ({journal_cap:,.0f} per second for the journal, {postgres_cap:,.0f} for PostgreSQL).
 
-The table assumes machines with {machine_cores} cores. The last column names the smallest setup that no larger one beats by
-more than ten minutes, which is about the time it takes to set up a database:
+The table assumes machines with {machine_cores} cores. The last column names the smallest setup that no larger one
+beats by more than ten minutes, which is about the time it takes to set up a database:
 
 {choice}
 
@@ -55,7 +55,7 @@ Forests that [share trees](../how_to/scaling.md#reuse) are an exception. On a sm
 them in seconds, because each trial reuses the trees of earlier trials. Other machines would have to fit the same trees
 again.
 
-Measured: {days}. The machine and the versions: {machine}. All figures are in [scale.json](scale.json).
+Measured: {days}. Machine and versions: {machine}. All figures are in [scale.json](scale.json).
 """
 
 TARGET = 14.0

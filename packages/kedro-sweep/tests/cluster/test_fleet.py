@@ -222,7 +222,7 @@ def test_a_worker_whose_study_differs_is_refused_with_the_difference(
     storage: StudyDatabase, tree: Configure
 ) -> None:
     name = run_search(tree(random_seed=1), storage).study_name
-    message = f"The most similar study is {name}. Since then: random_seed 1 → 2. Use the same data"
+    message = f"The most similar study is {name}. What differs: random_seed 1 → 2. Use the same data"
     with pytest.raises(InputError, match=re.escape(message)):
         add_trials({"model": tree(random_seed=2)}, storage)
     assert len(storage.get_all_studies()) == 1
@@ -300,7 +300,7 @@ def test_a_study_is_not_removed_while_a_machine_searches_it(
     trial = make_worker(tree(3), storage)._start()
     assert trial is not None
     with pytest.raises(
-        InputError, match=rf"Study {study.study_name} is being searched \(1 running\): stop"
+        InputError, match=rf"Study {study.study_name} is being searched \(running trials: 1\): stop"
     ):
         remove_studies(storage, summarize_studies(storage))
     storage.set_trial_state_values(trial._trial_id, TrialState.COMPLETE, [0.5])

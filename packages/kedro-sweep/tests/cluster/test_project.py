@@ -108,7 +108,7 @@ def test_what_a_machine_cannot_do_is_one_message(
     assert "Traceback" not in finish(one)
     refused = finish(start("two", *WORKER, "--params", "random_seed=7"))
     name = open_database(database_url).get_all_studies()[0].study_name
-    assert f"The most similar study is {name}. Since then: data " in refused
+    assert f"The most similar study is {name}. What differs: data " in refused
     assert "random_seed 42 → 7" in refused
     assert "Traceback" not in refused
 

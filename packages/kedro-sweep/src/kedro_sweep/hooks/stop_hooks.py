@@ -1,4 +1,4 @@
-"""End a run in good order if the system asks it to end."""
+"""End a run cleanly if the system asks it to end."""
 
 import signal
 from contextlib import suppress

@@ -79,13 +79,13 @@ def make_connect_args(url: str) -> dict[str, Any]:
 
 
 def check_url(url: str) -> None:
-    """Check that a URL can be taken apart, because an error of the driver might show a part of it.
+    """Check that a URL can be parsed, because an error of the driver might show part of it.
 
     Args:
         url: The URL.
 
     Raises:
-        InputError: If it is malformed. The message shows nothing of it.
+        InputError: If it is malformed. The message shows no part of it.
     """
     from sqlalchemy import make_url  # noqa: PLC0415
     from sqlalchemy.exc import ArgumentError  # noqa: PLC0415
@@ -95,7 +95,7 @@ def check_url(url: str) -> None:
             return
     raise InputError(
         "The URL of the database of the studies is malformed. It should look like "
-        "postgresql://user:password@host/database, with special characters of the password encoded: "
+        "postgresql://user:password@host/database, with special characters in the password encoded: "
         "%40 for @, %25 for %, %3A for :, %2F for /."
     )
 
@@ -171,7 +171,7 @@ def is_connection_lost(error: BaseException | None) -> bool:
 
 
 def find_reason(error: BaseException) -> str:
-    """Find what the database itself, or its driver, says of an error.
+    """Find what the database itself, or its driver, says about an error.
 
     Args:
         error: The error that SQLAlchemy or Optuna raised.

@@ -76,7 +76,7 @@ def describe_nearest(configuration: StudyConfiguration, storage: BaseStorage) ->
         return "The database has no study yet: start `kedro run --env cluster` first."
     name, differences = _compare_with_nearest(configuration.description, others)
     return (
-        f"The most similar study is {name}. Since then: {differences}. Use the same data, parameters, "
+        f"The most similar study is {name}. What differs: {differences}. Use the same data, parameters, "
         "code and versions as the run that started it, or start `kedro run --env cluster` with these."
     )
 

@@ -13,13 +13,13 @@ from optuna.trial import FrozenTrial, TrialState
 def take_snapshot(study: optuna.Study) -> optuna.Study:
     """Copy a study so that its finished trials stay as they are now.
 
-    Everything that uses the copy sees the same trials, such as the choice of the model and its summary.
+    So the choice of the model and its summary, for example, use the same trials.
 
     Args:
         study: A study that other machines may be searching.
 
     Returns:
-        The copy. What is written to it is written to the study.
+        The copy. Writing to it writes to the study.
     """
     snapshot = copy.copy(study)
     snapshot._storage = cast(BaseStorage, _Snapshot(study))
@@ -27,7 +27,7 @@ def take_snapshot(study: optuna.Study) -> optuna.Study:
 
 
 class _Snapshot:
-    """A storage with the finished trials of one study; the rest is that of the study's storage."""
+    """The finished trials of one study; everything else comes from the study's storage."""
 
     def __init__(self, study: optuna.Study) -> None:
         self._storage, self._frozen = study._storage, study._study_id

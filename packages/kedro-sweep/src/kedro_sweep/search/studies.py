@@ -131,8 +131,8 @@ def _check_idle(database: StudyDatabase, names: Collection[str]) -> None:
         running = database.get_all_trials(study_id, deepcopy=False, states=(TrialState.RUNNING,))
         if running:
             raise InputError(
-                f"Study {name} is being searched ({len(running)} running): stop the runs and workers "
-                "that search it, or wait until they end. Trials of a process that was killed stop "
+                f"Study {name} is being searched (running trials: {len(running)}): stop the runs and "
+                "workers that search it, or wait until they end. Trials of a killed process stop "
                 f"counting after {database.grace_period} s."
             )
 

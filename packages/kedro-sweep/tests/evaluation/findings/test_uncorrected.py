@@ -64,7 +64,7 @@ def test_a_test_score_that_may_be_no_better_is_a_finding(make_uncorrected: MakeE
     assert finding.message == (
         "The model is not clearly better than a dummy model that ignores the features. On the test "
         "rows, its accuracy is 0.7 (95% interval 0.55 to 0.85), and that of the dummy is 0.6. In the "
-        "folds, by which it was chosen, its accuracy is 0.8, and that of the dummy is 0.75. There is no "
+        "folds that it was chosen by, its accuracy is 0.8, and that of the dummy is 0.75. There is no "
         "corrected value. The folds follow time."
     )
     assert "Check y_label, features and drop" in finding.remedy
@@ -146,7 +146,7 @@ def test_tuning_that_gained_nothing_even_in_the_folds_is_a_finding(
     values = {"best_value": 0.8, "default_value": 0.81, "dummy_value": 0.75}
     [finding] = no_better_than_default(make_uncorrected(make_test(0.61, 0.8, 0.9), **values))
     assert finding.message == (
-        "The tuned model is no better than the untuned one. In the folds, by which it was chosen, its "
+        "The tuned model is no better than the untuned one. In the folds that it was chosen by, its "
         "accuracy is 0.8, and that of the untuned one is 0.81. There is no corrected value. The folds "
         "follow time. The defaults are outside the search space: n_estimators 100 and max_depth null."
     )

@@ -40,7 +40,7 @@ def doubt_model(evidence: Evidence) -> tuple[str, dict[str, float]] | None:
 
 
 def doubt_tuning(evidence: Evidence) -> tuple[str, dict[str, float]] | None:
-    """Tell why tuning gained nothing: even in the folds, which chose it, the model is no better.
+    """Tell why tuning gained nothing: the model is no better even in the folds, which chose it.
 
     Args:
         evidence: The facts about a run whose gain over the defaults is unknown.
@@ -58,7 +58,7 @@ def doubt_tuning(evidence: Evidence) -> tuple[str, dict[str, float]] | None:
 def _describe_folds(evidence: Evidence, figures: dict[str, float], reference: str) -> str:
     value, other = figures.values()
     return (
-        f"In the folds, by which it was chosen, its {evidence.summary['scoring']} is {show(value)}, and "
+        f"In the folds that it was chosen by, its {evidence.summary['scoring']} is {show(value)}, and "
         f"that of {reference} is {show(other)}."
     )
 
