@@ -1,5 +1,7 @@
 """A snapshot of a study keeps its finished trials, and writes to the study."""
 
+import copy
+
 import optuna
 import pytest
 from optuna.trial import TrialState, create_trial
@@ -41,6 +43,11 @@ def test_what_is_written_to_it_is_written_to_the_study(study: optuna.Study) -> N
     snapshot = take_snapshot(study)
     snapshot.set_user_attr("baseline", 0.4)
     assert study.user_attrs["baseline"] == snapshot.user_attrs["baseline"] == 0.4
+
+
+def test_it_can_be_copied(study: optuna.Study) -> None:
+    snapshot = take_snapshot(study)
+    assert copy.deepcopy(snapshot).trials == snapshot.trials
 
 
 def test_other_studies_of_its_storage_are_shown_as_they_are(study: optuna.Study) -> None:

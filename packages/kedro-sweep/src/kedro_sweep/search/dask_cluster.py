@@ -71,11 +71,16 @@ def connect(address: str) -> Iterator[int]:
 
 
 def _check_scheduler(address: str) -> None:
-    """Check that a scheduler answers: `Client` would wait forever for any other server."""
-    from distributed import rpc  # noqa: PLC0415
+    """Check that a scheduler answers: `Client` would wait forever for another server."""
+    import dask  # noqa: PLC0415
+    from distributed import Security, rpc  # noqa: PLC0415
+
+    if dask.config.get("distributed.client.security-loader", None):
+        return  # only `Client` knows how to connect
+    arguments = Security().get_connection_args("client")
 
     async def ask() -> None:
-        async with rpc(address, timeout=PATIENCE) as scheduler:
+        async with rpc(address, timeout=PATIENCE, connection_args=arguments) as scheduler:
             await asyncio.wait_for(scheduler.identity(), PATIENCE)
 
     with ThreadPoolExecutor(1) as pool:  # this thread may have an event loop, as in a notebook

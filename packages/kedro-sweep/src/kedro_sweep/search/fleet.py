@@ -173,7 +173,7 @@ def open_on_fleet(
     try:
         yield study
     except KeyError as error:
-        if _is_started(storage, name):
+        if any(other._study_id == study._study_id for other in storage.get_all_studies()):
             raise
         raise InputError(
             f"Study {name} was removed while this run was searching it: run again to start a new one."

@@ -35,6 +35,8 @@ class _Snapshot:
         self._trials = [trial for trial in study.get_trials() if trial.state.is_finished()]
 
     def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):  # copying looks for some of these before there is a storage
+            raise AttributeError(name)
         return getattr(self._storage, name)
 
     def get_all_trials(
