@@ -33,6 +33,12 @@ def test_a_server_that_is_no_scheduler_is_one_clear_error(monkeypatch: pytest.Mo
             pass
 
 
+def test_an_address_that_does_not_suit_the_tls_settings_is_one_clear_error() -> None:
+    message = r"tls://127\.0\.0\.1:9 does not suit Dask's TLS settings\. TLS expects"
+    with pytest.raises(InputError, match=message), dask_cluster.connect("tls://127.0.0.1:9"):
+        pass
+
+
 def test_without_dask_the_command_that_installs_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "distributed", None)
     with (

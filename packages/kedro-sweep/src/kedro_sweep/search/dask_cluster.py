@@ -58,6 +58,11 @@ def connect(address: str) -> Iterator[int]:
             f"sweep.scheduler: no Dask scheduler answers at {address}. Start it with `dask scheduler`, "
             "or correct the address."
         ) from error
+    except (RuntimeError, TypeError) as error:
+        raise InputError(
+            f"sweep.scheduler: {address} does not suit Dask's TLS settings. {error}. Correct the address, "
+            "or the settings in ~/.config/dask."
+        ) from error
     with client:
         try:
             client.wait_for_workers(1, timeout=PATIENCE)
