@@ -60,8 +60,8 @@ def connect(address: str) -> Iterator[int]:
         ) from error
     except (RuntimeError, TypeError) as error:
         raise InputError(
-            f"sweep.scheduler: {address} does not suit Dask's TLS settings. {error}. Correct the address, "
-            "or the settings in ~/.config/dask."
+            f"sweep.scheduler: {address} does not suit Dask's TLS settings. {error}. Correct the "
+            "address, or the settings in ~/.config/dask."
         ) from error
     with client:
         try:
