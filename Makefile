@@ -118,7 +118,7 @@ bench-estimates: setup-bench ## Check the estimates by simulation and write docs
 	$(RUN) python -m benchmarks.estimates $(ARGS)
 
 .PHONY: bench-scale
-bench-scale: setup-bench ## Measure more workers and other storages; writes docs/reference/scale.md (15 minutes)
+bench-scale: setup-bench ## Measure more workers and other storages; writes docs/reference/scale.md (18 minutes)
 	$(RUN) python -m benchmarks.scale $(ARGS)
 
 .PHONY: pictures
