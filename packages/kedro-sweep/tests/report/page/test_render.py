@@ -157,7 +157,7 @@ def test_a_whole_run_is_told_in_order() -> None:
     for text in (
         "wines · run 2026-01-01T09.30.00.000Z · commit 3f2a9c0, main",
         "There is no corrected score. The folds leave rows out",
-        "and may be harder or easier for any model.",
+        "so they may be harder or easier for any model.",
         "Widen it.",
         "125",
         "--model-version 2026-01-01T09.30.00.000Z",
