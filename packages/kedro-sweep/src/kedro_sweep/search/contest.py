@@ -106,10 +106,10 @@ def _check_that_they_differ(configurations: Mapping[str, StudyConfiguration]) ->
 def _complete(runs: Mapping[str, StudyRun], callbacks: Sequence[Callback]) -> None:
     """Run the trials that are missing, if any."""
     sweep = next(iter(runs.values())).configuration.sweep
-    if _on_fleet(runs):
-        for name, total in plan_shares([*runs], sweep.n_trials).items():
-            runs[name].announce(total)
-    if _is_complete(runs, sweep):
+    shares = plan_shares([*runs], sweep.n_trials) if _on_fleet(runs) else {}
+    for name, total in shares.items():
+        runs[name].announce(total)
+    if _is_complete(runs, sweep, shares):
         logger.info("The contest already has its %d trials; no new trial runs.", sweep.n_trials)
         return
     before = min(sum(run.count_trials() for run in runs.values()), sweep.n_trials)
@@ -117,14 +117,13 @@ def _complete(runs: Mapping[str, StudyRun], callbacks: Sequence[Callback]) -> No
     studies = [run.study for run in runs.values()]
     best = Best(*studies)
     trials, count = _run_rounds(runs, sweep, best, callbacks), None
-    if _on_fleet(runs):
-        totals = plan_shares([*runs], sweep.n_trials)
+    if shares:
         logger.info(
             "In a database that several machines share, there are no rounds. Each candidate gets an "
             "equal share: %s",
-            ", ".join(f"{name} {total}" for name, total in totals.items()),
+            ", ".join(f"{name} {total}" for name, total in shares.items()),
         )
-        trials = run_shares(runs, totals, sweep.timeout, best, callbacks)
+        trials = run_shares(runs, shares, sweep.timeout, best, callbacks)
         count = partial(best.catch_up, studies)
     with report_outcome(studies, sweep):
         show_progress(trials, best, before, sweep.n_trials, count)
@@ -134,10 +133,9 @@ def _on_fleet(runs: Mapping[str, StudyRun]) -> bool:
     return all(find_database(run.storage) is not None for run in runs.values())
 
 
-def _is_complete(runs: Mapping[str, StudyRun], sweep: Sweep) -> bool:
-    if _on_fleet(runs):
-        totals = plan_shares([*runs], sweep.n_trials)
-        return all(runs[name].count_trials() >= total for name, total in totals.items())
+def _is_complete(runs: Mapping[str, StudyRun], sweep: Sweep, shares: Mapping[str, int]) -> bool:
+    if shares:
+        return all(runs[name].count_trials() >= total for name, total in shares.items())
     if sweep.timeout:
         return _count_missing(runs, sweep) <= 0
     return all(

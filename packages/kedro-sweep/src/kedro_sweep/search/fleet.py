@@ -210,17 +210,17 @@ def run_on_fleet(
         while time() < deadline:
             worker.put_back_lost()
             # Read once, because other processes change them between two reads.
-            trials = worker.study.get_trials(deepcopy=False)
+            trials, total = worker.study.get_trials(deepcopy=False), worker.find_total()
             waiting = [trial for trial in trials if trial.state == TrialState.WAITING]
             n_suspects = sum(SUSPECT in trial.user_attrs for trial in waiting)
-            n_free = worker.find_total() - len(trials) + len(waiting)
+            n_free = total - len(trials) + len(waiting)
             # Those that may kill their process run last, because the other cores are idle meanwhile.
             worker.alone = n_free <= n_suspects
             if n_free > 0:
                 n_trials = n_free if worker.alone else n_free - n_suspects
                 yield from _run_free(worker, n_trials, n_processes, deadline, end)
                 continue
-            n_missing = worker.find_total() - sum(trial.state.is_finished() for trial in trials)
+            n_missing = total - sum(trial.state.is_finished() for trial in trials)
             if n_missing <= 0 or not waits:
                 return
             if not has_said_so:
@@ -237,7 +237,7 @@ def _run_free(
 ) -> Iterator[FrozenTrial]:
     """Run some of the trials that are neither finished nor running."""
     if worker.configuration.sweep.backend == "dask":
-        worker.alone = True  # each Dask worker is a process of its own
+        worker.alone = True  # each Dask worker is a separate process
         yield from (trial for trial in run_on_dask(worker, n_trials, deadline, end) if trial is not None)
         return
     try:
