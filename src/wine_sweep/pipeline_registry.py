@@ -1,8 +1,9 @@
 """The pipelines that `kedro run --pipelines NAME` can run."""
 
 from kedro.pipeline import Pipeline
+from kedro_sweep.pipelines import work
 
-from .pipelines import data_processing, data_science, inference, reporting, worker
+from .pipelines import data_processing, data_science, inference, reporting
 
 
 def register_pipelines() -> dict[str, Pipeline]:
@@ -22,5 +23,5 @@ def register_pipelines() -> dict[str, Pipeline]:
         "ds": ds,
         "reporting": report,
         "inference": inference.create_pipeline(),
-        "worker": dp + worker.create_pipeline(),
+        "worker": dp + work(),
     }

@@ -1,118 +1,27 @@
 """raw → train, test."""
 
-from kedro.pipeline import Pipeline, node, pipeline
-from kedro_sweep.tables import (
-    describe_raw_rows,
-    describe_tables,
-    fill_gaps,
-    find_means,
-    select_columns,
-    summarize_tables,
-)
+from kedro.pipeline import Node, Pipeline
+from kedro_sweep.pipelines import record_tables
+from kedro_sweep.tables import find_means, select_columns
 
-from .nodes import split_table
+from .nodes import fill_gaps, split_table
 
 
 def create_pipeline() -> Pipeline:
     """Create the data processing pipeline.
 
     Returns:
-        The pipeline from `raw` to `train` and `test`.
+        The pipeline from `raw` to `train` and `test`, and the library's records of these tables.
     """
-    return pipeline(
-        [
-            node(
-                select_columns,
-                inputs=[
-                    "raw",
-                    "params:features",
-                    "params:drop",
-                    "params:split",
-                    "params:y_label",
-                ],
-                outputs="table",
-                name="select_columns",
-            ),
-            node(
-                split_table,
-                inputs=[
-                    "table",
-                    "params:features",
-                    "params:y_label",
-                    "params:frac",
-                    "params:split",
-                    "params:duplicates",
-                    "params:random_seed",
-                    "params:model",
-                ],
-                outputs=["train_with_gaps", "test_with_gaps"],
-                name="split_table",
-            ),
-            node(
-                find_means,
-                inputs=[
-                    "train_with_gaps",
-                    "params:features",
-                    "params:split",
-                    "params:y_label",
-                    "params:impute",
-                ],
-                outputs="means",
-                name="find_means",
-            ),
-            node(
-                fill_gaps,
-                inputs=["train_with_gaps", "test_with_gaps", "means"],
-                outputs=["train", "test"],
-                name="fill_gaps",
-            ),
-            node(
-                describe_raw_rows,
-                inputs=[
-                    "raw",
-                    "train_with_gaps",
-                    "params:features",
-                    "params:split",
-                    "params:y_label",
-                    "params:impute",
-                ],
-                outputs="raw_schema",
-                name="describe_raw_rows",
-            ),
-            node(
-                summarize_tables,
-                inputs=[
-                    "table",
-                    "train_with_gaps",
-                    "test_with_gaps",
-                    "params:features",
-                    "params:split",
-                    "params:y_label",
-                    "params:model",
-                ],
-                outputs="data_summary",
-                name="summarize_tables",
-            ),
-            # Add every parameter that the tables depend on. A run that only loads them checks these.
-            node(
-                describe_tables,
-                inputs={
-                    "train": "train",
-                    "test": "test",
-                    "features": "params:features",
-                    "drop": "params:drop",
-                    "y_label": "params:y_label",
-                    "frac": "params:frac",
-                    "split": "params:split",
-                    "duplicates": "params:duplicates",
-                    "impute": "params:impute",
-                    "random_seed": "params:random_seed",
-                    "model": "params:model",
-                },
-                outputs="split_record",
-                name="describe_tables",
-            ),
-        ],
+    parts = ["train_with_gaps", "test_with_gaps"]
+    steps = [
+        Node(select_columns, ["raw", "params:data"], "table", name="select_columns"),
+        Node(split_table, ["table", "params:data", "params:sweep"], parts, name="split_table"),
+        Node(find_means, ["train_with_gaps", "params:data"], "means", name="find_means"),
+        Node(fill_gaps, [*parts, "means"], ["train", "test"], name="fill_gaps"),
+    ]
+    return Pipeline(
+        Pipeline(steps) + record_tables(),
         namespace="data_processing",
         prefix_datasets_with_namespace=False,
     )

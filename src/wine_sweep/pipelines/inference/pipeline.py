@@ -1,6 +1,6 @@
 """new_samples → predictions."""
 
-from kedro.pipeline import Pipeline, node, pipeline
+from kedro.pipeline import Node, Pipeline
 
 from .nodes import predict
 
@@ -11,8 +11,8 @@ def create_pipeline() -> Pipeline:
     Returns:
         The pipeline from `model` and `new_samples` to `predictions`.
     """
-    return pipeline(
-        [node(predict, inputs=["model", "new_samples"], outputs="predictions", name="predict")],
+    return Pipeline(
+        [Node(predict, ["model", "new_samples"], "predictions", name="predict")],
         namespace="inference",
         prefix_datasets_with_namespace=False,
     )

@@ -1,4 +1,4 @@
-"""Draw the study.
+"""Draw the study: an example of figures to change, or to add to.
 
 Plotly is imported where it is used, so that other runs do not wait for it. That includes annotations,
 because Kedro evaluates them in every run.
@@ -7,66 +7,31 @@ because Kedro evaluates them in every run.
 from typing import Any
 
 import optuna
+from kedro_sweep.evaluation import load_study
 from kedro_sweep.report import say_if_too_small
+from optuna.storages import BaseStorage
 
 
-def plot_optimization_history(study: optuna.Study, sweep_summary: dict[str, Any]) -> Any:
-    """Draw the value of each trial, and the best value so far.
-
-    Args:
-        study: The study.
-        sweep_summary: Names the score.
-
-    Returns:
-        The Plotly figure.
-    """
-    figure = optuna.visualization.plot_optimization_history(study, target_name=sweep_summary["scoring"])
-    return figure.update_layout(title="Optimization history")
-
-
-def plot_param_importances(study: optuna.Study, sweep_summary: dict[str, Any]) -> Any:
-    """Draw how much of the score's variation each parameter explains.
+def plot_study(study_storage: BaseStorage, sweep_summary: dict[str, Any]) -> tuple[Any, Any, Any, Any]:
+    """Draw the trials of the study.
 
     Args:
-        study: The study.
-        sweep_summary: Names the score.
+        study_storage: The storage of the studies.
+        sweep_summary: Names the study and its score.
 
     Returns:
-        The Plotly figure, or one that explains why it is empty.
+        Plotly figures: the value of each trial and the best so far; how much of the score's variation
+        each parameter explains; the value against each parameter; each trial as a line through its
+        parameters and its value. A figure that needs more trials or parameters says so.
     """
-    title = "Hyperparameter importances"
-    if too_small := say_if_too_small(study, title):
-        return too_small
-    figure = optuna.visualization.plot_param_importances(study, target_name=sweep_summary["scoring"])
-    return figure.update_layout(title=title)
-
-
-def plot_slice(study: optuna.Study, sweep_summary: dict[str, Any]) -> Any:
-    """Draw the value of each trial against each parameter.
-
-    Args:
-        study: The study.
-        sweep_summary: Names the score.
-
-    Returns:
-        The Plotly figure.
-    """
-    figure = optuna.visualization.plot_slice(study, target_name=sweep_summary["scoring"])
-    return figure.update_layout(title="Slices")
-
-
-def plot_parallel_coordinate(study: optuna.Study, sweep_summary: dict[str, Any]) -> Any:
-    """Draw each trial as a line through its parameters and its value.
-
-    Args:
-        study: The study.
-        sweep_summary: Names the score.
-
-    Returns:
-        The Plotly figure, or one that explains why it is empty.
-    """
-    title = "Parallel coordinates"
-    if too_small := say_if_too_small(study, title):
-        return too_small
-    figure = optuna.visualization.plot_parallel_coordinate(study, target_name=sweep_summary["scoring"])
-    return figure.update_layout(title=title)
+    study = load_study(study_storage, sweep_summary)
+    draw, name = optuna.visualization, {"target_name": sweep_summary["scoring"]}
+    importances, parallel = "Hyperparameter importances", "Parallel coordinates"
+    return (
+        draw.plot_optimization_history(study, **name).update_layout(title="Optimization history"),
+        say_if_too_small(study, importances)
+        or draw.plot_param_importances(study, **name).update_layout(title=importances),
+        draw.plot_slice(study, **name).update_layout(title="Slices"),
+        say_if_too_small(study, parallel)
+        or draw.plot_parallel_coordinate(study, **name).update_layout(title=parallel),
+    )

@@ -1,96 +1,23 @@
 """study, model, tracked runs → figures, report."""
 
-from kedro.pipeline import Pipeline, node, pipeline
-from kedro_sweep.evaluation import load_study
-from kedro_sweep.report import compare_runs, make_report
-from kedro_sweep.report.figures import MODEL_FIGURES, plot_model
+from kedro.pipeline import Node, Pipeline
+from kedro_sweep.pipelines import report
 
-from .nodes import (
-    plot_optimization_history,
-    plot_parallel_coordinate,
-    plot_param_importances,
-    plot_slice,
-)
-
-STUDY_PLOTS = {
-    "optimization_history": plot_optimization_history,
-    "param_importances": plot_param_importances,
-    "slice": plot_slice,
-    "parallel_coordinate": plot_parallel_coordinate,
-}
-
-# What a run adds to the tracked runs, which can only be loaded after these are saved.
-THIS_RUN = [
-    "run_parameters",
-    "sweep_summary",
-    "features",
-    "train_metrics",
-    "test_metrics",
-    "test_details",
-    "findings",
-]
+from .nodes import plot_study
 
 
 def create_pipeline() -> Pipeline:
     """Create the reporting pipeline.
 
     Returns:
-        The pipeline from the study, the model and the tracked runs to the figures and the report.
+        The figures of the study, and the library's figures of the model, comparison of runs and report.
     """
-    return pipeline(
-        [
-            node(
-                load_study,
-                inputs=["study_storage", "sweep_summary"],
-                outputs="study",
-                name="load_study",
-            ),
-            *(
-                node(plot, inputs=["study", "sweep_summary"], outputs=name, name=f"plot_{name}")
-                for name, plot in STUDY_PLOTS.items()
-            ),
-            node(
-                plot_model,
-                inputs=[
-                    "model",
-                    "train",
-                    "test",
-                    "params:y_label",
-                    "sweep_summary",
-                    "params:random_seed",
-                ],
-                outputs=[*MODEL_FIGURES, "model_figures"],
-                name="plot_model",
-            ),
-            node(
-                compare_runs,
-                inputs=["tracked_runs", *THIS_RUN],
-                outputs=["runs_comparison", "runs_comparison_page"],
-                name="compare_runs",
-            ),
-            node(
-                make_report,
-                inputs={
-                    # Not the study itself, because a run that starts at training has not loaded it.
-                    "study_storage": "study_storage",
-                    "summary": "sweep_summary",
-                    "test_metrics": "test_metrics",
-                    "test_details": "test_details",
-                    "train_metrics": "train_metrics",
-                    "findings": "findings",
-                    "model_card": "model_card",
-                    "parameters": "run_parameters",
-                    "data_summary": "data_summary",
-                    "trials": "trials",
-                    "model_figures": "model_figures",
-                    # The newest run with a model is the one that trained this model.
-                    "tracked_runs": "tracked_runs",
-                    "features": "features",
-                },
-                outputs=["report", "model_card_page"],
-                name="make_report",
-            ),
-        ],
-        namespace="reporting",
-        prefix_datasets_with_namespace=False,
+    plots = Node(
+        plot_study,
+        ["study_storage", "sweep_summary"],
+        ["optimization_history", "param_importances", "slice", "parallel_coordinate"],
+        name="plot_study",
+    )
+    return Pipeline(
+        Pipeline([plots]) + report(), namespace="reporting", prefix_datasets_with_namespace=False
     )

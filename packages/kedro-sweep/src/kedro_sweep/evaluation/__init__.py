@@ -3,7 +3,7 @@
 Nothing here depends on Kedro or a tracker.
 """
 
-from kedro_sweep.evaluation.ensemble import Ensemble, choose_members, make_model
+from kedro_sweep.evaluation.ensemble import choose_members, make_model
 from kedro_sweep.evaluation.findings import Evidence, Finding, find_all, list_findings
 from kedro_sweep.evaluation.measures import describe_test, log_test, measure, predict_rows
 from kedro_sweep.evaluation.model_card import describe_members, make_model_card
@@ -12,7 +12,6 @@ from kedro_sweep.evaluation.prediction_store import PredictionStore, search_and_
 from kedro_sweep.evaluation.summary import fingerprint_comparable, load_study, summarize
 
 __all__ = [
-    "Ensemble",
     "Evidence",
     "Finding",
     "PredictionStore",

@@ -7,7 +7,8 @@ import pandas as pd
 from sklearn.compose import ColumnTransformer
 from sklearn.pipeline import Pipeline
 
-from kedro_sweep.search import Model, describe_model
+from kedro_sweep.search import Sweep, choose_candidates, describe_model
+from kedro_sweep.tables import Data
 
 # What the card copies from the summary of the search.
 SCORES = ["scoring", "best_value", "corrected_value", "corrected_low", "corrected_high"]
@@ -15,22 +16,20 @@ ENSEMBLE = {"model_type": "ensemble", "fixed_params": {}, "best_params": {}}
 
 
 def describe_members(
-    members: Sequence[Mapping[str, Any]],
-    candidates: Mapping[str, Model],
-    preparation: ColumnTransformer,
-    y_label: str,
+    members: Sequence[Mapping[str, Any]], preparation: ColumnTransformer, data: Data, sweep: Sweep
 ) -> dict[str, Any]:
     """Describe what a model consists of, to compare runs.
 
     Args:
         members: The trials, as `choose_members` returned them.
-        candidates: Their estimators by name.
         preparation: Picks the features.
-        y_label: Name of the column to predict.
+        data: The column to predict.
+        sweep: Their estimators.
 
     Returns:
         Its features and target, its class and arguments, and those of each member of an ensemble.
     """
+    candidates = choose_candidates(sweep)
     described = [
         dict(member)
         | {
@@ -39,7 +38,7 @@ def describe_members(
         }
         for member in members
     ]
-    description = {"features": preparation.feature_names_in_.tolist(), "y_label": y_label}
+    description = {"features": preparation.feature_names_in_.tolist(), "y_label": data.y_label}
     if len(described) > 1:
         return description | ENSEMBLE | {"members": described}
     [only] = described

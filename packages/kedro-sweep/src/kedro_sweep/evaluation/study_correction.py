@@ -14,11 +14,10 @@ from kedro_sweep.evaluation.ensemble.blends import vote
 from kedro_sweep.evaluation.ensemble.pool import Pooled, find_reason_against, find_winner, pool, score
 from kedro_sweep.evaluation.ensemble.refit import estimate_refits
 from kedro_sweep.evaluation.ensemble.selection import choose_ensemble
-from kedro_sweep.evaluation.ensemble.settings import Ensemble
 from kedro_sweep.evaluation.out_of_fold import Predictions, Truth
 from kedro_sweep.evaluation.prediction_store import PredictionStore, count_configurations
 from kedro_sweep.evaluation.resampling import find_obstacle
-from kedro_sweep.search import StudyConfiguration
+from kedro_sweep.search import Ensemble, StudyConfiguration
 
 # With fewer draws, there is no 95% interval.
 MIN_DRAWS = 20

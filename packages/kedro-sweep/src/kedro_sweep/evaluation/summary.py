@@ -14,12 +14,11 @@ from sklearn.dummy import DummyClassifier
 
 from kedro_sweep.evaluation.baselines import score_baselines
 from kedro_sweep.evaluation.correction import Correction
-from kedro_sweep.evaluation.ensemble import Ensemble
 from kedro_sweep.evaluation.ensemble.blends import blend
 from kedro_sweep.evaluation.ensemble.pool import find_winner, pool, score
 from kedro_sweep.evaluation.prediction_store import PredictionStore, count_configurations
 from kedro_sweep.evaluation.study_correction import correct_studies
-from kedro_sweep.search import Splitter, StudyConfiguration
+from kedro_sweep.search import Ensemble, Splitter, StudyConfiguration
 from kedro_sweep.search.outcome import SCORES
 from kedro_sweep.search.provenance import hash_sources, list_modules
 from kedro_sweep.search.scoring import find_scorer

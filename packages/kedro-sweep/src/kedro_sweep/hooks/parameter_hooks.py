@@ -3,20 +3,32 @@
 from collections.abc import Iterable
 from typing import Any
 
+from kedro.framework.context import KedroContext
 from kedro.framework.hooks import hook_impl
 from kedro.io import CatalogProtocol
 from kedro.pipeline import Pipeline
 
 from kedro_sweep.errors import InputError
-from kedro_sweep.hooks.stale_inputs import find_record, list_recorded
-from kedro_sweep.search import Model, Models, SearchSpace, check_search_space, choose_candidates
+from kedro_sweep.search import Sweep, check_search_space, choose_candidates
+from kedro_sweep.tracking import check_places
 
-# The parameters that name the estimators to tune.
-CANDIDATES = ("model", "search_space", "models")
+SWEEP = "params:sweep"
 
 
 class ParameterHooks:
     """Stop a run before its first node if its parameters do not fit together."""
+
+    @hook_impl
+    def after_context_created(self, context: KedroContext) -> None:
+        """Check that no parameter is where older versions had it.
+
+        Args:
+            context: Reads the parameters of the environment and the command line.
+
+        Raises:
+            InputError: If a parameter has moved into a group.
+        """
+        check_places(context.config_loader["parameters"])
 
     @hook_impl
     def before_pipeline_run(
@@ -36,29 +48,22 @@ class ParameterHooks:
             InputError: If the search space does not fit the estimator, or nothing in this run reads a
                 parameter from the command line, which Kedro would silently ignore.
         """
-        if {f"params:{name}" for name in CANDIDATES} <= pipeline.inputs():
-            check_candidates(*(catalog.load(f"params:{name}") for name in CANDIDATES))
-        if given := run_params["runtime_params"]:
-            recorded = list_recorded(find_record(pipeline, catalog), pipeline)
-            check_known(given, _list_parameters(pipeline).union(recorded))
+        if SWEEP in pipeline.inputs():
+            check_candidates(catalog.load(SWEEP))
+        check_known(run_params["runtime_params"] or {}, _list_parameters(pipeline))
 
 
-def check_candidates(model: Model, search_space: SearchSpace, models: Models) -> None:
+def check_candidates(sweep: Sweep) -> None:
     """Check the search space of each estimator to be tuned.
 
     Args:
-        model: The estimator to tune if `models` is empty.
-        search_space: Its arguments to search.
-        models: The candidates of a contest.
+        sweep: Names the estimators.
 
     Raises:
         InputError: If a space does not fit its estimator.
     """
-    for name, candidate in choose_candidates(model, search_space, models, explain=False).items():
-        try:
-            check_search_space(candidate, candidate.search_space)
-        except InputError as error:
-            raise InputError(f"models.{name}: {error}" if models.root else str(error)) from error
+    for candidate in choose_candidates(sweep).values():
+        check_search_space(candidate, candidate.search_space, group=sweep.find_group(candidate))
 
 
 def check_known(given: Iterable[str], known: set[str]) -> None:

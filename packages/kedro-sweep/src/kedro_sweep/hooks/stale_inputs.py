@@ -1,4 +1,4 @@
-"""Stop a run that would load results of earlier runs that were made with other parameters."""
+"""Stop a run whose parameters differ from those behind the tables and models that it loads."""
 
 from typing import Any
 
@@ -8,45 +8,12 @@ from kedro.io import CatalogProtocol
 from kedro.pipeline import Pipeline
 
 from kedro_sweep.errors import InputError
-from kedro_sweep.evaluation import Ensemble
-from kedro_sweep.search import (
-    Model,
-    Models,
-    RandomSeed,
-    SearchSpace,
-    Sweep,
-    choose_candidates,
-    configure_candidates,
-)
-from kedro_sweep.tables import (
-    REMEDY,
-    Duplicates,
-    FeatureNames,
-    Impute,
-    Split,
-    TargetName,
-    check_parameters,
-    check_table,
-    prepare_rows,
-)
-from kedro_sweep.validation import ClearErrors, to_plain
+from kedro_sweep.search import Sweep, configure_candidates
+from kedro_sweep.tables import REMEDY, Data, check_parameters, check_table, prepare_rows
 
 TABLES = ("train", "test")
-# The parameters that name the candidates of a search, and those that their studies depend on.
-CANDIDATES: dict[str, type[ClearErrors]] = {
-    "model": Model,
-    "search_space": SearchSpace,
-    "models": Models,
-}
-STUDY_PARAMETERS: dict[str, type[ClearErrors]] = {
-    "y_label": TargetName,
-    "split": Split,
-    "duplicates": Duplicates,
-    "impute": Impute,
-    "sweep": Sweep,
-    "random_seed": RandomSeed,
-}
 RECORD = "split_record"
+DATA, SWEEP = "params:data", "params:sweep"
 
 
 class StaleInputHooks:
@@ -59,153 +26,67 @@ class StaleInputHooks:
 
     @hook_impl
     def before_pipeline_run(self, pipeline: Pipeline, catalog: CatalogProtocol[Any, Any]) -> None:
-        """Check the parameters before the first node.
-
-        Args:
-            pipeline: The pipeline that will run.
-            catalog: Holds the parameters, and the records of earlier runs.
-
-        Raises:
-            InputError: If tables or a model were made with other parameters.
-        """
-        loaded = pipeline.inputs()
-        self._catalog = catalog
-        self._parameters = {name: to_plain(value) for name, value in catalog.load("parameters").items()}
-        self._record = find_record(pipeline, catalog)
-        if self._record:
-            now = {name: self._parameters.get(name) for name in list_recorded(self._record, pipeline)}
-            if model := now.pop("model", None):
-                now["is_classifier"] = Model.model_validate(model).is_classifier
-            check_parameters(self._record, now)
-        names_columns = loaded & {"params:features", "params:y_label"}
-        if "model" in loaded and names_columns and "features" in catalog:
-            check_model(catalog.load("features"), self._parameters, self._record)
-        self._summary = None
-        if "members" in loaded and "sweep_summary" in catalog:
-            self._summary = catalog.load("sweep_summary")
+        """Check the parameters before the first node."""
+        loaded, self._catalog = pipeline.inputs(), catalog
+        self._record = _find_record(catalog) if loaded.intersection(TABLES) else None
+        if DATA in loaded:
+            data = catalog.load(DATA)
+            if self._record:
+                kind = {"is_classifier": catalog.load(SWEEP).is_classifier} if SWEEP in loaded else {}
+                check_parameters(self._record, data.model_dump() | kind)
+            if "model" in loaded and "features" in catalog:
+                check_model(catalog.load("features"), data, self._record)
+        from_search = "members" in loaded and "sweep_summary" in catalog
+        self._summary = catalog.load("sweep_summary") if from_search else None
 
     @hook_impl
     def after_dataset_loaded(self, dataset_name: str, data: Any) -> None:
-        """Check a table after it has been loaded.
-
-        Args:
-            dataset_name: Name of the dataset.
-            data: The loaded data.
-
-        Raises:
-            InputError: If the table is not the one that was saved, or if the models in the ensemble come
-                from a search on another table or with other parameters.
-        """
+        """Check that a table is the one that was saved, and the one that was searched."""
         if self._record and dataset_name in TABLES:
             file = str(getattr(self._catalog[dataset_name], "_filepath", dataset_name))
             check_table(data, self._record, dataset_name, file)
         if self._summary and dataset_name == "train":
-            check_search(self._summary, data, self._catalog.load("means"), self._parameters)
+            means, *groups = (self._catalog.load(name) for name in ("means", DATA, SWEEP))
+            check_search(self._summary, data, means, *groups)
 
 
-def find_record(pipeline: Pipeline, catalog: CatalogProtocol[Any, Any]) -> dict[str, Any] | None:
-    """Find the record of how the tables that a run loads were made.
-
-    Args:
-        pipeline: The pipeline that will run.
-        catalog: Holds the record.
-
-    Returns:
-        What `describe_tables` returned. None if the run makes its tables itself, or if the catalog has
-        no entry for a record.
-
-    Raises:
-        InputError: If the catalog has an entry but there is no record.
-    """
-    if RECORD not in catalog or not pipeline.inputs().intersection(TABLES):
-        return None
-    if not catalog.exists(RECORD):
+def _find_record(catalog: CatalogProtocol[Any, Any]) -> dict[str, Any] | None:
+    if RECORD in catalog and not catalog.exists(RECORD):
         raise InputError(
             f"There is no record of how the training and test tables were made ('{RECORD}' in "
             f"conf/base/catalog.yml). {REMEDY}"
         )
-    record: dict[str, Any] = catalog.load(RECORD)
-    return record
+    return catalog.load(RECORD) if RECORD in catalog else None
 
 
-def list_recorded(record: dict[str, Any] | None, pipeline: Pipeline) -> list[str]:
-    """List the parameters that the tables depend on, if the run reads or records them.
-
-    Args:
-        record: What `find_record` returned.
-        pipeline: The pipeline that will run.
-
-    Returns:
-        Their names.
-    """
-    names = [*record["parameters"], "model"] if record else []
-    return [name for name in names if {"parameters", f"params:{name}"} & pipeline.inputs()]
-
-
-def check_model(
-    description: dict[str, Any], parameters: dict[str, Any], record: dict[str, Any] | None
-) -> None:
-    """Check that a model was trained on the columns that the parameters name.
-
-    Args:
-        description: What the model was trained with.
-        parameters: All parameters of this run, as plain values.
-        record: What `find_record` returned; it says which columns `features: null` means.
-
-    Raises:
-        InputError: If it was trained with others.
-    """
-    now = {"y_label": parameters["y_label"], "features": parameters["features"]}
-    if now["features"] is None and record:
-        others = (now["y_label"], parameters["split"]["column"])
+def check_model(description: dict[str, Any], data: Data, record: dict[str, Any] | None) -> None:
+    """Check that a model was trained on the columns that the parameters name."""
+    features = data.features
+    if features is None and record:  # the record says which columns null means
         columns = record["tables"]["train"]["columns"]
-        now["features"] = [name for name in columns if name not in others]
-    for name, value in now.items():
+        features = [name for name in columns if name not in (data.y_label, data.split.column)]
+    for name, value in {"y_label": data.y_label, "features": features}.items():
         if value not in (None, description[name]):
             raise InputError(
-                f"The model was trained with {name} {description[name]}, but this run has {value}: "
+                f"The model was trained with data.{name} {description[name]}, but this run has {value}: "
                 "train it again, or undo the change."
             )
 
 
 def check_search(
-    summary: dict[str, Any], train: pd.DataFrame, means: dict[str, float], parameters: dict[str, Any]
+    summary: dict[str, Any], train: pd.DataFrame, means: dict[str, float], data: Data, sweep: Sweep
 ) -> None:
-    """Check that the ensemble's models come from the search that this run's parameters describe.
-
-    Args:
-        summary: The tracked `sweep_summary` of the search that they come from.
-        train: Training rows, features and target.
-        means: The values that fill missing values, by feature.
-        parameters: All parameters of this run, as plain values.
-
-    Raises:
-        InputError: If they come from another search.
-    """
-    given = _validate(STUDY_PARAMETERS, parameters)
-    listed = parameters["features"]
-    features = None if listed is None else FeatureNames.model_validate(listed)
-    preparation = prepare_rows(train, means, features, given["split"], given["y_label"])
-    candidates = choose_candidates(**_validate(CANDIDATES, parameters), explain=False)
-    configurations = configure_candidates(candidates, train, preparation, **given)
+    """Check that the chosen trials come from the search that the parameters describe."""
+    preparation = prepare_rows(train, means, data)
+    configurations = configure_candidates(train, preparation, data, sweep, explain=False)
     studies = [configuration.study_name for configuration in configurations.values()]
-    ensemble = Ensemble.model_validate(parameters["ensemble"])
-    differences: dict[str, tuple[list[Any], list[Any]]] = {
-        "of study": ([found["study"] for found in summary["candidates"]], studies),
-        "with ensemble.size": ([summary["ensemble_size"]], [ensemble.size]),
-    }
-    for what, (before, now) in differences.items():
+    for what, before, now in (
+        ("of study", [found["study"] for found in summary["candidates"]], studies),
+        ("with sweep.ensemble.size", [summary["ensemble_size"]], [sweep.ensemble.size]),
+    ):
         if before != now:
             raise InputError(
-                f"The chosen models come from a search {what} {_list(before)}, but this run's "
-                f"parameters describe a search {what} {_list(now)}: run the search again, or undo the "
-                "change."
+                f"The chosen models come from a search {what} {', '.join(map(str, before))}, but this "
+                f"run's parameters describe a search {what} {', '.join(map(str, now))}: run the search "
+                "again, or undo the change."
             )
-
-
-def _list(values: list[Any]) -> str:
-    return ", ".join(map(str, values))
-
-
-def _validate(kinds: dict[str, type[ClearErrors]], parameters: dict[str, Any]) -> dict[str, Any]:
-    return {name: kind.model_validate(parameters[name]) for name, kind in kinds.items()}

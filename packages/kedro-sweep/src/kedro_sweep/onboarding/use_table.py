@@ -18,9 +18,10 @@ from kedro_sweep.search import Model, SearchSpace, check_search_space
 from kedro_sweep.search.folds import Fold
 from kedro_sweep.search.scoring import check_scoring, list_scorings
 from kedro_sweep.search.splitter import Splitter
-from kedro_sweep.tables import DroppedNames, Split, TargetName, check_classes, select_columns
+from kedro_sweep.tables import Data, Split, check_classes, select_columns
 from kedro_sweep.tables.files import TableFile, read_table
 from kedro_sweep.tables.profile import Profile, Task, profile_table
+from kedro_sweep.tracking import check_places
 
 RAW = "data/01_raw"
 CATALOG = "conf/base/catalog.yml"
@@ -84,6 +85,8 @@ def use_table(
     """
     before = {name: _read(project / name) for name in (CATALOG, PARAMETERS, SEARCH)}
     catalog, parameters, search = (_parse(name, text) for name, text in before.items())
+    check_places([*parameters, *search])
+    data, sweep = parameters.get("data") or {}, search.get("sweep") or {}
     raw = (project / RAW).resolve()
     inside = path.resolve().is_relative_to(raw)
     place = path.resolve() if inside else raw / path.name
@@ -96,23 +99,23 @@ def use_table(
             f"{RAW}/{path.name} already exists and differs from {path}: rename your file, or replace "
             "the existing one with --overwrite."
         )
-    _check_columns(file.table, profile, parameters)
+    _check_columns(file.table, profile, data)
     edits = {
         CATALOG: _edit_entry(catalog.get("raw"), file, location),
-        PARAMETERS: _edit_columns(parameters, profile),
-        SEARCH: _edit_model(search, profile, file.table[target].dropna()),
+        PARAMETERS: _put_under("data", _edit_columns(data, profile)),
+        SEARCH: _put_under("sweep", _edit_model(sweep, profile, file.table[target].dropna())),
     }
     after = {name: _apply(before[name], edits[name]) for name in before}
     changed = {name: text for name, text in after.items() if text != before[name]}
     copied: dict[Path, bytes | Path] = {place: path} if new else {}
     _write_together(copied | {project / name: text.encode() for name, text in changed.items()})
     written = {name: [_show(*edit) for edit in edits[name].items()] for name in changed}
-    if ("sweep", "scoring") in edits[SEARCH] and search["sweep"].get("direction") == "minimize":
+    if ("sweep", "scoring") in edits[SEARCH] and sweep.get("direction") == "minimize":
         written[SEARCH].append("sweep.direction is still minimize: accuracy and r2 need maximize")
     return UsedTable(
         file,
         profile,
-        _count_folds(get_value(search, ("sweep", "cv"))),
+        _count_folds(sweep.get("cv")),
         _suggest_splits(profile),
         _suggest_load_args(file, profile),
         {location: ["copied" if new else "already there"]} | written,
@@ -140,11 +143,15 @@ def _edit_entry(entry: Any, file: TableFile, location: str) -> Edits:
     }
 
 
+def _put_under(group: str, edits: Edits) -> Edits:
+    return {(group, *path): value for path, value in edits.items()}
+
+
 def _check_columns(table: pd.DataFrame, profile: Profile, parameters: dict[str, Any]) -> None:
     """Raise the errors of a run now, except for rows without a target, which are already reported."""
     split = _find_split(parameters, profile) or Split()
-    drop, target = DroppedNames(list(profile.left_out)), TargetName(profile.target)
-    selected = select_columns(table.dropna(subset=[profile.target]), None, drop, split, target)
+    data = Data(y_label=profile.target, drop=list(profile.left_out), split=split)
+    selected = select_columns(table.dropna(subset=[profile.target]), data)
     if profile.task == "classification" and split.kind == "random":
         check_classes(selected[profile.target])
 
@@ -162,7 +169,9 @@ def _find_split(parameters: dict[str, Any], profile: Profile) -> Split | None:
     try:
         split = Split.model_validate(parameters["split"])
     except ValueError as error:
-        raise InputError(f"split in {PARAMETERS} cannot be used: correct it first. {error}") from error
+        raise InputError(
+            f"data.split in {PARAMETERS} cannot be used: correct it first. {error}"
+        ) from error
     names = {escape(column.name): column.name for column in profile.columns}
     if split.column is None or split.column not in names or names[split.column] == profile.target:
         return None if split.column else split
@@ -206,30 +215,30 @@ def _suggest_load_args(file: TableFile, profile: Profile) -> str | None:
     return f"load_args: {write_flow(args)}" if marks else None
 
 
-def _edit_model(search: dict[str, Any], profile: Profile, target: pd.Series) -> Edits:
+def _edit_model(sweep: dict[str, Any], profile: Profile, target: pd.Series) -> Edits:
     wanted: Edits = {}
     classifier = profile.task == "classification"
-    model = search.get("model") or {}
+    model = sweep.get("model") or {}
     if not _suits(model, classifier):
         model = model | {"class": CLASSES[profile.task]}
         wanted[("model", "class")] = model["class"]
         try:
             check_search_space(
-                Model.model_validate(model), SearchSpace.model_validate(search.get("search_space"))
+                Model.model_validate(model), SearchSpace.model_validate(sweep.get("search_space"))
             )
         except ValueError:  # they belong to the previous model
             wanted |= {("model", "params"): {}, ("search_space",): SEARCH_SPACE}
-    if not _cuts(get_value(search, ("sweep", "cv")), target):
-        wanted[("sweep", "cv")] = DEFAULT_FOLDS
-    if scorings := list_scorings(get_value(search, ("sweep", "scoring"))):
+    if not _cuts(sweep.get("cv"), target):
+        wanted[("cv",)] = DEFAULT_FOLDS
+    if scorings := list_scorings(sweep.get("scoring")):
         rows = pd.DataFrame({"row": range(len(target))})
         fold = Fold(rows, target, rows, target, rows["row"].to_numpy())
         try:
             for scoring in scorings:
                 check_scoring(scoring, [fold], is_classifier=classifier)
         except InputError:
-            wanted[("sweep", "scoring")] = None
-    return _keep_new(search, wanted)
+            wanted[("scoring",)] = None
+    return _keep_new(sweep, wanted)
 
 
 def _cuts(cv: Any, target: pd.Series) -> bool:

@@ -40,12 +40,12 @@ def show_profile(
     if splits:
         parts += [
             "",
-            Text("Check split in conf/base/parameters.yml", "bold"),
+            Text("Check data.split in conf/base/parameters.yml", "bold"),
             *(
                 part
                 for case, line in splits
                 for part in (
-                    Padding(f"{case}, replace the line `split:` with", (0, 0, 0, 2)),
+                    Padding(f"{case}, replace the line `split:` under data with", (0, 0, 0, 2)),
                     Text(f"  {line}", no_wrap=True, overflow="ignore"),
                 )
             ),
@@ -127,14 +127,14 @@ def _list_notes(profile: Profile, folds: int) -> list[str]:
         "split: merge it with another, or remove the row."
         if rare
         else "",
-        f"Copies of an earlier row: {profile.copies}. duplicates in conf/base/parameters.yml says what "
-        "happens to them."
+        f"Copies of an earlier row: {profile.copies}. data.duplicates in conf/base/parameters.yml says "
+        "what happens to them."
         if profile.copies
         else "",
     ]
     notes += [
         f"{name} alone predicts {target} without error: if it is known only after {target}, add it to "
-        "drop in conf/base/parameters.yml."
+        "data.drop in conf/base/parameters.yml."
         for name in profile.perfect_features
     ]
     notes += [

@@ -1,26 +1,21 @@
-"""`models`: the candidates of a contest, each with its search space."""
+"""`sweep.models`: the candidates of a contest, each with its search space."""
 
 import importlib.util
 import logging
-from collections.abc import Mapping
-
-import pandas as pd
-from pydantic import RootModel
-from sklearn.compose import ColumnTransformer
+from typing import TYPE_CHECKING
 
 from kedro_sweep.errors import InputError
-from kedro_sweep.search.configuration import StudyConfiguration
 from kedro_sweep.search.model import Model
-from kedro_sweep.search.parameters import RandomSeed, Sweep
 from kedro_sweep.search.search_space import SearchSpace
-from kedro_sweep.tables import Duplicates, Impute, Split, TargetName
-from kedro_sweep.validation import ClearErrors
+
+if TYPE_CHECKING:
+    from kedro_sweep.search.parameters import Sweep
 
 logger = logging.getLogger(__name__)
 
 
 class Candidate(Model):
-    """One of `models`: an estimator in a contest, and its arguments to search.
+    """One of `sweep.models`: an estimator in a contest, and its arguments to search.
 
     Attributes:
         search_space: Its arguments to search.
@@ -45,20 +40,11 @@ class Candidate(Model):
             super()._check()
 
 
-class Models(ClearErrors, RootModel[dict[str, Candidate]]):
-    """`models`: the candidates of a contest by name; empty to tune `model` alone."""
-
-
-def choose_candidates(
-    model: Model, search_space: SearchSpace, models: Models, *, explain: bool = True
-) -> dict[str, Candidate]:
+def choose_candidates(sweep: "Sweep", *, explain: bool = False) -> dict[str, Candidate]:
     """Choose which estimators to search.
 
     Args:
-        model: The estimator to tune if there is no contest. In a contest, it says whether the target is
-            a class or a number.
-        search_space: Its arguments to search.
-        models: The candidates of a contest, possibly for both kinds of targets; empty for none.
+        sweep: Names the estimators.
         explain: Whether to log which candidates are skipped, and why.
 
     Returns:
@@ -68,19 +54,20 @@ def choose_candidates(
     Raises:
         InputError: If no candidate is left.
     """
-    if not models.root:
-        fields = {**dict(model), "search_space": search_space}
+    model, models = sweep.model, sweep.models
+    if not models:
+        fields = {**dict(model), "search_space": sweep.search_space}
         return {model.name: Candidate.model_construct(None, **fields, optional=False)}
-    missing = {name: found.package for name, found in models.root.items() if found.is_missing}
-    others = {name: found for name, found in models.root.items() if name not in missing}
+    missing = {name: found.package for name, found in models.items() if found.is_missing}
+    others = {name: found for name, found in models.items() if name not in missing}
     chosen = {
         name: found for name, found in others.items() if found.is_classifier == model.is_classifier
     }
     if not chosen:
         raise InputError(
-            f"models: none of {[*models.root]} predicts "
-            f"{'classes' if model.is_classifier else 'numbers'}, as model.class, {model.path}, does: "
-            "add one that does, or leave models empty"
+            f"sweep.models: none of {[*models]} predicts "
+            f"{'classes' if model.is_classifier else 'numbers'}, as sweep.model, {model.path}, "
+            "does: add one that does, or leave sweep.models empty"
         )
     reasons = []
     if n_others := len(others) - len(chosen):
@@ -91,49 +78,3 @@ def choose_candidates(
     if reasons and explain:
         logger.info("Skipped candidates: %s.", " and ".join(reasons))
     return chosen
-
-
-def configure_candidates(
-    candidates: Mapping[str, Candidate],
-    train: pd.DataFrame,
-    preparation: ColumnTransformer,
-    *,
-    y_label: TargetName,
-    split: Split,
-    duplicates: Duplicates,
-    impute: Impute,
-    sweep: Sweep,
-    random_seed: RandomSeed,
-) -> dict[str, StudyConfiguration]:
-    """Configure a study for each candidate, on the same folds of the same table.
-
-    Args:
-        candidates: The estimators to tune, which predict the same kind of target.
-        train: Training rows: features, the column of the split, and the target.
-        preparation: Picks the features.
-        y_label: Name of the column to predict.
-        split: What keeps the training and test rows of a fold apart.
-        duplicates: What to do with duplicate rows.
-        impute: How missing values in numeric features are filled.
-        sweep: Settings of the search.
-        random_seed: Seed of the estimators and the samplers.
-
-    Returns:
-        The configurations by the candidates' names, in their order.
-    """
-    (first, candidate), *others = candidates.items()
-    configuration = StudyConfiguration.from_table(
-        train,
-        preparation,
-        y_label=y_label,
-        split=split,
-        duplicates=duplicates,
-        impute=impute,
-        model=candidate,
-        search_space=candidate.search_space,
-        sweep=sweep,
-        random_seed=random_seed,
-    )
-    return {first: configuration} | {
-        name: configuration.for_model(other, other.search_space) for name, other in others
-    }

@@ -12,16 +12,17 @@ import pandas as pd
 from optuna.storages import BaseStorage
 from sklearn.compose import ColumnTransformer
 
+from kedro_sweep.search.candidates import Candidate, choose_candidates
 from kedro_sweep.search.estimator import make_estimator, set_searched
 from kedro_sweep.search.folds import Fold, prepare_folds
 from kedro_sweep.search.model import Model
-from kedro_sweep.search.parameters import RandomSeed, Sweep
+from kedro_sweep.search.parameters import Sweep
 from kedro_sweep.search.preprocessing import Transformer
 from kedro_sweep.search.provenance import find_versions, hash_sources, list_modules
 from kedro_sweep.search.scoring import find_scorer, list_scorings
 from kedro_sweep.search.search_space import SearchSpace
 from kedro_sweep.search.splitter import Splitter
-from kedro_sweep.tables import Duplicates, Impute, Split, TargetName, find_groups
+from kedro_sweep.tables import Data, find_groups
 from kedro_sweep.tables.splits import check_target
 from kedro_sweep.validation import import_callable, to_plain
 
@@ -60,44 +61,34 @@ class StudyConfiguration:
         cls,
         train: pd.DataFrame,
         preparation: ColumnTransformer,
-        *,
-        y_label: TargetName,
-        split: Split,
-        duplicates: Duplicates,
-        impute: Impute,
-        model: Model,
-        search_space: SearchSpace,
+        data: Data,
         sweep: Sweep,
-        random_seed: RandomSeed,
+        candidate: Candidate | None = None,
     ) -> "StudyConfiguration":
         """Configure the study of a training table from a project's parameters.
 
         Args:
             train: Training rows: features, the column of the split, and the target.
             preparation: Picks the features.
-            y_label: Name of the column to predict.
-            split: What keeps the training and test rows of a fold apart.
-            duplicates: What to do with duplicate rows.
-            impute: How missing values in numeric features are filled.
-            model: The estimator to tune.
-            search_space: Its arguments to search.
-            sweep: Settings of the search.
-            random_seed: Seed of the estimator and the sampler.
+            data: The column to predict, and how the rows are separated.
+            sweep: The estimator to tune, and the settings of the search.
+            candidate: The estimator to tune instead.
 
         Returns:
             The configuration.
         """
-        features = preparation.feature_names_in_.tolist()
+        columns = [*preparation.feature_names_in_.tolist(), data.y_label]
+        tuned = candidate or sweep
         return cls(
             X=preparation.transform(train),
-            y=train[y_label.root],
-            model=model,
-            search_space=search_space,
+            y=train[data.y_label],
+            model=candidate or sweep.model,
+            search_space=tuned.search_space,
             sweep=sweep,
-            random_seed=random_seed.root,
-            imputes=impute.root == "in_model",
-            groups=find_groups(train, features, y_label.root, split, duplicates.root),
-            ordered=split.kind == "time",
+            random_seed=data.random_seed,
+            imputes=data.impute == "in_model",
+            groups=find_groups(train, columns, data),
+            ordered=data.split.kind == "time",
         )
 
     def for_model(self, model: Model, search_space: SearchSpace) -> "StudyConfiguration":
@@ -245,6 +236,38 @@ class StudyConfiguration:
                 warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
                 study.set_metric_names([self.scoring])
         return study
+
+
+def configure_candidates(
+    train: pd.DataFrame,
+    preparation: ColumnTransformer,
+    data: Data,
+    sweep: Sweep,
+    *,
+    explain: bool = True,
+) -> dict[str, StudyConfiguration]:
+    """Configure a study for each candidate, on the same folds of the same table.
+
+    Args:
+        train: Training rows: features, the column of the split, and the target.
+        preparation: Picks the features.
+        data: The column to predict, and how the rows are separated.
+        sweep: The estimators to tune, and the settings of the search.
+        explain: Whether to log which candidates are skipped, and why.
+
+    Returns:
+        The configurations by the candidates' names, in their order.
+
+    Raises:
+        InputError: If no candidate suits the target.
+    """
+    (first, candidate), *others = choose_candidates(sweep, explain=explain).items()
+    configuration = StudyConfiguration.from_table(
+        train, preparation, data, sweep.leave_time(), candidate
+    )
+    return {first: configuration} | {
+        name: configuration.for_model(other, other.search_space) for name, other in others
+    }
 
 
 def _fingerprint(table: pd.DataFrame) -> str:

@@ -100,7 +100,7 @@ def _check_that_they_differ(configurations: Mapping[str, StudyConfiguration]) ->
     names: dict[str, str] = {}
     for name, configuration in configurations.items():
         if (other := names.setdefault(configuration.study_name, name)) != name:
-            raise InputError(f"models: {other} and {name} are the same; remove one of them")
+            raise InputError(f"sweep.models: {other} and {name} are the same; remove one of them")
 
 
 def _complete(runs: Mapping[str, StudyRun], callbacks: Sequence[Callback]) -> None:

@@ -1,4 +1,4 @@
-"""`model`: the estimator to tune."""
+"""`sweep.model`: the estimator to tune."""
 
 import inspect
 from typing import Annotated, Any, Self
@@ -20,7 +20,7 @@ STAND_INS = {"xgboost.XGBClassifier": "kedro_sweep.search.xgboost_classifier.XGB
 
 
 class Model(StrictModel):
-    """`model`: the estimator to tune, by import path, and its fixed arguments.
+    """`sweep.model`: the estimator to tune, by import path, and its fixed arguments.
 
     Attributes:
         path: A scikit-learn estimator class, or any callable that returns an estimator (such as one
@@ -40,7 +40,7 @@ class Model(StrictModel):
 
     def _check(self) -> None:
         if "random_state" in self.params:
-            raise ValueError("params.random_state: the seed comes from random_seed; remove it here")
+            raise ValueError("params.random_state: the seed comes from data.random_seed; remove it here")
         if not _may_be_called(import_callable(self.path)):
             raise ValueError(
                 f"class: {self.path} is neither a class of scikit-learn estimators nor a function of "

@@ -53,7 +53,7 @@ class Sampler(_OptunaComponent):
     @model_validator(mode="after")
     def _can_be_built(self) -> Self:
         if "seed" in self.params:
-            raise ValueError("params.seed: the seed comes from random_seed; remove it here")
+            raise ValueError("params.seed: the seed comes from data.random_seed; remove it here")
         package = PACKAGES.get(self.name)
         if package and importlib.util.find_spec(package) is None:
             raise ValueError(

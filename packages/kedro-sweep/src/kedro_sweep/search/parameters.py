@@ -1,26 +1,25 @@
-"""`sweep` and `random_seed`: the settings of the search."""
+"""`sweep`: the estimators to tune, and the settings of the search."""
 
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     Discriminator,
     Field,
+    NonNegativeInt,
     PositiveFloat,
     PositiveInt,
-    RootModel,
     Tag,
     field_validator,
     model_validator,
 )
 
+from kedro_sweep.search.candidates import Candidate
+from kedro_sweep.search.model import Model
 from kedro_sweep.search.optuna_components import Pruner, Sampler
 from kedro_sweep.search.scoring import find_scorer, list_scorings
+from kedro_sweep.search.search_space import SearchSpace
 from kedro_sweep.search.splitter import Splitter
-from kedro_sweep.validation import ClearErrors, StrictModel
-
-
-class RandomSeed(ClearErrors, RootModel[Annotated[int, Field(ge=0, lt=2**32)]]):
-    """`random_seed`: the seed of every random draw in a run."""
+from kedro_sweep.validation import StrictModel
 
 
 def _tag_cv(cv: Any) -> str:
@@ -61,10 +60,30 @@ class ContestRule(StrictModel):
     survivors: PositiveInt = 3
 
 
-class Sweep(StrictModel):
-    """`sweep`: the settings of the search.
+class Ensemble(StrictModel):
+    """`sweep.ensemble`: the model as a weighted blend of trials.
 
     Attributes:
+        size: How many times a configuration is added to the ensemble; the same one may be added several
+            times. 0: the model is the best trial.
+        trials: The number of best configurations that it may choose from.
+        time_share: The share of `sweep.timeout` reserved for the selection and the refit.
+    """
+
+    size: NonNegativeInt = 0
+    trials: PositiveInt = 50
+    time_share: Annotated[float, Field(ge=0, lt=1)] = 0.25
+
+
+class Sweep(StrictModel):
+    """`sweep`: the estimators to tune, and the settings of the search.
+
+    Attributes:
+        model: The estimator to tune if there are no `models`. If there are, it says whether the target
+            is a class or a number.
+        search_space: Its arguments to search.
+        models: The candidates of a contest by name, possibly for both kinds of targets.
+        ensemble: How many trials the model consists of.
         n_trials: Total number of finished trials that the study should reach.
         timeout: Seconds after which no further trial starts; None for no limit.
         cv: Number of folds of the cross-validation, or the splitter that makes them.
@@ -81,6 +100,10 @@ class Sweep(StrictModel):
         contest: How several candidates share the trials and the time.
     """
 
+    model: Model
+    search_space: SearchSpace
+    models: dict[str, Candidate] = Field(default_factory=dict)
+    ensemble: Ensemble = Ensemble()
     n_trials: PositiveInt
     timeout: PositiveFloat | None = None
     cv: Annotated[
@@ -121,6 +144,47 @@ class Sweep(StrictModel):
             if names.count(name) > 1:
                 raise ValueError(f"'{name}' is listed {names.count(name)} times; once is enough")
         return scoring
+
+    @property
+    def is_classifier(self) -> bool:
+        """Whether the target is a class rather than a number."""
+        return self.model.is_classifier
+
+    def find_group(self, model: Model) -> str:
+        """Find the key above the search space of an estimator.
+
+        Args:
+            model: One of `models`, or any other estimator.
+
+        Returns:
+            `sweep.models.NAME`, or `sweep`.
+        """
+        names = (f"sweep.models.{name}" for name, found in self.models.items() if found is model)
+        return next(names, "sweep")
+
+    @property
+    def refit_seconds(self) -> float | None:
+        """The seconds of the timeout reserved for the ensemble; None without a limit or an ensemble."""
+        return self.timeout * self.ensemble.time_share if self.timeout and self.ensemble.size else None
+
+    def leave_time(self) -> "Sweep":
+        """Shorten the search by the time reserved for the ensemble.
+
+        Returns:
+            The same settings with a shorter timeout.
+        """
+        if not self.timeout or not self.refit_seconds:
+            return self
+        return self.model_copy(update={"timeout": self.timeout - self.refit_seconds})
+
+    @model_validator(mode="after")
+    def _keeps_what_the_ensemble_needs(self) -> Self:
+        if self.ensemble.size and not self.predictions.keep:
+            raise ValueError(
+                f"ensemble.size: {self.ensemble.size} needs the predictions of the trials, but "
+                "predictions.keep is false: set it to true, or set ensemble.size to 0"
+            )
+        return self
 
     @model_validator(mode="after")
     def _has_scheduler(self) -> Self:

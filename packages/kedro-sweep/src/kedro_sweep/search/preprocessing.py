@@ -27,7 +27,7 @@ TREE_PACKAGES = {"catboost", "lightgbm", "xgboost"}
 
 
 class Transformer(StrictModel):
-    """`model.preprocessing`: a transformer, by import path, and its arguments.
+    """`sweep.model.preprocessing`: a transformer, by import path, and its arguments.
 
     Attributes:
         path: A transformer class, or your own function that returns one. Written `class` in YAML.
@@ -48,7 +48,7 @@ class Transformer(StrictModel):
             )
         for name in self.params:
             if name == "random_state" or name.endswith("__random_state"):
-                raise ValueError(f"params.{name}: the seed comes from random_seed; remove it here")
+                raise ValueError(f"params.{name}: the seed comes from data.random_seed; remove it here")
         try:
             transformer = self.build()
         except TypeError as error:
@@ -132,8 +132,8 @@ def _check_types(estimator: Any, X: pd.DataFrame) -> None:
     takes = get_tags(estimator).input_tags
     if texts and not (isinstance(estimator, Pipeline) or takes.string or takes.categorical):
         raise InputError(
-            f"model.preprocessing: none leaves {texts} as text or dates, and {type(estimator).__name__} "
-            "takes numbers only: set it to auto, or add them to drop."
+            f"sweep.model.preprocessing: none leaves {texts} as text or dates, and "
+            f"{type(estimator).__name__} takes numbers only: set it to auto, or add them to data.drop."
         )
 
 
@@ -142,8 +142,8 @@ def _check_gaps(estimator: Any, X: pd.DataFrame) -> None:
     gaps = X.columns[X.isna().any()].tolist()
     if gaps and not (isinstance(estimator, Pipeline) or get_tags(estimator).input_tags.allow_nan):
         raise InputError(
-            f"impute: none leaves missing values in {gaps}, and {type(estimator).__name__} does not "
-            "take them: set it to mean or in_model."
+            f"data.impute: none leaves missing values in {gaps}, and {type(estimator).__name__} does "
+            "not take them: set it to mean or in_model."
         )
 
 

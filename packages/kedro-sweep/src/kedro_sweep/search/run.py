@@ -131,8 +131,9 @@ def _check_first_trials(study: optuna.Study) -> None:
     finished = [trial for trial in trials if trial.state.is_finished()]
     if len(finished) >= FIRST_TRIALS and all(trial.state == TrialState.FAIL for trial in finished):
         raise AllTrialsFailedError(
-            f"The first {FIRST_TRIALS} trials of study {study.study_name} all failed, the first "
-            f"with {find_first_reason(finished)}. Correct model, search_space or sweep.scoring."
+            f"The first {FIRST_TRIALS} trials of study {study.study_name} all failed, the "
+            f"first with {find_first_reason(finished)}. Correct sweep.model, sweep.search_space or "
+            "sweep.scoring."
         )
 
 
@@ -143,7 +144,8 @@ def _check_any_value(study: optuna.Study) -> None:
     if reason := find_first_reason(trials):
         raise AllTrialsFailedError(
             f"None of the {len(trials)} trials of study {study.study_name} has a score. The first "
-            f"failed with {reason}. Correct model or search_space: the same settings would fail again."
+            f"failed with {reason}. Correct sweep.model or sweep.search_space: the same settings would "
+            "fail again."
         )
     raise AllTrialsFailedError(
         f"None of the {len(trials)} trials of study {study.study_name} has a score: raise "

@@ -1,4 +1,4 @@
-"""`search_space`: the arguments to search."""
+"""`sweep.search_space`: the arguments to search."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any, Self
@@ -15,7 +15,7 @@ from kedro_sweep.validation import ClearErrors, check_params, list_arguments
 
 
 class SearchSpace(ClearErrors, RootModel[Annotated[dict[str, Dimension], Field(min_length=1)]]):
-    """`search_space`: the estimator's arguments to search, each with its range."""
+    """`sweep.search_space`: the estimator's arguments to search, each with its range."""
 
     @model_validator(mode="after")
     def _has_conditions_that_can_hold(self) -> Self:
@@ -84,7 +84,9 @@ class SearchSpace(ClearErrors, RootModel[Annotated[dict[str, Dimension], Field(m
         )
 
 
-def check_search_space(model: Model, search_space: SearchSpace, estimator: Any = None) -> None:
+def check_search_space(
+    model: Model, search_space: SearchSpace, estimator: Any = None, group: str = "sweep"
+) -> None:
     """Check that the estimator has every searched argument and accepts its values.
 
     Args:
@@ -92,10 +94,12 @@ def check_search_space(model: Model, search_space: SearchSpace, estimator: Any =
         search_space: Its arguments to search.
         estimator: The whole estimator, with the steps that the table needs. Without it, arguments of
             unknown steps (`step__name`) are not checked yet.
+        group: The key above `search_space`, for messages.
 
     Raises:
         InputError: If an argument is unknown, fixed, a seed, or could take a value that is not allowed.
     """
+    key = f"{group}.search_space"
     whole = model.make() if estimator is None else estimator
     last = whole.steps[-1][1] if isinstance(whole, Pipeline) else whole
     arguments = list_arguments(last)
@@ -103,17 +107,17 @@ def check_search_space(model: Model, search_space: SearchSpace, estimator: Any =
     for name in search_space.root:
         if name == "random_state" or name.endswith("__random_state"):
             raise InputError(
-                f"search_space.{name}: the seed comes from random_seed; remove it from search_space"
+                f"{key}.{name}: the seed comes from data.random_seed; remove it from search_space"
             )
         if name in model.params:
             raise InputError(
-                f"search_space.{name} is also fixed under model.params, to {model.params[name]!r}: "
+                f"{key}.{name} is also fixed under params, to {model.params[name]!r}: "
                 "keep one of the two"
             )
         if name not in known and (estimator is not None or "__" not in name):
             raise InputError(
-                f"search_space.{name} is not an argument of {model.path}, which has {sorted(known)}: "
-                "correct its name, or, if you changed model.class, replace search_space, too"
+                f"{key}.{name} is not an argument of {model.path}, which has {sorted(known)}: "
+                "correct its name, or, if you changed the class, replace search_space, too"
             )
     for name, value in search_space.extremes():
         if name not in known:
@@ -122,4 +126,4 @@ def check_search_space(model: Model, search_space: SearchSpace, estimator: Any =
         try:
             check_params(changed.set_params(**{name: value}))
         except ValueError as error:
-            raise InputError(f"search_space.{name} contains {value!r}. {error}") from error
+            raise InputError(f"{key}.{name} contains {value!r}. {error}") from error

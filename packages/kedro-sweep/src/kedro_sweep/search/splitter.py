@@ -28,7 +28,7 @@ class Splitter(StrictModel):
                 "sklearn.model_selection.RepeatedKFold, or write a number of folds"
             )
         if "random_state" in self.params:
-            raise ValueError("params.random_state: the seed comes from random_seed; remove it here")
+            raise ValueError("params.random_state: the seed comes from data.random_seed; remove it here")
         try:
             self.build(seed=0)
         except (TypeError, ValueError) as error:

@@ -83,7 +83,7 @@ class ReusedSteps(Strategy):
         first, again = (transform_fold(estimator[:-1], few) for _ in range(2))
         if joblib.hash([*first]) == joblib.hash([*again]):
             return ""
-        return "The steps before the last one draw random numbers that random_seed does not control"
+        return "The steps before the last one draw random numbers that data.random_seed does not control"
 
     def shares_trees(self, estimator: Any) -> bool:
         """Check whether the last step is a forest that reuses trees of this process.

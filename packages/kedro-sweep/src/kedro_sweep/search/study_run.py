@@ -198,7 +198,12 @@ def open_run(
         InputError: If the search space or the score does not suit the estimator and its target, another
             process is searching the same study and only one can, or there is no study to add trials to.
     """
-    check_search_space(configuration.model, configuration.search_space, configuration.estimator)
+    check_search_space(
+        configuration.model,
+        configuration.search_space,
+        configuration.estimator,
+        configuration.sweep.find_group(configuration.model),
+    )
     objective = Objective(configuration, kept)
     # Some models would use all cores of the machine for themselves.
     n_jobs = _count_jobs(configuration)

@@ -2,16 +2,8 @@
 
 from kedro_sweep.tables.columns import label_rows, list_features, select_columns
 from kedro_sweep.tables.duplicates import drop_copies, find_copies
-from kedro_sweep.tables.gaps import fill_gaps, find_means
-from kedro_sweep.tables.parameters import (
-    DroppedNames,
-    Duplicates,
-    FeatureNames,
-    Impute,
-    Split,
-    TargetName,
-    TestFraction,
-)
+from kedro_sweep.tables.gaps import find_means
+from kedro_sweep.tables.parameters import Data, Split
 from kedro_sweep.tables.raw_rows import prepare_rows, take_raw_rows
 from kedro_sweep.tables.record import REMEDY, check_parameters, check_table, describe_tables
 from kedro_sweep.tables.schema import (
@@ -26,14 +18,9 @@ from kedro_sweep.tables.summary import summarize_tables
 
 __all__ = [
     "REMEDY",
-    "DroppedNames",
-    "Duplicates",
-    "FeatureNames",
+    "Data",
     "Finding",
-    "Impute",
     "Split",
-    "TargetName",
-    "TestFraction",
     "check_classes",
     "check_parameters",
     "check_rows",
@@ -42,7 +29,6 @@ __all__ = [
     "describe_raw_rows",
     "describe_tables",
     "drop_copies",
-    "fill_gaps",
     "find_copies",
     "find_groups",
     "find_means",

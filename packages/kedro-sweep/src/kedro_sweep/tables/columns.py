@@ -6,7 +6,7 @@ import pandas as pd
 
 from kedro_sweep.errors import InputError
 from kedro_sweep.tables.kinds import CONVERSIONS, find_kind, to_target
-from kedro_sweep.tables.parameters import DroppedNames, FeatureNames, Split, TargetName
+from kedro_sweep.tables.parameters import Data
 from kedro_sweep.tables.profile import find_identifiers
 
 logger = logging.getLogger(__name__)
@@ -14,21 +14,12 @@ logger = logging.getLogger(__name__)
 PARAMETERS = "conf/base/parameters.yml"
 
 
-def select_columns(
-    raw: pd.DataFrame,
-    features: FeatureNames | None,
-    drop: DroppedNames,
-    split: Split,
-    y_label: TargetName,
-) -> pd.DataFrame:
+def select_columns(raw: pd.DataFrame, data: Data) -> pd.DataFrame:
     """Keep the features, the target, the split column, and the rows with a target.
 
     Args:
         raw: The table as it was read, one row per observation.
-        features: Names of the columns that the model may see; None for all that are not used otherwise.
-        drop: Names of columns that it must not see.
-        split: Names the column of groups or times.
-        y_label: Name of the column to predict.
+        data: Names the columns.
 
     Returns:
         Features, the split column and the target, with the raw row labels. Each feature holds numbers,
@@ -38,9 +29,9 @@ def select_columns(
         InputError: If the table has no rows, lacks a column, has two columns of one name, uses a column
             twice, has no known target, or has a feature that is neither numbers, nor text, nor dates.
     """
-    target = y_label.root
+    target = data.y_label
     raw = label_rows(raw)
-    _check_names(raw, features, drop, split, target)
+    _check_names(raw, data)
     table = raw.dropna(subset=[target])
     if table.empty:
         raise InputError(f"The target '{target}' is missing in every row of the raw table.")
@@ -51,10 +42,10 @@ def select_columns(
             len(raw),
             target,
         )
-    names = _choose_features(raw, drop.root, split, target) if features is None else features.root
+    names = _choose_features(raw, data) if data.features is None else data.features
     parts = [CONVERSIONS[find_kind(table[name])](table[[name]]) for name in names]
-    if split.column and split.column not in names:
-        parts.append(_make_plain(table[[split.column]]))
+    if data.split.column and data.split.column not in names:
+        parts.append(_make_plain(table[[data.split.column]]))
     return pd.concat([*parts, to_target(table[target])], axis=1)
 
 
@@ -71,53 +62,49 @@ def label_rows(raw: pd.DataFrame) -> pd.DataFrame:
     return named if named.index.is_unique else named.reset_index(drop=True)
 
 
-def list_features(
-    table: pd.DataFrame, features: FeatureNames | None, split: Split, y_label: TargetName
-) -> list[str]:
+def list_features(table: pd.DataFrame, data: Data) -> list[str]:
     """List the features of a table made by `select_columns`, or of a part of it.
 
     Args:
         table: Features, the column of the split, and the target.
-        features: Names of the columns that the model may see; None for all.
-        split: Names the column of groups or times.
-        y_label: Name of the column to predict.
+        data: Names the columns.
 
     Returns:
         Their names.
     """
-    if features is not None:
-        return features.root
-    return [name for name in table.columns if name not in (y_label.root, split.column)]
+    if data.features is not None:
+        return data.features
+    return [name for name in table.columns if name not in (data.y_label, data.split.column)]
 
 
-def _check_names(
-    raw: pd.DataFrame, features: FeatureNames | None, drop: DroppedNames, split: Split, target: str
-) -> None:
+def _check_names(raw: pd.DataFrame, data: Data) -> None:
     if raw.empty:
         raise InputError("The raw table has no rows: check the file behind 'raw' in catalog.yml.")
     if repeated := sorted(map(str, raw.columns[raw.columns.duplicated()])):
         raise InputError(
             f"The raw table has more than one column named {repeated}: rename them in the file."
         )
-    named = {"y_label": [target], "features": features.root if features else [], "drop": drop.root}
-    named["split.column"] = [split.column] if split.column else []
+    named = {"y_label": [data.y_label], "features": data.features or [], "drop": data.drop}
+    named["split.column"] = [data.split.column] if data.split.column else []
     for key, names in named.items():
         if missing := [name for name in names if name not in raw.columns]:
             raise InputError(
-                f"{key}: the raw table lacks {missing}. It has {list(raw.columns)}: correct {key} in "
-                f"{PARAMETERS}, or the file."
+                f"data.{key}: the raw table lacks {missing}. It has {list(raw.columns)}: correct "
+                f"data.{key} in {PARAMETERS}, or the file."
             )
     pairs = (("y_label", "features"), ("y_label", "drop"), ("y_label", "split.column"))
     for key, other in (*pairs, ("features", "drop")):
         if both := [name for name in named[key] if name in named[other]]:
             raise InputError(
-                f"{both} is named under {key} and under {other} in {PARAMETERS}: remove it from one."
+                f"{both} is named under data.{key} and under data.{other} in {PARAMETERS}: remove it "
+                "from one."
             )
 
 
-def _choose_features(raw: pd.DataFrame, drop: list[str], split: Split, target: str) -> list[str]:
+def _choose_features(raw: pd.DataFrame, data: Data) -> list[str]:
     """Take every column that is not used otherwise, and log which are left out, and why."""
-    claimed = [name for name in raw.columns if name in (*drop, target, split.column)]
+    used = (*data.drop, data.y_label, data.split.column)
+    claimed = [name for name in raw.columns if name in used]
     free = raw.drop(columns=claimed)
     for name in free.columns:
         find_kind(free[name])  # names a column that cannot be used
@@ -128,11 +115,11 @@ def _choose_features(raw: pd.DataFrame, drop: list[str], split: Split, target: s
         raise InputError(
             f"No column is left to learn from: of {list(raw.columns)}, {claimed} are the target, the "
             f"split column or dropped, and {sorted(reasons)} have no value or look like identifiers. "
-            f"Name the features in {PARAMETERS}."
+            f"Name them under data.features in {PARAMETERS}."
         )
     if reasons:
         logger.info(
-            "%d features. Left out: %s. To use one, list the features in %s.",
+            "%d features. Left out: %s. To use one, list them under data.features in %s.",
             len(names),
             ", ".join(f"{name} ({reason})" for name, reason in reasons.items()),
             PARAMETERS,

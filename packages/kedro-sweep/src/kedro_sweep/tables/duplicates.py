@@ -58,5 +58,5 @@ def _number(column: pd.Series) -> NDArray[Any]:
     except TypeError as error:
         raise InputError(
             f"The column '{column.name}' holds values that cannot be compared. {error}. Replace them "
-            "with numbers or text, or remove the column from features in parameters.yml."
+            "with numbers or text, or remove the column from data.features in parameters.yml."
         ) from error

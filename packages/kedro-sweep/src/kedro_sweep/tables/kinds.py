@@ -64,7 +64,7 @@ def find_kind(column: pd.Series) -> Kind:
         shown = ", ".join(f"{value!r} ({name})" for name, value in list(examples.items())[:SHOWN])
         raise InputError(
             f"The column '{column.name}' is not all numbers, all texts or all dates: {shown}. "
-            "Give it one type in the raw table, or, unless it is the target, add it to drop in "
+            "Give it one type in the raw table, or, unless it is the target, add it to data.drop in "
             "conf/base/parameters.yml."
         )
     return KINDS_OF_OBJECTS[found]
@@ -173,7 +173,7 @@ def to_target(column: pd.Series) -> pd.Series:
     if kind == "date":
         raise InputError(
             f"The target '{column.name}' holds dates, which no model here can predict: choose another "
-            "y_label, or convert it to a number in the raw table."
+            "data.y_label, or convert it to a number in the raw table."
         )
     if kind == "text":
         return to_texts(column.to_frame())[column.name]

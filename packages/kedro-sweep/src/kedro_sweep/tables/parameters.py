@@ -1,51 +1,14 @@
-"""The parameters of the table: its features, its target, and the share of test rows."""
+"""`data`: which columns to learn from, which one to predict, and how the rows are split."""
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, RootModel, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
-from kedro_sweep.validation import ClearErrors, StrictModel
-
-
-class TestFraction(ClearErrors, RootModel[Annotated[float, Field(gt=0, lt=1)]]):
-    """`frac`: the share of the rows for the test, between 0 and 1."""
-
-    __test__ = False
-
-
-def _check_named_once(names: list[str]) -> None:
-    repeated = sorted({name for name in names if names.count(name) > 1})
-    if repeated:
-        raise ValueError(f"columns named more than once: {repeated}; name each column once")
-
-
-class FeatureNames(ClearErrors, RootModel[list[str]]):
-    """`features`: the columns that the model may see."""
-
-    @field_validator("root")
-    @classmethod
-    def _are_columns(cls, names: list[str]) -> list[str]:
-        if not names:
-            raise ValueError(
-                "no column is named; list the columns that the model may see under features in "
-                "conf/base/parameters.yml, or write null for all of them"
-            )
-        _check_named_once(names)
-        return names
-
-
-class DroppedNames(ClearErrors, RootModel[list[str]]):
-    """`drop`: columns that the model must not see, such as identifiers."""
-
-    @field_validator("root")
-    @classmethod
-    def _are_columns(cls, names: list[str]) -> list[str]:
-        _check_named_once(names)
-        return names
+from kedro_sweep.validation import StrictModel
 
 
 class Split(StrictModel):
-    """`split`: how training and test rows are separated, in the test split and in the folds.
+    """`data.split`: how training and test rows are separated, in the test split and in the folds.
 
     Attributes:
         kind: `random`, by whole `group`s, or by `time`.
@@ -64,23 +27,52 @@ class Split(StrictModel):
         return self
 
 
-class Duplicates(ClearErrors, RootModel[Literal["drop", "together", "keep"]]):
-    """`duplicates`: what to do with rows that are equal in all features and the target."""
+class Data(StrictModel):
+    """`data`: the columns, the rows of the test, and the seed.
 
+    Attributes:
+        y_label: The column to predict.
+        features: The columns that the model may see; None for all that are not used otherwise.
+        drop: Columns that it must not see, such as identifiers.
+        split: How training and test rows are separated.
+        frac: The share of the rows for the test, between 0 and 1.
+        duplicates: What to do with rows that are equal in all features and the target.
+        impute: What fills missing numbers: data processing, the model, or nothing.
+        random_seed: The seed of every random draw in a run.
+    """
 
-class Impute(ClearErrors, RootModel[Literal["mean", "in_model", "none"]]):
-    """`impute`: what fills missing numbers: data processing, the model, or nothing."""
+    y_label: str
+    features: list[str] | None = None
+    drop: list[str] = Field(default_factory=list)
+    split: Split = Split()
+    frac: Annotated[float, Field(gt=0, lt=1)] = 0.15
+    duplicates: Literal["drop", "together", "keep"] = "drop"
+    impute: Literal["mean", "in_model", "none"] = "mean"
+    random_seed: Annotated[int, Field(ge=0, lt=2**32)] = 42
 
-
-class TargetName(ClearErrors, RootModel[str]):
-    """`y_label`: the column to predict."""
-
-    @field_validator("root")
+    @field_validator("y_label")
     @classmethod
-    def _not_empty(cls, name: str) -> str:
+    def _is_named(cls, name: str) -> str:
         if not name:
             raise ValueError(
-                "no column is named; name the column to predict under y_label in "
+                "no column is named; name the column to predict under data.y_label in "
                 "conf/base/parameters.yml"
             )
         return name
+
+    @field_validator("features", "drop")
+    @classmethod
+    def _are_named_once(cls, names: list[str] | None) -> list[str] | None:
+        if repeated := sorted({name for name in names or [] if (names or []).count(name) > 1}):
+            raise ValueError(f"columns named more than once: {repeated}; name each column once")
+        return names
+
+    @field_validator("features")
+    @classmethod
+    def _are_some(cls, names: list[str] | None) -> list[str] | None:
+        if names == []:
+            raise ValueError(
+                "no column is named; list the columns that the model may see under data.features in "
+                "conf/base/parameters.yml, or write null for all of them"
+            )
+        return names

@@ -10,16 +10,10 @@ from sklearn.preprocessing import FunctionTransformer
 
 from kedro_sweep.tables.columns import list_features
 from kedro_sweep.tables.kinds import CONVERSIONS, find_kind
-from kedro_sweep.tables.parameters import FeatureNames, Split, TargetName
+from kedro_sweep.tables.parameters import Data
 
 
-def prepare_rows(
-    train: pd.DataFrame,
-    means: dict[str, float],
-    features: FeatureNames | None,
-    split: Split,
-    y_label: TargetName,
-) -> ColumnTransformer:
+def prepare_rows(train: pd.DataFrame, means: dict[str, float], data: Data) -> ColumnTransformer:
     """Make the first step of the saved model, which takes raw rows.
 
     It picks the features by name, so extra columns and another order do not matter, converts each to its
@@ -28,14 +22,12 @@ def prepare_rows(
     Args:
         train: Training rows: features, the column of the split, and the target.
         means: The value that fills missing values, by feature; empty to leave them missing.
-        features: Names of the columns that the model may see; None for all.
-        split: Names the column of groups or times.
-        y_label: Name of the column to predict.
+        data: Names the columns.
 
     Returns:
         The fitted step. Its output has numbers first, then texts, then dates.
     """
-    names = list_features(train, features, split, y_label)
+    names = list_features(train, data)
     kinds = {name: find_kind(train[name]) for name in names}
     steps = []
     for kind, convert in CONVERSIONS.items():

@@ -7,28 +7,27 @@ import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
 from kedro_sweep.errors import InputError
-from kedro_sweep.validation import to_plain
+from kedro_sweep.tables.parameters import Data
 
 REMEDY = "Run the pipeline that makes the tables again, or all pipelines."
 
 
 def describe_tables(
-    train: pd.DataFrame, test: pd.DataFrame, model: Any, **parameters: Any
+    train: pd.DataFrame, test: pd.DataFrame, data: Data, *, is_classifier: bool
 ) -> dict[str, Any]:
     """Describe the two tables, for runs that load them later.
 
     Args:
         train: Training rows, features and target.
         test: Test rows, features and target.
-        model: The model to tune; the split depends on whether it is a classifier.
-        **parameters: Every other parameter that the tables depend on, by its name.
+        data: The parameters that the tables were made with.
+        is_classifier: Whether the target holds classes, which the split depends on.
 
     Returns:
         Plain values: the parameters, and a hash of each column of each table.
     """
     return {
-        "parameters": {name: to_plain(value) for name, value in parameters.items()}
-        | {"is_classifier": model.is_classifier},
+        "parameters": data.model_dump() | {"is_classifier": is_classifier},
         "tables": {"train": _describe_table(train), "test": _describe_table(test)},
     }
 

@@ -23,7 +23,7 @@ from sklearn.pipeline import Pipeline
 
 from kedro_sweep.tables.columns import label_rows, list_features
 from kedro_sweep.tables.kinds import to_texts
-from kedro_sweep.tables.parameters import FeatureNames, Impute, Split, TargetName
+from kedro_sweep.tables.parameters import Data
 
 if TYPE_CHECKING:
     import pandera.pandas as pa
@@ -87,29 +87,19 @@ def infer_schema(
     return _write({**HEAD, "columns": columns})
 
 
-def describe_raw_rows(
-    raw: pd.DataFrame,
-    train: pd.DataFrame,
-    features: FeatureNames | None,
-    split: Split,
-    y_label: TargetName,
-    impute: Impute,
-) -> str:
+def describe_raw_rows(raw: pd.DataFrame, train: pd.DataFrame, data: Data) -> str:
     """Describe the raw training rows, to check new rows against them.
 
     Args:
         raw: The table as it was read.
         train: Training rows.
-        features: Names of the columns that the model may see; None for all.
-        split: Names the column of groups or times.
-        y_label: Name of the target.
-        impute: Whether missing values in numeric features are filled.
+        data: Names the columns, and says whether missing values in numeric features are filled.
 
     Returns:
         A Pandera schema, as YAML.
     """
-    names = list_features(train, features, split, y_label)
-    filled = [name for name in names if is_numeric_dtype(train[name]) and impute.root != "none"]
+    names = list_features(train, data)
+    filled = [name for name in names if is_numeric_dtype(train[name]) and data.impute != "none"]
     return infer_schema(label_rows(raw).loc[train.index, names], names, filled)
 
 

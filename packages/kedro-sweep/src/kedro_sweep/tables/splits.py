@@ -14,8 +14,9 @@ from sklearn.model_selection import train_test_split
 from sklearn.utils.multiclass import type_of_target
 
 from kedro_sweep.errors import InputError
+from kedro_sweep.tables.columns import list_features
 from kedro_sweep.tables.duplicates import drop_copies, find_copies
-from kedro_sweep.tables.parameters import Split
+from kedro_sweep.tables.parameters import Data, Split
 
 logger = logging.getLogger(__name__)
 
@@ -36,14 +37,14 @@ def check_target(target: pd.Series, *, is_classifier: bool, model: str) -> None:
     if not is_classifier and not is_numeric_dtype(target):
         raise InputError(
             f"The target '{target.name}' holds text such as '{target.iloc[0]}', but {model} predicts "
-            "numbers: choose a classifier under model in conf/base/parameters_data_science.yml, or "
-            "another y_label."
+            "numbers: choose a classifier under sweep.model in "
+            "conf/base/parameters_data_science.yml, or another data.y_label."
         )
     if is_classifier and type_of_target(target) == "continuous":
         raise InputError(
             f"The target '{target.name}' holds {target.nunique()} different numbers with decimals, but "
-            f"{model} predicts classes: choose a regressor under model in "
-            "conf/base/parameters_data_science.yml, or another y_label."
+            f"{model} predicts classes: choose a regressor under sweep.model in "
+            "conf/base/parameters_data_science.yml, or another data.y_label."
         )
 
 
@@ -62,20 +63,12 @@ def check_classes(target: pd.Series) -> None:
         raise InputError(
             f"Classes of '{target.name}' with only one row cannot be split into train and test: "
             f"{_shorten(rare)}. Merge them with another class, or remove those rows. If the target is a "
-            "number to predict, choose a regressor under model."
+            "number to predict, choose a regressor under sweep.model."
         )
 
 
 def split_rows(
-    table: pd.DataFrame,
-    features: list[str],
-    y_label: str,
-    frac: float,
-    split: Split,
-    duplicates: str,
-    random_seed: int,
-    *,
-    is_classifier: bool,
+    table: pd.DataFrame, data: Data, *, is_classifier: bool
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Split into training and test rows, so that no group, later time or duplicate leaks into training.
 
@@ -86,13 +79,10 @@ def split_rows(
 
     Args:
         table: Features, target and the split column, shape (n, columns).
-        features: Names of the features.
-        y_label: Name of the target.
-        frac: Share of the rows for the test table; groups and equal times stay whole.
-        split: How the rows are separated.
-        duplicates: What to do with rows equal in features and target: `drop` all but the first, keep
-            them `together` on one side, or `keep` them where they fall, with a warning.
-        random_seed: Seed of the shuffle.
+        data: Names the columns, and says how the rows are separated, how many are for the test (groups
+            and equal times stay whole), what to do with rows equal in features and target (`drop` all
+            but the first, keep them `together` on one side, or `keep` them where they fall, with a
+            warning), and the seed of the shuffle.
         is_classifier: Whether the target holds classes.
 
     Returns:
@@ -102,38 +92,36 @@ def split_rows(
         InputError: If the split column is missing, has missing values or holds no times; if a class has
             too few rows; if a part would be empty; or if split and duplicates contradict each other.
     """
+    split, frac, seed = data.split, data.frac, data.random_seed
+    columns = [*list_features(table, data), data.y_label]
     if split.kind == "time":
         table = _sort_by_time(table, split)
-    if duplicates == "drop":
-        table = drop_copies(table, [*features, y_label])
-    groups = find_groups(table, features, y_label, split, duplicates)
-    target = table[y_label]
+    if data.duplicates == "drop":
+        table = drop_copies(table, columns)
+    groups = find_groups(table, columns, data)
+    target = table[data.y_label]
     if split.kind == "time":
         train, test = _split_by_time(table, frac, split)
     elif groups is not None:
         classes = target if is_classifier else pd.Series(0, index=table.index)
-        train, test = _split_by_group(table, frac, groups, classes, random_seed)
+        train, test = _split_by_group(table, frac, groups, classes, seed)
     else:
-        train, test = _split_at_random(table, frac, target if is_classifier else None, random_seed)
+        train, test = _split_at_random(table, frac, target if is_classifier else None, seed)
     if is_classifier:
-        _warn_of_unseen_classes(train[y_label], test[y_label])
-    if duplicates == "keep":
-        _warn_of_copies(train[[*features, y_label]], test[[*features, y_label]])
+        _warn_of_unseen_classes(train[data.y_label], test[data.y_label])
+    if data.duplicates == "keep":
+        _warn_of_copies(train[columns], test[columns])
     return train, test
 
 
-def find_groups(
-    table: pd.DataFrame, features: list[str], y_label: str, split: Split, duplicates: str
-) -> pd.Series | None:
+def find_groups(table: pd.DataFrame, columns: list[str], data: Data) -> pd.Series | None:
     """Find the rows that must stay on one side of every split.
 
     Args:
         table: Features, target and the split column, shape (n, columns).
-        features: Names of the features.
-        y_label: Name of the target.
-        split: How the rows are separated.
-        duplicates: With `together`, rows equal in features and target form a group, and groups that
-            share such rows are merged.
+        columns: Names of the features and the target.
+        data: Says how the rows are separated. With `duplicates: together`, rows equal in these columns
+            form a group, and groups that share such rows are merged.
 
     Returns:
         The group of each row, with the index of the table; None if rows need not stay together.
@@ -142,17 +130,18 @@ def find_groups(
         InputError: If the split column is missing or has missing values, or duplicates with different
             times should stay together.
     """
-    if split.kind == "time" and duplicates == "together":
+    split = data.split
+    if split.kind == "time" and data.duplicates == "together":
         raise InputError(
-            "duplicates: together cannot be combined with split.kind: time, because equal rows may have "
-            "different times: choose drop or keep in parameters.yml."
+            "data.duplicates: together cannot be combined with data.split.kind: time, because equal "
+            "rows may have different times: choose drop or keep in parameters.yml."
         )
     groups = _read_column(table, split) if split.kind == "group" else None
     if groups is not None and not is_numeric_dtype(groups):
         groups = groups.astype(str)
-    if duplicates != "together":
+    if data.duplicates != "together":
         return groups
-    labels = find_copies(table[[*features, y_label]])
+    labels = find_copies(table[columns])
     if groups is None and len(np.unique(labels)) == len(labels):
         return None
     if groups is not None:
@@ -174,14 +163,14 @@ def _read_column(table: pd.DataFrame, split: Split) -> pd.Series:
     name = str(split.column)
     if name not in table.columns:
         raise InputError(
-            f"The table lacks the column '{name}' (split.column). It has {list(table.columns)}: correct "
-            "split.column in parameters.yml, or the file."
+            f"The table lacks the column '{name}' (data.split.column). It has {list(table.columns)}: "
+            "correct it in parameters.yml, or the file."
         )
     column = table[name]
     if gaps := int(column.isna().sum()):
         raise InputError(
-            f"The column '{name}' (split.column) is empty in {gaps} of {len(table)} rows, first in row "
-            f"{column.index[column.isna()][0]}: fill it in, or remove those rows."
+            f"The column '{name}' (data.split.column) is empty in {gaps} of {len(table)} rows, first in "
+            f"row {column.index[column.isna()][0]}: fill it in, or remove those rows."
         )
     return column.astype(object).infer_objects()
 
@@ -195,8 +184,9 @@ def _read_times(table: pd.DataFrame, split: Split) -> pd.Series:
     times = pd.to_datetime(column.astype(str), format="ISO8601", utc=True, errors="coerce")
     if times.isna().any():
         raise InputError(
-            f"The column '{column.name}' (split.column) holds {column[times.isna()].iloc[0]!r}, which "
-            "is not a time: write numbers, or dates such as 2024-12-31 or 2024-12-31T23:59:00+01:00."
+            f"The column '{column.name}' (data.split.column) holds {column[times.isna()].iloc[0]!r}, "
+            "which is not a time: write numbers, or dates such as 2024-12-31 or "
+            "2024-12-31T23:59:00+01:00."
         )
     return times
 
@@ -210,8 +200,8 @@ def _split_at_random(
         train, test = train_test_split(table, test_size=frac, random_state=random_seed, stratify=classes)
     except ValueError as error:
         raise InputError(
-            f"Cannot split {len(table)} rows with frac: {frac}. {error} "
-            "Change frac in parameters.yml, or add rows."
+            f"Cannot split {len(table)} rows with data.frac: {frac}. {error} "
+            "Change data.frac in parameters.yml, or add rows."
         ) from error
     return train, test
 
@@ -227,9 +217,9 @@ def _split_by_time(table: pd.DataFrame, frac: float, split: Split) -> tuple[pd.D
     is_test = (times >= first).to_numpy()
     if is_test.all():
         raise InputError(
-            f"Cannot split {len(table)} rows by '{split.column}' (split.column) with frac: {frac}. No "
-            f"row is earlier than {first}, the first time of the test: lower frac in parameters.yml, or "
-            "use more exact times."
+            f"Cannot split {len(table)} rows by '{split.column}' (data.split.column) with data.frac: "
+            f"{frac}. No row is earlier than {first}, the first time of the test: lower data.frac in "
+            "parameters.yml, or use more exact times."
         )
     return table[~is_test], table[is_test]
 
@@ -250,8 +240,8 @@ def _split_by_group(
         )
         raise InputError(
             f"Cannot split the {len(labels)} groups of '{groups.name}', {len(table)} rows in all, with "
-            f"frac: {frac}. {reason}: raise frac, choose smaller groups, or set duplicates to drop in "
-            "parameters.yml."
+            f"data.frac: {frac}. {reason}: raise data.frac, choose smaller groups, or set "
+            "data.duplicates to drop in parameters.yml."
         )
     return table[~is_test], table[is_test]
 
@@ -281,7 +271,7 @@ def _warn_of_unseen_classes(train: pd.Series, test: pd.Series) -> None:
     if unseen := sorted(map(str, set(test) - set(train))):
         logger.warning(
             "Only test rows have these classes of '%s', so the model can never predict them: %s. Change "
-            "frac, or merge them with other classes.",
+            "data.frac, or merge them with other classes.",
             train.name,
             _shorten(unseen),
         )
@@ -292,7 +282,7 @@ def _warn_of_copies(train: pd.DataFrame, test: pd.DataFrame) -> None:
     if n_leaked := np.isin(copies[len(train) :], copies[: len(train)]).sum():
         logger.warning(
             "%d of %d test rows are also in training, equal in all features and the target, which "
-            "makes the test score too good: set duplicates to drop or together in parameters.yml.",
+            "makes the test score too good: set data.duplicates to drop or together in parameters.yml.",
             n_leaked,
             len(test),
         )

@@ -6,7 +6,7 @@ import pandas as pd
 
 from kedro_sweep.tables.columns import list_features
 from kedro_sweep.tables.duplicates import find_copies
-from kedro_sweep.tables.parameters import FeatureNames, Split, TargetName
+from kedro_sweep.tables.parameters import Data
 from kedro_sweep.tables.profile import describe_column
 
 
@@ -14,10 +14,9 @@ def summarize_tables(
     table: pd.DataFrame,
     train: pd.DataFrame,
     test: pd.DataFrame,
-    features: FeatureNames | None,
-    split: Split,
-    y_label: TargetName,
-    model: Any,
+    data: Data,
+    *,
+    is_classifier: bool,
 ) -> dict[str, Any]:
     """Summarize the rows that a model is trained and tested on.
 
@@ -25,18 +24,15 @@ def summarize_tables(
         table: All rows with a target, before the split.
         train: Training rows, before missing values are filled.
         test: Test rows, before missing values are filled.
-        features: Names of the columns that the model may see; None for all.
-        split: Names the column of groups or times.
-        y_label: Name of the column to predict.
-        model: The model to tune; only whether it is a classifier matters here.
+        data: Names the columns.
+        is_classifier: Whether the target holds classes.
 
     Returns:
         Plain values: numbers of rows and of duplicates (rows equal to an earlier one in all features and
         the target, before any are dropped), the kind and the missing values of each feature, and the
         number of training and test rows per class; no classes for a regression.
     """
-    names = list_features(table, features, split, y_label)
-    target = y_label.root
+    names, target = list_features(table, data), data.y_label
     columns = [describe_column(table[name]) for name in names]
     copies = pd.Series(find_copies(table[[*names, target]])).duplicated()
     classes = {
@@ -44,7 +40,7 @@ def summarize_tables(
             "train": int((train[target] == label).sum()),
             "test": int((test[target] == label).sum()),
         }
-        for label in (sorted(table[target].unique()) if model.is_classifier else [])
+        for label in (sorted(table[target].unique()) if is_classifier else [])
     }
     return {
         "rows": len(table),

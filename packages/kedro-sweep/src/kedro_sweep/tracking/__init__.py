@@ -1,8 +1,16 @@
 """The record of every run, and the trackers that can follow it."""
 
-from kedro_sweep.tracking.parameters import flatten_parameters
+from kedro_sweep.tracking.parameters import check_places, flatten_parameters, rename_moved
 from kedro_sweep.tracking.run_log import RunLog
 from kedro_sweep.tracking.session_store import RecordHooks, SessionStore
 from kedro_sweep.tracking.tracker_hooks import TrackerHooks
 
-__all__ = ["RecordHooks", "RunLog", "SessionStore", "TrackerHooks", "flatten_parameters"]
+__all__ = [
+    "RecordHooks",
+    "RunLog",
+    "SessionStore",
+    "TrackerHooks",
+    "check_places",
+    "flatten_parameters",
+    "rename_moved",
+]

@@ -1,8 +1,20 @@
-"""The parameters of a run, as one flat table of names and values."""
+"""The parameters of a run, as one flat table of names and values, and where older versions had them."""
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pydantic import BaseModel
+
+from kedro_sweep.errors import InputError
+
+# Version 0.1 had these parameters at the top level, not in a group.
+FILES = {"data": "parameters.yml", "sweep": "parameters_data_science.yml"}
+MOVED = {
+    **dict.fromkeys(
+        ("y_label", "features", "drop", "split", "frac", "duplicates", "impute", "random_seed"), "data"
+    ),
+    **dict.fromkeys(("model", "search_space", "models", "ensemble"), "sweep"),
+}
 
 
 def flatten_parameters(parameters: dict[str, Any]) -> dict[str, Any]:
@@ -23,3 +35,34 @@ def flatten_parameters(parameters: dict[str, Any]) -> dict[str, Any]:
         else:
             flat[name] = value
     return flat
+
+
+def rename_moved(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Rename the parameters that a run of an older version recorded.
+
+    Args:
+        parameters: What `flatten_parameters` returned.
+
+    Returns:
+        The same values by the names that these parameters have now.
+    """
+    groups = {name: MOVED.get(name.partition(".")[0]) for name in parameters}
+    return {f"{groups[name]}.{name}" if groups[name] else name: parameters[name] for name in parameters}
+
+
+def check_places(names: Iterable[str]) -> None:
+    """Check that no parameter is where older versions had it.
+
+    Args:
+        names: The names at the top level.
+
+    Raises:
+        InputError: If a parameter has moved into a group.
+    """
+    if moved := [name for name in names if name in MOVED]:
+        places = ", ".join(f"{name} is now {MOVED[name]}.{name}" for name in moved)
+        files = " and ".join(FILES[group] for group in dict.fromkeys(map(MOVED.__getitem__, moved)))
+        raise InputError(
+            f"{places}: write {'it' if len(moved) == 1 else 'them'} there, in the {files} of the "
+            "environment, or in --params."
+        )

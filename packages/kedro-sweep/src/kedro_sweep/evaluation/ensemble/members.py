@@ -21,11 +21,18 @@ from kedro_sweep.evaluation.ensemble.pool import (
 )
 from kedro_sweep.evaluation.ensemble.refit import estimate_refits
 from kedro_sweep.evaluation.ensemble.selection import select
-from kedro_sweep.evaluation.ensemble.settings import Ensemble
 from kedro_sweep.evaluation.ensemble.voting import SoftVotingClassifier
 from kedro_sweep.evaluation.out_of_fold import Truth
 from kedro_sweep.evaluation.prediction_store import PredictionStore
-from kedro_sweep.search import Model, StudyConfiguration, make_estimator, set_searched
+from kedro_sweep.search import (
+    Ensemble,
+    StudyConfiguration,
+    Sweep,
+    choose_candidates,
+    make_estimator,
+    set_searched,
+)
+from kedro_sweep.tables import Data
 
 logger = logging.getLogger(__name__)
 
@@ -113,33 +120,24 @@ def _describe(candidate: str, trial: FrozenTrial, weight: float) -> Member:
     }
 
 
-def make_model(
-    members: Sequence[Member],
-    candidates: Mapping[str, Model],
-    X: pd.DataFrame,
-    random_seed: int,
-    *,
-    imputes: bool,
-    n_jobs: int | None = None,
-) -> Any:
+def make_model(members: Sequence[Member], X: pd.DataFrame, data: Data, sweep: Sweep) -> Any:
     """Build the estimator from the members.
 
     Args:
         members: What `choose_members` returned.
-        candidates: The models by name.
         X: Features, shape (n, n_features).
-        random_seed: Seed of every part that draws random numbers.
-        imputes: Whether missing values are filled with means inside the model.
-        n_jobs: Number of members to fit at once, each in its own process.
+        data: The seed, and whether missing values are filled with means inside the model.
+        sweep: The estimators, and the number of members to fit at once, each in its own process.
 
     Returns:
         The unfitted estimator: the member's own if there is one, otherwise the weighted average of all.
     """
+    candidates, imputes = choose_candidates(sweep), data.impute == "in_model"
     estimators = [
         (
             f"{member['candidate']}_{member['trial']}".replace("__", "_"),  # scikit-learn's separator
             set_searched(
-                make_estimator(candidates[member["candidate"]], X, random_seed, imputes=imputes),
+                make_estimator(candidates[member["candidate"]], X, data.random_seed, imputes=imputes),
                 member["params"],
             ),
         )
@@ -147,6 +145,6 @@ def make_model(
     ]
     if len(estimators) == 1:
         return estimators[0][1]
-    is_classifier = candidates[members[0]["candidate"]].is_classifier
-    kind = SoftVotingClassifier if is_classifier else VotingRegressor
-    return kind(estimators, weights=[member["weight"] for member in members], n_jobs=n_jobs)
+    kind = SoftVotingClassifier if sweep.is_classifier else VotingRegressor
+    weights = [member["weight"] for member in members]
+    return kind(estimators, weights=weights, n_jobs=sweep.n_jobs)

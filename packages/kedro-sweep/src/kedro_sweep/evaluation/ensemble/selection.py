@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from kedro_sweep.evaluation.ensemble.blend_scores import make_blend_score
 from kedro_sweep.evaluation.ensemble.blends import blend, stack
-from kedro_sweep.evaluation.ensemble.settings import Ensemble
 from kedro_sweep.evaluation.out_of_fold import Predictions, Truth
+from kedro_sweep.search import Ensemble
 
 # Scores of classes count as equal if they differ by what one row changes, which says nothing about new
 # rows, or by slightly more, because folds differ in size.

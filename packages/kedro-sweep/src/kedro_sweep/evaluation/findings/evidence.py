@@ -51,12 +51,12 @@ class Evidence:
     @property
     def key(self) -> str:
         """The prefix of `search_space` in the parameters."""
-        return f"models.{self.candidate}." if self.candidate else ""
+        return f"sweep.models.{self.candidate}." if self.candidate else "sweep."
 
     @property
     def fixed_key(self) -> str:
         """The key under which the parameters fix arguments of the model."""
-        return f"{self.key}params" if self.candidate else "model.params"
+        return f"{self.key}params" if self.candidate else "sweep.model.params"
 
     @property
     def place(self) -> str:

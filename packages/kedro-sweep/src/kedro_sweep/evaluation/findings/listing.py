@@ -10,7 +10,7 @@ from kedro_sweep.evaluation.findings.evidence import Evidence
 from kedro_sweep.evaluation.findings.finding import log_findings, to_plain
 from kedro_sweep.evaluation.findings.rules import find_all
 from kedro_sweep.evaluation.summary import load_study
-from kedro_sweep.search import Model, Models, SearchSpace, Sweep, choose_candidates
+from kedro_sweep.search import Sweep, choose_candidates
 
 
 def list_findings(
@@ -20,9 +20,6 @@ def list_findings(
     study_storage: BaseStorage,
     sweep_summary: dict[str, Any],
     test_details: dict[str, Any],
-    model: Model,
-    search_space: SearchSpace,
-    models: Models,
     sweep: Sweep,
 ) -> dict[str, Any]:
     """List what a careful colleague would say about the run, and what to do about it.
@@ -34,10 +31,7 @@ def list_findings(
         study_storage: The storage of the studies.
         sweep_summary: The search that the model comes from.
         test_details: The intervals of the test metrics, and the scores of each class.
-        model: The estimator that was tuned, unless there are `models`.
-        search_space: The arguments that were searched.
-        models: The candidates; findings about the search are about the best one.
-        sweep: Settings of the search.
+        sweep: The estimators that were tuned; findings about the search are about the best one.
 
     Returns:
         The findings by name, most important first; empty if there is nothing to say.
@@ -46,7 +40,7 @@ def list_findings(
         InputError: If the parameters are not those of the search.
     """
     name = sweep_summary["candidate"]
-    candidates = choose_candidates(model, search_space, models, explain=False)
+    candidates = choose_candidates(sweep)
     if name not in candidates:
         raise InputError(
             f"The best candidate of the last search is {name}, but the candidates of this run are "
@@ -66,7 +60,7 @@ def list_findings(
             features=features["features"],
             y_label=features["y_label"],
             test_details=test_details,
-            candidate=name if models.root else "",
+            candidate=name if sweep.models else "",
         )
     )
     log_findings(findings)

@@ -31,7 +31,7 @@ def feature_predicts_target(evidence: Evidence) -> Iterator[Finding]:
         f"{enumerate_names(names)} alone {'predicts' if one else 'predict'} {evidence.y_label} without "
         f"error{'' if one else ', each by itself'}.",
         f"Unless {'it is' if one else 'they are'} known when you predict, add {enumerate_names(names)} "
-        f"to drop in {PARAMETERS}: the score is worth nothing otherwise.",
+        f"to data.drop in {PARAMETERS}: the score is worth nothing otherwise.",
         {"features": names},
     )
 
@@ -49,7 +49,7 @@ def copies_across_split(evidence: Evidence) -> Iterator[Finding]:
         "copies_across_split",
         f"{n_copies} of {count(len(test), 'test row')} {'equals' if n_copies == 1 else 'equal'} a "
         "training row in all features and the target, which makes the test score too good.",
-        f"Set duplicates to drop or together in {PARAMETERS}.",
+        f"Set data.duplicates to drop or together in {PARAMETERS}.",
         {
             "test_copies": n_copies,
             "test_rows": len(test),
@@ -73,8 +73,8 @@ def identifier_features(evidence: Evidence) -> Iterator[Finding]:
         f"{enumerate_names(names)} {'looks like an identifier' if one else 'look like identifiers'}: "
         f"{'it numbers or names' if one else 'they number or name'} the rows, from which a model learns "
         "nothing about new ones.",
-        f"Remove {enumerate_names(names)} from features in {PARAMETERS}, or add "
-        f"{'it' if one else 'them'} to drop.",
+        f"Remove {enumerate_names(names)} from data.features in {PARAMETERS}, or add "
+        f"{'it' if one else 'them'} to data.drop.",
         {"features": names},
     )
 

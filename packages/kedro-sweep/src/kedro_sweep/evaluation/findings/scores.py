@@ -12,13 +12,13 @@ from kedro_sweep.search.estimator import get_searched
 
 HARD_TEST = (
     "Find out how the test rows differ from the training rows. If rows share a source or follow time, "
-    f"set split in {PARAMETERS} to group or time, so that the folds ask what the test asks."
+    f"set data.split in {PARAMETERS} to group or time, so that the folds ask what the test asks."
 )
 # The area under the ROC curve of a model that ignores the features.
 RANDOM_ORDER = 0.5
 EASY_TEST = (
     "Find out why the test rows are easier: look for rows with a common source on both sides of the "
-    f"split, and set split in {PARAMETERS} to group if there are any."
+    f"split, and set data.split in {PARAMETERS} to group if there are any."
 )
 
 
@@ -39,9 +39,9 @@ def no_better_than_dummy(evidence: Evidence) -> Iterator[Finding]:
         facts, figures = _describe_gain(evidence, "gain_over_dummy", "the dummy"), gain
         message = f"The model is {verdict} {dummy}: {facts}"
     remedy = (
-        f"Check y_label, features and drop in {PARAMETERS}. If they are right, try another kind of "
-        f"model in {SEARCH}, or several with --env contest. If none helps, find features that say more "
-        "about the target, or more rows."
+        f"Check y_label, features and drop under data in {PARAMETERS}. If they are right, try another "
+        f"kind of sweep.model in {SEARCH}, or several with --env contest. If none helps, find features "
+        "that say more about the target, or more rows."
     )
     low, high = evidence.test_details.get("intervals", {}).get("roc_auc", (0, 1))
     if evidence.summary.get("scoring") == "accuracy" and low > RANDOM_ORDER:

@@ -8,7 +8,7 @@ from kedro_sweep.report.comparison.text import MISSING, show_value
 
 FIRST = "first of this group"
 NOTHING = "nothing"
-MODELS = "models."
+MODELS = "sweep.models"
 NOT_RECORDED = "parameters not recorded"
 
 
@@ -54,13 +54,19 @@ def _name_candidates(parameters: dict[str, Any], others: dict[str, Any]) -> dict
     kept = {
         name: value
         for name, value in parameters.items()
-        if not name.startswith(MODELS) or name.split(".")[1] in common
+        if (candidate := _find_candidate(name)) is None or candidate in common
     }
-    return {"models": names} | {name: value for name, value in kept.items() if name != "models"}
+    return {MODELS: names} | {name: value for name, value in kept.items() if name != MODELS}
 
 
 def _list_candidates(parameters: dict[str, Any]) -> list[str]:
-    return [*dict.fromkeys(name.split(".")[1] for name in parameters if name.startswith(MODELS))]
+    return [*dict.fromkeys(filter(None, map(_find_candidate, parameters)))]
+
+
+def _find_candidate(name: str) -> str | None:
+    """Find the candidate that a parameter belongs to."""
+    before, _, after = name.partition(f"{MODELS}.")
+    return None if before or not after else after.split(".")[0]
 
 
 def _describe_change(before: Any, now: Any) -> str:

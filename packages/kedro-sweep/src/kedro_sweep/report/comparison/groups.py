@@ -11,8 +11,12 @@ from kedro_sweep.report.comparison.text import show_value
 # What makes scores comparable, in the order of the headings. Runs of earlier releases are grouped by it.
 # Later ones recorded `comparable`, which also covers the data and the folds.
 SUMMARY = ("scoring", "direction", "task", "rows")
-PARAMETERS = ("y_label", "frac", "split", "duplicates", "random_seed", "sweep.cv")
-NAMES = {"y_label": "target"}
+Y_LABEL = "data.y_label"
+PARAMETERS = (
+    Y_LABEL,
+    *("data.frac", "data.split", "data.duplicates", "data.random_seed", "sweep.cv"),
+)
+NAMES = {Y_LABEL: "target"}
 
 
 @dataclass(frozen=True)
@@ -91,8 +95,8 @@ def describe_traits(run: Run) -> dict[str, str]:
         for name, value in run.parameters.items()
         if name == parameter or name.startswith(f"{parameter}.")
     }
-    if "y_label" not in found:
-        found["y_label"] = run.find("features", "y_label")
+    if Y_LABEL not in found:
+        found[Y_LABEL] = run.find("features", "y_label")
     return {
         NAMES.get(name, name): show_value(value) for name, value in found.items() if value is not None
     }

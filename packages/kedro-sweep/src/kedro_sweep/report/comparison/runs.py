@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from kedro_sweep.report.comparison.text import MISSING
+from kedro_sweep.tracking import rename_moved
 
 # More runs would not be readable.
 MAX_RUNS = 200
@@ -68,7 +69,7 @@ class Run:
         recorded = (
             ("sweep_summary", "model"),
             ("features", "model_type"),
-            ("run_parameters", "model.class"),
+            ("run_parameters", "sweep.model.class"),
         )
         return next(filter(None, (self.find(*place) for place in recorded)), None)
 
@@ -120,6 +121,8 @@ def read_runs(tracked_runs: pd.DataFrame) -> list[Run]:
         for (dataset, key), value in zip(columns, row, strict=True):
             if not (isinstance(value, float) and math.isnan(value)):
                 tracked.setdefault(dataset, {})[key] = value
+        if "run_parameters" in tracked:
+            tracked["run_parameters"] = rename_moved(tracked["run_parameters"])
         runs.append(Run(str(run_id), tracked))
     return runs
 

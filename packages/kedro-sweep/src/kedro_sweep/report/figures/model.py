@@ -11,8 +11,7 @@ from kedro_sweep.report.figures.dependence import plot_partial_dependence
 from kedro_sweep.report.figures.importance import plot_importance
 from kedro_sweep.report.figures.predictions import plot_predictions
 from kedro_sweep.report.figures.svg import to_svg
-from kedro_sweep.search import RandomSeed
-from kedro_sweep.tables import TargetName
+from kedro_sweep.tables import Data
 
 MODEL_FIGURES = (
     "train_confusion_matrix",
@@ -27,9 +26,8 @@ def plot_model(
     model: Pipeline,
     train: pd.DataFrame,
     test: pd.DataFrame,
-    y_label: TargetName,
+    data: Data,
     sweep_summary: dict[str, Any],
-    random_seed: RandomSeed,
 ) -> tuple[Any, Any, Any, Any, Any, dict[str, str]]:
     """Draw all figures of a model.
 
@@ -37,22 +35,21 @@ def plot_model(
         model: The fitted model; its first step takes raw rows.
         train: The rows that it was trained on, features and target.
         test: Rows that it was not trained on.
-        y_label: Name of the column to predict.
+        data: The column to predict, and the seed of the samples of rows.
         sweep_summary: Names the score of the search and its direction.
-        random_seed: Seed of the samples of rows.
 
     Returns:
         The Matplotlib figures in the order of `MODEL_FIGURES`, and their SVG texts by these names.
     """
-    target, seed = y_label.root, random_seed.root
+    target, seed = data.y_label, data.random_seed
     # With so few rows, threads would spend most of the time waiting for each other.
     with threadpool_limits(1):
         importance, ranking = plot_importance(
             model, test, target, sweep_summary["scoring"], sweep_summary["direction"], seed
         )
         figures = (
-            plot_predictions(model, train, y_label, "training rows"),
-            plot_predictions(model, test, y_label, "test rows"),
+            plot_predictions(model, train, target, "training rows"),
+            plot_predictions(model, test, target, "test rows"),
             importance,
             plot_partial_dependence(model, train, target, ranking, seed),
             plot_curves(model, test, target),

@@ -20,7 +20,6 @@ from kedro_sweep.report.figures.style import (
     show_amount,
     styled,
 )
-from kedro_sweep.tables import TargetName
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -31,9 +30,7 @@ MAX_NAMED = 40
 
 
 @styled()
-def plot_predictions(
-    model: Any, table: pd.DataFrame, y_label: TargetName, rows: str = "rows"
-) -> "Figure":
+def plot_predictions(model: Any, table: pd.DataFrame, y_label: str, rows: str = "rows") -> "Figure":
     """Draw predicted against true values: a confusion matrix for a classifier, points for a regressor.
 
     Args:
@@ -46,7 +43,7 @@ def plot_predictions(
         The Matplotlib figure.
     """
     draw = _draw_confusion if is_classifier(model) else _draw_error
-    return draw(table[y_label.root].to_numpy(), np.ravel(model.predict(table)), y_label.root, rows)
+    return draw(table[y_label].to_numpy(), np.ravel(model.predict(table)), y_label, rows)
 
 
 def _draw_confusion(y_true: NDArray[Any], y_pred: NDArray[Any], y_label: str, rows: str) -> "Figure":

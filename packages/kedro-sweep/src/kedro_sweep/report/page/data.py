@@ -51,7 +51,7 @@ class ReportData:
     @property
     def target(self) -> str:
         """Name of the column that the model predicts."""
-        names = [self.model_card.get("target"), self.parameters.get("y_label")]
+        names = [self.model_card.get("target"), self.parameters.get("data.y_label")]
         return next((str(name) for name in names if name is not None), "the target")
 
     @property
@@ -76,7 +76,7 @@ class ReportData:
         """Import path of the model's class or function, or a description of the ensemble."""
         if self.members:
             return f"ensemble of {len(self.members)} models"
-        return str(self.summary.get("model") or self.parameters.get("model.class", "the model"))
+        return str(self.summary.get("model") or self.parameters.get("sweep.model.class", "the model"))
 
     @property
     def train_rows(self) -> int | None:

@@ -11,6 +11,7 @@ from kedro_sweep.evaluation import load_study
 from kedro_sweep.report.figures import draw_scores, draw_study, to_svg
 from kedro_sweep.report.page.data import ReportData, find_run
 from kedro_sweep.report.page.render import render_model_card, render_report
+from kedro_sweep.tracking import rename_moved
 
 logger = logging.getLogger(__name__)
 
@@ -21,6 +22,7 @@ def make_report(
     model_figures: dict[str, str],
     tracked_runs: pd.DataFrame,
     features: dict[str, Any],
+    parameters: dict[str, Any],
     **data: Any,
 ) -> tuple[str, str]:
     """Report the run on one page, and write the model card.
@@ -32,6 +34,7 @@ def make_report(
         tracked_runs: All runs, newest first; one of them trained the model.
         features: What the model consists of. It is an input to have the run that trained it tracked by
             now.
+        parameters: The parameters of the run, flattened.
         **data: Everything else that `ReportData` takes.
 
     Returns:
@@ -47,6 +50,7 @@ def make_report(
         figures={**{name: to_svg(figure) for name, figure in figures.items()}, **model_figures},
         run=find_run(tracked_runs),
         project=project.PACKAGE_NAME or "",
+        parameters=rename_moved(parameters),
         **data,
     )
     logger.info("`kedro sweep report` opens the report of this run, `kedro sweep compare` all runs.")

@@ -34,7 +34,9 @@ def list_search_facts(data: ReportData) -> dict[str, str]:
         "Other scores of the best trial": ", ".join(
             f"{name} {show_number(value)}" for name, value in summary.get("scores", {}).items()
         ),
-        "Folds": "" if folds is None else f"{folds} ({parameters.get('split.kind', 'random')} split)",
+        "Folds": ""
+        if folds is None
+        else f"{folds} ({parameters.get('data.split.kind', 'random')} split)",
         "Sampler": parameters.get("sweep.sampler.class", ""),
         "Trials": ", ".join(
             f"{show_count(summary[key])} {state}" for state, key in counts.items() if summary[key]
@@ -56,9 +58,9 @@ def list_search_space(data: ReportData) -> list[dict[str, str]]:
         For each argument, its `name`, the `range`, and the `best` value.
     """
     space: dict[str, dict[str, Any]] = {}
-    prefix = f"models.{data.summary.get('candidate')}.search_space."
+    prefix = f"sweep.models.{data.summary.get('candidate')}.search_space."
     if not any(name.startswith(prefix) for name in data.parameters):
-        prefix = "search_space."
+        prefix = "sweep.search_space."
     for parameter, value in data.parameters.items():
         if parameter.startswith(prefix):
             name, key = _split(parameter.removeprefix(prefix))

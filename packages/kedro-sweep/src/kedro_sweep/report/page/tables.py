@@ -30,14 +30,14 @@ def list_data_facts(data: ReportData) -> dict[str, str]:
         "Test rows": data.test_rows,
     }
     facts = {name: show_count(value) for name, value in numbers.items() if value is not None}
-    if "duplicates" in parameters and "Copies of other rows" in facts:
+    if "data.duplicates" in parameters and "Copies of other rows" in facts:
         rules = {"drop": "dropped", "together": "kept on one side of every split", "keep": "kept"}
-        rule = parameters["duplicates"]
+        rule = parameters["data.duplicates"]
         facts["Copies of other rows"] += f", {rules.get(rule, rule)}"
-    if parameters.get("split.column") is not None:
-        facts["Split"] = f"{parameters['split.kind']}, by {parameters['split.column']}"
-    elif "split.kind" in parameters:
-        facts["Split"] = str(parameters["split.kind"])
+    if parameters.get("data.split.column") is not None:
+        facts["Split"] = f"{parameters['data.split.kind']}, by {parameters['data.split.column']}"
+    elif "data.split.kind" in parameters:
+        facts["Split"] = str(parameters["data.split.kind"])
     return facts
 
 
