@@ -38,7 +38,7 @@ def wine() -> pd.DataFrame:
 @pytest.fixture
 def parameters() -> dict[str, Any]:
     """The parameters of a short sweep, as in a project's YAML files."""
-    return {
+    data = {
         "frac": 0.15,
         "random_seed": 42,
         "features": [
@@ -59,26 +59,28 @@ def parameters() -> dict[str, Any]:
         "split": {"kind": "random", "column": None},
         "duplicates": "drop",
         "impute": "mean",
+    }
+    sweep = {
         "model": {"class": "sklearn.ensemble.RandomForestClassifier", "params": {}},
         "search_space": {
             "n_estimators": {"type": "int", "low": 2, "high": 50},
             "max_depth": {"type": "int", "low": 1, "high": 20, "log": True},
         },
-        "sweep": {
-            "n_trials": 5,
-            "cv": 3,
-            "scoring": "accuracy",
-            "sampler": {"class": "RandomSampler"},
-            "pruner": {"class": "NopPruner"},
-        },
+        "n_trials": 5,
+        "cv": 3,
+        "scoring": "accuracy",
+        "sampler": {"class": "RandomSampler"},
+        "pruner": {"class": "NopPruner"},
     }
+    return {"data": data, "sweep": sweep}
 
 
 @pytest.fixture
 def table(wine: pd.DataFrame, parameters: dict[str, Any]) -> Table:
     """Features and target of some wines: tied values, and classes with as few as two rows."""
     sample = wine.groupby("quality", group_keys=False).sample(frac=0.25, random_state=0)
-    return sample[parameters["features"]].astype(float), sample[parameters["y_label"]]
+    data = parameters["data"]
+    return sample[data["features"]].astype(float), sample[data["y_label"]]
 
 
 @pytest.fixture
@@ -88,9 +90,9 @@ def configure(table: Table, parameters: dict[str, Any]) -> Callable[..., StudyCo
     def configure(
         data: Table = table,
         *,
-        model: dict[str, Any] = parameters["model"],
-        search_space: dict[str, Any] = parameters["search_space"],
-        random_seed: int = parameters["random_seed"],
+        model: dict[str, Any] = parameters["sweep"]["model"],
+        search_space: dict[str, Any] = parameters["sweep"]["search_space"],
+        random_seed: int = parameters["data"]["random_seed"],
         imputes: bool = False,
         **sweep: Any,
     ) -> StudyConfiguration:
@@ -100,7 +102,9 @@ def configure(table: Table, parameters: dict[str, Any]) -> Callable[..., StudyCo
             y=y,
             model=Model.model_validate(model),
             search_space=SearchSpace.model_validate(search_space),
-            sweep=Sweep.model_validate(parameters["sweep"] | sweep),
+            sweep=Sweep.model_validate(
+                parameters["sweep"] | {"model": model, "search_space": search_space} | sweep
+            ),
             random_seed=random_seed,
             imputes=imputes,
         )

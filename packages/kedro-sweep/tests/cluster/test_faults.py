@@ -21,8 +21,6 @@ from optuna.trial import FrozenTrial, TrialState
 
 from kedro_sweep.errors import ConnectionLostError
 from kedro_sweep.search import (
-    Model,
-    SearchSpace,
     StudyConfiguration,
     Sweep,
     add_trials,
@@ -76,21 +74,23 @@ def configure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Configure:
     get_reusable_executor().shutdown()
 
     def configure(n_trials: int, seconds: float = 0.0, **params: Any) -> StudyConfiguration:
+        model = {"class": "patient.Patient", "params": {"seconds": seconds, **params}}
+        sweep = Sweep.model_validate(
+            {
+                "model": model,
+                "search_space": {"step": {"type": "int", "low": 0, "high": 10**6}},
+                "n_trials": n_trials,
+                "cv": 2,
+                "sampler": {"class": "RandomSampler"},
+                "pruner": {"class": "NopPruner"},
+            }
+        )
         return StudyConfiguration(
             X=pd.DataFrame({"x": np.arange(20.0)}),
             y=pd.Series([0, 1] * 10, name="y"),
-            model=Model.model_validate(
-                {"class": "patient.Patient", "params": {"seconds": seconds, **params}}
-            ),
-            search_space=SearchSpace.model_validate({"step": {"type": "int", "low": 0, "high": 10**6}}),
-            sweep=Sweep.model_validate(
-                {
-                    "n_trials": n_trials,
-                    "cv": 2,
-                    "sampler": {"class": "RandomSampler"},
-                    "pruner": {"class": "NopPruner"},
-                }
-            ),
+            model=sweep.model,
+            search_space=sweep.search_space,
+            sweep=sweep,
             random_seed=1,
         )
 

@@ -4,17 +4,26 @@ import pytest
 
 from kedro_sweep.evaluation import resampling
 from kedro_sweep.evaluation.resampling import draw_batches, draw_weights, find_obstacle
-from kedro_sweep.search import Model, SearchSpace, StudyConfiguration, Sweep
+from kedro_sweep.search import StudyConfiguration, Sweep
 
 
 def configure(cv: object = 3, *, ordered: bool = False) -> StudyConfiguration:
-    sweep = {"n_trials": 1, "sampler": {"class": "TPESampler"}, "pruner": {"class": "NopPruner"}}
+    sweep = Sweep.model_validate(
+        {
+            "model": {"class": "sklearn.tree.DecisionTreeClassifier"},
+            "search_space": {"max_depth": {"type": "int", "low": 1, "high": 3}},
+            "n_trials": 1,
+            "cv": cv,
+            "sampler": {"class": "TPESampler"},
+            "pruner": {"class": "NopPruner"},
+        }
+    )
     return StudyConfiguration(
         pd.DataFrame({"x": range(12)}),
         pd.Series([0, 1] * 6, name="y"),
-        Model.model_validate({"class": "sklearn.tree.DecisionTreeClassifier"}),
-        SearchSpace.model_validate({"max_depth": {"type": "int", "low": 1, "high": 3}}),
-        Sweep.model_validate(sweep | {"cv": cv}),
+        sweep.model,
+        sweep.search_space,
+        sweep,
         random_seed=0,
         ordered=ordered,
     )

@@ -13,9 +13,8 @@ from optuna.storages import InMemoryStorage
 
 from kedro_sweep.evaluation import PredictionStore, describe_truth
 from kedro_sweep.evaluation.correction import correct_selection
-from kedro_sweep.evaluation.ensemble import Ensemble
 from kedro_sweep.evaluation.study_correction import correct_studies
-from kedro_sweep.search import StudyConfiguration, run_search
+from kedro_sweep.search import Ensemble, StudyConfiguration, run_search
 
 Contest = tuple[dict[str, optuna.Study], dict[str, StudyConfiguration], PredictionStore]
 

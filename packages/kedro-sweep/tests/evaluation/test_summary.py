@@ -11,7 +11,6 @@ from optuna.artifacts import FileSystemArtifactStore
 from optuna.storages import InMemoryStorage
 
 from kedro_sweep.evaluation import (
-    Ensemble,
     PredictionStore,
     fingerprint_comparable,
     load_study,
@@ -20,7 +19,7 @@ from kedro_sweep.evaluation import (
 )
 from kedro_sweep.evaluation import summary as module
 from kedro_sweep.evaluation.correction import correct_selection
-from kedro_sweep.search import StudyConfiguration
+from kedro_sweep.search import Ensemble, StudyConfiguration
 
 Configure = Callable[..., StudyConfiguration]
 

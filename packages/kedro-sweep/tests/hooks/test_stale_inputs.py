@@ -6,42 +6,37 @@ from typing import Any
 import pandas as pd
 import pytest
 from kedro.io import DataCatalog, MemoryDataset
-from kedro.pipeline import Pipeline, node, pipeline
+from kedro.pipeline import Node, Pipeline
 from kedro_datasets.json import JSONDataset
 from kedro_datasets.pandas import ParquetDataset
 
 from kedro_sweep.errors import InputError
 from kedro_sweep.hooks import StaleInputHooks
-from kedro_sweep.hooks.stale_inputs import STUDY_PARAMETERS
-from kedro_sweep.search import Model, SearchSpace, StudyConfiguration
-from kedro_sweep.tables import describe_tables, prepare_rows
+from kedro_sweep.search import StudyConfiguration, Sweep
+from kedro_sweep.tables import Data, describe_tables, prepare_rows
 
 TRAIN = pd.DataFrame({"a": [1.0, 2.0], "b": [3.0, 4.0], "y": [0, 1]})
 MEANS = {"a": 1.5, "b": 3.5}
-MADE_WITH = ("features", "drop", "y_label", "frac", "split", "duplicates", "impute", "random_seed")
+Groups = dict[str, dict[str, Any]]
 
 
 @pytest.fixture
-def parameters(parameters: dict[str, Any]) -> dict[str, Any]:
+def parameters(parameters: Groups) -> Groups:
     """The parameters of a run, for a small table of which all columns are features."""
-    return parameters | {"features": None, "y_label": "y", "models": {}, "ensemble": {"size": 0}}
+    parameters["data"] |= {"features": None, "y_label": "y"}
+    return parameters
 
 
 @pytest.fixture
-def catalog(parameters: dict[str, Any]) -> DataCatalog:
+def catalog(parameters: Groups) -> DataCatalog:
     """What an earlier run made with the same parameters."""
-    model = Model.model_validate(parameters["model"])
-    made_with = {name: parameters[name] for name in MADE_WITH}
-    given: dict[str, Any] = {
-        name: kind.model_validate(parameters[name])
-        for name, kind in (STUDY_PARAMETERS | {"model": Model, "search_space": SearchSpace}).items()
-    }
-    preparation = prepare_rows(TRAIN, MEANS, None, given["split"], given["y_label"])
-    study = StudyConfiguration.from_table(TRAIN, preparation, **given).study_name
+    data, sweep = validate(parameters)
+    preparation = prepare_rows(TRAIN, MEANS, data)
+    study = StudyConfiguration.from_table(TRAIN, preparation, data, sweep).study_name
+    record = describe_tables(TRAIN, TRAIN, data, is_classifier=True)
     return DataCatalog(
         {
-            "parameters": MemoryDataset(parameters),
-            "split_record": MemoryDataset(describe_tables(TRAIN, TRAIN, model, **made_with)),
+            "split_record": MemoryDataset(record),
             "train": ParquetDataset(filepath="data/train.parquet"),
             "means": MemoryDataset(MEANS),
             "sweep_summary": MemoryDataset({"candidates": [{"study": study}], "ensemble_size": 0}),
@@ -50,86 +45,90 @@ def catalog(parameters: dict[str, Any]) -> DataCatalog:
     )
 
 
+def validate(parameters: Groups) -> tuple[Data, Sweep]:
+    return Data.model_validate(parameters["data"]), Sweep.model_validate(parameters["sweep"])
+
+
 def read(*_: Any) -> int:
     return 0
 
 
 def use(*names: str) -> Pipeline:
-    """A run that loads datasets, and records its parameters."""
-    return pipeline(
-        [
-            node(read, inputs=list(names), outputs="n", name="use"),
-            node(read, inputs="parameters", outputs="run_parameters", name="record"),
-        ]
-    )
+    """A run that loads datasets and both groups of parameters."""
+    return Pipeline([Node(read, [*names, "params:data", "params:sweep"], "n", name="use")])
 
 
-def start(pipeline: Pipeline, catalog: DataCatalog, parameters: dict[str, Any]) -> StaleInputHooks:
-    """Start a run with parameters, as Kedro does."""
-    catalog["parameters"] = MemoryDataset(parameters)
+def start(
+    pipeline: Pipeline, catalog: DataCatalog, parameters: Groups, **change: Any
+) -> StaleInputHooks:
+    """Start a run with parameters, of which some change, as Kedro does."""
+    changed = {group: dict(given) for group, given in parameters.items()}
+    for name, value in change.items():
+        changed["sweep" if name == "model" else "data"][name] = value
+    for group, model in zip(changed, validate(changed), strict=True):
+        catalog[f"params:{group}"] = MemoryDataset(model)
     hooks = StaleInputHooks()
     hooks.before_pipeline_run(pipeline, catalog)
     return hooks
 
 
-def test_what_was_made_with_the_same_parameters_passes(
-    catalog: DataCatalog, parameters: dict[str, Any]
-) -> None:
-    hooks = start(use("train", "members", "model", "params:y_label"), catalog, parameters)
+def test_what_was_made_with_the_same_parameters_passes(catalog: DataCatalog, parameters: Groups) -> None:
+    hooks = start(use("train", "members", "model"), catalog, parameters)
     hooks.after_dataset_loaded("train", TRAIN)
 
 
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"frac": 0.3}, r"frac 0\.15 → 0\.3"),
-        ({"features": ["a", "c"]}, r"features: \['c'\] are new"),
-        ({"drop": ["b"]}, r"drop \[\] → \['b'\]"),
-        ({"split": {"kind": "group", "column": "b"}}, r"split {'kind': 'random', .* → {'kind': 'group'"),
-        ({"duplicates": "keep"}, "duplicates drop → keep"),
-        ({"impute": "in_model"}, "impute mean → in_model"),
+        ({"frac": 0.3}, r"data\.frac 0\.15 → 0\.3"),
+        ({"features": ["a", "c"]}, r"data\.features: \['c'\] are new"),
+        ({"drop": ["b"]}, r"data\.drop \[\] → \['b'\]"),
+        (
+            {"split": {"kind": "group", "column": "b"}},
+            r"data\.split {'kind': 'random', .* → {'kind'",
+        ),
+        ({"duplicates": "keep"}, "data.duplicates drop → keep"),
+        ({"impute": "in_model"}, "data.impute mean → in_model"),
         ({"model": {"class": "sklearn.linear_model.Ridge"}}, "is_classifier True → False"),
     ],
     ids=["frac", "features", "drop", "split", "duplicates", "impute", "model"],
 )
 def test_other_parameters_than_the_tables_stop_the_run_before_its_first_node(
-    change: dict[str, Any], message: str, catalog: DataCatalog, parameters: dict[str, Any]
+    change: dict[str, Any], message: str, catalog: DataCatalog, parameters: Groups
 ) -> None:
     with pytest.raises(InputError, match=message):
-        start(use("train"), catalog, parameters | change)
+        start(use("train"), catalog, parameters, **change)
 
 
 def test_another_classifier_leaves_the_tables_as_they_are(
-    catalog: DataCatalog, parameters: dict[str, Any]
+    catalog: DataCatalog, parameters: Groups
 ) -> None:
-    hooks = start(use("train"), catalog, parameters | {"model": {"class": "sklearn.svm.SVC"}})
+    hooks = start(use("train"), catalog, parameters, model={"class": "sklearn.svm.SVC"})
     hooks.after_dataset_loaded("train", TRAIN)
 
 
-def test_a_run_that_neither_reads_nor_records_a_parameter_may_change_it(
-    catalog: DataCatalog, parameters: dict[str, Any]
-) -> None:
-    start(use("train").only_nodes("use"), catalog, parameters | {"frac": 0.3})
+def test_a_run_that_reads_no_parameter_may_change_it(catalog: DataCatalog, parameters: Groups) -> None:
+    start(Pipeline([Node(read, "train", "n", name="use")]), catalog, parameters, frac=0.3)
 
 
 def test_a_run_that_makes_the_tables_may_change_everything(
-    catalog: DataCatalog, parameters: dict[str, Any]
+    catalog: DataCatalog, parameters: Groups
 ) -> None:
-    makes = pipeline([node(read, inputs="raw", outputs="train", name="make")])
-    hooks = start(makes + use("train"), catalog, parameters | {"frac": 0.3})
+    makes = Pipeline([Node(read, "raw", "train", name="make")])
+    hooks = start(makes + use("train"), catalog, parameters, frac=0.3)
     hooks.after_dataset_loaded("train", pd.DataFrame())
 
 
 def test_a_catalog_without_an_entry_for_the_record_is_not_checked(
-    catalog: DataCatalog, parameters: dict[str, Any]
+    catalog: DataCatalog, parameters: Groups
 ) -> None:
     without = DataCatalog({"train": catalog["train"]})
-    hooks = start(use("train"), without, parameters | {"frac": 0.3})
+    hooks = start(use("train"), without, parameters, frac=0.3)
     hooks.after_dataset_loaded("train", pd.DataFrame())
 
 
 def test_tables_without_a_record_are_refused(
-    catalog: DataCatalog, parameters: dict[str, Any], tmp_path: Path
+    catalog: DataCatalog, parameters: Groups, tmp_path: Path
 ) -> None:
     catalog["split_record"] = JSONDataset(filepath=str(tmp_path / "split_record.json"))
     with pytest.raises(InputError, match="There is no record of how the training and test tables were"):
@@ -137,7 +136,7 @@ def test_tables_without_a_record_are_refused(
 
 
 def test_a_table_that_was_cut_short_is_named_by_its_file(
-    catalog: DataCatalog, parameters: dict[str, Any]
+    catalog: DataCatalog, parameters: Groups
 ) -> None:
     hooks = start(use("train"), catalog, parameters)
     with pytest.raises(InputError, match=r"data/train\.parquet is not what was saved: it has 1 rows"):
@@ -146,12 +145,12 @@ def test_a_table_that_was_cut_short_is_named_by_its_file(
 
 @pytest.mark.parametrize("part", ["model", "features"])
 def test_the_members_of_another_search_stop_the_run(
-    part: str, catalog: DataCatalog, parameters: dict[str, Any]
+    part: str, catalog: DataCatalog, parameters: Groups
 ) -> None:
     [study] = (found["study"] for found in catalog.load("sweep_summary")["candidates"])
-    fixed = parameters["model"] | {"params": {"max_features": 1}}
+    fixed = parameters["sweep"]["model"] | {"params": {"max_features": 1}}
     change = {"model": fixed, "features": ["b"]}[part]
-    hooks = start(use("train", "members"), catalog, parameters | {part: change})
+    hooks = start(use("train", "members"), catalog, parameters, **{part: change})
     with pytest.raises(
         InputError, match=f"of study {study}, .* describe a search of study RandomForest"
     ):
@@ -159,47 +158,50 @@ def test_the_members_of_another_search_stop_the_run(
 
 
 def test_members_of_an_ensemble_stop_a_run_that_asks_for_none(
-    catalog: DataCatalog, parameters: dict[str, Any]
+    catalog: DataCatalog, parameters: Groups
 ) -> None:
     catalog["sweep_summary"] = MemoryDataset(catalog.load("sweep_summary") | {"ensemble_size": 25})
     hooks = start(use("train", "members"), catalog, parameters)
-    with pytest.raises(InputError, match=r"with ensemble\.size 25, .* a search with ensemble\.size 0: "):
+    with pytest.raises(
+        InputError, match=r"with sweep\.ensemble\.size 25, .* a search with sweep\.ensemble\.size 0"
+    ):
         hooks.after_dataset_loaded("train", TRAIN)
 
 
-def test_a_search_may_change_everything_but_the_tables(
-    catalog: DataCatalog, parameters: dict[str, Any]
-) -> None:
-    fixed = parameters["model"] | {"params": {"max_features": 1}}
-    searches = pipeline([node(read, inputs="train", outputs="members", name="search")])
-    hooks = start(searches + use("members"), catalog, parameters | {"model": fixed})
+def test_a_search_may_change_everything_but_the_tables(catalog: DataCatalog, parameters: Groups) -> None:
+    fixed = parameters["sweep"]["model"] | {"params": {"max_features": 1}}
+    searches = Pipeline([Node(read, "train", "members", name="search")])
+    hooks = start(searches + use("members"), catalog, parameters, model=fixed)
     hooks.after_dataset_loaded("train", TRAIN)
 
 
 @pytest.mark.parametrize(
     ("change", "message"),
-    [({"features": ["a"]}, r"features \['a', 'b'\], .* \['a'\]"), ({"y_label": "z"}, "y_label y, .* z")],
+    [
+        ({"features": ["a"]}, r"data.features \['a', 'b'\], .* \['a'\]"),
+        ({"y_label": "z"}, "data.y_label y, .* z"),
+    ],
     ids=["features", "y_label"],
 )
 def test_a_model_of_other_columns_stops_the_run(
-    change: dict[str, Any], message: str, catalog: DataCatalog, parameters: dict[str, Any]
+    change: dict[str, Any], message: str, catalog: DataCatalog, parameters: Groups
 ) -> None:
     with pytest.raises(InputError, match=f"The model was trained with {message}: train it again"):
-        start(use("model", "params:y_label"), catalog, parameters | change)
+        start(use("model"), catalog, parameters, **change)
 
 
 def test_a_model_of_some_columns_stops_a_run_that_means_all(
-    catalog: DataCatalog, parameters: dict[str, Any]
+    catalog: DataCatalog, parameters: Groups
 ) -> None:
     catalog["features"] = MemoryDataset({"features": ["a"], "y_label": "y"})
-    with pytest.raises(InputError, match=r"with features \['a'\], but this run has \['a', 'b'\]"):
-        start(use("train", "model", "params:y_label"), catalog, parameters)
+    with pytest.raises(InputError, match=r"with data\.features \['a'\], but this run has \['a', 'b'\]"):
+        start(use("train", "model"), catalog, parameters)
 
 
 def test_a_run_that_predicts_without_parameters_takes_any_model(
-    catalog: DataCatalog, parameters: dict[str, Any]
+    catalog: DataCatalog, parameters: Groups
 ) -> None:
-    start(use("model").only_nodes("use"), catalog, parameters | {"y_label": "z"})
+    start(Pipeline([Node(read, "model", "n", name="use")]), catalog, parameters, y_label="z")
 
 
 def test_nothing_is_checked_in_a_process_that_loads_a_table_for_a_run() -> None:

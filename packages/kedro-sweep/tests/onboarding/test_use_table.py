@@ -83,13 +83,13 @@ def test_the_table_the_columns_and_the_model_are_set(
     }
     table = CSVDataset(filepath=str(project / raw["filepath"]), load_args=raw["load_args"]).load()
     assert table["Fläche"].dtype == float
-    parameters = load(project, "parameters.yml")
+    parameters = load(project, "parameters.yml")["data"]
     assert {name: parameters[name] for name in ("y_label", "features", "drop")} == {
         "y_label": "Preis",
         "features": None,
         "drop": ["Nr", "Land", "owner_id"],
     }
-    assert load(project, SEARCH)["model"]["class"] == "sklearn.ensemble.RandomForestRegressor"
+    assert load(project, SEARCH)["sweep"]["model"]["class"] == "sklearn.ensemble.RandomForestRegressor"
 
 
 def test_what_was_found_and_written_is_shown_in_100_columns(
@@ -125,7 +125,7 @@ def test_the_wines_again_leave_out_their_id(project: Path, use: Callable[..., Re
     catalog = (project / "conf/base/catalog.yml").read_bytes()
     result = use(project / "data/01_raw/WineQT.csv", "quality")
     assert result.exit_code == 0, result.output
-    assert load(project, "parameters.yml")["drop"] == ["Id"]
+    assert load(project, "parameters.yml")["data"]["drop"] == ["Id"]
     assert (project / "conf/base/catalog.yml").read_bytes() == catalog
     assert [file.name for file in (project / "data/01_raw").iterdir()] == ["WineQT.csv"]
     before = snapshot(project)
@@ -149,7 +149,7 @@ def test_names_are_read_as_they_are_by_the_configuration_loader(
     assert result.exit_code == 0, result.output
     (project / "conf/local").mkdir()
     loader = OmegaConfigLoader(str(project / "conf"), base_env="base", default_run_env="local")
-    parameters, raw = loader["parameters"], loader["catalog"]["raw"]
+    parameters, raw = loader["parameters"]["data"], loader["catalog"]["raw"]
     assert (parameters["y_label"], parameters["drop"]) == ("${t", [name])
     assert raw["filepath"] == f"data/01_raw/{path.name}"
     assert raw["load_args"] == {"dtype": {"${zip}": "str"}}
@@ -205,8 +205,12 @@ def test_values_with_a_unit_are_not_called_missing(charges: Path, use: Callable[
 
 
 def edit(project: Path, name: str, **values: Any) -> None:
-    data = load(project, name)
-    (project / "conf/base" / name).write_text(yaml.safe_dump(data | values))
+    """Change entries of the catalog, or parameters in the group of a file."""
+    file = project / "conf/base" / name
+    content = yaml.safe_load(file.read_text())
+    groups = {"parameters.yml": "data", SEARCH: "sweep"}
+    (content[groups[name]] if name in groups else content).update(values)
+    file.write_text(yaml.safe_dump(content))
 
 
 @pytest.mark.parametrize(
@@ -222,7 +226,7 @@ def test_the_split_stays_if_its_column_is_there(
 ) -> None:
     edit(project, "parameters.yml", split=before)
     assert use(path, "Preis").exit_code == 0
-    assert load(project, "parameters.yml")["split"] == after
+    assert load(project, "parameters.yml")["data"]["split"] == after
 
 
 def test_a_model_that_suits_the_task_stays(
@@ -241,7 +245,7 @@ def test_the_space_of_another_model_does_not_stay_with_a_new_one(
     space = {"C": {"type": "float", "low": 0.1, "high": 10.0}}
     edit(project, SEARCH, model={"class": "sklearn.svm.SVC"}, search_space=space)
     assert use(path, "Preis").exit_code == 0
-    search = load(project, SEARCH)
+    search = load(project, SEARCH)["sweep"]
     assert search["model"] == {"class": "sklearn.ensemble.RandomForestRegressor", "params": {}}
     assert list(search["search_space"]) == ["n_estimators", "max_depth"]
 
@@ -251,9 +255,9 @@ def test_the_space_of_a_forest_is_written_as_it_ships(
 ) -> None:
     file = project / "conf/base" / SEARCH
     shipped = file.read_text()
-    space = shipped[shipped.index("  n_estimators:") : shipped.index("# Several estimators")]
+    space = shipped[shipped.index("    n_estimators:") : shipped.index("  # Several estimators")]
     file.write_text(
-        shipped.replace(space, "  C: { type: float, low: 0.1, high: 10.0 }\n\n").replace(
+        shipped.replace(space, "    C: { type: float, low: 0.1, high: 10.0 }\n\n").replace(
             "sklearn.ensemble.RandomForestClassifier", "sklearn.linear_model.LogisticRegression"
         )
     )
@@ -273,9 +277,10 @@ def test_a_score_that_does_not_suit_the_task_becomes_the_default(
     scoring: str | list[str], after: str | None, project: Path, path: Path, use: Callable[..., Result]
 ) -> None:
     sweep = load(project, SEARCH)["sweep"] | {"scoring": scoring, "direction": "minimize"}
-    edit(project, SEARCH, sweep=sweep)
+    edit(project, SEARCH, **sweep)
     result = use(path, "Preis")
-    assert load(project, SEARCH)["sweep"] == sweep | {"scoring": after}
+    after_use = load(project, SEARCH)["sweep"] | {"model": sweep["model"]}
+    assert after_use == sweep | {"scoring": after}
     assert ("direction is still minimize" in result.output) == (after is None)
 
 
@@ -340,7 +345,12 @@ def test_another_file_of_the_name_is_replaced_only_when_asked(
         ("catalog.yml", "raw: [", "catalog.yml is not valid YAML"),
         ("parameters.yml", "- a", "is not a mapping"),
         (SEARCH, None, "cannot be read"),
-        ("parameters.yml", "features: &f [a]\nothers: *f", "features cannot be changed on its own"),
+        ("parameters.yml", "frac: 0.2", "frac is now data.frac"),
+        (
+            "parameters.yml",
+            "data:\n  features: &f [a]\n  others: *f",
+            "data.features cannot be changed on its own",
+        ),
     ],
 )
 def test_nothing_changes_if_the_configuration_cannot_be_changed(
@@ -402,7 +412,7 @@ def test_a_split_that_the_run_would_refuse_changes_nothing(
 ) -> None:
     edit(project, "parameters.yml", split={"kind": "groups"})
     before = snapshot(project)
-    assert "split in conf/base/parameters.yml cannot be used" in use(path, "Preis").output
+    assert "data.split in conf/base/parameters.yml cannot be used" in use(path, "Preis").output
     assert snapshot(project) == before
 
 

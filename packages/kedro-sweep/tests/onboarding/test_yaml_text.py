@@ -61,14 +61,20 @@ def test_a_value_that_others_share_is_refused(text: str) -> None:
         set_value(text, ("a",), [2])
 
 
+def list_paths(entry: Any, *path: str) -> list[tuple[str, ...]]:
+    """List the paths of all values that are no mappings themselves."""
+    if not isinstance(entry, dict) or not entry:
+        return [path]
+    return [found for name, part in entry.items() for found in list_paths(part, *path, name)]
+
+
 @pytest.mark.parametrize("name", ["catalog", "parameters", "parameters_data_science"])
 def test_every_value_of_the_project_can_be_changed_alone(name: str) -> None:
     text = (CONF / f"{name}.yml").read_text()
     for key, entry in yaml.safe_load(text).items():
         if key.startswith("_"):  # shared by others
             continue
-        paths = [(key, part) for part in entry] if isinstance(entry, dict) else [(key,)]
-        for path in paths:
+        for path in list_paths(entry, key):
             changed = set_value(text, path, "changed")
             lines, new = text.splitlines(), changed.splitlines()
             assert [line for line in new if line not in lines] == [

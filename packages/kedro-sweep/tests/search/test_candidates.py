@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from kedro_sweep.errors import InputError
-from kedro_sweep.search import Model, Models, SearchSpace, check_search_space, choose_candidates
+from kedro_sweep.search import Sweep, check_search_space, choose_candidates
 
 MENU = Path(__file__).parents[4] / "conf/contest/parameters_data_science.yml"
 DEPTH: dict[str, Any] = {"max_depth": {"type": "int", "low": 1, "high": 9}}
@@ -21,24 +21,32 @@ MODELS: dict[str, Any] = {
 }
 
 
-def choose(model: dict[str, Any], models: dict[str, Any]) -> list[str]:
-    space = SearchSpace.model_validate(DEPTH)
-    return [*choose_candidates(Model.model_validate(model), space, Models.model_validate(models))]
+SETTINGS: dict[str, Any] = {
+    "search_space": DEPTH,
+    "n_trials": 1,
+    "cv": 2,
+    "sampler": {"class": "RandomSampler"},
+    "pruner": {"class": "NopPruner"},
+}
+
+
+def make_sweep(model: dict[str, Any], models: dict[str, Any]) -> Sweep:
+    return Sweep.model_validate(SETTINGS | {"model": model, "models": models})
 
 
 def test_without_models_the_one_model_is_the_candidate() -> None:
-    model, space = Model.model_validate(TREE), SearchSpace.model_validate(DEPTH)
-    [(name, candidate)] = choose_candidates(model, space, Models.model_validate({})).items()
+    sweep = make_sweep(TREE, {})
+    [(name, candidate)] = choose_candidates(sweep).items()
     assert name == "DecisionTreeClassifier"
-    assert candidate.search_space == space
-    assert dict(model).items() <= dict(candidate).items()
+    assert candidate.search_space == sweep.search_space
+    assert dict(sweep.model).items() <= dict(candidate).items()
 
 
 def test_candidates_for_another_target_or_not_installed_are_left_out_with_one_line(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     caplog.set_level(logging.INFO)
-    assert choose(TREE, MODELS) == ["tree"]
+    assert [*choose_candidates(make_sweep(TREE, MODELS), explain=True)] == ["tree"]
     assert caplog.messages == [
         "Skipped candidates: 1 for another kind of target and 1 whose package is not "
         "installed (no_such_package)."
@@ -47,7 +55,7 @@ def test_candidates_for_another_target_or_not_installed_are_left_out_with_one_li
 
 def test_if_no_candidate_is_left_the_remedy_is_named() -> None:
     with pytest.raises(InputError, match=re.escape("models: none of ['numbers'] predicts classes")):
-        choose(TREE, {"numbers": MODELS["numbers"]})
+        choose_candidates(make_sweep(TREE, {"numbers": MODELS["numbers"]}))
 
 
 @pytest.mark.parametrize(
@@ -61,14 +69,13 @@ def test_if_no_candidate_is_left_the_remedy_is_named() -> None:
 )
 def test_a_candidate_that_cannot_be_used_is_refused(change: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=re.escape(message)):
-        Models.model_validate({"missing": MODELS["missing"] | change})
+        make_sweep(TREE, {"missing": MODELS["missing"] | change})
 
 
 @pytest.mark.parametrize("path", ["sklearn.svm.SVC", "sklearn.svm.SVR"])
 def test_the_shipped_candidates_fit_their_search_spaces(path: str) -> None:
-    models = Models.model_validate(yaml.safe_load(MENU.read_text())["models"])
-    space = SearchSpace.model_validate(DEPTH)
-    chosen = choose_candidates(Model.model_validate({"class": path}), space, models)
+    models = yaml.safe_load(MENU.read_text())["sweep"]["models"]
+    chosen = choose_candidates(make_sweep({"class": path}, models))
     assert len(chosen) >= 6
     for candidate in chosen.values():
         check_search_space(candidate, candidate.search_space)

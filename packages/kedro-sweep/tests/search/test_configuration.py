@@ -67,7 +67,7 @@ def test_another_configuration_has_another_name(change: dict[str, Any], configur
 def test_another_search_space_has_another_name(
     change: dict[str, Any], parameters: dict[str, Any], configure: Configure
 ) -> None:
-    changed = configure(search_space=parameters["search_space"] | change)
+    changed = configure(search_space=parameters["sweep"]["search_space"] | change)
     assert changed.study_name != configure().study_name
 
 
@@ -140,7 +140,7 @@ def test_how_the_search_goes_leaves_the_name_alone(change: dict[str, Any], confi
 def test_the_order_of_the_searched_arguments_leaves_the_name_alone(
     parameters: dict[str, Any], configure: Configure
 ) -> None:
-    turned = dict(reversed(parameters["search_space"].items()))
+    turned = dict(reversed(parameters["sweep"]["search_space"].items()))
     assert configure(search_space=turned).study_name == configure().study_name
 
 
@@ -167,9 +167,9 @@ def test_a_study_says_what_it_was_made_of(
         "fixed_params": {"max_features": 3},
         "preprocessing": "auto",
         "imputes": False,
-        "search_space": parameters["search_space"],
+        "search_space": parameters["sweep"]["search_space"],
         "rows": len(table[0]),
-        "features": parameters["features"],
+        "features": parameters["data"]["features"],
         "target": "quality",
         "cv": 3,
         "groups": None,

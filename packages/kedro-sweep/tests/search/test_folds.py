@@ -25,7 +25,7 @@ from sklearn.model_selection import (
 from kedro_sweep.errors import InputError
 from kedro_sweep.search import Objective, Splitter, StudyConfiguration
 from kedro_sweep.search.folds import Fold, prepare_folds
-from kedro_sweep.tables import Split, find_groups
+from kedro_sweep.tables import Data, Split, find_groups
 
 Table = tuple[pd.DataFrame, pd.Series]
 Configure = Callable[..., StudyConfiguration]
@@ -154,7 +154,8 @@ def test_neither_groups_nor_copies_straddle_a_fold(
 ) -> None:
     for table in make_tables():
         X, y = table[["a", "b"]], table["y"]
-        groups = find_groups(table, ["a", "b"], "y", split, "together")
+        data = Data(y_label="y", split=split, duplicates="together")
+        groups = find_groups(table, ["a", "b", "y"], data)
         for fold in prepare_folds(X, y, cv, stratify=stratify, groups=groups):
             train, test = table.loc[fold.y_train.index], table.loc[fold.y_test.index]
             columns = [["a", "b", "y"], ["patient"]] if split.column else [["a", "b", "y"]]

@@ -5,21 +5,27 @@ from typing import Any
 
 import pytest
 
-from kedro_sweep.search import Model, RandomSeed, SearchSpace, Sweep, check_search_space
+from kedro_sweep.search import Sweep, check_search_space
 
 FOREST = "sklearn.ensemble.RandomForestClassifier"
 
 
 def test_valid_parameters_are_accepted(parameters: dict[str, Any]) -> None:
-    model = Model.model_validate(parameters["model"])
-    assert model.path == FOREST
-    assert Sweep.model_validate(parameters["sweep"]).scoring == "accuracy"
-    check_search_space(model, SearchSpace.model_validate(parameters["search_space"]))
+    sweep = Sweep.model_validate(parameters["sweep"])
+    assert (sweep.model.path, sweep.is_classifier, sweep.scoring) == (FOREST, True, "accuracy")
+    check_search_space(sweep.model, sweep.search_space)
 
 
 @pytest.mark.parametrize(
     ("change", "message"),
     [
+        ({"model": {}}, "model.class is missing"),
+        ({"search_space": {}}, "search_space: {} is not allowed"),
+        ({"models": {"tree": {"class": FOREST}}}, "models.tree.search_space is missing"),
+        (
+            {"ensemble": {"size": 5}, "predictions": {"keep": False}},
+            "ensemble.size: 5 needs the predictions of the trials",
+        ),
         ({"n_trials": 0}, "n_trials: 0 is not allowed. Input should be greater than 0"),
         ({"n_trials": "many"}, "n_trials: 'many' is not allowed. Input should be a valid integer"),
         ({"n_trials": 1.5}, "n_trials: 1.5 is not allowed. Input should be a valid integer"),
@@ -99,10 +105,21 @@ def test_two_mistakes_are_told_at_once(parameters: dict[str, Any]) -> None:
         Sweep.model_validate(parameters["sweep"] | {"n_trials": 0, "cv": 1})
 
 
-@pytest.mark.parametrize("seed", [-1, 2**32, "lucky", 0.5])
-def test_a_seed_out_of_range_is_refused(seed: Any) -> None:
-    with pytest.raises(ValueError, match=f"{seed!r} is not allowed"):
-        RandomSeed.model_validate(seed)
+def test_an_ensemble_takes_its_share_of_the_time(parameters: dict[str, Any]) -> None:
+    ensemble = {"size": 5, "time_share": 0.1}
+    sweep = Sweep.model_validate(parameters["sweep"] | {"ensemble": ensemble, "timeout": 60})
+    assert sweep.refit_seconds == pytest.approx(6)
+    assert sweep.leave_time().timeout == pytest.approx(54)
+
+
+@pytest.mark.parametrize(("size", "timeout"), [(0, 60.0), (5, None)])
+def test_without_an_ensemble_or_a_limit_no_time_is_taken(
+    size: int, timeout: float | None, parameters: dict[str, Any]
+) -> None:
+    change = {"ensemble": {"size": size}, "timeout": timeout}
+    sweep = Sweep.model_validate(parameters["sweep"] | change)
+    assert sweep.refit_seconds is None
+    assert sweep.leave_time() == sweep
 
 
 def test_the_score_may_be_left_to_the_estimator(parameters: dict[str, Any]) -> None:

@@ -22,7 +22,7 @@ def make_svc(C: float = 1.0) -> Pipeline:
 
 
 def test_a_space_may_hold_integers(parameters: dict[str, Any]) -> None:
-    assert SearchSpace.model_validate(parameters["search_space"]).distributions() == {
+    assert SearchSpace.model_validate(parameters["sweep"]["search_space"]).distributions() == {
         "n_estimators": IntDistribution(2, 50),
         "max_depth": IntDistribution(1, 20, log=True),
     }
@@ -39,10 +39,10 @@ def test_an_empty_space_is_refused() -> None:
         (
             {},
             "depth",
-            "'warm_start']: correct its name, or, if you changed model.class, replace search_space, too",
+            "'warm_start']: correct its name, or, if you changed the class, replace search_space, too",
         ),
-        ({"max_depth": 3}, "max_depth", "max_depth is also fixed under model.params, to 3"),
-        ({}, "random_state", "search_space.random_state: the seed comes from random_seed"),
+        ({"max_depth": 3}, "max_depth", "max_depth is also fixed under params, to 3"),
+        ({}, "random_state", "search_space.random_state: the seed comes from data.random_seed"),
     ],
 )
 def test_a_space_that_does_not_fit_the_model_is_refused(
@@ -62,7 +62,7 @@ def test_an_unknown_argument_is_answered_with_the_known() -> None:
 
 def test_the_seed_of_a_step_is_not_searched() -> None:
     space = SearchSpace.model_validate({"svc__random_state": {"type": "int", "low": 1, "high": 3}})
-    with pytest.raises(InputError, match="the seed comes from random_seed"):
+    with pytest.raises(InputError, match=r"the seed comes from data\.random_seed"):
         check_search_space(Model.model_validate({"class": f"{__name__}.make_svc"}), space)
 
 

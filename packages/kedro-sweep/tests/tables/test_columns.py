@@ -10,14 +10,7 @@ import pytest
 from pandas.testing import assert_frame_equal
 
 from kedro_sweep.errors import InputError
-from kedro_sweep.tables import (
-    DroppedNames,
-    FeatureNames,
-    Split,
-    TargetName,
-    list_features,
-    select_columns,
-)
+from kedro_sweep.tables import Data, Split, list_features, select_columns
 
 TARGET = "quality"
 
@@ -30,9 +23,8 @@ def select(
     group: str | None = None,
 ) -> pd.DataFrame:
     """Select columns by plain values, as the YAML file gives them."""
-    names = None if features is None else FeatureNames(features)
     split = Split(kind="group", column=group) if group else Split()
-    return select_columns(raw, names, DroppedNames(drop), split, TargetName(target))
+    return select_columns(raw, Data(y_label=target, features=features, drop=drop, split=split))
 
 
 def test_only_features_and_target_are_kept(wine: pd.DataFrame) -> None:
@@ -46,8 +38,8 @@ def test_without_a_list_every_column_but_identifiers_is_a_feature(
     table = select(wine.assign(nothing=None), features=None)
     assert_frame_equal(table, wine.drop(columns="Id").astype(dict(table.dtypes)))
     assert caplog.messages == [
-        "11 features. Left out: nothing (no value), Id (looks like an identifier). To use one, list the "
-        "features in conf/base/parameters.yml."
+        "11 features. Left out: nothing (no value), Id (looks like an identifier). To use one, list "
+        "them under data.features in conf/base/parameters.yml."
     ]
 
 
@@ -62,8 +54,7 @@ def test_the_column_of_the_split_is_kept_and_is_no_feature(wine: pd.DataFrame) -
     table = select(wine, features=None, drop=["Id"], group="alcohol")
     assert table["alcohol"].equals(wine["alcohol"])
     split = Split(kind="group", column="alcohol")
-    features = list_features(table, None, split, TargetName(TARGET))
-    assert features == list(wine.columns[:10])
+    assert list_features(table, Data(y_label=TARGET, split=split)) == list(wine.columns[:10])
 
 
 def test_groups_that_mix_numbers_and_text_become_text(wine: pd.DataFrame) -> None:
@@ -118,10 +109,13 @@ def test_a_missing_column_is_named_beside_those_there(
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"features": ["pH", "quality"]}, "['quality'] is named under y_label and under features"),
-        ({"drop": ["quality"]}, "['quality'] is named under y_label and under drop"),
-        ({"drop": ["pH"]}, "['pH'] is named under features and under drop"),
-        ({"group": "quality"}, "['quality'] is named under y_label and under split.column"),
+        (
+            {"features": ["pH", "quality"]},
+            "['quality'] is named under data.y_label and under data.features",
+        ),
+        ({"drop": ["quality"]}, "['quality'] is named under data.y_label and under data.drop"),
+        ({"drop": ["pH"]}, "['pH'] is named under data.features and under data.drop"),
+        ({"group": "quality"}, "['quality'] is named under data.y_label and under data.split.column"),
     ],
 )
 def test_a_column_that_is_claimed_twice_is_refused(
@@ -132,7 +126,7 @@ def test_a_column_that_is_claimed_twice_is_refused(
 
 
 def test_a_table_without_any_feature_is_refused(wine: pd.DataFrame) -> None:
-    with pytest.raises(InputError, match=r"No column is left to learn from: .* Name the features in"):
+    with pytest.raises(InputError, match=r"No column is left to learn from: .* under data\.features in"):
         select(wine[["Id", "quality", "pH"]], features=None, drop=["pH"])
 
 

@@ -1,17 +1,16 @@
 """Missing values are filled with the means of the training rows."""
 
 import re
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 import pytest
-from pandas.testing import assert_frame_equal
 
 from kedro_sweep import tables
 from kedro_sweep.errors import InputError
-from kedro_sweep.tables import Impute, Split, TargetName, fill_gaps
+from kedro_sweep.tables import Data, Split
 
-TARGET = TargetName("quality")
 RAW = pd.DataFrame(
     {
         "pH": [1.0, np.nan, 4.0, np.nan, 100.0],
@@ -22,28 +21,25 @@ RAW = pd.DataFrame(
     },
     index=[3, 1, 4, 8, 9],
 )
-TRAIN, TEST = RAW.head(3), RAW.tail(2)
+TRAIN = RAW.head(3)
 BY_OWNER = Split(kind="group", column="owner")
 
 
-def find_means(train: pd.DataFrame, impute: str = "mean") -> dict[str, float]:
-    return tables.find_means(train, None, BY_OWNER, TARGET, Impute(impute))
+def find_means(
+    train: pd.DataFrame, impute: Literal["mean", "in_model", "none"] = "mean"
+) -> dict[str, float]:
+    return tables.find_means(train, Data(y_label="quality", split=BY_OWNER, impute=impute))
 
 
-def test_gaps_in_numbers_are_filled_with_the_mean_of_the_training_rows() -> None:
-    means = find_means(TRAIN)
-    assert means == {"pH": 2.5, "alcohol": 9.5}
-    train, test = fill_gaps(TRAIN, TEST, means)
-    assert_frame_equal(train, TRAIN.assign(pH=[1.0, 2.5, 4.0]))
-    assert_frame_equal(test, TEST.assign(pH=[2.5, 100.0], alcohol=[9.5, 8.0]))
+def test_every_number_has_the_mean_of_its_known_training_values() -> None:
+    assert find_means(TRAIN) == {"pH": 2.5, "alcohol": 9.5}
 
 
 @pytest.mark.parametrize("impute", ["in_model", "none"])
-def test_gaps_stay_if_the_model_fills_them_or_nobody(impute: str) -> None:
+def test_there_are_no_means_if_the_model_fills_gaps_or_nobody(
+    impute: Literal["in_model", "none"],
+) -> None:
     assert find_means(TRAIN.assign(pH=np.nan), impute) == {}
-    train, test = fill_gaps(TRAIN, TEST, {})
-    assert_frame_equal(train, TRAIN)
-    assert_frame_equal(test, TEST)
 
 
 def test_a_table_without_numbers_has_no_means() -> None:

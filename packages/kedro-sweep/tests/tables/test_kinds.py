@@ -89,7 +89,7 @@ def test_a_column_without_a_value_counts_as_numbers() -> None:
     ids=["mixed", "lists", "complex", "spans of time"],
 )
 def test_another_column_is_named_with_what_it_holds(values: Any, shown: str) -> None:
-    with pytest.raises(InputError, match=f"The column 'odd' is not all numbers, .* {shown}.* drop"):
+    with pytest.raises(InputError, match=f"The column 'odd' is not all numbers, .* {shown}.* data.drop"):
         find_kind(pd.Series(values, name="odd"))
 
 

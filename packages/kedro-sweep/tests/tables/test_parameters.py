@@ -5,51 +5,42 @@ from typing import Any
 
 import pytest
 
-from kedro_sweep.tables.parameters import (
-    DroppedNames,
-    Duplicates,
-    FeatureNames,
-    Impute,
-    Split,
-    TargetName,
-    TestFraction,
-)
+from kedro_sweep.tables import Data, Split
 
 
 def test_valid_parameters_are_accepted(parameters: dict[str, Any]) -> None:
-    assert TestFraction.model_validate(parameters["frac"]).root == 0.15
-    assert TargetName.model_validate(parameters["y_label"]).root == "quality"
-    assert len(FeatureNames.model_validate(parameters["features"]).root) == 11
-    assert DroppedNames.model_validate(parameters["drop"]).root == []
-    assert Split.model_validate(parameters["split"]) == Split(kind="random", column=None)
-    assert Duplicates.model_validate(parameters["duplicates"]).root == "drop"
-    assert Impute.model_validate(parameters["impute"]).root == "mean"
+    data = Data.model_validate(parameters["data"])
+    assert data.model_dump() == parameters["data"]
+    assert data.split == Split(kind="random", column=None)
 
 
 @pytest.mark.parametrize(
-    ("model", "value", "message"),
+    ("name", "value", "message"),
     [
-        (TestFraction, 0, "0 is not allowed. Input should be greater than 0"),
-        (TestFraction, 1.0, "1.0 is not allowed. Input should be less than 1"),
-        (TestFraction, "some", "'some' is not allowed. Input should be a valid number"),
-        (FeatureNames, [], "no column is named; list the columns that the model may see under features"),
-        (FeatureNames, "pH", "'pH' is not allowed. Input should be a valid list"),
-        (FeatureNames, ["pH", 3], "1: 3 is not allowed. Input should be a valid string"),
-        (FeatureNames, ["pH", "alcohol", "pH"], "columns named more than once: ['pH']"),
-        (DroppedNames, ["Id", "Id"], "columns named more than once: ['Id']"),
-        (
-            Split,
-            {"kind": "groups"},
-            "kind: 'groups' is not allowed. Input should be 'random', 'group'",
-        ),
-        (Split, {"kind": "time"}, "column: kind: time needs the name of a column"),
-        (Split, {"column": "day"}, "column: 'day' is not used by kind: random; set it to null"),
-        (Duplicates, "remove", "'remove' is not allowed. Input should be 'drop', 'together' or 'keep'"),
-        (Impute, "median", "'median' is not allowed. Input should be 'mean', 'in_model' or 'none'"),
-        (TargetName, "", "no column is named; name the column to predict under y_label"),
-        (TargetName, None, "None is not allowed. Input should be a valid string"),
+        ("frac", 0, "frac: 0 is not allowed. Input should be greater than 0"),
+        ("frac", 1.0, "frac: 1.0 is not allowed. Input should be less than 1"),
+        ("frac", "some", "frac: 'some' is not allowed. Input should be a valid number"),
+        ("features", [], "features: no column is named; list the columns that the model may see"),
+        ("features", "pH", "features: 'pH' is not allowed. Input should be a valid list"),
+        ("features", ["pH", 3], "features.1: 3 is not allowed. Input should be a valid string"),
+        ("features", ["pH", "alcohol", "pH"], "features: columns named more than once: ['pH']"),
+        ("drop", ["Id", "Id"], "drop: columns named more than once: ['Id']"),
+        ("split", {"kind": "groups"}, "split.kind: 'groups' is not allowed. Input should be 'random',"),
+        ("split", {"kind": "time"}, "split: column: kind: time needs the name of a column"),
+        ("split", {"column": "day"}, "split: column: 'day' is not used by kind: random; set it to null"),
+        ("duplicates", "remove", "duplicates: 'remove' is not allowed. Input should be 'drop', "),
+        ("impute", "median", "impute: 'median' is not allowed. Input should be 'mean', 'in_model' or"),
+        ("y_label", "", "y_label: no column is named; name the column to predict under data.y_label"),
+        ("y_label", None, "y_label: None is not allowed. Input should be a valid string"),
+        ("random_seed", -1, "random_seed: -1 is not allowed"),
+        ("random_seed", 2**32, "random_seed: 4294967296 is not allowed"),
+        ("random_seed", "lucky", "random_seed: 'lucky' is not allowed"),
+        ("random_seed", 0.5, "random_seed: 0.5 is not allowed"),
+        ("label", "pH", "label: 'pH' is not allowed, there is no such key"),
     ],
 )
-def test_a_wrong_value_is_refused(model: Any, value: Any, message: str) -> None:
+def test_a_wrong_value_is_refused(
+    name: str, value: Any, message: str, parameters: dict[str, Any]
+) -> None:
     with pytest.raises(ValueError, match=re.escape(message)):
-        model.model_validate(value)
+        Data.model_validate(parameters["data"] | {name: value})

@@ -11,7 +11,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from kedro_sweep.tables import FeatureNames, Split, TargetName, prepare_rows, take_raw_rows
+from kedro_sweep.tables import Data, Split, prepare_rows, take_raw_rows
 
 TRAIN = pd.DataFrame(
     {
@@ -28,9 +28,8 @@ MEANS = {"size": 0.1 + 0.2, "rooms": 3.0}
 
 def prepare(features: list[str] | None = None, means: dict[str, float] = MEANS) -> ColumnTransformer:
     """Prepare rows that are kept apart by their owner."""
-    names = None if features is None else FeatureNames(features)
     split = Split(kind="group", column="owner")
-    return prepare_rows(TRAIN, means, names, split, TargetName("price"))
+    return prepare_rows(TRAIN, means, Data(y_label="price", features=features, split=split))
 
 
 def test_every_column_but_the_target_and_that_of_the_split_is_a_feature() -> None:

@@ -1,17 +1,15 @@
 """Tables that were made with other parameters, or changed since, are refused."""
 
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pandas as pd
 import pytest
 
 from kedro_sweep.errors import InputError
-from kedro_sweep.tables import check_parameters, check_table, describe_tables
+from kedro_sweep.tables import Data, check_parameters, check_table, describe_tables
 
-MODEL = SimpleNamespace(is_classifier=True)
-PARAMETERS: dict[str, Any] = {"features": ["a", "b"], "y_label": "y", "frac": 0.25}
+DATA = Data(y_label="y", features=["a", "b"], frac=0.25)
 
 
 @pytest.fixture
@@ -22,23 +20,23 @@ def train() -> pd.DataFrame:
 
 @pytest.fixture
 def record(train: pd.DataFrame) -> dict[str, Any]:
-    return describe_tables(train, train.head(1), MODEL, **PARAMETERS)
+    return describe_tables(train, train.head(1), DATA, is_classifier=True)
 
 
 @pytest.mark.parametrize("features", [["a", "b"], ["b"]], ids=["the same", "one dropped"])
 def test_the_same_parameters_with_or_without_a_feature_pass(
     features: list[str], record: dict[str, Any]
 ) -> None:
-    check_parameters(record, PARAMETERS | {"features": features, "is_classifier": True})
+    check_parameters(record, DATA.model_dump() | {"features": features, "is_classifier": True})
 
 
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"frac": 0.5}, r"frac 0\.25 → 0\.5"),
-        ({"y_label": "b"}, "y_label y → b"),
+        ({"frac": 0.5}, r"data\.frac 0\.25 → 0\.5"),
+        ({"y_label": "b"}, "data.y_label y → b"),
         ({"is_classifier": False}, "is_classifier True → False"),
-        ({"features": ["a", "c"]}, r"features: \['c'\] are new"),
+        ({"features": ["a", "c"]}, r"data\.features: \['c'\] are new"),
     ],
     ids=str,
 )

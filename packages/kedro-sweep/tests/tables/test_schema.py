@@ -8,12 +8,9 @@ import pytest
 import yaml
 
 from kedro_sweep.tables import (
-    DroppedNames,
-    FeatureNames,
+    Data,
     Finding,
-    Impute,
     Split,
-    TargetName,
     check_rows,
     describe_raw_rows,
     infer_schema,
@@ -291,10 +288,9 @@ TRAIN, TEST = RAW.head(3), RAW.tail(2)
 
 def describe(impute: str) -> str:
     """Describe the training rows of two features of `RAW`."""
-    features = FeatureNames(["alcohol", "color"])
-    return describe_raw_rows(
-        RAW, TRAIN, features, Split(kind="group", column="owner"), TargetName("quality"), Impute(impute)
-    )
+    given = {"y_label": "quality", "features": ["alcohol", "color"], "impute": impute}
+    split = Split(kind="group", column="owner")
+    return describe_raw_rows(RAW, TRAIN, Data.model_validate({**given, "split": split}))
 
 
 @pytest.mark.parametrize(("impute", "is_filled"), [("mean", True), ("in_model", True), ("none", False)])
@@ -314,7 +310,7 @@ def test_the_schema_knows_the_values_of_the_training_rows_only() -> None:
 
 def test_the_schema_knows_nothing_of_test_rows_whatever_the_row_labels_are() -> None:
     raw = pd.DataFrame({"kind": ["old"] * 4 + ["new"] * 4, "y": range(8)}, index=[0, 1, 2, 3] * 2)
-    table = select_columns(raw, None, DroppedNames([]), Split(), TargetName("y"))
-    schema = describe_raw_rows(raw, table[:4], None, Split(), TargetName("y"), Impute("mean"))
+    data = Data(y_label="y")
+    schema = describe_raw_rows(raw, select_columns(raw, data)[:4], data)
     assert "old" in schema
     assert "new" not in schema

@@ -11,7 +11,7 @@ from pandas.testing import assert_frame_equal
 from sklearn.model_selection import GroupKFold, train_test_split
 
 from kedro_sweep.errors import InputError
-from kedro_sweep.tables import Split, check_classes, check_target, find_groups, split_rows
+from kedro_sweep.tables import Data, Split, check_classes, check_target, find_groups, split_rows
 
 Table = tuple[pd.DataFrame, pd.DataFrame]
 
@@ -31,7 +31,7 @@ def test_a_classifier_for_a_thousand_numbers_is_one_short_error_with_the_remedy(
         check_target(target, is_classifier=True, model=FOREST)
     message = str(caught.value)
     assert message.startswith("The target 'price' holds 1000 different numbers with decimals")
-    assert f"{FOREST} predicts classes: choose a regressor under model" in message
+    assert f"{FOREST} predicts classes: choose a regressor under sweep.model" in message
     assert len(message) < 400
 
 
@@ -64,7 +64,7 @@ def test_a_class_of_odd_text_is_named_in_one_line() -> None:
 
 
 def test_a_thousand_classes_of_one_row_are_a_short_error_too() -> None:
-    with pytest.raises(InputError, match="choose a regressor under model") as caught:
+    with pytest.raises(InputError, match=r"choose a regressor under sweep\.model") as caught:
         check_classes(pd.Series(range(1000), name="price"))
     assert len(str(caught.value)) < 400
 
@@ -91,6 +91,12 @@ def make_table(seed: int) -> pd.DataFrame:
     return table.set_axis(rng.permutation(n) + 1000, axis="index")
 
 
+def describe(split: Split = RANDOM, duplicates: str = "keep", *features: str, **others: Any) -> Data:
+    """Describe how the rows of such a table are separated."""
+    given = {"y_label": "kind", "features": [*features] or ["a", "b"], "duplicates": duplicates}
+    return Data.model_validate({**given, "split": split, **others})
+
+
 def split(
     table: pd.DataFrame,
     split: Split = RANDOM,
@@ -100,9 +106,8 @@ def split(
     seed: int = 0,
     is_classifier: bool = True,
 ) -> Table:
-    return split_rows(
-        table, ["a", "b"], "kind", frac, split, duplicates, seed, is_classifier=is_classifier
-    )
+    data = describe(split, duplicates, frac=frac, random_seed=seed)
+    return split_rows(table, data, is_classifier=is_classifier)
 
 
 def shared(train: pd.DataFrame, test: pd.DataFrame, columns: list[str]) -> int:
@@ -135,9 +140,9 @@ def test_rows_at_random_need_two_of_each_class() -> None:
 
 
 def test_too_few_rows_for_the_share_are_refused() -> None:
-    with pytest.raises(InputError, match=r"Cannot split 6 rows with frac: 0\.2\. .* Change frac"):
+    with pytest.raises(InputError, match=r"Cannot split 6 rows .*frac: 0\.2\. .* Change data\.frac"):
         split(make_table(0)[:6].assign(kind=["low", "mid", "high"] * 2))
-    with pytest.raises(InputError, match=r"Cannot split 1 rows with frac: 0\.2\. .* Change frac"):
+    with pytest.raises(InputError, match=r"Cannot split 1 rows .*frac: 0\.2\. .* Change data\.frac"):
         split(make_table(0)[:1], is_classifier=False)
 
 
@@ -208,7 +213,7 @@ def test_groups_of_one_class_each_are_split_too() -> None:
     [
         (
             [0, 1] * 40,
-            r"the 2 groups of 'patient', 80 rows .* frac: 0\.2\. The smallest has 40 rows: rai",
+            r"the 2 groups of 'patient', 80 rows .* data\.frac: 0\.2\. The smallest has 40 rows: rai",
         ),
         ([0] * 80, r"the 1 groups of 'patient', .* The smallest has 80 rows"),
         ([0] * 70 + [1] * 10, "Every group that is small enough has all rows of a class: raise"),
@@ -238,7 +243,7 @@ def test_groups_may_have_any_type_and_scikit_learn_takes_what_is_found(names: pd
     table["patient"] = names.take([0, 1, 2] * 30).array
     train, test = split(table, BY_PATIENT, frac=0.3)
     assert shared(train, test, ["patient"]) == 0
-    groups = find_groups(table, ["a", "b"], "kind", BY_PATIENT, "keep")
+    groups = find_groups(table, ROW, describe(BY_PATIENT))
     assert groups is not None
     assert [len(rows) for _, rows in GroupKFold(3).split(table, groups=groups)] == [30] * 3
 
@@ -247,7 +252,9 @@ def test_groups_may_have_any_type_and_scikit_learn_takes_what_is_found(names: pd
 def test_a_missing_split_column_or_a_gap_in_it_is_named(kind: Split) -> None:
     table = make_table(0)
     name = str(kind.column)
-    with pytest.raises(InputError, match=rf"lacks the column '{name}' \(split\.column\)\. It has \['a'"):
+    with pytest.raises(
+        InputError, match=rf"lacks the column '{name}' \(data\.split\.column\)\. It has \['a'"
+    ):
         split(table.drop(columns=name), kind)
     table[name] = table[name].where(~table.index.isin([1003, 1004]))
     first = table.index[table[name].isna()][0]
@@ -266,10 +273,10 @@ def test_groups_that_share_a_copy_stay_together() -> None:
             "patient": ["p", "p", "q", "q", "r", "s", "s"],
         }
     )
-    groups = find_groups(table, ["a", "b"], "kind", BY_PATIENT, "together")
+    groups = find_groups(table, ROW, describe(BY_PATIENT, "together"))
     assert groups is not None
     assert groups.tolist() == [0, 0, 0, 0, 0, 1, 1]
-    copies = find_groups(table, ["a", "b"], "kind", RANDOM, "together")
+    copies = find_groups(table, ROW, describe(RANDOM, "together"))
     assert copies is not None
     assert copies.tolist() == [0, 1, 1, 2, 2, 3, 4]
 
@@ -277,13 +284,13 @@ def test_groups_that_share_a_copy_stay_together() -> None:
 @pytest.mark.parametrize("duplicates", ["drop", "keep"])
 def test_without_groups_or_copies_nothing_has_to_stay_together(duplicates: str) -> None:
     for kind in (RANDOM, BY_DAY):
-        assert find_groups(make_table(0), ["a", "b"], "kind", kind, duplicates) is None
+        assert find_groups(make_table(0), ROW, describe(kind, duplicates)) is None
 
 
 @pytest.mark.parametrize(("kind", "duplicates"), [(BY_PATIENT, "keep"), (RANDOM, "together")])
 def test_the_groups_of_the_training_rows_have_their_labels(kind: Split, duplicates: str) -> None:
     train, _ = split(make_table(0), kind, duplicates)
-    groups = find_groups(train, ["a", "b"], "kind", kind, duplicates)
+    groups = find_groups(train, ROW, describe(kind, duplicates))
     assert groups is not None
     assert groups.index.equals(train.index)
 
@@ -371,7 +378,7 @@ def test_classes_that_only_later_rows_have_are_named_in_one_warning(
     split(table, BY_DAY, "drop")
     assert [message for message in caplog.messages if message.startswith("Only")] == [
         "Only test rows have these classes of 'kind', so the model can never predict them: new. Change "
-        "frac, or merge them with other classes."
+        "data.frac, or merge them with other classes."
     ]
     caplog.clear()
     split(table, BY_DAY, "drop", is_classifier=False)
@@ -396,10 +403,10 @@ def test_without_copies_there_is_nothing_to_warn_of(caplog: pytest.LogCaptureFix
 
 def test_without_copies_none_has_to_stay_together() -> None:
     table = make_table(0).drop_duplicates(ROW)
-    assert find_groups(table, ["a", "b"], "kind", RANDOM, "together") is None
+    assert find_groups(table, ROW, describe(RANDOM, "together")) is None
 
 
 def test_the_earliest_of_equal_rows_is_kept() -> None:
     table = pd.DataFrame({"a": [1.0, 2.0, 3.0, 4.0, 1.0], "kind": "x", "day": [9, 2, 3, 4, 1]})
-    train, test = split_rows(table, ["a"], "kind", 0.3, BY_DAY, "drop", 0, is_classifier=False)
+    train, test = split_rows(table, describe(BY_DAY, "drop", "a", frac=0.3), is_classifier=False)
     assert train["day"].tolist() + test["day"].tolist() == [1, 2, 3, 4]

@@ -3,8 +3,7 @@
 import pandas as pd
 import pytest
 
-from kedro_sweep.search import Model
-from kedro_sweep.tables import FeatureNames, Split, TargetName, summarize_tables
+from kedro_sweep.tables import Data, Split, summarize_tables
 
 TABLE = pd.DataFrame(
     {
@@ -14,15 +13,13 @@ TABLE = pd.DataFrame(
         "kind": ["b", "a", "a", "b", "a", "b"],
     }
 )
-CLASSIFIER = Model.model_validate({"class": "sklearn.tree.DecisionTreeClassifier"})
-REGRESSOR = Model.model_validate({"class": "sklearn.tree.DecisionTreeRegressor"})
 
 
 @pytest.fixture
 def summary() -> dict[str, object]:
     """Of the table split by owner: the last one is the test."""
-    split = Split(kind="group", column="owner")
-    return summarize_tables(TABLE, TABLE[:4], TABLE[4:], None, split, TargetName("kind"), CLASSIFIER)
+    data = Data(y_label="kind", split=Split(kind="group", column="owner"))
+    return summarize_tables(TABLE, TABLE[:4], TABLE[4:], data, is_classifier=True)
 
 
 def test_rows_and_copies_are_counted(summary: dict[str, object]) -> None:
@@ -41,11 +38,9 @@ def test_each_feature_has_its_kind_and_its_gaps(summary: dict[str, object]) -> N
 def test_kinds_have_the_names_that_a_profile_gives_them() -> None:
     days = [f"2026-01-0{day}" for day in range(1, 7)]
     table = TABLE.assign(day=days, paid=["yes", "no"] * 3)
-    names, target = FeatureNames(["day", "paid"]), TargetName("kind")
-    features = summarize_tables(table, table[:3], table[3:], names, Split(), target, CLASSIFIER)[
-        "features"
-    ]
-    assert {name: feature["kind"] for name, feature in features.items()} == {
+    data = Data(y_label="kind", features=["day", "paid"])
+    summary = summarize_tables(table, table[:3], table[3:], data, is_classifier=True)
+    assert {name: feature["kind"] for name, feature in summary["features"].items()} == {
         "day": "date",
         "paid": "yes/no",
     }
@@ -57,8 +52,7 @@ def test_each_class_has_its_rows(summary: dict[str, object]) -> None:
 
 
 def test_a_regression_has_no_classes() -> None:
-    names, target = FeatureNames(["owner"]), TargetName("size")
-    known = TABLE.dropna()
-    summary = summarize_tables(known, known[:3], known[3:], names, Split(), target, REGRESSOR)
+    data, known = Data(y_label="size", features=["owner"]), TABLE.dropna()
+    summary = summarize_tables(known, known[:3], known[3:], data, is_classifier=False)
     assert summary["classes"] == {}
     assert summary["features"].keys() == {"owner"}

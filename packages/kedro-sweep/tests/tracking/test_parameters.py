@@ -1,15 +1,19 @@
 """Parameters become one flat table, whatever file or model they come from."""
 
-from kedro_sweep.search import Model, SearchSpace
-from kedro_sweep.tables import FeatureNames, TestFraction
-from kedro_sweep.tracking import flatten_parameters
+from typing import Any
+
+import pytest
+
+from kedro_sweep.errors import InputError
+from kedro_sweep.search import Sweep
+from kedro_sweep.tables import Data
+from kedro_sweep.tracking import check_places, flatten_parameters, rename_moved
 
 
 def test_nested_parameters_are_named_by_their_path() -> None:
-    nested = {"frac": 0.15, "sweep": {"n_trials": 5, "sampler": {"class": "TPESampler", "params": {}}}}
+    nested = {"data": {"frac": 0.15}, "sweep": {"sampler": {"class": "TPESampler", "params": {}}}}
     assert flatten_parameters(nested) == {
-        "frac": 0.15,
-        "sweep.n_trials": 5,
+        "data.frac": 0.15,
         "sweep.sampler.class": "TPESampler",
         "sweep.sampler.params": {},
     }
@@ -19,24 +23,26 @@ def test_parameters_are_in_the_same_order_whichever_file_was_read_first() -> Non
     assert list(flatten_parameters({"b": 1, "a": {"d": 1, "c": 1}})) == ["a.c", "a.d", "b"]
 
 
-def test_validated_parameters_are_recorded_like_plain_ones() -> None:
+def test_validated_parameters_are_recorded_like_plain_ones(parameters: dict[str, Any]) -> None:
+    parameters["sweep"]["model"]["params"] = {"max_features": 2}
     validated = {
-        "frac": TestFraction(0.15),
-        "features": FeatureNames(["pH", "alcohol", "sulphates"]),
-        "model": Model.model_validate(
-            {"class": "sklearn.ensemble.RandomForestClassifier", "params": {"max_features": 2}}
-        ),
-        "search_space": SearchSpace.model_validate({"max_depth": {"type": "int", "low": 1, "high": 9}}),
+        "data": Data.model_validate(parameters["data"]),
+        "sweep": Sweep.model_validate(parameters["sweep"]),
     }
-    assert flatten_parameters(validated) == {
-        "frac": 0.15,
-        "features": ["pH", "alcohol", "sulphates"],
-        "model.class": "sklearn.ensemble.RandomForestClassifier",
-        "model.params.max_features": 2,
-        "model.preprocessing": "auto",
-        "search_space.max_depth.type": "int",
-        "search_space.max_depth.low": 1,
-        "search_space.max_depth.high": 9,
-        "search_space.max_depth.step": 1,
-        "search_space.max_depth.log": False,
-    }
+    recorded = flatten_parameters(validated)
+    plain = flatten_parameters(parameters)
+    assert {name: recorded[name] for name in plain} == plain
+    assert recorded["sweep.search_space.n_estimators.step"] == 1  # a default
+
+
+def test_every_moved_parameter_is_in_its_group() -> None:
+    moved = rename_moved({"frac": 0.15, "split.kind": "time", "models.tree.class": "T", "sweep.cv": 5})
+    assert [*moved] == ["data.frac", "data.split.kind", "sweep.models.tree.class", "sweep.cv"]
+
+
+def test_parameters_in_their_old_places_are_one_error_with_the_new_places() -> None:
+    check_places(["data", "sweep", "my_own"])
+    with pytest.raises(InputError, match=r"^frac is now data\.frac: write it there, in the param"):
+        check_places(["data", "frac"])
+    with pytest.raises(InputError, match=r"^y_label is now data\.y_label, model is now sweep\.model: "):
+        check_places(["y_label", "sweep", "model"])

@@ -46,11 +46,12 @@ def check_parameters(record: dict[str, Any], now: dict[str, Any]) -> None:
     columns = record["tables"]["train"]["columns"]
     for name, value in now.items():
         before = record["parameters"].get(name)
+        key = f"data.{name}" if name in Data.model_fields else name
         if name == "features" and value is not None:
             if new := [feature for feature in value if feature not in columns]:
-                changed.append(f"{name}: {new} are new")
+                changed.append(f"{key}: {new} are new")
         elif value != before:
-            changed.append(f"{name} {before} → {value}")
+            changed.append(f"{key} {before} → {value}")
     if changed:
         raise InputError(
             "The training and test tables were made with other parameters than those of this run: "

@@ -15,10 +15,11 @@ from sklearn.base import clone
 
 from kedro_sweep.evaluation import Predictions, PredictionStore, align, describe_truth
 from kedro_sweep.evaluation.draws import need_probabilities
-from kedro_sweep.evaluation.ensemble import Ensemble, choose_members, make_model
+from kedro_sweep.evaluation.ensemble import choose_members, make_model
 from kedro_sweep.evaluation.ensemble.blends import blend
 from kedro_sweep.evaluation.ensemble.pool import score
-from kedro_sweep.search import StudyConfiguration, predict_fold, run_search
+from kedro_sweep.search import Candidate, Ensemble, StudyConfiguration, predict_fold, run_search
+from kedro_sweep.tables import Data
 
 Configure = Callable[..., StudyConfiguration]
 Contest = tuple[dict[str, optuna.Study], dict[str, StudyConfiguration], PredictionStore]
@@ -56,9 +57,14 @@ def search(configure: Configure, tmp_path: Path) -> Callable[..., Contest]:
 
 
 def make(members: list[dict[str, Any]], configurations: dict[str, StudyConfiguration]) -> Any:
-    candidates = {name: configuration.model for name, configuration in configurations.items()}
+    models = {
+        name: Candidate.model_construct(None, **dict(found.model), search_space=found.search_space)
+        for name, found in configurations.items()
+    }
     first = next(iter(configurations.values()))
-    return make_model(members, candidates, first.X, first.random_seed, imputes=first.imputes)
+    sweep = first.sweep.model_copy(update={"models": models})
+    data = Data(y_label=str(first.y.name), random_seed=first.random_seed)
+    return make_model(members, first.X, data, sweep)
 
 
 def load(

@@ -72,6 +72,8 @@ def make_evidence(rows: pd.DataFrame) -> MakeEvidence:
             search_space=search_space,
             sweep=Sweep.model_validate(
                 {
+                    "model": model,
+                    "search_space": space,
                     "n_trials": n_trials,
                     "cv": cv,
                     "sampler": {"class": "RandomSampler"},

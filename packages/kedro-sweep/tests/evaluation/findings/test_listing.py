@@ -7,12 +7,17 @@ from optuna.storages import InMemoryStorage
 
 from kedro_sweep.errors import InputError
 from kedro_sweep.evaluation import list_findings
-from kedro_sweep.search import Model, Models, SearchSpace, Sweep
+from kedro_sweep.search import Sweep
 
-TREE = Model.model_validate({"class": "sklearn.tree.DecisionTreeClassifier"})
-DEPTH = SearchSpace.model_validate({"max_depth": {"type": "int", "low": 1, "high": 9}})
 SWEEP = Sweep.model_validate(
-    {"n_trials": 1, "cv": 2, "sampler": {"class": "RandomSampler"}, "pruner": {"class": "NopPruner"}}
+    {
+        "model": {"class": "sklearn.tree.DecisionTreeClassifier"},
+        "search_space": {"max_depth": {"type": "int", "low": 1, "high": 9}},
+        "n_trials": 1,
+        "cv": 2,
+        "sampler": {"class": "RandomSampler"},
+        "pruner": {"class": "NopPruner"},
+    }
 )
 
 
@@ -24,7 +29,7 @@ def test_findings_are_listed_by_name_and_logged(caplog: pytest.LogCaptureFixture
     description = {"features": ["size", "color"], "y_label": "kind"}
     summary = {"study": "tree", "candidate": "DecisionTreeClassifier"}
     rows = (train, train.head(4))
-    findings = list_findings(*rows, description, storage, summary, {}, TREE, DEPTH, Models({}), SWEEP)
+    findings = list_findings(*rows, description, storage, summary, {}, SWEEP)
     found = findings["copies_across_split"]
     assert found["figures"]["test_copies"] == 4
     assert f"{found['message']} {found['remedy']}" in caplog.messages
@@ -36,4 +41,4 @@ def test_the_best_candidate_of_a_search_with_other_candidates_is_refused() -> No
     with pytest.raises(
         InputError, match=r"is forest, but the candidates of this run are \['DecisionTree"
     ):
-        list_findings(rows, rows, {}, InMemoryStorage(), summary, {}, TREE, DEPTH, Models({}), SWEEP)
+        list_findings(rows, rows, {}, InMemoryStorage(), summary, {}, SWEEP)

@@ -25,7 +25,7 @@ def test_a_feature_that_gives_the_target_away_is_told(
     leak = rows["kind"].map({"tall": 3.0, "short": 1.5})
     [one] = feature_predicts_target(make_evidence(table=rows.assign(outcome=leak)))
     assert one.message == "outcome alone predicts kind without error."
-    assert one.remedy.startswith("Unless it is known when you predict, add outcome to drop in ")
+    assert one.remedy.startswith("Unless it is known when you predict, add outcome to data.drop in ")
     [two] = feature_predicts_target(make_evidence(table=rows.assign(outcome=leak, code=-leak)))
     assert two.message == "outcome and code alone predict kind without error, each by itself."
     assert two.figures == {"features": ["outcome", "code"]}
@@ -54,7 +54,7 @@ def test_test_rows_that_stand_in_training_are_counted(
     test = pd.concat([rows[120:], rows[:n]])
     [finding] = copies_across_split(make_evidence(table=rows[:120], test=test))
     assert finding.message.startswith(f"{beginning} a training row in all features and the target")
-    assert finding.remedy == "Set duplicates to drop or together in conf/base/parameters.yml."
+    assert finding.remedy == "Set data.duplicates to drop or together in conf/base/parameters.yml."
     assert finding.figures == {
         "test_copies": n,
         "test_rows": 30 + n,
@@ -82,7 +82,7 @@ def test_numbers_that_count_the_rows_are_told_however_they_were_split(
         "nothing about new ones."
     )
     assert finding.remedy == (
-        f"Remove {name} from features in conf/base/parameters.yml, or add it to drop."
+        f"Remove {name} from data.features in conf/base/parameters.yml, or add it to data.drop."
     )
 
 

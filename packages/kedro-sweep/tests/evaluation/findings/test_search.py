@@ -71,7 +71,8 @@ def test_the_remedy_of_a_contest_names_the_candidate_and_no_file(make_evidence: 
     evidence = replace(make_evidence(trials, space=space), candidate="forest")
     [finding] = best_at_edge(evidence)
     assert finding.remedy.startswith(
-        "Raise models.forest.search_space.n_estimators.high, and raise sweep.n_trials to more than 100: "
+        "Raise sweep.models.forest.search_space.n_estimators.high, and raise sweep.n_trials to more "
+        "than 100: "
     )
 
 
@@ -97,7 +98,7 @@ def test_values_that_get_better_up_to_the_edge_are_told(make_evidence: MakeEvide
         f"{near} of the {best} best configurations are near it."
     )
     assert finding.remedy == (
-        "Raise search_space.n_estimators.high, and raise sweep.n_trials to more than 100 in "
+        "Raise sweep.search_space.n_estimators.high, and raise sweep.n_trials to more than 100 in "
         "conf/base/parameters_data_science.yml: the complete trials so far count toward it."
     )
     assert finding.figures.items() >= {"value": 49, "low": 2, "high": 50, "edge": "high"}.items()
@@ -115,7 +116,7 @@ def test_nearness_is_measured_on_the_scale_of_the_search(
     assert len(findings) == n_findings
     for finding in findings:
         assert "The best share, 0.004, is at the lower edge of 0.001 to 0.9" in finding.message
-        assert finding.remedy.startswith("Lower search_space.share.low, and raise sweep.n_trials")
+        assert finding.remedy.startswith("Lower sweep.search_space.share.low, and raise sweep.n_trials")
 
 
 def test_a_score_to_minimize_has_its_best_at_the_other_end(make_evidence: MakeEvidence) -> None:
@@ -211,7 +212,7 @@ def test_a_parameter_that_makes_no_difference_is_told(
     [finding] = parameter_without_effect(make_evidence(trials, space=space))
     assert finding.figures["parameter"] == "max_features"
     assert finding.message.startswith("max_features by itself makes no difference: the ")
-    assert "Give max_features one value under model.params" in finding.remedy
+    assert "Give max_features one value under sweep.model.params" in finding.remedy
 
 
 def test_parameters_that_make_a_difference_are_kept(make_evidence: MakeEvidence) -> None:

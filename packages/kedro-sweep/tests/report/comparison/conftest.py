@@ -33,7 +33,7 @@ def track(best: float = 0.6, comparable: str | None = "a", **more: dict[str, Any
             "git": {"commit_sha": "abc1234", "branch": "trunk", "dirty": True},
             "finished": True,
         },
-        "run_parameters": {"y_label": "quality", "frac": 0.15, "sweep.n_trials": 100},
+        "run_parameters": {"data.y_label": "quality", "data.frac": 0.15, "sweep.n_trials": 100},
         "sweep_summary": {
             "scoring": "accuracy",
             "direction": "maximize",

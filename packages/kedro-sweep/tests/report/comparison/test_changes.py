@@ -13,10 +13,10 @@ def describe(*parameters: dict[str, Any]) -> list[list[str]]:
 
 def test_changes_are_told_one_run_after_the_other() -> None:
     assert describe(
-        {"frac": 0.2, "features": ["a", "c"]},
-        {"frac": 0.2, "features": ["a", "b"]},
-        {"frac": 0.15, "features": ["a", "b"]},
-    ) == [["features: − b, + c"], ["frac: 0.15 → 0.2"], ["first of this group"]]  # noqa: RUF001
+        {"data.frac": 0.2, "data.features": ["a", "c"]},
+        {"data.frac": 0.2, "data.features": ["a", "b"]},
+        {"data.frac": 0.15, "data.features": ["a", "b"]},
+    ) == [["data.features: − b, + c"], ["data.frac: 0.15 → 0.2"], ["first of this group"]]  # noqa: RUF001
 
 
 def test_unchanged_unrecorded_and_reordered_runs_are_told_apart() -> None:
@@ -36,11 +36,11 @@ def test_new_missing_and_unset_parameters_are_told_apart() -> None:
 
 
 def test_candidates_that_come_or_go_are_named_and_the_others_told_by_their_parameters() -> None:
-    forest = {"models.forest.class": "Forest", "models.forest.search_space.depth.low": 1}
-    machine = {"models.machine.class": "Machine"}
-    deeper = {"models.forest.search_space.depth.low": 2}
-    assert describe(forest | deeper, forest | machine, {"models": {}, "frac": 0.2}) == [
-        ["models: − machine", "models.forest.search_space.depth.low: 1 → 2"],  # noqa: RUF001
-        ["models: + forest, + machine", "frac: 0.2 → –"],  # noqa: RUF001
+    forest = {"sweep.models.forest.class": "Forest", "sweep.models.forest.search_space.depth.low": 1}
+    machine = {"sweep.models.machine.class": "Machine"}
+    deeper = {"sweep.models.forest.search_space.depth.low": 2}
+    assert describe(forest | deeper, forest | machine, {"sweep.models": {}, "data.frac": 0.2}) == [
+        ["sweep.models: − machine", "sweep.models.forest.search_space.depth.low: 1 → 2"],  # noqa: RUF001
+        ["sweep.models: + forest, + machine", "data.frac: 0.2 → –"],  # noqa: RUF001
         ["first of this group"],
     ]

@@ -19,7 +19,7 @@ def days(group: Group) -> list[int]:
 def test_comparable_runs_are_a_group_and_that_of_the_newest_run_is_first(
     runs: Runs, tracked: Tracked
 ) -> None:
-    few = tracked(0.9, "b", run_parameters={"frac": 0.95}, sweep_summary={"rows": 52})
+    few = tracked(0.9, "b", run_parameters={"data.frac": 0.95}, sweep_summary={"rows": 52})
     groups = group_runs(runs(tracked(), few, tracked(), {"session": {"finished": False}}))
     assert [days(group) for group in groups] == [[3, 1], [2]]
 
@@ -29,11 +29,11 @@ def test_comparable_runs_are_a_group_and_that_of_the_newest_run_is_first(
     [
         ("sweep_summary", "scoring", "f1_macro"),
         ("sweep_summary", "direction", "minimize"),
-        ("run_parameters", "y_label", "price"),
-        ("run_parameters", "frac", 0.95),
-        ("run_parameters", "split.kind", "time"),
-        ("run_parameters", "duplicates", "keep"),
-        ("run_parameters", "random_seed", 7),
+        ("run_parameters", "data.y_label", "price"),
+        ("run_parameters", "data.frac", 0.95),
+        ("run_parameters", "data.split.kind", "time"),
+        ("run_parameters", "data.duplicates", "keep"),
+        ("run_parameters", "data.random_seed", 7),
         ("run_parameters", "sweep.cv", 3),
         ("run_parameters", "sweep.cv.params.n_splits", 3),
     ],
@@ -60,16 +60,20 @@ def test_a_run_of_an_earlier_release_is_never_in_a_group_of_this_one(
 
 
 def test_a_group_says_what_it_shares_and_how_it_differs(runs: Runs, tracked: Tracked) -> None:
-    small = {"run_parameters": {"frac": 0.95}, "sweep_summary": {"rows": 52, "scoring": "f1_macro"}}
+    small = {"run_parameters": {"data.frac": 0.95}, "sweep_summary": {"rows": 52, "scoring": "f1_macro"}}
     few, many = group_runs(runs(tracked(), tracked(), tracked(comparable="b", **small)))
     assert many.shared == {
         "scoring": "accuracy",
         "direction": "maximize",
         "rows": "865",
         "target": "quality",
-        "frac": "0.15",
+        "data.frac": "0.15",
     }
-    assert many.differ_from(few) == ["scoring f1_macro → accuracy", "rows 52 → 865", "frac 0.95 → 0.15"]
+    assert many.differ_from(few) == [
+        "scoring f1_macro → accuracy",
+        "rows 52 → 865",
+        "data.frac 0.95 → 0.15",
+    ]
 
 
 def test_groups_that_differ_in_the_data_only_say_so(runs: Runs, tracked: Tracked) -> None:
@@ -78,5 +82,5 @@ def test_groups_that_differ_in_the_data_only_say_so(runs: Runs, tracked: Tracked
 
 
 def test_what_runs_of_a_group_do_not_share_is_not_in_its_heading(runs: Runs, tracked: Tracked) -> None:
-    [group] = group_runs(runs(tracked(), tracked(run_parameters={"frac": 0.2})))
-    assert "frac" not in group.shared
+    [group] = group_runs(runs(tracked(), tracked(run_parameters={"data.frac": 0.2})))
+    assert "data.frac" not in group.shared

@@ -22,12 +22,12 @@ def read(page: str) -> str:
 def test_page_has_a_section_for_each_group_and_one_for_runs_without_a_search(
     table: Table, tracked: Tracked
 ) -> None:
-    few = tracked(0.9, "b", sweep_summary={"rows": 52}, run_parameters={"frac": 0.95})
+    few = tracked(0.9, "b", sweep_summary={"rows": 52}, run_parameters={"data.frac": 0.95})
     page = render_runs_comparison(table(tracked(), tracked(0.7), few, {"session": {"finished": False}}))
     text = read(page)
     assert "<title>Comparison of runs: 4 runs</title>" in page
     assert "4 runs, in 2 groups." in text
-    assert "Not comparable with the group above: rows 52 → 865, frac 0.95 → 0.15" in text
+    assert "Not comparable with the group above: rows 52 → 865, data.frac 0.95 → 0.15" in text
     assert "2 runs with scoring accuracy, direction maximize, rows 865, target quality" in text
     assert page.count("<table>") == 3
     # The two runs on 865 rows have a star; the run on 52, with nothing to compare, has none.
@@ -41,7 +41,7 @@ def test_page_has_a_section_for_each_group_and_one_for_runs_without_a_search(
 def test_what_a_user_wrote_is_no_markup(table: Table, tracked: Tracked) -> None:
     script = "<script>alert(1)</script>"
     nasty = tracked(
-        run_parameters={"y_label": script, script: '"quoted"'},
+        run_parameters={"data.y_label": script, script: '"quoted"'},
         sweep_summary={"scoring": script},
         features={"model_type": f'a."{script}', "best_params": {script: script}},
         test_metrics={script: 1.0},

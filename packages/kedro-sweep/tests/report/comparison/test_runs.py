@@ -20,6 +20,21 @@ def test_runs_come_newest_first_with_what_they_recorded(
     assert (new.model, old.model) == (None, "sklearn.svm.SVC")
 
 
+def test_parameters_of_version_0_1_have_the_names_of_today(
+    runs: Callable[..., list[Run]], tracked: Callable[..., Any]
+) -> None:
+    old = {"y_label": "taste", "split.kind": "time", "model.class": "Tree", "models": {}, "my": 1}
+    [run] = runs({"run_parameters": old, "session": {}})
+    assert run.parameters == {
+        "data.y_label": "taste",
+        "data.split.kind": "time",
+        "sweep.model.class": "Tree",
+        "sweep.models": {},
+        "my": 1,
+    }
+    assert run.model == "Tree"
+
+
 @pytest.mark.parametrize(
     ("session", "metrics", "end"),
     [

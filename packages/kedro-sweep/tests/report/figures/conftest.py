@@ -12,7 +12,7 @@ from sklearn.impute import SimpleImputer
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder
 
-from kedro_sweep.tables import Split, TargetName, prepare_rows, take_raw_rows
+from kedro_sweep.tables import Data, prepare_rows, take_raw_rows
 
 N_ROWS = 60
 
@@ -64,7 +64,7 @@ def fit(rows: pd.DataFrame) -> Callable[..., Pipeline]:
     def fit(estimator: Any, target: str, *features: str, table: pd.DataFrame = rows) -> Pipeline:
         names = list(features or rows.columns[:6])
         train = table[[*names, target]]
-        preparation = prepare_rows(train, {}, None, Split(), TargetName(target))
+        preparation = prepare_rows(train, {}, Data(y_label=target))
         encoder = make_column_transformer(
             (SimpleImputer(), make_column_selector(dtype_include="number")),
             (OneHotEncoder(handle_unknown="ignore"), make_column_selector("city|note")),

@@ -8,8 +8,7 @@ from matplotlib.figure import Figure
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from kedro_sweep.report.figures import MODEL_FIGURES, plot_model
-from kedro_sweep.search import RandomSeed
-from kedro_sweep.tables import TargetName
+from kedro_sweep.tables import Data
 
 
 @pytest.mark.parametrize(
@@ -25,7 +24,7 @@ def test_every_figure_is_drawn_for_files_and_for_a_page(
     model = fit(estimator, target)
     summary = {"scoring": scoring, "direction": "maximize"}
     train, test = rows[::2], rows[1::2]
-    *figures, svgs = plot_model(model, train, test, TargetName(target), summary, RandomSeed(0))
+    *figures, svgs = plot_model(model, train, test, Data(y_label=target, random_seed=0), summary)
     assert all(isinstance(figure, Figure) for figure in figures)
     assert tuple(svgs) == MODEL_FIGURES
     assert all(svg.startswith("<svg") and len(svg) < 150_000 for svg in svgs.values())

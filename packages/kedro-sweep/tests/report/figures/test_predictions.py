@@ -9,13 +9,12 @@ from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from kedro_sweep.report.figures import plot_predictions
-from kedro_sweep.tables import TargetName
 
 
 @pytest.mark.parametrize("target", ["two", "boolean", "three"])
 def test_a_classifier_gets_counts_and_row_shares(target: str, fit: Any, rows: pd.DataFrame) -> None:
     model = fit(DecisionTreeClassifier(max_depth=1), target, "flag", "size")
-    axes = plot_predictions(model, rows, TargetName(target), "test rows").axes[0]
+    axes = plot_predictions(model, rows, target, "test rows").axes[0]
     shown = np.array([int(text.get_text().split("\n")[0]) for text in axes.texts])
     true, predicted = rows[target], model.predict(rows)
     n_classes = true.nunique()
@@ -29,7 +28,7 @@ def test_a_classifier_gets_counts_and_row_shares(target: str, fit: Any, rows: pd
 
 def test_many_classes_have_colors_instead_of_numbers(fit: Any, rows: pd.DataFrame) -> None:
     model = fit(DecisionTreeClassifier(), "thirty", "size", "flag")
-    axes, colors = plot_predictions(model, rows, TargetName("thirty")).axes
+    axes, colors = plot_predictions(model, rows, "thirty").axes
     assert not axes.texts
     assert len(axes.get_xticklabels()) == 30
     assert colors.get_ylabel() == "Share of the true class"
@@ -38,14 +37,14 @@ def test_many_classes_have_colors_instead_of_numbers(fit: Any, rows: pd.DataFram
 def test_a_class_that_training_lacked_has_its_row(fit: Any, rows: pd.DataFrame) -> None:
     model = fit(DecisionTreeClassifier(), "two", "size", "flag")
     table = rows.replace({"two": {"no": "a class with a very long name"}})
-    axes = plot_predictions(model, table, TargetName("two")).axes[0]
+    axes = plot_predictions(model, table, "two").axes[0]
     labels = [label.get_text() for label in axes.get_yticklabels()]
     assert labels == ["a class w…ong name", "no", "yes"]
 
 
 def test_a_regressor_gets_a_point_per_row(fit: Any, rows: pd.DataFrame) -> None:
     model = fit(DecisionTreeRegressor(max_depth=2), "number", "size", "flag")
-    axes = plot_predictions(model, rows, TargetName("number")).axes[0]
+    axes = plot_predictions(model, rows, "number").axes[0]
     assert np.shape(axes.collections[0].get_offsets()) == (60, 2)
     assert (axes.get_xlabel(), axes.get_ylabel()) == ("True number", "Predicted number")
 
@@ -53,7 +52,7 @@ def test_a_regressor_gets_a_point_per_row(fit: Any, rows: pd.DataFrame) -> None:
 def test_at_most_two_thousand_points_are_drawn(fit: Any, rows: pd.DataFrame) -> None:
     model = fit(DecisionTreeRegressor(max_depth=2), "number", "size", "flag")
     table = pd.concat([rows] * 40)
-    points = plot_predictions(model, table, TargetName("number")).axes[0].collections[0]
+    points = plot_predictions(model, table, "number").axes[0].collections[0]
     assert np.shape(points.get_offsets()) == (2000, 2)
     assert points.get_rasterized()
 
@@ -67,6 +66,6 @@ def test_a_model_of_one_prediction_is_drawn(
     estimator: Any, target: str, n_rows: int, fit: Any, rows: pd.DataFrame
 ) -> None:
     model = fit(estimator, target, "size", "flag")
-    figure = plot_predictions(model, rows.head(n_rows), TargetName(target))
+    figure = plot_predictions(model, rows.head(n_rows), target)
     figure.draw_without_rendering()
     assert f"{n_rows} rows" in figure.get_suptitle()

@@ -34,6 +34,7 @@ def test_a_run_is_reported_with_the_figures_of_study_and_model(monkeypatch: pyte
         {"test_confusion_matrix": "<svg>of the model</svg>"},
         pd.DataFrame({("features", "y_label"): ["quality"]}, index=["2026-01-01T09.30.00.000Z"]),
         {"y_label": "quality"},
+        {"y_label": "quality"},  # as version 0.1 recorded it
         test_details={},
         trials=study.trials_dataframe(),
         model_card={"target": "quality"},

@@ -45,7 +45,11 @@ WHOLE = ReportData(
         "versions": {"python": "3.11.7", "scikit-learn": "1.9.1", "kedro-sweep": "0.2.0"},
         "parameters": {"fixed": {NAME: NAME}, "best": {"depth": 2}},
     },
-    parameters={"search_space.depth.low": 1, "search_space.depth.high": 9, "model.params.x": NAME},
+    parameters={
+        "sweep.search_space.depth.low": 1,
+        "sweep.search_space.depth.high": 9,
+        "sweep.model.params.x": NAME,
+    },
     data_summary={"rows": 1143, "copies": 125},
     figures={"scores": SVG, "test_curves": SVG, "train_confusion_matrix": SVG, "mine": SVG},
     trials=pd.DataFrame(

@@ -45,13 +45,13 @@ def make_data(summary: dict[str, Any] | None = None, **parts: Any) -> ReportData
 
 def test_the_search_space_is_read_from_flat_parameters() -> None:
     parameters = {
-        "search_space.a__rate.low": 0.001,
-        "search_space.a__rate.high": 1.0,
-        "search_space.a__rate.log": True,
-        "search_space.depth.low": 2,
-        "search_space.depth.high": 8,
-        "search_space.depth.step": 2,
-        "search_space.weight.choices": ["balanced", None],
+        "sweep.search_space.a__rate.low": 0.001,
+        "sweep.search_space.a__rate.high": 1.0,
+        "sweep.search_space.a__rate.log": True,
+        "sweep.search_space.depth.low": 2,
+        "sweep.search_space.depth.high": 8,
+        "sweep.search_space.depth.step": 2,
+        "sweep.search_space.weight.choices": ["balanced", None],
     }
     card = {"parameters": {"best": {"a__rate": 0.25, "weight": None}}}
     assert list_search_space(make_data(parameters=parameters, model_card=card)) == [
@@ -105,7 +105,7 @@ def test_other_scores_stand_beside_the_value() -> None:
 
 def test_the_facts_name_what_was_searched() -> None:
     data = make_data(
-        parameters={"sweep.cv": 5, "split.kind": "group"},
+        parameters={"sweep.cv": 5, "data.split.kind": "group"},
         model_card={"parameters": {"fixed": {"max_iter": 200}}},
     )
     search = list_search_facts(data)
@@ -146,12 +146,12 @@ def test_the_members_of_an_ensemble_are_listed_with_their_weights() -> None:
 
 def test_the_search_space_and_the_best_values_of_a_contest_are_those_of_the_best_candidate() -> None:
     parameters = {
-        "search_space.depth.low": 1,
-        "models.forest.search_space.depth.low": 1,
-        "models.machine.search_space.kernel.choices": ["rbf", "linear"],
-        "models.machine.search_space.gamma.low": 0.01,
-        "models.machine.search_space.gamma.high": 1.0,
-        "models.machine.search_space.gamma.when.kernel": "rbf",
+        "sweep.search_space.depth.low": 1,
+        "sweep.models.forest.search_space.depth.low": 1,
+        "sweep.models.machine.search_space.kernel.choices": ["rbf", "linear"],
+        "sweep.models.machine.search_space.gamma.low": 0.01,
+        "sweep.models.machine.search_space.gamma.high": 1.0,
+        "sweep.models.machine.search_space.gamma.when.kernel": "rbf",
     }
     trials = pd.DataFrame(
         {

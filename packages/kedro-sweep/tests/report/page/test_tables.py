@@ -61,7 +61,11 @@ def test_a_class_without_test_rows_is_listed() -> None:
 
 def test_the_facts_name_the_rows_and_what_became_of_copies() -> None:
     data = make_data(
-        parameters={"split.kind": "group", "split.column": "owner", "duplicates": "keep"},
+        parameters={
+            "data.split.kind": "group",
+            "data.split.column": "owner",
+            "data.duplicates": "keep",
+        },
         data_summary={"rows": 1143, "copies": 125, "train_rows": 865, "test_rows": 153},
     )
     assert list_data_facts(data) == {
