@@ -61,13 +61,15 @@ class Project:
 
     path: Path
 
-    def configure(self, **changes: Any) -> None:
-        """Set parameters in the YAML file that has them; a dictionary changes only its own keys."""
+    def configure(self, **changes: dict[str, Any]) -> None:
+        """Set parameters in the YAML file of their group; a dictionary changes only its own keys."""
         for file in (self.path / "conf/base").glob("parameters*.yml"):
             content = read_yaml(file)
-            for key in content.keys() & changes.keys():
-                change = changes[key]
-                content[key] = content[key] | change if isinstance(change, dict) else change
+            for group in content.keys() & changes.keys():
+                for key, change in changes[group].items():
+                    before = content[group].get(key)
+                    both = isinstance(before, dict) and isinstance(change, dict)
+                    content[group][key] = before | change if both else change
             file.write_text(yaml.safe_dump(content, sort_keys=False))
 
     def run_here(

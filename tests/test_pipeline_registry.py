@@ -36,3 +36,10 @@ def test_a_worker_makes_the_tables_and_saves_nothing_else() -> None:
     data = {name for name in worker.inputs() if not name.startswith("param")}
     assert data == {"raw", "study_storage", "prediction_store"}
     assert worker.datasets() - tables.datasets() - worker.inputs() == {"worker_preparation"}
+
+
+def test_no_node_of_the_project_has_many_inputs() -> None:
+    nodes = [node for pipeline in register_pipelines().values() for node in pipeline.nodes]
+    own = [node for node in nodes if not node.func.__module__.startswith("kedro_sweep")]
+    assert own
+    assert max(len(node.inputs) for node in own) <= 7

@@ -43,7 +43,7 @@ def load_model(project: Project) -> Any:
 def build_best_forest(project: Project, parameters: dict[str, Any]) -> RandomForestClassifier:
     """Make the estimator that the best trial asks for."""
     best_params = read_json(output(project, "best_params.json"))
-    return RandomForestClassifier(**best_params, random_state=parameters["random_seed"])
+    return RandomForestClassifier(**best_params, random_state=parameters["data"]["random_seed"])
 
 
 def test_kedro_run_works_as_it_stands(project: Project, finished: Project) -> None:
@@ -218,8 +218,11 @@ def test_data_science_runs_alone(project: Project) -> None:
 
 def test_a_regressor_is_a_matter_of_yaml(project: Project) -> None:
     project.configure(
-        model={"class": "sklearn.ensemble.RandomForestRegressor"},
-        sweep={"n_trials": 3, "cv": 2},
+        sweep={
+            "model": {"class": "sklearn.ensemble.RandomForestRegressor"},
+            "n_trials": 3,
+            "cv": 2,
+        }
     )
     project.run_here()
     [name] = project.studies()
@@ -237,7 +240,10 @@ def test_labels_may_be_text(project: Project, wine: pd.DataFrame) -> None:
     taste = wine["quality"].map({3: "poor", 4: "poor", 5: "fair", 6: "fair"}).fillna("very good")
     raw = wine.drop(columns="quality").assign(taste=taste)
     raw.to_csv(project.path / "data/01_raw/WineQT.csv", index=False)
-    project.configure(y_label="taste", sweep={"n_trials": 3, "cv": 2, "scoring": "balanced_accuracy"})
+    project.configure(
+        data={"y_label": "taste"},
+        sweep={"n_trials": 3, "cv": 2, "scoring": "balanced_accuracy"},
+    )
     project.run_here("dp", "ds")
     predictions = pd.read_csv(output(project, "test_predictions.csv"))
     assert set(predictions["y_true"]) == {"poor", "fair", "very good"}

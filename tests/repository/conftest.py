@@ -28,8 +28,8 @@ def copy_project(copy_project: Callable[[], Project]) -> Callable[[], Project]:
         project = copy_project()
         file = project.path / "conf/base/parameters_data_science.yml"
         content = read_yaml(file)
-        content["model"]["params"] = {"n_estimators": 8}
-        del content["search_space"]["n_estimators"]
+        content["sweep"]["model"]["params"] = {"n_estimators": 8}
+        del content["sweep"]["search_space"]["n_estimators"]
         file.write_text(yaml.safe_dump(content, sort_keys=False))
         return project
 

@@ -52,7 +52,7 @@ def test_one_command_and_a_run_give_a_model_that_predicts_raw_rows(name: str, pr
     printed = use(project, table, raw)
     if table.split["kind"] != "random":
         assert f"split: {{kind: {table.split['kind']}, column: {table.split['column']}}}" in printed
-    project.configure(split=table.split, sweep={"n_trials": 2})
+    project.configure(data={"split": table.split}, sweep={"n_trials": 2})
     project.run_here("dp", "ds")
 
     model = pickle.loads(project.versions("model.pkl")[-1].read_bytes())
@@ -71,7 +71,7 @@ def test_no_group_and_no_later_row_leaks_into_training(name: str, project: Proje
     table = TABLES[name]
     raw = make_rows(table)
     use(project, table, raw)
-    project.configure(split=table.split)
+    project.configure(data={"split": table.split})
     project.run_here("dp")
     column = table.split["column"]
     train, test = (

@@ -14,9 +14,8 @@ from hypothesis import strategies as st
 from kedro.io import DataCatalog, MemoryDataset
 from kedro.runner import SequentialRunner
 from kedro_sweep.errors import InputError
-from kedro_sweep.evaluation import Ensemble
-from kedro_sweep.search import Model, Models, RandomSeed, SearchSpace, Sweep
-from kedro_sweep.tables import DroppedNames, Duplicates, Impute, Split, TargetName, TestFraction
+from kedro_sweep.search import Sweep
+from kedro_sweep.tables import Data
 from kedro_sweep.tables.profile import profile_table
 from optuna.artifacts import FileSystemArtifactStore
 from optuna.storages import InMemoryStorage
@@ -58,6 +57,7 @@ COLUMNS: dict[str, tuple[Any, str | None]] = {
 }
 LEAVES = {"type": "int", "low": 1, "high": 4}
 SWEEP = {
+    "search_space": {"min_samples_leaf": LEAVES},
     "n_trials": 1,
     "cv": 2,
     "sampler": {"class": "RandomSampler"},
@@ -118,19 +118,10 @@ def make_catalog(store: FileSystemArtifactStore, raw: pd.DataFrame, is_classifie
         "study_storage": InMemoryStorage(),
         "prediction_store": store,
         "neptune_run": None,
-        "params:features": None,
-        "params:drop": DroppedNames([]),
-        "params:split": Split(),
-        "params:y_label": TargetName(raw.columns[-1]),
-        "params:frac": TestFraction(0.25),
-        "params:duplicates": Duplicates("drop"),
-        "params:impute": Impute("mean"),
-        "params:random_seed": RandomSeed(1),
-        "params:model": Model.model_validate({"class": MODELS[is_classifier]}),
-        "params:search_space": SearchSpace.model_validate({"min_samples_leaf": LEAVES}),
-        "params:models": Models({}),
-        "params:ensemble": Ensemble(),
-        "params:sweep": Sweep.model_validate(SWEEP),
+        "params:data": Data(
+            y_label=raw.columns[-1], frac=0.25, duplicates="drop", impute="mean", random_seed=1
+        ),
+        "params:sweep": Sweep.model_validate(SWEEP | {"model": {"class": MODELS[is_classifier]}}),
     }
     # Without copies, every node sees the same studies.
     return DataCatalog(

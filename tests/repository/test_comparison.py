@@ -55,13 +55,14 @@ def test_runs_on_other_rows_are_another_group_and_failed_runs_are_apart(
 ) -> None:
     project.configure(sweep={"n_trials": 1, "cv": 2})
     for frac in (0.2, 0.3):
-        project.run_here("dp", "ds", frac=frac)
+        project.run_here("dp", "ds", data={"frac": frac})
     finished = {version.parent.name for version in project.versions("test_metrics.json")}
     with pytest.raises(InputError, match="no such column"):
-        project.run_here("dp", features=["no such column"])
+        project.run_here("dp", data={"features": ["no such column"]})
     with pytest.raises(InputError, match="None of the 1 trials"):
-        project.run_here(frac=0.3, model={"params": {"bootstrap": False, "oob_score": True}})
-    project.run_here("dp", frac=0.3)  # makes nothing that can be compared
+        fails = {"params": {"bootstrap": False, "oob_score": True}}
+        project.run_here(data={"frac": 0.3}, sweep={"model": fails})
+    project.run_here("dp", data={"frac": 0.3})  # makes nothing that can be compared
 
     ends = read_ends(project)
     assert {ends.pop(run) for run in finished} == {"finished"}
@@ -70,6 +71,6 @@ def test_runs_on_other_rows_are_another_group_and_failed_runs_are_apart(
     assert "The comparison of 4 runs:" in compare(project)
     text = page.read_text(encoding="utf-8")
     assert "<title>Comparison of runs: 4 runs</title>" in text
-    assert "frac 0.3 → 0.2" in text
+    assert "data.frac 0.3 → 0.2" in text
     assert "Runs without a search" in text
     assert 'class="star"' not in text

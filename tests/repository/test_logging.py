@@ -5,11 +5,13 @@ import pytest
 from tests.conftest import Project
 
 LOGISTIC = """
-model: { class: sklearn.linear_model.LogisticRegression, params: { max_iter: 5 } }
-search_space: { C: { type: float, low: 0.1, high: 1 } }
-models: {}
-ensemble: { size: 0 }
-sweep: { n_trials: 4, cv: 5, sampler: { class: TPESampler }, pruner: { class: NopPruner } }
+sweep:
+  model: { class: sklearn.linear_model.LogisticRegression, params: { max_iter: 5 } }
+  search_space: { C: { type: float, low: 0.1, high: 1 } }
+  n_trials: 4
+  cv: 5
+  sampler: { class: TPESampler }
+  pruner: { class: NopPruner }
 """
 
 

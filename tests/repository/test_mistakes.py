@@ -11,10 +11,11 @@ from unittest.mock import Mock
 
 import pandas as pd
 import pytest
+import yaml
 from kedro_sweep.hooks.error_hooks import DAMAGED_REMEDY
 from kedro_sweep.search import journal
 
-from tests.conftest import Project
+from tests.conftest import Project, read_yaml
 from tests.repository.conftest import Refused
 
 
@@ -34,20 +35,22 @@ def table(project: Project) -> Path:
     [
         ({"sweep": {"n_trial": 5}}, "'sweep': n_trial: 5 is not allowed, there is no such key"),
         (
-            {"model": {"params": {"max_depth": 3}}},
-            "search_space.max_depth is also fixed under model.params",
+            {"sweep": {"model": {"params": {"max_depth": 3}}}},
+            "sweep.search_space.max_depth is also fixed under params",
         ),
-        ({"features": ["pH", "proof"]}, "features: the raw table lacks ['proof']"),
+        ({"data": {"features": ["pH", "proof"]}}, "data.features: the raw table lacks ['proof']"),
         ({"sweep": {"scoring": "roc_auc"}}, "'roc_auc' cannot score predictions of 6 classes."),
         (
             {
-                "model": {"class": "sklearn.ensemble.ExtraTreesRegressor"},
-                "sweep": {"scoring": "accuracy"},
+                "sweep": {
+                    "model": {"class": "sklearn.ensemble.ExtraTreesRegressor"},
+                    "scoring": "accuracy",
+                }
             },
             "'accuracy' cannot score predictions of a target of numbers.",
         ),
         (
-            {"y_label": "density", "features": ["pH"]},
+            {"data": {"y_label": "density", "features": ["pH"]}},
             "RandomForestClassifier predicts classes: choose a regressor",
         ),
     ],
@@ -61,6 +64,19 @@ def test_a_mistake_in_the_parameters_is_named(
     assert not project.versions("sweep_summary.json")
 
 
+@pytest.mark.parametrize("pipelines", [[], ["inference"]], ids=str)
+def test_a_parameter_in_its_old_place_is_named_with_the_new_one(
+    pipelines: list[str], project: Project, refused: Refused
+) -> None:
+    message = refused(project, *pipelines, frac=0.3)
+    assert message.startswith("frac is now data.frac: ")
+    file = project.path / "conf/base/parameters_data_science.yml"
+    sweep = read_yaml(file)["sweep"]
+    file.write_text(yaml.safe_dump({"model": sweep.pop("model"), "sweep": sweep}))
+    message = refused(project, *pipelines)
+    assert message.startswith("model is now sweep.model: ")
+
+
 def test_a_missing_table_is_named_with_its_remedy(project: Project, refused: Refused) -> None:
     (project.path / "data/01_raw/WineQT.csv").unlink()
     message = refused(project)
@@ -70,7 +86,8 @@ def test_a_missing_table_is_named_with_its_remedy(project: Project, refused: Ref
 
 def test_a_sweep_of_failures_gives_the_first_reason(prepared: Project, refused: Refused) -> None:
     # Each is allowed by itself; only a fit finds that they exclude each other.
-    prepared.configure(model={"params": {"bootstrap": False, "oob_score": True}}, sweep={"n_trials": 3})
+    fails = {"bootstrap": False, "oob_score": True}
+    prepared.configure(sweep={"model": {"params": fails}, "n_trials": 3})
     message = refused(prepared, "ds")
     assert "None of the 3 trials of study RandomForestClassifier-" in message
     assert "The first failed with ValueError: Out of bag estimation only available" in message

@@ -98,12 +98,12 @@ def test_a_second_run_is_refused_and_does_not_disturb_the_first(
 ) -> None:
     alone, project = copy_project(), copy_project()
     for copy in (alone, project):
-        copy.configure(random_seed=201, sweep={"n_trials": 60, "cv": 2, "reuse": False})
+        copy.configure(data={"random_seed": 201}, sweep={"n_trials": 60, "cv": 2, "reuse": False})
     alone.run_here("dp", "ds")
     with start(project, "--pipelines", "dp,ds") as first:
         wait_for_trials(project, first)
         os.killpg(first.pid, signal.SIGSTOP)  # so that it cannot end before the second has started
-        code, printed = project.kedro("run", "--pipelines", "dp,ds", "--params", "random_seed=202")
+        code, printed = project.kedro("run", "--pipelines", "dp,ds", "--params", "data.random_seed=202")
         os.killpg(first.pid, signal.SIGCONT)
         assert first.wait(timeout=60) == 0
     assert code == 1

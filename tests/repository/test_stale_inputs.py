@@ -10,6 +10,8 @@ from kedro_sweep.tracking.session_store import read_sessions
 from tests.conftest import Project
 from tests.repository.conftest import Refused
 
+REGRESSOR = {"class": "sklearn.ensemble.ExtraTreesRegressor"}
+
 
 def records(project: Project) -> int:
     """The number of runs on record."""
@@ -19,11 +21,11 @@ def records(project: Project) -> int:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"frac": 0.3}, "frac 0.15 → 0.3"),
-        ({"random_seed": 43}, "random_seed 42 → 43"),
-        ({"y_label": "alcohol", "features": ["pH"]}, "y_label quality → alcohol"),
-        ({"features": ["pH", "Id"]}, "features: ['Id'] are new"),
-        ({"model": {"class": "sklearn.ensemble.ExtraTreesRegressor"}}, "is_classifier True → False"),
+        ({"data": {"frac": 0.3}}, "data.frac 0.15 → 0.3"),
+        ({"data": {"random_seed": 43}}, "data.random_seed 42 → 43"),
+        ({"data": {"y_label": "alcohol", "features": ["pH"]}}, "data.y_label quality → alcohol"),
+        ({"data": {"features": ["pH", "Id"]}}, "data.features: ['Id'] are new"),
+        ({"sweep": {"model": REGRESSOR}}, "is_classifier True → False"),
     ],
 )
 def test_tables_of_other_parameters_are_refused_and_nothing_is_recorded(
@@ -39,7 +41,7 @@ def test_tables_of_other_parameters_are_refused_and_nothing_is_recorded(
 
 
 def test_a_run_that_makes_the_tables_again_may_change_everything(prepared: Project) -> None:
-    prepared.configure(frac=0.3, random_seed=43, sweep={"n_trials": 1})
+    prepared.configure(data={"frac": 0.3, "random_seed": 43}, sweep={"n_trials": 1})
     prepared.run_here("dp", "ds")
     assert len(pd.read_parquet(prepared.path / "data/05_model_input/test.parquet")) == 306
 
@@ -47,15 +49,15 @@ def test_a_run_that_makes_the_tables_again_may_change_everything(prepared: Proje
 def test_a_parameter_that_made_the_tables_may_be_given_again(
     prepared: Project, refused: Refused
 ) -> None:
-    prepared.run_here("dp", frac=0.3)
-    assert "frac 0.3 → 0.15" in refused(prepared, "ds")
-    prepared.run_here("ds", frac=0.3, sweep={"n_trials": 1})
+    prepared.run_here("dp", data={"frac": 0.3})
+    assert "data.frac 0.3 → 0.15" in refused(prepared, "ds")
+    prepared.run_here("ds", data={"frac": 0.3}, sweep={"n_trials": 1})
     [file] = prepared.versions("run_parameters.json")
-    assert json.loads(file.read_text())["frac"] == 0.3
+    assert json.loads(file.read_text())["data.frac"] == 0.3
 
 
 def test_a_feature_may_be_dropped(prepared: Project) -> None:
-    prepared.run_here("ds", features=["pH", "alcohol"], sweep={"n_trials": 1})
+    prepared.run_here("ds", data={"features": ["pH", "alcohol"]}, sweep={"n_trials": 1})
     [file] = prepared.versions("features.json")
     assert json.loads(file.read_text())["features"] == ["pH", "alcohol"]
 
@@ -63,9 +65,9 @@ def test_a_feature_may_be_dropped(prepared: Project) -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        {"model": {"params": {"criterion": "entropy"}}},
-        {"model": {"class": "sklearn.ensemble.ExtraTreesClassifier"}},
-        {"features": ["pH", "alcohol"]},
+        {"sweep": {"model": {"params": {"criterion": "entropy"}}}},
+        {"sweep": {"model": {"class": "sklearn.ensemble.ExtraTreesClassifier"}}},
+        {"data": {"features": ["pH", "alcohol"]}},
         {"sweep": {"scoring": "balanced_accuracy"}},
     ],
     ids=str,

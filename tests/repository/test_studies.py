@@ -7,12 +7,17 @@ from pathlib import Path
 from typing import Any
 
 import optuna
+import pandas as pd
 import pytest
 from click.testing import CliRunner
 from kedro.framework.cli.cli import KedroCLI
+from kedro_sweep.search import StudyConfiguration, Sweep, provenance
+from kedro_sweep.tables import Data, find_means, prepare_rows, select_columns
 from optuna.trial import FrozenTrial, TrialState
 
-from tests.conftest import Project
+from wine_sweep.pipelines.data_processing.nodes import fill_gaps, split_table
+
+from tests.conftest import Project, read_yaml
 from tests.test_catalog import TRACKED
 
 EARLIER = Path(__file__).parent / "data/studies_0.1.journal"
@@ -47,7 +52,7 @@ def test_edited_parameters_start_another_study_and_keep_the_first(prepared: Proj
     prepared.configure(sweep={"n_trials": 4})
     prepared.run_here("ds")
     [(name, first)] = prepared.studies().items()
-    prepared.configure(features=["alcohol", "sulphates"])
+    prepared.configure(data={"features": ["alcohol", "sulphates"]})
     prepared.run_here("ds")
     studies = prepared.studies()
     assert studies.pop(name) == first
@@ -62,7 +67,7 @@ def test_a_wider_search_space_takes_the_trials_over_that_it_could_have_asked_for
     caplog.set_level("INFO")
     prepared.run_here("ds", sweep={"n_trials": 4})
     [(name, first)] = prepared.studies().items()
-    prepared.run_here("ds", search_space={"max_depth": {"high": 30}}, sweep={"n_trials": 6})
+    prepared.run_here("ds", sweep={"search_space": {"max_depth": {"high": 30}}, "n_trials": 6})
     studies = prepared.studies()
     assert studies.pop(name) == first
     [(wider, trials)] = studies.items()
@@ -89,6 +94,21 @@ def test_two_fresh_runs_are_the_same(copy_project: Callable[[], Project]) -> Non
     for name in ("test_predictions.csv", "best_params.json"):
         left, right = (project.path / "data/07_model_output" / name for project in (one, other))
         assert left.read_bytes() == right.read_bytes()
+
+
+def test_the_study_of_the_example_keeps_its_name(
+    root: Path, wine: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The name depends on the version of scikit-learn. With another name, nobody's study would continue.
+    monkeypatch.setattr(provenance, "version", lambda _: "1.9.1")
+    data = Data.model_validate(read_yaml(root / "conf/base/parameters.yml")["data"])
+    sweep = Sweep.model_validate(read_yaml(root / "conf/base/parameters_data_science.yml")["sweep"])
+    parts = split_table(select_columns(wine, data), data, sweep)
+    means = find_means(parts[0], data)
+    train, _ = fill_gaps(*parts, means)
+    preparation = prepare_rows(train, means, data)
+    configuration = StudyConfiguration.from_table(train, preparation, data, sweep)
+    assert configuration.study_name == "RandomForestClassifier-0b9670e04261"
 
 
 def test_a_database_among_the_credentials_keeps_the_study(prepared: Project) -> None:

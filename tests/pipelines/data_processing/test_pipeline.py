@@ -6,21 +6,10 @@ import numpy as np
 import pandas as pd
 from kedro.io import DataCatalog, MemoryDataset
 from kedro.runner import SequentialRunner
-from kedro_sweep.search import Model, RandomSeed
-from kedro_sweep.tables import DroppedNames, Duplicates, Impute, Split, TargetName, TestFraction
+from kedro_sweep.search import Sweep
+from kedro_sweep.tables import Data
 
 from wine_sweep.pipelines import data_processing
-
-TYPES: dict[str, Any] = {
-    "drop": DroppedNames,
-    "split": Split,
-    "y_label": TargetName,
-    "frac": TestFraction,
-    "duplicates": Duplicates,
-    "impute": Impute,
-    "random_seed": RandomSeed,
-    "model": Model,
-}
 
 
 def test_the_raw_table_becomes_two_tables_without_gaps(
@@ -28,21 +17,22 @@ def test_the_raw_table_becomes_two_tables_without_gaps(
 ) -> None:
     raw = wine.mask(wine == wine["pH"].mode()[0])
     assert raw["pH"].isna().any()
-    given = {f"params:{name}": kind.model_validate(parameters[name]) for name, kind in TYPES.items()}
-    values = {"raw": raw, "params:features": None} | given
+    values = {
+        "raw": raw,
+        "params:data": Data.model_validate(parameters["data"]),
+        "params:sweep": Sweep.model_validate(parameters["sweep"]),
+    }
     catalog = DataCatalog({name: MemoryDataset(value) for name, value in values.items()})
     pipeline = data_processing.create_pipeline()
     outputs = SequentialRunner().run(pipeline.to_outputs("train", "test"), catalog)
     train, test = outputs["train"].load(), outputs["test"].load()
     assert (len(train), len(test)) == (865, 153)
     for part in (train, test):
-        assert list(part.columns) == [*features, parameters["y_label"]]
+        assert list(part.columns) == [*features, parameters["data"]["y_label"]]
         assert np.isfinite(part.to_numpy()).all()
 
 
-def test_a_run_that_only_loads_the_tables_finds_what_they_depend_on() -> None:
+def test_the_library_records_what_the_tables_contain() -> None:
     pipeline = data_processing.create_pipeline()
-    [node] = [node for node in pipeline.nodes if node.outputs == ["split_record"]]
-    parameters = {name for name in pipeline.inputs() if name.startswith("params:")}
-    assert parameters <= set(node.inputs)
+    assert pipeline.inputs() == {"raw", "params:data", "params:sweep"}
     assert pipeline.outputs() == {"raw_schema", "split_record", "data_summary"}

@@ -8,16 +8,8 @@ from unittest.mock import ANY, Mock, call
 import numpy as np
 import pandas as pd
 import pytest
-from kedro_sweep.evaluation import Ensemble
-from kedro_sweep.search import Model, Models, RandomSeed, SearchSpace, Sweep
-from kedro_sweep.tables import (
-    Duplicates,
-    FeatureNames,
-    Impute,
-    Split,
-    TargetName,
-    prepare_rows,
-)
+from kedro_sweep.search import Sweep
+from kedro_sweep.tables import Data, prepare_rows
 from kedro_sweep.tracking import RunLog
 from optuna.artifacts import FileSystemArtifactStore
 from optuna.storages import InMemoryStorage
@@ -36,43 +28,32 @@ from sklearn.pipeline import Pipeline
 
 from wine_sweep.pipelines.data_science import nodes
 
-FEATURES = FeatureNames(["pH", "alcohol", "sulphates"])
-TARGET = TargetName("quality")
-RANDOM = Split()
-MEAN = Impute("mean")
-SEED = RandomSeed(42)
-CLASSIFIER = Model.model_validate(
-    {"class": "sklearn.ensemble.RandomForestClassifier", "params": {"max_features": 2}}
-)
-REGRESSOR = Model.model_validate({"class": "sklearn.ensemble.RandomForestRegressor"})
+FEATURES = ["pH", "alcohol", "sulphates"]
+DATA: dict[str, Any] = {"y_label": "quality", "features": FEATURES, "duplicates": "keep"}
+BY_OWNER = {"kind": "group", "column": "owner"}
+CLASSIFIER = {"class": "sklearn.ensemble.RandomForestClassifier", "params": {"max_features": 2}}
+REGRESSOR = {"class": "sklearn.ensemble.RandomForestRegressor"}
 PARAMS = {"n_estimators": 5, "max_depth": 4}
-SPACE = SearchSpace.model_validate(
-    {
-        "max_depth": {"type": "int", "low": 1, "high": 6},
-        "n_estimators": {"type": "int", "low": 1, "high": 9},
-    }
-)
-NO_CONTEST = Models({})
-ONE_CORE = Sweep.model_validate(
-    {"n_trials": 1, "cv": 3, "sampler": {"class": "TPESampler"}, "pruner": {"class": "NopPruner"}}
-)
-CONTEST = Models.model_validate(
-    {
-        "forest": {
-            "class": "sklearn.ensemble.RandomForestClassifier",
-            "search_space": {
-                "max_depth": {"type": "int", "low": 1, "high": 6},
-                "n_estimators": {"type": "int", "low": 1, "high": 9},
-            },
-        },
-        "neighbors": {
-            "class": "sklearn.neighbors.KNeighborsClassifier",
-            "preprocessing": "none",
-            "search_space": {"n_neighbors": {"type": "int", "low": 1, "high": 30}},
-        },
-    }
-)
-BEST_TRIAL = Ensemble()
+SPACE = {
+    "max_depth": {"type": "int", "low": 1, "high": 6},
+    "n_estimators": {"type": "int", "low": 1, "high": 9},
+}
+SWEEP: dict[str, Any] = {
+    "model": CLASSIFIER,
+    "search_space": SPACE,
+    "n_trials": 1,
+    "cv": 3,
+    "sampler": {"class": "TPESampler"},
+    "pruner": {"class": "NopPruner"},
+}
+CONTEST = {
+    "forest": {"class": "sklearn.ensemble.RandomForestClassifier", "search_space": SPACE},
+    "neighbors": {
+        "class": "sklearn.neighbors.KNeighborsClassifier",
+        "preprocessing": "none",
+        "search_space": {"n_neighbors": {"type": "int", "low": 1, "high": 30}},
+    },
+}
 
 
 @pytest.fixture
@@ -89,56 +70,56 @@ def test(wine: pd.DataFrame) -> pd.DataFrame:
 
 def prepare(train: pd.DataFrame) -> ColumnTransformer:
     """Pick the features."""
-    return prepare_rows(train, {}, FEATURES, RANDOM, TARGET)
+    return prepare_rows(train, {}, Data(**DATA))
+
+
+def short(parameters: dict[str, Any]) -> dict[str, Any]:
+    """Take the settings of the project's short sweep, without its model."""
+    return {
+        name: value
+        for name, value in parameters["sweep"].items()
+        if name not in ("model", "search_space")
+    }
 
 
 def search(
-    train: pd.DataFrame,
-    sweep: dict[str, Any],
-    log: RunLog | None = None,
-    *,
-    split: Split = RANDOM,
-    models: Models = NO_CONTEST,
-    ensemble: Ensemble = BEST_TRIAL,
+    train: pd.DataFrame, sweep: dict[str, Any], log: RunLog | None = None, **data: Any
 ) -> tuple[Any, ...]:
     """Search the depth and the number of trees of a forest, or several candidates."""
     with TemporaryDirectory() as folder:
         return nodes.search_hyperparameters(
             train,
             prepare(train),
+            Data.model_validate(DATA | data),
+            Sweep.model_validate(SWEEP | sweep),
             InMemoryStorage(),
             FileSystemArtifactStore(folder),
-            TARGET,
-            split,
-            Duplicates("keep"),
-            MEAN,
-            CLASSIFIER,
-            SPACE,
-            models,
-            Sweep.model_validate(sweep),
-            ensemble,
-            SEED,
             log,
         )
 
 
 def refit(
-    train: pd.DataFrame, *, model: Model = CLASSIFIER, impute: Impute = MEAN, log: RunLog | None = None
+    train: pd.DataFrame,
+    members: list[dict[str, Any]] | None = None,
+    log: RunLog | None = None,
+    *,
+    impute: str = "mean",
+    **sweep: Any,
 ) -> tuple[Any, ...]:
-    """Train a model with the best parameters."""
-    members = [{"candidate": model.name, "trial": 3, "weight": 1.0, "params": PARAMS}]
-    return nodes.train_model(
-        train, prepare(train), members, TARGET, impute, model, SPACE, NO_CONTEST, ONE_CORE, SEED, log
-    )
+    """Train a model, by default with the best parameters of a single trial."""
+    settings = Sweep.model_validate(SWEEP | sweep)
+    best = {"candidate": settings.model.name, "trial": 3, "weight": 1.0, "params": PARAMS}
+    data = Data.model_validate(DATA | {"impute": impute})
+    return nodes.train_model(train, prepare(train), members or [best], data, settings, log)
 
 
 def test_a_search_gives_params_trials_and_a_summary(
     train: pd.DataFrame, parameters: dict[str, Any]
 ) -> None:
-    sweep = parameters["sweep"] | {"n_trials": 12, "scoring": "f1_macro"}
+    sweep = short(parameters) | {"n_trials": 12, "scoring": "f1_macro"}
     members, best_params, trials, summary = search(train, sweep)
     best = RandomForestClassifier(**best_params, max_features=2, random_state=42)
-    score = cross_val_score(best, train[FEATURES.root], train["quality"], cv=3, scoring="f1_macro")
+    score = cross_val_score(best, train[FEATURES], train["quality"], cv=3, scoring="f1_macro")
     assert len(trials) == 12
     assert trials["value"].max() == score.mean()
     assert members == [
@@ -163,8 +144,8 @@ def test_a_search_gives_params_trials_and_a_summary(
 def test_the_members_of_an_ensemble_come_from_all_candidates_and_are_refitted(
     train: pd.DataFrame, parameters: dict[str, Any]
 ) -> None:
-    sweep = parameters["sweep"] | {"n_trials": 8, "contest": {"turn": 2}}
-    members, _, trials, summary = search(train, sweep, models=CONTEST, ensemble=Ensemble(size=5))
+    contest = {"n_trials": 8, "contest": {"turn": 2}, "models": CONTEST, "ensemble": {"size": 5}}
+    members, _, trials, summary = search(train, short(parameters) | contest)
     assert set(trials["candidate"]) == {"forest", "neighbors"}
     assert len(trials) == summary["n_trials"] == 8
     assert [found["n_trials"] for found in summary["candidates"]] == [4, 4]
@@ -177,10 +158,8 @@ def test_the_members_of_an_ensemble_come_from_all_candidates_and_are_refitted(
         {"candidate": "neighbors", "trial": 1, "weight": 0.75, "params": {"n_neighbors": 7}},
         {"candidate": "forest", "trial": 2, "weight": 0.25, "params": PARAMS},
     ]
-    model, _, features = nodes.train_model(
-        train, prepare(train), two, TARGET, MEAN, CLASSIFIER, SPACE, CONTEST, ONE_CORE, SEED
-    )
-    X, y = train[FEATURES.root], train["quality"]
+    model, _, features = refit(train, two, models=CONTEST)
+    X, y = train[FEATURES], train["quality"]
     forest = RandomForestClassifier(**PARAMS, random_state=42).fit(X, y)
     neighbors = KNeighborsClassifier(7).fit(X, y)
     expected = 0.75 * neighbors.predict_proba(X) + 0.25 * forest.predict_proba(X)
@@ -193,23 +172,22 @@ def test_the_folds_of_a_search_keep_groups_whole(
     train: pd.DataFrame, parameters: dict[str, Any]
 ) -> None:
     table = train.assign(owner=train["Id"] // 10)
-    by_owner = Split(kind="group", column="owner")
-    _, best_params, _, summary = search(table, parameters["sweep"], split=by_owner)
+    _, best_params, _, summary = search(table, short(parameters), split=BY_OWNER)
     best = RandomForestClassifier(**best_params, max_features=2, random_state=42)
     folds = StratifiedGroupKFold(3).split(table, table["quality"], table["owner"])
-    scores = cross_val_score(best, table[FEATURES.root], table["quality"], cv=[*folds])
+    scores = cross_val_score(best, table[FEATURES], table["quality"], cv=[*folds])
     assert summary["best_value"] == scores.mean()
 
 
 def test_the_refit_is_the_estimator_with_the_best_params(train: pd.DataFrame) -> None:
     model, metrics, features = refit(train)
     expected = RandomForestClassifier(**PARAMS, max_features=2, random_state=42)
-    expected.fit(train[FEATURES.root], train["quality"])
+    expected.fit(train[FEATURES], train["quality"])
     y_pred = model.predict(train)
     assert [name for name, _ in model.steps] == ["raw_rows", "model"]
     assert model["model"].get_params() == expected.get_params()
-    assert list(y_pred) == list(expected.predict(train[FEATURES.root]))
-    assert list(model["raw_rows"].feature_names_in_) == FEATURES.root
+    assert list(y_pred) == list(expected.predict(train[FEATURES]))
+    assert list(model["raw_rows"].feature_names_in_) == FEATURES
     assert metrics["acc"] == accuracy_score(train["quality"], y_pred)
     assert features == {
         "features": ["pH", "alcohol", "sulphates"],
@@ -222,20 +200,19 @@ def test_the_refit_is_the_estimator_with_the_best_params(train: pd.DataFrame) ->
 
 def test_a_model_that_fills_gaps_fills_them_with_means(train: pd.DataFrame) -> None:
     table = train.assign(pH=train["pH"].where(train["pH"] > 3.2))
-    model, metrics, _ = refit(table, impute=Impute("in_model"))
+    model, metrics, _ = refit(table, impute="in_model")
     filled = table.fillna({"pH": table["pH"].mean()})
     assert [name for name, _ in model.steps] == ["raw_rows", "simpleimputer", "randomforestclassifier"]
     expected = RandomForestClassifier(**PARAMS, max_features=2, random_state=42)
-    expected.fit(filled[FEATURES.root], filled["quality"])
-    assert metrics["acc"] == expected.score(filled[FEATURES.root], filled["quality"])
+    expected.fit(filled[FEATURES], filled["quality"])
+    assert metrics["acc"] == expected.score(filled[FEATURES], filled["quality"])
 
 
 def evaluate(
     model: Pipeline, test: pd.DataFrame, scoring: str, log: RunLog | None = None
 ) -> tuple[Any, ...]:
     """Evaluate a model on test rows."""
-    summary = {"scoring": scoring}
-    return nodes.evaluate_model(model, test, TARGET, RANDOM, Duplicates("keep"), summary, SEED, log)
+    return nodes.evaluate_model(model, test, Data(**DATA), {"scoring": scoring}, log)
 
 
 def test_a_classifier_is_evaluated_on_the_test_rows(
@@ -271,12 +248,11 @@ def test_a_regressor_is_evaluated_by_its_own_metrics(train: pd.DataFrame, test: 
 
 def test_test_rows_of_a_group_are_resampled_together(train: pd.DataFrame, test: pd.DataFrame) -> None:
     model, _, _ = refit(train)
-    by_owner = Split(kind="group", column="owner")
     table = test.assign(owner=test["Id"] // 25)
     summary = {"scoring": "accuracy"}
     intervals = [
-        nodes.evaluate_model(model, table, TARGET, split, Duplicates("keep"), summary, SEED)[1]
-        for split in (RANDOM, by_owner)
+        nodes.evaluate_model(model, table, Data.model_validate(DATA | {"split": split}), summary)[1]
+        for split in ({"kind": "random"}, BY_OWNER)
     ]
     assert intervals[0]["score"]["value"] == intervals[1]["score"]["value"]
     assert intervals[0]["score"]["low"] != intervals[1]["score"]["low"]
@@ -286,7 +262,7 @@ def test_a_run_log_gets_every_trial_and_both_evaluations(
     train: pd.DataFrame, test: pd.DataFrame, parameters: dict[str, Any]
 ) -> None:
     log = Mock(spec=RunLog)
-    search(train, parameters["sweep"] | {"n_trials": 4}, log)
+    search(train, short(parameters) | {"n_trials": 4}, log)
     logged = [args[1].number for args, _ in log.log_trials.call_args_list if len(args) == 2]
     assert logged == [0, 1, 2, 3]
 

@@ -8,9 +8,10 @@ import pytest
 from optuna.distributions import IntDistribution
 from optuna.trial import TrialState, create_trial
 
-from wine_sweep.pipelines.reporting import pipeline
+from wine_sweep.pipelines.reporting.nodes import plot_study
 
 SUMMARY = {"study": "mine", "scoring": "accuracy"}
+FIGURES = ["optimization_history", "param_importances", "slice", "parallel_coordinate"]
 COMPARING = ["param_importances", "parallel_coordinate"]
 
 pytestmark = pytest.mark.filterwarnings("ignore:Target and region quantiles select the same")
@@ -33,37 +34,40 @@ def make_study(n_trials: int, n_params: int, *, n_failed: int = 0, value: float 
     return study
 
 
+def draw(study: Any) -> dict[str, Any]:
+    """Draw all figures of a study, by name."""
+    return dict(zip(FIGURES, plot_study(study._storage, SUMMARY), strict=True))
+
+
 def titles(figure: Any) -> dict[str, Any]:
     """Read the layout of a figure as it would be saved."""
     layout: dict[str, Any] = json.loads(figure.to_json())["layout"]
     return layout
 
 
-@pytest.mark.parametrize("name", pipeline.STUDY_PLOTS)
-def test_a_study_of_many_trials_is_drawn(name: str) -> None:
-    figure = pipeline.STUDY_PLOTS[name](make_study(20, 2), SUMMARY)
-    assert figure.data
-    assert titles(figure)["title"]["text"]
+def test_a_study_of_many_trials_is_drawn() -> None:
+    for figure in draw(make_study(20, 2)).values():
+        assert figure.data
+        assert titles(figure)["title"]["text"]
 
 
-@pytest.mark.parametrize("name", pipeline.STUDY_PLOTS)
 @pytest.mark.parametrize(("n_trials", "n_params"), [(1, 1), (1, 2), (2, 1), (2, 2), (3, 3)])
 @pytest.mark.parametrize("others", [{}, {"n_failed": 2}, {"value": 0.5}], ids=str)
-def test_a_tiny_study_is_drawn(name: str, n_trials: int, n_params: int, others: dict[str, Any]) -> None:
-    study = make_study(n_trials, n_params, **others)
-    assert titles(pipeline.STUDY_PLOTS[name](study, SUMMARY))["title"]["text"]
+def test_a_tiny_study_is_drawn(n_trials: int, n_params: int, others: dict[str, Any]) -> None:
+    for figure in draw(make_study(n_trials, n_params, **others)).values():
+        assert titles(figure)["title"]["text"]
 
 
-@pytest.mark.parametrize("name", COMPARING)
 @pytest.mark.parametrize(("n_trials", "n_params"), [(1, 2), (5, 1)])
-def test_a_figure_that_needs_more_says_so(name: str, n_trials: int, n_params: int) -> None:
-    figure = pipeline.STUDY_PLOTS[name](make_study(n_trials, n_params, n_failed=3), SUMMARY)
-    [annotation] = titles(figure)["annotations"]
-    assert f"{n_trials} complete trial(s) of {n_params} parameter(s)" in annotation["text"]
-    assert not figure.data
+def test_a_figure_that_needs_more_says_so(n_trials: int, n_params: int) -> None:
+    figures = draw(make_study(n_trials, n_params, n_failed=3))
+    for name in COMPARING:
+        [annotation] = titles(figures[name])["annotations"]
+        assert f"{n_trials} complete trial(s) of {n_params} parameter(s)" in annotation["text"]
+        assert not figures[name].data
 
 
-@pytest.mark.parametrize("name", ["optimization_history", "param_importances", "slice"])
-def test_a_figure_names_the_score(name: str) -> None:
-    figure = pipeline.STUDY_PLOTS[name](make_study(5, 2), SUMMARY)
-    assert "accuracy" in figure.to_json()
+def test_a_figure_names_the_score() -> None:
+    figures = draw(make_study(5, 2))
+    for name in ("optimization_history", "param_importances", "slice"):
+        assert "accuracy" in figures[name].to_json()

@@ -22,9 +22,9 @@ PICTURE_IS_DRAWN = "picture => picture.complete && picture.naturalWidth > 100"
 def project(browser: Browser, copy_project: Callable[[], Project]) -> Project:
     """A project after three runs with different parameters, and the figures that are looked at."""
     project = copy_project()
-    project.configure(sweep={"n_trials": 3, "cv": 2}, search_space=TWO_PARAMETERS)
+    project.configure(sweep={"n_trials": 3, "cv": 2, "search_space": TWO_PARAMETERS})
     for frac in FRACTIONS:
-        project.run_here(to_outputs=[*PLOTS, *PICTURES, "runs_comparison"], frac=frac)
+        project.run_here(to_outputs=[*PLOTS, *PICTURES, "runs_comparison"], data={"frac": frac})
     return project
 
 

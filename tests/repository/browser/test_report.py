@@ -25,7 +25,7 @@ DATA = ReportData(
     test_details={"rows": 9, "classes": {LONG: {"rows": 9, "precision": 1, "recall": 1, "f1": 1}}},
     findings={"one": {"message": f"{LONG} is alone.", "remedy": f"Look at {LONG}."}},
     model_card={"target": "W" * 60, "features": {LONG: "str"}, "parameters": {"fixed": {LONG: LONG}}},
-    parameters={f"search_space.{LONG}.choices": [LONG, "x" * 200]},
+    parameters={f"sweep.search_space.{LONG}.choices": [LONG, "x" * 200]},
     figures={"trials": '<svg width="800pt" height="300pt" viewBox="0 0 800 300"></svg>'},
     trials=pd.DataFrame(
         {"number": [0], "value": 0.6, "state": "COMPLETE"} | {f"params_{i}": [LONG] for i in range(9)}

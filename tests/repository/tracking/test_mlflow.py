@@ -87,13 +87,13 @@ def test_the_run_is_finished(run: Run) -> None:
 
 def test_all_parameters_are_recorded_one_by_one(run: Run) -> None:
     assert {
-        "frac": "0.15",
-        "random_seed": "42",
-        "y_label": "quality",
-        "features": "None",
-        "split.kind": "random",
-        "model.class": "sklearn.ensemble.RandomForestClassifier",
-        "search_space.max_depth.high": "20",
+        "data.frac": "0.15",
+        "data.random_seed": "42",
+        "data.y_label": "quality",
+        "data.features": "None",
+        "data.split.kind": "random",
+        "sweep.model.class": "sklearn.ensemble.RandomForestClassifier",
+        "sweep.search_space.max_depth.high": "20",
         "sweep.n_trials": "4",
         "sweep.sampler.class": "TPESampler",
     }.items() <= run.data.params.items()
@@ -114,14 +114,14 @@ def test_a_tag_names_the_command_that_was_given(
     tracked: Project, client: MlflowClient, experiment: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Kedro takes the command from the command line of the process.
-    options = ["--pipelines=dp", "--env", "mlflow", "--params", "random_seed=42"]
+    options = ["--pipelines=dp", "--env", "mlflow", "--params", "data.random_seed=42"]
     monkeypatch.setattr(sys, "argv", ["kedro", "run", *options])
     monkeypatch.chdir(tracked.path)
     main(options, standalone_mode=False)
     newest, *_ = client.search_runs([experiment], order_by=["attributes.start_time DESC"])
     assert (
         newest.data.tags["kedro_command"]
-        == "kedro run --pipelines=dp --env mlflow --params random_seed=42"
+        == "kedro run --pipelines=dp --env mlflow --params data.random_seed=42"
     )
 
 
@@ -182,7 +182,7 @@ def test_a_failed_run_is_recorded_as_failed(
     tracked: Project, client: MlflowClient, experiment: str
 ) -> None:
     with pytest.raises(InputError, match="no such column"):
-        tracked.run_here(env="mlflow", features=["no such column"])
+        tracked.run_here(env="mlflow", data={"features": ["no such column"]})
     runs = client.search_runs([experiment], "attributes.status = 'FAILED'")
     assert [run.data.params["features"] for run in runs] == ["['no such column']"]
 

@@ -92,8 +92,8 @@ def test_a_run_that_adds_no_trial_records_those_that_are_there(runs: list[dict[s
 
 def test_the_records_of_kedro_neptune_are_there(tracked: Project, run: dict[str, Any]) -> None:
     fields, files = run["fields"], run["files"]
-    assert fields["kedro/catalog/parameters/frac"] == 0.15
-    assert fields["kedro/catalog/parameters/search_space/max_depth/high"] == 20
+    assert fields["kedro/catalog/parameters/data/frac"] == 0.15
+    assert fields["kedro/catalog/parameters/sweep/search_space/max_depth/high"] == 20
     raw = str(tracked.path / "data/01_raw/WineQT.csv")
     assert fields["kedro/catalog/datasets/raw/filepath"] == raw
     assert fields["kedro/run_params/env"] == "neptune"
@@ -107,7 +107,7 @@ def test_the_records_of_kedro_neptune_are_there(tracked: Project, run: dict[str,
 
 def test_a_failed_run_is_recorded_as_failed(project: Project) -> None:
     with pytest.raises(InputError, match="no such column"):
-        project.run_here(env="neptune", features=["no such column"])
+        project.run_here(env="neptune", data={"features": ["no such column"]})
     [run] = read_runs(project)
     assert run["fields"]["sys/failed"] is True
 

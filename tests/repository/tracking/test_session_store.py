@@ -13,7 +13,7 @@ from kedro_sweep.tracking.session_store import FILE_NAME, read_sessions
 from tests.conftest import PACKAGE, Project
 from tests.repository.tracking.conftest import run_from
 
-SMALL_RUN = ("--pipeline", "dp", "--params", "frac=0.3")
+SMALL_RUN = ("--pipeline", "dp", "--params", "data.frac=0.3")
 
 
 def read_records(project: Project) -> dict[str, dict[str, Any]]:
@@ -30,7 +30,7 @@ def test_a_run_records_command_parameters_environment_commit_and_branch(project:
     [(run_id, record)] = read_records(project).items()
     assert record["session_id"] == run_id
     assert record["cli"]["command_path"] == f"kedro run {' '.join(SMALL_RUN)}"
-    assert record["runtime_params"] == {"frac": 0.3}
+    assert record["runtime_params"] == {"data": {"frac": 0.3}}
     assert record["env"] == "local"
     assert record["git"] == {"commit_sha": sha.strip(), "dirty": True, "branch": "trunk"}
     assert "exception" not in record
@@ -64,7 +64,7 @@ def test_a_session_that_runs_nothing_is_not_recorded(project: Project) -> None:
     ("parameters", "error"),
     [
         ({"sweep": {"n_trials": -1}}, ParameterValidationError),
-        ({"model": {"params": {"max_depth": 3}}}, InputError),
+        ({"sweep": {"model": {"params": {"max_depth": 3}}}}, InputError),
     ],
     ids=["not allowed", "does not fit the search space"],
 )

@@ -119,7 +119,7 @@ def test_gaps_are_left_to_an_estimator_that_takes_them() -> None:
         ),
         (
             {"class": "sklearn.decomposition.PCA", "params": {"random_state": 1}},
-            "the seed comes from random_seed",
+            "the seed comes from data.random_seed",
         ),
         (
             {"class": "sklearn.preprocessing.StandardScaler", "params": {"with_mean": "no"}},

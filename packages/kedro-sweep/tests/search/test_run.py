@@ -184,8 +184,8 @@ def test_if_all_trials_fail_the_first_reason_is_given(run: Search, storage: Base
     depth = study.trials[0].params["depth"]
     assert str(caught.value) == (
         f"None of the 5 trials of study {name} has a score. The first failed with "
-        f"ValueError: The depth {depth} is not enough. Correct model or search_space: the same "
-        "settings would fail again."
+        f"ValueError: The depth {depth} is not enough. Correct sweep.model or sweep.search_space: "
+        "the same settings would fail again."
     )
     # Failed trials are part of the total.
     with pytest.raises(AllTrialsFailedError):
@@ -270,7 +270,7 @@ def test_a_space_that_does_not_fit_stops_the_search_before_it_starts_a_study(
 def test_a_forest_has_the_same_trials_however_it_is_grown(
     change: dict[str, Any], run: Search, parameters: dict[str, Any]
 ) -> None:
-    forest = {name: parameters[name] for name in ("model", "search_space")} | {"n_trials": 8}
+    forest = {name: parameters["sweep"][name] for name in ("model", "search_space")} | {"n_trials": 8}
     plain, changed = run(**forest), run(**forest, **change)
     assert changed.study_name == plain.study_name
     assert outcomes(changed) == outcomes(plain)

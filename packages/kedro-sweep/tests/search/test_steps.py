@@ -169,7 +169,7 @@ def test_steps_that_draw_numbers_of_their_own_are_fitted_for_every_trial(
     params = {"n_estimators": 3, "max_depth": 6}
     assert list(objective.fold_scores(params)) != list(objective.fold_scores(params))
     assert caplog.messages == [
-        "The steps before the last one draw random numbers that random_seed does not control. "
+        "The steps before the last one draw random numbers that data.random_seed does not control. "
         "Every pipeline is trained from scratch."
     ]
 

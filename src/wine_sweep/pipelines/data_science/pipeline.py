@@ -37,6 +37,5 @@ def create_pipeline() -> Pipeline:
             name="evaluate_model",
         ),
     ]
-    return Pipeline(
-        Pipeline(steps) + record_model(), namespace="data_science", prefix_datasets_with_namespace=False
-    )
+    search = Pipeline(steps, namespace="data_science", prefix_datasets_with_namespace=False)
+    return search + record_model()

@@ -27,5 +27,7 @@ def record_model() -> Pipeline:
                 "model_card",
                 name="make_model_card",
             ),
-        ]
+        ],
+        namespace="reporting",
+        prefix_datasets_with_namespace=False,
     )
