@@ -7,9 +7,6 @@ from typing import Any
 import numpy as np
 import yaml
 from kedro_sweep.search import (
-    Model,
-    RandomSeed,
-    SearchSpace,
     StudyConfiguration,
     Sweep,
     make_estimator,
@@ -17,13 +14,8 @@ from kedro_sweep.search import (
     set_searched,
 )
 from kedro_sweep.tables import (
-    DroppedNames,
-    Duplicates,
-    Impute,
-    Split,
-    TargetName,
+    Data,
     find_means,
-    list_features,
     prepare_rows,
     select_columns,
     split_rows,
@@ -120,42 +112,20 @@ def load_parameters() -> dict[str, Any]:
 
 def _score_both(table: Table, seed: int) -> tuple[float, float]:
     parameters = load_parameters()
-    target, split = TargetName(table.target), Split.model_validate(table.split)
-    model = Model.model_validate(parameters["model"] | {"class": MODELS[table.task]})
-    raw = table.make(np.random.default_rng(seed))
-    rows = select_columns(raw, None, DroppedNames([]), split, target)
-    features = list_features(rows, None, split, target)
-    duplicates, impute = Duplicates(parameters["duplicates"]), Impute(parameters["impute"])
-    train, test = split_rows(
-        rows,
-        features,
-        target.root,
-        parameters["frac"],
-        split,
-        duplicates.root,
-        seed,
-        is_classifier=model.is_classifier,
-    )
-    means = find_means(train, None, split, target, impute)
-    preparation = prepare_rows(train, means, None, split, target)
-    configuration = StudyConfiguration.from_table(
-        train,
-        preparation,
-        y_label=target,
-        split=split,
-        duplicates=duplicates,
-        impute=impute,
-        model=model,
-        search_space=SearchSpace.model_validate(parameters["search_space"]),
-        sweep=Sweep.model_validate(parameters["sweep"]),
-        random_seed=RandomSeed(seed),
-    )
+    change = {"y_label": table.target, "split": table.split, "random_seed": seed}
+    data = Data.model_validate(parameters["data"] | change | {"drop": []})
+    model = parameters["sweep"]["model"] | {"class": MODELS[table.task]}
+    sweep = Sweep.model_validate(parameters["sweep"] | {"model": model})
+    rows = select_columns(table.make(np.random.default_rng(seed)), data)
+    train, test = split_rows(rows, data, is_classifier=sweep.is_classifier)
+    preparation = prepare_rows(train, find_means(train, data), data)
+    configuration = StudyConfiguration.from_table(train, preparation, data, sweep)
     best = run_search(configuration, InMemoryStorage()).best_params
     X, y = configuration.X, configuration.y
-    ours = set_searched(make_estimator(model, X, seed), best).fit(X, y)
-    as_read = prepare_rows(train, {}, None, split, target)
+    ours = set_searched(make_estimator(sweep.model, X, seed), best).fit(X, y)
+    as_read = prepare_rows(train, {}, data)
     theirs = tabular_pipeline(table.task).fit(as_read.transform(train), y)
-    y_test = test[target.root]
+    y_test = test[table.target]
     return (
         ours.score(preparation.transform(test), y_test),
         theirs.score(as_read.transform(test), y_test),

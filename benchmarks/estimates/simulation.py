@@ -8,14 +8,15 @@ from typing import Any
 import numpy as np
 import optuna
 import pandas as pd
-from kedro_sweep.evaluation import Ensemble, PredictionStore, choose_members, make_model
+from kedro_sweep.evaluation import PredictionStore, choose_members, make_model
 from kedro_sweep.evaluation.correction import correct_selection
 from kedro_sweep.evaluation.ensemble.blends import blend
 from kedro_sweep.evaluation.ensemble.pool import score
 from kedro_sweep.evaluation.intervals import estimate_metrics
 from kedro_sweep.evaluation.out_of_fold import Predictions, Truth, align, describe_truth
 from kedro_sweep.evaluation.study_correction import correct_studies
-from kedro_sweep.search import Model, SearchSpace, StudyConfiguration, Sweep, run_search
+from kedro_sweep.search import Candidate, Ensemble, StudyConfiguration, Sweep, run_search
+from kedro_sweep.tables import Data
 from optuna.artifacts import FileSystemArtifactStore
 from optuna.storages import InMemoryStorage
 from sklearn.datasets import make_classification
@@ -177,8 +178,12 @@ def simulate_ensemble(table: str, n_rows: int, seed: int) -> Outcome:
         [kept[member["candidate"]][member["trial"]] for member in members],
         [member["weight"] for member in members],
     )
-    candidates = {name: configuration.model for name, configuration in configurations.items()}
-    model = make_model(members, candidates, X, seed, imputes=False).fit(X, y)
+    models = {
+        name: Candidate.model_validate({"class": path, "search_space": space})
+        for name, (path, space) in MODELS.items()
+    }
+    sweep = configurations["decision tree"].sweep.model_copy(update={"models": models})
+    model = make_model(members, X, Data(y_label="y", random_seed=seed), sweep).fit(X, y)
     assert estimate is not None
     return Outcome(
         table,
@@ -373,16 +378,18 @@ def configure(
         The configuration.
     """
     path, space = MODELS[model]
-    sweep = {"n_trials": N_TRIALS, "cv": N_FOLDS, "scoring": "accuracy"}
-    parts = {"sampler": {"class": sampler}, "pruner": {"class": "NopPruner"}}
-    return StudyConfiguration(
-        X,
-        y,
-        Model.model_validate({"class": path}),
-        SearchSpace.model_validate(space),
-        Sweep.model_validate(sweep | parts),
-        seed,
+    sweep = Sweep.model_validate(
+        {
+            "model": {"class": path},
+            "search_space": space,
+            "n_trials": N_TRIALS,
+            "cv": N_FOLDS,
+            "scoring": "accuracy",
+            "sampler": {"class": sampler},
+            "pruner": {"class": "NopPruner"},
+        }
     )
+    return StudyConfiguration(X, y, sweep.model, sweep.search_space, sweep, seed)
 
 
 def search(X: pd.DataFrame, y: pd.Series, model: str, seed: int, sampler: str = "TPESampler") -> Search:

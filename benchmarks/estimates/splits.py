@@ -7,14 +7,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from kedro_sweep.evaluation import (
-    Ensemble,
     choose_members,
     describe_test,
     predict_rows,
     search_and_keep,
     summarize,
 )
-from kedro_sweep.search import Model, SearchSpace, StudyConfiguration, Sweep
+from kedro_sweep.search import Ensemble, StudyConfiguration, Sweep
 from optuna.artifacts import FileSystemArtifactStore
 from optuna.storages import InMemoryStorage
 from sklearn.model_selection import train_test_split
@@ -43,14 +42,15 @@ def compare_over_splits(table: pd.DataFrame, parameters: dict[str, Any]) -> dict
 
 def _split_and_search(table: pd.DataFrame, parameters: dict[str, Any], seed: int) -> dict[str, float]:
     train, test = train_test_split(
-        table, test_size=parameters["frac"], random_state=seed, stratify=table[TARGET]
+        table, test_size=parameters["data"]["frac"], random_state=seed, stratify=table[TARGET]
     )
+    sweep = Sweep.model_validate(parameters["sweep"])
     configuration = StudyConfiguration(
         X=train.drop(columns=TARGET),
         y=train[TARGET],
-        model=Model.model_validate(parameters["model"]),
-        search_space=SearchSpace.model_validate(parameters["search_space"]),
-        sweep=Sweep.model_validate(parameters["sweep"]),
+        model=sweep.model,
+        search_space=sweep.search_space,
+        sweep=sweep,
         random_seed=seed,
     )
     with TemporaryDirectory() as folder:

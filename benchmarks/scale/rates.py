@@ -11,8 +11,6 @@ import pandas as pd
 from joblib.externals.loky import get_reusable_executor
 from kedro_sweep.errors import AllTrialsFailedError
 from kedro_sweep.search import (
-    Model,
-    SearchSpace,
     StudyConfiguration,
     Sweep,
     open_database,
@@ -131,25 +129,22 @@ def _measure(
     storage: BaseStorage, n_workers: int, seconds: float, trial_seconds: float, sampler: str
 ) -> float:
     table = pd.DataFrame({"x": range(20), "y": [0, 1] * 10})
+    params = {"seconds": trial_seconds / 2}
+    sweep = Sweep.model_validate(
+        {
+            "model": {"class": "benchmarks.scale.sleeper.Sleeper", "params": params},
+            "search_space": {"x": {"type": "float", "low": 0, "high": 1}},
+            "n_trials": N_TRIALS,
+            "timeout": seconds,
+            "cv": 2,
+            "scoring": "benchmarks.scale.sleeper.score",
+            "sampler": {"class": sampler},
+            "pruner": {"class": "NopPruner"},
+            "n_jobs": n_workers,
+        }
+    )
     configuration = StudyConfiguration(
-        X=table[["x"]],
-        y=table["y"],
-        model=Model.model_validate(
-            {"class": "benchmarks.scale.sleeper.Sleeper", "params": {"seconds": trial_seconds / 2}}
-        ),
-        search_space=SearchSpace.model_validate({"x": {"type": "float", "low": 0, "high": 1}}),
-        sweep=Sweep.model_validate(
-            {
-                "n_trials": N_TRIALS,
-                "timeout": seconds,
-                "cv": 2,
-                "scoring": "benchmarks.scale.sleeper.score",
-                "sampler": {"class": sampler},
-                "pruner": {"class": "NopPruner"},
-                "n_jobs": n_workers,
-            }
-        ),
-        random_seed=0,
+        table[["x"]], table["y"], sweep.model, sweep.search_space, sweep, random_seed=0
     )
     if n_workers > 1:
         get_reusable_executor().shutdown()  # each measurement starts with new workers

@@ -63,6 +63,8 @@ def configure(
     """
     sweep = Sweep.model_validate(
         {
+            "model": model,
+            "search_space": space,
             "n_trials": n_trials,
             "cv": CV,
             "scoring": "accuracy",

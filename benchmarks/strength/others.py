@@ -69,7 +69,7 @@ def search_with_optuna_search_cv(
     model = Model.model_validate(find_forest(parameters, task))
     estimator = make_estimator(model, X, seed)
     prefix = f"{estimator.steps[-1][0]}__" if isinstance(estimator, Pipeline) else ""
-    space = SearchSpace.model_validate(parameters["search_space"]).distributions()
+    space = SearchSpace.model_validate(parameters["sweep"]["search_space"]).distributions()
     search = OptunaSearchCV(
         estimator,
         {f"{prefix}{name}": distribution for name, distribution in space.items()},

@@ -5,26 +5,9 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pandas as pd
-from kedro_sweep.evaluation import Ensemble, choose_members, make_model, search_and_keep
-from kedro_sweep.search import (
-    Model,
-    Models,
-    RandomSeed,
-    SearchSpace,
-    Sweep,
-    choose_candidates,
-    configure_candidates,
-    open_journal,
-)
-from kedro_sweep.tables import (
-    Duplicates,
-    Impute,
-    Split,
-    TargetName,
-    find_means,
-    prepare_rows,
-    take_raw_rows,
-)
+from kedro_sweep.evaluation import choose_members, make_model, search_and_keep
+from kedro_sweep.search import Sweep, configure_candidates, open_journal
+from kedro_sweep.tables import Data, find_means, prepare_rows, take_raw_rows
 from optuna.artifacts import FileSystemArtifactStore
 
 from benchmarks.strength.settings import CORES, ENDLESS, Predict, Task, find_forest, load_parameters
@@ -59,7 +42,9 @@ def run_contest(X: pd.DataFrame, y: pd.Series, task: Task, seconds: float, seed:
     Returns:
         A function that predicts raw rows.
     """
-    return _run(X, y, task, seed, load_parameters("contest") | {"ensemble": {"size": 0}}, seconds)
+    parameters = load_parameters("contest")
+    parameters["sweep"]["ensemble"] = {"size": 0}
+    return _run(X, y, task, seed, parameters, seconds)
 
 
 def run_contest_with_ensemble(
@@ -90,29 +75,13 @@ def _run(
 ) -> Predict:
     """Run the steps of the nodes from the training rows to the model, without their reports."""
     limits = {} if seconds is None else {"timeout": seconds, "n_trials": ENDLESS}
-    sweep = Sweep.model_validate(parameters["sweep"] | limits | {"n_jobs": CORES})
-    ensemble = Ensemble.model_validate(parameters["ensemble"])
-    split, target = Split.model_validate(parameters["split"]), TargetName(str(y.name))
-    impute, random_seed = Impute(parameters["impute"]), RandomSeed(seed)
-    candidates = choose_candidates(
-        Model.model_validate(find_forest(parameters, task)),
-        SearchSpace.model_validate(parameters["search_space"]),
-        Models.model_validate(parameters["models"]),
-    )
-    train = X.assign(**{target.root: y})
-    means = find_means(train, None, split, target, impute)
-    preparation = prepare_rows(train, means, None, split, target)
-    configurations = configure_candidates(
-        candidates,
-        train,
-        preparation,
-        y_label=target,
-        split=split,
-        duplicates=Duplicates(parameters["duplicates"]),
-        impute=impute,
-        sweep=ensemble.leave_time(sweep),
-        random_seed=random_seed,
-    )
+    model = {"model": find_forest(parameters, task), "n_jobs": CORES}
+    sweep = Sweep.model_validate(parameters["sweep"] | limits | model)
+    given: dict[str, Any] = {"y_label": str(y.name), "features": None, "drop": [], "random_seed": seed}
+    data = Data.model_validate(parameters["data"] | given)
+    train = X.assign(**{data.y_label: y})
+    preparation = prepare_rows(train, find_means(train, data), data)
+    configurations = configure_candidates(train, preparation, data, sweep)
     with TemporaryDirectory() as folder:
         (predictions := Path(folder) / "predictions").mkdir()
         studies, store = search_and_keep(
@@ -120,10 +89,8 @@ def _run(
             open_journal(str(Path(folder) / "journal")),
             FileSystemArtifactStore(predictions),
         )
-        members = choose_members(studies, configurations, store, ensemble, ensemble.find_seconds(sweep))
+        members = choose_members(studies, configurations, store, sweep.ensemble, sweep.refit_seconds)
     prepared = preparation.transform(train)
-    model = make_model(
-        members, candidates, prepared, seed, imputes=impute.root == "in_model", n_jobs=CORES
-    )
-    predict: Predict = take_raw_rows(preparation, model.fit(prepared, y)).predict
+    estimator = make_model(members, prepared, data, sweep).fit(prepared, y)
+    predict: Predict = take_raw_rows(preparation, estimator).predict
     return predict

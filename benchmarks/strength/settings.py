@@ -27,7 +27,11 @@ def load_parameters(environment: str) -> dict[str, Any]:
         All parameters by name.
     """
     loader = OmegaConfigLoader(
-        str(ROOT / "conf"), env=environment, base_env="base", default_run_env="base"
+        str(ROOT / "conf"),
+        env=environment,
+        base_env="base",
+        default_run_env="base",
+        merge_strategy={"parameters": "soft"},
     )
     parameters: dict[str, Any] = loader["parameters"]
     return parameters
@@ -41,9 +45,9 @@ def find_forest(parameters: dict[str, Any], task: Task) -> dict[str, Any]:
         task: What the target is.
 
     Returns:
-        The parameter `model`.
+        The parameter `sweep.model`.
     """
-    model: dict[str, Any] = parameters["model"]
+    model: dict[str, Any] = parameters["sweep"]["model"]
     counterparts = {
         "classification": model["class"],
         "regression": model["class"].replace("Classifier", "Regressor"),

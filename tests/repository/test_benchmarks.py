@@ -74,8 +74,8 @@ def test_results_that_are_kept_are_found_by_the_next_run(tmp_path: Path) -> None
     [("classification", "RandomForestClassifier"), ("regression", "RandomForestRegressor")],
 )
 def test_the_forest_suits_the_target(task: Task, name: str) -> None:
-    parameters = {"model": {"class": "sklearn.ensemble.RandomForestClassifier", "params": {}}}
-    found = find_forest(parameters, task)
+    model = {"class": "sklearn.ensemble.RandomForestClassifier", "params": {}}
+    found = find_forest({"sweep": {"model": model}}, task)
     assert found == {"class": f"sklearn.ensemble.{name}", "params": {}}
 
 

@@ -59,8 +59,8 @@ def test_runs_on_other_rows_are_another_group_and_failed_runs_are_apart(
     finished = {version.parent.name for version in project.versions("test_metrics.json")}
     with pytest.raises(InputError, match="no such column"):
         project.run_here("dp", data={"features": ["no such column"]})
+    fails = {"params": {"bootstrap": False, "oob_score": True}}
     with pytest.raises(InputError, match="None of the 1 trials"):
-        fails = {"params": {"bootstrap": False, "oob_score": True}}
         project.run_here(data={"frac": 0.3}, sweep={"model": fails})
     project.run_here("dp", data={"frac": 0.3})  # makes nothing that can be compared
 

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 import yaml
 from kedro_sweep.cli import sweep
-from kedro_sweep.search import Model, SearchSpace, StudyConfiguration, Sweep, run_search
+from kedro_sweep.search import StudyConfiguration, Sweep, run_search
 from optuna.storages import InMemoryStorage
 from threadpoolctl import threadpool_limits
 
@@ -28,7 +28,7 @@ OF_OTHERS = [
     "The 'n_estimators' parameter of RandomForestClassifier must be an int in the range [1, inf). Got 0 instead.",
     "ValueError: The 'liblinear' solver does not support multiclass classification (n_classes >= 3).",
     "[Errno 28] No space left on device",
-    "y_label quality → alcohol.",
+    "data.y_label quality → alcohol.",
     "Invalid format of `params` option: Item `a:b` must contain a key and a value separated by `=`.",
     "Invalid YAML or JSON file …, unable to read line 37, position 2.",
     "Given configuration path either does not exist",
@@ -43,9 +43,9 @@ def find_examples(page: str, language: str) -> list[str]:
 
 
 ESTIMATORS = [
-    example
+    example["sweep"]
     for example in map(yaml.safe_load, find_examples("how_to/estimators.md", "yaml"))
-    if "model" in example
+    if "model" in example.get("sweep", {})
 ]
 
 
@@ -102,12 +102,12 @@ def test_every_pipeline_and_node_of_a_page_exists(page: Path) -> None:
 
 def test_the_reference_names_every_parameter(root: Path) -> None:
     page = (root / "docs/reference/parameters.md").read_text()
-    names = set()
     for file in (root / "conf/base").glob("parameters*.yml"):
-        for key, value in read_yaml(file).items():
-            is_group = isinstance(value, dict) and value and key != "search_space"
-            names |= {f"{key}.{inner}" for inner in value} if is_group else {key}
-    assert not {name for name in names if f"`{name}`" not in page}
+        [(group, parameters)] = read_yaml(file).items()
+        for name, value in parameters.items():
+            inner = value if name in ("model", "split", "ensemble") else [None]
+            for key in inner:
+                assert f"`{'.'.join(filter(None, (group, name, key)))}`" in page
 
 
 def test_the_reference_names_every_dataset_that_has_a_file(root: Path) -> None:
@@ -137,12 +137,13 @@ def test_every_estimator_of_the_page_can_be_searched(
     example: dict[str, Any], parameters: dict[str, Any], features: list[str], some_wines: pd.DataFrame
 ) -> None:
     short = {"n_trials": 2, "cv": 2, "sampler": {"class": "RandomSampler"}}
+    sweep = Sweep.model_validate(parameters["sweep"] | example | short)
     configuration = StudyConfiguration(
         X=some_wines[features].astype(float),
-        y=some_wines[parameters["y_label"]],
-        model=Model.model_validate(example["model"]),
-        search_space=SearchSpace.model_validate(example["search_space"]),
-        sweep=Sweep.model_validate(example.get("sweep", parameters["sweep"]) | short),
+        y=some_wines[parameters["data"]["y_label"]],
+        model=sweep.model,
+        search_space=sweep.search_space,
+        sweep=sweep,
         random_seed=0,
     )
     with threadpool_limits(1):  # threads of such small fits wait for each other on busy cores
