@@ -27,7 +27,7 @@ def take_unfolded_flowchart(browser: Browser, folder: Path) -> None:
     """Take the box of data science, unfolded."""
     with serve(folder / PROJECT, "viz", "run", "--no-browser", ready="/api/main") as address:
         page = _open_flowchart(browser, address, "ds", "vertical")
-        page.locator(".pipeline-node--modularPipeline").dblclick()
+        page.locator(".pipeline-node--modularPipeline", has_text="data_science").dblclick()
         page.locator("#nodes").get_by_text("search_hyperparameters", exact=True).wait_for()
         _save_flowchart(page, "kedro_viz_unfolded")
 

@@ -10,15 +10,7 @@ from kedro.framework.project import configure_project
 
 
 def main(args: Sequence[str] | None = None, **kwargs: Any) -> Any:
-    """Run the project with the options of `kedro run`.
-
-    Args:
-        args: Command line arguments; None for those of the process.
-        **kwargs: Options of the click command, such as `standalone_mode`.
-
-    Returns:
-        The result of the run if `standalone_mode` is false, otherwise nothing.
-    """
+    """Run the project with the options of `kedro run`, and return the result if not `standalone_mode`."""
     package_name = Path(__file__).parent.name
     configure_project(package_name)
     # An interactive session such as IPython must not end with the run; a command line exits with its

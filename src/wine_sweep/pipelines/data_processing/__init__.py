@@ -1,5 +1,3 @@
 """From the raw table to the training and test tables."""
 
-from .pipeline import create_pipeline
-
-__all__ = ["create_pipeline"]
+from .pipeline import create_pipeline as create_pipeline

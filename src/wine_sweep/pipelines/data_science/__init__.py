@@ -1,5 +1,3 @@
 """From the training table to a tuned, evaluated model."""
 
-from .pipeline import create_pipeline
-
-__all__ = ["create_pipeline"]
+from .pipeline import create_pipeline as create_pipeline

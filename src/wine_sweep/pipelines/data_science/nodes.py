@@ -1,4 +1,9 @@
-"""Search the hyperparameters, train the best model, evaluate it on the test rows."""
+"""Search the hyperparameters, train the best model, evaluate it on the test rows.
+
+The tables have the features, the column of the split, and the target. `preparation` picks the features
+from raw rows. `data` and `sweep` are the two groups of parameters. `neptune_run` is Neptune's record of
+the run; None without Neptune.
+"""
 
 from typing import Any
 
@@ -34,22 +39,9 @@ def search_hyperparameters(
 ) -> tuple[list[dict[str, Any]], dict[str, Any], pd.DataFrame, dict[str, Any]]:
     """Run the search until it has enough trials, and choose the trials that make the model.
 
-    Args:
-        train: Training rows: features, the column of the split, and the target.
-        preparation: Picks the features.
-        data: The column to predict, and what keeps the training and test rows of a fold apart.
-        sweep: The estimators to tune, and the settings of the search.
-        study_storage: The storage of the studies.
-        prediction_store: The store of their out-of-fold predictions.
-        neptune_run: Neptune's record of this run; None without Neptune.
-
     Returns:
         The members of the model (its trials), the best parameters, the table of all trials, and a
         summary of the search.
-
-    Raises:
-        InputError: If the parameters do not suit each other or the table.
-        AllTrialsFailedError: If no trial has a score.
     """
     configurations = configure_candidates(train, preparation, data, sweep)
     callbacks = [] if neptune_run is None else [neptune_run.log_trials]
@@ -74,14 +66,6 @@ def train_model(
 ) -> tuple[Pipeline, dict[str, float], dict[str, Any]]:
     """Train the members chosen by the search on all training rows.
 
-    Args:
-        train: Training rows, features and target.
-        preparation: Picks the features; the first step of the model.
-        members: The chosen trials: candidate, searched arguments and weight of each.
-        data: The column to predict, and the seed.
-        sweep: The estimators.
-        neptune_run: Neptune's record of this run; None without Neptune.
-
     Returns:
         The fitted model, which takes raw rows, its metrics on the training rows, and a description of
         what it was trained with.
@@ -104,13 +88,6 @@ def evaluate_model(
     neptune_run: RunLog | None = None,
 ) -> tuple[dict[str, float], dict[str, Any], pd.DataFrame]:
     """Evaluate the model on rows that neither the search nor the training has seen.
-
-    Args:
-        model: The fitted model.
-        test: Test rows, features and target.
-        data: The column to predict, and which rows are resampled as a whole.
-        sweep_summary: Names the score of the search.
-        neptune_run: Neptune's record of this run; None without Neptune.
 
     Returns:
         The metrics on the test rows; their intervals, and the scores of each class; the true and the

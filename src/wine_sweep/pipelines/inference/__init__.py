@@ -1,5 +1,3 @@
 """From new rows to predictions."""
 
-from .pipeline import create_pipeline
-
-__all__ = ["create_pipeline"]
+from .pipeline import create_pipeline as create_pipeline

@@ -11,10 +11,6 @@ from sklearn.base import is_classifier
 def predict(model: Any, new_samples: pd.DataFrame) -> pd.DataFrame:
     """Predict the target of new rows.
 
-    Args:
-        model: The fitted model.
-        new_samples: Raw rows with the columns that the model was trained on, shape (n, any).
-
     Returns:
         One row for each, with the same index: `prediction`, and `probability_<class>` for each class if
         the classifier predicts probabilities.

@@ -1,5 +1,3 @@
 """From the study, the model and the tracked runs to figures."""
 
-from .pipeline import create_pipeline
-
-__all__ = ["create_pipeline"]
+from .pipeline import create_pipeline as create_pipeline

@@ -15,10 +15,6 @@ from optuna.storages import BaseStorage
 def plot_study(study_storage: BaseStorage, sweep_summary: dict[str, Any]) -> tuple[Any, Any, Any, Any]:
     """Draw the trials of the study.
 
-    Args:
-        study_storage: The storage of the studies.
-        sweep_summary: Names the study and its score.
-
     Returns:
         Plotly figures: the value of each trial and the best so far; how much of the score's variation
         each parameter explains; the value against each parameter; each trial as a line through its
