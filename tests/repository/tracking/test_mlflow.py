@@ -184,7 +184,7 @@ def test_a_failed_run_is_recorded_as_failed(
     with pytest.raises(InputError, match="no such column"):
         tracked.run_here(env="mlflow", data={"features": ["no such column"]})
     runs = client.search_runs([experiment], "attributes.status = 'FAILED'")
-    assert [run.data.params["features"] for run in runs] == ["['no such column']"]
+    assert [run.data.params["data.features"] for run in runs] == ["['no such column']"]
 
 
 def test_a_pipeline_can_be_left_out(tracked: Project, client: MlflowClient, experiment: str) -> None:

@@ -99,7 +99,7 @@ def test_the_records_of_kedro_neptune_are_there(tracked: Project, run: dict[str,
     assert fields["kedro/run_params/env"] == "neptune"
     # kedro-neptune leaves the namespaces of the nodes out.
     assert fields["kedro/nodes/train_model/status"] == "done"
-    assert fields["kedro/nodes/train_model/parameters/random_seed"] == 42
+    assert fields["kedro/nodes/train_model/parameters/data/random_seed"] == 42
     structure = json.loads(Path(files["kedro/structure"]).read_text())
     assert "data_science.search_hyperparameters" in {node["name"] for node in structure["pipeline"]}
     assert f"{tracked.path}/src/**/*.py" in files["source_code/files"]
