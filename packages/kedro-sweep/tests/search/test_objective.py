@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 from optuna.pruners import MedianPruner
 from optuna.samplers import RandomSampler
+from sklearn.metrics import make_scorer
 from sklearn.model_selection import cross_val_score, cross_validate
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -130,6 +131,31 @@ def test_a_regressor_is_scored_as_by_cross_val_score(
     data = X, y[X.index]
     configuration = configure(data, model={"class": path}, search_space=space, scoring=scoring)
     assert_values_are_cross_val_scores(configuration, n_trials=4)
+
+
+def weigh_by_row(y_true: pd.Series, y_pred: Any) -> float:
+    """A metric that looks up the weight of a row by its index."""
+    return float(((y_true == y_pred) * (1 + y_true.index.to_numpy() % 7)).sum())
+
+
+score_by_row = make_scorer(weigh_by_row)
+
+
+@pytest.mark.usefixtures("no_fit_from_scratch")
+@pytest.mark.parametrize("preprocessing", ["none", {"class": "sklearn.preprocessing.StandardScaler"}])
+@pytest.mark.parametrize("name", ["RandomForest", "ExtraTrees", "GradientBoosting"])
+def test_a_metric_may_read_the_index_of_the_target_where_models_are_reused(
+    name: str, preprocessing: Any, configure: Configure
+) -> None:
+    model = {"class": f"sklearn.ensemble.{name}Classifier", "preprocessing": preprocessing}
+    scoring = f"{__name__}.score_by_row"
+    configuration = configure(model=model, search_space=STAGES, scoring=scoring)
+    X, y = configuration.X, configuration.y
+    objective = Objective(configuration)
+    for size in (3, 2):
+        estimator = configuration.build({"n_estimators": size, "max_depth": 2})
+        scores = cross_val_score(estimator, X, y, cv=3, scoring=score_by_row)
+        assert list(objective.fold_scores({"n_estimators": size, "max_depth": 2})) == scores.tolist()
 
 
 @pytest.mark.usefixtures("no_fit_from_scratch")
