@@ -71,8 +71,13 @@ def choose_candidates(
     if not models.root:
         fields = {**dict(model), "search_space": search_space}
         return {model.name: Candidate.model_construct(None, **fields, optional=False)}
-    missing = {name: found.package for name, found in models.root.items() if found.is_missing}
-    others = {name: found for name, found in models.root.items() if name not in missing}
+    missing: dict[str, list[str]] = {}
+    others: dict[str, Candidate] = {}
+    for name, found in models.root.items():
+        if found.is_missing:
+            missing.setdefault(found.package, []).append(name)
+        else:
+            others[name] = found
     chosen = {
         name: found for name, found in others.items() if found.is_classifier == model.is_classifier
     }
@@ -82,14 +87,13 @@ def choose_candidates(
             f"{'classes' if model.is_classifier else 'numbers'}, as model.class, {model.path}, does: "
             "add one that does, or leave models empty"
         )
-    reasons = []
-    if n_others := len(others) - len(chosen):
-        reasons.append(f"{n_others} for another kind of target")
-    if missing:
-        packages = ", ".join(sorted({*missing.values()}))
-        reasons.append(f"{len(missing)} whose package is not installed ({packages})")
+    n_others = len(others) - len(chosen)
+    reasons = [f"{n_others} for another kind of target"] if n_others else []
+    reasons += [
+        f"{' and '.join(names)} ({package} is not installed)" for package, names in missing.items()
+    ]
     if reasons and explain:
-        logger.info("Skipped candidates: %s.", " and ".join(reasons))
+        logger.info("Skipped candidates: %s.", "; ".join(reasons))
     return chosen
 
 

@@ -10,6 +10,7 @@ from sklearn.pipeline import Pipeline
 
 from kedro_sweep.errors import InputError
 from kedro_sweep.search.dimensions import Choices, Dimension, FloatRange
+from kedro_sweep.search.estimator import find_argument
 from kedro_sweep.search.model import Model
 from kedro_sweep.validation import ClearErrors, check_params, list_arguments
 
@@ -94,21 +95,30 @@ def check_search_space(model: Model, search_space: SearchSpace, estimator: Any =
             unknown steps (`step__name`) are not checked yet.
 
     Raises:
-        InputError: If an argument is unknown, fixed, a seed, or could take a value that is not allowed.
+        InputError: If an argument is unknown, fixed, a seed, named twice, or could take a value that is
+            not allowed.
     """
     whole = model.make() if estimator is None else estimator
     last = whole.steps[-1][1] if isinstance(whole, Pipeline) else whole
     arguments = list_arguments(last)
     known = list_arguments(whole) | arguments
+    fixed = {find_argument(whole, name): value for name, value in model.params.items()}
+    searched: dict[str, str] = {}
     for name in search_space.root:
+        argument = find_argument(whole, name)
         if name == "random_state" or name.endswith("__random_state"):
             raise InputError(
                 f"search_space.{name}: the seed comes from random_seed; remove it from search_space"
             )
-        if name in model.params:
+        if argument in fixed:
             raise InputError(
-                f"search_space.{name} is also fixed under model.params, to {model.params[name]!r}: "
+                f"search_space.{name} is also fixed under model.params, to {fixed[argument]!r}: "
                 "keep one of the two"
+            )
+        if (other := searched.setdefault(argument, name)) != name:
+            raise InputError(
+                f"search_space.{other} and search_space.{name} are one argument of {model.path}: keep "
+                "one of the two"
             )
         if name not in known and (estimator is not None or "__" not in name):
             raise InputError(

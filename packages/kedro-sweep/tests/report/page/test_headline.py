@@ -150,6 +150,7 @@ def test_the_only_configuration_was_not_lucky() -> None:
             0.23,
             "is 0.180 better, more than chance would give (95% interval of the gain: 0.120 to 0.230)",
         ),
+        (0.0, 0.0, 0.0, "After correction, the tuned model scores the same."),
         (0.01, -0.02, 0.04, "is 0.010 better, which is within chance (95% interval of the gain: −0.020"),  # noqa: RUF001
         (
             -0.2,

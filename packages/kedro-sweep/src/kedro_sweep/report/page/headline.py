@@ -188,6 +188,8 @@ def _describe_gain(summary: Mapping[str, Any], reference: str) -> str:
     if gain is None:
         return ""
     low, high = summary[f"gain_over_{reference}_low"], summary[f"gain_over_{reference}_high"]
+    if low == high == 0:
+        return " After correction, the tuned model scores the same."
     verdict = "more than chance would give" if low > 0 or high < 0 else "which is within chance"
     change = "better" if gain >= 0 else "worse"
     note = " Both are compared on the same rows, so the gain is not the difference of the two numbers."
