@@ -77,7 +77,7 @@ def test_two_names_for_one_argument_are_refused(
     params: dict[str, Any], names: list[str], message: str
 ) -> None:
     model = Model.model_validate({"class": f"{__name__}.make_svc", "params": params})
-    space = dict.fromkeys(names, {"type": "float", "low": 1, "high": 3})
+    space = {name: {"type": "float", "low": 1, "high": 3} for name in names}
     with pytest.raises(InputError, match=re.escape(message)):
         check_search_space(model, SearchSpace.model_validate(space))
 

@@ -185,6 +185,15 @@ def run_in_processes(
     return trials
 
 
+def start_processes(n_jobs: int) -> None:
+    """Start the processes of `run_in_processes`, and wait until they have imported everything.
+
+    Args:
+        n_jobs: Number of processes, at least 2.
+    """
+    joblib.Parallel(n_jobs)(joblib.delayed(forget_workers)() for _ in range(n_jobs))
+
+
 # The workers of this process by search and study. They keep what trials fitted for later trials.
 _workers: dict[tuple[str, str], Worker] = {}
 
