@@ -324,9 +324,7 @@ def test_two_workers_run_exactly_the_total(run: Search, table: Table, tmp_path: 
 
 
 def test_two_workers_finish_a_first_trial_however_short_the_timeout(run: Search, tmp_path: Path) -> None:
-    study = run(
-        open_journal(str(tmp_path / "studies.journal")), n_jobs=2, n_trials=50, timeout=1e-9
-    )
+    study = run(open_journal(str(tmp_path / "studies.journal")), n_jobs=2, n_trials=50, timeout=1e-9)
     assert [trial.state for trial in study.trials] == [TrialState.COMPLETE]
 
 

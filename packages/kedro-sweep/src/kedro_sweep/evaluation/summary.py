@@ -56,7 +56,7 @@ def summarize(
     winner = find_winner(studies)
     study, configuration = studies[winner], configurations[winner]
     scores = study.best_trial.user_attrs.get(SCORES, {})
-    baselines = score_baselines(study, configuration, store)
+    baselines, default_note = score_baselines(study, configuration, store)
     correction = correct_studies(studies, configurations, store, ensemble, seconds)
     trials = {
         name: _list_trials(found.study_name, studies.get(name, study)._storage)
@@ -89,6 +89,7 @@ def summarize(
         **_describe_ensemble(studies, configuration, store, members, ensemble),
         **_describe_correction(correction),
         "default_value": baselines["default"],
+        "default_note": default_note,
         "dummy_value": baselines["dummy"],
         "n_configurations": sum(map(count_configurations, studies.values())),
         "n_trials": len(states),

@@ -173,13 +173,14 @@ def _list_references(data: ReportData) -> list[HeadlineNumber]:
     return [
         HeadlineNumber(
             name,
-            show_number(value),
+            "no score" if value is None else show_number(value),
             "",
-            meaning.format(model=untuned) + _describe_gain(summary, reference),
+            f"{meaning.format(model=untuned)}{_describe_gain(summary, reference)} {note}".rstrip(),
             "",
         )
         for reference, (name, meaning) in REFERENCES.items()
-        if (value := summary.get(f"{reference}_value")) is not None
+        for value, note in [(summary.get(f"{reference}_value"), summary.get(f"{reference}_note", ""))]
+        if value is not None or note
     ]
 
 
