@@ -221,13 +221,12 @@ def test_without_predictions_the_value_of_the_trial_is_enough(
     configuration = configure(model=tree, search_space=leaves, n_trials=1, predictions={"keep": False})
     study, store = search_tree(configuration, InMemoryStorage(), FileSystemArtifactStore(tmp_path))
     cross_validate = baselines._cross_validate
-    monkeypatch.setattr(
-        baselines,
-        "_cross_validate",
-        lambda model, *rest: (
-            cross_validate(model, *rest) if isinstance(model, DummyClassifier) else None
-        ),
-    )
+
+    def validate_dummy(estimator: Any, *rest: Any) -> Any:
+        assert isinstance(estimator, DummyClassifier)
+        return cross_validate(estimator, *rest)
+
+    monkeypatch.setattr(baselines, "_cross_validate", validate_dummy)
     values, _ = score_baselines(study, configuration, store)
     assert values["default"] == study.trials[0].value
 

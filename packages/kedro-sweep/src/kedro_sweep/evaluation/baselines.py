@@ -191,7 +191,7 @@ def _check_growth(estimator: Any, fold: Fold, n_folds: int, seconds: float) -> N
 def _check_seconds(needed: float, seconds: float) -> None:
     if needed > seconds:
         raise _TooSlowError(
-            f"The untuned model has no score: it would take {round(needed, 1):g} s or more, and its limit is "
-            f"{round(seconds, 1):g} s. To compare with it, let search_space contain the default arguments, which "
-            "are then the first trial."
+            f"The untuned model has no score: it would take {round(needed, 1):g} s or more, and its "
+            f"limit is {round(seconds, 1):g} s. To compare with it, let search_space contain the "
+            "default arguments, which are then the first trial."
         )

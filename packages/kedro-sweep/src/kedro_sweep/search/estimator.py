@@ -9,6 +9,7 @@ from sklearn.pipeline import Pipeline
 
 from kedro_sweep.search.model import Model
 from kedro_sweep.search.preprocessing import add_preprocessing
+from kedro_sweep.search.safe_names import add_safe_names
 from kedro_sweep.validation import list_arguments
 
 
@@ -25,6 +26,7 @@ def make_estimator(model: Model, X: pd.DataFrame, random_seed: int, *, imputes: 
         The unfitted estimator.
     """
     estimator = add_preprocessing(model.make(), model.preprocessing, X, imputes=imputes)
+    estimator = add_safe_names(estimator, X)
     seeds = {
         name: random_seed
         for name in list_arguments(estimator)

@@ -32,7 +32,8 @@ def run_shares(
 ) -> Iterator[FrozenTrial]:
     """Run trials until each study has its total, one study after the other.
 
-    They share the time limit equally. Only at the end does it wait for trials that other machines are running.
+    They share the time limit equally. Only at the end does it wait for trials that other machines are
+    running.
 
     Args:
         runs: The studies.
