@@ -19,7 +19,7 @@ class Picky(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-lea
         """Keep the depth."""
         self.max_depth = max_depth
 
-    def fit(self, X: Any, y: Any, eval_set: Any = None, **options: Any) -> "Picky":
+    def fit(self, X: Any, y: Any, *, eval_set: Any = None, **options: Any) -> "Picky":
         """Refuse other classes."""
         self.n_classes_ = len(np.unique(y))
         for known in (y, *(known for _, known in eval_set or [])):
@@ -33,7 +33,7 @@ class Picky(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-lea
         """Numbers."""
         return np.arange(self.n_classes_)
 
-    def predict(self, X: Any, output_margin: bool = False, **options: Any) -> Any:
+    def predict(self, X: Any, *, output_margin: bool = False, **options: Any) -> Any:
         """Predict numbers, or one value per class."""
         return self.tree_.predict_proba(X) if output_margin else self.tree_.predict(X)
 
