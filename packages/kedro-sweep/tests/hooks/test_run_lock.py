@@ -1,8 +1,11 @@
 """A second run of a project is refused, and the lock ends with the process that holds it."""
 
+import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -45,6 +48,29 @@ def test_a_run_is_refused_while_another_process_runs_and_allowed_after_its_kill(
     hooks = RunLockHooks()
     hooks.before_pipeline_run(run_params)
     hooks.after_pipeline_run()
+
+
+def test_a_run_in_another_thread_is_refused_and_does_not_unlock_the_first(
+    run_params: dict[str, Any],
+) -> None:
+    hooks = RunLockHooks()
+    hooks.before_pipeline_run(run_params)
+    with ThreadPoolExecutor(1) as pool:  # `kedro server` runs each request in a thread
+        refused = pool.submit(hooks.before_pipeline_run, run_params)
+        assert isinstance(refused.exception(), InputError)
+        pool.submit(hooks.on_pipeline_error).result()
+        with pytest.raises(InputError, match=f"in progress \\(process {os.getpid()}, since"):
+            RunLockHooks().before_pipeline_run(run_params)
+        hooks.after_pipeline_run()
+        pool.submit(hooks.before_pipeline_run, run_params).result()
+
+
+def test_a_thread_that_ended_in_a_run_does_not_lock_out_the_next(run_params: dict[str, Any]) -> None:
+    hooks = RunLockHooks()
+    thread = Thread(target=hooks.before_pipeline_run, args=(run_params,))
+    thread.start()
+    thread.join()
+    hooks.before_pipeline_run(run_params)
 
 
 @pytest.mark.parametrize("end", ["after_pipeline_run", "on_pipeline_error"])
