@@ -1,9 +1,12 @@
 """A second run of a project is refused, and the lock ends with the process that holds it."""
 
+import multiprocessing
 import os
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
+from multiprocessing.synchronize import Event
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -23,6 +26,11 @@ hooks.before_pipeline_run({"project_path": sys.argv[1]})
 print("held", flush=True)
 sys.stdin.read()
 """
+
+
+def _start_and_wait(has_started: Event) -> None:
+    has_started.set()
+    time.sleep(60)
 
 
 @pytest.fixture
@@ -71,6 +79,21 @@ def test_a_thread_that_ended_in_a_run_does_not_lock_out_the_next(run_params: dic
     thread.start()
     thread.join()
     hooks.before_pipeline_run(run_params)
+
+
+def test_a_process_that_a_node_forked_does_not_keep_the_lock(run_params: dict[str, Any]) -> None:
+    # Only a fork inherits what is open.
+    hooks = RunLockHooks()
+    hooks.before_pipeline_run(run_params)
+    context = multiprocessing.get_context("fork")
+    has_started = context.Event()
+    child = context.Process(target=_start_and_wait, args=(has_started,))
+    child.start()
+    assert has_started.wait(10)
+    hooks._held.file.close()  # as if this process were killed
+    RunLockHooks().before_pipeline_run(run_params)
+    child.kill()
+    child.join()
 
 
 @pytest.mark.parametrize("end", ["after_pipeline_run", "on_pipeline_error"])

@@ -6,13 +6,18 @@ import threading
 from collections.abc import Generator
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
+from weakref import WeakSet
 
 from kedro.framework.hooks import hook_impl
 
 from kedro_sweep.errors import InputError
 
 LOCK = "data/.run.lock"
+
+# A process that a node forks inherits the lock, and would keep it if only this process is killed.
+_files: WeakSet[TextIO] = WeakSet()
+os.register_at_fork(after_in_child=lambda: [file.close() for file in _files])
 
 
 class RunLockHooks:
@@ -55,6 +60,7 @@ class RunLockHooks:
         file.write(f"process {os.getpid()}, since {datetime.now():%Y-%m-%d %H:%M:%S}")
         file.flush()
         self._held.file = file
+        _files.add(file)
 
     @hook_impl(specname="before_pipeline_run", wrapper=True)
     def give_back_if_refused(self) -> Generator[None, Any, Any]:
