@@ -592,6 +592,14 @@ def test_predict_writes_the_predictions_of_the_newest_model(
     assert [path.name for path in file.parent.iterdir()] == [file.name]
 
 
+def test_predict_skips_a_model_that_a_killed_run_left_without_a_card(
+    trained: Path, sweep: Callable[..., Result], caplog: pytest.LogCaptureFixture
+) -> None:
+    (trained / f"data/06_models/model_card.json/{NEW}/model_card.json").unlink()
+    assert f"with the model of {OLD}: " in sweep("predict", "new.csv").output
+    assert NEW in caplog.text
+
+
 def test_predict_is_no_run(trained: Path, sweep: Callable[..., Result]) -> None:
     assert sweep("predict", "new.csv").exit_code == 0
     assert sorted(path.name for path in (trained / "data").iterdir()) == ["06_models", "07_model_output"]

@@ -8,9 +8,8 @@ import pytest
 from optuna.distributions import IntDistribution
 from optuna.trial import TrialState, create_trial
 
-from wine_sweep.pipelines.reporting import pipeline
+from wine_sweep.pipelines.reporting import nodes
 
-SUMMARY = {"study": "mine", "scoring": "accuracy"}
 COMPARING = ["param_importances", "parallel_coordinate"]
 
 pytestmark = pytest.mark.filterwarnings("ignore:Target and region quantiles select the same")
@@ -39,25 +38,25 @@ def titles(figure: Any) -> dict[str, Any]:
     return layout
 
 
-@pytest.mark.parametrize("name", pipeline.STUDY_PLOTS)
+@pytest.mark.parametrize("name", nodes.STUDY_PLOTS)
 def test_a_study_of_many_trials_is_drawn(name: str) -> None:
-    figure = pipeline.STUDY_PLOTS[name](make_study(20, 2), SUMMARY)
+    figure = nodes.STUDY_PLOTS[name](make_study(20, 2), "accuracy")
     assert figure.data
     assert titles(figure)["title"]["text"]
 
 
-@pytest.mark.parametrize("name", pipeline.STUDY_PLOTS)
+@pytest.mark.parametrize("name", nodes.STUDY_PLOTS)
 @pytest.mark.parametrize(("n_trials", "n_params"), [(1, 1), (1, 2), (2, 1), (2, 2), (3, 3)])
 @pytest.mark.parametrize("others", [{}, {"n_failed": 2}, {"value": 0.5}], ids=str)
 def test_a_tiny_study_is_drawn(name: str, n_trials: int, n_params: int, others: dict[str, Any]) -> None:
     study = make_study(n_trials, n_params, **others)
-    assert titles(pipeline.STUDY_PLOTS[name](study, SUMMARY))["title"]["text"]
+    assert titles(nodes.STUDY_PLOTS[name](study, "accuracy"))["title"]["text"]
 
 
 @pytest.mark.parametrize("name", COMPARING)
 @pytest.mark.parametrize(("n_trials", "n_params"), [(1, 2), (5, 1)])
 def test_a_figure_that_needs_more_says_so(name: str, n_trials: int, n_params: int) -> None:
-    figure = pipeline.STUDY_PLOTS[name](make_study(n_trials, n_params, n_failed=3), SUMMARY)
+    figure = nodes.STUDY_PLOTS[name](make_study(n_trials, n_params, n_failed=3), "accuracy")
     [annotation] = titles(figure)["annotations"]
     assert f"{n_trials} complete trial(s) of {n_params} parameter(s)" in annotation["text"]
     assert not figure.data
@@ -65,5 +64,5 @@ def test_a_figure_that_needs_more_says_so(name: str, n_trials: int, n_params: in
 
 @pytest.mark.parametrize("name", ["optimization_history", "param_importances", "slice"])
 def test_a_figure_names_the_score(name: str) -> None:
-    figure = pipeline.STUDY_PLOTS[name](make_study(5, 2), SUMMARY)
+    figure = nodes.STUDY_PLOTS[name](make_study(5, 2), "accuracy")
     assert "accuracy" in figure.to_json()

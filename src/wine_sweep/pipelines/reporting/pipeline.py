@@ -1,23 +1,10 @@
 """study, model, tracked runs → figures, report."""
 
 from kedro.pipeline import Pipeline, node, pipeline
-from kedro_sweep.evaluation import load_study
 from kedro_sweep.report import compare_runs, make_report
 from kedro_sweep.report.figures import MODEL_FIGURES, plot_model
 
-from .nodes import (
-    plot_optimization_history,
-    plot_parallel_coordinate,
-    plot_param_importances,
-    plot_slice,
-)
-
-STUDY_PLOTS = {
-    "optimization_history": plot_optimization_history,
-    "param_importances": plot_param_importances,
-    "slice": plot_slice,
-    "parallel_coordinate": plot_parallel_coordinate,
-}
+from .nodes import STUDY_PLOTS, plot_study
 
 # What a run adds to the tracked runs, which can only be loaded after these are saved.
 THIS_RUN = [
@@ -40,14 +27,10 @@ def create_pipeline() -> Pipeline:
     return pipeline(
         [
             node(
-                load_study,
+                plot_study,
                 inputs=["study_storage", "sweep_summary"],
-                outputs="study",
-                name="load_study",
-            ),
-            *(
-                node(plot, inputs=["study", "sweep_summary"], outputs=name, name=f"plot_{name}")
-                for name, plot in STUDY_PLOTS.items()
+                outputs=[*STUDY_PLOTS],
+                name="plot_study",
             ),
             node(
                 plot_model,
@@ -71,7 +54,6 @@ def create_pipeline() -> Pipeline:
             node(
                 make_report,
                 inputs={
-                    # Not the study itself, because a run that starts at training has not loaded it.
                     "study_storage": "study_storage",
                     "summary": "sweep_summary",
                     "test_metrics": "test_metrics",

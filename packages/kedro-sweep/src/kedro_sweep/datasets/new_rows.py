@@ -37,7 +37,7 @@ def choose_model(
 
     Args:
         catalog: The project's catalog; its schemas are pinned to that version.
-        version: Version of the model; None for the newest.
+        version: Version of the model; None for the newest that is complete.
         allow_other_versions: Whether to load a model trained with another version of scikit-learn.
 
     Returns:
@@ -53,9 +53,7 @@ def choose_model(
             f"{ModelDataset.__module__}.{ModelDataset.__name__}: correct it."
         )
     model.allow_other_versions |= allow_other_versions
-    found = model.find_version()
-    pin_schemas(catalog, found)
-    return model, found
+    return model, pin_schemas(catalog, model)
 
 
 def load_rows(catalog: DataCatalog, file: Path) -> pd.DataFrame:

@@ -1,5 +1,6 @@
 """Stop a run that would load results of earlier runs that were made with other parameters."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -31,7 +32,7 @@ from kedro_sweep.tables import (
 )
 from kedro_sweep.validation import ClearErrors, to_plain
 
-TABLES = ("train", "test")
+TABLES = {"train", "test"}
 # The parameters that name the candidates of a search, and those that their studies depend on.
 CANDIDATES: dict[str, type[ClearErrors]] = {
     "model": Model,
@@ -49,19 +50,42 @@ STUDY_PARAMETERS: dict[str, type[ClearErrors]] = {
 RECORD = "split_record"
 
 
+@dataclass
+class _Run:
+    """What the tables that a run loads are compared with.
+
+    Attributes:
+        catalog: The catalog of the run.
+        parameters: All parameters of the run, as plain values.
+        record: What `find_record` returned.
+        summary: The summary of the search that the chosen models must come from, if the run loads them.
+    """
+
+    catalog: CatalogProtocol[Any, Any]
+    parameters: dict[str, Any]
+    record: dict[str, Any] | None
+    summary: dict[str, Any] | None
+
+
 class StaleInputHooks:
     """Compare the parameters of a run with those behind the tables and models that it loads."""
 
     def __init__(self) -> None:
-        """Check nothing yet: another process may load tables for a run before it starts."""
-        self._record: dict[str, Any] | None = None
-        self._summary: dict[str, Any] | None = None
+        """Know no run yet."""
+        # By run ID: one process may run several pipelines, and start others to run their nodes.
+        self._runs: dict[str, _Run] = {}
 
     @hook_impl
-    def before_pipeline_run(self, pipeline: Pipeline, catalog: CatalogProtocol[Any, Any]) -> None:
+    def before_pipeline_run(
+        self,
+        run_params: dict[str, Any],
+        pipeline: Pipeline,
+        catalog: CatalogProtocol[Any, Any],
+    ) -> None:
         """Check the parameters before the first node.
 
         Args:
+            run_params: Kedro's description of the run.
             pipeline: The pipeline that will run.
             catalog: Holds the parameters, and the records of earlier runs.
 
@@ -69,38 +93,58 @@ class StaleInputHooks:
             InputError: If tables or a model were made with other parameters.
         """
         loaded = pipeline.inputs()
-        self._catalog = catalog
-        self._parameters = {name: to_plain(value) for name, value in catalog.load("parameters").items()}
-        self._record = find_record(pipeline, catalog)
-        if self._record:
-            now = {name: self._parameters.get(name) for name in list_recorded(self._record, pipeline)}
+        parameters = {name: to_plain(value) for name, value in catalog.load("parameters").items()}
+        record = find_record(pipeline, catalog)
+        if record:
+            now = {name: parameters.get(name) for name in list_recorded(record, pipeline)}
             if model := now.pop("model", None):
                 now["is_classifier"] = Model.model_validate(model).is_classifier
-            check_parameters(self._record, now)
+            check_parameters(record, now)
         names_columns = loaded & {"params:features", "params:y_label"}
         if "model" in loaded and names_columns and "features" in catalog:
-            check_model(catalog.load("features"), self._parameters, self._record)
-        self._summary = None
-        if "members" in loaded and "sweep_summary" in catalog:
-            self._summary = catalog.load("sweep_summary")
+            check_model(catalog.load("features"), parameters, record)
+        loads_search = "members" in loaded and "sweep_summary" in catalog
+        summary = catalog.load("sweep_summary") if loads_search else None
+        self._runs[run_params["run_id"]] = _Run(catalog, parameters, record, summary)
 
     @hook_impl
-    def after_dataset_loaded(self, dataset_name: str, data: Any) -> None:
-        """Check a table after it has been loaded.
+    def before_node_run(self, inputs: dict[str, Any], run_id: str) -> None:
+        """Check the tables that a node has loaded.
 
         Args:
-            dataset_name: Name of the dataset.
-            data: The loaded data.
+            inputs: The inputs of the node.
+            run_id: Kedro's ID of the run.
 
         Raises:
-            InputError: If the table is not the one that was saved, or if the models in the ensemble come
+            InputError: If a table is not the one that was saved, or if the models in the ensemble come
                 from a search on another table or with other parameters.
         """
-        if self._record and dataset_name in TABLES:
-            file = str(getattr(self._catalog[dataset_name], "_filepath", dataset_name))
-            check_table(data, self._record, dataset_name, file)
-        if self._summary and dataset_name == "train":
-            check_search(self._summary, data, self._catalog.load("means"), self._parameters)
+        if (run := self._runs.get(run_id)) is None:
+            return
+        if run.record:
+            for name in inputs.keys() & TABLES:
+                file = str(getattr(run.catalog[name], "_filepath", name))
+                check_table(inputs[name], run.record, name, file)
+        if run.summary and "train" in inputs:
+            check_search(run.summary, inputs["train"], run.catalog.load("means"), run.parameters)
+
+    @hook_impl
+    def after_pipeline_run(self, run_params: dict[str, Any]) -> None:
+        """Forget the run.
+
+        Args:
+            run_params: Kedro's description of the run.
+        """
+        self._runs.pop(run_params["run_id"], None)
+
+    @hook_impl
+    def on_pipeline_error(self, run_params: dict[str, Any]) -> None:
+        """Forget the run.
+
+        Args:
+            run_params: Kedro's description of the run.
+        """
+        self._runs.pop(run_params["run_id"], None)
 
 
 def find_record(pipeline: Pipeline, catalog: CatalogProtocol[Any, Any]) -> dict[str, Any] | None:
