@@ -45,7 +45,7 @@ def show_profile(
                 part
                 for case, line in splits
                 for part in (
-                    Padding(f"{case}, replace the line `split:` with", (0, 0, 0, 2)),
+                    Padding(Text(f"{case}, replace the line `split:` with"), (0, 0, 0, 2)),
                     Text(f"  {line}", no_wrap=True, overflow="ignore"),
                 )
             ),
