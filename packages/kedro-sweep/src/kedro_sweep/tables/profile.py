@@ -123,7 +123,7 @@ def profile_table(table: pd.DataFrame, target: str, task: Task | None = None) ->
         raise InputError(f"The target '{target}' has no value in any row: choose another column.")
     names = list(map(str, table.columns))
     columns = {name: describe_column(table[name]) for name in names}
-    known = known.assign(**{target: to_target(known[target])})
+    known[target] = to_target(known[target])
     task = _choose_task(known[target], task)
 
     others = table.drop(columns=target)
