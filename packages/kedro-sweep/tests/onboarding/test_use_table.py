@@ -108,6 +108,18 @@ def test_what_was_found_and_written_is_shown_in_100_columns(
     assert text.rstrip().endswith("Next: kedro run")
 
 
+def test_square_brackets_in_names_are_shown(tmp_path: Path, use: Callable[..., Result]) -> None:
+    table = {
+        "mass [kg]": np.random.default_rng(0).uniform(size=60),
+        "date [/utc]": pd.date_range("2020-01-01", periods=60),
+        "kind [red]": ["a [/b]", "c"] * 30,
+    }
+    pd.DataFrame(table).to_csv(tmp_path / "units.csv", index=False)
+    result = use(tmp_path / "units.csv", "kind [red]")
+    assert result.exit_code == 0, result.output
+    assert {*re.findall(r"\[.*?\]", result.output)} >= {"[kg]", "[/utc]", "[red]", "[/b]"}
+
+
 def test_comments_stay_except_those_of_removed_features(
     project: Path, path: Path, use: Callable[..., Result]
 ) -> None:

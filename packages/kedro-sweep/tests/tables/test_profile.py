@@ -24,6 +24,11 @@ def table() -> pd.DataFrame:
     )
 
 
+def test_a_target_may_have_the_name_of_an_argument(table: pd.DataFrame) -> None:
+    profile = profile_table(table.rename(columns={"kind": "self"}), "self")
+    assert profile.classes.keys() == {"tall", "short"}
+
+
 @pytest.mark.parametrize(
     ("values", "kind"),
     [

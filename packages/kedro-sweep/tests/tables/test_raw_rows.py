@@ -50,6 +50,12 @@ def test_gaps_in_numbers_are_filled_with_the_very_means() -> None:
     assert rows.loc[1, ["city", "built"]].isna().all()
 
 
+def test_a_column_may_have_the_name_of_an_argument() -> None:
+    train = TRAIN.rename(columns={"size": "self"})
+    prepared = prepare_rows(train, {"self": 2.0}, FeatureNames(["self"]), Split(), TargetName("price"))
+    assert prepared.transform(train.mask(train["self"] == 1))["self"].tolist() == [2.0, 2.5, 4.0]
+
+
 def test_without_means_gaps_stay() -> None:
     rows = prepare(means={}).transform(TRAIN.mask(TRAIN["rooms"] == 3))
     assert rows.loc[1].isna().all()

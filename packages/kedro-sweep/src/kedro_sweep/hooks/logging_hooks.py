@@ -1,5 +1,6 @@
-"""Apply the logging configuration that a packaged project is given, instead of Kedro's default."""
+"""Log as the configuration of a packaged project says, and show names and values as they are."""
 
+import logging
 import os
 from pathlib import Path
 
@@ -13,22 +14,40 @@ FILE = "logging.yml"
 
 
 class LoggingHooks:
-    """Read `logging.yml` from the configuration folder or archive."""
+    """Read `logging.yml` from the configuration folder or archive, and turn markup off."""
 
     @hook_impl
     def after_context_created(self, context: KedroContext) -> None:
-        """Configure logging if Kedro found no configuration file.
+        """Configure logging if Kedro found no configuration file, and turn markup off in any case.
 
         Args:
             context: Says where the configuration is.
         """
         # Kedro itself looks only at KEDRO_LOGGING_CONFIG and in the working directory.
-        if os.environ.get("KEDRO_LOGGING_CONFIG") or Path("conf", FILE).exists():
-            return
-        if text := read_logging(Path(context.config_loader.conf_source)):
+        has_found_one = os.environ.get("KEDRO_LOGGING_CONFIG") or Path("conf", FILE).exists()
+        text = "" if has_found_one else read_logging(Path(context.config_loader.conf_source))
+        if text:
             LOGGING.configure(yaml.safe_load(text))
             if PACKAGE_NAME:
                 LOGGING.set_project_logging(PACKAGE_NAME)
+        turn_markup_off()
+
+
+def turn_markup_off() -> None:
+    """Show the square brackets of a message as they are, on every handler that there is.
+
+    Kedro's handler reads `[/min]` in the name of a column as the end of a style, which ends the run. A
+    message is still markup if the call that logs it says so (`extra={"markup": True}`).
+    """
+    for logger in (logging.root, *logging.root.manager.loggerDict.values()):
+        for handler in getattr(logger, "handlers", ()):
+            handler.addFilter(_read_as_text)
+
+
+def _read_as_text(record: logging.LogRecord) -> bool:
+    # Kedro colors the names of datasets by markup, in messages that carry `rich_format`.
+    record.__dict__.setdefault("markup", hasattr(record, "rich_format"))
+    return True
 
 
 def read_logging(conf_source: Path) -> str:

@@ -7,6 +7,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from kedro_sweep.report.names import show_name
 from kedro_sweep.tables.files import TableFile
 from kedro_sweep.tables.profile import Profile
 
@@ -45,7 +46,7 @@ def show_profile(
                 part
                 for case, line in splits
                 for part in (
-                    Padding(f"{case}, replace the line `split:` with", (0, 0, 0, 2)),
+                    Padding(Text(f"{case}, replace the line `split:` with"), (0, 0, 0, 2)),
                     Text(f"  {line}", no_wrap=True, overflow="ignore"),
                 )
             ),
@@ -73,7 +74,9 @@ def _show_head(file: TableFile, profile: Profile) -> Text:
     how += [args["encoding"]] if "encoding" in args else []
     head = Text(f"{profile.rows} rows, {len(profile.columns)} columns", "bold")
     head.append(f"; {', '.join(how)}" if how else "", "not bold")
-    head.append(f"\n{profile.target}", "bold").append(f": {_describe_task(profile)}", "not bold")
+    head.append(f"\n{show_name(profile.target)}", "bold").append(
+        f": {_describe_task(profile)}", "not bold"
+    )
     return head
 
 
@@ -83,7 +86,7 @@ def _describe_task(profile: Profile) -> str:
         return f"regression, {target.distinct} different numbers" + (
             " (--task classification takes them as classes)" if profile.whole else ""
         )
-    classes = [f"{name} ({count})" for name, count in profile.classes.items()]
+    classes = [f"{show_name(name)} ({count})" for name, count in profile.classes.items()]
     return f"classification, {len(classes)} classes: {_join(classes)}" + (
         "\n(--task regression takes them as numbers)" if profile.whole else ""
     )
@@ -101,7 +104,7 @@ def _show_columns(profile: Profile) -> RenderableType:
     for column in profile.columns[:MAX_COLUMNS]:
         role = roles.get(column.name, "")
         table.add_row(
-            Text(column.name),
+            Text(show_name(column.name)),
             column.kind,
             str(column.distinct),
             str(column.gaps or ""),
@@ -120,7 +123,7 @@ def _show_columns(profile: Profile) -> RenderableType:
 def _list_notes(profile: Profile, folds: int) -> list[str]:
     target = profile.target
     gaps = next(column.gaps for column in profile.columns if column.name == target)
-    rare = [f"{name} ({count})" for name, count in profile.classes.items() if count < folds]
+    rare = [f"{show_name(name)} ({count})" for name, count in profile.classes.items() if count < folds]
     notes = [
         f"Missing values in {target}: {gaps}. Those rows are left out." if gaps else "",
         f"Classes with fewer rows than the {folds} folds: {_join(rare)}. A class with one row cannot be "

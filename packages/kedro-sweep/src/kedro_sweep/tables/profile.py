@@ -123,7 +123,7 @@ def profile_table(table: pd.DataFrame, target: str, task: Task | None = None) ->
         raise InputError(f"The target '{target}' has no value in any row: choose another column.")
     names = list(map(str, table.columns))
     columns = {name: describe_column(table[name]) for name in names}
-    known = known.assign(**{target: to_target(known[target])})
+    known[target] = to_target(known[target])
     task = _choose_task(known[target], task)
 
     others = table.drop(columns=target)
@@ -321,8 +321,10 @@ def _is_copy(feature: pd.Series, target: pd.Series, task: Task) -> bool:
         # A few rows may be in the same order by chance.
         ranks = both.rank()
         return len(both) >= ROWS_PER_CLASS and abs(ranks["feature"].corr(ranks["target"])) > ALMOST_ONE
-    distinct = {len(both.drop_duplicates()), both["feature"].nunique(), both["target"].nunique()}
-    return len(distinct) == 1 and 2 * distinct.pop() <= len(both)
+    distinct = both["feature"].nunique()
+    if distinct != both["target"].nunique() or 2 * distinct > len(both):
+        return False
+    return len(both.drop_duplicates()) == distinct
 
 
 def _find_group(table: pd.DataFrame) -> str | None:

@@ -45,8 +45,10 @@ def prepare_rows(
             steps.append((f"{kind}s", make_pipeline(step, SimpleImputer()) if fills else step, own))
     prepare = ColumnTransformer(steps, verbose_feature_names_out=False).set_output(transform="pandas")
     # The mean of a single row is that row, so the imputer learns exactly these means.
-    row = {name: means[name] for name in names if name in means}
-    return prepare.fit(train[names].head(1).assign(**row))
+    row = train[names].head(1)
+    for name in means.keys() & row.columns:
+        row[name] = means[name]
+    return prepare.fit(row)
 
 
 def take_raw_rows(preparation: ColumnTransformer, estimator: Any) -> Pipeline:

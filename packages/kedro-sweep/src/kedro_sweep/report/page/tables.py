@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from kedro_sweep.report.names import show_name
 from kedro_sweep.report.page.data import ReportData
 from kedro_sweep.report.page.words import (
     LOWER_IS_BETTER,
@@ -79,7 +80,7 @@ def list_classes(data: ReportData) -> list[dict[str, Any]]:
     scores = data.test_details.get("classes", {})
     return [
         {
-            "name": name,
+            "name": show_name(name),
             "train": counts.get(name, {}).get("train"),
             "test": scores.get(name, {}).get("rows", counts.get(name, {}).get("test")),
             **{key: scores.get(name, {}).get(key) for key in ("precision", "recall", "f1")},
@@ -101,7 +102,7 @@ def list_features(data: ReportData) -> list[dict[str, str]]:
     dtypes = data.model_card.get("features", {})
     return [
         {
-            "name": name,
+            "name": show_name(name),
             "kind": described.get(name, {}).get("kind") or dtypes.get(name, MISSING),
             "gaps": str(described.get(name, {}).get("gaps", MISSING)),
         }
