@@ -12,7 +12,7 @@ from sklearn.base import clone
 from sklearn.dummy import DummyClassifier, DummyRegressor
 
 from kedro_sweep.evaluation.out_of_fold import Predictions, align
-from kedro_sweep.evaluation.prediction_store import PredictionStore
+from kedro_sweep.evaluation.prediction_store import PredictionStore, list_configurations
 from kedro_sweep.search import StudyConfiguration, find_defaults
 from kedro_sweep.search.predictions import record_predictions
 from kedro_sweep.search.scoring import find_scorer
@@ -97,8 +97,8 @@ def _score_default(
     complete = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
     trial = next((trial for trial in complete if trial.params == defaults), None)
     if trial is not None and trial.value is not None:
-        kept = store.load(study).get(trial.number)
-        if kept is not None:
+        same = (found for found in list_configurations(study) if found.number == trial.number)
+        if (kept := next(filter(None, map(store.read, same)), None)) is not None:
             return trial.value, kept
     return _cross_validate(configuration.build(), configuration, store)
 
