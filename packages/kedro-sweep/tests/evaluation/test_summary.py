@@ -177,6 +177,20 @@ def test_predictions_that_do_not_give_the_best_value_correct_nothing(
     assert "needs more than predictions and probabilities" in summary["corrected_note"]
 
 
+def add_up_costs(model: Any, X: Any, y: Any) -> float:
+    return float(-5 * (model.predict(X) < y).sum() - (model.predict(X) > y).sum())
+
+
+def test_a_score_that_is_a_sum_is_not_corrected_and_the_log_says_why(
+    search: Callable[..., dict[str, Any]], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    summary = search(n_trials=2, scoring=f"{__name__}.add_up_costs")
+    assert summary["corrected_value"] is summary["gain_over_dummy"] is None
+    assert "depends on the number of rows" in summary["corrected_note"]
+    assert f"(not corrected: {summary['corrected_note'].rstrip('.')})" in caplog.messages[-1]
+
+
 def test_a_default_without_the_score_is_left_out_of_the_correction(
     configure: Configure, tmp_path: Path
 ) -> None:
