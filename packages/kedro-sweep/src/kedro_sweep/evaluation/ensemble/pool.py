@@ -12,11 +12,13 @@ from optuna.study import StudyDirection
 from kedro_sweep.evaluation.metrics import average_folds
 from kedro_sweep.evaluation.out_of_fold import Predictions, Truth
 from kedro_sweep.evaluation.prediction_store import PredictionStore, list_configurations
+from kedro_sweep.evaluation.rank_scores import RANK_METRICS
 from kedro_sweep.evaluation.stand_in import make_metric
 from kedro_sweep.search import StudyConfiguration
 
-# Probabilities are stored in single precision, in which different values may become equal.
 TOLERANCE = 0.005
+# Of stored probabilities, in which different ones may become equal, so ranks may change by more.
+SINGLE_PRECISION = 1e-6
 NOTHING_KEPT = (
     "No predictions of this study are stored: an earlier release ran it, or they were removed. To get "
     "them, remove it with `kedro sweep studies --remove NAME` and run again."
@@ -113,10 +115,12 @@ def find_reason_against(
         value = score(scoring, truth, best)
     except Exception as error:  # a custom scorer may raise anything
         return describe_error(scoring, error)
-    if not isclose(value, study.best_value, rel_tol=TOLERANCE, abs_tol=TOLERANCE):
+    rounding = 0.0 if truth.classes is None else SINGLE_PRECISION  # numbers may have any unit
+    rounding = TOLERANCE if scoring in RANK_METRICS else rounding
+    if not isclose(value, study.best_value, rel_tol=TOLERANCE, abs_tol=rounding):
         return (
-            f"The best value is {study.best_value:.4f}, but the predictions of its trial give "
-            f"{value:.4f}: '{scoring}' needs more than predictions and probabilities."
+            f"The best value is {study.best_value:.4g}, but the predictions of its trial give "
+            f"{value:.4g}: '{scoring}' needs more than predictions and probabilities."
         )
     return ""
 
