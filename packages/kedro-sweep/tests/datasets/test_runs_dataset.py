@@ -30,6 +30,13 @@ def test_every_run_is_a_row_and_every_key_a_column(tmp_path: Path) -> None:
     assert runs["features"]["best_params"].dropna().to_dict() == {"run 2": {"max_depth": 3}}
 
 
+def test_a_bucket_is_refused() -> None:
+    with pytest.raises(
+        DatasetError, match="its path is s3://bucket/tracking: give the path of a folder"
+    ):
+        RunsDataset(path="s3://bucket/tracking")
+
+
 def record(folder: Path, run_id: str, **session: Any) -> None:
     store = SessionStore(str(folder), run_id)
     store.update(project_path=folder, username="someone")

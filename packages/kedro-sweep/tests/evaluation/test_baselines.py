@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import numpy as np
 import optuna
@@ -116,8 +117,11 @@ def test_the_trial_of_the_defaults_is_not_scored_again(
         return cross_validate(estimator, *rest)
 
     monkeypatch.setattr(baselines, "_cross_validate", spy)
+    read = Mock(wraps=store.artifacts.open_reader)
+    monkeypatch.setattr(store.artifacts, "open_reader", read)
     values, _ = score_baselines(study, configuration, store)
     assert fitted == [DummyClassifier]
+    assert read.call_count == 1
     assert study.trials[0].params == {"min_samples_leaf": 1}
     assert values["default"] == study.trials[0].value
     assert np.array_equal(store.load_for_study(study)["default"].labels, store.load(study)[0].labels)

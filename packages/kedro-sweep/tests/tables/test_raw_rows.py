@@ -11,7 +11,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from kedro_sweep.tables import FeatureNames, Split, TargetName, prepare_rows, take_raw_rows
+from kedro_sweep.tables import FeatureNames, Split, TargetName, prepare_rows, split_model, take_raw_rows
 
 TRAIN = pd.DataFrame(
     {
@@ -80,3 +80,6 @@ def test_a_model_with_this_step_predicts_what_the_estimator_does(scaled: bool) -
     assert np.array_equal(model.predict_proba(TRAIN), whole.predict_proba(X))
     assert model.classes_.tolist() == ["a", "b"]
     assert np.isfinite(model.predict_proba(TRAIN.assign(size=None))).all()
+    first, rest = split_model(model)
+    assert type(rest) is type(whole)
+    assert np.array_equal(rest.predict_proba(first.transform(TRAIN)), whole.predict_proba(X))

@@ -12,6 +12,7 @@ from kedro_sweep.evaluation import (
     make_model,
     measure,
     predict_rows,
+    score_test,
     search_and_keep,
     summarize,
 )
@@ -27,7 +28,15 @@ from kedro_sweep.search import (
     log_warnings,
     tabulate_trials,
 )
-from kedro_sweep.tables import Duplicates, Impute, Split, TargetName, find_groups, take_raw_rows
+from kedro_sweep.tables import (
+    Duplicates,
+    Impute,
+    Split,
+    TargetName,
+    find_groups,
+    split_model,
+    take_raw_rows,
+)
 from kedro_sweep.tracking import RunLog
 from optuna.storages import BaseStorage
 from sklearn.compose import ColumnTransformer
@@ -176,7 +185,9 @@ def evaluate_model(
     groups = find_groups(test, [*model.feature_names_in_], y_label.root, split, duplicates.root)
     truth, predicted = predict_rows(model, test, y_true, groups)
     metrics = measure(truth, predicted)
-    details = describe_test(truth, predicted, sweep_summary["scoring"], random_seed.root)
+    preparation, estimator = split_model(model)
+    score = score_test(estimator, preparation.transform(test), y_true, sweep_summary["scoring"])
+    details = describe_test(truth, predicted, score, random_seed.root)
     log_test(metrics, details)
     if neptune_run is not None:
         neptune_run.log_evaluation("test", metrics, plot_predictions(model, test, y_label))

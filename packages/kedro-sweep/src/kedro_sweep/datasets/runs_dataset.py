@@ -30,7 +30,15 @@ class RunsDataset(AbstractDataset[NoReturn, pd.DataFrame]):
         Args:
             path: Folder that holds the versioned JSON datasets and the session store.
             metadata: Ignored by Kedro; for users and plugins.
+
+        Raises:
+            DatasetError: If the path is a URL.
         """
+        if "://" in path:
+            raise DatasetError(
+                f"RunsDataset reads a folder on this machine, but its path is {path}: give the path of "
+                "a folder, such as a mounted or copied bucket."
+            )
         self._path = Path(path)
         self.metadata = metadata
 

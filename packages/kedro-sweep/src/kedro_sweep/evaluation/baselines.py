@@ -14,7 +14,7 @@ from sklearn.base import clone
 from sklearn.dummy import DummyClassifier, DummyRegressor
 
 from kedro_sweep.evaluation.out_of_fold import Predictions, align
-from kedro_sweep.evaluation.prediction_store import PredictionStore
+from kedro_sweep.evaluation.prediction_store import PredictionStore, list_configurations
 from kedro_sweep.search import StudyConfiguration, find_defaults
 from kedro_sweep.search.folds import Fold
 from kedro_sweep.search.predictions import record_predictions
@@ -120,9 +120,10 @@ def _score_default(
     trial = next((trial for trial in complete if trial.params == defaults), None)
     known = None if trial is None else trial.value
     if trial is not None and known is not None:
-        keeps = configuration.sweep.predictions.keep
-        kept = store.load(study).get(trial.number) if keeps else None
-        if kept is not None or not keeps:
+        if not configuration.sweep.predictions.keep:
+            return known, None
+        same = (found for found in list_configurations(study) if found.number == trial.number)
+        if (kept := next(filter(None, map(store.read, same)), None)) is not None:
             return known, kept
     seconds = _find_seconds(complete, configuration.sweep.timeout)
     logger.info("Scoring the untuned model, which may take up to %g s.", round(seconds, 1))

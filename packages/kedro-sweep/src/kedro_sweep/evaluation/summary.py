@@ -16,8 +16,8 @@ from kedro_sweep.evaluation.baselines import score_baselines
 from kedro_sweep.evaluation.correction import Correction
 from kedro_sweep.evaluation.ensemble import Ensemble
 from kedro_sweep.evaluation.ensemble.blends import blend
-from kedro_sweep.evaluation.ensemble.pool import find_winner, pool, score
-from kedro_sweep.evaluation.prediction_store import PredictionStore, count_configurations
+from kedro_sweep.evaluation.ensemble.pool import find_winner, score, take_best
+from kedro_sweep.evaluation.prediction_store import PredictionStore, list_configurations
 from kedro_sweep.evaluation.study_correction import correct_studies
 from kedro_sweep.search import Splitter, StudyConfiguration
 from kedro_sweep.search.outcome import SCORES
@@ -91,7 +91,7 @@ def summarize(
         "default_value": baselines["default"],
         "default_note": default_note,
         "dummy_value": baselines["dummy"],
-        "n_configurations": sum(map(count_configurations, studies.values())),
+        "n_configurations": sum(len(list_configurations(found)) for found in studies.values()),
         "n_trials": len(states),
         **{f"n_{state}": states.count(state) for state in ("complete", "pruned", "fail")},
     }
@@ -117,7 +117,8 @@ def _describe_ensemble(
     best = {"candidate": winner, "trial": studies[winner].best_trial.number}
     if not ensemble.size or (len(members) == 1 and best.items() <= members[0].items()):
         return {}
-    kept = {(found.candidate, found.trial.number): found.predictions for found in pool(studies, store)}
+    chosen_from = take_best(studies, store, ensemble.trials)
+    kept = {(found.candidate, found.trial.number): found.predictions for found in chosen_from}
     predictions = [kept[member["candidate"], member["trial"]] for member in members]
     blended = blend(store.truth, predictions, [member["weight"] for member in members])
     value = score(configuration.scoring, store.truth, blended)

@@ -12,7 +12,7 @@ from kedro_sweep.tables.parameters import (
     TargetName,
     TestFraction,
 )
-from kedro_sweep.tables.raw_rows import prepare_rows, take_raw_rows
+from kedro_sweep.tables.raw_rows import prepare_rows, split_model, take_raw_rows
 from kedro_sweep.tables.record import REMEDY, check_parameters, check_table, describe_tables
 from kedro_sweep.tables.schema import (
     Finding,
@@ -52,6 +52,7 @@ __all__ = [
     "narrow_schema",
     "prepare_rows",
     "select_columns",
+    "split_model",
     "split_rows",
     "summarize_tables",
     "take_raw_rows",

@@ -12,6 +12,9 @@ from kedro_sweep.tables.columns import list_features
 from kedro_sweep.tables.kinds import CONVERSIONS, find_kind
 from kedro_sweep.tables.parameters import FeatureNames, Split, TargetName
 
+# The name of an estimator without steps of its own.
+ONLY = "model"
+
 
 def prepare_rows(
     train: pd.DataFrame,
@@ -61,5 +64,18 @@ def take_raw_rows(preparation: ColumnTransformer, estimator: Any) -> Pipeline:
     Returns:
         The fitted model.
     """
-    steps = estimator.steps if isinstance(estimator, Pipeline) else [("model", estimator)]
+    steps = estimator.steps if isinstance(estimator, Pipeline) else [(ONLY, estimator)]
     return Pipeline([("raw_rows", preparation), *steps])
+
+
+def split_model(model: Pipeline) -> tuple[ColumnTransformer, Any]:
+    """Take apart what `take_raw_rows` put together.
+
+    Args:
+        model: The fitted model.
+
+    Returns:
+        The step that takes raw rows, and the estimator as the search knows it.
+    """
+    is_single = len(model) == 2 and ONLY in model.named_steps
+    return model[0], model[ONLY] if is_single else model[1:]

@@ -96,7 +96,7 @@ def search_and_test_disagree(evidence: Evidence) -> Iterator[Finding]:
     corrected = evidence.read("corrected_value", "corrected_low", "corrected_high")
     if not score or corrected is None or score["name"] != evidence.summary.get("scoring"):
         return
-    # With few rows, all draws may have the same score, which says nothing about other rows.
+    # No interval, or one of no width: with few rows, all draws may have the same score.
     if score["low"] == score["high"]:
         return
     above = score["low"] > corrected["corrected_high"]

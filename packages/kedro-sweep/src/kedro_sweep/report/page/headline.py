@@ -106,6 +106,8 @@ def _list_test_scores(data: ReportData, advice: str) -> list[HeadlineNumber]:
     if score:
         name, value = name_score(score["name"]), score["value"]
         interval = show_interval(score["low"], score["high"])
+        if score.get("depends_on_rows"):
+            advice = "Quote with the number of rows"
     elif data.test_metrics:
         first = next(iter(data.test_metrics))
         name, value = METRICS.get(first, first), data.test_metrics[first]
