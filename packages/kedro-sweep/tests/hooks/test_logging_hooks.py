@@ -1,4 +1,4 @@
-"""A packaged project logs as its configuration says, whether that is a folder or an archive."""
+"""A run logs no password, and a packaged project logs as its configuration says."""
 
 import logging
 import shutil
@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from kedro_sweep.hooks import LoggingHooks, logging_hooks
-from kedro_sweep.hooks.logging_hooks import read_logging
+from kedro_sweep.hooks.logging_hooks import read_logging, redact_record
 
 TEXT = """
 version: 1
@@ -57,3 +57,24 @@ def test_a_file_that_kedro_finds_itself_is_left_to_kedro(
     monkeypatch.setattr(logging_hooks, "read_logging", lambda _: pytest.fail("read again"))
     context: Any = SimpleNamespace(config_loader=SimpleNamespace(conf_source=str(conf)))
     LoggingHooks().after_context_created(context)
+
+
+def test_a_password_is_neither_in_a_message_nor_in_its_traceback(
+    conf: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    context: Any = SimpleNamespace(config_loader=SimpleNamespace(conf_source=str(conf)))
+    LoggingHooks().after_context_created(context)
+    other = logging.getLogger("of.another.package")
+    try:
+        raise ConnectionError("http://me:hunter2@host/a is down")
+    except ConnectionError:
+        other.exception("No %s and %d", "http://me:hunter2@host/a", 7)
+    assert caplog.messages == ["No http://***@host/a and 7"]
+    assert "ConnectionError: http://***@host/a is down" in caplog.text
+    assert "hunter2" not in caplog.text
+
+
+def test_a_malformed_message_is_left_to_the_handler() -> None:
+    record = logging.makeLogRecord({"msg": "%d", "args": ("one",)})
+    assert redact_record(record)
+    assert record.args == ("one",)

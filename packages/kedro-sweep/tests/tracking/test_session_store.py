@@ -140,3 +140,12 @@ def test_a_damaged_record_is_skipped_with_a_warning(
         database.execute("UPDATE runs SET blob = '{' WHERE id = 'damaged'")
     assert list(read_sessions(tmp_path / FILE_NAME)) == ["whole"]
     assert "Skipped the record of run damaged" in caplog.text
+
+
+def test_no_password_of_a_command_or_an_error_is_recorded(tmp_path: Path) -> None:
+    store = make_store(tmp_path)
+    store["cli"] = {"command_path": "kedro run --params a.url=db://me:hunter2@host,password=hunter2"}
+    store["exception"] = {"value": "no db://me:hunter2@host", "traceback": ["db://me:hunter2@host"]}
+    store.record_run({"env": "local"})
+    assert b"hunter2" not in (tmp_path / FILE_NAME).read_bytes()
+    assert find_command(RUN_ID) == "kedro run --params a.url=db://***@host,password=***"

@@ -1,6 +1,8 @@
-"""Apply the logging configuration that a packaged project is given, instead of Kedro's default."""
+"""Log without passwords, and as the configuration of a packaged project says."""
 
+import logging
 import os
+from contextlib import suppress
 from pathlib import Path
 
 import fsspec
@@ -9,26 +11,47 @@ from kedro.framework.context import KedroContext
 from kedro.framework.hooks import hook_impl
 from kedro.framework.project import LOGGING, PACKAGE_NAME
 
+from kedro_sweep.redaction import redact
+
 FILE = "logging.yml"
 
 
 class LoggingHooks:
-    """Read `logging.yml` from the configuration folder or archive."""
+    """Hide passwords, and read `logging.yml` from the configuration folder or archive."""
 
     @hook_impl
     def after_context_created(self, context: KedroContext) -> None:
-        """Configure logging if Kedro found no configuration file.
+        """Configure logging if Kedro found no configuration file, and hide passwords in what is logged.
 
         Args:
             context: Says where the configuration is.
         """
         # Kedro itself looks only at KEDRO_LOGGING_CONFIG and in the working directory.
-        if os.environ.get("KEDRO_LOGGING_CONFIG") or Path("conf", FILE).exists():
-            return
-        if text := read_logging(Path(context.config_loader.conf_source)):
+        found = os.environ.get("KEDRO_LOGGING_CONFIG") or Path("conf", FILE).exists()
+        if not found and (text := read_logging(Path(context.config_loader.conf_source))):
             LOGGING.configure(yaml.safe_load(text))
             if PACKAGE_NAME:
                 LOGGING.set_project_logging(PACKAGE_NAME)
+        for handler in logging.getLogger().handlers:
+            handler.addFilter(redact_record)
+
+
+def redact_record(record: logging.LogRecord) -> bool:
+    """Hide passwords in a message and in its traceback. Other packages log the URLs that they open.
+
+    Args:
+        record: What a logger sends to a handler.
+
+    Returns:
+        True, because the handler shows it.
+    """
+    with suppress(TypeError, ValueError):  # a malformed message, which the handler reports
+        message = record.getMessage()
+        if (hidden := redact(message)) != message:
+            record.msg, record.args = hidden, None
+    if record.exc_info and record.exc_info[0]:
+        record.exc_text = redact(logging.Formatter().formatException(record.exc_info))
+    return True
 
 
 def read_logging(conf_source: Path) -> str:
