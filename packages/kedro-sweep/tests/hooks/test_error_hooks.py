@@ -294,3 +294,11 @@ def test_a_missing_package_for_excel_is_named_with_its_command() -> None:
     error = DatasetError("raw: Failed while loading data from dataset")
     error.__cause__ = ImportError("Missing optional dependency 'openpyxl'")
     assert re.fullmatch(r"Excel files need openpyxl: run `.*excel.*`.", explain(error), re.DOTALL)
+
+
+def test_a_password_is_neither_in_a_traceback_nor_in_a_message(tell: Show, keep_traceback: Show) -> None:
+    url = "http://me:hunter2@host/api"
+    assert f"to {url.replace('me:hunter2', '***')} failed" in keep_traceback(
+        fail, RuntimeError(f"to {url} failed")
+    )
+    assert "hunter2" not in tell(fail, InputError(f"{url} is unknown"))

@@ -1,4 +1,4 @@
-"""A packaged project logs as its configuration says, and names are shown as they are."""
+"""A run logs no password, shows names as they are, and logs as its configuration says."""
 
 import logging
 import re
@@ -14,7 +14,7 @@ from kedro.logging import RichHandler
 from rich.console import Console
 
 from kedro_sweep.hooks import LoggingHooks, logging_hooks
-from kedro_sweep.hooks.logging_hooks import read_logging
+from kedro_sweep.hooks.logging_hooks import read_logging, redact_record
 
 TEXT = """
 version: 1
@@ -98,3 +98,24 @@ def test_kedro_still_colors_the_names_of_datasets(printed: Callable[[], str]) ->
 
 def _remove_colors(text: str) -> str:
     return re.sub(r"\x1b\[[0-9;]*m", "", text)
+
+
+def test_a_password_is_neither_in_a_message_nor_in_its_traceback(
+    conf: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    context: Any = SimpleNamespace(config_loader=SimpleNamespace(conf_source=str(conf)))
+    LoggingHooks().after_context_created(context)
+    other = logging.getLogger("of.another.package")
+    try:
+        raise ConnectionError("http://me:hunter2@host/a is down")
+    except ConnectionError:
+        other.exception("No %s and %d", "http://me:hunter2@host/a", 7)
+    assert caplog.messages == ["No http://***@host/a and 7"]
+    assert "ConnectionError: http://***@host/a is down" in caplog.text
+    assert "hunter2" not in caplog.text
+
+
+def test_a_malformed_message_is_left_to_the_handler() -> None:
+    record = logging.makeLogRecord({"msg": "%d", "args": ("one",)})
+    assert redact_record(record)
+    assert record.args == ("one",)

@@ -40,3 +40,8 @@ def test_validated_parameters_are_recorded_like_plain_ones() -> None:
         "search_space.max_depth.step": 1,
         "search_space.max_depth.log": False,
     }
+
+
+def test_passwords_are_not_recorded() -> None:
+    nested = {"sweep": {"scheduler": "tcp://me:hunter2@host:1"}, "mine": {"api_key": "hunter2"}}
+    assert flatten_parameters(nested) == {"sweep.scheduler": "tcp://***@host:1", "mine.api_key": "***"}

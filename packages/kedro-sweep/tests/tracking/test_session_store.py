@@ -179,3 +179,12 @@ def test_the_runs_of_a_session_without_a_store_are_recorded_one_by_one(
     assert killed["runtime_params"] == {"frac": 0.1}
     assert killed["env"] == "contest"
     assert failed["exception"] == {"type": "kedro_sweep.errors.InputError", "value": "no rows"}
+
+
+def test_no_password_of_a_command_or_an_error_is_recorded(tmp_path: Path) -> None:
+    store = make_store(tmp_path)
+    store["cli"] = {"command_path": "kedro run --params a.url=db://me:hunter2@host,password=hunter2"}
+    store["exception"] = {"value": "no db://me:hunter2@host", "traceback": ["db://me:hunter2@host"]}
+    store.record_run({"env": "local"})
+    assert b"hunter2" not in (tmp_path / FILE_NAME).read_bytes()
+    assert find_command(RUN_ID) == "kedro run --params a.url=db://***@host,password=***"

@@ -4,6 +4,7 @@ import errno
 import json
 import logging
 import sys
+import traceback
 from collections.abc import Iterator
 from types import TracebackType
 
@@ -17,6 +18,7 @@ from yaml import YAMLError
 
 from kedro_sweep.errors import InputError
 from kedro_sweep.installation import find_install_command
+from kedro_sweep.redaction import redact
 
 logger = logging.getLogger(__name__)
 
@@ -83,20 +85,22 @@ class ErrorHooks:
 
 
 def show_error(
-    error_type: type[BaseException], error: BaseException, traceback: TracebackType | None
+    error_type: type[BaseException], error: BaseException, trace: TracebackType | None
 ) -> None:
     """Print an error: only the message if the user can fix it, otherwise with its traceback.
 
     Args:
         error_type: The error's class.
         error: The error.
-        traceback: Where it was raised.
+        trace: Where it was raised.
     """
     if message := explain(error):
         logger.error("%s", message, extra={"markup": False})
-        logger.debug("Where it was raised:", exc_info=(error_type, error, traceback))
+        logger.debug("Where it was raised:", exc_info=(error_type, error, trace))
     else:
-        sys.__excepthook__(error_type, error, traceback)
+        # An error of another package may show a URL.
+        lines = traceback.format_exception(error_type, error, trace)
+        print(redact("".join(lines)), end="", file=sys.stderr)
 
 
 def explain(error: BaseException) -> str:
@@ -106,8 +110,12 @@ def explain(error: BaseException) -> str:
         error: The error.
 
     Returns:
-        The message; empty for an error that needs its traceback.
+        The message, without passwords; empty for an error that needs its traceback.
     """
+    return str(redact(_explain(error)))
+
+
+def _explain(error: BaseException) -> str:
     for cause in _trace(error):
         # A KeyError puts quotation marks around its text.
         text = str(cause).strip("'\"" if isinstance(cause, KeyError) else None)

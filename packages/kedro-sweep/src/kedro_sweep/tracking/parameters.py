@@ -4,6 +4,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from kedro_sweep.redaction import redact
+
 
 def flatten_parameters(parameters: dict[str, Any]) -> dict[str, Any]:
     """Flatten the parameters, so that runs can be compared key by key.
@@ -12,7 +14,7 @@ def flatten_parameters(parameters: dict[str, Any]) -> dict[str, Any]:
         parameters: All parameters of the run, as plain values or validated models.
 
     Returns:
-        The same values, with nested names joined by dots: `{"sweep.n_trials": 100}`.
+        The same values without passwords, with nested names joined by dots: `{"sweep.n_trials": 100}`.
     """
     flat: dict[str, Any] = {}
     for name, parameter in sorted(parameters.items()):  # Kedro reads the files in any order
@@ -22,4 +24,4 @@ def flatten_parameters(parameters: dict[str, Any]) -> dict[str, Any]:
             flat |= {f"{name}.{key}": inner for key, inner in flatten_parameters(value).items()}
         else:
             flat[name] = value
-    return flat
+    return dict(redact(flat))

@@ -14,6 +14,8 @@ from kedro.framework.project import settings
 from kedro.framework.session.session import _describe_git
 from kedro.framework.session.store import BaseSessionStore
 
+from kedro_sweep.redaction import redact
+
 logger = logging.getLogger(__name__)
 
 FILE_NAME = "session_store.db"
@@ -75,7 +77,7 @@ class SessionStore(BaseSessionStore):
         if not self._is_run:
             return
         # Kedro-Viz expects a JSON string that contains JSON.
-        blob = json.dumps(json.dumps(self.data, default=str))
+        blob = json.dumps(json.dumps(redact(self.data), default=str))
         try:
             self.location.parent.mkdir(parents=True, exist_ok=True)
             with closing(sqlite3.connect(self.location, timeout=self._timeout)) as database, database:
@@ -163,10 +165,10 @@ def find_command(run_id: str) -> str:
         run_id: Kedro's ID of the run.
 
     Returns:
-        The command as it was typed; empty if the run was not started by a command.
+        The command as it was typed, without passwords; empty if the run was not started by a command.
     """
     store = SessionStore.open_stores.get(run_id)
-    return str(store.get("cli", {}).get("command_path", "")) if store is not None else ""
+    return str(redact(store.get("cli", {}).get("command_path", ""))) if store is not None else ""
 
 
 def read_sessions(location: Path) -> dict[str, dict[str, Any]]:
