@@ -60,6 +60,29 @@ _browser = click.option(
 )
 
 
+def _parse_arguments(
+    context: click.Context, parameter: click.Parameter, text: str | None
+) -> dict[str, Any]:
+    import yaml
+
+    try:
+        arguments = yaml.safe_load(text or "{}")
+    except yaml.YAMLError:
+        arguments = None
+    if not isinstance(arguments, dict):
+        raise click.BadParameter(f"{text} is not a mapping of names to values such as {ARGUMENTS}.")
+    return arguments
+
+
+ARGUMENTS = """'{"thousands": ","}'"""
+_load_args = click.option(
+    "--load-args",
+    metavar="MAPPING",
+    callback=_parse_arguments,
+    help=f"Arguments with which pandas reads the file, such as {ARGUMENTS}.",
+)
+
+
 @sweep.command()
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--target", required=True, metavar="COLUMN", help="The column to predict.")
@@ -69,6 +92,8 @@ _browser = click.option(
     help="Default: chosen by the values of the target.",
 )
 @click.option("--overwrite", is_flag=True, help="Replace a different file of this name in data/01_raw.")
+@click.option("--sheet", metavar="NAME", help="Sheet of an Excel file. Default: the first.")
+@_load_args
 @click.pass_obj
 def use(
     project: "ProjectMetadata",
@@ -76,6 +101,8 @@ def use(
     target: str,
     task: Literal["classification", "regression"] | None,
     overwrite: bool,
+    sheet: str | None,
+    load_args: dict[str, Any],
 ) -> None:
     """Start with your own table.
 
@@ -87,7 +114,8 @@ def use(
     from kedro_sweep.onboarding import use_table
     from kedro_sweep.report.profile_table import show_changes, show_profile
 
-    used = use_table(project.project_path, file, target, task, overwrite=overwrite)
+    load_args |= {} if sheet is None else {"sheet_name": sheet}
+    used = use_table(project.project_path, file, target, task, overwrite=overwrite, load_args=load_args)
     console = Console(highlight=False)
     console.width = min(console.width, 100) if console.is_terminal else 100
     console.print(show_profile(used.file, used.profile, used.folds, used.splits, used.load_args))
@@ -270,6 +298,7 @@ def experiments(
     is_flag=True,
     help="Load the model even if another version of scikit-learn trained it.",
 )
+@_load_args
 @click.pass_obj
 def predict(
     project: "ProjectMetadata",
@@ -278,6 +307,7 @@ def predict(
     model_version: str | None,
     output: Path | None,
     allow_other_versions: bool,
+    load_args: dict[str, Any],
 ) -> None:
     """Predict the rows of FILE: CSV, TSV, TXT, Parquet or Excel."""
     from kedro.framework.project import pipelines
@@ -299,7 +329,7 @@ def predict(
     model, version = new_rows.choose_model(
         catalog, model_version, allow_other_versions=allow_other_versions
     )
-    rows = new_rows.load_rows(catalog, file)
+    rows = new_rows.load_rows(catalog, file, load_args)
     predictions = new_rows.predict_rows(pipelines["inference"], catalog, model, rows)
     new_rows.save_predictions(catalog, predictions, output)
     description = ""

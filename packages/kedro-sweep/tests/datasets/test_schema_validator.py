@@ -11,7 +11,7 @@ from kedro.io import DataCatalog, Version
 from kedro.validation import DataValidationError
 
 from kedro_sweep.datasets.model_dataset import ModelDataset
-from kedro_sweep.datasets.schema_validator import SchemaValidator, find_text_columns, pin_schemas
+from kedro_sweep.datasets.schema_validator import SchemaValidator, find_schema, pin_schemas
 from kedro_sweep.hooks.error_hooks import explain
 from kedro_sweep.tables import infer_schema
 
@@ -146,13 +146,13 @@ def test_a_schema_that_is_not_there_is_named(folder: Path) -> None:
     assert "there is no schema in" in refuse(make_catalog(folder, GOOD, filepath=f"{folder}/no.yml"))
 
 
-def test_the_columns_of_text_are_found_in_the_schema_of_the_model(folder: Path) -> None:
+def test_the_schema_of_the_model_is_found(folder: Path) -> None:
     catalog = make_catalog(folder, GOOD)
-    assert find_text_columns(catalog, "new_samples") == ["color"]
-    assert find_text_columns(catalog, "other") == []
+    assert find_schema(catalog, "new_samples") == infer_schema(TRAINING, ["pH", "color"])
+    assert find_schema(catalog, "other") is None
     pin(folder, catalog, "2026-01-03")
     with pytest.raises(DataValidationError, match="no schema of version 2026-01-03"):
-        find_text_columns(catalog, "new_samples")
+        find_schema(catalog, "new_samples")
 
 
 def test_it_is_a_class_that_needs_no_catalog(folder: Path) -> None:

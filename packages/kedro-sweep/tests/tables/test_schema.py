@@ -19,7 +19,7 @@ from kedro_sweep.tables import (
     infer_schema,
     select_columns,
 )
-from kedro_sweep.tables.schema import MAX_CHECKED_VALUES, list_text_columns
+from kedro_sweep.tables.schema import MAX_CHECKED_VALUES, list_number_columns, list_text_columns
 
 DAYS = ["2024-01-01", "2024-06-01", "2025-01-01"]
 
@@ -180,10 +180,12 @@ def test_text_that_was_read_as_numbers_hides_no_other_error() -> None:
     assert [error.column for error in errors] == ["x", "y"]
 
 
-def test_the_columns_of_text_are_known_by_name() -> None:
+def test_the_columns_of_text_and_of_numbers_are_known_by_name() -> None:
     names = {"${x": ["a"], "d: e": series([1], "category"), "n": [1], "b": [True], "t": [None]}
     rows = pd.DataFrame(names)
-    assert list_text_columns(infer_schema(rows, rows.columns.tolist())) == ["${x", "d: e"]
+    schema = infer_schema(rows, rows.columns.tolist())
+    assert list_text_columns(schema) == ["${x", "d: e"]
+    assert list_number_columns(schema) == ["n"]
 
 
 @pytest.mark.parametrize("new", [["yes"], [2]])

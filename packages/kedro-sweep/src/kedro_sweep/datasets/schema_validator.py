@@ -10,7 +10,6 @@ from kedro.validation import CheckFailure, DataValidationError
 
 from kedro_sweep.datasets.model_dataset import ModelDataset
 from kedro_sweep.tables import check_rows
-from kedro_sweep.tables.schema import list_text_columns
 
 logger = logging.getLogger(__name__)
 
@@ -139,23 +138,23 @@ def pin_schemas(catalog: DataCatalog, model: ModelDataset) -> str:
     return version
 
 
-def find_text_columns(catalog: DataCatalog, name: str) -> list[str]:
-    """Find the columns of a dataset that hold text according to its schema.
+def find_schema(catalog: DataCatalog, name: str) -> str | None:
+    """Find the schema of a dataset.
 
     Args:
         catalog: The catalog.
         name: Name of the dataset.
 
     Returns:
-        Their names; none if the dataset has no `SchemaValidator`.
+        The schema, in Pandera's YAML format; None if the dataset has no `SchemaValidator`.
 
     Raises:
         DataValidationError: If there is no schema.
     """
     spec = catalog.validator_specs.get(name)
     if spec is None or spec.class_path != CLASS_PATH:
-        return []
-    return list_text_columns(SchemaValidator(**spec.options).read())
+        return None
+    return SchemaValidator(**spec.options).read()
 
 
 def _fail(*failures: CheckFailure) -> DataValidationError:

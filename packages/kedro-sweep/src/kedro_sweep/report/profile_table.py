@@ -1,6 +1,6 @@
 """What a new table contains, for the terminal."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from rich.console import Group, RenderableType
 from rich.padding import Padding
@@ -14,6 +14,7 @@ from kedro_sweep.tables.profile import Profile
 MAX_COLUMNS = 40
 MAX_LISTED = 6
 TARGET = "← target"
+QUOTED = "'{}'"
 DELIMITERS = {"\t": "tabs", ";": "semicolons", "|": "vertical bars"}
 
 
@@ -33,7 +34,7 @@ def show_profile(
         What to print.
     """
     notes = _list_notes(profile, folds)
-    if profile.numbers_as_text:
+    if load_args:
         notes.append(_describe_repair(file, load_args))
     parts: list[RenderableType] = [_show_head(file, profile), "", _show_columns(profile)]
     if notes:
@@ -70,7 +71,9 @@ def show_changes(changes: dict[str, list[str]]) -> RenderableType:
 def _show_head(file: TableFile, profile: Profile) -> Text:
     args = file.load_args
     how = [f"separated by {DELIMITERS[args['sep']]}"] if "sep" in args else []
-    how += ["decimal commas"] if "decimal" in args else []
+    how += ["decimal commas"] if args.get("decimal") == "," else []
+    how += [f"'{args['thousands']}' between thousands"] if args.get("thousands") else []
+    how += [f"sheet {args['sheet_name']}"] if "sheet_name" in args else []
     how += [args["encoding"]] if "encoding" in args else []
     head = Text(f"{profile.rows} rows, {len(profile.columns)} columns", "bold")
     head.append(f"; {', '.join(how)}" if how else "", "not bold")
@@ -86,7 +89,7 @@ def _describe_task(profile: Profile) -> str:
         return f"regression, {target.distinct} different numbers" + (
             " (--task classification takes them as classes)" if profile.whole else ""
         )
-    classes = [f"{show_name(name)} ({count})" for name, count in profile.classes.items()]
+    classes = [f"{_quote(name)} ({count})" for name, count in profile.classes.items()]
     return f"classification, {len(classes)} classes: {_join(classes)}" + (
         "\n(--task regression takes them as numbers)" if profile.whole else ""
     )
@@ -123,7 +126,7 @@ def _show_columns(profile: Profile) -> RenderableType:
 def _list_notes(profile: Profile, folds: int) -> list[str]:
     target = profile.target
     gaps = next(column.gaps for column in profile.columns if column.name == target)
-    rare = [f"{show_name(name)} ({count})" for name, count in profile.classes.items() if count < folds]
+    rare = [f"{_quote(name)} ({count})" for name, count in profile.classes.items() if count < folds]
     notes = [
         f"Missing values in {target}: {gaps}. Those rows are left out." if gaps else "",
         f"Classes with fewer rows than the {folds} folds: {_join(rare)}. A class with one row cannot be "
@@ -135,21 +138,30 @@ def _list_notes(profile: Profile, folds: int) -> list[str]:
         if profile.copies
         else "",
     ]
+    if names := profile.perfect_features:
+        verb, they = ("predicts", "it is") if len(names) == 1 else ("predict", "one is")
+        each = "" if len(names) == 1 else " each"
+        notes.append(
+            f"{_join(names)}{each} alone {verb} {target} without error: if {they} known only after "
+            f"{target}, add it to drop in conf/base/parameters.yml."
+        )
     notes += [
-        f"{name} alone predicts {target} without error: if it is known only after {target}, add it to "
-        "drop in conf/base/parameters.yml."
-        for name in profile.perfect_features
+        f"Values of {name} differ only in case or spaces: {_join([*map(QUOTED.format, values)])}. They "
+        "count as different values: correct the file if they mean the same."
+        for name, values in profile.variants.items()
     ]
+    same: dict[str, list[str]] = {}
+    for name, odd in profile.numbers_as_text.items():
+        remedy = "" if odd.marks else f" {odd.suggest()}"
+        same.setdefault(odd.describe() + remedy, []).append(name)
     notes += [
-        f"{name} is read as text: most of its values are numbers, but '{odd[0]}' is not."
-        for name, odd in profile.numbers_as_text.items()
+        f"{_join(names)} {'is' if len(names) == 1 else 'are'} read as text: {note}"
+        for note, names in same.items()
     ]
     return [note for note in notes if note]
 
 
-def _describe_repair(file: TableFile, load_args: str | None) -> str:
-    if load_args is None:
-        return "Correct such values in the file, and run this command again."
+def _describe_repair(file: TableFile, load_args: str) -> str:
     place = "replace load_args under raw" if file.load_args else "add a line under raw"
     return (
         f"If such values stand for missing ones, {place} in conf/base/catalog.yml, as below. "
@@ -164,6 +176,11 @@ def _list(lines: Iterable[tuple[str, str]]) -> RenderableType:
     return Padding(table, (0, 0, 0, 2))
 
 
-def _join(items: list[str]) -> str:
+def _join(items: Sequence[str]) -> str:
     more = f" and {len(items) - MAX_LISTED} more" if len(items) > MAX_LISTED else ""
     return ", ".join(items[:MAX_LISTED]) + more
+
+
+def _quote(name: str) -> str:
+    """Quote a name that cannot be told from the text around it."""
+    return QUOTED.format(name) if "," in name else show_name(name)

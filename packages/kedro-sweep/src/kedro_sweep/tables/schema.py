@@ -174,6 +174,21 @@ def list_text_columns(schema: str) -> list[str]:
     return _list_texts(pa.DataFrameSchema.from_yaml(schema))
 
 
+def list_number_columns(schema: str) -> list[str]:
+    """List the columns that hold numbers.
+
+    Args:
+        schema: A schema in the YAML format of Pandera.
+
+    Returns:
+        Their names.
+    """
+    import pandera.pandas as pa  # noqa: PLC0415
+
+    columns = pa.DataFrameSchema.from_yaml(schema).columns.items()
+    return [name for name, column in columns if column.dtype and is_numeric_dtype(column.dtype.type)]
+
+
 def check_rows(rows: pd.DataFrame, schema: str) -> tuple[pd.DataFrame, list[Finding], list[Finding]]:
     """Check new rows against a schema.
 
