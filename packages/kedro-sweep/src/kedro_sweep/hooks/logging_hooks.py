@@ -17,7 +17,7 @@ FILE = "logging.yml"
 
 
 class LoggingHooks:
-    """Read `logging.yml` from the configuration folder or archive, hide passwords, and turn markup off."""
+    """Read `logging.yml` from the configuration folder or archive, and filter what is logged."""
 
     @hook_impl
     def after_context_created(self, context: KedroContext) -> None:
