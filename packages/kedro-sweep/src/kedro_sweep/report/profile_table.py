@@ -146,17 +146,17 @@ def _list_notes(profile: Profile, folds: int) -> list[str]:
             f"{target}, add it to drop in conf/base/parameters.yml."
         )
     notes += [
-        f"Values of {name} differ only in case or spaces: {_join([*map(QUOTED.format, variants)])}. They "
-        "count as different values: correct the file if they mean the same."
+        f"Values of {name} differ only in case or spaces: {_join([*map(QUOTED.format, variants)])}. "
+        "They count as different values: correct the file if they mean the same."
         for name, variants in profile.variants.items()
     ]
     same: dict[TextNumbers, list[str]] = {}
     for name, odd in profile.numbers_as_text.items():
         same.setdefault(replace(odd, example=""), []).append(name)
-    for names in same.values():
-        odd, are = profile.numbers_as_text[names[0]], "is" if len(names) == 1 else "are"
-        remedy = "" if odd.marks else f" {odd.suggest(names[0])}"
-        notes.append(f"{_join(names)} {are} read as text: {odd.describe()}{remedy}")
+    for columns in same.values():
+        odd, are = profile.numbers_as_text[columns[0]], "is" if len(columns) == 1 else "are"
+        remedy = "" if odd.marks else f" {odd.suggest(columns[0])}"
+        notes.append(f"{_join(columns)} {are} read as text: {odd.describe()}{remedy}")
     return [note for note in notes if note]
 
 

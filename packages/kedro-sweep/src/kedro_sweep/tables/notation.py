@@ -320,7 +320,7 @@ class _Values:
 
 
 def _sort_values(column: pd.Series) -> _Values:
-    rows = Counter(map(str, column.dropna()))
+    rows = Counter(map(str, column.dropna().tolist()))
     values, texts = _Values(rows), [*rows]
     cells = [text.strip() for text in texts]
     if Notation().reads(cells):
