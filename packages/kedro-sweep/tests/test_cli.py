@@ -815,7 +815,7 @@ def test_rows_with_more_values_than_names_are_not_shifted(
     [
         ("tsv", "id\tpH\tcolor\na\t1\tred\n", "utf-8"),
         ("csv", "id,pH,color\na,1.0,red\n", "utf-8-sig"),
-        ("txt", 'id;pH;color;größe\na;"1,0";red;1\n', "cp1252"),
+        ("txt", "id;pH;color;größe\na;1;red;1\n", "cp1252"),
         ("csv", "id\tpH\tcolor\na\t1\tred\n", "utf-16"),
     ],
 )

@@ -81,8 +81,8 @@ def test_two_possible_readings_are_shown_with_their_arguments(
 @pytest.mark.parametrize(
     ("cells", "affixes"),
     [
-        (["$1,208", "$3", "-$5", "($7)"], ("$", "()")),
-        (["(0.35)", "1.2"], ("()",)),
+        (["$1,208", "$3", "-$5", "($7)"], ("$", "brackets")),
+        (["(0.35)", "1.2"], ("brackets",)),
         (["12 kg", "3 kg", "?"], ("kg",)),
         (["12 m2", "3 m²"], ("m2", "m²")),
         (["82.4%", "1 %"], ("%",)),

@@ -236,12 +236,13 @@ def test_text_that_should_be_numbers_is_named(odd: str, share: int, table: pd.Da
 
 def test_a_target_of_numbers_that_are_text_is_no_class(table: pd.DataFrame) -> None:
     raw = table[["height"]].assign(price=[f"${1000 + row:,}" for row in range(N)])
-    message = (
-        r"target 'price' is read as text: numbers are written with '\$', such as '\$1,000'\. Remove"
-    )
+    message = r"target 'price' is read as text: numbers are written with '\$', such as '\$1,000'\. Write"
     for task in (None, "regression"):
         with pytest.raises(InputError, match=message):
             profile_table(raw, "price", task)
+    raw["price"] = [str(row) if row % 7 else "?" for row in range(N)]
+    with pytest.raises(InputError, match=r"""--load-args '{"na_values": {"price": \["\?"\]}}'"""):
+        profile_table(raw, "price")
     few = raw.assign(price=[f"${row % 3}" for row in range(N)])
     assert profile_table(few, "price").task == "classification"
 

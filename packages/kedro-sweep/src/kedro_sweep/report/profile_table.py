@@ -1,6 +1,8 @@
 """What a new table contains, for the terminal."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from unicodedata import name as find_name
 
 from rich.console import Group, RenderableType
 from rich.padding import Padding
@@ -9,6 +11,7 @@ from rich.text import Text
 
 from kedro_sweep.report.names import show_name
 from kedro_sweep.tables.files import TableFile
+from kedro_sweep.tables.notation import TextNumbers
 from kedro_sweep.tables.profile import Profile
 
 MAX_COLUMNS = 40
@@ -72,7 +75,7 @@ def _show_head(file: TableFile, profile: Profile) -> Text:
     args = file.load_args
     how = [f"separated by {DELIMITERS[args['sep']]}"] if "sep" in args else []
     how += ["decimal commas"] if args.get("decimal") == "," else []
-    how += [f"'{args['thousands']}' between thousands"] if args.get("thousands") else []
+    how += [f"{find_name(args['thousands']).lower()} between thousands"] if args.get("thousands") else []
     how += [f"sheet {args['sheet_name']}"] if "sheet_name" in args else []
     how += [args["encoding"]] if "encoding" in args else []
     head = Text(f"{profile.rows} rows, {len(profile.columns)} columns", "bold")
@@ -107,7 +110,7 @@ def _show_columns(profile: Profile) -> RenderableType:
     for column in profile.columns[:MAX_COLUMNS]:
         role = roles.get(column.name, "")
         table.add_row(
-            Text(show_name(column.name)),
+            Text(_quote(column.name)),
             column.kind,
             str(column.distinct),
             str(column.gaps or ""),
@@ -146,25 +149,24 @@ def _list_notes(profile: Profile, folds: int) -> list[str]:
             f"{target}, add it to drop in conf/base/parameters.yml."
         )
     notes += [
-        f"Values of {name} differ only in case or spaces: {_join([*map(QUOTED.format, values)])}. They "
-        "count as different values: correct the file if they mean the same."
-        for name, values in profile.variants.items()
+        f"Values of {name} differ only in case or spaces: {_join([*map(QUOTED.format, variants)])}. "
+        "They count as different values: correct the file if they mean the same."
+        for name, variants in profile.variants.items()
     ]
-    same: dict[str, list[str]] = {}
+    same: dict[TextNumbers, list[str]] = {}
     for name, odd in profile.numbers_as_text.items():
-        remedy = "" if odd.marks else f" {odd.suggest()}"
-        same.setdefault(odd.describe() + remedy, []).append(name)
-    notes += [
-        f"{_join(names)} {'is' if len(names) == 1 else 'are'} read as text: {note}"
-        for note, names in same.items()
-    ]
+        same.setdefault(replace(odd, example=""), []).append(name)
+    for columns in same.values():
+        odd, are = profile.numbers_as_text[columns[0]], "is" if len(columns) == 1 else "are"
+        remedy = "" if odd.marks else f" {odd.suggest(columns[0])}"
+        notes.append(f"{_join(columns)} {are} read as text: {odd.describe()}{remedy}")
     return [note for note in notes if note]
 
 
 def _describe_repair(file: TableFile, load_args: str) -> str:
     place = "replace load_args under raw" if file.load_args else "add a line under raw"
     return (
-        f"If such values stand for missing ones, {place} in conf/base/catalog.yml, as below. "
+        f"If texts among numbers stand for missing values, {place} in conf/base/catalog.yml, as below. "
         f"Otherwise, correct them in the file. Then run this command again.\n{load_args}"
     )
 

@@ -152,7 +152,7 @@ def _check_notation(column: pd.Series, path: Path, args: dict[str, Any]) -> None
     for row, text in column.items():
         cell = text.strip()
         if not notation.reads([cell]) and (is_number(cell) or notation.is_read_by_pandas(cell)):
-            between = f"'{notation.thousands}'" if notation.thousands else "nothing"
+            between = repr(notation.thousands) if notation.thousands else "nothing"
             raise InputError(
                 f"{path} writes numbers differently from the training file: row {row} of the column "
                 f"'{column.name}' holds '{cell}', but raw in conf/base/catalog.yml has "

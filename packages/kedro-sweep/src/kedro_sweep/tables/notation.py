@@ -24,6 +24,7 @@ WITH_AFFIX = re.compile(
     rf"[+\u2212-]?\s*(?P<body>[.,]?[0-9](?:[0-9,.'\u2019{SPACES}]*[0-9])?)\s*"
     rf"(?P<unit>(?:[^\W\d_]|[%‰°{SYMBOLS}])[^\d\s()]{{0,9}}[23]?)?\s*-?\s*(?(bracket)\))"
 )
+BRACKETS = "brackets"
 LEADING_ZERO = re.compile(r"\s*0[0-9]+\s*")
 # What stands for a missing value, even if most of a column is missing.
 MARKS = {
@@ -205,7 +206,7 @@ class TextNumbers:
 
     Attributes:
         example: A value that is not read as a number.
-        affixes: What stands before or behind the numbers, such as `$`, `kg` or `()`.
+        affixes: What stands before or behind the numbers, such as `$` or `kg`, and `brackets`.
         marks: Texts that may stand for missing values; empty if there are other texts, too.
         notation: Whether all values are numbers, but not in the notation of the file.
     """
@@ -227,20 +228,27 @@ class TextNumbers:
             return f"numbers such as '{self.example}' are not written like those of other columns."
         return f"most values are numbers, but '{self.example}' is not."
 
-    def suggest(self) -> str:
-        """Say how to correct it in the file.
+    def suggest(self, name: str) -> str:
+        """Say how to correct it.
+
+        Args:
+            name: Name of the column.
 
         Returns:
             A sentence.
         """
         if self.affixes:
-            return f"Remove {self._list_affixes()} from the file, and write the bare numbers."
+            negative = ", and (5) as -5" if BRACKETS in self.affixes else ""
+            return f"Write the bare numbers in the file, without {self._list_affixes()}{negative}."
         if self.notation:
             return "Write all numbers of the file with the same marks, or name the marks in load_args."
+        if self.marks:
+            args = shlex.quote(json.dumps({"na_values": {name: self.marks}}, ensure_ascii=False))
+            return f"If it stands for a missing value, add --load-args {args}."
         return "Correct such values in the file."
 
     def _list_affixes(self) -> str:
-        return " and ".join("brackets" if affix == "()" else f"'{affix}'" for affix in self.affixes)
+        return " and ".join(BRACKETS if affix == BRACKETS else f"'{affix}'" for affix in self.affixes)
 
 
 def find_text_numbers(column: pd.Series, notation: Notation) -> TextNumbers | None:
@@ -307,12 +315,12 @@ class _Values:
         )
         if usual[0][1] < MOSTLY * units.total() and not units_of_measure:
             return ()
-        brackets = ["()"] if any(match["bracket"] for match in self.affixed.values()) else []
+        brackets = [BRACKETS] if any(match["bracket"] for match in self.affixed.values()) else []
         return tuple([unit for unit, _ in usual if unit] + brackets) or ("-",)
 
 
 def _sort_values(column: pd.Series) -> _Values:
-    rows = Counter(map(str, column.dropna()))
+    rows = Counter(map(str, column.dropna().tolist()))
     values, texts = _Values(rows), [*rows]
     cells = [text.strip() for text in texts]
     if Notation().reads(cells):

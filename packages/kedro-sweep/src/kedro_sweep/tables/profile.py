@@ -134,7 +134,9 @@ def profile_table(
     columns = {name: describe_column(table[name]) for name in names}
     odd = _find_text_numbers(table[target], notation)
     if odd and (task == "regression" or (task is None and columns[target].distinct > MAX_CLASSES)):
-        raise InputError(f"The target '{target}' is read as text: {odd.describe()} {odd.suggest()}")
+        raise InputError(
+            f"The target '{target}' is read as text: {odd.describe()} {odd.suggest(target)}"
+        )
     known[target] = to_target(known[target])
     task = _choose_task(known[target], task)
 
