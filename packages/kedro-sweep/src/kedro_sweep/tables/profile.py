@@ -19,6 +19,7 @@ from pandas.api.types import (
 )
 
 from kedro_sweep.errors import InputError
+from kedro_sweep.tables.duplicates import find_repeated
 from kedro_sweep.tables.giveaways import find_giveaways
 from kedro_sweep.tables.kinds import KINDS_OF_OBJECTS, to_target
 
@@ -81,6 +82,7 @@ class Profile:
         perfect_features: Features that alone predict the target on held-out rows. They stay features.
         numbers_as_text: Text columns that mostly hold numbers, each with its values that are not.
         copies: Number of rows equal to an earlier one in all columns that are not left out.
+        coincidences: How many of them chance explains.
         group: A column that names the common source of several rows, or None.
         time: A date by which the rows are ordered, or None.
     """
@@ -95,6 +97,7 @@ class Profile:
     perfect_features: tuple[str, ...]
     numbers_as_text: dict[str, tuple[str, ...]]
     copies: int
+    coincidences: int
     group: str | None
     time: str | None
 
@@ -149,6 +152,8 @@ def profile_table(table: pd.DataFrame, target: str, task: Task | None = None) ->
             "Add columns to the table."
         )
     left_out = {name: left_out[name] for name in names if name in left_out}
+    used = known.drop(columns=list(left_out))
+    copies = int(find_repeated(used, unless_chance=False).sum())
     return Profile(
         rows=len(table),
         columns=tuple(columns.values()),
@@ -172,7 +177,8 @@ def profile_table(table: pd.DataFrame, target: str, task: Task | None = None) ->
             for name in (target, *(column.name for column in features))
             if (odd := _find_odd_texts(table[name]))
         },
-        copies=int(table.drop(columns=list(left_out)).duplicated().sum()),
+        copies=copies,
+        coincidences=copies - int(find_repeated(used, unless_chance=True).sum()),
         group=group,
         time=_find_time(others),
     )
