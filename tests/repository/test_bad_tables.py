@@ -123,7 +123,7 @@ def make_catalog(store: FileSystemArtifactStore, raw: pd.DataFrame, is_classifie
         "params:split": Split(),
         "params:y_label": TargetName(raw.columns[-1]),
         "params:frac": TestFraction(0.25),
-        "params:duplicates": Duplicates("drop"),
+        "params:duplicates": Duplicates("auto"),
         "params:impute": Impute("mean"),
         "params:random_seed": RandomSeed(1),
         "params:model": Model.model_validate({"class": MODELS[is_classifier]}),

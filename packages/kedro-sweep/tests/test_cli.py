@@ -698,8 +698,12 @@ def test_predict_says_which_extra_reads_excel(
         ("id;pH\na;1\n", "new.csv does not fit the model:\n  - color: the column is missing"),
         ("id;pH;color\na;sour;red\n", "pH: is not a number — 1 case (e.g. row a: 'sour')"),
         (
-            "id;pH;color\na;1;\n",
-            "color: has missing values, which are not allowed — 1 case (e.g. row a)",
+            "id;pH;color\na;1;\nb;1;\n",
+            "color: it has no value, but always had one in training — 2 cases (e.g. row a, row b)",
+        ),
+        (
+            "id;pH;color\na;1;Red\nb;1;Red\n",
+            "color: none of its values was seen in training — 2 cases (e.g. row a: 'Red'",
         ),
         ("id;x\na;1\n", "pH: the column is missing\n  - color: the column is missing"),
         ("id;pH;color\n", "the table has no rows"),

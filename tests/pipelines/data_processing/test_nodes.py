@@ -31,7 +31,7 @@ def split(table: pd.DataFrame, **changes: Any) -> tuple[pd.DataFrame, pd.DataFra
         "y_label": TARGET,
         "frac": TestFraction(0.15),
         "split": RANDOM,
-        "duplicates": Duplicates("drop"),
+        "duplicates": Duplicates("auto"),
         "random_seed": RandomSeed(42),
         "model": TREE,
     }
@@ -57,9 +57,17 @@ def test_rows_equal_in_the_features_and_the_target_are_copies(
     columns = [*features.root, "quality"] if features else list(table.columns)
     expected = table.drop_duplicates(columns)
     assert len(expected) < len(table)
-    parts = split(table, features=features)
+    parts = split(table, features=features, duplicates=Duplicates("drop"))
     assert_frame_equal(pd.concat(parts).sort_index(), expected)
     assert len(pd.concat(split(table, features=features, duplicates=Duplicates("keep")))) == len(table)
+
+
+def test_the_wines_have_the_same_copies_whichever_rule_finds_them(wine: pd.DataFrame) -> None:
+    table = wine.drop(columns="Id")
+    parts = [split(table, duplicates=Duplicates(rule)) for rule in ("auto", "drop")]
+    assert len(pd.concat(parts[0])) == 1018
+    for auto, drop in zip(*parts, strict=True):
+        assert_frame_equal(auto, drop)
 
 
 def test_groups_stay_whole(wine: pd.DataFrame) -> None:

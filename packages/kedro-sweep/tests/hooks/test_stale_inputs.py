@@ -87,7 +87,7 @@ def test_what_was_made_with_the_same_parameters_passes(
         ({"features": ["a", "c"]}, r"features: \['c'\] are new"),
         ({"drop": ["b"]}, r"drop \[\] → \['b'\]"),
         ({"split": {"kind": "group", "column": "b"}}, r"split {'kind': 'random', .* → {'kind': 'group'"),
-        ({"duplicates": "keep"}, "duplicates drop → keep"),
+        ({"duplicates": "keep"}, "duplicates auto → keep"),
         ({"impute": "in_model"}, "impute mean → in_model"),
         ({"model": {"class": "sklearn.linear_model.Ridge"}}, "is_classifier True → False"),
     ],

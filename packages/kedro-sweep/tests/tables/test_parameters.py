@@ -22,7 +22,7 @@ def test_valid_parameters_are_accepted(parameters: dict[str, Any]) -> None:
     assert len(FeatureNames.model_validate(parameters["features"]).root) == 11
     assert DroppedNames.model_validate(parameters["drop"]).root == []
     assert Split.model_validate(parameters["split"]) == Split(kind="random", column=None)
-    assert Duplicates.model_validate(parameters["duplicates"]).root == "drop"
+    assert Duplicates.model_validate(parameters["duplicates"]).root == "auto"
     assert Impute.model_validate(parameters["impute"]).root == "mean"
 
 
@@ -44,7 +44,11 @@ def test_valid_parameters_are_accepted(parameters: dict[str, Any]) -> None:
         ),
         (Split, {"kind": "time"}, "column: kind: time needs the name of a column"),
         (Split, {"column": "day"}, "column: 'day' is not used by kind: random; set it to null"),
-        (Duplicates, "remove", "'remove' is not allowed. Input should be 'drop', 'together' or 'keep'"),
+        (
+            Duplicates,
+            "remove",
+            "'remove' is not allowed. Input should be 'auto', 'drop', 'together' or 'keep'",
+        ),
         (Impute, "median", "'median' is not allowed. Input should be 'mean', 'in_model' or 'none'"),
         (TargetName, "", "no column is named; name the column to predict under y_label"),
         (TargetName, None, "None is not allowed. Input should be a valid string"),

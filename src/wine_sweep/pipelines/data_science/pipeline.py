@@ -92,6 +92,7 @@ def create_pipeline() -> Pipeline:
                     "study_storage",
                     "sweep_summary",
                     "test_details",
+                    "data_summary",
                     "params:model",
                     "params:search_space",
                     "params:models",

@@ -136,8 +136,9 @@ def _list_notes(profile: Profile, folds: int) -> list[str]:
         "split: merge it with another, or remove the row."
         if rare
         else "",
-        f"Copies of an earlier row: {profile.copies}. duplicates in conf/base/parameters.yml says what "
-        "happens to them."
+        f"Rows equal to an earlier one: {profile.copies}; chance explains "
+        f"{profile.coincidences or 'none'} of them. duplicates in conf/base/parameters.yml says which "
+        "are dropped."
         if profile.copies
         else "",
     ]

@@ -64,7 +64,7 @@ class Split(StrictModel):
         return self
 
 
-class Duplicates(ClearErrors, RootModel[Literal["drop", "together", "keep"]]):
+class Duplicates(ClearErrors, RootModel[Literal["auto", "drop", "together", "keep"]]):
     """`duplicates`: what to do with rows that are equal in all features and the target."""
 
 

@@ -19,6 +19,7 @@ from pandas.api.types import (
 )
 
 from kedro_sweep.errors import InputError
+from kedro_sweep.tables.duplicates import find_repeated
 from kedro_sweep.tables.giveaways import find_giveaways
 from kedro_sweep.tables.kinds import KINDS_OF_OBJECTS, to_target
 from kedro_sweep.tables.notation import Notation, TextNumbers, find_text_numbers, holds_numbers
@@ -85,6 +86,7 @@ class Profile:
         numbers_as_text: Text columns that hold numbers, each with what keeps it from being read so.
         variants: Columns with values that differ only in case or in spaces around them, and these.
         copies: Number of rows equal to an earlier one in all columns that are not left out.
+        coincidences: How many of them chance explains.
         group: A column that names the common source of several rows, or None.
         time: A date by which the rows are ordered, or None.
     """
@@ -100,6 +102,7 @@ class Profile:
     numbers_as_text: dict[str, TextNumbers]
     variants: dict[str, tuple[str, ...]]
     copies: int
+    coincidences: int
     group: str | None
     time: str | None
 
@@ -165,6 +168,9 @@ def profile_table(
         )
     left_out = {name: left_out[name] for name in names if name in left_out}
     shown = (target, *(column.name for column in features))
+
+    used = known.drop(columns=list(left_out))
+    copies = int(find_repeated(used, unless_chance=False).sum())
     return Profile(
         rows=len(table),
         columns=tuple(columns.values()),
@@ -192,7 +198,8 @@ def profile_table(
             if (name == target or columns[name].kind == "category")
             and (values := _find_variants(table[name]))
         },
-        copies=int(table.drop(columns=list(left_out)).duplicated().sum()),
+        copies=copies,
+        coincidences=copies - int(find_repeated(used, unless_chance=True).sum()),
         group=group,
         time=_find_time(others),
     )

@@ -90,8 +90,9 @@ def split_rows(
         y_label: Name of the target.
         frac: Share of the rows for the test table; groups and equal times stay whole.
         split: How the rows are separated.
-        duplicates: What to do with rows equal in features and target: `drop` all but the first, keep
-            them `together` on one side, or `keep` them where they fall, with a warning.
+        duplicates: What to do with rows equal in features and target: `drop` all but the first, do so
+            only where chance does not explain them (`auto`), keep them `together` on one side, or `keep`
+            them where they fall, with a warning. Rows of different times are never dropped.
         random_seed: Seed of the shuffle.
         is_classifier: Whether the target holds classes.
 
@@ -104,8 +105,15 @@ def split_rows(
     """
     if split.kind == "time":
         table = _sort_by_time(table, split)
-    if duplicates == "drop":
-        table = drop_copies(table, [*features, y_label])
+    if duplicates in {"auto", "drop"}:
+        # A copy of a row has the same time, and it is no copy if another patient has equal values.
+        by = (
+            [str(split.column)]
+            if split.kind == "time" or (split.column and duplicates == "auto")
+            else []
+        )
+        columns = dict.fromkeys([*features, y_label, *by])
+        table = drop_copies(table, [*columns], unless_chance=duplicates == "auto")
     groups = find_groups(table, features, y_label, split, duplicates)
     target = table[y_label]
     if split.kind == "time":
@@ -145,7 +153,7 @@ def find_groups(
     if split.kind == "time" and duplicates == "together":
         raise InputError(
             "duplicates: together cannot be combined with split.kind: time, because equal rows may have "
-            "different times: choose drop or keep in parameters.yml."
+            "different times: choose auto, drop or keep in parameters.yml."
         )
     groups = _read_column(table, split) if split.kind == "group" else None
     if groups is not None and not is_numeric_dtype(groups):
@@ -210,7 +218,7 @@ def _split_at_random(
         train, test = train_test_split(table, test_size=frac, random_state=random_seed, stratify=classes)
     except ValueError as error:
         raise InputError(
-            f"Cannot split {len(table)} rows with frac: {frac}. {error} "
+            f"Cannot split {len(table)} rows with frac: {frac}. {str(error).rstrip('.')}. "
             "Change frac in parameters.yml, or add rows."
         ) from error
     return train, test
@@ -250,7 +258,7 @@ def _split_by_group(
         )
         raise InputError(
             f"Cannot split the {len(labels)} groups of '{groups.name}', {len(table)} rows in all, with "
-            f"frac: {frac}. {reason}: raise frac, choose smaller groups, or set duplicates to drop in "
+            f"frac: {frac}. {reason}: raise frac, choose smaller groups, or set duplicates to auto in "
             "parameters.yml."
         )
     return table[~is_test], table[is_test]
@@ -292,7 +300,7 @@ def _warn_of_copies(train: pd.DataFrame, test: pd.DataFrame) -> None:
     if n_leaked := np.isin(copies[len(train) :], copies[: len(train)]).sum():
         logger.warning(
             "%d of %d test rows are also in training, equal in all features and the target, which "
-            "makes the test score too good: set duplicates to drop or together in parameters.yml.",
+            "makes the test score too good: set duplicates to auto or together in parameters.yml.",
             n_leaked,
             len(test),
         )

@@ -53,6 +53,7 @@ def make_evidence(rows: pd.DataFrame) -> MakeEvidence:
         table: pd.DataFrame = rows,
         test: pd.DataFrame | None = None,
         details: dict[str, Any] | None = None,
+        data: dict[str, Any] | None = None,
         **summary: Any,
     ) -> Evidence:
         search_space = SearchSpace.model_validate(space)
@@ -84,6 +85,7 @@ def make_evidence(rows: pd.DataFrame) -> MakeEvidence:
             features=[str(name) for name in table.columns if name != y_label],
             y_label=y_label,
             test_details=details or {},
+            data_summary=data or {},
         )
 
     return make_evidence

@@ -24,7 +24,9 @@ def test_findings_are_listed_by_name_and_logged(caplog: pytest.LogCaptureFixture
     description = {"features": ["size", "color"], "y_label": "kind"}
     summary = {"study": "tree", "candidate": "DecisionTreeClassifier"}
     rows = (train, train.head(4))
-    findings = list_findings(*rows, description, storage, summary, {}, TREE, DEPTH, Models({}), SWEEP)
+    findings = list_findings(
+        *rows, description, storage, summary, {}, {}, TREE, DEPTH, Models({}), SWEEP
+    )
     found = findings["copies_across_split"]
     assert found["figures"]["test_copies"] == 4
     assert f"{found['message']} {found['remedy']}" in caplog.messages
@@ -36,4 +38,4 @@ def test_the_best_candidate_of_a_search_with_other_candidates_is_refused() -> No
     with pytest.raises(
         InputError, match=r"is forest, but the candidates of this run are \['DecisionTree"
     ):
-        list_findings(rows, rows, {}, InMemoryStorage(), summary, {}, TREE, DEPTH, Models({}), SWEEP)
+        list_findings(rows, rows, {}, InMemoryStorage(), summary, {}, {}, TREE, DEPTH, Models({}), SWEEP)

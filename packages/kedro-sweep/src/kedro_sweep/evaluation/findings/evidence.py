@@ -1,7 +1,7 @@
 """The facts that findings are based on."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from math import isfinite
 from typing import Any
@@ -33,6 +33,7 @@ class Evidence:
         features: Names of the features.
         y_label: Name of the target.
         test_details: The tracked `test_details`: its `score` with an interval, if there is one.
+        data_summary: What `summarize_tables` returned; empty if unknown.
         candidate: Name of the model under `models`; empty if the parameters name no candidates.
     """
 
@@ -46,6 +47,7 @@ class Evidence:
     features: list[str]
     y_label: str
     test_details: Mapping[str, Any]
+    data_summary: Mapping[str, Any] = field(default_factory=dict)
     candidate: str = ""
 
     @property

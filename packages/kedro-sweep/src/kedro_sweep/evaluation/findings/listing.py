@@ -20,6 +20,7 @@ def list_findings(
     study_storage: BaseStorage,
     sweep_summary: dict[str, Any],
     test_details: dict[str, Any],
+    data_summary: dict[str, Any],
     model: Model,
     search_space: SearchSpace,
     models: Models,
@@ -34,6 +35,7 @@ def list_findings(
         study_storage: The storage of the studies.
         sweep_summary: The search that the model comes from.
         test_details: The intervals of the test metrics, and the scores of each class.
+        data_summary: The numbers of rows, of equal rows and of dropped ones.
         model: The estimator that was tuned, unless there are `models`.
         search_space: The arguments that were searched.
         models: The candidates; findings about the search are about the best one.
@@ -66,6 +68,7 @@ def list_findings(
             features=features["features"],
             y_label=features["y_label"],
             test_details=test_details,
+            data_summary=data_summary,
             candidate=name if models.root else "",
         )
     )

@@ -1,5 +1,6 @@
 """The rows, the classes and the metrics, as facts and rows of tables."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from kedro_sweep.report.names import show_name
@@ -12,6 +13,8 @@ from kedro_sweep.report.page.words import (
     show_interval,
     show_number,
 )
+
+EQUAL = "Equal to an earlier row"
 
 
 def list_data_facts(data: ReportData) -> dict[str, str]:
@@ -26,20 +29,29 @@ def list_data_facts(data: ReportData) -> dict[str, str]:
     table, parameters = data.data_summary, data.parameters
     numbers = {
         "Rows in the table": table.get("rows"),
-        "Copies of other rows": table.get("copies"),
+        EQUAL: table.get("copies"),
         "Training rows": data.train_rows,
         "Test rows": data.test_rows,
     }
     facts = {name: show_count(value) for name, value in numbers.items() if value is not None}
-    if "duplicates" in parameters and "Copies of other rows" in facts:
-        rules = {"drop": "dropped", "together": "kept on one side of every split", "keep": "kept"}
-        rule = parameters["duplicates"]
-        facts["Copies of other rows"] += f", {rules.get(rule, rule)}"
+    if "duplicates" in parameters and table.get("copies"):
+        facts[EQUAL] += f", {_describe_rule(parameters['duplicates'], table)}"
     if parameters.get("split.column") is not None:
         facts["Split"] = f"{parameters['split.kind']}, by {parameters['split.column']}"
     elif "split.kind" in parameters:
         facts["Split"] = str(parameters["split.kind"])
     return facts
+
+
+def _describe_rule(rule: str, table: Mapping[str, Any]) -> str:
+    """Tell what happened to rows that equal an earlier one."""
+    dropped = table.get("dropped", table["copies"])
+    if rule != "auto" or dropped == table["copies"]:
+        rules = {"together": "kept on one side of every split", "keep": "kept"}
+        return rules.get(rule, "dropped")
+    if not dropped:
+        return "kept, because chance explains them"
+    return f"{show_count(dropped)} dropped; chance explains the others"
 
 
 def list_metrics(data: ReportData) -> list[dict[str, str]]:
