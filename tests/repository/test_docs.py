@@ -112,6 +112,12 @@ def test_no_page_names_an_address_or_a_package_that_is_not_registered(page: Path
     assert not [line for line in installs if by_name.search(line)]
 
 
+def test_the_readme_starts_with_the_commands_that_run_and_test_a_clone(root: Path) -> None:
+    first_screen = (root / "README.md").read_text().partition("![")[0]
+    commands = re.findall(r"^(?:git clone|make) \w+", first_screen, re.MULTILINE)
+    assert commands == ["git clone ADDRESS", "make run", "make test"]
+
+
 @every_page
 def test_every_pipeline_and_node_of_a_page_exists(page: Path) -> None:
     pipelines = register_pipelines()

@@ -9,7 +9,8 @@ NAMES = r"(?<![^\W_])(?:password|passwd|pwd|secret|token|api_?key|access_?key)"
 NAME = re.compile(rf"(?i){NAMES}$")
 PATTERNS = (
     # What is before the @ of a URL, except in the example in messages. A password may contain a slash.
-    (re.compile(r"(?<=://)(?!user:password@)(?:[^\s/:@]*:\S*|[^\s/]*)@"), "***@"),
+    # The limit keeps the search linear in texts without spaces.
+    (re.compile(r"(?<=://)(?!user:password@)(?:[^\s/:@]{,2000}:\S{,2000}|[^\s/]{,2000})@"), "***@"),
     # The same without a scheme, which Kedro removes from the path of a file on a web server.
     (re.compile(r"(?<![\w./:@%+-])[\w.%+-]+:[^\s/@:]+@(?=[\w-]+[./:])"), "***@"),
     # The query of a URL may be a signature or a token, under any name.
