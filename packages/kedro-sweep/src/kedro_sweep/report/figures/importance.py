@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from sklearn.pipeline import Pipeline
 
-from kedro_sweep.report.figures.permutation import choose_features, measure_drops
+from kedro_sweep.report.figures.permutation import choose_features, measure_drops, vectorize
 from kedro_sweep.report.figures.style import BLACK, BLUE, cut, make_figure, show_message, styled
 from kedro_sweep.search.scoring import find_scorer
 
@@ -48,12 +48,13 @@ def plot_importance(
     rows = test if len(test) <= MAX_ROWS else test.sample(MAX_ROWS, random_state=random_seed)
     # Raw rows are converted column by column, so it does not matter whether they are shuffled before or
     # after.
-    X, estimator = model[:1].transform(rows), model[1:]
-    names, scorer = X.columns.tolist(), find_scorer(scoring)
+    features = model[:1].transform(rows)
+    names, scorer = features.columns.tolist(), find_scorer(scoring)
     n_features = len(names)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
+            estimator, X, columns = vectorize(model[1:], features)
             if n_features > MAX_SHUFFLED:
                 logger.info(
                     "%d features: the permutation importance is measured for the %d that change the "
@@ -61,8 +62,9 @@ def plot_importance(
                     n_features,
                     MAX_SHUFFLED,
                 )
-                names = choose_features(estimator, X, MAX_SHUFFLED, random_seed)
-            found = measure_drops(estimator, X, rows[y_label], scorer, N_REPEATS, random_seed, names)
+                chosen = choose_features(estimator, X, columns, MAX_SHUFFLED, random_seed)
+                names, columns = [names[one] for one in chosen], [columns[one] for one in chosen]
+            found = measure_drops(estimator, X, rows[y_label], scorer, N_REPEATS, random_seed, columns)
     except (ValueError, TypeError, AttributeError) as error:  # such as classes missing from training
         return show_message(TITLE, f"{scoring} raises an error on the test rows: {error}"), names
     drops = found if direction == "maximize" else -found

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from sklearn.base import is_classifier
+from sklearn.pipeline import Pipeline
 
 from kedro_sweep.report.figures.class_scores import score_classes
 from kedro_sweep.search.scoring import SCORER_TYPE, Scorer
@@ -27,8 +28,30 @@ MAX_ROWS_TO_CHOOSE = 200
 MIN_ROWS_TO_CHOOSE = 5
 SLOW = 10  # seconds
 
-# The position of a feature, and the order of its rows after shuffling.
-Shuffle = tuple[int, NDArray[np.intp]]
+# The positions of the columns of a feature.
+Columns = tuple[int, ...]
+# Those of the feature that is shuffled, and the order of its rows.
+Shuffle = tuple[Columns, NDArray[np.intp]]
+
+
+def vectorize(model: Pipeline, X: pd.DataFrame) -> tuple[Pipeline, pd.DataFrame, list[Columns]]:
+    """Apply skrub's vectorizer, if the model begins with it, so that it does not run for every shuffle.
+
+    It converts column by column, so it does not matter whether rows are shuffled before or after.
+
+    Args:
+        model: The fitted model.
+        X: Features, shape (n_rows, n_features).
+
+    Returns:
+        The rest of the model, what it takes, and the positions there of the columns of each feature.
+    """
+    outputs = getattr(model[0], "input_to_outputs_", None)
+    if outputs is None:
+        return model, X, [(position,) for position in range(X.shape[1])]
+    converted = model[0].transform(X)
+    place = {name: position for position, name in enumerate(converted.columns)}
+    return model[1:], converted, [tuple(place[name] for name in outputs[feature]) for feature in X]
 
 
 def measure_drops(
@@ -38,7 +61,7 @@ def measure_drops(
     scorer: Scorer,
     n_repeats: int,
     random_seed: int,
-    features: Sequence[str] | None = None,
+    features: Sequence[Columns] | None = None,
 ) -> NDArray[np.float64]:
     """Shuffle each feature several times, and measure how much the score drops.
 
@@ -52,14 +75,13 @@ def measure_drops(
         scorer: A callable of a fitted model, features and target.
         n_repeats: How often each feature is shuffled.
         random_seed: Seed of the shuffling.
-        features: Names of the features to shuffle; None for all.
+        features: The columns of each feature to shuffle; None if each column is a feature.
 
     Returns:
         The score of the original rows minus that of the shuffled ones, shape (n_features, n_repeats).
     """
-    names = X.columns if features is None else features
-    positions = X.columns.get_indexer(pd.Index(names))
-    shuffles = list(product(positions.tolist(), _draw_orders(len(X), n_repeats, random_seed)))
+    features = [(position,) for position in range(X.shape[1])] if features is None else features
+    shuffles = list(product(features, _draw_orders(len(X), n_repeats, random_seed)))
     score = scorer(model, X, y)
     scores: list[float] = []
     start = monotonic()
@@ -71,7 +93,9 @@ def measure_drops(
     return score - np.array(scores).reshape(-1, n_repeats)
 
 
-def choose_features(model: Any, X: pd.DataFrame, n_features: int, random_seed: int) -> list[str]:
+def choose_features(
+    model: Any, X: pd.DataFrame, features: Sequence[Columns], n_features: int, random_seed: int
+) -> list[int]:
     """Choose the features that change the predictions of a model most when they are shuffled.
 
     Looks at up to 200 rows, and at fewer if there are over 1,000 features, because the time grows with
@@ -79,24 +103,25 @@ def choose_features(model: Any, X: pd.DataFrame, n_features: int, random_seed: i
 
     Args:
         model: The fitted model.
-        X: Features, shape (n_rows, n_features).
+        X: What the model takes, shape (n_rows, n_columns).
+        features: The columns of each feature.
         n_features: How many to choose.
         random_seed: Seed of the sample of rows.
 
     Returns:
-        Their names, in the order of the columns.
+        Their positions in `features`, in ascending order.
     """
-    n_rows = min(MAX_ROWS_TO_CHOOSE, max(MIN_ROWS_TO_CHOOSE, MAX_CELLS_TO_CHOOSE // X.shape[1] ** 2))
+    n_cells = len(features) * X.shape[1]
+    n_rows = min(MAX_ROWS_TO_CHOOSE, max(MIN_ROWS_TO_CHOOSE, MAX_CELLS_TO_CHOOSE // n_cells))
     rows = X.sample(min(n_rows, len(X)), random_state=random_seed)
     order = np.roll(np.arange(len(rows)), 1)  # every row gets the value of another
     before = _predict(model, rows)
     changes: list[float] = []
-    for part in _split([(position, order) for position in range(X.shape[1])], rows):
+    for part in _split([(columns, order) for columns in features], rows):
         after = _predict(model, _shuffle(rows, part)).reshape(len(part), *before.shape)
         differs = after != before if before.dtype == object else np.abs(after - before)
         changes += differs.mean(axis=tuple(range(1, differs.ndim))).tolist()
-    chosen = np.argsort(-np.array(changes), kind="stable")[:n_features]
-    return X.columns[np.sort(chosen)].tolist()
+    return sorted(np.argsort(-np.array(changes), kind="stable")[:n_features].tolist())
 
 
 def _predict(model: Any, rows: pd.DataFrame) -> NDArray[Any]:
@@ -130,9 +155,10 @@ def _shuffle(X: pd.DataFrame, shuffles: list[Shuffle]) -> pd.DataFrame:
     """Put copies of the rows below each other, each with one feature shuffled."""
     rows = np.arange(len(X))
     copies = X.take(np.tile(rows, len(shuffles))).reset_index(drop=True)
-    for position in {position for position, _ in shuffles}:
-        order = np.concatenate([order if which == position else rows for which, order in shuffles])
-        copies.isetitem(position, X.iloc[:, position].array.take(order))
+    for columns in {columns for columns, _ in shuffles}:
+        order = np.concatenate([order if which == columns else rows for which, order in shuffles])
+        for position in columns:
+            copies.isetitem(position, X.iloc[:, position].array.take(order))
     return copies
 
 
