@@ -1,13 +1,17 @@
 """The findings of a run are listed by name, and logged."""
 
+from typing import Any
+
 import optuna
 import pandas as pd
 import pytest
 from optuna.storages import InMemoryStorage
+from sklearn.compose import ColumnTransformer
 
 from kedro_sweep.errors import InputError
 from kedro_sweep.evaluation import list_findings
-from kedro_sweep.search import Model, Models, SearchSpace, Sweep
+from kedro_sweep.search import Model, Models, RandomSeed, SearchSpace, Sweep
+from kedro_sweep.tables import Impute, Split, TargetName, prepare_rows
 
 TREE = Model.model_validate({"class": "sklearn.tree.DecisionTreeClassifier"})
 DEPTH = SearchSpace.model_validate({"max_depth": {"type": "int", "low": 1, "high": 9}})
@@ -24,8 +28,10 @@ def test_findings_are_listed_by_name_and_logged(caplog: pytest.LogCaptureFixture
     description = {"features": ["size", "color"], "y_label": "kind"}
     summary = {"study": "tree", "candidate": "DecisionTreeClassifier"}
     rows = (train, train.head(4))
+    prepared = prepare_rows(train, {}, None, Split(), TargetName("kind"))
+    tables: Any = ({}, {}, pd.DataFrame(), prepared, Impute("none"), RandomSeed(0))
     findings = list_findings(
-        *rows, description, storage, summary, {}, {}, TREE, DEPTH, Models({}), SWEEP
+        *rows, description, storage, summary, *tables, TREE, DEPTH, Models({}), SWEEP
     )
     found = findings["copies_across_split"]
     assert found["figures"]["test_copies"] == 4
@@ -34,8 +40,11 @@ def test_findings_are_listed_by_name_and_logged(caplog: pytest.LogCaptureFixture
 
 def test_the_best_candidate_of_a_search_with_other_candidates_is_refused() -> None:
     rows = pd.DataFrame({"size": [1.0]})
+    tables: Any = ({}, {}, rows, ColumnTransformer([]), Impute("none"), RandomSeed(0))
     summary = {"study": "forest", "candidate": "forest"}
     with pytest.raises(
         InputError, match=r"is forest, but the candidates of this run are \['DecisionTree"
     ):
-        list_findings(rows, rows, {}, InMemoryStorage(), summary, {}, {}, TREE, DEPTH, Models({}), SWEEP)
+        list_findings(
+            rows, rows, {}, InMemoryStorage(), summary, *tables, TREE, DEPTH, Models({}), SWEEP
+        )
