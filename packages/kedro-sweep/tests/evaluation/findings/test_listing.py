@@ -18,6 +18,17 @@ DEPTH = SearchSpace.model_validate({"max_depth": {"type": "int", "low": 1, "high
 SWEEP = Sweep.model_validate(
     {"n_trials": 1, "cv": 2, "sampler": {"class": "RandomSampler"}, "pruner": {"class": "NopPruner"}}
 )
+OTHERS: dict[str, Any] = {
+    "test_details": {},
+    "data_summary": {},
+    "row_groups": pd.DataFrame(),
+    "impute": Impute("none"),
+    "random_seed": RandomSeed(0),
+    "model": TREE,
+    "search_space": DEPTH,
+    "models": Models({}),
+    "sweep": SWEEP,
+}
 
 
 def test_findings_are_listed_by_name_and_logged(caplog: pytest.LogCaptureFixture) -> None:
@@ -29,10 +40,7 @@ def test_findings_are_listed_by_name_and_logged(caplog: pytest.LogCaptureFixture
     summary = {"study": "tree", "candidate": "DecisionTreeClassifier"}
     rows = (train, train.head(4))
     prepared = prepare_rows(train, {}, None, Split(), TargetName("kind"))
-    tables: Any = ({}, {}, pd.DataFrame(), prepared, Impute("none"), RandomSeed(0))
-    findings = list_findings(
-        *rows, description, storage, summary, *tables, TREE, DEPTH, Models({}), SWEEP
-    )
+    findings = list_findings(*rows, description, storage, summary, preparation=prepared, **OTHERS)
     found = findings["copies_across_split"]
     assert found["figures"]["test_copies"] == 4
     assert f"{found['message']} {found['remedy']}" in caplog.messages
@@ -40,11 +48,10 @@ def test_findings_are_listed_by_name_and_logged(caplog: pytest.LogCaptureFixture
 
 def test_the_best_candidate_of_a_search_with_other_candidates_is_refused() -> None:
     rows = pd.DataFrame({"size": [1.0]})
-    tables: Any = ({}, {}, rows, ColumnTransformer([]), Impute("none"), RandomSeed(0))
     summary = {"study": "forest", "candidate": "forest"}
     with pytest.raises(
         InputError, match=r"is forest, but the candidates of this run are \['DecisionTree"
     ):
         list_findings(
-            rows, rows, {}, InMemoryStorage(), summary, *tables, TREE, DEPTH, Models({}), SWEEP
+            rows, rows, {}, InMemoryStorage(), summary, preparation=ColumnTransformer([]), **OTHERS
         )
