@@ -45,4 +45,4 @@ def test_a_run_that_only_loads_the_tables_finds_what_they_depend_on() -> None:
     [node] = [node for node in pipeline.nodes if node.outputs == ["split_record"]]
     parameters = {name for name in pipeline.inputs() if name.startswith("params:")}
     assert parameters <= set(node.inputs)
-    assert pipeline.outputs() == {"raw_schema", "split_record", "data_summary"}
+    assert pipeline.outputs() == {"raw_schema", "split_record", "data_summary", "row_groups"}

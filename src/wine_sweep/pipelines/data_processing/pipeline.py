@@ -6,6 +6,7 @@ from kedro_sweep.tables import (
     describe_tables,
     fill_gaps,
     find_means,
+    find_row_groups,
     select_columns,
     summarize_tables,
 )
@@ -92,6 +93,18 @@ def create_pipeline() -> Pipeline:
                 ],
                 outputs="data_summary",
                 name="summarize_tables",
+            ),
+            node(
+                find_row_groups,
+                inputs=[
+                    "raw",
+                    "train_with_gaps",
+                    "test_with_gaps",
+                    "params:split",
+                    "params:y_label",
+                ],
+                outputs="row_groups",
+                name="find_row_groups",
             ),
             # Add every parameter that the tables depend on. A run that only loads them checks these.
             node(

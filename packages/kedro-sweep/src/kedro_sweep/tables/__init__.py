@@ -14,6 +14,7 @@ from kedro_sweep.tables.parameters import (
 )
 from kedro_sweep.tables.raw_rows import prepare_rows, split_model, take_raw_rows
 from kedro_sweep.tables.record import REMEDY, check_parameters, check_table, describe_tables
+from kedro_sweep.tables.row_groups import find_row_groups
 from kedro_sweep.tables.schema import (
     Finding,
     check_rows,
@@ -46,6 +47,7 @@ __all__ = [
     "find_copies",
     "find_groups",
     "find_means",
+    "find_row_groups",
     "infer_schema",
     "label_rows",
     "list_features",

@@ -357,6 +357,19 @@ def _is_copy(feature: pd.Series, target: pd.Series, task: Task) -> bool:
     return len(both.drop_duplicates()) == distinct
 
 
+def find_group(table: pd.DataFrame) -> str | None:
+    """Find a column that names what several rows have in common, such as their patient.
+
+    Args:
+        table: The raw table without its target.
+
+    Returns:
+        Its name; None if there is no such column.
+    """
+    usable = [name for name in table.columns if describe_column(table[name]).kind != "other"]
+    return _find_group(_drop_few_copies(table[usable]))
+
+
 def _find_group(table: pd.DataFrame) -> str | None:
     """Find a column that names what several rows have in common, by its name or else by its values."""
     names = [str(name) for name in table.columns if _repeats(table[name])]

@@ -1,19 +1,34 @@
 """The findings of a run are listed by name, and logged."""
 
+from typing import Any
+
 import optuna
 import pandas as pd
 import pytest
 from optuna.storages import InMemoryStorage
+from sklearn.compose import ColumnTransformer
 
 from kedro_sweep.errors import InputError
 from kedro_sweep.evaluation import list_findings
-from kedro_sweep.search import Model, Models, SearchSpace, Sweep
+from kedro_sweep.search import Model, Models, RandomSeed, SearchSpace, Sweep
+from kedro_sweep.tables import Impute, Split, TargetName, prepare_rows
 
 TREE = Model.model_validate({"class": "sklearn.tree.DecisionTreeClassifier"})
 DEPTH = SearchSpace.model_validate({"max_depth": {"type": "int", "low": 1, "high": 9}})
 SWEEP = Sweep.model_validate(
     {"n_trials": 1, "cv": 2, "sampler": {"class": "RandomSampler"}, "pruner": {"class": "NopPruner"}}
 )
+OTHERS: dict[str, Any] = {
+    "test_details": {},
+    "data_summary": {},
+    "row_groups": pd.DataFrame(),
+    "impute": Impute("none"),
+    "random_seed": RandomSeed(0),
+    "model": TREE,
+    "search_space": DEPTH,
+    "models": Models({}),
+    "sweep": SWEEP,
+}
 
 
 def test_findings_are_listed_by_name_and_logged(caplog: pytest.LogCaptureFixture) -> None:
@@ -24,9 +39,8 @@ def test_findings_are_listed_by_name_and_logged(caplog: pytest.LogCaptureFixture
     description = {"features": ["size", "color"], "y_label": "kind"}
     summary = {"study": "tree", "candidate": "DecisionTreeClassifier"}
     rows = (train, train.head(4))
-    findings = list_findings(
-        *rows, description, storage, summary, {}, {}, TREE, DEPTH, Models({}), SWEEP
-    )
+    prepared = prepare_rows(train, {}, None, Split(), TargetName("kind"))
+    findings = list_findings(*rows, description, storage, summary, preparation=prepared, **OTHERS)
     found = findings["copies_across_split"]
     assert found["figures"]["test_copies"] == 4
     assert f"{found['message']} {found['remedy']}" in caplog.messages
@@ -38,4 +52,6 @@ def test_the_best_candidate_of_a_search_with_other_candidates_is_refused() -> No
     with pytest.raises(
         InputError, match=r"is forest, but the candidates of this run are \['DecisionTree"
     ):
-        list_findings(rows, rows, {}, InMemoryStorage(), summary, {}, {}, TREE, DEPTH, Models({}), SWEEP)
+        list_findings(
+            rows, rows, {}, InMemoryStorage(), summary, preparation=ColumnTransformer([]), **OTHERS
+        )

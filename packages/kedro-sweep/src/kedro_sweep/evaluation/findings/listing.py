@@ -4,13 +4,23 @@ from typing import Any
 
 import pandas as pd
 from optuna.storages import BaseStorage
+from sklearn.compose import ColumnTransformer
 
 from kedro_sweep.errors import InputError
 from kedro_sweep.evaluation.findings.evidence import Evidence
 from kedro_sweep.evaluation.findings.finding import log_findings, to_plain
 from kedro_sweep.evaluation.findings.rules import find_all
 from kedro_sweep.evaluation.summary import load_study
-from kedro_sweep.search import Model, Models, SearchSpace, Sweep, choose_candidates
+from kedro_sweep.search import (
+    Model,
+    Models,
+    RandomSeed,
+    SearchSpace,
+    StudyConfiguration,
+    Sweep,
+    choose_candidates,
+)
+from kedro_sweep.tables import Impute
 
 
 def list_findings(
@@ -21,6 +31,10 @@ def list_findings(
     sweep_summary: dict[str, Any],
     test_details: dict[str, Any],
     data_summary: dict[str, Any],
+    row_groups: pd.DataFrame,
+    preparation: ColumnTransformer,
+    impute: Impute,
+    random_seed: RandomSeed,
     model: Model,
     search_space: SearchSpace,
     models: Models,
@@ -36,6 +50,10 @@ def list_findings(
         sweep_summary: The search that the model comes from.
         test_details: The intervals of the test metrics, and the scores of each class.
         data_summary: The numbers of rows, of equal rows and of dropped ones.
+        row_groups: What rows have in common although the split does not keep them together.
+        preparation: Picks the features.
+        impute: How missing values in numeric features are filled.
+        random_seed: Seed of the estimators.
         model: The estimator that was tuned, unless there are `models`.
         search_space: The arguments that were searched.
         models: The candidates; findings about the search are about the best one.
@@ -56,6 +74,15 @@ def list_findings(
             "run the search again."
         )
     winner = candidates[name]
+    configuration = StudyConfiguration(
+        X=preparation.transform(train),
+        y=train[features["y_label"]],
+        model=winner,
+        search_space=winner.search_space,
+        sweep=sweep,
+        random_seed=random_seed.root,
+        imputes=impute.root == "in_model",
+    )
     findings = find_all(
         Evidence(
             study=load_study(study_storage, sweep_summary),
@@ -69,6 +96,8 @@ def list_findings(
             y_label=features["y_label"],
             test_details=test_details,
             data_summary=data_summary,
+            row_groups=row_groups,
+            configuration=configuration,
             candidate=name if models.root else "",
         )
     )

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 
 from kedro_sweep.evaluation.findings.evidence import Evidence
 from kedro_sweep.evaluation.findings.finding import Finding
+from kedro_sweep.evaluation.findings.groups import groups_across_split
 from kedro_sweep.evaluation.findings.rows import (
     coincidences_dropped,
     copies_across_split,
@@ -33,6 +34,7 @@ RULES: tuple[Rule, ...] = (
     no_better_than_dummy,
     feature_predicts_target,
     copies_across_split,
+    groups_across_split,
     coincidences_dropped,
     search_and_test_disagree,
     identifier_features,
