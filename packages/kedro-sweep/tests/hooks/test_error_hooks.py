@@ -13,6 +13,9 @@ import pandas as pd
 import pytest
 from kedro.config import OmegaConfigLoader
 from kedro.io import DataCatalog, DatasetError
+from kedro.pipeline import Pipeline, node, pipeline
+from kedro.runner import ThreadRunner
+from kedro.utils import load_obj
 from kedro.validation import CheckFailure, DataValidationError, ParameterValidationError
 from kedro_datasets.json import JSONDataset
 from kedro_datasets.pandas import CSVDataset, ParquetDataset
@@ -118,6 +121,14 @@ MISTAKES: dict[str, tuple[Callable[[Path], Any], str]] = {
     "ValueError: Failed to find the pipeline named": (
         lambda _: fail(ValueError("Failed to find the pipeline named 'dss'.")),
         "Failed to find the pipeline named 'dss'.",
+    ),
+    "AttributeError": (
+        lambda _: load_obj("ParalelRunner", "kedro.runner"),
+        "has no attribute 'ParalelRunner'",
+    ),
+    "ValueError: Pipeline contains no nodes after applying": (
+        lambda _: Pipeline([]).filter(),
+        "after applying all provided filters",
     ),
     "ValueError: Pipeline input(s) {'params:": (
         lambda _: fail(ValueError("Pipeline input(s) {'params:drop'} not found in the DataCatalog")),
@@ -294,3 +305,33 @@ def test_a_missing_package_for_excel_is_named_with_its_command() -> None:
     error = DatasetError("raw: Failed while loading data from dataset")
     error.__cause__ = ImportError("Missing optional dependency 'openpyxl'")
     assert re.fullmatch(r"Excel files need openpyxl: run `.*excel.*`.", explain(error), re.DOTALL)
+
+
+def run_failing_node(error: Exception) -> None:
+    def fail_in_node() -> int:
+        raise error
+
+    runner = ThreadRunner(max_workers=1)  # as every runner, it gives advice before the error leaves it
+    runner.run(pipeline([node(fail_in_node, inputs=None, outputs="n", name="n")]), DataCatalog())
+
+
+@pytest.mark.parametrize(
+    ("error", "has_advice"),
+    [
+        (InputError("frac 2 is not allowed"), False),
+        (DatasetError("raw: Failed while loading"), True),
+        (ZeroDivisionError(), True),
+    ],
+    ids=["refusal", "file", "bug"],
+)
+def test_only_an_error_that_another_run_may_not_repeat_is_followed_by_how_to_resume(
+    error: Exception,
+    has_advice: bool,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sys, "excepthook", sys.__excepthook__)
+    ErrorHooks().after_context_created()
+    with pytest.raises(type(error)):
+        run_failing_node(error)
+    assert bool([record for record in caplog.records if "nodes ran" in record.message]) is has_advice

@@ -9,6 +9,8 @@ from kedro.framework.context import KedroContext
 from kedro.framework.hooks import hook_impl
 from kedro.framework.project import LOGGING, PACKAGE_NAME
 
+from kedro_sweep.startup import configure_logging
+
 FILE = "logging.yml"
 
 
@@ -26,7 +28,7 @@ class LoggingHooks:
         if os.environ.get("KEDRO_LOGGING_CONFIG") or Path("conf", FILE).exists():
             return
         if text := read_logging(Path(context.config_loader.conf_source)):
-            LOGGING.configure(yaml.safe_load(text))
+            configure_logging(yaml.safe_load(text))
             if PACKAGE_NAME:
                 LOGGING.set_project_logging(PACKAGE_NAME)
 
