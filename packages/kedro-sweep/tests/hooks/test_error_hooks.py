@@ -97,7 +97,8 @@ def use_credentials(entry: dict[str, str]) -> DataCatalog:
     return DataCatalog.from_config({"table": entry}, credentials={})
 
 
-# By the class of the error, as in REMEDIES (that of a ValueError with how its text begins): what raises
+SHARED = (AttributeError, ValueError)
+# By the class of the error, as in REMEDIES (with how the text begins, for those in SHARED): what raises
 # it, and a part of its message.
 MISTAKES: dict[str, tuple[Callable[[Path], Any], str]] = {
     "InputError": (lambda _: fail(InputError("features 'pH'")), "features 'pH'"),
@@ -122,7 +123,11 @@ MISTAKES: dict[str, tuple[Callable[[Path], Any], str]] = {
         lambda _: fail(ValueError("Failed to find the pipeline named 'dss'.")),
         "Failed to find the pipeline named 'dss'.",
     ),
-    "AttributeError": (
+    "AttributeError: The following datasets cannot be used with multiprocessing": (
+        lambda _: fail(AttributeError("The following datasets cannot be used with multiprocessing: a")),
+        "multiprocessing: a",
+    ),
+    "AttributeError: module 'kedro.runner' has no attribute": (
         lambda _: load_obj("ParalelRunner", "kedro.runner"),
         "has no attribute 'ParalelRunner'",
     ),
@@ -141,7 +146,7 @@ MISTAKES: dict[str, tuple[Callable[[Path], Any], str]] = {
 @pytest.mark.parametrize(
     ("name", "remedy"),
     [
-        (f"ValueError: {start}" if error_type is ValueError else error_type.__name__, remedy)
+        (f"{error_type.__name__}: {start}" if error_type in SHARED else error_type.__name__, remedy)
         for error_type, start, remedy in REMEDIES
     ],
 )

@@ -29,11 +29,11 @@ def run() -> Pipeline:
 @pytest.mark.parametrize(
     ("option", "name", "message"),
     [
-        ("from_nodes", "trian", "--from-nodes trian: .* 2: science.fast.train, science.fast.draw"),
+        ("from_nodes", "trai", "--from-nodes trai: .* 2: science.fast.train, science.fast.draw"),
         ("to_nodes", "train", "--to-nodes train: .* no node of that name. .*: science.fast.train"),
         ("node_names", "x", "--nodes x: "),
         ("from_inputs", "row", "--from-inputs row: .* no dataset of that name. .* 4: raw, "),
-        ("to_outputs", "modell", "--to-outputs modell: .* closest of 4: model, "),
+        ("to_outputs", "model1", "--to-outputs model1: .* closest of 4: model, "),
         ("tags", "slo", r"--tags slo: this run has no tag of that name. The closest of 1: slow\.$"),
         ("namespaces", "since", "--namespaces since: .* 2: science, science.fast"),
     ],

@@ -62,6 +62,11 @@ REMEDIES: tuple[tuple[type[Exception], str, str], ...] = (
         "Correct --runner: Kedro has SequentialRunner, ThreadRunner and ParallelRunner.",
     ),
     (
+        AttributeError,
+        "The following datasets cannot be used with multiprocessing",
+        "Use ThreadRunner, or leave out --runner: sweep.n_jobs puts all cores to work.",
+    ),
+    (
         ValueError,
         "Pipeline contains no nodes after applying",
         "No node fits all options at once: leave one out.",
