@@ -8,9 +8,11 @@ import json
 import logging
 import os
 import socket
+import sys
 import webbrowser
 from importlib import import_module
 from pathlib import Path
+from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal
 
 import click
@@ -23,6 +25,19 @@ COMPARISON = "data/08_reporting/runs_comparison.html"
 REPORT = "data/08_reporting/report.html"
 NEPTUNE_EXPORT = "data/09_tracking/neptune"
 PREDICTIONS = "data/07_model_output/predictions.csv"
+
+
+def explain_errors() -> None:
+    """Explain the errors of all commands of Kedro, even those before a run has its hooks."""
+    sys.excepthook = _show_error
+
+
+def _show_error(
+    error_type: type[BaseException], error: BaseException, traceback: TracebackType | None
+) -> None:
+    from kedro_sweep.hooks.error_hooks import show_error
+
+    show_error(error_type, error, traceback)
 
 
 class _Sweep(click.Group):
@@ -220,8 +235,8 @@ def studies(
             "storage, so --remove-others would remove all studies: use --remove NAME."
         )
     # An interrupted search counts as the newest as well, although its run has not saved a summary.
-    starts = {study.last_start: name for name, study in found.items() if study.last_start}
-    newest = starts[max(starts)] if starts else None
+    trials = {study.last_trial: name for name, study in found.items() if study.last_trial is not None}
+    newest = trials[max(trials)] if trials else None
     removing = bool(remove or remove_others)
     listed = [
         study

@@ -59,6 +59,21 @@ REMEDIES: tuple[tuple[type[Exception], str, str], ...] = (
     ),
     (ValueError, "Failed to find the pipeline named", "`kedro registry list` lists the pipelines."),
     (
+        AttributeError,
+        "module 'kedro.runner' has no attribute",
+        "Correct --runner: Kedro has SequentialRunner, ThreadRunner and ParallelRunner.",
+    ),
+    (
+        AttributeError,
+        "The following datasets cannot be used with multiprocessing",
+        "Use ThreadRunner, or leave out --runner: sweep.n_jobs puts all cores to work.",
+    ),
+    (
+        ValueError,
+        "Pipeline contains no nodes after applying",
+        "No node fits all options at once: leave one out.",
+    ),
+    (
         ValueError,
         "Pipeline input(s) {'params:",
         "What follows params: is a key of conf/base/parameters*.yml: add it there, or correct its "
@@ -74,6 +89,15 @@ FAILED_TO_READ = f"{FAILED}loading "
 ENTRY_REMEDY = f"Correct the entry in {CATALOG}, or run the pipeline that makes the data."
 DAMAGED_REMEDY = f"The file is damaged or has another format: correct it, or its entry in {CATALOG}."
 
+# Errors after which the same run would only fail again, from whichever node it resumes.
+REFUSALS = (InputError, ParameterValidationError, DataValidationError)
+# The loggers of Kedro's runners.
+RUNNERS = (
+    "kedro.runner.sequential_runner",
+    "kedro.runner.thread_runner",
+    "kedro.runner.parallel_runner",
+)
+
 
 class ErrorHooks:
     """Replace Python's printed traceback when a run fails."""
@@ -82,6 +106,8 @@ class ErrorHooks:
     def after_context_created(self) -> None:
         """Install `show_error` as the handler of uncaught errors."""
         sys.excepthook = show_error
+        for name in RUNNERS:
+            logging.getLogger(name).addFilter(_is_worth_saying)
 
 
 def show_error(
@@ -132,6 +158,13 @@ def _explain(error: BaseException) -> str:
     if isinstance(error, DatasetError) and FAILED not in str(error):
         return f"{error}\n{ENTRY_REMEDY}".strip()
     return ""
+
+
+def _is_worth_saying(record: logging.LogRecord) -> bool:
+    """Drop a runner's advice to resume the run if the error being handled is about the user's input."""
+    error = sys.exc_info()[1]
+    is_refused = error is not None and any(isinstance(cause, REFUSALS) for cause in _trace(error))
+    return not is_refused or record.levelno != logging.WARNING
 
 
 def _trace(error: BaseException) -> Iterator[BaseException]:

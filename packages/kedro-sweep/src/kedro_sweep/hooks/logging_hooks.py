@@ -12,6 +12,7 @@ from kedro.framework.hooks import hook_impl
 from kedro.framework.project import LOGGING, PACKAGE_NAME
 
 from kedro_sweep.redaction import redact
+from kedro_sweep.startup import configure_logging
 
 FILE = "logging.yml"
 
@@ -29,7 +30,7 @@ class LoggingHooks:
         # Kedro itself looks only at KEDRO_LOGGING_CONFIG and in the working directory.
         found = os.environ.get("KEDRO_LOGGING_CONFIG") or Path("conf", FILE).exists()
         if not found and (text := read_logging(Path(context.config_loader.conf_source))):
-            LOGGING.configure(yaml.safe_load(text))
+            configure_logging(yaml.safe_load(text))
             if PACKAGE_NAME:
                 LOGGING.set_project_logging(PACKAGE_NAME)
         filter_logs()
