@@ -17,7 +17,7 @@ RANKING = ["note", "size", "day", "city", "flag", "price in $ or $$"]
 
 
 def test_a_feature_may_have_the_name_of_an_argument() -> None:
-    X = pd.DataFrame({"self": [1.0, 2.0], "other": [0.0, 5.0]})
+    X = pd.DataFrame({"self": [1.0, 2.0], "other": [0.0, 0.0]})
     model = DecisionTreeRegressor().fit(X, X["self"])
     assert average_predictions(model, X, "self", np.array([2.0, 1.0])).tolist() == [[2.0, 1.0]]
 
