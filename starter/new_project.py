@@ -41,6 +41,7 @@ ONLY_HERE = (  # not copied
     "starter/*",
     "tests/repository/*",
 )
+ADDRESS = "ADDRESS"  # stands for the address of this repository
 BEGIN, END = "template: begin", "template: end"  # lines from one to the other are not copied either
 
 # A package with such a name would hide one that the project imports, or a command that it calls.
@@ -51,13 +52,35 @@ class StarterError(Exception):
     """No project can be made. The message says why, and how to fix it."""
 
 
-def make_project(source: Path, target: Path, names: Names) -> None:
+def find_address(repository: Path) -> str:
+    """Find the address that a repository was cloned from.
+
+    Args:
+        repository: The repository around the starter.
+
+    Returns:
+        The URL of its origin without user name, password and query; `ADDRESS` if it has no origin.
+    """
+    try:
+        origin = (
+            _git(repository, "remote", "get-url", "origin") if (repository / ".git").exists() else ""
+        )
+    except StarterError:
+        return ADDRESS
+    address = origin.strip().partition("?")[0]
+    address = re.sub(r"^(https?://)[^/]*@", r"\1", address)  # the user may be a token
+    address = re.sub(r"^(\w+://[^/:@]*):[^/]*@", r"\1@", address)
+    return re.sub(r"^([\w.-]+@[\w.-]+):", r"ssh://\1/", address) or ADDRESS  # git's short form of SSH
+
+
+def make_project(source: Path, target: Path, names: Names, address: str = ADDRESS) -> None:
     """Copy a repository under other names.
 
     Args:
         source: The repository around the starter.
         target: The new project's folder. Files that are already there stay unchanged.
         names: The names of the new project.
+        address: The address of the repository.
 
     Raises:
         StarterError: If a name cannot be used, or if git cannot list the repository's files.
@@ -71,7 +94,8 @@ def make_project(source: Path, target: Path, names: Names) -> None:
         shutil.copy(old, new)
         if not fnmatch(name, LIBRARY):
             text = old.read_bytes().decode(errors="surrogateescape")  # images pass through unchanged
-            new.write_bytes(_rename(_drop_marked(text), names).encode(errors="surrogateescape"))
+            text = _rename(_drop_marked(text), names).replace(ADDRESS, address)
+            new.write_bytes(text.encode(errors="surrogateescape"))
 
 
 def _check(names: Names, lock: Path) -> None:
@@ -90,23 +114,24 @@ def _check(names: Names, lock: Path) -> None:
 def _list_files(source: Path) -> list[str]:
     """List the files that git tracks, or would not ignore if this is an unpacked archive."""
     if (source / ".git").exists():
-        return _git(source, "ls-files", "-z", "--cached")
+        return _git(source, "ls-files", "-z", "--cached").split("\0")[:-1]
     print(f"{source} is not a git repository: copying all files that .gitignore does not exclude.")
     with tempfile.TemporaryDirectory() as empty:
         _git(source, "init", "--quiet", "--bare", empty)
         # Leave out the user's global ignore rules, which are not the repository's.
         tree = ("-c", f"core.excludesFile={os.devnull}", f"--git-dir={empty}", f"--work-tree={source}")
-        return _git(source, *tree, "ls-files", "-z", "--others", "--exclude-standard")
+        files = _git(source, *tree, "ls-files", "-z", "--others", "--exclude-standard")
+        return files.split("\0")[:-1]
 
 
-def _git(source: Path, *arguments: str) -> list[str]:
+def _git(source: Path, *arguments: str) -> str:
     command = ["git", *arguments]
     try:
         done = subprocess.run(command, cwd=source, check=True, capture_output=True, text=True)
     except (OSError, subprocess.CalledProcessError) as error:
         reason = getattr(error, "stderr", None) or error
         raise StarterError(f"git cannot list the files of {source}: {reason}") from error
-    return done.stdout.split("\0")[:-1]
+    return done.stdout
 
 
 def _rename(text: str, names: Names) -> str:

@@ -13,6 +13,7 @@ DP_FILES = [
     "data_summary.json",
     "means.json",
     "raw_schema.yml",
+    "row_groups.parquet",
     "split_record.json",
     "test.parquet",
     "train.parquet",

@@ -10,6 +10,7 @@ from kedro_sweep.evaluation import (
     choose_members,
     describe_test,
     predict_rows,
+    score_test,
     search_and_keep,
     summarize,
 )
@@ -60,8 +61,10 @@ def _split_and_search(table: pd.DataFrame, parameters: dict[str, Any], seed: int
         members = choose_members(studies, candidates, store, BEST_TRIAL)
         summary = summarize(studies, candidates, store, members, BEST_TRIAL)
     model = configuration.build(members[0]["params"]).fit(configuration.X, configuration.y)
-    predicted = predict_rows(model, test.drop(columns=TARGET), test[TARGET])
-    score = describe_test(*predicted, configuration.scoring, seed)["score"]
+    tested = test.drop(columns=TARGET), test[TARGET]
+    predicted = predict_rows(model, *tested)
+    value = score_test(model, *tested, configuration.scoring)
+    score = describe_test(*predicted, value, seed)["score"]
     return {
         "best": summary["best_value"],
         "corrected": summary["corrected_value"],

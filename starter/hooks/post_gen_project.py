@@ -21,10 +21,10 @@ if not (repository / "starter").is_dir():
     )
 sys.path.insert(0, str(repository))
 
-from starter.new_project import Names, StarterError, make_project  # noqa: E402
+from starter.new_project import Names, StarterError, find_address, make_project  # noqa: E402
 
 try:
     names = Names(answers["python_package"], answers["repo_name"], answers["project_name"].strip())
-    make_project(repository.resolve(), Path.cwd(), names)
+    make_project(repository.resolve(), Path.cwd(), names, find_address(repository.resolve()))
 except StarterError as error:
     sys.exit(f"No project was made: {error}")

@@ -119,7 +119,7 @@ def make_catalog(store: FileSystemArtifactStore, raw: pd.DataFrame, is_classifie
         "prediction_store": store,
         "neptune_run": None,
         "params:data": Data(
-            y_label=raw.columns[-1], frac=0.25, duplicates="drop", impute="mean", random_seed=1
+            y_label=raw.columns[-1], frac=0.25, duplicates="auto", impute="mean", random_seed=1
         ),
         "params:sweep": Sweep.model_validate(SWEEP | {"model": {"class": MODELS[is_classifier]}}),
     }

@@ -33,6 +33,14 @@ OF_OTHERS = [
     "Invalid YAML or JSON file …, unable to read line 37, position 2.",
     "Given configuration path either does not exist",
 ]
+# What tells people to install something.
+INSTRUCTIONS = [
+    *PAGES,
+    *(ROOT / name for name in ("CONTRIBUTING.md", "SECURITY.md", "CITATION.cff", "pyproject.toml")),
+    *(ROOT / "packages").glob("*/README.md"),
+    *(ROOT / "packages").glob("*/pyproject.toml"),
+    *(ROOT / "starter").rglob("*.md"),
+]
 every_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 
 
@@ -90,6 +98,24 @@ def test_every_make_command_of_a_page_exists(page: Path, root: Path) -> None:
 @every_page
 def test_every_sweep_command_of_a_page_exists(page: Path) -> None:
     assert set(re.findall(r"kedro sweep ([a-z][a-z-]*)", page.read_text())) <= set(sweep.commands)
+
+
+@pytest.mark.parametrize("page", INSTRUCTIONS, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_no_page_names_an_address_or_a_package_that_is_not_registered(page: Path) -> None:
+    text = page.read_text()
+    assert "kedro-sweep/kedro-sweep" not in text.replace("packages/kedro-sweep/", "")
+    addresses = re.findall(r"git clone (\S+)|--starter=(\S+)|git\+([^#\s`\"]+)", text)
+    assert {"".join(found).removeprefix("git+") for found in addresses} <= {"ADDRESS", ""}
+    installs = re.findall(r"(?:pip install|uv add|uvx|--with) .*", text)
+    # Allowed: a path to it, and an address after its name.
+    by_name = re.compile(r"(?<![\w./-])kedro[-_]sweep(?![\w/-]| @ git\+ADDRESS)")
+    assert not [line for line in installs if by_name.search(line)]
+
+
+def test_the_readme_starts_with_the_commands_that_run_and_test_a_clone(root: Path) -> None:
+    first_screen = (root / "README.md").read_text().partition("![")[0]
+    commands = re.findall(r"^(?:git clone|make) \w+", first_screen, re.MULTILINE)
+    assert commands == ["git clone ADDRESS", "make run", "make test"]
 
 
 @every_page

@@ -27,9 +27,11 @@ ARCHIVE = "dist/conf-wine_sweep.tar.gz"
 @pytest.fixture
 def packed(project: Project, root: Path) -> Path:
     """The archive of a configuration with secrets, packed by the recipe of `make package`."""
-    for name in ("credentials.yml", "credentials.yaml", "credentials_neptune.json"):
-        (project.path / "conf/local" / name).write_text("secret: hunter2")
-        (project.path / "conf/cluster" / name).write_text("secret: hunter2")
+    names = ("credentials.yml", "credentials.yaml", "credentials_neptune.json", "a/credentials/b.yml")
+    for name in (f"{environment}/{name}" for environment in ("local", "cluster") for name in names):
+        file = project.path / "conf" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("secret: hunter2")
     recipe = subprocess.check_output(["make", "--dry-run", "package"], cwd=root, text=True)
     [command] = [line for line in recipe.splitlines() if ARCHIVE in line]
     (project.path / "dist").mkdir()
@@ -44,6 +46,14 @@ def test_no_local_file_and_no_credentials_are_packed(packed: Path) -> None:
     assert "conf/logging.yml" in names
     assert "conf/cluster/catalog.yml" in names
     assert not [name for name in names if name.startswith("conf/local/") or "credentials" in name]
+
+
+def test_git_tracks_no_file_that_kedro_reads_credentials_from(root: Path) -> None:
+    names = ["credentials.yml", "credentials_db.yaml", "credentials/a.yml", "deep/er/credentials.yml"]
+    files = [f"conf/prod/{name}" for name in names]
+    # Only git knows what it ignores.
+    ignored = subprocess.check_output(["git", "check-ignore", *files], cwd=root, text=True)
+    assert ignored.split() == files
 
 
 def test_a_release_has_the_same_version_and_date_everywhere(root: Path) -> None:

@@ -1,7 +1,9 @@
-"""The requirements files for pip hold what `make lock` writes into them."""
+"""The requirements files for pip hold what `make lock` writes into them, and never the library."""
 
 import shlex
 import subprocess
+import tomllib
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -25,6 +27,20 @@ def test_requirements_are_what_make_lock_exports(root: Path) -> None:
     command, _, file = export.partition(" --output-file ")
     exported = subprocess.check_output(shlex.split(command), cwd=root, text=True)
     assert (root / file).read_text() == exported, f"{file} is stale: run `make lock`"
+
+
+def test_the_project_requires_the_library_nowhere_by_name(root: Path) -> None:
+    # The library is on no package index, so pip would install whatever has its name there.
+    project, library = (
+        tomllib.loads((root / folder / "pyproject.toml").read_text())["project"]
+        for folder in (".", "packages/kedro-sweep")
+    )
+    extras = project["optional-dependencies"]
+    assert extras == library["optional-dependencies"]
+    required = [*project["dependencies"], *library["dependencies"], *chain(*extras.values())]
+    pinned = (read_requirements(root / folder / "requirements.txt") for folder in (".", EXPERIMENTS))
+    names = {canonicalize_name(Requirement(line).name) for line in required}.union(*pinned)
+    assert "kedro-sweep" not in names
 
 
 @pytest.mark.parametrize("name", read_requirements(Path(EXPERIMENTS, "requirements.in")))

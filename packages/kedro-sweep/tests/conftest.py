@@ -57,7 +57,7 @@ def parameters() -> dict[str, Any]:
         "drop": [],
         "y_label": "quality",
         "split": {"kind": "random", "column": None},
-        "duplicates": "drop",
+        "duplicates": "auto",
         "impute": "mean",
     }
     sweep = {

@@ -1,5 +1,6 @@
 """The `kedro sweep` commands, in a project with only the datasets that they read."""
 
+import gzip
 import json
 import os
 import pickle
@@ -592,6 +593,14 @@ def test_predict_writes_the_predictions_of_the_newest_model(
     assert [path.name for path in file.parent.iterdir()] == [file.name]
 
 
+def test_predict_skips_a_model_that_a_killed_run_left_without_a_card(
+    trained: Path, sweep: Callable[..., Result], caplog: pytest.LogCaptureFixture
+) -> None:
+    (trained / f"data/06_models/model_card.json/{NEW}/model_card.json").unlink()
+    assert f"with the model of {OLD}: " in sweep("predict", "new.csv").output
+    assert NEW in caplog.text
+
+
 def test_predict_is_no_run(trained: Path, sweep: Callable[..., Result]) -> None:
     assert sweep("predict", "new.csv").exit_code == 0
     assert sorted(path.name for path in (trained / "data").iterdir()) == ["06_models", "07_model_output"]
@@ -629,6 +638,52 @@ def test_predict_reads_excel(trained: Path, sweep: Callable[..., Result]) -> Non
     assert read_predictions(trained / "out.csv") == {0: "high"}
 
 
+@pytest.mark.parametrize("cell", ["1,208", "1,5", "1 208", "1.208,5"])
+def test_predict_refuses_numbers_that_are_written_unlike_those_of_the_training_file(
+    cell: str, trained: Path, sweep: Callable[..., Result]
+) -> None:
+    # The note is no feature, so its values do not matter.
+    (trained / "new.csv").write_text(f"id;pH;color;note\na;2;red;1,5\nb;{cell};red;2\n")
+    message = fails(sweep("predict", "new.csv"))
+    assert f"row 1 of the column 'pH' holds '{cell}'" in message
+    assert not (trained / "data/07_model_output").exists()
+
+
+def test_predict_reads_numbers_as_it_is_told(trained: Path, sweep: Callable[..., Result]) -> None:
+    (trained / "new.csv").write_text("id;pH;color\na;1,5;red\nb;9,5;red\n")
+    assert sweep("predict", "new.csv", "--load-args", "{decimal: ','}").exit_code == 0
+    predictions = read_predictions(trained / "data/07_model_output/predictions.csv")
+    assert predictions == {"a": "high", "b": "low"}
+
+
+def test_predict_finds_the_notation_if_the_training_file_has_none(
+    trained: Path, sweep: Callable[..., Result]
+) -> None:
+    catalog = yaml.safe_load((trained / "conf/base/catalog.yml").read_text())
+    catalog["raw"] = {"type": "pandas.ParquetDataset", "filepath": "raw.parquet"}
+    (trained / "conf/base/catalog.yml").write_text(yaml.safe_dump(catalog))
+    (trained / "new.csv").write_text("pH;color\n1,5;red\n9,5;red\n")
+    assert sweep("predict", "new.csv").exit_code == 0
+    assert read_predictions(trained / "data/07_model_output/predictions.csv") == {0: "high", 1: "low"}
+    (trained / "new.csv").write_text("pH;color\n1,208;red\n9;red\n")
+    assert "new.csv can be read in two ways" in fails(sweep("predict", "new.csv"))
+
+
+def test_predict_reads_a_compressed_file(trained: Path, sweep: Callable[..., Result]) -> None:
+    (trained / "new.csv.gz").write_bytes(gzip.compress((trained / "new.csv").read_bytes()))
+    assert sweep("predict", "new.csv.gz", "--output", "out.csv").exit_code == 0
+    assert list(read_predictions(trained / "out.csv")) == ["a", "b", "c"]
+
+
+def test_numbers_where_the_model_needs_text_are_one_message(
+    trained: Path, sweep: Callable[..., Result]
+) -> None:
+    pd.DataFrame({"color": [1e20, 5.0], "pH": [1, 2]}).to_parquet(trained / "new.parquet")
+    assert "color: is text in training but was not read as text" in fails(
+        sweep("predict", "new.parquet")
+    )
+
+
 def test_predict_says_which_extra_reads_excel(
     trained: Path, sweep: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -643,8 +698,12 @@ def test_predict_says_which_extra_reads_excel(
         ("id;pH\na;1\n", "new.csv does not fit the model:\n  - color: the column is missing"),
         ("id;pH;color\na;sour;red\n", "pH: is not a number — 1 case (e.g. row a: 'sour')"),
         (
-            "id;pH;color\na;1;\n",
-            "color: has missing values, which are not allowed — 1 case (e.g. row a)",
+            "id;pH;color\na;1;\nb;1;\n",
+            "color: it has no value, but always had one in training — 2 cases (e.g. row a, row b)",
+        ),
+        (
+            "id;pH;color\na;1;Red\nb;1;Red\n",
+            "color: none of its values was seen in training — 2 cases (e.g. row a: 'Red'",
         ),
         ("id;x\na;1\n", "pH: the column is missing\n  - color: the column is missing"),
         ("id;pH;color\n", "the table has no rows"),
@@ -760,7 +819,7 @@ def test_rows_with_more_values_than_names_are_not_shifted(
     [
         ("tsv", "id\tpH\tcolor\na\t1\tred\n", "utf-8"),
         ("csv", "id,pH,color\na,1.0,red\n", "utf-8-sig"),
-        ("txt", 'id;pH;color;größe\na;"1,0";red;1\n', "cp1252"),
+        ("txt", "id;pH;color;größe\na;1;red;1\n", "cp1252"),
         ("csv", "id\tpH\tcolor\na\t1\tred\n", "utf-16"),
     ],
 )

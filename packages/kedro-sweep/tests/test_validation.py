@@ -8,7 +8,7 @@ from pydantic import validate_call
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.svm import SVC
 
-from kedro_sweep.search import Model
+from kedro_sweep.search import Model, Sweep
 from kedro_sweep.validation import import_callable, is_own_function, to_plain
 
 MODULE = """
@@ -23,6 +23,24 @@ def make_model():
 def test_a_model_is_turned_back_into_its_yaml_with_the_defaults_filled_in() -> None:
     model = Model.model_validate({"class": "sklearn.svm.SVC"})
     assert to_plain(model) == {"class": "sklearn.svm.SVC", "params": {}, "preprocessing": "auto"}
+
+
+@pytest.mark.parametrize("name", ["list", "int", "word"])
+def test_an_error_names_every_key_even_if_it_is_called_like_a_type(
+    name: str, parameters: dict[str, Any]
+) -> None:
+    candidate = {"class": "sklearn.svm.SVC", "search_space": {name: {"type": "float", "high": 1}}}
+    with pytest.raises(ValueError, match=rf"^models\.{name}\.search_space\.{name}\.low is missing$"):
+        Sweep.model_validate(parameters["sweep"] | {"models": {name: candidate}})
+
+
+@pytest.mark.parametrize(
+    ("preprocessing", "key"),
+    [(3, "preprocessing"), ({"clas": 3}, "preprocessing.class"), ({"class": 3}, "preprocessing.class")],
+)
+def test_an_error_does_not_name_the_branch_of_a_union(preprocessing: Any, key: str) -> None:
+    with pytest.raises(ValueError, match=rf"^{key}\b(?!\.)"):
+        Model.model_validate({"class": "sklearn.svm.SVC", "preprocessing": preprocessing})
 
 
 @pytest.mark.parametrize("value", [0.15, None, ["pH"], {"a": 1}])

@@ -27,7 +27,7 @@ def split(
     table: pd.DataFrame, model: dict[str, Any] = TREE, **data: Any
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Split as the parameters say."""
-    given = Data.model_validate({"y_label": "quality", "duplicates": "drop"} | data)
+    given = Data.model_validate({"y_label": "quality"} | data)
     return nodes.split_table(table, given, Sweep.model_validate(SEARCH | {"model": model}))
 
 
@@ -50,9 +50,17 @@ def test_rows_equal_in_the_features_and_the_target_are_copies(
     columns = [*features, "quality"] if features else list(table.columns)
     expected = table.drop_duplicates(columns)
     assert len(expected) < len(table)
-    parts = split(table, features=features)
+    parts = split(table, features=features, duplicates="drop")
     assert_frame_equal(pd.concat(parts).sort_index(), expected)
     assert len(pd.concat(split(table, features=features, duplicates="keep"))) == len(table)
+
+
+def test_the_wines_have_the_same_copies_whichever_rule_finds_them(wine: pd.DataFrame) -> None:
+    table = wine.drop(columns="Id")
+    parts = [split(table, duplicates=rule) for rule in ("auto", "drop")]
+    assert len(pd.concat(parts[0])) == 1018
+    for auto, drop in zip(*parts, strict=True):
+        assert_frame_equal(auto, drop)
 
 
 def test_groups_stay_whole(wine: pd.DataFrame) -> None:

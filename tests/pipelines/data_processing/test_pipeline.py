@@ -35,4 +35,4 @@ def test_the_raw_table_becomes_two_tables_without_gaps(
 def test_the_library_records_what_the_tables_contain() -> None:
     pipeline = data_processing.create_pipeline()
     assert pipeline.inputs() == {"raw", "params:data", "params:sweep"}
-    assert pipeline.outputs() == {"raw_schema", "split_record", "data_summary"}
+    assert pipeline.outputs() == {"raw_schema", "split_record", "data_summary", "row_groups"}

@@ -227,11 +227,25 @@ def test_a_classifier_is_evaluated_on_the_test_rows(
     assert {type(value) for value in metrics.values()} == {float}
     assert metrics.keys() <= train_metrics.keys()
     assert details["score"]["name"] == "f1_macro"
-    assert details["score"]["value"] == metrics["f1_macro"]
+    assert details["score"]["value"] == pytest.approx(metrics["f1_macro"])
     assert list(predictions.index) == list(test.index)
     assert predictions["y_true"].tolist() == list(y_true)
     assert predictions["y_pred"].tolist() == list(y_pred)
     assert f"On 100 test rows, with 95% intervals: acc {metrics['acc']:.4f}" in caplog.text
+
+
+def score_size(model: Any, X: pd.DataFrame, y: pd.Series) -> float:
+    """Read what only the estimator and the features of the search have."""
+    return float(model.n_estimators * X.shape[1] + y.index[0])
+
+
+def test_the_test_score_is_that_of_the_scorer_on_the_estimator_of_the_search(
+    train: pd.DataFrame, test: pd.DataFrame
+) -> None:
+    model, _, _ = refit(train)
+    _, details, _ = evaluate(model, test, f"{__name__}.score_size")
+    expected = PARAMS["n_estimators"] * len(FEATURES) + test.index[0]
+    assert details["score"]["value"] == expected
 
 
 def test_a_regressor_is_evaluated_by_its_own_metrics(train: pd.DataFrame, test: pd.DataFrame) -> None:

@@ -12,7 +12,16 @@ def test_a_model_and_its_metrics_come_from_the_two_tables() -> None:
     pipeline = data_science.create_pipeline()
     data = {name for name in pipeline.inputs() if not name.startswith("param")}
     stores = {"study_storage", "prediction_store"}
-    assert data == {"train", "test", "means", "raw_schema", "neptune_run", *stores}
+    assert data == {
+        "train",
+        "test",
+        "means",
+        "raw_schema",
+        "data_summary",
+        "row_groups",
+        "neptune_run",
+        *stores,
+    }
     assert pipeline.all_outputs() == {
         "run_parameters",
         "preparation",

@@ -1,7 +1,8 @@
 """A project made the way a user does: from a repository at a tag, then run, checked and packaged.
 
 These are the commands themselves, each in the environment that it installs. The project and its
-environment are made once; the tests run in this order.
+environment are made once; the tests run in this order. All installers find a newer package with the
+library's name, as they would if someone else published one: none may install it.
 """
 
 import os
@@ -10,6 +11,7 @@ import subprocess
 from collections.abc import Callable
 from filecmp import dircmp
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 from starter.new_project import Names, make_project
@@ -20,7 +22,24 @@ HIDDEN = ("COV", "GIT", "KEDRO", "MAKE", "PYTEST", "PYTHON", "UV_PROJECT", "VIRT
 
 
 @pytest.fixture(scope="module")
-def shell(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Shell:
+def forged(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a package that only has the library's name."""
+    folder = tmp_path_factory.mktemp("forged")
+    information = "kedro_sweep-99.0.dist-info"
+    with ZipFile(folder / "kedro_sweep-99.0-py3-none-any.whl", "w") as wheel:
+        wheel.writestr("kedro_sweep/__init__.py", "raise SystemExit('forged')")
+        wheel.writestr(
+            f"{information}/METADATA", "Metadata-Version: 2.1\nName: kedro-sweep\nVersion: 99.0"
+        )
+        wheel.writestr(
+            f"{information}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any"
+        )
+        wheel.writestr(f"{information}/RECORD", "")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def shell(root: Path, forged: Path, tmp_path_factory: pytest.TempPathFactory) -> Shell:
     """Run a command that must succeed, outside the environment of the tests, and return its output."""
     home = tmp_path_factory.mktemp("cookiecutter")
     settings = home / "settings.yml"
@@ -30,6 +49,7 @@ def shell(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Shell:
     env["PATH"] = os.pathsep.join([env["PATH"], str(root / ".uv/bin")])
     env |= {"COOKIECUTTER_CONFIG": str(settings), "DO_NOT_TRACK": "1", "COLUMNS": "200"}
     # Compile only what is imported, and leave the other core to the other tests.
+    env |= {"UV_FIND_LINKS": str(forged), "PIP_FIND_LINKS": str(forged)}
     env |= {"UV_NO_CONFIG": "1", "PYTEST_XDIST_AUTO_NUM_WORKERS": "1"}
 
     def run(*command: str | Path, cwd: Path) -> str:
@@ -50,8 +70,8 @@ def shell(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Shell:
 
 
 @pytest.fixture(scope="module")
-def project(root: Path, shell: Shell, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The project that `kedro new` makes from tag v1 of a repository with this one's files."""
+def repository(root: Path, shell: Shell, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A repository whose tag v1 has this one's files."""
     repository = tmp_path_factory.mktemp("repository")
     for name in shell("git", "ls-files", "-z", cwd=root).split("\0")[:-1]:
         if (root / name).is_file():
@@ -60,6 +80,14 @@ def project(root: Path, shell: Shell, tmp_path_factory: pytest.TempPathFactory) 
     git = ("git", "-c", "user.name=test", "-c", "user.email=test@example.com")
     for command in ("init", "add .", "commit -m First", "tag v1", "rm -r src", "commit -m Second"):
         shell(*git, *command.split(), cwd=repository)
+    return repository
+
+
+@pytest.fixture(scope="module")
+def project(
+    root: Path, repository: Path, shell: Shell, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """The project that `kedro new` makes from tag v1."""
     folder = tmp_path_factory.mktemp("bake")
     starter = (f"--starter=git+file://{repository}", "--checkout=v1", "--directory=starter")
     kedro = root / ".venv/bin/kedro"
@@ -76,8 +104,11 @@ def packages(project: Path, shell: Shell) -> Path:
     return project / "dist"
 
 
-def test_a_tag_gives_the_project_that_the_files_give(root: Path, project: Path, tmp_path: Path) -> None:
-    make_project(root, tmp_path, Names("my_project", "my-project", "My Project"))
+def test_a_tag_gives_the_project_that_the_files_give_with_the_address_of_its_repository(
+    root: Path, repository: Path, project: Path, tmp_path: Path
+) -> None:
+    names = Names("my_project", "my-project", "My Project")
+    make_project(root, tmp_path, names, f"file://{repository}")
     difference = dircmp(tmp_path, project, ignore=[".git"])
     assert (difference.left_only, difference.right_only) == ([], ["README.md"])
     assert difference.diff_files == []
@@ -111,6 +142,8 @@ def test_the_packages_run_together_elsewhere(
     shutil.copytree(project / "data/01_raw", tmp_path / "data/01_raw")
     shell("uv", "venv", ".venv", cwd=tmp_path)
     pins = ("--constraints", project / "requirements.txt")
+    _, alone = wheels
+    assert "kedro-sweep" not in shell("uv", "pip", "install", "--dry-run", *pins, alone, cwd=tmp_path)
     shell("uv", "pip", "install", *pins, *wheels, cwd=tmp_path)
     output = shell(
         tmp_path / ".venv/bin/my-project",

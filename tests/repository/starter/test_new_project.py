@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from starter.new_project import BEGIN, END, Names, StarterError, make_project
+from starter.new_project import ADDRESS, BEGIN, END, Names, StarterError, find_address, make_project
 
 MINE = Names("my_project", "my-project", "My Project")
 
@@ -156,3 +156,39 @@ def test_names_that_do_not_work_are_refused(
 def test_the_old_name_can_be_used_again(commit: Commit, new: Path) -> None:
     make_project(commit({"a": "wine_sweep"}), new, Names("wine_sweep", "wine-sweep", "Wine Sweep"))
     assert (new / "a").read_text() == "wine_sweep"
+
+
+@pytest.mark.parametrize(
+    ("origin", "address"),
+    [
+        ("https://host/me/it.git", "https://host/me/it.git"),
+        ("https://me:hunter2@host:8443/me/it", "https://host:8443/me/it"),
+        ("https://hunter2@host/it", "https://host/it"),
+        ("https://host/it?token=hunter2", "https://host/it"),
+        ("ssh://git:hunter2@host/it", "ssh://git@host/it"),
+        ("git@host:me/it.git", "ssh://git@host/me/it.git"),
+        ("file:///srv/a@b/it", "file:///srv/a@b/it"),
+        (None, ADDRESS),
+    ],
+)
+def test_the_address_is_the_origin_without_passwords(
+    origin: str | None, address: str, commit: Commit
+) -> None:
+    repository = commit({})
+    if origin:
+        subprocess.run(["git", "remote", "add", "origin", origin], cwd=repository, check=True)
+    assert find_address(repository) == address
+
+
+def test_an_unpacked_archive_has_no_address_although_the_folder_around_it_has(commit: Commit) -> None:
+    repository = commit({"archive/a": ""})
+    command = ["git", "remote", "add", "origin", "https://host/other"]
+    subprocess.run(command, cwd=repository, check=True)
+    assert find_address(repository / "archive") == ADDRESS
+
+
+def test_the_address_is_filled_in_unchanged(commit: Commit, new: Path) -> None:
+    address = "https://host/wine-sweep"
+    make_project(commit({"a": "git = 'ADDRESS'", "packages/b": "ADDRESS"}), new, MINE, address)
+    assert (new / "a").read_text() == f"git = '{address}'"
+    assert (new / "packages/b").read_text() == "ADDRESS"

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from starter.new_project import BEGIN, END, LIBRARY, ONLY_HERE, Names, make_project
 
+HERE = "https://host/template"
+
 
 @pytest.fixture(scope="module")
 def tracked(root: Path) -> list[str]:
@@ -22,7 +24,7 @@ def tracked(root: Path) -> list[str]:
 def project(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A new project, without the two pages that Kedro writes before the starter copies."""
     folder = tmp_path_factory.mktemp("project")
-    make_project(root, folder, Names("my_project", "my-project", "My Project"))
+    make_project(root, folder, Names("my_project", "my-project", "My Project"), HERE)
     return folder
 
 
@@ -60,10 +62,8 @@ def test_no_name_of_the_template_is_left(project: Path) -> None:
             assert old not in text or fnmatch(name, LIBRARY), name
 
 
-def test_no_address_of_the_template_is_left(project: Path) -> None:
-    for name in list_files(project):
-        is_library = fnmatch(name, LIBRARY)  # it has the same address in every project
-        assert is_library or "kedro-sweep/kedro-sweep" not in (project / name).read_text(), name
+def test_the_comment_on_the_library_names_the_address_of_the_template(project: Path) -> None:
+    assert f'kedro-sweep = {{ git = "{HERE}", tag = ' in (project / "pyproject.toml").read_text()
 
 
 def test_a_project_starts_at_version_0_1_0(project: Path) -> None:

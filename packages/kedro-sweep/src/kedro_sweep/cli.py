@@ -8,9 +8,11 @@ import json
 import logging
 import os
 import socket
+import sys
 import webbrowser
 from importlib import import_module
 from pathlib import Path
+from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal
 
 import click
@@ -23,6 +25,19 @@ COMPARISON = "data/08_reporting/runs_comparison.html"
 REPORT = "data/08_reporting/report.html"
 NEPTUNE_EXPORT = "data/09_tracking/neptune"
 PREDICTIONS = "data/07_model_output/predictions.csv"
+
+
+def explain_errors() -> None:
+    """Explain the errors of all commands of Kedro, even those before a run has its hooks."""
+    sys.excepthook = _show_error
+
+
+def _show_error(
+    error_type: type[BaseException], error: BaseException, traceback: TracebackType | None
+) -> None:
+    from kedro_sweep.hooks.error_hooks import show_error
+
+    show_error(error_type, error, traceback)
 
 
 class _Sweep(click.Group):
@@ -60,6 +75,29 @@ _browser = click.option(
 )
 
 
+def _parse_arguments(
+    context: click.Context, parameter: click.Parameter, text: str | None
+) -> dict[str, Any]:
+    import yaml
+
+    try:
+        arguments = yaml.safe_load(text or "{}")
+    except yaml.YAMLError:
+        arguments = None
+    if not isinstance(arguments, dict):
+        raise click.BadParameter(f"{text} is not a mapping of names to values such as {ARGUMENTS}.")
+    return arguments
+
+
+ARGUMENTS = """'{"thousands": ","}'"""
+_load_args = click.option(
+    "--load-args",
+    metavar="MAPPING",
+    callback=_parse_arguments,
+    help=f"Arguments with which pandas reads the file, such as {ARGUMENTS}.",
+)
+
+
 @sweep.command()
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--target", required=True, metavar="COLUMN", help="The column to predict.")
@@ -69,6 +107,8 @@ _browser = click.option(
     help="Default: chosen by the values of the target.",
 )
 @click.option("--overwrite", is_flag=True, help="Replace a different file of this name in data/01_raw.")
+@click.option("--sheet", metavar="NAME", help="Sheet of an Excel file. Default: the first.")
+@_load_args
 @click.pass_obj
 def use(
     project: "ProjectMetadata",
@@ -76,6 +116,8 @@ def use(
     target: str,
     task: Literal["classification", "regression"] | None,
     overwrite: bool,
+    sheet: str | None,
+    load_args: dict[str, Any],
 ) -> None:
     """Start with your own table.
 
@@ -87,7 +129,8 @@ def use(
     from kedro_sweep.onboarding import use_table
     from kedro_sweep.report.profile_table import show_changes, show_profile
 
-    used = use_table(project.project_path, file, target, task, overwrite=overwrite)
+    load_args |= {} if sheet is None else {"sheet_name": sheet}
+    used = use_table(project.project_path, file, target, task, overwrite=overwrite, load_args=load_args)
     console = Console(highlight=False)
     console.width = min(console.width, 100) if console.is_terminal else 100
     console.print(show_profile(used.file, used.profile, used.folds, used.splits, used.load_args))
@@ -192,8 +235,8 @@ def studies(
             "storage, so --remove-others would remove all studies: use --remove NAME."
         )
     # An interrupted search counts as the newest as well, although its run has not saved a summary.
-    starts = {study.last_start: name for name, study in found.items() if study.last_start}
-    newest = starts[max(starts)] if starts else None
+    trials = {study.last_trial: name for name, study in found.items() if study.last_trial is not None}
+    newest = trials[max(trials)] if trials else None
     removing = bool(remove or remove_others)
     listed = [
         study
@@ -270,6 +313,7 @@ def experiments(
     is_flag=True,
     help="Load the model even if another version of scikit-learn trained it.",
 )
+@_load_args
 @click.pass_obj
 def predict(
     project: "ProjectMetadata",
@@ -278,6 +322,7 @@ def predict(
     model_version: str | None,
     output: Path | None,
     allow_other_versions: bool,
+    load_args: dict[str, Any],
 ) -> None:
     """Predict the rows of FILE: CSV, TSV, TXT, Parquet or Excel."""
     from kedro.framework.project import pipelines
@@ -299,7 +344,7 @@ def predict(
     model, version = new_rows.choose_model(
         catalog, model_version, allow_other_versions=allow_other_versions
     )
-    rows = new_rows.load_rows(catalog, file)
+    rows = new_rows.load_rows(catalog, file, load_args)
     predictions = new_rows.predict_rows(pipelines["inference"], catalog, model, rows)
     new_rows.save_predictions(catalog, predictions, output)
     description = ""

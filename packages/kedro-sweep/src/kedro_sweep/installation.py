@@ -4,8 +4,11 @@ import os
 import shlex
 import shutil
 import sys
+from importlib.metadata import requires
 from importlib.util import find_spec
 from pathlib import Path
+
+from packaging.requirements import Requirement
 
 
 def find_uv(project: Path) -> str | None:
@@ -42,4 +45,15 @@ def find_install_command(extra: str) -> str:
         if uv
         else [sys.executable, "-m", "pip", "install"]
     )
-    return shlex.join([*install, f"kedro-sweep[{extra}]"])
+    return shlex.join([*install, *_list_requirements(extra)])
+
+
+def _list_requirements(extra: str) -> list[str]:
+    # Not `kedro-sweep[extra]`: the library is on no package index.
+    lines = requires("kedro-sweep") or []
+    markers = [Requirement(line).marker for line in lines]
+    return [
+        line.partition(";")[0].strip()
+        for line, marker in zip(lines, markers, strict=True)
+        if marker and marker.evaluate({"extra": extra})
+    ]

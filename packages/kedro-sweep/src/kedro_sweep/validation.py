@@ -2,7 +2,7 @@
 
 import inspect
 import sysconfig
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Self
 
@@ -33,17 +33,22 @@ class ClearErrors(BaseModel):
         try:
             return super().model_validate(obj, **kwargs)
         except ValidationError as error:
-            raise ValueError("; ".join(map(_describe, error.errors()))) from None
+            raise ValueError("; ".join(_describe(one, obj) for one in error.errors())) from None
 
 
-# Pydantic adds the branch of a union that it tried to the keys that led to the error.
-BRANCHES = {
-    *("int", "float", "categorical", "bool", "str", "list", "none", "splitter", "word", "transformer")
-}
+def _list_keys(error: ErrorDetails, given: Any) -> Iterator[str]:
+    """Yield the keys that lead to an error, without the branches of unions that Pydantic adds."""
+    for part in error["loc"]:
+        is_item = isinstance(given, list) and isinstance(part, int)
+        if is_item or (isinstance(given, Mapping) and part in given):
+            yield str(part)
+            given = given[part]
+    if error["type"] == "missing":
+        yield str(error["loc"][-1])
 
 
-def _describe(error: ErrorDetails) -> str:
-    key = ".".join(str(part) for part in error["loc"] if part not in BRANCHES)
+def _describe(error: ErrorDetails, given: Any) -> str:
+    key = ".".join(_list_keys(error, given))
     if error["type"] == "missing":
         return f"{key} is missing"
     if error["type"] == "extra_forbidden":

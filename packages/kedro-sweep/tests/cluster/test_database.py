@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 
 from kedro_sweep.datasets.optuna_storage_dataset import OptunaStorageDataset
 from kedro_sweep.errors import ConnectionLostError, InputError
-from kedro_sweep.search import open_database
+from kedro_sweep.search import connection, open_database
 from kedro_sweep.search.connection import is_connection_lost
 from kedro_sweep.search.database import URL_VARIABLE, StudyDatabase
 from kedro_sweep.search.interrupted import OWNER, SUSPECT
@@ -175,6 +175,28 @@ def test_a_hold_that_is_lost_ends_without_an_error(network: Any, database_url: s
     network.restore()
     with storage.hold("mine"):
         pass
+
+
+def test_a_hold_outlives_the_time_that_a_transaction_may_be_idle(
+    storage: StudyDatabase, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    idle = "SET LOCAL idle_in_transaction_session_timeout = '3s'"
+    monkeypatch.setattr(connection, "LONG_TRANSACTION", idle)
+    other = open_database(database_url)
+    assert isinstance(other, StudyDatabase)
+    held: list[str] = []
+
+    def wait() -> None:
+        with other.hold("mine"):
+            held.append("other")
+
+    with ThreadPoolExecutor(1) as pool:
+        with storage.hold("mine"):
+            waiting = pool.submit(wait)
+            time.sleep(5)
+            held.append("one")
+        waiting.result(10)
+    assert held == ["one", "other"]
 
 
 def test_one_process_at_a_time_holds_a_study(database_url: str) -> None:

@@ -36,6 +36,7 @@ GRACE = 6
 # A model that takes a given time. Its step changes nothing, but with `deadly`, the first step that is
 # tried kills the process in every fit.
 MODULE = """
+import ctypes
 import os
 import signal
 import time
@@ -45,14 +46,16 @@ from sklearn.dummy import DummyClassifier
 
 
 class Patient(DummyClassifier):
-    def __init__(self, step=0, seconds=0.0, deadly=None):
+    def __init__(self, step=0, seconds=0.0, deadly=None, greedy=False):
         super().__init__()
+        self.greedy = greedy
         self.step = step
         self.seconds = seconds
         self.deadly = deadly
 
     def fit(self, X, y):
-        time.sleep(self.seconds / 2)  # of each of two folds
+        sleep = ctypes.PyDLL(None).sleep if self.greedy else time.sleep  # PyDLL keeps the GIL
+        sleep(int(self.seconds / 2) if self.greedy else self.seconds / 2)  # of each of two folds
         if self.deadly:
             victim = Path(self.deadly)
             if not victim.exists():
@@ -184,6 +187,22 @@ def test_the_trial_of_a_killed_process_is_run_again_by_another(
     finish(start(search, database_url, configuration))
     trials = check_exactly(database_url, configuration)
     assert len([trial for trial in trials if SUSPECT in trial.user_attrs]) == 1
+
+
+def test_a_fit_that_lets_no_thread_run_is_not_lost(
+    database_url: str, configure: Configure, start: Start
+) -> None:
+    configuration = configure(1, seconds=10.0, greedy=True)
+    first = start(search, database_url, configuration, grace_period=2)
+    wait_for(lambda: count(database_url, configuration)[TrialState.RUNNING] == 1)
+    storage = connect(database_url, grace_period=2)
+    study = configuration.open_study(storage)
+    while first.is_alive():
+        assert storage.put_back_lost(study._study_id) == {}
+        time.sleep(0.5)
+    finish(first)
+    [trial] = check_exactly(database_url, configuration)
+    assert SUSPECT not in trial.user_attrs
 
 
 def test_a_trial_that_kills_two_processes_fails_with_the_reason(

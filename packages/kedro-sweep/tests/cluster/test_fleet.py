@@ -64,6 +64,18 @@ def test_a_run_starts_with_the_defaults_ends_at_its_total_and_adds_nothing_again
     assert "already has 4 trials and sweep.n_trials is 4; no new trial runs." in caplog.text
 
 
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_a_run_ends_with_a_score_however_short_the_timeout(
+    n_jobs: int, storage: StudyDatabase, tree: Configure
+) -> None:
+    limits: dict[str, Any] = {"timeout": 1e-9, "n_jobs": n_jobs}
+    study = run_search(tree(20, **limits), storage)
+    assert [trial.state for trial in study.trials] == [TrialState.COMPLETE]
+    candidates = {str(seed): tree(20, random_seed=seed, **limits) for seed in (1, 2)}
+    [first] = run_contest(candidates, storage).values()
+    assert [trial.state for trial in first.trials] == [TrialState.COMPLETE]
+
+
 def test_processes_of_one_machine_share_the_total(storage: StudyDatabase, tree: Configure) -> None:
     study = run_search(tree(6, n_jobs=2), storage)
     assert [trial.state for trial in study.trials] == [TrialState.COMPLETE] * 6

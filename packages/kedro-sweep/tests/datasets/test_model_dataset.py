@@ -100,6 +100,30 @@ def test_the_run_that_trains_a_model_opens_it_before_the_card_is_written(tmp_pat
     assert was_opened(tmp_path)
 
 
+@pytest.mark.parametrize("card", [None, "", "{"], ids=["none", "empty", "half"])
+def test_the_newest_complete_version_is_chosen_and_says_which_was_skipped(
+    card: str | None, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    train(tmp_path, VERSION)
+    train(tmp_path, NEWER, None if card is None else "1.0")
+    if card is not None:
+        (tmp_path / f"model_card.json/{NEWER}/model_card.json").write_text(card)
+    dataset = ModelDataset(filepath=str(tmp_path / "model.pkl"), version=Version(None, None))
+    assert dataset.choose_version(lambda version: True) == VERSION
+    assert NEWER in caplog.text
+    dataset.load()
+    assert was_opened(tmp_path)
+
+
+def test_a_version_that_is_asked_for_is_never_replaced(tmp_path: Path) -> None:
+    train(tmp_path, VERSION)
+    train(tmp_path, NEWER, None)
+    dataset = ModelDataset(filepath=str(tmp_path / "model.pkl"), version=Version(NEWER, None))
+    assert dataset.choose_version(lambda version: True) == NEWER
+    # Other outputs of that run may belong to it.
+    assert f"The model of version {NEWER} has no card" in refuse(tmp_path)
+
+
 @pytest.mark.parametrize(
     "content",
     [

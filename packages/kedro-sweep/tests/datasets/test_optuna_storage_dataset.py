@@ -83,6 +83,13 @@ def test_both_and_neither_are_refused(arguments: dict[str, Any]) -> None:
     assert SECRET not in str(caught.value)
 
 
+@pytest.mark.parametrize("filepath", ["s3://bucket/studies.journal", URL])
+def test_a_journal_that_is_no_file_is_refused(filepath: str) -> None:
+    with pytest.raises(DatasetError, match=r"begins with \w+://, but a journal is a file") as caught:
+        OptunaStorageDataset(filepath=filepath)
+    assert SECRET not in str(caught.value)
+
+
 @pytest.mark.parametrize("credentials", [{}, {"con": URL}, {"url": URL, "password": SECRET}])
 def test_credentials_other_than_a_url_are_refused(credentials: dict[str, str]) -> None:
     with pytest.raises(DatasetError, match="give only `url`") as caught:

@@ -30,6 +30,13 @@ def test_every_run_is_a_row_and_every_key_a_column(tmp_path: Path) -> None:
     assert runs["features"]["best_params"].dropna().to_dict() == {"run 2": {"max_depth": 3}}
 
 
+def test_a_bucket_is_refused() -> None:
+    with pytest.raises(
+        DatasetError, match="its path is s3://bucket/tracking: give the path of a folder"
+    ):
+        RunsDataset(path="s3://bucket/tracking")
+
+
 def record(folder: Path, run_id: str, **session: Any) -> None:
     store = SessionStore(str(folder), run_id)
     store.update(project_path=folder, username="someone")
@@ -66,7 +73,9 @@ def test_no_run_gives_an_empty_table(tmp_path: Path) -> None:
     assert RunsDataset(path=str(tmp_path / "missing")).load().empty
 
 
-@pytest.mark.parametrize("content", ["", "{", '{"acc": ', "[1, 2]", "\x00\x00"])
+@pytest.mark.parametrize(
+    "content", ["", "{", '{"acc": ', "[1, 2]", "\x00\x00", "[" * 99_999, r'{"acc": "\ud800"}']
+)
 def test_damaged_version_is_skipped_with_a_warning(
     content: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -84,6 +93,17 @@ def test_version_that_lacks_its_file_is_skipped_with_a_warning(
     file.unlink()
     assert RunsDataset(path=str(tmp_path)).load().empty
     assert f"Skipped {file}" in caplog.text
+
+
+def test_text_of_another_locale_does_not_end_a_later_run(tmp_path: Path) -> None:
+    home = "/home/müller".encode().decode("ascii", "surrogateescape")
+    record(tmp_path, "run 1", home=home)
+    write_version(tmp_path, "run_parameters", "run 1", {"home": home})
+    write_version(tmp_path, "test_metrics", "run 2", {"acc": 0.5})
+    runs = RunsDataset(path=str(tmp_path)).load()
+    assert list(runs.index) == ["run 2", "run 1"]
+    for dataset in ("session", "run_parameters"):
+        assert runs[dataset]["home"].dropna().to_list() == ["/home/müller"]
 
 
 def test_undamaged_datasets_of_a_run_are_kept(tmp_path: Path) -> None:

@@ -1,15 +1,17 @@
 """The catalog's validator reads the right schema, and says in a few lines what is wrong."""
 
+import json
 import logging
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
-from kedro.io import DataCatalog
+from kedro.io import DataCatalog, Version
 from kedro.validation import DataValidationError
 
-from kedro_sweep.datasets.schema_validator import SchemaValidator, find_text_columns, pin_schemas
+from kedro_sweep.datasets.model_dataset import ModelDataset
+from kedro_sweep.datasets.schema_validator import SchemaValidator, find_schema, pin_schemas
 from kedro_sweep.hooks.error_hooks import explain
 from kedro_sweep.tables import infer_schema
 
@@ -99,15 +101,35 @@ def test_a_version_can_be_named(folder: Path) -> None:
     assert len(make_catalog(folder, "color\nred\n", version="2026-01-01").load("new_samples")) == 1
 
 
+def pin(folder: Path, catalog: DataCatalog, version: str | None = None) -> str:
+    """Pin the schemas to a version of the model, of which the newest is an interrupted run's."""
+    for name, versions in {"model.pkl": "1234", "model_card.json": "123"}.items():
+        for day in versions:
+            file = folder / name / f"2026-01-0{day}" / name
+            file.parent.mkdir(parents=True)
+            file.write_text(json.dumps({"versions": {"scikit-learn": "1.9"}}))
+    model = ModelDataset(filepath=str(folder / "model.pkl"), version=Version(version, None))
+    return pin_schemas(catalog, model)
+
+
+def test_the_newest_model_with_a_card_and_a_schema_is_chosen(
+    folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    catalog = make_catalog(folder, GOOD)
+    assert pin(folder, catalog) == "2026-01-02"
+    assert len(catalog.load("new_samples")) == 1
+    assert "2026-01-04 and 2026-01-03" in caplog.text
+
+
 def test_the_schema_can_be_that_of_the_model(folder: Path) -> None:
     catalog = make_catalog(folder, "color\nred\n")
-    pin_schemas(catalog, "2026-01-01")
+    pin(folder, catalog, "2026-01-01")
     assert len(catalog.load("new_samples")) == 1
 
 
 def test_a_version_that_the_user_has_named_stays(folder: Path) -> None:
     catalog = make_catalog(folder, "color\nred\n", version="2026-01-01")
-    pin_schemas(catalog, "2026-01-02")
+    pin(folder, catalog, "2026-01-02")
     assert len(catalog.load("new_samples")) == 1
 
 
@@ -115,7 +137,7 @@ def test_a_file_of_the_users_own_is_used_whatever_the_version(folder: Path) -> N
     own = folder / "own.yml"
     own.write_text("schema_type: dataframe\ncolumns:\n  pH:\n    less_than: 14\n")
     catalog = make_catalog(folder, "pH\n20\n", filepath=str(own))
-    pin_schemas(catalog, "2026-01-02")
+    pin(folder, catalog, "2026-01-02")
     assert "pH: fails less_than(14) — 1 case (e.g. row 0: 20)" in refuse(catalog)
 
 
@@ -124,13 +146,13 @@ def test_a_schema_that_is_not_there_is_named(folder: Path) -> None:
     assert "there is no schema in" in refuse(make_catalog(folder, GOOD, filepath=f"{folder}/no.yml"))
 
 
-def test_the_columns_of_text_are_found_in_the_schema_of_the_model(folder: Path) -> None:
+def test_the_schema_of_the_model_is_found(folder: Path) -> None:
     catalog = make_catalog(folder, GOOD)
-    assert find_text_columns(catalog, "new_samples") == ["color"]
-    assert find_text_columns(catalog, "other") == []
-    pin_schemas(catalog, "2020")
-    with pytest.raises(DataValidationError, match="no schema of version 2020"):
-        find_text_columns(catalog, "new_samples")
+    assert find_schema(catalog, "new_samples") == infer_schema(TRAINING, ["pH", "color"])
+    assert find_schema(catalog, "other") is None
+    pin(folder, catalog, "2026-01-03")
+    with pytest.raises(DataValidationError, match="no schema of version 2026-01-03"):
+        find_schema(catalog, "new_samples")
 
 
 def test_it_is_a_class_that_needs_no_catalog(folder: Path) -> None:

@@ -1,8 +1,10 @@
 """The baselines are scored on the folds of the search, once per study."""
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import numpy as np
 import optuna
@@ -10,6 +12,8 @@ import pandas as pd
 import pytest
 from optuna.artifacts import FileSystemArtifactStore
 from optuna.storages import BaseStorage, InMemoryStorage
+from optuna.trial import create_trial
+from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.linear_model import Ridge
 from sklearn.model_selection import cross_val_score
@@ -56,7 +60,7 @@ def score(
     """Score the baselines of a study."""
     return lambda configuration: score_baselines(
         configuration.open_study(storage), configuration, make_store(configuration)
-    )
+    )[0]
 
 
 def test_they_are_a_dummy_and_the_estimator_with_its_defaults(
@@ -113,11 +117,122 @@ def test_the_trial_of_the_defaults_is_not_scored_again(
         return cross_validate(estimator, *rest)
 
     monkeypatch.setattr(baselines, "_cross_validate", spy)
-    values = score_baselines(study, configuration, store)
+    read = Mock(wraps=store.artifacts.open_reader)
+    monkeypatch.setattr(store.artifacts, "open_reader", read)
+    values, _ = score_baselines(study, configuration, store)
     assert fitted == [DummyClassifier]
+    assert read.call_count == 1
     assert study.trials[0].params == {"min_samples_leaf": 1}
     assert values["default"] == study.trials[0].value
     assert np.array_equal(store.load_for_study(study)["default"].labels, store.load(study)[0].labels)
+
+
+class Clocked(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn is not typed
+    """Predicts the first class, and takes a time of its own on a clock of its own."""
+
+    clock = 0.0
+    n_fitted = 0
+
+    def __init__(self, overhead: float = 0.0, power: float = 1.0, x: int = 0) -> None:
+        """Keep the seconds per fit, how the seconds grow with the rows, and what is searched."""
+        self.overhead = overhead
+        self.power = power
+        self.x = x
+
+    def fit(self, X: Any, y: Any) -> "Clocked":
+        """Take a second per thousand rows, if the power is 1."""
+        Clocked.clock += self.overhead + (len(y) / 1000) ** self.power
+        Clocked.n_fitted += len(y)
+        self.classes_ = np.unique(y)
+        return self
+
+    def predict(self, X: Any) -> Any:
+        """Predict the first class."""
+        return np.full(len(X), self.classes_[0])
+
+
+@pytest.fixture
+def score_clocked(
+    configure: Configure, storage: InMemoryStorage, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Callable[..., tuple[dict[str, float | None], str]]:
+    """Score the baselines beside a trial that took some seconds, of a model with a clock of its own."""
+    monkeypatch.setattr(baselines, "monotonic", lambda: Clocked.clock)
+    Clocked.clock, Clocked.n_fitted = 0.0, 0
+
+    def score(
+        n_rows: int, trial: float, *, timeout: float | None = None, **params: float
+    ) -> tuple[dict[str, float | None], str]:
+        X = pd.DataFrame({"a": np.arange(n_rows)})
+        configuration = configure(
+            (X, X["a"] % 2),
+            model={"class": f"{__name__}.Clocked", "params": params},
+            search_space={"x": {"type": "int", "low": 1, "high": 9}},
+            timeout=timeout,
+        )
+        study, start = configuration.open_study(storage), datetime(2026, 1, 1)
+        finished = create_trial(value=0.5)
+        finished.datetime_start = start
+        finished.datetime_complete = start + timedelta(seconds=trial)
+        study.add_trial(finished)
+        store = PredictionStore(FileSystemArtifactStore(tmp_path), describe_truth(configuration))
+        return score_baselines(study, configuration, store)
+
+    return score
+
+
+@pytest.mark.parametrize(
+    ("params", "trial"), [({}, 200.0), ({"power": 2.0}, 5000.0), ({"overhead": 5.0}, 205.0)]
+)
+def test_an_untuned_model_that_takes_longer_than_two_trials_is_given_up(
+    params: dict[str, float], trial: float, score_clocked: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    values, note = score_clocked(300_000, trial, **params)
+    assert (values["default"], values["dummy"]) == (None, 0.5)
+    assert Clocked.clock <= 2 * trial
+    assert Clocked.n_fitted < 70_000  # of 600,000 for three folds
+    assert f"its limit is {2 * trial:g} s" in note
+    assert note in caplog.messages
+    assert f"Scoring the untuned model, which may take up to {2 * trial:g} s." in caplog.messages
+
+
+@pytest.mark.parametrize(
+    ("params", "trial"),
+    [({}, 350.0), ({"power": 0.1}, 1.0), ({"power": 0.0, "overhead": 2.0}, 8.0)],
+)
+def test_an_untuned_model_that_takes_as_long_as_two_trials_is_scored(
+    params: dict[str, float], trial: float, score_clocked: Any
+) -> None:
+    assert score_clocked(300_000, trial, **params) == ({"default": 0.5, "dummy": 0.5}, "")
+
+
+@pytest.mark.parametrize(
+    ("timeout", "overhead", "is_scored"),
+    [(None, 9.0, True), (None, 11.0, False), (60, 4.5, True), (60, 6.0, False)],
+)
+def test_a_quick_model_may_take_half_a_minute_or_a_quarter_of_the_time_limit(
+    timeout: float | None, overhead: float, is_scored: bool, score_clocked: Any
+) -> None:
+    values, note = score_clocked(300, 0.1, timeout=timeout, overhead=overhead)
+    assert (values["default"] is not None) == (note == "") == is_scored
+
+
+def test_without_predictions_the_value_of_the_trial_is_enough(
+    configure: Configure, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leaves = {"min_samples_leaf": {"type": "int", "low": 1, "high": 9}}
+    tree = {"class": "sklearn.tree.DecisionTreeClassifier"}
+    configuration = configure(model=tree, search_space=leaves, n_trials=1, predictions={"keep": False})
+    study, store = search_tree(configuration, InMemoryStorage(), FileSystemArtifactStore(tmp_path))
+    cross_validate = baselines._cross_validate
+
+    def validate_dummy(estimator: Any, *rest: Any) -> Any:
+        assert isinstance(estimator, DummyClassifier)
+        return cross_validate(estimator, *rest)
+
+    monkeypatch.setattr(baselines, "_cross_validate", validate_dummy)
+    values, _ = score_baselines(study, configuration, store)
+    assert values["default"] == study.trials[0].value
 
 
 def test_they_are_scored_again_where_their_predictions_are_gone(
@@ -178,6 +293,6 @@ def test_a_store_that_cannot_be_written_costs_no_baseline(
     configuration = configure(model=TREE, search_space=DEPTH)
     gone = FileSystemArtifactStore(tmp_path / "gone")
     store = PredictionStore(gone, describe_truth(configuration))
-    values = score_baselines(configuration.open_study(storage), configuration, store)
+    values, _ = score_baselines(configuration.open_study(storage), configuration, store)
     assert None not in values.values()
     assert "The predictions of the baseline 'dummy' could not be kept" in caplog.text

@@ -1,10 +1,12 @@
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from types import ModuleType
 from typing import Any
 
 import numpy as np
 import optuna
+import pandas as pd
 import pytest
 from numpy.typing import NDArray
 from optuna.storages import InMemoryStorage
@@ -150,6 +152,54 @@ def test_a_scorer_of_the_users_own_takes_fewer_draws_and_configurations_and_says
     assert correction.estimate.value == pytest.approx(0.7, abs=0.08)
     assert (correction.n_configurations, correction.n_draws) == (10, 20)
     assert "20 draws and 10 of 30 configurations" in correction.note
+
+
+@pytest.mark.parametrize("n_wrong", [0, 30])
+def test_a_score_that_is_a_sum_is_not_corrected(n_wrong: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    def add_up(model: Any, X: Any, y: Any) -> float:
+        missed = np.sum((y == 1) & (model.predict(X) == 0))
+        return float(-5 * missed - np.sum(model.predict(X) != y))
+
+    truth = make_truth()
+    labels = truth.y.copy()
+    labels[:n_wrong] = 1 - labels[:n_wrong]
+    # The first configuration may make no error at all.
+    candidates = [Predictions(labels, None), guess(truth, 0, accuracy=0.8)]
+    correction = correct_selection(truth, candidates, install(monkeypatch, add_up), "maximize")
+    assert correction.estimate is None
+    assert correction.gains == {}
+    assert "depends on the number of rows" in correction.note
+
+
+@pytest.mark.parametrize("statistic", [np.mean, np.median])
+def test_a_statistic_that_is_no_sum_is_corrected(
+    statistic: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = install(monkeypatch, lambda model, X, y: -float(statistic(np.abs(model.predict(X) - y))))
+    random = np.random.default_rng(0)
+    truth = Truth(random.normal(size=N_ROWS), None, make_truth().folds, np.arange(N_ROWS))
+    predictions = Predictions(truth.y + random.normal(size=N_ROWS), None)
+    assert correct_selection(truth, [predictions], path, "maximize").estimate is not None
+
+
+def test_a_cost_that_is_looked_up_by_the_label_of_the_row_is_corrected(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    truth = make_truth()
+    labels = np.random.default_rng(0).permutation(5_000)[:N_ROWS]
+    costs = pd.Series(np.random.default_rng(1).exponential(size=N_ROWS), labels)
+
+    def average(model: Any, X: Any, y: Any) -> float:
+        return float(np.mean(costs[y.index].to_numpy() * (model.predict(X) != y.to_numpy())))
+
+    found = guess(truth, 0, accuracy=0.7)
+    labeled = replace(truth, index=costs.index)
+    path = install(monkeypatch, average)
+    estimate = correct_selection(labeled, [found], path, "minimize").estimate
+    assert estimate is not None
+    expected = np.mean(costs.to_numpy() * (found.labels != truth.y))
+    assert estimate.value == pytest.approx(expected, rel=0.1)
+    assert correct_selection(truth, [found], path, "minimize").estimate is None
 
 
 def test_a_scorer_that_reads_features_gives_the_reason_instead(monkeypatch: pytest.MonkeyPatch) -> None:

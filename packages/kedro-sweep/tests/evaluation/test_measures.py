@@ -1,8 +1,11 @@
 """A model is measured on test rows by scikit-learn's metrics, each with an interval."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.base import clone
 from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.metrics import (
@@ -11,6 +14,7 @@ from sklearn.metrics import (
     brier_score_loss,
     f1_score,
     log_loss,
+    make_scorer,
     mean_absolute_error,
     precision_score,
     r2_score,
@@ -18,11 +22,20 @@ from sklearn.metrics import (
     roc_auc_score,
     root_mean_squared_error,
 )
-from sklearn.svm import LinearSVC
+from sklearn.svm import SVC, LinearSVC
 
-from kedro_sweep.evaluation import describe_test, log_test, measure, predict_rows
+from kedro_sweep.evaluation import describe_test, log_test, measure, predict_rows, score_test
+from kedro_sweep.evaluation.ensemble.voting import SoftVotingClassifier
+from kedro_sweep.search.scoring import find_scorer
 
 SCORING = "accuracy"
+
+
+def describe(
+    model: Any, X: pd.DataFrame, y: pd.Series, scoring: str = SCORING, groups: pd.Series | None = None
+) -> dict[str, Any]:
+    """Describe a fitted model on test rows."""
+    return describe_test(*predict_rows(model, X, y, groups), score_test(model, X, y, scoring), 0)
 
 
 @pytest.fixture(scope="module")
@@ -75,15 +88,14 @@ def test_a_regressor_is_measured_as_by_scikit_learn(rows: pd.DataFrame) -> None:
     y = rows["a"] * 2 + np.random.default_rng(2).normal(size=len(rows))
     model = LinearRegression().fit(rows[:60], y[:60])
     y_true, y_pred = y[60:], model.predict(rows[60:])
-    truth, predictions = predict_rows(model, rows[60:], y_true)
-    assert measure(truth, predictions) == pytest.approx(
+    assert measure(*predict_rows(model, rows[60:], y_true)) == pytest.approx(
         {
             "r2": r2_score(y_true, y_pred),
             "mae": mean_absolute_error(y_true, y_pred),
             "rmse": root_mean_squared_error(y_true, y_pred),
         }
     )
-    details = describe_test(truth, predictions, "neg_mean_absolute_error", 0)
+    details = describe(model, rows[60:], y_true, "neg_mean_absolute_error")
     assert details["classes"] == {}
     low, high = details["intervals"]["mae"]
     assert 0 < low < mean_absolute_error(y_true, y_pred) < high
@@ -95,9 +107,9 @@ def test_a_class_that_training_lacked_counts_as_never_predicted(
 ) -> None:
     known = classes != "top"
     model = LogisticRegression().fit(rows[known], classes[known])
-    truth, predictions = predict_rows(model, rows, classes)
-    assert measure(truth, predictions)["acc"] == accuracy_score(classes, model.predict(rows))
-    assert describe_test(truth, predictions, SCORING, 0)["classes"]["top"]["recall"] == 0
+    acc = measure(*predict_rows(model, rows, classes))["acc"]
+    assert acc == accuracy_score(classes, model.predict(rows))
+    assert describe(model, rows, classes)["classes"]["top"]["recall"] == 0
 
 
 def test_a_metric_that_is_not_defined_on_the_rows_is_left_out(
@@ -105,16 +117,14 @@ def test_a_metric_that_is_not_defined_on_the_rows_is_left_out(
 ) -> None:
     model = LogisticRegression().fit(rows, classes)
     of_two = classes.isin(["low", "mid"])
-    truth, predictions = predict_rows(model, rows[of_two], classes[of_two])
-    assert "roc_auc" not in measure(truth, predictions)
-    assert "roc_auc" not in describe_test(truth, predictions, SCORING, 0)["intervals"]
+    assert "roc_auc" not in measure(*predict_rows(model, rows[of_two], classes[of_two]))
+    assert "roc_auc" not in describe(model, rows[of_two], classes[of_two])["intervals"]
 
 
 def test_every_metric_has_an_interval_around_it(rows: pd.DataFrame, classes: pd.Series) -> None:
     model = LogisticRegression().fit(rows, classes)
-    truth, predictions = predict_rows(model, rows, classes)
-    metrics = measure(truth, predictions)
-    details = describe_test(truth, predictions, SCORING, 0)
+    metrics = measure(*predict_rows(model, rows, classes))
+    details = describe(model, rows, classes)
     assert details["rows"] == 120
     assert details["level"] == 0.95
     assert details["intervals"].keys() == metrics.keys()
@@ -133,17 +143,15 @@ def test_groups_are_resampled_whole(rows: pd.DataFrame) -> None:
     model = DummyClassifier(strategy="constant", constant="a").fit(rows, y)
     widths = []
     for resampled in (None, groups):
-        truth, predictions = predict_rows(model, rows, y, resampled)
-        low, high = describe_test(truth, predictions, SCORING, 0)["intervals"]["acc"]
+        low, high = describe(model, rows, y, groups=resampled)["intervals"]["acc"]
         widths.append(high - low)
     assert widths[1] > 2 * widths[0]
 
 
 def test_each_class_has_its_precision_recall_and_rows(rows: pd.DataFrame, classes: pd.Series) -> None:
     model = LogisticRegression().fit(rows, classes)
-    truth, predictions = predict_rows(model, rows, classes)
     y_pred = model.predict(rows)
-    by_class = describe_test(truth, predictions, SCORING, 0)["classes"]
+    by_class = describe(model, rows, classes)["classes"]
     assert list(by_class) == ["low", "mid", "top"]
     assert by_class["mid"] == pytest.approx(
         {
@@ -155,12 +163,81 @@ def test_each_class_has_its_precision_recall_and_rows(rows: pd.DataFrame, classe
     )
 
 
-def test_a_score_that_has_no_value_on_the_rows_has_no_interval(
-    rows: pd.DataFrame, classes: pd.Series
+def test_a_score_that_has_no_value_on_the_rows_is_left_out_with_the_reason(
+    rows: pd.DataFrame, classes: pd.Series, caplog: pytest.LogCaptureFixture
 ) -> None:
     model = LinearSVC().fit(rows, classes)
-    details = describe_test(*predict_rows(model, rows, classes), "neg_log_loss", 0)
-    assert details["score"] is None
+    assert describe(model, rows, classes, "neg_log_loss")["score"] is None
+    assert "'neg_log_loss' has no value on the test rows. AttributeError" in caplog.messages[0]
+    one_class = classes == "low"
+    assert describe(model, rows[one_class], classes[one_class], "roc_auc")["score"] is None
+    assert len(caplog.messages) == 2
+
+
+def cost_by_index(y_true: pd.Series, y_pred: Any) -> float:
+    """Weight each error with the cost of its row, which is not among the features."""
+    return float((COSTS[y_true.index] * (y_true.to_numpy() != y_pred)).mean())
+
+
+def total_by_index(y_true: pd.Series, y_pred: Any) -> float:
+    return cost_by_index(y_true, y_pred) * len(y_true)
+
+
+def read_features(model: Any, X: pd.DataFrame, y: pd.Series) -> float:
+    return float((X["a"] * (model.predict(X) == y)).mean())
+
+
+COSTS = np.random.default_rng(5).exponential(size=1_000)
+mean_cost = make_scorer(cost_by_index, greater_is_better=False)
+total_cost = make_scorer(total_by_index, greater_is_better=False)
+BLEND = SoftVotingClassifier([("line", LogisticRegression()), ("svc", LinearSVC())], weights=[2, 1])
+
+
+@pytest.mark.parametrize(
+    ("model", "scoring", "has_interval"),
+    [
+        (LogisticRegression(), "roc_auc", True),
+        (LogisticRegression(), "neg_log_loss", True),
+        (LogisticRegression(), "d2_log_loss_score", True),
+        (LogisticRegression(), f"{__name__}.mean_cost", True),
+        (LogisticRegression(), f"{__name__}.total_cost", True),
+        (LogisticRegression(), f"{__name__}.read_features", False),
+        (LinearSVC(), "roc_auc", False),
+        (BLEND, "roc_auc", True),
+        (BLEND, "neg_log_loss", True),
+        (BLEND, f"{__name__}.mean_cost", True),
+        (LinearRegression(), "r2", True),
+        (LinearRegression(), "neg_root_mean_squared_error", True),
+        (LinearRegression(), "neg_median_absolute_error", True),
+    ],
+)
+def test_the_score_is_that_of_the_scorer_on_the_model(
+    model: Any, scoring: str, has_interval: bool, rows: pd.DataFrame
+) -> None:
+    # The labels of the rows are neither sorted nor their positions.
+    y = (rows["a"] * rows["b"] + np.random.default_rng(3).normal(size=len(rows)) > 0).astype(int)
+    index = np.random.default_rng(4).permutation(1_000)[: len(rows)]
+    X, y = rows.set_axis(index), y.set_axis(index)
+    fitted = clone(model).fit(X[:60], y[:60])
+    score = describe(fitted, X[60:], y[60:], scoring)["score"]
+    assert score["value"] == find_scorer(scoring)(fitted, X[60:], y[60:])
+    assert score["depends_on_rows"] is scoring.endswith("total_cost")
+    if has_interval:
+        assert score["low"] < score["value"] < score["high"]
+    else:
+        assert score["low"] is score["high"] is None
+
+
+def test_a_support_vector_machine_is_scored_by_its_decision_and_not_by_its_probabilities(
+    rows: pd.DataFrame,
+) -> None:
+    # On noise, they rank the rows in opposite order.
+    y = pd.Series(np.random.default_rng(4).integers(2, size=len(rows)))
+    model = SVC(probability=True, random_state=0).fit(rows[:60], y[:60])
+    score = describe(model, rows[60:], y[60:], "roc_auc")["score"]
+    assert score["value"] == roc_auc_score(y[60:], model.decision_function(rows[60:])) > 0.6
+    assert score["low"] is score["high"] is None
+    assert roc_auc_score(y[60:], model.predict_proba(rows[60:])[:, 1]) < 0.4
 
 
 def test_the_log_shows_each_metric_with_its_interval(caplog: pytest.LogCaptureFixture) -> None:

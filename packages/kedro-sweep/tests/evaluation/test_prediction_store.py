@@ -2,6 +2,7 @@
 
 import logging
 import pickle
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -12,8 +13,10 @@ import pandas as pd
 import pytest
 from optuna.artifacts import FileSystemArtifactStore
 from optuna.storages import BaseStorage, InMemoryStorage
-from sklearn.metrics import accuracy_score, r2_score
+from sklearn.metrics import accuracy_score, log_loss, r2_score
+from sklearn.tree import DecisionTreeClassifier
 
+from kedro_sweep.evaluation.ensemble.pool import score
 from kedro_sweep.evaluation.out_of_fold import Predictions, align, describe_truth
 from kedro_sweep.evaluation.prediction_store import (
     PredictionStore,
@@ -79,7 +82,6 @@ def test_predictions_of_classes_are_loaded_as_they_were_and_give_the_score(
         assert found.probabilities is not None
         assert truth.classes is not None
         assert found.probabilities.shape == (len(truth.y), len(truth.classes))
-        assert found.probabilities.dtype == np.float64
         assert np.allclose(found.probabilities.sum(axis=1), 1)
 
 
@@ -101,6 +103,59 @@ def test_predictions_of_numbers_lose_no_bit(
         assert r2_score(store.truth.y[rows], found.labels[rows]) == fitted.score(
             fold.X_test, fold.y_test
         )
+
+
+def test_loaded_predictions_take_little_more_memory_than_their_files(
+    artifacts: FileSystemArtifactStore, configure: Configure, tmp_path: Path
+) -> None:
+    configuration = configure(model=TREE, search_space=depths(20), n_trials=20)
+    study, store = search_tree(configuration, InMemoryStorage(), artifacts)
+    n_bytes = sum(file.stat().st_size for file in (tmp_path / "predictions").iterdir())
+    store.load(study)  # once before, because it imports modules
+    tracemalloc.start()
+    loaded = store.load(study)
+    held, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert len(loaded) > 5
+    assert held < 1.3 * n_bytes
+    assert peak < 2 * n_bytes
+
+
+class Precise(DecisionTreeClassifier):  # type: ignore[misc]
+    """A tree that is sure of everything, with probabilities in single or double precision."""
+
+    def __init__(self, precision: str = "float32", max_depth: int | None = None) -> None:
+        """Set up a tree."""
+        super().__init__(max_depth=max_depth)
+        self.precision = precision
+
+    def predict_proba(self, X: Any) -> Any:
+        """Predict 0 or 1 for each class."""
+        return super().predict_proba(X).round().astype(self.precision)
+
+
+@pytest.mark.parametrize("precision", ["float32", "float64"])
+def test_log_loss_clips_stored_probabilities_where_it_clips_those_of_the_model(
+    precision: str, artifacts: FileSystemArtifactStore, configure: Configure, table: Table
+) -> None:
+    configuration = configure(
+        (table[0], table[1] > 5),
+        model={"class": f"{__name__}.Precise", "params": {"precision": precision}},
+        search_space=depths(9),
+        scoring="neg_log_loss",
+        n_trials=2,
+    )
+    study, store = search_tree(configuration, InMemoryStorage(), artifacts)
+    for number, found in store.load(study).items():
+        [value] = study.trials[number].values
+        assert value == pytest.approx(score("neg_log_loss", store.truth, found))
+        assert value < -5
+        own = score(f"{__name__}.score_by_log_loss", store.truth, found)
+        assert own == pytest.approx(value)
+
+
+def score_by_log_loss(model: Any, X: Any, y: Any) -> float:
+    return float(-log_loss(y, model.predict_proba(X)))
 
 
 def test_a_file_is_as_small_as_announced(

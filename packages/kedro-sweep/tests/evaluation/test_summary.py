@@ -164,16 +164,43 @@ def score_by_size(model: Any, X: Any, y: Any) -> float:
     return float(model.predict(X)[0] == y.iloc[0]) + 0.5 * hasattr(model, "tree_")
 
 
+def score_square_by_size(model: Any, X: Any, y: Any) -> float:
+    """Return a larger error once the predictions are replayed."""
+    error = float(((model.predict(X) - y) ** 2).mean())
+    return error if hasattr(model, "tree_") else 2 * error
+
+
+@pytest.mark.parametrize(("scorer", "unit"), [("score_by_size", None), ("score_square_by_size", 1e-5)])
 def test_predictions_that_do_not_give_the_best_value_correct_nothing(
-    configure: Configure, tmp_path: Path
+    scorer: str, unit: float | None, configure: Configure, tmp_path: Path
 ) -> None:
+    wines = configure()
+    numbers = {"class": "sklearn.tree.DecisionTreeRegressor"}
     configuration = configure(
-        model=TREE, search_space=DEPTH, n_trials=2, scoring=f"{__name__}.score_by_size"
+        (wines.X, wines.y * unit if unit else wines.y),
+        model=numbers if unit else TREE,
+        search_space=DEPTH,
+        n_trials=2,
+        scoring=f"{__name__}.{scorer}",
     )
     study, store = keep(configuration, FileSystemArtifactStore(tmp_path))
     summary = sum_up(study, configuration, store)
     assert summary["corrected_value"] is None
     assert "needs more than predictions and probabilities" in summary["corrected_note"]
+
+
+def add_up_costs(model: Any, X: Any, y: Any) -> float:
+    return float(-5 * (model.predict(X) < y).sum() - (model.predict(X) > y).sum())
+
+
+def test_a_score_that_is_a_sum_is_not_corrected_and_the_log_says_why(
+    search: Callable[..., dict[str, Any]], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    summary = search(n_trials=2, scoring=f"{__name__}.add_up_costs")
+    assert summary["corrected_value"] is summary["gain_over_dummy"] is None
+    assert "depends on the number of rows" in summary["corrected_note"]
+    assert f"(not corrected: {summary['corrected_note'].rstrip('.')})" in caplog.messages[-1]
 
 
 def test_a_default_without_the_score_is_left_out_of_the_correction(

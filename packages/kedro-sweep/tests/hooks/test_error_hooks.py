@@ -13,6 +13,9 @@ import pandas as pd
 import pytest
 from kedro.config import OmegaConfigLoader
 from kedro.io import DataCatalog, DatasetError
+from kedro.pipeline import Pipeline, node, pipeline
+from kedro.runner import ThreadRunner
+from kedro.utils import load_obj
 from kedro.validation import CheckFailure, DataValidationError, ParameterValidationError
 from kedro_datasets.json import JSONDataset
 from kedro_datasets.pandas import CSVDataset, ParquetDataset
@@ -94,7 +97,8 @@ def use_credentials(entry: dict[str, str]) -> DataCatalog:
     return DataCatalog.from_config({"table": entry}, credentials={})
 
 
-# By the class of the error, as in REMEDIES (that of a ValueError with how its text begins): what raises
+SHARED = (AttributeError, ValueError)
+# By the class of the error, as in REMEDIES (with how the text begins, for those in SHARED): what raises
 # it, and a part of its message.
 MISTAKES: dict[str, tuple[Callable[[Path], Any], str]] = {
     "InputError": (lambda _: fail(InputError("features 'pH'")), "features 'pH'"),
@@ -119,6 +123,18 @@ MISTAKES: dict[str, tuple[Callable[[Path], Any], str]] = {
         lambda _: fail(ValueError("Failed to find the pipeline named 'dss'.")),
         "Failed to find the pipeline named 'dss'.",
     ),
+    "AttributeError: The following datasets cannot be used with multiprocessing": (
+        lambda _: fail(AttributeError("The following datasets cannot be used with multiprocessing: a")),
+        "multiprocessing: a",
+    ),
+    "AttributeError: module 'kedro.runner' has no attribute": (
+        lambda _: load_obj("ParalelRunner", "kedro.runner"),
+        "has no attribute 'ParalelRunner'",
+    ),
+    "ValueError: Pipeline contains no nodes after applying": (
+        lambda _: Pipeline([]).filter(),
+        "after applying all provided filters",
+    ),
     "ValueError: Pipeline input(s) {'params:": (
         lambda _: fail(ValueError("Pipeline input(s) {'params:drop'} not found in the DataCatalog")),
         "{'params:drop'} not found",
@@ -130,7 +146,7 @@ MISTAKES: dict[str, tuple[Callable[[Path], Any], str]] = {
 @pytest.mark.parametrize(
     ("name", "remedy"),
     [
-        (f"ValueError: {start}" if error_type is ValueError else error_type.__name__, remedy)
+        (f"{error_type.__name__}: {start}" if error_type in SHARED else error_type.__name__, remedy)
         for error_type, start, remedy in REMEDIES
     ],
 )
@@ -294,3 +310,41 @@ def test_a_missing_package_for_excel_is_named_with_its_command() -> None:
     error = DatasetError("raw: Failed while loading data from dataset")
     error.__cause__ = ImportError("Missing optional dependency 'openpyxl'")
     assert re.fullmatch(r"Excel files need openpyxl: run `.*excel.*`.", explain(error), re.DOTALL)
+
+
+def test_a_password_is_neither_in_a_traceback_nor_in_a_message(tell: Show, keep_traceback: Show) -> None:
+    url = "http://me:hunter2@host/api"
+    assert f"to {url.replace('me:hunter2', '***')} failed" in keep_traceback(
+        fail, RuntimeError(f"to {url} failed")
+    )
+    assert "hunter2" not in tell(fail, InputError(f"{url} is unknown"))
+
+
+def run_failing_node(error: Exception) -> None:
+    def fail_in_node() -> int:
+        raise error
+
+    runner = ThreadRunner(max_workers=1)  # as every runner, it gives advice before the error leaves it
+    runner.run(pipeline([node(fail_in_node, inputs=None, outputs="n", name="n")]), DataCatalog())
+
+
+@pytest.mark.parametrize(
+    ("error", "has_advice"),
+    [
+        (InputError("frac 2 is not allowed"), False),
+        (DatasetError("raw: Failed while loading"), True),
+        (ZeroDivisionError(), True),
+    ],
+    ids=["refusal", "file", "bug"],
+)
+def test_only_an_error_that_another_run_may_not_repeat_is_followed_by_how_to_resume(
+    error: Exception,
+    has_advice: bool,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sys, "excepthook", sys.__excepthook__)
+    ErrorHooks().after_context_created()
+    with pytest.raises(type(error)):
+        run_failing_node(error)
+    assert bool([record for record in caplog.records if "nodes ran" in record.message]) is has_advice

@@ -1,15 +1,20 @@
-"""A packaged project logs as its configuration says, whether that is a folder or an archive."""
+"""A run logs no password, shows names as they are, and logs as its configuration says."""
 
 import logging
+import re
 import shutil
+from collections.abc import Callable, Iterator
+from io import StringIO
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from kedro.logging import RichHandler
+from rich.console import Console
 
 from kedro_sweep.hooks import LoggingHooks, logging_hooks
-from kedro_sweep.hooks.logging_hooks import read_logging
+from kedro_sweep.hooks.logging_hooks import read_logging, redact_record
 
 TEXT = """
 version: 1
@@ -57,3 +62,60 @@ def test_a_file_that_kedro_finds_itself_is_left_to_kedro(
     monkeypatch.setattr(logging_hooks, "read_logging", lambda _: pytest.fail("read again"))
     context: Any = SimpleNamespace(config_loader=SimpleNamespace(conf_source=str(conf)))
     LoggingHooks().after_context_created(context)
+
+
+@pytest.fixture
+def printed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], str]]:
+    """What Kedro's own handler prints in a project that has no logging.yml."""
+    monkeypatch.chdir(tmp_path)
+    console = Console(file=StringIO(), width=200, force_terminal=True, color_system="truecolor")
+    logging.root.addHandler(handler := RichHandler(console=console, show_path=False, show_time=False))
+    context: Any = SimpleNamespace(config_loader=SimpleNamespace(conf_source=str(tmp_path)))
+    LoggingHooks().after_context_created(context)
+    assert isinstance(console.file, StringIO)
+    yield console.file.getvalue
+    logging.root.removeHandler(handler)
+    logging.captureWarnings(False)
+
+
+@pytest.mark.parametrize("logger", ["kedro_sweep.tables", "my_project.nodes", "py.warnings"])
+def test_square_brackets_are_shown(logger: str, printed: Callable[[], str]) -> None:
+    logging.getLogger(logger).warning("The target '%s' has gaps", "heart [red]rate [/min]")
+    assert "'heart [red]rate [/min]'" in _remove_colors(printed())
+
+
+def test_a_message_may_still_ask_for_markup(printed: Callable[[], str]) -> None:
+    logging.getLogger("my_project").warning("[red]stop[/red]", extra={"markup": True})
+    assert "[red]" not in printed()
+
+
+def test_kedro_still_colors_the_names_of_datasets(printed: Callable[[], str]) -> None:
+    colored = {"rich_format": ["dark_orange"]}  # as kedro.io.data_catalog does
+    logging.getLogger("kedro.io").warning("Loading data from %s", "raw", extra=colored)
+    assert "dark_orange" not in printed()
+    assert "38;5;208mraw" in printed()
+
+
+def _remove_colors(text: str) -> str:
+    return re.sub(r"\x1b\[[0-9;]*m", "", text)
+
+
+def test_a_password_is_neither_in_a_message_nor_in_its_traceback(
+    conf: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    context: Any = SimpleNamespace(config_loader=SimpleNamespace(conf_source=str(conf)))
+    LoggingHooks().after_context_created(context)
+    other = logging.getLogger("of.another.package")
+    try:
+        raise ConnectionError("http://me:hunter2@host/a is down")
+    except ConnectionError:
+        other.exception("No %s and %d", "http://me:hunter2@host/a", 7)
+    assert caplog.messages == ["No http://***@host/a and 7"]
+    assert "ConnectionError: http://***@host/a is down" in caplog.text
+    assert "hunter2" not in caplog.text
+
+
+def test_a_malformed_message_is_left_to_the_handler() -> None:
+    record = logging.makeLogRecord({"msg": "%d", "args": ("one",)})
+    assert redact_record(record)
+    assert record.args == ("one",)

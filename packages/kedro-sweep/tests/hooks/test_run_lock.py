@@ -1,8 +1,14 @@
 """A second run of a project is refused, and the lock ends with the process that holds it."""
 
+import multiprocessing
+import os
 import subprocess
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from multiprocessing.synchronize import Event
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -20,6 +26,11 @@ hooks.before_pipeline_run({"project_path": sys.argv[1]})
 print("held", flush=True)
 sys.stdin.read()
 """
+
+
+def _start_and_wait(has_started: Event) -> None:
+    has_started.set()
+    time.sleep(60)
 
 
 @pytest.fixture
@@ -45,6 +56,44 @@ def test_a_run_is_refused_while_another_process_runs_and_allowed_after_its_kill(
     hooks = RunLockHooks()
     hooks.before_pipeline_run(run_params)
     hooks.after_pipeline_run()
+
+
+def test_a_run_in_another_thread_is_refused_and_does_not_unlock_the_first(
+    run_params: dict[str, Any],
+) -> None:
+    hooks = RunLockHooks()
+    hooks.before_pipeline_run(run_params)
+    with ThreadPoolExecutor(1) as pool:  # `kedro server` runs each request in a thread
+        refused = pool.submit(hooks.before_pipeline_run, run_params)
+        assert isinstance(refused.exception(), InputError)
+        pool.submit(hooks.on_pipeline_error).result()
+        with pytest.raises(InputError, match=f"in progress \\(process {os.getpid()}, since"):
+            RunLockHooks().before_pipeline_run(run_params)
+        hooks.after_pipeline_run()
+        pool.submit(hooks.before_pipeline_run, run_params).result()
+
+
+def test_a_thread_that_ended_in_a_run_does_not_lock_out_the_next(run_params: dict[str, Any]) -> None:
+    hooks = RunLockHooks()
+    thread = Thread(target=hooks.before_pipeline_run, args=(run_params,))
+    thread.start()
+    thread.join()
+    hooks.before_pipeline_run(run_params)
+
+
+def test_a_process_that_a_node_forked_does_not_keep_the_lock(run_params: dict[str, Any]) -> None:
+    # Only a fork inherits what is open.
+    hooks = RunLockHooks()
+    hooks.before_pipeline_run(run_params)
+    context = multiprocessing.get_context("fork")
+    has_started = context.Event()
+    child = context.Process(target=_start_and_wait, args=(has_started,))
+    child.start()
+    assert has_started.wait(10)
+    hooks._held.file.close()  # as if this process were killed
+    RunLockHooks().before_pipeline_run(run_params)
+    child.kill()
+    child.join()
 
 
 @pytest.mark.parametrize("end", ["after_pipeline_run", "on_pipeline_error"])

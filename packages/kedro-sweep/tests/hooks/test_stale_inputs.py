@@ -17,6 +17,7 @@ from kedro_sweep.tables import Data, describe_tables, prepare_rows
 
 TRAIN = pd.DataFrame({"a": [1.0, 2.0], "b": [3.0, 4.0], "y": [0, 1]})
 MEANS = {"a": 1.5, "b": 3.5}
+RUN = {"run_id": "2026-01-01T00.00.00.000Z"}
 Groups = dict[str, dict[str, Any]]
 
 
@@ -68,13 +69,13 @@ def start(
     for group, model in zip(changed, validate(changed), strict=True):
         catalog[f"params:{group}"] = MemoryDataset(model)
     hooks = StaleInputHooks()
-    hooks.before_pipeline_run(pipeline, catalog)
+    hooks.before_pipeline_run(RUN, pipeline, catalog)
     return hooks
 
 
 def test_what_was_made_with_the_same_parameters_passes(catalog: DataCatalog, parameters: Groups) -> None:
     hooks = start(use("train", "members", "model"), catalog, parameters)
-    hooks.after_dataset_loaded("train", TRAIN)
+    hooks.before_node_run({"train": TRAIN}, RUN["run_id"])
 
 
 @pytest.mark.parametrize(
@@ -87,7 +88,7 @@ def test_what_was_made_with_the_same_parameters_passes(catalog: DataCatalog, par
             {"split": {"kind": "group", "column": "b"}},
             r"data\.split {'kind': 'random', .* → {'kind'",
         ),
-        ({"duplicates": "keep"}, "data.duplicates drop → keep"),
+        ({"duplicates": "keep"}, "data.duplicates auto → keep"),
         ({"impute": "in_model"}, "data.impute mean → in_model"),
         ({"model": {"class": "sklearn.linear_model.Ridge"}}, "is_classifier True → False"),
     ],
@@ -104,7 +105,7 @@ def test_another_classifier_leaves_the_tables_as_they_are(
     catalog: DataCatalog, parameters: Groups
 ) -> None:
     hooks = start(use("train"), catalog, parameters, model={"class": "sklearn.svm.SVC"})
-    hooks.after_dataset_loaded("train", TRAIN)
+    hooks.before_node_run({"train": TRAIN}, RUN["run_id"])
 
 
 def test_a_run_that_reads_no_parameter_may_change_it(catalog: DataCatalog, parameters: Groups) -> None:
@@ -116,7 +117,7 @@ def test_a_run_that_makes_the_tables_may_change_everything(
 ) -> None:
     makes = Pipeline([Node(read, "raw", "train", name="make")])
     hooks = start(makes + use("train"), catalog, parameters, frac=0.3)
-    hooks.after_dataset_loaded("train", pd.DataFrame())
+    hooks.before_node_run({"train": pd.DataFrame()}, RUN["run_id"])
 
 
 def test_a_catalog_without_an_entry_for_the_record_is_not_checked(
@@ -124,7 +125,7 @@ def test_a_catalog_without_an_entry_for_the_record_is_not_checked(
 ) -> None:
     without = DataCatalog({"train": catalog["train"]})
     hooks = start(use("train"), without, parameters, frac=0.3)
-    hooks.after_dataset_loaded("train", pd.DataFrame())
+    hooks.before_node_run({"train": pd.DataFrame()}, RUN["run_id"])
 
 
 def test_tables_without_a_record_are_refused(
@@ -140,7 +141,7 @@ def test_a_table_that_was_cut_short_is_named_by_its_file(
 ) -> None:
     hooks = start(use("train"), catalog, parameters)
     with pytest.raises(InputError, match=r"data/train\.parquet is not what was saved: it has 1 rows"):
-        hooks.after_dataset_loaded("train", TRAIN.head(1))
+        hooks.before_node_run({"train": TRAIN.head(1)}, RUN["run_id"])
 
 
 @pytest.mark.parametrize("part", ["model", "features"])
@@ -154,7 +155,7 @@ def test_the_members_of_another_search_stop_the_run(
     with pytest.raises(
         InputError, match=f"of study {study}, .* describe a search of study RandomForest"
     ):
-        hooks.after_dataset_loaded("train", TRAIN)
+        hooks.before_node_run({"train": TRAIN}, RUN["run_id"])
 
 
 def test_members_of_an_ensemble_stop_a_run_that_asks_for_none(
@@ -165,14 +166,14 @@ def test_members_of_an_ensemble_stop_a_run_that_asks_for_none(
     with pytest.raises(
         InputError, match=r"with sweep\.ensemble\.size 25, .* a search with sweep\.ensemble\.size 0"
     ):
-        hooks.after_dataset_loaded("train", TRAIN)
+        hooks.before_node_run({"train": TRAIN}, RUN["run_id"])
 
 
 def test_a_search_may_change_everything_but_the_tables(catalog: DataCatalog, parameters: Groups) -> None:
     fixed = parameters["sweep"]["model"] | {"params": {"max_features": 1}}
     searches = Pipeline([Node(read, "train", "members", name="search")])
     hooks = start(searches + use("members"), catalog, parameters, model=fixed)
-    hooks.after_dataset_loaded("train", TRAIN)
+    hooks.before_node_run({"train": TRAIN}, RUN["run_id"])
 
 
 @pytest.mark.parametrize(
@@ -204,5 +205,25 @@ def test_a_run_that_predicts_without_parameters_takes_any_model(
     start(Pipeline([Node(read, "model", "n", name="use")]), catalog, parameters, y_label="z")
 
 
-def test_nothing_is_checked_in_a_process_that_loads_a_table_for_a_run() -> None:
-    StaleInputHooks().after_dataset_loaded("train", pd.DataFrame())
+def test_two_runs_in_one_process_are_compared_with_their_own_parameters(
+    catalog: DataCatalog, parameters: Groups
+) -> None:
+    hooks = start(use("train"), catalog, parameters)
+    other = {"run_id": "2026-01-01T00.00.01.000Z"}
+    makes = Pipeline([Node(read, "raw", "train", name="make")])
+    hooks.before_pipeline_run(other, makes + use("train"), catalog)
+    hooks.before_node_run({"train": pd.DataFrame()}, other["run_id"])
+    hooks.after_pipeline_run(other)
+    with pytest.raises(InputError, match="is not what was saved"):
+        hooks.before_node_run({"train": TRAIN.head(1)}, RUN["run_id"])
+
+
+@pytest.mark.parametrize("end", ["after_pipeline_run", "on_pipeline_error"])
+def test_a_run_that_has_ended_is_forgotten(end: str, catalog: DataCatalog, parameters: Groups) -> None:
+    hooks = start(use("train"), catalog, parameters)
+    getattr(hooks, end)(RUN)
+    hooks.before_node_run({"train": TRAIN.head(1)}, RUN["run_id"])
+
+
+def test_nothing_is_checked_in_a_process_that_runs_a_node_for_a_run() -> None:
+    StaleInputHooks().before_node_run({"train": pd.DataFrame()}, RUN["run_id"])

@@ -8,8 +8,11 @@ from collections.abc import Iterator
 from multiprocessing.synchronize import Event
 
 import pytest
+from kedro.io import DataCatalog, SharedMemoryDataCatalog
 
-from kedro_sweep.hooks import StopHooks
+from kedro_sweep.hooks import StopHooks, stop_hooks
+
+RUN = {"run_id": "2026-01-01T00.00.00.000Z"}
 
 
 @pytest.fixture(autouse=True)
@@ -25,7 +28,7 @@ def _start_and_wait(has_started: Event) -> None:
 
 
 def test_sigterm_interrupts_a_run() -> None:
-    StopHooks().before_pipeline_run()
+    StopHooks().before_pipeline_run(RUN, DataCatalog())
     with pytest.raises(KeyboardInterrupt):
         os.kill(os.getpid(), signal.SIGTERM)
 
@@ -33,13 +36,13 @@ def test_sigterm_interrupts_a_run() -> None:
 def test_a_handler_of_the_program_stays() -> None:
     received: list[int] = []
     signal.signal(signal.SIGTERM, lambda number, _: received.append(number))
-    StopHooks().before_pipeline_run()
+    StopHooks().before_pipeline_run(RUN, DataCatalog())
     os.kill(os.getpid(), signal.SIGTERM)
     assert received == [signal.SIGTERM]
 
 
 def test_sigterm_ends_a_forked_child_at_once() -> None:
-    StopHooks().before_pipeline_run()
+    StopHooks().before_pipeline_run(RUN, DataCatalog())
     context = multiprocessing.get_context("fork")
     has_started = context.Event()
     child = context.Process(target=_start_and_wait, args=(has_started,))
@@ -48,3 +51,20 @@ def test_sigterm_ends_a_forked_child_at_once() -> None:
     child.terminate()
     child.join(10)
     assert child.exitcode == -signal.SIGTERM
+
+
+def test_only_the_processes_of_parallel_runner_end_with_the_run(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    parents: list[int] = []
+    monkeypatch.setattr(stop_hooks, "end_with", parents.append)
+    hooks = StopHooks()
+    hooks.before_pipeline_run({"run_id": "sequential"}, DataCatalog())
+    stop_hooks._end_with_run()
+    assert parents == []
+    for end in (hooks.after_pipeline_run, hooks.on_pipeline_error):
+        hooks.before_pipeline_run(RUN, SharedMemoryDataCatalog())
+        stop_hooks._end_with_run()
+        end(RUN)
+    stop_hooks._end_with_run()
+    assert parents == [os.getppid()] * 2

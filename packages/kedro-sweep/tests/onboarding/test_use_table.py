@@ -108,6 +108,18 @@ def test_what_was_found_and_written_is_shown_in_100_columns(
     assert text.rstrip().endswith("Next: kedro run")
 
 
+def test_square_brackets_in_names_are_shown(tmp_path: Path, use: Callable[..., Result]) -> None:
+    table = {
+        "mass [kg]": np.random.default_rng(0).uniform(size=60),
+        "date [/utc]": pd.date_range("2020-01-01", periods=60),
+        "kind [red]": ["a [/b]", "c"] * 30,
+    }
+    pd.DataFrame(table).to_csv(tmp_path / "units.csv", index=False)
+    result = use(tmp_path / "units.csv", "kind [red]")
+    assert result.exit_code == 0, result.output
+    assert {*re.findall(r"\[.*?\]", result.output)} >= {"[kg]", "[/utc]", "[red]", "[/b]"}
+
+
 def test_comments_stay_except_those_of_removed_features(
     project: Path, path: Path, use: Callable[..., Result]
 ) -> None:
@@ -186,7 +198,7 @@ def test_the_repair_of_numbers_read_as_text_can_be_pasted(
     project: Path, charges: Path, use: Callable[..., Result]
 ) -> None:
     result = use(charges, "y")
-    assert "charges is read as text: most of its values are numbers, but ' ' is not." in result.output
+    assert "charges is read as text: most values are numbers, but ' ' is not." in result.output
     [line] = [line for line in result.output.splitlines() if "na_values" in line]
     repair = yaml.safe_load(line)
     assert repair == {"load_args": {"sep": ";", "na_values": {"charges": [" ", "?"]}}}
@@ -200,8 +212,151 @@ def test_the_repair_of_numbers_read_as_text_can_be_pasted(
 def test_values_with_a_unit_are_not_called_missing(charges: Path, use: Callable[..., Result]) -> None:
     charges.write_text(charges.read_text().replace("?", "12 dollars"))
     output = use(charges, "y").output
-    assert "Correct such values in the file, and run this command again." in output
+    assert "numbers, but '12 dollars' is not. Correct such values in the file." in " ".join(
+        output.split()
+    )
     assert "na_values" not in output
+
+
+@pytest.mark.parametrize("mark", ["?", ".", "unknown"])
+def test_many_marks_of_missing_values_are_found_in_a_decimal_column(
+    mark: str, project: Path, charges: Path, use: Callable[..., Result]
+) -> None:
+    rows = np.arange(60)
+    prices = [mark if row % 7 == 0 else f"{row},5" for row in rows]
+    pd.DataFrame({"price": prices, "plan": rows % 7, "y": rows % 2}).to_csv(
+        charges, index=False, sep=";"
+    )
+    [line] = [line for line in use(charges, "y").output.splitlines() if "  load_args: " in line]
+    repair = yaml.safe_load(line)
+    assert repair["load_args"] == {"sep": ";", "decimal": ",", "na_values": {"price": [mark]}}
+    edit(project, "catalog.yml", raw=load(project, "catalog.yml")["raw"] | repair)
+    assert re.search(r"^price +number +51 +9", use(charges, "y").output, re.MULTILINE)
+
+
+@pytest.fixture
+def towns(tmp_path: Path) -> Path:
+    """Numbers of people with thousands separators, which could also be decimal commas."""
+    path = tmp_path / "towns.csv"
+    people = [f"{row * 97 % 1500 + 700:,}" for row in range(60)]
+    pd.DataFrame({"people": people, "kind": ["a", "b", "b"] * 20}).to_csv(path, index=False)
+    return path
+
+
+def test_numbers_that_can_be_read_in_two_ways_change_nothing_until_the_user_says_which(
+    project: Path, towns: Path, use: Callable[..., Result]
+) -> None:
+    before = snapshot(project)
+    result = use(towns, "kind")
+    assert result.exit_code == 1
+    assert snapshot(project) == before
+    readings = [line.partition(" with load_args: ")[2] for line in result.output.splitlines()]
+    assert list(filter(None, readings)) == ['{"decimal": ","}', '{"thousands": ","}']
+    result = use(towns, "kind", "--load-args", readings[2])
+    assert "comma between thousands" in result.output
+    raw = load(project, "catalog.yml")["raw"]
+    assert raw["load_args"] == {"thousands": ","}
+    table = CSVDataset(filepath=str(project / raw["filepath"]), load_args=raw["load_args"]).load()
+    assert table["people"].between(700, 2200).all()
+    assert "comma between thousands" in use(towns, "kind").output
+
+
+def test_arguments_that_are_no_mapping_are_refused(towns: Path, use: Callable[..., Result]) -> None:
+    for text in ("thousands", "{thousands: ','"):
+        result = use(towns, "kind", "--load-args", text)
+        assert result.exit_code == 2
+        assert "is not a mapping of names to values" in result.output
+
+
+def test_another_sheet_is_used_and_stays(
+    project: Path, tmp_path: Path, use: Callable[..., Result]
+) -> None:
+    path = tmp_path / "births.xlsx"
+    with pd.ExcelWriter(path) as book:
+        pd.DataFrame({"note": ["see data"]}).to_excel(book, sheet_name="note", index=False)
+        pd.DataFrame({"a": np.arange(60) % 7, "y": np.arange(60) / 3}).to_excel(
+            book, sheet_name="2014", index=False
+        )
+    message = " ".join(use(path, "y").output.split())
+    assert "no column 'y', but there are other sheets: 2014. Name one with --sheet" in message
+    assert use(path, "y", "--sheet", "2014").exit_code == 0
+    assert load(project, "catalog.yml")["raw"]["load_args"] == {"sheet_name": "2014"}
+    assert use(path, "y").exit_code == 0
+
+
+ODD_NAMES = ["1e3", "on", "null", "2024-01-01", "0x1F", "1_000", "~", ".inf", "1:30", "No"]
+
+
+def test_names_that_look_like_other_values_stay_names(
+    project: Path, tmp_path: Path, use: Callable[..., Result]
+) -> None:
+    rows, path = np.arange(60), tmp_path / "2024.csv"
+    same = pd.DataFrame(dict.fromkeys(ODD_NAMES, np.full(60, 5)))
+    zips = pd.DataFrame({"1e4": [f"0{row % 9}" for row in rows], "1e5": rows / 3})
+    pd.concat([same, zips], axis=1).to_csv(path, index=False)
+    assert use(path, "1e5").exit_code == 0
+    (project / "conf/local").mkdir()
+    loader = OmegaConfigLoader(str(project / "conf"), base_env="base", default_run_env="local")
+    parameters = loader["parameters"]
+    assert (parameters["y_label"], parameters["drop"]) == ("1e5", ODD_NAMES)
+    assert loader["catalog"]["raw"]["load_args"] == {"dtype": {"1e4": "str"}}
+
+
+def test_numbers_with_a_currency_are_named_with_the_remedy_and_stay(
+    project: Path, tmp_path: Path, use: Callable[..., Result]
+) -> None:
+    rows, path = np.arange(60), tmp_path / "houses.csv"
+    table = {name: [f"${row * 31 + 900:,}" for row in rows] for name in ("price", "rent")}
+    pd.DataFrame(table | {"y": rows / 7}).to_csv(path, index=False)
+    output = " ".join(use(path, "y").output.split())
+    assert "price, rent are read as text: numbers are written with '$', such as '$900'." in output
+    assert "Write the bare numbers in the file, without '$'." in output
+    assert load(project, "parameters.yml")["drop"] == []
+
+
+def test_classes_are_shown_so_that_spaces_and_commas_are_seen(
+    tmp_path: Path, use: Callable[..., Result]
+) -> None:
+    path = tmp_path / "kinds.csv"
+    kinds = ["yes", "Yes", "yes ", "no, never"] * 15
+    pd.DataFrame({"a ": np.arange(60) % 7, "kind": kinds}).to_csv(path, index=False)
+    output = " ".join(use(path, "kind").output.split())
+    assert "4 classes: yes (15), Yes (15), 'yes ' (15), 'no, never' (15)" in output
+    assert "'a ' number" in output
+    assert "Values of kind differ only in case or spaces: 'yes', 'Yes', 'yes '." in output
+
+
+def test_many_columns_take_few_lines(project: Path, tmp_path: Path, use: Callable[..., Result]) -> None:
+    rows = np.arange(60)
+    same = dict.fromkeys([f"same{number}" for number in range(300)], 1)
+    leaks = dict.fromkeys([f"leak{number}" for number in range(300)], (rows % 2) * 0.5)
+    odd = {f"odd{number}": [*map(str, rows[1:] % 9), "?"] for number in range(300)}
+    path = tmp_path / "wide.csv"
+    pd.DataFrame(same | leaks | odd | {"y": rows % 2}).to_csv(path, index=False)
+    result = use(path, "y")
+    assert result.exit_code == 0
+    assert len(load(project, "parameters.yml")["drop"]) >= 300
+    assert len(result.output.splitlines()) < 70
+    assert 'na_values: ["?"]' in result.output
+
+
+@pytest.mark.parametrize(
+    ("target", "message"),
+    [
+        (list(range(5)), "5 rows are too few for 5 folds: .* 4 rows are left for training"),
+        (["a", "b"] * 4, "8 rows are too few for 5 folds: .* 3 rows of the most frequent class"),
+    ],
+)
+def test_fewer_rows_than_the_run_needs_change_nothing(
+    target: list[Any], message: str, project: Path, tmp_path: Path, use: Callable[..., Result]
+) -> None:
+    path = tmp_path / "few.csv"
+    pd.DataFrame({"a": np.arange(len(target)) % 3 / 2, "y": target}).to_csv(path, index=False)
+    before = snapshot(project)
+    result = use(path, "y")
+    assert result.exit_code == 1
+    assert re.search(message, " ".join(result.output.split()))
+    assert snapshot(project) == before
 
 
 def edit(project: Path, name: str, **values: Any) -> None:

@@ -18,6 +18,7 @@ MODELS: dict[str, Any] = {
     "tree": TREE | {"search_space": DEPTH},
     "numbers": {"class": "sklearn.tree.DecisionTreeRegressor", "search_space": DEPTH},
     "missing": {"class": "no_such_package.Tree", "optional": True, "search_space": DEPTH},
+    "missing_numbers": {"class": "no_such_package.Oak", "optional": True, "search_space": DEPTH},
 }
 
 
@@ -48,8 +49,8 @@ def test_candidates_for_another_target_or_not_installed_are_left_out_with_one_li
     caplog.set_level(logging.INFO)
     assert [*choose_candidates(make_sweep(TREE, MODELS), explain=True)] == ["tree"]
     assert caplog.messages == [
-        "Skipped candidates: 1 for another kind of target and 1 whose package is not "
-        "installed (no_such_package)."
+        "Skipped candidates: 1 for another kind of target; missing and missing_numbers "
+        "(no_such_package is not installed)."
     ]
 
 

@@ -208,6 +208,11 @@ def test_no_trial_starts_after_the_time_is_over(compete: Contest) -> None:
     assert starts[0] >= start - 1
 
 
+def test_however_short_the_timeout_one_trial_gets_a_score(compete: Contest) -> None:
+    names = {"broken": -1, "good": 0, "fair": 1}
+    assert count(compete(InMemoryStorage(), names=names, n_trials=100, timeout=1e-9)) == {"good": 1}
+
+
 def test_trials_that_a_candidate_has_no_time_for_go_to_the_others(
     compete: Contest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -239,7 +244,8 @@ def test_the_rounds_and_their_candidates_get_equal_parts_of_the_time(
         for _ in range(run.count_trials(), total):
             yield run.study.tell(run.study.ask(), -rank)
 
-    monkeypatch.setattr(contest, "time", lambda: clock[0])
+    for module in (contest, study_run):
+        monkeypatch.setattr(module, "time", lambda: clock[0])
     monkeypatch.setattr(StudyRun, "run_trials", spend)
     compete(
         InMemoryStorage(), names={"good": 0, "fair": 1, "bad": 2, "worst": 3}, n_trials=100, timeout=90

@@ -113,6 +113,16 @@ def test_a_forest_with_helpers_is_scored_exactly(
     assert len(helping_threads) == 2
 
 
+@pytest.mark.usefixtures("no_fit_from_scratch")
+@pytest.mark.parametrize("dtype", ["Int64", "Float64", "boolean", "int8", "string", "category"])
+def test_a_target_of_any_type_is_scored_exactly(
+    dtype: Any, two_classes: Table, check_scores: Check
+) -> None:
+    X, y = two_classes
+    target = y == "high" if dtype == "boolean" else y.map({"high": 1, "low": 0})
+    check_scores(RANDOM_FOREST, (X, target.astype(dtype)), SIZES_AND_DEPTHS)
+
+
 def fail_to_grow(*_: Any) -> Any:
     raise AssertionError("a tree was grown")
 

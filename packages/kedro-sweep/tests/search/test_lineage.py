@@ -9,6 +9,7 @@ import optuna
 import pytest
 import sklearn
 from optuna.storages import BaseStorage, InMemoryStorage
+from sklearn.model_selection import cross_val_score
 
 from kedro_sweep.search import StudyConfiguration, configuration, run_search
 from kedro_sweep.search.lineage import list_differences
@@ -16,6 +17,7 @@ from kedro_sweep.search.lineage import list_differences
 Configure = Callable[..., StudyConfiguration]
 
 SVC: dict[str, Any] = {"class": "sklearn.svm.SVC"}
+TREE: dict[str, Any] = {"class": "sklearn.tree.DecisionTreeClassifier"}
 
 
 def span(low: float, high: float) -> dict[str, Any]:
@@ -61,6 +63,22 @@ def test_a_narrower_space_takes_only_what_is_inside(
     study = run_search(configure(model=SVC, search_space=span(3, 7), n_trials=8, cv=2), storage)
     assert [trial.params["C"] for trial in study.trials][: len(inside)] == inside
     assert all(3 <= trial.params["C"] <= 7 for trial in study.trials)
+
+
+def test_a_choice_that_is_equal_but_of_another_type_is_scored_anew(
+    storage: BaseStorage, configure: Configure
+) -> None:
+    def search(choices: list[Any]) -> dict[str, float | None]:
+        space = {"max_features": {"type": "categorical", "choices": choices}}
+        question = configure(model=TREE, search_space=space, n_trials=8, cv=2)
+        trials = run_search(question, storage).trials
+        for trial in trials:
+            estimator = question.build(trial.params)
+            assert trial.value == cross_val_score(estimator, question.X, question.y, cv=2).mean()
+        return {repr(trial.params["max_features"]): trial.value for trial in trials}
+
+    share, number = search([0.25, 1.0]), search([0.25, 1])
+    assert share["1.0"] != number["1"]  # all features, and one feature
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pytest
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.model_selection import cross_val_score
 from sklearn.tree import DecisionTreeClassifier
@@ -18,11 +19,12 @@ class Picky(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-lea
         """Keep the depth."""
         self.max_depth = max_depth
 
-    def fit(self, X: Any, y: Any) -> "Picky":
+    def fit(self, X: Any, y: Any, *, eval_set: Any = None, **options: Any) -> "Picky":
         """Refuse other classes."""
         self.n_classes_ = len(np.unique(y))
-        if not np.array_equal(np.unique(y), self.classes_):
-            raise ValueError(f"Invalid classes {np.unique(y)}")
+        for known in (y, *(known for _, known in eval_set or [])):
+            if not {*np.unique(known)} <= {*self.classes_}:
+                raise ValueError(f"Invalid classes {np.unique(known)}")
         self.tree_ = DecisionTreeClassifier(max_depth=self.max_depth, random_state=0).fit(X, y)
         return self
 
@@ -31,9 +33,9 @@ class Picky(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-lea
         """Numbers."""
         return np.arange(self.n_classes_)
 
-    def predict(self, X: Any) -> Any:
-        """Predict numbers."""
-        return self.tree_.predict(X)
+    def predict(self, X: Any, *, output_margin: bool = False, **options: Any) -> Any:
+        """Predict numbers, or one value per class."""
+        return self.tree_.predict_proba(X) if output_margin else self.tree_.predict(X)
 
     def predict_proba(self, X: Any) -> Any:
         """Predict probabilities."""
@@ -61,3 +63,19 @@ def test_a_second_fit_may_have_other_classes(rare_classes: tuple[pd.DataFrame, p
     X, y = rare_classes
     model = Numbered(max_depth=2).fit(X, y)
     assert set(model.fit(X, y.replace("rare", "low")).predict(X)) == {"high", "low"}
+
+
+def test_classes_of_rows_to_watch_are_numbered_as_well(
+    rare_classes: tuple[pd.DataFrame, pd.Series],
+) -> None:
+    X, y = rare_classes
+    watched = (X.head(5), y.head(5).to_numpy())
+    Numbered().fit(X, y, eval_set=[watched])
+    with pytest.raises(ValueError, match=r"eval_set has classes that the training rows lack: \['new'\]"):
+        Numbered().fit(X, y, eval_set=[watched, (X.head(1), ["new"])])
+
+
+def test_values_that_are_no_classes_are_passed_on(rare_classes: tuple[pd.DataFrame, pd.Series]) -> None:
+    X, y = rare_classes
+    model = Numbered().fit(X, y)
+    assert np.array_equal(model.predict(X, output_margin=True), model.predict_proba(X))

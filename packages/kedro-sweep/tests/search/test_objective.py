@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 from contextlib import nullcontext
+from functools import partialmethod
+from itertools import count
 from typing import Any
 
 import optuna
@@ -9,16 +11,19 @@ import pandas as pd
 import pytest
 from optuna.pruners import MedianPruner
 from optuna.samplers import RandomSampler
+from sklearn.metrics import make_scorer
 from sklearn.model_selection import cross_val_score, cross_validate
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
+from sklearn.tree import DecisionTreeRegressor
 
 from kedro_sweep.errors import InputError
 from kedro_sweep.search import Objective, StudyConfiguration
 from kedro_sweep.search import objective as module
 from kedro_sweep.search.predictions import FoldPrediction
 from kedro_sweep.search.scoring import find_scorer
+from kedro_sweep.trees.growth import Plan
 
 Table = tuple[pd.DataFrame, pd.Series]
 Configure = Callable[..., StudyConfiguration]
@@ -126,6 +131,59 @@ def test_a_regressor_is_scored_as_by_cross_val_score(
     data = X, y[X.index]
     configuration = configure(data, model={"class": path}, search_space=space, scoring=scoring)
     assert_values_are_cross_val_scores(configuration, n_trials=4)
+
+
+def weigh_by_row(y_true: pd.Series, y_pred: Any) -> float:
+    """A metric that looks up the weight of a row by its index."""
+    return float(((y_true == y_pred) * (1 + y_true.index.to_numpy() % 7)).sum())
+
+
+score_by_row = make_scorer(weigh_by_row)
+
+
+@pytest.mark.usefixtures("no_fit_from_scratch")
+@pytest.mark.parametrize("preprocessing", ["none", {"class": "sklearn.preprocessing.StandardScaler"}])
+@pytest.mark.parametrize("name", ["RandomForest", "ExtraTrees", "GradientBoosting"])
+def test_a_metric_may_read_the_index_of_the_target_where_models_are_reused(
+    name: str, preprocessing: Any, configure: Configure
+) -> None:
+    model = {"class": f"sklearn.ensemble.{name}Classifier", "preprocessing": preprocessing}
+    scoring = f"{__name__}.score_by_row"
+    configuration = configure(model=model, search_space=STAGES, scoring=scoring)
+    X, y = configuration.X, configuration.y
+    objective = Objective(configuration)
+    for size in (3, 2):
+        estimator = configuration.build({"n_estimators": size, "max_depth": 2})
+        scores = cross_val_score(estimator, X, y, cv=3, scoring=score_by_row)
+        assert list(objective.fold_scores({"n_estimators": size, "max_depth": 2})) == scores.tolist()
+
+
+@pytest.mark.usefixtures("no_fit_from_scratch")
+@pytest.mark.parametrize("error", [MemoryError, KeyboardInterrupt])
+@pytest.mark.parametrize("preprocessing", ["none", {"class": "sklearn.preprocessing.StandardScaler"}])
+@pytest.mark.parametrize("name", ["GradientBoosting", "RandomForest"])
+def test_a_fit_that_an_error_cut_short_leaves_later_scores_exact(
+    name: str, preprocessing: Any, error: type[BaseException], configure: Configure
+) -> None:
+    model = {"class": f"sklearn.ensemble.{name}Classifier", "preprocessing": preprocessing}
+    configuration = configure(model=model, search_space=STAGES)
+    objective, grown = Objective(configuration), count()
+
+    def grow(part: Any, grow_tree: Any, *args: Any, **options: Any) -> Any:
+        if next(grown) == 10:
+            raise error
+        return grow_tree(part, *args, **options)
+
+    list(objective.fold_scores({"n_estimators": 2, "max_depth": 2}))
+    with pytest.MonkeyPatch.context() as patch:
+        for place, function in ((DecisionTreeRegressor, "fit"), (Plan, "grow")):
+            patch.setattr(place, function, partialmethod(grow, getattr(place, function)))
+        with pytest.raises(error):
+            list(objective.fold_scores({"n_estimators": 8, "max_depth": 2}))
+    for size in (9, 5):
+        params = {"n_estimators": size, "max_depth": 2}
+        expected = cross_val_score(configuration.build(params), configuration.X, configuration.y, cv=3)
+        assert list(objective.fold_scores(params)) == expected.tolist()
 
 
 PRUNERS: dict[str, dict[str, Any]] = {

@@ -2,14 +2,17 @@
 
 import logging
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
+import optuna
 import pytest
 from optuna.storages import InMemoryStorage
-from optuna.trial import TrialState
+from optuna.trial import TrialState, create_trial
 
 from kedro_sweep.errors import AllTrialsFailedError
 from kedro_sweep.search import StudyConfiguration, run_search, tabulate_trials
+from kedro_sweep.search.outcome import WARNINGS, report_outcome
 
 Configure = Callable[..., StudyConfiguration]
 
@@ -74,6 +77,22 @@ def test_the_warnings_of_pruned_trials_count(
         run_search(configure(**LOGISTIC, n_trials=2, pruner=pruner), InMemoryStorage())
     # Each was stopped after its first fold.
     assert "(2 times in 2 trials)" in caplog.text
+
+
+def test_the_warnings_of_a_machine_in_another_time_zone_count(
+    configure: Configure, caplog: pytest.LogCaptureFixture
+) -> None:
+    study = optuna.create_study()
+    behind = datetime.now() - timedelta(hours=9)
+    trials = [
+        create_trial(value=0.0, user_attrs={WARNINGS: {text: 2}})
+        for text in ("of an earlier run", "of this run")
+    ]
+    trials[1].datetime_start = behind
+    study.add_trial(trials[0])
+    with report_outcome([study], configure(n_trials=2).sweep):
+        study.add_trial(trials[1])
+    assert caplog.messages == ["of this run (2 times in 1 trials)"]
 
 
 @pytest.mark.parametrize("scoring", [None, "balanced_accuracy"])

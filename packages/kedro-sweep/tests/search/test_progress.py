@@ -30,6 +30,17 @@ def test_progress_is_a_bar_in_a_terminal(
     assert "time left" in bar
 
 
+def test_the_bar_shows_the_name_of_a_candidate_as_it_is(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "120")
+    study = optuna.create_study()
+    best = Best(study)
+    show_progress(best.watch([study.tell(study.ask(), 0.5)], "forest [/b]"), best, 0, 1)
+    assert "best 0.5000 (forest [/b], trial 0)" in capsys.readouterr().out
+
+
 def test_progress_is_log_lines_elsewhere(
     run: Search, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
 ) -> None:

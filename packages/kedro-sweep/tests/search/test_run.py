@@ -40,6 +40,25 @@ class Unfittable(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sciki
         raise ValueError(f"The depth {self.depth} is not enough.")
 
 
+class Brittle(Unfittable):
+    """A classifier that can be fitted at one depth only."""
+
+    def __init__(self, depth: int = 1) -> None:
+        """Keep the depth."""
+        self.depth = depth
+
+    def fit(self, X: Any, y: Any) -> "Brittle":
+        """Fit, or fail."""
+        if self.depth < 4:
+            super().fit(X, y)
+        self.classes_ = np.unique(y)
+        return self
+
+    def predict(self, X: Any) -> Any:
+        """Predict the first class."""
+        return np.full(len(X), self.classes_[0])
+
+
 class Interrupted(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn is not typed
     """A classifier during whose fit the user presses Ctrl-C."""
 
@@ -199,9 +218,38 @@ def test_no_trial_starts_after_the_timeout(run: Search) -> None:
     assert {trial.state for trial in study.trials} == {TrialState.COMPLETE}
 
 
-def test_a_timeout_before_the_first_trial_is_told(run: Search) -> None:
-    with pytest.raises(AllTrialsFailedError, match=r"raise sweep\.timeout"):
-        run(timeout=1e-9)
+def test_the_first_trial_is_finished_however_short_the_timeout(
+    run: Search, storage: BaseStorage
+) -> None:
+    assert [trial.state for trial in run(storage, timeout=1e-9).trials] == [TrialState.COMPLETE]
+    # It has a score now, so the limit holds.
+    assert len(run(storage, timeout=1e-9).trials) == 1
+
+
+def test_after_the_timeout_trials_run_until_one_has_a_score(run: Search) -> None:
+    brittle: dict[str, Any] = {
+        "model": {"class": f"{__name__}.Brittle"},
+        "search_space": {"depth": {"type": "int", "low": 1, "high": 4}},
+    }
+    states = [trial.state for trial in run(**brittle, timeout=1e-9, n_trials=100).trials]
+    assert states[-1] == TrialState.COMPLETE
+    assert {*states[:-1]} == {TrialState.FAIL}
+
+
+def test_after_the_timeout_ten_failures_are_enough(run: Search) -> None:
+    with pytest.raises(AllTrialsFailedError, match="The first 10 trials of study"):
+        run(
+            model={"class": f"{__name__}.Unfittable"},
+            search_space={"depth": {"type": "int", "low": 1, "high": 50}},
+            timeout=1e-9,
+            n_trials=100,
+        )
+
+
+def test_a_pruner_that_leaves_no_score_is_named(run: Search) -> None:
+    pruner = {"class": "ThresholdPruner", "params": {"lower": 2.0}}
+    with pytest.raises(AllTrialsFailedError, match=r"None of the 10 trials .* a pruner that"):
+        run(pruner=pruner, timeout=1e-9, n_trials=100)
 
 
 def test_callbacks_see_each_trial_of_this_run(run: Search, storage: BaseStorage) -> None:

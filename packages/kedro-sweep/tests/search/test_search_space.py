@@ -66,6 +66,22 @@ def test_the_seed_of_a_step_is_not_searched() -> None:
         check_search_space(Model.model_validate({"class": f"{__name__}.make_svc"}), space)
 
 
+@pytest.mark.parametrize(
+    ("params", "names", "message"),
+    [
+        ({}, ["C", "svc__C"], "search_space.C and search_space.svc__C are one argument of"),
+        ({"C": 2.0}, ["svc__C"], "search_space.svc__C is also fixed under model.params, to 2.0"),
+    ],
+)
+def test_two_names_for_one_argument_are_refused(
+    params: dict[str, Any], names: list[str], message: str
+) -> None:
+    model = Model.model_validate({"class": f"{__name__}.make_svc", "params": params})
+    space = {name: {"type": "float", "low": 1, "high": 3} for name in names}
+    with pytest.raises(InputError, match=re.escape(message)):
+        check_search_space(model, SearchSpace.model_validate(space))
+
+
 KERNELS: dict[str, Any] = {
     "degree": {"type": "int", "low": 2, "high": 5, "when": {"kernel": "poly"}},
     "gamma": {"type": "float", "low": 0.1, "high": 1, "when": {"kernel": ["rbf", "poly"]}},

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
@@ -9,7 +10,7 @@ import optuna
 import pytest
 from optuna.storages import BaseStorage, JournalStorage, RDBStorage
 from optuna.storages.journal import JournalFileBackend
-from optuna.trial import TrialState
+from optuna.trial import TrialState, create_trial
 
 from kedro_sweep.errors import InputError
 from kedro_sweep.search import StudyConfiguration, open_journal
@@ -69,6 +70,18 @@ def test_every_study_is_summarized_the_oldest_first(storage: BaseStorage) -> Non
     assert [high.name, low.name] == ["high", "low"]
     assert high.states == {"complete": 3, "pruned": 1, "fail": 1, "running": 1, "waiting": 1}
     assert [high.best_value, low.best_value] == [study.best_value for study in studies]
+
+
+def test_the_newest_study_is_found_whatever_the_time_zones_of_the_machines(storage: BaseStorage) -> None:
+    early, late = (optuna.create_study(storage=storage, study_name=name) for name in ("early", "late"))
+    ahead = create_trial(value=1.0)
+    ahead.datetime_start = datetime.now() + timedelta(hours=9)
+    early.add_trial(ahead)
+    late.add_trial(create_trial(value=1.0))
+    optuna.create_study(storage=storage, study_name="empty")
+    found = [study.last_trial for study in summarize_studies(storage)]
+    assert found[2] is None
+    assert sorted(found[:2], key=lambda trial: trial or 0) == found[:2]
 
 
 def test_the_configuration_is_the_one_that_the_search_recorded(

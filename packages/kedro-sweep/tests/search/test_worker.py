@@ -309,7 +309,7 @@ def test_a_process_keeps_its_workers_over_the_turns_of_a_search(
     assert other.objective.kept is not tree.objective.kept
 
 
-# Two workers are two processes. The three tests below share them.
+# Two workers are two processes. The four tests below share them.
 
 
 def test_two_workers_run_exactly_the_total(run: Search, table: Table, tmp_path: Path) -> None:
@@ -321,6 +321,11 @@ def test_two_workers_run_exactly_the_total(run: Search, table: Table, tmp_path: 
         assert trial.value == cross_val_score(tree, *table, cv=3, scoring="accuracy").mean()
     assert len(run(storage, n_jobs=2, n_trials=15).trials) == 15
     assert len(run(storage, n_jobs=2, n_trials=20).trials) == 20
+
+
+def test_two_workers_finish_a_first_trial_however_short_the_timeout(run: Search, tmp_path: Path) -> None:
+    study = run(open_journal(str(tmp_path / "studies.journal")), n_jobs=2, n_trials=50, timeout=1e-9)
+    assert [trial.state for trial in study.trials] == [TrialState.COMPLETE]
 
 
 def test_two_workers_do_not_draw_the_same_parameters(run: Search, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """A table is read as its author intended, or not at all."""
 
+import csv
 from pathlib import Path
 from typing import Any
 
@@ -49,8 +50,8 @@ def test_a_delimiter_inside_quotation_marks_does_not_count(path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("cell", "other"),
-    [("1,234", "x"), ("1,5", "1.5"), ("1,5", "1.5e3")],
-    ids=["may be thousands", "points elsewhere", "points with an exponent elsewhere"],
+    [("1,5", "1.5"), ("1,5", "1.5e3")],
+    ids=["points elsewhere", "points with an exponent elsewhere"],
 )
 def test_a_comma_that_may_be_no_decimal_mark_stays_text(cell: str, other: str, path: Path) -> None:
     path.write_text(f"a;b\n{cell};{other}\n")
@@ -62,6 +63,79 @@ def test_a_comma_that_may_be_no_decimal_mark_stays_text(cell: str, other: str, p
 def test_a_decimal_comma_takes_the_whole_column(path: Path) -> None:
     path.write_text("a;b\n1,5;x\n2,5 kg;y\n")
     assert read_table(path).table["a"].tolist() == ["1,5", "2,5 kg"]
+
+
+def test_texts_that_pandas_would_take_for_numbers_between_thousands_stay_text(path: Path) -> None:
+    path.write_text("day;version;n;x\n31.12.2024;1.2;1.208,5;0,5\n01.01.2025;1.3;816;1\n")
+    read = read_table(path)
+    assert read.load_args == {
+        "sep": ";",
+        "decimal": ",",
+        "thousands": ".",
+        "dtype": {"day": "str", "version": "str"},
+    }
+    assert read.table["day"].tolist() == ["31.12.2024", "01.01.2025"]
+    assert read.table["n"].tolist() == [1208.5, 816]
+
+
+def test_arguments_that_are_chosen_take_precedence(path: Path) -> None:
+    path.write_text("a;b\n1,208;x\n767;y\n")
+    with pytest.raises(InputError, match="can be read in two ways"):
+        read_table(path)
+    thousands, decimal = {"thousands": ","}, {"decimal": ","}
+    assert read_table(path, chosen=thousands).table["a"].tolist() == [1208, 767]
+    assert read_table(path, chosen=decimal).table["a"].tolist() == [1.208, 767]
+    assert read_table(path, {"sep": ";"}, thousands).load_args == {"sep": ";", "thousands": ","}
+
+
+@pytest.mark.parametrize("suffix", [".gz", ".bz2", ".xz", ".zip"])
+def test_a_compressed_text_file_is_read_as_its_dataset_does(suffix: str, tmp_path: Path) -> None:
+    path = tmp_path / f"table.csv{suffix}"
+    TABLE.to_csv(path, sep=";", decimal=",", index=False, encoding="cp1252")
+    read = read_table(path)
+    assert read.load_args == {"sep": ";", "decimal": ",", "encoding": "cp1252"}
+    assert_frame_equal(read.table, TABLE)
+    assert_frame_equal(CSVDataset(filepath=str(path), load_args=read.load_args).load(), TABLE)
+
+
+@pytest.mark.parametrize(
+    ("text", "load_args", "names"),
+    [
+        ("# from a b\n#\n\na,b\n1,x\n# middle\n2,y\n", {"comment": "#"}, ["a", "b"]),
+        ("# one, two\n# three\na,b,c\n1,x,C#\n2,y,C\n", {"skiprows": 2}, ["a", "b", "c"]),
+        ("#a,b\n1,x\n2,y\n", {}, ["#a", "b"]),
+        ("## version 4\n#a\tb\n1\tx\n2\ty\n", {"skiprows": 1, "sep": "\t"}, ["#a", "b"]),
+    ],
+)
+def test_comments_above_the_header_are_no_rows(
+    text: str, load_args: dict[str, Any], names: list[str], path: Path
+) -> None:
+    path.write_text(text)
+    read = read_table(path)
+    assert read.load_args == load_args
+    assert read.table.columns.tolist() == names
+    assert read.table["b"].tolist() == ["x", "y"]
+
+
+def test_a_cell_may_be_long(path: Path) -> None:
+    limit = csv.field_size_limit()
+    path.write_text(f"a,b\n{'x' * (limit + 1)},1\ny,2\n")
+    assert read_table(path).table["a"].str.len().tolist() == [limit + 1, 1]
+    assert find_format(path, {}, ["a"]) == {}
+    assert csv.field_size_limit() == limit
+
+
+def test_another_sheet_is_read_by_its_name(tmp_path: Path) -> None:
+    path = tmp_path / "a.xlsx"
+    with pd.ExcelWriter(path) as book:
+        pd.DataFrame({"note": ["see data"]}).to_excel(book, sheet_name="note", index=False)
+        TABLE.to_excel(book, sheet_name="data", index=False)
+    assert read_table(path).other_sheets == ("data",)
+    read = read_table(path, chosen={"sheet_name": "data"})
+    assert read.other_sheets == ("note",)
+    assert_frame_equal(read.table, TABLE)
+    with pytest.raises(InputError, match=r"has no sheet 'Data'\. It has: note, data"):
+        read_table(path, {"sheet_name": "Data"})
 
 
 def test_leading_zeros_are_kept(path: Path) -> None:
@@ -82,9 +156,11 @@ def test_numbers_and_text_of_a_long_column_do_not_mix(path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "encoding", "expected", "found"),
     [
-        ("a;b\n1,5;ö\n", "utf-8", {}, {"sep": ";", "decimal": ","}),
-        ("a,b\n1.5,ö\n", "utf-8", {"sep": ";", "decimal": ",", "encoding": "cp1252"}, {"decimal": "."}),
+        ("a;b\n1,5;ö\n", "utf-8", None, {"sep": ";", "decimal": ","}),
+        ('a,b\n"1,5",ö\n', "utf-8", {"sep": ";", "decimal": ",", "encoding": "cp1252"},
+         {"decimal": ","}),
         ("a;b\n1,234;x\n", "utf-8", {"sep": ";", "decimal": ","}, {"sep": ";", "decimal": ","}),
+        ("a;b\n1,234;x\n", "utf-8", {"thousands": ","}, {"sep": ";", "thousands": ","}),
         ("a;b\n1;ö\n", "cp1250", {"sep": ";", "encoding": "cp1250"}, {"sep": ";", "encoding": "cp1250"}),
         ("a\tb\n1\tö\n", "utf-16", {"na_values": "?"},
          {"na_values": "?", "sep": "\t", "encoding": "utf-16"}),
@@ -92,10 +168,35 @@ def test_numbers_and_text_of_a_long_column_do_not_mix(path: Path) -> None:
     ],
 )  # fmt: skip
 def test_a_file_like_another_is_read_by_what_it_holds(
-    text: str, encoding: str, expected: dict[str, Any], found: dict[str, Any], path: Path
+    text: str, encoding: str, expected: dict[str, Any] | None, found: dict[str, Any], path: Path
 ) -> None:
     path.write_bytes(text.encode(encoding))
     assert find_format(path, expected, ["text"]) == found
+
+
+@pytest.mark.parametrize(
+    ("expected", "cell"),
+    [
+        ({}, "1,208"),
+        ({}, "1,5"),
+        ({}, "1'208"),
+        ({}, "1 208"),
+        ({"decimal": ","}, "1.5"),
+        ({"decimal": ","}, "1.208"),
+        ({"thousands": ","}, "1,5"),
+        ({"thousands": ","}, "1,2,3"),
+        ({"decimal": ",", "thousands": "."}, "1.5"),
+        ({"skiprows": 0, "thousands": ","}, "1,5"),
+    ],
+)
+def test_a_number_that_is_written_unlike_those_of_the_other_file_is_refused(
+    expected: dict[str, Any], cell: str, path: Path
+) -> None:
+    path.write_text(f'b,a,a 2\nx,3,1\nx,"{cell}",2\n')
+    with pytest.raises(InputError, match=rf"row 1 of the column 'a' holds '{cell}'.*--load-args"):
+        find_format(path, expected, ["b"])
+    assert find_format(path, expected, numbers=["a 2"]) == expected
+    assert find_format(path, expected, ["a"]) == expected
 
 
 @pytest.mark.parametrize("expected", [{"skiprows": 1}, {"sep": "^"}, {"sep": None}])
@@ -194,6 +295,6 @@ def test_the_extra_for_excel_is_named(tmp_path: Path, monkeypatch: pytest.Monkey
     def refuse(*_: Any, **__: Any) -> None:
         raise ImportError("no openpyxl", name="openpyxl")
 
-    monkeypatch.setattr(pd, "read_excel", refuse)
+    monkeypatch.setattr(pd, "ExcelFile", refuse)
     with pytest.raises(InputError, match=r"needs openpyxl: run `.*excel"):
         read_table(path)

@@ -144,3 +144,8 @@ def test_a_number_of_400_digits_is_refused_with_a_short_error() -> None:
 def test_whole_numbers_that_a_gap_made_decimal_are_texts_without_decimals() -> None:
     texts = CONVERSIONS["text"](pd.DataFrame({"grade": [1.0, np.nan, 2.0]}))["grade"]
     assert texts.dropna().tolist() == ["1", "2"]
+
+
+def test_a_number_that_is_too_large_for_an_integer_is_text() -> None:
+    texts = CONVERSIONS["text"](pd.DataFrame({"zip": [1e20, 5.0]}))["zip"]
+    assert texts.tolist() == ["1e+20", "5.0"]

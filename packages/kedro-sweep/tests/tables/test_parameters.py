@@ -28,7 +28,7 @@ def test_valid_parameters_are_accepted(parameters: dict[str, Any]) -> None:
         ("split", {"kind": "groups"}, "split.kind: 'groups' is not allowed. Input should be 'random',"),
         ("split", {"kind": "time"}, "split: column: kind: time needs the name of a column"),
         ("split", {"column": "day"}, "split: column: 'day' is not used by kind: random; set it to null"),
-        ("duplicates", "remove", "duplicates: 'remove' is not allowed. Input should be 'drop', "),
+        ("duplicates", "remove", "duplicates: 'remove' is not allowed. Input should be 'auto', "),
         ("impute", "median", "impute: 'median' is not allowed. Input should be 'mean', 'in_model' or"),
         ("y_label", "", "y_label: no column is named; name the column to predict under data.y_label"),
         ("y_label", None, "y_label: None is not allowed. Input should be a valid string"),

@@ -1,5 +1,6 @@
 """A table is inspected: what it contains, and what a model must not see."""
 
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,11 @@ def table() -> pd.DataFrame:
     return pd.DataFrame({"height": height, "sex": sex, "y": target, "kind": target > 0}).replace(
         {"kind": {True: "tall", False: "short"}}
     )
+
+
+def test_a_target_may_have_the_name_of_an_argument(table: pd.DataFrame) -> None:
+    profile = profile_table(table.rename(columns={"kind": "self"}), "self")
+    assert profile.classes.keys() == {"tall", "short"}
 
 
 @pytest.mark.parametrize(
@@ -84,6 +90,8 @@ def test_a_column_that_names_each_row_is_an_identifier(name: str, values: list[A
         ("idea", [30, 10, 20, 40]),
         ("note", ["fine wine", "b", "c", "d"]),
         ("price", ["1,5", "2,5", "3,5", "4,5"]),
+        ("usd", ["$1,208", "$767", "$3.50", "-$1"]),
+        ("weight", ["12kg", "13kg", "14kg", "15kg"]),
         ("date id", ["2024-01-01", "2024-01-02", "2024-01-03", "2024-01-04"]),
         ("id", pd.date_range("2024-01-01", periods=4)),
     ],
@@ -189,6 +197,13 @@ def test_groups_alone_are_nothing_to_learn_from(table: pd.DataFrame) -> None:
         profile_table(raw, "kind")
 
 
+def test_words_that_name_a_group_stay_a_feature(table: pd.DataFrame) -> None:
+    words = [f"{a}{b}" for a in ("mat", "phys", "hist") for b in ("hs", "ics", "ory", "a")]
+    profile = profile_table(table.assign(subject=np.resize(words, N)), "kind")
+    assert profile.group == "subject"
+    assert profile.left_out == {}
+
+
 @pytest.mark.parametrize(
     ("dates", "time"),
     [
@@ -212,9 +227,48 @@ def test_a_date_that_orders_the_rows_is_found(
 
 
 @pytest.mark.parametrize("odd", ["?", "unknown"])
-def test_text_that_should_be_numbers_is_named(odd: str, table: pd.DataFrame) -> None:
-    pressure = table["height"].astype(str).where(table.index % 20 != 3, odd)
-    assert profile_table(table.assign(pressure=pressure), "kind").numbers_as_text == {"pressure": (odd,)}
+@pytest.mark.parametrize("share", [20, 7])
+def test_text_that_should_be_numbers_is_named(odd: str, share: int, table: pd.DataFrame) -> None:
+    pressure = table["height"].astype(str).where(table.index % share != 3, odd)
+    found = profile_table(table.assign(pressure=pressure), "kind").numbers_as_text
+    assert {name: numbers.marks for name, numbers in found.items()} == {"pressure": (odd,)}
+
+
+def test_a_target_of_numbers_that_are_text_is_no_class(table: pd.DataFrame) -> None:
+    raw = table[["height"]].assign(price=[f"${1000 + row:,}" for row in range(N)])
+    message = r"target 'price' is read as text: numbers are written with '\$', such as '\$1,000'\. Write"
+    for task in (None, "regression"):
+        with pytest.raises(InputError, match=message):
+            profile_table(raw, "price", task)
+    raw["price"] = [str(row) if row % 7 else "?" for row in range(N)]
+    with pytest.raises(InputError, match=r"""--load-args '{"na_values": {"price": \["\?"\]}}'"""):
+        profile_table(raw, "price")
+    few = raw.assign(price=[f"${row % 3}" for row in range(N)])
+    assert profile_table(few, "price").task == "classification"
+
+
+def test_classes_that_differ_in_case_or_spaces_are_named(table: pd.DataFrame) -> None:
+    kinds = np.resize(["yes", "Yes", "yes ", "no"], N)
+    profile = profile_table(table[["height", "sex"]].assign(kind=kinds), "kind")
+    assert profile.variants == {"kind": ("yes", "Yes", "yes ")}
+
+
+def test_decimals_of_a_parquet_file_are_numbers(table: pd.DataFrame) -> None:
+    cents = table["height"].map(lambda number: Decimal(str(number)))
+    profile = profile_table(table.assign(cents=cents), "kind")
+    assert {column.name: column.kind for column in profile.columns}["cents"] == "number"
+    assert profile.numbers_as_text == {}
+
+
+@pytest.mark.parametrize(
+    "cell", [f"1{' ' * 100_000}x", f"2024-01-01 10:00{' ' * 100_000}\n", "1" * 100_000]
+)
+def test_a_long_cell_takes_no_long_time(cell: str, table: pd.DataFrame) -> None:
+    # Patterns that go back over the spaces or digits would take hours.
+    texts = [*table["height"].astype(str)[1:], f"{cell}x"]
+    assert (
+        profile_table(table.assign(texts=texts), "kind").numbers_as_text["texts"].example == f"{cell}x"
+    )
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from kedro_sweep.tables import Data, Split, prepare_rows, take_raw_rows
+from kedro_sweep.tables import Data, Split, prepare_rows, split_model, take_raw_rows
 
 TRAIN = pd.DataFrame(
     {
@@ -49,6 +49,12 @@ def test_gaps_in_numbers_are_filled_with_the_very_means() -> None:
     assert rows.loc[1, ["city", "built"]].isna().all()
 
 
+def test_a_column_may_have_the_name_of_an_argument() -> None:
+    train = TRAIN.rename(columns={"size": "self"})
+    prepared = prepare_rows(train, {"self": 2.0}, Data(y_label="price", features=["self"]))
+    assert prepared.transform(train.mask(train["self"] == 1))["self"].tolist() == [2.0, 2.5, 4.0]
+
+
 def test_without_means_gaps_stay() -> None:
     rows = prepare(means={}).transform(TRAIN.mask(TRAIN["rooms"] == 3))
     assert rows.loc[1].isna().all()
@@ -73,3 +79,6 @@ def test_a_model_with_this_step_predicts_what_the_estimator_does(scaled: bool) -
     assert np.array_equal(model.predict_proba(TRAIN), whole.predict_proba(X))
     assert model.classes_.tolist() == ["a", "b"]
     assert np.isfinite(model.predict_proba(TRAIN.assign(size=None))).all()
+    first, rest = split_model(model)
+    assert type(rest) is type(whole)
+    assert np.array_equal(rest.predict_proba(first.transform(TRAIN)), whole.predict_proba(X))

@@ -16,7 +16,7 @@ from kedro_sweep.tables import (
     infer_schema,
     select_columns,
 )
-from kedro_sweep.tables.schema import MAX_CHECKED_VALUES, list_text_columns
+from kedro_sweep.tables.schema import MAX_CHECKED_VALUES, list_number_columns, list_text_columns
 
 DAYS = ["2024-01-01", "2024-06-01", "2025-01-01"]
 
@@ -177,10 +177,12 @@ def test_text_that_was_read_as_numbers_hides_no_other_error() -> None:
     assert [error.column for error in errors] == ["x", "y"]
 
 
-def test_the_columns_of_text_are_known_by_name() -> None:
+def test_the_columns_of_text_and_of_numbers_are_known_by_name() -> None:
     names = {"${x": ["a"], "d: e": series([1], "category"), "n": [1], "b": [True], "t": [None]}
     rows = pd.DataFrame(names)
-    assert list_text_columns(infer_schema(rows, rows.columns.tolist())) == ["${x", "d: e"]
+    schema = infer_schema(rows, rows.columns.tolist())
+    assert list_text_columns(schema) == ["${x", "d: e"]
+    assert list_number_columns(schema) == ["n"]
 
 
 @pytest.mark.parametrize("new", [["yes"], [2]])
@@ -222,10 +224,47 @@ def test_dates_with_a_zone_are_no_dates_without_one() -> None:
     assert len(error.rows) == 3
 
 
-def test_dates_as_text_stay_text() -> None:
+@pytest.mark.parametrize(
+    ("training", "new", "wrong"),
+    [
+        (DAYS, "2025-12-31", ["31.12.2025", "2025-12-31 00:00:00", "12/31/2025", "soon", "2025-13-01"]),
+        (["13.1.2024", "02.02.2024"], "31.12.2025", ["12.31.2025", "2025-12-31", "31/12/2025"]),
+        (["01/02/2024", "03/04/2024"], "12/31/2025", ["31/12/2025"]),
+        (["2024-01-01T10:00:00Z", "2024-01-02T10:00:00Z"], "2025-01-01T00:00:00+02:00", [DAYS[0]]),
+        (["Jan 3 2024", "Feb 4 2024"], "Mar 5 2025", ["3 Mar 2025", "2025-03-05"]),
+    ],
+)
+def test_dates_as_text_must_have_the_format_of_training(
+    training: list[str], new: str, wrong: list[str]
+) -> None:
+    checked, errors, warnings = check(training, [new])
+    assert (checked.tolist(), errors, warnings) == ([new], [], [])
+    [error] = check(training, [new, *wrong])[1]
+    assert error.problem == f"is not a date such as {training[0]}"
+    assert error.values == tuple(wrong)
+
+
+def test_text_with_one_word_among_dates_is_no_date() -> None:
     many = [f"2024-01-01 00:{minute}" for minute in range(60)]
-    checked, errors, warnings = check(many, ["tomorrow"])
-    assert (checked.tolist(), errors, warnings) == (["tomorrow"], [], [])
+    assert check([*many, "soon"], ["tomorrow"])[1:] == ([], [])
+
+
+def test_a_column_without_any_known_value_is_refused() -> None:
+    [error] = check(["a", "b"], ["A", "B", "A"])[1]
+    assert error == Finding("x", "none of its values was seen in training", tuple("abc"), tuple("ABA"))
+    # A single row may well be the first of its kind.
+    assert check(["a", "b"], ["c"])[1] == []
+
+
+def test_missing_text_is_a_warning_as_a_new_value_is() -> None:
+    names = [f"name {number}" for number in range(MAX_CHECKED_VALUES + 1)]
+    for training in (["a", "b"], names, DAYS):
+        _, errors, warnings = check(training, [training[0], None])
+        assert errors == []
+        assert warnings == [Finding("x", "missing, but never in training", ("b",))]
+        [error] = check(training, [None, None])[1]
+        assert error.problem == "it has no value, but always had one in training"
+        assert check([*training, None], [None, None])[1:] == ([], [])
 
 
 def test_columns_may_come_in_any_order_and_with_others() -> None:

@@ -140,9 +140,13 @@ def test_rows_at_random_need_two_of_each_class() -> None:
 
 
 def test_too_few_rows_for_the_share_are_refused() -> None:
-    with pytest.raises(InputError, match=r"Cannot split 6 rows .*frac: 0\.2\. .* Change data\.frac"):
+    with pytest.raises(
+        InputError, match=r"Cannot split 6 rows with data\.frac: 0\.2\. .*\d\. Change data\.frac"
+    ):
         split(make_table(0)[:6].assign(kind=["low", "mid", "high"] * 2))
-    with pytest.raises(InputError, match=r"Cannot split 1 rows .*frac: 0\.2\. .* Change data\.frac"):
+    with pytest.raises(
+        InputError, match=r"Cannot split 1 rows with data\.frac: 0\.2\. .*\w\. Change data\.frac"
+    ):
         split(make_table(0)[:1], is_classifier=False)
 
 
@@ -159,16 +163,45 @@ def test_nothing_leaks_and_no_row_is_lost(kind: Split, duplicates: str, is_class
         table = make_table(seed)
         train, test = split(table, kind, duplicates, seed=seed, is_classifier=is_classifier)
         rows = table.sort_values("day", kind="stable") if kind is BY_DAY else table
-        rows = rows.drop_duplicates(ROW) if duplicates == "drop" else rows
+        same = [*ROW, "day"] if kind is BY_DAY else ROW
+        rows = rows.drop_duplicates(same) if duplicates == "drop" else rows
         assert_frame_equal(pd.concat([train, test]).sort_index(), rows.sort_index())
         if duplicates != "keep":
-            assert shared(train, test, ROW) == 0
+            assert shared(train, test, same) == 0
         if kind is BY_PATIENT:
             assert shared(train, test, ["patient"]) == 0
         if kind is BY_DAY:
             assert train["day"].max() < test["day"].min()
         again = split(table, kind, duplicates, seed=seed, is_classifier=is_classifier)
         assert [part.index.tolist() for part in again] == [train.index.tolist(), test.index.tolist()]
+
+
+@pytest.mark.parametrize("duplicates", ["auto", "drop"])
+def test_equal_rows_of_different_times_are_not_dropped(duplicates: str) -> None:
+    table = pd.DataFrame({"a": 0.5 + np.arange(60), "b": "x", "kind": ["low", "high"] * 30})
+    days = pd.concat([table.assign(day=1), table.head(20).assign(day=2)], ignore_index=True)
+    assert len(pd.concat(split(days, BY_DAY, duplicates))) == 80
+    copied = pd.concat([days, days.loc[30:34]], ignore_index=True)
+    assert len(pd.concat(split(copied, BY_DAY, "drop"))) == 80
+
+
+def test_equal_rows_stay_if_chance_explains_them(caplog: pytest.LogCaptureFixture) -> None:
+    random = np.random.default_rng(0)
+    table = pd.DataFrame({"a": random.integers(0, 3, 300), "b": random.choice([*"xy"], 300)})
+    table["kind"] = random.choice(["low", "high"], 300)
+    assert len(pd.concat(split(table, RANDOM, "auto"))) == 300
+    assert caplog.messages == []
+    assert len(pd.concat(split(table, RANDOM, "drop"))) == 12
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+
+
+def test_equal_rows_of_different_groups_are_no_copies() -> None:
+    random = np.random.default_rng(0)
+    table = pd.DataFrame({"a": random.normal(size=100), "b": "x", "kind": "low", "patient": range(100)})
+    twins = pd.concat([table, table.head(9).assign(patient=range(100, 109))], ignore_index=True)
+    assert len(pd.concat(split(twins, BY_PATIENT, "auto"))) == 109
+    copies = pd.concat([table, table.head(9)], ignore_index=True)
+    assert len(pd.concat(split(copies, BY_PATIENT, "auto"))) == 100
 
 
 @pytest.mark.parametrize("is_classifier", [True, False])
@@ -296,7 +329,7 @@ def test_the_groups_of_the_training_rows_have_their_labels(kind: Split, duplicat
 
 
 def test_copies_of_different_times_cannot_stay_together() -> None:
-    with pytest.raises(InputError, match=r"together cannot be combined .* choose drop or keep"):
+    with pytest.raises(InputError, match=r"together cannot be combined .* choose auto, drop or keep"):
         split(make_table(0), BY_DAY, "together")
 
 
@@ -404,9 +437,3 @@ def test_without_copies_there_is_nothing_to_warn_of(caplog: pytest.LogCaptureFix
 def test_without_copies_none_has_to_stay_together() -> None:
     table = make_table(0).drop_duplicates(ROW)
     assert find_groups(table, ROW, describe(RANDOM, "together")) is None
-
-
-def test_the_earliest_of_equal_rows_is_kept() -> None:
-    table = pd.DataFrame({"a": [1.0, 2.0, 3.0, 4.0, 1.0], "kind": "x", "day": [9, 2, 3, 4, 1]})
-    train, test = split_rows(table, describe(BY_DAY, "drop", "a", frac=0.3), is_classifier=False)
-    assert train["day"].tolist() + test["day"].tolist() == [1, 2, 3, 4]

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from kedro.io import DatasetError, Version
 
@@ -22,7 +23,9 @@ def test_metrics_are_kept_as_json(dataset: MetricsDataset, tmp_path: Path) -> No
     assert dataset.load() == {"acc": 0.5, "n": 3}
 
 
-@pytest.mark.parametrize("value", ["0.5", None, True, [0.5], {"a": 1}, 1j])
+@pytest.mark.parametrize(
+    "value", ["0.5", None, True, [0.5], {"a": 1}, 1j, float("nan"), np.float64("-inf")]
+)
 def test_what_is_no_number_is_refused_and_named(
     value: Any, dataset: MetricsDataset, tmp_path: Path
 ) -> None:

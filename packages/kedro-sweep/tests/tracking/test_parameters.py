@@ -46,3 +46,8 @@ def test_parameters_in_their_old_places_are_one_error_with_the_new_places() -> N
         check_places(["data", "frac"])
     with pytest.raises(InputError, match=r"^y_label is now data\.y_label, model is now sweep\.model: "):
         check_places(["y_label", "sweep", "model"])
+
+
+def test_passwords_are_not_recorded() -> None:
+    nested = {"sweep": {"scheduler": "tcp://me:hunter2@host:1"}, "mine": {"api_key": "hunter2"}}
+    assert flatten_parameters(nested) == {"sweep.scheduler": "tcp://***@host:1", "mine.api_key": "***"}

@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from kedro.framework.project import settings
 
+from kedro_sweep.errors import InputError
 from kedro_sweep.tracking.session_store import (
     FILE_NAME,
     RecordHooks,
@@ -131,12 +133,58 @@ def test_stores_that_write_at_once_lose_no_record(
     assert set(read_sessions(tmp_path / FILE_NAME)) == {f"run {number}" for number in range(80)}
 
 
+@pytest.mark.parametrize(
+    "blob",
+    [b"{", b"\xff", b'"[1]"', b"7", json.dumps("[" * 99_999).encode(), rb'"{\"a\": \"\\ud800\"}"'],
+    ids=["no JSON", "no UTF-8", "no dictionary", "no text", "too deep", "no character"],
+)
 def test_a_damaged_record_is_skipped_with_a_warning(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
+    blob: bytes, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     for run_id in ("whole", "damaged"):
         make_store(tmp_path, run_id).record_run({"env": None})
     with closing(sqlite3.connect(tmp_path / FILE_NAME)) as database, database:
-        database.execute("UPDATE runs SET blob = '{' WHERE id = 'damaged'")
+        database.execute("UPDATE runs SET blob = CAST(? AS TEXT) WHERE id = 'damaged'", [blob])
     assert list(read_sessions(tmp_path / FILE_NAME)) == ["whole"]
     assert "Skipped the record of run damaged" in caplog.text
+
+
+def test_a_path_that_the_locale_of_a_run_could_not_read_is_readable_again(tmp_path: Path) -> None:
+    store = make_store(tmp_path)
+    store["folder"] = "/home/müller".encode().decode("ascii", "surrogateescape")
+    store.record_run({"env": None})
+    assert read_sessions(tmp_path / FILE_NAME)[RUN_ID]["folder"] == "/home/müller"
+
+
+def test_the_runs_of_a_session_without_a_store_are_recorded_one_by_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settings, "SESSION_STORE_CLASS", SessionStore)
+    monkeypatch.setattr(settings, "SESSION_STORE_ARGS", {"path": str(tmp_path)})
+    hooks = RecordHooks()
+    shared = {"session_id": "server", "project_path": str(tmp_path), "env": "contest"}
+    requests: list[dict[str, Any]] = [
+        shared | {"run_id": name, "runtime_params": {"frac": frac}}
+        for name, frac in (("killed", 0.1), ("whole", 0.2), ("failed", 0.3))
+    ]
+    for request in requests:
+        hooks.before_pipeline_run(request)
+    assert {"killed", "whole", "failed"}.issubset(SessionStore.open_stores)
+    hooks.after_pipeline_run(requests[1])
+    hooks.on_pipeline_error(InputError("no rows"), requests[2])
+    assert {"whole", "failed"}.isdisjoint(SessionStore.open_stores)
+    found = read_sessions(tmp_path / FILE_NAME)
+    killed, whole, failed = (found[request["run_id"]] for request in requests)
+    assert [run["finished"] for run in (killed, whole, failed)] == [False, True, False]
+    assert killed["runtime_params"] == {"frac": 0.1}
+    assert killed["env"] == "contest"
+    assert failed["exception"] == {"type": "kedro_sweep.errors.InputError", "value": "no rows"}
+
+
+def test_no_password_of_a_command_or_an_error_is_recorded(tmp_path: Path) -> None:
+    store = make_store(tmp_path)
+    store["cli"] = {"command_path": "kedro run --params a.url=db://me:hunter2@host,password=hunter2"}
+    store["exception"] = {"value": "no db://me:hunter2@host", "traceback": ["db://me:hunter2@host"]}
+    store.record_run({"env": "local"})
+    assert b"hunter2" not in (tmp_path / FILE_NAME).read_bytes()
+    assert find_command(RUN_ID) == "kedro run --params a.url=db://***@host,password=***"

@@ -16,12 +16,13 @@ from kedro_sweep.evaluation import (
     make_model,
     measure,
     predict_rows,
+    score_test,
     search_and_keep,
     summarize,
 )
 from kedro_sweep.report.figures import plot_predictions
 from kedro_sweep.search import Sweep, configure_candidates, log_warnings, tabulate_trials
-from kedro_sweep.tables import Data, find_groups, take_raw_rows
+from kedro_sweep.tables import Data, find_groups, split_model, take_raw_rows
 from kedro_sweep.tracking import RunLog
 from optuna.storages import BaseStorage
 from sklearn.compose import ColumnTransformer
@@ -97,7 +98,9 @@ def evaluate_model(
     groups = find_groups(test, [*model.feature_names_in_, data.y_label], data)
     truth, predicted = predict_rows(model, test, y_true, groups)
     metrics = measure(truth, predicted)
-    details = describe_test(truth, predicted, sweep_summary["scoring"], data.random_seed)
+    preparation, estimator = split_model(model)
+    score = score_test(estimator, preparation.transform(test), y_true, sweep_summary["scoring"])
+    details = describe_test(truth, predicted, score, data.random_seed)
     log_test(metrics, details)
     if neptune_run is not None:
         neptune_run.log_evaluation("test", metrics, plot_predictions(model, test, data.y_label))

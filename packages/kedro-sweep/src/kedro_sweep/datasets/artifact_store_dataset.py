@@ -1,8 +1,11 @@
 """The store of Optuna artifacts as a catalog entry."""
 
+import json
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn
 
+from joblib.externals.loky import get_reusable_executor
 from kedro.io import AbstractDataset, DatasetError
 
 from kedro_sweep.errors import InputError
@@ -15,12 +18,15 @@ else:
     ArtifactStore = Any
 
 METHODS = ("open_reader", "write", "remove")
+BUCKET = "kedro_sweep.datasets.bucket.Bucket"
+# The environment variable with the credentials of the store, for worker processes.
+CREDENTIALS = "PREDICTION_CREDENTIALS"
 
 
 class ArtifactStoreDataset(AbstractDataset[NoReturn, ArtifactStore]):
     """Gives a node Optuna's artifact store, to which the predictions of trials are written one by one.
 
-    Example `catalog.yml` entries, for a folder (the default) and for another store::
+    Example `catalog.yml` entries, for a folder (the default), a bucket, and another store::
 
         prediction_store:
           type: kedro_sweep.datasets.artifact_store_dataset.ArtifactStoreDataset
@@ -28,9 +34,14 @@ class ArtifactStoreDataset(AbstractDataset[NoReturn, ArtifactStore]):
 
         prediction_store:
           type: kedro_sweep.datasets.artifact_store_dataset.ArtifactStoreDataset
+          path: s3://my-bucket/predictions   # any filesystem of fsspec, here s3fs
+          credentials: prediction_bucket     # its arguments, in credentials.yml
+
+        prediction_store:
+          type: kedro_sweep.datasets.artifact_store_dataset.ArtifactStoreDataset
           class: optuna.artifacts.GCSArtifactStore
           params: { bucket_name: my-bucket }
-          credentials: prediction_bucket   # further arguments of the class, in credentials.yml
+          credentials: prediction_bucket   # further arguments of the class
     """
 
     def __init__(
@@ -45,9 +56,9 @@ class ArtifactStoreDataset(AbstractDataset[NoReturn, ArtifactStore]):
         """Set up a folder or another store.
 
         Args:
-            path: Path of a folder on this machine; created on first load.
-            params: Arguments of the class.
-            credentials: Further arguments of the class, which are never shown.
+            path: Path of a folder on this machine, which is created on first load, or an fsspec URL.
+            params: Arguments of the class, or of the filesystem of the URL.
+            credentials: Further arguments, which are never shown.
             metadata: Ignored by Kedro; for users and plugins.
             **store: `class`, the import path of an artifact store, such as
                 `optuna.artifacts.Boto3ArtifactStore`.
@@ -60,17 +71,20 @@ class ArtifactStoreDataset(AbstractDataset[NoReturn, ArtifactStore]):
             raise DatasetError(f"ArtifactStoreDataset has no argument {', '.join(unknown)}: remove it.")
         if (path is None) == ("class" not in store):
             raise DatasetError(
-                "ArtifactStoreDataset takes either `path` (a folder) or `class` with `params` (another "
-                "store, such as optuna.artifacts.Boto3ArtifactStore): give exactly one."
+                "ArtifactStoreDataset takes either `path` (a folder, or a URL such as s3://my-bucket) "
+                "or `class` with `params` (another store, such as optuna.artifacts.GCSArtifactStore): "
+                "give exactly one."
             )
-        if path is not None and (params or credentials):
+        is_folder = path is not None and "://" not in path
+        if is_folder and (params or credentials):
             raise DatasetError(
-                "ArtifactStoreDataset with a `path` takes no `params` and no `credentials`: they are "
-                "arguments of a `class`."
+                "ArtifactStoreDataset with the `path` of a folder takes no `params` and no "
+                "`credentials`: they are arguments of a `class`, or of the filesystem of a URL."
             )
-        self._path = Path(path) if path is not None else None
-        self._class = store.get("class", "")
-        self._params = params or {}
+        self._path = path
+        self._folder = Path(str(path)) if is_folder else None
+        self._class = store.get("class", BUCKET)
+        self._params = (params or {}) if path is None else {"url": path, **(params or {})}
         self._credentials = credentials or {}
         self.metadata = metadata
 
@@ -83,18 +97,20 @@ class ArtifactStoreDataset(AbstractDataset[NoReturn, ArtifactStore]):
         Raises:
             InputError: If the class cannot be used. Kedro turns it into a DatasetError.
         """
-        if self._path is not None:
+        if self._folder is not None:
             from optuna.artifacts import FileSystemArtifactStore  # noqa: PLC0415
 
-            self._path.mkdir(parents=True, exist_ok=True)
-            return FileSystemArtifactStore(self._path)
+            self._folder.mkdir(parents=True, exist_ok=True)
+            return FileSystemArtifactStore(self._folder)
+        if self._credentials:
+            _share(self._credentials)
         try:
-            return _PicklableStore(self._class, self._params | self._credentials)
+            return _PicklableStore(self._class, self._params, self._credentials)
         except (ValueError, TypeError, ImportError) as error:
             reason = str(error).strip().partition("\n")[0].rstrip(".")
             raise InputError(
-                f"The artifact store {self._class} cannot be created. {reason}. Correct `class` or "
-                "`params`, or install the packages that it needs."
+                f"The artifact store {self._path or self._class} cannot be created. {reason}. Correct "
+                "`path`, `class` or `params`, or install the packages that it needs."
             ) from error
 
     def save(self, data: NoReturn) -> None:
@@ -117,25 +133,45 @@ class ArtifactStoreDataset(AbstractDataset[NoReturn, ArtifactStore]):
         return config | store
 
     def _exists(self) -> bool:
-        return self._path is None or self._path.exists()
+        return self._folder is None or self._folder.exists()
 
     def _describe(self) -> dict[str, Any]:
         # The arguments of a class may include a secret.
-        return {"path": str(self._path) if self._path else None, "class": self._class or None}
+        return {"path": self._path, "class": None if self._path else self._class}
+
+
+def _share(credentials: dict[str, Any]) -> None:
+    """Store credentials in the environment, where the worker processes of this machine find them."""
+    text = json.dumps(credentials)
+    if os.environ.get(CREDENTIALS) != text:
+        os.environ[CREDENTIALS] = text
+        get_reusable_executor().shutdown()  # those that are running know others, or none
+
+
+def _open_copy(path: str, params: dict[str, Any], needed: list[str]) -> "_PicklableStore":
+    credentials = json.loads(os.environ.get(CREDENTIALS, "{}"))
+    if missing := sorted(set(needed).difference(credentials)):
+        raise InputError(
+            f"{CREDENTIALS} in the environment of a worker process lacks {', '.join(missing)}: set it "
+            "to the credentials of the prediction store, as JSON."
+        )
+    return _PicklableStore(path, params, {name: credentials[name] for name in needed})
 
 
 class _PicklableStore:
-    """A store that each worker process opens for itself, because cloud clients cannot be copied."""
+    """A store that each worker process opens for itself, because cloud clients cannot be copied.
 
-    def __init__(self, path: str, arguments: dict[str, Any]) -> None:
-        self._path = path
-        self._arguments = arguments
-        self._store: Any = import_callable(path)(**arguments)
+    A copy contains no credentials, because it may be sent to other machines.
+    """
+
+    def __init__(self, path: str, params: dict[str, Any], credentials: dict[str, Any]) -> None:
+        self._copy = path, params, [*credentials]
+        self._store: Any = import_callable(path)(**params | credentials)
         if not all(hasattr(self._store, name) for name in METHODS):
             raise ValueError(f"It is not an artifact store, which has the methods {', '.join(METHODS)}")
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (self._path, self._arguments)
+        return _open_copy, self._copy
 
     def open_reader(self, artifact_id: str) -> BinaryIO:
         reader: BinaryIO = self._store.open_reader(artifact_id)

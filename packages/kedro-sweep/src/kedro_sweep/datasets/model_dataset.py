@@ -1,6 +1,9 @@
 """The trained model: a pickle per version, loaded only if the scikit-learn version matches its card."""
 
 import json
+import logging
+from collections.abc import Callable
+from contextlib import suppress
 from importlib.metadata import version as find_installed
 from typing import Any
 
@@ -10,6 +13,8 @@ from kedro_datasets.pickle import PickleDataset
 from packaging.version import parse
 
 from kedro_sweep.errors import InputError
+
+logger = logging.getLogger(__name__)
 
 LIBRARY = "scikit-learn"
 
@@ -27,6 +32,8 @@ class ModelDataset(PickleDataset):  # type: ignore[misc]  # kedro-datasets is no
           filepath: data/06_models/model.pkl
           versioned: true
     """
+
+    _version: Version
 
     def __init__(
         self,
@@ -86,6 +93,42 @@ class ModelDataset(PickleDataset):  # type: ignore[misc]  # kedro-datasets is no
                 f"There is no model of version '{version}' in {self._filepath}. "
                 f"The newest of {len(versions)} versions: {', '.join(versions[:5]) or 'none'}."
             )
+        return version
+
+    def choose_version(self, has_schema: Callable[[str], bool]) -> str:
+        """Choose the newest version that is complete, unless another one is requested, for `load`.
+
+        A run that is killed after it has saved the model leaves it without a card or a schema.
+
+        Args:
+            has_schema: Whether a version has the schema that the rows need.
+
+        Returns:
+            The version; the newest if none is complete.
+
+        Raises:
+            InputError: If there is no model, or not the requested version.
+        """
+        newest = self.find_version()
+        if self._version.load:
+            return newest
+        skipped = []
+        for version in map(str, self.list_versions(full_path=False)):
+            with suppress(InputError):
+                self._read_trained_with(version)
+                if has_schema(version):
+                    break
+            skipped.append(version)
+        else:
+            return newest
+        if skipped:
+            logger.warning(
+                "Skipped the model of %s, without a card or a schema because its run has not finished: "
+                "using version %s.",
+                " and ".join(skipped),
+                version,
+            )
+        self._version = Version(version, self._version.save)
         return version
 
     def load(self) -> Any:

@@ -12,10 +12,11 @@ from kedro.runner import SequentialRunner
 from kedro.validation import CheckFailure, DataValidationError
 
 from kedro_sweep.datasets.model_dataset import ModelDataset
-from kedro_sweep.datasets.schema_validator import find_text_columns, pin_schemas
+from kedro_sweep.datasets.schema_validator import find_schema, pin_schemas
 from kedro_sweep.errors import InputError
 from kedro_sweep.installation import find_install_command
-from kedro_sweep.tables.files import find_format
+from kedro_sweep.tables.files import find_format, find_suffix
+from kedro_sweep.tables.schema import list_number_columns, list_text_columns
 
 MODEL, NEW_ROWS, PREDICTIONS = "model", "new_samples", "predictions"
 FORMATS = {
@@ -37,7 +38,7 @@ def choose_model(
 
     Args:
         catalog: The project's catalog; its schemas are pinned to that version.
-        version: Version of the model; None for the newest.
+        version: Version of the model; None for the newest that is complete.
         allow_other_versions: Whether to load a model trained with another version of scikit-learn.
 
     Returns:
@@ -53,37 +54,40 @@ def choose_model(
             f"{ModelDataset.__module__}.{ModelDataset.__name__}: correct it."
         )
     model.allow_other_versions |= allow_other_versions
-    found = model.find_version()
-    pin_schemas(catalog, found)
-    return model, found
+    return model, pin_schemas(catalog, model)
 
 
-def load_rows(catalog: DataCatalog, file: Path) -> pd.DataFrame:
+def load_rows(catalog: DataCatalog, file: Path, load_args: dict[str, Any] | None = None) -> pd.DataFrame:
     """Load a file of raw rows, and check it the way the catalog would check its own file.
 
     Args:
         catalog: The project's catalog. If the file has the same format as its `raw`, it is read with the
-            same arguments. The delimiter, encoding and decimal mark of a text file are detected, and
-            columns that hold text in the schema stay text.
-        file: A CSV, TSV, TXT, Parquet or Excel file.
+            same arguments, so its numbers must be written in the same way. The delimiter and the
+            encoding of a text file are detected, and columns that hold text in the schema stay text.
+        file: A CSV, TSV, TXT, Parquet or Excel file. A text file may be compressed.
+        load_args: Arguments that take precedence.
 
     Returns:
         The rows.
 
     Raises:
-        InputError: If the format is unknown, or the rows do not fit the schema.
+        InputError: If the format is unknown, numbers are written differently from those of `raw`, or the
+            rows do not fit the schema.
         DatasetError: If the file cannot be read.
     """
-    entry = _describe_file(file, file, FORMATS_READ, "load_args", catalog, like="raw")
+    entry = _describe_file(file, FORMATS_READ, find_suffix(file))
+    given = _find_arguments(catalog, "raw", "load_args", entry["type"])
+    args = None if given is None and not load_args else (given or {}) | (load_args or {})
     if entry["type"] != FORMATS[".parquet"]:  # in other formats, a column of text can look like numbers
-        texts = find_text_columns(catalog, NEW_ROWS)
-        args = entry["load_args"]
+        schema = find_schema(catalog, NEW_ROWS)
+        texts = list_text_columns(schema) if schema else []
         if entry["type"] == FORMATS[".csv"]:
-            args = find_format(file, args, texts)
+            args = find_format(file, args, texts, list_number_columns(schema) if schema else None)
+        args = args or {}
         dtype = args.get("dtype") or {}
         if isinstance(dtype, dict):  # otherwise it is one type for all columns
             args = args | {"dtype": dtype | dict.fromkeys(texts, "str")}
-        entry["load_args"] = args
+    entry["load_args"] = args or {}
     if spec := catalog.validator_specs.get(NEW_ROWS):
         entry["validator"] = spec.to_config()
     try:
@@ -134,8 +138,9 @@ def save_predictions(catalog: DataCatalog, predictions: pd.DataFrame, file: Path
         DatasetError: If the file cannot be written.
     """
     part = file.with_name(f".{os.getpid()}.{file.name}")
-    entry = _describe_file(file, part, FORMATS, "save_args", catalog, like=PREDICTIONS)
-    entry["save_args"] = {"index": True} | entry["save_args"]
+    entry = _describe_file(file, FORMATS, file.suffix.lower()) | {"filepath": str(part.absolute())}
+    given = _find_arguments(catalog, PREDICTIONS, "save_args", entry["type"])
+    entry["save_args"] = {"index": True} | (given or {})
     try:
         DataCatalog.from_config({PREDICTIONS: entry}).save(PREDICTIONS, predictions)
         part.replace(file)
@@ -151,17 +156,19 @@ def _describe_failure(failure: CheckFailure) -> str:
     return f"{column}{failure.check or failure.message}{rows}"
 
 
-def _describe_file(
-    file: Path, path: Path, formats: dict[str, str], arguments: str, catalog: DataCatalog, *, like: str
-) -> dict[str, Any]:
-    """Describe a file as a catalog entry, with the arguments of another entry of the same format."""
-    suffix = file.suffix.lower()
+def _describe_file(file: Path, formats: dict[str, str], suffix: str) -> dict[str, Any]:
+    """Describe a file as a catalog entry."""
     if suffix not in formats:
         raise InputError(f"{file} has an unknown format: name a file that ends in {', '.join(formats)}.")
     if suffix == ".xlsx" and not find_spec("openpyxl"):
         raise InputError(f"{file} needs openpyxl: run `{find_install_command('excel')}`.")
-    kind = formats[suffix]
-    other = catalog.to_config()[0].get(like, {"type": ""})
-    given = other.get(arguments) if other["type"].endswith(kind.rpartition(".")[2]) else None
-    chosen = {name: value for name, value in (given or {}).items() if name not in OF_TRAINING}
-    return {"type": kind, "filepath": str(path.absolute()), arguments: chosen}
+    return {"type": formats[suffix], "filepath": str(file.absolute())}
+
+
+def _find_arguments(catalog: DataCatalog, name: str, arguments: str, kind: str) -> dict[str, Any] | None:
+    """Find the arguments of an entry; None if it has another format."""
+    entry = catalog.to_config()[0].get(name, {"type": ""})
+    if not entry["type"].endswith(kind.rpartition(".")[2]):
+        return None
+    given = entry.get(arguments) or {}
+    return {name: value for name, value in given.items() if name not in OF_TRAINING}

@@ -51,8 +51,8 @@ class OptunaStorageDataset(AbstractDataset[NoReturn, BaseStorage]):
             metadata: Ignored by Kedro; for users and plugins.
 
         Raises:
-            DatasetError: If not exactly one of `filepath`, `credentials` and `url_variable` is given, or
-                the credentials contain anything but a `url`.
+            DatasetError: If not exactly one of `filepath`, `credentials` and `url_variable` is given,
+                the file is a URL, or the credentials contain anything but a `url`.
         """
         if [filepath, credentials, url_variable].count(None) != 2:
             raise DatasetError(
@@ -63,6 +63,12 @@ class OptunaStorageDataset(AbstractDataset[NoReturn, BaseStorage]):
             raise DatasetError(
                 f"The credentials of OptunaStorageDataset have the keys {sorted(credentials)}: "
                 "give only `url`, such as postgresql://user:password@host/database."
+            )
+        if filepath is not None and "://" in filepath:
+            raise DatasetError(  # without the rest of the URL, which may contain a password
+                f"The filepath of OptunaStorageDataset begins with {filepath.partition('://')[0]}://, "
+                "but a journal is a file on this machine: give its path. To share studies, use a "
+                "database, with `credentials` or `url_variable`."
             )
         self._filepath = Path(filepath) if filepath is not None else None
         self._url = credentials["url"] if credentials is not None else ""

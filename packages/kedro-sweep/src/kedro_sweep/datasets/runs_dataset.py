@@ -1,6 +1,5 @@
 """All tracked runs as one table."""
 
-import json
 import logging
 from pathlib import Path
 from typing import Any, NoReturn
@@ -8,7 +7,7 @@ from typing import Any, NoReturn
 import pandas as pd
 from kedro.io import AbstractDataset, DatasetError
 
-from kedro_sweep.tracking.session_store import FILE_NAME, SessionStore, read_sessions
+from kedro_sweep.tracking.session_store import FILE_NAME, SessionStore, parse_record, read_sessions
 
 logger = logging.getLogger(__name__)
 
@@ -31,7 +30,15 @@ class RunsDataset(AbstractDataset[NoReturn, pd.DataFrame]):
         Args:
             path: Folder that holds the versioned JSON datasets and the session store.
             metadata: Ignored by Kedro; for users and plugins.
+
+        Raises:
+            DatasetError: If the path is a URL.
         """
+        if "://" in path:
+            raise DatasetError(
+                f"RunsDataset reads a folder on this machine, but its path is {path}: give the path of "
+                "a folder, such as a mounted or copied bucket."
+            )
         self._path = Path(path)
         self.metadata = metadata
 
@@ -86,12 +93,7 @@ def _read_versions(folder: Path) -> dict[str, dict[str, Any]]:
     for version in folder.iterdir():
         file = version / folder.name
         try:
-            content = json.loads(file.read_bytes())
-        except (OSError, ValueError) as error:
+            versions[version.name] = parse_record(file.read_text(encoding="utf-8"))
+        except (OSError, ValueError, RecursionError) as error:
             logger.warning("Skipped %s, which is damaged: %s", file, error)
-            continue
-        if isinstance(content, dict):
-            versions[version.name] = content
-        else:
-            logger.warning("Skipped %s: it holds %s instead of a dictionary.", file, content)
     return versions

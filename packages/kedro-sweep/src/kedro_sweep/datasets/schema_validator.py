@@ -1,14 +1,15 @@
 """Check rows to predict against the schema of the rows that the model was trained on."""
 
 import logging
+from typing import Any
 
 import fsspec
 import pandas as pd
 from kedro.io import DataCatalog
 from kedro.validation import CheckFailure, DataValidationError
 
+from kedro_sweep.datasets.model_dataset import ModelDataset
 from kedro_sweep.tables import check_rows
-from kedro_sweep.tables.schema import list_text_columns
 
 logger = logging.getLogger(__name__)
 
@@ -79,11 +80,7 @@ class SchemaValidator:
         Raises:
             DataValidationError: If there is none.
         """
-        files, path = fsspec.url_to_fs(self._filepath)
-        if files.isdir(path):
-            name = path.rstrip("/").rpartition("/")[2]
-            found = sorted(files.glob(f"{path}/{self._version or '*'}/{name}"))
-            path = found[-1] if found else path
+        files, path = self._find(self._version)
         try:
             return files.cat_file(path).decode()  # type: ignore[no-any-return]
         except (FileNotFoundError, IsADirectoryError) as error:
@@ -94,39 +91,70 @@ class SchemaValidator:
                 )
             ) from error
 
+    def has(self, version: str) -> bool:
+        """Check whether there is a schema for a version of the model.
+
+        Args:
+            version: The version.
+
+        Returns:
+            Whether `read` would find one if the schema is pinned to that version.
+        """
+        files, path = self._find(self._version or version)
+        return bool(files.isfile(path))
+
+    def _find(self, version: str | None) -> tuple[Any, str]:
+        """Find the file, or the folder if it has no such version."""
+        files, path = fsspec.url_to_fs(self._filepath)
+        if files.isdir(path):
+            name = path.rstrip("/").rpartition("/")[2]
+            found = sorted(files.glob(f"{path}/{version or '*'}/{name}"))
+            path = found[-1] if found else path
+        return files, path
+
 
 CLASS_PATH = f"{SchemaValidator.__module__}.{SchemaValidator.__name__}"
 
 
-def pin_schemas(catalog: DataCatalog, version: str) -> None:
-    """Set the version of every `SchemaValidator` in a catalog that does not name one.
+def pin_schemas(catalog: DataCatalog, model: ModelDataset) -> str:
+    """Choose the version of the model that will predict, and set it for every `SchemaValidator`.
 
     Args:
-        catalog: The catalog, before it has loaded the datasets to check.
-        version: Version of the model that will predict.
+        catalog: The catalog, before it has loaded the datasets to check. Validators that name a version
+            keep it.
+        model: The dataset of the model.
+
+    Returns:
+        The version of the model.
+
+    Raises:
+        InputError: If there is no model, or not the requested version.
     """
-    for spec in catalog.validator_specs.values():
-        if spec.class_path == CLASS_PATH:
-            spec.options.setdefault("version", version)
+    specs = [spec for spec in catalog.validator_specs.values() if spec.class_path == CLASS_PATH]
+    validators = [SchemaValidator(**spec.options) for spec in specs]
+    version = model.choose_version(lambda version: all(found.has(version) for found in validators))
+    for spec in specs:
+        spec.options.setdefault("version", version)
+    return version
 
 
-def find_text_columns(catalog: DataCatalog, name: str) -> list[str]:
-    """Find the columns of a dataset that hold text according to its schema.
+def find_schema(catalog: DataCatalog, name: str) -> str | None:
+    """Find the schema of a dataset.
 
     Args:
         catalog: The catalog.
         name: Name of the dataset.
 
     Returns:
-        Their names; none if the dataset has no `SchemaValidator`.
+        The schema, in Pandera's YAML format; None if the dataset has no `SchemaValidator`.
 
     Raises:
         DataValidationError: If there is no schema.
     """
     spec = catalog.validator_specs.get(name)
     if spec is None or spec.class_path != CLASS_PATH:
-        return []
-    return list_text_columns(SchemaValidator(**spec.options).read())
+        return None
+    return SchemaValidator(**spec.options).read()
 
 
 def _fail(*failures: CheckFailure) -> DataValidationError:

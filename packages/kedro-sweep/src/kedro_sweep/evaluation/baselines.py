@@ -2,33 +2,45 @@
 
 import logging
 import warnings
-from math import isnan
+from collections.abc import Sequence
+from math import inf, isnan
+from time import monotonic
 from typing import Any
 
 import numpy as np
 import optuna
-from optuna.trial import TrialState
+from optuna.trial import FrozenTrial, TrialState
 from sklearn.base import clone
 from sklearn.dummy import DummyClassifier, DummyRegressor
 
 from kedro_sweep.evaluation.out_of_fold import Predictions, align
-from kedro_sweep.evaluation.prediction_store import PredictionStore
+from kedro_sweep.evaluation.prediction_store import PredictionStore, list_configurations
 from kedro_sweep.search import StudyConfiguration, find_defaults
+from kedro_sweep.search.folds import Fold
 from kedro_sweep.search.predictions import record_predictions
 from kedro_sweep.search.scoring import find_scorer
 
 logger = logging.getLogger(__name__)
 
 ATTRIBUTE = "baselines"
+# The untuned model may take as long as this many trials. So many seconds, or this share of a time limit,
+# are always fine.
+TRIALS = 2
+SECONDS = 30.0
+SHARE = 0.25
+# In a large table, every 64th row, then every 16th and every 4th show how fast a fit grows.
+MANY_ROWS = 10_000
+STEPS = (64, 16, 4)
 
 
 def score_baselines(
     study: optuna.Study, configuration: StudyConfiguration, store: PredictionStore
-) -> dict[str, float | None]:
+) -> tuple[dict[str, float | None], str]:
     """Score the baselines on the folds of a study, once per study, and keep their predictions.
 
     The dummy model ignores the features and predicts the share of each class, or the mean. The default
-    baseline is the estimator with its fixed arguments, and the defaults for the searched ones.
+    baseline is the estimator with its fixed arguments, and the defaults for the searched ones. It is
+    given up if it would take much longer than a trial.
 
     Args:
         study: Stores the scores.
@@ -36,17 +48,23 @@ def score_baselines(
         store: Keeps the predictions next to those of the trials, if the configuration keeps any.
 
     Returns:
-        The scores of `default` and `dummy`; None, with a warning, for one that cannot be scored.
+        The scores of `default` and `dummy`; None, with a warning, for one that cannot be scored. Then,
+        why the time was too short for the default; empty if it was not.
     """
     keeps = configuration.sweep.predictions.keep
     values: dict[str, float | None] = study.user_attrs.get(ATTRIBUTE, {})
     is_scored = values and None not in values.values()
     if is_scored and not (keeps and values.keys() - store.load_for_study(study).keys()):
-        return values
-    values = {}
+        return values, ""
+    values, note = {}, ""
     for name, score in (("default", _score_default), ("dummy", _score_dummy)):
         try:
             values[name], predictions = score(study, configuration, store)
+        except _TooSlowError as error:
+            note = str(error)
+            logger.warning(note)
+            values[name] = None
+            continue
         except Exception as error:  # the defaults may not suit the table
             logger.warning(
                 "The baseline '%s' has no score. %s: %s",
@@ -57,10 +75,14 @@ def score_baselines(
             )
             values[name] = None
             continue
-        if keeps:
+        if predictions is not None:
             _keep(study, name, predictions, store)
     study.set_user_attr(ATTRIBUTE, values)
-    return values
+    return values, note
+
+
+class _TooSlowError(Exception):
+    """The untuned model would take too long."""
 
 
 def make_dummy(is_classifier: bool) -> DummyClassifier | DummyRegressor:
@@ -91,38 +113,86 @@ def _keep(study: optuna.Study, name: str, predictions: Predictions, store: Predi
 
 def _score_default(
     study: optuna.Study, configuration: StudyConfiguration, store: PredictionStore
-) -> tuple[float, Predictions]:
+) -> tuple[float, Predictions | None]:
     """Use the trial with the default arguments, if there is one and its predictions are stored."""
     defaults = find_defaults(configuration)
     complete = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
     trial = next((trial for trial in complete if trial.params == defaults), None)
-    if trial is not None and trial.value is not None:
-        kept = store.load(study).get(trial.number)
-        if kept is not None:
-            return trial.value, kept
-    return _cross_validate(configuration.build(), configuration, store)
+    known = None if trial is None else trial.value
+    if trial is not None and known is not None:
+        if not configuration.sweep.predictions.keep:
+            return known, None
+        same = (found for found in list_configurations(study) if found.number == trial.number)
+        if (kept := next(filter(None, map(store.read, same)), None)) is not None:
+            return known, kept
+    seconds = _find_seconds(complete, configuration.sweep.timeout)
+    logger.info("Scoring the untuned model, which may take up to %g s.", round(seconds, 1))
+    try:
+        return _cross_validate(configuration.build(), configuration, store, seconds)
+    except _TooSlowError:
+        if known is None:
+            raise
+        return known, None
+
+
+def _find_seconds(complete: Sequence[FrozenTrial], timeout: float | None) -> float:
+    """Find how long the untuned model may take."""
+    longest = max((trial.duration.total_seconds() for trial in complete if trial.duration), default=0.0)
+    return max(TRIALS * longest, min(SECONDS, SHARE * (timeout or inf)))
 
 
 def _score_dummy(
     study: optuna.Study, configuration: StudyConfiguration, store: PredictionStore
-) -> tuple[float, Predictions]:
+) -> tuple[float, Predictions | None]:
     return _cross_validate(make_dummy(configuration.model.is_classifier), configuration, store)
 
 
 def _cross_validate(
-    estimator: Any, configuration: StudyConfiguration, store: PredictionStore
-) -> tuple[float, Predictions]:
-    """Score an estimator the way a trial is scored."""
-    scorer = find_scorer(configuration.scoring)
+    estimator: Any, configuration: StudyConfiguration, store: PredictionStore, seconds: float = inf
+) -> tuple[float, Predictions | None]:
+    """Score an estimator the way a trial is scored, unless it would take too long."""
+    scorer, folds, start = find_scorer(configuration.scoring), configuration.folds, monotonic()
     scores, predictions = [], []
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the search has already shown its warnings
-        for fold in configuration.folds:
+        _check_growth(estimator, folds[0], len(folds), seconds)
+        spent = monotonic() - start
+        for number, fold in enumerate(folds, start=1):
             fitted = clone(estimator).fit(fold.X_train, fold.y_train)
             with record_predictions(fitted, fold.X_test, may_change=True) as predict:
                 scores.append(scorer(fitted, fold.X_test, fold.y_test))
                 predictions.append(predict())
+            if number < len(folds):
+                _check_seconds(spent + (monotonic() - start - spent) / number * len(folds), seconds)
     value = float(np.mean(scores))
     if isnan(value):
         raise ValueError(f"the score is {value}")
-    return value, align(predictions, store.truth)
+    return value, align(predictions, store.truth) if configuration.sweep.predictions.keep else None
+
+
+def _check_growth(estimator: Any, fold: Fold, n_folds: int, seconds: float) -> None:
+    """Give up if fits of more and more rows show that all folds would take too long.
+
+    Per row, fits get slower, if anything. So the line through the last two is a lower bound.
+    """
+    n_rows = len(fold.y_train)
+    n_before, taken_before = 0, inf
+    for step in STEPS if n_rows >= MANY_ROWS and seconds < inf else ():
+        X, y, start = fold.X_train.iloc[::step], fold.y_train.iloc[::step], monotonic()
+        try:
+            clone(estimator).fit(X, y)
+        except Exception:  # few rows may lack a class
+            return
+        taken = monotonic() - start
+        per_row = max(0.0, (taken - taken_before) / (len(y) - n_before))
+        _check_seconds((taken + per_row * (n_rows - len(y))) * n_folds, seconds)
+        n_before, taken_before = len(y), taken
+
+
+def _check_seconds(needed: float, seconds: float) -> None:
+    if needed > seconds:
+        raise _TooSlowError(
+            f"The untuned model has no score: it would take {round(needed, 1):g} s or more, and its "
+            f"limit is {round(seconds, 1):g} s. To compare with it, let sweep.search_space contain the "
+            "default arguments, which are then the first trial."
+        )

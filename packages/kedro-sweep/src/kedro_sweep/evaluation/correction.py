@@ -15,11 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kedro_sweep.evaluation.draws import Metric
-from kedro_sweep.evaluation.effort import Effort, plan_effort
+from kedro_sweep.evaluation.effort import CONFIGURATIONS_BY_CALLS, Effort, plan_effort
 from kedro_sweep.evaluation.metrics import average_folds
 from kedro_sweep.evaluation.out_of_fold import Predictions, Truth
 from kedro_sweep.evaluation.resampling import draw_batches
-from kedro_sweep.evaluation.steady_scores import make_steady_metric
+from kedro_sweep.evaluation.steady_scores import depends_on_rows, make_steady_metric
 
 
 class Estimate(NamedTuple):
@@ -99,7 +99,16 @@ def correct_selection(
     sign = 1 if direction == "maximize" else -1
     try:
         metric = make_steady_metric(scoring)
-        average_folds(metric, truth, kept[:1], np.ones((1, len(truth.y))))  # raises what draws would
+        probes = np.outer([1, 2], np.ones(len(truth.y)))
+        once, twice = average_folds(metric, truth, kept[:CONFIGURATIONS_BY_CALLS], probes).T
+        if depends_on_rows(once, twice):
+            most = np.nanargmax(np.abs(twice - once))
+            note = (
+                f"'{scoring}' depends on the number of rows, and a draw leaves out only some of them. "
+                f"It is {once[most]:.4g}, but {twice[most]:.4g} if each row counts twice. Return a mean "
+                "over the rows instead of a sum."
+            )
+            return Correction(None, {}, len(kept), 0, note)
         batches = [
             _choose_and_score(choose, metric, truth, kept, list(references.values()), sign, weights)
             for weights in draw_batches(truth.units, effort.n_draws, random_seed)

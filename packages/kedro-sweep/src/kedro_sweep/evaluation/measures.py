@@ -2,6 +2,8 @@
 
 import logging
 import math
+import warnings
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -14,12 +16,16 @@ from kedro_sweep.evaluation.correction import Estimate
 from kedro_sweep.evaluation.intervals import estimate_metrics
 from kedro_sweep.evaluation.metrics import find_metric
 from kedro_sweep.evaluation.out_of_fold import Predictions, Truth, align
+from kedro_sweep.evaluation.steady_scores import depends_on_rows
 from kedro_sweep.search import predict_fold
+from kedro_sweep.search.scoring import find_scorer
 
 logger = logging.getLogger(__name__)
 
 # The level of all intervals.
 LEVEL = 0.95
+# Scores that differ by less are the same, computed in another order or precision.
+SAME = 1e-5
 # Metrics by the names under which they are tracked, with the scikit-learn scorers that compute them.
 CLASSIFICATION = {"acc": "accuracy", "balanced_acc": "balanced_accuracy", "f1_macro": "f1_macro"}
 PROBABILITIES = {"log_loss": "neg_log_loss", "brier": "neg_brier_score"}
@@ -54,6 +60,7 @@ def predict_rows(
         classes=classes,
         folds=np.zeros(len(rows), dtype=int),
         units=np.arange(len(rows)) if groups is None else pd.factorize(groups)[0],
+        index=y_true.index,
     )
     return truth, align([predict_fold(model, rows)], truth)
 
@@ -77,24 +84,72 @@ def measure(truth: Truth, predictions: Predictions) -> dict[str, float]:
     return {name: value for name, value in values.items() if math.isfinite(value)}
 
 
+def score_rows(model: Any, X: pd.DataFrame, y_true: pd.Series, scoring: str) -> float:
+    """Score a fitted model on other rows by the scorer that trials are scored by.
+
+    Args:
+        model: The fitted model.
+        X: Features of the rows, shape (n, n_features).
+        y_true: The target of these rows, shape (n,).
+        scoring: Name or import path of the scorer.
+
+    Returns:
+        The score.
+
+    Raises:
+        Exception: Any error that the scorer raises.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the search has already shown its warnings
+        return float(find_scorer(scoring)(model, X, y_true))
+
+
+def score_test(model: Any, X: pd.DataFrame, y_true: pd.Series, scoring: str) -> dict[str, Any] | None:
+    """Score a fitted model on the test rows by the scorer of the search, for `describe_test`.
+
+    Args:
+        model: The estimator, fitted on all training rows.
+        X: Features of the test rows, as the search passed them to the estimator, shape (n, n_features).
+        y_true: The target of these rows, shape (n,).
+        scoring: Name or import path of the score that the search optimized.
+
+    Returns:
+        Plain values: its `name` and `value`, and `depends_on_rows`: whether another number of rows would
+        change it, as for a sum. None, with a warning, if it has no value on these rows.
+    """
+    try:
+        value = score_rows(model, X, y_true, scoring)
+        reason = "" if math.isfinite(value) else f"It is {value}"
+        twice = value
+        if not reason and find_metric(scoring) is None:
+            twice = score_rows(model, pd.concat([X, X]), pd.concat([y_true, y_true]), scoring)
+    except Exception as error:  # a custom scorer may raise anything
+        reason = f"{type(error).__name__}: {str(error).rstrip('.')}"
+    if reason:
+        text = "'%s' has no value on the test rows. %s."
+        logger.warning(text, scoring, reason, extra={"markup": False})
+        return None
+    return {"name": scoring, "value": value, "depends_on_rows": depends_on_rows(value, twice)}
+
+
 def describe_test(
-    truth: Truth, predictions: Predictions, scoring: str, random_seed: int
+    truth: Truth, predictions: Predictions, score: Mapping[str, Any] | None, random_seed: int
 ) -> dict[str, Any]:
     """Describe how certain the metrics on test rows are, and how well each class is predicted.
 
     Args:
         truth: Target of the test rows.
         predictions: The model's predictions for them.
-        scoring: Name of the score that the search optimized.
+        score: What `score_test` returned.
         random_seed: Seed of the bootstrap.
 
     Returns:
         Plain values: the number of rows, the level of the intervals, the interval of each metric, the
-        search's own score with its interval (None if it cannot be resampled), and precision, recall,
-        F1 and rows by class.
+        search's own score with its interval (None if the predictions alone do not determine it), and
+        precision, recall, F1 and rows by class.
     """
     names = _choose_metrics(truth, predictions)
-    wanted = sorted({*names.values(), scoring})
+    wanted = sorted({*names.values(), *([score["name"]] if score else [])})
     known = estimate_metrics(truth, predictions, wanted, random_seed)
     return {
         "rows": len(truth.y),
@@ -104,7 +159,7 @@ def describe_test(
             for name, metric in names.items()
             if metric in known
         },
-        "score": _describe_score(scoring, known.get(scoring)),
+        "score": None if score is None else _add_interval(score, known.get(score["name"])),
         "classes": _describe_classes(truth, predictions),
     }
 
@@ -141,10 +196,12 @@ def _sign(scoring: str) -> int:
     return -1 if scoring.startswith("neg_") else 1
 
 
-def _describe_score(scoring: str, estimate: Estimate | None) -> dict[str, Any] | None:
-    if estimate is None:
-        return None
-    return {"name": scoring, "value": estimate.value, "low": estimate.low, "high": estimate.high}
+def _add_interval(score: Mapping[str, Any], estimate: Estimate | None) -> dict[str, Any]:
+    """Add the interval, unless the predictions give another score than the scorer did."""
+    value = score["value"]
+    if estimate is None or not math.isclose(estimate.value, value, rel_tol=SAME, abs_tol=1e-12):
+        return {**score, "low": None, "high": None}
+    return {**score, "low": estimate.low, "high": estimate.high}
 
 
 def _describe_classes(truth: Truth, predictions: Predictions) -> dict[str, dict[str, float]]:

@@ -52,8 +52,8 @@ def average_folds(
         The mean over the folds that have a score in the draw, shape (n_candidates, n_draws); NaN if none
         has.
     """
-    total = np.zeros((len(candidates), len(weights)))
-    n_defined = np.zeros_like(total)
+    means = np.zeros((len(candidates), len(weights)))
+    n_defined = np.zeros(means.shape, dtype=np.uint16)
     for fold in np.unique(truth.folds):
         rows = np.flatnonzero(truth.folds == fold)
         part = truth.take(rows)
@@ -61,9 +61,11 @@ def average_folds(
         for number, predictions in enumerate(candidates):
             scores = metric(part, predictions.take(rows), drawn)
             defined = ~np.isnan(scores)
-            total[number, defined] += scores[defined]
+            means[number, defined] += scores[defined]
             n_defined[number] += defined
-    return np.divide(total, n_defined, out=np.full_like(total, np.nan), where=n_defined > 0)
+    with np.errstate(invalid="ignore"):
+        means /= n_defined
+    return means
 
 
 def _leave_out_empty_draws(

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from kedro_sweep.search.configuration import StudyConfiguration
 from kedro_sweep.search.predictions import FoldPrediction
 
+SINGLE, DOUBLE = np.dtype(np.float32), np.dtype(np.float64)
+
 
 @dataclass(frozen=True, eq=False)
 class Truth:
@@ -21,12 +23,15 @@ class Truth:
         classes: The sorted labels of the classes, shape (n_classes,); None for regression.
         folds: Number of the fold of each prediction, from 0, shape (n,); all 0 for a test table.
         units: Number of what is resampled, the row or its group, from 0, shape (n,).
+        index: The label of each row in its table, which a custom scorer may look up; None for row
+            numbers.
     """
 
     y: NDArray[Any]
     classes: NDArray[Any] | None
     folds: NDArray[Any]
     units: NDArray[Any]
+    index: "pd.Index[Any] | None" = None
 
     def take(self, rows: NDArray[Any] | slice) -> "Truth":
         """Select some of the rows.
@@ -37,7 +42,8 @@ class Truth:
         Returns:
             The values for these rows.
         """
-        return Truth(self.y[rows], self.classes, self.folds[rows], self.units[rows])
+        index = None if self.index is None else self.index[rows]
+        return Truth(self.y[rows], self.classes, self.folds[rows], self.units[rows], index)
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,22 +54,27 @@ class Predictions:
         labels: Class numbers from 0, or numbers, shape (n,).
         probabilities: Shape (n, n_classes), with columns as in `Truth.classes`; 0 for a class that was
             missing from the training rows of a fold. None if the model does not predict them.
+        precision: The type of the model's probabilities, single or double, whatever that of the array:
+            scikit-learn's log loss clips them at its smallest step.
     """
 
     labels: NDArray[Any]
     probabilities: NDArray[Any] | None
+    precision: np.dtype[Any] = DOUBLE
 
     def take(self, rows: NDArray[Any] | slice) -> "Predictions":
-        """Select some of the rows.
+        """Select some of the rows, to score them.
 
         Args:
             rows: Their positions.
 
         Returns:
-            The predictions for these rows.
+            The predictions for these rows, with probabilities in double precision.
         """
-        probabilities = None if self.probabilities is None else self.probabilities[rows]
-        return Predictions(self.labels[rows], probabilities)
+        probabilities = self.probabilities
+        if probabilities is not None:
+            probabilities = probabilities[rows].astype(DOUBLE, copy=False)
+        return Predictions(self.labels[rows], probabilities, self.precision)
 
 
 def describe_truth(configuration: StudyConfiguration) -> Truth:
@@ -90,6 +101,7 @@ def describe_truth(configuration: StudyConfiguration) -> Truth:
         folds=np.repeat(np.arange(len(tests)), [len(test) for test in tests]),
         # Some rows may not be tested by any fold, such as the earliest ones in folds by time.
         units=np.unique(owners[rows], return_inverse=True)[1],
+        index=configuration.y.index[rows],
     )
 
 
@@ -112,7 +124,12 @@ def align(predictions: Sequence[FoldPrediction], truth: Truth) -> Predictions:
         raise ValueError(f"{len(labels)} predictions for {len(truth.y)} test rows")
     if truth.classes is None:
         return Predictions(labels.astype(np.float64), None)
-    return Predictions(_number(labels, truth.classes), _align_probabilities(predictions, truth.classes))
+    is_single = any(np.asarray(fold.probabilities).dtype == SINGLE for fold in predictions)
+    return Predictions(
+        _number(labels, truth.classes),
+        _align_probabilities(predictions, truth.classes),
+        SINGLE if is_single else DOUBLE,
+    )
 
 
 def _align_probabilities(

@@ -15,7 +15,14 @@ from optuna.storages import BaseStorage
 from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
-from kedro_sweep.evaluation.out_of_fold import Predictions, Truth, align, describe_truth
+from kedro_sweep.evaluation.out_of_fold import (
+    DOUBLE,
+    SINGLE,
+    Predictions,
+    Truth,
+    align,
+    describe_truth,
+)
 from kedro_sweep.search.adding import add_trials
 from kedro_sweep.search.configuration import StudyConfiguration
 from kedro_sweep.search.contest import run_contest
@@ -73,12 +80,19 @@ class PredictionStore:
             The predictions of each different configuration, by the number of the first trial with these
             parameters. A configuration without a complete file is left out.
         """
-        loaded = {}
-        for configuration in _list_configurations(study):
-            found = (self._read(file) for file in configuration.files)
-            if (predictions := next(filter(None, found), None)) is not None:
-                loaded[configuration.number] = predictions
-        return loaded
+        found = ((each.number, self.read(each)) for each in list_configurations(study))
+        return {number: predictions for number, predictions in found if predictions is not None}
+
+    def read(self, configuration: "Configuration") -> Predictions | None:
+        """Load the predictions of one configuration, in the precision of its file.
+
+        Args:
+            configuration: One of those that `list_configurations` returned.
+
+        Returns:
+            The predictions; None without a complete file.
+        """
+        return next(filter(None, map(self._read, configuration.files)), None)
 
     def keep_for_study(self, study: optuna.Study, name: str, predictions: Predictions) -> None:
         """Keep the predictions of a model that is not a trial, such as a baseline.
@@ -129,7 +143,7 @@ class PredictionStore:
         if len(study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))) <= n_kept:
             return 0
         sign = -1 if study.direction == StudyDirection.MAXIMIZE else 1
-        with_files = [found for found in _list_configurations(study) if found.files]
+        with_files = [found for found in list_configurations(study) if found.files]
         # In a tie, the earlier one comes first.
         ranked = sorted(with_files, key=lambda found: sign * found.value)
         files = {file for found in ranked[n_kept:] for file in found.files} - self._removed
@@ -145,7 +159,9 @@ class PredictionStore:
         if self.truth.classes is not None:
             arrays["labels"] = arrays["labels"].astype(np.min_scalar_type(len(self.truth.classes)))
         if predictions.probabilities is not None:
-            arrays["probabilities"] = predictions.probabilities.astype(np.float32)
+            arrays["probabilities"] = predictions.probabilities.astype(SINGLE)
+            if predictions.precision == SINGLE:
+                arrays["precision"] = np.empty(0, SINGLE)
         # Optuna can only upload files, and records their names.
         with NamedTemporaryFile(prefix=f"{name}{MARK}", suffix=".npz") as file:
             np.savez(file, allow_pickle=False, **arrays)
@@ -160,13 +176,10 @@ class PredictionStore:
             with self.artifacts.open_reader(file) as reader:
                 content = io.BytesIO(reader.read())
             with np.load(content, allow_pickle=False) as arrays:
-                labels, probabilities = arrays["labels"], arrays.get("probabilities")
+                precision = SINGLE if "precision" in arrays else DOUBLE
+                return Predictions(arrays["labels"], arrays.get("probabilities"), precision)
         except (ArtifactNotFound, zipfile.BadZipFile, EOFError, KeyError, ValueError):
             return None
-        return Predictions(
-            labels.astype(np.float64 if self.truth.classes is None else np.intp),
-            None if probabilities is None else probabilities.astype(np.float64),
-        )
 
 
 def search_and_keep(
@@ -239,18 +252,6 @@ def search_and_keep(
     return studies, store
 
 
-def count_configurations(study: optuna.Study) -> int:
-    """Count the different sets of parameters of the complete trials.
-
-    Args:
-        study: The study.
-
-    Returns:
-        The number.
-    """
-    return len(_list_configurations(study))
-
-
 def find_unshared_files(storage: BaseStorage, names: Collection[str]) -> set[str]:
     """Find the files of some studies that no other study refers to.
 
@@ -291,7 +292,7 @@ def remove_files(artifacts: "ArtifactStore", files: Iterable[str]) -> int:
     return n_removed
 
 
-class _Configuration(NamedTuple):
+class Configuration(NamedTuple):
     """Complete trials with equal parameters: the number of the first, their value, and their files."""
 
     number: int
@@ -299,11 +300,19 @@ class _Configuration(NamedTuple):
     files: list[str]
 
 
-def _list_configurations(study: optuna.Study) -> list[_Configuration]:
-    found: dict[str, _Configuration] = {}
+def list_configurations(study: optuna.Study) -> list[Configuration]:
+    """List the different sets of parameters of the complete trials.
+
+    Args:
+        study: The study.
+
+    Returns:
+        The configurations, in the order of their first trials.
+    """
+    found: dict[str, Configuration] = {}
     for trial in study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,)):
         key = repr(sorted(trial.params.items()))
-        configuration = found.setdefault(key, _Configuration(trial.number, trial.value or 0.0, []))
+        configuration = found.setdefault(key, Configuration(trial.number, trial.value or 0.0, []))
         files = _list_files(trial.system_attrs)
         configuration.files.extend(file for file, name in files.items() if name == OF_A_TRIAL)
     return list(found.values())

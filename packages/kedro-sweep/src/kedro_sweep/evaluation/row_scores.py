@@ -22,7 +22,7 @@ def _score_hits(truth: Truth, predictions: Predictions) -> NDArray[Any]:
 
 def _score_log(truth: Truth, predictions: Predictions) -> NDArray[Any]:
     probabilities = need_probabilities(predictions)
-    smallest = np.finfo(probabilities.dtype).eps
+    smallest = float(np.finfo(predictions.precision).eps)
     of_truth = probabilities[..., np.arange(len(truth.y)), truth.y]
     scores: NDArray[Any] = np.log(np.clip(of_truth, smallest, 1 - smallest))
     return scores

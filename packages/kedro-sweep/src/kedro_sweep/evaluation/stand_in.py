@@ -53,7 +53,7 @@ class _StoredClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         probabilities = self.predictions.probabilities
         assert probabilities is not None
         chosen: NDArray[Any] = probabilities[rows.positions]
-        return chosen
+        return chosen.astype(self.predictions.precision, copy=False)
 
 
 def wrap_scorer(scorer: Scorer) -> Metric:
@@ -65,26 +65,26 @@ def wrap_scorer(scorer: Scorer) -> Metric:
 
     Returns:
         A function of the truth, predictions, and how often each prediction is drawn, shape (n_draws, n).
-        It passes each row to the scorer as often as it was drawn, and returns a score per draw, shape
-        (n_draws,). A draw that lacks a class gets NaN, because the scorer might average over the other
-        classes only, and so does one for which the scorer raises ValueError. Any other error is raised.
+        It passes each row, with its index label, to the scorer as often as it was drawn, and returns a
+        score per draw, shape (n_draws,). A draw that lacks a class gets NaN, because the scorer might
+        average over the other classes only, and so does one for which the scorer raises ValueError. Any
+        other error is raised.
     """
 
     def score_draws(truth: Truth, predictions: Predictions, weights: NDArray[Any]) -> NDArray[Any]:
         if truth.classes is None:
-            stand_in, y = _StoredRegressor(predictions), pd.Series(truth.y)
+            stand_in, y = _StoredRegressor(predictions), pd.Series(truth.y, truth.index)
         else:
             stand_in = _StoredClassifier(predictions, truth.classes)
-            y = pd.Series(truth.classes[truth.y])
+            y = pd.Series(truth.classes[truth.y], truth.index)
         scores = np.full(len(weights), np.nan)
         n_classes = 0 if truth.classes is None else len(np.unique(truth.y))
         for draw, counts in enumerate(weights.astype(int)):
             positions = np.repeat(np.arange(len(counts)), counts)
             if not len(positions) or (n_classes and len(np.unique(truth.y[positions])) < n_classes):
                 continue
-            target = y.iloc[positions].reset_index(drop=True)
             try:
-                scores[draw] = scorer(stand_in, _Rows(positions), target)
+                scores[draw] = scorer(stand_in, _Rows(positions), y.iloc[positions])
             except ValueError:
                 if counts.all():
                     raise

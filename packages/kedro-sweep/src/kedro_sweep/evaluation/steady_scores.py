@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from kedro_sweep.evaluation.draws import Metric
 from kedro_sweep.evaluation.out_of_fold import Predictions, Truth
@@ -20,6 +20,7 @@ from kedro_sweep.evaluation.stand_in import make_metric
 
 # The maximum is the error of a single row, so it grows with the number of rows.
 DEPENDS_ON_NUMBER = {"neg_max_error", "max_error"}
+ROUNDING = 1e-6
 
 
 def make_steady_metric(scoring: str) -> Metric:
@@ -38,6 +39,20 @@ def make_steady_metric(scoring: str) -> Metric:
         raise ValueError("it depends on the number of rows, and a draw leaves out only some of them")
     row_scores = STEADY.get(scoring)
     return make_metric(scoring) if row_scores is None else partial(average_rows, row_scores)
+
+
+def depends_on_rows(once: ArrayLike, twice: ArrayLike) -> bool:
+    """Tell whether a score depends on the number of rows, as a sum does.
+
+    Args:
+        once: Scores of some predictions.
+        twice: Their scores if each row counts twice.
+
+    Returns:
+        Whether they differ by more than rounding.
+    """
+    once, twice = np.nan_to_num(once), np.nan_to_num(twice)
+    return bool(np.max(np.abs(twice - once)) > ROUNDING * np.max(np.abs(once)))
 
 
 def _explain(is_centered: bool, truth: Truth, predictions: Predictions) -> NDArray[Any]:

@@ -15,7 +15,7 @@ from kedro_sweep.evaluation.ensemble.pool import Pooled, find_reason_against, fi
 from kedro_sweep.evaluation.ensemble.refit import estimate_refits
 from kedro_sweep.evaluation.ensemble.selection import choose_ensemble
 from kedro_sweep.evaluation.out_of_fold import Predictions, Truth
-from kedro_sweep.evaluation.prediction_store import PredictionStore, count_configurations
+from kedro_sweep.evaluation.prediction_store import PredictionStore, list_configurations
 from kedro_sweep.evaluation.resampling import find_obstacle
 from kedro_sweep.search import Ensemble, StudyConfiguration
 
@@ -44,7 +44,7 @@ def correct_studies(
     """
     winner = find_winner(studies)
     configuration = configurations[winner]
-    pooled = pool(studies, store)
+    pooled = list(pool(studies, store))
     reason = find_obstacle(configuration)
     reason = reason or find_reason_against(studies, configurations, store.truth, pooled)
     if reason:
@@ -61,7 +61,7 @@ def correct_studies(
     if correction.estimate and correction.n_draws < MIN_DRAWS:
         note = f"Only {correction.n_draws} draws hold all classes of a fold: merge rare classes."
         return replace(correction, estimate=None, gains={}, note=note)
-    n_configurations = sum(map(count_configurations, studies.values()))
+    n_configurations = sum(len(list_configurations(study)) for study in studies.values())
     if len(pooled) == n_configurations:
         return correction
     note = (

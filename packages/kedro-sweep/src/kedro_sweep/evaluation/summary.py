@@ -15,8 +15,8 @@ from sklearn.dummy import DummyClassifier
 from kedro_sweep.evaluation.baselines import score_baselines
 from kedro_sweep.evaluation.correction import Correction
 from kedro_sweep.evaluation.ensemble.blends import blend
-from kedro_sweep.evaluation.ensemble.pool import find_winner, pool, score
-from kedro_sweep.evaluation.prediction_store import PredictionStore, count_configurations
+from kedro_sweep.evaluation.ensemble.pool import find_winner, score, take_best
+from kedro_sweep.evaluation.prediction_store import PredictionStore, list_configurations
 from kedro_sweep.evaluation.study_correction import correct_studies
 from kedro_sweep.search import Ensemble, Splitter, StudyConfiguration
 from kedro_sweep.search.outcome import SCORES
@@ -55,7 +55,7 @@ def summarize(
     winner = find_winner(studies)
     study, configuration = studies[winner], configurations[winner]
     scores = study.best_trial.user_attrs.get(SCORES, {})
-    baselines = score_baselines(study, configuration, store)
+    baselines, default_note = score_baselines(study, configuration, store)
     correction = correct_studies(studies, configurations, store, ensemble, seconds)
     trials = {
         name: _list_trials(found.study_name, studies.get(name, study)._storage)
@@ -88,8 +88,9 @@ def summarize(
         **_describe_ensemble(studies, configuration, store, members, ensemble),
         **_describe_correction(correction),
         "default_value": baselines["default"],
+        "default_note": default_note,
         "dummy_value": baselines["dummy"],
-        "n_configurations": sum(map(count_configurations, studies.values())),
+        "n_configurations": sum(len(list_configurations(found)) for found in studies.values()),
         "n_trials": len(states),
         **{f"n_{state}": states.count(state) for state in ("complete", "pruned", "fail")},
     }
@@ -115,7 +116,8 @@ def _describe_ensemble(
     best = {"candidate": winner, "trial": studies[winner].best_trial.number}
     if not ensemble.size or (len(members) == 1 and best.items() <= members[0].items()):
         return {}
-    kept = {(found.candidate, found.trial.number): found.predictions for found in pool(studies, store)}
+    chosen_from = take_best(studies, store, ensemble.trials)
+    kept = {(found.candidate, found.trial.number): found.predictions for found in chosen_from}
     predictions = [kept[member["candidate"], member["trial"]] for member in members]
     blended = blend(store.truth, predictions, [member["weight"] for member in members])
     value = score(configuration.scoring, store.truth, blended)

@@ -2,6 +2,7 @@
 
 from kedro_sweep.hooks.error_hooks import ErrorHooks
 from kedro_sweep.hooks.logging_hooks import LoggingHooks
+from kedro_sweep.hooks.option_hooks import OptionHooks
 from kedro_sweep.hooks.parameter_hooks import ParameterHooks
 from kedro_sweep.hooks.run_lock import RunLockHooks
 from kedro_sweep.hooks.schema_hooks import SchemaHooks
@@ -17,6 +18,7 @@ HOOKS = (
     StaleInputHooks(),
     StopHooks(),
     ParameterHooks(),
+    OptionHooks(),
     ErrorHooks(),
     LoggingHooks(),
     RunLockHooks(),
@@ -26,6 +28,7 @@ __all__ = [
     "HOOKS",
     "ErrorHooks",
     "LoggingHooks",
+    "OptionHooks",
     "ParameterHooks",
     "RunLockHooks",
     "SchemaHooks",

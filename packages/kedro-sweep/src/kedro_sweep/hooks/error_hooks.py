@@ -4,6 +4,7 @@ import errno
 import json
 import logging
 import sys
+import traceback
 from collections.abc import Iterator
 from types import TracebackType
 
@@ -17,6 +18,7 @@ from yaml import YAMLError
 
 from kedro_sweep.errors import InputError
 from kedro_sweep.installation import find_install_command
+from kedro_sweep.redaction import redact
 
 logger = logging.getLogger(__name__)
 
@@ -57,6 +59,21 @@ REMEDIES: tuple[tuple[type[Exception], str, str], ...] = (
     ),
     (ValueError, "Failed to find the pipeline named", "`kedro registry list` lists the pipelines."),
     (
+        AttributeError,
+        "module 'kedro.runner' has no attribute",
+        "Correct --runner: Kedro has SequentialRunner, ThreadRunner and ParallelRunner.",
+    ),
+    (
+        AttributeError,
+        "The following datasets cannot be used with multiprocessing",
+        "Use ThreadRunner, or leave out --runner: sweep.n_jobs puts all cores to work.",
+    ),
+    (
+        ValueError,
+        "Pipeline contains no nodes after applying",
+        "No node fits all options at once: leave one out.",
+    ),
+    (
         ValueError,
         "Pipeline input(s) {'params:",
         "What follows params: is a key of conf/base/parameters*.yml: add it there, or correct its "
@@ -72,6 +89,15 @@ FAILED_TO_READ = f"{FAILED}loading "
 ENTRY_REMEDY = f"Correct the entry in {CATALOG}, or run the pipeline that makes the data."
 DAMAGED_REMEDY = f"The file is damaged or has another format: correct it, or its entry in {CATALOG}."
 
+# Errors after which the same run would only fail again, from whichever node it resumes.
+REFUSALS = (InputError, ParameterValidationError, DataValidationError)
+# The loggers of Kedro's runners.
+RUNNERS = (
+    "kedro.runner.sequential_runner",
+    "kedro.runner.thread_runner",
+    "kedro.runner.parallel_runner",
+)
+
 
 class ErrorHooks:
     """Replace Python's printed traceback when a run fails."""
@@ -80,23 +106,27 @@ class ErrorHooks:
     def after_context_created(self) -> None:
         """Install `show_error` as the handler of uncaught errors."""
         sys.excepthook = show_error
+        for name in RUNNERS:
+            logging.getLogger(name).addFilter(_is_worth_saying)
 
 
 def show_error(
-    error_type: type[BaseException], error: BaseException, traceback: TracebackType | None
+    error_type: type[BaseException], error: BaseException, trace: TracebackType | None
 ) -> None:
     """Print an error: only the message if the user can fix it, otherwise with its traceback.
 
     Args:
         error_type: The error's class.
         error: The error.
-        traceback: Where it was raised.
+        trace: Where it was raised.
     """
     if message := explain(error):
         logger.error("%s", message, extra={"markup": False})
-        logger.debug("Where it was raised:", exc_info=(error_type, error, traceback))
+        logger.debug("Where it was raised:", exc_info=(error_type, error, trace))
     else:
-        sys.__excepthook__(error_type, error, traceback)
+        # An error of another package may show a URL.
+        lines = traceback.format_exception(error_type, error, trace)
+        print(redact("".join(lines)), end="", file=sys.stderr)
 
 
 def explain(error: BaseException) -> str:
@@ -106,8 +136,12 @@ def explain(error: BaseException) -> str:
         error: The error.
 
     Returns:
-        The message; empty for an error that needs its traceback.
+        The message, without passwords; empty for an error that needs its traceback.
     """
+    return str(redact(_explain(error)))
+
+
+def _explain(error: BaseException) -> str:
     for cause in _trace(error):
         # A KeyError puts quotation marks around its text.
         text = str(cause).strip("'\"" if isinstance(cause, KeyError) else None)
@@ -124,6 +158,13 @@ def explain(error: BaseException) -> str:
     if isinstance(error, DatasetError) and FAILED not in str(error):
         return f"{error}\n{ENTRY_REMEDY}".strip()
     return ""
+
+
+def _is_worth_saying(record: logging.LogRecord) -> bool:
+    """Drop a runner's advice to resume the run if the error being handled is about the user's input."""
+    error = sys.exc_info()[1]
+    is_refused = error is not None and any(isinstance(cause, REFUSALS) for cause in _trace(error))
+    return not is_refused or record.levelno != logging.WARNING
 
 
 def _trace(error: BaseException) -> Iterator[BaseException]:

@@ -2,16 +2,22 @@
 
 import fcntl
 import os
+import threading
 from collections.abc import Generator
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TextIO
+from weakref import WeakSet
 
 from kedro.framework.hooks import hook_impl
 
 from kedro_sweep.errors import InputError
 
 LOCK = "data/.run.lock"
+
+# A process that a node forks inherits the lock, and would keep it if only this process is killed.
+_files: WeakSet[TextIO] = WeakSet()
+os.register_at_fork(after_in_child=lambda: [file.close() for file in _files])
 
 
 class RunLockHooks:
@@ -22,7 +28,9 @@ class RunLockHooks:
 
     def __init__(self) -> None:
         """Start without the lock."""
-        self._file: TextIO | None = None
+        # A thread runs one pipeline at a time, so what it still holds belongs to an interrupted run. The
+        # lock of another thread, as in `kedro server`, may belong to a run that is going.
+        self._held = threading.local()
 
     @hook_impl(tryfirst=True)  # a run that is refused must not leave a trace
     def before_pipeline_run(self, run_params: dict[str, Any]) -> None:
@@ -32,9 +40,9 @@ class RunLockHooks:
             run_params: Kedro's description of the run.
 
         Raises:
-            InputError: If another process has the lock.
+            InputError: If another process or thread has the lock.
         """
-        self._release()  # an interrupted run in this process may still have it
+        self._release()
         path = Path(run_params["project_path"], LOCK)
         path.parent.mkdir(parents=True, exist_ok=True)
         file = path.open("a+")
@@ -51,7 +59,8 @@ class RunLockHooks:
         file.truncate(0)
         file.write(f"process {os.getpid()}, since {datetime.now():%Y-%m-%d %H:%M:%S}")
         file.flush()
-        self._file = file
+        self._held.file = file
+        _files.add(file)
 
     @hook_impl(specname="before_pipeline_run", wrapper=True)
     def give_back_if_refused(self) -> Generator[None, Any, Any]:
@@ -80,6 +89,6 @@ class RunLockHooks:
         self._release()
 
     def _release(self) -> None:
-        if self._file is not None:
-            self._file.close()
-            self._file = None
+        if "file" in vars(self._held):
+            self._held.file.close()
+            del self._held.file

@@ -1,4 +1,4 @@
-"""Check new rows against the schema of the model version that makes the predictions."""
+"""Predict with a complete version of the model, and check new rows against its schema."""
 
 from typing import Any
 
@@ -10,10 +10,12 @@ from kedro_sweep.datasets.model_dataset import ModelDataset
 from kedro_sweep.datasets.schema_validator import pin_schemas
 
 MODEL = "model"
+# Runs that also load this use what other nodes of the newest run have saved, not only its model.
+SUMMARY = "sweep_summary"
 
 
 class SchemaHooks:
-    """Let `--load-versions model:VERSION` choose the schema as well."""
+    """Let the version of the model, as in `--load-versions model:VERSION`, choose the schema as well."""
 
     @hook_impl
     def before_pipeline_run(self, pipeline: Pipeline, catalog: CatalogProtocol[Any, Any]) -> None:
@@ -27,8 +29,7 @@ class SchemaHooks:
             InputError: If there is no model of that version.
         """
         loaded = pipeline.inputs()
-        if MODEL not in loaded or not isinstance(catalog, DataCatalog):
+        if MODEL not in loaded or SUMMARY in loaded or not isinstance(catalog, DataCatalog):
             return
-        model = catalog[MODEL]
-        if loaded & catalog.validator_specs.keys() and isinstance(model, ModelDataset):
-            pin_schemas(catalog, model.find_version())
+        if isinstance(model := catalog[MODEL], ModelDataset):
+            pin_schemas(catalog, model)

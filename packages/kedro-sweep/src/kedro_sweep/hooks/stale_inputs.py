@@ -1,5 +1,6 @@
 """Stop a run whose parameters differ from those behind the tables and models that it loads."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -11,43 +12,77 @@ from kedro_sweep.errors import InputError
 from kedro_sweep.search import Sweep, configure_candidates
 from kedro_sweep.tables import REMEDY, Data, check_parameters, check_table, prepare_rows
 
-TABLES = ("train", "test")
+TABLES = {"train", "test"}
 RECORD = "split_record"
 DATA, SWEEP = "params:data", "params:sweep"
+
+
+@dataclass
+class _Run:
+    """What the tables that a run loads are compared with.
+
+    Attributes:
+        catalog: The catalog of the run.
+        record: What `describe_tables` returned, if the run loads tables.
+        summary: The summary of the search that the chosen models must come from, if the run loads them.
+    """
+
+    catalog: CatalogProtocol[Any, Any]
+    record: dict[str, Any] | None
+    summary: dict[str, Any] | None
 
 
 class StaleInputHooks:
     """Compare the parameters of a run with those behind the tables and models that it loads."""
 
     def __init__(self) -> None:
-        """Check nothing yet: another process may load tables for a run before it starts."""
-        self._record: dict[str, Any] | None = None
-        self._summary: dict[str, Any] | None = None
+        """Know no run yet."""
+        # By run ID: one process may run several pipelines, and start others to run their nodes.
+        self._runs: dict[str, _Run] = {}
 
     @hook_impl
-    def before_pipeline_run(self, pipeline: Pipeline, catalog: CatalogProtocol[Any, Any]) -> None:
+    def before_pipeline_run(
+        self,
+        run_params: dict[str, Any],
+        pipeline: Pipeline,
+        catalog: CatalogProtocol[Any, Any],
+    ) -> None:
         """Check the parameters before the first node."""
-        loaded, self._catalog = pipeline.inputs(), catalog
-        self._record = _find_record(catalog) if loaded.intersection(TABLES) else None
+        loaded = pipeline.inputs()
+        record = _find_record(catalog) if loaded & TABLES else None
         if DATA in loaded:
             data = catalog.load(DATA)
-            if self._record:
+            if record:
                 kind = {"is_classifier": catalog.load(SWEEP).is_classifier} if SWEEP in loaded else {}
-                check_parameters(self._record, data.model_dump() | kind)
+                check_parameters(record, data.model_dump() | kind)
             if "model" in loaded and "features" in catalog:
-                check_model(catalog.load("features"), data, self._record)
+                check_model(catalog.load("features"), data, record)
         from_search = "members" in loaded and "sweep_summary" in catalog
-        self._summary = catalog.load("sweep_summary") if from_search else None
+        summary = catalog.load("sweep_summary") if from_search else None
+        self._runs[run_params["run_id"]] = _Run(catalog, record, summary)
 
     @hook_impl
-    def after_dataset_loaded(self, dataset_name: str, data: Any) -> None:
+    def before_node_run(self, inputs: dict[str, Any], run_id: str) -> None:
         """Check that a table is the one that was saved, and the one that was searched."""
-        if self._record and dataset_name in TABLES:
-            file = str(getattr(self._catalog[dataset_name], "_filepath", dataset_name))
-            check_table(data, self._record, dataset_name, file)
-        if self._summary and dataset_name == "train":
-            means, *groups = (self._catalog.load(name) for name in ("means", DATA, SWEEP))
-            check_search(self._summary, data, means, *groups)
+        if (run := self._runs.get(run_id)) is None:
+            return
+        if run.record:
+            for name in inputs.keys() & TABLES:
+                file = str(getattr(run.catalog[name], "_filepath", name))
+                check_table(inputs[name], run.record, name, file)
+        if run.summary and "train" in inputs:
+            means, *groups = (run.catalog.load(name) for name in ("means", DATA, SWEEP))
+            check_search(run.summary, inputs["train"], means, *groups)
+
+    @hook_impl
+    def after_pipeline_run(self, run_params: dict[str, Any]) -> None:
+        """Forget the run."""
+        self._runs.pop(run_params["run_id"], None)
+
+    @hook_impl
+    def on_pipeline_error(self, run_params: dict[str, Any]) -> None:
+        """Forget the run."""
+        self._runs.pop(run_params["run_id"], None)
 
 
 def _find_record(catalog: CatalogProtocol[Any, Any]) -> dict[str, Any] | None:

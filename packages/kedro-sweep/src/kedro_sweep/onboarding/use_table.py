@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 import yaml
 from sklearn.base import is_classifier, is_regressor
+from sklearn.model_selection import train_test_split
 
 from kedro_sweep.errors import InputError
 from kedro_sweep.onboarding.yaml_text import escape, get_value, remove_key, set_value, write_flow
@@ -20,6 +21,7 @@ from kedro_sweep.search.scoring import check_scoring, list_scorings
 from kedro_sweep.search.splitter import Splitter
 from kedro_sweep.tables import Data, Split, check_classes, select_columns
 from kedro_sweep.tables.files import TableFile, read_table
+from kedro_sweep.tables.notation import get_notation
 from kedro_sweep.tables.profile import Profile, Task, profile_table
 from kedro_sweep.tracking import check_places
 
@@ -39,8 +41,7 @@ SEARCH_SPACE = {
 Edits = dict[tuple[str, ...], Any]
 REMOVED = object()
 DEFAULT_FOLDS = 5
-# More different texts in a column of numbers are hardly all marks of missing values.
-MAX_MARKS = 5
+SHOWN = 20
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,13 @@ class UsedTable:
 
 
 def use_table(
-    project: Path, path: Path, target: str, task: Task | None = None, *, overwrite: bool = False
+    project: Path,
+    path: Path,
+    target: str,
+    task: Task | None = None,
+    *,
+    overwrite: bool = False,
+    load_args: dict[str, Any] | None = None,
 ) -> UsedTable:
     """Make a table the project's raw table. If there is an error, nothing changes.
 
@@ -76,6 +83,7 @@ def use_table(
         target: Name of the column to predict.
         task: The kind of model to predict it; None to choose by the target's values.
         overwrite: Whether the copy may replace a different file with the same name.
+        load_args: Arguments with which pandas reads the table, in addition to those that are found.
 
     Returns:
         What was found and changed.
@@ -92,14 +100,21 @@ def use_table(
     place = path.resolve() if inside else raw / path.name
     location = place.relative_to(project.resolve()).as_posix()
     new = not (path.is_file() and place.exists() and filecmp.cmp(path, place, shallow=False))
-    file = read_table(path, None if new else _find_load_args(catalog.get("raw"), location))
-    profile = profile_table(file.table, target, task)
+    known = None if new else _find_load_args(catalog.get("raw"), location)
+    file = read_table(path, known, load_args)
+    if target not in file.table and file.other_sheets:
+        raise InputError(
+            f"The sheet of {path} has no column '{target}', but there are other sheets: "
+            f"{', '.join(file.other_sheets)}. Name one with --sheet."
+        )
+    profile = profile_table(file.table, target, task, get_notation(file.load_args))
     if new and place.exists() and not overwrite:
         raise InputError(
             f"{RAW}/{path.name} already exists and differs from {path}: rename your file, or replace "
             "the existing one with --overwrite."
         )
-    _check_columns(file.table, profile, data)
+    cv = sweep.get("cv")
+    _check_rows(file.table, profile, data, cv)
     edits = {
         CATALOG: _edit_entry(catalog.get("raw"), file, location),
         PARAMETERS: _put_under("data", _edit_columns(data, profile)),
@@ -115,7 +130,7 @@ def use_table(
     return UsedTable(
         file,
         profile,
-        _count_folds(sweep.get("cv")),
+        _count_folds(cv),
         _suggest_splits(profile),
         _suggest_load_args(file, profile),
         {location: ["copied" if new else "already there"]} | written,
@@ -147,13 +162,35 @@ def _put_under(group: str, edits: Edits) -> Edits:
     return {(group, *path): value for path, value in edits.items()}
 
 
-def _check_columns(table: pd.DataFrame, profile: Profile, parameters: dict[str, Any]) -> None:
+def _check_rows(table: pd.DataFrame, profile: Profile, parameters: dict[str, Any], cv: Any) -> None:
     """Raise the errors of a run now, except for rows without a target, which are already reported."""
     split = _find_split(parameters, profile) or Split()
     data = Data(y_label=profile.target, drop=list(profile.left_out), split=split)
     selected = select_columns(table.dropna(subset=[profile.target]), data)
-    if profile.task == "classification" and split.kind == "random":
-        check_classes(selected[profile.target])
+    if split.kind != "random":
+        return
+    values, frac = selected[profile.target], parameters.get("frac")
+    is_classifier = profile.task == "classification"
+    if is_classifier:
+        check_classes(values)
+    if isinstance(cv, int) and isinstance(frac, float):
+        _check_folds(values, frac, cv, is_classifier=is_classifier)
+
+
+def _check_folds(target: pd.Series, frac: float, cv: int, *, is_classifier: bool) -> None:
+    try:
+        train, _ = train_test_split(target, test_size=frac, stratify=target if is_classifier else None)
+        rows = train.value_counts().max() if is_classifier else len(train)
+    except ValueError as error:
+        raise InputError(
+            f"{len(target)} rows cannot be split with data.frac: {frac}. {error}"
+        ) from error
+    if rows < cv:
+        of_class = " of the most frequent class" if is_classifier else ""
+        raise InputError(
+            f"{len(target)} rows are too few for {cv} folds: the test takes a share of {frac}, and "
+            f"{rows} rows{of_class} are left for training. Add rows, or lower sweep.cv in {SEARCH}."
+        )
 
 
 def _count_folds(cv: Any) -> int:
@@ -203,14 +240,12 @@ def _suggest_splits(profile: Profile) -> list[tuple[str, str]]:
 
 
 def _suggest_load_args(file: TableFile, profile: Profile) -> str | None:
-    """Write how to read as missing what stands among numbers, unless it has digits, such as 12 kg."""
+    """Write how to read as missing what stands among numbers."""
     if file.dataset != "pandas.CSVDataset" or "na_values" in file.load_args:
         return None
-    marks = {
-        name: list(odd)
-        for name, odd in profile.numbers_as_text.items()
-        if len(odd) <= MAX_MARKS and not any(letter.isdigit() for text in odd for letter in text)
-    }
+    marks: Any = {name: list(odd.marks) for name, odd in profile.numbers_as_text.items() if odd.marks}
+    if len(marks) > SHOWN:
+        marks = sorted(set().union(*marks.values()))
     args = escape(file.load_args | {"na_values": marks})
     return f"load_args: {write_flow(args)}" if marks else None
 
@@ -274,6 +309,8 @@ def _apply(text: str, edits: Edits) -> str:
 
 def _show(path: tuple[str, ...], value: Any) -> str:
     name = ".".join(path)
+    if isinstance(value, list) and len(value) > SHOWN:
+        return f"{name}: {write_flow(value[:SHOWN])[:-1]}, and {len(value) - SHOWN} more]"
     return f"{name} removed" if value is REMOVED else f"{name}: {write_flow(value)}"
 
 

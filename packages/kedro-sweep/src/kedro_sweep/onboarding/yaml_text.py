@@ -10,10 +10,13 @@ from kedro_sweep.errors import InputError
 
 
 class _Dumper(yaml.SafeDumper):
-    """Puts quotation marks around punctuation such as `;`, which YAML does not need but readers do."""
+    """Puts quotation marks around all texts that do not begin with a letter.
+
+    OmegaConf takes more of them for numbers than PyYAML does, such as 1e3.
+    """
 
     def represent_str(self, data: str) -> yaml.ScalarNode:
-        style = None if data[:1].isalnum() else '"'
+        style = None if data[:1].isalpha() else '"'
         return self.represent_scalar("tag:yaml.org,2002:str", data, style=style)
 
 

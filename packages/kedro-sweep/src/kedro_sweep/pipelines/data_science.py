@@ -14,12 +14,13 @@ def record_model() -> Pipeline:
         The pipeline from the model and its metrics to `run_parameters`, `findings`, `schema` and
         `model_card`.
     """
-    search = ["features", "study_storage", "sweep_summary", "test_details", "params:sweep"]
+    search = ["features", "study_storage", "sweep_summary", "test_details"]
+    tables = ["data_summary", "row_groups", "preparation", "params:data", "params:sweep"]
     metrics = ["train_metrics", "test_metrics", "test_details"]
     return Pipeline(
         [
             Node(flatten_parameters, "parameters", "run_parameters", name="flatten_parameters"),
-            Node(list_findings, ["train", "test", *search], "findings", name="list_findings"),
+            Node(list_findings, ["train", "test", *search, *tables], "findings", name="list_findings"),
             Node(narrow_schema, ["raw_schema", "model"], "schema", name="narrow_schema"),
             Node(
                 make_model_card,

@@ -6,14 +6,20 @@ import pandas as pd
 from kedro.pipeline import Node, Pipeline
 
 from kedro_sweep.search import Sweep
-from kedro_sweep.tables import Data, describe_raw_rows, describe_tables, summarize_tables
+from kedro_sweep.tables import (
+    Data,
+    describe_raw_rows,
+    describe_tables,
+    find_row_groups,
+    summarize_tables,
+)
 
 
 def record_tables() -> Pipeline:
     """Record what the tables contain, and which parameters they were made with.
 
     Returns:
-        The pipeline from the tables to `raw_schema`, `data_summary` and `split_record`.
+        The pipeline from the tables to `raw_schema`, `data_summary`, `row_groups` and `split_record`.
     """
     parts = ["train_with_gaps", "test_with_gaps"]
     groups = ["params:data", "params:sweep"]
@@ -26,6 +32,7 @@ def record_tables() -> Pipeline:
                 name="describe_raw_rows",
             ),
             Node(_summarize_tables, ["table", *parts, *groups], "data_summary", name="summarize_tables"),
+            Node(find_row_groups, ["raw", *parts, "params:data"], "row_groups", name="find_row_groups"),
             Node(_describe_tables, ["train", "test", *groups], "split_record", name="describe_tables"),
         ]
     )

@@ -1,18 +1,23 @@
 """What a new table contains, for the terminal."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from unicodedata import name as find_name
 
 from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from kedro_sweep.report.names import show_name
 from kedro_sweep.tables.files import TableFile
+from kedro_sweep.tables.notation import TextNumbers
 from kedro_sweep.tables.profile import Profile
 
 MAX_COLUMNS = 40
 MAX_LISTED = 6
 TARGET = "← target"
+QUOTED = "'{}'"
 DELIMITERS = {"\t": "tabs", ";": "semicolons", "|": "vertical bars"}
 
 
@@ -32,7 +37,7 @@ def show_profile(
         What to print.
     """
     notes = _list_notes(profile, folds)
-    if profile.numbers_as_text:
+    if load_args:
         notes.append(_describe_repair(file, load_args))
     parts: list[RenderableType] = [_show_head(file, profile), "", _show_columns(profile)]
     if notes:
@@ -45,7 +50,7 @@ def show_profile(
                 part
                 for case, line in splits
                 for part in (
-                    Padding(f"{case}, replace the line `split:` under data with", (0, 0, 0, 2)),
+                    Padding(Text(f"{case}, replace the line `split:` under data with"), (0, 0, 0, 2)),
                     Text(f"  {line}", no_wrap=True, overflow="ignore"),
                 )
             ),
@@ -69,11 +74,15 @@ def show_changes(changes: dict[str, list[str]]) -> RenderableType:
 def _show_head(file: TableFile, profile: Profile) -> Text:
     args = file.load_args
     how = [f"separated by {DELIMITERS[args['sep']]}"] if "sep" in args else []
-    how += ["decimal commas"] if "decimal" in args else []
+    how += ["decimal commas"] if args.get("decimal") == "," else []
+    how += [f"{find_name(args['thousands']).lower()} between thousands"] if args.get("thousands") else []
+    how += [f"sheet {args['sheet_name']}"] if "sheet_name" in args else []
     how += [args["encoding"]] if "encoding" in args else []
     head = Text(f"{profile.rows} rows, {len(profile.columns)} columns", "bold")
     head.append(f"; {', '.join(how)}" if how else "", "not bold")
-    head.append(f"\n{profile.target}", "bold").append(f": {_describe_task(profile)}", "not bold")
+    head.append(f"\n{show_name(profile.target)}", "bold").append(
+        f": {_describe_task(profile)}", "not bold"
+    )
     return head
 
 
@@ -83,7 +92,7 @@ def _describe_task(profile: Profile) -> str:
         return f"regression, {target.distinct} different numbers" + (
             " (--task classification takes them as classes)" if profile.whole else ""
         )
-    classes = [f"{name} ({count})" for name, count in profile.classes.items()]
+    classes = [f"{_quote(name)} ({count})" for name, count in profile.classes.items()]
     return f"classification, {len(classes)} classes: {_join(classes)}" + (
         "\n(--task regression takes them as numbers)" if profile.whole else ""
     )
@@ -101,7 +110,7 @@ def _show_columns(profile: Profile) -> RenderableType:
     for column in profile.columns[:MAX_COLUMNS]:
         role = roles.get(column.name, "")
         table.add_row(
-            Text(column.name),
+            Text(_quote(column.name)),
             column.kind,
             str(column.distinct),
             str(column.gaps or ""),
@@ -120,36 +129,45 @@ def _show_columns(profile: Profile) -> RenderableType:
 def _list_notes(profile: Profile, folds: int) -> list[str]:
     target = profile.target
     gaps = next(column.gaps for column in profile.columns if column.name == target)
-    rare = [f"{name} ({count})" for name, count in profile.classes.items() if count < folds]
+    rare = [f"{_quote(name)} ({count})" for name, count in profile.classes.items() if count < folds]
     notes = [
         f"Missing values in {target}: {gaps}. Those rows are left out." if gaps else "",
         f"Classes with fewer rows than the {folds} folds: {_join(rare)}. A class with one row cannot be "
         "split: merge it with another, or remove the row."
         if rare
         else "",
-        f"Copies of an earlier row: {profile.copies}. data.duplicates in conf/base/parameters.yml says "
-        "what happens to them."
+        f"Rows equal to an earlier one: {profile.copies}; chance explains "
+        f"{profile.coincidences or 'none'} of them. data.duplicates in conf/base/parameters.yml says "
+        "which are dropped."
         if profile.copies
         else "",
     ]
+    if names := profile.perfect_features:
+        verb, they = ("predicts", "it is") if len(names) == 1 else ("predict", "one is")
+        each = "" if len(names) == 1 else " each"
+        notes.append(
+            f"{_join(names)}{each} alone {verb} {target} without error: if {they} known only after "
+            f"{target}, add it to data.drop in conf/base/parameters.yml."
+        )
     notes += [
-        f"{name} alone predicts {target} without error: if it is known only after {target}, add it to "
-        "data.drop in conf/base/parameters.yml."
-        for name in profile.perfect_features
+        f"Values of {name} differ only in case or spaces: {_join([*map(QUOTED.format, variants)])}. "
+        "They count as different values: correct the file if they mean the same."
+        for name, variants in profile.variants.items()
     ]
-    notes += [
-        f"{name} is read as text: most of its values are numbers, but '{odd[0]}' is not."
-        for name, odd in profile.numbers_as_text.items()
-    ]
+    same: dict[TextNumbers, list[str]] = {}
+    for name, odd in profile.numbers_as_text.items():
+        same.setdefault(replace(odd, example=""), []).append(name)
+    for columns in same.values():
+        odd, are = profile.numbers_as_text[columns[0]], "is" if len(columns) == 1 else "are"
+        remedy = "" if odd.marks else f" {odd.suggest(columns[0])}"
+        notes.append(f"{_join(columns)} {are} read as text: {odd.describe()}{remedy}")
     return [note for note in notes if note]
 
 
-def _describe_repair(file: TableFile, load_args: str | None) -> str:
-    if load_args is None:
-        return "Correct such values in the file, and run this command again."
+def _describe_repair(file: TableFile, load_args: str) -> str:
     place = "replace load_args under raw" if file.load_args else "add a line under raw"
     return (
-        f"If such values stand for missing ones, {place} in conf/base/catalog.yml, as below. "
+        f"If texts among numbers stand for missing values, {place} in conf/base/catalog.yml, as below. "
         f"Otherwise, correct them in the file. Then run this command again.\n{load_args}"
     )
 
@@ -161,6 +179,11 @@ def _list(lines: Iterable[tuple[str, str]]) -> RenderableType:
     return Padding(table, (0, 0, 0, 2))
 
 
-def _join(items: list[str]) -> str:
+def _join(items: Sequence[str]) -> str:
     more = f" and {len(items) - MAX_LISTED} more" if len(items) > MAX_LISTED else ""
     return ", ".join(items[:MAX_LISTED]) + more
+
+
+def _quote(name: str) -> str:
+    """Quote a name that cannot be told from the text around it."""
+    return QUOTED.format(name) if "," in name else show_name(name)

@@ -62,7 +62,7 @@ def add_trials(
         names = ", ".join(study.study_name for study in studies.values())
         logger.info("Adding trials to %s: %d of %d are finished.", names, before, total)
         best = Best(*studies.values())
-        trials = run_shares(runs, totals, sweep.timeout, best, callbacks)
+        trials = run_shares(runs, totals, best, callbacks)
         with report_outcome([*studies.values()], sweep, "other machines are running the rest"):
             show_progress(trials, best, before, total, partial(best.catch_up, [*studies.values()]))
         logger.info("No trial is left to take.")

@@ -130,8 +130,9 @@ class _GrowingModel:
 
     def first_stages(self, size: int, X: Any, y: Any) -> Any:
         if size > self._size:
-            self._model.set_params(n_estimators=size).fit(X, y)
-            self._size = size
+            grown, self._model, self._size = self._model, clone(self._model), 0
+            # Only a complete fit is kept: after an error, a later one would go on from half a model.
+            self._model, self._size = grown.set_params(n_estimators=size).fit(X, y), size
         prefix = copy.copy(self._model)
         prefix.estimators_ = self._model.estimators_[:size]
         prefix.n_estimators = prefix.n_estimators_ = size

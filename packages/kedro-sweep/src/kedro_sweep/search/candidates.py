@@ -58,8 +58,13 @@ def choose_candidates(sweep: "Sweep", *, explain: bool = False) -> dict[str, Can
     if not models:
         fields = {**dict(model), "search_space": sweep.search_space}
         return {model.name: Candidate.model_construct(None, **fields, optional=False)}
-    missing = {name: found.package for name, found in models.items() if found.is_missing}
-    others = {name: found for name, found in models.items() if name not in missing}
+    missing: dict[str, list[str]] = {}
+    others: dict[str, Candidate] = {}
+    for name, found in models.items():
+        if found.is_missing:
+            missing.setdefault(found.package, []).append(name)
+        else:
+            others[name] = found
     chosen = {
         name: found for name, found in others.items() if found.is_classifier == model.is_classifier
     }
@@ -69,12 +74,11 @@ def choose_candidates(sweep: "Sweep", *, explain: bool = False) -> dict[str, Can
             f"{'classes' if model.is_classifier else 'numbers'}, as sweep.model, {model.path}, "
             "does: add one that does, or leave sweep.models empty"
         )
-    reasons = []
-    if n_others := len(others) - len(chosen):
-        reasons.append(f"{n_others} for another kind of target")
-    if missing:
-        packages = ", ".join(sorted({*missing.values()}))
-        reasons.append(f"{len(missing)} whose package is not installed ({packages})")
+    n_others = len(others) - len(chosen)
+    reasons = [f"{n_others} for another kind of target"] if n_others else []
+    reasons += [
+        f"{' and '.join(names)} ({package} is not installed)" for package, names in missing.items()
+    ]
     if reasons and explain:
-        logger.info("Skipped candidates: %s.", " and ".join(reasons))
+        logger.info("Skipped candidates: %s.", "; ".join(reasons))
     return chosen

@@ -9,6 +9,7 @@ from kedro_sweep.errors import InputError
 # SQLAlchemy is imported only if a database is used; most studies are in a journal.
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
+    from sqlalchemy.orm import Session
 
 TABLES = "the tables of all studies"
 
@@ -34,8 +35,9 @@ CONNECT_ARGS = {
 }
 # What PostgreSQL answers while it is a standby, before it takes over from a server that failed.
 READ_ONLY = "25006"
-# For a lock: its transaction stays idle while the process that holds it starts a study.
-LONG_TRANSACTION = "SET LOCAL idle_in_transaction_session_timeout = '5min'"
+# For a lock: its transaction stays idle for as long as the process that holds it lets no thread run. A
+# process that is stopped holds it for no longer than that.
+LONG_TRANSACTION = "SET LOCAL idle_in_transaction_session_timeout = '1h'"
 
 
 def is_postgres(url: str) -> bool:
@@ -128,17 +130,37 @@ def hold_tables(url: str) -> Iterator[None]:
         yield
 
 
-def lock(connection: "Connection", name: str) -> None:
-    """Wait for the lock of a name, which the transaction of the connection then holds until it ends.
+def lock(connection: "Connection", name: str, *, waits: bool = True) -> None:
+    """Take the lock of a name, which the transaction of the connection then holds until it ends.
 
     Args:
         connection: A connection to the database.
         name: Anything that processes must not change at the same time.
+        waits: Whether to wait if another transaction holds the lock, and not to go on without it.
     """
     from sqlalchemy import func, select  # noqa: PLC0415
 
     connection.exec_driver_sql(LONG_TRANSACTION)
-    connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
+    if waits:
+        connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
+    else:
+        try_lock(connection, name)
+
+
+def try_lock(connection: "Connection | Session", name: str) -> bool:
+    """Take the lock of a name unless another transaction holds it.
+
+    Args:
+        connection: A connection to the database, or a session.
+        name: See `lock`.
+
+    Returns:
+        Whether this transaction holds the lock.
+    """
+    from sqlalchemy import func, select  # noqa: PLC0415
+
+    key = func.hashtextextended(name, 0)
+    return bool(connection.scalar(select(func.pg_try_advisory_xact_lock(key))))
 
 
 def is_connection_lost(error: BaseException | None) -> bool:

@@ -23,7 +23,7 @@ from kedro_sweep.search.parameters import Sweep
 from kedro_sweep.search.predictions import OnScored
 from kedro_sweep.search.progress import Best, show_progress
 from kedro_sweep.search.rounds import Turn, count_kept, count_rounds, plan_rounds
-from kedro_sweep.search.run import Callback, log_as_the_rest_does, run_search
+from kedro_sweep.search.run import Callback, choose_to_score, log_as_the_rest_does, run_search, tell
 from kedro_sweep.search.shares import plan_shares, run_shares, share_time
 from kedro_sweep.search.study_run import StudyRun, open_run
 
@@ -123,8 +123,9 @@ def _complete(runs: Mapping[str, StudyRun], callbacks: Sequence[Callback]) -> No
             "equal share: %s",
             ", ".join(f"{name} {total}" for name, total in shares.items()),
         )
-        trials = run_shares(runs, shares, sweep.timeout, best, callbacks)
+        trials = run_shares(runs, shares, best, callbacks)
         count = partial(best.catch_up, studies)
+    trials = chain(trials, _run_until_scored(runs, sweep, best, callbacks))
     with report_outcome(studies, sweep):
         show_progress(trials, best, before, sweep.n_trials, count)
 
@@ -158,7 +159,7 @@ def _count_missing(runs: Mapping[str, StudyRun], sweep: Sweep) -> int:
 def _run_rounds(
     runs: Mapping[str, StudyRun], sweep: Sweep, best: Best, callbacks: Sequence[Callback]
 ) -> Iterator[FrozenTrial]:
-    deadline = time() + (sweep.timeout or float("inf"))
+    deadline = next(iter(runs.values())).start_clock()
     n_before = 0
     for turns in _plan(runs, sweep):
         if count_kept(n_before, sweep.contest) <= len(turns) < n_before:
@@ -170,7 +171,7 @@ def _run_rounds(
                 return
             run, turn_end = runs[name], share_time(time(), end, len(turns) - position)
             # Without any score there would be no model, so the first trial may take as long as it needs.
-            has_value = any(find_best(each.study) is not None for each in runs.values())
+            has_value = any(each.has_score for each in runs.values())
             latest = deadline if has_value else float("inf")
             if sweep.timeout:
                 total = min(total, run.count_trials() + _count_missing(runs, sweep))  # noqa: PLW2901
@@ -179,10 +180,16 @@ def _run_rounds(
                 # First trials may start late: a candidate without a score would be out of the contest.
                 n_first = min(total, run.n_processes)
                 trials = chain(run.run_trials(n_first, deadline, latest), trials)
-            for trial in best.watch(trials, name):
-                for callback in callbacks:
-                    callback(run.study, trial)
-                yield trial
+            yield from tell(best.watch(trials, name), run.study, callbacks)
+
+
+def _run_until_scored(
+    runs: Mapping[str, StudyRun], sweep: Sweep, best: Best, callbacks: Sequence[Callback]
+) -> Iterator[FrozenTrial]:
+    while (name := choose_to_score(runs, sweep.n_trials)) is not None:
+        run = runs[name]
+        trials = run.run_trials(run.count_trials() + 1)
+        yield from tell(best.watch(trials, name), run.study, callbacks)
 
 
 def _say_who_goes_on(runs: Mapping[str, StudyRun], turns: Sequence[Turn]) -> None:
@@ -231,8 +238,7 @@ def _report_failures(runs: Mapping[str, StudyRun]) -> None:
         if name not in idle and (problem := _find_problem(name, run))
     }
     if all(find_best(run.study) is None for run in runs.values()):
-        reasons = " ".join(problems.values()) or "Raise sweep.timeout."
-        raise AllTrialsFailedError(f"No candidate has a score. {reasons}")
+        raise AllTrialsFailedError(f"No candidate has a score. {' '.join(problems.values())}")
     for problem in problems.values():
         logger.warning(problem, extra={"markup": False})
 

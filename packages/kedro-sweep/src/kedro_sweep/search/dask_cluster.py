@@ -69,6 +69,7 @@ def connect(address: str) -> Iterator[int]:
         except TimeoutError as error:
             raise _explain_no_workers(address) from error
         _compare_versions(client)
+        client.run(forget_workers)  # imports what a trial needs, before the clock starts
         yield _count_threads(client)
         # Otherwise, they would keep the table in memory and their connections to the database.
         with suppress(Exception):

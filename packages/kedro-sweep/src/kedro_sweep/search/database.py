@@ -8,7 +8,8 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from datetime import datetime
-from functools import wraps
+from functools import partial, wraps
+from threading import Event, Thread
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 from joblib.externals.loky import get_reusable_executor
@@ -28,6 +29,7 @@ from kedro_sweep.search.connection import (
     lock,
     make_connect_args,
     name_driver,
+    try_lock,
 )
 from kedro_sweep.search.interrupted import LOST, OWNER, SUSPECT
 
@@ -243,7 +245,8 @@ class StudyDatabase(RDBStorage):
     def put_back_lost(self, study_id: int) -> dict[int, TrialState]:
         """Put trials back in the queue that have sent no heartbeat for the grace period.
 
-        A trial that is lost for the second time fails, because it may kill its process.
+        A process that is still connected holds the lock of its trial, which is not lost then. A trial
+        that is lost for the second time fails, because it may kill its process.
 
         Args:
             study_id: The study.
@@ -261,7 +264,7 @@ class StudyDatabase(RDBStorage):
             # Another process may have put them back first.
             for trial_id in self._get_stale_trial_ids(study_id):
                 trial = models.TrialModel.find_or_raise_by_id(trial_id, session, for_update=True)
-                if trial.state != TrialState.RUNNING:
+                if trial.state != TrialState.RUNNING or not try_lock(session, _name_lock(trial_id)):
                     continue
                 attributes = models.TrialUserAttributeModel
                 marks = attributes.where_trial_id(trial_id, session)
@@ -375,21 +378,57 @@ class StudyDatabase(RDBStorage):
         Yields:
             Nothing. The other processes wait until the block ends.
         """
+        with self._hold(name):
+            yield
+
+    @contextmanager
+    def show_running(self, trial_id: int) -> Iterator[None]:
+        """Show other processes that this one is running a trial.
+
+        A thread sends heartbeats. A fit in C may let no thread run for minutes, so the process also
+        holds a lock, which the end of its connection releases.
+
+        Args:
+            trial_id: The trial.
+
+        Yields:
+            Nothing.
+        """
+        beat = partial(RDBStorage.record_heartbeat, self, trial_id)
+        with self._hold(_name_lock(trial_id), beat, waits=False):
+            yield
+
+    @contextmanager
+    def _hold(
+        self, name: str, beat: Callable[[], object] = lambda: None, *, waits: bool = True
+    ) -> Iterator[None]:
         from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415
 
-        connection = self._lock(name)
+        connection, over = self._lock(name, waits), Event()
+
+        def repeat() -> None:
+            while not over.wait(self._arguments["heartbeat_interval"]):
+                with suppress(Exception):  # the next time, it may succeed
+                    beat()
+                    # The server ends a transaction that is idle for long.
+                    connection.exec_driver_sql("SELECT 1")
+
+        thread = Thread(target=repeat, daemon=True)
+        thread.start()
         try:
             yield
         finally:
+            over.set()
+            thread.join()
             # Closing ends the transaction, which releases the lock, as a lost connection did.
             with suppress(SQLAlchemyError):
                 connection.close()
 
     @_repeat
-    def _lock(self, name: str) -> Any:
+    def _lock(self, name: str, waits: bool) -> Any:
         connection = self.engine.connect()
         try:
-            lock(connection, name)
+            lock(connection, name, waits=waits)
         except BaseException:
             connection.close()
             raise
@@ -398,6 +437,10 @@ class StudyDatabase(RDBStorage):
 
 for _name in REPEATABLE:
     setattr(StudyDatabase, _name, _repeat(getattr(RDBStorage, _name)))
+
+
+def _name_lock(trial_id: int) -> str:
+    return f"trial {trial_id}"
 
 
 def _is_no_retry(record: logging.LogRecord) -> bool:

@@ -9,6 +9,7 @@ from sklearn.pipeline import Pipeline
 
 from kedro_sweep.search.model import Model
 from kedro_sweep.search.preprocessing import add_preprocessing
+from kedro_sweep.search.safe_names import add_safe_names
 from kedro_sweep.validation import list_arguments
 
 
@@ -25,6 +26,7 @@ def make_estimator(model: Model, X: pd.DataFrame, random_seed: int, *, imputes: 
         The unfitted estimator.
     """
     estimator = add_preprocessing(model.make(), model.preprocessing, X, imputes=imputes)
+    estimator = add_safe_names(estimator, X)
     seeds = {
         name: random_seed
         for name in list_arguments(estimator)
@@ -44,7 +46,7 @@ def set_searched(estimator: Any, params: dict[str, Any]) -> Any:
         A new estimator, ready for `fit`.
     """
     return clone(estimator).set_params(
-        **{_resolve(estimator, name): value for name, value in params.items()}
+        **{find_argument(estimator, name): value for name, value in params.items()}
     )
 
 
@@ -59,12 +61,20 @@ def get_searched(estimator: Any, names: Iterable[str]) -> dict[str, Any]:
         The values by name, without those that the estimator leaves for its library to choose.
     """
     params = estimator.get_params()
-    found = {name: _resolve(estimator, name) for name in names}
+    found = {name: find_argument(estimator, name) for name in names}
     return {name: params[path] for name, path in found.items() if path in params}
 
 
-def _resolve(estimator: Any, name: str) -> str:
-    """Find the argument of the whole estimator that a name in the search space refers to."""
+def find_argument(estimator: Any, name: str) -> str:
+    """Find the argument of the whole estimator that a name in the search space refers to.
+
+    Args:
+        estimator: What `make_estimator` returned.
+        name: `name` for the last step, `step__name` for another.
+
+    Returns:
+        The name that `set_params` takes.
+    """
     if isinstance(estimator, Pipeline):
         last_step, last = estimator.steps[-1]
         if name in list_arguments(last):

@@ -4,14 +4,12 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from threading import Event, Thread
 from time import sleep, time
 from typing import Any
 from uuid import uuid4
 
 import optuna
 from joblib.externals.loky.process_executor import TerminatedWorkerError
-from optuna.storages import RDBStorage
 from optuna.trial import FrozenTrial, TrialState
 
 from kedro_sweep.errors import ConnectionLostError, InputError
@@ -86,7 +84,7 @@ class FleetWorker(Worker):
         return trial if _represent(drawn) == _represent(stored) else None
 
     def _score(self, trial: optuna.Trial, end: float) -> float:
-        with _send_heartbeats(self.storage, trial._trial_id):
+        with self.storage.show_running(trial._trial_id):
             return super()._score(trial, end)
 
     def _list_complete(self) -> list[FrozenTrial]:
@@ -113,26 +111,6 @@ def _represent(trial: FrozenTrial) -> dict[str, float]:
     return {
         name: trial.distributions[name].to_internal_repr(value) for name, value in trial.params.items()
     }
-
-
-@contextmanager
-def _send_heartbeats(storage: StudyDatabase, trial_id: int) -> Iterator[None]:
-    """Send heartbeats for a trial while it is scored."""
-    over = Event()
-    interval = storage.get_heartbeat_interval()
-
-    def beat() -> None:
-        while not over.wait(interval):
-            with suppress(Exception):  # the next one may get through
-                RDBStorage.record_heartbeat(storage, trial_id)
-
-    thread = Thread(target=beat, daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        over.set()
-        thread.join()
 
 
 @contextmanager

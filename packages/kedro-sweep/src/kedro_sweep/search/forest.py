@@ -163,7 +163,8 @@ class NestedForests(Strategy):
         size = estimator.n_estimators
         forest, missing = self._plan(estimator, fold, size)
         self.memory.crew.finish(forest.growth, missing)
-        return FittedFold(forest.predict(size), self._folds[fold].X_test, self._arrays[fold].y_test)
+        rows = self._folds[fold]
+        return FittedFold(forest.predict(size), rows.X_test, rows.y_test)
 
     def _plan(self, estimator: Any, fold: int, size: int) -> tuple[GrowingForest, list[int]]:
         """Find the forest of a fold, and which of its trees are missing."""

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin, is_classifier
+from sklearn.utils import check_array
 
 from kedro_sweep.search.folds import Fold
 from kedro_sweep.trees import Growth, Plan, Rows
@@ -23,7 +24,6 @@ class ForestFold:
         is_bounded: Whether every feature is finite or missing.
         has_gaps: Whether any feature has missing values.
         y_train: Target of the rows to fit, shape (n_train,).
-        y_test: Target of the rows to score, in the form that scorers take, shape (n_test,).
     """
 
     def __init__(self, fold: Fold) -> None:
@@ -38,11 +38,8 @@ class ForestFold:
         parts = (self.X_train, self.X_test)
         self.is_bounded = not any(np.isinf(part).any() for part in parts)
         self.has_gaps = any(np.isnan(part).any() for part in parts)
-        self.y_train = fold.y_train.to_numpy()
-        # A scorer checks an array in half the time. Other pandas types stay: scorers may treat them
-        # specially.
-        is_plain = isinstance(fold.y_test.dtype, np.dtype)
-        self.y_test = fold.y_test.to_numpy() if is_plain else fold.y_test
+        # As the public classes convert it: a nullable type may become another one.
+        self.y_train = check_array(fold.y_train, ensure_2d=False, dtype=None)
 
     @cached_property
     def classes(self) -> NDArray[Any]:

@@ -29,7 +29,6 @@ class SweepJournalBackend(JournalFileBackend):
     kernel has the line, which then survives the process, and does not wait for the disk, so a power
     failure may lose the last seconds of a sweep. And while a journal is open, no other process can
     remove studies from it.
-    studies from it.
     """
 
     def __init__(self, path: str) -> None:

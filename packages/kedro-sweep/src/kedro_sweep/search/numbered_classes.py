@@ -27,6 +27,8 @@ class NumberedClasses:
         """
         self._names = None
         names, numbers = np.unique(np.asarray(y), return_inverse=True)
+        if options.get("eval_set"):
+            options["eval_set"] = [(rows, _number(names, known)) for rows, known in options["eval_set"]]
         super().fit(X, numbers, **options)  # type: ignore[misc]  # of the classifier
         self._names = names
         return self
@@ -39,13 +41,23 @@ class NumberedClasses:
             **options: Passed to the classifier.
 
         Returns:
-            The classes, shape (n,).
+            The classes, shape (n,); what is no class, such as XGBoost's margins, unchanged.
         """
         numbers: NDArray[Any] = super().predict(X, **options)  # type: ignore[misc]
-        return numbers if self._names is None else np.asarray(self._names[numbers])
+        if self._names is None or not np.issubdtype(numbers.dtype, np.integer):
+            return numbers
+        return np.asarray(self._names[numbers])
 
     @property
     def classes_(self) -> NDArray[Any]:
         """The classes the classifier was trained on; during training, their numbers."""
         numbers: NDArray[Any] = super().classes_  # type: ignore[misc]
         return numbers if self._names is None else self._names
+
+
+def _number(names: NDArray[Any], y: Any) -> NDArray[np.intp]:
+    """Number the classes of rows that training is watched on."""
+    classes = np.asarray(y)
+    if len(unknown := np.setdiff1d(classes, names)):
+        raise ValueError(f"eval_set has classes that the training rows lack: {unknown.tolist()}")
+    return np.searchsorted(names, classes)

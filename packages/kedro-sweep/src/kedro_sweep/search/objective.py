@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import optuna
+from sklearn.metrics import get_scorer_names
 
 from kedro_sweep.search.configuration import StudyConfiguration
 from kedro_sweep.search.kept import Kept
@@ -49,6 +50,11 @@ class Objective:
         self._others = {name: find_scorer(name) for name in configuration.other_scorings}
         scorers = (self._scorer, *self._others.values())
         self._has_own_scorer = not all(isinstance(scorer, SCORER_TYPE) for scorer in scorers)
+        # scikit-learn's metrics check an array in half the time. A user's may read the index, and any
+        # may treat other pandas types specially.
+        names = {configuration.scoring, *configuration.other_scorings}
+        is_plain = isinstance(configuration.y.dtype, np.dtype)
+        self._scores_arrays = is_plain and names <= {*get_scorer_names()}
         self.kept = Kept(folds) if kept is None else kept
 
     def __reduce__(self) -> tuple[type["Objective"], tuple[StudyConfiguration]]:
@@ -168,6 +174,8 @@ class Objective:
         keep: Callable[[FoldPrediction], None] | None,
         record: Callable[[dict[str, float]], None] | None,
     ) -> float:
+        if self._scores_arrays:
+            fitted = fitted._replace(y_test=fitted.y_test.to_numpy())
         if keep is None and (record is None or not self._others):
             return self._scorer(*fitted)
         with record_predictions(fitted.model, fitted.X_test, may_change=self._has_own_scorer) as predict:

@@ -2,9 +2,8 @@
 
 import logging
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from datetime import datetime
 from typing import Any
 
 import optuna
@@ -36,7 +35,9 @@ def report_outcome(
     Yields:
         Nothing.
     """
-    start, reason = datetime.now(), "stopped"
+    # By ID: machines that search one study have different clocks and time zones.
+    before = {trial._trial_id for trial in _list_finished(studies)}
+    reason = "stopped"
     try:
         yield
         reason = f"timeout {sweep.timeout:g} s" if sweep.timeout else rest
@@ -46,13 +47,20 @@ def report_outcome(
         raise
     finally:
         with suppress(ConnectionLostError):
-            _log_outcome(studies, sweep.n_trials, reason, start)
+            _log_outcome(studies, sweep.n_trials, reason, before)
 
 
-def _log_outcome(studies: Sequence[optuna.Study], total: int, reason: str, start: datetime) -> None:
-    """Log the number of trials, why no more ran, and their warnings."""
+def _list_finished(studies: Sequence[optuna.Study]) -> list[FrozenTrial]:
     trials = [trial for study in studies for trial in study.get_trials(deepcopy=False)]
-    counts = Counter(trial.state for trial in trials if trial.state.is_finished())
+    return [trial for trial in trials if trial.state.is_finished()]
+
+
+def _log_outcome(
+    studies: Sequence[optuna.Study], total: int, reason: str, before: Collection[int]
+) -> None:
+    """Log the number of trials, why no more ran, and the warnings of those that are new."""
+    trials = _list_finished(studies)
+    counts = Counter(trial.state for trial in trials)
     finished = counts.total()
     parts = [
         f"{counts[state]} {name}"
@@ -67,7 +75,7 @@ def _log_outcome(studies: Sequence[optuna.Study], total: int, reason: str, start
     n_trials: Counter[str] = Counter()
     not_kept: list[str] = []
     for trial in trials:
-        if trial.datetime_start is not None and trial.datetime_start >= start:
+        if trial._trial_id not in before:
             times.update(trial.user_attrs.get(WARNINGS, {}))
             n_trials.update(trial.user_attrs.get(WARNINGS, {}).keys())
             not_kept += [trial.user_attrs[NOT_KEPT]] if NOT_KEPT in trial.user_attrs else []

@@ -112,7 +112,7 @@ def _show_bar(numbers: Iterable[int], best: Best, before: int, total: int) -> No
         TextColumn("Trials"),
         BarColumn(),
         MofNCompleteColumn(),
-        TextColumn("{task.fields[best]}"),
+        TextColumn("{task.fields[best]}", markup=False),
         TextColumn("time left"),
         TimeRemainingColumn(),
     )

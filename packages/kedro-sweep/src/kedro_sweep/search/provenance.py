@@ -11,6 +11,8 @@ from typing import Any
 
 from kedro_sweep.validation import is_estimator, is_installed
 
+# Modules that change no score.
+NEUTRAL = {"kedro_sweep.search.safe_names"}
 DISTRIBUTIONS = {"sklearn": "scikit-learn"}
 
 
@@ -28,7 +30,7 @@ def list_modules(estimator: Any, functions: Iterable[Any]) -> set[str]:
     modules = {type(part).__module__ for part in parts if is_estimator(part)}
     functions = [*functions, *(part for part in parts if inspect.isfunction(part))]
     modules |= {function.__module__ for function in functions if hasattr(function, "__module__")}
-    return {name for name in modules if _top(name) not in sys.stdlib_module_names}
+    return {name for name in modules - NEUTRAL if _top(name) not in sys.stdlib_module_names}
 
 
 def find_versions(modules: Iterable[str]) -> dict[str, str]:

@@ -1,9 +1,8 @@
 """The search: run trials until a study has enough of them."""
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
-from time import time
 
 import optuna
 from optuna.storages import BaseStorage
@@ -86,12 +85,34 @@ def _complete(run: StudyRun, callbacks: Sequence[Callback]) -> None:
         )
         return
     logger.info("Study %s has %d of %d trials.", study.study_name, before, total)
-    deadline = time() + (sweep.timeout or float("inf"))
     best = Best(study)
-    trials = best.watch(call_back(run.run_trials(total, deadline), study, callbacks))
+    trials = best.watch(call_back(_run_trials(run, total), study, callbacks))
     count = None if find_database(run.storage) is None else partial(best.catch_up, [study])
     with report_outcome([study], sweep):
         show_progress(trials, best, count_finished([study]), total, count)
+
+
+def _run_trials(run: StudyRun, total: int) -> Iterator[FrozenTrial]:
+    yield from run.run_trials(total, run.start_clock())
+    while choose_to_score({"": run}, total) is not None:
+        yield from run.run_trials(run.count_trials() + 1)
+
+
+def choose_to_score(runs: Mapping[str, StudyRun], n_trials: int) -> str | None:
+    """Choose who runs a trial although the time is over, because a run without any score has no model.
+
+    Args:
+        runs: The studies by name.
+        n_trials: Total number of trials of all studies.
+
+    Returns:
+        The name of the study with the fewest trials; None if a trial has a score, no trial is left, or
+        so many have failed that more would fail, too.
+    """
+    counts = {name: run.count_trials() for name, run in runs.items()}
+    name = min(counts, key=counts.__getitem__)
+    is_over = sum(counts.values()) >= n_trials or counts[name] >= FIRST_TRIALS
+    return None if is_over or any(run.has_score for run in runs.values()) else name
 
 
 def call_back(
@@ -110,9 +131,7 @@ def call_back(
     Raises:
         AllTrialsFailedError: If the first ten trials all failed.
     """
-    for trial in trials:
-        for callback in callbacks:
-            callback(study, trial)
+    for trial in tell(trials, study, callbacks):
         yield trial
         if trial.state == TrialState.FAIL:
             logger.warning(
@@ -123,6 +142,25 @@ def call_back(
                 extra={"markup": False},
             )
             _check_first_trials(study)
+
+
+def tell(
+    trials: Iterator[FrozenTrial], study: optuna.Study, callbacks: Sequence[Callback]
+) -> Iterator[FrozenTrial]:
+    """Call the callbacks with each trial.
+
+    Args:
+        trials: The trials as they finish.
+        study: Their study.
+        callbacks: Called with the study and each trial.
+
+    Yields:
+        The same trials.
+    """
+    for trial in trials:
+        for callback in callbacks:
+            callback(study, trial)
+        yield trial
 
 
 def _check_first_trials(study: optuna.Study) -> None:
@@ -148,6 +186,6 @@ def _check_any_value(study: optuna.Study) -> None:
             "fail again."
         )
     raise AllTrialsFailedError(
-        f"None of the {len(trials)} trials of study {study.study_name} has a score: raise "
-        "sweep.timeout, or choose a pruner that prunes less."
+        f"None of the {len(trials)} trials of study {study.study_name} has a score: choose a pruner "
+        "that prunes less."
     )

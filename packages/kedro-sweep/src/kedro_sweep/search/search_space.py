@@ -10,6 +10,7 @@ from sklearn.pipeline import Pipeline
 
 from kedro_sweep.errors import InputError
 from kedro_sweep.search.dimensions import Choices, Dimension, FloatRange
+from kedro_sweep.search.estimator import find_argument
 from kedro_sweep.search.model import Model
 from kedro_sweep.validation import ClearErrors, check_params, list_arguments
 
@@ -97,22 +98,29 @@ def check_search_space(
         group: The key above `search_space`, for messages.
 
     Raises:
-        InputError: If an argument is unknown, fixed, a seed, or could take a value that is not allowed.
+        InputError: If an argument is unknown, fixed, a seed, named twice, or could take a value that is
+            not allowed.
     """
     key = f"{group}.search_space"
     whole = model.make() if estimator is None else estimator
     last = whole.steps[-1][1] if isinstance(whole, Pipeline) else whole
     arguments = list_arguments(last)
     known = list_arguments(whole) | arguments
+    fixed = {find_argument(whole, name): value for name, value in model.params.items()}
+    searched: dict[str, str] = {}
     for name in search_space.root:
+        argument = find_argument(whole, name)
         if name == "random_state" or name.endswith("__random_state"):
             raise InputError(
                 f"{key}.{name}: the seed comes from data.random_seed; remove it from search_space"
             )
-        if name in model.params:
+        if argument in fixed:
             raise InputError(
-                f"{key}.{name} is also fixed under params, to {model.params[name]!r}: "
-                "keep one of the two"
+                f"{key}.{name} is also fixed under params, to {fixed[argument]!r}: keep one of the two"
+            )
+        if (other := searched.setdefault(argument, name)) != name:
+            raise InputError(
+                f"{key}.{other} and {key}.{name} are one argument of {model.path}: keep one of the two"
             )
         if name not in known and (estimator is not None or "__" not in name):
             raise InputError(

@@ -6,7 +6,7 @@ from time import time
 from optuna.trial import FrozenTrial
 
 from kedro_sweep.search.progress import Best
-from kedro_sweep.search.run import Callback, call_back
+from kedro_sweep.search.run import Callback, call_back, tell
 from kedro_sweep.search.study_run import StudyRun
 
 
@@ -27,25 +27,24 @@ def plan_shares(names: Sequence[str], n_trials: int) -> dict[str, int]:
 def run_shares(
     runs: Mapping[str, StudyRun],
     totals: Mapping[str, int],
-    timeout: float | None,
     best: Best,
     callbacks: Sequence[Callback],
 ) -> Iterator[FrozenTrial]:
     """Run trials until each study has its total, one study after the other.
 
-    Only at the end does it wait for trials that other machines are running.
+    They share the time limit equally. Only at the end does it wait for trials that other machines are
+    running.
 
     Args:
         runs: The studies.
         totals: Number of finished trials to reach, by name.
-        timeout: Seconds that the studies share equally; None for no limit.
         best: Sees every trial.
         callbacks: Called with the study and the trial each time a trial of this run finishes.
 
     Yields:
         The trials of this run as they finish.
     """
-    deadline = time() + (timeout or float("inf"))
+    deadline = next(iter(runs.values())).start_clock()
     waiting = not any(run.adds for run in runs.values())
     for waits in (False, True) if waiting else (False,):
         for position, (name, run) in enumerate(runs.items()):
@@ -54,10 +53,8 @@ def run_shares(
             if len(runs) == 1:
                 yield from best.watch(call_back(trials, run.study, callbacks))
                 continue
-            for trial in best.watch(trials, name):  # if one candidate fails, the others continue
-                for callback in callbacks:
-                    callback(run.study, trial)
-                yield trial
+            # If one candidate fails, the others continue.
+            yield from tell(best.watch(trials, name), run.study, callbacks)
 
 
 def share_time(now: float, deadline: float, n_parts: int) -> float:

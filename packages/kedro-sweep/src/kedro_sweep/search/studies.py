@@ -4,7 +4,6 @@ import json
 from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 import optuna
@@ -30,7 +29,8 @@ class StudySummary:
         configuration: The recorded `StudyConfiguration.description`; empty if the study was started
             before descriptions were recorded.
         size: Bytes in the journal; None in any other storage.
-        last_start: When its newest trial started; None if it has none.
+        last_trial: ID of its newest trial, which is higher than that of any older trial in the storage;
+            None if it has none. Times would not compare, because every machine stores its local time.
     """
 
     name: str
@@ -38,7 +38,7 @@ class StudySummary:
     best_value: float | None
     configuration: dict[str, Any]
     size: int | None
-    last_start: datetime | None = None
+    last_trial: int | None = None
 
 
 def summarize_studies(storage: BaseStorage) -> list[StudySummary]:
@@ -63,10 +63,7 @@ def summarize_studies(storage: BaseStorage) -> list[StudySummary]:
             best_value=_find_best_value(trials[study.study_name], study.directions),
             configuration=study.user_attrs.get(DESCRIPTION, {}),
             size=sizes.get(study.study_name),
-            last_start=max(
-                (trial.datetime_start for trial in trials[study.study_name] if trial.datetime_start),
-                default=None,
-            ),
+            last_trial=max((trial._trial_id for trial in trials[study.study_name]), default=None),
         )
         for study in studies
     ]

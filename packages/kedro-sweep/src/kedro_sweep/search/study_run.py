@@ -28,7 +28,7 @@ from kedro_sweep.search.predictions import OnScored
 from kedro_sweep.search.progress import count_finished
 from kedro_sweep.search.search_space import check_search_space
 from kedro_sweep.search.snapshot import take_snapshot
-from kedro_sweep.search.worker import Worker, count_trials, run_in_processes
+from kedro_sweep.search.worker import Worker, count_trials, run_in_processes, start_processes
 
 logger = logging.getLogger(__name__)
 
@@ -69,6 +69,24 @@ class StudyRun:
         if database is None:
             return self.configuration.sweep.n_trials
         return database.find_total(self.study._study_id)
+
+    @property
+    def has_score(self) -> bool:
+        """Whether any trial has a score."""
+        return bool(self.study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,)))
+
+    def start_clock(self) -> float:
+        """Wait until worker processes are ready, if there is a time limit: starting them is no search.
+
+        Returns:
+            Unix time, in seconds, after which no trial starts.
+        """
+        sweep = self.configuration.sweep
+        if sweep.timeout is None:
+            return float("inf")
+        if self.n_processes > 1 and sweep.backend == "local":
+            start_processes(self.n_processes)
+        return time() + sweep.timeout
 
     def announce(self, total: int) -> None:
         """Store the total, at which workers on other machines stop.

@@ -1,5 +1,6 @@
 """Run trials of a study in this process, or in several that share the storage."""
 
+import os
 import pickle
 import signal
 from collections import Counter
@@ -20,6 +21,7 @@ from optuna.storages import BaseStorage
 from optuna.trial import FrozenTrial, TrialState
 
 from kedro_sweep.errors import ConnectionLostError
+from kedro_sweep.orphans import end_with
 from kedro_sweep.search.configuration import StudyConfiguration
 from kedro_sweep.search.fit_warnings import count_warnings
 from kedro_sweep.search.objective import Objective
@@ -178,11 +180,26 @@ def run_in_processes(
     payload = np.frombuffer(pickle.dumps(worker), dtype=np.uint8)
     parallel = joblib.Parallel(n_jobs, return_as="generator_unordered", batch_size=1)
     trials: Iterator[FrozenTrial | None] = parallel(
-        joblib.delayed(run_trial_here)(worker.key, payload, worker.limit(), deadline, end)
+        joblib.delayed(_run_trial_for)(os.getpid(), worker.key, payload, worker.limit(), deadline, end)
         for _ in range(n_trials)
         if time() < deadline
     )
     return trials
+
+
+def start_processes(n_jobs: int) -> None:
+    """Start the processes of `run_in_processes`, and wait until they have imported everything.
+
+    Args:
+        n_jobs: Number of processes, at least 2.
+    """
+    joblib.Parallel(n_jobs)(joblib.delayed(forget_workers)() for _ in range(n_jobs))
+
+
+def _run_trial_for(parent: int, *arguments: Any) -> FrozenTrial | None:
+    """Run a trial in a process that ends with the process that it belongs to."""
+    end_with(parent)
+    return run_trial_here(*arguments)
 
 
 # The workers of this process by search and study. They keep what trials fitted for later trials.

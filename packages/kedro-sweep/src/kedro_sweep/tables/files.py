@@ -1,22 +1,29 @@
 """Read a table from a file, and find the arguments with which the catalog can read it again."""
 
 import csv
+import json
+import shlex
 import warnings
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from io import StringIO
-from itertools import islice
+from itertools import islice, takewhile
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pandas as pd
+from fsspec.compression import compr
+from fsspec.utils import infer_compression
 from pandas.errors import DtypeWarning
 
 from kedro_sweep.errors import InputError
 from kedro_sweep.installation import find_install_command
+from kedro_sweep.tables.notation import choose_notation, get_notation, is_number
 
 # In a tie, the first wins: 1;2,5 has as many commas as semicolons.
 DELIMITERS = ("\t", ";", "|", ",")
+COMMENT = "#"
+OTHER_NOTATION = {"decimal": ",", "thousands": "."}  # an example
 SAMPLE_ROWS = 200
 SAMPLE_BYTES = 200_000
 UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
@@ -25,13 +32,11 @@ ENCODINGS = (
     *("cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257"),
     *("mac_roman", "koi8_r", "cp932", "euc_jp", "euc_kr", "big5", "gb18030"),
 )
-COMMA_NUMBER = r"\s*[+-]?\d*(?:,\d+)?(?:[eE][+-]?\d+)?\s*"
-POINT_NUMBER = COMMA_NUMBER.replace(",", r"\.")
-# 1,234 may mean 1234.
-THOUSANDS = r"\s*[+-]?[1-9]\d{0,2},\d{3}\s*"
 LEADING_ZERO = r"0\d+"
 # How to split a text file into values, unless `find_format` finds something else.
-LAYOUT = {"delimiter", "header", "names", "skiprows", "comment", "quotechar", "thousands", "compression"}
+LAYOUT = {"delimiter", "header", "names", "skiprows", "comment", "quotechar", "compression"}
+# What `find_format` needs to read all values as text.
+AS_TEXT = LAYOUT | {"sep", "encoding", "engine", "na_values", "keep_default_na"}
 
 
 class TableFile(NamedTuple):
@@ -41,68 +46,120 @@ class TableFile(NamedTuple):
         table: The table, one row per observation.
         dataset: Type of the dataset, such as `pandas.CSVDataset`.
         load_args: The arguments it needs in addition to the defaults.
+        other_sheets: Names of the sheets of an Excel file that were not read.
     """
 
     table: pd.DataFrame
     dataset: str
     load_args: dict[str, Any]
+    other_sheets: tuple[str, ...] = ()
 
 
-def read_table(path: Path, load_args: dict[str, Any] | None = None) -> TableFile:
+def read_table(
+    path: Path, load_args: dict[str, Any] | None = None, chosen: dict[str, Any] | None = None
+) -> TableFile:
     """Read a file by its suffix: CSV, TSV, TXT, Parquet or Excel (its first sheet).
 
-    A text file may have any encoding, one of the delimiters `,` `;` tab `|`, and a decimal comma. Codes
-    with leading zeros, such as 01234, stay text.
+    A text file may be compressed, and may have any encoding, one of the delimiters `,` `;` tab `|`,
+    lines of comments above the header, decimal commas, and a thousands separator. Codes with leading
+    zeros, such as 01234, stay text.
 
     Args:
         path: The file.
         load_args: The arguments that the catalog has for this file. If there are none, they are found.
+        chosen: Arguments that take precedence.
 
     Returns:
         The table, the dataset that reads it, and its arguments.
 
     Raises:
-        InputError: If the file is missing, cannot be read, has no rows, has columns without a usable
-            name or value, or keeps a column as a named index.
+        InputError: If the file is missing, cannot be read, has no rows, has numbers that can be read in
+            two ways, has columns without a usable name or value, or keeps a column as a named index.
     """
-    reader = READERS.get(path.suffix.lower())
+    reader = READERS.get(find_suffix(path))
     if reader is None:
         raise InputError(f"{path} has an unknown suffix: save it as one of {', '.join(READERS)}.")
     if not path.is_file():
         raise InputError(f"{path} is not a file: check the path.")
     if not path.stat().st_size:
         raise InputError(f"{path} is empty.")
-    with _name_file(path, load_args):
-        read = reader(path, dict(load_args or {}))
+    with _name_file(path, (load_args or {}) | (chosen or {})):
+        read = reader(path, dict(load_args or {}), dict(chosen or {}))
     _check_columns(read.table, path)
     return read
 
 
-def find_format(path: Path, expected: dict[str, Any], texts: Collection[str] = ()) -> dict[str, Any]:
-    """Find how to read a text file that may be written differently from a similar one.
+def find_suffix(path: Path) -> str:
+    """Find the suffix that tells the format: `.csv` for a compressed `table.csv.gz`.
 
     Args:
         path: The file.
-        expected: The arguments of `pandas.read_csv` for the similar file. They apply to everything that
-            this file does not show.
-        texts: Names of columns that hold text, in which a comma is not a decimal mark.
 
     Returns:
-        The arguments, with the delimiter, the encoding and the decimal mark of this file.
+        The suffix, in lower case.
+    """
+    plain = path.with_suffix("") if infer_compression(path.name) else path
+    return plain.suffix.lower()
+
+
+def find_format(
+    path: Path,
+    expected: dict[str, Any] | None,
+    texts: Collection[str] = (),
+    numbers: Collection[str] | None = None,
+) -> dict[str, Any]:
+    """Find how to read a text file whose numbers are written like those of a similar one.
+
+    Args:
+        path: The file.
+        expected: The arguments of `pandas.read_csv` for the similar file. They apply to everything but
+            the delimiter and the encoding. None if there is no similar text file.
+        texts: Names of columns that hold text.
+        numbers: Names of columns that hold numbers; None for all that hold no text.
+
+    Returns:
+        The arguments.
 
     Raises:
-        InputError: If the file is empty or cannot be read, or its encoding is unknown.
+        InputError: If the file is empty or cannot be read, its encoding is unknown, or its numbers are
+            not written as expected, or can be read in two ways.
     """
-    if LAYOUT & expected.keys() or expected.get("sep", ",") not in DELIMITERS:
-        return expected
+    args = dict(expected or {})
+    usual = args.get("sep", ",") in DELIMITERS
+    if usual and not LAYOUT & args.keys():
+        others = {name: value for name, value in args.items() if name not in {"sep", "encoding"}}
+        with _name_file(path):
+            args = others | _find_cut(path, args.get("encoding"))
+    reading = {name: value for name, value in args.items() if name in AS_TEXT}
+    reading |= {} if usual else {"engine": "python"}  # the default warns that it falls back to this
     with _name_file(path):
-        cut = _find_cut(path.read_bytes(), path, expected.get("encoding"))
-        as_text = pd.read_csv(path, dtype="str", **cut)
-    if "index_col" not in expected:
+        as_text = pd.read_csv(path, dtype="str", **reading)
+    if "index_col" not in args:
         _refuse_wide(as_text, path)
-    decimal = _find_decimal(as_text.drop(columns=list(texts), errors="ignore"))
-    others = {name: value for name, value in expected.items() if name not in {"sep", "encoding"}}
-    return others | cut | ({"decimal": decimal} if decimal else {})
+    names = [name for name in as_text if name not in texts and (numbers is None or name in numbers)]
+    if expected is None:
+        return args | choose_notation(as_text[names], path, args)
+    for name in names:
+        _check_notation(as_text[name].dropna(), path, args)
+    return args
+
+
+def _check_notation(column: pd.Series, path: Path, args: dict[str, Any]) -> None:
+    """Raise an error for a number in another notation, which pandas could read as another number."""
+    notation = get_notation(args)
+    if notation.reads(column.str.strip().tolist()):
+        return
+    for row, text in column.items():
+        cell = text.strip()
+        if not notation.reads([cell]) and (is_number(cell) or notation.is_read_by_pandas(cell)):
+            between = repr(notation.thousands) if notation.thousands else "nothing"
+            raise InputError(
+                f"{path} writes numbers differently from the training file: row {row} of the column "
+                f"'{column.name}' holds '{cell}', but raw in conf/base/catalog.yml has "
+                f"'{notation.decimal}' as the decimal mark and {between} between thousands. Write the "
+                "numbers in that way, or say how to read them, for example --load-args "
+                f"{shlex.quote(json.dumps(OTHER_NOTATION))}."
+            )
 
 
 @contextmanager
@@ -141,7 +198,8 @@ def _refuse_repeated(names: list[Any], path: Path) -> None:
         raise InputError(f"{path} has more than one column named {repeated}. Rename them.")
 
 
-def _read_parquet(path: Path, load_args: dict[str, Any]) -> TableFile:
+def _read_parquet(path: Path, load_args: dict[str, Any], chosen: dict[str, Any]) -> TableFile:
+    load_args |= chosen
     table = pd.read_parquet(path, **load_args)
     _refuse_repeated(list(table.columns), path)
     if index := [name for name in table.index.names if name is not None]:
@@ -152,17 +210,23 @@ def _read_parquet(path: Path, load_args: dict[str, Any]) -> TableFile:
     return TableFile(table, "pandas.ParquetDataset", load_args)
 
 
-def _read_excel(path: Path, load_args: dict[str, Any]) -> TableFile:
-    sheet = {"sheet_name": load_args.get("sheet_name", 0)}
+def _read_excel(path: Path, load_args: dict[str, Any], chosen: dict[str, Any]) -> TableFile:
+    load_args |= chosen
+    sheet = load_args.get("sheet_name", 0)
     try:
-        header = pd.read_excel(path, engine="openpyxl", header=None, nrows=1, **sheet)
+        with pd.ExcelFile(path, engine="openpyxl") as book:
+            names = [str(name) for name in book.sheet_names]
+            if sheet not in (*names, *range(len(names))):
+                raise InputError(f"{path} has no sheet '{sheet}'. It has: {', '.join(names)}.")
+            header: Any = pd.read_excel(book, sheet_name=sheet, header=None, nrows=1)
     except ImportError as error:
         raise InputError(
             f"Reading {path} needs openpyxl: run `{find_install_command('excel')}`."
         ) from error
     _refuse_repeated(header.dropna(axis="columns").iloc[0].tolist() if len(header) else [], path)
     table: Any = pd.read_excel(path, **{"engine": "openpyxl"} | load_args)
-    return TableFile(table, "pandas.ExcelDataset", load_args)
+    others = [name for name in names if name != (names[sheet] if isinstance(sheet, int) else sheet)]
+    return TableFile(table, "pandas.ExcelDataset", load_args, tuple(others))
 
 
 def _refuse_wide(as_text: pd.DataFrame, path: Path) -> None:
@@ -174,17 +238,29 @@ def _refuse_wide(as_text: pd.DataFrame, path: Path) -> None:
         )
 
 
-def _read_text(path: Path, load_args: dict[str, Any]) -> TableFile:
+def _read_text(path: Path, load_args: dict[str, Any], chosen: dict[str, Any]) -> TableFile:
     if load_args:
+        load_args |= chosen
         return TableFile(_read_csv(path, load_args), "pandas.CSVDataset", load_args)
-    load_args = _find_cut(path.read_bytes(), path)
-    as_text = pd.read_csv(path, dtype="str", **load_args)
-    _refuse_wide(as_text, path)
-    if _find_decimal(as_text) == ",":
-        load_args["decimal"] = ","
-    if codes := [name for name in as_text.columns if _has_leading_zeros(as_text[name])]:
-        load_args["dtype"] = dict.fromkeys(codes, "str")
-    return TableFile(_read_csv(path, load_args), "pandas.CSVDataset", load_args)
+    args = chosen if "sep" in chosen else _find_cut(path, chosen.get("encoding")) | chosen
+    as_text = pd.read_csv(path, **{name: args[name] for name in args if name in AS_TEXT}, dtype="str")
+    if "index_col" not in chosen:
+        _refuse_wide(as_text, path)
+    args |= choose_notation(as_text, path, args)
+    texts = [name for name in as_text.columns if _has_leading_zeros(as_text[name])]
+    texts += [name for name in as_text if name not in texts and _is_swallowed(as_text[name], args)]
+    if texts and isinstance(dtype := args.get("dtype", {}), dict):
+        args["dtype"] = dict.fromkeys(texts, "str") | dtype
+    return TableFile(_read_csv(path, args), "pandas.CSVDataset", args)
+
+
+def _is_swallowed(column: pd.Series, args: dict[str, Any]) -> bool:
+    """Check whether pandas takes texts for numbers: 31.12.2024 for 31122024, if points are thousands."""
+    notation = get_notation(args)
+    if notation.thousands is None:
+        return False
+    texts = [text.strip() for text in column.dropna().unique()]
+    return not notation.reads(texts) and all(map(notation.is_read_by_pandas, texts))
 
 
 def _read_csv(path: Path, load_args: dict[str, Any]) -> pd.DataFrame:
@@ -198,17 +274,48 @@ def _read_csv(path: Path, load_args: dict[str, Any]) -> pd.DataFrame:
     return table
 
 
-def _find_cut(content: bytes, path: Path, expected: str | None = None) -> dict[str, Any]:
-    """Find the delimiter and the encoding, if they are not the ones that pandas expects."""
+def _find_cut(path: Path, expected: str | None = None) -> dict[str, Any]:
+    """Find the delimiter, the encoding and lines of comments, if they are not as pandas expects."""
+    content = _read_bytes(path)
     encoding = _find_encoding(content, path, expected)
     text = content.decode(encoding)
     if not text.strip():
         raise InputError(f"{path} is empty.")
-    delimiter = max(DELIMITERS, key=lambda candidate: _rate(candidate, text))
-    _refuse_repeated(next(_cut(text, delimiter)), path)
-    return ({"sep": delimiter} if delimiter != "," else {}) | (
-        {"encoding": encoding} if not encoding.startswith("utf-8") else {}
-    )
+    limit = csv.field_size_limit(max(len(text), csv.field_size_limit()))
+    try:
+        args, text = _find_comments(text)
+        delimiter = max(DELIMITERS, key=lambda candidate: _rate(candidate, text))
+        _refuse_repeated(next(_cut(text, delimiter)), path)
+    finally:
+        csv.field_size_limit(limit)
+    args |= {"sep": delimiter} if delimiter != "," else {}
+    return args | ({"encoding": encoding} if not encoding.startswith("utf-8") else {})
+
+
+def _read_bytes(path: Path) -> bytes:
+    compression = infer_compression(path.name)
+    with path.open("rb") as file:
+        content: bytes = compr[compression](file, mode="rb").read()
+    return content
+
+
+def _find_comments(text: str) -> tuple[dict[str, Any], str]:
+    """Find lines of comments above the header, and return the rest of the text without them."""
+    if not text.lstrip().startswith(COMMENT):
+        return {}, text
+    lines = text.splitlines(keepends=True)
+    count = len([*takewhile(lambda line: line.startswith(COMMENT) or not line.strip(), lines)])
+    rest = "".join(lines[count:])
+    if not rest:
+        return {}, text
+    last = max(number for number, line in enumerate(lines[:count]) if line.strip())
+    for delimiter in DELIMITERS:  # a header may begin with the same character
+        header, first = next(_cut(lines[last], delimiter)), next(_cut(rest, delimiter))
+        if len(header) == len(first) > 1:
+            return ({"skiprows": last} if last else {}), "".join(lines[last:])
+    # Pandas also cuts a cell at the character.
+    in_cells = any(COMMENT in line and not line.startswith(COMMENT) for line in lines[count:])
+    return ({"skiprows": count} if in_cells else {"comment": COMMENT}), rest
 
 
 def _find_encoding(content: bytes, path: Path, expected: str | None) -> str:
@@ -254,22 +361,6 @@ def _rate(delimiter: str, text: str) -> tuple[float, int]:
     if len(header) == 1:
         return 0, delimiter == ","
     return sum(len(row) == len(header) for row in rows) / max(len(rows), 1), len(header)
-
-
-def _find_decimal(as_text: pd.DataFrame) -> str | None:
-    """Find the decimal mark, if any number has one; a comma may separate thousands instead."""
-    columns = [as_text[name].dropna() for name in as_text.columns]
-    if any(_is_decimal(column, POINT_NUMBER, r"\.") for column in columns):
-        return "."
-    has_comma = any(
-        _is_decimal(column, COMMA_NUMBER, ",") and not column.str.fullmatch(THOUSANDS).all()
-        for column in columns
-    )
-    return "," if has_comma else None
-
-
-def _is_decimal(column: pd.Series, number: str, mark: str) -> bool:
-    return bool(column.str.contains(mark).any() and column.str.fullmatch(number).all())
 
 
 def _has_leading_zeros(column: pd.Series) -> bool:

@@ -46,7 +46,7 @@ class Data(StrictModel):
     drop: list[str] = Field(default_factory=list)
     split: Split = Split()
     frac: Annotated[float, Field(gt=0, lt=1)] = 0.15
-    duplicates: Literal["drop", "together", "keep"] = "drop"
+    duplicates: Literal["auto", "drop", "together", "keep"] = "auto"
     impute: Literal["mean", "in_model", "none"] = "mean"
     random_seed: Annotated[int, Field(ge=0, lt=2**32)] = 42
 

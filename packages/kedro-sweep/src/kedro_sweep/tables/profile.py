@@ -19,8 +19,10 @@ from pandas.api.types import (
 )
 
 from kedro_sweep.errors import InputError
+from kedro_sweep.tables.duplicates import find_repeated
 from kedro_sweep.tables.giveaways import find_giveaways
 from kedro_sweep.tables.kinds import KINDS_OF_OBJECTS, to_target
+from kedro_sweep.tables.notation import Notation, TextNumbers, find_text_numbers, holds_numbers
 
 ColumnType = Literal["number", "text", "category", "date", "yes/no", "empty", "other"]
 Task = Literal["classification", "regression"]
@@ -33,7 +35,6 @@ GROUP_WORDS = {
 YES_NO = ({"yes", "no"}, {"y", "n"}, {"true", "false"}, {"t", "f"}, {"0", "1"})
 DATE = r"\s*(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4})(?:[T ]\d{1,2}:\d\d.*)?\s*"
 LETTERS_AND_DIGITS = r"(?=.*[A-Za-z])(?=.*\d)\S+"
-NUMBER = r"\s*[+-]?(?:\d[\d,' ]*\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\s*%?\s*"
 
 MAX_SHOWN_AS_CATEGORY = 40
 # Kinds of columns that may give the target away. Dates and free text would only be memorized.
@@ -45,8 +46,11 @@ ROWS_PER_CLASS = 5
 MIN_GROUPS = 10
 MAX_ROWS_PER_GROUP = 20
 ALMOST_ONE = 0.999
-MOSTLY = 0.9
 FEW_COPIES = 0.05
+# Longer cells are no dates.
+MAX_LENGTH = 60
+SHOWN = 20
+DEFAULT = Notation()
 
 
 @dataclass(frozen=True)
@@ -79,8 +83,10 @@ class Profile:
         classes: Number of rows of each class, most frequent first; empty for regression.
         left_out: Columns that the model should not see, with the reason for each.
         perfect_features: Features that alone predict the target on held-out rows. They stay features.
-        numbers_as_text: Text columns that mostly hold numbers, each with its values that are not.
+        numbers_as_text: Text columns that hold numbers, each with what keeps it from being read so.
+        variants: Columns with values that differ only in case or in spaces around them, and these.
         copies: Number of rows equal to an earlier one in all columns that are not left out.
+        coincidences: How many of them chance explains.
         group: A column that names the common source of several rows, or None.
         time: A date by which the rows are ordered, or None.
     """
@@ -93,19 +99,24 @@ class Profile:
     classes: dict[str, int]
     left_out: dict[str, str]
     perfect_features: tuple[str, ...]
-    numbers_as_text: dict[str, tuple[str, ...]]
+    numbers_as_text: dict[str, TextNumbers]
+    variants: dict[str, tuple[str, ...]]
     copies: int
+    coincidences: int
     group: str | None
     time: str | None
 
 
-def profile_table(table: pd.DataFrame, target: str, task: Task | None = None) -> Profile:
+def profile_table(
+    table: pd.DataFrame, target: str, task: Task | None = None, notation: Notation = DEFAULT
+) -> Profile:
     """Inspect a table.
 
     Args:
         table: The raw table, one row per observation.
         target: Name of the column to predict.
         task: The kind of model to predict it; None to choose by the target's values.
+        notation: How the file writes numbers.
 
     Returns:
         What was found.
@@ -116,14 +127,20 @@ def profile_table(table: pd.DataFrame, target: str, task: Task | None = None) ->
     """
     if target not in table.columns:
         near = difflib.get_close_matches(target, table.columns, cutoff=0.5)
-        hint = f"Did you mean one of {near}?" if near else f"It has {list(table.columns)}."
+        more = f" and {len(table.columns) - SHOWN} more" if len(table.columns) > SHOWN else ""
+        hint = f"Did you mean one of {near}?" if near else f"It has {[*table.columns[:SHOWN]]}{more}."
         raise InputError(f"The table has no column '{target}' to predict. {hint}")
     known = table[table[target].notna()]
     if known.empty:
         raise InputError(f"The target '{target}' has no value in any row: choose another column.")
     names = list(map(str, table.columns))
     columns = {name: describe_column(table[name]) for name in names}
-    known = known.assign(**{target: to_target(known[target])})
+    odd = _find_text_numbers(table[target], notation)
+    if odd and (task == "regression" or (task is None and columns[target].distinct > MAX_CLASSES)):
+        raise InputError(
+            f"The target '{target}' is read as text: {odd.describe()} {odd.suggest(target)}"
+        )
+    known[target] = to_target(known[target])
     task = _choose_task(known[target], task)
 
     others = table.drop(columns=target)
@@ -135,7 +152,8 @@ def profile_table(table: pd.DataFrame, target: str, task: Task | None = None) ->
     }
     left_out |= dict.fromkeys(find_identifiers(others.drop(columns=list(left_out))), "identifier")
     group = _find_group(_drop_few_copies(others.drop(columns=list(left_out))))
-    if group is not None:
+    # Words, such as the subjects of a school, may say something about new rows.
+    if group is not None and others[group].astype(str).str.contains(r"\d").all():
         left_out[group] = "looks like a group ID"
     candidates = [name for name in names if name not in left_out]
     left_out |= {
@@ -149,6 +167,10 @@ def profile_table(table: pd.DataFrame, target: str, task: Task | None = None) ->
             "Add columns to the table."
         )
     left_out = {name: left_out[name] for name in names if name in left_out}
+    shown = (target, *(column.name for column in features))
+
+    used = known.drop(columns=list(left_out))
+    copies = int(find_repeated(used, unless_chance=False).sum())
     return Profile(
         rows=len(table),
         columns=tuple(columns.values()),
@@ -168,11 +190,16 @@ def profile_table(table: pd.DataFrame, target: str, task: Task | None = None) ->
             )
         ),
         numbers_as_text={
-            name: odd
-            for name in (target, *(column.name for column in features))
-            if (odd := _find_odd_texts(table[name]))
+            name: found for name in shown if (found := _find_text_numbers(table[name], notation))
         },
-        copies=int(table.drop(columns=list(left_out)).duplicated().sum()),
+        variants={
+            name: values
+            for name in shown
+            if (name == target or columns[name].kind == "category")
+            and (values := _find_variants(table[name]))
+        },
+        copies=copies,
+        coincidences=copies - int(find_repeated(used, unless_chance=True).sum()),
         group=group,
         time=_find_time(others),
     )
@@ -202,7 +229,7 @@ def _drop_few_copies(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _is_identifier(column: pd.Series) -> bool:
-    whole = is_integer_dtype(column)
+    whole = is_integer_dtype(column) or (column.dtype == object and infer_dtype(column) == "integer")
     if not (whole or _is_text(column)) or column.isna().any() or not column.is_unique:
         return False
     if _is_text(column) and _is_date(column):
@@ -211,8 +238,7 @@ def _is_identifier(column: pd.Series) -> bool:
         return True
     if whole:
         return bool((column.diff().dropna() == 1).all())
-    text = column.astype(str)
-    return not (text.str.contains(r"\s").any() or text.str.fullmatch(NUMBER).any())
+    return not (column.astype(str).str.contains(r"\s").any() or holds_numbers(column))
 
 
 def describe_column(column: pd.Series) -> Column:
@@ -235,7 +261,7 @@ def describe_column(column: pd.Series) -> Column:
         kind = "yes/no"
     elif _is_date(column):
         kind = "date"
-    elif is_numeric_dtype(column) and not is_complex_dtype(column):
+    elif _is_number(column):
         kind = "number"
     elif not _is_text(column):
         kind = "other"
@@ -246,12 +272,16 @@ def describe_column(column: pd.Series) -> Column:
     return Column(str(column.name), kind, distinct, gaps)
 
 
+def _is_number(column: pd.Series) -> bool:
+    if column.dtype == object:  # such as the decimals of a Parquet file
+        return KINDS_OF_OBJECTS.get(infer_dtype(column, skipna=True)) == "number"
+    return is_numeric_dtype(column) and not is_complex_dtype(column)
+
+
 def _is_text(column: pd.Series) -> bool:
-    return bool(
-        is_string_dtype(column)
-        or column.dtype == object
-        or isinstance(column.dtype, pd.CategoricalDtype)
-    )
+    if column.dtype == object:
+        return not _is_number(column)
+    return bool(is_string_dtype(column) or isinstance(column.dtype, pd.CategoricalDtype))
 
 
 def _is_yes_no(column: pd.Series) -> bool:
@@ -265,7 +295,7 @@ def _is_date(column: pd.Series) -> bool:
     if is_datetime64_any_dtype(column):
         return True
     values = column.dropna()
-    if not _is_text(column) or not values.astype(str).str.fullmatch(DATE).all():
+    if not _is_text(column) or not values.astype(str).str[:MAX_LENGTH].str.fullmatch(DATE).all():
         return False
     return any(_parse_dates(values, dayfirst).notna().all() for dayfirst in (False, True))
 
@@ -321,8 +351,23 @@ def _is_copy(feature: pd.Series, target: pd.Series, task: Task) -> bool:
         # A few rows may be in the same order by chance.
         ranks = both.rank()
         return len(both) >= ROWS_PER_CLASS and abs(ranks["feature"].corr(ranks["target"])) > ALMOST_ONE
-    distinct = {len(both.drop_duplicates()), both["feature"].nunique(), both["target"].nunique()}
-    return len(distinct) == 1 and 2 * distinct.pop() <= len(both)
+    distinct = both["feature"].nunique()
+    if distinct != both["target"].nunique() or 2 * distinct > len(both):
+        return False
+    return len(both.drop_duplicates()) == distinct
+
+
+def find_group(table: pd.DataFrame) -> str | None:
+    """Find a column that names what several rows have in common, such as their patient.
+
+    Args:
+        table: The raw table without its target.
+
+    Returns:
+        Its name; None if there is no such column.
+    """
+    usable = [name for name in table.columns if describe_column(table[name]).kind != "other"]
+    return _find_group(_drop_few_copies(table[usable]))
 
 
 def _find_group(table: pd.DataFrame) -> str | None:
@@ -370,12 +415,13 @@ def _find_time(table: pd.DataFrame) -> str | None:
     return full[0] if len(full) == len(dates) == 1 else None
 
 
-def _find_odd_texts(column: pd.Series) -> tuple[str, ...]:
-    """Find the values that keep a column of numbers from being read as numbers."""
-    if not _is_text(column) or _is_date(column):
+def _find_text_numbers(column: pd.Series, notation: Notation) -> TextNumbers | None:
+    return None if not _is_text(column) or _is_date(column) else find_text_numbers(column, notation)
+
+
+def _find_variants(column: pd.Series) -> tuple[str, ...]:
+    """Find values that differ only in case or in spaces around them."""
+    if not _is_text(column):
         return ()
-    values = column.dropna().astype(str)
-    numbers = values.str.fullmatch(NUMBER)
-    if numbers.mean() < MOSTLY or values.str.fullmatch(r"0\d+").any():
-        return ()
-    return tuple((values[~numbers] if not numbers.all() else values).unique())
+    texts = pd.Series(column.dropna().astype(str).unique(), dtype="str")
+    return tuple(texts[texts.str.strip().str.casefold().duplicated(keep=False)])

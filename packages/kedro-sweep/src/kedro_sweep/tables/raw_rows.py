@@ -12,6 +12,9 @@ from kedro_sweep.tables.columns import list_features
 from kedro_sweep.tables.kinds import CONVERSIONS, find_kind
 from kedro_sweep.tables.parameters import Data
 
+# The name of an estimator without steps of its own.
+ONLY = "model"
+
 
 def prepare_rows(train: pd.DataFrame, means: dict[str, float], data: Data) -> ColumnTransformer:
     """Make the first step of the saved model, which takes raw rows.
@@ -37,8 +40,10 @@ def prepare_rows(train: pd.DataFrame, means: dict[str, float], data: Data) -> Co
             steps.append((f"{kind}s", make_pipeline(step, SimpleImputer()) if fills else step, own))
     prepare = ColumnTransformer(steps, verbose_feature_names_out=False).set_output(transform="pandas")
     # The mean of a single row is that row, so the imputer learns exactly these means.
-    row = {name: means[name] for name in names if name in means}
-    return prepare.fit(train[names].head(1).assign(**row))
+    row = train[names].head(1)
+    for name in means.keys() & row.columns:
+        row[name] = means[name]
+    return prepare.fit(row)
 
 
 def take_raw_rows(preparation: ColumnTransformer, estimator: Any) -> Pipeline:
@@ -51,5 +56,18 @@ def take_raw_rows(preparation: ColumnTransformer, estimator: Any) -> Pipeline:
     Returns:
         The fitted model.
     """
-    steps = estimator.steps if isinstance(estimator, Pipeline) else [("model", estimator)]
+    steps = estimator.steps if isinstance(estimator, Pipeline) else [(ONLY, estimator)]
     return Pipeline([("raw_rows", preparation), *steps])
+
+
+def split_model(model: Pipeline) -> tuple[ColumnTransformer, Any]:
+    """Take apart what `take_raw_rows` put together.
+
+    Args:
+        model: The fitted model.
+
+    Returns:
+        The step that takes raw rows, and the estimator as the search knows it.
+    """
+    is_single = len(model) == 2 and ONLY in model.named_steps
+    return model[0], model[ONLY] if is_single else model[1:]

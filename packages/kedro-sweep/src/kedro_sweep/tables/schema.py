@@ -1,12 +1,13 @@
 """A Pandera schema of the features, learned from training rows and checked on new ones.
 
-The schema says which columns there are, their types and categories, and where values may be missing. It
-sets no ranges: a model may be asked about numbers outside those of training.
+The schema says which columns there are, their types, categories and formats of dates, and where values
+may be missing. It sets no ranges: a model may be asked about numbers outside those of training.
 """
 
 import math
+import re
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -32,10 +33,34 @@ HEAD = {"schema_type": "dataframe", "api": "pandas"}
 # skrub one-hot encodes columns with fewer than 40 values and ignores values that training did not have.
 # It encodes columns with more values by their letters, so a new value still counts.
 MAX_CHECKED_VALUES = 39
+# A single row may have a new category. In several rows, it is rather another way of writing.
+MIN_ROWS_OF_NEW_VALUES = 2
+# The parts of skrub's formats of dates; letters stand for names of months and days, and the like.
+DATE_PARTS = {
+    "%Y": r"\d{4}",
+    "%y": r"\d\d",
+    "%m": r"(0?[1-9]|1[0-2])",
+    "%d": r"(0?[1-9]|[12]\d|3[01])",
+    "%H": r"([01]?\d|2[0-3])",
+    "%I": r"(0?[1-9]|1[0-2])",
+    "%M": r"[0-5]?\d",
+    "%S": r"[0-5]?\d",
+    "%f": r"\d+",
+    "%z": r"(Z|[+-]\d\d:?\d\d)",
+}
+# Pandera's checks ignore missing values unless told otherwise, so this one finds nothing else.
+NEVER_MISSING = {"min_value": 0, "ignore_na": False, "raise_warning": True}
 # What the checks of this module mean; other checks are the user's own.
+NEW, NEWLY_MISSING = "not seen in training", "missing, but never in training"
 PROBLEMS = {
     "notin([inf, -inf])": "is infinite",
     "isin([True, False])": "is neither true nor false",
+    "str_length(0, None)": NEWLY_MISSING,
+}
+# The model would know nothing about a whole column.
+ALL = {
+    NEW: "none of its values was seen in training",
+    NEWLY_MISSING: "it has no value, but always had one in training",
 }
 
 
@@ -76,8 +101,9 @@ def infer_schema(
     Args:
         rows: Raw training rows, before missing values are filled, with a column for each feature.
         features: Names of the columns that the model needs.
-        gaps_allowed: Columns whose missing values the model fills, or whether it fills all. Other
-            columns may have missing values if they had some in training.
+        gaps_allowed: Columns whose missing values the model fills, or whether it fills all. Text may
+            always be missing, because the encoders take it like a new category; it is a warning if none
+            was in training. Other columns may have missing values if they had some in training.
 
     Returns:
         The schema, in Pandera's YAML format.
@@ -137,11 +163,37 @@ def _describe_column(values: pd.Series, *, nullable: bool) -> dict[str, Any]:
         return {"dtype": _find_date_type(known), **gaps}
     if known.empty or not is_string_dtype(known):
         return gaps
-    text = {"dtype": "str", **gaps, "coerce": True}
+    return _describe_text(known, never_missing=not gaps)
+
+
+def _describe_text(known: pd.Series, *, never_missing: bool) -> dict[str, Any]:
+    text: dict[str, Any] = {"dtype": "str", "nullable": True, "coerce": True}
+    if never_missing:
+        text["str_length"] = dict(NEVER_MISSING)
+    if pattern := _find_date_pattern(known):
+        return {**text, "description": f"a date such as {known.iloc[0]}", "str_matches": pattern}
     values_seen = sorted(known.unique().tolist())
     if len(values_seen) > MAX_CHECKED_VALUES:
         return text
     return {**text, "isin": {"allowed_values": values_seen, "raise_warning": True}}
+
+
+def _find_date_pattern(texts: pd.Series) -> str | None:
+    """Find the regular expression of the dates that skrub reads from a text column, if it reads any."""
+    if not re.search(r"(\d\D*){4}", texts.iloc[0]):
+        return None
+    from skrub import ToDatetime  # noqa: PLC0415
+    from skrub.core import RejectColumn  # noqa: PLC0415
+
+    try:
+        date_format = ToDatetime().fit(texts).format_
+    except RejectColumn:
+        return None
+    parts = re.split(r"(%\w)", date_format)
+    pattern = "".join(
+        DATE_PARTS.get(part, r"\w+") if part.startswith("%") else re.escape(part) for part in parts
+    )
+    return f"{pattern}$" if texts.str.fullmatch(pattern).all() else None
 
 
 def _find_date_type(dates: pd.Series) -> str:
@@ -162,6 +214,21 @@ def list_text_columns(schema: str) -> list[str]:
     import pandera.pandas as pa  # noqa: PLC0415
 
     return _list_texts(pa.DataFrameSchema.from_yaml(schema))
+
+
+def list_number_columns(schema: str) -> list[str]:
+    """List the columns that hold numbers.
+
+    Args:
+        schema: A schema in the YAML format of Pandera.
+
+    Returns:
+        Their names.
+    """
+    import pandera.pandas as pa  # noqa: PLC0415
+
+    columns = pa.DataFrameSchema.from_yaml(schema).columns.items()
+    return [name for name, column in columns if column.dtype and is_numeric_dtype(column.dtype.type)]
 
 
 def check_rows(rows: pd.DataFrame, schema: str) -> tuple[pd.DataFrame, list[Finding], list[Finding]]:
@@ -195,17 +262,28 @@ def check_rows(rows: pd.DataFrame, schema: str) -> tuple[pd.DataFrame, list[Find
         column.checks = [check for check in column.checks if not check.raise_warning]
     try:
         rows = loaded.validate(rows, lazy=True)
-    except SchemaErrors as errors:
-        return rows, refused + _list_findings(errors.schema_errors, rows), []
+    except SchemaErrors as found:
+        return rows, refused + _list_findings(found.schema_errors, rows), []
     if refused:
         return rows, refused, []
-    warnings = []
+    errors, warnings = [], []
     for name, check in soft:
         failed = check(rows[name]).failure_cases if name in rows else None
-        if failed is not None and len(failed):
-            problem = "not seen in training" if check.name == "isin" else f"fails {check.error}"
-            warnings.append(Finding(name, problem, tuple(failed.index), tuple(failed)))
-    return rows, [], warnings
+        if failed is None or failed.empty:
+            continue
+        missing = failed.isna().all()
+        finding = Finding(
+            name,
+            NEW if check.name == "isin" else PROBLEMS.get(check.error, f"fails {check.error}"),
+            tuple(failed.index),
+            () if missing else tuple(failed),
+        )
+        given = rows[name] if missing else rows[name].dropna()
+        if finding.problem in ALL and len(failed) == len(given) >= MIN_ROWS_OF_NEW_VALUES:
+            errors.append(replace(finding, problem=ALL[finding.problem]))
+        else:
+            warnings.append(finding)
+    return rows, errors, [] if errors else warnings
 
 
 def _list_texts(schema: "pa.DataFrameSchema") -> list[str]:
@@ -281,7 +359,10 @@ def _list_findings(errors: list[Any], table: pd.DataFrame) -> list[Finding]:
                 finding = Finding(column, f"is not {_name(dtype)}", rows, values)
             case _:
                 check = str(error.check.error or error.check.name)
-                finding = Finding(column, PROBLEMS.get(check, f"fails {check}"), rows, values)
+                problem = PROBLEMS.get(check, f"fails {check}")
+                if error.check.name == "str_matches" and error.schema.description:
+                    problem = f"is not {error.schema.description}"
+                finding = Finding(column, problem, rows, values)
         # A column that cannot be converted also has the wrong type.
         findings.setdefault((finding.column, finding.problem), finding)
     return list(findings.values())

@@ -81,8 +81,9 @@ def split_rows(
         table: Features, target and the split column, shape (n, columns).
         data: Names the columns, and says how the rows are separated, how many are for the test (groups
             and equal times stay whole), what to do with rows equal in features and target (`drop` all
-            but the first, keep them `together` on one side, or `keep` them where they fall, with a
-            warning), and the seed of the shuffle.
+            but the first, do so only where chance does not explain them (`auto`), keep them `together`
+            on one side, or `keep` them where they fall, with a warning; rows of different times are
+            never dropped), and the seed of the shuffle.
         is_classifier: Whether the target holds classes.
 
     Returns:
@@ -96,8 +97,11 @@ def split_rows(
     columns = [*list_features(table, data), data.y_label]
     if split.kind == "time":
         table = _sort_by_time(table, split)
-    if data.duplicates == "drop":
-        table = drop_copies(table, columns)
+    if data.duplicates in {"auto", "drop"}:
+        is_auto = data.duplicates == "auto"
+        # A copy of a row has the same time, and it is no copy if another patient has equal values.
+        by = [str(split.column)] if split.kind == "time" or (split.column and is_auto) else []
+        table = drop_copies(table, [*dict.fromkeys([*columns, *by])], unless_chance=is_auto)
     groups = find_groups(table, columns, data)
     target = table[data.y_label]
     if split.kind == "time":
@@ -134,7 +138,7 @@ def find_groups(table: pd.DataFrame, columns: list[str], data: Data) -> pd.Serie
     if split.kind == "time" and data.duplicates == "together":
         raise InputError(
             "data.duplicates: together cannot be combined with data.split.kind: time, because equal "
-            "rows may have different times: choose drop or keep in parameters.yml."
+            "rows may have different times: choose auto, drop or keep in parameters.yml."
         )
     groups = _read_column(table, split) if split.kind == "group" else None
     if groups is not None and not is_numeric_dtype(groups):
@@ -200,7 +204,7 @@ def _split_at_random(
         train, test = train_test_split(table, test_size=frac, random_state=random_seed, stratify=classes)
     except ValueError as error:
         raise InputError(
-            f"Cannot split {len(table)} rows with data.frac: {frac}. {error} "
+            f"Cannot split {len(table)} rows with data.frac: {frac}. {str(error).rstrip('.')}. "
             "Change data.frac in parameters.yml, or add rows."
         ) from error
     return train, test
@@ -241,7 +245,7 @@ def _split_by_group(
         raise InputError(
             f"Cannot split the {len(labels)} groups of '{groups.name}', {len(table)} rows in all, with "
             f"data.frac: {frac}. {reason}: raise data.frac, choose smaller groups, or set "
-            "data.duplicates to drop in parameters.yml."
+            "data.duplicates to auto in parameters.yml."
         )
     return table[~is_test], table[is_test]
 
@@ -282,7 +286,7 @@ def _warn_of_copies(train: pd.DataFrame, test: pd.DataFrame) -> None:
     if n_leaked := np.isin(copies[len(train) :], copies[: len(train)]).sum():
         logger.warning(
             "%d of %d test rows are also in training, equal in all features and the target, which "
-            "makes the test score too good: set data.duplicates to drop or together in parameters.yml.",
+            "makes the test score too good: set data.duplicates to auto or together in parameters.yml.",
             n_leaked,
             len(test),
         )

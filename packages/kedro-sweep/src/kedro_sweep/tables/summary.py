@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 
 from kedro_sweep.tables.columns import list_features
-from kedro_sweep.tables.duplicates import find_copies
+from kedro_sweep.tables.duplicates import find_repeated
 from kedro_sweep.tables.parameters import Data
 from kedro_sweep.tables.profile import describe_column
 
@@ -28,13 +28,18 @@ def summarize_tables(
         is_classifier: Whether the target holds classes.
 
     Returns:
-        Plain values: numbers of rows and of duplicates (rows equal to an earlier one in all features and
-        the target, before any are dropped), the kind and the missing values of each feature, and the
-        number of training and test rows per class; no classes for a regression.
+        Plain values: numbers of rows, of `copies` (rows equal to an earlier one in all features and the
+        target, before any are dropped), of those that chance explains, and of dropped rows; the kind and
+        the missing values of each feature; and the number of training and test rows per class; no
+        classes for a regression.
     """
-    names, target = list_features(table, data), data.y_label
+    names, target, split = list_features(table, data), data.y_label, data.split
     columns = [describe_column(table[name]) for name in names]
-    copies = pd.Series(find_copies(table[[*names, target]])).duplicated()
+    # As in the split: rows of different times are no copies, and neither are those of different groups.
+    column = [str(split.column)] if split.column and split.column not in names else []
+    compared = [*names, target, *(column if split.kind == "time" else [])]
+    copies = find_repeated(table[compared], unless_chance=False).sum()
+    unexplained = find_repeated(table[[*names, target, *column]], unless_chance=True).sum()
     classes = {
         str(label): {
             "train": int((train[target] == label).sum()),
@@ -44,7 +49,9 @@ def summarize_tables(
     }
     return {
         "rows": len(table),
-        "copies": int(copies.sum()),
+        "copies": int(copies),
+        "coincidences": int(copies - unexplained),
+        "dropped": len(table) - len(train) - len(test),
         "train_rows": len(train),
         "test_rows": len(test),
         "target": target,

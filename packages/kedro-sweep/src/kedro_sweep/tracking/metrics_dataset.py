@@ -1,5 +1,6 @@
 """The metrics of each run."""
 
+from math import isfinite
 from numbers import Real
 
 from kedro.io import DatasetError
@@ -17,16 +18,17 @@ class MetricsDataset(JSONDataset):
             data: Metric values by name.
 
         Raises:
-            DatasetError: If a value is not a number.
+            DatasetError: If a value is not a number, or not finite.
         """
         wrong = {
             name: value
             for name, value in data.items()
-            if not isinstance(value, Real) or isinstance(value, bool)
+            # JSON has no NaN, and Kedro-Viz cannot read a file with one.
+            if not isinstance(value, Real) or isinstance(value, bool) or not isfinite(value)
         }
         if wrong:
             raise DatasetError(
                 f"MetricsDataset only keeps numbers, and {wrong} are not: "
-                "save them in a tracking JSONDataset."
+                "leave them out, or save them as text in a tracking JSONDataset."
             )
         super().save(data)

@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from kedro_sweep.errors import InputError
+from kedro_sweep.redaction import redact
 
 # Version 0.1 had these parameters at the top level, not in a group.
 FILES = {"data": "parameters.yml", "sweep": "parameters_data_science.yml"}
@@ -24,7 +25,7 @@ def flatten_parameters(parameters: dict[str, Any]) -> dict[str, Any]:
         parameters: All parameters of the run, as plain values or validated models.
 
     Returns:
-        The same values, with nested names joined by dots: `{"sweep.n_trials": 100}`.
+        The same values without passwords, with nested names joined by dots: `{"sweep.n_trials": 100}`.
     """
     flat: dict[str, Any] = {}
     for name, parameter in sorted(parameters.items()):  # Kedro reads the files in any order
@@ -34,7 +35,7 @@ def flatten_parameters(parameters: dict[str, Any]) -> dict[str, Any]:
             flat |= {f"{name}.{key}": inner for key, inner in flatten_parameters(value).items()}
         else:
             flat[name] = value
-    return flat
+    return dict(redact(flat))
 
 
 def rename_moved(parameters: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,10 @@ from weakref import WeakValueDictionary
 
 from kedro.framework.hooks import hook_impl
 from kedro.framework.project import settings
+from kedro.framework.session.session import _describe_git
 from kedro.framework.session.store import BaseSessionStore
+
+from kedro_sweep.redaction import redact
 
 logger = logging.getLogger(__name__)
 
@@ -74,7 +77,7 @@ class SessionStore(BaseSessionStore):
         if not self._is_run:
             return
         # Kedro-Viz expects a JSON string that contains JSON.
-        blob = json.dumps(json.dumps(self.data, default=str))
+        blob = json.dumps(json.dumps(redact(self.data), default=str))
         try:
             self.location.parent.mkdir(parents=True, exist_ok=True)
             with closing(sqlite3.connect(self.location, timeout=self._timeout)) as database, database:
@@ -91,7 +94,14 @@ class SessionStore(BaseSessionStore):
 
 
 class RecordHooks:
-    """Tells the session store that its session runs a pipeline, because Kedro itself does not."""
+    """Tells the session store that its session runs a pipeline, because Kedro itself does not.
+
+    The sessions of `kedro server` run many pipelines and have no store, so each run gets its own.
+    """
+
+    def __init__(self) -> None:
+        """Know no run yet."""
+        self._stores: dict[str, SessionStore] = {}
 
     @hook_impl(trylast=True)  # so that a run that another hook refuses is not recorded
     def before_pipeline_run(self, run_params: dict[str, Any]) -> None:
@@ -100,7 +110,10 @@ class RecordHooks:
         Args:
             run_params: Kedro's description of the run.
         """
-        if store := SessionStore.open_stores.get(run_params["run_id"]):
+        run_id = run_params["run_id"]
+        if "session_id" in run_params and issubclass(settings.SESSION_STORE_CLASS, SessionStore):
+            self._stores[run_id] = _describe_request(run_params)
+        if store := SessionStore.open_stores.get(run_id):
             store.record_run(run_params)
 
     @hook_impl
@@ -113,6 +126,36 @@ class RecordHooks:
         if store := SessionStore.open_stores.get(run_params["run_id"]):
             store["finished"] = True
             store.save()
+        self._stores.pop(run_params["run_id"], None)
+
+    @hook_impl
+    def on_pipeline_error(self, error: Exception, run_params: dict[str, Any]) -> None:
+        """Record the error of a run whose session has no store; other sessions do it themselves.
+
+        Args:
+            error: The error.
+            run_params: Kedro's description of the run.
+        """
+        if store := self._stores.pop(run_params["run_id"], None):
+            kind = type(error)
+            module = "" if kind.__module__ == "builtins" else f"{kind.__module__}."
+            store["exception"] = {"type": module + kind.__qualname__, "value": str(error)}
+            store.save()
+
+
+def _describe_request(run_params: dict[str, Any]) -> SessionStore:
+    """Make the store of one run of a session that runs many."""
+    project_path = Path(run_params["project_path"])
+    store: SessionStore = settings.SESSION_STORE_CLASS(
+        **{**settings.SESSION_STORE_ARGS, "session_id": run_params["run_id"]}
+    )
+    store.update(
+        project_path=project_path,
+        session_id=run_params["run_id"],
+        runtime_params=run_params["runtime_params"],
+        **_describe_git(project_path),
+    )
+    return store
 
 
 def find_command(run_id: str) -> str:
@@ -122,10 +165,10 @@ def find_command(run_id: str) -> str:
         run_id: Kedro's ID of the run.
 
     Returns:
-        The command as it was typed; empty if the run was not started by a command.
+        The command as it was typed, without passwords; empty if the run was not started by a command.
     """
     store = SessionStore.open_stores.get(run_id)
-    return str(store.get("cli", {}).get("command_path", "")) if store is not None else ""
+    return str(redact(store.get("cli", {}).get("command_path", ""))) if store is not None else ""
 
 
 def read_sessions(location: Path) -> dict[str, dict[str, Any]]:
@@ -141,17 +184,42 @@ def read_sessions(location: Path) -> dict[str, dict[str, Any]]:
         return {}
     try:
         with closing(sqlite3.connect(f"{location.absolute().as_uri()}?mode=ro", uri=True)) as database:
+            # As text, one damaged value would make all of them unreadable.
+            database.text_factory = bytes
             rows = database.execute("SELECT id, blob FROM runs").fetchall()
     except sqlite3.Error as error:
         logger.warning("Cannot read the records of past runs in %s: %s.", location, error)
         return {}
     sessions = {}
-    for run_id, blob in rows:
+    for key, blob in rows:
+        run_id = bytes(key).decode(errors="replace")
         try:
-            sessions[run_id] = json.loads(json.loads(blob))
-        except (ValueError, TypeError) as error:
+            sessions[run_id] = parse_record(json.loads(blob))
+        except (ValueError, TypeError, RecursionError) as error:
             logger.warning("Skipped the record of run %s, which is damaged: %s", run_id, error)
     return sessions
+
+
+def parse_record(text: str) -> dict[str, Any]:
+    """Parse what a run has recorded.
+
+    Args:
+        text: JSON.
+
+    Returns:
+        The record.
+
+    Raises:
+        ValueError: If it is not JSON, not a dictionary, or holds what no text may hold.
+    """
+    record: dict[str, Any] = json.loads(text)
+    if not isinstance(record, dict):
+        raise ValueError(f"it holds {record!r} instead of a dictionary")
+    if "\\ud" in text:
+        # Python reads a path that is not valid in its locale as surrogates, which no table can hold.
+        plain = json.dumps(record, ensure_ascii=False)
+        record = json.loads(plain.encode(errors="surrogateescape").decode(errors="replace"))
+    return record
 
 
 def _find_branch(project_path: Path) -> str:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import numpy as np
 import optuna
@@ -18,6 +19,7 @@ from kedro_sweep.evaluation.draws import need_probabilities
 from kedro_sweep.evaluation.ensemble import choose_members, make_model
 from kedro_sweep.evaluation.ensemble.blends import blend
 from kedro_sweep.evaluation.ensemble.pool import score
+from kedro_sweep.evaluation.prediction_store import list_configurations
 from kedro_sweep.search import Candidate, Ensemble, StudyConfiguration, predict_fold, run_search
 from kedro_sweep.tables import Data
 
@@ -104,6 +106,23 @@ def test_an_ensemble_scores_better_than_the_best_trial(search: Callable[..., Con
     blended = blend(store.truth, [load(store, studies, member) for member in members], weights)
     best = max(study.best_value for study in studies.values())
     assert score(configurations["tree"].scoring, store.truth, blended) > best
+
+
+def test_only_the_predictions_it_chooses_from_are_read(
+    search: Callable[..., Contest], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    studies, _, store = contest = search()
+    read = Mock(wraps=store.artifacts.open_reader)
+    monkeypatch.setattr(store.artifacts, "open_reader", read)
+    members = choose_members(*contest, Ensemble(size=7, trials=3))
+    assert read.call_count == 3
+    everything = [
+        (found.value, name, found.number)
+        for name, study in studies.items()
+        for found in list_configurations(study)
+    ]
+    best = sorted(everything, key=lambda found: -found[0])[:3]
+    assert {(found["candidate"], found["trial"]) for found in members} <= {found[1:] for found in best}
 
 
 @pytest.mark.parametrize("models", [CLASSIFIERS, REGRESSORS], ids=["classes", "numbers"])

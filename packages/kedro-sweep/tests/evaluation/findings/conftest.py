@@ -10,7 +10,7 @@ import pytest
 from optuna.trial import TrialState, create_trial
 
 from kedro_sweep.evaluation.findings import Evidence
-from kedro_sweep.search import Model, SearchSpace, Sweep
+from kedro_sweep.search import Model, SearchSpace, StudyConfiguration, Sweep
 
 MakeEvidence = Callable[..., Evidence]
 # Parameters and value of each trial.
@@ -53,6 +53,8 @@ def make_evidence(rows: pd.DataFrame) -> MakeEvidence:
         table: pd.DataFrame = rows,
         test: pd.DataFrame | None = None,
         details: dict[str, Any] | None = None,
+        data: dict[str, Any] | None = None,
+        groups: pd.DataFrame | None = None,
         **summary: Any,
     ) -> Evidence:
         search_space = SearchSpace.model_validate(space)
@@ -66,26 +68,40 @@ def make_evidence(rows: pd.DataFrame) -> MakeEvidence:
             ]
         )
         study.add_trials([create_trial(state=TrialState.FAIL) for _ in range(n_failed)])
+        sweep = Sweep.model_validate(
+            {
+                "model": model,
+                "search_space": space,
+                "n_trials": n_trials,
+                "cv": cv,
+                "sampler": {"class": "RandomSampler"},
+                "pruner": {"class": "NopPruner"},
+            }
+        )
+        train = table[:120] if test is None else table
+        features = [str(name) for name in table.columns if name != y_label]
+        tuned = Model.model_validate(model)
         return Evidence(
             study=study,
-            model=Model.model_validate(model),
+            model=tuned,
             search_space=search_space,
-            sweep=Sweep.model_validate(
-                {
-                    "model": model,
-                    "search_space": space,
-                    "n_trials": n_trials,
-                    "cv": cv,
-                    "sampler": {"class": "RandomSampler"},
-                    "pruner": {"class": "NopPruner"},
-                }
-            ),
+            sweep=sweep,
             summary={"scoring": "accuracy"} | summary,
-            train=table[:120] if test is None else table,
+            train=train,
             test=table[120:] if test is None else test,
-            features=[str(name) for name in table.columns if name != y_label],
+            features=features,
             y_label=y_label,
             test_details=details or {},
+            data_summary=data or {},
+            row_groups=pd.DataFrame() if groups is None else groups,
+            configuration=StudyConfiguration(
+                X=train[features],
+                y=train[y_label],
+                model=tuned,
+                search_space=search_space,
+                sweep=sweep,
+                random_seed=0,
+            ),
         )
 
     return make_evidence

@@ -1,13 +1,17 @@
 """The findings of a run are listed by name, and logged."""
 
+from typing import Any
+
 import optuna
 import pandas as pd
 import pytest
 from optuna.storages import InMemoryStorage
+from sklearn.compose import ColumnTransformer
 
 from kedro_sweep.errors import InputError
 from kedro_sweep.evaluation import list_findings
 from kedro_sweep.search import Sweep
+from kedro_sweep.tables import Data, prepare_rows
 
 SWEEP = Sweep.model_validate(
     {
@@ -19,6 +23,14 @@ SWEEP = Sweep.model_validate(
         "pruner": {"class": "NopPruner"},
     }
 )
+DATA = Data(y_label="kind", impute="none", random_seed=0)
+OTHERS: dict[str, Any] = {
+    "test_details": {},
+    "data_summary": {},
+    "row_groups": pd.DataFrame(),
+    "data": DATA,
+    "sweep": SWEEP,
+}
 
 
 def test_findings_are_listed_by_name_and_logged(caplog: pytest.LogCaptureFixture) -> None:
@@ -29,7 +41,8 @@ def test_findings_are_listed_by_name_and_logged(caplog: pytest.LogCaptureFixture
     description = {"features": ["size", "color"], "y_label": "kind"}
     summary = {"study": "tree", "candidate": "DecisionTreeClassifier"}
     rows = (train, train.head(4))
-    findings = list_findings(*rows, description, storage, summary, {}, SWEEP)
+    prepared = prepare_rows(train, {}, DATA)
+    findings = list_findings(*rows, description, storage, summary, preparation=prepared, **OTHERS)
     found = findings["copies_across_split"]
     assert found["figures"]["test_copies"] == 4
     assert f"{found['message']} {found['remedy']}" in caplog.messages
@@ -41,4 +54,6 @@ def test_the_best_candidate_of_a_search_with_other_candidates_is_refused() -> No
     with pytest.raises(
         InputError, match=r"is forest, but the candidates of this run are \['DecisionTree"
     ):
-        list_findings(rows, rows, {}, InMemoryStorage(), summary, {}, SWEEP)
+        list_findings(
+            rows, rows, {}, InMemoryStorage(), summary, preparation=ColumnTransformer([]), **OTHERS
+        )

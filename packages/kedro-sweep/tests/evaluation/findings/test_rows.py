@@ -7,13 +7,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from kedro_sweep.evaluation.findings import Evidence
+from kedro_sweep.evaluation.findings import Evidence, Finding
 from kedro_sweep.evaluation.findings.rows import (
+    coincidences_dropped,
     copies_across_split,
+    copies_dropped,
     feature_predicts_target,
     identifier_features,
     rare_classes,
 )
+from kedro_sweep.evaluation.findings.rules import Rule
 
 MakeEvidence = Callable[..., Evidence]
 REGRESSOR = {"class": "sklearn.tree.DecisionTreeRegressor"}
@@ -54,13 +57,41 @@ def test_test_rows_that_stand_in_training_are_counted(
     test = pd.concat([rows[120:], rows[:n]])
     [finding] = copies_across_split(make_evidence(table=rows[:120], test=test))
     assert finding.message.startswith(f"{beginning} a training row in all features and the target")
-    assert finding.remedy == "Set data.duplicates to drop or together in conf/base/parameters.yml."
+    assert finding.remedy == "Set data.duplicates to auto or together in conf/base/parameters.yml."
     assert finding.figures == {
         "test_copies": n,
         "test_rows": 30 + n,
         "train_copies": n,
         "train_rows": 120,
     }
+
+
+def test_equal_rows_that_chance_explains_are_no_copies(make_evidence: MakeEvidence) -> None:
+    random = np.random.default_rng(0)
+    table = pd.DataFrame({"sex": random.integers(0, 2, 300), "grade": random.integers(0, 3, 300)})
+    table["kind"] = random.choice(["tall", "short"], 300)
+    assert list(copies_across_split(make_evidence(table=table))) == []
+
+
+def test_dropped_rows_are_told_from_one_percent_on(make_evidence: MakeEvidence) -> None:
+    def find(rule: Rule, rows: int, copies: int, coincidences: int) -> list[Finding]:
+        summary = {"rows": rows, "copies": copies, "coincidences": coincidences, "dropped": copies}
+        return list(rule(make_evidence(data=summary)))
+
+    assert find(copies_dropped, 1000, 9, 0) == []
+    [copies] = find(copies_dropped, 1143, 125, 0)
+    assert copies.message.startswith("125 of 1143 rows (10.9%) were dropped")
+    assert not copies.doubt
+    assert find(coincidences_dropped, 1143, 125, 0) == []
+
+    [lost] = find(coincidences_dropped, 1309, 875, 870)
+    assert lost.figures == {"dropped": 870, "rows": 1309}
+    assert lost.remedy == "Set duplicates to auto in conf/base/parameters.yml."
+    assert lost.doubt
+    assert find(copies_dropped, 1309, 875, 870) == []
+
+    for rule in (copies_dropped, coincidences_dropped):
+        assert list(rule(make_evidence())) == []
 
 
 def test_rows_that_differ_in_the_target_only_are_no_copies(

@@ -70,6 +70,16 @@ def test_a_gain_over_the_defaults_that_may_be_none_is_told(
     assert ("More rows" in finding.remedy) == more
 
 
+@pytest.mark.parametrize("n_trials", [1, 3])
+def test_a_search_that_chose_the_defaults_is_compared_with_its_other_configurations(
+    n_trials: int, make_evidence: MakeEvidence
+) -> None:
+    trials = [({"n_estimators": 2 + n, "max_depth": 3}, 0.6 - n / 10) for n in range(n_trials)]
+    findings = [*no_better_than_default(make_evidence(trials, **make_gain("default", 0, 0, 0)))]
+    assert len(findings) == (n_trials > 1)
+    assert all("none of 2 other configurations" in finding.message for finding in findings)
+
+
 @pytest.mark.parametrize(
     ("high", "best", "message"),
     [

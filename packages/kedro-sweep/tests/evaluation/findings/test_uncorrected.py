@@ -94,6 +94,23 @@ def test_a_model_that_is_better_in_the_folds_and_on_the_test_rows_is_no_finding(
     assert doubt_model(make_uncorrected(make_test(0.61, 0.8, 0.9), **better)) is None
 
 
+@pytest.mark.parametrize(("value", "doubts"), [(0.55, True), (0.61, False)])
+def test_without_an_interval_the_test_score_itself_is_compared(
+    value: float, doubts: bool, make_uncorrected: MakeEvidence
+) -> None:
+    test: Any = {"score": {"name": "accuracy", "value": value, "low": None, "high": None}}
+    doubt = doubt_model(make_uncorrected(test, best_value=0.8, dummy_value=0.75))
+    assert bool(doubt) is doubts
+    if doubt:
+        assert "its accuracy is 0.55, and that of the dummy is 0.6." in doubt[0]
+        assert doubt[1] == {
+            "test_value": 0.55,
+            "test_dummy_value": 0.6,
+            "best_value": 0.8,
+            "dummy_value": 0.75,
+        }
+
+
 def test_what_is_not_known_is_not_compared(make_uncorrected: MakeEvidence) -> None:
     unknown = [
         make_uncorrected(),

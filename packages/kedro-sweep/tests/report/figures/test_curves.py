@@ -1,5 +1,6 @@
 """The curves of a classifier and the residuals of a regressor, for models with any output."""
 
+from io import BytesIO
 from typing import Any
 
 import numpy as np
@@ -36,8 +37,12 @@ def test_more_classes_give_a_line_each_and_at_most_six(
     target: str, n_lines: int, fit: Any, rows: pd.DataFrame
 ) -> None:
     model = fit(DecisionTreeClassifier(max_depth=2), target, "size", "flag")
-    roc, recall, _ = plot_curves(model, rows, target).axes
+    figure = plot_curves(model, rows, target)
+    axes: Any = figure.axes
+    roc, recall, _ = axes
     assert len(read_legend(roc)) == len(read_legend(recall)) == n_lines
+    figure.savefig(BytesIO())  # draws it
+    assert roc.get_legend().get_window_extent().y0 > 0
 
 
 @pytest.mark.parametrize(("target", "n_lines"), [("two", 1), ("three", 3)])

@@ -16,6 +16,12 @@ from kedro_sweep.report.figures.dependence import average_predictions, choose_va
 RANKING = ["note", "size", "day", "city", "flag", "price in $ or $$"]
 
 
+def test_a_feature_may_have_the_name_of_an_argument() -> None:
+    X = pd.DataFrame({"self": [1.0, 2.0], "other": [0.0, 0.0]})
+    model = DecisionTreeRegressor().fit(X, X["self"])
+    assert average_predictions(model, X, "self", np.array([2.0, 1.0])).tolist() == [[2.0, 1.0]]
+
+
 def test_dates_and_free_text_give_way_to_the_next_feature(fit: Any, rows: pd.DataFrame) -> None:
     model = fit(DecisionTreeClassifier(), "two")
     figure: Any = plot_partial_dependence(model, rows, "two", RANKING, 0)

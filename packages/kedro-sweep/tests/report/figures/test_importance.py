@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 from sklearn.dummy import DummyClassifier
@@ -9,7 +10,7 @@ from sklearn.linear_model import LinearRegression
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from kedro_sweep.report.figures import plot_importance
-from kedro_sweep.report.figures.importance import MAX_FEATURES
+from kedro_sweep.report.figures.importance import MAX_FEATURES, MAX_SHUFFLED
 
 
 def test_the_feature_that_decides_comes_first(fit: Any, rows: pd.DataFrame) -> None:
@@ -64,3 +65,21 @@ def test_only_the_first_of_many_features_are_drawn(fit: Any, rows: pd.DataFrame)
     assert len(figure.axes[0].patches) == MAX_FEATURES
     assert len(ranking) == 20
     assert figure.axes[0].get_title("left") == "The first 15 of 20 features"
+
+
+def test_only_the_features_that_change_the_predictions_most_are_shuffled(
+    fit: Any, rows: pd.DataFrame, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    table = pd.DataFrame({f"feature {number}": np.arange(60) // 30 for number in range(120)})
+    table["feature 110"] = rows["size"]
+    table["y"] = rows["size"]
+    model = fit(DecisionTreeRegressor(), "y", *table.columns[:-1], table=table)
+    figure, ranking = plot_importance(model, table, "y", "r2", "maximize", 0)
+    assert ranking[0] == "feature 110"
+    assert len(ranking) == MAX_SHUFFLED
+    assert figure.axes[0].get_title("left") == (
+        "The first 15 of the 100 features that change the predictions most, of 120 in all"
+    )
+    [said] = caplog.messages
+    assert said.startswith("120 features: the permutation importance is measured for the 100 that")

@@ -15,9 +15,17 @@ def test_the_style_ends_with_the_figure() -> None:
 
 
 @pytest.mark.parametrize(
-    ("label", "shown"), [("short", "short"), (5, "5"), ("a\nb", "a b"), ("abcdefghijkl", "abcd…jkl")]
+    ("label", "shown"),
+    [
+        ("short", "short"),
+        (5, "5"),
+        ("a\nb", "'a\\nb'"),
+        ("_a", "'_a'"),
+        (" ", "' '"),
+        ("abcdefghijkl", "abcd…jkl"),
+    ],
 )
-def test_a_long_name_keeps_its_ends(label: object, shown: str) -> None:
+def test_a_long_name_keeps_its_ends_and_a_blank_one_is_quoted(label: object, shown: str) -> None:
     assert cut(label, 8) == shown
 
 

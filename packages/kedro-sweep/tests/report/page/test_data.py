@@ -1,8 +1,11 @@
 """The run that is reported is the one that trained the model."""
 
-import pandas as pd
+from typing import Any
 
-from kedro_sweep.report.page.data import Run, find_run
+import pandas as pd
+import pytest
+
+from kedro_sweep.report.page.data import ReportData, Run, find_run
 
 
 def test_the_run_is_the_newest_that_trained_a_model() -> None:
@@ -19,6 +22,21 @@ def test_the_run_is_the_newest_that_trained_a_model() -> None:
     )
     assert find_run(runs.iloc[:1]) == Run()
     assert find_run(runs[["session"]]) == Run()
+
+
+@pytest.mark.parametrize(
+    ("summary", "card", "task"),
+    [
+        ({"task": "regression"}, {"task": "classification"}, "regression"),
+        ({}, {"task": "classification"}, "classification"),
+        ({"task": None}, {"task": None}, "prediction"),
+        ({}, {}, "prediction"),
+    ],
+)
+def test_the_task_is_a_word_even_if_it_is_unknown(
+    summary: dict[str, Any], card: dict[str, Any], task: str
+) -> None:
+    assert ReportData(summary=summary, model_card=card).task == task
 
 
 def test_a_run_of_another_name_without_a_record_is_found() -> None:

@@ -122,7 +122,15 @@ def test_without_a_corrected_score_the_test_score_is_to_be_quoted() -> None:
     }
 
 
-def test_a_score_that_has_no_interval_gives_way_to_the_first_test_metric() -> None:
+def test_a_score_that_grows_with_the_rows_is_not_just_quoted() -> None:
+    score = {"name": "my.cost", "value": -90.0, "low": None, "high": None, "depends_on_rows": True}
+    data = make_data({"corrected_value": None}, test_details=DETAILS | {"score": score})
+    assert quote(data)["Test cost"] == "Quote with the number of rows"
+    assert "Quote this" not in quote(data).values()
+    assert list_headline_numbers(data)[0].interval == ""
+
+
+def test_a_score_that_is_not_known_gives_way_to_the_first_test_metric() -> None:
     data = make_data(test_metrics={"acc": 0.54, "f1_macro": 0.3}, test_details=DETAILS | {"score": None})
     test = list_headline_numbers(data)[0]
     assert test[:3] == ("Test accuracy", "0.540", "0.460 to 0.620")
@@ -150,6 +158,7 @@ def test_the_only_configuration_was_not_lucky() -> None:
             0.23,
             "is 0.180 better, more than chance would give (95% interval of the gain: 0.120 to 0.230)",
         ),
+        (0.0, 0.0, 0.0, "After correction, the tuned model scores the same."),
         (0.01, -0.02, 0.04, "is 0.010 better, which is within chance (95% interval of the gain: −0.020"),  # noqa: RUF001
         (
             -0.2,

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from kedro_sweep.report.page.data import ReportData
 from kedro_sweep.report.page.tables import (
     list_classes,
@@ -70,12 +72,29 @@ def test_the_facts_name_the_rows_and_what_became_of_copies() -> None:
     )
     assert list_data_facts(data) == {
         "Rows in the table": "1,143",
-        "Copies of other rows": "125, kept",
+        "Equal to an earlier row": "125, kept",
         "Training rows": "865",
         "Test rows": "153",
         "Split": "group, by owner",
     }
     assert list_data_facts(make_data()) == {}
+
+
+@pytest.mark.parametrize(
+    ("rule", "dropped", "text"),
+    [
+        ("auto", 125, "125, dropped"),
+        ("auto", 0, "125, kept, because chance explains them"),
+        ("auto", 40, "125, 40 dropped; chance explains the others"),
+        ("drop", 125, "125, dropped"),
+    ],
+)
+def test_the_facts_tell_which_equal_rows_were_dropped_and_why(
+    rule: str, dropped: int, text: str
+) -> None:
+    summary = {"copies": 125, "dropped": dropped}
+    data = make_data(parameters={"duplicates": rule}, data_summary=summary)
+    assert list_data_facts(data) == {"Equal to an earlier row": text}
 
 
 def test_features_are_known_from_the_card_if_the_data_was_not_summarized() -> None:

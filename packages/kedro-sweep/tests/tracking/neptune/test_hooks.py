@@ -6,6 +6,7 @@ import logging
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
+from datetime import datetime
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 import neptune
 import pytest
 from kedro_neptune.config import NeptuneConfig
+from neptune.internal.utils import git
 
 from kedro_sweep.tracking.neptune import hooks
 from kedro_sweep.tracking.neptune.hooks import start_run
@@ -126,3 +128,15 @@ def test_without_token_or_project_no_server_is_asked(
     start_run(configure(token, project), data_directory).stop()
     assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
     assert len(list((data_directory / "offline").iterdir())) == 1
+
+
+def test_git_remotes_and_changes_are_recorded_without_passwords(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    info = git.GitInfo("1", "", "", "", datetime(2026, 1, 1), True, "main", ["https://hunter2@host/it"])
+    monkeypatch.setattr(hooks, "FIND_GIT_INFO", lambda _: info)
+    monkeypatch.setattr(hooks, "FIND_CHANGES", lambda *_: "+ uri: http://me:hunter2@host")
+    found = hooks._find_git_info(None)
+    assert found
+    assert found.remotes == ["https://***@host/it"]
+    assert hooks._find_changes(None, "HEAD") == "+ uri: http://***@host"

@@ -41,7 +41,7 @@ def vote(truth: Truth, predictions: Predictions) -> Predictions:
     """
     if truth.classes is None or predictions.probabilities is not None:
         return predictions
-    return Predictions(predictions.labels, np.eye(len(truth.classes))[predictions.labels])
+    return Predictions(predictions.labels, np.eye(len(truth.classes), dtype=bool)[predictions.labels])
 
 
 def read(truth: Truth, blends: NDArray[Any]) -> Predictions:

@@ -16,7 +16,6 @@ from kedro_sweep.evaluation.ensemble.pool import (
     Pooled,
     find_reason_against,
     find_winner,
-    pool,
     take_best,
 )
 from kedro_sweep.evaluation.ensemble.refit import estimate_refits
@@ -65,11 +64,10 @@ def choose_members(
     single = [_describe(winner, studies[winner].best_trial, 1.0)]
     if not ensemble.size:
         return single
-    pooled = pool(studies, store)
-    if reason := find_reason_against(studies, configurations, store.truth, pooled):
+    best = take_best(studies, store, ensemble.trials)
+    if reason := find_reason_against(studies, configurations, store.truth, best):
         logger.warning("No ensemble: the model is the best trial. %s", reason)
         return single
-    best = take_best(pooled, ensemble.trials, studies[winner].direction)
     counts = _select(best, store.truth, configuration, ensemble.size)
     if seconds is not None:
         costs = estimate_refits(best, studies, configurations)

@@ -1,7 +1,8 @@
 """The configurations of all candidates in one list, with their predictions."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from math import isclose
 
 import numpy as np
@@ -10,12 +11,14 @@ from optuna.study import StudyDirection
 
 from kedro_sweep.evaluation.metrics import average_folds
 from kedro_sweep.evaluation.out_of_fold import Predictions, Truth
-from kedro_sweep.evaluation.prediction_store import PredictionStore
+from kedro_sweep.evaluation.prediction_store import PredictionStore, list_configurations
+from kedro_sweep.evaluation.rank_scores import RANK_METRICS
 from kedro_sweep.evaluation.stand_in import make_metric
 from kedro_sweep.search import StudyConfiguration
 
-# Probabilities are stored in single precision, in which different values may become equal.
 TOLERANCE = 0.005
+# Of stored probabilities, in which different ones may become equal, so ranks may change by more.
+SINGLE_PRECISION = 1e-6
 NOTHING_KEPT = (
     "No predictions of this study are stored: an earlier release ran it, or they were removed. To get "
     "them, remove it with `kedro sweep studies --remove NAME` and run again."
@@ -51,22 +54,27 @@ def find_winner(studies: Mapping[str, optuna.Study]) -> str:
     return choose(studies, key=lambda name: studies[name].best_value)
 
 
-def pool(studies: Mapping[str, optuna.Study], store: PredictionStore) -> list[Pooled]:
-    """Collect the configurations of all candidates in one list.
+def pool(
+    studies: Mapping[str, optuna.Study], store: PredictionStore, *, best_first: bool = False
+) -> Iterator[Pooled]:
+    """Load the configurations of all candidates one by one.
 
     Args:
         studies: By candidate.
         store: Holds the predictions of their trials.
+        best_first: Whether to sort them by value; in a tie, the earlier comes first.
 
-    Returns:
+    Yields:
         Those with stored predictions, study after study.
     """
-    pooled = []
-    for name, study in studies.items():
-        trials = study.get_trials(deepcopy=False)
-        loaded = store.load(study).items()
-        pooled += [Pooled(name, trials[number], predictions) for number, predictions in loaded]
-    return pooled
+    found = [(name, each) for name, study in studies.items() for each in list_configurations(study)]
+    if best_first:
+        is_maximized = next(iter(studies.values())).direction == StudyDirection.MAXIMIZE
+        found.sort(key=lambda pair: -pair[1].value if is_maximized else pair[1].value)
+    trials = {name: study.get_trials(deepcopy=False) for name, study in studies.items()}
+    for name, configuration in found:
+        if (predictions := store.read(configuration)) is not None:
+            yield Pooled(name, trials[name][configuration.number], predictions)
 
 
 def find_reason_against(
@@ -107,10 +115,12 @@ def find_reason_against(
         value = score(scoring, truth, best)
     except Exception as error:  # a custom scorer may raise anything
         return describe_error(scoring, error)
-    if not isclose(value, study.best_value, rel_tol=TOLERANCE, abs_tol=TOLERANCE):
+    rounding = 0.0 if truth.classes is None else SINGLE_PRECISION  # numbers may have any unit
+    rounding = TOLERANCE if scoring in RANK_METRICS else rounding
+    if not isclose(value, study.best_value, rel_tol=TOLERANCE, abs_tol=rounding):
         return (
-            f"The best value is {study.best_value:.4f}, but the predictions of its trial give "
-            f"{value:.4f}: '{scoring}' needs more than predictions and probabilities."
+            f"The best value is {study.best_value:.4g}, but the predictions of its trial give "
+            f"{value:.4g}: '{scoring}' needs more than predictions and probabilities."
         )
     return ""
 
@@ -147,16 +157,15 @@ def describe_error(scoring: str, error: Exception) -> str:
     return f"'{scoring}' cannot be computed from stored predictions alone. {reason}."
 
 
-def take_best(pooled: list[Pooled], n: int, direction: StudyDirection) -> list[Pooled]:
-    """Take the configurations with the best values.
+def take_best(studies: Mapping[str, optuna.Study], store: PredictionStore, n: int) -> list[Pooled]:
+    """Load the configurations with the best values, and no others.
 
     Args:
-        pooled: What `pool` returned.
+        studies: By candidate.
+        store: Holds the predictions of their trials.
         n: How many to take at most.
-        direction: The direction of the studies.
 
     Returns:
         The best first; in a tie, the earlier first.
     """
-    sign = -1 if direction == StudyDirection.MAXIMIZE else 1
-    return sorted(pooled, key=lambda found: sign * (found.trial.value or 0.0))[:n]
+    return list(islice(pool(studies, store, best_first=True), n))

@@ -1,7 +1,7 @@
 """The facts that findings are based on."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from math import isfinite
 from typing import Any
@@ -12,6 +12,7 @@ from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
 from kedro_sweep.evaluation.findings.wording import SEARCH
+from kedro_sweep.search.configuration import StudyConfiguration
 from kedro_sweep.search.model import Model
 from kedro_sweep.search.parameters import Sweep
 from kedro_sweep.search.search_space import SearchSpace
@@ -33,6 +34,10 @@ class Evidence:
         features: Names of the features.
         y_label: Name of the target.
         test_details: The tracked `test_details`: its `score` with an interval, if there is one.
+        data_summary: What `summarize_tables` returned; empty if unknown.
+        row_groups: The groups of the training and test rows, in a column named like the group; no column
+            if there are none.
+        configuration: The study of the best candidate; None if it is unknown.
         candidate: Name of the model under `models`; empty if the parameters name no candidates.
     """
 
@@ -46,6 +51,9 @@ class Evidence:
     features: list[str]
     y_label: str
     test_details: Mapping[str, Any]
+    data_summary: Mapping[str, Any] = field(default_factory=dict)
+    row_groups: pd.DataFrame = field(default_factory=pd.DataFrame)
+    configuration: StudyConfiguration | None = None
     candidate: str = ""
 
     @property

@@ -4,13 +4,15 @@ from typing import Any
 
 import pandas as pd
 from optuna.storages import BaseStorage
+from sklearn.compose import ColumnTransformer
 
 from kedro_sweep.errors import InputError
 from kedro_sweep.evaluation.findings.evidence import Evidence
 from kedro_sweep.evaluation.findings.finding import log_findings, to_plain
 from kedro_sweep.evaluation.findings.rules import find_all
 from kedro_sweep.evaluation.summary import load_study
-from kedro_sweep.search import Sweep, choose_candidates
+from kedro_sweep.search import StudyConfiguration, Sweep, choose_candidates
+from kedro_sweep.tables import Data
 
 
 def list_findings(
@@ -20,6 +22,10 @@ def list_findings(
     study_storage: BaseStorage,
     sweep_summary: dict[str, Any],
     test_details: dict[str, Any],
+    data_summary: dict[str, Any],
+    row_groups: pd.DataFrame,
+    preparation: ColumnTransformer,
+    data: Data,
     sweep: Sweep,
 ) -> dict[str, Any]:
     """List what a careful colleague would say about the run, and what to do about it.
@@ -31,6 +37,10 @@ def list_findings(
         study_storage: The storage of the studies.
         sweep_summary: The search that the model comes from.
         test_details: The intervals of the test metrics, and the scores of each class.
+        data_summary: The numbers of rows, of equal rows and of dropped ones.
+        row_groups: What rows have in common although the split does not keep them together.
+        preparation: Picks the features.
+        data: How the rows are separated, and how missing values are filled.
         sweep: The estimators that were tuned; findings about the search are about the best one.
 
     Returns:
@@ -48,6 +58,7 @@ def list_findings(
             "run the search again."
         )
     winner = candidates[name]
+    configuration = StudyConfiguration.from_table(train, preparation, data, sweep, winner)
     findings = find_all(
         Evidence(
             study=load_study(study_storage, sweep_summary),
@@ -60,6 +71,9 @@ def list_findings(
             features=features["features"],
             y_label=features["y_label"],
             test_details=test_details,
+            data_summary=data_summary,
+            row_groups=row_groups,
+            configuration=configuration,
             candidate=name if sweep.models else "",
         )
     )

@@ -10,9 +10,11 @@ from kedro_sweep.evaluation.findings.evidence import Evidence
 from kedro_sweep.evaluation.findings.finding import Finding
 from kedro_sweep.evaluation.findings.wording import PARAMETERS, SEARCH, count, enumerate_names
 from kedro_sweep.search.splitter import Splitter
-from kedro_sweep.tables.duplicates import find_copies
+from kedro_sweep.tables.duplicates import find_copies, find_repeated
 from kedro_sweep.tables.giveaways import find_giveaways
 from kedro_sweep.tables.profile import COMPARABLE, describe_column, find_identifiers
+
+MANY_DROPPED = 0.01
 
 
 def feature_predicts_target(evidence: Evidence) -> Iterator[Finding]:
@@ -40,23 +42,66 @@ def copies_across_split(evidence: Evidence) -> Iterator[Finding]:
     """Test rows that are also in training make the test easier than new rows will be."""
     columns = [*evidence.features, evidence.y_label]
     n_train = len(evidence.train)
-    copies = find_copies(pd.concat([evidence.train[columns], evidence.test[columns]]))
-    train, test = copies[:n_train], copies[n_train:]
-    n_copies = int(np.isin(test, train).sum())
+    rows = pd.concat([evidence.train[columns], evidence.test[columns]])
+    labels = find_copies(rows)
+    train, test = labels[:n_train], labels[n_train:]
+    # Where chance explains equal rows, new rows will have equals in training, too.
+    copies = labels[find_repeated(rows, unless_chance=True)]
+    shared = np.intersect1d(np.intersect1d(train, test), copies)
+    n_copies = int(np.isin(test, shared).sum())
     if not n_copies:
         return
     yield Finding(
         "copies_across_split",
         f"{n_copies} of {count(len(test), 'test row')} {'equals' if n_copies == 1 else 'equal'} a "
         "training row in all features and the target, which makes the test score too good.",
-        f"Set data.duplicates to drop or together in {PARAMETERS}.",
+        f"Set data.duplicates to auto or together in {PARAMETERS}.",
         {
             "test_copies": n_copies,
             "test_rows": len(test),
-            "train_copies": int(np.isin(train, test).sum()),
+            "train_copies": int(np.isin(train, shared).sum()),
             "train_rows": n_train,
         },
     )
+
+
+def coincidences_dropped(evidence: Evidence) -> Iterator[Finding]:
+    """At least 1% of the rows may have been dropped although chance explains that they equal others."""
+    rows, n_copies, n_coincidences = _count_dropped(evidence)
+    if not rows or n_coincidences < MANY_DROPPED * rows:
+        return
+    yield Finding(
+        "coincidences_dropped",
+        f"{n_copies + n_coincidences} of {rows} rows ({(n_copies + n_coincidences) / rows:.1%}) were "
+        f"dropped, because they equal others in all features and {evidence.y_label}. Chance explains "
+        f"{n_coincidences} of them: there are few combinations. Without these rows, the shares of the "
+        "combinations and of the classes are wrong, and so are the scores.",
+        f"Set data.duplicates to auto in {PARAMETERS}.",
+        {"dropped": n_coincidences, "rows": rows},
+    )
+
+
+def copies_dropped(evidence: Evidence) -> Iterator[Finding]:
+    """At least 1% of the rows were dropped as copies."""
+    rows, n_copies, n_coincidences = _count_dropped(evidence)
+    if not rows or n_copies < MANY_DROPPED * rows or n_coincidences >= MANY_DROPPED * rows:
+        return
+    yield Finding(
+        "copies_dropped",
+        f"{n_copies} of {rows} rows ({n_copies / rows:.1%}) were dropped: they equal others in all "
+        f"features and {evidence.y_label}, which chance does not explain.",
+        f"If they are observations of their own, set data.duplicates to together in {PARAMETERS}.",
+        {"dropped": n_copies, "rows": rows},
+        doubt=False,
+    )
+
+
+def _count_dropped(evidence: Evidence) -> tuple[int, int, int]:
+    """Count all rows, and those that were dropped as copies and in spite of chance."""
+    facts = evidence.data_summary
+    dropped = facts.get("dropped", 0)
+    n_copies = min(dropped, facts.get("copies", 0) - facts.get("coincidences", 0))
+    return facts.get("rows", 0), n_copies, dropped - n_copies
 
 
 def identifier_features(evidence: Evidence) -> Iterator[Finding]:

@@ -8,8 +8,11 @@ from collections.abc import Callable, Iterator
 
 from kedro_sweep.evaluation.findings.evidence import Evidence
 from kedro_sweep.evaluation.findings.finding import Finding
+from kedro_sweep.evaluation.findings.groups import groups_across_split
 from kedro_sweep.evaluation.findings.rows import (
+    coincidences_dropped,
     copies_across_split,
+    copies_dropped,
     feature_predicts_target,
     identifier_features,
     rare_classes,
@@ -31,10 +34,13 @@ RULES: tuple[Rule, ...] = (
     no_better_than_dummy,
     feature_predicts_target,
     copies_across_split,
+    groups_across_split,
+    coincidences_dropped,
     search_and_test_disagree,
     identifier_features,
     no_better_than_default,
     rare_classes,
+    copies_dropped,
     best_at_edge,
     still_improving,
     parameter_without_effect,

@@ -69,6 +69,15 @@ def no_better_than_default(evidence: Evidence) -> Iterator[Finding]:
         message = f"The tuned model is no better than the untuned one. {facts}"
     elif gain["gain_over_default_low"] > 0:
         return
+    elif gain["gain_over_default_low"] == gain["gain_over_default_high"] == 0:
+        n_others = len(evidence.ranking) - 1
+        if n_others < 1:
+            return  # nothing was tuned
+        figures = gain
+        message = (
+            f"Tuning changed nothing: none of {n_others} other configurations scores better than the "
+            "untuned model."
+        )
     else:
         worse = gain["gain_over_default_high"] < 0
         verdict = "worse" if worse else "not clearly better"
@@ -87,7 +96,7 @@ def search_and_test_disagree(evidence: Evidence) -> Iterator[Finding]:
     corrected = evidence.read("corrected_value", "corrected_low", "corrected_high")
     if not score or corrected is None or score["name"] != evidence.summary.get("scoring"):
         return
-    # With few rows, all draws may have the same score, which says nothing about other rows.
+    # No interval, or one of no width: with few rows, all draws may have the same score.
     if score["low"] == score["high"]:
         return
     above = score["low"] > corrected["corrected_high"]

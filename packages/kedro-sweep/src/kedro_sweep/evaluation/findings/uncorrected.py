@@ -5,10 +5,9 @@ from math import inf, isfinite
 from typing import Any
 
 from kedro_sweep.evaluation.baselines import make_dummy
-from kedro_sweep.evaluation.ensemble.pool import score
 from kedro_sweep.evaluation.findings.evidence import Evidence
 from kedro_sweep.evaluation.findings.wording import show, show_range
-from kedro_sweep.evaluation.measures import predict_rows
+from kedro_sweep.evaluation.measures import score_rows
 
 
 def doubt_model(evidence: Evidence) -> tuple[str, dict[str, float]] | None:
@@ -29,10 +28,12 @@ def doubt_model(evidence: Evidence) -> tuple[str, dict[str, float]] | None:
         return None
     facts = []
     if tested:
-        interval = show_range(tested["test_low"], tested["test_high"])
+        interval = ""
+        if "test_low" in tested:
+            interval = f" (95% interval {show_range(tested['test_low'], tested['test_high'])})"
         facts.append(
-            f"On the test rows, its {evidence.summary['scoring']} is {show(tested['test_value'])} (95% "
-            f"interval {interval}), and that of the dummy is {show(tested['test_dummy_value'])}."
+            f"On the test rows, its {evidence.summary['scoring']} is {show(tested['test_value'])}"
+            f"{interval}, and that of the dummy is {show(tested['test_dummy_value'])}."
         )
     if in_folds:
         facts.append(_describe_folds(evidence, in_folds, "the dummy"))
@@ -84,11 +85,13 @@ def _compare_on_test(evidence: Evidence) -> tuple[dict[str, float], bool]:
     test, scoring = evidence.test_details.get("score"), evidence.summary.get("scoring")
     if not test or test["name"] != scoring or (dummy := _score_dummy(evidence, scoring)) is None:
         return {}, True
-    figures = {f"test_{name}": test[name] for name in ("value", "low", "high")}
-    if evidence.maximizes:
-        is_better, is_clear = test["value"] > dummy, test["low"] > dummy
-    else:
-        is_better, is_clear = test["value"] < dummy, test["high"] < dummy
+    names = ("value", "low", "high")
+    figures = {f"test_{name}": test[name] for name in names if test[name] is not None}
+    # Without an interval, the value has to do.
+    nearest = figures.get("test_low" if evidence.maximizes else "test_high", test["value"])
+    is_better, is_clear = (
+        number > dummy if evidence.maximizes else number < dummy for number in (test["value"], nearest)
+    )
     is_clear = is_clear or _has_clear_r2(evidence)
     return figures | {"test_dummy_value": dummy}, is_better and is_clear
 
@@ -112,6 +115,6 @@ def _score_dummy(evidence: Evidence, scoring: Any) -> float | None:
     dummy = make_dummy(evidence.model.is_classifier)
     dummy.fit(train[evidence.features], train[evidence.y_label])
     with suppress(Exception):  # a custom scorer may raise anything
-        value = score(scoring, *predict_rows(dummy, test[evidence.features], test[evidence.y_label]))
+        value = score_rows(dummy, test[evidence.features], test[evidence.y_label], scoring)
         return value if isfinite(value) else None
     return None

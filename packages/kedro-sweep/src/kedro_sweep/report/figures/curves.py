@@ -129,6 +129,7 @@ def _draw_panel(
     can_draw: Callable[[int], bool],
     reason: str,
 ) -> None:
+    axes.set(box_aspect=1, anchor="N")  # leaves the room below to the legend
     drawn = [curve for curve in curves if can_draw(int(curve.is_class.sum()))]
     if not drawn:
         write_message(axes, reason)
@@ -136,7 +137,7 @@ def _draw_panel(
     for curve in drawn:
         draw(axes, curve)
     ticks = np.linspace(0, 1, 6)
-    axes.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), xticks=ticks, yticks=ticks, box_aspect=1)
+    axes.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), xticks=ticks, yticks=ticks)
     axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2), handlelength=1.2)
 
 

@@ -1,6 +1,7 @@
 """How predictions change with a feature."""
 
 from collections.abc import Sequence
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -45,8 +46,9 @@ def plot_partial_dependence(
         The figure, or one that explains why it is empty.
     """
     X, estimator = model[:1].transform(table), model[1:]
-    grids = {name: grid for name in ranking if len(grid := choose_values(X[name])) > 1}
-    names = list(grids)[:N_FEATURES]
+    drawable = ((name, grid) for name in ranking if len(grid := choose_values(X[name])) > 1)
+    grids = dict(islice(drawable, N_FEATURES))
+    names = list(grids)
     if not names:
         return show_message(TITLE, "Every feature is a date, free text, or the same in all rows.")
     response = _name_response(estimator, y_label)
@@ -119,7 +121,8 @@ def average_predictions(
     Returns:
         Shape (n_lines, n_values): a line per class, for the second of two classes, or for the number.
     """
-    copies = pd.concat([rows.assign(**{name: value}) for value in values], ignore_index=True)
+    copies = rows.take(np.tile(np.arange(len(rows)), len(values))).reset_index(drop=True)
+    copies[name] = np.repeat(values, len(rows))
     X = copies.astype(rows.dtypes)
     found = score_classes(estimator, X) if is_classifier(estimator) else estimator.predict(X)
     by_value = np.asarray(found, dtype=float).reshape(len(values), len(rows), -1)

@@ -1,5 +1,6 @@
 """Which features a model relies on."""
 
+import logging
 import warnings
 from typing import TYPE_CHECKING
 
@@ -7,15 +8,18 @@ import numpy as np
 import pandas as pd
 from sklearn.pipeline import Pipeline
 
-from kedro_sweep.report.figures.permutation import measure_drops
+from kedro_sweep.report.figures.permutation import choose_features, measure_drops, vectorize
 from kedro_sweep.report.figures.style import BLACK, BLUE, cut, make_figure, show_message, styled
 from kedro_sweep.search.scoring import find_scorer
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+logger = logging.getLogger(__name__)
+
 MAX_ROWS = 1000
 MAX_FEATURES = 15
+MAX_SHUFFLED = 100
 N_REPEATS = 5
 TITLE = "Permutation importance"
 
@@ -37,18 +41,30 @@ def plot_importance(
         random_seed: Seed of the sample and the shuffling.
 
     Returns:
-        The figure, or one that explains why it is empty, and the features, most important first. If the
-        score cannot be computed on these rows, they are in the order of the model.
+        The figure, or one that explains why it is empty, and the features, most important first; of over
+        100, the 100 that change the predictions most. If the score cannot be computed on these rows,
+        they are in the order of the model.
     """
     rows = test if len(test) <= MAX_ROWS else test.sample(MAX_ROWS, random_state=random_seed)
     # Raw rows are converted column by column, so it does not matter whether they are shuffled before or
     # after.
-    X, estimator = model[:1].transform(rows), model[1:]
-    names, scorer = X.columns.tolist(), find_scorer(scoring)
+    features = model[:1].transform(rows)
+    names, scorer = features.columns.tolist(), find_scorer(scoring)
+    n_features = len(names)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            found = measure_drops(estimator, X, rows[y_label], scorer, N_REPEATS, random_seed)
+            estimator, X, columns = vectorize(model[1:], features)
+            if n_features > MAX_SHUFFLED:
+                logger.info(
+                    "%d features: the permutation importance is measured for the %d that change the "
+                    "predictions most.",
+                    n_features,
+                    MAX_SHUFFLED,
+                )
+                chosen = choose_features(estimator, X, columns, MAX_SHUFFLED, random_seed)
+                names, columns = [names[one] for one in chosen], [columns[one] for one in chosen]
+            found = measure_drops(estimator, X, rows[y_label], scorer, N_REPEATS, random_seed, columns)
     except (ValueError, TypeError, AttributeError) as error:  # such as classes missing from training
         return show_message(TITLE, f"{scoring} raises an error on the test rows: {error}"), names
     drops = found if direction == "maximize" else -found
@@ -80,6 +96,11 @@ def plot_importance(
         f"{change} in {cut(scoring, 40)} when the feature is shuffled, over {len(rows)} test rows\n"
         f"(mean and standard deviation of {N_REPEATS} shuffles)"
     )
-    if len(names) > len(top):
+    if n_features > len(names):
+        axes.set_title(
+            f"The first {len(top)} of the {len(names)} features that change the predictions most, of "
+            f"{n_features} in all"
+        )
+    elif len(names) > len(top):
         axes.set_title(f"The first {len(top)} of {len(names)} features")
     return figure, ranking

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from kedro_sweep.report.names import show_name
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
@@ -140,9 +142,11 @@ def cut(label: Any, width: int = MAX_LABEL) -> str:
 
     Returns:
         The name, with an ellipsis in the middle if it is too long, because names often differ at the
-        end.
+        end; in quotes if it is blank, or otherwise hard to see.
     """
-    text = " ".join(str(label).split())
+    text = show_name(label)
+    if text.startswith("_"):  # Matplotlib leaves such labels out of a legend
+        text = repr(text)
     head = width // 2
     return text if len(text) <= width else f"{text[:head]}…{text[head + 1 - width :]}"
 

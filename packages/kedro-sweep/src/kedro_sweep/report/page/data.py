@@ -56,8 +56,8 @@ class ReportData:
 
     @property
     def task(self) -> str:
-        """Classification or regression; empty if unknown."""
-        return str(self.summary.get("task") or self.model_card.get("task", "prediction"))
+        """Classification or regression; "prediction" if unknown."""
+        return str(self.summary.get("task") or self.model_card.get("task") or "prediction")
 
     @property
     def members(self) -> list[dict[str, Any]]:

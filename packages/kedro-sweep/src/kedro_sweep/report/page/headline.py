@@ -106,6 +106,8 @@ def _list_test_scores(data: ReportData, advice: str) -> list[HeadlineNumber]:
     if score:
         name, value = name_score(score["name"]), score["value"]
         interval = show_interval(score["low"], score["high"])
+        if score.get("depends_on_rows"):
+            advice = "Quote with the number of rows"
     elif data.test_metrics:
         first = next(iter(data.test_metrics))
         name, value = METRICS.get(first, first), data.test_metrics[first]
@@ -173,13 +175,14 @@ def _list_references(data: ReportData) -> list[HeadlineNumber]:
     return [
         HeadlineNumber(
             name,
-            show_number(value),
+            "no score" if value is None else show_number(value),
             "",
-            meaning.format(model=untuned) + _describe_gain(summary, reference),
+            f"{meaning.format(model=untuned)}{_describe_gain(summary, reference)} {note}".rstrip(),
             "",
         )
         for reference, (name, meaning) in REFERENCES.items()
-        if (value := summary.get(f"{reference}_value")) is not None
+        for value, note in [(summary.get(f"{reference}_value"), summary.get(f"{reference}_note", ""))]
+        if value is not None or note
     ]
 
 
@@ -188,6 +191,8 @@ def _describe_gain(summary: Mapping[str, Any], reference: str) -> str:
     if gain is None:
         return ""
     low, high = summary[f"gain_over_{reference}_low"], summary[f"gain_over_{reference}_high"]
+    if low == high == 0:
+        return " After correction, the tuned model scores the same."
     verdict = "more than chance would give" if low > 0 or high < 0 else "which is within chance"
     change = "better" if gain >= 0 else "worse"
     note = " Both are compared on the same rows, so the gain is not the difference of the two numbers."

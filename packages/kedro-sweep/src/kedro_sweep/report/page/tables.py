@@ -1,7 +1,9 @@
 """The rows, the classes and the metrics, as facts and rows of tables."""
 
+from collections.abc import Mapping
 from typing import Any
 
+from kedro_sweep.report.names import show_name
 from kedro_sweep.report.page.data import ReportData
 from kedro_sweep.report.page.words import (
     LOWER_IS_BETTER,
@@ -11,6 +13,8 @@ from kedro_sweep.report.page.words import (
     show_interval,
     show_number,
 )
+
+EQUAL = "Equal to an earlier row"
 
 
 def list_data_facts(data: ReportData) -> dict[str, str]:
@@ -25,20 +29,29 @@ def list_data_facts(data: ReportData) -> dict[str, str]:
     table, parameters = data.data_summary, data.parameters
     numbers = {
         "Rows in the table": table.get("rows"),
-        "Copies of other rows": table.get("copies"),
+        EQUAL: table.get("copies"),
         "Training rows": data.train_rows,
         "Test rows": data.test_rows,
     }
     facts = {name: show_count(value) for name, value in numbers.items() if value is not None}
-    if "data.duplicates" in parameters and "Copies of other rows" in facts:
-        rules = {"drop": "dropped", "together": "kept on one side of every split", "keep": "kept"}
-        rule = parameters["data.duplicates"]
-        facts["Copies of other rows"] += f", {rules.get(rule, rule)}"
+    if "data.duplicates" in parameters and table.get("copies"):
+        facts[EQUAL] += f", {_describe_rule(parameters['data.duplicates'], table)}"
     if parameters.get("data.split.column") is not None:
         facts["Split"] = f"{parameters['data.split.kind']}, by {parameters['data.split.column']}"
     elif "data.split.kind" in parameters:
         facts["Split"] = str(parameters["data.split.kind"])
     return facts
+
+
+def _describe_rule(rule: str, table: Mapping[str, Any]) -> str:
+    """Tell what happened to rows that equal an earlier one."""
+    dropped = table.get("dropped", table["copies"])
+    if rule != "auto" or dropped == table["copies"]:
+        rules = {"together": "kept on one side of every split", "keep": "kept"}
+        return rules.get(rule, "dropped")
+    if not dropped:
+        return "kept, because chance explains them"
+    return f"{show_count(dropped)} dropped; chance explains the others"
 
 
 def list_metrics(data: ReportData) -> list[dict[str, str]]:
@@ -79,7 +92,7 @@ def list_classes(data: ReportData) -> list[dict[str, Any]]:
     scores = data.test_details.get("classes", {})
     return [
         {
-            "name": name,
+            "name": show_name(name),
             "train": counts.get(name, {}).get("train"),
             "test": scores.get(name, {}).get("rows", counts.get(name, {}).get("test")),
             **{key: scores.get(name, {}).get(key) for key in ("precision", "recall", "f1")},
@@ -101,7 +114,7 @@ def list_features(data: ReportData) -> list[dict[str, str]]:
     dtypes = data.model_card.get("features", {})
     return [
         {
-            "name": name,
+            "name": show_name(name),
             "kind": described.get(name, {}).get("kind") or dtypes.get(name, MISSING),
             "gaps": str(described.get(name, {}).get("gaps", MISSING)),
         }

@@ -56,7 +56,7 @@ def prepare_environment(project: Path) -> Path:
 
 
 def _read_dependencies(project: Path) -> list[str]:
-    """Read the project's dependencies, without this library, which may not be on a package index."""
+    """Read the project's dependencies, without this library, which is on no package index."""
     with (project / "pyproject.toml").open("rb") as file:
         dependencies = tomllib.load(file).get("project", {}).get("dependencies", [])
     return [line for line in dependencies if canonicalize_name(Requirement(line).name) != "kedro-sweep"]

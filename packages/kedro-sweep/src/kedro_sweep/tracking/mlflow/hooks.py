@@ -19,6 +19,7 @@ from mlflow.models import infer_signature
 from mlflow.utils.git_utils import get_git_commit
 from mlflow.utils.mlflow_tags import MLFLOW_GIT_COMMIT
 
+from kedro_sweep.redaction import redact
 from kedro_sweep.tracking.session_store import find_command
 from kedro_sweep.validation import to_plain
 
@@ -73,7 +74,7 @@ class MlflowHooks(MlflowHook):  # type: ignore[misc]  # kedro-mlflow is not type
         """
         run = self.mlflow_config.tracking.run
         run.name = run.name or run_params["run_id"]
-        super().before_pipeline_run(run_params, pipeline, catalog)
+        super().before_pipeline_run(redact(run_params), pipeline, catalog)
         if not self._is_mlflow_enabled:
             return
         if not self._already_active_mlflow:
@@ -88,7 +89,7 @@ class MlflowHooks(MlflowHook):  # type: ignore[misc]  # kedro-mlflow is not type
                 **({"kedro_command": command} if command else {}),
             }
         )
-        params = {name: to_plain(value) for name, value in catalog.load("parameters").items()}
+        params = redact({name: to_plain(value) for name, value in catalog.load("parameters").items()})
         if self.flatten:
             params = _flatten_dict(params, recursive=self.recursive, sep=self.sep)
         for name, value in params.items():
@@ -97,7 +98,7 @@ class MlflowHooks(MlflowHook):  # type: ignore[misc]  # kedro-mlflow is not type
             "MLflow run %s of experiment %s, in %s",
             run.name,
             self.mlflow_config.tracking.experiment.name,
-            self.mlflow_config.server.mlflow_tracking_uri,
+            redact(self.mlflow_config.server.mlflow_tracking_uri),
         )
 
     @hook_impl

@@ -6,6 +6,7 @@ Neptune run for the whole Kedro run, and a fallback if the server cannot be reac
 
 import atexit
 import base64
+import dataclasses
 import json
 import logging
 import os
@@ -24,9 +25,14 @@ from kedro.pipeline.node import Node
 from kedro_neptune.config import NeptuneConfig, parse_config_value
 from neptune.handler import Handler
 from neptune.internal.backends.hosted_client import BACKEND_SWAGGER_PATH
+from neptune.internal.utils import git
+from neptune.metadata_containers import run as neptune_run
+from neptune.types import GitRef
 from neptune.utils import stringify_unsupported
 
+from kedro_sweep.redaction import redact
 from kedro_sweep.tracking.neptune.export import DATA_DIRECTORY
+from kedro_sweep.tracking.session_store import find_command
 from kedro_sweep.validation import to_plain
 
 logger = logging.getLogger(__name__)
@@ -35,6 +41,8 @@ logger = logging.getLogger(__name__)
 ANSWER_TIMEOUT = 5
 START_TIMEOUT = 20
 STOP_TIMEOUT = 20
+
+FIND_GIT_INFO, FIND_CHANGES = git.to_git_info, git.get_diff
 
 # Its greeting names an address that an offline run does not have.
 logging.getLogger("neptune").setLevel(logging.WARNING)
@@ -66,6 +74,11 @@ class NeptuneHooks(kedro_neptune.NeptuneHooks):  # type: ignore[misc]  # not typ
         # types.
         kedro_neptune.get_neptune_config = lambda settings: self._config
         kedro_neptune.log_parameters = _log_parameters
+        # Catalog entries, parameters, the addresses of git remotes and uncommitted changes may contain
+        # passwords.
+        kedro_neptune.stringify_unsupported = _stringify
+        neptune_run.to_git_info = _find_git_info  # type: ignore[attr-defined]
+        git.get_diff = _find_changes
 
     @hook_impl
     def after_catalog_created(self, catalog: CatalogProtocol[Any, Any]) -> None:
@@ -97,7 +110,8 @@ class NeptuneHooks(kedro_neptune.NeptuneHooks):  # type: ignore[misc]  # not typ
         self._run[kedro_neptune.INTEGRATION_VERSION_KEY] = kedro_neptune.__version__
         catalog["neptune_run"].open(self._run, self._config.base_namespace)
         namespace = self._run[self._config.base_namespace]
-        kedro_neptune.log_command(namespace)
+        if command := find_command(run_params["run_id"]):
+            namespace["kedro_command"] = command
         kedro_neptune.log_run_params(namespace, run_params)
         kedro_neptune.log_data_catalog_metadata(namespace, catalog)
         kedro_neptune.log_pipeline_metadata(namespace, pipeline)
@@ -147,6 +161,8 @@ def start_run(config: NeptuneConfig, project_path: Path) -> neptune.Run:
     arguments = {
         "source_files": [str(project_path / pattern) for pattern in config.source_files or []],
         "dependencies": config.dependencies,
+        # Neptune itself looks for the repository around the environment's programs.
+        "git_ref": GitRef(repository_path=str(project_path)),
         "capture_stdout": False,
         "capture_stderr": False,
         "capture_hardware_metrics": False,
@@ -158,7 +174,7 @@ def start_run(config: NeptuneConfig, project_path: Path) -> neptune.Run:
             logger.info("Neptune run %s", run.get_url())
             return run
         except Exception as error:
-            reason = f"{type(error).__name__}: {error}".strip().splitlines()[0]
+            reason = redact(f"{type(error).__name__}: {error}".strip().splitlines()[0])
             logger.warning("Neptune's server cannot be used (%s): this run is recorded offline.", reason)
     run = neptune.init_run(mode=cast(Any, mode), **arguments)
     logger.info("Neptune run in %s", os.environ["NEPTUNE_DATA_DIRECTORY"])
@@ -206,4 +222,18 @@ def _check_server(api_token: str) -> None:
 
 def _log_parameters(namespace: Handler, catalog: CatalogProtocol[Any, Any]) -> None:
     parameters = {name: to_plain(value) for name, value in catalog.load("parameters").items()}
-    namespace["parameters"] = stringify_unsupported(parameters)
+    namespace["parameters"] = _stringify(parameters)
+
+
+def _stringify(value: Any) -> Any:
+    return stringify_unsupported(redact(value))
+
+
+def _find_git_info(git_ref: Any) -> git.GitInfo | None:
+    info = FIND_GIT_INFO(git_ref)
+    return info and dataclasses.replace(info, remotes=redact(info.remotes))
+
+
+def _find_changes(repo: Any, commit_ref: str) -> str | None:
+    changes: str | None = redact(FIND_CHANGES(repo, commit_ref))
+    return changes

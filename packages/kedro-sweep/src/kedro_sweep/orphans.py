@@ -1,0 +1,29 @@
+"""Let a process end with the process that it works for, even if that is killed."""
+
+import os
+from functools import cache
+from threading import Thread
+from time import sleep
+
+# Seconds between two checks.
+PAUSE = 1.0
+
+
+@cache
+def end_with(parent: int) -> None:
+    """End this process at once if its parent has ended, now or later.
+
+    Without it, a worker would finish its trial and wait minutes for the next one, with the journal open.
+    It works wherever there are process IDs. Linux could signal the end, but of the thread that started
+    the worker, not of the process.
+
+    Args:
+        parent: Process ID of the parent.
+    """
+    Thread(target=_watch, args=(parent,), name="end_with", daemon=True).start()
+
+
+def _watch(parent: int) -> None:
+    while os.getppid() == parent:
+        sleep(PAUSE)
+    os._exit(1)

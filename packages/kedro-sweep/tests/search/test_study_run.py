@@ -1,0 +1,31 @@
+"""A study that is open for trials keeps its limits."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from kedro_sweep.search import StudyConfiguration, open_journal, study_run
+from kedro_sweep.search.study_run import open_run
+
+SPACE = {"max_depth": {"type": "int", "low": 1, "high": 9}}
+
+
+@pytest.mark.parametrize(
+    ("n_jobs", "timeout", "deadline"), [(2, 60, 160), (1, 60, 60), (2, None, float("inf"))]
+)
+def test_the_clock_starts_when_worker_processes_are_ready(
+    n_jobs: int,
+    timeout: float | None,
+    deadline: float,
+    configure: Callable[..., StudyConfiguration],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock = [0.0]
+    monkeypatch.setattr(study_run, "time", lambda: clock[0])
+    monkeypatch.setattr(study_run, "start_processes", lambda n_jobs: clock.append(clock.pop() + 100))
+    tree = {"class": "sklearn.tree.DecisionTreeClassifier"}
+    configuration = configure(model=tree, search_space=SPACE, n_jobs=n_jobs, timeout=timeout)
+    with open_run(configuration, open_journal(str(tmp_path / "studies.journal"))) as run:
+        assert run.start_clock() == deadline

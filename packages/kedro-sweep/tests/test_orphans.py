@@ -1,0 +1,26 @@
+"""A worker process ends with the process that started it."""
+
+import os
+import signal
+import subprocess
+import sys
+
+from kedro_sweep.orphans import PAUSE
+
+# Starts a worker that would go on for a minute.
+START = """
+import os, subprocess, sys
+worker = f"import time; from kedro_sweep.orphans import end_with; end_with({os.getpid()}); "
+worker += "print('works', flush=True); time.sleep(60)"
+subprocess.run([sys.executable, "-c", worker])
+"""
+
+
+def test_a_worker_ends_if_its_parent_is_killed() -> None:
+    # Only processes can show it.
+    with subprocess.Popen([sys.executable, "-c", START], stdout=subprocess.PIPE, text=True) as started:
+        assert started.stdout is not None
+        assert started.stdout.readline() == "works\n"
+        os.kill(started.pid, signal.SIGKILL)
+        # The worker writes to the same pipe, which ends with the last process that does.
+        assert started.communicate(timeout=20 * PAUSE)[0] == ""

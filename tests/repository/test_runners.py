@@ -1,0 +1,122 @@
+"""Every way of Kedro to run a pipeline works, once for real."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from functools import partial
+from pathlib import Path
+from typing import Any
+from urllib.request import Request, urlopen
+
+import pytest
+import yaml
+from kedro.runner import AbstractRunner, SequentialRunner, ThreadRunner
+
+from tests.conftest import Project, read_yaml
+from tests.repository.conftest import read_ends
+from tests.test_catalog import FIGURES, TRACKED
+
+SMALL = {"n_trials": 3, "cv": 2}
+
+
+@pytest.fixture(scope="module")
+def shared(copy_project: Callable[[], Project]) -> Project:
+    """A copy for all tests of this file: each adds a run of its own."""
+    project = copy_project()
+    project.configure(sweep=SMALL)
+    return project
+
+
+def list_versions(project: Project) -> list[str]:
+    """The versions of a run that ended with everything a run makes."""
+    made = [f"{name}.json" for name in TRACKED] + ["model.pkl", "model_card.json", "report.html"]
+    versions = [{file.parent.name for file in project.versions(name)} for name in made]
+    figures = [
+        {file.parent.name for suffix in ("json", "png") for file in project.versions(f"{name}.{suffix}")}
+        for name in FIGURES
+    ]
+    return sorted(set.intersection(*versions, *figures))
+
+
+@pytest.mark.parametrize(
+    "runner", [ThreadRunner(), SequentialRunner(is_async=True)], ids=["threads", "async"]
+)
+def test_a_run_in_threads_makes_everything(runner: AbstractRunner, shared: Project) -> None:
+    before = list_versions(shared)
+    shared.run_here(runner=runner)
+    assert len(list_versions(shared)) == len(before) + 1
+
+
+def test_a_contest_with_an_ensemble_runs_in_processes(shared: Project) -> None:
+    # A process, because ParallelRunner would fork this one with everything that the tests have loaded.
+    file = shared.path / "conf/contest/parameters_data_science.yml"
+    contest = read_yaml(file)
+    contest["models"] = {
+        name: contest["models"][name] for name in ("logistic_regression", "nearest_neighbors")
+    }
+    file.write_text(yaml.safe_dump(contest))
+    before = list_versions(shared)
+    shared.run("--runner=ParallelRunner", "--env=contest", "--params=sweep.n_trials=4,ensemble.size=2")
+    assert len(list_versions(shared)) == len(before) + 1
+    summary = json.loads(shared.versions("sweep_summary.json")[-1].read_text())
+    assert summary["ensemble_size"] == 2
+
+
+@contextmanager
+def serve(project: Project) -> Iterator[str]:
+    """Start `kedro server`; give its address."""
+    with socket.create_server(("127.0.0.1", 0)) as found:
+        port = found.getsockname()[1]
+    command = [sys.executable, "-m", "kedro", "server", "start", f"--port={port}"]
+    with subprocess.Popen(
+        command, cwd=project.path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as server:
+        try:
+            address = f"http://127.0.0.1:{port}"
+            while server.poll() is None:
+                with suppress(OSError), urlopen(f"{address}/health"):
+                    break
+                time.sleep(0.1)
+            yield address
+        finally:
+            server.terminate()
+
+
+def post(address: str, **request: Any) -> dict[str, Any]:
+    """Ask the server for a run; return its answer."""
+    body = json.dumps(request).encode()
+    with urlopen(Request(f"{address}/run", body, {"Content-Type": "application/json"})) as answer:
+        content: dict[str, Any] = json.load(answer)
+        return content
+
+
+def test_the_server_runs_requests_one_at_a_time(shared: Project) -> None:
+    # The server itself runs requests in threads of one process.
+    ends = read_ends(shared)
+    with serve(shared) as address, ThreadPoolExecutor(2) as pool:
+        split = partial(post, address, pipeline_names=["dp", "ds"])
+        requests = [pool.submit(split, params={"random_seed": seed}) for seed in (1, 2)]
+        answers = {answer["status"]: answer for answer in (request.result() for request in requests)}
+        assert answers["failure"]["error"]["type"] == "InputError"
+        assert "Another run of this project" in answers["failure"]["error"]["message"]
+        stale = post(address, pipeline_names=["ds"], params={"random_seed": 3})
+        assert "random_seed" in stale["error"]["message"]
+    recorded = {run_id: end for run_id, end in read_ends(shared).items() if run_id not in ends}
+    assert recorded == {answers["success"]["run_id"]: "finished"}
+
+
+def test_a_session_of_ipython_has_the_catalog_and_runs_a_pipeline(
+    shared: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Kedro starts IPython, which it finds in PATH.
+    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
+    code = "session.run(pipeline_names=['dp']); print(catalog.load('train').shape)"
+    exit_code, printed = shared.kedro("ipython", "-c", code)
+    assert exit_code == 0, printed
+    assert "(865, 12)" in printed
