@@ -76,6 +76,7 @@ def test_the_table_the_columns_and_the_model_are_set(
     result = use(path, "Preis")
     assert result.exit_code == 0, result.output
     raw = load(project, "catalog.yml")["raw"]
+    assert raw.pop("metadata")  # other settings stay
     assert raw == {
         "type": "pandas.CSVDataset",
         "filepath": "data/01_raw/Häuser.csv",
@@ -297,7 +298,7 @@ def test_names_that_look_like_other_values_stay_names(
     assert use(path, "1e5").exit_code == 0
     (project / "conf/local").mkdir()
     loader = OmegaConfigLoader(str(project / "conf"), base_env="base", default_run_env="local")
-    parameters = loader["parameters"]
+    parameters = loader["parameters"]["data"]
     assert (parameters["y_label"], parameters["drop"]) == ("1e5", ODD_NAMES)
     assert loader["catalog"]["raw"]["load_args"] == {"dtype": {"1e4": "str"}}
 
@@ -311,7 +312,7 @@ def test_numbers_with_a_currency_are_named_with_the_remedy_and_stay(
     output = " ".join(use(path, "y").output.split())
     assert "price, rent are read as text: numbers are written with '$', such as '$900'." in output
     assert "Write the bare numbers in the file, without '$'." in output
-    assert load(project, "parameters.yml")["drop"] == []
+    assert load(project, "parameters.yml")["data"]["drop"] == []
 
 
 def test_classes_are_shown_so_that_spaces_and_commas_are_seen(
@@ -335,7 +336,7 @@ def test_many_columns_take_few_lines(project: Path, tmp_path: Path, use: Callabl
     pd.DataFrame(same | leaks | odd | {"y": rows % 2}).to_csv(path, index=False)
     result = use(path, "y")
     assert result.exit_code == 0
-    assert len(load(project, "parameters.yml")["drop"]) >= 300
+    assert len(load(project, "parameters.yml")["data"]["drop"]) >= 300
     assert len(result.output.splitlines()) < 70
     assert 'na_values: ["?"]' in result.output
 

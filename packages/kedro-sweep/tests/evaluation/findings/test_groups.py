@@ -52,7 +52,7 @@ def test_a_patient_on_both_sides_is_told_with_the_score_for_new_patients(
     assert figures["loss"] == pytest.approx(0.96 - expected.mean())
     assert (figures["shared_rows"], figures["test_rows"]) == (30, 30)
     assert finding.doubt
-    assert "set split to {kind: group, column: patient}" in finding.remedy
+    assert "set data.split to {kind: group, column: patient}" in finding.remedy
 
 
 def test_groups_that_make_no_difference_are_no_doubt(

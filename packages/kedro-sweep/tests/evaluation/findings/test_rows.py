@@ -86,7 +86,7 @@ def test_dropped_rows_are_told_from_one_percent_on(make_evidence: MakeEvidence) 
 
     [lost] = find(coincidences_dropped, 1309, 875, 870)
     assert lost.figures == {"dropped": 870, "rows": 1309}
-    assert lost.remedy == "Set duplicates to auto in conf/base/parameters.yml."
+    assert lost.remedy == "Set data.duplicates to auto in conf/base/parameters.yml."
     assert lost.doubt
     assert find(copies_dropped, 1309, 875, 870) == []
 

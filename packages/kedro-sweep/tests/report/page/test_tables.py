@@ -93,7 +93,7 @@ def test_the_facts_tell_which_equal_rows_were_dropped_and_why(
     rule: str, dropped: int, text: str
 ) -> None:
     summary = {"copies": 125, "dropped": dropped}
-    data = make_data(parameters={"duplicates": rule}, data_summary=summary)
+    data = make_data(parameters={"data.duplicates": rule}, data_summary=summary)
     assert list_data_facts(data) == {"Equal to an earlier row": text}
 
 
