@@ -57,12 +57,14 @@ def test_a_contest_with_an_ensemble_runs_in_processes(shared: Project) -> None:
     # A process, because ParallelRunner would fork this one with everything that the tests have loaded.
     file = shared.path / "conf/contest/parameters_data_science.yml"
     contest = read_yaml(file)
-    contest["models"] = {
-        name: contest["models"][name] for name in ("logistic_regression", "nearest_neighbors")
+    models = contest["sweep"]["models"]
+    contest["sweep"]["models"] = {
+        name: models[name] for name in ("logistic_regression", "nearest_neighbors")
     }
     file.write_text(yaml.safe_dump(contest))
     before = list_versions(shared)
-    shared.run("--runner=ParallelRunner", "--env=contest", "--params=sweep.n_trials=4,ensemble.size=2")
+    params = "--params=sweep.n_trials=4,sweep.ensemble.size=2"
+    shared.run("--runner=ParallelRunner", "--env=contest", params)
     assert len(list_versions(shared)) == len(before) + 1
     summary = json.loads(shared.versions("sweep_summary.json")[-1].read_text())
     assert summary["ensemble_size"] == 2
@@ -101,12 +103,12 @@ def test_the_server_runs_requests_one_at_a_time(shared: Project) -> None:
     ends = read_ends(shared)
     with serve(shared) as address, ThreadPoolExecutor(2) as pool:
         split = partial(post, address, pipeline_names=["dp", "ds"])
-        requests = [pool.submit(split, params={"random_seed": seed}) for seed in (1, 2)]
+        requests = [pool.submit(split, params={"data": {"random_seed": seed}}) for seed in (1, 2)]
         answers = {answer["status"]: answer for answer in (request.result() for request in requests)}
         assert answers["failure"]["error"]["type"] == "InputError"
         assert "Another run of this project" in answers["failure"]["error"]["message"]
-        stale = post(address, pipeline_names=["ds"], params={"random_seed": 3})
-        assert "random_seed" in stale["error"]["message"]
+        stale = post(address, pipeline_names=["ds"], params={"data": {"random_seed": 3}})
+        assert "data.random_seed" in stale["error"]["message"]
     recorded = {run_id: end for run_id, end in read_ends(shared).items() if run_id not in ends}
     assert recorded == {answers["success"]["run_id"]: "finished"}
 
