@@ -1,10 +1,4 @@
-"""Equal rows are copies only if chance does not explain them.
-
-The simulations below fix what that means: in at least 95% of tables without copies, at most 1% of the
-rows may count as copies; of copies in tables with a continuous column, at least 95% must be found.
-"""
-
-from collections.abc import Callable
+"""Equal rows are copies only if chance does not explain them (simulated in `benchmarks/copies.py`)."""
 
 import numpy as np
 import pandas as pd
@@ -13,29 +7,6 @@ import pytest
 from kedro_sweep.tables.duplicates import find_repeated
 
 Random = np.random.Generator
-Make = Callable[[Random, int], pd.DataFrame]
-N_TABLES = 20
-
-
-def make_categories(random: Random, n: int) -> pd.DataFrame:
-    sizes = random.integers(2, 15, random.integers(2, 9))
-    return pd.DataFrame(
-        {j: random.choice(k, n, p=random.dirichlet(np.ones(k))) for j, k in enumerate(sizes)}
-    )
-
-
-def make_latent_classes(random: Random, n: int) -> pd.DataFrame:
-    """Columns that depend on each other, one that follows from another, and one in two units."""
-    kinds, latent = random.integers(2, 10, random.integers(3, 10)), random.integers(0, 8, n)
-    table = pd.DataFrame(
-        {
-            j: (random.random(n)[:, None] > random.dirichlet(np.full(k, 0.3), 8)[latent].cumsum(1)).sum(
-                1
-            )
-            for j, k in enumerate(kinds)
-        }
-    )
-    return table.assign(group=table[0] // 2, inches=table[1] * 2.54)
 
 
 def make_passengers(random: Random, n: int) -> pd.DataFrame:
@@ -47,84 +18,11 @@ def make_passengers(random: Random, n: int) -> pd.DataFrame:
     return pd.DataFrame({"male": male, "grade": grade, "age": age, "survived": survived})
 
 
-def make_rounded(random: Random, n: int) -> pd.DataFrame:
-    """Correlated measurements with few digits, and a target that follows from them."""
-    p = random.integers(2, 7)
-    values = random.normal(size=(n, p)) @ random.normal(size=(p, p))
-    table = pd.DataFrame((values * 10 ** random.uniform(-0.5, 0.9, p)).round())
-    return table.assign(y=values[:, 0] + random.normal(size=n) > 0)
-
-
-def make_sparse(random: Random, n: int) -> pd.DataFrame:
-    """Words of short texts: most rows have few."""
-    words = random.random((n, random.integers(20, 120))) < random.random((n, 1)) * 0.08
-    return pd.DataFrame(words).assign(y=random.random(n) < 0.3)
-
-
-def make_orders(random: Random, n: int) -> pd.DataFrame:
-    """The price follows from the item, and the total from both other numbers."""
-    item, amount = random.integers(0, 30, n), random.integers(1, 6, n)
-    price = random.lognormal(2, 1, 30).round(2)[item]
-    store = random.integers(0, 5, n)
-    return pd.DataFrame(
-        {"item": item, "price": price, "total": (price * amount).round(2), "store": store}
-    )
-
-
-def make_survey(random: Random, n: int) -> pd.DataFrame:
-    answers = 0.9 * random.normal(size=(n, 1)) + 0.6 * random.normal(size=(n, random.integers(4, 12)))
-    return pd.DataFrame(np.digitize(answers, [-1.5, -0.5, 0.5, 1.5]))
-
-
-@pytest.mark.parametrize(
-    "make",
-    [
-        make_categories,
-        make_latent_classes,
-        make_passengers,
-        make_rounded,
-        make_sparse,
-        make_orders,
-        make_survey,
-    ],
-)
-def test_coincidences_are_no_copies(make: Make) -> None:
-    shares, n_equal = [], 0.0
-    for seed in range(N_TABLES):
-        random = np.random.default_rng(seed)
-        table = make(random, int(random.choice([150, 500, 1500])))
-        shares.append(find_repeated(table, unless_chance=True).mean())
-        n_equal += table.duplicated().sum()
-    assert n_equal > 10 * N_TABLES  # there is something to tell apart
-    assert np.mean(np.array(shares) > 0.01) <= 0.05
-
-
-def make_continuous(random: Random, n: int) -> pd.DataFrame:
-    p = random.integers(1, 8)
-    table = pd.DataFrame(random.normal(size=(n, p)) @ random.normal(size=(p, p)))
-    for j in range(random.integers(0, 4)):
-        table[f"kind_{j}"] = random.integers(0, random.integers(2, 6), n)
-    return table.assign(y=table[0] + random.normal(size=n) > 0)
-
-
 def make_measured(random: Random, n: int) -> pd.DataFrame:
     """Measurements with one decimal."""
     p = random.integers(4, 10)
     table = pd.DataFrame(random.normal(size=(n, p)) @ random.normal(size=(p, p))).round(1)
     return table.assign(y=np.digitize(table[0], [-1, 0, 1]))
-
-
-@pytest.mark.parametrize("make", [make_continuous, make_measured])
-def test_copies_among_continuous_columns_are_found(make: Make) -> None:
-    found, n_copies = 0.0, 0.0
-    for seed in range(N_TABLES):
-        random = np.random.default_rng(seed)
-        table = make(random, int(random.choice([150, 500, 1500])))
-        chosen = random.choice(len(table), max(1, int(random.choice([0.01, 0.05, 0.3]) * len(table))))
-        copied = pd.concat([table, table.iloc[chosen]]).sample(frac=1, random_state=seed)
-        found += find_repeated(copied, unless_chance=True).sum()
-        n_copies += copied.duplicated().sum()
-    assert found >= 0.95 * n_copies
 
 
 def test_a_copy_is_found_in_a_table_with_coincidences() -> None:

@@ -6,6 +6,7 @@ from html import unescape
 from typing import Any
 
 import pandas as pd
+import pytest
 
 from kedro_sweep.report.comparison.page import render_runs_comparison
 
@@ -86,3 +87,24 @@ def test_runs_of_which_only_some_datasets_are_left_are_compared(table: Table) ->
     summary = {"scoring": "r2", "direction": "maximize", "best_value": 0.5}
     page = render_runs_comparison(table({"sweep_summary": summary}, {"sweep_summary": summary}))
     assert "parameters not recorded" in page
+
+
+@pytest.mark.parametrize("odd", ["x", 5, [1]], ids=str)
+@pytest.mark.parametrize(
+    ("dataset", "key"),
+    [
+        ("sweep_summary", "comparable"),
+        ("sweep_summary", "scores"),
+        ("features", "members"),
+        ("test_details", "intervals"),
+        ("session", "exception"),
+        ("session", "cli"),
+        ("session", "git"),
+    ],
+)
+def test_a_value_of_a_kind_that_no_run_records_hides_only_itself(
+    dataset: str, key: str, odd: Any, table: Table, tracked: Tracked
+) -> None:
+    page = read(render_runs_comparison(table(tracked(0.7), tracked(0.9, **{dataset: {key: odd}}))))
+    assert "2 runs" in page
+    assert "0.9000" in page

@@ -19,7 +19,8 @@ RANKING = ["note", "size", "day", "city", "flag", "price in $ or $$"]
 def test_a_feature_may_have_the_name_of_an_argument() -> None:
     X = pd.DataFrame({"self": [1.0, 2.0], "other": [0.0, 0.0]})
     model = DecisionTreeRegressor().fit(X, X["self"])
-    assert average_predictions(model, X, "self", np.array([2.0, 1.0])).tolist() == [[2.0, 1.0]]
+    [averages] = average_predictions(model, X, {"self": np.array([2.0, 1.0])})
+    assert averages.tolist() == [[2.0, 1.0]]
 
 
 def test_dates_and_free_text_give_way_to_the_next_feature(fit: Any, rows: pd.DataFrame) -> None:
@@ -54,17 +55,17 @@ def test_there_is_a_line_per_class_and_at_most_four(
         (DecisionTreeRegressor(max_depth=3), "number"),
     ],
 )
-@pytest.mark.parametrize("name", ["size", "city"])
 def test_averages_are_those_of_scikit_learn(
-    name: str, estimator: Any, target: str, fit: Any, rows: pd.DataFrame
+    estimator: Any, target: str, fit: Any, rows: pd.DataFrame
 ) -> None:
     model = fit(estimator, target)
-    X, values = model[:1].transform(rows), choose_values(rows[name])[:3]
-    expected = partial_dependence(
-        model[1:], X, [name], custom_values={name: values}, method="brute", kind="average"
-    )
-    averages = average_predictions(model[1:], X, name, values)
-    np.testing.assert_allclose(averages, expected["average"])
+    X = model[:1].transform(rows)
+    grids = {name: choose_values(rows[name])[:3] for name in ("size", "city")}
+    for name, averages in zip(grids, average_predictions(model[1:], X, grids), strict=True):
+        expected = partial_dependence(
+            model[1:], X, [name], custom_values={name: grids[name]}, method="brute", kind="average"
+        )
+        np.testing.assert_allclose(averages, expected["average"])
 
 
 def test_a_regressor_has_one_line(fit: Any, rows: pd.DataFrame) -> None:

@@ -121,4 +121,4 @@ def group_runs(runs: Sequence[Run]) -> list[Group]:
 
 def _find_mark(run: Run) -> str | None:
     """Find the mark of comparable runs that the run recorded; runs of earlier releases have none."""
-    return run.find("sweep_summary", "comparable") or None
+    return run.find("sweep_summary", "comparable", str) or None

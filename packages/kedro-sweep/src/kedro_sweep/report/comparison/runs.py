@@ -28,17 +28,19 @@ class Run:
     id: str
     tracked: dict[str, dict[str, Any]]
 
-    def find(self, dataset: str, key: str) -> Any:
+    def find(self, dataset: str, key: str, kind: type = object) -> Any:
         """Look up a value.
 
         Args:
             dataset: Name of a tracked dataset.
             key: A key in it.
+            kind: The type that the value must have, because anyone may have written the file.
 
         Returns:
-            The value; None if the run did not record it.
+            The value; None if the run did not record it, or recorded something else.
         """
-        return self.tracked.get(dataset, {}).get(key)
+        value = self.tracked.get(dataset, {}).get(key)
+        return value if isinstance(value, kind) else None
 
     @property
     def parameters(self) -> dict[str, Any]:
@@ -76,7 +78,7 @@ class Run:
     @property
     def n_members(self) -> int:
         """Number of trials that the model consists of."""
-        return len(self.find("features", "members") or [""])
+        return len(self.find("features", "members", list) or [""])
 
     @property
     def model_name(self) -> str:
@@ -88,7 +90,7 @@ class Run:
     @property
     def end(self) -> str:
         """`finished`, `failed` with the kind of error, or `stopped`."""
-        error = self.error.get("type", "").rpartition(".")[2]
+        error = str(self.error.get("type", "")).rpartition(".")[2]
         if error and error != "KeyboardInterrupt":
             return f"failed: {error}"
         # Runs of earlier releases did not record how they ended, and the current run has not ended yet.
@@ -98,8 +100,7 @@ class Run:
     @property
     def error(self) -> dict[str, Any]:
         """Type and value of the error that ended the run; empty if there was none."""
-        error = self.find("session", "exception")
-        return error if isinstance(error, dict) else {}
+        return self.find("session", "exception", dict) or {}
 
 
 def read_runs(tracked_runs: pd.DataFrame) -> list[Run]:

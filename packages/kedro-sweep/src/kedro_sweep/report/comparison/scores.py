@@ -125,7 +125,7 @@ def _collect_metrics(group: Group, part: str) -> list[Score]:
 
 
 def _collect_other_scores(group: Group) -> list[Score]:
-    recorded = [run.find("sweep_summary", "scores") or {} for run in group.runs]
+    recorded = [run.find("sweep_summary", "scores", dict) or {} for run in group.runs]
     return [
         Score(
             f"CV {name.rpartition('.')[2]}",
@@ -138,5 +138,5 @@ def _collect_other_scores(group: Group) -> list[Score]:
 
 
 def _find_metric(run: Run, part: str, name: str) -> Value | None:
-    intervals = run.find(f"{part}_details", "intervals") or {}
+    intervals = run.find(f"{part}_details", "intervals", dict) or {}
     return make_value(run.find(f"{part}_metrics", name), *intervals.get(name, ()))

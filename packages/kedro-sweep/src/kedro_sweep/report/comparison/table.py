@@ -139,4 +139,4 @@ def _show_commit(run: Run) -> Cell:
 
 
 def _show_command(run: Run) -> Cell:
-    return _show((run.find("session", "cli") or {}).get("command_path"))
+    return _show((run.find("session", "cli", dict) or {}).get("command_path"))

@@ -1,6 +1,6 @@
 """How predictions change with a feature."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 N_FEATURES = 3
 MAX_ROWS = 200
+# In one call of the model: 160 MB of numbers.
+MAX_CELLS = 20_000_000
 MAX_VALUES = 20
 MAX_CATEGORIES = 12
 MAX_CLASSES = 4
@@ -36,7 +38,8 @@ def plot_partial_dependence(
 
     Args:
         model: The fitted model; its first step takes raw rows.
-        table: Features and target; with more than 200 rows, a random sample is used.
+        table: Features and target; with more than 200 rows, a random sample is used, which is smaller if
+            there are thousands of features.
         y_label: Name of the column to predict.
         ranking: The features, most important first. Draws the first three that are not dates, free text
             or constant.
@@ -55,8 +58,10 @@ def plot_partial_dependence(
     if is_classifier(estimator) and score_classes(estimator, X.head(1)) is None:
         return show_message(TITLE, UNSCORED)
 
-    rows = X if len(X) <= MAX_ROWS else X.sample(MAX_ROWS, random_state=random_seed)
-    averages = [average_predictions(estimator, rows, name, grids[name]) for name in names]
+    n_predicted = sum(map(len, grids.values())) * X.shape[1]
+    n_rows = max(1, min(MAX_ROWS, MAX_CELLS // n_predicted))
+    rows = X if len(X) <= n_rows else X.sample(n_rows, random_state=random_seed)
+    averages = average_predictions(estimator, rows, grids)
     lines = _choose_lines(estimator, table[y_label].to_numpy(), len(averages[0]))
     *others, last = (cut(name) for name in names)
     listed = f"{', '.join(others)} and {last}" if others else last
@@ -105,9 +110,9 @@ def choose_values(column: pd.Series) -> NDArray[Any]:
 
 
 def average_predictions(
-    estimator: Any, rows: pd.DataFrame, name: str, values: NDArray[Any]
-) -> NDArray[np.float64]:
-    """Average the predictions for all rows with each value of a feature.
+    estimator: Any, rows: pd.DataFrame, grids: Mapping[str, NDArray[Any]]
+) -> list[NDArray[np.float64]]:
+    """Average the predictions for all rows with each value of some features, one feature at a time.
 
     Gives the same result as scikit-learn's `partial_dependence`, with one call of the model instead of
     one per value, because encoders of text take long to start.
@@ -115,19 +120,24 @@ def average_predictions(
     Args:
         estimator: The fitted model, which predicts a number, or scores for its classes.
         rows: Features, in the form that the estimator takes.
-        name: Name of the feature.
-        values: Shape (n_values,).
+        grids: The values of each feature, shape (n_values,).
 
     Returns:
-        Shape (n_lines, n_values): a line per class, for the second of two classes, or for the number.
+        For each feature, shape (n_lines, n_values): a line per class, for the second of two classes, or
+        for the number.
     """
-    copies = rows.take(np.tile(np.arange(len(rows)), len(values))).reset_index(drop=True)
-    copies[name] = np.repeat(values, len(rows))
-    X = copies.astype(rows.dtypes)
+    tables = []
+    for name, values in grids.items():
+        copies = rows.take(np.tile(np.arange(len(rows)), len(values)))
+        copies[name] = np.repeat(values, len(rows))
+        tables.append(copies.astype(rows.dtypes))
+    X = pd.concat(tables, ignore_index=True)
     found = score_classes(estimator, X) if is_classifier(estimator) else estimator.predict(X)
-    by_value = np.asarray(found, dtype=float).reshape(len(values), len(rows), -1)
-    averages: NDArray[np.float64] = by_value.mean(axis=1).T
-    return averages[1:] if is_classifier(estimator) and len(averages) == 2 else averages
+    by_value = np.asarray(found, dtype=float).reshape(len(X) // len(rows), len(rows), -1)
+    averages = by_value.mean(axis=1).T
+    if is_classifier(estimator) and len(averages) == 2:
+        averages = averages[1:]
+    return np.split(averages, np.cumsum([*map(len, grids.values())])[:-1], axis=1)
 
 
 def _name_response(estimator: Any, y_label: str) -> str:
