@@ -32,6 +32,7 @@ ONLY_HERE = (  # not copied
     "README.md",
     "SECURITY.md",
     "benchmarks/*",
+    "docs/*.csv",
     "docs/*.json",
     "docs/*.md",
     "docs/images/*",
