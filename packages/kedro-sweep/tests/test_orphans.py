@@ -4,8 +4,11 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 
-from kedro_sweep.orphans import PAUSE
+import pytest
+
+from kedro_sweep.orphans import PAUSE, end_with
 
 # Starts a worker that would go on for a minute.
 START = """
@@ -24,3 +27,11 @@ def test_a_worker_ends_if_its_parent_is_killed() -> None:
         os.kill(started.pid, signal.SIGKILL)
         # The worker writes to the same pipe, which ends with the last process that does.
         assert started.communicate(timeout=20 * PAUSE)[0] == ""
+
+
+def test_a_process_that_works_for_itself_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if joblib ran a worker's task in a thread."""
+    ended = threading.Event()
+    monkeypatch.setattr(os, "_exit", lambda _: ended.set())
+    end_with(os.getpid())
+    assert not ended.wait(PAUSE / 10)

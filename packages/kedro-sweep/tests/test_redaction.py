@@ -19,6 +19,7 @@ from kedro_sweep.redaction import redact
         ("'me:MARK@127.0.0.1:80/a.csv'", "'***@127.0.0.1:80/a.csv'"),
         ("(https://host/a.csv?sig=MARK&x=1)", "(https://host/a.csv?***)"),
         ("host/a.csv?X-Amz-Signature=MARK", "host/a.csv?***"),
+        ("https://host?sig=MARK", "https://host?***"),
         ("postgresql://host/db?user=me&password=MARK", "postgresql://host/db?***"),
         ("host=h password=MARK dbname=d", "host=h password=*** dbname=d"),
         ("{'aws_secret_access_key': 'MARK', 'a': 1}", "{'aws_secret_access_key': '***', 'a': 1}"),
@@ -40,6 +41,7 @@ def test_a_password_in_a_text_is_hidden(text: str, expected: str) -> None:
         "trials@mlflow-history, 10:30, me@example.com",
         "token_pattern=abc, n_tokens: 3",
         "Is it true? x = 1",
+        "sweep.model.params.pattern=^a?b=c$",
     ],
 )
 def test_any_other_text_stays(text: str) -> None:

@@ -47,7 +47,10 @@ def configured(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[dict[str
     """The configurations that are applied, in a folder of a project with a logging.yml."""
     (tmp_path / "pyproject.toml").write_text("[tool.kedro]")
     (tmp_path / "conf/base").mkdir(parents=True)
-    handlers = {"rich": {"class": "kedro.logging.RichHandler"}, "own": {"class": "logging.NullHandler"}}
+    handlers = {
+        "rich": {"class": "kedro.logging.RichHandler", "level": "ERROR"},
+        "own": {"class": "logging.NullHandler"},
+    }
     (tmp_path / "conf/logging.yml").write_text(yaml.safe_dump({"version": 1, "handlers": handlers}))
     monkeypatch.chdir(tmp_path / "conf/base")
     monkeypatch.delenv("KEDRO_LOGGING_CONFIG", raising=False)
@@ -80,4 +83,5 @@ def test_only_a_terminal_breaks_the_lines_of_a_log(
     [config] = configured
     expected = "kedro.logging.RichHandler" if is_terminal else "logging.StreamHandler"
     assert config["handlers"]["rich"]["class"] == expected
+    assert config["handlers"]["rich"]["level"] == "ERROR"
     assert config["handlers"]["own"]["class"] == "logging.NullHandler"

@@ -11,7 +11,7 @@ PAUSE = 1.0
 
 @cache
 def end_with(parent: int) -> None:
-    """End this process at once if its parent has ended, now or later.
+    """End this process at once if its parent has ended, now or later; the parent itself goes on.
 
     Without it, a worker would finish its trial and wait minutes for the next one, with the journal open.
     It works wherever there are process IDs. Linux could signal the end, but of the thread that started
@@ -20,7 +20,8 @@ def end_with(parent: int) -> None:
     Args:
         parent: Process ID of the parent.
     """
-    Thread(target=_watch, args=(parent,), name="end_with", daemon=True).start()
+    if parent != os.getpid():  # joblib may run a task in a thread, or at once
+        Thread(target=_watch, args=(parent,), name="end_with", daemon=True).start()
 
 
 def _watch(parent: int) -> None:

@@ -13,8 +13,9 @@ PATTERNS = (
     (re.compile(r"(?<=://)(?!user:password@)(?:[^\s/:@]{,2000}:\S{,2000}|[^\s/]{,2000})@"), "***@"),
     # The same without a scheme, which Kedro removes from the path of a file on a web server.
     (re.compile(r"(?<![\w./:@%+-])[\w.%+-]+:[^\s/@:]+@(?=[\w-]+[./:])"), "***@"),
-    # The query of a URL may be a signature or a token, under any name.
-    (re.compile(r"\?[\w.%-]+=[^\s'\")>\]]*"), "?***"),
+    # The query of a URL may be a signature or a token, under any name. Without a path, as in `^a?b=c$`,
+    # it is no URL.
+    (re.compile(r"(/[^\s?/]*)\?[\w.%-]+=[^\s'\")>\]]*"), r"\1?***"),
     # A value after its name, as in a command or in an error.
     (re.compile(rf"(?i)({NAMES}[\"']?[ \t]*[=:][ \t]*[\"']?)[^\s\"',;&)\]}}]+"), r"\1***"),
 )

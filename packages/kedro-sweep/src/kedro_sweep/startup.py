@@ -19,6 +19,7 @@ HIDDEN = (
 
 # A handler for messages that no terminal shows. Rich would break lines at 80 characters.
 PLAIN = {"class": "logging.StreamHandler", "formatter": "plain", "stream": "ext://sys.stdout"}
+KEPT = ("level", "filters", "formatter")
 FORMAT = {"format": "[%(asctime)s] %(levelname)-8s %(message)s", "datefmt": "%x %X"}
 
 
@@ -47,7 +48,9 @@ def configure_logging(config: dict[str, Any]) -> None:
     """
     if not get_console().is_terminal:
         handlers = {
-            name: PLAIN if handler.get("class") == "kedro.logging.RichHandler" else handler
+            name: PLAIN | {key: value for key, value in handler.items() if key in KEPT}
+            if handler.get("class") == "kedro.logging.RichHandler"
+            else handler
             for name, handler in config.get("handlers", {}).items()
         }
         formatters = {"plain": FORMAT, **config.get("formatters", {})}

@@ -54,9 +54,10 @@ BUCKET = {"class": f"{__name__}.Bucket", "params": {"name": "mine"}}
 WITH_SECRET: dict[str, Any] = BUCKET | {"credentials": {"password": SECRET}}
 
 
-def test_a_folder_gives_a_store_of_files(tmp_path: Path) -> None:
+@pytest.mark.parametrize("scheme", ["", "file://"])
+def test_a_folder_gives_a_store_of_files(scheme: str, tmp_path: Path) -> None:
     folder = tmp_path / "new/folder"
-    catalog = DataCatalog.from_config({"store": ENTRY | {"path": str(folder)}})
+    catalog = DataCatalog.from_config({"store": ENTRY | {"path": f"{scheme}{folder}"}})
     assert not catalog.exists("store")
     store = catalog.load("store")
     assert isinstance(store, FileSystemArtifactStore)

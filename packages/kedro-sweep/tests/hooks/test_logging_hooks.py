@@ -115,6 +115,20 @@ def test_a_password_is_neither_in_a_message_nor_in_its_traceback(
     assert "hunter2" not in caplog.text
 
 
+def test_a_handler_that_formats_errors_itself_shows_no_password() -> None:
+    """As a RichHandler with rich_tracebacks, or a formatter of JSON, does."""
+
+    class OwnFormatter(logging.Formatter):
+        def formatException(self, ei: Any) -> str:  # noqa: N802  # the name that logging calls
+            return f"<{ei[1]}>"
+
+    for url, expected in (("http://me:hunter2@host", "ConnectionError: http://***@host"), ("a", "<a>")):
+        error = ConnectionError(url)
+        record = logging.makeLogRecord({"msg": "No", "exc_info": (type(error), error, None)})
+        assert redact_record(record)
+        assert OwnFormatter().format(record) == f"No\n{expected}"
+
+
 def test_a_malformed_message_is_left_to_the_handler() -> None:
     record = logging.makeLogRecord({"msg": "%d", "args": ("one",)})
     assert redact_record(record)

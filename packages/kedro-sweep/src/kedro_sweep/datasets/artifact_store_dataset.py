@@ -75,14 +75,15 @@ class ArtifactStoreDataset(AbstractDataset[NoReturn, ArtifactStore]):
                 "or `class` with `params` (another store, such as optuna.artifacts.GCSArtifactStore): "
                 "give exactly one."
             )
-        is_folder = path is not None and "://" not in path
+        folder = "" if path is None else path.removeprefix("file://")
+        is_folder = path is not None and "://" not in folder
         if is_folder and (params or credentials):
             raise DatasetError(
                 "ArtifactStoreDataset with the `path` of a folder takes no `params` and no "
                 "`credentials`: they are arguments of a `class`, or of the filesystem of a URL."
             )
         self._path = path
-        self._folder = Path(str(path)) if is_folder else None
+        self._folder = Path(folder) if is_folder else None
         self._class = store.get("class", BUCKET)
         self._params = (params or {}) if path is None else {"url": path, **(params or {})}
         self._credentials = credentials or {}

@@ -4,6 +4,7 @@ import logging
 import math
 import warnings
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -114,22 +115,24 @@ def score_test(model: Any, X: pd.DataFrame, y_true: pd.Series, scoring: str) -> 
         scoring: Name or import path of the score that the search optimized.
 
     Returns:
-        Plain values: its `name` and `value`, and `depends_on_rows`: whether another number of rows would
-        change it, as for a sum. None, with a warning, if it has no value on these rows.
+        Plain values: its `name` and `value`, and `depends_on_rows`: whether another number of rows is
+        known to change it, as for a sum. None, with a warning, if it has no value on these rows.
     """
     try:
         value = score_rows(model, X, y_true, scoring)
         reason = "" if math.isfinite(value) else f"It is {value}"
-        twice = value
-        if not reason and find_metric(scoring) is None:
-            twice = score_rows(model, pd.concat([X, X]), pd.concat([y_true, y_true]), scoring)
     except Exception as error:  # a custom scorer may raise anything
         reason = f"{type(error).__name__}: {str(error).rstrip('.')}"
     if reason:
         text = "'%s' has no value on the test rows. %s."
         logger.warning(text, scoring, reason, extra={"markup": False})
         return None
-    return {"name": scoring, "value": value, "depends_on_rows": depends_on_rows(value, twice)}
+    twice = value
+    if find_metric(scoring) is None:
+        with suppress(Exception):  # it may refuse rows with equal labels
+            twice = score_rows(model, pd.concat([X, X]), pd.concat([y_true, y_true]), scoring)
+    is_sum = math.isfinite(twice) and depends_on_rows(value, twice)
+    return {"name": scoring, "value": value, "depends_on_rows": is_sum}
 
 
 def describe_test(

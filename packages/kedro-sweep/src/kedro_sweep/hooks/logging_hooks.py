@@ -68,7 +68,10 @@ def redact_record(record: logging.LogRecord) -> bool:
         if (hidden := redact(message)) != message:
             record.msg, record.args = hidden, None
     if record.exc_info and record.exc_info[0]:
-        record.exc_text = redact(logging.Formatter().formatException(record.exc_info))
+        trace = logging.Formatter().formatException(record.exc_info)
+        if (hidden := redact(trace)) != trace:
+            # Rich and other formatters would format the error again.
+            record.exc_info, record.exc_text = None, hidden
     return True
 
 

@@ -1,6 +1,7 @@
 """A group column that the split ignores is reported with what it costs."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -78,6 +79,27 @@ def test_the_effect_of_groups_that_make_no_folds_is_unknown(
     [finding] = groups_across_split(make_evidence(trials, table=patients, groups=groups, space=DEPTH))
     assert finding.figures == {"column": "site", "test_rows": 30, "shared_rows": 30}
     assert not finding.doubt
+
+
+@pytest.mark.parametrize(("scoring", "kinds"), [("roc_auc", "abaaab"), ("neg_log_loss", "abca")])
+def test_the_effect_of_groups_whose_folds_have_no_score_is_unknown(
+    scoring: str, kinds: str, make_evidence: MakeEvidence
+) -> None:
+    """A site has rows of one class, so some folds have one class to test, or an unknown one."""
+    random = np.random.default_rng(0)
+    site = random.integers(0, len(kinds), 150)
+    kind = np.array([*kinds])[site]
+    table = pd.DataFrame({"weight": site + random.normal(0, 1, 150), "kind": kind})
+    evidence = make_evidence(
+        [({"max_depth": 1}, 0.9)],
+        table=table,
+        groups=pd.DataFrame({"site": site}),
+        model=TREE,
+        space=DEPTH,
+    )
+    sweep = evidence.sweep.model_copy(update={"scoring": scoring})
+    [finding] = groups_across_split(replace(evidence, sweep=sweep))
+    assert finding.figures == {"column": "site", "test_rows": 30, "shared_rows": 30}
 
 
 def test_without_groups_or_shared_ones_there_is_nothing_to_tell(

@@ -2,12 +2,13 @@
 
 import logging
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
+from math import isfinite, nan
 
 import numpy as np
 import pandas as pd
 
-from kedro_sweep.errors import InputError
 from kedro_sweep.evaluation.findings.evidence import Evidence, value_of
 from kedro_sweep.evaluation.findings.finding import Finding
 from kedro_sweep.evaluation.findings.wording import PARAMETERS, count, show
@@ -76,18 +77,16 @@ def _measure_effect(evidence: Evidence, groups: pd.Series) -> dict[str, float]:
         groups.name,
         extra={"markup": False},
     )
-    scorer = find_scorer(grouped.scoring)
-    try:
-        with log_warnings():
-            scores = [
-                scorer(
-                    grouped.build(best.params).fit(fold.X_train, fold.y_train), fold.X_test, fold.y_test
-                )
-                for fold in grouped.folds
-            ]
-    except InputError:  # the groups are too few or too large for folds
-        return {}
+    scorer, scores = find_scorer(grouped.scoring), [nan]
+    # The groups may be too few or too large for folds, or a fold may lack a class.
+    with suppress(Exception), log_warnings():
+        scores = [
+            scorer(grouped.build(best.params).fit(fold.X_train, fold.y_train), fold.X_test, fold.y_test)
+            for fold in grouped.folds
+        ]
     grouped_value = float(np.mean(scores))
+    if not isfinite(grouped_value):
+        return {}
     corrected = _name_reference(evidence) == "corrected value"
     value = float(evidence.summary["corrected_value"]) if corrected else value_of(best)
     return {
