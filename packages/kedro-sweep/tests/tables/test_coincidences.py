@@ -44,6 +44,21 @@ def test_a_table_that_was_appended_to_itself_is_found_whatever_it_holds(times: i
     assert copies.sum() == (times - 1) * 500
 
 
+@pytest.mark.parametrize(("share", "times"), [(0.6, 2), (0.8, 2), (0.95, 2), (0.8, 3)])
+def test_a_table_that_was_partly_appended_to_itself_is_found(share: float, times: int) -> None:
+    table = make_continuous(np.random.default_rng(0), 500)
+    part = table.sample(frac=share, random_state=0)
+    copies = find_repeated(pd.concat([table, *[part] * (times - 1)]), unless_chance=True)
+    assert copies.sum() == (times - 1) * len(part)
+
+
+def test_conditions_that_were_measured_twice_are_no_copies() -> None:
+    conditions = pd.DataFrame(np.repeat(np.indices((4, 4, 4)).reshape(3, -1).T, 2, axis=0))
+    table = conditions.assign(y=np.random.default_rng(0).random(len(conditions)) < 0.1)
+    assert table.duplicated().sum() > 40
+    assert not find_repeated(table, unless_chance=True).any()
+
+
 def test_a_single_feature_that_explains_the_target_is_not_taken_for_copies() -> None:
     age = np.random.default_rng(0).integers(0, 40, 600)
     assert not find_repeated(pd.DataFrame({"age": age, "y": age >= 18}), unless_chance=True).any()

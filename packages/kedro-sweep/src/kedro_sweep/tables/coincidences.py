@@ -25,6 +25,8 @@ Rows = NDArray[np.bool_]
 FACTOR, FACTOR_IF_DENSE = 30, 300
 # A table of so many combinations, each of them twice (or three times …), was appended to itself.
 MIN_COMBINATIONS = 20
+# Half as many combinations, at least, would occur once more by chance, but none does.
+MISSED = 20
 
 MAX_BLOCKS = 40
 MAX_SINGLE_COLUMNS = 40
@@ -82,13 +84,23 @@ def _find_limit(ranks: Numbers, counts: Counts, repeats: Numbers, chances: list[
     unique, pairs = accumulate(counts == 1), accumulate((counts - 1) / 2)
     limits = (
         (FACTOR, 2 * unique >= accumulate(np.ones(len(ranks)))),
-        (FACTOR_IF_DENSE, 2 * unique >= accumulate(repeats == 0)),
+        (FACTOR_IF_DENSE, (2 * unique >= accumulate(repeats == 0)) | _are_capped(repeats)),
     )
     end = len(pairs)
     for expected in map(accumulate, chances):
         gains = [np.where(allowed, pairs - factor * expected, -1) for factor, allowed in limits]
         end = min(end, max(int(gain.argmax()) for gain in gains))
     return end
+
+
+def _are_capped(repeats: Numbers) -> bool:
+    """Check whether many combinations occur n times, but none n + 1 times, as if exports overlap.
+
+    By chance, N(n)² / N(n - 1) · n / (n + 1) combinations would, and more if some are more frequent.
+    """
+    at_least = np.bincount(repeats)
+    once_less = at_least[-2] - at_least[-1]
+    return bool(at_least[-1] >= MIN_COMBINATIONS and at_least[-1] ** 2 >= MISSED * once_less)
 
 
 def _add_up(codes: Codes, words: list[Hashes], columns: Iterable[int]) -> Hashes:
