@@ -1,10 +1,7 @@
 """Fixtures for many tests: the wine table, small parameters, and studies of both."""
 
 from collections.abc import Callable, Iterator
-from multiprocessing import Pipe
-from multiprocessing.connection import Connection
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import pandas as pd
@@ -13,8 +10,6 @@ from joblib.externals.loky import get_reusable_executor
 from threadpoolctl import threadpool_limits
 
 from kedro_sweep.search import Model, SearchSpace, StudyConfiguration, Sweep
-from kedro_sweep.trees import crew
-from kedro_sweep.trees.helper import help_from
 
 REPOSITORY = Path(__file__).parents[3]
 
@@ -110,23 +105,3 @@ def configure(table: Table, parameters: dict[str, Any]) -> Callable[..., StudyCo
         )
 
     return configure
-
-
-@pytest.fixture
-def helping_threads(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Thread]]:
-    """Threads in place of the helper processes that grow trees, ready as soon as they are hired."""
-    threads: list[Thread] = []
-
-    def start() -> tuple[Connection, Callable[[], None]]:
-        here, there = Pipe()
-        thread = Thread(target=help_from, args=(there, lambda: None), daemon=True)
-        thread.start()
-        threads.append(thread)
-        assert here.poll(10)
-        return here, lambda: None
-
-    monkeypatch.setattr(crew, "start_process", start)
-    yield threads
-    for thread in threads:
-        thread.join(10)
-        assert not thread.is_alive()

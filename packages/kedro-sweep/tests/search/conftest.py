@@ -98,17 +98,16 @@ def check_scores(configure: Configure, caplog: pytest.LogCaptureFixture) -> Call
         draws: list[dict[str, Any]],
         *,
         scoring: str = "accuracy",
-        n_helpers: int = 0,
+        n_threads: int = 1,
         **fixed: Any,
     ) -> None:
         configuration = configure(data, model={"class": path, "params": fixed}, scoring=scoring)
         objective = Objective(configuration)
-        objective.hire(n_helpers)
-        for params in draws:
-            estimator = configuration.build(params)
-            expected = cross_val_score(estimator, *data, cv=3, scoring=find_scorer(scoring))
-            assert list(objective.fold_scores(params)) == expected.tolist(), params
-        objective.close()
+        with objective.kept.forests.memory.use_threads(n_threads):
+            for params in draws:
+                estimator = configuration.build(params)
+                expected = cross_val_score(estimator, *data, cv=3, scoring=find_scorer(scoring))
+                assert list(objective.fold_scores(params)) == expected.tolist(), params
         # Every fallback to a slower way is logged.
         assert caplog.messages == []
 

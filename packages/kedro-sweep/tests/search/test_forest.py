@@ -1,7 +1,6 @@
 """The first trees of a larger forest give the scores of the smaller forest, to the last bit."""
 
 from collections.abc import Callable
-from threading import Thread
 from typing import Any
 
 import numpy as np
@@ -10,7 +9,7 @@ import pytest
 from sklearn.metrics import accuracy_score, make_scorer
 
 from kedro_sweep.search import Objective, StudyConfiguration, forest
-from kedro_sweep.trees import Growth
+from kedro_sweep.search.growing import GrowingForest
 
 Table = tuple[pd.DataFrame, pd.Series]
 Draw = dict[str, Any]
@@ -100,17 +99,24 @@ def test_probabilities_of_two_classes_are_scored_exactly(
 
 @pytest.mark.usefixtures("no_fit_from_scratch")
 @pytest.mark.parametrize(("path", "scoring"), [(RANDOM_FOREST, "accuracy"), (REGRESSOR, "r2")])
-def test_a_forest_with_helpers_is_scored_exactly(
-    path: str,
-    scoring: str,
-    rare_classes: Table,
-    values: Table,
-    check_scores: Check,
-    helping_threads: list[Thread],
+def test_a_forest_that_threads_grow_is_scored_exactly(
+    path: str, scoring: str, rare_classes: Table, values: Table, check_scores: Check
 ) -> None:
     data = rare_classes if path == RANDOM_FOREST else values
-    check_scores(path, data, draw_params(4), n_helpers=2, scoring=scoring)
-    assert len(helping_threads) == 2
+    check_scores(path, data, draw_params(4), n_threads=3, scoring=scoring)
+
+
+def test_a_tree_that_a_thread_cannot_grow_fails_with_the_reason(
+    rare_classes: Table, configure: Callable[..., StudyConfiguration], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    objective = Objective(configure(rare_classes))
+    list(objective.fold_scores({"n_estimators": 1}))
+    monkeypatch.setattr(GrowingForest, "grow", fail_to_grow)
+    with (
+        objective.kept.forests.memory.use_threads(2),
+        pytest.raises(AssertionError, match="a tree was grown"),
+    ):
+        list(objective.fold_scores({"n_estimators": 9}))
 
 
 @pytest.mark.usefixtures("no_fit_from_scratch")
@@ -146,7 +152,7 @@ def test_trees_that_are_there_are_not_grown_again(
     expected = list(Objective(configuration).fold_scores(then))
     objective = Objective(configuration)
     list(objective.fold_scores(first))
-    monkeypatch.setattr(Growth, "grow", fail_to_grow)
+    monkeypatch.setattr(GrowingForest, "grow", fail_to_grow)
     assert list(objective.fold_scores(then)) == expected
 
 
@@ -160,14 +166,10 @@ def test_a_forest_larger_than_the_budget_is_trained_from_scratch(
     assert [model.n_estimators for model in from_scratch] == [10, 10, 10]
 
 
-@pytest.mark.usefixtures("helping_threads")
-@pytest.mark.parametrize(
-    ("path", "n_outputs", "n_helpers"), [(RANDOM_FOREST, 3, 0), (RANDOM_FOREST, 3, 1), (REGRESSOR, 1, 0)]
-)
+@pytest.mark.parametrize(("path", "n_outputs"), [(RANDOM_FOREST, 3), (REGRESSOR, 1)])
 def test_what_is_kept_stays_within_the_budget(
     path: str,
     n_outputs: int,
-    n_helpers: int,
     rare_classes: Table,
     values: Table,
     configure: Callable[..., StudyConfiguration],
@@ -178,14 +180,12 @@ def test_what_is_kept_stays_within_the_budget(
     data = rare_classes if path == RANDOM_FOREST else values
     objective = Objective(configure(data, model={"class": path}, scoring=None))
     memory = objective.kept.forests.memory
-    objective.hire(n_helpers)
     kept = [
-        sum(tree.prediction.nbytes for forest in memory.forests for tree in forest.growth.trees.values())
+        sum(tree.prediction.nbytes for forest in memory.forests for tree in forest.trees.values())
         for params in draw_params(9, n_draws=30)
         for _ in objective.fold_scores(params)
     ]
     assert budget / 2 < max(kept) <= budget
-    objective.close()
 
 
 def score_by_attributes(estimator: Any, X: pd.DataFrame, y: pd.Series) -> float:

@@ -10,10 +10,9 @@ from sklearn import ensemble
 from sklearn.base import clone
 from sklearn.model_selection import cross_val_score
 
-from kedro_sweep.search import Objective, StudyConfiguration
+from kedro_sweep.search import Objective, StudyConfiguration, trees
 from kedro_sweep.search.folds import Fold
 from kedro_sweep.search.proof import describe_kind, make_typical, take_few_rows
-from kedro_sweep.trees import builder
 
 Configure = Callable[..., StudyConfiguration]
 
@@ -65,7 +64,7 @@ def test_a_change_of_scikit_learn_turns_reuse_off_with_one_warning_and_keeps_the
 def grow_stumps(tree: Any, *arrays: Any) -> Any:
     """Grow as if the lean builder misread the limit on the depth."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(builder, "NO_LIMIT", 1)
+        patch.setattr(trees, "NO_LIMIT", 1)
         return grow_lean(tree, *arrays)
 
 
@@ -73,7 +72,7 @@ def raise_type_error(*_: Any) -> None:
     raise TypeError("takes no arguments any more")
 
 
-grow_lean = builder._grow_lean
+grow_lean = trees._grow_lean
 LEAN: dict[str, tuple[Any, str]] = {
     "another signature": (raise_type_error, "TypeError: takes no arguments any more"),
     "other trees": (
@@ -89,7 +88,7 @@ def test_a_change_of_private_parts_of_scikit_learn_costs_the_lean_builder_alone(
     change: str, configure: Configure, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     replacement, reason = LEAN[change]
-    monkeypatch.setattr(builder, "_grow_lean", replacement)
+    monkeypatch.setattr(trees, "_grow_lean", replacement)
     configuration = configure(search_space=SIZES)
     objective = Objective(configuration)
     for size in (5, 3):

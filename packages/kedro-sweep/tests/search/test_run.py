@@ -306,15 +306,7 @@ def test_a_space_that_does_not_fit_stops_the_search_before_it_starts_a_study(
     assert optuna.get_all_study_names(storage) == []
 
 
-@pytest.mark.usefixtures("helping_threads")
-@pytest.mark.parametrize(
-    "change",
-    [
-        # A helper grows trees, too; here a thread.
-        {"n_jobs": 2},
-        {"reuse": False},
-    ],
-)
+@pytest.mark.parametrize("change", [{"n_jobs": 2}, {"reuse": False}])
 def test_a_forest_has_the_same_trials_however_it_is_grown(
     change: dict[str, Any], run: Search, parameters: dict[str, Any]
 ) -> None:

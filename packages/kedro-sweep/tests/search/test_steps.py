@@ -75,13 +75,12 @@ def texts() -> tuple[pd.DataFrame, pd.Series]:
     return X, good.map({True: "good", False: "poor"}).rename("taste")
 
 
-@pytest.mark.usefixtures("helping_threads")
 @pytest.mark.parametrize("name", MODELS)
 def test_trials_score_what_cross_val_score_gives(
     name: str, texts: tuple[pd.DataFrame, pd.Series], configure: Configure
 ) -> None:
     path, space, imputes = MODELS[name]
-    # Forests are grown with a helper; other models would run in processes, each with its own draws.
+    # Threads grow forests; other models would run in processes, each with its own draws.
     sweep = {"n_trials": 6, "scoring": None, "n_jobs": 2 if name in FORESTS else 1}
     configuration = configure(texts, model={"class": path}, search_space=space, imputes=imputes, **sweep)
     for trial in run_search(configuration, InMemoryStorage()).trials:

@@ -2,10 +2,13 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from threading import Thread, current_thread, main_thread
 
 import pytest
+from optuna.storages import InMemoryStorage
 
-from kedro_sweep.search import StudyConfiguration, open_journal, study_run
+from kedro_sweep.search import StudyConfiguration, open_journal, run_search, study_run
+from kedro_sweep.search.growing import GrowingForest
 from kedro_sweep.search.study_run import open_run
 
 SPACE = {"max_depth": {"type": "int", "low": 1, "high": 9}}
@@ -29,3 +32,20 @@ def test_the_clock_starts_when_worker_processes_are_ready(
     configuration = configure(model=tree, search_space=SPACE, n_jobs=n_jobs, timeout=timeout)
     with open_run(configuration, open_journal(str(tmp_path / "studies.journal"))) as run:
         assert run.start_clock() == deadline
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_forests_grow_on_threads_that_end_with_the_run(
+    n_jobs: int, configure: Callable[..., StudyConfiguration], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads, grow = set[Thread](), GrowingForest.grow
+
+    def spy(forest: GrowingForest, number: int) -> None:
+        threads.add(current_thread())
+        grow(forest, number)
+
+    monkeypatch.setattr(GrowingForest, "grow", spy)
+    run_search(configure(n_jobs=n_jobs), InMemoryStorage())
+    more = threads - {main_thread()}
+    assert bool(more) == (n_jobs > 1)
+    assert not any(thread.is_alive() for thread in more)

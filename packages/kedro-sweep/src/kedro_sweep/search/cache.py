@@ -50,10 +50,6 @@ class BoundedCache(Generic[T]):
         self._entries[key] = make() if entry is None else entry
         return self._entries[key]
 
-    def __contains__(self, key: Hashable) -> bool:
-        """Check whether there is an entry with this key."""
-        return key in self._entries
-
     def __iter__(self) -> Iterator[T]:
         """Iterate over the entries."""
         return iter(self._entries.values())

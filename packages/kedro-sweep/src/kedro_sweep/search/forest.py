@@ -1,6 +1,8 @@
 """Reuse for forests: a small forest is the first trees of a larger one."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable, Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -18,7 +20,6 @@ from kedro_sweep.search.folds import Fold
 from kedro_sweep.search.growing import ForestFold, GrowingForest
 from kedro_sweep.search.proof import Proofs, compare, describe_kind, make_typical, take_few_rows
 from kedro_sweep.search.strategy import FittedFold, Strategy, has_whole_size, params_key
-from kedro_sweep.trees import Crew
 
 MAX_BYTES = 512 * 2**20
 DEPTH_OF_PROOF = 3
@@ -54,7 +55,7 @@ class NestedForests(Strategy):
         Args:
             folds: The folds of the sweep.
             label: Tells these folds from others that share the same memory.
-            memory: Trees kept from earlier trials; None to start empty and to grow trees in this process
+            memory: Trees kept from earlier trials; None to start empty and to grow trees in this thread
                 only.
         """
         self._folds = folds
@@ -124,31 +125,11 @@ class NestedForests(Strategy):
             for size in SIZES_OF_PROOF:
                 public = clone(template).set_params(n_estimators=size)
                 public.fit(few.X_train, few.y_train)
-                Crew().finish(forests[-1].growth, forests[-1].plan(size, forests))
+                for number in forests[-1].plan(size, forests):
+                    forests[-1].grow(number)
                 if difference := compare(public, forests[-1].predict(size), few.X_test):
                     return difference
         return ""
-
-    def prepare(self, estimator: Any) -> None:
-        """Let helpers start on the trees of all folds, and then on those of larger forests.
-
-        Args:
-            estimator: An unfitted estimator that is accepted.
-        """
-        memory = self.memory
-        family = self._name_family(estimator)
-        size = estimator.n_estimators
-        largest = memory.sizes[family] = max(size, memory.sizes.get(family, 0))
-        nbytes = sum(fold.count_nbytes(estimator, largest) for fold in self._arrays)
-        if not memory.crew.is_helped or nbytes > memory.forests.max_bytes:
-            return
-        folds = range(len(self._folds))
-        plans = [self._plan(estimator, fold, largest) for fold in folds]
-        for forest, missing in plans:
-            memory.crew.order(forest.growth, [number for number in missing if number < size])
-        for forest, missing in plans:  # a later trial may need them
-            later = [number for number in missing if number >= size]
-            memory.crew.order(forest.growth, later, ahead=True)
 
     def fit(self, estimator: Any, fold: int) -> FittedFold:
         """Return the first trees of the fold's forest, growing more if needed.
@@ -162,7 +143,7 @@ class NestedForests(Strategy):
         """
         size = estimator.n_estimators
         forest, missing = self._plan(estimator, fold, size)
-        self.memory.crew.finish(forest.growth, missing)
+        self.memory.grow(forest, missing)
         rows = self._folds[fold]
         return FittedFold(forest.predict(size), rows.X_test, rows.y_test)
 
@@ -192,11 +173,35 @@ class GrownForests:
     Attributes:
         forests: The trees grown so far.
         proofs: Which kinds of forests are proven safe to reuse.
-        crew: Grows the trees.
-        sizes: The largest size requested so far, per combination of all arguments but size and depth.
     """
 
     forests: BoundedCache[GrowingForest] = field(default_factory=lambda: BoundedCache(MAX_BYTES))
     proofs: Proofs = field(default_factory=Proofs)
-    crew: Crew = field(default_factory=Crew)
-    sizes: dict[str, int] = field(default_factory=dict)
+    _pool: Executor | None = field(default=None, init=False)
+
+    @contextmanager
+    def use_threads(self, n_threads: int) -> Iterator[None]:
+        """Grow trees on several threads, because scikit-learn grows them without holding the GIL.
+
+        Args:
+            n_threads: How many; 1 for no thread but the caller's.
+        """
+        if n_threads == 1:
+            yield
+            return
+        self._pool = pool = ThreadPoolExecutor(n_threads, "trees")
+        try:
+            yield
+        finally:
+            self._pool = None
+            pool.shutdown(cancel_futures=True)
+
+    def grow(self, forest: GrowingForest, numbers: Iterable[int]) -> None:
+        """Grow trees of a forest, and wait until all of them are done.
+
+        Args:
+            forest: The forest.
+            numbers: The numbers of the trees.
+        """
+        grow_all = map if self._pool is None else self._pool.map
+        list(grow_all(forest.grow, numbers))

@@ -2,7 +2,7 @@
 
 from collections.abc import Hashable, Iterable
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -11,7 +11,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin, is_clas
 from sklearn.utils import check_array
 
 from kedro_sweep.search.folds import Fold
-from kedro_sweep.trees import Growth, Plan, Rows
+from kedro_sweep.search.trees import plan_growing
 from kedro_sweep.validation import check_params
 
 
@@ -47,27 +47,20 @@ class ForestFold:
         return np.unique(self.y_train)
 
     @cached_property
-    def _classified(self) -> Rows:
-        return self._make_rows(np.searchsorted(self.classes, self.y_train), len(self.classes))
+    def _class_numbers(self) -> NDArray[np.float64]:
+        return _make_column(np.searchsorted(self.classes, self.y_train))
 
     @cached_property
-    def _measured(self) -> Rows:
-        return self._make_rows(self.y_train, 1)
+    def _values(self) -> NDArray[np.float64]:
+        return _make_column(self.y_train)
 
-    def _make_rows(self, target: NDArray[Any], n_classes: int) -> Rows:
-        y = np.ascontiguousarray(target, dtype=np.float64).reshape(-1, 1)
-        return Rows(self.X_train, y, n_classes, self.X_test)
+    def encode_target(self, estimator: Any) -> NDArray[np.float64]:
+        """Return the target as trees take it, shape (n_train, 1): class numbers from 0, or values."""
+        return self._class_numbers if is_classifier(estimator) else self._values
 
-    def prepare_rows(self, estimator: Any) -> Rows:
-        """Return the rows in the form that trees take; all forests of a kind share the same ones.
-
-        Args:
-            estimator: A forest.
-
-        Returns:
-            The rows.
-        """
-        return self._classified if is_classifier(estimator) else self._measured
+    def count_outputs(self, estimator: Any) -> int:
+        """Count the numbers that a tree predicts for a row: one per class, or 1 for a regression."""
+        return len(self.classes) if is_classifier(estimator) else 1
 
     def count_nbytes(self, estimator: Any, size: int) -> int:
         """Compute how much memory the predictions of the trees take.
@@ -79,8 +72,24 @@ class ForestFold:
         Returns:
             Memory, in bytes.
         """
-        n_outputs = len(self.classes) if is_classifier(estimator) else 1
-        return size * len(self.X_test) * n_outputs * np.dtype(np.float64).itemsize
+        n_values = size * len(self.X_test) * self.count_outputs(estimator)
+        return n_values * np.dtype(np.float64).itemsize
+
+
+def _make_column(target: NDArray[Any]) -> NDArray[np.float64]:
+    return np.ascontiguousarray(target, dtype=np.float64).reshape(-1, 1)
+
+
+class GrownTree(NamedTuple):
+    """The parts of a tree that are kept.
+
+    Attributes:
+        depth: The depth of the tree.
+        prediction: For the test rows, shape (n_test, n_classes), or (n_test, 1) for a regression.
+    """
+
+    depth: int
+    prediction: NDArray[np.float64]
 
 
 class GrowingForest:
@@ -89,7 +98,7 @@ class GrowingForest:
     Attributes:
         family: A key shared by forests that differ only in size or depth.
         depth: The maximum depth of the trees.
-        growth: Its trees.
+        trees: The trees grown so far, by their numbers from 0.
         nbytes: Memory for the predictions of all planned trees, in bytes.
     """
 
@@ -107,9 +116,13 @@ class GrowingForest:
         self.depth = np.inf if estimator.max_depth is None else estimator.max_depth
         shared = {name: getattr(estimator, name) for name in estimator.estimator_params}
         template = type(estimator.estimator)(**shared)
-        rows = fold.prepare_rows(estimator)
-        self.growth = Growth(Plan(rows, template, estimator.bootstrap, lean))
-        self._seeds = np.random.RandomState(estimator.random_state)
+        target, n_outputs = fold.encode_target(estimator), fold.count_outputs(estimator)
+        self.trees: dict[int, GrownTree] = {}
+        self._build = plan_growing(template, fold.X_train, target, n_outputs, lean=lean)
+        self._fold = fold
+        self._bootstrap = estimator.bootstrap
+        self._random = np.random.RandomState(estimator.random_state)
+        self._seeds: list[int] = []
         self._classes = fold.classes if is_classifier(estimator) else None
         self.nbytes = 0
         self._nbytes_a_tree = fold.count_nbytes(estimator, 1)
@@ -124,8 +137,8 @@ class GrowingForest:
         Returns:
             The numbers of the trees that are missing.
         """
-        seeds, trees = self.growth.seeds, self.growth.trees
-        seeds += [int(self._seeds.randint(np.iinfo(np.int32).max)) for _ in range(len(seeds), size)]
+        seeds, trees = self._seeds, self.trees
+        seeds += [int(self._random.randint(np.iinfo(np.int32).max)) for _ in range(len(seeds), size)]
         self.nbytes = len(seeds) * self._nbytes_a_tree
         missing = [number for number in range(size) if number not in trees]
         for other in relatives if missing else ():
@@ -133,10 +146,24 @@ class GrowingForest:
             # draw random numbers, so the tree must stay below both limits to be the same tree.
             limit = min(other.depth, self.depth)
             for number in missing:
-                found = other.growth.trees.get(number)
+                found = other.trees.get(number)
                 if found and found.depth < limit:
                     trees[number] = found
         return [number for number in missing if number not in trees]
+
+    def grow(self, number: int) -> None:
+        """Grow a planned tree, in any thread: its random state is its own.
+
+        Args:
+            number: The number of the tree.
+        """
+        seed, weight = self._seeds[number], None
+        if self._bootstrap:
+            n_rows = len(self._fold.X_train)
+            sample = np.random.RandomState(seed).randint(0, n_rows, n_rows, dtype=np.int32)
+            weight = np.bincount(sample, minlength=n_rows).astype(np.float64)
+        tree = self._build(seed, weight)
+        self.trees[number] = GrownTree(tree.max_depth, tree.predict(self._fold.X_test))
 
     def predict(self, size: int) -> "FirstTrees":
         """Combine the first trees in the same order as a fitted forest.
@@ -147,9 +174,9 @@ class GrowingForest:
         Returns:
             A model that knows the predictions for the test rows.
         """
-        total = np.zeros_like(self.growth.trees[0].prediction)
+        total = np.zeros_like(self.trees[0].prediction)
         for number in range(size):
-            total += self.growth.trees[number].prediction
+            total += self.trees[number].prediction
         total /= size
         if self._classes is None:
             return FirstTreesOfRegressor(total[:, 0])

@@ -79,18 +79,6 @@ class Objective:
             for name, value in self._configuration.search_space.extremes()
         )
 
-    def hire(self, n_helpers: int) -> None:
-        """Start processes that help grow the trees of each trial, until `close`.
-
-        Args:
-            n_helpers: How many to start, if none are running yet.
-        """
-        self.kept.forests.memory.crew.hire(n_helpers)
-
-    def close(self) -> None:
-        """Stop the helper processes."""
-        self.kept.forests.memory.crew.close()
-
     def _grows_trees(self, estimator: Any) -> bool:
         try:
             strategy = self._choose(estimator)
@@ -164,7 +152,6 @@ class Objective:
         """
         estimator = self._configuration.build(params)
         strategy = self._choose(estimator)
-        strategy.prepare(estimator)
         for fold in range(self._n_folds):
             yield self._score(strategy.fit(estimator, fold), keep, record)
 

@@ -96,16 +96,6 @@ class ReusedSteps(Strategy):
         """
         return isinstance(self._choose(estimator, 0), NestedForests)
 
-    def prepare(self, estimator: Any) -> None:
-        """Prepare the last step on every fold that is already transformed.
-
-        Args:
-            estimator: An unfitted pipeline that is accepted.
-        """
-        for fold in range(len(self._folds)):
-            if (fold, self._name_first_steps(estimator)) in self._transformed:
-                self._choose(estimator, fold).prepare(estimator.steps[-1][1])
-
     def fit(self, estimator: Any, fold: int) -> FittedFold:
         """Fit the last step on the transformed rows of the fold.
 

@@ -36,14 +36,6 @@ class Strategy(Protocol):
         """
         ...
 
-    def prepare(self, estimator: Any) -> None:
-        """Announce that the estimator will be fitted on one fold after another.
-
-        Args:
-            estimator: An unfitted estimator that is accepted.
-        """
-        return
-
     def fit(self, estimator: Any, fold: int) -> FittedFold:
         """Fit the estimator on the training rows of a fold.
 

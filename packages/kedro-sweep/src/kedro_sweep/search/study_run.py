@@ -126,8 +126,6 @@ class StudyRun:
         """
         if not self.adds and self.count_trials() >= total:
             return
-        if self.n_processes == 1 and self.configuration.sweep.backend == "local":
-            self.objective.hire(_count_jobs(self.configuration) - 1)
         # Queued trials already have their parameters, so they count as drawn.
         n_drawn = len(self.study.get_trials(deepcopy=False))
         if (database := find_database(self.storage)) is not None:
@@ -181,11 +179,6 @@ class StudyRun:
                     suspect(self.study)
 
 
-def _count_jobs(configuration: StudyConfiguration) -> int:
-    n_jobs: int = joblib.effective_n_jobs(configuration.sweep.n_jobs)
-    return n_jobs
-
-
 @contextmanager
 def open_run(
     configuration: StudyConfiguration,
@@ -223,11 +216,11 @@ def open_run(
         configuration.sweep.find_group(configuration.model),
     )
     objective = Objective(configuration, kept)
-    # Some models would use all cores of the machine for themselves.
-    n_jobs = _count_jobs(configuration)
+    n_jobs: int = joblib.effective_n_jobs(configuration.sweep.n_jobs)
     with ExitStack() as stack:
+        # Some models would use all cores of the machine for themselves.
         stack.enter_context(threadpool_limits(n_jobs, user_api="openmp"))
-        stack.callback(objective.close)
+        stack.enter_context(objective.kept.forests.memory.use_threads(n_jobs))
         search = search or uuid4().hex
         if (database := find_database(storage)) is not None:
             opened = open_on_fleet(configuration, database, search, explain=explain, adds=adds)

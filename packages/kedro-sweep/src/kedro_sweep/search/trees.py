@@ -2,7 +2,7 @@
 
 For a small tree, scikit-learn spends as much time on checking the input as on growing the tree. All
 trees of a forest share one input, so one check is enough. The lean builder uses private classes of
-scikit-learn; `kedro_sweep.search.forest` proves it before using it.
+scikit-learn; `forest.py` proves it before using it.
 """
 
 from collections.abc import Callable

@@ -7,8 +7,8 @@ import pytest
 from numpy.typing import NDArray
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
-from kedro_sweep.trees import builder as trees
-from kedro_sweep.trees.builder import plan_growing
+from kedro_sweep.search import trees
+from kedro_sweep.search.trees import plan_growing
 
 Arrays = tuple[NDArray[np.float32], NDArray[np.float64]]
 
