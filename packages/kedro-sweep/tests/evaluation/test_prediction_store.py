@@ -321,7 +321,7 @@ def test_files_of_removed_studies_go_unless_another_study_shares_them(
     assert remove_files(artifacts, own) == len(own)
     assert remove_files(artifacts, own) == 0
     assert files() == shared
-    # The remaining journal is rewritten, and still lists its files.
+    # Removing the other study leaves its files listed.
     remove_studies(
         storage, [study for study in summarize_studies(storage) if study.name == first.study_name]
     )

@@ -2,13 +2,13 @@
 
 import json
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
 import optuna
-from optuna.storages import BaseStorage, JournalStorage
-from optuna.storages.journal import BaseJournalBackend
+from optuna.storages import BaseStorage
 from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
@@ -95,11 +95,10 @@ def _measure(journal: SweepJournalBackend, storage: BaseStorage) -> Counter[str]
 
 
 def remove_studies(storage: BaseStorage, studies: Collection[StudySummary]) -> None:
-    """Remove studies, and free the space they take in a journal.
+    """Remove studies.
 
     Args:
-        storage: The storage that holds the studies. Open a journal again afterwards, because the numbers
-            of its studies and trials change.
+        storage: The storage that holds the studies.
         studies: The studies to remove.
 
     Raises:
@@ -109,14 +108,9 @@ def remove_studies(storage: BaseStorage, studies: Collection[StudySummary]) -> N
     if (database := find_database(storage)) is not None:
         _check_idle(database, names)
     journal = find_journal(storage)
-    if journal is None:
-        for name in names:
+    with nullcontext() if journal is None else journal.open_alone():
+        for name in names.intersection(optuna.get_all_study_names(storage)):
             optuna.delete_study(study_name=name, storage=storage)
-        return
-    with journal.open_alone():
-        journal.replace_logs(_copy_all_but(names, JournalStorage(journal)))
-        for name in names:
-            journal.find_lock(name).unlink(missing_ok=True)
 
 
 def _check_idle(database: StudyDatabase, names: Collection[str]) -> None:
@@ -132,26 +126,3 @@ def _check_idle(database: StudyDatabase, names: Collection[str]) -> None:
                 "workers that search it, or wait until they end. Trials of a killed process stop "
                 f"counting after {database.grace_period} s."
             )
-
-
-class _MemoryBackend(BaseJournalBackend):
-    """Keeps the lines of a journal in memory."""
-
-    def __init__(self) -> None:
-        self.logs: list[dict[str, Any]] = []
-
-    def read_logs(self, log_number_from: int) -> Iterator[dict[str, Any]]:
-        return iter(self.logs[log_number_from:])
-
-    def append_logs(self, logs: list[dict[str, Any]]) -> None:
-        self.logs += logs
-
-
-def _copy_all_but(names: Collection[str], source: JournalStorage) -> list[dict[str, Any]]:
-    optuna.logging.set_verbosity(optuna.logging.WARNING)  # or it logs every study that it creates
-    backend = _MemoryBackend()
-    target = JournalStorage(backend)
-    for name in optuna.get_all_study_names(source):
-        if name not in names:
-            optuna.copy_study(from_study_name=name, from_storage=source, to_storage=target)
-    return backend.logs
