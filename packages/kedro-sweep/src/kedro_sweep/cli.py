@@ -133,7 +133,7 @@ def use(
     used = use_table(project.project_path, file, target, task, overwrite=overwrite, load_args=load_args)
     console = Console(highlight=False)
     console.width = min(console.width, 100) if console.is_terminal else 100
-    console.print(show_profile(used.file, used.profile, used.folds, used.splits, used.load_args))
+    console.print(show_profile(used.file, used.profile, used.folds, used.splits, used.option))
     console.print(show_changes(used.changes))
 
 

@@ -21,7 +21,7 @@ from kedro_sweep.search.scoring import check_scoring, list_scorings
 from kedro_sweep.search.splitter import Splitter
 from kedro_sweep.tables import Data, Split, check_classes, select_columns
 from kedro_sweep.tables.files import TableFile, read_table
-from kedro_sweep.tables.notation import get_notation
+from kedro_sweep.tables.notation import get_notation, show_option
 from kedro_sweep.tables.profile import Profile, Task, profile_table
 from kedro_sweep.tracking import check_places
 
@@ -53,8 +53,8 @@ class UsedTable:
         profile: What the table contains.
         folds: Number of folds of the cross-validation.
         splits: Lines for `parameters.yml` that may suit the table, each after the case it is for.
-        load_args: A line for `catalog.yml` that reads texts in columns of numbers as missing values, if
-            they look like that.
+        option: The option that reads texts in columns of numbers as missing values, if they look like
+            that.
         changes: What was changed, by file; only files that changed.
     """
 
@@ -62,7 +62,7 @@ class UsedTable:
     profile: Profile
     folds: int
     splits: list[tuple[str, str]]
-    load_args: str | None
+    option: str | None
     changes: dict[str, list[str]]
 
 
@@ -132,7 +132,7 @@ def use_table(
         profile,
         _count_folds(cv),
         _suggest_splits(profile),
-        _suggest_load_args(file, profile),
+        _suggest_option(file, profile),
         {location: ["copied" if new else "already there"]} | written,
     )
 
@@ -239,15 +239,14 @@ def _suggest_splits(profile: Profile) -> list[tuple[str, str]]:
     ]
 
 
-def _suggest_load_args(file: TableFile, profile: Profile) -> str | None:
-    """Write how to read as missing what stands among numbers."""
+def _suggest_option(file: TableFile, profile: Profile) -> str | None:
+    """Show how to read as missing what stands among numbers."""
     if file.dataset != "pandas.CSVDataset" or "na_values" in file.load_args:
         return None
     marks: Any = {name: list(odd.marks) for name, odd in profile.numbers_as_text.items() if odd.marks}
     if len(marks) > SHOWN:
         marks = sorted(set().union(*marks.values()))
-    args = escape(file.load_args | {"na_values": marks})
-    return f"load_args: {write_flow(args)}" if marks else None
+    return show_option({"na_values": marks}) if marks else None
 
 
 def _edit_model(sweep: dict[str, Any], profile: Profile, target: pd.Series) -> Edits:

@@ -22,7 +22,7 @@ DELIMITERS = {"\t": "tabs", ";": "semicolons", "|": "vertical bars"}
 
 
 def show_profile(
-    file: TableFile, profile: Profile, folds: int, splits: list[tuple[str, str]], load_args: str | None
+    file: TableFile, profile: Profile, folds: int, splits: list[tuple[str, str]], option: str | None
 ) -> RenderableType:
     """Show the columns of a table, and what to check before training a model on it.
 
@@ -31,14 +31,17 @@ def show_profile(
         profile: What the table contains.
         folds: Number of folds of the cross-validation.
         splits: Lines for `parameters.yml` that may suit the table, each after the case it is for.
-        load_args: A line for `catalog.yml` that may turn text into numbers.
+        option: An option of the command that may turn text into numbers.
 
     Returns:
         What to print.
     """
     notes = _list_notes(profile, folds)
-    if load_args:
-        notes.append(_describe_repair(file, load_args))
+    if option:
+        notes.append(
+            "If texts among numbers stand for missing values, repeat the command with the option below. "
+            f"Otherwise, correct them in the file.\n{option}"
+        )
     parts: list[RenderableType] = [_show_head(file, profile), "", _show_columns(profile)]
     if notes:
         parts += ["", Text("Worth a look", "bold"), _list(("•", note) for note in notes)]
@@ -162,14 +165,6 @@ def _list_notes(profile: Profile, folds: int) -> list[str]:
         remedy = "" if odd.marks else f" {odd.suggest(columns[0])}"
         notes.append(f"{_join(columns)} {are} read as text: {odd.describe()}{remedy}")
     return [note for note in notes if note]
-
-
-def _describe_repair(file: TableFile, load_args: str) -> str:
-    place = "replace load_args under raw" if file.load_args else "add a line under raw"
-    return (
-        f"If texts among numbers stand for missing values, {place} in conf/base/catalog.yml, as below. "
-        f"Otherwise, correct them in the file. Then run this command again.\n{load_args}"
-    )
 
 
 def _list(lines: Iterable[tuple[str, str]]) -> RenderableType:

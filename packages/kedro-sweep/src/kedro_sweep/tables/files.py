@@ -1,8 +1,6 @@
 """Read a table from a file, and find the arguments with which the catalog can read it again."""
 
 import csv
-import json
-import shlex
 import warnings
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
@@ -18,7 +16,7 @@ from pandas.errors import DtypeWarning
 
 from kedro_sweep.errors import InputError
 from kedro_sweep.installation import find_install_command
-from kedro_sweep.tables.notation import choose_notation, get_notation, is_number
+from kedro_sweep.tables.notation import choose_notation, get_notation, is_number, show_option
 
 # In a tie, the first wins: 1;2,5 has as many commas as semicolons.
 DELIMITERS = ("\t", ";", "|", ",")
@@ -157,8 +155,8 @@ def _check_notation(column: pd.Series, path: Path, args: dict[str, Any]) -> None
                 f"{path} writes numbers differently from the training file: row {row} of the column "
                 f"'{column.name}' holds '{cell}', but raw in conf/base/catalog.yml has "
                 f"'{notation.decimal}' as the decimal mark and {between} between thousands. Write the "
-                "numbers in that way, or say how to read them, for example --load-args "
-                f"{shlex.quote(json.dumps(OTHER_NOTATION))}."
+                "numbers in that way, or say how to read them, for example "
+                f"{show_option(OTHER_NOTATION)}."
             )
 
 

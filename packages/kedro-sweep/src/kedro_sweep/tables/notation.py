@@ -195,9 +195,21 @@ def _refuse(
     return InputError(
         f"{path} can be read in two ways. '{cell}' in the column '{name}' is\n"
         + "\n".join(lines)
-        + f"\nRepeat the command with the one that you mean, for example --load-args "
-        f"{shlex.quote(json.dumps(load_args | args))}, or put it under raw in conf/base/catalog.yml."
+        + "\nRepeat the command with the one that you mean, for example "
+        f"{show_option(load_args | args)}, or put it under raw in conf/base/catalog.yml."
     )
+
+
+def show_option(load_args: dict[str, Any]) -> str:
+    """Show how to read a table with certain arguments.
+
+    Args:
+        load_args: Arguments of `pandas.read_csv`.
+
+    Returns:
+        An option of the commands that read a table, for a shell.
+    """
+    return f"--load-args {shlex.quote(json.dumps(load_args, ensure_ascii=False))}"
 
 
 @dataclass(frozen=True)
@@ -243,8 +255,8 @@ class TextNumbers:
         if self.notation:
             return "Write all numbers of the file with the same marks, or name the marks in load_args."
         if self.marks:
-            args = shlex.quote(json.dumps({"na_values": {name: self.marks}}, ensure_ascii=False))
-            return f"If it stands for a missing value, add --load-args {args}."
+            option = show_option({"na_values": {name: self.marks}})
+            return f"If it stands for a missing value, add {option}."
         return "Correct such values in the file."
 
     def _list_affixes(self) -> str:

@@ -5,6 +5,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.colors import to_rgb
+from numpy.typing import NDArray
 from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
@@ -24,6 +26,23 @@ def test_a_classifier_gets_counts_and_row_shares(target: str, fit: Any, rows: pd
     right = f"{np.mean(true == predicted):.0%}"
     assert axes.figure.get_suptitle() == f"{target}: {right} of 60 test rows right"
     assert (axes.get_xlabel(), axes.get_ylabel()) == ("Predicted class", "True class")
+
+
+@pytest.mark.parametrize("n_right", [40, 60, 80, 100])
+def test_the_numbers_of_a_confusion_matrix_have_contrast(n_right: int) -> None:
+    table = pd.DataFrame({"x": np.arange(101) >= n_right, "y": ["a"] * 100 + ["b"]})
+    model = DecisionTreeClassifier().fit([[0], [1]], ["a", "b"])
+    model.predict = lambda rows: np.where(rows["x"], "b", "a")
+    axes = plot_predictions(model, table, "y").axes[0]
+    image: Any = axes.images[0]
+    cell = find_luminance(image.to_rgba(image.get_array())[0, 0, :3])
+    text = find_luminance(np.array(to_rgb(axes.texts[0].get_color())))
+    assert (max(cell, text) + 0.05) / (min(cell, text) + 0.05) > 3  # for large text, by the WCAG
+
+
+def find_luminance(color: NDArray[Any]) -> float:
+    linear = np.where(color <= 0.04045, color / 12.92, ((color + 0.055) / 1.055) ** 2.4)
+    return float(linear @ [0.2126, 0.7152, 0.0722])
 
 
 def test_many_classes_have_colors_instead_of_numbers(fit: Any, rows: pd.DataFrame) -> None:

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 MAX_NUMBERED = 12
 MAX_NAMED = 40
+# On a cell of a smaller share, black has more contrast than white.
+BLACK_IS_READABLE = 0.8
 
 
 @styled()
@@ -70,7 +72,7 @@ def _draw_confusion(y_true: NDArray[Any], y_pred: NDArray[Any], y_label: str, ro
                 f"{count}\n{share:.0%}" if count else "0",
                 horizontalalignment="center",
                 verticalalignment="center",
-                color="white" if share > 0.5 else BLACK,
+                color="white" if share > BLACK_IS_READABLE else BLACK,
                 alpha=1 if count else 0.4,
             )
     else:
