@@ -2,18 +2,17 @@
 
 import errno
 import importlib.metadata
+import json
 import re
 import sys
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, BinaryIO
-from unittest.mock import Mock
+from typing import Any
 
 import pandas as pd
 import pytest
 import yaml
 from kedro_sweep.hooks.error_hooks import DAMAGED_REMEDY
-from kedro_sweep.search import journal
+from kedro_sweep.search.journal import SweepJournalBackend
 
 from tests.conftest import Project, read_yaml
 from tests.repository.conftest import Refused
@@ -176,19 +175,14 @@ def test_a_full_disk_keeps_the_finished_trials(
 ) -> None:
     prepared.run_here("ds", sweep={"n_trials": 3})
     before = prepared.studies()
-    write = journal._write
 
-    def write_to_full_disk(file: BinaryIO, content: bytes) -> None:
-        def take_one_byte() -> Iterator[int]:
-            yield file.write(content[:1])
-            raise OSError(errno.ENOSPC, "No space left on device")
-
-        disk = Mock(wraps=file)
-        disk.write.side_effect = take_one_byte()
-        write(disk, content)
+    def write_to_full_disk(backend: SweepJournalBackend, logs: list[dict[str, Any]]) -> None:
+        with open(backend._file_path, "ab") as file:
+            file.write(json.dumps(logs[0]).encode()[:10])
+        raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr(journal, "_write", write_to_full_disk)
+        patch.setattr(SweepJournalBackend, "append_logs", write_to_full_disk)
         message = refused(prepared, "ds", sweep={"n_trials": 6})
     assert "No space left on device" in message
     assert message.endswith("Free some disk space and run again: every finished trial is kept.")

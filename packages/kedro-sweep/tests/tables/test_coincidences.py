@@ -46,7 +46,7 @@ def test_a_table_that_was_appended_to_itself_is_found_whatever_it_holds(times: i
 
 @pytest.mark.parametrize(("share", "times"), [(0.6, 2), (0.8, 2), (0.95, 2), (0.8, 3)])
 def test_a_table_that_was_partly_appended_to_itself_is_found(share: float, times: int) -> None:
-    table = make_continuous(np.random.default_rng(0), 500)
+    table = make_measured(np.random.default_rng(0), 500)
     part = table.sample(frac=share, random_state=0)
     copies = find_repeated(pd.concat([table, *[part] * (times - 1)]), unless_chance=True)
     assert copies.sum() == (times - 1) * len(part)
