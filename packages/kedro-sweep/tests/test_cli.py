@@ -89,6 +89,9 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (tmp_path / name).write_text(text)
     (tmp_path / "data").mkdir()
     monkeypatch.syspath_prepend(tmp_path / "src")
+    # An earlier test may have left a package of the same name, in any order of the tests.
+    for name in [name for name in sys.modules if name.startswith(PACKAGE)]:
+        monkeypatch.delitem(sys.modules, name)
     monkeypatch.delenv("KEDRO_ENV", raising=False)
     return tmp_path
 
@@ -531,7 +534,7 @@ def train(project: Path, version: str, rows: pd.DataFrame, y: list[Any]) -> None
 
 
 @pytest.fixture
-def trained(project: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def trained(project: Path) -> Path:
     """A project with two models, of which the newer predicts the opposite."""
     validator = {
         "class": "kedro_sweep.datasets.schema_validator.SchemaValidator",
@@ -565,9 +568,6 @@ def trained(project: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (project / f"src/{PACKAGE}/settings.py").write_text(
         f"{SETTINGS}from kedro_sweep.hooks import SchemaHooks\nHOOKS = (SchemaHooks(),)\n"
     )
-    # Each project of these tests has a package of the same name.
-    for name in [name for name in sys.modules if name.startswith(PACKAGE)]:
-        monkeypatch.delitem(sys.modules, name)
     rows = pd.DataFrame({"pH": [1.0, 1.0, 9.0, 9.0], "color": ["red", "white"] * 2})
     train(project, OLD, rows, ["low", "low", "high", "high"])
     train(project, NEW, rows, ["high", "high", "low", "low"])
@@ -857,11 +857,8 @@ def test_text_stays_text_if_a_file_shows_it_as_a_number(
     assert load_rows(catalog, file)[name].tolist() == [text]
 
 
-def test_a_project_without_the_pipeline_is_refused(
-    project: Path, sweep: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_project_without_the_pipeline_is_refused(project: Path, sweep: Callable[..., Result]) -> None:
     (project / "new.csv").write_text("")
-    monkeypatch.delitem(sys.modules, f"{PACKAGE}.pipeline_registry", raising=False)
     assert "This project has no pipeline 'inference'" in fails(sweep("predict", "new.csv"))
 
 
