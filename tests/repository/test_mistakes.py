@@ -4,10 +4,8 @@ import errno
 import importlib.metadata
 import re
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
-from unittest.mock import Mock
 
 import pandas as pd
 import pytest
@@ -176,19 +174,15 @@ def test_a_full_disk_keeps_the_finished_trials(
 ) -> None:
     prepared.run_here("ds", sweep={"n_trials": 3})
     before = prepared.studies()
-    write = journal._write
+    seek = journal._seek_end_of_last_line
 
-    def write_to_full_disk(file: BinaryIO, content: bytes) -> None:
-        def take_one_byte() -> Iterator[int]:
-            yield file.write(content[:1])
-            raise OSError(errno.ENOSPC, "No space left on device")
-
-        disk = Mock(wraps=file)
-        disk.write.side_effect = take_one_byte()
-        write(disk, content)
+    def fill_disk(file: BinaryIO) -> None:
+        seek(file)
+        file.write(b"{")  # the part of the line that fits
+        raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr(journal, "_write", write_to_full_disk)
+        patch.setattr(journal, "_seek_end_of_last_line", fill_disk)
         message = refused(prepared, "ds", sweep={"n_trials": 6})
     assert "No space left on device" in message
     assert message.endswith("Free some disk space and run again: every finished trial is kept.")
