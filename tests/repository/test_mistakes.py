@@ -2,17 +2,16 @@
 
 import errno
 import importlib.metadata
-import json
 import re
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import pandas as pd
 import pytest
 import yaml
 from kedro_sweep.hooks.error_hooks import DAMAGED_REMEDY
-from kedro_sweep.search.journal import SweepJournalBackend
+from kedro_sweep.search import journal
 
 from tests.conftest import Project, read_yaml
 from tests.repository.conftest import Refused
@@ -175,14 +174,15 @@ def test_a_full_disk_keeps_the_finished_trials(
 ) -> None:
     prepared.run_here("ds", sweep={"n_trials": 3})
     before = prepared.studies()
+    seek = journal._seek_end_of_last_line
 
-    def write_to_full_disk(backend: SweepJournalBackend, logs: list[dict[str, Any]]) -> None:
-        with open(backend._file_path, "ab") as file:
-            file.write(json.dumps(logs[0]).encode()[:10])
+    def fill_disk(file: BinaryIO) -> None:
+        seek(file)
+        file.write(b"{")  # the part of the line that fits
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr(SweepJournalBackend, "append_logs", write_to_full_disk)
+        patch.setattr(journal, "_seek_end_of_last_line", fill_disk)
         message = refused(prepared, "ds", sweep={"n_trials": 6})
     assert "No space left on device" in message
     assert message.endswith("Free some disk space and run again: every finished trial is kept.")

@@ -1,29 +1,25 @@
 """One run of a project at a time, because two would mix up their tables and newest versions."""
 
-import fcntl
 import os
 import threading
 from collections.abc import Generator
 from datetime import datetime
 from pathlib import Path
-from typing import Any, TextIO
-from weakref import WeakSet
+from typing import Any
 
+from filelock import FileLock, Timeout
 from kedro.framework.hooks import hook_impl
 
 from kedro_sweep.errors import InputError
 
 LOCK = "data/.run.lock"
 
-# A process that a node forks inherits the lock, and would keep it if only this process is killed.
-_files: WeakSet[TextIO] = WeakSet()
-os.register_at_fork(after_in_child=lambda: [file.close() for file in _files])
-
 
 class RunLockHooks:
     """Refuse to start a run while another run in the same project folder is going.
 
-    It is a kernel lock, so it ends with the process, even if that is killed.
+    The system holds the lock, so it ends with the process, even if that is killed, and processes that a
+    node starts do not keep it.
     """
 
     def __init__(self) -> None:
@@ -45,22 +41,16 @@ class RunLockHooks:
         self._release()
         path = Path(run_params["project_path"], LOCK)
         path.parent.mkdir(parents=True, exist_ok=True)
-        file = path.open("a+")
+        lock = FileLock(path, blocking=False, thread_local=False, on_acquired=_sign)
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            file.seek(0)
-            holder = file.read().strip()
-            file.close()
+            lock.acquire()
+        except Timeout as error:
             raise InputError(
-                f"Another run of this project is in progress ({holder}), and two at once would mix up "
-                "their tables and models: wait until it ends, or run in a copy of the project's folder."
+                f"Another run of this project is in progress ({_read_holder(path)}), and two at once "
+                "would mix up their tables and models: wait until it ends, or run in a copy of the "
+                "project's folder."
             ) from error
-        file.truncate(0)
-        file.write(f"process {os.getpid()}, since {datetime.now():%Y-%m-%d %H:%M:%S}")
-        file.flush()
-        self._held.file = file
-        _files.add(file)
+        self._held.lock = lock
 
     @hook_impl(specname="before_pipeline_run", wrapper=True)
     def give_back_if_refused(self) -> Generator[None, Any, Any]:
@@ -89,6 +79,18 @@ class RunLockHooks:
         self._release()
 
     def _release(self) -> None:
-        if "file" in vars(self._held):
-            self._held.file.close()
-            del self._held.file
+        if "lock" in vars(self._held):
+            self._held.lock.release()
+            del self._held.lock
+
+
+def _sign(descriptor: int) -> None:
+    """Write who has the lock, after a first byte that Windows lets nobody else read."""
+    os.ftruncate(descriptor, 0)
+    os.write(descriptor, f"\nprocess {os.getpid()}, since {datetime.now():%Y-%m-%d %H:%M:%S}".encode())
+
+
+def _read_holder(path: Path) -> str:
+    with path.open("rb", buffering=0) as file:
+        file.seek(1)
+        return file.read().decode()

@@ -10,6 +10,9 @@ from kedro.io import CatalogProtocol, SharedMemoryDataCatalog
 
 from kedro_sweep.orphans import end_with
 
+# Windows has no fork.
+_register_at_fork = getattr(os, "register_at_fork", lambda **_: None)
+
 # The runs of this process whose nodes run in other processes.
 _parallel_runs: set[str] = set()
 
@@ -36,7 +39,7 @@ class StopHooks:
             return
         with suppress(ValueError):  # Python only allows this in a process's main thread
             signal.signal(signal.SIGTERM, signal.default_int_handler)
-            os.register_at_fork(after_in_child=_end_at_once)
+            _register_at_fork(after_in_child=_end_at_once)
 
     @hook_impl
     def after_pipeline_run(self, run_params: dict[str, Any]) -> None:
@@ -68,4 +71,4 @@ def _end_with_run() -> None:
         end_with(os.getppid())
 
 
-os.register_at_fork(after_in_child=_end_with_run)
+_register_at_fork(after_in_child=_end_with_run)
