@@ -41,6 +41,7 @@ class RunLockHooks:
         self._release()
         path = Path(run_params["project_path"], LOCK)
         path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()  # if that is not allowed, the error names this path, and not the target of a link
         lock = FileLock(path, blocking=False, thread_local=False, on_acquired=_sign)
         try:
             lock.acquire()
