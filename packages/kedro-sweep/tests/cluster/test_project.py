@@ -106,7 +106,7 @@ def test_what_a_machine_cannot_do_is_one_message(
     )
     one = start("one", "--pipelines", "dp,ds", "--params", "sweep.n_trials=2")
     assert "Traceback" not in finish(one)
-    refused = finish(start("two", *WORKER, "--params", "random_seed=7"))
+    refused = finish(start("two", *WORKER, "--params", "data.random_seed=7"))
     name = open_database(database_url).get_all_studies()[0].study_name
     assert f"The most similar study is {name}. What differs: data " in refused
     assert "random_seed 42 → 7" in refused
