@@ -12,27 +12,13 @@ from packaging.requirements import Requirement
 
 
 def find_uv(project: Path) -> str | None:
-    """Find uv, on the PATH or where the Makefile of a project installs it.
-
-    Args:
-        project: The project's folder.
-
-    Returns:
-        The command, or None.
-    """
+    """Find uv, on the PATH or where the Makefile of a project installs it."""
     uv = project / ".uv/bin/uv"
     return "uv" if shutil.which("uv") else str(uv) if uv.exists() else None
 
 
 def find_install_command(extra: str) -> str:
-    """Find the command that installs an extra of this library into the current environment.
-
-    Args:
-        extra: One of the library's extras, such as `dashboard`.
-
-    Returns:
-        A shell command.
-    """
+    """Find the command that installs an extra of this library into the current environment."""
     environment = Path(sys.prefix)
     project = environment.parent
     # An environment without pip was made by uv, so the user has uv somewhere.

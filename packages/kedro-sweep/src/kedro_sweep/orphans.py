@@ -16,9 +16,6 @@ def end_with(parent: int) -> None:
     Without it, a worker would finish its trial and wait minutes for the next one, with the journal open.
     It works wherever there are process IDs. Linux could signal the end, but of the thread that started
     the worker, not of the process.
-
-    Args:
-        parent: Process ID of the parent.
     """
     if parent != os.getpid():  # joblib may run a task in a thread, or at once
         Thread(target=_watch, args=(parent,), name="end_with", daemon=True).start()

@@ -22,14 +22,7 @@ PATTERNS = (
 
 
 def redact(value: Any) -> Any:
-    """Hide passwords: in URLs, and after a name such as `password` or `api_key`.
-
-    Args:
-        value: A text, a path, or a container of them.
-
-    Returns:
-        The same value with `***` in place of each password. Anything else stays as it is.
-    """
+    """Hide passwords: in URLs, and after a name such as `password` or `api_key`."""
     if isinstance(value, str):
         for pattern, hidden in PATTERNS:
             value = pattern.sub(hidden, value)

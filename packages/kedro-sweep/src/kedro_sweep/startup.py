@@ -41,11 +41,7 @@ def use_project_logging() -> None:
 
 
 def configure_logging(config: dict[str, Any]) -> None:
-    """Configure logging, with one line per message if it does not go to a terminal.
-
-    Args:
-        config: The configuration, in the format of Python's `logging.config`.
-    """
+    """Configure logging, with one line per message if it does not go to a terminal."""
     if not get_console().is_terminal:
         handlers = {
             name: PLAIN | {key: value for key, value in handler.items() if key in KEPT}

@@ -18,18 +18,7 @@ class ClearErrors(BaseModel):
 
     @classmethod
     def model_validate(cls, obj: Any, **kwargs: Any) -> Self:
-        """Read the parameters.
-
-        Args:
-            obj: The value in the YAML file.
-            **kwargs: Options of Pydantic.
-
-        Returns:
-            The model.
-
-        Raises:
-            ValueError: If a value is not allowed.
-        """
+        """Read the parameters."""
         try:
             return super().model_validate(obj, **kwargs)
         except ValidationError as error:
@@ -66,17 +55,7 @@ class StrictModel(ClearErrors):
 
 
 def import_callable(path: str) -> Callable[..., Any]:
-    """Import a class or function by its path.
-
-    Args:
-        path: Such as `sklearn.svm.SVC`.
-
-    Returns:
-        The class or function.
-
-    Raises:
-        ValueError: If there is none at that path.
-    """
+    """Import a class or function by its path."""
     try:
         found: Callable[..., Any] = _CALLABLE.validate_python(path)
     except ValidationError as error:
@@ -100,27 +79,13 @@ def is_estimator(found: Any) -> bool:
     """Check whether something is an estimator, or its class, that scikit-learn can clone and fit.
 
     Most are `BaseEstimator`s; those of CatBoost are not.
-
-    Args:
-        found: The object at a path.
-
-    Returns:
-        Whether it has the methods of an estimator.
     """
     methods = ("fit", "get_params", "set_params")
     return all(callable(getattr(found, method, None)) for method in methods)
 
 
 def list_arguments(estimator: Any) -> set[str]:
-    """List all arguments of an estimator and its steps.
-
-    Args:
-        estimator: An estimator. If it is not a `BaseEstimator`, its `get_params` may leave out arguments
-            that have not been set.
-
-    Returns:
-        Their names, with `step__name` for the arguments of a step.
-    """
+    """List all arguments of an estimator and its steps."""
     params = estimator.get_params()
     parts = {"": estimator} | {f"{name}__": part for name, part in params.items()}
     return {*params} | {
@@ -137,12 +102,6 @@ def is_own_function(found: Any) -> bool:
 
     Functions of installed packages may do anything, such as empty a folder or end the process. They
     count only if their annotation says that they return what is needed.
-
-    Args:
-        found: The object at a path.
-
-    Returns:
-        Whether it is.
     """
     if not inspect.isfunction(found):
         return False
@@ -153,26 +112,12 @@ def is_own_function(found: Any) -> bool:
 
 
 def is_installed(file: str) -> bool:
-    """Check whether a file belongs to Python or to an installed package, not to the user.
-
-    Args:
-        file: The file of a module.
-
-    Returns:
-        Whether it does.
-    """
+    """Check whether a file belongs to Python or to an installed package, not to the user."""
     return any(Path(file).is_relative_to(folder) for folder in INSTALLED)
 
 
 def check_params(estimator: Any) -> None:
-    """Let an estimator and its steps check their arguments, as they would in `fit`.
-
-    Args:
-        estimator: An estimator.
-
-    Raises:
-        ValueError: If an argument is not allowed.
-    """
+    """Let an estimator and its steps check their arguments, as they would in `fit`."""
     for part in (estimator, *estimator.get_params().values()):
         if isinstance(part, BaseEstimator) and hasattr(part, "_parameter_constraints"):
             part._validate_params()

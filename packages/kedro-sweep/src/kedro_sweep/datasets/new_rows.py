@@ -34,19 +34,7 @@ MAX_FAILURES = 20
 def choose_model(
     catalog: DataCatalog, version: str | None, *, allow_other_versions: bool
 ) -> tuple[ModelDataset, str]:
-    """Choose a version of the model, and the schema that goes with it.
-
-    Args:
-        catalog: The project's catalog; its schemas are pinned to that version.
-        version: Version of the model; None for the newest that is complete.
-        allow_other_versions: Whether to load a model trained with another version of scikit-learn.
-
-    Returns:
-        The dataset of the model, and its version.
-
-    Raises:
-        InputError: If there is no such model.
-    """
+    """Choose a version of the model, and the schema that goes with it."""
     model = catalog.get(MODEL, version=Version(version, None))
     if not isinstance(model, ModelDataset):
         raise InputError(
@@ -58,23 +46,7 @@ def choose_model(
 
 
 def load_rows(catalog: DataCatalog, file: Path, load_args: dict[str, Any] | None = None) -> pd.DataFrame:
-    """Load a file of raw rows, and check it the way the catalog would check its own file.
-
-    Args:
-        catalog: The project's catalog. If the file has the same format as its `raw`, it is read with the
-            same arguments, so its numbers must be written in the same way. The delimiter and the
-            encoding of a text file are detected, and columns that hold text in the schema stay text.
-        file: A CSV, TSV, TXT, Parquet or Excel file. A text file may be compressed.
-        load_args: Arguments that take precedence.
-
-    Returns:
-        The rows.
-
-    Raises:
-        InputError: If the format is unknown, numbers are written differently from those of `raw`, or the
-            rows do not fit the schema.
-        DatasetError: If the file cannot be read.
-    """
+    """Load a file of raw rows, and check it the way the catalog would check its own file."""
     entry = _describe_file(file, FORMATS_READ, find_suffix(file))
     given = _find_arguments(catalog, "raw", "load_args", entry["type"])
     args = None if given is None and not load_args else (given or {}) | (load_args or {})
@@ -126,17 +98,7 @@ def predict_rows(
 
 
 def save_predictions(catalog: DataCatalog, predictions: pd.DataFrame, file: Path) -> None:
-    """Write the predictions to a file in one step.
-
-    Args:
-        catalog: The project's catalog. If its `predictions` are CSV, a CSV file is written the same way.
-        predictions: The predictions.
-        file: A CSV, Parquet or Excel file.
-
-    Raises:
-        InputError: If the format is unknown.
-        DatasetError: If the file cannot be written.
-    """
+    """Write the predictions to a file in one step."""
     part = file.with_name(f".{os.getpid()}.{file.name}")
     entry = _describe_file(file, FORMATS, file.suffix.lower()) | {"filepath": str(part.absolute())}
     given = _find_arguments(catalog, PREDICTIONS, "save_args", entry["type"])

@@ -117,19 +117,7 @@ CLASS_PATH = f"{SchemaValidator.__module__}.{SchemaValidator.__name__}"
 
 
 def pin_schemas(catalog: DataCatalog, model: ModelDataset) -> str:
-    """Choose the version of the model that will predict, and set it for every `SchemaValidator`.
-
-    Args:
-        catalog: The catalog, before it has loaded the datasets to check. Validators that name a version
-            keep it.
-        model: The dataset of the model.
-
-    Returns:
-        The version of the model.
-
-    Raises:
-        InputError: If there is no model, or not the requested version.
-    """
+    """Choose the version of the model that will predict, and set it for every `SchemaValidator`."""
     specs = [spec for spec in catalog.validator_specs.values() if spec.class_path == CLASS_PATH]
     validators = [SchemaValidator(**spec.options) for spec in specs]
     version = model.choose_version(lambda version: all(found.has(version) for found in validators))
@@ -139,18 +127,7 @@ def pin_schemas(catalog: DataCatalog, model: ModelDataset) -> str:
 
 
 def find_schema(catalog: DataCatalog, name: str) -> str | None:
-    """Find the schema of a dataset.
-
-    Args:
-        catalog: The catalog.
-        name: Name of the dataset.
-
-    Returns:
-        The schema, in Pandera's YAML format; None if the dataset has no `SchemaValidator`.
-
-    Raises:
-        DataValidationError: If there is no schema.
-    """
+    """Find the schema of a dataset."""
     spec = catalog.validator_specs.get(name)
     if spec is None or spec.class_path != CLASS_PATH:
         return None

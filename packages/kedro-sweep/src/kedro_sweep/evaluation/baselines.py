@@ -41,15 +41,6 @@ def score_baselines(
     The dummy model ignores the features and predicts the share of each class, or the mean. The default
     baseline is the estimator with its fixed arguments, and the defaults for the searched ones. It is
     given up if it would take much longer than a trial.
-
-    Args:
-        study: Stores the scores.
-        configuration: What the study searches.
-        store: Keeps the predictions next to those of the trials, if the configuration keeps any.
-
-    Returns:
-        The scores of `default` and `dummy`; None, with a warning, for one that cannot be scored. Then,
-        why the time was too short for the default; empty if it was not.
     """
     keeps = configuration.sweep.predictions.keep
     values: dict[str, float | None] = study.user_attrs.get(ATTRIBUTE, {})
@@ -86,14 +77,7 @@ class _TooSlowError(Exception):
 
 
 def make_dummy(is_classifier: bool) -> DummyClassifier | DummyRegressor:
-    """Make the dummy model, which ignores the features.
-
-    Args:
-        is_classifier: Whether it predicts classes.
-
-    Returns:
-        A model that predicts the share of each class in its training rows, or their mean.
-    """
+    """Make the dummy model, which ignores the features."""
     return DummyClassifier(strategy="prior") if is_classifier else DummyRegressor()
 
 

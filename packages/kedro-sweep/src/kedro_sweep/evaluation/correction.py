@@ -77,21 +77,7 @@ def correct_selection(
     choose: Choose = choose_best,
     effort: Effort | None = None,
 ) -> Correction:
-    """Estimate how a choice scores on new rows, by BBC-CV (Tsamardinos et al. 2018).
-
-    Args:
-        truth: The values to compare the predictions with.
-        candidates: Out-of-fold predictions of each configuration of the search, in its order.
-        scoring: Name or import path of the scorer.
-        direction: `maximize` or `minimize`.
-        references: Predictions by name of models that were not searched, such as a dummy.
-        random_seed: Seed of the draws.
-        choose: Repeats the choice in each draw.
-        effort: How many draws and configurations to use; None for the numbers that suit `choose_best`.
-
-    Returns:
-        The mean over the draws, their 2.5 and 97.5 percentiles, and the gains.
-    """
+    """Estimate how a choice scores on new rows, by BBC-CV (Tsamardinos et al. 2018)."""
     if not candidates:
         return Correction(None, {}, 0, 0, "There are no predictions of any configuration.")
     effort = effort or plan_effort(truth, len(candidates), len(references), scoring)

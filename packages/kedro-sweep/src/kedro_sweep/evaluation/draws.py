@@ -14,34 +14,14 @@ Metric = Callable[[Truth, Predictions, NDArray[Any]], NDArray[Any]]
 
 
 def need_probabilities(predictions: Predictions) -> NDArray[Any]:
-    """Return the probabilities.
-
-    Args:
-        predictions: The predictions of one configuration.
-
-    Returns:
-        Shape (n, n_classes), or (m, n, n_classes).
-
-    Raises:
-        ValueError: If there are none.
-    """
+    """Return the probabilities."""
     if predictions.probabilities is None:
         raise ValueError("the model does not predict probabilities")
     return predictions.probabilities
 
 
 def need_classes(truth: Truth) -> NDArray[Any]:
-    """Return the classes.
-
-    Args:
-        truth: The values to compare predictions with.
-
-    Returns:
-        The sorted labels, shape (n_classes,).
-
-    Raises:
-        ValueError: If the target holds numbers.
-    """
+    """Return the classes."""
     if truth.classes is None:
         raise ValueError("the target does not hold classes")
     return truth.classes

@@ -54,15 +54,6 @@ def plan_effort(truth: Truth, n_configurations: int, n_references: int, scoring:
 
     If not all configurations are used, those that are used are spread over the search. Using the best
     ones would bring back the luck that the correction removes.
-
-    Args:
-        truth: The values to compare predictions with.
-        n_configurations: Number of configurations that the search tried.
-        n_references: Number of other configurations that are scored on each draw.
-        scoring: Name or import path of the scorer.
-
-    Returns:
-        The numbers, and a note if they are less than 1,000 draws of all configurations.
     """
     everything = np.arange(n_configurations)
     if find_metric(scoring) is None:
@@ -90,19 +81,7 @@ def plan_effort(truth: Truth, n_configurations: int, n_references: int, scoring:
 def plan_ensemble_effort(
     truth: Truth, n_configurations: int, scoring: str, size: int, trials: int
 ) -> Effort:
-    """Choose the number of draws, each of which repeats the selection of an ensemble.
-
-    Args:
-        truth: The values to compare predictions with.
-        n_configurations: Number of configurations that the search tried.
-        scoring: Name or import path of the scorer.
-        size: How many times a configuration is added to the ensemble.
-        trials: Number of configurations that it is selected from.
-
-    Returns:
-        The numbers, with a note if there are fewer than 200 draws. No draws if they would take minutes,
-        for example because the score has to be called for each blend.
-    """
+    """Choose the number of draws, each of which repeats the selection of an ensemble."""
     everything = np.arange(n_configurations)
     if find_metric(scoring) is None:
         note = f"'{scoring}' would have to be called for each blend in each draw, which takes minutes."

@@ -15,18 +15,7 @@ from kedro_sweep.evaluation.stand_in import make_metric
 def estimate_metrics(
     truth: Truth, predictions: Predictions, scorings: Sequence[str], random_seed: int
 ) -> dict[str, Estimate]:
-    """Score a model on a test table, with 95% intervals by the percentile bootstrap.
-
-    Args:
-        truth: The target of the test table.
-        predictions: The model's predictions.
-        scorings: Names or import paths of scorers.
-        random_seed: Seed of the draws, which are the same for all scores.
-
-    Returns:
-        By scorer, with its sign: the score on all rows, and the 2.5 and 97.5 percentiles of the draws. A
-        score that cannot be computed, or that needs more than the predictions, is missing.
-    """
+    """Score a model on a test table, with 95% intervals by the percentile bootstrap."""
     estimates = {}
     all_rows = np.ones((1, len(truth.y)))
     for scoring in scorings:

@@ -86,20 +86,7 @@ def measure(truth: Truth, predictions: Predictions) -> dict[str, float]:
 
 
 def score_rows(model: Any, X: pd.DataFrame, y_true: pd.Series, scoring: str) -> float:
-    """Score a fitted model on other rows by the scorer that trials are scored by.
-
-    Args:
-        model: The fitted model.
-        X: Features of the rows, shape (n, n_features).
-        y_true: The target of these rows, shape (n,).
-        scoring: Name or import path of the scorer.
-
-    Returns:
-        The score.
-
-    Raises:
-        Exception: Any error that the scorer raises.
-    """
+    """Score a fitted model on other rows by the scorer that trials are scored by."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the search has already shown its warnings
         return float(find_scorer(scoring)(model, X, y_true))

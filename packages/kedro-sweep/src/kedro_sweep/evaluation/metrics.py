@@ -22,17 +22,7 @@ METRICS = ROW_METRICS | CLASS_METRICS | RANK_METRICS
 
 
 def find_metric(scoring: str) -> Metric | None:
-    """Find the score of a scikit-learn scorer, for many draws at once.
-
-    Args:
-        scoring: Name of a scorer, such as `accuracy` or `neg_log_loss`.
-
-    Returns:
-        A function of the truth, predictions, and how often each prediction is drawn, shape (n_draws, n).
-        It returns a score per draw with the sign of the scorer, shape (n_draws,), or NaN if there is
-        none. It raises ValueError if the predictions lack the probabilities that it needs. None if
-        there is no such function for this score.
-    """
+    """Find the score of a scikit-learn scorer, for many draws at once."""
     metric = METRICS.get(scoring)
     return None if metric is None else partial(_leave_out_empty_draws, metric)
 
@@ -40,18 +30,7 @@ def find_metric(scoring: str) -> Metric | None:
 def average_folds(
     metric: Metric, truth: Truth, candidates: Sequence[Predictions], weights: NDArray[Any]
 ) -> NDArray[Any]:
-    """Score each fold separately and average, as for the value of a trial.
-
-    Args:
-        metric: Computes the score of many draws.
-        truth: The values to compare the predictions with.
-        candidates: Predictions of each configuration.
-        weights: How often each prediction is drawn, shape (n_draws, n).
-
-    Returns:
-        The mean over the folds that have a score in the draw, shape (n_candidates, n_draws); NaN if none
-        has.
-    """
+    """Score each fold separately and average, as for the value of a trial."""
     means = np.zeros((len(candidates), len(weights)))
     n_defined = np.zeros(means.shape, dtype=np.uint16)
     for fold in np.unique(truth.folds):

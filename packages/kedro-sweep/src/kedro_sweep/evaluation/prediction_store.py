@@ -253,15 +253,7 @@ def search_and_keep(
 
 
 def find_unshared_files(storage: BaseStorage, names: Collection[str]) -> set[str]:
-    """Find the files of some studies that no other study refers to.
-
-    Args:
-        storage: The storage of the studies.
-        names: Names of the studies.
-
-    Returns:
-        The names of the files in the artifact store.
-    """
+    """Find the files of some studies that no other study refers to."""
     files: dict[bool, set[str]] = {True: set(), False: set()}
     for study in storage.get_all_studies():
         trials = storage.get_all_trials(study._study_id, deepcopy=False)
@@ -271,15 +263,7 @@ def find_unshared_files(storage: BaseStorage, names: Collection[str]) -> set[str
 
 
 def remove_files(artifacts: "ArtifactStore", files: Iterable[str]) -> int:
-    """Remove files that may be missing.
-
-    Args:
-        artifacts: The store of the predictions.
-        files: The names of the files in it.
-
-    Returns:
-        The number of files that existed.
-    """
+    """Remove files that may be missing."""
     from optuna.artifacts.exceptions import ArtifactNotFound  # noqa: PLC0415
 
     n_removed = 0
@@ -301,14 +285,7 @@ class Configuration(NamedTuple):
 
 
 def list_configurations(study: optuna.Study) -> list[Configuration]:
-    """List the different sets of parameters of the complete trials.
-
-    Args:
-        study: The study.
-
-    Returns:
-        The configurations, in the order of their first trials.
-    """
+    """List the different sets of parameters of the complete trials."""
     found: dict[str, Configuration] = {}
     for trial in study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,)):
         key = repr(sorted(trial.params.items()))

@@ -15,18 +15,7 @@ BATCH_CELLS = 2_000_000
 
 
 def draw_weights(truth_units: NDArray[Any], n_draws: int, random_seed: int | Generator) -> NDArray[Any]:
-    """Draw as many units as there are, with replacement, several times.
-
-    Args:
-        truth_units: Number of the unit of each prediction, from 0, shape (n,): its row or its group. All
-            predictions of a unit are drawn together.
-        n_draws: Number of draws.
-        random_seed: Seed of the draws, or the generator to continue with.
-
-    Returns:
-        How often each prediction is drawn, shape (n_draws, n): whole numbers, as floats for fast
-        products.
-    """
+    """Draw as many units as there are, with replacement, several times."""
     random = np.random.default_rng(random_seed)
     n_units = int(truth_units.max()) + 1
     drawn = random.integers(n_units, size=(n_draws, n_units))
@@ -36,16 +25,7 @@ def draw_weights(truth_units: NDArray[Any], n_draws: int, random_seed: int | Gen
 
 
 def draw_batches(truth_units: NDArray[Any], n_draws: int, random_seed: int) -> Iterator[NDArray[Any]]:
-    """Draw in batches that fit in memory for any number of predictions.
-
-    Args:
-        truth_units: Number of the unit of each prediction, from 0, shape (n,).
-        n_draws: Number of draws in total.
-        random_seed: Seed of the draws.
-
-    Yields:
-        How often each prediction is drawn, shape (n_in_batch, n).
-    """
+    """Draw in batches that fit in memory for any number of predictions."""
     random = np.random.default_rng(random_seed)
     size = max(1, BATCH_CELLS // len(truth_units))
     for start in range(0, n_draws, size):
@@ -53,14 +33,7 @@ def draw_batches(truth_units: NDArray[Any], n_draws: int, random_seed: int) -> I
 
 
 def find_obstacle(configuration: StudyConfiguration) -> str:
-    """Explain why the predictions of a study's folds cannot be resampled.
-
-    Args:
-        configuration: The study.
-
-    Returns:
-        A sentence; empty if they can be.
-    """
+    """Explain why the predictions of a study's folds cannot be resampled."""
     cv = configuration.sweep.cv
     follows_time = configuration.ordered or (
         isinstance(cv, Splitter) and isinstance(cv.build(seed=0), TimeSeriesSplit)

@@ -76,17 +76,7 @@ def average_rows(
     predictions: Predictions,
     weights: NDArray[Any],
 ) -> NDArray[Any]:
-    """Average the scores of rows in each draw.
-
-    Args:
-        score_rows: Returns the score of each row, shape (n,).
-        truth: The values to compare the predictions with.
-        predictions: The predictions.
-        weights: How often each is drawn, shape (n_draws, n).
-
-    Returns:
-        The means, shape (n_draws,); NaN for a draw without rows.
-    """
+    """Average the scores of rows in each draw."""
     total = score_rows(truth, predictions) @ weights.T
     n_drawn = weights.sum(axis=-1)
     means: NDArray[Any] = np.divide(total, n_drawn, out=np.full_like(total, np.nan), where=n_drawn > 0)

@@ -57,19 +57,7 @@ class _StoredClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
 
 def wrap_scorer(scorer: Scorer) -> Metric:
-    """Let a scorer score bootstrap draws, one after another.
-
-    Args:
-        scorer: A function of a fitted estimator, features and target. It may use `predict`,
-            `predict_proba` and `classes_` of the estimator, and nothing of the features.
-
-    Returns:
-        A function of the truth, predictions, and how often each prediction is drawn, shape (n_draws, n).
-        It passes each row, with its index label, to the scorer as often as it was drawn, and returns a
-        score per draw, shape (n_draws,). A draw that lacks a class gets NaN, because the scorer might
-        average over the other classes only, and so does one for which the scorer raises ValueError. Any
-        other error is raised.
-    """
+    """Let a scorer score bootstrap draws, one after another."""
 
     def score_draws(truth: Truth, predictions: Predictions, weights: NDArray[Any]) -> NDArray[Any]:
         if truth.classes is None:
@@ -94,15 +82,5 @@ def wrap_scorer(scorer: Scorer) -> Metric:
 
 
 def make_metric(scoring: str) -> Metric:
-    """Make a metric for bootstrap draws, which scores all draws at once if possible.
-
-    Args:
-        scoring: Name or import path of a scorer.
-
-    Returns:
-        A function of the truth, predictions and weights that returns a score per draw.
-
-    Raises:
-        ValueError: If there is no such scorer.
-    """
+    """Make a metric for bootstrap draws, which scores all draws at once if possible."""
     return find_metric(scoring) or wrap_scorer(find_scorer(scoring))

@@ -24,17 +24,7 @@ ROUNDING = 1e-6
 
 
 def make_steady_metric(scoring: str) -> Metric:
-    """Make a metric for draws with some of the rows of each fold, unbiased by the number of rows.
-
-    Args:
-        scoring: Name or import path of a scorer.
-
-    Returns:
-        A function of the truth of a fold, predictions and weights that returns a score per draw.
-
-    Raises:
-        ValueError: If there is no such scorer, or its score depends on the number of rows.
-    """
+    """Make a metric for draws with some of the rows of each fold, unbiased by the number of rows."""
     if scoring in DEPENDS_ON_NUMBER:
         raise ValueError("it depends on the number of rows, and a draw leaves out only some of them")
     row_scores = STEADY.get(scoring)
@@ -42,15 +32,7 @@ def make_steady_metric(scoring: str) -> Metric:
 
 
 def depends_on_rows(once: ArrayLike, twice: ArrayLike) -> bool:
-    """Tell whether a score depends on the number of rows, as a sum does.
-
-    Args:
-        once: Scores of some predictions.
-        twice: Their scores if each row counts twice.
-
-    Returns:
-        Whether they differ by more than rounding.
-    """
+    """Tell whether a score depends on the number of rows, as a sum does."""
     once, twice = np.nan_to_num(once), np.nan_to_num(twice)
     return bool(np.max(np.abs(twice - once)) > ROUNDING * np.max(np.abs(once)))
 

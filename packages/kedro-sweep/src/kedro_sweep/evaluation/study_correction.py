@@ -30,18 +30,7 @@ def correct_studies(
     ensemble: Ensemble,
     seconds: float | None = None,
 ) -> Correction:
-    """Correct the value of the model, using the predictions of all trials it was chosen from.
-
-    Args:
-        studies: By candidate; each has at least one scored trial.
-        configurations: What the studies search, by candidate.
-        store: Holds the predictions.
-        ensemble: How many trials the model consists of. Each draw repeats their selection.
-        seconds: The time for refitting when they were chosen; None for no limit.
-
-    Returns:
-        The correction; without an estimate, its note has the reason.
-    """
+    """Correct the value of the model, using the predictions of all trials it was chosen from."""
     winner = find_winner(studies)
     configuration = configurations[winner]
     pooled = list(pool(studies, store))

@@ -113,13 +113,7 @@ class ErrorHooks:
 def show_error(
     error_type: type[BaseException], error: BaseException, trace: TracebackType | None
 ) -> None:
-    """Print an error: only the message if the user can fix it, otherwise with its traceback.
-
-    Args:
-        error_type: The error's class.
-        error: The error.
-        trace: Where it was raised.
-    """
+    """Print an error: only the message if the user can fix it, otherwise with its traceback."""
     if message := explain(error):
         logger.error("%s", message, extra={"markup": False})
         logger.debug("Where it was raised:", exc_info=(error_type, error, trace))
@@ -130,14 +124,7 @@ def show_error(
 
 
 def explain(error: BaseException) -> str:
-    """Explain what went wrong and how to fix it, if the user can.
-
-    Args:
-        error: The error.
-
-    Returns:
-        The message, without passwords; empty for an error that needs its traceback.
-    """
+    """Explain what went wrong and how to fix it, if the user can."""
     return str(redact(_explain(error)))
 
 

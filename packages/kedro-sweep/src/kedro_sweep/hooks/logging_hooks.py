@@ -55,14 +55,7 @@ def _read_as_text(record: logging.LogRecord) -> bool:
 
 
 def redact_record(record: logging.LogRecord) -> bool:
-    """Hide passwords in a message and in its traceback. Other packages log the URLs that they open.
-
-    Args:
-        record: What a logger sends to a handler.
-
-    Returns:
-        True, because the handler shows it.
-    """
+    """Hide passwords in a message and in its traceback. Other packages log the URLs that they open."""
     with suppress(TypeError, ValueError):  # a malformed message, which the handler reports
         message = record.getMessage()
         if (hidden := redact(message)) != message:
@@ -76,14 +69,7 @@ def redact_record(record: logging.LogRecord) -> bool:
 
 
 def read_logging(conf_source: Path) -> str:
-    """Read the logging configuration.
-
-    Args:
-        conf_source: A folder, or an archive of one as made by `kedro package`.
-
-    Returns:
-        The text of the file; empty if there is none.
-    """
+    """Read the logging configuration."""
     if conf_source.is_dir():
         file = conf_source / FILE
         return file.read_text(encoding="utf-8") if file.exists() else ""

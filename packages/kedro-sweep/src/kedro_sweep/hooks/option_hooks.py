@@ -45,15 +45,7 @@ class OptionHooks:
 
 
 def check_options(given: Mapping[str, Collection[str]], pipeline: Pipeline) -> None:
-    """Check the names that the options of a run give.
-
-    Args:
-        given: The values of the options, by Kedro's names for them.
-        pipeline: All nodes that the options select from.
-
-    Raises:
-        InputError: If a name is not in the pipeline.
-    """
+    """Check the names that the options of a run give."""
     known = _list_names(pipeline)
     for option, (flag, kind) in OPTIONS.items():
         for name in given[option]:

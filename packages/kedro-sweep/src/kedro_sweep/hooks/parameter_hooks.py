@@ -54,28 +54,13 @@ class ParameterHooks:
 
 
 def check_candidates(sweep: Sweep) -> None:
-    """Check the search space of each estimator to be tuned.
-
-    Args:
-        sweep: Names the estimators.
-
-    Raises:
-        InputError: If a space does not fit its estimator.
-    """
+    """Check the search space of each estimator to be tuned."""
     for candidate in choose_candidates(sweep).values():
         check_search_space(candidate, candidate.search_space, group=sweep.find_group(candidate))
 
 
 def check_known(given: Iterable[str], known: set[str]) -> None:
-    """Check that the run reads every parameter from the command line.
-
-    Args:
-        given: Names of the parameters from the command line.
-        known: Names of the parameters that the run reads.
-
-    Raises:
-        InputError: If one is not read.
-    """
+    """Check that the run reads every parameter from the command line."""
     for name in given:
         if name not in known:
             raise InputError(

@@ -24,36 +24,12 @@ _Dumper.add_representer(str, _Dumper.represent_str)
 
 
 def set_value(text: str, path: tuple[str, ...], value: Any) -> str:
-    """Set a value; add its key if it is missing.
-
-    Args:
-        text: The text of the file, a mapping.
-        path: The keys of the value, such as `("sweep", "scoring")`.
-        value: A plain value. Collections are written on one line, except that a mapping in place of a
-            block becomes a block.
-
-    Returns:
-        The new text.
-
-    Raises:
-        InputError: If the value cannot be changed without changing others, as with an anchor.
-    """
+    """Set a value; add its key if it is missing."""
     return _check(_set(text, path, value), path, _with(yaml.safe_load(text) or {}, path, value))
 
 
 def remove_key(text: str, path: tuple[str, ...]) -> str:
-    """Remove a key and its value.
-
-    Args:
-        text: The text of the file, a mapping.
-        path: The keys of the value.
-
-    Returns:
-        The new text.
-
-    Raises:
-        InputError: If it cannot be removed without changing others.
-    """
+    """Remove a key and its value."""
     parent = get_value(yaml.safe_load(text), path[:-1]) or {}
     left = {key: value for key, value in parent.items() if key != path[-1]}
     expected = _with(yaml.safe_load(text), path[:-1], left)
@@ -66,16 +42,7 @@ def remove_key(text: str, path: tuple[str, ...]) -> str:
 
 
 def get_value(data: Any, path: tuple[str, ...], default: Any = None) -> Any:
-    """Look up a value in nested mappings.
-
-    Args:
-        data: The mapping.
-        path: The keys of the value.
-        default: Returned if a key is missing.
-
-    Returns:
-        The value.
-    """
+    """Look up a value in nested mappings."""
     for name in path:
         if not isinstance(data, dict) or name not in data:
             return default
@@ -84,14 +51,7 @@ def get_value(data: Any, path: tuple[str, ...], default: Any = None) -> Any:
 
 
 def escape(value: Any) -> Any:
-    """Keep OmegaConf from replacing `${…}`, which it does in values but not in keys.
-
-    Args:
-        value: A plain value that should be read unchanged.
-
-    Returns:
-        The value to write.
-    """
+    """Keep OmegaConf from replacing `${…}`, which it does in values but not in keys."""
     if isinstance(value, dict):
         return {name: escape(part) for name, part in value.items()}
     if isinstance(value, list):
@@ -101,14 +61,7 @@ def escape(value: Any) -> Any:
 
 
 def write_flow(value: Any) -> str:
-    """Write a plain value as YAML on one line.
-
-    Args:
-        value: The value.
-
-    Returns:
-        The text.
-    """
+    """Write a plain value as YAML on one line."""
     text: str = yaml.dump(
         value,
         Dumper=_Dumper,

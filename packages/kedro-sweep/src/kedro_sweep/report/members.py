@@ -6,14 +6,7 @@ from typing import Any
 
 
 def share_weights(members: Iterable[Mapping[str, Any]]) -> dict[str, float]:
-    """Sum the weights of members that are trials of the same candidate.
-
-    Args:
-        members: The `candidate` and `weight` of each member.
-
-    Returns:
-        The sums by candidate, the largest first.
-    """
+    """Sum the weights of members that are trials of the same candidate."""
     shares: Counter[str] = Counter()
     for member in members:
         shares[member["candidate"]] += member["weight"]

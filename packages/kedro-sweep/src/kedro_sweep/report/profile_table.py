@@ -24,18 +24,7 @@ DELIMITERS = {"\t": "tabs", ";": "semicolons", "|": "vertical bars"}
 def show_profile(
     file: TableFile, profile: Profile, folds: int, splits: list[tuple[str, str]], option: str | None
 ) -> RenderableType:
-    """Show the columns of a table, and what to check before training a model on it.
-
-    Args:
-        file: The table file, as it was read.
-        profile: What the table contains.
-        folds: Number of folds of the cross-validation.
-        splits: Lines for `parameters.yml` that may suit the table, each after the case it is for.
-        option: An option of the command that may turn text into numbers.
-
-    Returns:
-        What to print.
-    """
+    """Show the columns of a table, and what to check before training a model on it."""
     notes = _list_notes(profile, folds)
     if option:
         notes.append(
@@ -62,14 +51,7 @@ def show_profile(
 
 
 def show_changes(changes: dict[str, list[str]]) -> RenderableType:
-    """Show what was changed, and what to do next.
-
-    Args:
-        changes: Lines by file.
-
-    Returns:
-        What to print.
-    """
+    """Show what was changed, and what to do next."""
     lines = ((file, "\n".join(changed)) for file, changed in changes.items())
     return Group("", Text("Written", "bold"), _list(lines), "", Text("Next: kedro run", "bold"))
 

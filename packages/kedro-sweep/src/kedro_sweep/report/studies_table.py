@@ -15,15 +15,7 @@ WORDS = {"fail": "failed"}
 
 
 def show_studies(studies: Sequence[StudySummary], current: Collection[str]) -> Table:
-    """Make a table with a row per study.
-
-    Args:
-        studies: The studies.
-        current: Names of the studies of the newest run, which are marked.
-
-    Returns:
-        The table.
-    """
+    """Make a table with a row per study."""
     table = Table(
         box=None,
         padding=(0, 2, 1, 0),
@@ -50,14 +42,7 @@ def show_studies(studies: Sequence[StudySummary], current: Collection[str]) -> T
 
 
 def describe_configuration(configuration: dict[str, Any]) -> str:
-    """Describe in two lines what a study searches, and on which data.
-
-    Args:
-        configuration: The recorded `StudyConfiguration.description`, or an empty dictionary.
-
-    Returns:
-        The lines.
-    """
+    """Describe in two lines what a study searches, and on which data."""
     if not configuration:
         return "configuration not recorded (an earlier release)"
     space = [

@@ -32,26 +32,13 @@ class NestedBoosting(Strategy):
     def __init__(
         self, folds: list[Fold], label: Hashable = "", memory: "GrownModels | None" = None
     ) -> None:
-        """Start from the models that are already in memory.
-
-        Args:
-            folds: The folds of the sweep.
-            label: Tells these folds from others that share the same memory.
-            memory: Models kept from earlier trials; None to start empty.
-        """
+        """Start from the models that are already in memory."""
         self._folds = folds
         self._label = label
         self.memory = memory or GrownModels()
 
     def accepts(self, estimator: Any) -> bool:
-        """Accept scikit-learn's own gradient boosting with a fixed number of stages.
-
-        Args:
-            estimator: An unfitted estimator.
-
-        Returns:
-            Whether a prefix of a longer model is the same model.
-        """
+        """Accept scikit-learn's own gradient boosting with a fixed number of stages."""
         return (
             type(estimator) in (GradientBoostingClassifier, GradientBoostingRegressor)
             and has_whole_size(estimator)
@@ -98,15 +85,7 @@ class NestedBoosting(Strategy):
         return ""
 
     def fit(self, estimator: Any, fold: int) -> FittedFold:
-        """Return the first stages of the fold's model, adding stages if needed.
-
-        Args:
-            estimator: An unfitted estimator.
-            fold: Number of the fold, from 0.
-
-        Returns:
-            The model, and the test rows of the fold.
-        """
+        """Return the first stages of the fold's model, adding stages if needed."""
         rows = self._folds[fold]
         key = (self._label, fold, params_key(estimator, "n_estimators"))
         model = self.memory.models.get(

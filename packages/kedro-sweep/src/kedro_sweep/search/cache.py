@@ -21,26 +21,12 @@ class BoundedCache(Generic[T]):
     """Keep the most recently used entries without exceeding the size limit."""
 
     def __init__(self, max_bytes: int) -> None:
-        """Start empty.
-
-        Args:
-            max_bytes: The limit, in bytes.
-        """
+        """Start empty."""
         self.max_bytes = max_bytes
         self._entries: OrderedDict[Hashable, T] = OrderedDict()
 
     def get(self, key: Hashable, make: Callable[[], T], nbytes: int) -> T:
-        """Return an entry, made if there is none, after making room for how large it may become.
-
-        Args:
-            key: Identifies the entry.
-            make: Makes the entry if there is none.
-            nbytes: Memory that the entry may take before the next call, in bytes. The limit holds only
-                if this is at most `max_bytes`.
-
-        Returns:
-            The entry, now the most recently used.
-        """
+        """Return an entry, made if there is none, after making room for how large it may become."""
         entry = self._entries.pop(key, None)
         nbytes = max(nbytes, entry.nbytes if entry else 0)
         total = sum(other.nbytes for other in self._entries.values())

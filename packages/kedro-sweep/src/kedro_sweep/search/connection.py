@@ -41,38 +41,17 @@ LONG_TRANSACTION = "SET LOCAL idle_in_transaction_session_timeout = '1h'"
 
 
 def is_postgres(url: str) -> bool:
-    """Check whether a database URL is one of PostgreSQL, with any driver or none.
-
-    Args:
-        url: An SQLAlchemy database URL.
-
-    Returns:
-        Whether it is.
-    """
+    """Check whether a database URL is one of PostgreSQL, with any driver or none."""
     return url.partition("://")[0].partition("+")[0] in {"postgres", "postgresql"}
 
 
 def name_driver(url: str) -> str:
-    """Name the driver, psycopg 3, in a URL of PostgreSQL.
-
-    Args:
-        url: The URL, with any driver or none.
-
-    Returns:
-        The same URL with this driver.
-    """
+    """Name the driver, psycopg 3, in a URL of PostgreSQL."""
     return f"postgresql+psycopg://{url.partition('://')[2]}"
 
 
 def make_connect_args(url: str) -> dict[str, Any]:
-    """Make the settings of a connection; those in the URL have precedence.
-
-    Args:
-        url: The URL.
-
-    Returns:
-        Arguments of the driver's `connect`.
-    """
+    """Make the settings of a connection; those in the URL have precedence."""
     from sqlalchemy import make_url  # noqa: PLC0415
 
     query = make_url(url).query
@@ -81,14 +60,7 @@ def make_connect_args(url: str) -> dict[str, Any]:
 
 
 def check_url(url: str) -> None:
-    """Check that a URL can be parsed, because an error of the driver might show part of it.
-
-    Args:
-        url: The URL.
-
-    Raises:
-        InputError: If it is malformed. The message shows no part of it.
-    """
+    """Check that a URL can be parsed, because an error of the driver might show part of it."""
     from sqlalchemy import make_url  # noqa: PLC0415
     from sqlalchemy.exc import ArgumentError  # noqa: PLC0415
 
@@ -103,41 +75,21 @@ def check_url(url: str) -> None:
 
 
 def check_connection(url: str) -> None:
-    """Connect once, so that a wrong URL or a server that is down is an error at once.
-
-    Args:
-        url: The URL, with its driver.
-
-    Raises:
-        SQLAlchemyError: If the connection fails.
-    """
+    """Connect once, so that a wrong URL or a server that is down is an error at once."""
     with _make_engine(url).connect():
         pass
 
 
 @contextmanager
 def hold_tables(url: str) -> Iterator[None]:
-    """Let only one process at a time create the tables.
-
-    Args:
-        url: The URL, with its driver.
-
-    Yields:
-        Nothing. The other processes wait until the block ends.
-    """
+    """Let only one process at a time create the tables."""
     with _make_engine(url).begin() as connection:
         lock(connection, TABLES)
         yield
 
 
 def lock(connection: "Connection", name: str, *, waits: bool = True) -> None:
-    """Take the lock of a name, which the transaction of the connection then holds until it ends.
-
-    Args:
-        connection: A connection to the database.
-        name: Anything that processes must not change at the same time.
-        waits: Whether to wait if another transaction holds the lock, and not to go on without it.
-    """
+    """Take the lock of a name, which the transaction of the connection then holds until it ends."""
     from sqlalchemy import func, select  # noqa: PLC0415
 
     connection.exec_driver_sql(LONG_TRANSACTION)
@@ -148,15 +100,7 @@ def lock(connection: "Connection", name: str, *, waits: bool = True) -> None:
 
 
 def try_lock(connection: "Connection | Session", name: str) -> bool:
-    """Take the lock of a name unless another transaction holds it.
-
-    Args:
-        connection: A connection to the database, or a session.
-        name: See `lock`.
-
-    Returns:
-        Whether this transaction holds the lock.
-    """
+    """Take the lock of a name unless another transaction holds it."""
     from sqlalchemy import func, select  # noqa: PLC0415
 
     key = func.hashtextextended(name, 0)
@@ -164,14 +108,7 @@ def try_lock(connection: "Connection | Session", name: str) -> bool:
 
 
 def is_connection_lost(error: BaseException | None) -> bool:
-    """Check whether an error means that the connection is lost, or the database is down or starting.
-
-    Args:
-        error: The error that a transaction raised.
-
-    Returns:
-        Whether the same transaction may succeed later.
-    """
+    """Check whether an error means that the connection is lost, or the database is down or starting."""
     from sqlalchemy.exc import (  # noqa: PLC0415
         DBAPIError,
         InterfaceError,
@@ -193,14 +130,7 @@ def is_connection_lost(error: BaseException | None) -> bool:
 
 
 def find_reason(error: BaseException) -> str:
-    """Find what the database itself, or its driver, says about an error.
-
-    Args:
-        error: The error that SQLAlchemy or Optuna raised.
-
-    Returns:
-        The first line of the original error's message, which does not show the password.
-    """
+    """Find what the database itself, or its driver, says about an error."""
     while error.__cause__ is not None:
         error = error.__cause__
     return str(error).strip().partition("\n")[0]

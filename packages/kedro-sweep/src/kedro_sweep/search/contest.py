@@ -199,15 +199,7 @@ def _say_who_goes_on(runs: Mapping[str, StudyRun], turns: Sequence[Turn]) -> Non
 
 
 def find_best(study: optuna.Study, n_trials: int | None = None) -> float | None:
-    """Find the best score of a study.
-
-    Args:
-        study: The study.
-        n_trials: Count only this many of its first finished trials; None to count all.
-
-    Returns:
-        The score, with its sign flipped if lower is better; None if there is none.
-    """
+    """Find the best score of a study."""
     trials = [trial for trial in study.get_trials(deepcopy=False) if trial.state.is_finished()]
     sign = 1 if study.direction == StudyDirection.MAXIMIZE else -1
     return max(
@@ -221,11 +213,7 @@ def find_best(study: optuna.Study, n_trials: int | None = None) -> float | None:
 
 
 def _report_failures(runs: Mapping[str, StudyRun]) -> None:
-    """Log one warning for each candidate that has failed trials or no score.
-
-    Raises:
-        AllTrialsFailedError: If no candidate has a score.
-    """
+    """Log one warning for each candidate that has failed trials or no score."""
     idle = [name for name, run in runs.items() if not run.count_trials()]
     if idle:
         logger.warning(

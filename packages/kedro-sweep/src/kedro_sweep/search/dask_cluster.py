@@ -33,18 +33,7 @@ SHOWN = 3
 
 @contextmanager
 def connect(address: str) -> Iterator[int]:
-    """Connect this process to a cluster for `run_on_dask`.
-
-    Args:
-        address: The scheduler's address.
-
-    Yields:
-        The number of trials that the cluster can run at once.
-
-    Raises:
-        InputError: If Dask is not installed, the scheduler does not answer, there are no workers, or
-            they have other versions of the packages.
-    """
+    """Connect this process to a cluster for `run_on_dask`."""
     try:
         from distributed import Client  # noqa: PLC0415
     except ImportError as error:
@@ -99,18 +88,6 @@ def run_on_dask(
     """Run trials on the cluster that this process is connected to.
 
     Workers that join later are used, too. If a worker is lost, its task takes another trial.
-
-    Args:
-        worker: Copied to each process of the cluster.
-        n_trials: Number of trials to run.
-        deadline: Unix time, in seconds, after which no trial starts.
-        end: Unix time, in seconds, by which a trial must finish.
-
-    Yields:
-        The trials in the order in which they finish; None for a trial that did not start.
-
-    Raises:
-        InputError: If the scheduler or all workers are lost, or a worker cannot run this search.
     """
     import dask  # noqa: PLC0415
     from distributed import default_client, wait  # noqa: PLC0415

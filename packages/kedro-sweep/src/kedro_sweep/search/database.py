@@ -137,16 +137,7 @@ class StudyDatabase(RDBStorage):
         patience: float = PATIENCE,
         is_copy: bool = False,
     ) -> None:
-        """Connect, and create the tables if they do not exist.
-
-        Args:
-            url: The database, `postgresql://…`.
-            engine_kwargs: Arguments of SQLAlchemy's `create_engine`.
-            heartbeat_interval: Seconds between two heartbeats of a trial.
-            grace_period: Seconds without a heartbeat after which a trial counts as lost.
-            patience: Seconds during which it tries to restore a lost connection.
-            is_copy: Whether the tables are known to exist.
-        """
+        """Connect, and create the tables if they do not exist."""
         self._arguments: dict[str, Any] = {
             "engine_kwargs": engine_kwargs,
             "heartbeat_interval": heartbeat_interval,
@@ -202,15 +193,6 @@ class StudyDatabase(RDBStorage):
 
         Only one process at a time can take a trial of a study. The trial gets its owner and its first
         heartbeat in the same transaction.
-
-        Args:
-            study_id: The study.
-            owner: Identifies this request of a process; repeating a request returns the same trial.
-            total: Number of finished trials to reach; None for the number that the study stores.
-            alone: Whether to take a trial that may have killed its process.
-
-        Returns:
-            The id of the trial, whose state is now running; None if no trial is left to take.
         """
         from optuna.storages._rdb import models  # noqa: PLC0415
         from sqlalchemy import func, select  # noqa: PLC0415
@@ -247,12 +229,6 @@ class StudyDatabase(RDBStorage):
 
         A process that is still connected holds the lock of its trial, which is not lost then. A trial
         that is lost for the second time fails, because it may kill its process.
-
-        Args:
-            study_id: The study.
-
-        Returns:
-            The new state of each lost trial, by its number.
         """
         from optuna.storages._rdb import models  # noqa: PLC0415
 
@@ -279,11 +255,7 @@ class StudyDatabase(RDBStorage):
 
     @_repeat
     def watch_running(self, study_id: int) -> None:
-        """Record a first heartbeat for running trials without one, such as trials of Optuna alone.
-
-        Args:
-            study_id: The study.
-        """
+        """Record a first heartbeat for running trials without one, such as trials of Optuna alone."""
         from optuna.storages._rdb import models  # noqa: PLC0415
         from sqlalchemy import select  # noqa: PLC0415
 
@@ -370,14 +342,7 @@ class StudyDatabase(RDBStorage):
 
     @contextmanager
     def hold(self, name: str) -> Iterator[None]:
-        """Keep other processes that hold the same name waiting. A lost connection releases it.
-
-        Args:
-            name: The study, or anything else that processes must not change at the same time.
-
-        Yields:
-            Nothing. The other processes wait until the block ends.
-        """
+        """Keep other processes that hold the same name waiting. A lost connection releases it."""
         with self._hold(name):
             yield
 
@@ -387,12 +352,6 @@ class StudyDatabase(RDBStorage):
 
         A thread sends heartbeats. A fit in C may let no thread run for minutes, so the process also
         holds a lock, which the end of its connection releases.
-
-        Args:
-            trial_id: The trial.
-
-        Yields:
-            Nothing.
         """
         beat = partial(RDBStorage.record_heartbeat, self, trial_id)
         with self._hold(_name_lock(trial_id), beat, waits=False):
@@ -493,12 +452,5 @@ def open_database(url: str, engine_kwargs: dict[str, Any] | None = None, **optio
 
 
 def find_database(storage: BaseStorage) -> StudyDatabase | None:
-    """Find the database that several machines can share.
-
-    Args:
-        storage: The storage of the studies.
-
-    Returns:
-        The storage if it is such a database; otherwise None.
-    """
+    """Find the database that several machines can share."""
     return storage if isinstance(storage, StudyDatabase) else None

@@ -56,15 +56,7 @@ class _Dimension(StrictModel):
         return self
 
     def holds(self, value: Any) -> bool:
-        """Check whether the search may try a value: right type, within bounds, on the step.
-
-        Args:
-            value: The type counts, because 1 and 1.0 may differ in meaning: a number of rows, and a
-                share of rows.
-
-        Returns:
-            Whether the search may try it.
-        """
+        """Check whether the search may try a value: right type, within bounds, on the step."""
         raise AssertionError("each kind of dimension has its own values")
 
     def list_conditions(self) -> list[tuple[str, list[Any]]]:

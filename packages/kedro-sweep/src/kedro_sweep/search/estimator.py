@@ -51,30 +51,14 @@ def set_searched(estimator: Any, params: dict[str, Any]) -> Any:
 
 
 def get_searched(estimator: Any, names: Iterable[str]) -> dict[str, Any]:
-    """Read an estimator's current values for the arguments of a search space.
-
-    Args:
-        estimator: What `make_estimator` returned.
-        names: Arguments: `name` for the last step, `step__name` for another.
-
-    Returns:
-        The values by name, without those that the estimator leaves for its library to choose.
-    """
+    """Read an estimator's current values for the arguments of a search space."""
     params = estimator.get_params()
     found = {name: find_argument(estimator, name) for name in names}
     return {name: params[path] for name, path in found.items() if path in params}
 
 
 def find_argument(estimator: Any, name: str) -> str:
-    """Find the argument of the whole estimator that a name in the search space refers to.
-
-    Args:
-        estimator: What `make_estimator` returned.
-        name: `name` for the last step, `step__name` for another.
-
-    Returns:
-        The name that `set_params` takes.
-    """
+    """Find the argument of the whole estimator that a name in the search space refers to."""
     if isinstance(estimator, Pipeline):
         last_step, last = estimator.steps[-1]
         if name in list_arguments(last):

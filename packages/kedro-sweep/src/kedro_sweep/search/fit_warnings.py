@@ -11,12 +11,7 @@ logger = logging.getLogger(__name__)
 
 @contextmanager
 def count_warnings() -> Iterator[Counter[str]]:
-    """Count the warnings in a block instead of printing them.
-
-    Yields:
-        The number of times each warning was given, by the first line of its text. Empty until the
-        block ends.
-    """
+    """Count the warnings in a block instead of printing them."""
     counts: Counter[str] = Counter()
     with warnings.catch_warnings(record=True) as caught:
         # By default, Python shows a warning from the same line only once and would not count the others.

@@ -92,11 +92,7 @@ class FleetWorker(Worker):
         return self.study._get_trials(deepcopy=False, states=states, use_cache=True)
 
     def _tell(self, trial: optuna.Trial, value: float | None, state: TrialState) -> FrozenTrial | None:
-        """Finish a trial, even if it was queued again while this process could not reach the database.
-
-        Raises:
-            UpdateFinishedTrialError: If another process finished it first.
-        """
+        """Finish a trial, even if it was queued again while the database was out of reach."""
         found = trial._cached_frozen_trial
         values = None if value is None else [value]
         if state == TrialState.PRUNED and found.last_step is not None:
@@ -122,21 +118,7 @@ def open_on_fleet(
     explain: bool,
     adds: bool,
 ) -> Iterator[optuna.Study]:
-    """Open or create a study that other processes may be searching.
-
-    Args:
-        configuration: The configuration of the study.
-        storage: The database.
-        search: Identifies this search; trials that it leaves unfinished are queued again.
-        explain: Whether to log why the study is new.
-        adds: Whether only to add trials to a study that another run has started.
-
-    Yields:
-        The study.
-
-    Raises:
-        InputError: If there is no study to add trials to.
-    """
+    """Open or create a study that other processes may be searching."""
     name = configuration.study_name
     if adds and not _is_started(storage, name):
         raise InputError(
@@ -171,18 +153,7 @@ def _is_started(storage: StudyDatabase, name: str) -> bool:
 def run_on_fleet(
     worker: FleetWorker, n_processes: int, deadline: float, end: float, *, waits: bool
 ) -> Iterator[FrozenTrial]:
-    """Run trials until the study has its total, together with the other processes that search it.
-
-    Args:
-        worker: Runs trials in this process, or is copied to others.
-        n_processes: Number of processes that run trials; 1 for only this one.
-        deadline: Unix time, in seconds, after which no trial starts.
-        end: Unix time, in seconds, by which a trial must finish.
-        waits: Whether to wait for the trials that other processes are running.
-
-    Yields:
-        The trials of this run as they finish.
-    """
+    """Run trials until the study has its total, together with the other processes that search it."""
     has_said_so = False
     try:
         while time() < deadline:

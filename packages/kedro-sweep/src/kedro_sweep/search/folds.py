@@ -39,26 +39,7 @@ def prepare_folds(
     ordered: bool = False,
     random_seed: int = 0,
 ) -> list[Fold]:
-    """Split a table into the folds that `cross_val_score` would use with the same splitter and groups.
-
-    Args:
-        X: Features, shape (n, n_features).
-        y: Target, shape (n,).
-        cv: Number of folds, or the splitter that makes them.
-        stratify: Whether the target holds classes. If so, a number of folds keeps the share of each
-            class about equal in every fold.
-        groups: Group of each row, shape (n,); rows of a group stay together. None for no groups.
-        ordered: Whether rows are sorted by time, and every model is trained on earlier rows than those
-            it is scored on.
-        random_seed: Seed for splitters that shuffle.
-
-    Returns:
-        The folds.
-
-    Raises:
-        InputError: If the table has too few rows, groups or rows of a class for the folds, if a fold
-            has no rows or only one class to train on, or if it leaks rows.
-    """
+    """Split a table as `cross_val_score` would with the same splitter and groups."""
     splitter = _make_splitter(y, cv, stratify, groups, ordered, random_seed)
     try:
         splits = list(splitter.split(X, y, groups=groups))

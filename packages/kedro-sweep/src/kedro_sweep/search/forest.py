@@ -50,14 +50,7 @@ class NestedForests(Strategy):
     def __init__(
         self, folds: list[Fold], label: Hashable = "", memory: "GrownForests | None" = None
     ) -> None:
-        """Start from the trees that are already in memory.
-
-        Args:
-            folds: The folds of the sweep.
-            label: Tells these folds from others that share the same memory.
-            memory: Trees kept from earlier trials; None to start empty and to grow trees in this thread
-                only.
-        """
+        """Start from the trees that are already in memory."""
         self._folds = folds
         self._label = label
         self._last: tuple[Any, str] = (None, "")
@@ -68,14 +61,7 @@ class NestedForests(Strategy):
         return [ForestFold(fold) for fold in self._folds]
 
     def accepts(self, estimator: Any) -> bool:
-        """Accept the forests whose first trees are proven to be the smaller forest.
-
-        Args:
-            estimator: An unfitted estimator.
-
-        Returns:
-            Whether the first trees score exactly like a forest trained from scratch.
-        """
+        """Accept the forests whose first trees are proven to be the smaller forest."""
         return (
             type(estimator) in FORESTS
             and has_whole_size(estimator)
@@ -132,15 +118,7 @@ class NestedForests(Strategy):
         return ""
 
     def fit(self, estimator: Any, fold: int) -> FittedFold:
-        """Return the first trees of the fold's forest, growing more if needed.
-
-        Args:
-            estimator: An unfitted estimator that is accepted.
-            fold: Number of the fold, from 0.
-
-        Returns:
-            A model that knows the predictions for the test rows of the fold, and these rows.
-        """
+        """Return the first trees of the fold's forest, growing more if needed."""
         size = estimator.n_estimators
         forest, missing = self._plan(estimator, fold, size)
         self.memory.grow(forest, missing)
@@ -181,11 +159,7 @@ class GrownForests:
 
     @contextmanager
     def use_threads(self, n_threads: int) -> Iterator[None]:
-        """Grow trees on several threads, because scikit-learn grows them without holding the GIL.
-
-        Args:
-            n_threads: How many; 1 for no thread but the caller's.
-        """
+        """Grow trees on several threads, because scikit-learn grows them without holding the GIL."""
         if n_threads == 1:
             yield
             return
@@ -197,11 +171,6 @@ class GrownForests:
             pool.shutdown(cancel_futures=True)
 
     def grow(self, forest: GrowingForest, numbers: Iterable[int]) -> None:
-        """Grow trees of a forest, and wait until all of them are done.
-
-        Args:
-            forest: The forest.
-            numbers: The numbers of the trees.
-        """
+        """Grow trees of a forest, and wait until all of them are done."""
         grow_all = map if self._pool is None else self._pool.map
         list(grow_all(forest.grow, numbers))

@@ -27,11 +27,7 @@ class ForestFold:
     """
 
     def __init__(self, fold: Fold) -> None:
-        """Convert the rows.
-
-        Args:
-            fold: The fold.
-        """
+        """Convert the rows."""
         with np.errstate(over="ignore"):
             self.X_train = np.ascontiguousarray(fold.X_train, dtype=np.float32)
             self.X_test = np.ascontiguousarray(fold.X_test, dtype=np.float32)
@@ -63,15 +59,7 @@ class ForestFold:
         return len(self.classes) if is_classifier(estimator) else 1
 
     def count_nbytes(self, estimator: Any, size: int) -> int:
-        """Compute how much memory the predictions of the trees take.
-
-        Args:
-            estimator: A forest.
-            size: Number of trees.
-
-        Returns:
-            Memory, in bytes.
-        """
+        """Compute how much memory the predictions of the trees take."""
         n_values = size * len(self.X_test) * self.count_outputs(estimator)
         return n_values * np.dtype(np.float64).itemsize
 
@@ -103,14 +91,7 @@ class GrowingForest:
     """
 
     def __init__(self, estimator: Any, fold: ForestFold, family: Hashable, *, lean: bool) -> None:
-        """Plan the trees.
-
-        Args:
-            estimator: The unfitted forest.
-            fold: The rows.
-            family: A key shared by forests that differ only in size or depth.
-            lean: Whether the lean builder may be used.
-        """
+        """Plan the trees."""
         check_params(estimator)  # because the lean builder does not check them
         self.family = family
         self.depth = np.inf if estimator.max_depth is None else estimator.max_depth
@@ -128,15 +109,7 @@ class GrowingForest:
         self._nbytes_a_tree = fold.count_nbytes(estimator, 1)
 
     def plan(self, size: int, relatives: Iterable["GrowingForest"]) -> list[int]:
-        """Plan for this many trees, and take over those that related forests already have.
-
-        Args:
-            size: Number of trees.
-            relatives: Forests of the same family.
-
-        Returns:
-            The numbers of the trees that are missing.
-        """
+        """Plan for this many trees, and take over those that related forests already have."""
         seeds, trees = self._seeds, self.trees
         seeds += [int(self._random.randint(np.iinfo(np.int32).max)) for _ in range(len(seeds), size)]
         self.nbytes = len(seeds) * self._nbytes_a_tree
@@ -152,11 +125,7 @@ class GrowingForest:
         return [number for number in missing if number not in trees]
 
     def grow(self, number: int) -> None:
-        """Grow a planned tree, in any thread: its random state is its own.
-
-        Args:
-            number: The number of the tree.
-        """
+        """Grow a planned tree, in any thread: its random state is its own."""
         seed, weight = self._seeds[number], None
         if self._bootstrap:
             n_rows = len(self._fold.X_train)
@@ -166,14 +135,7 @@ class GrowingForest:
         self.trees[number] = GrownTree(tree.max_depth, tree.predict(self._fold.X_test))
 
     def predict(self, size: int) -> "FirstTrees":
-        """Combine the first trees in the same order as a fitted forest.
-
-        Args:
-            size: Number of trees; all of them must be grown.
-
-        Returns:
-            A model that knows the predictions for the test rows.
-        """
+        """Combine the first trees in the same order as a fitted forest."""
         total = np.zeros_like(self.trees[0].prediction)
         for number in range(size):
             total += self.trees[number].prediction
@@ -187,12 +149,7 @@ class FirstTreesOfClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[mi
     """A fitted classifier that only knows its predictions for the test rows."""
 
     def __init__(self, probabilities: NDArray[np.float64], classes: NDArray[Any]) -> None:
-        """Store the predictions.
-
-        Args:
-            probabilities: Shape (n_test, n_classes).
-            classes: Shape (n_classes,).
-        """
+        """Store the predictions."""
         self.probabilities = probabilities
         self.classes_ = classes
 
@@ -210,11 +167,7 @@ class FirstTreesOfRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc
     """A fitted regressor that only knows its predictions for the test rows."""
 
     def __init__(self, values: NDArray[np.float64]) -> None:
-        """Store the predictions.
-
-        Args:
-            values: Shape (n_test,).
-        """
+        """Store the predictions."""
         self.values = values
 
     def predict(self, X: pd.DataFrame) -> NDArray[np.float64]:

@@ -17,39 +17,21 @@ OWNER = "kedro_sweep:owner"
 
 
 def requeue(study: optuna.Study, owner: str = "") -> None:
-    """Put unfinished trials back in the queue, ahead of new ones.
-
-    Args:
-        study: A study that no process is working on, except for trials of other owners.
-        owner: Prefix of the owners of these trials; empty for all trials.
-    """
+    """Put unfinished trials back in the queue, ahead of new ones."""
     for trial in list_running(study, owner):
         with suppress(UpdateFinishedTrialError):  # its process may just have finished it
             study._storage.set_trial_state_values(trial._trial_id, TrialState.WAITING)
 
 
 def suspect(study: optuna.Study, owner: str = "") -> None:
-    """Put unfinished trials back in the queue, marked as suspects: one may have killed its process.
-
-    Args:
-        study: A study that no process is working on, because they were killed.
-        owner: See `requeue`.
-    """
+    """Put unfinished trials back in the queue, marked as suspects: one may have killed its process."""
     for trial in list_running(study, owner):
         study._storage.set_trial_user_attr(trial._trial_id, SUSPECT, True)
     requeue(study, owner)
 
 
 def convict(study: optuna.Study, owner: str = "") -> list[FrozenTrial]:
-    """Fail a suspect that was running alone when its process was killed again.
-
-    Args:
-        study: A study whose only worker process was killed.
-        owner: See `requeue`.
-
-    Returns:
-        The failed trial in a list. Empty if the trial that ran was not a suspect; it becomes one.
-    """
+    """Fail a suspect that was running alone when its process was killed again."""
     suspects = [trial for trial in list_running(study, owner) if SUSPECT in trial.user_attrs]
     for trial in suspects:
         study._storage.set_trial_user_attr(trial._trial_id, "error", REASON)
@@ -59,27 +41,12 @@ def convict(study: optuna.Study, owner: str = "") -> list[FrozenTrial]:
 
 
 def has_suspects(study: optuna.Study) -> bool:
-    """Check whether a trial that was running when a process was killed is waiting to run again.
-
-    Args:
-        study: The study.
-
-    Returns:
-        Whether there is one.
-    """
+    """Check whether a trial that was running when a process was killed is waiting to run again."""
     waiting = study.get_trials(deepcopy=False, states=(TrialState.WAITING,))
     return any(SUSPECT in trial.user_attrs for trial in waiting)
 
 
 def list_running(study: optuna.Study, owner: str = "") -> list[FrozenTrial]:
-    """List the unfinished trials.
-
-    Args:
-        study: The study.
-        owner: See `requeue`.
-
-    Returns:
-        The running trials.
-    """
+    """List the unfinished trials."""
     running = study.get_trials(deepcopy=False, states=(TrialState.RUNNING,))
     return [trial for trial in running if trial.system_attrs.get(OWNER, "").startswith(owner)]

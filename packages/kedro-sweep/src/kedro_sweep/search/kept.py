@@ -18,11 +18,7 @@ class Kept:
     """
 
     def __init__(self, folds: list[Fold]) -> None:
-        """Start with nothing.
-
-        Args:
-            folds: The folds of the search.
-        """
+        """Start with nothing."""
         self.forests = NestedForests(folds)
         self.boosting = NestedBoosting(folds)
         self.steps = ReusedSteps(folds, self.forests.memory)

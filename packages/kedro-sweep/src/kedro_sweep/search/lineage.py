@@ -37,12 +37,6 @@ def introduce_study(
     other study has scored them.
 
     Each study is introduced once. If that is interrupted, the next run continues it.
-
-    Args:
-        study: A study, new or not.
-        configuration: What the study searches.
-        storage: The storage of this study and the others.
-        explain: Whether to log why the study is new.
     """
     if INTRODUCED in study.user_attrs:
         return
@@ -62,15 +56,7 @@ def introduce_study(
 
 
 def describe_nearest(configuration: StudyConfiguration, storage: BaseStorage) -> str:
-    """Say how a study that does not exist differs from the most similar one, and what to do.
-
-    Args:
-        configuration: The configuration of the study that does not exist.
-        storage: The storage of the studies.
-
-    Returns:
-        The message, in complete sentences.
-    """
+    """Say how a study that does not exist differs from the most similar one, and what to do."""
     others = _list_others(configuration, storage)
     if not others:
         return "The database has no study yet: start `kedro run --env cluster` first."
@@ -166,15 +152,7 @@ def _name(trial: FrozenTrial) -> str:
 
 
 def fits(trial: FrozenTrial, search_space: SearchSpace) -> bool:
-    """Check whether a search space could have produced a trial.
-
-    Args:
-        trial: A complete trial.
-        search_space: The search space.
-
-    Returns:
-        Whether it has the same parameters, of the same types, within the ranges.
-    """
+    """Check whether a search space could have produced a trial."""
     distributions = search_space.distributions(trial.params)
     kinds = {name: type(distribution) for name, distribution in trial.distributions.items()}
     if kinds != {name: type(distribution) for name, distribution in distributions.items()}:
@@ -184,15 +162,7 @@ def fits(trial: FrozenTrial, search_space: SearchSpace) -> bool:
 
 
 def list_differences(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
-    """List what differs between the descriptions of two configurations.
-
-    Args:
-        before: The older description.
-        now: The newer description.
-
-    Returns:
-        The name of each difference, with its old and its new value.
-    """
+    """List what differs between the descriptions of two configurations."""
     old, new = _flatten(before), _flatten(now)
     return [
         _describe_change(label, old.get(name, MISSING), new.get(name, MISSING))

@@ -15,16 +15,7 @@ class NumberedClasses:
     _names: NDArray[Any] | None = None
 
     def fit(self, X: Any, y: Any, **options: Any) -> Any:
-        """Train with the classes replaced by numbers from 0.
-
-        Args:
-            X: Features, shape (n, n_features).
-            y: Classes, shape (n,).
-            **options: Passed to the classifier.
-
-        Returns:
-            The classifier.
-        """
+        """Train with the classes replaced by numbers from 0."""
         self._names = None
         names, numbers = np.unique(np.asarray(y), return_inverse=True)
         if options.get("eval_set"):
@@ -34,15 +25,7 @@ class NumberedClasses:
         return self
 
     def predict(self, X: Any, **options: Any) -> NDArray[Any]:
-        """Predict classes.
-
-        Args:
-            X: Features, shape (n, n_features).
-            **options: Passed to the classifier.
-
-        Returns:
-            The classes, shape (n,); what is no class, such as XGBoost's margins, unchanged.
-        """
+        """Predict classes."""
         numbers: NDArray[Any] = super().predict(X, **options)  # type: ignore[misc]
         if self._names is None or not np.issubdtype(numbers.dtype, np.integer):
             return numbers

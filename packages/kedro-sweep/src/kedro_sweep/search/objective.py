@@ -98,23 +98,7 @@ class Objective:
         record: Callable[[dict[str, float]], None] | None = None,
         end: float = float("inf"),
     ) -> float:
-        """Score a trial whose parameters have already been set.
-
-        Args:
-            trial: The trial. After each fold it reports what its study's pruner needs: that fold's score
-                for `WilcoxonPruner`, the running mean for any other.
-            keep: Called with the predictions for each fold's test rows; None to keep none.
-            record: Called with the other scores of each fold, if any, by name; a score that cannot be
-                computed is NaN. None to record none.
-            end: Unix time, in seconds. A trial is stopped if its first folds show that it would not
-                finish by then.
-
-        Returns:
-            The mean score over the folds.
-
-        Raises:
-            optuna.TrialPruned: If the pruner or the time limit stops the trial.
-        """
+        """Score a trial whose parameters have already been set."""
         start = time()
         # A report costs a write to the storage, and NopPruner does not read reports.
         prunes = not isinstance(trial.study.pruner, optuna.pruners.NopPruner)

@@ -25,16 +25,7 @@ SCORES = "scores"
 def report_outcome(
     studies: Sequence[optuna.Study], sweep: Sweep, rest: str = "no candidate is left"
 ) -> Iterator[None]:
-    """Log how the trials of a block ended, even if the block was interrupted or failed.
-
-    Args:
-        studies: The study, or those of a contest.
-        sweep: Gives the number of trials and the timeout.
-        rest: Why trials may be missing at the end if there is no timeout.
-
-    Yields:
-        Nothing.
-    """
+    """Log how the trials of a block ended, even if the block was interrupted or failed."""
     # By ID: machines that search one study have different clocks and time zones.
     before = {trial._trial_id for trial in _list_finished(studies)}
     reason = "stopped"
@@ -94,13 +85,7 @@ def _log_outcome(
 
 
 def log_best(study: optuna.Study, scoring: str, other_scorings: Sequence[str]) -> None:
-    """Log the scores and the parameters of the best trial, and how many trials lack a score.
-
-    Args:
-        study: The study; at least one trial has a score.
-        scoring: Name of the score to optimize.
-        other_scorings: Names of the scores that are only recorded.
-    """
+    """Log the scores and the parameters of the best trial, and how many trials lack a score."""
     scores = study.best_trial.user_attrs.get(SCORES, {})
     shown = [f"{scoring} {study.best_value:.4f}"]
     shown += [f"{name} {scores[name]:.4f}" for name in other_scorings if scores.get(name) is not None]
@@ -115,12 +100,7 @@ def log_best(study: optuna.Study, scoring: str, other_scorings: Sequence[str]) -
 
 
 def log_missing_scores(studies: Sequence[optuna.Study], other_scorings: Sequence[str]) -> None:
-    """Log how many trials lack a score because it was not recorded when they ran.
-
-    Args:
-        studies: The study, or those of a contest.
-        other_scorings: Names of the scores that are only recorded.
-    """
+    """Log how many trials lack a score because it was not recorded when they ran."""
     states = (TrialState.COMPLETE,)
     complete = [trial for study in studies for trial in study.get_trials(deepcopy=False, states=states)]
     recorded = [trial.user_attrs.get(SCORES, {}).keys() for trial in complete]
@@ -173,13 +153,6 @@ def _rank_column(name: Any) -> int:
 
 
 def find_first_reason(trials: Sequence[FrozenTrial]) -> str:
-    """Find out why the first failed trial failed.
-
-    Args:
-        trials: Trials of a study.
-
-    Returns:
-        The error, without a final period; empty if no trial failed.
-    """
+    """Find out why the first failed trial failed."""
     reasons = (trial.user_attrs["error"] for trial in trials if "error" in trial.user_attrs)
     return str(next(reasons, "")).rstrip(".")

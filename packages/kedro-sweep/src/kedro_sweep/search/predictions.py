@@ -63,15 +63,6 @@ def record_predictions(
 
     Within the block, methods of the instance replace those of its class. Each call from a scorer
     returns what the model itself would return.
-
-    Args:
-        model: A fitted model.
-        X_test: The test rows; predictions for any other object are not recorded.
-        may_change: Whether a custom scorer might change the rows in place for a while, or repeat a call
-            and expect a different answer.
-
-    Yields:
-        A function that returns the predictions, and computes those that are missing.
     """
     before = X_test.copy(deep=False) if may_change and isinstance(X_test, pd.DataFrame) else None
     stand_ins = {

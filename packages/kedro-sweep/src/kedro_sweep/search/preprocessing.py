@@ -62,11 +62,7 @@ class Transformer(StrictModel):
         return self
 
     def build(self) -> Any:
-        """Make an unfitted transformer.
-
-        Returns:
-            The transformer.
-        """
+        """Make an unfitted transformer."""
         return import_callable(self.path)(**self.params)
 
 
@@ -83,22 +79,7 @@ Preprocessing = Annotated[
 def add_preprocessing(
     estimator: Any, preprocessing: Preprocessing, X: pd.DataFrame, *, imputes: bool
 ) -> Any:
-    """Add the preprocessing steps that the table and the estimator need.
-
-    Args:
-        estimator: An unfitted estimator.
-        preprocessing: `auto` adds nothing for a tree model on a table of numbers, and otherwise the
-            steps of skrub's `tabular_pipeline`; `none` adds nothing; a transformer is added.
-        X: Features, shape (n, n_features).
-        imputes: Whether missing values are filled with means inside the model.
-
-    Returns:
-        The estimator, or a pipeline that ends with it.
-
-    Raises:
-        InputError: If the estimator cannot take text or missing values in the table, and no step handles
-            them.
-    """
+    """Add the preprocessing steps that the table and the estimator need."""
     steps = [estimator]
     if isinstance(preprocessing, Transformer):
         steps = [preprocessing.build(), estimator]
@@ -157,14 +138,7 @@ def _list_auto_steps(estimator: Any, X: pd.DataFrame) -> list[Any]:
 
 
 def is_tree_model(estimator: Any) -> bool:
-    """Check whether an estimator is made of decision trees, which ignore the scale of features.
-
-    Args:
-        estimator: An estimator.
-
-    Returns:
-        Whether it is a tree, a forest or boosted trees.
-    """
+    """Check whether an estimator is made of decision trees, which ignore the scale of features."""
     if isinstance(estimator, BaseEnsemble):
         # scikit-learn's ensembles use trees unless the user sets a base estimator.
         return isinstance(getattr(estimator, "estimator", None), BaseDecisionTree | NoneType)

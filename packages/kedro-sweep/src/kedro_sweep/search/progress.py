@@ -22,40 +22,21 @@ class Best:
     """The best trial seen so far."""
 
     def __init__(self, *studies: optuna.Study) -> None:
-        """Start with the best of the existing trials.
-
-        Args:
-            *studies: Studies of the same score and direction.
-        """
+        """Start with the best of the existing trials."""
         self._sign = 1 if studies[0].direction == StudyDirection.MAXIMIZE else -1
         self._score = float("-inf")
         self._text = "no score yet"
         self.catch_up(studies)
 
     def catch_up(self, studies: Iterable[optuna.Study]) -> int:
-        """See the trials of other machines as well.
-
-        Args:
-            studies: Studies that they search, too.
-
-        Returns:
-            The number of finished trials in all studies.
-        """
+        """See the trials of other machines as well."""
         trials = [trial for study in studies for trial in study.get_trials(deepcopy=False)]
         for trial in trials:
             self._see(trial, "")
         return sum(trial.state.is_finished() for trial in trials)
 
     def watch(self, trials: Iterable[FrozenTrial], name: str = "") -> Iterator[FrozenTrial]:
-        """Pass trials through and remember the best.
-
-        Args:
-            trials: Trials as they finish.
-            name: The candidate they belong to, if there are several.
-
-        Yields:
-            The same trials.
-        """
+        """Pass trials through and remember the best."""
         for trial in trials:
             self._see(trial, f"{name}, " if name else "")
             yield trial
@@ -74,14 +55,7 @@ class Best:
 
 
 def count_finished(studies: Iterable[optuna.Study]) -> int:
-    """Count the finished trials of studies.
-
-    Args:
-        studies: The studies.
-
-    Returns:
-        The number of finished trials in all of them.
-    """
+    """Count the finished trials of studies."""
     trials = (trial for study in studies for trial in study.get_trials(deepcopy=False))
     return sum(trial.state.is_finished() for trial in trials)
 
@@ -93,15 +67,7 @@ def show_progress(
     total: int,
     count: Callable[[], int] | None = None,
 ) -> None:
-    """Consume the trials as they finish, and show their number and the best one.
-
-    Args:
-        trials: The trials of this run, in the order in which they finish.
-        best: The best of the trials seen so far.
-        before: Number of finished trials before this run.
-        total: Number of finished trials to reach.
-        count: Counts the finished trials, if other machines run some of them; None to count `trials`.
-    """
+    """Consume the trials as they finish, and show their number and the best one."""
     show = _show_bar if Console().is_terminal else _log_lines
     numbers = (before + done if count is None else count() for done, _ in enumerate(trials, start=1))
     show(numbers, best, before, total)

@@ -29,17 +29,7 @@ class Proofs:
         self._outcomes: dict[Hashable, bool] = {}
 
     def hold(self, kind: Hashable, find_difference: Callable[[], str], consequence: str) -> bool:
-        """Check whether a kind of estimator is proven, and prove it if it has not been tried yet.
-
-        Args:
-            kind: What the proof covers.
-            find_difference: Compares with the public estimator; returns an empty text if they agree, and
-                otherwise says what differs.
-            consequence: What happens if the proof fails, for the warning.
-
-        Returns:
-            Whether the two agree.
-        """
+        """Check whether a kind of estimator is proven, and prove it if it has not been tried yet."""
         if kind not in self._outcomes:
             try:
                 difference = find_difference()
@@ -52,14 +42,7 @@ class Proofs:
 
 
 def describe_kind(estimator: Any) -> Hashable:
-    """Describe what a proof covers: the class, its options, and the types of its numeric arguments.
-
-    Args:
-        estimator: An unfitted estimator.
-
-    Returns:
-        A key that is equal for estimators that differ only in numbers.
-    """
+    """Describe what a proof covers: the class, its options, and the types of its numeric arguments."""
     return type(estimator), tuple(
         (name, value if isinstance(value, str | bool) else type(value))
         for name, value in sorted(estimator.get_params(deep=False).items())
@@ -71,12 +54,6 @@ def make_typical(estimator: Any) -> Any:
 
     With a limit such as 500 rows per leaf, the few rows of a proof would all end up in one leaf, which
     would prove nothing for smaller limits.
-
-    Args:
-        estimator: An unfitted estimator.
-
-    Returns:
-        The estimator, unfitted.
     """
     defaults = type(estimator)().get_params(deep=False)
     numbers = {
@@ -88,15 +65,7 @@ def make_typical(estimator: Any) -> Any:
 
 
 def take_few_rows(fold: Fold, estimator: Any) -> Fold:
-    """Take a few rows from all over the table, with every class and every feature's missing values.
-
-    Args:
-        fold: A fold; its training and test rows are the whole table.
-        estimator: Says whether the target is a class.
-
-    Returns:
-        A fold made of these few training and test rows.
-    """
+    """Take a few rows from all over the table, with every class and every feature's missing values."""
     X = pd.concat([pd.DataFrame(fold.X_train), pd.DataFrame(fold.X_test)])
     y = pd.concat([fold.y_train, fold.y_test])
     rows = set(range(0, len(y), len(y) // ROWS + 1))
@@ -111,16 +80,7 @@ def take_few_rows(fold: Fold, estimator: Any) -> Fold:
 
 
 def compare(public: Any, reused: Any, X: pd.DataFrame) -> str:
-    """Compare the predictions of two fitted estimators.
-
-    Args:
-        public: Fitted by scikit-learn.
-        reused: The same estimator, as reuse builds it.
-        X: Features.
-
-    Returns:
-        An empty text if they are equal bit for bit; otherwise, what differs.
-    """
+    """Compare the predictions of two fitted estimators."""
     for method in ("predict", "predict_proba"):
         if hasattr(public, method):
             expected, found = getattr(public, method)(X), getattr(reused, method)(X)

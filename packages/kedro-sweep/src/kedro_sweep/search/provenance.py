@@ -17,15 +17,7 @@ DISTRIBUTIONS = {"sklearn": "scikit-learn"}
 
 
 def list_modules(estimator: Any, functions: Iterable[Any]) -> set[str]:
-    """List the modules whose code affects a score.
-
-    Args:
-        estimator: The estimator, perhaps of several steps.
-        functions: Functions and classes, wherever they are defined.
-
-    Returns:
-        Names of modules, without those of the standard library.
-    """
+    """List the modules whose code affects a score."""
     parts = [estimator, *estimator.get_params().values()]
     modules = {type(part).__module__ for part in parts if is_estimator(part)}
     functions = [*functions, *(part for part in parts if inspect.isfunction(part))]
@@ -34,14 +26,7 @@ def list_modules(estimator: Any, functions: Iterable[Any]) -> set[str]:
 
 
 def find_versions(modules: Iterable[str]) -> dict[str, str]:
-    """Find the versions of the installed packages that modules belong to.
-
-    Args:
-        modules: Names of modules.
-
-    Returns:
-        Versions by the names that installers use; scikit-learn is always included.
-    """
+    """Find the versions of the installed packages that modules belong to."""
     versions = {}
     for package in sorted({"sklearn", *map(_top, modules)}):
         name = DISTRIBUTIONS.get(package, package.replace("_", "-"))
@@ -54,15 +39,7 @@ def find_versions(modules: Iterable[str]) -> dict[str, str]:
 
 
 def hash_sources(modules: Iterable[str]) -> dict[str, str]:
-    """Hash the source files of modules that are not part of an installed package.
-
-    Args:
-        modules: Names of modules.
-
-    Returns:
-        The beginning of each file's SHA-256, by module name. Modules without a file, such as a notebook,
-        are left out.
-    """
+    """Hash the source files of modules that are not part of an installed package."""
     digests = {}
     for name in sorted(modules):
         file = getattr(import_module(name), "__file__", None)

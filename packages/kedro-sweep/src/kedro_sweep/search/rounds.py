@@ -27,16 +27,6 @@ def plan_rounds(
     successive halving (Jamieson and Talwalkar, 2016, "Non-stochastic best arm identification and
     hyperparameter optimization") applied to whole studies instead of single configurations. The turns do
     not depend on the total: a larger total adds turns, and the last turn may be cut short.
-
-    Args:
-        names: The candidates; in a tie, the earlier one wins.
-        n_trials: Total number of trials of all candidates.
-        rule: The length of a turn and the number of survivors.
-        find_best: Returns the best value among a candidate's first trials, of which there may be fewer
-            than requested. Higher is better; None if there is none, which puts the candidate out.
-
-    Yields:
-        The turns of a round. All of them must have run before the next round is requested.
     """
     left, total, standing = n_trials, dict.fromkeys(names, 0), [*names]
     while standing and left > 0:
@@ -58,27 +48,11 @@ def plan_rounds(
 
 
 def count_kept(n_candidates: int, rule: ContestRule) -> int:
-    """Compute how many candidates go on after a round.
-
-    Args:
-        n_candidates: Number of candidates in the round.
-        rule: The number of survivors.
-
-    Returns:
-        The number, provided that so many have a score.
-    """
+    """Compute how many candidates go on after a round."""
     return max(rule.survivors, math.ceil(n_candidates / 2))
 
 
 def count_rounds(n_candidates: int, rule: ContestRule) -> int:
-    """Count the rounds that share the time equally, up to and including the survivors' round.
-
-    Args:
-        n_candidates: Number of candidates in the first of these rounds.
-        rule: The number of survivors.
-
-    Returns:
-        The number of rounds.
-    """
+    """Count the rounds that share the time equally, up to and including the survivors' round."""
     n_kept = count_kept(n_candidates, rule)
     return 1 if n_kept >= n_candidates else 1 + count_rounds(n_kept, rule)

@@ -99,16 +99,7 @@ def _run_trials(run: StudyRun, total: int) -> Iterator[FrozenTrial]:
 
 
 def choose_to_score(runs: Mapping[str, StudyRun], n_trials: int) -> str | None:
-    """Choose who runs a trial although the time is over, because a run without any score has no model.
-
-    Args:
-        runs: The studies by name.
-        n_trials: Total number of trials of all studies.
-
-    Returns:
-        The name of the study with the fewest trials; None if a trial has a score, no trial is left, or
-        so many have failed that more would fail, too.
-    """
+    """Choose who runs a trial although the time is over, so that the run ends with a model."""
     counts = {name: run.count_trials() for name, run in runs.items()}
     name = min(counts, key=counts.__getitem__)
     is_over = sum(counts.values()) >= n_trials or counts[name] >= FIRST_TRIALS
@@ -118,19 +109,7 @@ def choose_to_score(runs: Mapping[str, StudyRun], n_trials: int) -> str | None:
 def call_back(
     trials: Iterator[FrozenTrial], study: optuna.Study, callbacks: Sequence[Callback]
 ) -> Iterator[FrozenTrial]:
-    """Call the callbacks with each trial, and stop the search if the first trials all failed.
-
-    Args:
-        trials: The trials as they finish.
-        study: Their study.
-        callbacks: Called with the study and each trial.
-
-    Yields:
-        The same trials.
-
-    Raises:
-        AllTrialsFailedError: If the first ten trials all failed.
-    """
+    """Call the callbacks with each trial, and stop the search if the first trials all failed."""
     for trial in tell(trials, study, callbacks):
         yield trial
         if trial.state == TrialState.FAIL:
@@ -147,16 +126,7 @@ def call_back(
 def tell(
     trials: Iterator[FrozenTrial], study: optuna.Study, callbacks: Sequence[Callback]
 ) -> Iterator[FrozenTrial]:
-    """Call the callbacks with each trial.
-
-    Args:
-        trials: The trials as they finish.
-        study: Their study.
-        callbacks: Called with the study and each trial.
-
-    Yields:
-        The same trials.
-    """
+    """Call the callbacks with each trial."""
     for trial in trials:
         for callback in callbacks:
             callback(study, trial)

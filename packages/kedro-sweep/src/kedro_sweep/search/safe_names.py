@@ -16,16 +16,7 @@ UNSAFE = re.compile(r'[\x00-\x1f",:<\[\]{}]')
 
 
 def add_safe_names(estimator: Any, X: pd.DataFrame) -> Any:
-    """Rename the columns just before a booster, if their names may not suit it.
-
-    Args:
-        estimator: An unfitted estimator, perhaps of several steps.
-        X: Features, shape (n, n_features).
-
-    Returns:
-        The estimator with one more step before the last, if that is a booster or contains one. The only
-        step needs it only if a column of this table has an unsafe name.
-    """
+    """Rename the columns just before a booster, if their names may not suit it."""
     steps = estimator.steps if isinstance(estimator, Pipeline) else [("", estimator)]
     if not _has_booster(steps[-1][1]):
         return estimator
@@ -46,14 +37,7 @@ def _has_booster(estimator: Any) -> bool:
 
 
 def rename_columns(X: Any) -> Any:
-    """Give safe names to the columns of a table.
-
-    Args:
-        X: Features, shape (n, n_features).
-
-    Returns:
-        The same object if it is no table of pandas, or all of its names are safe.
-    """
+    """Give safe names to the columns of a table."""
     if not isinstance(X, pd.DataFrame):
         return X
     names = make_safe(X.columns)
@@ -61,14 +45,7 @@ def rename_columns(X: Any) -> Any:
 
 
 def make_safe(names: Iterable[Any]) -> list[str]:
-    """Replace unsafe characters, and keep the names different.
-
-    Args:
-        names: Names of columns.
-
-    Returns:
-        The names in the same order; safe names stay unless they are the same as an earlier one.
-    """
+    """Replace unsafe characters, and keep the names different."""
     safe: dict[str, str] = {}  # as LightGBM compares them: with underscores for spaces
     for name in map(str, names):
         replaced = UNSAFE.sub("_", name) or "_"

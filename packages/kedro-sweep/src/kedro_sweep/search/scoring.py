@@ -22,17 +22,7 @@ Scorer = Callable[[Any, Any, Any], float]
 
 
 def find_scorer(scoring: str) -> Scorer:
-    """Find a scorer by scikit-learn's name for it, or by import path.
-
-    Args:
-        scoring: Such as `accuracy`, or `my_package.my_module.my_scorer`.
-
-    Returns:
-        A callable of a fitted estimator, features and target.
-
-    Raises:
-        ValueError: If there is no such scorer.
-    """
+    """Find a scorer by scikit-learn's name for it, or by import path."""
     if scoring in get_scorer_names():
         scorer: Scorer = get_scorer(scoring)
         return scorer
@@ -50,14 +40,7 @@ def find_scorer(scoring: str) -> Scorer:
 
 
 def list_scorings(scoring: str | list[str] | None) -> list[str]:
-    """List the scores named by `sweep.scoring`.
-
-    Args:
-        scoring: A score, several, or None for the estimator's own.
-
-    Returns:
-        Their names, the one to optimize first; empty for the estimator's own.
-    """
+    """List the scores named by `sweep.scoring`."""
     return scoring if isinstance(scoring, list) else [scoring] if scoring else []
 
 
@@ -65,14 +48,6 @@ def check_scoring(scoring: str, folds: Iterable[Fold], *, is_classifier: bool) -
     """Score a dummy model on every fold, so that a score that cannot work stops a search at once.
 
     A custom scorer is not tried: it may need more of an estimator than a dummy has.
-
-    Args:
-        scoring: Name or import path of the scorer.
-        folds: The folds of the search.
-        is_classifier: Whether the model predicts classes.
-
-    Raises:
-        InputError: If the score raises an error or is not a number.
     """
     if scoring not in get_scorer_names():
         return
@@ -98,17 +73,7 @@ def check_scoring(scoring: str, folds: Iterable[Fold], *, is_classifier: bool) -
 
 
 def try_scorers(scorers: Mapping[str, Scorer], model: Any, X: Any, y: Any) -> dict[str, float]:
-    """Score a model by the scores that are only recorded; one that cannot be computed becomes NaN.
-
-    Args:
-        scorers: The scorers by name.
-        model: A fitted model.
-        X: Features of the test rows of a fold.
-        y: Target of these rows, shape (n_test,).
-
-    Returns:
-        The scores by name. A score that cannot be computed is NaN, and a warning gives the reason.
-    """
+    """Score a model by the scores that are only recorded; one that cannot be computed becomes NaN."""
     scores: dict[str, float] = {}
     for name, scorer in scorers.items():
         try:
@@ -122,14 +87,7 @@ def try_scorers(scorers: Mapping[str, Scorer], model: Any, X: Any, y: Any) -> di
 
 
 def average_scores(folds: Sequence[Mapping[str, float]]) -> dict[str, float | None]:
-    """Average scores over the folds of a trial.
-
-    Args:
-        folds: The scores of each fold by name.
-
-    Returns:
-        The means by name; None if any fold has no score.
-    """
+    """Average scores over the folds of a trial."""
     means = {name: float(np.mean([scores[name] for scores in folds])) for name in folds[0]}
     return {name: None if isnan(mean) else mean for name, mean in means.items()}
 

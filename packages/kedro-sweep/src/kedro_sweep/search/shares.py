@@ -11,15 +11,7 @@ from kedro_sweep.search.study_run import StudyRun
 
 
 def plan_shares(names: Sequence[str], n_trials: int) -> dict[str, int]:
-    """Divide a number of trials equally.
-
-    Args:
-        names: The candidates. If there is a remainder, the first ones get one more trial each.
-        n_trials: Number of trials of all candidates together.
-
-    Returns:
-        The number of trials by name.
-    """
+    """Divide a number of trials equally."""
     share, rest = divmod(n_trials, len(names))
     return {name: share + (number < rest) for number, name in enumerate(names)}
 
@@ -34,15 +26,6 @@ def run_shares(
 
     They share the time limit equally. Only at the end does it wait for trials that other machines are
     running.
-
-    Args:
-        runs: The studies.
-        totals: Number of finished trials to reach, by name.
-        best: Sees every trial.
-        callbacks: Called with the study and the trial each time a trial of this run finishes.
-
-    Yields:
-        The trials of this run as they finish.
     """
     deadline = next(iter(runs.values())).start_clock()
     waiting = not any(run.adds for run in runs.values())
@@ -58,14 +41,5 @@ def run_shares(
 
 
 def share_time(now: float, deadline: float, n_parts: int) -> float:
-    """Split the time until the deadline into equal parts, and return when the first part ends.
-
-    Args:
-        now: Unix time, in seconds.
-        deadline: Unix time, in seconds.
-        n_parts: Number of parts.
-
-    Returns:
-        Unix time, in seconds.
-    """
+    """Split the time until the deadline into equal parts, and return when the first part ends."""
     return now + max(0.0, deadline - now) / n_parts

@@ -14,12 +14,6 @@ def take_snapshot(study: optuna.Study) -> optuna.Study:
     """Copy a study so that its finished trials stay as they are now.
 
     So the choice of the model and its summary, for example, use the same trials.
-
-    Args:
-        study: A study that other machines may be searching.
-
-    Returns:
-        The copy. Writing to it writes to the study.
     """
     snapshot = copy.copy(study)
     snapshot._storage = cast(BaseStorage, _Snapshot(study))

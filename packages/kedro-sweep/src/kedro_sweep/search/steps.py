@@ -35,12 +35,7 @@ class ReusedSteps(Strategy):
     """
 
     def __init__(self, folds: list[Fold], forests: GrownForests) -> None:
-        """Start with no transformed folds.
-
-        Args:
-            folds: The folds of the search.
-            forests: The forests kept in memory, with and without steps before them.
-        """
+        """Start with no transformed folds."""
         self._folds = folds
         self._transformed: BoundedCache[_TransformedFold] = BoundedCache(MAX_BYTES)
         self._largest = 0
@@ -50,14 +45,7 @@ class ReusedSteps(Strategy):
         self._proofs = Proofs()
 
     def accepts(self, estimator: Any) -> bool:
-        """Accept plain pipelines of at least two steps that end in a predictor.
-
-        Args:
-            estimator: An unfitted estimator.
-
-        Returns:
-            Whether the score is exactly that of a model trained from scratch.
-        """
+        """Accept plain pipelines of at least two steps that end in a predictor."""
         return (
             type(estimator) is Pipeline
             and estimator.memory is None
@@ -86,26 +74,11 @@ class ReusedSteps(Strategy):
         return "The steps before the last one draw random numbers that data.random_seed does not control"
 
     def shares_trees(self, estimator: Any) -> bool:
-        """Check whether the last step is a forest that reuses trees of this process.
-
-        Args:
-            estimator: An unfitted pipeline that is accepted.
-
-        Returns:
-            Whether it is.
-        """
+        """Check whether the last step is a forest that reuses trees of this process."""
         return isinstance(self._choose(estimator, 0), NestedForests)
 
     def fit(self, estimator: Any, fold: int) -> FittedFold:
-        """Fit the last step on the transformed rows of the fold.
-
-        Args:
-            estimator: An unfitted pipeline that is accepted.
-            fold: Number of the fold, from 0.
-
-        Returns:
-            The fitted last step, and the transformed test rows of the fold.
-        """
+        """Fit the last step on the transformed rows of the fold."""
         return self._choose(estimator, fold).fit(estimator.steps[-1][1], 0)
 
     def _choose(self, estimator: Any, fold: int) -> Strategy:
@@ -155,15 +128,7 @@ class _TransformedFold:
 
 
 def transform_fold(first_steps: Any, fold: Fold) -> Fold:
-    """Fit the first steps of a pipeline on a fold's training rows, and transform all its rows.
-
-    Args:
-        first_steps: An unfitted pipeline of transformers.
-        fold: The fold.
-
-    Returns:
-        The fold as the last step sees it.
-    """
+    """Fit the first steps of a pipeline on a fold's training rows, and transform all its rows."""
     fitted = clone(first_steps)
     X_train = fitted.fit_transform(fold.X_train, fold.y_train)
     X_test = fold.X_test

@@ -29,20 +29,11 @@ class Strategy(Protocol):
     """Fits an estimator on one of the folds."""
 
     def accepts(self, estimator: Any) -> bool:
-        """Check whether the score would be exactly that of a model trained from scratch.
-
-        Args:
-            estimator: An unfitted estimator.
-        """
+        """Check whether the score would be exactly that of a model trained from scratch."""
         ...
 
     def fit(self, estimator: Any, fold: int) -> FittedFold:
-        """Fit the estimator on the training rows of a fold.
-
-        Args:
-            estimator: An unfitted estimator that is accepted.
-            fold: Number of the fold, from 0.
-        """
+        """Fit the estimator on the training rows of a fold."""
         ...
 
 
@@ -50,48 +41,21 @@ class FitFromScratch(Strategy):
     """Fit a new model, as `cross_val_score` does; accepts every estimator."""
 
     def __init__(self, folds: list[Fold]) -> None:
-        """Store the folds.
-
-        Args:
-            folds: The folds of the sweep.
-        """
+        """Store the folds."""
         self._folds = folds
 
     def accepts(self, estimator: Any) -> bool:
-        """Accept everything.
-
-        Args:
-            estimator: An unfitted estimator.
-
-        Returns:
-            True.
-        """
+        """Accept everything."""
         return True
 
     def fit(self, estimator: Any, fold: int) -> FittedFold:
-        """Fit a copy of the estimator.
-
-        Args:
-            estimator: An unfitted estimator.
-            fold: Number of the fold, from 0.
-
-        Returns:
-            The model, and the test rows of the fold.
-        """
+        """Fit a copy of the estimator."""
         rows = self._folds[fold]
         return FittedFold(clone(estimator).fit(rows.X_train, rows.y_train), rows.X_test, rows.y_test)
 
 
 def params_key(estimator: Any, *ignored: str) -> str:
-    """Make a key of everything two estimators must share for one to contain the other.
-
-    Args:
-        estimator: An estimator.
-        *ignored: Arguments that may differ.
-
-    Returns:
-        The estimator's class and its other arguments, as text.
-    """
+    """Make a key of everything two estimators must share for one to contain the other."""
     params = {name: value for name, value in _list_params(estimator) if name not in ignored}
     return repr((type(estimator).__name__, params))
 
@@ -111,13 +75,6 @@ def _spell_out(value: Any) -> Any:
 
 
 def has_whole_size(estimator: Any) -> bool:
-    """Check whether `n_estimators` is a positive integer.
-
-    Args:
-        estimator: An ensemble with `n_estimators`.
-
-    Returns:
-        Whether it is. If it is not, scikit-learn will raise the error.
-    """
+    """Check whether `n_estimators` is a positive integer."""
     size = estimator.n_estimators
     return isinstance(size, int) and not isinstance(size, bool) and size > 0

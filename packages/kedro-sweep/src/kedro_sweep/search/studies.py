@@ -42,14 +42,7 @@ class StudySummary:
 
 
 def summarize_studies(storage: BaseStorage) -> list[StudySummary]:
-    """Summarize all studies in a storage.
-
-    Args:
-        storage: The storage that holds the studies.
-
-    Returns:
-        A summary per study, oldest first.
-    """
+    """Summarize all studies in a storage."""
     studies = storage.get_all_studies()
     trials = {
         study.study_name: storage.get_all_trials(study._study_id, deepcopy=False) for study in studies
@@ -95,15 +88,7 @@ def _measure(journal: SweepJournalBackend, storage: BaseStorage) -> Counter[str]
 
 
 def remove_studies(storage: BaseStorage, studies: Collection[StudySummary]) -> None:
-    """Remove studies.
-
-    Args:
-        storage: The storage that holds the studies.
-        studies: The studies to remove.
-
-    Raises:
-        InputError: If another process has the journal open or is searching one of the studies.
-    """
+    """Remove studies."""
     names = {study.name for study in studies}
     if (database := find_database(storage)) is not None:
         _check_idle(database, names)

@@ -76,11 +76,7 @@ class StudyRun:
         return bool(self.study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,)))
 
     def start_clock(self) -> float:
-        """Wait until worker processes are ready, if there is a time limit: starting them is no search.
-
-        Returns:
-            Unix time, in seconds, after which no trial starts.
-        """
+        """Wait for worker processes if there is a time limit: starting them is no search."""
         sweep = self.configuration.sweep
         if sweep.timeout is None:
             return float("inf")
@@ -89,11 +85,7 @@ class StudyRun:
         return time() + sweep.timeout
 
     def announce(self, total: int) -> None:
-        """Store the total, at which workers on other machines stop.
-
-        Args:
-            total: Number of finished trials to reach.
-        """
+        """Store the total, at which workers on other machines stop."""
         if find_database(self.storage) is not None and self.study.user_attrs.get(TOTAL) != total:
             self.study.set_user_attr(TOTAL, total)
 
@@ -110,20 +102,7 @@ class StudyRun:
         *,
         waits: bool = True,
     ) -> Iterator[FrozenTrial]:
-        """Run trials until the study has enough, even if processes that run them are killed.
-
-        Args:
-            total: Number of finished trials to reach.
-            deadline: Unix time, in seconds, after which no trial starts.
-            end: Unix time, in seconds, by which a trial must finish.
-            waits: Whether to wait for trials that other machines are running.
-
-        Yields:
-            The trials of this run as they finish.
-
-        Raises:
-            InputError: If the workers cannot share the storage.
-        """
+        """Run trials until the study has enough, even if processes that run them are killed."""
         if not self.adds and self.count_trials() >= total:
             return
         # Queued trials already have their parameters, so they count as drawn.
@@ -190,25 +169,7 @@ def open_run(
     explain: bool = True,
     adds: bool = False,
 ) -> Iterator[StudyRun]:
-    """Open or create the study of a configuration, and keep other processes from searching it.
-
-    Args:
-        configuration: The table, the estimator, the search space, and the settings of the search.
-        storage: The storage that holds the study.
-        on_scored: See `run_search`.
-        search: Identifies the contest that the study is part of; None for a single search.
-        kept: What trials of other candidates kept in memory; None to start empty.
-        explain: Whether to log why a study is new.
-        adds: Whether only to add trials to a study that another run starts and finishes.
-
-    Yields:
-        The study. Its unfinished trials are queued again, both at the start and at the end, except those
-        that other machines are running.
-
-    Raises:
-        InputError: If the search space or the score does not suit the estimator and its target, another
-            process is searching the same study and only one can, or there is no study to add trials to.
-    """
+    """Open or create the study of a configuration, and keep other processes from searching it."""
     check_search_space(
         configuration.model,
         configuration.search_space,

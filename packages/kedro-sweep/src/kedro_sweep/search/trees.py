@@ -28,18 +28,7 @@ def plan_growing(
     *,
     lean: bool,
 ) -> GrowTree:
-    """Decide how to grow the trees of one forest on one fold.
-
-    Args:
-        template: An unfitted decision tree with the arguments that the trees share.
-        X: Training features, shape (n, n_features), C-contiguous, finite or missing (NaN).
-        y: Training target, shape (n, 1): class numbers from 0, or values.
-        n_classes: Number of classes; 1 for a regression.
-        lean: Whether the lean builder may be used, if it supports the options.
-
-    Returns:
-        A function of a tree's random state and row weights (None for all 1) that grows the tree.
-    """
+    """Decide how to grow the trees of one forest on one fold."""
     gaps = np.asarray(np.isnan(X).any(axis=0))
     if lean and _is_plain(template):
         return partial(_grow_lean, template, X, y, n_classes, gaps if gaps.any() else None)

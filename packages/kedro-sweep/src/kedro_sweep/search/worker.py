@@ -59,16 +59,7 @@ class Worker:
         self.distributions = self.configuration.search_space.distributions()
 
     def run_trial(self, deadline: float, end: float = float("inf")) -> FrozenTrial | None:
-        """Ask for a trial, score it, and store its value.
-
-        Args:
-            deadline: Unix time, in seconds, after which no trial starts.
-            end: Unix time, in seconds, by which a trial must finish.
-
-        Returns:
-            The finished trial, or None if the study is complete, the time is up, or another process that
-            was given the same trial finished it first. SQLite may give a queued trial to two processes.
-        """
+        """Ask for a trial, score it, and store its value."""
         with suppress(UpdateFinishedTrialError):
             trial = self._start() if time() < deadline else None
             return None if trial is None else self._run(trial, end)
@@ -149,14 +140,7 @@ class Worker:
 
 
 def count_trials(study: optuna.Study) -> int:
-    """Count the trials that are finished or running.
-
-    Args:
-        study: The study.
-
-    Returns:
-        The number; queued trials do not count.
-    """
+    """Count the trials that are finished or running."""
     states = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL, TrialState.RUNNING)
     return len(study.get_trials(deepcopy=False, states=states))
 
@@ -164,18 +148,7 @@ def count_trials(study: optuna.Study) -> int:
 def run_in_processes(
     worker: Worker, n_trials: int, n_jobs: int, deadline: float, end: float = float("inf")
 ) -> Iterator[FrozenTrial | None]:
-    """Run trials in processes that share the storage.
-
-    Args:
-        worker: Copied to each process.
-        n_trials: Number of trials to run.
-        n_jobs: Number of processes, at least 2, because joblib would not start just one.
-        deadline: Unix time, in seconds, after which no trial starts.
-        end: Unix time, in seconds, by which a trial must finish.
-
-    Returns:
-        The trials in the order in which they finish; None for a trial that did not start.
-    """
+    """Run trials in processes that share the storage."""
     # As an array, it is sent to each process once, not with every trial.
     payload = np.frombuffer(pickle.dumps(worker), dtype=np.uint8)
     parallel = joblib.Parallel(n_jobs, return_as="generator_unordered", batch_size=1)
@@ -188,11 +161,7 @@ def run_in_processes(
 
 
 def start_processes(n_jobs: int) -> None:
-    """Start the processes of `run_in_processes`, and wait until they have imported everything.
-
-    Args:
-        n_jobs: Number of processes, at least 2.
-    """
+    """Start the processes of `run_in_processes`, and wait until they have imported everything."""
     joblib.Parallel(n_jobs)(joblib.delayed(forget_workers)() for _ in range(n_jobs))
 
 
@@ -214,19 +183,7 @@ def run_trial_here(
     end: float,
     check: Callable[[Worker], None] = lambda worker: None,
 ) -> FrozenTrial | None:
-    """Run a trial in a process that may have run others of the same search.
-
-    Args:
-        key: Identifies the search and the study.
-        payload: The pickled worker, of which this process makes a copy.
-        limits: Attributes that may have changed since the worker was pickled.
-        deadline: Unix time, in seconds, after which no trial starts.
-        end: Unix time, in seconds, by which a trial must finish.
-        check: Called once with the new copy.
-
-    Returns:
-        The finished trial, or None if the study is complete or the time is up.
-    """
+    """Run a trial in a process that may have run others of the same search."""
     if key not in _workers:
         if any(search != key[0] for search, _ in _workers):
             _workers.clear()

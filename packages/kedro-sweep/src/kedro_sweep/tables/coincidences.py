@@ -36,15 +36,7 @@ N_COMPARED = 30_000_000
 
 
 def mark_copies(codes: Codes) -> Rows:
-    """Mark the rows that repeat an earlier row, unless chance explains it.
-
-    Args:
-        codes: The values as numbers from 0, shape (n, n_columns). Equal values of a column have equal
-            numbers.
-
-    Returns:
-        Whether each row is such a copy; shape (n,).
-    """
+    """Mark the rows that repeat an earlier row, unless chance explains it."""
     random = np.random.default_rng(0)
     codes = np.asfortranarray(codes)  # columns are read one by one
     # Two rows are equal if the sums of their words are, and a sum over some columns compares these.

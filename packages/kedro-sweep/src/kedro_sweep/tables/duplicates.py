@@ -34,18 +34,7 @@ def find_copies(table: pd.DataFrame) -> NDArray[Any]:
 
 
 def find_repeated(table: pd.DataFrame, *, unless_chance: bool) -> NDArray[np.bool_]:
-    """Find rows that equal an earlier row.
-
-    Args:
-        table: The columns to compare, of any type. Missing values equal each other.
-        unless_chance: Whether to find only copies: equal rows that chance does not explain.
-
-    Returns:
-        Whether each row is one of them; shape (n,).
-
-    Raises:
-        InputError: If a column holds values that cannot be compared, such as lists.
-    """
+    """Find rows that equal an earlier row."""
     codes = _number_all(table)
     return mark_copies(codes.to_numpy(np.int32)) if unless_chance else codes.duplicated().to_numpy()
 

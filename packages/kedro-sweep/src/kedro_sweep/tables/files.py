@@ -61,18 +61,6 @@ def read_table(
     A text file may be compressed, and may have any encoding, one of the delimiters `,` `;` tab `|`,
     lines of comments above the header, decimal commas, and a thousands separator. Codes with leading
     zeros, such as 01234, stay text.
-
-    Args:
-        path: The file.
-        load_args: The arguments that the catalog has for this file. If there are none, they are found.
-        chosen: Arguments that take precedence.
-
-    Returns:
-        The table, the dataset that reads it, and its arguments.
-
-    Raises:
-        InputError: If the file is missing, cannot be read, has no rows, has numbers that can be read in
-            two ways, has columns without a usable name or value, or keeps a column as a named index.
     """
     reader = READERS.get(find_suffix(path))
     if reader is None:
@@ -88,14 +76,7 @@ def read_table(
 
 
 def find_suffix(path: Path) -> str:
-    """Find the suffix that tells the format: `.csv` for a compressed `table.csv.gz`.
-
-    Args:
-        path: The file.
-
-    Returns:
-        The suffix, in lower case.
-    """
+    """Find the suffix that tells the format: `.csv` for a compressed `table.csv.gz`."""
     plain = path.with_suffix("") if infer_compression(path.name) else path
     return plain.suffix.lower()
 
@@ -106,22 +87,7 @@ def find_format(
     texts: Collection[str] = (),
     numbers: Collection[str] | None = None,
 ) -> dict[str, Any]:
-    """Find how to read a text file whose numbers are written like those of a similar one.
-
-    Args:
-        path: The file.
-        expected: The arguments of `pandas.read_csv` for the similar file. They apply to everything but
-            the delimiter and the encoding. None if there is no similar text file.
-        texts: Names of columns that hold text.
-        numbers: Names of columns that hold numbers; None for all that hold no text.
-
-    Returns:
-        The arguments.
-
-    Raises:
-        InputError: If the file is empty or cannot be read, its encoding is unknown, or its numbers are
-            not written as expected, or can be read in two ways.
-    """
+    """Find how to read a text file whose numbers are written like those of a similar one."""
     args = dict(expected or {})
     usual = args.get("sep", ",") in DELIMITERS
     if usual and not LAYOUT & args.keys():

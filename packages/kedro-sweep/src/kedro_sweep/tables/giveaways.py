@@ -22,18 +22,7 @@ ALMOST_ONE = 0.999
 def find_giveaways(
     table: pd.DataFrame, features: Sequence[str], target: str, *, is_classifier: bool
 ) -> list[str]:
-    """Find features from which a small tree perfectly predicts the target on held-out rows.
-
-    Args:
-        table: Rows with a known target. A large table is sampled.
-        features: Names of the columns to check, with values that can be compared. At most the first 500
-            are checked.
-        target: Name of the column to predict.
-        is_classifier: Whether the target holds classes.
-
-    Returns:
-        Names of the features; empty if there are too few rows to decide.
-    """
+    """Find features from which a small tree perfectly predicts the target on held-out rows."""
     features = features[:MAX_FEATURES]
     n_rows = min(len(table), MAX_ROWS, max(MAX_VALUES // max(len(features), 1), 10 * MIN_ROWS))
     sample = table.sample(n_rows, random_state=0, ignore_index=True)

@@ -40,17 +40,7 @@ SHOWN = 3
 
 
 def find_kind(column: pd.Series) -> Kind:
-    """Find what a column holds.
-
-    Args:
-        column: One column of a table, of any type.
-
-    Returns:
-        `number` (also for yes/no columns), `text` (also for categories) or `date`.
-
-    Raises:
-        InputError: If it holds something else, or several kinds.
-    """
+    """Find what a column holds."""
     dtype = column.dtype
     if is_datetime64_any_dtype(dtype):
         return "date"
@@ -71,17 +61,7 @@ def find_kind(column: pd.Series) -> Kind:
 
 
 def to_numbers(table: pd.DataFrame) -> pd.DataFrame:
-    """Convert columns to floating-point numbers; missing values become NaN.
-
-    Args:
-        table: Columns of numbers, of any type.
-
-    Returns:
-        The same columns, as float64.
-
-    Raises:
-        InputError: If a value is not a number, or infinite.
-    """
+    """Convert columns to floating-point numbers; missing values become NaN."""
     # By column, a wide table takes seconds.
     if (table.dtypes == np.float64).all() and not np.isinf(table.to_numpy()).any():
         return table.copy()
@@ -104,14 +84,7 @@ def _to_number(column: pd.Series) -> pd.Series:
 
 
 def to_texts(table: pd.DataFrame) -> pd.DataFrame:
-    """Convert columns to text; missing values stay missing.
-
-    Args:
-        table: Columns of texts or categories.
-
-    Returns:
-        The same columns, as pandas' `str`.
-    """
+    """Convert columns to text; missing values stay missing."""
     return table.apply(_to_text)
 
 
@@ -124,17 +97,7 @@ def _to_text(column: pd.Series) -> pd.Series:
 
 
 def to_dates(table: pd.DataFrame) -> pd.DataFrame:
-    """Convert columns to dates, those with a time zone to UTC.
-
-    Args:
-        table: Columns of dates, as dates or as ISO text.
-
-    Returns:
-        The same columns, as datetime64 without a time zone.
-
-    Raises:
-        InputError: If a value is not a date.
-    """
+    """Convert columns to dates, those with a time zone to UTC."""
     return table.apply(_to_date)
 
 
@@ -163,17 +126,7 @@ def _refuse(column: pd.Series, fits: pd.Series, kind: str) -> InputError:
 
 
 def to_target(column: pd.Series) -> pd.Series:
-    """Convert a target to a type that scikit-learn accepts; classes keep their values.
-
-    Args:
-        column: The target of each row, without missing values.
-
-    Returns:
-        The same target, as integers, floating-point numbers, booleans or text.
-
-    Raises:
-        InputError: If it holds dates, infinite numbers, or several kinds.
-    """
+    """Convert a target to a type that scikit-learn accepts; classes keep their values."""
     kind = find_kind(column)
     if kind == "date":
         raise InputError(

@@ -50,50 +50,22 @@ class Notation(NamedTuple):
     thousands: str | None = None
 
     def reads(self, texts: Collection[str]) -> bool:
-        """Check whether all texts are numbers in this notation.
-
-        Args:
-            texts: Cells, without spaces around them.
-
-        Returns:
-            Whether they are.
-        """
+        """Check whether all texts are numbers in this notation."""
         lines = "".join(f"{text}\n" for text in texts)
         return lines.count("\n") == len(texts) and bool(_compile(self).fullmatch(lines))
 
     def is_read_by_pandas(self, text: str) -> bool:
-        """Check whether pandas reads a number, even if its thousands are separated in wrong places.
-
-        Args:
-            text: A cell.
-
-        Returns:
-            Whether it does.
-        """
+        """Check whether pandas reads a number, even if its thousands are separated in wrong places."""
         return self.reads([text.strip().replace(self.thousands or "\n", "")])
 
     def find_roles(self, separators: set[str]) -> tuple[str | None, str | None]:
-        """Find the decimal mark and the thousands separator among separators.
-
-        Args:
-            separators: Separators that some numbers contain.
-
-        Returns:
-            The two, each None if it is not among them.
-        """
+        """Find the decimal mark and the thousands separator among separators."""
         thousands = self.thousands if self.thousands in separators else None
         return self.decimal if self.decimal in separators else None, thousands
 
 
 def get_notation(load_args: dict[str, Any]) -> Notation:
-    """Return the notation that pandas reads with these arguments.
-
-    Args:
-        load_args: Arguments of `pandas.read_csv`.
-
-    Returns:
-        The notation.
-    """
+    """Return the notation that pandas reads with these arguments."""
     return Notation(load_args.get("decimal", "."), load_args.get("thousands"))
 
 
@@ -107,20 +79,7 @@ def _compile(notation: Notation) -> re.Pattern[str]:
 
 
 def choose_notation(as_text: pd.DataFrame, path: Path, load_args: dict[str, Any]) -> dict[str, Any]:
-    """Choose the notation that reads most columns of numbers.
-
-    Args:
-        as_text: The table, read as text.
-        path: The file, for the error.
-        load_args: The arguments that are known. Their decimal mark and thousands separator stay.
-
-    Returns:
-        The arguments that `pandas.read_csv` needs in addition.
-
-    Raises:
-        InputError: If the file has a number that two notations read differently, and no other number
-            says which one is right.
-    """
+    """Choose the notation that reads most columns of numbers."""
     numbers: dict[str, list[str]] = {}
     affixed: dict[str, list[str]] = {}
     usual = set()
@@ -164,14 +123,7 @@ def choose_notation(as_text: pd.DataFrame, path: Path, load_args: dict[str, Any]
 
 
 def find_separators(texts: Iterable[str]) -> set[str]:
-    """Find the decimal marks and thousands separators in texts.
-
-    Args:
-        texts: Cells.
-
-    Returns:
-        The characters.
-    """
+    """Find the decimal marks and thousands separators in texts."""
     return set().union(*texts) & SEPARATORS
 
 
@@ -201,14 +153,7 @@ def _refuse(
 
 
 def show_option(load_args: dict[str, Any]) -> str:
-    """Show how to read a table with certain arguments.
-
-    Args:
-        load_args: Arguments of `pandas.read_csv`.
-
-    Returns:
-        An option of the commands that read a table, for a shell.
-    """
+    """Show how to read a table with certain arguments."""
     return f"--load-args {shlex.quote(json.dumps(load_args, ensure_ascii=False))}"
 
 
@@ -229,11 +174,7 @@ class TextNumbers:
     notation: bool = False
 
     def describe(self) -> str:
-        """Describe it.
-
-        Returns:
-            A sentence about the column.
-        """
+        """Describe it."""
         if self.affixes:
             return f"numbers are written with {self._list_affixes()}, such as '{self.example}'."
         if self.notation:
@@ -241,14 +182,7 @@ class TextNumbers:
         return f"most values are numbers, but '{self.example}' is not."
 
     def suggest(self, name: str) -> str:
-        """Say how to correct it.
-
-        Args:
-            name: Name of the column.
-
-        Returns:
-            A sentence.
-        """
+        """Say how to correct it."""
         if self.affixes:
             negative = ", and (5) as -5" if BRACKETS in self.affixes else ""
             return f"Write the bare numbers in the file, without {self._list_affixes()}{negative}."
@@ -264,15 +198,7 @@ class TextNumbers:
 
 
 def find_text_numbers(column: pd.Series, notation: Notation) -> TextNumbers | None:
-    """Find out why a column of numbers is text.
-
-    Args:
-        column: A column of text.
-        notation: The notation of the file.
-
-    Returns:
-        What was found; None if the column does not hold numbers, or is text for another reason.
-    """
+    """Find out why a column of numbers is text."""
     values = _sort_values(column)
     if affixes := values.find_affixes():
         return TextNumbers(next(iter(values.affixed)), affixes)
@@ -350,14 +276,7 @@ def _sort_values(column: pd.Series) -> _Values:
 
 
 def holds_numbers(column: pd.Series) -> bool:
-    """Check whether values of a column are numbers, in any notation, or all have the same unit.
-
-    Args:
-        column: A column of text.
-
-    Returns:
-        Whether they are.
-    """
+    """Check whether values of a column are numbers, in any notation, or all have the same unit."""
     values = _sort_values(column)
     return bool(values.numbers or values.find_affixes())
 
@@ -367,12 +286,5 @@ def _has_digit(text: str) -> bool:
 
 
 def is_number(text: str) -> bool:
-    """Check whether a text is a number in any notation.
-
-    Args:
-        text: A cell, without spaces around it.
-
-    Returns:
-        Whether it is.
-    """
+    """Check whether a text is a number in any notation."""
     return any(notation.reads([text]) for notation in _list_notations(find_separators([text])))

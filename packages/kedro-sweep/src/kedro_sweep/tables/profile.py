@@ -110,21 +110,7 @@ class Profile:
 def profile_table(
     table: pd.DataFrame, target: str, task: Task | None = None, notation: Notation = DEFAULT
 ) -> Profile:
-    """Inspect a table.
-
-    Args:
-        table: The raw table, one row per observation.
-        target: Name of the column to predict.
-        task: The kind of model to predict it; None to choose by the target's values.
-        notation: How the file writes numbers.
-
-    Returns:
-        What was found.
-
-    Raises:
-        InputError: If the target is not a column, has fewer than two values, or does not suit the task;
-            or if no column is left to train on.
-    """
+    """Inspect a table."""
     if target not in table.columns:
         near = difflib.get_close_matches(target, table.columns, cutoff=0.5)
         more = f" and {len(table.columns) - SHOWN} more" if len(table.columns) > SHOWN else ""
@@ -211,12 +197,6 @@ def find_identifiers(table: pd.DataFrame) -> list[str]:
     Such a column has no missing values, and no value twice except in a few duplicate rows. In addition,
     its name contains a word such as id or key, or it holds integers that count up by one, or single
     words that are neither numbers nor dates. Numbers with decimals and dates are never identifiers.
-
-    Args:
-        table: The raw table without its target, in the order of the file.
-
-    Returns:
-        Names of the columns.
     """
     rows = _drop_few_copies(table)
     return [str(name) for name in rows.columns if _is_identifier(rows[name])]
@@ -242,14 +222,7 @@ def _is_identifier(column: pd.Series) -> bool:
 
 
 def describe_column(column: pd.Series) -> Column:
-    """Describe what a column holds.
-
-    Args:
-        column: The column of a raw table.
-
-    Returns:
-        Its type, and the numbers of different and of missing values.
-    """
+    """Describe what a column holds."""
     gaps = int(column.isna().sum())
     if column.dtype == object and infer_dtype(column, skipna=True) not in KINDS_OF_OBJECTS:
         return Column(str(column.name), "other", len(column) - gaps, gaps)  # lists cannot be compared
@@ -358,14 +331,7 @@ def _is_copy(feature: pd.Series, target: pd.Series, task: Task) -> bool:
 
 
 def find_group(table: pd.DataFrame) -> str | None:
-    """Find a column that names what several rows have in common, such as their patient.
-
-    Args:
-        table: The raw table without its target.
-
-    Returns:
-        Its name; None if there is no such column.
-    """
+    """Find a column that names what several rows have in common, such as their patient."""
     usable = [name for name in table.columns if describe_column(table[name]).kind != "other"]
     return _find_group(_drop_few_copies(table[usable]))
 

@@ -203,28 +203,14 @@ def _find_date_type(dates: pd.Series) -> str:
 
 
 def list_text_columns(schema: str) -> list[str]:
-    """List the columns that hold text, which a CSV file may show as numbers.
-
-    Args:
-        schema: A schema in the YAML format of Pandera.
-
-    Returns:
-        Their names.
-    """
+    """List the columns that hold text, which a CSV file may show as numbers."""
     import pandera.pandas as pa  # noqa: PLC0415
 
     return _list_texts(pa.DataFrameSchema.from_yaml(schema))
 
 
 def list_number_columns(schema: str) -> list[str]:
-    """List the columns that hold numbers.
-
-    Args:
-        schema: A schema in the YAML format of Pandera.
-
-    Returns:
-        Their names.
-    """
+    """List the columns that hold numbers."""
     import pandera.pandas as pa  # noqa: PLC0415
 
     columns = pa.DataFrameSchema.from_yaml(schema).columns.items()

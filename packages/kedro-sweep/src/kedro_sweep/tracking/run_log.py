@@ -13,12 +13,7 @@ class RunLog(Protocol):
     """
 
     def __setitem__(self, path: str, value: Any) -> None:
-        """Record a value.
-
-        Args:
-            path: A path in the run, such as `nodes/my_node/score`.
-            value: A number or a text.
-        """
+        """Record a value."""
         ...
 
     def log_trials(self, study: optuna.Study, trial: FrozenTrial | None = None) -> None:

@@ -159,27 +159,13 @@ def _describe_request(run_params: dict[str, Any]) -> SessionStore:
 
 
 def find_command(run_id: str) -> str:
-    """Find the command that started a run of this process.
-
-    Args:
-        run_id: Kedro's ID of the run.
-
-    Returns:
-        The command as it was typed, without passwords; empty if the run was not started by a command.
-    """
+    """Find the command that started a run of this process."""
     store = SessionStore.open_stores.get(run_id)
     return str(redact(store.get("cli", {}).get("command_path", ""))) if store is not None else ""
 
 
 def read_sessions(location: Path) -> dict[str, dict[str, Any]]:
-    """Read all records.
-
-    Args:
-        location: The SQLite file of a session store.
-
-    Returns:
-        The record of each run, by run id. Unreadable records are left out, with a warning.
-    """
+    """Read all records."""
     if not location.exists():
         return {}
     try:
@@ -201,17 +187,7 @@ def read_sessions(location: Path) -> dict[str, dict[str, Any]]:
 
 
 def parse_record(text: str) -> dict[str, Any]:
-    """Parse what a run has recorded.
-
-    Args:
-        text: JSON.
-
-    Returns:
-        The record.
-
-    Raises:
-        ValueError: If it is not JSON, not a dictionary, or holds what no text may hold.
-    """
+    """Parse what a run has recorded."""
     record: dict[str, Any] = json.loads(text)
     if not isinstance(record, dict):
         raise ValueError(f"it holds {record!r} instead of a dictionary")

@@ -18,19 +18,7 @@ BlendScore = Callable[[NDArray[Any]], NDArray[Any]]
 
 
 def make_blend_score(scoring: str, truth: Truth, weights: NDArray[Any]) -> BlendScore:
-    """Make a function that scores blends the way a trial is scored: each fold separately, then averaged.
-
-    Args:
-        scoring: Name or import path of a scorer.
-        truth: The values to compare the blends with, fold after fold.
-        weights: How often each row counts, shape (n,).
-
-    Returns:
-        A function of a stack of m blends that returns m scores, averaged over the folds that have one.
-
-    Raises:
-        ValueError: If there is no such scorer.
-    """
+    """Make a function that scores blends as trials are scored: each fold, then the mean."""
     metric = find_metric(scoring) or _score_one_by_one(make_metric(scoring))
     ends = np.searchsorted(truth.folds, np.unique(truth.folds), side="right")
     slices = [slice(*pair) for pair in pairwise([0, *ends])]

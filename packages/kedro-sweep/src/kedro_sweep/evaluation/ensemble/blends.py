@@ -11,15 +11,7 @@ from kedro_sweep.evaluation.out_of_fold import Predictions, Truth
 
 
 def stack(truth: Truth, predictions: Sequence[Predictions]) -> NDArray[Any]:
-    """Stack the values that a blend averages: probabilities (or votes), or numbers.
-
-    Args:
-        truth: The values to compare the predictions with.
-        predictions: Predictions of m models.
-
-    Returns:
-        Shape (n_classes, m, n), or (1, m, n) for regression.
-    """
+    """Stack the values that a blend averages: probabilities (or votes), or numbers."""
     if truth.classes is None:
         return np.array([[found.labels for found in predictions]])
     n_classes = len(truth.classes)
@@ -30,31 +22,14 @@ def stack(truth: Truth, predictions: Sequence[Predictions]) -> NDArray[Any]:
 
 
 def vote(truth: Truth, predictions: Predictions) -> Predictions:
-    """Give a model without probabilities the probability 1 for the class that it predicts.
-
-    Args:
-        truth: The values to compare the predictions with.
-        predictions: Predictions of one model.
-
-    Returns:
-        Predictions that have probabilities, or numbers.
-    """
+    """Give a model without probabilities the probability 1 for the class that it predicts."""
     if truth.classes is None or predictions.probabilities is not None:
         return predictions
     return Predictions(predictions.labels, np.eye(len(truth.classes), dtype=bool)[predictions.labels])
 
 
 def read(truth: Truth, blends: NDArray[Any]) -> Predictions:
-    """Read predictions from a stack of blends.
-
-    Args:
-        truth: The values to compare them with.
-        blends: Shape (n_classes or 1, …, n).
-
-    Returns:
-        Labels of shape (…, n) and, for classes, probabilities of shape (…, n, n_classes). If several
-        classes are equally probable, the first one is predicted, as by `numpy.argmax`.
-    """
+    """Read predictions from a stack of blends."""
     if truth.classes is None:
         return Predictions(blends[0], None)
     highest = blends[0].copy()
@@ -66,16 +41,7 @@ def read(truth: Truth, blends: NDArray[Any]) -> Predictions:
 
 
 def blend(truth: Truth, predictions: Sequence[Predictions], weights: Sequence[float]) -> Predictions:
-    """Blend the predictions of several models; those of a single model stay unchanged.
-
-    Args:
-        truth: The values to compare them with.
-        predictions: The predictions of each model.
-        weights: The weight of each model, positive.
-
-    Returns:
-        The weighted mean of the probabilities or numbers, and the most probable class.
-    """
+    """Blend the predictions of several models; those of a single model stay unchanged."""
     if len(predictions) == 1:
         return predictions[0]
     return read(truth, np.average(stack(truth, predictions), axis=1, weights=weights))

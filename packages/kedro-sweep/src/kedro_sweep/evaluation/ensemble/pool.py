@@ -41,14 +41,7 @@ class Pooled:
 
 
 def find_winner(studies: Mapping[str, optuna.Study]) -> str:
-    """Find the candidate that has the best trial of all.
-
-    Args:
-        studies: By candidate; each has at least one scored trial, and all have the same direction.
-
-    Returns:
-        Its name; in a tie, the first.
-    """
+    """Find the candidate that has the best trial of all."""
     is_maximized = next(iter(studies.values())).direction == StudyDirection.MAXIMIZE
     choose = max if is_maximized else min
     return choose(studies, key=lambda name: studies[name].best_value)
@@ -57,16 +50,7 @@ def find_winner(studies: Mapping[str, optuna.Study]) -> str:
 def pool(
     studies: Mapping[str, optuna.Study], store: PredictionStore, *, best_first: bool = False
 ) -> Iterator[Pooled]:
-    """Load the configurations of all candidates one by one.
-
-    Args:
-        studies: By candidate.
-        store: Holds the predictions of their trials.
-        best_first: Whether to sort them by value; in a tie, the earlier comes first.
-
-    Yields:
-        Those with stored predictions, study after study.
-    """
+    """Load the configurations of all candidates one by one."""
     found = [(name, each) for name, study in studies.items() for each in list_configurations(study)]
     if best_first:
         is_maximized = next(iter(studies.values())).direction == StudyDirection.MAXIMIZE
@@ -83,17 +67,7 @@ def find_reason_against(
     truth: Truth,
     pooled: list[Pooled],
 ) -> str:
-    """Explain why nothing can be computed from the predictions; empty if it can.
-
-    Args:
-        studies: By candidate.
-        configurations: What the studies search, by candidate.
-        truth: The values to compare the predictions with.
-        pooled: What `pool` returned.
-
-    Returns:
-        A sentence or two: predictions are missing, or those of the best trial do not give its value.
-    """
+    """Explain why nothing can be computed from the predictions; empty if it can."""
     candidate = find_winner(studies)
     study, configuration = studies[candidate], configurations[candidate]
     if not configuration.sweep.predictions.keep:
@@ -126,46 +100,17 @@ def find_reason_against(
 
 
 def score(scoring: str, truth: Truth, predictions: Predictions) -> float:
-    """Score the predictions for all rows the way a trial is scored.
-
-    Args:
-        scoring: Name or import path of a scorer.
-        truth: The values to compare the predictions with.
-        predictions: The predictions.
-
-    Returns:
-        The mean over the folds.
-
-    Raises:
-        Exception: Any error that the scorer raises.
-    """
+    """Score the predictions for all rows the way a trial is scored."""
     weights = np.ones((1, len(truth.y)))
     return float(average_folds(make_metric(scoring), truth, [predictions], weights)[0, 0])
 
 
 def describe_error(scoring: str, error: Exception) -> str:
-    """Explain that a score needs more than predictions.
-
-    Args:
-        scoring: Name or import path of a scorer.
-        error: The error that it raised.
-
-    Returns:
-        Two sentences.
-    """
+    """Explain that a score needs more than predictions."""
     reason = f"{type(error).__name__}: {str(error).rstrip('.')}"
     return f"'{scoring}' cannot be computed from stored predictions alone. {reason}."
 
 
 def take_best(studies: Mapping[str, optuna.Study], store: PredictionStore, n: int) -> list[Pooled]:
-    """Load the configurations with the best values, and no others.
-
-    Args:
-        studies: By candidate.
-        store: Holds the predictions of their trials.
-        n: How many to take at most.
-
-    Returns:
-        The best first; in a tie, the earlier first.
-    """
+    """Load the configurations with the best values, and no others."""
     return list(islice(pool(studies, store, best_first=True), n))

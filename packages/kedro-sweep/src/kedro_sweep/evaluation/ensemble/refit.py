@@ -24,14 +24,6 @@ def estimate_refits(
     """Estimate the training time on all training rows from the time of the trial.
 
     The time is assumed to grow with the number of rows.
-
-    Args:
-        pooled: The configurations.
-        studies: By candidate.
-        configurations: What the studies search, by candidate.
-
-    Returns:
-        Seconds, shape (n_configurations,).
     """
     typical = {name: np.quantile(_list_seconds(study), TYPICAL) for name, study in studies.items()}
     first = next(iter(configurations.values()))

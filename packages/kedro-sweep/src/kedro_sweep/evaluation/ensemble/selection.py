@@ -38,22 +38,6 @@ def select(
     If several models improve a classifier's score equally, give or take one row, it takes the one with
     the best Brier score, because accuracy on few rows is a coarse measure. In other ties, it takes the
     first.
-
-    Args:
-        truth: The values to compare the predictions with.
-        stacked: Predictions of m models, the best first, shape (n_classes or 1, m, n).
-        scoring: Name or import path of a scorer.
-        direction: `maximize` or `minimize`.
-        size: How many times a model is added.
-        weights: How often each row counts, shape (n,); None for once.
-        costs: The cost of each model, shape (m,); it counts once, however often the model is added.
-        budget: The maximum total cost. The first model may exceed it.
-
-    Returns:
-        How often each model was added, shape (m,).
-
-    Raises:
-        Exception: Any error that a custom scorer raises.
     """
     n_models = stacked.shape[1]
     weights = np.ones(stacked.shape[2]) if weights is None else weights
@@ -96,22 +80,7 @@ def choose_ensemble(
     values: NDArray[Any],
     weights: NDArray[Any],
 ) -> Iterator[tuple[NDArray[Any], Predictions]]:
-    """Select an ensemble in each draw: first the best configurations, then the members among them.
-
-    Args:
-        ensemble: How many members, and from how many configurations.
-        scoring: Name of a scorer.
-        direction: `maximize` or `minimize`.
-        costs: The cost of each configuration, shape (n_configurations,).
-        budget: The maximum total cost of the members.
-        truth: The values to compare the predictions with.
-        candidates: Predictions of each configuration.
-        values: Their values in each draw (greater is better), shape (n_configurations, n_draws).
-        weights: How often each prediction is drawn, shape (n_draws, n).
-
-    Yields:
-        The number of a draw, and the predictions of its ensemble for all rows.
-    """
+    """Select an ensemble in each draw: first the best configurations, then the members among them."""
     for draw in np.flatnonzero(~np.isnan(values).all(axis=0)):
         ranked = np.argsort(-np.nan_to_num(values[:, draw], nan=-np.inf), kind="stable")
         ranked = ranked[: ensemble.trials]

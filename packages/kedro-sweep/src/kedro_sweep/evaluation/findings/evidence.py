@@ -121,13 +121,6 @@ class Evidence:
 
 
 def value_of(trial: FrozenTrial) -> float:
-    """Return the value of a complete trial.
-
-    Args:
-        trial: The trial.
-
-    Returns:
-        Its score.
-    """
+    """Return the value of a complete trial."""
     assert trial.value is not None
     return trial.value

@@ -15,12 +15,6 @@ def doubt_model(evidence: Evidence) -> tuple[str, dict[str, float]] | None:
 
     The folds chose the model, which is in its favor. If it is no better even there, no interval is
     needed. The test rows chose nothing, so there the interval decides.
-
-    Args:
-        evidence: The facts about a run whose gain over the dummy is unknown.
-
-    Returns:
-        The scores of both, in sentences and as figures; None if there is no doubt, or no score.
     """
     tested, is_better_on_test = _compare_on_test(evidence)
     in_folds, is_better_in_folds = _compare_in_folds(evidence, "dummy")
@@ -41,14 +35,7 @@ def doubt_model(evidence: Evidence) -> tuple[str, dict[str, float]] | None:
 
 
 def doubt_tuning(evidence: Evidence) -> tuple[str, dict[str, float]] | None:
-    """Tell why tuning gained nothing: the model is no better even in the folds, which chose it.
-
-    Args:
-        evidence: The facts about a run whose gain over the defaults is unknown.
-
-    Returns:
-        The scores of both, in sentences and as figures; None if the model is better, or has no score.
-    """
+    """Tell why tuning gained nothing: the model is no better even in the folds, which chose it."""
     in_folds, is_better = _compare_in_folds(evidence, "default")
     if is_better:
         return None

@@ -13,14 +13,7 @@ NOT_RECORDED = "parameters not recorded"
 
 
 def describe_changes(runs: Sequence[Run]) -> list[list[str]]:
-    """Describe for each run what changed since the previous run with recorded parameters.
-
-    Args:
-        runs: Runs of one group, newest first.
-
-    Returns:
-        Lines of text by run, such as `sweep.n_trials: 100 → 200`.
-    """
+    """Describe for each run what changed since the previous run with recorded parameters."""
     changes: list[list[str]] = []
     before: dict[str, Any] | None = None
     for run in reversed(runs):

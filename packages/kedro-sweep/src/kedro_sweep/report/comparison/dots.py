@@ -47,14 +47,7 @@ class Dots(NamedTuple):
 
 
 def collect_series(runs: Sequence[Run]) -> dict[str, list[Value | None]]:
-    """Collect the values to draw, all of the same score.
-
-    Args:
-        runs: Runs of one group.
-
-    Returns:
-        The value of each run, by series; None for a run without one.
-    """
+    """Collect the values to draw, all of the same score."""
     return {
         "best": [find_summary(run, "best") for run in runs],
         "corrected": [find_summary(run, "corrected") for run in runs],
@@ -63,14 +56,7 @@ def collect_series(runs: Sequence[Run]) -> dict[str, list[Value | None]]:
 
 
 def arrange_dots(runs: Sequence[Run]) -> Dots:
-    """Arrange the newest runs of a group.
-
-    Args:
-        runs: Runs of one group, newest first. At least one has a score.
-
-    Returns:
-        The positions of all parts.
-    """
+    """Arrange the newest runs of a group."""
     drawn = runs[:MAX_ROWS]
     series = collect_series(drawn)
     found = [value for values in series.values() for value in values if value]
@@ -98,15 +84,7 @@ def arrange_dots(runs: Sequence[Run]) -> Dots:
 
 
 def find_ticks(low: float, high: float) -> list[float]:
-    """Choose round numbers within an interval.
-
-    Args:
-        low: Its start.
-        high: Its end, above the start.
-
-    Returns:
-        Two to six multiples of 1, 2 or 5 times a power of ten.
-    """
+    """Choose round numbers within an interval."""
     power = 10.0 ** math.floor(math.log10((high - low) / MAX_STEPS))
     step = next(power * factor for factor in STEPS if (high - low) / (power * factor) <= MAX_STEPS)
     first, last = math.ceil(low / step), math.floor(high / step)

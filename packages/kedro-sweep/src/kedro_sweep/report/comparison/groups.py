@@ -60,14 +60,7 @@ class Group:
         }
 
     def differ_from(self, above: "Group") -> list[str]:
-        """Describe why the scores of two groups cannot be compared.
-
-        Args:
-            above: The other group.
-
-        Returns:
-            Lines such as `rows 865 → 52`: the other group's value, then this group's.
-        """
+        """Describe why the scores of two groups cannot be compared."""
         names = [name for name in above.shared if name in self.shared]
         differences = [
             f"{name} {above.shared[name]} → {self.shared[name]}"
@@ -80,14 +73,7 @@ class Group:
 
 
 def describe_traits(run: Run) -> dict[str, str]:
-    """Collect the traits that make the scores of a run comparable with those of others.
-
-    Args:
-        run: The run.
-
-    Returns:
-        Values as text, by name, if they are recorded.
-    """
+    """Collect the traits that make the scores of a run comparable with those of others."""
     found = {name: run.find("sweep_summary", name) for name in SUMMARY}
     found |= {
         name: value
@@ -103,14 +89,7 @@ def describe_traits(run: Run) -> dict[str, str]:
 
 
 def group_runs(runs: Sequence[Run]) -> list[Group]:
-    """Group the runs whose scores can be compared.
-
-    Args:
-        runs: Runs, newest first. Runs without a search are left out.
-
-    Returns:
-        The groups; the one with the newest run comes first.
-    """
+    """Group the runs whose scores can be compared."""
     groups: dict[str, list[Run]] = {}
     for run in runs:
         if run.is_searched:

@@ -104,16 +104,7 @@ class Run:
 
 
 def read_runs(tracked_runs: pd.DataFrame) -> list[Run]:
-    """Read the newest runs from the table.
-
-    Args:
-        tracked_runs: The runs as `RunsDataset` loads them: one row per run, indexed by run id. Its
-            columns have two levels, the dataset (`run_parameters`, `sweep_summary`, `features`,
-            `test_metrics`, `test_details`, `train_metrics`, `session`) and the key in it.
-
-    Returns:
-        At most `MAX_RUNS` runs, newest first.
-    """
+    """Read the newest runs from the table."""
     newest = tracked_runs.sort_index(ascending=False).head(MAX_RUNS)
     columns: list[Any] = newest.columns.to_list()
     runs = []

@@ -36,11 +36,7 @@ class Score(NamedTuple):
     is_ranked: bool
 
     def find_best(self) -> set[int]:
-        """Find the positions of the best runs.
-
-        Returns:
-            Those displayed the same as the best; empty if all are the same.
-        """
+        """Find the positions of the best runs."""
         shown = {i: show_score(found.value) for i, found in enumerate(self.values) if found}
         if not self.is_ranked or len(set(shown.values())) < 2:
             return set()
@@ -48,14 +44,7 @@ class Score(NamedTuple):
         return {i for i, text in shown.items() if text == best}
 
     def cost(self, position: int) -> float:
-        """Return a number to sort runs by, best first.
-
-        Args:
-            position: Position of the run in the group.
-
-        Returns:
-            The score, with its sign flipped if higher is better; infinity for a run without one.
-        """
+        """Return a number to sort runs by, best first."""
         found = self.values[position]
         if found is None:
             return math.inf
@@ -63,15 +52,7 @@ class Score(NamedTuple):
 
 
 def collect_scores(group: Group) -> list[Score]:
-    """Collect the scores that any run of the group has.
-
-    Args:
-        group: The group.
-
-    Returns:
-        The scores of the search, of the test, the other scores of the best trials, the baselines, and
-        finally the training scores.
-    """
+    """Collect the scores that any run of the group has."""
     runs, lower = group.runs, group.lower_is_better
     scores = [
         Score("best CV", [find_summary(run, "best") for run in runs], lower, True),
@@ -87,16 +68,7 @@ def collect_scores(group: Group) -> list[Score]:
 
 
 def rank_runs(group: Group, scores: Sequence[Score]) -> list[int]:
-    """Sort the runs of a group.
-
-    Args:
-        group: The group.
-        scores: Its scores.
-
-    Returns:
-        Positions in the group, best first: by the corrected value, then the best value, then the test
-        scores. In a tie, the newer run comes first.
-    """
+    """Sort the runs of a group."""
     ranked = [score for score in scores if score.is_ranked]
     ranked.sort(key=lambda score: score.name != CORRECTED)
     return sorted(range(len(group.runs)), key=lambda run: [score.cost(run) for score in ranked])

@@ -15,14 +15,7 @@ MAX_FIRST_SCORES = 3
 
 
 def tabulate_group(group: Group) -> list[Column]:
-    """Make the table of comparable runs.
-
-    Args:
-        group: The group.
-
-    Returns:
-        Its columns; the rows are sorted, the best first.
-    """
+    """Make the table of comparable runs."""
     scores = collect_scores(group)
     time, *rest = _describe_runs(group.runs)
     tested = [score for score in scores if not score.name.startswith("train ")]
@@ -50,14 +43,7 @@ def tabulate_group(group: Group) -> list[Column]:
 
 
 def tabulate_unsearched(runs: Sequence[Run]) -> list[Column]:
-    """Make the table of runs without a cross-validated value.
-
-    Args:
-        runs: The runs, newest first.
-
-    Returns:
-        Its columns.
-    """
+    """Make the table of runs without a cross-validated value."""
     columns = [
         *_describe_runs(runs),
         _make_column("error", runs, lambda run: _show(run.error.get("value") or None), "wide"),

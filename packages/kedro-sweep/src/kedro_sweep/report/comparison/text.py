@@ -9,16 +9,7 @@ MAX_WHOLE = 2**53
 
 
 def show_value(value: Any, digits: int = 12) -> str:
-    """Write a value on one line, as in YAML, without quotes.
-
-    Args:
-        value: What a run recorded.
-        digits: Significant digits of a number that is not whole.
-
-    Returns:
-        The text. A whole float is written as an integer, because missing values turn integers into
-        floats.
-    """
+    """Write a value on one line, as in YAML, without quotes."""
     match value:
         case None | bool():
             text = {None: "null", True: "true", False: "false"}[value]
@@ -36,14 +27,7 @@ def show_value(value: Any, digits: int = 12) -> str:
 
 
 def show_score(value: float) -> str:
-    """Write a score with four decimals, a large one with one decimal, a small one with four digits.
-
-    Args:
-        value: The score.
-
-    Returns:
-        The text.
-    """
+    """Write a score with four decimals, a large one with one decimal, a small one with four digits."""
     size = abs(value)
     if 1000 <= size < 1e9:
         return f"{value:.1f}"

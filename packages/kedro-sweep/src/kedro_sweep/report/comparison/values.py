@@ -31,45 +31,22 @@ class Value(NamedTuple):
     interval: tuple[float, float] | None = None
 
     def show_interval(self) -> str:
-        """Write the interval.
-
-        Returns:
-            Such as `0.5500 to 0.6400`; empty if there is none.
-        """
+        """Write the interval."""
         return " to ".join(map(show_score, self.interval or ()))
 
     def describe(self) -> str:
-        """Write the score, with its interval if it has one.
-
-        Returns:
-            Such as `0.6000 (0.5500 to 0.6400)`.
-        """
+        """Write the score, with its interval if it has one."""
         return show_score(self.value) + (f" ({self.show_interval()})" if self.interval else "")
 
 
 def find_summary(run: Run, name: str) -> Value | None:
-    """Find a value of the search, with its interval if it has one.
-
-    Args:
-        run: The run.
-        name: `best`, `ensemble`, `corrected`, `default` or `dummy`.
-
-    Returns:
-        The value; None if the run has none.
-    """
+    """Find a value of the search, with its interval if it has one."""
     parts = [run.find("sweep_summary", f"{name}_{part}") for part in ("value", "low", "high")]
     return make_value(*parts)
 
 
 def find_test_score(run: Run) -> Value | None:
-    """Find the score of the search on the test rows.
-
-    Args:
-        run: The run.
-
-    Returns:
-        The value; None if the run recorded neither the score nor an equal test metric.
-    """
+    """Find the score of the search on the test rows."""
     if isinstance(score := run.find("test_details", "score"), dict):
         return make_value(score.get("value"), score.get("low"), score.get("high"))
     metric, sign = TEST_METRICS.get(str(run.find("sweep_summary", "scoring")), ("", 1))
@@ -78,16 +55,7 @@ def find_test_score(run: Run) -> Value | None:
 
 
 def make_value(value: Any, low: Any = None, high: Any = None) -> Value | None:
-    """Create a value from what was recorded.
-
-    Args:
-        value: The score.
-        low: Lower end of its interval.
-        high: Upper end.
-
-    Returns:
-        The value, without the interval if an end is not a number; None if the score is not a number.
-    """
+    """Create a value from what was recorded."""
     if not _is_number(value):
         return None
     return Value(value, (low, high) if _is_number(low) and _is_number(high) else None)

@@ -10,16 +10,7 @@ UNSCORED = "The model predicts neither probabilities nor a decision value per cl
 
 
 def score_classes(model: Any, rows: pd.DataFrame) -> NDArray[np.float64] | None:
-    """Score how strongly each row is assigned to each class.
-
-    Args:
-        model: The fitted classifier.
-        rows: Features.
-
-    Returns:
-        Probabilities or, if there are none, values of the decision function, shape (n_rows, n_classes);
-        None if the model has neither.
-    """
+    """Score how strongly each row is assigned to each class."""
     if hasattr(model, "predict_proba"):
         return np.asarray(model.predict_proba(rows), dtype=float)
     if not hasattr(model, "decision_function"):

@@ -87,15 +87,7 @@ def plot_partial_dependence(
 
 
 def choose_values(column: pd.Series) -> NDArray[Any]:
-    """Choose the values of a feature for which to draw predictions.
-
-    Args:
-        column: The feature in all rows: numbers, text or dates.
-
-    Returns:
-        Up to 20 numbers, between the 5th and the 95th percentile if there are more; or up to 12 of the
-        most frequent texts. Empty for dates and free text.
-    """
+    """Choose the values of a feature for which to draw predictions."""
     values = column.dropna()
     if is_datetime64_any_dtype(values):
         return np.array([])
@@ -116,15 +108,6 @@ def average_predictions(
 
     Gives the same result as scikit-learn's `partial_dependence`, with one call of the model instead of
     one per value, because encoders of text take long to start.
-
-    Args:
-        estimator: The fitted model, which predicts a number, or scores for its classes.
-        rows: Features, in the form that the estimator takes.
-        grids: The values of each feature, shape (n_values,).
-
-    Returns:
-        For each feature, shape (n_lines, n_values): a line per class, for the second of two classes, or
-        for the number.
     """
     tables = []
     for name, values in grids.items():

@@ -38,13 +38,6 @@ def vectorize(model: Pipeline, X: pd.DataFrame) -> tuple[Pipeline, pd.DataFrame,
     """Apply skrub's vectorizer, if the model begins with it, so that it does not run for every shuffle.
 
     It converts column by column, so it does not matter whether rows are shuffled before or after.
-
-    Args:
-        model: The fitted model.
-        X: Features, shape (n_rows, n_features).
-
-    Returns:
-        The rest of the model, what it takes, and the positions there of the columns of each feature.
     """
     outputs = getattr(model[0], "input_to_outputs_", None)
     if outputs is None:
@@ -67,18 +60,6 @@ def measure_drops(
 
     Gives the same result as scikit-learn's `permutation_importance`, with one call of the model for many
     shuffles, because each call of a forest takes a while to start every tree.
-
-    Args:
-        model: The fitted model.
-        X: Features, shape (n_rows, n_features).
-        y: Target, shape (n_rows,).
-        scorer: A callable of a fitted model, features and target.
-        n_repeats: How often each feature is shuffled.
-        random_seed: Seed of the shuffling.
-        features: The columns of each feature to shuffle; None if each column is a feature.
-
-    Returns:
-        The score of the original rows minus that of the shuffled ones, shape (n_features, n_repeats).
     """
     features = [(position,) for position in range(X.shape[1])] if features is None else features
     shuffles = list(product(features, _draw_orders(len(X), n_repeats, random_seed)))
@@ -100,16 +81,6 @@ def choose_features(
 
     Looks at up to 200 rows, and at fewer if there are over 1,000 features, because the time grows with
     the square of their number.
-
-    Args:
-        model: The fitted model.
-        X: What the model takes, shape (n_rows, n_columns).
-        features: The columns of each feature.
-        n_features: How many to choose.
-        random_seed: Seed of the sample of rows.
-
-    Returns:
-        Their positions in `features`, in ascending order.
     """
     n_cells = len(features) * X.shape[1]
     n_rows = min(MAX_ROWS_TO_CHOOSE, max(MIN_ROWS_TO_CHOOSE, MAX_CELLS_TO_CHOOSE // n_cells))

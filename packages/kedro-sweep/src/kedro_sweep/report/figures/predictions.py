@@ -111,14 +111,7 @@ def _draw_error(y_true: NDArray[Any], y_pred: NDArray[Any], y_label: str, rows: 
 
 
 def draw_predicted(axes: "Axes", y_true: NDArray[Any], y_pred: NDArray[Any], y_label: str) -> None:
-    """Draw predicted against true numbers.
-
-    Args:
-        axes: The panel.
-        y_true: True values, shape (n,).
-        y_pred: Predicted values, shape (n,).
-        y_label: Name of the column to predict.
-    """
+    """Draw predicted against true numbers."""
     draw_points(axes, y_true, y_pred)
     ends = [min(y_true.min(), y_pred.min()), max(y_true.max(), y_pred.max())]
     axes.plot(ends, ends, color=VERMILION, linestyle="--", linewidth=1.2)

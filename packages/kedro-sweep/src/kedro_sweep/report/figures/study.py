@@ -73,16 +73,7 @@ def read_values(trials: list[FrozenTrial]) -> NDArray[np.float64]:
 
 
 def weigh_parameters(study: optuna.Study, scored: list[FrozenTrial]) -> dict[str, float]:
-    """Find how much each parameter matters.
-
-    Args:
-        study: The study.
-        scored: Its trials with a value.
-
-    Returns:
-        Optuna's importances by name, which sum to 1, largest first; NaN if the trials are too few or too
-        similar.
-    """
+    """Find how much each parameter matters."""
     names = list(dict.fromkeys(name for trial in scored for name in trial.params))
     varies = [name for name in names if len({str(trial.params.get(name)) for trial in scored}) > 1]
     if len({trial.value for trial in scored}) < 2 or len(varies) < 2:

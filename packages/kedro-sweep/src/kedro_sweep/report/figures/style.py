@@ -71,19 +71,7 @@ def styled() -> Iterator[None]:
 def make_figure(
     title: str, height: float, rows: int = 1, columns: int = 1, width: float = WIDTH, **subplots: Any
 ) -> "tuple[Figure, NDArray[Any]]":
-    """Make a figure with a grid of panels.
-
-    Args:
-        title: What the figure shows.
-        height: Height, in inches.
-        rows: Number of rows of panels.
-        columns: Number of columns of panels.
-        width: Width, in inches.
-        **subplots: Passed to `Figure.subplots`.
-
-    Returns:
-        The figure, and its panels in reading order, shape (rows * columns,).
-    """
+    """Make a figure with a grid of panels."""
     from matplotlib.figure import Figure  # noqa: PLC0415
 
     figure = Figure(figsize=(width, height), layout="constrained")
@@ -99,12 +87,7 @@ def make_figure(
 
 
 def write_message(axes: "Axes", message: str) -> None:
-    """Explain in a panel why it is empty.
-
-    Args:
-        axes: The panel.
-        message: One or two sentences.
-    """
+    """Explain in a panel why it is empty."""
     axes.set_axis_off()
     axes.text(
         0.5,
@@ -134,16 +117,7 @@ def show_message(title: str, message: str) -> "Figure":
 
 
 def cut(label: Any, width: int = MAX_LABEL) -> str:
-    """Shorten the name of a column, a class or a category to fit on an axis.
-
-    Args:
-        label: The name.
-        width: Number of characters to keep.
-
-    Returns:
-        The name, with an ellipsis in the middle if it is too long, because names often differ at the
-        end; in quotes if it is blank, or otherwise hard to see.
-    """
+    """Shorten the name of a column, a class or a category to fit on an axis."""
     text = show_name(label)
     if text.startswith("_"):  # Matplotlib leaves such labels out of a legend
         text = repr(text)
@@ -152,25 +126,12 @@ def cut(label: Any, width: int = MAX_LABEL) -> str:
 
 
 def show_amount(number: float) -> str:
-    """Write a number with three significant digits.
-
-    Args:
-        number: The number.
-
-    Returns:
-        Its text, such as `2,270` or `0.0123`.
-    """
+    """Write a number with three significant digits."""
     return f"{float(f'{number:.3g}'):,.12g}"
 
 
 def draw_points(axes: "Axes", x: NDArray[Any], y: NDArray[Any]) -> None:
-    """Draw a point per row, or a random 2,000 of more; in SVG files, over 500 become an image.
-
-    Args:
-        axes: The panel.
-        x: Shape (n_rows,).
-        y: Shape (n_rows,).
-    """
+    """Draw a point per row, or a random 2,000 of more; in SVG files, over 500 become an image."""
     shown = np.arange(len(x))
     if len(x) > MAX_POINTS:
         shown = np.random.default_rng(0).choice(len(x), MAX_POINTS, replace=False)
@@ -178,17 +139,7 @@ def draw_points(axes: "Axes", x: NDArray[Any], y: NDArray[Any]) -> None:
 
 
 def pick_classes(y: NDArray[Any], classes: Sequence[Any], most: int) -> dict[int, str]:
-    """Choose the most frequent classes to draw, each with its color.
-
-    Args:
-        y: The class of each row.
-        classes: All classes of a model.
-        most: How many to draw.
-
-    Returns:
-        Colors by the position of the class, in the order of the classes. A class has the same color in
-        all figures, unless there are more classes than colors.
-    """
+    """Choose the most frequent classes to draw, each with its color."""
     counts = [int(np.sum(y == label)) for label in classes]
     chosen = sorted(sorted(range(len(counts)), key=lambda number: -counts[number])[:most])
     if len(classes) <= len(PALETTE):

@@ -62,14 +62,7 @@ class Figure(NamedTuple):
 
 
 def list_figures(data: ReportData) -> list[Figure]:
-    """List the figures in reading order; those without a caption come last.
-
-    Args:
-        data: The results of the run.
-
-    Returns:
-        All figures except the one of the scores.
-    """
+    """List the figures in reading order; those without a caption come last."""
     names = [name for name in FIGURES if name in data.figures]
     names += [name for name in data.figures if name not in FIGURES and name != SCORES]
     captions = CAPTIONS_OF_REGRESSION if data.task == "regression" else {}

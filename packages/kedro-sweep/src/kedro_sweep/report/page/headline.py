@@ -58,15 +58,7 @@ def describe_model(data: ReportData) -> str:
 
 
 def list_headline_numbers(data: ReportData) -> list[HeadlineNumber]:
-    """List the numbers that a reader looks for first, starting with the one to quote.
-
-    Args:
-        data: The results of the run.
-
-    Returns:
-        The corrected estimate, the test score, the cross-validated value of the ensemble or the best
-        trial, and the baselines, if the run has them.
-    """
+    """List the numbers that a reader looks for first, starting with the one to quote."""
     advice = QUOTE_WITH_CARE if "no_better_than_dummy" in data.findings else "Quote this"
     corrected = _list_corrected_scores(data, advice)
     is_ensemble = "ensemble_value" in data.summary

@@ -15,14 +15,7 @@ IN_ONE_TABLE = ("params_candidate", "params_parameters")
 
 
 def list_search_facts(data: ReportData) -> dict[str, str]:
-    """List facts about the search.
-
-    Args:
-        data: The results of the run.
-
-    Returns:
-        Values by name, without unknown ones.
-    """
+    """List facts about the search."""
     summary, parameters = data.summary, data.parameters
     fixed = data.model_card.get("parameters", {}).get("fixed", {})
     folds = parameters.get("sweep.cv.class", parameters.get("sweep.cv"))
@@ -49,14 +42,7 @@ def list_search_facts(data: ReportData) -> dict[str, str]:
 
 
 def list_search_space(data: ReportData) -> list[dict[str, str]]:
-    """List what the search varied.
-
-    Args:
-        data: The results of the run.
-
-    Returns:
-        For each argument, its `name`, the `range`, and the `best` value.
-    """
+    """List what the search varied."""
     space: dict[str, dict[str, Any]] = {}
     prefix = f"sweep.models.{data.summary.get('candidate')}.search_space."
     if not any(name.startswith(prefix) for name in data.parameters):
@@ -104,15 +90,7 @@ def _read_params(trial: "pd.Series[Any]") -> dict[str, Any]:
 
 
 def list_candidates(data: ReportData) -> list[dict[str, Any]]:
-    """List the models in the search.
-
-    Args:
-        data: The results of the run.
-
-    Returns:
-        For each candidate, its `name`, its `model`, the number of `trials`, the `best` value, and its
-        `share` of the ensemble or, without one, whether it is the model. Empty for a single model.
-    """
+    """List the models in the search."""
     winner = data.summary.get("candidate")
     shares = share_weights(data.members) if data.members else {winner: 1.0}
     return [
@@ -128,14 +106,7 @@ def list_candidates(data: ReportData) -> list[dict[str, Any]]:
 
 
 def list_members(data: ReportData) -> list[dict[str, str]]:
-    """List the trials of an ensemble.
-
-    Args:
-        data: The results of the run.
-
-    Returns:
-        For each one, its `candidate`, `trial`, `weight` and `parameters`.
-    """
+    """List the trials of an ensemble."""
     return [
         {
             "candidate": member["candidate"],
@@ -176,15 +147,7 @@ def _list_values(values: Any) -> str:
 
 
 def list_best_trials(data: ReportData) -> dict[str, list[Any]]:
-    """List the best trials, each configuration once.
-
-    Args:
-        data: The results of the run.
-
-    Returns:
-        The `names` of the columns after the value, and the `rows`: number, value, other scores and
-        parameters of each trial.
-    """
+    """List the best trials, each configuration once."""
     if data.trials is None or data.trials.empty:
         return {"names": [], "rows": []}
     trials = data.trials[data.trials["state"] == "COMPLETE"]

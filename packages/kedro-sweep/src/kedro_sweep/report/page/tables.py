@@ -18,14 +18,7 @@ EQUAL = "Equal to an earlier row"
 
 
 def list_data_facts(data: ReportData) -> dict[str, str]:
-    """List facts about the rows.
-
-    Args:
-        data: The results of the run.
-
-    Returns:
-        Values by name, without unknown ones.
-    """
+    """List facts about the rows."""
     table, parameters = data.data_summary, data.parameters
     numbers = {
         "Rows in the table": table.get("rows"),
@@ -55,15 +48,7 @@ def _describe_rule(rule: str, table: Mapping[str, Any]) -> str:
 
 
 def list_metrics(data: ReportData) -> list[dict[str, str]]:
-    """List the metrics of the model.
-
-    Args:
-        data: The results of the run.
-
-    Returns:
-        For each metric, its `name`, which direction is `better`, and the values for `test`, `interval`
-        and `train`.
-    """
+    """List the metrics of the model."""
     intervals = data.test_details.get("intervals", {})
     names = dict.fromkeys([*data.test_metrics, *data.train_metrics])
     return [
@@ -79,15 +64,7 @@ def list_metrics(data: ReportData) -> list[dict[str, str]]:
 
 
 def list_classes(data: ReportData) -> list[dict[str, Any]]:
-    """List the classes with their rows and how well the model predicts them.
-
-    Args:
-        data: The results of the run.
-
-    Returns:
-        For each class, its `name`, the rows in `train` and `test`, and `precision`, `recall` and `f1` on
-        the test rows, `None` if unknown. Empty for a regression.
-    """
+    """List the classes with their rows and how well the model predicts them."""
     counts = data.data_summary.get("classes", {})
     scores = data.test_details.get("classes", {})
     return [

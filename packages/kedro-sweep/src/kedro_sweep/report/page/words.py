@@ -24,15 +24,7 @@ LOWER_IS_BETTER = {"log_loss", "brier", "mae", "rmse"}
 
 
 def show_number(value: float | None, min_decimals: int = 3) -> str:
-    """Write a number with four digits, or with three decimals if it is small.
-
-    Args:
-        value: The number; None for a dash.
-        min_decimals: Decimals of a number below 10.
-
-    Returns:
-        The number as text: `0.598`, `12.35`, `1,234`, `1.2e-05`.
-    """
+    """Write a number with four digits, or with three decimals if it is small."""
     if value is None or pd.isna(value):
         return MISSING
     size = abs(value)

@@ -19,17 +19,7 @@ REQUIREMENTS = Path(__file__).with_name("requirements.txt")
 
 
 def prepare_environment(project: Path) -> Path:
-    """Install Kedro-Viz 10.2 and the project's dependencies, unless this has already been done.
-
-    Args:
-        project: The project's folder; the environment is its subfolder `.venv-experiments`.
-
-    Returns:
-        The environment's Python.
-
-    Raises:
-        InputError: If the installation fails.
-    """
+    """Install Kedro-Viz 10.2 and the project's dependencies, unless this has already been done."""
     environment = project / NAME
     python = environment / "bin/python"
     library = Path(kedro_sweep.__file__).parent

@@ -13,15 +13,7 @@ from kedro_sweep.tracking.kedro_viz.adapter import adapt_kedro_viz
 
 
 def serve(*, project: str, env: str | None, host: str, port: int, browser: bool) -> None:
-    """Serve the page until Ctrl-C.
-
-    Args:
-        project: The project's folder.
-        env: Kedro environment; None for the one that `kedro run` uses.
-        host: Address to listen on.
-        port: Port to listen on.
-        browser: Whether to open the page in a browser.
-    """
+    """Serve the page until Ctrl-C."""
     # This release is older than its libraries, which raise warnings.
     warnings.filterwarnings("ignore", module="kedro_viz")
     from kedro_viz.server import run_server  # noqa: PLC0415
@@ -32,13 +24,7 @@ def serve(*, project: str, env: str | None, host: str, port: int, browser: bool)
 
 
 def announce(host: str, port: int, browser: bool) -> None:
-    """Wait until the server is listening, then print the address of the page.
-
-    Args:
-        host: The server's address.
-        port: The server's port.
-        browser: Whether to open the page in a browser.
-    """
+    """Wait until the server is listening, then print the address of the page."""
     while True:
         try:
             with closing(create_connection((host, port))):

@@ -21,13 +21,6 @@ def export(source: Path, target: Path) -> list[Path]:
 
     Each file has `id`, `created`, `fields` (the last value of each path), `series` (all values of each
     path, with step and time) and `files` (the paths of the uploaded files).
-
-    Args:
-        source: The client's folder, `.neptune`.
-        target: The folder to write to; created if there is a run.
-
-    Returns:
-        The files, in the order of the runs.
     """
     runs: dict[str, dict[str, Any]] = {}
     # A run has one folder per process that wrote to it.

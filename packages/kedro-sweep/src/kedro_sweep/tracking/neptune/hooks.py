@@ -149,15 +149,7 @@ class NeptuneHooks(kedro_neptune.NeptuneHooks):  # type: ignore[misc]  # not typ
 
 
 def start_run(config: NeptuneConfig, project_path: Path) -> neptune.Run:
-    """Start a run on the server, or in files if the server cannot be reached.
-
-    Args:
-        config: Token, project and source files.
-        project_path: Folder of the source files.
-
-    Returns:
-        The run.
-    """
+    """Start a run on the server, or in files if the server cannot be reached."""
     arguments = {
         "source_files": [str(project_path / pattern) for pattern in config.source_files or []],
         "dependencies": config.dependencies,
