@@ -106,19 +106,19 @@ coverage: setup-dev ## Run the tests and measure their coverage
 	$(PYTEST) --cov=wine_sweep --cov=kedro_sweep --cov-report=term
 
 .PHONY: bench
-bench: setup-bench ## Compare the speed with other methods and write docs/reference/benchmarks.md (half an hour)
+bench: setup-bench ## Compare the speed with other methods (half an hour)
 	$(RUN) python -m benchmarks.speed $(ARGS)
 
 .PHONY: bench-strength
-bench-strength: setup-bench ## Compare the test scores with other tools and write docs/reference/strength.md (50 minutes)
+bench-strength: setup-bench ## Compare the test scores with other tools (50 minutes)
 	$(RUN) python -m benchmarks.strength $(ARGS)
 
 .PHONY: bench-estimates
-bench-estimates: setup-bench ## Check the estimates by simulation and write docs/reference/simulations.md (two hours)
+bench-estimates: setup-bench ## Check the estimates by simulation (two hours)
 	$(RUN) python -m benchmarks.estimates $(ARGS)
 
 .PHONY: bench-scale
-bench-scale: setup-bench ## Measure more workers and other storages; writes docs/reference/scale.md (18 minutes)
+bench-scale: setup-bench ## Measure more workers and other storages (18 minutes)
 	$(RUN) python -m benchmarks.scale $(ARGS)
 
 .PHONY: pictures

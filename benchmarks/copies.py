@@ -123,15 +123,7 @@ CONTINUOUS = ("continuous", "measured", "fares")
 
 
 def simulate(seeds: range) -> Iterator[dict[str, object]]:
-    """Draw a table of each family per seed, and count what is taken for copies.
-
-    Args:
-        seeds: The seeds of the tables.
-
-    Yields:
-        A row per table: family, seed, original rows, planted copies of them, and how many of both count as
-        copies.
-    """
+    """Draw a table of each family per seed, and count what is taken for copies."""
     for seed in seeds:
         for name, make in FAMILIES.items():
             random = np.random.default_rng(seed)

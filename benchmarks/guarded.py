@@ -43,14 +43,7 @@ class GuardedServer:
         user: str | None = None,
         environment: Mapping[str, str] | None = None,
     ) -> None:
-        """Start the guard, but not the server.
-
-        Args:
-            command: The command that starts the server.
-            folder: The folder in which it runs and writes; `close` removes it.
-            user: The user who runs it; None for the user of this process.
-            environment: Its environment variables; None for those of this process.
-        """
+        """Start the guard, but not the server."""
         self.log = folder / "log"
         self._guard = subprocess.Popen(
             [sys.executable, "-I", "-c", GUARD, user or "", str(folder), str(self.log), *command],
@@ -67,11 +60,7 @@ class GuardedServer:
         self.pid = self._order("start")
 
     def end(self, signal: int = SIGTERM) -> None:
-        """Send a signal and wait until the server has ended.
-
-        Args:
-            signal: The signal.
-        """
+        """Send a signal and wait until the server has ended."""
         self._order(str(int(signal)))
 
     def kill(self) -> None:

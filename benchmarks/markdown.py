@@ -4,15 +4,7 @@ from collections.abc import Sequence
 
 
 def make_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Make a table whose columns are as wide as their longest cells.
-
-    Args:
-        header: The names of the columns.
-        rows: The cells.
-
-    Returns:
-        The lines.
-    """
+    """Make a table whose columns are as wide as their longest cells."""
     widths = [max(len(row[i]) for row in [header, *rows]) for i in range(len(header))]
     lines = [header, ["-" * width for width in widths], *rows]
     return "\n".join(

@@ -21,16 +21,7 @@ def silence() -> None:
 def measure_parts(
     parts: Mapping[str, Callable[[], Any]], path: Path, machine: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Measure parts, and keep the results of the others.
-
-    Args:
-        parts: How to measure each of them, by name; none to only load the results.
-        path: The JSON file of all results.
-        machine: What they are measured on.
-
-    Returns:
-        All results by part, with `machine` and, by part, the day in `measured`.
-    """
+    """Measure parts, and keep the results of the others."""
     path.parent.mkdir(parents=True, exist_ok=True)
     results: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {"measured": {}}
     for name, measure in parts.items():

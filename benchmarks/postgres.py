@@ -21,14 +21,7 @@ class MissingServerError(RuntimeError):
 
 
 def find_programs() -> Path:
-    """Find the newest PostgreSQL of Debian's packages, or else the one on the PATH.
-
-    Returns:
-        The folder of `initdb` and `postgres`.
-
-    Raises:
-        MissingServerError: If PostgreSQL is not installed; the message says what to install.
-    """
+    """Find the newest PostgreSQL of Debian's packages, or else the one on the PATH."""
     found = sorted(
         Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: float(path.parts[-3])
     )
@@ -39,11 +32,7 @@ def find_programs() -> Path:
 
 
 def find_free_port() -> int:
-    """Find a free port of the loopback interface.
-
-    Returns:
-        The port.
-    """
+    """Find a free port of the loopback interface."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port: int = free.getsockname()[1]
@@ -57,14 +46,7 @@ class PostgresServer:
     """
 
     def __init__(self, *, durable: bool = False) -> None:
-        """Create the data folder and start the server.
-
-        Args:
-            durable: Whether a commit waits for the disk, as it does on a real server.
-
-        Raises:
-            MissingServerError: If PostgreSQL is not installed.
-        """
+        """Create the data folder and start the server."""
         programs = find_programs()
         self.version = programs.parent.name if programs.parent.name.isdecimal() else "of the PATH"
         is_root = os.geteuid() == 0
@@ -136,11 +118,7 @@ class PostgresServer:
         self._server.close()
 
     def make_database(self) -> str:
-        """Create an empty database.
-
-        Returns:
-            Its URL, including the password.
-        """
+        """Create an empty database."""
         name = f"studies_{token_hex(4)}"
         self._execute(f"CREATE DATABASE {name}")
         return self._url(name)

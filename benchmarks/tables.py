@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -23,7 +23,7 @@ class Table:
 
     make: Callable[[Generator], pd.DataFrame]
     target: str
-    task: str
+    task: Literal["classification", "regression"]
     split: dict[str, Any] = field(default_factory=lambda: {"kind": "random", "column": None})
 
 

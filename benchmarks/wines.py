@@ -10,20 +10,12 @@ TARGET = "quality"
 
 
 def load_all_wine() -> pd.DataFrame:
-    """Load the table of the example, without duplicates and without the identifier.
-
-    Returns:
-        Features and target.
-    """
+    """Load the table of the example, without duplicates and without the identifier."""
     return pd.read_csv(ROOT / "data/01_raw/WineQT.csv").drop(columns="Id").drop_duplicates()
 
 
 def load_wine() -> tuple[pd.DataFrame, pd.Series]:
-    """Load the training rows of the example.
-
-    Returns:
-        Features and target.
-    """
+    """Load the training rows of the example."""
     table = load_all_wine()
     train, _ = train_test_split(table, test_size=0.15, random_state=42, stratify=table[TARGET])
     return train.drop(columns=TARGET), train[TARGET]

@@ -12,12 +12,7 @@ IMPORTS = ["kedro_sweep.evaluation", "sklearn.ensemble", "sklearn.svm", "skrub",
 
 
 def start_workers(n_jobs: int, imports: Sequence[str] = IMPORTS) -> None:
-    """Start joblib's worker processes with their imports, unless they are already waiting.
-
-    Args:
-        n_jobs: How many.
-        imports: Modules to import; those that are not installed are left out.
-    """
+    """Start joblib's worker processes with their imports, unless they are already waiting."""
     joblib.Parallel(n_jobs, batch_size=1)(
         joblib.delayed(_import_all)(imports) for _ in range(2 * n_jobs)
     )

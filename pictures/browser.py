@@ -27,24 +27,13 @@ QUIET = [
 
 
 def find_browser() -> str | None:
-    """Find the machine's own Chromium or Chrome.
-
-    Returns:
-        Its path; None if there is none.
-    """
+    """Find the machine's own Chromium or Chrome."""
     return next(filter(None, map(shutil.which, NAMES)), None)
 
 
 @contextmanager
 def open_browser() -> Iterator[Browser]:
-    """Start the machine's own Chromium, without a window.
-
-    Yields:
-        The browser, which ends with the block.
-
-    Raises:
-        FileNotFoundError: If there is none.
-    """
+    """Start the machine's own Chromium, without a window."""
     path = find_browser()
     if path is None:
         raise FileNotFoundError(
@@ -57,17 +46,7 @@ def open_browser() -> Iterator[Browser]:
 
 
 def open_page(browser: Browser, width: int, height: int, *, is_dark: bool = False) -> Page:
-    """Open an empty page, in a new profile, with two pixels per CSS pixel and without animations.
-
-    Args:
-        browser: The browser.
-        width: Width of the page in CSS pixels.
-        height: Its height.
-        is_dark: Whether pages that have a dark theme show it.
-
-    Returns:
-        The page.
-    """
+    """Open an empty page, in a new profile, with two pixels per CSS pixel and without animations."""
     page = browser.new_page(
         viewport={"width": width, "height": height},
         device_scale_factor=2,
@@ -79,32 +58,13 @@ def open_page(browser: Browser, width: int, height: int, *, is_dark: bool = Fals
 
 
 def save_part(page: Page, name: str, *, x: float, y: float, width: float, height: float) -> None:
-    """Save a part of a page.
-
-    Args:
-        page: The page.
-        name: The picture's name, without a suffix.
-        x: Where the part begins, in CSS pixels.
-        y: The same from above.
-        width: Its width.
-        height: Its height.
-    """
+    """Save a part of a page."""
     clip: FloatRect = {"x": x, "y": y, "width": width, "height": height}
     save_picture(page.screenshot(clip=clip, full_page=True), name)
 
 
 def find_box(part: Locator) -> FloatRect:
-    """Find where a part of a page is.
-
-    Args:
-        part: The part.
-
-    Returns:
-        Its place and size, in CSS pixels.
-
-    Raises:
-        ValueError: If the part is not visible.
-    """
+    """Find where a part of a page is."""
     box = part.bounding_box()
     if box is None:
         raise ValueError(f"{part} is not visible.")
@@ -112,15 +72,7 @@ def find_box(part: Locator) -> FloatRect:
 
 
 def save_picture(png: bytes, name: str) -> Path:
-    """Save a picture where the pages of the documentation find it, in 256 colors.
-
-    Args:
-        png: The picture.
-        name: Its name, without a suffix.
-
-    Returns:
-        The file.
-    """
+    """Save a picture where the pages of the documentation find it, in 256 colors."""
     path = IMAGES / f"{name}.png"
     picture = Image.open(io.BytesIO(png)).convert("RGB")
     # So that also small areas keep their color, such as a dot of a figure.

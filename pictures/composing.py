@@ -17,25 +17,12 @@ TEMPLATES = Environment(
 
 
 def save_composed(browser: Browser, name: str, **values: Any) -> None:
-    """Fill a template and save what the browser draws of it.
-
-    Args:
-        browser: The browser.
-        name: The name of the template and the picture.
-        **values: What fills the template.
-    """
+    """Fill a template and save what the browser draws of it."""
     page = open_page(browser, 800, 600)
     page.set_content(TEMPLATES.get_template(f"{name}.html").render(values))
     save_picture(page.locator("body").screenshot(), name)
 
 
 def encode_picture(png: bytes) -> str:
-    """Turn a picture into an address that a page can show.
-
-    Args:
-        png: The picture.
-
-    Returns:
-        The address, which holds the picture itself.
-    """
+    """Turn a picture into an address that a page can show."""
     return f"data:image/png;base64,{base64.b64encode(png).decode()}"

@@ -37,15 +37,7 @@ def take_hero(browser: Browser, folder: Path) -> None:
 
 
 def compare_settings(before: str, after: str) -> list[str]:
-    """List the lines that differ between two files of settings, without comments.
-
-    Args:
-        before: The first file.
-        after: The second.
-
-    Returns:
-        Lines that begin with `-` or `+`, and the keys above them, which begin with a space.
-    """
+    """List the lines that differ between two files of settings, without comments."""
     old, new = (
         [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
         for text in (before, after)

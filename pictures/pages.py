@@ -29,32 +29,13 @@ def take_comparison(browser: Browser, folder: Path) -> None:
 
 
 def open_report(browser: Browser, project: Path, run: int, width: int) -> Page:
-    """Open the report of a run.
-
-    Args:
-        browser: The browser.
-        project: The project after its runs.
-        run: The number of the run; the oldest is 0.
-        width: Width of the page in CSS pixels.
-
-    Returns:
-        The page.
-    """
+    """Open the report of a run."""
     report = sorted((project / REPORTS).glob("*/report.html"))[run]
     return _open_file(browser, report, width)
 
 
 def open_comparison(browser: Browser, file: Path, width: int) -> Page:
-    """Open a comparison of runs.
-
-    Args:
-        browser: The browser.
-        file: The page.
-        width: Width of the page in CSS pixels.
-
-    Returns:
-        The page.
-    """
+    """Open a comparison of runs."""
     return _open_file(browser, file, width)
 
 

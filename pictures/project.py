@@ -30,11 +30,7 @@ TWO_RUNS = "data/08_reporting/two_runs.html"  # the comparison as it was after t
 
 
 def make_runs(project: Path) -> None:
-    """Clone the repository and run it four times, in one terminal.
-
-    Args:
-        project: The clone's folder, which must not exist.
-    """
+    """Clone the repository and run it four times, in one terminal."""
     for command in (
         ["git", "clone", "--quiet", str(ROOT), str(project)],
         ["git", "-C", str(project), "checkout", "--quiet", "-B", "main"],
@@ -54,10 +50,6 @@ def make_mlflow_runs(project: Path, tracked: Path) -> None:
     """Repeat the runs in a copy of the project, tracked by MLflow.
 
     Their studies are complete, so that no trial runs again.
-
-    Args:
-        project: The project after its runs.
-        tracked: The copy's folder, which must not exist.
     """
     shutil.copytree(project, tracked, ignore=shutil.ignore_patterns("09_tracking"))
     settings = tracked / "conf/base" / SETTINGS
@@ -72,14 +64,7 @@ def make_mlflow_runs(project: Path, tracked: Path) -> None:
 
 
 def change_settings(file: Path) -> None:
-    """Write the change of settings into a file.
-
-    Args:
-        file: The file of settings.
-
-    Raises:
-        ValueError: If the file does not hold a text that changes.
-    """
+    """Write the change of settings into a file."""
     text = file.read_text()
     for before, after in CHANGE.items():
         if before not in text:
@@ -89,14 +74,7 @@ def change_settings(file: Path) -> None:
 
 
 def read_session(project: Path) -> dict[str, str]:
-    """Read what commands printed in a terminal.
-
-    Args:
-        project: The project after its runs.
-
-    Returns:
-        The colored output of each command.
-    """
+    """Read what commands printed in a terminal."""
     session: dict[str, str] = yaml.safe_load((project / "terminal.yml").read_text())
     return session
 

@@ -17,19 +17,7 @@ SECONDS = 120  # to start
 
 @contextmanager
 def serve(project: Path, *command: str, ready: str = "") -> Iterator[str]:
-    """Start a command of Kedro that serves a page, and end all that it started.
-
-    Args:
-        project: The project's folder.
-        *command: The command, without its port.
-        ready: The path of a page that answers when the server has started.
-
-    Yields:
-        The server's address.
-
-    Raises:
-        RuntimeError: If the server does not start.
-    """
+    """Start a command of Kedro that serves a page, and end all that it started."""
     port = _find_port()
     log = project / "server.log"
     with log.open("w") as output:

@@ -40,14 +40,7 @@ def take_terminal(browser: Browser, folder: Path) -> None:
 
 
 def draw_colors(printed: str) -> str:
-    """Turn what a command printed in a terminal into HTML.
-
-    Args:
-        printed: Text with the escape sequences of a terminal.
-
-    Returns:
-        HTML for a `pre` element, in which a progress bar is as it was last.
-    """
+    """Turn what a command printed in a terminal into HTML."""
     seen = re.sub(r"[^\n]*\x1b\[2K|\x1b\[\?25[lh]|\r", "", printed)
     console = Console(record=True, width=COLUMNS, file=io.StringIO())
     console.print(Text.from_ansi(seen.rstrip()))

@@ -122,19 +122,7 @@ def simulate(
     is_nested: bool = False,
     sampler: str = "TPESampler",
 ) -> Outcome:
-    """Search a simulated table, and compare the estimates with the truth.
-
-    Args:
-        table: Name of the kind of table.
-        model: Name of the model.
-        n_rows: Number of rows to search on.
-        seed: Seed of the distribution, its rows, the model, the search and the bootstrap.
-        is_nested: Whether to run nested cross-validation as well.
-        sampler: The Optuna class that chooses the parameters.
-
-    Returns:
-        The estimates and the truth.
-    """
+    """Search a simulated table, and compare the estimates with the truth."""
     X, y, X_test, y_test = make_rows(table, n_rows, seed)
     found = search(X, y, model, seed, sampler)
     truth = float(found.refit().score(X_test, y_test))
@@ -151,16 +139,7 @@ def simulate(
 
 
 def simulate_ensemble(table: str, n_rows: int, seed: int) -> Outcome:
-    """Select an ensemble of the trials of all models, and compare the estimates with the truth.
-
-    Args:
-        table: Name of the kind of table.
-        n_rows: Number of rows to search on.
-        seed: Seed of the distribution, its rows, the models, the searches and the bootstrap.
-
-    Returns:
-        The estimates and the truth. The best value is that of the ensemble's out-of-fold predictions.
-    """
+    """Select an ensemble of the trials of all models, and compare the estimates with the truth."""
     X, y, X_test, y_test = make_rows(table, n_rows, seed)
     configurations = {name: configure(X, y, name, seed) for name in MODELS}
     truth = describe_truth(configurations["decision tree"])
@@ -198,16 +177,7 @@ def simulate_ensemble(table: str, n_rows: int, seed: int) -> Outcome:
 def simulate_all(
     repeats: int = 200, nested_repeats: int = 20, ensemble_repeats: int = 40
 ) -> list[Outcome]:
-    """Simulate every model with few and many rows, taking the kinds of table in turn.
-
-    Args:
-        repeats: Repetitions of each model and number of rows.
-        nested_repeats: How many of those with few rows also run nested cross-validation.
-        ensemble_repeats: Repetitions of an ensemble, on few rows.
-
-    Returns:
-        All outcomes.
-    """
+    """Simulate every model with few and many rows, taking the kinds of table in turn."""
     kinds = list(TABLES)
     outcomes = [
         simulate(
@@ -232,12 +202,6 @@ def simulate_samplers(repeats: int = 200) -> list[Outcome]:
 
     The correction takes the configurations as given. TPE looks for others near those that were lucky on
     the same rows, but a random search does not.
-
-    Args:
-        repeats: Repetitions of each sampler, on the same tables.
-
-    Returns:
-        All outcomes.
     """
     return [
         simulate("no signal", "decision tree", ROWS[0], seed, sampler=sampler)
@@ -249,18 +213,7 @@ def simulate_samplers(repeats: int = 200) -> list[Outcome]:
 def compare(
     outcomes: Sequence[Outcome], of_samplers: Sequence[Outcome]
 ) -> dict[str, list[dict[str, Any]]]:
-    """Compare the estimates with the truth, case by case.
-
-    Args:
-        outcomes: Outcomes of `simulate_all`.
-        of_samplers: Outcomes of `simulate_samplers`.
-
-    Returns:
-        `cases`: what `judge` returns for each model and number of rows, and for each kind of table;
-        `nested`: nested cross-validation compared with the correction of one search, on the same tables;
-        `samplers`: what `judge` returns for each sampler, and for those after the first, `less`: how
-        much less optimistic the corrected estimate is than with the first, table by table.
-    """
+    """Compare the estimates with the truth, case by case."""
     table = pd.DataFrame(outcomes)
     searches = table.groupby(["model", "n_rows"], sort=False)
     cases = [{"model": model, "rows": rows, **judge(found)} for (model, rows), found in searches]
@@ -287,14 +240,8 @@ def compare(
 def judge(table: pd.DataFrame) -> dict[str, Any]:
     """Judge the corrected estimate over many repetitions.
 
-    Args:
-        table: A row per outcome.
-
-    Returns:
-        Mean errors (estimate minus truth) of the best and the corrected value with their standard
-        errors, how often the interval contains the truth, how wide it is relative to the binomial
-        interval of as many rows, and whether the promises hold: it contains the truth in 93 of 100
-        cases, is at most twice as wide, and is not optimistic beyond the standard error.
+    It is right if the interval contains the truth in 93 of 100 cases and is at most twice as wide as a
+    binomial interval of as many rows, and the estimate is not optimistic beyond its standard error.
     """
     best_error, error = table["best"] - table["truth"], table["corrected"] - table["truth"]
     binomial = 2 * 1.96 * (table["corrected"] * (1 - table["corrected"]) / table["n_rows"]) ** 0.5
@@ -320,15 +267,7 @@ def _find_standard_error(errors: pd.Series) -> float:
 
 
 def judge_nested(table: pd.DataFrame) -> dict[str, Any]:
-    """Compare nested cross-validation with the correction of one search on the same tables.
-
-    Args:
-        table: A row per outcome with both.
-
-    Returns:
-        Mean errors with their standard errors and mean widths of the intervals of both, and the number
-        of fits in the nested searches per fit of the single search.
-    """
+    """Compare nested cross-validation with the correction of one search on the same tables."""
     nested_error, error = table["nested"] - table["truth"], table["corrected"] - table["truth"]
     return {
         "repetitions": len(table),
@@ -345,16 +284,7 @@ def judge_nested(table: pd.DataFrame) -> dict[str, Any]:
 def make_rows(
     table: str, n_rows: int, seed: int
 ) -> tuple[pd.DataFrame, pd.Series, pd.DataFrame, pd.Series]:
-    """Draw rows to search on, and many more to compute the truth from.
-
-    Args:
-        table: Name of the kind of table.
-        n_rows: Number of rows to search on.
-        seed: Seed of the distribution and the rows.
-
-    Returns:
-        Features and target of both.
-    """
+    """Draw rows to search on, and many more to compute the truth from."""
     features, target = make_classification(
         n_rows + TEST_ROWS, 10, n_informative=5, random_state=seed, **TABLES[table]
     )
@@ -365,18 +295,7 @@ def make_rows(
 def configure(
     X: pd.DataFrame, y: pd.Series, model: str, seed: int, sampler: str = "TPESampler"
 ) -> StudyConfiguration:
-    """Configure the search of a model.
-
-    Args:
-        X: Features.
-        y: Target, class numbers from 0.
-        model: Name of the model.
-        seed: Seed of the model and the sampler.
-        sampler: The Optuna class that chooses the parameters.
-
-    Returns:
-        The configuration.
-    """
+    """Configure the search of a model."""
     path, space = MODELS[model]
     sweep = Sweep.model_validate(
         {
@@ -393,18 +312,7 @@ def configure(
 
 
 def search(X: pd.DataFrame, y: pd.Series, model: str, seed: int, sampler: str = "TPESampler") -> Search:
-    """Run a search as `kedro run` does, and keep the predictions of its trials.
-
-    Args:
-        X: Features.
-        y: Target, class numbers from 0.
-        model: Name of the model.
-        seed: Seed of the model and the sampler.
-        sampler: The Optuna class that chooses the parameters.
-
-    Returns:
-        The finished search.
-    """
+    """Run a search as `kedro run` does, and keep the predictions of its trials."""
     configuration = configure(X, y, model, seed, sampler)
     truth = describe_truth(configuration)
     candidates: list[Predictions] = []
@@ -417,18 +325,7 @@ def search(X: pd.DataFrame, y: pd.Series, model: str, seed: int, sampler: str = 
 
 
 def validate_nested(X: pd.DataFrame, y: pd.Series, model: str, seed: int) -> tuple[float, float, int]:
-    """Search in each training part of an outer cross-validation, and score on its test part.
-
-    Args:
-        X: Features.
-        y: Target.
-        model: Name of the model.
-        seed: Seed of the searches.
-
-    Returns:
-        The mean accuracy over the outer folds, the width of its bootstrap interval, and the number of
-        fits.
-    """
+    """Search in each training part of an outer cross-validation, and score on its test part."""
     labels = np.empty(len(y), dtype=int)
     folds = np.empty(len(y), dtype=int)
     n_fits = 0

@@ -26,16 +26,7 @@ BEST_TRIAL = Ensemble(size=0)
 
 
 def compare_over_splits(table: pd.DataFrame, parameters: dict[str, Any]) -> dict[str, Any]:
-    """Run the shipped search on other splits of a table of numbers without duplicates.
-
-    Args:
-        table: The wines: features and target.
-        parameters: The parameters of the project.
-
-    Returns:
-        Over all seeds, the mean best, corrected and test scores, and how often the 95% intervals of the
-        last two overlap.
-    """
+    """Run the shipped search on other splits of a table of numbers without duplicates."""
     outcomes = [_split_and_search(table, parameters, seed) for seed in range(N_SEEDS)]
     means = {name: float(np.mean([found[name] for found in outcomes])) for name in outcomes[0]}
     return {**means, "overlap": sum(int(found["overlap"]) for found in outcomes), "seeds": N_SEEDS}

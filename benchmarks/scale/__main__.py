@@ -10,23 +10,20 @@ from typing import Any
 from benchmarks.machine import describe_machine
 from benchmarks.parts import measure_parts, silence
 from benchmarks.postgres import PostgresServer
-from benchmarks.scale.page import make_page
 from benchmarks.scale.rates import bench_draws, bench_storages, bench_throughput
+from benchmarks.scale.tabulate import tabulate
 from benchmarks.wines import ROOT
 
 PARTS = ["draws", "storages", "throughput"]
 SECONDS = {"storages": 5.0, "throughput": 15.0}
 # In a shorter measurement, too few trials of one second would finish.
 MIN_SECONDS = 5
-MINUTES = 18
 
 
 def main() -> None:
-    """Measure each part, save its results at once, and write the page."""
+    """Measure each part, save its results at once, and print the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "--parts", nargs="*", choices=PARTS, default=PARTS, help="none: write the page again"
-    )
+    parser.add_argument("--parts", nargs="*", choices=PARTS, default=PARTS, help="none: only print")
     parser.add_argument("--rounds", type=int, default=5, help="measurements of each figure")
     parser.add_argument("--seconds", type=float, help=f"per measurement; by default {SECONDS}")
     parser.add_argument("--output", type=Path, default=ROOT / "docs")
@@ -37,7 +34,6 @@ def main() -> None:
         parser.error(f"--seconds {options.seconds:g}: must be at least {MIN_SECONDS}")
     silence()
 
-    folder = options.output / "reference"
     with closing(PostgresServer(durable=True)) as server:
         machine = describe_machine("optuna", "joblib", "sqlalchemy", "psycopg")
         seconds = SECONDS if options.seconds is None else dict.fromkeys(SECONDS, options.seconds)
@@ -48,10 +44,10 @@ def main() -> None:
         }
         results = measure_parts(
             {name: parts[name] for name in options.parts},
-            folder / "scale.json",
+            options.output / "reference/scale.json",
             machine | {"postgresql": server.version},
         )
-    (folder / "scale.md").write_text(make_page(results, MINUTES))
+    print(tabulate(results))
 
 
 if __name__ == "__main__":

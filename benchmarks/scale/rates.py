@@ -41,16 +41,7 @@ Storages = dict[str, Callable[[], BaseStorage]]
 
 
 def bench_throughput(rounds: int, seconds: float, server: PostgresServer) -> dict[str, list[float]]:
-    """Measure trials that take one second, with the default sampler.
-
-    Args:
-        rounds: How often each number of workers is measured.
-        seconds: Duration of each measurement.
-        server: The server of the studies.
-
-    Returns:
-        Trials per second in each round, by number of workers.
-    """
+    """Measure trials that take one second, with the default sampler."""
 
     def measure(n_workers: int) -> float:
         storage = open_database(server.make_database())
@@ -63,17 +54,7 @@ def bench_throughput(rounds: int, seconds: float, server: PostgresServer) -> dic
 def bench_storages(
     rounds: int, seconds: float, server: PostgresServer
 ) -> dict[str, dict[str, list[float] | None]]:
-    """Measure trials that compute nothing, so that only the storage takes time.
-
-    Args:
-        rounds: How often each storage is measured with each number of workers.
-        seconds: Duration of each measurement.
-        server: A PostgreSQL server.
-
-    Returns:
-        Trials per second in each round, by storage and number of workers; None if workers cannot share
-        the storage.
-    """
+    """Measure trials that compute nothing, so that only the storage takes time."""
     with TemporaryDirectory() as folder:
         storages = _list_storages(Path(folder), server)
 
@@ -96,16 +77,7 @@ def bench_storages(
 def measure_rounds(
     ways: Mapping[str, Callable[[], float]], rounds: int, unit: str
 ) -> dict[str, list[float]]:
-    """Measure every way once per round; every second round goes in reverse order.
-
-    Args:
-        ways: How to measure each figure, by name.
-        rounds: How many rounds.
-        unit: The unit of the figures, to print them.
-
-    Returns:
-        The figure of each round, by name.
-    """
+    """Measure every way once per round; every second round goes in reverse order."""
     figures: dict[str, list[float]] = {name: [] for name in ways}
 
     def measure(name: str) -> None:
@@ -160,16 +132,7 @@ def _measure(
 
 
 def find_rate(ends: Sequence[float], n_workers: int) -> float:
-    """Find how many trials per second finish while all workers are running.
-
-    Args:
-        ends: The time at which each trial finished, in seconds.
-        n_workers: Number of workers that ran them. The same number of trials of each worker is counted.
-            Otherwise, workers that finish at the same moments would appear faster than they are.
-
-    Returns:
-        Trials per second, without the first two of each worker; 0 if there are too few trials.
-    """
+    """Find how many trials per second finish while all workers are running."""
     ends, start = sorted(ends), 2 * n_workers
     n_trials = (len(ends) - 1 - start) // n_workers * n_workers
     if n_trials < 1:
@@ -178,14 +141,7 @@ def find_rate(ends: Sequence[float], n_workers: int) -> float:
 
 
 def bench_draws(rounds: int) -> dict[str, list[float]]:
-    """Measure the time that the default sampler takes to draw the parameters of a trial.
-
-    Args:
-        rounds: How often each size of a study is measured.
-
-    Returns:
-        Seconds per draw in each round, by the number of trials in the study.
-    """
+    """Measure the time that the default sampler takes to draw the parameters of a trial."""
     ways = {str(n_trials): partial(_time_draws, n_trials) for n_trials in (100, 1000)}
     return measure_rounds(ways, rounds, "s per draw")
 

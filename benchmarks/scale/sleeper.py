@@ -10,25 +10,12 @@ class Sleeper(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-l
     """A classifier that takes a given time and learns nothing."""
 
     def __init__(self, seconds: float = 0.0, x: float = 0.0) -> None:
-        """Keep the arguments.
-
-        Args:
-            seconds: Duration of a fit.
-            x: The score.
-        """
+        """Keep the arguments."""
         self.seconds = seconds
         self.x = x
 
     def fit(self, X: Any, y: Any) -> "Sleeper":
-        """Wait.
-
-        Args:
-            X: Features.
-            y: Target.
-
-        Returns:
-            The classifier.
-        """
+        """Wait."""
         self.classes_ = [0, 1]
         if self.seconds:
             time.sleep(self.seconds)
@@ -36,14 +23,5 @@ class Sleeper(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-l
 
 
 def score(estimator: Any, X: Any, y: Any) -> float:
-    """Return the score of a sleeper, without predictions.
-
-    Args:
-        estimator: The classifier.
-        X: Features.
-        y: Target.
-
-    Returns:
-        The argument x of the classifier.
-    """
+    """Return the score of a sleeper, without predictions."""
     return float(getattr(estimator, "x", 0.0))

@@ -6,7 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks.speed.measure import run_quietly, time_alternately
-from benchmarks.speed.row import Row, at_most, at_most_more, at_most_times
+from benchmarks.speed.row import Measured, at_most, at_most_more, at_most_times
 from benchmarks.wines import ROOT
 
 EMPTY_PROJECT = {
@@ -42,24 +42,18 @@ LIBRARY = "--editable=packages/kedro-sweep"
 IMPORTS = "import sklearn.ensemble, optuna.visualization, plotly.graph_objects, matplotlib.pyplot"
 
 
-def bench_commands(repeats: int) -> list[Row]:
-    """Measure how much time `kedro run` takes in addition to the search.
-
-    Args:
-        repeats: How often each command is run.
-
-    Returns:
-        The rows.
-    """
+def bench_commands(repeats: int) -> Measured:
+    """Measure how much time `kedro run` takes in addition to the search."""
     seconds = time_commands(ROOT, repeats)
     empty, unchanged = seconds["empty"], seconds["unchanged"]
     default, lean = seconds["default"], seconds["lean"]
     run = "kedro run, nothing changed"
-    return [
+    rows = [
         at_most(run, "its imports alone", unchanged, seconds["imports"], 3.0),
         at_most_more(run, "an empty pipeline", unchanged, empty, 1.5),
         at_most_times("kedro run --pipelines dp", "without any extra", default, lean, 1.15),
     ]
+    return rows, {}
 
 
 def _copy_project(root: Path, target: Path) -> Path:
@@ -76,17 +70,7 @@ def _environment() -> dict[str, str]:
 
 
 def time_commands(root: Path, repeats: int) -> dict[str, list[float]]:
-    """Time `kedro run` in environments created for this purpose.
-
-    Args:
-        root: The project.
-        repeats: How often to run each.
-
-    Returns:
-        Seconds by name. In the default install: "empty", an empty pipeline; "unchanged", the whole
-        project if nothing has changed; "imports", the imports of that run; "default", the pipeline dp.
-        "lean" is dp without any extra.
-    """
+    """Time `kedro run` in environments created for this purpose."""
     environment = _environment()
     with TemporaryDirectory() as folder:
         project = _copy_project(root, Path(folder) / "project")

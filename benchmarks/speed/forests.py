@@ -4,11 +4,15 @@ import optuna
 from kedro_sweep.search import Model, SearchSpace
 
 from benchmarks.speed.measure import time_alternately
-from benchmarks.speed.names import FEW, MANY, ONE, TUTORIAL, TWO
-from benchmarks.speed.row import TIMES, Row, at_least, at_most_more, per_trial
+from benchmarks.speed.row import TIMES, Measured, at_least, at_most_more, per_trial
 from benchmarks.speed.ways import (
+    FEW,
     FOREST,
     FOREST_SPACE,
+    MANY,
+    ONE,
+    TUTORIAL,
+    TWO,
     check_same_trials,
     estimate_tutorial,
     search_as_in_tutorial,
@@ -20,18 +24,9 @@ from benchmarks.wines import load_wine
 MEMORY = "Kedro Sweep, 1 core, in memory"
 STEP = 10  # the tutorial's way scores one of this many trials, if there are many
 
-Curves = dict[str, list[float]]
 
-
-def bench_few(repeats: int) -> tuple[list[Row], Curves]:
-    """Measure 100 trials.
-
-    Args:
-        repeats: How often each way is run; OptunaSearchCV once.
-
-    Returns:
-        The rows, and for each way the seconds after which each trial was finished.
-    """
+def bench_few(repeats: int) -> Measured:
+    """Measure 100 trials."""
     X, y = load_wine()
     model, space = Model.model_validate(FOREST), SearchSpace.model_validate(FOREST_SPACE)
     seconds, studies = time_alternately(
@@ -61,15 +56,8 @@ def bench_few(repeats: int) -> tuple[list[Row], Curves]:
     return rows, curves
 
 
-def bench_many(repeats: int) -> tuple[list[Row], Curves]:
-    """Measure 1,000 trials.
-
-    Args:
-        repeats: How often our ways are run; the tutorial's way scores every tenth trial once.
-
-    Returns:
-        The rows, and for each of ours the seconds after which each trial was finished.
-    """
+def bench_many(repeats: int) -> Measured:
+    """Measure 1,000 trials."""
     X, y = load_wine()
     model, space = Model.model_validate(FOREST), SearchSpace.model_validate(FOREST_SPACE)
     seconds, studies = time_alternately(
@@ -91,14 +79,7 @@ def bench_many(repeats: int) -> tuple[list[Row], Curves]:
 
 
 def find_finish_times(study: optuna.Study) -> list[float]:
-    """Find out when each trial finished.
-
-    Args:
-        study: The study.
-
-    Returns:
-        Seconds since the first trial began.
-    """
+    """Find out when each trial finished."""
     trials = study.get_trials(deepcopy=False)
     start = trials[0].datetime_start
     return [

@@ -21,16 +21,7 @@ print("PEAK", peak)
 def time_alternately(
     ways: Mapping[str, Callable[[], Any]], repeats: int, once: Collection[str] = ()
 ) -> tuple[dict[str, list[float]], dict[str, Any]]:
-    """Run every way several times, alternately forwards and backwards: a slow minute affects all.
-
-    Args:
-        ways: What to run, by name.
-        repeats: How often.
-        once: Names of those that are too slow for more than one run.
-
-    Returns:
-        The seconds of each run, and what the last run returned, by name.
-    """
+    """Run every way several times, alternately forwards and backwards: a slow minute affects all."""
     seconds: dict[str, list[float]] = {name: [] for name in ways}
     results: dict[str, Any] = {}
     for repeat in range(repeats):
@@ -45,31 +36,14 @@ def time_alternately(
 
 
 def run_quietly(*command: str, cwd: Any = None, env: Mapping[str, str] | None = None) -> None:
-    """Run a command to its end.
-
-    Args:
-        *command: The command and its arguments.
-        cwd: The folder to run it in.
-        env: Its environment; None for that of this process.
-
-    Raises:
-        RuntimeError: If it fails; the message is its output.
-    """
+    """Run a command to its end."""
     done = subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, check=False)
     if done.returncode:
         raise RuntimeError(f"{' '.join(command)} failed:\n{done.stdout}\n{done.stderr}")
 
 
 def measure_peak_memory(code: str, *args: str) -> float:
-    """Run Python code in a new process and measure its peak memory.
-
-    Args:
-        code: The code.
-        *args: Its arguments.
-
-    Returns:
-        The peak of the resident memory, in MiB.
-    """
+    """Run Python code in a new process and measure its peak memory."""
     done = subprocess.run(
         [sys.executable, "-c", code + PRINT_PEAK, *args], capture_output=True, text=True, check=True
     )

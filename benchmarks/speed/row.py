@@ -1,9 +1,16 @@
-"""A promise, and the measurement that checks it."""
+"""A promise, the measurement that checks it, and the table of all of them."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from statistics import median
+from typing import Any
+
+from benchmarks.markdown import make_table
 
 TIMES = "\N{MULTIPLICATION SIGN}"
+HEADER = ["measured", "Kedro Sweep", "compared with", "its figure", "ratio or difference", "goal", "met"]
+# Of each way, the seconds after which each trial was finished.
+Curves = dict[str, list[float]]
 
 
 @dataclass
@@ -33,19 +40,11 @@ class Row:
     met: bool
 
 
+Measured = tuple[list[Row], Curves]
+
+
 def at_least(what: str, against: str, ours: list[float], theirs: list[float], target: float) -> Row:
-    """Compare two times: ours should be at least this many times shorter.
-
-    Args:
-        what: What was run.
-        against: What it is compared with.
-        ours: Our seconds.
-        theirs: The other's seconds.
-        target: The ratio to reach.
-
-    Returns:
-        The row.
-    """
+    """Compare two times: ours should be at least this many times shorter."""
     ratio = median(theirs) / median(ours)
     return Row(what, against, ours, theirs, "s", ratio, TIMES, f"≥ {target:g}{TIMES}", ratio >= target)
 
@@ -53,19 +52,7 @@ def at_least(what: str, against: str, ours: list[float], theirs: list[float], ta
 def at_most_times(
     what: str, against: str, ours: list[float], theirs: list[float], target: float, unit: str = "s"
 ) -> Row:
-    """Compare two figures: ours should be at most this many times the other.
-
-    Args:
-        what: What was run.
-        against: What it is compared with.
-        ours: Our figures.
-        theirs: The other's figures.
-        target: The ratio not to exceed.
-        unit: Unit of both.
-
-    Returns:
-        The row.
-    """
+    """Compare two figures: ours should be at most this many times the other."""
     ratio = median(ours) / median(theirs)
     return Row(what, against, ours, theirs, unit, ratio, TIMES, f"≤ {target:g}{TIMES}", ratio <= target)
 
@@ -73,19 +60,7 @@ def at_most_times(
 def at_most_more(
     what: str, against: str, ours: list[float], theirs: list[float], target: float, unit: str = "s"
 ) -> Row:
-    """Compare two figures: ours should exceed the other by at most this much.
-
-    Args:
-        what: What was run.
-        against: What it is compared with.
-        ours: Our figures.
-        theirs: The other's figures.
-        target: The difference not to exceed.
-        unit: Unit of all three.
-
-    Returns:
-        The row.
-    """
+    """Compare two figures: ours should exceed the other by at most this much."""
     more = median(ours) - median(theirs)
     words = f"≤ {target:g} {unit} more"
     return Row(what, against, ours, theirs, unit, more, unit, words, more <= target)
@@ -94,31 +69,41 @@ def at_most_more(
 def at_most(
     what: str, against: str, ours: list[float], theirs: list[float], target: float, unit: str = "s"
 ) -> Row:
-    """Check a figure that should not exceed a limit; the other is only shown for comparison.
-
-    Args:
-        what: What was run.
-        against: What it is shown next to.
-        ours: Our figures.
-        theirs: The other's figures.
-        target: The figure not to exceed.
-        unit: Unit of all three.
-
-    Returns:
-        The row.
-    """
+    """Check a figure that should not exceed a limit; the other is only shown for comparison."""
     figure = median(ours)
     return Row(what, against, ours, theirs, unit, figure, unit, f"≤ {target:g} {unit}", figure <= target)
 
 
 def per_trial(seconds: list[float], n_trials: int) -> list[float]:
-    """Compute the milliseconds per trial.
-
-    Args:
-        seconds: Durations of whole searches.
-        n_trials: Number of trials in each.
-
-    Returns:
-        The milliseconds.
-    """
+    """Compute the milliseconds per trial."""
     return [1000 * total / n_trials for total in seconds]
+
+
+def tabulate(rows: Iterable[Mapping[str, Any]]) -> str:
+    """Make the table of saved rows."""
+    return make_table(
+        HEADER,
+        [
+            [
+                row["what"],
+                _describe(row["ours"], row["unit"]),
+                row["against"],
+                _describe(row["theirs"], row["unit"]),
+                f"{row['result']:.3g}{TIMES}"
+                if row["result_unit"] == TIMES
+                else f"{_round(row['result'])} {row['result_unit']}",
+                row["target"],
+                "yes" if row["met"] else "**no**",
+            ]
+            for row in rows
+        ],
+    )
+
+
+def _describe(runs: list[float], unit: str) -> str:
+    spread = f"{_round(min(runs))} to {_round(max(runs))}" if len(runs) > 1 else "one run"
+    return f"{_round(median(runs))} {unit} ({spread})"
+
+
+def _round(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"

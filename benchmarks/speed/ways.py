@@ -24,6 +24,10 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
+# The names and sizes that the measurements and the chart share.
+FEW, MANY = 100, 1000
+TUTORIAL = "tutorial, all cores"
+ONE, TWO = "Kedro Sweep, 1 core", "Kedro Sweep, 2 cores"
 SEED = 42
 CV = 5
 FOREST = {"class": "sklearn.ensemble.RandomForestClassifier"}
@@ -34,33 +38,14 @@ FOREST_SPACE = {
 
 
 def make_scaled_svc(**params: Any) -> Pipeline:
-    """Make a pipeline, whose fits share nothing between trials.
-
-    Args:
-        **params: Arguments of the classifier.
-
-    Returns:
-        A scaler and a classifier.
-    """
+    """Make a pipeline, whose fits share nothing between trials."""
     return make_pipeline(StandardScaler(), SVC(**params))
 
 
 def configure(
     X: pd.DataFrame, y: pd.Series, model: Model, space: SearchSpace, n_trials: int, n_jobs: int = 1
 ) -> StudyConfiguration:
-    """Configure a search of this project.
-
-    Args:
-        X: Features.
-        y: Target.
-        model: The estimator.
-        space: The search space.
-        n_trials: Number of trials.
-        n_jobs: Cores to use.
-
-    Returns:
-        The configuration.
-    """
+    """Configure a search of this project."""
     sweep = Sweep.model_validate(
         {
             "model": model,
@@ -85,20 +70,7 @@ def search_here(
     n_jobs: int,
     in_memory: bool = False,
 ) -> optuna.Study:
-    """Search with this project, in a new journal or in memory.
-
-    Args:
-        X: Features.
-        y: Target.
-        model: The estimator.
-        space: The search space.
-        n_trials: Number of trials.
-        n_jobs: Cores to use.
-        in_memory: Whether the trials are kept in memory only.
-
-    Returns:
-        The study, copied to memory.
-    """
+    """Search with this project, in a new journal or in memory."""
     configuration = configure(X, y, model, space, n_trials, n_jobs)
     with TemporaryDirectory() as folder:
         storage: optuna.storages.BaseStorage = (
@@ -115,19 +87,7 @@ def search_here(
 def search_as_in_tutorial(
     X: pd.DataFrame, y: pd.Series, model: Model, space: SearchSpace, n_trials: int, n_jobs: int
 ) -> optuna.Study:
-    """Search with `cross_val_score` in the objective and the study in memory.
-
-    Args:
-        X: Features.
-        y: Target.
-        model: The estimator.
-        space: The search space.
-        n_trials: Number of trials.
-        n_jobs: Passed to `cross_val_score`.
-
-    Returns:
-        The study.
-    """
+    """Search with `cross_val_score` in the objective and the study in memory."""
     # Our search starts with the defaults, if they are in the space, and draws the others after that.
     defaults = find_defaults(configure(X, y, model, space, n_trials))
     sampler = optuna.samplers.TPESampler(seed=SEED + (defaults is not None))
@@ -146,20 +106,6 @@ def estimate_tutorial(
     """Score some trials of a study with `cross_val_score`, and scale the time to all of them.
 
     They are evenly spaced by number of trees, so that small and large forests are represented.
-
-    Args:
-        study: A study of a forest.
-        X: Features.
-        y: Target.
-        model: The estimator.
-        n_jobs: Passed to `cross_val_score`.
-        step: Score one of this many trials.
-
-    Returns:
-        The seconds that all trials would take, without the sampler.
-
-    Raises:
-        AssertionError: If a value differs in any bit.
     """
     trials = sorted(study.get_trials(deepcopy=False), key=lambda trial: trial.params["n_estimators"])
     some = trials[step // 2 :: step]
@@ -172,15 +118,7 @@ def estimate_tutorial(
 
 
 def check_same_trials(left: optuna.Study, right: optuna.Study) -> None:
-    """Check that two ways ran exactly the same trials.
-
-    Args:
-        left: A study.
-        right: Another.
-
-    Raises:
-        AssertionError: If a parameter or a value differs in any bit.
-    """
+    """Check that two ways ran exactly the same trials."""
     pairs = zip(left.get_trials(), right.get_trials(), strict=True)
     if any((a.params, a.value) != (b.params, b.value) for a, b in pairs):
         raise AssertionError("the ways that are compared did not run the same trials")
@@ -196,18 +134,7 @@ def _cross_validate(
 def search_with_optuna_search_cv(
     X: pd.DataFrame, y: pd.Series, model: Model, space: SearchSpace, n_trials: int
 ) -> optuna.Study:
-    """Search with Optuna's counterpart of `GridSearchCV`.
-
-    Args:
-        X: Features.
-        y: Target.
-        model: The estimator.
-        space: The search space.
-        n_trials: Number of trials.
-
-    Returns:
-        The study.
-    """
+    """Search with Optuna's counterpart of `GridSearchCV`."""
     study = optuna.create_study(direction="maximize", sampler=optuna.samplers.TPESampler(seed=SEED))
     OptunaSearchCV(
         make_estimator(model, X, SEED),

@@ -8,19 +8,18 @@ from benchmarks.machine import describe_machine
 from benchmarks.parts import silence
 from benchmarks.strength.compare import compare
 from benchmarks.strength.figure import draw_differences
-from benchmarks.strength.methods import METHODS
-from benchmarks.strength.page import make_page, name_image
-from benchmarks.strength.results import Result, load_machine, load_results, save_results
-from benchmarks.strength.run import measure, warm_up
-from benchmarks.strength.settings import ROOT
+from benchmarks.strength.results import Result, load_results, save_results
+from benchmarks.strength.run import METHODS, measure, warm_up
 from benchmarks.strength.tables import TABLES
+from benchmarks.strength.tabulate import describe_tables, tabulate
+from benchmarks.wines import ROOT
 
 PACKAGES = ["scikit-learn", "optuna", "flaml", "lightgbm", "xgboost", "catboost", "skrub", "pandas"]
-SPLITS = "their seeds; none: write the page and the figures again"
+SPLITS = "their seeds; none: only print and draw again"
 
 
 def main() -> None:
-    """Run what is missing, save each result as soon as it exists, and write the page and the figures."""
+    """Run what is missing, save each result as soon as it exists, print the tables, and draw the figures."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=10, help="of each search")
     parser.add_argument("--tables", nargs="+", choices=TABLES, default=list(TABLES))
@@ -51,46 +50,25 @@ def main() -> None:
         results[key] = result
         save_results(list(results.values()), describe_machine(*PACKAGES), path)
         print(f"{number:3} of {len(missing)}: {describe(result)}", flush=True)
-    write(list(results.values()), load_machine(path), options.output)
+    show(list(results.values()), options.output / "images")
 
 
 def describe(result: Result) -> str:
-    """Describe a result in one line.
-
-    Args:
-        result: The result.
-
-    Returns:
-        The line.
-    """
+    """Describe a result in one line."""
     reached = (result.error or "")[:200] if result.score is None else f"{result.score:.4f}"
     return f"{result.table}, split {result.split}, {result.method}: {reached} in {result.seconds:.1f} s"
 
 
-def write(results: list[Result], machine: dict[str, object], output: Path) -> None:
-    """Write the page and a figure for each budget.
-
-    Args:
-        results: Results of all budgets.
-        machine: The machine they were measured on.
-        output: The folder of the documentation.
-    """
-    (output / "images").mkdir(parents=True, exist_ok=True)
-    budgets = sorted({result.budget for result in results})
-    comparisons = {
-        budget: compare(
-            [result for result in results if result.budget == budget], list(TABLES), list(METHODS)
-        )
-        for budget in budgets
-    }
-    for budget, comparison in comparisons.items():
-        draw_differences(
-            comparison, f"After {budget:g} seconds of search", output / "images" / name_image(budget)
-        )
-        print(comparison.scores.round(4).to_string())
-        print(comparison.ranks.round(2).to_string())
-    days = sorted(result.day for result in results)
-    (output / "reference" / "strength.md").write_text(make_page(comparisons, machine, days))
+def show(results: list[Result], images: Path) -> None:
+    """Print the tables of each budget, and draw its figure."""
+    images.mkdir(parents=True, exist_ok=True)
+    print(describe_tables())
+    for budget in sorted({result.budget for result in results}):
+        of_budget = [result for result in results if result.budget == budget]
+        comparison = compare(of_budget, list(TABLES), list(METHODS))
+        title = f"After {budget:g} seconds of search"
+        draw_differences(comparison, title, images / f"strength_{budget:g}s.png")
+        print(f"\n{title}\n\n{tabulate(comparison)}")
 
 
 if __name__ == "__main__":

@@ -39,15 +39,7 @@ class Difference:
 
 
 def find_difference(ours: "pd.Series[float]", theirs: "pd.Series[float]") -> Difference:
-    """Compare two methods on one table.
-
-    Args:
-        ours: Test scores by split.
-        theirs: Test scores of the other method.
-
-    Returns:
-        Ours minus theirs, over the splits that both have; NaN if there are too few.
-    """
+    """Compare two methods on one table."""
     differences = (ours - theirs).dropna()
     n = len(differences)
     mean, error = float(differences.mean()), float(differences.std()) / max(n, 1) ** 0.5
@@ -75,16 +67,7 @@ class Comparison:
 
 
 def compare(results: Iterable[Result], tables: Sequence[str], methods: Sequence[str]) -> Comparison:
-    """Compare the methods of one budget.
-
-    Args:
-        results: Results of one budget.
-        tables: Names of the tables, in their order.
-        methods: Names of the methods; the first is compared with each of the others.
-
-    Returns:
-        The comparison, of what has been measured.
-    """
+    """Compare the methods of one budget."""
     frame = pd.DataFrame([asdict(result) for result in results])
     frame["score"] = frame["score"].astype(float)
     by_split = frame.pivot(index=["table", "split"], columns="method", values="score")

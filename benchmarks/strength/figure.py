@@ -16,11 +16,6 @@ def draw_differences(comparison: Comparison, title: str, path: Path) -> None:
     """Draw how much better each method is than the first, with the 95% interval.
 
     What is to the right of the line beats the first method.
-
-    Args:
-        comparison: All methods with one budget.
-        title: The title of the figure.
-        path: Where the PNG goes.
     """
     tables = list(comparison.scores.index)
     first, *others = comparison.scores.columns

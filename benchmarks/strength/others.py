@@ -29,18 +29,7 @@ from benchmarks.strength.settings import (
 
 
 def search_with_flaml(X: pd.DataFrame, y: pd.Series, task: Task, seconds: float, seed: int) -> Predict:
-    """Search with FLAML, which accepts text and missing values.
-
-    Args:
-        X: Training features.
-        y: Training target.
-        task: What the target is.
-        seconds: Its time budget.
-        seed: Seed of the search.
-
-    Returns:
-        A function that predicts raw rows.
-    """
+    """Search with FLAML, which accepts text and missing values."""
     logging.getLogger("flaml").setLevel(logging.ERROR)
     model = AutoML()
     model.fit(
@@ -53,18 +42,7 @@ def search_with_flaml(X: pd.DataFrame, y: pd.Series, task: Task, seconds: float,
 def search_with_optuna_search_cv(
     X: pd.DataFrame, y: pd.Series, task: Task, seconds: float, seed: int
 ) -> Predict:
-    """Search the forest in conf/base, with its space and its preprocessing, with `OptunaSearchCV`.
-
-    Args:
-        X: Training features.
-        y: Training target.
-        task: What the target is.
-        seconds: Seconds after which no trial starts.
-        seed: Seed of the forest and the search.
-
-    Returns:
-        A function that predicts raw rows.
-    """
+    """Search the forest in conf/base, with its space and its preprocessing, with `OptunaSearchCV`."""
     parameters = load_parameters("base")
     model = Model.model_validate(find_forest(parameters, task))
     estimator = make_estimator(model, X, seed)
@@ -89,16 +67,6 @@ def search_with_skrub(X: pd.DataFrame, y: pd.Series, task: Task, seconds: float,
     """Choose among `skrub.tabular_pipeline` of three kinds of models with skrub's backend Optuna.
 
     The kinds and their ranges are those of the examples in skrub's documentation.
-
-    Args:
-        X: Training features.
-        y: Training target.
-        task: What the target is.
-        seconds: Seconds after which no trial starts.
-        seed: Seed of the models and the search.
-
-    Returns:
-        A function that predicts raw rows.
     """
     is_classifier = task == "classification"
     boosting = HistGradientBoostingClassifier if is_classifier else HistGradientBoostingRegressor
@@ -137,18 +105,7 @@ def search_with_skrub(X: pd.DataFrame, y: pd.Series, task: Task, seconds: float,
 
 
 def fit_untuned(X: pd.DataFrame, y: pd.Series, task: Task, seconds: float, seed: int) -> Predict:
-    """Fit `skrub.tabular_pipeline` without tuning.
-
-    Args:
-        X: Training features.
-        y: Training target.
-        task: What the target is.
-        seconds: Not used.
-        seed: Seed of the model.
-
-    Returns:
-        A function that predicts raw rows.
-    """
+    """Fit `skrub.tabular_pipeline` without tuning."""
     pipeline = skrub.tabular_pipeline(task)
     pipeline[-1].set_params(random_state=seed)
     predict: Predict = pipeline.fit(X, y).predict

@@ -14,34 +14,12 @@ from benchmarks.strength.settings import CORES, ENDLESS, Predict, Task, find_for
 
 
 def run_default(X: pd.DataFrame, y: pd.Series, task: Task, seconds: float, seed: int) -> Predict:
-    """Search with the parameters in conf/base: a forest and 100 trials, without a time limit.
-
-    Args:
-        X: Training features.
-        y: Training target.
-        task: What the target is.
-        seconds: Not used.
-        seed: Seed of the model and the search.
-
-    Returns:
-        A function that predicts raw rows.
-    """
+    """Search with the parameters in conf/base: a forest and 100 trials, without a time limit."""
     return _run(X, y, task, seed, load_parameters("base"))
 
 
 def run_contest(X: pd.DataFrame, y: pd.Series, task: Task, seconds: float, seed: int) -> Predict:
-    """Search with the parameters in conf/contest, and use the best trial as the model.
-
-    Args:
-        X: Training features.
-        y: Training target.
-        task: What the target is.
-        seconds: `sweep.timeout`.
-        seed: Seed of the models and the search.
-
-    Returns:
-        A function that predicts raw rows.
-    """
+    """Search with the parameters in conf/contest, and use the best trial as the model."""
     parameters = load_parameters("contest")
     parameters["sweep"]["ensemble"] = {"size": 0}
     return _run(X, y, task, seed, parameters, seconds)
@@ -50,18 +28,7 @@ def run_contest(X: pd.DataFrame, y: pd.Series, task: Task, seconds: float, seed:
 def run_contest_with_ensemble(
     X: pd.DataFrame, y: pd.Series, task: Task, seconds: float, seed: int
 ) -> Predict:
-    """Search with the parameters in conf/contest, and build the ensemble.
-
-    Args:
-        X: Training features.
-        y: Training target.
-        task: What the target is.
-        seconds: `sweep.timeout`; the selection and the refit are part of it.
-        seed: Seed of the models and the search.
-
-    Returns:
-        A function that predicts raw rows.
-    """
+    """Search with the parameters in conf/contest, and build the ensemble."""
     return _run(X, y, task, seed, load_parameters("contest"), seconds)
 
 

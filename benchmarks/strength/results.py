@@ -37,40 +37,14 @@ class Result:
 
 
 def load_results(path: Path) -> list[Result]:
-    """Load the existing results.
-
-    Args:
-        path: The file.
-
-    Returns:
-        The results, those of earlier runs first.
-    """
+    """Load the existing results."""
     return (
         [Result(**entry) for entry in json.loads(path.read_text())["results"]] if path.exists() else []
     )
 
 
-def load_machine(path: Path) -> dict[str, Any]:
-    """Load what the results were measured on.
-
-    Args:
-        path: The file.
-
-    Returns:
-        The machine of the newest result.
-    """
-    machine: dict[str, Any] = json.loads(path.read_text())["machine"]
-    return machine
-
-
 def save_results(results: list[Result], machine: dict[str, Any], path: Path) -> None:
-    """Write all results. If the run is stopped in the middle, the file stays unchanged.
-
-    Args:
-        results: All results.
-        machine: The machine they were measured on.
-        path: The file.
-    """
+    """Write all results. If the run is stopped in the middle, the file stays unchanged."""
     written = path.with_suffix(".new")
     text = json.dumps({"machine": machine, "results": [asdict(result) for result in results]}, indent=1)
     written.write_text(text + "\n")

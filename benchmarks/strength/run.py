@@ -1,32 +1,39 @@
-"""Run one method on one split of a table."""
+"""All methods, and how one is run on one split of a table."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
+import pandas as pd
 from sklearn.metrics import accuracy_score, r2_score
 
-from benchmarks.strength.methods import METHODS
+from benchmarks.strength.others import (
+    fit_untuned,
+    search_with_flaml,
+    search_with_optuna_search_cv,
+    search_with_skrub,
+)
+from benchmarks.strength.ours import run_contest, run_contest_with_ensemble, run_default
 from benchmarks.strength.results import Result
-from benchmarks.strength.settings import CORES, SCORES
+from benchmarks.strength.settings import CORES, SCORES, Predict, Task
 from benchmarks.strength.tables import TABLES
 from benchmarks.workers import start_workers
 
+# Ours first, in the order of the tables.
+METHODS: dict[str, Callable[[pd.DataFrame, pd.Series, Task, float, int], Predict]] = {
+    "contest with ensemble": run_contest_with_ensemble,
+    "contest": run_contest,
+    "default": run_default,
+    "FLAML": search_with_flaml,
+    "OptunaSearchCV": search_with_optuna_search_cv,
+    "skrub search": search_with_skrub,
+    "skrub untuned": fit_untuned,
+}
 MEASURES = {"accuracy": accuracy_score, "r2": r2_score}
 
 
 def measure(table: str, split: int, method: str, budget: float) -> Result:
-    """Run a method.
-
-    Args:
-        table: Name of the table.
-        split: Seed of the split, the models and the search.
-        method: Name of the method.
-        budget: Seconds available for the search.
-
-    Returns:
-        The result. An error of the method counts as a result.
-    """
+    """Run a method. An error of it counts as a result; the split is the seed of everything."""
     task = TABLES[table].task
     X_train, X_test, y_train, y_test = TABLES[table].split(split)
     start_workers(CORES)
@@ -44,10 +51,6 @@ def measure(table: str, split: int, method: str, budget: float) -> Result:
 
 
 def warm_up(methods: Sequence[str]) -> None:
-    """Run each method briefly, so that its imports do not count in its first result.
-
-    Args:
-        methods: Their names.
-    """
+    """Run each method briefly, so that its imports do not count in its first result."""
     for method in methods:
         measure("diabetes", 0, method, 5)

@@ -47,14 +47,7 @@ class PublicTable:
     about: str
 
     def split(self, seed: int) -> tuple[pd.DataFrame, pd.DataFrame, pd.Series, pd.Series]:
-        """Split the table, stratified by class if there are classes.
-
-        Args:
-            seed: Seed of the split.
-
-        Returns:
-            Training features, test features, training target, test target.
-        """
+        """Split the table, stratified by class if there are classes."""
         table = self.load().drop_duplicates(ignore_index=True)
         X, y = table.drop(columns=self.target), table[self.target]
         stratify = y if self.task == "classification" else None

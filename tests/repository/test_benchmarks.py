@@ -5,14 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from benchmarks.machine import describe_days
-from benchmarks.scale.page import SETUPS, choose, estimate_seconds, make_page
 from benchmarks.scale.rates import find_rate, measure_rounds
-from benchmarks.speed.chart import draw_chart, find_seconds
+from benchmarks.scale.tabulate import SETUPS, choose, estimate_seconds, find_ratios
 from benchmarks.speed.row import at_least, at_most_more
 from benchmarks.strength.compare import compare
 from benchmarks.strength.results import Result, load_results, save_results
-from benchmarks.strength.settings import Task, find_forest
 
 
 def give(method: str, table: str, *scores: float | None) -> list[Result]:
@@ -69,45 +66,11 @@ def test_results_that_are_kept_are_found_by_the_next_run(tmp_path: Path) -> None
     assert [file.name for file in tmp_path.iterdir()] == ["strength.json"]
 
 
-@pytest.mark.parametrize(
-    ("task", "name"),
-    [("classification", "RandomForestClassifier"), ("regression", "RandomForestRegressor")],
-)
-def test_the_forest_suits_the_target(task: Task, name: str) -> None:
-    model = {"class": "sklearn.ensemble.RandomForestClassifier", "params": {}}
-    found = find_forest({"sweep": {"model": model}}, task)
-    assert found == {"class": f"sklearn.ensemble.{name}", "params": {}}
-
-
 def test_promises_are_about_medians() -> None:
     assert at_least("search", "tutorial", [1, 2, 30], [10, 11, 9], 5).result == 5
     assert not at_least("search", "tutorial", [2.1], [10], 5).met
     assert at_most_more("trial", "plain", [105.0], [100.0], 5, "ms").met
     assert not at_most_more("trial", "plain", [106.0], [100.0], 5, "ms").met
-
-
-def test_the_bars_are_the_median_seconds_of_whole_searches_the_fastest_first(tmp_path: Path) -> None:
-    rows = {
-        "few": [
-            vars(at_least("forest, 100 trials, 1 core", "tutorial", [3, 4, 90], [20], 5)),
-            vars(at_least("forest, 100 trials, 2 cores", "Kedro Sweep, 1 core", [2], [3, 4, 90], 1)),
-        ],
-        "growth": [vars(at_least("forest, 10,000 rows, 100 trials, 2 cores", "tutorial", [1], [2], 1))],
-    }
-    found = find_seconds(rows, 100)
-    assert list(found.items()) == [
-        ("Kedro Sweep, 2 cores", 2),
-        ("Kedro Sweep, 1 core", 4),
-        ("tutorial", 20),
-    ]
-    assert find_seconds(rows, 1000) == {}
-    draw_chart({"tutorial": [1, 2]}, rows, tmp_path / "chart.png")
-    assert (tmp_path / "chart.png").exists()
-
-
-def test_the_days_of_the_parts_are_told_as_one_span() -> None:
-    assert describe_days(["2026-03-01"]) == "2026-03-01"
-    assert describe_days(["2026-03-02", "2026-03-01", "2026-03-02"]) == "2026-03-01 to 2026-03-02"
 
 
 def test_workers_in_step_are_no_faster_than_others() -> None:
@@ -155,20 +118,5 @@ def test_no_more_trials_finish_than_the_storage_takes() -> None:
     assert estimate_seconds(1.0, many, SCALE) == 1000 / 80
 
 
-def test_the_page_about_scale_shows_medians_with_the_smallest_and_the_largest() -> None:
-    page = make_page(SCALE, minutes=15)
-    assert "the median of\n3 rounds, with" in page
-    assert "| memory            | 500 (250 to 510) | -                |" in page
-    assert "5.0 ms (4.0 to 10.0) in a study of 1,000 trials" in page
-
-
 def test_workers_are_compared_with_one_worker_of_the_same_round() -> None:
-    # 14.4 / 0.9 = 16, 15 / 1 = 15, 7 / 0.5 = 14; the ratio of the medians would be 16.
-    page = make_page(SCALE, minutes=15)
-    assert "| 16      | 14.40 (7.00 to 15.00) | 15.0 (14.0 to 16.0) | 94%        |" in page
-    assert "Met: yes (15.0 times)" in page
-
-
-def test_the_page_about_scale_says_if_the_target_is_missed() -> None:
-    throughput = {"1": [1.0, 1.0, 1.0], "16": [13.9, 13.0, 16.0]}
-    assert "Met: **no** (13.9 times)" in make_page(SCALE | {"throughput": throughput}, minutes=15)
+    assert find_ratios(SCALE["throughput"], "16") == pytest.approx([16, 15, 14])
