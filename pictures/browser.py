@@ -1,18 +1,21 @@
-"""The browser that takes the pictures and opens the pages in tests, and how pictures are saved."""
+"""The browser and the servers whose pages it opens, for the pictures and for tests."""
 
-import io
+import os
+import random
 import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from PIL import Image
-from playwright.sync_api import Browser, FloatRect, Locator, Page, sync_playwright
+from playwright.sync_api import Browser, sync_playwright
 
-from pictures.project import ROOT
-
-IMAGES = ROOT / "docs/images"
-SECONDS = 120  # to wait for a part of a page, also while the machine is busy
+SECONDS = 120  # to start a server
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 # Without these a browser in a closed network keeps trying to reach servers.
 QUIET = [
@@ -36,46 +39,54 @@ def open_browser() -> Iterator[Browser]:
     """Start the machine's own Chromium, without a window."""
     path = find_browser()
     if path is None:
-        raise FileNotFoundError(
-            f"There is no browser here, none of {', '.join(NAMES)}. On Debian or Ubuntu: apt install chromium"
-        )
+        names = ", ".join(NAMES)
+        raise FileNotFoundError(f"There is no browser here, none of {names}: apt install chromium")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=QUIET)
         yield browser
         browser.close()
 
 
-def open_page(browser: Browser, width: int, height: int, *, is_dark: bool = False) -> Page:
-    """Open an empty page, in a new profile, with two pixels per CSS pixel and without animations."""
-    page = browser.new_page(
-        viewport={"width": width, "height": height},
-        device_scale_factor=2,
-        color_scheme="dark" if is_dark else "light",
-        reduced_motion="reduce",
-    )
-    page.set_default_timeout(SECONDS * 1000)
-    return page
+@contextmanager
+def serve(project: Path, *command: str, ready: str = "") -> Iterator[str]:
+    """Start a command of Kedro that serves a page, give its address, and end all that it started.
+
+    `ready` is the path of a page that answers when the server has started.
+    """
+    port = _find_port()
+    log = project / "server.log"
+    with log.open("w") as output:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "kedro", *command, "--port", str(port)],
+            cwd=project,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    try:
+        address = f"http://127.0.0.1:{port}"
+        _wait_until_up(address + ready, server, log)
+        yield address
+    finally:
+        # A server can be a child of the command, and outlives it if only that is ended.
+        with suppress(ProcessLookupError):
+            os.killpg(server.pid, signal.SIGTERM)
+        server.wait(timeout=30)
 
 
-def save_part(page: Page, name: str, *, x: float, y: float, width: float, height: float) -> None:
-    """Save a part of a page."""
-    clip: FloatRect = {"x": x, "y": y, "width": width, "height": height}
-    save_picture(page.screenshot(clip=clip, full_page=True), name)
+def _find_port() -> int:
+    """Find a free port, below those that the system hands out, which Kedro-Viz refuses."""
+    while True:
+        port = random.randrange(20_000, 30_000)
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) != 0:
+                return port
 
 
-def find_box(part: Locator) -> FloatRect:
-    """Find where a part of a page is."""
-    box = part.bounding_box()
-    if box is None:
-        raise ValueError(f"{part} is not visible.")
-    return box
-
-
-def save_picture(png: bytes, name: str) -> Path:
-    """Save a picture where the pages of the documentation find it, in 256 colors."""
-    path = IMAGES / f"{name}.png"
-    picture = Image.open(io.BytesIO(png)).convert("RGB")
-    # So that also small areas keep their color, such as a dot of a figure.
-    method = Image.Quantize.MAXCOVERAGE
-    picture.quantize(256, method, kmeans=1, dither=Image.Dither.NONE).save(path, optimize=True)
-    return path
+def _wait_until_up(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + SECONDS
+    while server.poll() is None and time.monotonic() < deadline:
+        with suppress(OSError), urllib.request.urlopen(url, timeout=10):
+            return
+        time.sleep(0.2)
+    raise RuntimeError(f"{url} does not answer:\n{log.read_text()}")

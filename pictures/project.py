@@ -22,45 +22,42 @@ CHANGE = {
 }
 # What the runs are called where a tracker shows names, oldest first.
 TITLES = ("Random forest", "Forest by balanced accuracy", "Extra trees", "Contest")
+BALANCED = ("--params", "sweep.scoring=balanced_accuracy")
 COLUMNS = 100  # of the terminal
 # MLflow prints it in every command, where it is installed; most readers have not installed it.
 MLFLOW_WARNING = re.compile(r".*WARNING(?:.*\n)*?.*color_warning.*\n.*\n")
 COMPARISON = "data/08_reporting/runs_comparison.html"
 TWO_RUNS = "data/08_reporting/two_runs.html"  # the comparison as it was after the changed run
+SESSION = "terminal.yml"  # the colored output of some commands
 
 
 def make_runs(project: Path) -> None:
-    """Clone the repository and run it four times, in one terminal."""
-    for command in (
-        ["git", "clone", "--quiet", str(ROOT), str(project)],
-        ["git", "-C", str(project), "checkout", "--quiet", "-B", "main"],
-    ):
-        subprocess.run(command, check=True)
-    session = {"kedro run": _run_in_a_terminal(project, "run")}
-    _kedro(project, "run", "--params", "sweep.scoring=balanced_accuracy")
+    """Clone the repository and run it four times."""
+    subprocess.run(["git", "clone", "--quiet", str(ROOT), str(project)], check=True)
+    subprocess.run(["git", "checkout", "--quiet", "-B", "main"], cwd=project, check=True)
+    session = {"kedro run": _kedro(project, "run")}
+    _kedro(project, "run", *BALANCED)
     change_settings(project / "conf/base" / SETTINGS)
     _kedro(project, "run")
     shutil.copy(project / COMPARISON, project / TWO_RUNS)
-    session["kedro sweep studies"] = _run_in_a_terminal(project, "sweep", "studies")
+    session["kedro sweep studies"] = _kedro(project, "sweep", "studies")
     _kedro(project, "run", "--env", "contest")
-    (project / "terminal.yml").write_text(yaml.safe_dump(session, sort_keys=False))
+    (project / SESSION).write_text(yaml.safe_dump(session, sort_keys=False))
 
 
 def make_mlflow_runs(project: Path, tracked: Path) -> None:
-    """Repeat the runs in a copy of the project, tracked by MLflow.
-
-    Their studies are complete, so that no trial runs again.
-    """
+    """Repeat the runs in a copy tracked by MLflow; their studies are complete, so no trial runs again."""
     shutil.copytree(project, tracked, ignore=shutil.ignore_patterns("09_tracking"))
     settings = tracked / "conf/base" / SETTINGS
     changed = settings.read_text()
-    settings.write_text((ROOT / "conf/base" / SETTINGS).read_text())
-    _kedro(tracked, "run", "--env", "mlflow")
-    _kedro(tracked, "run", "--env", "mlflow", "--params", "sweep.scoring=balanced_accuracy")
+    shutil.copy(ROOT / "conf/base" / SETTINGS, settings)
+    run = ("run", "--env", "mlflow")
+    _kedro(tracked, *run)
+    _kedro(tracked, *run, *BALANCED)
     settings.write_text(changed)
-    _kedro(tracked, "run", "--env", "mlflow")
+    _kedro(tracked, *run)
     shutil.copy(tracked / "conf/contest" / SETTINGS, tracked / "conf/mlflow")
-    _kedro(tracked, "run", "--env", "mlflow")
+    _kedro(tracked, *run)
 
 
 def change_settings(file: Path) -> None:
@@ -73,26 +70,13 @@ def change_settings(file: Path) -> None:
     file.write_text(text)
 
 
-def read_session(project: Path) -> dict[str, str]:
-    """Read what commands printed in a terminal."""
-    session: dict[str, str] = yaml.safe_load((project / "terminal.yml").read_text())
-    return session
-
-
-def _kedro(project: Path, *arguments: str) -> None:
-    print("kedro", *arguments, flush=True)
-    command = [sys.executable, "-m", "kedro", *arguments]
-    subprocess.run(command, cwd=project, check=True, stdout=subprocess.DEVNULL)
-
-
-def _run_in_a_terminal(project: Path, *arguments: str) -> str:
-    """Run a command whose output is colored."""
-    terminal = {"FORCE_COLOR": "1", "TERM": "xterm-256color", "COLUMNS": str(COLUMNS)}
+def _kedro(project: Path, *arguments: str) -> str:
+    """Run a command as in a terminal; return its colored output."""
     print("kedro", *arguments, flush=True)
     done = subprocess.run(
         [sys.executable, "-m", "kedro", *arguments],
         cwd=project,
-        env=os.environ | terminal,
+        env=os.environ | {"FORCE_COLOR": "1", "TERM": "xterm-256color", "COLUMNS": str(COLUMNS)},
         check=True,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -91,6 +91,10 @@ class Project:
                 pipeline_names=names, from_nodes=from_nodes, to_outputs=to_outputs, runner=runner
             )
 
+    def copy(self, path: Path) -> "Project":
+        """Copy the project with all that its runs have made."""
+        return Project(Path(shutil.copytree(self.path, path, symlinks=True)))
+
     def kedro(self, *arguments: str) -> tuple[int, str]:
         """Start `kedro` as a user would; return its exit code and its output, on one line."""
         done = subprocess.run(

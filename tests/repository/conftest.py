@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -36,11 +37,32 @@ def copy_project(copy_project: Callable[[], Project]) -> Callable[[], Project]:
     return copy
 
 
-@pytest.fixture
-def prepared(project: Project) -> Project:
-    """A copy with the training and test tables, but no study."""
+@pytest.fixture(scope="session")
+def prepared_once(copy_project: Callable[[], Project]) -> Project:
+    """The project after the pipeline dp, to be copied."""
+    project = copy_project()
     project.run_here("dp")
     return project
+
+
+@pytest.fixture
+def prepared(prepared_once: Project, tmp_path: Path) -> Project:
+    """A copy with the training and test tables, but no study."""
+    return prepared_once.copy(tmp_path / "prepared")
+
+
+@pytest.fixture(scope="session")
+def searched_once(prepared_once: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """The prepared project after a search of one trial, to be copied."""
+    project = prepared_once.copy(tmp_path_factory.mktemp("searched") / "project")
+    project.run_here("ds", sweep={"n_trials": 1})
+    return project
+
+
+@pytest.fixture
+def searched(searched_once: Project, tmp_path: Path) -> Project:
+    """A copy with a study of one trial and its model."""
+    return searched_once.copy(tmp_path / "searched")
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from optuna.storages import InMemoryStorage
 
 from wine_sweep.pipelines import data_processing, data_science
 
-EXAMPLES = int(os.environ.get("HYPOTHESIS_EXAMPLES", "50"))
+EXAMPLES = int(os.environ.get("HYPOTHESIS_EXAMPLES", "20"))
 
 ZONE = datetime.timezone(datetime.timedelta(hours=9))
 DATES = st.datetimes(datetime.datetime(1990, 1, 1), datetime.datetime(2050, 1, 1))
@@ -166,7 +166,7 @@ def test_a_table_gives_a_right_result_or_one_clear_error(drawn: tuple[pd.DataFra
 
 
 # The estimates of each take as long as all else.
-@settings(PROPERTY, max_examples=EXAMPLES // 10)
+@settings(PROPERTY, max_examples=EXAMPLES // 5)
 @given(tables())
 def test_a_table_is_evaluated_or_refused_with_one_clear_error(drawn: tuple[pd.DataFrame, bool]) -> None:
     with suppress(InputError), warnings.catch_warnings():

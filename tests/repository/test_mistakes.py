@@ -120,31 +120,29 @@ def test_text_among_the_numbers_of_a_table_is_named_by_its_file(
 
 
 def test_new_rows_that_do_not_fit_the_model_are_named_by_their_columns(
-    prepared: Project, refused: Refused, wine: pd.DataFrame
+    searched: Project, refused: Refused, wine: pd.DataFrame
 ) -> None:
-    prepared.run_here("ds", sweep={"n_trials": 1})
     rows = wine.head(3).drop(columns="pH").assign(alcohol=[9.4, "much", 9.8])
-    rows.to_csv(prepared.path / "data/01_raw/new_samples.csv", index=False)
-    message = refused(prepared, "inference")
+    rows.to_csv(searched.path / "data/01_raw/new_samples.csv", index=False)
+    message = refused(searched, "inference")
     assert "pH: the column is missing" in message
     assert "alcohol: is not a number — 1 case (e.g. row 1: 'much')" in message
     assert message.endswith(
         "Correct the rows, or the validator of their entry in conf/base/catalog.yml."
     )
-    assert not (prepared.path / "data/07_model_output/predictions.csv").exists()
+    assert not (searched.path / "data/07_model_output/predictions.csv").exists()
 
 
 @pytest.mark.parametrize("place", [0.5, 1.0], ids=["in the middle", "at the end"])
 def test_a_damaged_line_of_the_journal_is_named_with_its_remedy(
-    place: float, prepared: Project, refused: Refused
+    place: float, searched: Project, refused: Refused
 ) -> None:
-    prepared.run_here("ds", sweep={"n_trials": 1})
-    file = prepared.path / "data/07_model_output/studies.journal"
+    file = searched.path / "data/07_model_output/studies.journal"
     lines = file.read_text().splitlines()
     number = round(place * len(lines))
     lines[number - 1] = "{"
     file.write_text("\n".join([*lines, ""]))
-    message = refused(prepared, "ds")
+    message = refused(searched, "ds")
     assert f"Line {number} of {file} is damaged." in message
     assert message.endswith("or move the file away to start new studies.")
 

@@ -79,13 +79,10 @@ def test_trials_survive_a_kill_in_the_middle_of_a_sweep_and_the_next_run_goes_on
     assert list(read_ends(prepared).values()) == ["finished", "stopped"]  # newest first
 
 
-@pytest.mark.parametrize("n_jobs", [1, 2])
-def test_an_interrupted_run_keeps_its_trials_and_says_so(n_jobs: int, prepared: Project) -> None:
-    prepared.configure(sweep=ENDLESS | {"n_jobs": n_jobs})
+def test_an_interrupted_run_keeps_its_trials_and_says_so(prepared: Project) -> None:
+    prepared.configure(sweep=ENDLESS | {"n_jobs": 2})
     with start(prepared, *SEARCH) as process:
-        wait_for_trials(prepared, process)
-        before = finished_trials(prepared)
-        os.killpg(process.pid, signal.SIGINT)
+        before = interrupt(prepared, process)
         printed = " ".join(process.communicate(timeout=60)[0].split())
     assert process.returncode == 1
     assert "Interrupted. All finished trials are kept: run again to continue." in printed
@@ -94,12 +91,20 @@ def test_an_interrupted_run_keeps_its_trials_and_says_so(n_jobs: int, prepared: 
     assert {number: after[number] for number in before} == before
 
 
+def interrupt(project: Project, process: subprocess.Popen[str]) -> dict[int, FrozenTrial]:
+    """Press Ctrl-C after some trials; return those that were finished."""
+    wait_for_trials(project, process)
+    before = finished_trials(project)
+    os.killpg(process.pid, signal.SIGINT)
+    return before
+
+
 def test_a_second_run_is_refused_and_does_not_disturb_the_first(
     copy_project: Callable[[], Project],
 ) -> None:
     alone, project = copy_project(), copy_project()
     for copy in (alone, project):
-        copy.configure(data={"random_seed": 201}, sweep={"n_trials": 60, "cv": 2, "reuse": False})
+        copy.configure(data={"random_seed": 201}, sweep={"n_trials": 30, "cv": 2, "reuse": False})
     alone.run_here("dp", "ds")
     with start(project, "--pipelines", "dp,ds") as first:
         wait_for_trials(project, first)
@@ -117,16 +122,20 @@ def test_a_second_run_is_refused_and_does_not_disturb_the_first(
     assert len(read_sessions(project.path / "data/09_tracking/session_store.db")) == 1
 
 
-def test_a_terminal_shows_a_bar(prepared: Project) -> None:
-    prepared.configure(sweep={"n_trials": 8})
+def test_a_terminal_shows_a_bar_until_the_run_is_interrupted(prepared: Project) -> None:
+    prepared.configure(sweep=ENDLESS | {"n_jobs": 1})
     terminal, side = pty.openpty()
     with start(prepared, *SEARCH, stdin=side, stdout=side, stderr=side) as process:
         os.close(side)
+        before = interrupt(prepared, process)
         shown = b"".join(read_terminal(terminal)).decode()
-        assert process.wait(timeout=60) == 0
+        assert process.wait(timeout=60) == 1
     text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown)
-    assert re.search(r"Trials .*8/8 best 0\.\d{4} \(trial \d\)", text)
-    assert " of 8 trials, best" not in text
+    assert re.search(r"Trials .*\d/1000 best 0\.\d{4} \(trial \d+\)", text)
+    assert " of 1000 trials, best" not in text
+    assert "Interrupted. All finished trials are kept" in " ".join(text.split())
+    after = finished_trials(prepared)
+    assert {number: after[number] for number in before} == before
 
 
 def read_terminal(terminal: int) -> Iterator[bytes]:
@@ -137,20 +146,3 @@ def read_terminal(terminal: int) -> Iterator[bytes]:
                 yield shown
         except OSError:
             return
-
-
-def test_a_project_is_loaded_without_what_only_some_runs_use(project: Project) -> None:
-    # A process, in which nothing is imported yet.
-    script = """
-import sys
-from kedro.framework.project import pipelines
-from kedro.framework.session import KedroSession
-from kedro.framework.startup import bootstrap_project
-bootstrap_project(".")
-session = KedroSession.create(".", save_on_close=False)
-assert session.load_context().catalog.keys() and pipelines["__default__"].nodes
-slow = {"matplotlib.pyplot", "optuna.visualization", "pandera", "plotly", "skrub", "sqlalchemy"}
-print(sorted(slow.intersection(sys.modules)))
-"""
-    command = [sys.executable, "-c", script]
-    assert subprocess.check_output(command, cwd=project.path, text=True).splitlines()[-1] == "[]"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from kedro_sweep.tracking.kedro_viz.environment import prepare_environment
-from pictures.servers import serve
+from pictures.browser import serve
 from playwright.sync_api import Browser, Page, expect
 
 from tests.conftest import Project
