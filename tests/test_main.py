@@ -42,11 +42,3 @@ def test_the_package_runs_from_code_and_gives_back_control(
     monkeypatch.chdir(project.path)
     main([option, "dp"], standalone_mode=False)
     assert list_tables(project) == DP_FILES
-
-
-def test_a_run_may_start_at_a_node(finished: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    studies, models = finished.studies(), finished.versions("model.pkl")
-    monkeypatch.chdir(finished.path)
-    main(["--pipeline=ds", "--from-nodes=data_science.train_model"], standalone_mode=False)
-    assert len(finished.versions("model.pkl")) == len(models) + 1
-    assert finished.studies() == studies

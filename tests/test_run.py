@@ -17,6 +17,8 @@ from sklearn.ensemble import RandomForestClassifier
 from sklearn.metrics import accuracy_score, r2_score
 from sklearn.model_selection import cross_val_score
 
+from wine_sweep.__main__ import main
+
 from tests.conftest import Project, read_yaml
 from tests.test_catalog import FIGURES, TRACKED
 from tests.test_main import DP_FILES
@@ -46,19 +48,17 @@ def build_best_forest(project: Project, parameters: dict[str, Any]) -> RandomFor
     return RandomForestClassifier(**best_params, random_state=parameters["data"]["random_seed"])
 
 
-def test_kedro_run_works_as_it_stands(project: Project, finished: Project) -> None:
+def test_kedro_run_works_as_a_command(project: Project, finished: Project) -> None:
     # In a process, because the command, its exit code and its output matter here.
-    printed = project.run()
-    n_trials = read_yaml(project.path / "conf/base/parameters_data_science.yml")["sweep"]["n_trials"]
-    assert f"{n_trials} of {n_trials} trials, best 0." in printed
+    printed = project.run("--params=sweep.n_trials=8")
+    assert "8 of 8 trials, best 0." in printed
     assert "On 153 test rows, with 95% intervals: acc 0." in printed
     [trials] = project.studies().values()
-    assert [trial.number for trial in trials] == list(range(n_trials))
+    assert [trial.number for trial in trials] == list(range(8))
     assert {trial.state for trial in trials} == {TrialState.COMPLETE}
     # The same seed gives the same trials in every process.
     [others] = finished.studies().values()
-    first = trials[: len(others)]
-    assert [(trial.params, trial.value) for trial in first] == [
+    assert [(trial.params, trial.value) for trial in trials] == [
         (trial.params, trial.value) for trial in others
     ]
 
@@ -193,6 +193,14 @@ def test_running_again_adds_no_trial_and_gives_the_same_model(
     first, again = models[-1], finished.versions("model.pkl")[-1]
     assert again != first
     assert again.read_bytes() == first.read_bytes()
+
+
+def test_a_run_may_start_at_a_node(finished: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    studies, models = finished.studies(), finished.versions("model.pkl")
+    monkeypatch.chdir(finished.path)
+    main(["--pipeline=ds", "--from-nodes=data_science.train_model"], standalone_mode=False)
+    assert len(finished.versions("model.pkl")) == len(models) + 1
+    assert finished.studies() == studies
 
 
 def test_reporting_runs_alone(finished: Project) -> None:

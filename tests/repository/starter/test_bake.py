@@ -50,7 +50,7 @@ def shell(root: Path, forged: Path, tmp_path_factory: pytest.TempPathFactory) ->
     env |= {"COOKIECUTTER_CONFIG": str(settings), "DO_NOT_TRACK": "1", "COLUMNS": "200"}
     # Compile only what is imported, and leave the other core to the other tests.
     env |= {"UV_FIND_LINKS": str(forged), "PIP_FIND_LINKS": str(forged)}
-    env |= {"UV_NO_CONFIG": "1", "PYTEST_XDIST_AUTO_NUM_WORKERS": "1"}
+    env |= {"UV_NO_CONFIG": "1", "UV_COMPILE_BYTECODE": "0", "PYTEST_XDIST_AUTO_NUM_WORKERS": "1"}
 
     def run(*command: str | Path, cwd: Path) -> str:
         done = subprocess.run(
@@ -115,7 +115,9 @@ def test_a_tag_gives_the_project_that_the_files_give_with_the_address_of_its_rep
 
 
 def test_make_run_finishes_and_git_sees_no_output(project: Path, shell: Shell) -> None:
-    assert "opens the report of this run" in shell("make", "run", cwd=project)
+    printed = shell("make", "run", cwd=project)
+    assert "100 of 100 trials, best 0." in printed
+    assert "opens the report of this run" in printed
     assert list(project.glob("data/06_models/model.pkl/*/model.pkl"))
     assert shell("git", "ls-files", "--others", "--exclude-standard", cwd=project) == ""
     assert shell("git", "diff", cwd=project) == ""

@@ -19,7 +19,7 @@ Check = Callable[..., None]
 CLASSIFIER = "sklearn.ensemble.GradientBoostingClassifier"
 
 
-def draw_params(seed: int, n_draws: int = 15) -> list[Draw]:
+def draw_params(seed: int, n_draws: int = 8) -> list[Draw]:
     """Draw arguments of boosting; most often those that differ between models that share stages."""
     rng = np.random.default_rng(seed)
     draws = []
@@ -108,7 +108,7 @@ def test_what_is_kept_stays_within_the_budget(
     objective = Objective(configure(data, model={"class": CLASSIFIER}))
     models = objective.kept.boosting.memory.models
     kept = [
-        measure(models) for params in draw_params(7, n_draws=30) for _ in objective.fold_scores(params)
+        measure(models) for params in draw_params(7, n_draws=15) for _ in objective.fold_scores(params)
     ]
     assert budget / 2 < max(kept) <= budget
 

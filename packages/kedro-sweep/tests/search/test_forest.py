@@ -22,7 +22,7 @@ SIZES_AND_DEPTHS = [
 ]
 
 
-def draw_params(seed: int, n_draws: int = 15) -> list[Draw]:
+def draw_params(seed: int, n_draws: int = 8) -> list[Draw]:
     """Draw arguments of forests; most often those that differ between forests that share trees."""
     rng = np.random.default_rng(seed)
     rarely: dict[str, list[Any]] = {

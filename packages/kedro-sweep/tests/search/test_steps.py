@@ -59,7 +59,7 @@ class Own(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 def texts() -> tuple[pd.DataFrame, pd.Series]:
     """A table of text, categories, dates and gaps."""
     rng = np.random.default_rng(0)
-    n = 120
+    n = 90
     words = np.array(["red", "white", "dry", "sweet", "old", "young", "light", "heavy", "oak", "steel"])
     X = pd.DataFrame(
         {
@@ -81,7 +81,7 @@ def test_trials_score_what_cross_val_score_gives(
 ) -> None:
     path, space, imputes = MODELS[name]
     # Threads grow forests; other models would run in processes, each with its own draws.
-    sweep = {"n_trials": 6, "scoring": None, "n_jobs": 2 if name in FORESTS else 1}
+    sweep = {"n_trials": 3, "scoring": None, "n_jobs": 2 if name in FORESTS else 1}
     configuration = configure(texts, model={"class": path}, search_space=space, imputes=imputes, **sweep)
     for trial in run_search(configuration, InMemoryStorage()).trials:
         estimator = configuration.build(trial.params)
@@ -109,7 +109,7 @@ def test_a_searched_step_is_kept_once_per_value_and_scores_stay_exact(
     texts: tuple[pd.DataFrame, pd.Series], configure: Configure
 ) -> None:
     space = SIZES | {"tablevectorizer__cardinality_threshold": {"type": "int", "low": 2, "high": 40}}
-    configuration = configure(texts, search_space=space, n_trials=8)
+    configuration = configure(texts, search_space=space, n_trials=4)
     for trial in run_search(configuration, InMemoryStorage()).trials:
         estimator = configuration.build(trial.params)
         assert trial.value == cross_val_score(estimator, *texts, cv=3, scoring="accuracy").mean()
