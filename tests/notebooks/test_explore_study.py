@@ -15,6 +15,8 @@ from nbclient import NotebookClient
 from tests.conftest import Project
 
 NOTEBOOK = Path("notebooks/explore_study.ipynb")
+# What a user may add to it.
+RUN = "session.run(pipeline_names=['dp'])\ncatalog.load('train').shape"
 
 
 @pytest.fixture(scope="module")
@@ -29,6 +31,9 @@ def shown(notebook: Any, finished: Project) -> dict[str, dict[str, Any]]:
     folder = finished.path / NOTEBOOK.parent
     folder.mkdir()
     copy = nbformat.from_dict(notebook)  # type: ignore[no-untyped-call]
+    added = {"cell_type": "markdown", "source": "## A run"}, {"cell_type": "code", "source": RUN}
+    for cell in added:
+        copy.cells.append(nbformat.from_dict(cell | {"metadata": {}, "outputs": []}))  # type: ignore[no-untyped-call]
     NotebookClient(copy, timeout=120, resources={"metadata": {"path": str(folder)}}).execute()
     cells: dict[str, dict[str, Any]] = {}
     for text, code in zip(copy.cells[::2], copy.cells[1::2], strict=True):
@@ -71,3 +76,7 @@ def test_it_draws_the_optimization_history(shown: dict[str, dict[str, Any]]) -> 
 def test_it_predicts_three_wines(shown: dict[str, dict[str, Any]], finished: Project) -> None:
     predictions = pd.read_csv(finished.path / "data/07_model_output/test_predictions.csv")
     assert read_rows(shown["Three wines"]) == predictions.head(3).astype(str).to_numpy().tolist()
+
+
+def test_a_cell_can_run_a_pipeline(shown: dict[str, dict[str, Any]]) -> None:
+    assert re.sub(r"\x1b\[[\d;]*m", "", shown["A run"]["text/plain"]) == "(865, 12)"

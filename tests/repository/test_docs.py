@@ -1,6 +1,5 @@
 """The site builds, and everything its pages tell the reader to write or type works."""
 
-import ast
 import re
 import subprocess
 import sys
@@ -22,17 +21,6 @@ from wine_sweep.pipeline_registry import register_pipelines
 from tests.conftest import ROOT, read_yaml
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
-# Parts of quoted messages that are values, or come from Kedro, scikit-learn and others.
-OF_OTHERS = [
-    "Parameter validation failed: - Parameter 'sweep': Failed to instantiate Sweep for parameter 'sweep':",
-    "The 'n_estimators' parameter of RandomForestClassifier must be an int in the range [1, inf). Got 0 instead.",
-    "ValueError: The 'liblinear' solver does not support multiclass classification (n_classes >= 3).",
-    "[Errno 28] No space left on device",
-    "data.y_label quality → alcohol.",
-    "Invalid format of `params` option: Item `a:b` must contain a key and a value separated by `=`.",
-    "Invalid YAML or JSON file …, unable to read line 37, position 2.",
-    "Given configuration path either does not exist",
-]
 # What tells people to install something.
 INSTRUCTIONS = [
     *PAGES,
@@ -41,7 +29,11 @@ INSTRUCTIONS = [
     *(ROOT / "packages").glob("*/pyproject.toml"),
     *(ROOT / "starter").rglob("*.md"),
 ]
-every_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+
+
+def name_in_pages(pattern: str) -> set[str]:
+    """What a pattern finds in any page."""
+    return {name for page in PAGES for name in re.findall(pattern, page.read_text(), re.MULTILINE)}
 
 
 def find_examples(page: str, language: str) -> list[str]:
@@ -88,21 +80,14 @@ def test_the_site_builds_without_a_warning(root: Path, tmp_path: Path) -> None:
     assert {"run_search", "OptunaStorageDataset", "train_model"} <= set(described)
 
 
-@every_page
-def test_every_make_command_of_a_page_exists(page: Path, root: Path) -> None:
+def test_every_command_of_a_page_exists(root: Path) -> None:
     targets = set(re.findall(r"^([a-z-]+):", (root / "Makefile").read_text(), re.MULTILINE))
-    named = set(re.findall(r"(?:^|`)make ([a-z-]+)", page.read_text(), re.MULTILINE))
-    assert named <= targets
+    assert {"run", "test"} <= name_in_pages(r"(?:^|`)make ([a-z-]+)") <= targets
+    assert {"use"} <= name_in_pages(r"kedro sweep ([a-z][a-z-]*)") <= set(sweep.commands)
 
 
-@every_page
-def test_every_sweep_command_of_a_page_exists(page: Path) -> None:
-    assert set(re.findall(r"kedro sweep ([a-z][a-z-]*)", page.read_text())) <= set(sweep.commands)
-
-
-@pytest.mark.parametrize("page", INSTRUCTIONS, ids=lambda page: page.relative_to(ROOT).as_posix())
-def test_no_page_names_an_address_or_a_package_that_is_not_registered(page: Path) -> None:
-    text = page.read_text()
+def test_no_page_names_an_address_or_a_package_that_is_not_registered() -> None:
+    text = "\n".join(page.read_text() for page in INSTRUCTIONS)
     assert "kedro-sweep/kedro-sweep" not in text.replace("packages/kedro-sweep/", "")
     addresses = re.findall(r"git clone (\S+)|--starter=(\S+)|git\+([^#\s`\"]+)", text)
     assert {"".join(found).removeprefix("git+") for found in addresses} <= {"ADDRESS", ""}
@@ -118,12 +103,21 @@ def test_the_readme_starts_with_the_commands_that_run_and_test_a_clone(root: Pat
     assert commands == ["git clone ADDRESS", "make run", "make test"]
 
 
-@every_page
-def test_every_pipeline_and_node_of_a_page_exists(page: Path) -> None:
+def test_every_pipeline_and_node_of_a_page_exists() -> None:
     pipelines = register_pipelines()
     known = {*pipelines, *(node.name for node in pipelines["__default__"].nodes)}
-    named = re.findall(r"--(?:pipelines?|(?:from-|to-)?nodes)[ =]([\w.,]+)", page.read_text())
-    assert {name for names in named for name in names.split(",")} <= known
+    named = name_in_pages(r"--(?:pipelines?|(?:from-|to-)?nodes)[ =]([\w.,]+)")
+    assert {"inference"} <= {name for names in named for name in names.split(",")} <= known
+
+
+def test_every_picture_that_a_page_shows_exists() -> None:
+    shown = {
+        page.parent / address
+        for page in PAGES
+        for address in re.findall(r"!\[[^\]]*\]\(([^)\s]+\.(?:png|svg))\)", page.read_text())
+    }
+    assert shown
+    assert [picture for picture in shown if not picture.exists()] == []
 
 
 def test_the_reference_names_every_parameter(root: Path) -> None:
@@ -185,60 +179,3 @@ def test_every_sweep_of_a_page_is_accepted(page: str, parameters: dict[str, Any]
     assert sweeps
     for changes in sweeps:
         Sweep.model_validate(parameters["sweep"] | changes)
-
-
-def list_words(text: str) -> list[str]:
-    """The words of a text, with a star for each that has one."""
-    return ["*" if "*" in word else word.strip(".,:;") for word in text.split()]
-
-
-def find_quoted_messages(page: str) -> list[str]:
-    """The sentences of at least three words that a page quotes, without those of other tools."""
-    blocks = re.findall(r"^```text\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
-    blocks += [code for _, code in re.findall(r"^(?:### |\| )(`+) ?(.+?) ?\1", page, re.MULTILINE)]
-    lines = re.sub(r"^(?:ERROR|WARNING|INFO|Error:) +", "", "\n".join(blocks), flags=re.MULTILINE)
-    messages = "\n".join(" ".join(message.split()) for message in re.split(r"\n(?! )", lines))
-    for other in OF_OTHERS:
-        assert other in messages
-        messages = messages.replace(other, "\n")
-    parts = re.split(r"\n|(?<=[.:;]) | - | — |…", messages)
-    return [part for part in parts if len(part.split()) >= 3]
-
-
-def list_messages_of_the_code() -> list[list[str]]:
-    """The words of each text in the code, with a star where a value is filled in."""
-    texts = set()
-    for file in [*(ROOT / "packages/kedro-sweep/src").rglob("*.py"), *(ROOT / "src").rglob("*.py")]:
-        for node in ast.walk(ast.parse(file.read_text())):
-            if isinstance(node, ast.JoinedStr):
-                parts = [part.value if isinstance(part, ast.Constant) else "*" for part in node.values]
-                texts.add("".join(map(str, parts)))
-            elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-                texts.add(re.sub(r"%[\d.]*[sdg]", "*", node.value))
-    return [*map(list_words, texts)]
-
-
-def is_part(quote: list[str], message: list[str]) -> bool:
-    """Check whether a message can contain a quote; with a third of its words not filled in."""
-    most = dict.fromkeys(range(len(message)), 0)  # place in the message: most words that are the same
-    for word in quote:
-        reached: dict[int, int] = {}
-        for place, same in most.items():
-            if place < len(message) and message[place] in (word, "*"):
-                steps = [place, place + 1] if message[place] == "*" else [place + 1]
-                for step in steps:
-                    count = same + (message[place] == word)
-                    reached[step] = max(reached.get(step, 0), count)
-        most = reached
-    return max(most.values(), default=0) >= len(quote) / 3
-
-
-def test_troubleshooting_quotes_messages_as_the_code_words_them(root: Path) -> None:
-    page = (root / "docs/how_to/troubleshooting.md").read_text()
-    page = page[page.index("## `kedro sweep use`") :]  # before it, all messages are of other tools
-    messages = list_messages_of_the_code()
-    quotes = find_quoted_messages(page)
-    assert len(quotes) > 30
-    assert [
-        quote for quote in quotes if not any(is_part(list_words(quote), message) for message in messages)
-    ] == []

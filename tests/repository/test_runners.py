@@ -1,7 +1,6 @@
 """Every way of Kedro to run a pipeline works, once for real."""
 
 import json
-import os
 import socket
 import subprocess
 import sys
@@ -10,7 +9,6 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from functools import partial
-from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
 
@@ -111,14 +109,3 @@ def test_the_server_runs_requests_one_at_a_time(shared: Project) -> None:
         assert "data.random_seed" in stale["error"]["message"]
     recorded = {run_id: end for run_id, end in read_ends(shared).items() if run_id not in ends}
     assert recorded == {answers["success"]["run_id"]: "finished"}
-
-
-def test_a_session_of_ipython_has_the_catalog_and_runs_a_pipeline(
-    shared: Project, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # Kedro starts IPython, which it finds in PATH.
-    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
-    code = "session.run(pipeline_names=['dp']); print(catalog.load('train').shape)"
-    exit_code, printed = shared.kedro("ipython", "-c", code)
-    assert exit_code == 0, printed
-    assert "(865, 12)" in printed
