@@ -44,6 +44,9 @@ class _Sweep(click.Group):
     """Ends a command with one message, without a traceback, if the user can fix the error."""
 
     def invoke(self, ctx: click.Context) -> Any:
+        from kedro_sweep.startup import filter_logs
+
+        filter_logs()  # not every command creates a context, which would do it
         try:
             return super().invoke(ctx)
         except (click.ClickException, click.Abort, click.exceptions.Exit):

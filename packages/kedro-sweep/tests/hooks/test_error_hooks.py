@@ -21,13 +21,13 @@ from kedro_datasets.json import JSONDataset
 from kedro_datasets.pandas import CSVDataset, ParquetDataset
 
 from kedro_sweep.errors import AllTrialsFailedError, InputError
-from kedro_sweep.hooks import ErrorHooks
 from kedro_sweep.hooks.error_hooks import (
     DAMAGED_REMEDY,
     ENTRY_REMEDY,
     FILE_REMEDIES,
     REMEDIES,
     SYSTEM_REMEDIES,
+    ErrorHooks,
     explain,
     show_error,
 )
