@@ -180,7 +180,6 @@ def test_kedro_has_the_commands_in_a_project(project: Path) -> None:
         "compare",
         "dashboard",
         "experiments",
-        "neptune-export",
         "predict",
         "report",
         "studies",
@@ -452,29 +451,6 @@ def test_no_study_is_removed_while_another_process_has_the_journal_open(
     message = fails(sweep("studies", "--remove", "first", "--yes"))
     assert "is open in another process: wait until the run has ended, or close" in message
     assert len(elsewhere.get_all_studies()) == 3
-
-
-# --- neptune-export -----------------------------------------------------------------------------------
-
-
-def test_neptune_export_names_the_files_that_it_wrote(
-    project: Path, sweep: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delenv("NEPTUNE_DATA_DIRECTORY", raising=False)
-    run = project / "data/09_tracking/.neptune/offline/run__1"
-    run.mkdir(parents=True)
-    (run / "metadata.json").write_text('{"containerId": "one", "createdAt": 1}')
-    result = sweep("neptune-export")
-    assert result.output == f"{project}/data/09_tracking/neptune/one.json\n"
-
-
-def test_neptune_export_says_when_there_is_no_run(
-    tmp_path: Path, sweep: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("NEPTUNE_DATA_DIRECTORY", str(tmp_path / "nowhere"))
-    assert fails(sweep("neptune-export")) == (
-        f"There is no offline run in {tmp_path}/nowhere: make one with `kedro run --env neptune`."
-    )
 
 
 # --- experiments --------------------------------------------------------------------------------------

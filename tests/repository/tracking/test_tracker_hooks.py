@@ -19,7 +19,7 @@ importlib.metadata.distributions = lambda **kwargs: iter(())
 from pathlib import Path
 from tests.conftest import Project
 Project(Path(sys.argv[1])).run_here("dp")
-trackers = {"mlflow", "kedro_mlflow", "neptune", "kedro_neptune", "optuna_dashboard"}
+trackers = {"mlflow", "kedro_mlflow", "neptune", "optuna_dashboard"}
 print("imported:", sorted(trackers & set(sys.modules)))
 """
 

@@ -10,7 +10,6 @@ import os
 import socket
 import sys
 import webbrowser
-from importlib import import_module
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
 
 COMPARISON = "data/08_reporting/runs_comparison.html"
 REPORT = "data/08_reporting/report.html"
-NEPTUNE_EXPORT = "data/09_tracking/neptune"
 PREDICTIONS = "data/07_model_output/predictions.csv"
 
 
@@ -261,24 +259,6 @@ def studies(
         if catalog.exists("prediction_store"):
             remove_files(catalog.load("prediction_store"), files)
         click.echo(f"Removed {count}.")
-
-
-@sweep.command()
-@click.pass_obj
-def neptune_export(project: "ProjectMetadata") -> None:
-    """Export the offline runs of Neptune as JSON files."""
-    # Trackers are loaded by name.
-    neptune = import_module("kedro_sweep.tracking.neptune.export")
-
-    folder = project.project_path
-    source = Path(os.getenv("NEPTUNE_DATA_DIRECTORY", folder / neptune.DATA_DIRECTORY))
-    paths = neptune.export(source, folder / NEPTUNE_EXPORT)
-    if not paths:
-        raise click.ClickException(
-            f"There is no offline run in {source}: make one with `kedro run --env neptune`."
-        )
-    for path in paths:
-        click.echo(path)
 
 
 @sweep.command()
