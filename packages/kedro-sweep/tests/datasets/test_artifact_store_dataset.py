@@ -87,7 +87,7 @@ def test_a_copy_for_another_process_has_no_credentials_and_reads_them_from_its_e
     dataset = ArtifactStoreDataset(**WITH_SECRET)
     content = pickle.dumps(dataset.load())
     assert SECRET.encode() not in content
-    assert pickle.loads(content)._store.prefix == f"mine/{SECRET}/"
+    assert pickle.loads(content).write.__self__.prefix == f"mine/{SECRET}/"
     monkeypatch.setenv(CREDENTIALS, '{"user": "me"}')
     with pytest.raises(InputError, match=f"{CREDENTIALS} .* lacks password: set it"):
         pickle.loads(content)

@@ -1,10 +1,12 @@
 """The store of Optuna artifacts as a catalog entry."""
 
+import io
 import json
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn
 
+import fsspec
 from joblib.externals.loky import get_reusable_executor
 from kedro.io import AbstractDataset, DatasetError
 
@@ -18,7 +20,7 @@ else:
     ArtifactStore = Any
 
 METHODS = ("open_reader", "write", "remove")
-BUCKET = "kedro_sweep.datasets.bucket.Bucket"
+BUCKET = "kedro_sweep.datasets.artifact_store_dataset._Bucket"
 # The environment variable with the credentials of the store, for worker processes.
 CREDENTIALS = "PREDICTION_CREDENTIALS"
 
@@ -64,8 +66,7 @@ class ArtifactStoreDataset(AbstractDataset[NoReturn, ArtifactStore]):
                 `optuna.artifacts.Boto3ArtifactStore`.
 
         Raises:
-            DatasetError: If both or neither of `path` and `class` are given, a folder has arguments, or
-                there is an unknown key.
+            DatasetError: If the arguments do not fit together.
         """
         if unknown := sorted(store.keys() - {"class"}):
             raise DatasetError(f"ArtifactStoreDataset has no argument {', '.join(unknown)}: remove it.")
@@ -92,9 +93,6 @@ class ArtifactStoreDataset(AbstractDataset[NoReturn, ArtifactStore]):
     def load(self) -> ArtifactStore:
         """Return the store, and create its folder if there is none.
 
-        Returns:
-            The store.
-
         Raises:
             InputError: If the class cannot be used. Kedro turns it into a DatasetError.
         """
@@ -115,14 +113,7 @@ class ArtifactStoreDataset(AbstractDataset[NoReturn, ArtifactStore]):
             ) from error
 
     def save(self, data: NoReturn) -> None:
-        """Raise an error: a store cannot be replaced by saving.
-
-        Args:
-            data: Whatever a node returned.
-
-        Raises:
-            DatasetError: Always.
-        """
+        """Raise an error: a store cannot be replaced by saving."""
         raise DatasetError(
             "An artifact store is written file by file: use it as an input of a node, not as an output."
         )
@@ -167,19 +158,37 @@ class _PicklableStore:
 
     def __init__(self, path: str, params: dict[str, Any], credentials: dict[str, Any]) -> None:
         self._copy = path, params, [*credentials]
-        self._store: Any = import_callable(path)(**params | credentials)
-        if not all(hasattr(self._store, name) for name in METHODS):
+        store: Any = import_callable(path)(**params | credentials)
+        if not all(hasattr(store, name) for name in METHODS):
             raise ValueError(f"It is not an artifact store, which has the methods {', '.join(METHODS)}")
+        self.open_reader, self.write, self.remove = store.open_reader, store.write, store.remove
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _open_copy, self._copy
 
+
+class _Bucket:
+    """An artifact store on any filesystem of fsspec: one file per artifact, written and read at once."""
+
+    def __init__(self, url: str, **options: Any) -> None:
+        self._filesystem, self._root = fsspec.url_to_fs(url, **options)
+
+    def _find(self, artifact_id: str) -> str:
+        return f"{self._root.rstrip('/')}/{artifact_id}"
+
     def open_reader(self, artifact_id: str) -> BinaryIO:
-        reader: BinaryIO = self._store.open_reader(artifact_id)
-        return reader
+        return io.BytesIO(self._call("cat_file", artifact_id))
 
     def write(self, artifact_id: str, content_body: BinaryIO) -> None:
-        self._store.write(artifact_id, content_body)
+        self._filesystem.pipe_file(self._find(artifact_id), content_body.read())
 
     def remove(self, artifact_id: str) -> None:
-        self._store.remove(artifact_id)
+        self._call("rm_file", artifact_id)
+
+    def _call(self, method: str, artifact_id: str) -> Any:
+        from optuna.artifacts.exceptions import ArtifactNotFound  # noqa: PLC0415
+
+        try:
+            return getattr(self._filesystem, method)(self._find(artifact_id))
+        except FileNotFoundError as error:  # some filesystems do not tell
+            raise ArtifactNotFound(artifact_id) from error

@@ -51,8 +51,7 @@ class OptunaStorageDataset(AbstractDataset[NoReturn, BaseStorage]):
             metadata: Ignored by Kedro; for users and plugins.
 
         Raises:
-            DatasetError: If not exactly one of `filepath`, `credentials` and `url_variable` is given,
-                the file is a URL, or the credentials contain anything but a `url`.
+            DatasetError: If the arguments do not fit together.
         """
         if [filepath, credentials, url_variable].count(None) != 2:
             raise DatasetError(
@@ -79,9 +78,6 @@ class OptunaStorageDataset(AbstractDataset[NoReturn, BaseStorage]):
     def load(self) -> BaseStorage:
         """Open the storage, and create it if there is none.
 
-        Returns:
-            The storage.
-
         Raises:
             InputError: If the database cannot be reached, or the environment variable is not set. Kedro
                 turns it into a DatasetError.
@@ -102,14 +98,7 @@ class OptunaStorageDataset(AbstractDataset[NoReturn, BaseStorage]):
         )
 
     def save(self, data: NoReturn) -> None:
-        """Raise an error: a storage cannot be replaced by saving.
-
-        Args:
-            data: Whatever a node returned.
-
-        Raises:
-            DatasetError: Always.
-        """
+        """Raise an error: a storage cannot be replaced by saving."""
         raise DatasetError(
             "An Optuna storage is written by Optuna, trial by trial: use it as an input of a node, "
             "not as an output."
