@@ -253,7 +253,7 @@ def test_an_unknown_pipeline_is_named(project: Project, refused: Refused) -> Non
     ("options", "message"),
     [
         (("--runner", "ParalelRunner"), "has no attribute 'ParalelRunner' Correct --runner: Kedro has"),
-        (("--from-nodes", "train_model"), ": data_science.train_model, "),
+        (("--from-nodes", "train_model"), "Did you mean: ['data_science.train_model']?"),
     ],
     ids=["before there is a session", "before the first node"],
 )

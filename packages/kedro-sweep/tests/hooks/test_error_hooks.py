@@ -131,6 +131,10 @@ MISTAKES: dict[str, tuple[Callable[[Path], Any], str]] = {
         lambda _: load_obj("ParalelRunner", "kedro.runner"),
         "has no attribute 'ParalelRunner'",
     ),
+    "ValueError: Pipeline does not contain": (
+        lambda _: Pipeline([]).filter(from_nodes=["ds.fit"]),
+        "nodes named ['ds.fit']",
+    ),
     "ValueError: Pipeline contains no nodes after applying": (
         lambda _: Pipeline([]).filter(),
         "after applying all provided filters",

@@ -5,7 +5,6 @@ when it runs.
 """
 
 import sys
-from types import TracebackType
 from typing import Any
 
 import click
@@ -20,12 +19,10 @@ def explain_errors() -> None:
     sys.excepthook = _show_error
 
 
-def _show_error(
-    error_type: type[BaseException], error: BaseException, traceback: TracebackType | None
-) -> None:
+def _show_error(*error: Any) -> None:
     from kedro_sweep.hooks.error_hooks import show_error
 
-    show_error(error_type, error, traceback)
+    show_error(*error)
 
 
 class _Sweep(click.Group):

@@ -28,22 +28,16 @@ CREDENTIALS = "PREDICTION_CREDENTIALS"
 class ArtifactStoreDataset(AbstractDataset[NoReturn, ArtifactStore]):
     """Gives a node Optuna's artifact store, to which the predictions of trials are written one by one.
 
-    Example `catalog.yml` entries, for a folder (the default), a bucket, and another store::
+    Example `catalog.yml` entry::
 
         prediction_store:
           type: kedro_sweep.datasets.artifact_store_dataset.ArtifactStoreDataset
           path: data/07_model_output/predictions
+          # path: s3://my-bucket/predictions   # any filesystem of fsspec, here s3fs
+          # credentials: prediction_bucket     # its arguments, in credentials.yml
 
-        prediction_store:
-          type: kedro_sweep.datasets.artifact_store_dataset.ArtifactStoreDataset
-          path: s3://my-bucket/predictions   # any filesystem of fsspec, here s3fs
-          credentials: prediction_bucket     # its arguments, in credentials.yml
-
-        prediction_store:
-          type: kedro_sweep.datasets.artifact_store_dataset.ArtifactStoreDataset
-          class: optuna.artifacts.GCSArtifactStore
-          params: { bucket_name: my-bucket }
-          credentials: prediction_bucket   # further arguments of the class
+    Instead of a path, `class: optuna.artifacts.GCSArtifactStore` with `params: { bucket_name: my-bucket }`
+    names another store. Its `credentials` are further arguments of the class.
     """
 
     def __init__(

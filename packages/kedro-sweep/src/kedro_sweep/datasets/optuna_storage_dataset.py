@@ -14,19 +14,13 @@ from kedro_sweep.search import open_database, open_journal
 class OptunaStorageDataset(AbstractDataset[NoReturn, BaseStorage]):
     """Gives a node the Optuna storage to search in; Optuna itself writes to it, trial by trial.
 
-    Example `catalog.yml` entries, for a journal file (the default) and for a database::
+    Example `catalog.yml` entry, with a journal file (the default) or a database::
 
         study_storage:
           type: kedro_sweep.datasets.optuna_storage_dataset.OptunaStorageDataset
           filepath: data/07_model_output/studies.journal
-
-        study_storage:
-          type: kedro_sweep.datasets.optuna_storage_dataset.OptunaStorageDataset
-          credentials: study_database   # in credentials.yml: {url: "postgresql://user:word@host/name"}
-
-        study_storage:
-          type: kedro_sweep.datasets.optuna_storage_dataset.OptunaStorageDataset
-          url_variable: STUDY_DATABASE_URL   # an environment variable of the machine
+          # credentials: study_database   # in credentials.yml: {url: "postgresql://user:word@host/name"}
+          # url_variable: STUDY_DATABASE_URL   # an environment variable of the machine
 
     Any number of machines can share PostgreSQL. SQLite, like any other database, is for one run at a
     time.

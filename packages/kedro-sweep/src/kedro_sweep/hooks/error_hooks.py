@@ -63,8 +63,14 @@ REMEDIES: tuple[tuple[type[Exception], str, str], ...] = (
     ),
     (
         ValueError,
+        "Pipeline does not contain",
+        "Correct the option: `kedro registry describe PIPELINE` lists the nodes of a pipeline, with "
+        "their namespaces.",
+    ),
+    (
+        ValueError,
         "Pipeline contains no nodes after applying",
-        "No node fits all options at once: leave one out.",
+        "No node fits all options at once: correct one, or leave it out.",
     ),
     (
         ValueError,

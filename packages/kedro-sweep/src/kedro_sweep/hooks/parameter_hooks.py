@@ -1,14 +1,10 @@
-"""Stop a run before its first node if its options or parameters do not fit."""
+"""Stop a run before its first node if its parameters do not fit together."""
 
-from collections.abc import Collection, Iterable, Mapping
-from difflib import get_close_matches
-from itertools import accumulate
+from collections.abc import Iterable
 from typing import Any
 
-import click
 from kedro.framework.context import KedroContext
 from kedro.framework.hooks import hook_impl
-from kedro.framework.project import pipelines
 from kedro.io import CatalogProtocol
 from kedro.pipeline import Pipeline
 
@@ -17,32 +13,14 @@ from kedro_sweep.search import Sweep, check_search_space, choose_candidates
 from kedro_sweep.tracking import check_places
 
 SWEEP = "params:sweep"
-# What the options of `kedro run` name, by Kedro's name of each option.
-OPTIONS = {
-    "from_nodes": ("--from-nodes", "node"),
-    "to_nodes": ("--to-nodes", "node"),
-    "node_names": ("--nodes", "node"),
-    "from_inputs": ("--from-inputs", "dataset"),
-    "to_outputs": ("--to-outputs", "dataset"),
-    "tags": ("--tags", "tag"),
-    "namespaces": ("--namespaces", "namespace"),
-}
-MAX_SHOWN = 3
 
 
 class ParameterHooks:
-    """Check what the user gives a run: the options of the command and the parameters."""
+    """Check the parameters that the user gives a run."""
 
     @hook_impl
     def after_context_created(self, context: KedroContext) -> None:
-        """Check the options of `kedro run`, and that no parameter is where older versions had it."""
-        command = click.get_current_context(silent=True)
-        if command and OPTIONS.keys() <= command.params.keys():
-            given = command.params
-            names = given["pipelines"] or [given["pipeline"] or "__default__"]
-            # Kedro itself explains an unknown pipeline.
-            if all(name in pipelines for name in names):
-                check_options(given, sum((pipelines[name] for name in names), Pipeline([])))
+        """Check that no parameter is where older versions had it."""
         check_places(context.config_loader["parameters"])
 
     @hook_impl
@@ -53,34 +31,6 @@ class ParameterHooks:
         if SWEEP in pipeline.inputs():
             _check_candidates(catalog.load(SWEEP))
         _check_known(run_params["runtime_params"] or {}, pipeline)
-
-
-def check_options(given: Mapping[str, Collection[str]], pipeline: Pipeline) -> None:
-    """Check the names that the options of a run give, for which Kedro shows a traceback."""
-    known = _list_names(pipeline)
-    for option, (flag, kind) in OPTIONS.items():
-        for name in given[option]:
-            if name not in known[kind]:
-                raise InputError(
-                    f"{flag} {name}: this run has no {kind} of that name. {_suggest(name, known[kind])}"
-                )
-
-
-def _list_names(pipeline: Pipeline) -> dict[str, set[str]]:
-    datasets = pipeline.datasets()
-    parts = [(node.namespace or "").split(".") for node in pipeline.nodes]
-    return {
-        "node": {node.name for node in pipeline.nodes},
-        # The format after the @ may be left out.
-        "dataset": datasets | {name.partition("@")[0] for name in datasets},
-        "tag": {tag for node in pipeline.nodes for tag in node.tags},
-        "namespace": {name for part in parts for name in accumulate(part, "{}.{}".format)} - {""},
-    }
-
-
-def _suggest(name: str, known: set[str]) -> str:
-    closest = get_close_matches(name, sorted(known), MAX_SHOWN, cutoff=0)
-    return f"The closest of {len(known)}: {', '.join(closest)}." if known else "It has none."
 
 
 def _check_candidates(sweep: Sweep) -> None:
