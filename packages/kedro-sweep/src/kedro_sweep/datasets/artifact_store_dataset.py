@@ -36,8 +36,8 @@ class ArtifactStoreDataset(AbstractDataset[NoReturn, ArtifactStore]):
           # path: s3://my-bucket/predictions   # any filesystem of fsspec, here s3fs
           # credentials: prediction_bucket     # its arguments, in credentials.yml
 
-    Instead of a path, `class: optuna.artifacts.GCSArtifactStore` with `params: { bucket_name: my-bucket }`
-    names another store. Its `credentials` are further arguments of the class.
+    Instead of a path, `class` names another store, such as `optuna.artifacts.GCSArtifactStore`. Its
+    arguments are `params` and `credentials`.
     """
 
     def __init__(
