@@ -205,6 +205,17 @@ print(new - set(sys.stdlib_module_names))
     assert shown.splitlines()[-1] == "{'kedro_sweep'}"
 
 
+def test_a_command_that_creates_no_context_logs_no_password_and_no_markup(
+    sweep: Callable[..., Result],
+) -> None:
+    logging.root.addHandler(handler := logging.NullHandler())
+    sweep("report", "--no-browser")
+    logging.root.removeHandler(handler)
+    record = logging.makeLogRecord({"msg": "password=hunter2 in [red]"})
+    assert handler.filter(record)
+    assert (record.getMessage(), record.__dict__["markup"]) == ("password=*** in [red]", False)
+
+
 def test_an_error_of_the_catalog_is_one_message(project: Path, sweep: Callable[..., Result]) -> None:
     (project / "conf/base/catalog.yml").write_text("{}")
     message = fails(sweep("studies"))

@@ -44,7 +44,7 @@ REMEDIES: tuple[tuple[type[Exception], str, str], ...] = (
     (ParameterValidationError, "", ""),
     (DataValidationError, "", f"Correct the rows, or the validator of their entry in {CATALOG}."),
     (MissingConfigException, "", "The folders in conf are the environments of this project."),
-    (InterpolationResolutionError, "", "Set the variable of the machine, or correct the configuration."),
+    (InterpolationResolutionError, "", "Set the environment variable, or correct the configuration."),
     (
         KeyError,
         "Unable to find credentials",
