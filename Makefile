@@ -53,10 +53,6 @@ mlflow: $(UV) ## Open the runs of `kedro run --env mlflow` in MLflow
 	$(SYNC) --no-dev --extra mlflow
 	MLFLOW_DISABLE_TELEMETRY=true $(RUN) kedro mlflow ui --env mlflow
 
-.PHONY: neptune-export
-neptune-export: setup ## Export the offline runs of `kedro run --env neptune` as JSON
-	$(RUN) kedro sweep neptune-export
-
 .PHONY: test
 test: setup-dev ## Run the tests
 	$(PYTEST)

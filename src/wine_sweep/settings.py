@@ -24,7 +24,7 @@ HOOKS = (*SWEEP_HOOKS,)
 SESSION_STORE_CLASS = SessionStore
 SESSION_STORE_ARGS = {"path": "data/09_tracking"}
 
-# TrackerHooks registers them in the environments that ask for them.
+# TrackerHooks tracks runs in the environments that ask for it. kedro-neptune would end every run on Kedro 1.
 DISABLE_HOOKS_FOR_PLUGINS = ("kedro_mlflow", "kedro-neptune")
 
 CONFIG_LOADER_ARGS = {

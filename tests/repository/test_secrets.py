@@ -46,7 +46,7 @@ def run(copy_project: Callable[[], Project], address: str) -> Project:
     remote = f"remote add origin https://{MARK}@localhost/it.git"
     for command in ("init -q", remote, "add conf", "commit -q -m Start"):
         subprocess.run([*git, *command.split()], cwd=project.path, check=True)
-    catalog = project.path / "conf/base/catalog.yml"  # committed, so Neptune records the difference
+    catalog = project.path / "conf/base/catalog.yml"
     url = f"{address}/WineQT.csv?sig={MARK}\n  load_args: {{ storage_options: {{ name: value }} }}"
     summary = "filepath: data/05_model_input/data_summary.json"
     text = catalog.read_text().replace("data/01_raw/WineQT.csv", url)

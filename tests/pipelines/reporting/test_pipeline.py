@@ -1,6 +1,6 @@
 """The reporting pipeline draws the figures from the results of a run."""
 
-from kedro_sweep.pipelines.reporting import THIS_RUN
+from kedro_sweep.pipelines import THIS_RUN
 
 from wine_sweep.pipelines.reporting import pipeline
 

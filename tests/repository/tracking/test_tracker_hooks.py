@@ -28,7 +28,7 @@ slow = {"matplotlib.pyplot", "optuna.visualization", "pandera", "plotly", "skrub
 print("loaded:", sorted(slow & set(sys.modules)))
 from tests.conftest import Project
 Project(Path.cwd()).run_here("dp")
-trackers = {"mlflow", "kedro_mlflow", "neptune", "kedro_neptune", "optuna_dashboard"}
+trackers = {"mlflow", "kedro_mlflow", "neptune", "optuna_dashboard"}
 print("imported:", sorted(trackers & set(sys.modules)))
 """
 

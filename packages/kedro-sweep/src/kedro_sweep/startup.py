@@ -1,7 +1,8 @@
-"""What Kedro calls when any of its commands starts, before it loads the plugins."""
+"""What Kedro calls when any of its commands starts, before it loads the plugins: how to log."""
 
 import logging
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,8 @@ import yaml
 from kedro.framework.project import LOGGING
 from kedro.utils import find_kedro_project
 from rich import get_console
+
+from kedro_sweep.redaction import redact
 
 LOGGING_FILE = Path("conf/logging.yml")
 
@@ -52,6 +55,38 @@ def configure_logging(config: dict[str, Any]) -> None:
         formatters = {"plain": FORMAT, **config.get("formatters", {})}
         config = {**config, "handlers": handlers, "formatters": formatters}
     LOGGING.configure(config)
+
+
+def filter_logs() -> None:
+    """Show square brackets as they are and hide passwords, on every handler that there is.
+
+    Kedro's handler reads `[/min]` in the name of a column as the end of a style, which ends the run. A
+    message is still markup if the call that logs it says so (`extra={"markup": True}`).
+    """
+    for logger in (logging.root, *logging.root.manager.loggerDict.values()):
+        for handler in getattr(logger, "handlers", ()):
+            handler.addFilter(_read_as_text)
+            handler.addFilter(redact_record)
+
+
+def redact_record(record: logging.LogRecord) -> bool:
+    """Hide passwords in a message and in its traceback. Other packages log the URLs that they open."""
+    with suppress(TypeError, ValueError):  # a malformed message, which the handler reports
+        message = record.getMessage()
+        if (hidden := redact(message)) != message:
+            record.msg, record.args = hidden, None
+    if record.exc_info and record.exc_info[0]:
+        trace = logging.Formatter().formatException(record.exc_info)
+        if (hidden := redact(trace)) != trace:
+            # Rich and other formatters would format the error again.
+            record.exc_info, record.exc_text = None, hidden
+    return True
+
+
+def _read_as_text(record: logging.LogRecord) -> bool:
+    # Kedro colors the names of datasets by markup, in messages that carry `rich_format`.
+    record.__dict__.setdefault("markup", hasattr(record, "rich_format"))
+    return True
 
 
 def _is_useful(record: logging.LogRecord) -> bool:

@@ -64,14 +64,7 @@ def import_callable(path: str) -> Callable[..., Any]:
 
 
 def to_plain(value: Any) -> Any:
-    """Turn a validated parameter of a typed node back into plain values.
-
-    Args:
-        value: A parameter, as returned by the catalog.
-
-    Returns:
-        The value in the YAML file, with the defaults filled in.
-    """
+    """Turn a validated parameter back into the plain value in the YAML file, with the defaults."""
     return value.model_dump(by_alias=True) if isinstance(value, BaseModel) else value
 
 

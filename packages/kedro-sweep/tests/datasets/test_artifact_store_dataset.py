@@ -6,8 +6,7 @@ import pickle
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from threading import Lock
-from typing import Any, BinaryIO, ClassVar
+from typing import Any
 
 import fsspec
 import joblib
@@ -27,31 +26,7 @@ SECRET = "hunter2"
 ENTRY = {"type": f"{ArtifactStoreDataset.__module__}.ArtifactStoreDataset"}
 
 
-class Bucket:
-    """A custom store whose client cannot be copied to another process."""
-
-    contents: ClassVar[dict[str, bytes]] = {}
-
-    def __init__(self, name: str, password: str) -> None:
-        """Connect."""
-        self.prefix = f"{name}/{password}/"
-        self.client = Lock()
-
-    def open_reader(self, artifact_id: str) -> BinaryIO:
-        """Read."""
-        return io.BytesIO(self.contents[self.prefix + artifact_id])
-
-    def write(self, artifact_id: str, content_body: BinaryIO) -> None:
-        """Write."""
-        self.contents[self.prefix + artifact_id] = content_body.read()
-
-    def remove(self, artifact_id: str) -> None:
-        """Remove."""
-        del self.contents[self.prefix + artifact_id]
-
-
-BUCKET = {"class": f"{__name__}.Bucket", "params": {"name": "mine"}}
-WITH_SECRET: dict[str, Any] = BUCKET | {"credentials": {"password": SECRET}}
+BUCKET: dict[str, Any] = {"path": "memory://mine", "credentials": {"password": SECRET}}
 
 
 @pytest.mark.parametrize("scheme", ["", "file://"])
@@ -66,28 +41,13 @@ def test_a_folder_gives_a_store_of_files(scheme: str, tmp_path: Path) -> None:
     assert (folder / "file").read_bytes() == b"content"
 
 
-def test_a_class_gives_another_store_with_its_arguments_and_credentials() -> None:
-    entries: Any = {"store": ENTRY | BUCKET | {"credentials": "bucket"}}
-    catalog = DataCatalog.from_config(entries, {"bucket": {"password": SECRET}})
-    assert catalog.exists("store")
-    store = catalog.load("store")
-    for number, copied in enumerate((store, pickle.loads(pickle.dumps(store)))):
-        copied.write("file", io.BytesIO(bytes([number])))
-        assert Bucket.contents == {f"mine/{SECRET}/file": bytes([number])}
-        assert store.open_reader("file").read() == bytes([number])
-    store.remove("file")
-    assert Bucket.contents == {}
-    for text in (str(catalog["store"]), repr(catalog["store"]), str(catalog), repr(catalog)):
-        assert SECRET not in text
-
-
 def test_a_copy_for_another_process_has_no_credentials_and_reads_them_from_its_environment(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    dataset = ArtifactStoreDataset(**WITH_SECRET)
+    dataset = ArtifactStoreDataset(**BUCKET)
     content = pickle.dumps(dataset.load())
     assert SECRET.encode() not in content
-    assert pickle.loads(content)._store.prefix == f"mine/{SECRET}/"
+    assert pickle.loads(content)._filesystem.storage_options == {"password": SECRET}
     monkeypatch.setenv(CREDENTIALS, '{"user": "me"}')
     with pytest.raises(InputError, match=f"{CREDENTIALS} .* lacks password: set it"):
         pickle.loads(content)
@@ -98,7 +58,7 @@ def test_processes_that_run_already_get_the_credentials(monkeypatch: pytest.Monk
     monkeypatch.delenv(CREDENTIALS, raising=False)
     parallel, read = joblib.Parallel(2), joblib.delayed(os.getenv)
     assert parallel(read(CREDENTIALS) for _ in range(2)) == [None, None]
-    ArtifactStoreDataset(**WITH_SECRET).load()
+    ArtifactStoreDataset(**BUCKET).load()
     assert parallel(read(CREDENTIALS) for _ in range(2)) == ['{"password": "hunter2"}'] * 2
 
 
@@ -162,7 +122,7 @@ def test_a_url_of_an_unknown_or_missing_filesystem_is_an_error_of_the_user(
         ArtifactStoreDataset(path=path).load()
 
 
-@pytest.mark.parametrize("entry", [{"path": "data/predictions"}, {"path": "memory://files"}, BUCKET])
+@pytest.mark.parametrize("entry", [{"path": "data/predictions"}, {"path": "memory://files"}])
 def test_the_entry_of_the_catalog_can_be_written_again(entry: dict[str, Any]) -> None:
     config, *_ = DataCatalog({"store": ArtifactStoreDataset(**entry)}).to_config()
     shown = {name: value for name, value in config["store"].items() if value is not None}
@@ -170,37 +130,11 @@ def test_the_entry_of_the_catalog_can_be_written_again(entry: dict[str, Any]) ->
     assert DataCatalog.from_config(config).exists("store") is (entry.get("path") != "data/predictions")
 
 
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        ({}, r"either `path` .* or `class`"),
-        (BUCKET | {"path": "data/predictions"}, r"either `path` .* or `class`"),
-        ({"path": "data/predictions", "params": {"name": "mine"}}, "folder takes no `params`"),
-        (BUCKET | {"filepath": "data"}, "has no argument filepath: remove it"),
-    ],
-)
-def test_what_does_not_go_together_is_refused(arguments: dict[str, Any], message: str) -> None:
-    with pytest.raises(DatasetError, match=message):
+@pytest.mark.parametrize("name", ["params", "credentials"])
+def test_a_folder_has_no_arguments(name: str) -> None:
+    arguments: dict[str, Any] = {"path": "data/predictions", name: {"key": "mine"}}
+    with pytest.raises(DatasetError, match="folder takes no `params`"):
         ArtifactStoreDataset(**arguments)
-
-
-@pytest.mark.parametrize(
-    ("entry", "message"),
-    [
-        (
-            {"class": "no_such.Store"},
-            r"no_such\.Store cannot be created\. 'no_such\.Store' cannot be impor",
-        ),
-        ({"class": f"{__name__}.Bucket"}, r"cannot be created\. .*missing 2 required .*\. Correct"),
-        ({"class": "collections.OrderedDict"}, r"cannot be created\. It is not an artifact store"),
-    ],
-)
-def test_a_class_that_cannot_be_used_is_an_error_of_the_user(
-    entry: dict[str, Any], message: str
-) -> None:
-    with pytest.raises(DatasetError, match=message) as caught:
-        ArtifactStoreDataset(**entry).load()
-    assert isinstance(caught.value.__cause__, InputError)
 
 
 def test_a_store_is_not_saved(tmp_path: Path) -> None:

@@ -21,13 +21,13 @@ from kedro_datasets.json import JSONDataset
 from kedro_datasets.pandas import CSVDataset, ParquetDataset
 
 from kedro_sweep.errors import AllTrialsFailedError, InputError
-from kedro_sweep.hooks import ErrorHooks
 from kedro_sweep.hooks.error_hooks import (
     DAMAGED_REMEDY,
     ENTRY_REMEDY,
     FILE_REMEDIES,
     REMEDIES,
     SYSTEM_REMEDIES,
+    ErrorHooks,
     explain,
     show_error,
 )
@@ -130,6 +130,10 @@ MISTAKES: dict[str, tuple[Callable[[Path], Any], str]] = {
     "AttributeError: module 'kedro.runner' has no attribute": (
         lambda _: load_obj("ParalelRunner", "kedro.runner"),
         "has no attribute 'ParalelRunner'",
+    ),
+    "ValueError: Pipeline does not contain": (
+        lambda _: Pipeline([]).filter(from_nodes=["ds.fit"]),
+        "nodes named ['ds.fit']",
     ),
     "ValueError: Pipeline contains no nodes after applying": (
         lambda _: Pipeline([]).filter(),

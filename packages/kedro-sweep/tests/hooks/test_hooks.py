@@ -2,14 +2,11 @@
 
 from kedro.framework.hooks.manager import _create_hook_manager
 
-from kedro_sweep.hooks import (
-    HOOKS,
-    ParameterHooks,
-    RunLockHooks,
-    SchemaHooks,
-    StaleInputHooks,
-    StopHooks,
-)
+from kedro_sweep.hooks import HOOKS
+from kedro_sweep.hooks.input_hooks import InputHooks
+from kedro_sweep.hooks.parameter_hooks import ParameterHooks
+from kedro_sweep.hooks.run_lock import RunLockHooks
+from kedro_sweep.hooks.stop_hooks import StopHooks
 from kedro_sweep.tracking import RecordHooks
 
 
@@ -20,5 +17,4 @@ def test_a_run_is_locked_before_any_check_and_recorded_after_all() -> None:
     calls = [type(call.plugin) for call in reversed(manager.hook.before_pipeline_run.get_hookimpls())]
     assert calls[0] is RunLockHooks
     assert calls[-1] is RecordHooks
-    checks = {ParameterHooks, StaleInputHooks, SchemaHooks}
-    assert set(calls) == {RunLockHooks, *checks, StopHooks, RecordHooks}
+    assert set(calls) == {RunLockHooks, ParameterHooks, InputHooks, StopHooks, RecordHooks}

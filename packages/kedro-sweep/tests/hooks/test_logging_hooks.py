@@ -13,8 +13,9 @@ import pytest
 from kedro.logging import RichHandler
 from rich.console import Console
 
-from kedro_sweep.hooks import LoggingHooks, logging_hooks
-from kedro_sweep.hooks.logging_hooks import read_logging, redact_record
+from kedro_sweep.hooks import logging_hooks
+from kedro_sweep.hooks.logging_hooks import LoggingHooks, read_logging
+from kedro_sweep.startup import redact_record
 
 TEXT = """
 version: 1

@@ -14,11 +14,11 @@ from kedro.framework.hooks import hook_impl
 from kedro.framework.hooks.manager import _create_hook_manager
 
 from kedro_sweep.errors import InputError
-from kedro_sweep.hooks import RunLockHooks
+from kedro_sweep.hooks.run_lock import RunLockHooks
 
 HOLD = """
 import os, sys, time
-from kedro_sweep.hooks import RunLockHooks
+from kedro_sweep.hooks.run_lock import RunLockHooks
 hooks = RunLockHooks()
 hooks.before_pipeline_run({"project_path": sys.argv[1]})
 if child := os.fork():

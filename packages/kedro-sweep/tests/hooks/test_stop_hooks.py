@@ -10,7 +10,8 @@ from multiprocessing.synchronize import Event
 import pytest
 from kedro.io import DataCatalog, SharedMemoryDataCatalog
 
-from kedro_sweep.hooks import StopHooks, stop_hooks
+from kedro_sweep.hooks import stop_hooks
+from kedro_sweep.hooks.stop_hooks import StopHooks
 
 RUN = {"run_id": "2026-01-01T00.00.00.000Z"}
 

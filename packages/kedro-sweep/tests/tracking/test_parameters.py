@@ -3,11 +3,12 @@
 from typing import Any
 
 import pytest
+from kedro.pipeline import Node, Pipeline
 
 from kedro_sweep.errors import InputError
 from kedro_sweep.search import Sweep
 from kedro_sweep.tables import Data
-from kedro_sweep.tracking import check_places, flatten_parameters, rename_moved
+from kedro_sweep.tracking import check_places, flatten_parameters, parameters, rename_moved
 
 
 def test_nested_parameters_are_named_by_their_path() -> None:
@@ -46,6 +47,16 @@ def test_parameters_in_their_old_places_are_one_error_with_the_new_places() -> N
         check_places(["data", "frac"])
     with pytest.raises(InputError, match=r"^y_label is now data\.y_label, model is now sweep\.model: "):
         check_places(["y_label", "sweep", "model"])
+
+
+def test_a_parameter_that_a_node_of_the_project_reads_may_have_any_name(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    reads = Pipeline([Node(len, "params:model", "n", name="read")])
+    monkeypatch.setattr(parameters, "pipelines", {"mine": reads})
+    check_places(["model", "data"])
+    with pytest.raises(InputError, match=r"^drop is now data\.drop"):
+        check_places(["model", "drop"])
 
 
 def test_passwords_are_not_recorded() -> None:

@@ -69,7 +69,7 @@ def test_a_session_that_makes_its_context_twice_registers_the_tracker_once(
     assert len(registered) == 1
 
 
-@pytest.mark.parametrize(("name", "package"), [("mlflow", "kedro_mlflow"), ("neptune", "kedro_neptune")])
+@pytest.mark.parametrize(("name", "package"), [("mlflow", "kedro_mlflow"), ("neptune", "neptune")])
 def test_a_tracker_that_is_not_installed_stops_the_run_with_the_remedy(
     name: str, package: str, context: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

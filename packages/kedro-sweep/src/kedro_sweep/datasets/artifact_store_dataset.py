@@ -1,15 +1,16 @@
 """The store of Optuna artifacts as a catalog entry."""
 
+import io
 import json
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn
 
+import fsspec
 from joblib.externals.loky import get_reusable_executor
 from kedro.io import AbstractDataset, DatasetError
 
 from kedro_sweep.errors import InputError
-from kedro_sweep.validation import import_callable
 
 # Imported on first use, because it imports a cloud client if one is installed.
 if TYPE_CHECKING:
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
 else:
     ArtifactStore = Any
 
-METHODS = ("open_reader", "write", "remove")
-BUCKET = "kedro_sweep.datasets.bucket.Bucket"
 # The environment variable with the credentials of the store, for worker processes.
 CREDENTIALS = "PREDICTION_CREDENTIALS"
 
@@ -26,77 +25,52 @@ CREDENTIALS = "PREDICTION_CREDENTIALS"
 class ArtifactStoreDataset(AbstractDataset[NoReturn, ArtifactStore]):
     """Gives a node Optuna's artifact store, to which the predictions of trials are written one by one.
 
-    Example `catalog.yml` entries, for a folder (the default), a bucket, and another store::
+    Example `catalog.yml` entry::
 
         prediction_store:
           type: kedro_sweep.datasets.artifact_store_dataset.ArtifactStoreDataset
           path: data/07_model_output/predictions
-
-        prediction_store:
-          type: kedro_sweep.datasets.artifact_store_dataset.ArtifactStoreDataset
-          path: s3://my-bucket/predictions   # any filesystem of fsspec, here s3fs
-          credentials: prediction_bucket     # its arguments, in credentials.yml
-
-        prediction_store:
-          type: kedro_sweep.datasets.artifact_store_dataset.ArtifactStoreDataset
-          class: optuna.artifacts.GCSArtifactStore
-          params: { bucket_name: my-bucket }
-          credentials: prediction_bucket   # further arguments of the class
+          # path: s3://my-bucket/predictions   # any filesystem of fsspec, here s3fs
+          # credentials: prediction_bucket     # its arguments, in credentials.yml
     """
 
     def __init__(
         self,
         *,
-        path: str | None = None,
+        path: str,
         params: dict[str, Any] | None = None,
         credentials: dict[str, Any] | None = None,
         metadata: dict[str, Any] | None = None,
-        **store: str,
     ) -> None:
-        """Set up a folder or another store.
+        """Set up a folder or a bucket.
 
         Args:
             path: Path of a folder on this machine, which is created on first load, or an fsspec URL.
-            params: Arguments of the class, or of the filesystem of the URL.
+            params: Arguments of the filesystem of the URL.
             credentials: Further arguments, which are never shown.
             metadata: Ignored by Kedro; for users and plugins.
-            **store: `class`, the import path of an artifact store, such as
-                `optuna.artifacts.Boto3ArtifactStore`.
 
         Raises:
-            DatasetError: If both or neither of `path` and `class` are given, a folder has arguments, or
-                there is an unknown key.
+            DatasetError: If a folder has arguments.
         """
-        if unknown := sorted(store.keys() - {"class"}):
-            raise DatasetError(f"ArtifactStoreDataset has no argument {', '.join(unknown)}: remove it.")
-        if (path is None) == ("class" not in store):
-            raise DatasetError(
-                "ArtifactStoreDataset takes either `path` (a folder, or a URL such as s3://my-bucket) "
-                "or `class` with `params` (another store, such as optuna.artifacts.GCSArtifactStore): "
-                "give exactly one."
-            )
-        folder = "" if path is None else path.removeprefix("file://")
-        is_folder = path is not None and "://" not in folder
+        folder = path.removeprefix("file://")
+        is_folder = "://" not in folder
         if is_folder and (params or credentials):
             raise DatasetError(
                 "ArtifactStoreDataset with the `path` of a folder takes no `params` and no "
-                "`credentials`: they are arguments of a `class`, or of the filesystem of a URL."
+                "`credentials`: they are arguments of the filesystem of a URL, such as s3://my-bucket."
             )
         self._path = path
         self._folder = Path(folder) if is_folder else None
-        self._class = store.get("class", BUCKET)
-        self._params = (params or {}) if path is None else {"url": path, **(params or {})}
+        self._params = params or {}
         self._credentials = credentials or {}
         self.metadata = metadata
 
     def load(self) -> ArtifactStore:
         """Return the store, and create its folder if there is none.
 
-        Returns:
-            The store.
-
         Raises:
-            InputError: If the class cannot be used. Kedro turns it into a DatasetError.
+            InputError: If the URL cannot be used. Kedro turns it into a DatasetError.
         """
         if self._folder is not None:
             from optuna.artifacts import FileSystemArtifactStore  # noqa: PLC0415
@@ -106,39 +80,25 @@ class ArtifactStoreDataset(AbstractDataset[NoReturn, ArtifactStore]):
         if self._credentials:
             _share(self._credentials)
         try:
-            return _PicklableStore(self._class, self._params, self._credentials)
+            return _Bucket(self._path, self._params, self._credentials)
         except (ValueError, TypeError, ImportError) as error:
             reason = str(error).strip().partition("\n")[0].rstrip(".")
             raise InputError(
-                f"The artifact store {self._path or self._class} cannot be created. {reason}. Correct "
-                "`path`, `class` or `params`, or install the packages that it needs."
+                f"The artifact store {self._path} cannot be created. {reason}. Correct `path` or "
+                "`params`, or install the packages that it needs."
             ) from error
 
     def save(self, data: NoReturn) -> None:
-        """Raise an error: a store cannot be replaced by saving.
-
-        Args:
-            data: Whatever a node returned.
-
-        Raises:
-            DatasetError: Always.
-        """
+        """Raise an error: a store cannot be replaced by saving."""
         raise DatasetError(
             "An artifact store is written file by file: use it as an input of a node, not as an output."
         )
-
-    def _init_config(self) -> dict[str, Any]:
-        # Kedro serializes a catalog entry by the names of the arguments.
-        config: dict[str, Any] = super()._init_config()
-        store: dict[str, str] = config.pop("store")
-        return config | store
 
     def _exists(self) -> bool:
         return self._folder is None or self._folder.exists()
 
     def _describe(self) -> dict[str, Any]:
-        # The arguments of a class may include a secret.
-        return {"path": self._path, "class": None if self._path else self._class}
+        return {"path": self._path}  # the arguments may include a secret
 
 
 def _share(credentials: dict[str, Any]) -> None:
@@ -149,37 +109,44 @@ def _share(credentials: dict[str, Any]) -> None:
         get_reusable_executor().shutdown()  # those that are running know others, or none
 
 
-def _open_copy(path: str, params: dict[str, Any], needed: list[str]) -> "_PicklableStore":
+def _open_copy(url: str, params: dict[str, Any], needed: list[str]) -> "_Bucket":
     credentials = json.loads(os.environ.get(CREDENTIALS, "{}"))
     if missing := sorted(set(needed).difference(credentials)):
         raise InputError(
             f"{CREDENTIALS} in the environment of a worker process lacks {', '.join(missing)}: set it "
             "to the credentials of the prediction store, as JSON."
         )
-    return _PicklableStore(path, params, {name: credentials[name] for name in needed})
+    return _Bucket(url, params, {name: credentials[name] for name in needed})
 
 
-class _PicklableStore:
-    """A store that each worker process opens for itself, because cloud clients cannot be copied.
+class _Bucket:
+    """An artifact store on any filesystem of fsspec: one file per artifact, written and read at once.
 
-    A copy contains no credentials, because it may be sent to other machines.
+    Each worker process opens it for itself, because cloud clients cannot be copied. A copy contains no
+    credentials, because it may be sent to other machines.
     """
 
-    def __init__(self, path: str, params: dict[str, Any], credentials: dict[str, Any]) -> None:
-        self._copy = path, params, [*credentials]
-        self._store: Any = import_callable(path)(**params | credentials)
-        if not all(hasattr(self._store, name) for name in METHODS):
-            raise ValueError(f"It is not an artifact store, which has the methods {', '.join(METHODS)}")
+    def __init__(self, url: str, params: dict[str, Any], credentials: dict[str, Any]) -> None:
+        self._copy = url, params, [*credentials]
+        self._filesystem, self._root = fsspec.url_to_fs(url, **params | credentials)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _open_copy, self._copy
 
     def open_reader(self, artifact_id: str) -> BinaryIO:
-        reader: BinaryIO = self._store.open_reader(artifact_id)
-        return reader
+        return io.BytesIO(self._call("cat_file", artifact_id))
 
     def write(self, artifact_id: str, content_body: BinaryIO) -> None:
-        self._store.write(artifact_id, content_body)
+        self._call("pipe_file", artifact_id, content_body.read())
 
     def remove(self, artifact_id: str) -> None:
-        self._store.remove(artifact_id)
+        self._call("rm_file", artifact_id)
+
+    def _call(self, method: str, artifact_id: str, *content: bytes) -> Any:
+        from optuna.artifacts.exceptions import ArtifactNotFound  # noqa: PLC0415
+
+        path = f"{self._root.rstrip('/')}/{artifact_id}"
+        try:
+            return getattr(self._filesystem, method)(path, *content)
+        except FileNotFoundError as error:  # some filesystems do not tell
+            raise ArtifactNotFound(artifact_id) from error

@@ -46,7 +46,7 @@ class ModelDataset(PickleDataset):  # type: ignore[misc]  # kedro-datasets is no
         fs_args: dict[str, Any] | None = None,
         metadata: dict[str, Any] | None = None,
     ) -> None:
-        """Set up the file.
+        """Set up the file; see kedro-datasets' `PickleDataset`.
 
         Args:
             filepath: Path of the pickle, local or on any fsspec filesystem.
@@ -60,27 +60,14 @@ class ModelDataset(PickleDataset):  # type: ignore[misc]  # kedro-datasets is no
         Raises:
             DatasetError: If it is not versioned.
         """
-        super().__init__(
-            filepath=filepath,
-            backend=backend,
-            version=version,
-            credentials=credentials,
-            fs_args=fs_args,
-            metadata=metadata,
-        )
+        places = {"filepath": filepath, "version": version, "credentials": credentials}
+        super().__init__(**places, backend=backend, fs_args=fs_args, metadata=metadata)
         if not self._version:
             raise DatasetError("A ModelDataset needs `versioned: true`, to give each model its card.")
         self.allow_other_versions = allow_other_versions
 
     def find_version(self) -> str:
-        """Find the version that `load` would read.
-
-        Returns:
-            The version.
-
-        Raises:
-            InputError: If there is no model, or not the requested version.
-        """
+        """Find the version that `load` would read."""
         try:
             version = str(self.resolve_load_version())
         except VersionNotFoundError as error:
@@ -99,29 +86,13 @@ class ModelDataset(PickleDataset):  # type: ignore[misc]  # kedro-datasets is no
         """Choose the newest version that is complete, unless another one is requested, for `load`.
 
         A run that is killed after it has saved the model leaves it without a card or a schema.
-
-        Args:
-            has_schema: Whether a version has the schema that the rows need.
-
-        Returns:
-            The version; the newest if none is complete.
-
-        Raises:
-            InputError: If there is no model, or not the requested version.
         """
         newest = self.find_version()
-        if self._version.load:
+        versions = [] if self._version.load else [*map(str, self.list_versions(full_path=False))]
+        complete = (name for name in versions if self._has_card(name) and has_schema(name))
+        if (version := next(complete, None)) is None:
             return newest
-        skipped = []
-        for version in map(str, self.list_versions(full_path=False)):
-            with suppress(InputError):
-                self._read_trained_with(version)
-                if has_schema(version):
-                    break
-            skipped.append(version)
-        else:
-            return newest
-        if skipped:
+        if skipped := versions[: versions.index(version)]:
             logger.warning(
                 "Skipped the model of %s, without a card or a schema because its run has not finished: "
                 "using version %s.",
@@ -134,9 +105,6 @@ class ModelDataset(PickleDataset):  # type: ignore[misc]  # kedro-datasets is no
     def load(self) -> Any:
         """Load the model, unless it was trained with another version of scikit-learn.
 
-        Returns:
-            The model.
-
         Raises:
             InputError: If there is no model or no card, or the versions differ. Kedro turns it into a
                 DatasetError.
@@ -145,6 +113,11 @@ class ModelDataset(PickleDataset):  # type: ignore[misc]  # kedro-datasets is no
         if version != self._version.save:  # the run that trains a model saves its card last
             self._check(version, self._read_trained_with(version))
         return super().load()
+
+    def _has_card(self, version: str) -> bool:
+        with suppress(InputError):
+            return bool(self._read_trained_with(version))
+        return False
 
     def _read_trained_with(self, version: str) -> str:
         name = f"{self._filepath.stem}_card.json"

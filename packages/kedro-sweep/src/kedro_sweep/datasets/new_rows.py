@@ -17,14 +17,12 @@ from kedro_sweep.errors import InputError
 from kedro_sweep.installation import find_install_command
 from kedro_sweep.tables.files import find_format, find_suffix
 from kedro_sweep.tables.schema import list_number_columns, list_text_columns
+from kedro_sweep.text import count
 
 MODEL, NEW_ROWS, PREDICTIONS = "model", "new_samples", "predictions"
-FORMATS = {
-    ".csv": "pandas.CSVDataset",
-    ".parquet": "pandas.ParquetDataset",
-    ".xlsx": "pandas.ExcelDataset",
-}
-FORMATS_READ = FORMATS | dict.fromkeys([".tsv", ".txt"], FORMATS[".csv"])
+CSV, PARQUET, EXCEL = "pandas.CSVDataset", "pandas.ParquetDataset", "pandas.ExcelDataset"
+FORMATS = {".csv": CSV, ".parquet": PARQUET, ".xlsx": EXCEL}
+FORMATS_READ = FORMATS | {".tsv": CSV, ".txt": CSV}
 # Arguments that select part of the table for training. Rows to predict may not have the target column.
 OF_TRAINING = {"usecols", "nrows"}
 # More would hide the first ones.
@@ -50,10 +48,10 @@ def load_rows(catalog: DataCatalog, file: Path, load_args: dict[str, Any] | None
     entry = _describe_file(file, FORMATS_READ, find_suffix(file))
     given = _find_arguments(catalog, "raw", "load_args", entry["type"])
     args = None if given is None and not load_args else (given or {}) | (load_args or {})
-    if entry["type"] != FORMATS[".parquet"]:  # in other formats, a column of text can look like numbers
+    if entry["type"] != PARQUET:  # in other formats, a column of text can look like numbers
         schema = find_schema(catalog, NEW_ROWS)
         texts = list_text_columns(schema) if schema else []
-        if entry["type"] == FORMATS[".csv"]:
+        if entry["type"] == CSV:
             args = find_format(file, args, texts, list_number_columns(schema) if schema else None)
         args = args or {}
         dtype = args.get("dtype") or {}
@@ -78,17 +76,7 @@ def load_rows(catalog: DataCatalog, file: Path, load_args: dict[str, Any] | None
 def predict_rows(
     pipeline: Pipeline, catalog: DataCatalog, model: ModelDataset, rows: pd.DataFrame
 ) -> pd.DataFrame:
-    """Run the inference pipeline on rows, without recording a run.
-
-    Args:
-        pipeline: A pipeline from `model` and `new_samples` to `predictions`.
-        catalog: The project's catalog, for anything else the pipeline needs.
-        model: The dataset of the model.
-        rows: Rows that fit the schema.
-
-    Returns:
-        The predictions.
-    """
+    """Run a pipeline from `model` and `new_samples` to `predictions`, without recording a run."""
     own: dict[str, Any] = {MODEL: model, NEW_ROWS: MemoryDataset(rows), PREDICTIONS: MemoryDataset()}
     others = {name: catalog[name] for name in pipeline.datasets() - own.keys() if name in catalog}
     memory = DataCatalog({**others, **own})
@@ -113,8 +101,7 @@ def save_predictions(catalog: DataCatalog, predictions: pd.DataFrame, file: Path
 def _describe_failure(failure: CheckFailure) -> str:
     column = f"{failure.column}: " if failure.column else ""
     examples = ", ".join(map(str, failure.failure_examples))
-    cases = "case" if failure.failure_count == 1 else "cases"
-    rows = f" — {failure.failure_count} {cases} (e.g. {examples})" if examples else ""
+    rows = f" — {count(failure.failure_count, 'case')} (e.g. {examples})" if examples else ""
     return f"{column}{failure.check or failure.message}{rows}"
 
 

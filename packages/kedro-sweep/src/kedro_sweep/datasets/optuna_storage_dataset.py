@@ -14,19 +14,13 @@ from kedro_sweep.search import open_database, open_journal
 class OptunaStorageDataset(AbstractDataset[NoReturn, BaseStorage]):
     """Gives a node the Optuna storage to search in; Optuna itself writes to it, trial by trial.
 
-    Example `catalog.yml` entries, for a journal file (the default) and for a database::
+    Example `catalog.yml` entry, with a journal file (the default) or a database::
 
         study_storage:
           type: kedro_sweep.datasets.optuna_storage_dataset.OptunaStorageDataset
           filepath: data/07_model_output/studies.journal
-
-        study_storage:
-          type: kedro_sweep.datasets.optuna_storage_dataset.OptunaStorageDataset
-          credentials: study_database   # in credentials.yml: {url: "postgresql://user:word@host/name"}
-
-        study_storage:
-          type: kedro_sweep.datasets.optuna_storage_dataset.OptunaStorageDataset
-          url_variable: STUDY_DATABASE_URL   # an environment variable of the machine
+          # credentials: study_database   # in credentials.yml: {url: "postgresql://user:word@host/name"}
+          # url_variable: STUDY_DATABASE_URL   # an environment variable of the machine
 
     Any number of machines can share PostgreSQL. SQLite, like any other database, is for one run at a
     time.
@@ -51,8 +45,7 @@ class OptunaStorageDataset(AbstractDataset[NoReturn, BaseStorage]):
             metadata: Ignored by Kedro; for users and plugins.
 
         Raises:
-            DatasetError: If not exactly one of `filepath`, `credentials` and `url_variable` is given,
-                the file is a URL, or the credentials contain anything but a `url`.
+            DatasetError: If the arguments do not fit together.
         """
         if [filepath, credentials, url_variable].count(None) != 2:
             raise DatasetError(
@@ -79,9 +72,6 @@ class OptunaStorageDataset(AbstractDataset[NoReturn, BaseStorage]):
     def load(self) -> BaseStorage:
         """Open the storage, and create it if there is none.
 
-        Returns:
-            The storage.
-
         Raises:
             InputError: If the database cannot be reached, or the environment variable is not set. Kedro
                 turns it into a DatasetError.
@@ -102,14 +92,7 @@ class OptunaStorageDataset(AbstractDataset[NoReturn, BaseStorage]):
         )
 
     def save(self, data: NoReturn) -> None:
-        """Raise an error: a storage cannot be replaced by saving.
-
-        Args:
-            data: Whatever a node returned.
-
-        Raises:
-            DatasetError: Always.
-        """
+        """Raise an error: a storage cannot be replaced by saving."""
         raise DatasetError(
             "An Optuna storage is written by Optuna, trial by trial: use it as an input of a node, "
             "not as an output."

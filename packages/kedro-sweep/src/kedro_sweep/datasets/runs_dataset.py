@@ -71,14 +71,7 @@ class RunsDataset(AbstractDataset[NoReturn, pd.DataFrame]):
         ).rename_axis("run")
 
     def save(self, data: NoReturn) -> None:
-        """Raise an error: runs write their own datasets.
-
-        Args:
-            data: Whatever a node returned.
-
-        Raises:
-            DatasetError: Always.
-        """
+        """Raise an error: runs write their own datasets."""
         raise DatasetError("The tracked runs can only be read: save the tracked datasets themselves.")
 
     def _exists(self) -> bool:

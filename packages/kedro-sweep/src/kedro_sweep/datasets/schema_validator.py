@@ -10,6 +10,7 @@ from kedro.validation import CheckFailure, DataValidationError
 
 from kedro_sweep.datasets.model_dataset import ModelDataset
 from kedro_sweep.tables import check_rows
+from kedro_sweep.tables.schema import Finding
 
 logger = logging.getLogger(__name__)
 
@@ -40,13 +41,7 @@ class SchemaValidator:
         self._version = version
 
     def validate(self, data: pd.DataFrame) -> pd.DataFrame:
-        """Check rows, and log a warning for values that did not occur in training.
-
-        Args:
-            data: Rows to predict.
-
-        Returns:
-            The rows, converted to the types of the schema.
+        """Convert rows to the types of the schema, and log a warning for values new since training.
 
         Raises:
             DataValidationError: If there are no rows, they do not fit the schema, or there is no schema.
@@ -55,51 +50,24 @@ class SchemaValidator:
             raise _fail(CheckFailure("the table has no rows"))
         rows, errors, warnings = check_rows(data, self.read())
         if errors:
-            raise _fail(
-                *(
-                    CheckFailure(
-                        error.problem,
-                        column=error.column,
-                        failure_count=max(1, len(error.rows)),
-                        failure_examples=error.list_examples(),
-                    )
-                    for error in errors
-                )
-            )
+            raise _fail(*map(_describe, errors))
         for warning in warnings:
             count, examples = len(warning.rows), ", ".join(warning.list_examples())
             logger.warning("%s: %s — rows: %d (%s)", warning.column, warning.problem, count, examples)
         return rows
 
     def read(self) -> str:
-        """Read the schema.
-
-        Returns:
-            The schema, in Pandera's YAML format.
-
-        Raises:
-            DataValidationError: If there is none.
-        """
+        """Read the schema, in Pandera's YAML format."""
         files, path = self._find(self._version)
         try:
             return files.cat_file(path).decode()  # type: ignore[no-any-return]
         except (FileNotFoundError, IsADirectoryError) as error:
             of_version = f" of version {self._version}" if self._version else ""
-            raise _fail(
-                CheckFailure(
-                    f"there is no schema{of_version} in {self._filepath}: train the model again"
-                )
-            ) from error
+            problem = f"there is no schema{of_version} in {self._filepath}: train the model again"
+            raise _fail(CheckFailure(problem)) from error
 
     def has(self, version: str) -> bool:
-        """Check whether there is a schema for a version of the model.
-
-        Args:
-            version: The version.
-
-        Returns:
-            Whether `read` would find one if the schema is pinned to that version.
-        """
+        """Check whether there is a schema for a version of the model."""
         files, path = self._find(self._version or version)
         return bool(files.isfile(path))
 
@@ -132,6 +100,13 @@ def find_schema(catalog: DataCatalog, name: str) -> str | None:
     if spec is None or spec.class_path != CLASS_PATH:
         return None
     return SchemaValidator(**spec.options).read()
+
+
+def _describe(error: Finding) -> CheckFailure:
+    count, examples = max(1, len(error.rows)), error.list_examples()
+    return CheckFailure(
+        error.problem, column=error.column, failure_count=count, failure_examples=examples
+    )
 
 
 def _fail(*failures: CheckFailure) -> DataValidationError:

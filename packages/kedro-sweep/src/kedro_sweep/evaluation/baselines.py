@@ -62,7 +62,6 @@ def score_baselines(
                 name,
                 type(error).__name__,
                 error,
-                extra={"markup": False},
             )
             values[name] = None
             continue
@@ -91,7 +90,6 @@ def _keep(study: optuna.Study, name: str, predictions: Predictions, store: Predi
             name,
             type(error).__name__,
             error,
-            extra={"markup": False},
         )
 
 

@@ -112,7 +112,7 @@ def score_test(model: Any, X: pd.DataFrame, y_true: pd.Series, scoring: str) -> 
         reason = f"{type(error).__name__}: {str(error).rstrip('.')}"
     if reason:
         text = "'%s' has no value on the test rows. %s."
-        logger.warning(text, scoring, reason, extra={"markup": False})
+        logger.warning(text, scoring, reason)
         return None
     twice = value
     if find_metric(scoring) is None:

@@ -247,7 +247,6 @@ def search_and_keep(
                 type(failures[0]).__name__,
                 failures[0],
                 settings.max_mb,
-                extra={"markup": False},
             )
     return studies, store
 

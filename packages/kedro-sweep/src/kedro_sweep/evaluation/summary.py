@@ -206,7 +206,6 @@ def _log(summary: dict[str, Any]) -> None:
         values["best"],
         _show_correction(summary),
         values["dummy"],
-        extra={"markup": False},
     )
 
 

@@ -1,12 +1,13 @@
-"""What the library adds to every run: checks before the first node, one run at a time, clear errors."""
+"""What the library adds to every run: checks before the first node, one run at a time, clear errors.
+
+`HOOKS` are all hooks of the library, for `settings.py`.
+"""
 
 from kedro_sweep.hooks.error_hooks import ErrorHooks
+from kedro_sweep.hooks.input_hooks import InputHooks
 from kedro_sweep.hooks.logging_hooks import LoggingHooks
-from kedro_sweep.hooks.option_hooks import OptionHooks
 from kedro_sweep.hooks.parameter_hooks import ParameterHooks
 from kedro_sweep.hooks.run_lock import RunLockHooks
-from kedro_sweep.hooks.schema_hooks import SchemaHooks
-from kedro_sweep.hooks.stale_inputs import StaleInputHooks
 from kedro_sweep.hooks.stop_hooks import StopHooks
 from kedro_sweep.tracking import RecordHooks, TrackerHooks
 
@@ -14,24 +15,12 @@ from kedro_sweep.tracking import RecordHooks, TrackerHooks
 HOOKS = (
     RecordHooks(),
     TrackerHooks(),
-    SchemaHooks(),
-    StaleInputHooks(),
+    InputHooks(),
     StopHooks(),
     ParameterHooks(),
-    OptionHooks(),
     ErrorHooks(),
     LoggingHooks(),
     RunLockHooks(),
 )
 
-__all__ = [
-    "HOOKS",
-    "ErrorHooks",
-    "LoggingHooks",
-    "OptionHooks",
-    "ParameterHooks",
-    "RunLockHooks",
-    "SchemaHooks",
-    "StaleInputHooks",
-    "StopHooks",
-]
+__all__ = ["HOOKS"]

@@ -19,6 +19,7 @@ from yaml import YAMLError
 from kedro_sweep.errors import InputError
 from kedro_sweep.installation import find_install_command
 from kedro_sweep.redaction import redact
+from kedro_sweep.startup import filter_logs
 
 logger = logging.getLogger(__name__)
 
@@ -27,13 +28,9 @@ RIGHTS = "Give yourself permission to read and write it, or run in another folde
 FOLDER = "A file is where a folder should be: move it away."
 SPACE = "Free some disk space and run again: every finished trial is kept."
 # Errors of the operating system when reading or writing, and what to do.
-SYSTEM_REMEDIES = {
-    errno.EACCES: RIGHTS,
-    errno.EPERM: RIGHTS,
-    errno.EROFS: RIGHTS,
-    errno.ENOSPC: SPACE,
-    errno.EDQUOT: SPACE,
-}
+SYSTEM_REMEDIES = dict.fromkeys([errno.EACCES, errno.EPERM, errno.EROFS], RIGHTS) | dict.fromkeys(
+    [errno.ENOSPC, errno.EDQUOT], SPACE
+)
 # Errors that have a remedy only for a dataset's file; elsewhere, they may be a bug.
 FILE_REMEDIES = {
     errno.ENOENT: "Put the file there, run the pipeline that makes it, or correct its entry in "
@@ -47,11 +44,7 @@ REMEDIES: tuple[tuple[type[Exception], str, str], ...] = (
     (ParameterValidationError, "", ""),
     (DataValidationError, "", f"Correct the rows, or the validator of their entry in {CATALOG}."),
     (MissingConfigException, "", "The folders in conf are the environments of this project."),
-    (
-        InterpolationResolutionError,
-        "",
-        "Set the variable in the machine's environment, or correct the configuration.",
-    ),
+    (InterpolationResolutionError, "", "Set the environment variable, or correct the configuration."),
     (
         KeyError,
         "Unable to find credentials",
@@ -70,8 +63,14 @@ REMEDIES: tuple[tuple[type[Exception], str, str], ...] = (
     ),
     (
         ValueError,
+        "Pipeline does not contain",
+        "Correct the option: `kedro registry describe PIPELINE` lists the nodes of a pipeline, with "
+        "their namespaces.",
+    ),
+    (
+        ValueError,
         "Pipeline contains no nodes after applying",
-        "No node fits all options at once: leave one out.",
+        "No node fits all options at once: correct one, or leave it out.",
     ),
     (
         ValueError,
@@ -92,11 +91,7 @@ DAMAGED_REMEDY = f"The file is damaged or has another format: correct it, or its
 # Errors after which the same run would only fail again, from whichever node it resumes.
 REFUSALS = (InputError, ParameterValidationError, DataValidationError)
 # The loggers of Kedro's runners.
-RUNNERS = (
-    "kedro.runner.sequential_runner",
-    "kedro.runner.thread_runner",
-    "kedro.runner.parallel_runner",
-)
+RUNNERS = [f"kedro.runner.{kind}_runner" for kind in ("sequential", "thread", "parallel")]
 
 
 class ErrorHooks:
@@ -115,7 +110,8 @@ def show_error(
 ) -> None:
     """Print an error: only the message if the user can fix it, otherwise with its traceback."""
     if message := explain(error):
-        logger.error("%s", message, extra={"markup": False})
+        filter_logs()  # a command may fail before its run has hooks
+        logger.error("%s", message)
         logger.debug("Where it was raised:", exc_info=(error_type, error, trace))
     else:
         # An error of another package may show a URL.
@@ -163,12 +159,9 @@ def _trace(error: BaseException) -> Iterator[BaseException]:
 
 
 def _is_damage(cause: BaseException) -> bool:
-    # Arrow, which not every project installs, has an error class for some kinds of damage, and raises
-    # an OSError without an errno for the rest.
-    is_of_arrow = type(cause).__name__ == "ArrowInvalid" or (
-        type(cause) is OSError and cause.errno is None
-    )
-    return is_of_arrow or isinstance(cause, DAMAGED)
+    # Arrow, which not every project installs, raises an error of its own or an OSError without an errno.
+    is_unknown = type(cause) is OSError and cause.errno is None
+    return is_unknown or type(cause).__name__ == "ArrowInvalid" or isinstance(cause, DAMAGED)
 
 
 def _merge(error: BaseException, cause: BaseException) -> str:

@@ -30,14 +30,7 @@ class RunLockHooks:
 
     @hook_impl(tryfirst=True)  # a run that is refused must not leave a trace
     def before_pipeline_run(self, run_params: dict[str, Any]) -> None:
-        """Take the lock.
-
-        Args:
-            run_params: Kedro's description of the run.
-
-        Raises:
-            InputError: If another process or thread has the lock.
-        """
+        """Take the lock, or refuse the run."""
         self._release()
         path = Path(run_params["project_path"], LOCK)
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -55,14 +48,7 @@ class RunLockHooks:
 
     @hook_impl(specname="before_pipeline_run", wrapper=True)
     def give_back_if_refused(self) -> Generator[None, Any, Any]:
-        """Release the lock if another hook refuses the run, which Kedro does not treat as an error.
-
-        Yields:
-            Nothing; the hooks run in between.
-
-        Returns:
-            What the hooks return.
-        """
+        """Release the lock if another hook refuses the run, which Kedro does not treat as an error."""
         try:
             return (yield)
         except BaseException:

@@ -27,13 +27,8 @@ class StopHooks:
     def before_pipeline_run(
         self, run_params: dict[str, Any], catalog: CatalogProtocol[Any, Any]
     ) -> None:
-        """Set the handler for the rest of the process, unless the program has its own.
-
-        Args:
-            run_params: Kedro's description of the run.
-            catalog: The catalog; ParallelRunner has a class of its own.
-        """
-        if isinstance(catalog, SharedMemoryDataCatalog):
+        """Set the handler for the rest of the process, unless the program has its own."""
+        if isinstance(catalog, SharedMemoryDataCatalog):  # of ParallelRunner
             _parallel_runs.add(run_params["run_id"])
         if signal.getsignal(signal.SIGTERM) != signal.SIG_DFL:
             return
@@ -43,20 +38,12 @@ class StopHooks:
 
     @hook_impl
     def after_pipeline_run(self, run_params: dict[str, Any]) -> None:
-        """Forget the run.
-
-        Args:
-            run_params: Kedro's description of the run.
-        """
+        """Forget the run."""
         _parallel_runs.discard(run_params["run_id"])
 
     @hook_impl
     def on_pipeline_error(self, run_params: dict[str, Any]) -> None:
-        """Forget the run.
-
-        Args:
-            run_params: Kedro's description of the run.
-        """
+        """Forget the run."""
         _parallel_runs.discard(run_params["run_id"])
 
 

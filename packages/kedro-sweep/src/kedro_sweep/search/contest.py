@@ -228,7 +228,7 @@ def _report_failures(runs: Mapping[str, StudyRun]) -> None:
     if all(find_best(run.study) is None for run in runs.values()):
         raise AllTrialsFailedError(f"No candidate has a score. {' '.join(problems.values())}")
     for problem in problems.values():
-        logger.warning(problem, extra={"markup": False})
+        logger.warning(problem)
 
 
 def _find_problem(name: str, run: StudyRun) -> str:

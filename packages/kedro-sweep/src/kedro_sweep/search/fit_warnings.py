@@ -34,4 +34,4 @@ def log_warnings() -> Iterator[None]:
         yield
     for text, count in counts.items():
         times = f" ({count} times)" if count > 1 else ""
-        logger.warning("%s%s", text, times, extra={"markup": False})
+        logger.warning("%s%s", text, times)

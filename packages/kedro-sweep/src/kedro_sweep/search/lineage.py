@@ -94,7 +94,6 @@ def _log_differences(study: optuna.Study, own: dict[str, Any], others: Sequence[
         study.study_name,
         nearest,
         differences,
-        extra={"markup": False},
     )
 
 

@@ -76,12 +76,9 @@ def _log_outcome(
             "count, but estimates that need predictions leave them out.",
             len(not_kept),
             not_kept[0],
-            extra={"markup": False},
         )
     for text, count in times.items():
-        logger.warning(
-            "%s (%d times in %d trials)", text, count, n_trials[text], extra={"markup": False}
-        )
+        logger.warning("%s (%d times in %d trials)", text, count, n_trials[text])
 
 
 def log_best(study: optuna.Study, scoring: str, other_scorings: Sequence[str]) -> None:
@@ -94,7 +91,6 @@ def log_best(study: optuna.Study, scoring: str, other_scorings: Sequence[str]) -
         ", ".join(shown),
         study.best_trial.number,
         study.best_params,
-        extra={"markup": False},
     )
     log_missing_scores([study], other_scorings)
 

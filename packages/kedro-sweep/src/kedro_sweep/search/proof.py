@@ -36,7 +36,7 @@ class Proofs:
             except Exception as error:  # a private part of scikit-learn may raise anything
                 difference = f"{type(error).__name__}: {error}".rstrip(".")
             if difference:
-                logger.warning("%s. %s.", difference, consequence, extra={"markup": False})
+                logger.warning("%s. %s.", difference, consequence)
             self._outcomes[kind] = not difference
         return self._outcomes[kind]
 

@@ -118,7 +118,6 @@ def call_back(
                 trial.number,
                 trial.params,
                 trial.user_attrs["error"],
-                extra={"markup": False},
             )
             _check_first_trials(study)
 

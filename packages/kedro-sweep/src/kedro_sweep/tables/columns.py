@@ -123,7 +123,6 @@ def _choose_features(raw: pd.DataFrame, data: Data) -> list[str]:
             len(names),
             ", ".join(f"{name} ({reason})" for name, reason in reasons.items()),
             PARAMETERS,
-            extra={"markup": False},
         )
     return names
 

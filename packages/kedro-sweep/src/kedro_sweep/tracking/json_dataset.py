@@ -14,9 +14,5 @@ class JSONDataset(KedroJSONDataset):  # type: ignore[misc]  # kedro-datasets is 
     versioned = True
 
     def preview(self) -> Any:
-        """Return the latest version to Kedro-Viz.
-
-        Returns:
-            The dictionary itself, which the tracking page shows as a table.
-        """
+        """Return the latest version to Kedro-Viz, which shows it as a table."""
         return self.load()

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from kedro.framework.project import pipelines
 from pydantic import BaseModel
 
 from kedro_sweep.errors import InputError
@@ -52,7 +53,7 @@ def rename_moved(parameters: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def check_places(names: Iterable[str]) -> None:
-    """Check that no parameter is where older versions had it.
+    """Check that no parameter is where older versions had it, unless a node of the project reads it.
 
     Args:
         names: The names at the top level.
@@ -60,7 +61,11 @@ def check_places(names: Iterable[str]) -> None:
     Raises:
         InputError: If a parameter has moved into a group.
     """
-    if moved := [name for name in names if name in MOVED]:
+    moved = [name for name in names if name in MOVED]
+    if moved:  # else the pipelines need not be loaded
+        read = {name for pipeline in pipelines.values() for name in pipeline.inputs()}
+        moved = [name for name in moved if f"params:{name}" not in read]
+    if moved:
         places = ", ".join(f"{name} is now {MOVED[name]}.{name}" for name in moved)
         files = " and ".join(FILES[group] for group in dict.fromkeys(map(MOVED.__getitem__, moved)))
         raise InputError(

@@ -60,16 +60,16 @@ class SessionStore(BaseSessionStore):
         return Path(self.get("project_path", "."), self._path, FILE_NAME)
 
     def record_run(self, run_params: dict[str, Any]) -> None:
-        """Write the record of a run that is about to start.
-
-        Args:
-            run_params: Kedro's description of the run.
-        """
+        """Write the record of a run that is about to start."""
         self._is_run = True
         self["finished"] = False
         self["env"] = run_params["env"] or settings.CONFIG_LOADER_ARGS.get("default_run_env")
         if git := self.get("git"):
-            git["branch"] = _find_branch(self["project_path"])
+            command = ["git", "branch", "--show-current"]  # prints nothing for a commit without a branch
+            done = subprocess.run(
+                command, cwd=self["project_path"], capture_output=True, text=True, check=False
+            )
+            git["branch"] = done.stdout.strip()
         self.save()
 
     def save(self) -> None:
@@ -105,11 +105,7 @@ class RecordHooks:
 
     @hook_impl(trylast=True)  # so that a run that another hook refuses is not recorded
     def before_pipeline_run(self, run_params: dict[str, Any]) -> None:
-        """Record the run.
-
-        Args:
-            run_params: Kedro's description of the run.
-        """
+        """Record the run."""
         run_id = run_params["run_id"]
         if "session_id" in run_params and issubclass(settings.SESSION_STORE_CLASS, SessionStore):
             self._stores[run_id] = _describe_request(run_params)
@@ -118,11 +114,7 @@ class RecordHooks:
 
     @hook_impl
     def after_pipeline_run(self, run_params: dict[str, Any]) -> None:
-        """Record that the run has finished.
-
-        Args:
-            run_params: Kedro's description of the run.
-        """
+        """Record that the run has finished."""
         if store := SessionStore.open_stores.get(run_params["run_id"]):
             store["finished"] = True
             store.save()
@@ -130,12 +122,7 @@ class RecordHooks:
 
     @hook_impl
     def on_pipeline_error(self, error: Exception, run_params: dict[str, Any]) -> None:
-        """Record the error of a run whose session has no store; other sessions do it themselves.
-
-        Args:
-            error: The error.
-            run_params: Kedro's description of the run.
-        """
+        """Record the error of a run whose session has no store; other sessions do it themselves."""
         if store := self._stores.pop(run_params["run_id"], None):
             kind = type(error)
             module = "" if kind.__module__ == "builtins" else f"{kind.__module__}."
@@ -145,16 +132,10 @@ class RecordHooks:
 
 def _describe_request(run_params: dict[str, Any]) -> SessionStore:
     """Make the store of one run of a session that runs many."""
-    project_path = Path(run_params["project_path"])
-    store: SessionStore = settings.SESSION_STORE_CLASS(
-        **{**settings.SESSION_STORE_ARGS, "session_id": run_params["run_id"]}
-    )
-    store.update(
-        project_path=project_path,
-        session_id=run_params["run_id"],
-        runtime_params=run_params["runtime_params"],
-        **_describe_git(project_path),
-    )
+    known = {name: run_params[name] for name in ("project_path", "runtime_params")}
+    arguments = settings.SESSION_STORE_ARGS | {"session_id": run_params["run_id"]}
+    store: SessionStore = settings.SESSION_STORE_CLASS(**arguments)
+    store.update(session_id=run_params["run_id"], **known, **_describe_git(Path(known["project_path"])))
     return store
 
 
@@ -196,10 +177,3 @@ def parse_record(text: str) -> dict[str, Any]:
         plain = json.dumps(record, ensure_ascii=False)
         record = json.loads(plain.encode(errors="surrogateescape").decode(errors="replace"))
     return record
-
-
-def _find_branch(project_path: Path) -> str:
-    """Find the name of the branch; empty if a commit is checked out directly."""
-    command = ["git", "branch", "--show-current"]
-    result = subprocess.run(command, cwd=project_path, capture_output=True, text=True, check=False)
-    return result.stdout.strip()

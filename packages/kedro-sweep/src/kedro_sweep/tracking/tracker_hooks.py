@@ -1,21 +1,48 @@
-"""Choose the tracker of a run: the one that the environment configures."""
+"""The trackers that can follow a run: which one does, and what nodes log to it."""
 
-import logging
 from importlib import import_module
+from typing import Any, Protocol
 
+import optuna
 from kedro.config import MissingConfigException
 from kedro.framework.context import KedroContext
 from kedro.framework.hooks import hook_impl
+from optuna.trial import FrozenTrial
 
 from kedro_sweep.errors import InputError
 from kedro_sweep.installation import find_install_command
-
-logger = logging.getLogger(__name__)
 
 TRACKERS: dict[str, str] = {
     "mlflow": "kedro_sweep.tracking.mlflow.hooks.MlflowHooks",
     "neptune": "kedro_sweep.tracking.neptune.hooks.NeptuneHooks",
 }
+
+
+class RunLog(Protocol):
+    """A tracker's record of the current run.
+
+    Nodes get it as the input `neptune_run`, which is None if the run has no such tracker.
+    """
+
+    def __setitem__(self, path: str, value: Any) -> None:
+        """Record a value."""
+
+    def log_trials(self, study: optuna.Study, trial: FrozenTrial | None = None) -> None:
+        """Log the finished trials that are not logged yet; can be used in `callbacks` of `run_search`.
+
+        Args:
+            study: The study.
+            trial: The trial that has just finished, as Optuna passes it to a callback.
+        """
+
+    def log_evaluation(self, part: str, metrics: dict[str, float], figure: Any) -> None:
+        """Log how well the model does on one part of the table.
+
+        Args:
+            part: `train` or `test`.
+            metrics: Values by name.
+            figure: Predicted against true values, a Matplotlib figure.
+        """
 
 
 class TrackerHooks:
@@ -27,14 +54,7 @@ class TrackerHooks:
 
     @hook_impl
     def after_context_created(self, context: KedroContext) -> None:
-        """Look for the configuration of each tracker.
-
-        Args:
-            context: Holds the environment's configuration and the hooks of this session.
-
-        Raises:
-            InputError: If the tracker is not installed.
-        """
+        """Look for the configuration of each tracker."""
         for name, path in TRACKERS.items():
             if not _is_configured(context, name):
                 continue

@@ -8,11 +8,29 @@ from typing import Any
 import neptune
 import pytest
 
-from kedro_sweep.tracking.neptune.export import export
-from kedro_sweep.tracking.neptune.run_dataset import NeptuneRunDataset
-from kedro_sweep.tracking.neptune.run_log import NeptuneRunLog
+from kedro_sweep.tracking.neptune.run_dataset import NeptuneRunLog
 
 VARIABLES = ("NEPTUNE_MODE", "NEPTUNE_API_TOKEN", "NEPTUNE_PROJECT")
+
+
+def read_log(folder: Path) -> dict[str, Any]:
+    """Read what an offline run has recorded from the files of Neptune's client."""
+    read: dict[str, Any] = {"fields": {}, "series": {}, "files": {}}
+    # data-1.log, data-801.log …: the number is that of the first operation.
+    for log in sorted(folder.glob("run__*/data-*.log"), key=lambda log: int(log.stem[5:])):
+        for line in log.read_text().splitlines():
+            operation = json.loads(line)["obj"]
+            path = "/".join(operation["path"])
+            match operation["type"]:
+                case "LogFloats" | "LogStrings":
+                    read["series"].setdefault(path, []).extend(operation["values"])
+                case "UploadFile":
+                    read["files"][path] = log.parent / "upload_path" / operation["tmp_file_name"]
+                case "UploadFileSet":
+                    read["files"][path] = operation["file_globs"]
+                case kind if kind.startswith("Assign"):
+                    read["fields"][path] = operation["value"]
+    return read
 
 
 @pytest.fixture
@@ -33,11 +51,7 @@ def neptune_run(data_directory: Path) -> neptune.Run:
 @pytest.fixture
 def log(neptune_run: neptune.Run) -> NeptuneRunLog:
     """The log of the run under `kedro`, as the catalog gives it to nodes."""
-    dataset = NeptuneRunDataset()
-    dataset.open(neptune_run, "kedro")
-    log = dataset.load()
-    assert isinstance(log, NeptuneRunLog)
-    return log
+    return NeptuneRunLog(neptune_run, "kedro")
 
 
 @pytest.fixture
@@ -46,8 +60,6 @@ def read_run(data_directory: Path) -> Callable[[neptune.Run], dict[str, Any]]:
 
     def read(run: neptune.Run) -> dict[str, Any]:
         run.stop()
-        [path] = export(data_directory, data_directory / "exported")
-        content: dict[str, Any] = json.loads(path.read_text())
-        return content
+        return read_log(data_directory / "offline")
 
     return read

@@ -58,4 +58,4 @@ def log_findings(findings: Iterable[Finding]) -> None:
     """
     for finding in findings:
         level = logging.WARNING if finding.doubt else logging.INFO
-        logger.log(level, "%s %s", finding.message, finding.remedy, extra={"markup": False})
+        logger.log(level, "%s %s", finding.message, finding.remedy)

@@ -75,7 +75,6 @@ def _measure_effect(evidence: Evidence, groups: pd.Series) -> dict[str, float]:
     logger.info(
         "Scoring the best configuration in folds by '%s', which looks like groups.",
         groups.name,
-        extra={"markup": False},
     )
     scorer, scores = find_scorer(grouped.scoring), [nan]
     # The groups may be too few or too large for folds, or a fold may lack a class.

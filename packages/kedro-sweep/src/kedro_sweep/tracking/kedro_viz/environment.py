@@ -31,12 +31,13 @@ def prepare_environment(project: Path) -> Path:
         return python
     print(f"Installing Kedro-Viz 10.2 into {environment}. This happens once and can take minutes.")
     if uv := find_uv(project):
-        create = [uv, "venv", "--quiet", "--clear", "--python", sys.executable, str(environment)]
+        create = [uv, "venv", "--quiet", "--clear", "--python", sys.executable]
         install = [uv, "pip", "install", "--quiet", "--python", str(python)]
     else:
-        create = [sys.executable, "-m", "venv", "--clear", str(environment)]
+        create = [sys.executable, "-m", "venv", "--clear"]
         install = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    for command in (create, [*install, "--requirement", str(REQUIREMENTS), *dependencies]):
+    install += ["--requirement", str(REQUIREMENTS), *dependencies]
+    for command in ([*create, str(environment)], install):
         if subprocess.run(command, cwd=project, check=False).returncode != 0:
             raise InputError(f"Kedro-Viz 10.2 is not installed: `{shlex.join(command)}` failed.")
     packages = Path(sysconfig.get_path("purelib", scheme="venv", vars={"base": str(environment)}))

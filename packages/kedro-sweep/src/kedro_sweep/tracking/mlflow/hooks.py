@@ -44,11 +44,7 @@ class MlflowHooks(MlflowHook):  # type: ignore[misc]  # kedro-mlflow is not type
 
     @hook_impl
     def after_context_created(self, context: KedroContext) -> None:
-        """Read mlflow.yml and open the experiment.
-
-        Args:
-            context: Holds the configuration and the project's folder.
-        """
+        """Read mlflow.yml and open the experiment."""
         config = context.config_loader["mlflow"]
         server = config.get("server", {})
         uri = server.get("mlflow_tracking_uri") or ""
@@ -65,13 +61,7 @@ class MlflowHooks(MlflowHook):  # type: ignore[misc]  # kedro-mlflow is not type
     def before_pipeline_run(
         self, run_params: dict[str, Any], pipeline: Pipeline, catalog: CatalogProtocol[Any, Any]
     ) -> None:
-        """Start the MLflow run, and record the command and the parameters.
-
-        Args:
-            run_params: The arguments of `kedro run`.
-            pipeline: The pipeline that will run.
-            catalog: Holds the parameters.
-        """
+        """Start the MLflow run, and record the command and the parameters."""
         run = self.mlflow_config.tracking.run
         run.name = run.name or run_params["run_id"]
         super().before_pipeline_run(redact(run_params), pipeline, catalog)
@@ -82,13 +72,9 @@ class MlflowHooks(MlflowHook):  # type: ignore[misc]  # kedro-mlflow is not type
             atexit.register(mlflow.end_run, RunStatus.to_string(RunStatus.KILLED))
         commit = get_git_commit(str(run_params["project_path"]))
         command = find_command(run_params["run_id"])
-        mlflow.set_tags(
-            {
-                "pipeline": "+".join(run_params["pipeline_names"] or ["__default__"]),
-                **({MLFLOW_GIT_COMMIT: commit} if commit else {}),
-                **({"kedro_command": command} if command else {}),
-            }
-        )
+        pipelines = "+".join(run_params["pipeline_names"] or ["__default__"])
+        tags = {"pipeline": pipelines, MLFLOW_GIT_COMMIT: commit, "kedro_command": command}
+        mlflow.set_tags({name: value for name, value in tags.items() if value})
         params = redact({name: to_plain(value) for name, value in catalog.load("parameters").items()})
         if self.flatten:
             params = _flatten_dict(params, recursive=self.recursive, sep=self.sep)
@@ -105,29 +91,17 @@ class MlflowHooks(MlflowHook):  # type: ignore[misc]  # kedro-mlflow is not type
     def before_node_run(
         self, node: Node, catalog: CatalogProtocol[Any, Any], inputs: dict[str, Any], is_async: bool
     ) -> None:
-        """Find the MLflow run again, in the thread in which the node runs.
-
-        Args:
-            node: The node.
-            catalog: The catalog.
-            inputs: Not used, because all parameters are already recorded.
-            is_async: Whether Kedro loads and saves in threads.
-        """
+        """Find the MLflow run again, in the thread in which the node runs."""
         # If a run is opened twice in a thread, it must be closed twice.
         if mlflow.active_run() is None:
+            # Without inputs, because all parameters are already recorded.
             super().before_node_run(node, catalog, {}, is_async)
 
     @hook_impl
     def after_node_run(
         self, catalog: CatalogProtocol[Any, Any], inputs: dict[str, Any], outputs: dict[str, Any]
     ) -> None:
-        """Save each output NAME to the catalog entries NAME@mlflow as well.
-
-        Args:
-            catalog: The catalog.
-            inputs: The inputs of the node.
-            outputs: The outputs of the node.
-        """
+        """Save each output NAME to the catalog entries NAME@mlflow as well."""
         for name, data in outputs.items():
             for entry, dataset in catalog.items():
                 if entry.startswith(f"{name}@mlflow"):

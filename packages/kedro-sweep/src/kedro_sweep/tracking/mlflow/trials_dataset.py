@@ -74,14 +74,13 @@ class MlflowTrialsDataset(MlflowAbstractMetricDataset):  # type: ignore[misc]  #
         ]
 
     def _record_run(self, client: MlflowClient, experiment_id: str, trial: dict[str, Any]) -> None:
-        run_id = client.create_run(
+        run = client.create_run(
             experiment_id,
             start_time=_milliseconds(trial["datetime_start"]),
             tags={MLFLOW_PARENT_RUN_ID: self.run_id},
-            run_name=f"{trial['candidate']} {trial['number']}"
-            if self._is_contest
-            else f"trial {trial['number']}",
-        ).info.run_id
+            run_name=f"{trial['candidate'] if self._is_contest else 'trial'} {trial['number']}",
+        )
+        run_id = run.info.run_id
         params = {
             name.removeprefix("params_"): value
             for name, value in trial.items()
@@ -99,11 +98,7 @@ class MlflowTrialsDataset(MlflowAbstractMetricDataset):  # type: ignore[misc]  #
         )
 
     def load(self) -> NoReturn:
-        """Raise an error: the MLflow run does not contain everything that was saved here.
-
-        Raises:
-            DatasetError: Always.
-        """
+        """Raise an error: the MLflow run does not contain everything that was saved here."""
         raise DatasetError("MlflowTrialsDataset only records: read the run with mlflow.MlflowClient.")
 
 

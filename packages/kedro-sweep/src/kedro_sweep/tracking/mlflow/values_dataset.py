@@ -20,37 +20,25 @@ class MlflowValuesDataset(MlflowAbstractMetricDataset):  # type: ignore[misc]  #
     """
 
     def save(self, data: dict[str, Any]) -> None:
-        """Record the values.
+        """Record the values; None and empty texts are left out.
 
         Args:
-            data: Values by name. None and empty texts are left out. The values of a nested dictionary
-                are recorded one by one.
+            data: Values by name. Those of a nested dictionary are recorded one by one.
         """
         if not self._logging_activated:
             return
         self._validate_run_id()
         now = int(1000 * time())
-        values = {
-            name: value for name, value in _flatten(self.key, data).items() if value not in (None, "")
-        }
-        metrics = [
-            Metric(name, value, now, 0)
-            for name, value in values.items()
-            if isinstance(value, int | float)
-        ]
-        tags = [
-            RunTag(name, str(value))
-            for name, value in values.items()
-            if not isinstance(value, int | float)
-        ]
+        metrics, tags = [], []
+        for name, value in _flatten(self.key, data).items():
+            if isinstance(value, int | float):
+                metrics.append(Metric(name, value, now, 0))
+            elif value not in (None, ""):
+                tags.append(RunTag(name, str(value)))
         MlflowClient().log_batch(self.run_id, metrics=metrics, tags=tags)
 
     def load(self) -> NoReturn:
-        """Raise an error: the MLflow run contains more than what was saved here.
-
-        Raises:
-            DatasetError: Always.
-        """
+        """Raise an error: the MLflow run contains more than what was saved here."""
         raise DatasetError("MlflowValuesDataset only records: read the run with mlflow.MlflowClient.")
 
 

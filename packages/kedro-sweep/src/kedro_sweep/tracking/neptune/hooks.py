@@ -1,231 +1,117 @@
-"""Makes kedro-neptune work with Kedro 1. Imported only in an environment with a neptune.yml.
-
-kedro-neptune 0.6 was written for Kedro 0.19. This module gives it the environment's configuration, one
-Neptune run for the whole Kedro run, and a fallback if the server cannot be reached.
-"""
+"""What a run sends to Neptune. Imported only in an environment with a neptune.yml."""
 
 import atexit
 import base64
-import dataclasses
 import json
 import logging
 import os
-import threading
-from pathlib import Path
 from typing import Any, cast
 from urllib.request import urlopen
 
-import kedro_neptune
 import neptune
 from kedro.framework.context import KedroContext
 from kedro.framework.hooks import hook_impl
-from kedro.io import CatalogProtocol
+from kedro.io import CatalogProtocol, MemoryDataset
 from kedro.pipeline import Pipeline
-from kedro.pipeline.node import Node
-from kedro_neptune.config import NeptuneConfig, parse_config_value
-from neptune.handler import Handler
 from neptune.internal.backends.hosted_client import BACKEND_SWAGGER_PATH
-from neptune.internal.utils import git
-from neptune.metadata_containers import run as neptune_run
-from neptune.types import GitRef
+from neptune.types import File
 from neptune.utils import stringify_unsupported
 
 from kedro_sweep.redaction import redact
-from kedro_sweep.tracking.neptune.export import DATA_DIRECTORY
+from kedro_sweep.tracking.neptune.run_dataset import NeptuneRunLog
 from kedro_sweep.tracking.session_store import find_command
 from kedro_sweep.validation import to_plain
 
 logger = logging.getLogger(__name__)
 
-# Seconds to wait for the server's first answer, for the whole start, and for the rest at the end.
-ANSWER_TIMEOUT = 5
-START_TIMEOUT = 20
-STOP_TIMEOUT = 20
-
-FIND_GIT_INFO, FIND_CHANGES = git.to_git_info, git.get_diff
+DATA_DIRECTORY = "data/09_tracking/.neptune"
+ANSWER_TIMEOUT, STOP_TIMEOUT = 5, 20  # seconds to wait for the server, at first and at the end
 
 # Its greeting names an address that an offline run does not have.
 logging.getLogger("neptune").setLevel(logging.WARNING)
 
 
-class NeptuneHooks(kedro_neptune.NeptuneHooks):  # type: ignore[misc]  # not typed
-    """kedro-neptune's hooks, for Kedro 1."""
+class NeptuneHooks:
+    """One Neptune run for each Kedro run, which the nodes get as `neptune_run`."""
+
+    _run: neptune.Run | None = None
 
     @hook_impl
     def after_context_created(self, context: KedroContext) -> None:
-        """Read neptune.yml and the credentials.
-
-        Args:
-            context: Holds the configuration and the project's folder.
-        """
-        config = context.config_loader["neptune"]["neptune"]
-        credentials = context._get_config_credentials().get("neptune", {})
-        self._config = NeptuneConfig(
-            api_token=parse_config_value(credentials.get("api_token", "$NEPTUNE_API_TOKEN")),
-            project=parse_config_value(credentials.get("project", "$NEPTUNE_PROJECT")),
-            base_namespace=config["base_namespace"],
-            source_files=config["upload_source_files"],
-            enabled=config["enabled"],
-            dependencies=config["dependencies"],
-        )
-        self._project_path = Path(context.project_path)
-        os.environ.setdefault("NEPTUNE_DATA_DIRECTORY", str(self._project_path / DATA_DIRECTORY))
-        # kedro-neptune looks for the environment on the command line, and expects parameters without
-        # types.
-        kedro_neptune.get_neptune_config = lambda settings: self._config
-        kedro_neptune.log_parameters = _log_parameters
-        # Catalog entries, parameters, the addresses of git remotes and uncommitted changes may contain
-        # passwords.
-        kedro_neptune.stringify_unsupported = _stringify
-        neptune_run.to_git_info = _find_git_info  # type: ignore[attr-defined]
-        git.get_diff = _find_changes
-
-    @hook_impl
-    def after_catalog_created(self, catalog: CatalogProtocol[Any, Any]) -> None:
-        """Leave the catalog as conf/neptune/catalog.yml defines it.
-
-        Args:
-            catalog: Not used.
-        """
+        """Read neptune.yml and the credentials."""
+        self._config = context.config_loader["neptune"]["neptune"]
+        self._credentials = context._get_config_credentials().get("neptune", {})
+        data_directory = str(context.project_path / DATA_DIRECTORY)
+        os.environ.setdefault("NEPTUNE_DATA_DIRECTORY", data_directory)
 
     # Last, so that no Neptune run starts if another hook refuses the parameters.
     @hook_impl(trylast=True)
     def before_pipeline_run(
         self, run_params: dict[str, Any], pipeline: Pipeline, catalog: CatalogProtocol[Any, Any]
     ) -> None:
-        """Start the Neptune run, pass it to the catalog, and record the command and the parameters.
-
-        Args:
-            run_params: The arguments of `kedro run`.
-            pipeline: The pipeline that will run.
-            catalog: The catalog.
-        """
-        if not self._config.enabled:
+        """Start the run, and record the command, the parameters, the catalog and the pipeline."""
+        if not self._config["enabled"]:
             return
-        self._run = start_run(self._config, self._project_path)
+        sources = [
+            f"{run_params['project_path']}/{name}" for name in self._config["upload_source_files"] or []
+        ]
+        self._run = start_run(
+            self._credentials, source_files=sources, dependencies=self._config["dependencies"]
+        )
         # An interrupted run is closed at exit, because the client's own closing would wait forever.
         atexit.register(self._run.stop, seconds=STOP_TIMEOUT)
-        # It would ask the server for what was just sent, but there may be no server, or no longer one.
-        self._run.sync = lambda **_: None  # type: ignore[method-assign]
-        self._run[kedro_neptune.INTEGRATION_VERSION_KEY] = kedro_neptune.__version__
-        catalog["neptune_run"].open(self._run, self._config.base_namespace)
-        namespace = self._run[self._config.base_namespace]
-        if command := find_command(run_params["run_id"]):
-            namespace["kedro_command"] = command
-        kedro_neptune.log_run_params(namespace, run_params)
-        kedro_neptune.log_data_catalog_metadata(namespace, catalog)
-        kedro_neptune.log_pipeline_metadata(namespace, pipeline)
+        catalog["neptune_run"].log = log = NeptuneRunLog(self._run, self._config["base_namespace"])
+        parameters = catalog.load("parameters")
+        datasets = {name: catalog.get(name) for name in pipeline.datasets()}
+        record = {
+            "kedro_command": find_command(run_params["run_id"]),
+            "run_params": run_params,
+            "catalog/parameters": {name: to_plain(value) for name, value in parameters.items()},
+            "catalog/datasets": {
+                name: {"type": type(dataset).__name__, **dataset._describe()}
+                for name, dataset in datasets.items()
+                if dataset is not None and not isinstance(dataset, MemoryDataset)
+            },
+        }
+        for path, value in record.items():
+            log[path] = stringify_unsupported(redact(value))
+        log["structure"].upload(File.from_content(pipeline.to_json(), extension="json"))
 
     @hook_impl
-    def before_node_run(
-        self, node: Node, inputs: dict[str, Any], catalog: CatalogProtocol[Any, Any]
-    ) -> None:
-        """Record that the node starts.
-
-        Args:
-            node: The node.
-            inputs: The inputs of the node.
-            catalog: The catalog.
-        """
-        super().before_node_run(node, {name: to_plain(value) for name, value in inputs.items()}, catalog)
-
-    @hook_impl
-    def after_pipeline_run(self, catalog: CatalogProtocol[Any, Any]) -> None:
-        """Record the end of the run, and wait briefly for the server.
-
-        Args:
-            catalog: The catalog.
-        """
-        if self._config.enabled:
-            super().after_pipeline_run(catalog)
+    def after_pipeline_run(self) -> None:
+        """End the run, and wait briefly for the server."""
+        if self._run:
             self._run.stop(seconds=STOP_TIMEOUT)
 
     @hook_impl
     def on_pipeline_error(self) -> None:
         """Record the failure."""
-        if self._config.enabled:
+        if self._run:
             self._run["sys/failed"] = True
             self._run.stop(seconds=STOP_TIMEOUT)
 
 
-def start_run(config: NeptuneConfig, project_path: Path) -> neptune.Run:
+def start_run(credentials: dict[str, str], **options: Any) -> neptune.Run:
     """Start a run on the server, or in files if the server cannot be reached."""
-    arguments = {
-        "source_files": [str(project_path / pattern) for pattern in config.source_files or []],
-        "dependencies": config.dependencies,
-        # Neptune itself looks for the repository around the environment's programs.
-        "git_ref": GitRef(repository_path=str(project_path)),
-        "capture_stdout": False,
-        "capture_stderr": False,
-        "capture_hardware_metrics": False,
-    }
-    mode = os.getenv("NEPTUNE_MODE", "offline")
-    if "NEPTUNE_MODE" not in os.environ and config.api_token and config.project:
+    # What is printed, and the difference to the last commit, may contain passwords.
+    unused = ("git_ref", "capture_stdout", "capture_stderr", "capture_hardware_metrics")
+    options |= dict.fromkeys(unused, False)
+    token, project = (
+        credentials.get(name) or os.getenv(f"NEPTUNE_{name.upper()}")
+        for name in ("api_token", "project")
+    )
+    mode = cast(Any, os.getenv("NEPTUNE_MODE", "offline"))
+    if "NEPTUNE_MODE" not in os.environ and token and project:
         try:
-            run = _start_in_time(api_token=config.api_token, project=config.project, **arguments)
+            # The client itself would retry for a minute, or wait forever.
+            address = json.loads(base64.b64decode(token))["api_address"].rstrip("/")
+            urlopen(f"{address}{BACKEND_SWAGGER_PATH}", timeout=ANSWER_TIMEOUT).close()
+            run = neptune.init_run(mode="async", api_token=token, project=project, **options)
             logger.info("Neptune run %s", run.get_url())
             return run
         except Exception as error:
             reason = redact(f"{type(error).__name__}: {error}".strip().splitlines()[0])
             logger.warning("Neptune's server cannot be used (%s): this run is recorded offline.", reason)
-    run = neptune.init_run(mode=cast(Any, mode), **arguments)
+    run = neptune.init_run(mode=mode, **options)
     logger.info("Neptune run in %s", os.environ["NEPTUNE_DATA_DIRECTORY"])
     return run
-
-
-def _start_in_time(**arguments: Any) -> neptune.Run:
-    """Start a run in a thread that can be abandoned: the client may wait for the server forever."""
-    outcome: list[neptune.Run | Exception] = []
-    left_behind = threading.Event()
-
-    def start() -> None:
-        try:
-            _check_server(arguments["api_token"])
-            run = neptune.init_run(mode="async", **arguments)
-        except Exception as error:
-            outcome.append(error)
-            return
-        outcome.append(run)
-        if left_behind.is_set():
-            run.stop(seconds=0)
-
-    thread = threading.Thread(target=start, daemon=True)
-    thread.start()
-    thread.join(START_TIMEOUT)
-    if not outcome:
-        left_behind.set()
-        raise TimeoutError(f"no answer within {START_TIMEOUT} seconds")
-    if isinstance(outcome[0], Exception):
-        raise outcome[0]
-    return outcome[0]
-
-
-def _check_server(api_token: str) -> None:
-    """Send the client's first request, and raise an error if there is no valid answer.
-
-    The client itself would retry for a minute, or wait forever.
-    """
-    token = json.loads(base64.b64decode(api_token))
-    url = (token.get("api_url") or token["api_address"]).rstrip("/") + BACKEND_SWAGGER_PATH
-    with urlopen(url, timeout=ANSWER_TIMEOUT) as answer:
-        if "paths" not in json.load(answer):
-            raise ValueError(f"{url} is not a Neptune server")
-
-
-def _log_parameters(namespace: Handler, catalog: CatalogProtocol[Any, Any]) -> None:
-    parameters = {name: to_plain(value) for name, value in catalog.load("parameters").items()}
-    namespace["parameters"] = _stringify(parameters)
-
-
-def _stringify(value: Any) -> Any:
-    return stringify_unsupported(redact(value))
-
-
-def _find_git_info(git_ref: Any) -> git.GitInfo | None:
-    info = FIND_GIT_INFO(git_ref)
-    return info and dataclasses.replace(info, remotes=redact(info.remotes))
-
-
-def _find_changes(repo: Any, commit_ref: str) -> str | None:
-    changes: str | None = redact(FIND_CHANGES(repo, commit_ref))
-    return changes

@@ -1,5 +1,7 @@
 """A run compares what it loads with the parameters that it has."""
 
+import json
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -10,14 +12,16 @@ from kedro.pipeline import Node, Pipeline
 from kedro_datasets.json import JSONDataset
 from kedro_datasets.pandas import ParquetDataset
 
+from kedro_sweep.datasets.model_dataset import ModelDataset
 from kedro_sweep.errors import InputError
-from kedro_sweep.hooks import StaleInputHooks
+from kedro_sweep.hooks.input_hooks import InputHooks
 from kedro_sweep.search import StudyConfiguration, Sweep
 from kedro_sweep.tables import Data, describe_tables, prepare_rows
 
 TRAIN = pd.DataFrame({"a": [1.0, 2.0], "b": [3.0, 4.0], "y": [0, 1]})
 MEANS = {"a": 1.5, "b": 3.5}
 RUN = {"run_id": "2026-01-01T00.00.00.000Z"}
+OLD, NEW = "2026-01-01T00.00.00.000Z", "2026-01-02T00.00.00.000Z"
 Groups = dict[str, dict[str, Any]]
 
 
@@ -59,16 +63,14 @@ def use(*names: str) -> Pipeline:
     return Pipeline([Node(read, [*names, "params:data", "params:sweep"], "n", name="use")])
 
 
-def start(
-    pipeline: Pipeline, catalog: DataCatalog, parameters: Groups, **change: Any
-) -> StaleInputHooks:
+def start(pipeline: Pipeline, catalog: DataCatalog, parameters: Groups, **change: Any) -> InputHooks:
     """Start a run with parameters, of which some change, as Kedro does."""
     changed = {group: dict(given) for group, given in parameters.items()}
     for name, value in change.items():
         changed["sweep" if name == "model" else "data"][name] = value
     for group, model in zip(changed, validate(changed), strict=True):
         catalog[f"params:{group}"] = MemoryDataset(model)
-    hooks = StaleInputHooks()
+    hooks = InputHooks()
     hooks.before_pipeline_run(RUN, pipeline, catalog)
     return hooks
 
@@ -226,4 +228,30 @@ def test_a_run_that_has_ended_is_forgotten(end: str, catalog: DataCatalog, param
 
 
 def test_nothing_is_checked_in_a_process_that_runs_a_node_for_a_run() -> None:
-    StaleInputHooks().before_node_run({"train": pd.DataFrame()}, RUN["run_id"])
+    InputHooks().before_node_run({"train": pd.DataFrame()}, RUN["run_id"])
+
+
+@pytest.mark.parametrize(
+    ("inputs", "version"), [(["model"], OLD), (["model", "sweep_summary"], None), (["other"], None)]
+)
+def test_only_a_run_that_predicts_skips_the_model_of_a_killed_run(
+    inputs: list[str], version: str | None, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.WARNING)
+    for name, versions in {"model.pkl": (OLD, NEW), "model_card.json": (OLD,)}.items():
+        for made in versions:
+            file = tmp_path / name / made / name
+            file.parent.mkdir(parents=True)
+            file.write_text(json.dumps({"versions": {"scikit-learn": "1.9"}}))
+    entry = {
+        "type": "kedro_sweep.datasets.model_dataset.ModelDataset",
+        "filepath": str(tmp_path / "model.pkl"),
+        "versioned": True,
+    }
+    catalog = DataCatalog.from_config({"model": entry})
+    run = Pipeline([Node(read, inputs, "n", name="use")])
+    InputHooks().before_pipeline_run(RUN, run, catalog)
+    model = catalog["model"]
+    assert isinstance(model, ModelDataset)
+    assert model._version.load == version
+    assert (NEW in caplog.text) is bool(version)

@@ -1,100 +1,84 @@
-"""Stop a run whose parameters differ from those behind the tables and models that it loads."""
+"""Stop a run if the tables, the chosen trials or the model that it loads do not fit its parameters."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pandas as pd
 from kedro.framework.hooks import hook_impl
-from kedro.io import CatalogProtocol
+from kedro.io import CatalogProtocol, DataCatalog
 from kedro.pipeline import Pipeline
 
+from kedro_sweep.datasets.model_dataset import ModelDataset
+from kedro_sweep.datasets.schema_validator import pin_schemas
 from kedro_sweep.errors import InputError
-from kedro_sweep.search import Sweep, configure_candidates
+from kedro_sweep.search import configure_candidates
 from kedro_sweep.tables import REMEDY, Data, check_parameters, check_table, prepare_rows
 
 TABLES = {"train", "test"}
-RECORD = "split_record"
+RECORD, SUMMARY, MODEL, MEMBERS = "split_record", "sweep_summary", "model", "members"
 DATA, SWEEP = "params:data", "params:sweep"
+Catalog = CatalogProtocol[Any, Any]
+Values = dict[str, Any]
 
 
-@dataclass
-class _Run:
-    """What the tables that a run loads are compared with.
-
-    Attributes:
-        catalog: The catalog of the run.
-        record: What `describe_tables` returned, if the run loads tables.
-        summary: The summary of the search that the chosen models must come from, if the run loads them.
-    """
-
-    catalog: CatalogProtocol[Any, Any]
-    record: dict[str, Any] | None
-    summary: dict[str, Any] | None
-
-
-class StaleInputHooks:
+class InputHooks:
     """Compare the parameters of a run with those behind the tables and models that it loads."""
 
     def __init__(self) -> None:
         """Know no run yet."""
         # By run ID: one process may run several pipelines, and start others to run their nodes.
-        self._runs: dict[str, _Run] = {}
+        self._checks: dict[str, Callable[[Values], None]] = {}
 
     @hook_impl
-    def before_pipeline_run(
-        self,
-        run_params: dict[str, Any],
-        pipeline: Pipeline,
-        catalog: CatalogProtocol[Any, Any],
-    ) -> None:
-        """Check the parameters before the first node."""
+    def before_pipeline_run(self, run_params: Values, pipeline: Pipeline, catalog: Catalog) -> None:
+        """Check the parameters, and let the version of the model choose the schema."""
         loaded = pipeline.inputs()
-        record = _find_record(catalog) if loaded & TABLES else None
+        record = _load_record(catalog) if loaded & TABLES else None
         if DATA in loaded:
             data = catalog.load(DATA)
             if record:
                 kind = {"is_classifier": catalog.load(SWEEP).is_classifier} if SWEEP in loaded else {}
                 check_parameters(record, data.model_dump() | kind)
-            if "model" in loaded and "features" in catalog:
-                check_model(catalog.load("features"), data, record)
-        from_search = "members" in loaded and "sweep_summary" in catalog
-        summary = catalog.load("sweep_summary") if from_search else None
-        self._runs[run_params["run_id"]] = _Run(catalog, record, summary)
+            if MODEL in loaded and "features" in catalog:
+                _check_model(catalog.load("features"), data, record)
+        summary = catalog.load(SUMMARY) if MEMBERS in loaded and SUMMARY in catalog else None
+        self._checks[run_params["run_id"]] = partial(_check_loaded, catalog, record, summary)
+        # A run that also loads the summary uses what other nodes of the newest run have saved.
+        model = catalog.get(MODEL) if MODEL in loaded and SUMMARY not in loaded else None
+        if isinstance(model, ModelDataset) and isinstance(catalog, DataCatalog):
+            pin_schemas(catalog, model)
 
     @hook_impl
-    def before_node_run(self, inputs: dict[str, Any], run_id: str) -> None:
+    def before_node_run(self, inputs: Values, run_id: str) -> None:
         """Check that a table is the one that was saved, and the one that was searched."""
-        if (run := self._runs.get(run_id)) is None:
-            return
-        if run.record:
-            for name in inputs.keys() & TABLES:
-                file = str(getattr(run.catalog[name], "_filepath", name))
-                check_table(inputs[name], run.record, name, file)
-        if run.summary and "train" in inputs:
-            means, *groups = (run.catalog.load(name) for name in ("means", DATA, SWEEP))
-            check_search(run.summary, inputs["train"], means, *groups)
+        if check := self._checks.get(run_id):
+            check(inputs)
 
     @hook_impl
-    def after_pipeline_run(self, run_params: dict[str, Any]) -> None:
+    def after_pipeline_run(self, run_params: Values) -> None:
         """Forget the run."""
-        self._runs.pop(run_params["run_id"], None)
+        self._checks.pop(run_params["run_id"], None)
 
     @hook_impl
-    def on_pipeline_error(self, run_params: dict[str, Any]) -> None:
+    def on_pipeline_error(self, run_params: Values) -> None:
         """Forget the run."""
-        self._runs.pop(run_params["run_id"], None)
+        self._checks.pop(run_params["run_id"], None)
 
 
-def _find_record(catalog: CatalogProtocol[Any, Any]) -> dict[str, Any] | None:
-    if RECORD in catalog and not catalog.exists(RECORD):
+def _load_record(catalog: Catalog) -> Values | None:
+    if RECORD not in catalog:
+        return None
+    if not catalog.exists(RECORD):
         raise InputError(
             f"There is no record of how the training and test tables were made ('{RECORD}' in "
             f"conf/base/catalog.yml). {REMEDY}"
         )
-    return catalog.load(RECORD) if RECORD in catalog else None
+    record: Values = catalog.load(RECORD)
+    return record
 
 
-def check_model(description: dict[str, Any], data: Data, record: dict[str, Any] | None) -> None:
+def _check_model(description: Values, data: Data, record: Values | None) -> None:
     """Check that a model was trained on the columns that the parameters name."""
     features = data.features
     if features is None and record:  # the record says which columns null means
@@ -108,10 +92,19 @@ def check_model(description: dict[str, Any], data: Data, record: dict[str, Any] 
             )
 
 
-def check_search(
-    summary: dict[str, Any], train: pd.DataFrame, means: dict[str, float], data: Data, sweep: Sweep
+def _check_loaded(
+    catalog: Catalog, record: Values | None, summary: Values | None, inputs: Values
 ) -> None:
+    for name in inputs.keys() & TABLES if record else ():
+        file = str(getattr(catalog[name], "_filepath", name))
+        check_table(inputs[name], record or {}, name, file)
+    if summary and "train" in inputs:
+        _check_search(summary, inputs["train"], catalog)
+
+
+def _check_search(summary: Values, train: pd.DataFrame, catalog: Catalog) -> None:
     """Check that the chosen trials come from the search that the parameters describe."""
+    means, data, sweep = (catalog.load(name) for name in ("means", DATA, SWEEP))
     preparation = prepare_rows(train, means, data)
     configurations = configure_candidates(train, preparation, data, sweep, explain=False)
     studies = [configuration.study_name for configuration in configurations.values()]

@@ -1,0 +1,58 @@
+"""`kedro sweep …`: use a table, report and compare runs, manage studies, open dashboards, predict.
+
+Kedro imports this package for every command, so it only imports click. Each command imports the rest
+when it runs.
+"""
+
+import sys
+from typing import Any
+
+import click
+
+from kedro_sweep.cli import _models, _pages
+
+__all__ = ["commands", "explain_errors", "sweep"]
+
+
+def explain_errors() -> None:
+    """Explain the errors of all commands of Kedro, even those before a run has its hooks."""
+    sys.excepthook = _show_error
+
+
+def _show_error(*error: Any) -> None:
+    from kedro_sweep.hooks.error_hooks import show_error
+
+    show_error(*error)
+
+
+class _Sweep(click.Group):
+    """Ends a command with one message, without a traceback, if the user can fix the error."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        from kedro_sweep.startup import filter_logs
+
+        filter_logs()  # not every command creates a context, which would do it
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.Abort, click.exceptions.Exit):
+            raise
+        except Exception as error:
+            from kedro_sweep.hooks.error_hooks import explain
+
+            if message := explain(error):
+                raise click.ClickException(message) from error
+            raise
+
+
+@click.group(name="kedro-sweep")
+def commands() -> None:
+    """Hold the command group, as Kedro expects of a plugin."""
+
+
+@commands.group(cls=_Sweep)
+def sweep() -> None:
+    """Use your own table, report and compare runs, manage studies, open dashboards, predict."""
+
+
+for _command in (_models.use, _models.studies, _models.predict, *_pages.COMMANDS):
+    sweep.add_command(_command)

@@ -1,0 +1,172 @@
+"""Commands that start with a table, manage studies, or predict with a model."""
+
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import click
+
+from kedro_sweep.cli._options import env_option, load_args_option, load_catalog
+
+if TYPE_CHECKING:
+    from kedro.framework.startup import ProjectMetadata
+
+PREDICTIONS = "data/07_model_output/predictions.csv"
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--target", required=True, metavar="COLUMN", help="The column to predict.")
+@click.option(
+    "--task",
+    type=click.Choice(["classification", "regression"]),
+    help="Default: chosen by the values of the target.",
+)
+@click.option("--overwrite", is_flag=True, help="Replace a different file of this name in data/01_raw.")
+@click.option("--sheet", metavar="NAME", help="Sheet of an Excel file. Default: the first.")
+@load_args_option
+@click.pass_obj
+def use(
+    project: "ProjectMetadata",
+    file: Path,
+    target: str,
+    task: Literal["classification", "regression"] | None,
+    overwrite: bool,
+    sheet: str | None,
+    load_args: dict[str, Any],
+) -> None:
+    """Start with your own table.
+
+    Reads CSV, TSV, TXT, Parquet or Excel, inspects the table, copies it to data/01_raw, and sets the
+    target, the columns to drop and the model in conf/base. Changes nothing if the table cannot be used.
+    """
+    from rich.console import Console
+
+    from kedro_sweep.onboarding import use_table
+    from kedro_sweep.report.profile_table import show_changes, show_profile
+
+    load_args |= {} if sheet is None else {"sheet_name": sheet}
+    used = use_table(project.project_path, file, target, task, overwrite=overwrite, load_args=load_args)
+    console = Console(highlight=False)
+    console.width = min(console.width, 100) if console.is_terminal else 100
+    console.print(show_profile(used.file, used.profile, used.folds, used.splits, used.option))
+    console.print(show_changes(used.changes))
+
+
+@click.command()
+@env_option
+@click.option("--remove", metavar="NAME", multiple=True, help="Remove this study. May be repeated.")
+@click.option(
+    "--remove-others",
+    is_flag=True,
+    help="Remove all studies except those of the newest run and of the newest trial.",
+)
+@click.option("--yes", is_flag=True, help="Do not ask before removing.")
+@click.pass_obj
+def studies(
+    project: "ProjectMetadata", env: str | None, remove: tuple[str, ...], remove_others: bool, yes: bool
+) -> None:
+    """List the studies, or remove some of them."""
+    from rich.console import Console
+
+    from kedro_sweep.evaluation.prediction_store import find_unshared_files, remove_files
+    from kedro_sweep.report.studies_table import show_studies
+    from kedro_sweep.search.studies import remove_studies, summarize_studies
+
+    catalog = load_catalog(project, env)
+    storage = catalog.load("study_storage")
+    summary = catalog.load("sweep_summary") if catalog.exists("sweep_summary") else {"candidates": []}
+    # In earlier releases, a run had only one study.
+    current = [candidate["study"] for candidate in summary.get("candidates", [summary])]
+    found = {study.name: study for study in summarize_studies(storage)}
+    if unknown := [name for name in remove if name not in found]:
+        raise click.ClickException(
+            f"There is no study {', '.join(unknown)}: `kedro sweep studies` lists all names."
+        )
+    if remove_others and not found.keys() & current:
+        raise click.ClickException(
+            f"The study of the newest run ({', '.join(current) or 'no run so far'}) is not in the "
+            "storage, so --remove-others would remove all studies: use --remove NAME."
+        )
+    # An interrupted search counts as the newest as well, although its run has not saved a summary.
+    trials = {study.last_trial: name for name, study in found.items() if study.last_trial is not None}
+    others = found.keys() - {*current, trials[max(trials)] if trials else ""}
+    removing = bool(remove or remove_others)
+    chosen = {*remove, *(others if remove_others else ())} if removing else found.keys()
+    listed = [study for name, study in found.items() if name in chosen]
+    if not listed:
+        click.echo(
+            "There is no other study." if removing else "There is no study: kedro run starts one."
+        )
+        return
+    Console().print(show_studies(listed, current))
+    if removing:
+        count = f"{len(listed)} {'study' if len(listed) == 1 else 'studies'}"
+        if not yes:
+            click.confirm(f"Permanently remove {count}?", abort=True)
+        files = find_unshared_files(storage, [study.name for study in listed])
+        remove_studies(storage, listed)
+        if catalog.exists("prediction_store"):
+            remove_files(catalog.load("prediction_store"), files)
+        click.echo(f"Removed {count}.")
+
+
+@click.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@env_option
+@click.option("--model-version", metavar="VERSION", help="Version of the model. Default: the newest.")
+@click.option(
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help=f"File for the predictions; its suffix sets the format. Default: {PREDICTIONS}.",
+)
+@click.option(
+    "--allow-other-versions",
+    is_flag=True,
+    help="Load the model even if another version of scikit-learn trained it.",
+)
+@load_args_option
+@click.pass_obj
+def predict(
+    project: "ProjectMetadata",
+    file: Path,
+    env: str | None,
+    model_version: str | None,
+    output: Path | None,
+    allow_other_versions: bool,
+    load_args: dict[str, Any],
+) -> None:
+    """Predict the rows of FILE: CSV, TSV, TXT, Parquet or Excel."""
+    from kedro.framework.project import pipelines
+
+    from kedro_sweep.datasets import new_rows
+    from kedro_sweep.report import describe_choice
+
+    if "inference" not in pipelines:
+        raise click.ClickException(
+            "This project has no pipeline 'inference': add it to pipeline_registry.py."
+        )
+    output = output or project.project_path / PREDICTIONS
+    if output.exists() and output.samefile(file):
+        raise click.ClickException(
+            f"--output would replace the rows in {file} with their predictions: name another file."
+        )
+    logging.getLogger("kedro.runner").setLevel(logging.WARNING)
+    catalog: Any = load_catalog(project, env)
+    model, version = new_rows.choose_model(
+        catalog, model_version, allow_other_versions=allow_other_versions
+    )
+    rows = new_rows.load_rows(catalog, file, load_args)
+    predictions = new_rows.predict_rows(pipelines["inference"], catalog, model, rows)
+    new_rows.save_predictions(catalog, predictions, output)
+    description = ""
+    if catalog.exists("tracked_runs"):
+        runs, versions = catalog.load("tracked_runs"), model.list_versions(full_path=False)
+        description, better, score = describe_choice(runs, version, versions)
+        if better and not model_version:
+            click.echo(
+                f"The model of {better} ({score}) has a better corrected score: "
+                f"--model-version {better} predicts with it."
+            )
+    described = f"{version} ({description})" if description else version
+    click.echo(f"Predicted {len(rows)} rows with the model of {described}: {output}")

@@ -1,0 +1,35 @@
+"""The library's pipelines check the groups of parameters that they read, and run in the right order."""
+
+from collections.abc import Callable
+from inspect import get_annotations
+
+import pytest
+from kedro.pipeline import Pipeline
+
+from kedro_sweep.pipelines import THIS_RUN, record_model, record_tables, report, work
+from kedro_sweep.search import Sweep
+from kedro_sweep.tables import Data
+
+GROUPS = {"params:data": Data, "params:sweep": Sweep}
+
+
+@pytest.mark.parametrize("make", [record_tables, record_model, report, work])
+def test_kedro_validates_the_groups_that_a_node_reads(make: Callable[[], Pipeline]) -> None:
+    for node in make().nodes:
+        types = list(get_annotations(node.func, eval_str=True).values())
+        for name, kind in GROUPS.items():
+            if name in node.inputs:
+                assert types[node.inputs.index(name)] is kind, node.name
+
+
+def test_past_runs_are_loaded_after_this_run_is_saved() -> None:
+    nodes = [node for node in report().nodes if "tracked_runs" in node.inputs]
+    assert {node.short_name for node in nodes} == {"compare_runs", "make_report"}
+    for node in nodes:
+        assert set(THIS_RUN) <= set(node.inputs)
+
+
+def test_a_worker_reads_what_a_search_reads_and_saves_nothing() -> None:
+    pipeline = work()
+    assert pipeline.inputs() == {"train", "means", "study_storage", "prediction_store", *GROUPS}
+    assert pipeline.outputs() == set()
