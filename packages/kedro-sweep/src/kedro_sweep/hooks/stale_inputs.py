@@ -10,7 +10,8 @@ from kedro.pipeline import Pipeline
 
 from kedro_sweep.errors import InputError
 from kedro_sweep.search import Sweep, configure_candidates
-from kedro_sweep.tables import REMEDY, Data, check_parameters, check_table, prepare_rows
+from kedro_sweep.tables import Data, prepare_rows
+from kedro_sweep.tables.record import REMEDY, check_parameters, check_table
 
 TABLES = {"train", "test"}
 RECORD = "split_record"

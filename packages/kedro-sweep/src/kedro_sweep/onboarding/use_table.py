@@ -19,10 +19,11 @@ from kedro_sweep.search import Model, SearchSpace, check_search_space
 from kedro_sweep.search.folds import Fold
 from kedro_sweep.search.scoring import check_scoring, list_scorings
 from kedro_sweep.search.splitter import Splitter
-from kedro_sweep.tables import Data, Split, check_classes, select_columns
+from kedro_sweep.tables import Data, Split, select_columns
 from kedro_sweep.tables.files import TableFile, read_table
 from kedro_sweep.tables.notation import get_notation, show_option
 from kedro_sweep.tables.profile import Profile, Task, profile_table
+from kedro_sweep.tables.splits import check_classes
 from kedro_sweep.tracking import check_places
 
 RAW = "data/01_raw"

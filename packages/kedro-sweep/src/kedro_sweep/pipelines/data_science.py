@@ -3,7 +3,7 @@
 from kedro.pipeline import Node, Pipeline
 
 from kedro_sweep.evaluation import list_findings, make_model_card
-from kedro_sweep.tables import narrow_schema
+from kedro_sweep.tables.schema import narrow_schema
 from kedro_sweep.tracking import flatten_parameters
 
 

@@ -6,13 +6,9 @@ import pandas as pd
 from kedro.pipeline import Node, Pipeline
 
 from kedro_sweep.search import Sweep
-from kedro_sweep.tables import (
-    Data,
-    describe_raw_rows,
-    describe_tables,
-    find_row_groups,
-    summarize_tables,
-)
+from kedro_sweep.tables import Data
+from kedro_sweep.tables.record import describe_tables, find_row_groups, summarize_tables
+from kedro_sweep.tables.schema import describe_raw_rows
 
 
 def record_tables() -> Pipeline:

@@ -7,7 +7,7 @@ import pandas as pd
 from kedro_sweep.errors import InputError
 from kedro_sweep.tables.kinds import CONVERSIONS, find_kind, to_target
 from kedro_sweep.tables.parameters import Data
-from kedro_sweep.tables.profile import find_identifiers
+from kedro_sweep.tables.roles import find_identifiers
 
 logger = logging.getLogger(__name__)
 
@@ -50,14 +50,7 @@ def select_columns(raw: pd.DataFrame, data: Data) -> pd.DataFrame:
 
 
 def label_rows(raw: pd.DataFrame) -> pd.DataFrame:
-    """Make the row labels unique and the column names text.
-
-    Args:
-        raw: The table as it was read.
-
-    Returns:
-        The table. Its rows are numbered from 0 if two of them had the same label.
-    """
+    """Make the column names text and the row labels unique: if two are equal, number the rows from 0."""
     named = raw.rename(columns=str)
     return named if named.index.is_unique else named.reset_index(drop=True)
 

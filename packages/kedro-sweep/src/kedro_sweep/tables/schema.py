@@ -6,7 +6,7 @@ may be missing. It sets no ranges: a model may be asked about numbers outside th
 
 import math
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -65,15 +65,8 @@ ALL = {
 
 
 @dataclass(frozen=True)
-class Finding:
-    """What a check found in new rows.
-
-    Attributes:
-        column: The column.
-        problem: What is wrong with it.
-        rows: Labels of the rows; empty if the finding is about the whole column.
-        values: The value in each of these rows; empty for missing values.
-    """
+class Mismatch:
+    """What does not fit in a column: in some rows, with their values unless missing, or as a whole."""
 
     column: str
     problem: str
@@ -81,64 +74,30 @@ class Finding:
     values: tuple[Any, ...] = ()
 
     def list_examples(self, limit: int = 5) -> list[str]:
-        """Describe the first rows, with their values.
-
-        Args:
-            limit: How many rows to describe.
-
-        Returns:
-            One text for each row.
-        """
+        """Describe the first rows, with their values."""
         values = [f": {value!r}" for value in self.values] or [""] * len(self.rows)
         return [f"row {row}{value}" for row, value in zip(self.rows, values, strict=True)][:limit]
 
 
-def infer_schema(
-    rows: pd.DataFrame, features: list[str], gaps_allowed: bool | Collection[str] = False
-) -> str:
+def infer_schema(rows: pd.DataFrame, features: list[str], filled: Collection[str] = ()) -> str:
     """Describe the raw features, to check the rows to predict.
 
-    Args:
-        rows: Raw training rows, before missing values are filled, with a column for each feature.
-        features: Names of the columns that the model needs.
-        gaps_allowed: Columns whose missing values the model fills, or whether it fills all. Text may
-            always be missing, because the encoders take it like a new category; it is a warning if none
-            was in training. Other columns may have missing values if they had some in training.
-
-    Returns:
-        The schema, in Pandera's YAML format.
+    Values may be missing where the model fills them, where they were missing in training, and in text,
+    because the encoders take them like a new category; it is a warning if none was in training.
     """
-    fills = set(features if gaps_allowed is True else gaps_allowed or ())
-    columns = {name: _describe_column(rows[name], nullable=name in fills) for name in features}
+    columns = {name: _describe_column(rows[name], nullable=name in filled) for name in features}
     return _write({**HEAD, "columns": columns})
 
 
 def describe_raw_rows(raw: pd.DataFrame, train: pd.DataFrame, data: Data) -> str:
-    """Describe the raw training rows, to check new rows against them.
-
-    Args:
-        raw: The table as it was read.
-        train: Training rows.
-        data: Names the columns, and says whether missing values in numeric features are filled.
-
-    Returns:
-        A Pandera schema, as YAML.
-    """
+    """Describe the raw training rows in Pandera's YAML format, to check new rows against them."""
     names = list_features(train, data)
     filled = [name for name in names if is_numeric_dtype(train[name]) and data.impute != "none"]
     return infer_schema(label_rows(raw).loc[train.index, names], names, filled)
 
 
 def narrow_schema(schema: str, model: Pipeline) -> str:
-    """Keep the columns that a model needs.
-
-    Args:
-        schema: A schema in the YAML format of Pandera.
-        model: A fitted model, whose first step picks the features.
-
-    Returns:
-        The schema of these columns.
-    """
+    """Keep the columns that a fitted model needs."""
     described = yaml.safe_load(schema)
     columns = {name: described["columns"][name] for name in model.feature_names_in_.tolist()}
     return _write({**described, "columns": columns})
@@ -160,7 +119,9 @@ def _describe_column(values: pd.Series, *, nullable: bool) -> dict[str, Any]:
     if is_numeric_dtype(known.dtype):
         return {"dtype": "float64", **gaps, "coerce": True, "notin": [math.inf, -math.inf]}
     if is_datetime64_any_dtype(known.dtype):
-        return {"dtype": _find_date_type(known), **gaps}
+        # In microseconds, because files differ in the unit.
+        zone = known.dt.tz
+        return {"dtype": str(pd.DatetimeTZDtype("us", zone)) if zone else "datetime64[us]", **gaps}
     if known.empty or not is_string_dtype(known):
         return gaps
     return _describe_text(known, never_missing=not gaps)
@@ -196,60 +157,49 @@ def _find_date_pattern(texts: pd.Series) -> str | None:
     return f"{pattern}$" if texts.str.fullmatch(pattern).all() else None
 
 
-def _find_date_type(dates: pd.Series) -> str:
-    """Return the type in microseconds (files differ in the unit), and NumPy's type for Arrow's."""
-    zone = dates.dt.tz
-    return str(pd.DatetimeTZDtype("us", zone)) if zone else "datetime64[us]"
-
-
 def list_text_columns(schema: str) -> list[str]:
     """List the columns that hold text, which a CSV file may show as numbers."""
-    import pandera.pandas as pa  # noqa: PLC0415
-
-    return _list_texts(pa.DataFrameSchema.from_yaml(schema))
+    return _list_columns(_load(schema), _is_text_type)
 
 
 def list_number_columns(schema: str) -> list[str]:
     """List the columns that hold numbers."""
+    return _list_columns(_load(schema), is_numeric_dtype)
+
+
+def _load(schema: str) -> "pa.DataFrameSchema":
     import pandera.pandas as pa  # noqa: PLC0415
 
-    columns = pa.DataFrameSchema.from_yaml(schema).columns.items()
-    return [name for name, column in columns if column.dtype and is_numeric_dtype(column.dtype.type)]
+    return pa.DataFrameSchema.from_yaml(schema)
 
 
-def check_rows(rows: pd.DataFrame, schema: str) -> tuple[pd.DataFrame, list[Finding], list[Finding]]:
+def _list_columns(schema: "pa.DataFrameSchema", fits: Callable[[Any], bool]) -> list[str]:
+    columns = schema.columns.items()
+    return [name for name, column in columns if column.dtype and fits(column.dtype.type)]
+
+
+def check_rows(rows: pd.DataFrame, schema: str) -> tuple[pd.DataFrame, list[Mismatch], list[Mismatch]]:
     """Check new rows against a schema.
 
-    Args:
-        rows: Rows to predict. Columns may be in any order, and there may be more than in the schema.
-        schema: A schema in the YAML format of Pandera.
-
-    Returns:
-        The rows with the types of the schema, the findings that make them unusable, and those that only
-        deserve a warning (checks with `raise_warning`).
+    Returns the rows with the types of the schema, what makes them unusable, and what only deserves a
+    warning (checks with `raise_warning`).
     """
-    import pandera.pandas as pa  # noqa: PLC0415
     from pandera.errors import SchemaErrors  # noqa: PLC0415
 
-    loaded = pa.DataFrameSchema.from_yaml(schema)
+    loaded = _load(schema)
     rows = rows.copy(deep=False)
-    refused = [_refuse(rows[name]) for name in _list_texts(loaded) if not _is_text(rows.get(name))]
+    texts = _list_columns(loaded, _is_text_type)
+    refused = [_refuse(rows[name]) for name in texts if not _is_text(rows.get(name))]
+    soft = []  # Pandera's own warnings do not name the rows
     for name, column in loaded.columns.items():
         if column.dtype is not None and name in rows:
             rows[name] = _prepare(rows[name], column.dtype.type)
-    # Pandera's own warnings do not name the rows.
-    soft = [
-        (name, check)
-        for name, column in loaded.columns.items()
-        for check in column.checks
-        if check.raise_warning
-    ]
-    for column in loaded.columns.values():
+        soft += [(name, check) for check in column.checks if check.raise_warning]
         column.checks = [check for check in column.checks if not check.raise_warning]
     try:
         rows = loaded.validate(rows, lazy=True)
     except SchemaErrors as found:
-        return rows, refused + _list_findings(found.schema_errors, rows), []
+        return rows, refused + _list_mismatches(found.schema_errors, rows), []
     if refused:
         return rows, refused, []
     errors, warnings = [], []
@@ -257,24 +207,15 @@ def check_rows(rows: pd.DataFrame, schema: str) -> tuple[pd.DataFrame, list[Find
         failed = check(rows[name]).failure_cases if name in rows else None
         if failed is None or failed.empty:
             continue
-        missing = failed.isna().all()
-        finding = Finding(
-            name,
-            NEW if check.name == "isin" else PROBLEMS.get(check.error, f"fails {check.error}"),
-            tuple(failed.index),
-            () if missing else tuple(failed),
-        )
-        given = rows[name] if missing else rows[name].dropna()
-        if finding.problem in ALL and len(failed) == len(given) >= MIN_ROWS_OF_NEW_VALUES:
-            errors.append(replace(finding, problem=ALL[finding.problem]))
+        is_gap = failed.isna().all()
+        problem = NEW if check.name == "isin" else PROBLEMS.get(check.error, f"fails {check.error}")
+        found = Mismatch(name, problem, tuple(failed.index), () if is_gap else tuple(failed))
+        given = rows[name] if is_gap else rows[name].dropna()
+        if problem in ALL and len(failed) == len(given) >= MIN_ROWS_OF_NEW_VALUES:
+            errors.append(replace(found, problem=ALL[problem]))
         else:
-            warnings.append(finding)
+            warnings.append(found)
     return rows, errors, [] if errors else warnings
-
-
-def _list_texts(schema: "pa.DataFrameSchema") -> list[str]:
-    columns = schema.columns.items()
-    return [name for name, column in columns if column.dtype and _is_text_type(column.dtype.type)]
 
 
 def _is_text_type(dtype: Any) -> bool:
@@ -288,14 +229,14 @@ def _is_text(values: pd.Series | None) -> bool:
     return infer_dtype(values.dropna().astype(object)) in {"string", "empty"}
 
 
-def _refuse(values: pd.Series) -> Finding:
+def _refuse(values: pd.Series) -> Mismatch:
     known = values.dropna().astype(object)
     wrong = known[~known.map(lambda value: isinstance(value, str))]
     problem = (
         "is text in training but was not read as text: add `load_args: "
         f"{{dtype: {{{values.name}: str}}}}` to new_samples, or save a Parquet file with text"
     )
-    return Finding(str(values.name), problem, tuple(wrong.index), tuple(wrong))
+    return Mismatch(str(values.name), problem, tuple(wrong.index), tuple(wrong))
 
 
 def _prepare(values: pd.Series, dtype: Any) -> pd.Series:
@@ -322,36 +263,38 @@ def _read_dates(values: pd.Series, dtype: Any) -> pd.Series:
     return dates.astype(dtype)
 
 
-def _list_findings(errors: list[Any], table: pd.DataFrame) -> list[Finding]:
+def _list_mismatches(errors: list[Any], table: pd.DataFrame) -> list[Mismatch]:
+    unique: dict[tuple[str, str], Mismatch] = {}
+    for found in (_read_error(error, table) for error in errors):
+        # A column that cannot be converted also has the wrong type.
+        unique.setdefault((found.column, found.problem), found)
+    return list(unique.values())
+
+
+def _read_error(error: Any, table: pd.DataFrame) -> Mismatch:
     from pandera.errors import SchemaErrorReason  # noqa: PLC0415
 
-    findings: dict[tuple[str, str], Finding] = {}
-    for error in errors:
-        column, cases = str(error.schema.name), error.failure_cases
-        by_row = isinstance(cases, pd.DataFrame) and "index" in cases
-        rows = tuple(cases["index"]) if by_row else ()
-        values = tuple(cases["failure_case"]) if by_row else ()
-        match error.reason_code:
-            case SchemaErrorReason.COLUMN_NOT_IN_DATAFRAME:
-                finding = Finding(str(cases), "the column is missing")
-            case SchemaErrorReason.SERIES_CONTAINS_NULLS:
-                finding = Finding(column, "has missing values, which are not allowed", rows)
-            case SchemaErrorReason.DATATYPE_COERCION | SchemaErrorReason.WRONG_DATATYPE:
-                dtype = error.schema.dtype
-                if is_datetime64_any_dtype(dtype.type):
-                    given = table[column]
-                    unread = given[_read_dates(given, dtype.type).isna() & given.notna()]
-                    rows, values = tuple(unread.index), tuple(unread.map(str))
-                finding = Finding(column, f"is not {_name(dtype)}", rows, values)
-            case _:
-                check = str(error.check.error or error.check.name)
-                problem = PROBLEMS.get(check, f"fails {check}")
-                if error.check.name == "str_matches" and error.schema.description:
-                    problem = f"is not {error.schema.description}"
-                finding = Finding(column, problem, rows, values)
-        # A column that cannot be converted also has the wrong type.
-        findings.setdefault((finding.column, finding.problem), finding)
-    return list(findings.values())
+    column, cases = str(error.schema.name), error.failure_cases
+    by_row = isinstance(cases, pd.DataFrame) and "index" in cases
+    rows = tuple(cases["index"]) if by_row else ()
+    values = tuple(cases["failure_case"]) if by_row else ()
+    match error.reason_code:
+        case SchemaErrorReason.COLUMN_NOT_IN_DATAFRAME:
+            return Mismatch(str(cases), "the column is missing")
+        case SchemaErrorReason.SERIES_CONTAINS_NULLS:
+            return Mismatch(column, "has missing values, which are not allowed", rows)
+        case SchemaErrorReason.DATATYPE_COERCION | SchemaErrorReason.WRONG_DATATYPE:
+            dtype = error.schema.dtype
+            if is_datetime64_any_dtype(dtype.type):
+                given = table[column]
+                unread = given[_read_dates(given, dtype.type).isna() & given.notna()]
+                rows, values = tuple(unread.index), tuple(unread.map(str))
+            return Mismatch(column, f"is not {_name(dtype)}", rows, values)
+    check = str(error.check.error or error.check.name)
+    problem = PROBLEMS.get(check, f"fails {check}")
+    if error.check.name == "str_matches" and error.schema.description:
+        problem = f"is not {error.schema.description}"
+    return Mismatch(column, problem, rows, values)
 
 
 def _name(dtype: Any) -> str:
