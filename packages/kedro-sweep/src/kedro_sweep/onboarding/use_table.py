@@ -3,7 +3,6 @@
 import filecmp
 import os
 import shutil
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -54,8 +53,7 @@ class UsedTable:
         profile: What the table contains.
         folds: Number of folds of the cross-validation.
         splits: Lines for `parameters.yml` that may suit the table, each after the case it is for.
-        option: The option that reads texts in columns of numbers as missing values, if they look like
-            that.
+        option: The option that reads texts in columns of numbers as missing values, if it may help.
         changes: What was changed, by file; only files that changed.
     """
 
@@ -92,13 +90,12 @@ def use_table(
     Raises:
         InputError: If the table, the target or the configuration cannot be used.
     """
-    before = {name: _read(project / name) for name in (CATALOG, PARAMETERS, SEARCH)}
-    catalog, parameters, search = (_parse(name, text) for name, text in before.items())
+    files = [_read(project / name) for name in (CATALOG, PARAMETERS, SEARCH)]
+    catalog, parameters, search = (parsed for _, parsed in files)
     check_places([*parameters, *search])
     data, sweep = parameters.get("data") or {}, search.get("sweep") or {}
     raw = (project / RAW).resolve()
-    inside = path.resolve().is_relative_to(raw)
-    place = path.resolve() if inside else raw / path.name
+    place = path.resolve() if path.resolve().is_relative_to(raw) else raw / path.name
     location = place.relative_to(project.resolve()).as_posix()
     new = not (path.is_file() and place.exists() and filecmp.cmp(path, place, shallow=False))
     known = None if new else _find_load_args(catalog.get("raw"), location)
@@ -114,17 +111,18 @@ def use_table(
             f"{RAW}/{path.name} already exists and differs from {path}: rename your file, or replace "
             "the existing one with --overwrite."
         )
-    cv = sweep.get("cv")
-    _check_rows(file.table, profile, data, cv)
+    cv, split = sweep.get("cv"), _find_split(data, profile)
+    _check_rows(file.table, profile, split or Split(), data.get("frac"), cv)
     edits = {
         CATALOG: _edit_entry(catalog.get("raw"), file, location),
-        PARAMETERS: _put_under("data", _edit_columns(data, profile)),
-        SEARCH: _put_under("sweep", _edit_model(sweep, profile, file.table[target].dropna())),
+        PARAMETERS: _edit_columns(data, profile, keeps_split=split is not None),
+        SEARCH: _edit_model(sweep, profile, file.table[target].dropna()),
     }
-    after = {name: _apply(before[name], edits[name]) for name in before}
+    before = dict(zip(edits, (text for text, _ in files), strict=True))
+    after = {name: _apply(before[name], edits[name]) for name in edits}
     changed = {name: text for name, text in after.items() if text != before[name]}
-    copied: dict[Path, bytes | Path] = {place: path} if new else {}
-    _write_together(copied | {project / name: text.encode() for name, text in changed.items()})
+    contents = {project / name: text.encode() for name, text in changed.items()}
+    _write_together({place: path.read_bytes()} | contents if new else contents)
     written = {name: [_show(*edit) for edit in edits[name].items()] for name in changed}
     if ("sweep", "scoring") in edits[SEARCH] and sweep.get("direction") == "minimize":
         written[SEARCH].append("sweep.direction is still minimize: accuracy and r2 need maximize")
@@ -153,29 +151,21 @@ def _edit_entry(entry: Any, file: TableFile, location: str) -> Edits:
     entry = entry if isinstance(entry, dict) else {}
     wanted: dict[str, Any] = {"type": file.dataset, "filepath": location}
     wanted |= {"load_args": file.load_args} if file.load_args else {}
-    old = [name for name in entry if name not in {*wanted, "metadata"}]
-    return _keep_new({"raw": entry}, {("raw", name): value for name, value in wanted.items()}) | {
-        ("raw", name): REMOVED for name in old
-    }
+    edits = _keep_new("raw", entry, {(name,): value for name, value in wanted.items()})
+    return edits | {("raw", name): REMOVED for name in entry if name not in {*wanted, "metadata"}}
 
 
-def _put_under(group: str, edits: Edits) -> Edits:
-    return {(group, *path): value for path, value in edits.items()}
-
-
-def _check_rows(table: pd.DataFrame, profile: Profile, parameters: dict[str, Any], cv: Any) -> None:
+def _check_rows(table: pd.DataFrame, profile: Profile, split: Split, frac: Any, cv: Any) -> None:
     """Raise the errors of a run now, except for rows without a target, which are already reported."""
-    split = _find_split(parameters, profile) or Split()
     data = Data(y_label=profile.target, drop=list(profile.left_out), split=split)
-    selected = select_columns(table.dropna(subset=[profile.target]), data)
+    target = select_columns(table.dropna(subset=[profile.target]), data)[profile.target]
     if split.kind != "random":
         return
-    values, frac = selected[profile.target], parameters.get("frac")
     is_classifier = profile.task == "classification"
     if is_classifier:
-        check_classes(values)
+        check_classes(target)
     if isinstance(cv, int) and isinstance(frac, float):
-        _check_folds(values, frac, cv, is_classifier=is_classifier)
+        _check_folds(target, frac, cv, is_classifier=is_classifier)
 
 
 def _check_folds(target: pd.Series, frac: float, cv: int, *, is_classifier: bool) -> None:
@@ -216,26 +206,26 @@ def _find_split(parameters: dict[str, Any], profile: Profile) -> Split | None:
     return split.model_copy(update={"column": names[split.column]})
 
 
-def _edit_columns(parameters: dict[str, Any], profile: Profile) -> Edits:
+def _edit_columns(parameters: dict[str, Any], profile: Profile, *, keeps_split: bool) -> Edits:
     wanted: Edits = {
         ("y_label",): profile.target,
         ("features",): None,
         ("drop",): list(profile.left_out),
     }
-    if _find_split(parameters, profile) is None:
+    if not keeps_split:
         wanted[("split",)] = {"kind": "random", "column": None}
-    return _keep_new(parameters, wanted)
+    return _keep_new("data", parameters, wanted)
 
 
 def _suggest_splits(profile: Profile) -> list[tuple[str, str]]:
     group, time = profile.group, profile.time
-    cases = {
-        "group": (group, f"If new rows will have values of {group} that are not in this table"),
-        "time": (time, f"If you predict the future, and {time} says when a row came about"),
-    }
+    cases = (
+        ("group", group, f"If new rows will have values of {group} that are not in this table"),
+        ("time", time, f"If you predict the future, and {time} says when a row came about"),
+    )
     return [
         (case, f"split: {write_flow(escape({'kind': kind, 'column': column}))}")
-        for kind, (column, case) in cases.items()
+        for kind, column, case in cases
         if column is not None
     ]
 
@@ -273,7 +263,7 @@ def _edit_model(sweep: dict[str, Any], profile: Profile, target: pd.Series) -> E
                 check_scoring(scoring, [fold], is_classifier=classifier)
         except InputError:
             wanted[("scoring",)] = None
-    return _keep_new(sweep, wanted)
+    return _keep_new("sweep", sweep, wanted)
 
 
 def _cuts(cv: Any, target: pd.Series) -> bool:
@@ -295,10 +285,14 @@ def _suits(model: dict[str, Any], classifier: bool) -> bool:
     return bool(is_classifier(estimator) if classifier else is_regressor(estimator))
 
 
-def _keep_new(data: dict[str, Any], edits: Edits) -> Edits:
-    """Keep only the edits that change something, as they will be written."""
+def _keep_new(group: str, values: dict[str, Any], edits: Edits) -> Edits:
+    """Keep only the edits that change a value of the group, as they will be written."""
     edits = {path: escape(value) for path, value in edits.items()}
-    return {path: value for path, value in edits.items() if get_value(data, path, REMOVED) != value}
+    return {
+        (group, *path): value
+        for path, value in edits.items()
+        if get_value(values, path, REMOVED) != value
+    }
 
 
 def _apply(text: str, edits: Edits) -> str:
@@ -314,40 +308,33 @@ def _show(path: tuple[str, ...], value: Any) -> str:
     return f"{name} removed" if value is REMOVED else f"{name}: {write_flow(value)}"
 
 
-def _read(path: Path) -> str:
+def _read(path: Path) -> tuple[str, dict[str, Any]]:
     try:
-        return path.read_bytes().decode()
+        text = path.read_bytes().decode()
+        parsed = yaml.safe_load(text) or {}
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{path} cannot be read: {error}") from error
-
-
-def _parse(name: str, text: str) -> dict[str, Any]:
-    try:
-        data = yaml.safe_load(text) or {}
     except yaml.YAMLError as error:
-        raise InputError(f"{name} is not valid YAML: correct it first. {error}") from error
-    if not isinstance(data, dict):
-        raise InputError(f"{name} is not a mapping of names to values: correct it first.")
-    return data
+        raise InputError(f"{path} is not valid YAML: correct it first. {error}") from error
+    if not isinstance(parsed, dict):
+        raise InputError(f"{path} is not a mapping of names to values: correct it first.")
+    return text, parsed
 
 
-def _write_together(contents: dict[Path, bytes | Path]) -> None:
+def _write_together(contents: dict[Path, bytes]) -> None:
     """Write all files or none: write each next to its destination, then move all of them."""
     staged: dict[Path, Path] = {}
     try:
         for path, content in contents.items():
             place = path.resolve()
             place.parent.mkdir(parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(dir=place.parent, prefix=".", suffix=".tmp")
-            os.close(handle)
-            staged[Path(name)] = place
-            if isinstance(content, Path):
-                shutil.copyfile(content, name)
-            else:
-                Path(name).write_bytes(content)
-            Path(name).chmod(place.stat().st_mode if place.exists() else 0o644)
-        for temporary, place in staged.items():
-            temporary.replace(place)
+            part = place.with_name(f".{os.getpid()}-{len(staged)}.tmp")
+            staged[part] = place
+            part.write_bytes(content)
+            if place.exists():
+                shutil.copymode(place, part)
+        for part, place in staged.items():
+            part.replace(place)
     finally:
-        for temporary in staged:
-            temporary.unlink(missing_ok=True)
+        for part in staged:
+            part.unlink(missing_ok=True)

@@ -77,9 +77,9 @@ def profile_table(
     if target not in table.columns:
         near = difflib.get_close_matches(target, table.columns, cutoff=0.5)
         hint = "Did you mean" if near else "It has"
-        shown = text.names([*map(repr, near or table.columns)], SHOWN)
+        listed = text.names([*map(repr, near or table.columns)], SHOWN)
         end = "?" if near else "."
-        raise InputError(f"The table has no column '{target}' to predict. {hint} {shown}{end}")
+        raise InputError(f"The table has no column '{target}' to predict. {hint} {listed}{end}")
     known = table[table[target].notna()]
     if known.empty:
         raise InputError(f"The target '{target}' has no value in any row: choose another column.")
@@ -144,13 +144,13 @@ def _leave_out(
         for name, column in columns.items()
         if name != target
     }
-    free = table[[name for name, reason in reasons.items() if not reason]]
-    reasons |= dict.fromkeys(find_identifiers(free), "identifier")
-    group = find_group(free[[name for name in free if not reasons[name]]])
+    names = [name for name, reason in reasons.items() if not reason]
+    reasons |= dict.fromkeys(find_identifiers(table[names]), "identifier")
+    group = find_group(table[[name for name in names if not reasons[name]]])
     # Words, such as the subjects of a school, may say something about new rows.
-    if group is not None and free[group].astype(str).str.contains(r"\d").all():
+    if group is not None and table[group].astype(str).str.contains(r"\d").all():
         reasons[group] = "looks like a group ID"
-    for name in free:
+    for name in names:
         if not reasons[name] and is_same(known[name], known[target], is_classifier=is_classifier):
             reasons[name] = f"same as {target}"
     return group, {name: reason for name, reason in reasons.items() if reason}

@@ -198,8 +198,8 @@ def check_rows(rows: pd.DataFrame, schema: str) -> tuple[pd.DataFrame, list[Mism
         column.checks = [check for check in column.checks if not check.raise_warning]
     try:
         rows = loaded.validate(rows, lazy=True)
-    except SchemaErrors as found:
-        return rows, refused + _list_mismatches(found.schema_errors, rows), []
+    except SchemaErrors as error:
+        return rows, refused + _list_mismatches(error.schema_errors, rows), []
     if refused:
         return rows, refused, []
     errors, warnings = [], []
