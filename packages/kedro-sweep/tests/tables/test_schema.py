@@ -8,12 +8,10 @@ import pytest
 import yaml
 
 from kedro_sweep.tables import Data, Split, select_columns
-from kedro_sweep.tables.schema import (
-    MAX_CHECKED_VALUES,
+from kedro_sweep.tables.schema import MAX_CHECKED_VALUES, describe_raw_rows, infer_schema
+from kedro_sweep.tables.schema_check import (
     Mismatch,
     check_rows,
-    describe_raw_rows,
-    infer_schema,
     list_number_columns,
     list_text_columns,
 )

@@ -9,38 +9,29 @@ from typing import Any
 
 import pandas as pd
 import yaml
-from sklearn.base import is_classifier, is_regressor
-from sklearn.model_selection import train_test_split
 
 from kedro_sweep.errors import InputError
-from kedro_sweep.onboarding.yaml_text import escape, get_value, remove_key, set_value, write_flow
-from kedro_sweep.search import Model, SearchSpace, check_search_space
-from kedro_sweep.search.folds import Fold
-from kedro_sweep.search.scoring import check_scoring, list_scorings
-from kedro_sweep.search.splitter import Splitter
+from kedro_sweep.onboarding.edits import (
+    DEFAULT_FOLDS,
+    PARAMETERS,
+    REMOVED,
+    Edits,
+    edit_columns,
+    edit_entry,
+    edit_model,
+    find_split,
+)
+from kedro_sweep.onboarding.yaml_text import escape, remove_key, set_value, write_flow
 from kedro_sweep.tables import Data, Split, select_columns
 from kedro_sweep.tables.files import TableFile, read_table
 from kedro_sweep.tables.notation import get_notation, show_option
 from kedro_sweep.tables.profile import Profile, Task, profile_table
-from kedro_sweep.tables.splits import check_classes
+from kedro_sweep.tables.splits import split_at_random
 from kedro_sweep.tracking import check_places
 
 RAW = "data/01_raw"
 CATALOG = "conf/base/catalog.yml"
-PARAMETERS = "conf/base/parameters.yml"
 SEARCH = "conf/base/parameters_data_science.yml"
-CLASSES = {
-    "classification": "sklearn.ensemble.RandomForestClassifier",
-    "regression": "sklearn.ensemble.RandomForestRegressor",
-}
-# The search space of a random forest, for a table that needs another kind of model.
-SEARCH_SPACE = {
-    "n_estimators": {"type": "int", "low": 2, "high": 50},
-    "max_depth": {"type": "int", "low": 1, "high": 20, "log": True},
-}
-Edits = dict[tuple[str, ...], Any]
-REMOVED = object()
-DEFAULT_FOLDS = 5
 SHOWN = 20
 
 
@@ -111,12 +102,12 @@ def use_table(
             f"{RAW}/{path.name} already exists and differs from {path}: rename your file, or replace "
             "the existing one with --overwrite."
         )
-    cv, split = sweep.get("cv"), _find_split(data, profile)
+    cv, split = sweep.get("cv"), find_split(data, profile)
     _check_rows(file.table, profile, split or Split(), data.get("frac"), cv)
     edits = {
-        CATALOG: _edit_entry(catalog.get("raw"), file, location),
-        PARAMETERS: _edit_columns(data, profile, keeps_split=split is not None),
-        SEARCH: _edit_model(sweep, profile, file.table[target].dropna()),
+        CATALOG: edit_entry(catalog.get("raw"), file, location),
+        PARAMETERS: edit_columns(data, profile, keeps_split=split is not None),
+        SEARCH: edit_model(sweep, profile, file.table[target].dropna()),
     }
     before = dict(zip(edits, (text for text, _ in files), strict=True))
     after = {name: _apply(before[name], edits[name]) for name in edits}
@@ -146,41 +137,21 @@ def _find_load_args(entry: Any, location: str) -> dict[str, Any] | None:
     return args if isinstance(args, dict) and usable else None
 
 
-def _edit_entry(entry: Any, file: TableFile, location: str) -> Edits:
-    """Describe the file in the catalog, and drop arguments that belonged to another file."""
-    entry = entry if isinstance(entry, dict) else {}
-    wanted: dict[str, Any] = {"type": file.dataset, "filepath": location}
-    wanted |= {"load_args": file.load_args} if file.load_args else {}
-    edits = _keep_new("raw", entry, {(name,): value for name, value in wanted.items()})
-    return edits | {("raw", name): REMOVED for name in entry if name not in {*wanted, "metadata"}}
-
-
 def _check_rows(table: pd.DataFrame, profile: Profile, split: Split, frac: Any, cv: Any) -> None:
     """Raise the errors of a run now, except for rows without a target, which are already reported."""
-    data = Data(y_label=profile.target, drop=list(profile.left_out), split=split)
-    target = select_columns(table.dropna(subset=[profile.target]), data)[profile.target]
+    shares = {"frac": frac} if isinstance(frac, float) else {}
+    data = Data(y_label=profile.target, drop=list(profile.left_out), split=split, **shares)
+    rows = select_columns(table.dropna(subset=[profile.target]), data)
     if split.kind != "random":
         return
-    is_classifier = profile.task == "classification"
-    if is_classifier:
-        check_classes(target)
-    if isinstance(cv, int) and isinstance(frac, float):
-        _check_folds(target, frac, cv, is_classifier=is_classifier)
-
-
-def _check_folds(target: pd.Series, frac: float, cv: int, *, is_classifier: bool) -> None:
-    try:
-        train, _ = train_test_split(target, test_size=frac, stratify=target if is_classifier else None)
-        rows = train.value_counts().max() if is_classifier else len(train)
-    except ValueError as error:
+    classes = rows[profile.target] if profile.task == "classification" else None
+    train, _ = split_at_random(rows, data, classes)
+    left = len(train) if classes is None else train[profile.target].value_counts().max()
+    if isinstance(cv, int) and left < cv:
+        of_class = "" if classes is None else " of the most frequent class"
         raise InputError(
-            f"{len(target)} rows cannot be split with data.frac: {frac}. {error}"
-        ) from error
-    if rows < cv:
-        of_class = " of the most frequent class" if is_classifier else ""
-        raise InputError(
-            f"{len(target)} rows are too few for {cv} folds: the test takes a share of {frac}, and "
-            f"{rows} rows{of_class} are left for training. Add rows, or lower sweep.cv in {SEARCH}."
+            f"{len(rows)} rows are too few for {cv} folds: the test takes a share of {data.frac}, and "
+            f"{left} rows{of_class} are left for training. Add rows, or lower sweep.cv in {SEARCH}."
         )
 
 
@@ -188,33 +159,6 @@ def _count_folds(cv: Any) -> int:
     """Count the folds that each class needs rows for; splitters may name that argument differently."""
     folds = cv.get("params", {}).get("n_splits", DEFAULT_FOLDS) if isinstance(cv, dict) else cv
     return folds if isinstance(folds, int) else DEFAULT_FOLDS
-
-
-def _find_split(parameters: dict[str, Any], profile: Profile) -> Split | None:
-    """Return the split of the parameters, or None if it does not suit this table."""
-    if parameters.get("split") is None:
-        return None
-    try:
-        split = Split.model_validate(parameters["split"])
-    except ValueError as error:
-        raise InputError(
-            f"data.split in {PARAMETERS} cannot be used: correct it first. {error}"
-        ) from error
-    names = {escape(column.name): column.name for column in profile.columns}
-    if split.column is None or split.column not in names or names[split.column] == profile.target:
-        return None if split.column else split
-    return split.model_copy(update={"column": names[split.column]})
-
-
-def _edit_columns(parameters: dict[str, Any], profile: Profile, *, keeps_split: bool) -> Edits:
-    wanted: Edits = {
-        ("y_label",): profile.target,
-        ("features",): None,
-        ("drop",): list(profile.left_out),
-    }
-    if not keeps_split:
-        wanted[("split",)] = {"kind": "random", "column": None}
-    return _keep_new("data", parameters, wanted)
 
 
 def _suggest_splits(profile: Profile) -> list[tuple[str, str]]:
@@ -238,61 +182,6 @@ def _suggest_option(file: TableFile, profile: Profile) -> str | None:
     if len(marks) > SHOWN:
         marks = sorted(set().union(*marks.values()))
     return show_option({"na_values": marks}) if marks else None
-
-
-def _edit_model(sweep: dict[str, Any], profile: Profile, target: pd.Series) -> Edits:
-    wanted: Edits = {}
-    classifier = profile.task == "classification"
-    model = sweep.get("model") or {}
-    if not _suits(model, classifier):
-        model = model | {"class": CLASSES[profile.task]}
-        wanted[("model", "class")] = model["class"]
-        try:
-            check_search_space(
-                Model.model_validate(model), SearchSpace.model_validate(sweep.get("search_space"))
-            )
-        except ValueError:  # they belong to the previous model
-            wanted |= {("model", "params"): {}, ("search_space",): SEARCH_SPACE}
-    if not _cuts(sweep.get("cv"), target):
-        wanted[("cv",)] = DEFAULT_FOLDS
-    if scorings := list_scorings(sweep.get("scoring")):
-        rows = pd.DataFrame({"row": range(len(target))})
-        fold = Fold(rows, target, rows, target, rows["row"].to_numpy())
-        try:
-            for scoring in scorings:
-                check_scoring(scoring, [fold], is_classifier=classifier)
-        except InputError:
-            wanted[("scoring",)] = None
-    return _keep_new("sweep", sweep, wanted)
-
-
-def _cuts(cv: Any, target: pd.Series) -> bool:
-    """Check whether a splitter accepts the target; the run checks whether it accepts the rows."""
-    if not isinstance(cv, dict):
-        return True
-    try:
-        next(iter(Splitter.model_validate(cv).build(seed=0).split(target.to_frame(), target, target)))
-    except ValueError as error:
-        return "target" not in str(error)
-    return True
-
-
-def _suits(model: dict[str, Any], classifier: bool) -> bool:
-    try:
-        estimator = Model.model_validate(model).make()
-    except ValueError:
-        return False
-    return bool(is_classifier(estimator) if classifier else is_regressor(estimator))
-
-
-def _keep_new(group: str, values: dict[str, Any], edits: Edits) -> Edits:
-    """Keep only the edits that change a value of the group, as they will be written."""
-    edits = {path: escape(value) for path, value in edits.items()}
-    return {
-        (group, *path): value
-        for path, value in edits.items()
-        if get_value(values, path, REMOVED) != value
-    }
 
 
 def _apply(text: str, edits: Edits) -> str:

@@ -26,8 +26,8 @@ def select_columns(raw: pd.DataFrame, data: Data) -> pd.DataFrame:
         texts or dates, in the same type for every file format.
 
     Raises:
-        InputError: If the table has no rows, lacks a column, has two columns of one name, uses a column
-            twice, has no known target, or has a feature that is neither numbers, nor text, nor dates.
+        InputError: If the table has no rows or no known target, lacks a column or has it twice, or has a
+            feature that is neither numbers, nor text, nor dates.
     """
     target = data.y_label
     raw = label_rows(raw)
@@ -36,12 +36,8 @@ def select_columns(raw: pd.DataFrame, data: Data) -> pd.DataFrame:
     if table.empty:
         raise InputError(f"The target '{target}' is missing in every row of the raw table.")
     if len(table) < len(raw):
-        logger.warning(
-            "Dropped %d of %d rows: their target '%s' is missing.",
-            len(raw) - len(table),
-            len(raw),
-            target,
-        )
+        counts = (len(raw) - len(table), len(raw), target)
+        logger.warning("Dropped %d of %d rows: their target '%s' is missing.", *counts)
     names = _choose_features(raw, data) if data.features is None else data.features
     parts = [CONVERSIONS[find_kind(table[name])](table[[name]]) for name in names]
     if data.split.column and data.split.column not in names:

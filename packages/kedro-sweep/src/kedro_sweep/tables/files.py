@@ -1,35 +1,21 @@
 """Read a table from a file, and find the arguments with which the catalog can read it again."""
 
-import csv
 import warnings
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from io import StringIO
-from itertools import islice, takewhile
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pandas as pd
-from fsspec.compression import compr
 from fsspec.utils import infer_compression
 from pandas.errors import DtypeWarning
 
 from kedro_sweep.errors import InputError
 from kedro_sweep.installation import find_install_command
 from kedro_sweep.tables.notation import choose_notation, get_notation, is_number, show_option
+from kedro_sweep.tables.text_layout import DELIMITERS, find_layout, refuse_repeated
 
-# In a tie, the first wins: 1;2,5 has as many commas as semicolons.
-DELIMITERS = ("\t", ";", "|", ",")
-COMMENT = "#"
 OTHER_NOTATION = {"decimal": ",", "thousands": "."}  # an example
-SAMPLE_ROWS = 200
-SAMPLE_BYTES = 200_000
-UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
-# Rarer encodings give the same letters as these, or nonsense that goes unnoticed in a short text.
-ENCODINGS = (
-    *("cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257"),
-    *("mac_roman", "koi8_r", "cp932", "euc_jp", "euc_kr", "big5", "gb18030"),
-)
 # How to split a text file into values, unless `find_format` finds something else.
 LAYOUT = {"delimiter", "header", "names", "skiprows", "comment", "quotechar", "compression"}
 # What `find_format` needs to read all values as text.
@@ -87,7 +73,7 @@ def find_format(
     with _name_file(path):
         if usual and not LAYOUT & args.keys():
             others = {name: value for name, value in args.items() if name not in {"sep", "encoding"}}
-            args = others | _find_cut(path, args.get("encoding"))
+            args = others | find_layout(path, args.get("encoding"))
         # With another delimiter, the default parser warns that it falls back to this one.
         as_text = _read_as_text(path, args if usual else args | {"engine": "python"})
     names = [name for name in as_text if name not in texts and (numbers is None or name in numbers)]
@@ -100,7 +86,7 @@ def find_format(
 
 def _read_as_text(path: Path, args: dict[str, Any]) -> pd.DataFrame:
     reading = {name: value for name, value in args.items() if name in AS_TEXT}
-    as_text = pd.read_csv(path, dtype="str", **reading)
+    as_text: pd.DataFrame = pd.read_csv(path, dtype="str", **reading)
     # Pandas turns values beyond the names of the header into labels of the rows.
     if "index_col" not in args and not isinstance(as_text.index, pd.RangeIndex):
         raise InputError(
@@ -156,15 +142,9 @@ def _check_columns(table: pd.DataFrame, path: Path) -> None:
             )
 
 
-def _refuse_repeated(names: list[Any], path: Path) -> None:
-    # Pandas would rename the second `a` to `a.1`.
-    if repeated := sorted({str(name) for name in names if name and names.count(name) > 1}):
-        raise InputError(f"{path} has more than one column named {repeated}. Rename them.")
-
-
 def _read_parquet(path: Path, args: dict[str, Any]) -> TableFile:
     table = pd.read_parquet(path, **args)
-    _refuse_repeated(list(table.columns), path)
+    refuse_repeated(list(table.columns), path)
     if index := [name for name in table.index.names if name is not None]:
         raise InputError(
             f"{path} stores {index} as its index, which no model sees: save it after "
@@ -185,14 +165,14 @@ def _read_excel(path: Path, args: dict[str, Any]) -> TableFile:
         raise InputError(
             f"Reading {path} needs openpyxl: run `{find_install_command('excel')}`."
         ) from error
-    _refuse_repeated(header.dropna(axis="columns").iloc[0].tolist() if len(header) else [], path)
+    refuse_repeated(header.dropna(axis="columns").iloc[0].tolist() if len(header) else [], path)
     table: Any = pd.read_excel(path, **{"engine": "openpyxl"} | args)
     others = [name for name in names if name != (names[sheet] if isinstance(sheet, int) else sheet)]
     return TableFile(table, "pandas.ExcelDataset", args, tuple(others))
 
 
 def _read_text(path: Path, chosen: dict[str, Any]) -> TableFile:
-    args = chosen if "sep" in chosen else _find_cut(path, chosen.get("encoding")) | chosen
+    args = chosen if "sep" in chosen else find_layout(path, chosen.get("encoding")) | chosen
     as_text = _read_as_text(path, args)
     args |= choose_notation(as_text, path, args)
     texts = [name for name in as_text if _has_leading_zeros(as_text[name])]
@@ -220,89 +200,6 @@ def _read_as_told(path: Path, args: dict[str, Any]) -> TableFile:
             args["low_memory"] = False
             table = pd.read_csv(path, **args)
     return TableFile(table, "pandas.CSVDataset", args)
-
-
-def _find_cut(path: Path, expected: str | None = None) -> dict[str, Any]:
-    """Find the delimiter, the encoding and lines of comments, if they are not as pandas expects."""
-    with path.open("rb") as file:
-        content: bytes = compr[infer_compression(path.name)](file, mode="rb").read()
-    encoding = _find_encoding(content, path, expected)
-    text = content.decode(encoding)
-    if not text.strip():
-        raise InputError(f"{path} is empty.")
-    limit = csv.field_size_limit(max(len(text), csv.field_size_limit()))
-    try:
-        args, text = _find_comments(text)
-        delimiter = max(DELIMITERS, key=lambda candidate: _rate(candidate, text))
-        _refuse_repeated(next(_cut(text, delimiter)), path)
-    finally:
-        csv.field_size_limit(limit)
-    args |= {"sep": delimiter} if delimiter != "," else {}
-    return args | ({"encoding": encoding} if not encoding.startswith("utf-8") else {})
-
-
-def _find_comments(text: str) -> tuple[dict[str, Any], str]:
-    """Find lines of comments above the header, and return the rest of the text without them."""
-    if not text.lstrip().startswith(COMMENT):
-        return {}, text
-    lines = text.splitlines(keepends=True)
-    count = len([*takewhile(lambda line: line.startswith(COMMENT) or not line.strip(), lines)])
-    rest = "".join(lines[count:])
-    if not rest:
-        return {}, text
-    last = max(number for number, line in enumerate(lines[:count]) if line.strip())
-    for delimiter in DELIMITERS:  # a header may begin with the same character
-        header, first = next(_cut(lines[last], delimiter)), next(_cut(rest, delimiter))
-        if len(header) == len(first) > 1:
-            return ({"skiprows": last} if last else {}), "".join(lines[last:])
-    # Pandas also cuts a cell at the character.
-    in_cells = any(COMMENT in line and not line.startswith(COMMENT) for line in lines[count:])
-    return ({"skiprows": count} if in_cells else {"comment": COMMENT}), rest
-
-
-def _find_encoding(content: bytes, path: Path, expected: str | None) -> str:
-    if content.startswith(UTF_16_MARKS):
-        return "utf-16"
-    for encoding in ("utf-8-sig", expected):
-        if encoding and _can_decode(content, encoding):
-            return encoding
-    from charset_normalizer import from_bytes  # noqa: PLC0415
-
-    telling = b"\n".join(line for line in content.splitlines() if not line.isascii())
-    found = from_bytes(telling[:SAMPLE_BYTES], cp_isolation=list(ENCODINGS))
-    best = found.best()
-    names = {
-        name
-        for match in found
-        if best and (match.chaos, match.coherence) == (best.chaos, best.coherence)
-        for name in match.could_be_from_charset
-    }
-    encoding = next((name for name in ENCODINGS if name in names), "utf-8")
-    if not _can_decode(content, encoding):
-        raise InputError(
-            f"The encoding of {path} is unknown: save it as UTF-8, or check that it is a text file."
-        )
-    return encoding
-
-
-def _can_decode(content: bytes, encoding: str) -> bool:
-    try:
-        content.decode(encoding)
-    except (UnicodeDecodeError, LookupError):
-        return False
-    return True
-
-
-def _cut(text: str, delimiter: str) -> Iterator[list[str]]:
-    return (row for row in csv.reader(StringIO(text, newline=""), delimiter=delimiter) if row)
-
-
-def _rate(delimiter: str, text: str) -> tuple[float, int]:
-    """Rate how well a delimiter splits all rows into as many values as the header."""
-    header, *rows = islice(_cut(text, delimiter), SAMPLE_ROWS)
-    if len(header) == 1:
-        return 0, delimiter == ","
-    return sum(len(row) == len(header) for row in rows) / max(len(rows), 1), len(header)
 
 
 def _has_leading_zeros(column: pd.Series) -> bool:

@@ -122,10 +122,9 @@ def _is_number(value: Any) -> bool:
 
 def _refuse(column: pd.Series, fits: pd.Series, kind: str) -> InputError:
     wrong = column[~fits & column.notna()]
-    value = f"{wrong.iloc[0]!r:.80}"
     return InputError(
         f"The column '{column.name}' must hold {kind} in each row, but row {wrong.index[0]} holds "
-        f"{value}: correct the file."
+        f"{wrong.iloc[0]!r:.80}: correct the file."
     )
 
 

@@ -103,13 +103,8 @@ def summarize_tables(
     compared = [*names, target, *(column if split.kind == "time" else [])]
     copies = find_repeated(table[compared], unless_chance=False).sum()
     unexplained = find_repeated(table[[*names, target, *column]], unless_chance=True).sum()
-    classes = {
-        str(label): {
-            "train": int((train[target] == label).sum()),
-            "test": int((test[target] == label).sum()),
-        }
-        for label in (sorted(table[target].unique()) if is_classifier else [])
-    }
+    labels = sorted(table[target].unique()) if is_classifier else []
+    parts = {"train": train[target], "test": test[target]}
     return {
         "rows": len(table),
         "copies": int(copies),
@@ -119,7 +114,10 @@ def summarize_tables(
         "test_rows": len(test),
         "target": target,
         "features": {column.name: {"kind": column.kind, "gaps": column.gaps} for column in columns},
-        "classes": classes,
+        "classes": {
+            str(label): {part: int((values == label).sum()) for part, values in parts.items()}
+            for label in labels
+        },
     }
 
 
