@@ -5,7 +5,7 @@ import logging
 import pandas as pd
 
 from kedro_sweep.errors import InputError
-from kedro_sweep.tables.kinds import CONVERSIONS, find_kind, to_target
+from kedro_sweep.tables.kinds import CONVERSIONS, find_kind, guess_kind, to_target
 from kedro_sweep.tables.parameters import Data
 from kedro_sweep.tables.roles import find_identifiers
 
@@ -40,8 +40,11 @@ def select_columns(raw: pd.DataFrame, data: Data) -> pd.DataFrame:
         logger.warning("Dropped %d of %d rows: their target '%s' is missing.", *counts)
     names = _choose_features(raw, data) if data.features is None else data.features
     parts = [CONVERSIONS[find_kind(table[name])](table[[name]]) for name in names]
-    if data.split.column and data.split.column not in names:
-        parts.append(_make_plain(table[[data.split.column]]))
+    if (name := data.split.column) and name not in names:
+        column = table[[name]]
+        if column[name].dtype == object:  # for a file; groups may mix numbers and text
+            column = CONVERSIONS[guess_kind(column[name]) or "text"](column)
+        parts.append(column)
     return pd.concat([*parts, to_target(table[target])], axis=1)
 
 
@@ -115,14 +118,3 @@ def _choose_features(raw: pd.DataFrame, data: Data) -> list[str]:
             extra={"markup": False},
         )
     return names
-
-
-def _make_plain(table: pd.DataFrame) -> pd.DataFrame:
-    """Convert columns of Python objects for a file: groups may mix numbers and text."""
-    [column] = table.columns
-    if table[column].dtype != object:
-        return table
-    try:
-        return CONVERSIONS[find_kind(table[column])](table)
-    except InputError:
-        return CONVERSIONS["text"](table)

@@ -1,4 +1,4 @@
-"""A Pandera schema of the features, learned from training rows and checked on new ones.
+"""A Pandera schema of the features, learned from training rows.
 
 The schema says which columns there are, their types, categories and formats of dates, and where values
 may be missing. It sets no ranges: a model may be asked about numbers outside those of training.
@@ -7,7 +7,7 @@ may be missing. It sets no ranges: a model may be asked about numbers outside th
 import math
 import re
 from collections.abc import Collection
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 import yaml
@@ -22,9 +22,6 @@ from sklearn.pipeline import Pipeline
 from kedro_sweep.tables.columns import label_rows, list_features
 from kedro_sweep.tables.kinds import to_texts
 from kedro_sweep.tables.parameters import Data
-
-if TYPE_CHECKING:
-    pass
 
 HEAD = {"schema_type": "dataframe", "api": "pandas"}
 # skrub one-hot encodes columns with fewer than 40 values and ignores values that training did not have.
@@ -54,7 +51,8 @@ def infer_schema(rows: pd.DataFrame, features: list[str], filled: Collection[str
     because the encoders take them like a new category; it is a warning if none was in training.
     """
     columns = {name: _describe_column(rows[name], nullable=name in filled) for name in features}
-    return _write({**HEAD, "columns": columns})
+    # Without importing Pandera, which would delay every run.
+    return yaml.safe_dump({**HEAD, "columns": columns}, sort_keys=False)
 
 
 def describe_raw_rows(raw: pd.DataFrame, train: pd.DataFrame, data: Data) -> str:
@@ -68,12 +66,7 @@ def narrow_schema(schema: str, model: Pipeline) -> str:
     """Keep the columns that a fitted model needs."""
     described = yaml.safe_load(schema)
     columns = {name: described["columns"][name] for name in model.feature_names_in_.tolist()}
-    return _write({**described, "columns": columns})
-
-
-def _write(schema: dict[str, Any]) -> str:
-    """Write Pandera's YAML format without importing Pandera, which would delay every run."""
-    return yaml.safe_dump(schema, sort_keys=False)
+    return yaml.safe_dump({**described, "columns": columns}, sort_keys=False)
 
 
 def _describe_column(values: pd.Series, *, nullable: bool) -> dict[str, Any]:

@@ -68,10 +68,8 @@ def split_rows(
     Args:
         table: Features, target and the split column, shape (n, columns).
         data: Names the columns, and says how the rows are separated, how many are for the test (groups
-            and equal times stay whole), what to do with rows equal in features and target (`drop` all
-            but the first, do so only where chance does not explain them (`auto`), keep them `together`
-            on one side, or `keep` them where they fall, with a warning; rows of different times are
-            never dropped), and the seed of the shuffle.
+            and equal times stay whole), and what happens to rows equal in features and target. Rows of
+            different times are never dropped.
         is_classifier: Whether the target holds classes.
 
     Returns:
