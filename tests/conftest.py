@@ -1,4 +1,7 @@
-"""Fixtures for many tests: the wine table, small parameters, and copies of the project to run."""
+"""Fixtures for many tests: a small table, and copies of the project that learn from it.
+
+The tests use a table and parameters of their own, so they pass whatever the project learns from.
+"""
 
 import shutil
 import subprocess
@@ -9,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 import yaml
@@ -20,6 +24,34 @@ from optuna.trial import FrozenTrial
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = "wine_sweep"
+
+FEATURES = ["width", "height", "weight"]
+DATA: dict[str, Any] = {
+    "y_label": "size",
+    "features": None,
+    "drop": ["price"],
+    "split": {"kind": "random", "column": None},
+    "frac": 0.2,
+    "duplicates": "drop",
+    "impute": "mean",
+    "random_seed": 42,
+}
+SWEEP: dict[str, Any] = {
+    "model": {"class": "sklearn.ensemble.RandomForestClassifier"},
+    "search_space": {
+        "n_estimators": {"type": "int", "low": 2, "high": 9},
+        "max_depth": {"type": "int", "low": 1, "high": 6},
+    },
+    "n_trials": 6,
+    "cv": 3,
+    "sampler": {"class": "RandomSampler"},
+    "pruner": {"class": "NopPruner"},
+}
+# For the same table, with another column to predict.
+REGRESSION: dict[str, dict[str, Any]] = {
+    "data": {"y_label": "price", "drop": ["size"]},
+    "sweep": {"model": {"class": "sklearn.ensemble.RandomForestRegressor"}, "n_trials": 3},
+}
 
 
 def read_yaml(path: Path) -> dict[str, Any]:
@@ -35,25 +67,16 @@ def root() -> Path:
 
 
 @pytest.fixture(scope="session")
-def wine() -> pd.DataFrame:
-    """The raw table as it is committed."""
-    return pd.read_csv(ROOT / "data/01_raw/WineQT.csv")
-
-
-@pytest.fixture(scope="session")
-def features(wine: pd.DataFrame) -> list[str]:
-    """The columns that `features: null` means: all but the target and the identifier."""
-    return [name for name in wine.columns if name not in ("quality", "Id")]
-
-
-@pytest.fixture
-def parameters() -> dict[str, Any]:
-    """The project's own parameters, with a short sweep; each test may change its copy."""
-    merged: dict[str, Any] = {}
-    for file in (ROOT / "conf/base").glob("parameters*.yml"):
-        merged |= read_yaml(file)
-    merged["sweep"] |= {"n_trials": 5, "cv": 3, "sampler": {"class": "RandomSampler"}}
-    return merged
+def table() -> pd.DataFrame:
+    """150 boxes with an identifier, three sizes, a price and some gaps; ten of them are there twice."""
+    random = np.random.default_rng(0)
+    boxes = pd.DataFrame(random.normal(10, 3, size=(140, 3)).round(1), columns=FEATURES)
+    noisy = boxes["width"] + random.normal(size=140)
+    boxes["size"] = pd.cut(noisy, [-np.inf, 9, 11, np.inf], labels=["S", "M", "L"]).astype("str")
+    boxes["price"] = (3 * boxes["height"] + random.normal(size=140)).round(2)
+    boxes.loc[::9, "weight"] = np.nan
+    boxes = pd.concat([boxes, boxes[:10]], ignore_index=True)
+    return boxes.assign(id=range(1000, 1150))
 
 
 @dataclass(frozen=True)
@@ -130,21 +153,35 @@ class Project:
         }
 
 
+def copy_files(path: Path) -> Project:
+    """Copy the project to a folder, without the outputs of any run."""
+    for file in ("pyproject.toml", ".telemetry"):
+        shutil.copy(ROOT / file, path)
+    shutil.copytree(ROOT / "conf", path / "conf", ignore=shutil.ignore_patterns("local"))
+    (path / "conf/local").mkdir()
+    shutil.copytree(ROOT / "data/01_raw", path / "data/01_raw")
+    # Link the code, which is already compiled.
+    (path / "src").mkdir()
+    (path / "src" / PACKAGE).symlink_to(ROOT / "src" / PACKAGE)
+    return Project(path)
+
+
 @pytest.fixture(scope="session")
-def copy_project(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Project]:
-    """Make copies of the project, without the outputs of any run."""
+def copy_project(table: pd.DataFrame, tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Project]:
+    """Make copies of the project that learn from the small table."""
 
     def copy() -> Project:
-        path = tmp_path_factory.mktemp("project")
-        for file in ("pyproject.toml", ".telemetry"):
-            shutil.copy(ROOT / file, path)
-        shutil.copytree(ROOT / "conf", path / "conf", ignore=shutil.ignore_patterns("local"))
-        (path / "conf/local").mkdir()
-        shutil.copytree(ROOT / "data/01_raw", path / "data/01_raw")
-        # Link the code, which is already compiled.
-        (path / "src").mkdir()
-        (path / "src" / PACKAGE).symlink_to(ROOT / "src" / PACKAGE)
-        return Project(path)
+        project = copy_files(tmp_path_factory.mktemp("project"))
+        table.to_csv(project.path / "data/01_raw/boxes.csv", index=False)
+        raw = {"type": "pandas.CSVDataset", "filepath": "data/01_raw/boxes.csv"}
+        for name, changes in {
+            "catalog": {"raw": raw},
+            "parameters": {"data": DATA},
+            "parameters_data_science": {"sweep": SWEEP},
+        }.items():
+            file = project.path / f"conf/base/{name}.yml"
+            file.write_text(yaml.safe_dump(read_yaml(file) | changes, sort_keys=False))
+        return project
 
     return copy
 
@@ -159,6 +196,5 @@ def project(copy_project: Callable[[], Project]) -> Project:
 def finished(copy_project: Callable[[], Project]) -> Project:
     """A copy after a short run of all pipelines; tests may add runs but change nothing."""
     project = copy_project()
-    project.configure(sweep={"n_trials": 8})
     project.run_here()
     return project

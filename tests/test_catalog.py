@@ -1,9 +1,8 @@
-"""The catalog, the raw table and the data folders fit together."""
+"""The catalog, the pipelines and the data folders fit together."""
 
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import pytest
 from kedro.config import OmegaConfigLoader
 from kedro.io import DataCatalog
@@ -38,34 +37,6 @@ def catalog(root: Path) -> dict[str, Any]:
     loader = OmegaConfigLoader(str(root / "conf"), base_env="base", default_run_env="base")
     entries: dict[str, Any] = loader["catalog"]
     return {name: entry for name, entry in entries.items() if not name.startswith("_")}
-
-
-def test_the_wine_table_has_its_columns(wine: pd.DataFrame) -> None:
-    assert list(wine.columns) == [
-        "fixed acidity",
-        "volatile acidity",
-        "citric acid",
-        "residual sugar",
-        "chlorides",
-        "free sulfur dioxide",
-        "total sulfur dioxide",
-        "density",
-        "pH",
-        "sulphates",
-        "alcohol",
-        "quality",
-        "Id",
-    ]
-
-
-def test_the_wine_table_has_its_rows_and_classes(wine: pd.DataFrame) -> None:
-    assert len(wine) == 1143
-    assert wine["Id"].is_unique
-    assert wine["quality"].value_counts().to_dict() == {5: 483, 6: 462, 7: 143, 4: 33, 8: 16, 3: 6}
-
-
-def test_the_wine_table_has_no_gaps(wine: pd.DataFrame) -> None:
-    assert not wine.isna().any(axis=None)
 
 
 def test_a_clone_has_the_data_folders(root: Path) -> None:

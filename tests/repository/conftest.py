@@ -5,12 +5,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 import yaml
 from kedro_sweep.datasets.runs_dataset import RunsDataset
 from kedro_sweep.report.comparison.runs import read_runs
 
-from tests.conftest import Project, read_yaml
+from tests.conftest import ROOT, Project, copy_files, read_yaml
 
 Refused = Callable[..., str]
 
@@ -22,11 +23,33 @@ def read_ends(project: Project) -> dict[str, str]:
 
 
 @pytest.fixture(scope="session")
-def copy_project(copy_project: Callable[[], Project]) -> Callable[[], Project]:
+def wine() -> pd.DataFrame:
+    """The raw table as it is committed."""
+    return pd.read_csv(ROOT / "data/01_raw/WineQT.csv")
+
+
+@pytest.fixture(scope="session")
+def features(wine: pd.DataFrame) -> list[str]:
+    """The columns that `features: null` means: all but the target and the identifier."""
+    return [name for name in wine.columns if name not in ("quality", "Id")]
+
+
+@pytest.fixture
+def parameters() -> dict[str, Any]:
+    """The project's own parameters, with a short sweep; each test may change its copy."""
+    merged: dict[str, Any] = {}
+    for file in (ROOT / "conf/base").glob("parameters*.yml"):
+        merged |= read_yaml(file)
+    merged["sweep"] |= {"n_trials": 5, "cv": 3, "sampler": {"class": "RandomSampler"}}
+    return merged
+
+
+@pytest.fixture(scope="session")
+def copy_project(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Project]:
     """Make copies of the project with a small forest: no test of this folder is about its trees."""
 
     def copy() -> Project:
-        project = copy_project()
+        project = copy_files(tmp_path_factory.mktemp("project"))
         file = project.path / "conf/base/parameters_data_science.yml"
         content = read_yaml(file)
         content["sweep"]["model"]["params"] = {"n_estimators": 8}
@@ -35,6 +58,15 @@ def copy_project(copy_project: Callable[[], Project]) -> Callable[[], Project]:
         return project
 
     return copy
+
+
+@pytest.fixture(scope="session")
+def finished(copy_project: Callable[[], Project]) -> Project:
+    """A copy after a short run of all pipelines; tests may add runs but change nothing."""
+    project = copy_project()
+    project.configure(sweep={"n_trials": 8})
+    project.run_here()
+    return project
 
 
 @pytest.fixture(scope="session")

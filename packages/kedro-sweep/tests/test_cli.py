@@ -38,7 +38,7 @@ from kedro_sweep.cli import _models
 from kedro_sweep.datasets.new_rows import load_rows
 from kedro_sweep.report.comparison import runs
 from kedro_sweep.search import describe_model, open_journal
-from kedro_sweep.tables import infer_schema
+from kedro_sweep.tables.schema import infer_schema
 from kedro_sweep.tracking.kedro_viz import environment
 
 PACKAGE = "tiny_project"
@@ -514,7 +514,7 @@ def train(project: Path, version: str, rows: pd.DataFrame, y: list[Any]) -> None
     card = describe_model(model, rows[names], "quality", {}, {})
     contents = {
         "model.pkl": pickle.dumps(model),
-        "schema.yml": infer_schema(rows, names, gaps_allowed=["pH"]).encode(),
+        "schema.yml": infer_schema(rows, names, ["pH"]).encode(),
         "model_card.json": json.dumps(card).encode(),
     }
     for name, content in contents.items():

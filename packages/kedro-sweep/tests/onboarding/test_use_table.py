@@ -589,7 +589,7 @@ def test_rows_without_a_target_are_told_once(
 @pytest.mark.parametrize(
     ("target", "options", "message"),
     [
-        ("Prei", [], "Did you mean one of ['Preis']"),
+        ("Prei", [], "Did you mean 'Preis'"),
         ("Preis", ["--task", "classification"], "use --task regression"),
         ("Lage", ["--task", "regression"], "use --task classification"),
     ],

@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 
 from kedro_sweep.errors import InputError
-from kedro_sweep.tables.profile import describe_column, find_identifiers, profile_table
+from kedro_sweep.tables.profile import profile_table
+from kedro_sweep.tables.roles import describe_column, find_identifiers
 
 N = 120
 DAYS = pd.Series(pd.date_range("2024-01-01", periods=N))
@@ -314,7 +315,7 @@ def test_a_target_that_cannot_be_predicted_is_refused(
 
 
 def test_a_name_that_is_close_is_offered(wine: pd.DataFrame) -> None:
-    with pytest.raises(InputError, match=r"no column 'qualty' to predict\. .*\['quality'\]"):
+    with pytest.raises(InputError, match=r"no column 'qualty' to predict\. Did you mean 'quality'\?"):
         profile_table(wine, "qualty")
 
 

@@ -1,6 +1,8 @@
 """The first step of a saved model takes raw rows, whatever types and columns they come with."""
 
 import pickle
+import re
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -11,6 +13,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from kedro_sweep import tables
+from kedro_sweep.errors import InputError
 from kedro_sweep.tables import Data, Split, prepare_rows, split_model, take_raw_rows
 
 TRAIN = pd.DataFrame(
@@ -82,3 +86,43 @@ def test_a_model_with_this_step_predicts_what_the_estimator_does(scaled: bool) -
     first, rest = split_model(model)
     assert type(rest) is type(whole)
     assert np.array_equal(rest.predict_proba(first.transform(TRAIN)), whole.predict_proba(X))
+
+
+WITH_GAPS = pd.DataFrame(
+    {
+        "pH": [1.0, np.nan, 4.0, np.nan, 100.0],
+        "alcohol": [9.0, 9.5, 10.0, np.nan, 8.0],
+        "color": ["red", None, "white", "red", None],
+        "owner": ["a", "a", "b", "c", "c"],
+        "quality": [5, 6, 7, 5, 6],
+    },
+    index=[3, 1, 4, 8, 9],
+)
+TRAINING = WITH_GAPS.head(3)
+BY_OWNER = Split(kind="group", column="owner")
+
+
+def find_means(
+    train: pd.DataFrame, impute: Literal["mean", "in_model", "none"] = "mean"
+) -> dict[str, float]:
+    return tables.find_means(train, Data(y_label="quality", split=BY_OWNER, impute=impute))
+
+
+def test_every_number_has_the_mean_of_its_known_training_values() -> None:
+    assert find_means(TRAINING) == {"pH": 2.5, "alcohol": 9.5}
+
+
+@pytest.mark.parametrize("impute", ["in_model", "none"])
+def test_there_are_no_means_if_the_model_fills_gaps_or_nobody(
+    impute: Literal["in_model", "none"],
+) -> None:
+    assert find_means(TRAINING.assign(pH=np.nan), impute) == {}
+
+
+def test_a_table_without_numbers_has_no_means() -> None:
+    assert find_means(TRAINING[["color", "owner", "quality"]]) == {}
+
+
+def test_a_feature_without_a_training_value_is_refused() -> None:
+    with pytest.raises(InputError, match=re.escape("The features ['pH'] have no value")):
+        find_means(TRAINING.assign(pH=np.nan))

@@ -1,13 +1,21 @@
-"""Tables that were made with other parameters, or changed since, are refused."""
+"""What a run records about its tables: changes are refused, rows counted, groups found."""
 
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from kedro_sweep.errors import InputError
-from kedro_sweep.tables import Data, check_parameters, check_table, describe_tables
+from kedro_sweep.tables import Data, Split
+from kedro_sweep.tables.record import (
+    check_parameters,
+    check_table,
+    describe_tables,
+    find_row_groups,
+    summarize_tables,
+)
 
 DATA = Data(y_label="y", features=["a", "b"], frac=0.25)
 
@@ -73,3 +81,96 @@ def test_a_table_that_was_changed_is_named_by_its_file(
 ) -> None:
     with pytest.raises(InputError, match=rf"data/train\.csv is not what was saved: {message}"):
         check_table(damaged(train), record, "train", "data/train.csv")
+
+
+TABLE = pd.DataFrame(
+    {
+        "size": [1.0, 2.0, None, 1.0, 5.0, 6.0],
+        "color": ["red", "red", "blue", "red", None, "blue"],
+        "owner": [1, 1, 2, 2, 3, 3],
+        "kind": ["b", "a", "a", "b", "a", "b"],
+    }
+)
+
+
+@pytest.fixture
+def summary() -> dict[str, object]:
+    """Of the table split by owner: the last one is the test."""
+    data = Data(y_label="kind", split=Split(kind="group", column="owner"))
+    return summarize_tables(TABLE, TABLE[:4], TABLE[4:], data, is_classifier=True)
+
+
+def test_rows_and_copies_are_counted(summary: dict[str, object]) -> None:
+    # The owner is no feature, so rows 0 and 3 are equal. But they are of different owners.
+    counts = ("rows", "copies", "coincidences", "dropped", "train_rows", "test_rows")
+    assert [summary[name] for name in counts] == [6, 1, 1, 0, 4, 2]
+
+
+def test_each_feature_has_its_kind_and_its_gaps(summary: dict[str, object]) -> None:
+    assert summary["features"] == {
+        "size": {"kind": "number", "gaps": 1},
+        "color": {"kind": "category", "gaps": 1},
+    }
+
+
+def test_kinds_have_the_names_that_a_profile_gives_them() -> None:
+    days = [f"2026-01-0{day}" for day in range(1, 7)]
+    table = TABLE.assign(day=days, paid=["yes", "no"] * 3)
+    data = Data(y_label="kind", features=["day", "paid"])
+    summary = summarize_tables(table, table[:3], table[3:], data, is_classifier=True)
+    assert {name: feature["kind"] for name, feature in summary["features"].items()} == {
+        "day": "date",
+        "paid": "yes/no",
+    }
+
+
+def test_each_class_has_its_rows(summary: dict[str, object]) -> None:
+    assert summary["target"] == "kind"
+    assert summary["classes"] == {"a": {"train": 2, "test": 1}, "b": {"train": 2, "test": 1}}
+
+
+def test_a_regression_has_no_classes() -> None:
+    data, known = Data(y_label="size", features=["owner"]), TABLE.dropna()
+    summary = summarize_tables(known, known[:3], known[3:], data, is_classifier=False)
+    assert summary["classes"] == {}
+    assert summary["features"].keys() == {"owner"}
+
+
+RANDOM = Data(y_label="kind")
+
+
+@pytest.fixture
+def raw() -> pd.DataFrame:
+    random = np.random.default_rng(0)
+    return pd.DataFrame(
+        {
+            "row_id": range(100),
+            "patient": random.permutation([f"P{n}" for n in range(20)] * 5),
+            "weight": random.normal(70, 10, 100),
+            "tags": [["a"], ["b"]] * 50,
+            "kind": random.choice(["ill", "well"], 100),
+        },
+        index=range(7, 107),
+    )
+
+
+def test_rows_of_one_group_have_one_number(raw: pd.DataFrame) -> None:
+    train, test = raw[["weight", "kind"]][20:], raw[["weight", "kind"]][:10]
+    groups = find_row_groups(raw, train, test, RANDOM)
+    assert list(groups.columns) == ["patient"]
+    assert groups.index.tolist() == [*train.index, *test.index]
+    named = raw.loc[groups.index, "patient"]
+    assert pd.factorize(named)[0].tolist() == groups["patient"].tolist()
+
+
+@pytest.mark.parametrize(
+    "split", [Split(kind="group", column="weight"), Split(kind="time", column="weight")]
+)
+def test_only_a_random_split_ignores_groups(split: Split, raw: pd.DataFrame) -> None:
+    data = Data(y_label="kind", split=split)
+    assert find_row_groups(raw, raw[:80], raw[80:], data).shape == (100, 0)
+
+
+def test_a_table_without_groups_has_none(raw: pd.DataFrame) -> None:
+    table = raw.drop(columns="patient")
+    assert find_row_groups(table, table[:80], table[80:], RANDOM).shape == (100, 0)

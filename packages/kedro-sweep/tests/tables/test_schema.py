@@ -7,16 +7,14 @@ import pandas as pd
 import pytest
 import yaml
 
-from kedro_sweep.tables import (
-    Data,
-    Finding,
-    Split,
+from kedro_sweep.tables import Data, Split, select_columns
+from kedro_sweep.tables.schema import MAX_CHECKED_VALUES, describe_raw_rows, infer_schema
+from kedro_sweep.tables.schema_check import (
+    Mismatch,
     check_rows,
-    describe_raw_rows,
-    infer_schema,
-    select_columns,
+    list_number_columns,
+    list_text_columns,
 )
-from kedro_sweep.tables.schema import MAX_CHECKED_VALUES, list_number_columns, list_text_columns
 
 DAYS = ["2024-01-01", "2024-06-01", "2025-01-01"]
 
@@ -29,7 +27,7 @@ def series(values: Any, dtype: Any = None) -> pd.Series:
     return column
 
 
-def check(training: Any, new: Any, **options: Any) -> tuple[pd.Series, list[Finding], list[Finding]]:
+def check(training: Any, new: Any, **options: Any) -> tuple[pd.Series, list[Mismatch], list[Mismatch]]:
     """Check one column; rows to predict have the labels a, b, c."""
     schema = infer_schema(pd.DataFrame({"x": training}), ["x"], **options)
     rows = pd.DataFrame({"x": series(new).set_axis(list("abcdef")[: len(new)])})
@@ -104,13 +102,13 @@ def test_numbers_of_any_type_are_numbers(training: Any, new: Any) -> None:
 def test_text_in_a_column_of_numbers_is_named_with_its_row(dtype: str) -> None:
     new = series(["1", "n/a", None], dtype)
     _, errors, _ = check([1.0, None], new)
-    assert errors == [Finding("x", "is not a number", ("b",), ("n/a",))]
+    assert errors == [Mismatch("x", "is not a number", ("b",), ("n/a",))]
     assert errors[0].list_examples() == ["row b: 'n/a'"]
 
 
 def test_an_infinite_number_is_named_with_its_row() -> None:
     [error] = check([1.0], [2.0, float("inf")])[1]
-    assert error == Finding("x", "is infinite", ("b",), (float("inf"),))
+    assert error == Mismatch("x", "is infinite", ("b",), (float("inf"),))
 
 
 @pytest.mark.parametrize(
@@ -118,24 +116,23 @@ def test_an_infinite_number_is_named_with_its_row() -> None:
     [
         ([1, 2], {}, False),
         ([1, None], {}, True),
-        ([1, 2], {"gaps_allowed": True}, True),
-        ([1, 2], {"gaps_allowed": ["x"]}, True),
-        ([1, 2], {"gaps_allowed": ["y"]}, False),
+        ([1, 2], {"filled": ["x"]}, True),
+        ([1, 2], {"filled": ["y"]}, False),
     ],
 )
 def test_a_gap_is_allowed_if_training_had_some_or_the_model_fills_it(
     training: list[Any], options: dict[str, Any], is_allowed: bool
 ) -> None:
     errors = check(training, [1, None, 2], **options)[1]
-    expected = [] if is_allowed else [Finding("x", "has missing values, which are not allowed", ("b",))]
-    assert [Finding(error.column, error.problem, error.rows) for error in errors] == expected
+    expected = [] if is_allowed else [Mismatch("x", "has missing values, which are not allowed", ("b",))]
+    assert [Mismatch(error.column, error.problem, error.rows) for error in errors] == expected
 
 
 @pytest.mark.parametrize("training", [["a", "b"], series(["a", "b"], "category")])
 def test_an_unseen_category_is_a_warning_with_its_rows(training: Any) -> None:
     checked, errors, warnings = check(training, ["a", "c", "d"])
     assert errors == []
-    assert warnings == [Finding("x", "not seen in training", ("b", "c"), ("c", "d"))]
+    assert warnings == [Mismatch("x", "not seen in training", ("b", "c"), ("c", "d"))]
     assert checked.tolist() == ["a", "c", "d"]
 
 
@@ -188,7 +185,7 @@ def test_the_columns_of_text_and_of_numbers_are_known_by_name() -> None:
 @pytest.mark.parametrize("new", [["yes"], [2]])
 def test_anything_but_true_and_false_in_a_bool_column_is_an_error(new: list[Any]) -> None:
     [error] = check([True, False], new)[1]
-    assert error == Finding("x", "is neither true nor false", ("a",), tuple(new))
+    assert error == Mismatch("x", "is neither true nor false", ("a",), tuple(new))
 
 
 @pytest.mark.parametrize("zone", [None, "Europe/Berlin"])
@@ -251,7 +248,7 @@ def test_text_with_one_word_among_dates_is_no_date() -> None:
 
 def test_a_column_without_any_known_value_is_refused() -> None:
     [error] = check(["a", "b"], ["A", "B", "A"])[1]
-    assert error == Finding("x", "none of its values was seen in training", tuple("abc"), tuple("ABA"))
+    assert error == Mismatch("x", "none of its values was seen in training", tuple("abc"), tuple("ABA"))
     # A single row may well be the first of its kind.
     assert check(["a", "b"], ["c"])[1] == []
 
@@ -261,7 +258,7 @@ def test_missing_text_is_a_warning_as_a_new_value_is() -> None:
     for training in (["a", "b"], names, DAYS):
         _, errors, warnings = check(training, [training[0], None])
         assert errors == []
-        assert warnings == [Finding("x", "missing, but never in training", ("b",))]
+        assert warnings == [Mismatch("x", "missing, but never in training", ("b",))]
         [error] = check(training, [None, None])[1]
         assert error.problem == "it has no value, but always had one in training"
         assert check([*training, None], [None, None])[1:] == ([], [])
@@ -277,7 +274,7 @@ def test_columns_may_come_in_any_order_and_with_others() -> None:
 def test_every_missing_column_is_an_error() -> None:
     schema = infer_schema(pd.DataFrame({"x": [1], "y": ["a"], "z": [2]}), ["x", "y", "z"])
     errors = check_rows(pd.DataFrame({"z": [1]}), schema)[1]
-    assert errors == [Finding(name, "the column is missing") for name in ("x", "y")]
+    assert errors == [Mismatch(name, "the column is missing") for name in ("x", "y")]
 
 
 def test_the_rows_that_are_checked_are_not_changed() -> None:
@@ -289,7 +286,7 @@ def test_the_rows_that_are_checked_are_not_changed() -> None:
 def test_rows_of_the_same_label_are_checked() -> None:
     rows = pd.DataFrame({"x": ["1", "?", "3"]}, index=[7, 7, 8])
     schema = infer_schema(pd.DataFrame({"x": [1]}), ["x"])
-    assert check_rows(rows, schema)[1] == [Finding("x", "is not a number", (7,), ("?",))]
+    assert check_rows(rows, schema)[1] == [Mismatch("x", "is not a number", (7,), ("?",))]
     assert check_rows(rows.replace("?", "2"), schema)[0]["x"].tolist() == [1, 2, 3]
 
 
@@ -298,13 +295,13 @@ def test_a_check_that_a_user_makes_a_warning_is_one() -> None:
     schema = f"schema_type: dataframe\ncolumns:\n  x:\n    {check}\n"
     _, errors, warnings = check_rows(pd.DataFrame({"x": [1.0, -1.0]}), schema)
     assert errors == []
-    assert warnings == [Finding("x", "fails greater_than(0)", (1,), (-1.0,))]
+    assert warnings == [Mismatch("x", "fails greater_than(0)", (1,), (-1.0,))]
 
 
 def test_a_range_that_a_user_adds_is_checked() -> None:
     schema = "schema_type: dataframe\ncolumns:\n  x:\n    dtype: float64\n    greater_than: 0\n"
     [error] = check_rows(pd.DataFrame({"x": [1.0, -1.0]}), schema)[1]
-    assert error == Finding("x", "fails greater_than(0)", (1,), (-1.0,))
+    assert error == Mismatch("x", "fails greater_than(0)", (1,), (-1.0,))
 
 
 def test_no_warning_of_pandera_is_left(recwarn: pytest.WarningsRecorder) -> None:

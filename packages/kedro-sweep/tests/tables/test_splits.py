@@ -11,7 +11,8 @@ from pandas.testing import assert_frame_equal
 from sklearn.model_selection import GroupKFold, train_test_split
 
 from kedro_sweep.errors import InputError
-from kedro_sweep.tables import Data, Split, check_classes, check_target, find_groups, split_rows
+from kedro_sweep.tables import Data, Split, check_target, find_groups, split_rows
+from kedro_sweep.tables.splits import check_classes
 
 Table = tuple[pd.DataFrame, pd.DataFrame]
 
@@ -46,7 +47,8 @@ def test_classes_of_two_rows_pass() -> None:
 
 
 @pytest.mark.parametrize(
-    ("n_rare", "shown"), [(2, ": 10, 11. "), (5, ": 10, 11, 12, 13, 14. "), (7, ", 14 and 2 more. ")]
+    ("n_rare", "shown"),
+    [(2, ": 10 and 11. "), (5, ", 13 and 14. "), (7, ", 14 and 2 more. ")],
 )
 def test_up_to_five_classes_of_one_row_are_named_and_the_others_counted(n_rare: int, shown: str) -> None:
     target = pd.Series([5, 5, *range(10, 10 + n_rare)], name="quality")
@@ -57,7 +59,7 @@ def test_up_to_five_classes_of_one_row_are_named_and_the_others_counted(n_rare: 
 
 def test_a_class_of_odd_text_is_named_in_one_line() -> None:
     with pytest.raises(
-        InputError, match=r"only one row cannot be split into train and test: a\\rb\. "
+        InputError, match=r"only one row cannot be split into train and test: 'a\\rb'\. "
     ) as caught:
         check_classes(pd.Series(["a\rb", "c", "c"], name="kind"))
     assert str(caught.value).isprintable()
@@ -246,10 +248,10 @@ def test_groups_of_one_class_each_are_split_too() -> None:
     [
         (
             [0, 1] * 40,
-            r"the 2 groups of 'patient', 80 rows .* data\.frac: 0\.2\. The smallest has 40 rows: rai",
+            r"the 2 groups of 'patient', 80 rows .* data\.frac: 0\.2\. The smallest has 40 rows\. Rai",
         ),
         ([0] * 80, r"the 1 groups of 'patient', .* The smallest has 80 rows"),
-        ([0] * 70 + [1] * 10, "Every group that is small enough has all rows of a class: raise"),
+        ([0] * 70 + [1] * 10, "Every group that is small enough has all rows of a class. Raise"),
     ],
 )
 def test_groups_of_which_none_can_be_the_test_are_refused(patient: list[int], message: str) -> None:

@@ -9,8 +9,7 @@ from kedro.io import DataCatalog
 from kedro.validation import CheckFailure, DataValidationError
 
 from kedro_sweep.datasets.model_dataset import ModelDataset
-from kedro_sweep.tables import check_rows
-from kedro_sweep.tables.schema import Finding
+from kedro_sweep.tables.schema_check import Mismatch, check_rows
 
 logger = logging.getLogger(__name__)
 
@@ -102,7 +101,7 @@ def find_schema(catalog: DataCatalog, name: str) -> str | None:
     return SchemaValidator(**spec.options).read()
 
 
-def _describe(error: Finding) -> CheckFailure:
+def _describe(error: Mismatch) -> CheckFailure:
     count, examples = max(1, len(error.rows)), error.list_examples()
     return CheckFailure(
         error.problem, column=error.column, failure_count=count, failure_examples=examples

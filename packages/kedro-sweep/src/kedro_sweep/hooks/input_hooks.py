@@ -13,7 +13,8 @@ from kedro_sweep.datasets.model_dataset import ModelDataset
 from kedro_sweep.datasets.schema_validator import pin_schemas
 from kedro_sweep.errors import InputError
 from kedro_sweep.search import configure_candidates
-from kedro_sweep.tables import REMEDY, Data, check_parameters, check_table, prepare_rows
+from kedro_sweep.tables import Data, prepare_rows
+from kedro_sweep.tables.record import REMEDY, check_parameters, check_table
 
 TABLES = {"train", "test"}
 RECORD, SUMMARY, MODEL, MEMBERS = "split_record", "sweep_summary", "model", "members"

@@ -10,17 +10,15 @@ from kedro_sweep.errors import InputError
 
 
 class _Dumper(yaml.SafeDumper):
-    """Puts quotation marks around all texts that do not begin with a letter.
-
-    OmegaConf takes more of them for numbers than PyYAML does, such as 1e3.
-    """
-
-    def represent_str(self, data: str) -> yaml.ScalarNode:
-        style = None if data[:1].isalpha() else '"'
-        return self.represent_scalar("tag:yaml.org,2002:str", data, style=style)
+    """Quotes texts that do not begin with a letter: OmegaConf takes some for numbers, such as 1e3."""
 
 
-_Dumper.add_representer(str, _Dumper.represent_str)
+def _represent(dumper: _Dumper, text: str) -> yaml.ScalarNode:
+    style = None if text[:1].isalpha() else '"'
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _represent)
 
 
 def set_value(text: str, path: tuple[str, ...], value: Any) -> str:
@@ -30,15 +28,9 @@ def set_value(text: str, path: tuple[str, ...], value: Any) -> str:
 
 def remove_key(text: str, path: tuple[str, ...]) -> str:
     """Remove a key and its value."""
-    parent = get_value(yaml.safe_load(text), path[:-1]) or {}
+    parent = get_value(yaml.safe_load(text), path[:-1], {})
     left = {key: value for key, value in parent.items() if key != path[-1]}
-    expected = _with(yaml.safe_load(text), path[:-1], left)
-    mapping = _find(text, path[:-1])
-    pair = _find_pair(mapping, path[-1])
-    if mapping.flow_style or pair is None:
-        return set_value(text, path[:-1], left)
-    start = text.rfind("\n", 0, pair[0].start_mark.index) + 1
-    return _check(text[:start] + text[_end_of_line(text, _end(text, *pair)) :], path, expected)
+    return set_value(text, path[:-1], left)
 
 
 def get_value(data: Any, path: tuple[str, ...], default: Any = None) -> Any:
@@ -62,14 +54,8 @@ def escape(value: Any) -> Any:
 
 def write_flow(value: Any) -> str:
     """Write a plain value as YAML on one line."""
-    text: str = yaml.dump(
-        value,
-        Dumper=_Dumper,
-        default_flow_style=True,
-        width=math.inf,
-        allow_unicode=True,
-        sort_keys=False,
-    )
+    style: Any = {"default_flow_style": True, "width": math.inf, "sort_keys": False}
+    text: str = yaml.dump(value, Dumper=_Dumper, allow_unicode=True, **style)
     return text.removesuffix("...\n").strip()
 
 
@@ -113,13 +99,6 @@ def _add_line(text: str, end: int, indent: int, path: tuple[str, ...], value: An
     before = text[:end] if not end or text[end - 1] == "\n" else text[:end] + "\n"
     line = f"{path[0]}: {write_flow(_with({}, path[1:], value))}"
     return f"{before}{' ' * indent}{line}\n{text[end:]}"
-
-
-def _find(text: str, path: tuple[str, ...]) -> Any:
-    node = yaml.compose(text, yaml.SafeLoader)
-    for name in path:
-        _, node = _find_pair(node, name) or (None, None)
-    return node
 
 
 def _find_pair(mapping: Any, name: str) -> tuple[Any, Any] | None:

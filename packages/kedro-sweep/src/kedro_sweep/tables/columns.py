@@ -5,9 +5,9 @@ import logging
 import pandas as pd
 
 from kedro_sweep.errors import InputError
-from kedro_sweep.tables.kinds import CONVERSIONS, find_kind, to_target
+from kedro_sweep.tables.kinds import CONVERSIONS, find_kind, guess_kind, to_target
 from kedro_sweep.tables.parameters import Data
-from kedro_sweep.tables.profile import find_identifiers
+from kedro_sweep.tables.roles import find_identifiers
 
 logger = logging.getLogger(__name__)
 
@@ -26,8 +26,8 @@ def select_columns(raw: pd.DataFrame, data: Data) -> pd.DataFrame:
         texts or dates, in the same type for every file format.
 
     Raises:
-        InputError: If the table has no rows, lacks a column, has two columns of one name, uses a column
-            twice, has no known target, or has a feature that is neither numbers, nor text, nor dates.
+        InputError: If the table has no rows or no known target, lacks a column or has it twice, or has a
+            feature that is neither numbers, nor text, nor dates.
     """
     target = data.y_label
     raw = label_rows(raw)
@@ -36,28 +36,20 @@ def select_columns(raw: pd.DataFrame, data: Data) -> pd.DataFrame:
     if table.empty:
         raise InputError(f"The target '{target}' is missing in every row of the raw table.")
     if len(table) < len(raw):
-        logger.warning(
-            "Dropped %d of %d rows: their target '%s' is missing.",
-            len(raw) - len(table),
-            len(raw),
-            target,
-        )
+        counts = (len(raw) - len(table), len(raw), target)
+        logger.warning("Dropped %d of %d rows: their target '%s' is missing.", *counts)
     names = _choose_features(raw, data) if data.features is None else data.features
     parts = [CONVERSIONS[find_kind(table[name])](table[[name]]) for name in names]
-    if data.split.column and data.split.column not in names:
-        parts.append(_make_plain(table[[data.split.column]]))
+    if (name := data.split.column) and name not in names:
+        column = table[[name]]
+        if column[name].dtype == object:  # for a file; groups may mix numbers and text
+            column = CONVERSIONS[guess_kind(column[name]) or "text"](column)
+        parts.append(column)
     return pd.concat([*parts, to_target(table[target])], axis=1)
 
 
 def label_rows(raw: pd.DataFrame) -> pd.DataFrame:
-    """Make the row labels unique and the column names text.
-
-    Args:
-        raw: The table as it was read.
-
-    Returns:
-        The table. Its rows are numbered from 0 if two of them had the same label.
-    """
+    """Make the column names text and the row labels unique: if two are equal, number the rows from 0."""
     named = raw.rename(columns=str)
     return named if named.index.is_unique else named.reset_index(drop=True)
 
@@ -125,14 +117,3 @@ def _choose_features(raw: pd.DataFrame, data: Data) -> list[str]:
             PARAMETERS,
         )
     return names
-
-
-def _make_plain(table: pd.DataFrame) -> pd.DataFrame:
-    """Convert columns of Python objects for a file: groups may mix numbers and text."""
-    [column] = table.columns
-    if table[column].dtype != object:
-        return table
-    try:
-        return CONVERSIONS[find_kind(table[column])](table)
-    except InputError:
-        return CONVERSIONS["text"](table)

@@ -1,36 +1,21 @@
 """Read a table from a file, and find the arguments with which the catalog can read it again."""
 
-import csv
 import warnings
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from io import StringIO
-from itertools import islice, takewhile
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pandas as pd
-from fsspec.compression import compr
 from fsspec.utils import infer_compression
 from pandas.errors import DtypeWarning
 
 from kedro_sweep.errors import InputError
 from kedro_sweep.installation import find_install_command
 from kedro_sweep.tables.notation import choose_notation, get_notation, is_number, show_option
+from kedro_sweep.tables.text_layout import DELIMITERS, find_layout, refuse_repeated
 
-# In a tie, the first wins: 1;2,5 has as many commas as semicolons.
-DELIMITERS = ("\t", ";", "|", ",")
-COMMENT = "#"
 OTHER_NOTATION = {"decimal": ",", "thousands": "."}  # an example
-SAMPLE_ROWS = 200
-SAMPLE_BYTES = 200_000
-UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
-# Rarer encodings give the same letters as these, or nonsense that goes unnoticed in a short text.
-ENCODINGS = (
-    *("cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257"),
-    *("mac_roman", "koi8_r", "cp932", "euc_jp", "euc_kr", "big5", "gb18030"),
-)
-LEADING_ZERO = r"0\d+"
 # How to split a text file into values, unless `find_format` finds something else.
 LAYOUT = {"delimiter", "header", "names", "skiprows", "comment", "quotechar", "compression"}
 # What `find_format` needs to read all values as text.
@@ -38,18 +23,12 @@ AS_TEXT = LAYOUT | {"sep", "encoding", "engine", "na_values", "keep_default_na"}
 
 
 class TableFile(NamedTuple):
-    """A table, and how the catalog reads it.
-
-    Attributes:
-        table: The table, one row per observation.
-        dataset: Type of the dataset, such as `pandas.CSVDataset`.
-        load_args: The arguments it needs in addition to the defaults.
-        other_sheets: Names of the sheets of an Excel file that were not read.
-    """
+    """A table, and how the catalog reads it: the type of its dataset, and arguments of pandas."""
 
     table: pd.DataFrame
     dataset: str
     load_args: dict[str, Any]
+    # Names of the sheets of an Excel file that were not read.
     other_sheets: tuple[str, ...] = ()
 
 
@@ -60,7 +39,7 @@ def read_table(
 
     A text file may be compressed, and may have any encoding, one of the delimiters `,` `;` tab `|`,
     lines of comments above the header, decimal commas, and a thousands separator. Codes with leading
-    zeros, such as 01234, stay text.
+    zeros, such as 01234, stay text. With `load_args`, the catalog already knows how to read the file.
     """
     reader = READERS.get(find_suffix(path))
     if reader is None:
@@ -69,8 +48,9 @@ def read_table(
         raise InputError(f"{path} is not a file: check the path.")
     if not path.stat().st_size:
         raise InputError(f"{path} is empty.")
-    with _name_file(path, (load_args or {}) | (chosen or {})):
-        read = reader(path, dict(load_args or {}), dict(chosen or {}))
+    args = (load_args or {}) | (chosen or {})
+    with _name_file(path, dict(args)):
+        read = (_read_as_told if load_args and reader is _read_text else reader)(path, args)
     _check_columns(read.table, path)
     return read
 
@@ -90,22 +70,30 @@ def find_format(
     """Find how to read a text file whose numbers are written like those of a similar one."""
     args = dict(expected or {})
     usual = args.get("sep", ",") in DELIMITERS
-    if usual and not LAYOUT & args.keys():
-        others = {name: value for name, value in args.items() if name not in {"sep", "encoding"}}
-        with _name_file(path):
-            args = others | _find_cut(path, args.get("encoding"))
-    reading = {name: value for name, value in args.items() if name in AS_TEXT}
-    reading |= {} if usual else {"engine": "python"}  # the default warns that it falls back to this
     with _name_file(path):
-        as_text = pd.read_csv(path, dtype="str", **reading)
-    if "index_col" not in args:
-        _refuse_wide(as_text, path)
+        if usual and not LAYOUT & args.keys():
+            others = {name: value for name, value in args.items() if name not in {"sep", "encoding"}}
+            args = others | find_layout(path, args.get("encoding"))
+        # With another delimiter, the default parser warns that it falls back to this one.
+        as_text = _read_as_text(path, args if usual else args | {"engine": "python"})
     names = [name for name in as_text if name not in texts and (numbers is None or name in numbers)]
     if expected is None:
         return args | choose_notation(as_text[names], path, args)
     for name in names:
         _check_notation(as_text[name].dropna(), path, args)
     return args
+
+
+def _read_as_text(path: Path, args: dict[str, Any]) -> pd.DataFrame:
+    reading = {name: value for name, value in args.items() if name in AS_TEXT}
+    as_text: pd.DataFrame = pd.read_csv(path, dtype="str", **reading)
+    # Pandas turns values beyond the names of the header into labels of the rows.
+    if "index_col" not in args and not isinstance(as_text.index, pd.RangeIndex):
+        raise InputError(
+            f"The rows of {path} have more values than its header has names: add the missing name, or "
+            "remove the separator at the end of each row."
+        )
+    return as_text
 
 
 def _check_notation(column: pd.Series, path: Path, args: dict[str, Any]) -> None:
@@ -154,29 +142,19 @@ def _check_columns(table: pd.DataFrame, path: Path) -> None:
             )
 
 
-def _refuse_repeated(names: list[Any], path: Path) -> None:
-    # Pandas would rename the second `a` to `a.1`.
-    if repeated := sorted(
-        {str(name) for name in names if name not in {"", None} and names.count(name) > 1}
-    ):
-        raise InputError(f"{path} has more than one column named {repeated}. Rename them.")
-
-
-def _read_parquet(path: Path, load_args: dict[str, Any], chosen: dict[str, Any]) -> TableFile:
-    load_args |= chosen
-    table = pd.read_parquet(path, **load_args)
-    _refuse_repeated(list(table.columns), path)
+def _read_parquet(path: Path, args: dict[str, Any]) -> TableFile:
+    table = pd.read_parquet(path, **args)
+    refuse_repeated(list(table.columns), path)
     if index := [name for name in table.index.names if name is not None]:
         raise InputError(
             f"{path} stores {index} as its index, which no model sees: save it after "
             "`reset_index()` to make it a column, or after `rename_axis(None)` if it only labels rows."
         )
-    return TableFile(table, "pandas.ParquetDataset", load_args)
+    return TableFile(table, "pandas.ParquetDataset", args)
 
 
-def _read_excel(path: Path, load_args: dict[str, Any], chosen: dict[str, Any]) -> TableFile:
-    load_args |= chosen
-    sheet = load_args.get("sheet_name", 0)
+def _read_excel(path: Path, args: dict[str, Any]) -> TableFile:
+    sheet = args.get("sheet_name", 0)
     try:
         with pd.ExcelFile(path, engine="openpyxl") as book:
             names = [str(name) for name in book.sheet_names]
@@ -187,35 +165,21 @@ def _read_excel(path: Path, load_args: dict[str, Any], chosen: dict[str, Any]) -
         raise InputError(
             f"Reading {path} needs openpyxl: run `{find_install_command('excel')}`."
         ) from error
-    _refuse_repeated(header.dropna(axis="columns").iloc[0].tolist() if len(header) else [], path)
-    table: Any = pd.read_excel(path, **{"engine": "openpyxl"} | load_args)
+    refuse_repeated(header.dropna(axis="columns").iloc[0].tolist() if len(header) else [], path)
+    table: Any = pd.read_excel(path, **{"engine": "openpyxl"} | args)
     others = [name for name in names if name != (names[sheet] if isinstance(sheet, int) else sheet)]
-    return TableFile(table, "pandas.ExcelDataset", load_args, tuple(others))
+    return TableFile(table, "pandas.ExcelDataset", args, tuple(others))
 
 
-def _refuse_wide(as_text: pd.DataFrame, path: Path) -> None:
-    """Raise an error for rows with more values than names: pandas would turn some into labels."""
-    if not isinstance(as_text.index, pd.RangeIndex):
-        raise InputError(
-            f"The rows of {path} have more values than its header has names: add the missing name, or "
-            "remove the separator at the end of each row."
-        )
-
-
-def _read_text(path: Path, load_args: dict[str, Any], chosen: dict[str, Any]) -> TableFile:
-    if load_args:
-        load_args |= chosen
-        return TableFile(_read_csv(path, load_args), "pandas.CSVDataset", load_args)
-    args = chosen if "sep" in chosen else _find_cut(path, chosen.get("encoding")) | chosen
-    as_text = pd.read_csv(path, **{name: args[name] for name in args if name in AS_TEXT}, dtype="str")
-    if "index_col" not in chosen:
-        _refuse_wide(as_text, path)
+def _read_text(path: Path, chosen: dict[str, Any]) -> TableFile:
+    args = chosen if "sep" in chosen else find_layout(path, chosen.get("encoding")) | chosen
+    as_text = _read_as_text(path, args)
     args |= choose_notation(as_text, path, args)
-    texts = [name for name in as_text.columns if _has_leading_zeros(as_text[name])]
+    texts = [name for name in as_text if _has_leading_zeros(as_text[name])]
     texts += [name for name in as_text if name not in texts and _is_swallowed(as_text[name], args)]
     if texts and isinstance(dtype := args.get("dtype", {}), dict):
         args["dtype"] = dict.fromkeys(texts, "str") | dtype
-    return TableFile(_read_csv(path, args), "pandas.CSVDataset", args)
+    return _read_as_told(path, args)
 
 
 def _is_swallowed(column: pd.Series, args: dict[str, Any]) -> bool:
@@ -227,116 +191,25 @@ def _is_swallowed(column: pd.Series, args: dict[str, Any]) -> bool:
     return not notation.reads(texts) and all(map(notation.is_read_by_pandas, texts))
 
 
-def _read_csv(path: Path, load_args: dict[str, Any]) -> pd.DataFrame:
+def _read_as_told(path: Path, args: dict[str, Any]) -> TableFile:
     with warnings.catch_warnings():
         warnings.simplefilter("error", DtypeWarning)
         try:
-            table: pd.DataFrame = pd.read_csv(path, **load_args)
+            table: pd.DataFrame = pd.read_csv(path, **args)
         except DtypeWarning:  # pandas reads in chunks, so a column could hold both numbers and text
-            load_args["low_memory"] = False
-            table = pd.read_csv(path, **load_args)
-    return table
-
-
-def _find_cut(path: Path, expected: str | None = None) -> dict[str, Any]:
-    """Find the delimiter, the encoding and lines of comments, if they are not as pandas expects."""
-    content = _read_bytes(path)
-    encoding = _find_encoding(content, path, expected)
-    text = content.decode(encoding)
-    if not text.strip():
-        raise InputError(f"{path} is empty.")
-    limit = csv.field_size_limit(max(len(text), csv.field_size_limit()))
-    try:
-        args, text = _find_comments(text)
-        delimiter = max(DELIMITERS, key=lambda candidate: _rate(candidate, text))
-        _refuse_repeated(next(_cut(text, delimiter)), path)
-    finally:
-        csv.field_size_limit(limit)
-    args |= {"sep": delimiter} if delimiter != "," else {}
-    return args | ({"encoding": encoding} if not encoding.startswith("utf-8") else {})
-
-
-def _read_bytes(path: Path) -> bytes:
-    compression = infer_compression(path.name)
-    with path.open("rb") as file:
-        content: bytes = compr[compression](file, mode="rb").read()
-    return content
-
-
-def _find_comments(text: str) -> tuple[dict[str, Any], str]:
-    """Find lines of comments above the header, and return the rest of the text without them."""
-    if not text.lstrip().startswith(COMMENT):
-        return {}, text
-    lines = text.splitlines(keepends=True)
-    count = len([*takewhile(lambda line: line.startswith(COMMENT) or not line.strip(), lines)])
-    rest = "".join(lines[count:])
-    if not rest:
-        return {}, text
-    last = max(number for number, line in enumerate(lines[:count]) if line.strip())
-    for delimiter in DELIMITERS:  # a header may begin with the same character
-        header, first = next(_cut(lines[last], delimiter)), next(_cut(rest, delimiter))
-        if len(header) == len(first) > 1:
-            return ({"skiprows": last} if last else {}), "".join(lines[last:])
-    # Pandas also cuts a cell at the character.
-    in_cells = any(COMMENT in line and not line.startswith(COMMENT) for line in lines[count:])
-    return ({"skiprows": count} if in_cells else {"comment": COMMENT}), rest
-
-
-def _find_encoding(content: bytes, path: Path, expected: str | None) -> str:
-    if content.startswith(UTF_16_MARKS):
-        return "utf-16"
-    for encoding in ("utf-8-sig", expected):
-        if encoding and _can_decode(content, encoding):
-            return encoding
-    from charset_normalizer import from_bytes  # noqa: PLC0415
-
-    telling = b"\n".join(line for line in content.splitlines() if not line.isascii())
-    found = from_bytes(telling[:SAMPLE_BYTES], cp_isolation=list(ENCODINGS))
-    best = found.best()
-    names = {
-        name
-        for match in found
-        if best and (match.chaos, match.coherence) == (best.chaos, best.coherence)
-        for name in match.could_be_from_charset
-    }
-    encoding = next((name for name in ENCODINGS if name in names), "utf-8")
-    if not _can_decode(content, encoding):
-        raise InputError(
-            f"The encoding of {path} is unknown: save it as UTF-8, or check that it is a text file."
-        )
-    return encoding
-
-
-def _can_decode(content: bytes, encoding: str) -> bool:
-    try:
-        content.decode(encoding)
-    except (UnicodeDecodeError, LookupError):
-        return False
-    return True
-
-
-def _cut(text: str, delimiter: str) -> Iterator[list[str]]:
-    return (row for row in csv.reader(StringIO(text, newline=""), delimiter=delimiter) if row)
-
-
-def _rate(delimiter: str, text: str) -> tuple[float, int]:
-    """Rate how well a delimiter splits all rows into as many values as the header."""
-    header, *rows = islice(_cut(text, delimiter), SAMPLE_ROWS)
-    if len(header) == 1:
-        return 0, delimiter == ","
-    return sum(len(row) == len(header) for row in rows) / max(len(rows), 1), len(header)
+            args["low_memory"] = False
+            table = pd.read_csv(path, **args)
+    return TableFile(table, "pandas.CSVDataset", args)
 
 
 def _has_leading_zeros(column: pd.Series) -> bool:
     """Check whether reading a column as integers would drop leading zeros."""
     values = column.dropna()
-    return bool(values.str.fullmatch(r"\d+").all() and values.str.fullmatch(LEADING_ZERO).any())
+    return bool(values.str.fullmatch(r"\d+").all() and values.str.fullmatch(r"0\d+").any())
 
 
 READERS = {
-    ".csv": _read_text,
-    ".tsv": _read_text,
-    ".txt": _read_text,
+    **dict.fromkeys((".csv", ".tsv", ".txt"), _read_text),
     ".parquet": _read_parquet,
     ".xlsx": _read_excel,
 }

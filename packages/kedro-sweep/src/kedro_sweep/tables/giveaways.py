@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from pandas.api.types import is_numeric_dtype
 from sklearn.model_selection import KFold, StratifiedKFold, cross_val_score
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
@@ -17,6 +18,7 @@ MAX_FEATURES = 500
 FOLDS = 3
 DEPTH = 8
 ALMOST_ONE = 0.999
+MIN_SAME = 5
 
 
 def find_giveaways(
@@ -44,6 +46,19 @@ def find_giveaways(
         if model.fit(x := _encode(sample[name]), y).score(x, y) >= enough
         and cross_val_score(model, x, y, cv=cv).min() >= enough
     ]
+
+
+def is_same(feature: pd.Series, target: pd.Series, *, is_classifier: bool) -> bool:
+    """Check whether a feature is the target in other words or in another unit."""
+    both = pd.DataFrame({"feature": feature, "target": target}).dropna()
+    distinct, classes = both["feature"].nunique(), both["target"].nunique()
+    if 2 * len(both) <= len(target) or distinct < 2:
+        return False
+    if not is_classifier and is_numeric_dtype(feature):
+        # A few rows may be in the same order by chance.
+        ranks = both.rank()
+        return len(both) >= MIN_SAME and abs(ranks["feature"].corr(ranks["target"])) > ALMOST_ONE
+    return distinct == classes == len(both.drop_duplicates()) and 2 * distinct <= len(both)
 
 
 def _encode(column: pd.Series) -> NDArray[np.float64]:

@@ -41,6 +41,19 @@ SHOWN = 3
 
 def find_kind(column: pd.Series) -> Kind:
     """Find what a column holds."""
+    if kind := guess_kind(column):
+        return kind
+    examples = {type(value).__name__: value for value in column.dropna()}
+    shown = ", ".join(f"{value!r} ({name})" for name, value in list(examples.items())[:SHOWN])
+    raise InputError(
+        f"The column '{column.name}' is not all numbers, all texts or all dates: {shown}. Give it one "
+        "type in the raw table, or, unless it is the target, add it to data.drop in "
+        "conf/base/parameters.yml."
+    )
+
+
+def guess_kind(column: pd.Series) -> Kind | None:
+    """Find what a column holds; None if that is neither numbers, nor texts, nor dates."""
     dtype = column.dtype
     if is_datetime64_any_dtype(dtype):
         return "date"
@@ -48,16 +61,7 @@ def find_kind(column: pd.Series) -> Kind:
         return "number"
     if isinstance(dtype, pd.CategoricalDtype | pd.StringDtype):
         return "text"
-    found = infer_dtype(column, skipna=True)
-    if found not in KINDS_OF_OBJECTS:
-        examples = {type(value).__name__: value for value in column.dropna()}
-        shown = ", ".join(f"{value!r} ({name})" for name, value in list(examples.items())[:SHOWN])
-        raise InputError(
-            f"The column '{column.name}' is not all numbers, all texts or all dates: {shown}. "
-            "Give it one type in the raw table, or, unless it is the target, add it to data.drop in "
-            "conf/base/parameters.yml."
-        )
-    return KINDS_OF_OBJECTS[found]
+    return KINDS_OF_OBJECTS.get(infer_dtype(column, skipna=True))
 
 
 def to_numbers(table: pd.DataFrame) -> pd.DataFrame:
@@ -118,10 +122,9 @@ def _is_number(value: Any) -> bool:
 
 def _refuse(column: pd.Series, fits: pd.Series, kind: str) -> InputError:
     wrong = column[~fits & column.notna()]
-    value = f"{wrong.iloc[0]!r:.80}"
     return InputError(
         f"The column '{column.name}' must hold {kind} in each row, but row {wrong.index[0]} holds "
-        f"{value}: correct the file."
+        f"{wrong.iloc[0]!r:.80}: correct the file."
     )
 
 

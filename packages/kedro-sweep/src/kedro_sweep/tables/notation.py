@@ -39,12 +39,7 @@ HALF = 0.5
 
 
 class Notation(NamedTuple):
-    """How numbers are written.
-
-    Attributes:
-        decimal: The decimal mark.
-        thousands: What separates groups of three digits, or None.
-    """
+    """How numbers are written: the decimal mark, and what separates groups of three digits, if any."""
 
     decimal: str = "."
     thousands: str | None = None
@@ -159,18 +154,14 @@ def show_option(load_args: dict[str, Any]) -> str:
 
 @dataclass(frozen=True)
 class TextNumbers:
-    """What keeps the numbers of a text column from being read as numbers.
-
-    Attributes:
-        example: A value that is not read as a number.
-        affixes: What stands before or behind the numbers, such as `$` or `kg`, and `brackets`.
-        marks: Texts that may stand for missing values; empty if there are other texts, too.
-        notation: Whether all values are numbers, but not in the notation of the file.
-    """
+    """What keeps the numbers of a text column from being read as numbers."""
 
     example: str
+    # What stands before or behind the numbers, such as `$` or `kg`, and `brackets`.
     affixes: tuple[str, ...] = ()
+    # Texts that may stand for missing values; empty if there are other texts, too.
     marks: tuple[str, ...] = ()
+    # Whether all values are numbers, but not in the notation of the file.
     notation: bool = False
 
     def describe(self) -> str:

@@ -1,8 +1,8 @@
 """`data`: which columns to learn from, which one to predict, and how the rows are split."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from kedro_sweep.validation import StrictModel
 
@@ -50,29 +50,19 @@ class Data(StrictModel):
     impute: Literal["mean", "in_model", "none"] = "mean"
     random_seed: Annotated[int, Field(ge=0, lt=2**32)] = 42
 
-    @field_validator("y_label")
+    @field_validator("y_label", "features")
     @classmethod
-    def _is_named(cls, name: str) -> str:
-        if not name:
+    def _are_some(cls, given: Any, info: ValidationInfo) -> Any:
+        if given in ("", []):
             raise ValueError(
-                "no column is named; name the column to predict under data.y_label in "
-                "conf/base/parameters.yml"
+                f"no column is named; name columns under data.{info.field_name} in "
+                "conf/base/parameters.yml (null under data.features: all that are not used otherwise)"
             )
-        return name
+        return given
 
     @field_validator("features", "drop")
     @classmethod
     def _are_named_once(cls, names: list[str] | None) -> list[str] | None:
         if repeated := sorted({name for name in names or [] if (names or []).count(name) > 1}):
             raise ValueError(f"columns named more than once: {repeated}; name each column once")
-        return names
-
-    @field_validator("features")
-    @classmethod
-    def _are_some(cls, names: list[str] | None) -> list[str] | None:
-        if names == []:
-            raise ValueError(
-                "no column is named; list the columns that the model may see under data.features in "
-                "conf/base/parameters.yml, or write null for all of them"
-            )
         return names

@@ -3,17 +3,47 @@
 from typing import Any
 
 import pandas as pd
+from pandas.api.types import is_numeric_dtype
 from sklearn.compose import ColumnTransformer
 from sklearn.impute import SimpleImputer
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
+from kedro_sweep.errors import InputError
 from kedro_sweep.tables.columns import list_features
 from kedro_sweep.tables.kinds import CONVERSIONS, find_kind
 from kedro_sweep.tables.parameters import Data
 
 # The name of an estimator without steps of its own.
 ONLY = "model"
+
+
+def find_means(train: pd.DataFrame, data: Data) -> dict[str, float]:
+    """Find the values that fill missing values in numeric features: the means of the training rows.
+
+    Args:
+        train: Training rows.
+        data: Names the columns, and says whether data processing fills missing values at all.
+
+    Returns:
+        The mean of each numeric feature; empty if the model fills missing values, or nothing does.
+
+    Raises:
+        InputError: If a feature has no value at all in the training rows.
+    """
+    if data.impute != "mean":
+        return {}
+    names = list_features(train, data)
+    numbers = [name for name in names if is_numeric_dtype(train[name])]
+    if empty := [name for name in numbers if train[name].isna().all()]:
+        raise InputError(
+            f"The features {empty} have no value in the training rows, so they have no mean: "
+            "remove them from data.features, or add them to data.drop, in conf/base/parameters.yml."
+        )
+    if not numbers:
+        return {}
+    means = SimpleImputer(strategy="mean").fit(train[numbers]).statistics_
+    return dict(zip(numbers, means.tolist(), strict=True))
 
 
 def prepare_rows(train: pd.DataFrame, means: dict[str, float], data: Data) -> ColumnTransformer:

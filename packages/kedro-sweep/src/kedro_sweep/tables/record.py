@@ -1,4 +1,4 @@
-"""A record of the training and test tables: the parameters they were made with, and their contents."""
+"""What a run records about its tables: parameters, contents, numbers of rows, groups of rows."""
 
 import hashlib
 from typing import Any
@@ -7,7 +7,10 @@ import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
 from kedro_sweep.errors import InputError
+from kedro_sweep.tables.columns import label_rows, list_features
+from kedro_sweep.tables.duplicates import find_repeated
 from kedro_sweep.tables.parameters import Data
+from kedro_sweep.tables.roles import describe_column, find_group
 
 REMEDY = "Run the pipeline that makes the tables again, or all pipelines."
 
@@ -15,17 +18,7 @@ REMEDY = "Run the pipeline that makes the tables again, or all pipelines."
 def describe_tables(
     train: pd.DataFrame, test: pd.DataFrame, data: Data, *, is_classifier: bool
 ) -> dict[str, Any]:
-    """Describe the two tables, for runs that load them later.
-
-    Args:
-        train: Training rows, features and target.
-        test: Test rows, features and target.
-        data: The parameters that the tables were made with.
-        is_classifier: Whether the target holds classes, which the split depends on.
-
-    Returns:
-        Plain values: the parameters, and a hash of each column of each table.
-    """
+    """Describe the two tables by their parameters and a hash of each column, for runs that load them."""
     return {
         "parameters": data.model_dump() | {"is_classifier": is_classifier},
         "tables": {"train": _describe_table(train), "test": _describe_table(test)},
@@ -33,15 +26,7 @@ def describe_tables(
 
 
 def check_parameters(record: dict[str, Any], now: dict[str, Any]) -> None:
-    """Check that the tables were made with these parameters; features may have been dropped since.
-
-    Args:
-        record: What `describe_tables` returned when the tables were made.
-        now: The recorded parameters that matter to this run, with their present plain values.
-
-    Raises:
-        InputError: If the tables were made with other values.
-    """
+    """Check that the tables were made with these parameters; features may have been dropped since."""
     changed = []
     columns = record["tables"]["train"]["columns"]
     for name, value in now.items():
@@ -60,17 +45,7 @@ def check_parameters(record: dict[str, Any], now: dict[str, Any]) -> None:
 
 
 def check_table(table: pd.DataFrame, record: dict[str, Any], part: str, file: str) -> None:
-    """Check that a table that was loaded equals the table that was saved.
-
-    Args:
-        table: Features and target.
-        record: What `describe_tables` returned when the table was saved.
-        part: `train` or `test`.
-        file: The file, for the message.
-
-    Raises:
-        InputError: If rows are missing, or a column differs.
-    """
+    """Check that a table that was loaded from a file equals the one that was saved."""
     before, now = record["tables"][part], _describe_table(table)
     if before == now:
         return
@@ -106,3 +81,52 @@ def _hash(values: pd.Series) -> str:
     else:
         content = "\0".join(values.astype("object").map(str)).encode()
     return hashlib.sha256(content).hexdigest()[:12]
+
+
+def summarize_tables(
+    table: pd.DataFrame,
+    train: pd.DataFrame,
+    test: pd.DataFrame,
+    data: Data,
+    *,
+    is_classifier: bool,
+) -> dict[str, Any]:
+    """Count the rows, copies and missing values that a model is trained and tested on.
+
+    `copies` equal an earlier row in all features and the target, before any are dropped; `coincidences`
+    are those of them that chance explains. A regression has no classes.
+    """
+    names, target, split = list_features(table, data), data.y_label, data.split
+    columns = [describe_column(table[name]) for name in names]
+    # As in the split: rows of different times are no copies, and neither are those of different groups.
+    column = [str(split.column)] if split.column and split.column not in names else []
+    compared = [*names, target, *(column if split.kind == "time" else [])]
+    copies = find_repeated(table[compared], unless_chance=False).sum()
+    unexplained = find_repeated(table[[*names, target, *column]], unless_chance=True).sum()
+    labels = sorted(table[target].unique()) if is_classifier else []
+    parts = {"train": train[target], "test": test[target]}
+    return {
+        "rows": len(table),
+        "copies": int(copies),
+        "coincidences": int(copies - unexplained),
+        "dropped": len(table) - len(train) - len(test),
+        "train_rows": len(train),
+        "test_rows": len(test),
+        "target": target,
+        "features": {column.name: {"kind": column.kind, "gaps": column.gaps} for column in columns},
+        "classes": {
+            str(label): {part: int((values == label).sum()) for part, values in parts.items()}
+            for label in labels
+        },
+    }
+
+
+def find_row_groups(
+    raw: pd.DataFrame, train: pd.DataFrame, test: pd.DataFrame, data: Data
+) -> pd.DataFrame:
+    """Number the groups, such as patients, that a random split tears apart; often there are none."""
+    rows = label_rows(raw).loc[[*train.index, *test.index]]
+    name = find_group(rows.drop(columns=data.y_label)) if data.split.kind == "random" else None
+    if name is None:
+        return pd.DataFrame(index=rows.index)
+    return pd.DataFrame({name: pd.factorize(rows[name])[0]}, index=rows.index)

@@ -1,4 +1,4 @@
-"""A Pandera schema of the features, learned from training rows and checked on new ones.
+"""A Pandera schema of the features, learned from training rows.
 
 The schema says which columns there are, their types, categories and formats of dates, and where values
 may be missing. It sets no ranges: a model may be asked about numbers outside those of training.
@@ -7,16 +7,13 @@ may be missing. It sets no ranges: a model may be asked about numbers outside th
 import math
 import re
 from collections.abc import Collection
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 import yaml
 from pandas.api.types import (
-    infer_dtype,
     is_bool_dtype,
     is_datetime64_any_dtype,
-    is_float_dtype,
     is_numeric_dtype,
     is_string_dtype,
 )
@@ -26,15 +23,10 @@ from kedro_sweep.tables.columns import label_rows, list_features
 from kedro_sweep.tables.kinds import to_texts
 from kedro_sweep.tables.parameters import Data
 
-if TYPE_CHECKING:
-    import pandera.pandas as pa
-
 HEAD = {"schema_type": "dataframe", "api": "pandas"}
 # skrub one-hot encodes columns with fewer than 40 values and ignores values that training did not have.
 # It encodes columns with more values by their letters, so a new value still counts.
 MAX_CHECKED_VALUES = 39
-# A single row may have a new category. In several rows, it is rather another way of writing.
-MIN_ROWS_OF_NEW_VALUES = 2
 # The parts of skrub's formats of dates; letters stand for names of months and days, and the like.
 DATE_PARTS = {
     "%Y": r"\d{4}",
@@ -50,103 +42,31 @@ DATE_PARTS = {
 }
 # Pandera's checks ignore missing values unless told otherwise, so this one finds nothing else.
 NEVER_MISSING = {"min_value": 0, "ignore_na": False, "raise_warning": True}
-# What the checks of this module mean; other checks are the user's own.
-NEW, NEWLY_MISSING = "not seen in training", "missing, but never in training"
-PROBLEMS = {
-    "notin([inf, -inf])": "is infinite",
-    "isin([True, False])": "is neither true nor false",
-    "str_length(0, None)": NEWLY_MISSING,
-}
-# The model would know nothing about a whole column.
-ALL = {
-    NEW: "none of its values was seen in training",
-    NEWLY_MISSING: "it has no value, but always had one in training",
-}
 
 
-@dataclass(frozen=True)
-class Finding:
-    """What a check found in new rows.
-
-    Attributes:
-        column: The column.
-        problem: What is wrong with it.
-        rows: Labels of the rows; empty if the finding is about the whole column.
-        values: The value in each of these rows; empty for missing values.
-    """
-
-    column: str
-    problem: str
-    rows: tuple[Any, ...] = ()
-    values: tuple[Any, ...] = ()
-
-    def list_examples(self, limit: int = 5) -> list[str]:
-        """Describe the first rows, with their values.
-
-        Args:
-            limit: How many rows to describe.
-
-        Returns:
-            One text for each row.
-        """
-        values = [f": {value!r}" for value in self.values] or [""] * len(self.rows)
-        return [f"row {row}{value}" for row, value in zip(self.rows, values, strict=True)][:limit]
-
-
-def infer_schema(
-    rows: pd.DataFrame, features: list[str], gaps_allowed: bool | Collection[str] = False
-) -> str:
+def infer_schema(rows: pd.DataFrame, features: list[str], filled: Collection[str] = ()) -> str:
     """Describe the raw features, to check the rows to predict.
 
-    Args:
-        rows: Raw training rows, before missing values are filled, with a column for each feature.
-        features: Names of the columns that the model needs.
-        gaps_allowed: Columns whose missing values the model fills, or whether it fills all. Text may
-            always be missing, because the encoders take it like a new category; it is a warning if none
-            was in training. Other columns may have missing values if they had some in training.
-
-    Returns:
-        The schema, in Pandera's YAML format.
+    Values may be missing where the model fills them, where they were missing in training, and in text,
+    because the encoders take them like a new category; it is a warning if none was in training.
     """
-    fills = set(features if gaps_allowed is True else gaps_allowed or ())
-    columns = {name: _describe_column(rows[name], nullable=name in fills) for name in features}
-    return _write({**HEAD, "columns": columns})
+    columns = {name: _describe_column(rows[name], nullable=name in filled) for name in features}
+    # Without importing Pandera, which would delay every run.
+    return yaml.safe_dump({**HEAD, "columns": columns}, sort_keys=False)
 
 
 def describe_raw_rows(raw: pd.DataFrame, train: pd.DataFrame, data: Data) -> str:
-    """Describe the raw training rows, to check new rows against them.
-
-    Args:
-        raw: The table as it was read.
-        train: Training rows.
-        data: Names the columns, and says whether missing values in numeric features are filled.
-
-    Returns:
-        A Pandera schema, as YAML.
-    """
+    """Describe the raw training rows in Pandera's YAML format, to check new rows against them."""
     names = list_features(train, data)
     filled = [name for name in names if is_numeric_dtype(train[name]) and data.impute != "none"]
     return infer_schema(label_rows(raw).loc[train.index, names], names, filled)
 
 
 def narrow_schema(schema: str, model: Pipeline) -> str:
-    """Keep the columns that a model needs.
-
-    Args:
-        schema: A schema in the YAML format of Pandera.
-        model: A fitted model, whose first step picks the features.
-
-    Returns:
-        The schema of these columns.
-    """
+    """Keep the columns that a fitted model needs."""
     described = yaml.safe_load(schema)
     columns = {name: described["columns"][name] for name in model.feature_names_in_.tolist()}
-    return _write({**described, "columns": columns})
-
-
-def _write(schema: dict[str, Any]) -> str:
-    """Write Pandera's YAML format without importing Pandera, which would delay every run."""
-    return yaml.safe_dump(schema, sort_keys=False)
+    return yaml.safe_dump({**described, "columns": columns}, sort_keys=False)
 
 
 def _describe_column(values: pd.Series, *, nullable: bool) -> dict[str, Any]:
@@ -160,7 +80,9 @@ def _describe_column(values: pd.Series, *, nullable: bool) -> dict[str, Any]:
     if is_numeric_dtype(known.dtype):
         return {"dtype": "float64", **gaps, "coerce": True, "notin": [math.inf, -math.inf]}
     if is_datetime64_any_dtype(known.dtype):
-        return {"dtype": _find_date_type(known), **gaps}
+        # In microseconds, because files differ in the unit.
+        zone = known.dt.tz
+        return {"dtype": str(pd.DatetimeTZDtype("us", zone)) if zone else "datetime64[us]", **gaps}
     if known.empty or not is_string_dtype(known):
         return gaps
     return _describe_text(known, never_missing=not gaps)
@@ -194,169 +116,3 @@ def _find_date_pattern(texts: pd.Series) -> str | None:
         DATE_PARTS.get(part, r"\w+") if part.startswith("%") else re.escape(part) for part in parts
     )
     return f"{pattern}$" if texts.str.fullmatch(pattern).all() else None
-
-
-def _find_date_type(dates: pd.Series) -> str:
-    """Return the type in microseconds (files differ in the unit), and NumPy's type for Arrow's."""
-    zone = dates.dt.tz
-    return str(pd.DatetimeTZDtype("us", zone)) if zone else "datetime64[us]"
-
-
-def list_text_columns(schema: str) -> list[str]:
-    """List the columns that hold text, which a CSV file may show as numbers."""
-    import pandera.pandas as pa  # noqa: PLC0415
-
-    return _list_texts(pa.DataFrameSchema.from_yaml(schema))
-
-
-def list_number_columns(schema: str) -> list[str]:
-    """List the columns that hold numbers."""
-    import pandera.pandas as pa  # noqa: PLC0415
-
-    columns = pa.DataFrameSchema.from_yaml(schema).columns.items()
-    return [name for name, column in columns if column.dtype and is_numeric_dtype(column.dtype.type)]
-
-
-def check_rows(rows: pd.DataFrame, schema: str) -> tuple[pd.DataFrame, list[Finding], list[Finding]]:
-    """Check new rows against a schema.
-
-    Args:
-        rows: Rows to predict. Columns may be in any order, and there may be more than in the schema.
-        schema: A schema in the YAML format of Pandera.
-
-    Returns:
-        The rows with the types of the schema, the findings that make them unusable, and those that only
-        deserve a warning (checks with `raise_warning`).
-    """
-    import pandera.pandas as pa  # noqa: PLC0415
-    from pandera.errors import SchemaErrors  # noqa: PLC0415
-
-    loaded = pa.DataFrameSchema.from_yaml(schema)
-    rows = rows.copy(deep=False)
-    refused = [_refuse(rows[name]) for name in _list_texts(loaded) if not _is_text(rows.get(name))]
-    for name, column in loaded.columns.items():
-        if column.dtype is not None and name in rows:
-            rows[name] = _prepare(rows[name], column.dtype.type)
-    # Pandera's own warnings do not name the rows.
-    soft = [
-        (name, check)
-        for name, column in loaded.columns.items()
-        for check in column.checks
-        if check.raise_warning
-    ]
-    for column in loaded.columns.values():
-        column.checks = [check for check in column.checks if not check.raise_warning]
-    try:
-        rows = loaded.validate(rows, lazy=True)
-    except SchemaErrors as found:
-        return rows, refused + _list_findings(found.schema_errors, rows), []
-    if refused:
-        return rows, refused, []
-    errors, warnings = [], []
-    for name, check in soft:
-        failed = check(rows[name]).failure_cases if name in rows else None
-        if failed is None or failed.empty:
-            continue
-        missing = failed.isna().all()
-        finding = Finding(
-            name,
-            NEW if check.name == "isin" else PROBLEMS.get(check.error, f"fails {check.error}"),
-            tuple(failed.index),
-            () if missing else tuple(failed),
-        )
-        given = rows[name] if missing else rows[name].dropna()
-        if finding.problem in ALL and len(failed) == len(given) >= MIN_ROWS_OF_NEW_VALUES:
-            errors.append(replace(finding, problem=ALL[finding.problem]))
-        else:
-            warnings.append(finding)
-    return rows, errors, [] if errors else warnings
-
-
-def _list_texts(schema: "pa.DataFrameSchema") -> list[str]:
-    columns = schema.columns.items()
-    return [name for name, column in columns if column.dtype and _is_text_type(column.dtype.type)]
-
-
-def _is_text_type(dtype: Any) -> bool:
-    return isinstance(dtype, pd.StringDtype)
-
-
-def _is_text(values: pd.Series | None) -> bool:
-    """Check whether text is still as it was written: read as a number, 01 and 1.0 would both be 1."""
-    if values is None or isinstance(values.dtype, pd.CategoricalDtype):
-        return True
-    return infer_dtype(values.dropna().astype(object)) in {"string", "empty"}
-
-
-def _refuse(values: pd.Series) -> Finding:
-    known = values.dropna().astype(object)
-    wrong = known[~known.map(lambda value: isinstance(value, str))]
-    problem = (
-        "is text in training but was not read as text: add `load_args: "
-        f"{{dtype: {{{values.name}: str}}}}` to new_samples, or save a Parquet file with text"
-    )
-    return Finding(str(values.name), problem, tuple(wrong.index), tuple(wrong))
-
-
-def _prepare(values: pd.Series, dtype: Any) -> pd.Series:
-    """Convert columns to types that Pandera can convert or compare."""
-    if _is_text_type(dtype):
-        return to_texts(values.to_frame())[values.name]
-    if is_float_dtype(dtype) and not is_numeric_dtype(values.dtype):
-        return values.astype(object).where(values.notna(), math.nan)
-    if is_datetime64_any_dtype(dtype):
-        dates = _read_dates(values, dtype)
-        return values if (dates.isna() & values.notna()).any() else dates
-    return values
-
-
-def _read_dates(values: pd.Series, dtype: Any) -> pd.Series:
-    """Convert dates and ISO text to the type; a missing or extra time zone makes a value missing."""
-    needs_zone = isinstance(dtype, pd.DatetimeTZDtype)
-    if is_datetime64_any_dtype(values.dtype):
-        has_zone = values.dt.tz is not None
-        return values.astype(dtype) if has_zone == needs_zone else pd.Series(pd.NaT, values.index)
-    text = values.astype("str")
-    fits = text.str.contains(r":.*(?:Z|[+-]\d\d:?\d*)$") == needs_zone
-    dates = pd.to_datetime(text.where(fits), format="ISO8601", errors="coerce", utc=needs_zone)
-    return dates.astype(dtype)
-
-
-def _list_findings(errors: list[Any], table: pd.DataFrame) -> list[Finding]:
-    from pandera.errors import SchemaErrorReason  # noqa: PLC0415
-
-    findings: dict[tuple[str, str], Finding] = {}
-    for error in errors:
-        column, cases = str(error.schema.name), error.failure_cases
-        by_row = isinstance(cases, pd.DataFrame) and "index" in cases
-        rows = tuple(cases["index"]) if by_row else ()
-        values = tuple(cases["failure_case"]) if by_row else ()
-        match error.reason_code:
-            case SchemaErrorReason.COLUMN_NOT_IN_DATAFRAME:
-                finding = Finding(str(cases), "the column is missing")
-            case SchemaErrorReason.SERIES_CONTAINS_NULLS:
-                finding = Finding(column, "has missing values, which are not allowed", rows)
-            case SchemaErrorReason.DATATYPE_COERCION | SchemaErrorReason.WRONG_DATATYPE:
-                dtype = error.schema.dtype
-                if is_datetime64_any_dtype(dtype.type):
-                    given = table[column]
-                    unread = given[_read_dates(given, dtype.type).isna() & given.notna()]
-                    rows, values = tuple(unread.index), tuple(unread.map(str))
-                finding = Finding(column, f"is not {_name(dtype)}", rows, values)
-            case _:
-                check = str(error.check.error or error.check.name)
-                problem = PROBLEMS.get(check, f"fails {check}")
-                if error.check.name == "str_matches" and error.schema.description:
-                    problem = f"is not {error.schema.description}"
-                finding = Finding(column, problem, rows, values)
-        # A column that cannot be converted also has the wrong type.
-        findings.setdefault((finding.column, finding.problem), finding)
-    return list(findings.values())
-
-
-def _name(dtype: Any) -> str:
-    if is_float_dtype(dtype.type):
-        return "a number"
-    if is_datetime64_any_dtype(dtype.type):
-        return f"a date with{'' if isinstance(dtype.type, pd.DatetimeTZDtype) else 'out'} a time zone"
-    return str(dtype)

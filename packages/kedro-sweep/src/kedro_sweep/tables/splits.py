@@ -2,25 +2,22 @@
 
 import logging
 import math
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from pandas.api.types import is_numeric_dtype
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 from sklearn.model_selection import train_test_split
 from sklearn.utils.multiclass import type_of_target
 
 from kedro_sweep.errors import InputError
 from kedro_sweep.tables.columns import list_features
 from kedro_sweep.tables.duplicates import drop_copies, find_copies
+from kedro_sweep.tables.groups import find_groups, read_split_column
 from kedro_sweep.tables.parameters import Data, Split
+from kedro_sweep.text import names
 
 logger = logging.getLogger(__name__)
-
-SHOWN = 5
 
 
 def check_target(target: pd.Series, *, is_classifier: bool, model: str) -> None:
@@ -35,34 +32,25 @@ def check_target(target: pd.Series, *, is_classifier: bool, model: str) -> None:
         InputError: If the target of a classifier holds continuous numbers, or that of a regressor text.
     """
     if not is_classifier and not is_numeric_dtype(target):
-        raise InputError(
-            f"The target '{target.name}' holds text such as '{target.iloc[0]}', but {model} predicts "
-            "numbers: choose a classifier under sweep.model in "
-            "conf/base/parameters_data_science.yml, or another data.y_label."
-        )
-    if is_classifier and type_of_target(target) == "continuous":
-        raise InputError(
-            f"The target '{target.name}' holds {target.nunique()} different numbers with decimals, but "
-            f"{model} predicts classes: choose a regressor under sweep.model in "
-            "conf/base/parameters_data_science.yml, or another data.y_label."
-        )
+        holds, predicts, other = f"text such as '{target.iloc[0]}'", "numbers", "classifier"
+    elif is_classifier and type_of_target(target) == "continuous":
+        holds = f"{target.nunique()} different numbers with decimals"
+        predicts, other = "classes", "regressor"
+    else:
+        return
+    raise InputError(
+        f"The target '{target.name}' holds {holds}, but {model} predicts {predicts}: choose a {other} "
+        "under sweep.model in conf/base/parameters_data_science.yml, or another data.y_label."
+    )
 
 
 def check_classes(target: pd.Series) -> None:
-    """Check that every class has the two rows that a stratified split needs.
-
-    Args:
-        target: Class of each row.
-
-    Raises:
-        InputError: If a class has only one row.
-    """
+    """Check that every class has the two rows that a stratified split needs."""
     counts = target.value_counts()
-    rare = sorted(map(str, counts.index[counts < 2]))
-    if rare:
+    if rare := sorted(map(str, counts.index[counts < 2])):
         raise InputError(
             f"Classes of '{target.name}' with only one row cannot be split into train and test: "
-            f"{_shorten(rare)}. Merge them with another class, or remove those rows. If the target is a "
+            f"{names(rare)}. Merge them with another class, or remove those rows. If the target is a "
             "number to predict, choose a regressor under sweep.model."
         )
 
@@ -80,20 +68,18 @@ def split_rows(
     Args:
         table: Features, target and the split column, shape (n, columns).
         data: Names the columns, and says how the rows are separated, how many are for the test (groups
-            and equal times stay whole), what to do with rows equal in features and target (`drop` all
-            but the first, do so only where chance does not explain them (`auto`), keep them `together`
-            on one side, or `keep` them where they fall, with a warning; rows of different times are
-            never dropped), and the seed of the shuffle.
+            and equal times stay whole), and what happens to rows equal in features and target. Rows of
+            different times are never dropped.
         is_classifier: Whether the target holds classes.
 
     Returns:
         The training and the test table, with all columns.
 
     Raises:
-        InputError: If the split column is missing, has missing values or holds no times; if a class has
-            too few rows; if a part would be empty; or if split and duplicates contradict each other.
+        InputError: If the split column cannot be used, a class has too few rows, a part would be empty,
+            or split and duplicates contradict each other.
     """
-    split, frac, seed = data.split, data.frac, data.random_seed
+    split = data.split
     columns = [*list_features(table, data), data.y_label]
     if split.kind == "time":
         table = _sort_by_time(table, split)
@@ -103,14 +89,13 @@ def split_rows(
         by = [str(split.column)] if split.kind == "time" or (split.column and is_auto) else []
         table = drop_copies(table, [*dict.fromkeys([*columns, *by])], unless_chance=is_auto)
     groups = find_groups(table, columns, data)
-    target = table[data.y_label]
+    classes = table[data.y_label] if is_classifier else None
     if split.kind == "time":
-        train, test = _split_by_time(table, frac, split)
+        train, test = _split_by_time(table, data)
     elif groups is not None:
-        classes = target if is_classifier else pd.Series(0, index=table.index)
-        train, test = _split_by_group(table, frac, groups, classes, seed)
+        train, test = _split_by_group(table, data, groups, classes)
     else:
-        train, test = _split_at_random(table, frac, target if is_classifier else None, seed)
+        train, test = split_at_random(table, data, classes)
     if is_classifier:
         _warn_of_unseen_classes(train[data.y_label], test[data.y_label])
     if data.duplicates == "keep":
@@ -118,70 +103,9 @@ def split_rows(
     return train, test
 
 
-def find_groups(table: pd.DataFrame, columns: list[str], data: Data) -> pd.Series | None:
-    """Find the rows that must stay on one side of every split.
-
-    Args:
-        table: Features, target and the split column, shape (n, columns).
-        columns: Names of the features and the target.
-        data: Says how the rows are separated. With `duplicates: together`, rows equal in these columns
-            form a group, and groups that share such rows are merged.
-
-    Returns:
-        The group of each row, with the index of the table; None if rows need not stay together.
-
-    Raises:
-        InputError: If the split column is missing or has missing values, or duplicates with different
-            times should stay together.
-    """
-    split = data.split
-    if split.kind == "time" and data.duplicates == "together":
-        raise InputError(
-            "data.duplicates: together cannot be combined with data.split.kind: time, because equal "
-            "rows may have different times: choose auto, drop or keep in parameters.yml."
-        )
-    groups = _read_column(table, split) if split.kind == "group" else None
-    if groups is not None and not is_numeric_dtype(groups):
-        groups = groups.astype(str)
-    if data.duplicates != "together":
-        return groups
-    labels = find_copies(table[columns])
-    if groups is None and len(np.unique(labels)) == len(labels):
-        return None
-    if groups is not None:
-        labels = _connect(labels, pd.factorize(groups)[0])
-    return pd.Series(labels, index=table.index, name="duplicates" if groups is None else groups.name)
-
-
-def _connect(first: NDArray[Any], second: NDArray[Any]) -> NDArray[Any]:
-    """Give rows the same label if two labelings connect them, directly or through other rows."""
-    n_first = first.max(initial=-1) + 1
-    n_labels = n_first + second.max(initial=-1) + 1
-    graph = coo_array((np.ones(len(first)), (first, n_first + second)), shape=(n_labels, n_labels))
-    labels: NDArray[Any] = connected_components(graph, directed=False)[1][first]
-    return labels
-
-
-def _read_column(table: pd.DataFrame, split: Split) -> pd.Series:
-    """Read the split column as plain values, without categories or nullable types."""
-    name = str(split.column)
-    if name not in table.columns:
-        raise InputError(
-            f"The table lacks the column '{name}' (data.split.column). It has {list(table.columns)}: "
-            "correct it in parameters.yml, or the file."
-        )
-    column = table[name]
-    if gaps := int(column.isna().sum()):
-        raise InputError(
-            f"The column '{name}' (data.split.column) is empty in {gaps} of {len(table)} rows, first in "
-            f"row {column.index[column.isna()][0]}: fill it in, or remove those rows."
-        )
-    return column.astype(object).infer_objects()
-
-
 def _read_times(table: pd.DataFrame, split: Split) -> pd.Series:
     """Read the split column as values that can be sorted: numbers, times, or dates written as text."""
-    column = _read_column(table, split)
+    column = read_split_column(table, split)
     if column.dtype.kind in "iufmM":
         return column
     # Other notations are ambiguous: 01/02/2024 may be in January or in February.
@@ -195,19 +119,26 @@ def _read_times(table: pd.DataFrame, split: Split) -> pd.Series:
     return times
 
 
-def _split_at_random(
-    table: pd.DataFrame, frac: float, classes: pd.Series | None, random_seed: int
+def split_at_random(
+    table: pd.DataFrame, data: Data, classes: pd.Series | None
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Split at random, stratified by class if classes are given."""
     if classes is not None:
         check_classes(classes)
     try:
-        train, test = train_test_split(table, test_size=frac, random_state=random_seed, stratify=classes)
+        train, test = train_test_split(
+            table, test_size=data.frac, random_state=data.random_seed, stratify=classes
+        )
     except ValueError as error:
-        raise InputError(
-            f"Cannot split {len(table)} rows with data.frac: {frac}. {str(error).rstrip('.')}. "
-            "Change data.frac in parameters.yml, or add rows."
+        reason = str(error).rstrip(".")
+        raise _refuse(
+            f"{len(table)} rows", data, reason, "Change data.frac in parameters.yml, or add rows"
         ) from error
     return train, test
+
+
+def _refuse(what: str, data: Data, reason: str, remedy: str) -> InputError:
+    return InputError(f"Cannot split {what} with data.frac: {data.frac}. {reason}. {remedy}.")
 
 
 def _sort_by_time(table: pd.DataFrame, split: Split) -> pd.DataFrame:
@@ -215,37 +146,37 @@ def _sort_by_time(table: pd.DataFrame, split: Split) -> pd.DataFrame:
     return table.iloc[order]
 
 
-def _split_by_time(table: pd.DataFrame, frac: float, split: Split) -> tuple[pd.DataFrame, pd.DataFrame]:
-    times = _read_times(table, split)
-    first = times.iloc[len(times) - math.ceil(frac * len(times))]
+def _split_by_time(table: pd.DataFrame, data: Data) -> tuple[pd.DataFrame, pd.DataFrame]:
+    times = _read_times(table, data.split)
+    first = times.iloc[len(times) - math.ceil(data.frac * len(times))]
     is_test = (times >= first).to_numpy()
     if is_test.all():
-        raise InputError(
-            f"Cannot split {len(table)} rows by '{split.column}' (data.split.column) with data.frac: "
-            f"{frac}. No row is earlier than {first}, the first time of the test: lower data.frac in "
-            "parameters.yml, or use more exact times."
+        raise _refuse(
+            f"{len(table)} rows by '{data.split.column}' (data.split.column)",
+            data,
+            f"No row is earlier than {first}, the first time of the test",
+            "Lower data.frac in parameters.yml, or use more exact times",
         )
     return table[~is_test], table[is_test]
 
 
 def _split_by_group(
-    table: pd.DataFrame, frac: float, groups: pd.Series, classes: pd.Series, random_seed: int
+    table: pd.DataFrame, data: Data, groups: pd.Series, classes: pd.Series | None
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     numbers, labels = pd.factorize(groups)
-    counts = np.zeros((len(labels), classes.nunique()))
-    np.add.at(counts, (numbers, pd.factorize(classes)[0]), 1)
-    is_test = _choose_groups(counts, frac, random_seed)[numbers]
+    codes = np.zeros(len(table), dtype=int) if classes is None else pd.factorize(classes)[0]
+    counts = np.zeros((len(labels), codes.max(initial=0) + 1))
+    np.add.at(counts, (numbers, codes), 1)
+    is_test = _choose_groups(counts, data.frac, data.random_seed)[numbers]
     if not is_test.any():
         smallest = int(counts.sum(axis=1).min())
-        reason = (
+        raise _refuse(
+            f"the {len(labels)} groups of '{groups.name}', {len(table)} rows in all,",
+            data,
             f"The smallest has {smallest} rows"
-            if smallest >= 2 * frac * len(table)
-            else "Every group that is small enough has all rows of a class"
-        )
-        raise InputError(
-            f"Cannot split the {len(labels)} groups of '{groups.name}', {len(table)} rows in all, with "
-            f"data.frac: {frac}. {reason}: raise data.frac, choose smaller groups, or set "
-            "data.duplicates to auto in parameters.yml."
+            if smallest >= 2 * data.frac * len(table)
+            else "Every group that is small enough has all rows of a class",
+            "Raise data.frac, choose smaller groups, or set data.duplicates to auto in parameters.yml",
         )
     return table[~is_test], table[is_test]
 
@@ -277,7 +208,7 @@ def _warn_of_unseen_classes(train: pd.Series, test: pd.Series) -> None:
             "Only test rows have these classes of '%s', so the model can never predict them: %s. Change "
             "data.frac, or merge them with other classes.",
             train.name,
-            _shorten(unseen),
+            names(unseen),
         )
 
 
@@ -290,10 +221,3 @@ def _warn_of_copies(train: pd.DataFrame, test: pd.DataFrame) -> None:
             n_leaked,
             len(test),
         )
-
-
-def _shorten(names: list[str]) -> str:
-    rest = len(names) - SHOWN
-    # A message must stay on one line, whatever text the classes contain.
-    shown = ["".join(c if c.isprintable() else repr(c)[1:-1] for c in name) for name in names[:SHOWN]]
-    return ", ".join(shown) + (f" and {rest} more" if rest > 0 else "")

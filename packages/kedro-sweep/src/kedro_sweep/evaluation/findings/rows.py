@@ -12,7 +12,8 @@ from kedro_sweep.evaluation.findings.wording import PARAMETERS, SEARCH, count, e
 from kedro_sweep.search.splitter import Splitter
 from kedro_sweep.tables.duplicates import find_copies, find_repeated
 from kedro_sweep.tables.giveaways import find_giveaways
-from kedro_sweep.tables.profile import COMPARABLE, describe_column, find_identifiers
+from kedro_sweep.tables.profile import COMPARABLE
+from kedro_sweep.tables.roles import describe_column, find_identifiers
 
 MANY_DROPPED = 0.01
 

@@ -1,0 +1,114 @@
+"""Find how a text file is laid out: its encoding, lines of comments, and delimiter."""
+
+import csv
+from collections.abc import Iterator
+from io import StringIO
+from itertools import islice, takewhile
+from pathlib import Path
+from typing import Any
+
+from fsspec.compression import compr
+from fsspec.utils import infer_compression
+
+from kedro_sweep.errors import InputError
+
+# In a tie, the first wins: 1;2,5 has as many commas as semicolons.
+DELIMITERS = ("\t", ";", "|", ",")
+COMMENT = "#"
+SAMPLE_ROWS = 200
+SAMPLE_BYTES = 200_000
+UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+# Rarer encodings give the same letters as these, or nonsense that goes unnoticed in a short text.
+ENCODINGS = (
+    *("cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257"),
+    *("mac_roman", "koi8_r", "cp932", "euc_jp", "euc_kr", "big5", "gb18030"),
+)
+
+
+def find_layout(path: Path, expected: str | None = None) -> dict[str, Any]:
+    """Find the delimiter, the encoding and lines of comments, if they are not as pandas expects."""
+    with path.open("rb") as file:
+        content: bytes = compr[infer_compression(path.name)](file, mode="rb").read()
+    encoding = _find_encoding(content, path, expected)
+    text = content.decode(encoding)
+    if not text.strip():
+        raise InputError(f"{path} is empty.")
+    limit = csv.field_size_limit(max(len(text), csv.field_size_limit()))
+    try:
+        args, text = _find_comments(text)
+        delimiter = max(DELIMITERS, key=lambda candidate: _rate(candidate, text))
+        refuse_repeated(next(_cut(text, delimiter)), path)
+    finally:
+        csv.field_size_limit(limit)
+    args |= {"sep": delimiter} if delimiter != "," else {}
+    return args | ({"encoding": encoding} if not encoding.startswith("utf-8") else {})
+
+
+def _find_comments(text: str) -> tuple[dict[str, Any], str]:
+    """Find lines of comments above the header, and return the rest of the text without them."""
+    if not text.lstrip().startswith(COMMENT):
+        return {}, text
+    lines = text.splitlines(keepends=True)
+    count = len([*takewhile(lambda line: line.startswith(COMMENT) or not line.strip(), lines)])
+    rest = "".join(lines[count:])
+    if not rest:
+        return {}, text
+    last = max(number for number, line in enumerate(lines[:count]) if line.strip())
+    for delimiter in DELIMITERS:  # a header may begin with the same character
+        header, first = next(_cut(lines[last], delimiter)), next(_cut(rest, delimiter))
+        if len(header) == len(first) > 1:
+            return ({"skiprows": last} if last else {}), "".join(lines[last:])
+    # Pandas also cuts a cell at the character.
+    in_cells = any(COMMENT in line and not line.startswith(COMMENT) for line in lines[count:])
+    return ({"skiprows": count} if in_cells else {"comment": COMMENT}), rest
+
+
+def _find_encoding(content: bytes, path: Path, expected: str | None) -> str:
+    if content.startswith(UTF_16_MARKS):
+        return "utf-16"
+    for encoding in ("utf-8-sig", expected):
+        if encoding and _can_decode(content, encoding):
+            return encoding
+    from charset_normalizer import from_bytes  # noqa: PLC0415
+
+    telling = b"\n".join(line for line in content.splitlines() if not line.isascii())
+    found = from_bytes(telling[:SAMPLE_BYTES], cp_isolation=list(ENCODINGS))
+    best = found.best()
+    names = {
+        name
+        for match in found
+        if best and (match.chaos, match.coherence) == (best.chaos, best.coherence)
+        for name in match.could_be_from_charset
+    }
+    encoding = next((name for name in ENCODINGS if name in names), "utf-8")
+    if not _can_decode(content, encoding):
+        raise InputError(
+            f"The encoding of {path} is unknown: save it as UTF-8, or check that it is a text file."
+        )
+    return encoding
+
+
+def _can_decode(content: bytes, encoding: str) -> bool:
+    try:
+        content.decode(encoding)
+    except (UnicodeDecodeError, LookupError):
+        return False
+    return True
+
+
+def _cut(text: str, delimiter: str) -> Iterator[list[str]]:
+    return (row for row in csv.reader(StringIO(text, newline=""), delimiter=delimiter) if row)
+
+
+def _rate(delimiter: str, text: str) -> tuple[float, int]:
+    """Rate how well a delimiter splits all rows into as many values as the header."""
+    header, *rows = islice(_cut(text, delimiter), SAMPLE_ROWS)
+    if len(header) == 1:
+        return 0, delimiter == ","
+    return sum(len(row) == len(header) for row in rows) / max(len(rows), 1), len(header)
+
+
+def refuse_repeated(names: list[Any], path: Path) -> None:
+    """Raise an error for two columns of one name: pandas would rename the second `a` to `a.1`."""
+    if repeated := sorted({str(name) for name in names if name and names.count(name) > 1}):
+        raise InputError(f"{path} has more than one column named {repeated}. Rename them.")
