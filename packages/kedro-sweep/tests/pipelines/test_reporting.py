@@ -5,7 +5,9 @@ from kedro_sweep.pipelines.reporting import THIS_RUN
 
 
 def test_past_runs_are_loaded_after_this_run_is_saved() -> None:
-    nodes = [node for node in report().nodes if "tracked_runs" in node.inputs]
-    assert {node.short_name for node in nodes} == {"compare_runs", "make_report"}
-    for node in nodes:
-        assert set(THIS_RUN) <= set(node.inputs)
+    pipeline = report()
+    after = [node for node in pipeline.nodes if "tracked_runs" in node.inputs]
+    assert {node.short_name for node in after} == {"compare_runs", "make_report"}
+    for node in after:
+        before = pipeline.to_nodes(node.name)
+        assert set(THIS_RUN.values()) <= before.inputs() - set(node.inputs)

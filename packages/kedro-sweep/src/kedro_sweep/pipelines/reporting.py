@@ -2,19 +2,19 @@
 
 from kedro.pipeline import Node, Pipeline
 
-from kedro_sweep.report import compare_runs, make_report
+from kedro_sweep.report import ReportData, compare_runs, make_report
 from kedro_sweep.report.figures import MODEL_FIGURES, plot_model
 
-# What a run adds to the tracked runs, which can only be loaded after these are saved.
-THIS_RUN = [
-    "run_parameters",
-    "sweep_summary",
-    "features",
-    "train_metrics",
-    "test_metrics",
-    "test_details",
-    "findings",
-]
+# What a run adds to the tracked runs, which are loaded after these are collected.
+THIS_RUN = {
+    "summary": "sweep_summary",
+    "features": "features",
+    "parameters": "run_parameters",
+    "train_metrics": "train_metrics",
+    "test_metrics": "test_metrics",
+    "test_details": "test_details",
+    "findings": "findings",
+}
 
 
 def report() -> Pipeline:
@@ -33,30 +33,22 @@ def report() -> Pipeline:
                 name="plot_model",
             ),
             Node(
+                ReportData,
+                THIS_RUN | {"model_card": "model_card", "data_summary": "data_summary"},
+                "run_results",
+                name="collect_results",
+            ),
+            Node(
                 compare_runs,
-                ["tracked_runs", *THIS_RUN],
+                ["tracked_runs", "run_results"],
                 ["runs_comparison", "runs_comparison_page"],
                 name="compare_runs",
             ),
             Node(
                 make_report,
-                {
-                    # Not the study itself, because a run that starts at training has not loaded it.
-                    "study_storage": "study_storage",
-                    "summary": "sweep_summary",
-                    "test_metrics": "test_metrics",
-                    "test_details": "test_details",
-                    "train_metrics": "train_metrics",
-                    "findings": "findings",
-                    "model_card": "model_card",
-                    "parameters": "run_parameters",
-                    "data_summary": "data_summary",
-                    "trials": "trials",
-                    "model_figures": "model_figures",
-                    # The newest run with a model is the one that trained this model.
-                    "tracked_runs": "tracked_runs",
-                    "features": "features",
-                },
+                # Not the study itself, because a run that starts at training has not loaded it. The
+                # newest run with a model is the one that trained this model.
+                ["run_results", "trials", "model_figures", "study_storage", "tracked_runs"],
                 ["report", "model_card_page"],
                 name="make_report",
             ),

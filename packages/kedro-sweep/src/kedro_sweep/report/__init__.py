@@ -4,10 +4,9 @@ from kedro_sweep.report.comparison import (
     compare_runs,
     describe_choice,
     describe_count,
-    plot_runs_comparison,
     render_runs_comparison,
 )
-from kedro_sweep.report.message import say_if_too_small, show_message
+from kedro_sweep.report.message import say_if_too_small
 from kedro_sweep.report.page import (
     ReportData,
     Run,
@@ -25,10 +24,8 @@ __all__ = [
     "describe_count",
     "find_run",
     "make_report",
-    "plot_runs_comparison",
     "render_model_card",
     "render_report",
     "render_runs_comparison",
     "say_if_too_small",
-    "show_message",
 ]

@@ -9,7 +9,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from kedro_sweep.report.names import show_name
+from kedro_sweep import text
 from kedro_sweep.tables.files import TableFile
 from kedro_sweep.tables.notation import TextNumbers
 from kedro_sweep.tables.profile import Profile
@@ -65,7 +65,7 @@ def _show_head(file: TableFile, profile: Profile) -> Text:
     how += [args["encoding"]] if "encoding" in args else []
     head = Text(f"{profile.rows} rows, {len(profile.columns)} columns", "bold")
     head.append(f"; {', '.join(how)}" if how else "", "not bold")
-    head.append(f"\n{show_name(profile.target)}", "bold").append(
+    head.append(f"\n{text.name(profile.target)}", "bold").append(
         f": {_describe_task(profile)}", "not bold"
     )
     return head
@@ -163,4 +163,4 @@ def _join(items: Sequence[str]) -> str:
 
 def _quote(name: str) -> str:
     """Quote a name that cannot be told from the text around it."""
-    return QUOTED.format(name) if "," in name else show_name(name)
+    return QUOTED.format(name) if "," in name else text.name(name)

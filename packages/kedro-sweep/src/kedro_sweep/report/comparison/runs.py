@@ -1,18 +1,25 @@
-"""The tracked runs one by one, newest first."""
+"""The tracked runs one by one, newest first, and what changed from one to the next."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import pandas as pd
 
-from kedro_sweep.report.comparison.text import MISSING
+from kedro_sweep import text
+from kedro_sweep.report.words import shorten
+from kedro_sweep.text import MINUS, MISSING
 from kedro_sweep.tracking import rename_moved
 
 # More runs would not be readable.
 MAX_RUNS = 200
 ID_FORMAT = "%Y-%m-%dT%H.%M.%S.%fZ"
+FIRST = "first of this group"
+NOTHING = "nothing"
+NOT_RECORDED = "parameters not recorded"
+MODELS = "sweep.models"
 
 
 @dataclass(frozen=True)
@@ -29,16 +36,7 @@ class Run:
     tracked: dict[str, dict[str, Any]]
 
     def find(self, dataset: str, key: str, kind: type = object) -> Any:
-        """Look up a value.
-
-        Args:
-            dataset: Name of a tracked dataset.
-            key: A key in it.
-            kind: The type that the value must have, because anyone may have written the file.
-
-        Returns:
-            The value; None if the run did not record it, or recorded something else.
-        """
+        """Look up a value; None if it is missing or of another kind, as anyone may write the files."""
         value = self.tracked.get(dataset, {}).get(key)
         return value if isinstance(value, kind) else None
 
@@ -48,17 +46,12 @@ class Run:
         return self.tracked.get("run_parameters", {})
 
     @property
-    def time(self) -> datetime | None:
-        """When the run started, in UTC."""
-        try:
-            return datetime.strptime(self.id, ID_FORMAT)
-        except ValueError:
-            return None
-
-    @property
     def label(self) -> str:
         """Date and time to the minute, or the run's ID if it is not a time."""
-        return f"{self.time:%Y-%m-%d %H:%M}" if self.time else self.id
+        try:
+            return f"{datetime.strptime(self.id, ID_FORMAT):%Y-%m-%d %H:%M}"
+        except ValueError:
+            return self.id
 
     @property
     def is_searched(self) -> bool:
@@ -73,24 +66,23 @@ class Run:
             ("features", "model_type"),
             ("run_parameters", "sweep.model.class"),
         )
-        return next(filter(None, (self.find(*place) for place in recorded)), None)
+        return next((found for name, key in recorded if (found := self.find(name, key))), None)
 
     @property
     def n_members(self) -> int:
-        """Number of trials that the model consists of."""
-        return len(self.find("features", "members", list) or [""])
+        """Number of trials that the model averages; 1 for a single model."""
+        return len(self.find("features", "members", list) or "1")
 
     @property
     def model_name(self) -> str:
         """Name of the estimator's class or function, or the size of the ensemble."""
-        if self.n_members > 1:
-            return f"ensemble of {self.n_members}"
-        return str(self.model or MISSING).rpartition(".")[2]
+        many = self.n_members > 1
+        return f"ensemble of {self.n_members}" if many else shorten(str(self.model or MISSING))
 
     @property
     def end(self) -> str:
         """`finished`, `failed` with the kind of error, or `stopped`."""
-        error = str(self.error.get("type", "")).rpartition(".")[2]
+        error = shorten(str(self.error.get("type", "")))
         if error and error != "KeyboardInterrupt":
             return f"failed: {error}"
         # Runs of earlier releases did not record how they ended, and the current run has not ended yet.
@@ -128,7 +120,56 @@ def describe_count(tracked_runs: pd.DataFrame) -> str:
     Returns:
         Such as `17 runs`, or `the newest 200 of 250 runs`.
     """
-    count = len(tracked_runs)
-    if count > MAX_RUNS:
-        return f"the newest {MAX_RUNS} of {count} runs"
-    return f"{count} run{'' if count == 1 else 's'}"
+    runs = text.count(len(tracked_runs), "run")
+    return f"the newest {MAX_RUNS} of {runs}" if len(tracked_runs) > MAX_RUNS else runs
+
+
+def describe_changes(runs: Sequence[Run]) -> list[list[str]]:
+    """Describe for each run what changed since the previous run with recorded parameters."""
+    changes: list[list[str]] = []
+    before: dict[str, Any] | None = None
+    for run in reversed(runs):
+        if not run.parameters:
+            changes.append([NOT_RECORDED])
+            continue
+        changes.append([FIRST] if before is None else _compare(before, run.parameters))
+        before = run.parameters
+    return changes[::-1]
+
+
+def _compare(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
+    before, now = _name_candidates(before, now), _name_candidates(now, before)
+    pairs = {name: (before.get(name, MISSING), now.get(name, MISSING)) for name in before | now}
+    lines = [f"{name}: {_describe_change(*pair)}" for name, pair in pairs.items() if pair[0] != pair[1]]
+    return lines or [NOTHING]
+
+
+def _name_candidates(parameters: dict[str, Any], others: dict[str, Any]) -> dict[str, Any]:
+    """Name the candidates, and keep only the parameters of those that both runs have."""
+    names, common = _list_candidates(parameters), _list_candidates(others)
+    if not (names or common):
+        return parameters
+    kept = {
+        name: value
+        for name, value in parameters.items()
+        if name != MODELS and _find_candidate(name) in (None, *common)
+    }
+    return {MODELS: names} | kept
+
+
+def _list_candidates(parameters: dict[str, Any]) -> list[str]:
+    return [*dict.fromkeys(filter(None, map(_find_candidate, parameters)))]
+
+
+def _find_candidate(name: str) -> str | None:
+    """Find the candidate that a parameter belongs to."""
+    before, _, after = name.partition(f"{MODELS}.")
+    return None if before or not after else after.split(".")[0]
+
+
+def _describe_change(before: Any, now: Any) -> str:
+    if isinstance(before, list) and isinstance(now, list):
+        removed = [f"{MINUS} {text.setting(value, 12)}" for value in before if value not in now]
+        added = [f"+ {text.setting(value, 12)}" for value in now if value not in before]
+        return ", ".join(removed + added) or "another order"
+    return f"{text.setting(before, 12)} → {text.setting(now, 12)}"

@@ -1,22 +1,45 @@
-"""The scores of a group, and which of its runs has the best value of each."""
+"""The scores of a group with their intervals, and which of its runs has the best value of each."""
 
 import math
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Collection, Sequence
+from typing import Any, NamedTuple
 
-from kedro_sweep.report.comparison.groups import Group
-from kedro_sweep.report.comparison.runs import Run
-from kedro_sweep.report.comparison.text import show_score
-from kedro_sweep.report.comparison.values import (
-    TEST_METRICS,
-    Value,
-    find_summary,
-    find_test_score,
-    make_value,
-)
+import pandas as pd
+
+from kedro_sweep import text
+from kedro_sweep.report.comparison.groups import Group, group_runs
+from kedro_sweep.report.comparison.runs import Run, read_runs
+from kedro_sweep.report.words import LOWER_IS_BETTER, shorten
 
 CORRECTED = "corrected"
-LOWER_IS_BETTER = {"log_loss", "brier", "mae", "rmse"}
+# The test metric that equals the score of a search, and its sign in scikit-learn.
+TEST_METRICS = {
+    "accuracy": ("acc", 1),
+    "balanced_accuracy": ("balanced_acc", 1),
+    "f1_macro": ("f1_macro", 1),
+    "neg_log_loss": ("log_loss", -1),
+    "neg_brier_score": ("brier", -1),
+    "r2": ("r2", 1),
+    "neg_mean_absolute_error": ("mae", -1),
+    "neg_root_mean_squared_error": ("rmse", -1),
+}
+
+
+class Value(NamedTuple):
+    """A score of a run, with the ends of its interval if it has one."""
+
+    value: float
+    low: float | None = None
+    high: float | None = None
+
+    @property
+    def shown(self) -> str:
+        """The score as text, as precise as its interval."""
+        return text.estimate(*self).partition(" ")[0]
+
+    def __str__(self) -> str:
+        """Write the score, with its interval if it has one."""
+        return text.estimate(*self)
 
 
 class Score(NamedTuple):
@@ -36,12 +59,12 @@ class Score(NamedTuple):
     is_ranked: bool
 
     def find_best(self) -> set[int]:
-        """Find the positions of the best runs."""
-        shown = {i: show_score(found.value) for i, found in enumerate(self.values) if found}
+        """Find the positions of the best runs; runs that are written alike are equal."""
+        shown = {i: found.shown for i, found in enumerate(self.values) if found}
         if not self.is_ranked or len(set(shown.values())) < 2:
             return set()
         best = shown[min(shown, key=self.cost)]
-        return {i for i, text in shown.items() if text == best}
+        return {i for i, value in shown.items() if value == best}
 
     def cost(self, position: int) -> float:
         """Return a number to sort runs by, best first."""
@@ -53,15 +76,19 @@ class Score(NamedTuple):
 
 def collect_scores(group: Group) -> list[Score]:
     """Collect the scores that any run of the group has."""
-    runs, lower = group.runs, group.lower_is_better
+    lower = group.lower_is_better
+
+    def collect(name: str, key: str, *, is_ranked: bool = True) -> Score:
+        return Score(name, [find_summary(run, key) for run in group.runs], lower, is_ranked)
+
     scores = [
-        Score("best CV", [find_summary(run, "best") for run in runs], lower, True),
-        Score(CORRECTED, [find_summary(run, "corrected") for run in runs], lower, True),
+        collect("best CV", "best"),
+        collect(CORRECTED, "corrected"),
         *_collect_metrics(group, "test"),
-        Score("ensemble CV", [find_summary(run, "ensemble") for run in runs], lower, True),
+        collect("ensemble CV", "ensemble"),
         *_collect_other_scores(group),
-        Score("default", [find_summary(run, "default") for run in runs], lower, False),
-        Score("dummy", [find_summary(run, "dummy") for run in runs], lower, False),
+        collect("untuned", "default", is_ranked=False),
+        collect("dummy", "dummy", is_ranked=False),
         *_collect_metrics(group, "train"),
     ]
     return [score for score in scores if any(score.values)]
@@ -74,13 +101,72 @@ def rank_runs(group: Group, scores: Sequence[Score]) -> list[int]:
     return sorted(range(len(group.runs)), key=lambda run: [score.cost(run) for score in ranked])
 
 
+def describe_choice(
+    tracked_runs: pd.DataFrame, chosen: str, versions: Collection[str]
+) -> tuple[str, str, str]:
+    """Describe a model by its run, and find the best comparable one.
+
+    Args:
+        tracked_runs: The runs as `RunsDataset` loads them.
+        chosen: Version of the model, which is the ID of the run that trained it.
+        versions: Versions of all models that there are.
+
+    Returns:
+        The model with its corrected score, such as `Ridge, corrected r2 0.743 (0.701 to 0.779)`; then
+        the version and the description of the comparable model with the best corrected score, if it is a
+        better one. What is not known is empty.
+    """
+    for group in group_runs(read_runs(tracked_runs)):
+        runs = [run for run in group.runs if run.id in versions]
+        places = {run.id: place for place, run in enumerate(runs)}
+        if chosen not in places:
+            continue
+        values = [find_summary(run, CORRECTED) for run in runs]
+        shown = [
+            f"{run.model_name}, {CORRECTED} {group.score_name} {value}" if value else run.model_name
+            for run, value in zip(runs, values, strict=True)
+        ]
+        score = Score(CORRECTED, values, group.lower_is_better, is_ranked=True)
+        best, own = score.find_best(), places[chosen]
+        if values[own] is None or not best or own in best:
+            return shown[own], "", ""
+        return shown[own], runs[min(best)].id, shown[min(best)]
+    return "", "", ""
+
+
+def find_summary(run: Run, name: str) -> Value | None:
+    """Find a value of the search, with its interval if it has one."""
+    return make_value(
+        *(run.find("sweep_summary", f"{name}_{part}") for part in ("value", "low", "high"))
+    )
+
+
+def find_test_score(run: Run) -> Value | None:
+    """Find the score of the search on the test rows."""
+    if isinstance(score := run.find("test_details", "score"), dict):
+        return make_value(score.get("value"), score.get("low"), score.get("high"))
+    metric, sign = TEST_METRICS.get(str(run.find("sweep_summary", "scoring")), ("", 1))
+    found = make_value(run.find("test_metrics", metric))
+    return None if found is None else Value(sign * found.value)
+
+
+def make_value(value: Any, low: Any = None, high: Any = None) -> Value | None:
+    """Create a value from what was recorded."""
+    if not _is_number(value):
+        return None
+    return Value(value, low, high) if _is_number(low) and _is_number(high) else Value(value)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and math.isfinite(value)
+
+
 def _collect_metrics(group: Group, part: str) -> list[Score]:
     """Collect the metrics on test or training rows; the search's own score comes first."""
     same, _ = TEST_METRICS.get(group.scoring, (group.scoring, 1))
     recorded = dict.fromkeys(
         name for run in group.runs for name in run.tracked.get(f"{part}_metrics", {})
     )
-    names = sorted(recorded, key=lambda name: name != same)
     scores = [
         Score(
             f"{part} {name}",
@@ -88,9 +174,9 @@ def _collect_metrics(group: Group, part: str) -> list[Score]:
             name in LOWER_IS_BETTER,
             part == "test",
         )
-        for name in names
+        for name in sorted(recorded, key=lambda name: name != same)
     ]
-    if part == "train" or same in names:
+    if part == "train" or same in recorded:
         return scores
     searched = [find_test_score(run) for run in group.runs]
     return [Score(f"test {group.score_name}", searched, group.lower_is_better, True), *scores]
@@ -100,7 +186,7 @@ def _collect_other_scores(group: Group) -> list[Score]:
     recorded = [run.find("sweep_summary", "scores", dict) or {} for run in group.runs]
     return [
         Score(
-            f"CV {name.rpartition('.')[2]}",
+            f"CV {shorten(name)}",
             [make_value(scores.get(name)) for scores in recorded],
             lower_is_better=False,
             is_ranked=False,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kedro_sweep.report.names import show_name
+from kedro_sweep import text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -118,11 +118,11 @@ def show_message(title: str, message: str) -> "Figure":
 
 def cut(label: Any, width: int = MAX_LABEL) -> str:
     """Shorten the name of a column, a class or a category to fit on an axis."""
-    text = show_name(label)
-    if text.startswith("_"):  # Matplotlib leaves such labels out of a legend
-        text = repr(text)
+    name = text.name(label)
+    if name.startswith("_"):  # Matplotlib leaves such labels out of a legend
+        name = repr(name)
     head = width // 2
-    return text if len(text) <= width else f"{text[:head]}…{text[head + 1 - width :]}"
+    return name if len(name) <= width else f"{name[:head]}…{name[head + 1 - width :]}"
 
 
 def show_amount(number: float) -> str:
