@@ -1,16 +1,20 @@
-"""Which features a model relies on."""
+"""Which features a model relies on: how much worse a score gets when their values are shuffled."""
 
 import logging
 import warnings
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
+from sklearn.base import is_classifier
 from sklearn.pipeline import Pipeline
 
-from kedro_sweep.report.figures.permutation import choose_features, measure_drops, vectorize
+from kedro_sweep import text
+from kedro_sweep.report.figures.predictions import score_classes
 from kedro_sweep.report.figures.style import BLACK, BLUE, cut, make_figure, show_message, styled
-from kedro_sweep.search.scoring import find_scorer
+from kedro_sweep.search.scoring import Scorer, find_scorer
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -22,6 +26,14 @@ MAX_FEATURES = 15
 MAX_SHUFFLED = 100
 N_REPEATS = 5
 TITLE = "Permutation importance"
+# In one call of the model: 160 MB of numbers.
+MAX_CELLS = 20_000_000
+MAX_CELLS_TO_CHOOSE = 200_000_000
+MAX_ROWS_TO_CHOOSE = 200
+MIN_ROWS_TO_CHOOSE = 5
+
+# The positions of the columns of a feature.
+Columns = tuple[int, ...]
 
 
 @styled()
@@ -46,11 +58,8 @@ def plot_importance(
         they are in the order of the model.
     """
     rows = test if len(test) <= MAX_ROWS else test.sample(MAX_ROWS, random_state=random_seed)
-    # Raw rows are converted column by column, so it does not matter whether they are shuffled before or
-    # after.
     features = model[:1].transform(rows)
-    names, scorer = features.columns.tolist(), find_scorer(scoring)
-    n_features = len(names)
+    names, n_features = features.columns.tolist(), features.shape[1]
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -64,12 +73,15 @@ def plot_importance(
                 )
                 chosen = choose_features(estimator, X, columns, MAX_SHUFFLED, random_seed)
                 names, columns = [names[one] for one in chosen], [columns[one] for one in chosen]
-            found = measure_drops(estimator, X, rows[y_label], scorer, N_REPEATS, random_seed, columns)
+            found = measure_drops(
+                estimator, X, rows[y_label], find_scorer(scoring), N_REPEATS, random_seed, columns
+            )
     except (ValueError, TypeError, AttributeError) as error:  # such as classes missing from training
         return show_message(TITLE, f"{scoring} raises an error on the test rows: {error}"), names
     drops = found if direction == "maximize" else -found
     if not np.isfinite(drops).all():
-        return show_message(TITLE, f"{scoring} is not a number on {len(rows)} test row(s)."), names
+        reason = f"{scoring} is not a number on {text.count(len(rows), 'test row')}."
+        return show_message(TITLE, reason), names
 
     order = np.argsort(-drops.mean(axis=1), kind="stable")
     ranking = [names[position] for position in order]
@@ -93,8 +105,8 @@ def plot_importance(
     axes.axvline(0, color=BLACK, linewidth=0.8)
     change = "Drop" if direction == "maximize" else "Rise"
     axes.set_xlabel(
-        f"{change} in {cut(scoring, 40)} when the feature is shuffled, over {len(rows)} test rows\n"
-        f"(mean and standard deviation of {N_REPEATS} shuffles)"
+        f"{change} in {cut(scoring, 40)} when the feature is shuffled, over "
+        f"{text.count(len(rows), 'test row')}\n(mean and standard deviation of {N_REPEATS} shuffles)"
     )
     if n_features > len(names):
         axes.set_title(
@@ -104,3 +116,93 @@ def plot_importance(
     elif len(names) > len(top):
         axes.set_title(f"The first {len(top)} of {len(names)} features")
     return figure, ranking
+
+
+def vectorize(model: Pipeline, X: pd.DataFrame) -> tuple[Pipeline, pd.DataFrame, list[Columns]]:
+    """Apply skrub's vectorizer, if the model begins with it, so that it does not run for every shuffle.
+
+    It converts column by column, so it does not matter whether rows are shuffled before or after.
+    """
+    outputs = getattr(model[0], "input_to_outputs_", None)
+    if outputs is None:
+        return model, X, [(position,) for position in range(X.shape[1])]
+    converted = model[0].transform(X)
+    place = {name: position for position, name in enumerate(converted.columns)}
+    return model[1:], converted, [tuple(place[name] for name in outputs[feature]) for feature in X]
+
+
+def measure_drops(
+    model: Any,
+    X: pd.DataFrame,
+    y: pd.Series,
+    scorer: Scorer,
+    n_repeats: int,
+    random_seed: int,
+    features: Sequence[Columns],
+) -> NDArray[np.float64]:
+    """Shuffle each feature several times, and measure how much the score drops.
+
+    A feature may have several columns, which scikit-learn cannot shuffle together. So it shuffles a
+    table that says which row each feature takes its values from.
+    """
+    from sklearn.inspection import permutation_importance  # noqa: PLC0415
+
+    unshuffled = np.arange(len(X))
+
+    def score(_: Any, sources: NDArray[np.intp], y: pd.Series) -> float:
+        shuffled = X.copy()
+        for columns, source in zip(features, sources.T, strict=True):
+            if not np.array_equal(source, unshuffled):
+                _take(shuffled, X, columns, source)
+        return float(scorer(model, shuffled, y))
+
+    sources = np.repeat(unshuffled[:, None], len(features), axis=1)
+    found = permutation_importance(
+        model, sources, y, scoring=score, n_repeats=n_repeats, random_state=random_seed
+    )
+    drops: NDArray[np.float64] = found.importances
+    return drops
+
+
+def choose_features(
+    model: Any, X: pd.DataFrame, features: Sequence[Columns], n_features: int, random_seed: int
+) -> list[int]:
+    """Choose the features that change the predictions of a model most when they are shuffled.
+
+    Looks at up to 200 rows, and at fewer if there are over 1,000 features, because the time grows with
+    the square of their number. Each call of the model predicts for many features, as it takes a while
+    to start.
+    """
+    n_cells = len(features) * X.shape[1]
+    n_rows = min(MAX_ROWS_TO_CHOOSE, max(MIN_ROWS_TO_CHOOSE, MAX_CELLS_TO_CHOOSE // n_cells))
+    rows = X.sample(min(n_rows, len(X)), random_state=random_seed)
+    before = _predict(model, rows)
+    unshuffled = np.arange(len(rows))
+    order = np.roll(unshuffled, 1)  # every row gets the value of another
+    size = max(1, MAX_CELLS // rows.size)
+    changes: list[float] = []
+    for start in range(0, len(features), size):
+        part = features[start : start + size]
+        copies = rows.take(np.tile(unshuffled, len(part)))
+        for place, columns in enumerate(part):
+            source = np.tile(unshuffled, len(part))
+            source[place * len(rows) : (place + 1) * len(rows)] = order
+            _take(copies, rows, columns, source)
+        after = _predict(model, copies).reshape(len(part), *before.shape)
+        differs = after != before if before.dtype == object else np.abs(after - before)
+        changes += differs.mean(axis=tuple(range(1, differs.ndim))).tolist()
+    return sorted(np.argsort(-np.array(changes), kind="stable")[:n_features].tolist())
+
+
+def _take(table: pd.DataFrame, X: pd.DataFrame, columns: Columns, source: NDArray[np.intp]) -> None:
+    """Let some columns of a table take their values from these rows."""
+    for position in columns:
+        table.isetitem(position, X.iloc[:, position].array.take(source))
+
+
+def _predict(model: Any, rows: pd.DataFrame) -> NDArray[Any]:
+    """Predict numbers, scores of classes or, if there are none, classes as objects."""
+    if not is_classifier(model):
+        return np.asarray(model.predict(rows), dtype=float)
+    scores = score_classes(model, rows)
+    return np.asarray(model.predict(rows), dtype=object) if scores is None else scores

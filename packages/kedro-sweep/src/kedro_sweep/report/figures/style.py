@@ -102,15 +102,7 @@ def write_message(axes: "Axes", message: str) -> None:
 
 @styled()
 def show_message(title: str, message: str) -> "Figure":
-    """Draw a message in place of a figure.
-
-    Args:
-        title: Title of the missing figure.
-        message: Why it is missing.
-
-    Returns:
-        The figure.
-    """
+    """Draw a message in place of a figure."""
     figure, [axes] = make_figure(title, 2.5)
     write_message(axes, message)
     return figure
@@ -125,17 +117,12 @@ def cut(label: Any, width: int = MAX_LABEL) -> str:
     return name if len(name) <= width else f"{name[:head]}…{name[head + 1 - width :]}"
 
 
-def show_amount(number: float) -> str:
-    """Write a number with three significant digits."""
-    return f"{float(f'{number:.3g}'):,.12g}"
-
-
-def draw_points(axes: "Axes", x: NDArray[Any], y: NDArray[Any]) -> None:
-    """Draw a point per row, or a random 2,000 of more; in SVG files, over 500 become an image."""
-    shown = np.arange(len(x))
-    if len(x) > MAX_POINTS:
-        shown = np.random.default_rng(0).choice(len(x), MAX_POINTS, replace=False)
-    axes.scatter(x[shown], y[shown], s=16, color=BLUE, alpha=0.5, rasterized=len(shown) > MAX_VECTORS)
+def choose_points(n: int) -> tuple[NDArray[np.intp], dict[str, Any]]:
+    """Choose at most 2,000 of the points, at random, and how to draw them; over 500 become an image."""
+    shown = np.arange(n)
+    if n > MAX_POINTS:
+        shown = np.random.default_rng(0).choice(n, MAX_POINTS, replace=False)
+    return shown, {"s": 16, "color": BLUE, "alpha": 0.5, "rasterized": len(shown) > MAX_VECTORS}
 
 
 def pick_classes(y: NDArray[Any], classes: Sequence[Any], most: int) -> dict[int, str]:
