@@ -81,8 +81,13 @@ def setting(value: Any, digits: int = 6) -> str:
             is_whole = value.is_integer() and abs(value) < MAX_WHOLE
             return f"{value:.0f}" if is_whole else f"{value:.{digits}g}"
         case Mapping():
-            return f"{{{', '.join(f'{key}: {setting(item, digits)}' for key, item in value.items())}}}"
+            return f"{{{settings(value, digits)}}}"
         case list() | tuple():
             return f"[{', '.join(setting(item, digits) for item in value)}]"
         case _:
             return str(value) or '""'
+
+
+def settings(params: Mapping[str, Any], digits: int = 6) -> str:
+    """Write parameters with their values on one line, such as `kernel: rbf, gamma: 0.1`."""
+    return ", ".join(f"{key}: {setting(value, digits)}" for key, value in params.items())

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from kedro_sweep.report.comparison.groups import Group, group_runs
-from kedro_sweep.report.comparison.runs import Run
+from kedro_sweep.report.runs import Run
 
 Runs = Callable[..., list[Run]]
 Tracked = Callable[..., Any]

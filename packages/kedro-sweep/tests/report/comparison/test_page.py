@@ -15,7 +15,7 @@ from kedro_sweep.report.comparison.page import (
     find_ticks,
     render_runs_comparison,
 )
-from kedro_sweep.report.comparison.runs import Run
+from kedro_sweep.report.runs import Run
 
 Runs = Callable[..., list[Run]]
 Table = Callable[..., pd.DataFrame]

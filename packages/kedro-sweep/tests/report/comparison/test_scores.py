@@ -7,7 +7,6 @@ import pandas as pd
 import pytest
 
 from kedro_sweep.report.comparison.groups import Group
-from kedro_sweep.report.comparison.runs import Run
 from kedro_sweep.report.comparison.scores import (
     Score,
     Value,
@@ -17,6 +16,7 @@ from kedro_sweep.report.comparison.scores import (
     make_value,
     rank_runs,
 )
+from kedro_sweep.report.runs import Run
 
 Runs = Callable[..., list[Run]]
 Table = Callable[..., pd.DataFrame]

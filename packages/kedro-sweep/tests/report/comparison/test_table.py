@@ -4,13 +4,13 @@ from collections.abc import Callable
 from typing import Any
 
 from kedro_sweep.report.comparison.groups import Group
-from kedro_sweep.report.comparison.runs import Run
 from kedro_sweep.report.comparison.table import (
     Cell,
     Column,
     tabulate_group,
     tabulate_unsearched,
 )
+from kedro_sweep.report.runs import Run
 
 Runs = Callable[..., list[Run]]
 Tracked = Callable[..., Any]
@@ -43,7 +43,7 @@ def test_a_row_describes_its_run(runs: Runs, tracked: Tracked) -> None:
         "untuned": ("0.5700", ""),
         "dummy": ("0.4000", ""),
         "changed since the previous run": ("first of this group", ""),
-        "best parameters": ("C 1.235, kernel rbf", ""),
+        "best parameters": ("C: 1.235, kernel: rbf", ""),
         "commit": ("abc1234", "trunk, edited since"),
         "train acc": ("1.000", ""),
     }

@@ -14,7 +14,6 @@ from optuna.distributions import BaseDistribution, IntDistribution
 from optuna.trial import create_trial
 
 from kedro_sweep.report import ReportData, Run, make_report, render_model_card, render_report
-from kedro_sweep.report.page.render import list_figures
 from kedro_sweep.report.words import name_score
 
 SUMMARY: dict[str, Any] = {
@@ -61,7 +60,15 @@ WHOLE = ReportData(
     trials=pd.DataFrame(
         {"number": [0, 1], "value": 0.5, "state": "COMPLETE", "params_depth": [1, NAME]}
     ),
-    run=Run("2026-01-01T09.30.00.000Z", "2026-01-01 09:30 UTC", "3f2a9c0, main", "kedro run"),
+    run=Run(
+        "2026-01-01T09.30.00.000Z",
+        {
+            "session": {
+                "git": {"commit_sha": "3f2a9c0", "branch": "main"},
+                "cli": {"command_path": "kedro run"},
+            }
+        },
+    ),
     project="wines",
 )
 BARE = ReportData(summary=SUMMARY)
@@ -218,14 +225,23 @@ def test_the_card_has_no_element_of_html_and_no_empty_gap() -> None:
     ("task", "shape"), [("classification", "on the diagonal"), ("regression", "on the line")]
 )
 def test_the_caption_of_the_predictions_suits_the_task(task: str, shape: str) -> None:
-    data = ReportData(summary={"task": task}, figures={"test_confusion_matrix": "<svg/>"})
-    assert shape in list_figures(data)[0].caption
+    data = ReportData(summary=SUMMARY | {"task": task}, figures={"test_confusion_matrix": SVG})
+    assert shape in Page(render_report(data)).text
 
 
 def test_figures_are_in_reading_order_and_unknown_ones_are_last() -> None:
-    figures = dict.fromkeys(["mine", "scores", "trials", "test_confusion_matrix"], "<svg/>")
-    listed = list_figures(ReportData(summary={}, figures=figures))
-    assert [figure.name for figure in listed] == ["test_confusion_matrix", "trials", "mine"]
+    names = ["mine", "scores", "trials", "test_confusion_matrix"]
+    data = replace(BARE, figures={name: f"<svg>{name}</svg>" for name in names})
+    drawn = re.findall("<svg>(.*?)</svg>", render_report(data))
+    assert drawn == ["scores", "test_confusion_matrix", "trials", "mine"]
+
+
+def test_the_members_of_an_ensemble_are_listed_with_their_weights() -> None:
+    params = {"kernel": "rbf", "gamma": 0.1}
+    member = {"candidate": "machine", "trial": 62, "weight": 0.6, "params": params}
+    data = replace(BARE, model_card={"parameters": {"members": [member, member]}})
+    assert "kernel: rbf, gamma: 0.1" in Page(render_report(data)).text
+    assert "| machine | 62 | 60% | kernel: rbf, gamma: 0.1 |" in render_model_card(data)
 
 
 def test_a_run_is_reported_with_the_figures_of_study_and_model(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -255,7 +271,13 @@ def test_a_run_is_reported_with_the_figures_of_study_and_model(monkeypatch: pyte
         study.trials_dataframe(),
         {"test_confusion_matrix": "<svg>of the model</svg>"},
         study._storage,
-        pd.DataFrame({("features", "y_label"): ["quality"]}, index=["2026-01-01T09.30.00.000Z"]),
+        pd.DataFrame(
+            {
+                ("session", "finished"): [False, True],
+                ("features", "y_label"): [None, "quality"],
+            },
+            index=["2026-01-02T00.00.00.000Z", "2026-01-01T09.30.00.000Z"],
+        ),
     )
     assert "wine_sweep · run 2026-01-01T09.30.00.000Z" in report
     assert report.count("<figure>") == 4

@@ -12,7 +12,6 @@ from kedro_sweep.report.page.tables import (
     list_classes,
     list_data_facts,
     list_features,
-    list_members,
     list_metrics,
     list_search_facts,
     list_search_space,
@@ -209,21 +208,6 @@ def test_a_candidate_has_its_trials_and_its_share_of_the_model() -> None:
     assert machine["share"] == "100%"
     assert [row["share"] for row in list_candidates(make_data(CONTEST))] == [MISSING, "100%"]
     assert list_candidates(make_data({"candidates": CONTEST["candidates"][:1]})) == []
-
-
-def test_the_members_of_an_ensemble_are_listed_with_their_weights() -> None:
-    data = make_data(CONTEST, model_card={"parameters": {"members": MEMBERS}})
-    assert list_members(data) == [
-        {
-            "candidate": "machine",
-            "trial": "62",
-            "weight": "60%",
-            "parameters": "kernel: rbf, gamma: 0.1",
-        },
-        {"candidate": "machine", "trial": "9", "weight": "40%", "parameters": "kernel: linear"},
-    ]
-    assert list_search_facts(data)["Model"] == "ensemble of 2 models"
-    assert list_members(make_data(CONTEST)) == []
 
 
 def test_the_search_space_and_the_best_values_of_a_contest_are_those_of_the_best_candidate() -> None:

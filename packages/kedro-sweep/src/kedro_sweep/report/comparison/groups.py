@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from kedro_sweep import text
-from kedro_sweep.report.comparison.runs import Run
+from kedro_sweep.report.runs import Run
 from kedro_sweep.report.words import shorten
 
 # What makes scores comparable, in the order of the headings. Runs of earlier releases are grouped by it.

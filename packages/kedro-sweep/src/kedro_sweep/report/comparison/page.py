@@ -7,10 +7,11 @@ from typing import NamedTuple
 import pandas as pd
 
 from kedro_sweep.report.comparison.groups import find_mark, group_runs
-from kedro_sweep.report.comparison.runs import Run, describe_count, read_runs
 from kedro_sweep.report.comparison.scores import Value, find_summary, find_test_score
 from kedro_sweep.report.comparison.table import tabulate_group, tabulate_unsearched
-from kedro_sweep.report.page import ReportData, load_template
+from kedro_sweep.report.html import load_template
+from kedro_sweep.report.page import ReportData
+from kedro_sweep.report.runs import Run, describe_count, read_runs
 
 # More rows would not be readable.
 MAX_ROWS = 30
@@ -110,7 +111,7 @@ def render_runs_comparison(tracked_runs: pd.DataFrame) -> str:
 
 def arrange_dots(runs: Sequence[Run]) -> Dots:
     """Arrange the newest runs of a group."""
-    drawn = [(run.label, _find_scores(run)) for run in runs[:MAX_ROWS]]
+    drawn = [(run.time or run.id, _find_scores(run)) for run in runs[:MAX_ROWS]]
     values = [value for _, scores in drawn for value in scores.values()]
     numbers = [number for value in values for number in value if number is not None]
     low, high = min(numbers), max(numbers)

@@ -8,7 +8,7 @@ import pandas as pd
 
 from kedro_sweep import text
 from kedro_sweep.report.comparison.groups import Group, group_runs
-from kedro_sweep.report.comparison.runs import Run, read_runs
+from kedro_sweep.report.runs import Run, read_runs
 from kedro_sweep.report.words import LOWER_IS_BETTER, shorten
 
 CORRECTED = "corrected"

@@ -5,8 +5,8 @@ from typing import Any, NamedTuple
 
 from kedro_sweep import text
 from kedro_sweep.report.comparison.groups import Group
-from kedro_sweep.report.comparison.runs import Run, describe_changes
 from kedro_sweep.report.comparison.scores import Score, collect_scores, rank_runs
+from kedro_sweep.report.runs import Run, describe_changes
 from kedro_sweep.report.words import share_weights
 from kedro_sweep.text import MISSING
 
@@ -87,7 +87,7 @@ def tabulate_unsearched(runs: Sequence[Run]) -> list[Column]:
     columns = [
         *_describe_runs(runs),
         _make_column("error", runs, lambda run: _show(run.error.get("value") or None), "wide"),
-        _make_column("command", runs, _show_command, "wide"),
+        _make_column("command", runs, lambda run: Cell([run.command or MISSING]), "wide"),
         _make_column("model", runs, _show_model),
         _make_column("commit", runs, _show_commit),
     ]
@@ -101,7 +101,7 @@ def _drop_empty(columns: Iterable[Column]) -> list[Column]:
 def _describe_runs(runs: Sequence[Run]) -> list[Column]:
     return [
         # The ID is written out, to be copied into `--model-version`.
-        _make_column("run (UTC)", runs, lambda run: Cell([run.label], run.id), "time"),
+        _make_column("run (UTC)", runs, lambda run: Cell([run.time or run.id], run.id), "time"),
         _make_column("end", runs, lambda run: Cell([run.end])),
     ]
 
@@ -147,16 +147,9 @@ def _show_best_params(run: Run) -> Cell:
         shares = share_weights(run.find("features", "members"))
         return Cell([", ".join(f"{name} {share:.0%}" for name, share in shares.items())])
     params = run.find("features", "best_params", dict) or {}
-    shown = ", ".join(f"{name} {text.setting(value, 4)}" for name, value in params.items())
-    return Cell([shown or MISSING])
+    return Cell([text.settings(params, 4) or MISSING])
 
 
 def _show_commit(run: Run) -> Cell:
-    git = run.find("session", "git", dict) or {}
-    parts = (git.get("branch"), "edited since" if git.get("dirty") else None)
-    note = ", ".join(str(part) for part in parts if part)
-    return Cell([str(git.get("commit_sha") or MISSING)], note)
-
-
-def _show_command(run: Run) -> Cell:
-    return _show((run.find("session", "cli", dict) or {}).get("command_path"))
+    commit, *more = run.commit or [MISSING]
+    return Cell([commit], ", ".join(more))

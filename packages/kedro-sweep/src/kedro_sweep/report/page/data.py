@@ -1,19 +1,11 @@
 """The results of a run, for the report."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 import pandas as pd
 
-
-class Run(NamedTuple):
-    """The run that trained a model; unknown values are empty."""
-
-    id: str = ""  # also the version of the model
-    time: str = ""
-    commit: str = ""
-    command: str = ""
+from kedro_sweep.report.runs import Run
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,34 +83,3 @@ class ReportData:
         """Number of test rows."""
         rows: int | None = self.test_details.get("rows", self.data_summary.get("test_rows"))
         return rows
-
-
-def find_run(runs: pd.DataFrame) -> Run:
-    """Find the run that trained the newest model.
-
-    Args:
-        runs: The tracked runs, newest first.
-
-    Returns:
-        What is known about it.
-    """
-    if "features" not in runs.columns:
-        return Run()
-    trained = runs[pd.DataFrame(runs["features"]).notna().any(axis="columns")]
-    if trained.empty:
-        return Run()
-    run_id = str(trained.index[0])
-    session = pd.DataFrame(trained["session"]).iloc[0].to_dict() if "session" in trained.columns else {}
-    time = pd.to_datetime(run_id, format="%Y-%m-%dT%H.%M.%S.%fZ", errors="coerce")
-    git, command = session.get("git"), session.get("cli")
-    return Run(
-        id=run_id,
-        time="" if pd.isna(time) else f"{time:%Y-%m-%d %H:%M} UTC",
-        commit=_show_commit(git) if isinstance(git, dict) else "",
-        command=str(command["command_path"]) if isinstance(command, dict) else "",
-    )
-
-
-def _show_commit(git: Mapping[str, Any]) -> str:
-    dirty = "edited since" if git.get("dirty") else ""
-    return ", ".join(filter(None, (str(git.get("commit_sha", "")), git.get("branch"), dirty)))

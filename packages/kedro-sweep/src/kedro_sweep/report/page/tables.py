@@ -99,7 +99,7 @@ def list_search_facts(data: ReportData) -> dict[str, str]:
     counts = {"complete": "n_complete", "pruned": "n_pruned", "failed": "n_fail"}
     facts = {
         "Model": data.model,
-        "Fixed arguments": _join(data.model_card.get("parameters", {}).get("fixed", {})),
+        "Fixed arguments": text.settings(data.model_card.get("parameters", {}).get("fixed", {})),
         "Score": f"{summary['scoring']}, {summary['direction']}d",
         "Other scores of the best trial": ", ".join(
             f"{name} {text.number(value)}" for name, value in summary.get("scores", {}).items()
@@ -200,23 +200,6 @@ def list_candidates(data: ReportData) -> list[dict[str, str]]:
     ]
 
 
-def list_members(data: ReportData) -> list[dict[str, str]]:
-    """List the trials of an ensemble."""
-    return [
-        {
-            "candidate": member["candidate"],
-            "trial": str(member["trial"]),
-            "weight": f"{member['weight']:.0%}",
-            "parameters": _join(member["params"]),
-        }
-        for member in data.members
-    ]
-
-
-def _join(params: Mapping[str, Any]) -> str:
-    return ", ".join(f"{name}: {text.setting(value)}" for name, value in params.items())
-
-
 def list_best_trials(data: ReportData) -> dict[str, list[Any]]:
     """List the best trials, each configuration once."""
     if data.trials is None or data.trials.empty:
@@ -228,7 +211,7 @@ def list_best_trials(data: ReportData) -> dict[str, list[Any]]:
     )
     if data.candidates:
         columns = [*IN_ONE_TABLE]  # because candidates share few parameters
-        joined = [_join(_read_params(trial)) for _, trial in trials.iterrows()]
+        joined = [text.settings(_read_params(trial)) for _, trial in trials.iterrows()]
         trials = trials.assign(params_parameters=joined, params_candidate=trials["candidate"])
     if columns:
         trials = trials.drop_duplicates(columns)

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from kedro_sweep.report.comparison.runs import (
+from kedro_sweep.report.runs import (
     MAX_RUNS,
     Run,
     describe_changes,
@@ -19,8 +19,10 @@ def test_runs_come_newest_first_with_what_they_recorded(
     runs: Callable[..., list[Run]], tracked: Callable[..., Any]
 ) -> None:
     new, old = runs(tracked(0.6), {"test_metrics": {"acc": 0.5}})
-    assert new.label == "2026-01-02 12:30"
-    assert new.tracked == {"session": {}, "test_metrics": {"acc": 0.5}}
+    assert new.time == "2026-01-02 12:30"
+    assert new.tracked == {"test_metrics": {"acc": 0.5}}
+    assert old.commit == ["abc1234", "trunk", "edited since"]
+    assert (old.command, new.commit) == ("", [])
     assert old.find("sweep_summary", "best_value") == 0.6
     assert (new.is_searched, old.is_searched) == (False, True)
     assert (new.model, old.model) == (None, "sklearn.svm.SVC")
@@ -63,8 +65,8 @@ def test_end_of_a_run_is_told(session: dict[str, Any], metrics: dict[str, Any], 
     assert Run("run", {"session": session, "test_metrics": metrics}).end == end
 
 
-def test_a_name_that_is_no_time_is_shown_as_it_is() -> None:
-    assert Run("my run", {"session": {}}).label == "my run"
+def test_a_name_may_be_no_time() -> None:
+    assert Run("my run").time == ""
 
 
 def test_only_the_newest_runs_are_read_and_the_count_says_so() -> None:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -27,13 +27,13 @@ class Run:
     """What a run recorded.
 
     Attributes:
-        id: Kedro's ID of the run, which is its start time.
+        id: Kedro's ID of the run, which is its start time and the version of its model.
         tracked: The contents of each tracked dataset, by name; `session` is the session store's record
             of the run. Keys that the run did not record are missing.
     """
 
-    id: str
-    tracked: dict[str, dict[str, Any]]
+    id: str = ""
+    tracked: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def find(self, dataset: str, key: str, kind: type = object) -> Any:
         """Look up a value; None if it is missing or of another kind, as anyone may write the files."""
@@ -46,12 +46,24 @@ class Run:
         return self.tracked.get("run_parameters", {})
 
     @property
-    def label(self) -> str:
-        """Date and time to the minute, or the run's ID if it is not a time."""
+    def time(self) -> str:
+        """Date and time to the minute in UTC, or empty if the run's ID is not a time."""
         try:
             return f"{datetime.strptime(self.id, ID_FORMAT):%Y-%m-%d %H:%M}"
         except ValueError:
-            return self.id
+            return ""
+
+    @property
+    def commit(self) -> list[str]:
+        """The commit, the branch, and whether files were edited since; what is not known is left out."""
+        git = self.find("session", "git", dict) or {}
+        dirty = "edited since" if git.get("dirty") else None
+        return [str(part) for part in (git.get("commit_sha"), git.get("branch"), dirty) if part]
+
+    @property
+    def command(self) -> str:
+        """The command with its arguments."""
+        return str((self.find("session", "cli", dict) or {}).get("command_path", ""))
 
     @property
     def is_searched(self) -> bool:
@@ -86,7 +98,9 @@ class Run:
         if error and error != "KeyboardInterrupt":
             return f"failed: {error}"
         # Runs of earlier releases did not record how they ended, and the current run has not ended yet.
-        finished = self.tracked["session"].get("finished", bool(self.tracked.get("test_metrics")))
+        finished = self.find("session", "finished")
+        if finished is None:
+            finished = self.tracked.get("test_metrics")
         return "finished" if finished else "stopped"
 
     @property
@@ -101,7 +115,7 @@ def read_runs(tracked_runs: pd.DataFrame) -> list[Run]:
     columns: list[Any] = newest.columns.to_list()
     runs = []
     for run_id, row in zip(newest.index, newest.itertuples(index=False, name=None), strict=True):
-        tracked: dict[str, dict[str, Any]] = {"session": {}}
+        tracked: dict[str, dict[str, Any]] = {}
         for (dataset, key), value in zip(columns, row, strict=True):
             if not (isinstance(value, float) and math.isnan(value)):
                 tracked.setdefault(dataset, {})[key] = value
