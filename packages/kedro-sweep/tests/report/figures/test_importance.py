@@ -13,12 +13,13 @@ from sklearn.metrics import accuracy_score
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 from skrub import TableVectorizer, tabular_pipeline
 
-from kedro_sweep.report.figures import importance, plot_importance
+from kedro_sweep.report.figures import importance
 from kedro_sweep.report.figures.importance import (
     MAX_FEATURES,
     MAX_SHUFFLED,
     choose_features,
     measure_drops,
+    plot_importance,
     vectorize,
 )
 from kedro_sweep.search.scoring import find_scorer
@@ -166,7 +167,7 @@ def test_the_features_that_change_the_predictions_are_chosen(
     noise = {f"noise {number}": np.zeros(len(rows)) for number in range(30)}
     X = pd.DataFrame(noise | {"size": rows["size"], "more": 0.0})
     model = (estimator or labels_only).fit(X, rows[target])
-    chosen = choose_features(model, X, [(column,) for column in range(32)], 3, 0)
+    chosen = choose_features(model, X, rows[target], [(column,) for column in range(32)], 3, 0)
     assert len(chosen) == 3
     assert (30 in chosen) == (estimator is not None)
 
@@ -174,6 +175,6 @@ def test_the_features_that_change_the_predictions_are_chosen(
 def test_choosing_of_many_features_takes_few_rows(monkeypatch: pytest.MonkeyPatch) -> None:
     X = pd.DataFrame(np.random.default_rng(0).normal(size=(50, 40)), columns=[*map(str, range(40))])
     monkeypatch.setattr(importance, "MAX_CELLS_TO_CHOOSE", 10 * X.shape[1] ** 2)
-    model = Counting().fit(X, X["7"] - 2 * X["9"])
-    assert choose_features(model, X, [(column,) for column in range(40)], 2, 0) == [7, 9]
-    assert sum(model.lengths) == 10 + 40 * 10
+    model = Counting().fit(X, y := X["7"] - 2 * X["9"])
+    assert choose_features(model, X, y, [(column,) for column in range(40)], 2, 0) == [7, 9]
+    assert model.lengths == [10] * 42

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from kedro_sweep.report.figures import draw_scores
+from kedro_sweep.report.figures.scores import draw_scores
 
 SUMMARY = {
     "scoring": "accuracy",

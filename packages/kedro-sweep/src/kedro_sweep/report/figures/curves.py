@@ -43,17 +43,10 @@ class ClassScores(NamedTuple):
 
 @styled()
 def plot_curves(model: Any, test: pd.DataFrame, y_label: str) -> "Figure":
-    """Draw how reliable the predictions of a model are.
+    """Draw the curves of a classifier, or the residuals of a regressor.
 
-    Args:
-        model: The fitted model.
-        test: Rows that the model was not trained on, features and target.
-        y_label: Name of the column to predict.
-
-    Returns:
-        For a classifier, the ROC, precision-recall and calibration curves of the positive one of two
-        classes, or of each of the most frequent classes against all others. For a regressor, true values
-        and residuals against predicted values, and the distribution of the residuals.
+    Of two classes, the curves are those of the positive one; of more, those of each of the most frequent
+    classes against all others.
     """
     y_true = test[y_label].to_numpy()
     if not is_classifier(model):

@@ -12,7 +12,6 @@ from sklearn.base import is_classifier
 from sklearn.pipeline import Pipeline
 
 from kedro_sweep import text
-from kedro_sweep.report.figures.importance import MAX_CELLS
 from kedro_sweep.report.figures.predictions import UNSCORED, score_classes
 from kedro_sweep.report.figures.style import BLUE, cut, make_figure, pick_classes, show_message, styled
 
@@ -22,6 +21,8 @@ if TYPE_CHECKING:
 
 N_FEATURES = 3
 MAX_ROWS = 200
+# In one call of the model: 160 MB of numbers.
+MAX_CELLS = 20_000_000
 MAX_VALUES = 20
 MAX_CATEGORIES = 12
 MAX_CLASSES = 4
@@ -34,19 +35,8 @@ def plot_partial_dependence(
 ) -> "Figure":
     """Draw what the model predicts on average if a feature has the same value in all rows.
 
-    Partial dependence: Friedman, Greedy function approximation, Annals of Statistics 29 (2001).
-
-    Args:
-        model: The fitted model; its first step takes raw rows.
-        table: Features and target; with more than 200 rows, a random sample is used, which is smaller if
-            there are thousands of features.
-        y_label: Name of the column to predict.
-        ranking: The features, most important first. Draws the first three that are not dates, free text
-            or constant.
-        random_seed: Seed of the sample.
-
-    Returns:
-        The figure, or one that explains why it is empty.
+    Partial dependence: Friedman, Greedy function approximation, Annals of Statistics 29 (2001). Draws
+    the first three features of the ranking that are not dates, free text or constant.
     """
     X, estimator = model[:1].transform(table), model[1:]
     drawable = ((name, grid) for name in ranking if len(grid := choose_values(X[name])) > 1)

@@ -26,8 +26,6 @@ MAX_FEATURES = 15
 MAX_SHUFFLED = 100
 N_REPEATS = 5
 TITLE = "Permutation importance"
-# In one call of the model: 160 MB of numbers.
-MAX_CELLS = 20_000_000
 MAX_CELLS_TO_CHOOSE = 200_000_000
 MAX_ROWS_TO_CHOOSE = 200
 MIN_ROWS_TO_CHOOSE = 5
@@ -42,23 +40,12 @@ def plot_importance(
 ) -> "tuple[Figure, list[str]]":
     """Draw how much worse the score gets when the values of a feature are shuffled.
 
-    Permutation importance: Breiman, Random Forests, Machine Learning 45 (2001).
-
-    Args:
-        model: The fitted model; its first step takes raw rows.
-        test: Rows that the model was not trained on; with more than 1,000, a random sample is used.
-        y_label: Name of the column to predict.
-        scoring: The score of the search, a name or an import path.
-        direction: `maximize` or `minimize`.
-        random_seed: Seed of the sample and the shuffling.
-
-    Returns:
-        The figure, or one that explains why it is empty, and the features, most important first; of over
-        100, the 100 that change the predictions most. If the score cannot be computed on these rows,
-        they are in the order of the model.
+    Permutation importance: Breiman, Random Forests, Machine Learning 45 (2001). The model's first step
+    takes raw rows. Also returns the features, most important first; of over 100, the 100 that change the
+    predictions most. If the score cannot be computed on these rows, they are in the order of the model.
     """
     rows = test if len(test) <= MAX_ROWS else test.sample(MAX_ROWS, random_state=random_seed)
-    features = model[:1].transform(rows)
+    features, y = model[:1].transform(rows), rows[y_label]
     names, n_features = features.columns.tolist(), features.shape[1]
     try:
         with warnings.catch_warnings():
@@ -71,11 +58,10 @@ def plot_importance(
                     n_features,
                     MAX_SHUFFLED,
                 )
-                chosen = choose_features(estimator, X, columns, MAX_SHUFFLED, random_seed)
+                chosen = choose_features(estimator, X, y, columns, MAX_SHUFFLED, random_seed)
                 names, columns = [names[one] for one in chosen], [columns[one] for one in chosen]
-            found = measure_drops(
-                estimator, X, rows[y_label], find_scorer(scoring), N_REPEATS, random_seed, columns
-            )
+            scorer = find_scorer(scoring)
+            found = measure_drops(estimator, X, y, scorer, N_REPEATS, random_seed, columns)
     except (ValueError, TypeError, AttributeError) as error:  # such as classes missing from training
         return show_message(TITLE, f"{scoring} raises an error on the test rows: {error}"), names
     drops = found if direction == "maximize" else -found
@@ -147,57 +133,42 @@ def measure_drops(
     """
     from sklearn.inspection import permutation_importance  # noqa: PLC0415
 
-    unshuffled = np.arange(len(X))
+    unshuffled = np.repeat(np.arange(len(X))[:, None], len(features), axis=1)
 
     def score(_: Any, sources: NDArray[np.intp], y: pd.Series) -> float:
         shuffled = X.copy()
-        for columns, source in zip(features, sources.T, strict=True):
-            if not np.array_equal(source, unshuffled):
-                _take(shuffled, X, columns, source)
+        for feature in np.flatnonzero((sources != unshuffled).any(axis=0)):
+            for position in features[feature]:
+                column = X.iloc[:, position].array.take(sources[:, feature])
+                shuffled.isetitem(position, column)
         return float(scorer(model, shuffled, y))
 
-    sources = np.repeat(unshuffled[:, None], len(features), axis=1)
     found = permutation_importance(
-        model, sources, y, scoring=score, n_repeats=n_repeats, random_state=random_seed
+        model, unshuffled, y, scoring=score, n_repeats=n_repeats, random_state=random_seed
     )
     drops: NDArray[np.float64] = found.importances
     return drops
 
 
 def choose_features(
-    model: Any, X: pd.DataFrame, features: Sequence[Columns], n_features: int, random_seed: int
+    model: Any, X: pd.DataFrame, y: pd.Series, features: Sequence[Columns], n: int, random_seed: int
 ) -> list[int]:
     """Choose the features that change the predictions of a model most when they are shuffled.
 
     Looks at up to 200 rows, and at fewer if there are over 1,000 features, because the time grows with
-    the square of their number. Each call of the model predicts for many features, as it takes a while
-    to start.
+    the square of their number.
     """
     n_cells = len(features) * X.shape[1]
     n_rows = min(MAX_ROWS_TO_CHOOSE, max(MIN_ROWS_TO_CHOOSE, MAX_CELLS_TO_CHOOSE // n_cells))
     rows = X.sample(min(n_rows, len(X)), random_state=random_seed)
     before = _predict(model, rows)
-    unshuffled = np.arange(len(rows))
-    order = np.roll(unshuffled, 1)  # every row gets the value of another
-    size = max(1, MAX_CELLS // rows.size)
-    changes: list[float] = []
-    for start in range(0, len(features), size):
-        part = features[start : start + size]
-        copies = rows.take(np.tile(unshuffled, len(part)))
-        for place, columns in enumerate(part):
-            source = np.tile(unshuffled, len(part))
-            source[place * len(rows) : (place + 1) * len(rows)] = order
-            _take(copies, rows, columns, source)
-        after = _predict(model, copies).reshape(len(part), *before.shape)
-        differs = after != before if before.dtype == object else np.abs(after - before)
-        changes += differs.mean(axis=tuple(range(1, differs.ndim))).tolist()
-    return sorted(np.argsort(-np.array(changes), kind="stable")[:n_features].tolist())
 
+    def compare(model: Any, shuffled: pd.DataFrame, _: pd.Series) -> float:
+        after = _predict(model, shuffled)
+        return -float(np.mean(after != before if before.dtype == object else np.abs(after - before)))
 
-def _take(table: pd.DataFrame, X: pd.DataFrame, columns: Columns, source: NDArray[np.intp]) -> None:
-    """Let some columns of a table take their values from these rows."""
-    for position in columns:
-        table.isetitem(position, X.iloc[:, position].array.take(source))
+    changes = measure_drops(model, rows, y.loc[rows.index], compare, 1, random_seed, features)
+    return sorted(np.argsort(-changes.ravel(), kind="stable")[:n].tolist())
 
 
 def _predict(model: Any, rows: pd.DataFrame) -> NDArray[Any]:

@@ -48,17 +48,7 @@ class Score(NamedTuple):
 
 @styled()
 def draw_scores(summary: Mapping[str, Any], test_details: Mapping[str, Any]) -> "Figure":
-    """Draw the scores of a run on one axis, with their intervals.
-
-    Args:
-        summary: The summary of the search: `scoring`, `direction`, and those of `dummy_value`,
-            `default_value`, `best_value` and `corrected_value` (with `corrected_low` and
-            `corrected_high`) that are known.
-        test_details: Contains the same score on the test rows as `score`, if it is known.
-
-    Returns:
-        The figure.
-    """
+    """Draw the scores of a run on one axis, with their intervals."""
     scoring = cut(summary["scoring"], 40)
     scores = list(_list_scores(summary, test_details))
     corrected = next((score for score in scores if score.color == BLUE), None)

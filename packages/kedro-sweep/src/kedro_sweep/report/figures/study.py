@@ -34,16 +34,9 @@ MAX_NAMED = 4
 
 @styled()
 def draw_study(study: optuna.Study, scoring: str) -> "dict[str, Figure]":
-    """Draw the value of each trial, in order and against each parameter.
+    """Draw the value of each trial in order (`trials`) and against each parameter (`parameters`).
 
-    Args:
-        study: The study, with one objective.
-        scoring: Name of the score.
-
-    Returns:
-        `trials`: the values with the best so far, and the importance of each parameter; `parameters`:
-        the values against each parameter, most important first. Trials without a value are marked at the
-        edge of the first figure and left out of the second.
+    Trials without a value are marked at the edge of the first figure and left out of the second.
     """
     scored = [trial for trial in study.get_trials(deepcopy=False) if _has_value(trial)]
     if not scored:

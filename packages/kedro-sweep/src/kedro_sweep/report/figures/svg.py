@@ -22,16 +22,10 @@ REFERENCE = re.compile(r'(?<=url\(#)[^)]+|(?<=href="#)[^"]+')
 
 
 def to_svg(figure: "Figure") -> str:
-    """Turn a figure into SVG text for an HTML page.
+    """Turn a figure into one `<svg>` element for an HTML page, always the same for the same figure.
 
-    This fixes its layout; otherwise Matplotlib would compute it, and draw twice, each time it is saved.
-
-    Args:
-        figure: The figure.
-
-    Returns:
-        One `<svg>` element, without a file header, always the same for the same figure. Its ids begin
-        with a hash of its contents, so that they differ from those of other figures on the page.
+    Its ids differ from those of other figures on the page. This fixes its layout; otherwise Matplotlib
+    would compute it, and draw twice, each time it is saved.
     """
     from matplotlib import rc_context  # noqa: PLC0415
 
