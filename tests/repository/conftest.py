@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 from kedro_sweep.datasets.runs_dataset import RunsDataset
-from kedro_sweep.report.comparison.runs import read_runs
+from kedro_sweep.report.runs import read_runs
 
 from tests.conftest import Project, read_yaml
 

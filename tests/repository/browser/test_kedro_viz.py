@@ -111,7 +111,7 @@ def test_kedro_viz_shows_the_comparable_runs(page: Page, kedro_viz: str) -> None
     page.goto(f"{kedro_viz}/?pid=__default__&sn=runs_comparison")
     # Each run has its own test rows, so no two runs are comparable.
     table = page.locator(".preview-table")
-    expect(table.locator("tbody tr")).to_have_count(1)
+    expect(table.locator(".preview-table__row")).to_have_count(1)
     expect(table.locator("th").filter(has_text="best CV")).to_be_visible()
 
 

@@ -1,10 +1,11 @@
-"""The templates of the pages."""
+"""What the report and the comparison share: templates, and what they call a score."""
 
 import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from kedro_sweep import text
-from kedro_sweep.report.words import name_score
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -12,6 +13,18 @@ if TYPE_CHECKING:
 # Special characters in Markdown; an underscore inside a word is not special.
 SPECIAL = re.compile(r"[\\`*{}\[\]<>|]|(?<!\w)_|_(?!\w)")
 MAX_UNBROKEN = 14  # fits in a column on a phone
+METRICS = {
+    "acc": "accuracy",
+    "balanced_acc": "balanced accuracy",
+    "f1_macro": "F1, mean of the classes",
+    "log_loss": "log loss",
+    "roc_auc": "area under the ROC curve",
+    "brier": "Brier score",
+    "r2": "R²",
+    "mae": "mean absolute error",
+    "rmse": "root mean squared error",
+}
+LOWER_IS_BETTER = {"log_loss", "brier", "mae", "rmse"}
 
 
 def load_template(name: str) -> "Template":
@@ -50,3 +63,22 @@ def _let_break(name: str) -> Any:
 def _escape_markdown(value: Any) -> str:
     r"""Keep text unchanged and on one line, even in a table: `a|b` becomes `a\|b`."""
     return SPECIAL.sub(r"\\\g<0>", " ".join(str(value).split()))
+
+
+def shorten(path: str) -> str:
+    """Shorten an import path to its last part."""
+    return path.rpartition(".")[2]
+
+
+def name_score(scoring: str) -> str:
+    """Write a score in words: scikit-learn's `neg_log_loss` becomes `negative log loss`."""
+    name = shorten(scoring)
+    return METRICS.get(name, re.sub("^neg_", "negative ", name).replace("_", " "))
+
+
+def share_weights(members: Iterable[Mapping[str, Any]]) -> dict[str, float]:
+    """Sum the weights of the members of an ensemble that are trials of the same candidate."""
+    shares: Counter[str] = Counter()
+    for member in members:
+        shares[member["candidate"]] += member["weight"]
+    return dict(shares.most_common())

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from kedro_sweep import text
-from kedro_sweep.report.words import shorten
+from kedro_sweep.report.html import shorten
 from kedro_sweep.text import MINUS, MISSING
 from kedro_sweep.tracking import rename_moved
 
@@ -152,33 +152,27 @@ def describe_changes(runs: Sequence[Run]) -> list[list[str]]:
 
 
 def _compare(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
-    before, now = _name_candidates(before, now), _name_candidates(now, before)
+    candidates = _list_candidates(before), _list_candidates(now)
+    before, now = (_keep(each, *candidates) for each in (before, now))
     pairs = {name: (before.get(name, MISSING), now.get(name, MISSING)) for name in before | now}
     lines = [f"{name}: {_describe_change(*pair)}" for name, pair in pairs.items() if pair[0] != pair[1]]
     return lines or [NOTHING]
 
 
-def _name_candidates(parameters: dict[str, Any], others: dict[str, Any]) -> dict[str, Any]:
-    """Name the candidates, and keep only the parameters of those that both runs have."""
-    names, common = _list_candidates(parameters), _list_candidates(others)
-    if not (names or common):
-        return parameters
+def _list_candidates(parameters: dict[str, Any]) -> list[str]:
+    found = (name.split(".")[2] for name in parameters if name.startswith(f"{MODELS}."))
+    return [*dict.fromkeys(found)]
+
+
+def _keep(parameters: dict[str, Any], *candidates: list[str]) -> dict[str, Any]:
+    """Name the candidates, and leave out the parameters of those that only one of two runs has."""
+    common = set(candidates[0]) & set(candidates[1])
     kept = {
         name: value
         for name, value in parameters.items()
-        if name != MODELS and _find_candidate(name) in (None, *common)
+        if not name.startswith(MODELS) or common.intersection(name.split(".")[2:3])
     }
-    return {MODELS: names} | kept
-
-
-def _list_candidates(parameters: dict[str, Any]) -> list[str]:
-    return [*dict.fromkeys(filter(None, map(_find_candidate, parameters)))]
-
-
-def _find_candidate(name: str) -> str | None:
-    """Find the candidate that a parameter belongs to."""
-    before, _, after = name.partition(f"{MODELS}.")
-    return None if before or not after else after.split(".")[0]
+    return {MODELS: _list_candidates(parameters)} | kept
 
 
 def _describe_change(before: Any, now: Any) -> str:

@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from kedro_sweep.report.figures.style import choose_points, make_figure, show_message, styled
-from kedro_sweep.report.figures.svg import to_svg
+from kedro_sweep.report.figures.style import choose_points, make_figure, show_message, styled, to_svg
 
 
 @styled()

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from kedro_sweep import text
+from kedro_sweep.report.html import shorten
 from kedro_sweep.report.runs import Run
-from kedro_sweep.report.words import shorten
 
 # What makes scores comparable, in the order of the headings. Runs of earlier releases are grouped by it.
 # Later ones recorded `comparable`, which also covers the data and the folds.

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -23,33 +23,12 @@ MAX_STEPS = 5
 
 
 class Mark(NamedTuple):
-    """A dot, with a bar if it has an interval. Positions are in percent of the width.
+    """A dot, with a bar if it has an interval, in percent of the width; and the score in words."""
 
-    Attributes:
-        series: `best`, `corrected` or `test`.
-        text: The score in words.
-        x: Position of the dot.
-        bar: Start and end of the bar; None if there is none.
-    """
-
-    series: str
+    series: str  # `best`, `corrected` or `test`
     text: str
     x: float
     bar: tuple[float, float] | None
-
-
-class Dots(NamedTuple):
-    """The figure.
-
-    Attributes:
-        rows: Label and marks of each run, the newest first.
-        ticks: Position and text of each tick below.
-        left_out: Number of older runs that are not drawn.
-    """
-
-    rows: list[tuple[str, list[Mark]]]
-    ticks: list[tuple[float, str]]
-    left_out: int
 
 
 def compare_runs(tracked_runs: pd.DataFrame, results: ReportData) -> tuple[pd.DataFrame, str]:
@@ -109,8 +88,8 @@ def render_runs_comparison(tracked_runs: pd.DataFrame) -> str:
     )
 
 
-def arrange_dots(runs: Sequence[Run]) -> Dots:
-    """Arrange the newest runs of a group."""
+def arrange_dots(runs: Sequence[Run]) -> dict[str, Any]:
+    """Arrange the newest runs of a group: the marks of each run, and round numbers on the axis."""
     drawn = [(run.time or run.id, _find_scores(run)) for run in runs[:MAX_ROWS]]
     values = [value for _, scores in drawn for value in scores.values()]
     numbers = [number for value in values for number in value if number is not None]
@@ -127,18 +106,17 @@ def arrange_dots(runs: Sequence[Run]) -> Dots:
         bar = None if start is None or end is None else (place(start), place(end))
         return Mark(name, f"{name} {value}", place(value.value), bar)
 
-    rows = [(label, [mark(*score) for score in scores.items()]) for label, scores in drawn]
-    ticks = [(place(number), f"{number:.6g}") for number in find_ticks(low, high)]
-    return Dots(rows, ticks, len(runs) - len(drawn))
+    return {
+        "rows": [(label, [mark(*score) for score in scores.items()]) for label, scores in drawn],
+        "ticks": [(place(number), f"{number:.6g}") for number in find_ticks(low, high)],
+        "left_out": len(runs) - len(drawn),
+    }
 
 
 def _find_scores(run: Run) -> dict[str, Value]:
     """Find the scores to draw, all of the same kind."""
-    found = {
-        "best": find_summary(run, "best"),
-        "corrected": find_summary(run, "corrected"),
-        "test": find_test_score(run),
-    }
+    found = {name: find_summary(run, name) for name in ("best", "corrected")}
+    found["test"] = find_test_score(run)
     return {name: value for name, value in found.items() if value}
 
 

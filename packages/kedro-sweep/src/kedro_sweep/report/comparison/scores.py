@@ -1,15 +1,15 @@
 """The scores of a group with their intervals, and which of its runs has the best value of each."""
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any, NamedTuple
 
 import pandas as pd
 
 from kedro_sweep import text
 from kedro_sweep.report.comparison.groups import Group, group_runs
+from kedro_sweep.report.html import LOWER_IS_BETTER, shorten
 from kedro_sweep.report.runs import Run, read_runs
-from kedro_sweep.report.words import LOWER_IS_BETTER, shorten
 
 CORRECTED = "corrected"
 # The test metric that equals the score of a search, and its sign in scikit-learn.
@@ -76,22 +76,40 @@ class Score(NamedTuple):
 
 def collect_scores(group: Group) -> list[Score]:
     """Collect the scores that any run of the group has."""
-    lower = group.lower_is_better
+    scores: list[Score] = []
+    same, _ = TEST_METRICS.get(group.scoring, (group.scoring, 1))
 
-    def collect(name: str, key: str, *, is_ranked: bool = True) -> Score:
-        return Score(name, [find_summary(run, key) for run in group.runs], lower, is_ranked)
+    def add(
+        name: str,
+        find: Callable[..., Value | None],
+        *key: str,
+        lower: bool = group.lower_is_better,
+        is_ranked: bool = True,
+    ) -> None:
+        values = [find(run, *key) for run in group.runs]
+        if any(values):
+            scores.append(Score(name, values, lower, is_ranked))
 
-    scores = [
-        collect("best CV", "best"),
-        collect(CORRECTED, "corrected"),
-        *_collect_metrics(group, "test"),
-        collect("ensemble CV", "ensemble"),
-        *_collect_other_scores(group),
-        collect("untuned", "default", is_ranked=False),
-        collect("dummy", "dummy", is_ranked=False),
-        *_collect_metrics(group, "train"),
-    ]
-    return [score for score in scores if any(score.values)]
+    def add_metrics(part: str) -> None:
+        recorded = dict.fromkeys(
+            name for run in group.runs for name in run.tracked.get(f"{part}_metrics", {})
+        )
+        if part == "test" and same not in recorded:
+            add(f"{part} {group.score_name}", find_test_score)
+        for name in sorted(recorded, key=lambda name: name != same):
+            how = {"lower": name in LOWER_IS_BETTER, "is_ranked": part == "test"}
+            add(f"{part} {name}", find_metric, part, name, **how)
+
+    add("best CV", find_summary, "best")
+    add(CORRECTED, find_summary, "corrected")
+    add_metrics("test")
+    add("ensemble CV", find_summary, "ensemble")
+    for other in dict.fromkeys(name for run in group.runs for name in _find_other_scores(run)):
+        add(f"CV {shorten(other)}", find_other_score, other, lower=False, is_ranked=False)
+    add("untuned", find_summary, "default", is_ranked=False)
+    add("dummy", find_summary, "dummy", is_ranked=False)
+    add_metrics("train")
+    return scores
 
 
 def rank_runs(group: Group, scores: Sequence[Score]) -> list[int]:
@@ -161,40 +179,16 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and math.isfinite(value)
 
 
-def _collect_metrics(group: Group, part: str) -> list[Score]:
-    """Collect the metrics on test or training rows; the search's own score comes first."""
-    same, _ = TEST_METRICS.get(group.scoring, (group.scoring, 1))
-    recorded = dict.fromkeys(
-        name for run in group.runs for name in run.tracked.get(f"{part}_metrics", {})
-    )
-    scores = [
-        Score(
-            f"{part} {name}",
-            [_find_metric(run, part, name) for run in group.runs],
-            name in LOWER_IS_BETTER,
-            part == "test",
-        )
-        for name in sorted(recorded, key=lambda name: name != same)
-    ]
-    if part == "train" or same in recorded:
-        return scores
-    searched = [find_test_score(run) for run in group.runs]
-    return [Score(f"test {group.score_name}", searched, group.lower_is_better, True), *scores]
-
-
-def _collect_other_scores(group: Group) -> list[Score]:
-    recorded = [run.find("sweep_summary", "scores", dict) or {} for run in group.runs]
-    return [
-        Score(
-            f"CV {shorten(name)}",
-            [make_value(scores.get(name)) for scores in recorded],
-            lower_is_better=False,
-            is_ranked=False,
-        )
-        for name in dict.fromkeys(name for scores in recorded for name in scores)
-    ]
-
-
-def _find_metric(run: Run, part: str, name: str) -> Value | None:
+def find_metric(run: Run, part: str, name: str) -> Value | None:
+    """Find a metric on test or training rows, with its interval if it has one."""
     intervals = run.find(f"{part}_details", "intervals", dict) or {}
     return make_value(run.find(f"{part}_metrics", name), *intervals.get(name, ()))
+
+
+def find_other_score(run: Run, name: str) -> Value | None:
+    """Find another score of the best trial, by which no trial was chosen."""
+    return make_value(_find_other_scores(run).get(name))
+
+
+def _find_other_scores(run: Run) -> dict[str, Any]:
+    return run.find("sweep_summary", "scores", dict) or {}

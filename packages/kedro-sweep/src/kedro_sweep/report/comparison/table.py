@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 from kedro_sweep import text
 from kedro_sweep.report.comparison.groups import Group
 from kedro_sweep.report.comparison.scores import Score, collect_scores, rank_runs
+from kedro_sweep.report.html import share_weights
 from kedro_sweep.report.runs import Run, describe_changes
-from kedro_sweep.report.words import share_weights
 from kedro_sweep.text import MISSING
 
 MAX_FIRST_SCORES = 3

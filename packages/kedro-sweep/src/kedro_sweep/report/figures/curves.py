@@ -9,18 +9,8 @@ from sklearn.base import is_classifier
 from sklearn.metrics import PrecisionRecallDisplay, RocCurveDisplay, roc_auc_score
 
 from kedro_sweep import text
+from kedro_sweep.report.figures import style
 from kedro_sweep.report.figures.predictions import UNSCORED, draw_errors, score_classes
-from kedro_sweep.report.figures.style import (
-    BLUE,
-    GRAY,
-    VERMILION,
-    cut,
-    make_figure,
-    pick_classes,
-    show_message,
-    styled,
-    write_message,
-)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -41,7 +31,7 @@ class ClassScores(NamedTuple):
     color: str
 
 
-@styled()
+@style.styled()
 def plot_curves(model: Any, test: pd.DataFrame, y_label: str) -> "Figure":
     """Draw the curves of a classifier, or the residuals of a regressor.
 
@@ -53,11 +43,11 @@ def plot_curves(model: Any, test: pd.DataFrame, y_label: str) -> "Figure":
         return _draw_residuals(y_true, np.ravel(model.predict(test)), y_label)
     values = score_classes(model, test)
     if values is None:
-        return show_message("ROC, precision-recall and calibration", UNSCORED)
+        return style.show_message("ROC, precision-recall and calibration", UNSCORED)
     classes = model.classes_
-    chosen = {1: BLUE} if len(classes) == 2 else pick_classes(y_true, classes, MAX_CLASSES)
+    chosen = {1: style.BLUE} if len(classes) == 2 else style.pick_classes(y_true, classes, MAX_CLASSES)
     curves = [
-        ClassScores(cut(classes[number], 16), y_true == classes[number], values[:, number], color)
+        ClassScores(style.cut(classes[number], 16), y_true == classes[number], values[:, number], color)
         for number, color in chosen.items()
     ]
     mixed = [curve for curve in curves if 0 < curve.is_class.sum() < len(test)]
@@ -67,8 +57,8 @@ def plot_curves(model: Any, test: pd.DataFrame, y_label: str) -> "Figure":
     else:
         span = f"AUC {min(areas)} to {max(areas)}, " if areas else ""
         found = f"{span}each class against all others,"
-    title = f"{cut(y_label)}: {found} on {text.count(len(test), 'test row')}"
-    figure, panels = make_figure(title, 3.95 + 0.23 * len(curves), columns=3)
+    title = f"{style.cut(y_label)}: {found} on {text.count(len(test), 'test row')}"
+    figure, panels = style.make_figure(title, 3.95 + 0.23 * len(curves), columns=3)
     _draw_roc(panels[0], mixed)
     _draw_precision_recall(panels[1], [curve for curve in curves if curve.is_class.any()])
     _draw_calibration(panels[2], curves, has_probabilities=hasattr(model, "predict_proba"))
@@ -76,7 +66,7 @@ def plot_curves(model: Any, test: pd.DataFrame, y_label: str) -> "Figure":
 
 
 def _draw_roc(axes: "Axes", curves: list[ClassScores]) -> None:
-    axes.set_prop_cycle(color=[curve.color for curve in curves] or [BLUE])
+    axes.set_prop_cycle(color=[curve.color for curve in curves] or [style.BLUE])
     for curve in curves:
         RocCurveDisplay.from_predictions(curve.is_class, curve.scores, name=curve.name, ax=axes)
     labels = ("ROC: top left is best", "False positive rate", "True positive rate")
@@ -85,7 +75,7 @@ def _draw_roc(axes: "Axes", curves: list[ClassScores]) -> None:
 
 
 def _draw_precision_recall(axes: "Axes", curves: list[ClassScores]) -> None:
-    axes.set_prop_cycle(color=[curve.color for curve in curves] or [BLUE])
+    axes.set_prop_cycle(color=[curve.color for curve in curves] or [style.BLUE])
     for curve in curves:
         PrecisionRecallDisplay.from_predictions(
             curve.is_class, curve.scores, name=curve.name, ax=axes, drop_intermediate=True
@@ -129,10 +119,10 @@ def _finish(
     # The anchor leaves the room below to the legend.
     axes.set(title=title, xlabel=x, ylabel=y, aspect="auto", box_aspect=1, anchor="N")
     if reason:
-        write_message(axes, reason)
+        style.write_message(axes, reason)
         return
     if has_diagonal:
-        axes.axline((0, 0), slope=1, color=GRAY, linestyle=":", linewidth=1)
+        axes.axline((0, 0), slope=1, color=style.GRAY, linestyle=":", linewidth=1)
     ticks = np.linspace(0, 1, 6)
     axes.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), xticks=ticks, yticks=ticks)
     axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2), handlelength=1.2)
@@ -142,12 +132,12 @@ def _draw_residuals(y_true: NDArray[Any], y_pred: NDArray[Any], y_label: str) ->
     residuals = y_true - y_pred
     high = text.number(float(np.quantile(np.abs(residuals), 0.9)), digits=3)
     rows = text.count(len(y_true), "test row")
-    title = f"{cut(y_label)}: 90% of {rows} are within {high} of the prediction"
-    figure, panels = make_figure(title, 4, columns=3)
+    title = f"{style.cut(y_label)}: 90% of {rows} are within {high} of the prediction"
+    figure, panels = style.make_figure(title, 4, columns=3)
     draw_errors(panels[0], y_true, y_pred, y_label)
     draw_errors(panels[1], y_true, y_pred, y_label, kind="residual_vs_predicted")
-    panels[2].hist(residuals, bins=min(30, 5 + len(residuals) // 10), color=BLUE)
-    panels[2].axvline(0, color=VERMILION, linestyle="--", linewidth=1.2)
+    panels[2].hist(residuals, bins=min(30, 5 + len(residuals) // 10), color=style.BLUE)
+    panels[2].axvline(0, color=style.VERMILION, linestyle="--", linewidth=1.2)
     panels[2].set(xlabel="True - predicted", ylabel="Test rows", title="Residuals: narrow is best")
     for axes in panels:
         axes.locator_params(axis="x", nbins=4)

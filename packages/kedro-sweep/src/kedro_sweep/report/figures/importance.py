@@ -137,7 +137,7 @@ def measure_drops(
 
     def score(_: Any, sources: NDArray[np.intp], y: pd.Series) -> float:
         shuffled = X.copy()
-        for feature in np.flatnonzero((sources != unshuffled).any(axis=0)):
+        for feature in np.flatnonzero((sources != unshuffled).any(axis=0)).tolist():
             for position in features[feature]:
                 column = X.iloc[:, position].array.take(sources[:, feature])
                 shuffled.isetitem(position, column)

@@ -10,16 +10,7 @@ from sklearn.metrics import ConfusionMatrixDisplay, PredictionErrorDisplay, conf
 from sklearn.utils.multiclass import unique_labels
 
 from kedro_sweep import text
-from kedro_sweep.report.figures.style import (
-    BLACK,
-    BLUE,
-    LIGHT,
-    VERMILION,
-    choose_points,
-    cut,
-    make_figure,
-    styled,
-)
+from kedro_sweep.report.figures import style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -44,7 +35,7 @@ def score_classes(model: Any, rows: pd.DataFrame) -> NDArray[np.float64] | None:
     return values if values.shape[1] == len(model.classes_) else None
 
 
-@styled()
+@style.styled()
 def plot_predictions(model: Any, table: pd.DataFrame, y_label: str, rows: str = "rows") -> "Figure":
     """Draw predicted against true values: a confusion matrix for a classifier, points for a regressor.
 
@@ -62,8 +53,8 @@ def plot_predictions(model: Any, table: pd.DataFrame, y_label: str, rows: str = 
     if is_classifier(model):
         return _draw_confusion(y_true, y_pred, y_label, rows)
     error = text.number(float(np.mean(np.abs(y_true - y_pred))), digits=3)
-    figure, [axes] = make_figure(
-        f"{cut(y_label)}: off by {error} on average, over {rows}", 5.4, width=5.8
+    figure, [axes] = style.make_figure(
+        f"{style.cut(y_label)}: off by {error} on average, over {rows}", 5.4, width=5.8
     )
     draw_errors(axes, y_true, y_pred, y_label)
     return figure
@@ -77,10 +68,12 @@ def _draw_confusion(y_true: NDArray[Any], y_pred: NDArray[Any], y_label: str, ro
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     right = counts.trace() / counts.sum()
     side = float(np.clip(0.62 * len(labels) + 2, 4.5, 9))
-    figure, [axes] = make_figure(f"{cut(y_label)}: {right:.0%} of {rows} right", side, width=side + 0.5)
+    figure, [axes] = style.make_figure(
+        f"{style.cut(y_label)}: {right:.0%} of {rows} right", side, width=side + 0.5
+    )
     display = ConfusionMatrixDisplay(shares).plot(
         ax=axes,
-        cmap=LinearSegmentedColormap.from_list("blues", ["white", BLUE]),
+        cmap=LinearSegmentedColormap.from_list("blues", ["white", style.BLUE]),
         im_kw={"vmin": 0, "vmax": 1},
         include_values=len(labels) <= MAX_NUMBERED,
         colorbar=False,
@@ -92,15 +85,15 @@ def _draw_confusion(y_true: NDArray[Any], y_pred: NDArray[Any], y_label: str, ro
     else:
         for cell, count, share in zip(display.text_.flat, counts.flat, shares.flat, strict=True):
             cell.set_text(f"{count}\n{share:.0%}" if count else "0")
-            cell.set_color("white" if share > BLACK_IS_READABLE else BLACK)
+            cell.set_color("white" if share > BLACK_IS_READABLE else style.BLACK)
             cell.set_alpha(1 if count else 0.4)
     _name_classes(axes, labels)
     axes.grid(visible=False)
     axes.set_xticks(np.arange(len(labels) - 1) + 0.5, minor=True)
     axes.set_yticks(np.arange(len(labels) - 1) + 0.5, minor=True)
-    axes.grid(visible=True, which="minor", color=LIGHT, linewidth=0.8)
+    axes.grid(visible=True, which="minor", color=style.LIGHT, linewidth=0.8)
     axes.tick_params(which="both", length=0)
-    axes.spines[:].set(visible=True, color=LIGHT)
+    axes.spines[:].set(visible=True, color=style.LIGHT)
     axes.set(xlabel="Predicted class", ylabel="True class", anchor="W")
     return figure
 
@@ -108,7 +101,7 @@ def _draw_confusion(y_true: NDArray[Any], y_pred: NDArray[Any], y_label: str, ro
 def _name_classes(axes: "Axes", labels: NDArray[Any]) -> None:
     """Label every class, or only every second, third and so on if there are many."""
     places = range(0, len(labels), -(-len(labels) // MAX_NAMED))
-    names = [cut(labels[place], 18) for place in places]
+    names = [style.cut(labels[place], 18) for place in places]
     turn = any(len(name) > 4 for name in names)
     how: dict[str, Any] = {"rotation": 45, "ha": "right", "rotation_mode": "anchor"} if turn else {}
     axes.set_xticks(places, names, **how)
@@ -125,16 +118,16 @@ def draw_errors(
     """Draw true values or residuals against predicted values."""
     from matplotlib.ticker import AutoLocator  # noqa: PLC0415
 
-    shown, how = choose_points(len(y_true))
+    shown, how = style.choose_points(len(y_true))
     PredictionErrorDisplay(y_true=y_true[shown], y_pred=y_pred[shown]).plot(
         axes,
         kind=kind,
         scatter_kwargs=how,
-        line_kwargs={"color": VERMILION, "linewidth": 1.2, "alpha": 1},
+        line_kwargs={"color": style.VERMILION, "linewidth": 1.2, "alpha": 1},
     )
     axes.xaxis.set_major_locator(AutoLocator())
     axes.yaxis.set_major_locator(AutoLocator())
-    axes.set(xlabel=f"Predicted {cut(y_label)}", ylabel=f"True {cut(y_label)}")
+    axes.set(xlabel=f"Predicted {style.cut(y_label)}", ylabel=f"True {style.cut(y_label)}")
     axes.set_title("Predictions: on the line is best")
     if kind == "residual_vs_predicted":
         axes.set(ylabel="True - predicted", title="Residuals: no pattern is best")

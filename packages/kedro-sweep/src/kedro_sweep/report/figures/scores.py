@@ -6,29 +6,18 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeGuard
 import numpy as np
 
 from kedro_sweep import text
-from kedro_sweep.report.figures.style import (
-    BLACK,
-    BLUE,
-    GRAY,
-    GREEN,
-    ORANGE,
-    PURPLE,
-    VERMILION,
-    cut,
-    make_figure,
-    styled,
-)
+from kedro_sweep.report.figures import style
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 # Scores in the summary of a search, from the reference to the one to report.
 SEARCHED = {
-    "dummy": ("Dummy, which ignores the features", GRAY),
-    "default": ("Untuned", ORANGE),
-    "best": ("Best trial, uncorrected", VERMILION),
-    "ensemble": ("Ensemble, uncorrected", PURPLE),
-    "corrected": ("{model}, corrected for the search", BLUE),
+    "dummy": ("Dummy, which ignores the features", style.GRAY),
+    "default": ("Untuned", style.ORANGE),
+    "best": ("Best trial, uncorrected", style.VERMILION),
+    "ensemble": ("Ensemble, uncorrected", style.PURPLE),
+    "corrected": ("{model}, corrected for the search", style.BLUE),
 }
 
 
@@ -46,16 +35,16 @@ class Score(NamedTuple):
         return text.estimate(self.value, self.low, self.high)
 
 
-@styled()
+@style.styled()
 def draw_scores(summary: Mapping[str, Any], test_details: Mapping[str, Any]) -> "Figure":
     """Draw the scores of a run on one axis, with their intervals."""
-    scoring = cut(summary["scoring"], 40)
+    scoring = style.cut(summary["scoring"], 40)
     scores = list(_list_scores(summary, test_details))
-    corrected = next((score for score in scores if score.color == BLUE), None)
+    corrected = next((score for score in scores if score.color == style.BLUE), None)
     title = f"{scoring}: references, best trial and test rows"
     if corrected is not None:
         title = f"Report {scoring} {corrected}, the corrected score"
-    figure, [axes] = make_figure(title, 1.3 + 0.42 * len(scores))
+    figure, [axes] = style.make_figure(title, 1.3 + 0.42 * len(scores))
     for place, score in enumerate(scores):
         if score.low is not None and score.high is not None:
             axes.plot([score.low, score.high], [place, place], color=score.color, linewidth=4, alpha=0.4)
@@ -65,7 +54,7 @@ def draw_scores(summary: Mapping[str, Any], test_details: Mapping[str, Any]) -> 
             (1.02, place),
             xycoords=("axes fraction", "data"),
             verticalalignment="center",
-            color=BLACK,
+            color=style.BLACK,
             annotation_clip=False,
         )
     axes.set_yticks(range(len(scores)), [score.name for score in scores])
@@ -85,7 +74,7 @@ def _list_scores(summary: Mapping[str, Any], test_details: Mapping[str, Any]) ->
             yield Score(name.format(model=model), color, value, low, high)
     test = test_details.get("score")
     if test and _is_known(test["value"]):
-        yield Score("Test rows", GREEN, test["value"], test.get("low"), test.get("high"))
+        yield Score("Test rows", style.GREEN, test["value"], test.get("low"), test.get("high"))
 
 
 def _is_known(value: Any) -> TypeGuard[float]:

@@ -8,19 +8,7 @@ from optuna.distributions import BaseDistribution, CategoricalDistribution
 from optuna.trial import FrozenTrial, TrialState
 
 from kedro_sweep import text
-from kedro_sweep.report.figures.style import (
-    BLACK,
-    BLUE,
-    GRAY,
-    MAX_VECTORS,
-    VERMILION,
-    choose_points,
-    cut,
-    make_figure,
-    show_message,
-    styled,
-    write_message,
-)
+from kedro_sweep.report.figures import style
 from kedro_sweep.search.ranking import find_sign, rank
 
 if TYPE_CHECKING:
@@ -32,7 +20,7 @@ PER_ROW = 4
 MAX_NAMED = 4
 
 
-@styled()
+@style.styled()
 def draw_study(study: optuna.Study, scoring: str) -> "dict[str, Figure]":
     """Draw the value of each trial in order (`trials`) and against each parameter (`parameters`).
 
@@ -42,7 +30,7 @@ def draw_study(study: optuna.Study, scoring: str) -> "dict[str, Figure]":
     if not scored:
         titles = {"trials": "Trials", "parameters": "Parameters"}
         message = "No trial of this study has a value."
-        return {name: show_message(title, message) for name, title in titles.items()}
+        return {name: style.show_message(title, message) for name, title in titles.items()}
     importances = _weigh_parameters(study, scored)
     best = rank(scored, study.direction)[0]
     return {
@@ -72,22 +60,22 @@ def _draw_trials(
     importances: dict[str, float],
     scoring: str,
 ) -> "Figure":
-    name = cut(scoring, 40)
+    name = style.cut(scoring, 40)
     title = f"Best {name}: {text.number(best.value)} (trial {best.number})"
-    figure, [axes, bars] = make_figure(title, 4.2, columns=2, width_ratios=[3, 2])
+    figure, [axes, bars] = style.make_figure(title, 4.2, columns=2, width_ratios=[3, 2])
     numbers, values = np.array([(trial.number, trial.value) for trial in scored], dtype=float).T
-    many = len(scored) > MAX_VECTORS
-    axes.scatter(numbers, values, s=18, color=BLUE, alpha=0.6, label="trial", rasterized=many)
+    many = len(scored) > style.MAX_VECTORS
+    axes.scatter(numbers, values, s=18, color=style.BLUE, alpha=0.6, label="trial", rasterized=many)
     sign = find_sign(study.direction)
     best_so_far = sign * np.maximum.accumulate(sign * values)
-    axes.step(numbers, best_so_far, where="post", color=VERMILION, label="best so far")
+    axes.step(numbers, best_so_far, where="post", color=style.VERMILION, label="best so far")
     finished = [trial for trial in study.get_trials(deepcopy=False) if trial.state.is_finished()]
     if others := [trial.number for trial in finished if not _has_value(trial)]:
         axes.plot(
             others,
             np.zeros(len(others)),
             "x",
-            color=GRAY,
+            color=style.GRAY,
             clip_on=False,
             transform=axes.get_xaxis_transform(),
             label=f"pruned or failed ({len(others)})",
@@ -101,11 +89,13 @@ def _draw_trials(
 
 def _draw_importances(axes: "Axes", shown: dict[str, float]) -> None:
     if not shown or np.isnan(list(shown.values())).any():
-        write_message(axes, "Importance needs two parameters that vary, and trials of different values.")
+        style.write_message(
+            axes, "Importance needs two parameters that vary, and trials of different values."
+        )
         return
-    bars = axes.barh(range(len(shown)), list(shown.values()), color=BLUE, height=0.7)
+    bars = axes.barh(range(len(shown)), list(shown.values()), color=style.BLUE, height=0.7)
     axes.bar_label(bars, fmt="{:.0%}", padding=3)
-    axes.set_yticks(range(len(shown)), [cut(name) for name in shown])
+    axes.set_yticks(range(len(shown)), [style.cut(name) for name in shown])
     axes.set_xticks([])
     axes.margins(x=0.18)
     axes.set_ylim(max(len(shown), 4) - 0.5, -0.5)
@@ -119,19 +109,21 @@ def _draw_parameters(
 ) -> "Figure":
     shown = names[:MAX_PARAMETERS]
     if not shown:
-        return show_message("Parameters", "The trials of this study have no parameters.")
+        return style.show_message("Parameters", "The trials of this study have no parameters.")
     named = [
-        f"{cut(name)} = {text.setting(best.params[name], 3)}" for name in shown if name in best.params
+        f"{style.cut(name)} = {text.setting(best.params[name], 3)}"
+        for name in shown
+        if name in best.params
     ]
     values = ", ".join(named[:MAX_NAMED] + ["…"] * (len(named) > MAX_NAMED))
     columns = min(len(shown), PER_ROW)
     rows = -(-len(shown) // columns)
     title = f"Best trial (diamond): {values}"
-    figure, panels = make_figure(title, 0.9 + 2.9 * rows, rows, columns, sharey=True)
+    figure, panels = style.make_figure(title, 0.9 + 2.9 * rows, rows, columns, sharey=True)
     for axes, name in zip(panels, shown, strict=False):
         _draw_parameter(axes, name, [trial for trial in scored if name in trial.params], best)
     for axes in panels[::columns]:
-        axes.set_ylabel(cut(scoring, 30))
+        axes.set_ylabel(style.cut(scoring, 30))
     for axes in panels[len(shown) :]:
         axes.set_axis_off()
     return figure
@@ -142,18 +134,25 @@ def _draw_parameter(axes: "Axes", name: str, trials: list[FrozenTrial], best: Fr
     is_log = getattr(distribution, "log", False)
     points = [(_place(trial.params[name], distribution), trial.value) for trial in trials]
     places, values = np.array(points, dtype=float).T
-    shown, how = choose_points(len(trials))
+    shown, how = style.choose_points(len(trials))
     axes.scatter(places[shown], values[shown], **how)
     if name in best.params:
         place = _place(best.params[name], distribution)
-        axes.scatter(place, float(best.value or 0), s=70, marker="D", color=VERMILION, edgecolors=BLACK)
+        axes.scatter(
+            place,
+            float(best.value or 0),
+            s=70,
+            marker="D",
+            color=style.VERMILION,
+            edgecolors=style.BLACK,
+        )
     if isinstance(distribution, CategoricalDistribution):
-        labels = [cut(text.setting(choice, 3), 16) for choice in distribution.choices]
+        labels = [style.cut(text.setting(choice, 3), 16) for choice in distribution.choices]
         axes.set_xticks(range(len(labels)), labels, rotation=45, ha="right", rotation_mode="anchor")
         axes.set_xlim(-0.5, len(labels) - 0.5)
     elif is_log:
         _scale_logarithmically(axes, places.min(), places.max())
-    axes.set_xlabel(cut(name) + (" (log)" if is_log else ""))
+    axes.set_xlabel(style.cut(name) + (" (log)" if is_log else ""))
 
 
 def _place(value: Any, distribution: BaseDistribution) -> float:

@@ -3,9 +3,9 @@
 from typing import Any, NamedTuple
 
 from kedro_sweep import text
+from kedro_sweep.report.html import name_score, shorten
 from kedro_sweep.report.page.data import ReportData
 from kedro_sweep.report.page.tables import list_features
-from kedro_sweep.report.words import name_score, shorten
 from kedro_sweep.search.ranking import find_sign
 
 REFERENCES = {

@@ -10,7 +10,7 @@ from optuna.storages import BaseStorage
 from kedro_sweep.evaluation import load_study
 from kedro_sweep.report.figures.scores import draw_scores
 from kedro_sweep.report.figures.study import draw_study
-from kedro_sweep.report.figures.svg import to_svg
+from kedro_sweep.report.figures.style import to_svg
 from kedro_sweep.report.html import load_template
 from kedro_sweep.report.page import headline, tables
 from kedro_sweep.report.page.data import ReportData

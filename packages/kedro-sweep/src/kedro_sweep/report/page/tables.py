@@ -6,8 +6,8 @@ from typing import Any
 import pandas as pd
 
 from kedro_sweep import text
+from kedro_sweep.report.html import LOWER_IS_BETTER, METRICS, name_score, share_weights
 from kedro_sweep.report.page.data import ReportData
-from kedro_sweep.report.words import LOWER_IS_BETTER, METRICS, name_score, share_weights
 from kedro_sweep.text import MISSING
 
 EQUAL = "Equal to an earlier row"
