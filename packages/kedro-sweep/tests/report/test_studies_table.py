@@ -64,7 +64,7 @@ def test_the_study_of_the_newest_run_is_marked() -> None:
 def test_a_configuration_is_described_in_two_lines() -> None:
     assert describe_configuration(CONFIGURATION).splitlines() == [
         "learning_rate 0.01 to 1 (log), max_leaf_nodes 2 to 32 in steps of 2, "
-        "class_weight balanced | null, max_iter=50",
+        "class_weight balanced or null, max_iter=50",
         "5-fold accuracy, 971 rows, 2 features, target quality, seed 42",
     ]
 

@@ -82,3 +82,21 @@ def share_weights(members: Iterable[Mapping[str, Any]]) -> dict[str, float]:
     for member in members:
         shares[member["candidate"]] += member["weight"]
     return dict(shares.most_common())
+
+
+def describe_dimension(dimension: Mapping[str, Any]) -> str:
+    """Describe what a search varies, such as `0.01 to 1 (log) if kernel is rbf`."""
+    when = "".join(
+        f" if {name} is {_join(values)}" for name, values in dimension.get("when", {}).items()
+    )
+    if "choices" in dimension:
+        return _join(dimension["choices"]) + when
+    if not {"low", "high"} <= set(dimension):
+        return text.MISSING
+    low, high, step = (text.setting(dimension.get(key)) for key in ("low", "high", "step"))
+    steps = "" if step in ("null", "1") else f" in steps of {step}"
+    return f"{low} to {high}{steps}{' (log)' if dimension.get('log') else ''}{when}"
+
+
+def _join(values: Any) -> str:
+    return " or ".join(map(text.setting, values if isinstance(values, list) else [values]))

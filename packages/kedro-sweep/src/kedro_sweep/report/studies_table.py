@@ -8,6 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from kedro_sweep import text
+from kedro_sweep.report.html import describe_dimension, shorten
 from kedro_sweep.search.studies import StudySummary
 from kedro_sweep.text import MISSING
 
@@ -44,7 +45,7 @@ def describe_configuration(configuration: dict[str, Any]) -> str:
     if not configuration:
         return "configuration not recorded (an earlier release)"
     space = [
-        f"{name} {_describe_dimension(dimension)}"
+        f"{name} {describe_dimension(dimension)}"
         for name, dimension in configuration["search_space"].items()
     ]
     fixed = [f"{name}={text.setting(value)}" for name, value in configuration["fixed_params"].items()]
@@ -63,17 +64,7 @@ def _describe_folds(configuration: dict[str, Any]) -> str:
     folds = f"{cv}-fold"
     if isinstance(cv, dict):
         params = ", ".join(f"{name}={value}" for name, value in cv["params"].items())
-        folds = f"{cv['class'].rpartition('.')[2]}({params})"
+        folds = f"{shorten(cv['class'])}({params})"
     if configuration.get("groups"):
         return f"grouped {folds}"
     return f"time-ordered {folds}" if configuration.get("ordered") else folds
-
-
-def _describe_dimension(dimension: dict[str, Any]) -> str:
-    needed = "".join(f" if {name}={value}" for name, value in dimension.get("when", {}).items())
-    if "choices" in dimension:
-        return " | ".join(map(text.setting, dimension["choices"])) + needed
-    step = f" in steps of {dimension['step']}" if "step" in dimension else ""
-    log = " (log)" if dimension.get("log") else ""
-    low, high = text.setting(dimension["low"]), text.setting(dimension["high"])
-    return f"{low} to {high}{step}{log}{needed}"

@@ -136,9 +136,9 @@ def test_the_search_space_is_read_from_flat_parameters() -> None:
     }
     card = {"parameters": {"best": {"a__rate": 0.25, "weight": None}}}
     assert list_search_space(make_data(parameters=parameters, model_card=card)) == [
-        {"name": "a__rate", "range": "0.001 to 1, on a log scale", "best": "0.25"},
-        {"name": "depth", "range": "2 to 8, in steps of 2", "best": MISSING},
-        {"name": "weight", "range": "balanced, null", "best": "null"},
+        {"name": "a__rate", "range": "0.001 to 1 (log)", "best": "0.25"},
+        {"name": "depth", "range": "2 to 8 in steps of 2", "best": MISSING},
+        {"name": "weight", "range": "balanced or null", "best": "null"},
     ]
 
 
@@ -235,8 +235,8 @@ def test_the_search_space_and_the_best_values_of_a_contest_are_those_of_the_best
         model_card={"parameters": {"best": {}, "members": MEMBERS}},
     )
     assert list_search_space(data) == [
-        {"name": "kernel", "range": "rbf, linear", "best": "rbf"},
-        {"name": "gamma", "range": "0.01 to 1, if kernel is rbf", "best": "0.1"},
+        {"name": "kernel", "range": "rbf or linear", "best": "rbf"},
+        {"name": "gamma", "range": "0.01 to 1 if kernel is rbf", "best": "0.1"},
     ]
 
 

@@ -41,11 +41,6 @@ class Group:
         """Whether the search minimizes the score."""
         return bool(self.runs[0].find("sweep_summary", "direction") == "minimize")
 
-    @property
-    def target(self) -> str | None:
-        """Name of the column that is predicted."""
-        return self.shared.get("target")
-
     @cached_property
     def shared(self) -> dict[str, str]:
         """The traits that make scores comparable, if all runs of the group recorded the same value."""

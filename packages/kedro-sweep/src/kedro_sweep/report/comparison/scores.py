@@ -43,20 +43,12 @@ class Value(NamedTuple):
 
 
 class Score(NamedTuple):
-    """A score of each run in a group.
+    """A score of each run in a group, in its order."""
 
-    Attributes:
-        name: Heading, such as `test acc`.
-        values: By run, in the order of the group; None for a run without one.
-        lower_is_better: Whether the lowest value is the best.
-        is_ranked: Whether the best value gets a star. Scores that no search optimizes, baselines and
-            training scores do not.
-    """
-
-    name: str
+    name: str  # the heading, such as `test acc`
     values: list[Value | None]
     lower_is_better: bool
-    is_ranked: bool
+    is_ranked: bool  # the best gets a star; not if no search optimizes it, as with training scores
 
     def find_best(self) -> set[int]:
         """Find the positions of the best runs; runs that are written alike are equal."""

@@ -17,21 +17,13 @@ MAX_LENGTH = 90
 
 
 class Cell(NamedTuple):
-    """One cell.
-
-    Attributes:
-        lines: The text.
-        note: Small text below.
-        full: The complete text, shown on hover; empty if nothing is left out.
-        key: Number to sort by; None for text.
-        is_best: Whether it has a star.
-    """
+    """The text of a cell."""
 
     lines: list[str]
-    note: str = ""
-    full: str = ""
-    key: float | None = None
-    is_best: bool = False
+    note: str = ""  # small text below
+    full: str = ""  # shown on hover, if something is left out
+    key: float | None = None  # to sort by, if it is a number
+    is_best: bool = False  # has a star
 
     @property
     def is_long(self) -> bool:
@@ -40,20 +32,12 @@ class Cell(NamedTuple):
 
 
 class Column(NamedTuple):
-    """One column.
-
-    Attributes:
-        name: The heading.
-        kind: Its style: `text`, `wide` text, `time`, `n` for numbers, or `n muted` for numbers that are
-            not ranked.
-        cells: One per row.
-        lower_first: Whether the first click sorts the lowest value to the top.
-    """
+    """The heading and the cells of a column."""
 
     name: str
-    kind: str
+    kind: str  # `text`, `wide` text, `time`, `n` for numbers, `n muted` for those that are not ranked
     cells: list[Cell]
-    lower_first: bool = False
+    lower_first: bool = False  # the first click sorts the lowest value to the top
 
 
 def tabulate_group(group: Group) -> list[Column]:

@@ -6,7 +6,13 @@ from typing import Any
 import pandas as pd
 
 from kedro_sweep import text
-from kedro_sweep.report.html import LOWER_IS_BETTER, METRICS, name_score, share_weights
+from kedro_sweep.report.html import (
+    LOWER_IS_BETTER,
+    METRICS,
+    describe_dimension,
+    name_score,
+    share_weights,
+)
 from kedro_sweep.report.page.data import ReportData
 from kedro_sweep.text import MISSING
 
@@ -128,15 +134,16 @@ def list_search_space(data: ReportData) -> list[dict[str, str]]:
         if parameter.startswith(prefix):
             # `gamma.low`, or `gamma.when.kernel`
             name, _, condition = parameter.removeprefix(prefix).partition(".when.")
-            key = f"when.{condition}"
-            if not condition:
+            if condition:
+                space.setdefault(name, {}).setdefault("when", {})[condition] = value
+            else:
                 name, _, key = name.rpartition(".")
-            space.setdefault(name, {})[key] = value
+                space.setdefault(name, {})[key] = value
     best = _find_best_params(data)
     return [
         {
             "name": name,
-            "range": _describe_range(space.get(name, {})),
+            "range": describe_dimension(space.get(name, {})),
             "best": text.setting(best[name]) if name in best else MISSING,
         }
         for name in space | best
@@ -159,30 +166,6 @@ def _read_params(trial: "pd.Series[Any]") -> dict[str, Any]:
     """Read the parameters of a trial from its row."""
     params = trial[[name for name in trial.index if name.startswith("params_")]].dropna()
     return {str(name).removeprefix("params_"): value for name, value in params.items()}
-
-
-def _describe_range(dimension: Mapping[str, Any]) -> str:
-    conditions = [
-        f"if {key.removeprefix('when.')} is {_list_values(value)}"
-        for key, value in dimension.items()
-        if key.startswith("when.")
-    ]
-    if "choices" in dimension:
-        return ", ".join([*map(text.setting, dimension["choices"]), *conditions])
-    if not {"low", "high"} <= set(dimension):
-        return MISSING
-    step = dimension.get("step")
-    parts = [
-        f"{text.setting(dimension['low'])} to {text.setting(dimension['high'])}",
-        f"in steps of {text.setting(step)}" if step not in (None, 1) else "",
-        "on a log scale" if dimension.get("log") else "",
-        *conditions,
-    ]
-    return ", ".join(filter(None, parts))
-
-
-def _list_values(values: Any) -> str:
-    return " or ".join(map(text.setting, values if isinstance(values, list) else [values]))
 
 
 def list_candidates(data: ReportData) -> list[dict[str, str]]:
