@@ -34,5 +34,5 @@ def test_the_figures_need_only_what_a_run_left() -> None:
         "test_details",
         "findings",
         "data_summary",
-        *THIS_RUN,
+        *THIS_RUN.values(),
     }

@@ -107,13 +107,12 @@ def test_kedro_viz_draws_the_flowchart_which_unfolds(page: Page, kedro_viz: str)
         expect(names.get_by_text(name, exact=True)).to_be_visible()
 
 
-def test_kedro_viz_shows_the_newest_group_of_comparable_runs(page: Page, kedro_viz: str) -> None:
+def test_kedro_viz_shows_the_comparable_runs(page: Page, kedro_viz: str) -> None:
     page.goto(f"{kedro_viz}/?pid=__default__&sn=runs_comparison")
-    page.get_by_text("Expand preview").click()
     # Each run has its own test rows, so no two runs are comparable.
-    figure = page.locator(".js-plotly-plot").last
-    expect(figure.locator(".gtitle")).to_contain_text("accuracy: newest group, 1 run")
-    expect(figure.locator(".ytick text")).to_have_count(1)
+    table = page.locator(".preview-table")
+    expect(table.locator(".preview-table__row")).to_have_count(1)
+    expect(table.locator("th").filter(has_text="best CV")).to_be_visible()
 
 
 def test_kedro_viz_shows_the_confusion_matrix(page: Page, kedro_viz: str) -> None:

@@ -8,7 +8,7 @@ from optuna.storages import BaseStorage
 from sklearn.compose import ColumnTransformer
 
 from kedro_sweep.evaluation import list_findings, make_model_card, search_and_keep
-from kedro_sweep.report import compare_runs, make_report
+from kedro_sweep.report import ReportData, compare_runs, make_report
 from kedro_sweep.report.figures import MODEL_FIGURES, plot_model
 from kedro_sweep.search import Sweep, configure_candidates
 from kedro_sweep.tables import Data, prepare_rows
@@ -22,8 +22,11 @@ GROUPS = ["params:data", "params:sweep"]
 STORES = ["study_storage", "prediction_store"]
 PARTS = ["train_with_gaps", "test_with_gaps"]
 METRICS = ["train_metrics", "test_metrics", "test_details"]
-# What a run adds to the tracked runs, which can only be loaded after these are saved.
-THIS_RUN = ["run_parameters", "sweep_summary", "features", *METRICS, "findings"]
+# What a run adds to the tracked runs, which are loaded after these are collected.
+THIS_RUN = {name: name for name in ("features", *METRICS, "findings")} | {
+    "summary": "sweep_summary",
+    "parameters": "run_parameters",
+}
 
 
 def record_tables() -> Pipeline:
@@ -77,7 +80,6 @@ def report() -> Pipeline:
         The pipeline from the model and the tracked runs to the figures of the model, the comparison, the
         report and the page of the model card.
     """
-    shown = [*METRICS, "findings", "model_card", "data_summary", "trials", "model_figures", "features"]
     return Pipeline(
         [
             Node(
@@ -87,16 +89,22 @@ def report() -> Pipeline:
                 name="plot_model",
             ),
             Node(
+                ReportData,
+                THIS_RUN | {name: name for name in ("model_card", "data_summary")},
+                "run_results",
+                name="collect_results",
+            ),
+            Node(
                 compare_runs,
-                ["tracked_runs", *THIS_RUN],
+                ["tracked_runs", "run_results"],
                 ["runs_comparison", "runs_comparison_page"],
                 name="compare_runs",
             ),
             Node(
                 make_report,
-                # Not the study itself, because a run that starts at training has not loaded it.
-                {name: name for name in ("study_storage", "tracked_runs", *shown)}
-                | {"summary": "sweep_summary", "parameters": "run_parameters"},
+                # Not the study itself, because a run that starts at training has not loaded it. The
+                # newest run with a model is the one that trained this model.
+                ["run_results", "trials", "model_figures", "study_storage", "tracked_runs"],
                 ["report", "model_card_page"],
                 name="make_report",
             ),

@@ -1,28 +1,23 @@
 """Numbers, counts and names as text: the same in the log, the report, the figures and the tables."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import floor, isfinite, log10
 from typing import Any
 
 MISSING = "\N{EN DASH}"
 MINUS = "\N{MINUS SIGN}"
 MAX_LISTED = 5
+# Integers up to this one are exact as floats.
+MAX_WHOLE = 2**53
 
 
 def number(
     value: float | None, *, digits: int = 4, width: float | None = None, signed: bool = False
 ) -> str:
-    """Write a number for a reader.
+    """Write a number for a reader, such as `0.6127` or `1,235`; a dash if it is None or NaN.
 
-    Args:
-        value: The number; None or NaN if it is missing.
-        digits: Significant digits of a number that has no interval.
-        width: Width of the number's interval. The number then has as many decimals as it takes to write
-            the width with two significant digits.
-        signed: Whether a positive number gets a plus sign.
-
-    Returns:
-        The text, such as `0.6127` or `1,235`; a dash if the number is missing.
+    It has so many significant digits. If it has an interval of some width, it has as many decimals as it
+    takes to write the width with two significant digits.
     """
     if value is None or value != value:  # noqa: PLR0124 (NaN)
         return MISSING
@@ -30,7 +25,7 @@ def number(
     sign = MINUS if value < 0 else "+" if signed and value > 0 else ""
     if isinstance(value, int):
         return f"{sign}{size:,}"
-    if not isfinite(size) or size >= 1e9 or 0 < size < 1e-3:
+    if not isfinite(size) or size >= 1e9 or (not width and 0 < size < 1e-3):
         return f"{sign}{size:.{min(digits, 3)}g}"
     if width and isfinite(width):
         decimals = 1 - floor(log10(width))
@@ -40,46 +35,28 @@ def number(
     return f"{sign}{text}" if text.strip("0.,") else text
 
 
-def interval(low: float, high: float, *, signed: bool = False) -> str:
-    """Write the two ends of an interval, such as `0.549 to 0.640`.
+def interval(low: float | None, high: float | None, *, signed: bool = False) -> str:
+    """Write the two ends of an interval, such as `0.549 to 0.640`; empty if there is none."""
+    if low is None or high is None:
+        return ""
+    return " to ".join(number(end, width=high - low, signed=signed) for end in (low, high))
 
-    Args:
-        low: The lower end.
-        high: The upper end.
-        signed: Whether positive ends get a plus sign.
 
-    Returns:
-        The text.
-    """
-    width = high - low
-    ends = (number(end, width=width, signed=signed) for end in (low, high))
-    return " to ".join(ends)
+def estimate(value: float, low: float | None = None, high: float | None = None) -> str:
+    """Write a number with its interval, such as `0.597 (0.549 to 0.640)`, or alone if it has none."""
+    if low is None or high is None:
+        return number(value)
+    return f"{number(value, width=high - low)} ({interval(low, high)})"
 
 
 def count(number_of: int | None, noun: str = "") -> str:
-    """Count things.
-
-    Args:
-        number_of: How many; None if unknown.
-        noun: The thing, in the singular; empty to write the number alone.
-
-    Returns:
-        The text, such as `1 trial` or `1,143 rows`; a dash if unknown.
-    """
+    """Count things, such as `1 trial` or `1,143 rows`; a dash if unknown."""
     text = MISSING if number_of is None else f"{number_of:,}"
     return f"{text} {noun}{'' if number_of == 1 else 's'}" if noun else text
 
 
 def names(found: Sequence[Any], most: int = MAX_LISTED) -> str:
-    """List names as in a sentence.
-
-    Args:
-        found: The names.
-        most: How many names to write; the rest are counted.
-
-    Returns:
-        The text, such as `alcohol, pH and 3 more`.
-    """
+    """List names as in a sentence, such as `alcohol, pH and 3 more`."""
     shown = [name(each) for each in found[:most]]
     if len(found) > most:
         shown.append(f"{len(found) - most} more")
@@ -87,14 +64,30 @@ def names(found: Sequence[Any], most: int = MAX_LISTED) -> str:
 
 
 def name(found: Any) -> str:
-    """Write the name of a column, a class or a category, so that the reader sees every character.
-
-    Args:
-        found: The name.
-
-    Returns:
-        The name, in quotes if it is empty or has characters that do not show.
-    """
+    """Write the name of a column, a class or a category; in quotes if a reader could misread it."""
     text = str(found)
     is_plain = text and text.isprintable() and text == " ".join(text.split())
     return text if is_plain else repr(text)
+
+
+def setting(value: Any, digits: int = 6) -> str:
+    """Write the value of a parameter on one line, as in YAML, without quotes; a dash for NaN."""
+    match value:
+        case None | bool():
+            return {None: "null", True: "true", False: "false"}[value]
+        case float():
+            if value != value:  # noqa: PLR0124 (NaN)
+                return MISSING
+            is_whole = value.is_integer() and abs(value) < MAX_WHOLE
+            return f"{value:.0f}" if is_whole else f"{value:.{digits}g}"
+        case Mapping():
+            return f"{{{settings(value, digits)}}}"
+        case list() | tuple():
+            return f"[{', '.join(setting(item, digits) for item in value)}]"
+        case _:
+            return str(value) or '""'
+
+
+def settings(params: Mapping[str, Any], digits: int = 6) -> str:
+    """Write parameters with their values on one line, such as `kernel: rbf, gamma: 0.1`."""
+    return ", ".join(f"{key}: {setting(value, digits)}" for key, value in params.items())

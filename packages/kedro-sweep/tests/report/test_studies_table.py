@@ -44,7 +44,7 @@ def draw(*studies: StudySummary, current: Sequence[str] = ()) -> list[str]:
 def test_a_study_has_its_numbers_beside_its_whole_name() -> None:
     lines = draw(make_study())
     assert lines[0].split() == ["study", "trials", "best", "size"]
-    assert lines[2].split() == [NAME, "100", "complete", "0.66534", "104.8", "kB"]
+    assert lines[2].split() == [NAME, "100", "complete", "0.6653", "104.8", "kB"]
     assert lines[3].endswith("3 failed")
 
 
@@ -63,8 +63,8 @@ def test_the_study_of_the_newest_run_is_marked() -> None:
 
 def test_a_configuration_is_described_in_two_lines() -> None:
     assert describe_configuration(CONFIGURATION).splitlines() == [
-        "learning_rate 0.01–1.0 (log), max_leaf_nodes 2–32 in steps of 2, "  # noqa: RUF001
-        "class_weight balanced | None, max_iter=50",
+        "learning_rate 0.01 to 1 (log), max_leaf_nodes 2 to 32 in steps of 2, "
+        "class_weight balanced or null, max_iter=50",
         "5-fold accuracy, 971 rows, 2 features, target quality, seed 42",
     ]
 

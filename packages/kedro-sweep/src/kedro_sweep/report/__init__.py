@@ -3,19 +3,16 @@
 from kedro_sweep.report.comparison import (
     compare_runs,
     describe_choice,
-    describe_count,
-    plot_runs_comparison,
     render_runs_comparison,
 )
-from kedro_sweep.report.message import say_if_too_small, show_message
+from kedro_sweep.report.message import say_if_too_small
 from kedro_sweep.report.page import (
     ReportData,
-    Run,
-    find_run,
     make_report,
     render_model_card,
     render_report,
 )
+from kedro_sweep.report.runs import Run, describe_count
 
 __all__ = [
     "ReportData",
@@ -23,12 +20,9 @@ __all__ = [
     "compare_runs",
     "describe_choice",
     "describe_count",
-    "find_run",
     "make_report",
-    "plot_runs_comparison",
     "render_model_card",
     "render_report",
     "render_runs_comparison",
     "say_if_too_small",
-    "show_message",
 ]

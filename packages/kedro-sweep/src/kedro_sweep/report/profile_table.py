@@ -1,6 +1,6 @@
 """What a new table contains, for the terminal."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from unicodedata import name as find_name
 
@@ -9,7 +9,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from kedro_sweep.report.names import show_name
+from kedro_sweep import text
 from kedro_sweep.tables.files import TableFile
 from kedro_sweep.tables.notation import TextNumbers
 from kedro_sweep.tables.profile import Profile
@@ -17,7 +17,6 @@ from kedro_sweep.tables.profile import Profile
 MAX_COLUMNS = 40
 MAX_LISTED = 6
 TARGET = "← target"
-QUOTED = "'{}'"
 DELIMITERS = {"\t": "tabs", ";": "semicolons", "|": "vertical bars"}
 
 
@@ -25,7 +24,7 @@ def show_profile(
     file: TableFile, profile: Profile, folds: int, splits: list[tuple[str, str]], option: str | None
 ) -> RenderableType:
     """Show the columns of a table, and what to check before training a model on it."""
-    notes = _list_notes(profile, folds)
+    notes = [*_list_notes(profile, folds), *_list_text_numbers(profile)]
     if option:
         notes.append(
             "If texts among numbers stand for missing values, repeat the command with the option below. "
@@ -35,17 +34,11 @@ def show_profile(
     if notes:
         parts += ["", Text("Worth a look", "bold"), _list(("•", note) for note in notes)]
     if splits:
+        parts += ["", Text("Check data.split in conf/base/parameters.yml", "bold")]
+    for case, line in splits:
         parts += [
-            "",
-            Text("Check data.split in conf/base/parameters.yml", "bold"),
-            *(
-                part
-                for case, line in splits
-                for part in (
-                    Padding(Text(f"{case}, replace the line `split:` under data with"), (0, 0, 0, 2)),
-                    Text(f"  {line}", no_wrap=True, overflow="ignore"),
-                )
-            ),
+            Padding(Text(f"{case}, replace the line `split:` under data with"), (0, 0, 0, 2)),
+            Text(f"  {line}", no_wrap=True, overflow="ignore"),
         ]
     return Group("", *parts)
 
@@ -58,17 +51,21 @@ def show_changes(changes: dict[str, list[str]]) -> RenderableType:
 
 def _show_head(file: TableFile, profile: Profile) -> Text:
     args = file.load_args
-    how = [f"separated by {DELIMITERS[args['sep']]}"] if "sep" in args else []
-    how += ["decimal commas"] if args.get("decimal") == "," else []
-    how += [f"{find_name(args['thousands']).lower()} between thousands"] if args.get("thousands") else []
-    how += [f"sheet {args['sheet_name']}"] if "sheet_name" in args else []
-    how += [args["encoding"]] if "encoding" in args else []
-    head = Text(f"{profile.rows} rows, {len(profile.columns)} columns", "bold")
-    head.append(f"; {', '.join(how)}" if how else "", "not bold")
-    head.append(f"\n{show_name(profile.target)}", "bold").append(
-        f": {_describe_task(profile)}", "not bold"
+    how = [
+        f"separated by {DELIMITERS[args['sep']]}" if "sep" in args else "",
+        "decimal commas" if args.get("decimal") == "," else "",
+        f"{find_name(args['thousands']).lower()} between thousands" if args.get("thousands") else "",
+        f"sheet {args['sheet_name']}" if "sheet_name" in args else "",
+        args.get("encoding", ""),
+    ]
+    found = ", ".join(filter(None, how))
+    return Text.assemble(
+        (f"{profile.rows} rows, {len(profile.columns)} columns", "bold"),
+        f"; {found}" if found else "",
+        "\n",
+        (text.name(profile.target), "bold"),
+        f": {_describe_task(profile)}",
     )
-    return head
 
 
 def _describe_task(profile: Profile) -> str:
@@ -102,51 +99,50 @@ def _show_columns(profile: Profile) -> RenderableType:
             Text(role),
             style="bold" if role == TARGET else "dim" if role else "",
         )
-    more = len(profile.columns) - MAX_COLUMNS
-    if more <= 0:
+    hidden = [column.name for column in profile.columns[MAX_COLUMNS:]]
+    if not hidden:
         return table
-    hidden = {column.name for column in profile.columns[MAX_COLUMNS:]}
-    left_out = [name for name in profile.left_out if name in hidden]
-    note = f"… and {more} more columns" + (f"; left out: {_join(left_out)}" if left_out else "")
+    left_out = [name for name in hidden if name in profile.left_out]
+    note = f"… and {len(hidden)} more columns" + (f"; left out: {_join(left_out)}" if left_out else "")
     return Group(table, Text(note, "dim"))
 
 
-def _list_notes(profile: Profile, folds: int) -> list[str]:
+def _list_notes(profile: Profile, folds: int) -> Iterator[str]:
     target = profile.target
-    gaps = next(column.gaps for column in profile.columns if column.name == target)
-    rare = [f"{_quote(name)} ({count})" for name, count in profile.classes.items() if count < folds]
-    notes = [
-        f"Missing values in {target}: {gaps}. Those rows are left out." if gaps else "",
-        f"Classes with fewer rows than the {folds} folds: {_join(rare)}. A class with one row cannot be "
-        "split: merge it with another, or remove the row."
-        if rare
-        else "",
-        f"Rows equal to an earlier one: {profile.copies}; chance explains "
-        f"{profile.coincidences or 'none'} of them. data.duplicates in conf/base/parameters.yml says "
-        "which are dropped."
-        if profile.copies
-        else "",
-    ]
-    if names := profile.perfect_features:
-        verb, they = ("predicts", "it is") if len(names) == 1 else ("predict", "one is")
-        each = "" if len(names) == 1 else " each"
-        notes.append(
-            f"{_join(names)}{each} alone {verb} {target} without error: if {they} known only after "
-            f"{target}, add it to data.drop in conf/base/parameters.yml."
+    if gaps := next(column.gaps for column in profile.columns if column.name == target):
+        yield f"Missing values in {target}: {gaps}. Those rows are left out."
+    if rare := [f"{_quote(name)} ({n})" for name, n in profile.classes.items() if n < folds]:
+        yield (
+            f"Classes with fewer rows than the {folds} folds: {_join(rare)}. A class with one row "
+            "cannot be split: merge it with another, or remove the row."
         )
-    notes += [
-        f"Values of {name} differ only in case or spaces: {_join([*map(QUOTED.format, variants)])}. "
-        "They count as different values: correct the file if they mean the same."
-        for name, variants in profile.variants.items()
-    ]
+    if profile.copies:
+        yield (
+            f"Rows equal to an earlier one: {profile.copies}; chance explains "
+            f"{profile.coincidences or 'none'} of them. data.duplicates in conf/base/parameters.yml "
+            "says which are dropped."
+        )
+    for name in profile.perfect_features[:MAX_LISTED]:
+        yield (
+            f"{name} alone predicts {target} without error: if it is known only after {target}, add it "
+            "to data.drop in conf/base/parameters.yml."
+        )
+    for name, variants in profile.variants.items():
+        yield (
+            f"Values of {name} differ only in case or spaces: {_join(map(repr, variants))}. They count "
+            "as different values: correct the file if they mean the same."
+        )
+
+
+def _list_text_numbers(profile: Profile) -> Iterator[str]:
+    """Name together the columns whose numbers are text for the same reason."""
     same: dict[TextNumbers, list[str]] = {}
     for name, odd in profile.numbers_as_text.items():
         same.setdefault(replace(odd, example=""), []).append(name)
     for columns in same.values():
         odd, are = profile.numbers_as_text[columns[0]], "is" if len(columns) == 1 else "are"
         remedy = "" if odd.marks else f" {odd.suggest(columns[0])}"
-        notes.append(f"{_join(columns)} {are} read as text: {odd.describe()}{remedy}")
-    return [note for note in notes if note]
+        yield f"{_join(columns)} {are} read as text: {odd.describe()}{remedy}"
 
 
 def _list(lines: Iterable[tuple[str, str]]) -> RenderableType:
@@ -156,11 +152,12 @@ def _list(lines: Iterable[tuple[str, str]]) -> RenderableType:
     return Padding(table, (0, 0, 0, 2))
 
 
-def _join(items: Sequence[str]) -> str:
-    more = f" and {len(items) - MAX_LISTED} more" if len(items) > MAX_LISTED else ""
-    return ", ".join(items[:MAX_LISTED]) + more
+def _join(items: Iterable[str]) -> str:
+    shown = [*items]
+    more = f" and {len(shown) - MAX_LISTED} more" if len(shown) > MAX_LISTED else ""
+    return ", ".join(shown[:MAX_LISTED]) + more
 
 
 def _quote(name: str) -> str:
     """Quote a name that cannot be told from the text around it."""
-    return QUOTED.format(name) if "," in name else show_name(name)
+    return f"'{name}'" if "," in name else text.name(name)

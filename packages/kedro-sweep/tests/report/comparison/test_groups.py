@@ -6,14 +6,14 @@ from typing import Any
 import pytest
 
 from kedro_sweep.report.comparison.groups import Group, group_runs
-from kedro_sweep.report.comparison.runs import Run
+from kedro_sweep.report.runs import Run
 
 Runs = Callable[..., list[Run]]
 Tracked = Callable[..., Any]
 
 
 def days(group: Group) -> list[int]:
-    return [run.time.day for run in group.runs if run.time]
+    return [int(run.id[8:10]) for run in group.runs]
 
 
 def test_comparable_runs_are_a_group_and_that_of_the_newest_run_is_first(

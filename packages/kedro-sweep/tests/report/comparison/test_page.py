@@ -8,8 +8,16 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from kedro_sweep.report.comparison.page import render_runs_comparison
+from kedro_sweep.report import ReportData, compare_runs
+from kedro_sweep.report.comparison.page import (
+    MAX_ROWS,
+    arrange_dots,
+    find_ticks,
+    render_runs_comparison,
+)
+from kedro_sweep.report.runs import Run
 
+Runs = Callable[..., list[Run]]
 Table = Callable[..., pd.DataFrame]
 Tracked = Callable[..., Any]
 
@@ -108,3 +116,54 @@ def test_a_value_of_a_kind_that_no_run_records_hides_only_itself(
     page = read(render_runs_comparison(table(tracked(0.7), tracked(0.9, **{dataset: {key: odd}}))))
     assert "2 runs" in page
     assert "0.9000" in page
+
+
+def test_the_table_has_the_runs_that_are_comparable_with_this_one(
+    table: Table, tracked: Tracked
+) -> None:
+    summary = {"corrected_value": 0.58, "corrected_low": 0.55, "corrected_high": 0.61}
+    runs = table(tracked(0.9, "other"), tracked(0.6), tracked(0.7, sweep_summary=summary))
+    compared, page = compare_runs(runs, ReportData(summary={"comparable": "a"}))
+    assert compared["best CV"].tolist() == ["0.7000", "0.6000"]
+    assert compared["corrected"].tolist() == ["0.580 (0.550 to 0.610)", "–"]  # noqa: RUF001
+    assert compared["run (UTC)"][0] == "2026-01-03 12:30 (2026-01-03T12.30.00.000Z)"
+    assert page == render_runs_comparison(runs)
+    assert compare_runs(runs, ReportData(summary={"comparable": "no other"}))[0].empty
+
+
+def test_marks_are_placed_between_the_lowest_and_the_highest_number(
+    runs: Runs, tracked: Tracked
+) -> None:
+    summary = {"corrected_value": 0.5, "corrected_low": 0.4, "corrected_high": 0.6}
+    dots = arrange_dots(runs(tracked(0.6, sweep_summary=summary, test_metrics={"acc": 0.8})))
+    [(label, marks)] = dots["rows"]
+    assert label == "2026-01-01 12:30"
+    assert [(mark.series, mark.x, mark.bar) for mark in marks] == [
+        ("best", 50.0, None),
+        ("corrected", 27.0, (4.0, 50.0)),
+        ("test", 96.0, None),
+    ]
+    assert [text for _, text in dots["ticks"]] == ["0.4", "0.5", "0.6", "0.7", "0.8"]
+
+
+def test_a_single_number_is_in_the_middle(runs: Runs, tracked: Tracked) -> None:
+    [(_, [mark])] = arrange_dots(runs(tracked(0.0, test_metrics={"acc": None})))["rows"]
+    assert mark.x == 50.0
+
+
+def test_older_runs_are_left_out_and_counted(runs: Runs, tracked: Tracked) -> None:
+    dots = arrange_dots(runs(*(tracked() for _ in range(MAX_ROWS + 2))))
+    assert (len(dots["rows"]), dots["left_out"]) == (MAX_ROWS, 2)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "ticks"),
+    [
+        (0.47, 0.72, [0.5, 0.55, 0.6, 0.65, 0.7]),
+        (-1.3, 0.2, [-1, -0.5, 0]),
+        (11_000, 13_400, [11_000, 11_500, 12_000, 12_500, 13_000]),
+        (0, 0.00002, [0, 0.000005, 0.00001, 0.000015, 0.00002]),
+    ],
+)
+def test_ticks_are_round(low: float, high: float, ticks: list[float]) -> None:
+    assert find_ticks(low, high) == pytest.approx(ticks)

@@ -3,15 +3,25 @@
 from collections.abc import Callable
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from kedro_sweep.report.comparison.groups import Group
-from kedro_sweep.report.comparison.runs import Run
-from kedro_sweep.report.comparison.scores import Score, collect_scores, rank_runs
-from kedro_sweep.report.comparison.values import Value
+from kedro_sweep.report.comparison.scores import (
+    Score,
+    Value,
+    collect_scores,
+    describe_choice,
+    find_test_score,
+    make_value,
+    rank_runs,
+)
+from kedro_sweep.report.runs import Run
 
 Runs = Callable[..., list[Run]]
+Table = Callable[..., pd.DataFrame]
 Tracked = Callable[..., Any]
+FIRST, SECOND = "2026-01-01T12.30.00.000Z", "2026-01-02T12.30.00.000Z"
 
 
 def by_name(group: Group) -> dict[str, Score]:
@@ -25,7 +35,7 @@ def test_only_search_and_test_scores_are_ranked(runs: Runs, tracked: Tracked) ->
         "best CV": True,
         "corrected": True,
         "test acc": True,
-        "default": False,
+        "untuned": False,
         "dummy": False,
         "train acc": False,
     }
@@ -92,7 +102,7 @@ def test_there_is_no_star_where_nothing_is_better(score: Score) -> None:
 def test_intervals_of_test_metrics_are_those_that_were_recorded(runs: Runs, tracked: Tracked) -> None:
     group = Group(runs(tracked(test_details={"intervals": {"acc": [0.5, 0.6]}})))
     scores = by_name(group)
-    assert scores["test acc"].values == [Value(0.55, (0.5, 0.6))]
+    assert scores["test acc"].values == [Value(0.55, 0.5, 0.6)]
     assert scores["train acc"].values == [Value(1.0)]
 
 
@@ -100,3 +110,58 @@ def test_score_that_is_no_test_metric_gets_a_column(runs: Runs, tracked: Tracked
     more = {"score": {"name": "my.own_score", "value": 0.3, "low": 0.2, "high": 0.4}}
     run = tracked(sweep_summary={"scoring": "my.own_score"}, test_details=more)
     assert list(by_name(Group(runs(run)))) == ["best CV", "test own_score", "test acc", "train acc"]
+
+
+def test_score_of_the_search_on_the_test_rows_is_recorded_or_a_metric(
+    runs: Callable[..., list[Run]], tracked: Callable[..., Any]
+) -> None:
+    recorded = {"name": "accuracy", "value": 0.54, "low": 0.46, "high": 0.62}
+    losses: dict[str, Any] = {
+        "sweep_summary": {"scoring": "neg_log_loss"},
+        "test_metrics": {"log_loss": 1.5},
+    }
+    found = map(
+        find_test_score,
+        runs(
+            tracked(sweep_summary={"scoring": "my.own"}),
+            tracked(**losses),
+            tracked(),
+            tracked(test_details={"score": recorded}),
+        ),
+    )
+    assert list(found) == [Value(0.54, 0.46, 0.62), Value(0.55), Value(-1.5), None]
+
+
+@pytest.mark.parametrize("value", [None, float("nan"), float("inf"), "0.5"])
+def test_what_is_no_number_is_no_score(value: Any) -> None:
+    assert make_value(value) is None
+    assert make_value(0.5, value, 1.0) == Value(0.5)
+
+
+def correct(tracked: Tracked, value: float | None, **summary: Any) -> Any:
+    return tracked(sweep_summary={"corrected_value": value} | summary)
+
+
+@pytest.mark.parametrize(
+    ("direction", "value", "better"), [("maximize", 0.61, FIRST), ("minimize", 0.61, "")]
+)
+def test_a_comparable_model_with_a_better_score_is_named(
+    direction: str, value: float, better: str, table: Table, tracked: Tracked
+) -> None:
+    runs = [correct(tracked, number, direction=direction) for number in (value, 0.6)]
+    chosen, *best = describe_choice(table(*runs), SECOND, {FIRST, SECOND})
+    assert chosen == "SVC, corrected accuracy 0.6000"
+    assert best == [better, "SVC, corrected accuracy 0.6100" if better else ""]
+
+
+def test_only_comparable_runs_with_a_model_can_be_better(table: Table, tracked: Tracked) -> None:
+    better, chosen = correct(tracked, 0.9), correct(tracked, 0.6)
+    assert describe_choice(table(better, chosen), SECOND, {SECOND})[1] == ""
+    other = correct(tracked, 0.9, comparable="b")
+    assert describe_choice(table(other, chosen), SECOND, {FIRST, SECOND})[1] == ""
+
+
+def test_what_is_not_known_is_left_out(table: Table, tracked: Tracked) -> None:
+    runs = table(correct(tracked, 0.9), correct(tracked, None))
+    assert describe_choice(runs, SECOND, {FIRST, SECOND}) == ("SVC", "", "")
+    assert describe_choice(runs, "2020", {"2020"}) == ("", "", "")

@@ -3,10 +3,14 @@
 from collections.abc import Callable
 from typing import Any
 
-from kedro_sweep.report.comparison.cells import Cell, Column
 from kedro_sweep.report.comparison.groups import Group
-from kedro_sweep.report.comparison.runs import Run
-from kedro_sweep.report.comparison.table import tabulate_group, tabulate_unsearched
+from kedro_sweep.report.comparison.table import (
+    Cell,
+    Column,
+    tabulate_group,
+    tabulate_unsearched,
+)
+from kedro_sweep.report.runs import Run
 
 Runs = Callable[..., list[Run]]
 Tracked = Callable[..., Any]
@@ -34,14 +38,14 @@ def test_a_row_describes_its_run(runs: Runs, tracked: Tracked) -> None:
         "rows": ("865", ""),
         "trials": ("100", ""),
         "best CV": ("0.6000", ""),
-        "corrected": ("0.5800", "0.5500 to 0.6100"),
+        "corrected": ("0.580", "0.550 to 0.610"),
         "test acc": ("0.5500", ""),
-        "default": ("0.5700", ""),
+        "untuned": ("0.5700", ""),
         "dummy": ("0.4000", ""),
         "changed since the previous run": ("first of this group", ""),
-        "best parameters": ("C 1.235, kernel rbf", ""),
+        "best parameters": ("C: 1.235, kernel: rbf", ""),
         "commit": ("abc1234", "trunk, edited since"),
-        "train acc": ("1.0000", ""),
+        "train acc": ("1.000", ""),
     }
     assert columns["model"][0].full == "sklearn.svm.SVC"
 
@@ -75,7 +79,7 @@ def test_rows_are_ranked_and_the_best_has_the_star_but_not_for_training(
 
 def test_a_column_without_values_is_left_out(runs: Runs, tracked: Tracked) -> None:
     columns = by_name(tabulate_group(Group(runs(tracked(comparable=None)))))
-    assert not {"task", "corrected", "default", "dummy"} & columns.keys()
+    assert not {"task", "corrected", "untuned", "dummy"} & columns.keys()
 
 
 def test_a_run_without_a_search_tells_its_error_and_its_command(runs: Runs) -> None:
@@ -88,3 +92,9 @@ def test_a_run_without_a_search_tells_its_error_and_its_command(runs: Runs) -> N
         "error": ["no such column"],
         "command": ["kedro run"],
     }
+
+
+def test_many_lines_and_long_lines_are_cut() -> None:
+    assert Cell(["x: 1 → 2"] * 3).is_long
+    assert Cell(["x" * 100]).is_long
+    assert not Cell(["x: 1 → 2"] * 2).is_long

@@ -12,7 +12,7 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 
-from kedro_sweep.report.figures import plot_curves
+from kedro_sweep.report.figures.curves import plot_curves
 
 
 def read_legend(axes: Any) -> list[str]:
@@ -26,9 +26,11 @@ def test_two_classes_give_the_curves_of_the_positive_one(
     model = fit(DecisionTreeClassifier(max_depth=2), target, "price in $ or $$", "flag")
     roc, recall, calibration = plot_curves(model, rows, target).axes
     scores, is_positive = model.predict_proba(rows)[:, 1], rows[target] == positive
-    assert read_legend(roc) == [f"{positive}: AUC {roc_auc_score(is_positive, scores):.2f}"]
-    assert read_legend(recall) == [f"{positive}: AP {average_precision_score(is_positive, scores):.2f}"]
-    assert read_legend(calibration) == [f"{positive}: 30 of 60 rows"]
+    assert read_legend(roc) == [f"{positive} (AUC = {roc_auc_score(is_positive, scores):.2f})"]
+    assert read_legend(recall) == [
+        f"{positive} (AP = {average_precision_score(is_positive, scores):.2f})"
+    ]
+    assert read_legend(calibration) == [f"{positive} (30 of 60 rows)"]
     assert roc.figure.get_suptitle().endswith(f"for class {positive} on 60 test rows")
 
 
@@ -68,7 +70,7 @@ def test_test_rows_of_one_class_leave_only_what_they_allow(fit: Any, rows: pd.Da
     model = fit(DecisionTreeClassifier(max_depth=2), "two", "size", "flag")
     roc, recall, calibration = plot_curves(model, rows.tail(2), "two").axes
     assert "ROC needs" in roc.texts[0].get_text()
-    assert read_legend(recall) == ["yes: AP 1.00"]
+    assert read_legend(recall) == ["yes (AP = 1.00)"]
     assert "Calibration needs 10" in calibration.texts[0].get_text()
     assert not plot_curves(model, rows.head(2), "two").axes[1].lines
 
@@ -76,7 +78,7 @@ def test_test_rows_of_one_class_leave_only_what_they_allow(fit: Any, rows: pd.Da
 def test_a_class_that_training_lacked_counts_as_another_class(fit: Any, rows: pd.DataFrame) -> None:
     model = fit(DecisionTreeClassifier(max_depth=2), "two", "size", "flag")
     table = rows.replace({"two": {"no": "never"}})
-    assert read_legend(plot_curves(model, table, "two").axes[0]) == ["yes: AUC 1.00"]
+    assert read_legend(plot_curves(model, table, "two").axes[0]) == ["yes (AUC = 1.00)"]
 
 
 def test_a_regressor_gets_its_residuals(fit: Any, rows: pd.DataFrame) -> None:
@@ -84,10 +86,10 @@ def test_a_regressor_gets_its_residuals(fit: Any, rows: pd.DataFrame) -> None:
     shifted = rows.assign(number=rows["number"] + 5)
     figure: Any = plot_curves(model, shifted, "number")
     predicted, residuals, distribution = figure.axes
-    assert predicted.get_xlabel() == "True number"
+    assert predicted.get_xlabel() == "Predicted number"
     assert np.allclose(residuals.collections[0].get_offsets()[:, 1], 5)
     assert sum(bar.get_height() for bar in distribution.patches) == 60
-    assert "within 5 of" in predicted.figure.get_suptitle()
+    assert "within 5.00 of" in predicted.figure.get_suptitle()
 
 
 def test_constant_predictions_are_drawn(fit: Any, rows: pd.DataFrame) -> None:

@@ -10,8 +10,11 @@ from sklearn.inspection import partial_dependence
 from sklearn.linear_model import RidgeClassifier
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
-from kedro_sweep.report.figures import plot_partial_dependence
-from kedro_sweep.report.figures.dependence import average_predictions, choose_values
+from kedro_sweep.report.figures.dependence import (
+    average_predictions,
+    choose_values,
+    plot_partial_dependence,
+)
 
 RANKING = ["note", "size", "day", "city", "flag", "price in $ or $$"]
 

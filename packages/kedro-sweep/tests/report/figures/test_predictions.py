@@ -65,7 +65,7 @@ def test_a_regressor_gets_a_point_per_row(fit: Any, rows: pd.DataFrame) -> None:
     model = fit(DecisionTreeRegressor(max_depth=2), "number", "size", "flag")
     axes = plot_predictions(model, rows, "number").axes[0]
     assert np.shape(axes.collections[0].get_offsets()) == (60, 2)
-    assert (axes.get_xlabel(), axes.get_ylabel()) == ("True number", "Predicted number")
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("Predicted number", "True number")
 
 
 def test_at_most_two_thousand_points_are_drawn(fit: Any, rows: pd.DataFrame) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from kedro_sweep.report.figures import draw_scores
+from kedro_sweep.report.figures.scores import draw_scores
 
 SUMMARY = {
     "scoring": "accuracy",
@@ -27,11 +27,11 @@ def read_lines(figure: Any) -> list[str]:
 def test_each_score_has_its_number_and_interval() -> None:
     figure = draw_scores(SUMMARY, TEST)
     assert read_lines(figure) == [
-        "0.420",
-        "0.600",
-        "0.617",
+        "0.4200",
+        "0.6000",
+        "0.6174",
         "0.598 (0.550 to 0.640)",
-        "0.540 (0.460 to 0.620)",
+        "0.54 (0.46 to 0.62)",
     ]
     assert figure.get_suptitle() == "Report accuracy 0.598 (0.550 to 0.640), the corrected score"
 
@@ -40,7 +40,7 @@ def test_each_score_has_its_number_and_interval() -> None:
 def test_what_is_missing_is_left_out(missing: float | None) -> None:
     unknown = dict.fromkeys(("dummy_value", "corrected_value"), missing)
     figure = draw_scores({**SUMMARY, **unknown}, {"score": None})
-    assert read_lines(figure) == ["0.600", "0.617"]
+    assert read_lines(figure) == ["0.6000", "0.6174"]
     assert "Report" not in figure.get_suptitle()
 
 

@@ -12,7 +12,7 @@ from optuna.distributions import (
 )
 from optuna.trial import TrialState, create_trial
 
-from kedro_sweep.report.figures import draw_study
+from kedro_sweep.report.figures.study import draw_study
 
 SPACE: dict[str, BaseDistribution] = {
     "depth": IntDistribution(1, 100, log=True),
@@ -55,7 +55,7 @@ def test_each_parameter_has_its_scale() -> None:
     assert set(panels) == {"depth (log)", "rate", "choice"}
     assert panels["depth (log)"].get_xscale() == "log"
     labels = [label.get_text() for label in panels["choice"].get_xticklabels()]
-    assert labels == ["None", "True", "a text", "0.5"]
+    assert labels == ["null", "true", "a text", "0.5"]
     assert all(len(axes.collections[0].get_offsets()) == 4 for axes in figure.axes)
     assert figure.get_suptitle().startswith("Best trial (diamond): ")
 

@@ -4,7 +4,7 @@ import matplotlib
 import numpy as np
 import pytest
 
-from kedro_sweep.report.figures.style import PALETTE, cut, make_figure, pick_classes, show_amount, styled
+from kedro_sweep.report.figures.style import PALETTE, cut, make_figure, pick_classes, styled
 
 
 def test_the_style_ends_with_the_figure() -> None:
@@ -27,13 +27,6 @@ def test_the_style_ends_with_the_figure() -> None:
 )
 def test_a_long_name_keeps_its_ends_and_a_blank_one_is_quoted(label: object, shown: str) -> None:
     assert cut(label, 8) == shown
-
-
-@pytest.mark.parametrize(
-    ("number", "shown"), [(2268.4, "2,270"), (12.345, "12.3"), (0.01234, "0.0123"), (0, "0")]
-)
-def test_an_amount_has_three_digits_and_no_exponent(number: float, shown: str) -> None:
-    assert show_amount(number) == shown
 
 
 def test_the_most_frequent_classes_keep_their_order_and_color() -> None:

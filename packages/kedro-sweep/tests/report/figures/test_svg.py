@@ -7,15 +7,14 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from kedro_sweep.report.figures import to_svg
-from kedro_sweep.report.figures.style import draw_points, make_figure, show_message, styled
+from kedro_sweep.report.figures.style import choose_points, make_figure, show_message, styled, to_svg
 
 
 @styled()
 def draw(title: str, n_points: int = 50) -> Figure:
     figure, [axes] = make_figure(title, 3)
-    values = np.random.default_rng(0).normal(size=(2, n_points))
-    draw_points(axes, *values)
+    shown, how = choose_points(n_points)
+    axes.scatter(*np.random.default_rng(0).normal(size=(2, n_points))[:, shown], **how)
     return figure
 
 

@@ -6,10 +6,15 @@ from html.parser import HTMLParser
 from itertools import pairwise
 from typing import Any
 
+import optuna
 import pandas as pd
 import pytest
+from kedro.framework import project
+from optuna.distributions import BaseDistribution, IntDistribution
+from optuna.trial import create_trial
 
-from kedro_sweep.report import ReportData, Run, render_model_card, render_report
+from kedro_sweep.report import ReportData, Run, make_report, render_model_card, render_report
+from kedro_sweep.report.html import name_score
 
 SUMMARY: dict[str, Any] = {
     "study": "mine",
@@ -55,7 +60,15 @@ WHOLE = ReportData(
     trials=pd.DataFrame(
         {"number": [0, 1], "value": 0.5, "state": "COMPLETE", "params_depth": [1, NAME]}
     ),
-    run=Run("2026-01-01T09.30.00.000Z", "2026-01-01 09:30 UTC", "3f2a9c0, main", "kedro run"),
+    run=Run(
+        "2026-01-01T09.30.00.000Z",
+        {
+            "session": {
+                "git": {"commit_sha": "3f2a9c0", "branch": "main"},
+                "cli": {"command_path": "kedro run"},
+            }
+        },
+    ),
     project="wines",
 )
 BARE = ReportData(summary=SUMMARY)
@@ -206,3 +219,80 @@ def test_the_card_has_no_element_of_html_and_no_empty_gap() -> None:
     assert "--model-version 2026-01-01T09.30.00.000Z\n```" in card
     assert "There is no corrected score. The folds leave rows out" in card
     assert "Nothing to report." in render_model_card(BARE)
+
+
+@pytest.mark.parametrize(
+    ("task", "shape"), [("classification", "on the diagonal"), ("regression", "on the line")]
+)
+def test_the_caption_of_the_predictions_suits_the_task(task: str, shape: str) -> None:
+    data = ReportData(summary=SUMMARY | {"task": task}, figures={"test_confusion_matrix": SVG})
+    assert shape in Page(render_report(data)).text
+
+
+def test_figures_are_in_reading_order_and_unknown_ones_are_last() -> None:
+    names = ["mine", "scores", "trials", "test_confusion_matrix"]
+    data = replace(BARE, figures={name: f"<svg>{name}</svg>" for name in names})
+    drawn = re.findall("<svg>(.*?)</svg>", render_report(data))
+    assert drawn == ["scores", "test_confusion_matrix", "trials", "mine"]
+
+
+def test_the_members_of_an_ensemble_are_listed_with_their_weights() -> None:
+    params = {"kernel": "rbf", "gamma": 0.1}
+    member = {"candidate": "machine", "trial": 62, "weight": 0.6, "params": params}
+    data = replace(BARE, model_card={"parameters": {"members": [member, member]}})
+    assert "kernel: rbf, gamma: 0.1" in Page(render_report(data)).text
+    assert "| machine | 62 | 60% | kernel: rbf, gamma: 0.1 |" in render_model_card(data)
+
+
+def test_a_run_is_reported_with_the_figures_of_study_and_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(project, "PACKAGE_NAME", "wine_sweep")
+    study = optuna.create_study(direction="maximize")
+    depths: dict[str, BaseDistribution] = {"max_depth": IntDistribution(1, 9)}
+    study.add_trials(
+        [create_trial(value=n / 10, params={"max_depth": n}, distributions=depths) for n in (1, 2, 3)]
+    )
+    summary = {
+        "study": study.study_name,
+        "scoring": "accuracy",
+        "direction": "maximize",
+        "best_value": study.best_value,
+        "best_trial": study.best_trial.number,
+        "n_trials": 3,
+        "n_complete": 3,
+        "n_pruned": 0,
+        "n_fail": 0,
+    }
+    report, card = make_report(
+        ReportData(
+            summary=summary,
+            features={"y_label": "quality"},
+            parameters={"y_label": "taste"},  # as version 0.1 recorded it
+        ),
+        study.trials_dataframe(),
+        {"test_confusion_matrix": "<svg>of the model</svg>"},
+        study._storage,
+        pd.DataFrame(
+            {
+                ("session", "finished"): [False, True],
+                ("features", "y_label"): [None, "quality"],
+            },
+            index=["2026-01-02T00.00.00.000Z", "2026-01-01T09.30.00.000Z"],
+        ),
+    )
+    assert "wine_sweep · run 2026-01-01T09.30.00.000Z" in report
+    assert report.count("<figure>") == 4
+    assert "data.y_label" in report
+    assert "<svg>of the model</svg>" in report
+    assert card.startswith("# Model card: quality")
+
+
+@pytest.mark.parametrize(
+    ("scoring", "expected"),
+    [
+        ("neg_log_loss", "negative log loss"),
+        ("r2", "R²"),
+        ("my.scorers.profit_per_head", "profit per head"),
+    ],
+)
+def test_a_score_is_named_in_words(scoring: str, expected: str) -> None:
+    assert name_score(scoring) == expected

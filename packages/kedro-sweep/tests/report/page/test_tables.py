@@ -1,17 +1,22 @@
-"""The tables of the report show a run's results in readable words and numbers."""
+"""The report says what was searched, what was found, and what the model consists of."""
 
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from kedro_sweep.report.page.data import ReportData
 from kedro_sweep.report.page.tables import (
+    list_best_trials,
+    list_candidates,
     list_classes,
     list_data_facts,
     list_features,
     list_metrics,
+    list_search_facts,
+    list_search_space,
 )
-from kedro_sweep.report.page.words import MISSING
+from kedro_sweep.text import MINUS, MISSING
 
 SUMMARY: dict[str, Any] = {
     "study": "mine",
@@ -29,6 +34,17 @@ DETAILS = {
     "intervals": {"acc": [0.46, 0.62]},
     "score": {"name": "accuracy", "value": 0.542, "low": 0.46, "high": 0.62},
 }
+CONTEST: dict[str, Any] = {
+    "candidate": "machine",
+    "candidates": [
+        {"candidate": "forest", "model": "my.Forest", "n_trials": 10, "best_value": 0.5},
+        {"candidate": "machine", "model": "my.Machine", "n_trials": 90, "best_value": 0.613},
+    ],
+}
+MEMBERS = [
+    {"candidate": "machine", "trial": 62, "weight": 0.6, "params": {"kernel": "rbf", "gamma": 0.1}},
+    {"candidate": "machine", "trial": 9, "weight": 0.4, "params": {"kernel": "linear"}},
+]
 
 
 def make_data(summary: dict[str, Any] | None = None, **parts: Any) -> ReportData:
@@ -43,9 +59,9 @@ def test_test_and_training_metrics_stand_side_by_side() -> None:
     assert accuracy == {
         "name": "accuracy",
         "better": "higher",
-        "test": "0.540",
-        "interval": "0.460 to 0.620",
-        "train": "0.870",
+        "test": "0.54",
+        "interval": "0.46 to 0.62",
+        "train": "0.87",
     }
     assert (brier["better"], brier["interval"], brier["train"]) == ("lower", MISSING, MISSING)
 
@@ -106,3 +122,140 @@ def test_features_are_known_from_the_card_if_the_data_was_not_summarized() -> No
     assert list_features(make_data(model_card=card, data_summary=summary)) == [
         {"name": "pH", "kind": "number", "gaps": "2"}
     ]
+
+
+def test_the_search_space_is_read_from_flat_parameters() -> None:
+    parameters = {
+        "sweep.search_space.a__rate.low": 0.001,
+        "sweep.search_space.a__rate.high": 1.0,
+        "sweep.search_space.a__rate.log": True,
+        "sweep.search_space.depth.low": 2,
+        "sweep.search_space.depth.high": 8,
+        "sweep.search_space.depth.step": 2,
+        "sweep.search_space.weight.choices": ["balanced", None],
+    }
+    card = {"parameters": {"best": {"a__rate": 0.25, "weight": None}}}
+    assert list_search_space(make_data(parameters=parameters, model_card=card)) == [
+        {"name": "a__rate", "range": "0.001 to 1 (log)", "best": "0.25"},
+        {"name": "depth", "range": "2 to 8 in steps of 2", "best": MISSING},
+        {"name": "weight", "range": "balanced or null", "best": "null"},
+    ]
+
+
+@pytest.mark.parametrize(("direction", "expected"), [("maximize", ["1", "2"]), ("minimize", ["0", "2"])])
+def test_the_best_trials_are_listed_each_configuration_once(direction: str, expected: list[str]) -> None:
+    trials = pd.DataFrame(
+        {
+            "number": range(6),
+            "value": [0.1, 0.9, 0.5, 0.5, 2.0, None],
+            "state": ["COMPLETE"] * 4 + ["PRUNED", "FAIL"],
+            "params_depth": [1, 2, 3, 3, 4, 5],
+            "params_rate": [0.5, None, 0.25, 0.25, 0.1, 0.1],
+        }
+    )
+    listed = list_best_trials(make_data({"direction": direction}, trials=trials))
+    assert listed["names"] == ["depth", "rate"]
+    assert [row[0] for row in listed["rows"]][:2] == expected
+    assert len(listed["rows"]) == 3
+    assert ["1", "0.9000", "2", MISSING] in listed["rows"]
+
+
+def test_other_scores_stand_beside_the_value() -> None:
+    trials = pd.DataFrame(
+        {
+            "number": [0, 1],
+            "value": [0.5, 0.6],
+            "score_neg_log_loss": [None, -1.25],
+            "score_my_company.f2": [0.4, 0.3],
+            "state": ["COMPLETE", "COMPLETE"],
+            "params_depth": [1, 2],
+        }
+    )
+    summary = {"scores": {"neg_log_loss": -1.25, "my_company.f2": None}}
+    listed = list_best_trials(make_data(trials=trials))
+    assert listed["names"] == ["negative log loss", "f2", "depth"]
+    assert listed["rows"] == [
+        ["1", "0.6000", f"{MINUS}1.250", "0.3000", "2"],
+        ["0", "0.5000", MISSING, "0.4000", "1"],
+    ]
+    facts = list_search_facts(make_data(summary))
+    shown = f"neg_log_loss {MINUS}1.250, my_company.f2 {MISSING}"
+    assert facts["Other scores of the best trial"] == shown
+    assert "Other scores of the best trial" not in list_search_facts(make_data())
+
+
+def test_the_facts_name_what_was_searched() -> None:
+    data = make_data(
+        parameters={"sweep.cv": 5, "data.split.kind": "group"},
+        model_card={"parameters": {"fixed": {"max_iter": 200}}},
+    )
+    search = list_search_facts(data)
+    assert search["Folds"] == "5 (group split)"
+    assert search["Fixed arguments"] == "max_iter: 200"
+    assert search["Trials"] == "98 complete, 2 pruned"
+
+
+def test_a_candidate_has_its_trials_and_its_share_of_the_model() -> None:
+    ensemble = {"parameters": {"members": MEMBERS}}
+    forest, machine = list_candidates(make_data(CONTEST, model_card=ensemble))
+    assert forest == {
+        "name": "forest",
+        "model": "my.Forest",
+        "trials": "10",
+        "best": "0.5000",
+        "share": MISSING,
+    }
+    assert machine["share"] == "100%"
+    assert [row["share"] for row in list_candidates(make_data(CONTEST))] == [MISSING, "100%"]
+    assert list_candidates(make_data({"candidates": CONTEST["candidates"][:1]})) == []
+
+
+def test_the_search_space_and_the_best_values_of_a_contest_are_those_of_the_best_candidate() -> None:
+    parameters = {
+        "sweep.search_space.depth.low": 1,
+        "sweep.models.forest.search_space.depth.low": 1,
+        "sweep.models.machine.search_space.kernel.choices": ["rbf", "linear"],
+        "sweep.models.machine.search_space.gamma.low": 0.01,
+        "sweep.models.machine.search_space.gamma.high": 1.0,
+        "sweep.models.machine.search_space.gamma.when.kernel": "rbf",
+    }
+    trials = pd.DataFrame(
+        {
+            "candidate": ["forest", "machine"],
+            "number": [62, 62],
+            "params_depth": pd.Series([3, None], dtype=object),
+            "params_kernel": [None, "rbf"],
+            "params_gamma": [None, 0.1],
+        }
+    )
+    data = make_data(
+        CONTEST,
+        parameters=parameters,
+        trials=trials,
+        model_card={"parameters": {"best": {}, "members": MEMBERS}},
+    )
+    assert list_search_space(data) == [
+        {"name": "kernel", "range": "rbf or linear", "best": "rbf"},
+        {"name": "gamma", "range": "0.01 to 1 if kernel is rbf", "best": "0.1"},
+    ]
+
+
+def test_the_best_trials_of_several_candidates_are_in_one_table() -> None:
+    trials = pd.DataFrame(
+        {
+            "candidate": ["forest", "machine", "machine"],
+            "number": [0, 0, 1],
+            "value": [0.5, 0.4, 0.6],
+            "state": ["COMPLETE"] * 3,
+            "params_depth": pd.Series([3, None, None], dtype=object),
+            "params_gamma": [None, 0.1, 0.2],
+        }
+    )
+    assert list_best_trials(make_data(CONTEST, trials=trials)) == {
+        "names": ["candidate", "parameters"],
+        "rows": [
+            ["1", "0.6000", "machine", "gamma: 0.2"],
+            ["0", "0.5000", "forest", "depth: 3"],
+            ["0", "0.4000", "machine", "gamma: 0.1"],
+        ],
+    }

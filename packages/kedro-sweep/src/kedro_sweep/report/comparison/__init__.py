@@ -1,15 +1,6 @@
-"""The comparison of runs, as a page and as a figure; only comparable runs are ranked together."""
+"""The comparison of runs; only comparable runs are ranked together."""
 
-from kedro_sweep.report.comparison.choice import describe_choice
-from kedro_sweep.report.comparison.figure import plot_runs_comparison
-from kedro_sweep.report.comparison.node import compare_runs
-from kedro_sweep.report.comparison.page import render_runs_comparison
-from kedro_sweep.report.comparison.runs import describe_count
+from kedro_sweep.report.comparison.page import compare_runs, render_runs_comparison
+from kedro_sweep.report.comparison.scores import describe_choice
 
-__all__ = [
-    "compare_runs",
-    "describe_choice",
-    "describe_count",
-    "plot_runs_comparison",
-    "render_runs_comparison",
-]
+__all__ = ["compare_runs", "describe_choice", "render_runs_comparison"]

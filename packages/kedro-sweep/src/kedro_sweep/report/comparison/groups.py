@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from kedro_sweep.report.comparison.runs import Run
-from kedro_sweep.report.comparison.text import show_value
+from kedro_sweep import text
+from kedro_sweep.report.html import shorten
+from kedro_sweep.report.runs import Run
 
 # What makes scores comparable, in the order of the headings. Runs of earlier releases are grouped by it.
 # Later ones recorded `comparable`, which also covers the data and the folds.
@@ -21,11 +22,7 @@ NAMES = {Y_LABEL: "target"}
 
 @dataclass(frozen=True)
 class Group:
-    """Runs with the same data, split, folds, score and direction.
-
-    Attributes:
-        runs: Newest first.
-    """
+    """Runs with the same data, split, folds, score and direction, newest first."""
 
     runs: list[Run]
 
@@ -37,17 +34,12 @@ class Group:
     @property
     def score_name(self) -> str:
         """Name of the score, without the module of a custom one."""
-        return self.scoring.rpartition(".")[2]
+        return shorten(self.scoring)
 
     @property
     def lower_is_better(self) -> bool:
         """Whether the search minimizes the score."""
         return bool(self.runs[0].find("sweep_summary", "direction") == "minimize")
-
-    @property
-    def target(self) -> str | None:
-        """Name of the column that is predicted."""
-        return self.shared.get("target")
 
     @cached_property
     def shared(self) -> dict[str, str]:
@@ -61,13 +53,12 @@ class Group:
 
     def differ_from(self, above: "Group") -> list[str]:
         """Describe why the scores of two groups cannot be compared."""
-        names = [name for name in above.shared if name in self.shared]
         differences = [
-            f"{name} {above.shared[name]} → {self.shared[name]}"
-            for name in names
-            if above.shared[name] != self.shared[name]
+            f"{name} {value} → {self.shared[name]}"
+            for name, value in above.shared.items()
+            if value != self.shared.get(name, value)
         ]
-        if bool(_find_mark(above.runs[0])) != bool(_find_mark(self.runs[0])):
+        if bool(find_mark(above.runs[0])) != bool(find_mark(self.runs[0])):
             differences.append("recorded by another release")
         return differences or ["other values in the data, or other folds"]
 
@@ -84,7 +75,9 @@ def describe_traits(run: Run) -> dict[str, str]:
     if Y_LABEL not in found:
         found[Y_LABEL] = run.find("features", "y_label")
     return {
-        NAMES.get(name, name): show_value(value) for name, value in found.items() if value is not None
+        NAMES.get(name, name): text.setting(value, 12)
+        for name, value in found.items()
+        if value is not None
     }
 
 
@@ -93,11 +86,11 @@ def group_runs(runs: Sequence[Run]) -> list[Group]:
     groups: dict[str, list[Run]] = {}
     for run in runs:
         if run.is_searched:
-            key = _find_mark(run) or json.dumps(describe_traits(run), sort_keys=True)
+            key = find_mark(run) or json.dumps(describe_traits(run), sort_keys=True)
             groups.setdefault(key, []).append(run)
     return [Group(members) for members in groups.values()]
 
 
-def _find_mark(run: Run) -> str | None:
+def find_mark(run: Run) -> str | None:
     """Find the mark of comparable runs that the run recorded; runs of earlier releases have none."""
     return run.find("sweep_summary", "comparable", str) or None

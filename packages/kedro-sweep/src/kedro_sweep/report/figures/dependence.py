@@ -11,7 +11,8 @@ from pandas.api.types import is_datetime64_any_dtype, is_numeric_dtype
 from sklearn.base import is_classifier
 from sklearn.pipeline import Pipeline
 
-from kedro_sweep.report.figures.class_scores import UNSCORED, score_classes
+from kedro_sweep import text
+from kedro_sweep.report.figures.predictions import UNSCORED, score_classes
 from kedro_sweep.report.figures.style import BLUE, cut, make_figure, pick_classes, show_message, styled
 
 if TYPE_CHECKING:
@@ -34,27 +35,14 @@ def plot_partial_dependence(
 ) -> "Figure":
     """Draw what the model predicts on average if a feature has the same value in all rows.
 
-    Partial dependence: Friedman, Greedy function approximation, Annals of Statistics 29 (2001).
-
-    Args:
-        model: The fitted model; its first step takes raw rows.
-        table: Features and target; with more than 200 rows, a random sample is used, which is smaller if
-            there are thousands of features.
-        y_label: Name of the column to predict.
-        ranking: The features, most important first. Draws the first three that are not dates, free text
-            or constant.
-        random_seed: Seed of the sample.
-
-    Returns:
-        The figure, or one that explains why it is empty.
+    Partial dependence: Friedman, Greedy function approximation, Annals of Statistics 29 (2001). Draws
+    the first three features of the ranking that are not dates, free text or constant.
     """
     X, estimator = model[:1].transform(table), model[1:]
     drawable = ((name, grid) for name in ranking if len(grid := choose_values(X[name])) > 1)
     grids = dict(islice(drawable, N_FEATURES))
-    names = list(grids)
-    if not names:
+    if not grids:
         return show_message(TITLE, "Every feature is a date, free text, or the same in all rows.")
-    response = _name_response(estimator, y_label)
     if is_classifier(estimator) and score_classes(estimator, X.head(1)) is None:
         return show_message(TITLE, UNSCORED)
 
@@ -62,23 +50,25 @@ def plot_partial_dependence(
     n_rows = max(1, min(MAX_ROWS, MAX_CELLS // n_predicted))
     rows = X if len(X) <= n_rows else X.sample(n_rows, random_state=random_seed)
     averages = average_predictions(estimator, rows, grids)
-    lines = _choose_lines(estimator, table[y_label].to_numpy(), len(averages[0]))
-    *others, last = (cut(name) for name in names)
-    listed = f"{', '.join(others)} and {last}" if others else last
+    lines = {0: BLUE}
+    if len(averages[0]) > 1:
+        lines = pick_classes(table[y_label].to_numpy(), estimator.classes_, MAX_CLASSES)
     figure, panels = make_figure(
-        f"{TITLE}: how predictions change with {listed}",
-        4 if all(is_numeric_dtype(X[name]) for name in names) else 4.8,
-        columns=len(names),
+        f"{TITLE}: how predictions change with {text.names([cut(name) for name in grids])}",
+        4 if all(is_numeric_dtype(X[name]) for name in grids) else 4.8,
+        columns=len(grids),
         sharey=True,
     )
-    for axes, name, average in zip(panels, names, averages, strict=True):
-        for number, (label, color) in lines.items():
-            _draw_line(axes, X[name], grids[name], average[number], label=label, color=color)
+    for axes, name, average in zip(panels, grids, averages, strict=True):
+        for number, color in lines.items():
+            _draw_line(axes, X[name], grids[name], average[number], color)
         axes.set_xlabel(cut(name, 30))
-    panels[0].set_ylabel(response)
+    panels[0].set_ylabel(_name_response(estimator, y_label))
     if len(lines) > 1:
+        classes = [cut(estimator.classes_[number], 16) for number in lines]
         figure.legend(
-            *panels[0].get_legend_handles_labels(),
+            panels[0].lines,
+            classes,
             title=cut(y_label),
             loc="outside lower center",
             ncols=len(lines),
@@ -127,29 +117,18 @@ def _name_response(estimator: Any, y_label: str) -> str:
     if not is_classifier(estimator):
         return f"Mean predicted\n{cut(y_label)}"
     which = f"\nof {cut(estimator.classes_[1])}" if len(estimator.classes_) == 2 else ""
-    if hasattr(estimator, "predict_proba"):
-        return f"Mean predicted probability{which}"
-    return f"Mean decision value{which}"
-
-
-def _choose_lines(estimator: Any, y: NDArray[Any], n_lines: int) -> dict[int, tuple[str, str]]:
-    """Return the label and the color of each line to draw, by its number."""
-    if n_lines == 1:
-        return {0: ("", BLUE)}
-    colors = pick_classes(y, estimator.classes_, MAX_CLASSES)
-    return {number: (cut(estimator.classes_[number], 16), color) for number, color in colors.items()}
+    kind = "predicted probability" if hasattr(estimator, "predict_proba") else "decision value"
+    return f"Mean {kind}{which}"
 
 
 def _draw_line(
-    axes: "Axes", column: pd.Series, values: NDArray[Any], average: NDArray[Any], **how: Any
+    axes: "Axes", column: pd.Series, values: NDArray[Any], average: NDArray[Any], color: str
 ) -> None:
     if is_numeric_dtype(column):
         axes.locator_params(axis="x", nbins=5)
-        axes.plot(values, average, marker=".", **how)
+        axes.plot(values, average, marker=".", color=color)
         return
-    places = range(len(values))
-    axes.plot(places, average, marker="o", linestyle="none", **how)
-    axes.set_xticks(
-        places, [cut(value, 16) for value in values], rotation=45, ha="right", rotation_mode="anchor"
-    )
+    axes.plot(range(len(values)), average, marker="o", linestyle="none", color=color)
+    labels = [cut(value, 16) for value in values]
+    axes.set_xticks(range(len(values)), labels, rotation=45, ha="right", rotation_mode="anchor")
     axes.margins(x=0.1)

@@ -10,7 +10,7 @@ from kedro_sweep.report.figures.curves import plot_curves
 from kedro_sweep.report.figures.dependence import plot_partial_dependence
 from kedro_sweep.report.figures.importance import plot_importance
 from kedro_sweep.report.figures.predictions import plot_predictions
-from kedro_sweep.report.figures.svg import to_svg
+from kedro_sweep.report.figures.style import to_svg
 from kedro_sweep.tables import Data
 
 MODEL_FIGURES = (

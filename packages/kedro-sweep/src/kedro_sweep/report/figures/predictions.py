@@ -1,4 +1,4 @@
-"""Predicted against true values."""
+"""Predicted against true values, and how strongly a model assigns each row to each class."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -6,32 +6,36 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from sklearn.base import is_classifier
-from sklearn.metrics import confusion_matrix
+from sklearn.metrics import ConfusionMatrixDisplay, PredictionErrorDisplay, confusion_matrix
 from sklearn.utils.multiclass import unique_labels
 
-from kedro_sweep.report.figures.style import (
-    BLACK,
-    BLUE,
-    LIGHT,
-    VERMILION,
-    cut,
-    draw_points,
-    make_figure,
-    show_amount,
-    styled,
-)
+from kedro_sweep import text
+from kedro_sweep.report.figures import style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+UNSCORED = "The model predicts neither probabilities nor a decision value per class."
 MAX_NUMBERED = 12
 MAX_NAMED = 40
 # On a cell of a smaller share, black has more contrast than white.
 BLACK_IS_READABLE = 0.8
 
 
-@styled()
+def score_classes(model: Any, rows: pd.DataFrame) -> NDArray[np.float64] | None:
+    """Score how strongly each row is assigned to each class."""
+    if hasattr(model, "predict_proba"):
+        return np.asarray(model.predict_proba(rows), dtype=float)
+    if not hasattr(model, "decision_function"):
+        return None
+    values = np.asarray(model.decision_function(rows), dtype=float)
+    if values.ndim == 1:
+        return np.column_stack([-values, values])
+    return values if values.shape[1] == len(model.classes_) else None
+
+
+@style.styled()
 def plot_predictions(model: Any, table: pd.DataFrame, y_label: str, rows: str = "rows") -> "Figure":
     """Draw predicted against true values: a confusion matrix for a classifier, points for a regressor.
 
@@ -44,8 +48,16 @@ def plot_predictions(model: Any, table: pd.DataFrame, y_label: str, rows: str = 
     Returns:
         The Matplotlib figure.
     """
-    draw = _draw_confusion if is_classifier(model) else _draw_error
-    return draw(table[y_label].to_numpy(), np.ravel(model.predict(table)), y_label, rows)
+    y_true, y_pred = table[y_label].to_numpy(), np.ravel(model.predict(table))
+    rows = f"{text.count(len(y_true))} {rows}"
+    if is_classifier(model):
+        return _draw_confusion(y_true, y_pred, y_label, rows)
+    error = text.number(float(np.mean(np.abs(y_true - y_pred))), digits=3)
+    figure, [axes] = style.make_figure(
+        f"{style.cut(y_label)}: off by {error} on average, over {rows}", 5.4, width=5.8
+    )
+    draw_errors(axes, y_true, y_pred, y_label)
+    return figure
 
 
 def _draw_confusion(y_true: NDArray[Any], y_pred: NDArray[Any], y_label: str, rows: str) -> "Figure":
@@ -53,68 +65,69 @@ def _draw_confusion(y_true: NDArray[Any], y_pred: NDArray[Any], y_label: str, ro
 
     labels = unique_labels(y_true, y_pred)
     counts = confusion_matrix(y_true, y_pred, labels=labels)
-    totals = counts.sum(axis=1, keepdims=True)
-    shares = counts / np.maximum(totals, 1)
+    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     right = counts.trace() / counts.sum()
     side = float(np.clip(0.62 * len(labels) + 2, 4.5, 9))
-    figure, [axes] = make_figure(
-        f"{cut(y_label)}: {right:.0%} of {len(y_true)} {rows} right", side, width=side + 0.5
+    figure, [axes] = style.make_figure(
+        f"{style.cut(y_label)}: {right:.0%} of {rows} right", side, width=side + 0.5
     )
-    image = axes.imshow(
-        shares, cmap=LinearSegmentedColormap.from_list("blues", ["white", BLUE]), vmin=0, vmax=1
+    display = ConfusionMatrixDisplay(shares).plot(
+        ax=axes,
+        cmap=LinearSegmentedColormap.from_list("blues", ["white", style.BLUE]),
+        im_kw={"vmin": 0, "vmax": 1},
+        include_values=len(labels) <= MAX_NUMBERED,
+        colorbar=False,
     )
-    if len(labels) <= MAX_NUMBERED:
-        for (row, column), count in np.ndenumerate(counts):
-            share = shares[row, column]
-            axes.text(
-                column,
-                row,
-                f"{count}\n{share:.0%}" if count else "0",
-                horizontalalignment="center",
-                verticalalignment="center",
-                color="white" if share > BLACK_IS_READABLE else BLACK,
-                alpha=1 if count else 0.4,
-            )
-    else:
-        bar = figure.colorbar(image, ax=axes, shrink=0.6, format="{x:.0%}")
+    if display.text_ is None:
+        bar = figure.colorbar(display.im_, ax=axes, shrink=0.6, format="{x:.0%}")
         bar.set_label("Share of the true class")
         bar.outline.set_visible(False)
+    else:
+        for cell, count, share in zip(display.text_.flat, counts.flat, shares.flat, strict=True):
+            cell.set_text(f"{count}\n{share:.0%}" if count else "0")
+            cell.set_color("white" if share > BLACK_IS_READABLE else style.BLACK)
+            cell.set_alpha(1 if count else 0.4)
     _name_classes(axes, labels)
     axes.grid(visible=False)
     axes.set_xticks(np.arange(len(labels) - 1) + 0.5, minor=True)
     axes.set_yticks(np.arange(len(labels) - 1) + 0.5, minor=True)
-    axes.grid(visible=True, which="minor", color=LIGHT, linewidth=0.8)
+    axes.grid(visible=True, which="minor", color=style.LIGHT, linewidth=0.8)
     axes.tick_params(which="both", length=0)
-    axes.spines[:].set(visible=True, color=LIGHT)
-    axes.set_anchor("W")
-    axes.set_xlabel("Predicted class")
-    axes.set_ylabel("True class")
+    axes.spines[:].set(visible=True, color=style.LIGHT)
+    axes.set(xlabel="Predicted class", ylabel="True class", anchor="W")
     return figure
 
 
 def _name_classes(axes: "Axes", labels: NDArray[Any]) -> None:
     """Label every class, or only every second, third and so on if there are many."""
     places = range(0, len(labels), -(-len(labels) // MAX_NAMED))
-    names = [cut(labels[place], 18) for place in places]
+    names = [style.cut(labels[place], 18) for place in places]
     turn = any(len(name) > 4 for name in names)
     how: dict[str, Any] = {"rotation": 45, "ha": "right", "rotation_mode": "anchor"} if turn else {}
     axes.set_xticks(places, names, **how)
     axes.set_yticks(places, names)
 
 
-def _draw_error(y_true: NDArray[Any], y_pred: NDArray[Any], y_label: str, rows: str) -> "Figure":
-    error = float(np.mean(np.abs(y_true - y_pred)))
-    title = f"{cut(y_label)}: off by {show_amount(error)} on average, over {len(y_true)} {rows}"
-    figure, [axes] = make_figure(title, 5, width=6.5)
-    draw_predicted(axes, y_true, y_pred, y_label)
-    return figure
+def draw_errors(
+    axes: "Axes",
+    y_true: NDArray[Any],
+    y_pred: NDArray[Any],
+    y_label: str,
+    kind: str = "actual_vs_predicted",
+) -> None:
+    """Draw true values or residuals against predicted values."""
+    from matplotlib.ticker import AutoLocator  # noqa: PLC0415
 
-
-def draw_predicted(axes: "Axes", y_true: NDArray[Any], y_pred: NDArray[Any], y_label: str) -> None:
-    """Draw predicted against true numbers."""
-    draw_points(axes, y_true, y_pred)
-    ends = [min(y_true.min(), y_pred.min()), max(y_true.max(), y_pred.max())]
-    axes.plot(ends, ends, color=VERMILION, linestyle="--", linewidth=1.2)
-    axes.set_xlabel(f"True {cut(y_label)}")
-    axes.set_ylabel(f"Predicted {cut(y_label)}")
+    shown, how = style.choose_points(len(y_true))
+    PredictionErrorDisplay(y_true=y_true[shown], y_pred=y_pred[shown]).plot(
+        axes,
+        kind=kind,
+        scatter_kwargs=how,
+        line_kwargs={"color": style.VERMILION, "linewidth": 1.2, "alpha": 1},
+    )
+    axes.xaxis.set_major_locator(AutoLocator())
+    axes.yaxis.set_major_locator(AutoLocator())
+    axes.set(xlabel=f"Predicted {style.cut(y_label)}", ylabel=f"True {style.cut(y_label)}")
     axes.set_title("Predictions: on the line is best")
+    if kind == "residual_vs_predicted":
+        axes.set(ylabel="True - predicted", title="Residuals: no pattern is best")

@@ -5,29 +5,19 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeGuard
 
 import numpy as np
 
-from kedro_sweep.report.figures.style import (
-    BLACK,
-    BLUE,
-    GRAY,
-    GREEN,
-    ORANGE,
-    PURPLE,
-    VERMILION,
-    cut,
-    make_figure,
-    styled,
-)
+from kedro_sweep import text
+from kedro_sweep.report.figures import style
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 # Scores in the summary of a search, from the reference to the one to report.
 SEARCHED = {
-    "dummy": ("Dummy, which ignores the features", GRAY),
-    "default": ("Default parameters", ORANGE),
-    "best": ("Best trial, uncorrected", VERMILION),
-    "ensemble": ("Ensemble, uncorrected", PURPLE),
-    "corrected": ("{model}, corrected for the search", BLUE),
+    "dummy": ("Dummy, which ignores the features", style.GRAY),
+    "default": ("Untuned", style.ORANGE),
+    "best": ("Best trial, uncorrected", style.VERMILION),
+    "ensemble": ("Ensemble, uncorrected", style.PURPLE),
+    "corrected": ("{model}, corrected for the search", style.BLUE),
 }
 
 
@@ -40,37 +30,31 @@ class Score(NamedTuple):
     low: float | None
     high: float | None
 
+    def __str__(self) -> str:
+        """Write the score with its interval."""
+        return text.estimate(self.value, self.low, self.high)
 
-@styled()
+
+@style.styled()
 def draw_scores(summary: Mapping[str, Any], test_details: Mapping[str, Any]) -> "Figure":
-    """Draw the scores of a run on one axis, with their intervals.
-
-    Args:
-        summary: The summary of the search: `scoring`, `direction`, and those of `dummy_value`,
-            `default_value`, `best_value` and `corrected_value` (with `corrected_low` and
-            `corrected_high`) that are known.
-        test_details: Contains the same score on the test rows as `score`, if it is known.
-
-    Returns:
-        The figure.
-    """
-    scoring = cut(summary["scoring"], 40)
+    """Draw the scores of a run on one axis, with their intervals."""
+    scoring = style.cut(summary["scoring"], 40)
     scores = list(_list_scores(summary, test_details))
-    corrected = next((score for score in scores if score.color == BLUE), None)
+    corrected = next((score for score in scores if score.color == style.BLUE), None)
     title = f"{scoring}: references, best trial and test rows"
     if corrected is not None:
-        title = f"Report {scoring} {_show(corrected)}, the corrected score"
-    figure, [axes] = make_figure(title, 1.3 + 0.42 * len(scores))
+        title = f"Report {scoring} {corrected}, the corrected score"
+    figure, [axes] = style.make_figure(title, 1.3 + 0.42 * len(scores))
     for place, score in enumerate(scores):
         if score.low is not None and score.high is not None:
             axes.plot([score.low, score.high], [place, place], color=score.color, linewidth=4, alpha=0.4)
         axes.plot(score.value, place, "o", color=score.color, markersize=9)
         axes.annotate(
-            _show(score),
+            str(score),
             (1.02, place),
             xycoords=("axes fraction", "data"),
             verticalalignment="center",
-            color=BLACK,
+            color=style.BLACK,
             annotation_clip=False,
         )
     axes.set_yticks(range(len(scores)), [score.name for score in scores])
@@ -85,30 +69,13 @@ def draw_scores(summary: Mapping[str, Any], test_details: Mapping[str, Any]) -> 
 def _list_scores(summary: Mapping[str, Any], test_details: Mapping[str, Any]) -> Iterator[Score]:
     model = "Ensemble" if "ensemble_value" in summary else "Best trial"
     for key, (name, color) in SEARCHED.items():
-        value = summary.get(f"{key}_value")
+        value, low, high = (summary.get(f"{key}_{part}") for part in ("value", "low", "high"))
         if _is_known(value):
-            yield Score(
-                name.format(model=model),
-                color,
-                value,
-                summary.get(f"{key}_low"),
-                summary.get(f"{key}_high"),
-            )
+            yield Score(name.format(model=model), color, value, low, high)
     test = test_details.get("score")
     if test and _is_known(test["value"]):
-        yield Score("Test rows", GREEN, test["value"], test.get("low"), test.get("high"))
+        yield Score("Test rows", style.GREEN, test["value"], test.get("low"), test.get("high"))
 
 
 def _is_known(value: Any) -> TypeGuard[float]:
     return value is not None and bool(np.isfinite(value))
-
-
-def _show(score: Score) -> str:
-    value, low, high = (_show_number(number) for number in (score.value, score.low, score.high))
-    return f"{value} ({low} to {high})" if low else value
-
-
-def _show_number(number: float | None) -> str:
-    if number is None:
-        return ""
-    return f"{number:,.0f}" if abs(number) >= 1000 else f"{number:#.3g}".rstrip(".")

@@ -4,24 +4,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import optuna
-from numpy.typing import NDArray
 from optuna.distributions import BaseDistribution, CategoricalDistribution
-from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
-from kedro_sweep.report.figures.style import (
-    BLACK,
-    BLUE,
-    GRAY,
-    MAX_VECTORS,
-    VERMILION,
-    cut,
-    draw_points,
-    make_figure,
-    show_message,
-    styled,
-    write_message,
-)
+from kedro_sweep import text
+from kedro_sweep.report.figures import style
+from kedro_sweep.search.ranking import find_sign, rank
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -32,47 +20,31 @@ PER_ROW = 4
 MAX_NAMED = 4
 
 
-@styled()
+@style.styled()
 def draw_study(study: optuna.Study, scoring: str) -> "dict[str, Figure]":
-    """Draw the value of each trial, in order and against each parameter.
+    """Draw the value of each trial in order (`trials`) and against each parameter (`parameters`).
 
-    Args:
-        study: The study, with one objective.
-        scoring: Name of the score.
-
-    Returns:
-        `trials`: the values with the best so far, and the importance of each parameter; `parameters`:
-        the values against each parameter, most important first. Trials without a value are marked at the
-        edge of the first figure and left out of the second.
+    Trials without a value are marked at the edge of the first figure and left out of the second.
     """
-    trials = study.get_trials(deepcopy=False)
-    scored = [trial for trial in trials if has_value(trial)]
+    scored = [trial for trial in study.get_trials(deepcopy=False) if _has_value(trial)]
     if not scored:
+        titles = {"trials": "Trials", "parameters": "Parameters"}
         message = "No trial of this study has a value."
-        return {
-            "trials": show_message("Trials", message),
-            "parameters": show_message("Parameters", message),
-        }
-    importances = weigh_parameters(study, scored)
-    sign = 1 if study.direction == StudyDirection.MAXIMIZE else -1
-    best = scored[int(np.argmax(sign * read_values(scored)))]
+        return {name: style.show_message(title, message) for name, title in titles.items()}
+    importances = _weigh_parameters(study, scored)
+    best = rank(scored, study.direction)[0]
     return {
-        "trials": _draw_trials(trials, scored, best, sign, importances, scoring),
+        "trials": _draw_trials(study, scored, best, importances, scoring),
         "parameters": _draw_parameters(scored, best, list(importances), scoring),
     }
 
 
-def has_value(trial: FrozenTrial) -> bool:
+def _has_value(trial: FrozenTrial) -> bool:
     """Whether a trial is complete and has a value that can be drawn."""
-    return trial.state == TrialState.COMPLETE and bool(np.isfinite(read_values([trial])[0]))
+    return trial.state == TrialState.COMPLETE and bool(np.isfinite(float(trial.value or 0)))
 
 
-def read_values(trials: list[FrozenTrial]) -> NDArray[np.float64]:
-    """Read the values of complete trials, shape (n_trials,)."""
-    return np.array([trial.value for trial in trials], dtype=float)
-
-
-def weigh_parameters(study: optuna.Study, scored: list[FrozenTrial]) -> dict[str, float]:
+def _weigh_parameters(study: optuna.Study, scored: list[FrozenTrial]) -> dict[str, float]:
     """Find how much each parameter matters."""
     names = list(dict.fromkeys(name for trial in scored for name in trial.params))
     varies = [name for name in names if len({str(trial.params.get(name)) for trial in scored}) > 1]
@@ -82,41 +54,28 @@ def weigh_parameters(study: optuna.Study, scored: list[FrozenTrial]) -> dict[str
 
 
 def _draw_trials(
-    trials: list[FrozenTrial],
+    study: optuna.Study,
     scored: list[FrozenTrial],
     best: FrozenTrial,
-    sign: int,
     importances: dict[str, float],
     scoring: str,
 ) -> "Figure":
-    name = cut(scoring, 40)
-    figure, panels = make_figure(
-        f"Best {name}: {best.value:.4g} (trial {best.number})",
-        4.2,
-        columns=2,
-        width_ratios=[3, 2],
-    )
-    numbers = [trial.number for trial in scored]
-    values = read_values(scored)
-    axes = panels[0]
-    axes.scatter(
-        numbers, values, s=18, color=BLUE, alpha=0.6, label="trial", rasterized=len(scored) > MAX_VECTORS
-    )
-    axes.step(
-        numbers,
-        sign * np.maximum.accumulate(sign * values),
-        where="post",
-        color=VERMILION,
-        label="best so far",
-    )
-    if others := [
-        trial.number for trial in trials if trial.state.is_finished() and not has_value(trial)
-    ]:
+    name = style.cut(scoring, 40)
+    title = f"Best {name}: {text.number(best.value)} (trial {best.number})"
+    figure, [axes, bars] = style.make_figure(title, 4.2, columns=2, width_ratios=[3, 2])
+    numbers, values = np.array([(trial.number, trial.value) for trial in scored], dtype=float).T
+    many = len(scored) > style.MAX_VECTORS
+    axes.scatter(numbers, values, s=18, color=style.BLUE, alpha=0.6, label="trial", rasterized=many)
+    sign = find_sign(study.direction)
+    best_so_far = sign * np.maximum.accumulate(sign * values)
+    axes.step(numbers, best_so_far, where="post", color=style.VERMILION, label="best so far")
+    finished = [trial for trial in study.get_trials(deepcopy=False) if trial.state.is_finished()]
+    if others := [trial.number for trial in finished if not _has_value(trial)]:
         axes.plot(
             others,
             np.zeros(len(others)),
             "x",
-            color=GRAY,
+            color=style.GRAY,
             clip_on=False,
             transform=axes.get_xaxis_transform(),
             label=f"pruned or failed ({len(others)})",
@@ -124,21 +83,19 @@ def _draw_trials(
     axes.set(xlabel="Number of the trial", ylabel=name)
     axes.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
     axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=3, columnspacing=1, handlelength=1.2)
-    _draw_importances(panels[1], importances)
+    _draw_importances(bars, dict(list(importances.items())[:MAX_PARAMETERS]))
     return figure
 
 
-def _draw_importances(axes: "Axes", importances: dict[str, float]) -> None:
-    shown = dict(list(importances.items())[:MAX_PARAMETERS])
+def _draw_importances(axes: "Axes", shown: dict[str, float]) -> None:
     if not shown or np.isnan(list(shown.values())).any():
-        write_message(
-            axes,
-            "Importance needs two parameters that vary, and trials of different values.",
+        style.write_message(
+            axes, "Importance needs two parameters that vary, and trials of different values."
         )
         return
-    bars = axes.barh(range(len(shown)), list(shown.values()), color=BLUE, height=0.7)
+    bars = axes.barh(range(len(shown)), list(shown.values()), color=style.BLUE, height=0.7)
     axes.bar_label(bars, fmt="{:.0%}", padding=3)
-    axes.set_yticks(range(len(shown)), [cut(name) for name in shown])
+    axes.set_yticks(range(len(shown)), [style.cut(name) for name in shown])
     axes.set_xticks([])
     axes.margins(x=0.18)
     axes.set_ylim(max(len(shown), 4) - 0.5, -0.5)
@@ -152,18 +109,21 @@ def _draw_parameters(
 ) -> "Figure":
     shown = names[:MAX_PARAMETERS]
     if not shown:
-        return show_message("Parameters", "The trials of this study have no parameters.")
-    named = [f"{cut(name)} = {_show(best.params[name])}" for name in shown if name in best.params]
+        return style.show_message("Parameters", "The trials of this study have no parameters.")
+    named = [
+        f"{style.cut(name)} = {text.setting(best.params[name], 3)}"
+        for name in shown
+        if name in best.params
+    ]
     values = ", ".join(named[:MAX_NAMED] + ["…"] * (len(named) > MAX_NAMED))
     columns = min(len(shown), PER_ROW)
     rows = -(-len(shown) // columns)
-    figure, panels = make_figure(
-        f"Best trial (diamond): {values}", 0.9 + 2.9 * rows, rows, columns, sharey=True
-    )
+    title = f"Best trial (diamond): {values}"
+    figure, panels = style.make_figure(title, 0.9 + 2.9 * rows, rows, columns, sharey=True)
     for axes, name in zip(panels, shown, strict=False):
         _draw_parameter(axes, name, [trial for trial in scored if name in trial.params], best)
     for axes in panels[::columns]:
-        axes.set_ylabel(cut(scoring, 30))
+        axes.set_ylabel(style.cut(scoring, 30))
     for axes in panels[len(shown) :]:
         axes.set_axis_off()
     return figure
@@ -171,41 +131,40 @@ def _draw_parameters(
 
 def _draw_parameter(axes: "Axes", name: str, trials: list[FrozenTrial], best: FrozenTrial) -> None:
     distribution = trials[0].distributions[name]
-    places = {trial.number: _place(trial.params[name], distribution) for trial in trials}
-    draw_points(axes, np.array(list(places.values())), read_values(trials))
-    if best.number in places:
+    is_log = getattr(distribution, "log", False)
+    points = [(_place(trial.params[name], distribution), trial.value) for trial in trials]
+    places, values = np.array(points, dtype=float).T
+    shown, how = style.choose_points(len(trials))
+    axes.scatter(places[shown], values[shown], **how)
+    if name in best.params:
+        place = _place(best.params[name], distribution)
         axes.scatter(
-            places[best.number],
-            read_values([best]),
+            place,
+            float(best.value or 0),
             s=70,
             marker="D",
-            color=VERMILION,
-            edgecolors=BLACK,
+            color=style.VERMILION,
+            edgecolors=style.BLACK,
         )
     if isinstance(distribution, CategoricalDistribution):
-        labels = [cut(_show(choice), 16) for choice in distribution.choices]
+        labels = [style.cut(text.setting(choice, 3), 16) for choice in distribution.choices]
         axes.set_xticks(range(len(labels)), labels, rotation=45, ha="right", rotation_mode="anchor")
         axes.set_xlim(-0.5, len(labels) - 0.5)
-    elif getattr(distribution, "log", False):
-        _scale_logarithmically(axes, list(places.values()))
-    axes.set_xlabel(cut(name) + (" (log)" if getattr(distribution, "log", False) else ""))
+    elif is_log:
+        _scale_logarithmically(axes, places.min(), places.max())
+    axes.set_xlabel(style.cut(name) + (" (log)" if is_log else ""))
 
 
 def _place(value: Any, distribution: BaseDistribution) -> float:
-    if isinstance(distribution, CategoricalDistribution):
-        return distribution.to_internal_repr(value)
-    return float(value)
+    is_named = isinstance(distribution, CategoricalDistribution)
+    return distribution.to_internal_repr(value) if is_named else float(value)
 
 
-def _show(value: Any) -> str:
-    return f"{value:.3g}" if isinstance(value, float) else str(value)
-
-
-def _scale_logarithmically(axes: "Axes", places: list[float]) -> None:
+def _scale_logarithmically(axes: "Axes", low: float, high: float) -> None:
     from matplotlib.ticker import LogLocator, NullFormatter  # noqa: PLC0415
 
     axes.set_xscale("log")
-    within_decades = max(places) < 1000 * min(places)
-    axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if within_decades else (1,), numticks=6))
+    subs = (1, 2, 5) if high < 1000 * low else (1,)
+    axes.xaxis.set_major_locator(LogLocator(subs=subs, numticks=6))
     axes.xaxis.set_major_formatter("{x:g}")
     axes.xaxis.set_minor_formatter(NullFormatter())

@@ -1,18 +1,22 @@
-"""One style for all figures: sizes, colors and short labels.
+"""One style for all figures: sizes, colors, short labels, and SVG text for pages.
 
 The colors are those of Okabe and Ito (Color Universal Design, 2008), which color-blind readers can tell
 apart.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from hashlib import sha256
+from html import escape
+from io import StringIO
 from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from kedro_sweep.report.names import show_name
+from kedro_sweep import text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -58,6 +62,15 @@ STYLE: dict[Any, Any] = {
     "scatter.edgecolors": "none",
 }
 
+# Text stays text, so it can be searched and read aloud; the output is the same in every run.
+SVG_STYLE: dict[Any, Any] = {"svg.fonttype": "none", "svg.hashsalt": "kedro-sweep"}
+RASTER_DPI = 110
+STROKES = "stroke-linejoin: round; stroke-linecap: butt"
+NO_METADATA = dict.fromkeys(("Creator", "Date", "Format", "Type"))
+COORDINATES = re.compile(r'(?<= )(?:d|x|y|x1|y1|x2|y2|width|height|points|transform)="[^"]*"')
+NUMBER = re.compile(r"-?\d+\.\d{3,}")
+REFERENCE = re.compile(r'(?<=url\(#)[^)]+|(?<=href="#)[^"]+')
+
 
 @contextmanager
 def styled() -> Iterator[None]:
@@ -102,15 +115,7 @@ def write_message(axes: "Axes", message: str) -> None:
 
 @styled()
 def show_message(title: str, message: str) -> "Figure":
-    """Draw a message in place of a figure.
-
-    Args:
-        title: Title of the missing figure.
-        message: Why it is missing.
-
-    Returns:
-        The figure.
-    """
+    """Draw a message in place of a figure."""
     figure, [axes] = make_figure(title, 2.5)
     write_message(axes, message)
     return figure
@@ -118,24 +123,19 @@ def show_message(title: str, message: str) -> "Figure":
 
 def cut(label: Any, width: int = MAX_LABEL) -> str:
     """Shorten the name of a column, a class or a category to fit on an axis."""
-    text = show_name(label)
-    if text.startswith("_"):  # Matplotlib leaves such labels out of a legend
-        text = repr(text)
+    name = text.name(label)
+    if name.startswith("_"):  # Matplotlib leaves such labels out of a legend
+        name = repr(name)
     head = width // 2
-    return text if len(text) <= width else f"{text[:head]}…{text[head + 1 - width :]}"
+    return name if len(name) <= width else f"{name[:head]}…{name[head + 1 - width :]}"
 
 
-def show_amount(number: float) -> str:
-    """Write a number with three significant digits."""
-    return f"{float(f'{number:.3g}'):,.12g}"
-
-
-def draw_points(axes: "Axes", x: NDArray[Any], y: NDArray[Any]) -> None:
-    """Draw a point per row, or a random 2,000 of more; in SVG files, over 500 become an image."""
-    shown = np.arange(len(x))
-    if len(x) > MAX_POINTS:
-        shown = np.random.default_rng(0).choice(len(x), MAX_POINTS, replace=False)
-    axes.scatter(x[shown], y[shown], s=16, color=BLUE, alpha=0.5, rasterized=len(shown) > MAX_VECTORS)
+def choose_points(n: int) -> tuple[NDArray[np.intp], dict[str, Any]]:
+    """Choose at most 2,000 of the points, at random, and how to draw them; over 500 become an image."""
+    shown = np.arange(n)
+    if n > MAX_POINTS:
+        shown = np.random.default_rng(0).choice(n, MAX_POINTS, replace=False)
+    return shown, {"s": 16, "color": BLUE, "alpha": 0.5, "rasterized": len(shown) > MAX_VECTORS}
 
 
 def pick_classes(y: NDArray[Any], classes: Sequence[Any], most: int) -> dict[int, str]:
@@ -145,3 +145,45 @@ def pick_classes(y: NDArray[Any], classes: Sequence[Any], most: int) -> dict[int
     if len(classes) <= len(PALETTE):
         return {number: PALETTE[number] for number in chosen}
     return dict(zip(chosen, PALETTE, strict=False))
+
+
+def to_svg(figure: "Figure") -> str:
+    """Turn a figure into one `<svg>` element for an HTML page, always the same for the same figure.
+
+    Its ids differ from those of other figures on the page. This fixes its layout; otherwise Matplotlib
+    would compute it, and draw twice, each time it is saved.
+    """
+    from matplotlib import rc_context  # noqa: PLC0415
+
+    file = StringIO()
+    with rc_context({**STYLE, **SVG_STYLE}):
+        if layout := figure.get_layout_engine():
+            layout.execute(figure)
+            figure.set_layout_engine(None)
+        figure.savefig(file, format="svg", dpi=RASTER_DPI, metadata=NO_METADATA)
+    svg = file.getvalue()
+    svg = svg[svg.index("<svg") :]
+    svg = re.sub(r"<metadata>.*?</metadata>|<!--.*?-->", "", svg, flags=re.DOTALL)
+    # A rule for * would apply to the whole page.
+    svg = re.sub(r"<defs>\s*<style.*?</style>\s*</defs>", "", svg, count=1, flags=re.DOTALL)
+    svg = COORDINATES.sub(_round, svg)
+    svg = re.sub(r"\s*\n\s*", "\n", svg)
+    title = figure.get_suptitle().replace("\n", " ")
+    head = f'<svg role="img" aria-label="{escape(title)}" style="{STROKES}"'
+    return _make_ids_unique(svg).replace("<svg", head, 1)
+
+
+def _round(coordinates: re.Match[str]) -> str:
+    return NUMBER.sub(lambda number: f"{float(number[0]):.2f}".rstrip("0").rstrip("."), coordinates[0])
+
+
+def _make_ids_unique(svg: str) -> str:
+    """Drop unused ids, and prefix the others with a hash of the text."""
+    prefix = f"f{sha256(svg.encode()).hexdigest()[:8]}-"
+    referred = set(REFERENCE.findall(svg))
+    svg = re.sub(
+        r' id="([^"]*)"',
+        lambda found: f' id="{prefix}{found[1]}"' if found[1] in referred else "",
+        svg,
+    )
+    return REFERENCE.sub(lambda found: prefix + found[0], svg)

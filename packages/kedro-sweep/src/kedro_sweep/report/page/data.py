@@ -1,19 +1,11 @@
 """The results of a run, for the report."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 import pandas as pd
 
-
-class Run(NamedTuple):
-    """The run that trained a model; unknown values are empty."""
-
-    id: str = ""  # also the version of the model
-    time: str = ""
-    commit: str = ""
-    command: str = ""
+from kedro_sweep.report.runs import Run
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,24 +18,26 @@ class ReportData:
         test_details: Their intervals, the score of the search on the test rows, and metrics by class.
         train_metrics: Metrics on the training rows, by name.
         findings: What needs attention, by name, most important first: `message` and `remedy`.
+        features: The tracked `features`: what the model was trained with.
         model_card: What `describe_model` returned for the model.
         parameters: The run's parameters, flattened: `{"sweep.n_trials": 100}`.
         data_summary: Rows, duplicates, missing values by feature, and rows by class.
-        figures: SVG texts by name; the module `captions` says what to see in them.
+        figures: SVG texts by name.
         trials: The table of all trials, a row per trial, with `value`, `state` and `params_…`.
         run: The run that trained the model.
         project: Name of the project.
     """
 
-    summary: Mapping[str, Any]
-    test_metrics: Mapping[str, float] = field(default_factory=dict)
-    test_details: Mapping[str, Any] = field(default_factory=dict)
-    train_metrics: Mapping[str, float] = field(default_factory=dict)
-    findings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    model_card: Mapping[str, Any] = field(default_factory=dict)
-    parameters: Mapping[str, Any] = field(default_factory=dict)
-    data_summary: Mapping[str, Any] = field(default_factory=dict)
-    figures: Mapping[str, str] = field(default_factory=dict)
+    summary: dict[str, Any]
+    test_metrics: dict[str, float] = field(default_factory=dict)
+    test_details: dict[str, Any] = field(default_factory=dict)
+    train_metrics: dict[str, float] = field(default_factory=dict)
+    findings: dict[str, dict[str, Any]] = field(default_factory=dict)
+    features: dict[str, Any] = field(default_factory=dict)
+    model_card: dict[str, Any] = field(default_factory=dict)
+    parameters: dict[str, Any] = field(default_factory=dict)
+    data_summary: dict[str, Any] = field(default_factory=dict)
+    figures: dict[str, str] = field(default_factory=dict)
     trials: pd.DataFrame | None = None
     run: Run = field(default_factory=Run)
     project: str = ""
@@ -51,7 +45,7 @@ class ReportData:
     @property
     def target(self) -> str:
         """Name of the column that the model predicts."""
-        names = [self.model_card.get("target"), self.parameters.get("data.y_label")]
+        names = [self.features.get("y_label"), self.model_card.get("target")]
         return next((str(name) for name in names if name is not None), "the target")
 
     @property
@@ -89,42 +83,3 @@ class ReportData:
         """Number of test rows."""
         rows: int | None = self.test_details.get("rows", self.data_summary.get("test_rows"))
         return rows
-
-
-def find_run(runs: pd.DataFrame) -> Run:
-    """Find the run that trained the newest model.
-
-    Args:
-        runs: The tracked runs, newest first.
-
-    Returns:
-        What is known about it.
-    """
-    if "features" not in runs.columns:
-        return Run()
-    trained = runs[pd.DataFrame(runs["features"]).notna().any(axis="columns")]
-    if trained.empty:
-        return Run()
-    session = (
-        pd.DataFrame(trained["session"]).iloc[0]
-        if "session" in trained.columns
-        else pd.Series(dtype=object)
-    )
-    run_id = str(trained.index[0])
-    time = pd.to_datetime(run_id, format="%Y-%m-%dT%H.%M.%S.%fZ", errors="coerce")
-    git, command = session.get("git"), session.get("cli")
-    return Run(
-        id=run_id,
-        time="" if pd.isna(time) else f"{time:%Y-%m-%d %H:%M} UTC",
-        commit=_show_commit(git) if isinstance(git, dict) else "",
-        command=str(command["command_path"]) if isinstance(command, dict) else "",
-    )
-
-
-def _show_commit(git: Mapping[str, Any]) -> str:
-    parts = [
-        str(git.get("commit_sha", "")),
-        git.get("branch"),
-        "edited since" if git.get("dirty") else "",
-    ]
-    return ", ".join(filter(None, parts))

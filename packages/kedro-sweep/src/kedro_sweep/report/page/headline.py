@@ -1,26 +1,17 @@
 """What a reader looks for first: what predicts what, how well, and which number to quote."""
 
-from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from kedro_sweep import text
+from kedro_sweep.report.html import name_score, shorten
 from kedro_sweep.report.page.data import ReportData
 from kedro_sweep.report.page.tables import list_features
-from kedro_sweep.report.page.words import (
-    METRICS,
-    count,
-    name_score,
-    shorten,
-    show_count,
-    show_interval,
-    show_number,
-)
+from kedro_sweep.search.ranking import find_sign
 
 REFERENCES = {
-    "default": ("Without tuning", "{model} before the search, in the same folds."),
+    "default": ("Untuned", "{model} before the search, in the same folds."),
     "dummy": ("Baseline", "A dummy model that ignores the features, in the same folds."),
 }
-
-
 QUOTE_WITH_CARE = "Quote with care: it may be no better than the dummy model"
 
 
@@ -29,26 +20,19 @@ class HeadlineNumber(NamedTuple):
 
     name: str
     value: str
-    interval: str  # empty if there is none
     meaning: str
-    advice: str  # for example, `Quote this`; empty for a number to compare with
+    interval: str = ""  # empty if there is none
+    advice: str = ""  # for example, `Quote this`; empty for a number to compare with
 
 
 def describe_model(data: ReportData) -> str:
-    """Describe in two sentences what predicts what, and from which features.
-
-    Args:
-        data: The results of the run.
-
-    Returns:
-        The sentences.
-    """
+    """Describe in two sentences what predicts what, and from which features."""
     summary, n_features = data.summary, len(list_features(data))
-    source = f", from {count(n_features, 'feature')}" if n_features else ""
-    trials, scoring = count(summary["n_trials"], "trial"), name_score(summary["scoring"])
+    source = f", from {text.count(n_features, 'feature')}" if n_features else ""
+    trials, scoring = text.count(summary["n_trials"], "trial"), name_score(summary["scoring"])
     better = "lower" if summary["direction"] == "minimize" else "higher"
-    rows = f" on {count(data.train_rows, 'training row')}" if data.train_rows else ""
-    tested = f"; {count(data.test_rows, 'test row')} were kept apart" if data.test_rows else ""
+    rows = f" on {text.count(data.train_rows, 'training row')}" if data.train_rows else ""
+    tested = f"; {text.count(data.test_rows, 'test row')} were kept apart" if data.test_rows else ""
     model = f"an {data.model}" if data.members else shorten(data.model)
     contest = f" of {len(data.candidates)} models" if data.candidates else ""
     return (
@@ -60,125 +44,106 @@ def describe_model(data: ReportData) -> str:
 def list_headline_numbers(data: ReportData) -> list[HeadlineNumber]:
     """List the numbers that a reader looks for first, starting with the one to quote."""
     advice = QUOTE_WITH_CARE if "no_better_than_dummy" in data.findings else "Quote this"
-    corrected = _list_corrected_scores(data, advice)
-    is_ensemble = "ensemble_value" in data.summary
-    describe_choice = _describe_ensemble_score if is_ensemble else _describe_best_score
-    return [
-        *corrected,
-        *_list_test_scores(data, "Quote alongside it" if corrected else advice),
-        describe_choice(data),
-        *_list_references(data),
+    corrected = _describe_corrected_score(data, advice)
+    numbers = [
+        corrected,
+        _describe_test_score(data, "Quote alongside it" if corrected else advice),
+        _describe_chosen_score(data),
+        *(_describe_reference(data, reference) for reference in REFERENCES),
     ]
+    return [number for number in numbers if number]
 
 
-def _list_corrected_scores(data: ReportData, advice: str) -> list[HeadlineNumber]:
-    """Return the corrected score, or an empty list if there is none."""
+def _describe_corrected_score(data: ReportData, advice: str) -> HeadlineNumber | None:
     summary = data.summary
     if summary.get("corrected_value") is None:
-        return []
-    configurations = _describe_configurations(summary)
-    choice = "chosen the ensemble from" if "ensemble_value" in summary else "picked the best of"
-    rows = f"all {show_count(data.train_rows)}" if data.train_rows else "all"
-    return [
-        HeadlineNumber(
-            f"Corrected {name_score(summary['scoring'])}",
-            show_number(summary["corrected_value"]),
-            show_interval(summary["corrected_low"], summary["corrected_high"]),
-            f"What to expect on new rows: the cross-validated score, corrected for having {choice} "
-            f"{configurations}. It uses {rows} training rows.",
-            advice,
+        return None
+    value, low, high = (summary[f"corrected_{part}"] for part in ("value", "low", "high"))
+    n_configurations, n_complete = _count_configurations(data), int(summary["n_complete"])
+    configurations = text.count(n_configurations, "configuration")
+    if n_configurations < n_complete:
+        configurations = (
+            f"{text.count(n_configurations, 'different configuration')} "
+            f"({text.count(n_complete - n_configurations)} of the "
+            f"{text.count(n_complete, 'complete trial')} repeated one)"
         )
-    ]
+    choice = "chosen the ensemble from" if "ensemble_value" in summary else "picked the best of"
+    rows = f"all {text.count(data.train_rows)}" if data.train_rows else "all"
+    return HeadlineNumber(
+        name=f"Corrected {name_score(summary['scoring'])}",
+        value=text.number(value, width=high - low),
+        interval=text.interval(low, high),
+        meaning="What to expect on new rows: the cross-validated score, corrected for having "
+        f"{choice} {configurations}. It uses {rows} training rows.",
+        advice=advice,
+    )
 
 
-def _list_test_scores(data: ReportData, advice: str) -> list[HeadlineNumber]:
-    """Return the score of the search on the test rows or, if there is none, the first test metric."""
-    details = data.test_details
-    score = details.get("score")
-    if score:
-        name, value = name_score(score["name"]), score["value"]
-        interval = show_interval(score["low"], score["high"])
+def _describe_test_score(data: ReportData, advice: str) -> HeadlineNumber | None:
+    """Describe the score of the search on the test rows or, if there is none, the first test metric."""
+    if score := data.test_details.get("score"):
+        name, value, low, high = (score[key] for key in ("name", "value", "low", "high"))
         if score.get("depends_on_rows"):
             advice = "Quote with the number of rows"
     elif data.test_metrics:
-        first = next(iter(data.test_metrics))
-        name, value = METRICS.get(first, first), data.test_metrics[first]
-        interval = show_interval(*details.get("intervals", {}).get(first, (None, None)))
+        name, value = next(iter(data.test_metrics.items()))
+        low, high = data.test_details.get("intervals", {}).get(name, (None, None))
     else:
-        return []
-    rows = count(data.test_rows, "row") if data.test_rows else "rows"
-    meaning = f"The trained model on {rows} that neither the search nor the training has seen."
-    return [HeadlineNumber(f"Test {name}", show_number(value), interval, meaning, advice)]
-
-
-def _describe_ensemble_score(data: ReportData) -> HeadlineNumber:
-    summary = data.summary
-    value = summary["ensemble_value"]
+        return None
+    rows = text.count(data.test_rows, "row") if data.test_rows else "rows"
     return HeadlineNumber(
-        f"Cross-validated {name_score(summary['scoring'])} of the ensemble",
-        show_number(value),
-        "",
-        f"Its members were chosen by this score, so part of it is luck.{_describe_luck(summary, value)} "
-        f"The best trial alone has {show_number(summary['best_value'])}.",
-        "Do not quote",
+        name=f"Test {name_score(name)}",
+        value=text.estimate(value, low, high).partition(" ")[0],
+        interval=text.interval(low, high),
+        meaning=f"The trained model on {rows} that neither the search nor the training has seen.",
+        advice=advice,
     )
 
 
-def _describe_best_score(data: ReportData) -> HeadlineNumber:
-    summary, n_configurations = data.summary, _count_configurations(data.summary)
-    best = summary["best_value"]
-    meaning = "The only configuration of the search."
-    if n_configurations > 1:
-        meaning = f"The best of {count(n_configurations, 'configuration')}, so part of it is luck."
-        meaning += _describe_luck(summary, best)
-    name = f"Best cross-validated {name_score(summary['scoring'])}"
-    return HeadlineNumber(
-        name, show_number(best), "", meaning, "Do not quote" if n_configurations > 1 else ""
-    )
+def _describe_chosen_score(data: ReportData) -> HeadlineNumber:
+    """Describe the score that the model was chosen by, and how much of it is luck."""
+    summary, name = data.summary, name_score(data.summary["scoring"])
+    best, ensemble = summary["best_value"], summary.get("ensemble_value")
+    value = best if ensemble is None else ensemble
+    removed = ""
+    if summary.get("corrected_value") is not None:
+        luck = (value - summary["corrected_value"]) * find_sign(summary["direction"])
+        width = summary["corrected_high"] - summary["corrected_low"]
+        removed = f" The correction removes {text.number(luck, width=width)}." if luck > 0 else ""
+    n_configurations = _count_configurations(data)
+    chosen = text.count(n_configurations, "configuration")
+    if ensemble is not None:
+        meaning = f"Its members were chosen by this score, so part of it is luck.{removed} "
+        meaning += f"The best trial alone has {text.number(best)}."
+        name = f"Cross-validated {name} of the ensemble"
+    else:
+        meaning = f"The best of {chosen}, so part of it is luck.{removed}"
+        name = f"Best cross-validated {name}"
+        if n_configurations <= 1:
+            return HeadlineNumber(name, text.number(best), "The only configuration of the search.")
+    return HeadlineNumber(name, text.number(value), meaning, advice="Do not quote")
 
 
-def _describe_luck(summary: Mapping[str, Any], value: float) -> str:
-    """Describe how much of a value the correction removes."""
-    if summary.get("corrected_value") is None:
-        return ""
-    luck = (value - summary["corrected_value"]) * (-1 if summary["direction"] == "minimize" else 1)
-    return f" The correction removes {show_number(luck)}." if luck > 0 else ""
-
-
-def _count_configurations(summary: Mapping[str, Any]) -> int:
+def _count_configurations(data: ReportData) -> int:
     """Count the different configurations; if only trials were counted, the complete ones."""
-    return int(summary.get("n_configurations") or summary["n_complete"])
+    return int(data.summary.get("n_configurations") or data.summary["n_complete"])
 
 
-def _describe_configurations(summary: Mapping[str, Any]) -> str:
-    n_configurations, n_complete = _count_configurations(summary), int(summary["n_complete"])
-    if n_configurations >= n_complete:
-        return count(n_configurations, "configuration")
-    repeats = show_count(n_complete - n_configurations)
-    return (
-        f"{count(n_configurations, 'different configuration')} ({repeats} of the "
-        f"{count(n_complete, 'complete trial')} repeated one)"
+def _describe_reference(data: ReportData, reference: str) -> HeadlineNumber | None:
+    summary, (name, meaning) = data.summary, REFERENCES[reference]
+    value, note = summary.get(f"{reference}_value"), summary.get(f"{reference}_note", "")
+    if value is None and not note:
+        return None
+    untuned = summary["candidate"] if data.candidates else "The same model"
+    gain = _describe_gain(summary, reference)
+    return HeadlineNumber(
+        name=name,
+        value="no score" if value is None else text.number(value),
+        meaning=f"{meaning.format(model=untuned)}{gain} {note}".rstrip(),
     )
 
 
-def _list_references(data: ReportData) -> list[HeadlineNumber]:
-    summary = data.summary
-    untuned = summary["candidate"] if data.candidates else "The same model"
-    return [
-        HeadlineNumber(
-            name,
-            "no score" if value is None else show_number(value),
-            "",
-            f"{meaning.format(model=untuned)}{_describe_gain(summary, reference)} {note}".rstrip(),
-            "",
-        )
-        for reference, (name, meaning) in REFERENCES.items()
-        for value, note in [(summary.get(f"{reference}_value"), summary.get(f"{reference}_note", ""))]
-        if value is not None or note
-    ]
-
-
-def _describe_gain(summary: Mapping[str, Any], reference: str) -> str:
+def _describe_gain(summary: dict[str, Any], reference: str) -> str:
     gain = summary.get(f"gain_over_{reference}")
     if gain is None:
         return ""
@@ -186,10 +151,10 @@ def _describe_gain(summary: Mapping[str, Any], reference: str) -> str:
     if low == high == 0:
         return " After correction, the tuned model scores the same."
     verdict = "more than chance would give" if low > 0 or high < 0 else "which is within chance"
-    change = "better" if gain >= 0 else "worse"
+    change = f"{text.number(abs(gain), width=high - low)} {'better' if gain >= 0 else 'worse'}"
     note = " Both are compared on the same rows, so the gain is not the difference of the two numbers."
     return (
-        f" After correction, the tuned model is {show_number(abs(gain))} {change}, {verdict} "
-        f"(95% interval of the gain: {show_interval(low, high)})."
+        f" After correction, the tuned model is {change}, {verdict} "
+        f"(95% interval of the gain: {text.interval(low, high)})."
         + (note if reference == "default" else "")
     )

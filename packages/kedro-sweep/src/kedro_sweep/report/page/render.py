@@ -1,17 +1,60 @@
 """The report of a run as one HTML page, and the model card in Markdown."""
 
-import re
-from typing import TYPE_CHECKING, Any
+import logging
+from dataclasses import replace
 
-from kedro_sweep.report.page import captions, headline, search_tables, tables, words
+import pandas as pd
+from kedro.framework import project
+from optuna.storages import BaseStorage
+
+from kedro_sweep.evaluation import load_study
+from kedro_sweep.report.figures.scores import draw_scores
+from kedro_sweep.report.figures.study import draw_study
+from kedro_sweep.report.figures.style import to_svg
+from kedro_sweep.report.html import load_template
+from kedro_sweep.report.page import headline, tables
 from kedro_sweep.report.page.data import ReportData
+from kedro_sweep.report.runs import Run, read_runs
+from kedro_sweep.tracking import rename_moved
 
-if TYPE_CHECKING:
-    from jinja2 import Environment
+logger = logging.getLogger(__name__)
 
-# Special characters in Markdown; an underscore inside a word is not special.
-SPECIAL = re.compile(r"[\\`*{}\[\]<>|]|(?<!\w)_|_(?!\w)")
-MAX_UNBROKEN = 14  # fits in a column on a phone
+
+def make_report(
+    results: ReportData,
+    trials: pd.DataFrame,
+    model_figures: dict[str, str],
+    study_storage: BaseStorage,
+    tracked_runs: pd.DataFrame,
+) -> tuple[str, str]:
+    """Report the run on one page, and write the model card.
+
+    Args:
+        results: What the run recorded, without figures.
+        trials: The table of all trials.
+        model_figures: Figures of the model, SVG texts by name.
+        study_storage: The storage of the studies.
+        tracked_runs: All runs, newest first; one of them trained the model.
+
+    Returns:
+        The report in HTML, and the card in Markdown.
+    """
+    study = load_study(study_storage, results.summary)
+    figures = {
+        "scores": draw_scores(results.summary, results.test_details),
+        **draw_study(study, results.summary["scoring"]),
+    }
+    trained = (run for run in read_runs(tracked_runs) if "features" in run.tracked)
+    report = replace(
+        results,
+        trials=trials,
+        figures={**{name: to_svg(figure) for name, figure in figures.items()}, **model_figures},
+        run=next(trained, Run()),
+        project=project.PACKAGE_NAME or "",
+        parameters=rename_moved(results.parameters),
+    )
+    logger.info("`kedro sweep report` opens the report of this run, `kedro sweep compare` all runs.")
+    return render_report(report), render_model_card(report)
 
 
 def render_report(data: ReportData) -> str:
@@ -39,59 +82,17 @@ def render_model_card(data: ReportData) -> str:
 
 
 def _render(template: str, data: ReportData) -> str:
-    return (
-        _make_environment()
-        .get_template(template)
-        .render(
-            data=data,
-            lead=headline.describe_model(data),
-            search_facts=search_tables.list_search_facts(data),
-            data_facts=tables.list_data_facts(data),
-            numbers=headline.list_headline_numbers(data),
-            metrics=tables.list_metrics(data),
-            classes=tables.list_classes(data),
-            space=search_tables.list_search_space(data),
-            candidates=search_tables.list_candidates(data),
-            members=search_tables.list_members(data),
-            trials=search_tables.list_best_trials(data),
-            features=tables.list_features(data),
-            versions=data.model_card.get("versions", {}),
-            figures=captions.list_figures(data),
-        )
+    return load_template(template).render(
+        data=data,
+        lead=headline.describe_model(data),
+        search_facts=tables.list_search_facts(data),
+        data_facts=tables.list_data_facts(data),
+        numbers=headline.list_headline_numbers(data),
+        metrics=tables.list_metrics(data),
+        classes=tables.list_classes(data),
+        space=tables.list_search_space(data),
+        candidates=tables.list_candidates(data),
+        trials=tables.list_best_trials(data),
+        features=tables.list_features(data),
+        versions=data.model_card.get("versions", {}),
     )
-
-
-def _make_environment() -> "Environment":
-    from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape  # noqa: PLC0415
-
-    environment = Environment(
-        loader=PackageLoader("kedro_sweep.report"),
-        autoescape=select_autoescape(["html"]),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters |= {
-        "number": words.show_number,
-        "rows": words.show_count,
-        "value": words.show_value,
-        "score": words.name_score,
-        "breakable": _let_break,
-        "plain": _escape_markdown,
-    }
-    return environment
-
-
-def _let_break(text: str) -> Any:
-    """Allow line breaks after the dots and underscores of a long name or import path."""
-    if len(text) <= MAX_UNBROKEN:
-        return text
-    from markupsafe import Markup, escape  # noqa: PLC0415
-
-    return Markup(re.sub(r"([._/]+)(?=\w)", r"\1<wbr>", str(escape(text))))
-
-
-def _escape_markdown(text: Any) -> str:
-    r"""Keep text unchanged and on one line, even in a table: `a|b` becomes `a\|b`."""
-    return SPECIAL.sub(r"\\\g<0>", " ".join(str(text).split()))

@@ -1,0 +1,102 @@
+"""What the report and the comparison share: templates, and what they call a score."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from kedro_sweep import text
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+
+# Special characters in Markdown; an underscore inside a word is not special.
+SPECIAL = re.compile(r"[\\`*{}\[\]<>|]|(?<!\w)_|_(?!\w)")
+MAX_UNBROKEN = 14  # fits in a column on a phone
+METRICS = {
+    "acc": "accuracy",
+    "balanced_acc": "balanced accuracy",
+    "f1_macro": "F1, mean of the classes",
+    "log_loss": "log loss",
+    "roc_auc": "area under the ROC curve",
+    "brier": "Brier score",
+    "r2": "R²",
+    "mae": "mean absolute error",
+    "rmse": "root mean squared error",
+}
+LOWER_IS_BETTER = {"log_loss", "brier", "mae", "rmse"}
+
+
+def load_template(name: str) -> "Template":
+    """Load a template of a page; it escapes text in HTML."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape  # noqa: PLC0415
+
+    environment = Environment(
+        loader=PackageLoader("kedro_sweep.report"),
+        autoescape=select_autoescape(["html"]),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters |= {
+        "number": text.number,
+        "rows": text.count,
+        "value": text.setting,
+        "score": name_score,
+        "settings": text.settings,
+        "breakable": _let_break,
+        "plain": _escape_markdown,
+    }
+    return environment.get_template(name)
+
+
+def _let_break(name: str) -> Any:
+    """Allow line breaks after the dots and underscores of a long name or import path."""
+    if len(name) <= MAX_UNBROKEN:
+        return name
+    from markupsafe import Markup, escape  # noqa: PLC0415
+
+    return Markup(re.sub(r"([._/]+)(?=\w)", r"\1<wbr>", str(escape(name))))
+
+
+def _escape_markdown(value: Any) -> str:
+    r"""Keep text unchanged and on one line, even in a table: `a|b` becomes `a\|b`."""
+    return SPECIAL.sub(r"\\\g<0>", " ".join(str(value).split()))
+
+
+def shorten(path: str) -> str:
+    """Shorten an import path to its last part."""
+    return path.rpartition(".")[2]
+
+
+def name_score(scoring: str) -> str:
+    """Write a score in words: scikit-learn's `neg_log_loss` becomes `negative log loss`."""
+    name = shorten(scoring)
+    return METRICS.get(name, re.sub("^neg_", "negative ", name).replace("_", " "))
+
+
+def share_weights(members: Iterable[Mapping[str, Any]]) -> dict[str, float]:
+    """Sum the weights of the members of an ensemble that are trials of the same candidate."""
+    shares: Counter[str] = Counter()
+    for member in members:
+        shares[member["candidate"]] += member["weight"]
+    return dict(shares.most_common())
+
+
+def describe_dimension(dimension: Mapping[str, Any]) -> str:
+    """Describe what a search varies, such as `0.01 to 1 (log) if kernel is rbf`."""
+    when = "".join(
+        f" if {name} is {_join(values)}" for name, values in dimension.get("when", {}).items()
+    )
+    if "choices" in dimension:
+        return _join(dimension["choices"]) + when
+    if not {"low", "high"} <= set(dimension):
+        return text.MISSING
+    low, high, step = (text.setting(dimension.get(key)) for key in ("low", "high", "step"))
+    steps = "" if step in ("null", "1") else f" in steps of {step}"
+    return f"{low} to {high}{steps}{' (log)' if dimension.get('log') else ''}{when}"
+
+
+def _join(values: Any) -> str:
+    return " or ".join(map(text.setting, values if isinstance(values, list) else [values]))
