@@ -5,13 +5,7 @@ Nothing here depends on Kedro or a tracker.
 
 from kedro_sweep.evaluation.ensemble import choose_members, make_model
 from kedro_sweep.evaluation.findings import Evidence, Finding, find_all, list_findings
-from kedro_sweep.evaluation.measures import (
-    describe_test,
-    log_test,
-    measure,
-    predict_rows,
-    score_test,
-)
+from kedro_sweep.evaluation.measures import describe_test, log_test, measure, predict_rows, score_test
 from kedro_sweep.evaluation.model_card import describe_members, make_model_card
 from kedro_sweep.evaluation.out_of_fold import Predictions, Truth, align, describe_truth
 from kedro_sweep.evaluation.prediction_store import PredictionStore, search_and_keep

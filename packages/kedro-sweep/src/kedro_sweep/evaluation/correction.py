@@ -9,15 +9,14 @@ predictions for efficient and accurate cross-validation", Machine Learning 107, 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kedro_sweep.evaluation.draws import Metric
 from kedro_sweep.evaluation.effort import CONFIGURATIONS_BY_CALLS, Effort, plan_effort
 from kedro_sweep.evaluation.metrics import average_folds
-from kedro_sweep.evaluation.out_of_fold import Predictions, Truth
+from kedro_sweep.evaluation.out_of_fold import Array, Predictions, Truth
 from kedro_sweep.evaluation.resampling import draw_batches
 from kedro_sweep.evaluation.steady_scores import depends_on_rows, make_steady_metric
 
@@ -53,14 +52,12 @@ class Correction:
 # Takes the truth, the predictions of each configuration, their values in each draw (greater is better),
 # shape (n_configurations, n_draws), and how often each prediction is drawn, shape (n_draws, n). Yields
 # the choices and the draws in which they were made.
-Choose = Callable[
-    [Truth, list[Predictions], NDArray[Any], NDArray[Any]], Iterator[tuple[NDArray[Any], Predictions]]
-]
+Choose = Callable[[Truth, list[Predictions], Array, Array], Iterator[tuple[Array, Predictions]]]
 
 
 def choose_best(
-    truth: Truth, candidates: list[Predictions], values: NDArray[Any], weights: NDArray[Any]
-) -> Iterator[tuple[NDArray[Any], Predictions]]:
+    truth: Truth, candidates: list[Predictions], values: Array, weights: Array
+) -> Iterator[tuple[Array, Predictions]]:
     """Choose the best configuration in each draw: a `Choose`."""
     best = np.argmax(np.nan_to_num(values, nan=-np.inf), axis=0)
     for number in np.unique(best):
@@ -119,8 +116,8 @@ def _choose_and_score(
     candidates: list[Predictions],
     references: list[Predictions],
     sign: int,
-    weights: NDArray[Any],
-) -> NDArray[Any]:
+    weights: Array,
+) -> Array:
     """Score the choice in each draw, and the references, on the rows that were not drawn."""
     values = sign * average_folds(metric, truth, candidates, weights)
     left_out = (weights == 0).astype(float)
@@ -131,6 +128,6 @@ def _choose_and_score(
     return scores
 
 
-def _summarize(scores: NDArray[Any]) -> Estimate:
+def _summarize(scores: Array) -> Estimate:
     low, high = np.nanpercentile(scores, [2.5, 97.5])
     return Estimate(float(np.nanmean(scores)), float(low), float(high))

@@ -1,14 +1,12 @@
 """How many draws and configurations an estimate uses, so that it finishes within seconds."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kedro_sweep.evaluation.class_scores import CLASS_METRICS
 from kedro_sweep.evaluation.metrics import find_metric
-from kedro_sweep.evaluation.out_of_fold import Truth
+from kedro_sweep.evaluation.out_of_fold import Array, Truth
 from kedro_sweep.evaluation.rank_scores import RANK_METRICS
 
 DRAWS = 1_000
@@ -45,7 +43,7 @@ class Effort:
     """
 
     n_draws: int
-    configurations: NDArray[Any]
+    configurations: Array
     note: str
 
 

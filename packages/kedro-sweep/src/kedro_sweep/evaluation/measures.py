@@ -9,14 +9,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from sklearn.base import is_classifier
 from sklearn.metrics import precision_recall_fscore_support
 
 from kedro_sweep.evaluation.correction import Estimate
 from kedro_sweep.evaluation.intervals import estimate_metrics
 from kedro_sweep.evaluation.metrics import find_metric
-from kedro_sweep.evaluation.out_of_fold import Predictions, Truth, align
+from kedro_sweep.evaluation.out_of_fold import Array, Predictions, Truth, align
 from kedro_sweep.evaluation.steady_scores import depends_on_rows
 from kedro_sweep.search import predict_fold
 from kedro_sweep.search.scoring import find_scorer
@@ -30,11 +29,7 @@ SAME = 1e-5
 # Metrics by the names under which they are tracked, with the scikit-learn scorers that compute them.
 CLASSIFICATION = {"acc": "accuracy", "balanced_acc": "balanced_accuracy", "f1_macro": "f1_macro"}
 PROBABILITIES = {"log_loss": "neg_log_loss", "brier": "neg_brier_score"}
-REGRESSION = {
-    "r2": "r2",
-    "mae": "neg_mean_absolute_error",
-    "rmse": "neg_root_mean_squared_error",
-}
+REGRESSION = {"r2": "r2", "mae": "neg_mean_absolute_error", "rmse": "neg_root_mean_squared_error"}
 
 
 def predict_rows(
@@ -53,7 +48,7 @@ def predict_rows(
     """
     if is_classifier(model):
         classes = np.unique(np.concatenate([model.classes_, y_true.to_numpy()]))
-        y: NDArray[Any] = pd.Index(classes).get_indexer(y_true)
+        y: Array = pd.Index(classes).get_indexer(y_true)
     else:
         classes, y = None, y_true.to_numpy(dtype=float)
     truth = Truth(

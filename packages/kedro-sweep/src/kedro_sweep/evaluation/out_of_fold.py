@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from kedro_sweep.search.configuration import StudyConfiguration
 from kedro_sweep.search.predictions import FoldPrediction
 
+Array = NDArray[Any]
 SINGLE, DOUBLE = np.dtype(np.float32), np.dtype(np.float64)
 
 
@@ -27,13 +28,13 @@ class Truth:
             numbers.
     """
 
-    y: NDArray[Any]
-    classes: NDArray[Any] | None
-    folds: NDArray[Any]
-    units: NDArray[Any]
+    y: Array
+    classes: Array | None
+    folds: Array
+    units: Array
     index: "pd.Index[Any] | None" = None
 
-    def take(self, rows: NDArray[Any] | slice) -> "Truth":
+    def take(self, rows: Array | slice) -> "Truth":
         """Select some of the rows.
 
         Args:
@@ -58,11 +59,11 @@ class Predictions:
             scikit-learn's log loss clips them at its smallest step.
     """
 
-    labels: NDArray[Any]
-    probabilities: NDArray[Any] | None
+    labels: Array
+    probabilities: Array | None
     precision: np.dtype[Any] = DOUBLE
 
-    def take(self, rows: NDArray[Any] | slice) -> "Predictions":
+    def take(self, rows: Array | slice) -> "Predictions":
         """Select some of the rows, to score them.
 
         Args:
@@ -133,7 +134,7 @@ def align(predictions: Sequence[FoldPrediction], truth: Truth) -> Predictions:
 
 
 def _align_probabilities(
-    predictions: Sequence[FoldPrediction], classes: NDArray[Any]
+    predictions: Sequence[FoldPrediction], classes: Array
 ) -> NDArray[np.float64] | None:
     parts = []
     for fold in predictions:
@@ -145,7 +146,7 @@ def _align_probabilities(
     return np.concatenate(parts)
 
 
-def _number(labels: NDArray[Any], classes: NDArray[Any]) -> NDArray[np.intp]:
+def _number(labels: Array, classes: Array) -> NDArray[np.intp]:
     """Look up the number of each label's class."""
     numbers = np.searchsorted(classes, labels).clip(max=len(classes) - 1)
     if not np.array_equal(classes[numbers], labels):

@@ -15,14 +15,7 @@ from optuna.storages import BaseStorage
 from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
-from kedro_sweep.evaluation.out_of_fold import (
-    DOUBLE,
-    SINGLE,
-    Predictions,
-    Truth,
-    align,
-    describe_truth,
-)
+from kedro_sweep.evaluation.out_of_fold import DOUBLE, SINGLE, Predictions, Truth, align, describe_truth
 from kedro_sweep.search.adding import add_trials
 from kedro_sweep.search.configuration import StudyConfiguration
 from kedro_sweep.search.contest import run_contest

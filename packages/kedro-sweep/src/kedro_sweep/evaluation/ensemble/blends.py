@@ -1,16 +1,14 @@
 """The predictions of several models in a stack, and how to blend them."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kedro_sweep.evaluation.draws import need_probabilities
-from kedro_sweep.evaluation.out_of_fold import Predictions, Truth
+from kedro_sweep.evaluation.out_of_fold import Array, Predictions, Truth
 
 
-def stack(truth: Truth, predictions: Sequence[Predictions]) -> NDArray[Any]:
+def stack(truth: Truth, predictions: Sequence[Predictions]) -> Array:
     """Stack the values that a blend averages: probabilities (or votes), or numbers."""
     if truth.classes is None:
         return np.array([[found.labels for found in predictions]])
@@ -28,7 +26,7 @@ def vote(truth: Truth, predictions: Predictions) -> Predictions:
     return Predictions(predictions.labels, np.eye(len(truth.classes), dtype=bool)[predictions.labels])
 
 
-def read(truth: Truth, blends: NDArray[Any]) -> Predictions:
+def read(truth: Truth, blends: Array) -> Predictions:
     """Read predictions from a stack of blends."""
     if truth.classes is None:
         return Predictions(blends[0], None)

@@ -7,21 +7,15 @@ from typing import Any
 import numpy as np
 import optuna
 import pandas as pd
-from numpy.typing import NDArray
 from optuna.trial import FrozenTrial
 from sklearn.ensemble import VotingRegressor
 
 from kedro_sweep.evaluation.ensemble.blends import stack
-from kedro_sweep.evaluation.ensemble.pool import (
-    Pooled,
-    find_reason_against,
-    find_winner,
-    take_best,
-)
+from kedro_sweep.evaluation.ensemble.pool import Pooled, find_reason_against, find_winner, take_best
 from kedro_sweep.evaluation.ensemble.refit import estimate_refits
 from kedro_sweep.evaluation.ensemble.selection import select
 from kedro_sweep.evaluation.ensemble.voting import SoftVotingClassifier
-from kedro_sweep.evaluation.out_of_fold import Truth
+from kedro_sweep.evaluation.out_of_fold import Array, Truth
 from kedro_sweep.evaluation.prediction_store import PredictionStore
 from kedro_sweep.search import (
     Ensemble,
@@ -95,9 +89,9 @@ def _select(
     truth: Truth,
     configuration: StudyConfiguration,
     size: int,
-    costs: NDArray[Any] | None = None,
+    costs: Array | None = None,
     budget: float = np.inf,
-) -> NDArray[Any]:
+) -> Array:
     return select(
         truth,
         stack(truth, [found.predictions for found in best]),
@@ -110,12 +104,7 @@ def _select(
 
 
 def _describe(candidate: str, trial: FrozenTrial, weight: float) -> Member:
-    return {
-        "candidate": candidate,
-        "trial": trial.number,
-        "weight": weight,
-        "params": trial.params,
-    }
+    return {"candidate": candidate, "trial": trial.number, "weight": weight, "params": trial.params}
 
 
 def make_model(members: Sequence[Member], X: pd.DataFrame, data: Data, sweep: Sweep) -> Any:

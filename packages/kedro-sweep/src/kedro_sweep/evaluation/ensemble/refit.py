@@ -1,14 +1,13 @@
 """How long it takes to train configurations again on all training rows."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 import optuna
-from numpy.typing import NDArray
 from optuna.trial import TrialState
 
 from kedro_sweep.evaluation.ensemble.pool import Pooled
+from kedro_sweep.evaluation.out_of_fold import Array
 from kedro_sweep.search import StudyConfiguration
 
 # Trials that reuse earlier ones are faster than training from scratch. So each trial counts as at least
@@ -20,7 +19,7 @@ def estimate_refits(
     pooled: Sequence[Pooled],
     studies: Mapping[str, optuna.Study],
     configurations: Mapping[str, StudyConfiguration],
-) -> NDArray[Any]:
+) -> Array:
     """Estimate the training time on all training rows from the time of the trial.
 
     The time is assumed to grow with the number of rows.

@@ -3,14 +3,14 @@
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from sklearn.ensemble import VotingClassifier
 from sklearn.preprocessing import LabelEncoder
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import column_or_1d
 
 from kedro_sweep.evaluation.ensemble.blends import stack
-from kedro_sweep.evaluation.out_of_fold import Truth, align
+from kedro_sweep.evaluation.out_of_fold import Array, Truth, align
 from kedro_sweep.search.predictions import FoldPrediction, predict_fold
 
 
@@ -55,7 +55,7 @@ class SoftVotingClassifier(VotingClassifier):  # type: ignore[misc]
         fitted: Self = super(VotingClassifier, self).fit(X, y)
         return fitted
 
-    def _collect_probas(self, X: Any) -> NDArray[Any]:
+    def _collect_probas(self, X: Any) -> Array:
         """Predict the probabilities of each member, shape (n_members, n, n_classes)."""
         folds = [_predict(member, X) for member in self.estimators_]
         y = np.zeros(len(folds[0].labels), dtype=int)  # ignored
