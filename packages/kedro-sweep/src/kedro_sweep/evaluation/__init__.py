@@ -8,7 +8,8 @@ from kedro_sweep.evaluation.findings import Evidence, Finding, find_all, list_fi
 from kedro_sweep.evaluation.measures import describe_test, log_test, measure, predict_rows, score_test
 from kedro_sweep.evaluation.model_card import describe_members, make_model_card
 from kedro_sweep.evaluation.out_of_fold import Predictions, Truth, align, describe_truth
-from kedro_sweep.evaluation.prediction_store import PredictionStore, search_and_keep
+from kedro_sweep.evaluation.prediction_store import PredictionStore
+from kedro_sweep.evaluation.search import search_and_keep
 from kedro_sweep.evaluation.summary import fingerprint_comparable, load_study, summarize
 
 __all__ = [

@@ -6,10 +6,10 @@ were not drawn: I. Tsamardinos, E. Greasidou and G. Borboudakis (2018), "Bootstr
 predictions for efficient and accurate cross-validation", Machine Learning 107, 1895-1922.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
@@ -18,7 +18,10 @@ from kedro_sweep.evaluation.effort import CONFIGURATIONS_BY_CALLS, Effort, plan_
 from kedro_sweep.evaluation.metrics import average_folds
 from kedro_sweep.evaluation.out_of_fold import Array, Predictions, Truth
 from kedro_sweep.evaluation.resampling import draw_batches
+from kedro_sweep.evaluation.stand_in import explain_failure
 from kedro_sweep.evaluation.steady_scores import depends_on_rows, make_steady_metric
+from kedro_sweep.search.ranking import find_sign
+from kedro_sweep.text import number
 
 
 class Estimate(NamedTuple):
@@ -49,10 +52,17 @@ class Correction:
     note: str
 
 
-# Takes the truth, the predictions of each configuration, their values in each draw (greater is better),
-# shape (n_configurations, n_draws), and how often each prediction is drawn, shape (n_draws, n). Yields
-# the choices and the draws in which they were made.
-Choose = Callable[[Truth, list[Predictions], Array, Array], Iterator[tuple[Array, Predictions]]]
+class Choose(Protocol):
+    """Chooses in each bootstrap draw."""
+
+    def __call__(
+        self, truth: Truth, candidates: list[Predictions], values: Array, weights: Array
+    ) -> Iterator[tuple[Array, Predictions]]:
+        """Yield the positions of draws, with the predictions of what was chosen in them.
+
+        `values` has the value of each candidate in each draw, where greater is better, shape
+        (n_candidates, n_draws). `weights` says how often each draw has each row, shape (n_draws, n).
+        """
 
 
 def choose_best(
@@ -60,8 +70,8 @@ def choose_best(
 ) -> Iterator[tuple[Array, Predictions]]:
     """Choose the best configuration in each draw: a `Choose`."""
     best = np.argmax(np.nan_to_num(values, nan=-np.inf), axis=0)
-    for number in np.unique(best):
-        yield (best == number) & ~np.isnan(values[number]), candidates[number]
+    for chosen in np.unique(best):
+        yield np.flatnonzero((best == chosen) & ~np.isnan(values[chosen])), candidates[chosen]
 
 
 def correct_selection(
@@ -78,8 +88,8 @@ def correct_selection(
     if not candidates:
         return Correction(None, {}, 0, 0, "There are no predictions of any configuration.")
     effort = effort or plan_effort(truth, len(candidates), len(references), scoring)
-    kept = [candidates[number] for number in effort.configurations]
-    sign = 1 if direction == "maximize" else -1
+    kept = [candidates[position] for position in effort.configurations]
+    sign = find_sign(direction)
     try:
         metric = make_steady_metric(scoring)
         probes = np.outer([1, 2], np.ones(len(truth.y)))
@@ -88,8 +98,8 @@ def correct_selection(
             most = np.nanargmax(np.abs(twice - once))
             note = (
                 f"'{scoring}' depends on the number of rows, and a draw leaves out only some of them. "
-                f"It is {once[most]:.4g}, but {twice[most]:.4g} if each row counts twice. Return a mean "
-                "over the rows instead of a sum."
+                f"It is {number(once[most])}, but {number(twice[most])} if each row counts twice. "
+                "Return a mean over the rows instead of a sum."
             )
             return Correction(None, {}, len(kept), 0, note)
         batches = [
@@ -97,9 +107,7 @@ def correct_selection(
             for weights in draw_batches(truth.units, effort.n_draws, random_seed)
         ]
     except Exception as error:  # a custom scorer may raise anything
-        reason = f"{type(error).__name__}: {str(error).rstrip('.')}"
-        note = f"'{scoring}' cannot be computed from stored predictions alone. {reason}."
-        return Correction(None, {}, len(kept), 0, note)
+        return Correction(None, {}, len(kept), 0, explain_failure(scoring, error))
     chosen, *rest = np.concatenate(batches, axis=1)
     n_draws = int(np.count_nonzero(~np.isnan(chosen)))
     if not n_draws:

@@ -82,3 +82,9 @@ def wrap_scorer(scorer: Scorer) -> Metric:
 def make_metric(scoring: str) -> Metric:
     """Make a metric for bootstrap draws, which scores all draws at once if possible."""
     return find_metric(scoring) or wrap_scorer(find_scorer(scoring))
+
+
+def explain_failure(scoring: str, error: Exception) -> str:
+    """Explain that a score needs more than predictions."""
+    reason = f"{type(error).__name__}: {str(error).rstrip('.')}"
+    return f"'{scoring}' cannot be computed from stored predictions alone. {reason}."

@@ -11,8 +11,14 @@ import optuna
 from kedro_sweep.evaluation.correction import Choose, Correction, correct_selection
 from kedro_sweep.evaluation.effort import plan_ensemble_effort
 from kedro_sweep.evaluation.ensemble.blends import vote
-from kedro_sweep.evaluation.ensemble.pool import Pooled, find_reason_against, find_winner, pool, score
-from kedro_sweep.evaluation.ensemble.refit import estimate_refits
+from kedro_sweep.evaluation.ensemble.pool import (
+    Pooled,
+    estimate_refits,
+    find_reason_against,
+    find_winner,
+    pool,
+    score,
+)
 from kedro_sweep.evaluation.ensemble.selection import choose_ensemble
 from kedro_sweep.evaluation.out_of_fold import Predictions, Truth
 from kedro_sweep.evaluation.prediction_store import PredictionStore, list_configurations

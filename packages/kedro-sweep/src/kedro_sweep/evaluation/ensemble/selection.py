@@ -8,10 +8,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from kedro_sweep.evaluation.ensemble.blend_scores import make_blend_score
-from kedro_sweep.evaluation.ensemble.blends import blend, stack
+from kedro_sweep.evaluation.ensemble.blends import blend, make_blend_score, stack
 from kedro_sweep.evaluation.out_of_fold import Array, Predictions, Truth
 from kedro_sweep.search import Ensemble
+from kedro_sweep.search.ranking import find_sign
 
 # Scores of classes count as equal if they differ by what one row changes, which says nothing about new
 # rows, or by slightly more, because folds differ in size.
@@ -43,7 +43,7 @@ def select(
     score = make_blend_score(scoring, truth, weights)
     has_equals = truth.classes is not None and scoring not in PROPER
     break_ties = make_blend_score("neg_brier_score", truth, weights)
-    sign = 1 if direction == "maximize" else -1
+    sign = find_sign(direction)
     counts = np.zeros(n_models, dtype=int)
     total = np.zeros((len(stacked), 1, stacked.shape[2]))
     blends = np.empty_like(stacked)
