@@ -66,9 +66,8 @@ def _split_and_search(table: pd.DataFrame, parameters: dict[str, Any], seed: int
     value = score_test(model, *tested, configuration.scoring)
     score = describe_test(*predicted, value, seed)["score"]
     return {
-        "best": summary["best_value"],
-        "corrected": summary["corrected_value"],
+        "best": summary.best_value,
+        "corrected": summary.corrected.value,
         "test": score["value"],
-        "overlap": score["low"] <= summary["corrected_high"]
-        and summary["corrected_low"] <= score["high"],
+        "overlap": score["low"] <= summary.corrected.high and summary.corrected.low <= score["high"],
     }

@@ -53,8 +53,8 @@ def search_hyperparameters(
     choice = (sweep.ensemble, sweep.refit_seconds)
     members = choose_members(studies, configurations, store, *choice)
     summary = summarize(studies, configurations, store, members, *choice)
-    best_params = studies[summary["candidate"]].best_params
-    return members, best_params, tabulate_trials(studies), summary
+    best_params = studies[summary.candidate].best_params
+    return members, best_params, tabulate_trials(studies), summary.to_flat()
 
 
 def train_model(

@@ -1,4 +1,4 @@
-"""Baselines: the scores of a dummy model and of the estimator's default arguments on the same folds."""
+"""Baselines: the scores of a dummy model and of the untuned model on the same folds."""
 
 import logging
 import warnings
@@ -23,6 +23,7 @@ from kedro_sweep.search.scoring import find_scorer
 logger = logging.getLogger(__name__)
 
 ATTRIBUTE = "baselines"
+UNTUNED, DUMMY = "default", "dummy"  # the names under which studies keep them
 # The untuned model may take as long as this many trials. So many seconds, or this share of a time limit,
 # are always fine.
 TRIALS = 2
@@ -38,38 +39,37 @@ def score_baselines(
 ) -> tuple[dict[str, float | None], str]:
     """Score the baselines on the folds of a study, once per study, and keep their predictions.
 
-    The dummy model ignores the features and predicts the share of each class, or the mean. The default
-    baseline is the estimator with its fixed arguments, and the defaults for the searched ones. It is
-    given up if it would take much longer than a trial.
+    The dummy model ignores the features and predicts the share of each class, or the mean. The untuned
+    model has the defaults of its class for the searched arguments. It is given up if it would take much
+    longer than a trial.
     """
     keeps = configuration.sweep.predictions.keep
     values: dict[str, float | None] = study.user_attrs.get(ATTRIBUTE, {})
     is_scored = values and None not in values.values()
     if is_scored and not (keeps and values.keys() - store.load_for_study(study).keys()):
         return values, ""
-    values, note = {}, ""
-    for name, score in (("default", _score_default), ("dummy", _score_dummy)):
+    values, note = {UNTUNED: None, DUMMY: None}, ""
+    for name, score, label in ((UNTUNED, _score_untuned, "untuned"), (DUMMY, _score_dummy, "dummy")):
         try:
             values[name], predictions = score(study, configuration, store)
         except _TooSlowError as error:
             note = str(error)
             logger.warning(note)
-            values[name] = None
-            continue
-        except Exception as error:  # the defaults may not suit the table
-            logger.warning(
-                "The baseline '%s' has no score. %s: %s",
-                name,
-                type(error).__name__,
-                error,
-                extra={"markup": False},
-            )
-            values[name] = None
-            continue
-        if predictions is not None:
-            _keep(study, name, predictions, store)
+        except Exception as error:  # the untuned model may not suit the table
+            _warn(f"The {label} model has no score.", error)
+        else:
+            if predictions is not None:
+                try:
+                    store.keep_for_study(study, name, predictions)
+                except Exception as error:  # a cloud client may raise anything
+                    text = f"The predictions of the {label} model could not be kept, so nothing is"
+                    _warn(f"{text} compared with it.", error)
     study.set_user_attr(ATTRIBUTE, values)
     return values, note
+
+
+def _warn(text: str, error: Exception) -> None:
+    logger.warning("%s %s: %s", text, type(error).__name__, error, extra={"markup": False})
 
 
 class _TooSlowError(Exception):
@@ -81,24 +81,10 @@ def make_dummy(is_classifier: bool) -> DummyClassifier | DummyRegressor:
     return DummyClassifier(strategy="prior") if is_classifier else DummyRegressor()
 
 
-def _keep(study: optuna.Study, name: str, predictions: Predictions, store: PredictionStore) -> None:
-    try:
-        store.keep_for_study(study, name, predictions)
-    except Exception as error:  # a cloud client may raise anything
-        logger.warning(
-            "The predictions of the baseline '%s' could not be kept, so nothing is compared with "
-            "it. %s: %s",
-            name,
-            type(error).__name__,
-            error,
-            extra={"markup": False},
-        )
-
-
-def _score_default(
+def _score_untuned(
     study: optuna.Study, configuration: StudyConfiguration, store: PredictionStore
 ) -> tuple[float, Predictions | None]:
-    """Use the trial with the default arguments, if there is one and its predictions are stored."""
+    """Use the trial with these arguments, if there is one and its predictions are stored."""
     defaults = find_defaults(configuration)
     complete = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
     trial = next((trial for trial in complete if trial.params == defaults), None)

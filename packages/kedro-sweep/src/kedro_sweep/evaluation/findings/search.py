@@ -11,9 +11,9 @@ from sklearn.base import BaseEstimator
 
 from kedro_sweep.evaluation.findings.evidence import Evidence, value_of
 from kedro_sweep.evaluation.findings.finding import Finding
-from kedro_sweep.evaluation.findings.wording import show, show_range
 from kedro_sweep.search.dimensions import Choices, Dimension, FloatRange, IntRange
 from kedro_sweep.search.estimator import make_estimator, set_searched
+from kedro_sweep.text import number
 from kedro_sweep.validation import check_params
 
 Range = IntRange | FloatRange
@@ -120,11 +120,11 @@ def _advise_to_widen(
     n_trials = max(evidence.sweep.n_trials, len(evidence.trials))
     return Finding(
         "best_at_edge",
-        f"The best {name}, {show(value)}, is at the {'upper' if end == 'high' else 'lower'} edge of "
-        f"{show_range(dimension.low, dimension.high)}, and {n_near} of the {n_best} best configurations "
-        "are near it.",
-        f"{'Raise' if end == 'high' else 'Lower'} {evidence.key}search_space.{name}.{end}, and raise "
-        f"sweep.n_trials to more than {n_trials}{evidence.place}: the complete trials so far count "
+        f"The best {name}, {number(value)}, is at the {'upper' if end == 'high' else 'lower'} edge of "
+        f"{dimension.low} to {dimension.high}, and {n_near} of the {n_best} best configurations are "
+        "near it.",
+        f"{'Raise' if end == 'high' else 'Lower'} {evidence.space_key}.{name}.{end}, and raise "
+        f"sweep.n_trials to more than {n_trials}{evidence.in_file}: the complete trials so far count "
         "toward it.",
         {
             "parameter": name,
@@ -151,8 +151,8 @@ def still_improving(evidence: Evidence) -> Iterator[Finding]:
         return
     n_last = math.ceil(LAST_SHARE * len(trials))
     start = trials[-n_last].number
-    before = [value_of(trial) for trial in trials[:-n_last]]
-    best_before = max(before) if evidence.maximizes else min(before)
+    sign = evidence.sign
+    best_before = sign * max(sign * value_of(trial) for trial in trials[:-n_last])
     if len(ranking := evidence.ranking) < 2:
         return
     best, second = ranking[:2]
@@ -162,15 +162,14 @@ def still_improving(evidence: Evidence) -> Iterator[Finding]:
         return
     finished = [t for t in evidence.study.get_trials(deepcopy=False) if t.state.is_finished()]
     # The trials of all candidates, which share the total.
-    n_trials, wanted = evidence.summary.get("n_trials", len(finished)), evidence.sweep.n_trials
+    n_trials, wanted = evidence.summary.n_trials or len(finished), evidence.sweep.n_trials
     yield Finding(
         "still_improving",
         f"The search was still improving: its last {n_last} of {len(trials)} complete trials took the "
-        f"best {evidence.summary.get('scoring', 'value')} from {show(best_before)} to "
-        f"{show(value_of(best))}.",
+        f"best {evidence.summary.scoring} from {number(best_before)} to {number(value_of(best))}.",
         f"Run again: it ended at {n_trials} of {wanted} trials, which are kept."
         if n_trials < wanted
-        else f"Raise sweep.n_trials from {wanted} to {2 * n_trials}{evidence.place}: the "
+        else f"Raise sweep.n_trials from {wanted} to {2 * n_trials}{evidence.in_file}: the "
         f"{n_trials} trials are kept.",
         {
             "n_trials": n_trials,
@@ -206,8 +205,8 @@ def parameter_without_effect(evidence: Evidence) -> Iterator[Finding]:
         f"{name} by itself makes no difference: the {len(best)} best configurations have values from "
         f"all of its range, and it explains less than {NO_EFFECT:.0%} of the differences in rank "
         f"between all {len(ranking)}.",
-        f"Give {name} one value under {evidence.fixed_key} and remove it from "
-        f"{evidence.key}search_space{evidence.place}: the trials then go to the rest.",
+        f"Give {name} one value under {evidence.params_key} and remove it from "
+        f"{evidence.space_key}{evidence.in_file}: the trials then go to the rest.",
         {"parameter": name, "effect": round(effects[name], 3), "configurations": len(ranking)},
         doubt=False,
     )
