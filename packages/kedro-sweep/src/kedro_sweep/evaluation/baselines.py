@@ -2,14 +2,13 @@
 
 import logging
 import warnings
-from collections.abc import Sequence
 from math import inf, isnan
 from time import monotonic
 from typing import Any
 
 import numpy as np
 import optuna
-from optuna.trial import FrozenTrial, TrialState
+from optuna.trial import TrialState
 from sklearn.base import clone
 from sklearn.dummy import DummyClassifier, DummyRegressor
 
@@ -87,28 +86,22 @@ def _score_untuned(
     """Use the trial with these arguments, if there is one and its predictions are stored."""
     defaults = find_defaults(configuration)
     complete = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
-    trial = next((trial for trial in complete if trial.params == defaults), None)
-    known = None if trial is None else trial.value
-    if trial is not None and known is not None:
-        if not configuration.sweep.predictions.keep:
-            return known, None
-        same = (found for found in list_configurations(study) if found.number == trial.number)
-        if (kept := next(filter(None, map(store.read, same)), None)) is not None:
-            return known, kept
-    seconds = _find_seconds(complete, configuration.sweep.timeout)
+    number = next((trial.number for trial in complete if trial.params == defaults), None)
+    known = next((found for found in list_configurations(study) if found.number == number), None)
+    if known and not configuration.sweep.predictions.keep:
+        return known.value, None
+    if known and (kept := store.read(known)):
+        return known.value, kept
+    # How long it may take.
+    longest = max((trial.duration.total_seconds() for trial in complete if trial.duration), default=0.0)
+    seconds = max(TRIALS * longest, min(SECONDS, SHARE * (configuration.sweep.timeout or inf)))
     logger.info("Scoring the untuned model, which may take up to %g s.", round(seconds, 1))
     try:
         return _cross_validate(configuration.build(), configuration, store, seconds)
     except _TooSlowError:
         if known is None:
             raise
-        return known, None
-
-
-def _find_seconds(complete: Sequence[FrozenTrial], timeout: float | None) -> float:
-    """Find how long the untuned model may take."""
-    longest = max((trial.duration.total_seconds() for trial in complete if trial.duration), default=0.0)
-    return max(TRIALS * longest, min(SECONDS, SHARE * (timeout or inf)))
+        return known.value, None
 
 
 def _score_dummy(

@@ -11,6 +11,7 @@ from kedro_sweep.evaluation.out_of_fold import Array, Predictions, Truth
 # For each draw and class, the weights of correct, predicted and true rows, each of shape (n_draws,
 # n_classes). For a stack of m predictions, (m, n_classes), and (n_classes,) for the true rows.
 Counts = tuple[Array, Array, Array]
+_Measure = Callable[[Array, Array, Array], Array]
 
 
 def _count(truth: Truth, predictions: Predictions, weights: Array) -> Counts:
@@ -47,22 +48,6 @@ def _score_matthews(truth: Truth, predictions: Predictions, weights: Array) -> A
     return np.where(variances == 0, 0.0, covariance / np.sqrt(variances))
 
 
-def _measure_f1(hits: Array, predicted: Array, true: Array) -> Array:
-    return _divide(2 * hits, predicted + true)
-
-
-def _measure_precision(hits: Array, predicted: Array, true: Array) -> Array:
-    return _divide(hits, predicted)
-
-
-def _measure_recall(hits: Array, predicted: Array, true: Array) -> Array:
-    return _divide(hits, true)
-
-
-def _measure_jaccard(hits: Array, predicted: Array, true: Array) -> Array:
-    return _divide(hits, predicted + true - hits)
-
-
 def _divide(numerator: Array, denominator: Array) -> Array:
     """Divide, with 0 for 0/0, as scikit-learn does for these scores."""
     quotient: Array = np.divide(
@@ -72,11 +57,7 @@ def _divide(numerator: Array, denominator: Array) -> Array:
 
 
 def _score_by_class(
-    measure: Callable[[Array, Array, Array], Array],
-    average: str,
-    truth: Truth,
-    predictions: Predictions,
-    weights: Array,
+    measure: _Measure, average: str, truth: Truth, predictions: Predictions, weights: Array
 ) -> Array:
     """Measure each class and average as scikit-learn does; NaN if a class that counts is missing."""
     hits, predicted, true = _count(truth, predictions, weights)
@@ -92,11 +73,12 @@ def _score_by_class(
     return averages if average == "weighted" else _leave_out(truth, true, averages)
 
 
-_CLASS_MEASURES = {
-    "f1": _measure_f1,
-    "precision": _measure_precision,
-    "recall": _measure_recall,
-    "jaccard": _measure_jaccard,
+# From the weights of correct, predicted and true rows.
+_CLASS_MEASURES: dict[str, _Measure] = {
+    "f1": lambda hits, predicted, true: _divide(2 * hits, predicted + true),
+    "precision": lambda hits, predicted, true: _divide(hits, predicted),
+    "recall": lambda hits, predicted, true: _divide(hits, true),
+    "jaccard": lambda hits, predicted, true: _divide(hits, predicted + true - hits),
 }
 CLASS_METRICS: dict[str, Metric] = {
     "balanced_accuracy": _score_balanced,

@@ -35,14 +35,7 @@ class Truth:
     index: "pd.Index[Any] | None" = None
 
     def take(self, rows: Array | slice) -> "Truth":
-        """Select some of the rows.
-
-        Args:
-            rows: Their positions.
-
-        Returns:
-            The values for these rows.
-        """
+        """Select some of the rows by their positions."""
         index = None if self.index is None else self.index[rows]
         return Truth(self.y[rows], self.classes, self.folds[rows], self.units[rows], index)
 
@@ -64,14 +57,7 @@ class Predictions:
     precision: np.dtype[Any] = DOUBLE
 
     def take(self, rows: Array | slice) -> "Predictions":
-        """Select some of the rows, to score them.
-
-        Args:
-            rows: Their positions.
-
-        Returns:
-            The predictions for these rows, with probabilities in double precision.
-        """
+        """Select some of the rows, with probabilities in double precision, to score them."""
         probabilities = self.probabilities
         if probabilities is not None:
             probabilities = probabilities[rows].astype(DOUBLE, copy=False)
@@ -79,14 +65,9 @@ class Predictions:
 
 
 def describe_truth(configuration: StudyConfiguration) -> Truth:
-    """Collect the values to compare the out-of-fold predictions of a study with.
+    """Collect the target of the test rows, fold after fold.
 
-    Args:
-        configuration: The training table and its folds.
-
-    Returns:
-        The target of the test rows, fold after fold. If several folds test a row (in repeated
-        cross-validation), it occurs several times, as one unit.
+    If several folds test a row (in repeated cross-validation), it occurs several times, as one unit.
     """
     if configuration.model.is_classifier:
         classes, y = np.unique(configuration.y.to_numpy(), return_inverse=True)
@@ -107,30 +88,16 @@ def describe_truth(configuration: StudyConfiguration) -> Truth:
 
 
 def align(predictions: Sequence[FoldPrediction], truth: Truth) -> Predictions:
-    """Join the predictions of all folds, with the class numbers and columns of the truth.
-
-    Args:
-        predictions: The predictions of each fold, in the order of the folds.
-        truth: The values to compare them with.
-
-    Returns:
-        The predictions. They include probabilities if those of every fold do.
-
-    Raises:
-        ValueError: If they do not suit the truth: a different number of rows, or a class that is not in
-            the training table.
-    """
+    """Join the predictions of all folds, with the class numbers and columns of the truth."""
     labels = np.concatenate([np.ravel(fold.labels) for fold in predictions])
     if len(labels) != len(truth.y):
         raise ValueError(f"{len(labels)} predictions for {len(truth.y)} test rows")
     if truth.classes is None:
         return Predictions(labels.astype(np.float64), None)
     is_single = any(np.asarray(fold.probabilities).dtype == SINGLE for fold in predictions)
-    return Predictions(
-        _number(labels, truth.classes),
-        _align_probabilities(predictions, truth.classes),
-        SINGLE if is_single else DOUBLE,
-    )
+    probabilities = _align_probabilities(predictions, truth.classes)
+    precision = SINGLE if is_single else DOUBLE
+    return Predictions(_number(labels, truth.classes), probabilities, precision)
 
 
 def _align_probabilities(

@@ -13,11 +13,6 @@ from kedro_sweep.evaluation.out_of_fold import Array, Predictions, Truth
 RowScore = Callable[[Truth, Predictions], Array]
 
 
-def _score_hits(truth: Truth, predictions: Predictions) -> Array:
-    scores: Array = (truth.y == predictions.labels).astype(float)
-    return scores
-
-
 def _score_log(truth: Truth, predictions: Predictions) -> Array:
     probabilities = need_probabilities(predictions)
     smallest = float(np.finfo(predictions.precision).eps)
@@ -34,46 +29,7 @@ def _score_brier(truth: Truth, predictions: Predictions) -> Array:
     return scores
 
 
-def _score_absolute(truth: Truth, predictions: Predictions) -> Array:
-    scores: Array = -np.abs(truth.y - predictions.labels)
-    return scores
-
-
-def _score_relative(truth: Truth, predictions: Predictions) -> Array:
-    scores: Array = _score_absolute(truth, predictions) / np.maximum(
-        np.abs(truth.y), np.finfo(float).eps
-    )
-    return scores
-
-
-def _score_squared(truth: Truth, predictions: Predictions) -> Array:
-    scores: Array = -((truth.y - predictions.labels) ** 2)
-    return scores
-
-
-def _score_squared_log(truth: Truth, predictions: Predictions) -> Array:
-    scores: Array = -((np.log1p(truth.y) - np.log1p(predictions.labels)) ** 2)
-    return scores
-
-
-def _score_poisson(truth: Truth, predictions: Predictions) -> Array:
-    y, labels = truth.y, predictions.labels
-    scores: Array = -2 * (xlogy(y, y / labels) - y + labels)
-    return scores
-
-
-def _score_gamma(truth: Truth, predictions: Predictions) -> Array:
-    y, labels = truth.y, predictions.labels
-    scores: Array = -2 * (np.log(labels / y) + y / labels - 1)
-    return scores
-
-
-def average_rows(
-    score_rows: Callable[[Truth, Predictions], Array],
-    truth: Truth,
-    predictions: Predictions,
-    weights: Array,
-) -> Array:
+def average_rows(score_rows: RowScore, truth: Truth, predictions: Predictions, weights: Array) -> Array:
     """Average the scores of rows in each draw."""
     total = score_rows(truth, predictions) @ weights.T
     n_drawn = weights.sum(axis=-1)
@@ -81,12 +37,7 @@ def average_rows(
     return means
 
 
-def _average_root(
-    score_rows: Callable[[Truth, Predictions], Array],
-    truth: Truth,
-    predictions: Predictions,
-    weights: Array,
-) -> Array:
+def _average_root(score_rows: RowScore, truth: Truth, predictions: Predictions, weights: Array) -> Array:
     scores: Array = -np.sqrt(-average_rows(score_rows, truth, predictions, weights))
     return scores
 
@@ -110,20 +61,28 @@ def _sum_deviations(values: Array, weights: Array) -> Array:
 
 
 ROW_SCORES: dict[str, RowScore] = {
-    "accuracy": _score_hits,
+    "accuracy": lambda truth, found: (truth.y == found.labels).astype(float),
     "neg_log_loss": _score_log,
     "neg_brier_score": _score_brier,
-    "neg_mean_absolute_error": _score_absolute,
-    "neg_mean_absolute_percentage_error": _score_relative,
-    "neg_mean_squared_error": _score_squared,
-    "neg_mean_squared_log_error": _score_squared_log,
-    "neg_mean_poisson_deviance": _score_poisson,
-    "neg_mean_gamma_deviance": _score_gamma,
+    "neg_mean_absolute_error": lambda truth, found: -np.abs(truth.y - found.labels),
+    "neg_mean_absolute_percentage_error": lambda truth, found: (
+        -np.abs(truth.y - found.labels) / np.maximum(np.abs(truth.y), np.finfo(float).eps)
+    ),
+    "neg_mean_squared_error": lambda truth, found: -((truth.y - found.labels) ** 2),
+    "neg_mean_squared_log_error": lambda truth, found: (
+        -((np.log1p(truth.y) - np.log1p(found.labels)) ** 2)
+    ),
+    "neg_mean_poisson_deviance": lambda truth, found: (
+        -2 * (xlogy(truth.y, truth.y / found.labels) - truth.y + found.labels)
+    ),
+    "neg_mean_gamma_deviance": lambda truth, found: (
+        -2 * (np.log(found.labels / truth.y) + truth.y / found.labels - 1)
+    ),
 }
 ROW_METRICS: dict[str, Metric] = {
     **{name: partial(average_rows, score_rows) for name, score_rows in ROW_SCORES.items()},
-    "neg_root_mean_squared_error": partial(_average_root, _score_squared),
-    "neg_root_mean_squared_log_error": partial(_average_root, _score_squared_log),
+    "neg_root_mean_squared_error": partial(_average_root, ROW_SCORES["neg_mean_squared_error"]),
+    "neg_root_mean_squared_log_error": partial(_average_root, ROW_SCORES["neg_mean_squared_log_error"]),
     "r2": partial(_share_explained, False),
     "explained_variance": partial(_share_explained, True),
 }
