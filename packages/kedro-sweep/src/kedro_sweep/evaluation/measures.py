@@ -3,7 +3,7 @@
 import logging
 import math
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -13,12 +13,15 @@ from sklearn.base import is_classifier
 from sklearn.metrics import precision_recall_fscore_support
 
 from kedro_sweep.evaluation.correction import Estimate
-from kedro_sweep.evaluation.intervals import estimate_metrics
-from kedro_sweep.evaluation.metrics import find_metric
+from kedro_sweep.evaluation.effort import plan_effort
+from kedro_sweep.evaluation.metrics import average_folds, find_metric
 from kedro_sweep.evaluation.out_of_fold import Array, Predictions, Truth, align
+from kedro_sweep.evaluation.resampling import draw_batches
+from kedro_sweep.evaluation.stand_in import make_metric
 from kedro_sweep.evaluation.steady_scores import depends_on_rows
 from kedro_sweep.search import predict_fold
 from kedro_sweep.search.scoring import find_scorer
+from kedro_sweep.text import number
 
 logger = logging.getLogger(__name__)
 
@@ -149,6 +152,31 @@ def describe_test(
     }
 
 
+def estimate_metrics(
+    truth: Truth, predictions: Predictions, scorings: Sequence[str], random_seed: int
+) -> dict[str, Estimate]:
+    """Score a model on a test table, with 95% intervals by the percentile bootstrap."""
+    estimates = {}
+    all_rows = np.ones((1, len(truth.y)))
+    for scoring in scorings:
+        metric = make_metric(scoring)
+        n_draws = plan_effort(truth, 1, 0, scoring).n_draws
+        try:
+            value = average_folds(metric, truth, [predictions], all_rows)[0, 0]
+            batches = [
+                average_folds(metric, truth, [predictions], weights)[0]
+                for weights in draw_batches(truth.units, n_draws, random_seed)
+            ]
+        except Exception:  # a custom scorer may raise anything
+            continue
+        scores = np.concatenate(batches)
+        if np.isnan(value) or np.isnan(scores).all():
+            continue
+        low, high = np.nanpercentile(scores, [2.5, 97.5])
+        estimates[scoring] = Estimate(float(value), float(low), float(high))
+    return estimates
+
+
 def log_test(metrics: dict[str, float], details: dict[str, Any]) -> None:
     """Log the metrics on the test rows, each with its interval.
 
@@ -156,15 +184,13 @@ def log_test(metrics: dict[str, float], details: dict[str, Any]) -> None:
         metrics: What `measure` returned.
         details: What `describe_test` returned.
     """
-    intervals = {
-        name: f" ({low:.4f} to {high:.4f})" for name, (low, high) in details["intervals"].items()
-    }
-    logger.info(
-        "On %d test rows, with %.0f%% intervals: %s",
-        details["rows"],
-        100 * details["level"],
-        ", ".join(f"{name} {value:.4f}{intervals.get(name, '')}" for name, value in metrics.items()),
-    )
+    intervals = {name: " to ".join(map(number, ends)) for name, ends in details["intervals"].items()}
+    shown = [
+        f"{name} {number(value)}" + (f" ({intervals[name]})" if name in intervals else "")
+        for name, value in metrics.items()
+    ]
+    rows, level = details["rows"], details["level"]
+    logger.info("On %d test rows, with %.0f%% intervals: %s", rows, 100 * level, ", ".join(shown))
 
 
 def _choose_metrics(truth: Truth, predictions: Predictions) -> dict[str, str]:
