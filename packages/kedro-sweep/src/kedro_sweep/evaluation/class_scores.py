@@ -5,8 +5,8 @@ from functools import partial
 
 import numpy as np
 
-from kedro_sweep.evaluation.draws import Metric, need_classes
-from kedro_sweep.evaluation.out_of_fold import Array, Predictions, Truth
+from kedro_sweep.evaluation.out_of_fold import Array, Predictions, Truth, need_classes
+from kedro_sweep.evaluation.row_scores import Metric
 
 # For each draw and class, the weights of correct, predicted and true rows, each of shape (n_draws,
 # n_classes). For a stack of m predictions, (m, n_classes), and (n_classes,) for the true rows.

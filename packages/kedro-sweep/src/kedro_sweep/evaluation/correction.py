@@ -7,17 +7,17 @@ predictions for efficient and accurate cross-validation", Machine Learning 107, 
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
 import numpy as np
 
-from kedro_sweep.evaluation.draws import Metric
 from kedro_sweep.evaluation.effort import CONFIGURATIONS_BY_CALLS, Effort, plan_effort
 from kedro_sweep.evaluation.metrics import average_folds
 from kedro_sweep.evaluation.out_of_fold import Array, Predictions, Truth
 from kedro_sweep.evaluation.resampling import draw_batches
+from kedro_sweep.evaluation.row_scores import Metric
 from kedro_sweep.evaluation.stand_in import explain_failure
 from kedro_sweep.evaluation.steady_scores import depends_on_rows, make_steady_metric
 from kedro_sweep.search.ranking import find_sign
@@ -45,11 +45,11 @@ class Correction:
         note: Why there is no estimate, or that it used fewer draws or configurations; may be empty.
     """
 
-    estimate: Estimate | None
-    gains: dict[str, Estimate]
-    n_configurations: int
-    n_draws: int
-    note: str
+    estimate: Estimate | None = None
+    gains: dict[str, Estimate] = field(default_factory=dict)
+    n_configurations: int = 0
+    n_draws: int = 0
+    note: str = ""
 
 
 class Choose(Protocol):
@@ -86,7 +86,7 @@ def correct_selection(
 ) -> Correction:
     """Estimate how a choice scores on new rows, by BBC-CV (Tsamardinos et al. 2018)."""
     if not candidates:
-        return Correction(None, {}, 0, 0, "There are no predictions of any configuration.")
+        return Correction(note="There are no predictions of any configuration.")
     effort = effort or plan_effort(truth, len(candidates), len(references), scoring)
     kept = [candidates[position] for position in effort.configurations]
     sign = find_sign(direction)
@@ -101,17 +101,18 @@ def correct_selection(
                 f"It is {number(once[most])}, but {number(twice[most])} if each row counts twice. "
                 "Return a mean over the rows instead of a sum."
             )
-            return Correction(None, {}, len(kept), 0, note)
+            return Correction(n_configurations=len(kept), note=note)
         batches = [
             _choose_and_score(choose, metric, truth, kept, list(references.values()), sign, weights)
             for weights in draw_batches(truth.units, effort.n_draws, random_seed)
         ]
     except Exception as error:  # a custom scorer may raise anything
-        return Correction(None, {}, len(kept), 0, explain_failure(scoring, error))
+        return Correction(n_configurations=len(kept), note=explain_failure(scoring, error))
     chosen, *rest = np.concatenate(batches, axis=1)
     n_draws = int(np.count_nonzero(~np.isnan(chosen)))
     if not n_draws:
-        return Correction(None, {}, len(kept), 0, f"'{scoring}' has no value on any draw.")
+        note = f"'{scoring}' has no value on any draw."
+        return Correction(n_configurations=len(kept), note=note)
     pairs = zip(references, rest, strict=True)
     gains = {name: _summarize(sign * (chosen - other)) for name, other in pairs}
     return Correction(_summarize(chosen), gains, len(kept), n_draws, effort.note)

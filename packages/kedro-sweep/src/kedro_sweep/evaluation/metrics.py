@@ -11,10 +11,9 @@ from functools import partial
 import numpy as np
 
 from kedro_sweep.evaluation.class_scores import CLASS_METRICS
-from kedro_sweep.evaluation.draws import Metric
 from kedro_sweep.evaluation.out_of_fold import Array, Predictions, Truth
 from kedro_sweep.evaluation.rank_scores import RANK_METRICS
-from kedro_sweep.evaluation.row_scores import ROW_METRICS
+from kedro_sweep.evaluation.row_scores import ROW_METRICS, Metric
 
 METRICS = ROW_METRICS | CLASS_METRICS | RANK_METRICS
 

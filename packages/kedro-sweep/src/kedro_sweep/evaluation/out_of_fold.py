@@ -64,6 +64,20 @@ class Predictions:
         return Predictions(self.labels[rows], probabilities, self.precision)
 
 
+def need_probabilities(predictions: Predictions) -> Array:
+    """Return the probabilities."""
+    if predictions.probabilities is None:
+        raise ValueError("the model does not predict probabilities")
+    return predictions.probabilities
+
+
+def need_classes(truth: Truth) -> Array:
+    """Return the classes."""
+    if truth.classes is None:
+        raise ValueError("the target does not hold classes")
+    return truth.classes
+
+
 def describe_truth(configuration: StudyConfiguration) -> Truth:
     """Collect the target of the test rows, fold after fold.
 

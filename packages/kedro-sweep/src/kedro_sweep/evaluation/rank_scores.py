@@ -5,8 +5,14 @@ from itertools import combinations
 
 import numpy as np
 
-from kedro_sweep.evaluation.draws import Metric, need_classes, need_probabilities
-from kedro_sweep.evaluation.out_of_fold import Array, Predictions, Truth
+from kedro_sweep.evaluation.out_of_fold import (
+    Array,
+    Predictions,
+    Truth,
+    need_classes,
+    need_probabilities,
+)
+from kedro_sweep.evaluation.row_scores import Metric
 
 
 def _rank(values: Array, is_positive: Array, weights: Array) -> tuple[Array, Array]:

@@ -6,9 +6,12 @@ from functools import partial
 import numpy as np
 from scipy.special import xlogy
 
-from kedro_sweep.evaluation.draws import Metric, need_probabilities
-from kedro_sweep.evaluation.out_of_fold import Array, Predictions, Truth
+from kedro_sweep.evaluation.out_of_fold import Array, Predictions, Truth, need_probabilities
 
+# Takes the truth, predictions, and how often each is drawn, shape (n_draws, n); returns shape
+# (n_draws,). The metrics of `find_metric` also take one draw of a stack of m predictions: labels of
+# shape (m, n), probabilities (m, n, n_classes) and weights (n,) return shape (m,).
+Metric = Callable[[Truth, Predictions, Array], Array]
 # Returns the score of each row, shape (n,); for a stack of predictions, shape (m, n).
 RowScore = Callable[[Truth, Predictions], Array]
 

@@ -12,9 +12,8 @@ from functools import partial
 import numpy as np
 from numpy.typing import ArrayLike
 
-from kedro_sweep.evaluation.draws import Metric
 from kedro_sweep.evaluation.out_of_fold import Array, Predictions, Truth
-from kedro_sweep.evaluation.row_scores import ROW_SCORES, average_rows
+from kedro_sweep.evaluation.row_scores import ROW_SCORES, Metric, average_rows
 from kedro_sweep.evaluation.stand_in import make_metric
 
 # The maximum is the error of a single row, so it grows with the number of rows.

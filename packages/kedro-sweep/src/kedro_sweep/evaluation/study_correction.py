@@ -42,7 +42,7 @@ def correct_studies(
     reason = find_obstacle(configuration)
     reason = reason or find_reason_against(studies, configurations, truth, pooled)
     if reason:
-        return Correction(None, {}, 0, 0, reason)
+        return Correction(note=reason)
     scoring, direction = configuration.scoring, configuration.sweep.direction
     choose: Choose = choose_best
     effort: Effort | None = None
@@ -57,7 +57,7 @@ def correct_studies(
         scored = _keep_scored(scoring, truth, first)
         candidates = [found.predictions for found in pooled if found.candidate in scored]
     if effort and not effort.n_draws:
-        correction = Correction(None, {}, len(pooled), 0, effort.note)
+        correction = Correction(n_configurations=len(pooled), note=effort.note)
     else:
         references = _keep_scored(scoring, truth, store.load_for_study(studies[winner]))
         seed = configuration.random_seed

@@ -6,10 +6,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from kedro_sweep.evaluation.draws import need_probabilities
 from kedro_sweep.evaluation.ensemble.blends import blend, make_blend_score, read
 from kedro_sweep.evaluation.metrics import METRICS, average_folds
-from kedro_sweep.evaluation.out_of_fold import Predictions, Truth
+from kedro_sweep.evaluation.out_of_fold import Predictions, Truth, need_probabilities
 from kedro_sweep.evaluation.row_scores import ROW_METRICS
 from kedro_sweep.evaluation.stand_in import make_metric
 

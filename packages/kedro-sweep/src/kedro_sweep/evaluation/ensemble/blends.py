@@ -5,9 +5,9 @@ from itertools import pairwise
 
 import numpy as np
 
-from kedro_sweep.evaluation.draws import Metric, need_probabilities
 from kedro_sweep.evaluation.metrics import find_metric
-from kedro_sweep.evaluation.out_of_fold import Array, Predictions, Truth
+from kedro_sweep.evaluation.out_of_fold import Array, Predictions, Truth, need_probabilities
+from kedro_sweep.evaluation.row_scores import Metric
 from kedro_sweep.evaluation.stand_in import make_metric
 
 # Takes m blends, shape (n_classes or 1, m, n); returns shape (m,).

@@ -26,19 +26,11 @@ class Evidence:
     """The facts about a finished run; of a contest, about the candidate with the best value.
 
     Attributes:
-        study: The study.
-        model: The estimator that was tuned.
-        search_space: Its arguments that were searched.
-        sweep: Settings of the search.
         summary: The result of the search.
-        train: Training rows: features and target, and possibly more columns.
-        test: Test rows, with the same columns.
-        features: Names of the features.
-        y_label: Name of the target.
+        train: Training rows: features and target, and possibly more columns, as in `test`.
         test_details: The tracked `test_details`: its `score` with an interval, if there is one.
         data_summary: What `summarize_tables` returned; empty if unknown.
-        row_groups: The groups of the training and test rows, in a column named like the group; no column
-            if there are none.
+        row_groups: The groups of all rows, in a column named like the group, if there are any.
         configuration: What the study searches; None if it is unknown.
         candidate: Name of the model under `models`; empty if the parameters name no candidates.
     """

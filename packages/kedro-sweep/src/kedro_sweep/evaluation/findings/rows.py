@@ -85,14 +85,15 @@ def groups_across_split(evidence: Evidence) -> Iterator[Finding]:
             f"The split ignores {name}: {n_shared} of {count(len(test), 'test row')} have the {name} of "
             "a training row, and the folds share them, too."
         )
-        effect = _measure_effect(evidence, train)
+        effect = _score_in_groups(evidence, train)
         if effect:
-            value, error = effect["grouped_value"], effect["grouped_error"]
+            error = effect["grouped_error"]
+            value, shown_error = (number(x, width=error) for x in (effect["grouped_value"], error))
+            reference, known = _find_reference(evidence)
             message += (
                 f" In folds that keep each {name} together, the {evidence.summary.scoring} of the best "
-                f"configuration is {number(value, width=error)} (standard error "
-                f"{number(error, width=error)}). The {_name_reference(evidence)} is "
-                f"{number(effect['value'], width=error)}."
+                f"configuration is {value} (standard error {shown_error}). The {reference} is "
+                f"{number(known, width=error)}."
             )
         is_clear = effect.get("loss", 0) > CLEAR * effect.get("grouped_error", 0)
         if is_clear:
@@ -107,40 +108,35 @@ def groups_across_split(evidence: Evidence) -> Iterator[Finding]:
         )
 
 
-def _name_reference(evidence: Evidence) -> str:
-    """Name the value to compare with: the one that the report quotes, unless it is an ensemble's."""
-    summary = evidence.summary
-    is_corrected = summary.corrected and summary.ensemble_value is None
-    return "corrected value" if is_corrected else "value of the search"
+def _find_reference(evidence: Evidence) -> tuple[str, float]:
+    """Find the value to compare with: the one that the report quotes, unless it is an ensemble's."""
+    corrected = evidence.summary.corrected
+    if corrected and evidence.summary.ensemble_value is None:
+        return "corrected value", corrected.value
+    return "value of the search", value_of(evidence.ranking[0])
 
 
-def _measure_effect(evidence: Evidence, groups: pd.Series) -> dict[str, float]:
+def _score_in_groups(evidence: Evidence, groups: pd.Series) -> dict[str, float]:
     """Score the best configuration once more, in folds of whole groups; empty if that is impossible."""
     configuration, cv = evidence.configuration, evidence.sweep.cv
     if configuration is None or not evidence.ranking or groups.nunique() < 2:
         return {}
-    best = evidence.ranking[0]
     n_folds = min(N_FOLDS if isinstance(cv, Splitter) else cv, groups.nunique())
     sweep = evidence.sweep.model_copy(update={"cv": n_folds})
     grouped = replace(configuration, groups=groups, sweep=sweep)
-    logger.info(
-        "Scoring the best configuration in folds by '%s', which looks like groups.",
-        groups.name,
-        extra={"markup": False},
-    )
-    scorer, scores = find_scorer(grouped.scoring), [nan]
+    text = "Scoring the best configuration in folds by '%s', which looks like groups."
+    logger.info(text, groups.name, extra={"markup": False})
+    scorer, params, scores = find_scorer(grouped.scoring), evidence.ranking[0].params, [nan]
     # The groups may be too few or too large for folds, or a fold may lack a class.
     with suppress(Exception), log_warnings():
         scores = [
-            scorer(grouped.build(best.params).fit(fold.X_train, fold.y_train), fold.X_test, fold.y_test)
+            scorer(grouped.build(params).fit(fold.X_train, fold.y_train), fold.X_test, fold.y_test)
             for fold in grouped.folds
         ]
     grouped_value = float(np.mean(scores))
     if not isfinite(grouped_value):
         return {}
-    corrected, value = evidence.summary.corrected, value_of(best)
-    if corrected and _name_reference(evidence) == "corrected value":
-        value = corrected.value
+    _, value = _find_reference(evidence)
     return {
         "value": value,
         "grouped_value": grouped_value,
@@ -157,10 +153,10 @@ def coincidences_dropped(evidence: Evidence) -> Iterator[Finding]:
         return
     yield Finding(
         "coincidences_dropped",
-        f"{dropped:,} of {rows:,} rows ({dropped / rows:.1%}) were dropped, because they "
-        f"equal others in all features and {evidence.y_label}. Chance explains "
-        f"{n_coincidences:,} of them: there are few combinations. Without these rows, the shares of the "
-        "combinations and of the classes are wrong, and so are the scores.",
+        f"{dropped:,} of {rows:,} rows ({dropped / rows:.1%}) were dropped, because they equal others "
+        f"in all features and {evidence.y_label}. Chance explains {n_coincidences:,} of them: there are "
+        "few combinations. Without these rows, the shares of the combinations and of the classes are "
+        "wrong, and so are the scores.",
         f"Set data.duplicates to auto in {PARAMETERS}.",
         {"dropped": n_coincidences, "rows": rows},
     )
