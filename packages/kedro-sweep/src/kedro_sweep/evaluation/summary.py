@@ -41,7 +41,7 @@ class CandidateSummary(BaseModel):
 
     candidate: str = ""
     model: str = ""
-    study: str
+    study: str = ""
     n_trials: int = 0
     best_value: float | None = None
 
@@ -64,7 +64,7 @@ class SweepSummary(BaseModel):
     model: str = ""
     rows: int | None = None
     comparable: str = ""
-    scoring: str
+    scoring: str = ""
     direction: str = "maximize"
     best_value: float | None = None
     best_trial: int | None = None
