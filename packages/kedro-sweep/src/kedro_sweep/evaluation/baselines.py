@@ -48,9 +48,13 @@ def score_baselines(
     if is_scored and not (keeps and values.keys() - store.load_for_study(study).keys()):
         return values, ""
     values, note = {UNTUNED: None, DUMMY: None}, ""
-    for name, score, label in ((UNTUNED, _score_untuned, "untuned"), (DUMMY, _score_dummy, "dummy")):
+    for name, label in ((UNTUNED, "untuned"), (DUMMY, "dummy")):
         try:
-            values[name], predictions = score(study, configuration, store)
+            if name == UNTUNED:
+                values[name], predictions = _score_untuned(study, configuration, store)
+            else:
+                dummy = make_dummy(configuration.model.is_classifier)
+                values[name], predictions = _cross_validate(dummy, configuration, store)
         except _TooSlowError as error:
             note = str(error)
             logger.warning(note)
@@ -102,12 +106,6 @@ def _score_untuned(
         if known is None:
             raise
         return known.value, None
-
-
-def _score_dummy(
-    study: optuna.Study, configuration: StudyConfiguration, store: PredictionStore
-) -> tuple[float, Predictions | None]:
-    return _cross_validate(make_dummy(configuration.model.is_classifier), configuration, store)
 
 
 def _cross_validate(

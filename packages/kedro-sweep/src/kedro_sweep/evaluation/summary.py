@@ -148,6 +148,9 @@ def summarize(
     gains = {"untuned": correction.gains.get(UNTUNED), "dummy": correction.gains.get(DUMMY)}
     is_best_trial = {"candidate": winner, "trial": best.number}.items() <= members[0].items()
     has_ensemble = ensemble.size and not (len(members) == 1 and is_best_trial)
+    ensemble_value = None
+    if has_ensemble:
+        ensemble_value = _score_ensemble(studies, configuration, store, members, ensemble.trials)
     trials = {
         name: _list_trials(found.study_name, studies.get(name, study)._storage)
         for name, found in configurations.items()
@@ -177,9 +180,7 @@ def summarize(
         scores={name: scores.get(name) for name in configuration.other_scorings},
         ensemble_size=ensemble.size,
         ensemble_members=len(members) if has_ensemble else None,
-        ensemble_value=_score_ensemble(studies, configuration, store, members, ensemble.trials)
-        if has_ensemble
-        else None,
+        ensemble_value=ensemble_value,
         corrected=correction.estimate,
         gains={name: gain for name, gain in gains.items() if gain},
         corrected_trials=correction.n_configurations,
@@ -235,33 +236,21 @@ def fingerprint_comparable(configuration: StudyConfiguration) -> str:
     """Compute a fingerprint of everything that must be equal for the scores of two studies to compare.
 
     Features and models may differ; the rows, their target, the folds and the score may not.
-
-    Args:
-        configuration: What a study searches.
-
-    Returns:
-        Equal texts for comparable studies.
     """
-    description = configuration.description
+    description, cv = configuration.description, configuration.sweep.cv
     rows = pd.util.hash_pandas_object(configuration.y, index=True).to_numpy()
-    shuffles = isinstance(configuration.sweep.cv, Splitter)
+    code: list[Any] = [find_scorer(configuration.scoring)]
+    if isinstance(cv, Splitter):
+        code.append(import_callable(cv.path))
     parts = [
         hashlib.sha256(rows.tobytes()).hexdigest(),
-        to_plain(configuration.sweep.cv),
+        to_plain(cv),
         configuration.model.is_classifier,  # folds of classes are stratified
-        configuration.random_seed if shuffles else None,
-        _hash_own_code(configuration),
+        configuration.random_seed if isinstance(cv, Splitter) else None,
+        hash_sources({part.__module__ for part in code if hasattr(part, "__module__")}),
         *(description[name] for name in ("target", "groups", "ordered", "scoring", "direction")),
     ]
     return hashlib.sha256(json.dumps(parts, default=str).encode()).hexdigest()[:12]
-
-
-def _hash_own_code(configuration: StudyConfiguration) -> dict[str, str]:
-    """Hash the files of a custom scorer and a custom splitter."""
-    cv = configuration.sweep.cv
-    found = [find_scorer(configuration.scoring)]
-    found += [import_callable(cv.path)] if isinstance(cv, Splitter) else []
-    return hash_sources({part.__module__ for part in found if hasattr(part, "__module__")})
 
 
 def _log(summary: SweepSummary) -> None:
@@ -270,15 +259,9 @@ def _log(summary: SweepSummary) -> None:
     best += f" by {summary.candidate}" if len(summary.candidates) > 1 else ""
     if summary.ensemble_value is not None:
         best += f", ensemble of {summary.ensemble_members} {number(summary.ensemble_value)}"
-    logger.info(
-        "%s: untuned %s, best %s (%s), dummy %s",
-        summary.scoring,
-        number(summary.untuned_value),
-        best,
-        _show_correction(summary),
-        number(summary.dummy_value),
-        extra={"markup": False},
-    )
+    untuned, dummy = number(summary.untuned_value), number(summary.dummy_value)
+    shown = (summary.scoring, untuned, best, _show_correction(summary), dummy)
+    logger.info("%s: untuned %s, best %s (%s), dummy %s", *shown, extra={"markup": False})
 
 
 def _show_correction(summary: SweepSummary) -> str:

@@ -30,25 +30,11 @@ class SoftVotingClassifier(VotingClassifier):  # type: ignore[misc]
         weights: ArrayLike | None = None,
         n_jobs: int | None = None,
     ) -> None:
-        """Create an unfitted ensemble.
-
-        Args:
-            estimators: Its members by name.
-            weights: The weight of each member; None for equal weights.
-            n_jobs: Number of members to fit at once, each in its own process.
-        """
+        """Create an unfitted ensemble of named members; `n_jobs` members are fitted at once."""
         super().__init__(estimators, voting="soft", weights=weights, n_jobs=n_jobs)
 
     def fit(self, X: Any, y: ArrayLike) -> Self:
-        """Fit all members.
-
-        Args:
-            X: Features, shape (n, n_features).
-            y: Classes, shape (n,).
-
-        Returns:
-            The ensemble.
-        """
+        """Fit all members on the original labels."""
         check_classification_targets(y)
         self.le_ = LabelEncoder().fit(column_or_1d(y, warn=True))
         self.classes_ = self.le_.classes_
