@@ -84,9 +84,6 @@ def make_evidence(rows: pd.DataFrame) -> MakeEvidence:
         tuned = Model.model_validate(model)
         return Evidence(
             study=study,
-            model=tuned,
-            search_space=search_space,
-            sweep=sweep,
             summary=SweepSummary.model_validate({"scoring": "accuracy"} | summary),
             train=train,
             test=table[120:] if test is None else test,

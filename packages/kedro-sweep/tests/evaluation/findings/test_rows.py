@@ -249,8 +249,9 @@ def test_the_effect_of_groups_whose_folds_have_no_score_is_unknown(
         model=TREE,
         space=DEPTH,
     )
-    sweep = evidence.sweep.model_copy(update={"scoring": scoring})
-    [finding] = groups_across_split(replace(evidence, sweep=sweep))
+    sweep = evidence.configuration.sweep.model_copy(update={"scoring": scoring})
+    configuration = replace(evidence.configuration, sweep=sweep)
+    [finding] = groups_across_split(replace(evidence, configuration=configuration))
     assert finding.figures == {"column": "site", "test_rows": 30, "shared_rows": 30}
 
 

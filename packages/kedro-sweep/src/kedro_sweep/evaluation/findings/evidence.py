@@ -12,10 +12,7 @@ from optuna.trial import FrozenTrial, TrialState
 
 from kedro_sweep.evaluation.summary import SweepSummary
 from kedro_sweep.search.configuration import StudyConfiguration
-from kedro_sweep.search.model import Model
-from kedro_sweep.search.parameters import Sweep
 from kedro_sweep.search.ranking import find_sign, identify, rank
-from kedro_sweep.search.search_space import SearchSpace
 
 PARAMETERS = "conf/base/parameters.yml"
 SEARCH = "conf/base/parameters_data_science.yml"
@@ -31,14 +28,12 @@ class Evidence:
         test_details: The tracked `test_details`: its `score` with an interval, if there is one.
         data_summary: What `summarize_tables` returned; empty if unknown.
         row_groups: The groups of all rows, in a column named like the group, if there are any.
-        configuration: What the study searches; None if it is unknown.
+        configuration: What the study searches.
         candidate: Name of the model under `models`; empty if the parameters name no candidates.
     """
 
     study: optuna.Study
-    model: Model
-    search_space: SearchSpace
-    sweep: Sweep
+    configuration: StudyConfiguration
     summary: SweepSummary
     train: pd.DataFrame
     test: pd.DataFrame
@@ -47,7 +42,6 @@ class Evidence:
     test_details: Mapping[str, Any]
     data_summary: Mapping[str, Any] = field(default_factory=dict)
     row_groups: pd.DataFrame = field(default_factory=pd.DataFrame)
-    configuration: StudyConfiguration | None = None
     candidate: str = ""
 
     @property
@@ -76,7 +70,7 @@ class Evidence:
         return [
             trial
             for trial in self.study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
-            if trial.params.keys() >= self.search_space.distributions(trial.params).keys()
+            if trial.params.keys() >= self.configuration.search_space.distributions(trial.params).keys()
             and isfinite(value_of(trial))
         ]
 

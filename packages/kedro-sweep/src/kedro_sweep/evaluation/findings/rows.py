@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from pandas.api.types import is_float_dtype, is_numeric_dtype
 
+from kedro_sweep import text
 from kedro_sweep.evaluation.findings.evidence import PARAMETERS, SEARCH, Evidence, value_of
 from kedro_sweep.evaluation.findings.finding import Finding
 from kedro_sweep.search.fit_warnings import log_warnings
@@ -35,13 +36,17 @@ def feature_predicts_target(evidence: Evidence) -> Iterator[Finding]:
         name for name in evidence.features if describe_column(evidence.train[name]).kind in COMPARABLE
     ]
     names = find_giveaways(
-        evidence.train, comparable, evidence.y_label, is_classifier=evidence.model.is_classifier
+        evidence.train,
+        comparable,
+        evidence.y_label,
+        is_classifier=evidence.configuration.model.is_classifier,
     )
     for feature in names[:MAX_LISTED]:
+        shown = text.name(feature)
         yield Finding(
             "feature_predicts_target",
-            f"{feature} alone predicts {evidence.y_label} without error.",
-            f"Unless it is known when you predict, add {feature} to data.drop in {PARAMETERS}: the "
+            f"{shown} alone predicts {evidence.y_label} without error.",
+            f"Unless it is known when you predict, add {shown} to data.drop in {PARAMETERS}: the "
             "score is worth nothing otherwise.",
             {"feature": feature},
         )
@@ -118,14 +123,14 @@ def _find_reference(evidence: Evidence) -> tuple[str, float]:
 
 def _score_in_groups(evidence: Evidence, groups: pd.Series) -> dict[str, float]:
     """Score the best configuration once more, in folds of whole groups; empty if that is impossible."""
-    configuration, cv = evidence.configuration, evidence.sweep.cv
-    if configuration is None or not evidence.ranking or groups.nunique() < 2:
+    configuration, cv = evidence.configuration, evidence.configuration.sweep.cv
+    if not evidence.ranking or groups.nunique() < 2:
         return {}
     n_folds = min(N_FOLDS if isinstance(cv, Splitter) else cv, groups.nunique())
-    sweep = evidence.sweep.model_copy(update={"cv": n_folds})
+    sweep = configuration.sweep.model_copy(update={"cv": n_folds})
     grouped = replace(configuration, groups=groups, sweep=sweep)
-    text = "Scoring the best configuration in folds by '%s', which looks like groups."
-    logger.info(text, groups.name, extra={"markup": False})
+    message = "Scoring the best configuration in folds by '%s', which looks like groups."
+    logger.info(message, groups.name, extra={"markup": False})
     scorer, params, scores = find_scorer(grouped.scoring), evidence.ranking[0].params, [nan]
     # The groups may be too few or too large for folds, or a fold may lack a class.
     with suppress(Exception), log_warnings():
@@ -192,11 +197,12 @@ def identifier_features(evidence: Evidence) -> Iterator[Finding]:
         table = table.sort_index()  # identifiers are counted in the order of the file
     names = find_identifiers(table.apply(_restore_whole_numbers))
     for feature in names[:MAX_LISTED]:
+        shown = text.name(feature)
         yield Finding(
             "identifier_features",
-            f"{feature} looks like an identifier: it numbers or names the rows, from which a model "
+            f"{shown} looks like an identifier: it numbers or names the rows, from which a model "
             "learns nothing about new ones.",
-            f"Remove {feature} from data.features in {PARAMETERS}, or add it to data.drop.",
+            f"Remove {shown} from data.features in {PARAMETERS}, or add it to data.drop.",
             {"feature": feature},
         )
 
@@ -211,7 +217,7 @@ def _restore_whole_numbers(column: pd.Series) -> pd.Series:
 def rare_classes(evidence: Evidence) -> Iterator[Finding]:
     """A class may have fewer rows than there are folds, so some folds are scored without it."""
     folds = _count_folds(evidence)
-    if not evidence.model.is_classifier or folds is None:
+    if not evidence.configuration.model.is_classifier or folds is None:
         return
     counts = evidence.train[evidence.y_label].value_counts()
     rare = {str(name): int(n) for name, n in counts.items() if 0 < n < folds}
@@ -221,8 +227,8 @@ def rare_classes(evidence: Evidence) -> Iterator[Finding]:
     for name, n_rows in [*rare.items()][:MAX_LISTED]:
         yield Finding(
             "rare_classes",
-            f"The class {name} of {evidence.y_label} has {count(n_rows, 'training row')}, fewer than "
-            f"there are folds ({folds}). Some folds are scored without it.",
+            f"The class {text.name(name)} of {evidence.y_label} has {count(n_rows, 'training row')}, "
+            f"fewer than there are folds ({folds}). Some folds are scored without it.",
             f"Merge it with another class, choose fewer folds under sweep.cv in {SEARCH}, or add rows.",
             {"class": name, "rows": n_rows, "folds": folds},
         )
@@ -230,7 +236,7 @@ def rare_classes(evidence: Evidence) -> Iterator[Finding]:
 
 def _count_folds(evidence: Evidence) -> int | None:
     """Count the parts that the rows are split into; None if each fold draws its rows independently."""
-    cv = evidence.sweep.cv
+    cv = evidence.configuration.sweep.cv
     if not isinstance(cv, Splitter):
         return cv
     splitter = cv.build(seed=0)

@@ -104,14 +104,11 @@ def list_findings(
             f"{[*candidates]}: run with the parameters of that search (such as --env contest), or "
             "run the search again."
         )
-    winner = candidates[name]
-    configuration = StudyConfiguration.from_table(train, preparation, data, sweep, winner)
+    configuration = StudyConfiguration.from_table(train, preparation, data, sweep, candidates[name])
     findings = find_all(
         Evidence(
             study=load_study(study_storage, sweep_summary),
-            model=winner,
-            search_space=winner.search_space,
-            sweep=sweep,
+            configuration=configuration,
             summary=summary,
             train=train,
             test=test,
@@ -120,7 +117,6 @@ def list_findings(
             test_details=test_details,
             data_summary=data_summary,
             row_groups=row_groups,
-            configuration=configuration,
             candidate=name if sweep.models else "",
         )
     )

@@ -136,8 +136,10 @@ def _list_untuned_outside(evidence: Evidence) -> str:
     best, untuned = evidence.summary.best_value, evidence.summary.untuned_value
     if best is None or untuned is None or not evidence.sign * (best - untuned) <= 0:
         return ""
-    space = evidence.search_space
-    estimator = make_estimator(evidence.model, evidence.train[evidence.features], random_seed=0)
+    space = evidence.configuration.search_space
+    estimator = make_estimator(
+        evidence.configuration.model, evidence.train[evidence.features], random_seed=0
+    )
     defaults = get_searched(estimator, space.root)
     outside = [
         f"{name} {json.dumps(defaults[name], default=str)}"
@@ -232,7 +234,7 @@ def _has_clear_r2(evidence: Evidence) -> bool:
 def _score_dummy(evidence: Evidence, scoring: Any) -> float | None:
     """Train the dummy on the training rows, and score it on the test rows."""
     train, test = evidence.train, evidence.test
-    dummy = make_dummy(evidence.model.is_classifier)
+    dummy = make_dummy(evidence.configuration.model.is_classifier)
     dummy.fit(train[evidence.features], train[evidence.y_label])
     with suppress(Exception):  # a custom scorer may raise anything
         value = score_rows(dummy, test[evidence.features], test[evidence.y_label], scoring)

@@ -47,7 +47,7 @@ def best_at_edge(evidence: Evidence) -> Iterator[Finding]:
     It looks that way if the best configuration is at an edge, at least half of the best tenth are near
     it, more than by chance (hypergeometric test at 5%), and the parameter matters at all.
     """
-    for name, dimension in evidence.search_space.root.items():
+    for name, dimension in evidence.configuration.search_space.root.items():
         ranking = evidence.rank_with(name)
         if len(ranking) < MIN_CONFIGURATIONS:
             continue
@@ -86,7 +86,9 @@ def _is_limit(evidence: Evidence, name: str, dimension: Range, end: str) -> bool
     argument = name.rpartition("__")[2]
     if (argument, end) in COUNTS_OF_FEATURES and bound >= len(evidence.features):
         return True
-    estimator = make_estimator(evidence.model, evidence.train[evidence.features], random_seed=0)
+    estimator = make_estimator(
+        evidence.configuration.model, evidence.train[evidence.features], random_seed=0
+    )
     try:
         changed = set_searched(estimator, {name: _go_beyond(dimension, end)})
         check_params(changed)
@@ -117,7 +119,7 @@ def _advise_to_widen(
     evidence: Evidence, name: str, dimension: Range, end: str, n_near: int, n_best: int
 ) -> Finding:
     value = evidence.ranking[0].params[name]
-    n_trials = max(evidence.sweep.n_trials, len(evidence.trials))
+    n_trials = max(evidence.configuration.sweep.n_trials, len(evidence.trials))
     return Finding(
         "best_at_edge",
         f"The best {name}, {number(value)}, is at the {'upper' if end == 'high' else 'lower'} edge of "
@@ -162,7 +164,7 @@ def still_improving(evidence: Evidence) -> Iterator[Finding]:
         return
     finished = [t for t in evidence.study.get_trials(deepcopy=False) if t.state.is_finished()]
     # The trials of all candidates, which share the total.
-    n_trials, wanted = evidence.summary.n_trials or len(finished), evidence.sweep.n_trials
+    n_trials, wanted = evidence.summary.n_trials or len(finished), evidence.configuration.sweep.n_trials
     yield Finding(
         "still_improving",
         f"The search was still improving: its last {n_last} of {len(trials)} complete trials took the "
@@ -189,12 +191,12 @@ def parameter_without_effect(evidence: Evidence) -> Iterator[Finding]:
     is named: several may each be unimportant, but not all of them together.
     """
     ranking = evidence.ranking
-    if len(ranking) < MIN_CONFIGURATIONS_TO_COMPARE or len(evidence.search_space.root) < 2:
+    if len(ranking) < MIN_CONFIGURATIONS_TO_COMPARE or len(evidence.configuration.search_space.root) < 2:
         return
     best = ranking[: _count_best(ranking)]
     effects = {
         name: _measure_effect(evidence, name)
-        for name, dimension in evidence.search_space.root.items()
+        for name, dimension in evidence.configuration.search_space.root.items()
         if not dimension.when and _is_covered(dimension, [trial.params[name] for trial in best])
     }
     name = min(effects, key=effects.__getitem__, default="")
@@ -231,7 +233,7 @@ def _measure_effect(evidence: Evidence, name: str) -> float:
     ranking = evidence.rank_with(name)
     ranks = rankdata([value_of(trial) for trial in ranking])
     values = pd.Series([trial.params[name] for trial in ranking], dtype=object)
-    if isinstance(evidence.search_space.root[name], Choices):
+    if isinstance(evidence.configuration.search_space.root[name], Choices):
         groups = values.map(repr)
     else:
         groups = pd.qcut(values.astype(float), N_GROUPS, labels=False, duplicates="drop")
