@@ -214,7 +214,6 @@ def studies(
     """List the studies, or remove some of them."""
     from rich.console import Console
 
-    from kedro_sweep.evaluation import SweepSummary
     from kedro_sweep.evaluation.prediction_store import find_unshared_files, remove_files
     from kedro_sweep.report.studies_table import show_studies
     from kedro_sweep.search.studies import remove_studies, summarize_studies
@@ -222,8 +221,9 @@ def studies(
     catalog = _load_catalog(project, env)
     storage = catalog.load("study_storage")
     summary = catalog.load("sweep_summary") if catalog.exists("sweep_summary") else None
-    searched = SweepSummary.model_validate(summary).candidates if summary else []
-    current = [candidate.study for candidate in searched]
+    # In earlier releases, a run had only one study.
+    searched = summary.get("candidates", [summary]) if summary else []
+    current = [candidate["study"] for candidate in searched]
     found = {study.name: study for study in summarize_studies(storage)}
     if unknown := [name for name in remove if name not in found]:
         raise click.ClickException(
