@@ -24,9 +24,16 @@ from sklearn.metrics import (
 )
 from sklearn.svm import SVC, LinearSVC
 
-from kedro_sweep.evaluation import describe_test, effort, log_test, measure, predict_rows, score_test
+from kedro_sweep.evaluation import effort
 from kedro_sweep.evaluation.ensemble.voting import SoftVotingClassifier
-from kedro_sweep.evaluation.measures import estimate_metrics
+from kedro_sweep.evaluation.measures import (
+    describe_test,
+    estimate_metrics,
+    log_test,
+    measure,
+    predict_rows,
+    score_test,
+)
 from kedro_sweep.evaluation.out_of_fold import Predictions, Truth
 from kedro_sweep.search.scoring import find_scorer
 
