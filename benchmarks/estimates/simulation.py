@@ -12,7 +12,7 @@ from kedro_sweep.evaluation import PredictionStore, choose_members, make_model
 from kedro_sweep.evaluation.correction import correct_selection
 from kedro_sweep.evaluation.ensemble.blends import blend
 from kedro_sweep.evaluation.ensemble.pool import score
-from kedro_sweep.evaluation.intervals import estimate_metrics
+from kedro_sweep.evaluation.measures import estimate_metrics
 from kedro_sweep.evaluation.out_of_fold import Predictions, Truth, align, describe_truth
 from kedro_sweep.evaluation.study_correction import correct_studies
 from kedro_sweep.search import Candidate, Ensemble, StudyConfiguration, Sweep, run_search

@@ -6,14 +6,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from kedro_sweep.evaluation import (
-    choose_members,
-    describe_test,
-    predict_rows,
-    score_test,
-    search_and_keep,
-    summarize,
-)
+from kedro_sweep.evaluation import choose_members, search_and_keep, summarize
+from kedro_sweep.evaluation.measures import describe_test, predict_rows, score_test
 from kedro_sweep.search import Ensemble, StudyConfiguration, Sweep
 from optuna.artifacts import FileSystemArtifactStore
 from optuna.storages import InMemoryStorage
@@ -57,9 +51,8 @@ def _split_and_search(table: pd.DataFrame, parameters: dict[str, Any], seed: int
     value = score_test(model, *tested, configuration.scoring)
     score = describe_test(*predicted, value, seed)["score"]
     return {
-        "best": summary["best_value"],
-        "corrected": summary["corrected_value"],
+        "best": summary.best_value,
+        "corrected": summary.corrected.value,
         "test": score["value"],
-        "overlap": score["low"] <= summary["corrected_high"]
-        and summary["corrected_low"] <= score["high"],
+        "overlap": score["low"] <= summary.corrected.high and summary.corrected.low <= score["high"],
     }

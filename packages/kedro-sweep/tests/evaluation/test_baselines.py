@@ -284,7 +284,7 @@ def test_a_default_that_does_not_suit_the_table_has_no_score(
     assert values["default"] is None
     assert values["dummy"] is not None
     [message] = [record.message for record in caplog.records if record.levelname == "WARNING"]
-    assert message.startswith("The baseline 'default' has no score. ValueError: Expected n_neighbors")
+    assert message.startswith("The untuned model has no score. ValueError: Expected n_neighbors")
 
 
 def test_a_store_that_cannot_be_written_costs_no_baseline(
@@ -295,4 +295,4 @@ def test_a_store_that_cannot_be_written_costs_no_baseline(
     store = PredictionStore(gone, describe_truth(configuration))
     values, _ = score_baselines(configuration.open_study(storage), configuration, store)
     assert None not in values.values()
-    assert "The predictions of the baseline 'dummy' could not be kept" in caplog.text
+    assert "The predictions of the dummy model could not be kept" in caplog.text

@@ -18,12 +18,8 @@ from sklearn.tree import DecisionTreeClassifier
 
 from kedro_sweep.evaluation.ensemble.pool import score
 from kedro_sweep.evaluation.out_of_fold import Predictions, align, describe_truth
-from kedro_sweep.evaluation.prediction_store import (
-    PredictionStore,
-    find_unshared_files,
-    remove_files,
-    search_and_keep,
-)
+from kedro_sweep.evaluation.prediction_store import PredictionStore, find_unshared_files, remove_files
+from kedro_sweep.evaluation.search import search_and_keep
 from kedro_sweep.search import FoldPrediction, StudyConfiguration, open_journal, run_search
 from kedro_sweep.search.studies import remove_studies, summarize_studies
 

@@ -11,8 +11,9 @@ import pytest
 from optuna.artifacts import FileSystemArtifactStore
 from optuna.storages import InMemoryStorage
 
-from kedro_sweep.evaluation import PredictionStore, describe_truth
+from kedro_sweep.evaluation import PredictionStore
 from kedro_sweep.evaluation.correction import correct_selection
+from kedro_sweep.evaluation.out_of_fold import describe_truth
 from kedro_sweep.evaluation.study_correction import correct_studies
 from kedro_sweep.search import Ensemble, StudyConfiguration, run_search
 

@@ -12,13 +12,13 @@ from optuna.storages import InMemoryStorage
 
 from kedro_sweep.evaluation import (
     PredictionStore,
-    fingerprint_comparable,
     load_study,
     search_and_keep,
     summarize,
 )
 from kedro_sweep.evaluation import summary as module
-from kedro_sweep.evaluation.correction import correct_selection
+from kedro_sweep.evaluation.correction import Estimate, correct_selection
+from kedro_sweep.evaluation.summary import SweepSummary, fingerprint_comparable
 from kedro_sweep.search import Ensemble, StudyConfiguration
 
 Configure = Callable[..., StudyConfiguration]
@@ -40,7 +40,7 @@ def sum_up(
 ) -> dict[str, Any]:
     """Summarize a search with one candidate, of which the best trial is the model."""
     members = [{"candidate": "tree", "trial": 0, "weight": 1.0, "params": {}}]
-    return summarize({"tree": study}, {"tree": configuration}, store, members, Ensemble())
+    return summarize({"tree": study}, {"tree": configuration}, store, members, Ensemble()).to_flat()
 
 
 @pytest.fixture
@@ -82,11 +82,22 @@ def test_the_best_value_is_corrected_and_compared_with_the_baselines(
         assert low <= summary[f"gain_over_{name}"] <= high
     shown = {name: f"{value:.4f}" for name, value in summary.items() if isinstance(value, float)}
     assert caplog.messages[-1] == (
-        f"accuracy: default {shown['default_value']}, best {shown['best_value']} (corrected "
+        f"accuracy: untuned {shown['default_value']}, best {shown['best_value']} (corrected "
         f"{shown['corrected_value']}, 95% interval {shown['corrected_low']} to "
         f"{shown['corrected_high']}), dummy {shown['dummy_value']}"
     )
-    assert json.loads(json.dumps(summary)) == summary
+    read = SweepSummary.model_validate(json.loads(json.dumps(summary)))
+    assert read.to_flat() == summary
+
+
+def test_a_file_of_an_earlier_release_is_read_with_what_it_has() -> None:
+    file = {"study": "forest", "scoring": "r2", "corrected_value": 0.5, "corrected_low": 0.4}
+    file |= {"default_value": 0.3, "dummy_value": None, "corrected_note": None, "retired": 1}
+    file |= {"gain_over_default": 0.2, "gain_over_default_low": 0.1, "gain_over_default_high": 0.3}
+    read = SweepSummary.model_validate(file)
+    assert [candidate.study for candidate in read.candidates] == ["forest"]
+    assert read.gains == {"untuned": Estimate(0.2, 0.1, 0.3)}
+    assert (read.corrected, read.untuned_value, read.dummy_value) == (None, 0.3, None)
 
 
 def test_it_names_the_task_the_model_and_the_rows(
@@ -121,7 +132,7 @@ def test_the_trials_of_a_candidate_that_always_fails_count(configure: Configure,
     artifacts = FileSystemArtifactStore(tmp_path)
     studies, store = search_and_keep(configurations, InMemoryStorage(), artifacts)
     members = [{"candidate": "tree", "trial": 0, "weight": 1.0, "params": {}}]
-    summary = summarize(studies, configurations, store, members, Ensemble())
+    summary = summarize(studies, configurations, store, members, Ensemble()).to_flat()
     broken, tree = summary["candidates"]
     assert (broken["n_trials"], broken["best_value"]) == (2, None)
     assert (tree["n_trials"], tree["best_value"]) == (3, summary["best_value"])

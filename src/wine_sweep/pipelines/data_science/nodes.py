@@ -11,18 +11,14 @@ import pandas as pd
 from kedro_sweep.evaluation import (
     choose_members,
     describe_members,
-    describe_test,
-    log_test,
+    evaluate,
     make_model,
-    measure,
-    predict_rows,
-    score_test,
     search_and_keep,
     summarize,
 )
 from kedro_sweep.report.figures import plot_predictions
 from kedro_sweep.search import Sweep, configure_candidates, log_warnings, tabulate_trials
-from kedro_sweep.tables import Data, find_groups, split_model, take_raw_rows
+from kedro_sweep.tables import Data, take_raw_rows
 from kedro_sweep.tracking import RunLog
 from optuna.storages import BaseStorage
 from sklearn.compose import ColumnTransformer
@@ -53,8 +49,8 @@ def search_hyperparameters(
     choice = (sweep.ensemble, sweep.refit_seconds)
     members = choose_members(studies, configurations, store, *choice)
     summary = summarize(studies, configurations, store, members, *choice)
-    best_params = studies[summary["candidate"]].best_params
-    return members, best_params, tabulate_trials(studies), summary
+    best_params = studies[summary.candidate].best_params
+    return members, best_params, tabulate_trials(studies), summary.to_flat()
 
 
 def train_model(
@@ -75,7 +71,7 @@ def train_model(
     with log_warnings():
         estimator = make_model(members, X, data, sweep).fit(X, y)
     model = take_raw_rows(preparation, estimator)
-    metrics = measure(*predict_rows(model, train, y))
+    metrics = evaluate(model, train, data).metrics
     if neptune_run is not None:
         neptune_run.log_evaluation("train", metrics, plot_predictions(model, train, data.y_label))
     return model, metrics, describe_members(members, preparation, data, sweep)
@@ -94,15 +90,9 @@ def evaluate_model(
         The metrics on the test rows; their intervals, and the scores of each class; the true and the
         predicted target of each row.
     """
-    y_true = test[data.y_label]
-    groups = find_groups(test, [*model.feature_names_in_, data.y_label], data)
-    truth, predicted = predict_rows(model, test, y_true, groups)
-    metrics = measure(truth, predicted)
-    preparation, estimator = split_model(model)
-    score = score_test(estimator, preparation.transform(test), y_true, sweep_summary["scoring"])
-    details = describe_test(truth, predicted, score, data.random_seed)
-    log_test(metrics, details)
+    evaluation = evaluate(model, test, data, sweep_summary["scoring"])
     if neptune_run is not None:
-        neptune_run.log_evaluation("test", metrics, plot_predictions(model, test, data.y_label))
-    y_pred = predicted.labels if truth.classes is None else truth.classes[predicted.labels]
-    return metrics, details, pd.DataFrame({"y_true": y_true, "y_pred": y_pred}, index=test.index)
+        neptune_run.log_evaluation(
+            "test", evaluation.metrics, plot_predictions(model, test, data.y_label)
+        )
+    return evaluation

@@ -4,40 +4,25 @@ Nothing here depends on Kedro or a tracker.
 """
 
 from kedro_sweep.evaluation.ensemble import choose_members, make_model
-from kedro_sweep.evaluation.findings import Evidence, Finding, find_all, list_findings
-from kedro_sweep.evaluation.measures import (
-    describe_test,
-    log_test,
-    measure,
-    predict_rows,
-    score_test,
-)
+from kedro_sweep.evaluation.findings import Finding, list_findings
+from kedro_sweep.evaluation.measures import Evaluation, evaluate
 from kedro_sweep.evaluation.model_card import describe_members, make_model_card
-from kedro_sweep.evaluation.out_of_fold import Predictions, Truth, align, describe_truth
-from kedro_sweep.evaluation.prediction_store import PredictionStore, search_and_keep
-from kedro_sweep.evaluation.summary import fingerprint_comparable, load_study, summarize
+from kedro_sweep.evaluation.prediction_store import PredictionStore
+from kedro_sweep.evaluation.search import search_and_keep
+from kedro_sweep.evaluation.summary import SweepSummary, load_study, summarize
 
 __all__ = [
-    "Evidence",
+    "Evaluation",
     "Finding",
     "PredictionStore",
-    "Predictions",
-    "Truth",
-    "align",
+    "SweepSummary",
     "choose_members",
     "describe_members",
-    "describe_test",
-    "describe_truth",
-    "find_all",
-    "fingerprint_comparable",
+    "evaluate",
     "list_findings",
     "load_study",
-    "log_test",
     "make_model",
     "make_model_card",
-    "measure",
-    "predict_rows",
-    "score_test",
     "search_and_keep",
     "summarize",
 ]

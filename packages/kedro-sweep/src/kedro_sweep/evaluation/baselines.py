@@ -1,15 +1,14 @@
-"""Baselines: the scores of a dummy model and of the estimator's default arguments on the same folds."""
+"""Baselines: the scores of a dummy model and of the untuned model on the same folds."""
 
 import logging
 import warnings
-from collections.abc import Sequence
 from math import inf, isnan
 from time import monotonic
 from typing import Any
 
 import numpy as np
 import optuna
-from optuna.trial import FrozenTrial, TrialState
+from optuna.trial import TrialState
 from sklearn.base import clone
 from sklearn.dummy import DummyClassifier, DummyRegressor
 
@@ -23,6 +22,7 @@ from kedro_sweep.search.scoring import find_scorer
 logger = logging.getLogger(__name__)
 
 ATTRIBUTE = "baselines"
+UNTUNED, DUMMY = "default", "dummy"  # the names under which studies keep them
 # The untuned model may take as long as this many trials. So many seconds, or this share of a time limit,
 # are always fine.
 TRIALS = 2
@@ -38,37 +38,41 @@ def score_baselines(
 ) -> tuple[dict[str, float | None], str]:
     """Score the baselines on the folds of a study, once per study, and keep their predictions.
 
-    The dummy model ignores the features and predicts the share of each class, or the mean. The default
-    baseline is the estimator with its fixed arguments, and the defaults for the searched ones. It is
-    given up if it would take much longer than a trial.
+    The dummy model ignores the features and predicts the share of each class, or the mean. The untuned
+    model has the defaults of its class for the searched arguments. It is given up if it would take much
+    longer than a trial.
     """
     keeps = configuration.sweep.predictions.keep
     values: dict[str, float | None] = study.user_attrs.get(ATTRIBUTE, {})
     is_scored = values and None not in values.values()
     if is_scored and not (keeps and values.keys() - store.load_for_study(study).keys()):
         return values, ""
-    values, note = {}, ""
-    for name, score in (("default", _score_default), ("dummy", _score_dummy)):
+    values, note = {UNTUNED: None, DUMMY: None}, ""
+    for name, label in ((UNTUNED, "untuned"), (DUMMY, "dummy")):
         try:
-            values[name], predictions = score(study, configuration, store)
+            if name == UNTUNED:
+                values[name], predictions = _score_untuned(study, configuration, store)
+            else:
+                dummy = make_dummy(configuration.model.is_classifier)
+                values[name], predictions = _cross_validate(dummy, configuration, store)
         except _TooSlowError as error:
             note = str(error)
             logger.warning(note)
-            values[name] = None
-            continue
-        except Exception as error:  # the defaults may not suit the table
-            logger.warning(
-                "The baseline '%s' has no score. %s: %s",
-                name,
-                type(error).__name__,
-                error,
-            )
-            values[name] = None
-            continue
-        if predictions is not None:
-            _keep(study, name, predictions, store)
+        except Exception as error:  # the untuned model may not suit the table
+            _warn(f"The {label} model has no score.", error)
+        else:
+            if predictions is not None:
+                try:
+                    store.keep_for_study(study, name, predictions)
+                except Exception as error:  # a cloud client may raise anything
+                    text = f"The predictions of the {label} model could not be kept, so nothing is"
+                    _warn(f"{text} compared with it.", error)
     study.set_user_attr(ATTRIBUTE, values)
     return values, note
+
+
+def _warn(text: str, error: Exception) -> None:
+    logger.warning("%s %s: %s", text, type(error).__name__, error, extra={"markup": False})
 
 
 class _TooSlowError(Exception):
@@ -80,53 +84,28 @@ def make_dummy(is_classifier: bool) -> DummyClassifier | DummyRegressor:
     return DummyClassifier(strategy="prior") if is_classifier else DummyRegressor()
 
 
-def _keep(study: optuna.Study, name: str, predictions: Predictions, store: PredictionStore) -> None:
-    try:
-        store.keep_for_study(study, name, predictions)
-    except Exception as error:  # a cloud client may raise anything
-        logger.warning(
-            "The predictions of the baseline '%s' could not be kept, so nothing is compared with "
-            "it. %s: %s",
-            name,
-            type(error).__name__,
-            error,
-        )
-
-
-def _score_default(
+def _score_untuned(
     study: optuna.Study, configuration: StudyConfiguration, store: PredictionStore
 ) -> tuple[float, Predictions | None]:
-    """Use the trial with the default arguments, if there is one and its predictions are stored."""
+    """Use the trial with these arguments, if there is one and its predictions are stored."""
     defaults = find_defaults(configuration)
     complete = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
-    trial = next((trial for trial in complete if trial.params == defaults), None)
-    known = None if trial is None else trial.value
-    if trial is not None and known is not None:
-        if not configuration.sweep.predictions.keep:
-            return known, None
-        same = (found for found in list_configurations(study) if found.number == trial.number)
-        if (kept := next(filter(None, map(store.read, same)), None)) is not None:
-            return known, kept
-    seconds = _find_seconds(complete, configuration.sweep.timeout)
+    number = next((trial.number for trial in complete if trial.params == defaults), None)
+    known = next((found for found in list_configurations(study) if found.number == number), None)
+    if known and not configuration.sweep.predictions.keep:
+        return known.value, None
+    if known and (kept := store.read(known)):
+        return known.value, kept
+    # How long it may take.
+    longest = max((trial.duration.total_seconds() for trial in complete if trial.duration), default=0.0)
+    seconds = max(TRIALS * longest, min(SECONDS, SHARE * (configuration.sweep.timeout or inf)))
     logger.info("Scoring the untuned model, which may take up to %g s.", round(seconds, 1))
     try:
         return _cross_validate(configuration.build(), configuration, store, seconds)
     except _TooSlowError:
         if known is None:
             raise
-        return known, None
-
-
-def _find_seconds(complete: Sequence[FrozenTrial], timeout: float | None) -> float:
-    """Find how long the untuned model may take."""
-    longest = max((trial.duration.total_seconds() for trial in complete if trial.duration), default=0.0)
-    return max(TRIALS * longest, min(SECONDS, SHARE * (timeout or inf)))
-
-
-def _score_dummy(
-    study: optuna.Study, configuration: StudyConfiguration, store: PredictionStore
-) -> tuple[float, Predictions | None]:
-    return _cross_validate(make_dummy(configuration.model.is_classifier), configuration, store)
+        return known.value, None
 
 
 def _cross_validate(

@@ -2,20 +2,19 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from kedro_sweep.evaluation.draws import Metric, need_classes
-from kedro_sweep.evaluation.out_of_fold import Predictions, Truth
+from kedro_sweep.evaluation.out_of_fold import Array, Predictions, Truth, need_classes
+from kedro_sweep.evaluation.row_scores import Metric
 
 # For each draw and class, the weights of correct, predicted and true rows, each of shape (n_draws,
 # n_classes). For a stack of m predictions, (m, n_classes), and (n_classes,) for the true rows.
-Counts = tuple[NDArray[Any], NDArray[Any], NDArray[Any]]
+Counts = tuple[Array, Array, Array]
+_Measure = Callable[[Array, Array, Array], Array]
 
 
-def _count(truth: Truth, predictions: Predictions, weights: NDArray[Any]) -> Counts:
+def _count(truth: Truth, predictions: Predictions, weights: Array) -> Counts:
     n_classes = len(need_classes(truth))
     is_true = np.eye(n_classes)[truth.y]
     is_predicted = np.eye(n_classes)[predictions.labels]
@@ -25,7 +24,7 @@ def _count(truth: Truth, predictions: Predictions, weights: NDArray[Any]) -> Cou
     return hits, predicted, weights @ is_true
 
 
-def _leave_out(truth: Truth, true: NDArray[Any], scores: NDArray[Any]) -> NDArray[Any]:
+def _leave_out(truth: Truth, true: Array, scores: Array) -> Array:
     """Give no score to a draw that lacks a class of the rows.
 
     The mean over the remaining classes would be a different score, and mostly a better one, because rare
@@ -35,13 +34,13 @@ def _leave_out(truth: Truth, true: NDArray[Any], scores: NDArray[Any]) -> NDArra
     return np.where((true[..., present] > 0).all(axis=-1), scores, np.nan)
 
 
-def _score_balanced(truth: Truth, predictions: Predictions, weights: NDArray[Any]) -> NDArray[Any]:
+def _score_balanced(truth: Truth, predictions: Predictions, weights: Array) -> Array:
     hits, _, true = _count(truth, predictions, weights)
-    recalls: NDArray[Any] = np.divide(hits, true, out=np.zeros_like(hits), where=true > 0)
+    recalls: Array = np.divide(hits, true, out=np.zeros_like(hits), where=true > 0)
     return _leave_out(truth, true, recalls.sum(axis=-1) / (true > 0).sum(axis=-1))
 
 
-def _score_matthews(truth: Truth, predictions: Predictions, weights: NDArray[Any]) -> NDArray[Any]:
+def _score_matthews(truth: Truth, predictions: Predictions, weights: Array) -> Array:
     hits, predicted, true = _count(truth, predictions, weights)
     n = true.sum(axis=-1)
     covariance = hits.sum(axis=-1) * n - (true * predicted).sum(axis=-1)
@@ -49,37 +48,17 @@ def _score_matthews(truth: Truth, predictions: Predictions, weights: NDArray[Any
     return np.where(variances == 0, 0.0, covariance / np.sqrt(variances))
 
 
-def _measure_f1(hits: NDArray[Any], predicted: NDArray[Any], true: NDArray[Any]) -> NDArray[Any]:
-    return _divide(2 * hits, predicted + true)
-
-
-def _measure_precision(hits: NDArray[Any], predicted: NDArray[Any], true: NDArray[Any]) -> NDArray[Any]:
-    return _divide(hits, predicted)
-
-
-def _measure_recall(hits: NDArray[Any], predicted: NDArray[Any], true: NDArray[Any]) -> NDArray[Any]:
-    return _divide(hits, true)
-
-
-def _measure_jaccard(hits: NDArray[Any], predicted: NDArray[Any], true: NDArray[Any]) -> NDArray[Any]:
-    return _divide(hits, predicted + true - hits)
-
-
-def _divide(numerator: NDArray[Any], denominator: NDArray[Any]) -> NDArray[Any]:
+def _divide(numerator: Array, denominator: Array) -> Array:
     """Divide, with 0 for 0/0, as scikit-learn does for these scores."""
-    quotient: NDArray[Any] = np.divide(
+    quotient: Array = np.divide(
         numerator, denominator, out=np.zeros_like(numerator), where=denominator != 0
     )
     return quotient
 
 
 def _score_by_class(
-    measure: Callable[[NDArray[Any], NDArray[Any], NDArray[Any]], NDArray[Any]],
-    average: str,
-    truth: Truth,
-    predictions: Predictions,
-    weights: NDArray[Any],
-) -> NDArray[Any]:
+    measure: _Measure, average: str, truth: Truth, predictions: Predictions, weights: Array
+) -> Array:
     """Measure each class and average as scikit-learn does; NaN if a class that counts is missing."""
     hits, predicted, true = _count(truth, predictions, weights)
     if average == "binary":
@@ -94,11 +73,12 @@ def _score_by_class(
     return averages if average == "weighted" else _leave_out(truth, true, averages)
 
 
-_CLASS_MEASURES = {
-    "f1": _measure_f1,
-    "precision": _measure_precision,
-    "recall": _measure_recall,
-    "jaccard": _measure_jaccard,
+# From the weights of correct, predicted and true rows.
+_CLASS_MEASURES: dict[str, _Measure] = {
+    "f1": lambda hits, predicted, true: _divide(2 * hits, predicted + true),
+    "precision": lambda hits, predicted, true: _divide(hits, predicted),
+    "recall": lambda hits, predicted, true: _divide(hits, true),
+    "jaccard": lambda hits, predicted, true: _divide(hits, predicted + true - hits),
 }
 CLASS_METRICS: dict[str, Metric] = {
     "balanced_accuracy": _score_balanced,

@@ -6,20 +6,22 @@ were not drawn: I. Tsamardinos, E. Greasidou and G. Borboudakis (2018), "Bootstr
 predictions for efficient and accurate cross-validation", Machine Learning 107, 1895-1922.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
-from kedro_sweep.evaluation.draws import Metric
 from kedro_sweep.evaluation.effort import CONFIGURATIONS_BY_CALLS, Effort, plan_effort
 from kedro_sweep.evaluation.metrics import average_folds
-from kedro_sweep.evaluation.out_of_fold import Predictions, Truth
+from kedro_sweep.evaluation.out_of_fold import Array, Predictions, Truth
 from kedro_sweep.evaluation.resampling import draw_batches
+from kedro_sweep.evaluation.row_scores import Metric
+from kedro_sweep.evaluation.stand_in import explain_failure
 from kedro_sweep.evaluation.steady_scores import depends_on_rows, make_steady_metric
+from kedro_sweep.search.ranking import find_sign
+from kedro_sweep.text import number
 
 
 class Estimate(NamedTuple):
@@ -43,28 +45,33 @@ class Correction:
         note: Why there is no estimate, or that it used fewer draws or configurations; may be empty.
     """
 
-    estimate: Estimate | None
-    gains: dict[str, Estimate]
-    n_configurations: int
-    n_draws: int
-    note: str
+    estimate: Estimate | None = None
+    gains: dict[str, Estimate] = field(default_factory=dict)
+    n_configurations: int = 0
+    n_draws: int = 0
+    note: str = ""
 
 
-# Takes the truth, the predictions of each configuration, their values in each draw (greater is better),
-# shape (n_configurations, n_draws), and how often each prediction is drawn, shape (n_draws, n). Yields
-# the choices and the draws in which they were made.
-Choose = Callable[
-    [Truth, list[Predictions], NDArray[Any], NDArray[Any]], Iterator[tuple[NDArray[Any], Predictions]]
-]
+class Choose(Protocol):
+    """Chooses in each bootstrap draw."""
+
+    def __call__(
+        self, truth: Truth, candidates: list[Predictions], values: Array, weights: Array
+    ) -> Iterator[tuple[Array, Predictions]]:
+        """Yield the positions of draws, with the predictions of what was chosen in them.
+
+        `values` has the value of each candidate in each draw, where greater is better, shape
+        (n_candidates, n_draws). `weights` says how often each draw has each row, shape (n_draws, n).
+        """
 
 
 def choose_best(
-    truth: Truth, candidates: list[Predictions], values: NDArray[Any], weights: NDArray[Any]
-) -> Iterator[tuple[NDArray[Any], Predictions]]:
+    truth: Truth, candidates: list[Predictions], values: Array, weights: Array
+) -> Iterator[tuple[Array, Predictions]]:
     """Choose the best configuration in each draw: a `Choose`."""
     best = np.argmax(np.nan_to_num(values, nan=-np.inf), axis=0)
-    for number in np.unique(best):
-        yield (best == number) & ~np.isnan(values[number]), candidates[number]
+    for chosen in np.unique(best):
+        yield np.flatnonzero((best == chosen) & ~np.isnan(values[chosen])), candidates[chosen]
 
 
 def correct_selection(
@@ -79,10 +86,10 @@ def correct_selection(
 ) -> Correction:
     """Estimate how a choice scores on new rows, by BBC-CV (Tsamardinos et al. 2018)."""
     if not candidates:
-        return Correction(None, {}, 0, 0, "There are no predictions of any configuration.")
+        return Correction(note="There are no predictions of any configuration.")
     effort = effort or plan_effort(truth, len(candidates), len(references), scoring)
-    kept = [candidates[number] for number in effort.configurations]
-    sign = 1 if direction == "maximize" else -1
+    kept = [candidates[position] for position in effort.configurations]
+    sign = find_sign(direction)
     try:
         metric = make_steady_metric(scoring)
         probes = np.outer([1, 2], np.ones(len(truth.y)))
@@ -91,22 +98,21 @@ def correct_selection(
             most = np.nanargmax(np.abs(twice - once))
             note = (
                 f"'{scoring}' depends on the number of rows, and a draw leaves out only some of them. "
-                f"It is {once[most]:.4g}, but {twice[most]:.4g} if each row counts twice. Return a mean "
-                "over the rows instead of a sum."
+                f"It is {number(once[most])}, but {number(twice[most])} if each row counts twice. "
+                "Return a mean over the rows instead of a sum."
             )
-            return Correction(None, {}, len(kept), 0, note)
+            return Correction(n_configurations=len(kept), note=note)
         batches = [
             _choose_and_score(choose, metric, truth, kept, list(references.values()), sign, weights)
             for weights in draw_batches(truth.units, effort.n_draws, random_seed)
         ]
     except Exception as error:  # a custom scorer may raise anything
-        reason = f"{type(error).__name__}: {str(error).rstrip('.')}"
-        note = f"'{scoring}' cannot be computed from stored predictions alone. {reason}."
-        return Correction(None, {}, len(kept), 0, note)
+        return Correction(n_configurations=len(kept), note=explain_failure(scoring, error))
     chosen, *rest = np.concatenate(batches, axis=1)
     n_draws = int(np.count_nonzero(~np.isnan(chosen)))
     if not n_draws:
-        return Correction(None, {}, len(kept), 0, f"'{scoring}' has no value on any draw.")
+        note = f"'{scoring}' has no value on any draw."
+        return Correction(n_configurations=len(kept), note=note)
     pairs = zip(references, rest, strict=True)
     gains = {name: _summarize(sign * (chosen - other)) for name, other in pairs}
     return Correction(_summarize(chosen), gains, len(kept), n_draws, effort.note)
@@ -119,8 +125,8 @@ def _choose_and_score(
     candidates: list[Predictions],
     references: list[Predictions],
     sign: int,
-    weights: NDArray[Any],
-) -> NDArray[Any]:
+    weights: Array,
+) -> Array:
     """Score the choice in each draw, and the references, on the rows that were not drawn."""
     values = sign * average_folds(metric, truth, candidates, weights)
     left_out = (weights == 0).astype(float)
@@ -131,6 +137,6 @@ def _choose_and_score(
     return scores
 
 
-def _summarize(scores: NDArray[Any]) -> Estimate:
+def _summarize(scores: Array) -> Estimate:
     low, high = np.nanpercentile(scores, [2.5, 97.5])
     return Estimate(float(np.nanmean(scores)), float(low), float(high))

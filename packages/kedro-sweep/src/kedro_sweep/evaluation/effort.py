@@ -1,14 +1,12 @@
 """How many draws and configurations an estimate uses, so that it finishes within seconds."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kedro_sweep.evaluation.class_scores import CLASS_METRICS
 from kedro_sweep.evaluation.metrics import find_metric
-from kedro_sweep.evaluation.out_of_fold import Truth
+from kedro_sweep.evaluation.out_of_fold import Array, Truth
 from kedro_sweep.evaluation.rank_scores import RANK_METRICS
 
 DRAWS = 1_000
@@ -36,16 +34,10 @@ CONFIGURATIONS_BY_CALLS = 10
 
 @dataclass(frozen=True, eq=False)
 class Effort:
-    """The amount of work for an estimate.
-
-    Attributes:
-        n_draws: Number of bootstrap draws.
-        configurations: Numbers of the configurations to choose among.
-        note: What is less than usual, in a sentence; empty otherwise.
-    """
+    """The number of draws, the numbers of the configurations, and what is less than usual."""
 
     n_draws: int
-    configurations: NDArray[Any]
+    configurations: Array
     note: str
 
 
@@ -59,23 +51,19 @@ def plan_effort(truth: Truth, n_configurations: int, n_references: int, scoring:
     if find_metric(scoring) is None:
         n_kept = min(n_configurations, CONFIGURATIONS_BY_CALLS)
         kept = np.linspace(0, n_configurations - 1, n_kept).round().astype(int)
-        n_folds = len(np.unique(truth.folds))
-        n_draws = CALLS // ((n_kept + 1 + n_references) * n_folds)
-        n_draws = min(DRAWS, max(FEWEST_DRAWS_BY_CALLS, n_draws))
-        return Effort(
-            n_draws,
-            kept,
+        n_calls = (n_kept + 1 + n_references) * len(np.unique(truth.folds))
+        n_draws = min(DRAWS, max(FEWEST_DRAWS_BY_CALLS, CALLS // n_calls))
+        note = (
             f"From {n_draws} draws and {n_kept} of {n_configurations} configurations, because "
-            f"'{scoring}' has to be called for each.",
+            f"'{scoring}' has to be called for each."
         )
+        return Effort(n_draws, kept, note)
     cost = 1
     if scoring in RANK_METRICS and truth.classes is not None:
         n_rankings = 2 if scoring.startswith("roc_auc_ovo") else 1  # per class, of so many rows
         cost = COST_OF_RANKS * len(truth.classes) * n_rankings
-    n_draws = CELLS // (len(truth.y) * max(n_configurations, 1) * cost)
-    n_draws = min(DRAWS, max(FEWEST_DRAWS, n_draws))
-    note = f"From {n_draws} draws instead of {DRAWS:,}, to take seconds." if n_draws < DRAWS else ""
-    return Effort(n_draws, everything, note)
+    n_cells = len(truth.y) * max(n_configurations, 1) * cost
+    return _limit(CELLS // n_cells, DRAWS, FEWEST_DRAWS, everything)
 
 
 def plan_ensemble_effort(
@@ -88,15 +76,16 @@ def plan_ensemble_effort(
         return Effort(0, everything, note)
     n_columns = 1 if truth.classes is None else len(truth.classes)
     n_blends = size * min(trials, n_configurations)
-    cost = 1
-    if scoring in CLASS_METRICS:
-        cost = COST_OF_BLENDED_CLASSES
-    elif scoring in RANK_METRICS:
-        cost = COST_OF_BLENDED_RANKS
+    cost = COST_OF_BLENDED_CLASSES if scoring in CLASS_METRICS else 1
+    cost = COST_OF_BLENDED_RANKS if scoring in RANK_METRICS else cost
     n_draws = BLENDED_CELLS // (len(truth.y) * n_columns * n_blends * cost)
     if n_draws < FEWEST_ENSEMBLE_DRAWS / LONGEST:
         note = f"{FEWEST_ENSEMBLE_DRAWS} draws, the fewest, would take minutes on so many predictions."
         return Effort(0, everything, note)
-    n_draws = min(ENSEMBLE_DRAWS, max(FEWEST_ENSEMBLE_DRAWS, n_draws))
-    note = f"From {n_draws} draws instead of {ENSEMBLE_DRAWS}, to take seconds."
-    return Effort(n_draws, everything, note if n_draws < ENSEMBLE_DRAWS else "")
+    return _limit(n_draws, ENSEMBLE_DRAWS, FEWEST_ENSEMBLE_DRAWS, everything)
+
+
+def _limit(n_draws: int, most: int, fewest: int, configurations: Array) -> Effort:
+    n_draws = min(most, max(fewest, n_draws))
+    note = f"From {n_draws} draws instead of {most:,}, to take seconds."
+    return Effort(n_draws, configurations, note if n_draws < most else "")

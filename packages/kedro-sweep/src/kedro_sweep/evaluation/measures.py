@@ -3,23 +3,27 @@
 import logging
 import math
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from sklearn.base import is_classifier
 from sklearn.metrics import precision_recall_fscore_support
+from sklearn.pipeline import Pipeline
 
 from kedro_sweep.evaluation.correction import Estimate
-from kedro_sweep.evaluation.intervals import estimate_metrics
-from kedro_sweep.evaluation.metrics import find_metric
-from kedro_sweep.evaluation.out_of_fold import Predictions, Truth, align
+from kedro_sweep.evaluation.effort import plan_effort
+from kedro_sweep.evaluation.metrics import average_folds, find_metric
+from kedro_sweep.evaluation.out_of_fold import Array, Predictions, Truth, align
+from kedro_sweep.evaluation.resampling import draw_batches
+from kedro_sweep.evaluation.stand_in import make_metric
 from kedro_sweep.evaluation.steady_scores import depends_on_rows
 from kedro_sweep.search import predict_fold
 from kedro_sweep.search.scoring import find_scorer
+from kedro_sweep.tables import Data, find_groups, split_model
+from kedro_sweep.text import number
 
 logger = logging.getLogger(__name__)
 
@@ -30,30 +34,53 @@ SAME = 1e-5
 # Metrics by the names under which they are tracked, with the scikit-learn scorers that compute them.
 CLASSIFICATION = {"acc": "accuracy", "balanced_acc": "balanced_accuracy", "f1_macro": "f1_macro"}
 PROBABILITIES = {"log_loss": "neg_log_loss", "brier": "neg_brier_score"}
-REGRESSION = {
-    "r2": "r2",
-    "mae": "neg_mean_absolute_error",
-    "rmse": "neg_root_mean_squared_error",
-}
+REGRESSION = {"r2": "r2", "mae": "neg_mean_absolute_error", "rmse": "neg_root_mean_squared_error"}
+
+
+class Evaluation(NamedTuple):
+    """What is known about a model on some rows."""
+
+    metrics: dict[str, float]
+    details: dict[str, Any]
+    predictions: pd.DataFrame
+
+
+def evaluate(model: Pipeline, rows: pd.DataFrame, data: Data, scoring: str | None = None) -> Evaluation:
+    """Evaluate a fitted model on rows, and log the result for test rows.
+
+    Args:
+        model: Takes raw rows.
+        rows: The rows, with the target.
+        data: The target, what rows have in common, and the seed of the bootstrap.
+        scoring: The score that the search optimized; None for training rows, which need no details.
+
+    Returns:
+        All metrics that suit the model, such as `acc` and `log_loss`. As details, in plain values, their
+        intervals, the search's own score with its interval, and precision, recall, F1 and rows by class.
+        The true and the predicted target of each row.
+    """
+    y_true = rows[data.y_label]
+    columns = [*model.feature_names_in_, data.y_label]
+    groups = None if scoring is None else find_groups(rows, columns, data)
+    truth, predicted = predict_rows(model, rows, y_true, groups)
+    metrics, details = measure(truth, predicted), {}
+    if scoring is not None:
+        preparation, estimator = split_model(model)
+        score = score_test(estimator, preparation.transform(rows), y_true, scoring)
+        details = describe_test(truth, predicted, score, data.random_seed)
+        log_test(metrics, details)
+    y_pred = predicted.labels if truth.classes is None else truth.classes[predicted.labels]
+    predictions = pd.DataFrame({"y_true": y_true, "y_pred": y_pred}, index=rows.index)
+    return Evaluation(metrics, details, predictions)
 
 
 def predict_rows(
     model: Any, rows: pd.DataFrame, y_true: pd.Series, groups: pd.Series | None = None
 ) -> tuple[Truth, Predictions]:
-    """Predict rows once, for all measures that follow.
-
-    Args:
-        model: A fitted model.
-        rows: The rows to predict, shape (n, columns).
-        y_true: The target of these rows, shape (n,).
-        groups: The group of each row, shape (n,), which is resampled as a whole; None for no groups.
-
-    Returns:
-        The truth, with all classes that the model or the rows have, and the predictions.
-    """
+    """Predict rows once, for all measures that follow; a group of rows is resampled as a whole."""
     if is_classifier(model):
         classes = np.unique(np.concatenate([model.classes_, y_true.to_numpy()]))
-        y: NDArray[Any] = pd.Index(classes).get_indexer(y_true)
+        y: Array = pd.Index(classes).get_indexer(y_true)
     else:
         classes, y = None, y_true.to_numpy(dtype=float)
     truth = Truth(
@@ -67,15 +94,7 @@ def predict_rows(
 
 
 def measure(truth: Truth, predictions: Predictions) -> dict[str, float]:
-    """Compute all metrics that suit the predictions.
-
-    Args:
-        truth: The values to compare the predictions with.
-        predictions: The predictions.
-
-    Returns:
-        Values by name, such as `acc` and `log_loss`, without those that are not defined for these rows.
-    """
+    """Compute all metrics that suit the predictions, without those that are not defined for the rows."""
     weights = np.ones((1, len(truth.y)), dtype=int)
     values = {}
     for name, scoring in _choose_metrics(truth, predictions).items():
@@ -93,17 +112,9 @@ def score_rows(model: Any, X: pd.DataFrame, y_true: pd.Series, scoring: str) -> 
 
 
 def score_test(model: Any, X: pd.DataFrame, y_true: pd.Series, scoring: str) -> dict[str, Any] | None:
-    """Score a fitted model on the test rows by the scorer of the search, for `describe_test`.
+    """Score a fitted estimator on the test rows by the scorer of the search; None if it has no value.
 
-    Args:
-        model: The estimator, fitted on all training rows.
-        X: Features of the test rows, as the search passed them to the estimator, shape (n, n_features).
-        y_true: The target of these rows, shape (n,).
-        scoring: Name or import path of the score that the search optimized.
-
-    Returns:
-        Plain values: its `name` and `value`, and `depends_on_rows`: whether another number of rows is
-        known to change it, as for a sum. None, with a warning, if it has no value on these rows.
+    `depends_on_rows` says whether another number of rows is known to change it, as for a sum.
     """
     try:
         value = score_rows(model, X, y_true, scoring)
@@ -127,16 +138,7 @@ def describe_test(
 ) -> dict[str, Any]:
     """Describe how certain the metrics on test rows are, and how well each class is predicted.
 
-    Args:
-        truth: Target of the test rows.
-        predictions: The model's predictions for them.
-        score: What `score_test` returned.
-        random_seed: Seed of the bootstrap.
-
-    Returns:
-        Plain values: the number of rows, the level of the intervals, the interval of each metric, the
-        search's own score with its interval (None if the predictions alone do not determine it), and
-        precision, recall, F1 and rows by class.
+    The score has no interval if the predictions alone do not determine it.
     """
     names = _choose_metrics(truth, predictions)
     wanted = sorted({*names.values(), *([score["name"]] if score else [])})
@@ -154,22 +156,40 @@ def describe_test(
     }
 
 
-def log_test(metrics: dict[str, float], details: dict[str, Any]) -> None:
-    """Log the metrics on the test rows, each with its interval.
+def estimate_metrics(
+    truth: Truth, predictions: Predictions, scorings: Sequence[str], random_seed: int
+) -> dict[str, Estimate]:
+    """Score a model on a test table, with 95% intervals by the percentile bootstrap."""
+    estimates = {}
+    all_rows = np.ones((1, len(truth.y)))
+    for scoring in scorings:
+        metric = make_metric(scoring)
+        n_draws = plan_effort(truth, 1, 0, scoring).n_draws
+        try:
+            value = average_folds(metric, truth, [predictions], all_rows)[0, 0]
+            batches = [
+                average_folds(metric, truth, [predictions], weights)[0]
+                for weights in draw_batches(truth.units, n_draws, random_seed)
+            ]
+        except Exception:  # a custom scorer may raise anything
+            continue
+        scores = np.concatenate(batches)
+        if np.isnan(value) or np.isnan(scores).all():
+            continue
+        low, high = np.nanpercentile(scores, [2.5, 97.5])
+        estimates[scoring] = Estimate(float(value), float(low), float(high))
+    return estimates
 
-    Args:
-        metrics: What `measure` returned.
-        details: What `describe_test` returned.
-    """
-    intervals = {
-        name: f" ({low:.4f} to {high:.4f})" for name, (low, high) in details["intervals"].items()
-    }
-    logger.info(
-        "On %d test rows, with %.0f%% intervals: %s",
-        details["rows"],
-        100 * details["level"],
-        ", ".join(f"{name} {value:.4f}{intervals.get(name, '')}" for name, value in metrics.items()),
-    )
+
+def log_test(metrics: dict[str, float], details: dict[str, Any]) -> None:
+    """Log the metrics on the test rows, each with its interval."""
+    intervals = {name: " to ".join(map(number, ends)) for name, ends in details["intervals"].items()}
+    shown = [
+        f"{name} {number(value)}" + (f" ({intervals[name]})" if name in intervals else "")
+        for name, value in metrics.items()
+    ]
+    rows, level = details["rows"], details["level"]
+    logger.info("On %d test rows, with %.0f%% intervals: %s", rows, 100 * level, ", ".join(shown))
 
 
 def _choose_metrics(truth: Truth, predictions: Predictions) -> dict[str, str]:

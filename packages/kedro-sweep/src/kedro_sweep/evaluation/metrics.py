@@ -7,16 +7,13 @@ scikit-learn cannot score it.
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kedro_sweep.evaluation.class_scores import CLASS_METRICS
-from kedro_sweep.evaluation.draws import Metric
-from kedro_sweep.evaluation.out_of_fold import Predictions, Truth
+from kedro_sweep.evaluation.out_of_fold import Array, Predictions, Truth
 from kedro_sweep.evaluation.rank_scores import RANK_METRICS
-from kedro_sweep.evaluation.row_scores import ROW_METRICS
+from kedro_sweep.evaluation.row_scores import ROW_METRICS, Metric
 
 METRICS = ROW_METRICS | CLASS_METRICS | RANK_METRICS
 
@@ -28,8 +25,8 @@ def find_metric(scoring: str) -> Metric | None:
 
 
 def average_folds(
-    metric: Metric, truth: Truth, candidates: Sequence[Predictions], weights: NDArray[Any]
-) -> NDArray[Any]:
+    metric: Metric, truth: Truth, candidates: Sequence[Predictions], weights: Array
+) -> Array:
     """Score each fold separately and average, as for the value of a trial."""
     means = np.zeros((len(candidates), len(weights)))
     n_defined = np.zeros(means.shape, dtype=np.uint16)
@@ -48,8 +45,8 @@ def average_folds(
 
 
 def _leave_out_empty_draws(
-    metric: Metric, truth: Truth, predictions: Predictions, weights: NDArray[Any]
-) -> NDArray[Any]:
+    metric: Metric, truth: Truth, predictions: Predictions, weights: Array
+) -> Array:
     with np.errstate(divide="ignore", invalid="ignore"):
         scores = metric(truth, predictions, np.asarray(weights, dtype=float))
     return np.where(weights.any(axis=-1), scores, np.nan)

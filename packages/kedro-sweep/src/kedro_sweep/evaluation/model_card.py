@@ -31,8 +31,8 @@ def describe_members(
     """
     candidates = choose_candidates(sweep)
     described = [
-        dict(member)
-        | {
+        {
+            **member,
             "model_type": candidates[member["candidate"]].path,
             "fixed_params": candidates[member["candidate"]].params,
         }
@@ -42,11 +42,8 @@ def describe_members(
     if len(described) > 1:
         return description | ENSEMBLE | {"members": described}
     [only] = described
-    return description | {
-        "model_type": only["model_type"],
-        "fixed_params": only["fixed_params"],
-        "best_params": only["params"],
-    }
+    model = {name: only[name] for name in ("model_type", "fixed_params")}
+    return description | model | {"best_params": only["params"]}
 
 
 def make_model_card(
@@ -72,12 +69,14 @@ def make_model_card(
     Returns:
         Features, target, versions of libraries, parameters and metrics.
     """
+    parameters = {"fixed": features["fixed_params"], "best": features["best_params"]}
+    if "members" in features:
+        parameters["members"] = features["members"]
     return describe_model(
         model,
         train[features["features"]],
         features["y_label"],
-        {"fixed": features["fixed_params"], "best": features["best_params"]}
-        | {name: features[name] for name in ("members",) if name in features},
+        parameters,
         {
             "train": train_metrics,
             "test": test_metrics,

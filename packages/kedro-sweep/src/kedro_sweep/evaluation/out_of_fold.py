@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from kedro_sweep.search.configuration import StudyConfiguration
 from kedro_sweep.search.predictions import FoldPrediction
 
+Array = NDArray[Any]
 SINGLE, DOUBLE = np.dtype(np.float32), np.dtype(np.float64)
 
 
@@ -27,21 +28,14 @@ class Truth:
             numbers.
     """
 
-    y: NDArray[Any]
-    classes: NDArray[Any] | None
-    folds: NDArray[Any]
-    units: NDArray[Any]
+    y: Array
+    classes: Array | None
+    folds: Array
+    units: Array
     index: "pd.Index[Any] | None" = None
 
-    def take(self, rows: NDArray[Any] | slice) -> "Truth":
-        """Select some of the rows.
-
-        Args:
-            rows: Their positions.
-
-        Returns:
-            The values for these rows.
-        """
+    def take(self, rows: Array | slice) -> "Truth":
+        """Select some of the rows by their positions."""
         index = None if self.index is None else self.index[rows]
         return Truth(self.y[rows], self.classes, self.folds[rows], self.units[rows], index)
 
@@ -58,34 +52,36 @@ class Predictions:
             scikit-learn's log loss clips them at its smallest step.
     """
 
-    labels: NDArray[Any]
-    probabilities: NDArray[Any] | None
+    labels: Array
+    probabilities: Array | None
     precision: np.dtype[Any] = DOUBLE
 
-    def take(self, rows: NDArray[Any] | slice) -> "Predictions":
-        """Select some of the rows, to score them.
-
-        Args:
-            rows: Their positions.
-
-        Returns:
-            The predictions for these rows, with probabilities in double precision.
-        """
+    def take(self, rows: Array | slice) -> "Predictions":
+        """Select some of the rows, with probabilities in double precision, to score them."""
         probabilities = self.probabilities
         if probabilities is not None:
             probabilities = probabilities[rows].astype(DOUBLE, copy=False)
         return Predictions(self.labels[rows], probabilities, self.precision)
 
 
+def need_probabilities(predictions: Predictions) -> Array:
+    """Return the probabilities."""
+    if predictions.probabilities is None:
+        raise ValueError("the model does not predict probabilities")
+    return predictions.probabilities
+
+
+def need_classes(truth: Truth) -> Array:
+    """Return the classes."""
+    if truth.classes is None:
+        raise ValueError("the target does not hold classes")
+    return truth.classes
+
+
 def describe_truth(configuration: StudyConfiguration) -> Truth:
-    """Collect the values to compare the out-of-fold predictions of a study with.
+    """Collect the target of the test rows, fold after fold.
 
-    Args:
-        configuration: The training table and its folds.
-
-    Returns:
-        The target of the test rows, fold after fold. If several folds test a row (in repeated
-        cross-validation), it occurs several times, as one unit.
+    If several folds test a row (in repeated cross-validation), it occurs several times, as one unit.
     """
     if configuration.model.is_classifier:
         classes, y = np.unique(configuration.y.to_numpy(), return_inverse=True)
@@ -106,34 +102,20 @@ def describe_truth(configuration: StudyConfiguration) -> Truth:
 
 
 def align(predictions: Sequence[FoldPrediction], truth: Truth) -> Predictions:
-    """Join the predictions of all folds, with the class numbers and columns of the truth.
-
-    Args:
-        predictions: The predictions of each fold, in the order of the folds.
-        truth: The values to compare them with.
-
-    Returns:
-        The predictions. They include probabilities if those of every fold do.
-
-    Raises:
-        ValueError: If they do not suit the truth: a different number of rows, or a class that is not in
-            the training table.
-    """
+    """Join the predictions of all folds, with the class numbers and columns of the truth."""
     labels = np.concatenate([np.ravel(fold.labels) for fold in predictions])
     if len(labels) != len(truth.y):
         raise ValueError(f"{len(labels)} predictions for {len(truth.y)} test rows")
     if truth.classes is None:
         return Predictions(labels.astype(np.float64), None)
     is_single = any(np.asarray(fold.probabilities).dtype == SINGLE for fold in predictions)
-    return Predictions(
-        _number(labels, truth.classes),
-        _align_probabilities(predictions, truth.classes),
-        SINGLE if is_single else DOUBLE,
-    )
+    probabilities = _align_probabilities(predictions, truth.classes)
+    precision = SINGLE if is_single else DOUBLE
+    return Predictions(_number(labels, truth.classes), probabilities, precision)
 
 
 def _align_probabilities(
-    predictions: Sequence[FoldPrediction], classes: NDArray[Any]
+    predictions: Sequence[FoldPrediction], classes: Array
 ) -> NDArray[np.float64] | None:
     parts = []
     for fold in predictions:
@@ -145,7 +127,7 @@ def _align_probabilities(
     return np.concatenate(parts)
 
 
-def _number(labels: NDArray[Any], classes: NDArray[Any]) -> NDArray[np.intp]:
+def _number(labels: Array, classes: Array) -> NDArray[np.intp]:
     """Look up the number of each label's class."""
     numbers = np.searchsorted(classes, labels).clip(max=len(classes) - 1)
     if not np.array_equal(classes[numbers], labels):

@@ -2,9 +2,8 @@
 
 import io
 import json
-import logging
 import zipfile
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -12,28 +11,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import optuna
 from optuna.storages import BaseStorage
-from optuna.study import StudyDirection
-from optuna.trial import FrozenTrial, TrialState
+from optuna.trial import TrialState
 
-from kedro_sweep.evaluation.out_of_fold import (
-    DOUBLE,
-    SINGLE,
-    Predictions,
-    Truth,
-    align,
-    describe_truth,
-)
-from kedro_sweep.search.adding import add_trials
-from kedro_sweep.search.configuration import StudyConfiguration
-from kedro_sweep.search.contest import run_contest
+from kedro_sweep.evaluation.out_of_fold import DOUBLE, SINGLE, Predictions, Truth, align
 from kedro_sweep.search.predictions import ARTIFACTS, FoldPrediction
-from kedro_sweep.search.run import Callback
+from kedro_sweep.search.ranking import find_sign, identify
 
 # Imported on first use, because it imports a cloud client if one is installed.
 if TYPE_CHECKING:
     from optuna.artifacts._protocol import ArtifactStore
-
-logger = logging.getLogger(__name__)
 
 OF_A_TRIAL = "predictions"
 MARK = "-"  # between the name and a part that makes it unique
@@ -58,66 +44,26 @@ class PredictionStore:
     _removed: set[str] = field(default_factory=set, init=False, repr=False)
 
     def keep(self, trial: optuna.Trial, predictions: Sequence[FoldPrediction]) -> None:
-        """Keep the predictions of a trial; fits `on_scored` of `run_search`.
-
-        Args:
-            trial: A running trial.
-            predictions: Its predictions, fold by fold.
-
-        Raises:
-            OSError: For example, if the disk is full.
-            ValueError: If the predictions do not suit the truth.
-        """
+        """Keep the predictions of a running trial, fold by fold; fits `on_scored` of `run_search`."""
         self._write(trial, OF_A_TRIAL, align(predictions, self.truth))
 
     def load(self, study: optuna.Study) -> dict[int, Predictions]:
-        """Load the predictions of the complete trials of a study.
-
-        Args:
-            study: The study.
-
-        Returns:
-            The predictions of each different configuration, by the number of the first trial with these
-            parameters. A configuration without a complete file is left out.
-        """
+        """Load the predictions of each configuration that has them, by its first trial."""
         found = ((each.number, self.read(each)) for each in list_configurations(study))
         return {number: predictions for number, predictions in found if predictions is not None}
 
     def read(self, configuration: "Configuration") -> Predictions | None:
-        """Load the predictions of one configuration, in the precision of its file.
-
-        Args:
-            configuration: One of those that `list_configurations` returned.
-
-        Returns:
-            The predictions; None without a complete file.
-        """
+        """Load the predictions of one configuration, in the precision of its file."""
         return next(filter(None, map(self._read, configuration.files)), None)
 
     def keep_for_study(self, study: optuna.Study, name: str, predictions: Predictions) -> None:
-        """Keep the predictions of a model that is not a trial, such as a baseline.
-
-        Args:
-            study: The study whose trials are compared with the model.
-            name: The name of the model. Earlier predictions of this name are replaced.
-            predictions: Its predictions, in the order of the truth.
-
-        Raises:
-            OSError: For example, if the disk is full.
-        """
+        """Keep the predictions of a model that is not a trial, instead of earlier ones of its name."""
         earlier = _list_files_of(study)
         self._write(study, name, predictions)
         remove_files(self.artifacts, [file for file, other in earlier.items() if other == name])
 
     def load_for_study(self, study: optuna.Study) -> dict[str, Predictions]:
-        """Load the predictions of a study's other models, such as baselines.
-
-        Args:
-            study: The study.
-
-        Returns:
-            The predictions by name, without those that lack a complete file.
-        """
+        """Load the predictions of a study's other models, such as baselines, by name."""
         found = ((name, self._read(file)) for file, name in _list_files_of(study).items())
         return {name: predictions for name, predictions in found if predictions is not None}
 
@@ -130,22 +76,14 @@ class PredictionStore:
         return len(self.truth.y) * nbytes + HEADERS
 
     def trim(self, study: optuna.Study, max_bytes: int) -> int:
-        """Remove the files of the worst trials, so that the files of a study stay within a limit.
-
-        Args:
-            study: The study.
-            max_bytes: The limit.
-
-        Returns:
-            The number of removed files.
-        """
+        """Remove the files of the worst trials beyond a limit for the study; return how many."""
         n_kept = max_bytes // self.count_nbytes()
         if len(study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))) <= n_kept:
             return 0
-        sign = -1 if study.direction == StudyDirection.MAXIMIZE else 1
+        sign = find_sign(study.direction)
         with_files = [found for found in list_configurations(study) if found.files]
         # In a tie, the earlier one comes first.
-        ranked = sorted(with_files, key=lambda found: sign * found.value)
+        ranked = sorted(with_files, key=lambda found: -sign * found.value)
         files = {file for found in ranked[n_kept:] for file in found.files} - self._removed
         self._removed |= files
         if files:  # files that another study took over must stay
@@ -180,75 +118,6 @@ class PredictionStore:
                 return Predictions(arrays["labels"], arrays.get("probabilities"), precision)
         except (ArtifactNotFound, zipfile.BadZipFile, EOFError, KeyError, ValueError):
             return None
-
-
-def search_and_keep(
-    configurations: Mapping[str, StudyConfiguration],
-    storage: BaseStorage,
-    artifacts: "ArtifactStore",
-    callbacks: Sequence[Callback] = (),
-    *,
-    adds: bool = False,
-) -> tuple[dict[str, optuna.Study], PredictionStore]:
-    """Run the search, and keep the predictions within the limit.
-
-    Args:
-        configurations: The search of each candidate, on the same folds; `sweep.predictions` says whether
-            and how many out-of-fold predictions are kept.
-        storage: The storage of the studies.
-        artifacts: The store of the predictions.
-        callbacks: Called with the study and the trial each time a trial of this run finishes.
-        adds: Whether only to add trials to studies that another run has started, as `add_trials` does.
-
-    Returns:
-        The studies with at least one scored trial, as from `run_contest` or `add_trials`, and their
-        predictions.
-
-    Raises:
-        InputError: See `run_contest` and `add_trials`.
-        AllTrialsFailedError: See `run_contest` and `add_trials`.
-        KeyboardInterrupt: If the user interrupts the search; finished trials and their predictions are
-            kept.
-    """
-    search = add_trials if adds else run_contest
-    any_of_them = next(iter(configurations.values()))
-    settings = any_of_them.sweep.predictions
-    store = PredictionStore(artifacts, describe_truth(any_of_them))
-    if not settings.keep:
-        return search(configurations, storage, callbacks), store
-    n_removed = 0
-    failures: list[Exception] = []
-
-    def trim(study: optuna.Study, trial: FrozenTrial | None = None) -> None:
-        nonlocal n_removed
-        try:
-            n_removed += 0 if failures else store.trim(study, settings.max_bytes)
-        except Exception as error:  # such as a bucket that forbids removal: the search continues
-            failures.append(error)
-
-    try:
-        studies = search(configurations, storage, [*callbacks, trim], store.keep)
-        for study in studies.values():
-            trim(study)  # the limit may be lower than before, without a new trial
-    finally:
-        if n_removed:
-            logger.info(
-                "Removed the predictions of %d of the worst trials: sweep.predictions.max_mb limits "
-                "those of a study to %g MB, about %d configurations. Estimates that need predictions "
-                "leave these trials out. Raise the limit to keep more.",
-                n_removed,
-                settings.max_mb,
-                settings.max_bytes // store.count_nbytes(),
-            )
-        if failures:
-            logger.warning(
-                "The predictions of the worst trials cannot be removed: %s: %s. Those of a study may "
-                "take more than sweep.predictions.max_mb, %g MB.",
-                type(failures[0]).__name__,
-                failures[0],
-                settings.max_mb,
-            )
-    return studies, store
 
 
 def find_unshared_files(storage: BaseStorage, names: Collection[str]) -> set[str]:
@@ -287,7 +156,7 @@ def list_configurations(study: optuna.Study) -> list[Configuration]:
     """List the different sets of parameters of the complete trials."""
     found: dict[str, Configuration] = {}
     for trial in study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,)):
-        key = repr(sorted(trial.params.items()))
+        key = identify(trial.params)
         configuration = found.setdefault(key, Configuration(trial.number, trial.value or 0.0, []))
         files = _list_files(trial.system_attrs)
         configuration.files.extend(file for file, name in files.items() if name == OF_A_TRIAL)

@@ -2,18 +2,20 @@
 
 from functools import partial
 from itertools import combinations
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from kedro_sweep.evaluation.draws import Metric, need_classes, need_probabilities
-from kedro_sweep.evaluation.out_of_fold import Predictions, Truth
+from kedro_sweep.evaluation.out_of_fold import (
+    Array,
+    Predictions,
+    Truth,
+    need_classes,
+    need_probabilities,
+)
+from kedro_sweep.evaluation.row_scores import Metric
 
 
-def _rank(
-    values: NDArray[Any], is_positive: NDArray[Any], weights: NDArray[Any]
-) -> tuple[NDArray[Any], NDArray[Any]]:
+def _rank(values: Array, is_positive: Array, weights: Array) -> tuple[Array, Array]:
     """Compute the area under the ROC curve of each draw, and the weight of its positive rows.
 
     The area is the share of pairs in which the positive row has the greater value, and a tie counts half
@@ -35,9 +37,7 @@ def _rank(
     return wins / (n_positive * below[-1]), n_positive
 
 
-def _rank_stack(
-    values: NDArray[Any], is_positive: NDArray[Any], weights: NDArray[Any]
-) -> tuple[NDArray[Any], NDArray[Any]]:
+def _rank_stack(values: Array, is_positive: Array, weights: Array) -> tuple[Array, Array]:
     """Do the same for m predictions of each row, shape (m, n), and a single draw, shape (n,)."""
     order, is_first, is_last = _sort(values)
     positive, negative = (weights * is_positive)[order], (weights * ~is_positive)[order]
@@ -51,7 +51,7 @@ def _rank_stack(
     return wins / (n_positive * n_negative), n_positive
 
 
-def _sort(values: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+def _sort(values: Array) -> tuple[Array, Array, Array]:
     """Sort each row, and mark the first and the last of equal values."""
     order = np.argsort(values, axis=1)
     is_step = np.diff(np.take_along_axis(values, order, axis=1)) > 0
@@ -59,7 +59,7 @@ def _sort(values: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any
     return order, np.hstack([edge, is_step]), np.hstack([is_step, edge])
 
 
-def _score_roc_auc(truth: Truth, predictions: Predictions, weights: NDArray[Any]) -> NDArray[Any]:
+def _score_roc_auc(truth: Truth, predictions: Predictions, weights: Array) -> Array:
     if len(need_classes(truth)) != 2:
         raise ValueError("the target has more than two classes")
     # Scorers treat the greater class as positive.
@@ -68,8 +68,8 @@ def _score_roc_auc(truth: Truth, predictions: Predictions, weights: NDArray[Any]
 
 
 def _score_one_versus_rest(
-    average: str, truth: Truth, predictions: Predictions, weights: NDArray[Any]
-) -> NDArray[Any]:
+    average: str, truth: Truth, predictions: Predictions, weights: Array
+) -> Array:
     n_classes = len(need_classes(truth))
     if n_classes == 2:
         return _score_roc_auc(truth, predictions, weights)
@@ -79,13 +79,11 @@ def _score_one_versus_rest(
     # If a class is not in the draw, its area is NaN, and so is the mean.
     if average == "macro":
         shares = np.ones_like(shares)
-    scores: NDArray[Any] = (areas * shares).sum(axis=0) / shares.sum(axis=0)
+    scores: Array = (areas * shares).sum(axis=0) / shares.sum(axis=0)
     return scores
 
 
-def _score_one_versus_one(
-    average: str, truth: Truth, predictions: Predictions, weights: NDArray[Any]
-) -> NDArray[Any]:
+def _score_one_versus_one(average: str, truth: Truth, predictions: Predictions, weights: Array) -> Array:
     """Average over pairs of classes (Hand and Till 2001), using only the rows of each pair."""
     n_classes = len(need_classes(truth))
     if n_classes == 2:
@@ -98,25 +96,21 @@ def _score_one_versus_one(
         ranked = [_rank(probabilities[..., rows, i], truth.y[rows] == i, drawn) for i in pair]
         areas.append(np.mean([area for area, _ in ranked], axis=0))
         shares.append(np.full_like(areas[-1], drawn.sum(axis=-1) if average == "weighted" else 1))
-    scores: NDArray[Any] = np.multiply(areas, shares).sum(axis=0) / np.sum(shares, axis=0)
+    scores: Array = np.multiply(areas, shares).sum(axis=0) / np.sum(shares, axis=0)
     return scores
 
 
-def _score_average_precision(
-    truth: Truth, predictions: Predictions, weights: NDArray[Any]
-) -> NDArray[Any]:
+def _score_average_precision(truth: Truth, predictions: Predictions, weights: Array) -> Array:
     classes = need_classes(truth).tolist()
     # With two classes, scorers treat class 1 as positive, whatever the other class is.
     positives = [classes.index(1)] if len(classes) == 2 else range(len(classes))
     probabilities = need_probabilities(predictions)
     scores = [_sum_precisions(probabilities[..., i], truth.y == i, weights) for i in positives]
-    means: NDArray[Any] = np.mean(scores, axis=0)
+    means: Array = np.mean(scores, axis=0)
     return means
 
 
-def _sum_precisions(
-    values: NDArray[Any], is_positive: NDArray[Any], weights: NDArray[Any]
-) -> NDArray[Any]:
+def _sum_precisions(values: Array, is_positive: Array, weights: Array) -> Array:
     """Sum up the precision at each threshold times the recall it adds; NaN without positive rows."""
     if values.ndim == 2:
         return _sum_precisions_stack(values, is_positive, weights)
@@ -125,19 +119,17 @@ def _sum_precisions(
     by_row = weights.T[order]
     found = np.cumsum(by_row * is_positive[order, np.newaxis], axis=0)[ends]
     precisions = np.nan_to_num(found / np.cumsum(by_row, axis=0)[ends])
-    sums: NDArray[Any] = (np.diff(found, axis=0, prepend=0) * precisions).sum(axis=0) / found[-1]
+    sums: Array = (np.diff(found, axis=0, prepend=0) * precisions).sum(axis=0) / found[-1]
     return sums
 
 
-def _sum_precisions_stack(
-    values: NDArray[Any], is_positive: NDArray[Any], weights: NDArray[Any]
-) -> NDArray[Any]:
+def _sum_precisions_stack(values: Array, is_positive: Array, weights: Array) -> Array:
     """Do the same for m predictions of each row, shape (m, n), and a single draw, shape (n,)."""
     order, _, is_last = _sort(-values)
     found = np.cumsum((weights * is_positive)[order], axis=1)
     precisions = np.nan_to_num(found / np.cumsum(weights[order], axis=1))
     at_ends = np.maximum.accumulate(np.where(is_last, found, 0), axis=1)
-    sums: NDArray[Any] = (np.diff(at_ends, axis=1, prepend=0) * precisions).sum(axis=1) / found[:, -1]
+    sums: Array = (np.diff(at_ends, axis=1, prepend=0) * precisions).sum(axis=1) / found[:, -1]
     return sums
 
 

@@ -1,20 +1,19 @@
 """Bootstrap draws: rows, or whole groups of rows, with replacement."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 from numpy.random import Generator
-from numpy.typing import NDArray
 from sklearn.model_selection import TimeSeriesSplit
 
+from kedro_sweep.evaluation.out_of_fold import Array
 from kedro_sweep.search import Splitter, StudyConfiguration
 
 # The number of predictions whose draws are held in memory at a time (16 MB).
 BATCH_CELLS = 2_000_000
 
 
-def draw_weights(truth_units: NDArray[Any], n_draws: int, random_seed: int | Generator) -> NDArray[Any]:
+def draw_weights(truth_units: Array, n_draws: int, random_seed: int | Generator) -> Array:
     """Draw as many units as there are, with replacement, several times."""
     random = np.random.default_rng(random_seed)
     n_units = int(truth_units.max()) + 1
@@ -24,7 +23,7 @@ def draw_weights(truth_units: NDArray[Any], n_draws: int, random_seed: int | Gen
     return counts.astype(float)[:, truth_units]
 
 
-def draw_batches(truth_units: NDArray[Any], n_draws: int, random_seed: int) -> Iterator[NDArray[Any]]:
+def draw_batches(truth_units: Array, n_draws: int, random_seed: int) -> Iterator[Array]:
     """Draw in batches that fit in memory for any number of predictions."""
     random = np.random.default_rng(random_seed)
     size = max(1, BATCH_CELLS // len(truth_units))

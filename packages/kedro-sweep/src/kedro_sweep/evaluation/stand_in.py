@@ -1,17 +1,15 @@
 """Use any scorer on stored predictions, by giving it a stand-in model that returns them."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.utils.metaestimators import available_if
 
-from kedro_sweep.evaluation.draws import Metric
 from kedro_sweep.evaluation.metrics import find_metric
-from kedro_sweep.evaluation.out_of_fold import Predictions, Truth
+from kedro_sweep.evaluation.out_of_fold import Array, Predictions, Truth
+from kedro_sweep.evaluation.row_scores import Metric
 from kedro_sweep.search.scoring import Scorer, find_scorer
 
 
@@ -19,7 +17,7 @@ from kedro_sweep.search.scoring import Scorer, find_scorer
 class _Rows:
     """Replaces the features, and says which rows to predict. Scorers that read features fail."""
 
-    positions: NDArray[Any]
+    positions: Array
 
     def __len__(self) -> int:
         return len(self.positions)
@@ -31,35 +29,35 @@ class _StoredRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
     def __init__(self, predictions: Predictions) -> None:
         self.predictions = predictions
 
-    def predict(self, rows: _Rows) -> NDArray[Any]:
-        labels: NDArray[Any] = self.predictions.labels[rows.positions]
+    def predict(self, rows: _Rows) -> Array:
+        labels: Array = self.predictions.labels[rows.positions]
         return labels
 
 
 class _StoredClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """Predicts the stored classes, and their probabilities if there are any."""
 
-    def __init__(self, predictions: Predictions, classes: NDArray[Any]) -> None:
+    def __init__(self, predictions: Predictions, classes: Array) -> None:
         self.predictions = predictions
         self.classes = classes
         self.classes_ = classes
 
-    def predict(self, rows: _Rows) -> NDArray[Any]:
-        labels: NDArray[Any] = self.classes[self.predictions.labels[rows.positions]]
+    def predict(self, rows: _Rows) -> Array:
+        labels: Array = self.classes[self.predictions.labels[rows.positions]]
         return labels
 
     @available_if(lambda self: self.predictions.probabilities is not None)  # type: ignore[untyped-decorator]
-    def predict_proba(self, rows: _Rows) -> NDArray[Any]:
+    def predict_proba(self, rows: _Rows) -> Array:
         probabilities = self.predictions.probabilities
         assert probabilities is not None
-        chosen: NDArray[Any] = probabilities[rows.positions]
+        chosen: Array = probabilities[rows.positions]
         return chosen.astype(self.predictions.precision, copy=False)
 
 
 def wrap_scorer(scorer: Scorer) -> Metric:
     """Let a scorer score bootstrap draws, one after another."""
 
-    def score_draws(truth: Truth, predictions: Predictions, weights: NDArray[Any]) -> NDArray[Any]:
+    def score_draws(truth: Truth, predictions: Predictions, weights: Array) -> Array:
         if truth.classes is None:
             stand_in, y = _StoredRegressor(predictions), pd.Series(truth.y, truth.index)
         else:
@@ -84,3 +82,9 @@ def wrap_scorer(scorer: Scorer) -> Metric:
 def make_metric(scoring: str) -> Metric:
     """Make a metric for bootstrap draws, which scores all draws at once if possible."""
     return find_metric(scoring) or wrap_scorer(find_scorer(scoring))
+
+
+def explain_failure(scoring: str, error: Exception) -> str:
+    """Explain that a score needs more than predictions."""
+    reason = f"{type(error).__name__}: {str(error).rstrip('.')}"
+    return f"'{scoring}' cannot be computed from stored predictions alone. {reason}."

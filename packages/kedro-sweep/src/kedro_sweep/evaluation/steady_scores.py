@@ -8,14 +8,12 @@ scikit-learn's score.
 """
 
 from functools import partial
-from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from kedro_sweep.evaluation.draws import Metric
-from kedro_sweep.evaluation.out_of_fold import Predictions, Truth
-from kedro_sweep.evaluation.row_scores import ROW_SCORES, average_rows
+from kedro_sweep.evaluation.out_of_fold import Array, Predictions, Truth
+from kedro_sweep.evaluation.row_scores import ROW_SCORES, Metric, average_rows
 from kedro_sweep.evaluation.stand_in import make_metric
 
 # The maximum is the error of a single row, so it grows with the number of rows.
@@ -37,7 +35,7 @@ def depends_on_rows(once: ArrayLike, twice: ArrayLike) -> bool:
     return bool(np.max(np.abs(twice - once)) > ROUNDING * np.max(np.abs(once)))
 
 
-def _explain(is_centered: bool, truth: Truth, predictions: Predictions) -> NDArray[Any]:
+def _explain(is_centered: bool, truth: Truth, predictions: Predictions) -> Array:
     """Compare each squared error with the variance of the target in the fold."""
     errors = truth.y - predictions.labels
     if is_centered:
@@ -45,17 +43,17 @@ def _explain(is_centered: bool, truth: Truth, predictions: Predictions) -> NDArr
     variance = float(np.var(truth.y))
     if variance <= np.finfo(float).eps * float(np.mean(truth.y**2)):
         return np.full(len(errors), np.nan)
-    shares: NDArray[Any] = 1 - errors**2 / variance
+    shares: Array = 1 - errors**2 / variance
     return shares
 
 
-def _follow_root(scoring: str, truth: Truth, predictions: Predictions) -> NDArray[Any]:
+def _follow_root(scoring: str, truth: Truth, predictions: Predictions) -> Array:
     """Replace the root of the mean with its tangent at the mean of all rows of the fold."""
     squares = -ROW_SCORES[scoring](truth, predictions)
     root = float(np.sqrt(squares.mean()))
     if root == 0:
         return np.zeros(len(squares))
-    tangent: NDArray[Any] = -(root / 2 + squares / (2 * root))
+    tangent: Array = -(root / 2 + squares / (2 * root))
     return tangent
 
 

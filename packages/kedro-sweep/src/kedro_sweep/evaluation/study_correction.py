@@ -4,15 +4,20 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
+from math import inf
 
-import numpy as np
 import optuna
 
-from kedro_sweep.evaluation.correction import Choose, Correction, correct_selection
-from kedro_sweep.evaluation.effort import plan_ensemble_effort
+from kedro_sweep.evaluation.correction import Choose, Correction, choose_best, correct_selection
+from kedro_sweep.evaluation.effort import Effort, plan_ensemble_effort
 from kedro_sweep.evaluation.ensemble.blends import vote
-from kedro_sweep.evaluation.ensemble.pool import Pooled, find_reason_against, find_winner, pool, score
-from kedro_sweep.evaluation.ensemble.refit import estimate_refits
+from kedro_sweep.evaluation.ensemble.pool import (
+    estimate_refits,
+    find_reason_against,
+    find_winner,
+    pool,
+    score,
+)
 from kedro_sweep.evaluation.ensemble.selection import choose_ensemble
 from kedro_sweep.evaluation.out_of_fold import Predictions, Truth
 from kedro_sweep.evaluation.prediction_store import PredictionStore, list_configurations
@@ -32,21 +37,33 @@ def correct_studies(
 ) -> Correction:
     """Correct the value of the model, using the predictions of all trials it was chosen from."""
     winner = find_winner(studies)
-    configuration = configurations[winner]
+    configuration, truth = configurations[winner], store.truth
     pooled = list(pool(studies, store))
     reason = find_obstacle(configuration)
-    reason = reason or find_reason_against(studies, configurations, store.truth, pooled)
+    reason = reason or find_reason_against(studies, configurations, truth, pooled)
     if reason:
-        return Correction(None, {}, 0, 0, reason)
-    references = _keep_scored(configuration, store.truth, store.load_for_study(studies[winner]))
+        return Correction(note=reason)
+    scoring, direction = configuration.scoring, configuration.sweep.direction
+    choose: Choose = choose_best
+    effort: Effort | None = None
     if ensemble.size:
+        effort = plan_ensemble_effort(truth, len(pooled), scoring, ensemble.size, ensemble.trials)
         costs = estimate_refits(pooled, studies, configurations)
-        budget = np.inf if seconds is None else seconds
-        scoring, direction = configuration.scoring, configuration.sweep.direction
+        budget = inf if seconds is None else seconds
         choose = partial(choose_ensemble, ensemble, scoring, direction, costs, budget)
-        correction = _correct_ensemble(choose, ensemble, configuration, store.truth, pooled, references)
+        candidates = [vote(truth, found.predictions) for found in pooled]
+    else:  # some candidates may lack the probabilities that the others' score needs
+        first = {found.candidate: found.predictions for found in reversed(pooled)}
+        scored = _keep_scored(scoring, truth, first)
+        candidates = [found.predictions for found in pooled if found.candidate in scored]
+    if effort and not effort.n_draws:
+        correction = Correction(n_configurations=len(pooled), note=effort.note)
     else:
-        correction = _correct_best(configuration, store.truth, pooled, references)
+        references = _keep_scored(scoring, truth, store.load_for_study(studies[winner]))
+        seed = configuration.random_seed
+        correction = correct_selection(
+            truth, candidates, scoring, direction, references, seed, choose, effort
+        )
     if correction.estimate and correction.n_draws < MIN_DRAWS:
         note = f"Only {correction.n_draws} draws hold all classes of a fold: merge rare classes."
         return replace(correction, estimate=None, gains={}, note=note)
@@ -60,56 +77,13 @@ def correct_studies(
     return replace(correction, note=f"{note} {correction.note}".rstrip())
 
 
-def _correct_best(
-    configuration: StudyConfiguration,
-    truth: Truth,
-    pooled: list[Pooled],
-    references: Mapping[str, Predictions],
-) -> Correction:
-    # Some candidates may lack the probabilities that other candidates' score needs.
-    first = {found.candidate: found.predictions for found in reversed(pooled)}
-    scored = _keep_scored(configuration, truth, first)
-    return correct_selection(
-        truth,
-        [found.predictions for found in pooled if found.candidate in scored],
-        configuration.scoring,
-        configuration.sweep.direction,
-        references,
-        configuration.random_seed,
-    )
-
-
-def _correct_ensemble(
-    choose: Choose,
-    ensemble: Ensemble,
-    configuration: StudyConfiguration,
-    truth: Truth,
-    pooled: list[Pooled],
-    references: Mapping[str, Predictions],
-) -> Correction:
-    scoring = configuration.scoring
-    effort = plan_ensemble_effort(truth, len(pooled), scoring, ensemble.size, ensemble.trials)
-    if not effort.n_draws:
-        return Correction(None, {}, len(pooled), 0, effort.note)
-    return correct_selection(
-        truth,
-        [vote(truth, found.predictions) for found in pooled],
-        scoring,
-        configuration.sweep.direction,
-        references,
-        configuration.random_seed,
-        choose,
-        effort,
-    )
-
-
 def _keep_scored(
-    configuration: StudyConfiguration, truth: Truth, predictions: Mapping[str, Predictions]
+    scoring: str, truth: Truth, predictions: Mapping[str, Predictions]
 ) -> dict[str, Predictions]:
     """Keep the predictions that can be scored; the score may need probabilities that a model lacks."""
     scored = {}
     for name, found in predictions.items():
         with suppress(Exception):  # a custom scorer may raise anything
-            score(configuration.scoring, truth, found)
+            score(scoring, truth, found)
             scored[name] = found
     return scored

@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 from optuna.trial import TrialState, create_trial
 
-from kedro_sweep.evaluation.findings import Evidence
+from kedro_sweep.evaluation.findings.evidence import Evidence
+from kedro_sweep.evaluation.summary import SweepSummary
 from kedro_sweep.search import Model, SearchSpace, StudyConfiguration, Sweep
 
 MakeEvidence = Callable[..., Evidence]
@@ -83,10 +84,7 @@ def make_evidence(rows: pd.DataFrame) -> MakeEvidence:
         tuned = Model.model_validate(model)
         return Evidence(
             study=study,
-            model=tuned,
-            search_space=search_space,
-            sweep=sweep,
-            summary={"scoring": "accuracy"} | summary,
+            summary=SweepSummary.model_validate({"scoring": "accuracy"} | summary),
             train=train,
             test=table[120:] if test is None else test,
             features=features,

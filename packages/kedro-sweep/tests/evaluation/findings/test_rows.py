@@ -1,18 +1,23 @@
 """The rows of a run are checked once more: for leaks, duplicates and rare classes."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.model_selection import StratifiedGroupKFold, cross_val_score
+from sklearn.tree import DecisionTreeClassifier
 
-from kedro_sweep.evaluation.findings import Evidence, Finding
+from kedro_sweep.evaluation.findings import Finding
+from kedro_sweep.evaluation.findings.evidence import Evidence
 from kedro_sweep.evaluation.findings.rows import (
     coincidences_dropped,
     copies_across_split,
     copies_dropped,
     feature_predicts_target,
+    groups_across_split,
     identifier_features,
     rare_classes,
 )
@@ -29,9 +34,8 @@ def test_a_feature_that_gives_the_target_away_is_told(
     [one] = feature_predicts_target(make_evidence(table=rows.assign(outcome=leak)))
     assert one.message == "outcome alone predicts kind without error."
     assert one.remedy.startswith("Unless it is known when you predict, add outcome to data.drop in ")
-    [two] = feature_predicts_target(make_evidence(table=rows.assign(outcome=leak, code=-leak)))
-    assert two.message == "outcome and code alone predict kind without error, each by itself."
-    assert two.figures == {"features": ["outcome", "code"]}
+    two = feature_predicts_target(make_evidence(table=rows.assign(outcome=leak, code=-leak)))
+    assert [finding.figures for finding in two] == [{"feature": "outcome"}, {"feature": "code"}]
 
 
 def test_a_number_that_is_given_away_is_told(rows: pd.DataFrame, make_evidence: MakeEvidence) -> None:
@@ -40,7 +44,7 @@ def test_a_number_that_is_given_away_is_told(rows: pd.DataFrame, make_evidence: 
     [finding] = feature_predicts_target(
         make_evidence(table=table[["weight", "outcome", "y"]], y_label="y", model=REGRESSOR)
     )
-    assert finding.figures == {"features": ["outcome"]}
+    assert finding.figures == {"feature": "outcome"}
 
 
 def test_honest_rows_are_no_finding(make_evidence: MakeEvidence) -> None:
@@ -48,15 +52,13 @@ def test_honest_rows_are_no_finding(make_evidence: MakeEvidence) -> None:
         assert list(rule(make_evidence())) == []
 
 
-@pytest.mark.parametrize(
-    ("n", "beginning"), [(1, "1 of 31 test rows equals"), (3, "3 of 33 test rows equal")]
-)
+@pytest.mark.parametrize("n", [1, 3])
 def test_test_rows_that_stand_in_training_are_counted(
-    n: int, beginning: str, rows: pd.DataFrame, make_evidence: MakeEvidence
+    n: int, rows: pd.DataFrame, make_evidence: MakeEvidence
 ) -> None:
     test = pd.concat([rows[120:], rows[:n]])
     [finding] = copies_across_split(make_evidence(table=rows[:120], test=test))
-    assert finding.message.startswith(f"{beginning} a training row in all features and the target")
+    assert finding.message.endswith(f"{n} of {30 + n}.")
     assert finding.remedy == "Set data.duplicates to auto or together in conf/base/parameters.yml."
     assert finding.figures == {
         "test_copies": n,
@@ -80,7 +82,7 @@ def test_dropped_rows_are_told_from_one_percent_on(make_evidence: MakeEvidence) 
 
     assert find(copies_dropped, 1000, 9, 0) == []
     [copies] = find(copies_dropped, 1143, 125, 0)
-    assert copies.message.startswith("125 of 1143 rows (10.9%) were dropped")
+    assert copies.message.startswith("125 of 1,143 rows (10.9%) were dropped")
     assert not copies.doubt
     assert find(coincidences_dropped, 1143, 125, 0) == []
 
@@ -123,14 +125,16 @@ def test_a_class_with_fewer_rows_than_folds_is_told(
     table = rows.copy()
     table.loc[[3, 50, 90], "kind"] = "odd"
     [one] = rare_classes(make_evidence(table=table))
-    assert one.message == (
-        "A class of kind has fewer training rows than there are folds (5): odd (3 rows). Some folds are "
-        "scored without it."
+    assert one.message.startswith(
+        "The class odd of kind has 3 training rows, fewer than there are folds (5)"
     )
-    assert one.figures == {"classes": {"odd": 3}, "folds": 5}
+    assert one.figures == {"class": "odd", "rows": 3, "folds": 5}
     table.loc[7, "kind"] = "unique"
-    [two] = rare_classes(make_evidence(table=table))
-    assert "odd (3 rows) and unique (1 row). Some folds are scored without them." in two.message
+    both = rare_classes(make_evidence(table=table))
+    assert {finding.figures["class"]: finding.figures["rows"] for finding in both} == {
+        "odd": 3,
+        "unique": 1,
+    }
 
 
 @pytest.mark.parametrize(
@@ -157,3 +161,103 @@ def test_the_folds_of_a_splitter_count(
 def test_a_regressor_has_no_classes(rows: pd.DataFrame, make_evidence: MakeEvidence) -> None:
     evidence = make_evidence(table=rows[["weight", "height"]], y_label="height", model=REGRESSOR, cv=5)
     assert list(rare_classes(evidence)) == []
+
+
+TREE = {"class": "sklearn.tree.DecisionTreeClassifier"}
+DEPTH = {"max_depth": {"type": "int", "low": 1, "high": 20}}
+
+
+@pytest.fixture
+def patients() -> pd.DataFrame:
+    """Rows of patients, whose weight is known and whose class is random."""
+    random = np.random.default_rng(0)
+    patient = random.integers(0, 25, 150)
+    weight = random.normal(70, 10, 25)[patient] + random.normal(0, 0.01, 150)
+    kind = random.choice(["ill", "well"], 25)[patient]
+    return pd.DataFrame({"patient": patient, "weight": weight, "kind": kind})
+
+
+def test_a_patient_on_both_sides_is_told_with_the_score_for_new_patients(
+    patients: pd.DataFrame, make_evidence: MakeEvidence
+) -> None:
+    rows = patients[["weight", "kind"]]
+    [finding] = groups_across_split(
+        make_evidence(
+            [({"max_depth": 9}, 0.97), ({"max_depth": 1}, 0.6)],
+            table=rows,
+            groups=patients[["patient"]],
+            model=TREE,
+            space=DEPTH,
+            corrected_value=0.96,
+            corrected_low=0.9,
+            corrected_high=1.0,
+        )
+    )
+    expected = cross_val_score(
+        DecisionTreeClassifier(max_depth=9, random_state=0),
+        rows[["weight"]][:120],
+        rows["kind"][:120],
+        cv=StratifiedGroupKFold(5),
+        groups=patients["patient"][:120],
+    )
+    figures = finding.figures
+    assert figures["grouped_value"] == expected.mean() < 0.7
+    assert figures["loss"] == pytest.approx(0.96 - expected.mean())
+    assert (figures["shared_rows"], figures["test_rows"]) == (30, 30)
+    assert finding.doubt
+    assert "set data.split to {kind: group, column: patient}" in finding.remedy
+
+
+def test_groups_that_make_no_difference_are_no_doubt(
+    patients: pd.DataFrame, make_evidence: MakeEvidence
+) -> None:
+    random = np.random.default_rng(1)
+    rows = patients[["kind"]].assign(weight=np.where(patients["kind"] == "ill", 1, 0))
+    rows["weight"] += random.normal(0, 0.4, 150)
+    trials = [({"max_depth": 1}, 0.9)]
+    groups = patients[["patient"]]
+    [finding] = groups_across_split(
+        make_evidence(trials, table=rows, groups=groups, model=TREE, space=DEPTH)
+    )
+    assert not finding.doubt
+    assert abs(finding.figures["loss"]) < 0.1
+
+
+def test_the_effect_of_groups_that_make_no_folds_is_unknown(
+    patients: pd.DataFrame, make_evidence: MakeEvidence
+) -> None:
+    groups = pd.DataFrame({"site": np.zeros(150, dtype=int)})
+    trials = [({"max_depth": 1}, 0.9)]
+    [finding] = groups_across_split(make_evidence(trials, table=patients, groups=groups, space=DEPTH))
+    assert finding.figures == {"column": "site", "test_rows": 30, "shared_rows": 30}
+    assert not finding.doubt
+
+
+@pytest.mark.parametrize(("scoring", "kinds"), [("roc_auc", "abaaab"), ("neg_log_loss", "abca")])
+def test_the_effect_of_groups_whose_folds_have_no_score_is_unknown(
+    scoring: str, kinds: str, make_evidence: MakeEvidence
+) -> None:
+    """A site has rows of one class, so some folds have one class to test, or an unknown one."""
+    random = np.random.default_rng(0)
+    site = random.integers(0, len(kinds), 150)
+    kind = np.array([*kinds])[site]
+    table = pd.DataFrame({"weight": site + random.normal(0, 1, 150), "kind": kind})
+    evidence = make_evidence(
+        [({"max_depth": 1}, 0.9)],
+        table=table,
+        groups=pd.DataFrame({"site": site}),
+        model=TREE,
+        space=DEPTH,
+    )
+    sweep = evidence.configuration.sweep.model_copy(update={"scoring": scoring})
+    configuration = replace(evidence.configuration, sweep=sweep)
+    [finding] = groups_across_split(replace(evidence, configuration=configuration))
+    assert finding.figures == {"column": "site", "test_rows": 30, "shared_rows": 30}
+
+
+def test_without_groups_or_shared_ones_there_is_nothing_to_tell(
+    patients: pd.DataFrame, make_evidence: MakeEvidence
+) -> None:
+    assert list(groups_across_split(make_evidence(table=patients))) == []
+    apart = pd.DataFrame({"patient": np.arange(150) // 6})
+    assert list(groups_across_split(make_evidence(table=patients, groups=apart))) == []

@@ -4,10 +4,18 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import optuna
 import pandas as pd
 import pytest
+from optuna.storages import InMemoryStorage
+from sklearn.compose import ColumnTransformer
 
-from kedro_sweep.evaluation.findings import Evidence, find_all
+from kedro_sweep.errors import InputError
+from kedro_sweep.evaluation import list_findings
+from kedro_sweep.evaluation.findings.evidence import Evidence
+from kedro_sweep.evaluation.findings.rules import find_all
+from kedro_sweep.search import Sweep
+from kedro_sweep.tables import Data, prepare_rows
 
 MakeEvidence = Callable[..., Evidence]
 
@@ -24,8 +32,9 @@ def test_what_makes_the_scores_worthless_comes_first(
     gains = {
         f"gain_over_{name}{end}": -0.01 for name in ("dummy", "default") for end in ("", "_low", "_high")
     }
+    corrected = {"corrected_value": 0.5, "corrected_low": 0.4, "corrected_high": 0.6}
     test = pd.concat([rows[120:], rows[:3]])
-    evidence = make_evidence(trials, table=rows[:120], test=test, corrected_value=0.5, **gains)
+    evidence = make_evidence(trials, table=rows[:120], test=test, **corrected, **gains)
     assert [finding.name for finding in find_all(evidence)] == [
         "no_better_than_dummy",
         "copies_across_split",
@@ -68,3 +77,49 @@ def test_odd_rows_do_no_harm(target: Any, rows: pd.DataFrame, make_evidence: Mak
         table=table, y_label="target", model={"class": f"sklearn.tree.DecisionTree{kind}"}
     )
     assert all(finding.message and finding.remedy for finding in find_all(evidence))
+
+
+SWEEP = Sweep.model_validate(
+    {
+        "model": {"class": "sklearn.tree.DecisionTreeClassifier"},
+        "search_space": {"max_depth": {"type": "int", "low": 1, "high": 9}},
+        "n_trials": 1,
+        "cv": 2,
+        "sampler": {"class": "RandomSampler"},
+        "pruner": {"class": "NopPruner"},
+    }
+)
+DATA = Data(y_label="kind", impute="none", random_seed=0)
+OTHERS: dict[str, Any] = {
+    "test_details": {},
+    "data_summary": {},
+    "row_groups": pd.DataFrame(),
+    "data": DATA,
+    "sweep": SWEEP,
+}
+
+
+def test_findings_are_listed_by_name_and_logged(caplog: pytest.LogCaptureFixture) -> None:
+    storage = InMemoryStorage()
+    study = optuna.create_study(storage=storage, study_name="tree", direction="maximize")
+    study.add_trial(optuna.create_trial(value=0.5))
+    train = pd.DataFrame({"size": range(20), "color": [*"ab" * 10], "kind": [*"xxyy" * 5]})
+    description = {"features": ["size", "color"], "y_label": "kind"}
+    summary = {"study": "tree", "candidate": "DecisionTreeClassifier", "scoring": "accuracy"}
+    rows = (train, train.head(4))
+    prepared = prepare_rows(train, {}, DATA)
+    findings = list_findings(*rows, description, storage, summary, preparation=prepared, **OTHERS)
+    found = findings["copies_across_split"]
+    assert found["figures"]["test_copies"] == 4
+    assert f"{found['message']} {found['remedy']}" in caplog.messages
+
+
+def test_the_best_candidate_of_a_search_with_other_candidates_is_refused() -> None:
+    rows = pd.DataFrame({"size": [1.0]})
+    summary = {"study": "forest", "candidate": "forest", "scoring": "accuracy"}
+    with pytest.raises(
+        InputError, match=r"is forest, but the candidates of this run are \['DecisionTree"
+    ):
+        list_findings(
+            rows, rows, {}, InMemoryStorage(), summary, preparation=ColumnTransformer([]), **OTHERS
+        )

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from sklearn.base import BaseEstimator, ClassifierMixin
 
-from kedro_sweep.evaluation.findings import Evidence, Finding
+from kedro_sweep.evaluation.findings import Finding
+from kedro_sweep.evaluation.findings.evidence import Evidence
 from kedro_sweep.evaluation.findings.search import (
     best_at_edge,
     parameter_without_effect,
@@ -115,7 +116,7 @@ def test_nearness_is_measured_on_the_scale_of_the_search(
     findings = list(best_at_edge(make_evidence(trials, model=UNCHECKED, space=space)))
     assert len(findings) == n_findings
     for finding in findings:
-        assert "The best share, 0.004, is at the lower edge of 0.001 to 0.9" in finding.message
+        assert "The best share, 0.0040, is at the lower edge of 0.001 to 0.9" in finding.message
         assert finding.remedy.startswith("Lower sweep.search_space.share.low, and raise sweep.n_trials")
 
 
@@ -167,7 +168,7 @@ def test_a_search_that_ends_on_its_way_up_goes_on(make_evidence: MakeEvidence) -
     [finding] = still_improving(make_evidence(trials, n_trials=40))
     assert finding.message == (
         "The search was still improving: its last 8 of 40 complete trials took the best accuracy from "
-        "0.31 to 0.39."
+        "0.3100 to 0.3900."
     )
     assert finding.remedy == (
         "Raise sweep.n_trials from 40 to 80 in conf/base/parameters_data_science.yml: the 40 trials are "
@@ -180,7 +181,7 @@ def test_a_search_that_ends_on_its_way_up_goes_on(make_evidence: MakeEvidence) -
     [lower] = still_improving(
         make_evidence([(params, -value) for params, value in trials], direction="minimize")
     )
-    assert "from -0.31 to -0.39" in lower.message
+    assert "from \N{MINUS SIGN}0.3100 to \N{MINUS SIGN}0.3900" in lower.message
 
 
 @pytest.mark.parametrize(

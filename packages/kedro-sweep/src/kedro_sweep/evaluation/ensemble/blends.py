@@ -1,16 +1,20 @@
-"""The predictions of several models in a stack, and how to blend them."""
+"""The predictions of several models in a stack, how to blend them, and the scores of many blends."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
-from kedro_sweep.evaluation.draws import need_probabilities
-from kedro_sweep.evaluation.out_of_fold import Predictions, Truth
+from kedro_sweep.evaluation.metrics import find_metric
+from kedro_sweep.evaluation.out_of_fold import Array, Predictions, Truth, need_probabilities
+from kedro_sweep.evaluation.row_scores import Metric
+from kedro_sweep.evaluation.stand_in import make_metric
+
+# Takes m blends, shape (n_classes or 1, m, n); returns shape (m,).
+BlendScore = Callable[[Array], Array]
 
 
-def stack(truth: Truth, predictions: Sequence[Predictions]) -> NDArray[Any]:
+def stack(truth: Truth, predictions: Sequence[Predictions]) -> Array:
     """Stack the values that a blend averages: probabilities (or votes), or numbers."""
     if truth.classes is None:
         return np.array([[found.labels for found in predictions]])
@@ -28,7 +32,7 @@ def vote(truth: Truth, predictions: Predictions) -> Predictions:
     return Predictions(predictions.labels, np.eye(len(truth.classes), dtype=bool)[predictions.labels])
 
 
-def read(truth: Truth, blends: NDArray[Any]) -> Predictions:
+def read(truth: Truth, blends: Array) -> Predictions:
     """Read predictions from a stack of blends."""
     if truth.classes is None:
         return Predictions(blends[0], None)
@@ -45,3 +49,37 @@ def blend(truth: Truth, predictions: Sequence[Predictions], weights: Sequence[fl
     if len(predictions) == 1:
         return predictions[0]
     return read(truth, np.average(stack(truth, predictions), axis=1, weights=weights))
+
+
+def make_blend_score(scoring: str, truth: Truth, weights: Array) -> BlendScore:
+    """Make a function that scores blends as trials are scored: each fold, then the mean."""
+    metric = find_metric(scoring) or _score_one_by_one(make_metric(scoring))
+    ends = np.searchsorted(truth.folds, np.unique(truth.folds), side="right")
+    slices = [slice(*pair) for pair in pairwise([0, *ends])]
+    parts = [(rows, truth.take(rows), weights[rows]) for rows in slices if weights[rows].any()]
+
+    def score(blends: Array) -> Array:
+        scores = np.array(
+            [metric(part, read(part, blends[..., rows]), drawn) for rows, part, drawn in parts]
+        )
+        is_defined = ~np.isnan(scores)
+        n_defined = is_defined.sum(axis=0)
+        total = np.where(is_defined, scores, 0).sum(axis=0)
+        means: Array = np.divide(total, n_defined, out=np.full_like(total, np.nan), where=n_defined > 0)
+        return means
+
+    return score
+
+
+def _score_one_by_one(metric: Metric) -> Metric:
+    """Turn a score of one set of predictions into a score of a stack of them."""
+
+    def score(truth: Truth, predictions: Predictions, weights: Array) -> Array:
+        probabilities = predictions.probabilities
+        several = [
+            Predictions(labels, None if probabilities is None else probabilities[number])
+            for number, labels in enumerate(predictions.labels)
+        ]
+        return np.concatenate([metric(truth, found, weights[np.newaxis]) for found in several])
+
+    return score

@@ -2,26 +2,24 @@
 
 import logging
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 import optuna
 import pandas as pd
-from numpy.typing import NDArray
 from optuna.trial import FrozenTrial
 from sklearn.ensemble import VotingRegressor
 
 from kedro_sweep.evaluation.ensemble.blends import stack
 from kedro_sweep.evaluation.ensemble.pool import (
-    Pooled,
+    estimate_refits,
     find_reason_against,
     find_winner,
     take_best,
 )
-from kedro_sweep.evaluation.ensemble.refit import estimate_refits
 from kedro_sweep.evaluation.ensemble.selection import select
 from kedro_sweep.evaluation.ensemble.voting import SoftVotingClassifier
-from kedro_sweep.evaluation.out_of_fold import Truth
 from kedro_sweep.evaluation.prediction_store import PredictionStore
 from kedro_sweep.search import (
     Ensemble,
@@ -68,12 +66,15 @@ def choose_members(
     if reason := find_reason_against(studies, configurations, store.truth, best):
         logger.warning("No ensemble: the model is the best trial. %s", reason)
         return single
-    counts = _select(best, store.truth, configuration, ensemble.size)
+    stacked = stack(store.truth, [found.predictions for found in best])
+    scoring, direction = configuration.scoring, configuration.sweep.direction
+    choose = partial(select, store.truth, stacked, scoring, direction, ensemble.size)
+    counts = choose()
     if seconds is not None:
         costs = estimate_refits(best, studies, configurations)
         needed = costs[counts > 0].sum()
         if needed > seconds:
-            counts = _select(best, store.truth, configuration, ensemble.size, costs, seconds)
+            counts = choose(costs=costs, budget=seconds)
             chosen = counts > 0
             logger.info(
                 "Refitting the best ensemble would take about %.1f s, but only %.1f s are left. So the "
@@ -84,38 +85,12 @@ def choose_members(
                 costs[chosen].sum(),
             )
     order = np.argsort(-counts, kind="stable")[: np.count_nonzero(counts)]
-    return [
-        _describe(best[number].candidate, best[number].trial, float(counts[number] / counts.sum()))
-        for number in order
-    ]
-
-
-def _select(
-    best: Sequence[Pooled],
-    truth: Truth,
-    configuration: StudyConfiguration,
-    size: int,
-    costs: NDArray[Any] | None = None,
-    budget: float = np.inf,
-) -> NDArray[Any]:
-    return select(
-        truth,
-        stack(truth, [found.predictions for found in best]),
-        configuration.scoring,
-        configuration.sweep.direction,
-        size,
-        costs=costs,
-        budget=budget,
-    )
+    weights = (counts / counts.sum()).tolist()
+    return [_describe(best[number].candidate, best[number].trial, weights[number]) for number in order]
 
 
 def _describe(candidate: str, trial: FrozenTrial, weight: float) -> Member:
-    return {
-        "candidate": candidate,
-        "trial": trial.number,
-        "weight": weight,
-        "params": trial.params,
-    }
+    return {"candidate": candidate, "trial": trial.number, "weight": weight, "params": trial.params}
 
 
 def make_model(members: Sequence[Member], X: pd.DataFrame, data: Data, sweep: Sweep) -> Any:

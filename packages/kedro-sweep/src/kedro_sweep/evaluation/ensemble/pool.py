@@ -1,24 +1,29 @@
-"""The configurations of all candidates in one list, with their predictions."""
+"""The configurations of all candidates in one list, with their predictions and their cost."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from math import isclose
 
 import numpy as np
 import optuna
-from optuna.study import StudyDirection
+from optuna.trial import FrozenTrial, TrialState
 
 from kedro_sweep.evaluation.metrics import average_folds
-from kedro_sweep.evaluation.out_of_fold import Predictions, Truth
+from kedro_sweep.evaluation.out_of_fold import Array, Predictions, Truth
 from kedro_sweep.evaluation.prediction_store import PredictionStore, list_configurations
 from kedro_sweep.evaluation.rank_scores import RANK_METRICS
-from kedro_sweep.evaluation.stand_in import make_metric
+from kedro_sweep.evaluation.stand_in import explain_failure, make_metric
 from kedro_sweep.search import StudyConfiguration
+from kedro_sweep.search.ranking import find_sign
+from kedro_sweep.text import number
 
 TOLERANCE = 0.005
 # Of stored probabilities, in which different ones may become equal, so ranks may change by more.
 SINGLE_PRECISION = 1e-6
+# Trials that reuse earlier ones are faster than training from scratch. So each trial counts as at least
+# as slow as three quarters of its candidate's trials.
+TYPICAL = 0.75
 NOTHING_KEPT = (
     "No predictions of this study are stored: an earlier release ran it, or they were removed. To get "
     "them, remove it with `kedro sweep studies --remove NAME` and run again."
@@ -27,24 +32,17 @@ NOTHING_KEPT = (
 
 @dataclass(frozen=True, eq=False)
 class Pooled:
-    """A configuration of one of the candidates.
-
-    Attributes:
-        candidate: Name of the candidate.
-        trial: The first trial with these parameters.
-        predictions: Its out-of-fold predictions.
-    """
+    """A configuration of one of the candidates: the first trial that has it, and its predictions."""
 
     candidate: str
-    trial: optuna.trial.FrozenTrial
+    trial: FrozenTrial
     predictions: Predictions
 
 
 def find_winner(studies: Mapping[str, optuna.Study]) -> str:
     """Find the candidate that has the best trial of all."""
-    is_maximized = next(iter(studies.values())).direction == StudyDirection.MAXIMIZE
-    choose = max if is_maximized else min
-    return choose(studies, key=lambda name: studies[name].best_value)
+    sign = find_sign(next(iter(studies.values())).direction)
+    return max(studies, key=lambda name: sign * studies[name].best_value)
 
 
 def pool(
@@ -53,12 +51,17 @@ def pool(
     """Load the configurations of all candidates one by one."""
     found = [(name, each) for name, study in studies.items() for each in list_configurations(study)]
     if best_first:
-        is_maximized = next(iter(studies.values())).direction == StudyDirection.MAXIMIZE
-        found.sort(key=lambda pair: -pair[1].value if is_maximized else pair[1].value)
+        sign = find_sign(next(iter(studies.values())).direction)
+        found.sort(key=lambda pair: -sign * pair[1].value)
     trials = {name: study.get_trials(deepcopy=False) for name, study in studies.items()}
     for name, configuration in found:
         if (predictions := store.read(configuration)) is not None:
             yield Pooled(name, trials[name][configuration.number], predictions)
+
+
+def take_best(studies: Mapping[str, optuna.Study], store: PredictionStore, n: int) -> list[Pooled]:
+    """Load the configurations with the best values, and no others."""
+    return list(islice(pool(studies, store, best_first=True), n))
 
 
 def find_reason_against(
@@ -74,27 +77,21 @@ def find_reason_against(
         return "sweep.predictions.keep is false."
     if not pooled:
         return NOTHING_KEPT
-    best = next(
-        (
-            found.predictions
-            for found in pooled
-            if found.candidate == candidate and found.trial.params == study.best_params
-        ),
-        None,
-    )
+    of_winner = (found for found in pooled if found.candidate == candidate)
+    best = next((found for found in of_winner if found.trial.params == study.best_params), None)
     if best is None:
         return "The predictions of the best trial are not stored."
     scoring = configuration.scoring
     try:
-        value = score(scoring, truth, best)
+        value = score(scoring, truth, best.predictions)
     except Exception as error:  # a custom scorer may raise anything
-        return describe_error(scoring, error)
+        return explain_failure(scoring, error)
     rounding = 0.0 if truth.classes is None else SINGLE_PRECISION  # numbers may have any unit
     rounding = TOLERANCE if scoring in RANK_METRICS else rounding
     if not isclose(value, study.best_value, rel_tol=TOLERANCE, abs_tol=rounding):
         return (
-            f"The best value is {study.best_value:.4g}, but the predictions of its trial give "
-            f"{value:.4g}: '{scoring}' needs more than predictions and probabilities."
+            f"The best value is {number(study.best_value)}, but the predictions of its trial give "
+            f"{number(value)}: '{scoring}' needs more than predictions and probabilities."
         )
     return ""
 
@@ -105,12 +102,24 @@ def score(scoring: str, truth: Truth, predictions: Predictions) -> float:
     return float(average_folds(make_metric(scoring), truth, [predictions], weights)[0, 0])
 
 
-def describe_error(scoring: str, error: Exception) -> str:
-    """Explain that a score needs more than predictions."""
-    reason = f"{type(error).__name__}: {str(error).rstrip('.')}"
-    return f"'{scoring}' cannot be computed from stored predictions alone. {reason}."
+def estimate_refits(
+    pooled: Sequence[Pooled],
+    studies: Mapping[str, optuna.Study],
+    configurations: Mapping[str, StudyConfiguration],
+) -> Array:
+    """Estimate how long each takes to train on all rows, from its trial and the size of the folds."""
+    complete = (TrialState.COMPLETE,)
+    typical = {
+        name: np.quantile(
+            list(map(_measure, study.get_trials(deepcopy=False, states=complete))), TYPICAL
+        )
+        for name, study in studies.items()
+    }
+    first = next(iter(configurations.values()))
+    fits = sum(len(fold.X_train) for fold in first.folds) / len(first.X)
+    seconds = [max(_measure(found.trial), typical[found.candidate]) for found in pooled]
+    return np.array(seconds) / fits
 
 
-def take_best(studies: Mapping[str, optuna.Study], store: PredictionStore, n: int) -> list[Pooled]:
-    """Load the configurations with the best values, and no others."""
-    return list(islice(pool(studies, store, best_first=True), n))
+def _measure(trial: FrozenTrial) -> float:
+    return 0.0 if trial.duration is None else trial.duration.total_seconds()

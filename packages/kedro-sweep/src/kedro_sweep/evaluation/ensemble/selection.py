@@ -5,15 +5,13 @@ models", Proceedings of the 21st International Conference on Machine Learning.
 """
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from kedro_sweep.evaluation.ensemble.blend_scores import make_blend_score
-from kedro_sweep.evaluation.ensemble.blends import blend, stack
-from kedro_sweep.evaluation.out_of_fold import Predictions, Truth
+from kedro_sweep.evaluation.ensemble.blends import blend, make_blend_score, stack
+from kedro_sweep.evaluation.out_of_fold import Array, Predictions, Truth
 from kedro_sweep.search import Ensemble
+from kedro_sweep.search.ranking import find_sign
 
 # Scores of classes count as equal if they differ by what one row changes, which says nothing about new
 # rows, or by slightly more, because folds differ in size.
@@ -25,14 +23,14 @@ ROUNDING = 1e-9
 
 def select(
     truth: Truth,
-    stacked: NDArray[Any],
+    stacked: Array,
     scoring: str,
     direction: str,
     size: int,
-    weights: NDArray[Any] | None = None,
-    costs: NDArray[Any] | None = None,
+    weights: Array | None = None,
+    costs: Array | None = None,
     budget: float = np.inf,
-) -> NDArray[Any]:
+) -> Array:
     """Select models with replacement, each time the one that improves the blend's score the most.
 
     If several models improve a classifier's score equally, give or take one row, it takes the one with
@@ -45,7 +43,7 @@ def select(
     score = make_blend_score(scoring, truth, weights)
     has_equals = truth.classes is not None and scoring not in PROPER
     break_ties = make_blend_score("neg_brier_score", truth, weights)
-    sign = 1 if direction == "maximize" else -1
+    sign = find_sign(direction)
     counts = np.zeros(n_models, dtype=int)
     total = np.zeros((len(stacked), 1, stacked.shape[2]))
     blends = np.empty_like(stacked)
@@ -73,13 +71,13 @@ def choose_ensemble(
     ensemble: Ensemble,
     scoring: str,
     direction: str,
-    costs: NDArray[Any],
+    costs: Array,
     budget: float,
     truth: Truth,
     candidates: list[Predictions],
-    values: NDArray[Any],
-    weights: NDArray[Any],
-) -> Iterator[tuple[NDArray[Any], Predictions]]:
+    values: Array,
+    weights: Array,
+) -> Iterator[tuple[Array, Predictions]]:
     """Select an ensemble in each draw: first the best configurations, then the members among them."""
     for draw in np.flatnonzero(~np.isnan(values).all(axis=0)):
         ranked = np.argsort(-np.nan_to_num(values[:, draw], nan=-np.inf), kind="stable")

@@ -3,14 +3,14 @@
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from sklearn.ensemble import VotingClassifier
 from sklearn.preprocessing import LabelEncoder
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import column_or_1d
 
 from kedro_sweep.evaluation.ensemble.blends import stack
-from kedro_sweep.evaluation.out_of_fold import Truth, align
+from kedro_sweep.evaluation.out_of_fold import Array, Truth, align
 from kedro_sweep.search.predictions import FoldPrediction, predict_fold
 
 
@@ -30,32 +30,18 @@ class SoftVotingClassifier(VotingClassifier):  # type: ignore[misc]
         weights: ArrayLike | None = None,
         n_jobs: int | None = None,
     ) -> None:
-        """Create an unfitted ensemble.
-
-        Args:
-            estimators: Its members by name.
-            weights: The weight of each member; None for equal weights.
-            n_jobs: Number of members to fit at once, each in its own process.
-        """
+        """Create an unfitted ensemble of named members; `n_jobs` members are fitted at once."""
         super().__init__(estimators, voting="soft", weights=weights, n_jobs=n_jobs)
 
     def fit(self, X: Any, y: ArrayLike) -> Self:
-        """Fit all members.
-
-        Args:
-            X: Features, shape (n, n_features).
-            y: Classes, shape (n,).
-
-        Returns:
-            The ensemble.
-        """
+        """Fit all members on the original labels."""
         check_classification_targets(y)
         self.le_ = LabelEncoder().fit(column_or_1d(y, warn=True))
         self.classes_ = self.le_.classes_
         fitted: Self = super(VotingClassifier, self).fit(X, y)
         return fitted
 
-    def _collect_probas(self, X: Any) -> NDArray[Any]:
+    def _collect_probas(self, X: Any) -> Array:
         """Predict the probabilities of each member, shape (n_members, n, n_classes)."""
         folds = [_predict(member, X) for member in self.estimators_]
         y = np.zeros(len(folds[0].labels), dtype=int)  # ignored

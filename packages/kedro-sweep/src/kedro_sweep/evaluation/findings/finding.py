@@ -29,14 +29,7 @@ class Finding:
 
 
 def to_plain(findings: Iterable[Finding]) -> dict[str, dict[str, Any]]:
-    """Turn findings into the values that are tracked.
-
-    Args:
-        findings: The findings, most important first.
-
-    Returns:
-        Message, remedy and figures by name, in the same order. A second finding of a name gets `_2`.
-    """
+    """Turn findings into the values that are tracked, by name; a second one of a name gets `_2`."""
     seen: Counter[str] = Counter()
     plain = {}
     for finding in findings:
@@ -51,11 +44,7 @@ def to_plain(findings: Iterable[Finding]) -> dict[str, dict[str, Any]]:
 
 
 def log_findings(findings: Iterable[Finding]) -> None:
-    """Log a line for each finding: a warning if it casts doubt on the model, information otherwise.
-
-    Args:
-        findings: The findings.
-    """
+    """Log a line for each finding: a warning if it casts doubt on the model, information otherwise."""
     for finding in findings:
         level = logging.WARNING if finding.doubt else logging.INFO
         logger.log(level, "%s %s", finding.message, finding.remedy)

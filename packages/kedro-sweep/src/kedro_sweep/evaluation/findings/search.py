@@ -11,9 +11,9 @@ from sklearn.base import BaseEstimator
 
 from kedro_sweep.evaluation.findings.evidence import Evidence, value_of
 from kedro_sweep.evaluation.findings.finding import Finding
-from kedro_sweep.evaluation.findings.wording import show, show_range
 from kedro_sweep.search.dimensions import Choices, Dimension, FloatRange, IntRange
 from kedro_sweep.search.estimator import make_estimator, set_searched
+from kedro_sweep.text import number
 from kedro_sweep.validation import check_params
 
 Range = IntRange | FloatRange
@@ -47,7 +47,7 @@ def best_at_edge(evidence: Evidence) -> Iterator[Finding]:
     It looks that way if the best configuration is at an edge, at least half of the best tenth are near
     it, more than by chance (hypergeometric test at 5%), and the parameter matters at all.
     """
-    for name, dimension in evidence.search_space.root.items():
+    for name, dimension in evidence.configuration.search_space.root.items():
         ranking = evidence.rank_with(name)
         if len(ranking) < MIN_CONFIGURATIONS:
             continue
@@ -86,7 +86,9 @@ def _is_limit(evidence: Evidence, name: str, dimension: Range, end: str) -> bool
     argument = name.rpartition("__")[2]
     if (argument, end) in COUNTS_OF_FEATURES and bound >= len(evidence.features):
         return True
-    estimator = make_estimator(evidence.model, evidence.train[evidence.features], random_seed=0)
+    estimator = make_estimator(
+        evidence.configuration.model, evidence.train[evidence.features], random_seed=0
+    )
     try:
         changed = set_searched(estimator, {name: _go_beyond(dimension, end)})
         check_params(changed)
@@ -117,14 +119,14 @@ def _advise_to_widen(
     evidence: Evidence, name: str, dimension: Range, end: str, n_near: int, n_best: int
 ) -> Finding:
     value = evidence.ranking[0].params[name]
-    n_trials = max(evidence.sweep.n_trials, len(evidence.trials))
+    n_trials = max(evidence.configuration.sweep.n_trials, len(evidence.trials))
     return Finding(
         "best_at_edge",
-        f"The best {name}, {show(value)}, is at the {'upper' if end == 'high' else 'lower'} edge of "
-        f"{show_range(dimension.low, dimension.high)}, and {n_near} of the {n_best} best configurations "
-        "are near it.",
-        f"{'Raise' if end == 'high' else 'Lower'} {evidence.key}search_space.{name}.{end}, and raise "
-        f"sweep.n_trials to more than {n_trials}{evidence.place}: the complete trials so far count "
+        f"The best {name}, {number(value)}, is at the {'upper' if end == 'high' else 'lower'} edge of "
+        f"{dimension.low} to {dimension.high}, and {n_near} of the {n_best} best configurations are "
+        "near it.",
+        f"{'Raise' if end == 'high' else 'Lower'} {evidence.space_key}.{name}.{end}, and raise "
+        f"sweep.n_trials to more than {n_trials}{evidence.in_file}: the complete trials so far count "
         "toward it.",
         {
             "parameter": name,
@@ -151,8 +153,8 @@ def still_improving(evidence: Evidence) -> Iterator[Finding]:
         return
     n_last = math.ceil(LAST_SHARE * len(trials))
     start = trials[-n_last].number
-    before = [value_of(trial) for trial in trials[:-n_last]]
-    best_before = max(before) if evidence.maximizes else min(before)
+    sign = evidence.sign
+    best_before = sign * max(sign * value_of(trial) for trial in trials[:-n_last])
     if len(ranking := evidence.ranking) < 2:
         return
     best, second = ranking[:2]
@@ -162,15 +164,14 @@ def still_improving(evidence: Evidence) -> Iterator[Finding]:
         return
     finished = [t for t in evidence.study.get_trials(deepcopy=False) if t.state.is_finished()]
     # The trials of all candidates, which share the total.
-    n_trials, wanted = evidence.summary.get("n_trials", len(finished)), evidence.sweep.n_trials
+    n_trials, wanted = evidence.summary.n_trials or len(finished), evidence.configuration.sweep.n_trials
     yield Finding(
         "still_improving",
         f"The search was still improving: its last {n_last} of {len(trials)} complete trials took the "
-        f"best {evidence.summary.get('scoring', 'value')} from {show(best_before)} to "
-        f"{show(value_of(best))}.",
+        f"best {evidence.summary.scoring} from {number(best_before)} to {number(value_of(best))}.",
         f"Run again: it ended at {n_trials} of {wanted} trials, which are kept."
         if n_trials < wanted
-        else f"Raise sweep.n_trials from {wanted} to {2 * n_trials}{evidence.place}: the "
+        else f"Raise sweep.n_trials from {wanted} to {2 * n_trials}{evidence.in_file}: the "
         f"{n_trials} trials are kept.",
         {
             "n_trials": n_trials,
@@ -190,12 +191,12 @@ def parameter_without_effect(evidence: Evidence) -> Iterator[Finding]:
     is named: several may each be unimportant, but not all of them together.
     """
     ranking = evidence.ranking
-    if len(ranking) < MIN_CONFIGURATIONS_TO_COMPARE or len(evidence.search_space.root) < 2:
+    if len(ranking) < MIN_CONFIGURATIONS_TO_COMPARE or len(evidence.configuration.search_space.root) < 2:
         return
     best = ranking[: _count_best(ranking)]
     effects = {
         name: _measure_effect(evidence, name)
-        for name, dimension in evidence.search_space.root.items()
+        for name, dimension in evidence.configuration.search_space.root.items()
         if not dimension.when and _is_covered(dimension, [trial.params[name] for trial in best])
     }
     name = min(effects, key=effects.__getitem__, default="")
@@ -206,8 +207,8 @@ def parameter_without_effect(evidence: Evidence) -> Iterator[Finding]:
         f"{name} by itself makes no difference: the {len(best)} best configurations have values from "
         f"all of its range, and it explains less than {NO_EFFECT:.0%} of the differences in rank "
         f"between all {len(ranking)}.",
-        f"Give {name} one value under {evidence.fixed_key} and remove it from "
-        f"{evidence.key}search_space{evidence.place}: the trials then go to the rest.",
+        f"Give {name} one value under {evidence.params_key} and remove it from "
+        f"{evidence.space_key}{evidence.in_file}: the trials then go to the rest.",
         {"parameter": name, "effect": round(effects[name], 3), "configurations": len(ranking)},
         doubt=False,
     )
@@ -232,7 +233,7 @@ def _measure_effect(evidence: Evidence, name: str) -> float:
     ranking = evidence.rank_with(name)
     ranks = rankdata([value_of(trial) for trial in ranking])
     values = pd.Series([trial.params[name] for trial in ranking], dtype=object)
-    if isinstance(evidence.search_space.root[name], Choices):
+    if isinstance(evidence.configuration.search_space.root[name], Choices):
         groups = values.map(repr)
     else:
         groups = pd.qcut(values.astype(float), N_GROUPS, labels=False, duplicates="drop")
