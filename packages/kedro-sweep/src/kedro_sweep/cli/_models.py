@@ -69,15 +69,16 @@ def studies(
     """List the studies, or remove some of them."""
     from rich.console import Console
 
+    from kedro_sweep.evaluation import SweepSummary
     from kedro_sweep.evaluation.prediction_store import find_unshared_files, remove_files
     from kedro_sweep.report.studies_table import show_studies
     from kedro_sweep.search.studies import remove_studies, summarize_studies
 
     catalog = load_catalog(project, env)
     storage = catalog.load("study_storage")
-    summary = catalog.load("sweep_summary") if catalog.exists("sweep_summary") else {"candidates": []}
+    summary = catalog.load("sweep_summary") if catalog.exists("sweep_summary") else {}
     # In earlier releases, a run had only one study.
-    current = [candidate["study"] for candidate in summary.get("candidates", [summary])]
+    current = [found.study for found in SweepSummary.model_validate(summary).candidates]
     found = {study.name: study for study in summarize_studies(storage)}
     if unknown := [name for name in remove if name not in found]:
         raise click.ClickException(

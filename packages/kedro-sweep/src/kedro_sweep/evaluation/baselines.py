@@ -72,7 +72,7 @@ def score_baselines(
 
 
 def _warn(text: str, error: Exception) -> None:
-    logger.warning("%s %s: %s", text, type(error).__name__, error, extra={"markup": False})
+    logger.warning("%s %s: %s", text, type(error).__name__, error)
 
 
 class _TooSlowError(Exception):

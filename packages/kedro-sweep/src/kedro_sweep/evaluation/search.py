@@ -100,5 +100,4 @@ class _Trimmer:
                 type(self._failure).__name__,
                 self._failure,
                 self._settings.max_mb,
-                extra={"markup": False},
             )

@@ -261,7 +261,7 @@ def _log(summary: SweepSummary) -> None:
         best += f", ensemble of {summary.ensemble_members} {number(summary.ensemble_value)}"
     untuned, dummy = number(summary.untuned_value), number(summary.dummy_value)
     shown = (summary.scoring, untuned, best, _show_correction(summary), dummy)
-    logger.info("%s: untuned %s, best %s (%s), dummy %s", *shown, extra={"markup": False})
+    logger.info("%s: untuned %s, best %s (%s), dummy %s", *shown)
 
 
 def _show_correction(summary: SweepSummary) -> str:

@@ -105,13 +105,16 @@ def _check_loaded(
 
 def _check_search(summary: Values, train: pd.DataFrame, catalog: Catalog) -> None:
     """Check that the chosen trials come from the search that the parameters describe."""
+    from kedro_sweep.evaluation import SweepSummary  # noqa: PLC0415
+
     means, data, sweep = (catalog.load(name) for name in ("means", DATA, SWEEP))
     preparation = prepare_rows(train, means, data)
     configurations = configure_candidates(train, preparation, data, sweep, explain=False)
     studies = [configuration.study_name for configuration in configurations.values()]
+    search = SweepSummary.model_validate(summary)
     for what, before, now in (
-        ("of study", [found["study"] for found in summary["candidates"]], studies),
-        ("with sweep.ensemble.size", [summary["ensemble_size"]], [sweep.ensemble.size]),
+        ("of study", [found.study for found in search.candidates], studies),
+        ("with sweep.ensemble.size", [search.ensemble_size], [sweep.ensemble.size]),
     ):
         if before != now:
             raise InputError(

@@ -18,7 +18,8 @@ from kedro_sweep.search.scoring import find_scorer
 from kedro_sweep.search.splitter import Splitter
 from kedro_sweep.tables.duplicates import find_copies, find_repeated
 from kedro_sweep.tables.giveaways import find_giveaways
-from kedro_sweep.tables.profile import COMPARABLE, describe_column, find_identifiers
+from kedro_sweep.tables.profile import COMPARABLE
+from kedro_sweep.tables.roles import describe_column, find_identifiers
 from kedro_sweep.text import MAX_LISTED, count, number
 
 logger = logging.getLogger(__name__)
@@ -130,7 +131,7 @@ def _score_in_groups(evidence: Evidence, groups: pd.Series) -> dict[str, float]:
     sweep = configuration.sweep.model_copy(update={"cv": n_folds})
     grouped = replace(configuration, groups=groups, sweep=sweep)
     message = "Scoring the best configuration in folds by '%s', which looks like groups."
-    logger.info(message, groups.name, extra={"markup": False})
+    logger.info(message, groups.name)
     scorer, params, scores = find_scorer(grouped.scoring), evidence.ranking[0].params, [nan]
     # The groups may be too few or too large for folds, or a fold may lack a class.
     with suppress(Exception), log_warnings():

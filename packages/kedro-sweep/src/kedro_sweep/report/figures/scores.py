@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeGuard
 import numpy as np
 
 from kedro_sweep import text
+from kedro_sweep.evaluation import SweepSummary
 from kedro_sweep.report.figures import style
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 # Scores in the summary of a search, from the reference to the one to report.
 SEARCHED = {
     "dummy": ("Dummy, which ignores the features", style.GRAY),
-    "default": ("Untuned", style.ORANGE),
+    "untuned": ("Untuned", style.ORANGE),
     "best": ("Best trial, uncorrected", style.VERMILION),
     "ensemble": ("Ensemble, uncorrected", style.PURPLE),
     "corrected": ("{model}, corrected for the search", style.BLUE),
@@ -36,9 +37,9 @@ class Score(NamedTuple):
 
 
 @style.styled()
-def draw_scores(summary: Mapping[str, Any], test_details: Mapping[str, Any]) -> "Figure":
+def draw_scores(summary: SweepSummary, test_details: Mapping[str, Any]) -> "Figure":
     """Draw the scores of a run on one axis, with their intervals."""
-    scoring = style.cut(summary["scoring"], 40)
+    scoring = style.cut(summary.scoring, 40)
     scores = list(_list_scores(summary, test_details))
     corrected = next((score for score in scores if score.color == style.BLUE), None)
     title = f"{scoring}: references, best trial and test rows"
@@ -61,17 +62,25 @@ def draw_scores(summary: Mapping[str, Any], test_details: Mapping[str, Any]) -> 
     axes.set_ylim(len(scores) - 0.5, -0.5)
     axes.margins(x=0.08)
     axes.grid(visible=False, axis="y")
-    higher = summary["direction"] == "maximize"
+    higher = summary.direction == "maximize"
     axes.set_xlabel(f"{scoring}: {'higher is better →' if higher else '← lower is better'}")
     return figure
 
 
-def _list_scores(summary: Mapping[str, Any], test_details: Mapping[str, Any]) -> Iterator[Score]:
-    model = "Ensemble" if "ensemble_value" in summary else "Best trial"
-    for key, (name, color) in SEARCHED.items():
-        value, low, high = (summary.get(f"{key}_{part}") for part in ("value", "low", "high"))
+def _list_scores(summary: SweepSummary, test_details: Mapping[str, Any]) -> Iterator[Score]:
+    model = "Best trial" if summary.ensemble_value is None else "Ensemble"
+    values = {
+        "dummy": summary.dummy_value,
+        "untuned": summary.untuned_value,
+        "best": summary.best_value,
+        "ensemble": summary.ensemble_value,
+    }
+    for key, value in values.items():
         if _is_known(value):
-            yield Score(name.format(model=model), color, value, low, high)
+            yield Score(*SEARCHED[key], value, None, None)
+    if summary.corrected:
+        name, color = SEARCHED["corrected"]
+        yield Score(name.format(model=model), color, *summary.corrected)
     test = test_details.get("score")
     if test and _is_known(test["value"]):
         yield Score("Test rows", style.GREEN, test["value"], test.get("low"), test.get("high"))

@@ -1,10 +1,12 @@
 """The results of a run, for the report."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import pandas as pd
 
+from kedro_sweep.evaluation.summary import CandidateSummary, SweepSummary
 from kedro_sweep.report.runs import Run
 
 
@@ -42,6 +44,11 @@ class ReportData:
     run: Run = field(default_factory=Run)
     project: str = ""
 
+    @cached_property
+    def search(self) -> SweepSummary:
+        """The result of the search."""
+        return SweepSummary.model_validate(self.summary)
+
     @property
     def target(self) -> str:
         """Name of the column that the model predicts."""
@@ -51,7 +58,7 @@ class ReportData:
     @property
     def task(self) -> str:
         """Classification or regression; "prediction" if unknown."""
-        return str(self.summary.get("task") or self.model_card.get("task") or "prediction")
+        return str(self.search.task or self.model_card.get("task") or "prediction")
 
     @property
     def members(self) -> list[dict[str, Any]]:
@@ -60,23 +67,21 @@ class ReportData:
         return members
 
     @property
-    def candidates(self) -> list[dict[str, Any]]:
+    def candidates(self) -> list[CandidateSummary]:
         """What is recorded of each candidate; empty unless there are several."""
-        candidates: list[dict[str, Any]] = self.summary.get("candidates", [])
-        return candidates if len(candidates) > 1 else []
+        return self.search.candidates if len(self.search.candidates) > 1 else []
 
     @property
     def model(self) -> str:
         """Import path of the model's class or function, or a description of the ensemble."""
         if self.members:
             return f"ensemble of {len(self.members)} models"
-        return str(self.summary.get("model") or self.parameters.get("sweep.model.class", "the model"))
+        return str(self.search.model or self.parameters.get("sweep.model.class", "the model"))
 
     @property
     def train_rows(self) -> int | None:
         """Number of training rows."""
-        rows: int | None = self.summary.get("rows", self.data_summary.get("train_rows"))
-        return rows
+        return self.search.rows or self.data_summary.get("train_rows")
 
     @property
     def test_rows(self) -> int | None:

@@ -1,15 +1,16 @@
 """What a reader looks for first: what predicts what, how well, and which number to quote."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from kedro_sweep import text
+from kedro_sweep.evaluation import SweepSummary
 from kedro_sweep.report.html import name_score, shorten
 from kedro_sweep.report.page.data import ReportData
 from kedro_sweep.report.page.tables import list_features
 from kedro_sweep.search.ranking import find_sign
 
 REFERENCES = {
-    "default": ("Untuned", "{model} before the search, in the same folds."),
+    "untuned": ("Untuned", "{model} before the search, in the same folds."),
     "dummy": ("Baseline", "A dummy model that ignores the features, in the same folds."),
 }
 QUOTE_WITH_CARE = "Quote with care: it may be no better than the dummy model"
@@ -27,10 +28,10 @@ class HeadlineNumber(NamedTuple):
 
 def describe_model(data: ReportData) -> str:
     """Describe in two sentences what predicts what, and from which features."""
-    summary, n_features = data.summary, len(list_features(data))
+    search, n_features = data.search, len(list_features(data))
     source = f", from {text.count(n_features, 'feature')}" if n_features else ""
-    trials, scoring = text.count(summary["n_trials"], "trial"), name_score(summary["scoring"])
-    better = "lower" if summary["direction"] == "minimize" else "higher"
+    trials, scoring = text.count(search.n_trials, "trial"), name_score(search.scoring)
+    better = "lower" if search.direction == "minimize" else "higher"
     rows = f" on {text.count(data.train_rows, 'training row')}" if data.train_rows else ""
     tested = f"; {text.count(data.test_rows, 'test row')} were kept apart" if data.test_rows else ""
     model = f"an {data.model}" if data.members else shorten(data.model)
@@ -55,11 +56,11 @@ def list_headline_numbers(data: ReportData) -> list[HeadlineNumber]:
 
 
 def _describe_corrected_score(data: ReportData, advice: str) -> HeadlineNumber | None:
-    summary = data.summary
-    if summary.get("corrected_value") is None:
+    search = data.search
+    if search.corrected is None:
         return None
-    value, low, high = (summary[f"corrected_{part}"] for part in ("value", "low", "high"))
-    n_configurations, n_complete = _count_configurations(data), int(summary["n_complete"])
+    value, low, high = search.corrected
+    n_configurations, n_complete = _count_configurations(data), search.n_complete
     configurations = text.count(n_configurations, "configuration")
     if n_configurations < n_complete:
         configurations = (
@@ -67,10 +68,11 @@ def _describe_corrected_score(data: ReportData, advice: str) -> HeadlineNumber |
             f"({text.count(n_complete - n_configurations)} of the "
             f"{text.count(n_complete, 'complete trial')} repeated one)"
         )
-    choice = "chosen the ensemble from" if "ensemble_value" in summary else "picked the best of"
+    is_best = search.ensemble_value is None
+    choice = "picked the best of" if is_best else "chosen the ensemble from"
     rows = f"all {text.count(data.train_rows)}" if data.train_rows else "all"
     return HeadlineNumber(
-        name=f"Corrected {name_score(summary['scoring'])}",
+        name=f"Corrected {name_score(search.scoring)}",
         value=text.number(value, width=high - low),
         interval=text.interval(low, high),
         meaning="What to expect on new rows: the cross-validated score, corrected for having "
@@ -102,13 +104,13 @@ def _describe_test_score(data: ReportData, advice: str) -> HeadlineNumber | None
 
 def _describe_chosen_score(data: ReportData) -> HeadlineNumber:
     """Describe the score that the model was chosen by, and how much of it is luck."""
-    summary, name = data.summary, name_score(data.summary["scoring"])
-    best, ensemble = summary["best_value"], summary.get("ensemble_value")
+    search, name = data.search, name_score(data.search.scoring)
+    best, ensemble = search.best_value, search.ensemble_value
     value = best if ensemble is None else ensemble
     removed = ""
-    if summary.get("corrected_value") is not None:
-        luck = (value - summary["corrected_value"]) * find_sign(summary["direction"])
-        width = summary["corrected_high"] - summary["corrected_low"]
+    if search.corrected and value is not None:
+        luck = (value - search.corrected.value) * find_sign(search.direction)
+        width = search.corrected.high - search.corrected.low
         removed = f" The correction removes {text.number(luck, width=width)}." if luck > 0 else ""
     n_configurations = _count_configurations(data)
     chosen = text.count(n_configurations, "configuration")
@@ -126,16 +128,18 @@ def _describe_chosen_score(data: ReportData) -> HeadlineNumber:
 
 def _count_configurations(data: ReportData) -> int:
     """Count the different configurations; if only trials were counted, the complete ones."""
-    return int(data.summary.get("n_configurations") or data.summary["n_complete"])
+    return data.search.n_configurations or data.search.n_complete
 
 
 def _describe_reference(data: ReportData, reference: str) -> HeadlineNumber | None:
-    summary, (name, meaning) = data.summary, REFERENCES[reference]
-    value, note = summary.get(f"{reference}_value"), summary.get(f"{reference}_note", "")
+    search, (name, meaning) = data.search, REFERENCES[reference]
+    value, note = search.dummy_value, ""
+    if reference == "untuned":
+        value, note = search.untuned_value, search.untuned_note
     if value is None and not note:
         return None
-    untuned = summary["candidate"] if data.candidates else "The same model"
-    gain = _describe_gain(summary, reference)
+    untuned = search.candidate if data.candidates else "The same model"
+    gain = _describe_gain(search, reference)
     return HeadlineNumber(
         name=name,
         value="no score" if value is None else text.number(value),
@@ -143,11 +147,10 @@ def _describe_reference(data: ReportData, reference: str) -> HeadlineNumber | No
     )
 
 
-def _describe_gain(summary: dict[str, Any], reference: str) -> str:
-    gain = summary.get(f"gain_over_{reference}")
-    if gain is None:
+def _describe_gain(search: SweepSummary, reference: str) -> str:
+    if reference not in search.gains:
         return ""
-    low, high = summary[f"gain_over_{reference}_low"], summary[f"gain_over_{reference}_high"]
+    gain, low, high = search.gains[reference]
     if low == high == 0:
         return " After correction, the tuned model scores the same."
     verdict = "more than chance would give" if low > 0 or high < 0 else "which is within chance"
@@ -156,5 +159,5 @@ def _describe_gain(summary: dict[str, Any], reference: str) -> str:
     return (
         f" After correction, the tuned model is {change}, {verdict} "
         f"(95% interval of the gain: {text.interval(low, high)})."
-        + (note if reference == "default" else "")
+        + (note if reference == "untuned" else "")
     )

@@ -41,8 +41,8 @@ def make_report(
     """
     study = load_study(study_storage, results.summary)
     figures = {
-        "scores": draw_scores(results.summary, results.test_details),
-        **draw_study(study, results.summary["scoring"]),
+        "scores": draw_scores(results.search, results.test_details),
+        **draw_study(study, results.search.scoring),
     }
     trained = (run for run in read_runs(tracked_runs) if "features" in run.tracked)
     report = replace(

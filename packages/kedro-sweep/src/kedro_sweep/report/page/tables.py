@@ -100,26 +100,24 @@ def list_features(data: ReportData) -> list[dict[str, str]]:
 
 def list_search_facts(data: ReportData) -> dict[str, str]:
     """List facts about the search."""
-    summary, parameters = data.summary, data.parameters
+    search, parameters = data.search, data.parameters
     folds = parameters.get("sweep.cv.class", parameters.get("sweep.cv"))
-    counts = {"complete": "n_complete", "pruned": "n_pruned", "failed": "n_fail"}
+    counts = {"complete": search.n_complete, "pruned": search.n_pruned, "failed": search.n_fail}
     facts = {
         "Model": data.model,
         "Fixed arguments": text.settings(data.model_card.get("parameters", {}).get("fixed", {})),
-        "Score": f"{summary['scoring']}, {summary['direction']}d",
+        "Score": f"{search.scoring}, {search.direction}d",
         "Other scores of the best trial": ", ".join(
-            f"{name} {text.number(value)}" for name, value in summary.get("scores", {}).items()
+            f"{name} {text.number(value)}" for name, value in search.scores.items()
         ),
         "Folds": ""
         if folds is None
         else f"{folds} ({parameters.get('data.split.kind', 'random')} split)",
         "Sampler": parameters.get("sweep.sampler.class", ""),
-        "Trials": ", ".join(
-            f"{text.count(summary[key])} {state}" for state, key in counts.items() if summary[key]
-        ),
-        "Best candidate": summary["candidate"] if data.candidates else "",
-        "Best trial": str(summary["best_trial"]),
-        "Study": summary["study"],
+        "Trials": ", ".join(f"{text.count(n)} {state}" for state, n in counts.items() if n),
+        "Best candidate": search.candidate if data.candidates else "",
+        "Best trial": str(search.best_trial),
+        "Study": search.study,
     }
     return {name: value for name, value in facts.items() if value}
 
@@ -127,7 +125,7 @@ def list_search_facts(data: ReportData) -> dict[str, str]:
 def list_search_space(data: ReportData) -> list[dict[str, str]]:
     """List what the search varied."""
     space: dict[str, dict[str, Any]] = {}
-    prefix = f"sweep.models.{data.summary.get('candidate')}.search_space."
+    prefix = f"sweep.models.{data.search.candidate}.search_space."
     if not any(name.startswith(prefix) for name in data.parameters):
         prefix = "sweep.search_space."
     for parameter, value in data.parameters.items():
@@ -156,8 +154,8 @@ def _find_best_params(data: ReportData) -> dict[str, Any]:
         best: dict[str, Any] = data.model_card.get("parameters", {}).get("best", {})
         return best
     trials = data.trials
-    is_best = (trials["candidate"] == data.summary["candidate"]) & (
-        trials["number"] == data.summary["best_trial"]
+    is_best = (trials["candidate"] == data.search.candidate) & (
+        trials["number"] == data.search.best_trial
     )
     return _read_params(trials[is_best].iloc[0]) if is_best.any() else {}
 
@@ -170,14 +168,14 @@ def _read_params(trial: "pd.Series[Any]") -> dict[str, Any]:
 
 def list_candidates(data: ReportData) -> list[dict[str, str]]:
     """List the models in the search."""
-    shares = share_weights(data.members) if data.members else {data.summary.get("candidate"): 1.0}
+    shares = share_weights(data.members) if data.members else {data.search.candidate: 1.0}
     return [
         {
-            "name": found["candidate"],
-            "model": found["model"],
-            "trials": text.count(found["n_trials"]),
-            "best": text.number(found["best_value"]),
-            "share": f"{shares[found['candidate']]:.0%}" if found["candidate"] in shares else MISSING,
+            "name": found.candidate,
+            "model": found.model,
+            "trials": text.count(found.n_trials),
+            "best": text.number(found.best_value),
+            "share": f"{shares[found.candidate]:.0%}" if found.candidate in shares else MISSING,
         }
         for found in data.candidates
     ]
@@ -189,9 +187,7 @@ def list_best_trials(data: ReportData) -> dict[str, list[Any]]:
         return {"names": [], "rows": []}
     trials = data.trials[data.trials["state"] == "COMPLETE"]
     columns = [column for column in trials.columns if column.startswith("params_")]
-    trials = trials.sort_values(
-        "value", ascending=data.summary["direction"] == "minimize", kind="stable"
-    )
+    trials = trials.sort_values("value", ascending=data.search.direction == "minimize", kind="stable")
     if data.candidates:
         columns = [*IN_ONE_TABLE]  # because candidates share few parameters
         joined = [text.settings(_read_params(trial)) for _, trial in trials.iterrows()]
