@@ -54,14 +54,7 @@ class StarterError(Exception):
 
 
 def find_address(repository: Path) -> str:
-    """Find the address that a repository was cloned from.
-
-    Args:
-        repository: The repository around the starter.
-
-    Returns:
-        The URL of its origin without user name, password and query; `ADDRESS` if it has no origin.
-    """
+    """Find the address that a repository was cloned from, without a password; `ADDRESS` if there is none."""
     try:
         origin = (
             _git(repository, "remote", "get-url", "origin") if (repository / ".git").exists() else ""
@@ -75,17 +68,7 @@ def find_address(repository: Path) -> str:
 
 
 def make_project(source: Path, target: Path, names: Names, address: str = ADDRESS) -> None:
-    """Copy a repository under other names.
-
-    Args:
-        source: The repository around the starter.
-        target: The new project's folder. Files that are already there stay unchanged.
-        names: The names of the new project.
-        address: The address of the repository.
-
-    Raises:
-        StarterError: If a name cannot be used, or if git cannot list the repository's files.
-    """
+    """Copy a repository under other names; files that the target has already stay unchanged."""
     _check(names, source / "uv.lock")
     for name in _list_files(source):
         old, new = source / name, target / _rename(name, names)

@@ -51,6 +51,9 @@ def shell(root: Path, forged: Path, tmp_path_factory: pytest.TempPathFactory) ->
     # Compile only what is imported, and leave the other core to the other tests.
     env |= {"UV_FIND_LINKS": str(forged), "PIP_FIND_LINKS": str(forged)}
     env |= {"UV_NO_CONFIG": "1", "UV_COMPILE_BYTECODE": "0", "PYTEST_XDIST_AUTO_NUM_WORKERS": "1"}
+    # `make run` calls the command already.
+    command = "tests/test_run.py::test_kedro_run_works_as_a_command"
+    env["PYTEST_ADDOPTS"] = f"--deselect={command}"
 
     def run(*command: str | Path, cwd: Path) -> str:
         done = subprocess.run(
