@@ -12,6 +12,7 @@ from sklearn.base import is_classifier
 from sklearn.pipeline import Pipeline
 
 from kedro_sweep import text
+from kedro_sweep.report.figures.importance import MAX_CELLS
 from kedro_sweep.report.figures.predictions import UNSCORED, score_classes
 from kedro_sweep.report.figures.style import BLUE, cut, make_figure, pick_classes, show_message, styled
 
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 
 N_FEATURES = 3
 MAX_ROWS = 200
-# In one call of the model: 160 MB of numbers.
-MAX_CELLS = 20_000_000
 MAX_VALUES = 20
 MAX_CATEGORIES = 12
 MAX_CLASSES = 4

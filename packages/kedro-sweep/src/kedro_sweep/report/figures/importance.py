@@ -3,6 +3,8 @@
 import logging
 import warnings
 from collections.abc import Sequence
+from functools import wraps
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,7 +16,7 @@ from sklearn.pipeline import Pipeline
 from kedro_sweep import text
 from kedro_sweep.report.figures.predictions import score_classes
 from kedro_sweep.report.figures.style import BLACK, BLUE, cut, make_figure, show_message, styled
-from kedro_sweep.search.scoring import Scorer, find_scorer
+from kedro_sweep.search.scoring import SCORER_TYPE, Scorer, find_scorer
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -26,7 +28,11 @@ MAX_FEATURES = 15
 MAX_SHUFFLED = 100
 N_REPEATS = 5
 TITLE = "Permutation importance"
+# In one call of the model: 160 MB of numbers.
+MAX_CELLS = 20_000_000
+MAX_ROWS_AT_ONCE = 10_000
 MAX_CELLS_TO_CHOOSE = 200_000_000
+RESPONSES = ("predict", "predict_proba", "decision_function")
 MAX_ROWS_TO_CHOOSE = 200
 MIN_ROWS_TO_CHOOSE = 5
 
@@ -61,7 +67,16 @@ def plot_importance(
                 chosen = choose_features(estimator, X, y, columns, MAX_SHUFFLED, random_seed)
                 names, columns = [names[one] for one in chosen], [columns[one] for one in chosen]
             scorer = find_scorer(scoring)
-            found = measure_drops(estimator, X, y, scorer, N_REPEATS, random_seed, columns)
+            found = measure_drops(
+                estimator,
+                X,
+                y,
+                scorer,
+                N_REPEATS,
+                random_seed,
+                columns,
+                at_once=isinstance(scorer, SCORER_TYPE),  # others may need more than predictions
+            )
     except (ValueError, TypeError, AttributeError) as error:  # such as classes missing from training
         return show_message(TITLE, f"{scoring} raises an error on the test rows: {error}"), names
     drops = found if direction == "maximize" else -found
@@ -125,29 +140,71 @@ def measure_drops(
     n_repeats: int,
     random_seed: int,
     features: Sequence[Columns],
+    *,
+    at_once: bool,
 ) -> NDArray[np.float64]:
     """Shuffle each feature several times, and measure how much the score drops.
 
-    A feature may have several columns, which scikit-learn cannot shuffle together. So it shuffles a
-    table that says which row each feature takes its values from.
+    Gives the same result as scikit-learn's `permutation_importance`. Each call of a forest takes a while
+    to start every tree, so if the scorer needs only predictions, one call predicts for many shuffles at
+    once.
     """
-    from sklearn.inspection import permutation_importance  # noqa: PLC0415
+    shuffles = list(product(features, _draw_orders(len(X), n_repeats, random_seed)))
+    size = max(1, min(MAX_CELLS // max(1, X.size), MAX_ROWS_AT_ONCE // len(X))) if at_once else 1
+    scores: list[float] = []
+    for start in range(0, len(shuffles), size):
+        part = shuffles[start : start + size]
+        rows = _shuffle(X, part)
+        if at_once:
+            predictor = _PredictsAtOnce(model, rows, len(part))
+            scores += [scorer(predictor, number, y) for number in range(len(part))]
+        else:
+            scores.append(scorer(model, rows.set_axis(X.index), y))
+    return scorer(model, X, y) - np.array(scores).reshape(-1, n_repeats)
 
-    unshuffled = np.repeat(np.arange(len(X))[:, None], len(features), axis=1)
 
-    def score(_: Any, sources: NDArray[np.intp], y: pd.Series) -> float:
-        shuffled = X.copy()
-        for feature in np.flatnonzero((sources != unshuffled).any(axis=0)).tolist():
-            for position in features[feature]:
-                column = X.iloc[:, position].array.take(sources[:, feature])
-                shuffled.isetitem(position, column)
-        return float(scorer(model, shuffled, y))
+def _draw_orders(n_rows: int, n_repeats: int, random_seed: int) -> list[NDArray[np.intp]]:
+    """Draw the same orders as scikit-learn, the same for every feature."""
+    seed = np.random.RandomState(random_seed).randint(np.iinfo(np.int32).max + 1)
+    random, step, orders = np.random.RandomState(seed), np.arange(n_rows), [np.arange(n_rows)]
+    for _ in range(n_repeats):
+        random.shuffle(step)
+        orders.append(orders[-1][step])
+    return orders[1:]
 
-    found = permutation_importance(
-        model, unshuffled, y, scoring=score, n_repeats=n_repeats, random_state=random_seed
-    )
-    drops: NDArray[np.float64] = found.importances
-    return drops
+
+def _shuffle(X: pd.DataFrame, shuffles: list[tuple[Columns, NDArray[np.intp]]]) -> pd.DataFrame:
+    """Put copies of the rows below each other, each with one feature shuffled."""
+    rows = np.arange(len(X))
+    copies = X.take(np.tile(rows, len(shuffles))).reset_index(drop=True)
+    for columns in {columns for columns, _ in shuffles}:
+        order = np.concatenate([order if which == columns else rows for which, order in shuffles])
+        for position in columns:
+            copies.isetitem(position, X.iloc[:, position].array.take(order))
+    return copies
+
+
+class _PredictsAtOnce:
+    """A fitted model that predicts equally long tables in one call; a number stands for each table."""
+
+    def __init__(self, model: Any, rows: pd.DataFrame, n_tables: int) -> None:
+        self._model = model
+        self._rows = rows
+        self._n_tables = n_tables
+        self._found: dict[str, list[NDArray[Any]]] = {}
+
+    def __getattr__(self, name: str) -> Any:
+        attribute = getattr(self._model, name)
+        if name not in RESPONSES:
+            return attribute
+
+        @wraps(attribute)
+        def respond(number: int) -> NDArray[Any]:
+            if name not in self._found:
+                self._found[name] = np.split(attribute(self._rows), self._n_tables)
+            return self._found[name][number]
+
+        return respond
 
 
 def choose_features(
@@ -167,7 +224,7 @@ def choose_features(
         after = _predict(model, shuffled)
         return -float(np.mean(after != before if before.dtype == object else np.abs(after - before)))
 
-    changes = measure_drops(model, rows, y.loc[rows.index], compare, 1, random_seed, features)
+    changes = measure_drops(model, rows, y, compare, 1, random_seed, features, at_once=True)
     return sorted(np.argsort(-changes.ravel(), kind="stable")[:n].tolist())
 
 
