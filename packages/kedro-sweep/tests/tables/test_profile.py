@@ -314,6 +314,14 @@ def test_a_target_that_cannot_be_predicted_is_refused(
         profile_table(table[["height"]].assign(t=target), "t", task)
 
 
+def test_a_text_among_the_numbers_of_an_excel_file_is_named(table: pd.DataFrame) -> None:
+    raw = table.assign(y=table["y"].astype(object).mask(table.index == 3, "?"))
+    with pytest.raises(
+        InputError, match=r"'y' is read as text: most values are numbers, but '\?' is not"
+    ):
+        profile_table(raw, "y")
+
+
 def test_a_name_that_is_close_is_offered(wine: pd.DataFrame) -> None:
     with pytest.raises(InputError, match=r"no column 'qualty' to predict\. Did you mean 'quality'\?"):
         profile_table(wine, "qualty")

@@ -12,7 +12,7 @@ from kedro_sweep import text
 from kedro_sweep.errors import InputError
 from kedro_sweep.tables.duplicates import find_repeated
 from kedro_sweep.tables.giveaways import find_giveaways, is_same
-from kedro_sweep.tables.kinds import to_target
+from kedro_sweep.tables.kinds import guess_kind, to_target
 from kedro_sweep.tables.notation import Notation, TextNumbers, find_text_numbers
 from kedro_sweep.tables.roles import (
     ColumnProfile,
@@ -188,7 +188,9 @@ def _choose_task(target: pd.Series, task: Task | None) -> Task:
 
 
 def _find_text_numbers(column: pd.Series, notation: Notation) -> TextNumbers | None:
-    return None if not is_text(column) or is_date(column) else find_text_numbers(column, notation)
+    # Columns of an Excel file may mix numbers and texts.
+    has_text = is_text(column) or (column.dtype == object and guess_kind(column) is None)
+    return find_text_numbers(column, notation) if has_text and not is_date(column) else None
 
 
 def _find_variants(column: pd.Series) -> tuple[str, ...]:
