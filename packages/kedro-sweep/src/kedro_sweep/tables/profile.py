@@ -13,7 +13,7 @@ from kedro_sweep.errors import InputError
 from kedro_sweep.tables.duplicates import find_repeated
 from kedro_sweep.tables.giveaways import find_giveaways, is_same
 from kedro_sweep.tables.kinds import guess_kind, to_target
-from kedro_sweep.tables.notation import Notation, TextNumbers, find_text_numbers
+from kedro_sweep.tables.notation import Notation
 from kedro_sweep.tables.roles import (
     ColumnProfile,
     ColumnType,
@@ -24,6 +24,7 @@ from kedro_sweep.tables.roles import (
     is_date,
     is_text,
 )
+from kedro_sweep.tables.text_numbers import TextNumbers, find_text_numbers
 
 Task = Literal["classification", "regression"]
 
