@@ -45,6 +45,7 @@ def test_only_the_value_changes(before: str, path: str, value: Any, after: str) 
     ("before", "path", "after"),
     [
         ("a:\n  c: 1\n  d: # why\n    e: 1\n\n# b\nb: 2\n", "a.d", "a:\n  c: 1\n\n# b\nb: 2\n"),
+        ("a:\n  # above\n  c: 1 # why\n  d: 2\n", "a.d", "a:\n  # above\n  c: 1 # why\n"),
         ("a: {c: 1, d: 2} # why\n", "a.d", "a: {c: 1} # why\n"),
         ("x: &x {p: 1}\na:\n  <<: *x\n  q: 2\nb: 2\n", "a.p", "x: &x {p: 1}\na:\n  q: 2\nb: 2\n"),
     ],

@@ -28,9 +28,17 @@ def set_value(text: str, path: tuple[str, ...], value: Any) -> str:
 
 def remove_key(text: str, path: tuple[str, ...]) -> str:
     """Remove a key and its value."""
-    parent = get_value(yaml.safe_load(text), path[:-1], {})
+    parent = get_value(yaml.safe_load(text), path[:-1]) or {}
     left = {key: value for key, value in parent.items() if key != path[-1]}
-    return set_value(text, path[:-1], left)
+    mapping: Any = yaml.compose(text, yaml.SafeLoader)
+    for name in path[:-1]:
+        _, mapping = _find_pair(mapping, name) or (None, None)
+    pair = _find_pair(mapping, path[-1])
+    if mapping.flow_style or pair is None:
+        return set_value(text, path[:-1], left)
+    start = text.rfind("\n", 0, pair[0].start_mark.index) + 1
+    rest = text[_end_of_line(text, _end(text, *pair)) :]
+    return _check(text[:start] + rest, path, _with(yaml.safe_load(text), path[:-1], left))
 
 
 def get_value(data: Any, path: tuple[str, ...], default: Any = None) -> Any:

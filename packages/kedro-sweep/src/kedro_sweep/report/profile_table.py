@@ -11,8 +11,8 @@ from rich.text import Text
 
 from kedro_sweep import text
 from kedro_sweep.tables.files import TableFile
-from kedro_sweep.tables.notation import TextNumbers
 from kedro_sweep.tables.profile import Profile
+from kedro_sweep.tables.text_numbers import TextNumbers
 
 MAX_COLUMNS = 40
 MAX_LISTED = 6

@@ -12,8 +12,8 @@ from pandas.errors import DtypeWarning
 
 from kedro_sweep.errors import InputError
 from kedro_sweep.installation import find_install_command
-from kedro_sweep.tables.notation import choose_notation, get_notation, is_number, show_option
-from kedro_sweep.tables.text_layout import DELIMITERS, find_layout, refuse_repeated
+from kedro_sweep.tables.notation import get_notation, is_number, show_option
+from kedro_sweep.tables.text_layout import DELIMITERS, choose_notation, find_layout, refuse_repeated
 
 OTHER_NOTATION = {"decimal": ",", "thousands": "."}  # an example
 # How to split a text file into values, unless `find_format` finds something else.

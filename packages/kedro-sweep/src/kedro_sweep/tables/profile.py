@@ -12,8 +12,8 @@ from kedro_sweep import text
 from kedro_sweep.errors import InputError
 from kedro_sweep.tables.duplicates import find_repeated
 from kedro_sweep.tables.giveaways import find_giveaways, is_same
-from kedro_sweep.tables.kinds import to_target
-from kedro_sweep.tables.notation import Notation, TextNumbers, find_text_numbers
+from kedro_sweep.tables.kinds import guess_kind, to_target
+from kedro_sweep.tables.notation import Notation
 from kedro_sweep.tables.roles import (
     ColumnProfile,
     ColumnType,
@@ -24,6 +24,7 @@ from kedro_sweep.tables.roles import (
     is_date,
     is_text,
 )
+from kedro_sweep.tables.text_numbers import TextNumbers, find_text_numbers
 
 Task = Literal["classification", "regression"]
 
@@ -74,25 +75,9 @@ def profile_table(
     table: pd.DataFrame, target: str, task: Task | None = None, notation: Notation = DEFAULT
 ) -> Profile:
     """Inspect a table."""
-    if target not in table.columns:
-        near = difflib.get_close_matches(target, table.columns, cutoff=0.5)
-        hint = "Did you mean" if near else "It has"
-        listed = text.names([*map(repr, near or table.columns)], SHOWN)
-        end = "?" if near else "."
-        raise InputError(f"The table has no column '{target}' to predict. {hint} {listed}{end}")
-    known = table[table[target].notna()]
-    if known.empty:
-        raise InputError(f"The target '{target}' has no value in any row: choose another column.")
-    columns = {str(name): describe_column(table[name]) for name in table.columns}
-    odd = _find_text_numbers(table[target], notation)
-    if odd and (task == "regression" or (task is None and columns[target].distinct > MAX_CLASSES)):
-        raise InputError(
-            f"The target '{target}' is read as text: {odd.describe()} {odd.suggest(target)}"
-        )
-    known[target] = to_target(known[target])
-    task = _choose_task(known[target], task)
+    known, task = _take_target(table, target, task, notation)
     is_classifier = task == "classification"
-
+    columns = {str(name): describe_column(table[name]) for name in table.columns}
     group, left_out = _leave_out(table, known, columns, target, is_classifier=is_classifier)
     features = [name for name in columns if name != target and name not in left_out]
     if not features:
@@ -128,6 +113,28 @@ def profile_table(
         group=group,
         time=find_time(table.drop(columns=target)),
     )
+
+
+def _take_target(
+    table: pd.DataFrame, target: str, task: Task | None, notation: Notation
+) -> tuple[pd.DataFrame, Task]:
+    """Take the rows with a target that a model can predict, and choose the task."""
+    if target not in table.columns:
+        near = difflib.get_close_matches(target, table.columns, cutoff=0.5)
+        hint = "Did you mean" if near else "It has"
+        listed = text.names([*map(repr, near or table.columns)], SHOWN)
+        end = "?" if near else "."
+        raise InputError(f"The table has no column '{target}' to predict. {hint} {listed}{end}")
+    known = table[table[target].notna()]
+    if known.empty:
+        raise InputError(f"The target '{target}' has no value in any row: choose another column.")
+    odd, distinct = _find_text_numbers(table[target], notation), describe_column(table[target]).distinct
+    if odd and (task == "regression" or (task is None and distinct > MAX_CLASSES)):
+        raise InputError(
+            f"The target '{target}' is read as text: {odd.describe()} {odd.suggest(target)}"
+        )
+    known[target] = to_target(known[target])
+    return known, _choose_task(known[target], task)
 
 
 def _leave_out(
@@ -188,7 +195,9 @@ def _choose_task(target: pd.Series, task: Task | None) -> Task:
 
 
 def _find_text_numbers(column: pd.Series, notation: Notation) -> TextNumbers | None:
-    return None if not is_text(column) or is_date(column) else find_text_numbers(column, notation)
+    # Columns of an Excel file may mix numbers and texts.
+    has_text = is_text(column) or (column.dtype == object and guess_kind(column) is None)
+    return find_text_numbers(column, notation) if has_text and not is_date(column) else None
 
 
 def _find_variants(column: pd.Series) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from pandas.api.types import (
 )
 
 from kedro_sweep.tables.kinds import guess_kind
-from kedro_sweep.tables.notation import holds_numbers
+from kedro_sweep.tables.text_numbers import holds_numbers
 
 ColumnType = Literal["number", "text", "category", "date", "yes/no", "empty", "other"]
 

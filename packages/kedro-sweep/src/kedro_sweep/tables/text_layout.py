@@ -1,16 +1,20 @@
-"""Find how a text file is laid out: its encoding, lines of comments, and delimiter."""
+"""Find how a text file is written: encoding, lines of comments, delimiter, marks in numbers."""
 
 import csv
+import json
 from collections.abc import Iterator
 from io import StringIO
 from itertools import islice, takewhile
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 from fsspec.compression import compr
 from fsspec.utils import infer_compression
 
 from kedro_sweep.errors import InputError
+from kedro_sweep.tables.notation import Notation, find_separators, list_notations, show_option
+from kedro_sweep.tables.text_numbers import HALF, sort_values
 
 # In a tie, the first wins: 1;2,5 has as many commas as semicolons.
 DELIMITERS = ("\t", ";", "|", ",")
@@ -112,3 +116,64 @@ def refuse_repeated(names: list[Any], path: Path) -> None:
     """Raise an error for two columns of one name: pandas would rename the second `a` to `a.1`."""
     if repeated := sorted({str(name) for name in names if name and names.count(name) > 1}):
         raise InputError(f"{path} has more than one column named {repeated}. Rename them.")
+
+
+def choose_notation(as_text: pd.DataFrame, path: Path, load_args: dict[str, Any]) -> dict[str, Any]:
+    """Choose the notation that reads most columns of numbers."""
+    numbers: dict[str, list[str]] = {}
+    affixed: dict[str, list[str]] = {}
+    usual = set()
+    for name in as_text.columns:
+        values = sort_values(as_text[name])
+        if values.is_column_of_numbers():
+            cells = [text.strip() for text in values.numbers]
+            numbers[name] = [cell for cell in cells if find_separators([cell])]
+            # Where commas separate the columns, and each number has a point, it is a decimal point.
+            if load_args.get("sep", ",") == "," and all("." in cell for cell in cells):
+                usual.add(name)
+        elif values.share(values.affixed) >= HALF:
+            affixed[name] = [
+                match["body"] for match in values.affixed.values() if find_separators([match["body"]])
+            ]
+    # Separators of each column: the only thing that notations read differently.
+    found = {name: find_separators(cells) for name, cells in numbers.items() if cells}
+    if not found:
+        return {}
+    notations = list_notations(set().union(*found.values()), load_args)
+    fits = {
+        notation: {name for name, own in (affixed | numbers).items() if own and notation.reads(own)}
+        for notation in notations
+    }
+    most = max(map(len, fits.values()))
+    chosen, *others = (notation for notation in notations if len(fits[notation]) == most)
+    for other in others:
+        for name, marks in found.items():
+            same = chosen.find_roles(marks) == other.find_roles(marks)
+            if name in (fits[chosen] & fits[other]) - usual and not same:
+                raise _refuse(path, name, numbers[name][0], (chosen, other), load_args)
+    roles = [chosen.find_roles(found[name]) for name in found.keys() & fits[chosen]]
+    args = {}
+    if chosen.thousands == "." or any(decimal == "," for decimal, _ in roles):
+        args["decimal"] = chosen.decimal
+    if chosen.thousands and any(thousands for _, thousands in roles):
+        args["thousands"] = chosen.thousands
+        if not chosen.thousands.isascii():  # only this parser of pandas reads such a separator
+            args["engine"] = "python"
+    return args
+
+
+def _refuse(
+    path: Path, name: str, cell: str, readings: tuple[Notation, Notation], load_args: dict[str, Any]
+) -> InputError:
+    lines = []
+    for decimal, thousands in readings:
+        number = cell.replace(thousands or "\n", "").replace(decimal, ".")
+        args = {"thousands": thousands} if thousands else {}
+        args |= {"decimal": decimal} if not thousands or decimal != "." else {}
+        lines.append(f"  {number} with load_args: {json.dumps(load_args | args)}")
+    return InputError(
+        f"{path} can be read in two ways. '{cell}' in the column '{name}' is\n"
+        + "\n".join(lines)
+        + "\nRepeat the command with the one that you mean, for example "
+        f"{show_option(load_args | args)}, or put it under raw in conf/base/catalog.yml."
+    )
