@@ -26,7 +26,7 @@ from sklearn.svm import SVC, LinearSVC
 
 from kedro_sweep.evaluation import describe_test, log_test, measure, predict_rows, score_test
 from kedro_sweep.evaluation.ensemble.voting import SoftVotingClassifier
-from kedro_sweep.search.scoring import find_scorer
+from kedro_sweep.search.scorers import find_scorer
 
 SCORING = "accuracy"
 

@@ -19,7 +19,7 @@ from kedro_sweep.evaluation.metrics import find_metric
 from kedro_sweep.evaluation.out_of_fold import Predictions, Truth, align
 from kedro_sweep.evaluation.steady_scores import depends_on_rows
 from kedro_sweep.search import predict_fold
-from kedro_sweep.search.scoring import find_scorer
+from kedro_sweep.search.scorers import find_scorer
 
 logger = logging.getLogger(__name__)
 

@@ -24,9 +24,10 @@ from kedro_sweep.evaluation.out_of_fold import (
     describe_truth,
 )
 from kedro_sweep.search.adding import add_trials
+from kedro_sweep.search.attributes import ARTIFACTS
 from kedro_sweep.search.configuration import StudyConfiguration
 from kedro_sweep.search.contest import run_contest
-from kedro_sweep.search.predictions import ARTIFACTS, FoldPrediction
+from kedro_sweep.search.predictions import FoldPrediction
 from kedro_sweep.search.run import Callback
 
 # Imported on first use, because it imports a cloud client if one is installed.

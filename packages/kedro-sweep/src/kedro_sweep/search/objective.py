@@ -11,9 +11,10 @@ import optuna
 from sklearn.metrics import get_scorer_names
 
 from kedro_sweep.search.configuration import StudyConfiguration
-from kedro_sweep.search.kept import Kept
+from kedro_sweep.search.memory import Memory
 from kedro_sweep.search.predictions import FoldPrediction, record_predictions
-from kedro_sweep.search.scoring import SCORER_TYPE, check_scoring, find_scorer, try_scorers
+from kedro_sweep.search.scorers import SCORER_TYPE, find_scorer
+from kedro_sweep.search.scoring import check_scoring, try_scorers
 from kedro_sweep.search.strategy import FittedFold, Strategy
 
 
@@ -28,13 +29,13 @@ class Objective:
     Models may be reused only if scikit-learn made all scorers, because those read only predictions.
     """
 
-    def __init__(self, configuration: StudyConfiguration, kept: Kept | None = None) -> None:
+    def __init__(self, configuration: StudyConfiguration, memory: Memory | None = None) -> None:
         """Prepare the folds, and check that the score can be computed on them.
 
         Args:
             configuration: The table, the estimator, the folds, the scorers, and whether models may be
                 reused.
-            kept: What trials of other estimators kept in memory for the same folds; None to start empty.
+            memory: What trials of other estimators fitted on the same folds; None to start empty.
 
         Raises:
             InputError: If the target does not suit the estimator, the folds cannot be made, or a score
@@ -42,30 +43,23 @@ class Objective:
         """
         self._configuration = configuration
         folds = configuration.folds
-        is_classifier = configuration.model.is_classifier
-        for scoring in (configuration.scoring, *configuration.other_scorings):
-            check_scoring(scoring, folds, is_classifier=is_classifier)
+        names = [configuration.scoring, *configuration.other_scorings]
+        for name in names:
+            check_scoring(name, folds, is_classifier=configuration.model.is_classifier)
         self._n_folds = len(folds)
-        self._scorer = find_scorer(configuration.scoring)
-        self._others = {name: find_scorer(name) for name in configuration.other_scorings}
-        scorers = (self._scorer, *self._others.values())
+        self._scorer, *others = map(find_scorer, names)
+        self._others = dict(zip(names[1:], others, strict=True))
+        scorers = (self._scorer, *others)
         self._has_own_scorer = not all(isinstance(scorer, SCORER_TYPE) for scorer in scorers)
         # scikit-learn's metrics check an array in half the time. A user's may read the index, and any
         # may treat other pandas types specially.
-        names = {configuration.scoring, *configuration.other_scorings}
         is_plain = isinstance(configuration.y.dtype, np.dtype)
-        self._scores_arrays = is_plain and names <= {*get_scorer_names()}
-        self.kept = Kept(folds) if kept is None else kept
+        self._scores_arrays = is_plain and {*names} <= {*get_scorer_names()}
+        self.memory = Memory(folds) if memory is None else memory
 
     def __reduce__(self) -> tuple[type["Objective"], tuple[StudyConfiguration]]:
-        """Copy without the kept models: a copy goes to another process, which fits its own."""
+        """Copy without the memory: a copy goes to another process, which fits its own models."""
         return Objective, (self._configuration,)
-
-    @property
-    def _strategies(self) -> list[Strategy]:
-        kept = self.kept
-        may_reuse = self._configuration.sweep.reuse and not self._has_own_scorer
-        return [kept.forests, kept.boosting, kept.steps, kept.scratch] if may_reuse else [kept.scratch]
 
     @cached_property
     def shares_trees(self) -> bool:
@@ -74,22 +68,17 @@ class Objective:
         If so, all cores work on one trial at a time. More processes would only grow the same trees
         again.
         """
-        return all(
-            self._grows_trees(self._configuration.build({name: value}))
-            for name, value in self._configuration.search_space.extremes()
-        )
-
-    def _grows_trees(self, estimator: Any) -> bool:
+        extremes = self._configuration.search_space.extremes()
+        estimators = (self._configuration.build({name: value}) for name, value in extremes)
         try:
-            strategy = self._choose(estimator)
-            return strategy is self.kept.forests or (
-                strategy is self.kept.steps and self.kept.steps.shares_trees(estimator)
-            )
+            return all(self._choose(found).shares_trees(found) for found in estimators)
         except Exception:  # the steps cannot be fitted: their trials will fail and give the reason
             return False
 
     def _choose(self, estimator: Any) -> Strategy:
-        return next(found for found in self._strategies if found.accepts(estimator))
+        may_reuse = self._configuration.sweep.reuse and not self._has_own_scorer
+        strategies = self.memory.strategies
+        return next(found for found in strategies[0 if may_reuse else -1 :] if found.accepts(estimator))
 
     def __call__(
         self,

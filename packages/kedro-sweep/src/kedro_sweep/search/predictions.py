@@ -11,9 +11,6 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.utils.validation import column_or_1d
 
-# The attribute in which Optuna lists the files of a trial: `artifacts:<id>`.
-ARTIFACTS = "artifacts:"
-
 # Some of these methods call others of the same model.
 METHODS = ("predict", "predict_proba", "decision_function")
 

@@ -1,13 +1,15 @@
 """The steps before an estimator that let it take the table unchanged."""
 
 import inspect
+import re
+from collections.abc import Iterable
 from types import NoneType
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 
 import pandas as pd
 from pandas.api.types import is_numeric_dtype
-from pydantic import Discriminator, Field, Tag, model_validator
-from sklearn.base import BaseEstimator
+from pydantic import Discriminator, Tag
+from sklearn.base import BaseEstimator, clone
 from sklearn.compose import ColumnTransformer
 from sklearn.ensemble import (
     BaseEnsemble,
@@ -16,29 +18,25 @@ from sklearn.ensemble import (
 )
 from sklearn.impute import SimpleImputer
 from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import FunctionTransformer
 from sklearn.tree import BaseDecisionTree
 from sklearn.utils import get_tags
 
 from kedro_sweep.errors import InputError
-from kedro_sweep.validation import StrictModel, check_params, import_callable, is_own_function
+from kedro_sweep.search.component import Component
+from kedro_sweep.validation import import_callable, is_estimator, is_own_function
 
 HIST_GRADIENT_BOOSTING = (HistGradientBoostingClassifier, HistGradientBoostingRegressor)
 TREE_PACKAGES = {"catboost", "lightgbm", "xgboost"}
+# LightGBM and XGBoost refuse some characters in the names of columns.
+STRICT_PACKAGES = {"lightgbm", "xgboost"}
+UNSAFE = re.compile(r'[\x00-\x1f",:<\[\]{}]')
 
 
-class Transformer(StrictModel):
-    """`sweep.model.preprocessing`: a transformer, by import path, and its arguments.
+class Transformer(Component):
+    """`sweep.model.preprocessing`: a transformer, by import path, and its arguments."""
 
-    Attributes:
-        path: A transformer class, or your own function that returns one. Written `class` in YAML.
-        params: Its arguments.
-    """
-
-    path: Annotated[str, Field(alias="class")]
-    params: dict[str, Any] = Field(default_factory=dict)
-
-    @model_validator(mode="after")
-    def _makes_a_transformer(self) -> Self:
+    def _find(self) -> Any:
         found = import_callable(self.path)
         is_class = inspect.isclass(found) and issubclass(found, BaseEstimator)
         if not (is_class or is_own_function(found)):
@@ -46,24 +44,14 @@ class Transformer(StrictModel):
                 f"class: {self.path} is neither a transformer class nor a function of your own that "
                 "returns one"
             )
-        for name in self.params:
-            if name == "random_state" or name.endswith("__random_state"):
-                raise ValueError(f"params.{name}: the seed comes from data.random_seed; remove it here")
-        try:
-            transformer = self.build()
-        except TypeError as error:
-            raise ValueError(f"{self.path} does not accept params {self.params}: {error}") from error
-        if not hasattr(transformer, "transform"):
-            raise ValueError(f"class: {self.path} does not return a transformer")
-        try:
-            check_params(transformer)
-        except ValueError as error:
-            raise ValueError(f"params: {error}") from error
-        return self
+        return found
+
+    def _find_problem(self, made: Any) -> str:
+        return "" if hasattr(made, "transform") else "does not return a transformer"
 
     def build(self) -> Any:
         """Make an unfitted transformer."""
-        return import_callable(self.path)(**self.params)
+        return self._make()
 
 
 def _tag(preprocessing: Any) -> str:
@@ -142,6 +130,41 @@ def is_tree_model(estimator: Any) -> bool:
     if isinstance(estimator, BaseEnsemble):
         # scikit-learn's ensembles use trees unless the user sets a base estimator.
         return isinstance(getattr(estimator, "estimator", None), BaseDecisionTree | NoneType)
-    return isinstance(estimator, (BaseDecisionTree, *HIST_GRADIENT_BOOSTING)) or any(
-        kind.__module__.partition(".")[0] in TREE_PACKAGES for kind in type(estimator).__mro__
-    )
+    is_tree = isinstance(estimator, (BaseDecisionTree, *HIST_GRADIENT_BOOSTING))
+    return is_tree or _comes_from(TREE_PACKAGES, estimator)
+
+
+def _comes_from(packages: set[str], estimator: Any) -> bool:
+    return any(kind.__module__.partition(".")[0] in packages for kind in type(estimator).__mro__)
+
+
+def add_safe_names(estimator: Any, X: pd.DataFrame) -> Any:
+    """Rename the columns just before a booster, if their names may not suit it."""
+    steps = estimator.steps if isinstance(estimator, Pipeline) else [("", estimator)]
+    last = steps[-1][1]
+    parts = [last, *last.get_params().values()]
+    if not any(_comes_from(STRICT_PACKAGES, part) for part in parts if is_estimator(part)):
+        return estimator
+    rename = FunctionTransformer(rename_columns)
+    if isinstance(estimator, Pipeline):
+        return clone(estimator).set_params(steps=[*steps[:-1], ("safe_names", rename), steps[-1]])
+    return estimator if rename_columns(X) is X else make_pipeline(rename, estimator)
+
+
+def rename_columns(X: Any) -> Any:
+    """Give safe names to the columns of a table."""
+    if not isinstance(X, pd.DataFrame):
+        return X
+    names = make_safe(X.columns)
+    return X if names == [*map(str, X.columns)] else X.set_axis(names, axis="columns")
+
+
+def make_safe(names: Iterable[Any]) -> list[str]:
+    """Replace unsafe characters, and keep the names different."""
+    safe: dict[str, str] = {}  # as LightGBM compares them: with underscores for spaces
+    for name in map(str, names):
+        replaced = UNSAFE.sub("_", name) or "_"
+        while replaced.replace(" ", "_") in safe:
+            replaced += "_"
+        safe[replaced.replace(" ", "_")] = replaced
+    return [*safe.values()]

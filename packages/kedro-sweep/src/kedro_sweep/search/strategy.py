@@ -36,6 +36,10 @@ class Strategy(Protocol):
         """Fit the estimator on the training rows of a fold."""
         ...
 
+    def shares_trees(self, estimator: Any) -> bool:
+        """Check whether trials grow the trees of one forest after another, on all cores."""
+        return False
+
 
 class FitFromScratch(Strategy):
     """Fit a new model, as `cross_val_score` does; accepts every estimator."""
@@ -56,7 +60,7 @@ class FitFromScratch(Strategy):
 
 def params_key(estimator: Any, *ignored: str) -> str:
     """Make a key of everything two estimators must share for one to contain the other."""
-    params = {name: value for name, value in _list_params(estimator) if name not in ignored}
+    params = [(name, value) for name, value in _list_params(estimator) if name not in ignored]
     return repr((type(estimator).__name__, params))
 
 

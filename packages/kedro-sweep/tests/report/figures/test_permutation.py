@@ -13,7 +13,7 @@ from skrub import TableVectorizer, tabular_pipeline
 
 from kedro_sweep.report.figures import permutation
 from kedro_sweep.report.figures.permutation import choose_features, measure_drops, vectorize
-from kedro_sweep.search.scoring import find_scorer
+from kedro_sweep.search.scorers import find_scorer
 
 
 def score_with_features(model: Any, X: pd.DataFrame, y: pd.Series) -> float:

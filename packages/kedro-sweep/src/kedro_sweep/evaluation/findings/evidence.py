@@ -14,8 +14,8 @@ from optuna.trial import FrozenTrial, TrialState
 from kedro_sweep.evaluation.findings.wording import SEARCH
 from kedro_sweep.search.configuration import StudyConfiguration
 from kedro_sweep.search.model import Model
-from kedro_sweep.search.parameters import Sweep
-from kedro_sweep.search.search_space import SearchSpace
+from kedro_sweep.search.settings import Sweep
+from kedro_sweep.search.space import SearchSpace
 
 
 @dataclass(frozen=True, eq=False)

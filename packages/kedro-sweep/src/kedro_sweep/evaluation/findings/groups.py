@@ -13,7 +13,7 @@ from kedro_sweep.evaluation.findings.evidence import Evidence, value_of
 from kedro_sweep.evaluation.findings.finding import Finding
 from kedro_sweep.evaluation.findings.wording import PARAMETERS, count, show
 from kedro_sweep.search.fit_warnings import log_warnings
-from kedro_sweep.search.scoring import find_scorer
+from kedro_sweep.search.scorers import find_scorer
 from kedro_sweep.search.splitter import Splitter
 
 logger = logging.getLogger(__name__)

@@ -10,7 +10,7 @@ from sklearn.pipeline import Pipeline
 
 from kedro_sweep.report.figures.permutation import choose_features, measure_drops, vectorize
 from kedro_sweep.report.figures.style import BLACK, BLUE, cut, make_figure, show_message, styled
-from kedro_sweep.search.scoring import find_scorer
+from kedro_sweep.search.scorers import find_scorer
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -15,7 +15,7 @@ from sklearn.base import is_classifier
 from sklearn.pipeline import Pipeline
 
 from kedro_sweep.report.figures.class_scores import score_classes
-from kedro_sweep.search.scoring import SCORER_TYPE, Scorer
+from kedro_sweep.search.scorers import SCORER_TYPE, Scorer
 
 logger = logging.getLogger(__name__)
 

@@ -1,5 +1,6 @@
 """`sweep`: the estimators to tune, and the settings of the search."""
 
+import logging
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
@@ -13,13 +14,15 @@ from pydantic import (
     model_validator,
 )
 
-from kedro_sweep.search.candidates import Candidate
-from kedro_sweep.search.model import Model
-from kedro_sweep.search.optuna_components import Pruner, Sampler
-from kedro_sweep.search.scoring import find_scorer, list_scorings
-from kedro_sweep.search.search_space import SearchSpace
+from kedro_sweep.errors import InputError
+from kedro_sweep.search.model import Candidate, Model
+from kedro_sweep.search.samplers import Pruner, Sampler
+from kedro_sweep.search.scorers import find_scorer, list_scorings
+from kedro_sweep.search.space import SearchSpace
 from kedro_sweep.search.splitter import Splitter
 from kedro_sweep.validation import StrictModel
+
+logger = logging.getLogger(__name__)
 
 
 def _tag_cv(cv: Any) -> str:
@@ -151,14 +154,7 @@ class Sweep(StrictModel):
         return self.model.is_classifier
 
     def find_group(self, model: Model) -> str:
-        """Find the key above the search space of an estimator.
-
-        Args:
-            model: One of `models`, or any other estimator.
-
-        Returns:
-            `sweep.models.NAME`, or `sweep`.
-        """
+        """Find the key above the search space of an estimator: `sweep.models.NAME`, or `sweep`."""
         names = (f"sweep.models.{name}" for name, found in self.models.items() if found is model)
         return next(names, "sweep")
 
@@ -168,11 +164,7 @@ class Sweep(StrictModel):
         return self.timeout * self.ensemble.time_share if self.timeout and self.ensemble.size else None
 
     def leave_time(self) -> "Sweep":
-        """Shorten the search by the time reserved for the ensemble.
-
-        Returns:
-            The same settings with a shorter timeout.
-        """
+        """Return the same settings with a timeout shortened by the time reserved for the ensemble."""
         if not self.timeout or not self.refit_seconds:
             return self
         return self.model_copy(update={"timeout": self.timeout - self.refit_seconds})
@@ -194,3 +186,42 @@ class Sweep(StrictModel):
                 "tcp://10.0.0.5:8786"
             )
         return self
+
+
+def choose_candidates(sweep: Sweep, *, explain: bool = False) -> dict[str, Candidate]:
+    """Choose which estimators to search.
+
+    Args:
+        sweep: Names the estimators.
+        explain: Whether to log which candidates are skipped, and why.
+
+    Returns:
+        The candidates by name, in the order of the file: those that are installed and predict the same
+        kind of target as `model`. Without `models`, `model` alone.
+
+    Raises:
+        InputError: If no candidate is left.
+    """
+    model, models = sweep.model, sweep.models
+    if not models:
+        fields = {**dict(model), "search_space": sweep.search_space}
+        return {model.name: Candidate.model_construct(None, **fields, optional=False)}
+    missing = {name: found.package for name, found in models.items() if found.is_missing}
+    others = {name: found for name, found in models.items() if name not in missing}
+    chosen = {
+        name: found for name, found in others.items() if found.is_classifier == model.is_classifier
+    }
+    if not chosen:
+        raise InputError(
+            f"sweep.models: none of {[*models]} predicts "
+            f"{'classes' if model.is_classifier else 'numbers'}, as sweep.model, {model.path}, "
+            "does: add one that does, or leave sweep.models empty"
+        )
+    n_others = len(others) - len(chosen)
+    reasons = [f"{n_others} for another kind of target"] if n_others else []
+    for package in dict.fromkeys(missing.values()):
+        names = [name for name, needed in missing.items() if needed == package]
+        reasons.append(f"{' and '.join(names)} ({package} is not installed)")
+    if reasons and explain:
+        logger.info("Skipped candidates: %s.", "; ".join(reasons))
+    return chosen

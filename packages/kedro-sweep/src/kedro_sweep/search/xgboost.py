@@ -1,5 +1,6 @@
-"""A mixin for classifiers that only accept classes numbered from 0."""
+"""XGBoost's classifier for classes of any kind: by itself, it only accepts classes numbered from 0."""
 
+from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
@@ -44,3 +45,10 @@ def _number(names: NDArray[Any], y: Any) -> NDArray[np.intp]:
     if len(unknown := np.setdiff1d(classes, names)):
         raise ValueError(f"eval_set has classes that the training rows lack: {unknown.tolist()}")
     return np.searchsorted(names, classes)
+
+
+if find_spec("xgboost"):
+    import xgboost
+
+    class XGBClassifier(NumberedClasses, xgboost.XGBClassifier):  # type: ignore[misc]  # may be missing
+        """XGBoost's classifier for classes of any kind."""

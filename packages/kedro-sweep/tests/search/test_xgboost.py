@@ -9,7 +9,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.model_selection import cross_val_score
 from sklearn.tree import DecisionTreeClassifier
 
-from kedro_sweep.search.numbered_classes import NumberedClasses
+from kedro_sweep.search.xgboost import NumberedClasses
 
 
 class Picky(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn is not typed
