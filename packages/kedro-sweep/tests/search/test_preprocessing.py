@@ -27,7 +27,8 @@ from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from kedro_sweep.errors import InputError
 from kedro_sweep.search import Model, StudyConfiguration, estimator, run_search
-from kedro_sweep.search.preprocessing import Transformer, add_preprocessing, is_tree_model, make_safe
+from kedro_sweep.search.model import Transformer
+from kedro_sweep.search.preprocessing import add_preprocessing, is_tree_model, make_safe
 from kedro_sweep.search.provenance import list_modules
 from kedro_sweep.search.steps import KNOWN
 from kedro_sweep.validation import import_callable

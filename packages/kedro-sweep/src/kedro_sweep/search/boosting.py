@@ -10,7 +10,7 @@ from sklearn.ensemble import GradientBoostingClassifier, GradientBoostingRegress
 
 from kedro_sweep.search.cache import BoundedCache
 from kedro_sweep.search.folds import Fold
-from kedro_sweep.search.proof import Proofs, compare, describe_kind, make_typical, take_few_rows
+from kedro_sweep.search.proof import compare, describe_kind, make_typical, take_few_rows
 from kedro_sweep.search.strategy import FittedFold, Strategy, has_whole_size, params_key
 
 MAX_BYTES = 256 * 2**20
@@ -119,14 +119,4 @@ class PrefixModel:
         return prefix
 
 
-class StageCache(BoundedCache[PrefixModel]):
-    """The boosting models kept in memory, for one or more sets of folds.
-
-    Attributes:
-        proofs: Which kinds of models are proven safe to reuse.
-    """
-
-    def __init__(self) -> None:
-        """Start empty."""
-        super().__init__(MAX_BYTES)
-        self.proofs = Proofs()
+StageCache = BoundedCache[PrefixModel]

@@ -15,8 +15,7 @@ from sklearn.compose import ColumnTransformer
 from kedro_sweep.search.attributes import DESCRIPTION
 from kedro_sweep.search.estimator import get_searched, make_estimator, set_searched
 from kedro_sweep.search.folds import Fold, prepare_folds
-from kedro_sweep.search.model import Candidate, Model
-from kedro_sweep.search.preprocessing import Transformer
+from kedro_sweep.search.model import Candidate, Model, Transformer
 from kedro_sweep.search.provenance import find_versions, hash_sources, list_modules
 from kedro_sweep.search.scorers import find_scorer, list_scorings
 from kedro_sweep.search.settings import Sweep, choose_candidates
@@ -63,18 +62,7 @@ class StudyConfiguration:
         sweep: Sweep,
         candidate: Candidate | None = None,
     ) -> "StudyConfiguration":
-        """Configure the study of a training table from a project's parameters.
-
-        Args:
-            train: Training rows: features, the column of the split, and the target.
-            preparation: Picks the features.
-            data: The column to predict, and how the rows are separated.
-            sweep: The estimator to tune, and the settings of the search.
-            candidate: The estimator to tune instead.
-
-        Returns:
-            The configuration.
-        """
+        """Configure the study of a training table; for the arguments, see `configure_candidates`."""
         columns = [*preparation.feature_names_in_.tolist(), data.y_label]
         return cls(
             X=preparation.transform(train),
@@ -105,11 +93,7 @@ class StudyConfiguration:
 
     @cached_property
     def folds(self) -> list[Fold]:
-        """The folds of the cross-validation.
-
-        Raises:
-            InputError: If the target does not suit the estimator, or the folds cannot be made.
-        """
+        """The folds of the cross-validation."""
         is_classifier = self.model.is_classifier
         check_target(self.y, is_classifier=is_classifier, model=self.model.path)
         return prepare_folds(
@@ -137,9 +121,8 @@ class StudyConfiguration:
     def description(self) -> dict[str, Any]:
         """Everything that the values of the trials depend on, as plain JSON values.
 
-        It leaves out what may change between two runs of one study: the sampler, the pruner, the number
-        of trials, the timeout, the number of workers, reuse, the other scores, and which predictions are
-        kept.
+        It leaves out what may change between two runs of one study, such as the sampler, the number of
+        trials, the timeout, and the other scores.
         """
         parts = (self.sweep.cv, self.model.preprocessing)
         paths = [part.path for part in parts if isinstance(part, Splitter | Transformer)]
@@ -176,13 +159,7 @@ class StudyConfiguration:
     def open_study(self, storage: BaseStorage, n_drawn: int = 0) -> optuna.Study:
         """Open the study of this configuration, or create it.
 
-        Args:
-            storage: The Optuna storage that holds the studies.
-            n_drawn: Number of trials that the study already has. It goes into the seed, because the same
-                seed would repeat the earlier draws.
-
-        Returns:
-            The study.
+        The number of trials that were drawn goes into the seed, because the same seed would repeat them.
         """
         seed = (self.random_seed + n_drawn) % 2**32
         study = optuna.create_study(

@@ -9,18 +9,14 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin, clone, is_classifier
-from sklearn.ensemble import (
-    ExtraTreesClassifier,
-    ExtraTreesRegressor,
-    RandomForestClassifier,
-    RandomForestRegressor,
-)
+from sklearn import ensemble
+from sklearn.base import BaseEstimator, clone, is_classifier
 from sklearn.utils import check_array
+from sklearn.utils.metaestimators import available_if
 
 from kedro_sweep.search.cache import BoundedCache
 from kedro_sweep.search.folds import Fold
-from kedro_sweep.search.proof import Proofs, compare, describe_kind, make_typical, take_few_rows
+from kedro_sweep.search.proof import compare, describe_kind, make_typical, take_few_rows
 from kedro_sweep.search.strategy import FittedFold, Strategy, has_whole_size, params_key
 from kedro_sweep.search.trees import plan_growing
 from kedro_sweep.validation import check_params
@@ -29,11 +25,19 @@ MAX_BYTES = 512 * 2**20
 DEPTH_OF_PROOF = 3
 SIZES_OF_PROOF = (2, 3)
 FORESTS = (
-    RandomForestClassifier,
-    RandomForestRegressor,
-    ExtraTreesClassifier,
-    ExtraTreesRegressor,
+    ensemble.RandomForestClassifier,
+    ensemble.RandomForestRegressor,
+    ensemble.ExtraTreesClassifier,
+    ensemble.ExtraTreesRegressor,
 )
+# The depth of a pruned tree (ccp_alpha) does not tell what stopped it.
+OPTIONS = {
+    "max_samples": None,
+    "ccp_alpha": 0,
+    "oob_score": False,
+    "warm_start": False,
+    "class_weight": None,
+}
 
 
 class NestedForests(Strategy):
@@ -44,11 +48,9 @@ class NestedForests(Strategy):
     one. Forests of different depths share trees as well: a tree that never reaches `max_depth` is the
     same tree at any other `max_depth` that it does not reach.
 
-    Only scikit-learn's four forest classes are accepted, not their subclasses. They may not use class
-    weights, the out-of-bag score, warm start, a limit on the bootstrap sample, or pruning of trees
-    (the depth of a pruned tree does not tell what stopped it). The features may not be infinite, and
-    the predictions must fit in the memory limit. Each kind of forest is first proven on a few rows
-    against the public class.
+    Only scikit-learn's four forest classes are accepted, not their subclasses, and only with some
+    options. The features may not be infinite, and the predictions must fit in the memory limit. Each
+    kind of forest is first proven on a few rows against the public class.
     """
 
     def __init__(self, folds: list[Fold], cache: "ForestCache", label: Hashable = "") -> None:
@@ -68,12 +70,8 @@ class NestedForests(Strategy):
             type(estimator) in FORESTS
             and has_whole_size(estimator)
             and isinstance(estimator.bootstrap, bool)
-            and estimator.max_samples is None
-            and estimator.ccp_alpha == 0
             and estimator.criterion != "poisson"
-            and not estimator.oob_score
-            and not estimator.warm_start
-            and getattr(estimator, "class_weight", None) is None
+            and all(getattr(estimator, name, value) == value for name, value in OPTIONS.items())
             and all(arrays.is_bounded for arrays in self._arrays)
             and max(arrays.count_nbytes(estimator) for arrays in self._arrays) <= self._cache.max_bytes
             and self._is_proven(estimator, lean=False)
@@ -144,11 +142,12 @@ class _Arrays:
 
     @cached_property
     def class_numbers(self) -> NDArray[np.float64]:
-        return _make_column(np.searchsorted(self.classes, self._y_train))
+        numbers = np.searchsorted(self.classes, self._y_train)
+        return np.asarray(numbers, dtype=np.float64).reshape(-1, 1)
 
     @cached_property
     def values(self) -> NDArray[np.float64]:
-        return _make_column(self._y_train)
+        return np.ascontiguousarray(self._y_train, dtype=np.float64).reshape(-1, 1)
 
     def count_outputs(self, estimator: Any) -> int:
         """Count the numbers that a tree predicts for a row: one per class, or 1 for a regression."""
@@ -158,10 +157,6 @@ class _Arrays:
         """Compute how much memory the predictions of all trees, or of so many, take."""
         n_values = (size or estimator.n_estimators) * len(self.X_test) * self.count_outputs(estimator)
         return int(n_values * np.dtype(np.float64).itemsize)
-
-
-def _make_column(target: NDArray[Any]) -> NDArray[np.float64]:
-    return np.ascontiguousarray(target, dtype=np.float64).reshape(-1, 1)
 
 
 class Tree(NamedTuple):
@@ -183,7 +178,6 @@ class ForestTrees:
         family: A key shared by forests that differ only in size or depth.
         depth: The maximum depth of the trees.
         trees: The trees by their numbers from 0.
-        nbytes: Memory for the predictions of all planned trees, in bytes.
     """
 
     def __init__(self, estimator: Any, arrays: _Arrays, family: Hashable, *, lean: bool) -> None:
@@ -192,27 +186,26 @@ class ForestTrees:
         self.family = family
         self.depth = np.inf if estimator.max_depth is None else estimator.max_depth
         self.trees: dict[int, Tree] = {}
-        self.nbytes = 0
-        shared = {name: getattr(estimator, name) for name in estimator.estimator_params}
-        self._build = plan_growing(
-            type(estimator.estimator)(**shared),
-            arrays.X_train,
-            arrays.class_numbers if is_classifier(estimator) else arrays.values,
-            arrays.count_outputs(estimator),
-            lean=lean,
-        )
+        self._classes = arrays.classes if is_classifier(estimator) else None
+        target = arrays.values if self._classes is None else arrays.class_numbers
+        options = {name: getattr(estimator, name) for name in estimator.estimator_params}
+        template, n_outputs = type(estimator.estimator)(**options), arrays.count_outputs(estimator)
+        self._build = plan_growing(template, arrays.X_train, target, n_outputs, lean=lean)
         self._arrays = arrays
         self._bootstrap = estimator.bootstrap
         self._random = np.random.RandomState(estimator.random_state)
         self._seeds: list[int] = []
-        self._classes = arrays.classes if is_classifier(estimator) else None
         self._nbytes_a_tree = arrays.count_nbytes(estimator, 1)
+
+    @property
+    def nbytes(self) -> int:
+        """Memory for the predictions of all planned trees, in bytes."""
+        return len(self._seeds) * self._nbytes_a_tree
 
     def plan(self, size: int, relatives: Iterable["ForestTrees"]) -> list[int]:
         """Plan for this many trees, take over those that related forests have, and list the others."""
         seeds, trees = self._seeds, self.trees
         seeds += [int(self._random.randint(np.iinfo(np.int32).max)) for _ in range(len(seeds), size)]
-        self.nbytes = len(seeds) * self._nbytes_a_tree
         missing = [number for number in range(size) if number not in trees]
         for other in relatives if missing else ():
             # A node at the depth limit becomes a leaf without searching for a split. That search would
@@ -234,58 +227,47 @@ class ForestTrees:
         tree = self._build(seed, weight)
         self.trees[number] = Tree(tree.max_depth, tree.predict(self._arrays.X_test))
 
-    def predict(self, size: int) -> "PrefixClassifier | PrefixRegressor":
+    def predict(self, size: int) -> "PrefixForest":
         """Combine the first trees in the same order as a fitted forest."""
         total = np.zeros_like(self.trees[0].prediction)
         for number in range(size):
             total += self.trees[number].prediction
-        total /= size
-        if self._classes is None:
-            return PrefixRegressor(total[:, 0])
-        return PrefixClassifier(total, self._classes)
+        return PrefixForest(total / size, self._classes)
 
 
-class PrefixClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+class PrefixForest(BaseEstimator):  # type: ignore[misc]
     """The first trees of a fitted forest, which only know their predictions for the test rows."""
 
-    def __init__(self, probabilities: NDArray[np.float64], classes: NDArray[Any]) -> None:
-        """Store the predictions."""
-        self.probabilities = probabilities
+    def __init__(self, prediction: NDArray[np.float64], classes: NDArray[Any] | None) -> None:
+        """Store the average prediction of the trees; no classes for a regression."""
+        self.prediction = prediction
         self.classes_ = classes
 
+    def __sklearn_tags__(self) -> Any:
+        """Tell scorers which kind of model this is."""
+        tags = super().__sklearn_tags__()
+        tags.estimator_type = "regressor" if self.classes_ is None else "classifier"
+        return tags
+
+    @available_if(lambda forest: forest.classes_ is not None)  # type: ignore[untyped-decorator]
     def predict_proba(self, X: pd.DataFrame) -> NDArray[np.float64]:
         """Return the probabilities for the test rows."""
-        return self.probabilities
+        return self.prediction
 
     def predict(self, X: pd.DataFrame) -> NDArray[Any]:
-        """Return the most probable classes of the test rows."""
-        labels: NDArray[Any] = self.classes_.take(np.argmax(self.probabilities, axis=1), axis=0)
+        """Return the values or the most probable classes of the test rows."""
+        if self.classes_ is None:
+            return self.prediction[:, 0]
+        labels: NDArray[Any] = self.classes_.take(np.argmax(self.prediction, axis=1), axis=0)
         return labels
 
 
-class PrefixRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
-    """The same for numbers."""
-
-    def __init__(self, values: NDArray[np.float64]) -> None:
-        """Store the predictions."""
-        self.values = values
-
-    def predict(self, X: pd.DataFrame) -> NDArray[np.float64]:
-        """Return the predicted values for the test rows."""
-        return self.values
-
-
 class ForestCache(BoundedCache[ForestTrees]):
-    """The forests kept in memory, for one or more sets of folds.
-
-    Attributes:
-        proofs: Which kinds of forests are proven safe to reuse.
-    """
+    """The forests kept in memory, for one or more sets of folds, and the threads that grow them."""
 
     def __init__(self) -> None:
         """Start empty."""
         super().__init__(MAX_BYTES)
-        self.proofs = Proofs()
         self._pool: Executor | None = None
 
     @contextmanager

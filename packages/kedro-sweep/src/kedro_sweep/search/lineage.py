@@ -13,6 +13,7 @@ from kedro_sweep.search.attributes import ARTIFACTS, DESCRIPTION, INTRODUCED
 from kedro_sweep.search.configuration import StudyConfiguration, find_untuned
 from kedro_sweep.search.ranking import identify
 from kedro_sweep.search.space import SearchSpace
+from kedro_sweep.text import names
 
 logger = logging.getLogger(__name__)
 
@@ -33,9 +34,7 @@ def introduce_study(
     """Log why a study is new, and copy trials from studies that differ only in the search space.
 
     The first new trial scores the untuned model, if its arguments are in the search space and no other
-    study has scored them.
-
-    Each study is introduced once. If that is interrupted, the next run continues it.
+    study has scored them. If this is interrupted, the next run continues it.
     """
     if INTRODUCED in study.user_attrs:
         return
@@ -156,12 +155,11 @@ def _describe_change(label: str, before: Any, now: Any) -> str:
     both_are_lists = isinstance(before, list) and isinstance(now, list)
     if not both_are_lists or max(len(before), len(now)) <= NAMED:
         return f"{label} {before} → {now}"
-    added = [value for value in now if value not in before]
-    removed = [value for value in before if value not in now]
+    changes = (("added", now, before), ("removed", before, now))
     parts = [
-        f"{len(values)} {what} ({', '.join(map(str, values[:NAMED]))}{', …' * (len(values) > NAMED)})"
-        for values, what in ((added, "added"), (removed, "removed"))
-        if values
+        f"{len(values)} {what} ({names(values, NAMED)})"
+        for what, these, others in changes
+        if (values := [value for value in these if value not in others])
     ]
     return f"{label}: {', '.join(parts) or 'in another order'}"
 

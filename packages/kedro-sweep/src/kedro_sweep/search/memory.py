@@ -2,6 +2,7 @@
 
 from collections.abc import Hashable
 
+from kedro_sweep.search import boosting
 from kedro_sweep.search.boosting import NestedBoosting, StageCache
 from kedro_sweep.search.folds import Fold
 from kedro_sweep.search.forests import ForestCache, NestedForests
@@ -21,7 +22,7 @@ class Memory:
 
     def __init__(self, folds: list[Fold]) -> None:
         """Start with nothing."""
-        self.forests, self.boosting = ForestCache(), StageCache()
+        self.forests, self.boosting = ForestCache(), StageCache(boosting.MAX_BYTES)
         *nested, scratch = self.list_strategies(folds)
         self.strategies = [*nested, ReusedSteps(folds, self.list_strategies), scratch]
 

@@ -1,17 +1,18 @@
-"""`sweep.model` and `sweep.models`: the estimators to tune."""
+"""`sweep.model` and `sweep.models`: the estimators to tune; and the base of all that `class` names."""
 
 import importlib.util
 import inspect
-from typing import Any
+from abc import abstractmethod
+from typing import Annotated, Any, ClassVar, Literal, Self
 
-from sklearn.base import clone, is_classifier
+from pydantic import Discriminator, Field, Tag, model_validator
+from sklearn.base import BaseEstimator, clone, is_classifier
 from sklearn.pipeline import Pipeline
 
 from kedro_sweep.errors import InputError
-from kedro_sweep.search.component import Component
-from kedro_sweep.search.preprocessing import Preprocessing
 from kedro_sweep.search.space import SearchSpace, find_argument
 from kedro_sweep.validation import (
+    StrictModel,
     check_params,
     import_callable,
     is_estimator,
@@ -21,6 +22,85 @@ from kedro_sweep.validation import (
 
 # Classes that take only some of the targets that this project allows, and the class to use instead.
 STAND_INS = {"xgboost.XGBClassifier": "kedro_sweep.search.xgboost.XGBClassifier"}
+
+
+class Component(StrictModel):
+    """Anything that is named by its class. It is made once, when it is read, to check that it can be.
+
+    Attributes:
+        path: Its class by import path, or a function that returns it. Written `class` in YAML.
+        params: Its arguments, without the seed.
+    """
+
+    path: Annotated[str, Field(alias="class")]
+    params: dict[str, Any] = Field(default_factory=dict)
+
+    _seed: ClassVar[str] = "random_state"
+
+    @property
+    def name(self) -> str:
+        """The last part of the path."""
+        return self.path.rpartition(".")[2]
+
+    @abstractmethod
+    def _find(self) -> Any:
+        """Find the class or function, and check that it is of the right kind before it is called."""
+
+    def _find_problem(self, made: Any) -> str:
+        """Describe what is wrong with what the class or function returned, if anything."""
+        return ""
+
+    def _make(self, **seed: Any) -> Any:
+        found = self._find()
+        try:
+            return found(**self.params, **seed)
+        except (TypeError, ValueError, ImportError) as error:
+            raise ValueError(f"{self.path} does not accept params {self.params}: {error}") from error
+
+    @model_validator(mode="after")
+    def _can_be_made(self) -> Self:
+        self._check()
+        return self
+
+    def _check(self) -> None:
+        for name in self.params:
+            if name == self._seed or name.endswith(f"__{self._seed}"):
+                raise ValueError(f"params.{name}: the seed comes from data.random_seed; remove it here")
+        made = self._make()
+        if problem := self._find_problem(made):
+            raise ValueError(f"class: {self.path} {problem}")
+        try:
+            if hasattr(made, "get_params"):
+                check_params(made)
+        except ValueError as error:
+            raise ValueError(f"params: {error}") from error
+
+
+class Transformer(Component):
+    """`sweep.model.preprocessing`: a transformer, by import path, and its arguments."""
+
+    def _find(self) -> Any:
+        found = import_callable(self.path)
+        is_class = inspect.isclass(found) and issubclass(found, BaseEstimator)
+        if not (is_class or is_own_function(found)):
+            raise ValueError(
+                f"class: {self.path} is neither a transformer class nor a function of your own that "
+                "returns one"
+            )
+        return found
+
+    def _find_problem(self, made: Any) -> str:
+        return "" if hasattr(made, "transform") else "does not return a transformer"
+
+    def build(self) -> Any:
+        """Make an unfitted transformer."""
+        return self._make()
+
+
+Preprocessing = Annotated[
+    Annotated[Literal["auto", "none"], Tag("word")] | Annotated[Transformer, Tag("transformer")],
+    Discriminator(lambda value: "transformer" if isinstance(value, dict | Transformer) else "word"),
+]
 
 
 class Model(Component):
@@ -109,27 +189,23 @@ def check_search_space(
     for name in search_space.root:
         argument = find_argument(whole, name)
         if name == "random_state" or name.endswith("__random_state"):
-            raise InputError(
-                f"{key}.{name}: the seed comes from data.random_seed; remove it from search_space"
-            )
-        if argument in fixed:
-            raise InputError(
-                f"{key}.{name} is also fixed under params, to {fixed[argument]!r}: keep one of the two"
-            )
-        if (other := searched.setdefault(argument, name)) != name:
-            raise InputError(
-                f"{key}.{other} and {key}.{name} are one argument of {model.path}: keep one of the two"
-            )
-        if name not in known and (estimator is not None or "__" not in name):
-            raise InputError(
-                f"{key}.{name} is not an argument of {model.path}, which has {sorted(known)}: "
+            problem = ": the seed comes from data.random_seed; remove it from search_space"
+        elif argument in fixed:
+            problem = f" is also fixed under params, to {fixed[argument]!r}: keep one of the two"
+        elif (other := searched.setdefault(argument, name)) != name:
+            problem = f" and {key}.{other} are one argument of {model.path}: keep one of the two"
+        elif name not in known and (estimator is not None or "__" not in name):
+            problem = (
+                f" is not an argument of {model.path}, which has {sorted(known)}: "
                 "correct its name, or, if you changed the class, replace search_space, too"
             )
-    for name, value in search_space.extremes():
-        if name not in known:
+        else:
             continue
-        changed = clone(last if name in arguments else whole)
-        try:
-            check_params(changed.set_params(**{name: value}))
-        except ValueError as error:
-            raise InputError(f"{key}.{name} contains {value!r}. {error}") from error
+        raise InputError(f"{key}.{name}{problem}")
+    for name, value in search_space.extremes():
+        if name in known:
+            changed = clone(last if name in arguments else whole)
+            try:
+                check_params(changed.set_params(**{name: value}))
+            except ValueError as error:
+                raise InputError(f"{key}.{name} contains {value!r}. {error}") from error

@@ -17,6 +17,9 @@ from kedro_sweep.search.scorers import SCORER_TYPE, find_scorer
 from kedro_sweep.search.scoring import check_scoring, try_scorers
 from kedro_sweep.search.strategy import FittedFold, Strategy
 
+Keep = Callable[[FoldPrediction], None]
+Record = Callable[[dict[str, float]], None]
+
 
 class Objective:
     """Score the parameters of a trial by cross-validation, fold by fold.
@@ -30,16 +33,9 @@ class Objective:
     """
 
     def __init__(self, configuration: StudyConfiguration, memory: Memory | None = None) -> None:
-        """Prepare the folds, and check that the score can be computed on them.
+        """Check that the scores can be computed on the folds.
 
-        Args:
-            configuration: The table, the estimator, the folds, the scorers, and whether models may be
-                reused.
-            memory: What trials of other estimators fitted on the same folds; None to start empty.
-
-        Raises:
-            InputError: If the target does not suit the estimator, the folds cannot be made, or a score
-                cannot be computed on them.
+        The memory holds what trials of other estimators fitted on the same folds; None to start empty.
         """
         self._configuration = configuration
         folds = configuration.folds
@@ -65,8 +61,7 @@ class Objective:
     def shares_trees(self) -> bool:
         """Whether every trial of this search is a forest that reuses trees of this process.
 
-        If so, all cores work on one trial at a time. More processes would only grow the same trees
-        again.
+        If so, all cores work on one trial at a time. More processes would grow the same trees again.
         """
         extremes = self._configuration.search_space.extremes()
         estimators = (self._configuration.build({name: value}) for name, value in extremes)
@@ -83,8 +78,8 @@ class Objective:
     def __call__(
         self,
         trial: optuna.Trial,
-        keep: Callable[[FoldPrediction], None] | None = None,
-        record: Callable[[dict[str, float]], None] | None = None,
+        keep: Keep | None = None,
+        record: Record | None = None,
         end: float = float("inf"),
     ) -> float:
         """Score a trial whose parameters have already been set."""
@@ -107,33 +102,19 @@ class Objective:
         return float(np.mean(scores))
 
     def fold_scores(
-        self,
-        params: dict[str, Any],
-        keep: Callable[[FoldPrediction], None] | None = None,
-        record: Callable[[dict[str, float]], None] | None = None,
+        self, params: dict[str, Any], keep: Keep | None = None, record: Record | None = None
     ) -> Iterator[float]:
         """Score the folds one after another.
 
-        Args:
-            params: The searched arguments of the estimator.
-            keep: Called with the predictions for each fold's test rows; None to keep none.
-            record: Called with the other scores of each fold, if any, by name; a score that cannot be
-                computed is NaN. None to record none.
-
-        Yields:
-            The score on each fold's test rows.
+        `keep` takes the predictions for the test rows of each fold. `record` takes the other scores of
+        each fold, if any, by name; a score that cannot be computed is NaN.
         """
         estimator = self._configuration.build(params)
         strategy = self._choose(estimator)
         for fold in range(self._n_folds):
             yield self._score(strategy.fit(estimator, fold), keep, record)
 
-    def _score(
-        self,
-        fitted: FittedFold,
-        keep: Callable[[FoldPrediction], None] | None,
-        record: Callable[[dict[str, float]], None] | None,
-    ) -> float:
+    def _score(self, fitted: FittedFold, keep: Keep | None, record: Record | None) -> float:
         if self._scores_arrays:
             fitted = fitted._replace(y_test=fitted.y_test.to_numpy())
         if keep is None and (record is None or not self._others):
@@ -147,7 +128,7 @@ class Objective:
         return score
 
 
-def _keep(predict: Callable[[], FoldPrediction], keep: Callable[[FoldPrediction], None]) -> None:
+def _keep(predict: Callable[[], FoldPrediction], keep: Keep) -> None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # a trial's warnings should come from its fits and scores

@@ -1,21 +1,17 @@
 """The steps before an estimator that let it take the table unchanged."""
 
-import inspect
 import re
 from collections.abc import Iterable
 from types import NoneType
-from typing import Annotated, Any, Literal
+from typing import Any
 
 import pandas as pd
 from pandas.api.types import is_numeric_dtype
-from pydantic import Discriminator, Tag
-from sklearn.base import BaseEstimator, clone
+from sklearn.base import clone
 from sklearn.compose import ColumnTransformer
-from sklearn.ensemble import (
-    BaseEnsemble,
-    HistGradientBoostingClassifier,
-    HistGradientBoostingRegressor,
-)
+from sklearn.ensemble import BaseEnsemble
+from sklearn.ensemble import HistGradientBoostingClassifier as HistClassifier
+from sklearn.ensemble import HistGradientBoostingRegressor as HistRegressor
 from sklearn.impute import SimpleImputer
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer
@@ -23,45 +19,13 @@ from sklearn.tree import BaseDecisionTree
 from sklearn.utils import get_tags
 
 from kedro_sweep.errors import InputError
-from kedro_sweep.search.component import Component
-from kedro_sweep.validation import import_callable, is_estimator, is_own_function
+from kedro_sweep.search.model import Preprocessing, Transformer
+from kedro_sweep.validation import is_estimator
 
-HIST_GRADIENT_BOOSTING = (HistGradientBoostingClassifier, HistGradientBoostingRegressor)
 TREE_PACKAGES = {"catboost", "lightgbm", "xgboost"}
 # LightGBM and XGBoost refuse some characters in the names of columns.
 STRICT_PACKAGES = {"lightgbm", "xgboost"}
 UNSAFE = re.compile(r'[\x00-\x1f",:<\[\]{}]')
-
-
-class Transformer(Component):
-    """`sweep.model.preprocessing`: a transformer, by import path, and its arguments."""
-
-    def _find(self) -> Any:
-        found = import_callable(self.path)
-        is_class = inspect.isclass(found) and issubclass(found, BaseEstimator)
-        if not (is_class or is_own_function(found)):
-            raise ValueError(
-                f"class: {self.path} is neither a transformer class nor a function of your own that "
-                "returns one"
-            )
-        return found
-
-    def _find_problem(self, made: Any) -> str:
-        return "" if hasattr(made, "transform") else "does not return a transformer"
-
-    def build(self) -> Any:
-        """Make an unfitted transformer."""
-        return self._make()
-
-
-def _tag(preprocessing: Any) -> str:
-    return "transformer" if isinstance(preprocessing, dict | Transformer) else "word"
-
-
-Preprocessing = Annotated[
-    Annotated[Literal["auto", "none"], Tag("word")] | Annotated[Transformer, Tag("transformer")],
-    Discriminator(_tag),
-]
 
 
 def add_preprocessing(
@@ -69,30 +33,28 @@ def add_preprocessing(
 ) -> Any:
     """Add the preprocessing steps that the table and the estimator need."""
     steps = [estimator]
+    numbers = [name for name in X.columns if is_numeric_dtype(X[name])]
+    all_numbers = len(numbers) == X.shape[1]
+    is_whole = isinstance(estimator, Pipeline) or not hasattr(estimator, "predict")
     if isinstance(preprocessing, Transformer):
         steps = [preprocessing.build(), estimator]
-    elif (
-        preprocessing == "auto" and hasattr(estimator, "predict") and not isinstance(estimator, Pipeline)
-    ):
-        steps = _list_auto_steps(estimator, X)
+    elif preprocessing == "auto" and not (is_whole or (all_numbers and is_tree_model(estimator))):
+        from skrub import tabular_pipeline  # noqa: PLC0415  # slow to import, and often not needed
+
+        steps = [step for _, step in tabular_pipeline(estimator).steps]
     if len(steps) == 1:
         _check_types(estimator, X)
-    numbers = [name for name in X.columns if is_numeric_dtype(X[name])]
     if imputes and numbers and not any(isinstance(step, SimpleImputer) for step in steps):
-        steps.insert(0, _make_imputer(numbers, len(X.columns)))
+        imputer = SimpleImputer()
+        if not all_numbers:
+            imputer = ColumnTransformer(
+                [("mean", imputer, numbers)], remainder="passthrough", verbose_feature_names_out=False
+            )
+        steps.insert(0, imputer.set_output(transform="pandas"))
     if len(steps) == 1:
         _check_gaps(estimator, X)
         return estimator
     return make_pipeline(*steps)
-
-
-def _make_imputer(numbers: list[str], n_features: int) -> Any:
-    imputer = SimpleImputer()
-    if len(numbers) < n_features:
-        imputer = ColumnTransformer(
-            [("mean", imputer, numbers)], remainder="passthrough", verbose_feature_names_out=False
-        )
-    return imputer.set_output(transform="pandas")
 
 
 def _check_types(estimator: Any, X: pd.DataFrame) -> None:
@@ -116,21 +78,12 @@ def _check_gaps(estimator: Any, X: pd.DataFrame) -> None:
         )
 
 
-def _list_auto_steps(estimator: Any, X: pd.DataFrame) -> list[Any]:
-    all_numbers = all(is_numeric_dtype(X[name]) for name in X.columns)
-    if all_numbers and is_tree_model(estimator):
-        return [estimator]
-    from skrub import tabular_pipeline  # noqa: PLC0415  # slow to import, and often not needed
-
-    return [step for _, step in tabular_pipeline(estimator).steps]
-
-
 def is_tree_model(estimator: Any) -> bool:
     """Check whether an estimator is made of decision trees, which ignore the scale of features."""
     if isinstance(estimator, BaseEnsemble):
         # scikit-learn's ensembles use trees unless the user sets a base estimator.
         return isinstance(getattr(estimator, "estimator", None), BaseDecisionTree | NoneType)
-    is_tree = isinstance(estimator, (BaseDecisionTree, *HIST_GRADIENT_BOOSTING))
+    is_tree = isinstance(estimator, BaseDecisionTree | HistClassifier | HistRegressor)
     return is_tree or _comes_from(TREE_PACKAGES, estimator)
 
 

@@ -10,7 +10,7 @@ import optuna
 from optuna.pruners import BasePruner
 from optuna.samplers import BaseSampler
 
-from kedro_sweep.search.component import Component
+from kedro_sweep.search.model import Component
 
 # These stop a study once they have tried every combination, which may be before it reaches n_trials.
 EXHAUSTIBLE = {"BruteForceSampler", "GridSampler"}
@@ -40,12 +40,7 @@ class _OptunaComponent(Component):
 
 
 class Sampler(_OptunaComponent):
-    """`sweep.sampler`: how the next parameters are chosen.
-
-    Attributes:
-        path: Name of a class in `optuna.samplers`. Written `class` in YAML.
-        params: Its arguments, without the seed.
-    """
+    """`sweep.sampler`: how the next parameters are chosen, by a class in `optuna.samplers`."""
 
     def _find(self) -> Any:
         package = PACKAGES.get(self.path)
@@ -72,12 +67,7 @@ class Sampler(_OptunaComponent):
 
 
 class Pruner(_OptunaComponent):
-    """`sweep.pruner`: when an unpromising trial is stopped.
-
-    Attributes:
-        path: Name of a class in `optuna.pruners`. Written `class` in YAML.
-        params: Its arguments.
-    """
+    """`sweep.pruner`: when an unpromising trial is stopped, by a class in `optuna.pruners`."""
 
     def _find(self) -> Any:
         return self._find_in(optuna.pruners, BasePruner)

@@ -65,8 +65,5 @@ def average_scores(folds: Sequence[Mapping[str, float]]) -> dict[str, float | No
 def _suggest(scoring: str, n_classes: int, is_classifier: bool) -> str:
     if not is_classifier:
         return "neg_mean_absolute_error" if scoring == "r2" else "r2"
-    if n_classes > 2 and f"{scoring}_macro" in get_scorer_names():
-        return f"{scoring}_macro"
-    if n_classes > 2 and f"{scoring}_ovr" in get_scorer_names():
-        return f"{scoring}_ovr"
-    return "accuracy"
+    similar = [name for name in (f"{scoring}_macro", f"{scoring}_ovr") if name in get_scorer_names()]
+    return similar[0] if similar and n_classes > 2 else "accuracy"

@@ -1,7 +1,7 @@
 """`sweep`: the estimators to tune, and the settings of the search."""
 
 import logging
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import (
     Discriminator,
@@ -24,13 +24,10 @@ from kedro_sweep.validation import StrictModel
 
 logger = logging.getLogger(__name__)
 
-
-def _tag_cv(cv: Any) -> str:
-    return "splitter" if isinstance(cv, dict | Splitter) else "int"
-
-
-def _tag_scoring(scoring: Any) -> str:
-    return "list" if isinstance(scoring, list) else "str"
+Scoring = Annotated[
+    Annotated[str, Tag("str")] | Annotated[list[str], Tag("list")],
+    Discriminator(lambda scoring: "list" if isinstance(scoring, list) else "str"),
+]
 
 
 class KeptPredictions(StrictModel):
@@ -111,14 +108,9 @@ class Sweep(StrictModel):
     timeout: PositiveFloat | None = None
     cv: Annotated[
         Annotated[int, Field(ge=2), Tag("int")] | Annotated[Splitter, Tag("splitter")],
-        Discriminator(_tag_cv),
+        Discriminator(lambda cv: "splitter" if isinstance(cv, dict | Splitter) else "int"),
     ]
-    scoring: (
-        Annotated[
-            Annotated[str, Tag("str")] | Annotated[list[str], Tag("list")], Discriminator(_tag_scoring)
-        ]
-        | None
-    ) = None
+    scoring: Scoring | None = None
     direction: Literal["maximize", "minimize"] = "maximize"
     sampler: Sampler
     pruner: Pruner
@@ -170,16 +162,12 @@ class Sweep(StrictModel):
         return self.model_copy(update={"timeout": self.timeout - self.refit_seconds})
 
     @model_validator(mode="after")
-    def _keeps_what_the_ensemble_needs(self) -> Self:
+    def _fits_together(self) -> Self:
         if self.ensemble.size and not self.predictions.keep:
             raise ValueError(
                 f"ensemble.size: {self.ensemble.size} needs the predictions of the trials, but "
                 "predictions.keep is false: set it to true, or set ensemble.size to 0"
             )
-        return self
-
-    @model_validator(mode="after")
-    def _has_scheduler(self) -> Self:
         if self.backend == "dask" and not self.scheduler:
             raise ValueError(
                 "scheduler: backend: dask needs the address that `dask scheduler` prints, such as "

@@ -3,6 +3,7 @@
 import warnings
 from abc import abstractmethod
 from collections.abc import Mapping
+from graphlib import CycleError, TopologicalSorter
 from typing import Annotated, Any, Literal, Self
 
 from optuna.distributions import (
@@ -30,13 +31,9 @@ Value = bool | int | float | str | None
 
 
 class _Dimension(StrictModel):
-    """One searched argument.
+    """One searched argument."""
 
-    Attributes:
-        when: Another searched argument and a value or list of values: this argument is searched only
-            when the other one has such a value. None to search it always.
-    """
-
+    # Another searched argument, and the value or list of values with which this one is searched.
     when: Annotated[dict[str, Value | list[Value]], Field(min_length=1, max_length=1)] | None = None
 
     @model_serializer(mode="wrap")
@@ -138,10 +135,16 @@ class SearchSpace(ClearErrors, RootModel[Annotated[dict[str, Dimension], Field(m
 
     @model_validator(mode="after")
     def _has_conditions_that_can_hold(self) -> Self:
+        needs: dict[str, list[str]] = {}
         for name, dimension in self.root.items():
             for other, values in dimension.list_conditions():
                 self._check_condition(name, other, values)
-            self._check_circle(name)
+                needs[name] = [other]
+        try:
+            TopologicalSorter(needs).prepare()
+        except CycleError as error:
+            name, *_ = circle = error.args[1][::-1]
+            raise ValueError(f"{name}.when: {' needs '.join(circle)}, in a circle") from error
         return self
 
     def _check_condition(self, name: str, other: str, values: list[Any]) -> None:
@@ -154,16 +157,6 @@ class SearchSpace(ClearErrors, RootModel[Annotated[dict[str, Dimension], Field(m
         for value in values:
             if not self.root[other].holds(value):
                 raise ValueError(f"{name}.when.{other}: {value!r} is not in its search space")
-
-    def _check_circle(self, name: str) -> None:
-        seen = [name]
-        while conditions := self.root[seen[-1]].list_conditions():
-            [(other, _)] = conditions
-            if other == name:
-                raise ValueError(f"{name}.when: {' needs '.join([*seen, name])}, in a circle")
-            if other in seen or other not in self.root:
-                return  # the check of another parameter reports it
-            seen.append(other)
 
     @property
     def has_conditions(self) -> bool:
@@ -181,12 +174,7 @@ class SearchSpace(ClearErrors, RootModel[Annotated[dict[str, Dimension], Field(m
     def distributions(self, params: Mapping[str, Any] | None = None) -> dict[str, BaseDistribution]:
         """Return the Optuna distributions of the arguments that are searched together with some values.
 
-        Args:
-            params: Values of searched arguments; None for the arguments that every trial has.
-
-        Returns:
-            The distributions of the arguments without a condition, and of those whose condition these
-            values meet, by name, in the order of the file.
+        These are the arguments without a condition, and those whose condition the values meet.
         """
         return {
             name: dimension.distribution()

@@ -3,17 +3,12 @@
 import inspect
 from typing import Any
 
-from kedro_sweep.search.component import Component
+from kedro_sweep.search.model import Component
 from kedro_sweep.validation import import_callable
 
 
 class Splitter(Component):
-    """A class that splits rows into folds, such as `sklearn.model_selection.RepeatedKFold`.
-
-    Attributes:
-        path: Its import path. Written `class` in YAML.
-        params: Its arguments, without the seed.
-    """
+    """A class that splits rows into folds, such as `sklearn.model_selection.RepeatedKFold`."""
 
     def _find(self) -> Any:
         found = import_callable(self.path)

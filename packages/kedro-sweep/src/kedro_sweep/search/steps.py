@@ -13,7 +13,7 @@ from sklearn.pipeline import Pipeline
 
 from kedro_sweep.search.cache import BoundedCache
 from kedro_sweep.search.folds import Fold
-from kedro_sweep.search.proof import Proofs, take_few_rows
+from kedro_sweep.search.proof import take_few_rows
 from kedro_sweep.search.provenance import list_modules
 from kedro_sweep.search.strategy import FittedFold, Strategy, params_key
 
@@ -34,16 +34,12 @@ class ReusedSteps(Strategy):
     def __init__(
         self, folds: list[Fold], list_strategies: Callable[[list[Fold], Hashable], list[Strategy]]
     ) -> None:
-        """Start with no transformed folds.
-
-        `list_strategies` gives the strategies for the last step on transformed folds.
-        """
+        """Take the function that lists the strategies for the last step on transformed folds."""
         self._folds = folds
         self._list_strategies = list_strategies
         self._transformed: BoundedCache[_TransformedFold] = BoundedCache(MAX_BYTES)
         self._largest = 0
         self._last: tuple[Any, str] = (None, "")
-        self._proofs = Proofs()
 
     def accepts(self, estimator: Any) -> bool:
         """Accept plain pipelines of at least two steps that end in a predictor."""
@@ -61,7 +57,7 @@ class ReusedSteps(Strategy):
         modules = list_modules(estimator[:-1], [])
         if all(name.startswith(KNOWN) for name in modules):
             return True
-        return self._proofs.hold(
+        return self._transformed.proofs.hold(
             self._name_first_steps(estimator),
             lambda: self._find_difference(estimator),
             "Every pipeline is trained from scratch",

@@ -60,13 +60,8 @@ class FitFromScratch(Strategy):
 
 def params_key(estimator: Any, *ignored: str) -> str:
     """Make a key of everything two estimators must share for one to contain the other."""
-    params = [(name, value) for name, value in _list_params(estimator) if name not in ignored]
+    params = [(name, value) for name, value in _spell_out(estimator)[1] if name not in ignored]
     return repr((type(estimator).__name__, params))
-
-
-def _list_params(estimator: Any) -> list[tuple[str, Any]]:
-    params = sorted(estimator.get_params(deep=False).items())
-    return [(name, _spell_out(value)) for name, value in params]
 
 
 def _spell_out(value: Any) -> Any:
@@ -74,11 +69,11 @@ def _spell_out(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [*map(_spell_out, value)]
     if hasattr(value, "get_params") and not isinstance(value, type):
-        return type(value), _list_params(value)
+        params = sorted(value.get_params(deep=False).items())
+        return type(value), [(name, _spell_out(found)) for name, found in params]
     return value
 
 
 def has_whole_size(estimator: Any) -> bool:
     """Check whether `n_estimators` is a positive integer."""
-    size = estimator.n_estimators
-    return isinstance(size, int) and not isinstance(size, bool) and size > 0
+    return type(estimator.n_estimators) is int and estimator.n_estimators > 0

@@ -7,7 +7,7 @@ scikit-learn; `forests.py` proves it before using it.
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +28,14 @@ PLAIN_OPTIONS = {
 PLAIN_TYPES = {"min_samples_leaf": int, "min_samples_split": int, "criterion": str, "splitter": str}
 
 
+class _Input(NamedTuple):
+    template: Any
+    X: NDArray[np.float32]
+    y: NDArray[np.float64]
+    n_classes: int
+    gaps: NDArray[np.bool_] | None
+
+
 def plan_growing(
     template: Any, X: NDArray[np.float32], y: NDArray[np.float64], n_classes: int, *, lean: bool
 ) -> GrowTree:
@@ -37,35 +45,21 @@ def plan_growing(
     is_plain = all(params.get(name, value) == value for name, value in PLAIN_OPTIONS.items()) and all(
         isinstance(params[name], kind) for name, kind in PLAIN_TYPES.items()
     )
-    if lean and is_plain:
-        return partial(_grow_lean, template, X, y, n_classes, gaps if gaps.any() else None)
+    grow = _grow_lean if lean and is_plain else _grow_public
+    return partial(grow, _Input(template, X, y, n_classes, gaps if gaps.any() else None))
+
+
+def _grow_public(rows: _Input, seed: int, weight: NDArray[np.float64] | None) -> Any:
+    tree = type(rows.template)(**{**rows.template.get_params(), "random_state": seed})
     # Only a tree that checks its input looks for missing values.
-    return partial(_grow_public, template, X, y, bool(gaps.any()))
+    has_gaps = rows.gaps is not None
+    return tree.fit(rows.X, rows.y, sample_weight=weight, check_input=has_gaps).tree_
 
 
-def _grow_public(
-    template: Any,
-    X: NDArray[np.float32],
-    y: NDArray[np.float64],
-    check_input: bool,
-    seed: int,
-    weight: NDArray[np.float64] | None,
-) -> Any:
-    tree = type(template)(**{**template.get_params(), "random_state": seed})
-    return tree.fit(X, y, sample_weight=weight, check_input=check_input).tree_
-
-
-def _grow_lean(
-    template: Any,
-    X: NDArray[np.float32],
-    y: NDArray[np.float64],
-    n_classes: int,
-    gaps: NDArray[np.bool_] | None,
-    seed: int,
-    weight: NDArray[np.float64] | None,
-) -> Any:
+def _grow_lean(rows: _Input, seed: int, weight: NDArray[np.float64] | None) -> Any:
     from sklearn.tree import _classes as private  # noqa: PLC0415
 
+    template, X, y, n_classes, gaps = rows
     n_rows, n_features = X.shape
     if is_classifier(template):
         criterion = private.CRITERIA_CLF[template.criterion](1, np.array([n_classes], dtype=np.intp))
