@@ -11,15 +11,10 @@ T = TypeVar("T", bound=Any)
 
 
 class BoundedCache(Generic[T]):
-    """Keep the most recently used entries without exceeding the size limit.
-
-    Attributes:
-        max_bytes: The limit.
-        proofs: What is proven safe to reuse from it.
-    """
+    """Keep the most recently used entries without exceeding the size limit."""
 
     def __init__(self, max_bytes: int) -> None:
-        """Start empty."""
+        """Start empty, and with nothing proven to be safe to reuse."""
         self.max_bytes = max_bytes
         self.proofs = Proofs()
         self._entries: OrderedDict[Hashable, T] = OrderedDict()

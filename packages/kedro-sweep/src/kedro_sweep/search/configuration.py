@@ -76,12 +76,6 @@ class StudyConfiguration:
             ordered=data.split.kind == "time",
         )
 
-    def for_model(self, model: Model, search_space: SearchSpace) -> "StudyConfiguration":
-        """Configure a study of another estimator on the same folds, which both share in memory."""
-        other = replace(self, model=model, search_space=search_space)
-        vars(other)["folds"] = self.folds
-        return other
-
     @cached_property
     def estimator(self) -> Any:
         """The whole unfitted estimator: preprocessing, fixed arguments, and the seed of each part."""
@@ -211,7 +205,11 @@ def configure_candidates(
     """
     (name, candidate), *others = choose_candidates(sweep, explain=explain).items()
     first = StudyConfiguration.from_table(train, preparation, data, sweep.leave_time(), candidate)
-    return {name: first} | {other: first.for_model(found, found.search_space) for other, found in others}
+    configurations = {name: first}
+    for other, found in others:
+        configurations[other] = replace(first, model=found, search_space=found.search_space)
+        vars(configurations[other])["folds"] = first.folds  # which they share in memory
+    return configurations
 
 
 def find_untuned(configuration: StudyConfiguration) -> dict[str, Any] | None:

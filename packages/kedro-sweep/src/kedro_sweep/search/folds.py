@@ -12,21 +12,13 @@ from kedro_sweep.search.splitter import Splitter
 
 
 class Fold(NamedTuple):
-    """One fold.
-
-    Attributes:
-        X_train: Features of the rows to fit, shape (n_train, n_features).
-        y_train: Target of the rows to fit, shape (n_train,).
-        X_test: Features of the rows to score, shape (n_test, n_features).
-        y_test: Target of the rows to score, shape (n_test,).
-        test: Positions of the rows to score in the whole table, from 0, shape (n_test,).
-    """
+    """The rows of one fold to fit and to score."""
 
     X_train: pd.DataFrame
     y_train: pd.Series
     X_test: pd.DataFrame
     y_test: pd.Series
-    test: NDArray[Any]
+    test: NDArray[Any]  # positions of the rows to score in the whole table, from 0
 
 
 def prepare_folds(

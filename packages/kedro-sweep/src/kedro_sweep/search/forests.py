@@ -30,6 +30,7 @@ FORESTS = (
     ensemble.ExtraTreesClassifier,
     ensemble.ExtraTreesRegressor,
 )
+CONSEQUENCES = ("Every forest is trained from scratch", "Trees grow through the slower public class")
 # The depth of a pruned tree (ccp_alpha) does not tell what stopped it.
 OPTIONS = {
     "max_samples": None,
@@ -78,7 +79,7 @@ class NestedForests(Strategy):
         )
 
     def shares_trees(self, estimator: Any) -> bool:
-        """Say that all trials share trees."""
+        """Return True: they do."""
         return True
 
     def _is_proven(self, estimator: Any, *, lean: bool) -> bool:
@@ -86,9 +87,7 @@ class NestedForests(Strategy):
         return self._cache.proofs.hold(
             (describe_kind(estimator), lean, any(arrays.has_gaps for arrays in self._arrays)),
             lambda: self._find_difference(estimator, lean=lean),
-            "Trees grow through the slower public class"
-            if lean
-            else "Every forest is trained from scratch",
+            CONSEQUENCES[lean],
         )
 
     def _find_difference(self, estimator: Any, *, lean: bool) -> str:
@@ -160,24 +159,16 @@ class _Arrays:
 
 
 class Tree(NamedTuple):
-    """The parts of a tree that are kept.
-
-    Attributes:
-        depth: The depth of the tree.
-        prediction: For the test rows, shape (n_test, n_classes), or (n_test, 1) for a regression.
-    """
+    """The parts of a tree that are kept."""
 
     depth: int
-    prediction: NDArray[np.float64]
+    prediction: NDArray[np.float64]  # (n_test, n_classes), or (n_test, 1) for a regression
 
 
 class ForestTrees:
     """The trees of one forest on one fold, as many as trials have needed so far.
 
-    Attributes:
-        family: A key shared by forests that differ only in size or depth.
-        depth: The maximum depth of the trees.
-        trees: The trees by their numbers from 0.
+    Forests that differ only in size or depth have the same family.
     """
 
     def __init__(self, estimator: Any, arrays: _Arrays, family: Hashable, *, lean: bool) -> None:

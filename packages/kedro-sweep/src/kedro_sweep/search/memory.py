@@ -13,15 +13,11 @@ from kedro_sweep.search.strategy import FitFromScratch, Strategy
 class Memory:
     """What earlier trials fitted on the folds, for later trials of any estimator.
 
-    Attributes:
-        forests: Trees of forests.
-        boosting: Stages of gradient boosting.
-        strategies: An estimator is fitted by the first of these that accepts it; the last one keeps and
-            reuses nothing.
+    An estimator is fitted by the first of the strategies that accepts it; the last reuses nothing.
     """
 
     def __init__(self, folds: list[Fold]) -> None:
-        """Start with nothing."""
+        """Start empty."""
         self.forests, self.boosting = ForestCache(), StageCache(boosting.MAX_BYTES)
         *nested, scratch = self.list_strategies(folds)
         self.strategies = [*nested, ReusedSteps(folds, self.list_strategies), scratch]

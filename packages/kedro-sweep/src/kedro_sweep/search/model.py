@@ -25,16 +25,10 @@ STAND_INS = {"xgboost.XGBClassifier": "kedro_sweep.search.xgboost.XGBClassifier"
 
 
 class Component(StrictModel):
-    """Anything that is named by its class. It is made once, when it is read, to check that it can be.
-
-    Attributes:
-        path: Its class by import path, or a function that returns it. Written `class` in YAML.
-        params: Its arguments, without the seed.
-    """
+    """Anything that is named by its class. It is made once, when it is read, to check that it can be."""
 
     path: Annotated[str, Field(alias="class")]
     params: dict[str, Any] = Field(default_factory=dict)
-
     _seed: ClassVar[str] = "random_state"
 
     @property

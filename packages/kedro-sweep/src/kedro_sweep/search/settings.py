@@ -31,12 +31,9 @@ Scoring = Annotated[
 
 
 class KeptPredictions(StrictModel):
-    """`sweep.predictions`: whether out-of-fold predictions are kept, and how many.
+    """`sweep.predictions`: whether to keep each trial's predictions for the test rows of its folds.
 
-    Attributes:
-        keep: Whether to keep each trial's predictions for the test rows of its folds.
-        max_mb: Megabytes for the predictions of one study; beyond that, those of the worst trials are
-            deleted.
+    Beyond `max_mb` megabytes per study, those of the worst trials are deleted.
     """
 
     keep: bool = True
@@ -49,15 +46,10 @@ class KeptPredictions(StrictModel):
 
 
 class ContestRule(StrictModel):
-    """`sweep.contest`: how several candidates share the trials.
+    """`sweep.contest`: how several candidates share the trials."""
 
-    Attributes:
-        turn: Number of trials that a candidate runs at a time.
-        survivors: Number of candidates that remain to the end and share the rest of the trials.
-    """
-
-    turn: PositiveInt = 10
-    survivors: PositiveInt = 3
+    turn: PositiveInt = 10  # trials that a candidate runs at a time
+    survivors: PositiveInt = 3  # candidates that remain to the end and share the rest of the trials
 
 
 class Ensemble(StrictModel):
@@ -121,13 +113,6 @@ class Sweep(StrictModel):
     predictions: KeptPredictions = KeptPredictions()
     contest: ContestRule = ContestRule()
 
-    @field_validator("n_jobs")
-    @classmethod
-    def _is_not_zero(cls, n_jobs: int) -> int:
-        if n_jobs == 0:
-            raise ValueError("0 is not a number of workers; write 1 or more, or -1 for one per core")
-        return n_jobs
-
     @field_validator("scoring")
     @classmethod
     def _are_scorers(cls, scoring: str | list[str] | None) -> str | list[str] | None:
@@ -163,6 +148,10 @@ class Sweep(StrictModel):
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
+        if self.n_jobs == 0:
+            raise ValueError(
+                "n_jobs: 0 is not a number of workers; write 1 or more, or -1 for one per core"
+            )
         if self.ensemble.size and not self.predictions.keep:
             raise ValueError(
                 f"ensemble.size: {self.ensemble.size} needs the predictions of the trials, but "

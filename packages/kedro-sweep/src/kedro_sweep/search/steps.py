@@ -20,6 +20,7 @@ from kedro_sweep.search.strategy import FittedFold, Strategy, params_key
 MAX_BYTES = 512 * 2**20
 # Packages whose transformers draw all random numbers from their `random_state`.
 KNOWN = ("sklearn.", "skrub.")
+UNSEEDED = "The steps before the last one draw random numbers that data.random_seed does not control"
 
 
 class ReusedSteps(Strategy):
@@ -54,21 +55,15 @@ class ReusedSteps(Strategy):
         )
 
     def _are_repeatable(self, estimator: Any) -> bool:
-        modules = list_modules(estimator[:-1], [])
-        if all(name.startswith(KNOWN) for name in modules):
-            return True
-        return self._transformed.proofs.hold(
-            self._name_first_steps(estimator),
-            lambda: self._find_difference(estimator),
-            "Every pipeline is trained from scratch",
-        )
+        def find_difference() -> str:
+            few = take_few_rows(self._folds[0], estimator)
+            first, again = (joblib.hash([*transform_fold(estimator[:-1], few)]) for _ in range(2))
+            return "" if first == again else UNSEEDED
 
-    def _find_difference(self, estimator: Any) -> str:
-        few = take_few_rows(self._folds[0], estimator)
-        first, again = (transform_fold(estimator[:-1], few) for _ in range(2))
-        if joblib.hash([*first]) == joblib.hash([*again]):
-            return ""
-        return "The steps before the last one draw random numbers that data.random_seed does not control"
+        modules = list_modules(estimator[:-1], [])
+        return all(name.startswith(KNOWN) for name in modules) or self._transformed.proofs.hold(
+            self._name_first_steps(estimator), find_difference, "Every pipeline is trained from scratch"
+        )
 
     def shares_trees(self, estimator: Any) -> bool:
         """Check whether the last step shares trees."""

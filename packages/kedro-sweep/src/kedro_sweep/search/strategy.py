@@ -12,15 +12,9 @@ from kedro_sweep.search.folds import Fold
 
 
 class FittedFold(NamedTuple):
-    """A model and the rows to score it on, in the form that scorers take.
+    """A model and the test rows of its fold, in the form that scorers take."""
 
-    Attributes:
-        model: Fitted on the training rows of a fold. It may only know the predictions for `X_test`.
-        X_test: Features of the fold's test rows, in the form that the model takes.
-        y_test: Target of these rows, shape (n_test,).
-    """
-
-    model: Any
+    model: Any  # may only know the predictions for X_test
     X_test: Any
     y_test: Any
 
@@ -45,7 +39,7 @@ class FitFromScratch(Strategy):
     """Fit a new model, as `cross_val_score` does; accepts every estimator."""
 
     def __init__(self, folds: list[Fold]) -> None:
-        """Store the folds."""
+        """Keep nothing but the folds."""
         self._folds = folds
 
     def accepts(self, estimator: Any) -> bool:
