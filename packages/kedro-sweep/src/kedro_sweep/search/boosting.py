@@ -119,4 +119,9 @@ class PrefixModel:
         return prefix
 
 
-StageCache = BoundedCache[PrefixModel]
+class StageCache(BoundedCache[PrefixModel]):
+    """The boosting models kept in memory, for one or more sets of folds."""
+
+    def __init__(self) -> None:
+        """Start empty."""
+        super().__init__(MAX_BYTES)

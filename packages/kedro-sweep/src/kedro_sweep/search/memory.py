@@ -2,7 +2,6 @@
 
 from collections.abc import Hashable
 
-from kedro_sweep.search import boosting
 from kedro_sweep.search.boosting import NestedBoosting, StageCache
 from kedro_sweep.search.folds import Fold
 from kedro_sweep.search.forests import ForestCache, NestedForests
@@ -18,7 +17,7 @@ class Memory:
 
     def __init__(self, folds: list[Fold]) -> None:
         """Start empty."""
-        self.forests, self.boosting = ForestCache(), StageCache(boosting.MAX_BYTES)
+        self.forests, self.boosting = ForestCache(), StageCache()
         *nested, scratch = self.list_strategies(folds)
         self.strategies = [*nested, ReusedSteps(folds, self.list_strategies), scratch]
 
