@@ -71,7 +71,7 @@ def test_the_seed_of_a_step_is_not_searched() -> None:
 @pytest.mark.parametrize(
     ("params", "names", "message"),
     [
-        ({}, ["C", "svc__C"], "sweep.search_space.svc__C and sweep.search_space.C are one argument of"),
+        ({}, ["C", "svc__C"], "sweep.search_space.C and sweep.search_space.svc__C are one argument of"),
         ({"C": 2.0}, ["svc__C"], "search_space.svc__C is also fixed under params, to 2.0"),
     ],
 )

@@ -181,21 +181,24 @@ def check_search_space(
     fixed = {find_argument(whole, name): value for name, value in model.params.items()}
     searched: dict[str, str] = {}
     for name in search_space.root:
-        argument = find_argument(whole, name)
+        argument, place = find_argument(whole, name), f"{key}.{name}"
         if name == "random_state" or name.endswith("__random_state"):
-            problem = ": the seed comes from data.random_seed; remove it from search_space"
-        elif argument in fixed:
-            problem = f" is also fixed under params, to {fixed[argument]!r}: keep one of the two"
-        elif (other := searched.setdefault(argument, name)) != name:
-            problem = f" and {key}.{other} are one argument of {model.path}: keep one of the two"
-        elif name not in known and (estimator is not None or "__" not in name):
-            problem = (
-                f" is not an argument of {model.path}, which has {sorted(known)}: "
+            raise InputError(
+                f"{place}: the seed comes from data.random_seed; remove it from search_space"
+            )
+        if argument in fixed:
+            raise InputError(
+                f"{place} is also fixed under params, to {fixed[argument]!r}: keep one of the two"
+            )
+        if (other := searched.setdefault(argument, name)) != name:
+            raise InputError(
+                f"{key}.{other} and {place} are one argument of {model.path}: keep one of the two"
+            )
+        if name not in known and (estimator is not None or "__" not in name):
+            raise InputError(
+                f"{place} is not an argument of {model.path}, which has {sorted(known)}: "
                 "correct its name, or, if you changed the class, replace search_space, too"
             )
-        else:
-            continue
-        raise InputError(f"{key}.{name}{problem}")
     for name, value in search_space.extremes():
         if name in known:
             changed = clone(last if name in arguments else whole)
