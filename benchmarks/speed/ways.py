@@ -12,7 +12,7 @@ from kedro_sweep.search import (
     SearchSpace,
     StudyConfiguration,
     Sweep,
-    find_defaults,
+    find_untuned,
     make_estimator,
     open_journal,
     run_search,
@@ -89,7 +89,7 @@ def search_as_in_tutorial(
 ) -> optuna.Study:
     """Search with `cross_val_score` in the objective and the study in memory."""
     # Our search starts with the defaults, if they are in the space, and draws the others after that.
-    defaults = find_defaults(configure(X, y, model, space, n_trials))
+    defaults = find_untuned(configure(X, y, model, space, n_trials))
     sampler = optuna.samplers.TPESampler(seed=SEED + (defaults is not None))
     study = optuna.create_study(direction="maximize", sampler=sampler)
     if defaults:

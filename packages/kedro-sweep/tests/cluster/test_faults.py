@@ -28,7 +28,8 @@ from kedro_sweep.search import (
     open_journal,
     run_search,
 )
-from kedro_sweep.search.interrupted import LOST, REASON, SUSPECT
+from kedro_sweep.search.attributes import SUSPECT
+from kedro_sweep.search.interrupted import LOST, REASON
 
 COMPLETE = TrialState.COMPLETE
 GRACE = 6

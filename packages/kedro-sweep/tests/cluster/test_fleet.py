@@ -14,9 +14,9 @@ from optuna.trial import FrozenTrial, TrialState
 
 from kedro_sweep.errors import InputError
 from kedro_sweep.search import StudyConfiguration, add_trials, open_database, run_contest, run_search
+from kedro_sweep.search.attributes import SUSPECT
 from kedro_sweep.search.database import StudyDatabase
 from kedro_sweep.search.fleet import FleetWorker
-from kedro_sweep.search.interrupted import SUSPECT
 from kedro_sweep.search.objective import Objective
 from kedro_sweep.search.studies import remove_studies, summarize_studies
 

@@ -35,7 +35,7 @@ from kedro_sweep.evaluation.measures import (
     score_test,
 )
 from kedro_sweep.evaluation.out_of_fold import Predictions, Truth
-from kedro_sweep.search.scoring import find_scorer
+from kedro_sweep.search.scorers import find_scorer
 
 SCORING = "accuracy"
 

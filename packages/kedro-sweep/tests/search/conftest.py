@@ -14,7 +14,7 @@ from sqlalchemy.pool import StaticPool
 
 from kedro_sweep.search import Objective, StudyConfiguration, open_journal, run_search
 from kedro_sweep.search.predictions import OnScored
-from kedro_sweep.search.scoring import find_scorer
+from kedro_sweep.search.scorers import find_scorer
 from kedro_sweep.search.strategy import FitFromScratch, FittedFold
 
 Table = tuple[pd.DataFrame, pd.Series]
@@ -103,7 +103,7 @@ def check_scores(configure: Configure, caplog: pytest.LogCaptureFixture) -> Call
     ) -> None:
         configuration = configure(data, model={"class": path, "params": fixed}, scoring=scoring)
         objective = Objective(configuration)
-        with objective.kept.forests.memory.use_threads(n_threads):
+        with objective.memory.forests.use_threads(n_threads):
             for params in draws:
                 estimator = configuration.build(params)
                 expected = cross_val_score(estimator, *data, cv=3, scoring=find_scorer(scoring))

@@ -106,7 +106,7 @@ def test_what_is_kept_stays_within_the_budget(
     budget = 60_000
     monkeypatch.setattr(boosting, "MAX_BYTES", budget)
     objective = Objective(configure(data, model={"class": CLASSIFIER}))
-    models = objective.kept.boosting.memory.models
+    models = objective.memory.boosting
     kept = [
         measure(models) for params in draw_params(7, n_draws=15) for _ in objective.fold_scores(params)
     ]

@@ -179,10 +179,10 @@ def test_more_than_five_differences_are_counted(
 @pytest.mark.parametrize(
     ("now", "change"),
     [
-        ("bcdef", ": 2 added (e, f), 1 removed (a)"),
-        ("efghi", ": 5 added (e, f, g, …), 4 removed (a, b, c, …)"),
+        ("bcdef", ": 2 added (e and f), 1 removed (a)"),
+        ("efghi", ": 5 added (e, f, g and 2 more), 4 removed (a, b, c and 1 more)"),
         ("dcba", ": in another order"),
-        ("ab", ": 2 removed (c, d)"),
+        ("ab", ": 2 removed (c and d)"),
     ],
 )
 def test_a_long_list_is_described_by_what_was_added_and_removed(now: str, change: str) -> None:

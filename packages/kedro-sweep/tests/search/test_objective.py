@@ -21,9 +21,9 @@ from sklearn.tree import DecisionTreeRegressor
 from kedro_sweep.errors import InputError
 from kedro_sweep.search import Objective, StudyConfiguration
 from kedro_sweep.search import objective as module
-from kedro_sweep.search.growing import GrowingForest
+from kedro_sweep.search.forests import ForestTrees
 from kedro_sweep.search.predictions import FoldPrediction
-from kedro_sweep.search.scoring import find_scorer
+from kedro_sweep.search.scorers import find_scorer
 
 Table = tuple[pd.DataFrame, pd.Series]
 Configure = Callable[..., StudyConfiguration]
@@ -176,7 +176,7 @@ def test_a_fit_that_an_error_cut_short_leaves_later_scores_exact(
 
     list(objective.fold_scores({"n_estimators": 2, "max_depth": 2}))
     with pytest.MonkeyPatch.context() as patch:
-        for place, function in ((DecisionTreeRegressor, "fit"), (GrowingForest, "grow")):
+        for place, function in ((DecisionTreeRegressor, "fit"), (ForestTrees, "grow")):
             patch.setattr(place, function, partialmethod(grow, getattr(place, function)))
         with pytest.raises(error):
             list(objective.fold_scores({"n_estimators": 8, "max_depth": 2}))

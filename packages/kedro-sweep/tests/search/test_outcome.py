@@ -12,7 +12,8 @@ from optuna.trial import TrialState, create_trial
 
 from kedro_sweep.errors import AllTrialsFailedError
 from kedro_sweep.search import StudyConfiguration, run_search, tabulate_trials
-from kedro_sweep.search.outcome import WARNINGS, report_outcome
+from kedro_sweep.search.attributes import WARNINGS
+from kedro_sweep.search.outcome import report_outcome
 
 Configure = Callable[..., StudyConfiguration]
 

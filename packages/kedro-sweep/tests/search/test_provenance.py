@@ -12,6 +12,7 @@ from sklearn.svm import SVC
 
 from kedro_sweep.search import StudyConfiguration
 from kedro_sweep.search.provenance import find_versions, hash_sources, list_modules
+from kedro_sweep.search.xgboost import NumberedClasses
 from kedro_sweep.validation import import_callable
 
 FACTORY = """
@@ -72,3 +73,8 @@ def test_a_module_without_a_file_has_no_source(monkeypatch: pytest.MonkeyPatch) 
     modules = list_modules(SVC(), [cell.make_model])
     assert "cell_of_a_notebook" in modules
     assert hash_sources(modules) == {}
+
+
+def test_the_wrapper_of_xgboost_is_recorded_as_in_the_first_studies() -> None:
+    recorded = {"kedro_sweep.search.xgboost_classifier": "cad2eadcf22e"}
+    assert hash_sources({NumberedClasses.__module__}) == recorded

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 import pytest
 
-from kedro_sweep.search.parameters import ContestRule
 from kedro_sweep.search.rounds import count_rounds, plan_rounds
+from kedro_sweep.search.settings import ContestRule
 
 
 def plan(values: Mapping[str, float | None], n_trials: int, **rule: int) -> list[dict[str, int]]:

@@ -13,7 +13,8 @@ from sklearn.metrics import accuracy_score, get_scorer, hinge_loss, make_scorer
 from kedro_sweep.errors import AllTrialsFailedError, InputError
 from kedro_sweep.search import StudyConfiguration, run_search
 from kedro_sweep.search.folds import prepare_folds
-from kedro_sweep.search.scoring import check_scoring, find_scorer
+from kedro_sweep.search.scorers import find_scorer
+from kedro_sweep.search.scoring import check_scoring
 
 Table = tuple[pd.DataFrame, pd.Series]
 Configure = Callable[..., StudyConfiguration]

@@ -12,6 +12,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.model_selection import cross_val_score
 
 from kedro_sweep.search import Objective, StudyConfiguration, run_search, steps
+from kedro_sweep.search.steps import ReusedSteps
 from kedro_sweep.search.strategy import FitFromScratch
 
 Configure = Callable[..., StudyConfiguration]
@@ -131,7 +132,8 @@ def test_transformed_folds_stay_within_the_budget(
     for threshold in (2, 20, 40):
         params = {"n_estimators": 3, "tablevectorizer__cardinality_threshold": threshold}
         list(objective.fold_scores(params))
-        kept = objective.kept.steps._transformed
+        [reused] = [found for found in objective.memory.strategies if isinstance(found, ReusedSteps)]
+        kept = reused._transformed
         assert sum(entry.nbytes for entry in kept) <= 60_000 or len(list(kept)) == 1
 
 

@@ -8,7 +8,7 @@ import pytest
 from optuna.storages import InMemoryStorage
 
 from kedro_sweep.search import StudyConfiguration, open_journal, run_search, study_run
-from kedro_sweep.search.growing import GrowingForest
+from kedro_sweep.search.forests import ForestTrees
 from kedro_sweep.search.study_run import open_run
 
 SPACE = {"max_depth": {"type": "int", "low": 1, "high": 9}}
@@ -38,13 +38,13 @@ def test_the_clock_starts_when_worker_processes_are_ready(
 def test_forests_grow_on_threads_that_end_with_the_run(
     n_jobs: int, configure: Callable[..., StudyConfiguration], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    threads, grow = set[Thread](), GrowingForest.grow
+    threads, grow = set[Thread](), ForestTrees.grow
 
-    def spy(forest: GrowingForest, number: int) -> None:
+    def spy(forest: ForestTrees, number: int) -> None:
         threads.add(current_thread())
         grow(forest, number)
 
-    monkeypatch.setattr(GrowingForest, "grow", spy)
+    monkeypatch.setattr(ForestTrees, "grow", spy)
     run_search(configure(n_jobs=n_jobs), InMemoryStorage())
     more = threads - {main_thread()}
     assert bool(more) == (n_jobs > 1)

@@ -19,7 +19,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 from kedro_sweep.search import FoldPrediction, Objective, StudyConfiguration, open_journal
 from kedro_sweep.search import worker as module
-from kedro_sweep.search.outcome import WARNINGS
+from kedro_sweep.search.attributes import WARNINGS
 from kedro_sweep.search.worker import Worker
 
 Table = tuple[pd.DataFrame, pd.Series]
@@ -303,10 +303,10 @@ def test_a_process_keeps_its_workers_over_the_turns_of_a_search(
     dummy = take_turn("one", "sklearn.dummy.DummyClassifier", 1)
     assert take_turn("one", "sklearn.tree.DecisionTreeClassifier", 2) is tree
     assert tree.total == len(tree.study.trials) == 2
-    assert dummy.objective.kept is tree.objective.kept
+    assert dummy.objective.memory is tree.objective.memory
     other = take_turn("other", "sklearn.tree.DecisionTreeClassifier", 1)
     assert list(workers.values()) == [other]
-    assert other.objective.kept is not tree.objective.kept
+    assert other.objective.memory is not tree.objective.memory
 
 
 # Two workers are two processes. The four tests below share them.

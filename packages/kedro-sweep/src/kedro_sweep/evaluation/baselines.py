@@ -14,14 +14,14 @@ from sklearn.dummy import DummyClassifier, DummyRegressor
 
 from kedro_sweep.evaluation.out_of_fold import Predictions, align
 from kedro_sweep.evaluation.prediction_store import PredictionStore, list_configurations
-from kedro_sweep.search import StudyConfiguration, find_defaults
+from kedro_sweep.search import StudyConfiguration, find_untuned
+from kedro_sweep.search.attributes import BASELINES
 from kedro_sweep.search.folds import Fold
 from kedro_sweep.search.predictions import record_predictions
-from kedro_sweep.search.scoring import find_scorer
+from kedro_sweep.search.scorers import find_scorer
 
 logger = logging.getLogger(__name__)
 
-ATTRIBUTE = "baselines"
 UNTUNED, DUMMY = "default", "dummy"  # the names under which studies keep them
 # The untuned model may take as long as this many trials. So many seconds, or this share of a time limit,
 # are always fine.
@@ -43,7 +43,7 @@ def score_baselines(
     longer than a trial.
     """
     keeps = configuration.sweep.predictions.keep
-    values: dict[str, float | None] = study.user_attrs.get(ATTRIBUTE, {})
+    values: dict[str, float | None] = study.user_attrs.get(BASELINES, {})
     is_scored = values and None not in values.values()
     if is_scored and not (keeps and values.keys() - store.load_for_study(study).keys()):
         return values, ""
@@ -67,7 +67,7 @@ def score_baselines(
                 except Exception as error:  # a cloud client may raise anything
                     text = f"The predictions of the {label} model could not be kept, so nothing is"
                     _warn(f"{text} compared with it.", error)
-    study.set_user_attr(ATTRIBUTE, values)
+    study.set_user_attr(BASELINES, values)
     return values, note
 
 
@@ -88,7 +88,7 @@ def _score_untuned(
     study: optuna.Study, configuration: StudyConfiguration, store: PredictionStore
 ) -> tuple[float, Predictions | None]:
     """Use the trial with these arguments, if there is one and its predictions are stored."""
-    defaults = find_defaults(configuration)
+    defaults = find_untuned(configuration)
     complete = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
     number = next((trial.number for trial in complete if trial.params == defaults), None)
     known = next((found for found in list_configurations(study) if found.number == number), None)

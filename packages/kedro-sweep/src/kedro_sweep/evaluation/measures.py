@@ -21,7 +21,7 @@ from kedro_sweep.evaluation.resampling import draw_batches
 from kedro_sweep.evaluation.stand_in import make_metric
 from kedro_sweep.evaluation.steady_scores import depends_on_rows
 from kedro_sweep.search import predict_fold
-from kedro_sweep.search.scoring import find_scorer
+from kedro_sweep.search.scorers import find_scorer
 from kedro_sweep.tables import Data, find_groups, split_model
 from kedro_sweep.text import number
 

@@ -14,7 +14,8 @@ from optuna.storages import BaseStorage
 from optuna.trial import TrialState
 
 from kedro_sweep.evaluation.out_of_fold import DOUBLE, SINGLE, Predictions, Truth, align
-from kedro_sweep.search.predictions import ARTIFACTS, FoldPrediction
+from kedro_sweep.search.attributes import ARTIFACTS
+from kedro_sweep.search.predictions import FoldPrediction
 from kedro_sweep.search.ranking import find_sign, identify
 
 # Imported on first use, because it imports a cloud client if one is installed.

@@ -13,8 +13,8 @@ from kedro_sweep.evaluation.prediction_store import PredictionStore
 from kedro_sweep.search.adding import add_trials
 from kedro_sweep.search.configuration import StudyConfiguration
 from kedro_sweep.search.contest import run_contest
-from kedro_sweep.search.parameters import KeptPredictions
 from kedro_sweep.search.run import Callback
+from kedro_sweep.search.settings import KeptPredictions
 
 # Imported on first use, because it imports a cloud client if one is installed.
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from sklearn.utils.metaestimators import available_if
 from kedro_sweep.evaluation.metrics import find_metric
 from kedro_sweep.evaluation.out_of_fold import Array, Predictions, Truth
 from kedro_sweep.evaluation.row_scores import Metric
-from kedro_sweep.search.scoring import Scorer, find_scorer
+from kedro_sweep.search.scorers import Scorer, find_scorer
 
 
 @dataclass(frozen=True, eq=False)

@@ -20,9 +20,9 @@ from kedro_sweep.evaluation.ensemble.pool import find_winner, score, take_best
 from kedro_sweep.evaluation.prediction_store import PredictionStore, list_configurations
 from kedro_sweep.evaluation.study_correction import correct_studies
 from kedro_sweep.search import Ensemble, Splitter, StudyConfiguration
-from kedro_sweep.search.outcome import SCORES
+from kedro_sweep.search.attributes import SCORES
 from kedro_sweep.search.provenance import hash_sources
-from kedro_sweep.search.scoring import find_scorer
+from kedro_sweep.search.scorers import find_scorer
 from kedro_sweep.text import number
 from kedro_sweep.validation import import_callable, to_plain
 

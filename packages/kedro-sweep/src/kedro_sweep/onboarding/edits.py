@@ -9,7 +9,8 @@ from kedro_sweep.errors import InputError
 from kedro_sweep.onboarding.yaml_text import escape, get_value
 from kedro_sweep.search import Model, SearchSpace, check_search_space
 from kedro_sweep.search.folds import Fold
-from kedro_sweep.search.scoring import check_scoring, list_scorings
+from kedro_sweep.search.scorers import list_scorings
+from kedro_sweep.search.scoring import check_scoring
 from kedro_sweep.search.splitter import Splitter
 from kedro_sweep.tables import Split
 from kedro_sweep.tables.files import TableFile

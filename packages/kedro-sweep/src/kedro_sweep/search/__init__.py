@@ -5,23 +5,21 @@ returns a study.
 """
 
 from kedro_sweep.search.adding import add_trials
-from kedro_sweep.search.candidates import Candidate, choose_candidates
 from kedro_sweep.search.card import describe_model
-from kedro_sweep.search.configuration import StudyConfiguration, configure_candidates
+from kedro_sweep.search.configuration import StudyConfiguration, configure_candidates, find_untuned
 from kedro_sweep.search.contest import run_contest
 from kedro_sweep.search.database import open_database
-from kedro_sweep.search.defaults import find_defaults
 from kedro_sweep.search.estimator import make_estimator, set_searched
 from kedro_sweep.search.fit_warnings import log_warnings
 from kedro_sweep.search.journal import open_journal
-from kedro_sweep.search.model import Model
+from kedro_sweep.search.model import Candidate, Model, check_search_space
 from kedro_sweep.search.objective import Objective
-from kedro_sweep.search.optuna_components import Pruner, Sampler
 from kedro_sweep.search.outcome import tabulate_trials
-from kedro_sweep.search.parameters import Ensemble, Sweep
 from kedro_sweep.search.predictions import FoldPrediction, predict_fold
 from kedro_sweep.search.run import run_search
-from kedro_sweep.search.search_space import SearchSpace, check_search_space
+from kedro_sweep.search.samplers import Pruner, Sampler
+from kedro_sweep.search.settings import Ensemble, Sweep, choose_candidates
+from kedro_sweep.search.space import SearchSpace
 from kedro_sweep.search.splitter import Splitter
 
 __all__ = [
@@ -41,7 +39,7 @@ __all__ = [
     "choose_candidates",
     "configure_candidates",
     "describe_model",
-    "find_defaults",
+    "find_untuned",
     "log_warnings",
     "make_estimator",
     "open_database",

@@ -10,7 +10,7 @@ import optuna
 from optuna.storages import BaseStorage
 
 from kedro_sweep.search.configuration import StudyConfiguration
-from kedro_sweep.search.kept import Kept
+from kedro_sweep.search.memory import Memory
 from kedro_sweep.search.outcome import report_outcome
 from kedro_sweep.search.predictions import OnScored
 from kedro_sweep.search.progress import Best, show_progress
@@ -48,7 +48,7 @@ def add_trials(
     """
     log_as_the_rest_does()
     with ExitStack() as stack:
-        search, kept = uuid4().hex, Kept(next(iter(configurations.values())).folds)
+        search, kept = uuid4().hex, Memory(next(iter(configurations.values())).folds)
         runs = {
             name: stack.enter_context(
                 open_run(configuration, storage, on_scored, search=search, kept=kept, adds=True)

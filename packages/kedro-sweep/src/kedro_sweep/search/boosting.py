@@ -2,7 +2,6 @@
 
 import copy
 from collections.abc import Hashable
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -11,7 +10,7 @@ from sklearn.ensemble import GradientBoostingClassifier, GradientBoostingRegress
 
 from kedro_sweep.search.cache import BoundedCache
 from kedro_sweep.search.folds import Fold
-from kedro_sweep.search.proof import Proofs, compare, describe_kind, make_typical, take_few_rows
+from kedro_sweep.search.proof import compare, describe_kind, make_typical, take_few_rows
 from kedro_sweep.search.strategy import FittedFold, Strategy, has_whole_size, params_key
 
 MAX_BYTES = 256 * 2**20
@@ -29,13 +28,11 @@ class NestedBoosting(Strategy):
     one. Models that stop early or use `warm_start` are not reused.
     """
 
-    def __init__(
-        self, folds: list[Fold], label: Hashable = "", memory: "GrownModels | None" = None
-    ) -> None:
-        """Start from the models that are already in memory."""
+    def __init__(self, folds: list[Fold], cache: "StageCache", label: Hashable = "") -> None:
+        """Start from the models that the cache already has under this label."""
         self._folds = folds
+        self._cache = cache
         self._label = label
-        self.memory = memory or GrownModels()
 
     def accepts(self, estimator: Any) -> bool:
         """Accept scikit-learn's own gradient boosting with a fixed number of stages."""
@@ -44,8 +41,8 @@ class NestedBoosting(Strategy):
             and has_whole_size(estimator)
             and estimator.n_iter_no_change is None
             and not estimator.warm_start
-            and self._estimate_nbytes(estimator) <= self.memory.models.max_bytes
-            and self.memory.proofs.hold(
+            and self._estimate_nbytes(estimator) <= self._cache.max_bytes
+            and self._cache.proofs.hold(
                 describe_kind(estimator),
                 lambda: self._find_difference(estimator),
                 "Every boosting model is trained from scratch",
@@ -76,7 +73,7 @@ class NestedBoosting(Strategy):
         """Compare the first stages of a growing model with separately trained models of that size."""
         few = take_few_rows(self._folds[0], estimator)
         typical = make_typical(estimator)
-        model = _GrowingModel(typical)
+        model = PrefixModel(typical)
         for size in SIZES_OF_PROOF:
             public = clone(typical).set_params(n_estimators=size).fit(few.X_train, few.y_train)
             prefix = model.first_stages(size, few.X_train, few.y_train)
@@ -88,26 +85,30 @@ class NestedBoosting(Strategy):
         """Return the first stages of the fold's model, adding stages if needed."""
         rows = self._folds[fold]
         key = (self._label, fold, params_key(estimator, "n_estimators"))
-        model = self.memory.models.get(
-            key, lambda: _GrowingModel(estimator), self._estimate_nbytes(estimator)
-        )
+        nbytes = self._estimate_nbytes(estimator)
+        model = self._cache.get(key, lambda: PrefixModel(estimator), nbytes)
         prefix = model.first_stages(estimator.n_estimators, rows.X_train, rows.y_train)
         return FittedFold(prefix, rows.X_test, rows.y_test)
 
 
-class _GrowingModel:
+class PrefixModel:
+    """A boosting model with as many stages as trials have needed so far."""
+
     def __init__(self, estimator: Any) -> None:
+        """Start with no stages."""
         self._model = clone(estimator).set_params(warm_start=True)
         self._size = 0
 
     @property
     def nbytes(self) -> int:
+        """Memory for all stages, in bytes."""
         if not self._size:
             return 0
         nodes: int = sum(tree.tree_.node_count for tree in self._model.estimators_.ravel())
         return BYTES_A_NODE * nodes + BYTES_A_TREE * int(self._model.estimators_.size)
 
     def first_stages(self, size: int, X: Any, y: Any) -> Any:
+        """Return a fitted model of the first stages, adding stages if needed."""
         if size > self._size:
             grown, self._model, self._size = self._model, clone(self._model), 0
             # Only a complete fit is kept: after an error, a later one would go on from half a model.
@@ -118,14 +119,9 @@ class _GrowingModel:
         return prefix
 
 
-@dataclass
-class GrownModels:
-    """The boosting models kept in memory, for one or more sets of folds.
+class StageCache(BoundedCache[PrefixModel]):
+    """The boosting models kept in memory, for one or more sets of folds."""
 
-    Attributes:
-        models: The stages fitted so far.
-        proofs: Which kinds of models are proven safe to reuse.
-    """
-
-    models: BoundedCache[_GrowingModel] = field(default_factory=lambda: BoundedCache(MAX_BYTES))
-    proofs: Proofs = field(default_factory=Proofs)
+    def __init__(self) -> None:
+        """Start empty."""
+        super().__init__(MAX_BYTES)

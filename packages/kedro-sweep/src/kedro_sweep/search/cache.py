@@ -2,27 +2,21 @@
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, TypeVar
 
+from kedro_sweep.search.proof import Proofs
 
-class Sized(Protocol):
-    """Anything that reports how much memory it takes."""
-
-    @property
-    def nbytes(self) -> int:
-        """Memory, in bytes."""
-        ...
-
-
-T = TypeVar("T", bound=Sized)
+# Anything that reports in `nbytes` how much memory it takes.
+T = TypeVar("T", bound=Any)
 
 
 class BoundedCache(Generic[T]):
     """Keep the most recently used entries without exceeding the size limit."""
 
     def __init__(self, max_bytes: int) -> None:
-        """Start empty."""
+        """Start empty, and with nothing proven to be safe to reuse."""
         self.max_bytes = max_bytes
+        self.proofs = Proofs()
         self._entries: OrderedDict[Hashable, T] = OrderedDict()
 
     def get(self, key: Hashable, make: Callable[[], T], nbytes: int) -> T:

@@ -12,21 +12,18 @@ import pandas as pd
 from optuna.storages import BaseStorage
 from sklearn.compose import ColumnTransformer
 
-from kedro_sweep.search.candidates import Candidate, choose_candidates
-from kedro_sweep.search.estimator import make_estimator, set_searched
+from kedro_sweep.search.attributes import DESCRIPTION
+from kedro_sweep.search.estimator import get_searched, make_estimator, set_searched
 from kedro_sweep.search.folds import Fold, prepare_folds
-from kedro_sweep.search.model import Model
-from kedro_sweep.search.parameters import Sweep
-from kedro_sweep.search.preprocessing import Transformer
+from kedro_sweep.search.model import Candidate, Model, Transformer
 from kedro_sweep.search.provenance import find_versions, hash_sources, list_modules
-from kedro_sweep.search.scoring import find_scorer, list_scorings
-from kedro_sweep.search.search_space import SearchSpace
+from kedro_sweep.search.scorers import find_scorer, list_scorings
+from kedro_sweep.search.settings import Sweep, choose_candidates
+from kedro_sweep.search.space import SearchSpace
 from kedro_sweep.search.splitter import Splitter
 from kedro_sweep.tables import Data, find_groups
 from kedro_sweep.tables.splits import check_target
 from kedro_sweep.validation import import_callable, to_plain
-
-DESCRIPTION = "configuration"
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,25 +62,13 @@ class StudyConfiguration:
         sweep: Sweep,
         candidate: Candidate | None = None,
     ) -> "StudyConfiguration":
-        """Configure the study of a training table from a project's parameters.
-
-        Args:
-            train: Training rows: features, the column of the split, and the target.
-            preparation: Picks the features.
-            data: The column to predict, and how the rows are separated.
-            sweep: The estimator to tune, and the settings of the search.
-            candidate: The estimator to tune instead.
-
-        Returns:
-            The configuration.
-        """
+        """Configure the study of a training table; for the arguments, see `configure_candidates`."""
         columns = [*preparation.feature_names_in_.tolist(), data.y_label]
-        tuned = candidate or sweep
         return cls(
             X=preparation.transform(train),
             y=train[data.y_label],
             model=candidate or sweep.model,
-            search_space=tuned.search_space,
+            search_space=(candidate or sweep).search_space,
             sweep=sweep,
             random_seed=data.random_seed,
             imputes=data.impute == "in_model",
@@ -91,46 +76,18 @@ class StudyConfiguration:
             ordered=data.split.kind == "time",
         )
 
-    def for_model(self, model: Model, search_space: SearchSpace) -> "StudyConfiguration":
-        """Configure a study of another estimator on the same folds, which both share in memory.
-
-        Args:
-            model: The other estimator; it predicts the same kind of target.
-            search_space: Its arguments to search.
-
-        Returns:
-            The configuration.
-
-        Raises:
-            InputError: See `folds`.
-        """
-        other = replace(self, model=model, search_space=search_space)
-        vars(other)["folds"] = self.folds
-        return other
-
     @cached_property
     def estimator(self) -> Any:
         """The whole unfitted estimator: preprocessing, fixed arguments, and the seed of each part."""
         return make_estimator(self.model, self.X, self.random_seed, imputes=self.imputes)
 
     def build(self, params: dict[str, Any] | None = None) -> Any:
-        """Make the estimator of a trial.
-
-        Args:
-            params: Searched arguments by name: `name` for the last step, `step__name` for another.
-
-        Returns:
-            The estimator, ready for `fit`.
-        """
+        """Make the estimator of a trial from the searched arguments; without them, the untuned model."""
         return set_searched(self.estimator, params or {})
 
     @cached_property
     def folds(self) -> list[Fold]:
-        """The folds of the cross-validation.
-
-        Raises:
-            InputError: If the target does not suit the estimator, or the folds cannot be made.
-        """
+        """The folds of the cross-validation."""
         is_classifier = self.model.is_classifier
         check_target(self.y, is_classifier=is_classifier, model=self.model.path)
         return prepare_folds(
@@ -158,15 +115,12 @@ class StudyConfiguration:
     def description(self) -> dict[str, Any]:
         """Everything that the values of the trials depend on, as plain JSON values.
 
-        It leaves out what may change between two runs of one study: the sampler, the pruner, the number
-        of trials, the timeout, the number of workers, reuse, the other scores, and which predictions are
-        kept.
+        It leaves out what may change between two runs of one study, such as the sampler, the number of
+        trials, the timeout, and the other scores.
         """
-        functions = [import_callable(self.model.path), find_scorer(self.scoring)]
-        named = (self.sweep.cv, self.model.preprocessing)
-        functions += [
-            import_callable(part.path) for part in named if isinstance(part, Splitter | Transformer)
-        ]
+        parts = (self.sweep.cv, self.model.preprocessing)
+        paths = [part.path for part in parts if isinstance(part, Splitter | Transformer)]
+        functions = [find_scorer(self.scoring), *map(import_callable, (self.model.path, *paths))]
         modules = list_modules(self.estimator, functions)
         description = {
             "model": self.model.path,
@@ -179,9 +133,10 @@ class StudyConfiguration:
             "target": self.y.name,
             "features": list(self.X.columns),
             "rows": len(self.X),
-            "data": _fingerprint(pd.concat([self.X, self.y], axis="columns"))[:12],
+            "data": _fingerprint(pd.concat([self.X, self.y], axis="columns")),
             "cv": to_plain(self.sweep.cv),
-            "groups": None if self.groups is None else _fingerprint_groups(self.groups)[:12],
+            # Which rows belong together; the names of the groups do not matter.
+            "groups": None if self.groups is None else _hash(pd.factorize(self.groups)[0].tobytes()),
             "ordered": self.ordered,
             "scoring": self.scoring,
             "direction": self.sweep.direction,
@@ -193,44 +148,31 @@ class StudyConfiguration:
     @cached_property
     def study_name(self) -> str:
         """The estimator's name and a fingerprint of the description."""
-        text = json.dumps(self.description, sort_keys=True)
-        return f"{self.model.name}-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
-
-    def _summarize(self) -> dict[str, str]:
-        """Describe the study in a few short texts that a dashboard can show."""
-        n_rows, n_features = self.X.shape
-        versions = self.description["versions"]
-        return {
-            "data": f"{n_rows} rows, {n_features} features, target {self.y.name}",
-            "model": self.model.path,
-            "score": f"{self.scoring}, {self.sweep.direction}",
-            "versions": ", ".join(f"{name} {version}" for name, version in versions.items()),
-        }
+        return f"{self.model.name}-{_hash(json.dumps(self.description, sort_keys=True).encode())}"
 
     def open_study(self, storage: BaseStorage, n_drawn: int = 0) -> optuna.Study:
         """Open the study of this configuration, or create it.
 
-        Args:
-            storage: The Optuna storage that holds the studies.
-            n_drawn: Number of trials that the study already has. It goes into the seed, because the same
-                seed would repeat the earlier draws.
-
-        Returns:
-            The study.
+        The number of trials that were drawn goes into the seed, because the same seed would repeat them.
         """
+        seed = (self.random_seed + n_drawn) % 2**32
         study = optuna.create_study(
             storage=storage,
             study_name=self.study_name,
             load_if_exists=True,
             direction=self.sweep.direction,
-            sampler=self.sweep.sampler.build(
-                (self.random_seed + n_drawn) % 2**32, has_conditions=self.search_space.has_conditions
-            ),
+            sampler=self.sweep.sampler.build(seed, has_conditions=self.search_space.has_conditions),
             pruner=self.sweep.pruner.build(),
         )
         if DESCRIPTION not in study.user_attrs:
-            study.set_user_attr(DESCRIPTION, self.description)
-            for name, value in self._summarize().items():
+            versions = self.description["versions"].items()
+            texts = {  # for a dashboard
+                "data": f"{len(self.X)} rows, {self.X.shape[1]} features, target {self.y.name}",
+                "model": self.model.path,
+                "score": f"{self.scoring}, {self.sweep.direction}",
+                "versions": ", ".join(f"{name} {version}" for name, version in versions),
+            }
+            for name, value in {DESCRIPTION: self.description, **texts}.items():
                 study.set_user_attr(name, value)
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
@@ -261,21 +203,38 @@ def configure_candidates(
     Raises:
         InputError: If no candidate suits the target.
     """
-    (first, candidate), *others = choose_candidates(sweep, explain=explain).items()
-    configuration = StudyConfiguration.from_table(
-        train, preparation, data, sweep.leave_time(), candidate
-    )
-    return {first: configuration} | {
-        name: configuration.for_model(other, other.search_space) for name, other in others
-    }
+    (name, candidate), *others = choose_candidates(sweep, explain=explain).items()
+    first = StudyConfiguration.from_table(train, preparation, data, sweep.leave_time(), candidate)
+    configurations = {name: first}
+    for other, found in others:
+        configurations[other] = replace(first, model=found, search_space=found.search_space)
+        vars(configurations[other])["folds"] = first.folds  # which they share in memory
+    return configurations
+
+
+def find_untuned(configuration: StudyConfiguration) -> dict[str, Any] | None:
+    """Find the untuned model's own values for the searched arguments.
+
+    Args:
+        configuration: The estimator and its search space.
+
+    Returns:
+        The values by name, of those arguments that are searched together; None if any of them is outside
+        the search space.
+    """
+    space = configuration.search_space
+    values = get_searched(configuration.build(), space.root)
+    names = space.distributions(values)
+    if all(name in values and space.root[name].holds(values[name]) for name in names):
+        return {name: values[name] for name in names}
+    return None
 
 
 def _fingerprint(table: pd.DataFrame) -> str:
     header = json.dumps([[str(name), str(dtype)] for name, dtype in table.dtypes.items()])
     rows = pd.util.hash_pandas_object(table, index=False).to_numpy()
-    return hashlib.sha256(header.encode() + rows.tobytes()).hexdigest()
+    return _hash(header.encode() + rows.tobytes())
 
 
-def _fingerprint_groups(groups: pd.Series) -> str:
-    """Compute a fingerprint of which rows belong together; the names of the groups do not matter."""
-    return hashlib.sha256(pd.factorize(groups)[0].tobytes()).hexdigest()
+def _hash(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:12]

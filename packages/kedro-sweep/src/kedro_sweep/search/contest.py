@@ -17,13 +17,13 @@ from optuna.trial import FrozenTrial, TrialState
 from kedro_sweep.errors import AllTrialsFailedError, InputError
 from kedro_sweep.search.configuration import StudyConfiguration
 from kedro_sweep.search.database import find_database
-from kedro_sweep.search.kept import Kept
+from kedro_sweep.search.memory import Memory
 from kedro_sweep.search.outcome import find_first_reason, report_outcome
-from kedro_sweep.search.parameters import Sweep
 from kedro_sweep.search.predictions import OnScored
 from kedro_sweep.search.progress import Best, show_progress
 from kedro_sweep.search.rounds import Turn, count_kept, count_rounds, plan_rounds
 from kedro_sweep.search.run import Callback, choose_to_score, log_as_the_rest_does, run_search, tell
+from kedro_sweep.search.settings import Sweep
 from kedro_sweep.search.shares import plan_shares, run_shares, share_time
 from kedro_sweep.search.study_run import StudyRun, open_run
 
@@ -68,7 +68,7 @@ def run_contest(
     _check_that_they_differ(configurations)
     with ExitStack() as stack:
         # What makes the first study new also makes the others new, so one explanation is enough.
-        search, kept = uuid4().hex, Kept(next(iter(configurations.values())).folds)
+        search, kept = uuid4().hex, Memory(next(iter(configurations.values())).folds)
         runs = {
             name: stack.enter_context(
                 open_run(configuration, storage, on_scored, search=search, kept=kept, explain=not number)

@@ -19,6 +19,7 @@ from optuna.study import StudyDirection
 from optuna.trial import TrialState
 
 from kedro_sweep.errors import ConnectionLostError, InputError
+from kedro_sweep.search.attributes import ERROR, OWNER, SUSPECT, TOTAL
 from kedro_sweep.search.connection import (
     check_connection,
     check_url,
@@ -31,7 +32,7 @@ from kedro_sweep.search.connection import (
     name_driver,
     try_lock,
 )
-from kedro_sweep.search.interrupted import LOST, OWNER, SUSPECT
+from kedro_sweep.search.interrupted import LOST
 
 # SQLAlchemy and Optuna's tables are imported only if a database is used; most studies are in a journal.
 if TYPE_CHECKING:
@@ -40,8 +41,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 URL_VARIABLE = "STUDY_DATABASE_URL"
-# The attribute of a study that stores its total number of trials.
-TOTAL = "n_trials"
 HEARTBEAT_INTERVAL = 10
 PATIENCE = 60.0
 # Longer than the patience, so an outage that ends in time makes no trial count as lost.
@@ -245,7 +244,7 @@ class StudyDatabase(RDBStorage):
                 attributes = models.TrialUserAttributeModel
                 marks = attributes.where_trial_id(trial_id, session)
                 was_lost = any(mark.key == SUSPECT for mark in marks)
-                key, value = ("error", LOST) if was_lost else (SUSPECT, True)
+                key, value = (ERROR, LOST) if was_lost else (SUSPECT, True)
                 self._set_trial_attr_without_commit(session, attributes, trial_id, key, value)
                 trial.state = TrialState.FAIL if was_lost else TrialState.WAITING
                 if was_lost:

@@ -5,11 +5,10 @@ from typing import Any
 
 import pandas as pd
 from sklearn.base import clone
-from sklearn.pipeline import Pipeline
 
 from kedro_sweep.search.model import Model
-from kedro_sweep.search.preprocessing import add_preprocessing
-from kedro_sweep.search.safe_names import add_safe_names
+from kedro_sweep.search.preprocessing import add_preprocessing, add_safe_names
+from kedro_sweep.search.space import find_argument
 from kedro_sweep.validation import list_arguments
 
 
@@ -55,12 +54,3 @@ def get_searched(estimator: Any, names: Iterable[str]) -> dict[str, Any]:
     params = estimator.get_params()
     found = {name: find_argument(estimator, name) for name in names}
     return {name: params[path] for name, path in found.items() if path in params}
-
-
-def find_argument(estimator: Any, name: str) -> str:
-    """Find the argument of the whole estimator that a name in the search space refers to."""
-    if isinstance(estimator, Pipeline):
-        last_step, last = estimator.steps[-1]
-        if name in list_arguments(last):
-            return f"{last_step}__{name}"
-    return name

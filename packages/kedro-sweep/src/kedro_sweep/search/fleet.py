@@ -13,10 +13,11 @@ from joblib.externals.loky.process_executor import TerminatedWorkerError
 from optuna.trial import FrozenTrial, TrialState
 
 from kedro_sweep.errors import ConnectionLostError, InputError
+from kedro_sweep.search.attributes import SUSPECT, TOTAL
 from kedro_sweep.search.configuration import StudyConfiguration
 from kedro_sweep.search.dask_cluster import run_on_dask
-from kedro_sweep.search.database import TOTAL, StudyDatabase
-from kedro_sweep.search.interrupted import SUSPECT, convict, list_running, requeue, suspect
+from kedro_sweep.search.database import StudyDatabase
+from kedro_sweep.search.interrupted import convict, list_running, requeue, suspect
 from kedro_sweep.search.lineage import describe_nearest, introduce_study
 from kedro_sweep.search.worker import Worker, run_in_processes
 

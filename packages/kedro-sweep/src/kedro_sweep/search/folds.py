@@ -12,21 +12,13 @@ from kedro_sweep.search.splitter import Splitter
 
 
 class Fold(NamedTuple):
-    """One fold.
-
-    Attributes:
-        X_train: Features of the rows to fit, shape (n_train, n_features).
-        y_train: Target of the rows to fit, shape (n_train,).
-        X_test: Features of the rows to score, shape (n_test, n_features).
-        y_test: Target of the rows to score, shape (n_test,).
-        test: Positions of the rows to score in the whole table, from 0, shape (n_test,).
-    """
+    """The rows of one fold to fit and to score."""
 
     X_train: pd.DataFrame
     y_train: pd.Series
     X_test: pd.DataFrame
     y_test: pd.Series
-    test: NDArray[Any]
+    test: NDArray[Any]  # positions of the rows to score in the whole table, from 0
 
 
 def prepare_folds(
@@ -40,7 +32,14 @@ def prepare_folds(
     random_seed: int = 0,
 ) -> list[Fold]:
     """Split a table as `cross_val_score` would with the same splitter and groups."""
-    splitter = _make_splitter(y, cv, stratify, groups, ordered, random_seed)
+    if groups is not None and ordered:
+        raise InputError("sweep.cv: folds can keep groups together or follow time, not both.")
+    if isinstance(cv, Splitter):
+        splitter = cv.build(random_seed)
+    elif groups is not None:
+        splitter = StratifiedGroupKFold(cv) if stratify else GroupKFold(cv)
+    else:
+        splitter = TimeSeriesSplit(cv) if ordered else check_cv(cv, y, classifier=stratify)
     try:
         splits = list(splitter.split(X, y, groups=groups))
     except (TypeError, ValueError) as error:
@@ -58,23 +57,6 @@ def prepare_folds(
     ]
 
 
-def _make_splitter(
-    y: pd.Series,
-    cv: int | Splitter,
-    stratify: bool,
-    groups: pd.Series | None,
-    ordered: bool,
-    random_seed: int,
-) -> Any:
-    if groups is not None and ordered:
-        raise InputError("sweep.cv: folds can keep groups together or follow time, not both.")
-    if isinstance(cv, Splitter):
-        return cv.build(random_seed)
-    if groups is not None:
-        return StratifiedGroupKFold(cv) if stratify else GroupKFold(cv)
-    return TimeSeriesSplit(cv) if ordered else check_cv(cv, y, classifier=stratify)
-
-
 def _find_problem(
     train: NDArray[Any],
     test: NDArray[Any],
@@ -82,7 +64,7 @@ def _find_problem(
     stratify: bool,
     groups: pd.Series | None,
     ordered: bool,
-) -> str | None:
+) -> str:
     """Describe what is wrong with a fold, and how to fix it."""
     if not (len(train) and len(test)):
         return f"has no {'test' if len(train) else 'training'} rows: choose fewer folds"
@@ -105,4 +87,4 @@ def _find_problem(
             f"has only the class {y.iloc[train[0]]} of '{y.name}' to learn from: choose fewer folds or "
             "another splitter, or check the rows' order and groups"
         )
-    return None
+    return ""

@@ -6,14 +6,13 @@ import optuna
 from optuna.exceptions import UpdateFinishedTrialError
 from optuna.trial import FrozenTrial, TrialState
 
-SUSPECT = "suspect"
+from kedro_sweep.search.attributes import ERROR, OWNER, SUSPECT
+
 REASON = "its process was killed twice, the second time while it ran alone; it may need more memory"
 LOST = (
     "its process was killed or lost the database twice, the second time while it ran alone; it may need "
     "more memory"
 )
-# The attribute of a trial that names the process that runs it, if processes of several machines may.
-OWNER = "kedro_sweep:owner"
 
 
 def requeue(study: optuna.Study, owner: str = "") -> None:
@@ -34,7 +33,7 @@ def convict(study: optuna.Study, owner: str = "") -> list[FrozenTrial]:
     """Fail a suspect that was running alone when its process was killed again."""
     suspects = [trial for trial in list_running(study, owner) if SUSPECT in trial.user_attrs]
     for trial in suspects:
-        study._storage.set_trial_user_attr(trial._trial_id, "error", REASON)
+        study._storage.set_trial_user_attr(trial._trial_id, ERROR, REASON)
         study._storage.set_trial_state_values(trial._trial_id, TrialState.FAIL)
     suspect(study, owner)
     return [study._storage.get_trial(trial._trial_id) for trial in suspects]

@@ -1,4 +1,4 @@
-"""How a new study starts: why it is new, which trials it takes over, and the estimator's defaults."""
+"""How a new study starts: why it is new, which trials it takes over, and the untuned model."""
 
 import logging
 from collections.abc import Sequence
@@ -9,14 +9,14 @@ from optuna.storages import BaseStorage
 from optuna.study import StudySummary
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
-from kedro_sweep.search.configuration import DESCRIPTION, StudyConfiguration
-from kedro_sweep.search.defaults import find_defaults
-from kedro_sweep.search.predictions import ARTIFACTS
-from kedro_sweep.search.search_space import SearchSpace
+from kedro_sweep.search.attributes import ARTIFACTS, DESCRIPTION, INTRODUCED
+from kedro_sweep.search.configuration import StudyConfiguration, find_untuned
+from kedro_sweep.search.ranking import identify
+from kedro_sweep.search.space import SearchSpace
+from kedro_sweep.text import names
 
 logger = logging.getLogger(__name__)
 
-INTRODUCED = "introduced"
 MISSING = "none"
 SHOWN = 5
 NAMED = 3
@@ -33,25 +33,28 @@ def introduce_study(
 ) -> None:
     """Log why a study is new, and copy trials from studies that differ only in the search space.
 
-    The first new trial uses the estimator's default arguments, if they are in the search space and no
-    other study has scored them.
-
-    Each study is introduced once. If that is interrupted, the next run continues it.
+    The first new trial scores the untuned model, if its arguments are in the search space and no other
+    study has scored them. If this is interrupted, the next run continues it.
     """
     if INTRODUCED in study.user_attrs:
         return
     own = configuration.description
-    others = _list_others(configuration, storage)
-    if others:
+    if others := _list_others(configuration, storage):
         if explain:
-            _log_differences(study, own, others)
+            logger.info(
+                "Study %s is new. Since study %s: %s.",
+                study.study_name,
+                *_compare_with_nearest(own, others),
+            )
         donors = [
             other
             for other in others
             if {**other.user_attrs[DESCRIPTION], SEARCH_SPACE: None} == {**own, SEARCH_SPACE: None}
         ]
         _take_over(study, configuration, storage, donors)
-    _enqueue_defaults(study, configuration)
+    untuned = find_untuned(configuration)
+    if untuned is not None and len(study.get_trials(deepcopy=False)) < configuration.sweep.n_trials:
+        study.enqueue_trial(untuned, skip_if_exists=True)
     study.set_user_attr(INTRODUCED, True)
 
 
@@ -87,16 +90,6 @@ def _compare_with_nearest(own: dict[str, Any], others: Sequence[StudySummary]) -
     return nearest, "; ".join(shown)
 
 
-def _log_differences(study: optuna.Study, own: dict[str, Any], others: Sequence[StudySummary]) -> None:
-    nearest, differences = _compare_with_nearest(own, others)
-    logger.info(
-        "Study %s is new. Since study %s: %s.",
-        study.study_name,
-        nearest,
-        differences,
-    )
-
-
 def _take_over(
     study: optuna.Study,
     configuration: StudyConfiguration,
@@ -108,23 +101,20 @@ def _take_over(
     different: dict[str, FrozenTrial] = {}
     for donor in donors:
         for trial in storage.get_all_trials(donor._study_id, states=(TrialState.COMPLETE,)):
-            different.setdefault(_name(trial), trial)
-    fitting = {name: trial for name, trial in different.items() if fits(trial, space)}
-    present = {_name(trial) for trial in study.get_trials(deepcopy=False)}
-    for trial in (trial for name, trial in fitting.items() if name not in present):
+            different.setdefault(identify(trial.params), trial)
+    fitting = {key: trial for key, trial in different.items() if _fits(trial, space)}
+    present = {identify(trial.params) for trial in study.get_trials(deepcopy=False)}
+    for trial in (trial for key, trial in fitting.items() if key not in present):
         distributions = space.distributions(trial.params)
+        # Both trials share the files.
+        files = {key: value for key, value in trial.system_attrs.items() if key.startswith(ARTIFACTS)}
         study.add_trial(
             create_trial(
                 value=trial.value,
                 params={name: trial.params[name] for name in distributions},
                 distributions=distributions,
                 user_attrs=trial.user_attrs,
-                # Both trials share the files.
-                system_attrs={
-                    name: value
-                    for name, value in trial.system_attrs.items()
-                    if name.startswith(ARTIFACTS)
-                },
+                system_attrs=files,
             )
         )
     if fitting:
@@ -139,18 +129,7 @@ def _take_over(
         )
 
 
-def _enqueue_defaults(study: optuna.Study, configuration: StudyConfiguration) -> None:
-    defaults = find_defaults(configuration)
-    has_room = len(study.get_trials(deepcopy=False)) < configuration.sweep.n_trials
-    if defaults is not None and has_room:
-        study.enqueue_trial(defaults, skip_if_exists=True)
-
-
-def _name(trial: FrozenTrial) -> str:
-    return repr(sorted(trial.params.items()))
-
-
-def fits(trial: FrozenTrial, search_space: SearchSpace) -> bool:
+def _fits(trial: FrozenTrial, search_space: SearchSpace) -> bool:
     """Check whether a search space could have produced a trial."""
     distributions = search_space.distributions(trial.params)
     kinds = {name: type(distribution) for name, distribution in trial.distributions.items()}
@@ -165,7 +144,7 @@ def list_differences(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
     old, new = _flatten(before), _flatten(now)
     return [
         _describe_change(label, old.get(name, MISSING), new.get(name, MISSING))
-        for name in [*new, *(old.keys() - new.keys())]
+        for name in {**new, **old}
         if old.get(name) != new.get(name)
         for label in [name.removeprefix("versions.").replace("sources.", "source of ")]
     ]
@@ -175,13 +154,11 @@ def _describe_change(label: str, before: Any, now: Any) -> str:
     both_are_lists = isinstance(before, list) and isinstance(now, list)
     if not both_are_lists or max(len(before), len(now)) <= NAMED:
         return f"{label} {before} → {now}"
-    added = [value for value in now if value not in before]
-    removed = [value for value in before if value not in now]
-    changes = ((added, "added"), (removed, "removed"))
+    changes = (("added", now, before), ("removed", before, now))
     parts = [
-        f"{len(values)} {what} ({', '.join(map(str, values[:NAMED]))}{', …' * (len(values) > NAMED)})"
-        for values, what in changes
-        if values
+        f"{len(values)} {what} ({names(values, NAMED)})"
+        for what, these, others in changes
+        if (values := [value for value in these if value not in others])
     ]
     return f"{label}: {', '.join(parts) or 'in another order'}"
 
@@ -189,8 +166,6 @@ def _describe_change(label: str, before: Any, now: Any) -> str:
 def _flatten(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:
     flat: dict[str, Any] = {}
     for name, value in values.items():
-        if isinstance(value, dict):
-            flat |= _flatten(value, f"{prefix}{name}.")
-        else:
-            flat[f"{prefix}{name}"] = value
+        nested = isinstance(value, dict)
+        flat |= _flatten(value, f"{prefix}{name}.") if nested else {f"{prefix}{name}": value}
     return flat

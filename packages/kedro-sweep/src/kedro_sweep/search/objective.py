@@ -11,10 +11,14 @@ import optuna
 from sklearn.metrics import get_scorer_names
 
 from kedro_sweep.search.configuration import StudyConfiguration
-from kedro_sweep.search.kept import Kept
+from kedro_sweep.search.memory import Memory
 from kedro_sweep.search.predictions import FoldPrediction, record_predictions
-from kedro_sweep.search.scoring import SCORER_TYPE, check_scoring, find_scorer, try_scorers
+from kedro_sweep.search.scorers import SCORER_TYPE, find_scorer
+from kedro_sweep.search.scoring import check_scoring, try_scorers
 from kedro_sweep.search.strategy import FittedFold, Strategy
+
+Keep = Callable[[FoldPrediction], None]
+Record = Callable[[dict[str, float]], None]
 
 
 class Objective:
@@ -28,74 +32,54 @@ class Objective:
     Models may be reused only if scikit-learn made all scorers, because those read only predictions.
     """
 
-    def __init__(self, configuration: StudyConfiguration, kept: Kept | None = None) -> None:
-        """Prepare the folds, and check that the score can be computed on them.
+    def __init__(self, configuration: StudyConfiguration, memory: Memory | None = None) -> None:
+        """Check that the scores can be computed on the folds.
 
-        Args:
-            configuration: The table, the estimator, the folds, the scorers, and whether models may be
-                reused.
-            kept: What trials of other estimators kept in memory for the same folds; None to start empty.
-
-        Raises:
-            InputError: If the target does not suit the estimator, the folds cannot be made, or a score
-                cannot be computed on them.
+        The memory holds what trials of other estimators fitted on the same folds; None to start empty.
         """
         self._configuration = configuration
         folds = configuration.folds
-        is_classifier = configuration.model.is_classifier
-        for scoring in (configuration.scoring, *configuration.other_scorings):
-            check_scoring(scoring, folds, is_classifier=is_classifier)
+        names = [configuration.scoring, *configuration.other_scorings]
+        for name in names:
+            check_scoring(name, folds, is_classifier=configuration.model.is_classifier)
         self._n_folds = len(folds)
-        self._scorer = find_scorer(configuration.scoring)
-        self._others = {name: find_scorer(name) for name in configuration.other_scorings}
-        scorers = (self._scorer, *self._others.values())
+        self._scorer, *others = map(find_scorer, names)
+        self._others = dict(zip(names[1:], others, strict=True))
+        scorers = (self._scorer, *others)
         self._has_own_scorer = not all(isinstance(scorer, SCORER_TYPE) for scorer in scorers)
         # scikit-learn's metrics check an array in half the time. A user's may read the index, and any
         # may treat other pandas types specially.
-        names = {configuration.scoring, *configuration.other_scorings}
         is_plain = isinstance(configuration.y.dtype, np.dtype)
-        self._scores_arrays = is_plain and names <= {*get_scorer_names()}
-        self.kept = Kept(folds) if kept is None else kept
+        self._scores_arrays = is_plain and {*names} <= {*get_scorer_names()}
+        self.memory = Memory(folds) if memory is None else memory
 
     def __reduce__(self) -> tuple[type["Objective"], tuple[StudyConfiguration]]:
-        """Copy without the kept models: a copy goes to another process, which fits its own."""
+        """Copy without the memory: a copy goes to another process, which fits its own models."""
         return Objective, (self._configuration,)
-
-    @property
-    def _strategies(self) -> list[Strategy]:
-        kept = self.kept
-        may_reuse = self._configuration.sweep.reuse and not self._has_own_scorer
-        return [kept.forests, kept.boosting, kept.steps, kept.scratch] if may_reuse else [kept.scratch]
 
     @cached_property
     def shares_trees(self) -> bool:
         """Whether every trial of this search is a forest that reuses trees of this process.
 
-        If so, all cores work on one trial at a time. More processes would only grow the same trees
-        again.
+        If so, all cores work on one trial at a time. More processes would grow the same trees again.
         """
-        return all(
-            self._grows_trees(self._configuration.build({name: value}))
-            for name, value in self._configuration.search_space.extremes()
-        )
-
-    def _grows_trees(self, estimator: Any) -> bool:
+        extremes = self._configuration.search_space.extremes()
+        estimators = (self._configuration.build({name: value}) for name, value in extremes)
         try:
-            strategy = self._choose(estimator)
-            return strategy is self.kept.forests or (
-                strategy is self.kept.steps and self.kept.steps.shares_trees(estimator)
-            )
+            return all(self._choose(found).shares_trees(found) for found in estimators)
         except Exception:  # the steps cannot be fitted: their trials will fail and give the reason
             return False
 
     def _choose(self, estimator: Any) -> Strategy:
-        return next(found for found in self._strategies if found.accepts(estimator))
+        may_reuse = self._configuration.sweep.reuse and not self._has_own_scorer
+        strategies = self.memory.strategies
+        return next(found for found in strategies[0 if may_reuse else -1 :] if found.accepts(estimator))
 
     def __call__(
         self,
         trial: optuna.Trial,
-        keep: Callable[[FoldPrediction], None] | None = None,
-        record: Callable[[dict[str, float]], None] | None = None,
+        keep: Keep | None = None,
+        record: Record | None = None,
         end: float = float("inf"),
     ) -> float:
         """Score a trial whose parameters have already been set."""
@@ -118,33 +102,19 @@ class Objective:
         return float(np.mean(scores))
 
     def fold_scores(
-        self,
-        params: dict[str, Any],
-        keep: Callable[[FoldPrediction], None] | None = None,
-        record: Callable[[dict[str, float]], None] | None = None,
+        self, params: dict[str, Any], keep: Keep | None = None, record: Record | None = None
     ) -> Iterator[float]:
         """Score the folds one after another.
 
-        Args:
-            params: The searched arguments of the estimator.
-            keep: Called with the predictions for each fold's test rows; None to keep none.
-            record: Called with the other scores of each fold, if any, by name; a score that cannot be
-                computed is NaN. None to record none.
-
-        Yields:
-            The score on each fold's test rows.
+        `keep` takes the predictions for the test rows of each fold. `record` takes the other scores of
+        each fold, if any, by name; a score that cannot be computed is NaN.
         """
         estimator = self._configuration.build(params)
         strategy = self._choose(estimator)
         for fold in range(self._n_folds):
             yield self._score(strategy.fit(estimator, fold), keep, record)
 
-    def _score(
-        self,
-        fitted: FittedFold,
-        keep: Callable[[FoldPrediction], None] | None,
-        record: Callable[[dict[str, float]], None] | None,
-    ) -> float:
+    def _score(self, fitted: FittedFold, keep: Keep | None, record: Record | None) -> float:
         if self._scores_arrays:
             fitted = fitted._replace(y_test=fitted.y_test.to_numpy())
         if keep is None and (record is None or not self._others):
@@ -158,7 +128,7 @@ class Objective:
         return score
 
 
-def _keep(predict: Callable[[], FoldPrediction], keep: Callable[[FoldPrediction], None]) -> None:
+def _keep(predict: Callable[[], FoldPrediction], keep: Keep) -> None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # a trial's warnings should come from its fits and scores

@@ -11,14 +11,12 @@ import pandas as pd
 from optuna.trial import FrozenTrial, TrialState
 
 from kedro_sweep.errors import ConnectionLostError
-from kedro_sweep.search.parameters import Sweep
+from kedro_sweep.search.attributes import ERROR, NOT_KEPT, SCORES, WARNINGS
+from kedro_sweep.search.settings import Sweep
 
 logger = logging.getLogger(__name__)
 
 FIRST_COLUMNS = ("number", "value", "datetime_start", "datetime_complete", "duration")
-WARNINGS = "warnings"
-NOT_KEPT = "predictions_error"
-SCORES = "scores"
 
 
 @contextmanager
@@ -150,5 +148,5 @@ def _rank_column(name: Any) -> int:
 
 def find_first_reason(trials: Sequence[FrozenTrial]) -> str:
     """Find out why the first failed trial failed."""
-    reasons = (trial.user_attrs["error"] for trial in trials if "error" in trial.user_attrs)
+    reasons = (trial.user_attrs[ERROR] for trial in trials if ERROR in trial.user_attrs)
     return str(next(reasons, "")).rstrip(".")

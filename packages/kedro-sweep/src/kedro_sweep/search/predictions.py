@@ -3,6 +3,7 @@
 import copy
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,9 +11,6 @@ import optuna
 import pandas as pd
 from numpy.typing import NDArray
 from sklearn.utils.validation import column_or_1d
-
-# The attribute in which Optuna lists the files of a trial: `artifacts:<id>`.
-ARTIFACTS = "artifacts:"
 
 # Some of these methods call others of the same model.
 METHODS = ("predict", "predict_proba", "decision_function")
@@ -66,7 +64,7 @@ def record_predictions(
     """
     before = X_test.copy(deep=False) if may_change and isinstance(X_test, pd.DataFrame) else None
     stand_ins = {
-        name: _Recorded(model, name, X_test, before, repeats=not may_change)
+        name: _Recorded(model, name, X_test, before, not may_change)
         for name in METHODS
         # Whether a model has a method can depend on its arguments.
         if hasattr(type(model), name) and hasattr(model, name) and name not in vars(model)
@@ -81,39 +79,38 @@ def record_predictions(
     try:
         yield predict
     finally:
-        # The recorders and the model refer to each other, which would keep the model in memory for a
-        # while.
+        # The recorders and the model refer to each other, which would keep the model in memory.
         for name in stand_ins:
             vars(model).pop(name, None)
 
 
+@dataclass(eq=False)
 class _Recorded:
     """A method of a fitted model that keeps its first result for the test rows.
 
     It looks the method up by name, so that a copy of the model calls the copy's own method.
     """
 
-    def __init__(
-        self, model: Any, name: str, X_test: Any, before: pd.DataFrame | None, *, repeats: bool
-    ) -> None:
-        self.__name__ = name  # scikit-learn's scorers read it
-        self.repeats = repeats
-        self._model = model
-        self._X_test = X_test
-        self._before = before
-        self._results: list[Any] = []
+    model: Any
+    name: str
+    X_test: Any
+    before: pd.DataFrame | None
+    repeats: bool
+    results: list[Any] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.__name__ = self.name  # scikit-learn's scorers read it
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         is_about_test_rows = (
             len(args) == 1
             and not kwargs
-            and args[0] is self._X_test
-            and (self._before is None or self._X_test.equals(self._before))
+            and args[0] is self.X_test
+            and (self.before is None or self.X_test.equals(self.before))
         )
-        if is_about_test_rows and self.repeats and self._results:
-            return copy.copy(self._results[0])
-        method = getattr(type(self._model), self.__name__).__get__(self._model)
-        result = method(*args, **kwargs)
-        if is_about_test_rows and not self._results:
-            self._results.append(copy.copy(result))  # a scorer may change the result it gets
+        if is_about_test_rows and self.repeats and self.results:
+            return copy.copy(self.results[0])
+        result = getattr(type(self.model), self.name).__get__(self.model)(*args, **kwargs)
+        if is_about_test_rows and not self.results:
+            self.results.append(copy.copy(result))  # a scorer may change the result it gets
         return result

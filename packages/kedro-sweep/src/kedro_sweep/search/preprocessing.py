@@ -1,79 +1,31 @@
 """The steps before an estimator that let it take the table unchanged."""
 
-import inspect
+import re
+from collections.abc import Iterable
 from types import NoneType
-from typing import Annotated, Any, Literal, Self
+from typing import Any
 
 import pandas as pd
 from pandas.api.types import is_numeric_dtype
-from pydantic import Discriminator, Field, Tag, model_validator
-from sklearn.base import BaseEstimator
+from sklearn.base import clone
 from sklearn.compose import ColumnTransformer
-from sklearn.ensemble import (
-    BaseEnsemble,
-    HistGradientBoostingClassifier,
-    HistGradientBoostingRegressor,
-)
+from sklearn.ensemble import BaseEnsemble
+from sklearn.ensemble import HistGradientBoostingClassifier as HistClassifier
+from sklearn.ensemble import HistGradientBoostingRegressor as HistRegressor
 from sklearn.impute import SimpleImputer
 from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import FunctionTransformer
 from sklearn.tree import BaseDecisionTree
 from sklearn.utils import get_tags
 
 from kedro_sweep.errors import InputError
-from kedro_sweep.validation import StrictModel, check_params, import_callable, is_own_function
+from kedro_sweep.search.model import Preprocessing, Transformer
+from kedro_sweep.validation import is_estimator
 
-HIST_GRADIENT_BOOSTING = (HistGradientBoostingClassifier, HistGradientBoostingRegressor)
 TREE_PACKAGES = {"catboost", "lightgbm", "xgboost"}
-
-
-class Transformer(StrictModel):
-    """`sweep.model.preprocessing`: a transformer, by import path, and its arguments.
-
-    Attributes:
-        path: A transformer class, or your own function that returns one. Written `class` in YAML.
-        params: Its arguments.
-    """
-
-    path: Annotated[str, Field(alias="class")]
-    params: dict[str, Any] = Field(default_factory=dict)
-
-    @model_validator(mode="after")
-    def _makes_a_transformer(self) -> Self:
-        found = import_callable(self.path)
-        is_class = inspect.isclass(found) and issubclass(found, BaseEstimator)
-        if not (is_class or is_own_function(found)):
-            raise ValueError(
-                f"class: {self.path} is neither a transformer class nor a function of your own that "
-                "returns one"
-            )
-        for name in self.params:
-            if name == "random_state" or name.endswith("__random_state"):
-                raise ValueError(f"params.{name}: the seed comes from data.random_seed; remove it here")
-        try:
-            transformer = self.build()
-        except TypeError as error:
-            raise ValueError(f"{self.path} does not accept params {self.params}: {error}") from error
-        if not hasattr(transformer, "transform"):
-            raise ValueError(f"class: {self.path} does not return a transformer")
-        try:
-            check_params(transformer)
-        except ValueError as error:
-            raise ValueError(f"params: {error}") from error
-        return self
-
-    def build(self) -> Any:
-        """Make an unfitted transformer."""
-        return import_callable(self.path)(**self.params)
-
-
-def _tag(preprocessing: Any) -> str:
-    return "transformer" if isinstance(preprocessing, dict | Transformer) else "word"
-
-
-Preprocessing = Annotated[
-    Annotated[Literal["auto", "none"], Tag("word")] | Annotated[Transformer, Tag("transformer")],
-    Discriminator(_tag),
-]
+# LightGBM and XGBoost refuse some characters in the names of columns.
+STRICT_PACKAGES = {"lightgbm", "xgboost"}
+UNSAFE = re.compile(r'[\x00-\x1f",:<\[\]{}]')
 
 
 def add_preprocessing(
@@ -81,30 +33,28 @@ def add_preprocessing(
 ) -> Any:
     """Add the preprocessing steps that the table and the estimator need."""
     steps = [estimator]
+    numbers = [name for name in X.columns if is_numeric_dtype(X[name])]
+    all_numbers = len(numbers) == X.shape[1]
+    is_whole = isinstance(estimator, Pipeline) or not hasattr(estimator, "predict")
     if isinstance(preprocessing, Transformer):
         steps = [preprocessing.build(), estimator]
-    elif (
-        preprocessing == "auto" and hasattr(estimator, "predict") and not isinstance(estimator, Pipeline)
-    ):
-        steps = _list_auto_steps(estimator, X)
+    elif preprocessing == "auto" and not (is_whole or (all_numbers and is_tree_model(estimator))):
+        from skrub import tabular_pipeline  # noqa: PLC0415  # slow to import, and often not needed
+
+        steps = [step for _, step in tabular_pipeline(estimator).steps]
     if len(steps) == 1:
         _check_types(estimator, X)
-    numbers = [name for name in X.columns if is_numeric_dtype(X[name])]
     if imputes and numbers and not any(isinstance(step, SimpleImputer) for step in steps):
-        steps.insert(0, _make_imputer(numbers, len(X.columns)))
+        imputer = SimpleImputer()
+        if not all_numbers:
+            imputer = ColumnTransformer(
+                [("mean", imputer, numbers)], remainder="passthrough", verbose_feature_names_out=False
+            )
+        steps.insert(0, imputer.set_output(transform="pandas"))
     if len(steps) == 1:
         _check_gaps(estimator, X)
         return estimator
     return make_pipeline(*steps)
-
-
-def _make_imputer(numbers: list[str], n_features: int) -> Any:
-    imputer = SimpleImputer()
-    if len(numbers) < n_features:
-        imputer = ColumnTransformer(
-            [("mean", imputer, numbers)], remainder="passthrough", verbose_feature_names_out=False
-        )
-    return imputer.set_output(transform="pandas")
 
 
 def _check_types(estimator: Any, X: pd.DataFrame) -> None:
@@ -128,20 +78,46 @@ def _check_gaps(estimator: Any, X: pd.DataFrame) -> None:
         )
 
 
-def _list_auto_steps(estimator: Any, X: pd.DataFrame) -> list[Any]:
-    all_numbers = all(is_numeric_dtype(X[name]) for name in X.columns)
-    if all_numbers and is_tree_model(estimator):
-        return [estimator]
-    from skrub import tabular_pipeline  # noqa: PLC0415  # slow to import, and often not needed
-
-    return [step for _, step in tabular_pipeline(estimator).steps]
-
-
 def is_tree_model(estimator: Any) -> bool:
     """Check whether an estimator is made of decision trees, which ignore the scale of features."""
     if isinstance(estimator, BaseEnsemble):
         # scikit-learn's ensembles use trees unless the user sets a base estimator.
         return isinstance(getattr(estimator, "estimator", None), BaseDecisionTree | NoneType)
-    return isinstance(estimator, (BaseDecisionTree, *HIST_GRADIENT_BOOSTING)) or any(
-        kind.__module__.partition(".")[0] in TREE_PACKAGES for kind in type(estimator).__mro__
-    )
+    is_tree = isinstance(estimator, BaseDecisionTree | HistClassifier | HistRegressor)
+    return is_tree or _comes_from(TREE_PACKAGES, estimator)
+
+
+def _comes_from(packages: set[str], estimator: Any) -> bool:
+    return any(kind.__module__.partition(".")[0] in packages for kind in type(estimator).__mro__)
+
+
+def add_safe_names(estimator: Any, X: pd.DataFrame) -> Any:
+    """Rename the columns just before a booster, if their names may not suit it."""
+    steps = estimator.steps if isinstance(estimator, Pipeline) else [("", estimator)]
+    last = steps[-1][1]
+    parts = [last, *last.get_params().values()]
+    if not any(_comes_from(STRICT_PACKAGES, part) for part in parts if is_estimator(part)):
+        return estimator
+    rename = FunctionTransformer(rename_columns)
+    if isinstance(estimator, Pipeline):
+        return clone(estimator).set_params(steps=[*steps[:-1], ("safe_names", rename), steps[-1]])
+    return estimator if rename_columns(X) is X else make_pipeline(rename, estimator)
+
+
+def rename_columns(X: Any) -> Any:
+    """Give safe names to the columns of a table."""
+    if not isinstance(X, pd.DataFrame):
+        return X
+    names = make_safe(X.columns)
+    return X if names == [*map(str, X.columns)] else X.set_axis(names, axis="columns")
+
+
+def make_safe(names: Iterable[Any]) -> list[str]:
+    """Replace unsafe characters, and keep the names different."""
+    safe: dict[str, str] = {}  # as LightGBM compares them: with underscores for spaces
+    for name in map(str, names):
+        replaced = UNSAFE.sub("_", name) or "_"
+        while replaced.replace(" ", "_") in safe:
+            replaced += "_"
+        safe[replaced.replace(" ", "_")] = replaced
+    return [*safe.values()]

@@ -52,8 +52,7 @@ def describe_kind(estimator: Any) -> Hashable:
 def make_typical(estimator: Any) -> Any:
     """Make an estimator of the same kind, with its integers set back to the defaults.
 
-    With a limit such as 500 rows per leaf, the few rows of a proof would all end up in one leaf, which
-    would prove nothing for smaller limits.
+    With a limit such as 500 rows per leaf, the few rows of a proof would all end up in one leaf.
     """
     defaults = type(estimator)().get_params(deep=False)
     numbers = {

@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
-from kedro_sweep.search.parameters import ContestRule
+from kedro_sweep.search.settings import ContestRule
 
 
 class Turn(NamedTuple):

@@ -9,6 +9,7 @@ from optuna.storages import BaseStorage
 from optuna.trial import FrozenTrial, TrialState
 
 from kedro_sweep.errors import AllTrialsFailedError
+from kedro_sweep.search.attributes import ERROR
 from kedro_sweep.search.configuration import StudyConfiguration
 from kedro_sweep.search.database import find_database
 from kedro_sweep.search.outcome import find_first_reason, log_best, report_outcome
@@ -117,7 +118,7 @@ def call_back(
                 "Trial %d failed with %s: %s",
                 trial.number,
                 trial.params,
-                trial.user_attrs["error"],
+                trial.user_attrs[ERROR],
             )
             _check_first_trials(study)
 

@@ -1,47 +1,17 @@
-"""The scores that a fitted estimator is judged by."""
+"""The scores of fitted models, fold by fold."""
 
-import difflib
 import warnings
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from math import isnan, nan
 from typing import Any
 
 import numpy as np
 from sklearn.dummy import DummyClassifier, DummyRegressor
-from sklearn.metrics import get_scorer, get_scorer_names
+from sklearn.metrics import get_scorer_names
 
 from kedro_sweep.errors import InputError
 from kedro_sweep.search.folds import Fold
-from kedro_sweep.validation import import_callable, is_own_function
-
-# A scorer made by scikit-learn uses nothing of the estimator but its predictions.
-SCORER_TYPE = type(get_scorer("accuracy"))
-
-# Takes a fitted estimator, features and target.
-Scorer = Callable[[Any, Any, Any], float]
-
-
-def find_scorer(scoring: str) -> Scorer:
-    """Find a scorer by scikit-learn's name for it, or by import path."""
-    if scoring in get_scorer_names():
-        scorer: Scorer = get_scorer(scoring)
-        return scorer
-    if "." in scoring:
-        found = import_callable(scoring)
-        if not (is_own_function(found) or isinstance(found, SCORER_TYPE)):
-            raise ValueError(f"'{scoring}' is neither a scorer nor a function of your own")
-        return found
-    near = difflib.get_close_matches(scoring, get_scorer_names(), cutoff=0.5)
-    hint = f"The nearest names are {', '.join(near)}; " if near else ""
-    raise ValueError(
-        f"'{scoring}' is neither the name nor the import path of a scorer. "
-        f"{hint}sklearn.metrics.get_scorer_names() lists all"
-    )
-
-
-def list_scorings(scoring: str | list[str] | None) -> list[str]:
-    """List the scores named by `sweep.scoring`."""
-    return scoring if isinstance(scoring, list) else [scoring] if scoring else []
+from kedro_sweep.search.scorers import Scorer, find_scorer
 
 
 def check_scoring(scoring: str, folds: Iterable[Fold], *, is_classifier: bool) -> None:
@@ -95,8 +65,5 @@ def average_scores(folds: Sequence[Mapping[str, float]]) -> dict[str, float | No
 def _suggest(scoring: str, n_classes: int, is_classifier: bool) -> str:
     if not is_classifier:
         return "neg_mean_absolute_error" if scoring == "r2" else "r2"
-    if n_classes > 2 and f"{scoring}_macro" in get_scorer_names():
-        return f"{scoring}_macro"
-    if n_classes > 2 and f"{scoring}_ovr" in get_scorer_names():
-        return f"{scoring}_ovr"
-    return "accuracy"
+    similar = [name for name in (f"{scoring}_macro", f"{scoring}_ovr") if name in get_scorer_names()]
+    return similar[0] if similar and n_classes > 2 else "accuracy"

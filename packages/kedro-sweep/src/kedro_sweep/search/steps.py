@@ -1,9 +1,8 @@
 """Reuse for pipelines: transform each fold once for equal steps, and reuse the last step on it."""
 
 import pickle
-from collections.abc import Hashable
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Hashable
+from typing import Any, NamedTuple
 
 import joblib
 import numpy as np
@@ -12,17 +11,16 @@ from pandas.api.types import is_numeric_dtype
 from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 
-from kedro_sweep.search.boosting import GrownModels, NestedBoosting
 from kedro_sweep.search.cache import BoundedCache
 from kedro_sweep.search.folds import Fold
-from kedro_sweep.search.forest import GrownForests, NestedForests
-from kedro_sweep.search.proof import Proofs, take_few_rows
+from kedro_sweep.search.proof import take_few_rows
 from kedro_sweep.search.provenance import list_modules
-from kedro_sweep.search.strategy import FitFromScratch, FittedFold, Strategy, params_key
+from kedro_sweep.search.strategy import FittedFold, Strategy, params_key
 
 MAX_BYTES = 512 * 2**20
 # Packages whose transformers draw all random numbers from their `random_state`.
 KNOWN = ("sklearn.", "skrub.")
+UNSEEDED = "The steps before the last one draw random numbers that data.random_seed does not control"
 
 
 class ReusedSteps(Strategy):
@@ -34,15 +32,15 @@ class ReusedSteps(Strategy):
     first fitted twice on a few rows, and reused only if both fits give the same rows.
     """
 
-    def __init__(self, folds: list[Fold], forests: GrownForests) -> None:
-        """Start with no transformed folds."""
+    def __init__(
+        self, folds: list[Fold], list_strategies: Callable[[list[Fold], Hashable], list[Strategy]]
+    ) -> None:
+        """Take the function that lists the strategies for the last step on transformed folds."""
         self._folds = folds
+        self._list_strategies = list_strategies
         self._transformed: BoundedCache[_TransformedFold] = BoundedCache(MAX_BYTES)
         self._largest = 0
-        self._forests = forests
-        self._boosting = GrownModels()
         self._last: tuple[Any, str] = (None, "")
-        self._proofs = Proofs()
 
     def accepts(self, estimator: Any) -> bool:
         """Accept plain pipelines of at least two steps that end in a predictor."""
@@ -57,55 +55,39 @@ class ReusedSteps(Strategy):
         )
 
     def _are_repeatable(self, estimator: Any) -> bool:
+        def find_difference() -> str:
+            few = take_few_rows(self._folds[0], estimator)
+            first, again = (joblib.hash([*transform_fold(estimator[:-1], few)]) for _ in range(2))
+            return "" if first == again else UNSEEDED
+
         modules = list_modules(estimator[:-1], [])
-        if all(name.startswith(KNOWN) for name in modules):
-            return True
-        return self._proofs.hold(
-            self._name_first_steps(estimator),
-            lambda: self._find_difference(estimator),
-            "Every pipeline is trained from scratch",
+        return all(name.startswith(KNOWN) for name in modules) or self._transformed.proofs.hold(
+            self._name_first_steps(estimator), find_difference, "Every pipeline is trained from scratch"
         )
 
-    def _find_difference(self, estimator: Any) -> str:
-        few = take_few_rows(self._folds[0], estimator)
-        first, again = (transform_fold(estimator[:-1], few) for _ in range(2))
-        if joblib.hash([*first]) == joblib.hash([*again]):
-            return ""
-        return "The steps before the last one draw random numbers that data.random_seed does not control"
-
     def shares_trees(self, estimator: Any) -> bool:
-        """Check whether the last step is a forest that reuses trees of this process."""
-        return isinstance(self._choose(estimator, 0), NestedForests)
+        """Check whether the last step shares trees."""
+        return self._choose(estimator, 0).shares_trees(estimator.steps[-1][1])
 
     def fit(self, estimator: Any, fold: int) -> FittedFold:
         """Fit the last step on the transformed rows of the fold."""
         return self._choose(estimator, fold).fit(estimator.steps[-1][1], 0)
 
     def _choose(self, estimator: Any, fold: int) -> Strategy:
-        strategies = self._transform(estimator, fold).strategies
-        return next(found for found in strategies if found.accepts(estimator.steps[-1][1]))
-
-    def _transform(self, estimator: Any, fold: int) -> "_TransformedFold":
+        """Transform the fold, unless it is in memory, and choose how to fit the last step on it."""
         key = (fold, self._name_first_steps(estimator))
-        found = self._transformed.get(
-            key,
-            lambda: self._prepare(transform_fold(estimator[:-1], self._folds[fold]), key),
-            nbytes=self._largest,
-        )
-        self._largest = max(self._largest, found.nbytes)
-        return found
 
-    def _prepare(self, fold: Fold, key: Hashable) -> "_TransformedFold":
-        nested: list[Strategy] = []
-        if all(map(_is_numeric, (fold.X_train, fold.X_test))):
-            nested = [
-                NestedForests([fold], key, self._forests),
-                NestedBoosting([fold], key, self._boosting),
-            ]
-        return _TransformedFold(
-            [*nested, FitFromScratch([fold])],
-            sum(map(_count_bytes, (fold.X_train, fold.X_test))) * (2 if nested else 1),  # and as arrays
-        )
+        def transform() -> _TransformedFold:
+            rows = transform_fold(estimator[:-1], self._folds[fold])
+            parts = (rows.X_train, rows.X_test)
+            strategies, nbytes = self._list_strategies([rows], key), sum(map(_count_bytes, parts))
+            if not all(map(_is_numeric, parts)):
+                return _TransformedFold(strategies[-1:], nbytes)
+            return _TransformedFold(strategies, 2 * nbytes)  # forests keep the rows as arrays, too
+
+        found = self._transformed.get(key, transform, nbytes=self._largest)
+        self._largest = max(self._largest, found.nbytes)
+        return next(each for each in found.strategies if each.accepts(estimator.steps[-1][1]))
 
     def _name_first_steps(self, estimator: Any) -> str:
         """Make a key from all parameters before the last step, once for all folds of a trial."""
@@ -114,15 +96,7 @@ class ReusedSteps(Strategy):
         return self._last[1]
 
 
-@dataclass
-class _TransformedFold:
-    """The strategies for the last step on one transformed fold.
-
-    Attributes:
-        strategies: An estimator is fitted, on fold 0, by the first of these that accepts it.
-        nbytes: Memory that the transformed rows take, in bytes.
-    """
-
+class _TransformedFold(NamedTuple):
     strategies: list[Strategy]
     nbytes: int
 

@@ -12,15 +12,9 @@ from kedro_sweep.search.folds import Fold
 
 
 class FittedFold(NamedTuple):
-    """A model and the rows to score it on, in the form that scorers take.
+    """A model and the test rows of its fold, in the form that scorers take."""
 
-    Attributes:
-        model: Fitted on the training rows of a fold. It may only know the predictions for `X_test`.
-        X_test: Features of the fold's test rows, in the form that the model takes.
-        y_test: Target of these rows, shape (n_test,).
-    """
-
-    model: Any
+    model: Any  # may only know the predictions for X_test
     X_test: Any
     y_test: Any
 
@@ -36,12 +30,16 @@ class Strategy(Protocol):
         """Fit the estimator on the training rows of a fold."""
         ...
 
+    def shares_trees(self, estimator: Any) -> bool:
+        """Check whether trials grow the trees of one forest after another, on all cores."""
+        return False
+
 
 class FitFromScratch(Strategy):
     """Fit a new model, as `cross_val_score` does; accepts every estimator."""
 
     def __init__(self, folds: list[Fold]) -> None:
-        """Store the folds."""
+        """Keep nothing but the folds."""
         self._folds = folds
 
     def accepts(self, estimator: Any) -> bool:
@@ -56,13 +54,8 @@ class FitFromScratch(Strategy):
 
 def params_key(estimator: Any, *ignored: str) -> str:
     """Make a key of everything two estimators must share for one to contain the other."""
-    params = {name: value for name, value in _list_params(estimator) if name not in ignored}
+    params = [(name, value) for name, value in _spell_out(estimator)[1] if name not in ignored]
     return repr((type(estimator).__name__, params))
-
-
-def _list_params(estimator: Any) -> list[tuple[str, Any]]:
-    params = sorted(estimator.get_params(deep=False).items())
-    return [(name, _spell_out(value)) for name, value in params]
 
 
 def _spell_out(value: Any) -> Any:
@@ -70,11 +63,11 @@ def _spell_out(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [*map(_spell_out, value)]
     if hasattr(value, "get_params") and not isinstance(value, type):
-        return type(value), _list_params(value)
+        params = sorted(value.get_params(deep=False).items())
+        return type(value), [(name, _spell_out(found)) for name, found in params]
     return value
 
 
 def has_whole_size(estimator: Any) -> bool:
     """Check whether `n_estimators` is a positive integer."""
-    size = estimator.n_estimators
-    return isinstance(size, int) and not isinstance(size, bool) and size > 0
+    return type(estimator.n_estimators) is int and estimator.n_estimators > 0

@@ -13,7 +13,7 @@ from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
 from kedro_sweep.errors import InputError
-from kedro_sweep.search.configuration import DESCRIPTION
+from kedro_sweep.search.attributes import DESCRIPTION
 from kedro_sweep.search.database import StudyDatabase, find_database
 from kedro_sweep.search.journal import SweepJournalBackend, find_journal
 

@@ -15,18 +15,19 @@ from optuna.trial import FrozenTrial, TrialState
 from threadpoolctl import threadpool_limits
 
 from kedro_sweep.errors import InputError
+from kedro_sweep.search.attributes import TOTAL
 from kedro_sweep.search.configuration import StudyConfiguration
 from kedro_sweep.search.dask_cluster import connect
-from kedro_sweep.search.database import TOTAL, find_database
+from kedro_sweep.search.database import find_database
 from kedro_sweep.search.fleet import FleetWorker, open_on_fleet, run_on_fleet
 from kedro_sweep.search.interrupted import convict, has_suspects, requeue, suspect
 from kedro_sweep.search.journal import hold_study
-from kedro_sweep.search.kept import Kept
 from kedro_sweep.search.lineage import introduce_study
+from kedro_sweep.search.memory import Memory
+from kedro_sweep.search.model import check_search_space
 from kedro_sweep.search.objective import Objective
 from kedro_sweep.search.predictions import OnScored
 from kedro_sweep.search.progress import count_finished
-from kedro_sweep.search.search_space import check_search_space
 from kedro_sweep.search.snapshot import take_snapshot
 from kedro_sweep.search.worker import Worker, count_trials, run_in_processes, start_processes
 
@@ -165,7 +166,7 @@ def open_run(
     on_scored: OnScored | None = None,
     *,
     search: str | None = None,
-    kept: Kept | None = None,
+    kept: Memory | None = None,
     explain: bool = True,
     adds: bool = False,
 ) -> Iterator[StudyRun]:
@@ -181,7 +182,7 @@ def open_run(
     with ExitStack() as stack:
         # Some models would use all cores of the machine for themselves.
         stack.enter_context(threadpool_limits(n_jobs, user_api="openmp"))
-        stack.enter_context(objective.kept.forests.memory.use_threads(n_jobs))
+        stack.enter_context(objective.memory.forests.use_threads(n_jobs))
         search = search or uuid4().hex
         if (database := find_database(storage)) is not None:
             opened = open_on_fleet(configuration, database, search, explain=explain, adds=adds)

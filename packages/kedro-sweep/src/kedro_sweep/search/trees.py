@@ -2,53 +2,22 @@
 
 For a small tree, scikit-learn spends as much time on checking the input as on growing the tree. All
 trees of a forest share one input, so one check is enough. The lean builder uses private classes of
-scikit-learn; `forest.py` proves it before using it.
+scikit-learn; `forests.py` proves it before using it.
 """
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import is_classifier
 
-# A tree as sklearn.tree._tree.Tree: nodes, values, predict(X).
-Tree = Any
-GrowTree = Callable[[int, NDArray[np.float64] | None], Tree]
+# Takes a seed and the weights of the rows; returns a sklearn.tree._tree.Tree: nodes, values, predict(X).
+GrowTree = Callable[[int, NDArray[np.float64] | None], Any]
 
 NO_LIMIT = np.iinfo(np.int32).max
-
-
-def plan_growing(
-    template: Any,
-    X: NDArray[np.float32],
-    y: NDArray[np.float64],
-    n_classes: int,
-    *,
-    lean: bool,
-) -> GrowTree:
-    """Decide how to grow the trees of one forest on one fold."""
-    gaps = np.asarray(np.isnan(X).any(axis=0))
-    if lean and _is_plain(template):
-        return partial(_grow_lean, template, X, y, n_classes, gaps if gaps.any() else None)
-    # Only a tree that checks its input looks for missing values.
-    return partial(_grow_public, template, X, y, bool(gaps.any()))
-
-
-def _grow_public(
-    template: Any,
-    X: NDArray[np.float32],
-    y: NDArray[np.float64],
-    check_input: bool,
-    seed: int,
-    weight: NDArray[np.float64] | None,
-) -> Tree:
-    tree = type(template)(**{**template.get_params(), "random_state": seed})
-    return tree.fit(X, y, sample_weight=weight, check_input=check_input).tree_
-
-
-# Options that the builder supports only with these values.
+# Options that the builder supports only with these values, or only of these types.
 PLAIN_OPTIONS = {
     "max_leaf_nodes": None,
     "min_weight_fraction_leaf": 0.0,
@@ -56,30 +25,41 @@ PLAIN_OPTIONS = {
     "monotonic_cst": None,
     "class_weight": None,
 }
+PLAIN_TYPES = {"min_samples_leaf": int, "min_samples_split": int, "criterion": str, "splitter": str}
 
 
-def _is_plain(template: Any) -> bool:
+class _Input(NamedTuple):
+    template: Any
+    X: NDArray[np.float32]
+    y: NDArray[np.float64]
+    n_classes: int
+    gaps: NDArray[np.bool_] | None
+
+
+def plan_growing(
+    template: Any, X: NDArray[np.float32], y: NDArray[np.float64], n_classes: int, *, lean: bool
+) -> GrowTree:
+    """Decide how to grow the trees of one forest on one fold."""
+    gaps = np.asarray(np.isnan(X).any(axis=0))
     params = template.get_params()
-    return (
-        all(params.get(name, value) == value for name, value in PLAIN_OPTIONS.items())
-        and isinstance(template.min_samples_leaf, int)
-        and isinstance(template.min_samples_split, int)
-        and isinstance(template.criterion, str)
-        and isinstance(template.splitter, str)
+    is_plain = all(params.get(name, value) == value for name, value in PLAIN_OPTIONS.items()) and all(
+        isinstance(params[name], kind) for name, kind in PLAIN_TYPES.items()
     )
+    grow = _grow_lean if lean and is_plain else _grow_public
+    return partial(grow, _Input(template, X, y, n_classes, gaps if gaps.any() else None))
 
 
-def _grow_lean(
-    template: Any,
-    X: NDArray[np.float32],
-    y: NDArray[np.float64],
-    n_classes: int,
-    gaps: NDArray[np.bool_] | None,
-    seed: int,
-    weight: NDArray[np.float64] | None,
-) -> Tree:
+def _grow_public(rows: _Input, seed: int, weight: NDArray[np.float64] | None) -> Any:
+    tree = type(rows.template)(**{**rows.template.get_params(), "random_state": seed})
+    # Only a tree that checks its input looks for missing values.
+    has_gaps = rows.gaps is not None
+    return tree.fit(rows.X, rows.y, sample_weight=weight, check_input=has_gaps).tree_
+
+
+def _grow_lean(rows: _Input, seed: int, weight: NDArray[np.float64] | None) -> Any:
     from sklearn.tree import _classes as private  # noqa: PLC0415
 
+    template, X, y, n_classes, gaps = rows
     n_rows, n_features = X.shape
     if is_classifier(template):
         criterion = private.CRITERIA_CLF[template.criterion](1, np.array([n_classes], dtype=np.intp))

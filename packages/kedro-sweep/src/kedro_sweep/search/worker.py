@@ -22,10 +22,10 @@ from optuna.trial import FrozenTrial, TrialState
 
 from kedro_sweep.errors import ConnectionLostError
 from kedro_sweep.orphans import end_with
+from kedro_sweep.search.attributes import ERROR, NOT_KEPT, SCORES, WARNINGS
 from kedro_sweep.search.configuration import StudyConfiguration
 from kedro_sweep.search.fit_warnings import count_warnings
 from kedro_sweep.search.objective import Objective
-from kedro_sweep.search.outcome import NOT_KEPT, SCORES, WARNINGS
 from kedro_sweep.search.predictions import FoldPrediction, OnScored
 from kedro_sweep.search.scoring import average_scores
 
@@ -77,7 +77,7 @@ class Worker:
             raise
         except Exception as error:
             state = TrialState.FAIL
-            trial.set_user_attr("error", f"{type(error).__name__}: {error}")
+            trial.set_user_attr(ERROR, f"{type(error).__name__}: {error}")
         if counts:
             trial.set_user_attr(WARNINGS, counts)
         return self._tell(trial, value, state)
@@ -190,7 +190,7 @@ def run_trial_here(
         worker = _load_worker(bytes(payload))
         check(worker)
         for other in _workers.values():  # all workers share what was kept for the first one
-            worker.objective.kept = other.objective.kept
+            worker.objective.memory = other.objective.memory
         _workers[key] = worker
     vars(_workers[key]).update(limits)
     # The processes already share the cores, so an estimator must not use all of them again.

@@ -14,7 +14,7 @@ from kedro_sweep import text
 from kedro_sweep.evaluation.findings.evidence import PARAMETERS, SEARCH, Evidence, value_of
 from kedro_sweep.evaluation.findings.finding import Finding
 from kedro_sweep.search.fit_warnings import log_warnings
-from kedro_sweep.search.scoring import find_scorer
+from kedro_sweep.search.scorers import find_scorer
 from kedro_sweep.search.splitter import Splitter
 from kedro_sweep.tables.duplicates import find_copies, find_repeated
 from kedro_sweep.tables.giveaways import find_giveaways

@@ -11,8 +11,8 @@ from sklearn.base import BaseEstimator
 
 from kedro_sweep.evaluation.findings.evidence import Evidence, value_of
 from kedro_sweep.evaluation.findings.finding import Finding
-from kedro_sweep.search.dimensions import Choices, Dimension, FloatRange, IntRange
 from kedro_sweep.search.estimator import make_estimator, set_searched
+from kedro_sweep.search.space import Choices, Dimension, FloatRange, IntRange
 from kedro_sweep.text import number
 from kedro_sweep.validation import check_params
 

@@ -16,7 +16,7 @@ from sklearn.pipeline import Pipeline
 from kedro_sweep import text
 from kedro_sweep.report.figures.predictions import score_classes
 from kedro_sweep.report.figures.style import BLACK, BLUE, cut, make_figure, show_message, styled
-from kedro_sweep.search.scoring import SCORER_TYPE, Scorer, find_scorer
+from kedro_sweep.search.scorers import SCORER_TYPE, Scorer, find_scorer
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

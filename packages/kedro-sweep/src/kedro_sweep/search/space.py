@@ -1,6 +1,9 @@
-"""One searched argument: its range or its choices, and the condition under which it is searched."""
+"""`sweep.search_space`: the searched arguments, each with its range or choices."""
 
 import warnings
+from abc import abstractmethod
+from collections.abc import Mapping
+from graphlib import CycleError, TopologicalSorter
 from typing import Annotated, Any, Literal, Self
 
 from optuna.distributions import (
@@ -14,25 +17,23 @@ from pydantic import (
     FiniteFloat,
     PositiveFloat,
     PositiveInt,
+    RootModel,
     SerializerFunctionWrapHandler,
     field_validator,
     model_serializer,
     model_validator,
 )
+from sklearn.pipeline import Pipeline
 
-from kedro_sweep.validation import StrictModel
+from kedro_sweep.validation import ClearErrors, StrictModel, list_arguments
 
 Value = bool | int | float | str | None
 
 
 class _Dimension(StrictModel):
-    """One searched argument.
+    """One searched argument."""
 
-    Attributes:
-        when: Another searched argument and a value or list of values: this argument is searched only
-            when the other one has such a value. None to search it always.
-    """
-
+    # Another searched argument, and the value or list of values with which this one is searched.
     when: Annotated[dict[str, Value | list[Value]], Field(min_length=1, max_length=1)] | None = None
 
     @model_serializer(mode="wrap")
@@ -40,9 +41,13 @@ class _Dimension(StrictModel):
         plain: dict[str, Any] = serialize(self)
         return {name: value for name, value in plain.items() if (name, value) != ("when", None)}
 
+    @abstractmethod
     def distribution(self) -> BaseDistribution:
         """Return the Optuna distribution to sample from."""
-        raise AssertionError("each kind of dimension has its own distribution")
+
+    @abstractmethod
+    def holds(self, value: Any) -> bool:
+        """Check whether the search may try a value: right type, within bounds, on the step."""
 
     @model_validator(mode="after")
     def _is_a_valid_range(self) -> Self:
@@ -54,10 +59,6 @@ class _Dimension(StrictModel):
             except UserWarning as warning:
                 raise ValueError(str(warning)) from warning
         return self
-
-    def holds(self, value: Any) -> bool:
-        """Check whether the search may try a value: right type, within bounds, on the step."""
-        raise AssertionError("each kind of dimension has its own values")
 
     def list_conditions(self) -> list[tuple[str, list[Any]]]:
         """Return the argument, if any, that this one depends on, and the values that it must have."""
@@ -127,3 +128,71 @@ class Choices(_Dimension):
 
 
 Dimension = Annotated[IntRange | FloatRange | Choices, Field(discriminator="type")]
+
+
+class SearchSpace(ClearErrors, RootModel[Annotated[dict[str, Dimension], Field(min_length=1)]]):
+    """`sweep.search_space`: the estimator's arguments to search, each with its range."""
+
+    @model_validator(mode="after")
+    def _has_conditions_that_can_hold(self) -> Self:
+        needs: dict[str, list[str]] = {}
+        for name, dimension in self.root.items():
+            for other, values in dimension.list_conditions():
+                self._check_condition(name, other, values)
+                needs[name] = [other]
+        try:
+            TopologicalSorter(needs).prepare()
+        except CycleError as error:
+            name, *_ = circle = error.args[1][::-1]
+            raise ValueError(f"{name}.when: {' needs '.join(circle)}, in a circle") from error
+        return self
+
+    def _check_condition(self, name: str, other: str, values: list[Any]) -> None:
+        if other not in self.root:
+            raise ValueError(f"{name}.when: {other} is not searched; it may name one of {[*self.root]}")
+        if isinstance(self.root[other], FloatRange):
+            raise ValueError(f"{name}.when: {other} is a float; name a parameter of another type")
+        if not values:
+            raise ValueError(f"{name}.when.{other}: [] lists no value")
+        for value in values:
+            if not self.root[other].holds(value):
+                raise ValueError(f"{name}.when.{other}: {value!r} is not in its search space")
+
+    @property
+    def has_conditions(self) -> bool:
+        """Whether any parameter is searched only for certain values of another."""
+        return any(dimension.when for dimension in self.root.values())
+
+    def extremes(self) -> list[tuple[str, Any]]:
+        """Pair each searched argument with each end of its range, or with each of its choices."""
+        return [
+            (name, end)
+            for name, found in self.root.items()
+            for end in (found.choices if isinstance(found, Choices) else (found.low, found.high))
+        ]
+
+    def distributions(self, params: Mapping[str, Any] | None = None) -> dict[str, BaseDistribution]:
+        """Return the Optuna distributions of the arguments that are searched together with some values.
+
+        These are the arguments without a condition, and those whose condition the values meet.
+        """
+        return {
+            name: dimension.distribution()
+            for name, dimension in self.root.items()
+            if self._applies(name, params or {})
+        }
+
+    def _applies(self, name: str, params: Mapping[str, Any]) -> bool:
+        return all(
+            other in params and params[other] in values and self._applies(other, params)
+            for other, values in self.root[name].list_conditions()
+        )
+
+
+def find_argument(estimator: Any, name: str) -> str:
+    """Find the argument of the whole estimator that a name in the search space refers to."""
+    if isinstance(estimator, Pipeline):
+        last_step, last = estimator.steps[-1]
+        if name in list_arguments(last):
+            return f"{last_step}__{name}"
+    return name

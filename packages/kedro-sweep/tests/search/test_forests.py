@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 from sklearn.metrics import accuracy_score, make_scorer
 
-from kedro_sweep.search import Objective, StudyConfiguration, forest
-from kedro_sweep.search.growing import GrowingForest
+from kedro_sweep.search import Objective, StudyConfiguration, forests
+from kedro_sweep.search.forests import ForestTrees
 
 Table = tuple[pd.DataFrame, pd.Series]
 Draw = dict[str, Any]
@@ -111,9 +111,9 @@ def test_a_tree_that_a_thread_cannot_grow_fails_with_the_reason(
 ) -> None:
     objective = Objective(configure(rare_classes))
     list(objective.fold_scores({"n_estimators": 1}))
-    monkeypatch.setattr(GrowingForest, "grow", fail_to_grow)
+    monkeypatch.setattr(ForestTrees, "grow", fail_to_grow)
     with (
-        objective.kept.forests.memory.use_threads(2),
+        objective.memory.forests.use_threads(2),
         pytest.raises(AssertionError, match="a tree was grown"),
     ):
         list(objective.fold_scores({"n_estimators": 9}))
@@ -152,7 +152,7 @@ def test_trees_that_are_there_are_not_grown_again(
     expected = list(Objective(configuration).fold_scores(then))
     objective = Objective(configuration)
     list(objective.fold_scores(first))
-    monkeypatch.setattr(GrowingForest, "grow", fail_to_grow)
+    monkeypatch.setattr(ForestTrees, "grow", fail_to_grow)
     assert list(objective.fold_scores(then)) == expected
 
 
@@ -160,7 +160,7 @@ def test_a_forest_larger_than_the_budget_is_trained_from_scratch(
     rare_classes: Table, check_scores: Check, from_scratch: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # 9 trees that predict 3 classes on the 40 test rows of a fold.
-    monkeypatch.setattr(forest, "MAX_BYTES", 9 * 40 * 3 * 8)
+    monkeypatch.setattr(forests, "MAX_BYTES", 9 * 40 * 3 * 8)
     draws = [{"n_estimators": size, "max_depth": 4} for size in (9, 10)]
     check_scores(RANDOM_FOREST, rare_classes, draws)
     assert [model.n_estimators for model in from_scratch] == [10, 10, 10]
@@ -176,12 +176,12 @@ def test_what_is_kept_stays_within_the_budget(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     budget = 50 * 40 * n_outputs * 8  # 50 trees
-    monkeypatch.setattr(forest, "MAX_BYTES", budget)
+    monkeypatch.setattr(forests, "MAX_BYTES", budget)
     data = rare_classes if path == RANDOM_FOREST else values
     objective = Objective(configure(data, model={"class": path}, scoring=None))
-    memory = objective.kept.forests.memory
+    cache = objective.memory.forests
     kept = [
-        sum(tree.prediction.nbytes for forest in memory.forests for tree in forest.trees.values())
+        sum(tree.prediction.nbytes for forest in cache for tree in forest.trees.values())
         for params in draw_params(9, n_draws=30)
         for _ in objective.fold_scores(params)
     ]

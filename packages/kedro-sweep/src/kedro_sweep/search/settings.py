@@ -1,6 +1,7 @@
 """`sweep`: the estimators to tune, and the settings of the search."""
 
-from typing import Annotated, Any, Literal, Self
+import logging
+from typing import Annotated, Literal, Self
 
 from pydantic import (
     Discriminator,
@@ -13,30 +14,26 @@ from pydantic import (
     model_validator,
 )
 
-from kedro_sweep.search.candidates import Candidate
-from kedro_sweep.search.model import Model
-from kedro_sweep.search.optuna_components import Pruner, Sampler
-from kedro_sweep.search.scoring import find_scorer, list_scorings
-from kedro_sweep.search.search_space import SearchSpace
+from kedro_sweep.errors import InputError
+from kedro_sweep.search.model import Candidate, Model
+from kedro_sweep.search.samplers import Pruner, Sampler
+from kedro_sweep.search.scorers import find_scorer, list_scorings
+from kedro_sweep.search.space import SearchSpace
 from kedro_sweep.search.splitter import Splitter
 from kedro_sweep.validation import StrictModel
 
+logger = logging.getLogger(__name__)
 
-def _tag_cv(cv: Any) -> str:
-    return "splitter" if isinstance(cv, dict | Splitter) else "int"
-
-
-def _tag_scoring(scoring: Any) -> str:
-    return "list" if isinstance(scoring, list) else "str"
+Scoring = Annotated[
+    Annotated[str, Tag("str")] | Annotated[list[str], Tag("list")],
+    Discriminator(lambda scoring: "list" if isinstance(scoring, list) else "str"),
+]
 
 
 class KeptPredictions(StrictModel):
-    """`sweep.predictions`: whether out-of-fold predictions are kept, and how many.
+    """`sweep.predictions`: whether to keep each trial's predictions for the test rows of its folds.
 
-    Attributes:
-        keep: Whether to keep each trial's predictions for the test rows of its folds.
-        max_mb: Megabytes for the predictions of one study; beyond that, those of the worst trials are
-            deleted.
+    Beyond `max_mb` megabytes per study, those of the worst trials are deleted.
     """
 
     keep: bool = True
@@ -49,15 +46,10 @@ class KeptPredictions(StrictModel):
 
 
 class ContestRule(StrictModel):
-    """`sweep.contest`: how several candidates share the trials.
+    """`sweep.contest`: how several candidates share the trials."""
 
-    Attributes:
-        turn: Number of trials that a candidate runs at a time.
-        survivors: Number of candidates that remain to the end and share the rest of the trials.
-    """
-
-    turn: PositiveInt = 10
-    survivors: PositiveInt = 3
+    turn: PositiveInt = 10  # trials that a candidate runs at a time
+    survivors: PositiveInt = 3  # candidates that remain to the end and share the rest of the trials
 
 
 class Ensemble(StrictModel):
@@ -108,14 +100,9 @@ class Sweep(StrictModel):
     timeout: PositiveFloat | None = None
     cv: Annotated[
         Annotated[int, Field(ge=2), Tag("int")] | Annotated[Splitter, Tag("splitter")],
-        Discriminator(_tag_cv),
+        Discriminator(lambda cv: "splitter" if isinstance(cv, dict | Splitter) else "int"),
     ]
-    scoring: (
-        Annotated[
-            Annotated[str, Tag("str")] | Annotated[list[str], Tag("list")], Discriminator(_tag_scoring)
-        ]
-        | None
-    ) = None
+    scoring: Scoring | None = None
     direction: Literal["maximize", "minimize"] = "maximize"
     sampler: Sampler
     pruner: Pruner
@@ -125,13 +112,6 @@ class Sweep(StrictModel):
     reuse: bool = True
     predictions: KeptPredictions = KeptPredictions()
     contest: ContestRule = ContestRule()
-
-    @field_validator("n_jobs")
-    @classmethod
-    def _is_not_zero(cls, n_jobs: int) -> int:
-        if n_jobs == 0:
-            raise ValueError("0 is not a number of workers; write 1 or more, or -1 for one per core")
-        return n_jobs
 
     @field_validator("scoring")
     @classmethod
@@ -151,14 +131,7 @@ class Sweep(StrictModel):
         return self.model.is_classifier
 
     def find_group(self, model: Model) -> str:
-        """Find the key above the search space of an estimator.
-
-        Args:
-            model: One of `models`, or any other estimator.
-
-        Returns:
-            `sweep.models.NAME`, or `sweep`.
-        """
+        """Find the key above the search space of an estimator: `sweep.models.NAME`, or `sweep`."""
         names = (f"sweep.models.{name}" for name, found in self.models.items() if found is model)
         return next(names, "sweep")
 
@@ -168,29 +141,64 @@ class Sweep(StrictModel):
         return self.timeout * self.ensemble.time_share if self.timeout and self.ensemble.size else None
 
     def leave_time(self) -> "Sweep":
-        """Shorten the search by the time reserved for the ensemble.
-
-        Returns:
-            The same settings with a shorter timeout.
-        """
+        """Return the same settings with a timeout shortened by the time reserved for the ensemble."""
         if not self.timeout or not self.refit_seconds:
             return self
         return self.model_copy(update={"timeout": self.timeout - self.refit_seconds})
 
     @model_validator(mode="after")
-    def _keeps_what_the_ensemble_needs(self) -> Self:
+    def _fits_together(self) -> Self:
+        if self.n_jobs == 0:
+            raise ValueError(
+                "n_jobs: 0 is not a number of workers; write 1 or more, or -1 for one per core"
+            )
         if self.ensemble.size and not self.predictions.keep:
             raise ValueError(
                 f"ensemble.size: {self.ensemble.size} needs the predictions of the trials, but "
                 "predictions.keep is false: set it to true, or set ensemble.size to 0"
             )
-        return self
-
-    @model_validator(mode="after")
-    def _has_scheduler(self) -> Self:
         if self.backend == "dask" and not self.scheduler:
             raise ValueError(
                 "scheduler: backend: dask needs the address that `dask scheduler` prints, such as "
                 "tcp://10.0.0.5:8786"
             )
         return self
+
+
+def choose_candidates(sweep: Sweep, *, explain: bool = False) -> dict[str, Candidate]:
+    """Choose which estimators to search.
+
+    Args:
+        sweep: Names the estimators.
+        explain: Whether to log which candidates are skipped, and why.
+
+    Returns:
+        The candidates by name, in the order of the file: those that are installed and predict the same
+        kind of target as `model`. Without `models`, `model` alone.
+
+    Raises:
+        InputError: If no candidate is left.
+    """
+    model, models = sweep.model, sweep.models
+    if not models:
+        fields = {**dict(model), "search_space": sweep.search_space}
+        return {model.name: Candidate.model_construct(None, **fields, optional=False)}
+    missing = {name: found.package for name, found in models.items() if found.is_missing}
+    others = {name: found for name, found in models.items() if name not in missing}
+    chosen = {
+        name: found for name, found in others.items() if found.is_classifier == model.is_classifier
+    }
+    if not chosen:
+        raise InputError(
+            f"sweep.models: none of {[*models]} predicts "
+            f"{'classes' if model.is_classifier else 'numbers'}, as sweep.model, {model.path}, "
+            "does: add one that does, or leave sweep.models empty"
+        )
+    n_others = len(others) - len(chosen)
+    reasons = [f"{n_others} for another kind of target"] if n_others else []
+    for package in dict.fromkeys(missing.values()):
+        names = [name for name, needed in missing.items() if needed == package]
+        reasons.append(f"{' and '.join(names)} ({package} is not installed)")
+    if reasons and explain:
+        logger.info("Skipped candidates: %s.", "; ".join(reasons))
+    return chosen

@@ -1,5 +1,6 @@
-"""A mixin for classifiers that only accept classes numbered from 0."""
+"""XGBoost's classifier for classes of any kind: by itself, it only accepts classes numbered from 0."""
 
+from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
@@ -18,8 +19,6 @@ class NumberedClasses:
         """Train with the classes replaced by numbers from 0."""
         self._names = None
         names, numbers = np.unique(np.asarray(y), return_inverse=True)
-        if options.get("eval_set"):
-            options["eval_set"] = [(rows, _number(names, known)) for rows, known in options["eval_set"]]
         super().fit(X, numbers, **options)  # type: ignore[misc]  # of the classifier
         self._names = names
         return self
@@ -38,9 +37,8 @@ class NumberedClasses:
         return numbers if self._names is None else self._names
 
 
-def _number(names: NDArray[Any], y: Any) -> NDArray[np.intp]:
-    """Number the classes of rows that training is watched on."""
-    classes = np.asarray(y)
-    if len(unknown := np.setdiff1d(classes, names)):
-        raise ValueError(f"eval_set has classes that the training rows lack: {unknown.tolist()}")
-    return np.searchsorted(names, classes)
+if find_spec("xgboost"):
+    import xgboost
+
+    class XGBClassifier(NumberedClasses, xgboost.XGBClassifier):  # type: ignore[misc]  # may be missing
+        """XGBoost's classifier for classes of any kind."""

@@ -4,12 +4,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import pytest
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.model_selection import cross_val_score
 from sklearn.tree import DecisionTreeClassifier
 
-from kedro_sweep.search.numbered_classes import NumberedClasses
+from kedro_sweep.search.xgboost import NumberedClasses
 
 
 class Picky(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn is not typed
@@ -19,12 +18,11 @@ class Picky(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-lea
         """Keep the depth."""
         self.max_depth = max_depth
 
-    def fit(self, X: Any, y: Any, *, eval_set: Any = None, **options: Any) -> "Picky":
+    def fit(self, X: Any, y: Any, **options: Any) -> "Picky":
         """Refuse other classes."""
         self.n_classes_ = len(np.unique(y))
-        for known in (y, *(known for _, known in eval_set or [])):
-            if not {*np.unique(known)} <= {*self.classes_}:
-                raise ValueError(f"Invalid classes {np.unique(known)}")
+        if not {*np.unique(y)} <= {*self.classes_}:
+            raise ValueError(f"Invalid classes {np.unique(y)}")
         self.tree_ = DecisionTreeClassifier(max_depth=self.max_depth, random_state=0).fit(X, y)
         return self
 
@@ -63,16 +61,6 @@ def test_a_second_fit_may_have_other_classes(rare_classes: tuple[pd.DataFrame, p
     X, y = rare_classes
     model = Numbered(max_depth=2).fit(X, y)
     assert set(model.fit(X, y.replace("rare", "low")).predict(X)) == {"high", "low"}
-
-
-def test_classes_of_rows_to_watch_are_numbered_as_well(
-    rare_classes: tuple[pd.DataFrame, pd.Series],
-) -> None:
-    X, y = rare_classes
-    watched = (X.head(5), y.head(5).to_numpy())
-    Numbered().fit(X, y, eval_set=[watched])
-    with pytest.raises(ValueError, match=r"eval_set has classes that the training rows lack: \['new'\]"):
-        Numbered().fit(X, y, eval_set=[watched, (X.head(1), ["new"])])
 
 
 def test_values_that_are_no_classes_are_passed_on(rare_classes: tuple[pd.DataFrame, pd.Series]) -> None:

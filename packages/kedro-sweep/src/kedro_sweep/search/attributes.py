@@ -1,0 +1,16 @@
+"""The names of everything that the program stores in a study or in a trial."""
+
+# Of a study
+DESCRIPTION = "configuration"  # what its values depend on
+INTRODUCED = "introduced"  # it has taken over the trials that fit, and the untuned model is queued
+TOTAL = "n_trials"  # how many trials it should have, for workers on other machines
+BASELINES = "baselines"  # the scores of simple models on the same folds
+
+# Of a trial
+ERROR = "error"  # why it failed
+SCORES = "scores"  # the scores that are recorded but not optimized
+WARNINGS = "warnings"  # how often each warning occurred
+NOT_KEPT = "predictions_error"  # why its predictions could not be kept
+SUSPECT = "suspect"  # its process was killed while it ran
+OWNER = "kedro_sweep:owner"  # the process that runs it, if several machines may
+ARTIFACTS = "artifacts:"  # where Optuna lists its files, each as `artifacts:<id>`
