@@ -30,8 +30,8 @@ def test_the_clock_starts_when_worker_processes_are_ready(
     monkeypatch.setattr(study_run, "start_processes", lambda n_jobs: clock.append(clock.pop() + 100))
     tree = {"class": "sklearn.tree.DecisionTreeClassifier"}
     configuration = configure(model=tree, search_space=SPACE, n_jobs=n_jobs, timeout=timeout)
-    with open_run(configuration, open_journal(str(tmp_path / "studies.journal"))) as run:
-        assert run.start_clock() == deadline
+    with open_run(configuration, open_journal(str(tmp_path / "studies.journal")), None, "one") as run:
+        assert run.start_clock() == (deadline, float("inf"))
 
 
 @pytest.mark.parametrize("n_jobs", [1, 2])

@@ -23,11 +23,10 @@ from kedro_sweep.evaluation.out_of_fold import (
     align,
     describe_truth,
 )
-from kedro_sweep.search.adding import add_trials
 from kedro_sweep.search.configuration import StudyConfiguration
-from kedro_sweep.search.contest import run_contest
+from kedro_sweep.search.contest import Callback
 from kedro_sweep.search.predictions import ARTIFACTS, FoldPrediction
-from kedro_sweep.search.run import Callback
+from kedro_sweep.search.run import add_trials, run_contest
 
 # Imported on first use, because it imports a cloud client if one is installed.
 if TYPE_CHECKING:

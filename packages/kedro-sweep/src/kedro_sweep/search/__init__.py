@@ -4,11 +4,9 @@ Nothing here depends on Kedro or a tracker. It takes tables, estimators and an O
 returns a study.
 """
 
-from kedro_sweep.search.adding import add_trials
 from kedro_sweep.search.candidates import Candidate, choose_candidates
 from kedro_sweep.search.card import describe_model
 from kedro_sweep.search.configuration import StudyConfiguration, configure_candidates
-from kedro_sweep.search.contest import run_contest
 from kedro_sweep.search.database import open_database
 from kedro_sweep.search.defaults import find_defaults
 from kedro_sweep.search.estimator import make_estimator, set_searched
@@ -20,7 +18,7 @@ from kedro_sweep.search.optuna_components import Pruner, Sampler
 from kedro_sweep.search.outcome import tabulate_trials
 from kedro_sweep.search.parameters import Ensemble, Sweep
 from kedro_sweep.search.predictions import FoldPrediction, predict_fold
-from kedro_sweep.search.run import run_search
+from kedro_sweep.search.run import add_trials, run_contest, run_search
 from kedro_sweep.search.search_space import SearchSpace, check_search_space
 from kedro_sweep.search.splitter import Splitter
 

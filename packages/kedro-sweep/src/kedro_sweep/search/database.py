@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 from joblib.externals.loky import get_reusable_executor
 from optuna.exceptions import ExperimentalWarning
-from optuna.storages import BaseStorage, RDBStorage
+from optuna.storages import RDBStorage
 from optuna.study import StudyDirection
 from optuna.trial import TrialState
 
@@ -449,8 +449,3 @@ def open_database(url: str, engine_kwargs: dict[str, Any] | None = None, **optio
             f"The database of the studies cannot be opened. {find_reason(error)}\nStart it, install its "
             "driver (the extra `cluster` contains the one for PostgreSQL), or correct its URL."
         ) from error
-
-
-def find_database(storage: BaseStorage) -> StudyDatabase | None:
-    """Find the database that several machines can share."""
-    return storage if isinstance(storage, StudyDatabase) else None

@@ -11,7 +11,6 @@ import pandas as pd
 from optuna.trial import FrozenTrial, TrialState
 
 from kedro_sweep.errors import ConnectionLostError
-from kedro_sweep.search.parameters import Sweep
 
 logger = logging.getLogger(__name__)
 
@@ -23,7 +22,10 @@ SCORES = "scores"
 
 @contextmanager
 def report_outcome(
-    studies: Sequence[optuna.Study], sweep: Sweep, rest: str = "no candidate is left"
+    studies: Sequence[optuna.Study],
+    total: int,
+    timeout: float | None = None,
+    rest: str = "no candidate is left",
 ) -> Iterator[None]:
     """Log how the trials of a block ended, even if the block was interrupted or failed."""
     # By ID: machines that search one study have different clocks and time zones.
@@ -31,14 +33,14 @@ def report_outcome(
     reason = "stopped"
     try:
         yield
-        reason = f"timeout {sweep.timeout:g} s" if sweep.timeout else rest
+        reason = f"timeout {timeout:g} s" if timeout else rest
     except KeyboardInterrupt:
         reason = "interrupted"
         logger.warning("Interrupted. All finished trials are kept: run again to continue.")
         raise
     finally:
         with suppress(ConnectionLostError):
-            _log_outcome(studies, sweep.n_trials, reason, before)
+            _log_outcome(studies, total, reason, before)
 
 
 def _list_finished(studies: Sequence[optuna.Study]) -> list[FrozenTrial]:

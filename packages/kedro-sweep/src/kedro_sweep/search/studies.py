@@ -14,7 +14,7 @@ from optuna.trial import FrozenTrial, TrialState
 
 from kedro_sweep.errors import InputError
 from kedro_sweep.search.configuration import DESCRIPTION
-from kedro_sweep.search.database import StudyDatabase, find_database
+from kedro_sweep.search.database import StudyDatabase
 from kedro_sweep.search.journal import SweepJournalBackend, find_journal
 
 
@@ -90,8 +90,8 @@ def _measure(journal: SweepJournalBackend, storage: BaseStorage) -> Counter[str]
 def remove_studies(storage: BaseStorage, studies: Collection[StudySummary]) -> None:
     """Remove studies."""
     names = {study.name for study in studies}
-    if (database := find_database(storage)) is not None:
-        _check_idle(database, names)
+    if isinstance(storage, StudyDatabase):
+        _check_idle(storage, names)
     journal = find_journal(storage)
     with nullcontext() if journal is None else journal.open_alone():
         for name in names.intersection(optuna.get_all_study_names(storage)):
