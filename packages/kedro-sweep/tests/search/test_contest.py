@@ -176,8 +176,7 @@ def test_a_candidate_that_always_fails_is_out_with_one_warning(
     assert count(studies) == {"good": 6}
     [warning] = [record.message for record in caplog.records if record.levelno == logging.WARNING]
     assert warning == (
-        "broken is out of the contest: none of its 2 trials has a score. The first failed with "
-        "ValueError: The rank is -1."
+        "None of the 2 trials of broken has a score. The first failed with ValueError: The rank is -1."
     )
 
 

@@ -12,9 +12,9 @@ import optuna
 from optuna.trial import FrozenTrial, TrialState
 
 from kedro_sweep.errors import AllTrialsFailedError
-from kedro_sweep.search.outcome import find_first_reason
+from kedro_sweep.search.outcome import find_first_reason, list_finished
 from kedro_sweep.search.parameters import ContestRule, Sweep
-from kedro_sweep.search.progress import Best, count_finished
+from kedro_sweep.search.progress import Best
 from kedro_sweep.search.ranking import find_sign
 from kedro_sweep.search.study_run import StudyRun
 from kedro_sweep.search.worker import NO_LIMIT, Clock
@@ -29,16 +29,11 @@ Callback = Callable[[optuna.Study, FrozenTrial], None]
 
 @dataclass
 class Plan:
-    """Equal shares: one study after the other gets its total, and an equal part of the time.
+    """Equal shares: one study after the other gets its total, and an equal part of the time."""
 
-    Attributes:
-        runs: The studies by the names of their candidates.
-        callbacks: Called with the study and the trial each time a trial finishes.
-        totals: The number of trials of each study; None for that of the run which started it.
-    """
-
-    runs: Mapping[str, StudyRun]
+    runs: Mapping[str, StudyRun]  # by the names of their candidates
     callbacks: Sequence[Callback] = ()
+    # The number of trials of each study; None for that of the run which started it.
     totals: Mapping[str, int | None] = field(default_factory=dict)
 
     @property
@@ -146,7 +141,7 @@ class Rounds(Plan):
         )
 
     def _count_missing(self) -> int:
-        return self.sweep.n_trials - count_finished(self.studies)
+        return self.sweep.n_trials - len(list_finished(self.studies))
 
     def _say_who_goes_on(self, turns: Sequence["Turn"]) -> None:
         names = {turn.name for turn in turns}
@@ -165,7 +160,7 @@ def _report_failure(study: optuna.Study, trial: FrozenTrial) -> None:
         trial.user_attrs["error"],
         extra={"markup": False},
     )
-    finished = [trial for trial in study.get_trials(deepcopy=False) if trial.state.is_finished()]
+    finished = list_finished([study])
     if len(finished) >= FIRST_TRIALS and all(trial.state == TrialState.FAIL for trial in finished):
         raise AllTrialsFailedError(
             f"The first {FIRST_TRIALS} trials of study {study.study_name} all failed, the "
@@ -176,8 +171,8 @@ def _report_failure(study: optuna.Study, trial: FrozenTrial) -> None:
 
 def find_best(study: optuna.Study, n_trials: int | None = None) -> float | None:
     """Find the best score of the first finished trials of a study; higher is better."""
-    trials = [trial for trial in study.get_trials(deepcopy=False) if trial.state.is_finished()]
-    complete = (trial for trial in trials[:n_trials] if trial.state == TrialState.COMPLETE)
+    trials = list_finished([study])[:n_trials]
+    complete = (trial for trial in trials if trial.state == TrialState.COMPLETE)
     sign = find_sign(study.direction)
     return max((sign * trial.value for trial in complete if trial.value is not None), default=None)
 

@@ -14,7 +14,7 @@ from optuna.trial import FrozenTrial
 from kedro_sweep.errors import InputError
 from kedro_sweep.installation import find_install_command
 from kedro_sweep.search.lineage import list_differences
-from kedro_sweep.search.processes import Limits, find_limits, forget_workers, run_trial_here
+from kedro_sweep.search.processes import find_limits, forget_workers, run_trial_here
 from kedro_sweep.search.worker import Clock, Worker
 
 # Importing Dask takes a second, so it is imported only if it is used.
@@ -60,8 +60,7 @@ def connect(address: str) -> Iterator[int]:
         _compare_versions(client)
         client.run(forget_workers)  # imports what a trial needs, before the clock starts
         yield _count_threads(client)
-        # Otherwise, they would keep the table in memory and their connections to the database.
-        with suppress(Exception):
+        with suppress(Exception):  # their table and their connections to the database would stay
             client.run(forget_workers)
 
 
@@ -101,7 +100,7 @@ def run_on_dask(worker: Worker, n_trials: int, clock: Clock) -> Iterator[FrozenT
         while True:
             # A second trial is queued for each worker, so no worker waits for this process.
             while n_left and not clock.is_over and len(running) < 2 * max(1, _count_threads(client)):
-                running.add(client.submit(_run_trial_there, *arguments, pure=False))
+                running.add(client.submit(run_trial_here, *arguments, _check_here, pure=False))
                 n_left -= 1
             if not running:
                 return
@@ -141,13 +140,6 @@ def _take_result(future: "Future[Any]") -> Iterator[FrozenTrial | None]:
         ) from error
 
 
-def _run_trial_there(
-    key: tuple[str, str], payload: bytes, limits: Limits, clock: Clock
-) -> FrozenTrial | None:
-    """Run a trial in a process of the cluster."""
-    return run_trial_here(key, payload, limits, clock, check=_check_here)
-
-
 def _check_here(worker: Worker) -> None:
     """Raise an error if scores could differ on this worker, or depend on trials in other threads."""
     from distributed import get_worker  # noqa: PLC0415
@@ -180,19 +172,16 @@ def _check_here(worker: Worker) -> None:
 def _compare_versions(client: "Client") -> None:
     found: dict[str, Any] = client.get_versions(packages=PACKAGES)  # type: ignore[assignment]
     own = found["client"]["packages"]
-    others = {"the scheduler": found["scheduler"], **found["workers"]}
-    # The scheduler runs no trials.
-    ignored = {*PACKAGES, "numpy", "pandas"}
     differences = [
-        f"{package} {version} on {name}, {own[package]} here"
-        for name, other in others.items()
-        for package, version in other["packages"].items()
-        if version != own[package] and not (name == "the scheduler" and package in ignored)
+        f"{package} {version} on {address}, {own[package]} here"
+        for address, worker in found["workers"].items()
+        for package, version in worker["packages"].items()
+        if version != own[package]
     ]
     if differences:
         raise InputError(
             f"The Dask cluster at {_name(client)} has other versions: {'; '.join(differences[:SHOWN])}. "
-            "Start its scheduler and workers in the same environment as this process."
+            "Start its workers in the same environment as this process."
         )
 
 

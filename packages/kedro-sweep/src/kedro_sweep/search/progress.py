@@ -10,6 +10,7 @@ from optuna.trial import FrozenTrial, TrialState
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from kedro_sweep.search.outcome import list_finished
 from kedro_sweep.search.ranking import find_sign
 
 logger = logging.getLogger(__name__)
@@ -18,11 +19,7 @@ LOG_LINES = 10
 
 
 class Best:
-    """The best trial seen so far, and the number of finished trials.
-
-    Attributes:
-        n_finished: The number of trials; if studies are shared, including those of other machines.
-    """
+    """The best trial seen so far, and the number of finished trials, also of other machines."""
 
     def __init__(self, *studies: optuna.Study, is_shared: bool = False) -> None:
         """Start with the existing trials."""
@@ -34,10 +31,10 @@ class Best:
         self._catch_up()
 
     def _catch_up(self) -> None:
-        for study in self._studies:
-            for trial in study.get_trials(deepcopy=False):
-                self._see(trial, "")
-        self.n_finished = count_finished(self._studies)
+        trials = list_finished(self._studies)
+        for trial in trials:
+            self._see(trial, "")
+        self.n_finished = len(trials)
 
     def watch(self, trials: Iterable[FrozenTrial], name: str = "") -> Iterator[FrozenTrial]:
         """Pass trials through, count them and remember the best."""
@@ -59,12 +56,6 @@ class Best:
     def __str__(self) -> str:
         """Describe its value and number."""
         return self._text
-
-
-def count_finished(studies: Iterable[optuna.Study]) -> int:
-    """Count the finished trials of studies."""
-    trials = (trial for study in studies for trial in study.get_trials(deepcopy=False))
-    return sum(trial.state.is_finished() for trial in trials)
 
 
 def show_progress(trials: Iterable[FrozenTrial], best: Best, total: int) -> None:

@@ -8,15 +8,14 @@ from uuid import uuid4
 
 import optuna
 from optuna.storages import BaseStorage
-from optuna.trial import TrialState
 
 from kedro_sweep.errors import AllTrialsFailedError, InputError
 from kedro_sweep.search.configuration import StudyConfiguration
 from kedro_sweep.search.contest import Callback, Plan, Rounds, find_best, plan_shares
 from kedro_sweep.search.kept import Kept
-from kedro_sweep.search.outcome import find_first_reason, log_best, report_outcome
+from kedro_sweep.search.outcome import find_problem, list_finished, log_best, report_outcome
 from kedro_sweep.search.predictions import OnScored
-from kedro_sweep.search.progress import count_finished, show_progress
+from kedro_sweep.search.progress import show_progress
 from kedro_sweep.search.study_run import StudyRun, open_run
 
 logger = logging.getLogger(__name__)
@@ -55,7 +54,9 @@ def run_search(
     with _open_runs({"": configuration}, storage, on_scored) as runs:
         _complete(Plan(runs, callbacks, {"": configuration.sweep.n_trials}))
     study = runs[""].study
-    _check_any_value(study)
+    if find_best(study) is None:
+        remedy = " Correct sweep.model or sweep.search_space: the same settings would fail again."
+        raise AllTrialsFailedError(find_problem(f"study {study.study_name}", study, remedy))
     log_best(study, configuration.scoring, configuration.other_scorings)
     return study
 
@@ -146,7 +147,7 @@ def add_trials(
         plan = Plan(runs, callbacks, dict.fromkeys(runs))
         total = sum(run.turns.find_total() for run in runs.values())
         names = ", ".join(study.study_name for study in plan.studies)
-        before = count_finished(plan.studies)
+        before = len(list_finished(plan.studies))
         logger.info("Adding trials to %s: %d of %d are finished.", names, before, total)
         with report_outcome(
             plan.studies, total, plan.sweep.timeout, "other machines are running the rest"
@@ -195,7 +196,7 @@ def _complete(plan: Plan) -> None:
         plan.runs[name].turns.announce(total or 0)
     is_contest = len(plan.runs) > 1
     title = "The contest" if is_contest else f"Study {plan.studies[0].study_name}"
-    n_finished = count_finished(plan.studies)
+    n_finished = len(list_finished(plan.studies))
     if plan.is_complete:
         text = "%s already has %d trials and sweep.n_trials is %d; no new trial runs."
         logger.info(text, title, n_finished, n_trials)
@@ -214,22 +215,6 @@ def _complete(plan: Plan) -> None:
         run.turns.freeze()
 
 
-def _check_any_value(study: optuna.Study) -> None:
-    trials = study.get_trials(deepcopy=False)
-    if any(trial.state == TrialState.COMPLETE for trial in trials):
-        return
-    if reason := find_first_reason(trials):
-        raise AllTrialsFailedError(
-            f"None of the {len(trials)} trials of study {study.study_name} has a score. The first "
-            f"failed with {reason}. Correct sweep.model or sweep.search_space: the same settings would "
-            "fail again."
-        )
-    raise AllTrialsFailedError(
-        f"None of the {len(trials)} trials of study {study.study_name} has a score: choose a pruner "
-        "that prunes less."
-    )
-
-
 def _report_failures(runs: Mapping[str, StudyRun]) -> None:
     """Log one warning for each candidate that has failed trials or no score."""
     idle = [name for name, run in runs.items() if not run.count_trials()]
@@ -238,20 +223,8 @@ def _report_failures(runs: Mapping[str, StudyRun]) -> None:
             "sweep.n_trials or sweep.timeout left no trial for %s. Raise it, or remove candidates.",
             ", ".join(idle),
         )
-    found = {name: _find_problem(name, run.study) for name, run in runs.items() if name not in idle}
-    problems = [*filter(None, found.values())]
+    problems = [find_problem(name, run.study) for name, run in runs.items() if name not in idle]
     if all(find_best(run.study) is None for run in runs.values()):
         raise AllTrialsFailedError(f"No candidate has a score. {' '.join(problems)}")
-    for problem in problems:
+    for problem in filter(None, problems):
         logger.warning(problem, extra={"markup": False})
-
-
-def _find_problem(name: str, study: optuna.Study) -> str:
-    trials = [trial for trial in study.get_trials(deepcopy=False) if trial.state.is_finished()]
-    reason = find_first_reason(trials)
-    first = f" The first failed with {reason}." if reason else ""
-    if find_best(study) is None:
-        remedy = first or " Raise sweep.timeout, or choose a pruner that prunes less."
-        return f"{name} is out of the contest: none of its {len(trials)} trials has a score.{remedy}"
-    n_failed = sum(trial.state == TrialState.FAIL for trial in trials)
-    return f"{n_failed} of {len(trials)} trials of {name} failed.{first}" if n_failed else ""

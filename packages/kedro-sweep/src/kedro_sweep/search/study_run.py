@@ -19,9 +19,9 @@ from kedro_sweep.search.dask_cluster import connect, run_on_dask
 from kedro_sweep.search.interrupted import convict, list_running, suspect
 from kedro_sweep.search.kept import Kept
 from kedro_sweep.search.objective import Objective
+from kedro_sweep.search.outcome import list_finished
 from kedro_sweep.search.predictions import OnScored
 from kedro_sweep.search.processes import run_in_processes, start_processes
-from kedro_sweep.search.progress import count_finished
 from kedro_sweep.search.search_space import check_search_space
 from kedro_sweep.search.turns import Free, Turns, is_in_memory, open_turns
 from kedro_sweep.search.worker import NO_LIMIT, Clock, Worker
@@ -34,21 +34,21 @@ PAUSE = 1.0
 
 @dataclass
 class StudyRun:
-    """A study open for trials, and what earlier trials of this process kept in memory.
+    """A study open for trials, which one worker runs here, or its copies in other processes."""
 
-    Attributes:
-        configuration: The table, the estimator, the search space, and the settings of the search.
-        storage: The storage that holds the study.
-        turns: Hands out the trials.
-        worker: Runs them in this process, or is copied to others.
-        n_processes: Number of processes that run trials; 1 for only this one.
-    """
-
-    configuration: StudyConfiguration
-    storage: BaseStorage
-    turns: Turns
     worker: Worker
-    n_processes: int
+    storage: BaseStorage
+    n_processes: int  # 1 for only this one
+
+    @property
+    def configuration(self) -> StudyConfiguration:
+        """The configuration of the study."""
+        return self.worker.configuration
+
+    @property
+    def turns(self) -> Turns:
+        """What hands out the trials."""
+        return self.worker.turns
 
     @property
     def study(self) -> optuna.Study:
@@ -57,7 +57,7 @@ class StudyRun:
 
     def count_trials(self) -> int:
         """Count the finished trials."""
-        return count_finished([self.study])
+        return len(list_finished([self.study]))
 
     @property
     def has_score(self) -> bool:
@@ -177,4 +177,4 @@ def open_run(
             n_processes = 1 if objective.shares_trees else n_jobs
         turns = stack.enter_context(opened)
         worker = Worker(configuration, objective, turns, on_scored)
-        yield StudyRun(configuration, storage, turns, worker, n_processes)
+        yield StudyRun(worker, storage, n_processes)

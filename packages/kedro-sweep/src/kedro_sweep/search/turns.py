@@ -25,36 +25,22 @@ logger = logging.getLogger(__name__)
 
 
 class Free(NamedTuple):
-    """The trials of a study that are left.
+    """The trials of a study that are left."""
 
-    Attributes:
-        n_trials: Number of trials that may start.
-        n_missing: Number of trials that are not finished, including those that run.
-        alone: Whether they must run alone, because one of them may have killed its process before.
-    """
-
-    n_trials: int
-    n_missing: int
-    alone: bool
+    n_trials: int  # that may start
+    n_missing: int  # that are not finished, including those that run
+    alone: bool  # they must run alone: one of them may have killed its process before
 
 
 @dataclass
 class Turns:
-    """The trials of a study that only this run searches.
-
-    Attributes:
-        study: The study.
-        space: The parameters to draw.
-        search: Identifies the search, which may include several studies.
-        total: Number of finished trials to reach; None for that of the run which started the study.
-        alone: Whether this process runs nothing else, so it may take a trial that may kill it.
-    """
+    """The trials of a study that only this run searches."""
 
     study: optuna.Study
     space: SearchSpace
-    search: str
-    total: int | None
-    alone: bool = False
+    search: str  # identifies the search, which may include several studies
+    total: int | None  # of finished trials; None for that of the run which started the study
+    alone: bool = False  # this process runs nothing else, so it may take a trial that may kill it
     distributions: dict[str, BaseDistribution] = field(init=False)
 
     is_shared: ClassVar[bool] = False
@@ -130,11 +116,7 @@ class Turns:
 
 @dataclass
 class SharedTurns(Turns):
-    """The trials of a study in a database, which other machines may be searching.
-
-    Attributes:
-        storage: The database.
-    """
+    """The trials of a study in a database, which other machines may be searching."""
 
     storage: StudyDatabase = field(kw_only=True)
 
@@ -147,7 +129,7 @@ class SharedTurns(Turns):
 
     def find_total(self) -> int:
         """Find the number of finished trials to reach."""
-        return self.storage.find_total(self.study._study_id) if self.total is None else self.total
+        return int(self.study.user_attrs.get(TOTAL, 0)) if self.total is None else self.total
 
     def announce(self, total: int) -> None:
         """Store the total, at which workers on other machines stop."""
@@ -217,11 +199,7 @@ def _represent(trial: FrozenTrial) -> dict[str, float]:
 def open_turns(
     configuration: StudyConfiguration, storage: BaseStorage, search: str, *, explain: bool, adds: bool
 ) -> AbstractContextManager[Turns]:
-    """Open or create a study whose trials this run may take.
-
-    If it only adds trials, another run must have started the study. If the storage does not suit the
-    search, an `InputError` says what to do.
-    """
+    """Open or create a study whose trials this run may take, or say why the storage does not suit."""
     if isinstance(storage, StudyDatabase):
         return _open_shared(configuration, storage, search, explain=explain, adds=adds)
     if adds:

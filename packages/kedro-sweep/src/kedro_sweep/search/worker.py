@@ -22,15 +22,10 @@ from kedro_sweep.search.turns import Turns
 
 
 class Clock(NamedTuple):
-    """When trials may run.
+    """When trials may run."""
 
-    Attributes:
-        deadline: No trial starts after this time.
-        end: A trial that would take longer than this is pruned.
-    """
-
-    deadline: float = inf
-    end: float = inf
+    deadline: float = inf  # no trial starts after this time
+    end: float = inf  # a trial that would take longer than this is pruned
 
     @property
     def is_over(self) -> bool:
@@ -48,19 +43,13 @@ NO_LIMIT = Clock()
 
 @dataclass
 class Worker:
-    """Everything that a process needs to run trials of a study.
-
-    Attributes:
-        configuration: The configuration of the study.
-        objective: Scores a trial.
-        turns: Hands out the trials.
-        on_scored: Called in this process with a trial and its predictions, before its value is stored.
-            Not called for pruned or failed trials, nor for parameters that were scored before.
-    """
+    """Everything that a process needs to run trials of a study."""
 
     configuration: StudyConfiguration
     objective: Objective
     turns: Turns
+    # Called in this process before the value of a trial is stored. Not called for pruned or failed
+    # trials, nor for parameters that were scored before.
     on_scored: OnScored | None = None
 
     @property
