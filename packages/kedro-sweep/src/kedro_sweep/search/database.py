@@ -50,34 +50,33 @@ logger = logging.getLogger(__name__)
 URL_VARIABLE = "STUDY_DATABASE_URL"
 # The attribute of a study that stores its total number of trials.
 TOTAL = "n_trials"
-HEARTBEAT_INTERVAL = 10
 PATIENCE = 60.0
-# Longer than the patience, so an outage that ends in time makes no trial count as lost.
-GRACE_PERIOD = 90
+# The grace period is longer, so an outage that ends in time makes no trial count as lost.
+TIMES = {"heartbeat_interval": 10, "grace_period": 90}
 FIRST_PAUSE = 0.25
 LONGEST_PAUSE = 5.0
 
 # What Optuna calls during a search. Each call is one transaction, which can be repeated.
 REPEATABLE = (
     "create_new_study",
-    "set_study_user_attr",
-    "set_study_system_attr",
+    "get_all_studies",
     "get_study_id_from_name",
     "get_study_name_from_id",
     "get_study_directions",
     "get_study_user_attrs",
     "get_study_system_attrs",
-    "get_all_studies",
+    "set_study_user_attr",
+    "set_study_system_attr",
     "_create_new_trial",
+    "_get_trials",
+    "_get_stale_trial_ids",
+    "get_trial",
+    "get_trial_id_from_study_id_trial_number",
     "_set_trial_param",
     "set_trial_state_values",
     "set_trial_intermediate_value",
     "set_trial_user_attr",
     "set_trial_system_attr",
-    "get_trial_id_from_study_id_trial_number",
-    "get_trial",
-    "_get_trials",
-    "_get_stale_trial_ids",
 )
 
 P = ParamSpec("P")
@@ -140,22 +139,15 @@ class StudyDatabase(RDBStorage):
         url: str,
         engine_kwargs: dict[str, Any] | None = None,
         *,
-        heartbeat_interval: int = HEARTBEAT_INTERVAL,
-        grace_period: int = GRACE_PERIOD,
         patience: float = PATIENCE,
         is_copy: bool = False,
+        **times: Any,
     ) -> None:
         """Connect, and create the tables if they do not exist."""
-        self._arguments = {
-            "engine_kwargs": engine_kwargs,
-            "heartbeat_interval": heartbeat_interval,
-            "grace_period": grace_period,
-            "patience": patience,
-        }
+        times = TIMES | times
+        self._arguments = {"engine_kwargs": engine_kwargs, "patience": patience, **times}
         self.patience = patience
-        self._interval = heartbeat_interval
         logging.getLogger(RDBStorage.__module__).addFilter(_is_no_retry)
-        times: dict[str, Any] = {"heartbeat_interval": heartbeat_interval, "grace_period": grace_period}
         self._connect(name_driver(url), engine_kwargs or {}, times, is_copy=is_copy)
 
     @_repeat
@@ -320,7 +312,7 @@ class StudyDatabase(RDBStorage):
         connection, over = self._lock(name, waits), Event()
 
         def repeat() -> None:
-            while not over.wait(self._interval):
+            while not over.wait(self.heartbeat_interval):
                 with suppress(Exception):  # the next time, it may succeed
                     beat()
                     # The server ends a transaction that is idle for long.

@@ -173,14 +173,11 @@ def _open_runs(
     search, kept = uuid4().hex, Kept(next(iter(configurations.values())).folds)
     with ExitStack() as stack:
         # What makes the first study new also makes the others new, so one explanation is enough.
-        runs = {
-            name: stack.enter_context(
-                open_run(
-                    configuration, storage, on_scored, search, kept=kept, explain=not number, adds=adds
-                )
+        runs: dict[str, StudyRun] = {}
+        for name, configuration in configurations.items():
+            runs[name] = open_run(
+                stack, configuration, storage, on_scored, search, kept=kept, explain=not runs, adds=adds
             )
-            for number, (name, configuration) in enumerate(configurations.items())
-        }
         # If some trials run in worker processes, all of them do: the workers keep transformed rows in
         # memory.
         n_processes = max(run.n_processes for run in runs.values())

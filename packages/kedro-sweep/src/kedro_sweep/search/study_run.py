@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass
 from time import sleep, time
 
@@ -146,8 +146,8 @@ class StudyRun:
                 suspect(self.study, turns.owner)
 
 
-@contextmanager
 def open_run(
+    stack: ExitStack,
     configuration: StudyConfiguration,
     storage: BaseStorage,
     on_scored: OnScored | None,
@@ -156,25 +156,20 @@ def open_run(
     kept: Kept | None = None,
     explain: bool = True,
     adds: bool = False,
-) -> Iterator[StudyRun]:
+) -> StudyRun:
     """Open or create the study of a configuration, and keep other processes from searching it."""
-    check_search_space(
-        configuration.model,
-        configuration.search_space,
-        configuration.estimator,
-        configuration.sweep.find_group(configuration.model),
-    )
+    sweep = configuration.sweep
+    group = sweep.find_group(configuration.model)
+    check_search_space(configuration.model, configuration.search_space, configuration.estimator, group)
     objective = Objective(configuration, kept)
-    n_jobs: int = joblib.effective_n_jobs(configuration.sweep.n_jobs)
-    with ExitStack() as stack:
-        # Some models would use all cores of the machine for themselves.
-        stack.enter_context(threadpool_limits(n_jobs, user_api="openmp"))
-        stack.enter_context(objective.kept.forests.memory.use_threads(n_jobs))
-        opened = open_turns(configuration, storage, search, explain=explain, adds=adds)
-        if configuration.sweep.backend == "dask":
-            n_processes = stack.enter_context(connect(str(configuration.sweep.scheduler)))
-        else:
-            n_processes = 1 if objective.shares_trees else n_jobs
-        turns = stack.enter_context(opened)
-        worker = Worker(configuration, objective, turns, on_scored)
-        yield StudyRun(worker, storage, n_processes)
+    n_jobs: int = joblib.effective_n_jobs(sweep.n_jobs)
+    # Some models would use all cores of the machine for themselves.
+    stack.enter_context(threadpool_limits(n_jobs, user_api="openmp"))
+    stack.enter_context(objective.kept.forests.memory.use_threads(n_jobs))
+    opened = open_turns(configuration, storage, search, explain=explain, adds=adds)
+    if sweep.backend == "dask":
+        n_processes = stack.enter_context(connect(str(sweep.scheduler)))
+    else:
+        n_processes = 1 if objective.shares_trees else n_jobs
+    worker = Worker(configuration, objective, stack.enter_context(opened), on_scored)
+    return StudyRun(worker, storage, n_processes)

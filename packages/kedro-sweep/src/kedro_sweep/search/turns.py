@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import ClassVar, NamedTuple
 from uuid import uuid4
 
@@ -39,15 +40,15 @@ class Turns:
     study: optuna.Study
     space: SearchSpace
     search: str  # identifies the search, which may include several studies
-    total: int | None  # of finished trials; None for that of the run which started the study
+    total: int | None = None  # of finished trials; None for that of the run which started the study
     alone: bool = False  # this process runs nothing else, so it may take a trial that may kill it
-    distributions: dict[str, BaseDistribution] = field(init=False)
 
     is_shared: ClassVar[bool] = False
 
-    def __post_init__(self) -> None:
-        """Make the distributions of the parameters that every trial has."""
-        self.distributions = self.space.distributions()
+    @cached_property
+    def distributions(self) -> dict[str, BaseDistribution]:
+        """The distributions of the parameters that every trial has."""
+        return self.space.distributions()
 
     @property
     def owner(self) -> str:
@@ -159,8 +160,7 @@ class SharedTurns(Turns):
     def take(self) -> optuna.Trial | None:
         """Start a trial and draw its parameters, unless the study has its total."""
         self.put_back_lost()
-        # The second part identifies this request: if the answer is lost, asking again returns the same
-        # trial.
+        # The second part identifies the request: if its answer is lost, it is repeated.
         owner = f"{self.owner}/{uuid4().hex}"
         study, total = self.study, self.find_total()
         trial_id = self.storage.take_trial(study._study_id, owner, total, alone=self.alone)
@@ -228,7 +228,7 @@ def _open_alone(
         else:
             suspect(study)
         try:
-            yield Turns(study, configuration.search_space, search, configuration.sweep.n_trials)
+            yield Turns(study, configuration.search_space, search)
         finally:
             requeue(study)
 
@@ -250,9 +250,8 @@ def _open_shared(
         study = configuration.open_study(storage)
         introduce_study(study, configuration, storage, explain=explain)
         storage.watch_running(study._study_id)
-    total = None if adds else configuration.sweep.n_trials
     try:
-        yield SharedTurns(study, configuration.search_space, search, total, storage=storage)
+        yield SharedTurns(study, configuration.search_space, search, storage=storage)
     except KeyError as error:
         if any(other._study_id == study._study_id for other in storage.get_all_studies()):
             raise
