@@ -172,16 +172,18 @@ def _check_here(worker: Worker) -> None:
 def _compare_versions(client: "Client") -> None:
     found: dict[str, Any] = client.get_versions(packages=PACKAGES)  # type: ignore[assignment]
     own = found["client"]["packages"]
+    others = {"the scheduler": found["scheduler"], **found["workers"]}
+    ignored = {*PACKAGES, "numpy", "pandas"}  # the scheduler runs no trials
     differences = [
-        f"{package} {version} on {address}, {own[package]} here"
-        for address, worker in found["workers"].items()
-        for package, version in worker["packages"].items()
-        if version != own[package]
+        f"{package} {version} on {name}, {own[package]} here"
+        for name, other in others.items()
+        for package, version in other["packages"].items()
+        if version != own[package] and not (name == "the scheduler" and package in ignored)
     ]
     if differences:
         raise InputError(
             f"The Dask cluster at {_name(client)} has other versions: {'; '.join(differences[:SHOWN])}. "
-            "Start its workers in the same environment as this process."
+            "Start its scheduler and workers in the same environment as this process."
         )
 
 

@@ -120,16 +120,9 @@ def _repeat(
 
 
 class StudyDatabase(RDBStorage):
-    """Studies in PostgreSQL, for any number of processes on any number of machines.
+    """Studies in PostgreSQL, which any number of processes on any number of machines can search.
 
-    It differs from Optuna's storage in four ways:
-
-    - `take_trial` assigns trials one by one, so a study gets exactly its total, no matter how many
-      processes search it.
-    - If the connection is lost, it tries again for about a minute.
-    - If several trials have the best value, the first of them is the best trial.
-    - A copy for another process does not contain the URL. That process reads `STUDY_DATABASE_URL` from
-      its environment.
+    It assigns trials one by one, so a study gets exactly its total, and waits for a lost connection.
     """
 
     _lost_since: float | None = None
@@ -188,11 +181,7 @@ class StudyDatabase(RDBStorage):
 
     @_repeat
     def take_trial(self, study_id: int, owner: str, total: int, *, alone: bool = True) -> int | None:
-        """Take a queued trial, or create one, unless the study has its total.
-
-        Only one process at a time can take a trial of a study. The trial gets its owner and its first
-        heartbeat in the same transaction.
-        """
+        """Take a queued trial, or create one, unless the study has its total."""
         trials, attributes = models.TrialModel, models.TrialSystemAttributeModel
         with self._change(study_id) as session:
             of_owner = (
@@ -242,8 +231,8 @@ class StudyDatabase(RDBStorage):
     def put_back_lost(self, study_id: int) -> dict[int, TrialState]:
         """Put trials back in the queue that have sent no heartbeat for the grace period.
 
-        A process that is still connected holds the lock of its trial, which is not lost then. A trial
-        that is lost for the second time fails, because it may kill its process.
+        A process that is still connected holds the lock of its trial. A trial that is lost for the
+        second time fails, because it may kill its process.
         """
         if not self._get_stale_trial_ids(study_id):
             return {}

@@ -76,11 +76,7 @@ class StudyRun:
     def run_trials(
         self, total: int | None, clock: Clock = NO_LIMIT, *, waits: bool = True
     ) -> Iterator[FrozenTrial]:
-        """Run trials until the study has enough, even if processes that run them are killed.
-
-        A total of None is that of the run which started the study. On a shared database, wait for the
-        trials of other machines, or return when no trial is left to take.
-        """
+        """Run trials until the study has enough, or until no trial is left to take."""
         self.turns.total, has_said_so = total, False
         if self.turns.count_free().n_missing <= 0:
             return
