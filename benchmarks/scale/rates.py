@@ -17,7 +17,7 @@ from kedro_sweep.search import (
     open_journal,
     run_search,
 )
-from kedro_sweep.search.database import find_database
+from kedro_sweep.search.database import StudyDatabase
 from optuna.distributions import BaseDistribution, FloatDistribution
 from optuna.storages import BaseStorage, InMemoryStorage
 
@@ -120,8 +120,8 @@ def _measure(
     )
     if n_workers > 1:
         get_reusable_executor().shutdown()  # each measurement starts with new workers
-        if (database := find_database(storage)) is not None:
-            database.share_url()  # otherwise, the search would start others
+        if isinstance(storage, StudyDatabase):
+            storage.share_url()  # otherwise, the search would start others
         start_workers(n_workers, IMPORTS)
     try:
         study = run_search(configuration, storage)

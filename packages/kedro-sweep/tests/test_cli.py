@@ -38,6 +38,7 @@ from kedro_sweep.cli import _models
 from kedro_sweep.datasets.new_rows import load_rows
 from kedro_sweep.report import runs
 from kedro_sweep.search import describe_model, open_journal
+from kedro_sweep.search.journal import hold_study
 from kedro_sweep.tables.schema import infer_schema
 from kedro_sweep.tracking.kedro_viz import environment
 
@@ -458,13 +459,13 @@ def test_the_others_are_not_removed_if_the_newest_run_has_none_of_the_studies(
     assert list_studies(journal) == ["one", "other"]
 
 
-def test_no_study_is_removed_while_another_process_has_the_journal_open(
+def test_no_study_is_removed_while_another_run_searches_it(
     three: Path, sweep: Callable[..., Result]
 ) -> None:
-    elsewhere = open_journal(str(three))
-    message = fails(sweep("studies", "--remove", "first", "--yes"))
-    assert "is open in another process: wait until the run has ended, or close" in message
-    assert len(elsewhere.get_all_studies()) == 3
+    with hold_study(open_journal(str(three)), "first"):
+        message = fails(sweep("studies", "--remove", "first", "--yes"))
+    assert "Study first is being searched by another run" in message
+    assert len(list_studies(three)) == 3
 
 
 # --- experiments --------------------------------------------------------------------------------------

@@ -59,16 +59,6 @@ def test_a_repeated_request_takes_no_second_trial(storage: StudyDatabase, study:
     assert storage.take_trial(study._study_id, "other", 5) != first
 
 
-def test_without_a_total_the_one_of_the_study_counts(
-    storage: StudyDatabase, study: optuna.Study
-) -> None:
-    assert storage.take_trial(study._study_id, "early") is None
-    study.set_user_attr("n_trials", 1)
-    assert storage.find_total(study._study_id) == 1
-    assert storage.take_trial(study._study_id, "first") is not None
-    assert storage.take_trial(study._study_id, "second") is None
-
-
 def test_a_suspect_is_taken_only_to_run_alone(storage: StudyDatabase, study: optuna.Study) -> None:
     study.enqueue_trial({}, user_attrs={SUSPECT: True})
     assert storage.take_trial(study._study_id, "beside others", 1, alone=False) is None
@@ -180,8 +170,7 @@ def test_a_hold_that_is_lost_ends_without_an_error(network: Any, database_url: s
 def test_a_hold_outlives_the_time_that_a_transaction_may_be_idle(
     storage: StudyDatabase, database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    idle = "SET LOCAL idle_in_transaction_session_timeout = '3s'"
-    monkeypatch.setattr(connection, "LONG_TRANSACTION", idle)
+    monkeypatch.setattr(connection, "LOCK_IDLE", "3s")
     other = open_database(database_url)
     assert isinstance(other, StudyDatabase)
     held: list[str] = []

@@ -2,7 +2,8 @@
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -18,12 +19,15 @@ from kedro_sweep.errors import AllTrialsFailedError, InputError
 from kedro_sweep.search import (
     Objective,
     StudyConfiguration,
-    contest,
     run_contest,
     run_search,
     study_run,
+    worker,
 )
+from kedro_sweep.search.contest import count_rounds, plan_rounds, plan_shares
+from kedro_sweep.search.settings import ContestRule
 from kedro_sweep.search.study_run import StudyRun
+from kedro_sweep.search.worker import Clock
 
 Table = tuple[pd.DataFrame, pd.Series]
 Configure = Callable[..., StudyConfiguration]
@@ -118,7 +122,7 @@ def test_a_contest_that_has_its_trials_gets_no_more(
     caplog.set_level(logging.INFO)
     assert outcomes(compete(storage, names=names, n_trials=7)) == before
     assert outcomes(compete(storage, names=names, n_trials=3)) == before
-    assert "The contest already has its 7 trials; no new trial runs." in caplog.messages
+    assert "The contest already has 7 trials and sweep.n_trials is 3; no new" in caplog.text
 
 
 def test_a_raised_total_adds_the_difference(compete: Contest, storage: BaseStorage) -> None:
@@ -172,8 +176,7 @@ def test_a_candidate_that_always_fails_is_out_with_one_warning(
     assert count(studies) == {"good": 6}
     [warning] = [record.message for record in caplog.records if record.levelno == logging.WARNING]
     assert warning == (
-        "broken is out of the contest: none of its 2 trials has a score. The first failed with "
-        "ValueError: The rank is -1."
+        "None of the 2 trials of broken has a score. The first failed with ValueError: The rank is -1."
     )
 
 
@@ -218,9 +221,9 @@ def test_trials_that_a_candidate_has_no_time_for_go_to_the_others(
 ) -> None:
     run_trials = StudyRun.run_trials
 
-    def run_quick_ones(run: StudyRun, *limits: Any) -> Any:
+    def run_quick_ones(run: StudyRun, *limits: Any, **options: Any) -> Any:
         is_slow = run.configuration.model.params["rank"] == 1
-        return iter(()) if is_slow else run_trials(run, *limits)
+        return iter(()) if is_slow else run_trials(run, *limits, **options)
 
     monkeypatch.setattr(StudyRun, "run_trials", run_quick_ones)
     names = {"quick": 0, "slow": 1}
@@ -233,8 +236,9 @@ def test_the_rounds_and_their_candidates_get_equal_parts_of_the_time(
     clock, deadlines, first_deadlines = [0.0], [], []
     ends: dict[int, float] = {}
 
-    def spend(run: StudyRun, total: int, deadline: float, end: float) -> Any:
+    def spend(run: StudyRun, total: int, limits: Clock, **waits: Any) -> Any:
         rank = run.configuration.model.params["rank"]
+        deadline, end = limits
         ends.setdefault(rank, end)
         if total == 1:
             first_deadlines.append((rank, deadline))
@@ -244,7 +248,7 @@ def test_the_rounds_and_their_candidates_get_equal_parts_of_the_time(
         for _ in range(run.count_trials(), total):
             yield run.study.tell(run.study.ask(), -rank)
 
-    for module in (contest, study_run):
+    for module in (worker, study_run):
         monkeypatch.setattr(module, "time", lambda: clock[0])
     monkeypatch.setattr(StudyRun, "run_trials", spend)
     compete(
@@ -320,3 +324,88 @@ def test_every_reused_estimator_behind_preprocessing_scores_as_from_scratch(
         for trial in study.trials:
             estimator = configurations[name].build(trial.params)
             assert trial.value == cross_val_score(estimator, *data, cv=3).mean()
+
+
+# The plans alone.
+
+
+def plan(values: Mapping[str, float | None], n_trials: int, **rule: int) -> list[dict[str, int]]:
+    """Plan the rounds of candidates whose best value never changes."""
+    rounds = plan_rounds([*values], n_trials, ContestRule(**rule), lambda name, _: values[name])
+    return [dict(turns) for turns in rounds]
+
+
+def test_every_candidate_gets_a_turn_and_then_the_better_half() -> None:
+    values = {"a": 0.1, "b": 0.9, "c": 0.5, "d": 0.7, "e": 0.3}
+    assert plan(values, 100, turn=10, survivors=1) == [
+        {"a": 10, "b": 10, "c": 10, "d": 10, "e": 10},
+        {"b": 20, "c": 20, "d": 20},
+        {"b": 30, "d": 30},
+    ]
+
+
+def test_the_survivors_share_the_rest() -> None:
+    values = {name: float(rank) for rank, name in enumerate("abcdefghi")}
+    rounds = plan(values, 200, turn=10, survivors=3)
+    assert [len(turns) for turns in rounds] == [9, 5, 3, 3]
+    assert rounds[-1] == {"g": 40, "h": 40, "i": 40}
+
+
+@pytest.mark.parametrize("n_trials", [1, 9, 10, 37, 90, 91, 143, 500])
+def test_a_total_is_given_out_to_the_last_trial(n_trials: int) -> None:
+    values = {name: float(rank) for rank, name in enumerate("abcdefghi")}
+    last: dict[str, int] = {}
+    for turns in plan(values, n_trials, turn=10, survivors=3):
+        last |= turns
+    assert sum(last.values()) == n_trials
+
+
+def test_of_two_equals_the_earlier_one_goes_on() -> None:
+    rounds = plan({"a": 0.6, "b": 0.5, "c": 0.5}, 50, turn=10, survivors=2)
+    assert rounds[1] == {"a": 20, "b": 20}
+
+
+def test_a_candidate_without_a_value_is_out_even_among_the_survivors() -> None:
+    rounds = plan({"a": 0.5, "b": None}, 40, turn=10, survivors=3)
+    assert rounds == [{"a": 10, "b": 10}, {"a": 20}, {"a": 30}]
+
+
+def test_a_contest_in_which_no_candidate_has_a_value_ends() -> None:
+    assert plan({"a": None, "b": None}, 40, turn=10, survivors=3) == [{"a": 10, "b": 10}]
+
+
+def test_a_larger_total_only_adds_turns() -> None:
+    values = {name: float(rank) for rank, name in enumerate("abcde")}
+    few, many = (plan(values, n_trials, turn=10, survivors=2) for n_trials in (80, 160))
+    assert many[: len(few)] == few
+
+
+@pytest.mark.parametrize(
+    ("n_candidates", "survivors", "n_rounds"), [(9, 3, 3), (6, 3, 2), (3, 3, 1), (2, 3, 1), (4, 1, 3)]
+)
+def test_the_time_is_divided_by_the_rounds_up_to_that_of_the_survivors(
+    n_candidates: int, survivors: int, n_rounds: int
+) -> None:
+    assert count_rounds(n_candidates, ContestRule(survivors=survivors)) == n_rounds
+
+
+@pytest.mark.parametrize(
+    ("n_trials", "shares"), [(9, [3, 3, 3]), (10, [4, 3, 3]), (11, [4, 4, 3]), (2, [1, 1, 0])]
+)
+def test_shares_differ_by_at_most_one(n_trials: int, shares: list[int]) -> None:
+    assert plan_shares("abc", n_trials) == dict(zip("abc", shares, strict=True))
+
+
+def test_a_larger_total_takes_no_trial_away() -> None:
+    plans = [plan_shares("abc", n_trials) for n_trials in range(20)]
+    for smaller, larger in pairwise(plans):
+        assert all(smaller[name] <= larger[name] for name in "abc")
+
+
+def test_the_time_that_is_left_is_divided_by_the_number_of_candidates_left(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(worker, "time", lambda: 10.0)
+    assert Clock(40.0).share(3).deadline == 20.0
+    assert Clock(5.0).share(3).deadline == 10.0
+    assert Clock().share(3).deadline == float("inf")

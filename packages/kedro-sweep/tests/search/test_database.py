@@ -4,16 +4,14 @@ import os
 from pathlib import Path
 
 import pytest
-from optuna.storages import InMemoryStorage, RDBStorage
+from optuna.storages import RDBStorage
 
 from kedro_sweep.search import open_database
-from kedro_sweep.search.database import URL_VARIABLE, find_database
+from kedro_sweep.search.database import URL_VARIABLE
 
 
 def test_sqlite_is_not_shared_by_machines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(URL_VARIABLE, raising=False)
     storage = open_database(f"sqlite:///{tmp_path / 'studies.db'}")
     assert type(storage) is RDBStorage
-    assert find_database(storage) is None
-    assert find_database(InMemoryStorage()) is None
     assert URL_VARIABLE not in os.environ

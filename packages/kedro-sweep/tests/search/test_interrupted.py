@@ -10,7 +10,8 @@ from optuna.storages import BaseStorage
 from optuna.trial import FrozenTrial, TrialState
 
 from kedro_sweep.search import StudyConfiguration, open_journal, run_search
-from kedro_sweep.search.interrupted import convict, has_suspects, requeue, suspect
+from kedro_sweep.search.attributes import SUSPECT
+from kedro_sweep.search.interrupted import convict, requeue, suspect
 
 Configure = Callable[..., StudyConfiguration]
 
@@ -63,7 +64,7 @@ def test_a_suspect_fails_when_it_dies_alone(storage: BaseStorage) -> None:
     ask_and_forget(study)
     suspect(study)
     assert list_states(study.trials) == [TrialState.WAITING]
-    assert has_suspects(study)
+    assert SUSPECT in study.trials[0].user_attrs
     ask_and_forget(study)
     [failed] = convict(study)
     assert failed.state == TrialState.FAIL
@@ -76,7 +77,7 @@ def test_a_trial_that_dies_alone_for_the_first_time_gets_a_second_chance(storage
     ask_and_forget(study)
     assert convict(study) == []
     assert list_states(study.trials) == [TrialState.WAITING]
-    assert has_suspects(study)
+    assert SUSPECT in study.trials[0].user_attrs
 
 
 def test_any_number_of_kills_of_whole_runs_fails_no_trial(storage: BaseStorage) -> None:
@@ -92,7 +93,7 @@ def test_an_interruption_raises_no_suspicion(storage: BaseStorage) -> None:
     ask_and_forget(study)
     requeue(study)
     assert list_states(study.trials) == [TrialState.WAITING]
-    assert not has_suspects(study)
+    assert SUSPECT not in study.trials[0].user_attrs
 
 
 def test_a_kill_during_the_first_trial_repeats_no_draw(

@@ -1,6 +1,5 @@
 """The journal keeps every trial, even if the processes that write it are killed."""
 
-import pickle
 import resource
 import subprocess
 import sys
@@ -166,36 +165,9 @@ def test_a_study_is_held_by_one_search_at_a_time(tmp_path: Path) -> None:
         pass
 
 
-def test_a_journal_is_opened_alone_only_while_no_other_has_it_open(tmp_path: Path) -> None:
-    path = str(tmp_path / "journal")
-    journal, other = SweepJournalBackend(path), SweepJournalBackend(path)
-    with pytest.raises(InputError, match="journal is open in another process"), journal.open_alone():
-        pytest.fail("two have it open")
-    # The failed attempt still holds the shared lock.
-    with pytest.raises(InputError), other.open_alone():
-        pytest.fail("two have it open")
-    del other
-    with journal.open_alone():
-        pass
-
-
-def test_a_copy_in_a_worker_keeps_the_journal_open_after_its_original(tmp_path: Path) -> None:
-    path = str(tmp_path / "journal")
-    original = SweepJournalBackend(path)
-    copy = pickle.loads(pickle.dumps(original))
-    del original
-    with pytest.raises(InputError), SweepJournalBackend(path).open_alone():
-        pytest.fail("two have it open")
-    del copy
-    with SweepJournalBackend(path).open_alone():
-        pass
-
-
 def test_two_paths_to_one_journal_share_its_locks(tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to(tmp_path / "journal")
     link = SweepJournalBackend(str(tmp_path / "link"))
-    with pytest.raises(InputError), SweepJournalBackend(str(tmp_path / "journal")).open_alone():
-        pytest.fail("two have it open")
     assert link.find_lock("a/study").parent == tmp_path / "journal.locks"
 
 
@@ -208,18 +180,6 @@ def test_a_study_of_any_name_is_held(tmp_path: Path) -> None:
             pytest.fail("two searches hold it")
 
 
-def test_a_journal_is_not_opened_while_another_has_it_alone(tmp_path: Path) -> None:
-    journal = tmp_path / "journal"
-    add_trials(journal, 3)
-    with SweepJournalBackend(str(journal)).open_alone():
-        thread = Thread(target=add_trials, args=(journal, 1))
-        thread.start()
-        thread.join(timeout=0.5)
-        assert thread.is_alive()
-    thread.join()
-    assert len(read_values(journal)) == 4
-
-
 def test_a_killed_process_frees_what_it_held(tmp_path: Path) -> None:
     # Only the end of a process shows that the system takes its locks away.
     path = str(tmp_path / "journal")
@@ -230,13 +190,8 @@ def test_a_killed_process_frees_what_it_held(tmp_path: Path) -> None:
         journal = open_journal(path)
         with pytest.raises(InputError, match="is being searched"), hold_study(journal, "study"):
             pytest.fail("two searches hold it")
-        with pytest.raises(InputError, match="is open in"), SweepJournalBackend(path).open_alone():
-            pytest.fail("two have it open")
         other.kill()
     with hold_study(journal, "study"):
-        pass
-    del journal
-    with SweepJournalBackend(path).open_alone():
         pass
 
 

@@ -91,7 +91,7 @@ def test_the_warnings_of_a_machine_in_another_time_zone_count(
     ]
     trials[1].datetime_start = behind
     study.add_trial(trials[0])
-    with report_outcome([study], configure(n_trials=2).sweep):
+    with report_outcome([study], total=2):
         study.add_trial(trials[1])
     assert caplog.messages == ["of this run (2 times in 1 trials)"]
 

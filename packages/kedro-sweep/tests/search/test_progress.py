@@ -37,7 +37,7 @@ def test_the_bar_shows_the_name_of_a_candidate_as_it_is(
     monkeypatch.setenv("COLUMNS", "120")
     study = optuna.create_study()
     best = Best(study)
-    show_progress(best.watch([study.tell(study.ask(), 0.5)], "forest [/b]"), best, 0, 1)
+    show_progress(best.watch([study.tell(study.ask(), 0.5)], "forest [/b]"), best, 1)
     assert "best 0.5000 (forest [/b], trial 0)" in capsys.readouterr().out
 
 
@@ -80,7 +80,7 @@ def test_the_best_value_is_that_of_the_direction(
     study = optuna.create_study(direction=direction)
     trials = (study.tell(study.ask(), value) for value in (0.5, 0.75, 0.25))
     best_trial = Best(study)
-    show_progress(best_trial.watch(trials), best_trial, 0, 3)
+    show_progress(best_trial.watch(trials), best_trial, 3)
     assert caplog.messages[-1] == f"3 of 3 trials, best {best}, time left 0:00:00"
 
 
@@ -91,14 +91,17 @@ def test_no_time_is_left_when_there_are_more_trials_than_asked_for(
     clock = count()
     monkeypatch.setattr(progress, "monotonic", lambda: next(clock))
     study = optuna.create_study()
+    study.tell(study.ask(), 0.5)
     trials = (study.tell(study.ask(), 0.5) for _ in range(2))
-    show_progress(trials, Best(study), 1, 2)
-    assert caplog.messages[-1] == "3 of 2 trials, no score yet, time left 0:00:00"
+    best = Best(study)
+    show_progress(best.watch(trials), best, 2)
+    assert caplog.messages[-1] == "3 of 2 trials, best 0.5000 (trial 0), time left 0:00:00"
 
 
 def test_progress_without_a_value_says_so(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     study = optuna.create_study()
     trials = (study.tell(study.ask(), state=TrialState.FAIL) for _ in range(1))
-    show_progress(trials, Best(study), 0, 1)
+    best = Best(study)
+    show_progress(best.watch(trials), best, 1)
     assert caplog.messages[-1] == "1 of 1 trials, no score yet, time left 0:00:00"

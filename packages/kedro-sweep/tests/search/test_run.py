@@ -19,7 +19,7 @@ from sklearn.model_selection import cross_val_score
 from sklearn.tree import DecisionTreeClassifier
 
 from kedro_sweep.errors import AllTrialsFailedError, InputError
-from kedro_sweep.search import open_journal
+from kedro_sweep.search import StudyConfiguration, add_trials, open_journal
 from kedro_sweep.search.journal import hold_study
 
 Table = tuple[pd.DataFrame, pd.Series]
@@ -370,3 +370,11 @@ def test_a_wider_space_with_conditions_takes_over_what_fits(run: Search) -> None
     only_rbf = SVC_SPACE | {"kernel": {"type": "categorical", "choices": ["rbf", "poly"]}}
     third = run(storage, **CONDITIONAL | {"search_space": only_rbf}, n_trials=10)
     assert all(trial.params["kernel"] != "linear" for trial in third.trials)
+
+
+def test_a_worker_is_refused_in_a_storage_of_one_machine(
+    storage: BaseStorage, configure: Callable[..., StudyConfiguration]
+) -> None:
+    with pytest.raises(InputError, match="A worker adds trials to a study in PostgreSQL"):
+        add_trials({"model": configure()}, storage)
+    assert storage.get_all_studies() == []

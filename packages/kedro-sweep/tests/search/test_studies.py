@@ -14,7 +14,7 @@ from optuna.trial import TrialState, create_trial
 
 from kedro_sweep.errors import InputError
 from kedro_sweep.search import StudyConfiguration, open_journal
-from kedro_sweep.search.journal import find_journal
+from kedro_sweep.search.journal import find_journal, hold_study
 from kedro_sweep.search.studies import remove_studies, summarize_studies
 
 optuna.logging.set_verbosity(optuna.logging.WARNING)
@@ -155,15 +155,17 @@ def test_a_study_goes_on_after_others_were_removed(journal: Path) -> None:
     assert len(read_study(journal, "kept").trials) == 7
 
 
-def test_no_study_is_removed_from_a_journal_that_is_open_elsewhere(journal: Path) -> None:
+def test_no_study_is_removed_while_another_run_searches_one_of_them(journal: Path) -> None:
     storage = open_journal(str(journal))
     add_study(storage, "one")
+    add_study(storage, "other")
     whole = journal.read_bytes()
-    elsewhere = open_journal(str(journal))
-    with pytest.raises(InputError, match=rf"{journal} is open in another process: wait until"):
+    with (
+        hold_study(open_journal(str(journal)), "other"),
+        pytest.raises(InputError, match="Study other is being searched by another run: wait until"),
+    ):
         remove_studies(storage, summarize_studies(storage))
     assert journal.read_bytes() == whole
-    del elsewhere
     remove_studies(storage, summarize_studies(storage))
     assert summarize_studies(open_journal(str(journal))) == []
 

@@ -1,6 +1,7 @@
 """A study that is open for trials keeps its limits."""
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from threading import Thread, current_thread, main_thread
 
@@ -30,8 +31,10 @@ def test_the_clock_starts_when_worker_processes_are_ready(
     monkeypatch.setattr(study_run, "start_processes", lambda n_jobs: clock.append(clock.pop() + 100))
     tree = {"class": "sklearn.tree.DecisionTreeClassifier"}
     configuration = configure(model=tree, search_space=SPACE, n_jobs=n_jobs, timeout=timeout)
-    with open_run(configuration, open_journal(str(tmp_path / "studies.journal"))) as run:
-        assert run.start_clock() == deadline
+    storage = open_journal(str(tmp_path / "studies.journal"))
+    with ExitStack() as stack:
+        run = open_run(stack, configuration, storage, None, "one")
+        assert run.start_clock() == (deadline, float("inf"))
 
 
 @pytest.mark.parametrize("n_jobs", [1, 2])

@@ -1,13 +1,9 @@
 """A worker runs one trial after another; one that fails or is pruned does not stop it."""
 
-import pickle
-import signal
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
-import numpy as np
 import optuna
 import pandas as pd
 import pytest
@@ -17,10 +13,10 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.model_selection import cross_val_score
 from sklearn.tree import DecisionTreeClassifier
 
-from kedro_sweep.search import FoldPrediction, Objective, StudyConfiguration, open_journal
-from kedro_sweep.search import worker as module
+from kedro_sweep.search import FoldPrediction, Objective, StudyConfiguration
 from kedro_sweep.search.attributes import WARNINGS
-from kedro_sweep.search.worker import Worker
+from kedro_sweep.search.turns import Turns
+from kedro_sweep.search.worker import Clock, Worker
 
 Table = tuple[pd.DataFrame, pd.Series]
 Search = Callable[..., optuna.Study]
@@ -60,15 +56,19 @@ def score_nothing(estimator: Any, X: Any, y: Any) -> float:
     return float("nan")
 
 
+def open_turns(configuration: StudyConfiguration, storage: BaseStorage | None = None) -> Turns:
+    """Start a study, by default in memory."""
+    study = configuration.open_study(storage or InMemoryStorage())
+    return Turns(study, configuration.search_space, "one", configuration.sweep.n_trials)
+
+
 @pytest.fixture
 def make_worker(configure: Configure) -> Callable[..., Worker]:
     """Make a worker that starts a study in memory."""
 
     def make(**sweep: Any) -> Worker:
         configuration = configure(**sweep)
-        return Worker(
-            configuration, InMemoryStorage(), Objective(configuration), configuration.sweep.n_trials, 0
-        )
+        return Worker(configuration, Objective(configuration), open_turns(configuration))
 
     return make
 
@@ -76,7 +76,7 @@ def make_worker(configure: Configure) -> Callable[..., Worker]:
 def test_a_trial_is_scored_once_for_the_same_parameters(make_worker: Callable[..., Worker]) -> None:
     worker = make_worker(n_trials=5)
     for depth in (3, 3, 4):
-        worker.study.enqueue_trial({"n_estimators": 5, "max_depth": depth})
+        worker.turns.study.enqueue_trial({"n_estimators": 5, "max_depth": depth})
     scored: list[optuna.Trial] = []
     score = worker.objective
 
@@ -85,7 +85,7 @@ def test_a_trial_is_scored_once_for_the_same_parameters(make_worker: Callable[..
         return score(trial, *keep)
 
     worker.objective = count  # type: ignore[assignment]
-    first, again, other = (worker.run_trial(deadline=time.time() + 60) for _ in range(3))
+    first, again, other = (worker.run_trial(Clock(time.time() + 60)) for _ in range(3))
     assert first
     assert again
     assert other
@@ -95,15 +95,15 @@ def test_a_trial_is_scored_once_for_the_same_parameters(make_worker: Callable[..
 
 def test_no_trial_starts_after_the_deadline(make_worker: Callable[..., Worker]) -> None:
     worker = make_worker()
-    assert worker.run_trial(deadline=time.time() - 1) is None
-    assert worker.study.trials == []
+    assert worker.run_trial(Clock(time.time() - 1)) is None
+    assert worker.turns.study.trials == []
 
 
 def test_no_trial_starts_beyond_the_total(make_worker: Callable[..., Worker]) -> None:
     worker = make_worker(n_trials=2)
-    trials = [worker.run_trial(deadline=time.time() + 60) for _ in range(3)]
+    trials = [worker.run_trial(Clock(time.time() + 60)) for _ in range(3)]
     assert trials[2] is None
-    assert [trial.number for trial in worker.study.trials] == [0, 1]
+    assert [trial.number for trial in worker.turns.study.trials] == [0, 1]
 
 
 def test_a_trial_that_another_process_finished_meanwhile_is_left_to_it(
@@ -113,15 +113,15 @@ def test_a_trial_that_another_process_finished_meanwhile_is_left_to_it(
     score = worker.objective
 
     def be_late(trial: optuna.Trial, *keep: Any) -> float:
-        worker.study.tell(trial.number, 0.5)
+        worker.turns.study.tell(trial.number, 0.5)
         trial.report(0.4, 0)
         return score(trial, *keep)
 
     worker.objective = be_late  # type: ignore[assignment]
-    assert worker.run_trial(deadline=time.time() + 60) is None
+    assert worker.run_trial(Clock(time.time() + 60)) is None
     worker.objective = score
-    assert worker.run_trial(deadline=time.time() + 60) is not None
-    assert worker.study.trials[0].value == 0.5
+    assert worker.run_trial(Clock(time.time() + 60)) is not None
+    assert worker.turns.study.trials[0].value == 0.5
 
 
 def test_a_failing_trial_is_recorded_and_the_search_goes_on(
@@ -143,7 +143,7 @@ def test_a_failing_trial_is_recorded_and_the_search_goes_on(
 def test_a_score_that_is_no_number_is_a_failure_with_a_reason(
     make_worker: Callable[..., Worker],
 ) -> None:
-    trial = make_worker(scoring=f"{__name__}.score_nothing").run_trial(deadline=time.time() + 60)
+    trial = make_worker(scoring=f"{__name__}.score_nothing").run_trial(Clock(time.time() + 60))
     assert trial
     assert trial.state == TrialState.FAIL
     assert trial.user_attrs["error"] == "ValueError: the score is nan"
@@ -177,8 +177,8 @@ def test_another_score_that_has_no_value_is_a_gap_and_the_trial_counts(
 def test_trials_with_equal_parameters_have_equal_scores(make_worker: Callable[..., Worker]) -> None:
     worker = make_worker(n_trials=3, scoring=["accuracy", "f1_macro"])
     for depth in (3, 3):
-        worker.study.enqueue_trial({"n_estimators": 5, "max_depth": depth})
-    first, again = (worker.run_trial(deadline=time.time() + 60) for _ in range(2))
+        worker.turns.study.enqueue_trial({"n_estimators": 5, "max_depth": depth})
+    first, again = (worker.run_trial(Clock(time.time() + 60)) for _ in range(2))
     assert first
     assert again
     assert again.user_attrs == first.user_attrs
@@ -212,10 +212,10 @@ def test_a_trial_that_had_reported_a_fold_reports_the_others(
     make_worker: Callable[..., Worker],
 ) -> None:
     worker = make_worker(n_trials=1, pruner=MEDIAN)
-    trial = worker.study.ask(worker.distributions)
+    trial = worker.turns.study.ask(worker.turns.distributions)
     trial.report(0.5, 0)
-    worker.storage.set_trial_state_values(trial._trial_id, TrialState.WAITING)
-    finished = worker.run_trial(deadline=time.time() + 60)
+    worker.turns.study._storage.set_trial_state_values(trial._trial_id, TrialState.WAITING)
+    finished = worker.run_trial(Clock(time.time() + 60))
     assert finished is not None
     assert [*finished.intermediate_values] == [*range(len(worker.configuration.folds))]
     assert WARNINGS not in finished.user_attrs
@@ -231,10 +231,11 @@ def test_predictions_are_handed_over_once_for_each_configuration_that_has_a_scor
         state = trial.study.trials[trial.number].state
         seen.append((trial.number, state, sum(len(fold.labels) for fold in predictions)))
 
-    worker = Worker(configuration, storage, Objective(configuration), 5, n_drawn=0, on_scored=see)
+    turns = open_turns(configuration, storage)
+    worker = Worker(configuration, Objective(configuration), turns, on_scored=see)
     for depth in (1, 0, 1, 2):
-        worker.study.enqueue_trial({"depth": depth})
-    trials = [worker.run_trial(deadline=time.time() + 60) for _ in range(4)]
+        worker.turns.study.enqueue_trial({"depth": depth})
+    trials = [worker.run_trial(Clock(time.time() + 60)) for _ in range(4)]
     assert [trial.state for trial in trials if trial] == [
         TrialState.COMPLETE,
         TrialState.FAIL,
@@ -273,82 +274,3 @@ def test_a_trial_whose_predictions_cannot_be_kept_counts(
         "No space left on device: '0.npz'. These trials count, but estimates that need predictions "
         "leave them out."
     ]
-
-
-def test_folds_are_handed_to_a_process_once(make_worker: Callable[..., Worker]) -> None:
-    worker = make_worker()
-    rows = len(pickle.dumps((worker.configuration.X, worker.configuration.y)))
-    # The training rows of three folds are two tables, their test rows one.
-    assert len(pickle.dumps(worker)) < 4.5 * rows + 20_000
-
-
-def test_a_process_keeps_its_workers_over_the_turns_of_a_search(
-    configure: Configure, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    workers: dict[tuple[str, str], Worker] = {}
-    monkeypatch.setattr(module, "_workers", workers)
-    monkeypatch.setattr(signal, "signal", lambda *_: None)  # Ctrl-C is still for these tests
-
-    space = {"random_state": {"type": "int", "low": 0, "high": 9}}
-
-    def take_turn(search: str, model: str, total: int) -> Worker:
-        configuration = configure(model={"class": model}, search_space=space)
-        fresh = Worker(configuration, InMemoryStorage(), Objective(configuration), total, 0)
-        payload = np.frombuffer(pickle.dumps(fresh), dtype=np.uint8)
-        key = (search, model)
-        assert module.run_trial_here(key, payload, fresh.limit(), time.time() + 60, float("inf"))
-        return workers[key]
-
-    tree = take_turn("one", "sklearn.tree.DecisionTreeClassifier", 1)
-    dummy = take_turn("one", "sklearn.dummy.DummyClassifier", 1)
-    assert take_turn("one", "sklearn.tree.DecisionTreeClassifier", 2) is tree
-    assert tree.total == len(tree.study.trials) == 2
-    assert dummy.objective.memory is tree.objective.memory
-    other = take_turn("other", "sklearn.tree.DecisionTreeClassifier", 1)
-    assert list(workers.values()) == [other]
-    assert other.objective.memory is not tree.objective.memory
-
-
-# Two workers are two processes. The four tests below share them.
-
-
-def test_two_workers_run_exactly_the_total(run: Search, table: Table, tmp_path: Path) -> None:
-    storage = open_journal(str(tmp_path / "studies.journal"))
-    study = run(storage, n_jobs=2, n_trials=15)
-    assert [trial.number for trial in study.trials] == list(range(15))
-    for trial in study.trials:
-        tree = DecisionTreeClassifier(**trial.params, random_state=42)
-        assert trial.value == cross_val_score(tree, *table, cv=3, scoring="accuracy").mean()
-    assert len(run(storage, n_jobs=2, n_trials=15).trials) == 15
-    assert len(run(storage, n_jobs=2, n_trials=20).trials) == 20
-
-
-def test_two_workers_finish_a_first_trial_however_short_the_timeout(run: Search, tmp_path: Path) -> None:
-    study = run(open_journal(str(tmp_path / "studies.journal")), n_jobs=2, n_trials=50, timeout=1e-9)
-    assert [trial.state for trial in study.trials] == [TrialState.COMPLETE]
-
-
-def test_two_workers_do_not_draw_the_same_parameters(run: Search, tmp_path: Path) -> None:
-    study = run(open_journal(str(tmp_path / "studies.journal")), n_jobs=2, n_trials=12)
-    draws = {tuple(trial.params.values()) for trial in study.trials}
-    assert len(draws) > 9
-
-
-def test_a_failing_trial_of_two_workers_is_recorded_and_logged(
-    run: Search, tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    storage = open_journal(str(tmp_path / "studies.journal"))
-    # More neighbors than training rows fail.
-    study = run(
-        storage,
-        model={"class": "sklearn.neighbors.KNeighborsClassifier"},
-        search_space={"n_neighbors": {"type": "int", "low": 1, "high": 400}},
-        n_jobs=2,
-        n_trials=12,
-    )
-    assert {trial.state for trial in study.trials} == {TrialState.COMPLETE, TrialState.FAIL}
-    assert len(study.trials) == 12
-    for trial in study.get_trials(states=(TrialState.FAIL,)):
-        reason = trial.user_attrs["error"]
-        assert reason.startswith("ValueError: Expected n_neighbors <= n_samples_fit")
-        assert f"Trial {trial.number} failed with {trial.params}: {reason}" in caplog.messages

@@ -10,10 +10,9 @@ from optuna.trial import FrozenTrial
 
 from kedro_sweep.evaluation.out_of_fold import describe_truth
 from kedro_sweep.evaluation.prediction_store import PredictionStore
-from kedro_sweep.search.adding import add_trials
 from kedro_sweep.search.configuration import StudyConfiguration
-from kedro_sweep.search.contest import run_contest
-from kedro_sweep.search.run import Callback
+from kedro_sweep.search.contest import Callback
+from kedro_sweep.search.run import add_trials, run_contest
 from kedro_sweep.search.settings import KeptPredictions
 
 # Imported on first use, because it imports a cloud client if one is installed.

@@ -4,10 +4,8 @@ Nothing here depends on Kedro or a tracker. It takes tables, estimators and an O
 returns a study.
 """
 
-from kedro_sweep.search.adding import add_trials
 from kedro_sweep.search.card import describe_model
 from kedro_sweep.search.configuration import StudyConfiguration, configure_candidates, find_untuned
-from kedro_sweep.search.contest import run_contest
 from kedro_sweep.search.database import open_database
 from kedro_sweep.search.estimator import make_estimator, set_searched
 from kedro_sweep.search.fit_warnings import log_warnings
@@ -16,7 +14,7 @@ from kedro_sweep.search.model import Candidate, Model, check_search_space
 from kedro_sweep.search.objective import Objective
 from kedro_sweep.search.outcome import tabulate_trials
 from kedro_sweep.search.predictions import FoldPrediction, predict_fold
-from kedro_sweep.search.run import run_search
+from kedro_sweep.search.run import add_trials, run_contest, run_search
 from kedro_sweep.search.samplers import Pruner, Sampler
 from kedro_sweep.search.settings import Ensemble, Sweep, choose_candidates
 from kedro_sweep.search.space import SearchSpace

@@ -4,14 +4,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
+from optuna._imports import _LazyImport
+
 from kedro_sweep.errors import InputError
 
-# SQLAlchemy is imported only if a database is used; most studies are in a journal.
+# Imported on first use, because most studies are in a journal.
 if TYPE_CHECKING:
-    from sqlalchemy import Connection, Engine
+    import sqlalchemy
     from sqlalchemy.orm import Session
-
-TABLES = "the tables of all studies"
+else:
+    sqlalchemy = _LazyImport("sqlalchemy")
 
 # If the network fails, both ends notice within half a minute instead of hours, and sooner if others wait
 # for a transaction. All machines read the database's clock in the same time zone.
@@ -21,23 +23,16 @@ CONNECT_ARGS = {
     "keepalives_interval": 5,
     "keepalives_count": 4,
     "tcp_user_timeout": 30_000,
-    "options": " ".join(
-        f"-c {setting}"
-        for setting in (
-            "timezone=utc",
-            "tcp_keepalives_idle=10",
-            "tcp_keepalives_interval=5",
-            "tcp_keepalives_count=4",
-            "tcp_user_timeout=30s",
-            "idle_in_transaction_session_timeout=15s",
-        )
+    "options": (
+        "-c timezone=utc -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 "
+        "-c tcp_keepalives_count=4 -c tcp_user_timeout=30s -c idle_in_transaction_session_timeout=15s"
     ),
 }
 # What PostgreSQL answers while it is a standby, before it takes over from a server that failed.
 READ_ONLY = "25006"
-# For a lock: its transaction stays idle for as long as the process that holds it lets no thread run. A
-# process that is stopped holds it for no longer than that.
-LONG_TRANSACTION = "SET LOCAL idle_in_transaction_session_timeout = '1h'"
+# How long the transaction of a lock may stay idle, because its process lets no thread run or is stopped.
+# The longer time is for a trial: nobody waits for its lock, and a fit in C may take that long.
+LOCK_IDLE, TRIAL_IDLE = "5min", "1h"
 
 
 def is_postgres(url: str) -> bool:
@@ -52,20 +47,15 @@ def name_driver(url: str) -> str:
 
 def make_connect_args(url: str) -> dict[str, Any]:
     """Make the settings of a connection; those in the URL have precedence."""
-    from sqlalchemy import make_url  # noqa: PLC0415
-
-    query = make_url(url).query
+    query = sqlalchemy.make_url(url).query
     options = {"options": f"{query['options']} {CONNECT_ARGS['options']}"} if "options" in query else {}
     return {name: value for name, value in CONNECT_ARGS.items() if name not in query} | options
 
 
 def check_url(url: str) -> None:
     """Check that a URL can be parsed, because an error of the driver might show part of it."""
-    from sqlalchemy import make_url  # noqa: PLC0415
-    from sqlalchemy.exc import ArgumentError  # noqa: PLC0415
-
-    with suppress(ArgumentError, ValueError):
-        if "@" not in (make_url(url).host or ""):
+    with suppress(sqlalchemy.exc.ArgumentError, ValueError):
+        if "@" not in (sqlalchemy.make_url(url).host or ""):
             return
     raise InputError(
         "The URL of the database of the studies is malformed. It should look like "
@@ -74,54 +64,46 @@ def check_url(url: str) -> None:
     )
 
 
-def check_connection(url: str) -> None:
-    """Connect once, so that a wrong URL or a server that is down is an error at once."""
-    with _make_engine(url).connect():
-        pass
-
-
 @contextmanager
 def hold_tables(url: str) -> Iterator[None]:
     """Let only one process at a time create the tables."""
-    with _make_engine(url).begin() as connection:
-        lock(connection, TABLES)
+    engine = sqlalchemy.create_engine(
+        url, poolclass=sqlalchemy.NullPool, connect_args=make_connect_args(url)
+    )
+    with engine.begin() as connection:
+        lock(connection, "the tables of all studies")
         yield
 
 
-def lock(connection: "Connection", name: str, *, waits: bool = True) -> None:
+def lock(connection: "sqlalchemy.Connection", name: str, *, waits: bool = True) -> None:
     """Take the lock of a name, which the transaction of the connection then holds until it ends."""
-    from sqlalchemy import func, select  # noqa: PLC0415
-
-    connection.exec_driver_sql(LONG_TRANSACTION)
+    idle = LOCK_IDLE if waits else TRIAL_IDLE
+    connection.exec_driver_sql(f"SET LOCAL idle_in_transaction_session_timeout = '{idle}'")
     if waits:
-        connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
+        connection.execute(sqlalchemy.select(sqlalchemy.func.pg_advisory_xact_lock(_hash(name))))
     else:
         try_lock(connection, name)
 
 
-def try_lock(connection: "Connection | Session", name: str) -> bool:
+def try_lock(connection: "sqlalchemy.Connection | Session", name: str) -> bool:
     """Take the lock of a name unless another transaction holds it."""
-    from sqlalchemy import func, select  # noqa: PLC0415
+    taken = sqlalchemy.select(sqlalchemy.func.pg_try_advisory_xact_lock(_hash(name)))
+    return bool(connection.scalar(taken))
 
-    key = func.hashtextextended(name, 0)
-    return bool(connection.scalar(select(func.pg_try_advisory_xact_lock(key))))
+
+def _hash(name: str) -> Any:
+    return sqlalchemy.func.hashtextextended(name, 0)
 
 
 def is_connection_lost(error: BaseException | None) -> bool:
     """Check whether an error means that the connection is lost, or the database is down or starting."""
-    from sqlalchemy.exc import (  # noqa: PLC0415
-        DBAPIError,
-        InterfaceError,
-        OperationalError,
-        PendingRollbackError,
-    )
-
+    exc = sqlalchemy.exc
     # Optuna repeats some reads in the same transaction, which fails because it needs a rollback first.
-    signs = (InterfaceError, OperationalError, PendingRollbackError)
+    signs = (exc.InterfaceError, exc.OperationalError, exc.PendingRollbackError)
     while error is not None:
         if isinstance(error, signs):
             return True
-        if isinstance(error, DBAPIError) and (
+        if isinstance(error, exc.DBAPIError) and (
             error.connection_invalidated or getattr(error.orig, "sqlstate", None) == READ_ONLY
         ):
             return True
@@ -134,9 +116,3 @@ def find_reason(error: BaseException) -> str:
     while error.__cause__ is not None:
         error = error.__cause__
     return str(error).strip().partition("\n")[0]
-
-
-def _make_engine(url: str) -> "Engine":
-    from sqlalchemy import NullPool, create_engine  # noqa: PLC0415
-
-    return create_engine(url, poolclass=NullPool, connect_args=make_connect_args(url))

@@ -1,242 +1,235 @@
-"""The contest: candidates share the trials and the time, and better candidates get more of both."""
+"""How the studies of a search share its trials and its time: in rounds, or equally."""
 
 import logging
+import math
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack
-from functools import partial
-from itertools import chain
-from time import time
-from uuid import uuid4
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import NamedTuple
 
 import optuna
-from optuna.storages import BaseStorage
-from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
-from kedro_sweep.errors import AllTrialsFailedError, InputError
-from kedro_sweep.search.configuration import StudyConfiguration
-from kedro_sweep.search.database import find_database
-from kedro_sweep.search.memory import Memory
-from kedro_sweep.search.outcome import find_first_reason, report_outcome
-from kedro_sweep.search.predictions import OnScored
-from kedro_sweep.search.progress import Best, show_progress
-from kedro_sweep.search.rounds import Turn, count_kept, count_rounds, plan_rounds
-from kedro_sweep.search.run import Callback, choose_to_score, log_as_the_rest_does, run_search, tell
-from kedro_sweep.search.settings import Sweep
-from kedro_sweep.search.shares import plan_shares, run_shares, share_time
-from kedro_sweep.search.study_run import StudyRun, open_run
+from kedro_sweep.errors import AllTrialsFailedError
+from kedro_sweep.search.attributes import ERROR
+from kedro_sweep.search.outcome import find_first_reason, list_finished
+from kedro_sweep.search.progress import Best
+from kedro_sweep.search.ranking import find_sign
+from kedro_sweep.search.settings import ContestRule, Sweep
+from kedro_sweep.search.study_run import StudyRun
+from kedro_sweep.search.worker import NO_LIMIT, Clock
 
 logger = logging.getLogger(__name__)
 
+# A search stops if this many trials have failed and none has a score.
+FIRST_TRIALS = 10
 
-def run_contest(
-    configurations: Mapping[str, StudyConfiguration],
-    storage: BaseStorage,
-    callbacks: Sequence[Callback] = (),
-    on_scored: OnScored | None = None,
-) -> dict[str, optuna.Study]:
-    """Run trials until the studies of all candidates together have `sweep.n_trials` finished trials.
-
-    `plan_rounds` decides how the candidates share them. Studies that already have enough trials are
-    returned unchanged. A `timeout` is shared the same way: every round gets an equal part of it, and
-    so does every candidate in a round. Time that a candidate leaves unused goes to those after it.
-
-    In a database that several machines share, there are no rounds: each candidate gets an equal share of
-    the trials and of the time.
-
-    Args:
-        configurations: By name, with the same folds, score and `sweep`. A single one is searched the way
-            `run_search` does.
-        storage: The Optuna storage for the studies; it must be a file or a database if `sweep.n_jobs` is
-            not 1.
-        callbacks: Called with the study and the trial each time a trial of this run finishes.
-        on_scored: See `run_search`.
-
-    Returns:
-        The studies that have at least one scored trial, by name.
-
-    Raises:
-        InputError: See `run_search`; also if two candidates are the same.
-        AllTrialsFailedError: If no trial of any candidate has a score.
-        KeyboardInterrupt: If the user interrupts the search; finished trials are kept.
-    """
-    if len(configurations) == 1:
-        [(name, configuration)] = configurations.items()
-        return {name: run_search(configuration, storage, callbacks, on_scored)}
-    log_as_the_rest_does()
-    _check_that_they_differ(configurations)
-    with ExitStack() as stack:
-        # What makes the first study new also makes the others new, so one explanation is enough.
-        search, kept = uuid4().hex, Memory(next(iter(configurations.values())).folds)
-        runs = {
-            name: stack.enter_context(
-                open_run(configuration, storage, on_scored, search=search, kept=kept, explain=not number)
-            )
-            for number, (name, configuration) in enumerate(configurations.items())
-        }
-        # If some trials run in worker processes, all of them do: the workers keep transformed rows in
-        # memory.
-        n_processes = max(run.n_processes for run in runs.values())
-        for run in runs.values():
-            run.n_processes = n_processes
-        _complete(runs, callbacks)
-        for run in runs.values():
-            run.freeze()
-    _report_failures(runs)
-    studies = {name: run.study for name, run in runs.items() if find_best(run.study) is not None}
-    ranked = sorted(studies, key=lambda name: find_best(studies[name]) or 0.0, reverse=True)
-    results = (f"{name} {studies[name].best_value:.4f} ({runs[name].count_trials()})" for name in ranked)
-    logger.info(
-        "%s has the best %s of the contest. Best values (numbers of trials): %s",
-        ranked[0],
-        configurations[ranked[0]].scoring,
-        ", ".join(results),
-    )
-    return studies
+Callback = Callable[[optuna.Study, FrozenTrial], None]
 
 
-def _check_that_they_differ(configurations: Mapping[str, StudyConfiguration]) -> None:
-    names: dict[str, str] = {}
-    for name, configuration in configurations.items():
-        if (other := names.setdefault(configuration.study_name, name)) != name:
-            raise InputError(f"sweep.models: {other} and {name} are the same; remove one of them")
+@dataclass
+class Plan:
+    """Equal shares: one study after the other gets its total, and an equal part of the time."""
 
+    runs: Mapping[str, StudyRun]  # by the names of their candidates
+    callbacks: Sequence[Callback] = ()
+    # The number of trials of each study; None for that of the run which started it.
+    totals: Mapping[str, int | None] = field(default_factory=dict)
 
-def _complete(runs: Mapping[str, StudyRun], callbacks: Sequence[Callback]) -> None:
-    """Run the trials that are missing, if any."""
-    sweep = next(iter(runs.values())).configuration.sweep
-    shares = plan_shares([*runs], sweep.n_trials) if _on_fleet(runs) else {}
-    for name, total in shares.items():
-        runs[name].announce(total)
-    if _is_complete(runs, sweep, shares):
-        logger.info("The contest already has its %d trials; no new trial runs.", sweep.n_trials)
-        return
-    before = min(sum(run.count_trials() for run in runs.values()), sweep.n_trials)
-    logger.info("Contest of %s: %d of %d trials.", ", ".join(runs), before, sweep.n_trials)
-    studies = [run.study for run in runs.values()]
-    best = Best(*studies)
-    trials, count = _run_rounds(runs, sweep, best, callbacks), None
-    if shares:
-        logger.info(
-            "In a database that several machines share, there are no rounds. Each candidate gets an "
-            "equal share: %s",
-            ", ".join(f"{name} {total}" for name, total in shares.items()),
-        )
-        trials = run_shares(runs, shares, best, callbacks)
-        count = partial(best.catch_up, studies)
-    trials = chain(trials, _run_until_scored(runs, sweep, best, callbacks))
-    with report_outcome(studies, sweep):
-        show_progress(trials, best, before, sweep.n_trials, count)
+    @property
+    def sweep(self) -> Sweep:
+        """The settings of the search."""
+        return next(iter(self.runs.values())).configuration.sweep
 
+    @property
+    def studies(self) -> list[optuna.Study]:
+        """The studies."""
+        return [run.study for run in self.runs.values()]
 
-def _on_fleet(runs: Mapping[str, StudyRun]) -> bool:
-    return all(find_database(run.storage) is not None for run in runs.values())
+    @cached_property
+    def best(self) -> Best:
+        """The best trial so far."""
+        is_shared = any(run.turns.is_shared for run in self.runs.values())
+        return Best(*self.studies, is_shared=is_shared)
 
+    @property
+    def is_complete(self) -> bool:
+        """Whether no trial is missing."""
+        return all(self.runs[name].count_trials() >= (total or 0) for name, total in self.totals.items())
 
-def _is_complete(runs: Mapping[str, StudyRun], sweep: Sweep, shares: Mapping[str, int]) -> bool:
-    if shares:
-        return all(runs[name].count_trials() >= total for name, total in shares.items())
-    if sweep.timeout:
-        return _count_missing(runs, sweep) <= 0
-    return all(
-        runs[turn.name].count_trials() >= turn.total for turns in _plan(runs, sweep) for turn in turns
-    )
+    def run(self) -> Iterator[FrozenTrial]:
+        """Run the trials that are missing, and wait for other machines only at the end."""
+        clock = self._start_clock()
+        for waits in (False, True):
+            for position, (name, total) in enumerate(self.totals.items()):
+                if total is None and waits:
+                    continue  # the run that started the study waits
+                part = clock if waits else clock.share(len(self.totals) - position)
+                yield from self._run_study(name, total, part, waits=waits)
 
-
-def _plan(runs: Mapping[str, StudyRun], sweep: Sweep) -> Iterator[list[Turn]]:
-    """Plan the rounds. A candidate that runs out of time leaves its trials to the others."""
-    total = sys.maxsize if sweep.timeout else sweep.n_trials
-    return plan_rounds(
-        [*runs], total, sweep.contest, lambda name, n_trials: find_best(runs[name].study, n_trials)
-    )
-
-
-def _count_missing(runs: Mapping[str, StudyRun], sweep: Sweep) -> int:
-    return sweep.n_trials - sum(run.count_trials() for run in runs.values())
-
-
-def _run_rounds(
-    runs: Mapping[str, StudyRun], sweep: Sweep, best: Best, callbacks: Sequence[Callback]
-) -> Iterator[FrozenTrial]:
-    deadline = next(iter(runs.values())).start_clock()
-    n_before = 0
-    for turns in _plan(runs, sweep):
-        if count_kept(n_before, sweep.contest) <= len(turns) < n_before:
-            _say_who_goes_on(runs, turns)
-        n_before = len(turns)
-        end = share_time(time(), deadline, count_rounds(len(turns), sweep.contest))
-        for position, (name, total) in enumerate(turns):
-            if time() >= deadline or (sweep.timeout and _count_missing(runs, sweep) <= 0):
+    def run_until_scored(self) -> Iterator[FrozenTrial]:
+        """Run trials although the time is over, so that the search ends with a model."""
+        while not any(run.has_score for run in self.runs.values()):
+            counts = {name: run.count_trials() for name, run in self.runs.items()}
+            name = min(counts, key=counts.__getitem__)
+            if sum(counts.values()) >= self.sweep.n_trials or counts[name] >= FIRST_TRIALS:
                 return
-            run, turn_end = runs[name], share_time(time(), end, len(turns) - position)
-            # Without any score there would be no model, so the first trial may take as long as it needs.
-            has_value = any(each.has_score for each in runs.values())
-            latest = deadline if has_value else float("inf")
-            if sweep.timeout:
-                total = min(total, run.count_trials() + _count_missing(runs, sweep))  # noqa: PLW2901
-            trials = run.run_trials(total, turn_end, latest)
-            if sweep.timeout and not run.count_trials():
+            yield from self._run_study(name, counts[name] + 1)
+
+    def _start_clock(self) -> Clock:
+        return next(iter(self.runs.values())).start_clock()
+
+    def _run_study(
+        self, name: str, total: int | None, clock: Clock = NO_LIMIT, *, waits: bool = True
+    ) -> Iterator[FrozenTrial]:
+        """Run trials of one study. If it is one of several and fails, the others continue."""
+        study_run, is_only = self.runs[name], len(self.runs) == 1
+        trials = study_run.run_trials(total, clock, waits=waits)
+        for trial in self.best.watch(trials, "" if is_only else name):
+            for callback in self.callbacks:
+                callback(study_run.study, trial)
+            yield trial
+            if is_only and trial.state == TrialState.FAIL:
+                _report_failure(study_run.study, trial)
+
+
+class Rounds(Plan):
+    """Rounds, after each of which only the better studies get more trials and time."""
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether no trial is missing."""
+        if self.sweep.timeout:
+            return self._count_missing() <= 0
+        turns = (turn for turns in self._plan() for turn in turns)
+        return all(self.runs[turn.name].count_trials() >= turn.total for turn in turns)
+
+    def run(self) -> Iterator[FrozenTrial]:
+        """Run the trials that are missing."""
+        clock, rule, n_before = self._start_clock(), self.sweep.contest, 0
+        for turns in self._plan():
+            if count_kept(n_before, rule) <= len(turns) < n_before:
+                self._say_who_goes_on(turns)
+            n_before = len(turns)
+            round_clock = clock.share(count_rounds(len(turns), rule))
+            for position, turn in enumerate(turns):
+                if clock.is_over or (self.sweep.timeout and self._count_missing() <= 0):
+                    return
+                yield from self._run_turn(turn, round_clock.share(len(turns) - position), clock)
+
+    def _run_turn(self, turn: "Turn", part: Clock, whole: Clock) -> Iterator[FrozenTrial]:
+        run, total = self.runs[turn.name], turn.total
+        # Without any score there would be no model, so the first trial may take as long as it needs.
+        has_score = any(each.has_score for each in self.runs.values())
+        end = whole.deadline if has_score else math.inf
+        if self.sweep.timeout:
+            total = min(total, run.count_trials() + self._count_missing())
+            if not run.count_trials():
                 # First trials may start late: a candidate without a score would be out of the contest.
                 n_first = min(total, run.n_processes)
-                trials = chain(run.run_trials(n_first, deadline, latest), trials)
-            yield from tell(best.watch(trials, name), run.study, callbacks)
+                yield from self._run_study(turn.name, n_first, whole._replace(end=end))
+        yield from self._run_study(turn.name, total, part._replace(end=end))
+
+    def _plan(self) -> Iterator[list["Turn"]]:
+        """Plan the rounds. A candidate that runs out of time leaves its trials to the others."""
+        total = sys.maxsize if self.sweep.timeout else self.sweep.n_trials
+        return plan_rounds(
+            [*self.runs],
+            total,
+            self.sweep.contest,
+            lambda name, n_trials: find_best(self.runs[name].study, n_trials),
+        )
+
+    def _count_missing(self) -> int:
+        return self.sweep.n_trials - len(list_finished(self.studies))
+
+    def _say_who_goes_on(self, turns: Sequence["Turn"]) -> None:
+        names = {turn.name for turn in turns}
+        values = (
+            f"{name} {run.study.best_value:.4f}" for name, run in self.runs.items() if name in names
+        )
+        logger.info("The contest continues with %s", ", ".join(values))
 
 
-def _run_until_scored(
-    runs: Mapping[str, StudyRun], sweep: Sweep, best: Best, callbacks: Sequence[Callback]
-) -> Iterator[FrozenTrial]:
-    while (name := choose_to_score(runs, sweep.n_trials)) is not None:
-        run = runs[name]
-        trials = run.run_trials(run.count_trials() + 1)
-        yield from tell(best.watch(trials, name), run.study, callbacks)
-
-
-def _say_who_goes_on(runs: Mapping[str, StudyRun], turns: Sequence[Turn]) -> None:
-    names = {turn.name for turn in turns}
-    values = (f"{name} {runs[name].study.best_value:.4f}" for name in runs if name in names)
-    logger.info("The contest continues with %s", ", ".join(values))
+def _report_failure(study: optuna.Study, trial: FrozenTrial) -> None:
+    """Log why a trial failed. Stop a search whose first trials all failed: the rest would as well."""
+    logger.warning(
+        "Trial %d failed with %s: %s",
+        trial.number,
+        trial.params,
+        trial.user_attrs[ERROR],
+        extra={"markup": False},
+    )
+    finished = list_finished([study])
+    if len(finished) >= FIRST_TRIALS and all(trial.state == TrialState.FAIL for trial in finished):
+        raise AllTrialsFailedError(
+            f"The first {FIRST_TRIALS} trials of study {study.study_name} all failed, the "
+            f"first with {find_first_reason(finished)}. Correct sweep.model, sweep.search_space or "
+            "sweep.scoring."
+        )
 
 
 def find_best(study: optuna.Study, n_trials: int | None = None) -> float | None:
-    """Find the best score of a study."""
-    trials = [trial for trial in study.get_trials(deepcopy=False) if trial.state.is_finished()]
-    sign = 1 if study.direction == StudyDirection.MAXIMIZE else -1
-    return max(
-        (
-            sign * trial.value
-            for trial in trials[:n_trials]
-            if trial.state == TrialState.COMPLETE and trial.value is not None
-        ),
-        default=None,
-    )
+    """Find the best score of the first finished trials of a study; higher is better."""
+    trials = list_finished([study])[:n_trials]
+    complete = (trial for trial in trials if trial.state == TrialState.COMPLETE)
+    sign = find_sign(study.direction)
+    return max((sign * trial.value for trial in complete if trial.value is not None), default=None)
 
 
-def _report_failures(runs: Mapping[str, StudyRun]) -> None:
-    """Log one warning for each candidate that has failed trials or no score."""
-    idle = [name for name, run in runs.items() if not run.count_trials()]
-    if idle:
-        logger.warning(
-            "sweep.n_trials or sweep.timeout left no trial for %s. Raise it, or remove candidates.",
-            ", ".join(idle),
+def plan_shares(names: Sequence[str], n_trials: int) -> dict[str, int]:
+    """Divide a number of trials equally."""
+    share, rest = divmod(n_trials, len(names))
+    return {name: share + (number < rest) for number, name in enumerate(names)}
+
+
+class Turn(NamedTuple):
+    """A candidate, and the number of trials that its study should have after the turn."""
+
+    name: str
+    total: int
+
+
+def plan_rounds(
+    names: Sequence[str],
+    n_trials: int,
+    rule: ContestRule,
+    find_best: Callable[[str, int], float | None],
+) -> Iterator[list[Turn]]:
+    """Divide a number of trials among the candidates, round by round.
+
+    In each round, every remaining candidate gets a turn. Then the better half (rounded up, but never
+    fewer than the survivors) goes on to the next round, and the survivors share the rest. This is
+    successive halving (Jamieson and Talwalkar, 2016, "Non-stochastic best arm identification and
+    hyperparameter optimization") applied to whole studies instead of single configurations. The turns do
+    not depend on the total: a larger total adds turns, and the last turn may be cut short.
+    """
+    left, total, standing = n_trials, dict.fromkeys(names, 0), [*names]
+    while standing and left > 0:
+        turns = []
+        for name in standing[: math.ceil(left / rule.turn)]:
+            size = min(rule.turn, left)
+            left -= size
+            total[name] += size
+            turns.append(Turn(name, total[name]))
+        yield turns
+        values = {name: find_best(name, total[name]) for name in standing}
+        ranked = sorted(
+            (name for name in standing if values[name] is not None),
+            key=lambda name: values[name] or 0.0,
+            reverse=True,
         )
-    problems = {
-        name: problem
-        for name, run in runs.items()
-        if name not in idle and (problem := _find_problem(name, run))
-    }
-    if all(find_best(run.study) is None for run in runs.values()):
-        raise AllTrialsFailedError(f"No candidate has a score. {' '.join(problems.values())}")
-    for problem in problems.values():
-        logger.warning(problem)
+        kept = ranked[: count_kept(len(standing), rule)]
+        standing = [name for name in standing if name in kept]
 
 
-def _find_problem(name: str, run: StudyRun) -> str:
-    trials = [trial for trial in run.study.get_trials(deepcopy=False) if trial.state.is_finished()]
-    reason = find_first_reason(trials)
-    first = f" The first failed with {reason}." if reason else ""
-    if find_best(run.study) is None:
-        remedy = first or " Raise sweep.timeout, or choose a pruner that prunes less."
-        return f"{name} is out of the contest: none of its {len(trials)} trials has a score.{remedy}"
-    n_failed = sum(trial.state == TrialState.FAIL for trial in trials)
-    return f"{n_failed} of {len(trials)} trials of {name} failed.{first}" if n_failed else ""
+def count_kept(n_candidates: int, rule: ContestRule) -> int:
+    """Compute how many candidates go on after a round."""
+    return max(rule.survivors, math.ceil(n_candidates / 2))
+
+
+def count_rounds(n_candidates: int, rule: ContestRule) -> int:
+    """Count the rounds that share the time equally, up to and including the survivors' round."""
+    n_kept = count_kept(n_candidates, rule)
+    return 1 if n_kept >= n_candidates else 1 + count_rounds(n_kept, rule)

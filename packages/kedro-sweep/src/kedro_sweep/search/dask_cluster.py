@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from concurrent.futures import CancelledError, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from time import time
 from typing import TYPE_CHECKING, Any
 
 from optuna.trial import FrozenTrial
@@ -15,7 +14,8 @@ from optuna.trial import FrozenTrial
 from kedro_sweep.errors import InputError
 from kedro_sweep.installation import find_install_command
 from kedro_sweep.search.lineage import list_differences
-from kedro_sweep.search.worker import Worker, forget_workers, run_trial_here
+from kedro_sweep.search.processes import find_limits, forget_workers, run_trial_here
+from kedro_sweep.search.worker import Clock, Worker
 
 # Importing Dask takes a second, so it is imported only if it is used.
 if TYPE_CHECKING:
@@ -60,8 +60,7 @@ def connect(address: str) -> Iterator[int]:
         _compare_versions(client)
         client.run(forget_workers)  # imports what a trial needs, before the clock starts
         yield _count_threads(client)
-        # Otherwise, they would keep the table in memory and their connections to the database.
-        with suppress(Exception):
+        with suppress(Exception):  # their table and their connections to the database would stay
             client.run(forget_workers)
 
 
@@ -82,9 +81,7 @@ def _check_scheduler(address: str) -> None:
         pool.submit(asyncio.run, ask()).result()
 
 
-def run_on_dask(
-    worker: Worker, n_trials: int, deadline: float, end: float = float("inf")
-) -> Iterator[FrozenTrial | None]:
+def run_on_dask(worker: Worker, n_trials: int, clock: Clock) -> Iterator[FrozenTrial | None]:
     """Run trials on the cluster that this process is connected to.
 
     Workers that join later are used, too. If a worker is lost, its task takes another trial.
@@ -96,14 +93,14 @@ def run_on_dask(
     # As a task, it stays with the scheduler: if a worker is lost, the others can still get it.
     with dask.config.set({"distributed.admin.large-graph-warning-threshold": "1 TiB"}):
         payload = client.submit(bytes, pickle.dumps(worker), pure=False)
-    arguments = (worker.key, payload, worker.limit(), deadline, end)
+    arguments = (worker.key, payload, find_limits(worker), clock)
     running: set[Future[Any]] = set()
     n_left = n_trials
     try:
         while True:
             # A second trial is queued for each worker, so no worker waits for this process.
-            while n_left and time() < deadline and len(running) < 2 * max(1, _count_threads(client)):
-                running.add(client.submit(_run_trial_there, *arguments, pure=False))
+            while n_left and not clock.is_over and len(running) < 2 * max(1, _count_threads(client)):
+                running.add(client.submit(run_trial_here, *arguments, _check_here, pure=False))
                 n_left -= 1
             if not running:
                 return
@@ -143,13 +140,6 @@ def _take_result(future: "Future[Any]") -> Iterator[FrozenTrial | None]:
         ) from error
 
 
-def _run_trial_there(
-    key: tuple[str, str], payload: bytes, limits: dict[str, Any], deadline: float, end: float
-) -> FrozenTrial | None:
-    """Run a trial in a process of the cluster."""
-    return run_trial_here(key, payload, limits, deadline, end, check=_check_here)
-
-
 def _check_here(worker: Worker) -> None:
     """Raise an error if scores could differ on this worker, or depend on trials in other threads."""
     from distributed import get_worker  # noqa: PLC0415
@@ -161,9 +151,9 @@ def _check_here(worker: Worker) -> None:
             "processes with one thread: start it with --nthreads 1. For more processes, use "
             "--nworkers."
         )
-    name = worker.configuration.study_name
+    study, name = worker.turns.study, worker.configuration.study_name
     try:
-        is_same = worker.storage.get_study_name_from_id(worker.study._study_id) == name
+        is_same = study._storage.get_study_name_from_id(study._study_id) == name
     except KeyError:
         is_same = False
     if not is_same:
@@ -183,8 +173,7 @@ def _compare_versions(client: "Client") -> None:
     found: dict[str, Any] = client.get_versions(packages=PACKAGES)  # type: ignore[assignment]
     own = found["client"]["packages"]
     others = {"the scheduler": found["scheduler"], **found["workers"]}
-    # The scheduler runs no trials.
-    ignored = {*PACKAGES, "numpy", "pandas"}
+    ignored = {*PACKAGES, "numpy", "pandas"}  # the scheduler runs no trials
     differences = [
         f"{package} {version} on {name}, {own[package]} here"
         for name, other in others.items()

@@ -6,22 +6,22 @@ import os
 import time
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from datetime import datetime
 from functools import partial, wraps
 from threading import Event, Thread
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 from joblib.externals.loky import get_reusable_executor
+from optuna._imports import _LazyImport
 from optuna.exceptions import ExperimentalWarning
-from optuna.storages import BaseStorage, RDBStorage
+from optuna.storages import RDBStorage
 from optuna.study import StudyDirection
 from optuna.trial import TrialState
 
 from kedro_sweep.errors import ConnectionLostError, InputError
-from kedro_sweep.search.attributes import ERROR, OWNER, SUSPECT, TOTAL
+from kedro_sweep.search.attributes import ERROR, OWNER, SUSPECT
 from kedro_sweep.search.connection import (
-    check_connection,
     check_url,
     find_reason,
     hold_tables,
@@ -33,42 +33,49 @@ from kedro_sweep.search.connection import (
     try_lock,
 )
 from kedro_sweep.search.interrupted import LOST
+from kedro_sweep.search.ranking import rank
 
-# SQLAlchemy and Optuna's tables are imported only if a database is used; most studies are in a journal.
+# Imported on first use, because most studies are in a journal.
 if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
+    import sqlalchemy
+    from optuna.storages._rdb import models
+    from sqlalchemy import orm
+    from sqlalchemy.dialects import postgresql
+else:
+    sqlalchemy, orm = _LazyImport("sqlalchemy"), _LazyImport("sqlalchemy.orm")
+    postgresql = _LazyImport("sqlalchemy.dialects.postgresql")
+    models = _LazyImport("optuna.storages._rdb.models")
 
 logger = logging.getLogger(__name__)
 
 URL_VARIABLE = "STUDY_DATABASE_URL"
-HEARTBEAT_INTERVAL = 10
 PATIENCE = 60.0
-# Longer than the patience, so an outage that ends in time makes no trial count as lost.
-GRACE_PERIOD = 90
+# The grace period is longer, so an outage that ends in time makes no trial count as lost.
+TIMES = {"heartbeat_interval": 10, "grace_period": 90}
 FIRST_PAUSE = 0.25
 LONGEST_PAUSE = 5.0
 
 # What Optuna calls during a search. Each call is one transaction, which can be repeated.
 REPEATABLE = (
     "create_new_study",
-    "set_study_user_attr",
-    "set_study_system_attr",
+    "get_all_studies",
     "get_study_id_from_name",
     "get_study_name_from_id",
     "get_study_directions",
     "get_study_user_attrs",
     "get_study_system_attrs",
-    "get_all_studies",
+    "set_study_user_attr",
+    "set_study_system_attr",
     "_create_new_trial",
+    "_get_trials",
+    "_get_stale_trial_ids",
+    "get_trial",
+    "get_trial_id_from_study_id_trial_number",
     "_set_trial_param",
     "set_trial_state_values",
     "set_trial_intermediate_value",
     "set_trial_user_attr",
     "set_trial_system_attr",
-    "get_trial_id_from_study_id_trial_number",
-    "get_trial",
-    "_get_trials",
-    "_get_stale_trial_ids",
 )
 
 P = ParamSpec("P")
@@ -112,16 +119,9 @@ def _repeat(
 
 
 class StudyDatabase(RDBStorage):
-    """Studies in PostgreSQL, for any number of processes on any number of machines.
+    """Studies in PostgreSQL, which any number of processes on any number of machines can search.
 
-    It differs from Optuna's storage in four ways:
-
-    - `take_trial` assigns trials one by one, so a study gets exactly its total, no matter how many
-      processes search it.
-    - If the connection is lost, it tries again for about a minute.
-    - If several trials have the best value, the first of them is the best trial.
-    - A copy for another process does not contain the URL. That process reads `STUDY_DATABASE_URL` from
-      its environment.
+    It assigns trials one by one, so a study gets exactly its total, and waits for a lost connection.
     """
 
     _lost_since: float | None = None
@@ -131,35 +131,31 @@ class StudyDatabase(RDBStorage):
         url: str,
         engine_kwargs: dict[str, Any] | None = None,
         *,
-        heartbeat_interval: int = HEARTBEAT_INTERVAL,
-        grace_period: int = GRACE_PERIOD,
         patience: float = PATIENCE,
         is_copy: bool = False,
+        **times: Any,
     ) -> None:
         """Connect, and create the tables if they do not exist."""
-        self._arguments: dict[str, Any] = {
-            "engine_kwargs": engine_kwargs,
-            "heartbeat_interval": heartbeat_interval,
-            "grace_period": grace_period,
-            "patience": patience,
-        }
+        times = TIMES | times
+        self._arguments = {"engine_kwargs": engine_kwargs, "patience": patience, **times}
         self.patience = patience
         logging.getLogger(RDBStorage.__module__).addFilter(_is_no_retry)
-        self._connect(name_driver(url), is_copy=is_copy)
+        self._connect(name_driver(url), engine_kwargs or {}, times, is_copy=is_copy)
 
     @_repeat
-    def _connect(self, url: str, *, is_copy: bool) -> None:
-        engine_kwargs = {**(self._arguments["engine_kwargs"] or {})}
-        engine_kwargs["connect_args"] = make_connect_args(url) | engine_kwargs.get("connect_args", {})
-        with _quietly(), nullcontext() if is_copy else hold_tables(url):
+    def _connect(
+        self, url: str, engine_kwargs: dict[str, Any], times: dict[str, Any], *, is_copy: bool
+    ) -> None:
+        connect_args = make_connect_args(url) | engine_kwargs.get("connect_args", {})
+        with warnings.catch_warnings(), nullcontext() if is_copy else hold_tables(url):
+            warnings.simplefilter("ignore", ExperimentalWarning)  # heartbeats are experimental
             super().__init__(
                 # Optuna treats braces as placeholders, and a password may contain them.
                 url.replace("{", "{{").replace("}", "}}"),
-                engine_kwargs,
+                {**engine_kwargs, "connect_args": connect_args},
                 skip_compatibility_check=is_copy,
                 skip_table_creation=is_copy,
-                heartbeat_interval=self._arguments["heartbeat_interval"],
-                grace_period=self._arguments["grace_period"],
+                **times,
             )
 
     def __getstate__(self) -> dict[Any, Any]:
@@ -180,57 +176,63 @@ class StudyDatabase(RDBStorage):
         trials = self.get_all_trials(study_id, deepcopy=False, states=(TrialState.COMPLETE,))
         if not trials:
             raise ValueError("No trials are completed yet.")
-        sign = -1 if direction == StudyDirection.MAXIMIZE else 1
-        best = min(trials, key=lambda trial: (sign * (trial.value or 0.0), trial.number))
-        return best._trial_id
+        return rank(trials, direction)[0]._trial_id
 
     @_repeat
-    def take_trial(
-        self, study_id: int, owner: str, total: int | None = None, *, alone: bool = True
-    ) -> int | None:
-        """Take a queued trial, or create one, unless the study has its total.
-
-        Only one process at a time can take a trial of a study. The trial gets its owner and its first
-        heartbeat in the same transaction.
-        """
-        from optuna.storages._rdb import models  # noqa: PLC0415
-        from sqlalchemy import func, select  # noqa: PLC0415
-
-        trials = models.TrialModel
+    def take_trial(self, study_id: int, owner: str, total: int, *, alone: bool = True) -> int | None:
+        """Take a queued trial, or create one, unless the study has its total."""
+        trials, attributes = models.TrialModel, models.TrialSystemAttributeModel
         with self._change(study_id) as session:
-            mine = self._find_taken(session, study_id, owner)
-            if mine is not None:  # the connection was lost after the commit
-                return mine
-            total = self._find_total(session, study_id) if total is None else total
-            counts = select(trials.state, func.count()).where(trials.study_id == study_id)
-            numbers = {row[0]: row[1] for row in session.execute(counts.group_by(trials.state))}
+            of_owner = (
+                sqlalchemy.select(trials.trial_id)
+                .join(attributes, attributes.trial_id == trials.trial_id)
+                .where(trials.study_id == study_id, trials.state == TrialState.RUNNING)
+                .where(attributes.key == OWNER, attributes.value_json == json.dumps(owner))
+            )
+            taken: int | None = session.scalar(of_owner)
+            if taken is not None:  # the connection was lost after the commit
+                return taken
+            counts = sqlalchemy.select(trials.state, sqlalchemy.func.count())
+            counts = counts.where(trials.study_id == study_id).group_by(trials.state)
+            numbers = {row[0]: row[1] for row in session.execute(counts)}
             n_waiting = numbers.pop(TrialState.WAITING, 0)
-            if sum(numbers.values()) >= total:
+            n_started = sum(numbers.values())
+            if n_started >= total:
                 return None
             trial = self._find_waiting(session, study_id, alone=alone)
             if trial is not None:
                 trial.state = TrialState.RUNNING
                 trial.datetime_start = datetime.now()
-            elif sum(numbers.values()) + n_waiting < total:
+            elif n_started + n_waiting < total:
                 trial = self._get_prepared_new_trial(study_id, None, session)
             else:
                 return None
             trial_id = int(trial.trial_id)
-            self._set_trial_attr_without_commit(
-                session, models.TrialSystemAttributeModel, trial_id, OWNER, owner
-            )
-            self._start_heartbeat(session, trial_id)
+            self._set_trial_attr_without_commit(session, attributes, trial_id, OWNER, owner)
+            now = {"heartbeat": sqlalchemy.func.current_timestamp()}
+            beat = postgresql.insert(models.TrialHeartbeatModel).values(trial_id=trial_id, **now)
+            session.execute(beat.on_conflict_do_update(index_elements=["trial_id"], set_=now))
         return trial_id
+
+    @staticmethod
+    def _find_waiting(session: "orm.Session", study_id: int, *, alone: bool) -> Any:
+        trials, marks = models.TrialModel, models.TrialUserAttributeModel
+        waiting = sqlalchemy.select(trials).where(
+            trials.study_id == study_id, trials.state == TrialState.WAITING
+        )
+        if not alone:
+            is_mark = (marks.trial_id == trials.trial_id) & (marks.key == SUSPECT)
+            waiting = waiting.where(~sqlalchemy.exists().where(is_mark))
+        first = waiting.order_by(trials.trial_id).limit(1).with_for_update()
+        return session.scalars(first).one_or_none()
 
     @_repeat
     def put_back_lost(self, study_id: int) -> dict[int, TrialState]:
         """Put trials back in the queue that have sent no heartbeat for the grace period.
 
-        A process that is still connected holds the lock of its trial, which is not lost then. A trial
-        that is lost for the second time fails, because it may kill its process.
+        A process that is still connected holds the lock of its trial. A trial that is lost for the
+        second time fails, because it may kill its process.
         """
-        from optuna.storages._rdb import models  # noqa: PLC0415
-
         if not self._get_stale_trial_ids(study_id):
             return {}
         states: dict[int, TrialState] = {}
@@ -255,18 +257,13 @@ class StudyDatabase(RDBStorage):
     @_repeat
     def watch_running(self, study_id: int) -> None:
         """Record a first heartbeat for running trials without one, such as trials of Optuna alone."""
-        from optuna.storages._rdb import models  # noqa: PLC0415
-        from sqlalchemy import select  # noqa: PLC0415
-
         trials, heartbeats = models.TrialModel, models.TrialHeartbeatModel
+        running = sqlalchemy.select(trials.trial_id, sqlalchemy.func.current_timestamp()).where(
+            trials.study_id == study_id, trials.state == TrialState.RUNNING
+        )
+        beats = postgresql.insert(heartbeats).from_select(["trial_id", "heartbeat"], running)
         with self._change(study_id) as session:
-            silent = (
-                select(trials.trial_id)
-                .where(trials.study_id == study_id, trials.state == TrialState.RUNNING)
-                .where(trials.trial_id.not_in(select(heartbeats.trial_id)))
-            )
-            for trial_id in session.scalars(silent).all():
-                self._start_heartbeat(session, trial_id)
+            session.execute(beats.on_conflict_do_nothing())
 
     def give_up(self) -> None:
         """Do not wait if the connection is lost, because the run ends anyway."""
@@ -279,93 +276,31 @@ class StudyDatabase(RDBStorage):
             os.environ[URL_VARIABLE] = url
             get_reusable_executor().shutdown()  # those that are running know another URL, or none
 
-    def find_total(self, study_id: int) -> int:
-        """Find the total number of trials of a study, which its last run has set."""
-        return int(self.get_study_user_attrs(study_id).get(TOTAL, 0))
-
-    @staticmethod
-    def _find_taken(session: "Session", study_id: int, owner: str) -> int | None:
-        from optuna.storages._rdb import models  # noqa: PLC0415
-        from sqlalchemy import select  # noqa: PLC0415
-
-        trials, attributes = models.TrialModel, models.TrialSystemAttributeModel
-        found: int | None = session.scalar(
-            select(trials.trial_id)
-            .join(attributes, attributes.trial_id == trials.trial_id)
-            .where(trials.study_id == study_id, trials.state == TrialState.RUNNING)
-            .where(attributes.key == OWNER, attributes.value_json == json.dumps(owner))
-        )
-        return found
-
-    @staticmethod
-    def _find_waiting(session: "Session", study_id: int, *, alone: bool) -> Any:
-        from optuna.storages._rdb import models  # noqa: PLC0415
-        from sqlalchemy import exists, select  # noqa: PLC0415
-
-        trials, marks = models.TrialModel, models.TrialUserAttributeModel
-        waiting = select(trials).where(trials.study_id == study_id, trials.state == TrialState.WAITING)
-        if not alone:
-            suspect = exists().where(marks.trial_id == trials.trial_id, marks.key == SUSPECT)
-            waiting = waiting.where(~suspect)
-        return session.scalars(
-            waiting.order_by(trials.trial_id).limit(1).with_for_update()
-        ).one_or_none()
-
-    @staticmethod
-    def _find_total(session: "Session", study_id: int) -> int:
-        from optuna.storages._rdb import models  # noqa: PLC0415
-
-        study = models.StudyModel.find_or_raise_by_id(study_id, session)
-        found = models.StudyUserAttributeModel.find_by_study_and_key(study, TOTAL, session)
-        return 0 if found is None else int(json.loads(str(found.value_json)))
-
-    @staticmethod
-    def _start_heartbeat(session: "Session", trial_id: int) -> None:
-        from optuna.storages._rdb import models  # noqa: PLC0415
-        from sqlalchemy import func  # noqa: PLC0415
-        from sqlalchemy.dialects.postgresql import insert  # noqa: PLC0415
-
-        now = {"heartbeat": func.current_timestamp()}
-        insertion = insert(models.TrialHeartbeatModel).values(trial_id=trial_id, **now)
-        session.execute(insertion.on_conflict_do_update(index_elements=["trial_id"], set_=now))
-
     @contextmanager
-    def _change(self, study_id: int) -> Iterator["Session"]:
+    def _change(self, study_id: int) -> Iterator["orm.Session"]:
         """Begin a transaction, and keep all others of the same study waiting until it ends."""
-        from optuna.storages._rdb import models  # noqa: PLC0415
-        from sqlalchemy.orm import Session  # noqa: PLC0415
-
-        with Session(self.engine) as session, session.begin():
+        with orm.Session(self.engine) as session, session.begin():
             models.StudyModel.find_or_raise_by_id(study_id, session, for_update=True)
             yield session
 
-    @contextmanager
-    def hold(self, name: str) -> Iterator[None]:
-        """Keep other processes that hold the same name waiting. A lost connection releases it."""
-        with self._hold(name):
-            yield
-
-    @contextmanager
-    def show_running(self, trial_id: int) -> Iterator[None]:
+    def show_running(self, trial_id: int) -> AbstractContextManager[None]:
         """Show other processes that this one is running a trial.
 
         A thread sends heartbeats. A fit in C may let no thread run for minutes, so the process also
         holds a lock, which the end of its connection releases.
         """
         beat = partial(RDBStorage.record_heartbeat, self, trial_id)
-        with self._hold(_name_lock(trial_id), beat, waits=False):
-            yield
+        return self.hold(_name_lock(trial_id), beat, waits=False)
 
     @contextmanager
-    def _hold(
+    def hold(
         self, name: str, beat: Callable[[], object] = lambda: None, *, waits: bool = True
     ) -> Iterator[None]:
-        from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415
-
+        """Keep other processes that hold the same name waiting. A lost connection releases it."""
         connection, over = self._lock(name, waits), Event()
 
         def repeat() -> None:
-            while not over.wait(self._arguments["heartbeat_interval"]):
+            while not over.wait(self.heartbeat_interval):
                 with suppress(Exception):  # the next time, it may succeed
                     beat()
                     # The server ends a transaction that is idle for long.
@@ -379,11 +314,11 @@ class StudyDatabase(RDBStorage):
             over.set()
             thread.join()
             # Closing ends the transaction, which releases the lock, as a lost connection did.
-            with suppress(SQLAlchemyError):
+            with suppress(sqlalchemy.exc.SQLAlchemyError):
                 connection.close()
 
     @_repeat
-    def _lock(self, name: str, waits: bool) -> Any:
+    def _lock(self, name: str, waits: bool) -> "sqlalchemy.Connection":
         connection = self.engine.connect()
         try:
             lock(connection, name, waits=waits)
@@ -406,14 +341,6 @@ def _is_no_retry(record: logging.LogRecord) -> bool:
     return "Falling back to a slower alternative" not in record.getMessage()
 
 
-@contextmanager
-def _quietly() -> Iterator[None]:
-    """Hide the warning that heartbeats are experimental."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ExperimentalWarning)
-        yield
-
-
 def open_database(url: str, engine_kwargs: dict[str, Any] | None = None, **options: Any) -> RDBStorage:
     """Open a database, and create the tables if they do not exist.
 
@@ -429,8 +356,6 @@ def open_database(url: str, engine_kwargs: dict[str, Any] | None = None, **optio
     Raises:
         InputError: If the database cannot be opened. The message does not show the password.
     """
-    from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415
-
     if "password" in (engine_kwargs or {}).get("connect_args", {}):
         raise InputError(
             "engine_kwargs.connect_args contains a password, which would be sent to worker processes. "
@@ -440,16 +365,12 @@ def open_database(url: str, engine_kwargs: dict[str, Any] | None = None, **optio
         if not is_postgres(url):
             return RDBStorage(url, engine_kwargs=engine_kwargs or {})
         check_url(url)
-        check_connection(name_driver(url))
+        with hold_tables(name_driver(url)):  # a wrong URL or a server that is down is an error at once
+            pass
         return StudyDatabase(url, engine_kwargs, **options)
     # Optuna raises a RuntimeError if another version made the tables.
-    except (ImportError, RuntimeError, SQLAlchemyError) as error:
+    except (ImportError, RuntimeError, sqlalchemy.exc.SQLAlchemyError) as error:
         raise InputError(
             f"The database of the studies cannot be opened. {find_reason(error)}\nStart it, install its "
             "driver (the extra `cluster` contains the one for PostgreSQL), or correct its URL."
         ) from error
-
-
-def find_database(storage: BaseStorage) -> StudyDatabase | None:
-    """Find the database that several machines can share."""
-    return storage if isinstance(storage, StudyDatabase) else None

@@ -39,12 +39,6 @@ def convict(study: optuna.Study, owner: str = "") -> list[FrozenTrial]:
     return [study._storage.get_trial(trial._trial_id) for trial in suspects]
 
 
-def has_suspects(study: optuna.Study) -> bool:
-    """Check whether a trial that was running when a process was killed is waiting to run again."""
-    waiting = study.get_trials(deepcopy=False, states=(TrialState.WAITING,))
-    return any(SUSPECT in trial.user_attrs for trial in waiting)
-
-
 def list_running(study: optuna.Study, owner: str = "") -> list[FrozenTrial]:
     """List the unfinished trials."""
     running = study.get_trials(deepcopy=False, states=(TrialState.RUNNING,))

@@ -4,8 +4,7 @@ import hashlib
 import json
 import os
 from collections.abc import Generator, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
-from itertools import count
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -22,7 +21,7 @@ class SweepJournalBackend(JournalFileBackend):
     Unlike with Optuna's own file backend, locks end with a killed process, and a line that it left
     unfinished is removed before the next one is written. A write returns once the kernel has the line,
     which then survives the process, and does not wait for the disk, so a power failure may lose the last
-    seconds of a sweep. And while a journal is open, no other process can remove studies from it.
+    seconds of a sweep.
     """
 
     def __init__(self, path: str) -> None:
@@ -31,9 +30,6 @@ class SweepJournalBackend(JournalFileBackend):
         super().__init__(path)
         self._locks = Path(f"{path}.locks")
         self._locks.mkdir(exist_ok=True)
-        with _wait_for(self._locks / "opening"):
-            # Held until this object or its process ends: it shows that the journal is open.
-            self._seat = next(filter(None, (_try(self._locks / f"open-{seat}") for seat in count())))
         # Optuna does not read the last complete line until another one follows it.
         number, line = [(0, b"{}"), *enumerate(self.read_lines(), start=1)][-1]
         try:
@@ -71,18 +67,6 @@ class SweepJournalBackend(JournalFileBackend):
         """Find the lock file of a study, whose name may contain any characters."""
         return self._locks / hashlib.sha256(study_name.encode()).hexdigest()[:16]
 
-    @contextmanager
-    def open_alone(self) -> Iterator[None]:
-        """Let other processes wait to open the journal; raise an `InputError` if one has it open."""
-        with _wait_for(self._locks / "opening"):
-            others = set(self._locks.glob("open-*")) - {Path(self._seat.lock_file)}
-            if not all(map(_try, others)):
-                raise InputError(
-                    f"{self._file_path} is open in another process: wait until the run has ended, or "
-                    "close the dashboard or the notebook."
-                )
-            yield
-
     def _explain_damage(self, number: int) -> InputError:
         return InputError(
             f"Line {number} of {self._file_path} is damaged. Make a copy of the file. Then keep only "
@@ -97,14 +81,6 @@ def _wait_for(path: Path) -> Iterator[None]:
     with open(path, "ab") as file:  # closing it releases the lock
         lock_descriptor(file.fileno(), poll_interval=0.001)
         yield
-
-
-def _try(path: Path) -> FileLock | None:
-    """Take a lock that lasts until the object or its process ends; None if another has it."""
-    lock = FileLock(path, blocking=False, thread_local=False)
-    with suppress(Timeout):
-        lock.acquire()
-    return lock if lock.is_locked else None
 
 
 def _seek_end_of_last_line(file: BinaryIO) -> None:

@@ -2,7 +2,7 @@
 
 import logging
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -12,7 +12,6 @@ from optuna.trial import FrozenTrial, TrialState
 
 from kedro_sweep.errors import ConnectionLostError
 from kedro_sweep.search.attributes import ERROR, NOT_KEPT, SCORES, WARNINGS
-from kedro_sweep.search.settings import Sweep
 
 logger = logging.getLogger(__name__)
 
@@ -21,26 +20,30 @@ FIRST_COLUMNS = ("number", "value", "datetime_start", "datetime_complete", "dura
 
 @contextmanager
 def report_outcome(
-    studies: Sequence[optuna.Study], sweep: Sweep, rest: str = "no candidate is left"
+    studies: Sequence[optuna.Study],
+    total: int,
+    timeout: float | None = None,
+    rest: str = "no candidate is left",
 ) -> Iterator[None]:
     """Log how the trials of a block ended, even if the block was interrupted or failed."""
     # By ID: machines that search one study have different clocks and time zones.
-    before = {trial._trial_id for trial in _list_finished(studies)}
+    before = {trial._trial_id for trial in list_finished(studies)}
     reason = "stopped"
     try:
         yield
-        reason = f"timeout {sweep.timeout:g} s" if sweep.timeout else rest
+        reason = f"timeout {timeout:g} s" if timeout else rest
     except KeyboardInterrupt:
         reason = "interrupted"
         logger.warning("Interrupted. All finished trials are kept: run again to continue.")
         raise
     finally:
         with suppress(ConnectionLostError):
-            _log_outcome(studies, sweep.n_trials, reason, before)
+            _log_outcome(studies, total, reason, before)
 
 
-def _list_finished(studies: Sequence[optuna.Study]) -> list[FrozenTrial]:
-    trials = [trial for study in studies for trial in study.get_trials(deepcopy=False)]
+def list_finished(studies: Iterable[optuna.Study]) -> list[FrozenTrial]:
+    """List the finished trials of studies."""
+    trials = (trial for study in studies for trial in study.get_trials(deepcopy=False))
     return [trial for trial in trials if trial.state.is_finished()]
 
 
@@ -48,55 +51,52 @@ def _log_outcome(
     studies: Sequence[optuna.Study], total: int, reason: str, before: Collection[int]
 ) -> None:
     """Log the number of trials, why no more ran, and the warnings of those that are new."""
-    trials = _list_finished(studies)
+    trials = list_finished(studies)
     counts = Counter(trial.state for trial in trials)
-    finished = counts.total()
-    parts = [
-        f"{counts[state]} {name}"
-        for state, name in ((TrialState.PRUNED, "pruned"), (TrialState.FAIL, "failed"))
-        if counts[state]
-    ]
-    if finished < total:
+    states = {TrialState.PRUNED: "pruned", TrialState.FAIL: "failed"}
+    parts = [f"{counts[state]} {name}" for state, name in states.items() if counts[state]]
+    if len(trials) < total:
         parts.append(reason)
     if parts:
-        logger.info("%d of %d trials (%s)", finished, total, ", ".join(parts))
-    times: Counter[str] = Counter()
-    n_trials: Counter[str] = Counter()
-    not_kept: list[str] = []
-    for trial in trials:
-        if trial._trial_id not in before:
-            times.update(trial.user_attrs.get(WARNINGS, {}))
-            n_trials.update(trial.user_attrs.get(WARNINGS, {}).keys())
-            not_kept += [trial.user_attrs[NOT_KEPT]] if NOT_KEPT in trial.user_attrs else []
+        logger.info("%d of %d trials (%s)", len(trials), total, ", ".join(parts))
+    new = [trial.user_attrs for trial in trials if trial._trial_id not in before]
+    not_kept = [attributes[NOT_KEPT] for attributes in new if NOT_KEPT in attributes]
     if not_kept:
         logger.warning(
             "The predictions of %d trials could not be kept, the first time because of %s. These trials "
             "count, but estimates that need predictions leave them out.",
             len(not_kept),
             not_kept[0],
+            extra={"markup": False},
         )
-    for text, count in times.items():
-        logger.warning("%s (%d times in %d trials)", text, count, n_trials[text])
+    warned = [attributes[WARNINGS] for attributes in new if WARNINGS in attributes]
+    for text in dict.fromkeys(text for times in warned for text in times):
+        times = [found[text] for found in warned if text in found]
+        logger.warning(
+            "%s (%d times in %d trials)", text, sum(times), len(times), extra={"markup": False}
+        )
+
+
+def find_problem(name: str, study: optuna.Study, remedy: str = "") -> str:
+    """Say why no trial has a score, or how many failed and what to do; empty if all is well."""
+    trials = list_finished([study])
+    reason = find_first_reason(trials)
+    first = f" The first failed with {reason}.{remedy}" if reason else ""
+    if all(trial.state != TrialState.COMPLETE for trial in trials):
+        first = first or " Raise sweep.timeout, or choose a pruner that prunes less."
+        return f"None of the {len(trials)} trials of {name} has a score.{first}"
+    n_failed = sum(trial.state == TrialState.FAIL for trial in trials)
+    return f"{n_failed} of {len(trials)} trials of {name} failed.{first}" if n_failed else ""
 
 
 def log_best(study: optuna.Study, scoring: str, other_scorings: Sequence[str]) -> None:
     """Log the scores and the parameters of the best trial, and how many trials lack a score."""
-    scores = study.best_trial.user_attrs.get(SCORES, {})
-    shown = [f"{scoring} {study.best_value:.4f}"]
-    shown += [f"{name} {scores[name]:.4f}" for name in other_scorings if scores.get(name) is not None]
-    logger.info(
-        "Best %s (trial %d) with %s",
-        ", ".join(shown),
-        study.best_trial.number,
-        study.best_params,
-    )
-    log_missing_scores([study], other_scorings)
-
-
-def log_missing_scores(studies: Sequence[optuna.Study], other_scorings: Sequence[str]) -> None:
-    """Log how many trials lack a score because it was not recorded when they ran."""
-    states = (TrialState.COMPLETE,)
-    complete = [trial for study in studies for trial in study.get_trials(deepcopy=False, states=states)]
+    best = study.best_trial
+    scores = {scoring: best.value, **best.user_attrs.get(SCORES, {})}
+    names = (scoring, *other_scorings)
+    shown = ", ".join(f"{name} {scores[name]:.4f}" for name in names if scores.get(name) is not None)
+    logger.info("Best %s (trial %d) with %s", shown, best.number, best.params, extra={"markup": False})
+    complete = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
     recorded = [trial.user_attrs.get(SCORES, {}).keys() for trial in complete]
     lacking = [name for name in other_scorings if any(name not in names for names in recorded)]
     if lacking:

@@ -1,48 +1,52 @@
 """Show the progress of a sweep: a bar in a terminal, occasional log lines elsewhere."""
 
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from time import monotonic
 
 import optuna
-from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from kedro_sweep.search.outcome import list_finished
+from kedro_sweep.search.ranking import find_sign
 
 logger = logging.getLogger(__name__)
 
 LOG_LINES = 10
 
-COMPLETE = TrialState.COMPLETE
-
 
 class Best:
-    """The best trial seen so far."""
+    """The best trial seen so far, and the number of finished trials, also of other machines."""
 
-    def __init__(self, *studies: optuna.Study) -> None:
-        """Start with the best of the existing trials."""
-        self._sign = 1 if studies[0].direction == StudyDirection.MAXIMIZE else -1
+    def __init__(self, *studies: optuna.Study, is_shared: bool = False) -> None:
+        """Start with the existing trials."""
+        self._studies, self._is_shared = studies, is_shared
+        self._sign = find_sign(studies[0].direction)
         self._score = float("-inf")
         self._text = "no score yet"
-        self.catch_up(studies)
+        self.n_finished = 0
+        self._catch_up()
 
-    def catch_up(self, studies: Iterable[optuna.Study]) -> int:
-        """See the trials of other machines as well."""
-        trials = [trial for study in studies for trial in study.get_trials(deepcopy=False)]
+    def _catch_up(self) -> None:
+        trials = list_finished(self._studies)
         for trial in trials:
             self._see(trial, "")
-        return sum(trial.state.is_finished() for trial in trials)
+        self.n_finished = len(trials)
 
     def watch(self, trials: Iterable[FrozenTrial], name: str = "") -> Iterator[FrozenTrial]:
-        """Pass trials through and remember the best."""
+        """Pass trials through, count them and remember the best."""
         for trial in trials:
             self._see(trial, f"{name}, " if name else "")
+            self.n_finished += 1
+            if self._is_shared:
+                self._catch_up()
             yield trial
 
     def _see(self, trial: FrozenTrial, prefix: str) -> None:
-        if trial.state != COMPLETE or trial.value is None:
+        if trial.state != TrialState.COMPLETE or trial.value is None:
             return
         score = self._sign * trial.value
         if score > self._score:
@@ -54,26 +58,13 @@ class Best:
         return self._text
 
 
-def count_finished(studies: Iterable[optuna.Study]) -> int:
-    """Count the finished trials of studies."""
-    trials = (trial for study in studies for trial in study.get_trials(deepcopy=False))
-    return sum(trial.state.is_finished() for trial in trials)
-
-
-def show_progress(
-    trials: Iterable[FrozenTrial],
-    best: Best,
-    before: int,
-    total: int,
-    count: Callable[[], int] | None = None,
-) -> None:
+def show_progress(trials: Iterable[FrozenTrial], best: Best, total: int) -> None:
     """Consume the trials as they finish, and show their number and the best one."""
     show = _show_bar if Console().is_terminal else _log_lines
-    numbers = (before + done if count is None else count() for done, _ in enumerate(trials, start=1))
-    show(numbers, best, before, total)
+    show(trials, best, total)
 
 
-def _show_bar(numbers: Iterable[int], best: Best, before: int, total: int) -> None:
+def _show_bar(trials: Iterable[FrozenTrial], best: Best, total: int) -> None:
     columns = (
         TextColumn("Trials"),
         BarColumn(),
@@ -83,16 +74,17 @@ def _show_bar(numbers: Iterable[int], best: Best, before: int, total: int) -> No
         TimeRemainingColumn(),
     )
     with Progress(*columns, refresh_per_second=4) as progress:
-        bar = progress.add_task("", total=total, completed=before, best=str(best))
-        for number in numbers:
-            progress.update(bar, completed=number, best=str(best))
+        bar = progress.add_task("", total=total, completed=best.n_finished, best=str(best))
+        for _ in trials:
+            progress.update(bar, completed=best.n_finished, best=str(best))
 
 
-def _log_lines(numbers: Iterable[int], best: Best, before: int, total: int) -> None:
-    start = monotonic()
+def _log_lines(trials: Iterable[FrozenTrial], best: Best, total: int) -> None:
+    start, before = monotonic(), best.n_finished
     step = max(1, (total - before) // LOG_LINES)
     next_line = before + step
-    for number in numbers:
+    for _ in trials:
+        number = best.n_finished
         if number >= next_line or number == total:
             next_line = number - (number - before) % step + step
             # A resumed study may already have more than the total.

@@ -6,8 +6,10 @@ from typing import Any, cast
 
 import optuna
 from optuna.storages import BaseStorage
-from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
+
+from kedro_sweep.search.outcome import list_finished
+from kedro_sweep.search.ranking import rank
 
 
 def take_snapshot(study: optuna.Study) -> optuna.Study:
@@ -24,9 +26,8 @@ class _Snapshot:
     """The finished trials of one study; everything else comes from the study's storage."""
 
     def __init__(self, study: optuna.Study) -> None:
-        self._storage, self._frozen = study._storage, study._study_id
-        self._sign = -1 if study.direction == StudyDirection.MAXIMIZE else 1
-        self._trials = [trial for trial in study.get_trials() if trial.state.is_finished()]
+        self._storage, self._frozen, self._direction = study._storage, study._study_id, study.direction
+        self._trials = copy.deepcopy(list_finished([study]))
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):  # copying looks for some of these before there is a storage
@@ -48,4 +49,4 @@ class _Snapshot:
         trials = self.get_all_trials(study_id, deepcopy=False, states=(TrialState.COMPLETE,))
         if not trials:
             raise ValueError("No trials are completed yet.")
-        return min(trials, key=lambda trial: (self._sign * (trial.value or 0.0), trial.number))
+        return rank(trials, self._direction)[0]

@@ -3,7 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Collection
-from contextlib import nullcontext
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,30 +14,22 @@ from optuna.trial import FrozenTrial, TrialState
 
 from kedro_sweep.errors import InputError
 from kedro_sweep.search.attributes import DESCRIPTION
-from kedro_sweep.search.database import StudyDatabase, find_database
-from kedro_sweep.search.journal import SweepJournalBackend, find_journal
+from kedro_sweep.search.database import StudyDatabase
+from kedro_sweep.search.journal import SweepJournalBackend, find_journal, hold_study
+from kedro_sweep.search.ranking import rank
 
 
 @dataclass(frozen=True)
 class StudySummary:
-    """A summary of a study.
-
-    Attributes:
-        name: Its name, which begins with the model's class.
-        states: Number of trials by state, such as `{"complete": 100, "pruned": 3}`.
-        best_value: The best value of its trials; None if there is none or if trials have several values.
-        configuration: The recorded `StudyConfiguration.description`; empty if the study was started
-            before descriptions were recorded.
-        size: Bytes in the journal; None in any other storage.
-        last_trial: ID of its newest trial, which is higher than that of any older trial in the storage;
-            None if it has none. Times would not compare, because every machine stores its local time.
-    """
+    """A summary of a study."""
 
     name: str
-    states: dict[str, int]
-    best_value: float | None
-    configuration: dict[str, Any]
-    size: int | None
+    states: dict[str, int]  # number of trials, such as {"complete": 100, "pruned": 3}
+    best_value: float | None  # None if there is none or if trials have several values
+    configuration: dict[str, Any]  # `StudyConfiguration.description`; empty in old studies
+    size: int | None  # bytes in the journal; None in any other storage
+    # Its newest trial has a higher ID than any older trial in the storage. Times would not compare,
+    # because every machine stores its local time.
     last_trial: int | None = None
 
 
@@ -63,11 +55,8 @@ def summarize_studies(storage: BaseStorage) -> list[StudySummary]:
 
 
 def _find_best_value(trials: list[FrozenTrial], directions: list[StudyDirection]) -> float | None:
-    values = [trial.values for trial in trials if trial.state == TrialState.COMPLETE]
-    if len(directions) > 1 or not values:
-        return None
-    best = max(values) if directions[0] == StudyDirection.MAXIMIZE else min(values)
-    return float(best[0])
+    complete = [trial for trial in trials if trial.state == TrialState.COMPLETE]
+    return rank(complete, directions[0])[0].value if complete and len(directions) == 1 else None
 
 
 def _measure(journal: SweepJournalBackend, storage: BaseStorage) -> Counter[str]:
@@ -90,10 +79,11 @@ def _measure(journal: SweepJournalBackend, storage: BaseStorage) -> Counter[str]
 def remove_studies(storage: BaseStorage, studies: Collection[StudySummary]) -> None:
     """Remove studies."""
     names = {study.name for study in studies}
-    if (database := find_database(storage)) is not None:
-        _check_idle(database, names)
-    journal = find_journal(storage)
-    with nullcontext() if journal is None else journal.open_alone():
+    if isinstance(storage, StudyDatabase):
+        _check_idle(storage, names)
+    with ExitStack() as stack:
+        for name in names:  # none is removed if another run is searching one of them
+            stack.enter_context(hold_study(storage, name))
         for name in names.intersection(optuna.get_all_study_names(storage)):
             optuna.delete_study(study_name=name, storage=storage)
 

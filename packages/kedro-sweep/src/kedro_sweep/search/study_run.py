@@ -2,236 +2,170 @@
 
 import logging
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass
-from time import time
-from uuid import uuid4
+from time import sleep, time
 
 import joblib
 import optuna
 from joblib.externals.loky.process_executor import TerminatedWorkerError
-from optuna.storages import BaseStorage, InMemoryStorage, RDBStorage
+from optuna.storages import BaseStorage
 from optuna.trial import FrozenTrial, TrialState
 from threadpoolctl import threadpool_limits
 
-from kedro_sweep.errors import InputError
-from kedro_sweep.search.attributes import TOTAL
+from kedro_sweep.errors import ConnectionLostError, InputError
 from kedro_sweep.search.configuration import StudyConfiguration
-from kedro_sweep.search.dask_cluster import connect
-from kedro_sweep.search.database import find_database
-from kedro_sweep.search.fleet import FleetWorker, open_on_fleet, run_on_fleet
-from kedro_sweep.search.interrupted import convict, has_suspects, requeue, suspect
-from kedro_sweep.search.journal import hold_study
-from kedro_sweep.search.lineage import introduce_study
+from kedro_sweep.search.dask_cluster import connect, run_on_dask
+from kedro_sweep.search.interrupted import convict, list_running, suspect
 from kedro_sweep.search.memory import Memory
 from kedro_sweep.search.model import check_search_space
 from kedro_sweep.search.objective import Objective
+from kedro_sweep.search.outcome import list_finished
 from kedro_sweep.search.predictions import OnScored
-from kedro_sweep.search.progress import count_finished
-from kedro_sweep.search.snapshot import take_snapshot
-from kedro_sweep.search.worker import Worker, count_trials, run_in_processes, start_processes
+from kedro_sweep.search.processes import run_in_processes, start_processes
+from kedro_sweep.search.turns import Free, Turns, is_in_memory, open_turns
+from kedro_sweep.search.worker import NO_LIMIT, Clock, Worker
 
 logger = logging.getLogger(__name__)
+
+# Seconds between two checks of the trials that other processes run.
+PAUSE = 1.0
 
 
 @dataclass
 class StudyRun:
-    """A study open for trials, and what earlier trials of this process kept in memory.
+    """A study open for trials, which one worker runs here, or its copies in other processes."""
 
-    Attributes:
-        configuration: The table, the estimator, the search space, and the settings of the search.
-        storage: The storage that holds the study.
-        study: The study.
-        objective: Scores trials, and keeps what they fitted for later ones.
-        on_scored: Called with each scored trial and its predictions.
-        search: Identifies the search that the study is part of.
-        n_processes: Number of processes that run trials; 1 for only this one.
-        adds: Whether it only adds trials to a study that another run starts and finishes.
-    """
-
-    configuration: StudyConfiguration
+    worker: Worker
     storage: BaseStorage
-    study: optuna.Study
-    objective: Objective
-    on_scored: OnScored | None
-    search: str
-    n_processes: int
-    adds: bool = False
+    n_processes: int  # 1 for only this one
+
+    @property
+    def configuration(self) -> StudyConfiguration:
+        """The configuration of the study."""
+        return self.worker.configuration
+
+    @property
+    def turns(self) -> Turns:
+        """What hands out the trials."""
+        return self.worker.turns
+
+    @property
+    def study(self) -> optuna.Study:
+        """The study."""
+        return self.turns.study
 
     def count_trials(self) -> int:
-        """Count the trials that are finished or running; on a fleet, only the finished ones."""
-        if find_database(self.storage) is None:
-            return count_trials(self.study)
-        return count_finished([self.study])
-
-    def find_total(self) -> int:
-        """Find how many trials the study should have; if it only adds trials, another run decides."""
-        database = find_database(self.storage) if self.adds else None
-        if database is None:
-            return self.configuration.sweep.n_trials
-        return database.find_total(self.study._study_id)
+        """Count the finished trials."""
+        return len(list_finished([self.study]))
 
     @property
     def has_score(self) -> bool:
         """Whether any trial has a score."""
         return bool(self.study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,)))
 
-    def start_clock(self) -> float:
+    def start_clock(self) -> Clock:
         """Wait for worker processes if there is a time limit: starting them is no search."""
         sweep = self.configuration.sweep
         if sweep.timeout is None:
-            return float("inf")
+            return NO_LIMIT
         if self.n_processes > 1 and sweep.backend == "local":
             start_processes(self.n_processes)
-        return time() + sweep.timeout
-
-    def announce(self, total: int) -> None:
-        """Store the total, at which workers on other machines stop."""
-        if find_database(self.storage) is not None and self.study.user_attrs.get(TOTAL) != total:
-            self.study.set_user_attr(TOTAL, total)
-
-    def freeze(self) -> None:
-        """Keep the finished trials as they are now, because other machines may add more."""
-        if find_database(self.storage) is not None:
-            self.study = take_snapshot(self.study)
+        return Clock(time() + sweep.timeout)
 
     def run_trials(
-        self,
-        total: int,
-        deadline: float = float("inf"),
-        end: float = float("inf"),
-        *,
-        waits: bool = True,
+        self, total: int | None, clock: Clock = NO_LIMIT, *, waits: bool = True
     ) -> Iterator[FrozenTrial]:
-        """Run trials until the study has enough, even if processes that run them are killed."""
-        if not self.adds and self.count_trials() >= total:
+        """Run trials until the study has enough, or until no trial is left to take."""
+        self.turns.total, has_said_so = total, False
+        if self.turns.count_free().n_missing <= 0:
             return
-        # Queued trials already have their parameters, so they count as drawn.
-        n_drawn = len(self.study.get_trials(deepcopy=False))
-        if (database := find_database(self.storage)) is not None:
-            fleet_worker = FleetWorker(
-                self.configuration,
-                database,
-                self.objective,
-                None if self.adds else total,
-                n_drawn,
-                self.on_scored,
-                self.search,
-            )
-            yield from run_on_fleet(fleet_worker, self.n_processes, deadline, end, waits=waits)
-            return
-        worker = Worker(
-            self.configuration,
-            self.storage,
-            self.objective,
-            total,
-            n_drawn,
-            self.on_scored,
-            self.search,
-        )
-        if self.n_processes > 1 and _is_in_memory(self.storage):
+        self._prepare_draws()
+        try:
+            while not clock.is_over:
+                self.turns.put_back_lost()
+                free = self.turns.count_free()
+                if free.n_trials > 0:
+                    yield from self._run_free(free, clock)
+                elif free.n_missing <= 0 or not (waits and self.turns.is_shared):
+                    return
+                else:
+                    if not has_said_so:
+                        logger.info(
+                            "Waiting for trials that other processes are running: %d.", free.n_missing
+                        )
+                    has_said_so = True
+                    sleep(PAUSE)
+        except (ConnectionLostError, KeyboardInterrupt):
+            self.turns.give_up()
+            raise
+
+    def _prepare_draws(self) -> None:
+        """Seed the sampler, so that it repeats no draw of earlier trials or of other machines."""
+        if self.n_processes > 1 and is_in_memory(self.storage):
             raise InputError(
                 f"sweep.n_jobs: {self.configuration.sweep.n_jobs} needs a storage that processes can "
                 "share, such as a journal file or a database: this one is in memory."
             )
-        while (missing := total - self.count_trials()) > 0 and time() < deadline:
-            runs_alone = has_suspects(self.study)
-            try:
-                if runs_alone:
-                    # A trial that might kill its process runs alone, so that it cannot take others down
-                    # with it.
-                    trials = run_in_processes(worker, n_trials=1, n_jobs=2, deadline=deadline, end=end)
-                elif self.n_processes == 1:
-                    trials = (worker.run_trial(deadline, end) for _ in range(missing))
-                else:
-                    trials = run_in_processes(worker, missing, self.n_processes, deadline, end)
-                # If no trial started, the time is up or the study is complete.
-                yield from (trial for trial in trials if trial is not None)
-            except TerminatedWorkerError:
-                if not self.study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
-                    raise  # no trial was running, so none is to blame
-                if runs_alone:
-                    yield from convict(self.study)
-                else:
-                    logger.warning(
-                        "A worker process was killed. Each trial that was running will run again, alone."
-                    )
-                    suspect(self.study)
+        # Queued trials already have their parameters, so they count as drawn.
+        n_drawn = len(self.study.get_trials(deepcopy=False))
+        self.turns.study = self.configuration.open_study(self.storage, n_drawn)
+        if self.turns.is_shared:
+            self.study.sampler.reseed_rng()
+
+    def _run_free(self, free: Free, clock: Clock) -> Iterator[FrozenTrial]:
+        """Run trials that are neither finished nor running."""
+        worker, turns = self.worker, self.turns
+        on_dask = self.configuration.sweep.backend == "dask"
+        turns.alone = free.alone or on_dask  # each Dask worker is a separate process
+        try:
+            if on_dask:
+                trials = run_on_dask(worker, free.n_trials, clock)
+            elif free.alone:
+                # In a process of its own, a trial that kills its process takes no other down with it.
+                trials = run_in_processes(worker, n_trials=1, n_jobs=2, clock=clock)
+            elif self.n_processes == 1:
+                trials = iter(lambda: worker.run_trial(clock), None)
+            else:
+                trials = run_in_processes(worker, free.n_trials, self.n_processes, clock)
+            # If no trial started, the time is up or the study is complete.
+            yield from (trial for trial in trials if trial is not None)
+        except TerminatedWorkerError:
+            if not list_running(self.study, turns.owner):
+                raise  # no trial was running, so none is to blame
+            if free.alone:
+                yield from convict(self.study, turns.owner)
+            else:
+                logger.warning(
+                    "A worker process was killed. Each trial that was running will run again, alone."
+                )
+                suspect(self.study, turns.owner)
 
 
-@contextmanager
 def open_run(
+    stack: ExitStack,
     configuration: StudyConfiguration,
     storage: BaseStorage,
-    on_scored: OnScored | None = None,
+    on_scored: OnScored | None,
+    search: str,
     *,
-    search: str | None = None,
-    kept: Memory | None = None,
+    memory: Memory | None = None,
     explain: bool = True,
     adds: bool = False,
-) -> Iterator[StudyRun]:
+) -> StudyRun:
     """Open or create the study of a configuration, and keep other processes from searching it."""
-    check_search_space(
-        configuration.model,
-        configuration.search_space,
-        configuration.estimator,
-        configuration.sweep.find_group(configuration.model),
-    )
-    objective = Objective(configuration, kept)
-    n_jobs: int = joblib.effective_n_jobs(configuration.sweep.n_jobs)
-    with ExitStack() as stack:
-        # Some models would use all cores of the machine for themselves.
-        stack.enter_context(threadpool_limits(n_jobs, user_api="openmp"))
-        stack.enter_context(objective.memory.forests.use_threads(n_jobs))
-        search = search or uuid4().hex
-        if (database := find_database(storage)) is not None:
-            opened = open_on_fleet(configuration, database, search, explain=explain, adds=adds)
-        elif adds:
-            raise InputError(
-                "A worker adds trials to a study in PostgreSQL, which several machines can search: run "
-                "it with --env cluster, or set the URL of a PostgreSQL database in study_storage."
-            )
-        else:
-            opened = _open_alone(configuration, storage, explain=explain)
-        if configuration.sweep.backend == "dask":
-            n_processes = stack.enter_context(_connect(configuration, storage))
-        else:
-            n_processes = 1 if objective.shares_trees else n_jobs
-        study = stack.enter_context(opened)
-        yield StudyRun(configuration, storage, study, objective, on_scored, search, n_processes, adds)
-
-
-def _connect(configuration: StudyConfiguration, storage: BaseStorage) -> AbstractContextManager[int]:
-    """Connect to the Dask cluster of a configuration."""
-    if find_database(storage) is None:
-        raise InputError(
-            "sweep.backend: dask needs a PostgreSQL database that every Dask worker can reach: run with "
-            "--env cluster, or set the URL of a PostgreSQL database in study_storage."
-        )
-    return connect(str(configuration.sweep.scheduler))
-
-
-@contextmanager
-def _open_alone(
-    configuration: StudyConfiguration, storage: BaseStorage, *, explain: bool
-) -> Iterator[optuna.Study]:
-    """Open or create a study in a storage that allows only one process to search it at a time."""
-    with hold_study(storage, configuration.study_name):
-        study = configuration.open_study(storage)
-        introduce_study(study, configuration, storage, explain=explain)
-        if _is_in_memory(storage):
-            requeue(study)  # no killed process left them: it would have taken the storage with it
-        else:
-            suspect(study)
-        try:
-            yield study
-        finally:
-            requeue(study)
-
-
-def _is_in_memory(storage: BaseStorage) -> bool:
-    """Check whether a storage is invisible to other processes."""
-    if isinstance(storage, RDBStorage):
-        url = storage.engine.url
-        return url.get_backend_name() == "sqlite" and url.database in (None, "", ":memory:")
-    return isinstance(storage, InMemoryStorage)
+    sweep = configuration.sweep
+    group = sweep.find_group(configuration.model)
+    check_search_space(configuration.model, configuration.search_space, configuration.estimator, group)
+    objective = Objective(configuration, memory)
+    n_jobs: int = joblib.effective_n_jobs(sweep.n_jobs)
+    # Some models would use all cores of the machine for themselves.
+    stack.enter_context(threadpool_limits(n_jobs, user_api="openmp"))
+    stack.enter_context(objective.memory.forests.use_threads(n_jobs))
+    opened = open_turns(configuration, storage, search, explain=explain, adds=adds)
+    if sweep.backend == "dask":
+        n_processes = stack.enter_context(connect(str(sweep.scheduler)))
+    else:
+        n_processes = 1 if objective.shares_trees else n_jobs
+    worker = Worker(configuration, objective, stack.enter_context(opened), on_scored)
+    return StudyRun(worker, storage, n_processes)

@@ -2,11 +2,11 @@
 
 import logging
 import re
-import time
 from collections import Counter
 from collections.abc import Callable
 from threading import Timer
 from typing import Any
+from uuid import uuid4
 
 import optuna
 import pytest
@@ -16,9 +16,10 @@ from kedro_sweep.errors import InputError
 from kedro_sweep.search import StudyConfiguration, add_trials, open_database, run_contest, run_search
 from kedro_sweep.search.attributes import SUSPECT
 from kedro_sweep.search.database import StudyDatabase
-from kedro_sweep.search.fleet import FleetWorker
 from kedro_sweep.search.objective import Objective
 from kedro_sweep.search.studies import remove_studies, summarize_studies
+from kedro_sweep.search.turns import SharedTurns
+from kedro_sweep.search.worker import NO_LIMIT, Worker
 
 Configure = Callable[..., StudyConfiguration]
 
@@ -41,13 +42,16 @@ def tree(configure: Configure) -> Callable[..., StudyConfiguration]:
     return tree
 
 
-def make_worker(configuration: StudyConfiguration, storage: StudyDatabase) -> FleetWorker:
-    objective = Objective(configuration)
-    return FleetWorker(configuration, storage, objective, configuration.sweep.n_trials, 0)
+def make_worker(configuration: StudyConfiguration, storage: StudyDatabase) -> Worker:
+    study = configuration.open_study(storage)
+    study.sampler.reseed_rng()
+    space, total = configuration.search_space, configuration.sweep.n_trials
+    turns = SharedTurns(study, space, uuid4().hex, total, storage=storage)
+    return Worker(configuration, Objective(configuration), turns)
 
 
-def run_one(worker: FleetWorker) -> FrozenTrial | None:
-    return worker.run_trial(time.time() + 60)
+def run_one(worker: Worker) -> FrozenTrial | None:
+    return worker.run_trial(NO_LIMIT)
 
 
 def test_a_run_starts_with_the_defaults_ends_at_its_total_and_adds_nothing_again(
@@ -89,7 +93,7 @@ def test_two_machines_draw_different_numbers(storage: StudyDatabase, tree: Confi
     for _ in range(5):
         run_one(one)
         run_one(other)
-    assert len({trial.params["max_depth"] for trial in one.study.trials}) == 10
+    assert len({trial.params["max_depth"] for trial in one.turns.study.trials}) == 10
 
 
 def test_a_run_waits_for_the_trials_of_others(
@@ -98,7 +102,7 @@ def test_a_run_waits_for_the_trials_of_others(
     caplog.set_level(logging.INFO)
     configuration = tree()
     worker = make_worker(configuration, storage)
-    trial = worker._start()
+    trial = worker.turns.take()
     assert trial is not None
 
     def finish_last(study: optuna.Study, finished: FrozenTrial) -> None:
@@ -115,7 +119,7 @@ def test_an_interrupted_run_puts_back_only_its_own_trials(
     storage: StudyDatabase, tree: Configure
 ) -> None:
     configuration = tree(8)
-    of_another = make_worker(configuration, storage)._start()
+    of_another = make_worker(configuration, storage).turns.take()
     assert of_another is not None
 
     def interrupt(study: optuna.Study, trial: FrozenTrial) -> None:
@@ -150,10 +154,10 @@ def test_a_late_process_finishes_a_trial_that_was_put_back(
     storage: StudyDatabase, tree: Configure
 ) -> None:
     late = make_worker(tree(1), storage)
-    trial = late._start()
+    trial = late.turns.take()
     assert trial is not None
     storage.set_trial_state_values(trial._trial_id, TrialState.WAITING)
-    told = late._tell(trial, 0.5, TrialState.COMPLETE)
+    told = late.turns.tell(trial, 0.5, TrialState.COMPLETE)
     assert told is not None
     assert (told.value, told.params) == (0.5, trial.params)
     assert run_one(make_worker(tree(1), storage)) is None
@@ -167,15 +171,15 @@ def test_a_stalled_process_leaves_a_trial_for_which_another_drew_parameters(
     stalled, other = make_worker(configuration, storage), make_worker(configuration, storage)
     assert run_one(other) is not None  # the trial with the default arguments
     drawn: list[optuna.Trial | None] = []
-    draw = stalled.study.sampler.sample_independent
+    draw = stalled.turns.study.sampler.sample_independent
 
     def stall(study: optuna.Study, trial: FrozenTrial, *args: Any) -> Any:
         monkeypatch.undo()
         storage.set_trial_state_values(trial._trial_id, TrialState.WAITING)
-        drawn.append(other._start())
+        drawn.append(other.turns.take())
         return draw(study, trial, *args)
 
-    monkeypatch.setattr(stalled.study.sampler, "sample_independent", stall)
+    monkeypatch.setattr(stalled.turns.study.sampler, "sample_independent", stall)
     assert run_one(stalled) is None
     [trial] = drawn
     assert trial is not None
@@ -205,7 +209,7 @@ def test_a_late_process_leaves_a_trial_that_another_finished(
         patch.setattr(Objective, "__call__", be_late)
         assert run_one(late) is None
     assert run_one(late) is not None  # the next one
-    assert late.study.trials[0].value == 0.5
+    assert late.turns.study.trials[0].value == 0.5
 
 
 def test_a_worker_adds_trials_up_to_the_total_of_the_run_that_started(
@@ -247,7 +251,7 @@ def test_a_worker_says_that_other_machines_run_the_rest(
     study = run_search(tree(2), storage)
     study.set_user_attr("n_trials", 4)
     of_another = make_worker(tree(4), storage)
-    assert of_another._start() is not None
+    assert of_another.turns.take() is not None
     add_trials({"model": tree(4)}, storage)
     assert "3 of 4 trials (other machines are running the rest)" in caplog.messages
 
@@ -256,7 +260,7 @@ def test_a_run_waits_only_for_its_own_total(storage: StudyDatabase, tree: Config
     larger = make_worker(tree(10), storage)
     run_one(larger)
     run_one(larger)
-    first, second = larger._start(), larger._start()
+    first, second = larger.turns.take(), larger.turns.take()
     assert first is not None
     assert second is not None
     finish = storage.set_trial_state_values
@@ -309,7 +313,7 @@ def test_a_study_is_not_removed_while_a_machine_searches_it(
     storage: StudyDatabase, tree: Configure
 ) -> None:
     study = run_search(tree(2), storage)
-    trial = make_worker(tree(3), storage)._start()
+    trial = make_worker(tree(3), storage).turns.take()
     assert trial is not None
     with pytest.raises(
         InputError, match=rf"Study {study.study_name} is being searched \(running trials: 1\): stop"
@@ -359,7 +363,7 @@ def test_the_candidates_of_a_contest_get_equal_shares(
     totals = {name: study.user_attrs["n_trials"] for name, study in studies.items()}
     assert totals == {"tree": 4, "neighbors": 3}
     run_contest(candidates, storage)
-    assert "The contest already has its 7 trials; no new trial runs." in caplog.messages
+    assert "The contest already has 7 trials and sweep.n_trials is 7; no new" in caplog.text
     assert "No trial is left to take." not in caplog.messages
     add_trials(candidates, storage)
     assert "No trial is left to take." in caplog.messages
