@@ -36,8 +36,9 @@ from sklearn.preprocessing import OneHotEncoder
 from kedro_sweep import cli
 from kedro_sweep.cli import _models
 from kedro_sweep.datasets.new_rows import load_rows
+from kedro_sweep.evaluation.model_card import describe_model
 from kedro_sweep.report import runs
-from kedro_sweep.search import describe_model, open_journal
+from kedro_sweep.search import open_journal
 from kedro_sweep.search.journal import hold_study
 from kedro_sweep.tables.schema import infer_schema
 from kedro_sweep.tracking.kedro_viz import environment

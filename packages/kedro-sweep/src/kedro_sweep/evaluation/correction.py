@@ -20,7 +20,7 @@ from kedro_sweep.evaluation.resampling import draw_batches
 from kedro_sweep.evaluation.row_scores import Metric
 from kedro_sweep.evaluation.stand_in import explain_failure
 from kedro_sweep.evaluation.steady_scores import depends_on_rows, make_steady_metric
-from kedro_sweep.search.ranking import find_sign
+from kedro_sweep.search.trials import find_sign
 from kedro_sweep.text import number
 
 

@@ -1,13 +1,17 @@
 """The model card of a run: how its model was trained, and how good it is."""
 
+import platform
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
+from sklearn.base import is_classifier
 from sklearn.compose import ColumnTransformer
 from sklearn.pipeline import Pipeline
 
-from kedro_sweep.search import Sweep, choose_candidates, describe_model
+from kedro_sweep import __version__
+from kedro_sweep.search import Sweep, choose_candidates
+from kedro_sweep.search.provenance import find_versions, list_modules
 from kedro_sweep.tables import Data
 
 # What the card copies from the summary of the search.
@@ -84,3 +88,27 @@ def make_model_card(
             **{name: sweep_summary[name] for name in SCORES},
         },
     )
+
+
+def describe_model(
+    model: Any,
+    features: pd.DataFrame,
+    y_label: str,
+    parameters: dict[str, Any],
+    metrics: dict[str, Any],
+) -> dict[str, Any]:
+    """Describe a trained model in JSON values, with the version of every package that it needs."""
+    modules = {"numpy", "pandas", *list_modules(model, [])}
+    card = {
+        "task": "classification" if is_classifier(model) else "regression",
+        "target": y_label,
+        "features": {str(name): str(dtype) for name, dtype in features.dtypes.items()},
+        "versions": {"python": platform.python_version()}
+        | find_versions(modules)
+        | {"kedro-sweep": __version__},
+        "parameters": parameters,
+        "metrics": metrics,
+    }
+    if is_classifier(model):
+        card["classes"] = model.classes_.tolist()
+    return card

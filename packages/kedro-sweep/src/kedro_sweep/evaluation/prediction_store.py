@@ -16,7 +16,7 @@ from optuna.trial import TrialState
 from kedro_sweep.evaluation.out_of_fold import DOUBLE, SINGLE, Predictions, Truth, align
 from kedro_sweep.search.attributes import ARTIFACTS
 from kedro_sweep.search.predictions import FoldPrediction
-from kedro_sweep.search.ranking import find_sign, identify
+from kedro_sweep.search.trials import find_sign, identify
 
 # Imported on first use, because it imports a cloud client if one is installed.
 if TYPE_CHECKING:

@@ -4,7 +4,6 @@ Nothing here depends on Kedro or a tracker. It takes tables, estimators and an O
 returns a study.
 """
 
-from kedro_sweep.search.card import describe_model
 from kedro_sweep.search.configuration import StudyConfiguration, configure_candidates, find_untuned
 from kedro_sweep.search.database import open_database
 from kedro_sweep.search.estimator import make_estimator, set_searched
@@ -36,7 +35,6 @@ __all__ = [
     "check_search_space",
     "choose_candidates",
     "configure_candidates",
-    "describe_model",
     "find_untuned",
     "log_warnings",
     "make_estimator",

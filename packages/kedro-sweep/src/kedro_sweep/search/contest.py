@@ -13,11 +13,11 @@ from optuna.trial import FrozenTrial, TrialState
 
 from kedro_sweep.errors import AllTrialsFailedError
 from kedro_sweep.search.attributes import ERROR
-from kedro_sweep.search.outcome import find_first_reason, list_finished
+from kedro_sweep.search.outcome import find_first_reason
 from kedro_sweep.search.progress import Best
-from kedro_sweep.search.ranking import find_sign
 from kedro_sweep.search.settings import ContestRule, Sweep
 from kedro_sweep.search.study_run import StudyRun
+from kedro_sweep.search.trials import find_sign, list_finished
 from kedro_sweep.search.worker import NO_LIMIT, Clock
 
 logger = logging.getLogger(__name__)

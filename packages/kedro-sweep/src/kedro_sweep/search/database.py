@@ -33,7 +33,7 @@ from kedro_sweep.search.connection import (
     try_lock,
 )
 from kedro_sweep.search.interrupted import LOST
-from kedro_sweep.search.ranking import rank
+from kedro_sweep.search.trials import rank
 
 # Imported on first use, because most studies are in a journal.
 if TYPE_CHECKING:

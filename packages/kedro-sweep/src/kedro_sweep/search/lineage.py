@@ -11,8 +11,8 @@ from optuna.trial import FrozenTrial, TrialState, create_trial
 
 from kedro_sweep.search.attributes import ARTIFACTS, DESCRIPTION, INTRODUCED
 from kedro_sweep.search.configuration import StudyConfiguration, find_untuned
-from kedro_sweep.search.ranking import identify
 from kedro_sweep.search.space import SearchSpace
+from kedro_sweep.search.trials import identify
 from kedro_sweep.text import names
 
 logger = logging.getLogger(__name__)

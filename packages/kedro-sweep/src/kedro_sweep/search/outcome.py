@@ -2,7 +2,7 @@
 
 import logging
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -39,12 +39,6 @@ def report_outcome(
     finally:
         with suppress(ConnectionLostError):
             _log_outcome(studies, total, reason, before)
-
-
-def list_finished(studies: Iterable[optuna.Study]) -> list[FrozenTrial]:
-    """List the finished trials of studies."""
-    trials = (trial for study in studies for trial in study.get_trials(deepcopy=False))
-    return [trial for trial in trials if trial.state.is_finished()]
 
 
 def _log_outcome(

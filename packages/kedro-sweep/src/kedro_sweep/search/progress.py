@@ -10,8 +10,7 @@ from optuna.trial import FrozenTrial, TrialState
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from kedro_sweep.search.outcome import list_finished
-from kedro_sweep.search.ranking import find_sign
+from kedro_sweep.search.trials import find_sign, list_finished
 
 logger = logging.getLogger(__name__)
 

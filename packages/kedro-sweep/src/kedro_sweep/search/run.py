@@ -13,10 +13,11 @@ from kedro_sweep.errors import AllTrialsFailedError, InputError
 from kedro_sweep.search.configuration import StudyConfiguration
 from kedro_sweep.search.contest import Callback, Plan, Rounds, find_best, plan_shares
 from kedro_sweep.search.memory import Memory
-from kedro_sweep.search.outcome import find_problem, list_finished, log_best, report_outcome
+from kedro_sweep.search.outcome import find_problem, log_best, report_outcome
 from kedro_sweep.search.predictions import OnScored
 from kedro_sweep.search.progress import show_progress
 from kedro_sweep.search.study_run import StudyRun, open_run
+from kedro_sweep.search.trials import list_finished
 
 logger = logging.getLogger(__name__)
 

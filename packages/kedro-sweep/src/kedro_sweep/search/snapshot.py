@@ -8,8 +8,7 @@ import optuna
 from optuna.storages import BaseStorage
 from optuna.trial import FrozenTrial, TrialState
 
-from kedro_sweep.search.outcome import list_finished
-from kedro_sweep.search.ranking import rank
+from kedro_sweep.search.trials import list_finished, rank
 
 
 def take_snapshot(study: optuna.Study) -> optuna.Study:

@@ -16,7 +16,7 @@ from kedro_sweep.errors import InputError
 from kedro_sweep.search.attributes import DESCRIPTION
 from kedro_sweep.search.database import StudyDatabase
 from kedro_sweep.search.journal import SweepJournalBackend, find_journal, hold_study
-from kedro_sweep.search.ranking import rank
+from kedro_sweep.search.trials import rank
 
 
 @dataclass(frozen=True)

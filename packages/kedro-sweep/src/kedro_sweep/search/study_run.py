@@ -20,9 +20,9 @@ from kedro_sweep.search.interrupted import convict, list_running, suspect
 from kedro_sweep.search.memory import Memory
 from kedro_sweep.search.model import check_search_space
 from kedro_sweep.search.objective import Objective
-from kedro_sweep.search.outcome import list_finished
 from kedro_sweep.search.predictions import OnScored
 from kedro_sweep.search.processes import run_in_processes, start_processes
+from kedro_sweep.search.trials import list_finished
 from kedro_sweep.search.turns import Free, Turns, is_in_memory, open_turns
 from kedro_sweep.search.worker import NO_LIMIT, Clock, Worker
 

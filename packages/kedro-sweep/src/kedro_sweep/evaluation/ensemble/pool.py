@@ -15,7 +15,7 @@ from kedro_sweep.evaluation.prediction_store import PredictionStore, list_config
 from kedro_sweep.evaluation.rank_scores import RANK_METRICS
 from kedro_sweep.evaluation.stand_in import explain_failure, make_metric
 from kedro_sweep.search import StudyConfiguration
-from kedro_sweep.search.ranking import find_sign
+from kedro_sweep.search.trials import find_sign
 from kedro_sweep.text import number
 
 TOLERANCE = 0.005

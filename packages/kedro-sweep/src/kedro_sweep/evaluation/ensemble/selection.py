@@ -11,7 +11,7 @@ import numpy as np
 from kedro_sweep.evaluation.ensemble.blends import blend, make_blend_score, stack
 from kedro_sweep.evaluation.out_of_fold import Array, Predictions, Truth
 from kedro_sweep.search import Ensemble
-from kedro_sweep.search.ranking import find_sign
+from kedro_sweep.search.trials import find_sign
 
 # Scores of classes count as equal if they differ by what one row changes, which says nothing about new
 # rows, or by slightly more, because folds differ in size.

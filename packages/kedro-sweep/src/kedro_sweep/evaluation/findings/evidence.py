@@ -12,7 +12,7 @@ from optuna.trial import FrozenTrial, TrialState
 
 from kedro_sweep.evaluation.summary import SweepSummary
 from kedro_sweep.search.configuration import StudyConfiguration
-from kedro_sweep.search.ranking import find_sign, identify, rank
+from kedro_sweep.search.trials import find_sign, identify, rank
 
 PARAMETERS = "conf/base/parameters.yml"
 SEARCH = "conf/base/parameters_data_science.yml"

@@ -9,7 +9,7 @@ from optuna.trial import FrozenTrial, TrialState
 
 from kedro_sweep import text
 from kedro_sweep.report.figures import style
-from kedro_sweep.search.ranking import find_sign, rank
+from kedro_sweep.search.trials import find_sign, rank
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

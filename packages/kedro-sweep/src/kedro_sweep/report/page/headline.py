@@ -7,7 +7,7 @@ from kedro_sweep.evaluation import SweepSummary
 from kedro_sweep.report.html import name_score, shorten
 from kedro_sweep.report.page.data import ReportData
 from kedro_sweep.report.page.tables import list_features
-from kedro_sweep.search.ranking import find_sign
+from kedro_sweep.search.trials import find_sign
 
 REFERENCES = {
     "untuned": ("Untuned", "{model} before the search, in the same folds."),

@@ -1,8 +1,9 @@
-"""Which of two values is better, and which trials have the same parameters."""
+"""The trials of a study: which is better, which have the same parameters, and which are finished."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import optuna
 from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial
 
@@ -22,3 +23,9 @@ def rank(trials: Iterable[FrozenTrial], direction: StudyDirection | str) -> list
 def identify(params: Mapping[str, Any]) -> str:
     """Identify a configuration by its parameters and their types: 1, 1.0 and True differ."""
     return repr(sorted(params.items()))
+
+
+def list_finished(studies: Iterable[optuna.Study]) -> list[FrozenTrial]:
+    """List the finished trials of studies."""
+    trials = (trial for study in studies for trial in study.get_trials(deepcopy=False))
+    return [trial for trial in trials if trial.state.is_finished()]
