@@ -50,6 +50,8 @@ def _split_and_search(table: pd.DataFrame, parameters: dict[str, Any], seed: int
     predicted = predict_rows(model, *tested)
     value = score_test(model, *tested, configuration.scoring)
     score = describe_test(*predicted, value, seed)["score"]
+    assert summary.best_value is not None
+    assert summary.corrected is not None
     return {
         "best": summary.best_value,
         "corrected": summary.corrected.value,

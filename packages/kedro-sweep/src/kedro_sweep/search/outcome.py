@@ -12,6 +12,7 @@ from optuna.trial import FrozenTrial, TrialState
 
 from kedro_sweep.errors import ConnectionLostError
 from kedro_sweep.search.attributes import ERROR, NOT_KEPT, SCORES, WARNINGS
+from kedro_sweep.search.trials import list_finished
 
 logger = logging.getLogger(__name__)
 
