@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from kedro_sweep.tables.duplicates import find_repeated
+from kedro_sweep.tables import find_repeated
 
 from benchmarks.wines import ROOT
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from kedro_sweep.tracking.kedro_viz.environment import prepare_environment
+from kedro_sweep.tracking.kedro_viz import prepare_environment
 from PIL import Image
 from playwright.sync_api import Browser, FloatRect, Locator, Page
 from rich.console import Console

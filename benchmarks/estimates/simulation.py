@@ -8,13 +8,10 @@ from typing import Any
 import numpy as np
 import optuna
 import pandas as pd
-from kedro_sweep.evaluation import PredictionStore, choose_members, make_model
-from kedro_sweep.evaluation.correction import correct_selection
-from kedro_sweep.evaluation.ensemble.blends import blend
-from kedro_sweep.evaluation.ensemble.pool import score
-from kedro_sweep.evaluation.measures import estimate_metrics
-from kedro_sweep.evaluation.out_of_fold import Predictions, Truth, align, describe_truth
-from kedro_sweep.evaluation.study_correction import correct_studies
+from kedro_sweep.evaluation import PredictionStore, choose_members, correct_studies, make_model
+from kedro_sweep.evaluation.ensemble import blend, score
+from kedro_sweep.evaluation.estimates import correct_selection, estimate_metrics
+from kedro_sweep.evaluation.predictions import Predictions, Truth, align, describe_truth
 from kedro_sweep.search import Candidate, Ensemble, StudyConfiguration, Sweep, run_search
 from kedro_sweep.tables import Data
 from optuna.artifacts import FileSystemArtifactStore

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from kedro_sweep.evaluation import choose_members, search_and_keep, summarize
-from kedro_sweep.evaluation.measures import describe_test, predict_rows, score_test
+from kedro_sweep.evaluation.estimates import describe_test, predict_rows, score_test
 from kedro_sweep.search import Ensemble, StudyConfiguration, Sweep
 from optuna.artifacts import FileSystemArtifactStore
 from optuna.storages import InMemoryStorage

@@ -17,7 +17,7 @@ from kedro_sweep.search import (
     open_journal,
     run_search,
 )
-from kedro_sweep.search.database import StudyDatabase
+from kedro_sweep.search.storage import StudyDatabase
 from optuna.distributions import BaseDistribution, FloatDistribution
 from optuna.storages import BaseStorage, InMemoryStorage
 

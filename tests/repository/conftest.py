@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 import yaml
 from kedro_sweep.datasets.runs_dataset import RunsDataset
-from kedro_sweep.report.runs import read_runs
+from kedro_sweep.report._runs import read_runs
 
 from tests.conftest import ROOT, Project, copy_files, read_yaml
 

@@ -10,7 +10,7 @@ import pytest
 from benchmarks.tables import TABLES, Table
 from click.testing import CliRunner
 from kedro_sweep.cli import commands
-from kedro_sweep.search.folds import prepare_folds
+from kedro_sweep.search.study._folds import prepare_folds
 from pandas.api.types import is_numeric_dtype
 
 from tests.conftest import Project

@@ -16,7 +16,7 @@ from kedro.runner import SequentialRunner
 from kedro_sweep.errors import InputError
 from kedro_sweep.search import Sweep
 from kedro_sweep.tables import Data
-from kedro_sweep.tables.profile import profile_table
+from kedro_sweep.tables._profile import profile_table
 from optuna.artifacts import FileSystemArtifactStore
 from optuna.storages import InMemoryStorage
 

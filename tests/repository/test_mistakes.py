@@ -10,8 +10,8 @@ from typing import Any, BinaryIO
 import pandas as pd
 import pytest
 import yaml
-from kedro_sweep.hooks.error_hooks import DAMAGED_REMEDY
-from kedro_sweep.search import journal
+from kedro_sweep.hooks._error_hooks import DAMAGED_REMEDY
+from kedro_sweep.search.storage import _journal as journal
 
 from tests.conftest import Project, read_yaml
 from tests.repository.conftest import Refused

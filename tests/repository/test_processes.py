@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 import pytest
-from kedro_sweep.tracking.session_store import read_sessions
+from kedro_sweep.tracking._session_store import read_sessions
 from optuna.trial import FrozenTrial, TrialState
 
 from tests.conftest import Project

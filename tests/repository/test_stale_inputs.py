@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from kedro_sweep.tracking.session_store import read_sessions
+from kedro_sweep.tracking._session_store import read_sessions
 
 from tests.conftest import Project
 from tests.repository.conftest import Refused

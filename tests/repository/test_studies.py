@@ -11,7 +11,8 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 from kedro.framework.cli.cli import KedroCLI
-from kedro_sweep.search import StudyConfiguration, Sweep, provenance
+from kedro_sweep.search import StudyConfiguration, Sweep
+from kedro_sweep.search.study import _provenance as provenance
 from kedro_sweep.tables import Data, find_means, prepare_rows, select_columns
 from optuna.trial import FrozenTrial, TrialState
 

@@ -36,12 +36,12 @@ from sklearn.preprocessing import OneHotEncoder
 from kedro_sweep import cli
 from kedro_sweep.cli import _models
 from kedro_sweep.datasets.new_rows import load_rows
-from kedro_sweep.evaluation.model_card import describe_model
-from kedro_sweep.report import runs
+from kedro_sweep.evaluation._model_card import describe_model
+from kedro_sweep.report import _runs as runs
 from kedro_sweep.search import open_journal
-from kedro_sweep.search.journal import hold_study
-from kedro_sweep.tables.schema import infer_schema
-from kedro_sweep.tracking.kedro_viz import environment
+from kedro_sweep.search.storage._journal import hold_study
+from kedro_sweep.tables._schema import infer_schema
+from kedro_sweep.tracking.kedro_viz import _environment as environment
 
 PACKAGE = "tiny_project"
 PYPROJECT = f"""\
@@ -482,7 +482,7 @@ def test_experiments_becomes_the_server_in_its_environment(
     assert result.exit_code == 0
     [(python, arguments)] = started
     assert python == str(project / "python")
-    assert arguments[:3] == [python, "-m", "kedro_sweep.tracking.kedro_viz.server"]
+    assert arguments[:3] == [python, "-m", "kedro_sweep.tracking.kedro_viz._server"]
     assert json.loads(arguments[3]) == {
         "project": str(project),
         "env": "elsewhere",

@@ -8,7 +8,7 @@ from kedro.framework.project import configure_project
 from kedro.framework.session import KedroSession
 from kedro.validation import ParameterValidationError
 from kedro_sweep.errors import InputError
-from kedro_sweep.tracking.session_store import FILE_NAME, read_sessions
+from kedro_sweep.tracking._session_store import FILE_NAME, read_sessions
 
 from tests.conftest import PACKAGE, Project
 from tests.repository.tracking.conftest import run_from

@@ -11,9 +11,15 @@ from kedro_sweep.evaluation import list_findings, make_model_card, search_and_ke
 from kedro_sweep.report import ReportData, compare_runs, make_report
 from kedro_sweep.report.figures import MODEL_FIGURES, plot_model
 from kedro_sweep.search import Sweep, configure_candidates
-from kedro_sweep.tables import Data, prepare_rows
-from kedro_sweep.tables.record import describe_tables, find_row_groups, summarize_tables
-from kedro_sweep.tables.schema import describe_raw_rows, narrow_schema
+from kedro_sweep.tables import (
+    Data,
+    describe_raw_rows,
+    describe_tables,
+    find_row_groups,
+    narrow_schema,
+    prepare_rows,
+    summarize_tables,
+)
 from kedro_sweep.tracking import flatten_parameters
 
 __all__ = ["record_model", "record_tables", "report", "work"]

@@ -16,8 +16,9 @@ from optuna.storages import BaseStorage
 from optuna.trial import FrozenTrial, TrialState
 
 from kedro_sweep.errors import InputError
-from kedro_sweep.search import StudyConfiguration, dask_cluster, open_database, run_search
-from kedro_sweep.search.database import URL_VARIABLE
+from kedro_sweep.search import StudyConfiguration, open_database, run_search
+from kedro_sweep.search.run import _dask_cluster as dask_cluster
+from kedro_sweep.search.storage._database import URL_VARIABLE
 
 Configure = Callable[..., StudyConfiguration]
 StartDask = Callable[..., Any]

@@ -20,10 +20,11 @@ from sqlalchemy.orm import Session
 
 from kedro_sweep.datasets.optuna_storage_dataset import OptunaStorageDataset
 from kedro_sweep.errors import ConnectionLostError, InputError
-from kedro_sweep.search import connection, open_database
-from kedro_sweep.search.attributes import OWNER, SUSPECT
-from kedro_sweep.search.connection import is_connection_lost
-from kedro_sweep.search.database import URL_VARIABLE, StudyDatabase
+from kedro_sweep.search import open_database
+from kedro_sweep.search.storage import _connection as connection
+from kedro_sweep.search.storage._connection import is_connection_lost
+from kedro_sweep.search.storage._database import URL_VARIABLE, StudyDatabase
+from kedro_sweep.search.study._attributes import OWNER, SUSPECT
 
 
 @pytest.fixture

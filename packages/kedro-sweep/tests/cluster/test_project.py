@@ -14,7 +14,7 @@ import pytest
 from optuna.trial import FrozenTrial, TrialState
 
 from kedro_sweep.search import open_database
-from kedro_sweep.search.database import URL_VARIABLE
+from kedro_sweep.search.storage._database import URL_VARIABLE
 
 ROOT = Path(__file__).parents[4]
 N_TRIALS = 12

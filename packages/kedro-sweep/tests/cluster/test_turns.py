@@ -14,12 +14,12 @@ from optuna.trial import FrozenTrial, TrialState
 
 from kedro_sweep.errors import InputError
 from kedro_sweep.search import StudyConfiguration, add_trials, open_database, run_contest, run_search
-from kedro_sweep.search.attributes import SUSPECT
-from kedro_sweep.search.database import StudyDatabase
-from kedro_sweep.search.objective import Objective
-from kedro_sweep.search.studies import remove_studies, summarize_studies
-from kedro_sweep.search.turns import SharedTurns
-from kedro_sweep.search.worker import NO_LIMIT, Worker
+from kedro_sweep.search.run._turns import SharedTurns
+from kedro_sweep.search.run._worker import NO_LIMIT, Worker
+from kedro_sweep.search.storage._database import StudyDatabase
+from kedro_sweep.search.storage._studies import remove_studies, summarize_studies
+from kedro_sweep.search.study._attributes import SUSPECT
+from kedro_sweep.search.trial._objective import Objective
 
 Configure = Callable[..., StudyConfiguration]
 

@@ -9,7 +9,7 @@ import pytest
 from kedro.io import DatasetError
 
 from kedro_sweep.datasets.runs_dataset import RunsDataset
-from kedro_sweep.tracking.session_store import SessionStore
+from kedro_sweep.tracking._session_store import SessionStore
 
 
 def write_version(folder: Path, name: str, run_id: str, content: Any) -> Path:

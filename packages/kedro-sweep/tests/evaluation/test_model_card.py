@@ -12,7 +12,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from kedro_sweep import __version__
-from kedro_sweep.evaluation.model_card import describe_model
+from kedro_sweep.evaluation._model_card import describe_model
 
 X = pd.DataFrame({"pH": [3.0, 3.1, 3.2, 3.3], "sugar": [1, 2, 3, 4]})
 

@@ -12,9 +12,9 @@ from optuna.artifacts import FileSystemArtifactStore
 from optuna.storages import InMemoryStorage
 
 from kedro_sweep.evaluation import PredictionStore
-from kedro_sweep.evaluation.correction import correct_selection
-from kedro_sweep.evaluation.out_of_fold import describe_truth
-from kedro_sweep.evaluation.study_correction import correct_studies
+from kedro_sweep.evaluation._study_correction import correct_studies
+from kedro_sweep.evaluation.estimates._correction import correct_selection
+from kedro_sweep.evaluation.predictions._out_of_fold import describe_truth
 from kedro_sweep.search import Ensemble, StudyConfiguration, run_search
 
 Contest = tuple[dict[str, optuna.Study], dict[str, StudyConfiguration], PredictionStore]

@@ -16,9 +16,9 @@ from kedro_sweep.evaluation import (
     search_and_keep,
     summarize,
 )
-from kedro_sweep.evaluation import summary as module
-from kedro_sweep.evaluation.correction import Estimate, correct_selection
-from kedro_sweep.evaluation.summary import SweepSummary, fingerprint_comparable
+from kedro_sweep.evaluation import _summary as module
+from kedro_sweep.evaluation._summary import SweepSummary, fingerprint_comparable
+from kedro_sweep.evaluation.estimates._correction import Estimate, correct_selection
 from kedro_sweep.search import Ensemble, StudyConfiguration
 
 Configure = Callable[..., StudyConfiguration]

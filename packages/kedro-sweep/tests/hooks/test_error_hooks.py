@@ -21,7 +21,7 @@ from kedro_datasets.json import JSONDataset
 from kedro_datasets.pandas import CSVDataset, ParquetDataset
 
 from kedro_sweep.errors import AllTrialsFailedError, InputError
-from kedro_sweep.hooks.error_hooks import (
+from kedro_sweep.hooks._error_hooks import (
     DAMAGED_REMEDY,
     ENTRY_REMEDY,
     FILE_REMEDIES,

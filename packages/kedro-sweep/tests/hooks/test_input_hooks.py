@@ -14,10 +14,10 @@ from kedro_datasets.pandas import ParquetDataset
 
 from kedro_sweep.datasets.model_dataset import ModelDataset
 from kedro_sweep.errors import InputError
-from kedro_sweep.hooks.input_hooks import InputHooks
+from kedro_sweep.hooks._input_hooks import InputHooks
 from kedro_sweep.search import StudyConfiguration, Sweep
 from kedro_sweep.tables import Data, prepare_rows
-from kedro_sweep.tables.record import describe_tables
+from kedro_sweep.tables._record import describe_tables
 
 TRAIN = pd.DataFrame({"a": [1.0, 2.0], "b": [3.0, 4.0], "y": [0, 1]})
 MEANS = {"a": 1.5, "b": 3.5}

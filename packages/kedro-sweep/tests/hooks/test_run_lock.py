@@ -14,7 +14,7 @@ from kedro.framework.hooks import hook_impl
 from kedro.framework.hooks.manager import _create_hook_manager
 
 from kedro_sweep.errors import InputError
-from kedro_sweep.hooks.run_lock import RunLockHooks
+from kedro_sweep.hooks._run_lock import RunLockHooks
 
 HOLD = """
 import os, sys, time

@@ -10,8 +10,8 @@ from multiprocessing.synchronize import Event
 import pytest
 from kedro.io import DataCatalog, SharedMemoryDataCatalog
 
-from kedro_sweep.hooks import stop_hooks
-from kedro_sweep.hooks.stop_hooks import StopHooks
+from kedro_sweep.hooks import _stop_hooks as stop_hooks
+from kedro_sweep.hooks._stop_hooks import StopHooks
 
 RUN = {"run_id": "2026-01-01T00.00.00.000Z"}
 

@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from kedro_sweep.errors import InputError
-from kedro_sweep.onboarding.yaml_text import remove_key, set_value
+from kedro_sweep.onboarding._yaml_text import remove_key, set_value
 
 CONF = Path(__file__).parents[4] / "conf/base"
 

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from kedro_sweep.report.runs import Run, read_runs
+from kedro_sweep.report._runs import Run, read_runs
 
 Tracked = dict[str, dict[str, Any]]
 

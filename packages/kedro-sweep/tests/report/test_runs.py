@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from kedro_sweep.report.runs import (
+from kedro_sweep.report._runs import (
     MAX_RUNS,
     Run,
     describe_changes,

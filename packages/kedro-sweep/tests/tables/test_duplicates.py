@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from kedro_sweep.errors import InputError
-from kedro_sweep.tables.duplicates import drop_copies, find_copies, find_repeated
+from kedro_sweep.tables._duplicates import drop_copies, find_copies, find_repeated
 
 
 @pytest.mark.parametrize(

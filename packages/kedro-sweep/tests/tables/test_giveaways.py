@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from kedro_sweep.tables import giveaways
-from kedro_sweep.tables.giveaways import find_giveaways
+from kedro_sweep.tables import _giveaways as giveaways
+from kedro_sweep.tables._giveaways import find_giveaways
 
 
 @pytest.fixture

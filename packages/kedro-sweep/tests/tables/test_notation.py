@@ -8,9 +8,9 @@ import pandas as pd
 import pytest
 
 from kedro_sweep.errors import InputError
-from kedro_sweep.tables.notation import Notation
-from kedro_sweep.tables.text_layout import choose_notation
-from kedro_sweep.tables.text_numbers import find_text_numbers
+from kedro_sweep.tables._notation import Notation
+from kedro_sweep.tables._text_layout import choose_notation
+from kedro_sweep.tables._text_numbers import find_text_numbers
 
 FILE = Path("table.csv")
 GERMAN = {"decimal": ",", "thousands": "."}

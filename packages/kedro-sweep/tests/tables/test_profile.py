@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 from kedro_sweep.errors import InputError
-from kedro_sweep.tables.profile import profile_table
-from kedro_sweep.tables.roles import find_identifiers
+from kedro_sweep.tables._profile import profile_table
+from kedro_sweep.tables._roles import find_identifiers
 
 N = 120
 DAYS = pd.Series(pd.date_range("2024-01-01", periods=N))

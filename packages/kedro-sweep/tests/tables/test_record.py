@@ -9,7 +9,7 @@ import pytest
 
 from kedro_sweep.errors import InputError
 from kedro_sweep.tables import Data, Split
-from kedro_sweep.tables.record import (
+from kedro_sweep.tables._record import (
     check_parameters,
     check_table,
     describe_tables,

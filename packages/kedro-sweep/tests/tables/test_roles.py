@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from kedro_sweep.tables.roles import describe_column, find_identifiers
+from kedro_sweep.tables._roles import describe_column, find_identifiers
 
 
 @pytest.mark.parametrize(

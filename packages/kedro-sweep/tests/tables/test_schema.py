@@ -8,8 +8,8 @@ import pytest
 import yaml
 
 from kedro_sweep.tables import Data, Split, select_columns
-from kedro_sweep.tables.schema import MAX_CHECKED_VALUES, describe_raw_rows, infer_schema
-from kedro_sweep.tables.schema_check import (
+from kedro_sweep.tables._schema import MAX_CHECKED_VALUES, describe_raw_rows, infer_schema
+from kedro_sweep.tables._schema_check import (
     Mismatch,
     check_rows,
     list_number_columns,

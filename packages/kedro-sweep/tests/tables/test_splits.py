@@ -12,7 +12,7 @@ from sklearn.model_selection import GroupKFold, train_test_split
 
 from kedro_sweep.errors import InputError
 from kedro_sweep.tables import Data, Split, check_target, find_groups, split_rows
-from kedro_sweep.tables.splits import check_classes
+from kedro_sweep.tables._splits import check_classes
 
 Table = tuple[pd.DataFrame, pd.DataFrame]
 

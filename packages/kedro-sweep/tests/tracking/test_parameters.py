@@ -8,7 +8,8 @@ from kedro.pipeline import Node, Pipeline
 from kedro_sweep.errors import InputError
 from kedro_sweep.search import Sweep
 from kedro_sweep.tables import Data
-from kedro_sweep.tracking import check_places, flatten_parameters, parameters, rename_moved
+from kedro_sweep.tracking import _parameters as parameters
+from kedro_sweep.tracking import check_places, flatten_parameters, rename_moved
 
 
 def test_nested_parameters_are_named_by_their_path() -> None:

@@ -12,7 +12,7 @@ import pytest
 from kedro.framework.project import settings
 
 from kedro_sweep.errors import InputError
-from kedro_sweep.tracking.session_store import (
+from kedro_sweep.tracking._session_store import (
     FILE_NAME,
     RecordHooks,
     SessionStore,

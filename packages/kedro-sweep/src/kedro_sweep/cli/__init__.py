@@ -20,7 +20,7 @@ def explain_errors() -> None:
 
 
 def _show_error(*error: Any) -> None:
-    from kedro_sweep.hooks.error_hooks import show_error
+    from kedro_sweep.hooks import show_error
 
     show_error(*error)
 
@@ -37,7 +37,7 @@ class _Sweep(click.Group):
         except (click.ClickException, click.Abort, click.exceptions.Exit):
             raise
         except Exception as error:
-            from kedro_sweep.hooks.error_hooks import explain
+            from kedro_sweep.hooks import explain
 
             if message := explain(error):
                 raise click.ClickException(message) from error

@@ -43,7 +43,7 @@ def use(
     from rich.console import Console
 
     from kedro_sweep.onboarding import use_table
-    from kedro_sweep.report.profile_table import show_changes, show_profile
+    from kedro_sweep.report import show_changes, show_profile
 
     load_args |= {} if sheet is None else {"sheet_name": sheet}
     used = use_table(project.project_path, file, target, task, overwrite=overwrite, load_args=load_args)
@@ -70,9 +70,9 @@ def studies(
     from rich.console import Console
 
     from kedro_sweep.evaluation import SweepSummary
-    from kedro_sweep.evaluation.prediction_store import find_unshared_files, remove_files
-    from kedro_sweep.report.studies_table import show_studies
-    from kedro_sweep.search.studies import remove_studies, summarize_studies
+    from kedro_sweep.evaluation.predictions import find_unshared_files, remove_files
+    from kedro_sweep.report import show_studies
+    from kedro_sweep.search.storage import remove_studies, summarize_studies
 
     catalog = load_catalog(project, env)
     storage = catalog.load("study_storage")

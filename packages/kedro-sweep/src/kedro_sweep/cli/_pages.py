@@ -85,7 +85,7 @@ def experiments(
     project: "ProjectMetadata", env: str | None, host: str, port: int, browser: bool
 ) -> None:
     """Open the Experiment Tracking page of Kedro-Viz 10.2."""
-    from kedro_sweep.tracking.kedro_viz.environment import prepare_environment
+    from kedro_sweep.tracking.kedro_viz import prepare_environment
 
     _check_port(host, port)
     folder = project.project_path
@@ -93,7 +93,7 @@ def experiments(
     options = {"project": str(folder), "env": env, "host": host, "port": port, "browser": browser}
     click.echo("Starting Kedro-Viz …")
     # The server replaces this process, so that Ctrl-C and other signals end it.
-    os.execv(python, [python, "-m", "kedro_sweep.tracking.kedro_viz.server", json.dumps(options)])
+    os.execv(python, [python, "-m", "kedro_sweep.tracking.kedro_viz._server", json.dumps(options)])
 
 
 def _open(what: str, page: Path, browser: bool) -> None:

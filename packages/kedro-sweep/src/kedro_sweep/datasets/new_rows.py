@@ -15,8 +15,7 @@ from kedro_sweep.datasets.model_dataset import ModelDataset
 from kedro_sweep.datasets.schema_validator import find_schema, pin_schemas
 from kedro_sweep.errors import InputError
 from kedro_sweep.installation import find_install_command
-from kedro_sweep.tables.files import find_format, find_suffix
-from kedro_sweep.tables.schema_check import list_number_columns, list_text_columns
+from kedro_sweep.tables import find_format, find_suffix, list_number_columns, list_text_columns
 from kedro_sweep.text import count
 
 MODEL, NEW_ROWS, PREDICTIONS = "model", "new_samples", "predictions"

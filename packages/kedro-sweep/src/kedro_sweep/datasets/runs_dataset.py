@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 import pandas as pd
 from kedro.io import AbstractDataset, DatasetError
 
-from kedro_sweep.tracking.session_store import FILE_NAME, SessionStore, parse_record, read_sessions
+from kedro_sweep.tracking import FILE_NAME, SessionStore, parse_record, read_sessions
 
 logger = logging.getLogger(__name__)
 

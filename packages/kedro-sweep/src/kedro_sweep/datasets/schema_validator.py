@@ -9,7 +9,7 @@ from kedro.io import DataCatalog
 from kedro.validation import CheckFailure, DataValidationError
 
 from kedro_sweep.datasets.model_dataset import ModelDataset
-from kedro_sweep.tables.schema_check import Mismatch, check_rows
+from kedro_sweep.tables import Mismatch, check_rows
 
 logger = logging.getLogger(__name__)
 

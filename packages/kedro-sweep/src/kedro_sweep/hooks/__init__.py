@@ -3,12 +3,12 @@
 `HOOKS` are all hooks of the library, for `settings.py`.
 """
 
-from kedro_sweep.hooks.error_hooks import ErrorHooks
-from kedro_sweep.hooks.input_hooks import InputHooks
-from kedro_sweep.hooks.logging_hooks import LoggingHooks
-from kedro_sweep.hooks.parameter_hooks import ParameterHooks
-from kedro_sweep.hooks.run_lock import RunLockHooks
-from kedro_sweep.hooks.stop_hooks import StopHooks
+from kedro_sweep.hooks._error_hooks import ErrorHooks, explain, show_error
+from kedro_sweep.hooks._input_hooks import InputHooks
+from kedro_sweep.hooks._logging_hooks import LoggingHooks
+from kedro_sweep.hooks._parameter_hooks import ParameterHooks
+from kedro_sweep.hooks._run_lock import RunLockHooks
+from kedro_sweep.hooks._stop_hooks import StopHooks
 from kedro_sweep.tracking import RecordHooks, TrackerHooks
 
 # Kedro calls the last one first, so a run is recorded and tracked only after all checks.
@@ -23,4 +23,4 @@ HOOKS = (
     RunLockHooks(),
 )
 
-__all__ = ["HOOKS"]
+__all__ = ["HOOKS", "explain", "show_error"]

@@ -1,21 +1,67 @@
 """The raw table: which columns the model may see, and the checks that the table must pass."""
 
-from kedro_sweep.tables.columns import list_features, select_columns
-from kedro_sweep.tables.groups import find_groups
-from kedro_sweep.tables.parameters import Data, Split
-from kedro_sweep.tables.raw_rows import find_means, prepare_rows, split_model, take_raw_rows
-from kedro_sweep.tables.splits import check_target, split_rows
+from kedro_sweep.tables._columns import list_features, select_columns
+from kedro_sweep.tables._duplicates import find_copies, find_repeated
+from kedro_sweep.tables._files import TableFile, find_format, find_suffix, read_table
+from kedro_sweep.tables._giveaways import find_giveaways
+from kedro_sweep.tables._groups import find_groups
+from kedro_sweep.tables._notation import get_notation, show_option
+from kedro_sweep.tables._parameters import Data, Split
+from kedro_sweep.tables._profile import COMPARABLE, Profile, Task, profile_table
+from kedro_sweep.tables._raw_rows import find_means, prepare_rows, split_model, take_raw_rows
+from kedro_sweep.tables._record import (
+    REMEDY,
+    check_parameters,
+    check_table,
+    describe_tables,
+    find_row_groups,
+    summarize_tables,
+)
+from kedro_sweep.tables._roles import describe_column, find_identifiers
+from kedro_sweep.tables._schema import describe_raw_rows, narrow_schema
+from kedro_sweep.tables._schema_check import Mismatch, check_rows, list_number_columns, list_text_columns
+from kedro_sweep.tables._splits import check_target, split_at_random, split_rows
+from kedro_sweep.tables._text_numbers import TextNumbers
 
 __all__ = [
+    "COMPARABLE",
+    "REMEDY",
     "Data",
+    "Mismatch",
+    "Profile",
     "Split",
+    "TableFile",
+    "Task",
+    "TextNumbers",
+    "check_parameters",
+    "check_rows",
+    "check_table",
     "check_target",
+    "describe_column",
+    "describe_raw_rows",
+    "describe_tables",
+    "find_copies",
+    "find_format",
+    "find_giveaways",
     "find_groups",
+    "find_identifiers",
     "find_means",
+    "find_repeated",
+    "find_row_groups",
+    "find_suffix",
+    "get_notation",
     "list_features",
+    "list_number_columns",
+    "list_text_columns",
+    "narrow_schema",
     "prepare_rows",
+    "profile_table",
+    "read_table",
     "select_columns",
+    "show_option",
+    "split_at_random",
     "split_model",
     "split_rows",
+    "summarize_tables",
     "take_raw_rows",
 ]

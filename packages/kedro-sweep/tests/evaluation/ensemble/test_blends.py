@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from kedro_sweep.evaluation.ensemble.blends import blend, make_blend_score, read
-from kedro_sweep.evaluation.metrics import METRICS, average_folds
-from kedro_sweep.evaluation.out_of_fold import Predictions, Truth, need_probabilities
-from kedro_sweep.evaluation.row_scores import ROW_METRICS
-from kedro_sweep.evaluation.stand_in import make_metric
+from kedro_sweep.evaluation.ensemble._blends import blend, make_blend_score, read
+from kedro_sweep.evaluation.metrics._metrics import METRICS, average_folds
+from kedro_sweep.evaluation.metrics._row_scores import ROW_METRICS
+from kedro_sweep.evaluation.metrics._stand_in import make_metric
+from kedro_sweep.evaluation.predictions._out_of_fold import Predictions, Truth, need_probabilities
 
 CLASSES = Truth(np.array([0, 1, 2]), np.array(["a", "b", "c"]), np.zeros(3, dtype=int), np.arange(3))
 NUMBERS = Truth(np.array([0.0, 1.0]), None, np.zeros(2, dtype=int), np.arange(2))

@@ -16,10 +16,15 @@ from sklearn.base import clone
 
 from kedro_sweep.evaluation import PredictionStore
 from kedro_sweep.evaluation.ensemble import choose_members, make_model
-from kedro_sweep.evaluation.ensemble.blends import blend
-from kedro_sweep.evaluation.ensemble.pool import score
-from kedro_sweep.evaluation.out_of_fold import Predictions, align, describe_truth, need_probabilities
-from kedro_sweep.evaluation.prediction_store import list_configurations
+from kedro_sweep.evaluation.ensemble._blends import blend
+from kedro_sweep.evaluation.ensemble._pool import score
+from kedro_sweep.evaluation.predictions._out_of_fold import (
+    Predictions,
+    align,
+    describe_truth,
+    need_probabilities,
+)
+from kedro_sweep.evaluation.predictions._prediction_store import list_configurations
 from kedro_sweep.search import Candidate, Ensemble, StudyConfiguration, predict_fold, run_search
 from kedro_sweep.tables import Data
 

@@ -9,8 +9,8 @@ import pytest
 from optuna.distributions import IntDistribution
 from optuna.trial import TrialState, create_trial
 
-from kedro_sweep.evaluation.ensemble.pool import Pooled, estimate_refits
-from kedro_sweep.evaluation.out_of_fold import Predictions
+from kedro_sweep.evaluation.ensemble._pool import Pooled, estimate_refits
+from kedro_sweep.evaluation.predictions._out_of_fold import Predictions
 from kedro_sweep.search import StudyConfiguration
 
 START = datetime(2026, 1, 1)

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from kedro_sweep.evaluation.ensemble.blends import stack
-from kedro_sweep.evaluation.ensemble.selection import choose_ensemble, select
-from kedro_sweep.evaluation.out_of_fold import Predictions, Truth
+from kedro_sweep.evaluation.ensemble._blends import stack
+from kedro_sweep.evaluation.ensemble._selection import choose_ensemble, select
+from kedro_sweep.evaluation.predictions._out_of_fold import Predictions, Truth
 from kedro_sweep.search import Ensemble
 
 N_ROWS = 200

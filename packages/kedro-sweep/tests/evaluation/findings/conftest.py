@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 from optuna.trial import TrialState, create_trial
 
-from kedro_sweep.evaluation.findings.evidence import Evidence
-from kedro_sweep.evaluation.summary import SweepSummary
+from kedro_sweep.evaluation._summary import SweepSummary
+from kedro_sweep.evaluation.findings._evidence import Evidence
 from kedro_sweep.search import Model, SearchSpace, StudyConfiguration, Sweep
 
 MakeEvidence = Callable[..., Evidence]

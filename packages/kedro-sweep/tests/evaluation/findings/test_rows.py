@@ -11,8 +11,8 @@ from sklearn.model_selection import StratifiedGroupKFold, cross_val_score
 from sklearn.tree import DecisionTreeClassifier
 
 from kedro_sweep.evaluation.findings import Finding
-from kedro_sweep.evaluation.findings.evidence import Evidence
-from kedro_sweep.evaluation.findings.rows import (
+from kedro_sweep.evaluation.findings._evidence import Evidence
+from kedro_sweep.evaluation.findings._rows import (
     coincidences_dropped,
     copies_across_split,
     copies_dropped,
@@ -21,7 +21,7 @@ from kedro_sweep.evaluation.findings.rows import (
     identifier_features,
     rare_classes,
 )
-from kedro_sweep.evaluation.findings.rules import Rule
+from kedro_sweep.evaluation.findings._rules import Rule
 
 MakeEvidence = Callable[..., Evidence]
 REGRESSOR = {"class": "sklearn.tree.DecisionTreeRegressor"}

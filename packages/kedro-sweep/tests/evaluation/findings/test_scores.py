@@ -6,8 +6,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from kedro_sweep.evaluation.findings.evidence import Evidence
-from kedro_sweep.evaluation.findings.scores import (
+from kedro_sweep.evaluation.findings._evidence import Evidence
+from kedro_sweep.evaluation.findings._scores import (
     doubt_model,
     doubt_tuning,
     no_better_than_dummy,

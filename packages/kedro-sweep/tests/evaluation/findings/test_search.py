@@ -9,8 +9,8 @@ import pytest
 from sklearn.base import BaseEstimator, ClassifierMixin
 
 from kedro_sweep.evaluation.findings import Finding
-from kedro_sweep.evaluation.findings.evidence import Evidence
-from kedro_sweep.evaluation.findings.search import (
+from kedro_sweep.evaluation.findings._evidence import Evidence
+from kedro_sweep.evaluation.findings._search import (
     best_at_edge,
     parameter_without_effect,
     still_improving,

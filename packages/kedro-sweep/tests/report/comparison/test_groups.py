@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from kedro_sweep.report.comparison.groups import Group, group_runs
-from kedro_sweep.report.runs import Run
+from kedro_sweep.report._runs import Run
+from kedro_sweep.report.comparison._groups import Group, group_runs
 
 Runs = Callable[..., list[Run]]
 Tracked = Callable[..., Any]

@@ -9,13 +9,13 @@ import pandas as pd
 import pytest
 
 from kedro_sweep.report import ReportData, compare_runs
-from kedro_sweep.report.comparison.page import (
+from kedro_sweep.report._runs import Run
+from kedro_sweep.report.comparison._page import (
     MAX_ROWS,
     arrange_dots,
     find_ticks,
     render_runs_comparison,
 )
-from kedro_sweep.report.runs import Run
 
 Runs = Callable[..., list[Run]]
 Table = Callable[..., pd.DataFrame]

@@ -6,8 +6,9 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from kedro_sweep.report.comparison.groups import Group
-from kedro_sweep.report.comparison.scores import (
+from kedro_sweep.report._runs import Run
+from kedro_sweep.report.comparison._groups import Group
+from kedro_sweep.report.comparison._scores import (
     Score,
     Value,
     collect_scores,
@@ -16,7 +17,6 @@ from kedro_sweep.report.comparison.scores import (
     make_value,
     rank_runs,
 )
-from kedro_sweep.report.runs import Run
 
 Runs = Callable[..., list[Run]]
 Table = Callable[..., pd.DataFrame]

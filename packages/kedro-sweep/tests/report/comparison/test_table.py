@@ -3,14 +3,14 @@
 from collections.abc import Callable
 from typing import Any
 
-from kedro_sweep.report.comparison.groups import Group
-from kedro_sweep.report.comparison.table import (
+from kedro_sweep.report._runs import Run
+from kedro_sweep.report.comparison._groups import Group
+from kedro_sweep.report.comparison._table import (
     Cell,
     Column,
     tabulate_group,
     tabulate_unsearched,
 )
-from kedro_sweep.report.runs import Run
 
 Runs = Callable[..., list[Run]]
 Tracked = Callable[..., Any]

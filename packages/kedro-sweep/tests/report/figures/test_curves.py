@@ -12,7 +12,7 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 
-from kedro_sweep.report.figures.curves import plot_curves
+from kedro_sweep.report.figures._curves import plot_curves
 
 
 def read_legend(axes: Any) -> list[str]:

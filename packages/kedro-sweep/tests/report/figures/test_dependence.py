@@ -10,7 +10,7 @@ from sklearn.inspection import partial_dependence
 from sklearn.linear_model import RidgeClassifier
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
-from kedro_sweep.report.figures.dependence import (
+from kedro_sweep.report.figures._dependence import (
     average_predictions,
     choose_values,
     plot_partial_dependence,

@@ -13,8 +13,8 @@ from sklearn.metrics import accuracy_score
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 from skrub import TableVectorizer, tabular_pipeline
 
-from kedro_sweep.report.figures import importance
-from kedro_sweep.report.figures.importance import (
+from kedro_sweep.report.figures import _importance as importance
+from kedro_sweep.report.figures._importance import (
     MAX_FEATURES,
     MAX_SHUFFLED,
     choose_features,
@@ -22,7 +22,7 @@ from kedro_sweep.report.figures.importance import (
     plot_importance,
     vectorize,
 )
-from kedro_sweep.search.scorers import find_scorer
+from kedro_sweep.search.settings._scorers import find_scorer
 
 
 def test_the_feature_that_decides_comes_first(fit: Any, rows: pd.DataFrame) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from kedro_sweep.evaluation import SweepSummary
-from kedro_sweep.report.figures.scores import draw_scores
+from kedro_sweep.report.figures._scores import draw_scores
 
 SUMMARY = {
     "scoring": "accuracy",

@@ -12,7 +12,7 @@ from optuna.distributions import (
 )
 from optuna.trial import TrialState, create_trial
 
-from kedro_sweep.report.figures.study import draw_study
+from kedro_sweep.report.figures._study import draw_study
 
 SPACE: dict[str, BaseDistribution] = {
     "depth": IntDistribution(1, 100, log=True),

@@ -4,7 +4,7 @@ import matplotlib
 import numpy as np
 import pytest
 
-from kedro_sweep.report.figures.style import PALETTE, cut, make_figure, pick_classes, styled
+from kedro_sweep.report.figures._style import PALETTE, cut, make_figure, pick_classes, styled
 
 
 def test_the_style_ends_with_the_figure() -> None:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from kedro_sweep.report.figures.style import choose_points, make_figure, show_message, styled, to_svg
+from kedro_sweep.report.figures._style import choose_points, make_figure, show_message, styled, to_svg
 
 
 @styled()

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from kedro_sweep.report.page.data import ReportData
+from kedro_sweep.report.page._data import ReportData
 
 
 @pytest.mark.parametrize(

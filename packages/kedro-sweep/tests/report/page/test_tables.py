@@ -5,8 +5,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from kedro_sweep.report.page.data import ReportData
-from kedro_sweep.report.page.tables import (
+from kedro_sweep.report.page._data import ReportData
+from kedro_sweep.report.page._tables import (
     list_best_trials,
     list_candidates,
     list_classes,

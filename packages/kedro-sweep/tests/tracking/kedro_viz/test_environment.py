@@ -12,7 +12,7 @@ import pytest
 
 import kedro_sweep
 from kedro_sweep.errors import InputError
-from kedro_sweep.tracking.kedro_viz import environment
+from kedro_sweep.tracking.kedro_viz import _environment as environment
 
 PROJECT = """\
 [project]

@@ -6,7 +6,7 @@ from threading import Thread
 
 import pytest
 
-from kedro_sweep.tracking.kedro_viz.server import announce
+from kedro_sweep.tracking.kedro_viz._server import announce
 
 
 @pytest.mark.parametrize("browser", [True, False])

@@ -9,9 +9,9 @@ from sklearn.preprocessing import LabelEncoder
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import column_or_1d
 
-from kedro_sweep.evaluation.ensemble.blends import stack
-from kedro_sweep.evaluation.out_of_fold import Array, Truth, align
-from kedro_sweep.search.predictions import FoldPrediction, predict_fold
+from kedro_sweep.evaluation.ensemble._blends import stack
+from kedro_sweep.evaluation.predictions import Array, Truth, align
+from kedro_sweep.search.trial import FoldPrediction, predict_fold
 
 
 class SoftVotingClassifier(VotingClassifier):  # type: ignore[misc]

@@ -20,7 +20,7 @@ from mlflow.utils.git_utils import get_git_commit
 from mlflow.utils.mlflow_tags import MLFLOW_GIT_COMMIT
 
 from kedro_sweep.redaction import redact
-from kedro_sweep.tracking.session_store import find_command
+from kedro_sweep.tracking._session_store import find_command
 from kedro_sweep.validation import to_plain
 
 logger = logging.getLogger(__name__)

@@ -18,8 +18,8 @@ from neptune.types import File
 from neptune.utils import stringify_unsupported
 
 from kedro_sweep.redaction import redact
+from kedro_sweep.tracking._session_store import find_command
 from kedro_sweep.tracking.neptune.run_dataset import NeptuneRunLog
-from kedro_sweep.tracking.session_store import find_command
 from kedro_sweep.validation import to_plain
 
 logger = logging.getLogger(__name__)

@@ -1,0 +1,94 @@
+"""Correct the best value of a search for selection, or explain why that is not possible."""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import replace
+from functools import partial
+from math import inf
+
+import optuna
+
+from kedro_sweep.evaluation.ensemble import (
+    choose_ensemble,
+    estimate_refits,
+    find_reason_against,
+    find_winner,
+    pool,
+    score,
+    vote,
+)
+from kedro_sweep.evaluation.estimates import (
+    Choose,
+    Correction,
+    Effort,
+    choose_best,
+    correct_selection,
+    find_obstacle,
+    plan_ensemble_effort,
+)
+from kedro_sweep.evaluation.predictions import Predictions, PredictionStore, Truth, list_configurations
+from kedro_sweep.search import Ensemble, StudyConfiguration
+
+# With fewer draws, there is no 95% interval.
+MIN_DRAWS = 20
+
+
+def correct_studies(
+    studies: Mapping[str, optuna.Study],
+    configurations: Mapping[str, StudyConfiguration],
+    store: PredictionStore,
+    ensemble: Ensemble,
+    seconds: float | None = None,
+) -> Correction:
+    """Correct the value of the model, using the predictions of all trials it was chosen from."""
+    winner = find_winner(studies)
+    configuration, truth = configurations[winner], store.truth
+    pooled = list(pool(studies, store))
+    reason = find_obstacle(configuration)
+    reason = reason or find_reason_against(studies, configurations, truth, pooled)
+    if reason:
+        return Correction(note=reason)
+    scoring, direction = configuration.scoring, configuration.sweep.direction
+    choose: Choose = choose_best
+    effort: Effort | None = None
+    if ensemble.size:
+        effort = plan_ensemble_effort(truth, len(pooled), scoring, ensemble.size, ensemble.trials)
+        costs = estimate_refits(pooled, studies, configurations)
+        budget = inf if seconds is None else seconds
+        choose = partial(choose_ensemble, ensemble, scoring, direction, costs, budget)
+        candidates = [vote(truth, found.predictions) for found in pooled]
+    else:  # some candidates may lack the probabilities that the others' score needs
+        first = {found.candidate: found.predictions for found in reversed(pooled)}
+        scored = _keep_scored(scoring, truth, first)
+        candidates = [found.predictions for found in pooled if found.candidate in scored]
+    if effort and not effort.n_draws:
+        correction = Correction(n_configurations=len(pooled), note=effort.note)
+    else:
+        references = _keep_scored(scoring, truth, store.load_for_study(studies[winner]))
+        seed = configuration.random_seed
+        correction = correct_selection(
+            truth, candidates, scoring, direction, references, seed, choose, effort
+        )
+    if correction.estimate and correction.n_draws < MIN_DRAWS:
+        note = f"Only {correction.n_draws} draws hold all classes of a fold: merge rare classes."
+        return replace(correction, estimate=None, gains={}, note=note)
+    n_configurations = sum(len(list_configurations(study)) for study in studies.values())
+    if len(pooled) == n_configurations:
+        return correction
+    note = (
+        f"Only {len(pooled)} of {n_configurations} configurations have stored predictions, so some of "
+        "the luck may remain."
+    )
+    return replace(correction, note=f"{note} {correction.note}".rstrip())
+
+
+def _keep_scored(
+    scoring: str, truth: Truth, predictions: Mapping[str, Predictions]
+) -> dict[str, Predictions]:
+    """Keep the predictions that can be scored; the score may need probabilities that a model lacks."""
+    scored = {}
+    for name, found in predictions.items():
+        with suppress(Exception):  # a custom scorer may raise anything
+            score(scoring, truth, found)
+            scored[name] = found
+    return scored

@@ -1,0 +1,271 @@
+"""Summarize a search: its best value, the corrected value, and the baselines to beat."""
+
+import hashlib
+import json
+import logging
+from collections.abc import Mapping, Sequence
+from math import isfinite
+from typing import Any
+
+import optuna
+import pandas as pd
+from optuna.storages import BaseStorage
+from optuna.trial import FrozenTrial
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from kedro_sweep.evaluation._study_correction import correct_studies
+from kedro_sweep.evaluation.ensemble import blend, find_winner, score, take_best
+from kedro_sweep.evaluation.estimates import DUMMY, UNTUNED, Estimate, score_baselines
+from kedro_sweep.evaluation.predictions import PredictionStore, list_configurations
+from kedro_sweep.search import Ensemble, Splitter, StudyConfiguration
+from kedro_sweep.search.settings import find_scorer
+from kedro_sweep.search.study import SCORES, hash_sources
+from kedro_sweep.text import number
+from kedro_sweep.validation import import_callable, to_plain
+
+logger = logging.getLogger(__name__)
+
+# The keys in the tracked file for the value of each estimate and the ends of its interval.
+CORRECTED = ("corrected_value", "corrected_low", "corrected_high")
+GAINS = {
+    "untuned": ("gain_over_default", "gain_over_default_low", "gain_over_default_high"),
+    "dummy": ("gain_over_dummy", "gain_over_dummy_low", "gain_over_dummy_high"),
+}
+
+
+class CandidateSummary(BaseModel):
+    """What a search found for one of its candidates; no value if all its trials failed."""
+
+    candidate: str = ""
+    model: str = ""
+    study: str = ""
+    n_trials: int = 0
+    best_value: float | None = None
+
+
+class SweepSummary(BaseModel):
+    """The result of a search: of the candidate with the best value, except for the numbers of trials.
+
+    Attributes:
+        corrected: The value of the best trial or of the ensemble, corrected for selection.
+        gains: How much better it is than the `untuned` model and than the `dummy`, as far as known.
+        ensemble_value: The uncorrected value of the ensemble; None if the model is the best trial.
+    """
+
+    model_config = ConfigDict(frozen=True, populate_by_name=True)
+
+    candidate: str = ""
+    study: str = ""
+    candidates: list[CandidateSummary] = []
+    task: str = ""
+    model: str = ""
+    rows: int | None = None
+    comparable: str = ""
+    scoring: str = ""
+    direction: str = "maximize"
+    best_value: float | None = None
+    best_trial: int | None = None
+    scores: dict[str, float | None] = {}
+    ensemble_size: int = 0
+    ensemble_members: int | None = None
+    ensemble_value: float | None = None
+    corrected: Estimate | None = None
+    gains: dict[str, Estimate] = {}
+    corrected_trials: int = 0
+    corrected_draws: int = 0
+    corrected_note: str = ""
+    untuned_value: float | None = Field(None, alias="default_value")
+    untuned_note: str = Field("", alias="default_note")
+    dummy_value: float | None = None
+    n_configurations: int = 0
+    n_trials: int = 0
+    n_complete: int = 0
+    n_pruned: int = 0
+    n_fail: int = 0
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_estimates(cls, found: Any) -> Any:
+        """Read the estimates of a tracked file, and the study of a release that had only one."""
+        found = {name: value for name, value in found.items() if value is not None}
+        if "study" in found:
+            found.setdefault("candidates", [dict(found)])
+        gains = {name: _read(found, keys) for name, keys in GAINS.items()}
+        known = {name: gain for name, gain in gains.items() if gain}
+        return {"corrected": _read(found, CORRECTED), "gains": known} | found
+
+    def to_flat(self) -> dict[str, Any]:
+        """Write plain values for the tracked file, whose keys stay the same in all releases."""
+        flat = self.model_dump(by_alias=True, exclude={"corrected", "gains"})
+        if self.ensemble_value is None:
+            del flat["ensemble_members"], flat["ensemble_value"]
+        estimates = {CORRECTED: self.corrected} | {
+            keys: self.gains.get(name) for name, keys in GAINS.items()
+        }
+        for keys, estimate in estimates.items():
+            flat |= zip(keys, estimate or (None, None, None), strict=True)
+        return flat
+
+
+def _read(found: Mapping[str, Any], keys: Sequence[str]) -> Estimate | None:
+    numbers = [found[key] for key in keys if key in found and isfinite(found[key])]
+    return Estimate(*numbers) if len(numbers) == len(keys) else None
+
+
+def summarize(
+    studies: Mapping[str, optuna.Study],
+    configurations: Mapping[str, StudyConfiguration],
+    store: PredictionStore,
+    members: Sequence[Mapping[str, Any]],
+    ensemble: Ensemble,
+    seconds: float | None = None,
+) -> SweepSummary:
+    """Summarize a search so that runs can be compared, and log its scores.
+
+    The untuned model in the comparison is that of the candidate with the best value.
+
+    Args:
+        studies: The studies of all candidates with at least one scored trial.
+        configurations: What each candidate's study searches.
+        store: Holds the out-of-fold predictions of the trials.
+        members: What the model consists of, as `choose_members` returned it.
+        ensemble: How it was chosen.
+        seconds: The time for refitting when it was chosen; None for no limit.
+
+    Returns:
+        The candidate with the best value, its scores before and after correction for selection, the
+        baselines, and the number of trials by state. `to_flat` gives plain values.
+    """
+    winner = find_winner(studies)
+    study, configuration = studies[winner], configurations[winner]
+    best = study.best_trial
+    scores = best.user_attrs.get(SCORES, {})
+    baselines, note = score_baselines(study, configuration, store)
+    correction = correct_studies(studies, configurations, store, ensemble, seconds)
+    gains = {"untuned": correction.gains.get(UNTUNED), "dummy": correction.gains.get(DUMMY)}
+    is_best_trial = {"candidate": winner, "trial": best.number}.items() <= members[0].items()
+    has_ensemble = ensemble.size and not (len(members) == 1 and is_best_trial)
+    ensemble_value = None
+    if has_ensemble:
+        ensemble_value = _score_ensemble(studies, configuration, store, members, ensemble.trials)
+    trials = {
+        name: _list_trials(found.study_name, studies.get(name, study)._storage)
+        for name, found in configurations.items()
+    }
+    states = [trial.state.name.lower() for found in trials.values() for trial in found]
+    summary = SweepSummary(
+        candidate=winner,
+        study=study.study_name,
+        candidates=[
+            CandidateSummary(
+                candidate=name,
+                model=found.model.path,
+                study=found.study_name,
+                n_trials=len(trials[name]),
+                best_value=studies[name].best_value if name in studies else None,
+            )
+            for name, found in configurations.items()
+        ],
+        task="classification" if configuration.model.is_classifier else "regression",
+        model=configuration.model.path,
+        rows=len(configuration.X),
+        comparable=fingerprint_comparable(configuration),
+        scoring=configuration.scoring,
+        direction=configuration.sweep.direction,
+        best_value=study.best_value,
+        best_trial=best.number,
+        scores={name: scores.get(name) for name in configuration.other_scorings},
+        ensemble_size=ensemble.size,
+        ensemble_members=len(members) if has_ensemble else None,
+        ensemble_value=ensemble_value,
+        corrected=correction.estimate,
+        gains={name: gain for name, gain in gains.items() if gain},
+        corrected_trials=correction.n_configurations,
+        corrected_draws=correction.n_draws,
+        corrected_note=correction.note,
+        untuned_value=baselines[UNTUNED],
+        untuned_note=note,
+        dummy_value=baselines[DUMMY],
+        n_configurations=sum(len(list_configurations(found)) for found in studies.values()),
+        n_trials=len(states),
+        n_complete=states.count("complete"),
+        n_pruned=states.count("pruned"),
+        n_fail=states.count("fail"),
+    )
+    _log(summary)
+    return summary
+
+
+def _list_trials(study_name: str, storage: BaseStorage) -> list[FrozenTrial]:
+    """List the finished trials of a candidate, which may all lack a value."""
+    trials = storage.get_all_trials(storage.get_study_id_from_name(study_name), deepcopy=False)
+    return [trial for trial in trials if trial.state.is_finished()]
+
+
+def _score_ensemble(
+    studies: Mapping[str, optuna.Study],
+    configuration: StudyConfiguration,
+    store: PredictionStore,
+    members: Sequence[Mapping[str, Any]],
+    n_trials: int,
+) -> float:
+    chosen_from = take_best(studies, store, n_trials)
+    kept = {(found.candidate, found.trial.number): found.predictions for found in chosen_from}
+    predictions = [kept[member["candidate"], member["trial"]] for member in members]
+    blended = blend(store.truth, predictions, [member["weight"] for member in members])
+    return score(configuration.scoring, store.truth, blended)
+
+
+def load_study(study_storage: BaseStorage, sweep_summary: Mapping[str, Any]) -> optuna.Study:
+    """Find the study with the best value of a search.
+
+    Args:
+        study_storage: The storage of the studies.
+        sweep_summary: Names the study.
+
+    Returns:
+        The study.
+    """
+    return optuna.load_study(study_name=sweep_summary["study"], storage=study_storage)
+
+
+def fingerprint_comparable(configuration: StudyConfiguration) -> str:
+    """Compute a fingerprint of everything that must be equal for the scores of two studies to compare.
+
+    Features and models may differ; the rows, their target, the folds and the score may not.
+    """
+    description, cv = configuration.description, configuration.sweep.cv
+    rows = pd.util.hash_pandas_object(configuration.y, index=True).to_numpy()
+    code: list[Any] = [find_scorer(configuration.scoring)]
+    if isinstance(cv, Splitter):
+        code.append(import_callable(cv.path))
+    parts = [
+        hashlib.sha256(rows.tobytes()).hexdigest(),
+        to_plain(cv),
+        configuration.model.is_classifier,  # folds of classes are stratified
+        configuration.random_seed if isinstance(cv, Splitter) else None,
+        hash_sources({part.__module__ for part in code if hasattr(part, "__module__")}),
+        *(description[name] for name in ("target", "groups", "ordered", "scoring", "direction")),
+    ]
+    return hashlib.sha256(json.dumps(parts, default=str).encode()).hexdigest()[:12]
+
+
+def _log(summary: SweepSummary) -> None:
+    """Log the scores that belong together in one line."""
+    best = number(summary.best_value)
+    best += f" by {summary.candidate}" if len(summary.candidates) > 1 else ""
+    if summary.ensemble_value is not None:
+        best += f", ensemble of {summary.ensemble_members} {number(summary.ensemble_value)}"
+    untuned, dummy = number(summary.untuned_value), number(summary.dummy_value)
+    shown = (summary.scoring, untuned, best, _show_correction(summary), dummy)
+    logger.info("%s: untuned %s, best %s (%s), dummy %s", *shown)
+
+
+def _show_correction(summary: SweepSummary) -> str:
+    if summary.corrected is None:
+        text = f"not corrected: {summary.corrected_note}"
+    else:
+        value, low, high = map(number, summary.corrected)
+        text = f"corrected {value}, 95% interval {low} to {high}"
+        text += f". {summary.corrected_note}" if summary.corrected_note else ""
+    return text.rstrip(".")

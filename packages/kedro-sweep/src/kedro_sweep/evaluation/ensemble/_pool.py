@@ -1,0 +1,128 @@
+"""The configurations of all candidates in one list, with their predictions and their cost."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from math import isclose
+
+import numpy as np
+import optuna
+from optuna.trial import FrozenTrial, TrialState
+
+from kedro_sweep.evaluation.metrics import RANK_METRICS, average_folds, explain_failure, make_metric
+from kedro_sweep.evaluation.predictions import (
+    Array,
+    Predictions,
+    PredictionStore,
+    Truth,
+    list_configurations,
+)
+from kedro_sweep.search import StudyConfiguration
+from kedro_sweep.search.study import find_sign
+from kedro_sweep.text import number
+
+TOLERANCE = 0.005
+# Of stored probabilities, in which different ones may become equal, so ranks may change by more.
+SINGLE_PRECISION = 1e-6
+# Trials that reuse earlier ones are faster than training from scratch. So each trial counts as at least
+# as slow as three quarters of its candidate's trials.
+TYPICAL = 0.75
+NOTHING_KEPT = (
+    "No predictions of this study are stored: an earlier release ran it, or they were removed. To get "
+    "them, remove it with `kedro sweep studies --remove NAME` and run again."
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Pooled:
+    """A configuration of one of the candidates: the first trial that has it, and its predictions."""
+
+    candidate: str
+    trial: FrozenTrial
+    predictions: Predictions
+
+
+def find_winner(studies: Mapping[str, optuna.Study]) -> str:
+    """Find the candidate that has the best trial of all."""
+    sign = find_sign(next(iter(studies.values())).direction)
+    return max(studies, key=lambda name: sign * studies[name].best_value)
+
+
+def pool(
+    studies: Mapping[str, optuna.Study], store: PredictionStore, *, best_first: bool = False
+) -> Iterator[Pooled]:
+    """Load the configurations of all candidates one by one."""
+    found = [(name, each) for name, study in studies.items() for each in list_configurations(study)]
+    if best_first:
+        sign = find_sign(next(iter(studies.values())).direction)
+        found.sort(key=lambda pair: -sign * pair[1].value)
+    trials = {name: study.get_trials(deepcopy=False) for name, study in studies.items()}
+    for name, configuration in found:
+        if (predictions := store.read(configuration)) is not None:
+            yield Pooled(name, trials[name][configuration.number], predictions)
+
+
+def take_best(studies: Mapping[str, optuna.Study], store: PredictionStore, n: int) -> list[Pooled]:
+    """Load the configurations with the best values, and no others."""
+    return list(islice(pool(studies, store, best_first=True), n))
+
+
+def find_reason_against(
+    studies: Mapping[str, optuna.Study],
+    configurations: Mapping[str, StudyConfiguration],
+    truth: Truth,
+    pooled: list[Pooled],
+) -> str:
+    """Explain why nothing can be computed from the predictions; empty if it can."""
+    candidate = find_winner(studies)
+    study, configuration = studies[candidate], configurations[candidate]
+    if not configuration.sweep.predictions.keep:
+        return "sweep.predictions.keep is false."
+    if not pooled:
+        return NOTHING_KEPT
+    of_winner = (found for found in pooled if found.candidate == candidate)
+    best = next((found for found in of_winner if found.trial.params == study.best_params), None)
+    if best is None:
+        return "The predictions of the best trial are not stored."
+    scoring = configuration.scoring
+    try:
+        value = score(scoring, truth, best.predictions)
+    except Exception as error:  # a custom scorer may raise anything
+        return explain_failure(scoring, error)
+    rounding = 0.0 if truth.classes is None else SINGLE_PRECISION  # numbers may have any unit
+    rounding = TOLERANCE if scoring in RANK_METRICS else rounding
+    if not isclose(value, study.best_value, rel_tol=TOLERANCE, abs_tol=rounding):
+        return (
+            f"The best value is {number(study.best_value)}, but the predictions of its trial give "
+            f"{number(value)}: '{scoring}' needs more than predictions and probabilities."
+        )
+    return ""
+
+
+def score(scoring: str, truth: Truth, predictions: Predictions) -> float:
+    """Score the predictions for all rows the way a trial is scored."""
+    weights = np.ones((1, len(truth.y)))
+    return float(average_folds(make_metric(scoring), truth, [predictions], weights)[0, 0])
+
+
+def estimate_refits(
+    pooled: Sequence[Pooled],
+    studies: Mapping[str, optuna.Study],
+    configurations: Mapping[str, StudyConfiguration],
+) -> Array:
+    """Estimate how long each takes to train on all rows, from its trial and the size of the folds."""
+    complete = (TrialState.COMPLETE,)
+    typical = {
+        name: np.quantile(
+            list(map(_measure, study.get_trials(deepcopy=False, states=complete))), TYPICAL
+        )
+        for name, study in studies.items()
+    }
+    first = next(iter(configurations.values()))
+    fits = sum(len(fold.X_train) for fold in first.folds) / len(first.X)
+    seconds = [max(_measure(found.trial), typical[found.candidate]) for found in pooled]
+    return np.array(seconds) / fits
+
+
+def _measure(trial: FrozenTrial) -> float:
+    return 0.0 if trial.duration is None else trial.duration.total_seconds()

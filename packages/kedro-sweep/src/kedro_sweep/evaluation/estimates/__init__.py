@@ -1,0 +1,43 @@
+"""Estimates of a score on new rows: draws, corrections, intervals, and references."""
+
+from kedro_sweep.evaluation.estimates._baselines import DUMMY, UNTUNED, make_dummy, score_baselines
+from kedro_sweep.evaluation.estimates._correction import (
+    Choose,
+    Correction,
+    Estimate,
+    choose_best,
+    correct_selection,
+)
+from kedro_sweep.evaluation.estimates._effort import Effort, plan_ensemble_effort
+from kedro_sweep.evaluation.estimates._measures import (
+    Evaluation,
+    describe_test,
+    estimate_metrics,
+    evaluate,
+    predict_rows,
+    score_rows,
+    score_test,
+)
+from kedro_sweep.evaluation.estimates._resampling import find_obstacle
+
+__all__ = [
+    "DUMMY",
+    "UNTUNED",
+    "Choose",
+    "Correction",
+    "Effort",
+    "Estimate",
+    "Evaluation",
+    "choose_best",
+    "correct_selection",
+    "describe_test",
+    "estimate_metrics",
+    "evaluate",
+    "find_obstacle",
+    "make_dummy",
+    "plan_ensemble_effort",
+    "predict_rows",
+    "score_baselines",
+    "score_rows",
+    "score_test",
+]

@@ -1,0 +1,157 @@
+"""Baselines: the scores of a dummy model and of the untuned model on the same folds."""
+
+import logging
+import warnings
+from math import inf, isnan
+from time import monotonic
+from typing import Any
+
+import numpy as np
+import optuna
+from optuna.trial import TrialState
+from sklearn.base import clone
+from sklearn.dummy import DummyClassifier, DummyRegressor
+
+from kedro_sweep.evaluation.predictions import Predictions, PredictionStore, align, list_configurations
+from kedro_sweep.search import StudyConfiguration, find_untuned
+from kedro_sweep.search.settings import find_scorer
+from kedro_sweep.search.study import BASELINES, Fold
+from kedro_sweep.search.trial import record_predictions
+
+logger = logging.getLogger(__name__)
+
+UNTUNED, DUMMY = "default", "dummy"  # the names under which studies keep them
+# The untuned model may take as long as this many trials. So many seconds, or this share of a time limit,
+# are always fine.
+TRIALS = 2
+SECONDS = 30.0
+SHARE = 0.25
+# In a large table, every 64th row, then every 16th and every 4th show how fast a fit grows.
+MANY_ROWS = 10_000
+STEPS = (64, 16, 4)
+
+
+def score_baselines(
+    study: optuna.Study, configuration: StudyConfiguration, store: PredictionStore
+) -> tuple[dict[str, float | None], str]:
+    """Score the baselines on the folds of a study, once per study, and keep their predictions.
+
+    The dummy model ignores the features and predicts the share of each class, or the mean. The untuned
+    model has the defaults of its class for the searched arguments. It is given up if it would take much
+    longer than a trial.
+    """
+    keeps = configuration.sweep.predictions.keep
+    values: dict[str, float | None] = study.user_attrs.get(BASELINES, {})
+    is_scored = values and None not in values.values()
+    if is_scored and not (keeps and values.keys() - store.load_for_study(study).keys()):
+        return values, ""
+    values, note = {UNTUNED: None, DUMMY: None}, ""
+    for name, label in ((UNTUNED, "untuned"), (DUMMY, "dummy")):
+        try:
+            if name == UNTUNED:
+                values[name], predictions = _score_untuned(study, configuration, store)
+            else:
+                dummy = make_dummy(configuration.model.is_classifier)
+                values[name], predictions = _cross_validate(dummy, configuration, store)
+        except _TooSlowError as error:
+            note = str(error)
+            logger.warning(note)
+        except Exception as error:  # the untuned model may not suit the table
+            _warn(f"The {label} model has no score.", error)
+        else:
+            if predictions is not None:
+                try:
+                    store.keep_for_study(study, name, predictions)
+                except Exception as error:  # a cloud client may raise anything
+                    text = f"The predictions of the {label} model could not be kept, so nothing is"
+                    _warn(f"{text} compared with it.", error)
+    study.set_user_attr(BASELINES, values)
+    return values, note
+
+
+def _warn(text: str, error: Exception) -> None:
+    logger.warning("%s %s: %s", text, type(error).__name__, error)
+
+
+class _TooSlowError(Exception):
+    """The untuned model would take too long."""
+
+
+def make_dummy(is_classifier: bool) -> DummyClassifier | DummyRegressor:
+    """Make the dummy model, which ignores the features."""
+    return DummyClassifier(strategy="prior") if is_classifier else DummyRegressor()
+
+
+def _score_untuned(
+    study: optuna.Study, configuration: StudyConfiguration, store: PredictionStore
+) -> tuple[float, Predictions | None]:
+    """Use the trial with these arguments, if there is one and its predictions are stored."""
+    defaults = find_untuned(configuration)
+    complete = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
+    number = next((trial.number for trial in complete if trial.params == defaults), None)
+    known = next((found for found in list_configurations(study) if found.number == number), None)
+    if known and not configuration.sweep.predictions.keep:
+        return known.value, None
+    if known and (kept := store.read(known)):
+        return known.value, kept
+    # How long it may take.
+    longest = max((trial.duration.total_seconds() for trial in complete if trial.duration), default=0.0)
+    seconds = max(TRIALS * longest, min(SECONDS, SHARE * (configuration.sweep.timeout or inf)))
+    logger.info("Scoring the untuned model, which may take up to %g s.", round(seconds, 1))
+    try:
+        return _cross_validate(configuration.build(), configuration, store, seconds)
+    except _TooSlowError:
+        if known is None:
+            raise
+        return known.value, None
+
+
+def _cross_validate(
+    estimator: Any, configuration: StudyConfiguration, store: PredictionStore, seconds: float = inf
+) -> tuple[float, Predictions | None]:
+    """Score an estimator the way a trial is scored, unless it would take too long."""
+    scorer, folds, start = find_scorer(configuration.scoring), configuration.folds, monotonic()
+    scores, predictions = [], []
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the search has already shown its warnings
+        _check_growth(estimator, folds[0], len(folds), seconds)
+        spent = monotonic() - start
+        for number, fold in enumerate(folds, start=1):
+            fitted = clone(estimator).fit(fold.X_train, fold.y_train)
+            with record_predictions(fitted, fold.X_test, may_change=True) as predict:
+                scores.append(scorer(fitted, fold.X_test, fold.y_test))
+                predictions.append(predict())
+            if number < len(folds):
+                _check_seconds(spent + (monotonic() - start - spent) / number * len(folds), seconds)
+    value = float(np.mean(scores))
+    if isnan(value):
+        raise ValueError(f"the score is {value}")
+    return value, align(predictions, store.truth) if configuration.sweep.predictions.keep else None
+
+
+def _check_growth(estimator: Any, fold: Fold, n_folds: int, seconds: float) -> None:
+    """Give up if fits of more and more rows show that all folds would take too long.
+
+    Per row, fits get slower, if anything. So the line through the last two is a lower bound.
+    """
+    n_rows = len(fold.y_train)
+    n_before, taken_before = 0, inf
+    for step in STEPS if n_rows >= MANY_ROWS and seconds < inf else ():
+        X, y, start = fold.X_train.iloc[::step], fold.y_train.iloc[::step], monotonic()
+        try:
+            clone(estimator).fit(X, y)
+        except Exception:  # few rows may lack a class
+            return
+        taken = monotonic() - start
+        per_row = max(0.0, (taken - taken_before) / (len(y) - n_before))
+        _check_seconds((taken + per_row * (n_rows - len(y))) * n_folds, seconds)
+        n_before, taken_before = len(y), taken
+
+
+def _check_seconds(needed: float, seconds: float) -> None:
+    if needed > seconds:
+        raise _TooSlowError(
+            f"The untuned model has no score: it would take {round(needed, 1):g} s or more, and its "
+            f"limit is {round(seconds, 1):g} s. To compare with it, let sweep.search_space contain the "
+            "default arguments, which are then the first trial."
+        )

@@ -1,0 +1,89 @@
+"""How many draws and configurations an estimate uses, so that it finishes within seconds."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from kedro_sweep.evaluation.metrics import CLASS_METRICS, RANK_METRICS, find_metric
+from kedro_sweep.evaluation.predictions import Array, Truth
+
+DRAWS = 1_000
+FEWEST_DRAWS = 200
+# Predictions that can be scored, over all draws and configurations, in about two seconds.
+CELLS = 1_000_000_000
+# A rank score takes this many times as long as another score, per class.
+COST_OF_RANKS = 4
+
+# For an ensemble: numbers that can be blended and scored in about five seconds.
+ENSEMBLE_DRAWS = 200
+FEWEST_ENSEMBLE_DRAWS = 20
+BLENDED_CELLS = 1_500_000_000
+# The fewest draws may take this many times as long, which is less than a minute.
+LONGEST = 10
+# Scores by class or rank take this many times as long as means over rows.
+COST_OF_BLENDED_CLASSES = 2
+COST_OF_BLENDED_RANKS = 8
+
+# Calls of a scorer that scores one draw at a time, in two or three seconds, and how to use them.
+CALLS = 2_000
+FEWEST_DRAWS_BY_CALLS = 20
+CONFIGURATIONS_BY_CALLS = 10
+
+
+@dataclass(frozen=True, eq=False)
+class Effort:
+    """The number of draws, the numbers of the configurations, and what is less than usual."""
+
+    n_draws: int
+    configurations: Array
+    note: str
+
+
+def plan_effort(truth: Truth, n_configurations: int, n_references: int, scoring: str) -> Effort:
+    """Choose the numbers of draws and configurations; they are always the same for the same task.
+
+    If not all configurations are used, those that are used are spread over the search. Using the best
+    ones would bring back the luck that the correction removes.
+    """
+    everything = np.arange(n_configurations)
+    if find_metric(scoring) is None:
+        n_kept = min(n_configurations, CONFIGURATIONS_BY_CALLS)
+        kept = np.linspace(0, n_configurations - 1, n_kept).round().astype(int)
+        n_calls = (n_kept + 1 + n_references) * len(np.unique(truth.folds))
+        n_draws = min(DRAWS, max(FEWEST_DRAWS_BY_CALLS, CALLS // n_calls))
+        note = (
+            f"From {n_draws} draws and {n_kept} of {n_configurations} configurations, because "
+            f"'{scoring}' has to be called for each."
+        )
+        return Effort(n_draws, kept, note)
+    cost = 1
+    if scoring in RANK_METRICS and truth.classes is not None:
+        n_rankings = 2 if scoring.startswith("roc_auc_ovo") else 1  # per class, of so many rows
+        cost = COST_OF_RANKS * len(truth.classes) * n_rankings
+    n_cells = len(truth.y) * max(n_configurations, 1) * cost
+    return _limit(CELLS // n_cells, DRAWS, FEWEST_DRAWS, everything)
+
+
+def plan_ensemble_effort(
+    truth: Truth, n_configurations: int, scoring: str, size: int, trials: int
+) -> Effort:
+    """Choose the number of draws, each of which repeats the selection of an ensemble."""
+    everything = np.arange(n_configurations)
+    if find_metric(scoring) is None:
+        note = f"'{scoring}' would have to be called for each blend in each draw, which takes minutes."
+        return Effort(0, everything, note)
+    n_columns = 1 if truth.classes is None else len(truth.classes)
+    n_blends = size * min(trials, n_configurations)
+    cost = COST_OF_BLENDED_CLASSES if scoring in CLASS_METRICS else 1
+    cost = COST_OF_BLENDED_RANKS if scoring in RANK_METRICS else cost
+    n_draws = BLENDED_CELLS // (len(truth.y) * n_columns * n_blends * cost)
+    if n_draws < FEWEST_ENSEMBLE_DRAWS / LONGEST:
+        note = f"{FEWEST_ENSEMBLE_DRAWS} draws, the fewest, would take minutes on so many predictions."
+        return Effort(0, everything, note)
+    return _limit(n_draws, ENSEMBLE_DRAWS, FEWEST_ENSEMBLE_DRAWS, everything)
+
+
+def _limit(n_draws: int, most: int, fewest: int, configurations: Array) -> Effort:
+    n_draws = min(most, max(fewest, n_draws))
+    note = f"From {n_draws} draws instead of {most:,}, to take seconds."
+    return Effort(n_draws, configurations, note if n_draws < most else "")

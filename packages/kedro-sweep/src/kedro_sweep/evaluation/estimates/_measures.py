@@ -1,0 +1,226 @@
+"""Measure a fitted model on rows that it was not trained on, with intervals."""
+
+import logging
+import math
+import warnings
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from sklearn.base import is_classifier
+from sklearn.metrics import precision_recall_fscore_support
+from sklearn.pipeline import Pipeline
+
+from kedro_sweep.evaluation.estimates._correction import Estimate
+from kedro_sweep.evaluation.estimates._effort import plan_effort
+from kedro_sweep.evaluation.estimates._resampling import draw_batches
+from kedro_sweep.evaluation.metrics import average_folds, depends_on_rows, find_metric, make_metric
+from kedro_sweep.evaluation.predictions import Array, Predictions, Truth, align
+from kedro_sweep.search import predict_fold
+from kedro_sweep.search.settings import find_scorer
+from kedro_sweep.tables import Data, find_groups, split_model
+from kedro_sweep.text import number
+
+logger = logging.getLogger(__name__)
+
+# The level of all intervals.
+LEVEL = 0.95
+# Scores that differ by less are the same, computed in another order or precision.
+SAME = 1e-5
+# Metrics by the names under which they are tracked, with the scikit-learn scorers that compute them.
+CLASSIFICATION = {"acc": "accuracy", "balanced_acc": "balanced_accuracy", "f1_macro": "f1_macro"}
+PROBABILITIES = {"log_loss": "neg_log_loss", "brier": "neg_brier_score"}
+REGRESSION = {"r2": "r2", "mae": "neg_mean_absolute_error", "rmse": "neg_root_mean_squared_error"}
+
+
+class Evaluation(NamedTuple):
+    """What is known about a model on some rows."""
+
+    metrics: dict[str, float]
+    details: dict[str, Any]
+    predictions: pd.DataFrame
+
+
+def evaluate(model: Pipeline, rows: pd.DataFrame, data: Data, scoring: str | None = None) -> Evaluation:
+    """Evaluate a fitted model on rows, and log the result for test rows.
+
+    Args:
+        model: Takes raw rows.
+        rows: The rows, with the target.
+        data: The target, what rows have in common, and the seed of the bootstrap.
+        scoring: The score that the search optimized; None for training rows, which need no details.
+
+    Returns:
+        All metrics that suit the model, such as `acc` and `log_loss`. As details, in plain values, their
+        intervals, the search's own score with its interval, and precision, recall, F1 and rows by class.
+        The true and the predicted target of each row.
+    """
+    y_true = rows[data.y_label]
+    columns = [*model.feature_names_in_, data.y_label]
+    groups = None if scoring is None else find_groups(rows, columns, data)
+    truth, predicted = predict_rows(model, rows, y_true, groups)
+    metrics, details = measure(truth, predicted), {}
+    if scoring is not None:
+        preparation, estimator = split_model(model)
+        score = score_test(estimator, preparation.transform(rows), y_true, scoring)
+        details = describe_test(truth, predicted, score, data.random_seed)
+        log_test(metrics, details)
+    y_pred = predicted.labels if truth.classes is None else truth.classes[predicted.labels]
+    predictions = pd.DataFrame({"y_true": y_true, "y_pred": y_pred}, index=rows.index)
+    return Evaluation(metrics, details, predictions)
+
+
+def predict_rows(
+    model: Any, rows: pd.DataFrame, y_true: pd.Series, groups: pd.Series | None = None
+) -> tuple[Truth, Predictions]:
+    """Predict rows once, for all measures that follow; a group of rows is resampled as a whole."""
+    if is_classifier(model):
+        classes = np.unique(np.concatenate([model.classes_, y_true.to_numpy()]))
+        y: Array = pd.Index(classes).get_indexer(y_true)
+    else:
+        classes, y = None, y_true.to_numpy(dtype=float)
+    truth = Truth(
+        y=y,
+        classes=classes,
+        folds=np.zeros(len(rows), dtype=int),
+        units=np.arange(len(rows)) if groups is None else pd.factorize(groups)[0],
+        index=y_true.index,
+    )
+    return truth, align([predict_fold(model, rows)], truth)
+
+
+def measure(truth: Truth, predictions: Predictions) -> dict[str, float]:
+    """Compute all metrics that suit the predictions, without those that are not defined for the rows."""
+    weights = np.ones((1, len(truth.y)), dtype=int)
+    values = {}
+    for name, scoring in _choose_metrics(truth, predictions).items():
+        metric = find_metric(scoring)
+        if metric is not None:
+            values[name] = _sign(scoring) * float(metric(truth, predictions, weights)[0])
+    return {name: value for name, value in values.items() if math.isfinite(value)}
+
+
+def score_rows(model: Any, X: pd.DataFrame, y_true: pd.Series, scoring: str) -> float:
+    """Score a fitted model on other rows by the scorer that trials are scored by."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the search has already shown its warnings
+        return float(find_scorer(scoring)(model, X, y_true))
+
+
+def score_test(model: Any, X: pd.DataFrame, y_true: pd.Series, scoring: str) -> dict[str, Any] | None:
+    """Score a fitted estimator on the test rows by the scorer of the search; None if it has no value.
+
+    `depends_on_rows` says whether another number of rows is known to change it, as for a sum.
+    """
+    try:
+        value = score_rows(model, X, y_true, scoring)
+        reason = "" if math.isfinite(value) else f"It is {value}"
+    except Exception as error:  # a custom scorer may raise anything
+        reason = f"{type(error).__name__}: {str(error).rstrip('.')}"
+    if reason:
+        text = "'%s' has no value on the test rows. %s."
+        logger.warning(text, scoring, reason)
+        return None
+    twice = value
+    if find_metric(scoring) is None:
+        with suppress(Exception):  # it may refuse rows with equal labels
+            twice = score_rows(model, pd.concat([X, X]), pd.concat([y_true, y_true]), scoring)
+    is_sum = math.isfinite(twice) and depends_on_rows(value, twice)
+    return {"name": scoring, "value": value, "depends_on_rows": is_sum}
+
+
+def describe_test(
+    truth: Truth, predictions: Predictions, score: Mapping[str, Any] | None, random_seed: int
+) -> dict[str, Any]:
+    """Describe how certain the metrics on test rows are, and how well each class is predicted.
+
+    The score has no interval if the predictions alone do not determine it.
+    """
+    names = _choose_metrics(truth, predictions)
+    wanted = sorted({*names.values(), *([score["name"]] if score else [])})
+    known = estimate_metrics(truth, predictions, wanted, random_seed)
+    return {
+        "rows": len(truth.y),
+        "level": LEVEL,
+        "intervals": {
+            name: sorted([_sign(metric) * known[metric].low, _sign(metric) * known[metric].high])
+            for name, metric in names.items()
+            if metric in known
+        },
+        "score": None if score is None else _add_interval(score, known.get(score["name"])),
+        "classes": _describe_classes(truth, predictions),
+    }
+
+
+def estimate_metrics(
+    truth: Truth, predictions: Predictions, scorings: Sequence[str], random_seed: int
+) -> dict[str, Estimate]:
+    """Score a model on a test table, with 95% intervals by the percentile bootstrap."""
+    estimates = {}
+    all_rows = np.ones((1, len(truth.y)))
+    for scoring in scorings:
+        metric = make_metric(scoring)
+        n_draws = plan_effort(truth, 1, 0, scoring).n_draws
+        try:
+            value = average_folds(metric, truth, [predictions], all_rows)[0, 0]
+            batches = [
+                average_folds(metric, truth, [predictions], weights)[0]
+                for weights in draw_batches(truth.units, n_draws, random_seed)
+            ]
+        except Exception:  # a custom scorer may raise anything
+            continue
+        scores = np.concatenate(batches)
+        if np.isnan(value) or np.isnan(scores).all():
+            continue
+        low, high = np.nanpercentile(scores, [2.5, 97.5])
+        estimates[scoring] = Estimate(float(value), float(low), float(high))
+    return estimates
+
+
+def log_test(metrics: dict[str, float], details: dict[str, Any]) -> None:
+    """Log the metrics on the test rows, each with its interval."""
+    intervals = {name: " to ".join(map(number, ends)) for name, ends in details["intervals"].items()}
+    shown = [
+        f"{name} {number(value)}" + (f" ({intervals[name]})" if name in intervals else "")
+        for name, value in metrics.items()
+    ]
+    rows, level = details["rows"], details["level"]
+    logger.info("On %d test rows, with %.0f%% intervals: %s", rows, 100 * level, ", ".join(shown))
+
+
+def _choose_metrics(truth: Truth, predictions: Predictions) -> dict[str, str]:
+    if truth.classes is None:
+        return REGRESSION
+    if predictions.probabilities is None:
+        return CLASSIFICATION
+    auc = "roc_auc" if len(truth.classes) == 2 else "roc_auc_ovr"
+    return {**CLASSIFICATION, **PROBABILITIES, "roc_auc": auc}
+
+
+def _sign(scoring: str) -> int:
+    """Return the factor between a scorer's value, which is better if higher, and its metric."""
+    return -1 if scoring.startswith("neg_") else 1
+
+
+def _add_interval(score: Mapping[str, Any], estimate: Estimate | None) -> dict[str, Any]:
+    """Add the interval, unless the predictions give another score than the scorer did."""
+    value = score["value"]
+    if estimate is None or not math.isclose(estimate.value, value, rel_tol=SAME, abs_tol=1e-12):
+        return {**score, "low": None, "high": None}
+    return {**score, "low": estimate.low, "high": estimate.high}
+
+
+def _describe_classes(truth: Truth, predictions: Predictions) -> dict[str, dict[str, float]]:
+    if truth.classes is None:
+        return {}
+    columns = precision_recall_fscore_support(
+        truth.y, predictions.labels, labels=range(len(truth.classes)), zero_division=0
+    )
+    return {
+        str(label): {"rows": int(rows), "precision": precision, "recall": recall, "f1": f1}
+        for label, precision, recall, f1, rows in zip(
+            truth.classes, *(column.tolist() for column in columns), strict=True
+        )
+    }

@@ -1,0 +1,93 @@
+"""The facts that findings are based on."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from math import isfinite
+from typing import Any
+
+import optuna
+import pandas as pd
+from optuna.trial import FrozenTrial, TrialState
+
+from kedro_sweep.evaluation._summary import SweepSummary
+from kedro_sweep.search.study import StudyConfiguration, find_sign, identify, rank
+
+PARAMETERS = "conf/base/parameters.yml"
+SEARCH = "conf/base/parameters_data_science.yml"
+
+
+@dataclass(frozen=True, eq=False)
+class Evidence:
+    """The facts about a finished run; of a contest, about the candidate with the best value.
+
+    Attributes:
+        summary: The result of the search.
+        train: Training rows: features and target, and possibly more columns, as in `test`.
+        test_details: The tracked `test_details`: its `score` with an interval, if there is one.
+        data_summary: What `summarize_tables` returned; empty if unknown.
+        row_groups: The groups of all rows, in a column named like the group, if there are any.
+        configuration: What the study searches.
+        candidate: Name of the model under `models`; empty if the parameters name no candidates.
+    """
+
+    study: optuna.Study
+    configuration: StudyConfiguration
+    summary: SweepSummary
+    train: pd.DataFrame
+    test: pd.DataFrame
+    features: list[str]
+    y_label: str
+    test_details: Mapping[str, Any]
+    data_summary: Mapping[str, Any] = field(default_factory=dict)
+    row_groups: pd.DataFrame = field(default_factory=pd.DataFrame)
+    candidate: str = ""
+
+    @property
+    def space_key(self) -> str:
+        """The key of the search space in the parameters."""
+        return f"sweep.models.{self.candidate}.search_space" if self.candidate else "sweep.search_space"
+
+    @property
+    def params_key(self) -> str:
+        """The key under which the parameters fix arguments of the model."""
+        return f"sweep.models.{self.candidate}.params" if self.candidate else "sweep.model.params"
+
+    @property
+    def in_file(self) -> str:
+        """Where to change the search; empty for candidates, whose environment has its own file."""
+        return "" if self.candidate else f" in {SEARCH}"
+
+    @property
+    def sign(self) -> int:
+        """The factor that makes a higher value the better one."""
+        return find_sign(self.study.direction)
+
+    @cached_property
+    def trials(self) -> list[FrozenTrial]:
+        """The complete trials, in order, that have all parameters that they were asked for."""
+        return [
+            trial
+            for trial in self.study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
+            if trial.params.keys() >= self.configuration.search_space.distributions(trial.params).keys()
+            and isfinite(value_of(trial))
+        ]
+
+    @cached_property
+    def ranking(self) -> list[FrozenTrial]:
+        """The same trials, best first, each configuration once: samplers repeat good ones."""
+        different = {identify(trial.params): trial for trial in reversed(self.trials)}
+        first = sorted(different.values(), key=lambda trial: trial.number)
+        return rank(first, self.study.direction)
+
+    def rank_with(self, name: str) -> list[FrozenTrial]:
+        """Rank the trials that have a parameter; no trial if the best one does not have it."""
+        if not self.ranking or name not in self.ranking[0].params:
+            return []
+        return [trial for trial in self.ranking if name in trial.params]
+
+
+def value_of(trial: FrozenTrial) -> float:
+    """Return the value of a complete trial."""
+    assert trial.value is not None
+    return trial.value

@@ -1,0 +1,253 @@
+"""Findings about the rows: leaks, duplicates, groups, identifiers and rare classes."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
+from math import isfinite, nan
+
+import numpy as np
+import pandas as pd
+from pandas.api.types import is_float_dtype, is_numeric_dtype
+
+from kedro_sweep import text
+from kedro_sweep.evaluation.findings._evidence import PARAMETERS, SEARCH, Evidence, value_of
+from kedro_sweep.evaluation.findings._finding import Finding
+from kedro_sweep.search.settings import Splitter, find_scorer
+from kedro_sweep.search.trial import log_warnings
+from kedro_sweep.tables import (
+    COMPARABLE,
+    describe_column,
+    find_copies,
+    find_giveaways,
+    find_identifiers,
+    find_repeated,
+)
+from kedro_sweep.text import MAX_LISTED, count, number
+
+logger = logging.getLogger(__name__)
+
+MANY_DROPPED = 0.01
+# To score groups that the split does not keep together.
+N_FOLDS = 5
+# A loss of more standard errors than this is clear.
+CLEAR = 2
+
+
+def feature_predicts_target(evidence: Evidence) -> Iterator[Finding]:
+    """A feature may hold information that is only known after the target."""
+    comparable = [
+        name for name in evidence.features if describe_column(evidence.train[name]).kind in COMPARABLE
+    ]
+    names = find_giveaways(
+        evidence.train,
+        comparable,
+        evidence.y_label,
+        is_classifier=evidence.configuration.model.is_classifier,
+    )
+    for feature in names[:MAX_LISTED]:
+        shown = text.name(feature)
+        yield Finding(
+            "feature_predicts_target",
+            f"{shown} alone predicts {evidence.y_label} without error.",
+            f"Unless it is known when you predict, add {shown} to data.drop in {PARAMETERS}: the "
+            "score is worth nothing otherwise.",
+            {"feature": feature},
+        )
+
+
+def copies_across_split(evidence: Evidence) -> Iterator[Finding]:
+    """Test rows that are also in training make the test easier than new rows will be."""
+    columns = [*evidence.features, evidence.y_label]
+    n_train = len(evidence.train)
+    rows = pd.concat([evidence.train[columns], evidence.test[columns]])
+    labels = find_copies(rows)
+    train, test = labels[:n_train], labels[n_train:]
+    # Where chance explains equal rows, new rows will have equals in training, too.
+    copies = labels[find_repeated(rows, unless_chance=True)]
+    shared = np.intersect1d(np.intersect1d(train, test), copies)
+    n_copies = int(np.isin(test, shared).sum())
+    if not n_copies:
+        return
+    yield Finding(
+        "copies_across_split",
+        "Test rows that equal a training row in all features and the target make the test score too "
+        f"good: {n_copies} of {len(test):,}.",
+        f"Set data.duplicates to auto or together in {PARAMETERS}.",
+        {
+            "test_copies": n_copies,
+            "test_rows": len(test),
+            "train_copies": int(np.isin(train, shared).sum()),
+            "train_rows": n_train,
+        },
+    )
+
+
+def groups_across_split(evidence: Evidence) -> Iterator[Finding]:
+    """A column looks like groups, and rows of one group are on both sides of a random split."""
+    for name, groups in evidence.row_groups.items():
+        test, train = groups.loc[evidence.test.index], groups.loc[evidence.train.index]
+        n_shared = int(test.isin(train).sum())
+        if not n_shared:
+            continue
+        message = (
+            f"The split ignores {name}: {n_shared} of {count(len(test), 'test row')} have the {name} of "
+            "a training row, and the folds share them, too."
+        )
+        effect = _score_in_groups(evidence, train)
+        if effect:
+            error = effect["grouped_error"]
+            value, shown_error = (number(x, width=error) for x in (effect["grouped_value"], error))
+            reference, known = _find_reference(evidence)
+            message += (
+                f" In folds that keep each {name} together, the {evidence.summary.scoring} of the best "
+                f"configuration is {value} (standard error {shown_error}). The {reference} is "
+                f"{number(known, width=error)}."
+            )
+        is_clear = effect.get("loss", 0) > CLEAR * effect.get("grouped_error", 0)
+        if is_clear:
+            message += f" Expect the former for a new {name}."
+        yield Finding(
+            "groups_across_split",
+            message,
+            f"If you predict for a new {name}, set data.split to {{kind: group, column: {name}}} "
+            f"in {PARAMETERS}.",
+            {"column": name, "test_rows": len(test), "shared_rows": n_shared} | effect,
+            doubt=is_clear,
+        )
+
+
+def _find_reference(evidence: Evidence) -> tuple[str, float]:
+    """Find the value to compare with: the one that the report quotes, unless it is an ensemble's."""
+    corrected = evidence.summary.corrected
+    if corrected and evidence.summary.ensemble_value is None:
+        return "corrected value", corrected.value
+    return "value of the search", value_of(evidence.ranking[0])
+
+
+def _score_in_groups(evidence: Evidence, groups: pd.Series) -> dict[str, float]:
+    """Score the best configuration once more, in folds of whole groups; empty if that is impossible."""
+    configuration, cv = evidence.configuration, evidence.configuration.sweep.cv
+    if not evidence.ranking or groups.nunique() < 2:
+        return {}
+    n_folds = min(N_FOLDS if isinstance(cv, Splitter) else cv, groups.nunique())
+    sweep = configuration.sweep.model_copy(update={"cv": n_folds})
+    grouped = replace(configuration, groups=groups, sweep=sweep)
+    message = "Scoring the best configuration in folds by '%s', which looks like groups."
+    logger.info(message, groups.name)
+    scorer, params, scores = find_scorer(grouped.scoring), evidence.ranking[0].params, [nan]
+    # The groups may be too few or too large for folds, or a fold may lack a class.
+    with suppress(Exception), log_warnings():
+        scores = [
+            scorer(grouped.build(params).fit(fold.X_train, fold.y_train), fold.X_test, fold.y_test)
+            for fold in grouped.folds
+        ]
+    grouped_value = float(np.mean(scores))
+    if not isfinite(grouped_value):
+        return {}
+    _, value = _find_reference(evidence)
+    return {
+        "value": value,
+        "grouped_value": grouped_value,
+        "grouped_error": float(np.std(scores, ddof=1) / np.sqrt(n_folds)),
+        "loss": evidence.sign * (value - grouped_value),
+    }
+
+
+def coincidences_dropped(evidence: Evidence) -> Iterator[Finding]:
+    """At least 1% of the rows may have been dropped although chance explains that they equal others."""
+    rows, n_copies, n_coincidences = _count_dropped(evidence)
+    dropped = n_copies + n_coincidences
+    if not rows or n_coincidences < MANY_DROPPED * rows:
+        return
+    yield Finding(
+        "coincidences_dropped",
+        f"{dropped:,} of {rows:,} rows ({dropped / rows:.1%}) were dropped, because they equal others "
+        f"in all features and {evidence.y_label}. Chance explains {n_coincidences:,} of them: there are "
+        "few combinations. Without these rows, the shares of the combinations and of the classes are "
+        "wrong, and so are the scores.",
+        f"Set data.duplicates to auto in {PARAMETERS}.",
+        {"dropped": n_coincidences, "rows": rows},
+    )
+
+
+def copies_dropped(evidence: Evidence) -> Iterator[Finding]:
+    """At least 1% of the rows were dropped as copies."""
+    rows, n_copies, n_coincidences = _count_dropped(evidence)
+    if not rows or n_copies < MANY_DROPPED * rows or n_coincidences >= MANY_DROPPED * rows:
+        return
+    yield Finding(
+        "copies_dropped",
+        f"{n_copies:,} of {rows:,} rows ({n_copies / rows:.1%}) were dropped: they equal others in all "
+        f"features and {evidence.y_label}, which chance does not explain.",
+        f"If they are observations of their own, set data.duplicates to together in {PARAMETERS}.",
+        {"dropped": n_copies, "rows": rows},
+        doubt=False,
+    )
+
+
+def _count_dropped(evidence: Evidence) -> tuple[int, int, int]:
+    """Count all rows, and those that were dropped as copies and in spite of chance."""
+    facts = evidence.data_summary
+    dropped = facts.get("dropped", 0)
+    n_copies = min(dropped, facts.get("copies", 0) - facts.get("coincidences", 0))
+    return facts.get("rows", 0), n_copies, dropped - n_copies
+
+
+def identifier_features(evidence: Evidence) -> Iterator[Finding]:
+    """A feature that the user listed may only number or name the rows."""
+    table = pd.concat([evidence.train[evidence.features], evidence.test[evidence.features]])
+    if is_numeric_dtype(table.index):
+        table = table.sort_index()  # identifiers are counted in the order of the file
+    names = find_identifiers(table.apply(_restore_whole_numbers))
+    for feature in names[:MAX_LISTED]:
+        shown = text.name(feature)
+        yield Finding(
+            "identifier_features",
+            f"{shown} looks like an identifier: it numbers or names the rows, from which a model "
+            "learns nothing about new ones.",
+            f"Remove {shown} from data.features in {PARAMETERS}, or add it to data.drop.",
+            {"feature": feature},
+        )
+
+
+def _restore_whole_numbers(column: pd.Series) -> pd.Series:
+    """Convert whole numbers back to integers, because the model gets all numbers as floats."""
+    if not is_float_dtype(column) or column.isna().any() or (column % 1).any():
+        return column
+    return column.astype("int64") if (column.abs() < 2**63).all() else column
+
+
+def rare_classes(evidence: Evidence) -> Iterator[Finding]:
+    """A class may have fewer rows than there are folds, so some folds are scored without it."""
+    folds = _count_folds(evidence)
+    if not evidence.configuration.model.is_classifier or folds is None:
+        return
+    counts = evidence.train[evidence.y_label].value_counts()
+    rare = {str(name): int(n) for name, n in counts.items() if 0 < n < folds}
+    # With one row per fold, as in LeaveOneOut, every class has fewer rows than there are folds.
+    if not rare or len(rare) == len(counts):
+        return
+    for name, n_rows in [*rare.items()][:MAX_LISTED]:
+        yield Finding(
+            "rare_classes",
+            f"The class {text.name(name)} of {evidence.y_label} has {count(n_rows, 'training row')}, "
+            f"fewer than there are folds ({folds}). Some folds are scored without it.",
+            f"Merge it with another class, choose fewer folds under sweep.cv in {SEARCH}, or add rows.",
+            {"class": name, "rows": n_rows, "folds": folds},
+        )
+
+
+def _count_folds(evidence: Evidence) -> int | None:
+    """Count the parts that the rows are split into; None if each fold draws its rows independently."""
+    cv = evidence.configuration.sweep.cv
+    if not isinstance(cv, Splitter):
+        return cv
+    splitter = cv.build(seed=0)
+    if hasattr(splitter, "train_size"):
+        return None
+    try:
+        n_splits = splitter.get_n_splits(evidence.train, evidence.train[evidence.y_label])
+    except (TypeError, ValueError):  # the splitter needs groups
+        return None
+    return int(n_splits // getattr(splitter, "n_repeats", 1))

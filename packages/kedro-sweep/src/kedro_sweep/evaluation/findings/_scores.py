@@ -1,0 +1,240 @@
+"""Findings about the scores: is the model better than its references, and as good on test rows?
+
+Without a corrected value, as after a split by time, the folds and the test rows decide.
+"""
+
+import json
+from collections.abc import Iterator
+from contextlib import suppress
+from math import inf, isfinite
+from typing import Any
+
+from kedro_sweep.evaluation.estimates import Estimate, make_dummy, score_rows
+from kedro_sweep.evaluation.findings._evidence import PARAMETERS, SEARCH, Evidence
+from kedro_sweep.evaluation.findings._finding import Finding
+from kedro_sweep.search import make_estimator
+from kedro_sweep.search.study import get_searched
+from kedro_sweep.text import interval, names, number
+
+HARD_TEST = (
+    "Find out how the test rows differ from the training rows. If rows share a source or follow time, "
+    f"set data.split in {PARAMETERS} to group or time, so that the folds ask what the test asks."
+)
+EASY_TEST = (
+    "Find out why the test rows are easier: look for rows with a common source on both sides of the "
+    f"split, and set data.split in {PARAMETERS} to group if there are any."
+)
+# The area under the ROC curve of a model that ignores the features.
+RANDOM_ORDER = 0.5
+
+# Sentences about a model, and the figures behind them.
+Doubt = tuple[str, dict[str, float]]
+
+
+def no_better_than_dummy(evidence: Evidence) -> Iterator[Finding]:
+    """The model may be no better than a dummy model that ignores the features."""
+    gain = evidence.summary.gains.get("dummy")
+    if gain and gain.low > 0:
+        return
+    doubt = _describe_gain(evidence, gain, "dummy") if gain else doubt_model(evidence)
+    if doubt is None:
+        return
+    facts, figures = doubt
+    verdict = "worse" if gain and gain.high < 0 else "not clearly better"
+    message = f"The model is {verdict} than a dummy model that ignores the features. {facts}"
+    remedy = (
+        f"Check y_label, features and drop under data in {PARAMETERS}. If they are right, try another "
+        f"kind of sweep.model in {SEARCH}, or several with --env contest. If none helps, find features "
+        "that say more about the target, or more rows."
+    )
+    low, high = evidence.test_details.get("intervals", {}).get("roc_auc", (0, 1))
+    if evidence.summary.scoring == "accuracy" and low > RANDOM_ORDER:
+        message += (
+            " But the features do say something about the target: on the test rows, the 95% interval of "
+            f"roc_auc is {interval(low, high)}, above the {RANDOM_ORDER} of the dummy. Accuracy can "
+            "hide this if one class is far more frequent than the others."
+        )
+        auc = "roc_auc" if evidence.train[evidence.y_label].nunique() == 2 else "roc_auc_ovr"
+        remedy = f"Set sweep.scoring to {auc} or balanced_accuracy in {SEARCH}."
+        figures |= {"test_roc_auc_low": low, "test_roc_auc_high": high}
+    yield Finding("no_better_than_dummy", message, remedy, figures)
+
+
+def no_better_than_untuned(evidence: Evidence) -> Iterator[Finding]:
+    """Tuning may have gained nothing."""
+    gain = evidence.summary.gains.get("untuned")
+    if gain and gain.low > 0:
+        return
+    doubt = _describe_gain(evidence, gain, "untuned") if gain else doubt_tuning(evidence)
+    if doubt is None or any(no_better_than_dummy(evidence)):
+        return  # if neither model may have learned anything, it does not matter which one is better
+    facts, figures = doubt
+    is_worse = bool(gain and gain.high < 0)
+    message = (
+        f"The tuned model is {'worse' if is_worse else 'not clearly better'} than the untuned one. "
+    )
+    remedy = f"Keep the untuned model, or search other arguments or another model{evidence.in_file}."
+    if gain and gain.low == gain.high == 0:
+        n_others = len(evidence.ranking) - 1
+        if n_others < 1:
+            return  # nothing was tuned
+        facts = f"None of {n_others} other configurations scores better."
+    elif gain and not is_worse:
+        remedy += " More rows would narrow the interval."
+    message += facts + _list_untuned_outside(evidence)
+    yield Finding("no_better_than_untuned", message, remedy, figures, doubt=is_worse)
+
+
+def search_and_test_disagree(evidence: Evidence) -> Iterator[Finding]:
+    """The score on the test rows may differ from what the search promised."""
+    score, corrected = evidence.test_details.get("score"), evidence.summary.corrected
+    if not score or corrected is None or score["name"] != evidence.summary.scoring:
+        return
+    # No interval, or one of no width: with few rows, all draws may have the same score.
+    if score["low"] == score["high"]:
+        return
+    tested = Estimate(score["value"], score["low"], score["high"])
+    above, below = tested.low > corrected.high, tested.high < corrected.low
+    if not (above or below):
+        return
+    is_better = above == (evidence.sign > 0)
+    yield Finding(
+        "search_and_test_disagree",
+        f"On the test rows, {score['name']} is {_show(tested)}: {'better' if is_better else 'worse'} "
+        f"than the search promised, {_show(corrected)}.",
+        EASY_TEST if is_better else HARD_TEST,
+        _list_figures("corrected", corrected) | _list_figures("test", tested),
+    )
+
+
+def _describe_gain(evidence: Evidence, gain: Estimate, reference: str) -> Doubt | None:
+    corrected, scoring = evidence.summary.corrected, evidence.summary.scoring
+    if corrected is None:
+        return None
+    value = number(corrected.value, width=corrected.high - corrected.low)
+    facts = (
+        f"Its corrected {scoring} is {value}, and the gain over the {reference} model on the same rows "
+        f"is {_show(gain, signed=True)}."
+    )
+    return facts, _list_figures("corrected", corrected) | _list_figures(f"gain_over_{reference}", gain)
+
+
+def _show(estimate: Estimate, *, signed: bool = False) -> str:
+    value, low, high = estimate
+    text = number(value, width=high - low, signed=signed)
+    return f"{text} (95% interval {interval(low, high, signed=signed)})"
+
+
+def _list_figures(name: str, estimate: Estimate) -> dict[str, float]:
+    return {f"{name}_{part}": value for part, value in estimate._asdict().items()}
+
+
+def _list_untuned_outside(evidence: Evidence) -> str:
+    """Name the defaults outside the search space, if no trial is better than they are."""
+    best, untuned = evidence.summary.best_value, evidence.summary.untuned_value
+    if best is None or untuned is None or not evidence.sign * (best - untuned) <= 0:
+        return ""
+    space = evidence.configuration.search_space
+    estimator = make_estimator(
+        evidence.configuration.model, evidence.train[evidence.features], random_seed=0
+    )
+    defaults = get_searched(estimator, space.root)
+    outside = [
+        f"{name} {json.dumps(defaults[name], default=str)}"
+        for name in space.distributions(defaults)
+        if name in defaults and not space.root[name].holds(defaults[name])
+    ]
+    return f" Outside the search space, it has {names(outside)}." if outside else ""
+
+
+def doubt_model(evidence: Evidence) -> Doubt | None:
+    """Tell why the model may be no better than the dummy, from the folds and the test rows.
+
+    The folds chose the model, which is in its favor. If it is no better even there, no interval is
+    needed. The test rows chose nothing, so there the interval decides.
+    """
+    tested, is_better_on_test = _compare_on_test(evidence)
+    in_folds, is_better_in_folds = _compare_in_folds(evidence, "dummy")
+    if is_better_on_test and is_better_in_folds:
+        return None
+    facts = []
+    if tested:
+        value = number(tested["test_value"])
+        if "test_low" in tested:
+            value = _show(Estimate(*(tested[f"test_{part}"] for part in Estimate._fields)))
+        facts.append(
+            f"On the test rows, its {evidence.summary.scoring} is {value}, and that of the dummy model "
+            f"is {number(tested['test_dummy_value'])}."
+        )
+    if in_folds:
+        facts.append(_describe_folds(evidence, in_folds, "dummy"))
+    return " ".join([*facts, *_explain(evidence)]), tested | in_folds
+
+
+def doubt_tuning(evidence: Evidence) -> Doubt | None:
+    """Tell why tuning gained nothing: the model is no better even in the folds, which chose it."""
+    in_folds, is_better = _compare_in_folds(evidence, "untuned")
+    if is_better:
+        return None
+    facts = _describe_folds(evidence, in_folds, "untuned")
+    return " ".join([facts, *_explain(evidence)]), in_folds
+
+
+def _describe_folds(evidence: Evidence, figures: dict[str, float], reference: str) -> str:
+    value, other = map(number, figures.values())
+    return (
+        f"In the folds that it was chosen by, its {evidence.summary.scoring} is {value}, and that of "
+        f"the {reference} model is {other}."
+    )
+
+
+def _explain(evidence: Evidence) -> list[str]:
+    """Tell why there is no corrected value, if there is none."""
+    if evidence.summary.corrected:
+        return []
+    return [*filter(None, ["There is no corrected value.", evidence.summary.corrected_note])]
+
+
+def _compare_in_folds(evidence: Evidence, reference: str) -> tuple[dict[str, float], bool]:
+    summary = evidence.summary
+    model = "best" if summary.ensemble_value is None else "ensemble"
+    value = summary.best_value if summary.ensemble_value is None else summary.ensemble_value
+    other = summary.dummy_value if reference == "dummy" else summary.untuned_value
+    if value is None or other is None or not (isfinite(value) and isfinite(other)):
+        return {}, True
+    figures = {f"{model}_value": value, f"{reference}_value": other}
+    return figures, evidence.sign * (value - other) > 0
+
+
+def _compare_on_test(evidence: Evidence) -> tuple[dict[str, float], bool]:
+    test, scoring = evidence.test_details.get("score"), evidence.summary.scoring
+    if not test or test["name"] != scoring or (dummy := _score_dummy(evidence, scoring)) is None:
+        return {}, True
+    figures = {f"test_{part}": test[part] for part in Estimate._fields if test[part] is not None}
+    # Without an interval, the value has to do.
+    nearest = figures.get("test_low" if evidence.sign > 0 else "test_high", test["value"])
+    is_better = evidence.sign * (test["value"] - dummy) > 0
+    is_clear = evidence.sign * (nearest - dummy) > 0 or _has_clear_r2(evidence)
+    return figures | {"test_dummy_value": dummy}, is_better and is_clear
+
+
+def _has_clear_r2(evidence: Evidence) -> bool:
+    """Check whether R² on the test rows leaves no doubt.
+
+    A few rows with large errors widen the interval of a mean error, although they are as hard for the
+    dummy. R² allows for that.
+    """
+    low, _ = evidence.test_details.get("intervals", {}).get("r2", (-inf, inf))
+    dummy = _score_dummy(evidence, "r2") if isfinite(low) else None
+    return dummy is not None and low > dummy
+
+
+def _score_dummy(evidence: Evidence, scoring: Any) -> float | None:
+    """Train the dummy on the training rows, and score it on the test rows."""
+    train, test = evidence.train, evidence.test
+    dummy = make_dummy(evidence.configuration.model.is_classifier)
+    dummy.fit(train[evidence.features], train[evidence.y_label])
+    with suppress(Exception):  # a custom scorer may raise anything
+        value = score_rows(dummy, test[evidence.features], test[evidence.y_label], scoring)
+        return value if isfinite(value) else None
+    return None

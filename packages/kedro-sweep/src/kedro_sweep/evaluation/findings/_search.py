@@ -1,0 +1,244 @@
+"""Findings about the search: was its space wide enough, did it run long enough, what mattered?"""
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import pandas as pd
+from optuna.trial import FrozenTrial
+from scipy.stats import hypergeom, rankdata
+from sklearn.base import BaseEstimator
+
+from kedro_sweep.evaluation.findings._evidence import Evidence, value_of
+from kedro_sweep.evaluation.findings._finding import Finding
+from kedro_sweep.search.settings import Choices, Dimension, FloatRange, IntRange
+from kedro_sweep.search.study import make_estimator, set_searched
+from kedro_sweep.text import number
+from kedro_sweep.validation import check_params
+
+Range = IntRange | FloatRange
+
+# Shares of a range, on the scale of the search: its edge, and the part near it.
+AT_EDGE = 0.025
+NEAR_EDGE = 0.1
+# The best tenth of all configurations, and at least five, because fewer say nothing.
+BEST_SHARE = 0.1
+MIN_BEST = 5
+MIN_CONFIGURATIONS = 10
+BY_CHANCE = 0.05
+# Arguments that count features, which cannot exceed the number of features in the table.
+COUNTS_OF_FEATURES = {("max_features", "high"), ("n_components", "high")}
+
+# The last part of a search, and the share of the spread by which it must improve.
+LAST_SHARE = 0.2
+MIN_TRIALS_TO_IMPROVE = 20
+MIN_IMPROVEMENT = 0.1
+
+# How much of a range the best must cover, and how much of the differences a parameter explains.
+MIN_CONFIGURATIONS_TO_COMPARE = 30
+NO_EFFECT = 0.05
+COVERED = 0.75
+N_GROUPS = 5
+
+
+def best_at_edge(evidence: Evidence) -> Iterator[Finding]:
+    """The best values may be outside the range of a parameter.
+
+    It looks that way if the best configuration is at an edge, at least half of the best tenth are near
+    it, more than by chance (hypergeometric test at 5%), and the parameter matters at all.
+    """
+    for name, dimension in evidence.configuration.search_space.root.items():
+        ranking = evidence.rank_with(name)
+        if len(ranking) < MIN_CONFIGURATIONS:
+            continue
+        n_best = _count_best(ranking)
+        if isinstance(dimension, Choices) or dimension.low == dimension.high:
+            continue
+        for end in ("low", "high"):
+            distances = [_measure(dimension, end, trial.params[name]) for trial in ranking]
+            near = [distance <= NEAR_EDGE for distance in distances]
+            n_near = sum(near[:n_best])
+            chance = hypergeom.sf(n_near - 1, len(near), sum(near), n_best)
+            if (
+                distances[0] <= AT_EDGE
+                and 2 * n_near >= n_best
+                and chance <= BY_CHANCE
+                and _measure_effect(evidence, name) >= NO_EFFECT
+                and not _is_limit(evidence, name, dimension, end)
+            ):
+                yield _advise_to_widen(evidence, name, dimension, end, n_near, n_best)
+
+
+def _count_best(ranking: Sequence[FrozenTrial]) -> int:
+    return max(MIN_BEST, math.ceil(BEST_SHARE * len(ranking)))
+
+
+def _measure(dimension: Range, end: str, value: float) -> float:
+    """Compute how far a value is from an end of its range, as a share of the range."""
+    scale = math.log if dimension.log else float
+    width = scale(dimension.high) - scale(dimension.low)
+    return abs(scale(value) - scale(getattr(dimension, end))) / width
+
+
+def _is_limit(evidence: Evidence, name: str, dimension: Range, end: str) -> bool:
+    """Check whether the estimator accepts no values beyond an end of the range."""
+    bound = getattr(dimension, end)
+    argument = name.rpartition("__")[2]
+    if (argument, end) in COUNTS_OF_FEATURES and bound >= len(evidence.features):
+        return True
+    estimator = make_estimator(
+        evidence.configuration.model, evidence.train[evidence.features], random_seed=0
+    )
+    try:
+        changed = set_searched(estimator, {name: _go_beyond(dimension, end)})
+        check_params(changed)
+    except ValueError:
+        return True
+    return bound in (0, 1) and not _knows_its_limits(changed, argument)
+
+
+def _go_beyond(dimension: Range, end: str) -> float:
+    bound, sign = getattr(dimension, end), 1 if end == "high" else -1
+    if isinstance(dimension, IntRange):
+        return int(bound + sign * dimension.step)
+    if dimension.log:
+        return float(bound * (dimension.high / dimension.low) ** (sign * AT_EDGE))
+    return float(bound + sign * (dimension.step or AT_EDGE * (dimension.high - dimension.low)))
+
+
+def _knows_its_limits(estimator: Any, argument: str) -> bool:
+    """Check whether a part of an estimator validates an argument; other libraries' parts do not."""
+    return any(
+        argument in part._parameter_constraints
+        for part in (estimator, *estimator.get_params().values())
+        if isinstance(part, BaseEstimator) and hasattr(part, "_parameter_constraints")
+    )
+
+
+def _advise_to_widen(
+    evidence: Evidence, name: str, dimension: Range, end: str, n_near: int, n_best: int
+) -> Finding:
+    value = evidence.ranking[0].params[name]
+    n_trials = max(evidence.configuration.sweep.n_trials, len(evidence.trials))
+    return Finding(
+        "best_at_edge",
+        f"The best {name}, {number(value)}, is at the {'upper' if end == 'high' else 'lower'} edge of "
+        f"{dimension.low} to {dimension.high}, and {n_near} of the {n_best} best configurations are "
+        "near it.",
+        f"{'Raise' if end == 'high' else 'Lower'} {evidence.space_key}.{name}.{end}, and raise "
+        f"sweep.n_trials to more than {n_trials}{evidence.in_file}: the complete trials so far count "
+        "toward it.",
+        {
+            "parameter": name,
+            "value": value,
+            "low": dimension.low,
+            "high": dimension.high,
+            "edge": end,
+            "best_near_edge": n_near,
+            "best": n_best,
+        },
+        doubt=False,
+    )
+
+
+def still_improving(evidence: Evidence) -> Iterator[Finding]:
+    """The search may have ended too early.
+
+    It looks that way if the two best configurations came in the last fifth of the trials, which has a
+    chance of 4% if trials are in random order, and if they raised the best value by at least a tenth of
+    the distance between the median trial and the best one.
+    """
+    trials = evidence.trials
+    if len(trials) < MIN_TRIALS_TO_IMPROVE:
+        return
+    n_last = math.ceil(LAST_SHARE * len(trials))
+    start = trials[-n_last].number
+    sign = evidence.sign
+    best_before = sign * max(sign * value_of(trial) for trial in trials[:-n_last])
+    if len(ranking := evidence.ranking) < 2:
+        return
+    best, second = ranking[:2]
+    improvement = abs(value_of(best) - best_before)
+    spread = abs(value_of(best) - value_of(ranking[len(ranking) // 2]))
+    if min(best.number, second.number) < start or improvement < MIN_IMPROVEMENT * spread:
+        return
+    finished = [t for t in evidence.study.get_trials(deepcopy=False) if t.state.is_finished()]
+    # The trials of all candidates, which share the total.
+    n_trials, wanted = evidence.summary.n_trials or len(finished), evidence.configuration.sweep.n_trials
+    yield Finding(
+        "still_improving",
+        f"The search was still improving: its last {n_last} of {len(trials)} complete trials took the "
+        f"best {evidence.summary.scoring} from {number(best_before)} to {number(value_of(best))}.",
+        f"Run again: it ended at {n_trials} of {wanted} trials, which are kept."
+        if n_trials < wanted
+        else f"Raise sweep.n_trials from {wanted} to {2 * n_trials}{evidence.in_file}: the "
+        f"{n_trials} trials are kept.",
+        {
+            "n_trials": n_trials,
+            "last_trials": n_last,
+            "best_before": best_before,
+            "best_value": value_of(best),
+        },
+        doubt=False,
+    )
+
+
+def parameter_without_effect(evidence: Evidence) -> Iterator[Finding]:
+    """A parameter may make no difference, so it could be fixed.
+
+    It looks that way if the best tenth of the configurations cover its range, and it explains less than
+    5% of the differences in rank between all configurations. Only the parameter that explains the least
+    is named: several may each be unimportant, but not all of them together.
+    """
+    ranking = evidence.ranking
+    if len(ranking) < MIN_CONFIGURATIONS_TO_COMPARE or len(evidence.configuration.search_space.root) < 2:
+        return
+    best = ranking[: _count_best(ranking)]
+    effects = {
+        name: _measure_effect(evidence, name)
+        for name, dimension in evidence.configuration.search_space.root.items()
+        if not dimension.when and _is_covered(dimension, [trial.params[name] for trial in best])
+    }
+    name = min(effects, key=effects.__getitem__, default="")
+    if effects.get(name, 1) >= NO_EFFECT:
+        return
+    yield Finding(
+        "parameter_without_effect",
+        f"{name} by itself makes no difference: the {len(best)} best configurations have values from "
+        f"all of its range, and it explains less than {NO_EFFECT:.0%} of the differences in rank "
+        f"between all {len(ranking)}.",
+        f"Give {name} one value under {evidence.params_key} and remove it from "
+        f"{evidence.space_key}{evidence.in_file}: the trials then go to the rest.",
+        {"parameter": name, "effect": round(effects[name], 3), "configurations": len(ranking)},
+        doubt=False,
+    )
+
+
+def _is_covered(dimension: Dimension, values: list[Any]) -> bool:
+    """Check whether values cover every part of a search space."""
+    if isinstance(dimension, Choices):
+        return len(dimension.choices) > 1 and len(set(values)) == len(dimension.choices)
+    if dimension.low == dimension.high:
+        return False
+    positions = [_measure(dimension, "low", value) for value in values]
+    return max(positions) - min(positions) >= COVERED
+
+
+def _measure_effect(evidence: Evidence, name: str) -> float:
+    """Measure how much of the differences in rank a parameter explains by itself.
+
+    This is epsilon squared, the adjusted share of explained variance in a one-way analysis by its
+    choices, or by fifths of its values; 0 if nothing differs.
+    """
+    ranking = evidence.rank_with(name)
+    ranks = rankdata([value_of(trial) for trial in ranking])
+    values = pd.Series([trial.params[name] for trial in ranking], dtype=object)
+    if isinstance(evidence.configuration.search_space.root[name], Choices):
+        groups = values.map(repr)
+    else:
+        groups = pd.qcut(values.astype(float), N_GROUPS, labels=False, duplicates="drop")
+    free = len(ranks) - groups.nunique()
+    if not free or not ranks.std():
+        return 0.0
+    within = ranks - pd.Series(ranks).groupby(groups).transform("mean").to_numpy()
+    return float(1 - (within @ within / free) / ranks.var(ddof=1))

@@ -1,0 +1,31 @@
+"""The predictions that trials made for the rows they did not see."""
+
+from kedro_sweep.evaluation.predictions._out_of_fold import (
+    Array,
+    Predictions,
+    Truth,
+    align,
+    describe_truth,
+    need_classes,
+    need_probabilities,
+)
+from kedro_sweep.evaluation.predictions._prediction_store import (
+    PredictionStore,
+    find_unshared_files,
+    list_configurations,
+    remove_files,
+)
+
+__all__ = [
+    "Array",
+    "PredictionStore",
+    "Predictions",
+    "Truth",
+    "align",
+    "describe_truth",
+    "find_unshared_files",
+    "list_configurations",
+    "need_classes",
+    "need_probabilities",
+    "remove_files",
+]

@@ -1,0 +1,136 @@
+"""Predictions for rows that a model was not trained on, and the values to compare them with."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from kedro_sweep.search.study import StudyConfiguration
+from kedro_sweep.search.trial import FoldPrediction
+
+Array = NDArray[Any]
+SINGLE, DOUBLE = np.dtype(np.float32), np.dtype(np.float64)
+
+
+@dataclass(frozen=True, eq=False)
+class Truth:
+    """The values to compare predictions with: the test rows of all folds, or the rows of a test table.
+
+    Attributes:
+        y: Class numbers from 0, or numbers, shape (n,).
+        classes: The sorted labels of the classes, shape (n_classes,); None for regression.
+        folds: Number of the fold of each prediction, from 0, shape (n,); all 0 for a test table.
+        units: Number of what is resampled, the row or its group, from 0, shape (n,).
+        index: The label of each row in its table, which a custom scorer may look up; None for row
+            numbers.
+    """
+
+    y: Array
+    classes: Array | None
+    folds: Array
+    units: Array
+    index: "pd.Index[Any] | None" = None
+
+    def take(self, rows: Array | slice) -> "Truth":
+        """Select some of the rows by their positions."""
+        index = None if self.index is None else self.index[rows]
+        return Truth(self.y[rows], self.classes, self.folds[rows], self.units[rows], index)
+
+
+@dataclass(frozen=True, eq=False)
+class Predictions:
+    """The predictions of one configuration, in the order of the truth.
+
+    Attributes:
+        labels: Class numbers from 0, or numbers, shape (n,).
+        probabilities: Shape (n, n_classes), with columns as in `Truth.classes`; 0 for a class that was
+            missing from the training rows of a fold. None if the model does not predict them.
+        precision: The type of the model's probabilities, single or double, whatever that of the array:
+            scikit-learn's log loss clips them at its smallest step.
+    """
+
+    labels: Array
+    probabilities: Array | None
+    precision: np.dtype[Any] = DOUBLE
+
+    def take(self, rows: Array | slice) -> "Predictions":
+        """Select some of the rows, with probabilities in double precision, to score them."""
+        probabilities = self.probabilities
+        if probabilities is not None:
+            probabilities = probabilities[rows].astype(DOUBLE, copy=False)
+        return Predictions(self.labels[rows], probabilities, self.precision)
+
+
+def need_probabilities(predictions: Predictions) -> Array:
+    """Return the probabilities."""
+    if predictions.probabilities is None:
+        raise ValueError("the model does not predict probabilities")
+    return predictions.probabilities
+
+
+def need_classes(truth: Truth) -> Array:
+    """Return the classes."""
+    if truth.classes is None:
+        raise ValueError("the target does not hold classes")
+    return truth.classes
+
+
+def describe_truth(configuration: StudyConfiguration) -> Truth:
+    """Collect the target of the test rows, fold after fold.
+
+    If several folds test a row (in repeated cross-validation), it occurs several times, as one unit.
+    """
+    if configuration.model.is_classifier:
+        classes, y = np.unique(configuration.y.to_numpy(), return_inverse=True)
+    else:
+        classes, y = None, configuration.y.to_numpy(dtype=float)
+    groups = configuration.groups
+    owners = np.arange(len(y)) if groups is None else pd.factorize(groups)[0]
+    tests = [fold.test for fold in configuration.folds]
+    rows = np.concatenate(tests)
+    return Truth(
+        y=y[rows],
+        classes=classes,
+        folds=np.repeat(np.arange(len(tests)), [len(test) for test in tests]),
+        # Some rows may not be tested by any fold, such as the earliest ones in folds by time.
+        units=np.unique(owners[rows], return_inverse=True)[1],
+        index=configuration.y.index[rows],
+    )
+
+
+def align(predictions: Sequence[FoldPrediction], truth: Truth) -> Predictions:
+    """Join the predictions of all folds, with the class numbers and columns of the truth."""
+    labels = np.concatenate([np.ravel(fold.labels) for fold in predictions])
+    if len(labels) != len(truth.y):
+        raise ValueError(f"{len(labels)} predictions for {len(truth.y)} test rows")
+    if truth.classes is None:
+        return Predictions(labels.astype(np.float64), None)
+    is_single = any(np.asarray(fold.probabilities).dtype == SINGLE for fold in predictions)
+    probabilities = _align_probabilities(predictions, truth.classes)
+    precision = SINGLE if is_single else DOUBLE
+    return Predictions(_number(labels, truth.classes), probabilities, precision)
+
+
+def _align_probabilities(
+    predictions: Sequence[FoldPrediction], classes: Array
+) -> NDArray[np.float64] | None:
+    parts = []
+    for fold in predictions:
+        if fold.probabilities is None or fold.classes is None:
+            return None
+        part = np.zeros((len(fold.probabilities), len(classes)))
+        part[:, _number(fold.classes, classes)] = fold.probabilities
+        parts.append(part)
+    return np.concatenate(parts)
+
+
+def _number(labels: Array, classes: Array) -> NDArray[np.intp]:
+    """Look up the number of each label's class."""
+    numbers = np.searchsorted(classes, labels).clip(max=len(classes) - 1)
+    if not np.array_equal(classes[numbers], labels):
+        unknown = labels[classes[numbers] != labels][0]
+        raise ValueError(f"the model predicts '{unknown}', which is not a class of the training rows")
+    return numbers

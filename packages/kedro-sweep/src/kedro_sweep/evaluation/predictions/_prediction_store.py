@@ -1,0 +1,176 @@
+"""The store of out-of-fold predictions: one small file per configuration."""
+
+import io
+import json
+import zipfile
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from tempfile import NamedTemporaryFile
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import optuna
+from optuna.storages import BaseStorage
+from optuna.trial import TrialState
+
+from kedro_sweep.evaluation.predictions._out_of_fold import DOUBLE, SINGLE, Predictions, Truth, align
+from kedro_sweep.search.study import ARTIFACTS, find_sign, identify
+from kedro_sweep.search.trial import FoldPrediction
+
+# Imported on first use, because it imports a cloud client if one is installed.
+if TYPE_CHECKING:
+    from optuna.artifacts._protocol import ArtifactStore
+
+OF_A_TRIAL = "predictions"
+MARK = "-"  # between the name and a part that makes it unique
+HEADERS = 1024  # of a file, in bytes
+
+
+@dataclass
+class PredictionStore:
+    """Keeps the out-of-fold predictions of studies with equal folds as Optuna artifacts of their trials.
+
+    A file holds class numbers and probabilities in single precision, or numbers in double precision. It
+    belongs to the trial that was scored. Trials with equal parameters share it, including trials of
+    other studies that took this one over.
+
+    Attributes:
+        artifacts: The store of the files, such as an `optuna.artifacts.FileSystemArtifactStore`.
+        truth: The values to compare the predictions with.
+    """
+
+    artifacts: "ArtifactStore"
+    truth: Truth
+    _removed: set[str] = field(default_factory=set, init=False, repr=False)
+
+    def keep(self, trial: optuna.Trial, predictions: Sequence[FoldPrediction]) -> None:
+        """Keep the predictions of a running trial, fold by fold; fits `on_scored` of `run_search`."""
+        self._write(trial, OF_A_TRIAL, align(predictions, self.truth))
+
+    def load(self, study: optuna.Study) -> dict[int, Predictions]:
+        """Load the predictions of each configuration that has them, by its first trial."""
+        found = ((each.number, self.read(each)) for each in list_configurations(study))
+        return {number: predictions for number, predictions in found if predictions is not None}
+
+    def read(self, configuration: "Configuration") -> Predictions | None:
+        """Load the predictions of one configuration, in the precision of its file."""
+        return next(filter(None, map(self._read, configuration.files)), None)
+
+    def keep_for_study(self, study: optuna.Study, name: str, predictions: Predictions) -> None:
+        """Keep the predictions of a model that is not a trial, instead of earlier ones of its name."""
+        earlier = _list_files_of(study)
+        self._write(study, name, predictions)
+        remove_files(self.artifacts, [file for file, other in earlier.items() if other == name])
+
+    def load_for_study(self, study: optuna.Study) -> dict[str, Predictions]:
+        """Load the predictions of a study's other models, such as baselines, by name."""
+        found = ((name, self._read(file)) for file, name in _list_files_of(study).items())
+        return {name: predictions for name, predictions in found if predictions is not None}
+
+    def count_nbytes(self) -> int:
+        """Compute the maximum size of one configuration's file, in bytes."""
+        nbytes = self.truth.y.itemsize
+        if self.truth.classes is not None:
+            n_classes = len(self.truth.classes)
+            nbytes = np.min_scalar_type(n_classes).itemsize + n_classes * np.dtype(np.float32).itemsize
+        return len(self.truth.y) * nbytes + HEADERS
+
+    def trim(self, study: optuna.Study, max_bytes: int) -> int:
+        """Remove the files of the worst trials beyond a limit for the study; return how many."""
+        n_kept = max_bytes // self.count_nbytes()
+        if len(study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))) <= n_kept:
+            return 0
+        sign = find_sign(study.direction)
+        with_files = [found for found in list_configurations(study) if found.files]
+        # In a tie, the earlier one comes first.
+        ranked = sorted(with_files, key=lambda found: -sign * found.value)
+        files = {file for found in ranked[n_kept:] for file in found.files} - self._removed
+        self._removed |= files
+        if files:  # files that another study took over must stay
+            files &= find_unshared_files(study._storage, [study.study_name])
+        return remove_files(self.artifacts, files)
+
+    def _write(self, owner: optuna.Trial | optuna.Study, name: str, predictions: Predictions) -> None:
+        from optuna.artifacts import upload_artifact  # noqa: PLC0415
+
+        arrays = {"labels": predictions.labels}
+        if self.truth.classes is not None:
+            arrays["labels"] = arrays["labels"].astype(np.min_scalar_type(len(self.truth.classes)))
+        if predictions.probabilities is not None:
+            arrays["probabilities"] = predictions.probabilities.astype(SINGLE)
+            if predictions.precision == SINGLE:
+                arrays["precision"] = np.empty(0, SINGLE)
+        # Optuna can only upload files, and records their names.
+        with NamedTemporaryFile(prefix=f"{name}{MARK}", suffix=".npz") as file:
+            np.savez(file, allow_pickle=False, **arrays)
+            file.flush()
+            upload_artifact(artifact_store=self.artifacts, file_path=file.name, study_or_trial=owner)
+
+    def _read(self, file: str) -> Predictions | None:
+        """Read a file. A trial names it before it is written, so part of it may be missing."""
+        from optuna.artifacts.exceptions import ArtifactNotFound  # noqa: PLC0415
+
+        try:
+            with self.artifacts.open_reader(file) as reader:
+                content = io.BytesIO(reader.read())
+            with np.load(content, allow_pickle=False) as arrays:
+                precision = SINGLE if "precision" in arrays else DOUBLE
+                return Predictions(arrays["labels"], arrays.get("probabilities"), precision)
+        except (ArtifactNotFound, zipfile.BadZipFile, EOFError, KeyError, ValueError):
+            return None
+
+
+def find_unshared_files(storage: BaseStorage, names: Collection[str]) -> set[str]:
+    """Find the files of some studies that no other study refers to."""
+    files: dict[bool, set[str]] = {True: set(), False: set()}
+    for study in storage.get_all_studies():
+        trials = storage.get_all_trials(study._study_id, deepcopy=False)
+        for attributes in (study.system_attrs, *(trial.system_attrs for trial in trials)):
+            files[study.study_name in names].update(_list_files(attributes))
+    return files[True] - files[False]
+
+
+def remove_files(artifacts: "ArtifactStore", files: Iterable[str]) -> int:
+    """Remove files that may be missing."""
+    from optuna.artifacts.exceptions import ArtifactNotFound  # noqa: PLC0415
+
+    n_removed = 0
+    for file in files:
+        try:
+            artifacts.remove(file)
+        except ArtifactNotFound:
+            continue
+        n_removed += 1
+    return n_removed
+
+
+class Configuration(NamedTuple):
+    """Complete trials with equal parameters: the number of the first, their value, and their files."""
+
+    number: int
+    value: float
+    files: list[str]
+
+
+def list_configurations(study: optuna.Study) -> list[Configuration]:
+    """List the different sets of parameters of the complete trials."""
+    found: dict[str, Configuration] = {}
+    for trial in study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,)):
+        key = identify(trial.params)
+        configuration = found.setdefault(key, Configuration(trial.number, trial.value or 0.0, []))
+        files = _list_files(trial.system_attrs)
+        configuration.files.extend(file for file, name in files.items() if name == OF_A_TRIAL)
+    return list(found.values())
+
+
+def _list_files_of(study: optuna.Study) -> dict[str, str]:
+    return _list_files(study._storage.get_study_system_attrs(study._study_id))
+
+
+def _list_files(system_attrs: dict[str, Any]) -> dict[str, str]:
+    """List the files in Optuna's record of a study or trial, with the name given to each."""
+    return {
+        key.removeprefix(ARTIFACTS): json.loads(value)["filename"].rpartition(MARK)[0]
+        for key, value in system_attrs.items()
+        if key.startswith(ARTIFACTS)
+    }

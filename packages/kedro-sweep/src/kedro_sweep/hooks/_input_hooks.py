@@ -1,0 +1,123 @@
+"""Stop a run if the tables, the chosen trials or the model that it loads do not fit its parameters."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import pandas as pd
+from kedro.framework.hooks import hook_impl
+from kedro.io import CatalogProtocol, DataCatalog
+from kedro.pipeline import Pipeline
+
+from kedro_sweep.datasets.model_dataset import ModelDataset
+from kedro_sweep.datasets.schema_validator import pin_schemas
+from kedro_sweep.errors import InputError
+from kedro_sweep.search import configure_candidates
+from kedro_sweep.tables import REMEDY, Data, check_parameters, check_table, prepare_rows
+
+TABLES = {"train", "test"}
+RECORD, SUMMARY, MODEL, MEMBERS = "split_record", "sweep_summary", "model", "members"
+DATA, SWEEP = "params:data", "params:sweep"
+Catalog = CatalogProtocol[Any, Any]
+Values = dict[str, Any]
+
+
+class InputHooks:
+    """Compare the parameters of a run with those behind the tables and models that it loads."""
+
+    def __init__(self) -> None:
+        """Know no run yet."""
+        # By run ID: one process may run several pipelines, and start others to run their nodes.
+        self._checks: dict[str, Callable[[Values], None]] = {}
+
+    @hook_impl
+    def before_pipeline_run(self, run_params: Values, pipeline: Pipeline, catalog: Catalog) -> None:
+        """Check the parameters, and let the version of the model choose the schema."""
+        loaded = pipeline.inputs()
+        record = _load_record(catalog) if loaded & TABLES else None
+        if DATA in loaded:
+            data = catalog.load(DATA)
+            if record:
+                kind = {"is_classifier": catalog.load(SWEEP).is_classifier} if SWEEP in loaded else {}
+                check_parameters(record, data.model_dump() | kind)
+            if MODEL in loaded and "features" in catalog:
+                _check_model(catalog.load("features"), data, record)
+        summary = catalog.load(SUMMARY) if MEMBERS in loaded and SUMMARY in catalog else None
+        self._checks[run_params["run_id"]] = partial(_check_loaded, catalog, record, summary)
+        # A run that also loads the summary uses what other nodes of the newest run have saved.
+        model = catalog.get(MODEL) if MODEL in loaded and SUMMARY not in loaded else None
+        if isinstance(model, ModelDataset) and isinstance(catalog, DataCatalog):
+            pin_schemas(catalog, model)
+
+    @hook_impl
+    def before_node_run(self, inputs: Values, run_id: str) -> None:
+        """Check that a table is the one that was saved, and the one that was searched."""
+        if check := self._checks.get(run_id):
+            check(inputs)
+
+    @hook_impl
+    def after_pipeline_run(self, run_params: Values) -> None:
+        """Forget the run."""
+        self._checks.pop(run_params["run_id"], None)
+
+    @hook_impl
+    def on_pipeline_error(self, run_params: Values) -> None:
+        """Forget the run."""
+        self._checks.pop(run_params["run_id"], None)
+
+
+def _load_record(catalog: Catalog) -> Values | None:
+    if RECORD not in catalog:
+        return None
+    if not catalog.exists(RECORD):
+        raise InputError(
+            f"There is no record of how the training and test tables were made ('{RECORD}' in "
+            f"conf/base/catalog.yml). {REMEDY}"
+        )
+    record: Values = catalog.load(RECORD)
+    return record
+
+
+def _check_model(description: Values, data: Data, record: Values | None) -> None:
+    """Check that a model was trained on the columns that the parameters name."""
+    features = data.features
+    if features is None and record:  # the record says which columns null means
+        columns = record["tables"]["train"]["columns"]
+        features = [name for name in columns if name not in (data.y_label, data.split.column)]
+    for name, value in {"y_label": data.y_label, "features": features}.items():
+        if value not in (None, description[name]):
+            raise InputError(
+                f"The model was trained with data.{name} {description[name]}, but this run has {value}: "
+                "train it again, or undo the change."
+            )
+
+
+def _check_loaded(
+    catalog: Catalog, record: Values | None, summary: Values | None, inputs: Values
+) -> None:
+    for name in inputs.keys() & TABLES if record else ():
+        file = str(getattr(catalog[name], "_filepath", name))
+        check_table(inputs[name], record or {}, name, file)
+    if summary and "train" in inputs:
+        _check_search(summary, inputs["train"], catalog)
+
+
+def _check_search(summary: Values, train: pd.DataFrame, catalog: Catalog) -> None:
+    """Check that the chosen trials come from the search that the parameters describe."""
+    from kedro_sweep.evaluation import SweepSummary  # noqa: PLC0415
+
+    means, data, sweep = (catalog.load(name) for name in ("means", DATA, SWEEP))
+    preparation = prepare_rows(train, means, data)
+    configurations = configure_candidates(train, preparation, data, sweep, explain=False)
+    studies = [configuration.study_name for configuration in configurations.values()]
+    search = SweepSummary.model_validate(summary)
+    for what, before, now in (
+        ("of study", [found.study for found in search.candidates], studies),
+        ("with sweep.ensemble.size", [search.ensemble_size], [sweep.ensemble.size]),
+    ):
+        if before != now:
+            raise InputError(
+                f"The chosen models come from a search {what} {', '.join(map(str, before))}, but this "
+                f"run's parameters describe a search {what} {', '.join(map(str, now))}: run the search "
+                "again, or undo the change."
+            )

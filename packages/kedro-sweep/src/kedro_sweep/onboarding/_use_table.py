@@ -1,0 +1,237 @@
+"""Copy a table into the project, and edit the configuration to suit it."""
+
+import filecmp
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import yaml
+
+from kedro_sweep.errors import InputError
+from kedro_sweep.onboarding._edits import (
+    DEFAULT_FOLDS,
+    PARAMETERS,
+    REMOVED,
+    Edits,
+    edit_columns,
+    edit_entry,
+    edit_model,
+    find_split,
+)
+from kedro_sweep.onboarding._yaml_text import escape, remove_key, set_value, write_flow
+from kedro_sweep.tables import (
+    Data,
+    Profile,
+    Split,
+    TableFile,
+    Task,
+    get_notation,
+    profile_table,
+    read_table,
+    select_columns,
+    show_option,
+    split_at_random,
+)
+from kedro_sweep.tracking import check_places
+
+RAW = "data/01_raw"
+CATALOG = "conf/base/catalog.yml"
+SEARCH = "conf/base/parameters_data_science.yml"
+SHOWN = 20
+
+
+@dataclass(frozen=True)
+class UsedTable:
+    """What `use_table` found and did.
+
+    Attributes:
+        file: The table file, as it was read.
+        profile: What the table contains.
+        folds: Number of folds of the cross-validation.
+        splits: Lines for `parameters.yml` that may suit the table, each after the case it is for.
+        option: The option that reads texts in columns of numbers as missing values, if it may help.
+        changes: What was changed, by file; only files that changed.
+    """
+
+    file: TableFile
+    profile: Profile
+    folds: int
+    splits: list[tuple[str, str]]
+    option: str | None
+    changes: dict[str, list[str]]
+
+
+def use_table(
+    project: Path,
+    path: Path,
+    target: str,
+    task: Task | None = None,
+    *,
+    overwrite: bool = False,
+    load_args: dict[str, Any] | None = None,
+) -> UsedTable:
+    """Make a table the project's raw table. If there is an error, nothing changes.
+
+    Args:
+        project: Folder of the project.
+        path: The table. It is copied to `data/01_raw` unless it is already there.
+        target: Name of the column to predict.
+        task: The kind of model to predict it; None to choose by the target's values.
+        overwrite: Whether the copy may replace a different file with the same name.
+        load_args: Arguments with which pandas reads the table, in addition to those that are found.
+
+    Returns:
+        What was found and changed.
+
+    Raises:
+        InputError: If the table, the target or the configuration cannot be used.
+    """
+    files = [_read(project / name) for name in (CATALOG, PARAMETERS, SEARCH)]
+    catalog, parameters, search = (parsed for _, parsed in files)
+    check_places([*parameters, *search])
+    data, sweep = parameters.get("data") or {}, search.get("sweep") or {}
+    raw = (project / RAW).resolve()
+    place = path.resolve() if path.resolve().is_relative_to(raw) else raw / path.name
+    location = place.relative_to(project.resolve()).as_posix()
+    new = not (path.is_file() and place.exists() and filecmp.cmp(path, place, shallow=False))
+    known = None if new else _find_load_args(catalog.get("raw"), location)
+    file = read_table(path, known, load_args)
+    if target not in file.table and file.other_sheets:
+        raise InputError(
+            f"The sheet of {path} has no column '{target}', but there are other sheets: "
+            f"{', '.join(file.other_sheets)}. Name one with --sheet."
+        )
+    profile = profile_table(file.table, target, task, get_notation(file.load_args))
+    if new and place.exists() and not overwrite:
+        raise InputError(
+            f"{RAW}/{path.name} already exists and differs from {path}: rename your file, or replace "
+            "the existing one with --overwrite."
+        )
+    cv, split = sweep.get("cv"), find_split(data, profile)
+    _check_rows(file.table, profile, split or Split(), data.get("frac"), cv)
+    edits = {
+        CATALOG: edit_entry(catalog.get("raw"), file, location),
+        PARAMETERS: edit_columns(data, profile, keeps_split=split is not None),
+        SEARCH: edit_model(sweep, profile, file.table[target].dropna()),
+    }
+    before = dict(zip(edits, (text for text, _ in files), strict=True))
+    after = {name: _apply(before[name], edits[name]) for name in edits}
+    changed = {name: text for name, text in after.items() if text != before[name]}
+    contents = {project / name: text.encode() for name, text in changed.items()}
+    _write_together({place: path.read_bytes()} | contents if new else contents)
+    written = {name: [_show(*edit) for edit in edits[name].items()] for name in changed}
+    if ("sweep", "scoring") in edits[SEARCH] and sweep.get("direction") == "minimize":
+        written[SEARCH].append("sweep.direction is still minimize: accuracy and r2 need maximize")
+    return UsedTable(
+        file,
+        profile,
+        _count_folds(cv),
+        _suggest_splits(profile),
+        _suggest_option(file, profile),
+        {location: ["copied" if new else "already there"]} | written,
+    )
+
+
+def _find_load_args(entry: Any, location: str) -> dict[str, Any] | None:
+    """Find how the catalog reads this very file; its owner may have changed that."""
+    if not isinstance(entry, dict) or entry.get("filepath") != escape(location):
+        return None
+    args = entry.get("load_args")
+    # Only Kedro can resolve ${…}, and only these datasets have the arguments of pandas.
+    usable = "${" not in str(args) and str(entry.get("type")).startswith("pandas.")
+    return args if isinstance(args, dict) and usable else None
+
+
+def _check_rows(table: pd.DataFrame, profile: Profile, split: Split, frac: Any, cv: Any) -> None:
+    """Raise the errors of a run now, except for rows without a target, which are already reported."""
+    shares = {"frac": frac} if isinstance(frac, float) else {}
+    data = Data(y_label=profile.target, drop=list(profile.left_out), split=split, **shares)
+    rows = select_columns(table.dropna(subset=[profile.target]), data)
+    if split.kind != "random":
+        return
+    classes = rows[profile.target] if profile.task == "classification" else None
+    train, _ = split_at_random(rows, data, classes)
+    left = len(train) if classes is None else train[profile.target].value_counts().max()
+    if isinstance(cv, int) and left < cv:
+        of_class = "" if classes is None else " of the most frequent class"
+        raise InputError(
+            f"{len(rows)} rows are too few for {cv} folds: the test takes a share of {data.frac}, and "
+            f"{left} rows{of_class} are left for training. Add rows, or lower sweep.cv in {SEARCH}."
+        )
+
+
+def _count_folds(cv: Any) -> int:
+    """Count the folds that each class needs rows for; splitters may name that argument differently."""
+    folds = cv.get("params", {}).get("n_splits", DEFAULT_FOLDS) if isinstance(cv, dict) else cv
+    return folds if isinstance(folds, int) else DEFAULT_FOLDS
+
+
+def _suggest_splits(profile: Profile) -> list[tuple[str, str]]:
+    group, time = profile.group, profile.time
+    cases = (
+        ("group", group, f"If new rows will have values of {group} that are not in this table"),
+        ("time", time, f"If you predict the future, and {time} says when a row came about"),
+    )
+    return [
+        (case, f"split: {write_flow(escape({'kind': kind, 'column': column}))}")
+        for kind, column, case in cases
+        if column is not None
+    ]
+
+
+def _suggest_option(file: TableFile, profile: Profile) -> str | None:
+    """Show how to read as missing what stands among numbers."""
+    if file.dataset != "pandas.CSVDataset" or "na_values" in file.load_args:
+        return None
+    marks: Any = {name: list(odd.marks) for name, odd in profile.numbers_as_text.items() if odd.marks}
+    if len(marks) > SHOWN:
+        marks = sorted(set().union(*marks.values()))
+    return show_option({"na_values": marks}) if marks else None
+
+
+def _apply(text: str, edits: Edits) -> str:
+    for path, value in edits.items():
+        text = remove_key(text, path) if value is REMOVED else set_value(text, path, value)
+    return text
+
+
+def _show(path: tuple[str, ...], value: Any) -> str:
+    name = ".".join(path)
+    if isinstance(value, list) and len(value) > SHOWN:
+        return f"{name}: {write_flow(value[:SHOWN])[:-1]}, and {len(value) - SHOWN} more]"
+    return f"{name} removed" if value is REMOVED else f"{name}: {write_flow(value)}"
+
+
+def _read(path: Path) -> tuple[str, dict[str, Any]]:
+    try:
+        text = path.read_bytes().decode()
+        parsed = yaml.safe_load(text) or {}
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{path} cannot be read: {error}") from error
+    except yaml.YAMLError as error:
+        raise InputError(f"{path} is not valid YAML: correct it first. {error}") from error
+    if not isinstance(parsed, dict):
+        raise InputError(f"{path} is not a mapping of names to values: correct it first.")
+    return text, parsed
+
+
+def _write_together(contents: dict[Path, bytes]) -> None:
+    """Write all files or none: write each next to its destination, then move all of them."""
+    staged: dict[Path, Path] = {}
+    try:
+        for path, content in contents.items():
+            place = path.resolve()
+            place.parent.mkdir(parents=True, exist_ok=True)
+            part = place.with_name(f".{os.getpid()}-{len(staged)}.tmp")
+            staged[part] = place
+            part.write_bytes(content)
+            if place.exists():
+                shutil.copymode(place, part)
+        for part, place in staged.items():
+            part.replace(place)
+    finally:
+        for part in staged:
+            part.unlink(missing_ok=True)

@@ -1,0 +1,161 @@
+"""What a new table contains, for the terminal."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from unicodedata import name as find_name
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from kedro_sweep import text
+from kedro_sweep.tables import Profile, TableFile, TextNumbers
+
+MAX_COLUMNS = 40
+MAX_LISTED = 6
+TARGET = "← target"
+DELIMITERS = {"\t": "tabs", ";": "semicolons", "|": "vertical bars"}
+
+
+def show_profile(
+    file: TableFile, profile: Profile, folds: int, splits: list[tuple[str, str]], option: str | None
+) -> RenderableType:
+    """Show the columns of a table, and what to check before training a model on it."""
+    notes = [*_list_notes(profile, folds), *_list_text_numbers(profile)]
+    if option:
+        notes.append(
+            "If texts among numbers stand for missing values, repeat the command with the option below. "
+            f"Otherwise, correct them in the file.\n{option}"
+        )
+    parts: list[RenderableType] = [_show_head(file, profile), "", _show_columns(profile)]
+    if notes:
+        parts += ["", Text("Worth a look", "bold"), _list(("•", note) for note in notes)]
+    if splits:
+        parts += ["", Text("Check data.split in conf/base/parameters.yml", "bold")]
+    for case, line in splits:
+        parts += [
+            Padding(Text(f"{case}, replace the line `split:` under data with"), (0, 0, 0, 2)),
+            Text(f"  {line}", no_wrap=True, overflow="ignore"),
+        ]
+    return Group("", *parts)
+
+
+def show_changes(changes: dict[str, list[str]]) -> RenderableType:
+    """Show what was changed, and what to do next."""
+    lines = ((file, "\n".join(changed)) for file, changed in changes.items())
+    return Group("", Text("Written", "bold"), _list(lines), "", Text("Next: kedro run", "bold"))
+
+
+def _show_head(file: TableFile, profile: Profile) -> Text:
+    args = file.load_args
+    how = [
+        f"separated by {DELIMITERS[args['sep']]}" if "sep" in args else "",
+        "decimal commas" if args.get("decimal") == "," else "",
+        f"{find_name(args['thousands']).lower()} between thousands" if args.get("thousands") else "",
+        f"sheet {args['sheet_name']}" if "sheet_name" in args else "",
+        args.get("encoding", ""),
+    ]
+    found = ", ".join(filter(None, how))
+    return Text.assemble(
+        (f"{profile.rows} rows, {len(profile.columns)} columns", "bold"),
+        f"; {found}" if found else "",
+        "\n",
+        (text.name(profile.target), "bold"),
+        f": {_describe_task(profile)}",
+    )
+
+
+def _describe_task(profile: Profile) -> str:
+    target = next(column for column in profile.columns if column.name == profile.target)
+    if profile.task == "regression":
+        return f"regression, {target.distinct} different numbers" + (
+            " (--task classification takes them as classes)" if profile.whole else ""
+        )
+    classes = [f"{_quote(name)} ({count})" for name, count in profile.classes.items()]
+    return f"classification, {len(classes)} classes: {_join(classes)}" + (
+        "\n(--task regression takes them as numbers)" if profile.whole else ""
+    )
+
+
+def _show_columns(profile: Profile) -> RenderableType:
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    table.add_column("column", overflow="ellipsis", no_wrap=True, max_width=40)
+    table.add_column("type")
+    table.add_column("distinct", justify="right")
+    table.add_column("gaps", justify="right")
+    table.add_column("", overflow="fold")
+    roles = {name: f"left out: {reason}" for name, reason in profile.left_out.items()}
+    roles[profile.target] = TARGET
+    for column in profile.columns[:MAX_COLUMNS]:
+        role = roles.get(column.name, "")
+        table.add_row(
+            Text(_quote(column.name)),
+            column.kind,
+            str(column.distinct),
+            str(column.gaps or ""),
+            Text(role),
+            style="bold" if role == TARGET else "dim" if role else "",
+        )
+    hidden = [column.name for column in profile.columns[MAX_COLUMNS:]]
+    if not hidden:
+        return table
+    left_out = [name for name in hidden if name in profile.left_out]
+    note = f"… and {len(hidden)} more columns" + (f"; left out: {_join(left_out)}" if left_out else "")
+    return Group(table, Text(note, "dim"))
+
+
+def _list_notes(profile: Profile, folds: int) -> Iterator[str]:
+    target = profile.target
+    if gaps := next(column.gaps for column in profile.columns if column.name == target):
+        yield f"Missing values in {target}: {gaps}. Those rows are left out."
+    if rare := [f"{_quote(name)} ({n})" for name, n in profile.classes.items() if n < folds]:
+        yield (
+            f"Classes with fewer rows than the {folds} folds: {_join(rare)}. A class with one row "
+            "cannot be split: merge it with another, or remove the row."
+        )
+    if profile.copies:
+        yield (
+            f"Rows equal to an earlier one: {profile.copies}; chance explains "
+            f"{profile.coincidences or 'none'} of them. data.duplicates in conf/base/parameters.yml "
+            "says which are dropped."
+        )
+    for name in profile.perfect_features[:MAX_LISTED]:
+        yield (
+            f"{name} alone predicts {target} without error: if it is known only after {target}, add it "
+            "to data.drop in conf/base/parameters.yml."
+        )
+    for name, variants in profile.variants.items():
+        yield (
+            f"Values of {name} differ only in case or spaces: {_join(map(repr, variants))}. They count "
+            "as different values: correct the file if they mean the same."
+        )
+
+
+def _list_text_numbers(profile: Profile) -> Iterator[str]:
+    """Name together the columns whose numbers are text for the same reason."""
+    same: dict[TextNumbers, list[str]] = {}
+    for name, odd in profile.numbers_as_text.items():
+        same.setdefault(replace(odd, example=""), []).append(name)
+    for columns in same.values():
+        odd, are = profile.numbers_as_text[columns[0]], "is" if len(columns) == 1 else "are"
+        remedy = "" if odd.marks else f" {odd.suggest(columns[0])}"
+        yield f"{_join(columns)} {are} read as text: {odd.describe()}{remedy}"
+
+
+def _list(lines: Iterable[tuple[str, str]]) -> RenderableType:
+    table = Table.grid(padding=(0, 2, 0, 0))
+    for line in lines:
+        table.add_row(*map(Text, line))
+    return Padding(table, (0, 0, 0, 2))
+
+
+def _join(items: Iterable[str]) -> str:
+    shown = [*items]
+    more = f" and {len(shown) - MAX_LISTED} more" if len(shown) > MAX_LISTED else ""
+    return ", ".join(shown[:MAX_LISTED]) + more
+
+
+def _quote(name: str) -> str:
+    """Quote a name that cannot be told from the text around it."""
+    return f"'{name}'" if "," in name else text.name(name)

@@ -1,0 +1,183 @@
+"""The tracked runs one by one, newest first, and what changed from one to the next."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import pandas as pd
+
+from kedro_sweep import text
+from kedro_sweep.report._html import shorten
+from kedro_sweep.text import MINUS, MISSING
+from kedro_sweep.tracking import rename_moved
+
+# More runs would not be readable.
+MAX_RUNS = 200
+ID_FORMAT = "%Y-%m-%dT%H.%M.%S.%fZ"
+FIRST = "first of this group"
+NOTHING = "nothing"
+NOT_RECORDED = "parameters not recorded"
+MODELS = "sweep.models"
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a run recorded.
+
+    Attributes:
+        id: Kedro's ID of the run, which is its start time and the version of its model.
+        tracked: The contents of each tracked dataset, by name; `session` is the session store's record
+            of the run. Keys that the run did not record are missing.
+    """
+
+    id: str = ""
+    tracked: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def find(self, dataset: str, key: str, kind: type = object) -> Any:
+        """Look up a value; None if it is missing or of another kind, as anyone may write the files."""
+        value = self.tracked.get(dataset, {}).get(key)
+        return value if isinstance(value, kind) else None
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """All parameters of the run, flattened; empty if they are not recorded."""
+        return self.tracked.get("run_parameters", {})
+
+    @property
+    def time(self) -> str:
+        """Date and time to the minute in UTC, or empty if the run's ID is not a time."""
+        try:
+            return f"{datetime.strptime(self.id, ID_FORMAT):%Y-%m-%d %H:%M}"
+        except ValueError:
+            return ""
+
+    @property
+    def commit(self) -> list[str]:
+        """The commit, the branch, and whether files were edited since; what is not known is left out."""
+        git = self.find("session", "git", dict) or {}
+        dirty = "edited since" if git.get("dirty") else None
+        return [str(part) for part in (git.get("commit_sha"), git.get("branch"), dirty) if part]
+
+    @property
+    def command(self) -> str:
+        """The command with its arguments."""
+        return str((self.find("session", "cli", dict) or {}).get("command_path", ""))
+
+    @property
+    def is_searched(self) -> bool:
+        """Whether the run has a cross-validated value."""
+        return isinstance(self.find("sweep_summary", "best_value"), int | float)
+
+    @property
+    def model(self) -> str | None:
+        """Import path of the estimator."""
+        recorded = (
+            ("sweep_summary", "model"),
+            ("features", "model_type"),
+            ("run_parameters", "sweep.model.class"),
+        )
+        return next((found for name, key in recorded if (found := self.find(name, key))), None)
+
+    @property
+    def n_members(self) -> int:
+        """Number of trials that the model averages; 1 for a single model."""
+        return len(self.find("features", "members", list) or "1")
+
+    @property
+    def model_name(self) -> str:
+        """Name of the estimator's class or function, or the size of the ensemble."""
+        many = self.n_members > 1
+        return f"ensemble of {self.n_members}" if many else shorten(str(self.model or MISSING))
+
+    @property
+    def end(self) -> str:
+        """`finished`, `failed` with the kind of error, or `stopped`."""
+        error = shorten(str(self.error.get("type", "")))
+        if error and error != "KeyboardInterrupt":
+            return f"failed: {error}"
+        # Runs of earlier releases did not record how they ended, and the current run has not ended yet.
+        finished = self.find("session", "finished")
+        if finished is None:
+            finished = self.tracked.get("test_metrics")
+        return "finished" if finished else "stopped"
+
+    @property
+    def error(self) -> dict[str, Any]:
+        """Type and value of the error that ended the run; empty if there was none."""
+        return self.find("session", "exception", dict) or {}
+
+
+def read_runs(tracked_runs: pd.DataFrame) -> list[Run]:
+    """Read the newest runs from the table."""
+    newest = tracked_runs.sort_index(ascending=False).head(MAX_RUNS)
+    columns: list[Any] = newest.columns.to_list()
+    runs = []
+    for run_id, row in zip(newest.index, newest.itertuples(index=False, name=None), strict=True):
+        tracked: dict[str, dict[str, Any]] = {}
+        for (dataset, key), value in zip(columns, row, strict=True):
+            if not (isinstance(value, float) and math.isnan(value)):
+                tracked.setdefault(dataset, {})[key] = value
+        if "run_parameters" in tracked:
+            tracked["run_parameters"] = rename_moved(tracked["run_parameters"])
+        runs.append(Run(str(run_id), tracked))
+    return runs
+
+
+def describe_count(tracked_runs: pd.DataFrame) -> str:
+    """Describe how many runs are compared.
+
+    Args:
+        tracked_runs: The runs as `RunsDataset` loads them.
+
+    Returns:
+        Such as `17 runs`, or `the newest 200 of 250 runs`.
+    """
+    runs = text.count(len(tracked_runs), "run")
+    return f"the newest {MAX_RUNS} of {runs}" if len(tracked_runs) > MAX_RUNS else runs
+
+
+def describe_changes(runs: Sequence[Run]) -> list[list[str]]:
+    """Describe for each run what changed since the previous run with recorded parameters."""
+    changes: list[list[str]] = []
+    before: dict[str, Any] | None = None
+    for run in reversed(runs):
+        if not run.parameters:
+            changes.append([NOT_RECORDED])
+            continue
+        changes.append([FIRST] if before is None else _compare(before, run.parameters))
+        before = run.parameters
+    return changes[::-1]
+
+
+def _compare(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
+    candidates = _list_candidates(before), _list_candidates(now)
+    before, now = (_keep(each, *candidates) for each in (before, now))
+    pairs = {name: (before.get(name, MISSING), now.get(name, MISSING)) for name in before | now}
+    lines = [f"{name}: {_describe_change(*pair)}" for name, pair in pairs.items() if pair[0] != pair[1]]
+    return lines or [NOTHING]
+
+
+def _list_candidates(parameters: dict[str, Any]) -> list[str]:
+    found = (name.split(".")[2] for name in parameters if name.startswith(f"{MODELS}."))
+    return [*dict.fromkeys(found)]
+
+
+def _keep(parameters: dict[str, Any], *candidates: list[str]) -> dict[str, Any]:
+    """Name the candidates, and leave out the parameters of those that only one of two runs has."""
+    common = set(candidates[0]) & set(candidates[1])
+    kept = {
+        name: value
+        for name, value in parameters.items()
+        if not name.startswith(MODELS) or common.intersection(name.split(".")[2:3])
+    }
+    return {MODELS: _list_candidates(parameters)} | kept
+
+
+def _describe_change(before: Any, now: Any) -> str:
+    if isinstance(before, list) and isinstance(now, list):
+        removed = [f"{MINUS} {text.setting(value, 12)}" for value in before if value not in now]
+        added = [f"+ {text.setting(value, 12)}" for value in now if value not in before]
+        return ", ".join(removed + added) or "another order"
+    return f"{text.setting(before, 12)} → {text.setting(now, 12)}"

@@ -1,0 +1,128 @@
+"""The HTML page of all runs, and its figure of dots with bars: one row per run."""
+
+import math
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from kedro_sweep.report._html import load_template
+from kedro_sweep.report._runs import Run, describe_count, read_runs
+from kedro_sweep.report.comparison._groups import find_mark, group_runs
+from kedro_sweep.report.comparison._scores import Value, find_summary, find_test_score
+from kedro_sweep.report.comparison._table import tabulate_group, tabulate_unsearched
+from kedro_sweep.report.page import ReportData
+
+# More rows would not be readable.
+MAX_ROWS = 30
+# The margin on each side, in percent of the width.
+PADDING = 4.0
+# Steps between ticks; multiplied by powers of ten, they give all other steps.
+STEPS = (1, 2, 5, 10)
+MAX_STEPS = 5
+
+
+class Mark(NamedTuple):
+    """A dot, with a bar if it has an interval, in percent of the width; and the score in words."""
+
+    series: str  # `best`, `corrected` or `test`
+    text: str
+    x: float
+    bar: tuple[float, float] | None
+
+
+def compare_runs(tracked_runs: pd.DataFrame, results: ReportData) -> tuple[pd.DataFrame, str]:
+    """Compare the tracked runs.
+
+    Args:
+        tracked_runs: The runs as `RunsDataset` loads them.
+        results: The results of the current run, which are among them.
+
+    Returns:
+        The table of the runs that are comparable with the current one, the best first; and the HTML page
+        of all groups of comparable runs.
+    """
+    groups = group_runs(read_runs(tracked_runs))
+    mark = results.summary.get("comparable")
+    own = next((group for group in groups if find_mark(group.runs[0]) == mark), None)
+    columns = tabulate_group(own) if own else []
+    table = {
+        column.name: [
+            ", ".join(cell.lines) + (f" ({cell.note})" if cell.note else "") for cell in column.cells
+        ]
+        for column in columns
+    }
+    return pd.DataFrame(table, dtype=str), render_runs_comparison(tracked_runs)
+
+
+def render_runs_comparison(tracked_runs: pd.DataFrame) -> str:
+    """Write the page that compares runs.
+
+    Args:
+        tracked_runs: The runs as `RunsDataset` loads them.
+
+    Returns:
+        A self-contained page: a section for each group of comparable runs, newest first, with a figure
+        and a sortable table; then the runs without a search.
+    """
+    runs = read_runs(tracked_runs)
+    groups = group_runs(runs)
+    sections = [
+        {
+            "group": group,
+            "differences": group.differ_from(above) if above else [],
+            "dots": arrange_dots(group.runs),
+            "columns": tabulate_group(group),
+        }
+        for above, group in zip([None, *groups], groups, strict=False)
+    ]
+    unsearched = [run for run in runs if not run.is_searched]
+    return str(
+        load_template("comparison.html").render(
+            count=describe_count(tracked_runs),
+            n_searched=len(runs) - len(unsearched),
+            sections=sections,
+            n_unsearched=len(unsearched),
+            unsearched=tabulate_unsearched(unsearched),
+        )
+    )
+
+
+def arrange_dots(runs: Sequence[Run]) -> dict[str, Any]:
+    """Arrange the newest runs of a group: the marks of each run, and round numbers on the axis."""
+    drawn = [(run.time or run.id, _find_scores(run)) for run in runs[:MAX_ROWS]]
+    values = [value for _, scores in drawn for value in scores.values()]
+    numbers = [number for value in values for number in value if number is not None]
+    low, high = min(numbers), max(numbers)
+    if low == high:
+        margin = abs(low) / 10 or 1.0
+        low, high = low - margin, high + margin
+
+    def place(number: float) -> float:
+        return round(PADDING + (100 - 2 * PADDING) * (number - low) / (high - low), 2)
+
+    def mark(name: str, value: Value) -> Mark:
+        start, end = value.low, value.high
+        bar = None if start is None or end is None else (place(start), place(end))
+        return Mark(name, f"{name} {value}", place(value.value), bar)
+
+    return {
+        "rows": [(label, [mark(*score) for score in scores.items()]) for label, scores in drawn],
+        "ticks": [(place(number), f"{number:.6g}") for number in find_ticks(low, high)],
+        "left_out": len(runs) - len(drawn),
+    }
+
+
+def _find_scores(run: Run) -> dict[str, Value]:
+    """Find the scores to draw, all of the same kind."""
+    found = {name: find_summary(run, name) for name in ("best", "corrected")}
+    found["test"] = find_test_score(run)
+    return {name: value for name, value in found.items() if value}
+
+
+def find_ticks(low: float, high: float) -> list[float]:
+    """Choose round numbers within an interval."""
+    power = 10.0 ** math.floor(math.log10((high - low) / MAX_STEPS))
+    step = next(power * factor for factor in STEPS if (high - low) / (power * factor) <= MAX_STEPS)
+    first, last = math.ceil(low / step), math.floor(high / step)
+    return [number * step for number in range(first, last + 1)]

@@ -1,0 +1,139 @@
+"""The table of a group, cell by cell."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple
+
+from kedro_sweep import text
+from kedro_sweep.report._html import share_weights
+from kedro_sweep.report._runs import Run, describe_changes
+from kedro_sweep.report.comparison._groups import Group
+from kedro_sweep.report.comparison._scores import Score, collect_scores, rank_runs
+from kedro_sweep.text import MISSING
+
+MAX_FIRST_SCORES = 3
+# Longer text is cut off and can be expanded.
+MAX_LINES = 2
+MAX_LENGTH = 90
+
+
+class Cell(NamedTuple):
+    """The text of a cell."""
+
+    lines: list[str]
+    note: str = ""  # small text below
+    full: str = ""  # shown on hover, if something is left out
+    key: float | None = None  # to sort by, if it is a number
+    is_best: bool = False  # has a star
+
+    @property
+    def is_long(self) -> bool:
+        """Whether the text is cut off."""
+        return len(self.lines) > MAX_LINES or len(" ".join(self.lines)) > MAX_LENGTH
+
+
+class Column(NamedTuple):
+    """The heading and the cells of a column."""
+
+    name: str
+    kind: str  # `text`, `wide` text, `time`, `n` for numbers, `n muted` for those that are not ranked
+    cells: list[Cell]
+    lower_first: bool = False  # the first click sorts the lowest value to the top
+
+
+def tabulate_group(group: Group) -> list[Column]:
+    """Make the table of comparable runs."""
+    runs, scores = group.runs, collect_scores(group)
+    time, end = _describe_runs(runs)
+    tested = [_make_score_column(score) for score in scores if not score.name.startswith("train ")]
+    # The columns that tell runs apart come first, so that they fit on a small screen.
+    columns = [
+        time,
+        *tested[:MAX_FIRST_SCORES],
+        _make_column("model", runs, _show_model),
+        Column("changed since the previous run", "wide", list(map(Cell, describe_changes(runs)))),
+        *tested[MAX_FIRST_SCORES:],
+        _make_column("best parameters", runs, _show_best_params, "wide"),
+        _make_column("trials", runs, lambda run: _count(run.find("sweep_summary", "n_trials")), "n"),
+        _make_column("rows", runs, lambda run: _count(run.find("sweep_summary", "rows")), "n"),
+        _make_column("task", runs, lambda run: _show(run.find("sweep_summary", "task"))),
+        end,
+        _make_column("commit", runs, _show_commit),
+        *(_make_score_column(score) for score in scores if score.name.startswith("train ")),
+    ]
+    order = rank_runs(group, scores)
+    return [
+        column._replace(cells=[column.cells[row] for row in order]) for column in _drop_empty(columns)
+    ]
+
+
+def tabulate_unsearched(runs: Sequence[Run]) -> list[Column]:
+    """Make the table of runs without a cross-validated value."""
+    columns = [
+        *_describe_runs(runs),
+        _make_column("error", runs, lambda run: _show(run.error.get("value") or None), "wide"),
+        _make_column("command", runs, lambda run: Cell([run.command or MISSING]), "wide"),
+        _make_column("model", runs, _show_model),
+        _make_column("commit", runs, _show_commit),
+    ]
+    return _drop_empty(columns)
+
+
+def _drop_empty(columns: Iterable[Column]) -> list[Column]:
+    return [column for column in columns if any(cell.lines != [MISSING] for cell in column.cells)]
+
+
+def _describe_runs(runs: Sequence[Run]) -> list[Column]:
+    return [
+        # The ID is written out, to be copied into `--model-version`.
+        _make_column("run (UTC)", runs, lambda run: Cell([run.time or run.id], run.id), "time"),
+        _make_column("end", runs, lambda run: Cell([run.end])),
+    ]
+
+
+def _make_column(
+    name: str, runs: Iterable[Run], show: Callable[[Run], Cell], kind: str = "text"
+) -> Column:
+    return Column(name, kind, [show(run) for run in runs])
+
+
+def _make_score_column(score: Score) -> Column:
+    best = score.find_best()
+    cells = [
+        Cell(
+            [value.shown],
+            text.interval(value.low, value.high),
+            str(value.value),
+            value.value,
+            position in best,
+        )
+        if value
+        else Cell([MISSING])
+        for position, value in enumerate(score.values)
+    ]
+    return Column(score.name, "n" if score.is_ranked else "n muted", cells, score.lower_is_better)
+
+
+def _show(value: Any) -> Cell:
+    return Cell([MISSING if value is None else text.setting(value)])
+
+
+def _count(value: Any) -> Cell:
+    return Cell([text.count(value)], key=value) if isinstance(value, int) else _show(value)
+
+
+def _show_model(run: Run) -> Cell:
+    path = str(run.model or MISSING)
+    return Cell([run.model_name], full=f"best candidate: {path}" if run.n_members > 1 else path)
+
+
+def _show_best_params(run: Run) -> Cell:
+    if run.n_members > 1:
+        shares = share_weights(run.find("features", "members"))
+        return Cell([", ".join(f"{name} {share:.0%}" for name, share in shares.items())])
+    params = run.find("features", "best_params", dict) or {}
+    return Cell([text.settings(params, 4) or MISSING])
+
+
+def _show_commit(run: Run) -> Cell:
+    commit, *more = run.commit or [MISSING]
+    return Cell([commit], ", ".join(more))

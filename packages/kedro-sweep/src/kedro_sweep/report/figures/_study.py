@@ -1,0 +1,170 @@
+"""The results of a study: its trials, and the parameters that matter."""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import optuna
+from optuna.distributions import BaseDistribution, CategoricalDistribution
+from optuna.trial import FrozenTrial, TrialState
+
+from kedro_sweep import text
+from kedro_sweep.report.figures import _style as style
+from kedro_sweep.search.study import find_sign, rank
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+MAX_PARAMETERS = 8
+PER_ROW = 4
+MAX_NAMED = 4
+
+
+@style.styled()
+def draw_study(study: optuna.Study, scoring: str) -> "dict[str, Figure]":
+    """Draw the value of each trial in order (`trials`) and against each parameter (`parameters`).
+
+    Trials without a value are marked at the edge of the first figure and left out of the second.
+    """
+    scored = [trial for trial in study.get_trials(deepcopy=False) if _has_value(trial)]
+    if not scored:
+        titles = {"trials": "Trials", "parameters": "Parameters"}
+        message = "No trial of this study has a value."
+        return {name: style.show_message(title, message) for name, title in titles.items()}
+    importances = _weigh_parameters(study, scored)
+    best = rank(scored, study.direction)[0]
+    return {
+        "trials": _draw_trials(study, scored, best, importances, scoring),
+        "parameters": _draw_parameters(scored, best, list(importances), scoring),
+    }
+
+
+def _has_value(trial: FrozenTrial) -> bool:
+    """Whether a trial is complete and has a value that can be drawn."""
+    return trial.state == TrialState.COMPLETE and bool(np.isfinite(float(trial.value or 0)))
+
+
+def _weigh_parameters(study: optuna.Study, scored: list[FrozenTrial]) -> dict[str, float]:
+    """Find how much each parameter matters."""
+    names = list(dict.fromkeys(name for trial in scored for name in trial.params))
+    varies = [name for name in names if len({str(trial.params.get(name)) for trial in scored}) > 1]
+    if len({trial.value for trial in scored}) < 2 or len(varies) < 2:
+        return dict.fromkeys(names, float("nan"))
+    return dict(optuna.importance.get_param_importances(study))
+
+
+def _draw_trials(
+    study: optuna.Study,
+    scored: list[FrozenTrial],
+    best: FrozenTrial,
+    importances: dict[str, float],
+    scoring: str,
+) -> "Figure":
+    name = style.cut(scoring, 40)
+    title = f"Best {name}: {text.number(best.value)} (trial {best.number})"
+    figure, [axes, bars] = style.make_figure(title, 4.2, columns=2, width_ratios=[3, 2])
+    numbers, values = np.array([(trial.number, trial.value) for trial in scored], dtype=float).T
+    many = len(scored) > style.MAX_VECTORS
+    axes.scatter(numbers, values, s=18, color=style.BLUE, alpha=0.6, label="trial", rasterized=many)
+    sign = find_sign(study.direction)
+    best_so_far = sign * np.maximum.accumulate(sign * values)
+    axes.step(numbers, best_so_far, where="post", color=style.VERMILION, label="best so far")
+    finished = [trial for trial in study.get_trials(deepcopy=False) if trial.state.is_finished()]
+    if others := [trial.number for trial in finished if not _has_value(trial)]:
+        axes.plot(
+            others,
+            np.zeros(len(others)),
+            "x",
+            color=style.GRAY,
+            clip_on=False,
+            transform=axes.get_xaxis_transform(),
+            label=f"pruned or failed ({len(others)})",
+        )
+    axes.set(xlabel="Number of the trial", ylabel=name)
+    axes.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
+    axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=3, columnspacing=1, handlelength=1.2)
+    _draw_importances(bars, dict(list(importances.items())[:MAX_PARAMETERS]))
+    return figure
+
+
+def _draw_importances(axes: "Axes", shown: dict[str, float]) -> None:
+    if not shown or np.isnan(list(shown.values())).any():
+        style.write_message(
+            axes, "Importance needs two parameters that vary, and trials of different values."
+        )
+        return
+    bars = axes.barh(range(len(shown)), list(shown.values()), color=style.BLUE, height=0.7)
+    axes.bar_label(bars, fmt="{:.0%}", padding=3)
+    axes.set_yticks(range(len(shown)), [style.cut(name) for name in shown])
+    axes.set_xticks([])
+    axes.margins(x=0.18)
+    axes.set_ylim(max(len(shown), 4) - 0.5, -0.5)
+    axes.grid(visible=False)
+    axes.spines["bottom"].set_visible(False)
+    axes.set_title("Importance of the parameters")
+
+
+def _draw_parameters(
+    scored: list[FrozenTrial], best: FrozenTrial, names: list[str], scoring: str
+) -> "Figure":
+    shown = names[:MAX_PARAMETERS]
+    if not shown:
+        return style.show_message("Parameters", "The trials of this study have no parameters.")
+    named = [
+        f"{style.cut(name)} = {text.setting(best.params[name], 3)}"
+        for name in shown
+        if name in best.params
+    ]
+    values = ", ".join(named[:MAX_NAMED] + ["…"] * (len(named) > MAX_NAMED))
+    columns = min(len(shown), PER_ROW)
+    rows = -(-len(shown) // columns)
+    title = f"Best trial (diamond): {values}"
+    figure, panels = style.make_figure(title, 0.9 + 2.9 * rows, rows, columns, sharey=True)
+    for axes, name in zip(panels, shown, strict=False):
+        _draw_parameter(axes, name, [trial for trial in scored if name in trial.params], best)
+    for axes in panels[::columns]:
+        axes.set_ylabel(style.cut(scoring, 30))
+    for axes in panels[len(shown) :]:
+        axes.set_axis_off()
+    return figure
+
+
+def _draw_parameter(axes: "Axes", name: str, trials: list[FrozenTrial], best: FrozenTrial) -> None:
+    distribution = trials[0].distributions[name]
+    is_log = getattr(distribution, "log", False)
+    points = [(_place(trial.params[name], distribution), trial.value) for trial in trials]
+    places, values = np.array(points, dtype=float).T
+    shown, how = style.choose_points(len(trials))
+    axes.scatter(places[shown], values[shown], **how)
+    if name in best.params:
+        place = _place(best.params[name], distribution)
+        axes.scatter(
+            place,
+            float(best.value or 0),
+            s=70,
+            marker="D",
+            color=style.VERMILION,
+            edgecolors=style.BLACK,
+        )
+    if isinstance(distribution, CategoricalDistribution):
+        labels = [style.cut(text.setting(choice, 3), 16) for choice in distribution.choices]
+        axes.set_xticks(range(len(labels)), labels, rotation=45, ha="right", rotation_mode="anchor")
+        axes.set_xlim(-0.5, len(labels) - 0.5)
+    elif is_log:
+        _scale_logarithmically(axes, places.min(), places.max())
+    axes.set_xlabel(style.cut(name) + (" (log)" if is_log else ""))
+
+
+def _place(value: Any, distribution: BaseDistribution) -> float:
+    is_named = isinstance(distribution, CategoricalDistribution)
+    return distribution.to_internal_repr(value) if is_named else float(value)
+
+
+def _scale_logarithmically(axes: "Axes", low: float, high: float) -> None:
+    from matplotlib.ticker import LogLocator, NullFormatter  # noqa: PLC0415
+
+    axes.set_xscale("log")
+    subs = (1, 2, 5) if high < 1000 * low else (1,)
+    axes.xaxis.set_major_locator(LogLocator(subs=subs, numticks=6))
+    axes.xaxis.set_major_formatter("{x:g}")
+    axes.xaxis.set_minor_formatter(NullFormatter())

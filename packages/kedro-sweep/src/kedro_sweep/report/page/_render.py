@@ -1,0 +1,97 @@
+"""The report of a run as one HTML page, and the model card in Markdown."""
+
+import logging
+from dataclasses import replace
+
+import pandas as pd
+from kedro.framework import project
+from optuna.storages import BaseStorage
+
+from kedro_sweep.evaluation import load_study
+from kedro_sweep.report._html import load_template
+from kedro_sweep.report._runs import Run, read_runs
+from kedro_sweep.report.figures import draw_scores, draw_study, to_svg
+from kedro_sweep.report.page import _headline as headline
+from kedro_sweep.report.page import _tables as tables
+from kedro_sweep.report.page._data import ReportData
+from kedro_sweep.tracking import rename_moved
+
+logger = logging.getLogger(__name__)
+
+
+def make_report(
+    results: ReportData,
+    trials: pd.DataFrame,
+    model_figures: dict[str, str],
+    study_storage: BaseStorage,
+    tracked_runs: pd.DataFrame,
+) -> tuple[str, str]:
+    """Report the run on one page, and write the model card.
+
+    Args:
+        results: What the run recorded, without figures.
+        trials: The table of all trials.
+        model_figures: Figures of the model, SVG texts by name.
+        study_storage: The storage of the studies.
+        tracked_runs: All runs, newest first; one of them trained the model.
+
+    Returns:
+        The report in HTML, and the card in Markdown.
+    """
+    study = load_study(study_storage, results.summary)
+    figures = {
+        "scores": draw_scores(results.search, results.test_details),
+        **draw_study(study, results.search.scoring),
+    }
+    trained = (run for run in read_runs(tracked_runs) if "features" in run.tracked)
+    report = replace(
+        results,
+        trials=trials,
+        figures={**{name: to_svg(figure) for name, figure in figures.items()}, **model_figures},
+        run=next(trained, Run()),
+        project=project.PACKAGE_NAME or "",
+        parameters=rename_moved(results.parameters),
+    )
+    logger.info("`kedro sweep report` opens the report of this run, `kedro sweep compare` all runs.")
+    return render_report(report), render_model_card(report)
+
+
+def render_report(data: ReportData) -> str:
+    """Write the report as one self-contained page.
+
+    Args:
+        data: The results of the run.
+
+    Returns:
+        The HTML.
+    """
+    return _render("report.html", data)
+
+
+def render_model_card(data: ReportData) -> str:
+    """Write the model card, after Mitchell et al., "Model Cards for Model Reporting" (2019).
+
+    Args:
+        data: The results of the run.
+
+    Returns:
+        The Markdown.
+    """
+    return _render("model_card.md", data)
+
+
+def _render(template: str, data: ReportData) -> str:
+    return load_template(template).render(
+        data=data,
+        lead=headline.describe_model(data),
+        search_facts=tables.list_search_facts(data),
+        data_facts=tables.list_data_facts(data),
+        numbers=headline.list_headline_numbers(data),
+        metrics=tables.list_metrics(data),
+        classes=tables.list_classes(data),
+        space=tables.list_search_space(data),
+        candidates=tables.list_candidates(data),
+        trials=tables.list_best_trials(data),
+        features=tables.list_features(data),
+        versions=data.model_card.get("versions", {}),
+    )

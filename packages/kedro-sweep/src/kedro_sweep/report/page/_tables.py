@@ -1,0 +1,209 @@
+"""The data, the search and its results, as facts and rows of tables."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from kedro_sweep import text
+from kedro_sweep.report._html import (
+    LOWER_IS_BETTER,
+    METRICS,
+    describe_dimension,
+    name_score,
+    share_weights,
+)
+from kedro_sweep.report.page._data import ReportData
+from kedro_sweep.text import MISSING
+
+EQUAL = "Equal to an earlier row"
+MAX_TRIALS = 10
+# The columns in the table of the best trials of several candidates.
+IN_ONE_TABLE = ("params_candidate", "params_parameters")
+
+
+def list_data_facts(data: ReportData) -> dict[str, str]:
+    """List facts about the rows."""
+    table, parameters = data.data_summary, data.parameters
+    numbers = {
+        "Rows in the table": table.get("rows"),
+        EQUAL: table.get("copies"),
+        "Training rows": data.train_rows,
+        "Test rows": data.test_rows,
+    }
+    facts = {name: text.count(value) for name, value in numbers.items() if value is not None}
+    if "data.duplicates" in parameters and table.get("copies"):
+        facts[EQUAL] += f", {_describe_rule(parameters['data.duplicates'], table)}"
+    if kind := parameters.get("data.split.kind"):
+        column = parameters.get("data.split.column")
+        facts["Split"] = str(kind) if column is None else f"{kind}, by {column}"
+    return facts
+
+
+def _describe_rule(rule: str, table: Mapping[str, Any]) -> str:
+    """Tell what happened to rows that equal an earlier one."""
+    dropped = table.get("dropped", table["copies"])
+    if rule != "auto" or dropped == table["copies"]:
+        rules = {"together": "kept on one side of every split", "keep": "kept"}
+        return rules.get(rule, "dropped")
+    if not dropped:
+        return "kept, because chance explains them"
+    return f"{text.count(dropped)} dropped; chance explains the others"
+
+
+def list_metrics(data: ReportData) -> list[dict[str, str]]:
+    """List the metrics of the model."""
+    rows = []
+    for name in data.test_metrics | data.train_metrics:
+        low, high = data.test_details.get("intervals", {}).get(name, (None, None))
+        width = None if low is None or high is None else high - low
+        rows.append(
+            {
+                "name": METRICS.get(name, name),
+                "better": "lower" if name in LOWER_IS_BETTER else "higher" if name in METRICS else "",
+                "test": text.number(data.test_metrics.get(name), width=width),
+                "interval": text.interval(low, high) or MISSING,
+                "train": text.number(data.train_metrics.get(name), width=width),
+            }
+        )
+    return rows
+
+
+def list_classes(data: ReportData) -> list[dict[str, Any]]:
+    """List the classes with their rows and how well the model predicts them."""
+    counts = data.data_summary.get("classes", {})
+    scores = data.test_details.get("classes", {})
+    return [
+        {
+            "name": text.name(name),
+            "train": counts.get(name, {}).get("train"),
+            "test": scores.get(name, {}).get("rows", counts.get(name, {}).get("test")),
+            **{key: scores.get(name, {}).get(key) for key in ("precision", "recall", "f1")},
+        }
+        for name in counts | scores
+    ]
+
+
+def list_features(data: ReportData) -> list[dict[str, str]]:
+    """List the features that the model sees."""
+    described = data.data_summary.get("features", {})
+    dtypes = data.model_card.get("features", {})
+    return [
+        {
+            "name": text.name(name),
+            "kind": described.get(name, {}).get("kind") or dtypes.get(name, MISSING),
+            "gaps": str(described.get(name, {}).get("gaps", MISSING)),
+        }
+        for name in described | dtypes
+    ]
+
+
+def list_search_facts(data: ReportData) -> dict[str, str]:
+    """List facts about the search."""
+    search, parameters = data.search, data.parameters
+    folds = parameters.get("sweep.cv.class", parameters.get("sweep.cv"))
+    counts = {"complete": search.n_complete, "pruned": search.n_pruned, "failed": search.n_fail}
+    facts = {
+        "Model": data.model,
+        "Fixed arguments": text.settings(data.model_card.get("parameters", {}).get("fixed", {})),
+        "Score": f"{search.scoring}, {search.direction}d",
+        "Other scores of the best trial": ", ".join(
+            f"{name} {text.number(value)}" for name, value in search.scores.items()
+        ),
+        "Folds": ""
+        if folds is None
+        else f"{folds} ({parameters.get('data.split.kind', 'random')} split)",
+        "Sampler": parameters.get("sweep.sampler.class", ""),
+        "Trials": ", ".join(f"{text.count(n)} {state}" for state, n in counts.items() if n),
+        "Best candidate": search.candidate if data.candidates else "",
+        "Best trial": str(search.best_trial),
+        "Study": search.study,
+    }
+    return {name: value for name, value in facts.items() if value}
+
+
+def list_search_space(data: ReportData) -> list[dict[str, str]]:
+    """List what the search varied."""
+    space: dict[str, dict[str, Any]] = {}
+    prefix = f"sweep.models.{data.search.candidate}.search_space."
+    if not any(name.startswith(prefix) for name in data.parameters):
+        prefix = "sweep.search_space."
+    for parameter, value in data.parameters.items():
+        if parameter.startswith(prefix):
+            # `gamma.low`, or `gamma.when.kernel`
+            name, _, condition = parameter.removeprefix(prefix).partition(".when.")
+            if condition:
+                space.setdefault(name, {}).setdefault("when", {})[condition] = value
+            else:
+                name, _, key = name.rpartition(".")
+                space.setdefault(name, {})[key] = value
+    best = _find_best_params(data)
+    return [
+        {
+            "name": name,
+            "range": describe_dimension(space.get(name, {})),
+            "best": text.setting(best[name]) if name in best else MISSING,
+        }
+        for name in space | best
+    ]
+
+
+def _find_best_params(data: ReportData) -> dict[str, Any]:
+    """Find the parameters of the best trial; an ensemble has no single set of parameters."""
+    if not data.members or data.trials is None:
+        best: dict[str, Any] = data.model_card.get("parameters", {}).get("best", {})
+        return best
+    trials = data.trials
+    is_best = (trials["candidate"] == data.search.candidate) & (
+        trials["number"] == data.search.best_trial
+    )
+    return _read_params(trials[is_best].iloc[0]) if is_best.any() else {}
+
+
+def _read_params(trial: "pd.Series[Any]") -> dict[str, Any]:
+    """Read the parameters of a trial from its row."""
+    params = trial[[name for name in trial.index if name.startswith("params_")]].dropna()
+    return {str(name).removeprefix("params_"): value for name, value in params.items()}
+
+
+def list_candidates(data: ReportData) -> list[dict[str, str]]:
+    """List the models in the search."""
+    shares = share_weights(data.members) if data.members else {data.search.candidate: 1.0}
+    return [
+        {
+            "name": found.candidate,
+            "model": found.model,
+            "trials": text.count(found.n_trials),
+            "best": text.number(found.best_value),
+            "share": f"{shares[found.candidate]:.0%}" if found.candidate in shares else MISSING,
+        }
+        for found in data.candidates
+    ]
+
+
+def list_best_trials(data: ReportData) -> dict[str, list[Any]]:
+    """List the best trials, each configuration once."""
+    if data.trials is None or data.trials.empty:
+        return {"names": [], "rows": []}
+    trials = data.trials[data.trials["state"] == "COMPLETE"]
+    columns = [column for column in trials.columns if column.startswith("params_")]
+    trials = trials.sort_values("value", ascending=data.search.direction == "minimize", kind="stable")
+    if data.candidates:
+        columns = [*IN_ONE_TABLE]  # because candidates share few parameters
+        joined = [text.settings(_read_params(trial)) for _, trial in trials.iterrows()]
+        trials = trials.assign(params_parameters=joined, params_candidate=trials["candidate"])
+    if columns:
+        trials = trials.drop_duplicates(columns)
+    scores = [column for column in trials.columns if column.startswith("score_")]
+    best = trials.head(MAX_TRIALS).astype(object)
+    rows = [
+        [
+            str(trial["number"]),
+            *(text.number(trial[column]) for column in ("value", *scores)),
+            *(text.setting(trial[column]) for column in columns),
+        ]
+        for trial in best.to_dict(orient="records")
+    ]
+    names = [name_score(column.removeprefix("score_")) for column in scores]
+    names += [column.removeprefix("params_") for column in columns]
+    return {"names": names, "rows": rows}

@@ -1,0 +1,10 @@
+"""Exact reuse of earlier fits: forests, boosting, and the steps before the estimator."""
+
+from kedro_sweep.search.reuse._memory import Memory
+from kedro_sweep.search.reuse._strategy import FittedFold, Strategy
+
+__all__ = [
+    "FittedFold",
+    "Memory",
+    "Strategy",
+]

@@ -1,0 +1,127 @@
+"""Reuse for gradient boosting: a short model is the first stages of a longer one."""
+
+import copy
+from collections.abc import Hashable
+from functools import cached_property
+from typing import Any
+
+from sklearn.base import clone, is_classifier
+from sklearn.ensemble import GradientBoostingClassifier, GradientBoostingRegressor
+
+from kedro_sweep.search.reuse._cache import BoundedCache
+from kedro_sweep.search.reuse._proof import compare, describe_kind, make_typical, take_few_rows
+from kedro_sweep.search.reuse._strategy import FittedFold, Strategy, has_whole_size, params_key
+from kedro_sweep.search.study import Fold
+
+MAX_BYTES = 256 * 2**20
+BYTES_A_NODE = 80
+BYTES_A_TREE = 1024  # the Python objects around the nodes
+# Grow the model to one stage, grow it again to three, then compare its prefix of two.
+SIZES_OF_PROOF = (1, 3, 2)
+
+
+class NestedBoosting(Strategy):
+    """Keep one growing model per fold and set of other arguments, and return its first stages.
+
+    Each stage of boosting depends only on the stages before it (Friedman, 2001, "Greedy function
+    approximation: a gradient boosting machine"). So a model with fewer stages is a prefix of a longer
+    one. Models that stop early or use `warm_start` are not reused.
+    """
+
+    def __init__(self, folds: list[Fold], cache: "StageCache", label: Hashable = "") -> None:
+        """Start from the models that the cache already has under this label."""
+        self._folds = folds
+        self._cache = cache
+        self._label = label
+
+    def accepts(self, estimator: Any) -> bool:
+        """Accept scikit-learn's own gradient boosting with a fixed number of stages."""
+        return (
+            type(estimator) in (GradientBoostingClassifier, GradientBoostingRegressor)
+            and has_whole_size(estimator)
+            and estimator.n_iter_no_change is None
+            and not estimator.warm_start
+            and self._estimate_nbytes(estimator) <= self._cache.max_bytes
+            and self._cache.proofs.hold(
+                describe_kind(estimator),
+                lambda: self._find_difference(estimator),
+                "Every boosting model is trained from scratch",
+            )
+        )
+
+    def _estimate_nbytes(self, estimator: Any) -> int:
+        """Estimate the memory for all trees of the model from the limits on each tree's nodes."""
+        n_classes = self._n_classes if is_classifier(estimator) else 1
+        limits = [2 * self._n_rows]
+        if isinstance(estimator.max_depth, int):
+            limits.append(2 ** min(estimator.max_depth + 1, 64))
+        if isinstance(estimator.max_leaf_nodes, int):
+            limits.append(2 * estimator.max_leaf_nodes)
+        n_trees: int = estimator.n_estimators * (n_classes if n_classes > 2 else 1)
+        return n_trees * (min(limits) * BYTES_A_NODE + BYTES_A_TREE)
+
+    @cached_property
+    def _n_rows(self) -> int:
+        return max(len(fold.y_train) for fold in self._folds)
+
+    @cached_property
+    def _n_classes(self) -> int:
+        # A rare class may be missing from the training rows of a fold.
+        return max(fold.y_train.nunique() for fold in self._folds)
+
+    def _find_difference(self, estimator: Any) -> str:
+        """Compare the first stages of a growing model with separately trained models of that size."""
+        few = take_few_rows(self._folds[0], estimator)
+        typical = make_typical(estimator)
+        model = PrefixModel(typical)
+        for size in SIZES_OF_PROOF:
+            public = clone(typical).set_params(n_estimators=size).fit(few.X_train, few.y_train)
+            prefix = model.first_stages(size, few.X_train, few.y_train)
+            if difference := compare(public, prefix, few.X_test):
+                return difference
+        return ""
+
+    def fit(self, estimator: Any, fold: int) -> FittedFold:
+        """Return the first stages of the fold's model, adding stages if needed."""
+        rows = self._folds[fold]
+        key = (self._label, fold, params_key(estimator, "n_estimators"))
+        nbytes = self._estimate_nbytes(estimator)
+        model = self._cache.get(key, lambda: PrefixModel(estimator), nbytes)
+        prefix = model.first_stages(estimator.n_estimators, rows.X_train, rows.y_train)
+        return FittedFold(prefix, rows.X_test, rows.y_test)
+
+
+class PrefixModel:
+    """A boosting model with as many stages as trials have needed so far."""
+
+    def __init__(self, estimator: Any) -> None:
+        """Start with no stages."""
+        self._model = clone(estimator).set_params(warm_start=True)
+        self._size = 0
+
+    @property
+    def nbytes(self) -> int:
+        """Memory for all stages, in bytes."""
+        if not self._size:
+            return 0
+        nodes: int = sum(tree.tree_.node_count for tree in self._model.estimators_.ravel())
+        return BYTES_A_NODE * nodes + BYTES_A_TREE * int(self._model.estimators_.size)
+
+    def first_stages(self, size: int, X: Any, y: Any) -> Any:
+        """Return a fitted model of the first stages, adding stages if needed."""
+        if size > self._size:
+            grown, self._model, self._size = self._model, clone(self._model), 0
+            # Only a complete fit is kept: after an error, a later one would go on from half a model.
+            self._model, self._size = grown.set_params(n_estimators=size).fit(X, y), size
+        prefix = copy.copy(self._model)
+        prefix.estimators_ = self._model.estimators_[:size]
+        prefix.n_estimators = prefix.n_estimators_ = size
+        return prefix
+
+
+class StageCache(BoundedCache[PrefixModel]):
+    """The boosting models kept in memory, for one or more sets of folds."""
+
+    def __init__(self) -> None:
+        """Start empty."""
+        super().__init__(MAX_BYTES)

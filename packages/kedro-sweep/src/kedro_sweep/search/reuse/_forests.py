@@ -1,0 +1,280 @@
+"""Reuse for forests: a small forest is the first trees of a larger one."""
+
+from collections.abc import Hashable, Iterable, Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sklearn import ensemble
+from sklearn.base import BaseEstimator, clone, is_classifier
+from sklearn.utils import check_array
+from sklearn.utils.metaestimators import available_if
+
+from kedro_sweep.search.reuse._cache import BoundedCache
+from kedro_sweep.search.reuse._proof import compare, describe_kind, make_typical, take_few_rows
+from kedro_sweep.search.reuse._strategy import FittedFold, Strategy, has_whole_size, params_key
+from kedro_sweep.search.reuse._trees import plan_growing
+from kedro_sweep.search.study import Fold
+from kedro_sweep.validation import check_params
+
+MAX_BYTES = 512 * 2**20
+DEPTH_OF_PROOF = 3
+SIZES_OF_PROOF = (2, 3)
+FORESTS = (
+    ensemble.RandomForestClassifier,
+    ensemble.RandomForestRegressor,
+    ensemble.ExtraTreesClassifier,
+    ensemble.ExtraTreesRegressor,
+)
+CONSEQUENCES = ("Every forest is trained from scratch", "Trees grow through the slower public class")
+# The depth of a pruned tree (ccp_alpha) does not tell what stopped it.
+OPTIONS = {
+    "max_samples": None,
+    "ccp_alpha": 0,
+    "oob_score": False,
+    "warm_start": False,
+    "class_weight": None,
+}
+
+
+class NestedForests(Strategy):
+    """Keep the trees of one forest per fold and set of other arguments, and return its first trees.
+
+    Given their seeds, the trees of a forest are independent, and the forest draws the seeds one after
+    another (Breiman, 2001, "Random forests"). So a forest with fewer trees is a prefix of a larger
+    one. Forests of different depths share trees as well: a tree that never reaches `max_depth` is the
+    same tree at any other `max_depth` that it does not reach.
+
+    Only scikit-learn's four forest classes are accepted, not their subclasses, and only with some
+    options. The features may not be infinite, and the predictions must fit in the memory limit. Each
+    kind of forest is first proven on a few rows against the public class.
+    """
+
+    def __init__(self, folds: list[Fold], cache: "ForestCache", label: Hashable = "") -> None:
+        """Start from the trees that the cache already has under this label."""
+        self._folds = folds
+        self._cache = cache
+        self._label = label
+        self._last: tuple[Any, str] = (None, "")
+
+    @cached_property
+    def _arrays(self) -> list["_Arrays"]:
+        return [_Arrays(fold) for fold in self._folds]
+
+    def accepts(self, estimator: Any) -> bool:
+        """Accept the forests whose first trees are proven to be the smaller forest."""
+        return (
+            type(estimator) in FORESTS
+            and has_whole_size(estimator)
+            and isinstance(estimator.bootstrap, bool)
+            and estimator.criterion != "poisson"
+            and all(getattr(estimator, name, value) == value for name, value in OPTIONS.items())
+            and all(arrays.is_bounded for arrays in self._arrays)
+            and max(arrays.count_nbytes(estimator) for arrays in self._arrays) <= self._cache.max_bytes
+            and self._is_proven(estimator, lean=False)
+        )
+
+    def shares_trees(self, estimator: Any) -> bool:
+        """Return True: they do."""
+        return True
+
+    def _is_proven(self, estimator: Any, *, lean: bool) -> bool:
+        """Prove a kind of forest, with trees of the public class or of the lean builder."""
+        return self._cache.proofs.hold(
+            (describe_kind(estimator), lean, any(arrays.has_gaps for arrays in self._arrays)),
+            lambda: self._find_difference(estimator, lean=lean),
+            CONSEQUENCES[lean],
+        )
+
+    def _find_difference(self, estimator: Any, *, lean: bool) -> str:
+        """Compare with the public class, at two depths (which share trees) and two sizes."""
+        few = take_few_rows(self._folds[0], estimator)
+        forests: list[ForestTrees] = []
+        for max_depth in (None, DEPTH_OF_PROOF):
+            template = make_typical(estimator).set_params(max_depth=max_depth, n_jobs=None)
+            forests.append(ForestTrees(template, _Arrays(few), "", lean=lean))
+            for size in SIZES_OF_PROOF:
+                public = clone(template).set_params(n_estimators=size)
+                public.fit(few.X_train, few.y_train)
+                for number in forests[-1].plan(size, forests):
+                    forests[-1].grow(number)
+                if difference := compare(public, forests[-1].predict(size), few.X_test):
+                    return difference
+        return ""
+
+    def fit(self, estimator: Any, fold: int) -> FittedFold:
+        """Return the first trees of the fold's forest, growing more if needed."""
+        if self._last[0] is not estimator:  # the key is made once for all folds of a trial
+            self._last = (estimator, params_key(estimator, "n_estimators", "max_depth"))
+        family, arrays = (self._label, fold, self._last[1]), self._arrays[fold]
+        forest = self._cache.get(
+            (family, estimator.max_depth),
+            lambda: ForestTrees(estimator, arrays, family, lean=self._is_proven(estimator, lean=True)),
+            nbytes=arrays.count_nbytes(estimator),
+        )
+        size, rows = estimator.n_estimators, self._folds[fold]
+        relatives = (other for other in self._cache if other.family == family)
+        self._cache.grow(forest, forest.plan(size, relatives))
+        return FittedFold(forest.predict(size), rows.X_test, rows.y_test)
+
+
+class _Arrays:
+    """A fold, as the arrays that trees read."""
+
+    def __init__(self, fold: Fold) -> None:
+        with np.errstate(over="ignore"):
+            self.X_train = np.ascontiguousarray(fold.X_train, dtype=np.float32)
+            self.X_test = np.ascontiguousarray(fold.X_test, dtype=np.float32)
+        parts = (self.X_train, self.X_test)
+        self.is_bounded = not any(np.isinf(part).any() for part in parts)
+        self.has_gaps = any(np.isnan(part).any() for part in parts)
+        # As the public classes convert it: a nullable type may become another one.
+        self._y_train = check_array(fold.y_train, ensure_2d=False, dtype=None)
+
+    @cached_property
+    def classes(self) -> NDArray[Any]:
+        return np.unique(self._y_train)
+
+    @cached_property
+    def class_numbers(self) -> NDArray[np.float64]:
+        numbers = np.searchsorted(self.classes, self._y_train)
+        return np.asarray(numbers, dtype=np.float64).reshape(-1, 1)
+
+    @cached_property
+    def values(self) -> NDArray[np.float64]:
+        return np.ascontiguousarray(self._y_train, dtype=np.float64).reshape(-1, 1)
+
+    def count_outputs(self, estimator: Any) -> int:
+        """Count the numbers that a tree predicts for a row: one per class, or 1 for a regression."""
+        return len(self.classes) if is_classifier(estimator) else 1
+
+    def count_nbytes(self, estimator: Any, size: int | None = None) -> int:
+        """Compute how much memory the predictions of all trees, or of so many, take."""
+        n_values = (size or estimator.n_estimators) * len(self.X_test) * self.count_outputs(estimator)
+        return int(n_values * np.dtype(np.float64).itemsize)
+
+
+class Tree(NamedTuple):
+    """The parts of a tree that are kept."""
+
+    depth: int
+    prediction: NDArray[np.float64]  # (n_test, n_classes), or (n_test, 1) for a regression
+
+
+class ForestTrees:
+    """The trees of one forest on one fold, as many as trials have needed so far.
+
+    Forests that differ only in size or depth have the same family.
+    """
+
+    def __init__(self, estimator: Any, arrays: _Arrays, family: Hashable, *, lean: bool) -> None:
+        """Plan the trees."""
+        check_params(estimator)  # because the lean builder does not check them
+        self.family = family
+        self.depth = np.inf if estimator.max_depth is None else estimator.max_depth
+        self.trees: dict[int, Tree] = {}
+        self._classes = arrays.classes if is_classifier(estimator) else None
+        target = arrays.values if self._classes is None else arrays.class_numbers
+        options = {name: getattr(estimator, name) for name in estimator.estimator_params}
+        template, n_outputs = type(estimator.estimator)(**options), arrays.count_outputs(estimator)
+        self._build = plan_growing(template, arrays.X_train, target, n_outputs, lean=lean)
+        self._arrays = arrays
+        self._bootstrap = estimator.bootstrap
+        self._random = np.random.RandomState(estimator.random_state)
+        self._seeds: list[int] = []
+        self._nbytes_a_tree = arrays.count_nbytes(estimator, 1)
+
+    @property
+    def nbytes(self) -> int:
+        """Memory for the predictions of all planned trees, in bytes."""
+        return len(self._seeds) * self._nbytes_a_tree
+
+    def plan(self, size: int, relatives: Iterable["ForestTrees"]) -> list[int]:
+        """Plan for this many trees, take over those that related forests have, and list the others."""
+        seeds, trees = self._seeds, self.trees
+        seeds += [int(self._random.randint(np.iinfo(np.int32).max)) for _ in range(len(seeds), size)]
+        missing = [number for number in range(size) if number not in trees]
+        for other in relatives if missing else ():
+            # A node at the depth limit becomes a leaf without searching for a split. That search would
+            # draw random numbers, so the tree must stay below both limits to be the same tree.
+            limit = min(other.depth, self.depth)
+            for number in missing:
+                found = other.trees.get(number)
+                if found and found.depth < limit:
+                    trees[number] = found
+        return [number for number in missing if number not in trees]
+
+    def grow(self, number: int) -> None:
+        """Grow a planned tree, in any thread: its random state is its own."""
+        seed, weight = self._seeds[number], None
+        if self._bootstrap:
+            n_rows = len(self._arrays.X_train)
+            sample = np.random.RandomState(seed).randint(0, n_rows, n_rows, dtype=np.int32)
+            weight = np.bincount(sample, minlength=n_rows).astype(np.float64)
+        tree = self._build(seed, weight)
+        self.trees[number] = Tree(tree.max_depth, tree.predict(self._arrays.X_test))
+
+    def predict(self, size: int) -> "PrefixForest":
+        """Combine the first trees in the same order as a fitted forest."""
+        total = np.zeros_like(self.trees[0].prediction)
+        for number in range(size):
+            total += self.trees[number].prediction
+        return PrefixForest(total / size, self._classes)
+
+
+class PrefixForest(BaseEstimator):  # type: ignore[misc]
+    """The first trees of a fitted forest, which only know their predictions for the test rows."""
+
+    def __init__(self, prediction: NDArray[np.float64], classes: NDArray[Any] | None) -> None:
+        """Store the average prediction of the trees; no classes for a regression."""
+        self.prediction = prediction
+        self.classes_ = classes
+
+    def __sklearn_tags__(self) -> Any:
+        """Tell scorers which kind of model this is."""
+        tags = super().__sklearn_tags__()
+        tags.estimator_type = "regressor" if self.classes_ is None else "classifier"
+        return tags
+
+    @available_if(lambda forest: forest.classes_ is not None)  # type: ignore[untyped-decorator]
+    def predict_proba(self, X: pd.DataFrame) -> NDArray[np.float64]:
+        """Return the probabilities for the test rows."""
+        return self.prediction
+
+    def predict(self, X: pd.DataFrame) -> NDArray[Any]:
+        """Return the values or the most probable classes of the test rows."""
+        if self.classes_ is None:
+            return self.prediction[:, 0]
+        labels: NDArray[Any] = self.classes_.take(np.argmax(self.prediction, axis=1), axis=0)
+        return labels
+
+
+class ForestCache(BoundedCache[ForestTrees]):
+    """The forests kept in memory, for one or more sets of folds, and the threads that grow them."""
+
+    def __init__(self) -> None:
+        """Start empty."""
+        super().__init__(MAX_BYTES)
+        self._pool: Executor | None = None
+
+    @contextmanager
+    def use_threads(self, n_threads: int) -> Iterator[None]:
+        """Grow trees on several threads, because scikit-learn grows them without holding the GIL."""
+        if n_threads == 1:
+            yield
+            return
+        self._pool = pool = ThreadPoolExecutor(n_threads, "trees")
+        try:
+            yield
+        finally:
+            self._pool = None
+            pool.shutdown(cancel_futures=True)
+
+    def grow(self, forest: ForestTrees, numbers: Iterable[int]) -> None:
+        """Grow trees of a forest, and wait until all of them are done."""
+        grow_all = map if self._pool is None else self._pool.map
+        list(grow_all(forest.grow, numbers))

@@ -1,0 +1,234 @@
+"""How the studies of a search share its trials and its time: in rounds, or equally."""
+
+import logging
+import math
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import NamedTuple
+
+import optuna
+from optuna.trial import FrozenTrial, TrialState
+
+from kedro_sweep.errors import AllTrialsFailedError
+from kedro_sweep.search.run._outcome import find_first_reason
+from kedro_sweep.search.run._progress import Best
+from kedro_sweep.search.run._study_run import StudyRun
+from kedro_sweep.search.run._worker import NO_LIMIT, Clock
+from kedro_sweep.search.settings import ContestRule, Sweep
+from kedro_sweep.search.study import ERROR, find_sign, list_finished
+
+logger = logging.getLogger(__name__)
+
+# A search stops if this many trials have failed and none has a score.
+FIRST_TRIALS = 10
+
+Callback = Callable[[optuna.Study, FrozenTrial], None]
+
+
+@dataclass
+class Plan:
+    """Equal shares: one study after the other gets its total, and an equal part of the time."""
+
+    runs: Mapping[str, StudyRun]  # by the names of their candidates
+    callbacks: Sequence[Callback] = ()
+    # The number of trials of each study; None for that of the run which started it.
+    totals: Mapping[str, int | None] = field(default_factory=dict)
+
+    @property
+    def sweep(self) -> Sweep:
+        """The settings of the search."""
+        return next(iter(self.runs.values())).configuration.sweep
+
+    @property
+    def studies(self) -> list[optuna.Study]:
+        """The studies."""
+        return [run.study for run in self.runs.values()]
+
+    @cached_property
+    def best(self) -> Best:
+        """The best trial so far."""
+        is_shared = any(run.turns.is_shared for run in self.runs.values())
+        return Best(*self.studies, is_shared=is_shared)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether no trial is missing."""
+        return all(self.runs[name].count_trials() >= (total or 0) for name, total in self.totals.items())
+
+    def run(self) -> Iterator[FrozenTrial]:
+        """Run the trials that are missing, and wait for other machines only at the end."""
+        clock = self._start_clock()
+        for waits in (False, True):
+            for position, (name, total) in enumerate(self.totals.items()):
+                if total is None and waits:
+                    continue  # the run that started the study waits
+                part = clock if waits else clock.share(len(self.totals) - position)
+                yield from self._run_study(name, total, part, waits=waits)
+
+    def run_until_scored(self) -> Iterator[FrozenTrial]:
+        """Run trials although the time is over, so that the search ends with a model."""
+        while not any(run.has_score for run in self.runs.values()):
+            counts = {name: run.count_trials() for name, run in self.runs.items()}
+            name = min(counts, key=counts.__getitem__)
+            if sum(counts.values()) >= self.sweep.n_trials or counts[name] >= FIRST_TRIALS:
+                return
+            yield from self._run_study(name, counts[name] + 1)
+
+    def _start_clock(self) -> Clock:
+        return next(iter(self.runs.values())).start_clock()
+
+    def _run_study(
+        self, name: str, total: int | None, clock: Clock = NO_LIMIT, *, waits: bool = True
+    ) -> Iterator[FrozenTrial]:
+        """Run trials of one study. If it is one of several and fails, the others continue."""
+        study_run, is_only = self.runs[name], len(self.runs) == 1
+        trials = study_run.run_trials(total, clock, waits=waits)
+        for trial in self.best.watch(trials, "" if is_only else name):
+            for callback in self.callbacks:
+                callback(study_run.study, trial)
+            yield trial
+            if is_only and trial.state == TrialState.FAIL:
+                _report_failure(study_run.study, trial)
+
+
+class Rounds(Plan):
+    """Rounds, after each of which only the better studies get more trials and time."""
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether no trial is missing."""
+        if self.sweep.timeout:
+            return self._count_missing() <= 0
+        turns = (turn for turns in self._plan() for turn in turns)
+        return all(self.runs[turn.name].count_trials() >= turn.total for turn in turns)
+
+    def run(self) -> Iterator[FrozenTrial]:
+        """Run the trials that are missing."""
+        clock, rule, n_before = self._start_clock(), self.sweep.contest, 0
+        for turns in self._plan():
+            if count_kept(n_before, rule) <= len(turns) < n_before:
+                self._say_who_goes_on(turns)
+            n_before = len(turns)
+            round_clock = clock.share(count_rounds(len(turns), rule))
+            for position, turn in enumerate(turns):
+                if clock.is_over or (self.sweep.timeout and self._count_missing() <= 0):
+                    return
+                yield from self._run_turn(turn, round_clock.share(len(turns) - position), clock)
+
+    def _run_turn(self, turn: "Turn", part: Clock, whole: Clock) -> Iterator[FrozenTrial]:
+        run, total = self.runs[turn.name], turn.total
+        # Without any score there would be no model, so the first trial may take as long as it needs.
+        has_score = any(each.has_score for each in self.runs.values())
+        end = whole.deadline if has_score else math.inf
+        if self.sweep.timeout:
+            total = min(total, run.count_trials() + self._count_missing())
+            if not run.count_trials():
+                # First trials may start late: a candidate without a score would be out of the contest.
+                n_first = min(total, run.n_processes)
+                yield from self._run_study(turn.name, n_first, whole._replace(end=end))
+        yield from self._run_study(turn.name, total, part._replace(end=end))
+
+    def _plan(self) -> Iterator[list["Turn"]]:
+        """Plan the rounds. A candidate that runs out of time leaves its trials to the others."""
+        total = sys.maxsize if self.sweep.timeout else self.sweep.n_trials
+        return plan_rounds(
+            [*self.runs],
+            total,
+            self.sweep.contest,
+            lambda name, n_trials: find_best(self.runs[name].study, n_trials),
+        )
+
+    def _count_missing(self) -> int:
+        return self.sweep.n_trials - len(list_finished(self.studies))
+
+    def _say_who_goes_on(self, turns: Sequence["Turn"]) -> None:
+        names = {turn.name for turn in turns}
+        values = (
+            f"{name} {run.study.best_value:.4f}" for name, run in self.runs.items() if name in names
+        )
+        logger.info("The contest continues with %s", ", ".join(values))
+
+
+def _report_failure(study: optuna.Study, trial: FrozenTrial) -> None:
+    """Log why a trial failed. Stop a search whose first trials all failed: the rest would as well."""
+    logger.warning(
+        "Trial %d failed with %s: %s",
+        trial.number,
+        trial.params,
+        trial.user_attrs[ERROR],
+        extra={"markup": False},
+    )
+    finished = list_finished([study])
+    if len(finished) >= FIRST_TRIALS and all(trial.state == TrialState.FAIL for trial in finished):
+        raise AllTrialsFailedError(
+            f"The first {FIRST_TRIALS} trials of study {study.study_name} all failed, the "
+            f"first with {find_first_reason(finished)}. Correct sweep.model, sweep.search_space or "
+            "sweep.scoring."
+        )
+
+
+def find_best(study: optuna.Study, n_trials: int | None = None) -> float | None:
+    """Find the best score of the first finished trials of a study; higher is better."""
+    trials = list_finished([study])[:n_trials]
+    complete = (trial for trial in trials if trial.state == TrialState.COMPLETE)
+    sign = find_sign(study.direction)
+    return max((sign * trial.value for trial in complete if trial.value is not None), default=None)
+
+
+def plan_shares(names: Sequence[str], n_trials: int) -> dict[str, int]:
+    """Divide a number of trials equally."""
+    share, rest = divmod(n_trials, len(names))
+    return {name: share + (number < rest) for number, name in enumerate(names)}
+
+
+class Turn(NamedTuple):
+    """A candidate, and the number of trials that its study should have after the turn."""
+
+    name: str
+    total: int
+
+
+def plan_rounds(
+    names: Sequence[str],
+    n_trials: int,
+    rule: ContestRule,
+    find_best: Callable[[str, int], float | None],
+) -> Iterator[list[Turn]]:
+    """Divide a number of trials among the candidates, round by round.
+
+    In each round, every remaining candidate gets a turn. Then the better half (rounded up, but never
+    fewer than the survivors) goes on to the next round, and the survivors share the rest. This is
+    successive halving (Jamieson and Talwalkar, 2016, "Non-stochastic best arm identification and
+    hyperparameter optimization") applied to whole studies instead of single configurations. The turns do
+    not depend on the total: a larger total adds turns, and the last turn may be cut short.
+    """
+    left, total, standing = n_trials, dict.fromkeys(names, 0), [*names]
+    while standing and left > 0:
+        turns = []
+        for name in standing[: math.ceil(left / rule.turn)]:
+            size = min(rule.turn, left)
+            left -= size
+            total[name] += size
+            turns.append(Turn(name, total[name]))
+        yield turns
+        values = {name: find_best(name, total[name]) for name in standing}
+        ranked = sorted(
+            (name for name in standing if values[name] is not None),
+            key=lambda name: values[name] or 0.0,
+            reverse=True,
+        )
+        kept = ranked[: count_kept(len(standing), rule)]
+        standing = [name for name in standing if name in kept]
+
+
+def count_kept(n_candidates: int, rule: ContestRule) -> int:
+    """Compute how many candidates go on after a round."""
+    return max(rule.survivors, math.ceil(n_candidates / 2))
+
+
+def count_rounds(n_candidates: int, rule: ContestRule) -> int:
+    """Count the rounds that share the time equally, up to and including the survivors' round."""
+    n_kept = count_kept(n_candidates, rule)
+    return 1 if n_kept >= n_candidates else 1 + count_rounds(n_kept, rule)

@@ -1,0 +1,146 @@
+"""Log how a search ended, and summarize its trials."""
+
+import logging
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from typing import Any
+
+import optuna
+import pandas as pd
+from optuna.trial import FrozenTrial, TrialState
+
+from kedro_sweep.errors import ConnectionLostError
+from kedro_sweep.search.study import ERROR, NOT_KEPT, SCORES, WARNINGS, list_finished
+
+logger = logging.getLogger(__name__)
+
+FIRST_COLUMNS = ("number", "value", "datetime_start", "datetime_complete", "duration")
+
+
+@contextmanager
+def report_outcome(
+    studies: Sequence[optuna.Study],
+    total: int,
+    timeout: float | None = None,
+    rest: str = "no candidate is left",
+) -> Iterator[None]:
+    """Log how the trials of a block ended, even if the block was interrupted or failed."""
+    # By ID: machines that search one study have different clocks and time zones.
+    before = {trial._trial_id for trial in list_finished(studies)}
+    reason = "stopped"
+    try:
+        yield
+        reason = f"timeout {timeout:g} s" if timeout else rest
+    except KeyboardInterrupt:
+        reason = "interrupted"
+        logger.warning("Interrupted. All finished trials are kept: run again to continue.")
+        raise
+    finally:
+        with suppress(ConnectionLostError):
+            _log_outcome(studies, total, reason, before)
+
+
+def _log_outcome(
+    studies: Sequence[optuna.Study], total: int, reason: str, before: Collection[int]
+) -> None:
+    """Log the number of trials, why no more ran, and the warnings of those that are new."""
+    trials = list_finished(studies)
+    counts = Counter(trial.state for trial in trials)
+    states = {TrialState.PRUNED: "pruned", TrialState.FAIL: "failed"}
+    parts = [f"{counts[state]} {name}" for state, name in states.items() if counts[state]]
+    if len(trials) < total:
+        parts.append(reason)
+    if parts:
+        logger.info("%d of %d trials (%s)", len(trials), total, ", ".join(parts))
+    new = [trial.user_attrs for trial in trials if trial._trial_id not in before]
+    not_kept = [attributes[NOT_KEPT] for attributes in new if NOT_KEPT in attributes]
+    if not_kept:
+        logger.warning(
+            "The predictions of %d trials could not be kept, the first time because of %s. These trials "
+            "count, but estimates that need predictions leave them out.",
+            len(not_kept),
+            not_kept[0],
+            extra={"markup": False},
+        )
+    warned = [attributes[WARNINGS] for attributes in new if WARNINGS in attributes]
+    for text in dict.fromkeys(text for times in warned for text in times):
+        times = [found[text] for found in warned if text in found]
+        logger.warning(
+            "%s (%d times in %d trials)", text, sum(times), len(times), extra={"markup": False}
+        )
+
+
+def find_problem(name: str, study: optuna.Study, remedy: str = "") -> str:
+    """Say why no trial has a score, or how many failed and what to do; empty if all is well."""
+    trials = list_finished([study])
+    reason = find_first_reason(trials)
+    first = f" The first failed with {reason}.{remedy}" if reason else ""
+    if all(trial.state != TrialState.COMPLETE for trial in trials):
+        first = first or " Raise sweep.timeout, or choose a pruner that prunes less."
+        return f"None of the {len(trials)} trials of {name} has a score.{first}"
+    n_failed = sum(trial.state == TrialState.FAIL for trial in trials)
+    return f"{n_failed} of {len(trials)} trials of {name} failed.{first}" if n_failed else ""
+
+
+def log_best(study: optuna.Study, scoring: str, other_scorings: Sequence[str]) -> None:
+    """Log the scores and the parameters of the best trial, and how many trials lack a score."""
+    best = study.best_trial
+    scores = {scoring: best.value, **best.user_attrs.get(SCORES, {})}
+    names = (scoring, *other_scorings)
+    shown = ", ".join(f"{name} {scores[name]:.4f}" for name in names if scores.get(name) is not None)
+    logger.info("Best %s (trial %d) with %s", shown, best.number, best.params, extra={"markup": False})
+    complete = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
+    recorded = [trial.user_attrs.get(SCORES, {}).keys() for trial in complete]
+    lacking = [name for name in other_scorings if any(name not in names for names in recorded)]
+    if lacking:
+        logger.info(
+            "%d of %d complete trials have no %s because sweep.scoring did not list it when they ran. "
+            "Raise sweep.n_trials to add trials that have it, or remove the study with `kedro sweep "
+            "studies --remove NAME` and run again.",
+            sum(not names >= {*lacking} for names in recorded),
+            len(complete),
+            " or ".join(lacking),
+        )
+
+
+def tabulate_trials(studies: Mapping[str, optuna.Study]) -> pd.DataFrame:
+    """Put all trials in one table.
+
+    Args:
+        studies: The study of each candidate, by the candidate's name.
+
+    Returns:
+        A row per trial: candidate, number, value, other scores, times, parameters, attributes and state.
+        Each other score has a column `score_…`. Cells that do not apply to a candidate or trial are
+        empty.
+    """
+    tables = [_tabulate(study).assign(candidate=name) for name, study in studies.items()]
+    if len(tables) > 1:  # missing values would turn a column of integers into one of floats
+        tables = [table.astype(dict.fromkeys(table.filter(like="params_"), object)) for table in tables]
+    trials = pd.concat(tables, ignore_index=True)
+    return trials[sorted(trials.columns, key=_rank_column)]
+
+
+def _tabulate(study: optuna.Study) -> pd.DataFrame:
+    """Make the table of one study, with Optuna's column of values renamed to the score."""
+    trials = study.trials_dataframe(attrs=(*FIRST_COLUMNS, "params", "user_attrs", "state"))
+    trials = trials.rename(columns={f"value_{name}": "value" for name in study.metric_names or []})
+    if f"user_attrs_{SCORES}" not in trials:
+        return trials
+    recorded = trials.pop(f"user_attrs_{SCORES}")
+    scores = pd.DataFrame([found if isinstance(found, dict) else {} for found in recorded], dtype=float)
+    return pd.concat([trials, scores.add_prefix("score_")], axis="columns")
+
+
+def _rank_column(name: Any) -> int:
+    """Sort each column that only some candidates have next to columns of its kind."""
+    number, value, *times = FIRST_COLUMNS
+    kinds = ("candidate", number, value, "score_", *times, "params_", "user_attrs_", "state")
+    return next(rank for rank, kind in enumerate(kinds) if name.startswith(kind))
+
+
+def find_first_reason(trials: Sequence[FrozenTrial]) -> str:
+    """Find out why the first failed trial failed."""
+    reasons = (trial.user_attrs[ERROR] for trial in trials if ERROR in trial.user_attrs)
+    return str(next(reasons, "")).rstrip(".")

@@ -1,0 +1,169 @@
+"""A study open for trials: run them up to a total or a time limit, even if processes are killed."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from time import sleep, time
+
+import joblib
+import optuna
+from joblib.externals.loky.process_executor import TerminatedWorkerError
+from optuna.storages import BaseStorage
+from optuna.trial import FrozenTrial, TrialState
+from threadpoolctl import threadpool_limits
+
+from kedro_sweep.errors import ConnectionLostError, InputError
+from kedro_sweep.search.reuse import Memory
+from kedro_sweep.search.run._dask_cluster import connect, run_on_dask
+from kedro_sweep.search.run._processes import run_in_processes, start_processes
+from kedro_sweep.search.run._turns import Free, Turns, is_in_memory, open_turns
+from kedro_sweep.search.run._worker import NO_LIMIT, Clock, Worker
+from kedro_sweep.search.settings import check_search_space
+from kedro_sweep.search.storage import convict, list_running, suspect
+from kedro_sweep.search.study import StudyConfiguration, list_finished
+from kedro_sweep.search.trial import Objective, OnScored
+
+logger = logging.getLogger(__name__)
+
+# Seconds between two checks of the trials that other processes run.
+PAUSE = 1.0
+
+
+@dataclass
+class StudyRun:
+    """A study open for trials, which one worker runs here, or its copies in other processes."""
+
+    worker: Worker
+    storage: BaseStorage
+    n_processes: int  # 1 for only this one
+
+    @property
+    def configuration(self) -> StudyConfiguration:
+        """The configuration of the study."""
+        return self.worker.configuration
+
+    @property
+    def turns(self) -> Turns:
+        """What hands out the trials."""
+        return self.worker.turns
+
+    @property
+    def study(self) -> optuna.Study:
+        """The study."""
+        return self.turns.study
+
+    def count_trials(self) -> int:
+        """Count the finished trials."""
+        return len(list_finished([self.study]))
+
+    @property
+    def has_score(self) -> bool:
+        """Whether any trial has a score."""
+        return bool(self.study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,)))
+
+    def start_clock(self) -> Clock:
+        """Wait for worker processes if there is a time limit: starting them is no search."""
+        sweep = self.configuration.sweep
+        if sweep.timeout is None:
+            return NO_LIMIT
+        if self.n_processes > 1 and sweep.backend == "local":
+            start_processes(self.n_processes)
+        return Clock(time() + sweep.timeout)
+
+    def run_trials(
+        self, total: int | None, clock: Clock = NO_LIMIT, *, waits: bool = True
+    ) -> Iterator[FrozenTrial]:
+        """Run trials until the study has enough, or until no trial is left to take."""
+        self.turns.total, has_said_so = total, False
+        if self.turns.count_free().n_missing <= 0:
+            return
+        self._prepare_draws()
+        try:
+            while not clock.is_over:
+                self.turns.put_back_lost()
+                free = self.turns.count_free()
+                if free.n_trials > 0:
+                    yield from self._run_free(free, clock)
+                elif free.n_missing <= 0 or not (waits and self.turns.is_shared):
+                    return
+                else:
+                    if not has_said_so:
+                        logger.info(
+                            "Waiting for trials that other processes are running: %d.", free.n_missing
+                        )
+                    has_said_so = True
+                    sleep(PAUSE)
+        except (ConnectionLostError, KeyboardInterrupt):
+            self.turns.give_up()
+            raise
+
+    def _prepare_draws(self) -> None:
+        """Seed the sampler, so that it repeats no draw of earlier trials or of other machines."""
+        if self.n_processes > 1 and is_in_memory(self.storage):
+            raise InputError(
+                f"sweep.n_jobs: {self.configuration.sweep.n_jobs} needs a storage that processes can "
+                "share, such as a journal file or a database: this one is in memory."
+            )
+        # Queued trials already have their parameters, so they count as drawn.
+        n_drawn = len(self.study.get_trials(deepcopy=False))
+        self.turns.study = self.configuration.open_study(self.storage, n_drawn)
+        if self.turns.is_shared:
+            self.study.sampler.reseed_rng()
+
+    def _run_free(self, free: Free, clock: Clock) -> Iterator[FrozenTrial]:
+        """Run trials that are neither finished nor running."""
+        worker, turns = self.worker, self.turns
+        on_dask = self.configuration.sweep.backend == "dask"
+        turns.alone = free.alone or on_dask  # each Dask worker is a separate process
+        try:
+            if on_dask:
+                trials = run_on_dask(worker, free.n_trials, clock)
+            elif free.alone:
+                # In a process of its own, a trial that kills its process takes no other down with it.
+                trials = run_in_processes(worker, n_trials=1, n_jobs=2, clock=clock)
+            elif self.n_processes == 1:
+                trials = iter(lambda: worker.run_trial(clock), None)
+            else:
+                trials = run_in_processes(worker, free.n_trials, self.n_processes, clock)
+            # If no trial started, the time is up or the study is complete.
+            yield from (trial for trial in trials if trial is not None)
+        except TerminatedWorkerError:
+            if not list_running(self.study, turns.owner):
+                raise  # no trial was running, so none is to blame
+            if free.alone:
+                yield from convict(self.study, turns.owner)
+            else:
+                logger.warning(
+                    "A worker process was killed. Each trial that was running will run again, alone."
+                )
+                suspect(self.study, turns.owner)
+
+
+def open_run(
+    stack: ExitStack,
+    configuration: StudyConfiguration,
+    storage: BaseStorage,
+    on_scored: OnScored | None,
+    search: str,
+    *,
+    memory: Memory | None = None,
+    explain: bool = True,
+    adds: bool = False,
+) -> StudyRun:
+    """Open or create the study of a configuration, and keep other processes from searching it."""
+    sweep = configuration.sweep
+    group = sweep.find_group(configuration.model)
+    check_search_space(configuration.model, configuration.search_space, configuration.estimator, group)
+    objective = Objective(configuration, memory)
+    n_jobs: int = joblib.effective_n_jobs(sweep.n_jobs)
+    # Some models would use all cores of the machine for themselves.
+    stack.enter_context(threadpool_limits(n_jobs, user_api="openmp"))
+    stack.enter_context(objective.memory.forests.use_threads(n_jobs))
+    opened = open_turns(configuration, storage, search, explain=explain, adds=adds)
+    if sweep.backend == "dask":
+        n_processes = stack.enter_context(connect(str(sweep.scheduler)))
+    else:
+        n_processes = 1 if objective.shares_trees else n_jobs
+    worker = Worker(configuration, objective, stack.enter_context(opened), on_scored)
+    return StudyRun(worker, storage, n_processes)

@@ -1,0 +1,50 @@
+"""What the user writes: the model, its search space, and the settings of the search."""
+
+from kedro_sweep.search.settings._model import Candidate, Model, Transformer, check_search_space
+from kedro_sweep.search.settings._preprocessing import add_preprocessing, add_safe_names, rename_columns
+from kedro_sweep.search.settings._samplers import Pruner, Sampler
+from kedro_sweep.search.settings._scorers import SCORER_TYPE, Scorer, find_scorer, list_scorings
+from kedro_sweep.search.settings._settings import (
+    ContestRule,
+    Ensemble,
+    KeptPredictions,
+    Sweep,
+    choose_candidates,
+)
+from kedro_sweep.search.settings._space import (
+    Choices,
+    Dimension,
+    FloatRange,
+    IntRange,
+    SearchSpace,
+    find_argument,
+)
+from kedro_sweep.search.settings._splitter import Splitter
+
+__all__ = [
+    "SCORER_TYPE",
+    "Candidate",
+    "Choices",
+    "ContestRule",
+    "Dimension",
+    "Ensemble",
+    "FloatRange",
+    "IntRange",
+    "KeptPredictions",
+    "Model",
+    "Pruner",
+    "Sampler",
+    "Scorer",
+    "SearchSpace",
+    "Splitter",
+    "Sweep",
+    "Transformer",
+    "add_preprocessing",
+    "add_safe_names",
+    "check_search_space",
+    "choose_candidates",
+    "find_argument",
+    "find_scorer",
+    "list_scorings",
+    "rename_columns",
+]

@@ -1,0 +1,208 @@
+"""`sweep.model` and `sweep.models`: the estimators to tune; and the base of all that `class` names."""
+
+import importlib.util
+import inspect
+from abc import abstractmethod
+from typing import Annotated, Any, ClassVar, Literal, Self
+
+from pydantic import Discriminator, Field, Tag, model_validator
+from sklearn.base import BaseEstimator, clone, is_classifier
+from sklearn.pipeline import Pipeline
+
+from kedro_sweep.errors import InputError
+from kedro_sweep.search.settings._space import SearchSpace, find_argument
+from kedro_sweep.validation import (
+    StrictModel,
+    check_params,
+    import_callable,
+    is_estimator,
+    is_own_function,
+    list_arguments,
+)
+
+# Classes that take only some of the targets that this project allows, and the class to use instead.
+STAND_INS = {"xgboost.XGBClassifier": "kedro_sweep.search.settings._xgboost.XGBClassifier"}
+
+
+class Component(StrictModel):
+    """Anything that is named by its class. It is made once, when it is read, to check that it can be."""
+
+    path: Annotated[str, Field(alias="class")]
+    params: dict[str, Any] = Field(default_factory=dict)
+    _seed: ClassVar[str] = "random_state"
+
+    @property
+    def name(self) -> str:
+        """The last part of the path."""
+        return self.path.rpartition(".")[2]
+
+    @abstractmethod
+    def _find(self) -> Any:
+        """Find the class or function, and check that it is of the right kind before it is called."""
+
+    def _find_problem(self, made: Any) -> str:
+        """Describe what is wrong with what the class or function returned, if anything."""
+        return ""
+
+    def _make(self, **seed: Any) -> Any:
+        found = self._find()
+        try:
+            return found(**self.params, **seed)
+        except (TypeError, ValueError, ImportError) as error:
+            raise ValueError(f"{self.path} does not accept params {self.params}: {error}") from error
+
+    @model_validator(mode="after")
+    def _can_be_made(self) -> Self:
+        self._check()
+        return self
+
+    def _check(self) -> None:
+        for name in self.params:
+            if name == self._seed or name.endswith(f"__{self._seed}"):
+                raise ValueError(f"params.{name}: the seed comes from data.random_seed; remove it here")
+        made = self._make()
+        if problem := self._find_problem(made):
+            raise ValueError(f"class: {self.path} {problem}")
+        try:
+            if hasattr(made, "get_params"):
+                check_params(made)
+        except ValueError as error:
+            raise ValueError(f"params: {error}") from error
+
+
+class Transformer(Component):
+    """`sweep.model.preprocessing`: a transformer, by import path, and its arguments."""
+
+    def _find(self) -> Any:
+        found = import_callable(self.path)
+        is_class = inspect.isclass(found) and issubclass(found, BaseEstimator)
+        if not (is_class or is_own_function(found)):
+            raise ValueError(
+                f"class: {self.path} is neither a transformer class nor a function of your own that "
+                "returns one"
+            )
+        return found
+
+    def _find_problem(self, made: Any) -> str:
+        return "" if hasattr(made, "transform") else "does not return a transformer"
+
+    def build(self) -> Any:
+        """Make an unfitted transformer."""
+        return self._make()
+
+
+Preprocessing = Annotated[
+    Annotated[Literal["auto", "none"], Tag("word")] | Annotated[Transformer, Tag("transformer")],
+    Discriminator(lambda value: "transformer" if isinstance(value, dict | Transformer) else "word"),
+]
+
+
+class Model(Component):
+    """`sweep.model`: the estimator to tune, by import path, and its fixed arguments.
+
+    Attributes:
+        path: A scikit-learn estimator class, or any callable that returns an estimator (such as one
+            that makes a `Pipeline`). Written `class` in YAML.
+        params: Its fixed arguments, which are not searched.
+        preprocessing: The steps before it: `auto`, `none`, or a transformer.
+    """
+
+    preprocessing: Preprocessing = "auto"
+
+    def _find(self) -> Any:
+        found = import_callable(self.path)
+        if not (is_estimator(found) if inspect.isclass(found) else is_own_function(found)):
+            raise ValueError(
+                f"class: {self.path} is neither a class of scikit-learn estimators nor a function of "
+                "your own that returns one"
+            )
+        return import_callable(STAND_INS[self.path]) if self.path in STAND_INS else found
+
+    def _find_problem(self, made: Any) -> str:
+        return "" if is_estimator(made) else "does not return a scikit-learn estimator"
+
+    def make(self) -> Any:
+        """Make the estimator alone, unfitted and without a seed."""
+        return self._make()
+
+    @property
+    def is_classifier(self) -> bool:
+        """Whether the estimator predicts classes rather than numbers."""
+        return bool(is_classifier(self.make()))
+
+
+class Candidate(Model):
+    """One of `sweep.models`: an estimator in a contest, and its arguments to search.
+
+    Attributes:
+        search_space: Its arguments to search.
+        optional: Whether to skip it if its package is not installed.
+    """
+
+    search_space: SearchSpace
+    optional: bool = False
+
+    @property
+    def package(self) -> str:
+        """The package that the estimator comes from."""
+        return self.path.partition(".")[0]
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether the candidate is skipped because its package is not installed."""
+        return self.optional and importlib.util.find_spec(self.package) is None
+
+    def _check(self) -> None:
+        if not self.is_missing:
+            super()._check()
+
+
+def check_search_space(
+    model: Model, search_space: SearchSpace, estimator: Any = None, group: str = "sweep"
+) -> None:
+    """Check that the estimator has every searched argument and accepts its values.
+
+    Args:
+        model: The estimator to tune.
+        search_space: Its arguments to search.
+        estimator: The whole estimator, with the steps that the table needs. Without it, arguments of
+            unknown steps (`step__name`) are not checked yet.
+        group: The key above `search_space`, for messages.
+
+    Raises:
+        InputError: If an argument is unknown, fixed, a seed, named twice, or could take a value that is
+            not allowed.
+    """
+    key = f"{group}.search_space"
+    whole = model.make() if estimator is None else estimator
+    last = whole.steps[-1][1] if isinstance(whole, Pipeline) else whole
+    arguments = list_arguments(last)
+    known = list_arguments(whole) | arguments
+    fixed = {find_argument(whole, name): value for name, value in model.params.items()}
+    searched: dict[str, str] = {}
+    for name in search_space.root:
+        argument, place = find_argument(whole, name), f"{key}.{name}"
+        if name == "random_state" or name.endswith("__random_state"):
+            raise InputError(
+                f"{place}: the seed comes from data.random_seed; remove it from search_space"
+            )
+        if argument in fixed:
+            raise InputError(
+                f"{place} is also fixed under params, to {fixed[argument]!r}: keep one of the two"
+            )
+        if (other := searched.setdefault(argument, name)) != name:
+            raise InputError(
+                f"{key}.{other} and {place} are one argument of {model.path}: keep one of the two"
+            )
+        if name not in known and (estimator is not None or "__" not in name):
+            raise InputError(
+                f"{place} is not an argument of {model.path}, which has {sorted(known)}: "
+                "correct its name, or, if you changed the class, replace search_space, too"
+            )
+    for name, value in search_space.extremes():
+        if name in known:
+            changed = clone(last if name in arguments else whole)
+            try:
+                check_params(changed.set_params(**{name: value}))
+            except ValueError as error:
+                raise InputError(f"{key}.{name} contains {value!r}. {error}") from error

@@ -1,0 +1,204 @@
+"""`sweep`: the estimators to tune, and the settings of the search."""
+
+import logging
+from typing import Annotated, Literal, Self
+
+from pydantic import (
+    Discriminator,
+    Field,
+    NonNegativeInt,
+    PositiveFloat,
+    PositiveInt,
+    Tag,
+    field_validator,
+    model_validator,
+)
+
+from kedro_sweep.errors import InputError
+from kedro_sweep.search.settings._model import Candidate, Model
+from kedro_sweep.search.settings._samplers import Pruner, Sampler
+from kedro_sweep.search.settings._scorers import find_scorer, list_scorings
+from kedro_sweep.search.settings._space import SearchSpace
+from kedro_sweep.search.settings._splitter import Splitter
+from kedro_sweep.validation import StrictModel
+
+logger = logging.getLogger(__name__)
+
+Scoring = Annotated[
+    Annotated[str, Tag("str")] | Annotated[list[str], Tag("list")],
+    Discriminator(lambda scoring: "list" if isinstance(scoring, list) else "str"),
+]
+
+
+class KeptPredictions(StrictModel):
+    """`sweep.predictions`: whether to keep each trial's predictions for the test rows of its folds.
+
+    Beyond `max_mb` megabytes per study, those of the worst trials are deleted.
+    """
+
+    keep: bool = True
+    max_mb: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 500
+
+    @property
+    def max_bytes(self) -> int:
+        """The limit per study, in bytes."""
+        return int(self.max_mb * 10**6)
+
+
+class ContestRule(StrictModel):
+    """`sweep.contest`: how several candidates share the trials."""
+
+    turn: PositiveInt = 10  # trials that a candidate runs at a time
+    survivors: PositiveInt = 3  # candidates that remain to the end and share the rest of the trials
+
+
+class Ensemble(StrictModel):
+    """`sweep.ensemble`: the model as a weighted blend of trials.
+
+    Attributes:
+        size: How many times a configuration is added to the ensemble; the same one may be added several
+            times. 0: the model is the best trial.
+        trials: The number of best configurations that it may choose from.
+        time_share: The share of `sweep.timeout` reserved for the selection and the refit.
+    """
+
+    size: NonNegativeInt = 0
+    trials: PositiveInt = 50
+    time_share: Annotated[float, Field(ge=0, lt=1)] = 0.25
+
+
+class Sweep(StrictModel):
+    """`sweep`: the estimators to tune, and the settings of the search.
+
+    Attributes:
+        model: The estimator to tune if there are no `models`. If there are, it says whether the target
+            is a class or a number.
+        search_space: Its arguments to search.
+        models: The candidates of a contest by name, possibly for both kinds of targets.
+        ensemble: How many trials the model consists of.
+        n_trials: Total number of finished trials that the study should reach.
+        timeout: Seconds after which no further trial starts; None for no limit.
+        cv: Number of folds of the cross-validation, or the splitter that makes them.
+        scoring: Name or import path of a scikit-learn scorer; None for the estimator's own score,
+            accuracy or r2. In a list, the first is optimized and all are recorded.
+        direction: Whether a higher or a lower score is better.
+        sampler: How the next parameters are chosen.
+        pruner: When an unpromising trial is stopped after some of its folds.
+        n_jobs: Number of cores to use; -1 for all.
+        backend: Where trials run: on this machine, or on the workers of a Dask cluster.
+        scheduler: Address of the Dask scheduler, such as `tcp://10.0.0.5:8786`.
+        reuse: Whether to reuse what earlier trials fitted, where that leaves the score unchanged.
+        predictions: Whether out-of-fold predictions are kept, and how many.
+        contest: How several candidates share the trials and the time.
+    """
+
+    model: Model
+    search_space: SearchSpace
+    models: dict[str, Candidate] = Field(default_factory=dict)
+    ensemble: Ensemble = Ensemble()
+    n_trials: PositiveInt
+    timeout: PositiveFloat | None = None
+    cv: Annotated[
+        Annotated[int, Field(ge=2), Tag("int")] | Annotated[Splitter, Tag("splitter")],
+        Discriminator(lambda cv: "splitter" if isinstance(cv, dict | Splitter) else "int"),
+    ]
+    scoring: Scoring | None = None
+    direction: Literal["maximize", "minimize"] = "maximize"
+    sampler: Sampler
+    pruner: Pruner
+    n_jobs: Annotated[int, Field(ge=-1)] = 1
+    backend: Literal["local", "dask"] = "local"
+    scheduler: str | None = None
+    reuse: bool = True
+    predictions: KeptPredictions = KeptPredictions()
+    contest: ContestRule = ContestRule()
+
+    @field_validator("scoring")
+    @classmethod
+    def _are_scorers(cls, scoring: str | list[str] | None) -> str | list[str] | None:
+        if scoring == []:
+            raise ValueError("[] names no score; write null for the estimator's own")
+        names = list_scorings(scoring)
+        for name in names:
+            find_scorer(name)
+            if names.count(name) > 1:
+                raise ValueError(f"'{name}' is listed {names.count(name)} times; once is enough")
+        return scoring
+
+    @property
+    def is_classifier(self) -> bool:
+        """Whether the target is a class rather than a number."""
+        return self.model.is_classifier
+
+    def find_group(self, model: Model) -> str:
+        """Find the key above the search space of an estimator: `sweep.models.NAME`, or `sweep`."""
+        names = (f"sweep.models.{name}" for name, found in self.models.items() if found is model)
+        return next(names, "sweep")
+
+    @property
+    def refit_seconds(self) -> float | None:
+        """The seconds of the timeout reserved for the ensemble; None without a limit or an ensemble."""
+        return self.timeout * self.ensemble.time_share if self.timeout and self.ensemble.size else None
+
+    def leave_time(self) -> "Sweep":
+        """Return the same settings with a timeout shortened by the time reserved for the ensemble."""
+        if not self.timeout or not self.refit_seconds:
+            return self
+        return self.model_copy(update={"timeout": self.timeout - self.refit_seconds})
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        if self.n_jobs == 0:
+            raise ValueError(
+                "n_jobs: 0 is not a number of workers; write 1 or more, or -1 for one per core"
+            )
+        if self.ensemble.size and not self.predictions.keep:
+            raise ValueError(
+                f"ensemble.size: {self.ensemble.size} needs the predictions of the trials, but "
+                "predictions.keep is false: set it to true, or set ensemble.size to 0"
+            )
+        if self.backend == "dask" and not self.scheduler:
+            raise ValueError(
+                "scheduler: backend: dask needs the address that `dask scheduler` prints, such as "
+                "tcp://10.0.0.5:8786"
+            )
+        return self
+
+
+def choose_candidates(sweep: Sweep, *, explain: bool = False) -> dict[str, Candidate]:
+    """Choose which estimators to search.
+
+    Args:
+        sweep: Names the estimators.
+        explain: Whether to log which candidates are skipped, and why.
+
+    Returns:
+        The candidates by name, in the order of the file: those that are installed and predict the same
+        kind of target as `model`. Without `models`, `model` alone.
+
+    Raises:
+        InputError: If no candidate is left.
+    """
+    model, models = sweep.model, sweep.models
+    if not models:
+        fields = {**dict(model), "search_space": sweep.search_space}
+        return {model.name: Candidate.model_construct(None, **fields, optional=False)}
+    missing = {name: found.package for name, found in models.items() if found.is_missing}
+    others = {name: found for name, found in models.items() if name not in missing}
+    chosen = {
+        name: found for name, found in others.items() if found.is_classifier == model.is_classifier
+    }
+    if not chosen:
+        raise InputError(
+            f"sweep.models: none of {[*models]} predicts "
+            f"{'classes' if model.is_classifier else 'numbers'}, as sweep.model, {model.path}, "
+            "does: add one that does, or leave sweep.models empty"
+        )
+    n_others = len(others) - len(chosen)
+    reasons = [f"{n_others} for another kind of target"] if n_others else []
+    for package in dict.fromkeys(missing.values()):
+        names = [name for name, needed in missing.items() if needed == package]
+        reasons.append(f"{' and '.join(names)} ({package} is not installed)")
+    if reasons and explain:
+        logger.info("Skipped candidates: %s.", "; ".join(reasons))
+    return chosen

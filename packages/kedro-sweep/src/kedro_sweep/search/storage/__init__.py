@@ -1,0 +1,22 @@
+"""Where studies are kept, and what happens to the trials of processes that were lost."""
+
+from kedro_sweep.search.storage._database import StudyDatabase, open_database
+from kedro_sweep.search.storage._interrupted import convict, list_running, requeue, suspect
+from kedro_sweep.search.storage._journal import hold_study, open_journal
+from kedro_sweep.search.storage._snapshot import take_snapshot
+from kedro_sweep.search.storage._studies import StudySummary, remove_studies, summarize_studies
+
+__all__ = [
+    "StudyDatabase",
+    "StudySummary",
+    "convict",
+    "hold_study",
+    "list_running",
+    "open_database",
+    "open_journal",
+    "remove_studies",
+    "requeue",
+    "summarize_studies",
+    "suspect",
+    "take_snapshot",
+]

@@ -1,0 +1,102 @@
+"""The studies in a storage: what each contains, and how to remove one."""
+
+import json
+from collections import Counter
+from collections.abc import Collection
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import Any
+
+import optuna
+from optuna.storages import BaseStorage
+from optuna.study import StudyDirection
+from optuna.trial import FrozenTrial, TrialState
+
+from kedro_sweep.errors import InputError
+from kedro_sweep.search.storage._database import StudyDatabase
+from kedro_sweep.search.storage._journal import SweepJournalBackend, find_journal, hold_study
+from kedro_sweep.search.study import DESCRIPTION, rank
+
+
+@dataclass(frozen=True)
+class StudySummary:
+    """A summary of a study."""
+
+    name: str
+    states: dict[str, int]  # number of trials, such as {"complete": 100, "pruned": 3}
+    best_value: float | None  # None if there is none or if trials have several values
+    configuration: dict[str, Any]  # `StudyConfiguration.description`; empty in old studies
+    size: int | None  # bytes in the journal; None in any other storage
+    # Its newest trial has a higher ID than any older trial in the storage. Times would not compare,
+    # because every machine stores its local time.
+    last_trial: int | None = None
+
+
+def summarize_studies(storage: BaseStorage) -> list[StudySummary]:
+    """Summarize all studies in a storage."""
+    studies = storage.get_all_studies()
+    trials = {
+        study.study_name: storage.get_all_trials(study._study_id, deepcopy=False) for study in studies
+    }
+    journal = find_journal(storage)
+    sizes = {} if journal is None else _measure(journal, storage)
+    return [
+        StudySummary(
+            name=study.study_name,
+            states=dict(Counter(trial.state.name.lower() for trial in trials[study.study_name])),
+            best_value=_find_best_value(trials[study.study_name], study.directions),
+            configuration=study.user_attrs.get(DESCRIPTION, {}),
+            size=sizes.get(study.study_name),
+            last_trial=max((trial._trial_id for trial in trials[study.study_name]), default=None),
+        )
+        for study in studies
+    ]
+
+
+def _find_best_value(trials: list[FrozenTrial], directions: list[StudyDirection]) -> float | None:
+    complete = [trial for trial in trials if trial.state == TrialState.COMPLETE]
+    return rank(complete, directions[0])[0].value if complete and len(directions) == 1 else None
+
+
+def _measure(journal: SweepJournalBackend, storage: BaseStorage) -> Counter[str]:
+    """Count the bytes of each study's lines, which name the study, its number or one of its trials."""
+    names = {study._study_id: study.study_name for study in storage.get_all_studies()}
+    owners = {
+        trial._trial_id: name
+        for study_id, name in names.items()
+        for trial in storage.get_all_trials(study_id, deepcopy=False)
+    }
+    sizes: Counter[str] = Counter()
+    for line in journal.read_lines():
+        log = json.loads(line)
+        name = log.get("study_name") or names.get(log.get("study_id")) or owners.get(log.get("trial_id"))
+        if name:
+            sizes[name] += len(line)
+    return sizes
+
+
+def remove_studies(storage: BaseStorage, studies: Collection[StudySummary]) -> None:
+    """Remove studies."""
+    names = {study.name for study in studies}
+    if isinstance(storage, StudyDatabase):
+        _check_idle(storage, names)
+    with ExitStack() as stack:
+        for name in names:  # none is removed if another run is searching one of them
+            stack.enter_context(hold_study(storage, name))
+        for name in names.intersection(optuna.get_all_study_names(storage)):
+            optuna.delete_study(study_name=name, storage=storage)
+
+
+def _check_idle(database: StudyDatabase, names: Collection[str]) -> None:
+    """Refuse to remove a study that a machine is searching."""
+    for name in names:
+        study_id = database.get_study_id_from_name(name)
+        database.watch_running(study_id)
+        database.put_back_lost(study_id)
+        running = database.get_all_trials(study_id, deepcopy=False, states=(TrialState.RUNNING,))
+        if running:
+            raise InputError(
+                f"Study {name} is being searched (running trials: {len(running)}): stop the runs and "
+                "workers that search it, or wait until they end. Trials of a killed process stop "
+                f"counting after {database.grace_period} s."
+            )

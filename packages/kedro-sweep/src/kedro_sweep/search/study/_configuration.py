@@ -1,0 +1,245 @@
+"""Everything that a study depends on, in one object that names and opens the study."""
+
+import hashlib
+import json
+import warnings
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import optuna
+import pandas as pd
+from optuna.storages import BaseStorage
+from sklearn.compose import ColumnTransformer
+
+from kedro_sweep.search.settings import (
+    Candidate,
+    Model,
+    SearchSpace,
+    Splitter,
+    Sweep,
+    Transformer,
+    choose_candidates,
+    find_scorer,
+    list_scorings,
+)
+from kedro_sweep.search.study._attributes import DESCRIPTION
+from kedro_sweep.search.study._estimator import get_searched, make_estimator, set_searched
+from kedro_sweep.search.study._folds import Fold, prepare_folds
+from kedro_sweep.search.study._provenance import find_versions, hash_sources, list_modules
+from kedro_sweep.tables import Data, check_target, find_groups
+from kedro_sweep.validation import import_callable, to_plain
+
+
+@dataclass(frozen=True, eq=False)
+class StudyConfiguration:
+    """The training table, the estimator, its search space, and the settings of the search.
+
+    Attributes:
+        X: Training features, shape (n, n_features).
+        y: Training target, shape (n,).
+        model: The estimator to tune and its fixed arguments.
+        search_space: Its arguments to search.
+        sweep: Folds, score, direction, sampler, pruner, number of trials.
+        random_seed: Seed of the estimator and, together with the number of existing trials, of the
+            sampler.
+        imputes: Whether missing values are filled with means inside the model, fold by fold.
+        groups: Group of each row, shape (n,); no group is split between folds. None for no groups.
+        ordered: Whether rows are sorted by time, so that each fold trains on earlier rows only.
+    """
+
+    X: pd.DataFrame
+    y: pd.Series
+    model: Model
+    search_space: SearchSpace
+    sweep: Sweep
+    random_seed: int
+    imputes: bool = False
+    groups: pd.Series | None = None
+    ordered: bool = False
+
+    @classmethod
+    def from_table(
+        cls,
+        train: pd.DataFrame,
+        preparation: ColumnTransformer,
+        data: Data,
+        sweep: Sweep,
+        candidate: Candidate | None = None,
+    ) -> "StudyConfiguration":
+        """Configure the study of a training table; for the arguments, see `configure_candidates`."""
+        columns = [*preparation.feature_names_in_.tolist(), data.y_label]
+        return cls(
+            X=preparation.transform(train),
+            y=train[data.y_label],
+            model=candidate or sweep.model,
+            search_space=(candidate or sweep).search_space,
+            sweep=sweep,
+            random_seed=data.random_seed,
+            imputes=data.impute == "in_model",
+            groups=find_groups(train, columns, data),
+            ordered=data.split.kind == "time",
+        )
+
+    @cached_property
+    def estimator(self) -> Any:
+        """The whole unfitted estimator: preprocessing, fixed arguments, and the seed of each part."""
+        return make_estimator(self.model, self.X, self.random_seed, imputes=self.imputes)
+
+    def build(self, params: dict[str, Any] | None = None) -> Any:
+        """Make the estimator of a trial from the searched arguments; without them, the untuned model."""
+        return set_searched(self.estimator, params or {})
+
+    @cached_property
+    def folds(self) -> list[Fold]:
+        """The folds of the cross-validation."""
+        is_classifier = self.model.is_classifier
+        check_target(self.y, is_classifier=is_classifier, model=self.model.path)
+        return prepare_folds(
+            self.X,
+            self.y,
+            self.sweep.cv,
+            stratify=is_classifier,
+            groups=self.groups,
+            ordered=self.ordered,
+            random_seed=self.random_seed,
+        )
+
+    @property
+    def scoring(self) -> str:
+        """The name or import path of the score to optimize; by default, the estimator's own."""
+        own = "accuracy" if self.model.is_classifier else "r2"
+        return next(iter(list_scorings(self.sweep.scoring)), own)
+
+    @property
+    def other_scorings(self) -> list[str]:
+        """The names or import paths of the other scores, which are recorded but not optimized."""
+        return list_scorings(self.sweep.scoring)[1:]
+
+    @cached_property
+    def description(self) -> dict[str, Any]:
+        """Everything that the values of the trials depend on, as plain JSON values.
+
+        It leaves out what may change between two runs of one study, such as the sampler, the number of
+        trials, the timeout, and the other scores.
+        """
+        parts = (self.sweep.cv, self.model.preprocessing)
+        paths = [part.path for part in parts if isinstance(part, Splitter | Transformer)]
+        functions = [find_scorer(self.scoring), *map(import_callable, (self.model.path, *paths))]
+        modules = list_modules(self.estimator, functions)
+        description = {
+            "model": self.model.path,
+            "fixed_params": self.model.params,
+            "versions": find_versions(modules),
+            "sources": hash_sources(modules),
+            "preprocessing": self.model.model_dump(by_alias=True)["preprocessing"],
+            "imputes": self.imputes,
+            "search_space": self.search_space.model_dump(exclude_defaults=True),
+            "target": self.y.name,
+            "features": list(self.X.columns),
+            "rows": len(self.X),
+            "data": _fingerprint(pd.concat([self.X, self.y], axis="columns")),
+            "cv": to_plain(self.sweep.cv),
+            # Which rows belong together; the names of the groups do not matter.
+            "groups": None if self.groups is None else _hash(pd.factorize(self.groups)[0].tobytes()),
+            "ordered": self.ordered,
+            "scoring": self.scoring,
+            "direction": self.sweep.direction,
+            "random_seed": self.random_seed,
+        }
+        plain: dict[str, Any] = json.loads(json.dumps(description, default=str))
+        return plain
+
+    @cached_property
+    def study_name(self) -> str:
+        """The estimator's name and a fingerprint of the description."""
+        return f"{self.model.name}-{_hash(json.dumps(self.description, sort_keys=True).encode())}"
+
+    def open_study(self, storage: BaseStorage, n_drawn: int = 0) -> optuna.Study:
+        """Open the study of this configuration, or create it.
+
+        The number of trials that were drawn goes into the seed, because the same seed would repeat them.
+        """
+        seed = (self.random_seed + n_drawn) % 2**32
+        study = optuna.create_study(
+            storage=storage,
+            study_name=self.study_name,
+            load_if_exists=True,
+            direction=self.sweep.direction,
+            sampler=self.sweep.sampler.build(seed, has_conditions=self.search_space.has_conditions),
+            pruner=self.sweep.pruner.build(),
+        )
+        if DESCRIPTION not in study.user_attrs:
+            versions = self.description["versions"].items()
+            texts = {  # for a dashboard
+                "data": f"{len(self.X)} rows, {self.X.shape[1]} features, target {self.y.name}",
+                "model": self.model.path,
+                "score": f"{self.scoring}, {self.sweep.direction}",
+                "versions": ", ".join(f"{name} {version}" for name, version in versions),
+            }
+            for name, value in {DESCRIPTION: self.description, **texts}.items():
+                study.set_user_attr(name, value)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+                study.set_metric_names([self.scoring])
+        return study
+
+
+def configure_candidates(
+    train: pd.DataFrame,
+    preparation: ColumnTransformer,
+    data: Data,
+    sweep: Sweep,
+    *,
+    explain: bool = True,
+) -> dict[str, StudyConfiguration]:
+    """Configure a study for each candidate, on the same folds of the same table.
+
+    Args:
+        train: Training rows: features, the column of the split, and the target.
+        preparation: Picks the features.
+        data: The column to predict, and how the rows are separated.
+        sweep: The estimators to tune, and the settings of the search.
+        explain: Whether to log which candidates are skipped, and why.
+
+    Returns:
+        The configurations by the candidates' names, in their order.
+
+    Raises:
+        InputError: If no candidate suits the target.
+    """
+    (name, candidate), *others = choose_candidates(sweep, explain=explain).items()
+    first = StudyConfiguration.from_table(train, preparation, data, sweep.leave_time(), candidate)
+    configurations = {name: first}
+    for other, found in others:
+        configurations[other] = replace(first, model=found, search_space=found.search_space)
+        vars(configurations[other])["folds"] = first.folds  # which they share in memory
+    return configurations
+
+
+def find_untuned(configuration: StudyConfiguration) -> dict[str, Any] | None:
+    """Find the untuned model's own values for the searched arguments.
+
+    Args:
+        configuration: The estimator and its search space.
+
+    Returns:
+        The values by name, of those arguments that are searched together; None if any of them is outside
+        the search space.
+    """
+    space = configuration.search_space
+    values = get_searched(configuration.build(), space.root)
+    names = space.distributions(values)
+    if all(name in values and space.root[name].holds(values[name]) for name in names):
+        return {name: values[name] for name in names}
+    return None
+
+
+def _fingerprint(table: pd.DataFrame) -> str:
+    header = json.dumps([[str(name), str(dtype)] for name, dtype in table.dtypes.items()])
+    rows = pd.util.hash_pandas_object(table, index=False).to_numpy()
+    return _hash(header.encode() + rows.tobytes())
+
+
+def _hash(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:12]

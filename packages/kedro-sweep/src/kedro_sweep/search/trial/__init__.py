@@ -1,0 +1,23 @@
+"""Score one trial."""
+
+from kedro_sweep.search.trial._fit_warnings import count_warnings, log_warnings
+from kedro_sweep.search.trial._objective import Objective
+from kedro_sweep.search.trial._predictions import (
+    FoldPrediction,
+    OnScored,
+    predict_fold,
+    record_predictions,
+)
+from kedro_sweep.search.trial._scoring import average_scores, check_scoring
+
+__all__ = [
+    "FoldPrediction",
+    "Objective",
+    "OnScored",
+    "average_scores",
+    "check_scoring",
+    "count_warnings",
+    "log_warnings",
+    "predict_fold",
+    "record_predictions",
+]

@@ -1,0 +1,138 @@
+"""The cross-validated objective: how a trial is scored."""
+
+import warnings
+from collections.abc import Callable, Iterator
+from functools import cached_property
+from time import time
+from typing import Any
+
+import numpy as np
+import optuna
+from sklearn.metrics import get_scorer_names
+
+from kedro_sweep.search.reuse import FittedFold, Memory, Strategy
+from kedro_sweep.search.settings import SCORER_TYPE, find_scorer
+from kedro_sweep.search.study import StudyConfiguration
+from kedro_sweep.search.trial._predictions import FoldPrediction, record_predictions
+from kedro_sweep.search.trial._scoring import check_scoring, try_scorers
+
+Keep = Callable[[FoldPrediction], None]
+Record = Callable[[dict[str, float]], None]
+
+
+class Objective:
+    """Score the parameters of a trial by cross-validation, fold by fold.
+
+    The value of a trial equals `cross_val_score(estimator, X, y, groups=groups, cv=splitter,
+    scoring=scoring).mean()` to the last bit, where `estimator` is what `StudyConfiguration.build` makes
+    of the trial's parameters. The scores that are only recorded come from the same fits and
+    predictions, and equal those of `cross_validate`.
+
+    Models may be reused only if scikit-learn made all scorers, because those read only predictions.
+    """
+
+    def __init__(self, configuration: StudyConfiguration, memory: Memory | None = None) -> None:
+        """Check that the scores can be computed on the folds.
+
+        The memory holds what trials of other estimators fitted on the same folds; None to start empty.
+        """
+        self._configuration = configuration
+        folds = configuration.folds
+        names = [configuration.scoring, *configuration.other_scorings]
+        for name in names:
+            check_scoring(name, folds, is_classifier=configuration.model.is_classifier)
+        self._n_folds = len(folds)
+        self._scorer, *others = map(find_scorer, names)
+        self._others = dict(zip(names[1:], others, strict=True))
+        scorers = (self._scorer, *others)
+        self._has_own_scorer = not all(isinstance(scorer, SCORER_TYPE) for scorer in scorers)
+        # scikit-learn's metrics check an array in half the time. A user's may read the index, and any
+        # may treat other pandas types specially.
+        is_plain = isinstance(configuration.y.dtype, np.dtype)
+        self._scores_arrays = is_plain and {*names} <= {*get_scorer_names()}
+        self.memory = Memory(folds) if memory is None else memory
+
+    def __reduce__(self) -> tuple[type["Objective"], tuple[StudyConfiguration]]:
+        """Copy without the memory: a copy goes to another process, which fits its own models."""
+        return Objective, (self._configuration,)
+
+    @cached_property
+    def shares_trees(self) -> bool:
+        """Whether every trial of this search is a forest that reuses trees of this process.
+
+        If so, all cores work on one trial at a time. More processes would grow the same trees again.
+        """
+        extremes = self._configuration.search_space.extremes()
+        estimators = (self._configuration.build({name: value}) for name, value in extremes)
+        try:
+            return all(self._choose(found).shares_trees(found) for found in estimators)
+        except Exception:  # the steps cannot be fitted: their trials will fail and give the reason
+            return False
+
+    def _choose(self, estimator: Any) -> Strategy:
+        may_reuse = self._configuration.sweep.reuse and not self._has_own_scorer
+        strategies = self.memory.strategies
+        return next(found for found in strategies[0 if may_reuse else -1 :] if found.accepts(estimator))
+
+    def __call__(
+        self,
+        trial: optuna.Trial,
+        keep: Keep | None = None,
+        record: Record | None = None,
+        end: float = float("inf"),
+    ) -> float:
+        """Score a trial whose parameters have already been set."""
+        start = time()
+        # A report costs a write to the storage, and NopPruner does not read reports.
+        prunes = not isinstance(trial.study.pruner, optuna.pruners.NopPruner)
+        compares_folds = isinstance(trial.study.pruner, optuna.pruners.WilcoxonPruner)
+        scores: list[float] = []
+        for step, score in enumerate(self.fold_scores(trial.params, keep, record)):
+            scores.append(score)
+            is_last = len(scores) == self._n_folds
+            if not is_last and start + (time() - start) * self._n_folds / len(scores) > end:
+                raise optuna.TrialPruned(f"stopped after fold {step + 1}, out of time")
+            if prunes:
+                # A trial whose process was killed may have reported some folds, with the same scores.
+                if step not in trial._cached_frozen_trial.intermediate_values:
+                    trial.report(score if compares_folds else float(np.mean(scores)), step)
+                if not is_last and trial.should_prune():
+                    raise optuna.TrialPruned(f"pruned after fold {step + 1}")
+        return float(np.mean(scores))
+
+    def fold_scores(
+        self, params: dict[str, Any], keep: Keep | None = None, record: Record | None = None
+    ) -> Iterator[float]:
+        """Score the folds one after another.
+
+        `keep` takes the predictions for the test rows of each fold. `record` takes the other scores of
+        each fold, if any, by name; a score that cannot be computed is NaN.
+        """
+        estimator = self._configuration.build(params)
+        strategy = self._choose(estimator)
+        for fold in range(self._n_folds):
+            yield self._score(strategy.fit(estimator, fold), keep, record)
+
+    def _score(self, fitted: FittedFold, keep: Keep | None, record: Record | None) -> float:
+        if self._scores_arrays:
+            fitted = fitted._replace(y_test=fitted.y_test.to_numpy())
+        if keep is None and (record is None or not self._others):
+            return self._scorer(*fitted)
+        with record_predictions(fitted.model, fitted.X_test, may_change=self._has_own_scorer) as predict:
+            score = self._scorer(*fitted)
+            if keep is not None:
+                _keep(predict, keep)
+            if record is not None and self._others:
+                record(try_scorers(self._others, *fitted))
+        return score
+
+
+def _keep(predict: Callable[[], FoldPrediction], keep: Keep) -> None:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # a trial's warnings should come from its fits and scores
+            prediction = predict()
+    except Exception as error:  # the score may not need what the model cannot predict
+        warnings.warn(f"No predictions are kept. {type(error).__name__}: {error}", stacklevel=1)
+    else:
+        keep(prediction)

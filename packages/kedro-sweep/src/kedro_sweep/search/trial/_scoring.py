@@ -1,0 +1,69 @@
+"""The scores of fitted models, fold by fold."""
+
+import warnings
+from collections.abc import Iterable, Mapping, Sequence
+from math import isnan, nan
+from typing import Any
+
+import numpy as np
+from sklearn.dummy import DummyClassifier, DummyRegressor
+from sklearn.metrics import get_scorer_names
+
+from kedro_sweep.errors import InputError
+from kedro_sweep.search.settings import Scorer, find_scorer
+from kedro_sweep.search.study import Fold
+
+
+def check_scoring(scoring: str, folds: Iterable[Fold], *, is_classifier: bool) -> None:
+    """Score a dummy model on every fold, so that a score that cannot work stops a search at once.
+
+    A custom scorer is not tried: it may need more of an estimator than a dummy has.
+    """
+    if scoring not in get_scorer_names():
+        return
+    scorer = find_scorer(scoring)
+    for fold in folds:
+        dummy = DummyClassifier() if is_classifier else DummyRegressor()
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                score = scorer(dummy.fit(fold.X_train, fold.y_train), fold.X_test, fold.y_test)
+            n_rows = len(fold.y_test)
+            reason = f"It is not a number on a fold of {n_rows} test row(s)" if isnan(score) else ""
+        except (ValueError, TypeError, AttributeError) as error:
+            reason = str(error).partition(". ")[0].rstrip(".")
+        if reason:
+            n_classes = fold.y_train.nunique()
+            target = f"{n_classes} classes" if is_classifier else "a target of numbers"
+            raise InputError(
+                f"sweep.scoring: '{scoring}' cannot score predictions of {target}. "
+                f"{reason}. Choose another, such as "
+                f"{_suggest(scoring, n_classes, is_classifier)}, or remove it."
+            )
+
+
+def try_scorers(scorers: Mapping[str, Scorer], model: Any, X: Any, y: Any) -> dict[str, float]:
+    """Score a model by the scores that are only recorded; one that cannot be computed becomes NaN."""
+    scores: dict[str, float] = {}
+    for name, scorer in scorers.items():
+        try:
+            scores[name] = float(scorer(model, X, y))
+            reason = "It is not a number" if isnan(scores[name]) else ""
+        except Exception as error:  # a custom scorer may raise anything
+            scores[name], reason = nan, f"{type(error).__name__}: {error}"
+        if reason:
+            warnings.warn(f"sweep.scoring: no value of '{name}'. {reason}", stacklevel=1)
+    return scores
+
+
+def average_scores(folds: Sequence[Mapping[str, float]]) -> dict[str, float | None]:
+    """Average scores over the folds of a trial."""
+    means = {name: float(np.mean([scores[name] for scores in folds])) for name in folds[0]}
+    return {name: None if isnan(mean) else mean for name, mean in means.items()}
+
+
+def _suggest(scoring: str, n_classes: int, is_classifier: bool) -> str:
+    if not is_classifier:
+        return "neg_mean_absolute_error" if scoring == "r2" else "r2"
+    similar = [name for name in (f"{scoring}_macro", f"{scoring}_ovr") if name in get_scorer_names()]
+    return similar[0] if similar and n_classes > 2 else "accuracy"

@@ -1,0 +1,215 @@
+"""Read a table from a file, and find the arguments with which the catalog can read it again."""
+
+import warnings
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pandas as pd
+from fsspec.utils import infer_compression
+from pandas.errors import DtypeWarning
+
+from kedro_sweep.errors import InputError
+from kedro_sweep.installation import find_install_command
+from kedro_sweep.tables._notation import get_notation, is_number, show_option
+from kedro_sweep.tables._text_layout import DELIMITERS, choose_notation, find_layout, refuse_repeated
+
+OTHER_NOTATION = {"decimal": ",", "thousands": "."}  # an example
+# How to split a text file into values, unless `find_format` finds something else.
+LAYOUT = {"delimiter", "header", "names", "skiprows", "comment", "quotechar", "compression"}
+# What `find_format` needs to read all values as text.
+AS_TEXT = LAYOUT | {"sep", "encoding", "engine", "na_values", "keep_default_na"}
+
+
+class TableFile(NamedTuple):
+    """A table, and how the catalog reads it: the type of its dataset, and arguments of pandas."""
+
+    table: pd.DataFrame
+    dataset: str
+    load_args: dict[str, Any]
+    # Names of the sheets of an Excel file that were not read.
+    other_sheets: tuple[str, ...] = ()
+
+
+def read_table(
+    path: Path, load_args: dict[str, Any] | None = None, chosen: dict[str, Any] | None = None
+) -> TableFile:
+    """Read a file by its suffix: CSV, TSV, TXT, Parquet or Excel (its first sheet).
+
+    A text file may be compressed, and may have any encoding, one of the delimiters `,` `;` tab `|`,
+    lines of comments above the header, decimal commas, and a thousands separator. Codes with leading
+    zeros, such as 01234, stay text. With `load_args`, the catalog already knows how to read the file.
+    """
+    reader = READERS.get(find_suffix(path))
+    if reader is None:
+        raise InputError(f"{path} has an unknown suffix: save it as one of {', '.join(READERS)}.")
+    if not path.is_file():
+        raise InputError(f"{path} is not a file: check the path.")
+    if not path.stat().st_size:
+        raise InputError(f"{path} is empty.")
+    args = (load_args or {}) | (chosen or {})
+    with _name_file(path, dict(args)):
+        read = (_read_as_told if load_args and reader is _read_text else reader)(path, args)
+    _check_columns(read.table, path)
+    return read
+
+
+def find_suffix(path: Path) -> str:
+    """Find the suffix that tells the format: `.csv` for a compressed `table.csv.gz`."""
+    plain = path.with_suffix("") if infer_compression(path.name) else path
+    return plain.suffix.lower()
+
+
+def find_format(
+    path: Path,
+    expected: dict[str, Any] | None,
+    texts: Collection[str] = (),
+    numbers: Collection[str] | None = None,
+) -> dict[str, Any]:
+    """Find how to read a text file whose numbers are written like those of a similar one."""
+    args = dict(expected or {})
+    usual = args.get("sep", ",") in DELIMITERS
+    with _name_file(path):
+        if usual and not LAYOUT & args.keys():
+            others = {name: value for name, value in args.items() if name not in {"sep", "encoding"}}
+            args = others | find_layout(path, args.get("encoding"))
+        # With another delimiter, the default parser warns that it falls back to this one.
+        as_text = _read_as_text(path, args if usual else args | {"engine": "python"})
+    names = [name for name in as_text if name not in texts and (numbers is None or name in numbers)]
+    if expected is None:
+        return args | choose_notation(as_text[names], path, args)
+    for name in names:
+        _check_notation(as_text[name].dropna(), path, args)
+    return args
+
+
+def _read_as_text(path: Path, args: dict[str, Any]) -> pd.DataFrame:
+    reading = {name: value for name, value in args.items() if name in AS_TEXT}
+    as_text: pd.DataFrame = pd.read_csv(path, dtype="str", **reading)
+    # Pandas turns values beyond the names of the header into labels of the rows.
+    if "index_col" not in args and not isinstance(as_text.index, pd.RangeIndex):
+        raise InputError(
+            f"The rows of {path} have more values than its header has names: add the missing name, or "
+            "remove the separator at the end of each row."
+        )
+    return as_text
+
+
+def _check_notation(column: pd.Series, path: Path, args: dict[str, Any]) -> None:
+    """Raise an error for a number in another notation, which pandas could read as another number."""
+    notation = get_notation(args)
+    if notation.reads(column.str.strip().tolist()):
+        return
+    for row, text in column.items():
+        cell = text.strip()
+        if not notation.reads([cell]) and (is_number(cell) or notation.is_read_by_pandas(cell)):
+            between = repr(notation.thousands) if notation.thousands else "nothing"
+            raise InputError(
+                f"{path} writes numbers differently from the training file: row {row} of the column "
+                f"'{column.name}' holds '{cell}', but raw in conf/base/catalog.yml has "
+                f"'{notation.decimal}' as the decimal mark and {between} between thousands. Write the "
+                "numbers in that way, or say how to read them, for example "
+                f"{show_option(OTHER_NOTATION)}."
+            )
+
+
+@contextmanager
+def _name_file(path: Path, load_args: dict[str, Any] | None = None) -> Iterator[None]:
+    try:
+        yield
+    except InputError:
+        raise
+    except Exception as error:  # each format raises its own errors, including those of zip files
+        reason = str(error).strip().partition("\n")[0].rstrip(".")
+        check = f"that it is a complete {path.suffix} file"
+        if load_args:
+            check += f", and that raw.load_args in conf/base/catalog.yml suit it: {load_args}"
+        raise InputError(f"{path} cannot be read: {reason}. Check {check}.") from error
+
+
+def _check_columns(table: pd.DataFrame, path: Path) -> None:
+    if table.empty:
+        raise InputError(f"{path} has a header but no rows: check that it is the right file.")
+    if unnamed := [name for name in table.columns if not isinstance(name, str)]:
+        raise InputError(f"{path} has columns whose names are not text: {unnamed}. Rename them.")
+    for name in table.columns:
+        values = table[name].dropna()
+        if values.dtype == object and len(values) and not values.map(pd.api.types.is_hashable).all():
+            raise InputError(
+                f"The column '{name}' of {path} holds lists or similar, such as {values.iloc[0]}: "
+                "put each of their values in its own column, or remove the column."
+            )
+
+
+def _read_parquet(path: Path, args: dict[str, Any]) -> TableFile:
+    table = pd.read_parquet(path, **args)
+    refuse_repeated(list(table.columns), path)
+    if index := [name for name in table.index.names if name is not None]:
+        raise InputError(
+            f"{path} stores {index} as its index, which no model sees: save it after "
+            "`reset_index()` to make it a column, or after `rename_axis(None)` if it only labels rows."
+        )
+    return TableFile(table, "pandas.ParquetDataset", args)
+
+
+def _read_excel(path: Path, args: dict[str, Any]) -> TableFile:
+    sheet = args.get("sheet_name", 0)
+    try:
+        with pd.ExcelFile(path, engine="openpyxl") as book:
+            names = [str(name) for name in book.sheet_names]
+            if sheet not in (*names, *range(len(names))):
+                raise InputError(f"{path} has no sheet '{sheet}'. It has: {', '.join(names)}.")
+            header: Any = pd.read_excel(book, sheet_name=sheet, header=None, nrows=1)
+    except ImportError as error:
+        raise InputError(
+            f"Reading {path} needs openpyxl: run `{find_install_command('excel')}`."
+        ) from error
+    refuse_repeated(header.dropna(axis="columns").iloc[0].tolist() if len(header) else [], path)
+    table: Any = pd.read_excel(path, **{"engine": "openpyxl"} | args)
+    others = [name for name in names if name != (names[sheet] if isinstance(sheet, int) else sheet)]
+    return TableFile(table, "pandas.ExcelDataset", args, tuple(others))
+
+
+def _read_text(path: Path, chosen: dict[str, Any]) -> TableFile:
+    args = chosen if "sep" in chosen else find_layout(path, chosen.get("encoding")) | chosen
+    as_text = _read_as_text(path, args)
+    args |= choose_notation(as_text, path, args)
+    texts = [name for name in as_text if _has_leading_zeros(as_text[name])]
+    texts += [name for name in as_text if name not in texts and _is_swallowed(as_text[name], args)]
+    if texts and isinstance(dtype := args.get("dtype", {}), dict):
+        args["dtype"] = dict.fromkeys(texts, "str") | dtype
+    return _read_as_told(path, args)
+
+
+def _is_swallowed(column: pd.Series, args: dict[str, Any]) -> bool:
+    """Check whether pandas takes texts for numbers: 31.12.2024 for 31122024, if points are thousands."""
+    notation = get_notation(args)
+    if notation.thousands is None:
+        return False
+    texts = [text.strip() for text in column.dropna().unique()]
+    return not notation.reads(texts) and all(map(notation.is_read_by_pandas, texts))
+
+
+def _read_as_told(path: Path, args: dict[str, Any]) -> TableFile:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", DtypeWarning)
+        try:
+            table: pd.DataFrame = pd.read_csv(path, **args)
+        except DtypeWarning:  # pandas reads in chunks, so a column could hold both numbers and text
+            args["low_memory"] = False
+            table = pd.read_csv(path, **args)
+    return TableFile(table, "pandas.CSVDataset", args)
+
+
+def _has_leading_zeros(column: pd.Series) -> bool:
+    """Check whether reading a column as integers would drop leading zeros."""
+    values = column.dropna()
+    return bool(values.str.fullmatch(r"\d+").all() and values.str.fullmatch(r"0\d+").any())
+
+
+READERS = {
+    **dict.fromkeys((".csv", ".tsv", ".txt"), _read_text),
+    ".parquet": _read_parquet,
+    ".xlsx": _read_excel,
+}

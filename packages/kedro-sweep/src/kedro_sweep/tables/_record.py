@@ -1,0 +1,132 @@
+"""What a run records about its tables: parameters, contents, numbers of rows, groups of rows."""
+
+import hashlib
+from typing import Any
+
+import pandas as pd
+from pandas.api.types import is_numeric_dtype
+
+from kedro_sweep.errors import InputError
+from kedro_sweep.tables._columns import label_rows, list_features
+from kedro_sweep.tables._duplicates import find_repeated
+from kedro_sweep.tables._parameters import Data
+from kedro_sweep.tables._roles import describe_column, find_group
+
+REMEDY = "Run the pipeline that makes the tables again, or all pipelines."
+
+
+def describe_tables(
+    train: pd.DataFrame, test: pd.DataFrame, data: Data, *, is_classifier: bool
+) -> dict[str, Any]:
+    """Describe the two tables by their parameters and a hash of each column, for runs that load them."""
+    return {
+        "parameters": data.model_dump() | {"is_classifier": is_classifier},
+        "tables": {"train": _describe_table(train), "test": _describe_table(test)},
+    }
+
+
+def check_parameters(record: dict[str, Any], now: dict[str, Any]) -> None:
+    """Check that the tables were made with these parameters; features may have been dropped since."""
+    changed = []
+    columns = record["tables"]["train"]["columns"]
+    for name, value in now.items():
+        before = record["parameters"].get(name)
+        key = f"data.{name}" if name in Data.model_fields else name
+        if name == "features" and value is not None:
+            if new := [feature for feature in value if feature not in columns]:
+                changed.append(f"{key}: {new} are new")
+        elif value != before:
+            changed.append(f"{key} {before} → {value}")
+    if changed:
+        raise InputError(
+            "The training and test tables were made with other parameters than those of this run: "
+            f"{'; '.join(changed)}. {REMEDY}"
+        )
+
+
+def check_table(table: pd.DataFrame, record: dict[str, Any], part: str, file: str) -> None:
+    """Check that a table that was loaded from a file equals the one that was saved."""
+    before, now = record["tables"][part], _describe_table(table)
+    if before == now:
+        return
+    if before["rows"] != now["rows"]:
+        reason = f"it has {now['rows']} rows, but {before['rows']} were saved"
+    elif before["labels"] != now["labels"]:
+        reason = "the labels of its rows differ"
+    else:
+        names = {*before["columns"], *now["columns"]}
+        differ = sorted(
+            name for name in names if before["columns"].get(name) != now["columns"].get(name)
+        )
+        reason = f"the columns {differ} differ"
+    raise InputError(
+        f"{file} is not what was saved: {reason}. {REMEDY} If that does not help, the format of the "
+        "file cannot hold a value (an empty text, or NA as a class, in a CSV file): choose another in "
+        "conf/base/catalog.yml."
+    )
+
+
+def _describe_table(table: pd.DataFrame) -> dict[str, Any]:
+    return {
+        "rows": len(table),
+        "labels": _hash(table.index.to_series()),
+        "columns": {str(name): _hash(table[name]) for name in table.columns},
+    }
+
+
+def _hash(values: pd.Series) -> str:
+    """Hash values regardless of their type, which may change when they are saved to a file."""
+    if is_numeric_dtype(values.dtype):
+        content = values.to_numpy(dtype=float, na_value=float("nan")).tobytes()
+    else:
+        content = "\0".join(values.astype("object").map(str)).encode()
+    return hashlib.sha256(content).hexdigest()[:12]
+
+
+def summarize_tables(
+    table: pd.DataFrame,
+    train: pd.DataFrame,
+    test: pd.DataFrame,
+    data: Data,
+    *,
+    is_classifier: bool,
+) -> dict[str, Any]:
+    """Count the rows, copies and missing values that a model is trained and tested on.
+
+    `copies` equal an earlier row in all features and the target, before any are dropped; `coincidences`
+    are those of them that chance explains. A regression has no classes.
+    """
+    names, target, split = list_features(table, data), data.y_label, data.split
+    columns = [describe_column(table[name]) for name in names]
+    # As in the split: rows of different times are no copies, and neither are those of different groups.
+    column = [str(split.column)] if split.column and split.column not in names else []
+    compared = [*names, target, *(column if split.kind == "time" else [])]
+    copies = find_repeated(table[compared], unless_chance=False).sum()
+    unexplained = find_repeated(table[[*names, target, *column]], unless_chance=True).sum()
+    labels = sorted(table[target].unique()) if is_classifier else []
+    parts = {"train": train[target], "test": test[target]}
+    return {
+        "rows": len(table),
+        "copies": int(copies),
+        "coincidences": int(copies - unexplained),
+        "dropped": len(table) - len(train) - len(test),
+        "train_rows": len(train),
+        "test_rows": len(test),
+        "target": target,
+        "features": {column.name: {"kind": column.kind, "gaps": column.gaps} for column in columns},
+        "classes": {
+            str(label): {part: int((values == label).sum()) for part, values in parts.items()}
+            for label in labels
+        },
+    }
+
+
+def find_row_groups(
+    raw: pd.DataFrame, train: pd.DataFrame, test: pd.DataFrame, data: Data
+) -> pd.DataFrame:
+    """Number the groups, such as patients, that a random split tears apart; often there are none."""
+    rows = label_rows(raw).loc[[*train.index, *test.index]]
+    name = find_group(rows.drop(columns=data.y_label)) if data.split.kind == "random" else None
+    if name is None:
+        return pd.DataFrame(index=rows.index)
+    return pd.DataFrame({name: pd.factorize(rows[name])[0]}, index=rows.index)

@@ -1,0 +1,165 @@
+"""What the columns of a table hold and what they are: types, identifiers, groups, times."""
+
+import re
+import warnings
+from dataclasses import dataclass
+from typing import Literal
+
+import pandas as pd
+from pandas.api.types import (
+    infer_dtype,
+    is_bool_dtype,
+    is_float_dtype,
+    is_integer_dtype,
+)
+
+from kedro_sweep.tables._text_numbers import holds_numbers
+from kedro_sweep.tables.kinds import guess_kind
+
+ColumnType = Literal["number", "text", "category", "date", "yes/no", "empty", "other"]
+
+ID_WORDS = {"id", "uuid", "guid", "index", "key"}
+GROUP_WORDS = {
+    *("id", "uuid", "guid", "patient", "subject", "person", "participant", "customer", "client"),
+    *("user", "account", "household", "family", "company", "device", "machine", "session"),
+}
+YES_NO = ({"yes", "no"}, {"y", "n"}, {"true", "false"}, {"t", "f"}, {"0", "1"})
+DATE = r"\s*(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4})(?:[T ]\d{1,2}:\d\d.*)?\s*"
+LETTERS_AND_DIGITS = r"(?=.*[A-Za-z])(?=.*\d)\S+"
+
+MAX_SHOWN_AS_CATEGORY = 40
+# Text values that name a group repeat, but fewer times than the values of a category.
+MIN_GROUPS = 10
+MAX_ROWS_PER_GROUP = 20
+FEW_COPIES = 0.05
+# Longer cells are no dates.
+MAX_LENGTH = 60
+
+
+@dataclass(frozen=True)
+class ColumnProfile:
+    """The type of a column's values, and how many different and missing values it has."""
+
+    name: str
+    kind: ColumnType
+    distinct: int
+    gaps: int
+
+
+def describe_column(column: pd.Series) -> ColumnProfile:
+    """Describe what a column holds."""
+    gaps, found = int(column.isna().sum()), guess_kind(column)
+    if found is None:  # lists cannot be compared
+        return ColumnProfile(str(column.name), "other", len(column) - gaps, gaps)
+    distinct = int(column.nunique())
+    kind: ColumnType = found
+    if not distinct:
+        kind = "empty"
+    elif is_bool_dtype(column) or (distinct == 2 and _is_yes_no(column)):
+        kind = "yes/no"
+    elif is_date(column):
+        kind = "date"
+    elif kind == "text" and distinct <= min(MAX_SHOWN_AS_CATEGORY, len(column) / 2):
+        kind = "category"
+    return ColumnProfile(str(column.name), kind, distinct, gaps)
+
+
+def is_text(column: pd.Series) -> bool:
+    """Check whether a column holds text, or categories."""
+    return guess_kind(column) == "text"
+
+
+def _is_yes_no(column: pd.Series) -> bool:
+    values = column.dropna()
+    if is_float_dtype(values):
+        return set(values.unique()) == {0.0, 1.0}
+    return set(values.astype(str).str.strip().str.lower()) in YES_NO
+
+
+def is_date(column: pd.Series) -> bool:
+    """Check whether a column holds dates, or texts that all are dates."""
+    if (kind := guess_kind(column)) != "text":
+        return kind == "date"
+    values = column.dropna()
+    if not values.astype(str).str[:MAX_LENGTH].str.fullmatch(DATE).all():
+        return False
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # about days that cannot be months
+        return any(
+            pd.to_datetime(values.astype(str), dayfirst=first, errors="coerce", utc=True).notna().all()
+            for first in (False, True)
+        )
+
+
+def find_identifiers(table: pd.DataFrame) -> list[str]:
+    """Find columns that number or name the rows, from which a model learns nothing about new rows.
+
+    Such a column has no missing values, and no value twice except in a few duplicate rows. In addition,
+    its name contains a word such as id or key, or it holds integers that count up by one, or single
+    words that are neither numbers nor dates. Numbers with decimals and dates are never identifiers.
+    """
+    rows = _drop_few_copies(table)
+    return [str(name) for name in rows.columns if _is_identifier(rows[name])]
+
+
+def _drop_few_copies(table: pd.DataFrame) -> pd.DataFrame:
+    """Drop duplicate rows, unless there are many: then the columns have few possible values."""
+    copies = table.duplicated()
+    return table[~copies] if copies.mean() <= FEW_COPIES else table
+
+
+def _is_identifier(column: pd.Series) -> bool:
+    whole = is_integer_dtype(column) or (column.dtype == object and infer_dtype(column) == "integer")
+    if not (whole or is_text(column)) or column.isna().any() or not column.is_unique:
+        return False
+    if not whole and is_date(column):
+        return False
+    if ID_WORDS & set(_split_words(str(column.name))) or str(column.name).startswith("Unnamed: 0"):
+        return True
+    if whole:
+        return bool((column.diff().dropna() == 1).all())
+    return not (column.astype(str).str.contains(r"\s").any() or holds_numbers(column))
+
+
+def _split_words(name: str) -> list[str]:
+    """Split `patient_id`, `PatientID` and `patient id` into words."""
+    return [word.lower() for word in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", name)]
+
+
+def find_group(table: pd.DataFrame) -> str | None:
+    """Find a column that names the common source of several rows, by its name or else by its values."""
+    usable = [name for name in table.columns if describe_column(table[name]).kind != "other"]
+    rows = _drop_few_copies(table[usable])
+    distinct = {str(name): rows[name].nunique() for name in usable if _repeats(rows[name])}
+    many = [name for name in distinct if distinct[name] >= MIN_GROUPS]
+    named = [name for name in many if (_split_words(name) or [""])[-1] in GROUP_WORDS]
+    coded = [
+        name
+        for name in many
+        if 2 * distinct[name] <= len(rows) <= MAX_ROWS_PER_GROUP * distinct[name]
+        and is_text(rows[name])
+        and rows[name].astype(str).str.fullmatch(LETTERS_AND_DIGITS).all()
+    ]
+    return max(named or coded, key=distinct.__getitem__, default=None)
+
+
+def _repeats(column: pd.Series) -> bool:
+    return bool(
+        (is_integer_dtype(column) or (is_text(column) and not is_date(column)))
+        and not column.isna().any()
+        and 2 < column.nunique() < len(column)
+    )
+
+
+def find_time(table: pd.DataFrame) -> str | None:
+    """Find a date that the rows are sorted by, or the only date. Text must be ISO, as for a split."""
+    dates = [str(name) for name in table.columns if is_date(table[name])]
+    full = []
+    for name in dates:
+        texts = table[name].astype(object)
+        time = pd.to_datetime(texts, format="ISO8601", errors="coerce", utc=True)
+        if time.notna().all() and time.nunique() > 1:
+            if time.is_monotonic_increasing or time.is_monotonic_decreasing:
+                return name
+            full.append(name)
+    return full[0] if len(full) == len(dates) == 1 else None

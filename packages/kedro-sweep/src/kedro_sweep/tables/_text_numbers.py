@@ -1,0 +1,156 @@
+"""Tell numbers, also those with a unit or a currency, from the other texts of a column."""
+
+import re
+from collections import Counter
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import pandas as pd
+
+from kedro_sweep.tables._notation import SPACES, Notation, is_number, show_option
+
+# A longer cell is no number with a unit. The limit also bounds the time that the pattern takes.
+MAX_LENGTH = 60
+SYMBOLS = "$€£¥₩₪₫₱₴₹₺₽฿"
+WITH_AFFIX = re.compile(
+    rf"(?P<bracket>\()?\s*(?P<sign>[+\u2212-])?\s*(?P<prefix>[A-Z]{{0,3}}[{SYMBOLS}]|[A-Z]{{3}}\s)?\s*"
+    rf"[+\u2212-]?\s*(?P<body>[.,]?[0-9](?:[0-9,.'\u2019{SPACES}]*[0-9])?)\s*"
+    rf"(?P<unit>(?:[^\W\d_]|[%‰°{SYMBOLS}])[^\d\s()]{{0,9}}[23]?)?\s*-?\s*(?(bracket)\))"
+)
+BRACKETS = "brackets"
+LEADING_ZERO = re.compile(r"\s*0[0-9]+\s*")
+# What stands for a missing value, even if most of a column is missing.
+MARKS = {
+    *("", "?", "??", ".", "..", "-", "--", "—", "*", "x", "na", "n.a.", "n/a", "nil", "none", "missing"),
+    *("unknown", "unk", "not available", "not known"),
+}
+# More different texts in a column of numbers are hardly all marks of missing values.
+MAX_MARKS = 5
+MAX_UNITS = 3
+MOSTLY = 0.9
+HALF = 0.5
+
+
+@dataclass(frozen=True)
+class TextNumbers:
+    """What keeps the numbers of a text column from being read as numbers."""
+
+    example: str
+    # What stands before or behind the numbers, such as `$` or `kg`, and `brackets`.
+    affixes: tuple[str, ...] = ()
+    # Texts that may stand for missing values; empty if there are other texts, too.
+    marks: tuple[str, ...] = ()
+    # Whether all values are numbers, but not in the notation of the file.
+    notation: bool = False
+
+    def describe(self) -> str:
+        """Describe it."""
+        if self.affixes:
+            return f"numbers are written with {self._list_affixes()}, such as '{self.example}'."
+        if self.notation:
+            return f"numbers such as '{self.example}' are not written like those of other columns."
+        return f"most values are numbers, but '{self.example}' is not."
+
+    def suggest(self, name: str) -> str:
+        """Say how to correct it."""
+        if self.affixes:
+            negative = ", and (5) as -5" if BRACKETS in self.affixes else ""
+            return f"Write the bare numbers in the file, without {self._list_affixes()}{negative}."
+        if self.notation:
+            return "Write all numbers of the file with the same marks, or name the marks in load_args."
+        if self.marks:
+            option = show_option({"na_values": {name: self.marks}})
+            return f"If it stands for a missing value, add {option}."
+        return "Correct such values in the file."
+
+    def _list_affixes(self) -> str:
+        return " and ".join(BRACKETS if affix == BRACKETS else f"'{affix}'" for affix in self.affixes)
+
+
+def find_text_numbers(column: pd.Series, notation: Notation) -> TextNumbers | None:
+    """Find out why a column of numbers is text."""
+    values = sort_values(column)
+    if affixes := values.find_affixes():
+        return TextNumbers(next(iter(values.affixed)), affixes)
+    if not values.is_column_of_numbers():
+        return None
+    if odd := [*values.affixed, *values.others]:
+        are_marks = values.has_only_marks() and not values.affixed
+        return TextNumbers(odd[0], marks=tuple(odd) if are_marks else ())
+    wrong = [text for text in values.numbers if not notation.reads([text.strip()])]
+    return TextNumbers(wrong[0], notation=True) if wrong else None
+
+
+class _Values:
+    """The different values of a column in the order of their first rows, by the way they are written."""
+
+    def __init__(self, rows: Counter[str]) -> None:
+        self._rows = rows
+        self.numbers: list[str] = []
+        self.affixed: dict[str, re.Match[str]] = {}
+        self.others: list[str] = []
+
+    def share(self, texts: Collection[str]) -> float:
+        return sum(self._rows[text] for text in texts) / max(self._rows.total(), 1)
+
+    def has_only_marks(self) -> bool:
+        """Check whether all that is not a number may stand for missing values."""
+        return len(self.others) <= MAX_MARKS and not any(map(_has_digit, self.others))
+
+    def is_column_of_numbers(self) -> bool:
+        """Check whether the column holds plain numbers, except for marks of missing values."""
+        if not self.numbers or any(map(LEADING_ZERO.fullmatch, self.numbers)):
+            return False
+        share = self.share(self.numbers)
+        known = len(self.numbers) > 1 and {text.strip().lower() for text in self.others} <= MARKS
+        marked = self.has_only_marks() and not self.affixed and (known or share >= HALF)
+        return share >= MOSTLY or marked
+
+    def find_affixes(self) -> tuple[str, ...]:
+        """Find what stands around most values; empty if that differs from value to value."""
+        marks = self.others if self.has_only_marks() else []
+        known = self.share([*self.numbers, *self.affixed, *marks])
+        if known < MOSTLY or self.share(self.affixed) <= 1 - MOSTLY:
+            return ()
+        units: Counter[str] = Counter()
+        for text, match in self.affixed.items():
+            affix = f"{match['prefix'] or ''}{match['unit'] or ''}".strip()
+            units[affix] += self._rows[text]
+        usual = units.most_common(MAX_UNITS)
+        # A letter behind a number may be part of a code, such as the grade 3a.
+        units_of_measure = len(units) <= MAX_UNITS and not any(
+            len(unit) == 1 and unit.isalpha() for unit in units
+        )
+        if usual[0][1] < MOSTLY * units.total() and not units_of_measure:
+            return ()
+        brackets = [BRACKETS] if any(match["bracket"] for match in self.affixed.values()) else []
+        return tuple([unit for unit, _ in usual if unit] + brackets) or ("-",)
+
+
+def sort_values(column: pd.Series) -> _Values:
+    """Tell plain numbers, numbers with something around them, and other texts apart."""
+    rows = Counter(map(str, column.dropna().tolist()))
+    values, texts = _Values(rows), [*rows]
+    cells = [text.strip() for text in texts]
+    if Notation().reads(cells):
+        values.numbers = texts
+        return values
+    for text, cell in zip(texts, cells, strict=True):
+        match = WITH_AFFIX.fullmatch(cell) if len(cell) <= MAX_LENGTH else None
+        if is_number(cell):
+            values.numbers.append(text)
+        elif match and is_number(match["body"]):
+            values.affixed[text] = match
+        else:
+            values.others.append(text)
+    return values
+
+
+def holds_numbers(column: pd.Series) -> bool:
+    """Check whether values of a column are numbers, in any notation, or all have the same unit."""
+    values = sort_values(column)
+    return bool(values.numbers or values.find_affixes())
+
+
+def _has_digit(text: str) -> bool:
+    return any(character.isdigit() for character in text)

@@ -1,0 +1,97 @@
+"""Serve the Experiment Tracking page of Kedro-Viz 10.2.0 for a current project.
+
+That release was made for Kedro 0.19, and uses five names that Kedro has since removed. This process adds
+them. It runs in the environment that `kedro sweep experiments` prepares.
+"""
+
+import json
+import sys
+import time
+import warnings
+import webbrowser
+from socket import create_connection
+from threading import Thread
+from types import SimpleNamespace
+from typing import Any
+
+from kedro.framework.session import KedroSession
+from kedro.pipeline import Pipeline
+
+from kedro_sweep.tracking._session_store import SessionStore
+
+
+def serve(*, project: str, env: str | None, host: str, port: int, browser: bool) -> None:
+    """Serve the page until Ctrl-C."""
+    # This release is older than its libraries, which raise warnings.
+    warnings.filterwarnings("ignore", module="kedro_viz")
+    from kedro_viz.server import run_server  # noqa: PLC0415
+
+    _adapt_kedro_viz()
+    Thread(target=announce, args=(host, port, browser), daemon=True).start()
+    run_server(host, port, project_path=project, env=env)
+
+
+def announce(host: str, port: int, browser: bool) -> None:
+    """Wait until the server is listening, then print the address of the page."""
+    while True:
+        try:
+            create_connection((host, port)).close()
+            break
+        except OSError:
+            time.sleep(0.2)
+    address = f"http://{host}:{port}/experiment-tracking"
+    print(f"The experiments: {address} (Ctrl-C to quit)", flush=True)
+    if browser:
+        webbrowser.open(address)
+
+
+def _adapt_kedro_viz() -> None:
+    from kedro_viz.data_access.repositories import tracking_datasets  # noqa: PLC0415
+    from kedro_viz.integrations.kedro import data_loader as loader  # noqa: PLC0415
+    from kedro_viz.integrations.kedro.sqlite_store import SQLiteStore  # noqa: PLC0415
+    from kedro_viz.models import experiment_tracking  # noqa: PLC0415
+
+    load, get_dataset_type = loader._load_data_helper, experiment_tracking.get_dataset_type
+
+    def create_session(*, extra_params: dict[str, Any] | None = None, **options: Any) -> KedroSession:
+        return KedroSession.create(runtime_params=extra_params, **options)
+
+    def load_project(*args: Any, **kwargs: Any) -> tuple[Any, ...]:
+        catalog, pipelines, store, statistics = load(*args, **kwargs)
+        if isinstance(store, SessionStore):
+            store = SQLiteStore(path=str(store.location.parent), session_id="kedro-viz")
+        return _Catalog(catalog), pipelines, store, statistics
+
+    def get_old_dataset_type(dataset: Any) -> str:
+        # The page shows an image only if the dataset has the name it had before kedro-datasets 7.
+        name: str = get_dataset_type(dataset)
+        return name.replace("matplotlib_dataset.MatplotlibDataset", "matplotlib_writer.MatplotlibWriter")
+
+    def select_namespace(pipeline: Pipeline, namespace: str) -> Pipeline:
+        return pipeline.only_nodes_with_namespaces([namespace])
+
+    Pipeline.only_nodes_with_namespace = select_namespace  # type: ignore[attr-defined]
+    loader.KedroSession = SimpleNamespace(create=create_session)
+    loader._load_data_helper = load_project
+    for module in (experiment_tracking, tracking_datasets):
+        module.get_dataset_type = get_old_dataset_type
+
+
+class _Catalog:
+    """A catalog with the methods that Kedro 1.0 removed."""
+
+    def __init__(self, catalog: Any) -> None:
+        self._catalog = catalog
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._catalog, name)
+
+    def list(self) -> list[str]:
+        return list(self._catalog.keys())
+
+    def _get_dataset(self, name: str, **_: Any) -> Any:
+        return self._catalog.get(name, fallback_to_runtime_pattern=True)
+
+
+if __name__ == "__main__":
+    serve(**json.loads(sys.argv[1]))

@@ -1,0 +1,299 @@
+"""The baselines are scored on the folds of the search, once per study."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from unittest.mock import Mock
+
+import numpy as np
+import optuna
+import pandas as pd
+import pytest
+from optuna.artifacts import FileSystemArtifactStore
+from optuna.storages import BaseStorage, InMemoryStorage
+from optuna.trial import create_trial
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.dummy import DummyClassifier, DummyRegressor
+from sklearn.linear_model import Ridge
+from sklearn.model_selection import cross_val_score
+from sklearn.tree import DecisionTreeClassifier
+
+from kedro_sweep.evaluation import search_and_keep
+from kedro_sweep.evaluation.estimates import _baselines as baselines
+from kedro_sweep.evaluation.estimates._baselines import score_baselines
+from kedro_sweep.evaluation.predictions._out_of_fold import describe_truth
+from kedro_sweep.evaluation.predictions._prediction_store import PredictionStore
+from kedro_sweep.search import StudyConfiguration
+
+Configure = Callable[..., StudyConfiguration]
+Score = Callable[[StudyConfiguration], dict[str, float | None]]
+
+TREE = {"class": "sklearn.tree.DecisionTreeClassifier", "params": {"min_samples_leaf": 5}}
+DEPTH = {"max_depth": {"type": "int", "low": 1, "high": 3}}
+
+
+def search_tree(
+    configuration: StudyConfiguration, storage: BaseStorage, *rest: Any
+) -> tuple[optuna.Study, PredictionStore]:
+    """Search one estimator, and keep its predictions."""
+    studies, store = search_and_keep({"tree": configuration}, storage, *rest)
+    return studies["tree"], store
+
+
+@pytest.fixture
+def storage() -> InMemoryStorage:
+    """Holds the study."""
+    return InMemoryStorage()
+
+
+@pytest.fixture
+def make_store(tmp_path: Path) -> Callable[[StudyConfiguration], PredictionStore]:
+    """Keep predictions in a folder."""
+    artifacts = FileSystemArtifactStore(tmp_path)
+    return lambda configuration: PredictionStore(artifacts, describe_truth(configuration))
+
+
+@pytest.fixture
+def score(
+    storage: InMemoryStorage, make_store: Callable[[StudyConfiguration], PredictionStore]
+) -> Score:
+    """Score the baselines of a study."""
+    return lambda configuration: score_baselines(
+        configuration.open_study(storage), configuration, make_store(configuration)
+    )[0]
+
+
+def test_they_are_a_dummy_and_the_estimator_with_its_defaults(
+    configure: Configure, score: Score
+) -> None:
+    configuration = configure(model=TREE, search_space=DEPTH)
+    X, y = configuration.X, configuration.y
+    tree = DecisionTreeClassifier(min_samples_leaf=5, random_state=42)
+    assert score(configuration) == {
+        "default": cross_val_score(tree, X, y, cv=3).mean(),
+        "dummy": cross_val_score(DummyClassifier(), X, y, cv=3).mean(),
+    }
+
+
+def test_the_dummy_of_a_regression_predicts_the_mean(configure: Configure, score: Score) -> None:
+    alpha = {"alpha": {"type": "float", "low": 0.1, "high": 10}}
+    ridge = {"class": "sklearn.linear_model.Ridge", "preprocessing": "none"}
+    configuration = configure(model=ridge, search_space=alpha, scoring="r2")
+    X, y = configuration.X, configuration.y
+    assert score(configuration) == {
+        "default": cross_val_score(Ridge(random_state=42), X, y, cv=3).mean(),
+        "dummy": cross_val_score(DummyRegressor(), X, y, cv=3).mean(),
+    }
+
+
+def test_a_score_of_probabilities_can_be_computed(configure: Configure, score: Score) -> None:
+    wines = configure()
+    two_classes = (wines.X, wines.y > 5)
+    values = score(configure(two_classes, model=TREE, search_space=DEPTH, scoring="neg_log_loss"))
+    assert values["dummy"] == pytest.approx(np.log(0.5), abs=0.01)
+
+
+def test_they_are_scored_once_per_study(
+    configure: Configure, score: Score, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    configuration = configure(model=TREE, search_space=DEPTH)
+    values = score(configuration)
+    monkeypatch.setattr(baselines, "_cross_validate", None)
+    assert score(configuration) == values
+
+
+def test_the_trial_of_the_defaults_is_not_scored_again(
+    configure: Configure, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leaves = {"min_samples_leaf": {"type": "int", "low": 1, "high": 9}}
+    tree = {"class": "sklearn.tree.DecisionTreeClassifier"}
+    configuration = configure(model=tree, search_space=leaves, n_trials=3)
+    study, store = search_tree(configuration, InMemoryStorage(), FileSystemArtifactStore(tmp_path))
+    fitted = []
+    cross_validate = baselines._cross_validate
+
+    def spy(estimator: Any, *rest: Any) -> Any:
+        fitted.append(type(estimator))
+        return cross_validate(estimator, *rest)
+
+    monkeypatch.setattr(baselines, "_cross_validate", spy)
+    read = Mock(wraps=store.artifacts.open_reader)
+    monkeypatch.setattr(store.artifacts, "open_reader", read)
+    values, _ = score_baselines(study, configuration, store)
+    assert fitted == [DummyClassifier]
+    assert read.call_count == 1
+    assert study.trials[0].params == {"min_samples_leaf": 1}
+    assert values["default"] == study.trials[0].value
+    assert np.array_equal(store.load_for_study(study)["default"].labels, store.load(study)[0].labels)
+
+
+class Clocked(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn is not typed
+    """Predicts the first class, and takes a time of its own on a clock of its own."""
+
+    clock = 0.0
+    n_fitted = 0
+
+    def __init__(self, overhead: float = 0.0, power: float = 1.0, x: int = 0) -> None:
+        """Keep the seconds per fit, how the seconds grow with the rows, and what is searched."""
+        self.overhead = overhead
+        self.power = power
+        self.x = x
+
+    def fit(self, X: Any, y: Any) -> "Clocked":
+        """Take a second per thousand rows, if the power is 1."""
+        Clocked.clock += self.overhead + (len(y) / 1000) ** self.power
+        Clocked.n_fitted += len(y)
+        self.classes_ = np.unique(y)
+        return self
+
+    def predict(self, X: Any) -> Any:
+        """Predict the first class."""
+        return np.full(len(X), self.classes_[0])
+
+
+@pytest.fixture
+def score_clocked(
+    configure: Configure, storage: InMemoryStorage, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Callable[..., tuple[dict[str, float | None], str]]:
+    """Score the baselines beside a trial that took some seconds, of a model with a clock of its own."""
+    monkeypatch.setattr(baselines, "monotonic", lambda: Clocked.clock)
+    Clocked.clock, Clocked.n_fitted = 0.0, 0
+
+    def score(
+        n_rows: int, trial: float, *, timeout: float | None = None, **params: float
+    ) -> tuple[dict[str, float | None], str]:
+        X = pd.DataFrame({"a": np.arange(n_rows)})
+        configuration = configure(
+            (X, X["a"] % 2),
+            model={"class": f"{__name__}.Clocked", "params": params},
+            search_space={"x": {"type": "int", "low": 1, "high": 9}},
+            timeout=timeout,
+        )
+        study, start = configuration.open_study(storage), datetime(2026, 1, 1)
+        finished = create_trial(value=0.5)
+        finished.datetime_start = start
+        finished.datetime_complete = start + timedelta(seconds=trial)
+        study.add_trial(finished)
+        store = PredictionStore(FileSystemArtifactStore(tmp_path), describe_truth(configuration))
+        return score_baselines(study, configuration, store)
+
+    return score
+
+
+@pytest.mark.parametrize(
+    ("params", "trial"), [({}, 200.0), ({"power": 2.0}, 5000.0), ({"overhead": 5.0}, 205.0)]
+)
+def test_an_untuned_model_that_takes_longer_than_two_trials_is_given_up(
+    params: dict[str, float], trial: float, score_clocked: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    values, note = score_clocked(300_000, trial, **params)
+    assert (values["default"], values["dummy"]) == (None, 0.5)
+    assert Clocked.clock <= 2 * trial
+    assert Clocked.n_fitted < 70_000  # of 600,000 for three folds
+    assert f"its limit is {2 * trial:g} s" in note
+    assert note in caplog.messages
+    assert f"Scoring the untuned model, which may take up to {2 * trial:g} s." in caplog.messages
+
+
+@pytest.mark.parametrize(
+    ("params", "trial"),
+    [({}, 350.0), ({"power": 0.1}, 1.0), ({"power": 0.0, "overhead": 2.0}, 8.0)],
+)
+def test_an_untuned_model_that_takes_as_long_as_two_trials_is_scored(
+    params: dict[str, float], trial: float, score_clocked: Any
+) -> None:
+    assert score_clocked(300_000, trial, **params) == ({"default": 0.5, "dummy": 0.5}, "")
+
+
+@pytest.mark.parametrize(
+    ("timeout", "overhead", "is_scored"),
+    [(None, 9.0, True), (None, 11.0, False), (60, 4.5, True), (60, 6.0, False)],
+)
+def test_a_quick_model_may_take_half_a_minute_or_a_quarter_of_the_time_limit(
+    timeout: float | None, overhead: float, is_scored: bool, score_clocked: Any
+) -> None:
+    values, note = score_clocked(300, 0.1, timeout=timeout, overhead=overhead)
+    assert (values["default"] is not None) == (note == "") == is_scored
+
+
+def test_without_predictions_the_value_of_the_trial_is_enough(
+    configure: Configure, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leaves = {"min_samples_leaf": {"type": "int", "low": 1, "high": 9}}
+    tree = {"class": "sklearn.tree.DecisionTreeClassifier"}
+    configuration = configure(model=tree, search_space=leaves, n_trials=1, predictions={"keep": False})
+    study, store = search_tree(configuration, InMemoryStorage(), FileSystemArtifactStore(tmp_path))
+    cross_validate = baselines._cross_validate
+
+    def validate_dummy(estimator: Any, *rest: Any) -> Any:
+        assert isinstance(estimator, DummyClassifier)
+        return cross_validate(estimator, *rest)
+
+    monkeypatch.setattr(baselines, "_cross_validate", validate_dummy)
+    values, _ = score_baselines(study, configuration, store)
+    assert values["default"] == study.trials[0].value
+
+
+def test_they_are_scored_again_where_their_predictions_are_gone(
+    configure: Configure, score: Score, tmp_path: Path
+) -> None:
+    configuration = configure(model=TREE, search_space=DEPTH)
+    values = score(configuration)
+    files = list(tmp_path.iterdir())
+    for file in files:
+        file.unlink()
+    assert score(configuration) == values
+    assert len(list(tmp_path.iterdir())) == len(files) == 2
+
+
+def test_their_predictions_are_kept_beside_those_of_the_trials(
+    configure: Configure,
+    score: Score,
+    storage: InMemoryStorage,
+    make_store: Callable[[StudyConfiguration], PredictionStore],
+) -> None:
+    configuration = configure(model=TREE, search_space=DEPTH)
+    values = score(configuration)
+    store = make_store(configuration)
+    kept = store.load_for_study(optuna.load_study(study_name=configuration.study_name, storage=storage))
+    assert kept.keys() == {"default", "dummy"}
+    for name, predictions in kept.items():
+        hits = predictions.labels == store.truth.y
+        by_fold = [hits[store.truth.folds == fold].mean() for fold in range(3)]
+        assert values[name] == np.mean(by_fold)
+
+
+def test_no_predictions_are_kept_if_none_are_wanted(
+    configure: Configure, score: Score, tmp_path: Path
+) -> None:
+    values = score(configure(model=TREE, search_space=DEPTH, predictions={"keep": False}))
+    assert values["default"] is not None
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_default_that_does_not_suit_the_table_has_no_score(
+    configure: Configure, score: Score, caplog: pytest.LogCaptureFixture
+) -> None:
+    neighbors = {"class": "sklearn.neighbors.KNeighborsClassifier", "preprocessing": "none"}
+    space = {"n_neighbors": {"type": "int", "low": 1, "high": 3}}
+    X = configure().X.head(6)
+    y = pd.Series(["a", "b"] * 3, index=X.index)
+    few = configure((X, y), model=neighbors, search_space=space, cv=2)
+    values = score(few)
+    assert values["default"] is None
+    assert values["dummy"] is not None
+    [message] = [record.message for record in caplog.records if record.levelname == "WARNING"]
+    assert message.startswith("The untuned model has no score. ValueError: Expected n_neighbors")
+
+
+def test_a_store_that_cannot_be_written_costs_no_baseline(
+    configure: Configure, storage: InMemoryStorage, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    configuration = configure(model=TREE, search_space=DEPTH)
+    gone = FileSystemArtifactStore(tmp_path / "gone")
+    store = PredictionStore(gone, describe_truth(configuration))
+    values, _ = score_baselines(configuration.open_study(storage), configuration, store)
+    assert None not in values.values()
+    assert "The predictions of the dummy model could not be kept" in caplog.text

@@ -1,0 +1,106 @@
+"""The predictions of all folds are joined, and so are the values to compare them with."""
+
+import dataclasses
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.dummy import DummyClassifier
+
+from kedro_sweep.evaluation.predictions._out_of_fold import align, describe_truth
+from kedro_sweep.search import FoldPrediction, StudyConfiguration, predict_fold
+
+Table = tuple[pd.DataFrame, pd.Series]
+Configure = Callable[..., StudyConfiguration]
+
+REGRESSION: dict[str, Any] = {
+    "model": {"class": "sklearn.linear_model.Ridge"},
+    "search_space": {"alpha": {"type": "float", "low": 0, "high": 9}},
+}
+
+
+@pytest.fixture
+def letters() -> Table:
+    """Twelve rows of two classes, and one row of a third."""
+    y = pd.Series([*"abababababab", "c"], index=range(100, 113), name="letter")
+    return pd.DataFrame({"x": np.arange(13.0)}, index=y.index), y
+
+
+def test_the_truth_is_the_target_of_all_test_rows_fold_after_fold(
+    letters: Table, configure: Configure
+) -> None:
+    configuration = configure(letters, cv=3)
+    truth = describe_truth(configuration)
+    assert truth.classes is not None
+    assert truth.classes.tolist() == ["a", "b", "c"]
+    tests = [fold.y_test for fold in configuration.folds]
+    assert truth.classes[truth.y].tolist() == pd.concat(tests).tolist()
+    assert truth.folds.tolist() == [number for number, test in enumerate(tests) for _ in test]
+    assert sorted(truth.units) == list(range(13))
+
+
+def test_a_row_that_several_folds_test_is_one_unit(letters: Table, configure: Configure) -> None:
+    splitter = "sklearn.model_selection.RepeatedStratifiedKFold"
+    cv = {"class": splitter, "params": {"n_splits": 2, "n_repeats": 2}}
+    truth = describe_truth(configure(letters, cv=cv))
+    assert np.bincount(truth.units).tolist() == [2] * 13
+    assert truth.folds.max() == 3
+    assert all(len(set(truth.y[truth.units == unit])) == 1 for unit in range(13))
+
+
+def test_a_group_is_one_unit(letters: Table, configure: Configure) -> None:
+    owners = pd.Series([*"xxyyzzxxyyzz", "z"], index=letters[1].index, name="owner")
+    truth = describe_truth(dataclasses.replace(configure(letters, cv=2), groups=owners))
+    assert sorted(np.bincount(truth.units)) == [4, 4, 5]
+
+
+def test_rows_that_no_fold_tests_leave_no_hole_in_the_units(configure: Configure) -> None:
+    data = pd.DataFrame({"x": np.arange(12.0)}), pd.Series(np.arange(12.0), name="y")
+    configuration = dataclasses.replace(configure(data, **REGRESSION, cv=3), ordered=True)
+    truth = describe_truth(configuration)
+    assert truth.y.tolist() == list(range(3, 12))
+    assert truth.units.tolist() == list(range(9))
+    assert truth.classes is None
+
+
+def test_a_class_that_a_fold_lacks_has_no_probability(letters: Table, configure: Configure) -> None:
+    configuration = configure(letters, cv=3)
+    truth = describe_truth(configuration)
+    folds = [
+        predict_fold(DummyClassifier(strategy="prior").fit(fold.X_train, fold.y_train), fold.X_test)
+        for fold in configuration.folds
+    ]
+    aligned = align(folds, truth)
+    assert aligned.probabilities is not None
+    assert aligned.probabilities.shape == (13, 3)
+    assert np.allclose(aligned.probabilities.sum(axis=1), 1)
+    lacking = truth.folds == truth.folds[truth.y == 2]
+    assert (aligned.probabilities[lacking, 2] == 0).all()
+    assert (aligned.probabilities[~lacking, 2] > 0).all()
+    assert set(aligned.labels) <= {0, 1}
+
+
+def test_without_probabilities_in_one_fold_there_are_none(letters: Table, configure: Configure) -> None:
+    configuration = configure(letters, cv=2)
+    folds = [
+        FoldPrediction(fold.y_test.to_numpy(), np.array(["a", "b", "c"]), probabilities)
+        for fold, probabilities in zip(configuration.folds, (np.ones((7, 3)) / 3, None), strict=True)
+    ]
+    truth = describe_truth(configuration)
+    aligned = align(folds, truth)
+    assert aligned.probabilities is None
+    assert aligned.labels.tolist() == truth.y.tolist()
+
+
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [("abababababada", "'d', which is not a class"), ("ab", "2 predictions for 13 test rows")],
+)
+def test_predictions_that_do_not_suit_the_truth_are_refused(
+    labels: str, message: str, letters: Table, configure: Configure
+) -> None:
+    fold = FoldPrediction(np.array([*labels]), None, None)
+    with pytest.raises(ValueError, match=message):
+        align([fold], describe_truth(configure(letters, cv=2)))

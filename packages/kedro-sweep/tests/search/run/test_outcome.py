@@ -1,0 +1,140 @@
+"""A run says why it ended, and what it did."""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import optuna
+import pytest
+from optuna.storages import InMemoryStorage
+from optuna.trial import TrialState, create_trial
+
+from kedro_sweep.errors import AllTrialsFailedError
+from kedro_sweep.search import StudyConfiguration, run_search, tabulate_trials
+from kedro_sweep.search.run._outcome import report_outcome
+from kedro_sweep.search.study._attributes import WARNINGS
+
+Configure = Callable[..., StudyConfiguration]
+
+LOGISTIC: dict[str, Any] = {
+    "model": {"class": "sklearn.linear_model.LogisticRegression", "params": {"max_iter": 2}},
+    "search_space": {"C": {"type": "float", "low": 1, "high": 9}},
+}
+
+
+def test_a_warning_is_shown_once_with_its_count(
+    configure: Configure,
+    caplog: pytest.LogCaptureFixture,
+    recwarn: pytest.WarningsRecorder,
+) -> None:
+    run_search(configure(**LOGISTIC, n_trials=4), InMemoryStorage())
+    shown = [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
+    [message] = shown
+    assert message.startswith("ConvergenceWarning: lbfgs failed to converge after 2 iteration(s)")
+    assert message.endswith("(12 times in 4 trials)")
+    assert not [warning for warning in recwarn if "lbfgs" in str(warning.message)]
+
+
+def test_a_limit_of_time_is_named(configure: Configure, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    run_search(configure(n_trials=100_000, timeout=0.3), InMemoryStorage())
+    assert "of 100000 trials (timeout 0.3 s)" in caplog.text
+
+
+def test_failed_trials_are_counted(configure: Configure, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    # More neighbors than training rows fail.
+    space = {"n_neighbors": {"type": "int", "low": 1, "high": 400}}
+    neighbors = {"class": "sklearn.neighbors.KNeighborsClassifier"}
+    study = run_search(configure(model=neighbors, search_space=space, n_trials=12), InMemoryStorage())
+    n_failed = sum(trial.state == TrialState.FAIL for trial in study.trials)
+    assert n_failed > 0
+    assert f"12 of 12 trials ({n_failed} failed)" in caplog.text
+
+
+def test_a_run_without_losses_has_nothing_to_explain(
+    configure: Configure, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    run_search(configure(n_trials=2), InMemoryStorage())
+    assert "2 of 2 trials (" not in caplog.text
+
+
+def test_pruned_trials_are_counted(configure: Configure, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    pruner = {"class": "ThresholdPruner", "params": {"lower": 0.5}}
+    study = run_search(configure(n_trials=30, pruner=pruner), InMemoryStorage())
+    n_pruned = sum(trial.state == TrialState.PRUNED for trial in study.trials)
+    assert n_pruned > 0
+    assert f"30 of 30 trials ({n_pruned} pruned)" in caplog.text
+
+
+def test_the_warnings_of_pruned_trials_count(
+    configure: Configure, caplog: pytest.LogCaptureFixture
+) -> None:
+    pruner = {"class": "ThresholdPruner", "params": {"upper": 0.0}}
+    with pytest.raises(AllTrialsFailedError):
+        run_search(configure(**LOGISTIC, n_trials=2, pruner=pruner), InMemoryStorage())
+    # Each was stopped after its first fold.
+    assert "(2 times in 2 trials)" in caplog.text
+
+
+def test_the_warnings_of_a_machine_in_another_time_zone_count(
+    configure: Configure, caplog: pytest.LogCaptureFixture
+) -> None:
+    study = optuna.create_study()
+    behind = datetime.now() - timedelta(hours=9)
+    trials = [
+        create_trial(value=0.0, user_attrs={WARNINGS: {text: 2}})
+        for text in ("of an earlier run", "of this run")
+    ]
+    trials[1].datetime_start = behind
+    study.add_trial(trials[0])
+    with report_outcome([study], total=2):
+        study.add_trial(trials[1])
+    assert caplog.messages == ["of this run (2 times in 1 trials)"]
+
+
+@pytest.mark.parametrize("scoring", [None, "balanced_accuracy"])
+def test_the_table_of_trials_names_its_values_the_same_whatever_the_score(
+    scoring: str | None, configure: Configure
+) -> None:
+    study = run_search(configure(n_trials=2, scoring=scoring), InMemoryStorage())
+    trials = tabulate_trials({"tree": study})
+    assert trials["value"].tolist() == [trial.value for trial in study.trials]
+    assert trials["params_max_depth"].tolist() == [trial.params["max_depth"] for trial in study.trials]
+    assert set(trials["state"]) == {"COMPLETE"}
+
+
+def test_a_score_that_is_added_later_is_a_gap_of_the_trials_before(
+    configure: Configure, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    storage = InMemoryStorage()
+    run_search(configure(n_trials=1), storage)
+    assert "sweep.scoring" not in caplog.text
+    study = run_search(configure(n_trials=2, scoring=["accuracy", "f1_macro"]), storage)
+    trials = tabulate_trials({"tree": study})
+    assert list(trials)[:4] == ["candidate", "number", "value", "score_f1_macro"]
+    assert "user_attrs_scores" not in trials
+    assert trials["score_f1_macro"].isna().tolist() == [True, False]
+    assert trials["score_f1_macro"][1] == study.trials[1].user_attrs["scores"]["f1_macro"]
+    assert caplog.messages[-1] == (
+        "1 of 2 complete trials have no f1_macro because sweep.scoring did not list it when they ran. "
+        "Raise sweep.n_trials to add trials that have it, or remove the study with `kedro sweep "
+        "studies --remove NAME` and run again."
+    )
+
+
+def test_the_best_trial_is_shown_with_all_its_scores(
+    configure: Configure, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    scoring = ["accuracy", "f1_macro", "matthews_corrcoef"]
+    study = run_search(configure(n_trials=2, scoring=scoring), InMemoryStorage())
+    best, scores = study.best_trial, study.best_trial.user_attrs["scores"]
+    assert caplog.messages[-1] == (
+        f"Best accuracy {best.value:.4f}, f1_macro {scores['f1_macro']:.4f}, "
+        f"matthews_corrcoef {scores['matthews_corrcoef']:.4f} (trial {best.number}) with {best.params}"
+    )

@@ -1,0 +1,55 @@
+"""A study that is open for trials keeps its limits."""
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from threading import Thread, current_thread, main_thread
+
+import pytest
+from optuna.storages import InMemoryStorage
+
+from kedro_sweep.search import StudyConfiguration, open_journal, run_search
+from kedro_sweep.search.reuse._forests import ForestTrees
+from kedro_sweep.search.run import _study_run as study_run
+from kedro_sweep.search.run._study_run import open_run
+
+SPACE = {"max_depth": {"type": "int", "low": 1, "high": 9}}
+
+
+@pytest.mark.parametrize(
+    ("n_jobs", "timeout", "deadline"), [(2, 60, 160), (1, 60, 60), (2, None, float("inf"))]
+)
+def test_the_clock_starts_when_worker_processes_are_ready(
+    n_jobs: int,
+    timeout: float | None,
+    deadline: float,
+    configure: Callable[..., StudyConfiguration],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock = [0.0]
+    monkeypatch.setattr(study_run, "time", lambda: clock[0])
+    monkeypatch.setattr(study_run, "start_processes", lambda n_jobs: clock.append(clock.pop() + 100))
+    tree = {"class": "sklearn.tree.DecisionTreeClassifier"}
+    configuration = configure(model=tree, search_space=SPACE, n_jobs=n_jobs, timeout=timeout)
+    storage = open_journal(str(tmp_path / "studies.journal"))
+    with ExitStack() as stack:
+        run = open_run(stack, configuration, storage, None, "one")
+        assert run.start_clock() == (deadline, float("inf"))
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_forests_grow_on_threads_that_end_with_the_run(
+    n_jobs: int, configure: Callable[..., StudyConfiguration], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads, grow = set[Thread](), ForestTrees.grow
+
+    def spy(forest: ForestTrees, number: int) -> None:
+        threads.add(current_thread())
+        grow(forest, number)
+
+    monkeypatch.setattr(ForestTrees, "grow", spy)
+    run_search(configure(n_jobs=n_jobs), InMemoryStorage())
+    more = threads - {main_thread()}
+    assert bool(more) == (n_jobs > 1)
+    assert not any(thread.is_alive() for thread in more)

@@ -1,0 +1,276 @@
+"""A worker runs one trial after another; one that fails or is pruned does not stop it."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import optuna
+import pandas as pd
+import pytest
+from optuna.storages import BaseStorage, InMemoryStorage
+from optuna.trial import TrialState
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.model_selection import cross_val_score
+from sklearn.tree import DecisionTreeClassifier
+
+from kedro_sweep.search import FoldPrediction, Objective, StudyConfiguration
+from kedro_sweep.search.run._turns import Turns
+from kedro_sweep.search.run._worker import Clock, Worker
+from kedro_sweep.search.study._attributes import WARNINGS
+
+Table = tuple[pd.DataFrame, pd.Series]
+Search = Callable[..., optuna.Study]
+Configure = Callable[..., StudyConfiguration]
+
+MEDIAN = {"class": "MedianPruner", "params": {"n_startup_trials": 1}}
+
+
+class Brittle(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn is not typed
+    """A classifier whose fit fails below a depth of 1."""
+
+    def __init__(self, depth: int = 1) -> None:
+        """Keep the depth."""
+        self.depth = depth
+
+    def fit(self, X: Any, y: Any) -> "Brittle":
+        """Fit a tree, or fail."""
+        if self.depth < 1:
+            raise ValueError(f"The depth {self.depth} is not enough.")
+        self.tree_ = DecisionTreeClassifier(max_depth=self.depth, random_state=0).fit(X, y)
+        self.classes_ = self.tree_.classes_
+        return self
+
+    def predict(self, X: Any) -> Any:
+        """Predict what the tree predicts."""
+        return self.tree_.predict(X)
+
+
+BRITTLE = {
+    "model": {"class": f"{__name__}.Brittle"},
+    "search_space": {"depth": {"type": "int", "low": -5, "high": 5}},
+}
+
+
+def score_nothing(estimator: Any, X: Any, y: Any) -> float:
+    """Score as a user's mistaken scorer might."""
+    return float("nan")
+
+
+def open_turns(configuration: StudyConfiguration, storage: BaseStorage | None = None) -> Turns:
+    """Start a study, by default in memory."""
+    study = configuration.open_study(storage or InMemoryStorage())
+    return Turns(study, configuration.search_space, "one", configuration.sweep.n_trials)
+
+
+@pytest.fixture
+def make_worker(configure: Configure) -> Callable[..., Worker]:
+    """Make a worker that starts a study in memory."""
+
+    def make(**sweep: Any) -> Worker:
+        configuration = configure(**sweep)
+        return Worker(configuration, Objective(configuration), open_turns(configuration))
+
+    return make
+
+
+def test_a_trial_is_scored_once_for_the_same_parameters(make_worker: Callable[..., Worker]) -> None:
+    worker = make_worker(n_trials=5)
+    for depth in (3, 3, 4):
+        worker.turns.study.enqueue_trial({"n_estimators": 5, "max_depth": depth})
+    scored: list[optuna.Trial] = []
+    score = worker.objective
+
+    def count(trial: optuna.Trial, *keep: Any) -> float:
+        scored.append(trial)
+        return score(trial, *keep)
+
+    worker.objective = count  # type: ignore[assignment]
+    first, again, other = (worker.run_trial(Clock(time.time() + 60)) for _ in range(3))
+    assert first
+    assert again
+    assert other
+    assert again.value == first.value
+    assert [trial.number for trial in scored] == [first.number, other.number]
+
+
+def test_no_trial_starts_after_the_deadline(make_worker: Callable[..., Worker]) -> None:
+    worker = make_worker()
+    assert worker.run_trial(Clock(time.time() - 1)) is None
+    assert worker.turns.study.trials == []
+
+
+def test_no_trial_starts_beyond_the_total(make_worker: Callable[..., Worker]) -> None:
+    worker = make_worker(n_trials=2)
+    trials = [worker.run_trial(Clock(time.time() + 60)) for _ in range(3)]
+    assert trials[2] is None
+    assert [trial.number for trial in worker.turns.study.trials] == [0, 1]
+
+
+def test_a_trial_that_another_process_finished_meanwhile_is_left_to_it(
+    make_worker: Callable[..., Worker],
+) -> None:
+    worker = make_worker(n_trials=2)
+    score = worker.objective
+
+    def be_late(trial: optuna.Trial, *keep: Any) -> float:
+        worker.turns.study.tell(trial.number, 0.5)
+        trial.report(0.4, 0)
+        return score(trial, *keep)
+
+    worker.objective = be_late  # type: ignore[assignment]
+    assert worker.run_trial(Clock(time.time() + 60)) is None
+    worker.objective = score
+    assert worker.run_trial(Clock(time.time() + 60)) is not None
+    assert worker.turns.study.trials[0].value == 0.5
+
+
+def test_a_failing_trial_is_recorded_and_the_search_goes_on(
+    run: Search, storage: BaseStorage, caplog: pytest.LogCaptureFixture
+) -> None:
+    study = run(storage, **BRITTLE, n_trials=10)
+    assert {trial.state for trial in study.trials} == {TrialState.COMPLETE, TrialState.FAIL}
+    assert len(study.trials) == 10
+    for trial in study.trials:
+        failed = trial.state == TrialState.FAIL
+        assert failed == (trial.params["depth"] < 1)
+        assert failed == ("error" in trial.user_attrs)
+        if failed:
+            reason = trial.user_attrs["error"]
+            assert reason == f"ValueError: The depth {trial.params['depth']} is not enough."
+            assert f"Trial {trial.number} failed with {trial.params}: {reason}" in caplog.messages
+
+
+def test_a_score_that_is_no_number_is_a_failure_with_a_reason(
+    make_worker: Callable[..., Worker],
+) -> None:
+    trial = make_worker(scoring=f"{__name__}.score_nothing").run_trial(Clock(time.time() + 60))
+    assert trial
+    assert trial.state == TrialState.FAIL
+    assert trial.user_attrs["error"] == "ValueError: the score is nan"
+
+
+def score_some(estimator: Any, X: Any, y: Any) -> float:
+    """Score as a user's mistaken scorer might."""
+    if estimator.get_depth() > 2:
+        raise ValueError("The tree is too deep.")
+    return float("nan") if estimator.get_depth() > 1 else 1.0
+
+
+def test_another_score_that_has_no_value_is_a_gap_and_the_trial_counts(
+    run: Search, caplog: pytest.LogCaptureFixture
+) -> None:
+    name = f"{__name__}.score_some"
+    space = {"max_depth": {"type": "categorical", "choices": [1, 2, 3]}}
+    study = run(search_space=space, n_trials=12, scoring=["accuracy", "f1_macro", name])
+    found = {trial.params["max_depth"]: trial.user_attrs["scores"][name] for trial in study.trials}
+    assert found == {1: 1.0, 2: None, 3: None}
+    assert all(trial.user_attrs["scores"]["f1_macro"] > 0 for trial in study.trials)
+    assert {trial.state for trial in study.trials} == {TrialState.COMPLETE}
+    shown = [record.message for record in caplog.records if record.levelname == "WARNING"]
+    prefix = f"UserWarning: sweep.scoring: no value of '{name}'. "
+    assert sorted(shown) == [
+        f"{prefix}It is not a number (3 times in 1 trials)",
+        f"{prefix}ValueError: The tree is too deep. (3 times in 1 trials)",
+    ]
+
+
+def test_trials_with_equal_parameters_have_equal_scores(make_worker: Callable[..., Worker]) -> None:
+    worker = make_worker(n_trials=3, scoring=["accuracy", "f1_macro"])
+    for depth in (3, 3):
+        worker.turns.study.enqueue_trial({"n_estimators": 5, "max_depth": depth})
+    first, again = (worker.run_trial(Clock(time.time() + 60)) for _ in range(2))
+    assert first
+    assert again
+    assert again.user_attrs == first.user_attrs
+    assert list(first.user_attrs["scores"]) == ["f1_macro"]
+
+
+def test_a_pruned_trial_has_no_other_scores(run: Search) -> None:
+    study = run(n_trials=12, cv=5, pruner=MEDIAN, scoring=["accuracy", "f1_macro"])
+    pruned = study.get_trials(states=(TrialState.PRUNED,))
+    assert pruned
+    assert not any("scores" in trial.user_attrs for trial in pruned)
+
+
+def test_a_pruned_trial_has_fewer_folds_and_no_error(
+    run: Search, table: Table, storage: BaseStorage
+) -> None:
+    study = run(storage, n_trials=20, cv=5, pruner=MEDIAN)
+    pruned = study.get_trials(states=(TrialState.PRUNED,))
+    complete = study.get_trials(states=(TrialState.COMPLETE,))
+    assert len(study.trials) == len(pruned) + len(complete) == 20
+    assert pruned
+    assert all(len(trial.intermediate_values) < 5 for trial in pruned)
+    assert all(len(trial.intermediate_values) == 5 for trial in complete)
+    assert not any("error" in trial.user_attrs for trial in study.trials)
+    for trial in complete:
+        tree = DecisionTreeClassifier(**trial.params, random_state=42)
+        assert trial.value == cross_val_score(tree, *table, cv=5, scoring="accuracy").mean()
+
+
+def test_a_trial_that_had_reported_a_fold_reports_the_others(
+    make_worker: Callable[..., Worker],
+) -> None:
+    worker = make_worker(n_trials=1, pruner=MEDIAN)
+    trial = worker.turns.study.ask(worker.turns.distributions)
+    trial.report(0.5, 0)
+    worker.turns.study._storage.set_trial_state_values(trial._trial_id, TrialState.WAITING)
+    finished = worker.run_trial(Clock(time.time() + 60))
+    assert finished is not None
+    assert [*finished.intermediate_values] == [*range(len(worker.configuration.folds))]
+    assert WARNINGS not in finished.user_attrs
+
+
+def test_predictions_are_handed_over_once_for_each_configuration_that_has_a_score(
+    configure: Configure, storage: BaseStorage
+) -> None:
+    configuration = configure(**BRITTLE, n_trials=5)
+    seen: list[tuple[int, TrialState, int]] = []
+
+    def see(trial: optuna.Trial, predictions: list[FoldPrediction]) -> None:
+        state = trial.study.trials[trial.number].state
+        seen.append((trial.number, state, sum(len(fold.labels) for fold in predictions)))
+
+    turns = open_turns(configuration, storage)
+    worker = Worker(configuration, Objective(configuration), turns, on_scored=see)
+    for depth in (1, 0, 1, 2):
+        worker.turns.study.enqueue_trial({"depth": depth})
+    trials = [worker.run_trial(Clock(time.time() + 60)) for _ in range(4)]
+    assert [trial.state for trial in trials if trial] == [
+        TrialState.COMPLETE,
+        TrialState.FAIL,
+        TrialState.COMPLETE,
+        TrialState.COMPLETE,
+    ]
+    n_rows = len(configuration.X)
+    assert seen == [(0, TrialState.RUNNING, n_rows), (3, TrialState.RUNNING, n_rows)]
+
+
+def test_predictions_of_a_pruned_trial_are_not_handed_over(run: Search, storage: BaseStorage) -> None:
+    seen: list[int] = []
+    study = run(
+        storage,
+        n_trials=20,
+        pruner=MEDIAN,
+        on_scored=lambda trial, predictions: seen.append(trial.number),
+    )
+    complete = study.get_trials(states=(TrialState.COMPLETE,))
+    assert len(complete) < 20
+    params = {str(trial.params): trial.number for trial in reversed(complete)}
+    assert seen == sorted(params.values())
+
+
+def test_a_trial_whose_predictions_cannot_be_kept_counts(
+    run: Search, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(trial: optuna.Trial, predictions: list[FoldPrediction]) -> None:
+        raise OSError(28, "No space left on device", f"{trial.number}.npz")
+
+    study = run(on_scored=fail)
+    assert [trial.value for trial in study.trials] == [trial.value for trial in run().trials]
+    shown = [record.message for record in caplog.records if record.levelname == "WARNING"]
+    assert shown == [
+        "The predictions of 5 trials could not be kept, the first time because of OSError: [Errno 28] "
+        "No space left on device: '0.npz'. These trials count, but estimates that need predictions "
+        "leave them out."
+    ]

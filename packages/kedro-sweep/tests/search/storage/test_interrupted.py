@@ -1,0 +1,132 @@
+"""Trials whose process dies run once more, alone, and fail the second time."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import optuna
+import pytest
+from joblib.externals.loky import get_reusable_executor
+from optuna.storages import BaseStorage
+from optuna.trial import FrozenTrial, TrialState
+
+from kedro_sweep.search import StudyConfiguration, open_journal, run_search
+from kedro_sweep.search.storage._interrupted import convict, requeue, suspect
+from kedro_sweep.search.study._attributes import SUSPECT
+
+Configure = Callable[..., StudyConfiguration]
+
+DEADLY = '''
+import os
+import signal
+
+from sklearn.dummy import DummyClassifier
+
+
+class Deadly(DummyClassifier):
+    """Kills its process if it is told to."""
+
+    def __init__(self, dose=0):
+        super().__init__()
+        self.dose = dose
+
+    def fit(self, X, y):
+        if self.dose == 3:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return super().fit(X, y)
+'''
+
+
+@pytest.fixture
+def _deadly_module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A module that new processes can import."""
+    (tmp_path / "deadly.py").write_text(DEADLY)
+    monkeypatch.syspath_prepend(tmp_path)
+    get_reusable_executor().shutdown()
+    yield
+    get_reusable_executor().shutdown()
+
+
+@pytest.fixture
+def storage(tmp_path: Path) -> BaseStorage:
+    return open_journal(str(tmp_path / "journal"))
+
+
+def list_states(trials: list[FrozenTrial]) -> list[TrialState]:
+    return [trial.state for trial in trials]
+
+
+def ask_and_forget(study: optuna.Study) -> None:
+    study.ask({"x": optuna.distributions.FloatDistribution(0, 1)})
+
+
+def test_a_suspect_fails_when_it_dies_alone(storage: BaseStorage) -> None:
+    study = optuna.create_study(storage=storage)
+    ask_and_forget(study)
+    suspect(study)
+    assert list_states(study.trials) == [TrialState.WAITING]
+    assert SUSPECT in study.trials[0].user_attrs
+    ask_and_forget(study)
+    [failed] = convict(study)
+    assert failed.state == TrialState.FAIL
+    assert "killed twice" in failed.user_attrs["error"]
+    assert len(study.trials) == 1
+
+
+def test_a_trial_that_dies_alone_for_the_first_time_gets_a_second_chance(storage: BaseStorage) -> None:
+    study = optuna.create_study(storage=storage)
+    ask_and_forget(study)
+    assert convict(study) == []
+    assert list_states(study.trials) == [TrialState.WAITING]
+    assert SUSPECT in study.trials[0].user_attrs
+
+
+def test_any_number_of_kills_of_whole_runs_fails_no_trial(storage: BaseStorage) -> None:
+    study = optuna.create_study(storage=storage)
+    for _ in range(3):
+        ask_and_forget(study)
+        suspect(study)
+    assert list_states(study.trials) == [TrialState.WAITING]
+
+
+def test_an_interruption_raises_no_suspicion(storage: BaseStorage) -> None:
+    study = optuna.create_study(storage=storage)
+    ask_and_forget(study)
+    requeue(study)
+    assert list_states(study.trials) == [TrialState.WAITING]
+    assert SUSPECT not in study.trials[0].user_attrs
+
+
+def test_a_kill_during_the_first_trial_repeats_no_draw(
+    storage: BaseStorage, configure: Configure
+) -> None:
+    space = {"C": {"type": "float", "low": 0.1, "high": 10}}
+    configuration = configure(model={"class": "sklearn.svm.SVC"}, search_space=space, n_trials=3, cv=2)
+    # The state after a run is killed in its first trial.
+    configuration.open_study(storage).ask(configuration.search_space.distributions())
+    trials = run_search(configuration, storage).trials
+    assert len({trial.params["C"] for trial in trials}) == 3
+
+
+@pytest.mark.usefixtures("_deadly_module")
+def test_a_trial_that_kills_its_worker_fails_and_all_others_are_scored(
+    # Only a real process can be killed and take the pool down with it.
+    storage: BaseStorage,
+    configure: Configure,
+) -> None:
+    configuration = configure(
+        model={"class": "deadly.Deadly"},
+        search_space={"dose": {"type": "int", "low": 1, "high": 9}},
+        n_trials=6,
+        n_jobs=2,
+    )
+    # The third is the killer; those after it are drawn.
+    study = configuration.open_study(storage)
+    for dose in (1, 2, 3):
+        study.enqueue_trial({"dose": dose})
+    study = run_search(configuration, storage)
+    states = {trial.number: trial.state for trial in study.trials if trial.params["dose"] != 3}
+    killers = [trial for trial in study.trials if trial.params["dose"] == 3]
+    assert len(study.trials) == 6
+    assert set(states.values()) == {TrialState.COMPLETE}
+    assert {trial.state for trial in killers} == {TrialState.FAIL}
+    assert all("ran alone" in trial.user_attrs["error"] for trial in killers)

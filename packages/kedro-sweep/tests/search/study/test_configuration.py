@@ -1,0 +1,337 @@
+"""A configuration names its study by everything its values depend on, opens it and describes it."""
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import optuna
+import pandas as pd
+import pytest
+import sklearn
+from optuna.pruners import MedianPruner
+from optuna.samplers import TPESampler
+from optuna.storages import BaseStorage, InMemoryStorage
+from sklearn.model_selection import KFold
+from sklearn.preprocessing import StandardScaler
+
+from kedro_sweep.search import StudyConfiguration, find_untuned, open_journal, run_search
+from kedro_sweep.search.study import _configuration as configuration_module
+
+Table = tuple[pd.DataFrame, pd.Series]
+Configure = Callable[..., StudyConfiguration]
+
+FOREST = "sklearn.ensemble.RandomForestClassifier"
+
+
+class OwnFolds(KFold):  # type: ignore[misc]
+    """A custom splitter."""
+
+
+def make_scaler() -> StandardScaler:
+    return StandardScaler()
+
+
+def test_the_same_configuration_has_the_same_name(table: Table, configure: Configure) -> None:
+    X, y = table
+    name = configure().study_name
+    assert name.startswith("RandomForestClassifier-")
+    assert configure((X.copy(), y.copy())).study_name == name
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"model": {"class": FOREST, "params": {"max_features": 3}}},
+        {"model": {"class": "sklearn.ensemble.ExtraTreesClassifier"}},
+        {"random_seed": 43},
+        {"cv": 4},
+        {"cv": {"class": "sklearn.model_selection.KFold"}},
+        {"scoring": "f1_macro"},
+        {"direction": "minimize"},
+    ],
+)
+def test_another_configuration_has_another_name(change: dict[str, Any], configure: Configure) -> None:
+    assert configure(**change).study_name != configure().study_name
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"max_depth": {"type": "int", "low": 1, "high": 21, "log": True}},
+        {"max_depth": {"type": "int", "low": 1, "high": 20}},
+        {"min_samples_leaf": {"type": "int", "low": 1, "high": 5}},
+    ],
+)
+def test_another_search_space_has_another_name(
+    change: dict[str, Any], parameters: dict[str, Any], configure: Configure
+) -> None:
+    changed = configure(search_space=parameters["sweep"]["search_space"] | change)
+    assert changed.study_name != configure().study_name
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda X, y: (X.assign(alcohol=X["alcohol"].where(X.index != X.index[0], 9.25)), y),
+        lambda X, y: (X, y.where(y.index != y.index[0], 8)),
+        lambda X, y: (X.drop(columns="alcohol"), y),
+        lambda X, y: (X.rename(columns={"alcohol": "spirit"}), y),
+        lambda X, y: (X[X.columns[::-1]], y),
+        lambda X, y: (X[:-1], y[:-1]),
+        lambda X, y: (X[::-1], y[::-1]),
+        lambda X, y: (X, y.astype(str)),
+    ],
+    ids=[
+        "one feature",
+        "one target",
+        "a column less",
+        "a column's name",
+        "the columns' order",
+        "a row less",
+        "the rows' order",
+        "the target's type",
+    ],
+)
+def test_other_data_has_another_name(
+    change: Callable[[pd.DataFrame, pd.Series], Table], table: Table, configure: Configure
+) -> None:
+    assert configure(change(*table)).study_name != configure().study_name
+
+
+def test_what_encodes_the_table_is_part_of_the_name(table: Table, configure: Configure) -> None:
+    linear = "sklearn.linear_model.LogisticRegression"
+    space = {"C": {"type": "float", "low": 1, "high": 2}}
+    automatic = configure(model={"class": linear}, search_space=space)
+    assert automatic.description["versions"].keys() == {"scikit-learn", "skrub"}
+    own = {"class": f"{__name__}.make_scaler"}
+    scaled = configure(model={"class": linear, "preprocessing": own}, search_space=space)
+    assert scaled.study_name != automatic.study_name
+    assert scaled.description["sources"].keys() == {__name__}
+
+
+def test_what_the_groups_are_called_leaves_the_name_alone(table: Table, configure: Configure) -> None:
+    groups = pd.Series(range(len(table[0]))) // 5
+    names = [
+        replace(configure(), groups=labels).study_name
+        for labels in (groups, groups.map("group {}".format).rename("cellar"), groups // 2)
+    ]
+    assert names[0] == names[1] != names[2]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"sampler": {"class": "TPESampler"}},
+        {"pruner": {"class": "MedianPruner"}},
+        {"n_trials": 1000},
+        {"timeout": 3.5},
+        {"n_jobs": 2},
+        {"predictions": {"keep": False}},
+        {"reuse": False},
+        {"scoring": ["accuracy", "f1_macro"]},
+    ],
+)
+def test_how_the_search_goes_leaves_the_name_alone(change: dict[str, Any], configure: Configure) -> None:
+    assert configure(**change).study_name == configure().study_name
+
+
+def test_the_order_of_the_searched_arguments_leaves_the_name_alone(
+    parameters: dict[str, Any], configure: Configure
+) -> None:
+    turned = dict(reversed(parameters["sweep"]["search_space"].items()))
+    assert configure(search_space=turned).study_name == configure().study_name
+
+
+def test_a_study_is_opened_with_the_direction_the_sampler_and_the_pruner(
+    configure: Configure, storage: BaseStorage
+) -> None:
+    changes = {"direction": "minimize", "pruner": {"class": "MedianPruner"}}
+    study = configure(**changes, sampler={"class": "TPESampler"}).open_study(storage)
+    assert study.direction == optuna.study.StudyDirection.MINIMIZE
+    assert isinstance(study.sampler, TPESampler)
+    assert isinstance(study.pruner, MedianPruner)
+
+
+def test_a_study_says_what_it_was_made_of(
+    table: Table, parameters: dict[str, Any], configure: Configure, storage: BaseStorage
+) -> None:
+    configuration = configure(model={"class": FOREST, "params": {"max_features": 3}})
+    configuration.open_study(storage)
+    study = optuna.load_study(study_name=configuration.study_name, storage=storage)
+    description = study.user_attrs["configuration"]
+    assert re.fullmatch("[0-9a-f]{12}", description.pop("data"))
+    assert description == {
+        "model": FOREST,
+        "fixed_params": {"max_features": 3},
+        "preprocessing": "auto",
+        "imputes": False,
+        "search_space": parameters["sweep"]["search_space"],
+        "rows": len(table[0]),
+        "features": parameters["data"]["features"],
+        "target": "quality",
+        "cv": 3,
+        "groups": None,
+        "ordered": False,
+        "scoring": "accuracy",
+        "direction": "maximize",
+        "random_seed": 42,
+        "versions": {"scikit-learn": sklearn.__version__},
+        "sources": {},
+    }
+    assert study.metric_names == ["accuracy"]
+
+
+def test_groups_and_the_order_of_time_have_names_of_their_own(
+    table: Table, configure: Configure
+) -> None:
+    groups = pd.Series(range(len(table[1])), index=table[1].index, name="patient") // 2
+    plain, ordered, grouped = (
+        replace(configure(), **change) for change in ({}, {"ordered": True}, {"groups": groups})
+    )
+    other = replace(configure(), groups=groups.iloc[::-1])
+    names = {configuration.study_name for configuration in (plain, ordered, grouped, other)}
+    assert len(names) == 4
+    assert re.fullmatch("[0-9a-f]{12}", grouped.description["groups"])
+
+
+def test_a_splitter_is_described_by_its_class_its_arguments_and_its_code(configure: Configure) -> None:
+    cv = {"class": f"{__name__}.OwnFolds", "params": {"n_splits": 3}}
+    description = configure(cv=cv).description
+    assert description["cv"] == cv
+    assert list(description["sources"]) == [__name__]
+
+
+def test_a_dashboard_can_show_what_a_study_is_about(configure: Configure, storage: BaseStorage) -> None:
+    attributes = configure().open_study(storage).user_attrs
+    assert {name: text for name, text in attributes.items() if isinstance(text, str)} == {
+        "data": "287 rows, 11 features, target quality",
+        "model": FOREST,
+        "score": "accuracy, maximize",
+        "versions": f"scikit-learn {sklearn.__version__}",
+    }
+
+
+def test_a_study_that_was_killed_before_it_had_a_description_gets_one(
+    configure: Configure, tmp_path: Path
+) -> None:
+    configuration = configure()
+    path = str(tmp_path / "studies.journal")
+    optuna.create_study(
+        storage=open_journal(path), study_name=configuration.study_name, direction="maximize"
+    )
+    study = configuration.open_study(open_journal(path))
+    assert study.user_attrs["configuration"] == configuration.description
+    assert study.metric_names == ["accuracy"]
+
+
+@pytest.mark.parametrize(
+    ("model", "scoring"),
+    [(FOREST, "accuracy"), ("sklearn.linear_model.Ridge", "r2")],
+    ids=["classifier", "regressor"],
+)
+def test_without_a_score_it_is_the_estimators_own(
+    model: str, scoring: str, configure: Configure
+) -> None:
+    own, named = (configure(model={"class": model}, scoring=name) for name in (None, scoring))
+    assert own.scoring == own.description["scoring"] == scoring
+    assert own.study_name == named.study_name
+
+
+def test_the_first_of_several_scores_is_optimized(configure: Configure, storage: BaseStorage) -> None:
+    configuration = configure(scoring=["f1_macro", "accuracy", "neg_log_loss"])
+    assert configuration.scoring == "f1_macro"
+    assert configuration.other_scorings == ["accuracy", "neg_log_loss"]
+    assert configuration.study_name == configure(scoring="f1_macro").study_name
+    assert configuration.open_study(storage).metric_names == ["f1_macro"]
+
+
+@pytest.mark.parametrize("code", ["find_versions", "hash_sources"])
+def test_another_version_or_source_has_another_name(
+    code: str, configure: Configure, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = configure().study_name
+    monkeypatch.setattr(configuration_module, code, lambda modules: {"own_models": "2.0"})
+    assert configure().study_name != before
+
+
+SVC: dict[str, Any] = {"class": "sklearn.svm.SVC"}
+FORESTS: dict[str, Any] = {"class": FOREST}
+
+
+def number(kind: str, low: float, high: float, **options: Any) -> dict[str, Any]:
+    return {"type": kind, "low": low, "high": high, **options}
+
+
+def choices(*values: Any) -> dict[str, Any]:
+    return {"type": "categorical", "choices": list(values)}
+
+
+POLY = number("int", 4, 5, when={"kernel": "poly"})
+RBF = number("float", 0.1, 9, when={"kernel": "rbf"})
+
+
+@pytest.mark.parametrize(
+    ("model", "space", "expected"),
+    [
+        (SVC, {"C": number("float", 0.1, 9, log=True)}, {"C": 1.0}),
+        (SVC, {"C": number("float", 0, 9, step=0.5)}, {"C": 1.0}),
+        (SVC, {"C": number("float", 0, 9, step=0.75)}, None),
+        (SVC, {"C": number("float", 2, 9)}, None),
+        (SVC, {"C": number("int", 1, 9)}, None),
+        (SVC, {"kernel": choices("linear", "rbf")}, {"kernel": "rbf"}),
+        (SVC, {"kernel": choices("linear", "poly")}, None),
+        (SVC, {"C": number("float", 0.1, 9), "kernel": choices("linear", "poly")}, None),
+        (SVC, {"gamma": number("float", 0.1, 9)}, None),
+        (SVC, {"kernel": choices("poly", "rbf"), "degree": POLY}, {"kernel": "rbf"}),
+        (SVC | {"params": {"kernel": "poly"}}, {"degree": number("int", 2, 4)}, {"degree": 3}),
+        (SVC, {"kernel": choices("rbf"), "gamma": RBF}, None),
+        (FORESTS, {"n_estimators": number("int", 50, 200, step=50)}, {"n_estimators": 100}),
+        (FORESTS, {"n_estimators": number("int", 50, 200, step=30)}, None),
+        (FORESTS, {"min_samples_leaf": number("float", 0.1, 1.0)}, None),
+        (FORESTS, {"max_depth": choices(None, 5)}, {"max_depth": None}),
+        (FORESTS, {"bootstrap": choices(1, 0)}, None),
+        (
+            FORESTS | {"preprocessing": {"class": "sklearn.decomposition.PCA"}},
+            {"pca__whiten": choices(True, False)},
+            {"pca__whiten": False},
+        ),
+    ],
+)
+def test_the_untuned_values_are_found_if_the_search_space_holds_all_of_them(
+    model: dict[str, Any], space: dict[str, Any], expected: dict[str, Any] | None, configure: Configure
+) -> None:
+    found = find_untuned(configure(model=model, search_space=space))
+    assert found == expected
+    assert {type(value) for value in (found or {}).values()} == {
+        type(value) for value in (expected or {}).values()
+    }
+
+
+def test_a_new_study_scores_the_untuned_model_first_and_once(
+    storage: BaseStorage, configure: Configure
+) -> None:
+    sweep: dict[str, Any] = {"model": SVC, "search_space": {"C": number("float", 0.1, 9)}, "cv": 2}
+    first = run_search(configure(**sweep, n_trials=3), storage)
+    assert [trial.number for trial in first.trials] == [0, 1, 2]
+    assert first.trials[0].params == {"C": 1.0}
+    more = run_search(configure(**sweep, n_trials=5), storage)
+    assert [trial.params["C"] == 1.0 for trial in more.trials] == [True] + [False] * 4
+
+
+def test_an_untuned_model_that_was_taken_over_is_not_scored_again(configure: Configure) -> None:
+    storage = InMemoryStorage()
+    for high, n_trials in ((5, 3), (9, 5)):
+        space = {"C": number("float", 0.1, high)}
+        study = run_search(configure(model=SVC, search_space=space, n_trials=n_trials, cv=2), storage)
+    assert [trial.params["C"] == 1.0 for trial in study.trials] == [True] + [False] * 4
+
+
+def test_no_room_is_made_for_the_untuned_model(configure: Configure) -> None:
+    storage = InMemoryStorage()
+    for low, high in ((2, 5), (0.1, 5)):
+        space = {"C": number("float", low, high)}
+        study = run_search(configure(model=SVC, search_space=space, n_trials=3, cv=2), storage)
+    assert [trial.state for trial in study.trials] == [optuna.trial.TrialState.COMPLETE] * 3
+    assert all(trial.params["C"] >= 2 for trial in study.trials)
