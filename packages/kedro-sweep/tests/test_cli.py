@@ -558,7 +558,7 @@ def trained(project: Path) -> Path:
     (project / "conf/base/catalog.yml").write_text(yaml.safe_dump(entries))
     (project / f"src/{PACKAGE}/pipeline_registry.py").write_text(INFERENCE)
     (project / f"src/{PACKAGE}/settings.py").write_text(
-        f"{SETTINGS}from kedro_sweep.hooks.input_hooks import InputHooks\nHOOKS = (InputHooks(),)\n"
+        f"{SETTINGS}from kedro_sweep.hooks._input_hooks import InputHooks\nHOOKS = (InputHooks(),)\n"
     )
     rows = pd.DataFrame({"pH": [1.0, 1.0, 9.0, 9.0], "color": ["red", "white"] * 2})
     train(project, OLD, rows, ["low", "low", "high", "high"])

@@ -18,7 +18,7 @@ from kedro_sweep.hooks._run_lock import RunLockHooks
 
 HOLD = """
 import os, sys, time
-from kedro_sweep.hooks.run_lock import RunLockHooks
+from kedro_sweep.hooks._run_lock import RunLockHooks
 hooks = RunLockHooks()
 hooks.before_pipeline_run({"project_path": sys.argv[1]})
 if child := os.fork():

@@ -132,7 +132,7 @@ def test_the_score_may_be_left_to_the_estimator(parameters: dict[str, Any]) -> N
     assert Sweep.model_validate(parameters["sweep"] | {"scoring": None}).scoring is None
 
 
-MENU = Path(__file__).parents[4] / "conf/contest/parameters_data_science.yml"
+MENU = Path(__file__).parents[5] / "conf/contest/parameters_data_science.yml"
 DEPTH: dict[str, Any] = {"max_depth": {"type": "int", "low": 1, "high": 9}}
 TREE: dict[str, Any] = {"class": "sklearn.tree.DecisionTreeClassifier"}
 MODELS: dict[str, Any] = {

@@ -38,7 +38,7 @@ for number in range(20):
 HOLD = """
 import sys
 from kedro_sweep.search import open_journal
-from kedro_sweep.search.journal import hold_study
+from kedro_sweep.search.storage._journal import hold_study
 
 with hold_study(open_journal(sys.argv[1]), "study"):
     print("held", flush=True)
