@@ -41,7 +41,7 @@ from kedro_sweep.report import _runs as runs
 from kedro_sweep.search import open_journal
 from kedro_sweep.search.storage._journal import hold_study
 from kedro_sweep.tables._schema import infer_schema
-from kedro_sweep.tracking.kedro_viz import _environment as environment
+from kedro_sweep.tracking import kedro_viz
 
 PACKAGE = "tiny_project"
 PYPROJECT = f"""\
@@ -477,7 +477,7 @@ def test_experiments_becomes_the_server_in_its_environment(
 ) -> None:
     started = []
     monkeypatch.setattr(os, "execv", lambda path, arguments: started.append((path, arguments)))
-    monkeypatch.setattr(environment, "prepare_environment", lambda project: project / "python")
+    monkeypatch.setattr(kedro_viz, "prepare_environment", lambda project: project / "python")
     result = sweep("experiments", "--port", "0", "--no-browser", "--env", "elsewhere")
     assert result.exit_code == 0
     [(python, arguments)] = started

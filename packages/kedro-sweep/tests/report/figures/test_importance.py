@@ -168,7 +168,7 @@ def test_the_features_that_change_the_predictions_are_chosen(
 ) -> None:
     noise = {f"noise {number}": np.zeros(len(rows)) for number in range(30)}
     X = pd.DataFrame(noise | {"size": rows["size"], "more": 0.0})
-    model = (estimator or labels_only).fit(X, rows[target])
+    model = (labels_only if estimator is None else estimator).fit(X, rows[target])
     chosen = choose_features(model, X, rows[target], [(column,) for column in range(32)], 3, 0)
     assert len(chosen) == 3
     assert (30 in chosen) == (estimator is not None)
