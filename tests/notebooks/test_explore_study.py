@@ -79,4 +79,4 @@ def test_it_predicts_three_wines(shown: dict[str, dict[str, Any]], finished: Pro
 
 
 def test_a_cell_can_run_a_pipeline(shown: dict[str, dict[str, Any]]) -> None:
-    assert re.sub(r"\x1b\[[\d;]*m", "", shown["A run"]["text/plain"]) == "(865, 12)"
+    assert re.sub(r"\x1b\[[\d;]*m", "", shown["A run"]["text/plain"]) == "(112, 4)"
