@@ -13,8 +13,8 @@ import pytest
 from kedro.logging import RichHandler
 from rich.console import Console
 
-from kedro_sweep.hooks import _logging_hooks as logging_hooks
-from kedro_sweep.hooks._logging_hooks import LoggingHooks, read_logging
+from kedro_sweep.hooks import _error_hooks as logging_hooks
+from kedro_sweep.hooks._error_hooks import LoggingHooks, read_logging
 from kedro_sweep.startup import redact_record
 
 TEXT = """

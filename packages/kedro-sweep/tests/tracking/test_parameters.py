@@ -8,7 +8,7 @@ from kedro.pipeline import Node, Pipeline
 from kedro_sweep.errors import InputError
 from kedro_sweep.search import Sweep
 from kedro_sweep.tables import Data
-from kedro_sweep.tracking import _parameters as parameters
+from kedro_sweep.tracking import _session_store as parameters
 from kedro_sweep.tracking import check_places, flatten_parameters, rename_moved
 
 
