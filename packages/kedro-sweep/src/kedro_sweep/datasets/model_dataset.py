@@ -107,13 +107,11 @@ class ModelDataset(PickleDataset):  # type: ignore[misc]  # kedro-datasets is no
         version = self.find_version()
         if version != self._version.save:  # the run that trains a model saves its card last
             trained, installed = self._read_trained_with(version), find_installed(LIBRARY)
-            if (
-                not self.allow_other_versions
-                and parse(trained).release[:2] != parse(installed).release[:2]
-            ):
+            is_other = parse(trained).release[:2] != parse(installed).release[:2]
+            if is_other and not self.allow_other_versions:
                 raise InputError(
-                    f"The model of version {version} was trained with {LIBRARY} {trained}, and {installed} "
-                    f"is installed: install {LIBRARY}=={trained}, train again, or set "
+                    f"The model of version {version} was trained with {LIBRARY} {trained}, and "
+                    f"{installed} is installed: install {LIBRARY}=={trained}, train again, or set "
                     "`allow_other_versions: true` for the model in conf/base/catalog.yml "
                     "(`--allow-other-versions` of `kedro sweep predict`)."
                 )

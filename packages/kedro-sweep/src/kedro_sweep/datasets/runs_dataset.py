@@ -44,7 +44,7 @@ class RunsDataset(AbstractDataset[NoReturn, pd.DataFrame]):
         self.metadata = metadata
 
     def load(self) -> pd.DataFrame:
-        """Read a table indexed by run ID, newest first, with columns such as `("test_metrics", "acc")`."""
+        """Read a table of runs by ID, newest first, with columns such as `("test_metrics", "acc")`."""
         tables = {
             folder.stem: _read_versions(folder)
             for folder in sorted(self._path.glob("*.json"))

@@ -74,9 +74,7 @@ class InputHooks:
     def after_pipeline_run(self, run_params: Values) -> None:
         self._checks.pop(run_params["run_id"], None)
 
-    @hook_impl
-    def on_pipeline_error(self, run_params: Values) -> None:
-        self._checks.pop(run_params["run_id"], None)
+    on_pipeline_error = after_pipeline_run
 
 
 def _check_known(given: Iterable[str], pipeline: Pipeline) -> None:

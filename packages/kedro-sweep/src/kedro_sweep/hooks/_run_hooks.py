@@ -67,9 +67,7 @@ class RunLockHooks:
     def after_pipeline_run(self) -> None:
         self._release()
 
-    @hook_impl(trylast=True)
-    def on_pipeline_error(self) -> None:
-        self._release()
+    on_pipeline_error = after_pipeline_run
 
     def _release(self) -> None:
         if "lock" in vars(self._held):
@@ -111,9 +109,7 @@ class StopHooks:
     def after_pipeline_run(self, run_params: dict[str, Any]) -> None:
         _parallel_runs.discard(run_params["run_id"])
 
-    @hook_impl
-    def on_pipeline_error(self, run_params: dict[str, Any]) -> None:
-        _parallel_runs.discard(run_params["run_id"])
+    on_pipeline_error = after_pipeline_run
 
 
 def _end_at_once() -> None:

@@ -27,7 +27,7 @@ class RunLog(Protocol):
         """Record a value."""
 
     def log_trials(self, study: optuna.Study, trial: FrozenTrial | None = None) -> None:
-        """Log the finished trials that are not logged yet; can be used in `callbacks` of `run_search`."""
+        """Log the finished trials that are not logged yet, also as a callback of `run_search`."""
 
     def log_evaluation(self, part: str, metrics: dict[str, float], figure: Any) -> None:
         """Log metrics and a figure of one part of the table, `train` or `test`."""
