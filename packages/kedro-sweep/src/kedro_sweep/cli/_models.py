@@ -183,7 +183,7 @@ def predict(
     rows = new_rows.load_rows(catalog, file, load_args)
     predictions = new_rows.predict_rows(pipelines["inference"], catalog, model, rows)
     new_rows.save_predictions(catalog, predictions, output)
-    description = ""
+    described = version
     if catalog.exists("tracked_runs"):
         runs, versions = catalog.load("tracked_runs"), model.list_versions(full_path=False)
         description, better, score = describe_choice(runs, version, versions)
@@ -192,5 +192,5 @@ def predict(
                 f"The model of {better} ({score}) has a better corrected score: "
                 f"--model-version {better} predicts with it."
             )
-    described = f"{version} ({description})" if description else version
+        described += f" ({description})" if description else ""
     click.echo(f"Predicted {len(rows)} rows with the model of {described}: {output}")

@@ -118,9 +118,13 @@ class RecordHooks:
     def before_pipeline_run(self, run_params: dict[str, Any]) -> None:
         run_id = run_params["run_id"]
         if "session_id" in run_params and issubclass(settings.SESSION_STORE_CLASS, SessionStore):
-            self._stores[run_id] = _describe_request(run_params)
-        if store := SessionStore.open_stores.get(run_id):
-            store.record_run(run_params)
+            known = {name: run_params[name] for name in ("project_path", "runtime_params")}
+            git = _describe_git(Path(known["project_path"]))
+            store = settings.SESSION_STORE_CLASS(**settings.SESSION_STORE_ARGS | {"session_id": run_id})
+            store.update(session_id=run_id, **known, **git)
+            self._stores[run_id] = store
+        if opened := SessionStore.open_stores.get(run_id):
+            opened.record_run(run_params)
 
     @hook_impl
     def after_pipeline_run(self, run_params: dict[str, Any]) -> None:
@@ -137,15 +141,6 @@ class RecordHooks:
             module = "" if kind.__module__ == "builtins" else f"{kind.__module__}."
             store["exception"] = {"type": module + kind.__qualname__, "value": str(error)}
             store.save()
-
-
-def _describe_request(run_params: dict[str, Any]) -> SessionStore:
-    """Make the store of one run of a session that runs many."""
-    known = {name: run_params[name] for name in ("project_path", "runtime_params")}
-    arguments = settings.SESSION_STORE_ARGS | {"session_id": run_params["run_id"]}
-    store: SessionStore = settings.SESSION_STORE_CLASS(**arguments)
-    store.update(session_id=run_params["run_id"], **known, **_describe_git(Path(known["project_path"])))
-    return store
 
 
 def find_command(run_id: str) -> str:
