@@ -10,7 +10,7 @@ PYTEST := $(RUN) pytest --numprocesses=auto --dist=loadfile --no-loadscope-reord
 # This repository also tests the library, the trackers and the starter. The tools that the benchmarks compare it with are large.
 BENCH := --all-packages --all-extras --all-groups
 DEV := $(BENCH) --no-group bench
-EXPERIMENTS := packages/kedro-sweep/src/kedro_sweep/tracking/kedro_viz
+EXPERIMENTS := packages/kedro-sweep/src/kedro_sweep/tracking/kedro_viz_requirements
 # template: end
 
 .DEFAULT_GOAL := help
@@ -83,7 +83,7 @@ lock: $(UV) ## Update uv.lock and requirements.txt after changing pyproject.toml
 	$(UV) lock
 	$(UV) export --quiet --locked --no-emit-workspace --no-dev --extra viz --no-hashes --no-annotate --no-header --output-file requirements.txt
 # template: begin
-	grep -v '^kedro-viz==' requirements.txt | $(UV) pip compile --quiet --universal --python-version 3.11 --no-annotate --no-header --constraint - --output-file $(EXPERIMENTS)/requirements.txt packages/kedro-sweep/pyproject.toml $(EXPERIMENTS)/requirements.in
+	grep -v '^kedro-viz==' requirements.txt | $(UV) pip compile --quiet --universal --python-version 3.11 --no-annotate --no-header --constraint - --output-file $(EXPERIMENTS).txt packages/kedro-sweep/pyproject.toml $(EXPERIMENTS).in
 # template: end
 
 .PHONY: package

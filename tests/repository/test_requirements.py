@@ -10,7 +10,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-EXPERIMENTS = "packages/kedro-sweep/src/kedro_sweep/tracking/kedro_viz"
+EXPERIMENTS = "packages/kedro-sweep/src/kedro_sweep/tracking/kedro_viz_requirements"
 
 
 def read_requirements(file: Path) -> dict[str, Requirement]:
@@ -38,14 +38,14 @@ def test_the_project_requires_the_library_nowhere_by_name(root: Path) -> None:
     extras = project["optional-dependencies"]
     assert extras == library["optional-dependencies"]
     required = [*project["dependencies"], *library["dependencies"], *chain(*extras.values())]
-    pinned = (read_requirements(root / folder / "requirements.txt") for folder in (".", EXPERIMENTS))
+    pinned = (read_requirements(root / f"{name}.txt") for name in ("requirements", EXPERIMENTS))
     names = {canonicalize_name(Requirement(line).name) for line in required}.union(*pinned)
     assert "kedro-sweep" not in names
 
 
-@pytest.mark.parametrize("name", read_requirements(Path(EXPERIMENTS, "requirements.in")))
+@pytest.mark.parametrize("name", read_requirements(Path(f"{EXPERIMENTS}.in")))
 def test_the_pins_for_experiments_fit_what_is_asked_for(name: str, root: Path) -> None:
-    asked = read_requirements(root / EXPERIMENTS / "requirements.in")[name]
-    pinned = read_requirements(root / EXPERIMENTS / "requirements.txt")[name]
+    asked = read_requirements(root / f"{EXPERIMENTS}.in")[name]
+    pinned = read_requirements(root / f"{EXPERIMENTS}.txt")[name]
     [pin] = pinned.specifier
     assert pin.version in asked.specifier

@@ -357,7 +357,7 @@ def test_dashboard_says_how_to_install_what_it_needs(
     sweep: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "optuna_dashboard", None)
-    monkeypatch.setattr("kedro_sweep.installation.find_install_command", "install {}".format)
+    monkeypatch.setattr("kedro_sweep.errors.find_install_command", "install {}".format)
     assert "run `install dashboard`" in fails(sweep("dashboard"))
 
 
@@ -482,7 +482,7 @@ def test_experiments_becomes_the_server_in_its_environment(
     assert result.exit_code == 0
     [(python, arguments)] = started
     assert python == str(project / "python")
-    assert arguments[:3] == [python, "-m", "kedro_sweep.tracking.kedro_viz._server"]
+    assert arguments[:3] == [python, "-m", "kedro_sweep.tracking.kedro_viz"]
     assert json.loads(arguments[3]) == {
         "project": str(project),
         "env": "elsewhere",

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from kedro_sweep.tracking.kedro_viz._environment import prepare_environment
+from kedro_sweep.tracking.kedro_viz import prepare_environment
 from pictures.browser import serve
 from playwright.sync_api import Browser, Page, expect
 

@@ -1,4 +1,14 @@
-"""Errors in what the user wrote or supplied."""
+"""Errors in what the user wrote or supplied, and how to install what is missing."""
+
+import os
+import shlex
+import shutil
+import sys
+from importlib.metadata import requires
+from importlib.util import find_spec
+from pathlib import Path
+
+from packaging.requirements import Requirement
 
 
 class InputError(ValueError):
@@ -11,3 +21,37 @@ class AllTrialsFailedError(InputError):
 
 class ConnectionLostError(InputError):
     """The database of the studies could not be reached for too long."""
+
+
+def find_uv(project: Path) -> str | None:
+    """Find uv, on the PATH or where the Makefile of a project installs it."""
+    uv = project / ".uv/bin/uv"
+    return "uv" if shutil.which("uv") else str(uv) if uv.exists() else None
+
+
+def find_install_command(extra: str) -> str:
+    """Find the command that installs an extra of this library into the current environment."""
+    environment = Path(sys.prefix)
+    project = environment.parent
+    # An environment without pip was made by uv, so the user has uv somewhere.
+    uv = find_uv(project) or (None if find_spec("pip") else "uv")
+    if uv and environment.name == ".venv" and (project / "pyproject.toml").exists():
+        # A project made with the starter has an extra with the same name.
+        return shlex.join([os.path.relpath(uv), "sync", "--inexact", "--no-dev", "--extra", extra])
+    install = (
+        [os.path.relpath(uv), "pip", "install", "--python", sys.executable]
+        if uv
+        else [sys.executable, "-m", "pip", "install"]
+    )
+    return shlex.join([*install, *_list_requirements(extra)])
+
+
+def _list_requirements(extra: str) -> list[str]:
+    # Not `kedro-sweep[extra]`: the library is on no package index.
+    lines = requires("kedro-sweep") or []
+    markers = [Requirement(line).marker for line in lines]
+    return [
+        line.partition(";")[0].strip()
+        for line, marker in zip(lines, markers, strict=True)
+        if marker and marker.evaluate({"extra": extra})
+    ]

@@ -57,10 +57,9 @@ class StrictModel(ClearErrors):
 def import_callable(path: str) -> Callable[..., Any]:
     """Import a class or function by its path."""
     try:
-        found: Callable[..., Any] = _CALLABLE.validate_python(path)
+        return TypeAdapter(ImportString[Callable[..., Any]]).validate_python(path)
     except ValidationError as error:
         raise ValueError(f"'{path}' cannot be imported. {error.errors()[0]['msg']}") from None
-    return found
 
 
 def to_plain(value: Any) -> Any:
@@ -114,6 +113,3 @@ def check_params(estimator: Any) -> None:
     for part in (estimator, *estimator.get_params().values()):
         if isinstance(part, BaseEstimator) and hasattr(part, "_parameter_constraints"):
             part._validate_params()
-
-
-_CALLABLE: TypeAdapter[Any] = TypeAdapter(ImportString[Callable[..., Any]])

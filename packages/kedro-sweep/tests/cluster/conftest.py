@@ -15,7 +15,7 @@ from benchmarks.guarded import GuardedServer
 from benchmarks.postgres import MissingServerError, PostgresServer, find_free_port, find_programs
 from sqlalchemy import make_url
 
-from kedro_sweep.installation import find_install_command
+from kedro_sweep.errors import find_install_command
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:

@@ -3,10 +3,8 @@
 from kedro.framework.hooks.manager import _create_hook_manager
 
 from kedro_sweep.hooks import HOOKS
-from kedro_sweep.hooks._input_hooks import InputHooks
-from kedro_sweep.hooks._parameter_hooks import ParameterHooks
-from kedro_sweep.hooks._run_lock import RunLockHooks
-from kedro_sweep.hooks._stop_hooks import StopHooks
+from kedro_sweep.hooks._input_hooks import InputHooks, ParameterHooks
+from kedro_sweep.hooks._run_hooks import RunLockHooks, StopHooks
 from kedro_sweep.tracking import RecordHooks
 
 

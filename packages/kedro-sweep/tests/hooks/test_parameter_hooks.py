@@ -8,7 +8,7 @@ from kedro.io import DataCatalog, MemoryDataset
 from kedro.pipeline import Node, Pipeline
 
 from kedro_sweep.errors import InputError
-from kedro_sweep.hooks._parameter_hooks import ParameterHooks
+from kedro_sweep.hooks._input_hooks import ParameterHooks
 from kedro_sweep.search import Sweep
 
 DEPTH = {"depth": {"type": "int", "low": 1, "high": 3}}

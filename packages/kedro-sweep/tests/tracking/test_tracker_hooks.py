@@ -10,8 +10,7 @@ from kedro.config import OmegaConfigLoader
 from kedro.framework.hooks import hook_impl
 from kedro.framework.hooks.manager import _create_hook_manager
 
-from kedro_sweep.errors import InputError
-from kedro_sweep.installation import find_install_command
+from kedro_sweep.errors import InputError, find_install_command
 from kedro_sweep.tracking import TrackerHooks
 from kedro_sweep.tracking.tracker_hooks import TRACKERS
 

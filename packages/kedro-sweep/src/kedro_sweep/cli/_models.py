@@ -6,12 +6,35 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from kedro_sweep.cli._options import env_option, load_args_option, load_catalog
+from kedro_sweep.cli._pages import env_option, load_catalog
 
 if TYPE_CHECKING:
     from kedro.framework.startup import ProjectMetadata
 
 PREDICTIONS = "data/07_model_output/predictions.csv"
+ARGUMENTS = """'{"thousands": ","}'"""
+
+
+def _parse_arguments(
+    context: click.Context, parameter: click.Parameter, text: str | None
+) -> dict[str, Any]:
+    import yaml
+
+    try:
+        arguments = yaml.safe_load(text or "{}")
+    except yaml.YAMLError:
+        arguments = None
+    if not isinstance(arguments, dict):
+        raise click.BadParameter(f"{text} is not a mapping of names to values such as {ARGUMENTS}.")
+    return arguments
+
+
+load_args_option = click.option(
+    "--load-args",
+    metavar="MAPPING",
+    callback=_parse_arguments,
+    help=f"Arguments with which pandas reads the file, such as {ARGUMENTS}.",
+)
 
 
 @click.command()
@@ -160,7 +183,7 @@ def predict(
     rows = new_rows.load_rows(catalog, file, load_args)
     predictions = new_rows.predict_rows(pipelines["inference"], catalog, model, rows)
     new_rows.save_predictions(catalog, predictions, output)
-    description = ""
+    described = version
     if catalog.exists("tracked_runs"):
         runs, versions = catalog.load("tracked_runs"), model.list_versions(full_path=False)
         description, better, score = describe_choice(runs, version, versions)
@@ -169,5 +192,5 @@ def predict(
                 f"The model of {better} ({score}) has a better corrected score: "
                 f"--model-version {better} predicts with it."
             )
-    described = f"{version} ({description})" if description else version
+        described += f" ({description})" if description else ""
     click.echo(f"Predicted {len(rows)} rows with the model of {described}: {output}")

@@ -1,21 +1,37 @@
-"""Commands that open a page: report, comparison of runs, dashboard of studies, experiments."""
+"""Commands that open a page (report, comparison, dashboard, experiments), and what commands share."""
 
 import json
 import os
 import socket
 import webbrowser
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from kedro_sweep.cli._options import browser_option, env_option, host_option, load_catalog
-
 if TYPE_CHECKING:
     from kedro.framework.startup import ProjectMetadata
+    from kedro.io import CatalogProtocol
 
 COMPARISON = "data/08_reporting/runs_comparison.html"
 REPORT = "data/08_reporting/report.html"
+
+env_option = click.option(
+    "--env", "-e", envvar="KEDRO_ENV", help="Kedro environment. Default: the one kedro run uses."
+)
+host_option = click.option(
+    "--host", default="127.0.0.1", show_default=True, help="Address to listen on."
+)
+browser_option = click.option(
+    "--browser/--no-browser", default=True, show_default=True, help="Open the page in a browser."
+)
+
+
+def load_catalog(project: "ProjectMetadata", env: str | None) -> "CatalogProtocol[Any, Any]":
+    """Start the project, which Kedro has configured, and return its catalog."""
+    from kedro.framework.session import KedroSession
+
+    return KedroSession.create(project.project_path, env=env).load_context().catalog
 
 
 @click.command()
@@ -65,7 +81,7 @@ def dashboard(project: "ProjectMetadata", env: str | None, host: str, port: int)
     try:
         from optuna_dashboard import run_server
     except ModuleNotFoundError as error:
-        from kedro_sweep.installation import find_install_command
+        from kedro_sweep.errors import find_install_command
 
         raise click.ClickException(
             f"Optuna Dashboard is not installed ({error}): run `{find_install_command('dashboard')}`."
@@ -93,7 +109,7 @@ def experiments(
     options = {"project": str(folder), "env": env, "host": host, "port": port, "browser": browser}
     click.echo("Starting Kedro-Viz …")
     # The server replaces this process, so that Ctrl-C and other signals end it.
-    os.execv(python, [python, "-m", "kedro_sweep.tracking.kedro_viz._server", json.dumps(options)])
+    os.execv(python, [python, "-m", "kedro_sweep.tracking.kedro_viz", json.dumps(options)])
 
 
 def _open(what: str, page: Path, browser: bool) -> None:

@@ -67,11 +67,7 @@ class ArtifactStoreDataset(AbstractDataset[NoReturn, ArtifactStore]):
         self.metadata = metadata
 
     def load(self) -> ArtifactStore:
-        """Return the store, and create its folder if there is none.
-
-        Raises:
-            InputError: If the URL cannot be used. Kedro turns it into a DatasetError.
-        """
+        """Return the store, and create its folder if there is none."""
         if self._folder is not None:
             from optuna.artifacts import FileSystemArtifactStore  # noqa: PLC0415
 

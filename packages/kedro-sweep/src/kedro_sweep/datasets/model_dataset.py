@@ -103,15 +103,18 @@ class ModelDataset(PickleDataset):  # type: ignore[misc]  # kedro-datasets is no
         return version
 
     def load(self) -> Any:
-        """Load the model, unless it was trained with another version of scikit-learn.
-
-        Raises:
-            InputError: If there is no model or no card, or the versions differ. Kedro turns it into a
-                DatasetError.
-        """
+        """Load the model, unless it was trained with another version of scikit-learn."""
         version = self.find_version()
         if version != self._version.save:  # the run that trains a model saves its card last
-            self._check(version, self._read_trained_with(version))
+            trained, installed = self._read_trained_with(version), find_installed(LIBRARY)
+            is_other = parse(trained).release[:2] != parse(installed).release[:2]
+            if is_other and not self.allow_other_versions:
+                raise InputError(
+                    f"The model of version {version} was trained with {LIBRARY} {trained}, and "
+                    f"{installed} is installed: install {LIBRARY}=={trained}, train again, or set "
+                    "`allow_other_versions: true` for the model in conf/base/catalog.yml "
+                    "(`--allow-other-versions` of `kedro sweep predict`)."
+                )
         return super().load()
 
     def _has_card(self, version: str) -> bool:
@@ -138,13 +141,3 @@ class ModelDataset(PickleDataset):  # type: ignore[misc]  # kedro-datasets is no
                 "with `kedro run`, or choose another version."
             ) from error
         return trained
-
-    def _check(self, version: str, trained: str) -> None:
-        installed = find_installed(LIBRARY)
-        if self.allow_other_versions or parse(trained).release[:2] == parse(installed).release[:2]:
-            return
-        raise InputError(
-            f"The model of version {version} was trained with {LIBRARY} {trained}, and {installed} is "
-            f"installed: install {LIBRARY}=={trained}, train again, or set `allow_other_versions: true` "
-            "for the model in conf/base/catalog.yml (`--allow-other-versions` of `kedro sweep predict`)."
-        )

@@ -13,8 +13,7 @@ from kedro.validation import CheckFailure, DataValidationError
 
 from kedro_sweep.datasets.model_dataset import ModelDataset
 from kedro_sweep.datasets.schema_validator import find_schema, pin_schemas
-from kedro_sweep.errors import InputError
-from kedro_sweep.installation import find_install_command
+from kedro_sweep.errors import InputError, find_install_command
 from kedro_sweep.tables import find_format, find_suffix, list_number_columns, list_text_columns
 from kedro_sweep.text import count
 

@@ -70,12 +70,7 @@ class OptunaStorageDataset(AbstractDataset[NoReturn, BaseStorage]):
         self.metadata = metadata
 
     def load(self) -> BaseStorage:
-        """Open the storage, and create it if there is none.
-
-        Raises:
-            InputError: If the database cannot be reached, or the environment variable is not set. Kedro
-                turns it into a DatasetError.
-        """
+        """Open the storage, and create it if there is none."""
         if self._filepath is not None:
             self._filepath.parent.mkdir(parents=True, exist_ok=True)
             return open_journal(str(self._filepath))
@@ -102,8 +97,5 @@ class OptunaStorageDataset(AbstractDataset[NoReturn, BaseStorage]):
         return self._filepath is None or self._filepath.exists()
 
     def _describe(self) -> dict[str, Any]:
-        # The URL may contain a password.
-        return {
-            "filepath": str(self._filepath) if self._filepath else None,
-            "url_variable": self._url_variable,
-        }
+        filepath = str(self._filepath) if self._filepath else None
+        return {"filepath": filepath, "url_variable": self._url_variable}  # a URL may have a password

@@ -15,7 +15,8 @@ logger = logging.getLogger(__name__)
 class RunsDataset(AbstractDataset[NoReturn, pd.DataFrame]):
     """Every version of every tracked JSON dataset in a folder, one row per run.
 
-    A run that stopped or failed before it tracked anything has a row as well.
+    A run that stopped or failed before it tracked anything has a row as well. What the session store
+    recorded of a run is under `session`. Damaged files are skipped with a warning.
 
     Example `catalog.yml` entry::
 
@@ -43,13 +44,7 @@ class RunsDataset(AbstractDataset[NoReturn, pd.DataFrame]):
         self.metadata = metadata
 
     def load(self) -> pd.DataFrame:
-        """Read all versions. Damaged files are skipped with a warning.
-
-        Returns:
-            A table indexed by run id, newest first. Its columns have two levels: the dataset and the key
-            in it, such as `("test_metrics", "acc")`. What the session store recorded of a run is under
-            `session`.
-        """
+        """Read a table of runs by ID, newest first, with columns such as `("test_metrics", "acc")`."""
         tables = {
             folder.stem: _read_versions(folder)
             for folder in sorted(self._path.glob("*.json"))

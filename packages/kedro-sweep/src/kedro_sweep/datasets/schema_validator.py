@@ -40,11 +40,7 @@ class SchemaValidator:
         self._version = version
 
     def validate(self, data: pd.DataFrame) -> pd.DataFrame:
-        """Convert rows to the types of the schema, and log a warning for values new since training.
-
-        Raises:
-            DataValidationError: If there are no rows, they do not fit the schema, or there is no schema.
-        """
+        """Convert rows to the types of the schema, and log a warning for values new since training."""
         if data.empty:
             raise _fail(CheckFailure("the table has no rows"))
         rows, errors, warnings = check_rows(data, self.read())

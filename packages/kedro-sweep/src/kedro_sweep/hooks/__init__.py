@@ -3,12 +3,9 @@
 `HOOKS` are all hooks of the library, for `settings.py`.
 """
 
-from kedro_sweep.hooks._error_hooks import ErrorHooks, explain, show_error
-from kedro_sweep.hooks._input_hooks import InputHooks
-from kedro_sweep.hooks._logging_hooks import LoggingHooks
-from kedro_sweep.hooks._parameter_hooks import ParameterHooks
-from kedro_sweep.hooks._run_lock import RunLockHooks
-from kedro_sweep.hooks._stop_hooks import StopHooks
+from kedro_sweep.hooks._error_hooks import ErrorHooks, LoggingHooks, explain, show_error
+from kedro_sweep.hooks._input_hooks import InputHooks, ParameterHooks
+from kedro_sweep.hooks._run_hooks import RunLockHooks, StopHooks
 from kedro_sweep.tracking import RecordHooks, TrackerHooks
 
 # Kedro calls the last one first, so a run is recorded and tracked only after all checks.

@@ -1,28 +1,33 @@
-"""End a run with one message instead of a traceback if the user can fix the error."""
+"""Show one message instead of a traceback if the user can fix an error, and log as the project says."""
 
 import errno
 import json
 import logging
+import os
 import sys
 import traceback
 from collections.abc import Iterator
+from pathlib import Path
 from types import TracebackType
 
+import fsspec
+import yaml
 from kedro.config import MissingConfigException
+from kedro.framework.context import KedroContext
 from kedro.framework.hooks import hook_impl
+from kedro.framework.project import LOGGING, PACKAGE_NAME
 from kedro.io import DatasetError
 from kedro.validation import DataValidationError, ParameterValidationError
 from omegaconf.errors import InterpolationResolutionError
 from pandas.errors import EmptyDataError, ParserError
-from yaml import YAMLError
 
-from kedro_sweep.errors import InputError
-from kedro_sweep.installation import find_install_command
+from kedro_sweep.errors import InputError, find_install_command
 from kedro_sweep.redaction import redact
-from kedro_sweep.startup import filter_logs
+from kedro_sweep.startup import configure_logging, filter_logs
 
 logger = logging.getLogger(__name__)
 
+LOGGING_FILE = "logging.yml"
 CATALOG = "conf/base/catalog.yml"
 RIGHTS = "Give yourself permission to read and write it, or run in another folder."
 FOLDER = "A file is where a folder should be: move it away."
@@ -78,7 +83,7 @@ REMEDIES: tuple[tuple[type[Exception], str, str], ...] = (
         "What follows params: is a key of conf/base/parameters*.yml: add it there, or correct its "
         "spelling.",
     ),
-    (YAMLError, "Invalid YAML", "Correct that line, or the one before it."),
+    (yaml.YAMLError, "Invalid YAML", "Correct that line, or the one before it."),
 )
 # Errors raised when a file's contents do not match its catalog entry.
 DAMAGED = (ParserError, EmptyDataError, UnicodeDecodeError, json.JSONDecodeError)
@@ -90,8 +95,6 @@ DAMAGED_REMEDY = f"The file is damaged or has another format: correct it, or its
 
 # Errors after which the same run would only fail again, from whichever node it resumes.
 REFUSALS = (InputError, ParameterValidationError, DataValidationError)
-# The loggers of Kedro's runners.
-RUNNERS = [f"kedro.runner.{kind}_runner" for kind in ("sequential", "thread", "parallel")]
 
 
 class ErrorHooks:
@@ -99,10 +102,34 @@ class ErrorHooks:
 
     @hook_impl
     def after_context_created(self) -> None:
-        """Install `show_error` as the handler of uncaught errors."""
         sys.excepthook = show_error
-        for name in RUNNERS:
-            logging.getLogger(name).addFilter(_is_worth_saying)
+        for kind in ("sequential", "thread", "parallel"):
+            logging.getLogger(f"kedro.runner.{kind}_runner").addFilter(_is_worth_saying)
+
+
+class LoggingHooks:
+    """Read `logging.yml` from the configuration folder or archive, and filter what is logged."""
+
+    @hook_impl
+    def after_context_created(self, context: KedroContext) -> None:
+        # Kedro itself looks only at KEDRO_LOGGING_CONFIG and in the working directory.
+        found = os.environ.get("KEDRO_LOGGING_CONFIG") or Path("conf", LOGGING_FILE).exists()
+        if not found and (text := read_logging(Path(context.config_loader.conf_source))):
+            configure_logging(yaml.safe_load(text))
+            if PACKAGE_NAME:
+                LOGGING.set_project_logging(PACKAGE_NAME)
+        filter_logs()
+
+
+def read_logging(conf_source: Path) -> str:
+    """Read the logging configuration; empty if there is none."""
+    if conf_source.is_dir():
+        file = conf_source / LOGGING_FILE
+        return file.read_text(encoding="utf-8") if file.exists() else ""
+    protocol = "zip" if conf_source.suffix == ".zip" else "tar"
+    archive = fsspec.filesystem(protocol, fo=str(conf_source))
+    texts = [archive.cat_file(name).decode() for name in archive.glob(f"*/{LOGGING_FILE}")]
+    return str(texts[0]) if texts else ""
 
 
 def show_error(

@@ -1,10 +1,11 @@
-"""Stop a run if the tables, the chosen trials or the model that it loads do not fit its parameters."""
+"""Stop a run if its parameters do not fit together, or what it loads does not fit them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
 import pandas as pd
+from kedro.framework.context import KedroContext
 from kedro.framework.hooks import hook_impl
 from kedro.io import CatalogProtocol, DataCatalog
 from kedro.pipeline import Pipeline
@@ -12,8 +13,9 @@ from kedro.pipeline import Pipeline
 from kedro_sweep.datasets.model_dataset import ModelDataset
 from kedro_sweep.datasets.schema_validator import pin_schemas
 from kedro_sweep.errors import InputError
-from kedro_sweep.search import configure_candidates
+from kedro_sweep.search import Sweep, check_search_space, choose_candidates, configure_candidates
 from kedro_sweep.tables import REMEDY, Data, check_parameters, check_table, prepare_rows
+from kedro_sweep.tracking import check_places
 
 TABLES = {"train", "test"}
 RECORD, SUMMARY, MODEL, MEMBERS = "split_record", "sweep_summary", "model", "members"
@@ -22,17 +24,31 @@ Catalog = CatalogProtocol[Any, Any]
 Values = dict[str, Any]
 
 
+class ParameterHooks:
+    """Check the parameters that the user gives a run."""
+
+    @hook_impl
+    def after_context_created(self, context: KedroContext) -> None:
+        check_places(context.config_loader["parameters"])
+
+    @hook_impl
+    def before_pipeline_run(self, run_params: Values, pipeline: Pipeline, catalog: Catalog) -> None:
+        if SWEEP in pipeline.inputs():
+            sweep: Sweep = catalog.load(SWEEP)
+            for candidate in choose_candidates(sweep).values():
+                check_search_space(candidate, candidate.search_space, group=sweep.find_group(candidate))
+        _check_known(run_params["runtime_params"] or {}, pipeline)
+
+
 class InputHooks:
     """Compare the parameters of a run with those behind the tables and models that it loads."""
 
     def __init__(self) -> None:
-        """Know no run yet."""
         # By run ID: one process may run several pipelines, and start others to run their nodes.
         self._checks: dict[str, Callable[[Values], None]] = {}
 
     @hook_impl
     def before_pipeline_run(self, run_params: Values, pipeline: Pipeline, catalog: Catalog) -> None:
-        """Check the parameters, and let the version of the model choose the schema."""
         loaded = pipeline.inputs()
         record = _load_record(catalog) if loaded & TABLES else None
         if DATA in loaded:
@@ -51,19 +67,26 @@ class InputHooks:
 
     @hook_impl
     def before_node_run(self, inputs: Values, run_id: str) -> None:
-        """Check that a table is the one that was saved, and the one that was searched."""
         if check := self._checks.get(run_id):
             check(inputs)
 
     @hook_impl
     def after_pipeline_run(self, run_params: Values) -> None:
-        """Forget the run."""
         self._checks.pop(run_params["run_id"], None)
 
-    @hook_impl
-    def on_pipeline_error(self, run_params: Values) -> None:
-        """Forget the run."""
-        self._checks.pop(run_params["run_id"], None)
+    on_pipeline_error = after_pipeline_run
+
+
+def _check_known(given: Iterable[str], pipeline: Pipeline) -> None:
+    """Check that the run reads every parameter from the command line; Kedro would ignore it."""
+    prefix = "params:"
+    known = {name.removeprefix(prefix) for name in pipeline.inputs() if name.startswith(prefix)}
+    for name in given:
+        if name not in known:
+            raise InputError(
+                f"--params {name}: nothing in this run reads a parameter of this name. It reads "
+                f"{sorted(known)}; use dots for nested parameters, such as sweep.n_trials."
+            )
 
 
 def _load_record(catalog: Catalog) -> Values | None:

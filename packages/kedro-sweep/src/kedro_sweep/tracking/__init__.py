@@ -1,12 +1,14 @@
 """The record of every run, and the trackers that can follow it."""
 
-from kedro_sweep.tracking._parameters import check_places, flatten_parameters, rename_moved
 from kedro_sweep.tracking._session_store import (
     FILE_NAME,
     RecordHooks,
     SessionStore,
+    check_places,
+    flatten_parameters,
     parse_record,
     read_sessions,
+    rename_moved,
 )
 from kedro_sweep.tracking.tracker_hooks import RunLog, TrackerHooks
 

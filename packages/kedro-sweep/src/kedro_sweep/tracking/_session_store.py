@@ -4,21 +4,33 @@ import json
 import logging
 import sqlite3
 import subprocess
+from collections.abc import Iterable, Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import Any, ClassVar
 from weakref import WeakValueDictionary
 
 from kedro.framework.hooks import hook_impl
-from kedro.framework.project import settings
+from kedro.framework.project import pipelines, settings
 from kedro.framework.session.session import _describe_git
 from kedro.framework.session.store import BaseSessionStore
+from pydantic import BaseModel
 
+from kedro_sweep.errors import InputError
 from kedro_sweep.redaction import redact
 
 logger = logging.getLogger(__name__)
 
 FILE_NAME = "session_store.db"
+
+# Version 0.1 had these parameters at the top level, not in a group.
+FILES = {"data": "parameters.yml", "sweep": "parameters_data_science.yml"}
+MOVED = {
+    **dict.fromkeys(
+        ("y_label", "features", "drop", "split", "frac", "duplicates", "impute", "random_seed"), "data"
+    ),
+    **dict.fromkeys(("model", "search_space", "models", "ensemble"), "sweep"),
+}
 
 # The same schema as in Kedro-Viz's experiment tracking, so either may create the table.
 _SCHEMA = "CREATE TABLE IF NOT EXISTS runs (id VARCHAR NOT NULL, blob JSON, PRIMARY KEY (id))"
@@ -100,21 +112,22 @@ class RecordHooks:
     """
 
     def __init__(self) -> None:
-        """Know no run yet."""
         self._stores: dict[str, SessionStore] = {}
 
     @hook_impl(trylast=True)  # so that a run that another hook refuses is not recorded
     def before_pipeline_run(self, run_params: dict[str, Any]) -> None:
-        """Record the run."""
         run_id = run_params["run_id"]
         if "session_id" in run_params and issubclass(settings.SESSION_STORE_CLASS, SessionStore):
-            self._stores[run_id] = _describe_request(run_params)
-        if store := SessionStore.open_stores.get(run_id):
-            store.record_run(run_params)
+            known = {name: run_params[name] for name in ("project_path", "runtime_params")}
+            git = _describe_git(Path(known["project_path"]))
+            store = settings.SESSION_STORE_CLASS(**settings.SESSION_STORE_ARGS | {"session_id": run_id})
+            store.update(session_id=run_id, **known, **git)
+            self._stores[run_id] = store
+        if opened := SessionStore.open_stores.get(run_id):
+            opened.record_run(run_params)
 
     @hook_impl
     def after_pipeline_run(self, run_params: dict[str, Any]) -> None:
-        """Record that the run has finished."""
         if store := SessionStore.open_stores.get(run_params["run_id"]):
             store["finished"] = True
             store.save()
@@ -128,15 +141,6 @@ class RecordHooks:
             module = "" if kind.__module__ == "builtins" else f"{kind.__module__}."
             store["exception"] = {"type": module + kind.__qualname__, "value": str(error)}
             store.save()
-
-
-def _describe_request(run_params: dict[str, Any]) -> SessionStore:
-    """Make the store of one run of a session that runs many."""
-    known = {name: run_params[name] for name in ("project_path", "runtime_params")}
-    arguments = settings.SESSION_STORE_ARGS | {"session_id": run_params["run_id"]}
-    store: SessionStore = settings.SESSION_STORE_CLASS(**arguments)
-    store.update(session_id=run_params["run_id"], **known, **_describe_git(Path(known["project_path"])))
-    return store
 
 
 def find_command(run_id: str) -> str:
@@ -177,3 +181,37 @@ def parse_record(text: str) -> dict[str, Any]:
         plain = json.dumps(record, ensure_ascii=False)
         record = json.loads(plain.encode(errors="surrogateescape").decode(errors="replace"))
     return record
+
+
+def flatten_parameters(parameters: dict[str, Any]) -> dict[str, Any]:
+    """Join nested names by dots, such as `{"sweep.n_trials": 100}`, and hide passwords."""
+    flat: dict[str, Any] = {}
+    for name, parameter in sorted(parameters.items()):  # Kedro reads the files in any order
+        is_model = isinstance(parameter, BaseModel)
+        value = parameter.model_dump(mode="json", by_alias=True) if is_model else parameter
+        if isinstance(value, dict) and value:
+            flat |= {f"{name}.{key}": inner for key, inner in flatten_parameters(value).items()}
+        else:
+            flat[name] = value
+    return dict(redact(flat))
+
+
+def rename_moved(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Rename the flat parameters that a run of an older version recorded."""
+    groups = {name: MOVED.get(name.partition(".")[0]) for name in parameters}
+    return {f"{groups[name]}.{name}" if groups[name] else name: parameters[name] for name in parameters}
+
+
+def check_places(names: Iterable[str]) -> None:
+    """Check that no parameter is where older versions had it, unless a node of the project reads it."""
+    moved = [name for name in names if name in MOVED]
+    if moved:  # else the pipelines need not be loaded
+        read = {name for pipeline in pipelines.values() for name in pipeline.inputs()}
+        moved = [name for name in moved if f"params:{name}" not in read]
+    if moved:
+        places = ", ".join(f"{name} is now {MOVED[name]}.{name}" for name in moved)
+        files = " and ".join(FILES[group] for group in dict.fromkeys(map(MOVED.__getitem__, moved)))
+        raise InputError(
+            f"{places}: write {'it' if len(moved) == 1 else 'them'} there, in the {files} of the "
+            "environment, or in --params."
+        )

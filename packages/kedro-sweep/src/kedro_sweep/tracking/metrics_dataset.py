@@ -12,14 +12,7 @@ class MetricsDataset(JSONDataset):
     """Keep the metrics of each run, as a version: numbers by name, nothing else."""
 
     def save(self, data: dict[str, float]) -> None:
-        """Write the metrics of this run.
-
-        Args:
-            data: Metric values by name.
-
-        Raises:
-            DatasetError: If a value is not a number, or not finite.
-        """
+        """Write the metrics of this run; a value that is no finite number is an error."""
         wrong = {
             name: value
             for name, value in data.items()

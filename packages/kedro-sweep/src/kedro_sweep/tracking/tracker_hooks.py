@@ -9,8 +9,7 @@ from kedro.framework.context import KedroContext
 from kedro.framework.hooks import hook_impl
 from optuna.trial import FrozenTrial
 
-from kedro_sweep.errors import InputError
-from kedro_sweep.installation import find_install_command
+from kedro_sweep.errors import InputError, find_install_command
 
 TRACKERS: dict[str, str] = {
     "mlflow": "kedro_sweep.tracking.mlflow.hooks.MlflowHooks",
@@ -28,21 +27,10 @@ class RunLog(Protocol):
         """Record a value."""
 
     def log_trials(self, study: optuna.Study, trial: FrozenTrial | None = None) -> None:
-        """Log the finished trials that are not logged yet; can be used in `callbacks` of `run_search`.
-
-        Args:
-            study: The study.
-            trial: The trial that has just finished, as Optuna passes it to a callback.
-        """
+        """Log the finished trials that are not logged yet, also as a callback of `run_search`."""
 
     def log_evaluation(self, part: str, metrics: dict[str, float], figure: Any) -> None:
-        """Log how well the model does on one part of the table.
-
-        Args:
-            part: `train` or `test`.
-            metrics: Values by name.
-            figure: Predicted against true values, a Matplotlib figure.
-        """
+        """Log metrics and a figure of one part of the table, `train` or `test`."""
 
 
 class TrackerHooks:

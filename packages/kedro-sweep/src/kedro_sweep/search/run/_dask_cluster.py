@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from optuna.trial import FrozenTrial
 
-from kedro_sweep.errors import InputError
-from kedro_sweep.installation import find_install_command
+from kedro_sweep.errors import InputError, find_install_command
 from kedro_sweep.search.run._processes import find_limits, forget_workers, run_trial_here
 from kedro_sweep.search.run._worker import Clock, Worker
 from kedro_sweep.search.study import list_differences

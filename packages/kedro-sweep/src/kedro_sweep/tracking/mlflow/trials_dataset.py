@@ -41,11 +41,7 @@ class MlflowTrialsDataset(MlflowAbstractMetricDataset):  # type: ignore[misc]  #
         self._is_contest = False
 
     def save(self, data: pd.DataFrame) -> None:
-        """Record the value and the other scores of complete trials, in one call per thousand.
-
-        Args:
-            data: One row per trial, with the name of its candidate.
-        """
+        """Record the value and the other scores of complete trials, in one call per thousand."""
         if not self._logging_activated:
             return
         self._validate_run_id()

@@ -20,11 +20,7 @@ class MlflowValuesDataset(MlflowAbstractMetricDataset):  # type: ignore[misc]  #
     """
 
     def save(self, data: dict[str, Any]) -> None:
-        """Record the values; None and empty texts are left out.
-
-        Args:
-            data: Values by name. Those of a nested dictionary are recorded one by one.
-        """
+        """Record the values, nested ones one by one; None and empty texts are left out."""
         if not self._logging_activated:
             return
         self._validate_run_id()

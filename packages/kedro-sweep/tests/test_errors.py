@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
-from kedro_sweep import installation
-from kedro_sweep.installation import find_install_command, find_uv
+from kedro_sweep import errors
+from kedro_sweep.errors import find_install_command, find_uv
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def test_uv_installs_into_an_environment_that_is_not_the_projects(
 
 
 def test_pip_installs_where_there_is_no_uv(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(installation, "find_spec", lambda name: name == "pip")
+    monkeypatch.setattr(errors, "find_spec", lambda name: name == "pip")
     assert find_uv(project) is None
     command = shlex.split(find_install_command("cluster"))
     assert command[:4] == [sys.executable, "-m", "pip", "install"]
@@ -72,5 +72,5 @@ def test_pip_installs_where_there_is_no_uv(project: Path, monkeypatch: pytest.Mo
 def test_an_environment_without_pip_needs_the_uv_that_made_it(
     project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(installation, "find_spec", lambda name: None)
+    monkeypatch.setattr(errors, "find_spec", lambda name: None)
     assert find_install_command("mlflow") == "uv sync --inexact --no-dev --extra mlflow"

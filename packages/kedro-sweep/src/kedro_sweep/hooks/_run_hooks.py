@@ -1,36 +1,44 @@
-"""One run of a project at a time, because two would mix up their tables and newest versions."""
+"""One run of a project at a time, which ends with all its processes."""
 
 import os
+import signal
 import threading
 from collections.abc import Generator
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
 from kedro.framework.hooks import hook_impl
+from kedro.io import CatalogProtocol, SharedMemoryDataCatalog
 
 from kedro_sweep.errors import InputError
+from kedro_sweep.orphans import end_with
 
 LOCK = "data/.run.lock"
 
+# Windows has no fork.
+_register_at_fork = getattr(os, "register_at_fork", lambda **_: None)
+
+# The runs of this process whose nodes run in other processes.
+_parallel_runs: set[str] = set()
+
 
 class RunLockHooks:
-    """Refuse to start a run while another run in the same project folder is going.
+    """Refuse to start a run while another one is going, because they would mix up their newest versions.
 
     The system holds the lock, so it ends with the process, even if that is killed, and processes that a
     node starts do not keep it.
     """
 
     def __init__(self) -> None:
-        """Start without the lock."""
         # A thread runs one pipeline at a time, so what it still holds belongs to an interrupted run. The
         # lock of another thread, as in `kedro server`, may belong to a run that is going.
         self._held = threading.local()
 
     @hook_impl(tryfirst=True)  # a run that is refused must not leave a trace
     def before_pipeline_run(self, run_params: dict[str, Any]) -> None:
-        """Take the lock, or refuse the run."""
         self._release()
         path = Path(run_params["project_path"], LOCK)
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -57,13 +65,9 @@ class RunLockHooks:
 
     @hook_impl(trylast=True)
     def after_pipeline_run(self) -> None:
-        """Release the lock."""
         self._release()
 
-    @hook_impl(trylast=True)
-    def on_pipeline_error(self) -> None:
-        """Release the lock."""
-        self._release()
+    on_pipeline_error = after_pipeline_run
 
     def _release(self) -> None:
         if "lock" in vars(self._held):
@@ -81,3 +85,42 @@ def _read_holder(path: Path) -> str:
     with path.open("rb", buffering=0) as file:
         file.seek(1)
         return file.read().decode()
+
+
+class StopHooks:
+    """Treat SIGTERM like Ctrl-C, so that unfinished trials go back into the queue.
+
+    Docker, Kubernetes and batch systems send it before they kill a process.
+    """
+
+    @hook_impl
+    def before_pipeline_run(
+        self, run_params: dict[str, Any], catalog: CatalogProtocol[Any, Any]
+    ) -> None:
+        if isinstance(catalog, SharedMemoryDataCatalog):  # of ParallelRunner
+            _parallel_runs.add(run_params["run_id"])
+        if signal.getsignal(signal.SIGTERM) != signal.SIG_DFL:
+            return  # the program has a handler of its own
+        with suppress(ValueError):  # Python only allows this in a process's main thread
+            signal.signal(signal.SIGTERM, signal.default_int_handler)
+            _register_at_fork(after_in_child=_end_at_once)
+
+    @hook_impl
+    def after_pipeline_run(self, run_params: dict[str, Any]) -> None:
+        _parallel_runs.discard(run_params["run_id"])
+
+    on_pipeline_error = after_pipeline_run
+
+
+def _end_at_once() -> None:
+    """Let SIGTERM end a child process, as a pool of processes expects."""
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+def _end_with_run() -> None:
+    """Let a process that ParallelRunner forks end with the run, instead of finishing its node alone."""
+    if _parallel_runs:
+        end_with(os.getppid())
+
+
+_register_at_fork(after_in_child=_end_with_run)

@@ -1,10 +1,14 @@
-"""A second run of a project is refused, and the lock ends with the process that holds it."""
+"""A second run of a project is refused, and a run ends with all its processes, as after Ctrl-C."""
 
+import multiprocessing
 import os
 import signal
 import subprocess
 import sys
+import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from multiprocessing.synchronize import Event
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -12,13 +16,15 @@ from typing import Any
 import pytest
 from kedro.framework.hooks import hook_impl
 from kedro.framework.hooks.manager import _create_hook_manager
+from kedro.io import DataCatalog, SharedMemoryDataCatalog
 
 from kedro_sweep.errors import InputError
-from kedro_sweep.hooks._run_lock import RunLockHooks
+from kedro_sweep.hooks import _run_hooks as run_hooks
+from kedro_sweep.hooks._run_hooks import RunLockHooks, StopHooks
 
 HOLD = """
 import os, sys, time
-from kedro_sweep.hooks._run_lock import RunLockHooks
+from kedro_sweep.hooks._run_hooks import RunLockHooks
 hooks = RunLockHooks()
 hooks.before_pipeline_run({"project_path": sys.argv[1]})
 if child := os.fork():
@@ -123,3 +129,61 @@ def test_a_run_in_another_folder_gives_up_the_lock_of_an_interrupted_one(
     RunLockHooks().before_pipeline_run(run_params)
     with pytest.raises(InputError, match="Another run"):
         RunLockHooks().before_pipeline_run(other)
+
+
+RUN = {"run_id": "2026-01-01T00.00.00.000Z"}
+
+
+@pytest.fixture(autouse=True)
+def _restored() -> Iterator[None]:
+    before = signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGTERM, before)
+
+
+def _start_and_wait(has_started: Event) -> None:
+    has_started.set()
+    time.sleep(60)
+
+
+def test_sigterm_interrupts_a_run() -> None:
+    StopHooks().before_pipeline_run(RUN, DataCatalog())
+    with pytest.raises(KeyboardInterrupt):
+        os.kill(os.getpid(), signal.SIGTERM)
+
+
+def test_a_handler_of_the_program_stays() -> None:
+    received: list[int] = []
+    signal.signal(signal.SIGTERM, lambda number, _: received.append(number))
+    StopHooks().before_pipeline_run(RUN, DataCatalog())
+    os.kill(os.getpid(), signal.SIGTERM)
+    assert received == [signal.SIGTERM]
+
+
+def test_sigterm_ends_a_forked_child_at_once() -> None:
+    StopHooks().before_pipeline_run(RUN, DataCatalog())
+    context = multiprocessing.get_context("fork")
+    has_started = context.Event()
+    child = context.Process(target=_start_and_wait, args=(has_started,))
+    child.start()
+    assert has_started.wait(10)
+    child.terminate()
+    child.join(10)
+    assert child.exitcode == -signal.SIGTERM
+
+
+def test_only_the_processes_of_parallel_runner_end_with_the_run(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    parents: list[int] = []
+    monkeypatch.setattr(run_hooks, "end_with", parents.append)
+    hooks = StopHooks()
+    hooks.before_pipeline_run({"run_id": "sequential"}, DataCatalog())
+    run_hooks._end_with_run()
+    assert parents == []
+    for end in (hooks.after_pipeline_run, hooks.on_pipeline_error):
+        hooks.before_pipeline_run(RUN, SharedMemoryDataCatalog())
+        run_hooks._end_with_run()
+        end(RUN)
+    run_hooks._end_with_run()
+    assert parents == [os.getppid()] * 2
