@@ -16,8 +16,8 @@ from sklearn.base import clone
 
 from kedro_sweep.evaluation import PredictionStore
 from kedro_sweep.evaluation.ensemble import choose_members, make_model
-from kedro_sweep.evaluation.ensemble._blends import blend
 from kedro_sweep.evaluation.ensemble._pool import score
+from kedro_sweep.evaluation.ensemble._selection import blend
 from kedro_sweep.evaluation.predictions._out_of_fold import (
     Predictions,
     align,

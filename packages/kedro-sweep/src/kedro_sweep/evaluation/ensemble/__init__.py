@@ -1,6 +1,5 @@
 """The model as a blend of trials, which are selected by their stored predictions."""
 
-from kedro_sweep.evaluation.ensemble._blends import blend, vote
 from kedro_sweep.evaluation.ensemble._members import choose_members, make_model
 from kedro_sweep.evaluation.ensemble._pool import (
     estimate_refits,
@@ -10,7 +9,7 @@ from kedro_sweep.evaluation.ensemble._pool import (
     score,
     take_best,
 )
-from kedro_sweep.evaluation.ensemble._selection import choose_ensemble
+from kedro_sweep.evaluation.ensemble._selection import blend, choose_ensemble, vote
 from kedro_sweep.evaluation.ensemble.voting import SoftVotingClassifier
 
 __all__ = [

@@ -11,14 +11,13 @@ import pandas as pd
 from optuna.trial import FrozenTrial
 from sklearn.ensemble import VotingRegressor
 
-from kedro_sweep.evaluation.ensemble._blends import stack
 from kedro_sweep.evaluation.ensemble._pool import (
     estimate_refits,
     find_reason_against,
     find_winner,
     take_best,
 )
-from kedro_sweep.evaluation.ensemble._selection import select
+from kedro_sweep.evaluation.ensemble._selection import select, stack
 from kedro_sweep.evaluation.ensemble.voting import SoftVotingClassifier
 from kedro_sweep.evaluation.predictions import PredictionStore
 from kedro_sweep.search import (

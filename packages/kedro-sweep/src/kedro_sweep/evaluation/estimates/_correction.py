@@ -13,8 +13,12 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
-from kedro_sweep.evaluation.estimates._effort import CONFIGURATIONS_BY_CALLS, Effort, plan_effort
-from kedro_sweep.evaluation.estimates._resampling import draw_batches
+from kedro_sweep.evaluation.estimates._draws import (
+    CONFIGURATIONS_BY_CALLS,
+    Effort,
+    draw_batches,
+    plan_effort,
+)
 from kedro_sweep.evaluation.metrics import (
     Metric,
     average_folds,

@@ -14,8 +14,7 @@ from sklearn.metrics import precision_recall_fscore_support
 from sklearn.pipeline import Pipeline
 
 from kedro_sweep.evaluation.estimates._correction import Estimate
-from kedro_sweep.evaluation.estimates._effort import plan_effort
-from kedro_sweep.evaluation.estimates._resampling import draw_batches
+from kedro_sweep.evaluation.estimates._draws import draw_batches, plan_effort
 from kedro_sweep.evaluation.metrics import average_folds, depends_on_rows, find_metric, make_metric
 from kedro_sweep.evaluation.predictions import Array, Predictions, Truth, align
 from kedro_sweep.search import predict_fold

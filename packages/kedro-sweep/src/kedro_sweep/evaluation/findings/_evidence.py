@@ -1,6 +1,8 @@
-"""The facts that findings are based on."""
+"""A finding, and the facts that findings are based on."""
 
-from collections.abc import Mapping
+import logging
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import isfinite
@@ -12,6 +14,8 @@ from optuna.trial import FrozenTrial, TrialState
 
 from kedro_sweep.evaluation._summary import SweepSummary
 from kedro_sweep.search.study import StudyConfiguration, find_sign, identify, rank
+
+logger = logging.getLogger(__name__)
 
 PARAMETERS = "conf/base/parameters.yml"
 SEARCH = "conf/base/parameters_data_science.yml"
@@ -91,3 +95,44 @@ def value_of(trial: FrozenTrial) -> float:
     """Return the value of a complete trial."""
     assert trial.value is not None
     return trial.value
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something that the reader of a run should know.
+
+    Attributes:
+        name: Name of the rule that found it.
+        message: What was found, in a sentence or two.
+        remedy: How to fix it.
+        figures: The numbers and names behind the message, as plain values.
+        doubt: Whether it casts doubt on the model or its scores, instead of suggesting a better search.
+    """
+
+    name: str
+    message: str
+    remedy: str
+    figures: dict[str, Any] = field(default_factory=dict)
+    doubt: bool = True
+
+
+def to_plain(findings: Iterable[Finding]) -> dict[str, dict[str, Any]]:
+    """Turn findings into the values that are tracked, by name; a second one of a name gets `_2`."""
+    seen: Counter[str] = Counter()
+    plain = {}
+    for finding in findings:
+        seen[finding.name] += 1
+        suffix = f"_{seen[finding.name]}" if seen[finding.name] > 1 else ""
+        plain[finding.name + suffix] = {
+            "message": finding.message,
+            "remedy": finding.remedy,
+            "figures": finding.figures,
+        }
+    return plain
+
+
+def log_findings(findings: Iterable[Finding]) -> None:
+    """Log a line for each finding: a warning if it casts doubt on the model, information otherwise."""
+    for finding in findings:
+        level = logging.WARNING if finding.doubt else logging.INFO
+        logger.log(level, "%s %s", finding.message, finding.remedy)

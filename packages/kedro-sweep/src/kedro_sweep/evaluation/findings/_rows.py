@@ -11,8 +11,7 @@ import pandas as pd
 from pandas.api.types import is_float_dtype, is_numeric_dtype
 
 from kedro_sweep import text
-from kedro_sweep.evaluation.findings._evidence import PARAMETERS, SEARCH, Evidence, value_of
-from kedro_sweep.evaluation.findings._finding import Finding
+from kedro_sweep.evaluation.findings._evidence import PARAMETERS, SEARCH, Evidence, Finding, value_of
 from kedro_sweep.search.settings import Splitter, find_scorer
 from kedro_sweep.search.trial import log_warnings
 from kedro_sweep.tables import (

@@ -13,8 +13,7 @@ from sklearn.compose import ColumnTransformer
 
 from kedro_sweep.errors import InputError
 from kedro_sweep.evaluation._summary import SweepSummary, load_study
-from kedro_sweep.evaluation.findings._evidence import Evidence
-from kedro_sweep.evaluation.findings._finding import Finding, log_findings, to_plain
+from kedro_sweep.evaluation.findings._evidence import Evidence, Finding, log_findings, to_plain
 from kedro_sweep.evaluation.findings._rows import (
     coincidences_dropped,
     copies_across_split,

@@ -9,8 +9,7 @@ from optuna.trial import FrozenTrial
 from scipy.stats import hypergeom, rankdata
 from sklearn.base import BaseEstimator
 
-from kedro_sweep.evaluation.findings._evidence import Evidence, value_of
-from kedro_sweep.evaluation.findings._finding import Finding
+from kedro_sweep.evaluation.findings._evidence import Evidence, Finding, value_of
 from kedro_sweep.search.settings import Choices, Dimension, FloatRange, IntRange
 from kedro_sweep.search.study import make_estimator, set_searched
 from kedro_sweep.text import number

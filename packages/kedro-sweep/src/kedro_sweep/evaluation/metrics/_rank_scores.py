@@ -5,7 +5,7 @@ from itertools import combinations
 
 import numpy as np
 
-from kedro_sweep.evaluation.metrics._row_scores import Metric
+from kedro_sweep.evaluation.metrics._scores import Metric
 from kedro_sweep.evaluation.predictions import (
     Array,
     Predictions,

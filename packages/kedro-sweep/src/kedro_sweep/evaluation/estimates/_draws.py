@@ -1,11 +1,17 @@
-"""How many draws and configurations an estimate uses, so that it finishes within seconds."""
+"""Bootstrap draws, of rows or groups of rows, and how many an estimate uses to finish within seconds."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from sklearn.model_selection import TimeSeriesSplit
 
 from kedro_sweep.evaluation.metrics import CLASS_METRICS, RANK_METRICS, find_metric
 from kedro_sweep.evaluation.predictions import Array, Truth
+from kedro_sweep.search import Splitter, StudyConfiguration
+
+# The number of predictions whose draws are held in memory at a time (16 MB).
+BATCH_CELLS = 2_000_000
 
 DRAWS = 1_000
 FEWEST_DRAWS = 200
@@ -87,3 +93,29 @@ def _limit(n_draws: int, most: int, fewest: int, configurations: Array) -> Effor
     n_draws = min(most, max(fewest, n_draws))
     note = f"From {n_draws} draws instead of {most:,}, to take seconds."
     return Effort(n_draws, configurations, note if n_draws < most else "")
+
+
+def draw_batches(units: Array, n_draws: int, random_seed: int) -> Iterator[Array]:
+    """Draw as many units as there are, with replacement, in batches that fit in memory."""
+    random = np.random.default_rng(random_seed)
+    n_units = int(units.max()) + 1
+    size = max(1, BATCH_CELLS // len(units))
+    for start in range(0, n_draws, size):
+        n = min(size, n_draws - start)
+        drawn = random.integers(n_units, size=(n, n_units)) + n_units * np.arange(n)[:, np.newaxis]
+        counts = np.bincount(drawn.ravel(), minlength=n * n_units).reshape(n, n_units)
+        yield counts.astype(float)[:, units]
+
+
+def find_obstacle(configuration: StudyConfiguration) -> str:
+    """Explain why the predictions of a study's folds cannot be resampled."""
+    cv = configuration.sweep.cv
+    follows_time = configuration.ordered or (
+        isinstance(cv, Splitter) and isinstance(cv.build(seed=0), TimeSeriesSplit)
+    )
+    if follows_time:
+        return (
+            "The folds follow time, and a bootstrap would mix earlier and later rows as if they did not "
+            "depend on each other."
+        )
+    return ""
