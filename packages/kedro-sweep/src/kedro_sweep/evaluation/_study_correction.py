@@ -45,8 +45,7 @@ def correct_studies(
     configuration, truth = configurations[winner], store.truth
     pooled = list(pool(studies, store))
     reason = find_obstacle(configuration)
-    reason = reason or find_reason_against(studies, configurations, truth, pooled)
-    if reason:
+    if reason := reason or find_reason_against(studies, configurations, truth, pooled):
         return Correction(note=reason)
     scoring, direction = configuration.scoring, configuration.sweep.direction
     choose: Choose = choose_best
@@ -75,11 +74,9 @@ def correct_studies(
     n_configurations = sum(len(list_configurations(study)) for study in studies.values())
     if len(pooled) == n_configurations:
         return correction
-    note = (
-        f"Only {len(pooled)} of {n_configurations} configurations have stored predictions, so some of "
-        "the luck may remain."
-    )
-    return replace(correction, note=f"{note} {correction.note}".rstrip())
+    few = f"Only {len(pooled)} of {n_configurations} configurations have stored predictions"
+    note = f"{few}, so some of the luck may remain. {correction.note}".rstrip()
+    return replace(correction, note=note)
 
 
 def _keep_scored(

@@ -1,6 +1,6 @@
 """The model as a blend of trials, which are selected by their stored predictions."""
 
-from kedro_sweep.evaluation.ensemble._members import choose_members, make_model
+from kedro_sweep.evaluation.ensemble._members import choose_members, describe_members, make_model
 from kedro_sweep.evaluation.ensemble._pool import (
     estimate_refits,
     find_reason_against,
@@ -17,6 +17,7 @@ __all__ = [
     "blend",
     "choose_ensemble",
     "choose_members",
+    "describe_members",
     "estimate_refits",
     "find_reason_against",
     "find_winner",

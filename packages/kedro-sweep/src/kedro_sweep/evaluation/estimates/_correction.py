@@ -6,10 +6,10 @@ were not drawn: I. Tsamardinos, E. Greasidou and G. Borboudakis (2018), "Bootstr
 predictions for efficient and accurate cross-validation", Machine Learning 107, 1895-1922.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import numpy as np
 
@@ -20,7 +20,6 @@ from kedro_sweep.evaluation.estimates._draws import (
     plan_effort,
 )
 from kedro_sweep.evaluation.metrics import (
-    Metric,
     average_folds,
     depends_on_rows,
     explain_failure,
@@ -59,17 +58,10 @@ class Correction:
     note: str = ""
 
 
-class Choose(Protocol):
-    """Chooses in each bootstrap draw."""
-
-    def __call__(
-        self, truth: Truth, candidates: list[Predictions], values: Array, weights: Array
-    ) -> Iterator[tuple[Array, Predictions]]:
-        """Yield the positions of draws, with the predictions of what was chosen in them.
-
-        `values` has the value of each candidate in each draw, where greater is better, shape
-        (n_candidates, n_draws). `weights` says how often each draw has each row, shape (n_draws, n).
-        """
+# Chooses in each draw: takes the truth, the candidates, the value of each in each draw, where greater is
+# better, shape (n_candidates, n_draws), and how often each draw has each row, shape (n_draws, n). Yields
+# positions of draws, with the predictions of what was chosen in them.
+Choose = Callable[[Truth, list[Predictions], Array, Array], Iterator[tuple[Array, Predictions]]]
 
 
 def choose_best(
@@ -97,6 +89,17 @@ def correct_selection(
     effort = effort or plan_effort(truth, len(candidates), len(references), scoring)
     kept = [candidates[position] for position in effort.configurations]
     sign = find_sign(direction)
+
+    def choose_and_score(weights: Array) -> Array:
+        """Score the choice in each draw, and the references, on the rows that were not drawn."""
+        values = sign * average_folds(metric, truth, kept, weights)
+        left_out = (weights == 0).astype(float)
+        scores = np.full((1 + len(references), len(weights)), np.nan)
+        for draws, chosen in choose(truth, kept, values, weights):
+            scores[0, draws] = average_folds(metric, truth, [chosen], left_out[draws])[0]
+        scores[1:] = average_folds(metric, truth, [*references.values()], left_out)
+        return scores
+
     try:
         metric = make_steady_metric(scoring)
         probes = np.outer([1, 2], np.ones(len(truth.y)))
@@ -110,7 +113,7 @@ def correct_selection(
             )
             return Correction(n_configurations=len(kept), note=note)
         batches = [
-            _choose_and_score(choose, metric, truth, kept, list(references.values()), sign, weights)
+            choose_and_score(weights)
             for weights in draw_batches(truth.units, effort.n_draws, random_seed)
         ]
     except Exception as error:  # a custom scorer may raise anything
@@ -123,25 +126,6 @@ def correct_selection(
     pairs = zip(references, rest, strict=True)
     gains = {name: _summarize(sign * (chosen - other)) for name, other in pairs}
     return Correction(_summarize(chosen), gains, len(kept), n_draws, effort.note)
-
-
-def _choose_and_score(
-    choose: Choose,
-    metric: Metric,
-    truth: Truth,
-    candidates: list[Predictions],
-    references: list[Predictions],
-    sign: int,
-    weights: Array,
-) -> Array:
-    """Score the choice in each draw, and the references, on the rows that were not drawn."""
-    values = sign * average_folds(metric, truth, candidates, weights)
-    left_out = (weights == 0).astype(float)
-    scores = np.full((1 + len(references), len(weights)), np.nan)
-    for draws, chosen in choose(truth, candidates, values, weights):
-        scores[0, draws] = average_folds(metric, truth, [chosen], left_out[draws])[0]
-    scores[1:] = average_folds(metric, truth, references, left_out)
-    return scores
 
 
 def _summarize(scores: Array) -> Estimate:

@@ -110,12 +110,10 @@ def draw_batches(units: Array, n_draws: int, random_seed: int) -> Iterator[Array
 def find_obstacle(configuration: StudyConfiguration) -> str:
     """Explain why the predictions of a study's folds cannot be resampled."""
     cv = configuration.sweep.cv
-    follows_time = configuration.ordered or (
-        isinstance(cv, Splitter) and isinstance(cv.build(seed=0), TimeSeriesSplit)
+    splitter = cv.build(seed=0) if isinstance(cv, Splitter) else None
+    if not configuration.ordered and not isinstance(splitter, TimeSeriesSplit):
+        return ""
+    return (
+        "The folds follow time, and a bootstrap would mix earlier and later rows as if they did not "
+        "depend on each other."
     )
-    if follows_time:
-        return (
-            "The folds follow time, and a bootstrap would mix earlier and later rows as if they did not "
-            "depend on each other."
-        )
-    return ""

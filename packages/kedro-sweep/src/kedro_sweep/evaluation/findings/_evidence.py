@@ -13,7 +13,7 @@ import pandas as pd
 from optuna.trial import FrozenTrial, TrialState
 
 from kedro_sweep.evaluation._summary import SweepSummary
-from kedro_sweep.search.study import StudyConfiguration, find_sign, identify, rank
+from kedro_sweep.search.study import StudyConfiguration, find_sign, identify, make_estimator, rank
 
 logger = logging.getLogger(__name__)
 
@@ -49,12 +49,10 @@ class Evidence:
 
     @property
     def space_key(self) -> str:
-        """The key of the search space in the parameters."""
         return f"sweep.models.{self.candidate}.search_space" if self.candidate else "sweep.search_space"
 
     @property
     def params_key(self) -> str:
-        """The key under which the parameters fix arguments of the model."""
         return f"sweep.models.{self.candidate}.params" if self.candidate else "sweep.model.params"
 
     @property
@@ -64,8 +62,10 @@ class Evidence:
 
     @property
     def sign(self) -> int:
-        """The factor that makes a higher value the better one."""
         return find_sign(self.study.direction)
+
+    def make_estimator(self) -> Any:
+        return make_estimator(self.configuration.model, self.train[self.features], random_seed=0)
 
     @cached_property
     def trials(self) -> list[FrozenTrial]:
@@ -92,7 +92,6 @@ class Evidence:
 
 
 def value_of(trial: FrozenTrial) -> float:
-    """Return the value of a complete trial."""
     assert trial.value is not None
     return trial.value
 
@@ -123,11 +122,8 @@ def to_plain(findings: Iterable[Finding]) -> dict[str, dict[str, Any]]:
     for finding in findings:
         seen[finding.name] += 1
         suffix = f"_{seen[finding.name]}" if seen[finding.name] > 1 else ""
-        plain[finding.name + suffix] = {
-            "message": finding.message,
-            "remedy": finding.remedy,
-            "figures": finding.figures,
-        }
+        shown = ("message", "remedy", "figures")
+        plain[finding.name + suffix] = {part: getattr(finding, part) for part in shown}
     return plain
 
 

@@ -11,7 +11,6 @@ from typing import Any
 
 from kedro_sweep.evaluation.estimates import Estimate, make_dummy, score_rows
 from kedro_sweep.evaluation.findings._evidence import PARAMETERS, SEARCH, Evidence, Finding
-from kedro_sweep.search import make_estimator
 from kedro_sweep.search.study import get_searched
 from kedro_sweep.text import interval, names, number
 
@@ -69,9 +68,7 @@ def no_better_than_untuned(evidence: Evidence) -> Iterator[Finding]:
         return  # if neither model may have learned anything, it does not matter which one is better
     facts, figures = doubt
     is_worse = bool(gain and gain.high < 0)
-    message = (
-        f"The tuned model is {'worse' if is_worse else 'not clearly better'} than the untuned one. "
-    )
+    verdict = "worse" if is_worse else "not clearly better"
     remedy = f"Keep the untuned model, or search other arguments or another model{evidence.in_file}."
     if gain and gain.low == gain.high == 0:
         n_others = len(evidence.ranking) - 1
@@ -80,7 +77,8 @@ def no_better_than_untuned(evidence: Evidence) -> Iterator[Finding]:
         facts = f"None of {n_others} other configurations scores better."
     elif gain and not is_worse:
         remedy += " More rows would narrow the interval."
-    message += facts + _list_untuned_outside(evidence)
+    message = f"The tuned model is {verdict} than the untuned one. {facts}"
+    message += _list_untuned_outside(evidence)
     yield Finding("no_better_than_untuned", message, remedy, figures, doubt=is_worse)
 
 
@@ -134,10 +132,7 @@ def _list_untuned_outside(evidence: Evidence) -> str:
     if best is None or untuned is None or not evidence.sign * (best - untuned) <= 0:
         return ""
     space = evidence.configuration.search_space
-    estimator = make_estimator(
-        evidence.configuration.model, evidence.train[evidence.features], random_seed=0
-    )
-    defaults = get_searched(estimator, space.root)
+    defaults = get_searched(evidence.make_estimator(), space.root)
     outside = [
         f"{name} {json.dumps(defaults[name], default=str)}"
         for name in space.distributions(defaults)
@@ -167,7 +162,7 @@ def doubt_model(evidence: Evidence) -> Doubt | None:
         )
     if in_folds:
         facts.append(_describe_folds(evidence, in_folds, "dummy"))
-    return " ".join([*facts, *_explain(evidence)]), tested | in_folds
+    return " ".join(facts) + _explain(evidence), tested | in_folds
 
 
 def doubt_tuning(evidence: Evidence) -> Doubt | None:
@@ -175,8 +170,7 @@ def doubt_tuning(evidence: Evidence) -> Doubt | None:
     in_folds, is_better = _compare_in_folds(evidence, "untuned")
     if is_better:
         return None
-    facts = _describe_folds(evidence, in_folds, "untuned")
-    return " ".join([facts, *_explain(evidence)]), in_folds
+    return _describe_folds(evidence, in_folds, "untuned") + _explain(evidence), in_folds
 
 
 def _describe_folds(evidence: Evidence, figures: dict[str, float], reference: str) -> str:
@@ -187,11 +181,10 @@ def _describe_folds(evidence: Evidence, figures: dict[str, float], reference: st
     )
 
 
-def _explain(evidence: Evidence) -> list[str]:
+def _explain(evidence: Evidence) -> str:
     """Tell why there is no corrected value, if there is none."""
-    if evidence.summary.corrected:
-        return []
-    return [*filter(None, ["There is no corrected value.", evidence.summary.corrected_note])]
+    known = evidence.summary.corrected
+    return "" if known else f" There is no corrected value. {evidence.summary.corrected_note}".rstrip()
 
 
 def _compare_in_folds(evidence: Evidence, reference: str) -> tuple[dict[str, float], bool]:

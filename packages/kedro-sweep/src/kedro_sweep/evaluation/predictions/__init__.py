@@ -14,6 +14,7 @@ from kedro_sweep.evaluation.predictions._prediction_store import (
     find_unshared_files,
     list_configurations,
     remove_files,
+    search_and_keep,
 )
 
 __all__ = [
@@ -28,4 +29,5 @@ __all__ = [
     "need_classes",
     "need_probabilities",
     "remove_files",
+    "search_and_keep",
 ]
