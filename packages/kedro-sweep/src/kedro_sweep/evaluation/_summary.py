@@ -14,8 +14,7 @@ from optuna.storages import BaseStorage
 from optuna.trial import TrialState
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from kedro_sweep.evaluation._study_correction import correct_studies
-from kedro_sweep.evaluation.ensemble import blend, find_winner, score, take_best
+from kedro_sweep.evaluation.ensemble import blend, correct_studies, find_winner, score, take_best
 from kedro_sweep.evaluation.estimates import DUMMY, UNTUNED, Estimate, score_baselines
 from kedro_sweep.evaluation.predictions import PredictionStore, list_configurations
 from kedro_sweep.search import Ensemble, Splitter, StudyConfiguration
@@ -148,7 +147,11 @@ def summarize(
     has_ensemble = ensemble.size and not (len(members) == 1 and is_best_trial)
     ensemble_value = None
     if has_ensemble:
-        ensemble_value = _score_ensemble(studies, configuration, store, members, ensemble.trials)
+        best_trials = take_best(studies, store, ensemble.trials)
+        kept = {(found.candidate, found.trial.number): found.predictions for found in best_trials}
+        predictions = [kept[member["candidate"], member["trial"]] for member in members]
+        blended = blend(store.truth, predictions, [member["weight"] for member in members])
+        ensemble_value = score(configuration.scoring, store.truth, blended)
     states = {}  # of the finished trials of each candidate, which may all lack a value
     for name, found in configurations.items():
         storage = studies.get(name, study)._storage
@@ -196,20 +199,6 @@ def summarize(
     )
     _log(summary)
     return summary
-
-
-def _score_ensemble(
-    studies: Mapping[str, optuna.Study],
-    configuration: StudyConfiguration,
-    store: PredictionStore,
-    members: Sequence[Mapping[str, Any]],
-    n_trials: int,
-) -> float:
-    chosen_from = take_best(studies, store, n_trials)
-    kept = {(found.candidate, found.trial.number): found.predictions for found in chosen_from}
-    predictions = [kept[member["candidate"], member["trial"]] for member in members]
-    blended = blend(store.truth, predictions, [member["weight"] for member in members])
-    return score(configuration.scoring, store.truth, blended)
 
 
 def load_study(study_storage: BaseStorage, sweep_summary: Mapping[str, Any]) -> optuna.Study:

@@ -16,7 +16,7 @@ from kedro_sweep.evaluation.ensemble._selection import (
 )
 from kedro_sweep.evaluation.metrics._metrics import METRICS, average_folds, make_metric
 from kedro_sweep.evaluation.metrics._scores import ROW_METRICS
-from kedro_sweep.evaluation.predictions._out_of_fold import Predictions, Truth, need_probabilities
+from kedro_sweep.evaluation.predictions._out_of_fold import Predictions, Truth
 from kedro_sweep.search import Ensemble
 
 CLASSES = Truth(np.array([0, 1, 2]), np.array(["a", "b", "c"]), np.zeros(3, dtype=int), np.arange(3))
@@ -32,7 +32,7 @@ def test_a_model_without_probabilities_votes() -> None:
     voter = Predictions(np.array([1, 1, 2]), None)
     blended = blend(CLASSES, [sure, voter], [2, 1])
     expected = np.array([[0.4, 1.8 / 3, 0], [0.6, 1.2 / 3, 0], [0.8 / 3, 0.2, 1.6 / 3]])
-    assert need_probabilities(blended) == pytest.approx(expected)
+    assert blended.need_probabilities() == pytest.approx(expected)
     assert blended.labels.tolist() == [1, 0, 2]
 
 

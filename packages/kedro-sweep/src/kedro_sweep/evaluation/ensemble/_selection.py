@@ -10,7 +10,7 @@ from itertools import pairwise
 import numpy as np
 
 from kedro_sweep.evaluation.metrics import Metric, find_metric, make_metric
-from kedro_sweep.evaluation.predictions import Array, Predictions, Truth, need_probabilities
+from kedro_sweep.evaluation.predictions import Array, Predictions, Truth
 from kedro_sweep.search import Ensemble
 from kedro_sweep.search.study import find_sign
 
@@ -32,7 +32,7 @@ def stack(truth: Truth, predictions: Sequence[Predictions]) -> Array:
     n_classes = len(truth.classes)
     stacked = np.empty((n_classes, len(predictions), len(truth.y)))
     for number, found in enumerate(predictions):
-        stacked[:, number] = need_probabilities(vote(truth, found)).T
+        stacked[:, number] = vote(truth, found).need_probabilities().T
     return stacked
 
 

@@ -13,12 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from kedro_sweep.evaluation.estimates._draws import (
-    CONFIGURATIONS_BY_CALLS,
-    Effort,
-    draw_batches,
-    plan_effort,
-)
+from kedro_sweep.evaluation.estimates import _draws
 from kedro_sweep.evaluation.metrics import (
     average_folds,
     depends_on_rows,
@@ -81,12 +76,12 @@ def correct_selection(
     references: Mapping[str, Predictions] = MappingProxyType({}),
     random_seed: int = 0,
     choose: Choose = choose_best,
-    effort: Effort | None = None,
+    effort: _draws.Effort | None = None,
 ) -> Correction:
     """Estimate how a choice scores on new rows, by BBC-CV (Tsamardinos et al. 2018)."""
     if not candidates:
         return Correction(note="There are no predictions of any configuration.")
-    effort = effort or plan_effort(truth, len(candidates), len(references), scoring)
+    effort = effort or _draws.plan_effort(truth, len(candidates), len(references), scoring)
     kept = [candidates[position] for position in effort.configurations]
     sign = find_sign(direction)
 
@@ -103,7 +98,7 @@ def correct_selection(
     try:
         metric = make_steady_metric(scoring)
         probes = np.outer([1, 2], np.ones(len(truth.y)))
-        once, twice = average_folds(metric, truth, kept[:CONFIGURATIONS_BY_CALLS], probes).T
+        once, twice = average_folds(metric, truth, kept[: _draws.CONFIGURATIONS_BY_CALLS], probes).T
         if depends_on_rows(once, twice):
             most = np.nanargmax(np.abs(twice - once))
             note = (
@@ -114,7 +109,7 @@ def correct_selection(
             return Correction(n_configurations=len(kept), note=note)
         batches = [
             choose_and_score(weights)
-            for weights in draw_batches(truth.units, effort.n_draws, random_seed)
+            for weights in _draws.draw_batches(truth.units, effort.n_draws, random_seed)
         ]
     except Exception as error:  # a custom scorer may raise anything
         return Correction(n_configurations=len(kept), note=explain_failure(scoring, error))

@@ -1,7 +1,7 @@
 """Bootstrap draws, of rows or groups of rows, and how many an estimate uses to finish within seconds."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from sklearn.model_selection import TimeSeriesSplit
@@ -36,8 +36,7 @@ FEWEST_DRAWS_BY_CALLS = 20
 CONFIGURATIONS_BY_CALLS = 10
 
 
-@dataclass(frozen=True, eq=False)
-class Effort:
+class Effort(NamedTuple):
     """The number of draws, the numbers of the configurations, and what is less than usual."""
 
     n_draws: int
@@ -57,11 +56,8 @@ def plan_effort(truth: Truth, n_configurations: int, n_references: int, scoring:
         kept = np.linspace(0, n_configurations - 1, n_kept).round().astype(int)
         n_calls = (n_kept + 1 + n_references) * len(np.unique(truth.folds))
         n_draws = min(DRAWS, max(FEWEST_DRAWS_BY_CALLS, CALLS // n_calls))
-        note = (
-            f"From {n_draws} draws and {n_kept} of {n_configurations} configurations, because "
-            f"'{scoring}' has to be called for each."
-        )
-        return Effort(n_draws, kept, note)
+        note = f"From {n_draws} draws and {n_kept} of {n_configurations} configurations"
+        return Effort(n_draws, kept, f"{note}, because '{scoring}' has to be called for each.")
     cost = 1
     if scoring in RANK_METRICS and truth.classes is not None:
         n_rankings = 2 if scoring.startswith("roc_auc_ovo") else 1  # per class, of so many rows

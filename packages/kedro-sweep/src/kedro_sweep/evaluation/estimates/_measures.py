@@ -133,22 +133,19 @@ def describe_test(
     names = _choose_metrics(truth, predictions)
     wanted = sorted({*names.values(), *([score["name"]] if score else [])})
     known = estimate_metrics(truth, predictions, wanted, random_seed)
+    intervals = {
+        name: sorted([_sign(metric) * known[metric].low, _sign(metric) * known[metric].high])
+        for name, metric in names.items()
+        if metric in known
+    }
     if score:  # with its interval, unless the predictions give another score than the scorer did
         found, value = known.get(score["name"]), score["value"]
         is_same = found and math.isclose(found.value, value, rel_tol=SAME, abs_tol=1e-12)
         low, high = (found.low, found.high) if found and is_same else (None, None)
         score = {**score, "low": low, "high": high}
-    return {
-        "rows": len(truth.y),
-        "level": LEVEL,
-        "intervals": {
-            name: sorted([_sign(metric) * known[metric].low, _sign(metric) * known[metric].high])
-            for name, metric in names.items()
-            if metric in known
-        },
-        "score": score,
-        "classes": _describe_classes(truth, predictions),
-    }
+    classes = _describe_classes(truth, predictions)
+    facts = {"rows": len(truth.y), "level": LEVEL, "intervals": intervals}
+    return facts | {"score": score, "classes": classes}
 
 
 def estimate_metrics(

@@ -26,12 +26,10 @@ class Evidence:
     """The facts about a finished run; of a contest, about the candidate with the best value.
 
     Attributes:
-        summary: The result of the search.
         train: Training rows: features and target, and possibly more columns, as in `test`.
         test_details: The tracked `test_details`: its `score` with an interval, if there is one.
         data_summary: What `summarize_tables` returned; empty if unknown.
         row_groups: The groups of all rows, in a column named like the group, if there are any.
-        configuration: What the study searches.
         candidate: Name of the model under `models`; empty if the parameters name no candidates.
     """
 
@@ -101,9 +99,6 @@ class Finding:
     """Something that the reader of a run should know.
 
     Attributes:
-        name: Name of the rule that found it.
-        message: What was found, in a sentence or two.
-        remedy: How to fix it.
         figures: The numbers and names behind the message, as plain values.
         doubt: Whether it casts doubt on the model or its scores, instead of suggesting a better search.
     """

@@ -129,12 +129,9 @@ def _score_in_groups(evidence: Evidence, groups: pd.Series) -> dict[str, float]:
     if not isfinite(grouped_value):
         return {}
     _, value = _find_reference(evidence)
-    return {
-        "value": value,
-        "grouped_value": grouped_value,
-        "grouped_error": float(np.std(scores, ddof=1) / np.sqrt(n_folds)),
-        "loss": evidence.sign * (value - grouped_value),
-    }
+    error = float(np.std(scores, ddof=1) / np.sqrt(n_folds))
+    loss = evidence.sign * (value - grouped_value)
+    return {"value": value, "grouped_value": grouped_value, "grouped_error": error, "loss": loss}
 
 
 def coincidences_dropped(evidence: Evidence) -> Iterator[Finding]:

@@ -148,7 +148,7 @@ def doubt_model(evidence: Evidence) -> Doubt | None:
     needed. The test rows chose nothing, so there the interval decides.
     """
     tested, is_better_on_test = _compare_on_test(evidence)
-    in_folds, is_better_in_folds = _compare_in_folds(evidence, "dummy")
+    in_folds, is_better_in_folds, text = _compare_in_folds(evidence, "dummy")
     if is_better_on_test and is_better_in_folds:
         return None
     facts = []
@@ -160,25 +160,14 @@ def doubt_model(evidence: Evidence) -> Doubt | None:
             f"On the test rows, its {evidence.summary.scoring} is {value}, and that of the dummy model "
             f"is {number(tested['test_dummy_value'])}."
         )
-    if in_folds:
-        facts.append(_describe_folds(evidence, in_folds, "dummy"))
-    return " ".join(facts) + _explain(evidence), tested | in_folds
+    facts.append(text)
+    return " ".join(filter(None, facts)) + _explain(evidence), tested | in_folds
 
 
 def doubt_tuning(evidence: Evidence) -> Doubt | None:
     """Tell why tuning gained nothing: the model is no better even in the folds, which chose it."""
-    in_folds, is_better = _compare_in_folds(evidence, "untuned")
-    if is_better:
-        return None
-    return _describe_folds(evidence, in_folds, "untuned") + _explain(evidence), in_folds
-
-
-def _describe_folds(evidence: Evidence, figures: dict[str, float], reference: str) -> str:
-    value, other = map(number, figures.values())
-    return (
-        f"In the folds that it was chosen by, its {evidence.summary.scoring} is {value}, and that of "
-        f"the {reference} model is {other}."
-    )
+    in_folds, is_better, text = _compare_in_folds(evidence, "untuned")
+    return None if is_better else (text + _explain(evidence), in_folds)
 
 
 def _explain(evidence: Evidence) -> str:
@@ -187,15 +176,19 @@ def _explain(evidence: Evidence) -> str:
     return "" if known else f" There is no corrected value. {evidence.summary.corrected_note}".rstrip()
 
 
-def _compare_in_folds(evidence: Evidence, reference: str) -> tuple[dict[str, float], bool]:
+def _compare_in_folds(evidence: Evidence, reference: str) -> tuple[dict[str, float], bool, str]:
     summary = evidence.summary
     model = "best" if summary.ensemble_value is None else "ensemble"
     value = summary.best_value if summary.ensemble_value is None else summary.ensemble_value
     other = summary.dummy_value if reference == "dummy" else summary.untuned_value
     if value is None or other is None or not (isfinite(value) and isfinite(other)):
-        return {}, True
+        return {}, True, ""
+    text = (
+        f"In the folds that it was chosen by, its {summary.scoring} is {number(value)}, and that of the "
+        f"{reference} model is {number(other)}."
+    )
     figures = {f"{model}_value": value, f"{reference}_value": other}
-    return figures, evidence.sign * (value - other) > 0
+    return figures, evidence.sign * (value - other) > 0, text
 
 
 def _compare_on_test(evidence: Evidence) -> tuple[dict[str, float], bool]:

@@ -35,7 +35,7 @@ ROUNDING = 1e-6
 def find_metric(scoring: str) -> Metric | None:
     """Find the score of a scikit-learn scorer, for many draws at once."""
     metric = METRICS.get(scoring)
-    return None if metric is None else partial(_leave_out_empty_draws, metric)
+    return None if metric is None else partial(_leave_out_empty, metric)
 
 
 def average_folds(
@@ -58,9 +58,7 @@ def average_folds(
     return means
 
 
-def _leave_out_empty_draws(
-    metric: Metric, truth: Truth, predictions: Predictions, weights: Array
-) -> Array:
+def _leave_out_empty(metric: Metric, truth: Truth, predictions: Predictions, weights: Array) -> Array:
     with np.errstate(divide="ignore", invalid="ignore"):
         scores = metric(truth, predictions, np.asarray(weights, dtype=float))
     return np.where(weights.any(axis=-1), scores, np.nan)
@@ -77,23 +75,17 @@ class _Rows:
 
 
 class _StoredRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
-    """Predicts the stored numbers."""
-
     def __init__(self, predictions: Predictions) -> None:
         self.predictions = predictions
 
     def predict(self, rows: _Rows) -> Array:
-        labels: Array = self.predictions.labels[rows.positions]
-        return labels
+        return self.predictions.take(rows.positions).labels
 
 
 class _StoredClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
-    """Predicts the stored classes, and their probabilities if there are any."""
-
     def __init__(self, predictions: Predictions, classes: Array) -> None:
         self.predictions = predictions
-        self.classes = classes
-        self.classes_ = classes
+        self.classes = self.classes_ = classes
 
     def predict(self, rows: _Rows) -> Array:
         labels: Array = self.classes[self.predictions.labels[rows.positions]]
@@ -101,9 +93,7 @@ class _StoredClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     @available_if(lambda self: self.predictions.probabilities is not None)  # type: ignore[untyped-decorator]
     def predict_proba(self, rows: _Rows) -> Array:
-        probabilities = self.predictions.probabilities
-        assert probabilities is not None
-        chosen: Array = probabilities[rows.positions]
+        chosen: Array = self.predictions.need_probabilities()[rows.positions]
         return chosen.astype(self.predictions.precision, copy=False)
 
 

@@ -10,8 +10,6 @@ from kedro_sweep.evaluation.predictions import (
     Array,
     Predictions,
     Truth,
-    need_classes,
-    need_probabilities,
 )
 
 # Takes the truth, predictions, and how often each is drawn, shape (n_draws, n); returns shape
@@ -23,7 +21,7 @@ RowScore = Callable[[Truth, Predictions], Array]
 
 
 def _score_log(truth: Truth, predictions: Predictions) -> Array:
-    probabilities = need_probabilities(predictions)
+    probabilities = predictions.need_probabilities()
     smallest = float(np.finfo(predictions.precision).eps)
     of_truth = probabilities[..., np.arange(len(truth.y)), truth.y]
     scores: Array = np.log(np.clip(of_truth, smallest, 1 - smallest))
@@ -31,7 +29,7 @@ def _score_log(truth: Truth, predictions: Predictions) -> Array:
 
 
 def _score_brier(truth: Truth, predictions: Predictions) -> Array:
-    probabilities = need_probabilities(predictions)
+    probabilities = predictions.need_probabilities()
     n_classes = probabilities.shape[-1]
     errors = ((np.eye(n_classes)[truth.y] - probabilities) ** 2).sum(axis=-1)
     scores: Array = -errors / 2 if n_classes == 2 else -errors
@@ -104,12 +102,11 @@ _Measure = Callable[[Array, Array, Array], Array]
 
 
 def _count(truth: Truth, predictions: Predictions, weights: Array) -> Counts:
-    n_classes = len(need_classes(truth))
+    n_classes = len(truth.need_classes())
     is_true = np.eye(n_classes)[truth.y]
     is_predicted = np.eye(n_classes)[predictions.labels]
-    hits, predicted = np.split(
-        weights @ np.concatenate([is_true * is_predicted, is_predicted], axis=-1), 2, axis=-1
-    )
+    counted = weights @ np.concatenate([is_true * is_predicted, is_predicted], axis=-1)
+    hits, predicted = np.split(counted, 2, axis=-1)
     return hits, predicted, weights @ is_true
 
 
@@ -125,7 +122,7 @@ def _leave_out(truth: Truth, true: Array, scores: Array) -> Array:
 
 def _score_balanced(truth: Truth, predictions: Predictions, weights: Array) -> Array:
     hits, _, true = _count(truth, predictions, weights)
-    recalls: Array = np.divide(hits, true, out=np.zeros_like(hits), where=true > 0)
+    recalls = _divide(hits, true)
     return _leave_out(truth, true, recalls.sum(axis=-1) / (true > 0).sum(axis=-1))
 
 
@@ -139,9 +136,8 @@ def _score_matthews(truth: Truth, predictions: Predictions, weights: Array) -> A
 
 def _divide(numerator: Array, denominator: Array) -> Array:
     """Divide, with 0 for 0/0, as scikit-learn does for these scores."""
-    quotient: Array = np.divide(
-        numerator, denominator, out=np.zeros_like(numerator), where=denominator != 0
-    )
+    zeros = np.zeros_like(numerator)
+    quotient: Array = np.divide(numerator, denominator, out=zeros, where=denominator != 0)
     return quotient
 
 
@@ -152,7 +148,7 @@ def _score_by_class(
     hits, predicted, true = _count(truth, predictions, weights)
     if average == "binary":
         # Scorers treat class 1 as positive, whatever the other class is.
-        positive = need_classes(truth).tolist().index(1)
+        positive = truth.need_classes().tolist().index(1)
         scores = measure(hits[..., positive], predicted[..., positive], true[..., positive])
         return np.where((true[..., positive] > 0) | (positive not in truth.y), scores, np.nan)
     if average == "micro":

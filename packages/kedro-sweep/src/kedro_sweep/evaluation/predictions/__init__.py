@@ -6,8 +6,6 @@ from kedro_sweep.evaluation.predictions._out_of_fold import (
     Truth,
     align,
     describe_truth,
-    need_classes,
-    need_probabilities,
 )
 from kedro_sweep.evaluation.predictions._prediction_store import (
     PredictionStore,
@@ -26,8 +24,6 @@ __all__ = [
     "describe_truth",
     "find_unshared_files",
     "list_configurations",
-    "need_classes",
-    "need_probabilities",
     "remove_files",
     "search_and_keep",
 ]
