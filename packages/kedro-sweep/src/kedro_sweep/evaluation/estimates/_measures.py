@@ -24,8 +24,6 @@ from kedro_sweep.text import number
 
 logger = logging.getLogger(__name__)
 
-# The level of all intervals.
-LEVEL = 0.95
 # Scores that differ by less are the same, computed in another order or precision.
 SAME = 1e-5
 # Metrics by the names under which they are tracked, with the scikit-learn scorers that compute them.
@@ -144,7 +142,7 @@ def describe_test(
         low, high = (found.low, found.high) if found and is_same else (None, None)
         score = {**score, "low": low, "high": high}
     classes = _describe_classes(truth, predictions)
-    facts = {"rows": len(truth.y), "level": LEVEL, "intervals": intervals}
+    facts = {"rows": len(truth.y), "level": 0.95, "intervals": intervals}
     return facts | {"score": score, "classes": classes}
 
 
