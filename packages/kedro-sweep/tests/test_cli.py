@@ -36,7 +36,7 @@ from sklearn.preprocessing import OneHotEncoder
 from kedro_sweep import cli
 from kedro_sweep.cli import _models
 from kedro_sweep.datasets.new_rows import load_rows
-from kedro_sweep.evaluation._model_card import describe_model
+from kedro_sweep.evaluation.model_card import SCORES, make_model_card
 from kedro_sweep.report import _runs as runs
 from kedro_sweep.search import open_journal
 from kedro_sweep.search.storage._journal import hold_study
@@ -513,7 +513,9 @@ def train(project: Path, version: str, rows: pd.DataFrame, y: list[Any]) -> None
         (OneHotEncoder(handle_unknown="ignore"), ["color"]), ("passthrough", ["pH"])
     )
     model = make_pipeline(pick, HistGradientBoostingClassifier(min_samples_leaf=1)).fit(rows, y)
-    card = describe_model(model, rows[names], "quality", {}, {})
+    features = {"features": names, "y_label": "quality", "fixed_params": {}, "best_params": {}}
+    summary = dict.fromkeys(SCORES)
+    card = make_model_card(model, rows, features, summary, {}, {}, {"intervals": {}})
     contents = {
         "model.pkl": pickle.dumps(model),
         "schema.yml": infer_schema(rows, names, ["pH"]).encode(),

@@ -12,14 +12,17 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from kedro_sweep import __version__
-from kedro_sweep.evaluation._model_card import describe_model
+from kedro_sweep.evaluation.model_card import SCORES, make_model_card
 
 X = pd.DataFrame({"pH": [3.0, 3.1, 3.2, 3.3], "sugar": [1, 2, 3, 4]})
 
 
-def describe(estimator: Any, y: list[Any]) -> dict[str, Any]:
-    model = make_pipeline(StandardScaler(), estimator).fit(X, y)
-    card = describe_model(model, X, "quality", {"best": {"C": 1.0}}, {"test": {"acc": 0.5}})
+def describe(estimator: Any, y: list[Any], step: Any = None) -> dict[str, Any]:
+    model = make_pipeline(step or StandardScaler(), estimator).fit(X, y)
+    best = {"fixed_params": {}, "best_params": {"C": 1.0}}
+    features = {"features": [*X], "y_label": "quality", **best}
+    summary, details = dict.fromkeys(SCORES, 0.5), {"intervals": {"acc": [0.4, 0.6]}}
+    card = make_model_card(model, X, features, summary, {"acc": 0.7}, {"acc": 0.5}, details)
     assert json.loads(json.dumps(card)) == card
     return card
 
@@ -41,8 +44,9 @@ def test_the_card_has_the_features_with_types_and_what_it_is_given() -> None:
     card = describe(LinearRegression(), [1.0, 2.0, 3.0, 4.0])
     assert card["features"] == {"pH": "float64", "sugar": "int64"}
     assert card["target"] == "quality"
-    assert card["parameters"] == {"best": {"C": 1.0}}
-    assert card["metrics"] == {"test": {"acc": 0.5}}
+    assert card["parameters"] == {"fixed": {}, "best": {"C": 1.0}}
+    measured = {"train": {"acc": 0.7}, "test": {"acc": 0.5}, "test_intervals": {"acc": [0.4, 0.6]}}
+    assert card["metrics"] == measured | dict.fromkeys(SCORES, 0.5)
 
 
 def test_the_card_has_the_versions_of_everything_that_the_model_needs() -> None:
@@ -55,5 +59,5 @@ def test_the_card_has_the_versions_of_everything_that_the_model_needs() -> None:
 
 def test_the_package_of_a_step_is_among_the_versions() -> None:
     skrub = pytest.importorskip("skrub")
-    model = make_pipeline(skrub.TableVectorizer(), LinearRegression()).fit(X, [1.0, 2.0, 3.0, 4.0])
-    assert describe_model(model, X, "y", {}, {})["versions"]["skrub"] == skrub.__version__
+    card = describe(LinearRegression(), [1.0, 2.0, 3.0, 4.0], skrub.TableVectorizer())
+    assert card["versions"]["skrub"] == skrub.__version__

@@ -22,7 +22,7 @@ LIBRARY = "scikit-learn"
 class ModelDataset(PickleDataset):  # type: ignore[misc]  # kedro-datasets is not typed
     """A versioned pickle that is loaded only after checking its card, a JSON file of the same version.
 
-    The card of `model.pkl` is `model_card.json`, as `describe_model` makes it. The major and minor
+    The card of `model.pkl` is `model_card.json`, as `make_model_card` makes it. The major and minor
     version of scikit-learn must be the one on the card.
 
     Example `catalog.yml` entry::

@@ -3,29 +3,22 @@
 Nothing here depends on Kedro or a tracker.
 """
 
-from kedro_sweep.evaluation._model_card import describe_members, make_model_card
-from kedro_sweep.evaluation._search import search_and_keep
-from kedro_sweep.evaluation._study_correction import correct_studies
 from kedro_sweep.evaluation._summary import CandidateSummary, SweepSummary, load_study, summarize
-from kedro_sweep.evaluation.ensemble import choose_members, make_model
+from kedro_sweep.evaluation.ensemble import choose_members, correct_studies, describe_members, make_model
 from kedro_sweep.evaluation.estimates import Evaluation, evaluate
-from kedro_sweep.evaluation.findings import Finding, list_findings
-from kedro_sweep.evaluation.predictions import PredictionStore
+from kedro_sweep.evaluation.predictions import PredictionStore, search_and_keep
 
 __all__ = [
     "CandidateSummary",
     "Evaluation",
-    "Finding",
     "PredictionStore",
     "SweepSummary",
     "choose_members",
     "correct_studies",
     "describe_members",
     "evaluate",
-    "list_findings",
     "load_study",
     "make_model",
-    "make_model_card",
     "search_and_keep",
     "summarize",
 ]

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import logging
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from math import isfinite
 from typing import Any
@@ -10,11 +11,10 @@ from typing import Any
 import optuna
 import pandas as pd
 from optuna.storages import BaseStorage
-from optuna.trial import FrozenTrial
+from optuna.trial import TrialState
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from kedro_sweep.evaluation._study_correction import correct_studies
-from kedro_sweep.evaluation.ensemble import blend, find_winner, score, take_best
+from kedro_sweep.evaluation.ensemble import blend, correct_studies, find_winner, score, take_best
 from kedro_sweep.evaluation.estimates import DUMMY, UNTUNED, Estimate, score_baselines
 from kedro_sweep.evaluation.predictions import PredictionStore, list_configurations
 from kedro_sweep.search import Ensemble, Splitter, StudyConfiguration
@@ -147,12 +147,17 @@ def summarize(
     has_ensemble = ensemble.size and not (len(members) == 1 and is_best_trial)
     ensemble_value = None
     if has_ensemble:
-        ensemble_value = _score_ensemble(studies, configuration, store, members, ensemble.trials)
-    trials = {
-        name: _list_trials(found.study_name, studies.get(name, study)._storage)
-        for name, found in configurations.items()
-    }
-    states = [trial.state.name.lower() for found in trials.values() for trial in found]
+        best_trials = take_best(studies, store, ensemble.trials)
+        kept = {(found.candidate, found.trial.number): found.predictions for found in best_trials}
+        predictions = [kept[member["candidate"], member["trial"]] for member in members]
+        blended = blend(store.truth, predictions, [member["weight"] for member in members])
+        ensemble_value = score(configuration.scoring, store.truth, blended)
+    states = {}  # of the finished trials of each candidate, which may all lack a value
+    for name, found in configurations.items():
+        storage = studies.get(name, study)._storage
+        trials = storage.get_all_trials(storage.get_study_id_from_name(found.study_name), deepcopy=False)
+        states[name] = [trial.state for trial in trials if trial.state.is_finished()]
+    n_trials = Counter(state for found in states.values() for state in found)
     summary = SweepSummary(
         candidate=winner,
         study=study.study_name,
@@ -161,7 +166,7 @@ def summarize(
                 candidate=name,
                 model=found.model.path,
                 study=found.study_name,
-                n_trials=len(trials[name]),
+                n_trials=len(states[name]),
                 best_value=studies[name].best_value if name in studies else None,
             )
             for name, found in configurations.items()
@@ -187,33 +192,13 @@ def summarize(
         untuned_note=note,
         dummy_value=baselines[DUMMY],
         n_configurations=sum(len(list_configurations(found)) for found in studies.values()),
-        n_trials=len(states),
-        n_complete=states.count("complete"),
-        n_pruned=states.count("pruned"),
-        n_fail=states.count("fail"),
+        n_trials=n_trials.total(),
+        n_complete=n_trials[TrialState.COMPLETE],
+        n_pruned=n_trials[TrialState.PRUNED],
+        n_fail=n_trials[TrialState.FAIL],
     )
     _log(summary)
     return summary
-
-
-def _list_trials(study_name: str, storage: BaseStorage) -> list[FrozenTrial]:
-    """List the finished trials of a candidate, which may all lack a value."""
-    trials = storage.get_all_trials(storage.get_study_id_from_name(study_name), deepcopy=False)
-    return [trial for trial in trials if trial.state.is_finished()]
-
-
-def _score_ensemble(
-    studies: Mapping[str, optuna.Study],
-    configuration: StudyConfiguration,
-    store: PredictionStore,
-    members: Sequence[Mapping[str, Any]],
-    n_trials: int,
-) -> float:
-    chosen_from = take_best(studies, store, n_trials)
-    kept = {(found.candidate, found.trial.number): found.predictions for found in chosen_from}
-    predictions = [kept[member["candidate"], member["trial"]] for member in members]
-    blended = blend(store.truth, predictions, [member["weight"] for member in members])
-    return score(configuration.scoring, store.truth, blended)
 
 
 def load_study(study_storage: BaseStorage, sweep_summary: Mapping[str, Any]) -> optuna.Study:
@@ -256,16 +241,12 @@ def _log(summary: SweepSummary) -> None:
     best += f" by {summary.candidate}" if len(summary.candidates) > 1 else ""
     if summary.ensemble_value is not None:
         best += f", ensemble of {summary.ensemble_members} {number(summary.ensemble_value)}"
-    untuned, dummy = number(summary.untuned_value), number(summary.dummy_value)
-    shown = (summary.scoring, untuned, best, _show_correction(summary), dummy)
-    logger.info("%s: untuned %s, best %s (%s), dummy %s", *shown)
-
-
-def _show_correction(summary: SweepSummary) -> str:
     if summary.corrected is None:
         text = f"not corrected: {summary.corrected_note}"
     else:
         value, low, high = map(number, summary.corrected)
         text = f"corrected {value}, 95% interval {low} to {high}"
         text += f". {summary.corrected_note}" if summary.corrected_note else ""
-    return text.rstrip(".")
+    untuned, dummy = number(summary.untuned_value), number(summary.dummy_value)
+    shown = (summary.scoring, untuned, best, text.rstrip("."), dummy)
+    logger.info("%s: untuned %s, best %s (%s), dummy %s", *shown)

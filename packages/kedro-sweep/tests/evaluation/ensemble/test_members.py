@@ -16,13 +16,12 @@ from sklearn.base import clone
 
 from kedro_sweep.evaluation import PredictionStore
 from kedro_sweep.evaluation.ensemble import choose_members, make_model
-from kedro_sweep.evaluation.ensemble._blends import blend
 from kedro_sweep.evaluation.ensemble._pool import score
+from kedro_sweep.evaluation.ensemble._selection import blend
 from kedro_sweep.evaluation.predictions._out_of_fold import (
     Predictions,
     align,
     describe_truth,
-    need_probabilities,
 )
 from kedro_sweep.evaluation.predictions._prediction_store import list_configurations
 from kedro_sweep.search import Candidate, Ensemble, StudyConfiguration, predict_fold, run_search
@@ -152,7 +151,7 @@ def test_a_fitted_ensemble_combines_its_members_as_their_stored_predictions_are_
     )
     stored = blend(store.truth, [load(store, studies, member) for member in members], weights)
     if models is CLASSIFIERS:
-        pairs = need_probabilities(refitted), need_probabilities(stored)
+        pairs = refitted.need_probabilities(), stored.need_probabilities()
         np.testing.assert_allclose(*pairs, atol=1e-6)  # stored in single precision
     np.testing.assert_allclose(refitted.labels, stored.labels)
 

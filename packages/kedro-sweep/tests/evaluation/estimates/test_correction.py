@@ -13,7 +13,7 @@ from optuna.storages import InMemoryStorage
 from sklearn.model_selection import StratifiedKFold
 from sklearn.tree import DecisionTreeClassifier
 
-from kedro_sweep.evaluation.estimates import _effort as effort
+from kedro_sweep.evaluation.estimates import _draws as effort
 from kedro_sweep.evaluation.estimates._correction import Correction, correct_selection
 from kedro_sweep.evaluation.metrics._metrics import average_folds, find_metric
 from kedro_sweep.evaluation.predictions._out_of_fold import Predictions, Truth, align, describe_truth

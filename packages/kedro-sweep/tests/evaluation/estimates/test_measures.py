@@ -25,7 +25,7 @@ from sklearn.metrics import (
 from sklearn.svm import SVC, LinearSVC
 
 from kedro_sweep.evaluation.ensemble.voting import SoftVotingClassifier
-from kedro_sweep.evaluation.estimates import _effort as effort
+from kedro_sweep.evaluation.estimates import _draws as effort
 from kedro_sweep.evaluation.estimates._measures import (
     describe_test,
     estimate_metrics,

@@ -1,3 +1,5 @@
+"""The rows of a fold that a draw leaves out are scored without bias, even if they are few."""
+
 import warnings
 from typing import Any
 
@@ -5,10 +7,23 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from sklearn import metrics
-from sklearn.metrics import get_scorer, get_scorer_names
+from sklearn.metrics import (
+    fbeta_score,
+    get_scorer,
+    get_scorer_names,
+    make_scorer,
+    median_absolute_error,
+    top_k_accuracy_score,
+)
 
-from kedro_sweep.evaluation.metrics._metrics import average_folds, find_metric
-from kedro_sweep.evaluation.metrics._stand_in import wrap_scorer
+from kedro_sweep.evaluation.estimates._correction import correct_selection
+from kedro_sweep.evaluation.metrics._metrics import (
+    average_folds,
+    find_metric,
+    make_metric,
+    make_steady_metric,
+    wrap_scorer,
+)
 from kedro_sweep.evaluation.predictions._out_of_fold import Predictions, Truth
 
 N_ROWS = 60
@@ -235,3 +250,140 @@ def test_a_fold_without_a_score_is_left_out_of_the_draw() -> None:
     one, none = average_folds(metric, truth, [predictions], weights)[0]
     assert one == np.mean(truth.y[folds == 0] == predictions.labels[folds == 0])
     assert np.isnan(none)
+
+
+TRUTH = Truth(
+    y=np.array([0, 1, 2, 0, 1]),
+    classes=np.array(["bad", "fair", "good"]),
+    folds=np.zeros(5, dtype=int),
+    units=np.arange(5),
+)
+PREDICTIONS = Predictions(
+    labels=np.array([0, 1, 1, 2, 1]),
+    probabilities=np.array(
+        [[0.6, 0.3, 0.1], [0.2, 0.7, 0.1], [0.5, 0.4, 0.1], [0.2, 0.3, 0.5], [0.1, 0.8, 0.1]]
+    ),
+)
+WEIGHTS = np.array([[1, 1, 1, 1, 1], [2, 1, 1, 0, 1]])
+DRAWN = [[0, 1, 2, 3, 4], [0, 0, 1, 2, 4]]
+
+
+def test_each_row_is_scored_as_often_as_it_is_drawn() -> None:
+    scores = wrap_scorer(get_scorer("top_k_accuracy"))(TRUTH, PREDICTIONS, WEIGHTS)
+    assert PREDICTIONS.probabilities is not None
+    assert scores.tolist() == [
+        top_k_accuracy_score(TRUTH.y[rows], PREDICTIONS.probabilities[rows]) for rows in DRAWN
+    ]
+
+
+def test_a_scorer_gets_the_labels_and_not_their_numbers() -> None:
+    scorer = make_scorer(fbeta_score, beta=2, average=None, labels=["fair"])
+    scores = wrap_scorer(lambda *found: scorer(*found)[0])(TRUTH, PREDICTIONS, WEIGHTS)
+    expected = [
+        fbeta_score(TRUTH.y[rows], PREDICTIONS.labels[rows], beta=2, average=None, labels=[1])[0]
+        for rows in DRAWN
+    ]
+    assert scores.tolist() == expected
+
+
+def test_a_scorer_of_numbers_gets_them() -> None:
+    truth = Truth(np.array([1.0, 2, 5]), None, np.zeros(3, dtype=int), np.arange(3))
+    predictions = Predictions(np.array([1.5, 2, 3]), None)
+    metric = make_metric("neg_median_absolute_error")
+    expected = -median_absolute_error([2, 2, 5], [2, 2, 3])
+    assert metric(truth, predictions, np.array([[0, 2, 1]])) == [expected]
+
+
+def test_a_draw_without_a_class_or_without_rows_has_no_score() -> None:
+    weights = np.array([[1, 0, 1, 1, 0], [0, 0, 0, 0, 0]])
+    assert np.isnan(make_metric("top_k_accuracy")(TRUTH, PREDICTIONS, weights)).all()
+
+
+def test_a_scorer_that_averages_over_classes_is_not_asked_without_one() -> None:
+    def score(model: Any, X: Any, y: Any) -> float:
+        return len(y)
+
+    weights = np.array([[1, 0, 1, 1, 0], [1, 1, 1, 1, 1]])
+    without, whole = wrap_scorer(score)(TRUTH, PREDICTIONS, weights)
+    assert len(np.unique(TRUTH.y[weights[0] > 0])) < len(np.unique(TRUTH.y))
+    assert np.isnan(without)
+    assert whole == 5
+
+
+def read_features(model: Any, X: Any, y: Any) -> float:
+    return float(X["alcohol"].mean())
+
+
+def read_model(model: Any, X: Any, y: Any) -> float:
+    return float(model.feature_importances_.max())
+
+
+def refuse(model: Any, X: Any, y: Any) -> float:
+    raise ValueError("never good enough")
+
+
+@pytest.mark.parametrize("scorer", [read_features, read_model, refuse])
+def test_a_scorer_that_needs_more_than_predictions_fails(scorer: Any) -> None:
+    with pytest.raises((TypeError, AttributeError, ValueError)):
+        wrap_scorer(scorer)(TRUTH, PREDICTIONS, WEIGHTS)
+
+
+def test_a_scorer_of_probabilities_fails_without_them() -> None:
+    with pytest.raises(AttributeError, match="predict_proba"):
+        make_metric("top_k_accuracy")(TRUTH, Predictions(PREDICTIONS.labels, None), WEIGHTS)
+
+
+STEADY = ["r2", "explained_variance", "neg_root_mean_squared_error", "neg_root_mean_squared_log_error"]
+
+
+def make_fold_data(n_rows: int) -> tuple[Truth, Predictions]:
+    """Targets with one decimal, many of them equal, and predictions of them."""
+    random = np.random.default_rng(0)
+    y = (5 + random.normal(size=n_rows)).round(1)
+    predictions = 5 + 0.6 * (y - 5) + 0.4 * random.normal(size=n_rows)
+    truth = Truth(y, None, np.arange(n_rows) % 5, np.arange(n_rows))
+    return truth, Predictions(predictions, None)
+
+
+def ones(truth: Truth) -> NDArray[Any]:
+    return np.ones((1, len(truth.y)))
+
+
+@pytest.mark.parametrize("scoring", [*STEADY, "neg_mean_absolute_error"])
+def test_all_rows_have_the_score_of_scikit_learn(scoring: str) -> None:
+    truth, predictions = make_fold_data(60)
+    steady, plain = (
+        average_folds(make(scoring), truth, [predictions], ones(truth))
+        for make in (make_steady_metric, make_metric)
+    )
+    assert steady == pytest.approx(plain)
+
+
+@pytest.mark.parametrize("n_rows", [20, 60, 200])
+@pytest.mark.parametrize("scoring", STEADY)
+def test_a_single_configuration_is_corrected_to_its_own_value(scoring: str, n_rows: int) -> None:
+    truth, predictions = make_fold_data(n_rows)
+    [[value]] = average_folds(make_metric(scoring), truth, [predictions], ones(truth))
+    estimate = correct_selection(truth, [predictions], scoring, "maximize").estimate
+    assert estimate is not None
+    assert estimate.value == pytest.approx(value, abs=0.02 * max(1, abs(value)))
+    assert estimate.low < value < estimate.high
+
+
+def test_a_fold_of_equal_targets_explains_nothing() -> None:
+    truth = Truth(np.full(10, 0.1), None, np.zeros(10, dtype=int), np.arange(10))
+    predictions = Predictions(np.linspace(0, 1, 10), None)
+    assert np.isnan(average_folds(make_steady_metric("r2"), truth, [predictions], ones(truth)))
+
+
+def test_predictions_without_errors_have_no_root() -> None:
+    truth, _ = make_fold_data(20)
+    metric = make_steady_metric("neg_root_mean_squared_error")
+    assert average_folds(metric, truth, [Predictions(truth.y, None)], ones(truth)) == 0
+
+
+def test_a_score_that_grows_with_the_rows_is_refused() -> None:
+    truth, predictions = make_fold_data(20)
+    correction = correct_selection(truth, [predictions], "neg_max_error", "maximize")
+    assert correction.estimate is None
+    assert "depends on the number of rows" in correction.note

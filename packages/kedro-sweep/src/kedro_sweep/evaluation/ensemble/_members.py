@@ -9,31 +9,21 @@ import numpy as np
 import optuna
 import pandas as pd
 from optuna.trial import FrozenTrial
+from sklearn.compose import ColumnTransformer
 from sklearn.ensemble import VotingRegressor
 
-from kedro_sweep.evaluation.ensemble._blends import stack
-from kedro_sweep.evaluation.ensemble._pool import (
-    estimate_refits,
-    find_reason_against,
-    find_winner,
-    take_best,
-)
-from kedro_sweep.evaluation.ensemble._selection import select
+from kedro_sweep.evaluation.ensemble import _pool
+from kedro_sweep.evaluation.ensemble._selection import select, stack
 from kedro_sweep.evaluation.ensemble.voting import SoftVotingClassifier
 from kedro_sweep.evaluation.predictions import PredictionStore
-from kedro_sweep.search import (
-    Ensemble,
-    StudyConfiguration,
-    Sweep,
-    choose_candidates,
-    make_estimator,
-    set_searched,
-)
+from kedro_sweep.search import Ensemble, StudyConfiguration, Sweep, choose_candidates
+from kedro_sweep.search.study import make_estimator, set_searched
 from kedro_sweep.tables import Data
 
 logger = logging.getLogger(__name__)
 
 Member = dict[str, Any]
+ENSEMBLE = {"model_type": "ensemble", "fixed_params": {}, "best_params": {}}
 
 
 def choose_members(
@@ -57,13 +47,13 @@ def choose_members(
         1) and `params`. Only the best trial if the size is 0 or, with a warning, if the score cannot be
         computed from the stored predictions.
     """
-    winner = find_winner(studies)
+    winner = _pool.find_winner(studies)
     configuration = configurations[winner]
     single = [_describe(winner, studies[winner].best_trial, 1.0)]
     if not ensemble.size:
         return single
-    best = take_best(studies, store, ensemble.trials)
-    if reason := find_reason_against(studies, configurations, store.truth, best):
+    best = _pool.take_best(studies, store, ensemble.trials)
+    if reason := _pool.find_reason_against(studies, configurations, store.truth, best):
         logger.warning("No ensemble: the model is the best trial. %s", reason)
         return single
     stacked = stack(store.truth, [found.predictions for found in best])
@@ -71,7 +61,7 @@ def choose_members(
     choose = partial(select, store.truth, stacked, scoring, direction, ensemble.size)
     counts = choose()
     if seconds is not None:
-        costs = estimate_refits(best, studies, configurations)
+        costs = _pool.estimate_refits(best, studies, configurations)
         needed = costs[counts > 0].sum()
         if needed > seconds:
             counts = choose(costs=costs, budget=seconds)
@@ -106,18 +96,41 @@ def make_model(members: Sequence[Member], X: pd.DataFrame, data: Data, sweep: Sw
         The unfitted estimator: the member's own if there is one, otherwise the weighted average of all.
     """
     candidates, imputes = choose_candidates(sweep), data.impute == "in_model"
-    estimators = [
-        (
-            f"{member['candidate']}_{member['trial']}".replace("__", "_"),  # scikit-learn's separator
-            set_searched(
-                make_estimator(candidates[member["candidate"]], X, data.random_seed, imputes=imputes),
-                member["params"],
-            ),
-        )
-        for member in members
-    ]
+    estimators = []
+    for member in members:
+        name = f"{member['candidate']}_{member['trial']}".replace("__", "_")  # scikit-learn's separator
+        candidate = candidates[member["candidate"]]
+        estimator = make_estimator(candidate, X, data.random_seed, imputes=imputes)
+        estimators.append((name, set_searched(estimator, member["params"])))
     if len(estimators) == 1:
         return estimators[0][1]
     kind = SoftVotingClassifier if sweep.is_classifier else VotingRegressor
     weights = [member["weight"] for member in members]
     return kind(estimators, weights=weights, n_jobs=sweep.n_jobs)
+
+
+def describe_members(
+    members: Sequence[Member], preparation: ColumnTransformer, data: Data, sweep: Sweep
+) -> dict[str, Any]:
+    """Describe what a model consists of, to compare runs.
+
+    Args:
+        members: The trials, as `choose_members` returned them.
+        preparation: Picks the features.
+        data: The column to predict.
+        sweep: Their estimators.
+
+    Returns:
+        Its features and target, its class and arguments, and those of each member of an ensemble.
+    """
+    description = {"features": preparation.feature_names_in_.tolist(), "y_label": data.y_label}
+    candidates = choose_candidates(sweep)
+    described = []
+    for member in members:
+        model = candidates[member["candidate"]]
+        described.append(member | {"model_type": model.path, "fixed_params": model.params})
+    if len(described) > 1:
+        return description | ENSEMBLE | {"members": described}
+    [only] = described
+    model_of = {name: only[name] for name in ("model_type", "fixed_params")}
+    return description | model_of | {"best_params": only["params"]}

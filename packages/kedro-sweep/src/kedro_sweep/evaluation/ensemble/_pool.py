@@ -1,9 +1,9 @@
 """The configurations of all candidates in one list, with their predictions and their cost."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from math import isclose
+from typing import NamedTuple
 
 import numpy as np
 import optuna
@@ -33,8 +33,7 @@ NOTHING_KEPT = (
 )
 
 
-@dataclass(frozen=True, eq=False)
-class Pooled:
+class Pooled(NamedTuple):
     """A configuration of one of the candidates: the first trial that has it, and its predictions."""
 
     candidate: str
@@ -111,13 +110,10 @@ def estimate_refits(
     configurations: Mapping[str, StudyConfiguration],
 ) -> Array:
     """Estimate how long each takes to train on all rows, from its trial and the size of the folds."""
-    complete = (TrialState.COMPLETE,)
-    typical = {
-        name: np.quantile(
-            list(map(_measure, study.get_trials(deepcopy=False, states=complete))), TYPICAL
-        )
-        for name, study in studies.items()
-    }
+    typical = {}
+    for name, study in studies.items():
+        complete = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
+        typical[name] = np.quantile([*map(_measure, complete)], TYPICAL)
     first = next(iter(configurations.values()))
     fits = sum(len(fold.X_train) for fold in first.folds) / len(first.X)
     seconds = [max(_measure(found.trial), typical[found.candidate]) for found in pooled]

@@ -9,7 +9,7 @@ from sklearn.preprocessing import LabelEncoder
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import column_or_1d
 
-from kedro_sweep.evaluation.ensemble._blends import stack
+from kedro_sweep.evaluation.ensemble._selection import stack
 from kedro_sweep.evaluation.predictions import Array, Truth, align
 from kedro_sweep.search.trial import FoldPrediction, predict_fold
 

@@ -8,7 +8,7 @@ from kedro_sweep.evaluation.estimates._correction import (
     choose_best,
     correct_selection,
 )
-from kedro_sweep.evaluation.estimates._effort import Effort, plan_ensemble_effort
+from kedro_sweep.evaluation.estimates._draws import Effort, find_obstacle, plan_ensemble_effort
 from kedro_sweep.evaluation.estimates._measures import (
     Evaluation,
     describe_test,
@@ -18,7 +18,6 @@ from kedro_sweep.evaluation.estimates._measures import (
     score_rows,
     score_test,
 )
-from kedro_sweep.evaluation.estimates._resampling import find_obstacle
 
 __all__ = [
     "DUMMY",

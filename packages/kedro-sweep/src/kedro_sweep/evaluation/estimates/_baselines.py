@@ -57,20 +57,16 @@ def score_baselines(
             note = str(error)
             logger.warning(note)
         except Exception as error:  # the untuned model may not suit the table
-            _warn(f"The {label} model has no score.", error)
+            logger.warning("The %s model has no score. %s: %s", label, type(error).__name__, error)
         else:
             if predictions is not None:
                 try:
                     store.keep_for_study(study, name, predictions)
                 except Exception as error:  # a cloud client may raise anything
-                    text = f"The predictions of the {label} model could not be kept, so nothing is"
-                    _warn(f"{text} compared with it.", error)
+                    text = "The predictions of the %s model could not be kept, so nothing is compared "
+                    logger.warning(text + "with it. %s: %s", label, type(error).__name__, error)
     study.set_user_attr(BASELINES, values)
     return values, note
-
-
-def _warn(text: str, error: Exception) -> None:
-    logger.warning("%s %s: %s", text, type(error).__name__, error)
 
 
 class _TooSlowError(Exception):
@@ -78,7 +74,6 @@ class _TooSlowError(Exception):
 
 
 def make_dummy(is_classifier: bool) -> DummyClassifier | DummyRegressor:
-    """Make the dummy model, which ignores the features."""
     return DummyClassifier(strategy="prior") if is_classifier else DummyRegressor()
 
 

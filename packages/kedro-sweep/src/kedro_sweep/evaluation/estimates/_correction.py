@@ -6,17 +6,15 @@ were not drawn: I. Tsamardinos, E. Greasidou and G. Borboudakis (2018), "Bootstr
 predictions for efficient and accurate cross-validation", Machine Learning 107, 1895-1922.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import numpy as np
 
-from kedro_sweep.evaluation.estimates._effort import CONFIGURATIONS_BY_CALLS, Effort, plan_effort
-from kedro_sweep.evaluation.estimates._resampling import draw_batches
+from kedro_sweep.evaluation.estimates import _draws
 from kedro_sweep.evaluation.metrics import (
-    Metric,
     average_folds,
     depends_on_rows,
     explain_failure,
@@ -55,17 +53,10 @@ class Correction:
     note: str = ""
 
 
-class Choose(Protocol):
-    """Chooses in each bootstrap draw."""
-
-    def __call__(
-        self, truth: Truth, candidates: list[Predictions], values: Array, weights: Array
-    ) -> Iterator[tuple[Array, Predictions]]:
-        """Yield the positions of draws, with the predictions of what was chosen in them.
-
-        `values` has the value of each candidate in each draw, where greater is better, shape
-        (n_candidates, n_draws). `weights` says how often each draw has each row, shape (n_draws, n).
-        """
+# Chooses in each draw: takes the truth, the candidates, the value of each in each draw, where greater is
+# better, shape (n_candidates, n_draws), and how often each draw has each row, shape (n_draws, n). Yields
+# positions of draws, with the predictions of what was chosen in them.
+Choose = Callable[[Truth, list[Predictions], Array, Array], Iterator[tuple[Array, Predictions]]]
 
 
 def choose_best(
@@ -85,18 +76,29 @@ def correct_selection(
     references: Mapping[str, Predictions] = MappingProxyType({}),
     random_seed: int = 0,
     choose: Choose = choose_best,
-    effort: Effort | None = None,
+    effort: _draws.Effort | None = None,
 ) -> Correction:
     """Estimate how a choice scores on new rows, by BBC-CV (Tsamardinos et al. 2018)."""
     if not candidates:
         return Correction(note="There are no predictions of any configuration.")
-    effort = effort or plan_effort(truth, len(candidates), len(references), scoring)
+    effort = effort or _draws.plan_effort(truth, len(candidates), len(references), scoring)
     kept = [candidates[position] for position in effort.configurations]
     sign = find_sign(direction)
+
+    def choose_and_score(weights: Array) -> Array:
+        """Score the choice in each draw, and the references, on the rows that were not drawn."""
+        values = sign * average_folds(metric, truth, kept, weights)
+        left_out = (weights == 0).astype(float)
+        scores = np.full((1 + len(references), len(weights)), np.nan)
+        for draws, chosen in choose(truth, kept, values, weights):
+            scores[0, draws] = average_folds(metric, truth, [chosen], left_out[draws])[0]
+        scores[1:] = average_folds(metric, truth, [*references.values()], left_out)
+        return scores
+
     try:
         metric = make_steady_metric(scoring)
         probes = np.outer([1, 2], np.ones(len(truth.y)))
-        once, twice = average_folds(metric, truth, kept[:CONFIGURATIONS_BY_CALLS], probes).T
+        once, twice = average_folds(metric, truth, kept[: _draws.CONFIGURATIONS_BY_CALLS], probes).T
         if depends_on_rows(once, twice):
             most = np.nanargmax(np.abs(twice - once))
             note = (
@@ -106,8 +108,8 @@ def correct_selection(
             )
             return Correction(n_configurations=len(kept), note=note)
         batches = [
-            _choose_and_score(choose, metric, truth, kept, list(references.values()), sign, weights)
-            for weights in draw_batches(truth.units, effort.n_draws, random_seed)
+            choose_and_score(weights)
+            for weights in _draws.draw_batches(truth.units, effort.n_draws, random_seed)
         ]
     except Exception as error:  # a custom scorer may raise anything
         return Correction(n_configurations=len(kept), note=explain_failure(scoring, error))
@@ -119,25 +121,6 @@ def correct_selection(
     pairs = zip(references, rest, strict=True)
     gains = {name: _summarize(sign * (chosen - other)) for name, other in pairs}
     return Correction(_summarize(chosen), gains, len(kept), n_draws, effort.note)
-
-
-def _choose_and_score(
-    choose: Choose,
-    metric: Metric,
-    truth: Truth,
-    candidates: list[Predictions],
-    references: list[Predictions],
-    sign: int,
-    weights: Array,
-) -> Array:
-    """Score the choice in each draw, and the references, on the rows that were not drawn."""
-    values = sign * average_folds(metric, truth, candidates, weights)
-    left_out = (weights == 0).astype(float)
-    scores = np.full((1 + len(references), len(weights)), np.nan)
-    for draws, chosen in choose(truth, candidates, values, weights):
-        scores[0, draws] = average_folds(metric, truth, [chosen], left_out[draws])[0]
-    scores[1:] = average_folds(metric, truth, references, left_out)
-    return scores
 
 
 def _summarize(scores: Array) -> Estimate:

@@ -14,8 +14,7 @@ from sklearn.metrics import precision_recall_fscore_support
 from sklearn.pipeline import Pipeline
 
 from kedro_sweep.evaluation.estimates._correction import Estimate
-from kedro_sweep.evaluation.estimates._effort import plan_effort
-from kedro_sweep.evaluation.estimates._resampling import draw_batches
+from kedro_sweep.evaluation.estimates._draws import draw_batches, plan_effort
 from kedro_sweep.evaluation.metrics import average_folds, depends_on_rows, find_metric, make_metric
 from kedro_sweep.evaluation.predictions import Array, Predictions, Truth, align
 from kedro_sweep.search import predict_fold
@@ -25,8 +24,6 @@ from kedro_sweep.text import number
 
 logger = logging.getLogger(__name__)
 
-# The level of all intervals.
-LEVEL = 0.95
 # Scores that differ by less are the same, computed in another order or precision.
 SAME = 1e-5
 # Metrics by the names under which they are tracked, with the scikit-learn scorers that compute them.
@@ -81,24 +78,18 @@ def predict_rows(
         y: Array = pd.Index(classes).get_indexer(y_true)
     else:
         classes, y = None, y_true.to_numpy(dtype=float)
-    truth = Truth(
-        y=y,
-        classes=classes,
-        folds=np.zeros(len(rows), dtype=int),
-        units=np.arange(len(rows)) if groups is None else pd.factorize(groups)[0],
-        index=y_true.index,
-    )
+    units = np.arange(len(rows)) if groups is None else pd.factorize(groups)[0]
+    truth = Truth(y, classes, np.zeros(len(rows), dtype=int), units, y_true.index)
     return truth, align([predict_fold(model, rows)], truth)
 
 
 def measure(truth: Truth, predictions: Predictions) -> dict[str, float]:
     """Compute all metrics that suit the predictions, without those that are not defined for the rows."""
     weights = np.ones((1, len(truth.y)), dtype=int)
-    values = {}
-    for name, scoring in _choose_metrics(truth, predictions).items():
-        metric = find_metric(scoring)
-        if metric is not None:
-            values[name] = _sign(scoring) * float(metric(truth, predictions, weights)[0])
+    values = {
+        name: _sign(scoring) * float(make_metric(scoring)(truth, predictions, weights)[0])
+        for name, scoring in _choose_metrics(truth, predictions).items()
+    }
     return {name: value for name, value in values.items() if math.isfinite(value)}
 
 
@@ -120,8 +111,7 @@ def score_test(model: Any, X: pd.DataFrame, y_true: pd.Series, scoring: str) -> 
     except Exception as error:  # a custom scorer may raise anything
         reason = f"{type(error).__name__}: {str(error).rstrip('.')}"
     if reason:
-        text = "'%s' has no value on the test rows. %s."
-        logger.warning(text, scoring, reason)
+        logger.warning("'%s' has no value on the test rows. %s.", scoring, reason)
         return None
     twice = value
     if find_metric(scoring) is None:
@@ -141,17 +131,19 @@ def describe_test(
     names = _choose_metrics(truth, predictions)
     wanted = sorted({*names.values(), *([score["name"]] if score else [])})
     known = estimate_metrics(truth, predictions, wanted, random_seed)
-    return {
-        "rows": len(truth.y),
-        "level": LEVEL,
-        "intervals": {
-            name: sorted([_sign(metric) * known[metric].low, _sign(metric) * known[metric].high])
-            for name, metric in names.items()
-            if metric in known
-        },
-        "score": None if score is None else _add_interval(score, known.get(score["name"])),
-        "classes": _describe_classes(truth, predictions),
+    intervals = {
+        name: sorted([_sign(metric) * known[metric].low, _sign(metric) * known[metric].high])
+        for name, metric in names.items()
+        if metric in known
     }
+    if score:  # with its interval, unless the predictions give another score than the scorer did
+        found, value = known.get(score["name"]), score["value"]
+        is_same = found and math.isclose(found.value, value, rel_tol=SAME, abs_tol=1e-12)
+        low, high = (found.low, found.high) if found and is_same else (None, None)
+        score = {**score, "low": low, "high": high}
+    classes = _describe_classes(truth, predictions)
+    facts = {"rows": len(truth.y), "level": 0.95, "intervals": intervals}
+    return facts | {"score": score, "classes": classes}
 
 
 def estimate_metrics(
@@ -204,23 +196,14 @@ def _sign(scoring: str) -> int:
     return -1 if scoring.startswith("neg_") else 1
 
 
-def _add_interval(score: Mapping[str, Any], estimate: Estimate | None) -> dict[str, Any]:
-    """Add the interval, unless the predictions give another score than the scorer did."""
-    value = score["value"]
-    if estimate is None or not math.isclose(estimate.value, value, rel_tol=SAME, abs_tol=1e-12):
-        return {**score, "low": None, "high": None}
-    return {**score, "low": estimate.low, "high": estimate.high}
-
-
 def _describe_classes(truth: Truth, predictions: Predictions) -> dict[str, dict[str, float]]:
     if truth.classes is None:
         return {}
-    columns = precision_recall_fscore_support(
-        truth.y, predictions.labels, labels=range(len(truth.classes)), zero_division=0
+    numbers = range(len(truth.classes))
+    columns = np.array(
+        precision_recall_fscore_support(truth.y, predictions.labels, labels=numbers, zero_division=0)
     )
     return {
         str(label): {"rows": int(rows), "precision": precision, "recall": recall, "f1": f1}
-        for label, precision, recall, f1, rows in zip(
-            truth.classes, *(column.tolist() for column in columns), strict=True
-        )
+        for label, (precision, recall, f1, rows) in zip(truth.classes, columns.T.tolist(), strict=True)
     }

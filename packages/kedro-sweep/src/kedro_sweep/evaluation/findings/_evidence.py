@@ -1,6 +1,8 @@
-"""The facts that findings are based on."""
+"""A finding, and the facts that findings are based on."""
 
-from collections.abc import Mapping
+import logging
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import isfinite
@@ -11,7 +13,9 @@ import pandas as pd
 from optuna.trial import FrozenTrial, TrialState
 
 from kedro_sweep.evaluation._summary import SweepSummary
-from kedro_sweep.search.study import StudyConfiguration, find_sign, identify, rank
+from kedro_sweep.search.study import StudyConfiguration, find_sign, identify, make_estimator, rank
+
+logger = logging.getLogger(__name__)
 
 PARAMETERS = "conf/base/parameters.yml"
 SEARCH = "conf/base/parameters_data_science.yml"
@@ -22,12 +26,10 @@ class Evidence:
     """The facts about a finished run; of a contest, about the candidate with the best value.
 
     Attributes:
-        summary: The result of the search.
         train: Training rows: features and target, and possibly more columns, as in `test`.
         test_details: The tracked `test_details`: its `score` with an interval, if there is one.
         data_summary: What `summarize_tables` returned; empty if unknown.
         row_groups: The groups of all rows, in a column named like the group, if there are any.
-        configuration: What the study searches.
         candidate: Name of the model under `models`; empty if the parameters name no candidates.
     """
 
@@ -45,12 +47,10 @@ class Evidence:
 
     @property
     def space_key(self) -> str:
-        """The key of the search space in the parameters."""
         return f"sweep.models.{self.candidate}.search_space" if self.candidate else "sweep.search_space"
 
     @property
     def params_key(self) -> str:
-        """The key under which the parameters fix arguments of the model."""
         return f"sweep.models.{self.candidate}.params" if self.candidate else "sweep.model.params"
 
     @property
@@ -60,8 +60,10 @@ class Evidence:
 
     @property
     def sign(self) -> int:
-        """The factor that makes a higher value the better one."""
         return find_sign(self.study.direction)
+
+    def make_estimator(self) -> Any:
+        return make_estimator(self.configuration.model, self.train[self.features], random_seed=0)
 
     @cached_property
     def trials(self) -> list[FrozenTrial]:
@@ -88,6 +90,40 @@ class Evidence:
 
 
 def value_of(trial: FrozenTrial) -> float:
-    """Return the value of a complete trial."""
     assert trial.value is not None
     return trial.value
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something that the reader of a run should know.
+
+    Attributes:
+        figures: The numbers and names behind the message, as plain values.
+        doubt: Whether it casts doubt on the model or its scores, instead of suggesting a better search.
+    """
+
+    name: str
+    message: str
+    remedy: str
+    figures: dict[str, Any] = field(default_factory=dict)
+    doubt: bool = True
+
+
+def to_plain(findings: Iterable[Finding]) -> dict[str, dict[str, Any]]:
+    """Turn findings into the values that are tracked, by name; a second one of a name gets `_2`."""
+    seen: Counter[str] = Counter()
+    plain = {}
+    for finding in findings:
+        seen[finding.name] += 1
+        suffix = f"_{seen[finding.name]}" if seen[finding.name] > 1 else ""
+        shown = ("message", "remedy", "figures")
+        plain[finding.name + suffix] = {part: getattr(finding, part) for part in shown}
+    return plain
+
+
+def log_findings(findings: Iterable[Finding]) -> None:
+    """Log a line for each finding: a warning if it casts doubt on the model, information otherwise."""
+    for finding in findings:
+        level = logging.WARNING if finding.doubt else logging.INFO
+        logger.log(level, "%s %s", finding.message, finding.remedy)

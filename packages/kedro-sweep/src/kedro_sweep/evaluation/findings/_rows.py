@@ -10,19 +10,10 @@ import numpy as np
 import pandas as pd
 from pandas.api.types import is_float_dtype, is_numeric_dtype
 
-from kedro_sweep import text
-from kedro_sweep.evaluation.findings._evidence import PARAMETERS, SEARCH, Evidence, value_of
-from kedro_sweep.evaluation.findings._finding import Finding
+from kedro_sweep import tables, text
+from kedro_sweep.evaluation.findings._evidence import PARAMETERS, SEARCH, Evidence, Finding, value_of
 from kedro_sweep.search.settings import Splitter, find_scorer
 from kedro_sweep.search.trial import log_warnings
-from kedro_sweep.tables import (
-    COMPARABLE,
-    describe_column,
-    find_copies,
-    find_giveaways,
-    find_identifiers,
-    find_repeated,
-)
 from kedro_sweep.text import MAX_LISTED, count, number
 
 logger = logging.getLogger(__name__)
@@ -36,20 +27,16 @@ CLEAR = 2
 
 def feature_predicts_target(evidence: Evidence) -> Iterator[Finding]:
     """A feature may hold information that is only known after the target."""
-    comparable = [
-        name for name in evidence.features if describe_column(evidence.train[name]).kind in COMPARABLE
-    ]
-    names = find_giveaways(
-        evidence.train,
-        comparable,
-        evidence.y_label,
-        is_classifier=evidence.configuration.model.is_classifier,
-    )
+    train, y_label = evidence.train, evidence.y_label
+    kinds = {name: tables.describe_column(train[name]).kind for name in evidence.features}
+    comparable = [name for name, kind in kinds.items() if kind in tables.COMPARABLE]
+    is_classifier = evidence.configuration.model.is_classifier
+    names = tables.find_giveaways(train, comparable, y_label, is_classifier=is_classifier)
     for feature in names[:MAX_LISTED]:
         shown = text.name(feature)
         yield Finding(
             "feature_predicts_target",
-            f"{shown} alone predicts {evidence.y_label} without error.",
+            f"{shown} alone predicts {y_label} without error.",
             f"Unless it is known when you predict, add {shown} to data.drop in {PARAMETERS}: the "
             "score is worth nothing otherwise.",
             {"feature": feature},
@@ -61,26 +48,22 @@ def copies_across_split(evidence: Evidence) -> Iterator[Finding]:
     columns = [*evidence.features, evidence.y_label]
     n_train = len(evidence.train)
     rows = pd.concat([evidence.train[columns], evidence.test[columns]])
-    labels = find_copies(rows)
+    labels = tables.find_copies(rows)
     train, test = labels[:n_train], labels[n_train:]
     # Where chance explains equal rows, new rows will have equals in training, too.
-    copies = labels[find_repeated(rows, unless_chance=True)]
+    copies = labels[tables.find_repeated(rows, unless_chance=True)]
     shared = np.intersect1d(np.intersect1d(train, test), copies)
     n_copies = int(np.isin(test, shared).sum())
-    if not n_copies:
-        return
-    yield Finding(
-        "copies_across_split",
-        "Test rows that equal a training row in all features and the target make the test score too "
-        f"good: {n_copies} of {len(test):,}.",
-        f"Set data.duplicates to auto or together in {PARAMETERS}.",
-        {
-            "test_copies": n_copies,
-            "test_rows": len(test),
-            "train_copies": int(np.isin(train, shared).sum()),
-            "train_rows": n_train,
-        },
-    )
+    n_train_copies = int(np.isin(train, shared).sum())
+    if n_copies:
+        yield Finding(
+            "copies_across_split",
+            "Test rows that equal a training row in all features and the target make the test score too "
+            f"good: {n_copies} of {len(test):,}.",
+            f"Set data.duplicates to auto or together in {PARAMETERS}.",
+            {"test_copies": n_copies, "test_rows": len(test)}
+            | {"train_copies": n_train_copies, "train_rows": n_train},
+        )
 
 
 def groups_across_split(evidence: Evidence) -> Iterator[Finding]:
@@ -146,12 +129,9 @@ def _score_in_groups(evidence: Evidence, groups: pd.Series) -> dict[str, float]:
     if not isfinite(grouped_value):
         return {}
     _, value = _find_reference(evidence)
-    return {
-        "value": value,
-        "grouped_value": grouped_value,
-        "grouped_error": float(np.std(scores, ddof=1) / np.sqrt(n_folds)),
-        "loss": evidence.sign * (value - grouped_value),
-    }
+    error = float(np.std(scores, ddof=1) / np.sqrt(n_folds))
+    loss = evidence.sign * (value - grouped_value)
+    return {"value": value, "grouped_value": grouped_value, "grouped_error": error, "loss": loss}
 
 
 def coincidences_dropped(evidence: Evidence) -> Iterator[Finding]:
@@ -199,7 +179,7 @@ def identifier_features(evidence: Evidence) -> Iterator[Finding]:
     table = pd.concat([evidence.train[evidence.features], evidence.test[evidence.features]])
     if is_numeric_dtype(table.index):
         table = table.sort_index()  # identifiers are counted in the order of the file
-    names = find_identifiers(table.apply(_restore_whole_numbers))
+    names = tables.find_identifiers(table.apply(_restore_whole_numbers))
     for feature in names[:MAX_LISTED]:
         shown = text.name(feature)
         yield Finding(

@@ -13,46 +13,27 @@ from sklearn.compose import ColumnTransformer
 
 from kedro_sweep.errors import InputError
 from kedro_sweep.evaluation._summary import SweepSummary, load_study
-from kedro_sweep.evaluation.findings._evidence import Evidence
-from kedro_sweep.evaluation.findings._finding import Finding, log_findings, to_plain
-from kedro_sweep.evaluation.findings._rows import (
-    coincidences_dropped,
-    copies_across_split,
-    copies_dropped,
-    feature_predicts_target,
-    groups_across_split,
-    identifier_features,
-    rare_classes,
-)
-from kedro_sweep.evaluation.findings._scores import (
-    no_better_than_dummy,
-    no_better_than_untuned,
-    search_and_test_disagree,
-)
-from kedro_sweep.evaluation.findings._search import (
-    best_at_edge,
-    parameter_without_effect,
-    still_improving,
-)
+from kedro_sweep.evaluation.findings import _rows, _scores, _search
+from kedro_sweep.evaluation.findings._evidence import Evidence, Finding, log_findings, to_plain
 from kedro_sweep.search import StudyConfiguration, Sweep, choose_candidates
 from kedro_sweep.tables import Data
 
 Rule = Callable[[Evidence], Iterator[Finding]]
 
 RULES: tuple[Rule, ...] = (
-    no_better_than_dummy,
-    feature_predicts_target,
-    copies_across_split,
-    groups_across_split,
-    coincidences_dropped,
-    search_and_test_disagree,
-    identifier_features,
-    no_better_than_untuned,
-    rare_classes,
-    copies_dropped,
-    best_at_edge,
-    still_improving,
-    parameter_without_effect,
+    _scores.no_better_than_dummy,
+    _rows.feature_predicts_target,
+    _rows.copies_across_split,
+    _rows.groups_across_split,
+    _rows.coincidences_dropped,
+    _scores.search_and_test_disagree,
+    _rows.identifier_features,
+    _scores.no_better_than_untuned,
+    _rows.rare_classes,
+    _rows.copies_dropped,
+    _search.best_at_edge,
+    _search.still_improving,
+    _search.parameter_without_effect,
 )
 
 
@@ -74,27 +55,7 @@ def list_findings(
     data: Data,
     sweep: Sweep,
 ) -> dict[str, Any]:
-    """List what a careful colleague would say about the run, and what to do about it.
-
-    Args:
-        train: Training rows.
-        test: Test rows.
-        features: What the model consists of.
-        study_storage: The storage of the studies.
-        sweep_summary: The search that the model comes from.
-        test_details: The intervals of the test metrics, and the scores of each class.
-        data_summary: The numbers of rows, of equal rows and of dropped ones.
-        row_groups: What rows have in common although the split does not keep them together.
-        preparation: Picks the features.
-        data: How the rows are separated, and how missing values are filled.
-        sweep: The estimators that were tuned; findings about the search are about the best one.
-
-    Returns:
-        The findings by name, most important first; empty if there is nothing to say.
-
-    Raises:
-        InputError: If the parameters are not those of the search.
-    """
+    """List what a careful colleague would say about the run, by name, most important first."""
     summary = SweepSummary.model_validate(sweep_summary)
     name = summary.candidate
     candidates = choose_candidates(sweep)

@@ -10,9 +10,7 @@ from math import inf, isfinite
 from typing import Any
 
 from kedro_sweep.evaluation.estimates import Estimate, make_dummy, score_rows
-from kedro_sweep.evaluation.findings._evidence import PARAMETERS, SEARCH, Evidence
-from kedro_sweep.evaluation.findings._finding import Finding
-from kedro_sweep.search import make_estimator
+from kedro_sweep.evaluation.findings._evidence import PARAMETERS, SEARCH, Evidence, Finding
 from kedro_sweep.search.study import get_searched
 from kedro_sweep.text import interval, names, number
 
@@ -70,9 +68,7 @@ def no_better_than_untuned(evidence: Evidence) -> Iterator[Finding]:
         return  # if neither model may have learned anything, it does not matter which one is better
     facts, figures = doubt
     is_worse = bool(gain and gain.high < 0)
-    message = (
-        f"The tuned model is {'worse' if is_worse else 'not clearly better'} than the untuned one. "
-    )
+    verdict = "worse" if is_worse else "not clearly better"
     remedy = f"Keep the untuned model, or search other arguments or another model{evidence.in_file}."
     if gain and gain.low == gain.high == 0:
         n_others = len(evidence.ranking) - 1
@@ -81,7 +77,8 @@ def no_better_than_untuned(evidence: Evidence) -> Iterator[Finding]:
         facts = f"None of {n_others} other configurations scores better."
     elif gain and not is_worse:
         remedy += " More rows would narrow the interval."
-    message += facts + _list_untuned_outside(evidence)
+    message = f"The tuned model is {verdict} than the untuned one. {facts}"
+    message += _list_untuned_outside(evidence)
     yield Finding("no_better_than_untuned", message, remedy, figures, doubt=is_worse)
 
 
@@ -135,10 +132,7 @@ def _list_untuned_outside(evidence: Evidence) -> str:
     if best is None or untuned is None or not evidence.sign * (best - untuned) <= 0:
         return ""
     space = evidence.configuration.search_space
-    estimator = make_estimator(
-        evidence.configuration.model, evidence.train[evidence.features], random_seed=0
-    )
-    defaults = get_searched(estimator, space.root)
+    defaults = get_searched(evidence.make_estimator(), space.root)
     outside = [
         f"{name} {json.dumps(defaults[name], default=str)}"
         for name in space.distributions(defaults)
@@ -154,7 +148,7 @@ def doubt_model(evidence: Evidence) -> Doubt | None:
     needed. The test rows chose nothing, so there the interval decides.
     """
     tested, is_better_on_test = _compare_on_test(evidence)
-    in_folds, is_better_in_folds = _compare_in_folds(evidence, "dummy")
+    in_folds, is_better_in_folds, text = _compare_in_folds(evidence, "dummy")
     if is_better_on_test and is_better_in_folds:
         return None
     facts = []
@@ -166,44 +160,35 @@ def doubt_model(evidence: Evidence) -> Doubt | None:
             f"On the test rows, its {evidence.summary.scoring} is {value}, and that of the dummy model "
             f"is {number(tested['test_dummy_value'])}."
         )
-    if in_folds:
-        facts.append(_describe_folds(evidence, in_folds, "dummy"))
-    return " ".join([*facts, *_explain(evidence)]), tested | in_folds
+    facts.append(text)
+    return " ".join(filter(None, facts)) + _explain(evidence), tested | in_folds
 
 
 def doubt_tuning(evidence: Evidence) -> Doubt | None:
     """Tell why tuning gained nothing: the model is no better even in the folds, which chose it."""
-    in_folds, is_better = _compare_in_folds(evidence, "untuned")
-    if is_better:
-        return None
-    facts = _describe_folds(evidence, in_folds, "untuned")
-    return " ".join([facts, *_explain(evidence)]), in_folds
+    in_folds, is_better, text = _compare_in_folds(evidence, "untuned")
+    return None if is_better else (text + _explain(evidence), in_folds)
 
 
-def _describe_folds(evidence: Evidence, figures: dict[str, float], reference: str) -> str:
-    value, other = map(number, figures.values())
-    return (
-        f"In the folds that it was chosen by, its {evidence.summary.scoring} is {value}, and that of "
-        f"the {reference} model is {other}."
-    )
-
-
-def _explain(evidence: Evidence) -> list[str]:
+def _explain(evidence: Evidence) -> str:
     """Tell why there is no corrected value, if there is none."""
-    if evidence.summary.corrected:
-        return []
-    return [*filter(None, ["There is no corrected value.", evidence.summary.corrected_note])]
+    known = evidence.summary.corrected
+    return "" if known else f" There is no corrected value. {evidence.summary.corrected_note}".rstrip()
 
 
-def _compare_in_folds(evidence: Evidence, reference: str) -> tuple[dict[str, float], bool]:
+def _compare_in_folds(evidence: Evidence, reference: str) -> tuple[dict[str, float], bool, str]:
     summary = evidence.summary
     model = "best" if summary.ensemble_value is None else "ensemble"
     value = summary.best_value if summary.ensemble_value is None else summary.ensemble_value
     other = summary.dummy_value if reference == "dummy" else summary.untuned_value
     if value is None or other is None or not (isfinite(value) and isfinite(other)):
-        return {}, True
+        return {}, True, ""
+    text = (
+        f"In the folds that it was chosen by, its {summary.scoring} is {number(value)}, and that of the "
+        f"{reference} model is {number(other)}."
+    )
     figures = {f"{model}_value": value, f"{reference}_value": other}
-    return figures, evidence.sign * (value - other) > 0
+    return figures, evidence.sign * (value - other) > 0, text
 
 
 def _compare_on_test(evidence: Evidence) -> tuple[dict[str, float], bool]:

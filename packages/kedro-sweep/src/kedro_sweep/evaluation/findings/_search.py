@@ -9,10 +9,9 @@ from optuna.trial import FrozenTrial
 from scipy.stats import hypergeom, rankdata
 from sklearn.base import BaseEstimator
 
-from kedro_sweep.evaluation.findings._evidence import Evidence, value_of
-from kedro_sweep.evaluation.findings._finding import Finding
+from kedro_sweep.evaluation.findings._evidence import Evidence, Finding, value_of
 from kedro_sweep.search.settings import Choices, Dimension, FloatRange, IntRange
-from kedro_sweep.search.study import make_estimator, set_searched
+from kedro_sweep.search.study import set_searched
 from kedro_sweep.text import number
 from kedro_sweep.validation import check_params
 
@@ -49,11 +48,11 @@ def best_at_edge(evidence: Evidence) -> Iterator[Finding]:
     """
     for name, dimension in evidence.configuration.search_space.root.items():
         ranking = evidence.rank_with(name)
+        if isinstance(dimension, Choices) or dimension.low == dimension.high:
+            continue
         if len(ranking) < MIN_CONFIGURATIONS:
             continue
         n_best = _count_best(ranking)
-        if isinstance(dimension, Choices) or dimension.low == dimension.high:
-            continue
         for end in ("low", "high"):
             distances = [_measure(dimension, end, trial.params[name]) for trial in ranking]
             near = [distance <= NEAR_EDGE for distance in distances]
@@ -86,15 +85,17 @@ def _is_limit(evidence: Evidence, name: str, dimension: Range, end: str) -> bool
     argument = name.rpartition("__")[2]
     if (argument, end) in COUNTS_OF_FEATURES and bound >= len(evidence.features):
         return True
-    estimator = make_estimator(
-        evidence.configuration.model, evidence.train[evidence.features], random_seed=0
-    )
     try:
-        changed = set_searched(estimator, {name: _go_beyond(dimension, end)})
+        changed = set_searched(evidence.make_estimator(), {name: _go_beyond(dimension, end)})
         check_params(changed)
     except ValueError:
         return True
-    return bound in (0, 1) and not _knows_its_limits(changed, argument)
+    # Only parts of scikit-learn validate their arguments.
+    return bound in (0, 1) and not any(
+        argument in part._parameter_constraints
+        for part in (changed, *changed.get_params().values())
+        if isinstance(part, BaseEstimator) and hasattr(part, "_parameter_constraints")
+    )
 
 
 def _go_beyond(dimension: Range, end: str) -> float:
@@ -106,37 +107,20 @@ def _go_beyond(dimension: Range, end: str) -> float:
     return float(bound + sign * (dimension.step or AT_EDGE * (dimension.high - dimension.low)))
 
 
-def _knows_its_limits(estimator: Any, argument: str) -> bool:
-    """Check whether a part of an estimator validates an argument; other libraries' parts do not."""
-    return any(
-        argument in part._parameter_constraints
-        for part in (estimator, *estimator.get_params().values())
-        if isinstance(part, BaseEstimator) and hasattr(part, "_parameter_constraints")
-    )
-
-
 def _advise_to_widen(
     evidence: Evidence, name: str, dimension: Range, end: str, n_near: int, n_best: int
 ) -> Finding:
-    value = evidence.ranking[0].params[name]
+    value, low, high = evidence.ranking[0].params[name], dimension.low, dimension.high
     n_trials = max(evidence.configuration.sweep.n_trials, len(evidence.trials))
+    edge, change = {"high": ("upper", "Raise"), "low": ("lower", "Lower")}[end]
     return Finding(
         "best_at_edge",
-        f"The best {name}, {number(value)}, is at the {'upper' if end == 'high' else 'lower'} edge of "
-        f"{dimension.low} to {dimension.high}, and {n_near} of the {n_best} best configurations are "
-        "near it.",
-        f"{'Raise' if end == 'high' else 'Lower'} {evidence.space_key}.{name}.{end}, and raise "
-        f"sweep.n_trials to more than {n_trials}{evidence.in_file}: the complete trials so far count "
-        "toward it.",
-        {
-            "parameter": name,
-            "value": value,
-            "low": dimension.low,
-            "high": dimension.high,
-            "edge": end,
-            "best_near_edge": n_near,
-            "best": n_best,
-        },
+        f"The best {name}, {number(value)}, is at the {edge} edge of {low} to {high}, and {n_near} of "
+        f"the {n_best} best configurations are near it.",
+        f"{change} {evidence.space_key}.{name}.{end}, and raise sweep.n_trials to more than {n_trials}"
+        f"{evidence.in_file}: the complete trials so far count toward it.",
+        {"parameter": name, "value": value, "low": low, "high": high}
+        | {"edge": end, "best_near_edge": n_near, "best": n_best},
         doubt=False,
     )
 
@@ -148,15 +132,12 @@ def still_improving(evidence: Evidence) -> Iterator[Finding]:
     chance of 4% if trials are in random order, and if they raised the best value by at least a tenth of
     the distance between the median trial and the best one.
     """
-    trials = evidence.trials
-    if len(trials) < MIN_TRIALS_TO_IMPROVE:
+    trials, ranking, sign = evidence.trials, evidence.ranking, evidence.sign
+    if len(trials) < MIN_TRIALS_TO_IMPROVE or len(ranking) < 2:
         return
     n_last = math.ceil(LAST_SHARE * len(trials))
     start = trials[-n_last].number
-    sign = evidence.sign
     best_before = sign * max(sign * value_of(trial) for trial in trials[:-n_last])
-    if len(ranking := evidence.ranking) < 2:
-        return
     best, second = ranking[:2]
     improvement = abs(value_of(best) - best_before)
     spread = abs(value_of(best) - value_of(ranking[len(ranking) // 2]))
@@ -173,12 +154,8 @@ def still_improving(evidence: Evidence) -> Iterator[Finding]:
         if n_trials < wanted
         else f"Raise sweep.n_trials from {wanted} to {2 * n_trials}{evidence.in_file}: the "
         f"{n_trials} trials are kept.",
-        {
-            "n_trials": n_trials,
-            "last_trials": n_last,
-            "best_before": best_before,
-            "best_value": value_of(best),
-        },
+        {"n_trials": n_trials, "last_trials": n_last}
+        | {"best_before": best_before, "best_value": value_of(best)},
         doubt=False,
     )
 

@@ -5,13 +5,11 @@ from itertools import combinations
 
 import numpy as np
 
-from kedro_sweep.evaluation.metrics._row_scores import Metric
+from kedro_sweep.evaluation.metrics._scores import Metric
 from kedro_sweep.evaluation.predictions import (
     Array,
     Predictions,
     Truth,
-    need_classes,
-    need_probabilities,
 )
 
 
@@ -60,20 +58,18 @@ def _sort(values: Array) -> tuple[Array, Array, Array]:
 
 
 def _score_roc_auc(truth: Truth, predictions: Predictions, weights: Array) -> Array:
-    if len(need_classes(truth)) != 2:
+    if len(truth.need_classes()) != 2:
         raise ValueError("the target has more than two classes")
     # Scorers treat the greater class as positive.
-    area, _ = _rank(need_probabilities(predictions)[..., 1], truth.y == 1, weights)
+    area, _ = _rank(predictions.need_probabilities()[..., 1], truth.y == 1, weights)
     return area
 
 
-def _score_one_versus_rest(
-    average: str, truth: Truth, predictions: Predictions, weights: Array
-) -> Array:
-    n_classes = len(need_classes(truth))
+def _score_one_versus_rest(average: str, truth: Truth, found: Predictions, weights: Array) -> Array:
+    n_classes = len(truth.need_classes())
     if n_classes == 2:
-        return _score_roc_auc(truth, predictions, weights)
-    probabilities = need_probabilities(predictions)
+        return _score_roc_auc(truth, found, weights)
+    probabilities = found.need_probabilities()
     ranked = [_rank(probabilities[..., i], truth.y == i, weights) for i in range(n_classes)]
     areas, shares = (np.array(part) for part in zip(*ranked, strict=True))
     # If a class is not in the draw, its area is NaN, and so is the mean.
@@ -85,10 +81,10 @@ def _score_one_versus_rest(
 
 def _score_one_versus_one(average: str, truth: Truth, predictions: Predictions, weights: Array) -> Array:
     """Average over pairs of classes (Hand and Till 2001), using only the rows of each pair."""
-    n_classes = len(need_classes(truth))
+    n_classes = len(truth.need_classes())
     if n_classes == 2:
         return _score_roc_auc(truth, predictions, weights)
-    probabilities = need_probabilities(predictions)
+    probabilities = predictions.need_probabilities()
     areas, shares = [], []
     for pair in combinations(range(n_classes), 2):
         rows = np.flatnonzero(np.isin(truth.y, pair))
@@ -101,10 +97,10 @@ def _score_one_versus_one(average: str, truth: Truth, predictions: Predictions, 
 
 
 def _score_average_precision(truth: Truth, predictions: Predictions, weights: Array) -> Array:
-    classes = need_classes(truth).tolist()
+    classes = truth.need_classes().tolist()
     # With two classes, scorers treat class 1 as positive, whatever the other class is.
     positives = [classes.index(1)] if len(classes) == 2 else range(len(classes))
-    probabilities = need_probabilities(predictions)
+    probabilities = predictions.need_probabilities()
     scores = [_sum_precisions(probabilities[..., i], truth.y == i, weights) for i in positives]
     means: Array = np.mean(scores, axis=0)
     return means
@@ -124,7 +120,6 @@ def _sum_precisions(values: Array, is_positive: Array, weights: Array) -> Array:
 
 
 def _sum_precisions_stack(values: Array, is_positive: Array, weights: Array) -> Array:
-    """Do the same for m predictions of each row, shape (m, n), and a single draw, shape (n,)."""
     order, _, is_last = _sort(-values)
     found = np.cumsum((weights * is_positive)[order], axis=1)
     precisions = np.nan_to_num(found / np.cumsum(weights[order], axis=1))

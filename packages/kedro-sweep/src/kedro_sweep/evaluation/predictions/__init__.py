@@ -6,14 +6,13 @@ from kedro_sweep.evaluation.predictions._out_of_fold import (
     Truth,
     align,
     describe_truth,
-    need_classes,
-    need_probabilities,
 )
 from kedro_sweep.evaluation.predictions._prediction_store import (
     PredictionStore,
     find_unshared_files,
     list_configurations,
     remove_files,
+    search_and_keep,
 )
 
 __all__ = [
@@ -25,7 +24,6 @@ __all__ = [
     "describe_truth",
     "find_unshared_files",
     "list_configurations",
-    "need_classes",
-    "need_probabilities",
     "remove_files",
+    "search_and_keep",
 ]

@@ -39,6 +39,11 @@ class Truth:
         index = None if self.index is None else self.index[rows]
         return Truth(self.y[rows], self.classes, self.folds[rows], self.units[rows], index)
 
+    def need_classes(self) -> Array:
+        if self.classes is None:
+            raise ValueError("the target does not hold classes")
+        return self.classes
+
 
 @dataclass(frozen=True, eq=False)
 class Predictions:
@@ -63,19 +68,10 @@ class Predictions:
             probabilities = probabilities[rows].astype(DOUBLE, copy=False)
         return Predictions(self.labels[rows], probabilities, self.precision)
 
-
-def need_probabilities(predictions: Predictions) -> Array:
-    """Return the probabilities."""
-    if predictions.probabilities is None:
-        raise ValueError("the model does not predict probabilities")
-    return predictions.probabilities
-
-
-def need_classes(truth: Truth) -> Array:
-    """Return the classes."""
-    if truth.classes is None:
-        raise ValueError("the target does not hold classes")
-    return truth.classes
+    def need_probabilities(self) -> Array:
+        if self.probabilities is None:
+            raise ValueError("the model does not predict probabilities")
+        return self.probabilities
 
 
 def describe_truth(configuration: StudyConfiguration) -> Truth:
@@ -91,14 +87,10 @@ def describe_truth(configuration: StudyConfiguration) -> Truth:
     owners = np.arange(len(y)) if groups is None else pd.factorize(groups)[0]
     tests = [fold.test for fold in configuration.folds]
     rows = np.concatenate(tests)
-    return Truth(
-        y=y[rows],
-        classes=classes,
-        folds=np.repeat(np.arange(len(tests)), [len(test) for test in tests]),
-        # Some rows may not be tested by any fold, such as the earliest ones in folds by time.
-        units=np.unique(owners[rows], return_inverse=True)[1],
-        index=configuration.y.index[rows],
-    )
+    folds = np.repeat(np.arange(len(tests)), [len(test) for test in tests])
+    # Some rows may not be tested by any fold, such as the earliest ones in folds by time.
+    _, units = np.unique(owners[rows], return_inverse=True)
+    return Truth(y[rows], classes, folds, units, configuration.y.index[rows])
 
 
 def align(predictions: Sequence[FoldPrediction], truth: Truth) -> Predictions:
@@ -114,9 +106,7 @@ def align(predictions: Sequence[FoldPrediction], truth: Truth) -> Predictions:
     return Predictions(_number(labels, truth.classes), probabilities, precision)
 
 
-def _align_probabilities(
-    predictions: Sequence[FoldPrediction], classes: Array
-) -> NDArray[np.float64] | None:
+def _align_probabilities(predictions: Sequence[FoldPrediction], classes: Array) -> Array | None:
     parts = []
     for fold in predictions:
         if fold.probabilities is None or fold.classes is None:

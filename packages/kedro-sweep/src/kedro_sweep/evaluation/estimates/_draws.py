@@ -1,11 +1,17 @@
-"""How many draws and configurations an estimate uses, so that it finishes within seconds."""
+"""Bootstrap draws, of rows or groups of rows, and how many an estimate uses to finish within seconds."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
+from sklearn.model_selection import TimeSeriesSplit
 
 from kedro_sweep.evaluation.metrics import CLASS_METRICS, RANK_METRICS, find_metric
 from kedro_sweep.evaluation.predictions import Array, Truth
+from kedro_sweep.search import Splitter, StudyConfiguration
+
+# The number of predictions whose draws are held in memory at a time (16 MB).
+BATCH_CELLS = 2_000_000
 
 DRAWS = 1_000
 FEWEST_DRAWS = 200
@@ -30,8 +36,7 @@ FEWEST_DRAWS_BY_CALLS = 20
 CONFIGURATIONS_BY_CALLS = 10
 
 
-@dataclass(frozen=True, eq=False)
-class Effort:
+class Effort(NamedTuple):
     """The number of draws, the numbers of the configurations, and what is less than usual."""
 
     n_draws: int
@@ -51,11 +56,8 @@ def plan_effort(truth: Truth, n_configurations: int, n_references: int, scoring:
         kept = np.linspace(0, n_configurations - 1, n_kept).round().astype(int)
         n_calls = (n_kept + 1 + n_references) * len(np.unique(truth.folds))
         n_draws = min(DRAWS, max(FEWEST_DRAWS_BY_CALLS, CALLS // n_calls))
-        note = (
-            f"From {n_draws} draws and {n_kept} of {n_configurations} configurations, because "
-            f"'{scoring}' has to be called for each."
-        )
-        return Effort(n_draws, kept, note)
+        note = f"From {n_draws} draws and {n_kept} of {n_configurations} configurations"
+        return Effort(n_draws, kept, f"{note}, because '{scoring}' has to be called for each.")
     cost = 1
     if scoring in RANK_METRICS and truth.classes is not None:
         n_rankings = 2 if scoring.startswith("roc_auc_ovo") else 1  # per class, of so many rows
@@ -87,3 +89,27 @@ def _limit(n_draws: int, most: int, fewest: int, configurations: Array) -> Effor
     n_draws = min(most, max(fewest, n_draws))
     note = f"From {n_draws} draws instead of {most:,}, to take seconds."
     return Effort(n_draws, configurations, note if n_draws < most else "")
+
+
+def draw_batches(units: Array, n_draws: int, random_seed: int) -> Iterator[Array]:
+    """Draw as many units as there are, with replacement, in batches that fit in memory."""
+    random = np.random.default_rng(random_seed)
+    n_units = int(units.max()) + 1
+    size = max(1, BATCH_CELLS // len(units))
+    for start in range(0, n_draws, size):
+        n = min(size, n_draws - start)
+        drawn = random.integers(n_units, size=(n, n_units)) + n_units * np.arange(n)[:, np.newaxis]
+        counts = np.bincount(drawn.ravel(), minlength=n * n_units).reshape(n, n_units)
+        yield counts.astype(float)[:, units]
+
+
+def find_obstacle(configuration: StudyConfiguration) -> str:
+    """Explain why the predictions of a study's folds cannot be resampled."""
+    cv = configuration.sweep.cv
+    splitter = cv.build(seed=0) if isinstance(cv, Splitter) else None
+    if not configuration.ordered and not isinstance(splitter, TimeSeriesSplit):
+        return ""
+    return (
+        "The folds follow time, and a bootstrap would mix earlier and later rows as if they did not "
+        "depend on each other."
+    )

@@ -5,7 +5,7 @@ import logging
 
 import pytest
 
-from kedro_sweep.evaluation.findings._finding import Finding, log_findings, to_plain
+from kedro_sweep.evaluation.findings._evidence import Finding, log_findings, to_plain
 
 DOUBT = Finding("copies", "3 rows are copies.", "Drop [them].", {"rows": 3})
 ADVICE = Finding("edge", "The best is at the edge.", "Raise high.", doubt=False)

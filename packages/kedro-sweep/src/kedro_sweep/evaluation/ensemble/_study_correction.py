@@ -8,15 +8,8 @@ from math import inf
 
 import optuna
 
-from kedro_sweep.evaluation.ensemble import (
-    choose_ensemble,
-    estimate_refits,
-    find_reason_against,
-    find_winner,
-    pool,
-    score,
-    vote,
-)
+from kedro_sweep.evaluation.ensemble import _pool
+from kedro_sweep.evaluation.ensemble._selection import choose_ensemble, vote
 from kedro_sweep.evaluation.estimates import (
     Choose,
     Correction,
@@ -41,19 +34,18 @@ def correct_studies(
     seconds: float | None = None,
 ) -> Correction:
     """Correct the value of the model, using the predictions of all trials it was chosen from."""
-    winner = find_winner(studies)
+    winner = _pool.find_winner(studies)
     configuration, truth = configurations[winner], store.truth
-    pooled = list(pool(studies, store))
+    pooled = list(_pool.pool(studies, store))
     reason = find_obstacle(configuration)
-    reason = reason or find_reason_against(studies, configurations, truth, pooled)
-    if reason:
+    if reason := reason or _pool.find_reason_against(studies, configurations, truth, pooled):
         return Correction(note=reason)
     scoring, direction = configuration.scoring, configuration.sweep.direction
     choose: Choose = choose_best
     effort: Effort | None = None
     if ensemble.size:
         effort = plan_ensemble_effort(truth, len(pooled), scoring, ensemble.size, ensemble.trials)
-        costs = estimate_refits(pooled, studies, configurations)
+        costs = _pool.estimate_refits(pooled, studies, configurations)
         budget = inf if seconds is None else seconds
         choose = partial(choose_ensemble, ensemble, scoring, direction, costs, budget)
         candidates = [vote(truth, found.predictions) for found in pooled]
@@ -75,20 +67,16 @@ def correct_studies(
     n_configurations = sum(len(list_configurations(study)) for study in studies.values())
     if len(pooled) == n_configurations:
         return correction
-    note = (
-        f"Only {len(pooled)} of {n_configurations} configurations have stored predictions, so some of "
-        "the luck may remain."
-    )
-    return replace(correction, note=f"{note} {correction.note}".rstrip())
+    few = f"Only {len(pooled)} of {n_configurations} configurations have stored predictions"
+    note = f"{few}, so some of the luck may remain. {correction.note}".rstrip()
+    return replace(correction, note=note)
 
 
-def _keep_scored(
-    scoring: str, truth: Truth, predictions: Mapping[str, Predictions]
-) -> dict[str, Predictions]:
+def _keep_scored(scoring: str, truth: Truth, named: dict[str, Predictions]) -> dict[str, Predictions]:
     """Keep the predictions that can be scored; the score may need probabilities that a model lacks."""
     scored = {}
-    for name, found in predictions.items():
+    for name, found in named.items():
         with suppress(Exception):  # a custom scorer may raise anything
-            score(scoring, truth, found)
+            _pool.score(scoring, truth, found)
             scored[name] = found
     return scored
