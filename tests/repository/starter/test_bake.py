@@ -53,9 +53,9 @@ def shell(root: Path, forged: Path, tmp_path_factory: pytest.TempPathFactory) ->
     # If the machine has no uv, use this repository's instead of installing another.
     env["PATH"] = os.pathsep.join([env["PATH"], str(root / ".uv/bin")])
     env |= {"COOKIECUTTER_CONFIG": str(settings), "DO_NOT_TRACK": "1", "COLUMNS": "200"}
-    # Compile only what is imported, and leave the other core to the other tests.
+    # Compile only what is imported, and start no more processes than needed.
     env |= {"UV_FIND_LINKS": str(forged), "PIP_FIND_LINKS": str(forged)}
-    env |= {"UV_NO_CONFIG": "1", "UV_COMPILE_BYTECODE": "0", "PYTEST_XDIST_AUTO_NUM_WORKERS": "1"}
+    env |= {"UV_NO_CONFIG": "1", "UV_COMPILE_BYTECODE": "0", "PYTEST_XDIST_AUTO_NUM_WORKERS": "0"}
     if not IN_CI:
         env["PYTEST_ADDOPTS"] = " ".join(f"--ignore={path}" for path in WHOLE_RUNS)
 
@@ -146,11 +146,22 @@ def test_make_docs_builds_the_page(project: Path, shell: Shell) -> None:
     assert "My Project" in (project / "docs/_build/html/index.html").read_text()
 
 
+def test_the_packages_hold_the_code_of_both_and_the_templates_of_pages(packages: Path) -> None:
+    wheels = sorted(packages.glob("*.whl"))
+    assert [wheel.name.partition("-")[0] for wheel in wheels] == ["kedro_sweep", "my_project"]
+    library, project = ({*ZipFile(wheel).namelist()} for wheel in wheels)
+    assert {"report.html", "comparison.html", "comparison.js", "style.css"} <= {
+        name.removeprefix("kedro_sweep/report/templates/") for name in library
+    }
+    assert {"my_project/settings.py", "my_project/pipelines/data_science/nodes.py"} <= project
+    assert (packages / "conf-my_project.tar.gz").is_file()
+
+
+@pytest.mark.skipif(not IN_CI, reason="only in .ci/run")
 def test_the_packages_run_together_elsewhere(
     packages: Path, project: Path, shell: Shell, tmp_path: Path
 ) -> None:
     wheels = sorted(packages.glob("*.whl"))
-    assert [wheel.name.partition("-")[0] for wheel in wheels] == ["kedro_sweep", "my_project"]
     shutil.copytree(project / "data/01_raw", tmp_path / "data/01_raw")
     shell("uv", "venv", ".venv", cwd=tmp_path)
     pins = ("--constraints", project / "requirements.txt")

@@ -20,7 +20,7 @@ Check = Callable[..., None]
 
 CLASSIFIER = "sklearn.ensemble.GradientBoostingClassifier"
 # Four models by default and eight in .ci/run.
-N_DRAWS = 3 + int(os.environ.get("HYPOTHESIS_EXAMPLES", "40")) // 40
+N_DRAWS = int(os.environ.get("HYPOTHESIS_EXAMPLES", "100")) // 25
 
 
 def draw_params(seed: int, n_draws: int = N_DRAWS) -> list[Draw]:
