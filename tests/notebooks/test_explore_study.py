@@ -78,5 +78,6 @@ def test_it_predicts_three_wines(shown: dict[str, dict[str, Any]], finished: Pro
     assert read_rows(shown["Three wines"]) == predictions.head(3).astype(str).to_numpy().tolist()
 
 
-def test_a_cell_can_run_a_pipeline(shown: dict[str, dict[str, Any]]) -> None:
-    assert re.sub(r"\x1b\[[\d;]*m", "", shown["A run"]["text/plain"]) == "(112, 4)"
+def test_a_cell_can_run_a_pipeline(shown: dict[str, dict[str, Any]], finished: Project) -> None:
+    train = pd.read_parquet(finished.path / "data/05_model_input/train.parquet")
+    assert re.sub(r"\x1b\[[\d;]*m", "", shown["A run"]["text/plain"]) == str(train.shape)

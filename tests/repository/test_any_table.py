@@ -42,7 +42,7 @@ def spoil(raw: pd.DataFrame) -> pd.DataFrame:
 
 def make_rows(table: Table) -> pd.DataFrame:
     """Make the first rows of a table: enough for its kinds of columns to be recognized."""
-    return table.make(np.random.default_rng(0)).head(200)
+    return table.make(np.random.default_rng(0)).head(150)
 
 
 @pytest.mark.parametrize("name", TABLES)
@@ -52,7 +52,7 @@ def test_one_command_and_a_run_give_a_model_that_predicts_raw_rows(name: str, pr
     printed = use(project, table, raw)
     if table.split["kind"] != "random":
         assert f"split: {{kind: {table.split['kind']}, column: {table.split['column']}}}" in printed
-    project.configure(data={"split": table.split}, sweep={"n_trials": 2, "cv": 2})
+    project.configure(data={"split": table.split}, sweep={"n_trials": 1, "cv": 2})
     project.run_here("dp", "ds")
 
     model = pickle.loads(project.versions("model.pkl")[-1].read_bytes())

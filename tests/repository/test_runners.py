@@ -14,7 +14,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 import yaml
-from kedro.runner import AbstractRunner, SequentialRunner, ThreadRunner
+from kedro.runner import SequentialRunner, ThreadRunner
 
 from tests.conftest import Project, read_yaml
 from tests.repository.conftest import read_ends
@@ -42,13 +42,16 @@ def list_versions(project: Project) -> list[str]:
     return sorted(set.intersection(*versions, *figures))
 
 
-@pytest.mark.parametrize(
-    "runner", [ThreadRunner(), SequentialRunner(is_async=True)], ids=["threads", "async"]
-)
-def test_a_run_in_threads_makes_everything(runner: AbstractRunner, shared: Project) -> None:
+def test_a_run_in_threads_makes_everything(shared: Project) -> None:
     before = list_versions(shared)
-    shared.run_here(runner=runner)
+    shared.run_here(runner=ThreadRunner())
     assert len(list_versions(shared)) == len(before) + 1
+
+
+def test_a_run_that_saves_in_the_background_makes_a_model(shared: Project) -> None:
+    before = shared.versions("model_card.json")
+    shared.run_here("dp", "ds", runner=SequentialRunner(is_async=True))
+    assert len(shared.versions("model_card.json")) == len(before) + 1
 
 
 def test_a_contest_with_an_ensemble_runs_in_processes(shared: Project) -> None:
@@ -60,10 +63,10 @@ def test_a_contest_with_an_ensemble_runs_in_processes(shared: Project) -> None:
         name: models[name] for name in ("logistic_regression", "nearest_neighbors")
     }
     file.write_text(yaml.safe_dump(contest))
-    before = list_versions(shared)
+    before = shared.versions("report.html")
     params = "--params=sweep.n_trials=4,sweep.ensemble.size=2"
-    shared.run("--runner=ParallelRunner", "--env=contest", params)
-    assert len(list_versions(shared)) == len(before) + 1
+    shared.run("--runner=ParallelRunner", "--env=contest", params, "--to-outputs=model,report")
+    assert len(shared.versions("report.html")) == len(before) + 1
     summary = json.loads(shared.versions("sweep_summary.json")[-1].read_text())
     assert summary["ensemble_size"] == 2
 

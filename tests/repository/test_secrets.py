@@ -13,6 +13,8 @@ import pytest
 from tests.conftest import ROOT, Project
 
 MARK = "hunter2"
+# All that a run writes but the figures of the study.
+PAGES = ["--to-outputs=report,model_card_page,runs_comparison_page,runs_comparison,findings"]
 PLACES = [
     "printed.txt",
     ".viz",
@@ -61,7 +63,7 @@ def run(copy_project: Callable[[], Project], address: str) -> Project:
     params = f"sweep.n_trials=1,sweep.scheduler=tcp://me:{MARK}@host:1"
     # Only the output of a process has all that it prints.
     done = subprocess.run(
-        [sys.executable, "-m", "kedro", "run", "--env=both", f"--params={params}"],
+        [sys.executable, "-m", "kedro", "run", "--env=both", f"--params={params}", *PAGES],
         cwd=project.path,
         capture_output=True,
         text=True,

@@ -126,13 +126,13 @@ def test_a_failed_run_is_recorded_as_failed(project: Project) -> None:
 
 
 def test_without_the_environment_there_is_no_run_and_no_file(project: Project) -> None:
-    project.configure(sweep={"n_trials": 1})
+    project.configure(sweep={"n_trials": 1, "cv": 2})
     project.run_here("dp", "ds")
     assert not list(project.path.rglob(".neptune"))
 
 
 def test_it_can_be_disabled_in_its_environment(project: Project) -> None:
-    project.configure(sweep={"n_trials": 1})
+    project.configure(sweep={"n_trials": 1, "cv": 2})
     config = project.path / "conf/neptune/neptune.yml"
     config.write_text(config.read_text().replace("enabled: true", "enabled: false"))
     project.run_here("dp", "ds", env="neptune")
@@ -141,7 +141,7 @@ def test_it_can_be_disabled_in_its_environment(project: Project) -> None:
 
 def test_nodes_in_other_processes_run_without_the_run(project: Project) -> None:
     # Kedro itself starts the processes.
-    project.configure(sweep={"n_trials": 1})
+    project.configure(sweep={"n_trials": 1, "cv": 2})
     configure_project(PACKAGE, preserve_logging=True)
     session = KedroSession.create(project.path, env="neptune")
     with chdir(project.path), session:

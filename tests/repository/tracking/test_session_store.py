@@ -1,6 +1,7 @@
 """Every run of a project is recorded, and nothing else is."""
 
 import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -9,6 +10,8 @@ from kedro.framework.session import KedroSession
 from kedro.validation import ParameterValidationError
 from kedro_sweep.errors import InputError
 from kedro_sweep.tracking._session_store import FILE_NAME, read_sessions
+
+from wine_sweep.__main__ import main
 
 from tests.conftest import PACKAGE, Project
 from tests.repository.tracking.conftest import run_from
@@ -20,13 +23,17 @@ def read_records(project: Project) -> dict[str, dict[str, Any]]:
     return read_sessions(project.path / "data/09_tracking" / FILE_NAME)
 
 
-def test_a_run_records_command_parameters_environment_commit_and_branch(project: Project) -> None:
+def test_a_run_records_command_parameters_environment_commit_and_branch(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
     git = ["git", "-c", "user.name=Test", "-c", "user.email=test@example.com"]
     for command in (["init", "-q", "-b", "trunk"], ["commit", "-q", "--allow-empty", "-m", "Start"]):
         subprocess.run([*git, *command], cwd=project.path, check=True)
     sha = subprocess.check_output([*git, "rev-parse", "--short", "HEAD"], cwd=project.path, text=True)
-    # A process, as Kedro takes the command from its own command line.
-    project.run(*SMALL_RUN)
+    # Kedro takes the command from the command line of the process.
+    monkeypatch.setattr(sys, "argv", ["kedro", "run", *SMALL_RUN])
+    monkeypatch.chdir(project.path)
+    main([*SMALL_RUN], standalone_mode=False)
     [(run_id, record)] = read_records(project).items()
     assert record["session_id"] == run_id
     assert record["cli"]["command_path"] == f"kedro run {' '.join(SMALL_RUN)}"

@@ -27,9 +27,9 @@ TREE_SPACE = {
 }
 
 
-@pytest.fixture(params=["memory", "journal", "database"])
+@pytest.fixture(params=["journal", "database"])
 def storage(request: pytest.FixtureRequest, tmp_path: Path) -> BaseStorage:
-    """Each kind of storage."""
+    """Each kind of storage that a project can have."""
     if request.param == "memory":
         return InMemoryStorage()
     if request.param == "journal":

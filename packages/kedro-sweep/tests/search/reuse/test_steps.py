@@ -28,7 +28,6 @@ MODELS: dict[str, tuple[str, dict[str, Any], bool]] = {
     "extra trees": ("sklearn.ensemble.ExtraTreesClassifier", SIZES, True),
     "boosting": ("sklearn.ensemble.GradientBoostingClassifier", SIZES, False),
     "linear": ("sklearn.linear_model.LogisticRegression", STRENGTH, False),
-    "kernel": ("sklearn.svm.SVC", STRENGTH, False),
 }
 
 FORESTS = ("forest", "extra trees")
@@ -83,7 +82,7 @@ def test_trials_score_what_cross_val_score_gives(
 ) -> None:
     path, space, imputes = MODELS[name]
     # Threads grow forests; other models would run in processes, each with its own draws.
-    sweep = {"n_trials": 3, "scoring": None, "n_jobs": 2 if name in FORESTS else 1}
+    sweep = {"n_trials": 2, "scoring": None, "n_jobs": 2 if name in FORESTS else 1}
     configuration = configure(texts, model={"class": path}, search_space=space, imputes=imputes, **sweep)
     for trial in run_search(configuration, InMemoryStorage()).trials:
         estimator = configuration.build(trial.params)
@@ -102,7 +101,7 @@ def test_equal_steps_transform_each_fold_once_and_trees_are_reused(
     monkeypatch.setattr(steps, "transform_fold", count)
     monkeypatch.setattr(FitFromScratch, "fit", lambda *_: pytest.fail("trained from scratch"))
     objective = Objective(configure(texts, search_space=SIZES))
-    for size in (8, 3, 5):
+    for size in (5, 2, 3):
         list(objective.fold_scores({"n_estimators": size, "max_depth": 4}))
     assert len(folds) == 3
 
@@ -111,7 +110,7 @@ def test_a_searched_step_is_kept_once_per_value_and_scores_stay_exact(
     texts: tuple[pd.DataFrame, pd.Series], configure: Configure
 ) -> None:
     space = SIZES | {"tablevectorizer__cardinality_threshold": {"type": "int", "low": 2, "high": 40}}
-    configuration = configure(texts, search_space=space, n_trials=4)
+    configuration = configure(texts, search_space=space, n_trials=3)
     for trial in run_search(configuration, InMemoryStorage()).trials:
         estimator = configuration.build(trial.params)
         assert trial.value == cross_val_score(estimator, *texts, cv=3, scoring="accuracy").mean()

@@ -4,6 +4,7 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.model_selection import cross_val_score
 
 from kedro_sweep.errors import AllTrialsFailedError, InputError
-from kedro_sweep.search import Objective, StudyConfiguration, run_contest, run_search
+from kedro_sweep.search import Objective, StudyConfiguration, open_journal, run_contest, run_search
 from kedro_sweep.search.run import _study_run as study_run
 from kedro_sweep.search.run import _worker as worker
 from kedro_sweep.search.run._contest import count_rounds, plan_rounds, plan_shares
@@ -53,6 +54,12 @@ class Constant(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-
 
 
 STEP = {"step": {"type": "float", "low": 0, "high": 1}}
+
+
+@pytest.fixture
+def storage(tmp_path: Path) -> BaseStorage:
+    """The storage of a project; test_run.py has the others."""
+    return open_journal(str(tmp_path / "studies.journal"))
 
 
 @pytest.fixture
@@ -136,9 +143,9 @@ def test_a_total_that_is_raised_after_whole_turns_gives_the_trials_of_one_search
         "sampler": {"class": "TPESampler"},
     }
     whole, parts = InMemoryStorage(), InMemoryStorage()
-    for n_trials in (10, 20):
+    for n_trials in (10, 14):
         halves = compete(parts, n_trials=n_trials, **options)
-    assert outcomes(halves) == outcomes(compete(whole, n_trials=20, **options))
+    assert outcomes(halves) == outcomes(compete(whole, n_trials=14, **options))
 
 
 def test_an_interrupted_contest_keeps_its_trials_and_goes_on(
@@ -308,14 +315,14 @@ def test_every_reused_estimator_behind_preprocessing_scores_as_from_scratch(
                 "preprocessing": {"class": "sklearn.preprocessing.StandardScaler"},
             },
             search_space=BOOSTING if name == "GradientBoosting" else FORESTS,
-            n_trials=15,
+            n_trials=9,
             scoring=None,
             contest={"turn": 2, "survivors": 3},
         )
         for name in names
     }
     for name, study in run_contest(configurations, InMemoryStorage()).items():
-        assert len(study.trials) >= 4
+        assert len(study.trials) >= 2
         for trial in study.trials:
             estimator = configurations[name].build(trial.params)
             assert trial.value == cross_val_score(estimator, *data, cv=3).mean()

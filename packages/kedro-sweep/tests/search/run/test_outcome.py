@@ -64,10 +64,10 @@ def test_a_run_without_losses_has_nothing_to_explain(
 def test_pruned_trials_are_counted(configure: Configure, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     pruner = {"class": "ThresholdPruner", "params": {"lower": 0.5}}
-    study = run_search(configure(n_trials=30, pruner=pruner), InMemoryStorage())
+    study = run_search(configure(n_trials=12, pruner=pruner), InMemoryStorage())
     n_pruned = sum(trial.state == TrialState.PRUNED for trial in study.trials)
     assert n_pruned > 0
-    assert f"30 of 30 trials ({n_pruned} pruned)" in caplog.text
+    assert f"12 of 12 trials ({n_pruned} pruned)" in caplog.text
 
 
 def test_the_warnings_of_pruned_trials_count(

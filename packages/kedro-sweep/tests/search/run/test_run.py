@@ -118,7 +118,7 @@ def test_integers_stay_integers(run: Search, storage: BaseStorage) -> None:
 @pytest.mark.parametrize("sampler", ["TPESampler", "RandomSampler"])
 def test_two_fresh_searches_are_the_same(sampler: str, run: Search, tmp_path: Path) -> None:
     first, second = (
-        run(open_journal(str(tmp_path / name)), n_trials=15, sampler={"class": sampler})
+        run(open_journal(str(tmp_path / name)), n_trials=12, sampler={"class": sampler})
         for name in ("first", "second")
     )
     assert outcomes(first) == outcomes(second)
@@ -186,8 +186,8 @@ def test_an_interrupted_trial_is_scored_with_the_params_that_it_had(
 
 @pytest.mark.parametrize("sampler", ["TPESampler", "RandomSampler", "CmaEsSampler"])
 def test_a_sampler_runs_beyond_its_first_draws(sampler: str, run: Search) -> None:
-    study = run(n_trials=15, sampler={"class": sampler})
-    assert [trial.state for trial in study.trials] == [TrialState.COMPLETE] * 15
+    study = run(n_trials=12, sampler={"class": sampler})
+    assert [trial.state for trial in study.trials] == [TrialState.COMPLETE] * 12
 
 
 def test_if_all_trials_fail_the_first_reason_is_given(run: Search, storage: BaseStorage) -> None:
@@ -348,7 +348,7 @@ CONDITIONAL: dict[str, Any] = {
 
 @pytest.mark.parametrize("sampler", ["TPESampler", "RandomSampler", "CmaEsSampler"])
 def test_a_trial_has_the_parameters_that_its_own_values_call_for(sampler: str, run: Search) -> None:
-    study = run(**CONDITIONAL, n_trials=20, sampler={"class": sampler})
+    study = run(**CONDITIONAL, n_trials=14, sampler={"class": sampler})
     extra = {"linear": set(), "rbf": {"gamma"}, "poly": {"gamma", "degree"}}
     assert {trial.params["kernel"] for trial in study.trials} == {*extra}
     for trial in study.trials:
@@ -356,7 +356,7 @@ def test_a_trial_has_the_parameters_that_its_own_values_call_for(sampler: str, r
 
 
 def test_two_searches_with_conditions_are_the_same(run: Search) -> None:
-    first, second = (run(**CONDITIONAL, n_trials=15, sampler={"class": "TPESampler"}) for _ in range(2))
+    first, second = (run(**CONDITIONAL, n_trials=12, sampler={"class": "TPESampler"}) for _ in range(2))
     assert outcomes(first) == outcomes(second)
 
 

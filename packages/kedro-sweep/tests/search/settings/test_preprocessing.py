@@ -227,7 +227,8 @@ def boosters(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Packages with the names of the boosters."""
     for name in ("lightgbm", "xgboost"):
         (tmp_path / f"{name}.py").write_text(MODULE)
-        monkeypatch.delitem(sys.modules, name, raising=False)
+        monkeypatch.setitem(sys.modules, name, sys)  # so that the import is undone
+        monkeypatch.delitem(sys.modules, name)
     monkeypatch.syspath_prepend(tmp_path)
 
 

@@ -51,6 +51,7 @@ BOOSTING = {
     "max_iter": {"type": "int", "low": 2, "high": 10},
     "learning_rate": {"type": "float", "low": 0.01, "high": 1, "log": True},
 }
+SCALER = {"class": "sklearn.preprocessing.StandardScaler"}
 DEPTH = {"max_depth": {"type": "int", "low": 1, "high": 2}}
 STAGES = {
     "n_estimators": {"type": "int", "low": 2, "high": 10},
@@ -87,7 +88,7 @@ def test_folds_that_cannot_be_made_are_refused(configure: Configure) -> None:
         Objective(configure(cv=200))
 
 
-@pytest.mark.parametrize(("reuse", "n_trials"), [(True, 12), (False, 4)])
+@pytest.mark.parametrize(("reuse", "n_trials"), [(True, 6), (False, 2)])
 def test_the_default_forest_is_scored_as_by_cross_val_score(
     reuse: bool, n_trials: int, configure: Configure
 ) -> None:
@@ -95,34 +96,32 @@ def test_the_default_forest_is_scored_as_by_cross_val_score(
 
 
 @pytest.mark.parametrize(
-    ("path", "space", "params"),
+    ("path", "space", "params", "scoring"),
     [
-        ("sklearn.ensemble.ExtraTreesClassifier", TREES, {}),
-        (FOREST["class"], TREES, {"class_weight": "balanced", "bootstrap": False}),
-        (f"{__name__}.make_svc", SVC_SPACE, {}),
-        ("sklearn.ensemble.HistGradientBoostingClassifier", BOOSTING, {}),
-        ("sklearn.ensemble.GradientBoostingClassifier", STAGES, {}),
+        ("sklearn.ensemble.ExtraTreesClassifier", TREES, {}, "f1_macro"),
+        (FOREST["class"], TREES, {"class_weight": "balanced", "bootstrap": False}, "accuracy"),
+        (f"{__name__}.make_svc", SVC_SPACE, {}, "accuracy"),
+        ("sklearn.ensemble.HistGradientBoostingClassifier", BOOSTING, {}, "f1_macro"),
+        ("sklearn.ensemble.GradientBoostingClassifier", STAGES, {}, "accuracy"),
     ],
 )
-@pytest.mark.parametrize("scoring", ["accuracy", "f1_macro"])
 def test_a_classifier_is_scored_as_by_cross_val_score(
     path: str, space: dict[str, Any], params: dict[str, Any], scoring: str, configure: Configure
 ) -> None:
     model = {"class": path, "params": params}
     configuration = configure(model=model, search_space=space, scoring=scoring)
-    assert_values_are_cross_val_scores(configuration, n_trials=4)
+    assert_values_are_cross_val_scores(configuration, n_trials=3)
 
 
 @pytest.mark.parametrize(
-    ("path", "space"),
+    ("path", "space", "scoring"),
     [
-        ("sklearn.ensemble.RandomForestRegressor", TREES),
-        ("sklearn.ensemble.ExtraTreesRegressor", TREES),
-        ("sklearn.ensemble.GradientBoostingRegressor", STAGES),
-        ("sklearn.linear_model.Ridge", {"alpha": {"type": "float", "low": 0, "high": 9}}),
+        ("sklearn.ensemble.RandomForestRegressor", TREES, "neg_root_mean_squared_error"),
+        ("sklearn.ensemble.ExtraTreesRegressor", TREES, "r2"),
+        ("sklearn.ensemble.GradientBoostingRegressor", STAGES, "neg_root_mean_squared_error"),
+        ("sklearn.linear_model.Ridge", {"alpha": {"type": "float", "low": 0, "high": 9}}, "r2"),
     ],
 )
-@pytest.mark.parametrize("scoring", ["neg_root_mean_squared_error", "r2"])
 def test_a_regressor_is_scored_as_by_cross_val_score(
     path: str, space: dict[str, Any], scoring: str, table: Table, configure: Configure
 ) -> None:
@@ -130,7 +129,7 @@ def test_a_regressor_is_scored_as_by_cross_val_score(
     X, y = table[0].sample(frac=1, random_state=0), table[1]
     data = X, y[X.index]
     configuration = configure(data, model={"class": path}, search_space=space, scoring=scoring)
-    assert_values_are_cross_val_scores(configuration, n_trials=4)
+    assert_values_are_cross_val_scores(configuration, n_trials=3)
 
 
 def weigh_by_row(y_true: pd.Series, y_pred: Any) -> float:
@@ -142,7 +141,7 @@ score_by_row = make_scorer(weigh_by_row)
 
 
 @pytest.mark.usefixtures("no_fit_from_scratch")
-@pytest.mark.parametrize("preprocessing", ["none", {"class": "sklearn.preprocessing.StandardScaler"}])
+@pytest.mark.parametrize("preprocessing", ["none", SCALER])
 @pytest.mark.parametrize("name", ["RandomForest", "ExtraTrees", "GradientBoosting"])
 def test_a_metric_may_read_the_index_of_the_target_where_models_are_reused(
     name: str, preprocessing: Any, configure: Configure
@@ -159,9 +158,15 @@ def test_a_metric_may_read_the_index_of_the_target_where_models_are_reused(
 
 
 @pytest.mark.usefixtures("no_fit_from_scratch")
-@pytest.mark.parametrize("error", [MemoryError, KeyboardInterrupt])
-@pytest.mark.parametrize("preprocessing", ["none", {"class": "sklearn.preprocessing.StandardScaler"}])
-@pytest.mark.parametrize("name", ["GradientBoosting", "RandomForest"])
+@pytest.mark.parametrize(
+    ("name", "preprocessing", "error"),
+    [
+        ("GradientBoosting", "none", MemoryError),
+        ("RandomForest", "none", KeyboardInterrupt),
+        ("GradientBoosting", SCALER, KeyboardInterrupt),
+        ("RandomForest", SCALER, MemoryError),
+    ],
+)
 def test_a_fit_that_an_error_cut_short_leaves_later_scores_exact(
     name: str, preprocessing: Any, error: type[BaseException], configure: Configure
 ) -> None:
@@ -273,14 +278,15 @@ def count_leaves(estimator: Any, X: Any, y: Any) -> float:
     return float(estimator.get_n_leaves() if hasattr(estimator, "get_n_leaves") else len(estimator))
 
 
-@pytest.mark.parametrize("keeps", [True, False])
 @pytest.mark.parametrize(
-    ("path", "others"),
+    ("path", "others", "keeps"),
     [
-        ("sklearn.ensemble.RandomForestClassifier", ["f1_macro", "neg_log_loss"]),
-        ("sklearn.ensemble.RandomForestClassifier", ["f1_macro", f"{__name__}.count_leaves"]),
-        ("sklearn.ensemble.GradientBoostingClassifier", ["neg_log_loss", "f1_macro"]),
-        (f"{__name__}.make_svc", ["balanced_accuracy", "matthews_corrcoef"]),
+        ("sklearn.ensemble.RandomForestClassifier", ["f1_macro", "neg_log_loss"], True),
+        ("sklearn.ensemble.RandomForestClassifier", ["f1_macro", "neg_log_loss"], False),
+        ("sklearn.ensemble.RandomForestClassifier", ["f1_macro", f"{__name__}.count_leaves"], True),
+        ("sklearn.ensemble.GradientBoostingClassifier", ["neg_log_loss", "f1_macro"], True),
+        (f"{__name__}.make_svc", ["balanced_accuracy", "matthews_corrcoef"], True),
+        (f"{__name__}.make_svc", ["balanced_accuracy", "matthews_corrcoef"], False),
     ],
 )
 def test_other_scores_are_those_of_cross_validate_to_the_last_bit(
