@@ -12,7 +12,7 @@ from pandas.errors import DtypeWarning
 
 from kedro_sweep.errors import InputError
 from kedro_sweep.installation import find_install_command
-from kedro_sweep.tables._notation import get_notation, is_number, show_option
+from kedro_sweep.tables._numbers import get_notation, is_number, show_option
 from kedro_sweep.tables._text_layout import DELIMITERS, choose_notation, find_layout, refuse_repeated
 
 OTHER_NOTATION = {"decimal": ",", "thousands": "."}  # an example

@@ -11,19 +11,19 @@ from pandas.api.types import is_bool_dtype, is_numeric_dtype
 from kedro_sweep import text
 from kedro_sweep.errors import InputError
 from kedro_sweep.tables._duplicates import find_repeated
-from kedro_sweep.tables._giveaways import find_giveaways, is_same
-from kedro_sweep.tables._notation import Notation
+from kedro_sweep.tables._numbers import Notation, TextNumbers, find_text_numbers
 from kedro_sweep.tables._roles import (
     ColumnProfile,
     ColumnType,
     describe_column,
+    find_giveaways,
     find_group,
     find_identifiers,
     find_time,
     is_date,
+    is_same,
     is_text,
 )
-from kedro_sweep.tables._text_numbers import TextNumbers, find_text_numbers
 from kedro_sweep.tables.kinds import guess_kind, to_target
 
 Task = Literal["classification", "regression"]

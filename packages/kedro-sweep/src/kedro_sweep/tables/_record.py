@@ -7,8 +7,8 @@ import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
 from kedro_sweep.errors import InputError
-from kedro_sweep.tables._columns import label_rows, list_features
 from kedro_sweep.tables._duplicates import find_repeated
+from kedro_sweep.tables._features import label_rows, list_features
 from kedro_sweep.tables._parameters import Data
 from kedro_sweep.tables._roles import describe_column, find_group
 

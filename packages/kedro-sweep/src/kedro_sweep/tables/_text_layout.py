@@ -13,8 +13,14 @@ from fsspec.compression import compr
 from fsspec.utils import infer_compression
 
 from kedro_sweep.errors import InputError
-from kedro_sweep.tables._notation import Notation, find_separators, list_notations, show_option
-from kedro_sweep.tables._text_numbers import HALF, sort_values
+from kedro_sweep.tables._numbers import (
+    HALF,
+    Notation,
+    find_separators,
+    list_notations,
+    show_option,
+    sort_values,
+)
 
 # In a tie, the first wins: 1;2,5 has as many commas as semicolons.
 DELIMITERS = ("\t", ";", "|", ",")

@@ -1,13 +1,17 @@
-"""Groups of runs whose scores can be compared, and how the groups differ."""
+"""Groups of runs whose scores can be compared, and which run has the best value of each score."""
 
 import json
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any, NamedTuple
+
+import pandas as pd
 
 from kedro_sweep import text
-from kedro_sweep.report._html import shorten
-from kedro_sweep.report._runs import Run
+from kedro_sweep.report._html import LOWER_IS_BETTER, shorten
+from kedro_sweep.report._runs import Run, read_runs
 
 # What makes scores comparable, in the order of the headings. Runs of earlier releases are grouped by it.
 # Later ones recorded `comparable`, which also covers the data and the folds.
@@ -18,6 +22,18 @@ PARAMETERS = (
     *("data.frac", "data.split", "data.duplicates", "data.random_seed", "sweep.cv"),
 )
 NAMES = {Y_LABEL: "target"}
+CORRECTED = "corrected"
+# The test metric that equals the score of a search, and its sign in scikit-learn.
+TEST_METRICS = {
+    "accuracy": ("acc", 1),
+    "balanced_accuracy": ("balanced_acc", 1),
+    "f1_macro": ("f1_macro", 1),
+    "neg_log_loss": ("log_loss", -1),
+    "neg_brier_score": ("brier", -1),
+    "r2": ("r2", 1),
+    "neg_mean_absolute_error": ("mae", -1),
+    "neg_root_mean_squared_error": ("rmse", -1),
+}
 
 
 @dataclass(frozen=True)
@@ -94,3 +110,164 @@ def group_runs(runs: Sequence[Run]) -> list[Group]:
 def find_mark(run: Run) -> str | None:
     """Find the mark of comparable runs that the run recorded; runs of earlier releases have none."""
     return run.find("sweep_summary", "comparable", str) or None
+
+
+class Value(NamedTuple):
+    """A score of a run, with the ends of its interval if it has one."""
+
+    value: float
+    low: float | None = None
+    high: float | None = None
+
+    @property
+    def shown(self) -> str:
+        """The score as text, as precise as its interval."""
+        return text.estimate(*self).partition(" ")[0]
+
+    def __str__(self) -> str:
+        """Write the score, with its interval if it has one."""
+        return text.estimate(*self)
+
+
+class Score(NamedTuple):
+    """A score of each run in a group, in its order."""
+
+    name: str  # the heading, such as `test acc`
+    values: list[Value | None]
+    lower_is_better: bool
+    is_ranked: bool  # the best gets a star; not if no search optimizes it, as with training scores
+
+    def find_best(self) -> set[int]:
+        """Find the positions of the best runs; runs that are written alike are equal."""
+        shown = {i: found.shown for i, found in enumerate(self.values) if found}
+        if not self.is_ranked or len(set(shown.values())) < 2:
+            return set()
+        best = shown[min(shown, key=self.cost)]
+        return {i for i, value in shown.items() if value == best}
+
+    def cost(self, position: int) -> float:
+        """Return a number to sort runs by, best first."""
+        found = self.values[position]
+        if found is None:
+            return math.inf
+        return found.value if self.lower_is_better else -found.value
+
+
+def collect_scores(group: Group) -> list[Score]:
+    """Collect the scores that any run of the group has."""
+    scores: list[Score] = []
+    same, _ = TEST_METRICS.get(group.scoring, (group.scoring, 1))
+
+    def add(
+        name: str,
+        find: Callable[..., Value | None],
+        *key: str,
+        lower: bool = group.lower_is_better,
+        is_ranked: bool = True,
+    ) -> None:
+        values = [find(run, *key) for run in group.runs]
+        if any(values):
+            scores.append(Score(name, values, lower, is_ranked))
+
+    def add_metrics(part: str) -> None:
+        recorded = dict.fromkeys(
+            name for run in group.runs for name in run.tracked.get(f"{part}_metrics", {})
+        )
+        if part == "test" and same not in recorded:
+            add(f"{part} {group.score_name}", find_test_score)
+        for name in sorted(recorded, key=lambda name: name != same):
+            how = {"lower": name in LOWER_IS_BETTER, "is_ranked": part == "test"}
+            add(f"{part} {name}", find_metric, part, name, **how)
+
+    add("best CV", find_summary, "best")
+    add(CORRECTED, find_summary, "corrected")
+    add_metrics("test")
+    add("ensemble CV", find_summary, "ensemble")
+    for other in dict.fromkeys(name for run in group.runs for name in _find_other_scores(run)):
+        add(f"CV {shorten(other)}", find_other_score, other, lower=False, is_ranked=False)
+    add("untuned", find_summary, "default", is_ranked=False)
+    add("dummy", find_summary, "dummy", is_ranked=False)
+    add_metrics("train")
+    return scores
+
+
+def rank_runs(group: Group, scores: Sequence[Score]) -> list[int]:
+    """Sort the runs of a group."""
+    ranked = [score for score in scores if score.is_ranked]
+    ranked.sort(key=lambda score: score.name != CORRECTED)
+    return sorted(range(len(group.runs)), key=lambda run: [score.cost(run) for score in ranked])
+
+
+def describe_choice(
+    tracked_runs: pd.DataFrame, chosen: str, versions: Collection[str]
+) -> tuple[str, str, str]:
+    """Describe a model by its run, and find the best comparable one.
+
+    Args:
+        tracked_runs: The runs as `RunsDataset` loads them.
+        chosen: Version of the model, which is the ID of the run that trained it.
+        versions: Versions of all models that there are.
+
+    Returns:
+        The model with its corrected score, such as `Ridge, corrected r2 0.743 (0.701 to 0.779)`; then
+        the version and the description of the comparable model with the best corrected score, if it is a
+        better one. What is not known is empty.
+    """
+    for group in group_runs(read_runs(tracked_runs)):
+        runs = [run for run in group.runs if run.id in versions]
+        places = {run.id: place for place, run in enumerate(runs)}
+        if chosen not in places:
+            continue
+        values = [find_summary(run, CORRECTED) for run in runs]
+        shown = [
+            f"{run.model_name}, {CORRECTED} {group.score_name} {value}" if value else run.model_name
+            for run, value in zip(runs, values, strict=True)
+        ]
+        score = Score(CORRECTED, values, group.lower_is_better, is_ranked=True)
+        best, own = score.find_best(), places[chosen]
+        if values[own] is None or not best or own in best:
+            return shown[own], "", ""
+        return shown[own], runs[min(best)].id, shown[min(best)]
+    return "", "", ""
+
+
+def find_summary(run: Run, name: str) -> Value | None:
+    """Find a value of the search, with its interval if it has one."""
+    return make_value(
+        *(run.find("sweep_summary", f"{name}_{part}") for part in ("value", "low", "high"))
+    )
+
+
+def find_test_score(run: Run) -> Value | None:
+    """Find the score of the search on the test rows."""
+    if isinstance(score := run.find("test_details", "score"), dict):
+        return make_value(score.get("value"), score.get("low"), score.get("high"))
+    metric, sign = TEST_METRICS.get(str(run.find("sweep_summary", "scoring")), ("", 1))
+    found = make_value(run.find("test_metrics", metric))
+    return None if found is None else Value(sign * found.value)
+
+
+def make_value(value: Any, low: Any = None, high: Any = None) -> Value | None:
+    """Create a value from what was recorded."""
+    if not _is_number(value):
+        return None
+    return Value(value, low, high) if _is_number(low) and _is_number(high) else Value(value)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and math.isfinite(value)
+
+
+def find_metric(run: Run, part: str, name: str) -> Value | None:
+    """Find a metric on test or training rows, with its interval if it has one."""
+    intervals = run.find(f"{part}_details", "intervals", dict) or {}
+    return make_value(run.find(f"{part}_metrics", name), *intervals.get(name, ()))
+
+
+def find_other_score(run: Run, name: str) -> Value | None:
+    """Find another score of the best trial, by which no trial was chosen."""
+    return make_value(_find_other_scores(run).get(name))
+
+
+def _find_other_scores(run: Run) -> dict[str, Any]:
+    return run.find("sweep_summary", "scores", dict) or {}

@@ -8,8 +8,13 @@ import pandas as pd
 
 from kedro_sweep.report._html import load_template
 from kedro_sweep.report._runs import Run, describe_count, read_runs
-from kedro_sweep.report.comparison._groups import find_mark, group_runs
-from kedro_sweep.report.comparison._scores import Value, find_summary, find_test_score
+from kedro_sweep.report.comparison._groups import (
+    Value,
+    find_mark,
+    find_summary,
+    find_test_score,
+    group_runs,
+)
 from kedro_sweep.report.comparison._table import tabulate_group, tabulate_unsearched
 from kedro_sweep.report.page import ReportData
 

@@ -6,8 +6,7 @@ from typing import Any, NamedTuple
 from kedro_sweep import text
 from kedro_sweep.report._html import share_weights
 from kedro_sweep.report._runs import Run, describe_changes
-from kedro_sweep.report.comparison._groups import Group
-from kedro_sweep.report.comparison._scores import Score, collect_scores, rank_runs
+from kedro_sweep.report.comparison._groups import Group, Score, collect_scores, rank_runs
 from kedro_sweep.text import MISSING
 
 MAX_FIRST_SCORES = 3

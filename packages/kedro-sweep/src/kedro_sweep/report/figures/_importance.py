@@ -14,8 +14,8 @@ from sklearn.base import is_classifier
 from sklearn.pipeline import Pipeline
 
 from kedro_sweep import text
+from kedro_sweep.report.figures import _style as style
 from kedro_sweep.report.figures._predictions import score_classes
-from kedro_sweep.report.figures._style import BLACK, BLUE, cut, make_figure, show_message, styled
 from kedro_sweep.search.settings import SCORER_TYPE, Scorer, find_scorer
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ MIN_ROWS_TO_CHOOSE = 5
 Columns = tuple[int, ...]
 
 
-@styled()
+@style.styled()
 def plot_importance(
     model: Pipeline, test: pd.DataFrame, y_label: str, scoring: str, direction: str, random_seed: int
 ) -> "tuple[Figure, list[str]]":
@@ -78,35 +78,35 @@ def plot_importance(
                 at_once=isinstance(scorer, SCORER_TYPE),  # others may need more than predictions
             )
     except (ValueError, TypeError, AttributeError) as error:  # such as classes missing from training
-        return show_message(TITLE, f"{scoring} raises an error on the test rows: {error}"), names
+        return style.show_message(TITLE, f"{scoring} raises an error on the test rows: {error}"), names
     drops = found if direction == "maximize" else -found
     if not np.isfinite(drops).all():
         reason = f"{scoring} is not a number on {text.count(len(rows), 'test row')}."
-        return show_message(TITLE, reason), names
+        return style.show_message(TITLE, reason), names
 
     order = np.argsort(-drops.mean(axis=1), kind="stable")
     ranking = [names[position] for position in order]
     top = order[:MAX_FEATURES]
     means, spread = drops.mean(axis=1)[top], drops.std(axis=1)[top]
     stands_out = means[0] > spread[0]
-    seen = f"{cut(ranking[0])} matters most" if stands_out else "no feature stands out"
-    figure, [axes] = make_figure(f"{TITLE}: {seen}", 1.4 + 0.3 * len(top))
+    seen = f"{style.cut(ranking[0])} matters most" if stands_out else "no feature stands out"
+    figure, [axes] = style.make_figure(f"{TITLE}: {seen}", 1.4 + 0.3 * len(top))
     axes.barh(
         range(len(top)),
         means,
         xerr=spread,
-        color=BLUE,
+        color=style.BLUE,
         height=0.7,
-        ecolor=BLACK,
+        ecolor=style.BLACK,
         error_kw={"capsize": 2},
     )
-    axes.set_yticks(range(len(top)), [cut(names[position]) for position in top])
+    axes.set_yticks(range(len(top)), [style.cut(names[position]) for position in top])
     axes.invert_yaxis()
     axes.grid(visible=False, axis="y")
-    axes.axvline(0, color=BLACK, linewidth=0.8)
+    axes.axvline(0, color=style.BLACK, linewidth=0.8)
     change = "Drop" if direction == "maximize" else "Rise"
     axes.set_xlabel(
-        f"{change} in {cut(scoring, 40)} when the feature is shuffled, over "
+        f"{change} in {style.cut(scoring, 40)} when the feature is shuffled, over "
         f"{text.count(len(rows), 'test row')}\n(mean and standard deviation of {N_REPEATS} shuffles)"
     )
     if n_features > len(names):

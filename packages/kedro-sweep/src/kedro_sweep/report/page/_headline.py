@@ -5,8 +5,7 @@ from typing import NamedTuple
 from kedro_sweep import text
 from kedro_sweep.evaluation import SweepSummary
 from kedro_sweep.report._html import name_score, shorten
-from kedro_sweep.report.page._data import ReportData
-from kedro_sweep.report.page._tables import list_features
+from kedro_sweep.report.page._facts import ReportData, list_features
 from kedro_sweep.search.study import find_sign
 
 REFERENCES = {

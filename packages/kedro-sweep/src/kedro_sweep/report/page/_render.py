@@ -11,9 +11,9 @@ from kedro_sweep.evaluation import load_study
 from kedro_sweep.report._html import load_template
 from kedro_sweep.report._runs import Run, read_runs
 from kedro_sweep.report.figures import draw_scores, draw_study, to_svg
+from kedro_sweep.report.page import _facts as facts
 from kedro_sweep.report.page import _headline as headline
-from kedro_sweep.report.page import _tables as tables
-from kedro_sweep.report.page._data import ReportData
+from kedro_sweep.report.page._facts import ReportData
 from kedro_sweep.tracking import rename_moved
 
 logger = logging.getLogger(__name__)
@@ -84,14 +84,14 @@ def _render(template: str, data: ReportData) -> str:
     return load_template(template).render(
         data=data,
         lead=headline.describe_model(data),
-        search_facts=tables.list_search_facts(data),
-        data_facts=tables.list_data_facts(data),
+        search_facts=facts.list_search_facts(data),
+        data_facts=facts.list_data_facts(data),
         numbers=headline.list_headline_numbers(data),
-        metrics=tables.list_metrics(data),
-        classes=tables.list_classes(data),
-        space=tables.list_search_space(data),
-        candidates=tables.list_candidates(data),
-        trials=tables.list_best_trials(data),
-        features=tables.list_features(data),
+        metrics=facts.list_metrics(data),
+        classes=facts.list_classes(data),
+        space=facts.list_search_space(data),
+        candidates=facts.list_candidates(data),
+        trials=facts.list_best_trials(data),
+        features=facts.list_features(data),
         versions=data.model_card.get("versions", {}),
     )
