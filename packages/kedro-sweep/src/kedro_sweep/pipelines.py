@@ -8,8 +8,9 @@ from optuna.storages import BaseStorage
 from sklearn.compose import ColumnTransformer
 
 from kedro_sweep.evaluation import list_findings, make_model_card, search_and_keep
-from kedro_sweep.report import ReportData, compare_runs, make_report
+from kedro_sweep.report.comparison import compare_runs
 from kedro_sweep.report.figures import MODEL_FIGURES, plot_model
+from kedro_sweep.report.page import ReportData, make_report
 from kedro_sweep.search import Sweep, configure_candidates
 from kedro_sweep.tables import (
     Data,

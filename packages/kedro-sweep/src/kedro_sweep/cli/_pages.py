@@ -24,7 +24,7 @@ REPORT = "data/08_reporting/report.html"
 @click.pass_obj
 def compare(project: "ProjectMetadata", env: str | None, browser: bool) -> None:
     """Compare all tracked runs on one page."""
-    from kedro_sweep.report import describe_count, render_runs_comparison
+    from kedro_sweep.report.comparison import describe_count, render_runs_comparison
 
     runs = load_catalog(project, env).load("tracked_runs")
     page = project.project_path / COMPARISON

@@ -73,12 +73,8 @@ class Run:
     @property
     def model(self) -> str | None:
         """Import path of the estimator."""
-        recorded = (
-            ("sweep_summary", "model"),
-            ("features", "model_type"),
-            ("run_parameters", "sweep.model.class"),
-        )
-        return next((found for name, key in recorded if (found := self.find(name, key))), None)
+        trained = self.find("sweep_summary", "model") or self.find("features", "model_type")
+        return trained or self.find("run_parameters", "sweep.model.class") or None
 
     @property
     def n_members(self) -> int:
@@ -126,14 +122,7 @@ def read_runs(tracked_runs: pd.DataFrame) -> list[Run]:
 
 
 def describe_count(tracked_runs: pd.DataFrame) -> str:
-    """Describe how many runs are compared.
-
-    Args:
-        tracked_runs: The runs as `RunsDataset` loads them.
-
-    Returns:
-        Such as `17 runs`, or `the newest 200 of 250 runs`.
-    """
+    """Describe how many runs are compared, such as `17 runs` or `the newest 200 of 250 runs`."""
     runs = text.count(len(tracked_runs), "run")
     return f"the newest {MAX_RUNS} of {runs}" if len(tracked_runs) > MAX_RUNS else runs
 

@@ -76,13 +76,11 @@ def _show_head(file: TableFile, profile: Profile) -> Text:
 def _describe_task(profile: Profile) -> str:
     target = next(column for column in profile.columns if column.name == profile.target)
     if profile.task == "regression":
-        return f"regression, {target.distinct} different numbers" + (
-            " (--task classification takes them as classes)" if profile.whole else ""
-        )
+        other = " (--task classification takes them as classes)" if profile.whole else ""
+        return f"regression, {target.distinct} different numbers{other}"
+    other = "\n(--task regression takes them as numbers)" if profile.whole else ""
     classes = [f"{_quote(name)} ({count})" for name, count in profile.classes.items()]
-    return f"classification, {len(classes)} classes: {_join(classes)}" + (
-        "\n(--task regression takes them as numbers)" if profile.whole else ""
-    )
+    return f"classification, {len(classes)} classes: {_join(classes)}{other}"
 
 
 def _show_columns(profile: Profile) -> RenderableType:
@@ -96,19 +94,14 @@ def _show_columns(profile: Profile) -> RenderableType:
     roles[profile.target] = TARGET
     for column in profile.columns[:MAX_COLUMNS]:
         role = roles.get(column.name, "")
-        table.add_row(
-            Text(_quote(column.name)),
-            column.kind,
-            str(column.distinct),
-            str(column.gaps or ""),
-            Text(role),
-            style="bold" if role == TARGET else "dim" if role else "",
-        )
+        style = "bold" if role == TARGET else "dim" if role else ""
+        cells = (Text(_quote(column.name)), column.kind, str(column.distinct), str(column.gaps or ""))
+        table.add_row(*cells, Text(role), style=style)
     hidden = [column.name for column in profile.columns[MAX_COLUMNS:]]
     if not hidden:
         return table
-    left_out = [name for name in hidden if name in profile.left_out]
-    note = f"… and {len(hidden)} more columns" + (f"; left out: {_join(left_out)}" if left_out else "")
+    left_out = _join(name for name in hidden if name in profile.left_out)
+    note = f"… and {len(hidden)} more columns" + (f"; left out: {left_out}" if left_out else "")
     return Group(table, Text(note, "dim"))
 
 
@@ -170,12 +163,8 @@ def _quote(name: str) -> str:
 
 def show_studies(studies: Sequence[StudySummary], current: Collection[str]) -> Table:
     """Make a table with a row per study."""
-    table = Table(
-        box=None,
-        padding=(0, 2, 1, 0),
-        caption=f"{MARK}study of the newest run" if any(s.name in current for s in studies) else None,
-        caption_justify="left",
-    )
+    caption = f"{MARK}study of the newest run" if any(s.name in current for s in studies) else None
+    table = Table(box=None, padding=(0, 2, 1, 0), caption=caption, caption_justify="left")
     # --remove needs the complete name.
     table.add_column("study", min_width=max((len(MARK + study.name) for study in studies), default=0))
     for name in ("trials", "best", "size"):
@@ -196,10 +185,8 @@ def describe_configuration(configuration: dict[str, Any]) -> str:
     """Describe in two lines what a study searches, and on which data."""
     if not configuration:
         return "configuration not recorded (an earlier release)"
-    space = [
-        f"{name} {describe_dimension(dimension)}"
-        for name, dimension in configuration["search_space"].items()
-    ]
+    space = configuration["search_space"].items()
+    varied = [f"{name} {describe_dimension(dimension)}" for name, dimension in space]
     fixed = [f"{name}={text.setting(value)}" for name, value in configuration["fixed_params"].items()]
     data = [
         f"{_describe_folds(configuration)} {configuration['scoring']}",
@@ -208,7 +195,7 @@ def describe_configuration(configuration: dict[str, Any]) -> str:
         f"target {configuration['target']}",
         f"seed {configuration['random_seed']}",
     ]
-    return "\n".join(", ".join(line) for line in (space + fixed, data))
+    return "\n".join(", ".join(line) for line in (varied + fixed, data))
 
 
 def _describe_folds(configuration: dict[str, Any]) -> str:

@@ -63,15 +63,7 @@ def label_rows(raw: pd.DataFrame) -> pd.DataFrame:
 
 
 def list_features(table: pd.DataFrame, data: Data) -> list[str]:
-    """List the features of a table made by `select_columns`, or of a part of it.
-
-    Args:
-        table: Features, the column of the split, and the target.
-        data: Names the columns.
-
-    Returns:
-        Their names.
-    """
+    """List the features of a table made by `select_columns`, or of a part of it."""
     if data.features is not None:
         return data.features
     return [name for name in table.columns if name not in (data.y_label, data.split.column)]
@@ -92,7 +84,7 @@ def _check_names(raw: pd.DataFrame, data: Data) -> None:
                 f"data.{key}: the raw table lacks {missing}. It has {list(raw.columns)}: correct "
                 f"data.{key} in {PARAMETERS}, or the file."
             )
-    pairs = (("y_label", "features"), ("y_label", "drop"), ("y_label", "split.column"))
+    pairs = [("y_label", other) for other in ("features", "drop", "split.column")]
     for key, other in (*pairs, ("features", "drop")):
         if both := [name for name in named[key] if name in named[other]]:
             raise InputError(
@@ -118,12 +110,9 @@ def _choose_features(raw: pd.DataFrame, data: Data) -> list[str]:
             f"Name them under data.features in {PARAMETERS}."
         )
     if reasons:
-        logger.info(
-            "%d features. Left out: %s. To use one, list them under data.features in %s.",
-            len(names),
-            ", ".join(f"{name} ({reason})" for name, reason in reasons.items()),
-            PARAMETERS,
-        )
+        left_out = ", ".join(f"{name} ({reason})" for name, reason in reasons.items())
+        message = "%d features. Left out: %s. To use one, list them under data.features in %s."
+        logger.info(message, len(names), left_out, PARAMETERS)
     return names
 
 
@@ -142,17 +131,14 @@ def find_means(train: pd.DataFrame, data: Data) -> dict[str, float]:
     """
     if data.impute != "mean":
         return {}
-    names = list_features(train, data)
-    numbers = [name for name in names if is_numeric_dtype(train[name])]
+    numbers = [name for name in list_features(train, data) if is_numeric_dtype(train[name])]
     if empty := [name for name in numbers if train[name].isna().all()]:
         raise InputError(
             f"The features {empty} have no value in the training rows, so they have no mean: "
             "remove them from data.features, or add them to data.drop, in conf/base/parameters.yml."
         )
-    if not numbers:
-        return {}
-    means = SimpleImputer(strategy="mean").fit(train[numbers]).statistics_
-    return dict(zip(numbers, means.tolist(), strict=True))
+    means = SimpleImputer(strategy="mean").fit(train[numbers]).statistics_.tolist() if numbers else []
+    return dict(zip(numbers, means, strict=True))
 
 
 def prepare_rows(train: pd.DataFrame, means: dict[str, float], data: Data) -> ColumnTransformer:
@@ -200,13 +186,6 @@ def take_raw_rows(preparation: ColumnTransformer, estimator: Any) -> Pipeline:
 
 
 def split_model(model: Pipeline) -> tuple[ColumnTransformer, Any]:
-    """Take apart what `take_raw_rows` put together.
-
-    Args:
-        model: The fitted model.
-
-    Returns:
-        The step that takes raw rows, and the estimator as the search knows it.
-    """
+    """Take apart what `take_raw_rows` put together; the estimator is as the search knows it."""
     is_single = len(model) == 2 and ONLY in model.named_steps
     return model[0], model[ONLY] if is_single else model[1:]

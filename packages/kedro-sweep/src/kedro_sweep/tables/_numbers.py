@@ -57,7 +57,6 @@ class Notation(NamedTuple):
 
 
 def get_notation(load_args: dict[str, Any]) -> Notation:
-    """Return the notation that pandas reads with these arguments."""
     return Notation(load_args.get("decimal", "."), load_args.get("thousands"))
 
 
@@ -84,7 +83,6 @@ def list_notations(separators: set[str], load_args: dict[str, Any] | None = None
 
 
 def show_option(load_args: dict[str, Any]) -> str:
-    """Show how to read a table with certain arguments."""
     return f"--load-args {shlex.quote(json.dumps(load_args, ensure_ascii=False))}"
 
 
@@ -106,7 +104,6 @@ class TextNumbers:
     notation: bool = False
 
     def describe(self) -> str:
-        """Describe it."""
         if self.affixes:
             return f"numbers are written with {self._list_affixes()}, such as '{self.example}'."
         if self.notation:
@@ -114,7 +111,6 @@ class TextNumbers:
         return f"most values are numbers, but '{self.example}' is not."
 
     def suggest(self, name: str) -> str:
-        """Say how to correct it."""
         if self.affixes:
             negative = ", and (5) as -5" if BRACKETS in self.affixes else ""
             return f"Write the bare numbers in the file, without {self._list_affixes()}{negative}."
@@ -157,7 +153,7 @@ class _Values:
 
     def has_only_marks(self) -> bool:
         """Check whether all that is not a number may stand for missing values."""
-        return len(self.others) <= MAX_MARKS and not any(map(_has_digit, self.others))
+        return len(self.others) <= MAX_MARKS and not any(map(str.isdigit, "".join(self.others)))
 
     def is_column_of_numbers(self) -> bool:
         """Check whether the column holds plain numbers, except for marks of missing values."""
@@ -180,10 +176,8 @@ class _Values:
             units[affix] += self._rows[text]
         usual = units.most_common(MAX_UNITS)
         # A letter behind a number may be part of a code, such as the grade 3a.
-        units_of_measure = len(units) <= MAX_UNITS and not any(
-            len(unit) == 1 and unit.isalpha() for unit in units
-        )
-        if usual[0][1] < MOSTLY * units.total() and not units_of_measure:
+        is_code = len(units) > MAX_UNITS or any(len(unit) == 1 and unit.isalpha() for unit in units)
+        if usual[0][1] < MOSTLY * units.total() and is_code:
             return ()
         brackets = [BRACKETS] if any(match["bracket"] for match in self.affixed.values()) else []
         return tuple([unit for unit, _ in usual if unit] + brackets) or ("-",)
@@ -212,7 +206,3 @@ def holds_numbers(column: pd.Series) -> bool:
     """Check whether values of a column are numbers, in any notation, or all have the same unit."""
     values = sort_values(column)
     return bool(values.numbers or values.find_affixes())
-
-
-def _has_digit(text: str) -> bool:
-    return any(character.isdigit() for character in text)

@@ -9,13 +9,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pandas.api.types import (
-    infer_dtype,
-    is_bool_dtype,
-    is_float_dtype,
-    is_integer_dtype,
-    is_numeric_dtype,
-)
+from pandas.api import types
 from sklearn.model_selection import KFold, StratifiedKFold, cross_val_score
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
@@ -70,7 +64,7 @@ def describe_column(column: pd.Series) -> ColumnProfile:
     kind: ColumnType = found
     if not distinct:
         kind = "empty"
-    elif is_bool_dtype(column) or (distinct == 2 and _is_yes_no(column)):
+    elif types.is_bool_dtype(column) or (distinct == 2 and _is_yes_no(column)):
         kind = "yes/no"
     elif is_date(column):
         kind = "date"
@@ -86,7 +80,7 @@ def is_text(column: pd.Series) -> bool:
 
 def _is_yes_no(column: pd.Series) -> bool:
     values = column.dropna()
-    if is_float_dtype(values):
+    if types.is_float_dtype(values):
         return set(values.unique()) == {0.0, 1.0}
     return set(values.astype(str).str.strip().str.lower()) in YES_NO
 
@@ -124,7 +118,8 @@ def _drop_few_copies(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _is_identifier(column: pd.Series) -> bool:
-    whole = is_integer_dtype(column) or (column.dtype == object and infer_dtype(column) == "integer")
+    kind = types.infer_dtype(column) if column.dtype == object else ""
+    whole = types.is_integer_dtype(column) or kind == "integer"
     if not (whole or is_text(column)) or column.isna().any() or not column.is_unique:
         return False
     if not whole and is_date(column):
@@ -160,7 +155,7 @@ def find_group(table: pd.DataFrame) -> str | None:
 
 def _repeats(column: pd.Series) -> bool:
     return bool(
-        (is_integer_dtype(column) or (is_text(column) and not is_date(column)))
+        (types.is_integer_dtype(column) or (is_text(column) and not is_date(column)))
         and not column.isna().any()
         and 2 < column.nunique() < len(column)
     )
@@ -187,11 +182,10 @@ def find_giveaways(
     features = features[:MAX_FEATURES]
     n_rows = min(len(table), MAX_ROWS, max(MAX_VALUES // max(len(features), 1), 10 * MIN_ROWS))
     sample = table.sample(n_rows, random_state=0, ignore_index=True)
-    tree: Any = DecisionTreeRegressor
-    folds: Any = KFold
-    enough = ALMOST_ONE
+    tree: Any = DecisionTreeClassifier if is_classifier else DecisionTreeRegressor
+    folds: Any = StratifiedKFold if is_classifier else KFold
+    enough = 1.0 if is_classifier else ALMOST_ONE
     if is_classifier:
-        tree, folds, enough = DecisionTreeClassifier, StratifiedKFold, 1.0
         sample = sample[sample.groupby(target)[target].transform("size") >= FOLDS]
         sample[target] = pd.factorize(sample[target])[0]
     y = sample[target].to_numpy()
@@ -213,7 +207,7 @@ def is_same(feature: pd.Series, target: pd.Series, *, is_classifier: bool) -> bo
     distinct, classes = both["feature"].nunique(), both["target"].nunique()
     if 2 * len(both) <= len(target) or distinct < 2:
         return False
-    if not is_classifier and is_numeric_dtype(feature):
+    if not is_classifier and types.is_numeric_dtype(feature):
         # A few rows may be in the same order by chance.
         ranks = both.rank()
         return len(both) >= MIN_SAME and abs(ranks["feature"].corr(ranks["target"])) > ALMOST_ONE

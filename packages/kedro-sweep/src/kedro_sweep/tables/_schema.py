@@ -12,14 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import yaml
-from pandas.api.types import (
-    infer_dtype,
-    is_bool_dtype,
-    is_datetime64_any_dtype,
-    is_float_dtype,
-    is_numeric_dtype,
-    is_string_dtype,
-)
+from pandas.api import types
 from sklearn.pipeline import Pipeline
 
 from kedro_sweep.tables._features import label_rows, list_features
@@ -29,22 +22,14 @@ from kedro_sweep.tables.kinds import to_texts
 if TYPE_CHECKING:
     import pandera.pandas as pa
 
-HEAD = {"schema_type": "dataframe", "api": "pandas"}
 # skrub one-hot encodes columns with fewer than 40 values and ignores values that training did not have.
 # It encodes columns with more values by their letters, so a new value still counts.
 MAX_CHECKED_VALUES = 39
 # The parts of skrub's formats of dates; letters stand for names of months and days, and the like.
 DATE_PARTS = {
-    "%Y": r"\d{4}",
-    "%y": r"\d\d",
-    "%m": r"(0?[1-9]|1[0-2])",
-    "%d": r"(0?[1-9]|[12]\d|3[01])",
-    "%H": r"([01]?\d|2[0-3])",
-    "%I": r"(0?[1-9]|1[0-2])",
-    "%M": r"[0-5]?\d",
-    "%S": r"[0-5]?\d",
-    "%f": r"\d+",
-    "%z": r"(Z|[+-]\d\d:?\d\d)",
+    **{"%Y": r"\d{4}", "%y": r"\d\d", "%m": r"(0?[1-9]|1[0-2])", "%d": r"(0?[1-9]|[12]\d|3[01])"},
+    **{"%H": r"([01]?\d|2[0-3])", "%I": r"(0?[1-9]|1[0-2])", "%M": r"[0-5]?\d", "%S": r"[0-5]?\d"},
+    **{"%f": r"\d+", "%z": r"(Z|[+-]\d\d:?\d\d)"},
 }
 # Pandera's checks ignore missing values unless told otherwise, so this one finds nothing else.
 NEVER_MISSING = {"min_value": 0, "ignore_na": False, "raise_warning": True}
@@ -72,13 +57,14 @@ def infer_schema(rows: pd.DataFrame, features: list[str], filled: Collection[str
     """
     columns = {name: _describe_column(rows[name], nullable=name in filled) for name in features}
     # Without importing Pandera, which would delay every run.
-    return yaml.safe_dump({**HEAD, "columns": columns}, sort_keys=False)
+    head = {"schema_type": "dataframe", "api": "pandas"}
+    return yaml.safe_dump({**head, "columns": columns}, sort_keys=False)
 
 
 def describe_raw_rows(raw: pd.DataFrame, train: pd.DataFrame, data: Data) -> str:
     """Describe the raw training rows in Pandera's YAML format, to check new rows against them."""
     names = list_features(train, data)
-    filled = [name for name in names if is_numeric_dtype(train[name]) and data.impute != "none"]
+    filled = [name for name in names if types.is_numeric_dtype(train[name]) and data.impute != "none"]
     return infer_schema(label_rows(raw).loc[train.index, names], names, filled)
 
 
@@ -95,15 +81,15 @@ def _describe_column(values: pd.Series, *, nullable: bool) -> dict[str, Any]:
     if isinstance(known.dtype, pd.CategoricalDtype):  # the model takes categories of any type as text
         known = to_texts(known.to_frame())[known.name]
     known = known.infer_objects()
-    if is_bool_dtype(known.dtype):
+    if types.is_bool_dtype(known.dtype):
         return {**gaps, "isin": [True, False]}
-    if is_numeric_dtype(known.dtype):
+    if types.is_numeric_dtype(known.dtype):
         return {"dtype": "float64", **gaps, "coerce": True, "notin": [math.inf, -math.inf]}
-    if is_datetime64_any_dtype(known.dtype):
+    if types.is_datetime64_any_dtype(known.dtype):
         # In microseconds, because files differ in the unit.
         zone = known.dt.tz
         return {"dtype": str(pd.DatetimeTZDtype("us", zone)) if zone else "datetime64[us]", **gaps}
-    if known.empty or not is_string_dtype(known):
+    if known.empty or not types.is_string_dtype(known):
         return gaps
     return _describe_text(known, never_missing=not gaps)
 
@@ -160,15 +146,11 @@ def list_text_columns(schema: str) -> list[str]:
 
 def list_number_columns(schema: str) -> list[str]:
     """List the columns that hold numbers."""
-    return _list_columns(_load(schema), is_numeric_dtype)
+    return _list_columns(_load(schema), types.is_numeric_dtype)
 
 
 def check_rows(rows: pd.DataFrame, schema: str) -> tuple[pd.DataFrame, list[Mismatch], list[Mismatch]]:
-    """Check new rows against a schema.
-
-    Returns the rows with the types of the schema, what makes them unusable, and what only deserves a
-    warning (checks with `raise_warning`).
-    """
+    """Convert rows to the types of a schema; also list what makes them unusable, and what to warn of."""
     from pandera.errors import SchemaErrors  # noqa: PLC0415
 
     loaded = _load(schema)
@@ -222,7 +204,7 @@ def _is_text(values: pd.Series | None) -> bool:
     """Check whether text is still as it was written: read as a number, 01 and 1.0 would both be 1."""
     if values is None or isinstance(values.dtype, pd.CategoricalDtype):
         return True
-    return infer_dtype(values.dropna().astype(object)) in {"string", "empty"}
+    return types.infer_dtype(values.dropna().astype(object)) in {"string", "empty"}
 
 
 def _refuse(values: pd.Series) -> Mismatch:
@@ -239,9 +221,9 @@ def _prepare(values: pd.Series, dtype: Any) -> pd.Series:
     """Convert columns to types that Pandera can convert or compare."""
     if _is_text_type(dtype):
         return to_texts(values.to_frame())[values.name]
-    if is_float_dtype(dtype) and not is_numeric_dtype(values.dtype):
+    if types.is_float_dtype(dtype) and not types.is_numeric_dtype(values.dtype):
         return values.astype(object).where(values.notna(), math.nan)
-    if is_datetime64_any_dtype(dtype):
+    if types.is_datetime64_any_dtype(dtype):
         dates = _read_dates(values, dtype)
         return values if (dates.isna() & values.notna()).any() else dates
     return values
@@ -250,7 +232,7 @@ def _prepare(values: pd.Series, dtype: Any) -> pd.Series:
 def _read_dates(values: pd.Series, dtype: Any) -> pd.Series:
     """Convert dates and ISO text to the type; a missing or extra time zone makes a value missing."""
     needs_zone = isinstance(dtype, pd.DatetimeTZDtype)
-    if is_datetime64_any_dtype(values.dtype):
+    if types.is_datetime64_any_dtype(values.dtype):
         has_zone = values.dt.tz is not None
         return values.astype(dtype) if has_zone == needs_zone else pd.Series(pd.NaT, values.index)
     text = values.astype("str")
@@ -281,7 +263,7 @@ def _read_error(error: Any, table: pd.DataFrame) -> Mismatch:
             return Mismatch(column, "has missing values, which are not allowed", rows)
         case SchemaErrorReason.DATATYPE_COERCION | SchemaErrorReason.WRONG_DATATYPE:
             dtype = error.schema.dtype
-            if is_datetime64_any_dtype(dtype.type):
+            if types.is_datetime64_any_dtype(dtype.type):
                 given = table[column]
                 unread = given[_read_dates(given, dtype.type).isna() & given.notna()]
                 rows, values = tuple(unread.index), tuple(unread.map(str))
@@ -294,8 +276,6 @@ def _read_error(error: Any, table: pd.DataFrame) -> Mismatch:
 
 
 def _name(dtype: Any) -> str:
-    if is_float_dtype(dtype.type):
-        return "a number"
-    if is_datetime64_any_dtype(dtype.type):
+    if types.is_datetime64_any_dtype(dtype.type):
         return f"a date with{'' if isinstance(dtype.type, pd.DatetimeTZDtype) else 'out'} a time zone"
-    return str(dtype)
+    return "a number" if types.is_float_dtype(dtype.type) else str(dtype)

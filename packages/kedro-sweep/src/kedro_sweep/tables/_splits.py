@@ -21,20 +21,10 @@ from kedro_sweep.text import names
 
 
 def find_groups(table: pd.DataFrame, columns: list[str], data: Data) -> pd.Series | None:
-    """Find the rows that must stay on one side of every split.
+    """Find the group of each row, which must stay on one side of every split; None if there are none.
 
-    Args:
-        table: Features, target and the split column, shape (n, columns).
-        columns: Names of the features and the target.
-        data: Says how the rows are separated. With `duplicates: together`, rows equal in these columns
-            form a group, and groups that share such rows are merged.
-
-    Returns:
-        The group of each row, with the index of the table; None if rows need not stay together.
-
-    Raises:
-        InputError: If the split column is missing or has missing values, or duplicates with different
-            times should stay together.
+    With `duplicates: together`, rows equal in these columns (features and target) form a group, and
+    groups that share such rows are merged.
     """
     split = data.split
     if split.kind == "time" and data.duplicates == "together":
@@ -146,7 +136,8 @@ def split_rows(
     split = data.split
     columns = [*list_features(table, data), data.y_label]
     if split.kind == "time":
-        table = _sort_by_time(table, split)
+        times = _read_times(table, split).reset_index(drop=True)
+        table = table.iloc[times.sort_values(kind="stable").index]
     if data.duplicates in {"auto", "drop"}:
         is_auto = data.duplicates == "auto"
         # A copy of a row has the same time, and it is no copy if another patient has equal values.
@@ -194,10 +185,8 @@ def split_at_random(
             table, test_size=data.frac, random_state=data.random_seed, stratify=classes
         )
     except ValueError as error:
-        reason = str(error).rstrip(".")
-        raise _refuse(
-            f"{len(table)} rows", data, reason, "Change data.frac in parameters.yml, or add rows"
-        ) from error
+        remedy = "Change data.frac in parameters.yml, or add rows"
+        raise _refuse(f"{len(table)} rows", data, str(error).rstrip("."), remedy) from error
     return train, test
 
 
@@ -205,22 +194,15 @@ def _refuse(what: str, data: Data, reason: str, remedy: str) -> InputError:
     return InputError(f"Cannot split {what} with data.frac: {data.frac}. {reason}. {remedy}.")
 
 
-def _sort_by_time(table: pd.DataFrame, split: Split) -> pd.DataFrame:
-    order = _read_times(table, split).reset_index(drop=True).sort_values(kind="stable").index
-    return table.iloc[order]
-
-
 def _split_by_time(table: pd.DataFrame, data: Data) -> tuple[pd.DataFrame, pd.DataFrame]:
     times = _read_times(table, data.split)
     first = times.iloc[len(times) - math.ceil(data.frac * len(times))]
     is_test = (times >= first).to_numpy()
     if is_test.all():
-        raise _refuse(
-            f"{len(table)} rows by '{data.split.column}' (data.split.column)",
-            data,
-            f"No row is earlier than {first}, the first time of the test",
-            "Lower data.frac in parameters.yml, or use more exact times",
-        )
+        what = f"{len(table)} rows by '{data.split.column}' (data.split.column)"
+        reason = f"No row is earlier than {first}, the first time of the test"
+        remedy = "Lower data.frac in parameters.yml, or use more exact times"
+        raise _refuse(what, data, reason, remedy)
     return table[~is_test], table[is_test]
 
 
@@ -234,14 +216,14 @@ def _split_by_group(
     is_test = _choose_groups(counts, data.frac, data.random_seed)[numbers]
     if not is_test.any():
         smallest = int(counts.sum(axis=1).min())
-        raise _refuse(
-            f"the {len(labels)} groups of '{groups.name}', {len(table)} rows in all,",
-            data,
-            f"The smallest has {smallest} rows"
-            if smallest >= 2 * data.frac * len(table)
-            else "Every group that is small enough has all rows of a class",
-            "Raise data.frac, choose smaller groups, or set data.duplicates to auto in parameters.yml",
+        what = f"the {len(labels)} groups of '{groups.name}', {len(table)} rows in all,"
+        reason = "Every group that is small enough has all rows of a class"
+        if smallest >= 2 * data.frac * len(table):
+            reason = f"The smallest has {smallest} rows"
+        remedy = (
+            "Raise data.frac, choose smaller groups, or set data.duplicates to auto in parameters.yml"
         )
+        raise _refuse(what, data, reason, remedy)
     return table[~is_test], table[is_test]
 
 
@@ -268,20 +250,18 @@ def _choose_groups(counts: NDArray[np.float64], frac: float, random_seed: int) -
 
 def _warn_of_unseen_classes(train: pd.Series, test: pd.Series) -> None:
     if unseen := sorted(map(str, set(test) - set(train))):
-        logger.warning(
+        message = (
             "Only test rows have these classes of '%s', so the model can never predict them: %s. Change "
-            "data.frac, or merge them with other classes.",
-            train.name,
-            names(unseen),
+            "data.frac, or merge them with other classes."
         )
+        logger.warning(message, train.name, names(unseen))
 
 
 def _warn_of_copies(train: pd.DataFrame, test: pd.DataFrame) -> None:
     copies = find_copies(pd.concat([train, test]))
     if n_leaked := np.isin(copies[len(train) :], copies[: len(train)]).sum():
-        logger.warning(
+        message = (
             "%d of %d test rows are also in training, equal in all features and the target, which "
-            "makes the test score too good: set data.duplicates to auto or together in parameters.yml.",
-            n_leaked,
-            len(test),
+            "makes the test score too good: set data.duplicates to auto or together in parameters.yml."
         )
+        logger.warning(message, n_leaked, len(test))

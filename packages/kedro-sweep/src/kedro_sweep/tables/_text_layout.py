@@ -84,12 +84,9 @@ def _find_encoding(content: bytes, path: Path, expected: str | None) -> str:
     telling = b"\n".join(line for line in content.splitlines() if not line.isascii())
     found = from_bytes(telling[:SAMPLE_BYTES], cp_isolation=list(ENCODINGS))
     best = found.best()
-    names = {
-        name
-        for match in found
-        if best and (match.chaos, match.coherence) == (best.chaos, best.coherence)
-        for name in match.could_be_from_charset
-    }
+    rating = best and (best.chaos, best.coherence)
+    alike = [match for match in found if (match.chaos, match.coherence) == rating]
+    names = {name for match in alike for name in match.could_be_from_charset}
     encoding = next((name for name in ENCODINGS if name in names), "utf-8")
     if not _can_decode(content, encoding):
         raise InputError(
@@ -138,9 +135,8 @@ def choose_notation(as_text: pd.DataFrame, path: Path, load_args: dict[str, Any]
             if load_args.get("sep", ",") == "," and all("." in cell for cell in cells):
                 usual.add(name)
         elif values.share(values.affixed) >= HALF:
-            affixed[name] = [
-                match["body"] for match in values.affixed.values() if find_separators([match["body"]])
-            ]
+            bodies = [match["body"] for match in values.affixed.values()]
+            affixed[name] = [body for body in bodies if find_separators([body])]
     # Separators of each column: the only thing that notations read differently.
     found = {name: find_separators(cells) for name, cells in numbers.items() if cells}
     if not found:

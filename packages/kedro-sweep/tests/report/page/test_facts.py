@@ -5,11 +5,11 @@ import pytest
 
 from kedro_sweep.report.page._facts import (
     ReportData,
+    describe_features,
     list_best_trials,
     list_candidates,
     list_classes,
     list_data_facts,
-    list_features,
     list_metrics,
     list_search_facts,
     list_search_space,
@@ -128,11 +128,11 @@ def test_the_facts_tell_which_equal_rows_were_dropped_and_why(
 
 def test_features_are_known_from_the_card_if_the_data_was_not_summarized() -> None:
     card = {"features": {"pH": "float64"}}
-    assert list_features(make_data(model_card=card)) == [
+    assert describe_features(make_data(model_card=card)) == [
         {"name": "pH", "kind": "float64", "gaps": MISSING}
     ]
     summary = {"features": {"pH": {"kind": "number", "gaps": 2}}}
-    assert list_features(make_data(model_card=card, data_summary=summary)) == [
+    assert describe_features(make_data(model_card=card, data_summary=summary)) == [
         {"name": "pH", "kind": "number", "gaps": "2"}
     ]
 

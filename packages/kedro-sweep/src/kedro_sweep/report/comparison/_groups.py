@@ -17,10 +17,7 @@ from kedro_sweep.report._runs import Run, read_runs
 # Later ones recorded `comparable`, which also covers the data and the folds.
 SUMMARY = ("scoring", "direction", "task", "rows")
 Y_LABEL = "data.y_label"
-PARAMETERS = (
-    Y_LABEL,
-    *("data.frac", "data.split", "data.duplicates", "data.random_seed", "sweep.cv"),
-)
+PARAMETERS = (Y_LABEL, "data.frac", "data.split", "data.duplicates", "data.random_seed", "sweep.cv")
 NAMES = {Y_LABEL: "target"}
 CORRECTED = "corrected"
 # The test metric that equals the score of a search, and its sign in scikit-learn.
@@ -61,11 +58,8 @@ class Group:
     def shared(self) -> dict[str, str]:
         """The traits that make scores comparable, if all runs of the group recorded the same value."""
         first, *others = [describe_traits(run) for run in self.runs]
-        return {
-            name: value
-            for name, value in first.items()
-            if all(other.get(name) == value for other in others)
-        }
+        common = set(first.items()).intersection(*(other.items() for other in others))
+        return {name: value for name, value in first.items() if (name, value) in common}
 
     def differ_from(self, above: "Group") -> list[str]:
         """Describe why the scores of two groups cannot be compared."""
@@ -82,19 +76,13 @@ class Group:
 def describe_traits(run: Run) -> dict[str, str]:
     """Collect the traits that make the scores of a run comparable with those of others."""
     found = {name: run.find("sweep_summary", name) for name in SUMMARY}
-    found |= {
-        name: value
-        for parameter in PARAMETERS
-        for name, value in run.parameters.items()
-        if name == parameter or name.startswith(f"{parameter}.")
-    }
+    for parameter in PARAMETERS:
+        own = (name for name in run.parameters if f"{name}.".startswith(f"{parameter}."))
+        found |= {name: run.parameters[name] for name in own}
     if Y_LABEL not in found:
         found[Y_LABEL] = run.find("features", "y_label")
-    return {
-        NAMES.get(name, name): text.setting(value, 12)
-        for name, value in found.items()
-        if value is not None
-    }
+    known = {NAMES.get(name, name): value for name, value in found.items() if value is not None}
+    return {name: text.setting(value, 12) for name, value in known.items()}
 
 
 def group_runs(runs: Sequence[Run]) -> list[Group]:
@@ -184,7 +172,7 @@ def collect_scores(group: Group) -> list[Score]:
     add_metrics("test")
     add("ensemble CV", find_summary, "ensemble")
     for other in dict.fromkeys(name for run in group.runs for name in _find_other_scores(run)):
-        add(f"CV {shorten(other)}", find_other_score, other, lower=False, is_ranked=False)
+        add(f"CV {shorten(other)}", _find_other_score, other, lower=False, is_ranked=False)
     add("untuned", find_summary, "default", is_ranked=False)
     add("dummy", find_summary, "dummy", is_ranked=False)
     add_metrics("train")
@@ -201,17 +189,10 @@ def rank_runs(group: Group, scores: Sequence[Score]) -> list[int]:
 def describe_choice(
     tracked_runs: pd.DataFrame, chosen: str, versions: Collection[str]
 ) -> tuple[str, str, str]:
-    """Describe a model by its run, and find the best comparable one.
+    """Describe a model by its run, such as `Ridge, corrected r2 0.743 (0.701 to 0.779)`.
 
-    Args:
-        tracked_runs: The runs as `RunsDataset` loads them.
-        chosen: Version of the model, which is the ID of the run that trained it.
-        versions: Versions of all models that there are.
-
-    Returns:
-        The model with its corrected score, such as `Ridge, corrected r2 0.743 (0.701 to 0.779)`; then
-        the version and the description of the comparable model with the best corrected score, if it is a
-        better one. What is not known is empty.
+    Its version is the ID of that run. Then come version and description of the comparable model with the
+    best corrected score, if it is a better one. What is not known is empty.
     """
     for group in group_runs(read_runs(tracked_runs)):
         runs = [run for run in group.runs if run.id in versions]
@@ -264,10 +245,10 @@ def find_metric(run: Run, part: str, name: str) -> Value | None:
     return make_value(run.find(f"{part}_metrics", name), *intervals.get(name, ()))
 
 
-def find_other_score(run: Run, name: str) -> Value | None:
-    """Find another score of the best trial, by which no trial was chosen."""
+def _find_other_score(run: Run, name: str) -> Value | None:
     return make_value(_find_other_scores(run).get(name))
 
 
 def _find_other_scores(run: Run) -> dict[str, Any]:
+    """Find the other scores of the best trial, by which no trial was chosen."""
     return run.find("sweep_summary", "scores", dict) or {}

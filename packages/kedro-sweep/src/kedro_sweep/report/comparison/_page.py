@@ -37,26 +37,12 @@ class Mark(NamedTuple):
 
 
 def compare_runs(tracked_runs: pd.DataFrame, results: ReportData) -> tuple[pd.DataFrame, str]:
-    """Compare the tracked runs.
-
-    Args:
-        tracked_runs: The runs as `RunsDataset` loads them.
-        results: The results of the current run, which are among them.
-
-    Returns:
-        The table of the runs that are comparable with the current one, the best first; and the HTML page
-        of all groups of comparable runs.
-    """
+    """Make the table of the runs comparable with the current one, and the page of all runs."""
     groups = group_runs(read_runs(tracked_runs))
     mark = results.summary.get("comparable")
     own = next((group for group in groups if find_mark(group.runs[0]) == mark), None)
     columns = tabulate_group(own) if own else []
-    table = {
-        column.name: [
-            ", ".join(cell.lines) + (f" ({cell.note})" if cell.note else "") for cell in column.cells
-        ]
-        for column in columns
-    }
+    table = {column.name: [str(cell) for cell in column.cells] for column in columns}
     return pd.DataFrame(table, dtype=str), render_runs_comparison(tracked_runs)
 
 
@@ -82,14 +68,12 @@ def render_runs_comparison(tracked_runs: pd.DataFrame) -> str:
         for above, group in zip([None, *groups], groups, strict=False)
     ]
     unsearched = [run for run in runs if not run.is_searched]
-    return str(
-        load_template("comparison.html").render(
-            count=describe_count(tracked_runs),
-            n_searched=len(runs) - len(unsearched),
-            sections=sections,
-            n_unsearched=len(unsearched),
-            unsearched=tabulate_unsearched(unsearched),
-        )
+    return load_template("comparison.html").render(
+        count=describe_count(tracked_runs),
+        n_searched=len(runs) - len(unsearched),
+        sections=sections,
+        n_unsearched=len(unsearched),
+        unsearched=tabulate_unsearched(unsearched),
     )
 
 

@@ -24,6 +24,10 @@ class Cell(NamedTuple):
     key: float | None = None  # to sort by, if it is a number
     is_best: bool = False  # has a star
 
+    def __str__(self) -> str:
+        """Write the cell on one line."""
+        return ", ".join(self.lines) + (f" ({self.note})" if self.note else "")
+
     @property
     def is_long(self) -> bool:
         """Whether the text is cut off."""
@@ -96,19 +100,13 @@ def _make_column(
 
 
 def _make_score_column(score: Score) -> Column:
-    best = score.find_best()
-    cells = [
-        Cell(
-            [value.shown],
-            text.interval(value.low, value.high),
-            str(value.value),
-            value.value,
-            position in best,
-        )
-        if value
-        else Cell([MISSING])
-        for position, value in enumerate(score.values)
-    ]
+    best, cells = score.find_best(), []
+    for place, found in enumerate(score.values):
+        cell = Cell([MISSING])
+        if found:
+            note, full = text.interval(found.low, found.high), str(found.value)
+            cell = Cell([found.shown], note, full, found.value, place in best)
+        cells.append(cell)
     return Column(score.name, "n" if score.is_ranked else "n muted", cells, score.lower_is_better)
 
 

@@ -52,12 +52,9 @@ def plot_partial_dependence(
     lines = {0: style.BLUE}
     if len(averages[0]) > 1:
         lines = style.pick_classes(table[y_label].to_numpy(), estimator.classes_, MAX_CLASSES)
-    figure, panels = style.make_figure(
-        f"{TITLE}: how predictions change with {text.names([style.cut(name) for name in grids])}",
-        4 if all(is_numeric_dtype(X[name]) for name in grids) else 4.8,
-        columns=len(grids),
-        sharey=True,
-    )
+    title = f"{TITLE}: how predictions change with {text.names([style.cut(name) for name in grids])}"
+    height = 4 if all(is_numeric_dtype(X[name]) for name in grids) else 4.8
+    figure, panels = style.make_figure(title, height, columns=len(grids), sharey=True)
     for axes, name, average in zip(panels, grids, averages, strict=True):
         for number, color in lines.items():
             _draw_line(axes, X[name], grids[name], average[number], color)
@@ -65,13 +62,8 @@ def plot_partial_dependence(
     panels[0].set_ylabel(_name_response(estimator, y_label))
     if len(lines) > 1:
         classes = [style.cut(estimator.classes_[number], 16) for number in lines]
-        figure.legend(
-            panels[0].lines,
-            classes,
-            title=style.cut(y_label),
-            loc="outside lower center",
-            ncols=len(lines),
-        )
+        place: Any = {"loc": "outside lower center", "ncols": len(lines)}
+        figure.legend(panels[0].lines, classes, title=style.cut(y_label), **place)
     return figure
 
 

@@ -28,6 +28,7 @@ MAX_FEATURES = 15
 MAX_SHUFFLED = 100
 N_REPEATS = 5
 TITLE = "Permutation importance"
+MANY = "%d features: the permutation importance is measured for the %d that change the predictions most."
 # In one call of the model: 160 MB of numbers.
 MAX_CELLS = 20_000_000
 MAX_ROWS_AT_ONCE = 10_000
@@ -58,25 +59,13 @@ def plot_importance(
             warnings.simplefilter("ignore")
             estimator, X, columns = vectorize(model[1:], features)
             if n_features > MAX_SHUFFLED:
-                logger.info(
-                    "%d features: the permutation importance is measured for the %d that change the "
-                    "predictions most.",
-                    n_features,
-                    MAX_SHUFFLED,
-                )
+                logger.info(MANY, n_features, MAX_SHUFFLED)
                 chosen = choose_features(estimator, X, y, columns, MAX_SHUFFLED, random_seed)
                 names, columns = [names[one] for one in chosen], [columns[one] for one in chosen]
             scorer = find_scorer(scoring)
-            found = measure_drops(
-                estimator,
-                X,
-                y,
-                scorer,
-                N_REPEATS,
-                random_seed,
-                columns,
-                at_once=isinstance(scorer, SCORER_TYPE),  # others may need more than predictions
-            )
+            at_once = isinstance(scorer, SCORER_TYPE)  # others may need more than predictions
+            how = (scorer, N_REPEATS, random_seed, columns)
+            found = measure_drops(estimator, X, y, *how, at_once=at_once)
     except (ValueError, TypeError, AttributeError) as error:  # such as classes missing from training
         return style.show_message(TITLE, f"{scoring} raises an error on the test rows: {error}"), names
     drops = found if direction == "maximize" else -found
@@ -91,15 +80,8 @@ def plot_importance(
     stands_out = means[0] > spread[0]
     seen = f"{style.cut(ranking[0])} matters most" if stands_out else "no feature stands out"
     figure, [axes] = style.make_figure(f"{TITLE}: {seen}", 1.4 + 0.3 * len(top))
-    axes.barh(
-        range(len(top)),
-        means,
-        xerr=spread,
-        color=style.BLUE,
-        height=0.7,
-        ecolor=style.BLACK,
-        error_kw={"capsize": 2},
-    )
+    bars = {"ecolor": style.BLACK, "capsize": 2}
+    axes.barh(range(len(top)), means, xerr=spread, color=style.BLUE, height=0.7, error_kw=bars)
     axes.set_yticks(range(len(top)), [style.cut(names[position]) for position in top])
     axes.invert_yaxis()
     axes.grid(visible=False, axis="y")
@@ -109,13 +91,12 @@ def plot_importance(
         f"{change} in {style.cut(scoring, 40)} when the feature is shuffled, over "
         f"{text.count(len(rows), 'test row')}\n(mean and standard deviation of {N_REPEATS} shuffles)"
     )
+    first = f"The first {len(top)} of"
     if n_features > len(names):
-        axes.set_title(
-            f"The first {len(top)} of the {len(names)} features that change the predictions most, of "
-            f"{n_features} in all"
-        )
+        changing = f"the {len(names)} features that change the predictions most"
+        axes.set_title(f"{first} {changing}, of {n_features} in all")
     elif len(names) > len(top):
-        axes.set_title(f"The first {len(top)} of {len(names)} features")
+        axes.set_title(f"{first} {len(names)} features")
     return figure, ranking
 
 

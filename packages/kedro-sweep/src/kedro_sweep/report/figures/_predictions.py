@@ -64,10 +64,9 @@ def plot_predictions(model: Any, table: pd.DataFrame, y_label: str, rows: str = 
     if is_classifier(model):
         return _draw_confusion(y_true, y_pred, y_label, rows)
     error = text.number(float(np.mean(np.abs(y_true - y_pred))), digits=3)
-    figure, [axes] = style.make_figure(
-        f"{style.cut(y_label)}: off by {error} on average, over {rows}", 5.4, width=5.8
-    )
-    draw_errors(axes, y_true, y_pred, y_label)
+    title = f"{style.cut(y_label)}: off by {error} on average, over {rows}"
+    figure, [axes] = style.make_figure(title, 5.4, width=5.8)
+    _draw_errors(axes, y_true, y_pred, y_label)
     return figure
 
 
@@ -79,9 +78,8 @@ def _draw_confusion(y_true: NDArray[Any], y_pred: NDArray[Any], y_label: str, ro
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     right = counts.trace() / counts.sum()
     side = float(np.clip(0.62 * len(labels) + 2, 4.5, 9))
-    figure, [axes] = style.make_figure(
-        f"{style.cut(y_label)}: {right:.0%} of {rows} right", side, width=side + 0.5
-    )
+    title = f"{style.cut(y_label)}: {right:.0%} of {rows} right"
+    figure, [axes] = style.make_figure(title, side, width=side + 0.5)
     display = ConfusionMatrixDisplay(shares).plot(
         ax=axes,
         cmap=LinearSegmentedColormap.from_list("blues", ["white", style.BLUE]),
@@ -119,28 +117,21 @@ def _name_classes(axes: "Axes", labels: NDArray[Any]) -> None:
     axes.set_yticks(places, names)
 
 
-def draw_errors(
-    axes: "Axes",
-    y_true: NDArray[Any],
-    y_pred: NDArray[Any],
-    y_label: str,
-    kind: str = "actual_vs_predicted",
+def _draw_errors(
+    axes: "Axes", y_true: NDArray[Any], y_pred: NDArray[Any], y_label: str, *, residuals: bool = False
 ) -> None:
-    """Draw true values or residuals against predicted values."""
     from matplotlib.ticker import AutoLocator  # noqa: PLC0415
 
     shown, how = style.choose_points(len(y_true))
-    PredictionErrorDisplay(y_true=y_true[shown], y_pred=y_pred[shown]).plot(
-        axes,
-        kind=kind,
-        scatter_kwargs=how,
-        line_kwargs={"color": style.VERMILION, "linewidth": 1.2, "alpha": 1},
-    )
+    kind = "residual_vs_predicted" if residuals else "actual_vs_predicted"
+    line = {"color": style.VERMILION, "linewidth": 1.2, "alpha": 1}
+    display = PredictionErrorDisplay(y_true=y_true[shown], y_pred=y_pred[shown])
+    display.plot(axes, kind=kind, scatter_kwargs=how, line_kwargs=line)
     axes.xaxis.set_major_locator(AutoLocator())
     axes.yaxis.set_major_locator(AutoLocator())
     axes.set(xlabel=f"Predicted {style.cut(y_label)}", ylabel=f"True {style.cut(y_label)}")
     axes.set_title("Predictions: on the line is best")
-    if kind == "residual_vs_predicted":
+    if residuals:
         axes.set(ylabel="True - predicted", title="Residuals: no pattern is best")
 
 
@@ -256,8 +247,8 @@ def _draw_residuals(y_true: NDArray[Any], y_pred: NDArray[Any], y_label: str) ->
     rows = text.count(len(y_true), "test row")
     title = f"{style.cut(y_label)}: 90% of {rows} are within {high} of the prediction"
     figure, panels = style.make_figure(title, 4, columns=3)
-    draw_errors(panels[0], y_true, y_pred, y_label)
-    draw_errors(panels[1], y_true, y_pred, y_label, kind="residual_vs_predicted")
+    _draw_errors(panels[0], y_true, y_pred, y_label)
+    _draw_errors(panels[1], y_true, y_pred, y_label, residuals=True)
     panels[2].hist(residuals, bins=min(30, 5 + len(residuals) // 10), color=style.BLUE)
     panels[2].axvline(0, color=style.VERMILION, linestyle="--", linewidth=1.2)
     panels[2].set(xlabel="True - predicted", ylabel="Test rows", title="Residuals: narrow is best")

@@ -23,7 +23,6 @@ SEARCHED = {
     "untuned": ("Untuned", style.ORANGE),
     "best": ("Best trial, uncorrected", style.VERMILION),
     "ensemble": ("Ensemble, uncorrected", style.PURPLE),
-    "corrected": ("{model}, corrected for the search", style.BLUE),
 }
 MAX_PARAMETERS = 8
 PER_ROW = 4
@@ -39,27 +38,22 @@ class Score(NamedTuple):
     low: float | None
     high: float | None
 
-    def __str__(self) -> str:
-        """Write the score with its interval."""
-        return text.estimate(self.value, self.low, self.high)
-
 
 @style.styled()
 def draw_scores(summary: SweepSummary, test_details: Mapping[str, Any]) -> "Figure":
     """Draw the scores of a run on one axis, with their intervals."""
     scoring = style.cut(summary.scoring, 40)
     scores = list(_list_scores(summary, test_details))
-    corrected = next((score for score in scores if score.color == style.BLUE), None)
     title = f"{scoring}: references, best trial and test rows"
-    if corrected is not None:
-        title = f"Report {scoring} {corrected}, the corrected score"
+    if summary.corrected:
+        title = f"Report {scoring} {text.estimate(*summary.corrected)}, the corrected score"
     figure, [axes] = style.make_figure(title, 1.3 + 0.42 * len(scores))
     for place, score in enumerate(scores):
         if score.low is not None and score.high is not None:
             axes.plot([score.low, score.high], [place, place], color=score.color, linewidth=4, alpha=0.4)
         axes.plot(score.value, place, "o", color=score.color, markersize=9)
         axes.annotate(
-            str(score),
+            text.estimate(score.value, score.low, score.high),
             (1.02, place),
             xycoords=("axes fraction", "data"),
             verticalalignment="center",
@@ -70,25 +64,19 @@ def draw_scores(summary: SweepSummary, test_details: Mapping[str, Any]) -> "Figu
     axes.set_ylim(len(scores) - 0.5, -0.5)
     axes.margins(x=0.08)
     axes.grid(visible=False, axis="y")
-    higher = summary.direction == "maximize"
-    axes.set_xlabel(f"{scoring}: {'higher is better →' if higher else '← lower is better'}")
+    better = "higher is better →" if summary.direction == "maximize" else "← lower is better"
+    axes.set_xlabel(f"{scoring}: {better}")
     return figure
 
 
 def _list_scores(summary: SweepSummary, test_details: Mapping[str, Any]) -> Iterator[Score]:
     model = "Best trial" if summary.ensemble_value is None else "Ensemble"
-    values = {
-        "dummy": summary.dummy_value,
-        "untuned": summary.untuned_value,
-        "best": summary.best_value,
-        "ensemble": summary.ensemble_value,
-    }
-    for key, value in values.items():
+    for key, (name, color) in SEARCHED.items():
+        value = getattr(summary, f"{key}_value")
         if _is_known(value):
-            yield Score(*SEARCHED[key], value, None, None)
+            yield Score(name, color, value, None, None)
     if summary.corrected:
-        name, color = SEARCHED["corrected"]
-        yield Score(name.format(model=model), color, *summary.corrected)
+        yield Score(f"{model}, corrected for the search", style.BLUE, *summary.corrected)
     test = test_details.get("score")
     if test and _is_known(test["value"]):
         yield Score("Test rows", style.GREEN, test["value"], test.get("low"), test.get("high"))
@@ -112,7 +100,7 @@ def draw_study(study: optuna.Study, scoring: str) -> "dict[str, Figure]":
     importances = _weigh_parameters(study, scored)
     best = rank(scored, study.direction)[0]
     return {
-        "trials": _draw_trials(study, scored, best, importances, scoring),
+        "trials": _draw_trials(study, scored, importances, scoring),
         "parameters": _draw_parameters(scored, best, list(importances), scoring),
     }
 
@@ -132,13 +120,9 @@ def _weigh_parameters(study: optuna.Study, scored: list[FrozenTrial]) -> dict[st
 
 
 def _draw_trials(
-    study: optuna.Study,
-    scored: list[FrozenTrial],
-    best: FrozenTrial,
-    importances: dict[str, float],
-    scoring: str,
+    study: optuna.Study, scored: list[FrozenTrial], importances: dict[str, float], scoring: str
 ) -> "Figure":
-    name = style.cut(scoring, 40)
+    best, name = rank(scored, study.direction)[0], style.cut(scoring, 40)
     title = f"Best {name}: {text.number(best.value)} (trial {best.number})"
     figure, [axes, bars] = style.make_figure(title, 4.2, columns=2, width_ratios=[3, 2])
     numbers, values = np.array([(trial.number, trial.value) for trial in scored], dtype=float).T
@@ -149,15 +133,9 @@ def _draw_trials(
     axes.step(numbers, best_so_far, where="post", color=style.VERMILION, label="best so far")
     finished = [trial for trial in study.get_trials(deepcopy=False) if trial.state.is_finished()]
     if others := [trial.number for trial in finished if not _has_value(trial)]:
-        axes.plot(
-            others,
-            np.zeros(len(others)),
-            "x",
-            color=style.GRAY,
-            clip_on=False,
-            transform=axes.get_xaxis_transform(),
-            label=f"pruned or failed ({len(others)})",
-        )
+        edge: dict[str, Any] = {"clip_on": False, "transform": axes.get_xaxis_transform()}
+        label = f"pruned or failed ({len(others)})"
+        axes.plot(others, np.zeros(len(others)), "x", color=style.GRAY, label=label, **edge)
     axes.set(xlabel="Number of the trial", ylabel=name)
     axes.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
     axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=3, columnspacing=1, handlelength=1.2)
@@ -167,9 +145,8 @@ def _draw_trials(
 
 def _draw_importances(axes: "Axes", shown: dict[str, float]) -> None:
     if not shown or np.isnan(list(shown.values())).any():
-        style.write_message(
-            axes, "Importance needs two parameters that vary, and trials of different values."
-        )
+        message = "Importance needs two parameters that vary, and trials of different values."
+        style.write_message(axes, message)
         return
     bars = axes.barh(range(len(shown)), list(shown.values()), color=style.BLUE, height=0.7)
     axes.bar_label(bars, fmt="{:.0%}", padding=3)
@@ -188,15 +165,11 @@ def _draw_parameters(
     shown = names[:MAX_PARAMETERS]
     if not shown:
         return style.show_message("Parameters", "The trials of this study have no parameters.")
-    named = [
-        f"{style.cut(name)} = {text.setting(best.params[name], 3)}"
-        for name in shown
-        if name in best.params
-    ]
+    own = {name: text.setting(best.params[name], 3) for name in shown if name in best.params}
+    named = [f"{style.cut(name)} = {value}" for name, value in own.items()]
     values = ", ".join(named[:MAX_NAMED] + ["…"] * (len(named) > MAX_NAMED))
-    columns = min(len(shown), PER_ROW)
+    columns, title = min(len(shown), PER_ROW), f"Best trial (diamond): {values}"
     rows = -(-len(shown) // columns)
-    title = f"Best trial (diamond): {values}"
     figure, panels = style.make_figure(title, 0.9 + 2.9 * rows, rows, columns, sharey=True)
     for axes, name in zip(panels, shown, strict=False):
         _draw_parameter(axes, name, [trial for trial in scored if name in trial.params], best)
@@ -215,15 +188,8 @@ def _draw_parameter(axes: "Axes", name: str, trials: list[FrozenTrial], best: Fr
     shown, how = style.choose_points(len(trials))
     axes.scatter(places[shown], values[shown], **how)
     if name in best.params:
-        place = _place(best.params[name], distribution)
-        axes.scatter(
-            place,
-            float(best.value or 0),
-            s=70,
-            marker="D",
-            color=style.VERMILION,
-            edgecolors=style.BLACK,
-        )
+        point = _place(best.params[name], distribution), float(best.value or 0)
+        axes.scatter(*point, s=70, marker="D", color=style.VERMILION, edgecolors=style.BLACK)
     if isinstance(distribution, CategoricalDistribution):
         labels = [style.cut(text.setting(choice, 3), 16) for choice in distribution.choices]
         axes.set_xticks(range(len(labels)), labels, rotation=45, ha="right", rotation_mode="anchor")
@@ -269,11 +235,6 @@ def say_if_too_small(study: optuna.Study, title: str) -> Any:
         f"study has {text.count(len(complete), 'complete trial')} and "
         f"{text.count(n_params, 'parameter')}."
     )
-    return Figure(
-        layout={
-            "title": title,
-            "xaxis": {"visible": False},
-            "yaxis": {"visible": False},
-            "annotations": [{"text": reason, "showarrow": False, "font": {"size": 16}}],
-        }
-    )
+    note = {"text": reason, "showarrow": False, "font": {"size": 16}}
+    hidden = {"visible": False}
+    return Figure(layout={"title": title, "xaxis": hidden, "yaxis": hidden, "annotations": [note]})

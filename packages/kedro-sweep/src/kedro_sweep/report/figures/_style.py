@@ -22,15 +22,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-BLUE = "#0072B2"
-ORANGE = "#E69F00"
-GREEN = "#009E73"
-VERMILION = "#D55E00"
-PURPLE = "#CC79A7"
-SKY = "#56B4E9"
-BLACK = "#333333"
-GRAY = "#767676"
-LIGHT = "#E3E6EA"
+BLUE, ORANGE, GREEN, VERMILION = "#0072B2", "#E69F00", "#009E73", "#D55E00"
+PURPLE, SKY, BLACK, GRAY, LIGHT = "#CC79A7", "#56B4E9", "#333333", "#767676", "#E3E6EA"
 PALETTE = (BLUE, ORANGE, GREEN, VERMILION, PURPLE, SKY, BLACK)
 
 WIDTH = 9.5
@@ -102,15 +95,8 @@ def make_figure(
 def write_message(axes: "Axes", message: str) -> None:
     """Explain in a panel why it is empty."""
     axes.set_axis_off()
-    axes.text(
-        0.5,
-        0.5,
-        fill(message, 34),
-        transform=axes.transAxes,
-        horizontalalignment="center",
-        verticalalignment="center",
-        color=GRAY,
-    )
+    center: dict[str, Any] = {"horizontalalignment": "center", "verticalalignment": "center"}
+    axes.text(0.5, 0.5, fill(message, 34), transform=axes.transAxes, color=GRAY, **center)
 
 
 @styled()
@@ -181,9 +167,8 @@ def _make_ids_unique(svg: str) -> str:
     """Drop unused ids, and prefix the others with a hash of the text."""
     prefix = f"f{sha256(svg.encode()).hexdigest()[:8]}-"
     referred = set(REFERENCE.findall(svg))
-    svg = re.sub(
-        r' id="([^"]*)"',
-        lambda found: f' id="{prefix}{found[1]}"' if found[1] in referred else "",
-        svg,
-    )
-    return REFERENCE.sub(lambda found: prefix + found[0], svg)
+
+    def rename(found: re.Match[str]) -> str:
+        return f' id="{prefix}{found[1]}"' if found[1] in referred else ""
+
+    return REFERENCE.sub(lambda found: prefix + found[0], re.sub(r' id="([^"]*)"', rename, svg))

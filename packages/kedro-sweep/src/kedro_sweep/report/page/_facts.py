@@ -9,13 +9,8 @@ import pandas as pd
 
 from kedro_sweep import text
 from kedro_sweep.evaluation import CandidateSummary, SweepSummary
-from kedro_sweep.report._html import (
-    LOWER_IS_BETTER,
-    METRICS,
-    describe_dimension,
-    name_score,
-    share_weights,
-)
+from kedro_sweep.report import _html as html
+from kedro_sweep.report._html import LOWER_IS_BETTER, METRICS
 from kedro_sweep.report._runs import Run
 from kedro_sweep.text import MISSING
 
@@ -167,18 +162,15 @@ def list_classes(data: ReportData) -> list[dict[str, Any]]:
     ]
 
 
-def list_features(data: ReportData) -> list[dict[str, str]]:
-    """List the features that the model sees."""
+def describe_features(data: ReportData) -> list[dict[str, str]]:
+    """Describe the features that the model sees."""
     described = data.data_summary.get("features", {})
-    dtypes = data.model_card.get("features", {})
-    return [
-        {
-            "name": text.name(name),
-            "kind": described.get(name, {}).get("kind") or dtypes.get(name, MISSING),
-            "gaps": str(described.get(name, {}).get("gaps", MISSING)),
-        }
-        for name in described | dtypes
-    ]
+    rows = []
+    for name, dtype in (dict.fromkeys(described, MISSING) | data.model_card.get("features", {})).items():
+        own = described.get(name, {})
+        gaps = str(own.get("gaps", MISSING))
+        rows.append({"name": text.name(name), "kind": own.get("kind") or dtype, "gaps": gaps})
+    return rows
 
 
 def list_search_facts(data: ReportData) -> dict[str, str]:
@@ -186,16 +178,13 @@ def list_search_facts(data: ReportData) -> dict[str, str]:
     search, parameters = data.search, data.parameters
     folds = parameters.get("sweep.cv.class", parameters.get("sweep.cv"))
     counts = {"complete": search.n_complete, "pruned": search.n_pruned, "failed": search.n_fail}
+    scores = [f"{name} {text.number(value)}" for name, value in search.scores.items()]
     facts = {
         "Model": data.model,
         "Fixed arguments": text.settings(data.model_card.get("parameters", {}).get("fixed", {})),
         "Score": f"{search.scoring}, {search.direction}d",
-        "Other scores of the best trial": ", ".join(
-            f"{name} {text.number(value)}" for name, value in search.scores.items()
-        ),
-        "Folds": ""
-        if folds is None
-        else f"{folds} ({parameters.get('data.split.kind', 'random')} split)",
+        "Other scores of the best trial": ", ".join(scores),
+        "Folds": folds and f"{folds} ({parameters.get('data.split.kind', 'random')} split)",
         "Sampler": parameters.get("sweep.sampler.class", ""),
         "Trials": ", ".join(f"{text.count(n)} {state}" for state, n in counts.items() if n),
         "Best candidate": search.candidate if data.candidates else "",
@@ -224,7 +213,7 @@ def list_search_space(data: ReportData) -> list[dict[str, str]]:
     return [
         {
             "name": name,
-            "range": describe_dimension(space.get(name, {})),
+            "range": html.describe_dimension(space.get(name, {})),
             "best": text.setting(best[name]) if name in best else MISSING,
         }
         for name in space | best
@@ -237,21 +226,20 @@ def _find_best_params(data: ReportData) -> dict[str, Any]:
         best: dict[str, Any] = data.model_card.get("parameters", {}).get("best", {})
         return best
     trials = data.trials
-    is_best = (trials["candidate"] == data.search.candidate) & (
-        trials["number"] == data.search.best_trial
-    )
-    return _read_params(trials[is_best].iloc[0]) if is_best.any() else {}
+    own = trials[trials["candidate"] == data.search.candidate]
+    found = own[own["number"] == data.search.best_trial]
+    return {} if found.empty else _read_params(found.iloc[0])
 
 
 def _read_params(trial: "pd.Series[Any]") -> dict[str, Any]:
     """Read the parameters of a trial from its row."""
-    params = trial[[name for name in trial.index if name.startswith("params_")]].dropna()
+    params = trial[trial.index.str.startswith("params_")].dropna()
     return {str(name).removeprefix("params_"): value for name, value in params.items()}
 
 
 def list_candidates(data: ReportData) -> list[dict[str, str]]:
     """List the models in the search."""
-    shares = share_weights(data.members) if data.members else {data.search.candidate: 1.0}
+    shares = html.share_weights(data.members) if data.members else {data.search.candidate: 1.0}
     return [
         {
             "name": found.candidate,
@@ -287,6 +275,6 @@ def list_best_trials(data: ReportData) -> dict[str, list[Any]]:
         ]
         for trial in best.to_dict(orient="records")
     ]
-    names = [name_score(column.removeprefix("score_")) for column in scores]
+    names = [html.name_score(column.removeprefix("score_")) for column in scores]
     names += [column.removeprefix("params_") for column in columns]
     return {"names": names, "rows": rows}

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from kedro_sweep import text
 from kedro_sweep.evaluation import SweepSummary
 from kedro_sweep.report._html import name_score, shorten
-from kedro_sweep.report.page._facts import ReportData, list_features
+from kedro_sweep.report.page._facts import ReportData, describe_features
 from kedro_sweep.search.study import find_sign
 
 REFERENCES = {
@@ -27,7 +27,7 @@ class HeadlineNumber(NamedTuple):
 
 def describe_model(data: ReportData) -> str:
     """Describe in two sentences what predicts what, and from which features."""
-    search, n_features = data.search, len(list_features(data))
+    search, n_features = data.search, len(describe_features(data))
     source = f", from {text.count(n_features, 'feature')}" if n_features else ""
     trials, scoring = text.count(search.n_trials, "trial"), name_score(search.scoring)
     better = "lower" if search.direction == "minimize" else "higher"
@@ -45,12 +45,9 @@ def list_headline_numbers(data: ReportData) -> list[HeadlineNumber]:
     """List the numbers that a reader looks for first, starting with the one to quote."""
     advice = QUOTE_WITH_CARE if "no_better_than_dummy" in data.findings else "Quote this"
     corrected = _describe_corrected_score(data, advice)
-    numbers = [
-        corrected,
-        _describe_test_score(data, "Quote alongside it" if corrected else advice),
-        _describe_chosen_score(data),
-        *(_describe_reference(data, reference) for reference in REFERENCES),
-    ]
+    test = _describe_test_score(data, "Quote alongside it" if corrected else advice)
+    references = (_describe_reference(data, reference) for reference in REFERENCES)
+    numbers = (corrected, test, _describe_chosen_score(data), *references)
     return [number for number in numbers if number]
 
 
@@ -62,11 +59,9 @@ def _describe_corrected_score(data: ReportData, advice: str) -> HeadlineNumber |
     n_configurations, n_complete = _count_configurations(data), search.n_complete
     configurations = text.count(n_configurations, "configuration")
     if n_configurations < n_complete:
-        configurations = (
-            f"{text.count(n_configurations, 'different configuration')} "
-            f"({text.count(n_complete - n_configurations)} of the "
-            f"{text.count(n_complete, 'complete trial')} repeated one)"
-        )
+        repeated = text.count(n_complete - n_configurations)
+        configurations = text.count(n_configurations, "different configuration")
+        configurations += f" ({repeated} of the {text.count(n_complete, 'complete trial')} repeated one)"
     is_best = search.ensemble_value is None
     choice = "picked the best of" if is_best else "chosen the ensemble from"
     rows = f"all {text.count(data.train_rows)}" if data.train_rows else "all"

@@ -26,17 +26,9 @@ def make_report(
     study_storage: BaseStorage,
     tracked_runs: pd.DataFrame,
 ) -> tuple[str, str]:
-    """Report the run on one page, and write the model card.
+    """Report the run on one page in HTML, and write the model card in Markdown.
 
-    Args:
-        results: What the run recorded, without figures.
-        trials: The table of all trials.
-        model_figures: Figures of the model, SVG texts by name.
-        study_storage: The storage of the studies.
-        tracked_runs: All runs, newest first; one of them trained the model.
-
-    Returns:
-        The report in HTML, and the card in Markdown.
+    One of the tracked runs (newest first) trained the model; its figures are SVG texts by name.
     """
     study = load_study(study_storage, results.summary)
     figures = {
@@ -92,6 +84,6 @@ def _render(template: str, data: ReportData) -> str:
         space=facts.list_search_space(data),
         candidates=facts.list_candidates(data),
         trials=facts.list_best_trials(data),
-        features=facts.list_features(data),
+        features=facts.describe_features(data),
         versions=data.model_card.get("versions", {}),
     )
