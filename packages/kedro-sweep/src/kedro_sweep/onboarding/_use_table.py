@@ -26,23 +26,16 @@ SHOWN = 20
 
 @dataclass(frozen=True)
 class UsedTable:
-    """What `use_table` found and did.
-
-    Attributes:
-        file: The table file, as it was read.
-        profile: What the table contains.
-        folds: Number of folds of the cross-validation.
-        splits: Lines for `parameters.yml` that may suit the table, each after the case it is for.
-        option: The option that reads texts in columns of numbers as missing values, if it may help.
-        changes: What was changed, by file; only files that changed.
-    """
+    """What `use_table` found and did."""
 
     file: TableFile
     profile: Profile
     folds: int
+    # Lines for `parameters.yml` that may suit the table, each after the case it is for.
     splits: list[tuple[str, str]]
+    # The option that reads texts in columns of numbers as missing values, if it may help.
     option: str | None
-    changes: dict[str, list[str]]
+    changes: dict[str, list[str]]  # by file
 
 
 def use_table(

@@ -55,7 +55,6 @@ def _escape_markdown(value: Any) -> str:
 
 
 def shorten(path: str) -> str:
-    """Shorten an import path to its last part."""
     return path.rpartition(".")[2]
 
 

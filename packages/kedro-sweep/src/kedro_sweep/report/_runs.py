@@ -62,17 +62,14 @@ class Run:
 
     @property
     def command(self) -> str:
-        """The command with its arguments."""
         return str((self.find("session", "cli", dict) or {}).get("command_path", ""))
 
     @property
     def is_searched(self) -> bool:
-        """Whether the run has a cross-validated value."""
         return isinstance(self.find("sweep_summary", "best_value"), int | float)
 
     @property
     def model(self) -> str | None:
-        """Import path of the estimator."""
         trained = self.find("sweep_summary", "model") or self.find("features", "model_type")
         return trained or self.find("run_parameters", "sweep.model.class") or None
 
@@ -106,7 +103,6 @@ class Run:
 
 
 def read_runs(tracked_runs: pd.DataFrame) -> list[Run]:
-    """Read the newest runs from the table."""
     newest = tracked_runs.sort_index(ascending=False).head(MAX_RUNS)
     columns: list[Any] = newest.columns.to_list()
     runs = []

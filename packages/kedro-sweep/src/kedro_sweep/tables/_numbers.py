@@ -42,7 +42,6 @@ class Notation(NamedTuple):
     thousands: str | None = None
 
     def reads(self, texts: Collection[str]) -> bool:
-        """Check whether all texts are numbers in this notation."""
         lines = "".join(f"{text}\n" for text in texts)
         return lines.count("\n") == len(texts) and bool(_compile(self).fullmatch(lines))
 
@@ -51,7 +50,6 @@ class Notation(NamedTuple):
         return self.reads([text.strip().replace(self.thousands or "\n", "")])
 
     def find_roles(self, separators: set[str]) -> tuple[str | None, str | None]:
-        """Find the decimal mark and the thousands separator among separators."""
         thousands = self.thousands if self.thousands in separators else None
         return self.decimal if self.decimal in separators else None, thousands
 
@@ -70,7 +68,6 @@ def _compile(notation: Notation) -> re.Pattern[str]:
 
 
 def find_separators(texts: Iterable[str]) -> set[str]:
-    """Find the decimal marks and thousands separators in texts."""
     return set().union(*texts) & SEPARATORS
 
 
@@ -156,7 +153,6 @@ class _Values:
         return len(self.others) <= MAX_MARKS and not any(map(str.isdigit, "".join(self.others)))
 
     def is_column_of_numbers(self) -> bool:
-        """Check whether the column holds plain numbers, except for marks of missing values."""
         if not self.numbers or any(map(LEADING_ZERO.fullmatch, self.numbers)):
             return False
         share = self.share(self.numbers)

@@ -74,7 +74,6 @@ def describe_column(column: pd.Series) -> ColumnProfile:
 
 
 def is_text(column: pd.Series) -> bool:
-    """Check whether a column holds text, or categories."""
     return guess_kind(column) == "text"
 
 
@@ -86,7 +85,6 @@ def _is_yes_no(column: pd.Series) -> bool:
 
 
 def is_date(column: pd.Series) -> bool:
-    """Check whether a column holds dates, or texts that all are dates."""
     if (kind := guess_kind(column)) != "text":
         return kind == "date"
     values = column.dropna()

@@ -134,7 +134,6 @@ class Mismatch:
     values: tuple[Any, ...] = ()
 
     def list_examples(self, limit: int = 5) -> list[str]:
-        """Describe the first rows, with their values."""
         values = [f": {value!r}" for value in self.values] or [""] * len(self.rows)
         return [f"row {row}{value}" for row, value in zip(self.rows, values, strict=True)][:limit]
 
@@ -218,7 +217,6 @@ def _refuse(values: pd.Series) -> Mismatch:
 
 
 def _prepare(values: pd.Series, dtype: Any) -> pd.Series:
-    """Convert columns to types that Pandera can convert or compare."""
     if _is_text_type(dtype):
         return to_texts(values.to_frame())[values.name]
     if types.is_float_dtype(dtype) and not types.is_numeric_dtype(values.dtype):

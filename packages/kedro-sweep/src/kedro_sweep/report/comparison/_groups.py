@@ -41,7 +41,6 @@ class Group:
 
     @property
     def scoring(self) -> str:
-        """Name of the score of the search."""
         return str(self.runs[0].find("sweep_summary", "scoring") or "score")
 
     @property
@@ -51,7 +50,6 @@ class Group:
 
     @property
     def lower_is_better(self) -> bool:
-        """Whether the search minimizes the score."""
         return bool(self.runs[0].find("sweep_summary", "direction") == "minimize")
 
     @cached_property
@@ -62,7 +60,6 @@ class Group:
         return {name: value for name, value in first.items() if (name, value) in common}
 
     def differ_from(self, above: "Group") -> list[str]:
-        """Describe why the scores of two groups cannot be compared."""
         differences = [
             f"{name} {value} → {self.shared[name]}"
             for name, value in above.shared.items()
@@ -86,7 +83,6 @@ def describe_traits(run: Run) -> dict[str, str]:
 
 
 def group_runs(runs: Sequence[Run]) -> list[Group]:
-    """Group the runs whose scores can be compared."""
     groups: dict[str, list[Run]] = {}
     for run in runs:
         if run.is_searched:
@@ -113,7 +109,6 @@ class Value(NamedTuple):
         return text.estimate(*self).partition(" ")[0]
 
     def __str__(self) -> str:
-        """Write the score, with its interval if it has one."""
         return text.estimate(*self)
 
 
@@ -134,7 +129,6 @@ class Score(NamedTuple):
         return {i for i, value in shown.items() if value == best}
 
     def cost(self, position: int) -> float:
-        """Return a number to sort runs by, best first."""
         found = self.values[position]
         if found is None:
             return math.inf
@@ -142,7 +136,6 @@ class Score(NamedTuple):
 
 
 def collect_scores(group: Group) -> list[Score]:
-    """Collect the scores that any run of the group has."""
     scores: list[Score] = []
     same, _ = TEST_METRICS.get(group.scoring, (group.scoring, 1))
 
@@ -180,7 +173,6 @@ def collect_scores(group: Group) -> list[Score]:
 
 
 def rank_runs(group: Group, scores: Sequence[Score]) -> list[int]:
-    """Sort the runs of a group."""
     ranked = [score for score in scores if score.is_ranked]
     ranked.sort(key=lambda score: score.name != CORRECTED)
     return sorted(range(len(group.runs)), key=lambda run: [score.cost(run) for score in ranked])
@@ -213,14 +205,12 @@ def describe_choice(
 
 
 def find_summary(run: Run, name: str) -> Value | None:
-    """Find a value of the search, with its interval if it has one."""
     return make_value(
         *(run.find("sweep_summary", f"{name}_{part}") for part in ("value", "low", "high"))
     )
 
 
 def find_test_score(run: Run) -> Value | None:
-    """Find the score of the search on the test rows."""
     if isinstance(score := run.find("test_details", "score"), dict):
         return make_value(score.get("value"), score.get("low"), score.get("high"))
     metric, sign = TEST_METRICS.get(str(run.find("sweep_summary", "scoring")), ("", 1))
@@ -229,7 +219,6 @@ def find_test_score(run: Run) -> Value | None:
 
 
 def make_value(value: Any, low: Any = None, high: Any = None) -> Value | None:
-    """Create a value from what was recorded."""
     if not _is_number(value):
         return None
     return Value(value, low, high) if _is_number(low) and _is_number(high) else Value(value)
@@ -240,7 +229,6 @@ def _is_number(value: Any) -> bool:
 
 
 def find_metric(run: Run, part: str, name: str) -> Value | None:
-    """Find a metric on test or training rows, with its interval if it has one."""
     intervals = run.find(f"{part}_details", "intervals", dict) or {}
     return make_value(run.find(f"{part}_metrics", name), *intervals.get(name, ()))
 

@@ -103,14 +103,12 @@ def arrange_dots(runs: Sequence[Run]) -> dict[str, Any]:
 
 
 def _find_scores(run: Run) -> dict[str, Value]:
-    """Find the scores to draw, all of the same kind."""
     found = {name: find_summary(run, name) for name in ("best", "corrected")}
     found["test"] = find_test_score(run)
     return {name: value for name, value in found.items() if value}
 
 
 def find_ticks(low: float, high: float) -> list[float]:
-    """Choose round numbers within an interval."""
     power = 10.0 ** math.floor(math.log10((high - low) / MAX_STEPS))
     step = next(power * factor for factor in STEPS if (high - low) / (power * factor) <= MAX_STEPS)
     first, last = math.ceil(low / step), math.floor(high / step)

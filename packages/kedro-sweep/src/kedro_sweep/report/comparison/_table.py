@@ -16,8 +16,6 @@ MAX_LENGTH = 90
 
 
 class Cell(NamedTuple):
-    """The text of a cell."""
-
     lines: list[str]
     note: str = ""  # small text below
     full: str = ""  # shown on hover, if something is left out
@@ -25,18 +23,14 @@ class Cell(NamedTuple):
     is_best: bool = False  # has a star
 
     def __str__(self) -> str:
-        """Write the cell on one line."""
         return ", ".join(self.lines) + (f" ({self.note})" if self.note else "")
 
     @property
     def is_long(self) -> bool:
-        """Whether the text is cut off."""
         return len(self.lines) > MAX_LINES or len(" ".join(self.lines)) > MAX_LENGTH
 
 
 class Column(NamedTuple):
-    """The heading and the cells of a column."""
-
     name: str
     kind: str  # `text`, `wide` text, `time`, `n` for numbers, `n muted` for those that are not ranked
     cells: list[Cell]
@@ -44,7 +38,6 @@ class Column(NamedTuple):
 
 
 def tabulate_group(group: Group) -> list[Column]:
-    """Make the table of comparable runs."""
     runs, scores = group.runs, collect_scores(group)
     time, end = _describe_runs(runs)
     tested = [_make_score_column(score) for score in scores if not score.name.startswith("train ")]
@@ -70,7 +63,6 @@ def tabulate_group(group: Group) -> list[Column]:
 
 
 def tabulate_unsearched(runs: Sequence[Run]) -> list[Column]:
-    """Make the table of runs without a cross-validated value."""
     columns = [
         *_describe_runs(runs),
         _make_column("error", runs, lambda run: _show(run.error.get("value") or None), "wide"),

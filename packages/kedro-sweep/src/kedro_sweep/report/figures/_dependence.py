@@ -68,7 +68,6 @@ def plot_partial_dependence(
 
 
 def choose_values(column: pd.Series) -> NDArray[Any]:
-    """Choose the values of a feature for which to draw predictions."""
     values = column.dropna()
     if is_datetime64_any_dtype(values):
         return np.array([])

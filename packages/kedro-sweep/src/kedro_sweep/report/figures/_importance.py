@@ -169,9 +169,7 @@ class _PredictsAtOnce:
     """A fitted model that predicts equally long tables in one call; a number stands for each table."""
 
     def __init__(self, model: Any, rows: pd.DataFrame, n_tables: int) -> None:
-        self._model = model
-        self._rows = rows
-        self._n_tables = n_tables
+        self._model, self._rows, self._n_tables = model, rows, n_tables
         self._found: dict[str, list[NDArray[Any]]] = {}
 
     def __getattr__(self, name: str) -> Any:

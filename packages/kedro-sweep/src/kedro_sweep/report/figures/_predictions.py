@@ -172,29 +172,25 @@ def plot_curves(model: Any, test: pd.DataFrame, y_label: str) -> "Figure":
         found = f"{span}each class against all others,"
     title = f"{style.cut(y_label)}: {found} on {text.count(len(test), 'test row')}"
     figure, panels = style.make_figure(title, 3.95 + 0.23 * len(curves), columns=3)
-    _draw_roc(panels[0], mixed)
-    _draw_precision_recall(panels[1], [curve for curve in curves if curve.is_class.any()])
+    labels = ("ROC: top left is best", "False positive rate", "True positive rate")
+    reason = "ROC needs test rows of a class and of others."
+    _draw_curves(panels[0], mixed, RocCurveDisplay, labels, reason)
+    some = [curve for curve in curves if curve.is_class.any()]
+    labels = ("Precision-recall: top right is best", "Recall", "Precision")
+    reason = "Precision and recall need test rows of a class."
+    _draw_curves(panels[1], some, PrecisionRecallDisplay, labels, reason)
     _draw_calibration(panels[2], curves, has_probabilities=hasattr(model, "predict_proba"))
     return figure
 
 
-def _draw_roc(axes: "Axes", curves: list[ClassScores]) -> None:
+def _draw_curves(
+    axes: "Axes", curves: list[ClassScores], kind: Any, labels: tuple[str, str, str], reason: str
+) -> None:
     axes.set_prop_cycle(color=[curve.color for curve in curves] or [style.BLUE])
-    for curve in curves:
-        RocCurveDisplay.from_predictions(curve.is_class, curve.scores, name=curve.name, ax=axes)
-    labels = ("ROC: top left is best", "False positive rate", "True positive rate")
-    reason = "" if curves else "ROC needs test rows of a class and of others."
-    _finish(axes, labels, reason, has_diagonal=True)
-
-
-def _draw_precision_recall(axes: "Axes", curves: list[ClassScores]) -> None:
-    axes.set_prop_cycle(color=[curve.color for curve in curves] or [style.BLUE])
-    for curve in curves:
-        PrecisionRecallDisplay.from_predictions(
-            curve.is_class, curve.scores, name=curve.name, ax=axes, drop_intermediate=True
-        )
-    labels = ("Precision-recall: top right is best", "Recall", "Precision")
-    _finish(axes, labels, "" if curves else "Precision and recall need test rows of a class.")
+    how: dict[str, Any] = {"ax": axes, "drop_intermediate": True}
+    for name, is_class, scores, _ in curves:
+        kind.from_predictions(is_class, scores, name=name, **how)
+    _finish(axes, labels, "" if curves else reason, has_diagonal=kind is RocCurveDisplay)
 
 
 def _draw_calibration(axes: "Axes", curves: list[ClassScores], *, has_probabilities: bool) -> None:

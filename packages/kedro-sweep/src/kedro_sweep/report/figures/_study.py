@@ -41,7 +41,6 @@ class Score(NamedTuple):
 
 @style.styled()
 def draw_scores(summary: SweepSummary, test_details: Mapping[str, Any]) -> "Figure":
-    """Draw the scores of a run on one axis, with their intervals."""
     scoring = style.cut(summary.scoring, 40)
     scores = list(_list_scores(summary, test_details))
     title = f"{scoring}: references, best trial and test rows"
@@ -106,12 +105,10 @@ def draw_study(study: optuna.Study, scoring: str) -> "dict[str, Figure]":
 
 
 def _has_value(trial: FrozenTrial) -> bool:
-    """Whether a trial is complete and has a value that can be drawn."""
     return trial.state == TrialState.COMPLETE and bool(np.isfinite(float(trial.value or 0)))
 
 
 def _weigh_parameters(study: optuna.Study, scored: list[FrozenTrial]) -> dict[str, float]:
-    """Find how much each parameter matters."""
     names = list(dict.fromkeys(name for trial in scored for name in trial.params))
     varies = [name for name in names if len({str(trial.params.get(name)) for trial in scored}) > 1]
     if len({trial.value for trial in scored}) < 2 or len(varies) < 2:

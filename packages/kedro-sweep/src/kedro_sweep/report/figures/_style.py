@@ -33,9 +33,8 @@ MAX_POINTS = 2000
 MAX_VECTORS = 500
 MAX_LABEL = 24
 
-# Names of columns and classes may contain dollar signs, which are not formulas here.
 STYLE: dict[Any, Any] = {
-    "text.parse_math": False,
+    "text.parse_math": False,  # names of columns and classes may contain dollar signs
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans", "Verdana", "Arial", "sans-serif"],
     "font.size": FONT_SIZE,
@@ -43,14 +42,11 @@ STYLE: dict[Any, Any] = {
     "axes.titlelocation": "left",
     "figure.titlesize": FONT_SIZE + 2.5,
     "figure.titleweight": "bold",
-    "figure.constrained_layout.h_pad": 0.08,
-    "figure.constrained_layout.w_pad": 0.08,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
+    **dict.fromkeys(("figure.constrained_layout.h_pad", "figure.constrained_layout.w_pad"), 0.08),
+    **dict.fromkeys(("axes.spines.top", "axes.spines.right", "legend.frameon"), False),
     "axes.edgecolor": GRAY,
     "axes.axisbelow": True,
     "axes.prop_cycle": f"cycler('color', {list(PALETTE)})",
-    "legend.frameon": False,
     "lines.linewidth": 1.8,
     "scatter.edgecolors": "none",
 }
@@ -77,7 +73,6 @@ def styled() -> Iterator[None]:
 def make_figure(
     title: str, height: float, rows: int = 1, columns: int = 1, width: float = WIDTH, **subplots: Any
 ) -> "tuple[Figure, NDArray[Any]]":
-    """Make a figure with a grid of panels."""
     from matplotlib.figure import Figure  # noqa: PLC0415
 
     figure = Figure(figsize=(width, height), layout="constrained")
@@ -101,7 +96,6 @@ def write_message(axes: "Axes", message: str) -> None:
 
 @styled()
 def show_message(title: str, message: str) -> "Figure":
-    """Draw a message in place of a figure."""
     figure, [axes] = make_figure(title, 2.5)
     write_message(axes, message)
     return figure

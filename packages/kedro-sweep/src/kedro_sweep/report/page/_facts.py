@@ -56,12 +56,10 @@ class ReportData:
 
     @cached_property
     def search(self) -> SweepSummary:
-        """The result of the search."""
         return SweepSummary.model_validate(self.summary)
 
     @property
     def target(self) -> str:
-        """Name of the column that the model predicts."""
         names = [self.features.get("y_label"), self.model_card.get("target")]
         return next((str(name) for name in names if name is not None), "the target")
 
@@ -90,18 +88,15 @@ class ReportData:
 
     @property
     def train_rows(self) -> int | None:
-        """Number of training rows."""
         return self.search.rows or self.data_summary.get("train_rows")
 
     @property
     def test_rows(self) -> int | None:
-        """Number of test rows."""
         rows: int | None = self.test_details.get("rows", self.data_summary.get("test_rows"))
         return rows
 
 
 def list_data_facts(data: ReportData) -> dict[str, str]:
-    """List facts about the rows."""
     table, parameters = data.data_summary, data.parameters
     numbers = {
         "Rows in the table": table.get("rows"),
@@ -119,7 +114,6 @@ def list_data_facts(data: ReportData) -> dict[str, str]:
 
 
 def _describe_rule(rule: str, table: Mapping[str, Any]) -> str:
-    """Tell what happened to rows that equal an earlier one."""
     dropped = table.get("dropped", table["copies"])
     if rule != "auto" or dropped == table["copies"]:
         rules = {"together": "kept on one side of every split", "keep": "kept"}
@@ -130,7 +124,6 @@ def _describe_rule(rule: str, table: Mapping[str, Any]) -> str:
 
 
 def list_metrics(data: ReportData) -> list[dict[str, str]]:
-    """List the metrics of the model."""
     rows = []
     for name in data.test_metrics | data.train_metrics:
         low, high = data.test_details.get("intervals", {}).get(name, (None, None))
@@ -148,7 +141,6 @@ def list_metrics(data: ReportData) -> list[dict[str, str]]:
 
 
 def list_classes(data: ReportData) -> list[dict[str, Any]]:
-    """List the classes with their rows and how well the model predicts them."""
     counts = data.data_summary.get("classes", {})
     scores = data.test_details.get("classes", {})
     return [
@@ -163,7 +155,6 @@ def list_classes(data: ReportData) -> list[dict[str, Any]]:
 
 
 def describe_features(data: ReportData) -> list[dict[str, str]]:
-    """Describe the features that the model sees."""
     described = data.data_summary.get("features", {})
     rows = []
     for name, dtype in (dict.fromkeys(described, MISSING) | data.model_card.get("features", {})).items():
@@ -174,7 +165,6 @@ def describe_features(data: ReportData) -> list[dict[str, str]]:
 
 
 def list_search_facts(data: ReportData) -> dict[str, str]:
-    """List facts about the search."""
     search, parameters = data.search, data.parameters
     folds = parameters.get("sweep.cv.class", parameters.get("sweep.cv"))
     counts = {"complete": search.n_complete, "pruned": search.n_pruned, "failed": search.n_fail}
@@ -195,7 +185,6 @@ def list_search_facts(data: ReportData) -> dict[str, str]:
 
 
 def list_search_space(data: ReportData) -> list[dict[str, str]]:
-    """List what the search varied."""
     space: dict[str, dict[str, Any]] = {}
     prefix = f"sweep.models.{data.search.candidate}.search_space."
     if not any(name.startswith(prefix) for name in data.parameters):
@@ -232,13 +221,11 @@ def _find_best_params(data: ReportData) -> dict[str, Any]:
 
 
 def _read_params(trial: "pd.Series[Any]") -> dict[str, Any]:
-    """Read the parameters of a trial from its row."""
     params = trial[trial.index.str.startswith("params_")].dropna()
     return {str(name).removeprefix("params_"): value for name, value in params.items()}
 
 
 def list_candidates(data: ReportData) -> list[dict[str, str]]:
-    """List the models in the search."""
     shares = html.share_weights(data.members) if data.members else {data.search.candidate: 1.0}
     return [
         {
@@ -253,7 +240,6 @@ def list_candidates(data: ReportData) -> list[dict[str, str]]:
 
 
 def list_best_trials(data: ReportData) -> dict[str, list[Any]]:
-    """List the best trials, each configuration once."""
     if data.trials is None or data.trials.empty:
         return {"names": [], "rows": []}
     trials = data.trials[data.trials["state"] == "COMPLETE"]
@@ -266,15 +252,10 @@ def list_best_trials(data: ReportData) -> dict[str, list[Any]]:
     if columns:
         trials = trials.drop_duplicates(columns)
     scores = [column for column in trials.columns if column.startswith("score_")]
-    best = trials.head(MAX_TRIALS).astype(object)
-    rows = [
-        [
-            str(trial["number"]),
-            *(text.number(trial[column]) for column in ("value", *scores)),
-            *(text.setting(trial[column]) for column in columns),
-        ]
-        for trial in best.to_dict(orient="records")
-    ]
+    rows = []
+    for trial in trials.head(MAX_TRIALS).astype(object).to_dict(orient="records"):
+        values = [text.number(trial[column]) for column in ("value", *scores)]
+        rows.append([str(trial["number"]), *values, *(text.setting(trial[name]) for name in columns)])
     names = [html.name_score(column.removeprefix("score_")) for column in scores]
     names += [column.removeprefix("params_") for column in columns]
     return {"names": names, "rows": rows}

@@ -65,14 +65,12 @@ def _describe_corrected_score(data: ReportData, advice: str) -> HeadlineNumber |
     is_best = search.ensemble_value is None
     choice = "picked the best of" if is_best else "chosen the ensemble from"
     rows = f"all {text.count(data.train_rows)}" if data.train_rows else "all"
-    return HeadlineNumber(
-        name=f"Corrected {name_score(search.scoring)}",
-        value=text.number(value, width=high - low),
-        interval=text.interval(low, high),
-        meaning="What to expect on new rows: the cross-validated score, corrected for having "
-        f"{choice} {configurations}. It uses {rows} training rows.",
-        advice=advice,
+    meaning = (
+        "What to expect on new rows: the cross-validated score, corrected for having "
+        f"{choice} {configurations}. It uses {rows} training rows."
     )
+    name, shown = f"Corrected {name_score(search.scoring)}", text.number(value, width=high - low)
+    return HeadlineNumber(name, shown, meaning, text.interval(low, high), advice)
 
 
 def _describe_test_score(data: ReportData, advice: str) -> HeadlineNumber | None:
@@ -87,13 +85,10 @@ def _describe_test_score(data: ReportData, advice: str) -> HeadlineNumber | None
     else:
         return None
     rows = text.count(data.test_rows, "row") if data.test_rows else "rows"
-    return HeadlineNumber(
-        name=f"Test {name_score(name)}",
-        value=text.estimate(value, low, high).partition(" ")[0],
-        interval=text.interval(low, high),
-        meaning=f"The trained model on {rows} that neither the search nor the training has seen.",
-        advice=advice,
-    )
+    shown = text.estimate(value, low, high).partition(" ")[0]
+    meaning = f"The trained model on {rows} that neither the search nor the training has seen."
+    interval = text.interval(low, high)
+    return HeadlineNumber(f"Test {name_score(name)}", shown, meaning, interval, advice)
 
 
 def _describe_chosen_score(data: ReportData) -> HeadlineNumber:
@@ -134,11 +129,8 @@ def _describe_reference(data: ReportData, reference: str) -> HeadlineNumber | No
         return None
     untuned = search.candidate if data.candidates else "The same model"
     gain = _describe_gain(search, reference)
-    return HeadlineNumber(
-        name=name,
-        value="no score" if value is None else text.number(value),
-        meaning=f"{meaning.format(model=untuned)}{gain} {note}".rstrip(),
-    )
+    shown = "no score" if value is None else text.number(value)
+    return HeadlineNumber(name, shown, f"{meaning.format(model=untuned)}{gain} {note}".rstrip())
 
 
 def _describe_gain(search: SweepSummary, reference: str) -> str:
