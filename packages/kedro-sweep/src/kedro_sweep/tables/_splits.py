@@ -19,6 +19,8 @@ from kedro_sweep.tables._features import list_features
 from kedro_sweep.tables._parameters import Data, Split
 from kedro_sweep.text import names
 
+logger = logging.getLogger(__name__)
+
 
 def find_groups(table: pd.DataFrame, columns: list[str], data: Data) -> pd.Series | None:
     """Find the group of each row, which must stay on one side of every split; None if there are none.
@@ -69,9 +71,6 @@ def read_split_column(table: pd.DataFrame, split: Split) -> pd.Series:
             f"row {column.index[column.isna()][0]}: fill it in, or remove those rows."
         )
     return column.astype(object).infer_objects()
-
-
-logger = logging.getLogger(__name__)
 
 
 def check_target(target: pd.Series, *, is_classifier: bool, model: str) -> None:

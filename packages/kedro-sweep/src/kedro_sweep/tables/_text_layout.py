@@ -13,14 +13,7 @@ from fsspec.compression import compr
 from fsspec.utils import infer_compression
 
 from kedro_sweep.errors import InputError
-from kedro_sweep.tables._numbers import (
-    HALF,
-    Notation,
-    find_separators,
-    list_notations,
-    show_option,
-    sort_values,
-)
+from kedro_sweep.tables import _numbers as written
 
 # In a tie, the first wins: 1;2,5 has as many commas as semicolons.
 DELIMITERS = ("\t", ";", "|", ",")
@@ -127,21 +120,21 @@ def choose_notation(as_text: pd.DataFrame, path: Path, load_args: dict[str, Any]
     affixed: dict[str, list[str]] = {}
     usual = set()
     for name in as_text.columns:
-        values = sort_values(as_text[name])
+        values = written.sort_values(as_text[name])
         if values.is_column_of_numbers():
             cells = [text.strip() for text in values.numbers]
-            numbers[name] = [cell for cell in cells if find_separators([cell])]
+            numbers[name] = [cell for cell in cells if written.find_separators([cell])]
             # Where commas separate the columns, and each number has a point, it is a decimal point.
             if load_args.get("sep", ",") == "," and all("." in cell for cell in cells):
                 usual.add(name)
-        elif values.share(values.affixed) >= HALF:
+        elif values.share(values.affixed) >= written.HALF:
             bodies = [match["body"] for match in values.affixed.values()]
-            affixed[name] = [body for body in bodies if find_separators([body])]
+            affixed[name] = [body for body in bodies if written.find_separators([body])]
     # Separators of each column: the only thing that notations read differently.
-    found = {name: find_separators(cells) for name, cells in numbers.items() if cells}
+    found = {name: written.find_separators(cells) for name, cells in numbers.items() if cells}
     if not found:
         return {}
-    notations = list_notations(set().union(*found.values()), load_args)
+    notations = written.list_notations(set().union(*found.values()), load_args)
     fits = {
         notation: {name for name, own in (affixed | numbers).items() if own and notation.reads(own)}
         for notation in notations
@@ -152,7 +145,7 @@ def choose_notation(as_text: pd.DataFrame, path: Path, load_args: dict[str, Any]
         for name, marks in found.items():
             same = chosen.find_roles(marks) == other.find_roles(marks)
             if name in (fits[chosen] & fits[other]) - usual and not same:
-                raise _refuse(path, name, numbers[name][0], (chosen, other), load_args)
+                raise _refuse(path, name, numbers[name][0], [chosen, other], load_args)
     roles = [chosen.find_roles(found[name]) for name in found.keys() & fits[chosen]]
     args = {}
     if chosen.thousands == "." or any(decimal == "," for decimal, _ in roles):
@@ -165,7 +158,7 @@ def choose_notation(as_text: pd.DataFrame, path: Path, load_args: dict[str, Any]
 
 
 def _refuse(
-    path: Path, name: str, cell: str, readings: tuple[Notation, Notation], load_args: dict[str, Any]
+    path: Path, name: str, cell: str, readings: list[written.Notation], load_args: dict[str, Any]
 ) -> InputError:
     lines = []
     for decimal, thousands in readings:
@@ -177,5 +170,5 @@ def _refuse(
         f"{path} can be read in two ways. '{cell}' in the column '{name}' is\n"
         + "\n".join(lines)
         + "\nRepeat the command with the one that you mean, for example "
-        f"{show_option(load_args | args)}, or put it under raw in conf/base/catalog.yml."
+        f"{written.show_option(load_args | args)}, or put it under raw in conf/base/catalog.yml."
     )

@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -137,23 +137,16 @@ class Score(NamedTuple):
 
 def collect_scores(group: Group) -> list[Score]:
     scores: list[Score] = []
-    same, _ = TEST_METRICS.get(group.scoring, (group.scoring, 1))
+    (same, _), lower = TEST_METRICS.get(group.scoring, (group.scoring, 1)), group.lower_is_better
 
-    def add(
-        name: str,
-        find: Callable[..., Value | None],
-        *key: str,
-        lower: bool = group.lower_is_better,
-        is_ranked: bool = True,
-    ) -> None:
+    def add(name: str, find: Any, *key: str, lower: bool = lower, is_ranked: bool = True) -> None:
         values = [find(run, *key) for run in group.runs]
         if any(values):
             scores.append(Score(name, values, lower, is_ranked))
 
     def add_metrics(part: str) -> None:
-        recorded = dict.fromkeys(
-            name for run in group.runs for name in run.tracked.get(f"{part}_metrics", {})
-        )
+        found = [run.tracked.get(f"{part}_metrics", {}) for run in group.runs]
+        recorded = dict.fromkeys(name for metrics in found for name in metrics)
         if part == "test" and same not in recorded:
             add(f"{part} {group.score_name}", find_test_score)
         for name in sorted(recorded, key=lambda name: name != same):
@@ -205,9 +198,8 @@ def describe_choice(
 
 
 def find_summary(run: Run, name: str) -> Value | None:
-    return make_value(
-        *(run.find("sweep_summary", f"{name}_{part}") for part in ("value", "low", "high"))
-    )
+    parts = ("value", "low", "high")
+    return make_value(*(run.find("sweep_summary", f"{name}_{part}") for part in parts))
 
 
 def find_test_score(run: Run) -> Value | None:

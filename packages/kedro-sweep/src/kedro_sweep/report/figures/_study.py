@@ -47,18 +47,14 @@ def draw_scores(summary: SweepSummary, test_details: Mapping[str, Any]) -> "Figu
     if summary.corrected:
         title = f"Report {scoring} {text.estimate(*summary.corrected)}, the corrected score"
     figure, [axes] = style.make_figure(title, 1.3 + 0.42 * len(scores))
+    beside: dict[str, Any] = {"xycoords": ("axes fraction", "data"), "annotation_clip": False}
+    beside |= {"verticalalignment": "center", "color": style.BLACK}
     for place, score in enumerate(scores):
         if score.low is not None and score.high is not None:
             axes.plot([score.low, score.high], [place, place], color=score.color, linewidth=4, alpha=0.4)
         axes.plot(score.value, place, "o", color=score.color, markersize=9)
-        axes.annotate(
-            text.estimate(score.value, score.low, score.high),
-            (1.02, place),
-            xycoords=("axes fraction", "data"),
-            verticalalignment="center",
-            color=style.BLACK,
-            annotation_clip=False,
-        )
+        shown = text.estimate(score.value, score.low, score.high)
+        axes.annotate(shown, (1.02, place), **beside)
     axes.set_yticks(range(len(scores)), [score.name for score in scores])
     axes.set_ylim(len(scores) - 0.5, -0.5)
     axes.margins(x=0.08)

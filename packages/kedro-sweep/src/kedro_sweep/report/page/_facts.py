@@ -128,15 +128,12 @@ def list_metrics(data: ReportData) -> list[dict[str, str]]:
     for name in data.test_metrics | data.train_metrics:
         low, high = data.test_details.get("intervals", {}).get(name, (None, None))
         width = None if low is None or high is None else high - low
-        rows.append(
-            {
-                "name": METRICS.get(name, name),
-                "better": "lower" if name in LOWER_IS_BETTER else "higher" if name in METRICS else "",
-                "test": text.number(data.test_metrics.get(name), width=width),
-                "interval": text.interval(low, high) or MISSING,
-                "train": text.number(data.train_metrics.get(name), width=width),
-            }
-        )
+        better = "lower" if name in LOWER_IS_BETTER else "higher" if name in METRICS else ""
+        row = {"name": METRICS.get(name, name), "better": better}
+        row["test"] = text.number(data.test_metrics.get(name), width=width)
+        row["interval"] = text.interval(low, high) or MISSING
+        row["train"] = text.number(data.train_metrics.get(name), width=width)
+        rows.append(row)
     return rows
 
 
