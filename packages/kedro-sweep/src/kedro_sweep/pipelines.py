@@ -10,8 +10,9 @@ from sklearn.compose import ColumnTransformer
 from kedro_sweep.evaluation import search_and_keep
 from kedro_sweep.evaluation.findings import list_findings
 from kedro_sweep.evaluation.model_card import make_model_card
-from kedro_sweep.report import ReportData, compare_runs, make_report
+from kedro_sweep.report.comparison import compare_runs
 from kedro_sweep.report.figures import MODEL_FIGURES, plot_model
+from kedro_sweep.report.page import ReportData, make_report
 from kedro_sweep.search import Sweep, configure_candidates
 from kedro_sweep.tables import (
     Data,

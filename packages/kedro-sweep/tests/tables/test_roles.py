@@ -1,11 +1,11 @@
-"""What columns hold is told by their values; identifiers also by their names."""
-
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
-from kedro_sweep.tables._roles import describe_column, find_identifiers
+from kedro_sweep.tables import _roles as giveaways
+from kedro_sweep.tables._roles import describe_column, find_giveaways, find_identifiers
 
 
 @pytest.mark.parametrize(
@@ -75,3 +75,39 @@ def test_a_column_that_may_say_something_is_no_identifier(name: str, values: Any
 
 def test_many_copies_are_no_reason_to_take_a_column_for_an_identifier() -> None:
     assert find_identifiers(pd.DataFrame({"size": [1, 2, 3] * 20})) == []
+
+
+@pytest.fixture
+def table() -> pd.DataFrame:
+    """Features of which only the last, with its gaps, tells the class."""
+    numbers = np.random.default_rng(0)
+    kind = numbers.choice(["a", "b", "c"], 400)
+    frame = pd.DataFrame({"noise": numbers.normal(size=400), "colour": numbers.choice(["x", "y"], 400)})
+    return frame.assign(leak=pd.Series(kind).map({"a": 1.5, "b": 2.5}), kind=kind)
+
+
+def test_a_feature_whose_gaps_are_a_class_gives_it_away(table: pd.DataFrame) -> None:
+    features = ["noise", "colour", "leak"]
+    assert find_giveaways(table, features, "kind", is_classifier=True) == ["leak"]
+
+
+def test_a_large_table_is_looked_at_in_part(
+    table: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked_at = []
+    encode = giveaways._encode
+
+    def spy(column: pd.Series) -> Any:
+        looked_at.append(len(column))
+        return encode(column)
+
+    monkeypatch.setattr(giveaways, "_encode", spy)
+    monkeypatch.setattr(giveaways, "MAX_VALUES", 700)
+    find_giveaways(table, ["noise", "leak"], "kind", is_classifier=True)
+    assert looked_at == [350, 350]
+
+
+def test_few_rows_or_one_class_tell_nothing(table: pd.DataFrame) -> None:
+    assert find_giveaways(table[:20], ["leak"], "kind", is_classifier=True) == []
+    assert find_giveaways(table.assign(kind="a"), ["leak"], "kind", is_classifier=True) == []
+    assert find_giveaways(table, [], "kind", is_classifier=True) == []

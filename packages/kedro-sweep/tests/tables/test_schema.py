@@ -8,10 +8,12 @@ import pytest
 import yaml
 
 from kedro_sweep.tables import Data, Split, select_columns
-from kedro_sweep.tables._schema import MAX_CHECKED_VALUES, describe_raw_rows, infer_schema
-from kedro_sweep.tables._schema_check import (
+from kedro_sweep.tables._schema import (
+    MAX_CHECKED_VALUES,
     Mismatch,
     check_rows,
+    describe_raw_rows,
+    infer_schema,
     list_number_columns,
     list_text_columns,
 )

@@ -66,7 +66,7 @@ def use(
     from rich.console import Console
 
     from kedro_sweep.onboarding import use_table
-    from kedro_sweep.report import show_changes, show_profile
+    from kedro_sweep.report.terminal import show_changes, show_profile
 
     load_args |= {} if sheet is None else {"sheet_name": sheet}
     used = use_table(project.project_path, file, target, task, overwrite=overwrite, load_args=load_args)
@@ -94,7 +94,7 @@ def studies(
 
     from kedro_sweep.evaluation import SweepSummary
     from kedro_sweep.evaluation.predictions import find_unshared_files, remove_files
-    from kedro_sweep.report import show_studies
+    from kedro_sweep.report.terminal import show_studies
     from kedro_sweep.search.storage import remove_studies, summarize_studies
 
     catalog = load_catalog(project, env)
@@ -164,7 +164,7 @@ def predict(
     from kedro.framework.project import pipelines
 
     from kedro_sweep.datasets import new_rows
-    from kedro_sweep.report import describe_choice
+    from kedro_sweep.report.comparison import describe_choice
 
     if "inference" not in pipelines:
         raise click.ClickException(

@@ -40,7 +40,7 @@ def load_catalog(project: "ProjectMetadata", env: str | None) -> "CatalogProtoco
 @click.pass_obj
 def compare(project: "ProjectMetadata", env: str | None, browser: bool) -> None:
     """Compare all tracked runs on one page."""
-    from kedro_sweep.report import describe_count, render_runs_comparison
+    from kedro_sweep.report.comparison import describe_count, render_runs_comparison
 
     runs = load_catalog(project, env).load("tracked_runs")
     page = project.project_path / COMPARISON

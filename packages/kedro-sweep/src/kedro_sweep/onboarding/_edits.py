@@ -39,14 +39,13 @@ def edit_entry(entry: Any, file: TableFile, location: str) -> Edits:
 
 def edit_columns(parameters: dict[str, Any], profile: Profile, *, keeps_split: bool) -> Edits:
     """Name the columns of the table, and a random split unless that of the parameters suits it."""
-    wanted: Edits = {
-        ("y_label",): profile.target,
-        ("features",): None,
-        ("drop",): list(profile.left_out),
+    wanted: dict[str, Any] = {
+        "y_label": profile.target,
+        "features": None,
+        "drop": list(profile.left_out),
     }
-    if not keeps_split:
-        wanted[("split",)] = {"kind": "random", "column": None}
-    return _keep_new("data", parameters, wanted)
+    wanted |= {} if keeps_split else {"split": {"kind": "random", "column": None}}
+    return _keep_new("data", parameters, {(name,): value for name, value in wanted.items()})
 
 
 def edit_model(sweep: dict[str, Any], profile: Profile, target: pd.Series) -> Edits:
@@ -58,9 +57,8 @@ def edit_model(sweep: dict[str, Any], profile: Profile, target: pd.Series) -> Ed
         model = model | {"class": CLASSES[profile.task]}
         wanted[("model", "class")] = model["class"]
         try:
-            check_search_space(
-                Model.model_validate(model), SearchSpace.model_validate(sweep.get("search_space"))
-            )
+            space = SearchSpace.model_validate(sweep.get("search_space"))
+            check_search_space(Model.model_validate(model), space)
         except ValueError:  # they belong to the previous model
             wanted |= {("model", "params"): {}, ("search_space",): SEARCH_SPACE}
     if not _cuts(sweep.get("cv"), target):
@@ -83,9 +81,8 @@ def find_split(parameters: dict[str, Any], profile: Profile) -> Split | None:
     try:
         split = Split.model_validate(parameters["split"])
     except ValueError as error:
-        raise InputError(
-            f"data.split in {PARAMETERS} cannot be used: correct it first. {error}"
-        ) from error
+        problem = f"data.split in {PARAMETERS} cannot be used: correct it first."
+        raise InputError(f"{problem} {error}") from error
     names = {escape(column.name): column.name for column in profile.columns}
     if split.column is None or split.column not in names or names[split.column] == profile.target:
         return None if split.column else split
@@ -114,8 +111,5 @@ def _suits(model: dict[str, Any], classifier: bool) -> bool:
 def _keep_new(group: str, values: dict[str, Any], edits: Edits) -> Edits:
     """Keep only the edits that change a value of the group, as they will be written."""
     edits = {path: escape(value) for path, value in edits.items()}
-    return {
-        (group, *path): value
-        for path, value in edits.items()
-        if get_value(values, path, REMOVED) != value
-    }
+    new = [path for path, value in edits.items() if get_value(values, path, REMOVED) != value]
+    return {(group, *path): edits[path] for path in new}

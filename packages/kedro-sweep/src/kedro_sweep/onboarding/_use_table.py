@@ -10,31 +10,12 @@ from typing import Any
 import pandas as pd
 import yaml
 
+from kedro_sweep import tables
 from kedro_sweep.errors import InputError
-from kedro_sweep.onboarding._edits import (
-    DEFAULT_FOLDS,
-    PARAMETERS,
-    REMOVED,
-    Edits,
-    edit_columns,
-    edit_entry,
-    edit_model,
-    find_split,
-)
+from kedro_sweep.onboarding import _edits as edit
+from kedro_sweep.onboarding._edits import DEFAULT_FOLDS, PARAMETERS, REMOVED
 from kedro_sweep.onboarding._yaml_text import escape, remove_key, set_value, write_flow
-from kedro_sweep.tables import (
-    Data,
-    Profile,
-    Split,
-    TableFile,
-    Task,
-    get_notation,
-    profile_table,
-    read_table,
-    select_columns,
-    show_option,
-    split_at_random,
-)
+from kedro_sweep.tables import Data, Profile, Split, TableFile, Task
 from kedro_sweep.tracking import check_places
 
 RAW = "data/01_raw"
@@ -45,23 +26,16 @@ SHOWN = 20
 
 @dataclass(frozen=True)
 class UsedTable:
-    """What `use_table` found and did.
-
-    Attributes:
-        file: The table file, as it was read.
-        profile: What the table contains.
-        folds: Number of folds of the cross-validation.
-        splits: Lines for `parameters.yml` that may suit the table, each after the case it is for.
-        option: The option that reads texts in columns of numbers as missing values, if it may help.
-        changes: What was changed, by file; only files that changed.
-    """
+    """What `use_table` found and did."""
 
     file: TableFile
     profile: Profile
     folds: int
+    # Lines for `parameters.yml` that may suit the table, each after the case it is for.
     splits: list[tuple[str, str]]
+    # The option that reads texts in columns of numbers as missing values, if it may help.
     option: str | None
-    changes: dict[str, list[str]]
+    changes: dict[str, list[str]]  # by file
 
 
 def use_table(
@@ -98,24 +72,25 @@ def use_table(
     location = place.relative_to(project.resolve()).as_posix()
     new = not (path.is_file() and place.exists() and filecmp.cmp(path, place, shallow=False))
     known = None if new else _find_load_args(catalog.get("raw"), location)
-    file = read_table(path, known, load_args)
+    file = tables.read_table(path, known, load_args)
     if target not in file.table and file.other_sheets:
         raise InputError(
             f"The sheet of {path} has no column '{target}', but there are other sheets: "
             f"{', '.join(file.other_sheets)}. Name one with --sheet."
         )
-    profile = profile_table(file.table, target, task, get_notation(file.load_args))
+    notation = tables.get_notation(file.load_args)
+    profile = tables.profile_table(file.table, target, task, notation)
     if new and place.exists() and not overwrite:
         raise InputError(
             f"{RAW}/{path.name} already exists and differs from {path}: rename your file, or replace "
             "the existing one with --overwrite."
         )
-    cv, split = sweep.get("cv"), find_split(data, profile)
+    cv, split = sweep.get("cv"), edit.find_split(data, profile)
     _check_rows(file.table, profile, split or Split(), data.get("frac"), cv)
     edits = {
-        CATALOG: edit_entry(catalog.get("raw"), file, location),
-        PARAMETERS: edit_columns(data, profile, keeps_split=split is not None),
-        SEARCH: edit_model(sweep, profile, file.table[target].dropna()),
+        CATALOG: edit.edit_entry(catalog.get("raw"), file, location),
+        PARAMETERS: edit.edit_columns(data, profile, keeps_split=split is not None),
+        SEARCH: edit.edit_model(sweep, profile, file.table[target].dropna()),
     }
     before = dict(zip(edits, (text for text, _ in files), strict=True))
     after = {name: _apply(before[name], edits[name]) for name in edits}
@@ -125,14 +100,9 @@ def use_table(
     written = {name: [_show(*edit) for edit in edits[name].items()] for name in changed}
     if ("sweep", "scoring") in edits[SEARCH] and sweep.get("direction") == "minimize":
         written[SEARCH].append("sweep.direction is still minimize: accuracy and r2 need maximize")
-    return UsedTable(
-        file,
-        profile,
-        _count_folds(cv),
-        _suggest_splits(profile),
-        _suggest_option(file, profile),
-        {location: ["copied" if new else "already there"]} | written,
-    )
+    changes = {location: ["copied" if new else "already there"]} | written
+    suggested = _suggest_splits(profile), _suggest_option(file, profile)
+    return UsedTable(file, profile, _count_folds(cv), *suggested, changes)
 
 
 def _find_load_args(entry: Any, location: str) -> dict[str, Any] | None:
@@ -149,11 +119,11 @@ def _check_rows(table: pd.DataFrame, profile: Profile, split: Split, frac: Any, 
     """Raise the errors of a run now, except for rows without a target, which are already reported."""
     shares = {"frac": frac} if isinstance(frac, float) else {}
     data = Data(y_label=profile.target, drop=list(profile.left_out), split=split, **shares)
-    rows = select_columns(table.dropna(subset=[profile.target]), data)
+    rows = tables.select_columns(table.dropna(subset=[profile.target]), data)
     if split.kind != "random":
         return
     classes = rows[profile.target] if profile.task == "classification" else None
-    train, _ = split_at_random(rows, data, classes)
+    train, _ = tables.split_at_random(rows, data, classes)
     left = len(train) if classes is None else train[profile.target].value_counts().max()
     if isinstance(cv, int) and left < cv:
         of_class = "" if classes is None else " of the most frequent class"
@@ -189,10 +159,10 @@ def _suggest_option(file: TableFile, profile: Profile) -> str | None:
     marks: Any = {name: list(odd.marks) for name, odd in profile.numbers_as_text.items() if odd.marks}
     if len(marks) > SHOWN:
         marks = sorted(set().union(*marks.values()))
-    return show_option({"na_values": marks}) if marks else None
+    return tables.show_option({"na_values": marks}) if marks else None
 
 
-def _apply(text: str, edits: Edits) -> str:
+def _apply(text: str, edits: edit.Edits) -> str:
     for path, value in edits.items():
         text = remove_key(text, path) if value is REMOVED else set_value(text, path, value)
     return text

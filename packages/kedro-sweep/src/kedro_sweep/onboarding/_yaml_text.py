@@ -27,7 +27,6 @@ def set_value(text: str, path: tuple[str, ...], value: Any) -> str:
 
 
 def remove_key(text: str, path: tuple[str, ...]) -> str:
-    """Remove a key and its value."""
     parent = get_value(yaml.safe_load(text), path[:-1]) or {}
     left = {key: value for key, value in parent.items() if key != path[-1]}
     mapping: Any = yaml.compose(text, yaml.SafeLoader)
@@ -42,7 +41,6 @@ def remove_key(text: str, path: tuple[str, ...]) -> str:
 
 
 def get_value(data: Any, path: tuple[str, ...], default: Any = None) -> Any:
-    """Look up a value in nested mappings."""
     for name in path:
         if not isinstance(data, dict) or name not in data:
             return default
@@ -61,7 +59,6 @@ def escape(value: Any) -> Any:
 
 
 def write_flow(value: Any) -> str:
-    """Write a plain value as YAML on one line."""
     style: Any = {"default_flow_style": True, "width": math.inf, "sort_keys": False}
     text: str = yaml.dump(value, Dumper=_Dumper, allow_unicode=True, **style)
     return text.removesuffix("...\n").strip()

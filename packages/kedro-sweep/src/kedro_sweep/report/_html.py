@@ -14,15 +14,10 @@ if TYPE_CHECKING:
 SPECIAL = re.compile(r"[\\`*{}\[\]<>|]|(?<!\w)_|_(?!\w)")
 MAX_UNBROKEN = 14  # fits in a column on a phone
 METRICS = {
-    "acc": "accuracy",
-    "balanced_acc": "balanced accuracy",
+    **{"acc": "accuracy", "balanced_acc": "balanced accuracy"},
     "f1_macro": "F1, mean of the classes",
-    "log_loss": "log loss",
-    "roc_auc": "area under the ROC curve",
-    "brier": "Brier score",
-    "r2": "R²",
-    "mae": "mean absolute error",
-    "rmse": "root mean squared error",
+    **{"log_loss": "log loss", "roc_auc": "area under the ROC curve", "brier": "Brier score"},
+    **{"r2": "R²", "mae": "mean absolute error", "rmse": "root mean squared error"},
 }
 LOWER_IS_BETTER = {"log_loss", "brier", "mae", "rmse"}
 
@@ -39,15 +34,9 @@ def load_template(name: str) -> "Template":
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters |= {
-        "number": text.number,
-        "rows": text.count,
-        "value": text.setting,
-        "score": name_score,
-        "settings": text.settings,
-        "breakable": _let_break,
-        "plain": _escape_markdown,
-    }
+    environment.filters |= {"number": text.number, "rows": text.count, "value": text.setting}
+    environment.filters |= {"settings": text.settings, "score": name_score}
+    environment.filters |= {"breakable": _let_break, "plain": _escape_markdown}
     return environment.get_template(name)
 
 
@@ -66,7 +55,6 @@ def _escape_markdown(value: Any) -> str:
 
 
 def shorten(path: str) -> str:
-    """Shorten an import path to its last part."""
     return path.rpartition(".")[2]
 
 
@@ -86,9 +74,8 @@ def share_weights(members: Iterable[Mapping[str, Any]]) -> dict[str, float]:
 
 def describe_dimension(dimension: Mapping[str, Any]) -> str:
     """Describe what a search varies, such as `0.01 to 1 (log) if kernel is rbf`."""
-    when = "".join(
-        f" if {name} is {_join(values)}" for name, values in dimension.get("when", {}).items()
-    )
+    conditions = dimension.get("when", {}).items()
+    when = "".join(f" if {name} is {_join(values)}" for name, values in conditions)
     if "choices" in dimension:
         return _join(dimension["choices"]) + when
     if not {"low", "high"} <= set(dimension):

@@ -62,23 +62,16 @@ class Run:
 
     @property
     def command(self) -> str:
-        """The command with its arguments."""
         return str((self.find("session", "cli", dict) or {}).get("command_path", ""))
 
     @property
     def is_searched(self) -> bool:
-        """Whether the run has a cross-validated value."""
         return isinstance(self.find("sweep_summary", "best_value"), int | float)
 
     @property
     def model(self) -> str | None:
-        """Import path of the estimator."""
-        recorded = (
-            ("sweep_summary", "model"),
-            ("features", "model_type"),
-            ("run_parameters", "sweep.model.class"),
-        )
-        return next((found for name, key in recorded if (found := self.find(name, key))), None)
+        trained = self.find("sweep_summary", "model") or self.find("features", "model_type")
+        return trained or self.find("run_parameters", "sweep.model.class") or None
 
     @property
     def n_members(self) -> int:
@@ -110,7 +103,6 @@ class Run:
 
 
 def read_runs(tracked_runs: pd.DataFrame) -> list[Run]:
-    """Read the newest runs from the table."""
     newest = tracked_runs.sort_index(ascending=False).head(MAX_RUNS)
     columns: list[Any] = newest.columns.to_list()
     runs = []
@@ -126,14 +118,7 @@ def read_runs(tracked_runs: pd.DataFrame) -> list[Run]:
 
 
 def describe_count(tracked_runs: pd.DataFrame) -> str:
-    """Describe how many runs are compared.
-
-    Args:
-        tracked_runs: The runs as `RunsDataset` loads them.
-
-    Returns:
-        Such as `17 runs`, or `the newest 200 of 250 runs`.
-    """
+    """Describe how many runs are compared, such as `17 runs` or `the newest 200 of 250 runs`."""
     runs = text.count(len(tracked_runs), "run")
     return f"the newest {MAX_RUNS} of {runs}" if len(tracked_runs) > MAX_RUNS else runs
 

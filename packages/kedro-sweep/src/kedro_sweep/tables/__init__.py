@@ -1,14 +1,18 @@
 """The raw table: which columns the model may see, and the checks that the table must pass."""
 
-from kedro_sweep.tables._columns import list_features, select_columns
 from kedro_sweep.tables._duplicates import find_copies, find_repeated
+from kedro_sweep.tables._features import (
+    find_means,
+    list_features,
+    prepare_rows,
+    select_columns,
+    split_model,
+    take_raw_rows,
+)
 from kedro_sweep.tables._files import TableFile, find_format, find_suffix, read_table
-from kedro_sweep.tables._giveaways import find_giveaways
-from kedro_sweep.tables._groups import find_groups
-from kedro_sweep.tables._notation import get_notation, show_option
+from kedro_sweep.tables._numbers import TextNumbers, get_notation, show_option
 from kedro_sweep.tables._parameters import Data, Split
 from kedro_sweep.tables._profile import COMPARABLE, Profile, Task, profile_table
-from kedro_sweep.tables._raw_rows import find_means, prepare_rows, split_model, take_raw_rows
 from kedro_sweep.tables._record import (
     REMEDY,
     check_parameters,
@@ -17,11 +21,16 @@ from kedro_sweep.tables._record import (
     find_row_groups,
     summarize_tables,
 )
-from kedro_sweep.tables._roles import describe_column, find_identifiers
-from kedro_sweep.tables._schema import describe_raw_rows, narrow_schema
-from kedro_sweep.tables._schema_check import Mismatch, check_rows, list_number_columns, list_text_columns
-from kedro_sweep.tables._splits import check_target, split_at_random, split_rows
-from kedro_sweep.tables._text_numbers import TextNumbers
+from kedro_sweep.tables._roles import describe_column, find_giveaways, find_identifiers
+from kedro_sweep.tables._schema import (
+    Mismatch,
+    check_rows,
+    describe_raw_rows,
+    list_number_columns,
+    list_text_columns,
+    narrow_schema,
+)
+from kedro_sweep.tables._splits import check_target, find_groups, split_at_random, split_rows
 
 __all__ = [
     "COMPARABLE",

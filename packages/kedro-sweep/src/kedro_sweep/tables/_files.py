@@ -11,8 +11,11 @@ from fsspec.utils import infer_compression
 from pandas.errors import DtypeWarning
 
 from kedro_sweep.errors import InputError, find_install_command
-from kedro_sweep.tables._notation import get_notation, is_number, show_option
+from kedro_sweep.tables._numbers import get_notation, is_number, show_option
 from kedro_sweep.tables._text_layout import DELIMITERS, choose_notation, find_layout, refuse_repeated
+
+Args = dict[str, Any]
+Names = Collection[str]
 
 OTHER_NOTATION = {"decimal": ",", "thousands": "."}  # an example
 # How to split a text file into values, unless `find_format` finds something else.
@@ -26,14 +29,12 @@ class TableFile(NamedTuple):
 
     table: pd.DataFrame
     dataset: str
-    load_args: dict[str, Any]
+    load_args: Args
     # Names of the sheets of an Excel file that were not read.
     other_sheets: tuple[str, ...] = ()
 
 
-def read_table(
-    path: Path, load_args: dict[str, Any] | None = None, chosen: dict[str, Any] | None = None
-) -> TableFile:
+def read_table(path: Path, load_args: Args | None = None, chosen: Args | None = None) -> TableFile:
     """Read a file by its suffix: CSV, TSV, TXT, Parquet or Excel (its first sheet).
 
     A text file may be compressed, and may have any encoding, one of the delimiters `,` `;` tab `|`,
@@ -61,11 +62,8 @@ def find_suffix(path: Path) -> str:
 
 
 def find_format(
-    path: Path,
-    expected: dict[str, Any] | None,
-    texts: Collection[str] = (),
-    numbers: Collection[str] | None = None,
-) -> dict[str, Any]:
+    path: Path, expected: Args | None, texts: Names = (), numbers: Names | None = None
+) -> Args:
     """Find how to read a text file whose numbers are written like those of a similar one."""
     args = dict(expected or {})
     usual = args.get("sep", ",") in DELIMITERS
@@ -83,7 +81,7 @@ def find_format(
     return args
 
 
-def _read_as_text(path: Path, args: dict[str, Any]) -> pd.DataFrame:
+def _read_as_text(path: Path, args: Args) -> pd.DataFrame:
     reading = {name: value for name, value in args.items() if name in AS_TEXT}
     as_text: pd.DataFrame = pd.read_csv(path, dtype="str", **reading)
     # Pandas turns values beyond the names of the header into labels of the rows.
@@ -95,7 +93,7 @@ def _read_as_text(path: Path, args: dict[str, Any]) -> pd.DataFrame:
     return as_text
 
 
-def _check_notation(column: pd.Series, path: Path, args: dict[str, Any]) -> None:
+def _check_notation(column: pd.Series, path: Path, args: Args) -> None:
     """Raise an error for a number in another notation, which pandas could read as another number."""
     notation = get_notation(args)
     if notation.reads(column.str.strip().tolist()):
@@ -114,7 +112,7 @@ def _check_notation(column: pd.Series, path: Path, args: dict[str, Any]) -> None
 
 
 @contextmanager
-def _name_file(path: Path, load_args: dict[str, Any] | None = None) -> Iterator[None]:
+def _name_file(path: Path, load_args: Args | None = None) -> Iterator[None]:
     try:
         yield
     except InputError:
@@ -141,7 +139,7 @@ def _check_columns(table: pd.DataFrame, path: Path) -> None:
             )
 
 
-def _read_parquet(path: Path, args: dict[str, Any]) -> TableFile:
+def _read_parquet(path: Path, args: Args) -> TableFile:
     table = pd.read_parquet(path, **args)
     refuse_repeated(list(table.columns), path)
     if index := [name for name in table.index.names if name is not None]:
@@ -152,7 +150,7 @@ def _read_parquet(path: Path, args: dict[str, Any]) -> TableFile:
     return TableFile(table, "pandas.ParquetDataset", args)
 
 
-def _read_excel(path: Path, args: dict[str, Any]) -> TableFile:
+def _read_excel(path: Path, args: Args) -> TableFile:
     sheet = args.get("sheet_name", 0)
     try:
         with pd.ExcelFile(path, engine="openpyxl") as book:
@@ -161,16 +159,16 @@ def _read_excel(path: Path, args: dict[str, Any]) -> TableFile:
                 raise InputError(f"{path} has no sheet '{sheet}'. It has: {', '.join(names)}.")
             header: Any = pd.read_excel(book, sheet_name=sheet, header=None, nrows=1)
     except ImportError as error:
-        raise InputError(
-            f"Reading {path} needs openpyxl: run `{find_install_command('excel')}`."
-        ) from error
+        command = find_install_command("excel")
+        raise InputError(f"Reading {path} needs openpyxl: run `{command}`.") from error
     refuse_repeated(header.dropna(axis="columns").iloc[0].tolist() if len(header) else [], path)
-    table: Any = pd.read_excel(path, **{"engine": "openpyxl"} | args)
+    reading: Args = {"engine": "openpyxl"} | args
+    table: Any = pd.read_excel(path, **reading)
     others = [name for name in names if name != (names[sheet] if isinstance(sheet, int) else sheet)]
     return TableFile(table, "pandas.ExcelDataset", args, tuple(others))
 
 
-def _read_text(path: Path, chosen: dict[str, Any]) -> TableFile:
+def _read_text(path: Path, chosen: Args) -> TableFile:
     args = chosen if "sep" in chosen else find_layout(path, chosen.get("encoding")) | chosen
     as_text = _read_as_text(path, args)
     args |= choose_notation(as_text, path, args)
@@ -181,7 +179,7 @@ def _read_text(path: Path, chosen: dict[str, Any]) -> TableFile:
     return _read_as_told(path, args)
 
 
-def _is_swallowed(column: pd.Series, args: dict[str, Any]) -> bool:
+def _is_swallowed(column: pd.Series, args: Args) -> bool:
     """Check whether pandas takes texts for numbers: 31.12.2024 for 31122024, if points are thousands."""
     notation = get_notation(args)
     if notation.thousands is None:
@@ -190,11 +188,11 @@ def _is_swallowed(column: pd.Series, args: dict[str, Any]) -> bool:
     return not notation.reads(texts) and all(map(notation.is_read_by_pandas, texts))
 
 
-def _read_as_told(path: Path, args: dict[str, Any]) -> TableFile:
+def _read_as_told(path: Path, args: Args) -> TableFile:
     with warnings.catch_warnings():
         warnings.simplefilter("error", DtypeWarning)
         try:
-            table: pd.DataFrame = pd.read_csv(path, **args)
+            table: Any = pd.read_csv(path, **args)
         except DtypeWarning:  # pandas reads in chunks, so a column could hold both numbers and text
             args["low_memory"] = False
             table = pd.read_csv(path, **args)

@@ -10,20 +10,10 @@ from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
 from kedro_sweep import text
 from kedro_sweep.errors import InputError
+from kedro_sweep.tables import _roles as roles
 from kedro_sweep.tables._duplicates import find_repeated
-from kedro_sweep.tables._giveaways import find_giveaways, is_same
-from kedro_sweep.tables._notation import Notation
-from kedro_sweep.tables._roles import (
-    ColumnProfile,
-    ColumnType,
-    describe_column,
-    find_group,
-    find_identifiers,
-    find_time,
-    is_date,
-    is_text,
-)
-from kedro_sweep.tables._text_numbers import TextNumbers, find_text_numbers
+from kedro_sweep.tables._numbers import Notation, TextNumbers, find_text_numbers
+from kedro_sweep.tables._roles import ColumnProfile, ColumnType, describe_column
 from kedro_sweep.tables.kinds import guess_kind, to_target
 
 Task = Literal["classification", "regression"]
@@ -78,7 +68,7 @@ def profile_table(
     known, task = _take_target(table, target, task, notation)
     is_classifier = task == "classification"
     columns = {str(name): describe_column(table[name]) for name in table.columns}
-    group, left_out = _leave_out(table, known, columns, target, is_classifier=is_classifier)
+    group, left_out = _leave_out(table, known, columns, target, task)
     features = [name for name in columns if name != target and name not in left_out]
     if not features:
         reasons = [f"{name} ({reason})" for name, reason in left_out.items()]
@@ -92,11 +82,9 @@ def profile_table(
     copies = int(find_repeated(used, unless_chance=False).sum())
     classes = known[target].value_counts().items() if is_classifier else ()
     odd_columns = {name: _find_text_numbers(table[name], notation) for name in shown}
-    variants = {
-        name: _find_variants(table[name])
-        for name in shown
-        if name == target or columns[name].kind == "category"
-    }
+    spelled = [name for name in shown if name == target or columns[name].kind == "category"]
+    variants = {name: _find_variants(table[name]) for name in spelled}
+    giveaways = roles.find_giveaways(known, comparable, target, is_classifier=is_classifier)
     return Profile(
         rows=len(table),
         columns=tuple(columns.values()),
@@ -105,13 +93,13 @@ def profile_table(
         whole=_is_whole(known[target]),
         classes={str(name): int(n) for name, n in classes},
         left_out=left_out,
-        perfect_features=tuple(find_giveaways(known, comparable, target, is_classifier=is_classifier)),
+        perfect_features=tuple(giveaways),
         numbers_as_text={name: found for name, found in odd_columns.items() if found},
         variants={name: found for name, found in variants.items() if found},
         copies=copies,
         coincidences=copies - int(find_repeated(used, unless_chance=True).sum()),
         group=group,
-        time=find_time(table.drop(columns=target)),
+        time=roles.find_time(table.drop(columns=target)),
     )
 
 
@@ -121,10 +109,9 @@ def _take_target(
     """Take the rows with a target that a model can predict, and choose the task."""
     if target not in table.columns:
         near = difflib.get_close_matches(target, table.columns, cutoff=0.5)
-        hint = "Did you mean" if near else "It has"
         listed = text.names([*map(repr, near or table.columns)], SHOWN)
-        end = "?" if near else "."
-        raise InputError(f"The table has no column '{target}' to predict. {hint} {listed}{end}")
+        hint = f"Did you mean {listed}?" if near else f"It has {listed}."
+        raise InputError(f"The table has no column '{target}' to predict. {hint}")
     known = table[table[target].notna()]
     if known.empty:
         raise InputError(f"The target '{target}' has no value in any row: choose another column.")
@@ -138,12 +125,7 @@ def _take_target(
 
 
 def _leave_out(
-    table: pd.DataFrame,
-    known: pd.DataFrame,
-    columns: dict[str, ColumnProfile],
-    target: str,
-    *,
-    is_classifier: bool,
+    table: pd.DataFrame, known: pd.DataFrame, columns: dict[str, ColumnProfile], target: str, task: Task
 ) -> tuple[str | None, dict[str, str]]:
     """Find the column of the groups, and the columns that the model should not see, with the reasons."""
     reasons = {
@@ -151,14 +133,15 @@ def _leave_out(
         for name, column in columns.items()
         if name != target
     }
+    is_classifier = task == "classification"
     names = [name for name, reason in reasons.items() if not reason]
-    reasons |= dict.fromkeys(find_identifiers(table[names]), "identifier")
-    group = find_group(table[[name for name in names if not reasons[name]]])
+    reasons |= dict.fromkeys(roles.find_identifiers(table[names]), "identifier")
+    group = roles.find_group(table[[name for name in names if not reasons[name]]])
     # Words, such as the subjects of a school, may say something about new rows.
     if group is not None and table[group].astype(str).str.contains(r"\d").all():
         reasons[group] = "looks like a group ID"
     for name in names:
-        if not reasons[name] and is_same(known[name], known[target], is_classifier=is_classifier):
+        if not reasons[name] and roles.is_same(known[name], known[target], is_classifier=is_classifier):
             reasons[name] = f"same as {target}"
     return group, {name: reason for name, reason in reasons.items() if reason}
 
@@ -196,13 +179,13 @@ def _choose_task(target: pd.Series, task: Task | None) -> Task:
 
 def _find_text_numbers(column: pd.Series, notation: Notation) -> TextNumbers | None:
     # Columns of an Excel file may mix numbers and texts.
-    has_text = is_text(column) or (column.dtype == object and guess_kind(column) is None)
-    return find_text_numbers(column, notation) if has_text and not is_date(column) else None
+    has_text = roles.is_text(column) or (column.dtype == object and guess_kind(column) is None)
+    return find_text_numbers(column, notation) if has_text and not roles.is_date(column) else None
 
 
 def _find_variants(column: pd.Series) -> tuple[str, ...]:
     """Find values that differ only in case or in spaces around them."""
-    if not is_text(column):
+    if not roles.is_text(column):
         return ()
     texts = pd.Series(column.dropna().astype(str).unique(), dtype="str")
     return tuple(texts[texts.str.strip().str.casefold().duplicated(keep=False)])

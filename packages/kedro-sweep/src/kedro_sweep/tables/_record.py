@@ -7,8 +7,8 @@ import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
 from kedro_sweep.errors import InputError
-from kedro_sweep.tables._columns import label_rows, list_features
 from kedro_sweep.tables._duplicates import find_repeated
+from kedro_sweep.tables._features import label_rows, list_features
 from kedro_sweep.tables._parameters import Data
 from kedro_sweep.tables._roles import describe_column, find_group
 
@@ -54,11 +54,8 @@ def check_table(table: pd.DataFrame, record: dict[str, Any], part: str, file: st
     elif before["labels"] != now["labels"]:
         reason = "the labels of its rows differ"
     else:
-        names = {*before["columns"], *now["columns"]}
-        differ = sorted(
-            name for name in names if before["columns"].get(name) != now["columns"].get(name)
-        )
-        reason = f"the columns {differ} differ"
+        pairs = before["columns"].items() ^ now["columns"].items()
+        reason = f"the columns {sorted({name for name, _ in pairs})} differ"
     raise InputError(
         f"{file} is not what was saved: {reason}. {REMEDY} If that does not help, the format of the "
         "file cannot hold a value (an empty text, or NA as a class, in a CSV file): choose another in "
@@ -84,12 +81,7 @@ def _hash(values: pd.Series) -> str:
 
 
 def summarize_tables(
-    table: pd.DataFrame,
-    train: pd.DataFrame,
-    test: pd.DataFrame,
-    data: Data,
-    *,
-    is_classifier: bool,
+    table: pd.DataFrame, train: pd.DataFrame, test: pd.DataFrame, data: Data, *, is_classifier: bool
 ) -> dict[str, Any]:
     """Count the rows, copies and missing values that a model is trained and tested on.
 

@@ -1,19 +1,19 @@
-"""What the columns of a table hold and what they are: types, identifiers, groups, times."""
+"""What the columns of a table hold and what they are: types, identifiers, groups, times, the target."""
 
 import re
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
+import numpy as np
 import pandas as pd
-from pandas.api.types import (
-    infer_dtype,
-    is_bool_dtype,
-    is_float_dtype,
-    is_integer_dtype,
-)
+from numpy.typing import NDArray
+from pandas.api import types
+from sklearn.model_selection import KFold, StratifiedKFold, cross_val_score
+from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
-from kedro_sweep.tables._text_numbers import holds_numbers
+from kedro_sweep.tables._numbers import holds_numbers
 from kedro_sweep.tables.kinds import guess_kind
 
 ColumnType = Literal["number", "text", "category", "date", "yes/no", "empty", "other"]
@@ -34,6 +34,15 @@ MAX_ROWS_PER_GROUP = 20
 FEW_COPIES = 0.05
 # Longer cells are no dates.
 MAX_LENGTH = 60
+# Enough rows to decide, and few enough to take two seconds at most.
+MIN_ROWS = 30
+MAX_ROWS = 5000
+MAX_VALUES = 200_000
+MAX_FEATURES = 500
+FOLDS = 3
+DEPTH = 8
+ALMOST_ONE = 0.999
+MIN_SAME = 5
 
 
 @dataclass(frozen=True)
@@ -55,7 +64,7 @@ def describe_column(column: pd.Series) -> ColumnProfile:
     kind: ColumnType = found
     if not distinct:
         kind = "empty"
-    elif is_bool_dtype(column) or (distinct == 2 and _is_yes_no(column)):
+    elif types.is_bool_dtype(column) or (distinct == 2 and _is_yes_no(column)):
         kind = "yes/no"
     elif is_date(column):
         kind = "date"
@@ -65,19 +74,17 @@ def describe_column(column: pd.Series) -> ColumnProfile:
 
 
 def is_text(column: pd.Series) -> bool:
-    """Check whether a column holds text, or categories."""
     return guess_kind(column) == "text"
 
 
 def _is_yes_no(column: pd.Series) -> bool:
     values = column.dropna()
-    if is_float_dtype(values):
+    if types.is_float_dtype(values):
         return set(values.unique()) == {0.0, 1.0}
     return set(values.astype(str).str.strip().str.lower()) in YES_NO
 
 
 def is_date(column: pd.Series) -> bool:
-    """Check whether a column holds dates, or texts that all are dates."""
     if (kind := guess_kind(column)) != "text":
         return kind == "date"
     values = column.dropna()
@@ -109,7 +116,8 @@ def _drop_few_copies(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _is_identifier(column: pd.Series) -> bool:
-    whole = is_integer_dtype(column) or (column.dtype == object and infer_dtype(column) == "integer")
+    kind = types.infer_dtype(column) if column.dtype == object else ""
+    whole = types.is_integer_dtype(column) or kind == "integer"
     if not (whole or is_text(column)) or column.isna().any() or not column.is_unique:
         return False
     if not whole and is_date(column):
@@ -145,7 +153,7 @@ def find_group(table: pd.DataFrame) -> str | None:
 
 def _repeats(column: pd.Series) -> bool:
     return bool(
-        (is_integer_dtype(column) or (is_text(column) and not is_date(column)))
+        (types.is_integer_dtype(column) or (is_text(column) and not is_date(column)))
         and not column.isna().any()
         and 2 < column.nunique() < len(column)
     )
@@ -163,3 +171,48 @@ def find_time(table: pd.DataFrame) -> str | None:
                 return name
             full.append(name)
     return full[0] if len(full) == len(dates) == 1 else None
+
+
+def find_giveaways(
+    table: pd.DataFrame, features: Sequence[str], target: str, *, is_classifier: bool
+) -> list[str]:
+    """Find features from which a small tree perfectly predicts the target on held-out rows."""
+    features = features[:MAX_FEATURES]
+    n_rows = min(len(table), MAX_ROWS, max(MAX_VALUES // max(len(features), 1), 10 * MIN_ROWS))
+    sample = table.sample(n_rows, random_state=0, ignore_index=True)
+    tree: Any = DecisionTreeClassifier if is_classifier else DecisionTreeRegressor
+    folds: Any = StratifiedKFold if is_classifier else KFold
+    enough = 1.0 if is_classifier else ALMOST_ONE
+    if is_classifier:
+        sample = sample[sample.groupby(target)[target].transform("size") >= FOLDS]
+        sample[target] = pd.factorize(sample[target])[0]
+    y = sample[target].to_numpy()
+    if len(sample) < MIN_ROWS or len(np.unique(y)) < 2:
+        return []
+    model = tree(max_depth=DEPTH, random_state=0)
+    cv = folds(FOLDS, shuffle=True, random_state=0)
+    return [
+        name
+        for name in features
+        if model.fit(x := _encode(sample[name]), y).score(x, y) >= enough
+        and cross_val_score(model, x, y, cv=cv).min() >= enough
+    ]
+
+
+def is_same(feature: pd.Series, target: pd.Series, *, is_classifier: bool) -> bool:
+    """Check whether a feature is the target in other words or in another unit."""
+    both = pd.DataFrame({"feature": feature, "target": target}).dropna()
+    distinct, classes = both["feature"].nunique(), both["target"].nunique()
+    if 2 * len(both) <= len(target) or distinct < 2:
+        return False
+    if not is_classifier and types.is_numeric_dtype(feature):
+        # A few rows may be in the same order by chance.
+        ranks = both.rank()
+        return len(both) >= MIN_SAME and abs(ranks["feature"].corr(ranks["target"])) > ALMOST_ONE
+    return distinct == classes == len(both.drop_duplicates()) and 2 * distinct <= len(both)
+
+
+def _encode(column: pd.Series) -> NDArray[np.float64]:
+    """Return the ranks of the values, which are all that a tree uses, without text or infinity."""
+    codes, _ = pd.factorize(column, sort=True)
+    return np.where(codes < 0, np.nan, codes).reshape(-1, 1)

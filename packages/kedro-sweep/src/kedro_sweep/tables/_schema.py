@@ -1,4 +1,4 @@
-"""A Pandera schema of the features, learned from training rows.
+"""A Pandera schema of the features, learned from training rows; and the check of new rows against it.
 
 The schema says which columns there are, their types, categories and formats of dates, and where values
 may be missing. It sets no ranges: a model may be asked about numbers outside those of training.
@@ -6,42 +6,47 @@ may be missing. It sets no ranges: a model may be asked about numbers outside th
 
 import math
 import re
-from collections.abc import Collection
-from typing import Any
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import yaml
-from pandas.api.types import (
-    is_bool_dtype,
-    is_datetime64_any_dtype,
-    is_numeric_dtype,
-    is_string_dtype,
-)
+from pandas.api import types
 from sklearn.pipeline import Pipeline
 
-from kedro_sweep.tables._columns import label_rows, list_features
+from kedro_sweep.tables._features import label_rows, list_features
 from kedro_sweep.tables._parameters import Data
 from kedro_sweep.tables.kinds import to_texts
 
-HEAD = {"schema_type": "dataframe", "api": "pandas"}
+if TYPE_CHECKING:
+    import pandera.pandas as pa
+
 # skrub one-hot encodes columns with fewer than 40 values and ignores values that training did not have.
 # It encodes columns with more values by their letters, so a new value still counts.
 MAX_CHECKED_VALUES = 39
 # The parts of skrub's formats of dates; letters stand for names of months and days, and the like.
 DATE_PARTS = {
-    "%Y": r"\d{4}",
-    "%y": r"\d\d",
-    "%m": r"(0?[1-9]|1[0-2])",
-    "%d": r"(0?[1-9]|[12]\d|3[01])",
-    "%H": r"([01]?\d|2[0-3])",
-    "%I": r"(0?[1-9]|1[0-2])",
-    "%M": r"[0-5]?\d",
-    "%S": r"[0-5]?\d",
-    "%f": r"\d+",
-    "%z": r"(Z|[+-]\d\d:?\d\d)",
+    **{"%Y": r"\d{4}", "%y": r"\d\d", "%m": r"(0?[1-9]|1[0-2])", "%d": r"(0?[1-9]|[12]\d|3[01])"},
+    **{"%H": r"([01]?\d|2[0-3])", "%I": r"(0?[1-9]|1[0-2])", "%M": r"[0-5]?\d", "%S": r"[0-5]?\d"},
+    **{"%f": r"\d+", "%z": r"(Z|[+-]\d\d:?\d\d)"},
 }
 # Pandera's checks ignore missing values unless told otherwise, so this one finds nothing else.
 NEVER_MISSING = {"min_value": 0, "ignore_na": False, "raise_warning": True}
+# A single row may have a new category. In several rows, it is rather another way of writing.
+MIN_ROWS_OF_NEW_VALUES = 2
+# What the checks of this module mean; other checks are the user's own.
+NEW, NEWLY_MISSING = "not seen in training", "missing, but never in training"
+PROBLEMS = {
+    "notin([inf, -inf])": "is infinite",
+    "isin([True, False])": "is neither true nor false",
+    "str_length(0, None)": NEWLY_MISSING,
+}
+# The model would know nothing about a whole column.
+ALL = {
+    NEW: "none of its values was seen in training",
+    NEWLY_MISSING: "it has no value, but always had one in training",
+}
 
 
 def infer_schema(rows: pd.DataFrame, features: list[str], filled: Collection[str] = ()) -> str:
@@ -52,13 +57,14 @@ def infer_schema(rows: pd.DataFrame, features: list[str], filled: Collection[str
     """
     columns = {name: _describe_column(rows[name], nullable=name in filled) for name in features}
     # Without importing Pandera, which would delay every run.
-    return yaml.safe_dump({**HEAD, "columns": columns}, sort_keys=False)
+    head = {"schema_type": "dataframe", "api": "pandas"}
+    return yaml.safe_dump({**head, "columns": columns}, sort_keys=False)
 
 
 def describe_raw_rows(raw: pd.DataFrame, train: pd.DataFrame, data: Data) -> str:
     """Describe the raw training rows in Pandera's YAML format, to check new rows against them."""
     names = list_features(train, data)
-    filled = [name for name in names if is_numeric_dtype(train[name]) and data.impute != "none"]
+    filled = [name for name in names if types.is_numeric_dtype(train[name]) and data.impute != "none"]
     return infer_schema(label_rows(raw).loc[train.index, names], names, filled)
 
 
@@ -75,15 +81,15 @@ def _describe_column(values: pd.Series, *, nullable: bool) -> dict[str, Any]:
     if isinstance(known.dtype, pd.CategoricalDtype):  # the model takes categories of any type as text
         known = to_texts(known.to_frame())[known.name]
     known = known.infer_objects()
-    if is_bool_dtype(known.dtype):
+    if types.is_bool_dtype(known.dtype):
         return {**gaps, "isin": [True, False]}
-    if is_numeric_dtype(known.dtype):
+    if types.is_numeric_dtype(known.dtype):
         return {"dtype": "float64", **gaps, "coerce": True, "notin": [math.inf, -math.inf]}
-    if is_datetime64_any_dtype(known.dtype):
+    if types.is_datetime64_any_dtype(known.dtype):
         # In microseconds, because files differ in the unit.
         zone = known.dt.tz
         return {"dtype": str(pd.DatetimeTZDtype("us", zone)) if zone else "datetime64[us]", **gaps}
-    if known.empty or not is_string_dtype(known):
+    if known.empty or not types.is_string_dtype(known):
         return gaps
     return _describe_text(known, never_missing=not gaps)
 
@@ -116,3 +122,158 @@ def _find_date_pattern(texts: pd.Series) -> str | None:
         DATE_PARTS.get(part, r"\w+") if part.startswith("%") else re.escape(part) for part in parts
     )
     return f"{pattern}$" if texts.str.fullmatch(pattern).all() else None
+
+
+@dataclass(frozen=True)
+class Mismatch:
+    """What does not fit in a column: in some rows, with their values unless missing, or as a whole."""
+
+    column: str
+    problem: str
+    rows: tuple[Any, ...] = ()
+    values: tuple[Any, ...] = ()
+
+    def list_examples(self, limit: int = 5) -> list[str]:
+        values = [f": {value!r}" for value in self.values] or [""] * len(self.rows)
+        return [f"row {row}{value}" for row, value in zip(self.rows, values, strict=True)][:limit]
+
+
+def list_text_columns(schema: str) -> list[str]:
+    """List the columns that hold text, which a CSV file may show as numbers."""
+    return _list_columns(_load(schema), _is_text_type)
+
+
+def list_number_columns(schema: str) -> list[str]:
+    """List the columns that hold numbers."""
+    return _list_columns(_load(schema), types.is_numeric_dtype)
+
+
+def check_rows(rows: pd.DataFrame, schema: str) -> tuple[pd.DataFrame, list[Mismatch], list[Mismatch]]:
+    """Convert rows to the types of a schema; also list what makes them unusable, and what to warn of."""
+    from pandera.errors import SchemaErrors  # noqa: PLC0415
+
+    loaded = _load(schema)
+    rows = rows.copy(deep=False)
+    texts = _list_columns(loaded, _is_text_type)
+    refused = [_refuse(rows[name]) for name in texts if not _is_text(rows.get(name))]
+    soft = []  # Pandera's own warnings do not name the rows
+    for name, column in loaded.columns.items():
+        if column.dtype is not None and name in rows:
+            rows[name] = _prepare(rows[name], column.dtype.type)
+        soft += [(name, check) for check in column.checks if check.raise_warning]
+        column.checks = [check for check in column.checks if not check.raise_warning]
+    try:
+        rows = loaded.validate(rows, lazy=True)
+    except SchemaErrors as error:
+        return rows, refused + _list_mismatches(error.schema_errors, rows), []
+    if refused:
+        return rows, refused, []
+    errors, warnings = [], []
+    for name, check in soft:
+        failed = check(rows[name]).failure_cases if name in rows else None
+        if failed is None or failed.empty:
+            continue
+        is_gap = failed.isna().all()
+        problem = NEW if check.name == "isin" else PROBLEMS.get(check.error, f"fails {check.error}")
+        found = Mismatch(name, problem, tuple(failed.index), () if is_gap else tuple(failed))
+        given = rows[name] if is_gap else rows[name].dropna()
+        if problem in ALL and len(failed) == len(given) >= MIN_ROWS_OF_NEW_VALUES:
+            errors.append(replace(found, problem=ALL[problem]))
+        else:
+            warnings.append(found)
+    return rows, errors, [] if errors else warnings
+
+
+def _load(schema: str) -> "pa.DataFrameSchema":
+    import pandera.pandas as pa  # noqa: PLC0415
+
+    return pa.DataFrameSchema.from_yaml(schema)
+
+
+def _list_columns(schema: "pa.DataFrameSchema", fits: Callable[[Any], bool]) -> list[str]:
+    columns = schema.columns.items()
+    return [name for name, column in columns if column.dtype and fits(column.dtype.type)]
+
+
+def _is_text_type(dtype: Any) -> bool:
+    return isinstance(dtype, pd.StringDtype)
+
+
+def _is_text(values: pd.Series | None) -> bool:
+    """Check whether text is still as it was written: read as a number, 01 and 1.0 would both be 1."""
+    if values is None or isinstance(values.dtype, pd.CategoricalDtype):
+        return True
+    return types.infer_dtype(values.dropna().astype(object)) in {"string", "empty"}
+
+
+def _refuse(values: pd.Series) -> Mismatch:
+    known = values.dropna().astype(object)
+    wrong = known[~known.map(lambda value: isinstance(value, str))]
+    problem = (
+        "is text in training but was not read as text: add `load_args: "
+        f"{{dtype: {{{values.name}: str}}}}` to new_samples, or save a Parquet file with text"
+    )
+    return Mismatch(str(values.name), problem, tuple(wrong.index), tuple(wrong))
+
+
+def _prepare(values: pd.Series, dtype: Any) -> pd.Series:
+    if _is_text_type(dtype):
+        return to_texts(values.to_frame())[values.name]
+    if types.is_float_dtype(dtype) and not types.is_numeric_dtype(values.dtype):
+        return values.astype(object).where(values.notna(), math.nan)
+    if types.is_datetime64_any_dtype(dtype):
+        dates = _read_dates(values, dtype)
+        return values if (dates.isna() & values.notna()).any() else dates
+    return values
+
+
+def _read_dates(values: pd.Series, dtype: Any) -> pd.Series:
+    """Convert dates and ISO text to the type; a missing or extra time zone makes a value missing."""
+    needs_zone = isinstance(dtype, pd.DatetimeTZDtype)
+    if types.is_datetime64_any_dtype(values.dtype):
+        has_zone = values.dt.tz is not None
+        return values.astype(dtype) if has_zone == needs_zone else pd.Series(pd.NaT, values.index)
+    text = values.astype("str")
+    fits = text.str.contains(r":.*(?:Z|[+-]\d\d:?\d*)$") == needs_zone
+    dates = pd.to_datetime(text.where(fits), format="ISO8601", errors="coerce", utc=needs_zone)
+    return dates.astype(dtype)
+
+
+def _list_mismatches(errors: list[Any], table: pd.DataFrame) -> list[Mismatch]:
+    unique: dict[tuple[str, str], Mismatch] = {}
+    for found in (_read_error(error, table) for error in errors):
+        # A column that cannot be converted also has the wrong type.
+        unique.setdefault((found.column, found.problem), found)
+    return list(unique.values())
+
+
+def _read_error(error: Any, table: pd.DataFrame) -> Mismatch:
+    from pandera.errors import SchemaErrorReason  # noqa: PLC0415
+
+    column, cases = str(error.schema.name), error.failure_cases
+    by_row = isinstance(cases, pd.DataFrame) and "index" in cases
+    rows = tuple(cases["index"]) if by_row else ()
+    values = tuple(cases["failure_case"]) if by_row else ()
+    match error.reason_code:
+        case SchemaErrorReason.COLUMN_NOT_IN_DATAFRAME:
+            return Mismatch(str(cases), "the column is missing")
+        case SchemaErrorReason.SERIES_CONTAINS_NULLS:
+            return Mismatch(column, "has missing values, which are not allowed", rows)
+        case SchemaErrorReason.DATATYPE_COERCION | SchemaErrorReason.WRONG_DATATYPE:
+            dtype = error.schema.dtype
+            if types.is_datetime64_any_dtype(dtype.type):
+                given = table[column]
+                unread = given[_read_dates(given, dtype.type).isna() & given.notna()]
+                rows, values = tuple(unread.index), tuple(unread.map(str))
+            return Mismatch(column, f"is not {_name(dtype)}", rows, values)
+    check = str(error.check.error or error.check.name)
+    problem = PROBLEMS.get(check, f"fails {check}")
+    if error.check.name == "str_matches" and error.schema.description:
+        problem = f"is not {error.schema.description}"
+    return Mismatch(column, problem, rows, values)
+
+
+def _name(dtype: Any) -> str:
+    if types.is_datetime64_any_dtype(dtype.type):
+        return f"a date with{'' if isinstance(dtype.type, pd.DatetimeTZDtype) else 'out'} a time zone"
+    return "a number" if types.is_float_dtype(dtype.type) else str(dtype)

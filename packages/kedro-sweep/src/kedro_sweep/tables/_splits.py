@@ -1,23 +1,76 @@
-"""Split into training and test rows, after checking that the target suits the model and the split."""
+"""Split into training and test rows, so that rows which belong together stay on one side."""
 
 import logging
 import math
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from pandas.api.types import is_numeric_dtype
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 from sklearn.model_selection import train_test_split
 from sklearn.utils.multiclass import type_of_target
 
 from kedro_sweep.errors import InputError
-from kedro_sweep.tables._columns import list_features
 from kedro_sweep.tables._duplicates import drop_copies, find_copies
-from kedro_sweep.tables._groups import find_groups, read_split_column
+from kedro_sweep.tables._features import list_features
 from kedro_sweep.tables._parameters import Data, Split
 from kedro_sweep.text import names
 
 logger = logging.getLogger(__name__)
+
+
+def find_groups(table: pd.DataFrame, columns: list[str], data: Data) -> pd.Series | None:
+    """Find the group of each row, which must stay on one side of every split; None if there are none.
+
+    With `duplicates: together`, rows equal in these columns (features and target) form a group, and
+    groups that share such rows are merged.
+    """
+    split = data.split
+    if split.kind == "time" and data.duplicates == "together":
+        raise InputError(
+            "data.duplicates: together cannot be combined with data.split.kind: time, because equal "
+            "rows may have different times: choose auto, drop or keep in parameters.yml."
+        )
+    groups = read_split_column(table, split) if split.kind == "group" else None
+    if groups is not None and not is_numeric_dtype(groups):
+        groups = groups.astype(str)
+    if data.duplicates != "together":
+        return groups
+    labels = find_copies(table[columns])
+    if groups is None and len(np.unique(labels)) == len(labels):
+        return None
+    if groups is not None:
+        labels = _connect(labels, pd.factorize(groups)[0])
+    return pd.Series(labels, index=table.index, name="duplicates" if groups is None else groups.name)
+
+
+def _connect(first: NDArray[Any], second: NDArray[Any]) -> NDArray[Any]:
+    """Give rows the same label if two labelings connect them, directly or through other rows."""
+    n_first = first.max(initial=-1) + 1
+    n_labels = n_first + second.max(initial=-1) + 1
+    graph = coo_array((np.ones(len(first)), (first, n_first + second)), shape=(n_labels, n_labels))
+    labels: NDArray[Any] = connected_components(graph, directed=False)[1][first]
+    return labels
+
+
+def read_split_column(table: pd.DataFrame, split: Split) -> pd.Series:
+    """Read the split column as plain values, without categories or nullable types."""
+    name = str(split.column)
+    if name not in table.columns:
+        raise InputError(
+            f"The table lacks the column '{name}' (data.split.column). It has {list(table.columns)}: "
+            "correct it in parameters.yml, or the file."
+        )
+    column = table[name]
+    if gaps := int(column.isna().sum()):
+        raise InputError(
+            f"The column '{name}' (data.split.column) is empty in {gaps} of {len(table)} rows, first in "
+            f"row {column.index[column.isna()][0]}: fill it in, or remove those rows."
+        )
+    return column.astype(object).infer_objects()
 
 
 def check_target(target: pd.Series, *, is_classifier: bool, model: str) -> None:
@@ -82,7 +135,8 @@ def split_rows(
     split = data.split
     columns = [*list_features(table, data), data.y_label]
     if split.kind == "time":
-        table = _sort_by_time(table, split)
+        times = _read_times(table, split).reset_index(drop=True)
+        table = table.iloc[times.sort_values(kind="stable").index]
     if data.duplicates in {"auto", "drop"}:
         is_auto = data.duplicates == "auto"
         # A copy of a row has the same time, and it is no copy if another patient has equal values.
@@ -130,10 +184,8 @@ def split_at_random(
             table, test_size=data.frac, random_state=data.random_seed, stratify=classes
         )
     except ValueError as error:
-        reason = str(error).rstrip(".")
-        raise _refuse(
-            f"{len(table)} rows", data, reason, "Change data.frac in parameters.yml, or add rows"
-        ) from error
+        remedy = "Change data.frac in parameters.yml, or add rows"
+        raise _refuse(f"{len(table)} rows", data, str(error).rstrip("."), remedy) from error
     return train, test
 
 
@@ -141,22 +193,15 @@ def _refuse(what: str, data: Data, reason: str, remedy: str) -> InputError:
     return InputError(f"Cannot split {what} with data.frac: {data.frac}. {reason}. {remedy}.")
 
 
-def _sort_by_time(table: pd.DataFrame, split: Split) -> pd.DataFrame:
-    order = _read_times(table, split).reset_index(drop=True).sort_values(kind="stable").index
-    return table.iloc[order]
-
-
 def _split_by_time(table: pd.DataFrame, data: Data) -> tuple[pd.DataFrame, pd.DataFrame]:
     times = _read_times(table, data.split)
     first = times.iloc[len(times) - math.ceil(data.frac * len(times))]
     is_test = (times >= first).to_numpy()
     if is_test.all():
-        raise _refuse(
-            f"{len(table)} rows by '{data.split.column}' (data.split.column)",
-            data,
-            f"No row is earlier than {first}, the first time of the test",
-            "Lower data.frac in parameters.yml, or use more exact times",
-        )
+        what = f"{len(table)} rows by '{data.split.column}' (data.split.column)"
+        reason = f"No row is earlier than {first}, the first time of the test"
+        remedy = "Lower data.frac in parameters.yml, or use more exact times"
+        raise _refuse(what, data, reason, remedy)
     return table[~is_test], table[is_test]
 
 
@@ -170,14 +215,14 @@ def _split_by_group(
     is_test = _choose_groups(counts, data.frac, data.random_seed)[numbers]
     if not is_test.any():
         smallest = int(counts.sum(axis=1).min())
-        raise _refuse(
-            f"the {len(labels)} groups of '{groups.name}', {len(table)} rows in all,",
-            data,
-            f"The smallest has {smallest} rows"
-            if smallest >= 2 * data.frac * len(table)
-            else "Every group that is small enough has all rows of a class",
-            "Raise data.frac, choose smaller groups, or set data.duplicates to auto in parameters.yml",
+        what = f"the {len(labels)} groups of '{groups.name}', {len(table)} rows in all,"
+        reason = "Every group that is small enough has all rows of a class"
+        if smallest >= 2 * data.frac * len(table):
+            reason = f"The smallest has {smallest} rows"
+        remedy = (
+            "Raise data.frac, choose smaller groups, or set data.duplicates to auto in parameters.yml"
         )
+        raise _refuse(what, data, reason, remedy)
     return table[~is_test], table[is_test]
 
 
@@ -204,20 +249,18 @@ def _choose_groups(counts: NDArray[np.float64], frac: float, random_seed: int) -
 
 def _warn_of_unseen_classes(train: pd.Series, test: pd.Series) -> None:
     if unseen := sorted(map(str, set(test) - set(train))):
-        logger.warning(
+        message = (
             "Only test rows have these classes of '%s', so the model can never predict them: %s. Change "
-            "data.frac, or merge them with other classes.",
-            train.name,
-            names(unseen),
+            "data.frac, or merge them with other classes."
         )
+        logger.warning(message, train.name, names(unseen))
 
 
 def _warn_of_copies(train: pd.DataFrame, test: pd.DataFrame) -> None:
     copies = find_copies(pd.concat([train, test]))
     if n_leaked := np.isin(copies[len(train) :], copies[: len(train)]).sum():
-        logger.warning(
+        message = (
             "%d of %d test rows are also in training, equal in all features and the target, which "
-            "makes the test score too good: set data.duplicates to auto or together in parameters.yml.",
-            n_leaked,
-            len(test),
+            "makes the test score too good: set data.duplicates to auto or together in parameters.yml."
         )
+        logger.warning(message, n_leaked, len(test))

@@ -13,8 +13,7 @@ from fsspec.compression import compr
 from fsspec.utils import infer_compression
 
 from kedro_sweep.errors import InputError
-from kedro_sweep.tables._notation import Notation, find_separators, list_notations, show_option
-from kedro_sweep.tables._text_numbers import HALF, sort_values
+from kedro_sweep.tables import _numbers as written
 
 # In a tie, the first wins: 1;2,5 has as many commas as semicolons.
 DELIMITERS = ("\t", ";", "|", ",")
@@ -78,12 +77,9 @@ def _find_encoding(content: bytes, path: Path, expected: str | None) -> str:
     telling = b"\n".join(line for line in content.splitlines() if not line.isascii())
     found = from_bytes(telling[:SAMPLE_BYTES], cp_isolation=list(ENCODINGS))
     best = found.best()
-    names = {
-        name
-        for match in found
-        if best and (match.chaos, match.coherence) == (best.chaos, best.coherence)
-        for name in match.could_be_from_charset
-    }
+    rating = best and (best.chaos, best.coherence)
+    alike = [match for match in found if (match.chaos, match.coherence) == rating]
+    names = {name for match in alike for name in match.could_be_from_charset}
     encoding = next((name for name in ENCODINGS if name in names), "utf-8")
     if not _can_decode(content, encoding):
         raise InputError(
@@ -124,22 +120,21 @@ def choose_notation(as_text: pd.DataFrame, path: Path, load_args: dict[str, Any]
     affixed: dict[str, list[str]] = {}
     usual = set()
     for name in as_text.columns:
-        values = sort_values(as_text[name])
+        values = written.sort_values(as_text[name])
         if values.is_column_of_numbers():
             cells = [text.strip() for text in values.numbers]
-            numbers[name] = [cell for cell in cells if find_separators([cell])]
+            numbers[name] = [cell for cell in cells if written.find_separators([cell])]
             # Where commas separate the columns, and each number has a point, it is a decimal point.
             if load_args.get("sep", ",") == "," and all("." in cell for cell in cells):
                 usual.add(name)
-        elif values.share(values.affixed) >= HALF:
-            affixed[name] = [
-                match["body"] for match in values.affixed.values() if find_separators([match["body"]])
-            ]
+        elif values.share(values.affixed) >= written.HALF:
+            bodies = [match["body"] for match in values.affixed.values()]
+            affixed[name] = [body for body in bodies if written.find_separators([body])]
     # Separators of each column: the only thing that notations read differently.
-    found = {name: find_separators(cells) for name, cells in numbers.items() if cells}
+    found = {name: written.find_separators(cells) for name, cells in numbers.items() if cells}
     if not found:
         return {}
-    notations = list_notations(set().union(*found.values()), load_args)
+    notations = written.list_notations(set().union(*found.values()), load_args)
     fits = {
         notation: {name for name, own in (affixed | numbers).items() if own and notation.reads(own)}
         for notation in notations
@@ -150,7 +145,7 @@ def choose_notation(as_text: pd.DataFrame, path: Path, load_args: dict[str, Any]
         for name, marks in found.items():
             same = chosen.find_roles(marks) == other.find_roles(marks)
             if name in (fits[chosen] & fits[other]) - usual and not same:
-                raise _refuse(path, name, numbers[name][0], (chosen, other), load_args)
+                raise _refuse(path, name, numbers[name][0], [chosen, other], load_args)
     roles = [chosen.find_roles(found[name]) for name in found.keys() & fits[chosen]]
     args = {}
     if chosen.thousands == "." or any(decimal == "," for decimal, _ in roles):
@@ -163,7 +158,7 @@ def choose_notation(as_text: pd.DataFrame, path: Path, load_args: dict[str, Any]
 
 
 def _refuse(
-    path: Path, name: str, cell: str, readings: tuple[Notation, Notation], load_args: dict[str, Any]
+    path: Path, name: str, cell: str, readings: list[written.Notation], load_args: dict[str, Any]
 ) -> InputError:
     lines = []
     for decimal, thousands in readings:
@@ -175,5 +170,5 @@ def _refuse(
         f"{path} can be read in two ways. '{cell}' in the column '{name}' is\n"
         + "\n".join(lines)
         + "\nRepeat the command with the one that you mean, for example "
-        f"{show_option(load_args | args)}, or put it under raw in conf/base/catalog.yml."
+        f"{written.show_option(load_args | args)}, or put it under raw in conf/base/catalog.yml."
     )

@@ -10,14 +10,7 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-from pandas.api.types import (
-    infer_dtype,
-    is_bool_dtype,
-    is_complex_dtype,
-    is_datetime64_any_dtype,
-    is_float_dtype,
-    is_numeric_dtype,
-)
+from pandas.api import types
 
 from kedro_sweep.errors import InputError
 
@@ -25,16 +18,9 @@ Kind = Literal["number", "text", "date"]
 
 # The types that pandas finds in a column of Python objects.
 KINDS_OF_OBJECTS: dict[str, Kind] = {
-    "string": "text",
-    "empty": "number",
-    "boolean": "number",
-    "integer": "number",
-    "floating": "number",
-    "mixed-integer-float": "number",
-    "decimal": "number",
-    "datetime64": "date",
-    "datetime": "date",
-    "date": "date",
+    **{"string": "text", "empty": "number"},
+    **dict.fromkeys(("boolean", "integer", "floating", "mixed-integer-float", "decimal"), "number"),
+    **dict.fromkeys(("datetime64", "datetime", "date"), "date"),
 }
 SHOWN = 3
 
@@ -55,13 +41,14 @@ def find_kind(column: pd.Series) -> Kind:
 def guess_kind(column: pd.Series) -> Kind | None:
     """Find what a column holds; None if that is neither numbers, nor texts, nor dates."""
     dtype = column.dtype
-    if is_datetime64_any_dtype(dtype):
+    if types.is_datetime64_any_dtype(dtype):
         return "date"
-    if (is_numeric_dtype(dtype) or is_bool_dtype(dtype)) and not is_complex_dtype(dtype):
+    is_number = types.is_numeric_dtype(dtype) or types.is_bool_dtype(dtype)
+    if is_number and not types.is_complex_dtype(dtype):
         return "number"
     if isinstance(dtype, pd.CategoricalDtype | pd.StringDtype):
         return "text"
-    return KINDS_OF_OBJECTS.get(infer_dtype(column, skipna=True))
+    return KINDS_OF_OBJECTS.get(types.infer_dtype(column, skipna=True))
 
 
 def to_numbers(table: pd.DataFrame) -> pd.DataFrame:
@@ -93,7 +80,7 @@ def to_texts(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _to_text(column: pd.Series) -> pd.Series:
-    if is_float_dtype(column.dtype):
+    if types.is_float_dtype(column.dtype):
         known = column.dropna()
         if (known % 1 == 0).all() and (known.abs() < 2**63).all():
             column = column.astype("Int64")  # with a missing value, pandas reads 1 and 2 as 1.0 and 2.0
@@ -138,10 +125,10 @@ def to_target(column: pd.Series) -> pd.Series:
         )
     if kind == "text":
         return to_texts(column.to_frame())[column.name]
-    if is_bool_dtype(column.dtype) or infer_dtype(column, skipna=True) == "boolean":
+    if types.is_bool_dtype(column.dtype) or types.infer_dtype(column, skipna=True) == "boolean":
         return column.astype("bool")
     numbers = _to_number(column)
-    is_whole = infer_dtype(column, skipna=True) == "integer" and (numbers.abs() < 2**63).all()
+    is_whole = types.infer_dtype(column, skipna=True) == "integer" and (numbers.abs() < 2**63).all()
     return column.astype("int64") if is_whole else numbers
 
 

@@ -8,11 +8,12 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from kedro_sweep.report import ReportData, compare_runs
+from kedro_sweep.report import ReportData
 from kedro_sweep.report._runs import Run
 from kedro_sweep.report.comparison._page import (
     MAX_ROWS,
     arrange_dots,
+    compare_runs,
     find_ticks,
     render_runs_comparison,
 )

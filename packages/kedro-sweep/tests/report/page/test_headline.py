@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from kedro_sweep.report.page._data import ReportData
+from kedro_sweep.report.page._facts import ReportData
 from kedro_sweep.report.page._headline import describe_model, list_headline_numbers
 from kedro_sweep.text import MINUS
 

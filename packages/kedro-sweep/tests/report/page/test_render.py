@@ -13,8 +13,9 @@ from kedro.framework import project
 from optuna.distributions import BaseDistribution, IntDistribution
 from optuna.trial import create_trial
 
-from kedro_sweep.report import ReportData, Run, make_report, render_model_card, render_report
+from kedro_sweep.report import ReportData, Run, render_model_card, render_report
 from kedro_sweep.report._html import name_score
+from kedro_sweep.report.page import make_report
 
 SUMMARY: dict[str, Any] = {
     "study": "mine",

@@ -1,23 +1,36 @@
-"""Groups of runs whose scores can be compared, and how the groups differ."""
+"""Groups of runs whose scores can be compared, and which run has the best value of each score."""
 
 import json
-from collections.abc import Sequence
+import math
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any, NamedTuple
+
+import pandas as pd
 
 from kedro_sweep import text
-from kedro_sweep.report._html import shorten
-from kedro_sweep.report._runs import Run
+from kedro_sweep.report._html import LOWER_IS_BETTER, shorten
+from kedro_sweep.report._runs import Run, read_runs
 
 # What makes scores comparable, in the order of the headings. Runs of earlier releases are grouped by it.
 # Later ones recorded `comparable`, which also covers the data and the folds.
 SUMMARY = ("scoring", "direction", "task", "rows")
 Y_LABEL = "data.y_label"
-PARAMETERS = (
-    Y_LABEL,
-    *("data.frac", "data.split", "data.duplicates", "data.random_seed", "sweep.cv"),
-)
+PARAMETERS = (Y_LABEL, "data.frac", "data.split", "data.duplicates", "data.random_seed", "sweep.cv")
 NAMES = {Y_LABEL: "target"}
+CORRECTED = "corrected"
+# The test metric that equals the score of a search, and its sign in scikit-learn.
+TEST_METRICS = {
+    "accuracy": ("acc", 1),
+    "balanced_accuracy": ("balanced_acc", 1),
+    "f1_macro": ("f1_macro", 1),
+    "neg_log_loss": ("log_loss", -1),
+    "neg_brier_score": ("brier", -1),
+    "r2": ("r2", 1),
+    "neg_mean_absolute_error": ("mae", -1),
+    "neg_root_mean_squared_error": ("rmse", -1),
+}
 
 
 @dataclass(frozen=True)
@@ -28,7 +41,6 @@ class Group:
 
     @property
     def scoring(self) -> str:
-        """Name of the score of the search."""
         return str(self.runs[0].find("sweep_summary", "scoring") or "score")
 
     @property
@@ -38,21 +50,16 @@ class Group:
 
     @property
     def lower_is_better(self) -> bool:
-        """Whether the search minimizes the score."""
         return bool(self.runs[0].find("sweep_summary", "direction") == "minimize")
 
     @cached_property
     def shared(self) -> dict[str, str]:
         """The traits that make scores comparable, if all runs of the group recorded the same value."""
         first, *others = [describe_traits(run) for run in self.runs]
-        return {
-            name: value
-            for name, value in first.items()
-            if all(other.get(name) == value for other in others)
-        }
+        common = set(first.items()).intersection(*(other.items() for other in others))
+        return {name: value for name, value in first.items() if (name, value) in common}
 
     def differ_from(self, above: "Group") -> list[str]:
-        """Describe why the scores of two groups cannot be compared."""
         differences = [
             f"{name} {value} → {self.shared[name]}"
             for name, value in above.shared.items()
@@ -66,23 +73,16 @@ class Group:
 def describe_traits(run: Run) -> dict[str, str]:
     """Collect the traits that make the scores of a run comparable with those of others."""
     found = {name: run.find("sweep_summary", name) for name in SUMMARY}
-    found |= {
-        name: value
-        for parameter in PARAMETERS
-        for name, value in run.parameters.items()
-        if name == parameter or name.startswith(f"{parameter}.")
-    }
+    for parameter in PARAMETERS:
+        own = (name for name in run.parameters if f"{name}.".startswith(f"{parameter}."))
+        found |= {name: run.parameters[name] for name in own}
     if Y_LABEL not in found:
         found[Y_LABEL] = run.find("features", "y_label")
-    return {
-        NAMES.get(name, name): text.setting(value, 12)
-        for name, value in found.items()
-        if value is not None
-    }
+    known = {NAMES.get(name, name): value for name, value in found.items() if value is not None}
+    return {name: text.setting(value, 12) for name, value in known.items()}
 
 
 def group_runs(runs: Sequence[Run]) -> list[Group]:
-    """Group the runs whose scores can be compared."""
     groups: dict[str, list[Run]] = {}
     for run in runs:
         if run.is_searched:
@@ -94,3 +94,141 @@ def group_runs(runs: Sequence[Run]) -> list[Group]:
 def find_mark(run: Run) -> str | None:
     """Find the mark of comparable runs that the run recorded; runs of earlier releases have none."""
     return run.find("sweep_summary", "comparable", str) or None
+
+
+class Value(NamedTuple):
+    """A score of a run, with the ends of its interval if it has one."""
+
+    value: float
+    low: float | None = None
+    high: float | None = None
+
+    @property
+    def shown(self) -> str:
+        """The score as text, as precise as its interval."""
+        return text.estimate(*self).partition(" ")[0]
+
+    def __str__(self) -> str:
+        return text.estimate(*self)
+
+
+class Score(NamedTuple):
+    """A score of each run in a group, in its order."""
+
+    name: str  # the heading, such as `test acc`
+    values: list[Value | None]
+    lower_is_better: bool
+    is_ranked: bool  # the best gets a star; not if no search optimizes it, as with training scores
+
+    def find_best(self) -> set[int]:
+        """Find the positions of the best runs; runs that are written alike are equal."""
+        shown = {i: found.shown for i, found in enumerate(self.values) if found}
+        if not self.is_ranked or len(set(shown.values())) < 2:
+            return set()
+        best = shown[min(shown, key=self.cost)]
+        return {i for i, value in shown.items() if value == best}
+
+    def cost(self, position: int) -> float:
+        found = self.values[position]
+        if found is None:
+            return math.inf
+        return found.value if self.lower_is_better else -found.value
+
+
+def collect_scores(group: Group) -> list[Score]:
+    scores: list[Score] = []
+    (same, _), lower = TEST_METRICS.get(group.scoring, (group.scoring, 1)), group.lower_is_better
+
+    def add(name: str, find: Any, *key: str, lower: bool = lower, is_ranked: bool = True) -> None:
+        values = [find(run, *key) for run in group.runs]
+        if any(values):
+            scores.append(Score(name, values, lower, is_ranked))
+
+    def add_metrics(part: str) -> None:
+        found = [run.tracked.get(f"{part}_metrics", {}) for run in group.runs]
+        recorded = dict.fromkeys(name for metrics in found for name in metrics)
+        if part == "test" and same not in recorded:
+            add(f"{part} {group.score_name}", find_test_score)
+        for name in sorted(recorded, key=lambda name: name != same):
+            how = {"lower": name in LOWER_IS_BETTER, "is_ranked": part == "test"}
+            add(f"{part} {name}", find_metric, part, name, **how)
+
+    add("best CV", find_summary, "best")
+    add(CORRECTED, find_summary, "corrected")
+    add_metrics("test")
+    add("ensemble CV", find_summary, "ensemble")
+    for other in dict.fromkeys(name for run in group.runs for name in _find_other_scores(run)):
+        add(f"CV {shorten(other)}", _find_other_score, other, lower=False, is_ranked=False)
+    add("untuned", find_summary, "default", is_ranked=False)
+    add("dummy", find_summary, "dummy", is_ranked=False)
+    add_metrics("train")
+    return scores
+
+
+def rank_runs(group: Group, scores: Sequence[Score]) -> list[int]:
+    ranked = [score for score in scores if score.is_ranked]
+    ranked.sort(key=lambda score: score.name != CORRECTED)
+    return sorted(range(len(group.runs)), key=lambda run: [score.cost(run) for score in ranked])
+
+
+def describe_choice(
+    tracked_runs: pd.DataFrame, chosen: str, versions: Collection[str]
+) -> tuple[str, str, str]:
+    """Describe a model by its run, such as `Ridge, corrected r2 0.743 (0.701 to 0.779)`.
+
+    Its version is the ID of that run. Then come version and description of the comparable model with the
+    best corrected score, if it is a better one. What is not known is empty.
+    """
+    for group in group_runs(read_runs(tracked_runs)):
+        runs = [run for run in group.runs if run.id in versions]
+        places = {run.id: place for place, run in enumerate(runs)}
+        if chosen not in places:
+            continue
+        values = [find_summary(run, CORRECTED) for run in runs]
+        shown = [
+            f"{run.model_name}, {CORRECTED} {group.score_name} {value}" if value else run.model_name
+            for run, value in zip(runs, values, strict=True)
+        ]
+        score = Score(CORRECTED, values, group.lower_is_better, is_ranked=True)
+        best, own = score.find_best(), places[chosen]
+        if values[own] is None or not best or own in best:
+            return shown[own], "", ""
+        return shown[own], runs[min(best)].id, shown[min(best)]
+    return "", "", ""
+
+
+def find_summary(run: Run, name: str) -> Value | None:
+    parts = ("value", "low", "high")
+    return make_value(*(run.find("sweep_summary", f"{name}_{part}") for part in parts))
+
+
+def find_test_score(run: Run) -> Value | None:
+    if isinstance(score := run.find("test_details", "score"), dict):
+        return make_value(score.get("value"), score.get("low"), score.get("high"))
+    metric, sign = TEST_METRICS.get(str(run.find("sweep_summary", "scoring")), ("", 1))
+    found = make_value(run.find("test_metrics", metric))
+    return None if found is None else Value(sign * found.value)
+
+
+def make_value(value: Any, low: Any = None, high: Any = None) -> Value | None:
+    if not _is_number(value):
+        return None
+    return Value(value, low, high) if _is_number(low) and _is_number(high) else Value(value)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and math.isfinite(value)
+
+
+def find_metric(run: Run, part: str, name: str) -> Value | None:
+    intervals = run.find(f"{part}_details", "intervals", dict) or {}
+    return make_value(run.find(f"{part}_metrics", name), *intervals.get(name, ()))
+
+
+def _find_other_score(run: Run, name: str) -> Value | None:
+    return make_value(_find_other_scores(run).get(name))
+
+
+def _find_other_scores(run: Run) -> dict[str, Any]:
+    """Find the other scores of the best trial, by which no trial was chosen."""
+    return run.find("sweep_summary", "scores", dict) or {}

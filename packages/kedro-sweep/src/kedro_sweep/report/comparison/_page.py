@@ -8,8 +8,13 @@ import pandas as pd
 
 from kedro_sweep.report._html import load_template
 from kedro_sweep.report._runs import Run, describe_count, read_runs
-from kedro_sweep.report.comparison._groups import find_mark, group_runs
-from kedro_sweep.report.comparison._scores import Value, find_summary, find_test_score
+from kedro_sweep.report.comparison._groups import (
+    Value,
+    find_mark,
+    find_summary,
+    find_test_score,
+    group_runs,
+)
 from kedro_sweep.report.comparison._table import tabulate_group, tabulate_unsearched
 from kedro_sweep.report.page import ReportData
 
@@ -32,26 +37,12 @@ class Mark(NamedTuple):
 
 
 def compare_runs(tracked_runs: pd.DataFrame, results: ReportData) -> tuple[pd.DataFrame, str]:
-    """Compare the tracked runs.
-
-    Args:
-        tracked_runs: The runs as `RunsDataset` loads them.
-        results: The results of the current run, which are among them.
-
-    Returns:
-        The table of the runs that are comparable with the current one, the best first; and the HTML page
-        of all groups of comparable runs.
-    """
+    """Make the table of the runs comparable with the current one, and the page of all runs."""
     groups = group_runs(read_runs(tracked_runs))
     mark = results.summary.get("comparable")
     own = next((group for group in groups if find_mark(group.runs[0]) == mark), None)
     columns = tabulate_group(own) if own else []
-    table = {
-        column.name: [
-            ", ".join(cell.lines) + (f" ({cell.note})" if cell.note else "") for cell in column.cells
-        ]
-        for column in columns
-    }
+    table = {column.name: [str(cell) for cell in column.cells] for column in columns}
     return pd.DataFrame(table, dtype=str), render_runs_comparison(tracked_runs)
 
 
@@ -77,14 +68,12 @@ def render_runs_comparison(tracked_runs: pd.DataFrame) -> str:
         for above, group in zip([None, *groups], groups, strict=False)
     ]
     unsearched = [run for run in runs if not run.is_searched]
-    return str(
-        load_template("comparison.html").render(
-            count=describe_count(tracked_runs),
-            n_searched=len(runs) - len(unsearched),
-            sections=sections,
-            n_unsearched=len(unsearched),
-            unsearched=tabulate_unsearched(unsearched),
-        )
+    return load_template("comparison.html").render(
+        count=describe_count(tracked_runs),
+        n_searched=len(runs) - len(unsearched),
+        sections=sections,
+        n_unsearched=len(unsearched),
+        unsearched=tabulate_unsearched(unsearched),
     )
 
 
@@ -114,14 +103,12 @@ def arrange_dots(runs: Sequence[Run]) -> dict[str, Any]:
 
 
 def _find_scores(run: Run) -> dict[str, Value]:
-    """Find the scores to draw, all of the same kind."""
     found = {name: find_summary(run, name) for name in ("best", "corrected")}
     found["test"] = find_test_score(run)
     return {name: value for name, value in found.items() if value}
 
 
 def find_ticks(low: float, high: float) -> list[float]:
-    """Choose round numbers within an interval."""
     power = 10.0 ** math.floor(math.log10((high - low) / MAX_STEPS))
     step = next(power * factor for factor in STEPS if (high - low) / (power * factor) <= MAX_STEPS)
     first, last = math.ceil(low / step), math.floor(high / step)

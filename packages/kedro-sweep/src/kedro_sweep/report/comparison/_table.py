@@ -6,8 +6,7 @@ from typing import Any, NamedTuple
 from kedro_sweep import text
 from kedro_sweep.report._html import share_weights
 from kedro_sweep.report._runs import Run, describe_changes
-from kedro_sweep.report.comparison._groups import Group
-from kedro_sweep.report.comparison._scores import Score, collect_scores, rank_runs
+from kedro_sweep.report.comparison._groups import Group, Score, collect_scores, rank_runs
 from kedro_sweep.text import MISSING
 
 MAX_FIRST_SCORES = 3
@@ -17,23 +16,21 @@ MAX_LENGTH = 90
 
 
 class Cell(NamedTuple):
-    """The text of a cell."""
-
     lines: list[str]
     note: str = ""  # small text below
     full: str = ""  # shown on hover, if something is left out
     key: float | None = None  # to sort by, if it is a number
     is_best: bool = False  # has a star
 
+    def __str__(self) -> str:
+        return ", ".join(self.lines) + (f" ({self.note})" if self.note else "")
+
     @property
     def is_long(self) -> bool:
-        """Whether the text is cut off."""
         return len(self.lines) > MAX_LINES or len(" ".join(self.lines)) > MAX_LENGTH
 
 
 class Column(NamedTuple):
-    """The heading and the cells of a column."""
-
     name: str
     kind: str  # `text`, `wide` text, `time`, `n` for numbers, `n muted` for those that are not ranked
     cells: list[Cell]
@@ -41,7 +38,6 @@ class Column(NamedTuple):
 
 
 def tabulate_group(group: Group) -> list[Column]:
-    """Make the table of comparable runs."""
     runs, scores = group.runs, collect_scores(group)
     time, end = _describe_runs(runs)
     tested = [_make_score_column(score) for score in scores if not score.name.startswith("train ")]
@@ -67,7 +63,6 @@ def tabulate_group(group: Group) -> list[Column]:
 
 
 def tabulate_unsearched(runs: Sequence[Run]) -> list[Column]:
-    """Make the table of runs without a cross-validated value."""
     columns = [
         *_describe_runs(runs),
         _make_column("error", runs, lambda run: _show(run.error.get("value") or None), "wide"),
@@ -97,19 +92,13 @@ def _make_column(
 
 
 def _make_score_column(score: Score) -> Column:
-    best = score.find_best()
-    cells = [
-        Cell(
-            [value.shown],
-            text.interval(value.low, value.high),
-            str(value.value),
-            value.value,
-            position in best,
-        )
-        if value
-        else Cell([MISSING])
-        for position, value in enumerate(score.values)
-    ]
+    best, cells = score.find_best(), []
+    for place, found in enumerate(score.values):
+        cell = Cell([MISSING])
+        if found:
+            note, full = text.interval(found.low, found.high), str(found.value)
+            cell = Cell([found.shown], note, full, found.value, place in best)
+        cells.append(cell)
     return Column(score.name, "n" if score.is_ranked else "n muted", cells, score.lower_is_better)
 
 

@@ -1,16 +1,59 @@
-"""The figures of a study and a model, all in one style (Matplotlib)."""
+"""The figures of a search and a model, all in one style (Matplotlib)."""
 
-from kedro_sweep.report.figures._model import MODEL_FIGURES, plot_model
-from kedro_sweep.report.figures._predictions import plot_predictions
-from kedro_sweep.report.figures._scores import draw_scores
-from kedro_sweep.report.figures._study import draw_study
+from typing import Any
+
+import pandas as pd
+from sklearn.pipeline import Pipeline
+from threadpoolctl import threadpool_limits
+
+from kedro_sweep.report.figures._dependence import plot_partial_dependence
+from kedro_sweep.report.figures._importance import plot_importance
+from kedro_sweep.report.figures._predictions import plot_curves, plot_predictions
+from kedro_sweep.report.figures._study import draw_scores, draw_study
 from kedro_sweep.report.figures._style import to_svg
+from kedro_sweep.tables import Data
 
-__all__ = [
-    "MODEL_FIGURES",
-    "draw_scores",
-    "draw_study",
-    "plot_model",
-    "plot_predictions",
-    "to_svg",
-]
+__all__ = ["MODEL_FIGURES", "draw_scores", "draw_study", "plot_model", "plot_predictions", "to_svg"]
+
+MODEL_FIGURES = (
+    "train_confusion_matrix",
+    "test_confusion_matrix",
+    "permutation_importance",
+    "partial_dependence",
+    "test_curves",
+)
+
+
+def plot_model(
+    model: Pipeline,
+    train: pd.DataFrame,
+    test: pd.DataFrame,
+    data: Data,
+    sweep_summary: dict[str, Any],
+) -> tuple[Any, Any, Any, Any, Any, dict[str, str]]:
+    """Draw all figures of a model.
+
+    Args:
+        model: The fitted model; its first step takes raw rows.
+        train: The rows that it was trained on, features and target.
+        test: Rows that it was not trained on.
+        data: The column to predict, and the seed of the samples of rows.
+        sweep_summary: Names the score of the search and its direction.
+
+    Returns:
+        The Matplotlib figures in the order of `MODEL_FIGURES`, and their SVG texts by these names.
+    """
+    target, seed = data.y_label, data.random_seed
+    # With so few rows, threads would spend most of the time waiting for each other.
+    with threadpool_limits(1):
+        importance, ranking = plot_importance(
+            model, test, target, sweep_summary["scoring"], sweep_summary["direction"], seed
+        )
+        figures = (
+            plot_predictions(model, train, target, "training rows"),
+            plot_predictions(model, test, target, "test rows"),
+            importance,
+            plot_partial_dependence(model, train, target, ranking, seed),
+            plot_curves(model, test, target),
+        )
+    return *figures, {name: to_svg(figure) for name, figure in zip(MODEL_FIGURES, figures, strict=True)}

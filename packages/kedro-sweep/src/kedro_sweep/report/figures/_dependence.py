@@ -12,9 +12,9 @@ from sklearn.base import is_classifier
 from sklearn.pipeline import Pipeline
 
 from kedro_sweep import text
+from kedro_sweep.report.figures import _style as style
 from kedro_sweep.report.figures._importance import MAX_CELLS
 from kedro_sweep.report.figures._predictions import UNSCORED, score_classes
-from kedro_sweep.report.figures._style import BLUE, cut, make_figure, pick_classes, show_message, styled
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -28,7 +28,7 @@ MAX_CLASSES = 4
 TITLE = "Partial dependence"
 
 
-@styled()
+@style.styled()
 def plot_partial_dependence(
     model: Pipeline, table: pd.DataFrame, y_label: str, ranking: Sequence[str], random_seed: int
 ) -> "Figure":
@@ -41,42 +41,33 @@ def plot_partial_dependence(
     drawable = ((name, grid) for name in ranking if len(grid := choose_values(X[name])) > 1)
     grids = dict(islice(drawable, N_FEATURES))
     if not grids:
-        return show_message(TITLE, "Every feature is a date, free text, or the same in all rows.")
+        return style.show_message(TITLE, "Every feature is a date, free text, or the same in all rows.")
     if is_classifier(estimator) and score_classes(estimator, X.head(1)) is None:
-        return show_message(TITLE, UNSCORED)
+        return style.show_message(TITLE, UNSCORED)
 
     n_predicted = sum(map(len, grids.values())) * X.shape[1]
     n_rows = max(1, min(MAX_ROWS, MAX_CELLS // n_predicted))
     rows = X if len(X) <= n_rows else X.sample(n_rows, random_state=random_seed)
     averages = average_predictions(estimator, rows, grids)
-    lines = {0: BLUE}
+    lines = {0: style.BLUE}
     if len(averages[0]) > 1:
-        lines = pick_classes(table[y_label].to_numpy(), estimator.classes_, MAX_CLASSES)
-    figure, panels = make_figure(
-        f"{TITLE}: how predictions change with {text.names([cut(name) for name in grids])}",
-        4 if all(is_numeric_dtype(X[name]) for name in grids) else 4.8,
-        columns=len(grids),
-        sharey=True,
-    )
+        lines = style.pick_classes(table[y_label].to_numpy(), estimator.classes_, MAX_CLASSES)
+    title = f"{TITLE}: how predictions change with {text.names([style.cut(name) for name in grids])}"
+    height = 4 if all(is_numeric_dtype(X[name]) for name in grids) else 4.8
+    figure, panels = style.make_figure(title, height, columns=len(grids), sharey=True)
     for axes, name, average in zip(panels, grids, averages, strict=True):
         for number, color in lines.items():
             _draw_line(axes, X[name], grids[name], average[number], color)
-        axes.set_xlabel(cut(name, 30))
+        axes.set_xlabel(style.cut(name, 30))
     panels[0].set_ylabel(_name_response(estimator, y_label))
     if len(lines) > 1:
-        classes = [cut(estimator.classes_[number], 16) for number in lines]
-        figure.legend(
-            panels[0].lines,
-            classes,
-            title=cut(y_label),
-            loc="outside lower center",
-            ncols=len(lines),
-        )
+        classes = [style.cut(estimator.classes_[number], 16) for number in lines]
+        place: Any = {"loc": "outside lower center", "ncols": len(lines)}
+        figure.legend(panels[0].lines, classes, title=style.cut(y_label), **place)
     return figure
 
 
 def choose_values(column: pd.Series) -> NDArray[Any]:
-    """Choose the values of a feature for which to draw predictions."""
     values = column.dropna()
     if is_datetime64_any_dtype(values):
         return np.array([])
@@ -114,8 +105,8 @@ def average_predictions(
 
 def _name_response(estimator: Any, y_label: str) -> str:
     if not is_classifier(estimator):
-        return f"Mean predicted\n{cut(y_label)}"
-    which = f"\nof {cut(estimator.classes_[1])}" if len(estimator.classes_) == 2 else ""
+        return f"Mean predicted\n{style.cut(y_label)}"
+    which = f"\nof {style.cut(estimator.classes_[1])}" if len(estimator.classes_) == 2 else ""
     kind = "predicted probability" if hasattr(estimator, "predict_proba") else "decision value"
     return f"Mean {kind}{which}"
 
@@ -128,6 +119,6 @@ def _draw_line(
         axes.plot(values, average, marker=".", color=color)
         return
     axes.plot(range(len(values)), average, marker="o", linestyle="none", color=color)
-    labels = [cut(value, 16) for value in values]
+    labels = [style.cut(value, 16) for value in values]
     axes.set_xticks(range(len(values)), labels, rotation=45, ha="right", rotation_mode="anchor")
     axes.margins(x=0.1)

@@ -14,8 +14,8 @@ from sklearn.base import is_classifier
 from sklearn.pipeline import Pipeline
 
 from kedro_sweep import text
+from kedro_sweep.report.figures import _style as style
 from kedro_sweep.report.figures._predictions import score_classes
-from kedro_sweep.report.figures._style import BLACK, BLUE, cut, make_figure, show_message, styled
 from kedro_sweep.search.settings import SCORER_TYPE, Scorer, find_scorer
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ MAX_FEATURES = 15
 MAX_SHUFFLED = 100
 N_REPEATS = 5
 TITLE = "Permutation importance"
+MANY = "%d features: the permutation importance is measured for the %d that change the predictions most."
 # In one call of the model: 160 MB of numbers.
 MAX_CELLS = 20_000_000
 MAX_ROWS_AT_ONCE = 10_000
@@ -40,7 +41,7 @@ MIN_ROWS_TO_CHOOSE = 5
 Columns = tuple[int, ...]
 
 
-@styled()
+@style.styled()
 def plot_importance(
     model: Pipeline, test: pd.DataFrame, y_label: str, scoring: str, direction: str, random_seed: int
 ) -> "tuple[Figure, list[str]]":
@@ -58,64 +59,44 @@ def plot_importance(
             warnings.simplefilter("ignore")
             estimator, X, columns = vectorize(model[1:], features)
             if n_features > MAX_SHUFFLED:
-                logger.info(
-                    "%d features: the permutation importance is measured for the %d that change the "
-                    "predictions most.",
-                    n_features,
-                    MAX_SHUFFLED,
-                )
+                logger.info(MANY, n_features, MAX_SHUFFLED)
                 chosen = choose_features(estimator, X, y, columns, MAX_SHUFFLED, random_seed)
                 names, columns = [names[one] for one in chosen], [columns[one] for one in chosen]
             scorer = find_scorer(scoring)
-            found = measure_drops(
-                estimator,
-                X,
-                y,
-                scorer,
-                N_REPEATS,
-                random_seed,
-                columns,
-                at_once=isinstance(scorer, SCORER_TYPE),  # others may need more than predictions
-            )
+            at_once = isinstance(scorer, SCORER_TYPE)  # others may need more than predictions
+            how = (scorer, N_REPEATS, random_seed, columns)
+            found = measure_drops(estimator, X, y, *how, at_once=at_once)
     except (ValueError, TypeError, AttributeError) as error:  # such as classes missing from training
-        return show_message(TITLE, f"{scoring} raises an error on the test rows: {error}"), names
+        return style.show_message(TITLE, f"{scoring} raises an error on the test rows: {error}"), names
     drops = found if direction == "maximize" else -found
     if not np.isfinite(drops).all():
         reason = f"{scoring} is not a number on {text.count(len(rows), 'test row')}."
-        return show_message(TITLE, reason), names
+        return style.show_message(TITLE, reason), names
 
     order = np.argsort(-drops.mean(axis=1), kind="stable")
     ranking = [names[position] for position in order]
     top = order[:MAX_FEATURES]
     means, spread = drops.mean(axis=1)[top], drops.std(axis=1)[top]
     stands_out = means[0] > spread[0]
-    seen = f"{cut(ranking[0])} matters most" if stands_out else "no feature stands out"
-    figure, [axes] = make_figure(f"{TITLE}: {seen}", 1.4 + 0.3 * len(top))
-    axes.barh(
-        range(len(top)),
-        means,
-        xerr=spread,
-        color=BLUE,
-        height=0.7,
-        ecolor=BLACK,
-        error_kw={"capsize": 2},
-    )
-    axes.set_yticks(range(len(top)), [cut(names[position]) for position in top])
+    seen = f"{style.cut(ranking[0])} matters most" if stands_out else "no feature stands out"
+    figure, [axes] = style.make_figure(f"{TITLE}: {seen}", 1.4 + 0.3 * len(top))
+    bars = {"ecolor": style.BLACK, "capsize": 2}
+    axes.barh(range(len(top)), means, xerr=spread, color=style.BLUE, height=0.7, error_kw=bars)
+    axes.set_yticks(range(len(top)), [style.cut(names[position]) for position in top])
     axes.invert_yaxis()
     axes.grid(visible=False, axis="y")
-    axes.axvline(0, color=BLACK, linewidth=0.8)
+    axes.axvline(0, color=style.BLACK, linewidth=0.8)
     change = "Drop" if direction == "maximize" else "Rise"
     axes.set_xlabel(
-        f"{change} in {cut(scoring, 40)} when the feature is shuffled, over "
+        f"{change} in {style.cut(scoring, 40)} when the feature is shuffled, over "
         f"{text.count(len(rows), 'test row')}\n(mean and standard deviation of {N_REPEATS} shuffles)"
     )
+    first = f"The first {len(top)} of"
     if n_features > len(names):
-        axes.set_title(
-            f"The first {len(top)} of the {len(names)} features that change the predictions most, of "
-            f"{n_features} in all"
-        )
+        changing = f"the {len(names)} features that change the predictions most"
+        axes.set_title(f"{first} {changing}, of {n_features} in all")
     elif len(names) > len(top):
-        axes.set_title(f"The first {len(top)} of {len(names)} features")
+        axes.set_title(f"{first} {len(names)} features")
     return figure, ranking
 
 
@@ -188,9 +169,7 @@ class _PredictsAtOnce:
     """A fitted model that predicts equally long tables in one call; a number stands for each table."""
 
     def __init__(self, model: Any, rows: pd.DataFrame, n_tables: int) -> None:
-        self._model = model
-        self._rows = rows
-        self._n_tables = n_tables
+        self._model, self._rows, self._n_tables = model, rows, n_tables
         self._found: dict[str, list[NDArray[Any]]] = {}
 
     def __getattr__(self, name: str) -> Any:

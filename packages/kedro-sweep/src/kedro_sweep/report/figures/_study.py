@@ -1,6 +1,7 @@
-"""The results of a study: its trials, and the parameters that matter."""
+"""The results of a search: its scores on one axis, its trials, and the parameters that matter."""
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeGuard
 
 import numpy as np
 import optuna
@@ -8,6 +9,7 @@ from optuna.distributions import BaseDistribution, CategoricalDistribution
 from optuna.trial import FrozenTrial, TrialState
 
 from kedro_sweep import text
+from kedro_sweep.evaluation import SweepSummary
 from kedro_sweep.report.figures import _style as style
 from kedro_sweep.search.study import find_sign, rank
 
@@ -15,9 +17,68 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+# Scores in the summary of a search, from the reference to the one to report.
+SEARCHED = {
+    "dummy": ("Dummy, which ignores the features", style.GRAY),
+    "untuned": ("Untuned", style.ORANGE),
+    "best": ("Best trial, uncorrected", style.VERMILION),
+    "ensemble": ("Ensemble, uncorrected", style.PURPLE),
+}
 MAX_PARAMETERS = 8
 PER_ROW = 4
 MAX_NAMED = 4
+
+
+class Score(NamedTuple):
+    """One line of the chart; `low` and `high` are the ends of its interval, if it has one."""
+
+    name: str
+    color: str
+    value: float
+    low: float | None
+    high: float | None
+
+
+@style.styled()
+def draw_scores(summary: SweepSummary, test_details: Mapping[str, Any]) -> "Figure":
+    scoring = style.cut(summary.scoring, 40)
+    scores = list(_list_scores(summary, test_details))
+    title = f"{scoring}: references, best trial and test rows"
+    if summary.corrected:
+        title = f"Report {scoring} {text.estimate(*summary.corrected)}, the corrected score"
+    figure, [axes] = style.make_figure(title, 1.3 + 0.42 * len(scores))
+    beside: dict[str, Any] = {"xycoords": ("axes fraction", "data"), "annotation_clip": False}
+    beside |= {"verticalalignment": "center", "color": style.BLACK}
+    for place, score in enumerate(scores):
+        if score.low is not None and score.high is not None:
+            axes.plot([score.low, score.high], [place, place], color=score.color, linewidth=4, alpha=0.4)
+        axes.plot(score.value, place, "o", color=score.color, markersize=9)
+        shown = text.estimate(score.value, score.low, score.high)
+        axes.annotate(shown, (1.02, place), **beside)
+    axes.set_yticks(range(len(scores)), [score.name for score in scores])
+    axes.set_ylim(len(scores) - 0.5, -0.5)
+    axes.margins(x=0.08)
+    axes.grid(visible=False, axis="y")
+    better = "higher is better →" if summary.direction == "maximize" else "← lower is better"
+    axes.set_xlabel(f"{scoring}: {better}")
+    return figure
+
+
+def _list_scores(summary: SweepSummary, test_details: Mapping[str, Any]) -> Iterator[Score]:
+    model = "Best trial" if summary.ensemble_value is None else "Ensemble"
+    for key, (name, color) in SEARCHED.items():
+        value = getattr(summary, f"{key}_value")
+        if _is_known(value):
+            yield Score(name, color, value, None, None)
+    if summary.corrected:
+        yield Score(f"{model}, corrected for the search", style.BLUE, *summary.corrected)
+    test = test_details.get("score")
+    if test and _is_known(test["value"]):
+        yield Score("Test rows", style.GREEN, test["value"], test.get("low"), test.get("high"))
+
+
+def _is_known(value: Any) -> TypeGuard[float]:
+    return value is not None and bool(np.isfinite(value))
 
 
 @style.styled()
@@ -34,18 +95,16 @@ def draw_study(study: optuna.Study, scoring: str) -> "dict[str, Figure]":
     importances = _weigh_parameters(study, scored)
     best = rank(scored, study.direction)[0]
     return {
-        "trials": _draw_trials(study, scored, best, importances, scoring),
+        "trials": _draw_trials(study, scored, importances, scoring),
         "parameters": _draw_parameters(scored, best, list(importances), scoring),
     }
 
 
 def _has_value(trial: FrozenTrial) -> bool:
-    """Whether a trial is complete and has a value that can be drawn."""
     return trial.state == TrialState.COMPLETE and bool(np.isfinite(float(trial.value or 0)))
 
 
 def _weigh_parameters(study: optuna.Study, scored: list[FrozenTrial]) -> dict[str, float]:
-    """Find how much each parameter matters."""
     names = list(dict.fromkeys(name for trial in scored for name in trial.params))
     varies = [name for name in names if len({str(trial.params.get(name)) for trial in scored}) > 1]
     if len({trial.value for trial in scored}) < 2 or len(varies) < 2:
@@ -54,13 +113,9 @@ def _weigh_parameters(study: optuna.Study, scored: list[FrozenTrial]) -> dict[st
 
 
 def _draw_trials(
-    study: optuna.Study,
-    scored: list[FrozenTrial],
-    best: FrozenTrial,
-    importances: dict[str, float],
-    scoring: str,
+    study: optuna.Study, scored: list[FrozenTrial], importances: dict[str, float], scoring: str
 ) -> "Figure":
-    name = style.cut(scoring, 40)
+    best, name = rank(scored, study.direction)[0], style.cut(scoring, 40)
     title = f"Best {name}: {text.number(best.value)} (trial {best.number})"
     figure, [axes, bars] = style.make_figure(title, 4.2, columns=2, width_ratios=[3, 2])
     numbers, values = np.array([(trial.number, trial.value) for trial in scored], dtype=float).T
@@ -71,15 +126,9 @@ def _draw_trials(
     axes.step(numbers, best_so_far, where="post", color=style.VERMILION, label="best so far")
     finished = [trial for trial in study.get_trials(deepcopy=False) if trial.state.is_finished()]
     if others := [trial.number for trial in finished if not _has_value(trial)]:
-        axes.plot(
-            others,
-            np.zeros(len(others)),
-            "x",
-            color=style.GRAY,
-            clip_on=False,
-            transform=axes.get_xaxis_transform(),
-            label=f"pruned or failed ({len(others)})",
-        )
+        edge: dict[str, Any] = {"clip_on": False, "transform": axes.get_xaxis_transform()}
+        label = f"pruned or failed ({len(others)})"
+        axes.plot(others, np.zeros(len(others)), "x", color=style.GRAY, label=label, **edge)
     axes.set(xlabel="Number of the trial", ylabel=name)
     axes.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
     axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=3, columnspacing=1, handlelength=1.2)
@@ -89,9 +138,8 @@ def _draw_trials(
 
 def _draw_importances(axes: "Axes", shown: dict[str, float]) -> None:
     if not shown or np.isnan(list(shown.values())).any():
-        style.write_message(
-            axes, "Importance needs two parameters that vary, and trials of different values."
-        )
+        message = "Importance needs two parameters that vary, and trials of different values."
+        style.write_message(axes, message)
         return
     bars = axes.barh(range(len(shown)), list(shown.values()), color=style.BLUE, height=0.7)
     axes.bar_label(bars, fmt="{:.0%}", padding=3)
@@ -110,15 +158,11 @@ def _draw_parameters(
     shown = names[:MAX_PARAMETERS]
     if not shown:
         return style.show_message("Parameters", "The trials of this study have no parameters.")
-    named = [
-        f"{style.cut(name)} = {text.setting(best.params[name], 3)}"
-        for name in shown
-        if name in best.params
-    ]
+    own = {name: text.setting(best.params[name], 3) for name in shown if name in best.params}
+    named = [f"{style.cut(name)} = {value}" for name, value in own.items()]
     values = ", ".join(named[:MAX_NAMED] + ["…"] * (len(named) > MAX_NAMED))
-    columns = min(len(shown), PER_ROW)
+    columns, title = min(len(shown), PER_ROW), f"Best trial (diamond): {values}"
     rows = -(-len(shown) // columns)
-    title = f"Best trial (diamond): {values}"
     figure, panels = style.make_figure(title, 0.9 + 2.9 * rows, rows, columns, sharey=True)
     for axes, name in zip(panels, shown, strict=False):
         _draw_parameter(axes, name, [trial for trial in scored if name in trial.params], best)
@@ -137,15 +181,8 @@ def _draw_parameter(axes: "Axes", name: str, trials: list[FrozenTrial], best: Fr
     shown, how = style.choose_points(len(trials))
     axes.scatter(places[shown], values[shown], **how)
     if name in best.params:
-        place = _place(best.params[name], distribution)
-        axes.scatter(
-            place,
-            float(best.value or 0),
-            s=70,
-            marker="D",
-            color=style.VERMILION,
-            edgecolors=style.BLACK,
-        )
+        point = _place(best.params[name], distribution), float(best.value or 0)
+        axes.scatter(*point, s=70, marker="D", color=style.VERMILION, edgecolors=style.BLACK)
     if isinstance(distribution, CategoricalDistribution):
         labels = [style.cut(text.setting(choice, 3), 16) for choice in distribution.choices]
         axes.set_xticks(range(len(labels)), labels, rotation=45, ha="right", rotation_mode="anchor")
@@ -168,3 +205,29 @@ def _scale_logarithmically(axes: "Axes", low: float, high: float) -> None:
     axes.xaxis.set_major_locator(LogLocator(subs=subs, numticks=6))
     axes.xaxis.set_major_formatter("{x:g}")
     axes.xaxis.set_minor_formatter(NullFormatter())
+
+
+def say_if_too_small(study: optuna.Study, title: str) -> Any:
+    """Explain why a figure that compares trials and parameters cannot be drawn.
+
+    Args:
+        study: The study; at least one trial has a score.
+        title: Title of the figure.
+
+    Returns:
+        A Plotly figure with the reason; None if there are two trials and two parameters to compare.
+    """
+    complete = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
+    n_params = len(study.best_params)
+    if len(complete) > 1 and n_params > 1:
+        return None
+    from plotly.graph_objects import Figure  # noqa: PLC0415
+
+    reason = (
+        "This figure compares trials and parameters with each other:<br>it needs two of each, and this "
+        f"study has {text.count(len(complete), 'complete trial')} and "
+        f"{text.count(n_params, 'parameter')}."
+    )
+    note = {"text": reason, "showarrow": False, "font": {"size": 16}}
+    hidden = {"visible": False}
+    return Figure(layout={"title": title, "xaxis": hidden, "yaxis": hidden, "annotations": [note]})

@@ -22,15 +22,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-BLUE = "#0072B2"
-ORANGE = "#E69F00"
-GREEN = "#009E73"
-VERMILION = "#D55E00"
-PURPLE = "#CC79A7"
-SKY = "#56B4E9"
-BLACK = "#333333"
-GRAY = "#767676"
-LIGHT = "#E3E6EA"
+BLUE, ORANGE, GREEN, VERMILION = "#0072B2", "#E69F00", "#009E73", "#D55E00"
+PURPLE, SKY, BLACK, GRAY, LIGHT = "#CC79A7", "#56B4E9", "#333333", "#767676", "#E3E6EA"
 PALETTE = (BLUE, ORANGE, GREEN, VERMILION, PURPLE, SKY, BLACK)
 
 WIDTH = 9.5
@@ -40,9 +33,8 @@ MAX_POINTS = 2000
 MAX_VECTORS = 500
 MAX_LABEL = 24
 
-# Names of columns and classes may contain dollar signs, which are not formulas here.
 STYLE: dict[Any, Any] = {
-    "text.parse_math": False,
+    "text.parse_math": False,  # names of columns and classes may contain dollar signs
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans", "Verdana", "Arial", "sans-serif"],
     "font.size": FONT_SIZE,
@@ -50,14 +42,11 @@ STYLE: dict[Any, Any] = {
     "axes.titlelocation": "left",
     "figure.titlesize": FONT_SIZE + 2.5,
     "figure.titleweight": "bold",
-    "figure.constrained_layout.h_pad": 0.08,
-    "figure.constrained_layout.w_pad": 0.08,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
+    **dict.fromkeys(("figure.constrained_layout.h_pad", "figure.constrained_layout.w_pad"), 0.08),
+    **dict.fromkeys(("axes.spines.top", "axes.spines.right", "legend.frameon"), False),
     "axes.edgecolor": GRAY,
     "axes.axisbelow": True,
     "axes.prop_cycle": f"cycler('color', {list(PALETTE)})",
-    "legend.frameon": False,
     "lines.linewidth": 1.8,
     "scatter.edgecolors": "none",
 }
@@ -84,7 +73,6 @@ def styled() -> Iterator[None]:
 def make_figure(
     title: str, height: float, rows: int = 1, columns: int = 1, width: float = WIDTH, **subplots: Any
 ) -> "tuple[Figure, NDArray[Any]]":
-    """Make a figure with a grid of panels."""
     from matplotlib.figure import Figure  # noqa: PLC0415
 
     figure = Figure(figsize=(width, height), layout="constrained")
@@ -102,20 +90,12 @@ def make_figure(
 def write_message(axes: "Axes", message: str) -> None:
     """Explain in a panel why it is empty."""
     axes.set_axis_off()
-    axes.text(
-        0.5,
-        0.5,
-        fill(message, 34),
-        transform=axes.transAxes,
-        horizontalalignment="center",
-        verticalalignment="center",
-        color=GRAY,
-    )
+    center: dict[str, Any] = {"horizontalalignment": "center", "verticalalignment": "center"}
+    axes.text(0.5, 0.5, fill(message, 34), transform=axes.transAxes, color=GRAY, **center)
 
 
 @styled()
 def show_message(title: str, message: str) -> "Figure":
-    """Draw a message in place of a figure."""
     figure, [axes] = make_figure(title, 2.5)
     write_message(axes, message)
     return figure
@@ -181,9 +161,8 @@ def _make_ids_unique(svg: str) -> str:
     """Drop unused ids, and prefix the others with a hash of the text."""
     prefix = f"f{sha256(svg.encode()).hexdigest()[:8]}-"
     referred = set(REFERENCE.findall(svg))
-    svg = re.sub(
-        r' id="([^"]*)"',
-        lambda found: f' id="{prefix}{found[1]}"' if found[1] in referred else "",
-        svg,
-    )
-    return REFERENCE.sub(lambda found: prefix + found[0], svg)
+
+    def rename(found: re.Match[str]) -> str:
+        return f' id="{prefix}{found[1]}"' if found[1] in referred else ""
+
+    return REFERENCE.sub(lambda found: prefix + found[0], re.sub(r' id="([^"]*)"', rename, svg))

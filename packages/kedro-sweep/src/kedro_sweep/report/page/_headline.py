@@ -5,8 +5,7 @@ from typing import NamedTuple
 from kedro_sweep import text
 from kedro_sweep.evaluation import SweepSummary
 from kedro_sweep.report._html import name_score, shorten
-from kedro_sweep.report.page._data import ReportData
-from kedro_sweep.report.page._tables import list_features
+from kedro_sweep.report.page._facts import ReportData, describe_features
 from kedro_sweep.search.study import find_sign
 
 REFERENCES = {
@@ -28,7 +27,7 @@ class HeadlineNumber(NamedTuple):
 
 def describe_model(data: ReportData) -> str:
     """Describe in two sentences what predicts what, and from which features."""
-    search, n_features = data.search, len(list_features(data))
+    search, n_features = data.search, len(describe_features(data))
     source = f", from {text.count(n_features, 'feature')}" if n_features else ""
     trials, scoring = text.count(search.n_trials, "trial"), name_score(search.scoring)
     better = "lower" if search.direction == "minimize" else "higher"
@@ -46,12 +45,9 @@ def list_headline_numbers(data: ReportData) -> list[HeadlineNumber]:
     """List the numbers that a reader looks for first, starting with the one to quote."""
     advice = QUOTE_WITH_CARE if "no_better_than_dummy" in data.findings else "Quote this"
     corrected = _describe_corrected_score(data, advice)
-    numbers = [
-        corrected,
-        _describe_test_score(data, "Quote alongside it" if corrected else advice),
-        _describe_chosen_score(data),
-        *(_describe_reference(data, reference) for reference in REFERENCES),
-    ]
+    test = _describe_test_score(data, "Quote alongside it" if corrected else advice)
+    references = (_describe_reference(data, reference) for reference in REFERENCES)
+    numbers = (corrected, test, _describe_chosen_score(data), *references)
     return [number for number in numbers if number]
 
 
@@ -63,22 +59,18 @@ def _describe_corrected_score(data: ReportData, advice: str) -> HeadlineNumber |
     n_configurations, n_complete = _count_configurations(data), search.n_complete
     configurations = text.count(n_configurations, "configuration")
     if n_configurations < n_complete:
-        configurations = (
-            f"{text.count(n_configurations, 'different configuration')} "
-            f"({text.count(n_complete - n_configurations)} of the "
-            f"{text.count(n_complete, 'complete trial')} repeated one)"
-        )
+        repeated = text.count(n_complete - n_configurations)
+        configurations = text.count(n_configurations, "different configuration")
+        configurations += f" ({repeated} of the {text.count(n_complete, 'complete trial')} repeated one)"
     is_best = search.ensemble_value is None
     choice = "picked the best of" if is_best else "chosen the ensemble from"
     rows = f"all {text.count(data.train_rows)}" if data.train_rows else "all"
-    return HeadlineNumber(
-        name=f"Corrected {name_score(search.scoring)}",
-        value=text.number(value, width=high - low),
-        interval=text.interval(low, high),
-        meaning="What to expect on new rows: the cross-validated score, corrected for having "
-        f"{choice} {configurations}. It uses {rows} training rows.",
-        advice=advice,
+    meaning = (
+        "What to expect on new rows: the cross-validated score, corrected for having "
+        f"{choice} {configurations}. It uses {rows} training rows."
     )
+    name, shown = f"Corrected {name_score(search.scoring)}", text.number(value, width=high - low)
+    return HeadlineNumber(name, shown, meaning, text.interval(low, high), advice)
 
 
 def _describe_test_score(data: ReportData, advice: str) -> HeadlineNumber | None:
@@ -93,13 +85,10 @@ def _describe_test_score(data: ReportData, advice: str) -> HeadlineNumber | None
     else:
         return None
     rows = text.count(data.test_rows, "row") if data.test_rows else "rows"
-    return HeadlineNumber(
-        name=f"Test {name_score(name)}",
-        value=text.estimate(value, low, high).partition(" ")[0],
-        interval=text.interval(low, high),
-        meaning=f"The trained model on {rows} that neither the search nor the training has seen.",
-        advice=advice,
-    )
+    shown = text.estimate(value, low, high).partition(" ")[0]
+    meaning = f"The trained model on {rows} that neither the search nor the training has seen."
+    interval = text.interval(low, high)
+    return HeadlineNumber(f"Test {name_score(name)}", shown, meaning, interval, advice)
 
 
 def _describe_chosen_score(data: ReportData) -> HeadlineNumber:
@@ -140,11 +129,8 @@ def _describe_reference(data: ReportData, reference: str) -> HeadlineNumber | No
         return None
     untuned = search.candidate if data.candidates else "The same model"
     gain = _describe_gain(search, reference)
-    return HeadlineNumber(
-        name=name,
-        value="no score" if value is None else text.number(value),
-        meaning=f"{meaning.format(model=untuned)}{gain} {note}".rstrip(),
-    )
+    shown = "no score" if value is None else text.number(value)
+    return HeadlineNumber(name, shown, f"{meaning.format(model=untuned)}{gain} {note}".rstrip())
 
 
 def _describe_gain(search: SweepSummary, reference: str) -> str:

@@ -11,9 +11,9 @@ from kedro_sweep.evaluation import load_study
 from kedro_sweep.report._html import load_template
 from kedro_sweep.report._runs import Run, read_runs
 from kedro_sweep.report.figures import draw_scores, draw_study, to_svg
+from kedro_sweep.report.page import _facts as facts
 from kedro_sweep.report.page import _headline as headline
-from kedro_sweep.report.page import _tables as tables
-from kedro_sweep.report.page._data import ReportData
+from kedro_sweep.report.page._facts import ReportData
 from kedro_sweep.tracking import rename_moved
 
 logger = logging.getLogger(__name__)
@@ -26,17 +26,9 @@ def make_report(
     study_storage: BaseStorage,
     tracked_runs: pd.DataFrame,
 ) -> tuple[str, str]:
-    """Report the run on one page, and write the model card.
+    """Report the run on one page in HTML, and write the model card in Markdown.
 
-    Args:
-        results: What the run recorded, without figures.
-        trials: The table of all trials.
-        model_figures: Figures of the model, SVG texts by name.
-        study_storage: The storage of the studies.
-        tracked_runs: All runs, newest first; one of them trained the model.
-
-    Returns:
-        The report in HTML, and the card in Markdown.
+    One of the tracked runs (newest first) trained the model; its figures are SVG texts by name.
     """
     study = load_study(study_storage, results.summary)
     figures = {
@@ -84,14 +76,14 @@ def _render(template: str, data: ReportData) -> str:
     return load_template(template).render(
         data=data,
         lead=headline.describe_model(data),
-        search_facts=tables.list_search_facts(data),
-        data_facts=tables.list_data_facts(data),
+        search_facts=facts.list_search_facts(data),
+        data_facts=facts.list_data_facts(data),
         numbers=headline.list_headline_numbers(data),
-        metrics=tables.list_metrics(data),
-        classes=tables.list_classes(data),
-        space=tables.list_search_space(data),
-        candidates=tables.list_candidates(data),
-        trials=tables.list_best_trials(data),
-        features=tables.list_features(data),
+        metrics=facts.list_metrics(data),
+        classes=facts.list_classes(data),
+        space=facts.list_search_space(data),
+        candidates=facts.list_candidates(data),
+        trials=facts.list_best_trials(data),
+        features=facts.describe_features(data),
         versions=data.model_card.get("versions", {}),
     )

@@ -1,21 +1,28 @@
-"""What a new table contains, for the terminal."""
+"""The contents of a new table, and the studies in a storage, for the terminal."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
+from typing import Any
 from unicodedata import name as find_name
 
 from rich.console import Group, RenderableType
+from rich.filesize import decimal
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from kedro_sweep import text
+from kedro_sweep.report._html import describe_dimension, shorten
+from kedro_sweep.search.storage import StudySummary
 from kedro_sweep.tables import Profile, TableFile, TextNumbers
+from kedro_sweep.text import MISSING
 
 MAX_COLUMNS = 40
 MAX_LISTED = 6
 TARGET = "← target"
 DELIMITERS = {"\t": "tabs", ";": "semicolons", "|": "vertical bars"}
+MARK = "▸ "
+WORDS = {"fail": "failed"}
 
 
 def show_profile(
@@ -69,13 +76,11 @@ def _show_head(file: TableFile, profile: Profile) -> Text:
 def _describe_task(profile: Profile) -> str:
     target = next(column for column in profile.columns if column.name == profile.target)
     if profile.task == "regression":
-        return f"regression, {target.distinct} different numbers" + (
-            " (--task classification takes them as classes)" if profile.whole else ""
-        )
+        other = " (--task classification takes them as classes)" if profile.whole else ""
+        return f"regression, {target.distinct} different numbers{other}"
+    other = "\n(--task regression takes them as numbers)" if profile.whole else ""
     classes = [f"{_quote(name)} ({count})" for name, count in profile.classes.items()]
-    return f"classification, {len(classes)} classes: {_join(classes)}" + (
-        "\n(--task regression takes them as numbers)" if profile.whole else ""
-    )
+    return f"classification, {len(classes)} classes: {_join(classes)}{other}"
 
 
 def _show_columns(profile: Profile) -> RenderableType:
@@ -89,19 +94,14 @@ def _show_columns(profile: Profile) -> RenderableType:
     roles[profile.target] = TARGET
     for column in profile.columns[:MAX_COLUMNS]:
         role = roles.get(column.name, "")
-        table.add_row(
-            Text(_quote(column.name)),
-            column.kind,
-            str(column.distinct),
-            str(column.gaps or ""),
-            Text(role),
-            style="bold" if role == TARGET else "dim" if role else "",
-        )
+        style = "bold" if role == TARGET else "dim" if role else ""
+        cells = (Text(_quote(column.name)), column.kind, str(column.distinct), str(column.gaps or ""))
+        table.add_row(*cells, Text(role), style=style)
     hidden = [column.name for column in profile.columns[MAX_COLUMNS:]]
     if not hidden:
         return table
-    left_out = [name for name in hidden if name in profile.left_out]
-    note = f"… and {len(hidden)} more columns" + (f"; left out: {_join(left_out)}" if left_out else "")
+    left_out = _join(name for name in hidden if name in profile.left_out)
+    note = f"… and {len(hidden)} more columns" + (f"; left out: {left_out}" if left_out else "")
     return Group(table, Text(note, "dim"))
 
 
@@ -159,3 +159,51 @@ def _join(items: Iterable[str]) -> str:
 def _quote(name: str) -> str:
     """Quote a name that cannot be told from the text around it."""
     return f"'{name}'" if "," in name else text.name(name)
+
+
+def show_studies(studies: Sequence[StudySummary], current: Collection[str]) -> Table:
+    """Make a table with a row per study."""
+    caption = f"{MARK}study of the newest run" if any(s.name in current for s in studies) else None
+    table = Table(box=None, padding=(0, 2, 1, 0), caption=caption, caption_justify="left")
+    # --remove needs the complete name.
+    table.add_column("study", min_width=max((len(MARK + study.name) for study in studies), default=0))
+    for name in ("trials", "best", "size"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for study in studies:
+        name = (MARK if study.name in current else "") + study.name
+        states = [f"{count} {WORDS.get(state, state)}" for state, count in study.states.items()]
+        table.add_row(
+            Text.assemble((name, "bold"), "\n", (describe_configuration(study.configuration), "dim")),
+            "\n".join(states) or "none",
+            text.number(study.best_value),
+            MISSING if study.size is None else decimal(study.size),
+        )
+    return table
+
+
+def describe_configuration(configuration: dict[str, Any]) -> str:
+    """Describe in two lines what a study searches, and on which data."""
+    if not configuration:
+        return "configuration not recorded (an earlier release)"
+    space = configuration["search_space"].items()
+    varied = [f"{name} {describe_dimension(dimension)}" for name, dimension in space]
+    fixed = [f"{name}={text.setting(value)}" for name, value in configuration["fixed_params"].items()]
+    data = [
+        f"{_describe_folds(configuration)} {configuration['scoring']}",
+        text.count(configuration["rows"], "row"),
+        text.count(len(configuration["features"]), "feature"),
+        f"target {configuration['target']}",
+        f"seed {configuration['random_seed']}",
+    ]
+    return "\n".join(", ".join(line) for line in (varied + fixed, data))
+
+
+def _describe_folds(configuration: dict[str, Any]) -> str:
+    cv = configuration["cv"]
+    folds = f"{cv}-fold"
+    if isinstance(cv, dict):
+        params = ", ".join(f"{name}={value}" for name, value in cv["params"].items())
+        folds = f"{shorten(cv['class'])}({params})"
+    if configuration.get("groups"):
+        return f"grouped {folds}"
+    return f"time-ordered {folds}" if configuration.get("ordered") else folds

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from kedro_sweep.report._studies_table import describe_configuration, show_studies
+from kedro_sweep.report.terminal import describe_configuration, show_studies
 from kedro_sweep.search.storage._studies import StudySummary
 
 NAME = "HistGradientBoostingClassifier-0123456789ab"

@@ -1,8 +1,14 @@
-"""Choose the columns of the raw table that the model may see."""
+"""The columns of the raw table that a model may see, and the features it is trained on."""
 
 import logging
+from typing import Any
 
 import pandas as pd
+from pandas.api.types import is_numeric_dtype
+from sklearn.compose import ColumnTransformer
+from sklearn.impute import SimpleImputer
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import FunctionTransformer
 
 from kedro_sweep.errors import InputError
 from kedro_sweep.tables._parameters import Data
@@ -12,6 +18,8 @@ from kedro_sweep.tables.kinds import CONVERSIONS, find_kind, guess_kind, to_targ
 logger = logging.getLogger(__name__)
 
 PARAMETERS = "conf/base/parameters.yml"
+# The name of an estimator without steps of its own.
+ONLY = "model"
 
 
 def select_columns(raw: pd.DataFrame, data: Data) -> pd.DataFrame:
@@ -55,15 +63,7 @@ def label_rows(raw: pd.DataFrame) -> pd.DataFrame:
 
 
 def list_features(table: pd.DataFrame, data: Data) -> list[str]:
-    """List the features of a table made by `select_columns`, or of a part of it.
-
-    Args:
-        table: Features, the column of the split, and the target.
-        data: Names the columns.
-
-    Returns:
-        Their names.
-    """
+    """List the features of a table made by `select_columns`, or of a part of it."""
     if data.features is not None:
         return data.features
     return [name for name in table.columns if name not in (data.y_label, data.split.column)]
@@ -84,7 +84,7 @@ def _check_names(raw: pd.DataFrame, data: Data) -> None:
                 f"data.{key}: the raw table lacks {missing}. It has {list(raw.columns)}: correct "
                 f"data.{key} in {PARAMETERS}, or the file."
             )
-    pairs = (("y_label", "features"), ("y_label", "drop"), ("y_label", "split.column"))
+    pairs = [("y_label", other) for other in ("features", "drop", "split.column")]
     for key, other in (*pairs, ("features", "drop")):
         if both := [name for name in named[key] if name in named[other]]:
             raise InputError(
@@ -110,10 +110,82 @@ def _choose_features(raw: pd.DataFrame, data: Data) -> list[str]:
             f"Name them under data.features in {PARAMETERS}."
         )
     if reasons:
-        logger.info(
-            "%d features. Left out: %s. To use one, list them under data.features in %s.",
-            len(names),
-            ", ".join(f"{name} ({reason})" for name, reason in reasons.items()),
-            PARAMETERS,
-        )
+        left_out = ", ".join(f"{name} ({reason})" for name, reason in reasons.items())
+        message = "%d features. Left out: %s. To use one, list them under data.features in %s."
+        logger.info(message, len(names), left_out, PARAMETERS)
     return names
+
+
+def find_means(train: pd.DataFrame, data: Data) -> dict[str, float]:
+    """Find the values that fill missing values in numeric features: the means of the training rows.
+
+    Args:
+        train: Training rows.
+        data: Names the columns, and says whether data processing fills missing values at all.
+
+    Returns:
+        The mean of each numeric feature; empty if the model fills missing values, or nothing does.
+
+    Raises:
+        InputError: If a feature has no value at all in the training rows.
+    """
+    if data.impute != "mean":
+        return {}
+    numbers = [name for name in list_features(train, data) if is_numeric_dtype(train[name])]
+    if empty := [name for name in numbers if train[name].isna().all()]:
+        raise InputError(
+            f"The features {empty} have no value in the training rows, so they have no mean: "
+            "remove them from data.features, or add them to data.drop, in conf/base/parameters.yml."
+        )
+    means = SimpleImputer(strategy="mean").fit(train[numbers]).statistics_.tolist() if numbers else []
+    return dict(zip(numbers, means, strict=True))
+
+
+def prepare_rows(train: pd.DataFrame, means: dict[str, float], data: Data) -> ColumnTransformer:
+    """Make the first step of the saved model, which takes raw rows.
+
+    It picks the features by name, so extra columns and another order do not matter, converts each to its
+    type in training, and fills missing numbers with the means.
+
+    Args:
+        train: Training rows: features, the column of the split, and the target.
+        means: The value that fills missing values, by feature; empty to leave them missing.
+        data: Names the columns.
+
+    Returns:
+        The fitted step. Its output has numbers first, then texts, then dates.
+    """
+    names = list_features(train, data)
+    kinds = {name: find_kind(train[name]) for name in names}
+    steps = []
+    for kind, convert in CONVERSIONS.items():
+        if own := [name for name in names if kinds[name] == kind]:
+            step = FunctionTransformer(convert, feature_names_out="one-to-one")
+            fills = means and kind == "number"
+            steps.append((f"{kind}s", make_pipeline(step, SimpleImputer()) if fills else step, own))
+    prepare = ColumnTransformer(steps, verbose_feature_names_out=False).set_output(transform="pandas")
+    # The mean of a single row is that row, so the imputer learns exactly these means.
+    row = train[names].head(1)
+    for name in means.keys() & row.columns:
+        row[name] = means[name]
+    return prepare.fit(row)
+
+
+def take_raw_rows(preparation: ColumnTransformer, estimator: Any) -> Pipeline:
+    """Put the step that takes raw rows in front of a fitted estimator.
+
+    Args:
+        preparation: What `prepare_rows` returned.
+        estimator: Fitted on the output of that step.
+
+    Returns:
+        The fitted model.
+    """
+    steps = estimator.steps if isinstance(estimator, Pipeline) else [(ONLY, estimator)]
+    return Pipeline([("raw_rows", preparation), *steps])
+
+
+def split_model(model: Pipeline) -> tuple[ColumnTransformer, Any]:
+    """Take apart what `take_raw_rows` put together; the estimator is as the search knows it."""
+    is_single = len(model) == 2 and ONLY in model.named_steps
+    return model[0], model[ONLY] if is_single else model[1:]

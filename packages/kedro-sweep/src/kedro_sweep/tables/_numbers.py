@@ -1,14 +1,18 @@
-"""Tell numbers, also those with a unit or a currency, from the other texts of a column."""
+"""How numbers are written: marks and separators, units and currencies, and texts among them."""
 
+import json
 import re
+import shlex
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from functools import cache
+from typing import Any, NamedTuple
 
 import pandas as pd
 
-from kedro_sweep.tables._notation import SPACES, Notation, is_number, show_option
-
+SPACES = " \u00a0\u2007\u2009\u202f"
+SEPARATORS = frozenset(f",.'\u2019{SPACES}")
 # A longer cell is no number with a unit. The limit also bounds the time that the pattern takes.
 MAX_LENGTH = 60
 SYMBOLS = "$€£¥₩₪₫₱₴₹₺₽฿"
@@ -31,6 +35,59 @@ MOSTLY = 0.9
 HALF = 0.5
 
 
+class Notation(NamedTuple):
+    """How numbers are written: the decimal mark, and what separates groups of three digits, if any."""
+
+    decimal: str = "."
+    thousands: str | None = None
+
+    def reads(self, texts: Collection[str]) -> bool:
+        lines = "".join(f"{text}\n" for text in texts)
+        return lines.count("\n") == len(texts) and bool(_compile(self).fullmatch(lines))
+
+    def is_read_by_pandas(self, text: str) -> bool:
+        """Check whether pandas reads a number, even if its thousands are separated in wrong places."""
+        return self.reads([text.strip().replace(self.thousands or "\n", "")])
+
+    def find_roles(self, separators: set[str]) -> tuple[str | None, str | None]:
+        thousands = self.thousands if self.thousands in separators else None
+        return self.decimal if self.decimal in separators else None, thousands
+
+
+def get_notation(load_args: dict[str, Any]) -> Notation:
+    return Notation(load_args.get("decimal", "."), load_args.get("thousands"))
+
+
+@cache
+def _compile(notation: Notation) -> re.Pattern[str]:
+    """Compile the pattern of lines. Possessive quantifiers keep it from trying any digit twice."""
+    mark, thousands = re.escape(notation.decimal), re.escape(notation.thousands or "")
+    grouped = rf"[1-9][0-9]{{0,2}}(?:{thousands}[0-9]{{3}})++(?![0-9])|" if thousands else ""
+    number = rf"(?:(?:{grouped}[0-9]++)(?:{mark}[0-9]*+)?|{mark}[0-9]++)(?:[eE][+-]?[0-9]++)?"
+    return re.compile(rf"(?:[+-]?{number}\n)*+")
+
+
+def find_separators(texts: Iterable[str]) -> set[str]:
+    return set().union(*texts) & SEPARATORS
+
+
+def list_notations(separators: set[str], load_args: dict[str, Any] | None = None) -> list[Notation]:
+    """List the notations that differ in the use of these separators, the most usual first."""
+    known = load_args or {}
+    decimals = [known["decimal"]] if "decimal" in known else [".", ","]
+    groups = [known["thousands"]] if "thousands" in known else [None, *sorted(separators)]
+    return [Notation(mark, group) for group in groups for mark in decimals if mark != group]
+
+
+def show_option(load_args: dict[str, Any]) -> str:
+    return f"--load-args {shlex.quote(json.dumps(load_args, ensure_ascii=False))}"
+
+
+def is_number(text: str) -> bool:
+    """Check whether a text is a number in any notation."""
+    return any(notation.reads([text]) for notation in list_notations(find_separators([text])))
+
+
 @dataclass(frozen=True)
 class TextNumbers:
     """What keeps the numbers of a text column from being read as numbers."""
@@ -44,7 +101,6 @@ class TextNumbers:
     notation: bool = False
 
     def describe(self) -> str:
-        """Describe it."""
         if self.affixes:
             return f"numbers are written with {self._list_affixes()}, such as '{self.example}'."
         if self.notation:
@@ -52,7 +108,6 @@ class TextNumbers:
         return f"most values are numbers, but '{self.example}' is not."
 
     def suggest(self, name: str) -> str:
-        """Say how to correct it."""
         if self.affixes:
             negative = ", and (5) as -5" if BRACKETS in self.affixes else ""
             return f"Write the bare numbers in the file, without {self._list_affixes()}{negative}."
@@ -95,10 +150,9 @@ class _Values:
 
     def has_only_marks(self) -> bool:
         """Check whether all that is not a number may stand for missing values."""
-        return len(self.others) <= MAX_MARKS and not any(map(_has_digit, self.others))
+        return len(self.others) <= MAX_MARKS and not any(map(str.isdigit, "".join(self.others)))
 
     def is_column_of_numbers(self) -> bool:
-        """Check whether the column holds plain numbers, except for marks of missing values."""
         if not self.numbers or any(map(LEADING_ZERO.fullmatch, self.numbers)):
             return False
         share = self.share(self.numbers)
@@ -118,10 +172,8 @@ class _Values:
             units[affix] += self._rows[text]
         usual = units.most_common(MAX_UNITS)
         # A letter behind a number may be part of a code, such as the grade 3a.
-        units_of_measure = len(units) <= MAX_UNITS and not any(
-            len(unit) == 1 and unit.isalpha() for unit in units
-        )
-        if usual[0][1] < MOSTLY * units.total() and not units_of_measure:
+        is_code = len(units) > MAX_UNITS or any(len(unit) == 1 and unit.isalpha() for unit in units)
+        if usual[0][1] < MOSTLY * units.total() and is_code:
             return ()
         brackets = [BRACKETS] if any(match["bracket"] for match in self.affixed.values()) else []
         return tuple([unit for unit, _ in usual if unit] + brackets) or ("-",)
@@ -150,7 +202,3 @@ def holds_numbers(column: pd.Series) -> bool:
     """Check whether values of a column are numbers, in any notation, or all have the same unit."""
     values = sort_values(column)
     return bool(values.numbers or values.find_affixes())
-
-
-def _has_digit(text: str) -> bool:
-    return any(character.isdigit() for character in text)

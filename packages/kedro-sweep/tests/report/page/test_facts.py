@@ -1,17 +1,15 @@
-"""The report says what was searched, what was found, and what the model consists of."""
-
 from typing import Any
 
 import pandas as pd
 import pytest
 
-from kedro_sweep.report.page._data import ReportData
-from kedro_sweep.report.page._tables import (
+from kedro_sweep.report.page._facts import (
+    ReportData,
+    describe_features,
     list_best_trials,
     list_candidates,
     list_classes,
     list_data_facts,
-    list_features,
     list_metrics,
     list_search_facts,
     list_search_space,
@@ -45,6 +43,21 @@ MEMBERS = [
     {"candidate": "machine", "trial": 62, "weight": 0.6, "params": {"kernel": "rbf", "gamma": 0.1}},
     {"candidate": "machine", "trial": 9, "weight": 0.4, "params": {"kernel": "linear"}},
 ]
+
+
+@pytest.mark.parametrize(
+    ("summary", "card", "task"),
+    [
+        ({"task": "regression"}, {"task": "classification"}, "regression"),
+        ({}, {"task": "classification"}, "classification"),
+        ({"task": None}, {"task": None}, "prediction"),
+        ({}, {}, "prediction"),
+    ],
+)
+def test_the_task_is_a_word_even_if_it_is_unknown(
+    summary: dict[str, Any], card: dict[str, Any], task: str
+) -> None:
+    assert ReportData(summary=summary, model_card=card).task == task
 
 
 def make_data(summary: dict[str, Any] | None = None, **parts: Any) -> ReportData:
@@ -115,11 +128,11 @@ def test_the_facts_tell_which_equal_rows_were_dropped_and_why(
 
 def test_features_are_known_from_the_card_if_the_data_was_not_summarized() -> None:
     card = {"features": {"pH": "float64"}}
-    assert list_features(make_data(model_card=card)) == [
+    assert describe_features(make_data(model_card=card)) == [
         {"name": "pH", "kind": "float64", "gaps": MISSING}
     ]
     summary = {"features": {"pH": {"kind": "number", "gaps": 2}}}
-    assert list_features(make_data(model_card=card, data_summary=summary)) == [
+    assert describe_features(make_data(model_card=card, data_summary=summary)) == [
         {"name": "pH", "kind": "number", "gaps": "2"}
     ]
 

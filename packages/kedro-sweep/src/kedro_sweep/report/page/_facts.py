@@ -1,19 +1,17 @@
-"""The data, the search and its results, as facts and rows of tables."""
+"""The results of a run, as facts and rows of tables."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import pandas as pd
 
 from kedro_sweep import text
-from kedro_sweep.report._html import (
-    LOWER_IS_BETTER,
-    METRICS,
-    describe_dimension,
-    name_score,
-    share_weights,
-)
-from kedro_sweep.report.page._data import ReportData
+from kedro_sweep.evaluation import CandidateSummary, SweepSummary
+from kedro_sweep.report import _html as html
+from kedro_sweep.report._html import LOWER_IS_BETTER, METRICS
+from kedro_sweep.report._runs import Run
 from kedro_sweep.text import MISSING
 
 EQUAL = "Equal to an earlier row"
@@ -22,8 +20,83 @@ MAX_TRIALS = 10
 IN_ONE_TABLE = ("params_candidate", "params_parameters")
 
 
+@dataclass(frozen=True, kw_only=True)
+class ReportData:
+    """The results of a run. Only the summary is required; the report leaves out what is missing.
+
+    Attributes:
+        summary: The tracked `sweep_summary`.
+        test_metrics: Metrics on the test rows, by name.
+        test_details: Their intervals, the score of the search on the test rows, and metrics by class.
+        train_metrics: Metrics on the training rows, by name.
+        findings: What needs attention, by name, most important first: `message` and `remedy`.
+        features: The tracked `features`: what the model was trained with.
+        model_card: What `describe_model` returned for the model.
+        parameters: The run's parameters, flattened: `{"sweep.n_trials": 100}`.
+        data_summary: Rows, duplicates, missing values by feature, and rows by class.
+        figures: SVG texts by name.
+        trials: The table of all trials, a row per trial, with `value`, `state` and `params_…`.
+        run: The run that trained the model.
+        project: Name of the project.
+    """
+
+    summary: dict[str, Any]
+    test_metrics: dict[str, float] = field(default_factory=dict)
+    test_details: dict[str, Any] = field(default_factory=dict)
+    train_metrics: dict[str, float] = field(default_factory=dict)
+    findings: dict[str, dict[str, Any]] = field(default_factory=dict)
+    features: dict[str, Any] = field(default_factory=dict)
+    model_card: dict[str, Any] = field(default_factory=dict)
+    parameters: dict[str, Any] = field(default_factory=dict)
+    data_summary: dict[str, Any] = field(default_factory=dict)
+    figures: dict[str, str] = field(default_factory=dict)
+    trials: pd.DataFrame | None = None
+    run: Run = field(default_factory=Run)
+    project: str = ""
+
+    @cached_property
+    def search(self) -> SweepSummary:
+        return SweepSummary.model_validate(self.summary)
+
+    @property
+    def target(self) -> str:
+        names = [self.features.get("y_label"), self.model_card.get("target")]
+        return next((str(name) for name in names if name is not None), "the target")
+
+    @property
+    def task(self) -> str:
+        """Classification or regression; "prediction" if unknown."""
+        return str(self.search.task or self.model_card.get("task") or "prediction")
+
+    @property
+    def members(self) -> list[dict[str, Any]]:
+        """The trials of an ensemble, sorted by weight; empty for a single trial."""
+        members: list[dict[str, Any]] = self.model_card.get("parameters", {}).get("members", [])
+        return members
+
+    @property
+    def candidates(self) -> list[CandidateSummary]:
+        """What is recorded of each candidate; empty unless there are several."""
+        return self.search.candidates if len(self.search.candidates) > 1 else []
+
+    @property
+    def model(self) -> str:
+        """Import path of the model's class or function, or a description of the ensemble."""
+        if self.members:
+            return f"ensemble of {len(self.members)} models"
+        return str(self.search.model or self.parameters.get("sweep.model.class", "the model"))
+
+    @property
+    def train_rows(self) -> int | None:
+        return self.search.rows or self.data_summary.get("train_rows")
+
+    @property
+    def test_rows(self) -> int | None:
+        rows: int | None = self.test_details.get("rows", self.data_summary.get("test_rows"))
+        return rows
+
+
 def list_data_facts(data: ReportData) -> dict[str, str]:
-    """List facts about the rows."""
     table, parameters = data.data_summary, data.parameters
     numbers = {
         "Rows in the table": table.get("rows"),
@@ -41,7 +114,6 @@ def list_data_facts(data: ReportData) -> dict[str, str]:
 
 
 def _describe_rule(rule: str, table: Mapping[str, Any]) -> str:
-    """Tell what happened to rows that equal an earlier one."""
     dropped = table.get("dropped", table["copies"])
     if rule != "auto" or dropped == table["copies"]:
         rules = {"together": "kept on one side of every split", "keep": "kept"}
@@ -52,25 +124,20 @@ def _describe_rule(rule: str, table: Mapping[str, Any]) -> str:
 
 
 def list_metrics(data: ReportData) -> list[dict[str, str]]:
-    """List the metrics of the model."""
     rows = []
     for name in data.test_metrics | data.train_metrics:
         low, high = data.test_details.get("intervals", {}).get(name, (None, None))
         width = None if low is None or high is None else high - low
-        rows.append(
-            {
-                "name": METRICS.get(name, name),
-                "better": "lower" if name in LOWER_IS_BETTER else "higher" if name in METRICS else "",
-                "test": text.number(data.test_metrics.get(name), width=width),
-                "interval": text.interval(low, high) or MISSING,
-                "train": text.number(data.train_metrics.get(name), width=width),
-            }
-        )
+        better = "lower" if name in LOWER_IS_BETTER else "higher" if name in METRICS else ""
+        row = {"name": METRICS.get(name, name), "better": better}
+        row["test"] = text.number(data.test_metrics.get(name), width=width)
+        row["interval"] = text.interval(low, high) or MISSING
+        row["train"] = text.number(data.train_metrics.get(name), width=width)
+        rows.append(row)
     return rows
 
 
 def list_classes(data: ReportData) -> list[dict[str, Any]]:
-    """List the classes with their rows and how well the model predicts them."""
     counts = data.data_summary.get("classes", {})
     scores = data.test_details.get("classes", {})
     return [
@@ -84,35 +151,27 @@ def list_classes(data: ReportData) -> list[dict[str, Any]]:
     ]
 
 
-def list_features(data: ReportData) -> list[dict[str, str]]:
-    """List the features that the model sees."""
+def describe_features(data: ReportData) -> list[dict[str, str]]:
     described = data.data_summary.get("features", {})
-    dtypes = data.model_card.get("features", {})
-    return [
-        {
-            "name": text.name(name),
-            "kind": described.get(name, {}).get("kind") or dtypes.get(name, MISSING),
-            "gaps": str(described.get(name, {}).get("gaps", MISSING)),
-        }
-        for name in described | dtypes
-    ]
+    rows = []
+    for name, dtype in (dict.fromkeys(described, MISSING) | data.model_card.get("features", {})).items():
+        own = described.get(name, {})
+        gaps = str(own.get("gaps", MISSING))
+        rows.append({"name": text.name(name), "kind": own.get("kind") or dtype, "gaps": gaps})
+    return rows
 
 
 def list_search_facts(data: ReportData) -> dict[str, str]:
-    """List facts about the search."""
     search, parameters = data.search, data.parameters
     folds = parameters.get("sweep.cv.class", parameters.get("sweep.cv"))
     counts = {"complete": search.n_complete, "pruned": search.n_pruned, "failed": search.n_fail}
+    scores = [f"{name} {text.number(value)}" for name, value in search.scores.items()]
     facts = {
         "Model": data.model,
         "Fixed arguments": text.settings(data.model_card.get("parameters", {}).get("fixed", {})),
         "Score": f"{search.scoring}, {search.direction}d",
-        "Other scores of the best trial": ", ".join(
-            f"{name} {text.number(value)}" for name, value in search.scores.items()
-        ),
-        "Folds": ""
-        if folds is None
-        else f"{folds} ({parameters.get('data.split.kind', 'random')} split)",
+        "Other scores of the best trial": ", ".join(scores),
+        "Folds": folds and f"{folds} ({parameters.get('data.split.kind', 'random')} split)",
         "Sampler": parameters.get("sweep.sampler.class", ""),
         "Trials": ", ".join(f"{text.count(n)} {state}" for state, n in counts.items() if n),
         "Best candidate": search.candidate if data.candidates else "",
@@ -123,7 +182,6 @@ def list_search_facts(data: ReportData) -> dict[str, str]:
 
 
 def list_search_space(data: ReportData) -> list[dict[str, str]]:
-    """List what the search varied."""
     space: dict[str, dict[str, Any]] = {}
     prefix = f"sweep.models.{data.search.candidate}.search_space."
     if not any(name.startswith(prefix) for name in data.parameters):
@@ -141,7 +199,7 @@ def list_search_space(data: ReportData) -> list[dict[str, str]]:
     return [
         {
             "name": name,
-            "range": describe_dimension(space.get(name, {})),
+            "range": html.describe_dimension(space.get(name, {})),
             "best": text.setting(best[name]) if name in best else MISSING,
         }
         for name in space | best
@@ -154,21 +212,18 @@ def _find_best_params(data: ReportData) -> dict[str, Any]:
         best: dict[str, Any] = data.model_card.get("parameters", {}).get("best", {})
         return best
     trials = data.trials
-    is_best = (trials["candidate"] == data.search.candidate) & (
-        trials["number"] == data.search.best_trial
-    )
-    return _read_params(trials[is_best].iloc[0]) if is_best.any() else {}
+    own = trials[trials["candidate"] == data.search.candidate]
+    found = own[own["number"] == data.search.best_trial]
+    return {} if found.empty else _read_params(found.iloc[0])
 
 
 def _read_params(trial: "pd.Series[Any]") -> dict[str, Any]:
-    """Read the parameters of a trial from its row."""
-    params = trial[[name for name in trial.index if name.startswith("params_")]].dropna()
+    params = trial[trial.index.str.startswith("params_")].dropna()
     return {str(name).removeprefix("params_"): value for name, value in params.items()}
 
 
 def list_candidates(data: ReportData) -> list[dict[str, str]]:
-    """List the models in the search."""
-    shares = share_weights(data.members) if data.members else {data.search.candidate: 1.0}
+    shares = html.share_weights(data.members) if data.members else {data.search.candidate: 1.0}
     return [
         {
             "name": found.candidate,
@@ -182,7 +237,6 @@ def list_candidates(data: ReportData) -> list[dict[str, str]]:
 
 
 def list_best_trials(data: ReportData) -> dict[str, list[Any]]:
-    """List the best trials, each configuration once."""
     if data.trials is None or data.trials.empty:
         return {"names": [], "rows": []}
     trials = data.trials[data.trials["state"] == "COMPLETE"]
@@ -195,15 +249,10 @@ def list_best_trials(data: ReportData) -> dict[str, list[Any]]:
     if columns:
         trials = trials.drop_duplicates(columns)
     scores = [column for column in trials.columns if column.startswith("score_")]
-    best = trials.head(MAX_TRIALS).astype(object)
-    rows = [
-        [
-            str(trial["number"]),
-            *(text.number(trial[column]) for column in ("value", *scores)),
-            *(text.setting(trial[column]) for column in columns),
-        ]
-        for trial in best.to_dict(orient="records")
-    ]
-    names = [name_score(column.removeprefix("score_")) for column in scores]
+    rows = []
+    for trial in trials.head(MAX_TRIALS).astype(object).to_dict(orient="records"):
+        values = [text.number(trial[column]) for column in ("value", *scores)]
+        rows.append([str(trial["number"]), *values, *(text.setting(trial[name]) for name in columns)])
+    names = [html.name_score(column.removeprefix("score_")) for column in scores]
     names += [column.removeprefix("params_") for column in columns]
     return {"names": names, "rows": rows}
