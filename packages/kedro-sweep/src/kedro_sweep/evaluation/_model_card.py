@@ -10,7 +10,8 @@ from sklearn.compose import ColumnTransformer
 from sklearn.pipeline import Pipeline
 
 from kedro_sweep import __version__
-from kedro_sweep.search import Sweep, choose_candidates
+from kedro_sweep.search import Sweep
+from kedro_sweep.search.settings import choose_candidates
 from kedro_sweep.search.study import find_versions, list_modules
 from kedro_sweep.tables import Data
 

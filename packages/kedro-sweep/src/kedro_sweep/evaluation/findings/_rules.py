@@ -34,7 +34,8 @@ from kedro_sweep.evaluation.findings._search import (
     parameter_without_effect,
     still_improving,
 )
-from kedro_sweep.search import StudyConfiguration, Sweep, choose_candidates
+from kedro_sweep.search import StudyConfiguration, Sweep
+from kedro_sweep.search.settings import choose_candidates
 from kedro_sweep.tables import Data
 
 Rule = Callable[[Evidence], Iterator[Finding]]

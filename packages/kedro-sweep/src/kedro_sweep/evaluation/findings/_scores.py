@@ -12,8 +12,7 @@ from typing import Any
 from kedro_sweep.evaluation.estimates import Estimate, make_dummy, score_rows
 from kedro_sweep.evaluation.findings._evidence import PARAMETERS, SEARCH, Evidence
 from kedro_sweep.evaluation.findings._finding import Finding
-from kedro_sweep.search import make_estimator
-from kedro_sweep.search.study import get_searched
+from kedro_sweep.search.study import get_searched, make_estimator
 from kedro_sweep.text import interval, names, number
 
 HARD_TEST = (

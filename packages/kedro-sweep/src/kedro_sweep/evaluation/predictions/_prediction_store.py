@@ -14,7 +14,7 @@ from optuna.storages import BaseStorage
 from optuna.trial import TrialState
 
 from kedro_sweep.evaluation.predictions._out_of_fold import DOUBLE, SINGLE, Predictions, Truth, align
-from kedro_sweep.search.study import ARTIFACTS, find_sign, identify
+from kedro_sweep.search.study import attributes, find_sign, identify
 from kedro_sweep.search.trial import FoldPrediction
 
 # Imported on first use, because it imports a cloud client if one is installed.
@@ -125,8 +125,8 @@ def find_unshared_files(storage: BaseStorage, names: Collection[str]) -> set[str
     files: dict[bool, set[str]] = {True: set(), False: set()}
     for study in storage.get_all_studies():
         trials = storage.get_all_trials(study._study_id, deepcopy=False)
-        for attributes in (study.system_attrs, *(trial.system_attrs for trial in trials)):
-            files[study.study_name in names].update(_list_files(attributes))
+        for found in (study.system_attrs, *(trial.system_attrs for trial in trials)):
+            files[study.study_name in names].update(_list_files(found))
     return files[True] - files[False]
 
 
@@ -170,7 +170,7 @@ def _list_files_of(study: optuna.Study) -> dict[str, str]:
 def _list_files(system_attrs: dict[str, Any]) -> dict[str, str]:
     """List the files in Optuna's record of a study or trial, with the name given to each."""
     return {
-        key.removeprefix(ARTIFACTS): json.loads(value)["filename"].rpartition(MARK)[0]
+        key.removeprefix(attributes.ARTIFACTS): json.loads(value)["filename"].rpartition(MARK)[0]
         for key, value in system_attrs.items()
-        if key.startswith(ARTIFACTS)
+        if key.startswith(attributes.ARTIFACTS)
     }
