@@ -16,6 +16,8 @@ from kedro_sweep.errors import InputError
 from kedro_sweep.search.settings import Scorer, find_scorer
 from kedro_sweep.search.study import Fold
 
+logger = logging.getLogger(__name__)
+
 
 def check_scoring(scoring: str, folds: Iterable[Fold], *, is_classifier: bool) -> None:
     """Score a dummy on every fold; a custom scorer, which may need more than a dummy, is not tried."""
@@ -66,9 +68,6 @@ def _suggest(scoring: str, n_classes: int, is_classifier: bool) -> str:
         return "neg_mean_absolute_error" if scoring == "r2" else "r2"
     similar = [name for name in (f"{scoring}_macro", f"{scoring}_ovr") if name in get_scorer_names()]
     return similar[0] if similar and n_classes > 2 else "accuracy"
-
-
-logger = logging.getLogger(__name__)
 
 
 @contextmanager
