@@ -4,13 +4,8 @@ from statistics import mean, stdev
 from typing import Any
 
 import numpy as np
-from kedro_sweep.search import (
-    StudyConfiguration,
-    Sweep,
-    make_estimator,
-    run_search,
-    set_searched,
-)
+from kedro_sweep.search import StudyConfiguration, Sweep, run_search
+from kedro_sweep.search.study import make_estimator, set_searched
 from kedro_sweep.tables import (
     Data,
     find_means,

@@ -7,17 +7,8 @@ from typing import Any
 
 import optuna
 import pandas as pd
-from kedro_sweep.search import (
-    Model,
-    SearchSpace,
-    StudyConfiguration,
-    Sweep,
-    find_untuned,
-    make_estimator,
-    open_journal,
-    run_search,
-    set_searched,
-)
+from kedro_sweep.search import Model, SearchSpace, StudyConfiguration, Sweep, open_journal, run_search
+from kedro_sweep.search.study import find_untuned, make_estimator, set_searched
 from optuna_integration import OptunaSearchCV
 from sklearn.model_selection import cross_val_score
 from sklearn.pipeline import Pipeline, make_pipeline

@@ -6,7 +6,8 @@ from contextlib import redirect_stdout
 import pandas as pd
 import skrub
 from flaml import AutoML
-from kedro_sweep.search import Model, SearchSpace, make_estimator
+from kedro_sweep.search import Model, SearchSpace
+from kedro_sweep.search.study import make_estimator
 from optuna_integration import OptunaSearchCV
 from sklearn.ensemble import (
     ExtraTreesClassifier,

@@ -24,7 +24,7 @@ from kedro_sweep.search import open_database
 from kedro_sweep.search.storage import _connection as connection
 from kedro_sweep.search.storage._connection import is_connection_lost
 from kedro_sweep.search.storage._database import URL_VARIABLE, StudyDatabase
-from kedro_sweep.search.study._attributes import OWNER, SUSPECT
+from kedro_sweep.search.study.attributes import OWNER, SUSPECT
 
 
 @pytest.fixture

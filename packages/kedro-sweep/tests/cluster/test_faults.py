@@ -28,8 +28,8 @@ from kedro_sweep.search import (
     open_journal,
     run_search,
 )
-from kedro_sweep.search.storage._interrupted import LOST, REASON
-from kedro_sweep.search.study._attributes import SUSPECT
+from kedro_sweep.search.storage._trials import LOST, REASON
+from kedro_sweep.search.study.attributes import SUSPECT
 
 COMPLETE = TrialState.COMPLETE
 GRACE = 6

@@ -18,7 +18,7 @@ from kedro_sweep.search.run._turns import SharedTurns
 from kedro_sweep.search.run._worker import NO_LIMIT, Worker
 from kedro_sweep.search.storage._database import StudyDatabase
 from kedro_sweep.search.storage._studies import remove_studies, summarize_studies
-from kedro_sweep.search.study._attributes import SUSPECT
+from kedro_sweep.search.study.attributes import SUSPECT
 from kedro_sweep.search.trial._objective import Objective
 
 Configure = Callable[..., StudyConfiguration]

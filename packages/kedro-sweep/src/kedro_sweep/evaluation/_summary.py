@@ -19,7 +19,7 @@ from kedro_sweep.evaluation.estimates import DUMMY, UNTUNED, Estimate, score_bas
 from kedro_sweep.evaluation.predictions import PredictionStore, list_configurations
 from kedro_sweep.search import Ensemble, Splitter, StudyConfiguration
 from kedro_sweep.search.settings import find_scorer
-from kedro_sweep.search.study import SCORES, hash_sources
+from kedro_sweep.search.study import attributes, hash_sources
 from kedro_sweep.text import number
 from kedro_sweep.validation import import_callable, to_plain
 
@@ -139,7 +139,7 @@ def summarize(
     winner = find_winner(studies)
     study, configuration = studies[winner], configurations[winner]
     best = study.best_trial
-    scores = best.user_attrs.get(SCORES, {})
+    scores = best.user_attrs.get(attributes.SCORES, {})
     baselines, note = score_baselines(study, configuration, store)
     correction = correct_studies(studies, configurations, store, ensemble, seconds)
     gains = {"untuned": correction.gains.get(UNTUNED), "dummy": correction.gains.get(DUMMY)}

@@ -13,7 +13,8 @@ from kedro.pipeline import Pipeline
 from kedro_sweep.datasets.model_dataset import ModelDataset
 from kedro_sweep.datasets.schema_validator import pin_schemas
 from kedro_sweep.errors import InputError
-from kedro_sweep.search import Sweep, check_search_space, choose_candidates, configure_candidates
+from kedro_sweep.search import Sweep, configure_candidates
+from kedro_sweep.search.settings import check_search_space, choose_candidates
 from kedro_sweep.tables import REMEDY, Data, check_parameters, check_table, prepare_rows
 from kedro_sweep.tracking import check_places
 

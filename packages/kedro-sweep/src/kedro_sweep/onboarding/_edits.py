@@ -7,8 +7,8 @@ from sklearn.base import is_classifier, is_regressor
 
 from kedro_sweep.errors import InputError
 from kedro_sweep.onboarding._yaml_text import escape, get_value
-from kedro_sweep.search import Model, SearchSpace, check_search_space
-from kedro_sweep.search.settings import Splitter, list_scorings
+from kedro_sweep.search import Model, SearchSpace
+from kedro_sweep.search.settings import Splitter, check_search_space, list_scorings
 from kedro_sweep.search.study import Fold
 from kedro_sweep.search.trial import check_scoring
 from kedro_sweep.tables import Profile, Split, TableFile

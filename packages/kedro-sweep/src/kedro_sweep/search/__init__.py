@@ -14,25 +14,16 @@ from kedro_sweep.search.settings import (
     SearchSpace,
     Splitter,
     Sweep,
-    check_search_space,
-    choose_candidates,
 )
 from kedro_sweep.search.storage import open_database, open_journal
-from kedro_sweep.search.study import (
-    StudyConfiguration,
-    configure_candidates,
-    find_untuned,
-    make_estimator,
-    set_searched,
-)
-from kedro_sweep.search.trial import FoldPrediction, Objective, log_warnings, predict_fold
+from kedro_sweep.search.study import StudyConfiguration, configure_candidates
+from kedro_sweep.search.trial import FoldPrediction, log_warnings
 
 __all__ = [
     "Candidate",
     "Ensemble",
     "FoldPrediction",
     "Model",
-    "Objective",
     "Pruner",
     "Sampler",
     "SearchSpace",
@@ -40,17 +31,11 @@ __all__ = [
     "StudyConfiguration",
     "Sweep",
     "add_trials",
-    "check_search_space",
-    "choose_candidates",
     "configure_candidates",
-    "find_untuned",
     "log_warnings",
-    "make_estimator",
     "open_database",
     "open_journal",
-    "predict_fold",
     "run_contest",
     "run_search",
-    "set_searched",
     "tabulate_trials",
 ]

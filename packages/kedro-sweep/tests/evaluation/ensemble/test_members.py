@@ -24,7 +24,8 @@ from kedro_sweep.evaluation.predictions._out_of_fold import (
     describe_truth,
 )
 from kedro_sweep.evaluation.predictions._prediction_store import list_configurations
-from kedro_sweep.search import Candidate, Ensemble, StudyConfiguration, predict_fold, run_search
+from kedro_sweep.search import Candidate, Ensemble, StudyConfiguration, run_search
+from kedro_sweep.search.trial import predict_fold
 from kedro_sweep.tables import Data
 
 Configure = Callable[..., StudyConfiguration]

@@ -10,7 +10,8 @@ import pytest
 from sklearn.dummy import DummyClassifier
 
 from kedro_sweep.evaluation.predictions._out_of_fold import align, describe_truth
-from kedro_sweep.search import FoldPrediction, StudyConfiguration, predict_fold
+from kedro_sweep.search import FoldPrediction, StudyConfiguration
+from kedro_sweep.search.trial import predict_fold
 
 Table = tuple[pd.DataFrame, pd.Series]
 Configure = Callable[..., StudyConfiguration]

@@ -10,9 +10,10 @@ import pytest
 from sklearn.ensemble import GradientBoostingClassifier
 from sklearn.metrics import accuracy_score, make_scorer
 
-from kedro_sweep.search import Objective, StudyConfiguration
+from kedro_sweep.search import StudyConfiguration
 from kedro_sweep.search.reuse import _boosting as boosting
 from kedro_sweep.search.study._folds import prepare_folds
+from kedro_sweep.search.trial import Objective
 
 Table = tuple[pd.DataFrame, pd.Series]
 Draw = dict[str, Any]

@@ -9,9 +9,10 @@ import pandas as pd
 import pytest
 from sklearn.metrics import accuracy_score, make_scorer
 
-from kedro_sweep.search import Objective, StudyConfiguration
+from kedro_sweep.search import StudyConfiguration
 from kedro_sweep.search.reuse import _forests as forests
 from kedro_sweep.search.reuse._forests import ForestTrees
+from kedro_sweep.search.trial import Objective
 
 Table = tuple[pd.DataFrame, pd.Series]
 Draw = dict[str, Any]

@@ -17,13 +17,14 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.model_selection import cross_val_score
 
 from kedro_sweep.errors import AllTrialsFailedError, InputError
-from kedro_sweep.search import Objective, StudyConfiguration, open_journal, run_contest, run_search
+from kedro_sweep.search import StudyConfiguration, open_journal, run_contest, run_search
 from kedro_sweep.search.run import _study_run as study_run
 from kedro_sweep.search.run import _worker as worker
 from kedro_sweep.search.run._contest import count_rounds, plan_rounds, plan_shares
 from kedro_sweep.search.run._study_run import StudyRun
 from kedro_sweep.search.run._worker import Clock
 from kedro_sweep.search.settings._settings import ContestRule
+from kedro_sweep.search.trial import Objective
 
 Table = tuple[pd.DataFrame, pd.Series]
 Configure = Callable[..., StudyConfiguration]

@@ -9,7 +9,8 @@ import pytest
 import yaml
 
 from kedro_sweep.errors import InputError
-from kedro_sweep.search import Sweep, check_search_space, choose_candidates
+from kedro_sweep.search import Sweep
+from kedro_sweep.search.settings import check_search_space, choose_candidates
 
 FOREST = "sklearn.ensemble.RandomForestClassifier"
 

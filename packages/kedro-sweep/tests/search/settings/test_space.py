@@ -13,8 +13,9 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
 from kedro_sweep.errors import InputError
-from kedro_sweep.search import Model, SearchSpace, check_search_space
+from kedro_sweep.search import Model, SearchSpace
 from kedro_sweep.search.settings import _space as space
+from kedro_sweep.search.settings import check_search_space
 
 FOREST = "sklearn.ensemble.RandomForestClassifier"
 

@@ -1,4 +1,4 @@
-"""A configuration names its study by everything its values depend on, opens it and describes it."""
+"""The name, the estimator and the untuned model of a study."""
 
 import re
 from collections.abc import Callable
@@ -13,11 +13,17 @@ import sklearn
 from optuna.pruners import MedianPruner
 from optuna.samplers import TPESampler
 from optuna.storages import BaseStorage, InMemoryStorage
+from sklearn import svm
+from sklearn.ensemble import RandomForestClassifier
 from sklearn.model_selection import KFold
+from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from kedro_sweep.search import StudyConfiguration, find_untuned, open_journal, run_search
+from kedro_sweep.search import StudyConfiguration, open_journal, run_search
+from kedro_sweep.search.settings._model import Model
 from kedro_sweep.search.study import _configuration as configuration_module
+from kedro_sweep.search.study import find_untuned
+from kedro_sweep.search.study._configuration import make_estimator, set_searched
 
 Table = tuple[pd.DataFrame, pd.Series]
 Configure = Callable[..., StudyConfiguration]
@@ -335,3 +341,26 @@ def test_no_room_is_made_for_the_untuned_model(configure: Configure) -> None:
         study = run_search(configure(model=SVC, search_space=space, n_trials=3, cv=2), storage)
     assert [trial.state for trial in study.trials] == [optuna.trial.TrialState.COMPLETE] * 3
     assert all(trial.params["C"] >= 2 for trial in study.trials)
+
+
+FOREST = "sklearn.ensemble.RandomForestClassifier"
+NUMBERS = pd.DataFrame({"a": [1.0, 2.0]})
+
+
+def make_svc(C: float) -> Pipeline:
+    return make_pipeline(StandardScaler(), svm.SVC(C=C))
+
+
+def test_an_estimator_gets_fixed_and_searched_arguments_and_the_seed() -> None:
+    model = Model.model_validate({"class": FOREST, "params": {"max_features": 3}})
+    estimator = set_searched(make_estimator(model, NUMBERS, random_seed=7), {"max_depth": 4})
+    assert isinstance(estimator, RandomForestClassifier)
+    given = {"max_features": 3, "max_depth": 4, "random_state": 7}
+    assert estimator.get_params() == RandomForestClassifier(**given).get_params()
+
+
+@pytest.mark.parametrize("params", [{"svc__gamma": 0.5}, {"gamma": 0.5}])
+def test_names_mean_the_last_step_and_its_steps_get_the_seed(params: dict[str, Any]) -> None:
+    model = Model.model_validate({"class": f"{__name__}.make_svc", "params": {"C": 2.0}})
+    estimator = set_searched(make_estimator(model, NUMBERS, random_seed=7), params)
+    assert estimator["svc"].get_params() == svm.SVC(C=2.0, gamma=0.5, random_state=7).get_params()

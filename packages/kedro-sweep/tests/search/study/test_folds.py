@@ -23,8 +23,9 @@ from sklearn.model_selection import (
 )
 
 from kedro_sweep.errors import InputError
-from kedro_sweep.search import Objective, Splitter, StudyConfiguration
+from kedro_sweep.search import Splitter, StudyConfiguration
 from kedro_sweep.search.study._folds import Fold, prepare_folds
+from kedro_sweep.search.trial import Objective
 from kedro_sweep.tables import Data, Split, find_groups
 
 Table = tuple[pd.DataFrame, pd.Series]

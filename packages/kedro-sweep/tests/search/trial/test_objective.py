@@ -19,9 +19,10 @@ from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeRegressor
 
 from kedro_sweep.errors import InputError
-from kedro_sweep.search import Objective, StudyConfiguration
+from kedro_sweep.search import StudyConfiguration
 from kedro_sweep.search.reuse._forests import ForestTrees
-from kedro_sweep.search.settings._scorers import find_scorer
+from kedro_sweep.search.settings._components import find_scorer
+from kedro_sweep.search.trial import Objective
 from kedro_sweep.search.trial import _objective as module
 from kedro_sweep.search.trial._predictions import FoldPrediction
 
@@ -207,7 +208,7 @@ def test_a_pruner_sees_the_running_mean_or_as_its_test_demands_the_fold_itself(
     pruner: str, table: Table, configure: Configure, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     configuration = configure(pruner={"class": pruner, "params": PRUNERS[pruner]})
-    study = optuna.create_study(sampler=RandomSampler(seed=0), pruner=configuration.sweep.pruner.build())
+    study = optuna.create_study(sampler=RandomSampler(seed=0), pruner=configuration.sweep.pruner.make())
     trial = study.ask(configuration.search_space.distributions())
     reports: list[tuple[float, int]] = []
     monkeypatch.setattr(trial, "report", lambda value, step: reports.append((value, step)))

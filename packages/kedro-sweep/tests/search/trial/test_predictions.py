@@ -20,7 +20,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
-from kedro_sweep.search import Objective, StudyConfiguration
+from kedro_sweep.search import StudyConfiguration
+from kedro_sweep.search.trial import Objective
 from kedro_sweep.search.trial._predictions import FoldPrediction, predict_fold, record_predictions
 
 Table = tuple[pd.DataFrame, pd.Series]

@@ -1,6 +1,7 @@
-"""A score that cannot work stops a search before its first trial, with a remedy."""
+"""Scores and warnings of trials."""
 
 import logging
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -11,10 +12,10 @@ from optuna.trial import TrialState, create_trial
 from sklearn.metrics import accuracy_score, get_scorer, hinge_loss, make_scorer
 
 from kedro_sweep.errors import AllTrialsFailedError, InputError
-from kedro_sweep.search import StudyConfiguration, run_search
-from kedro_sweep.search.settings._scorers import find_scorer
+from kedro_sweep.search import StudyConfiguration, log_warnings, run_search
+from kedro_sweep.search.settings._components import find_scorer
 from kedro_sweep.search.study._folds import prepare_folds
-from kedro_sweep.search.trial._scoring import check_scoring
+from kedro_sweep.search.trial._scoring import check_scoring, count_warnings
 
 Table = tuple[pd.DataFrame, pd.Series]
 Configure = Callable[..., StudyConfiguration]
@@ -127,3 +128,29 @@ def test_a_scorer_that_is_not_there_is_refused(scoring: str, message: str) -> No
 def test_what_is_no_scorer_is_refused_without_being_called(path: str) -> None:
     with pytest.raises(ValueError, match="neither a scorer nor a function of your own"):
         find_scorer(path)
+
+
+def warn(*texts: str) -> None:
+    for text in texts:
+        warnings.warn(text, RuntimeWarning, stacklevel=2)
+
+
+def test_warnings_are_counted_by_their_first_line() -> None:
+    with count_warnings() as counts:
+        warn("slow:\n  3 steps", "slow:\n  4 steps", "odd")
+    assert counts == {"RuntimeWarning: slow": 2, "RuntimeWarning: odd": 1}
+
+
+def test_each_is_logged_once_instead_of_printed(caplog: pytest.LogCaptureFixture) -> None:
+    with warnings.catch_warnings(record=True) as printed, log_warnings():
+        warn("slow", "odd", "slow")
+    assert caplog.messages == ["RuntimeWarning: slow (2 times)", "RuntimeWarning: odd"]
+    assert printed == []
+
+
+def test_what_is_to_be_ignored_is_not_counted() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        with count_warnings() as counts:
+            warn("slow")
+    assert counts == {}

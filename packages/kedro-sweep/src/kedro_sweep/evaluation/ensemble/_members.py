@@ -16,7 +16,8 @@ from kedro_sweep.evaluation.ensemble import _pool
 from kedro_sweep.evaluation.ensemble._selection import select, stack
 from kedro_sweep.evaluation.ensemble.voting import SoftVotingClassifier
 from kedro_sweep.evaluation.predictions import PredictionStore
-from kedro_sweep.search import Ensemble, StudyConfiguration, Sweep, choose_candidates
+from kedro_sweep.search import Ensemble, StudyConfiguration, Sweep
+from kedro_sweep.search.settings import choose_candidates
 from kedro_sweep.search.study import make_estimator, set_searched
 from kedro_sweep.tables import Data
 

@@ -13,9 +13,9 @@ from sklearn.base import clone
 from sklearn.dummy import DummyClassifier, DummyRegressor
 
 from kedro_sweep.evaluation.predictions import Predictions, PredictionStore, align, list_configurations
-from kedro_sweep.search import StudyConfiguration, find_untuned
+from kedro_sweep.search import StudyConfiguration
 from kedro_sweep.search.settings import find_scorer
-from kedro_sweep.search.study import BASELINES, Fold
+from kedro_sweep.search.study import Fold, attributes, find_untuned
 from kedro_sweep.search.trial import record_predictions
 
 logger = logging.getLogger(__name__)
@@ -41,7 +41,7 @@ def score_baselines(
     longer than a trial.
     """
     keeps = configuration.sweep.predictions.keep
-    values: dict[str, float | None] = study.user_attrs.get(BASELINES, {})
+    values: dict[str, float | None] = study.user_attrs.get(attributes.BASELINES, {})
     is_scored = values and None not in values.values()
     if is_scored and not (keeps and values.keys() - store.load_for_study(study).keys()):
         return values, ""
@@ -65,7 +65,7 @@ def score_baselines(
                 except Exception as error:  # a cloud client may raise anything
                     text = "The predictions of the %s model could not be kept, so nothing is compared "
                     logger.warning(text + "with it. %s: %s", label, type(error).__name__, error)
-    study.set_user_attr(BASELINES, values)
+    study.set_user_attr(attributes.BASELINES, values)
     return values, note
 
 

@@ -17,8 +17,8 @@ from kedro_sweep.evaluation.estimates._correction import Estimate
 from kedro_sweep.evaluation.estimates._draws import draw_batches, plan_effort
 from kedro_sweep.evaluation.metrics import average_folds, depends_on_rows, find_metric, make_metric
 from kedro_sweep.evaluation.predictions import Array, Predictions, Truth, align
-from kedro_sweep.search import predict_fold
 from kedro_sweep.search.settings import find_scorer
+from kedro_sweep.search.trial import predict_fold
 from kedro_sweep.tables import Data, find_groups, split_model
 from kedro_sweep.text import number
 

@@ -15,7 +15,8 @@ from kedro_sweep.errors import InputError
 from kedro_sweep.evaluation._summary import SweepSummary, load_study
 from kedro_sweep.evaluation.findings import _rows, _scores, _search
 from kedro_sweep.evaluation.findings._evidence import Evidence, Finding, log_findings, to_plain
-from kedro_sweep.search import StudyConfiguration, Sweep, choose_candidates
+from kedro_sweep.search import StudyConfiguration, Sweep
+from kedro_sweep.search.settings import choose_candidates
 from kedro_sweep.tables import Data
 
 Rule = Callable[[Evidence], Iterator[Finding]]

@@ -23,7 +23,7 @@ from kedro_sweep.evaluation.predictions._out_of_fold import (
     describe_truth,
 )
 from kedro_sweep.search.run import Callback, add_trials, run_contest
-from kedro_sweep.search.study import ARTIFACTS, StudyConfiguration, find_sign, identify
+from kedro_sweep.search.study import StudyConfiguration, attributes, find_sign, identify
 from kedro_sweep.search.trial import FoldPrediction
 
 # Imported on first use, because it imports a cloud client if one is installed.
@@ -205,8 +205,8 @@ def find_unshared_files(storage: BaseStorage, names: Collection[str]) -> set[str
     files: dict[bool, set[str]] = {True: set(), False: set()}
     for study in storage.get_all_studies():
         trials = storage.get_all_trials(study._study_id, deepcopy=False)
-        for attributes in (study.system_attrs, *(trial.system_attrs for trial in trials)):
-            files[study.study_name in names].update(_list_files(attributes))
+        for found in (study.system_attrs, *(trial.system_attrs for trial in trials)):
+            files[study.study_name in names].update(_list_files(found))
     return files[True] - files[False]
 
 
@@ -250,7 +250,7 @@ def _list_files_of(study: optuna.Study) -> dict[str, str]:
 def _list_files(system_attrs: dict[str, Any]) -> dict[str, str]:
     """List the files in Optuna's record of a study or trial, with the name given to each."""
     return {
-        key.removeprefix(ARTIFACTS): json.loads(value)["filename"].rpartition(MARK)[0]
+        key.removeprefix(attributes.ARTIFACTS): json.loads(value)["filename"].rpartition(MARK)[0]
         for key, value in system_attrs.items()
-        if key.startswith(ARTIFACTS)
+        if key.startswith(attributes.ARTIFACTS)
     }

@@ -3,8 +3,4 @@
 from kedro_sweep.search.reuse._memory import Memory
 from kedro_sweep.search.reuse._strategy import FittedFold, Strategy
 
-__all__ = [
-    "FittedFold",
-    "Memory",
-    "Strategy",
-]
+__all__ = ["FittedFold", "Memory", "Strategy"]

@@ -8,9 +8,17 @@ from typing import Any
 from sklearn.base import clone, is_classifier
 from sklearn.ensemble import GradientBoostingClassifier, GradientBoostingRegressor
 
-from kedro_sweep.search.reuse._cache import BoundedCache
-from kedro_sweep.search.reuse._proof import compare, describe_kind, make_typical, take_few_rows
-from kedro_sweep.search.reuse._strategy import FittedFold, Strategy, has_whole_size, params_key
+from kedro_sweep.search.reuse._strategy import (
+    BoundedCache,
+    FittedFold,
+    Strategy,
+    compare,
+    describe_kind,
+    has_whole_size,
+    make_typical,
+    params_key,
+    take_few_rows,
+)
 from kedro_sweep.search.study import Fold
 
 MAX_BYTES = 256 * 2**20
@@ -23,13 +31,11 @@ SIZES_OF_PROOF = (1, 3, 2)
 class NestedBoosting(Strategy):
     """Keep one growing model per fold and set of other arguments, and return its first stages.
 
-    Each stage of boosting depends only on the stages before it (Friedman, 2001, "Greedy function
-    approximation: a gradient boosting machine"). So a model with fewer stages is a prefix of a longer
-    one. Models that stop early or use `warm_start` are not reused.
+    Each stage of boosting depends only on those before it (Friedman, 2001, "Greedy function
+    approximation: a gradient boosting machine").
     """
 
     def __init__(self, folds: list[Fold], cache: "StageCache", label: Hashable = "") -> None:
-        """Start from the models that the cache already has under this label."""
         self._folds = folds
         self._cache = cache
         self._label = label
@@ -50,7 +56,6 @@ class NestedBoosting(Strategy):
         )
 
     def _estimate_nbytes(self, estimator: Any) -> int:
-        """Estimate the memory for all trees of the model from the limits on each tree's nodes."""
         n_classes = self._n_classes if is_classifier(estimator) else 1
         limits = [2 * self._n_rows]
         if isinstance(estimator.max_depth, int):
@@ -70,7 +75,6 @@ class NestedBoosting(Strategy):
         return max(fold.y_train.nunique() for fold in self._folds)
 
     def _find_difference(self, estimator: Any) -> str:
-        """Compare the first stages of a growing model with separately trained models of that size."""
         few = take_few_rows(self._folds[0], estimator)
         typical = make_typical(estimator)
         model = PrefixModel(typical)
@@ -82,7 +86,6 @@ class NestedBoosting(Strategy):
         return ""
 
     def fit(self, estimator: Any, fold: int) -> FittedFold:
-        """Return the first stages of the fold's model, adding stages if needed."""
         rows = self._folds[fold]
         key = (self._label, fold, params_key(estimator, "n_estimators"))
         nbytes = self._estimate_nbytes(estimator)
@@ -92,23 +95,18 @@ class NestedBoosting(Strategy):
 
 
 class PrefixModel:
-    """A boosting model with as many stages as trials have needed so far."""
-
     def __init__(self, estimator: Any) -> None:
-        """Start with no stages."""
         self._model = clone(estimator).set_params(warm_start=True)
         self._size = 0
 
     @property
     def nbytes(self) -> int:
-        """Memory for all stages, in bytes."""
         if not self._size:
             return 0
         nodes: int = sum(tree.tree_.node_count for tree in self._model.estimators_.ravel())
         return BYTES_A_NODE * nodes + BYTES_A_TREE * int(self._model.estimators_.size)
 
     def first_stages(self, size: int, X: Any, y: Any) -> Any:
-        """Return a fitted model of the first stages, adding stages if needed."""
         if size > self._size:
             grown, self._model, self._size = self._model, clone(self._model), 0
             # Only a complete fit is kept: after an error, a later one would go on from half a model.
@@ -120,8 +118,5 @@ class PrefixModel:
 
 
 class StageCache(BoundedCache[PrefixModel]):
-    """The boosting models kept in memory, for one or more sets of folds."""
-
     def __init__(self) -> None:
-        """Start empty."""
         super().__init__(MAX_BYTES)

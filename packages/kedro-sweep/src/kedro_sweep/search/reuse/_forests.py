@@ -14,9 +14,17 @@ from sklearn.base import BaseEstimator, clone, is_classifier
 from sklearn.utils import check_array
 from sklearn.utils.metaestimators import available_if
 
-from kedro_sweep.search.reuse._cache import BoundedCache
-from kedro_sweep.search.reuse._proof import compare, describe_kind, make_typical, take_few_rows
-from kedro_sweep.search.reuse._strategy import FittedFold, Strategy, has_whole_size, params_key
+from kedro_sweep.search.reuse._strategy import (
+    BoundedCache,
+    FittedFold,
+    Strategy,
+    compare,
+    describe_kind,
+    has_whole_size,
+    make_typical,
+    params_key,
+    take_few_rows,
+)
 from kedro_sweep.search.reuse._trees import plan_growing
 from kedro_sweep.search.study import Fold
 from kedro_sweep.validation import check_params
@@ -55,7 +63,6 @@ class NestedForests(Strategy):
     """
 
     def __init__(self, folds: list[Fold], cache: "ForestCache", label: Hashable = "") -> None:
-        """Start from the trees that the cache already has under this label."""
         self._folds = folds
         self._cache = cache
         self._label = label
@@ -66,7 +73,6 @@ class NestedForests(Strategy):
         return [_Arrays(fold) for fold in self._folds]
 
     def accepts(self, estimator: Any) -> bool:
-        """Accept the forests whose first trees are proven to be the smaller forest."""
         return (
             type(estimator) in FORESTS
             and has_whole_size(estimator)
@@ -79,7 +85,6 @@ class NestedForests(Strategy):
         )
 
     def shares_trees(self, estimator: Any) -> bool:
-        """Return True: they do."""
         return True
 
     def _is_proven(self, estimator: Any, *, lean: bool) -> bool:
@@ -107,7 +112,6 @@ class NestedForests(Strategy):
         return ""
 
     def fit(self, estimator: Any, fold: int) -> FittedFold:
-        """Return the first trees of the fold's forest, growing more if needed."""
         if self._last[0] is not estimator:  # the key is made once for all folds of a trial
             self._last = (estimator, params_key(estimator, "n_estimators", "max_depth"))
         family, arrays = (self._label, fold, self._last[1]), self._arrays[fold]
@@ -149,18 +153,16 @@ class _Arrays:
         return np.ascontiguousarray(self._y_train, dtype=np.float64).reshape(-1, 1)
 
     def count_outputs(self, estimator: Any) -> int:
-        """Count the numbers that a tree predicts for a row: one per class, or 1 for a regression."""
+        """Of a tree, for a row: one number per class, or 1 for a regression."""
         return len(self.classes) if is_classifier(estimator) else 1
 
     def count_nbytes(self, estimator: Any, size: int | None = None) -> int:
-        """Compute how much memory the predictions of all trees, or of so many, take."""
+        """Of the predictions of all trees, or of so many."""
         n_values = (size or estimator.n_estimators) * len(self.X_test) * self.count_outputs(estimator)
         return int(n_values * np.dtype(np.float64).itemsize)
 
 
 class Tree(NamedTuple):
-    """The parts of a tree that are kept."""
-
     depth: int
     prediction: NDArray[np.float64]  # (n_test, n_classes), or (n_test, 1) for a regression
 
@@ -172,7 +174,6 @@ class ForestTrees:
     """
 
     def __init__(self, estimator: Any, arrays: _Arrays, family: Hashable, *, lean: bool) -> None:
-        """Plan the trees."""
         check_params(estimator)  # because the lean builder does not check them
         self.family = family
         self.depth = np.inf if estimator.max_depth is None else estimator.max_depth
@@ -190,7 +191,7 @@ class ForestTrees:
 
     @property
     def nbytes(self) -> int:
-        """Memory for the predictions of all planned trees, in bytes."""
+        """Of the predictions of all planned trees."""
         return len(self._seeds) * self._nbytes_a_tree
 
     def plan(self, size: int, relatives: Iterable["ForestTrees"]) -> list[int]:
@@ -230,23 +231,19 @@ class PrefixForest(BaseEstimator):  # type: ignore[misc]
     """The first trees of a fitted forest, which only know their predictions for the test rows."""
 
     def __init__(self, prediction: NDArray[np.float64], classes: NDArray[Any] | None) -> None:
-        """Store the average prediction of the trees; no classes for a regression."""
         self.prediction = prediction
         self.classes_ = classes
 
     def __sklearn_tags__(self) -> Any:
-        """Tell scorers which kind of model this is."""
         tags = super().__sklearn_tags__()
         tags.estimator_type = "regressor" if self.classes_ is None else "classifier"
         return tags
 
     @available_if(lambda forest: forest.classes_ is not None)  # type: ignore[untyped-decorator]
     def predict_proba(self, X: pd.DataFrame) -> NDArray[np.float64]:
-        """Return the probabilities for the test rows."""
         return self.prediction
 
     def predict(self, X: pd.DataFrame) -> NDArray[Any]:
-        """Return the values or the most probable classes of the test rows."""
         if self.classes_ is None:
             return self.prediction[:, 0]
         labels: NDArray[Any] = self.classes_.take(np.argmax(self.prediction, axis=1), axis=0)
@@ -257,7 +254,6 @@ class ForestCache(BoundedCache[ForestTrees]):
     """The forests kept in memory, for one or more sets of folds, and the threads that grow them."""
 
     def __init__(self) -> None:
-        """Start empty."""
         super().__init__(MAX_BYTES)
         self._pool: Executor | None = None
 
@@ -275,6 +271,5 @@ class ForestCache(BoundedCache[ForestTrees]):
             pool.shutdown(cancel_futures=True)
 
     def grow(self, forest: ForestTrees, numbers: Iterable[int]) -> None:
-        """Grow trees of a forest, and wait until all of them are done."""
         grow_all = map if self._pool is None else self._pool.map
         list(grow_all(forest.grow, numbers))

@@ -1,22 +1,138 @@
-"""What the trials of a search keep in memory, and the strategies that reuse it."""
+"""Reuse for pipelines: transform each fold once for equal steps; and all strategies of a search."""
 
-from collections.abc import Hashable
+import pickle
+from collections.abc import Callable, Hashable
+from typing import Any, NamedTuple
+
+import joblib
+import numpy as np
+import pandas as pd
+from pandas.api.types import is_numeric_dtype
+from sklearn.base import clone
+from sklearn.pipeline import Pipeline
 
 from kedro_sweep.search.reuse._boosting import NestedBoosting, StageCache
 from kedro_sweep.search.reuse._forests import ForestCache, NestedForests
-from kedro_sweep.search.reuse._steps import ReusedSteps
-from kedro_sweep.search.reuse._strategy import FitFromScratch, Strategy
-from kedro_sweep.search.study import Fold
+from kedro_sweep.search.reuse._strategy import (
+    BoundedCache,
+    FitFromScratch,
+    FittedFold,
+    Strategy,
+    params_key,
+    take_few_rows,
+)
+from kedro_sweep.search.study import Fold, list_modules
+
+MAX_BYTES = 512 * 2**20
+# Packages whose transformers draw all random numbers from their `random_state`.
+KNOWN = ("sklearn.", "skrub.")
+UNSEEDED = "The steps before the last one draw random numbers that data.random_seed does not control"
+
+
+class ReusedSteps(Strategy):
+    """Keep each fold as the steps before the last one transform it, once per set of their parameters.
+
+    A pipeline fits its steps one after another, so equal first steps with equal random states pass equal
+    rows to the last one. If the last step can be reused, it is reused on those rows. Transformers from
+    outside scikit-learn and skrub may draw random numbers that no `random_state` controls. They are
+    first fitted twice on a few rows, and reused only if both fits give the same rows.
+    """
+
+    def __init__(
+        self, folds: list[Fold], list_strategies: Callable[[list[Fold], Hashable], list[Strategy]]
+    ) -> None:
+        self._folds = folds
+        self._list_strategies = list_strategies
+        self._transformed: BoundedCache[_TransformedFold] = BoundedCache(MAX_BYTES)
+        self._largest = 0
+        self._last: tuple[Any, str] = (None, "")
+
+    def accepts(self, estimator: Any) -> bool:
+        return (
+            type(estimator) is Pipeline
+            and estimator.memory is None
+            and len(estimator.steps) > 1
+            and hasattr(estimator.steps[-1][1], "predict")
+            and estimator.transform_input is None
+            and self._largest <= self._transformed.max_bytes
+            and self._are_repeatable(estimator)
+        )
+
+    def _are_repeatable(self, estimator: Any) -> bool:
+        def find_difference() -> str:
+            few = take_few_rows(self._folds[0], estimator)
+            first, again = (joblib.hash([*transform_fold(estimator[:-1], few)]) for _ in range(2))
+            return "" if first == again else UNSEEDED
+
+        modules = list_modules(estimator[:-1], [])
+        return all(name.startswith(KNOWN) for name in modules) or self._transformed.proofs.hold(
+            self._name_first_steps(estimator), find_difference, "Every pipeline is trained from scratch"
+        )
+
+    def shares_trees(self, estimator: Any) -> bool:
+        return self._choose(estimator, 0).shares_trees(estimator.steps[-1][1])
+
+    def fit(self, estimator: Any, fold: int) -> FittedFold:
+        return self._choose(estimator, fold).fit(estimator.steps[-1][1], 0)
+
+    def _choose(self, estimator: Any, fold: int) -> Strategy:
+        """Transform the fold, unless it is in memory, and choose how to fit the last step on it."""
+        key = (fold, self._name_first_steps(estimator))
+
+        def transform() -> _TransformedFold:
+            rows = transform_fold(estimator[:-1], self._folds[fold])
+            parts = (rows.X_train, rows.X_test)
+            strategies, nbytes = self._list_strategies([rows], key), sum(map(_count_bytes, parts))
+            if not all(map(_is_numeric, parts)):
+                return _TransformedFold(strategies[-1:], nbytes)
+            return _TransformedFold(strategies, 2 * nbytes)  # forests keep the rows as arrays, too
+
+        found = self._transformed.get(key, transform, nbytes=self._largest)
+        self._largest = max(self._largest, found.nbytes)
+        return next(each for each in found.strategies if each.accepts(estimator.steps[-1][1]))
+
+    def _name_first_steps(self, estimator: Any) -> str:
+        """Make a key from all parameters before the last step, once for all folds of a trial."""
+        if self._last[0] is not estimator:
+            self._last = (estimator, params_key(estimator[:-1]))
+        return self._last[1]
+
+
+class _TransformedFold(NamedTuple):
+    strategies: list[Strategy]
+    nbytes: int
+
+
+def transform_fold(first_steps: Any, fold: Fold) -> Fold:
+    """Fit the first steps of a pipeline on a fold's training rows, and transform all its rows."""
+    fitted = clone(first_steps)
+    X_train = fitted.fit_transform(fold.X_train, fold.y_train)
+    X_test = fold.X_test
+    for _, step in fitted.steps:  # one by one, because a pipeline checks whether its last step is fitted
+        if step not in ("passthrough", None):
+            X_test = step.transform(X_test)
+    # The types stay unchanged: after a conversion, numbers may be summed in another order.
+    return Fold(X_train, fold.y_train, X_test, fold.y_test, fold.test)
+
+
+def _is_numeric(X: Any) -> bool:
+    if isinstance(X, pd.DataFrame):  # pd.NA, the missing value of nullable types, is not a number
+        return all(isinstance(dtype, np.dtype) and is_numeric_dtype(dtype) for dtype in X.dtypes)
+    return isinstance(X, np.ndarray) and np.issubdtype(X.dtype, np.number)
+
+
+def _count_bytes(X: Any) -> int:
+    if isinstance(X, pd.DataFrame):
+        return int(X.memory_usage(index=False, deep=True).sum())
+    if isinstance(X, np.ndarray):
+        return X.nbytes
+    return len(pickle.dumps(X))
 
 
 class Memory:
-    """What earlier trials fitted on the folds, for later trials of any estimator.
-
-    An estimator is fitted by the first of the strategies that accepts it; the last reuses nothing.
-    """
+    """What earlier trials fitted; the first strategy that accepts an estimator fits it."""
 
     def __init__(self, folds: list[Fold]) -> None:
-        """Start empty."""
         self.forests, self.boosting = ForestCache(), StageCache()
         *nested, scratch = self.list_strategies(folds)
         self.strategies = [*nested, ReusedSteps(folds, self.list_strategies), scratch]

@@ -1,14 +1,88 @@
-"""Strategies to fit an estimator on a fold: from scratch, or reusing what earlier trials fitted.
+"""Ways to fit an estimator on a fold: from scratch, or reusing earlier fits once that is proven exact.
 
-All strategies give the same score to the last bit. With `sweep.reuse: false`, every model is trained
-from scratch.
+Reuse reimplements parts of scikit-learn: the seeds of trees, the bootstrap samples, the averages, the
+prefixes of boosting. A release could change any of them. So each kind of estimator is proven once per
+search, bit for bit, on a few rows. With `sweep.reuse: false`, every model is trained from scratch.
 """
 
-from typing import Any, NamedTuple, Protocol
+import logging
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterator
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
-from sklearn.base import clone
+import numpy as np
+import pandas as pd
+from sklearn.base import clone, is_classifier
 
 from kedro_sweep.search.study import Fold
+
+# Anything that reports in `nbytes` how much memory it takes.
+T = TypeVar("T", bound=Any)
+
+logger = logging.getLogger(__name__)
+
+ROWS = 300
+ROWS_PER_CLASS = 2
+
+
+class Proofs:
+    def __init__(self) -> None:
+        self._outcomes: dict[Hashable, bool] = {}
+
+    def hold(self, kind: Hashable, find_difference: Callable[[], str], consequence: str) -> bool:
+        """Check whether a kind of estimator is proven, and prove it if it has not been tried yet."""
+        if kind not in self._outcomes:
+            try:
+                difference = find_difference()
+            except Exception as error:  # a private part of scikit-learn may raise anything
+                difference = f"{type(error).__name__}: {error}".rstrip(".")
+            if difference:
+                logger.warning("%s. %s.", difference, consequence)
+            self._outcomes[kind] = not difference
+        return self._outcomes[kind]
+
+
+def describe_kind(estimator: Any) -> Hashable:
+    """What a proof covers: the class, its options, and the types of its numeric arguments."""
+    return type(estimator), tuple(
+        (name, value if isinstance(value, str | bool) else type(value))
+        for name, value in sorted(estimator.get_params(deep=False).items())
+    )
+
+
+def make_typical(estimator: Any) -> Any:
+    """Set integers back to the defaults: few rows would end up in one leaf of at least 500 rows."""
+    defaults = type(estimator)().get_params(deep=False)
+    numbers = {
+        name: defaults[name]
+        for name, value in estimator.get_params(deep=False).items()
+        if type(value) is int and type(defaults[name]) is int
+    }
+    return clone(estimator).set_params(**numbers | {"random_state": estimator.random_state})
+
+
+def take_few_rows(fold: Fold, estimator: Any) -> Fold:
+    """From all over the table, with every class and every feature's missing values."""
+    X = pd.concat([pd.DataFrame(fold.X_train), pd.DataFrame(fold.X_test)])
+    y = pd.concat([fold.y_train, fold.y_test])
+    rows = set(range(0, len(y), len(y) // ROWS + 1))
+    if is_classifier(estimator):
+        codes, _ = pd.factorize(y)
+        for code in np.unique(codes):
+            rows.update(np.flatnonzero(codes == code)[:ROWS_PER_CLASS].tolist())
+    gaps = X.isna().to_numpy()
+    rows.update(np.flatnonzero(gaps[:, column])[0] for column in np.flatnonzero(gaps.any(axis=0)))
+    chosen = sorted(rows)
+    return Fold(X.iloc[chosen], y.iloc[chosen], X.iloc[chosen], y.iloc[chosen], np.array(chosen))
+
+
+def compare(public: Any, reused: Any, X: pd.DataFrame) -> str:
+    for method in ("predict", "predict_proba"):
+        if hasattr(public, method):
+            expected, found = getattr(public, method)(X), getattr(reused, method)(X)
+            if expected.dtype != found.dtype or not np.array_equal(expected, found):
+                return f"{type(public).__name__}.{method} no longer equals the result of reused parts"
+    return ""
 
 
 class FittedFold(NamedTuple):
@@ -26,9 +100,7 @@ class Strategy(Protocol):
         """Check whether the score would be exactly that of a model trained from scratch."""
         ...
 
-    def fit(self, estimator: Any, fold: int) -> FittedFold:
-        """Fit the estimator on the training rows of a fold."""
-        ...
+    def fit(self, estimator: Any, fold: int) -> FittedFold: ...
 
     def shares_trees(self, estimator: Any) -> bool:
         """Check whether trials grow the trees of one forest after another, on all cores."""
@@ -39,15 +111,12 @@ class FitFromScratch(Strategy):
     """Fit a new model, as `cross_val_score` does; accepts every estimator."""
 
     def __init__(self, folds: list[Fold]) -> None:
-        """Keep nothing but the folds."""
         self._folds = folds
 
     def accepts(self, estimator: Any) -> bool:
-        """Accept everything."""
         return True
 
     def fit(self, estimator: Any, fold: int) -> FittedFold:
-        """Fit a copy of the estimator."""
         rows = self._folds[fold]
         return FittedFold(clone(estimator).fit(rows.X_train, rows.y_train), rows.X_test, rows.y_test)
 
@@ -69,5 +138,27 @@ def _spell_out(value: Any) -> Any:
 
 
 def has_whole_size(estimator: Any) -> bool:
-    """Check whether `n_estimators` is a positive integer."""
     return type(estimator.n_estimators) is int and estimator.n_estimators > 0
+
+
+class BoundedCache(Generic[T]):
+    """Keep the most recently used entries without exceeding the size limit."""
+
+    def __init__(self, max_bytes: int) -> None:
+        self.max_bytes = max_bytes
+        self.proofs = Proofs()
+        self._entries: OrderedDict[Hashable, T] = OrderedDict()
+
+    def get(self, key: Hashable, make: Callable[[], T], nbytes: int) -> T:
+        """Return an entry, made if there is none, after making room for how large it may become."""
+        entry = self._entries.pop(key, None)
+        nbytes = max(nbytes, entry.nbytes if entry else 0)
+        total = sum(other.nbytes for other in self._entries.values())
+        while self._entries and total + nbytes > self.max_bytes:
+            _, dropped = self._entries.popitem(last=False)
+            total -= dropped.nbytes
+        self._entries[key] = make() if entry is None else entry
+        return self._entries[key]
+
+    def __iter__(self) -> Iterator[T]:
+        return iter(self._entries.values())

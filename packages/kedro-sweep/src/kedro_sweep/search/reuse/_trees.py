@@ -2,7 +2,7 @@
 
 For a small tree, scikit-learn spends as much time on checking the input as on growing the tree. All
 trees of a forest share one input, so one check is enough. The lean builder uses private classes of
-scikit-learn; `forests.py` proves it before using it.
+scikit-learn; `NestedForests` proves it before using it.
 """
 
 from collections.abc import Callable
@@ -39,7 +39,6 @@ class _Input(NamedTuple):
 def plan_growing(
     template: Any, X: NDArray[np.float32], y: NDArray[np.float64], n_classes: int, *, lean: bool
 ) -> GrowTree:
-    """Decide how to grow the trees of one forest on one fold."""
     gaps = np.asarray(np.isnan(X).any(axis=0))
     params = template.get_params()
     is_plain = all(params.get(name, value) == value for name, value in PLAIN_OPTIONS.items()) and all(
@@ -87,7 +86,7 @@ def _grow_lean(rows: _Input, seed: int, weight: NDArray[np.float64] | None) -> A
 
 
 def _count_features(max_features: str | float | None, n_features: int) -> int:
-    """Count the features that a split considers, by scikit-learn's rules for `max_features`."""
+    """As scikit-learn does."""
     if max_features is None:
         return n_features
     if isinstance(max_features, int):

@@ -6,18 +6,17 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import NamedTuple
+from itertools import chain
 
 import optuna
 from optuna.trial import FrozenTrial, TrialState
 
 from kedro_sweep.errors import AllTrialsFailedError
-from kedro_sweep.search.run._outcome import find_first_reason
-from kedro_sweep.search.run._progress import Best
+from kedro_sweep.search.run._outcome import Best, find_first_reason
 from kedro_sweep.search.run._study_run import StudyRun
 from kedro_sweep.search.run._worker import NO_LIMIT, Clock
 from kedro_sweep.search.settings import ContestRule, Sweep
-from kedro_sweep.search.study import ERROR, find_sign, list_finished
+from kedro_sweep.search.study import attributes, find_sign, list_finished
 
 logger = logging.getLogger(__name__)
 
@@ -25,6 +24,8 @@ logger = logging.getLogger(__name__)
 FIRST_TRIALS = 10
 
 Callback = Callable[[optuna.Study, FrozenTrial], None]
+# A candidate, and the number of trials that its study should have after the turn.
+Turn = tuple[str, int]
 
 
 @dataclass
@@ -38,23 +39,19 @@ class Plan:
 
     @property
     def sweep(self) -> Sweep:
-        """The settings of the search."""
         return next(iter(self.runs.values())).configuration.sweep
 
     @property
     def studies(self) -> list[optuna.Study]:
-        """The studies."""
         return [run.study for run in self.runs.values()]
 
     @cached_property
     def best(self) -> Best:
-        """The best trial so far."""
         is_shared = any(run.turns.is_shared for run in self.runs.values())
         return Best(*self.studies, is_shared=is_shared)
 
     @property
     def is_complete(self) -> bool:
-        """Whether no trial is missing."""
         return all(self.runs[name].count_trials() >= (total or 0) for name, total in self.totals.items())
 
     def run(self) -> Iterator[FrozenTrial]:
@@ -98,14 +95,12 @@ class Rounds(Plan):
 
     @property
     def is_complete(self) -> bool:
-        """Whether no trial is missing."""
         if self.sweep.timeout:
             return self._count_missing() <= 0
-        turns = (turn for turns in self._plan() for turn in turns)
-        return all(self.runs[turn.name].count_trials() >= turn.total for turn in turns)
+        turns = chain.from_iterable(self._plan())
+        return all(self.runs[name].count_trials() >= total for name, total in turns)
 
     def run(self) -> Iterator[FrozenTrial]:
-        """Run the trials that are missing."""
         clock, rule, n_before = self._start_clock(), self.sweep.contest, 0
         for turns in self._plan():
             if count_kept(n_before, rule) <= len(turns) < n_before:
@@ -117,8 +112,9 @@ class Rounds(Plan):
                     return
                 yield from self._run_turn(turn, round_clock.share(len(turns) - position), clock)
 
-    def _run_turn(self, turn: "Turn", part: Clock, whole: Clock) -> Iterator[FrozenTrial]:
-        run, total = self.runs[turn.name], turn.total
+    def _run_turn(self, turn: Turn, part: Clock, whole: Clock) -> Iterator[FrozenTrial]:
+        name, total = turn
+        run = self.runs[name]
         # Without any score there would be no model, so the first trial may take as long as it needs.
         has_score = any(each.has_score for each in self.runs.values())
         end = whole.deadline if has_score else math.inf
@@ -127,39 +123,33 @@ class Rounds(Plan):
             if not run.count_trials():
                 # First trials may start late: a candidate without a score would be out of the contest.
                 n_first = min(total, run.n_processes)
-                yield from self._run_study(turn.name, n_first, whole._replace(end=end))
-        yield from self._run_study(turn.name, total, part._replace(end=end))
+                yield from self._run_study(name, n_first, whole._replace(end=end))
+        yield from self._run_study(name, total, part._replace(end=end))
 
-    def _plan(self) -> Iterator[list["Turn"]]:
+    def _plan(self) -> Iterator[list[Turn]]:
         """Plan the rounds. A candidate that runs out of time leaves its trials to the others."""
         total = sys.maxsize if self.sweep.timeout else self.sweep.n_trials
-        return plan_rounds(
-            [*self.runs],
-            total,
-            self.sweep.contest,
-            lambda name, n_trials: find_best(self.runs[name].study, n_trials),
-        )
+
+        def find(name: str, n_trials: int) -> float | None:
+            return find_best(self.runs[name].study, n_trials)
+
+        return plan_rounds([*self.runs], total, self.sweep.contest, find)
 
     def _count_missing(self) -> int:
         return self.sweep.n_trials - len(list_finished(self.studies))
 
-    def _say_who_goes_on(self, turns: Sequence["Turn"]) -> None:
-        names = {turn.name for turn in turns}
-        values = (
-            f"{name} {run.study.best_value:.4f}" for name, run in self.runs.items() if name in names
-        )
+    def _say_who_goes_on(self, turns: Sequence[Turn]) -> None:
+        names = dict(turns)
+        kept = ((name, run) for name, run in self.runs.items() if name in names)
+        values = (f"{name} {run.study.best_value:.4f}" for name, run in kept)
         logger.info("The contest continues with %s", ", ".join(values))
 
 
 def _report_failure(study: optuna.Study, trial: FrozenTrial) -> None:
     """Log why a trial failed. Stop a search whose first trials all failed: the rest would as well."""
-    logger.warning(
-        "Trial %d failed with %s: %s",
-        trial.number,
-        trial.params,
-        trial.user_attrs[ERROR],
-        extra={"markup": False},
-    )
+    reason = trial.user_attrs[attributes.ERROR]
+    text = "Trial %d failed with %s: %s"
+    logger.warning(text, trial.number, trial.params, reason, extra={"markup": False})
     finished = list_finished([study])
     if len(finished) >= FIRST_TRIALS and all(trial.state == TrialState.FAIL for trial in finished):
         raise AllTrialsFailedError(
@@ -170,7 +160,7 @@ def _report_failure(study: optuna.Study, trial: FrozenTrial) -> None:
 
 
 def find_best(study: optuna.Study, n_trials: int | None = None) -> float | None:
-    """Find the best score of the first finished trials of a study; higher is better."""
+    """Of the first finished trials; higher is better."""
     trials = list_finished([study])[:n_trials]
     complete = (trial for trial in trials if trial.state == TrialState.COMPLETE)
     sign = find_sign(study.direction)
@@ -178,23 +168,12 @@ def find_best(study: optuna.Study, n_trials: int | None = None) -> float | None:
 
 
 def plan_shares(names: Sequence[str], n_trials: int) -> dict[str, int]:
-    """Divide a number of trials equally."""
     share, rest = divmod(n_trials, len(names))
     return {name: share + (number < rest) for number, name in enumerate(names)}
 
 
-class Turn(NamedTuple):
-    """A candidate, and the number of trials that its study should have after the turn."""
-
-    name: str
-    total: int
-
-
 def plan_rounds(
-    names: Sequence[str],
-    n_trials: int,
-    rule: ContestRule,
-    find_best: Callable[[str, int], float | None],
+    names: Sequence[str], n_trials: int, rule: ContestRule, find_best: Callable[[str, int], float | None]
 ) -> Iterator[list[Turn]]:
     """Divide a number of trials among the candidates, round by round.
 
@@ -211,20 +190,16 @@ def plan_rounds(
             size = min(rule.turn, left)
             left -= size
             total[name] += size
-            turns.append(Turn(name, total[name]))
+            turns.append((name, total[name]))
         yield turns
         values = {name: find_best(name, total[name]) for name in standing}
-        ranked = sorted(
-            (name for name in standing if values[name] is not None),
-            key=lambda name: values[name] or 0.0,
-            reverse=True,
-        )
+        scored = (name for name in standing if values[name] is not None)
+        ranked = sorted(scored, key=lambda name: values[name] or 0.0, reverse=True)
         kept = ranked[: count_kept(len(standing), rule)]
         standing = [name for name in standing if name in kept]
 
 
 def count_kept(n_candidates: int, rule: ContestRule) -> int:
-    """Compute how many candidates go on after a round."""
     return max(rule.survivors, math.ceil(n_candidates / 2))
 
 

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any
 from optuna.trial import FrozenTrial
 
 from kedro_sweep.errors import InputError, find_install_command
-from kedro_sweep.search.run._processes import find_limits, forget_workers, run_trial_here
-from kedro_sweep.search.run._worker import Clock, Worker
+from kedro_sweep.search.run._worker import Clock, Worker, find_limits, forget_workers, run_trial_here
 from kedro_sweep.search.study import list_differences
 
 # Importing Dask takes a second, so it is imported only if it is used.
@@ -64,7 +63,7 @@ def connect(address: str) -> Iterator[int]:
 
 
 def _check_scheduler(address: str) -> None:
-    """Check that a scheduler answers: `Client` would wait forever for another server."""
+    """`Client` would wait forever for a server that is none."""
     import dask  # noqa: PLC0415
     from distributed import Security, rpc  # noqa: PLC0415
 
@@ -81,10 +80,7 @@ def _check_scheduler(address: str) -> None:
 
 
 def run_on_dask(worker: Worker, n_trials: int, clock: Clock) -> Iterator[FrozenTrial | None]:
-    """Run trials on the cluster that this process is connected to.
-
-    Workers that join later are used, too. If a worker is lost, its task takes another trial.
-    """
+    """Run trials on the cluster that this process is connected to, also on workers that join later."""
     import dask  # noqa: PLC0415
     from distributed import default_client, wait  # noqa: PLC0415
 

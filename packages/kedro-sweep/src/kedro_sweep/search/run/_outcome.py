@@ -1,21 +1,94 @@
-"""Log how a search ended, and summarize its trials."""
+"""Show how a search goes and how it ended, and tabulate its trials."""
 
 import logging
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from datetime import timedelta
+from time import monotonic
 from typing import Any
 
 import optuna
 import pandas as pd
 from optuna.trial import FrozenTrial, TrialState
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from kedro_sweep.errors import ConnectionLostError
-from kedro_sweep.search.study import ERROR, NOT_KEPT, SCORES, WARNINGS, list_finished
+from kedro_sweep.search.study import attributes, find_sign, list_finished
+
+FIRST_COLUMNS = ("number", "value", "datetime_start", "datetime_complete", "duration")
 
 logger = logging.getLogger(__name__)
 
-FIRST_COLUMNS = ("number", "value", "datetime_start", "datetime_complete", "duration")
+LOG_LINES = 10
+
+
+class Best:
+    """The best trial seen so far, and the number of finished trials, also of other machines."""
+
+    def __init__(self, *studies: optuna.Study, is_shared: bool = False) -> None:
+        self._studies, self._is_shared = studies, is_shared
+        self._sign = find_sign(studies[0].direction)
+        self._score = float("-inf")
+        self._text = "no score yet"
+        self.n_finished = 0
+        self._catch_up()
+
+    def _catch_up(self) -> None:
+        trials = list_finished(self._studies)
+        for trial in trials:
+            self._see(trial, "")
+        self.n_finished = len(trials)
+
+    def watch(self, trials: Iterable[FrozenTrial], name: str = "") -> Iterator[FrozenTrial]:
+        """Pass trials through, counted, and remember the best."""
+        for trial in trials:
+            self._see(trial, f"{name}, " if name else "")
+            self.n_finished += 1
+            if self._is_shared:
+                self._catch_up()
+            yield trial
+
+    def _see(self, trial: FrozenTrial, prefix: str) -> None:
+        if trial.state != TrialState.COMPLETE or trial.value is None:
+            return
+        score = self._sign * trial.value
+        if score > self._score:
+            self._score = score
+            self._text = f"best {trial.value:.4f} ({prefix}trial {trial.number})"
+
+    def __str__(self) -> str:
+        return self._text
+
+
+def show_progress(trials: Iterable[FrozenTrial], best: Best, total: int) -> None:
+    show = _show_bar if Console().is_terminal else _log_lines
+    show(trials, best, total)
+
+
+def _show_bar(trials: Iterable[FrozenTrial], best: Best, total: int) -> None:
+    before = (TextColumn("Trials"), BarColumn(), MofNCompleteColumn())
+    after = (TextColumn("time left"), TimeRemainingColumn())
+    best_text = TextColumn("{task.fields[best]}", markup=False)
+    with Progress(*before, best_text, *after, refresh_per_second=4) as progress:
+        bar = progress.add_task("", total=total, completed=best.n_finished, best=str(best))
+        for _ in trials:
+            progress.update(bar, completed=best.n_finished, best=str(best))
+
+
+def _log_lines(trials: Iterable[FrozenTrial], best: Best, total: int) -> None:
+    start, before = monotonic(), best.n_finished
+    step = max(1, (total - before) // LOG_LINES)
+    next_line = before + step
+    for _ in trials:
+        number = best.n_finished
+        if number >= next_line or number == total:
+            next_line = number - (number - before) % step + step
+            # A resumed study may already have more than the total.
+            missing = max(0, total - number)
+            left = timedelta(seconds=round((monotonic() - start) / max(1, number - before) * missing))
+            logger.info("%d of %d trials, %s, time left %s", number, total, best, left)
 
 
 @contextmanager
@@ -44,7 +117,6 @@ def report_outcome(
 def _log_outcome(
     studies: Sequence[optuna.Study], total: int, reason: str, before: Collection[int]
 ) -> None:
-    """Log the number of trials, why no more ran, and the warnings of those that are new."""
     trials = list_finished(studies)
     counts = Counter(trial.state for trial in trials)
     states = {TrialState.PRUNED: "pruned", TrialState.FAIL: "failed"}
@@ -54,7 +126,7 @@ def _log_outcome(
     if parts:
         logger.info("%d of %d trials (%s)", len(trials), total, ", ".join(parts))
     new = [trial.user_attrs for trial in trials if trial._trial_id not in before]
-    not_kept = [attributes[NOT_KEPT] for attributes in new if NOT_KEPT in attributes]
+    not_kept = [found[attributes.NOT_KEPT] for found in new if attributes.NOT_KEPT in found]
     if not_kept:
         logger.warning(
             "The predictions of %d trials could not be kept, the first time because of %s. These trials "
@@ -63,12 +135,11 @@ def _log_outcome(
             not_kept[0],
             extra={"markup": False},
         )
-    warned = [attributes[WARNINGS] for attributes in new if WARNINGS in attributes]
+    warned = [found[attributes.WARNINGS] for found in new if attributes.WARNINGS in found]
     for text in dict.fromkeys(text for times in warned for text in times):
         times = [found[text] for found in warned if text in found]
-        logger.warning(
-            "%s (%d times in %d trials)", text, sum(times), len(times), extra={"markup": False}
-        )
+        shown = f"{text} ({sum(times)} times in {len(times)} trials)"
+        logger.warning("%s", shown, extra={"markup": False})
 
 
 def find_problem(name: str, study: optuna.Study, remedy: str = "") -> str:
@@ -86,12 +157,12 @@ def find_problem(name: str, study: optuna.Study, remedy: str = "") -> str:
 def log_best(study: optuna.Study, scoring: str, other_scorings: Sequence[str]) -> None:
     """Log the scores and the parameters of the best trial, and how many trials lack a score."""
     best = study.best_trial
-    scores = {scoring: best.value, **best.user_attrs.get(SCORES, {})}
+    scores = {scoring: best.value, **best.user_attrs.get(attributes.SCORES, {})}
     names = (scoring, *other_scorings)
     shown = ", ".join(f"{name} {scores[name]:.4f}" for name in names if scores.get(name) is not None)
     logger.info("Best %s (trial %d) with %s", shown, best.number, best.params, extra={"markup": False})
     complete = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
-    recorded = [trial.user_attrs.get(SCORES, {}).keys() for trial in complete]
+    recorded = [trial.user_attrs.get(attributes.SCORES, {}).keys() for trial in complete]
     lacking = [name for name in other_scorings if any(name not in names for names in recorded)]
     if lacking:
         logger.info(
@@ -123,12 +194,12 @@ def tabulate_trials(studies: Mapping[str, optuna.Study]) -> pd.DataFrame:
 
 
 def _tabulate(study: optuna.Study) -> pd.DataFrame:
-    """Make the table of one study, with Optuna's column of values renamed to the score."""
+    """One study, with Optuna's column of values renamed to the score."""
     trials = study.trials_dataframe(attrs=(*FIRST_COLUMNS, "params", "user_attrs", "state"))
     trials = trials.rename(columns={f"value_{name}": "value" for name in study.metric_names or []})
-    if f"user_attrs_{SCORES}" not in trials:
+    if f"user_attrs_{attributes.SCORES}" not in trials:
         return trials
-    recorded = trials.pop(f"user_attrs_{SCORES}")
+    recorded = trials.pop(f"user_attrs_{attributes.SCORES}")
     scores = pd.DataFrame([found if isinstance(found, dict) else {} for found in recorded], dtype=float)
     return pd.concat([trials, scores.add_prefix("score_")], axis="columns")
 
@@ -141,6 +212,5 @@ def _rank_column(name: Any) -> int:
 
 
 def find_first_reason(trials: Sequence[FrozenTrial]) -> str:
-    """Find out why the first failed trial failed."""
-    reasons = (trial.user_attrs[ERROR] for trial in trials if ERROR in trial.user_attrs)
-    return str(next(reasons, "")).rstrip(".")
+    reasons = (trial.user_attrs.get(attributes.ERROR) for trial in trials)
+    return str(next(filter(None, reasons), "")).rstrip(".")

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from itertools import chain
+from typing import Any
 from uuid import uuid4
 
 import optuna
@@ -12,8 +13,7 @@ from optuna.storages import BaseStorage
 from kedro_sweep.errors import AllTrialsFailedError, InputError
 from kedro_sweep.search.reuse import Memory
 from kedro_sweep.search.run._contest import Callback, Plan, Rounds, find_best, plan_shares
-from kedro_sweep.search.run._outcome import find_problem, log_best, report_outcome
-from kedro_sweep.search.run._progress import show_progress
+from kedro_sweep.search.run._outcome import find_problem, log_best, report_outcome, show_progress
 from kedro_sweep.search.run._study_run import StudyRun, open_run
 from kedro_sweep.search.study import StudyConfiguration, list_finished
 from kedro_sweep.search.trial import OnScored
@@ -79,9 +79,8 @@ def run_contest(
     Args:
         configurations: By name, with the same folds, score and `sweep`. A single one is searched the way
             `run_search` does.
-        storage: The Optuna storage for the studies; it must be a file or a database if `sweep.n_jobs` is
-            not 1.
-        callbacks: Called with the study and the trial each time a trial of this run finishes.
+        storage: See `run_search`.
+        callbacks: See `run_search`.
         on_scored: See `run_search`.
 
     Returns:
@@ -109,12 +108,8 @@ def run_contest(
     studies = {name: run.study for name, run in runs.items() if find_best(run.study) is not None}
     ranked = sorted(studies, key=lambda name: find_best(studies[name]) or 0.0, reverse=True)
     results = (f"{name} {studies[name].best_value:.4f} ({runs[name].count_trials()})" for name in ranked)
-    logger.info(
-        "%s has the best %s of the contest. Best values (numbers of trials): %s",
-        ranked[0],
-        configurations[ranked[0]].scoring,
-        ", ".join(results),
-    )
+    text = "%s has the best %s of the contest. Best values (numbers of trials): %s"
+    logger.info(text, ranked[0], configurations[ranked[0]].scoring, ", ".join(results))
     return studies
 
 
@@ -149,9 +144,8 @@ def add_trials(
         names = ", ".join(study.study_name for study in plan.studies)
         before = len(list_finished(plan.studies))
         logger.info("Adding trials to %s: %d of %d are finished.", names, before, total)
-        with report_outcome(
-            plan.studies, total, plan.sweep.timeout, "other machines are running the rest"
-        ):
+        rest = "other machines are running the rest"
+        with report_outcome(plan.studies, total, plan.sweep.timeout, rest):
             show_progress(plan.run(), plan.best, total)
         logger.info("No trial is left to take.")
         return {name: run.study for name, run in runs.items()}
@@ -175,18 +169,9 @@ def _open_runs(
         # What makes the first study new also makes the others new, so one explanation is enough.
         runs: dict[str, StudyRun] = {}
         for name, configuration in configurations.items():
-            runs[name] = open_run(
-                stack,
-                configuration,
-                storage,
-                on_scored,
-                search,
-                memory=memory,
-                explain=not runs,
-                adds=adds,
-            )
-        # If some trials run in worker processes, all of them do: the workers keep transformed rows in
-        # memory.
+            options: dict[str, Any] = {"memory": memory, "explain": not runs, "adds": adds}
+            runs[name] = open_run(stack, configuration, storage, on_scored, search, **options)
+        # If some trials run in worker processes, all do: the workers keep transformed rows in memory.
         n_processes = max(run.n_processes for run in runs.values())
         for run in runs.values():
             run.n_processes = n_processes
@@ -194,7 +179,6 @@ def _open_runs(
 
 
 def _complete(plan: Plan) -> None:
-    """Run the trials that are missing, if any."""
     n_trials, timeout = plan.sweep.n_trials, plan.sweep.timeout
     for name, total in plan.totals.items():
         plan.runs[name].turns.announce(total or 0)

@@ -16,9 +16,8 @@ from threadpoolctl import threadpool_limits
 from kedro_sweep.errors import ConnectionLostError, InputError
 from kedro_sweep.search.reuse import Memory
 from kedro_sweep.search.run._dask_cluster import connect, run_on_dask
-from kedro_sweep.search.run._processes import run_in_processes, start_processes
 from kedro_sweep.search.run._turns import Free, Turns, is_in_memory, open_turns
-from kedro_sweep.search.run._worker import NO_LIMIT, Clock, Worker
+from kedro_sweep.search.run._worker import NO_LIMIT, Clock, Worker, run_in_processes, start_processes
 from kedro_sweep.search.settings import check_search_space
 from kedro_sweep.search.storage import convict, list_running, suspect
 from kedro_sweep.search.study import StudyConfiguration, list_finished
@@ -40,26 +39,21 @@ class StudyRun:
 
     @property
     def configuration(self) -> StudyConfiguration:
-        """The configuration of the study."""
         return self.worker.configuration
 
     @property
     def turns(self) -> Turns:
-        """What hands out the trials."""
         return self.worker.turns
 
     @property
     def study(self) -> optuna.Study:
-        """The study."""
         return self.turns.study
 
     def count_trials(self) -> int:
-        """Count the finished trials."""
         return len(list_finished([self.study]))
 
     @property
     def has_score(self) -> bool:
-        """Whether any trial has a score."""
         return bool(self.study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,)))
 
     def start_clock(self) -> Clock:
@@ -89,9 +83,8 @@ class StudyRun:
                     return
                 else:
                     if not has_said_so:
-                        logger.info(
-                            "Waiting for trials that other processes are running: %d.", free.n_missing
-                        )
+                        text = "Waiting for trials that other processes are running: %d."
+                        logger.info(text, free.n_missing)
                     has_said_so = True
                     sleep(PAUSE)
         except (ConnectionLostError, KeyboardInterrupt):
@@ -112,7 +105,6 @@ class StudyRun:
             self.study.sampler.reseed_rng()
 
     def _run_free(self, free: Free, clock: Clock) -> Iterator[FrozenTrial]:
-        """Run trials that are neither finished nor running."""
         worker, turns = self.worker, self.turns
         on_dask = self.configuration.sweep.backend == "dask"
         turns.alone = free.alone or on_dask  # each Dask worker is a separate process
@@ -152,9 +144,9 @@ def open_run(
     adds: bool = False,
 ) -> StudyRun:
     """Open or create the study of a configuration, and keep other processes from searching it."""
-    sweep = configuration.sweep
-    group = sweep.find_group(configuration.model)
-    check_search_space(configuration.model, configuration.search_space, configuration.estimator, group)
+    sweep, model = configuration.sweep, configuration.model
+    group = sweep.find_group(model)
+    check_search_space(model, configuration.search_space, configuration.estimator, group)
     objective = Objective(configuration, memory)
     n_jobs: int = joblib.effective_n_jobs(sweep.n_jobs)
     # Some models would use all cores of the machine for themselves.

@@ -16,20 +16,12 @@ from optuna.trial import FrozenTrial, TrialState
 from kedro_sweep.errors import ConnectionLostError, InputError
 from kedro_sweep.search.settings import SearchSpace
 from kedro_sweep.search.storage import StudyDatabase, hold_study, requeue, suspect, take_snapshot
-from kedro_sweep.search.study import (
-    SUSPECT,
-    TOTAL,
-    StudyConfiguration,
-    describe_nearest,
-    introduce_study,
-)
+from kedro_sweep.search.study import StudyConfiguration, attributes, describe_nearest, introduce_study
 
 logger = logging.getLogger(__name__)
 
 
 class Free(NamedTuple):
-    """The trials of a study that are left."""
-
     n_trials: int  # that may start
     n_missing: int  # that are not finished, including those that run
     alone: bool  # they must run alone: one of them may have killed its process before
@@ -49,7 +41,6 @@ class Turns:
 
     @cached_property
     def distributions(self) -> dict[str, BaseDistribution]:
-        """The distributions of the parameters that every trial has."""
         return self.space.distributions()
 
     @property
@@ -58,7 +49,6 @@ class Turns:
         return ""
 
     def find_total(self) -> int:
-        """Find the number of finished trials to reach."""
         return self.total or 0
 
     def announce(self, total: int) -> None:
@@ -74,11 +64,10 @@ class Turns:
         """Put trials of lost processes back in the queue."""
 
     def count_free(self) -> Free:
-        """Count the trials that are left."""
         # Read once, because other processes change them between two reads.
         trials, total = self.study.get_trials(deepcopy=False), self.find_total()
         waiting = [trial for trial in trials if trial.state == TrialState.WAITING]
-        n_suspects = sum(SUSPECT in trial.user_attrs for trial in waiting)
+        n_suspects = sum(attributes.SUSPECT in trial.user_attrs for trial in waiting)
         n_free = total - len(trials) + len(waiting)
         n_missing = total - sum(trial.state.is_finished() for trial in trials)
         if self._runs_alone(n_free, n_suspects):
@@ -113,7 +102,6 @@ class Turns:
         return nullcontext()
 
     def tell(self, trial: optuna.Trial, value: float | None, state: TrialState) -> FrozenTrial:
-        """Finish a trial."""
         return self.study.tell(trial, value, state=state, skip_if_finished=True)
 
 
@@ -127,28 +115,23 @@ class SharedTurns(Turns):
 
     @property
     def owner(self) -> str:
-        """What the owner of a trial of this search begins with."""
         return self.search
 
     def find_total(self) -> int:
-        """Find the number of finished trials to reach."""
-        return int(self.study.user_attrs.get(TOTAL, 0)) if self.total is None else self.total
+        return int(self.study.user_attrs.get(attributes.TOTAL, 0)) if self.total is None else self.total
 
     def announce(self, total: int) -> None:
-        """Store the total, at which workers on other machines stop."""
-        if self.study.user_attrs.get(TOTAL) != total:
-            self.study.set_user_attr(TOTAL, total)
+        """Workers on other machines stop at this total."""
+        if self.study.user_attrs.get(attributes.TOTAL) != total:
+            self.study.set_user_attr(attributes.TOTAL, total)
 
     def freeze(self) -> None:
-        """Keep the finished trials as they are now."""
         self.study = take_snapshot(self.study)
 
     def give_up(self) -> None:
-        """Do not wait if the connection is lost."""
         self.storage.give_up()
 
     def put_back_lost(self) -> None:
-        """Put the trials of lost processes back in the queue."""
         for number, state in self.storage.put_back_lost(self.study._study_id).items():
             if state == TrialState.WAITING:
                 text = "The process of trial %d was lost. The trial will run again, alone."
@@ -160,7 +143,6 @@ class SharedTurns(Turns):
         return n_free <= n_suspects  # they run last, because the other cores are idle meanwhile
 
     def take(self) -> optuna.Trial | None:
-        """Start a trial and draw its parameters, unless the study has its total."""
         self.put_back_lost()
         # The second part identifies the request: if its answer is lost, it is repeated.
         owner = f"{self.owner}/{uuid4().hex}"
@@ -177,7 +159,6 @@ class SharedTurns(Turns):
         return trial if _represent(drawn) == _represent(stored) else None
 
     def show_running(self, trial: optuna.Trial) -> AbstractContextManager[None]:
-        """Show other machines that a trial is running."""
         return self.storage.show_running(trial._trial_id)
 
     def tell(self, trial: optuna.Trial, value: float | None, state: TrialState) -> FrozenTrial:
@@ -221,7 +202,7 @@ def open_turns(
 def _open_alone(
     configuration: StudyConfiguration, storage: BaseStorage, search: str, *, explain: bool
 ) -> Iterator[Turns]:
-    """Open a study in a storage that allows only one run to search it at a time."""
+    """A storage that allows only one run to search a study at a time."""
     with hold_study(storage, configuration.study_name):
         study = configuration.open_study(storage)
         introduce_study(study, configuration, storage, explain=explain)
@@ -239,9 +220,11 @@ def _open_alone(
 def _open_shared(
     configuration: StudyConfiguration, storage: StudyDatabase, search: str, *, explain: bool, adds: bool
 ) -> Iterator[Turns]:
-    """Open a study that other processes may be searching."""
+    """Other processes may be searching the study."""
     name = configuration.study_name
-    started = (other.study_name for other in storage.get_all_studies() if TOTAL in other.user_attrs)
+    started = (
+        other.study_name for other in storage.get_all_studies() if attributes.TOTAL in other.user_attrs
+    )
     if adds and name not in started:
         raise InputError(
             f"This worker has no study to add trials to: {name} is not in the database. "
@@ -267,7 +250,6 @@ def _open_shared(
 
 
 def is_in_memory(storage: BaseStorage) -> bool:
-    """Check whether a storage is invisible to other processes."""
     if isinstance(storage, RDBStorage):
         url = storage.engine.url
         return url.get_backend_name() == "sqlite" and url.database in (None, "", ":memory:")

@@ -1,31 +1,36 @@
-"""Run one trial after another: one that fails or is pruned does not stop the search."""
+"""Run one trial after another, here or in processes of this machine."""
 
+import os
+import pickle
+import signal
 from collections import Counter
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from math import inf, isnan
 from time import time
 from typing import NamedTuple
 
+import joblib
+import numpy as np
 import optuna
+from numpy.typing import NDArray
 from optuna.exceptions import UpdateFinishedTrialError
 from optuna.trial import FrozenTrial, TrialState
 
 from kedro_sweep.errors import ConnectionLostError
+from kedro_sweep.orphans import end_with
 from kedro_sweep.search.run._turns import Turns
-from kedro_sweep.search.study import ERROR, NOT_KEPT, SCORES, WARNINGS, StudyConfiguration
+from kedro_sweep.search.study import StudyConfiguration, attributes
 from kedro_sweep.search.trial import FoldPrediction, Objective, OnScored, average_scores, count_warnings
 
 
 class Clock(NamedTuple):
-    """When trials may run."""
-
     deadline: float = inf  # no trial starts after this time
     end: float = inf  # a trial that would take longer than this is pruned
 
     @property
     def is_over(self) -> bool:
-        """Whether no trial may start any more."""
         return time() >= self.deadline
 
     def share(self, n_parts: int) -> "Clock":
@@ -50,11 +55,9 @@ class Worker:
 
     @property
     def key(self) -> tuple[str, str]:
-        """Identifies the search and the study."""
         return self.turns.search, self.configuration.study_name
 
     def run_trial(self, clock: Clock) -> FrozenTrial | None:
-        """Take a trial, score it, and store its value."""
         with suppress(UpdateFinishedTrialError):
             trial = None if clock.is_over else self.turns.take()
             return None if trial is None else self._run(trial, clock)
@@ -72,9 +75,9 @@ class Worker:
             raise
         except Exception as error:
             state = TrialState.FAIL
-            trial.set_user_attr(ERROR, f"{type(error).__name__}: {error}")
+            trial.set_user_attr(attributes.ERROR, f"{type(error).__name__}: {error}")
         if counts:
-            trial.set_user_attr(WARNINGS, counts)
+            trial.set_user_attr(attributes.WARNINGS, counts)
         return self.turns.tell(trial, value, state)
 
     def _score(self, trial: optuna.Trial, clock: Clock) -> float:
@@ -83,8 +86,8 @@ class Worker:
         states = (TrialState.COMPLETE,)
         for other in trial.study._get_trials(deepcopy=False, states=states, use_cache=True):
             if other.params == params and other.value is not None:
-                if SCORES in other.user_attrs:
-                    trial.set_user_attr(SCORES, other.user_attrs[SCORES])
+                if attributes.SCORES in other.user_attrs:
+                    trial.set_user_attr(attributes.SCORES, other.user_attrs[attributes.SCORES])
                 return other.value
         predictions: list[FoldPrediction] = []
         others: list[dict[str, float]] = []
@@ -93,11 +96,91 @@ class Worker:
         if isnan(value):
             raise ValueError(f"the score is {value}")
         if others:
-            trial.set_user_attr(SCORES, average_scores(others))
+            trial.set_user_attr(attributes.SCORES, average_scores(others))
         # A fold's model may have failed to make predictions that its score did not need.
         if self.on_scored is not None and len(predictions) == len(self.configuration.folds):
             try:
                 self.on_scored(trial, predictions)
             except Exception as error:  # for example, a full disk; the score still counts
-                trial.set_user_attr(NOT_KEPT, f"{type(error).__name__}: {error}")
+                trial.set_user_attr(attributes.NOT_KEPT, f"{type(error).__name__}: {error}")
         return value
+
+
+# What may change between two trials of a search: the total, and whether a trial runs alone.
+Limits = tuple[int | None, bool]
+
+
+def run_in_processes(
+    worker: Worker, n_trials: int, n_jobs: int, clock: Clock
+) -> Iterator[FrozenTrial | None]:
+    # As an array, it is sent to each process once, not with every trial.
+    payload = np.frombuffer(pickle.dumps(worker), dtype=np.uint8)
+    parallel = joblib.Parallel(n_jobs, return_as="generator_unordered", batch_size=1)
+    arguments = (worker.key, payload, find_limits(worker), clock)
+    trials: Iterator[FrozenTrial | None] = parallel(
+        joblib.delayed(_run_trial_for)(os.getpid(), *arguments)
+        for _ in range(n_trials)
+        if not clock.is_over
+    )
+    return trials
+
+
+def start_processes(n_jobs: int) -> None:
+    """Start the processes of `run_in_processes`, and wait until they have imported everything."""
+    joblib.Parallel(n_jobs)(joblib.delayed(forget_workers)() for _ in range(n_jobs))
+
+
+def find_limits(worker: Worker) -> Limits:
+    """Find what the copies of a worker in other processes must know of each trial."""
+    return worker.turns.total, worker.turns.alone
+
+
+def _run_trial_for(
+    parent: int, key: tuple[str, str], payload: NDArray[np.uint8], limits: Limits, clock: Clock
+) -> FrozenTrial | None:
+    """Run a trial in a process that ends with the process that it belongs to."""
+    end_with(parent)
+    return run_trial_here(key, payload, limits, clock)
+
+
+# The workers of this process by search and study. They keep what trials fitted for later trials.
+_workers: dict[tuple[str, str], Worker] = {}
+
+
+def run_trial_here(
+    key: tuple[str, str],
+    payload: NDArray[np.uint8] | bytes,
+    limits: Limits,
+    clock: Clock,
+    check: Callable[[Worker], None] = lambda worker: None,
+) -> FrozenTrial | None:
+    """Run a trial in a process that may have run others of the same search."""
+    if key not in _workers:
+        if any(search != key[0] for search, _ in _workers):
+            _workers.clear()
+        worker = _load_worker(bytes(payload))
+        check(worker)
+        for other in _workers.values():  # all workers share what was kept for the first one
+            worker.objective.memory = other.objective.memory
+        _workers[key] = worker
+    turns = _workers[key].turns
+    turns.total, turns.alone = limits
+    # The processes already share the cores, so an estimator must not use all of them again.
+    with joblib.parallel_config("sequential"):
+        return _workers[key].run_trial(clock)
+
+
+def forget_workers() -> None:
+    _workers.clear()
+
+
+def _load_worker(payload: bytes) -> Worker:
+    """With its own random draws."""
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    # Ctrl-C reaches every process of the terminal. Only the process that started the workers should act
+    # on it.
+    with suppress(ValueError):  # Python only allows this in a process's main thread
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+    worker: Worker = pickle.loads(payload)
+    worker.turns.study.sampler.reseed_rng()
+    return worker

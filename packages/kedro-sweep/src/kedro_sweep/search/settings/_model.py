@@ -33,18 +33,18 @@ class Component(StrictModel):
 
     @property
     def name(self) -> str:
-        """The last part of the path."""
         return self.path.rpartition(".")[2]
 
     @abstractmethod
     def _find(self) -> Any:
-        """Find the class or function, and check that it is of the right kind before it is called."""
+        """The class or function, checked to be of the right kind."""
 
     def _find_problem(self, made: Any) -> str:
-        """Describe what is wrong with what the class or function returned, if anything."""
+        """What is wrong with what the class or function returned, if anything."""
         return ""
 
-    def _make(self, **seed: Any) -> Any:
+    def make(self, **seed: Any) -> Any:
+        """Call the class or function, with a seed if it is to have one."""
         found = self._find()
         try:
             return found(**self.params, **seed)
@@ -60,7 +60,7 @@ class Component(StrictModel):
         for name in self.params:
             if name == self._seed or name.endswith(f"__{self._seed}"):
                 raise ValueError(f"params.{name}: the seed comes from data.random_seed; remove it here")
-        made = self._make()
+        made = self.make()
         if problem := self._find_problem(made):
             raise ValueError(f"class: {self.path} {problem}")
         try:
@@ -85,10 +85,6 @@ class Transformer(Component):
 
     def _find_problem(self, made: Any) -> str:
         return "" if hasattr(made, "transform") else "does not return a transformer"
-
-    def build(self) -> Any:
-        """Make an unfitted transformer."""
-        return self._make()
 
 
 Preprocessing = Annotated[
@@ -121,13 +117,8 @@ class Model(Component):
     def _find_problem(self, made: Any) -> str:
         return "" if is_estimator(made) else "does not return a scikit-learn estimator"
 
-    def make(self) -> Any:
-        """Make the estimator alone, unfitted and without a seed."""
-        return self._make()
-
     @property
     def is_classifier(self) -> bool:
-        """Whether the estimator predicts classes rather than numbers."""
         return bool(is_classifier(self.make()))
 
 
@@ -144,12 +135,11 @@ class Candidate(Model):
 
     @property
     def package(self) -> str:
-        """The package that the estimator comes from."""
         return self.path.partition(".")[0]
 
     @property
     def is_missing(self) -> bool:
-        """Whether the candidate is skipped because its package is not installed."""
+        """Then it is skipped."""
         return self.optional and importlib.util.find_spec(self.package) is None
 
     def _check(self) -> None:
@@ -160,18 +150,10 @@ class Candidate(Model):
 def check_search_space(
     model: Model, search_space: SearchSpace, estimator: Any = None, group: str = "sweep"
 ) -> None:
-    """Check that the estimator has every searched argument and accepts its values.
+    """Raise an `InputError` if the estimator lacks a searched argument or does not accept its values.
 
-    Args:
-        model: The estimator to tune.
-        search_space: Its arguments to search.
-        estimator: The whole estimator, with the steps that the table needs. Without it, arguments of
-            unknown steps (`step__name`) are not checked yet.
-        group: The key above `search_space`, for messages.
-
-    Raises:
-        InputError: If an argument is unknown, fixed, a seed, named twice, or could take a value that is
-            not allowed.
+    Without the whole estimator, arguments of unknown steps (`step__name`) are not checked yet. The group
+    is the key above `search_space`, for messages.
     """
     key = f"{group}.search_space"
     whole = model.make() if estimator is None else estimator
@@ -187,9 +169,8 @@ def check_search_space(
                 f"{place}: the seed comes from data.random_seed; remove it from search_space"
             )
         if argument in fixed:
-            raise InputError(
-                f"{place} is also fixed under params, to {fixed[argument]!r}: keep one of the two"
-            )
+            value = fixed[argument]
+            raise InputError(f"{place} is also fixed under params, to {value!r}: keep one of the two")
         if (other := searched.setdefault(argument, name)) != name:
             raise InputError(
                 f"{key}.{other} and {place} are one argument of {model.path}: keep one of the two"

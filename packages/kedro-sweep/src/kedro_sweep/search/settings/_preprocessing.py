@@ -37,7 +37,7 @@ def add_preprocessing(
     all_numbers = len(numbers) == X.shape[1]
     is_whole = isinstance(estimator, Pipeline) or not hasattr(estimator, "predict")
     if isinstance(preprocessing, Transformer):
-        steps = [preprocessing.build(), estimator]
+        steps = [preprocessing.make(), estimator]
     elif preprocessing == "auto" and not (is_whole or (all_numbers and is_tree_model(estimator))):
         from skrub import tabular_pipeline  # noqa: PLC0415  # slow to import, and often not needed
 
@@ -58,7 +58,6 @@ def add_preprocessing(
 
 
 def _check_types(estimator: Any, X: pd.DataFrame) -> None:
-    """Raise an error before training if the estimator declares that it does not take text."""
     texts = [name for name in X.columns if not is_numeric_dtype(X[name])]
     takes = get_tags(estimator).input_tags
     if texts and not (isinstance(estimator, Pipeline) or takes.string or takes.categorical):
@@ -69,7 +68,6 @@ def _check_types(estimator: Any, X: pd.DataFrame) -> None:
 
 
 def _check_gaps(estimator: Any, X: pd.DataFrame) -> None:
-    """Raise an error before training if the estimator declares that it does not take missing values."""
     gaps = X.columns[X.isna().any()].tolist()
     if gaps and not (isinstance(estimator, Pipeline) or get_tags(estimator).input_tags.allow_nan):
         raise InputError(
@@ -79,7 +77,7 @@ def _check_gaps(estimator: Any, X: pd.DataFrame) -> None:
 
 
 def is_tree_model(estimator: Any) -> bool:
-    """Check whether an estimator is made of decision trees, which ignore the scale of features."""
+    """Decision trees ignore the scale of features."""
     if isinstance(estimator, BaseEnsemble):
         # scikit-learn's ensembles use trees unless the user sets a base estimator.
         return isinstance(getattr(estimator, "estimator", None), BaseDecisionTree | NoneType)
@@ -105,7 +103,6 @@ def add_safe_names(estimator: Any, X: pd.DataFrame) -> Any:
 
 
 def rename_columns(X: Any) -> Any:
-    """Give safe names to the columns of a table."""
     if not isinstance(X, pd.DataFrame):
         return X
     names = make_safe(X.columns)
@@ -113,7 +110,7 @@ def rename_columns(X: Any) -> Any:
 
 
 def make_safe(names: Iterable[Any]) -> list[str]:
-    """Replace unsafe characters, and keep the names different."""
+    """Keep the names different."""
     safe: dict[str, str] = {}  # as LightGBM compares them: with underscores for spaces
     for name in map(str, names):
         replaced = UNSAFE.sub("_", name) or "_"

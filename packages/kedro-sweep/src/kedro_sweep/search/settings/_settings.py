@@ -15,11 +15,9 @@ from pydantic import (
 )
 
 from kedro_sweep.errors import InputError
+from kedro_sweep.search.settings._components import Pruner, Sampler, Splitter, find_scorer, list_scorings
 from kedro_sweep.search.settings._model import Candidate, Model
-from kedro_sweep.search.settings._samplers import Pruner, Sampler
-from kedro_sweep.search.settings._scorers import find_scorer, list_scorings
 from kedro_sweep.search.settings._space import SearchSpace
-from kedro_sweep.search.settings._splitter import Splitter
 from kedro_sweep.validation import StrictModel
 
 logger = logging.getLogger(__name__)
@@ -41,7 +39,6 @@ class KeptPredictions(StrictModel):
 
     @property
     def max_bytes(self) -> int:
-        """The limit per study, in bytes."""
         return int(self.max_mb * 10**6)
 
 
@@ -127,11 +124,10 @@ class Sweep(StrictModel):
 
     @property
     def is_classifier(self) -> bool:
-        """Whether the target is a class rather than a number."""
         return self.model.is_classifier
 
     def find_group(self, model: Model) -> str:
-        """Find the key above the search space of an estimator: `sweep.models.NAME`, or `sweep`."""
+        """The key above the search space of an estimator: `sweep.models.NAME`, or `sweep`."""
         names = (f"sweep.models.{name}" for name, found in self.models.items() if found is model)
         return next(names, "sweep")
 
@@ -166,18 +162,9 @@ class Sweep(StrictModel):
 
 
 def choose_candidates(sweep: Sweep, *, explain: bool = False) -> dict[str, Candidate]:
-    """Choose which estimators to search.
+    """Choose the candidates that are installed and predict the same kind of target as `model`.
 
-    Args:
-        sweep: Names the estimators.
-        explain: Whether to log which candidates are skipped, and why.
-
-    Returns:
-        The candidates by name, in the order of the file: those that are installed and predict the same
-        kind of target as `model`. Without `models`, `model` alone.
-
-    Raises:
-        InputError: If no candidate is left.
+    Without `models`, it is `model` alone. `explain` logs which are skipped, and why.
     """
     model, models = sweep.model, sweep.models
     if not models:
@@ -185,9 +172,8 @@ def choose_candidates(sweep: Sweep, *, explain: bool = False) -> dict[str, Candi
         return {model.name: Candidate.model_construct(None, **fields, optional=False)}
     missing = {name: found.package for name, found in models.items() if found.is_missing}
     others = {name: found for name, found in models.items() if name not in missing}
-    chosen = {
-        name: found for name, found in others.items() if found.is_classifier == model.is_classifier
-    }
+    kind = model.is_classifier
+    chosen = {name: found for name, found in others.items() if found.is_classifier == kind}
     if not chosen:
         raise InputError(
             f"sweep.models: none of {[*models]} predicts "

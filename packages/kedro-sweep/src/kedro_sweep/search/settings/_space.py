@@ -78,11 +78,9 @@ class IntRange(_Dimension):
     log: bool = False
 
     def distribution(self) -> IntDistribution:
-        """Return the Optuna distribution to sample from."""
         return IntDistribution(self.low, self.high, log=self.log, step=self.step)
 
     def holds(self, value: Any) -> bool:
-        """Check whether a value is such a whole number."""
         return type(value) is int and self.distribution()._contains(value)
 
 
@@ -96,11 +94,9 @@ class FloatRange(_Dimension):
     log: bool = False
 
     def distribution(self) -> FloatDistribution:
-        """Return the Optuna distribution to sample from."""
         return FloatDistribution(self.low, self.high, log=self.log, step=self.step)
 
     def holds(self, value: Any) -> bool:
-        """Check whether a value is such a number."""
         return type(value) is float and self.distribution()._contains(value)
 
 
@@ -119,11 +115,9 @@ class Choices(_Dimension):
         return choices
 
     def distribution(self) -> CategoricalDistribution:
-        """Return the Optuna distribution to sample from."""
         return CategoricalDistribution(self.choices)
 
     def holds(self, value: Any) -> bool:
-        """Check whether a value is one of the choices."""
         return any(type(choice) is type(value) and choice == value for choice in self.choices)
 
 
@@ -160,11 +154,10 @@ class SearchSpace(ClearErrors, RootModel[Annotated[dict[str, Dimension], Field(m
 
     @property
     def has_conditions(self) -> bool:
-        """Whether any parameter is searched only for certain values of another."""
         return any(dimension.when for dimension in self.root.values())
 
     def extremes(self) -> list[tuple[str, Any]]:
-        """Pair each searched argument with each end of its range, or with each of its choices."""
+        """Each searched argument with each end of its range, or with each of its choices."""
         return [
             (name, end)
             for name, found in self.root.items()
@@ -172,10 +165,7 @@ class SearchSpace(ClearErrors, RootModel[Annotated[dict[str, Dimension], Field(m
         ]
 
     def distributions(self, params: Mapping[str, Any] | None = None) -> dict[str, BaseDistribution]:
-        """Return the Optuna distributions of the arguments that are searched together with some values.
-
-        These are the arguments without a condition, and those whose condition the values meet.
-        """
+        """Of the arguments without a condition, and those whose condition these values meet."""
         return {
             name: dimension.distribution()
             for name, dimension in self.root.items()

@@ -1,10 +1,9 @@
 """Where studies are kept, and what happens to the trials of processes that were lost."""
 
 from kedro_sweep.search.storage._database import StudyDatabase, open_database
-from kedro_sweep.search.storage._interrupted import convict, list_running, requeue, suspect
 from kedro_sweep.search.storage._journal import hold_study, open_journal
-from kedro_sweep.search.storage._snapshot import take_snapshot
 from kedro_sweep.search.storage._studies import StudySummary, remove_studies, summarize_studies
+from kedro_sweep.search.storage._trials import convict, list_running, requeue, suspect, take_snapshot
 
 __all__ = [
     "StudyDatabase",

@@ -36,12 +36,11 @@ LOCK_IDLE, TRIAL_IDLE = "5min", "1h"
 
 
 def is_postgres(url: str) -> bool:
-    """Check whether a database URL is one of PostgreSQL, with any driver or none."""
     return url.partition("://")[0].partition("+")[0] in {"postgres", "postgresql"}
 
 
 def name_driver(url: str) -> str:
-    """Name the driver, psycopg 3, in a URL of PostgreSQL."""
+    """Write psycopg 3 into the URL."""
     return f"postgresql+psycopg://{url.partition('://')[2]}"
 
 
@@ -66,7 +65,7 @@ def check_url(url: str) -> None:
 
 @contextmanager
 def hold_tables(url: str) -> Iterator[None]:
-    """Let only one process at a time create the tables."""
+    """Only one process at a time may create the tables."""
     engine = sqlalchemy.create_engine(
         url, poolclass=sqlalchemy.NullPool, connect_args=make_connect_args(url)
     )
@@ -86,7 +85,6 @@ def lock(connection: "sqlalchemy.Connection", name: str, *, waits: bool = True) 
 
 
 def try_lock(connection: "sqlalchemy.Connection | Session", name: str) -> bool:
-    """Take the lock of a name unless another transaction holds it."""
     taken = sqlalchemy.select(sqlalchemy.func.pg_try_advisory_xact_lock(_hash(name)))
     return bool(connection.scalar(taken))
 
@@ -112,7 +110,7 @@ def is_connection_lost(error: BaseException | None) -> bool:
 
 
 def find_reason(error: BaseException) -> str:
-    """Find what the database itself, or its driver, says about an error."""
+    """What the database itself, or its driver, says."""
     while error.__cause__ is not None:
         error = error.__cause__
     return str(error).strip().partition("\n")[0]

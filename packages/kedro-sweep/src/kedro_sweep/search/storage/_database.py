@@ -31,8 +31,8 @@ from kedro_sweep.search.storage._connection import (
     name_driver,
     try_lock,
 )
-from kedro_sweep.search.storage._interrupted import LOST
-from kedro_sweep.search.study import ERROR, OWNER, SUSPECT, rank
+from kedro_sweep.search.storage._trials import LOST
+from kedro_sweep.search.study import attributes, rank
 
 # Imported on first use, because most studies are in a journal.
 if TYPE_CHECKING:
@@ -134,7 +134,6 @@ class StudyDatabase(RDBStorage):
         is_copy: bool = False,
         **times: Any,
     ) -> None:
-        """Connect, and create the tables if they do not exist."""
         times = TIMES | times
         self._arguments = {"engine_kwargs": engine_kwargs, "patience": patience, **times}
         self.patience = patience
@@ -162,7 +161,6 @@ class StudyDatabase(RDBStorage):
         return self._arguments
 
     def __setstate__(self, state: dict[Any, Any]) -> None:
-        """Connect in the process that receives the copy."""
         if URL_VARIABLE not in os.environ:
             raise InputError(
                 f"{URL_VARIABLE} is not set in the environment of a worker process: set it to the URL "
@@ -180,13 +178,13 @@ class StudyDatabase(RDBStorage):
     @_repeat
     def take_trial(self, study_id: int, owner: str, total: int, *, alone: bool = True) -> int | None:
         """Take a queued trial, or create one, unless the study has its total."""
-        trials, attributes = models.TrialModel, models.TrialSystemAttributeModel
+        trials, marks = models.TrialModel, models.TrialSystemAttributeModel
         with self._change(study_id) as session:
             of_owner = (
                 sqlalchemy.select(trials.trial_id)
-                .join(attributes, attributes.trial_id == trials.trial_id)
+                .join(marks, marks.trial_id == trials.trial_id)
                 .where(trials.study_id == study_id, trials.state == TrialState.RUNNING)
-                .where(attributes.key == OWNER, attributes.value_json == json.dumps(owner))
+                .where(marks.key == attributes.OWNER, marks.value_json == json.dumps(owner))
             )
             taken: int | None = session.scalar(of_owner)
             if taken is not None:  # the connection was lost after the commit
@@ -207,7 +205,7 @@ class StudyDatabase(RDBStorage):
             else:
                 return None
             trial_id = int(trial.trial_id)
-            self._set_trial_attr_without_commit(session, attributes, trial_id, OWNER, owner)
+            self._set_trial_attr_without_commit(session, marks, trial_id, attributes.OWNER, owner)
             now = {"heartbeat": sqlalchemy.func.current_timestamp()}
             beat = postgresql.insert(models.TrialHeartbeatModel).values(trial_id=trial_id, **now)
             session.execute(beat.on_conflict_do_update(index_elements=["trial_id"], set_=now))
@@ -220,18 +218,14 @@ class StudyDatabase(RDBStorage):
             trials.study_id == study_id, trials.state == TrialState.WAITING
         )
         if not alone:
-            is_mark = (marks.trial_id == trials.trial_id) & (marks.key == SUSPECT)
+            is_mark = (marks.trial_id == trials.trial_id) & (marks.key == attributes.SUSPECT)
             waiting = waiting.where(~sqlalchemy.exists().where(is_mark))
         first = waiting.order_by(trials.trial_id).limit(1).with_for_update()
         return session.scalars(first).one_or_none()
 
     @_repeat
     def put_back_lost(self, study_id: int) -> dict[int, TrialState]:
-        """Put trials back in the queue that have sent no heartbeat for the grace period.
-
-        A process that is still connected holds the lock of its trial. A trial that is lost for the
-        second time fails, because it may kill its process.
-        """
+        """Queue trials without a heartbeat or lock; one that is lost for the second time fails."""
         if not self._get_stale_trial_ids(study_id):
             return {}
         states: dict[int, TrialState] = {}
@@ -242,11 +236,11 @@ class StudyDatabase(RDBStorage):
                 trial = models.TrialModel.find_or_raise_by_id(trial_id, session, for_update=True)
                 if trial.state != TrialState.RUNNING or not try_lock(session, _name_lock(trial_id)):
                     continue
-                attributes = models.TrialUserAttributeModel
-                marks = attributes.where_trial_id(trial_id, session)
-                was_lost = any(mark.key == SUSPECT for mark in marks)
-                key, value = (ERROR, LOST) if was_lost else (SUSPECT, True)
-                self._set_trial_attr_without_commit(session, attributes, trial_id, key, value)
+                table = models.TrialUserAttributeModel
+                marks = table.where_trial_id(trial_id, session)
+                was_lost = any(mark.key == attributes.SUSPECT for mark in marks)
+                key, value = (attributes.ERROR, LOST) if was_lost else (attributes.SUSPECT, True)
+                self._set_trial_attr_without_commit(session, table, trial_id, key, value)
                 trial.state = TrialState.FAIL if was_lost else TrialState.WAITING
                 if was_lost:
                     trial.datetime_complete = datetime.now()
@@ -265,7 +259,6 @@ class StudyDatabase(RDBStorage):
             session.execute(beats.on_conflict_do_nothing())
 
     def give_up(self) -> None:
-        """Do not wait if the connection is lost, because the run ends anyway."""
         self._lost_since = float("-inf")
 
     def share_url(self) -> None:
@@ -283,11 +276,7 @@ class StudyDatabase(RDBStorage):
             yield session
 
     def show_running(self, trial_id: int) -> AbstractContextManager[None]:
-        """Show other processes that this one is running a trial.
-
-        A thread sends heartbeats. A fit in C may let no thread run for minutes, so the process also
-        holds a lock, which the end of its connection releases.
-        """
+        """Send heartbeats, and hold a lock: a fit in C may let no thread run for minutes."""
         beat = partial(RDBStorage.record_heartbeat, self, trial_id)
         return self.hold(_name_lock(trial_id), beat, waits=False)
 

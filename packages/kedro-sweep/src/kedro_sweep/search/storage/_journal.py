@@ -25,7 +25,7 @@ class SweepJournalBackend(JournalFileBackend):
     """
 
     def __init__(self, path: str) -> None:
-        """Open the file, or create it; raise an `InputError` if its last line is damaged."""
+        """Raise an `InputError` if the last line is damaged."""
         path = os.path.realpath(path)
         super().__init__(path)
         self._locks = Path(f"{path}.locks")
@@ -38,7 +38,6 @@ class SweepJournalBackend(JournalFileBackend):
             raise self._explain_damage(number) from error
 
     def __reduce__(self) -> tuple[type, tuple[str]]:
-        """Open the journal again in the process that receives a copy."""
         return SweepJournalBackend, (self._file_path,)
 
     def read_logs(self, log_number_from: int) -> Generator[dict[str, Any], None, None]:
@@ -52,19 +51,17 @@ class SweepJournalBackend(JournalFileBackend):
             raise self._explain_damage(number + 1) from error
 
     def append_logs(self, logs: list[dict[str, Any]]) -> None:
-        """Write the changes, one per line, after the last complete line."""
         lines = "".join(json.dumps(log, separators=(",", ":")) + "\n" for log in logs).encode()
         with _wait_for(self._locks / "append"), open(self._file_path, "r+b") as file:
             _seek_end_of_last_line(file)
             file.write(lines)
 
     def read_lines(self) -> Iterator[bytes]:
-        """Yield the complete lines of the file, each with its line break."""
+        """The complete lines, each with its line break."""
         with open(self._file_path, "rb") as file:
             yield from (line for line in file if line.endswith(b"\n"))
 
     def find_lock(self, study_name: str) -> Path:
-        """Find the lock file of a study, whose name may contain any characters."""
         return self._locks / hashlib.sha256(study_name.encode()).hexdigest()[:16]
 
     def _explain_damage(self, number: int) -> InputError:
@@ -109,7 +106,6 @@ def open_journal(path: str) -> JournalStorage:
 
 
 def find_journal(storage: BaseStorage) -> SweepJournalBackend | None:
-    """Find the journal of a storage; None if it is something else, such as a database."""
     backend = getattr(storage, "_backend", None)
     return backend if isinstance(backend, SweepJournalBackend) else None
 

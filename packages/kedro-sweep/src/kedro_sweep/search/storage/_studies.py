@@ -15,13 +15,11 @@ from optuna.trial import FrozenTrial, TrialState
 from kedro_sweep.errors import InputError
 from kedro_sweep.search.storage._database import StudyDatabase
 from kedro_sweep.search.storage._journal import SweepJournalBackend, find_journal, hold_study
-from kedro_sweep.search.study import DESCRIPTION, rank
+from kedro_sweep.search.study import attributes, rank
 
 
 @dataclass(frozen=True)
 class StudySummary:
-    """A summary of a study."""
-
     name: str
     states: dict[str, int]  # number of trials, such as {"complete": 100, "pruned": 3}
     best_value: float | None  # None if there is none or if trials have several values
@@ -33,23 +31,19 @@ class StudySummary:
 
 
 def summarize_studies(storage: BaseStorage) -> list[StudySummary]:
-    """Summarize all studies in a storage."""
-    studies = storage.get_all_studies()
-    trials = {
-        study.study_name: storage.get_all_trials(study._study_id, deepcopy=False) for study in studies
-    }
     journal = find_journal(storage)
     sizes = {} if journal is None else _measure(journal, storage)
     return [
         StudySummary(
             name=study.study_name,
-            states=dict(Counter(trial.state.name.lower() for trial in trials[study.study_name])),
-            best_value=_find_best_value(trials[study.study_name], study.directions),
-            configuration=study.user_attrs.get(DESCRIPTION, {}),
+            states=dict(Counter(trial.state.name.lower() for trial in trials)),
+            best_value=_find_best_value(trials, study.directions),
+            configuration=study.user_attrs.get(attributes.DESCRIPTION, {}),
             size=sizes.get(study.study_name),
-            last_trial=max((trial._trial_id for trial in trials[study.study_name]), default=None),
+            last_trial=max((trial._trial_id for trial in trials), default=None),
         )
-        for study in studies
+        for study in storage.get_all_studies()
+        for trials in [storage.get_all_trials(study._study_id, deepcopy=False)]
     ]
 
 
@@ -76,7 +70,6 @@ def _measure(journal: SweepJournalBackend, storage: BaseStorage) -> Counter[str]
 
 
 def remove_studies(storage: BaseStorage, studies: Collection[StudySummary]) -> None:
-    """Remove studies."""
     names = {study.name for study in studies}
     if isinstance(storage, StudyDatabase):
         _check_idle(storage, names)
@@ -88,7 +81,6 @@ def remove_studies(storage: BaseStorage, studies: Collection[StudySummary]) -> N
 
 
 def _check_idle(database: StudyDatabase, names: Collection[str]) -> None:
-    """Refuse to remove a study that a machine is searching."""
     for name in names:
         study_id = database.get_study_id_from_name(name)
         database.watch_running(study_id)

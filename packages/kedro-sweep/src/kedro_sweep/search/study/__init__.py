@@ -1,39 +1,19 @@
 """One study: what its values depend on, its name, and the trials it takes over."""
 
-from kedro_sweep.search.study._attributes import (
-    ARTIFACTS,
-    BASELINES,
-    DESCRIPTION,
-    ERROR,
-    NOT_KEPT,
-    OWNER,
-    SCORES,
-    SUSPECT,
-    TOTAL,
-    WARNINGS,
-)
 from kedro_sweep.search.study._configuration import (
     StudyConfiguration,
     configure_candidates,
     find_untuned,
+    get_searched,
+    make_estimator,
+    set_searched,
 )
-from kedro_sweep.search.study._estimator import get_searched, make_estimator, set_searched
 from kedro_sweep.search.study._folds import Fold
 from kedro_sweep.search.study._lineage import describe_nearest, introduce_study, list_differences
 from kedro_sweep.search.study._provenance import find_versions, hash_sources, list_modules
-from kedro_sweep.search.study._trials import find_sign, identify, list_finished, rank
+from kedro_sweep.search.study.attributes import find_sign, identify, list_finished, rank
 
 __all__ = [
-    "ARTIFACTS",
-    "BASELINES",
-    "DESCRIPTION",
-    "ERROR",
-    "NOT_KEPT",
-    "OWNER",
-    "SCORES",
-    "SUSPECT",
-    "TOTAL",
-    "WARNINGS",
     "Fold",
     "StudyConfiguration",
     "configure_candidates",

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import warnings
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import optuna
 import pandas as pd
 from optuna.storages import BaseStorage
+from sklearn.base import clone
 from sklearn.compose import ColumnTransformer
 
 from kedro_sweep.search.settings import (
@@ -19,16 +21,18 @@ from kedro_sweep.search.settings import (
     Splitter,
     Sweep,
     Transformer,
+    add_preprocessing,
+    add_safe_names,
     choose_candidates,
+    find_argument,
     find_scorer,
     list_scorings,
 )
-from kedro_sweep.search.study._attributes import DESCRIPTION
-from kedro_sweep.search.study._estimator import get_searched, make_estimator, set_searched
 from kedro_sweep.search.study._folds import Fold, prepare_folds
 from kedro_sweep.search.study._provenance import find_versions, hash_sources, list_modules
+from kedro_sweep.search.study.attributes import DESCRIPTION
 from kedro_sweep.tables import Data, check_target, find_groups
-from kedro_sweep.validation import import_callable, to_plain
+from kedro_sweep.validation import import_callable, list_arguments, to_plain
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,7 +96,6 @@ class StudyConfiguration:
 
     @cached_property
     def folds(self) -> list[Fold]:
-        """The folds of the cross-validation."""
         is_classifier = self.model.is_classifier
         check_target(self.y, is_classifier=is_classifier, model=self.model.path)
         return prepare_folds(
@@ -152,14 +155,10 @@ class StudyConfiguration:
 
     @cached_property
     def study_name(self) -> str:
-        """The estimator's name and a fingerprint of the description."""
         return f"{self.model.name}-{_hash(json.dumps(self.description, sort_keys=True).encode())}"
 
     def open_study(self, storage: BaseStorage, n_drawn: int = 0) -> optuna.Study:
-        """Open the study of this configuration, or create it.
-
-        The number of trials that were drawn goes into the seed, because the same seed would repeat them.
-        """
+        """Open or create the study; the same seed for more drawn trials would repeat their draws."""
         seed = (self.random_seed + n_drawn) % 2**32
         study = optuna.create_study(
             storage=storage,
@@ -167,7 +166,7 @@ class StudyConfiguration:
             load_if_exists=True,
             direction=self.sweep.direction,
             sampler=self.sweep.sampler.build(seed, has_conditions=self.search_space.has_conditions),
-            pruner=self.sweep.pruner.build(),
+            pruner=self.sweep.pruner.make(),
         )
         if DESCRIPTION not in study.user_attrs:
             versions = self.description["versions"].items()
@@ -218,15 +217,7 @@ def configure_candidates(
 
 
 def find_untuned(configuration: StudyConfiguration) -> dict[str, Any] | None:
-    """Find the untuned model's own values for the searched arguments.
-
-    Args:
-        configuration: The estimator and its search space.
-
-    Returns:
-        The values by name, of those arguments that are searched together; None if any of them is outside
-        the search space.
-    """
+    """Find the untuned model's values of what is searched together; None if any is outside the space."""
     space = configuration.search_space
     values = get_searched(configuration.build(), space.root)
     names = space.distributions(values)
@@ -243,3 +234,28 @@ def _fingerprint(table: pd.DataFrame) -> str:
 
 def _hash(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()[:12]
+
+
+def make_estimator(model: Model, X: pd.DataFrame, random_seed: int, *, imputes: bool = False) -> Any:
+    """Build the unfitted estimator with its fixed arguments, for features of these types."""
+    estimator = add_preprocessing(model.make(), model.preprocessing, X, imputes=imputes)
+    estimator = add_safe_names(estimator, X)
+    seeds = {
+        name: random_seed
+        for name in list_arguments(estimator)
+        if name == "random_state" or name.endswith("__random_state")
+    }
+    return estimator.set_params(**seeds)
+
+
+def set_searched(estimator: Any, params: dict[str, Any]) -> Any:
+    """Set searched arguments on a copy: `name` for the last step, `step__name` for another."""
+    return clone(estimator).set_params(
+        **{find_argument(estimator, name): value for name, value in params.items()}
+    )
+
+
+def get_searched(estimator: Any, names: Iterable[str]) -> dict[str, Any]:
+    params = estimator.get_params()
+    found = {name: find_argument(estimator, name) for name in names}
+    return {name: params[path] for name, path in found.items() if path in params}

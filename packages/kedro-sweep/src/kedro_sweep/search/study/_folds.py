@@ -65,7 +65,6 @@ def _find_problem(
     groups: pd.Series | None,
     ordered: bool,
 ) -> str:
-    """Describe what is wrong with a fold, and how to fix it."""
     if not (len(train) and len(test)):
         return f"has no {'test' if len(train) else 'training'} rows: choose fewer folds"
     labels = np.arange(len(y)) if groups is None else groups.to_numpy()

@@ -10,9 +10,8 @@ from optuna.study import StudySummary
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
 from kedro_sweep.search.settings import SearchSpace
-from kedro_sweep.search.study._attributes import ARTIFACTS, DESCRIPTION, INTRODUCED
 from kedro_sweep.search.study._configuration import StudyConfiguration, find_untuned
-from kedro_sweep.search.study._trials import identify
+from kedro_sweep.search.study.attributes import ARTIFACTS, DESCRIPTION, INTRODUCED, identify
 from kedro_sweep.text import names
 
 logger = logging.getLogger(__name__)
@@ -25,11 +24,7 @@ SEARCH_SPACE = "search_space"
 
 
 def introduce_study(
-    study: optuna.Study,
-    configuration: StudyConfiguration,
-    storage: BaseStorage,
-    *,
-    explain: bool = True,
+    study: optuna.Study, configuration: StudyConfiguration, storage: BaseStorage, *, explain: bool = True
 ) -> None:
     """Log why a study is new, and copy trials from studies that differ only in the search space.
 
@@ -130,7 +125,6 @@ def _take_over(
 
 
 def _fits(trial: FrozenTrial, search_space: SearchSpace) -> bool:
-    """Check whether a search space could have produced a trial."""
     distributions = search_space.distributions(trial.params)
     kinds = {name: type(distribution) for name, distribution in trial.distributions.items()}
     if kinds != {name: type(distribution) for name, distribution in distributions.items()}:
@@ -140,7 +134,6 @@ def _fits(trial: FrozenTrial, search_space: SearchSpace) -> bool:
 
 
 def list_differences(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
-    """List what differs between the descriptions of two configurations."""
     old, new = _flatten(before), _flatten(now)
     return [
         _describe_change(label, old.get(name, MISSING), new.get(name, MISSING))

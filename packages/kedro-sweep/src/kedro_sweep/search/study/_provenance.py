@@ -22,7 +22,7 @@ DISTRIBUTIONS = {"sklearn": "scikit-learn"}
 
 
 def list_modules(estimator: Any, functions: Iterable[Any]) -> set[str]:
-    """List the modules whose code affects a score."""
+    """Those whose code affects a score."""
     parts = [estimator, *estimator.get_params().values()]
     modules = {type(part).__module__ for part in parts if is_estimator(part)}
     functions = [*functions, *(part for part in parts if inspect.isfunction(part))]
@@ -31,7 +31,6 @@ def list_modules(estimator: Any, functions: Iterable[Any]) -> set[str]:
 
 
 def find_versions(modules: Iterable[str]) -> dict[str, str]:
-    """Find the versions of the installed packages that modules belong to."""
     versions = {}
     for package in sorted({"sklearn", *map(_top, modules)}):
         name = DISTRIBUTIONS.get(package, package.replace("_", "-"))
@@ -44,7 +43,7 @@ def find_versions(modules: Iterable[str]) -> dict[str, str]:
 
 
 def hash_sources(modules: Iterable[str]) -> dict[str, str]:
-    """Hash the source files of modules that are not part of an installed package."""
+    """Of modules that are not part of an installed package."""
     digests = {}
     for name in sorted(modules):
         file = getattr(import_module(name), "__file__", None)
@@ -59,6 +58,6 @@ def _top(module: str) -> str:
 
 
 def _is_installed(module: str) -> bool:
-    """Check whether a module's code changes only with the version of a package."""
+    """Its code changes only with the version of a package."""
     file = getattr(import_module(module), "__file__", None)
     return file is not None and is_installed(file)

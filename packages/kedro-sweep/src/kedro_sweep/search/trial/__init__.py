@@ -1,6 +1,5 @@
 """Score one trial."""
 
-from kedro_sweep.search.trial._fit_warnings import count_warnings, log_warnings
 from kedro_sweep.search.trial._objective import Objective
 from kedro_sweep.search.trial._predictions import (
     FoldPrediction,
@@ -8,7 +7,7 @@ from kedro_sweep.search.trial._predictions import (
     predict_fold,
     record_predictions,
 )
-from kedro_sweep.search.trial._scoring import average_scores, check_scoring
+from kedro_sweep.search.trial._scoring import average_scores, check_scoring, count_warnings, log_warnings
 
 __all__ = [
     "FoldPrediction",

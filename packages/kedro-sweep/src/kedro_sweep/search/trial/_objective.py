@@ -32,10 +32,7 @@ class Objective:
     """
 
     def __init__(self, configuration: StudyConfiguration, memory: Memory | None = None) -> None:
-        """Check that the scores can be computed on the folds.
-
-        The memory holds what trials of other estimators fitted on the same folds; None to start empty.
-        """
+        """The memory holds what other estimators fitted on the same folds; None to start empty."""
         self._configuration = configuration
         folds = configuration.folds
         names = [configuration.scoring, *configuration.other_scorings]
@@ -58,10 +55,7 @@ class Objective:
 
     @cached_property
     def shares_trees(self) -> bool:
-        """Whether every trial of this search is a forest that reuses trees of this process.
-
-        If so, all cores work on one trial at a time. More processes would grow the same trees again.
-        """
+        """If all trials do, all cores work on one trial: processes would grow the same trees again."""
         extremes = self._configuration.search_space.extremes()
         estimators = (self._configuration.build({name: value}) for name, value in extremes)
         try:
@@ -103,11 +97,7 @@ class Objective:
     def fold_scores(
         self, params: dict[str, Any], keep: Keep | None = None, record: Record | None = None
     ) -> Iterator[float]:
-        """Score the folds one after another.
-
-        `keep` takes the predictions for the test rows of each fold. `record` takes the other scores of
-        each fold, if any, by name; a score that cannot be computed is NaN.
-        """
+        """`keep` takes each fold's predictions, `record` its other scores: NaN if one has none."""
         estimator = self._configuration.build(params)
         strategy = self._choose(estimator)
         for fold in range(self._n_folds):

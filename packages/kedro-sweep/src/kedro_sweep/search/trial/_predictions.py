@@ -36,15 +36,6 @@ OnScored = Callable[[optuna.Trial, list[FoldPrediction]], None]
 
 
 def predict_fold(model: Any, X_test: Any) -> FoldPrediction:
-    """Predict the test rows of a fold.
-
-    Args:
-        model: Fitted on the training rows of the fold.
-        X_test: Features of its test rows, shape (n_test, n_features).
-
-    Returns:
-        The predictions.
-    """
     classes = getattr(model, "classes_", None)
     gives_probabilities = classes is not None and hasattr(model, "predict_proba")
     probabilities = np.asarray(model.predict_proba(X_test)) if gives_probabilities else None
@@ -57,11 +48,7 @@ def predict_fold(model: Any, X_test: Any) -> FoldPrediction:
 def record_predictions(
     model: Any, X_test: Any, *, may_change: bool = False
 ) -> Iterator[Callable[[], FoldPrediction]]:
-    """Record a model's predictions for the test rows while it is scored, so they are computed only once.
-
-    Within the block, methods of the instance replace those of its class. Each call from a scorer
-    returns what the model itself would return.
-    """
+    """Replace a model's methods while it is scored, so that the test rows are predicted only once."""
     before = X_test.copy(deep=False) if may_change and isinstance(X_test, pd.DataFrame) else None
     stand_ins = {
         name: _Recorded(model, name, X_test, before, not may_change)

@@ -1,7 +1,10 @@
-"""The scores of fitted models, fold by fold."""
+"""The scores and the warnings of fitted models."""
 
+import logging
 import warnings
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from math import isnan, nan
 from typing import Any
 
@@ -13,12 +16,11 @@ from kedro_sweep.errors import InputError
 from kedro_sweep.search.settings import Scorer, find_scorer
 from kedro_sweep.search.study import Fold
 
+logger = logging.getLogger(__name__)
+
 
 def check_scoring(scoring: str, folds: Iterable[Fold], *, is_classifier: bool) -> None:
-    """Score a dummy model on every fold, so that a score that cannot work stops a search at once.
-
-    A custom scorer is not tried: it may need more of an estimator than a dummy has.
-    """
+    """Score a dummy on every fold; a custom scorer, which may need more than a dummy, is not tried."""
     if scoring not in get_scorer_names():
         return
     scorer = find_scorer(scoring)
@@ -57,7 +59,6 @@ def try_scorers(scorers: Mapping[str, Scorer], model: Any, X: Any, y: Any) -> di
 
 
 def average_scores(folds: Sequence[Mapping[str, float]]) -> dict[str, float | None]:
-    """Average scores over the folds of a trial."""
     means = {name: float(np.mean([scores[name] for scores in folds])) for name in folds[0]}
     return {name: None if isnan(mean) else mean for name, mean in means.items()}
 
@@ -67,3 +68,30 @@ def _suggest(scoring: str, n_classes: int, is_classifier: bool) -> str:
         return "neg_mean_absolute_error" if scoring == "r2" else "r2"
     similar = [name for name in (f"{scoring}_macro", f"{scoring}_ovr") if name in get_scorer_names()]
     return similar[0] if similar and n_classes > 2 else "accuracy"
+
+
+@contextmanager
+def count_warnings() -> Iterator[Counter[str]]:
+    counts: Counter[str] = Counter()
+    with warnings.catch_warnings(record=True) as caught:
+        # By default, Python shows a warning from the same line only once and would not count the others.
+        warnings.simplefilter("always", append=True)
+        try:
+            yield counts
+        finally:
+            texts = (f"{type(item.message).__name__}: {item.message}" for item in caught)
+            counts.update(text.strip().splitlines()[0].rstrip(":") for text in texts)
+
+
+@contextmanager
+def log_warnings() -> Iterator[None]:
+    """Log the warnings in a block, each once with a count.
+
+    Yields:
+        Nothing.
+    """
+    with count_warnings() as counts:
+        yield
+    for text, count in counts.items():
+        times = f" ({count} times)" if count > 1 else ""
+        logger.warning("%s%s", text, times)

@@ -11,10 +11,11 @@ from scipy.sparse import coo_matrix
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.model_selection import cross_val_score
 
-from kedro_sweep.search import Objective, StudyConfiguration, run_search
-from kedro_sweep.search.reuse import _steps as steps
-from kedro_sweep.search.reuse._steps import ReusedSteps
+from kedro_sweep.search import StudyConfiguration, run_search
+from kedro_sweep.search.reuse import _memory as steps
+from kedro_sweep.search.reuse._memory import ReusedSteps
 from kedro_sweep.search.reuse._strategy import FitFromScratch
+from kedro_sweep.search.trial import Objective
 
 Configure = Callable[..., StudyConfiguration]
 

@@ -1,5 +1,6 @@
-"""Trials whose process dies run once more, alone, and fail the second time."""
+"""Trials of killed processes, and snapshots of finished ones."""
 
+import copy
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -7,11 +8,11 @@ import optuna
 import pytest
 from joblib.externals.loky import get_reusable_executor
 from optuna.storages import BaseStorage
-from optuna.trial import FrozenTrial, TrialState
+from optuna.trial import FrozenTrial, TrialState, create_trial
 
 from kedro_sweep.search import StudyConfiguration, open_journal, run_search
-from kedro_sweep.search.storage._interrupted import convict, requeue, suspect
-from kedro_sweep.search.study._attributes import SUSPECT
+from kedro_sweep.search.storage._trials import convict, requeue, suspect, take_snapshot
+from kedro_sweep.search.study.attributes import SUSPECT
 
 Configure = Callable[..., StudyConfiguration]
 
@@ -130,3 +131,51 @@ def test_a_trial_that_kills_its_worker_fails_and_all_others_are_scored(
     assert set(states.values()) == {TrialState.COMPLETE}
     assert {trial.state for trial in killers} == {TrialState.FAIL}
     assert all("ran alone" in trial.user_attrs["error"] for trial in killers)
+
+
+@pytest.fixture(params=["maximize", "minimize"])
+def study(request: pytest.FixtureRequest) -> optuna.Study:
+    study = optuna.create_study(direction=request.param)
+    for value in (0.5, 0.9, 0.9, 0.2, 0.2):
+        study.add_trial(create_trial(value=value))
+    study.add_trial(create_trial(state=TrialState.FAIL))
+    study.ask()
+    return study
+
+
+def test_later_trials_do_not_change_it(study: optuna.Study) -> None:
+    best, finished = study.best_trial, study.trials[:-1]
+    snapshot = take_snapshot(study)
+    for value in (0.0, 1.0):
+        study.add_trial(create_trial(value=value))
+    assert snapshot.trials == finished
+    assert snapshot.get_trials(deepcopy=False, states=(TrialState.FAIL,)) == finished[-1:]
+    assert (snapshot.best_trial.value, study.best_trial.value) == (best.value, round(best.value or 0))
+    assert len(snapshot.trials_dataframe()) == len(finished)
+
+
+def test_the_first_of_equally_good_trials_is_the_best(study: optuna.Study) -> None:
+    assert take_snapshot(study).best_trial.number in (1, 3)
+
+
+def test_a_study_without_a_value_has_no_best_trial() -> None:
+    with pytest.raises(ValueError, match="No trials are completed yet"):
+        _ = take_snapshot(optuna.create_study()).best_trial
+
+
+def test_what_is_written_to_it_is_written_to_the_study(study: optuna.Study) -> None:
+    snapshot = take_snapshot(study)
+    snapshot.set_user_attr("baseline", 0.4)
+    assert study.user_attrs["baseline"] == snapshot.user_attrs["baseline"] == 0.4
+
+
+def test_it_can_be_copied(study: optuna.Study) -> None:
+    snapshot = take_snapshot(study)
+    assert copy.deepcopy(snapshot).trials == snapshot.trials
+
+
+def test_other_studies_of_its_storage_are_shown_as_they_are(study: optuna.Study) -> None:
+    snapshot = take_snapshot(study)
+    other = optuna.create_study(storage=study._storage)
+    other.add_trial(create_trial(value=0.1))
+    assert len(snapshot._storage.get_all_trials(other._study_id)) == 1
