@@ -2,7 +2,7 @@
 
 from kedro_sweep.report._runs import Run
 from kedro_sweep.report.comparison import render_runs_comparison
-from kedro_sweep.report.figures._study import say_if_too_small
+from kedro_sweep.report.figures import say_if_too_small
 from kedro_sweep.report.page import ReportData, render_model_card, render_report
 
 __all__ = [
