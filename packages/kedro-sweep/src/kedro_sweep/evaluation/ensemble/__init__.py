@@ -5,15 +5,3 @@ from kedro_sweep.evaluation.ensemble._pool import find_winner, score, take_best
 from kedro_sweep.evaluation.ensemble._selection import blend
 from kedro_sweep.evaluation.ensemble._study_correction import correct_studies
 from kedro_sweep.evaluation.ensemble.voting import SoftVotingClassifier
-
-__all__ = [
-    "SoftVotingClassifier",
-    "blend",
-    "choose_members",
-    "correct_studies",
-    "describe_members",
-    "find_winner",
-    "make_model",
-    "score",
-    "take_best",
-]

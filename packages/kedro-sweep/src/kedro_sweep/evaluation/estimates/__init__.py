@@ -18,25 +18,3 @@ from kedro_sweep.evaluation.estimates._measures import (
     score_rows,
     score_test,
 )
-
-__all__ = [
-    "DUMMY",
-    "UNTUNED",
-    "Choose",
-    "Correction",
-    "Effort",
-    "Estimate",
-    "Evaluation",
-    "choose_best",
-    "correct_selection",
-    "describe_test",
-    "estimate_metrics",
-    "evaluate",
-    "find_obstacle",
-    "make_dummy",
-    "plan_ensemble_effort",
-    "predict_rows",
-    "score_baselines",
-    "score_rows",
-    "score_test",
-]

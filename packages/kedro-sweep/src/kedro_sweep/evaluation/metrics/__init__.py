@@ -10,15 +10,3 @@ from kedro_sweep.evaluation.metrics._metrics import (
 )
 from kedro_sweep.evaluation.metrics._rank_scores import RANK_METRICS
 from kedro_sweep.evaluation.metrics._scores import CLASS_METRICS, Metric
-
-__all__ = [
-    "CLASS_METRICS",
-    "RANK_METRICS",
-    "Metric",
-    "average_folds",
-    "depends_on_rows",
-    "explain_failure",
-    "find_metric",
-    "make_metric",
-    "make_steady_metric",
-]

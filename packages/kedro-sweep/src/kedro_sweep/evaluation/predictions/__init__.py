@@ -14,16 +14,3 @@ from kedro_sweep.evaluation.predictions._prediction_store import (
     remove_files,
     search_and_keep,
 )
-
-__all__ = [
-    "Array",
-    "PredictionStore",
-    "Predictions",
-    "Truth",
-    "align",
-    "describe_truth",
-    "find_unshared_files",
-    "list_configurations",
-    "remove_files",
-    "search_and_keep",
-]

@@ -2,5 +2,3 @@
 
 from kedro_sweep.search.reuse._memory import Memory
 from kedro_sweep.search.reuse._strategy import FittedFold, Strategy
-
-__all__ = ["FittedFold", "Memory", "Strategy"]

@@ -3,5 +3,3 @@
 from kedro_sweep.search.run._contest import Callback
 from kedro_sweep.search.run._outcome import tabulate_trials
 from kedro_sweep.search.run._run import add_trials, run_contest, run_search
-
-__all__ = ["Callback", "add_trials", "run_contest", "run_search", "tabulate_trials"]

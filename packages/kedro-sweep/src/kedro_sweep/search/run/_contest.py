@@ -149,7 +149,7 @@ def _report_failure(study: optuna.Study, trial: FrozenTrial) -> None:
     """Log why a trial failed. Stop a search whose first trials all failed: the rest would as well."""
     reason = trial.user_attrs[attributes.ERROR]
     text = "Trial %d failed with %s: %s"
-    logger.warning(text, trial.number, trial.params, reason, extra={"markup": False})
+    logger.warning(text, trial.number, trial.params, reason)
     finished = list_finished([study])
     if len(finished) >= FIRST_TRIALS and all(trial.state == TrialState.FAIL for trial in finished):
         raise AllTrialsFailedError(

@@ -133,13 +133,12 @@ def _log_outcome(
             "count, but estimates that need predictions leave them out.",
             len(not_kept),
             not_kept[0],
-            extra={"markup": False},
         )
     warned = [found[attributes.WARNINGS] for found in new if attributes.WARNINGS in found]
     for text in dict.fromkeys(text for times in warned for text in times):
         times = [found[text] for found in warned if text in found]
         shown = f"{text} ({sum(times)} times in {len(times)} trials)"
-        logger.warning("%s", shown, extra={"markup": False})
+        logger.warning("%s", shown)
 
 
 def find_problem(name: str, study: optuna.Study, remedy: str = "") -> str:
@@ -160,7 +159,7 @@ def log_best(study: optuna.Study, scoring: str, other_scorings: Sequence[str]) -
     scores = {scoring: best.value, **best.user_attrs.get(attributes.SCORES, {})}
     names = (scoring, *other_scorings)
     shown = ", ".join(f"{name} {scores[name]:.4f}" for name in names if scores.get(name) is not None)
-    logger.info("Best %s (trial %d) with %s", shown, best.number, best.params, extra={"markup": False})
+    logger.info("Best %s (trial %d) with %s", shown, best.number, best.params)
     complete = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
     recorded = [trial.user_attrs.get(attributes.SCORES, {}).keys() for trial in complete]
     lacking = [name for name in other_scorings if any(name not in names for names in recorded)]

@@ -215,4 +215,4 @@ def _report_failures(runs: Mapping[str, StudyRun]) -> None:
     if all(find_best(run.study) is None for run in runs.values()):
         raise AllTrialsFailedError(f"No candidate has a score. {' '.join(problems)}")
     for problem in filter(None, problems):
-        logger.warning(problem, extra={"markup": False})
+        logger.warning(problem)

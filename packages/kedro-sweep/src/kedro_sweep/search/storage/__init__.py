@@ -4,18 +4,3 @@ from kedro_sweep.search.storage._database import StudyDatabase, open_database
 from kedro_sweep.search.storage._journal import hold_study, open_journal
 from kedro_sweep.search.storage._studies import StudySummary, remove_studies, summarize_studies
 from kedro_sweep.search.storage._trials import convict, list_running, requeue, suspect, take_snapshot
-
-__all__ = [
-    "StudyDatabase",
-    "StudySummary",
-    "convict",
-    "hold_study",
-    "list_running",
-    "open_database",
-    "open_journal",
-    "remove_studies",
-    "requeue",
-    "summarize_studies",
-    "suspect",
-    "take_snapshot",
-]

@@ -12,23 +12,3 @@ from kedro_sweep.search.study._folds import Fold
 from kedro_sweep.search.study._lineage import describe_nearest, introduce_study, list_differences
 from kedro_sweep.search.study._provenance import find_versions, hash_sources, list_modules
 from kedro_sweep.search.study.attributes import find_sign, identify, list_finished, rank
-
-__all__ = [
-    "Fold",
-    "StudyConfiguration",
-    "configure_candidates",
-    "describe_nearest",
-    "find_sign",
-    "find_untuned",
-    "find_versions",
-    "get_searched",
-    "hash_sources",
-    "identify",
-    "introduce_study",
-    "list_differences",
-    "list_finished",
-    "list_modules",
-    "make_estimator",
-    "rank",
-    "set_searched",
-]

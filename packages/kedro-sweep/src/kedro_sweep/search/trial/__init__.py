@@ -8,15 +8,3 @@ from kedro_sweep.search.trial._predictions import (
     record_predictions,
 )
 from kedro_sweep.search.trial._scoring import average_scores, check_scoring, count_warnings, log_warnings
-
-__all__ = [
-    "FoldPrediction",
-    "Objective",
-    "OnScored",
-    "average_scores",
-    "check_scoring",
-    "count_warnings",
-    "log_warnings",
-    "predict_fold",
-    "record_predictions",
-]
