@@ -48,10 +48,8 @@ def find_install_command(extra: str) -> str:
 
 def _list_requirements(extra: str) -> list[str]:
     # Not `kedro-sweep[extra]`: the library is on no package index.
-    lines = requires("kedro-sweep") or []
-    markers = [Requirement(line).marker for line in lines]
     return [
         line.partition(";")[0].strip()
-        for line, marker in zip(lines, markers, strict=True)
-        if marker and marker.evaluate({"extra": extra})
+        for line in requires("kedro-sweep") or []
+        if (marker := Requirement(line).marker) and marker.evaluate({"extra": extra})
     ]

@@ -64,16 +64,12 @@ def record_model() -> Pipeline:
     """
     search = ["features", "study_storage", "sweep_summary", "test_details"]
     tables = ["data_summary", "row_groups", "preparation"]
+    found_in = ["train", "test", *search, *tables, *GROUPS]
     card_of = ["model", "train", "features", "sweep_summary", *METRICS]
     return Pipeline(
         [
             Node(flatten_parameters, "parameters", "run_parameters", name="flatten_parameters"),
-            Node(
-                list_findings,
-                ["train", "test", *search, *tables, *GROUPS],
-                "findings",
-                name="list_findings",
-            ),
+            Node(list_findings, found_in, "findings", name="list_findings"),
             Node(narrow_schema, ["raw_schema", "model"], "schema", name="narrow_schema"),
             Node(make_model_card, card_of, "model_card", name="make_model_card"),
         ],
@@ -89,34 +85,19 @@ def report() -> Pipeline:
         The pipeline from the model and the tracked runs to the figures of the model, the comparison, the
         report and the page of the model card.
     """
+    figures_of = ["model", "train", "test", "params:data", "sweep_summary"]
+    figures = [*MODEL_FIGURES, "model_figures"]
+    results_of = THIS_RUN | {name: name for name in ("model_card", "data_summary")}
+    comparison = ["runs_comparison", "runs_comparison_page"]
+    # Not the study itself, because a run that starts at training has not loaded it. The newest run with
+    # a model is the one that trained this model.
+    report_of = ["run_results", "trials", "model_figures", "study_storage", "tracked_runs"]
     return Pipeline(
         [
-            Node(
-                plot_model,
-                ["model", "train", "test", "params:data", "sweep_summary"],
-                [*MODEL_FIGURES, "model_figures"],
-                name="plot_model",
-            ),
-            Node(
-                ReportData,
-                THIS_RUN | {name: name for name in ("model_card", "data_summary")},
-                "run_results",
-                name="collect_results",
-            ),
-            Node(
-                compare_runs,
-                ["tracked_runs", "run_results"],
-                ["runs_comparison", "runs_comparison_page"],
-                name="compare_runs",
-            ),
-            Node(
-                make_report,
-                # Not the study itself, because a run that starts at training has not loaded it. The
-                # newest run with a model is the one that trained this model.
-                ["run_results", "trials", "model_figures", "study_storage", "tracked_runs"],
-                ["report", "model_card_page"],
-                name="make_report",
-            ),
+            Node(plot_model, figures_of, figures, name="plot_model"),
+            Node(ReportData, results_of, "run_results", name="collect_results"),
+            Node(compare_runs, ["tracked_runs", "run_results"], comparison, name="compare_runs"),
+            Node(make_report, report_of, ["report", "model_card_page"], name="make_report"),
         ]
     )
 

@@ -160,7 +160,7 @@ MISTAKES: dict[str, tuple[Callable[[Path], Any], str]] = {
     ("name", "remedy"),
     [
         (f"{error_type.__name__}: {start}" if error_type in SHARED else error_type.__name__, remedy)
-        for error_type, start, remedy in REMEDIES
+        for (error_type, start), remedy in REMEDIES.items()
     ],
 )
 def test_every_mistake_of_the_user_is_one_message_with_its_remedy(

@@ -11,8 +11,6 @@ import click
 
 from kedro_sweep.cli import _models, _pages
 
-__all__ = ["commands", "explain_errors", "sweep"]
-
 
 def explain_errors() -> None:
     """Explain the errors of all commands of Kedro, even those before a run has its hooks."""

@@ -4,7 +4,7 @@ import io
 import json
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn
+from typing import Any, BinaryIO, NoReturn
 
 import fsspec
 from joblib.externals.loky import get_reusable_executor
@@ -12,17 +12,11 @@ from kedro.io import AbstractDataset, DatasetError
 
 from kedro_sweep.errors import InputError
 
-# Imported on first use, because it imports a cloud client if one is installed.
-if TYPE_CHECKING:
-    from optuna.artifacts._protocol import ArtifactStore
-else:
-    ArtifactStore = Any
-
 # The environment variable with the credentials of the store, for worker processes.
 CREDENTIALS = "PREDICTION_CREDENTIALS"
 
 
-class ArtifactStoreDataset(AbstractDataset[NoReturn, ArtifactStore]):
+class ArtifactStoreDataset(AbstractDataset[NoReturn, Any]):
     """Gives a node Optuna's artifact store, to which the predictions of trials are written one by one.
 
     Example `catalog.yml` entry::
@@ -66,15 +60,19 @@ class ArtifactStoreDataset(AbstractDataset[NoReturn, ArtifactStore]):
         self._credentials = credentials or {}
         self.metadata = metadata
 
-    def load(self) -> ArtifactStore:
+    def load(self) -> Any:
         """Return the store, and create its folder if there is none."""
         if self._folder is not None:
+            # Not at the top, because it imports a cloud client if one is installed.
             from optuna.artifacts import FileSystemArtifactStore  # noqa: PLC0415
 
             self._folder.mkdir(parents=True, exist_ok=True)
             return FileSystemArtifactStore(self._folder)
-        if self._credentials:
-            _share(self._credentials)
+        # Worker processes of this machine find the credentials in the environment.
+        text = json.dumps(self._credentials)
+        if self._credentials and os.environ.get(CREDENTIALS) != text:
+            os.environ[CREDENTIALS] = text
+            get_reusable_executor().shutdown()  # those that are running know others, or none
         try:
             return _Bucket(self._path, self._params, self._credentials)
         except (ValueError, TypeError, ImportError) as error:
@@ -95,14 +93,6 @@ class ArtifactStoreDataset(AbstractDataset[NoReturn, ArtifactStore]):
 
     def _describe(self) -> dict[str, Any]:
         return {"path": self._path}  # the arguments may include a secret
-
-
-def _share(credentials: dict[str, Any]) -> None:
-    """Store credentials in the environment, where the worker processes of this machine find them."""
-    text = json.dumps(credentials)
-    if os.environ.get(CREDENTIALS) != text:
-        os.environ[CREDENTIALS] = text
-        get_reusable_executor().shutdown()  # those that are running know others, or none
 
 
 def _open_copy(url: str, params: dict[str, Any], needed: list[str]) -> "_Bucket":

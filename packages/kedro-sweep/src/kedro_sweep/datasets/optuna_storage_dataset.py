@@ -74,17 +74,13 @@ class OptunaStorageDataset(AbstractDataset[NoReturn, BaseStorage]):
         if self._filepath is not None:
             self._filepath.parent.mkdir(parents=True, exist_ok=True)
             return open_journal(str(self._filepath))
-        return open_database(self._find_url(), self._engine_kwargs)
-
-    def _find_url(self) -> str:
-        if self._url_variable is None:
-            return self._url
-        if url := os.environ.get(self._url_variable):
-            return url
-        raise InputError(
-            f"The environment variable {self._url_variable} is not set: set it to the URL of the "
-            "database of the studies, postgresql://user:password@host/database."
-        )
+        url = self._url if self._url_variable is None else os.environ.get(self._url_variable, "")
+        if self._url_variable is not None and not url:
+            raise InputError(
+                f"The environment variable {self._url_variable} is not set: set it to the URL of the "
+                "database of the studies, postgresql://user:password@host/database."
+            )
+        return open_database(url, self._engine_kwargs)
 
     def save(self, data: NoReturn) -> None:
         """Raise an error: a storage cannot be replaced by saving."""

@@ -20,4 +20,4 @@ HOOKS = (
     RunLockHooks(),
 )
 
-__all__ = ["HOOKS", "explain", "show_error"]
+__all__ = ["HOOKS"]

@@ -43,48 +43,28 @@ FILE_REMEDIES = {
     errno.EEXIST: FOLDER,
     errno.ENOTDIR: FOLDER,
 }
-# Errors about the user's input: the class, how the message begins, and what to do.
-REMEDIES: tuple[tuple[type[Exception], str, str], ...] = (
-    (InputError, "", ""),
-    (ParameterValidationError, "", ""),
-    (DataValidationError, "", f"Correct the rows, or the validator of their entry in {CATALOG}."),
-    (MissingConfigException, "", "The folders in conf are the environments of this project."),
-    (InterpolationResolutionError, "", "Set the environment variable, or correct the configuration."),
-    (
-        KeyError,
-        "Unable to find credentials",
-        f"Add them to conf/local/credentials.yml, or correct the entry in {CATALOG}.",
-    ),
-    (ValueError, "Failed to find the pipeline named", "`kedro registry list` lists the pipelines."),
-    (
-        AttributeError,
-        "module 'kedro.runner' has no attribute",
-        "Correct --runner: Kedro has SequentialRunner, ThreadRunner and ParallelRunner.",
-    ),
-    (
-        AttributeError,
-        "The following datasets cannot be used with multiprocessing",
-        "Use ThreadRunner, or leave out --runner: sweep.n_jobs puts all cores to work.",
-    ),
-    (
-        ValueError,
-        "Pipeline does not contain",
-        "Correct the option: `kedro registry describe PIPELINE` lists the nodes of a pipeline, with "
-        "their namespaces.",
-    ),
-    (
-        ValueError,
-        "Pipeline contains no nodes after applying",
-        "No node fits all options at once: correct one, or leave it out.",
-    ),
-    (
-        ValueError,
-        "Pipeline input(s) {'params:",
-        "What follows params: is a key of conf/base/parameters*.yml: add it there, or correct its "
-        "spelling.",
-    ),
-    (yaml.YAMLError, "Invalid YAML", "Correct that line, or the one before it."),
-)
+# Errors about the user's input, by class and by how the message begins, and what to do.
+REMEDIES: dict[tuple[type[Exception], str], str] = {
+    (InputError, ""): "",
+    (ParameterValidationError, ""): "",
+    (DataValidationError, ""): f"Correct the rows, or the validator of their entry in {CATALOG}.",
+    (MissingConfigException, ""): "The folders in conf are the environments of this project.",
+    (InterpolationResolutionError, ""): "Set the environment variable, or correct the configuration.",
+    (KeyError, "Unable to find credentials"): "Add them to conf/local/credentials.yml, or correct the "
+    f"entry in {CATALOG}.",
+    (ValueError, "Failed to find the pipeline named"): "`kedro registry list` lists the pipelines.",
+    (AttributeError, "module 'kedro.runner' has no attribute"): "Correct --runner: Kedro has "
+    "SequentialRunner, ThreadRunner and ParallelRunner.",
+    (AttributeError, "The following datasets cannot be used with multiprocessing"): "Use ThreadRunner, "
+    "or leave out --runner: sweep.n_jobs puts all cores to work.",
+    (ValueError, "Pipeline does not contain"): "Correct the option: `kedro registry describe PIPELINE` "
+    "lists the nodes of a pipeline, with their namespaces.",
+    (ValueError, "Pipeline contains no nodes after applying"): "No node fits all options at once: "
+    "correct one, or leave it out.",
+    (ValueError, "Pipeline input(s) {'params:"): "What follows params: is a key of "
+    "conf/base/parameters*.yml: add it there, or correct its spelling.",
+    (yaml.YAMLError, "Invalid YAML"): "Correct that line, or the one before it.",
+}
 # Errors raised when a file's contents do not match its catalog entry.
 DAMAGED = (ParserError, EmptyDataError, UnicodeDecodeError, json.JSONDecodeError)
 # How a DatasetError from a dataset's own code begins; any other is about its catalog entry.
@@ -155,7 +135,7 @@ def _explain(error: BaseException) -> str:
     for cause in _trace(error):
         # A KeyError puts quotation marks around its text.
         text = str(cause).strip("'\"" if isinstance(cause, KeyError) else None)
-        for error_type, start, remedy in REMEDIES:
+        for (error_type, start), remedy in REMEDIES.items():
             if isinstance(cause, error_type) and text.startswith(start):
                 return f"{text}\n{remedy}".strip()
         if isinstance(cause, ImportError) and "openpyxl" in text:

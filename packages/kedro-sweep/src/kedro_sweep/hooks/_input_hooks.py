@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
-import pandas as pd
 from kedro.framework.context import KedroContext
 from kedro.framework.hooks import hook_impl
 from kedro.io import CatalogProtocol, DataCatalog
@@ -90,16 +89,13 @@ def _check_known(given: Iterable[str], pipeline: Pipeline) -> None:
             )
 
 
-def _load_record(catalog: Catalog) -> Values | None:
-    if RECORD not in catalog:
-        return None
-    if not catalog.exists(RECORD):
+def _load_record(catalog: Catalog) -> Any:
+    if RECORD in catalog and not catalog.exists(RECORD):
         raise InputError(
             f"There is no record of how the training and test tables were made ('{RECORD}' in "
             f"conf/base/catalog.yml). {REMEDY}"
         )
-    record: Values = catalog.load(RECORD)
-    return record
+    return catalog.load(RECORD) if RECORD in catalog else None
 
 
 def _check_model(description: Values, data: Data, record: Values | None) -> None:
@@ -122,15 +118,13 @@ def _check_loaded(
     for name in inputs.keys() & TABLES if record else ():
         file = str(getattr(catalog[name], "_filepath", name))
         check_table(inputs[name], record or {}, name, file)
-    if summary and "train" in inputs:
-        _check_search(summary, inputs["train"], catalog)
-
-
-def _check_search(summary: Values, train: pd.DataFrame, catalog: Catalog) -> None:
-    """Check that the chosen trials come from the search that the parameters describe."""
+    if not summary or "train" not in inputs:
+        return
+    # Check that the chosen trials come from the search that the parameters describe.
     from kedro_sweep.evaluation import SweepSummary  # noqa: PLC0415
 
     means, data, sweep = (catalog.load(name) for name in ("means", DATA, SWEEP))
+    train = inputs["train"]
     preparation = prepare_rows(train, means, data)
     configurations = configure_candidates(train, preparation, data, sweep, explain=False)
     studies = [configuration.study_name for configuration in configurations.values()]

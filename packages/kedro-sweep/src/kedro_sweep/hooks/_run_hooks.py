@@ -6,6 +6,7 @@ import threading
 from collections.abc import Generator
 from contextlib import suppress
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -103,18 +104,15 @@ class StopHooks:
             return  # the program has a handler of its own
         with suppress(ValueError):  # Python only allows this in a process's main thread
             signal.signal(signal.SIGTERM, signal.default_int_handler)
-            _register_at_fork(after_in_child=_end_at_once)
+            # It ends a child process, as a pool of processes expects.
+            default = partial(signal.signal, signal.SIGTERM, signal.SIG_DFL)
+            _register_at_fork(after_in_child=default)
 
     @hook_impl
     def after_pipeline_run(self, run_params: dict[str, Any]) -> None:
         _parallel_runs.discard(run_params["run_id"])
 
     on_pipeline_error = after_pipeline_run
-
-
-def _end_at_once() -> None:
-    """Let SIGTERM end a child process, as a pool of processes expects."""
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 def _end_with_run() -> None:

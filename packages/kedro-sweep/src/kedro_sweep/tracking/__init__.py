@@ -12,15 +12,4 @@ from kedro_sweep.tracking._session_store import (
 )
 from kedro_sweep.tracking.tracker_hooks import RunLog, TrackerHooks
 
-__all__ = [
-    "FILE_NAME",
-    "RecordHooks",
-    "RunLog",
-    "SessionStore",
-    "TrackerHooks",
-    "check_places",
-    "flatten_parameters",
-    "parse_record",
-    "read_sessions",
-    "rename_moved",
-]
+__all__ = ["RecordHooks", "RunLog", "SessionStore", "TrackerHooks"]

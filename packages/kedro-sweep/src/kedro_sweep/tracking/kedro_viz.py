@@ -37,7 +37,10 @@ def prepare_environment(project: Path) -> Path:
     environment = project / NAME
     python = environment / "bin/python"
     library = Path(kedro_sweep.__file__).parent
-    dependencies = _read_dependencies(project)
+    settings = tomllib.loads((project / "pyproject.toml").read_text(encoding="utf-8"))
+    lines = settings.get("project", {}).get("dependencies", [])
+    # This library is on no package index.
+    dependencies = [line for line in lines if canonicalize_name(Requirement(line).name) != "kedro-sweep"]
     # If any of this changes, the environment is created again.
     recipe = "\n".join([sys.version, str(library), *dependencies, REQUIREMENTS.read_text()])
     stamp = environment / "recipe.txt"
@@ -58,13 +61,6 @@ def prepare_environment(project: Path) -> Path:
     (packages / library.name).symlink_to(library)
     stamp.write_text(recipe)
     return python
-
-
-def _read_dependencies(project: Path) -> list[str]:
-    """Read the project's dependencies, without this library, which is on no package index."""
-    with (project / "pyproject.toml").open("rb") as file:
-        dependencies = tomllib.load(file).get("project", {}).get("dependencies", [])
-    return [line for line in dependencies if canonicalize_name(Requirement(line).name) != "kedro-sweep"]
 
 
 def serve(*, project: str, env: str | None, host: str, port: int, browser: bool) -> None:

@@ -1,12 +1,12 @@
 """The trackers that can follow a run: which one does, and what nodes log to it."""
 
-from importlib import import_module
 from typing import Any, Protocol
 
 import optuna
 from kedro.config import MissingConfigException
 from kedro.framework.context import KedroContext
 from kedro.framework.hooks import hook_impl
+from kedro.utils import load_obj
 from optuna.trial import FrozenTrial
 
 from kedro_sweep.errors import InputError, find_install_command
@@ -46,9 +46,8 @@ class TrackerHooks:
         for name, path in TRACKERS.items():
             if not _is_configured(context, name):
                 continue
-            module, _, class_name = path.rpartition(".")
             try:
-                hooks_class = getattr(import_module(module), class_name)
+                hooks_class = load_obj(path)
             except ModuleNotFoundError as error:
                 raise InputError(
                     f"The environment '{context.env}' tracks runs with {name}, which is not installed "

@@ -4,6 +4,7 @@ from time import time
 from typing import Any, NoReturn
 
 from kedro.io import DatasetError
+from kedro_mlflow.framework.hooks.utils import _flatten_dict
 from kedro_mlflow.io.metrics.mlflow_abstract_metric_dataset import MlflowAbstractMetricDataset
 from mlflow import MlflowClient
 from mlflow.entities import Metric, RunTag
@@ -26,7 +27,7 @@ class MlflowValuesDataset(MlflowAbstractMetricDataset):  # type: ignore[misc]  #
         self._validate_run_id()
         now = int(1000 * time())
         metrics, tags = [], []
-        for name, value in _flatten(self.key, data).items():
+        for name, value in _flatten_dict({self.key: data}).items():
             if isinstance(value, int | float):
                 metrics.append(Metric(name, value, now, 0))
             elif value not in (None, ""):
@@ -36,13 +37,3 @@ class MlflowValuesDataset(MlflowAbstractMetricDataset):  # type: ignore[misc]  #
     def load(self) -> NoReturn:
         """Raise an error: the MLflow run contains more than what was saved here."""
         raise DatasetError("MlflowValuesDataset only records: read the run with mlflow.MlflowClient.")
-
-
-def _flatten(name: str, value: Any) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        return {name: value}
-    return {
-        path: leaf
-        for key, inner in value.items()
-        for path, leaf in _flatten(f"{name}.{key}", inner).items()
-    }
