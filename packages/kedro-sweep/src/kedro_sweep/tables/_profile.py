@@ -117,9 +117,8 @@ def _take_target(
         raise InputError(f"The target '{target}' has no value in any row: choose another column.")
     odd, distinct = _find_text_numbers(table[target], notation), describe_column(table[target]).distinct
     if odd and (task == "regression" or (task is None and distinct > MAX_CLASSES)):
-        raise InputError(
-            f"The target '{target}' is read as text: {odd.describe()} {odd.suggest(target)}"
-        )
+        problem = f"{odd.describe()} {odd.suggest(target)}"
+        raise InputError(f"The target '{target}' is read as text: {problem}")
     known[target] = to_target(known[target])
     return known, _choose_task(known[target], task)
 

@@ -18,7 +18,6 @@ from kedro_sweep.report._runs import Run, read_runs
 SUMMARY = ("scoring", "direction", "task", "rows")
 Y_LABEL = "data.y_label"
 PARAMETERS = (Y_LABEL, "data.frac", "data.split", "data.duplicates", "data.random_seed", "sweep.cv")
-NAMES = {Y_LABEL: "target"}
 CORRECTED = "corrected"
 # The test metric that equals the score of a search, and its sign in scikit-learn.
 TEST_METRICS = {
@@ -78,8 +77,8 @@ def describe_traits(run: Run) -> dict[str, str]:
         found |= {name: run.parameters[name] for name in own}
     if Y_LABEL not in found:
         found[Y_LABEL] = run.find("features", "y_label")
-    known = {NAMES.get(name, name): value for name, value in found.items() if value is not None}
-    return {name: text.setting(value, 12) for name, value in known.items()}
+    known = {name: text.setting(value, 12) for name, value in found.items() if value is not None}
+    return {"target" if name == Y_LABEL else name: value for name, value in known.items()}
 
 
 def group_runs(runs: Sequence[Run]) -> list[Group]:
