@@ -154,8 +154,7 @@ def _choose_task(target: pd.Series, task: Task | None) -> Task:
     distinct, example = target.nunique(), target.iloc[0]
     if distinct < 2:
         raise InputError(f"The target '{target.name}' is {example} in every row: choose another.")
-    numeric = is_numeric_dtype(target) and not is_bool_dtype(target)
-    whole = _is_whole(target)
+    numeric, whole = is_numeric_dtype(target) and not is_bool_dtype(target), _is_whole(target)
     if task == "regression" and not numeric:
         raise InputError(
             f"The target '{target.name}' holds values such as '{example}', but regression predicts "
