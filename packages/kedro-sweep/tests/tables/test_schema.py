@@ -14,8 +14,7 @@ from kedro_sweep.tables._schema import (
     check_rows,
     describe_raw_rows,
     infer_schema,
-    list_number_columns,
-    list_text_columns,
+    list_columns,
 )
 
 DAYS = ["2024-01-01", "2024-06-01", "2025-01-01"]
@@ -180,8 +179,7 @@ def test_the_columns_of_text_and_of_numbers_are_known_by_name() -> None:
     names = {"${x": ["a"], "d: e": series([1], "category"), "n": [1], "b": [True], "t": [None]}
     rows = pd.DataFrame(names)
     schema = infer_schema(rows, rows.columns.tolist())
-    assert list_text_columns(schema) == ["${x", "d: e"]
-    assert list_number_columns(schema) == ["n"]
+    assert list_columns(schema) == (["${x", "d: e"], ["n"])
 
 
 @pytest.mark.parametrize("new", [["yes"], [2]])

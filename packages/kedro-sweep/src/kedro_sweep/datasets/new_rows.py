@@ -14,7 +14,7 @@ from kedro.validation import CheckFailure, DataValidationError
 from kedro_sweep.datasets.model_dataset import ModelDataset
 from kedro_sweep.datasets.schema_validator import find_schema, pin_schemas
 from kedro_sweep.errors import InputError, find_install_command
-from kedro_sweep.tables import find_format, find_suffix, list_number_columns, list_text_columns
+from kedro_sweep.tables import find_format, find_suffix, list_columns
 from kedro_sweep.text import count
 
 MODEL, NEW_ROWS, PREDICTIONS = "model", "new_samples", "predictions"
@@ -48,9 +48,9 @@ def load_rows(catalog: DataCatalog, file: Path, load_args: dict[str, Any] | None
     args = None if given is None and not load_args else (given or {}) | (load_args or {})
     if entry["type"] != PARQUET:  # in other formats, a column of text can look like numbers
         schema = find_schema(catalog, NEW_ROWS)
-        texts = list_text_columns(schema) if schema else []
+        texts, numbers = list_columns(schema) if schema else ([], None)
         if entry["type"] == CSV:
-            args = find_format(file, args, texts, list_number_columns(schema) if schema else None)
+            args = find_format(file, args, texts, numbers)
         args = args or {}
         dtype = args.get("dtype") or {}
         if isinstance(dtype, dict):  # otherwise it is one type for all columns

@@ -39,13 +39,10 @@ def edit_entry(entry: Any, file: TableFile, location: str) -> Edits:
 
 def edit_columns(parameters: dict[str, Any], profile: Profile, *, keeps_split: bool) -> Edits:
     """Name the columns of the table, and a random split unless that of the parameters suits it."""
-    wanted: dict[str, Any] = {
-        "y_label": profile.target,
-        "features": None,
-        "drop": list(profile.left_out),
-    }
-    wanted |= {} if keeps_split else {"split": {"kind": "random", "column": None}}
-    return _keep_new("data", parameters, {(name,): value for name, value in wanted.items()})
+    left_out = list(profile.left_out)
+    wanted: Edits = {("y_label",): profile.target, ("features",): None, ("drop",): left_out}
+    wanted |= {} if keeps_split else {("split",): {"kind": "random", "column": None}}
+    return _keep_new("data", parameters, wanted)
 
 
 def edit_model(sweep: dict[str, Any], profile: Profile, target: pd.Series) -> Edits:

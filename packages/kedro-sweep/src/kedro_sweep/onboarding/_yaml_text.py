@@ -115,9 +115,7 @@ def _end(text: str, key: Any, value: Any) -> int:
     if value.start_mark.index < key.end_mark.index:  # an alias, on the line of its key
         return int(key.end_mark.index)
     if isinstance(value, yaml.ScalarNode) or value.flow_style or not value.value:
-        return int(value.start_mark.index) + len(
-            text[value.start_mark.index : value.end_mark.index].rstrip()
-        )
+        return max(int(value.start_mark.index), len(text[: value.end_mark.index].rstrip()))
     last = value.value[-1]
     return _end(text, *last) if isinstance(value, yaml.MappingNode) else _end(text, key, last)
 

@@ -16,9 +16,6 @@ from kedro_sweep.tracking import rename_moved
 # More runs would not be readable.
 MAX_RUNS = 200
 ID_FORMAT = "%Y-%m-%dT%H.%M.%S.%fZ"
-FIRST = "first of this group"
-NOTHING = "nothing"
-NOT_RECORDED = "parameters not recorded"
 MODELS = "sweep.models"
 
 
@@ -129,9 +126,10 @@ def describe_changes(runs: Sequence[Run]) -> list[list[str]]:
     before: dict[str, Any] | None = None
     for run in reversed(runs):
         if not run.parameters:
-            changes.append([NOT_RECORDED])
+            changes.append(["parameters not recorded"])
             continue
-        changes.append([FIRST] if before is None else _compare(before, run.parameters))
+        first = ["first of this group"]
+        changes.append(first if before is None else _compare(before, run.parameters))
         before = run.parameters
     return changes[::-1]
 
@@ -141,7 +139,7 @@ def _compare(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
     before, now = (_keep(each, *candidates) for each in (before, now))
     pairs = {name: (before.get(name, MISSING), now.get(name, MISSING)) for name in before | now}
     lines = [f"{name}: {_describe_change(*pair)}" for name, pair in pairs.items() if pair[0] != pair[1]]
-    return lines or [NOTHING]
+    return lines or ["nothing"]
 
 
 def _list_candidates(parameters: dict[str, Any]) -> list[str]:

@@ -22,7 +22,6 @@ MAX_LISTED = 6
 TARGET = "← target"
 DELIMITERS = {"\t": "tabs", ";": "semicolons", "|": "vertical bars"}
 MARK = "▸ "
-WORDS = {"fail": "failed"}
 
 
 def show_profile(
@@ -171,7 +170,9 @@ def show_studies(studies: Sequence[StudySummary], current: Collection[str]) -> T
         table.add_column(name, justify="right", no_wrap=True)
     for study in studies:
         name = (MARK if study.name in current else "") + study.name
-        states = [f"{count} {WORDS.get(state, state)}" for state, count in study.states.items()]
+        states = [
+            f"{count} {'failed' if state == 'fail' else state}" for state, count in study.states.items()
+        ]
         table.add_row(
             Text.assemble((name, "bold"), "\n", (describe_configuration(study.configuration), "dim")),
             "\n".join(states) or "none",

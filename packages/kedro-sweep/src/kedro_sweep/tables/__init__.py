@@ -26,8 +26,7 @@ from kedro_sweep.tables._schema import (
     Mismatch,
     check_rows,
     describe_raw_rows,
-    list_number_columns,
-    list_text_columns,
+    list_columns,
     narrow_schema,
 )
 from kedro_sweep.tables._splits import check_target, find_groups, split_at_random, split_rows

@@ -96,9 +96,8 @@ def mark_copies(codes: Codes) -> Rows:
     random = np.random.default_rng(0)
     codes = np.asfortranarray(codes)  # columns are read one by one
     # Two rows are equal if the sums of their words are, and a sum over some columns compares these.
-    words = [
-        random.integers(2**64, size=column.max(initial=0) + 1, dtype=np.uint64) for column in codes.T
-    ]
+    sizes = codes.max(axis=0, initial=0) + 1
+    words = [random.integers(2**64, size=size, dtype=np.uint64) for size in sizes]
     hashes = _add_up(codes, words, range(codes.shape[1]))
     counts = _count(hashes)
     repeats = pd.Series(hashes).groupby(hashes).cumcount().to_numpy()
@@ -116,10 +115,8 @@ def mark_copies(codes: Codes) -> Rows:
         equal_inside, equal_outside = _count(inside) - counts, _count(hashes - inside) - counts
         different = len(codes) - counts - equal_inside - equal_outside
         chances.append(equal_inside * equal_outside / np.maximum(different, 1) / 2)
-    is_rare = [
-        ranks < _find_limit(ranks, counts, repeats, chances)
-        for ranks in _rank_frequencies(codes, counts)
-    ]
+    rankings = _rank_frequencies(codes, counts)
+    is_rare = [ranks < _find_limit(ranks, counts, repeats, chances) for ranks in rankings]
     return np.logical_and(repeats > 0, np.any(is_rare, axis=0))
 
 

@@ -124,7 +124,7 @@ class TextNumbers:
 
 def find_text_numbers(column: pd.Series, notation: Notation) -> TextNumbers | None:
     """Find out why a column of numbers is text."""
-    values = sort_values(column)
+    values = Values(column)
     if affixes := values.find_affixes():
         return TextNumbers(next(iter(values.affixed)), affixes)
     if not values.is_column_of_numbers():
@@ -136,14 +136,26 @@ def find_text_numbers(column: pd.Series, notation: Notation) -> TextNumbers | No
     return TextNumbers(wrong[0], notation=True) if wrong else None
 
 
-class _Values:
-    """The different values of a column in the order of their first rows, by the way they are written."""
+class Values:
+    """The different values of a column: numbers, numbers with something around them, and other texts."""
 
-    def __init__(self, rows: Counter[str]) -> None:
-        self._rows = rows
+    def __init__(self, column: pd.Series) -> None:
+        self._rows = Counter(map(str, column.dropna().tolist()))
         self.numbers: list[str] = []
         self.affixed: dict[str, re.Match[str]] = {}
         self.others: list[str] = []
+        cells = {text: text.strip() for text in self._rows}
+        if Notation().reads(cells.values()):
+            self.numbers = [*cells]
+            return
+        for text, cell in cells.items():
+            match = WITH_AFFIX.fullmatch(cell) if len(cell) <= MAX_LENGTH else None
+            if is_number(cell):
+                self.numbers.append(text)
+            elif match and is_number(match["body"]):
+                self.affixed[text] = match
+            else:
+                self.others.append(text)
 
     def share(self, texts: Collection[str]) -> float:
         return sum(self._rows[text] for text in texts) / max(self._rows.total(), 1)
@@ -179,26 +191,7 @@ class _Values:
         return tuple([unit for unit, _ in usual if unit] + brackets) or ("-",)
 
 
-def sort_values(column: pd.Series) -> _Values:
-    """Tell plain numbers, numbers with something around them, and other texts apart."""
-    rows = Counter(map(str, column.dropna().tolist()))
-    values, texts = _Values(rows), [*rows]
-    cells = [text.strip() for text in texts]
-    if Notation().reads(cells):
-        values.numbers = texts
-        return values
-    for text, cell in zip(texts, cells, strict=True):
-        match = WITH_AFFIX.fullmatch(cell) if len(cell) <= MAX_LENGTH else None
-        if is_number(cell):
-            values.numbers.append(text)
-        elif match and is_number(match["body"]):
-            values.affixed[text] = match
-        else:
-            values.others.append(text)
-    return values
-
-
 def holds_numbers(column: pd.Series) -> bool:
     """Check whether values of a column are numbers, in any notation, or all have the same unit."""
-    values = sort_values(column)
+    values = Values(column)
     return bool(values.numbers or values.find_affixes())

@@ -117,9 +117,8 @@ def _take_target(
         raise InputError(f"The target '{target}' has no value in any row: choose another column.")
     odd, distinct = _find_text_numbers(table[target], notation), describe_column(table[target]).distinct
     if odd and (task == "regression" or (task is None and distinct > MAX_CLASSES)):
-        raise InputError(
-            f"The target '{target}' is read as text: {odd.describe()} {odd.suggest(target)}"
-        )
+        problem = f"{odd.describe()} {odd.suggest(target)}"
+        raise InputError(f"The target '{target}' is read as text: {problem}")
     known[target] = to_target(known[target])
     return known, _choose_task(known[target], task)
 
@@ -155,8 +154,7 @@ def _choose_task(target: pd.Series, task: Task | None) -> Task:
     distinct, example = target.nunique(), target.iloc[0]
     if distinct < 2:
         raise InputError(f"The target '{target.name}' is {example} in every row: choose another.")
-    numeric = is_numeric_dtype(target) and not is_bool_dtype(target)
-    whole = _is_whole(target)
+    numeric, whole = is_numeric_dtype(target) and not is_bool_dtype(target), _is_whole(target)
     if task == "regression" and not numeric:
         raise InputError(
             f"The target '{target.name}' holds values such as '{example}', but regression predicts "

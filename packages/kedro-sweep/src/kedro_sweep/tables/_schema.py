@@ -6,7 +6,7 @@ may be missing. It sets no ranges: a model may be asked about numbers outside th
 
 import math
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -31,8 +31,6 @@ DATE_PARTS = {
     **{"%H": r"([01]?\d|2[0-3])", "%I": r"(0?[1-9]|1[0-2])", "%M": r"[0-5]?\d", "%S": r"[0-5]?\d"},
     **{"%f": r"\d+", "%z": r"(Z|[+-]\d\d:?\d\d)"},
 }
-# Pandera's checks ignore missing values unless told otherwise, so this one finds nothing else.
-NEVER_MISSING = {"min_value": 0, "ignore_na": False, "raise_warning": True}
 # A single row may have a new category. In several rows, it is rather another way of writing.
 MIN_ROWS_OF_NEW_VALUES = 2
 # What the checks of this module mean; other checks are the user's own.
@@ -97,7 +95,8 @@ def _describe_column(values: pd.Series, *, nullable: bool) -> dict[str, Any]:
 def _describe_text(known: pd.Series, *, never_missing: bool) -> dict[str, Any]:
     text: dict[str, Any] = {"dtype": "str", "nullable": True, "coerce": True}
     if never_missing:
-        text["str_length"] = dict(NEVER_MISSING)
+        # Pandera's checks ignore missing values unless told otherwise, so this one finds nothing else.
+        text["str_length"] = {"min_value": 0, "ignore_na": False, "raise_warning": True}
     if pattern := _find_date_pattern(known):
         return {**text, "description": f"a date such as {known.iloc[0]}", "str_matches": pattern}
     values_seen = sorted(known.unique().tolist())
@@ -118,9 +117,8 @@ def _find_date_pattern(texts: pd.Series) -> str | None:
     except RejectColumn:
         return None
     parts = re.split(r"(%\w)", date_format)
-    pattern = "".join(
-        DATE_PARTS.get(part, r"\w+") if part.startswith("%") else re.escape(part) for part in parts
-    )
+    found = (DATE_PARTS.get(part, r"\w+") if part[:1] == "%" else re.escape(part) for part in parts)
+    pattern = "".join(found)
     return f"{pattern}$" if texts.str.fullmatch(pattern).all() else None
 
 
@@ -138,14 +136,14 @@ class Mismatch:
         return [f"row {row}{value}" for row, value in zip(self.rows, values, strict=True)][:limit]
 
 
-def list_text_columns(schema: str) -> list[str]:
-    """List the columns that hold text, which a CSV file may show as numbers."""
-    return _list_columns(_load(schema), _is_text_type)
-
-
-def list_number_columns(schema: str) -> list[str]:
-    """List the columns that hold numbers."""
-    return _list_columns(_load(schema), types.is_numeric_dtype)
+def list_columns(schema: str) -> tuple[list[str], list[str]]:
+    """List the columns that hold text, which a CSV file may show as numbers, and those of numbers."""
+    columns = _load(schema).columns.items()
+    dtypes = {name: column.dtype.type for name, column in columns if column.dtype}
+    return (
+        [name for name, dtype in dtypes.items() if isinstance(dtype, pd.StringDtype)],
+        [name for name, dtype in dtypes.items() if types.is_numeric_dtype(dtype)],
+    )
 
 
 def check_rows(rows: pd.DataFrame, schema: str) -> tuple[pd.DataFrame, list[Mismatch], list[Mismatch]]:
@@ -154,11 +152,11 @@ def check_rows(rows: pd.DataFrame, schema: str) -> tuple[pd.DataFrame, list[Mism
 
     loaded = _load(schema)
     rows = rows.copy(deep=False)
-    texts = _list_columns(loaded, _is_text_type)
-    refused = [_refuse(rows[name]) for name in texts if not _is_text(rows.get(name))]
-    soft = []  # Pandera's own warnings do not name the rows
+    refused, soft = [], []  # Pandera's own warnings do not name the rows
     for name, column in loaded.columns.items():
         if column.dtype is not None and name in rows:
+            if isinstance(column.dtype.type, pd.StringDtype) and not _is_text(rows[name]):
+                refused.append(_refuse(rows[name]))
             rows[name] = _prepare(rows[name], column.dtype.type)
         soft += [(name, check) for check in column.checks if check.raise_warning]
         column.checks = [check for check in column.checks if not check.raise_warning]
@@ -190,20 +188,10 @@ def _load(schema: str) -> "pa.DataFrameSchema":
     return pa.DataFrameSchema.from_yaml(schema)
 
 
-def _list_columns(schema: "pa.DataFrameSchema", fits: Callable[[Any], bool]) -> list[str]:
-    columns = schema.columns.items()
-    return [name for name, column in columns if column.dtype and fits(column.dtype.type)]
-
-
-def _is_text_type(dtype: Any) -> bool:
-    return isinstance(dtype, pd.StringDtype)
-
-
-def _is_text(values: pd.Series | None) -> bool:
+def _is_text(values: pd.Series) -> bool:
     """Check whether text is still as it was written: read as a number, 01 and 1.0 would both be 1."""
-    if values is None or isinstance(values.dtype, pd.CategoricalDtype):
-        return True
-    return types.infer_dtype(values.dropna().astype(object)) in {"string", "empty"}
+    is_category = isinstance(values.dtype, pd.CategoricalDtype)
+    return is_category or types.infer_dtype(values.dropna().astype(object)) in {"string", "empty"}
 
 
 def _refuse(values: pd.Series) -> Mismatch:
@@ -217,7 +205,7 @@ def _refuse(values: pd.Series) -> Mismatch:
 
 
 def _prepare(values: pd.Series, dtype: Any) -> pd.Series:
-    if _is_text_type(dtype):
+    if isinstance(dtype, pd.StringDtype):
         return to_texts(values.to_frame())[values.name]
     if types.is_float_dtype(dtype) and not types.is_numeric_dtype(values.dtype):
         return values.astype(object).where(values.notna(), math.nan)

@@ -150,10 +150,22 @@ def split_rows(
         train, test = _split_by_group(table, data, groups, classes)
     else:
         train, test = split_at_random(table, data, classes)
-    if is_classifier:
-        _warn_of_unseen_classes(train[data.y_label], test[data.y_label])
+    unseen = set(test[data.y_label]) - set(train[data.y_label]) if is_classifier else set()
+    if unseen:
+        message = (
+            "Only test rows have these classes of '%s', so the model can never predict them: %s. Change "
+            "data.frac, or merge them with other classes."
+        )
+        logger.warning(message, data.y_label, names(sorted(map(str, unseen))))
     if data.duplicates == "keep":
-        _warn_of_copies(train[columns], test[columns])
+        copies = find_copies(pd.concat([train, test])[columns])
+        if n_leaked := np.isin(copies[len(train) :], copies[: len(train)]).sum():
+            message = (
+                "%d of %d test rows are also in training, equal in all features and the target, which "
+                "makes the test score too good: set data.duplicates to auto or together in "
+                "parameters.yml."
+            )
+            logger.warning(message, n_leaked, len(test))
     return train, test
 
 
@@ -245,22 +257,3 @@ def _choose_groups(counts: NDArray[np.float64], frac: float, random_seed: int) -
                 left -= rows
                 wanted -= rows
     return chosen
-
-
-def _warn_of_unseen_classes(train: pd.Series, test: pd.Series) -> None:
-    if unseen := sorted(map(str, set(test) - set(train))):
-        message = (
-            "Only test rows have these classes of '%s', so the model can never predict them: %s. Change "
-            "data.frac, or merge them with other classes."
-        )
-        logger.warning(message, train.name, names(unseen))
-
-
-def _warn_of_copies(train: pd.DataFrame, test: pd.DataFrame) -> None:
-    copies = find_copies(pd.concat([train, test]))
-    if n_leaked := np.isin(copies[len(train) :], copies[: len(train)]).sum():
-        message = (
-            "%d of %d test rows are also in training, equal in all features and the target, which "
-            "makes the test score too good: set data.duplicates to auto or together in parameters.yml."
-        )
-        logger.warning(message, n_leaked, len(test))

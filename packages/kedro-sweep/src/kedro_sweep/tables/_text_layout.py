@@ -120,7 +120,7 @@ def choose_notation(as_text: pd.DataFrame, path: Path, load_args: dict[str, Any]
     affixed: dict[str, list[str]] = {}
     usual = set()
     for name in as_text.columns:
-        values = written.sort_values(as_text[name])
+        values = written.Values(as_text[name])
         if values.is_column_of_numbers():
             cells = [text.strip() for text in values.numbers]
             numbers[name] = [cell for cell in cells if written.find_separators([cell])]

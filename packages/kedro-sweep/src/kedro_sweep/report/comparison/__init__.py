@@ -3,5 +3,3 @@
 from kedro_sweep.report._runs import describe_count
 from kedro_sweep.report.comparison._groups import describe_choice
 from kedro_sweep.report.comparison._page import compare_runs, render_runs_comparison
-
-__all__ = ["compare_runs", "describe_choice", "describe_count", "render_runs_comparison"]

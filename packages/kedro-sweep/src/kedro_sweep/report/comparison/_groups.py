@@ -18,7 +18,6 @@ from kedro_sweep.report._runs import Run, read_runs
 SUMMARY = ("scoring", "direction", "task", "rows")
 Y_LABEL = "data.y_label"
 PARAMETERS = (Y_LABEL, "data.frac", "data.split", "data.duplicates", "data.random_seed", "sweep.cv")
-NAMES = {Y_LABEL: "target"}
 CORRECTED = "corrected"
 # The test metric that equals the score of a search, and its sign in scikit-learn.
 TEST_METRICS = {
@@ -78,8 +77,8 @@ def describe_traits(run: Run) -> dict[str, str]:
         found |= {name: run.parameters[name] for name in own}
     if Y_LABEL not in found:
         found[Y_LABEL] = run.find("features", "y_label")
-    known = {NAMES.get(name, name): value for name, value in found.items() if value is not None}
-    return {name: text.setting(value, 12) for name, value in known.items()}
+    known = {name: text.setting(value, 12) for name, value in found.items() if value is not None}
+    return {"target" if name == Y_LABEL else name: value for name, value in known.items()}
 
 
 def group_runs(runs: Sequence[Run]) -> list[Group]:
@@ -138,29 +137,34 @@ class Score(NamedTuple):
 def collect_scores(group: Group) -> list[Score]:
     scores: list[Score] = []
     (same, _), lower = TEST_METRICS.get(group.scoring, (group.scoring, 1)), group.lower_is_better
+    runs = group.runs
 
-    def add(name: str, find: Any, *key: str, lower: bool = lower, is_ranked: bool = True) -> None:
-        values = [find(run, *key) for run in group.runs]
+    def add(name: str, values: list[Any], *, lower: bool = lower, is_ranked: bool = True) -> None:
         if any(values):
             scores.append(Score(name, values, lower, is_ranked))
 
+    def add_summary(name: str, key: str, *, is_ranked: bool = True) -> None:
+        add(name, [find_summary(run, key) for run in runs], is_ranked=is_ranked)
+
     def add_metrics(part: str) -> None:
-        found = [run.tracked.get(f"{part}_metrics", {}) for run in group.runs]
+        found = [run.tracked.get(f"{part}_metrics", {}) for run in runs]
         recorded = dict.fromkeys(name for metrics in found for name in metrics)
         if part == "test" and same not in recorded:
-            add(f"{part} {group.score_name}", find_test_score)
+            add(f"{part} {group.score_name}", [find_test_score(run) for run in runs])
         for name in sorted(recorded, key=lambda name: name != same):
             how = {"lower": name in LOWER_IS_BETTER, "is_ranked": part == "test"}
-            add(f"{part} {name}", find_metric, part, name, **how)
+            add(f"{part} {name}", [find_metric(run, part, name) for run in runs], **how)
 
-    add("best CV", find_summary, "best")
-    add(CORRECTED, find_summary, "corrected")
+    add_summary("best CV", "best")
+    add_summary(CORRECTED, "corrected")
     add_metrics("test")
-    add("ensemble CV", find_summary, "ensemble")
-    for other in dict.fromkeys(name for run in group.runs for name in _find_other_scores(run)):
-        add(f"CV {shorten(other)}", _find_other_score, other, lower=False, is_ranked=False)
-    add("untuned", find_summary, "default", is_ranked=False)
-    add("dummy", find_summary, "dummy", is_ranked=False)
+    add_summary("ensemble CV", "ensemble")
+    others = [run.find("sweep_summary", "scores", dict) or {} for run in runs]  # they chose no trial
+    for other in dict.fromkeys(name for found in others for name in found):
+        values = [make_value(found.get(other)) for found in others]
+        add(f"CV {shorten(other)}", values, lower=False, is_ranked=False)
+    add_summary("untuned", "default", is_ranked=False)
+    add_summary("dummy", "dummy", is_ranked=False)
     add_metrics("train")
     return scores
 
@@ -223,12 +227,3 @@ def _is_number(value: Any) -> bool:
 def find_metric(run: Run, part: str, name: str) -> Value | None:
     intervals = run.find(f"{part}_details", "intervals", dict) or {}
     return make_value(run.find(f"{part}_metrics", name), *intervals.get(name, ()))
-
-
-def _find_other_score(run: Run, name: str) -> Value | None:
-    return make_value(_find_other_scores(run).get(name))
-
-
-def _find_other_scores(run: Run) -> dict[str, Any]:
-    """Find the other scores of the best trial, by which no trial was chosen."""
-    return run.find("sweep_summary", "scores", dict) or {}

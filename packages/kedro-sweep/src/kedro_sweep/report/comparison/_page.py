@@ -8,13 +8,7 @@ import pandas as pd
 
 from kedro_sweep.report._html import load_template
 from kedro_sweep.report._runs import Run, describe_count, read_runs
-from kedro_sweep.report.comparison._groups import (
-    Value,
-    find_mark,
-    find_summary,
-    find_test_score,
-    group_runs,
-)
+from kedro_sweep.report.comparison import _groups as compare
 from kedro_sweep.report.comparison._table import tabulate_group, tabulate_unsearched
 from kedro_sweep.report.page import ReportData
 
@@ -38,9 +32,9 @@ class Mark(NamedTuple):
 
 def compare_runs(tracked_runs: pd.DataFrame, results: ReportData) -> tuple[pd.DataFrame, str]:
     """Make the table of the runs comparable with the current one, and the page of all runs."""
-    groups = group_runs(read_runs(tracked_runs))
+    groups = compare.group_runs(read_runs(tracked_runs))
     mark = results.summary.get("comparable")
-    own = next((group for group in groups if find_mark(group.runs[0]) == mark), None)
+    own = next((group for group in groups if compare.find_mark(group.runs[0]) == mark), None)
     columns = tabulate_group(own) if own else []
     table = {column.name: [str(cell) for cell in column.cells] for column in columns}
     return pd.DataFrame(table, dtype=str), render_runs_comparison(tracked_runs)
@@ -57,7 +51,7 @@ def render_runs_comparison(tracked_runs: pd.DataFrame) -> str:
         and a sortable table; then the runs without a search.
     """
     runs = read_runs(tracked_runs)
-    groups = group_runs(runs)
+    groups = compare.group_runs(runs)
     sections = [
         {
             "group": group,
@@ -79,7 +73,11 @@ def render_runs_comparison(tracked_runs: pd.DataFrame) -> str:
 
 def arrange_dots(runs: Sequence[Run]) -> dict[str, Any]:
     """Arrange the newest runs of a group: the marks of each run, and round numbers on the axis."""
-    drawn = [(run.time or run.id, _find_scores(run)) for run in runs[:MAX_ROWS]]
+    drawn = []
+    for run in runs[:MAX_ROWS]:
+        found = {name: compare.find_summary(run, name) for name in ("best", "corrected")}
+        found["test"] = compare.find_test_score(run)
+        drawn.append((run.time or run.id, {name: value for name, value in found.items() if value}))
     values = [value for _, scores in drawn for value in scores.values()]
     numbers = [number for value in values for number in value if number is not None]
     low, high = min(numbers), max(numbers)
@@ -90,7 +88,7 @@ def arrange_dots(runs: Sequence[Run]) -> dict[str, Any]:
     def place(number: float) -> float:
         return round(PADDING + (100 - 2 * PADDING) * (number - low) / (high - low), 2)
 
-    def mark(name: str, value: Value) -> Mark:
+    def mark(name: str, value: compare.Value) -> Mark:
         start, end = value.low, value.high
         bar = None if start is None or end is None else (place(start), place(end))
         return Mark(name, f"{name} {value}", place(value.value), bar)
@@ -100,12 +98,6 @@ def arrange_dots(runs: Sequence[Run]) -> dict[str, Any]:
         "ticks": [(place(number), f"{number:.6g}") for number in find_ticks(low, high)],
         "left_out": len(runs) - len(drawn),
     }
-
-
-def _find_scores(run: Run) -> dict[str, Value]:
-    found = {name: find_summary(run, name) for name in ("best", "corrected")}
-    found["test"] = find_test_score(run)
-    return {name: value for name, value in found.items() if value}
 
 
 def find_ticks(low: float, high: float) -> list[float]:

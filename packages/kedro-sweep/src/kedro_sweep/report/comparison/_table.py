@@ -1,6 +1,6 @@
 """The table of a group, cell by cell."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from kedro_sweep import text
@@ -45,30 +45,28 @@ def tabulate_group(group: Group) -> list[Column]:
     columns = [
         time,
         *tested[:MAX_FIRST_SCORES],
-        _make_column("model", runs, _show_model),
+        Column("model", "text", list(map(_show_model, runs))),
         Column("changed since the previous run", "wide", list(map(Cell, describe_changes(runs)))),
         *tested[MAX_FIRST_SCORES:],
-        _make_column("best parameters", runs, _show_best_params, "wide"),
-        _make_column("trials", runs, lambda run: _count(run.find("sweep_summary", "n_trials")), "n"),
-        _make_column("rows", runs, lambda run: _count(run.find("sweep_summary", "rows")), "n"),
-        _make_column("task", runs, lambda run: _show(run.find("sweep_summary", "task"))),
+        Column("best parameters", "wide", list(map(_show_best_params, runs))),
+        Column("trials", "n", [_count(run.find("sweep_summary", "n_trials")) for run in runs]),
+        Column("rows", "n", [_count(run.find("sweep_summary", "rows")) for run in runs]),
+        Column("task", "text", [_show(run.find("sweep_summary", "task")) for run in runs]),
         end,
-        _make_column("commit", runs, _show_commit),
+        Column("commit", "text", list(map(_show_commit, runs))),
         *(_make_score_column(score) for score in scores if score.name.startswith("train ")),
     ]
-    order = rank_runs(group, scores)
-    return [
-        column._replace(cells=[column.cells[row] for row in order]) for column in _drop_empty(columns)
-    ]
+    order, shown = rank_runs(group, scores), _drop_empty(columns)
+    return [column._replace(cells=[column.cells[row] for row in order]) for column in shown]
 
 
 def tabulate_unsearched(runs: Sequence[Run]) -> list[Column]:
     columns = [
         *_describe_runs(runs),
-        _make_column("error", runs, lambda run: _show(run.error.get("value") or None), "wide"),
-        _make_column("command", runs, lambda run: Cell([run.command or MISSING]), "wide"),
-        _make_column("model", runs, _show_model),
-        _make_column("commit", runs, _show_commit),
+        Column("error", "wide", [_show(run.error.get("value") or None) for run in runs]),
+        Column("command", "wide", [Cell([run.command or MISSING]) for run in runs]),
+        Column("model", "text", list(map(_show_model, runs))),
+        Column("commit", "text", list(map(_show_commit, runs))),
     ]
     return _drop_empty(columns)
 
@@ -80,15 +78,9 @@ def _drop_empty(columns: Iterable[Column]) -> list[Column]:
 def _describe_runs(runs: Sequence[Run]) -> list[Column]:
     return [
         # The ID is written out, to be copied into `--model-version`.
-        _make_column("run (UTC)", runs, lambda run: Cell([run.time or run.id], run.id), "time"),
-        _make_column("end", runs, lambda run: Cell([run.end])),
+        Column("run (UTC)", "time", [Cell([run.time or run.id], run.id) for run in runs]),
+        Column("end", "text", [Cell([run.end]) for run in runs]),
     ]
-
-
-def _make_column(
-    name: str, runs: Iterable[Run], show: Callable[[Run], Cell], kind: str = "text"
-) -> Column:
-    return Column(name, kind, [show(run) for run in runs])
 
 
 def _make_score_column(score: Score) -> Column:

@@ -5,15 +5,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from sklearn import metrics
 from sklearn.base import is_classifier
-from sklearn.metrics import (
-    ConfusionMatrixDisplay,
-    PrecisionRecallDisplay,
-    PredictionErrorDisplay,
-    RocCurveDisplay,
-    confusion_matrix,
-    roc_auc_score,
-)
 from sklearn.utils.multiclass import unique_labels
 
 from kedro_sweep import text
@@ -74,13 +67,13 @@ def _draw_confusion(y_true: NDArray[Any], y_pred: NDArray[Any], y_label: str, ro
     from matplotlib.colors import LinearSegmentedColormap  # noqa: PLC0415
 
     labels = unique_labels(y_true, y_pred)
-    counts = confusion_matrix(y_true, y_pred, labels=labels)
+    counts = metrics.confusion_matrix(y_true, y_pred, labels=labels)
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     right = counts.trace() / counts.sum()
     side = float(np.clip(0.62 * len(labels) + 2, 4.5, 9))
     title = f"{style.cut(y_label)}: {right:.0%} of {rows} right"
     figure, [axes] = style.make_figure(title, side, width=side + 0.5)
-    display = ConfusionMatrixDisplay(shares).plot(
+    display = metrics.ConfusionMatrixDisplay(shares).plot(
         ax=axes,
         cmap=LinearSegmentedColormap.from_list("blues", ["white", style.BLUE]),
         im_kw={"vmin": 0, "vmax": 1},
@@ -125,7 +118,7 @@ def _draw_errors(
     shown, how = style.choose_points(len(y_true))
     kind = "residual_vs_predicted" if residuals else "actual_vs_predicted"
     line = {"color": style.VERMILION, "linewidth": 1.2, "alpha": 1}
-    display = PredictionErrorDisplay(y_true=y_true[shown], y_pred=y_pred[shown])
+    display = metrics.PredictionErrorDisplay(y_true=y_true[shown], y_pred=y_pred[shown])
     display.plot(axes, kind=kind, scatter_kwargs=how, line_kwargs=line)
     axes.xaxis.set_major_locator(AutoLocator())
     axes.yaxis.set_major_locator(AutoLocator())
@@ -164,7 +157,7 @@ def plot_curves(model: Any, test: pd.DataFrame, y_label: str) -> "Figure":
         for number, color in chosen.items()
     ]
     mixed = [curve for curve in curves if 0 < curve.is_class.sum() < len(test)]
-    areas = [f"{roc_auc_score(curve.is_class, curve.scores):.2f}" for curve in mixed]
+    areas = [f"{metrics.roc_auc_score(curve.is_class, curve.scores):.2f}" for curve in mixed]
     if len(curves) == 1:
         found = f"{f'AUC {areas[0]} for ' if areas else ''}class {curves[0].name}"
     else:
@@ -174,11 +167,11 @@ def plot_curves(model: Any, test: pd.DataFrame, y_label: str) -> "Figure":
     figure, panels = style.make_figure(title, 3.95 + 0.23 * len(curves), columns=3)
     labels = ("ROC: top left is best", "False positive rate", "True positive rate")
     reason = "ROC needs test rows of a class and of others."
-    _draw_curves(panels[0], mixed, RocCurveDisplay, labels, reason)
+    _draw_curves(panels[0], mixed, metrics.RocCurveDisplay, labels, reason)
     some = [curve for curve in curves if curve.is_class.any()]
     labels = ("Precision-recall: top right is best", "Recall", "Precision")
     reason = "Precision and recall need test rows of a class."
-    _draw_curves(panels[1], some, PrecisionRecallDisplay, labels, reason)
+    _draw_curves(panels[1], some, metrics.PrecisionRecallDisplay, labels, reason)
     _draw_calibration(panels[2], curves, has_probabilities=hasattr(model, "predict_proba"))
     return figure
 
@@ -190,7 +183,7 @@ def _draw_curves(
     how: dict[str, Any] = {"ax": axes, "drop_intermediate": True}
     for name, is_class, scores, _ in curves:
         kind.from_predictions(is_class, scores, name=name, **how)
-    _finish(axes, labels, "" if curves else reason, has_diagonal=kind is RocCurveDisplay)
+    _finish(axes, labels, "" if curves else reason, has_diagonal=kind is metrics.RocCurveDisplay)
 
 
 def _draw_calibration(axes: "Axes", curves: list[ClassScores], *, has_probabilities: bool) -> None:

@@ -1,11 +1,11 @@
 """The results of a search: its scores on one axis, its trials, and the parameters that matter."""
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeGuard
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import optuna
-from optuna.distributions import BaseDistribution, CategoricalDistribution
+from optuna.distributions import CategoricalDistribution
 from optuna.trial import FrozenTrial, TrialState
 
 from kedro_sweep import text
@@ -29,14 +29,8 @@ PER_ROW = 4
 MAX_NAMED = 4
 
 
-class Score(NamedTuple):
-    """One line of the chart; `low` and `high` are the ends of its interval, if it has one."""
-
-    name: str
-    color: str
-    value: float
-    low: float | None
-    high: float | None
+# A line of the chart: name, color, value, and the ends of its interval, if it has one.
+Score = tuple[str, str, float, float | None, float | None]
 
 
 @style.styled()
@@ -49,13 +43,12 @@ def draw_scores(summary: SweepSummary, test_details: Mapping[str, Any]) -> "Figu
     figure, [axes] = style.make_figure(title, 1.3 + 0.42 * len(scores))
     beside: dict[str, Any] = {"xycoords": ("axes fraction", "data"), "annotation_clip": False}
     beside |= {"verticalalignment": "center", "color": style.BLACK}
-    for place, score in enumerate(scores):
-        if score.low is not None and score.high is not None:
-            axes.plot([score.low, score.high], [place, place], color=score.color, linewidth=4, alpha=0.4)
-        axes.plot(score.value, place, "o", color=score.color, markersize=9)
-        shown = text.estimate(score.value, score.low, score.high)
-        axes.annotate(shown, (1.02, place), **beside)
-    axes.set_yticks(range(len(scores)), [score.name for score in scores])
+    for place, (_, color, value, low, high) in enumerate(scores):
+        if low is not None and high is not None:
+            axes.plot([low, high], [place, place], color=color, linewidth=4, alpha=0.4)
+        axes.plot(value, place, "o", color=color, markersize=9)
+        axes.annotate(text.estimate(value, low, high), (1.02, place), **beside)
+    axes.set_yticks(range(len(scores)), [name for name, *_ in scores])
     axes.set_ylim(len(scores) - 0.5, -0.5)
     axes.margins(x=0.08)
     axes.grid(visible=False, axis="y")
@@ -68,17 +61,13 @@ def _list_scores(summary: SweepSummary, test_details: Mapping[str, Any]) -> Iter
     model = "Best trial" if summary.ensemble_value is None else "Ensemble"
     for key, (name, color) in SEARCHED.items():
         value = getattr(summary, f"{key}_value")
-        if _is_known(value):
-            yield Score(name, color, value, None, None)
+        if value is not None and np.isfinite(value):
+            yield name, color, value, None, None
     if summary.corrected:
-        yield Score(f"{model}, corrected for the search", style.BLUE, *summary.corrected)
+        yield f"{model}, corrected for the search", style.BLUE, *summary.corrected
     test = test_details.get("score")
-    if test and _is_known(test["value"]):
-        yield Score("Test rows", style.GREEN, test["value"], test.get("low"), test.get("high"))
-
-
-def _is_known(value: Any) -> TypeGuard[float]:
-    return value is not None and bool(np.isfinite(value))
+    if test and test["value"] is not None and np.isfinite(test["value"]):
+        yield "Test rows", style.GREEN, test["value"], test.get("low"), test.get("high")
 
 
 @style.styled()
@@ -176,35 +165,26 @@ def _draw_parameters(
 def _draw_parameter(axes: "Axes", name: str, trials: list[FrozenTrial], best: FrozenTrial) -> None:
     distribution = trials[0].distributions[name]
     is_log = getattr(distribution, "log", False)
-    points = [(_place(trial.params[name], distribution), trial.value) for trial in trials]
+    points = [(distribution.to_internal_repr(trial.params[name]), trial.value) for trial in trials]
     places, values = np.array(points, dtype=float).T
     shown, how = style.choose_points(len(trials))
     axes.scatter(places[shown], values[shown], **how)
     if name in best.params:
-        point = _place(best.params[name], distribution), float(best.value or 0)
+        point = distribution.to_internal_repr(best.params[name]), float(best.value or 0)
         axes.scatter(*point, s=70, marker="D", color=style.VERMILION, edgecolors=style.BLACK)
     if isinstance(distribution, CategoricalDistribution):
         labels = [style.cut(text.setting(choice, 3), 16) for choice in distribution.choices]
         axes.set_xticks(range(len(labels)), labels, rotation=45, ha="right", rotation_mode="anchor")
         axes.set_xlim(-0.5, len(labels) - 0.5)
     elif is_log:
-        _scale_logarithmically(axes, places.min(), places.max())
+        from matplotlib.ticker import LogLocator, NullFormatter  # noqa: PLC0415
+
+        axes.set_xscale("log")
+        subs = (1, 2, 5) if places.max() < 1000 * places.min() else (1,)
+        axes.xaxis.set_major_locator(LogLocator(subs=subs, numticks=6))
+        axes.xaxis.set_major_formatter("{x:g}")
+        axes.xaxis.set_minor_formatter(NullFormatter())
     axes.set_xlabel(style.cut(name) + (" (log)" if is_log else ""))
-
-
-def _place(value: Any, distribution: BaseDistribution) -> float:
-    is_named = isinstance(distribution, CategoricalDistribution)
-    return distribution.to_internal_repr(value) if is_named else float(value)
-
-
-def _scale_logarithmically(axes: "Axes", low: float, high: float) -> None:
-    from matplotlib.ticker import LogLocator, NullFormatter  # noqa: PLC0415
-
-    axes.set_xscale("log")
-    subs = (1, 2, 5) if high < 1000 * low else (1,)
-    axes.xaxis.set_major_locator(LogLocator(subs=subs, numticks=6))
-    axes.xaxis.set_major_formatter("{x:g}")
-    axes.xaxis.set_minor_formatter(NullFormatter())
 
 
 def say_if_too_small(study: optuna.Study, title: str) -> Any:

@@ -2,5 +2,3 @@
 
 from kedro_sweep.report.page._facts import ReportData
 from kedro_sweep.report.page._render import make_report, render_model_card, render_report
-
-__all__ = ["ReportData", "make_report", "render_model_card", "render_report"]

@@ -16,8 +16,6 @@ from kedro_sweep.text import MISSING
 
 EQUAL = "Equal to an earlier row"
 MAX_TRIALS = 10
-# The columns in the table of the best trials of several candidates.
-IN_ONE_TABLE = ("params_candidate", "params_parameters")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -243,7 +241,7 @@ def list_best_trials(data: ReportData) -> dict[str, list[Any]]:
     columns = [column for column in trials.columns if column.startswith("params_")]
     trials = trials.sort_values("value", ascending=data.search.direction == "minimize", kind="stable")
     if data.candidates:
-        columns = [*IN_ONE_TABLE]  # because candidates share few parameters
+        columns = ["params_candidate", "params_parameters"]  # candidates share few parameters
         joined = [text.settings(_read_params(trial)) for _, trial in trials.iterrows()]
         trials = trials.assign(params_parameters=joined, params_candidate=trials["candidate"])
     if columns:

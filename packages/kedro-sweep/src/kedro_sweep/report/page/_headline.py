@@ -122,9 +122,8 @@ def _count_configurations(data: ReportData) -> int:
 
 def _describe_reference(data: ReportData, reference: str) -> HeadlineNumber | None:
     search, (name, meaning) = data.search, REFERENCES[reference]
-    value, note = search.dummy_value, ""
-    if reference == "untuned":
-        value, note = search.untuned_value, search.untuned_note
+    value = getattr(search, f"{reference}_value")
+    note = search.untuned_note if reference == "untuned" else ""
     if value is None and not note:
         return None
     untuned = search.candidate if data.candidates else "The same model"
