@@ -26,11 +26,10 @@ from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from kedro_sweep.errors import InputError
-from kedro_sweep.search import Model, StudyConfiguration, run_search
+from kedro_sweep.search import Model, StudyConfiguration, run_search, settings
 from kedro_sweep.search.reuse._memory import KNOWN
 from kedro_sweep.search.settings._model import Transformer
 from kedro_sweep.search.settings._preprocessing import add_preprocessing, is_tree_model, make_safe
-from kedro_sweep.search.study import _configuration as study_configuration
 from kedro_sweep.search.study._provenance import list_modules
 from kedro_sweep.validation import import_callable
 
@@ -279,7 +278,7 @@ def test_no_study_gets_another_name(
         data = X.set_axis(names, axis="columns"), y
         name = configure(data, model=MODELS[model], search_space=DEPTH).study_name
         with monkeypatch.context() as patch:
-            patch.setattr(study_configuration, "add_safe_names", lambda same, X: same)
+            patch.setattr(settings, "add_safe_names", lambda same, X: same)
             assert configure(data, model=MODELS[model], search_space=DEPTH).study_name == name
 
 

@@ -8,17 +8,9 @@ from math import inf
 
 import optuna
 
+from kedro_sweep.evaluation import estimates
 from kedro_sweep.evaluation.ensemble import _pool
 from kedro_sweep.evaluation.ensemble._selection import choose_ensemble, vote
-from kedro_sweep.evaluation.estimates import (
-    Choose,
-    Correction,
-    Effort,
-    choose_best,
-    correct_selection,
-    find_obstacle,
-    plan_ensemble_effort,
-)
 from kedro_sweep.evaluation.predictions import Predictions, PredictionStore, Truth, list_configurations
 from kedro_sweep.search import Ensemble, StudyConfiguration
 
@@ -32,19 +24,21 @@ def correct_studies(
     store: PredictionStore,
     ensemble: Ensemble,
     seconds: float | None = None,
-) -> Correction:
+) -> estimates.Correction:
     """Correct the value of the model, using the predictions of all trials it was chosen from."""
     winner = _pool.find_winner(studies)
     configuration, truth = configurations[winner], store.truth
     pooled = list(_pool.pool(studies, store))
-    reason = find_obstacle(configuration)
+    reason = estimates.find_obstacle(configuration)
     if reason := reason or _pool.find_reason_against(studies, configurations, truth, pooled):
-        return Correction(note=reason)
+        return estimates.Correction(note=reason)
     scoring, direction = configuration.scoring, configuration.sweep.direction
-    choose: Choose = choose_best
-    effort: Effort | None = None
+    choose: estimates.Choose = estimates.choose_best
+    effort: estimates.Effort | None = None
     if ensemble.size:
-        effort = plan_ensemble_effort(truth, len(pooled), scoring, ensemble.size, ensemble.trials)
+        effort = estimates.plan_ensemble_effort(
+            truth, len(pooled), scoring, ensemble.size, ensemble.trials
+        )
         costs = _pool.estimate_refits(pooled, studies, configurations)
         budget = inf if seconds is None else seconds
         choose = partial(choose_ensemble, ensemble, scoring, direction, costs, budget)
@@ -54,11 +48,11 @@ def correct_studies(
         scored = _keep_scored(scoring, truth, first)
         candidates = [found.predictions for found in pooled if found.candidate in scored]
     if effort and not effort.n_draws:
-        correction = Correction(n_configurations=len(pooled), note=effort.note)
+        correction = estimates.Correction(n_configurations=len(pooled), note=effort.note)
     else:
         references = _keep_scored(scoring, truth, store.load_for_study(studies[winner]))
         seed = configuration.random_seed
-        correction = correct_selection(
+        correction = estimates.correct_selection(
             truth, candidates, scoring, direction, references, seed, choose, effort
         )
     if correction.estimate and correction.n_draws < MIN_DRAWS:

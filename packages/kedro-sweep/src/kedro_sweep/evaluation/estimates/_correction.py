@@ -13,13 +13,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from kedro_sweep.evaluation import metrics
 from kedro_sweep.evaluation.estimates import _draws
-from kedro_sweep.evaluation.metrics import (
-    average_folds,
-    depends_on_rows,
-    explain_failure,
-    make_steady_metric,
-)
 from kedro_sweep.evaluation.predictions import Array, Predictions, Truth
 from kedro_sweep.search.study import find_sign
 from kedro_sweep.text import number
@@ -87,19 +82,21 @@ def correct_selection(
 
     def choose_and_score(weights: Array) -> Array:
         """Score the choice in each draw, and the references, on the rows that were not drawn."""
-        values = sign * average_folds(metric, truth, kept, weights)
+        values = sign * metrics.average_folds(metric, truth, kept, weights)
         left_out = (weights == 0).astype(float)
         scores = np.full((1 + len(references), len(weights)), np.nan)
         for draws, chosen in choose(truth, kept, values, weights):
-            scores[0, draws] = average_folds(metric, truth, [chosen], left_out[draws])[0]
-        scores[1:] = average_folds(metric, truth, [*references.values()], left_out)
+            scores[0, draws] = metrics.average_folds(metric, truth, [chosen], left_out[draws])[0]
+        scores[1:] = metrics.average_folds(metric, truth, [*references.values()], left_out)
         return scores
 
     try:
-        metric = make_steady_metric(scoring)
+        metric = metrics.make_steady_metric(scoring)
         probes = np.outer([1, 2], np.ones(len(truth.y)))
-        once, twice = average_folds(metric, truth, kept[: _draws.CONFIGURATIONS_BY_CALLS], probes).T
-        if depends_on_rows(once, twice):
+        once, twice = metrics.average_folds(
+            metric, truth, kept[: _draws.CONFIGURATIONS_BY_CALLS], probes
+        ).T
+        if metrics.depends_on_rows(once, twice):
             most = np.nanargmax(np.abs(twice - once))
             note = (
                 f"'{scoring}' depends on the number of rows, and a draw leaves out only some of them. "
@@ -112,7 +109,7 @@ def correct_selection(
             for weights in _draws.draw_batches(truth.units, effort.n_draws, random_seed)
         ]
     except Exception as error:  # a custom scorer may raise anything
-        return Correction(n_configurations=len(kept), note=explain_failure(scoring, error))
+        return Correction(n_configurations=len(kept), note=metrics.explain_failure(scoring, error))
     chosen, *rest = np.concatenate(batches, axis=1)
     n_draws = int(np.count_nonzero(~np.isnan(chosen)))
     if not n_draws:

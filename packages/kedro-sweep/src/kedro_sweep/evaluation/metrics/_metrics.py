@@ -15,18 +15,13 @@ from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.utils.metaestimators import available_if
 
+from kedro_sweep.evaluation.metrics import _scores
 from kedro_sweep.evaluation.metrics._rank_scores import RANK_METRICS
-from kedro_sweep.evaluation.metrics._scores import (
-    CLASS_METRICS,
-    ROW_METRICS,
-    ROW_SCORES,
-    Metric,
-    average_rows,
-)
+from kedro_sweep.evaluation.metrics._scores import Metric
 from kedro_sweep.evaluation.predictions import Array, Predictions, Truth
 from kedro_sweep.search.settings import Scorer, find_scorer
 
-METRICS = ROW_METRICS | CLASS_METRICS | RANK_METRICS
+METRICS = _scores.ROW_METRICS | _scores.CLASS_METRICS | RANK_METRICS
 # The maximum is the error of a single row, so it grows with the number of rows.
 DEPENDS_ON_NUMBER = {"neg_max_error", "max_error"}
 ROUNDING = 1e-6
@@ -138,7 +133,7 @@ def make_steady_metric(scoring: str) -> Metric:
     if scoring in DEPENDS_ON_NUMBER:
         raise ValueError("it depends on the number of rows, and a draw leaves out only some of them")
     row_scores = STEADY.get(scoring)
-    return make_metric(scoring) if row_scores is None else partial(average_rows, row_scores)
+    return make_metric(scoring) if row_scores is None else partial(_scores.average_rows, row_scores)
 
 
 def depends_on_rows(once: ArrayLike, twice: ArrayLike) -> bool:
@@ -161,7 +156,7 @@ def _explain(is_centered: bool, truth: Truth, predictions: Predictions) -> Array
 
 def _follow_root(scoring: str, truth: Truth, predictions: Predictions) -> Array:
     """Replace the root of the mean with its tangent at the mean of all rows of the fold."""
-    squares = -ROW_SCORES[scoring](truth, predictions)
+    squares = -_scores.ROW_SCORES[scoring](truth, predictions)
     root = float(np.sqrt(squares.mean()))
     if root == 0:
         return np.zeros(len(squares))

@@ -6,11 +6,7 @@ from itertools import combinations
 import numpy as np
 
 from kedro_sweep.evaluation.metrics._scores import Metric
-from kedro_sweep.evaluation.predictions import (
-    Array,
-    Predictions,
-    Truth,
-)
+from kedro_sweep.evaluation.predictions import Array, Predictions, Truth
 
 
 def _rank(values: Array, is_positive: Array, weights: Array) -> tuple[Array, Array]:

@@ -6,11 +6,7 @@ from functools import partial
 import numpy as np
 from scipy.special import xlogy
 
-from kedro_sweep.evaluation.predictions import (
-    Array,
-    Predictions,
-    Truth,
-)
+from kedro_sweep.evaluation.predictions import Array, Predictions, Truth
 
 # Takes the truth, predictions, and how often each is drawn, shape (n_draws, n); returns shape
 # (n_draws,). The metrics of `find_metric` also take one draw of a stack of m predictions: labels of

@@ -14,14 +14,8 @@ import optuna
 from optuna.storages import BaseStorage
 from optuna.trial import FrozenTrial, TrialState
 
-from kedro_sweep.evaluation.predictions._out_of_fold import (
-    DOUBLE,
-    SINGLE,
-    Predictions,
-    Truth,
-    align,
-    describe_truth,
-)
+from kedro_sweep.evaluation.predictions import _out_of_fold
+from kedro_sweep.evaluation.predictions._out_of_fold import DOUBLE, SINGLE, Predictions, Truth
 from kedro_sweep.search.run import Callback, add_trials, run_contest
 from kedro_sweep.search.study import StudyConfiguration, attributes, find_sign, identify
 from kedro_sweep.search.trial import FoldPrediction
@@ -56,7 +50,7 @@ class PredictionStore:
 
     def keep(self, trial: optuna.Trial, predictions: Sequence[FoldPrediction]) -> None:
         """Keep the predictions of a running trial, fold by fold; fits `on_scored` of `run_search`."""
-        self._write(trial, OF_A_TRIAL, align(predictions, self.truth))
+        self._write(trial, OF_A_TRIAL, _out_of_fold.align(predictions, self.truth))
 
     def load(self, study: optuna.Study) -> dict[int, Predictions]:
         """Load the predictions of each configuration that has them, by its first trial."""
@@ -162,7 +156,7 @@ def search_and_keep(
     search = add_trials if adds else run_contest
     any_of_them = next(iter(configurations.values()))
     settings = any_of_them.sweep.predictions
-    store = PredictionStore(artifacts, describe_truth(any_of_them))
+    store = PredictionStore(artifacts, _out_of_fold.describe_truth(any_of_them))
     if not settings.keep:
         return search(configurations, storage, callbacks), store
     removed: list[int] = []

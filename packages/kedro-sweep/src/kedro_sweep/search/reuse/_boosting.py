@@ -8,17 +8,7 @@ from typing import Any
 from sklearn.base import clone, is_classifier
 from sklearn.ensemble import GradientBoostingClassifier, GradientBoostingRegressor
 
-from kedro_sweep.search.reuse._strategy import (
-    BoundedCache,
-    FittedFold,
-    Strategy,
-    compare,
-    describe_kind,
-    has_whole_size,
-    make_typical,
-    params_key,
-    take_few_rows,
-)
+from kedro_sweep.search.reuse import _strategy
 from kedro_sweep.search.study import Fold
 
 MAX_BYTES = 256 * 2**20
@@ -28,14 +18,16 @@ BYTES_A_TREE = 1024  # the Python objects around the nodes
 SIZES_OF_PROOF = (1, 3, 2)
 
 
-class NestedBoosting(Strategy):
+class NestedBoosting(_strategy.Strategy):
     """Keep one growing model per fold and set of other arguments, and return its first stages.
 
     Each stage of boosting depends only on those before it (Friedman, 2001, "Greedy function
     approximation: a gradient boosting machine").
     """
 
-    def __init__(self, folds: list[Fold], cache: "StageCache", label: Hashable = "") -> None:
+    def __init__(
+        self, folds: list[Fold], cache: "_strategy.BoundedCache[PrefixModel]", label: Hashable = ""
+    ) -> None:
         self._folds = folds
         self._cache = cache
         self._label = label
@@ -44,12 +36,12 @@ class NestedBoosting(Strategy):
         """Accept scikit-learn's own gradient boosting with a fixed number of stages."""
         return (
             type(estimator) in (GradientBoostingClassifier, GradientBoostingRegressor)
-            and has_whole_size(estimator)
+            and _strategy.has_whole_size(estimator)
             and estimator.n_iter_no_change is None
             and not estimator.warm_start
             and self._estimate_nbytes(estimator) <= self._cache.max_bytes
             and self._cache.proofs.hold(
-                describe_kind(estimator),
+                _strategy.describe_kind(estimator),
                 lambda: self._find_difference(estimator),
                 "Every boosting model is trained from scratch",
             )
@@ -75,23 +67,23 @@ class NestedBoosting(Strategy):
         return max(fold.y_train.nunique() for fold in self._folds)
 
     def _find_difference(self, estimator: Any) -> str:
-        few = take_few_rows(self._folds[0], estimator)
-        typical = make_typical(estimator)
+        few = _strategy.take_few_rows(self._folds[0], estimator)
+        typical = _strategy.make_typical(estimator)
         model = PrefixModel(typical)
         for size in SIZES_OF_PROOF:
             public = clone(typical).set_params(n_estimators=size).fit(few.X_train, few.y_train)
             prefix = model.first_stages(size, few.X_train, few.y_train)
-            if difference := compare(public, prefix, few.X_test):
+            if difference := _strategy.compare(public, prefix, few.X_test):
                 return difference
         return ""
 
-    def fit(self, estimator: Any, fold: int) -> FittedFold:
+    def fit(self, estimator: Any, fold: int) -> _strategy.FittedFold:
         rows = self._folds[fold]
-        key = (self._label, fold, params_key(estimator, "n_estimators"))
+        key = (self._label, fold, _strategy.params_key(estimator, "n_estimators"))
         nbytes = self._estimate_nbytes(estimator)
         model = self._cache.get(key, lambda: PrefixModel(estimator), nbytes)
         prefix = model.first_stages(estimator.n_estimators, rows.X_train, rows.y_train)
-        return FittedFold(prefix, rows.X_test, rows.y_test)
+        return _strategy.FittedFold(prefix, rows.X_test, rows.y_test)
 
 
 class PrefixModel:
@@ -115,8 +107,3 @@ class PrefixModel:
         prefix.estimators_ = self._model.estimators_[:size]
         prefix.n_estimators = prefix.n_estimators_ = size
         return prefix
-
-
-class StageCache(BoundedCache[PrefixModel]):
-    def __init__(self) -> None:
-        super().__init__(MAX_BYTES)

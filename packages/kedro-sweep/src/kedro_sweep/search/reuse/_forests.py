@@ -14,17 +14,7 @@ from sklearn.base import BaseEstimator, clone, is_classifier
 from sklearn.utils import check_array
 from sklearn.utils.metaestimators import available_if
 
-from kedro_sweep.search.reuse._strategy import (
-    BoundedCache,
-    FittedFold,
-    Strategy,
-    compare,
-    describe_kind,
-    has_whole_size,
-    make_typical,
-    params_key,
-    take_few_rows,
-)
+from kedro_sweep.search.reuse import _strategy
 from kedro_sweep.search.reuse._trees import plan_growing
 from kedro_sweep.search.study import Fold
 from kedro_sweep.validation import check_params
@@ -49,7 +39,7 @@ OPTIONS = {
 }
 
 
-class NestedForests(Strategy):
+class NestedForests(_strategy.Strategy):
     """Keep the trees of one forest per fold and set of other arguments, and return its first trees.
 
     Given their seeds, the trees of a forest are independent, and the forest draws the seeds one after
@@ -75,7 +65,7 @@ class NestedForests(Strategy):
     def accepts(self, estimator: Any) -> bool:
         return (
             type(estimator) in FORESTS
-            and has_whole_size(estimator)
+            and _strategy.has_whole_size(estimator)
             and isinstance(estimator.bootstrap, bool)
             and estimator.criterion != "poisson"
             and all(getattr(estimator, name, value) == value for name, value in OPTIONS.items())
@@ -90,30 +80,30 @@ class NestedForests(Strategy):
     def _is_proven(self, estimator: Any, *, lean: bool) -> bool:
         """Prove a kind of forest, with trees of the public class or of the lean builder."""
         return self._cache.proofs.hold(
-            (describe_kind(estimator), lean, any(arrays.has_gaps for arrays in self._arrays)),
+            (_strategy.describe_kind(estimator), lean, any(arrays.has_gaps for arrays in self._arrays)),
             lambda: self._find_difference(estimator, lean=lean),
             CONSEQUENCES[lean],
         )
 
     def _find_difference(self, estimator: Any, *, lean: bool) -> str:
         """Compare with the public class, at two depths (which share trees) and two sizes."""
-        few = take_few_rows(self._folds[0], estimator)
+        few = _strategy.take_few_rows(self._folds[0], estimator)
         forests: list[ForestTrees] = []
         for max_depth in (None, DEPTH_OF_PROOF):
-            template = make_typical(estimator).set_params(max_depth=max_depth, n_jobs=None)
+            template = _strategy.make_typical(estimator).set_params(max_depth=max_depth, n_jobs=None)
             forests.append(ForestTrees(template, _Arrays(few), "", lean=lean))
             for size in SIZES_OF_PROOF:
                 public = clone(template).set_params(n_estimators=size)
                 public.fit(few.X_train, few.y_train)
                 for number in forests[-1].plan(size, forests):
                     forests[-1].grow(number)
-                if difference := compare(public, forests[-1].predict(size), few.X_test):
+                if difference := _strategy.compare(public, forests[-1].predict(size), few.X_test):
                     return difference
         return ""
 
-    def fit(self, estimator: Any, fold: int) -> FittedFold:
+    def fit(self, estimator: Any, fold: int) -> _strategy.FittedFold:
         if self._last[0] is not estimator:  # the key is made once for all folds of a trial
-            self._last = (estimator, params_key(estimator, "n_estimators", "max_depth"))
+            self._last = (estimator, _strategy.params_key(estimator, "n_estimators", "max_depth"))
         family, arrays = (self._label, fold, self._last[1]), self._arrays[fold]
         forest = self._cache.get(
             (family, estimator.max_depth),
@@ -123,7 +113,7 @@ class NestedForests(Strategy):
         size, rows = estimator.n_estimators, self._folds[fold]
         relatives = (other for other in self._cache if other.family == family)
         self._cache.grow(forest, forest.plan(size, relatives))
-        return FittedFold(forest.predict(size), rows.X_test, rows.y_test)
+        return _strategy.FittedFold(forest.predict(size), rows.X_test, rows.y_test)
 
 
 class _Arrays:
@@ -250,7 +240,7 @@ class PrefixForest(BaseEstimator):  # type: ignore[misc]
         return labels
 
 
-class ForestCache(BoundedCache[ForestTrees]):
+class ForestCache(_strategy.BoundedCache[ForestTrees]):
     """The forests kept in memory, for one or more sets of folds, and the threads that grow them."""
 
     def __init__(self) -> None:

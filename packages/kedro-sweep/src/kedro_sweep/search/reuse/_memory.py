@@ -11,16 +11,8 @@ from pandas.api.types import is_numeric_dtype
 from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 
-from kedro_sweep.search.reuse._boosting import NestedBoosting, StageCache
+from kedro_sweep.search.reuse import _boosting, _strategy
 from kedro_sweep.search.reuse._forests import ForestCache, NestedForests
-from kedro_sweep.search.reuse._strategy import (
-    BoundedCache,
-    FitFromScratch,
-    FittedFold,
-    Strategy,
-    params_key,
-    take_few_rows,
-)
 from kedro_sweep.search.study import Fold, list_modules
 
 MAX_BYTES = 512 * 2**20
@@ -29,7 +21,7 @@ KNOWN = ("sklearn.", "skrub.")
 UNSEEDED = "The steps before the last one draw random numbers that data.random_seed does not control"
 
 
-class ReusedSteps(Strategy):
+class ReusedSteps(_strategy.Strategy):
     """Keep each fold as the steps before the last one transform it, once per set of their parameters.
 
     A pipeline fits its steps one after another, so equal first steps with equal random states pass equal
@@ -39,11 +31,13 @@ class ReusedSteps(Strategy):
     """
 
     def __init__(
-        self, folds: list[Fold], list_strategies: Callable[[list[Fold], Hashable], list[Strategy]]
+        self,
+        folds: list[Fold],
+        list_strategies: Callable[[list[Fold], Hashable], list[_strategy.Strategy]],
     ) -> None:
         self._folds = folds
         self._list_strategies = list_strategies
-        self._transformed: BoundedCache[_TransformedFold] = BoundedCache(MAX_BYTES)
+        self._transformed: _strategy.BoundedCache[_TransformedFold] = _strategy.BoundedCache(MAX_BYTES)
         self._largest = 0
         self._last: tuple[Any, str] = (None, "")
 
@@ -60,7 +54,7 @@ class ReusedSteps(Strategy):
 
     def _are_repeatable(self, estimator: Any) -> bool:
         def find_difference() -> str:
-            few = take_few_rows(self._folds[0], estimator)
+            few = _strategy.take_few_rows(self._folds[0], estimator)
             first, again = (joblib.hash([*transform_fold(estimator[:-1], few)]) for _ in range(2))
             return "" if first == again else UNSEEDED
 
@@ -72,10 +66,10 @@ class ReusedSteps(Strategy):
     def shares_trees(self, estimator: Any) -> bool:
         return self._choose(estimator, 0).shares_trees(estimator.steps[-1][1])
 
-    def fit(self, estimator: Any, fold: int) -> FittedFold:
+    def fit(self, estimator: Any, fold: int) -> _strategy.FittedFold:
         return self._choose(estimator, fold).fit(estimator.steps[-1][1], 0)
 
-    def _choose(self, estimator: Any, fold: int) -> Strategy:
+    def _choose(self, estimator: Any, fold: int) -> _strategy.Strategy:
         """Transform the fold, unless it is in memory, and choose how to fit the last step on it."""
         key = (fold, self._name_first_steps(estimator))
 
@@ -94,12 +88,12 @@ class ReusedSteps(Strategy):
     def _name_first_steps(self, estimator: Any) -> str:
         """Make a key from all parameters before the last step, once for all folds of a trial."""
         if self._last[0] is not estimator:
-            self._last = (estimator, params_key(estimator[:-1]))
+            self._last = (estimator, _strategy.params_key(estimator[:-1]))
         return self._last[1]
 
 
 class _TransformedFold(NamedTuple):
-    strategies: list[Strategy]
+    strategies: list[_strategy.Strategy]
     nbytes: int
 
 
@@ -133,14 +127,15 @@ class Memory:
     """What earlier trials fitted; the first strategy that accepts an estimator fits it."""
 
     def __init__(self, folds: list[Fold]) -> None:
-        self.forests, self.boosting = ForestCache(), StageCache()
+        self.forests = ForestCache()
+        self.boosting = _strategy.BoundedCache[_boosting.PrefixModel](_boosting.MAX_BYTES)
         *nested, scratch = self.list_strategies(folds)
         self.strategies = [*nested, ReusedSteps(folds, self.list_strategies), scratch]
 
-    def list_strategies(self, folds: list[Fold], label: Hashable = "") -> list[Strategy]:
+    def list_strategies(self, folds: list[Fold], label: Hashable = "") -> list[_strategy.Strategy]:
         """List the strategies for single estimators; the label identifies the folds in the caches."""
         return [
             NestedForests(folds, self.forests, label),
-            NestedBoosting(folds, self.boosting, label),
-            FitFromScratch(folds),
+            _boosting.NestedBoosting(folds, self.boosting, label),
+            _strategy.FitFromScratch(folds),
         ]

@@ -64,22 +64,12 @@ def _grow_lean(rows: _Input, seed: int, weight: NDArray[np.float64] | None) -> A
         criterion = private.CRITERIA_CLF[template.criterion](1, np.array([n_classes], dtype=np.intp))
     else:
         criterion = private.CRITERIA_REG[template.criterion](1, n_rows)
-    splitter = private.DENSE_SPLITTERS[template.splitter](
-        criterion,
-        _count_features(template.max_features, n_features),
-        template.min_samples_leaf,
-        0.0,
-        np.random.RandomState(seed),
-        None,
-    )
-    builder = private.DepthFirstTreeBuilder(
-        splitter,
-        max(template.min_samples_split, 2 * template.min_samples_leaf),
-        template.min_samples_leaf,
-        0.0,
-        NO_LIMIT if template.max_depth is None else template.max_depth,
-        template.min_impurity_decrease,
-    )
+    n_tried, random = _count_features(template.max_features, n_features), np.random.RandomState(seed)
+    leaf, gain = template.min_samples_leaf, template.min_impurity_decrease
+    split = max(template.min_samples_split, 2 * leaf)
+    depth = NO_LIMIT if template.max_depth is None else template.max_depth
+    splitter = private.DENSE_SPLITTERS[template.splitter](criterion, n_tried, leaf, 0.0, random, None)
+    builder = private.DepthFirstTreeBuilder(splitter, split, leaf, 0.0, depth, gain)
     tree = private.Tree(n_features, np.array([n_classes], dtype=np.intp), 1)
     builder.build(tree, X, y, weight, gaps)
     return tree

@@ -104,7 +104,8 @@ class Rounds(Plan):
         clock, rule, n_before = self._start_clock(), self.sweep.contest, 0
         for turns in self._plan():
             if count_kept(n_before, rule) <= len(turns) < n_before:
-                self._say_who_goes_on(turns)
+                kept = (f"{name} {self.runs[name].study.best_value:.4f}" for name, _ in turns)
+                logger.info("The contest continues with %s", ", ".join(kept))
             n_before = len(turns)
             round_clock = clock.share(count_rounds(len(turns), rule))
             for position, turn in enumerate(turns):
@@ -129,20 +130,12 @@ class Rounds(Plan):
     def _plan(self) -> Iterator[list[Turn]]:
         """Plan the rounds. A candidate that runs out of time leaves its trials to the others."""
         total = sys.maxsize if self.sweep.timeout else self.sweep.n_trials
-
-        def find(name: str, n_trials: int) -> float | None:
-            return find_best(self.runs[name].study, n_trials)
-
-        return plan_rounds([*self.runs], total, self.sweep.contest, find)
+        return plan_rounds(
+            [*self.runs], total, self.sweep.contest, lambda name, n: find_best(self.runs[name].study, n)
+        )
 
     def _count_missing(self) -> int:
         return self.sweep.n_trials - len(list_finished(self.studies))
-
-    def _say_who_goes_on(self, turns: Sequence[Turn]) -> None:
-        names = dict(turns)
-        kept = ((name, run) for name, run in self.runs.items() if name in names)
-        values = (f"{name} {run.study.best_value:.4f}" for name, run in kept)
-        logger.info("The contest continues with %s", ", ".join(values))
 
 
 def _report_failure(study: optuna.Study, trial: FrozenTrial) -> None:

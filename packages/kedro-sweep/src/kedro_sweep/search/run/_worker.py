@@ -158,7 +158,13 @@ def run_trial_here(
     if key not in _workers:
         if any(search != key[0] for search, _ in _workers):
             _workers.clear()
-        worker = _load_worker(bytes(payload))
+        optuna.logging.set_verbosity(optuna.logging.WARNING)
+        # Ctrl-C reaches every process of the terminal. Only the process that started the workers should
+        # act on it.
+        with suppress(ValueError):  # Python only allows this in a process's main thread
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+        worker: Worker = pickle.loads(bytes(payload))
+        worker.turns.study.sampler.reseed_rng()  # with its own random draws
         check(worker)
         for other in _workers.values():  # all workers share what was kept for the first one
             worker.objective.memory = other.objective.memory
@@ -172,15 +178,3 @@ def run_trial_here(
 
 def forget_workers() -> None:
     _workers.clear()
-
-
-def _load_worker(payload: bytes) -> Worker:
-    """With its own random draws."""
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
-    # Ctrl-C reaches every process of the terminal. Only the process that started the workers should act
-    # on it.
-    with suppress(ValueError):  # Python only allows this in a process's main thread
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-    worker: Worker = pickle.loads(payload)
-    worker.turns.study.sampler.reseed_rng()
-    return worker

@@ -9,22 +9,15 @@ from pydantic import Discriminator, Field, Tag, model_validator
 from sklearn.base import BaseEstimator, clone, is_classifier
 from sklearn.pipeline import Pipeline
 
+from kedro_sweep import validation
 from kedro_sweep.errors import InputError
 from kedro_sweep.search.settings._space import SearchSpace, find_argument
-from kedro_sweep.validation import (
-    StrictModel,
-    check_params,
-    import_callable,
-    is_estimator,
-    is_own_function,
-    list_arguments,
-)
 
 # Classes that take only some of the targets that this project allows, and the class to use instead.
 STAND_INS = {"xgboost.XGBClassifier": "kedro_sweep.search.settings._xgboost.XGBClassifier"}
 
 
-class Component(StrictModel):
+class Component(validation.StrictModel):
     """Anything that is named by its class. It is made once, when it is read, to check that it can be."""
 
     path: Annotated[str, Field(alias="class")]
@@ -65,7 +58,7 @@ class Component(StrictModel):
             raise ValueError(f"class: {self.path} {problem}")
         try:
             if hasattr(made, "get_params"):
-                check_params(made)
+                validation.check_params(made)
         except ValueError as error:
             raise ValueError(f"params: {error}") from error
 
@@ -74,9 +67,9 @@ class Transformer(Component):
     """`sweep.model.preprocessing`: a transformer, by import path, and its arguments."""
 
     def _find(self) -> Any:
-        found = import_callable(self.path)
+        found = validation.import_callable(self.path)
         is_class = inspect.isclass(found) and issubclass(found, BaseEstimator)
-        if not (is_class or is_own_function(found)):
+        if not (is_class or validation.is_own_function(found)):
             raise ValueError(
                 f"class: {self.path} is neither a transformer class nor a function of your own that "
                 "returns one"
@@ -106,16 +99,20 @@ class Model(Component):
     preprocessing: Preprocessing = "auto"
 
     def _find(self) -> Any:
-        found = import_callable(self.path)
-        if not (is_estimator(found) if inspect.isclass(found) else is_own_function(found)):
+        found = validation.import_callable(self.path)
+        if not (
+            validation.is_estimator(found)
+            if inspect.isclass(found)
+            else validation.is_own_function(found)
+        ):
             raise ValueError(
                 f"class: {self.path} is neither a class of scikit-learn estimators nor a function of "
                 "your own that returns one"
             )
-        return import_callable(STAND_INS[self.path]) if self.path in STAND_INS else found
+        return validation.import_callable(STAND_INS[self.path]) if self.path in STAND_INS else found
 
     def _find_problem(self, made: Any) -> str:
-        return "" if is_estimator(made) else "does not return a scikit-learn estimator"
+        return "" if validation.is_estimator(made) else "does not return a scikit-learn estimator"
 
     @property
     def is_classifier(self) -> bool:
@@ -158,8 +155,8 @@ def check_search_space(
     key = f"{group}.search_space"
     whole = model.make() if estimator is None else estimator
     last = whole.steps[-1][1] if isinstance(whole, Pipeline) else whole
-    arguments = list_arguments(last)
-    known = list_arguments(whole) | arguments
+    arguments = validation.list_arguments(last)
+    known = validation.list_arguments(whole) | arguments
     fixed = {find_argument(whole, name): value for name, value in model.params.items()}
     searched: dict[str, str] = {}
     for name in search_space.root:
@@ -184,6 +181,6 @@ def check_search_space(
         if name in known:
             changed = clone(last if name in arguments else whole)
             try:
-                check_params(changed.set_params(**{name: value}))
+                validation.check_params(changed.set_params(**{name: value}))
             except ValueError as error:
                 raise InputError(f"{key}.{name} contains {value!r}. {error}") from error

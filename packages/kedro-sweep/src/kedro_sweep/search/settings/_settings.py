@@ -3,16 +3,7 @@
 import logging
 from typing import Annotated, Literal, Self
 
-from pydantic import (
-    Discriminator,
-    Field,
-    NonNegativeInt,
-    PositiveFloat,
-    PositiveInt,
-    Tag,
-    field_validator,
-    model_validator,
-)
+from pydantic import Discriminator, Field, PositiveInt, Tag, field_validator, model_validator
 
 from kedro_sweep.errors import InputError
 from kedro_sweep.search.settings._components import Pruner, Sampler, Splitter, find_scorer, list_scorings
@@ -59,7 +50,7 @@ class Ensemble(StrictModel):
         time_share: The share of `sweep.timeout` reserved for the selection and the refit.
     """
 
-    size: NonNegativeInt = 0
+    size: Annotated[int, Field(ge=0)] = 0
     trials: PositiveInt = 50
     time_share: Annotated[float, Field(ge=0, lt=1)] = 0.25
 
@@ -94,7 +85,7 @@ class Sweep(StrictModel):
     models: dict[str, Candidate] = Field(default_factory=dict)
     ensemble: Ensemble = Ensemble()
     n_trials: PositiveInt
-    timeout: PositiveFloat | None = None
+    timeout: Annotated[float, Field(gt=0)] | None = None
     cv: Annotated[
         Annotated[int, Field(ge=2), Tag("int")] | Annotated[Splitter, Tag("splitter")],
         Discriminator(lambda cv: "splitter" if isinstance(cv, dict | Splitter) else "int"),

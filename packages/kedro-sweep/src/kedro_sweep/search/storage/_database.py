@@ -20,17 +20,7 @@ from optuna.study import StudyDirection
 from optuna.trial import TrialState
 
 from kedro_sweep.errors import ConnectionLostError, InputError
-from kedro_sweep.search.storage._connection import (
-    check_url,
-    find_reason,
-    hold_tables,
-    is_connection_lost,
-    is_postgres,
-    lock,
-    make_connect_args,
-    name_driver,
-    try_lock,
-)
+from kedro_sweep.search.storage import _connection
 from kedro_sweep.search.storage._trials import LOST
 from kedro_sweep.search.study import attributes, rank
 
@@ -93,7 +83,7 @@ def _repeat(
             try:
                 result = method(self, *args, **kwargs)
             except Exception as error:
-                if not is_connection_lost(error):
+                if not _connection.is_connection_lost(error):
                     raise
                 now = time.monotonic()
                 if self._lost_since is None:
@@ -105,8 +95,8 @@ def _repeat(
                 if now - self._lost_since > self.patience:
                     raise ConnectionLostError(
                         f"The database of the studies could not be reached for {self.patience:g} s "
-                        f"({find_reason(error)}). All finished trials are kept: when the database is "
-                        "back, run again to continue."
+                        f"({_connection.find_reason(error)}). All finished trials are kept: when the "
+                        "database is back, run again to continue."
                     ) from error
                 time.sleep(pause)
                 pause = min(2 * pause, LONGEST_PAUSE)
@@ -138,14 +128,14 @@ class StudyDatabase(RDBStorage):
         self._arguments = {"engine_kwargs": engine_kwargs, "patience": patience, **times}
         self.patience = patience
         logging.getLogger(RDBStorage.__module__).addFilter(_is_no_retry)
-        self._connect(name_driver(url), engine_kwargs or {}, times, is_copy=is_copy)
+        self._connect(_connection.name_driver(url), engine_kwargs or {}, times, is_copy=is_copy)
 
     @_repeat
     def _connect(
         self, url: str, engine_kwargs: dict[str, Any], times: dict[str, Any], *, is_copy: bool
     ) -> None:
-        connect_args = make_connect_args(url) | engine_kwargs.get("connect_args", {})
-        with warnings.catch_warnings(), nullcontext() if is_copy else hold_tables(url):
+        connect_args = _connection.make_connect_args(url) | engine_kwargs.get("connect_args", {})
+        with warnings.catch_warnings(), nullcontext() if is_copy else _connection.hold_tables(url):
             warnings.simplefilter("ignore", ExperimentalWarning)  # heartbeats are experimental
             super().__init__(
                 # Optuna treats braces as placeholders, and a password may contain them.
@@ -234,7 +224,9 @@ class StudyDatabase(RDBStorage):
             # Another process may have put them back first.
             for trial_id in self._get_stale_trial_ids(study_id):
                 trial = models.TrialModel.find_or_raise_by_id(trial_id, session, for_update=True)
-                if trial.state != TrialState.RUNNING or not try_lock(session, _name_lock(trial_id)):
+                if trial.state != TrialState.RUNNING or not _connection.try_lock(
+                    session, _name_lock(trial_id)
+                ):
                     continue
                 table = models.TrialUserAttributeModel
                 marks = table.where_trial_id(trial_id, session)
@@ -309,7 +301,7 @@ class StudyDatabase(RDBStorage):
     def _lock(self, name: str, waits: bool) -> "sqlalchemy.Connection":
         connection = self.engine.connect()
         try:
-            lock(connection, name, waits=waits)
+            _connection.lock(connection, name, waits=waits)
         except BaseException:
             connection.close()
             raise
@@ -350,15 +342,16 @@ def open_database(url: str, engine_kwargs: dict[str, Any] | None = None, **optio
             "Put it into the URL, which is not sent."
         )
     try:
-        if not is_postgres(url):
+        if not _connection.is_postgres(url):
             return RDBStorage(url, engine_kwargs=engine_kwargs or {})
-        check_url(url)
-        with hold_tables(name_driver(url)):  # a wrong URL or a server that is down is an error at once
+        _connection.check_url(url)
+        # A wrong URL, or a server that is down, is an error at once.
+        with _connection.hold_tables(_connection.name_driver(url)):
             pass
         return StudyDatabase(url, engine_kwargs, **options)
     # Optuna raises a RuntimeError if another version made the tables.
     except (ImportError, RuntimeError, sqlalchemy.exc.SQLAlchemyError) as error:
         raise InputError(
-            f"The database of the studies cannot be opened. {find_reason(error)}\nStart it, install its "
-            "driver (the extra `cluster` contains the one for PostgreSQL), or correct its URL."
+            f"The database of the studies cannot be opened. {_connection.find_reason(error)}\nStart it, "
+            "install its driver (the extra `cluster` contains that of PostgreSQL), or correct its URL."
         ) from error

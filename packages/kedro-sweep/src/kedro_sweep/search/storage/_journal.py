@@ -4,7 +4,7 @@ import hashlib
 import json
 import os
 from collections.abc import Generator, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -52,7 +52,9 @@ class SweepJournalBackend(JournalFileBackend):
 
     def append_logs(self, logs: list[dict[str, Any]]) -> None:
         lines = "".join(json.dumps(log, separators=(",", ":")) + "\n" for log in logs).encode()
-        with _wait_for(self._locks / "append"), open(self._file_path, "r+b") as file:
+        # Closing the first file releases its lock. A `FileLock` would add a millisecond per trial.
+        with open(self._locks / "append", "ab") as held, open(self._file_path, "r+b") as file:
+            lock_descriptor(held.fileno(), poll_interval=0.001)
             _seek_end_of_last_line(file)
             file.write(lines)
 
@@ -70,14 +72,6 @@ class SweepJournalBackend(JournalFileBackend):
             f"the lines before it (`head -n {number - 1}`), which loses what was recorded later, or "
             "move the file away to start new studies."
         )
-
-
-@contextmanager
-def _wait_for(path: Path) -> Iterator[None]:
-    """Hold a lock, waiting for it if need be; a `FileLock` would add a millisecond per trial."""
-    with open(path, "ab") as file:  # closing it releases the lock
-        lock_descriptor(file.fileno(), poll_interval=0.001)
-        yield
 
 
 def _seek_end_of_last_line(file: BinaryIO) -> None:

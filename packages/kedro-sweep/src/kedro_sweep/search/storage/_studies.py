@@ -72,23 +72,19 @@ def _measure(journal: SweepJournalBackend, storage: BaseStorage) -> Counter[str]
 def remove_studies(storage: BaseStorage, studies: Collection[StudySummary]) -> None:
     names = {study.name for study in studies}
     if isinstance(storage, StudyDatabase):
-        _check_idle(storage, names)
+        for name in names:
+            study_id = storage.get_study_id_from_name(name)
+            storage.watch_running(study_id)
+            storage.put_back_lost(study_id)
+            running = storage.get_all_trials(study_id, deepcopy=False, states=(TrialState.RUNNING,))
+            if running:
+                raise InputError(
+                    f"Study {name} is being searched (running trials: {len(running)}): stop the runs "
+                    "and workers that search it, or wait until they end. Trials of a killed process "
+                    f"stop counting after {storage.grace_period} s."
+                )
     with ExitStack() as stack:
         for name in names:  # none is removed if another run is searching one of them
             stack.enter_context(hold_study(storage, name))
         for name in names.intersection(optuna.get_all_study_names(storage)):
             optuna.delete_study(study_name=name, storage=storage)
-
-
-def _check_idle(database: StudyDatabase, names: Collection[str]) -> None:
-    for name in names:
-        study_id = database.get_study_id_from_name(name)
-        database.watch_running(study_id)
-        database.put_back_lost(study_id)
-        running = database.get_all_trials(study_id, deepcopy=False, states=(TrialState.RUNNING,))
-        if running:
-            raise InputError(
-                f"Study {name} is being searched (running trials: {len(running)}): stop the runs and "
-                "workers that search it, or wait until they end. Trials of a killed process stop "
-                f"counting after {database.grace_period} s."
-            )

@@ -14,20 +14,7 @@ from optuna.storages import BaseStorage
 from sklearn.base import clone
 from sklearn.compose import ColumnTransformer
 
-from kedro_sweep.search.settings import (
-    Candidate,
-    Model,
-    SearchSpace,
-    Splitter,
-    Sweep,
-    Transformer,
-    add_preprocessing,
-    add_safe_names,
-    choose_candidates,
-    find_argument,
-    find_scorer,
-    list_scorings,
-)
+from kedro_sweep.search import settings
 from kedro_sweep.search.study._folds import Fold, prepare_folds
 from kedro_sweep.search.study._provenance import find_versions, hash_sources, list_modules
 from kedro_sweep.search.study.attributes import DESCRIPTION
@@ -54,9 +41,9 @@ class StudyConfiguration:
 
     X: pd.DataFrame
     y: pd.Series
-    model: Model
-    search_space: SearchSpace
-    sweep: Sweep
+    model: settings.Model
+    search_space: settings.SearchSpace
+    sweep: settings.Sweep
     random_seed: int
     imputes: bool = False
     groups: pd.Series | None = None
@@ -68,8 +55,8 @@ class StudyConfiguration:
         train: pd.DataFrame,
         preparation: ColumnTransformer,
         data: Data,
-        sweep: Sweep,
-        candidate: Candidate | None = None,
+        sweep: settings.Sweep,
+        candidate: settings.Candidate | None = None,
     ) -> "StudyConfiguration":
         """Configure the study of a training table; for the arguments, see `configure_candidates`."""
         columns = [*preparation.feature_names_in_.tolist(), data.y_label]
@@ -112,12 +99,12 @@ class StudyConfiguration:
     def scoring(self) -> str:
         """The name or import path of the score to optimize; by default, the estimator's own."""
         own = "accuracy" if self.model.is_classifier else "r2"
-        return next(iter(list_scorings(self.sweep.scoring)), own)
+        return next(iter(settings.list_scorings(self.sweep.scoring)), own)
 
     @property
     def other_scorings(self) -> list[str]:
         """The names or import paths of the other scores, which are recorded but not optimized."""
-        return list_scorings(self.sweep.scoring)[1:]
+        return settings.list_scorings(self.sweep.scoring)[1:]
 
     @cached_property
     def description(self) -> dict[str, Any]:
@@ -127,8 +114,13 @@ class StudyConfiguration:
         trials, the timeout, and the other scores.
         """
         parts = (self.sweep.cv, self.model.preprocessing)
-        paths = [part.path for part in parts if isinstance(part, Splitter | Transformer)]
-        functions = [find_scorer(self.scoring), *map(import_callable, (self.model.path, *paths))]
+        paths = [
+            part.path for part in parts if isinstance(part, settings.Splitter | settings.Transformer)
+        ]
+        functions = [
+            settings.find_scorer(self.scoring),
+            *map(import_callable, (self.model.path, *paths)),
+        ]
         modules = list_modules(self.estimator, functions)
         description = {
             "model": self.model.path,
@@ -188,7 +180,7 @@ def configure_candidates(
     train: pd.DataFrame,
     preparation: ColumnTransformer,
     data: Data,
-    sweep: Sweep,
+    sweep: settings.Sweep,
     *,
     explain: bool = True,
 ) -> dict[str, StudyConfiguration]:
@@ -207,7 +199,7 @@ def configure_candidates(
     Raises:
         InputError: If no candidate suits the target.
     """
-    (name, candidate), *others = choose_candidates(sweep, explain=explain).items()
+    (name, candidate), *others = settings.choose_candidates(sweep, explain=explain).items()
     first = StudyConfiguration.from_table(train, preparation, data, sweep.leave_time(), candidate)
     configurations = {name: first}
     for other, found in others:
@@ -236,10 +228,12 @@ def _hash(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()[:12]
 
 
-def make_estimator(model: Model, X: pd.DataFrame, random_seed: int, *, imputes: bool = False) -> Any:
+def make_estimator(
+    model: settings.Model, X: pd.DataFrame, random_seed: int, *, imputes: bool = False
+) -> Any:
     """Build the unfitted estimator with its fixed arguments, for features of these types."""
-    estimator = add_preprocessing(model.make(), model.preprocessing, X, imputes=imputes)
-    estimator = add_safe_names(estimator, X)
+    estimator = settings.add_preprocessing(model.make(), model.preprocessing, X, imputes=imputes)
+    estimator = settings.add_safe_names(estimator, X)
     seeds = {
         name: random_seed
         for name in list_arguments(estimator)
@@ -251,11 +245,11 @@ def make_estimator(model: Model, X: pd.DataFrame, random_seed: int, *, imputes: 
 def set_searched(estimator: Any, params: dict[str, Any]) -> Any:
     """Set searched arguments on a copy: `name` for the last step, `step__name` for another."""
     return clone(estimator).set_params(
-        **{find_argument(estimator, name): value for name, value in params.items()}
+        **{settings.find_argument(estimator, name): value for name, value in params.items()}
     )
 
 
 def get_searched(estimator: Any, names: Iterable[str]) -> dict[str, Any]:
     params = estimator.get_params()
-    found = {name: find_argument(estimator, name) for name in names}
+    found = {name: settings.find_argument(estimator, name) for name in names}
     return {name: params[path] for name, path in found.items() if path in params}

@@ -85,11 +85,7 @@ def count_warnings() -> Iterator[Counter[str]]:
 
 @contextmanager
 def log_warnings() -> Iterator[None]:
-    """Log the warnings in a block, each once with a count.
-
-    Yields:
-        Nothing.
-    """
+    """Log the warnings in a block, each once with a count."""
     with count_warnings() as counts:
         yield
     for text, count in counts.items():
