@@ -28,7 +28,7 @@ from kedro_sweep.search import (
     open_journal,
     run_search,
 )
-from kedro_sweep.search.storage._trials import LOST, REASON
+from kedro_sweep.search.storage._lost_trials import LOST, REASON
 from kedro_sweep.search.study.attributes import SUSPECT
 
 COMPLETE = TrialState.COMPLETE

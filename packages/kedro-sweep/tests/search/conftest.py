@@ -14,7 +14,7 @@ from sqlalchemy.pool import StaticPool
 
 from kedro_sweep.search import StudyConfiguration, open_journal, run_search
 from kedro_sweep.search.reuse._strategy import FitFromScratch, FittedFold
-from kedro_sweep.search.settings._components import find_scorer
+from kedro_sweep.search.settings._scorers import find_scorer
 from kedro_sweep.search.trial import Objective
 from kedro_sweep.search.trial._predictions import OnScored
 

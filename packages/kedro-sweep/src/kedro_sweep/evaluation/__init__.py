@@ -4,7 +4,7 @@ Nothing here depends on Kedro or a tracker.
 """
 
 from kedro_sweep.evaluation._summary import CandidateSummary, SweepSummary, load_study, summarize
-from kedro_sweep.evaluation.ensemble import choose_members, correct_studies, describe_members, make_model
+from kedro_sweep.evaluation.ensemble import choose_members, describe_members, make_model
 from kedro_sweep.evaluation.estimates import Evaluation, evaluate
 from kedro_sweep.evaluation.predictions import PredictionStore, search_and_keep
 
@@ -14,7 +14,6 @@ __all__ = [
     "PredictionStore",
     "SweepSummary",
     "choose_members",
-    "correct_studies",
     "describe_members",
     "evaluate",
     "load_study",

@@ -14,7 +14,8 @@ from optuna.storages import BaseStorage
 from optuna.trial import TrialState
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from kedro_sweep.evaluation.ensemble import blend, correct_studies, find_winner, score, take_best
+from kedro_sweep.evaluation._study_correction import correct_studies
+from kedro_sweep.evaluation.ensemble import blend, find_winner, score, take_best
 from kedro_sweep.evaluation.estimates import DUMMY, UNTUNED, Estimate, score_baselines
 from kedro_sweep.evaluation.predictions import PredictionStore, list_configurations
 from kedro_sweep.search import Ensemble, Splitter, StudyConfiguration

@@ -35,7 +35,7 @@ from kedro_sweep.evaluation.estimates._measures import (
     score_test,
 )
 from kedro_sweep.evaluation.predictions._out_of_fold import Predictions, Truth
-from kedro_sweep.search.settings._components import find_scorer
+from kedro_sweep.search.settings._scorers import find_scorer
 
 SCORING = "accuracy"
 

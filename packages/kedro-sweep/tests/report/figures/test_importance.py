@@ -22,7 +22,7 @@ from kedro_sweep.report.figures._importance import (
     plot_importance,
     vectorize,
 )
-from kedro_sweep.search.settings._components import find_scorer
+from kedro_sweep.search.settings._scorers import find_scorer
 
 
 def test_the_feature_that_decides_comes_first(fit: Any, rows: pd.DataFrame) -> None:

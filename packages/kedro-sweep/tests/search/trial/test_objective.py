@@ -21,7 +21,7 @@ from sklearn.tree import DecisionTreeRegressor
 from kedro_sweep.errors import InputError
 from kedro_sweep.search import StudyConfiguration
 from kedro_sweep.search.reuse._forests import ForestTrees
-from kedro_sweep.search.settings._components import find_scorer
+from kedro_sweep.search.settings._scorers import find_scorer
 from kedro_sweep.search.trial import Objective
 from kedro_sweep.search.trial import _objective as module
 from kedro_sweep.search.trial._predictions import FoldPrediction

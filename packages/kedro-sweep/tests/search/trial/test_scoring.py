@@ -13,7 +13,7 @@ from sklearn.metrics import accuracy_score, get_scorer, hinge_loss, make_scorer
 
 from kedro_sweep.errors import AllTrialsFailedError, InputError
 from kedro_sweep.search import StudyConfiguration, log_warnings, run_search
-from kedro_sweep.search.settings._components import find_scorer
+from kedro_sweep.search.settings._scorers import find_scorer
 from kedro_sweep.search.study._folds import prepare_folds
 from kedro_sweep.search.trial._scoring import check_scoring, count_warnings
 

@@ -17,6 +17,7 @@ from kedro_sweep.search.run._study_run import StudyRun
 from kedro_sweep.search.run._worker import NO_LIMIT, Clock
 from kedro_sweep.search.settings import ContestRule, Sweep
 from kedro_sweep.search.study import attributes, find_sign, list_finished
+from kedro_sweep.text import number
 
 logger = logging.getLogger(__name__)
 
@@ -104,7 +105,7 @@ class Rounds(Plan):
         clock, rule, n_before = self._start_clock(), self.sweep.contest, 0
         for turns in self._plan():
             if count_kept(n_before, rule) <= len(turns) < n_before:
-                kept = (f"{name} {self.runs[name].study.best_value:.4f}" for name, _ in turns)
+                kept = (f"{name} {number(self.runs[name].study.best_value)}" for name, _ in turns)
                 logger.info("The contest continues with %s", ", ".join(kept))
             n_before = len(turns)
             round_clock = clock.share(count_rounds(len(turns), rule))

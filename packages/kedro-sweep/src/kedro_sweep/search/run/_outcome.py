@@ -16,6 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from kedro_sweep.errors import ConnectionLostError
 from kedro_sweep.search.study import attributes, find_sign, list_finished
+from kedro_sweep.text import number
 
 FIRST_COLUMNS = ("number", "value", "datetime_start", "datetime_complete", "duration")
 
@@ -56,7 +57,7 @@ class Best:
         score = self._sign * trial.value
         if score > self._score:
             self._score = score
-            self._text = f"best {trial.value:.4f} ({prefix}trial {trial.number})"
+            self._text = f"best {number(trial.value)} ({prefix}trial {trial.number})"
 
     def __str__(self) -> str:
         return self._text
@@ -158,7 +159,7 @@ def log_best(study: optuna.Study, scoring: str, other_scorings: Sequence[str]) -
     best = study.best_trial
     scores = {scoring: best.value, **best.user_attrs.get(attributes.SCORES, {})}
     names = (scoring, *other_scorings)
-    shown = ", ".join(f"{name} {scores[name]:.4f}" for name in names if scores.get(name) is not None)
+    shown = ", ".join(f"{name} {number(scores[name])}" for name in names if scores.get(name) is not None)
     logger.info("Best %s (trial %d) with %s", shown, best.number, best.params)
     complete = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
     recorded = [trial.user_attrs.get(attributes.SCORES, {}).keys() for trial in complete]

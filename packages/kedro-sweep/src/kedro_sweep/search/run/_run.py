@@ -17,6 +17,7 @@ from kedro_sweep.search.run._outcome import find_problem, log_best, report_outco
 from kedro_sweep.search.run._study_run import StudyRun, open_run
 from kedro_sweep.search.study import StudyConfiguration, list_finished
 from kedro_sweep.search.trial import OnScored
+from kedro_sweep.text import number
 
 logger = logging.getLogger(__name__)
 
@@ -107,7 +108,9 @@ def run_contest(
     _report_failures(runs)
     studies = {name: run.study for name, run in runs.items() if find_best(run.study) is not None}
     ranked = sorted(studies, key=lambda name: find_best(studies[name]) or 0.0, reverse=True)
-    results = (f"{name} {studies[name].best_value:.4f} ({runs[name].count_trials()})" for name in ranked)
+    results = (
+        f"{name} {number(studies[name].best_value)} ({runs[name].count_trials()})" for name in ranked
+    )
     text = "%s has the best %s of the contest. Best values (numbers of trials): %s"
     logger.info(text, ranked[0], configurations[ranked[0]].scoring, ", ".join(results))
     return studies

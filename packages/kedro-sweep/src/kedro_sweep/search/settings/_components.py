@@ -1,26 +1,17 @@
-"""`sweep.cv`, `sweep.scoring`, `sweep.sampler` and `sweep.pruner`: parts that are named."""
+"""`sweep.cv`, `sweep.sampler` and `sweep.pruner`: classes that the user names."""
 
-import difflib
 import importlib.util
 import inspect
 import warnings
-from collections.abc import Callable
 from types import ModuleType
 from typing import Any, ClassVar
 
 import optuna
 from optuna.pruners import BasePruner
 from optuna.samplers import BaseSampler
-from sklearn.metrics import get_scorer, get_scorer_names
 
 from kedro_sweep.search.settings._model import Component
-from kedro_sweep.validation import import_callable, is_own_function
-
-# A scorer made by scikit-learn uses nothing of the estimator but its predictions.
-SCORER_TYPE = type(get_scorer("accuracy"))
-
-# Takes a fitted estimator, features and target.
-Scorer = Callable[[Any, Any, Any], float]
+from kedro_sweep.validation import import_callable
 
 # These stop a study once they have tried every combination, which may be before it reaches n_trials.
 EXHAUSTIBLE = {"BruteForceSampler", "GridSampler"}
@@ -49,27 +40,6 @@ class Splitter(Component):
             "shuffle" not in arguments or self.params.get("shuffle", arguments["shuffle"].default)
         )
         return self.make(**({"random_state": seed} if seeded else {}))
-
-
-def find_scorer(scoring: str) -> Scorer:
-    if scoring in get_scorer_names():
-        scorer: Scorer = get_scorer(scoring)
-        return scorer
-    if "." in scoring:
-        found = import_callable(scoring)
-        if not (is_own_function(found) or isinstance(found, SCORER_TYPE)):
-            raise ValueError(f"'{scoring}' is neither a scorer nor a function of your own")
-        return found
-    near = difflib.get_close_matches(scoring, get_scorer_names(), cutoff=0.5)
-    hint = f"The nearest names are {', '.join(near)}; " if near else ""
-    raise ValueError(
-        f"'{scoring}' is neither the name nor the import path of a scorer. "
-        f"{hint}sklearn.metrics.get_scorer_names() lists all"
-    )
-
-
-def list_scorings(scoring: str | list[str] | None) -> list[str]:
-    return scoring if isinstance(scoring, list) else [scoring] if scoring else []
 
 
 class _OptunaComponent(Component):

@@ -6,8 +6,9 @@ from typing import Annotated, Literal, Self
 from pydantic import Discriminator, Field, PositiveInt, Tag, field_validator, model_validator
 
 from kedro_sweep.errors import InputError
-from kedro_sweep.search.settings._components import Pruner, Sampler, Splitter, find_scorer, list_scorings
+from kedro_sweep.search.settings._components import Pruner, Sampler, Splitter
 from kedro_sweep.search.settings._model import Candidate, Model
+from kedro_sweep.search.settings._scorers import find_scorer, list_scorings
 from kedro_sweep.search.settings._space import SearchSpace
 from kedro_sweep.validation import StrictModel
 

@@ -2,5 +2,11 @@
 
 from kedro_sweep.search.storage._database import StudyDatabase, open_database
 from kedro_sweep.search.storage._journal import hold_study, open_journal
+from kedro_sweep.search.storage._lost_trials import (
+    convict,
+    list_running,
+    requeue,
+    suspect,
+    take_snapshot,
+)
 from kedro_sweep.search.storage._studies import StudySummary, remove_studies, summarize_studies
-from kedro_sweep.search.storage._trials import convict, list_running, requeue, suspect, take_snapshot

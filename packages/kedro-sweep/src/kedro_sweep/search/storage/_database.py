@@ -21,7 +21,7 @@ from optuna.trial import TrialState
 
 from kedro_sweep.errors import ConnectionLostError, InputError
 from kedro_sweep.search.storage import _connection
-from kedro_sweep.search.storage._trials import LOST
+from kedro_sweep.search.storage._lost_trials import LOST
 from kedro_sweep.search.study import attributes, rank
 
 # Imported on first use, because most studies are in a journal.

@@ -10,7 +10,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 
 from kedro_sweep.evaluation.findings import Finding
 from kedro_sweep.evaluation.findings._evidence import Evidence
-from kedro_sweep.evaluation.findings._search import (
+from kedro_sweep.evaluation.findings._search_rules import (
     best_at_edge,
     parameter_without_effect,
     still_improving,

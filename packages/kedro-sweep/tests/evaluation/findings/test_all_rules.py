@@ -12,8 +12,8 @@ from sklearn.compose import ColumnTransformer
 
 from kedro_sweep.errors import InputError
 from kedro_sweep.evaluation.findings import list_findings
+from kedro_sweep.evaluation.findings._all_rules import find_all
 from kedro_sweep.evaluation.findings._evidence import Evidence
-from kedro_sweep.evaluation.findings._rules import find_all
 from kedro_sweep.search import Sweep
 from kedro_sweep.tables import Data, prepare_rows
 

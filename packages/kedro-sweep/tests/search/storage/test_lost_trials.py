@@ -11,7 +11,7 @@ from optuna.storages import BaseStorage
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
 from kedro_sweep.search import StudyConfiguration, open_journal, run_search
-from kedro_sweep.search.storage._trials import convict, requeue, suspect, take_snapshot
+from kedro_sweep.search.storage._lost_trials import convict, requeue, suspect, take_snapshot
 from kedro_sweep.search.study.attributes import SUSPECT
 
 Configure = Callable[..., StudyConfiguration]

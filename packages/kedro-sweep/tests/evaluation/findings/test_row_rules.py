@@ -11,8 +11,9 @@ from sklearn.model_selection import StratifiedGroupKFold, cross_val_score
 from sklearn.tree import DecisionTreeClassifier
 
 from kedro_sweep.evaluation.findings import Finding
+from kedro_sweep.evaluation.findings._all_rules import Rule
 from kedro_sweep.evaluation.findings._evidence import Evidence
-from kedro_sweep.evaluation.findings._rows import (
+from kedro_sweep.evaluation.findings._row_rules import (
     coincidences_dropped,
     copies_across_split,
     copies_dropped,
@@ -21,7 +22,6 @@ from kedro_sweep.evaluation.findings._rows import (
     identifier_features,
     rare_classes,
 )
-from kedro_sweep.evaluation.findings._rules import Rule
 
 MakeEvidence = Callable[..., Evidence]
 REGRESSOR = {"class": "sklearn.tree.DecisionTreeRegressor"}

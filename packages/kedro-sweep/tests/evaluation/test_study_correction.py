@@ -12,7 +12,7 @@ from optuna.artifacts import FileSystemArtifactStore
 from optuna.storages import InMemoryStorage
 
 from kedro_sweep.evaluation import PredictionStore
-from kedro_sweep.evaluation.ensemble._study_correction import correct_studies
+from kedro_sweep.evaluation._study_correction import correct_studies
 from kedro_sweep.evaluation.estimates._correction import correct_selection
 from kedro_sweep.evaluation.predictions._out_of_fold import describe_truth
 from kedro_sweep.search import Ensemble, StudyConfiguration, run_search

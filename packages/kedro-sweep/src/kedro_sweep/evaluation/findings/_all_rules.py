@@ -13,7 +13,7 @@ from sklearn.compose import ColumnTransformer
 
 from kedro_sweep.errors import InputError
 from kedro_sweep.evaluation._summary import SweepSummary, load_study
-from kedro_sweep.evaluation.findings import _rows, _scores, _search
+from kedro_sweep.evaluation.findings import _row_rules, _score_rules, _search_rules
 from kedro_sweep.evaluation.findings._evidence import Evidence, Finding, log_findings, to_plain
 from kedro_sweep.search import StudyConfiguration, Sweep
 from kedro_sweep.search.settings import choose_candidates
@@ -22,19 +22,19 @@ from kedro_sweep.tables import Data
 Rule = Callable[[Evidence], Iterator[Finding]]
 
 RULES: tuple[Rule, ...] = (
-    _scores.no_better_than_dummy,
-    _rows.feature_predicts_target,
-    _rows.copies_across_split,
-    _rows.groups_across_split,
-    _rows.coincidences_dropped,
-    _scores.search_and_test_disagree,
-    _rows.identifier_features,
-    _scores.no_better_than_untuned,
-    _rows.rare_classes,
-    _rows.copies_dropped,
-    _search.best_at_edge,
-    _search.still_improving,
-    _search.parameter_without_effect,
+    _score_rules.no_better_than_dummy,
+    _row_rules.feature_predicts_target,
+    _row_rules.copies_across_split,
+    _row_rules.groups_across_split,
+    _row_rules.coincidences_dropped,
+    _score_rules.search_and_test_disagree,
+    _row_rules.identifier_features,
+    _score_rules.no_better_than_untuned,
+    _row_rules.rare_classes,
+    _row_rules.copies_dropped,
+    _search_rules.best_at_edge,
+    _search_rules.still_improving,
+    _search_rules.parameter_without_effect,
 )
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from kedro_sweep.evaluation.findings._evidence import Evidence
-from kedro_sweep.evaluation.findings._scores import (
+from kedro_sweep.evaluation.findings._score_rules import (
     doubt_model,
     doubt_tuning,
     no_better_than_dummy,

@@ -1,0 +1,36 @@
+"""`sweep.scoring`: the scorer that a trial maximizes, by name or by import path."""
+
+import difflib
+from collections.abc import Callable
+from typing import Any
+
+from sklearn.metrics import get_scorer, get_scorer_names
+
+from kedro_sweep.validation import import_callable, is_own_function
+
+# A scorer made by scikit-learn uses nothing of the estimator but its predictions.
+SCORER_TYPE = type(get_scorer("accuracy"))
+
+# Takes a fitted estimator, features and target.
+Scorer = Callable[[Any, Any, Any], float]
+
+
+def find_scorer(scoring: str) -> Scorer:
+    if scoring in get_scorer_names():
+        scorer: Scorer = get_scorer(scoring)
+        return scorer
+    if "." in scoring:
+        found = import_callable(scoring)
+        if not (is_own_function(found) or isinstance(found, SCORER_TYPE)):
+            raise ValueError(f"'{scoring}' is neither a scorer nor a function of your own")
+        return found
+    near = difflib.get_close_matches(scoring, get_scorer_names(), cutoff=0.5)
+    hint = f"The nearest names are {', '.join(near)}; " if near else ""
+    raise ValueError(
+        f"'{scoring}' is neither the name nor the import path of a scorer. "
+        f"{hint}sklearn.metrics.get_scorer_names() lists all"
+    )
+
+
+def list_scorings(scoring: str | list[str] | None) -> list[str]:
+    return scoring if isinstance(scoring, list) else [scoring] if scoring else []
