@@ -3,6 +3,7 @@
 Nothing here depends on Kedro or a tracker.
 """
 
+from kedro_sweep.evaluation._study_correction import correct_studies
 from kedro_sweep.evaluation._summary import CandidateSummary, SweepSummary, load_study, summarize
 from kedro_sweep.evaluation.ensemble import choose_members, describe_members, make_model
 from kedro_sweep.evaluation.estimates import Evaluation, evaluate
@@ -14,6 +15,7 @@ __all__ = [
     "PredictionStore",
     "SweepSummary",
     "choose_members",
+    "correct_studies",
     "describe_members",
     "evaluate",
     "load_study",
