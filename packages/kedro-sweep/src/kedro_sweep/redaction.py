@@ -7,7 +7,6 @@ from typing import Any
 HIDDEN = "***"
 NAMES = r"(?<![^\W_])(?:password|passwd|pwd|secret|token|api_?key|access_?key)"
 NAME = re.compile(rf"(?i){NAMES}$")
-PROSE = r"(?:secret|token):[ \t]+[a-z]+[ \t]+[a-z]"  # such as "The secret: more rows"
 PATTERNS = (
     # What is before the @ of a URL, except in the example in messages. A password may contain a slash.
     # The limit keeps the search linear in texts without spaces.
@@ -18,7 +17,7 @@ PATTERNS = (
     # it is no URL.
     (re.compile(r"(/[^\s?/]*)\?[\w.%-]+=[^\s'\")>\]]*"), r"\1?***"),
     # A value after its name, as in a command or in an error.
-    (re.compile(rf"(?i)((?!{PROSE}){NAMES}[\"']?[ \t]*[=:][ \t]*[\"']?)[^\s\"',;&)\]}}]+"), r"\1***"),
+    (re.compile(rf"(?i)({NAMES}[\"']?[ \t]*[=:][ \t]*[\"']?)[^\s\"',;&)\]}}]+"), r"\1***"),
 )
 
 

@@ -123,16 +123,17 @@ class _Bucket:
         return io.BytesIO(self._call("cat_file", artifact_id))
 
     def write(self, artifact_id: str, content_body: BinaryIO) -> None:
-        self._call("pipe_file", artifact_id, content_body.read())
+        # A missing bucket is an error of its own.
+        self._filesystem.pipe_file(f"{self._root.rstrip('/')}/{artifact_id}", content_body.read())
 
     def remove(self, artifact_id: str) -> None:
         self._call("rm_file", artifact_id)
 
-    def _call(self, method: str, artifact_id: str, *content: bytes) -> Any:
+    def _call(self, method: str, artifact_id: str) -> Any:
         from optuna.artifacts.exceptions import ArtifactNotFound  # noqa: PLC0415
 
         path = f"{self._root.rstrip('/')}/{artifact_id}"
         try:
-            return getattr(self._filesystem, method)(path, *content)
+            return getattr(self._filesystem, method)(path)
         except FileNotFoundError as error:  # some filesystems do not tell
             raise ArtifactNotFound(artifact_id) from error

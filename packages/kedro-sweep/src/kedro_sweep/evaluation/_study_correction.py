@@ -9,8 +9,7 @@ from math import inf
 import optuna
 
 from kedro_sweep.evaluation import estimates
-from kedro_sweep.evaluation.ensemble import _pool
-from kedro_sweep.evaluation.ensemble._selection import choose_ensemble, vote
+from kedro_sweep.evaluation.ensemble import _pool, choose_ensemble, vote
 from kedro_sweep.evaluation.predictions import Predictions, PredictionStore, Truth, list_configurations
 from kedro_sweep.search import Ensemble, StudyConfiguration
 

@@ -118,7 +118,10 @@ def _find_load_args(entry: Any, location: str) -> dict[str, Any] | None:
 def _check_rows(table: pd.DataFrame, profile: Profile, split: Split, frac: Any, cv: Any) -> None:
     """Raise the errors of a run now, except for rows without a target, which are already reported."""
     shares = {"frac": frac} if isinstance(frac, float) else {}
-    data = Data(y_label=profile.target, drop=list(profile.left_out), split=split, **shares)
+    try:
+        data = Data(y_label=profile.target, drop=list(profile.left_out), split=split, **shares)
+    except ValueError as error:
+        raise InputError(f"data.frac in {PARAMETERS} is {frac}: it must be between 0 and 1.") from error
     rows = tables.select_columns(table.dropna(subset=[profile.target]), data)
     if split.kind != "random":
         return

@@ -3,6 +3,7 @@
 import json
 import re
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -102,3 +103,17 @@ def test_a_splitter_is_written_as_it_was_read() -> None:
     written = {"class": f"{SKLEARN}.KFold", "params": {"n_splits": 3}}
     splitter = Splitter.model_validate(written)
     assert json.loads(json.dumps(splitter.model_dump(by_alias=True))) == written
+
+
+def test_a_splitter_of_ones_own_may_require_a_seed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "seeded_folds.py").write_text(
+        "from sklearn.model_selection import KFold\n\n\n"
+        "class Seeded(KFold):\n"
+        "    def __init__(self, random_state):\n"
+        "        super().__init__(3, shuffle=True, random_state=random_state)\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    splitter = Splitter.model_validate({"class": "seeded_folds.Seeded"})
+    assert splitter.build(seed=7).random_state == 7

@@ -1,5 +1,6 @@
 """The steps before an estimator depend on the table and the estimator, and can be chosen."""
 
+import pickle
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -29,7 +30,12 @@ from kedro_sweep.errors import InputError
 from kedro_sweep.search import Model, StudyConfiguration, run_search, settings
 from kedro_sweep.search.reuse._memory import KNOWN
 from kedro_sweep.search.settings._model import Transformer
-from kedro_sweep.search.settings._preprocessing import add_preprocessing, is_tree_model, make_safe
+from kedro_sweep.search.settings._preprocessing import (
+    add_preprocessing,
+    is_tree_model,
+    make_safe,
+    rename_columns,
+)
 from kedro_sweep.search.study._provenance import list_modules
 from kedro_sweep.validation import import_callable
 
@@ -299,3 +305,7 @@ def test_a_booster_alone_stays_alone_if_all_names_are_safe(
 )
 def test_safe_names_stay_different(names: list[Any], safe: list[str]) -> None:
     assert make_safe(names) == safe
+
+
+def test_models_that_earlier_versions_saved_find_the_function_that_renames_columns() -> None:
+    assert pickle.loads(b"ckedro_sweep.search.safe_names\nrename_columns\n.") is rename_columns

@@ -58,7 +58,8 @@ class ReportData:
 
     @property
     def target(self) -> str:
-        names = [self.features.get("y_label"), self.model_card.get("target")]
+        known = self.features.get("y_label"), self.model_card.get("target")
+        names = [*known, self.parameters.get("data.y_label")]
         return next((str(name) for name in names if name is not None), "the target")
 
     @property

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from optuna.trial import FrozenTrial
 
 from kedro_sweep.errors import InputError, find_install_command
+from kedro_sweep.search.run._turns import SharedTurns
 from kedro_sweep.search.run._worker import Clock, Worker, find_limits, forget_workers, run_trial_here
 from kedro_sweep.search.study import list_differences
 
@@ -146,9 +147,11 @@ def _check_here(worker: Worker) -> None:
             "processes with one thread: start it with --nthreads 1. For more processes, use "
             "--nworkers."
         )
-    study, name = worker.turns.study, worker.configuration.study_name
+    turns, name = worker.turns, worker.configuration.study_name
+    assert isinstance(turns, SharedTurns)
     try:
-        is_same = study._storage.get_study_name_from_id(study._study_id) == name
+        # Not the storage of the study, which carries the name along in its cache.
+        is_same = turns.storage.get_study_name_from_id(turns.study._study_id) == name
     except KeyError:
         is_same = False
     if not is_same:

@@ -176,7 +176,7 @@ def _open_runs(
             runs[name] = open_run(stack, configuration, storage, on_scored, search, **options)
         # If some trials run in worker processes, all do: the workers keep transformed rows in memory.
         n_processes = max(run.n_processes for run in runs.values())
-        for run in runs.values():
+        for run in () if adds else runs.values():
             run.n_processes = n_processes
         yield runs
 

@@ -44,6 +44,10 @@ class Component(validation.StrictModel):
         except (TypeError, ValueError, ImportError) as error:
             raise ValueError(f"{self.path} does not accept params {self.params}: {error}") from error
 
+    def _try(self) -> Any:
+        """Make one as a search would."""
+        return self.make()
+
     @model_validator(mode="after")
     def _can_be_made(self) -> Self:
         self._check()
@@ -53,7 +57,7 @@ class Component(validation.StrictModel):
         for name in self.params:
             if name == self._seed or name.endswith(f"__{self._seed}"):
                 raise ValueError(f"params.{name}: the seed comes from data.random_seed; remove it here")
-        made = self.make()
+        made = self._try()
         if problem := self._find_problem(made):
             raise ValueError(f"class: {self.path} {problem}")
         try:

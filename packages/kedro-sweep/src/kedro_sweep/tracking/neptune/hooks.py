@@ -104,8 +104,11 @@ def start_run(credentials: dict[str, str], **options: Any) -> neptune.Run:
     if "NEPTUNE_MODE" not in os.environ and token and project:
         try:
             # The client itself would retry for a minute, or wait forever.
-            address = json.loads(base64.b64decode(token))["api_address"].rstrip("/")
-            urlopen(f"{address}{BACKEND_SWAGGER_PATH}", timeout=ANSWER_TIMEOUT).close()
+            found = json.loads(base64.b64decode(token))
+            address = (found.get("api_url") or found["api_address"]).rstrip("/")
+            with urlopen(f"{address}{BACKEND_SWAGGER_PATH}", timeout=ANSWER_TIMEOUT) as answer:
+                if "paths" not in json.load(answer):
+                    raise ValueError(f"{address} is no Neptune server")
             run = neptune.init_run(mode="async", api_token=token, project=project, **options)
             logger.info("Neptune run %s", run.get_url())
             return run
