@@ -123,17 +123,19 @@ class _Bucket:
         return io.BytesIO(self._call("cat_file", artifact_id))
 
     def write(self, artifact_id: str, content_body: BinaryIO) -> None:
-        # A missing bucket is an error of its own.
-        self._filesystem.pipe_file(f"{self._root.rstrip('/')}/{artifact_id}", content_body.read())
+        # Without `_call`: a missing bucket is no missing artifact.
+        self._filesystem.pipe_file(self._locate(artifact_id), content_body.read())
 
     def remove(self, artifact_id: str) -> None:
         self._call("rm_file", artifact_id)
 
+    def _locate(self, artifact_id: str) -> str:
+        return f"{self._root.rstrip('/')}/{artifact_id}"
+
     def _call(self, method: str, artifact_id: str) -> Any:
         from optuna.artifacts.exceptions import ArtifactNotFound  # noqa: PLC0415
 
-        path = f"{self._root.rstrip('/')}/{artifact_id}"
         try:
-            return getattr(self._filesystem, method)(path)
+            return getattr(self._filesystem, method)(self._locate(artifact_id))
         except FileNotFoundError as error:  # some filesystems do not tell
             raise ArtifactNotFound(artifact_id) from error

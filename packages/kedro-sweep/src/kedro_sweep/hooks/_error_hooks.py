@@ -166,7 +166,7 @@ def _trace(error: BaseException) -> Iterator[BaseException]:
 
 
 def _is_damage(cause: BaseException) -> bool:
-    # Arrow, which not every project installs, raises an error of its own or an OSError without an errno.
+    # Arrow, which not every project installs, raises ArrowInvalid or an OSError without an errno.
     is_unknown = type(cause) is OSError and cause.errno is None
     return is_unknown or type(cause).__name__ == "ArrowInvalid" or isinstance(cause, DAMAGED)
 

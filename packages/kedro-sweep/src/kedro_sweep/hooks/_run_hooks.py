@@ -101,7 +101,7 @@ class StopHooks:
         if isinstance(catalog, SharedMemoryDataCatalog):  # of ParallelRunner
             _parallel_runs.add(run_params["run_id"])
         if signal.getsignal(signal.SIGTERM) != signal.SIG_DFL:
-            return  # the program has a handler of its own
+            return  # the program handles the signal itself
         with suppress(ValueError):  # Python only allows this in a process's main thread
             signal.signal(signal.SIGTERM, signal.default_int_handler)
             # It ends a child process, as a pool of processes expects.

@@ -174,10 +174,11 @@ def _open_runs(
         for name, configuration in configurations.items():
             options: dict[str, Any] = {"memory": memory, "explain": not runs, "adds": adds}
             runs[name] = open_run(stack, configuration, storage, on_scored, search, **options)
-        # If some trials run in worker processes, all do: the workers keep transformed rows in memory.
-        n_processes = max(run.n_processes for run in runs.values())
-        for run in () if adds else runs.values():
-            run.n_processes = n_processes
+        if not adds:
+            # If some run in worker processes, all do: the workers keep transformed rows in memory.
+            n_processes = max(run.n_processes for run in runs.values())
+            for run in runs.values():
+                run.n_processes = n_processes
         yield runs
 
 

@@ -112,7 +112,7 @@ class StudyRun:
             if on_dask:
                 trials = run_on_dask(worker, free.n_trials, clock)
             elif free.alone:
-                # In a process of its own, a trial that kills its process takes no other down with it.
+                # Alone in a process, a trial that kills it takes no other down with it.
                 trials = run_in_processes(worker, n_trials=1, n_jobs=2, clock=clock)
             elif self.n_processes == 1:
                 trials = iter(lambda: worker.run_trial(clock), None)

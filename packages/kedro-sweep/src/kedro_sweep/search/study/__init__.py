@@ -11,4 +11,4 @@ from kedro_sweep.search.study._configuration import (
 from kedro_sweep.search.study._folds import Fold
 from kedro_sweep.search.study._lineage import describe_nearest, introduce_study, list_differences
 from kedro_sweep.search.study._provenance import find_versions, hash_sources, list_modules
-from kedro_sweep.search.study.attributes import find_sign, identify, list_finished, rank
+from kedro_sweep.search.study._trials import find_sign, identify, list_finished, rank

@@ -11,7 +11,8 @@ from optuna.trial import FrozenTrial, TrialState, create_trial
 
 from kedro_sweep.search.settings import SearchSpace
 from kedro_sweep.search.study._configuration import StudyConfiguration, find_untuned
-from kedro_sweep.search.study.attributes import ARTIFACTS, DESCRIPTION, INTRODUCED, identify
+from kedro_sweep.search.study._trials import identify
+from kedro_sweep.search.study.attributes import ARTIFACTS, DESCRIPTION, INTRODUCED
 from kedro_sweep.text import names
 
 logger = logging.getLogger(__name__)
