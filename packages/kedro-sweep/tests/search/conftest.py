@@ -13,6 +13,7 @@ from sklearn.model_selection import cross_val_score
 from sqlalchemy.pool import StaticPool
 
 from kedro_sweep.search import StudyConfiguration, open_journal, run_search
+from kedro_sweep.search.reuse import _forests
 from kedro_sweep.search.reuse._strategy import FitFromScratch, FittedFold
 from kedro_sweep.search.settings._scorers import find_scorer
 from kedro_sweep.search.trial import Objective
@@ -87,6 +88,12 @@ def values(ties: pd.DataFrame) -> Table:
     """Numbers to predict, some of them tied."""
     noise = np.random.default_rng(2).normal(size=len(ties))
     return ties, (ties["a"] * ties["b"] + noise).round(1).rename("value")
+
+
+@pytest.fixture
+def threads_for_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Threads grow even the few small trees that one thread would grow faster."""
+    monkeypatch.setattr(_forests, "FEWEST_ROWS", 0)
 
 
 @pytest.fixture

@@ -111,7 +111,7 @@ def test_probabilities_of_two_classes_are_scored_exactly(
     check_scores(RANDOM_FOREST, two_classes, draw_params(3), scoring="roc_auc")
 
 
-@pytest.mark.usefixtures("no_fit_from_scratch")
+@pytest.mark.usefixtures("no_fit_from_scratch", "threads_for_all")
 @pytest.mark.parametrize(("path", "scoring"), [(RANDOM_FOREST, "accuracy"), (REGRESSOR, "r2")])
 def test_a_forest_that_threads_grow_is_scored_exactly(
     path: str, scoring: str, rare_classes: Table, values: Table, check_scores: Check
@@ -120,6 +120,7 @@ def test_a_forest_that_threads_grow_is_scored_exactly(
     check_scores(path, data, draw_params(4), n_threads=3, scoring=scoring)
 
 
+@pytest.mark.usefixtures("threads_for_all")
 def test_a_tree_that_a_thread_cannot_grow_fails_with_the_reason(
     rare_classes: Table, configure: Callable[..., StudyConfiguration], monkeypatch: pytest.MonkeyPatch
 ) -> None:

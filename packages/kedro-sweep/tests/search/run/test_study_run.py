@@ -38,18 +38,33 @@ def test_the_clock_starts_when_worker_processes_are_ready(
         assert run.start_clock() == (deadline, float("inf"))
 
 
-@pytest.mark.parametrize("n_jobs", [1, 2])
-def test_forests_grow_on_threads_that_end_with_the_run(
-    n_jobs: int, configure: Callable[..., StudyConfiguration], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    threads, grow = set[Thread](), ForestTrees.grow
+@pytest.fixture
+def threads(monkeypatch: pytest.MonkeyPatch) -> set[Thread]:
+    """The threads that have grown trees."""
+    found, grow = set[Thread](), ForestTrees.grow
 
     def spy(forest: ForestTrees, number: int) -> None:
-        threads.add(current_thread())
+        found.add(current_thread())
         grow(forest, number)
 
     monkeypatch.setattr(ForestTrees, "grow", spy)
+    return found
+
+
+@pytest.mark.usefixtures("threads_for_all")
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_forests_grow_on_threads_that_end_with_the_run(
+    n_jobs: int, configure: Callable[..., StudyConfiguration], threads: set[Thread]
+) -> None:
     run_search(configure(n_jobs=n_jobs), InMemoryStorage())
     more = threads - {main_thread()}
     assert bool(more) == (n_jobs > 1)
     assert not any(thread.is_alive() for thread in more)
+
+
+def test_the_few_trees_of_a_small_table_grow_in_the_calling_thread(
+    configure: Callable[..., StudyConfiguration], threads: set[Thread]
+) -> None:
+    few = {"n_estimators": {"type": "int", "low": 1, "high": 3}}
+    run_search(configure(search_space=few, n_jobs=2), InMemoryStorage())
+    assert threads == {main_thread()}

@@ -1,6 +1,6 @@
 """Reuse for forests: a small forest is the first trees of a larger one."""
 
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cached_property
@@ -20,6 +20,8 @@ from kedro_sweep.search.study import Fold
 from kedro_sweep.validation import check_params
 
 MAX_BYTES = 512 * 2**20
+# Trees with fewer training rows in all grow faster in one thread than several can be put to work.
+FEWEST_ROWS = 5_000
 DEPTH_OF_PROOF = 3
 SIZES_OF_PROOF = (2, 3)
 FORESTS = (
@@ -180,6 +182,10 @@ class ForestTrees:
         self._nbytes_a_tree = arrays.count_nbytes(estimator, 1)
 
     @property
+    def n_rows(self) -> int:
+        return len(self._arrays.X_train)
+
+    @property
     def nbytes(self) -> int:
         """Of the predictions of all planned trees."""
         return len(self._seeds) * self._nbytes_a_tree
@@ -203,7 +209,7 @@ class ForestTrees:
         """Grow a planned tree, in any thread: its random state is its own."""
         seed, weight = self._seeds[number], None
         if self._bootstrap:
-            n_rows = len(self._arrays.X_train)
+            n_rows = self.n_rows
             sample = np.random.RandomState(seed).randint(0, n_rows, n_rows, dtype=np.int32)
             weight = np.bincount(sample, minlength=n_rows).astype(np.float64)
         tree = self._build(seed, weight)
@@ -260,6 +266,7 @@ class ForestCache(_strategy.BoundedCache[ForestTrees]):
             self._pool = None
             pool.shutdown(cancel_futures=True)
 
-    def grow(self, forest: ForestTrees, numbers: Iterable[int]) -> None:
-        grow_all = map if self._pool is None else self._pool.map
+    def grow(self, forest: ForestTrees, numbers: Sequence[int]) -> None:
+        is_small = forest.n_rows * len(numbers) < FEWEST_ROWS
+        grow_all = map if self._pool is None or is_small else self._pool.map
         list(grow_all(forest.grow, numbers))
