@@ -13,8 +13,8 @@ from kedro_sweep.evaluation.ensemble import _pool, choose_ensemble, vote
 from kedro_sweep.evaluation.predictions import Predictions, PredictionStore, Truth, list_configurations
 from kedro_sweep.search import Ensemble, StudyConfiguration
 
-# With fewer draws, there is no 95% interval.
-MIN_DRAWS = 20
+# With fewer draws, the ends of a 95% interval are too uncertain.
+MIN_DRAWS = 100
 
 
 def correct_studies(
@@ -45,6 +45,9 @@ def correct_studies(
     else:  # some candidates may lack the probabilities that the others' score needs
         first = {found.candidate: found.predictions for found in reversed(pooled)}
         scored = _keep_scored(scoring, truth, first)
+        # The first one always takes part in the draws: it is the one that is delivered.
+        best = _pool.find_best(studies, pooled)
+        pooled.sort(key=lambda found: found is not best)
         candidates = [found.predictions for found in pooled if found.candidate in scored]
     if effort and not effort.n_draws:
         correction = estimates.Correction(n_configurations=len(pooled), note=effort.note)

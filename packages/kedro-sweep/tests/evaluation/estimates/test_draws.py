@@ -106,7 +106,7 @@ def test_a_scorer_that_is_called_takes_configurations_from_the_whole_search() ->
     effort = plan_effort(make_truth(865), 100, 2, "my_package.my_scorer")
     assert effort.configurations.tolist() == [0, 11, 22, 33, 44, 55, 66, 77, 88, 99]
     assert "10 of 100 configurations" in effort.note
-    assert effort.n_draws * 13 * 5 <= 2_000
+    assert effort.n_draws == 214
 
 
 def test_few_configurations_are_all_taken() -> None:
@@ -123,10 +123,10 @@ def test_an_ensemble_on_few_rows_takes_200_draws() -> None:
 
 
 def test_an_ensemble_on_many_rows_or_by_ranks_takes_fewer_draws_but_never_too_few() -> None:
-    by_ranks = plan_ensemble_effort(make_truth(865), 100, "roc_auc_ovr", 25, 50)
-    assert 20 < by_ranks.n_draws < 60
+    by_ranks = plan_ensemble_effort(make_truth(600), 100, "roc_auc_ovr", 10, 50)
+    assert 100 < by_ranks.n_draws < 150
     assert by_ranks.note == f"From {by_ranks.n_draws} draws instead of 200, to take seconds."
-    assert plan_ensemble_effort(make_truth(50_000), 100, "accuracy", 25, 50).n_draws == 20
+    assert plan_ensemble_effort(make_truth(20_000), 100, "accuracy", 25, 50).n_draws == 100
 
 
 def test_an_ensemble_takes_no_draws_rather_than_minutes() -> None:

@@ -66,6 +66,14 @@ def take_best(studies: Mapping[str, optuna.Study], store: PredictionStore, n: in
     return list(islice(pool(studies, store, best_first=True), n))
 
 
+def find_best(studies: Mapping[str, optuna.Study], pooled: Sequence[Pooled]) -> Pooled | None:
+    """Find the configuration with the best value; None if its predictions are not stored."""
+    winner = find_winner(studies)
+    of_winner = (found for found in pooled if found.candidate == winner)
+    params = studies[winner].best_params
+    return next((found for found in of_winner if found.trial.params == params), None)
+
+
 def find_reason_against(
     studies: Mapping[str, optuna.Study],
     configurations: Mapping[str, StudyConfiguration],
@@ -79,8 +87,7 @@ def find_reason_against(
         return "sweep.predictions.keep is false."
     if not pooled:
         return NOTHING_KEPT
-    of_winner = (found for found in pooled if found.candidate == candidate)
-    best = next((found for found in of_winner if found.trial.params == study.best_params), None)
+    best = find_best(studies, pooled)
     if best is None:
         return "The predictions of the best trial are not stored."
     scoring = configuration.scoring

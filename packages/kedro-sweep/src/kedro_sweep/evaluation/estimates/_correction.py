@@ -8,10 +8,12 @@ predictions for efficient and accurate cross-validation", Machine Learning 107, 
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
+from scipy import stats
 
 from kedro_sweep.evaluation import metrics
 from kedro_sweep.evaluation.estimates import _draws
@@ -39,6 +41,7 @@ class Correction:
         n_configurations: Number of configurations among which the choice was repeated.
         n_draws: Number of bootstrap draws that have a score.
         note: Why there is no estimate, or that it used fewer draws or configurations; may be empty.
+        uncorrected: The score of the choice on the rows that it was chosen by.
     """
 
     estimate: Estimate | None = None
@@ -46,7 +49,12 @@ class Correction:
     n_configurations: int = 0
     n_draws: int = 0
     note: str = ""
+    uncorrected: float | None = None
 
+
+# A draw leaves out 37% of the rows, so its score is spread more widely than that of all rows: 0.763, the
+# square root of 0.368 / 0.632, makes up for it. The rest is for models that differ by their rows.
+SCALE = 0.85
 
 # Chooses in each draw: takes the truth, the candidates, the value of each in each draw, where greater is
 # better, shape (n_candidates, n_draws), and how often each draw has each row, shape (n_draws, n). Yields
@@ -73,53 +81,78 @@ def correct_selection(
     choose: Choose = choose_best,
     effort: _draws.Effort | None = None,
 ) -> Correction:
-    """Estimate how a choice scores on new rows, by BBC-CV (Tsamardinos et al. 2018)."""
+    """Estimate how a choice scores on new rows, by BBC-CV (Tsamardinos et al. 2018).
+
+    A fixed model was not chosen, so the mean of its scores over the draws should be its score on all
+    rows. Where it is not, because a score depends on the number of rows, the difference is subtracted.
+    """
     if not candidates:
         return Correction(note="There are no predictions of any configuration.")
     effort = effort or _draws.plan_effort(truth, len(candidates), len(references), scoring)
     kept = [candidates[position] for position in effort.configurations]
-    sign = find_sign(direction)
-
-    def choose_and_score(weights: Array) -> Array:
-        """Score the choice in each draw, and the references, on the rows that were not drawn."""
-        values = sign * metrics.average_folds(metric, truth, kept, weights)
-        left_out = (weights == 0).astype(float)
-        scores = np.full((1 + len(references), len(weights)), np.nan)
-        for draws, chosen in choose(truth, kept, values, weights):
-            scores[0, draws] = metrics.average_folds(metric, truth, [chosen], left_out[draws])[0]
-        scores[1:] = metrics.average_folds(metric, truth, [*references.values()], left_out)
-        return scores
-
+    sign, everything = find_sign(direction), np.ones((1, len(truth.y)))
+    score = partial(metrics.score_all_folds, scoring, truth)
     try:
-        metric = metrics.make_steady_metric(scoring)
-        probes = np.outer([1, 2], np.ones(len(truth.y)))
-        once, twice = metrics.average_folds(
-            metric, truth, kept[: _draws.CONFIGURATIONS_BY_CALLS], probes
-        ).T
-        if metrics.depends_on_rows(once, twice):
-            most = np.nanargmax(np.abs(twice - once))
-            note = (
-                f"'{scoring}' depends on the number of rows, and a draw leaves out only some of them. "
-                f"It is {number(once[most])}, but {number(twice[most])} if each row counts twice. "
-                "Return a mean over the rows instead of a sum."
-            )
+        if note := _find_sum(scoring, truth, kept):
             return Correction(n_configurations=len(kept), note=note)
-        batches = [
-            choose_and_score(weights)
-            for weights in _draws.draw_batches(truth.units, effort.n_draws, random_seed)
-        ]
+        values = sign * _draws.value(scoring, truth, kept, everything)
+        [(_, delivered)] = choose(truth, kept, values, everything)
+        fixed = [delivered, *references.values()]
+        known = score(fixed, everything)
+        batches = []
+        for weights in _draws.draw_batches(truth.units, effort.n_draws, random_seed):
+            values = sign * _draws.value(scoring, truth, kept, weights)
+            left_out = (weights == 0).astype(float)
+            scores = np.full((1, len(weights)), np.nan)
+            for draws, chosen in choose(truth, kept, values, weights):
+                scores[0, draws] = score([chosen], left_out[draws])[0]
+            batches.append(np.concatenate([scores, score(fixed, left_out)]))
     except Exception as error:  # a custom scorer may raise anything
         return Correction(n_configurations=len(kept), note=metrics.explain_failure(scoring, error))
-    chosen, *rest = np.concatenate(batches, axis=1)
+    chosen, *fixed_scores = np.concatenate(batches, axis=1)
     n_draws = int(np.count_nonzero(~np.isnan(chosen)))
     if not n_draws:
         note = f"'{scoring}' has no value on any draw."
         return Correction(n_configurations=len(kept), note=note)
-    pairs = zip(references, rest, strict=True)
-    gains = {name: _summarize(sign * (chosen - other)) for name, other in pairs}
-    return Correction(_summarize(chosen), gains, len(kept), n_draws, effort.note)
+    shifts = np.nanmean(fixed_scores, axis=1, keepdims=True) - known
+    unbiased = chosen - shifts[0]
+    scale = _find_scale(scoring, truth)
+    gains = {
+        name: _summarize(sign * (unbiased - scores), scale)
+        for name, scores in zip(references, fixed_scores[1:] - shifts[1:], strict=True)
+    }
+    return Correction(
+        _summarize(unbiased, scale), gains, len(kept), n_draws, effort.note, float(known[0, 0])
+    )
 
 
-def _summarize(scores: Array) -> Estimate:
-    low, high = np.nanpercentile(scores, [2.5, 97.5])
-    return Estimate(float(np.nanmean(scores)), float(low), float(high))
+def _find_sum(scoring: str, truth: Truth, candidates: Sequence[Predictions]) -> str:
+    """Explain that a score depends on the number of rows; empty if it does not."""
+    if metrics.find_metric(scoring):
+        return ""
+    probes = np.outer([1, 2], np.ones(len(truth.y)))
+    once, twice = metrics.score_all_folds(scoring, truth, candidates, probes).T
+    if not metrics.depends_on_rows(once, twice):
+        return ""
+    most = np.nanargmax(np.abs(twice - once))
+    return (
+        f"'{scoring}' depends on the number of rows, and a draw leaves out only some of them. "
+        f"It is {number(once[most])}, but {number(twice[most])} if each row counts twice. "
+        "Return a mean over the rows instead of a sum."
+    )
+
+
+def _find_scale(scoring: str, truth: Truth) -> float:
+    """Find the factor from the spread of the draws to that of the estimate."""
+    n_units = int(truth.units.max()) + 1
+    small_sample = stats.t.ppf(0.975, n_units - 1) / stats.norm.ppf(0.975)
+    return float(SCALE * small_sample)
+
+
+def _summarize(scores: Array, scale: float) -> Estimate:
+    """Take the ends of the draws, as far from the mean as those of the estimate."""
+    mean = np.nanmean(scores)
+    low, high = mean + scale * (
+        np.percentile(scores[~np.isnan(scores)], [2.5, 97.5], method="weibull") - mean
+    )
+    return Estimate(float(mean), float(low), float(high))

@@ -1,13 +1,20 @@
 """Bootstrap draws, of rows or groups of rows, and how many an estimate uses to finish within seconds."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from sklearn.model_selection import TimeSeriesSplit
 
-from kedro_sweep.evaluation.metrics import CLASS_METRICS, RANK_METRICS, find_metric
-from kedro_sweep.evaluation.predictions import Array, Truth
+from kedro_sweep.evaluation.metrics import (
+    CLASS_METRICS,
+    RANK_METRICS,
+    average_folds,
+    find_metric,
+    find_name,
+    score_all_folds,
+)
+from kedro_sweep.evaluation.predictions import Array, Predictions, Truth
 from kedro_sweep.search import Splitter, StudyConfiguration
 
 # The number of predictions whose draws are held in memory at a time (16 MB).
@@ -22,7 +29,7 @@ COST_OF_RANKS = 4
 
 # For an ensemble: numbers that can be blended and scored in about five seconds.
 ENSEMBLE_DRAWS = 200
-FEWEST_ENSEMBLE_DRAWS = 20
+FEWEST_ENSEMBLE_DRAWS = 100
 BLENDED_CELLS = 1_500_000_000
 # The fewest draws may take this many times as long, which is less than a minute.
 LONGEST = 10
@@ -30,9 +37,8 @@ LONGEST = 10
 COST_OF_BLENDED_CLASSES = 2
 COST_OF_BLENDED_RANKS = 8
 
-# Calls of a scorer that scores one draw at a time, in two or three seconds, and how to use them.
-CALLS = 2_000
-FEWEST_DRAWS_BY_CALLS = 20
+# Calls of a scorer that scores one draw at a time, in about three seconds, and how to use them.
+CALLS = 3_000
 CONFIGURATIONS_BY_CALLS = 10
 
 
@@ -44,21 +50,30 @@ class Effort(NamedTuple):
     note: str
 
 
+def value(scoring: str, truth: Truth, candidates: Sequence[Predictions], weights: Array) -> Array:
+    """Compute the value that configurations are chosen by in each draw.
+
+    It is that of a trial, the mean over the folds, unless that would take too many calls of a scorer.
+    """
+    if metric := find_metric(scoring):
+        return average_folds(metric, truth, candidates, weights)
+    return score_all_folds(scoring, truth, candidates, weights)
+
+
 def plan_effort(truth: Truth, n_configurations: int, n_references: int, scoring: str) -> Effort:
     """Choose the numbers of draws and configurations; they are always the same for the same task.
 
-    If not all configurations are used, those that are used are spread over the search. Using the best
-    ones would bring back the luck that the correction removes.
+    If not all configurations are used, those that are used are the first one and others that are spread
+    over the search. Using the best ones would bring back the luck that the correction removes.
     """
     everything = np.arange(n_configurations)
     if find_metric(scoring) is None:
         n_kept = min(n_configurations, CONFIGURATIONS_BY_CALLS)
         kept = np.linspace(0, n_configurations - 1, n_kept).round().astype(int)
-        n_calls = (n_kept + 1 + n_references) * len(np.unique(truth.folds))
-        n_draws = min(DRAWS, max(FEWEST_DRAWS_BY_CALLS, CALLS // n_calls))
+        n_draws = min(DRAWS, max(FEWEST_DRAWS, CALLS // (n_kept + 2 + n_references)))
         note = f"From {n_draws} draws and {n_kept} of {n_configurations} configurations"
         return Effort(n_draws, kept, f"{note}, because '{scoring}' has to be called for each.")
-    cost = 1
+    cost, scoring = 1, find_name(scoring)
     if scoring in RANK_METRICS and truth.classes is not None:
         n_rankings = 2 if scoring.startswith("roc_auc_ovo") else 1  # per class, of so many rows
         cost = COST_OF_RANKS * len(truth.classes) * n_rankings
@@ -76,6 +91,7 @@ def plan_ensemble_effort(
         return Effort(0, everything, note)
     n_columns = 1 if truth.classes is None else len(truth.classes)
     n_blends = size * min(trials, n_configurations)
+    scoring = find_name(scoring)
     cost = COST_OF_BLENDED_CLASSES if scoring in CLASS_METRICS else 1
     cost = COST_OF_BLENDED_RANKS if scoring in RANK_METRICS else cost
     n_draws = BLENDED_CELLS // (len(truth.y) * n_columns * n_blends * cost)

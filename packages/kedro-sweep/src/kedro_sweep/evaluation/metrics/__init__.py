@@ -5,8 +5,9 @@ from kedro_sweep.evaluation.metrics._metrics import (
     depends_on_rows,
     explain_failure,
     find_metric,
+    find_name,
     make_metric,
-    make_steady_metric,
+    score_all_folds,
 )
 from kedro_sweep.evaluation.metrics._rank_scores import RANK_METRICS
 from kedro_sweep.evaluation.metrics._scores import CLASS_METRICS, Metric

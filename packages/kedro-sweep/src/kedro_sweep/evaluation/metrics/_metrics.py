@@ -7,12 +7,14 @@ scikit-learn cannot score it.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
+from sklearn.metrics import get_scorer
 from sklearn.utils.metaestimators import available_if
 
 from kedro_sweep.evaluation.metrics import _scores
@@ -22,6 +24,8 @@ from kedro_sweep.evaluation.predictions import Array, Predictions, Truth
 from kedro_sweep.search.settings import Scorer, find_scorer
 
 METRICS = _scores.ROW_METRICS | _scores.CLASS_METRICS | RANK_METRICS
+# Means over rows, or over pairs of a positive and a negative row.
+BY_FOLD = _scores.ROW_SCORES.keys() | RANK_METRICS.keys() - {"average_precision"}
 # The maximum is the error of a single row, so it grows with the number of rows.
 DEPENDS_ON_NUMBER = {"neg_max_error", "max_error"}
 ROUNDING = 1e-6
@@ -29,8 +33,26 @@ ROUNDING = 1e-6
 
 def find_metric(scoring: str) -> Metric | None:
     """Find the score of a scikit-learn scorer, for many draws at once."""
-    metric = METRICS.get(scoring)
+    metric = METRICS.get(find_name(scoring))
     return None if metric is None else partial(_leave_out_empty, metric)
+
+
+@cache
+def find_name(scoring: str) -> str:
+    """Find the name of a score that may be given by import path, so that both have the same estimate."""
+    if scoring in METRICS:
+        return scoring
+    try:
+        kind = _describe(find_scorer(scoring))
+    except Exception:  # a module of the user's may raise anything
+        return scoring
+    return next((name for name in METRICS if kind and _describe(get_scorer(name)) == kind), scoring)
+
+
+def _describe(scorer: Any) -> Any:
+    """Tell two scorers of `make_scorer` apart; None for other scorers."""
+    parts = ("_score_func", "_sign", "_kwargs", "_response_method")
+    return [getattr(scorer, part) for part in parts] if hasattr(scorer, "_score_func") else None
 
 
 def average_folds(
@@ -51,6 +73,23 @@ def average_folds(
     with np.errstate(invalid="ignore"):
         means /= n_defined
     return means
+
+
+def score_all_folds(
+    scoring: str, truth: Truth, candidates: Sequence[Predictions], weights: Array
+) -> Array:
+    """Score the rows of all folds, as an estimate of the score on many rows.
+
+    A mean over rows or over pairs of them is averaged over the folds. Any other score depends on the
+    number of rows that it is computed from (the average precision of a few rows is too high, R² too
+    low), so it is computed from the rows of all folds at once.
+    """
+    if scoring in DEPENDS_ON_NUMBER:
+        raise ValueError("it depends on the number of rows, and a draw leaves out only some of them")
+    metric = make_metric(scoring)
+    if find_name(scoring) in BY_FOLD:
+        return average_folds(metric, truth, candidates, weights)
+    return np.array([metric(truth, found.take(slice(None)), weights) for found in candidates])
 
 
 def _leave_out_empty(metric: Metric, truth: Truth, predictions: Predictions, weights: Array) -> Array:
@@ -128,45 +167,7 @@ def explain_failure(scoring: str, error: Exception) -> str:
     return f"'{scoring}' cannot be computed from stored predictions alone. {reason}."
 
 
-def make_steady_metric(scoring: str) -> Metric:
-    """Make a metric for draws with some of the rows of each fold, unbiased by the number of rows."""
-    if scoring in DEPENDS_ON_NUMBER:
-        raise ValueError("it depends on the number of rows, and a draw leaves out only some of them")
-    row_scores = STEADY.get(scoring)
-    return make_metric(scoring) if row_scores is None else partial(_scores.average_rows, row_scores)
-
-
 def depends_on_rows(once: ArrayLike, twice: ArrayLike) -> bool:
     """Tell whether a score depends on the number of rows, as a sum does."""
     once, twice = np.nan_to_num(once), np.nan_to_num(twice)
     return bool(np.max(np.abs(twice - once)) > ROUNDING * np.max(np.abs(once)))
-
-
-def _explain(is_centered: bool, truth: Truth, predictions: Predictions) -> Array:
-    """Compare each squared error with the variance of the target in the fold."""
-    errors = truth.y - predictions.labels
-    if is_centered:
-        errors = errors - errors.mean()
-    variance = float(np.var(truth.y))
-    if variance <= np.finfo(float).eps * float(np.mean(truth.y**2)):
-        return np.full(len(errors), np.nan)
-    shares: Array = 1 - errors**2 / variance
-    return shares
-
-
-def _follow_root(scoring: str, truth: Truth, predictions: Predictions) -> Array:
-    """Replace the root of the mean with its tangent at the mean of all rows of the fold."""
-    squares = -_scores.ROW_SCORES[scoring](truth, predictions)
-    root = float(np.sqrt(squares.mean()))
-    if root == 0:
-        return np.zeros(len(squares))
-    tangent: Array = -(root / 2 + squares / (2 * root))
-    return tangent
-
-
-STEADY = {
-    "r2": partial(_explain, False),
-    "explained_variance": partial(_explain, True),
-    "neg_root_mean_squared_error": partial(_follow_root, "neg_mean_squared_error"),
-    "neg_root_mean_squared_log_error": partial(_follow_root, "neg_mean_squared_log_error"),
-}
