@@ -7,14 +7,20 @@ from functools import partial
 from math import inf
 
 import optuna
+from optuna.trial import TrialState
 
 from kedro_sweep.evaluation import estimates
 from kedro_sweep.evaluation.ensemble import _pool, choose_ensemble, vote
 from kedro_sweep.evaluation.predictions import Predictions, PredictionStore, Truth, list_configurations
 from kedro_sweep.search import Ensemble, StudyConfiguration
+from kedro_sweep.text import count
 
 # With fewer draws, the ends of a 95% interval are too uncertain.
 MIN_DRAWS = 100
+# With fewer configurations, the choice among a sample is not like the choice among all.
+MIN_SAMPLE = 10
+# So many arguments give a sampler many ways to fit the rows that the draws leave out as well.
+MANY_ARGUMENTS = 10
 
 
 def correct_studies(
@@ -31,6 +37,16 @@ def correct_studies(
     reason = estimates.find_obstacle(configuration)
     if reason := reason or _pool.find_reason_against(studies, configurations, truth, pooled):
         return estimates.Correction(note=reason)
+    notes = [_explain_pruned(studies), _explain_arguments(configurations)]
+    n_configurations = sum(len(list_configurations(study)) for study in studies.values())
+    if len(pooled) < n_configurations:
+        few = f"Only {len(pooled)} of {n_configurations} configurations have stored predictions"
+        sample = [] if ensemble.size else _pool.take_sample(studies, pooled)
+        if len(sample) < MIN_SAMPLE:
+            notes.append(f"{few}, so some of the luck may remain.")
+        else:
+            notes.append(f"{few}: the choice is repeated among {len(sample)} of them, drawn at random.")
+            pooled = sample
     scoring, direction = configuration.scoring, configuration.sweep.direction
     choose: estimates.Choose = estimates.choose_best
     effort: estimates.Effort | None = None
@@ -45,9 +61,6 @@ def correct_studies(
     else:  # some candidates may lack the probabilities that the others' score needs
         first = {found.candidate: found.predictions for found in reversed(pooled)}
         scored = _keep_scored(scoring, truth, first)
-        # The first one always takes part in the draws: it is the one that is delivered.
-        best = _pool.find_best(studies, pooled)
-        pooled.sort(key=lambda found: found is not best)
         candidates = [found.predictions for found in pooled if found.candidate in scored]
     if effort and not effort.n_draws:
         correction = estimates.Correction(n_configurations=len(pooled), note=effort.note)
@@ -60,12 +73,23 @@ def correct_studies(
     if correction.estimate and correction.n_draws < MIN_DRAWS:
         note = f"Only {correction.n_draws} draws hold all classes of a fold: merge rare classes."
         return replace(correction, estimate=None, gains={}, note=note)
-    n_configurations = sum(len(list_configurations(study)) for study in studies.values())
-    if len(pooled) == n_configurations:
-        return correction
-    few = f"Only {len(pooled)} of {n_configurations} configurations have stored predictions"
-    note = f"{few}, so some of the luck may remain. {correction.note}".rstrip()
+    note = " ".join(filter(None, [*notes, correction.note]))
     return replace(correction, note=note)
+
+
+def _explain_pruned(studies: Mapping[str, optuna.Study]) -> str:
+    pruned = (TrialState.PRUNED,)
+    n_pruned = sum(len(study.get_trials(deepcopy=False, states=pruned)) for study in studies.values())
+    if not n_pruned:
+        return ""
+    return f"{count(n_pruned, 'pruned trial')} cannot take part, so a little of the luck remains."
+
+
+def _explain_arguments(configurations: Mapping[str, StudyConfiguration]) -> str:
+    most = max(len(found.search_space.root) for found in configurations.values())
+    if most < MANY_ARGUMENTS:
+        return ""
+    return f"With {most} arguments to search, some of the luck remains: see the limits in the docs."
 
 
 def _keep_scored(scoring: str, truth: Truth, named: dict[str, Predictions]) -> dict[str, Predictions]:

@@ -48,7 +48,9 @@ class SweepSummary(BaseModel):
     """The result of a search: of the candidate with the best value, except for the numbers of trials.
 
     Attributes:
-        corrected: The value of the best trial or of the ensemble, corrected for selection.
+        uncorrected_value: The score of the best trial or of the ensemble from the rows of all folds at
+            once, if it is no mean over rows; otherwise its value.
+        corrected: The same, corrected for selection.
         gains: How much better it is than the `untuned` model and than the `dummy`, as far as known.
         ensemble_value: The uncorrected value of the ensemble; None if the model is the best trial.
     """
@@ -70,6 +72,7 @@ class SweepSummary(BaseModel):
     ensemble_size: int = 0
     ensemble_members: int | None = None
     ensemble_value: float | None = None
+    uncorrected_value: float | None = None
     corrected: Estimate | None = None
     gains: dict[str, Estimate] = {}
     corrected_trials: int = 0
@@ -184,6 +187,7 @@ def summarize(
         ensemble_size=ensemble.size,
         ensemble_members=len(members) if has_ensemble else None,
         ensemble_value=ensemble_value,
+        uncorrected_value=correction.uncorrected,
         corrected=correction.estimate,
         gains={name: gain for name, gain in gains.items() if gain},
         corrected_trials=correction.n_configurations,

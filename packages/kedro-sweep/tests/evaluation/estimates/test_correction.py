@@ -133,7 +133,6 @@ def test_the_same_seed_gives_the_same_and_another_seed_nearly_the_same() -> None
 
 def install(monkeypatch: pytest.MonkeyPatch, scorer: Any) -> str:
     """Make a custom scorer that may be called only a few times, and return its import path."""
-    monkeypatch.setattr(effort, "FEWEST_DRAWS", 120)
     monkeypatch.setattr(effort, "CALLS", 600)
     module = ModuleType("my_scorers")
     scorer.__module__ = module.__name__
@@ -151,8 +150,8 @@ def test_a_scorer_of_the_users_own_takes_fewer_draws_and_configurations_and_says
     correction = correct_selection(truth, candidates, path, "maximize")
     assert correction.estimate is not None
     assert correction.estimate.value == pytest.approx(0.7, abs=0.08)
-    assert (correction.n_configurations, correction.n_draws) == (10, 120)
-    assert "120 draws and 10 of 30 configurations" in correction.note
+    assert (correction.n_configurations, correction.n_draws) == (20, 100)
+    assert "100 draws and 20 of 30 configurations" in correction.note
 
 
 @pytest.mark.parametrize("n_wrong", [0, 30])

@@ -103,10 +103,12 @@ def test_a_large_table_takes_fewer_draws_but_never_too_few() -> None:
 
 
 def test_a_scorer_that_is_called_takes_configurations_from_the_whole_search() -> None:
-    effort = plan_effort(make_truth(865), 100, 2, "my_package.my_scorer")
-    assert effort.configurations.tolist() == [0, 11, 22, 33, 44, 55, 66, 77, 88, 99]
-    assert "10 of 100 configurations" in effort.note
-    assert effort.n_draws == 214
+    effort = plan_effort(make_truth(865), 199, 2, "my_package.my_scorer")
+    assert effort.configurations.tolist() == [*range(0, 199, 2)]
+    assert "100 of 199 configurations" in effort.note
+    assert effort.n_draws == 100
+    many_rows = plan_effort(make_truth(20_000), 199, 2, "my_package.my_scorer")
+    assert (len(many_rows.configurations), many_rows.n_draws) == (20, 100)
 
 
 def test_few_configurations_are_all_taken() -> None:

@@ -4,8 +4,11 @@ A mean over rows or pairs is averaged over the folds, as for the value of a tria
 computed from the rows of all folds.
 """
 
+from typing import Any
+
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from sklearn.metrics import get_scorer, get_scorer_names
 
 from kedro_sweep.evaluation.estimates import _draws
@@ -40,7 +43,9 @@ REFUSED = OF_PAIRS | {"neg_max_error"}
 ROWS = np.arange(N_ROWS)
 
 
-def predict_classes(y: np.ndarray, folds: np.ndarray, units: np.ndarray) -> tuple[Truth, Predictions]:
+def predict_classes(
+    y: NDArray[Any], folds: NDArray[Any], units: NDArray[Any]
+) -> tuple[Truth, Predictions]:
     """Predict classes with some skill, and with ties."""
     random, n_classes = np.random.default_rng(0), int(y.max()) + 1
     raw = random.dirichlet(np.ones(n_classes), len(y)) + 0.5 * np.eye(n_classes)[y]
@@ -70,9 +75,10 @@ def make_case(case: str) -> tuple[Truth, Predictions]:
         case "leave one out":
             return predict_classes(is_positive, ROWS, ROWS)
         case _:
-            y = random.gamma(2, 3, N_ROWS)
+            numbers = random.gamma(2, 3, N_ROWS)
             folds = ROWS if case == "numbers, leave one out" else folds
-            return Truth(y, None, folds, ROWS), Predictions(y * random.uniform(0.5, 2, N_ROWS), None)
+            predicted = numbers * random.uniform(0.5, 2, N_ROWS)
+            return Truth(numbers, None, folds, ROWS), Predictions(predicted, None)
 
 
 # Scorers that are called once for each draw are slow, so one case of each task has to do.

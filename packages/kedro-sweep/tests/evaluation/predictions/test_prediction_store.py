@@ -21,7 +21,9 @@ from kedro_sweep.evaluation.predictions import search_and_keep
 from kedro_sweep.evaluation.predictions._out_of_fold import Predictions, align, describe_truth
 from kedro_sweep.evaluation.predictions._prediction_store import (
     PredictionStore,
+    draw_lot,
     find_unshared_files,
+    list_configurations,
     remove_files,
 )
 from kedro_sweep.search import FoldPrediction, StudyConfiguration, open_journal, run_search
@@ -206,7 +208,7 @@ def test_a_full_disk_costs_no_trial_and_is_said_once(
 
 
 @pytest.mark.parametrize("direction", ["maximize", "minimize"])
-def test_over_the_budget_the_worst_trials_lose_their_files(
+def test_over_the_budget_the_best_trials_and_a_random_sample_keep_their_files(
     direction: str,
     artifacts: FileSystemArtifactStore,
     files: Callable[[], set[str]],
@@ -229,11 +231,14 @@ def test_over_the_budget_the_worst_trials_lose_their_files(
     assert 1 < n_kept < 6
     assert max(most) == n_kept + 1  # the budget holds while the search runs
     values = {trial.params["max_depth"]: trial.values[0] for trial in study.trials}
-    best = sorted(values.values(), reverse=direction == "maximize")[:n_kept]
-    assert sorted(study.trials[number].values[0] for number in store.load(study)) == sorted(best)
+    configurations = list_configurations(study)
+    is_reversed = direction == "maximize"
+    best = sorted(configurations, key=lambda found: found.value, reverse=is_reversed)[: n_kept // 2]
+    sample = [found for found in sorted(configurations, key=draw_lot) if found not in best]
+    kept = {found.number for found in best + sample[: n_kept - len(best)]}
+    assert store.load(study).keys() == kept
     [message] = [text for text in caplog.messages if text.startswith("Removed the predictions")]
-    assert message.startswith(f"Removed the predictions of {len(values) - n_kept} of the worst trials")
-    assert message.endswith("Raise the limit to keep more.")
+    assert message.startswith(f"Removed the predictions of {len(values) - n_kept} trials")
 
 
 def test_a_smaller_budget_holds_without_a_new_trial(

@@ -1,7 +1,7 @@
 """The configurations of all candidates in one list, with their predictions and their cost."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import islice
+from itertools import islice, takewhile
 from math import isclose
 from typing import NamedTuple
 
@@ -15,6 +15,7 @@ from kedro_sweep.evaluation.predictions import (
     Predictions,
     PredictionStore,
     Truth,
+    draw_lot,
     list_configurations,
 )
 from kedro_sweep.search import StudyConfiguration
@@ -66,12 +67,18 @@ def take_best(studies: Mapping[str, optuna.Study], store: PredictionStore, n: in
     return list(islice(pool(studies, store, best_first=True), n))
 
 
-def find_best(studies: Mapping[str, optuna.Study], pooled: Sequence[Pooled]) -> Pooled | None:
-    """Find the configuration with the best value; None if its predictions are not stored."""
-    winner = find_winner(studies)
-    of_winner = (found for found in pooled if found.candidate == winner)
-    params = studies[winner].best_params
-    return next((found for found in of_winner if found.trial.params == params), None)
+def take_sample(studies: Mapping[str, optuna.Study], pooled: Sequence[Pooled]) -> list[Pooled]:
+    """Take those that were kept whatever their value: a random sample of all configurations.
+
+    The best ones, which are kept as well, would bring back the luck that the correction removes.
+    """
+    stored = {(found.candidate, found.trial.number) for found in pooled}
+    drawn = set()
+    for name, study in studies.items():
+        in_order = sorted(list_configurations(study), key=draw_lot)
+        keys = ((name, found.number) for found in in_order)
+        drawn |= {*takewhile(stored.__contains__, keys)}
+    return [found for found in pooled if (found.candidate, found.trial.number) in drawn]
 
 
 def find_reason_against(
@@ -87,7 +94,8 @@ def find_reason_against(
         return "sweep.predictions.keep is false."
     if not pooled:
         return NOTHING_KEPT
-    best = find_best(studies, pooled)
+    of_winner = (found for found in pooled if found.candidate == candidate)
+    best = next((found for found in of_winner if found.trial.params == study.best_params), None)
     if best is None:
         return "The predictions of the best trial are not stored."
     scoring = configuration.scoring

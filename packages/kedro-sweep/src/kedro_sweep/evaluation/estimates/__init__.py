@@ -7,6 +7,7 @@ from kedro_sweep.evaluation.estimates._correction import (
     Estimate,
     choose_best,
     correct_selection,
+    subtract,
 )
 from kedro_sweep.evaluation.estimates._draws import Effort, find_obstacle, plan_ensemble_effort
 from kedro_sweep.evaluation.estimates._measures import (

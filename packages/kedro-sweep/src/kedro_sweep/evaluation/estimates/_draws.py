@@ -37,9 +37,12 @@ LONGEST = 10
 COST_OF_BLENDED_CLASSES = 2
 COST_OF_BLENDED_RANKS = 8
 
-# Calls of a scorer that scores one draw at a time, in about three seconds, and how to use them.
-CALLS = 3_000
-CONFIGURATIONS_BY_CALLS = 10
+# Calls of a scorer that scores one draw at a time, in about ten seconds if a draw has so many rows, and
+# how to use them.
+CALLS = 10_000
+ROWS_OF_CALL = 1_000
+FEWEST_CALLS = 100  # for each configuration
+FEWEST_CONFIGURATIONS = 20
 
 
 class Effort(NamedTuple):
@@ -63,14 +66,15 @@ def value(scoring: str, truth: Truth, candidates: Sequence[Predictions], weights
 def plan_effort(truth: Truth, n_configurations: int, n_references: int, scoring: str) -> Effort:
     """Choose the numbers of draws and configurations; they are always the same for the same task.
 
-    If not all configurations are used, those that are used are the first one and others that are spread
-    over the search. Using the best ones would bring back the luck that the correction removes.
+    If not all configurations are used, those that are used are spread over the search. Using the best
+    ones, or adding the best one, would bring back the luck that the correction removes.
     """
     everything = np.arange(n_configurations)
     if find_metric(scoring) is None:
-        n_kept = min(n_configurations, CONFIGURATIONS_BY_CALLS)
+        n_calls = CALLS // max(1, len(truth.y) // ROWS_OF_CALL)
+        n_kept = min(n_configurations, max(FEWEST_CONFIGURATIONS, n_calls // FEWEST_CALLS))
         kept = np.linspace(0, n_configurations - 1, n_kept).round().astype(int)
-        n_draws = min(DRAWS, max(FEWEST_DRAWS, CALLS // (n_kept + 2 + n_references)))
+        n_draws = min(DRAWS, max(FEWEST_CALLS, n_calls // (n_kept + 2 + n_references)))
         note = f"From {n_draws} draws and {n_kept} of {n_configurations} configurations"
         return Effort(n_draws, kept, f"{note}, because '{scoring}' has to be called for each.")
     cost, scoring = 1, find_name(scoring)

@@ -9,7 +9,7 @@ from contextlib import suppress
 from math import inf, isfinite
 from typing import Any
 
-from kedro_sweep.evaluation.estimates import Estimate, make_dummy, score_rows
+from kedro_sweep.evaluation.estimates import Estimate, make_dummy, score_rows, subtract
 from kedro_sweep.evaluation.findings._evidence import PARAMETERS, SEARCH, Evidence, Finding
 from kedro_sweep.search.study import get_searched
 from kedro_sweep.text import interval, names, number
@@ -76,6 +76,7 @@ def no_better_than_untuned(evidence: Evidence) -> Iterator[Finding]:
             return  # nothing was tuned
         facts = f"None of {n_others} other configurations scores better."
     elif gain and not is_worse:
+        facts += f" A gain of up to {number(gain.high, width=gain.high - gain.low)} is not excluded."
         remedy += " More rows would narrow the interval."
     message = f"The tuned model is {verdict} than the untuned one. {facts}"
     message += _list_untuned_outside(evidence)
@@ -91,16 +92,19 @@ def search_and_test_disagree(evidence: Evidence) -> Iterator[Finding]:
     if score["low"] == score["high"]:
         return
     tested = Estimate(score["value"], score["low"], score["high"])
-    above, below = tested.low > corrected.high, tested.high < corrected.low
-    if not (above or below):
+    difference = subtract(tested, corrected)
+    if difference.low <= 0 <= difference.high:
         return
-    is_better = above == (evidence.sign > 0)
+    is_better = (difference.value > 0) == (evidence.sign > 0)
     yield Finding(
         "search_and_test_disagree",
         f"On the test rows, {score['name']} is {_show(tested)}: {'better' if is_better else 'worse'} "
-        f"than the search promised, {_show(corrected)}.",
+        f"than the search promised, {_show(corrected)}. "
+        f"The difference is {_show(difference, signed=True)}.",
         EASY_TEST if is_better else HARD_TEST,
-        _list_figures("corrected", corrected) | _list_figures("test", tested),
+        _list_figures("corrected", corrected)
+        | _list_figures("test", tested)
+        | _list_figures("difference", difference),
     )
 
 

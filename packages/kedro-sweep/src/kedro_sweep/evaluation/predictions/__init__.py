@@ -9,6 +9,7 @@ from kedro_sweep.evaluation.predictions._out_of_fold import (
 )
 from kedro_sweep.evaluation.predictions._prediction_store import (
     PredictionStore,
+    draw_lot,
     find_unshared_files,
     list_configurations,
     remove_files,

@@ -1,5 +1,6 @@
 """The search with the store of its out-of-fold predictions: one small file per configuration."""
 
+import hashlib
 import io
 import json
 import logging
@@ -81,15 +82,22 @@ class PredictionStore:
         return len(self.truth.y) * nbytes + HEADERS
 
     def trim(self, study: optuna.Study, max_bytes: int) -> int:
-        """Remove the files of the worst trials beyond a limit for the study; return how many."""
+        """Remove files of trials beyond a limit for the study; return how many.
+
+        One half of the limit is for the best trials, which an ensemble is chosen from, and the other
+        half for a random sample of all trials, because the best ones alone owe their rank to luck.
+        """
         n_kept = max_bytes // self.count_nbytes()
         if len(study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))) <= n_kept:
             return 0
         sign = find_sign(study.direction)
         with_files = [found for found in list_configurations(study) if found.files]
         # In a tie, the earlier one comes first.
-        ranked = sorted(with_files, key=lambda found: -sign * found.value)
-        files = {file for found in ranked[n_kept:] for file in found.files} - self._removed
+        best = sorted(with_files, key=lambda found: -sign * found.value)[: max(1, n_kept // 2)]
+        numbers = {found.number for found in best}
+        others = [found for found in sorted(with_files, key=draw_lot) if found.number not in numbers]
+        removed = others[max(0, n_kept - len(best)) :]
+        files = {file for found in removed for file in found.files} - self._removed
         self._removed |= files
         if files:  # files that another study took over must stay
             files &= find_unshared_files(study._storage, [study.study_name])
@@ -176,9 +184,9 @@ def search_and_keep(
     finally:
         if any(removed):
             logger.info(
-                "Removed the predictions of %d of the worst trials: sweep.predictions.max_mb limits "
-                "those of a study to %g MB, about %d configurations. Estimates that need predictions "
-                "leave these trials out. Raise the limit to keep more.",
+                "Removed the predictions of %d trials: sweep.predictions.max_mb limits those of a study "
+                "to %g MB, about %d configurations. The best ones and a random sample are kept. Raise "
+                "the limit to keep more.",
                 sum(removed),
                 settings.max_mb,
                 settings.max_bytes // store.count_nbytes(),
@@ -224,6 +232,11 @@ class Configuration(NamedTuple):
     number: int
     value: float
     files: list[str]
+
+
+def draw_lot(configuration: "Configuration") -> str:
+    """Give a configuration its place in a random order that does not depend on its value."""
+    return hashlib.sha256(str(configuration.number).encode()).hexdigest()
 
 
 def list_configurations(study: optuna.Study) -> list[Configuration]:

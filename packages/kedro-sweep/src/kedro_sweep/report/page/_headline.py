@@ -97,8 +97,9 @@ def _describe_chosen_score(data: ReportData) -> HeadlineNumber:
     best, ensemble = search.best_value, search.ensemble_value
     value = best if ensemble is None else ensemble
     removed = ""
-    if search.corrected and value is not None:
-        luck = (value - search.corrected.value) * find_sign(search.direction)
+    together = value if search.uncorrected_value is None else search.uncorrected_value
+    if search.corrected and together is not None:
+        luck = (together - search.corrected.value) * find_sign(search.direction)
         width = search.corrected.high - search.corrected.low
         removed = f" The correction removes {text.number(luck, width=width)}." if luck > 0 else ""
     n_configurations = _count_configurations(data)
