@@ -68,11 +68,9 @@ class Correction:
 
 # A draw leaves out 37% of the rows, so its score is spread more widely than that of all rows: 0.763, the
 # square root of 0.368 / 0.632, would make up for it if models did not depend on their training rows.
-# Calibrated by simulation on tables other than the published ones, see benchmarks/estimates.
-SCALES = dict.fromkeys(["accuracy", "neg_brier_score", *metrics.RANK_METRICS], 0.8) | {
-    "average_precision": 1.0
-}
-SCALE = 1.0  # of scores that are skewed over the draws, such as those by class, or have heavy tails
+# Calibrated on tables other than the published ones: see benchmarks/estimates.
+SCALES = dict.fromkeys(["accuracy", "neg_mean_absolute_error", *metrics.RANK_METRICS], 0.8)
+SCALE = 1.0  # of scores whose draws are skewed, such as those by class, or have heavy tails
 MIN_UNITS = 8
 
 # Chooses in each draw: takes the truth, the candidates, the value of each in each draw, where greater is
