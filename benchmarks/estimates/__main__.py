@@ -5,10 +5,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
+from benchmarks.estimates.judge import judge_cells
 from benchmarks.estimates.quality import bench_quality
-from benchmarks.estimates.simulation import compare, simulate_all, simulate_samplers
+from benchmarks.estimates.shipped import simulate_shipped
+from benchmarks.estimates.simulation import simulate_all
 from benchmarks.estimates.splits import compare_over_splits
-from benchmarks.estimates.tabulate import tabulate
+from benchmarks.estimates.tabulate import find_searches, tabulate
 from benchmarks.machine import describe_machine
 from benchmarks.parts import measure_parts, silence
 from benchmarks.strength.settings import load_parameters
@@ -17,8 +21,20 @@ from benchmarks.wines import ROOT, load_all_wine
 PARTS: dict[str, Callable[[], Any]] = {
     "quality": bench_quality,
     "splits": lambda: compare_over_splits(load_all_wine(), load_parameters("base")),
-    "estimates": lambda: compare(simulate_all(), simulate_samplers()),
+    "calibration": lambda: keep("calibration", simulate_all("calibration")),
+    "estimates": lambda: keep("estimates", simulate_all("published")),
+    "shipped": lambda: keep("shipped", simulate_shipped()),
 }
+
+
+def keep(name: str, searches: pd.DataFrame) -> dict[str, Any]:
+    """Save every search, and list the cells that miss a target."""
+    path = find_searches(name)
+    path.parent.mkdir(exist_ok=True)
+    searches.to_csv(path, index=False, float_format="%.6g", compression={"method": "gzip", "mtime": 0})
+    cells = judge_cells(searches, ["kind", "signal", "score", "rows"])
+    misses = cells[cells["is_biased"] | cells["is_off"]]
+    return {"searches": len(searches), "cells": len(cells), "misses": misses.to_dict("records")}
 
 
 def main() -> None:

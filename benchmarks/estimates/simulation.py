@@ -1,337 +1,183 @@
-"""Simulate searches with a known true score: are the corrected estimate and its interval right?"""
+"""Simulate searches whose true score is known: are the corrected value and its interval right?
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from tempfile import TemporaryDirectory
+Each search is repeated on new rows of the same population. The truth is the score of the delivered model,
+trained on all rows of the search, on many other rows.
+"""
+
+import warnings
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from itertools import product
 from typing import Any
 
 import numpy as np
-import optuna
 import pandas as pd
-from kedro_sweep.evaluation import PredictionStore, choose_members, correct_studies, make_model
-from kedro_sweep.evaluation.ensemble import blend, score
-from kedro_sweep.evaluation.estimates import correct_selection, estimate_metrics
-from kedro_sweep.evaluation.predictions import Predictions, Truth, align, describe_truth
-from kedro_sweep.search import Candidate, Ensemble, StudyConfiguration, Sweep, run_search
-from kedro_sweep.tables import Data
-from optuna.artifacts import FileSystemArtifactStore
-from optuna.storages import InMemoryStorage
-from sklearn.datasets import make_classification
-from sklearn.model_selection import StratifiedKFold
+from kedro_sweep.evaluation.estimates import Effort, correct_selection
+from kedro_sweep.evaluation.metrics import average_folds, find_metric
+from kedro_sweep.evaluation.predictions import Predictions, Truth
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.model_selection import KFold, StratifiedGroupKFold, StratifiedKFold
+from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
-N_TRIALS = 40
+from benchmarks.estimates.populations import KINDS, SIGNALS, Rows, draw_rows
+
 N_FOLDS = 5
-ENSEMBLE = Ensemble(size=25)
-ROWS = [300, 1_000]
-TEST_ROWS = 20_000  # practically infinite: the standard error of the true accuracy is at most 0.0035
-
-MODELS: dict[str, tuple[str, dict[str, Any]]] = {
-    "decision tree": (
-        "sklearn.tree.DecisionTreeClassifier",
-        {
-            "max_depth": {"type": "int", "low": 1, "high": 20, "log": True},
-            "min_samples_leaf": {"type": "int", "low": 1, "high": 50, "log": True},
-        },
-    ),
-    "random forest": (
-        "sklearn.ensemble.RandomForestClassifier",
-        {
-            "n_estimators": {"type": "int", "low": 2, "high": 15},
-            "max_depth": {"type": "int", "low": 1, "high": 10, "log": True},
-        },
+N_CONFIGURATIONS = 16
+NEW_ROWS = 5_000  # practically infinite: the standard error of an accuracy is at most 0.007
+N_DRAWS = 400
+# Numbers of rows and of repetitions of each kind of table and signal.
+SIZES = {100: 24, 300: 24, 1_000: 6}
+NESTED_SCORE = "accuracy"
+OF_TWO_CLASSES = (
+    *("accuracy", "balanced_accuracy", "roc_auc", "neg_log_loss", "neg_brier_score"),
+    *("f1_macro", "average_precision", "f1", "precision", "matthews_corrcoef"),
+)
+SCORES = {
+    **dict.fromkeys(KINDS, OF_TWO_CLASSES),
+    "six classes": ("accuracy", "balanced_accuracy", "roc_auc_ovr", "neg_log_loss", "f1_macro"),
+    **dict.fromkeys(
+        ("numbers", "heavy tails"), ("r2", "neg_mean_absolute_error", "neg_root_mean_squared_error")
     ),
 }
-# Arguments of make_classification; flip_y is the share of rows that get a random class.
-TABLES: dict[str, dict[str, Any]] = {
-    "no signal": {"flip_y": 1.0},
-    "weak": {"class_sep": 0.5, "flip_y": 0.3},
-    "strong": {"class_sep": 1.5, "flip_y": 0.05},
-    "four classes": {"class_sep": 1.0, "flip_y": 0.1, "n_classes": 4},
-}
 
 
-@dataclass
-class Search:
-    """A finished study with the predictions of its trials.
-
-    Attributes:
-        configuration: What was searched.
-        study: The study.
-        truth: The values to compare the predictions with.
-        candidates: The out-of-fold predictions of each distinct configuration.
-    """
-
-    configuration: StudyConfiguration
-    study: optuna.Study
-    truth: Truth
-    candidates: list[Predictions]
-
-    @property
-    def n_fits(self) -> int:
-        """How many models a search from scratch fits."""
-        return len(self.candidates) * N_FOLDS
-
-    def refit(self) -> Any:
-        """Fit the best configuration on all rows."""
-        best = self.configuration.build(self.study.best_params)
-        return best.fit(self.configuration.X, self.configuration.y)
+def simulate_all(family: str) -> pd.DataFrame:
+    """Simulate all cases on all cores; a row per search and score."""
+    cases = [
+        (kind, signal, n_rows, seed)
+        for n_rows, n_repeats in SIZES.items()
+        for seed, kind, signal in product(range(n_repeats), KINDS, SIGNALS)
+    ]
+    with ProcessPoolExecutor() as pool:
+        outcomes = pool.map(partial(_simulate_case, family), cases, chunksize=9)
+        return pd.DataFrame([outcome for found in outcomes for outcome in found])
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """The result of one repetition.
-
-    Attributes:
-        table: Name of the kind of table.
-        model: Name of the model.
-        n_rows: Number of rows searched on.
-        truth: Accuracy of the best configuration on many new rows, after refitting on all rows.
-        best: Value of the best trial.
-        corrected: The corrected estimate.
-        low: Lower end of its interval.
-        high: Upper end.
-        nested: Estimate of nested cross-validation; None if it was not done.
-        nested_width: Width of its interval.
-        nested_cost: Its number of fits per fit of the search.
-        sampler: The Optuna class that chose the parameters.
-    """
-
-    table: str
-    model: str
-    n_rows: int
-    truth: float
-    best: float
-    corrected: float
-    low: float
-    high: float
-    nested: float | None = None
-    nested_width: float | None = None
-    nested_cost: float | None = None
-    sampler: str = "TPESampler"
+def _simulate_case(family: str, case: tuple[str, str, int, int]) -> list[dict[str, Any]]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return list(simulate(family, *case))
 
 
-def simulate(
-    table: str,
-    model: str,
-    n_rows: int,
-    seed: int,
-    *,
-    is_nested: bool = False,
-    sampler: str = "TPESampler",
-) -> Outcome:
-    """Search a simulated table, and compare the estimates with the truth."""
-    X, y, X_test, y_test = make_rows(table, n_rows, seed)
-    found = search(X, y, model, seed, sampler)
-    truth = float(found.refit().score(X_test, y_test))
-    correction = correct_selection(
-        found.truth, found.candidates, "accuracy", "maximize", random_seed=seed
-    )
-    estimate = correction.estimate
-    assert estimate is not None
-    outcome = Outcome(table, model, n_rows, truth, found.study.best_value, *estimate, sampler=sampler)
-    if not is_nested:
-        return outcome
-    nested, width, n_fits = validate_nested(X, y, model, seed)
-    return replace(outcome, nested=nested, nested_width=width, nested_cost=n_fits / found.n_fits)
-
-
-def simulate_ensemble(table: str, n_rows: int, seed: int) -> Outcome:
-    """Select an ensemble of the trials of all models, and compare the estimates with the truth."""
-    X, y, X_test, y_test = make_rows(table, n_rows, seed)
-    configurations = {name: configure(X, y, name, seed) for name in MODELS}
-    truth = describe_truth(configurations["decision tree"])
-    with TemporaryDirectory() as folder:
-        store = PredictionStore(FileSystemArtifactStore(folder), truth)
-        studies = {
-            name: run_search(configuration, InMemoryStorage(), on_scored=store.keep)
-            for name, configuration in configurations.items()
-        }
-        members = choose_members(studies, configurations, store, ENSEMBLE)
-        kept = {name: store.load(study) for name, study in studies.items()}
-        estimate = correct_studies(studies, configurations, store, ENSEMBLE).estimate
-    blended = blend(
-        truth,
-        [kept[member["candidate"]][member["trial"]] for member in members],
-        [member["weight"] for member in members],
-    )
-    models = {
-        name: Candidate.model_validate({"class": path, "search_space": space})
-        for name, (path, space) in MODELS.items()
-    }
-    sweep = configurations["decision tree"].sweep.model_copy(update={"models": models})
-    model = make_model(members, X, Data(y_label="y", random_seed=seed), sweep).fit(X, y)
-    assert estimate is not None
-    return Outcome(
-        table,
-        "ensemble",
-        n_rows,
-        float(model.score(X_test, y_test)),
-        score("accuracy", truth, blended),
-        *estimate,
-    )
-
-
-def simulate_all(
-    repeats: int = 200, nested_repeats: int = 20, ensemble_repeats: int = 40
-) -> list[Outcome]:
-    """Simulate every model with few and many rows, taking the kinds of table in turn."""
-    kinds = list(TABLES)
-    outcomes = [
-        simulate(
-            kinds[seed % len(kinds)],
-            model,
-            n_rows,
-            seed,
-            is_nested=seed < nested_repeats and n_rows == ROWS[0],
+def simulate(family: str, kind: str, signal: str, n_rows: int, seed: int) -> Iterator[dict[str, Any]]:
+    """Search a table by every score, and compare the estimates with the truth."""
+    random = np.random.default_rng([seed, n_rows, KINDS.index(kind), [*SIGNALS].index(signal)])
+    everything = draw_rows(family, kind, signal, n_rows + NEW_ROWS, random)
+    rows, new = _take(everything, slice(n_rows)), _take(everything, slice(n_rows, None))
+    classes = np.unique(everything.y) if rows.has_classes else None
+    models = [
+        _draw_model(number, random, has_classes=rows.has_classes) for number in range(N_CONFIGURATIONS)
+    ]
+    truth, candidates = cross_validate(models, rows, classes)
+    of_new = Truth(_number(new.y, classes), classes, np.zeros(NEW_ROWS, int), np.arange(NEW_ROWS))
+    delivered: dict[int, Predictions] = {}
+    for scoring in SCORES[kind]:
+        metric = find_metric(scoring)
+        assert metric is not None
+        values = average_folds(metric, truth, candidates, np.ones((1, n_rows)))[:, 0]
+        if np.isnan(values).all():
+            continue
+        best = int(np.nanargmax(values))
+        if best not in delivered:
+            delivered[best] = predict(models[best]().fit(rows.X, rows.y), new.X, classes)
+        correction = correct_selection(
+            truth,
+            candidates,
+            scoring,
+            "maximize",
+            random_seed=seed,
+            effort=Effort(N_DRAWS, np.arange(len(candidates)), ""),
         )
-        for seed in range(repeats)
-        for model in MODELS
-        for n_rows in ROWS
-    ]
-    outcomes += [
-        simulate_ensemble(kinds[seed % len(kinds)], ROWS[0], seed) for seed in range(ensemble_repeats)
-    ]
-    return outcomes
-
-
-def simulate_samplers(repeats: int = 200) -> list[Outcome]:
-    """Simulate trees on few rows without any signal, where any difference is luck.
-
-    The correction takes the configurations as given. TPE looks for others near those that were lucky on
-    the same rows, but a random search does not.
-    """
-    return [
-        simulate("no signal", "decision tree", ROWS[0], seed, sampler=sampler)
-        for seed in range(repeats)
-        for sampler in ("TPESampler", "RandomSampler")
-    ]
-
-
-def compare(
-    outcomes: Sequence[Outcome], of_samplers: Sequence[Outcome]
-) -> dict[str, list[dict[str, Any]]]:
-    """Compare the estimates with the truth, case by case."""
-    table = pd.DataFrame(outcomes)
-    searches = table.groupby(["model", "n_rows"], sort=False)
-    cases = [{"model": model, "rows": rows, **judge(found)} for (model, rows), found in searches]
-    cases += [{"table": name, **judge(found)} for name, found in table.groupby("table", sort=False)]
-    nested = [
-        {"model": model, "rows": rows, **judge_nested(found)}
-        for (model, rows), found in table.dropna(subset="nested").groupby(
-            ["model", "n_rows"], sort=False
-        )
-    ]
-    by_sampler = dict(list(pd.DataFrame(of_samplers).groupby("sampler", sort=False)))
-    samplers = [{"sampler": sampler, **judge(found)} for sampler, found in by_sampler.items()]
-    errors = {
-        sampler: (found["corrected"] - found["truth"]).reset_index(drop=True)
-        for sampler, found in by_sampler.items()
-    }
-    first = errors[samplers[0]["sampler"]]
-    for case in samplers[1:]:
-        less = first - errors[case["sampler"]]
-        case |= {"less": float(less.mean()), "less_standard_error": _find_standard_error(less)}
-    return {"cases": cases, "nested": nested, "samplers": samplers}
-
-
-def judge(table: pd.DataFrame) -> dict[str, Any]:
-    """Judge the corrected estimate over many repetitions.
-
-    It is right if the interval contains the truth in 93 of 100 cases and is at most twice as wide as a
-    binomial interval of as many rows, and the estimate is not optimistic beyond its standard error.
-    """
-    best_error, error = table["best"] - table["truth"], table["corrected"] - table["truth"]
-    binomial = 2 * 1.96 * (table["corrected"] * (1 - table["corrected"]) / table["n_rows"]) ** 0.5
-    width = table["high"] - table["low"]
-    coverage = float(table["truth"].between(table["low"], table["high"]).mean())
-    relative_width = float((width / binomial).mean())
-    return {
-        "repetitions": len(table),
-        "best_error": float(best_error.mean()),
-        "best_standard_error": _find_standard_error(best_error),
-        "error": float(error.mean()),
-        "standard_error": _find_standard_error(error),
-        "coverage": coverage,
-        "relative_width": relative_width,
-        "met": bool(
-            coverage >= 0.93 and relative_width <= 2 and error.mean() <= _find_standard_error(error)
-        ),
-    }
-
-
-def _find_standard_error(errors: pd.Series) -> float:
-    return float(errors.to_numpy().std(ddof=1) / len(errors) ** 0.5)
-
-
-def judge_nested(table: pd.DataFrame) -> dict[str, Any]:
-    """Compare nested cross-validation with the correction of one search on the same tables."""
-    nested_error, error = table["nested"] - table["truth"], table["corrected"] - table["truth"]
-    return {
-        "repetitions": len(table),
-        "nested_error": float(nested_error.mean()),
-        "nested_standard_error": _find_standard_error(nested_error),
-        "nested_width": float(table["nested_width"].mean()),
-        "error": float(error.mean()),
-        "standard_error": _find_standard_error(error),
-        "width": float((table["high"] - table["low"]).mean()),
-        "cost": float(table["nested_cost"].mean()),
-    }
-
-
-def make_rows(
-    table: str, n_rows: int, seed: int
-) -> tuple[pd.DataFrame, pd.Series, pd.DataFrame, pd.Series]:
-    """Draw rows to search on, and many more to compute the truth from."""
-    features, target = make_classification(
-        n_rows + TEST_ROWS, 10, n_informative=5, random_state=seed, **TABLES[table]
-    )
-    X, y = pd.DataFrame(features).rename(columns="x{}".format), pd.Series(target, name="y")
-    return X[:n_rows], y[:n_rows], X[n_rows:], y[n_rows:]
-
-
-def configure(
-    X: pd.DataFrame, y: pd.Series, model: str, seed: int, sampler: str = "TPESampler"
-) -> StudyConfiguration:
-    """Configure the search of a model."""
-    path, space = MODELS[model]
-    sweep = Sweep.model_validate(
-        {
-            "model": {"class": path},
-            "search_space": space,
-            "n_trials": N_TRIALS,
-            "cv": N_FOLDS,
-            "scoring": "accuracy",
-            "sampler": {"class": sampler},
-            "pruner": {"class": "NopPruner"},
+        yield {
+            **{"kind": kind, "signal": signal, "rows": n_rows, "seed": seed, "score": scoring},
+            "truth": metric(of_new, delivered[best], np.ones((1, NEW_ROWS)))[0],
+            "best": values[best],
+            "uncorrected": correction.uncorrected,
+            **dict(zip(("corrected", "low", "high"), correction.estimate or (), strict=False)),
+            **(
+                _validate_nested(models, rows, classes)
+                if scoring == NESTED_SCORE and n_rows < 1_000
+                else {}
+            ),
         }
-    )
-    return StudyConfiguration(X, y, sweep.model, sweep.search_space, sweep, seed)
 
 
-def search(X: pd.DataFrame, y: pd.Series, model: str, seed: int, sampler: str = "TPESampler") -> Search:
-    """Run a search as `kedro run` does, and keep the predictions of its trials."""
-    configuration = configure(X, y, model, seed, sampler)
-    truth = describe_truth(configuration)
-    candidates: list[Predictions] = []
-    study = run_search(
-        configuration,
-        InMemoryStorage(),
-        on_scored=lambda _, folds: candidates.append(align(folds, truth)),
-    )
-    return Search(configuration, study, truth, candidates)
+def cross_validate(
+    models: list[Callable[[], Any]], rows: Rows, classes: Any
+) -> tuple[Truth, list[Predictions]]:
+    """Predict each row by models that were not trained on it, in folds as the library makes them."""
+    splits = _split(rows)
+    order = np.concatenate([test for _, test in splits])
+    folds = np.repeat(np.arange(len(splits)), [len(test) for _, test in splits])
+    units = order if rows.groups is None else np.unique(rows.groups[order], return_inverse=True)[1]
+    candidates = []
+    for make in models:
+        parts = [
+            predict(make().fit(rows.X[train], rows.y[train]), rows.X[test], classes)
+            for train, test in splits
+        ]
+        labels = np.concatenate([part.labels for part in parts])
+        probabilities = None
+        if classes is not None:
+            probabilities = np.concatenate([part.need_probabilities() for part in parts])
+        candidates.append(Predictions(labels, probabilities))
+    return Truth(_number(rows.y[order], classes), classes, folds, units), candidates
 
 
-def validate_nested(X: pd.DataFrame, y: pd.Series, model: str, seed: int) -> tuple[float, float, int]:
-    """Search in each training part of an outer cross-validation, and score on its test part."""
-    labels = np.empty(len(y), dtype=int)
-    folds = np.empty(len(y), dtype=int)
-    n_fits = 0
-    splitter = StratifiedKFold(N_FOLDS, shuffle=True, random_state=seed)
-    for number, (train, test) in enumerate(splitter.split(X, y)):
-        found = search(X.iloc[train], y.iloc[train], model, seed)
-        labels[test] = found.refit().predict(X.iloc[test])
-        folds[test] = number
-        n_fits += found.n_fits + 1
-    truth = Truth(y.to_numpy(), np.unique(y), folds, np.arange(len(y)))
-    estimate = estimate_metrics(truth, Predictions(labels, None), ["accuracy"], seed)["accuracy"]
-    return estimate.value, estimate.high - estimate.low, n_fits
+def predict(model: Any, X: Any, classes: Any) -> Predictions:
+    """Predict rows, with a probability for each class of the population."""
+    if classes is None:
+        return Predictions(model.predict(X), None)
+    probabilities = np.zeros((len(X), len(classes)))
+    probabilities[:, np.searchsorted(classes, model.classes_)] = model.predict_proba(X)
+    return Predictions(probabilities.argmax(axis=1), probabilities)
+
+
+def _validate_nested(models: list[Callable[[], Any]], rows: Rows, classes: Any) -> dict[str, float]:
+    """Search in each training part of an outer cross-validation, with the interval of its mean."""
+    metric = find_metric(NESTED_SCORE)
+    assert metric is not None
+    is_right = np.zeros(len(rows.y))
+    for train, test in _split(rows):
+        inner = _take(rows, train)
+        truth, candidates = cross_validate(models, inner, classes)
+        values = average_folds(metric, truth, candidates, np.ones((1, len(train))))[:, 0]
+        fitted = models[int(np.nanargmax(values))]().fit(inner.X, inner.y)
+        is_right[test] = fitted.predict(rows.X[test]) == rows.y[test]
+    error = 1.96 * is_right.std(ddof=1) / np.sqrt(len(is_right))
+    mean = float(is_right.mean())
+    return {"nested": mean, "nested_low": mean - error, "nested_high": mean + error}
+
+
+def _split(rows: Rows) -> list[tuple[Any, Any]]:
+    if not rows.has_classes:
+        return list(KFold(N_FOLDS).split(rows.X))
+    splitter = StratifiedKFold(N_FOLDS) if rows.groups is None else StratifiedGroupKFold(N_FOLDS)
+    return list(splitter.split(rows.X, rows.y, rows.groups))
+
+
+def _draw_model(number: int, random: np.random.Generator, *, has_classes: bool) -> Callable[[], Any]:
+    """Draw the arguments of a tree, of neighbors or of a linear model, in turn."""
+    if number % 3 == 0:
+        depth, leaf = random.integers(1, 12), random.integers(1, 20)
+        tree = DecisionTreeClassifier if has_classes else DecisionTreeRegressor
+        return partial(tree, max_depth=int(depth), min_samples_leaf=int(leaf), random_state=0)
+    if number % 3 == 1:
+        count, weights = np.exp(random.uniform(1, 3.7)), random.choice(["uniform", "distance"])
+        neighbors = KNeighborsClassifier if has_classes else KNeighborsRegressor
+        return partial(neighbors, n_neighbors=int(count), weights=str(weights))
+    strength = float(10 ** random.uniform(-3, 2))
+    linear = LogisticRegression(C=strength) if has_classes else Ridge(1 / strength)
+    return partial(make_pipeline, StandardScaler(), linear)
+
+
+def _take(rows: Rows, part: Any) -> Rows:
+    return Rows(*(None if column is None else column[part] for column in rows))
+
+
+def _number(y: Any, classes: Any) -> Any:
+    return y if classes is None else np.searchsorted(classes, y)

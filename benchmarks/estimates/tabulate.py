@@ -1,73 +1,30 @@
 """The tables of docs/reference/simulations.md."""
 
+from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
+from benchmarks.estimates.judge import judge_cells, tabulate_cells
 from benchmarks.markdown import make_table
+from benchmarks.wines import ROOT
+
+
+def find_searches(name: str) -> Path:
+    """Find the file with every simulated search of a part."""
+    return ROOT / f"docs/reference/simulations/{name}.csv.gz"
 
 
 def tabulate(results: dict[str, Any]) -> str:
     """Make the tables of all that was measured."""
-    estimates = results["estimates"]
-    random = estimates["samplers"][1]
-    return "\n\n".join(
-        [
-            _tabulate_cases(estimates["cases"]),
-            _tabulate_cases(estimates["samplers"]),
-            f"Less optimistic by {random['less']:.4f} ± {random['less_standard_error']:.4f}",
-            _tabulate_nested(estimates["nested"]),
-            make_table(
-                list(results["splits"]), [[f"{value:.4f}" for value in results["splits"].values()]]
-            ),
-            _tabulate_quality(results["quality"]),
-        ]
-    )
-
-
-def _tabulate_cases(cases: list[dict[str, Any]]) -> str:
-    return make_table(
-        [
-            "search",
-            "repetitions",
-            "best - truth",
-            "corrected - truth",
-            "interval holds the truth",
-            "width",
-            "goal met",
-        ],
-        [
-            [
-                case.get("table") or case.get("sampler") or f"{case['model']}, {case['rows']:,} rows",
-                f"{case['repetitions']}",
-                f"{case['best_error']:+.4f} ± {case['best_standard_error']:.4f}",
-                f"{case['error']:+.4f} ± {case['standard_error']:.4f}",
-                f"{case['coverage']:.1%}",
-                f"{case['relative_width']:.2f}",
-                "yes" if case["met"] else "**no**",
-            ]
-            for case in cases
-        ],
-    )
-
-
-def _tabulate_nested(rows: list[dict[str, Any]]) -> str:
-    return make_table(
-        ["search", "repetitions", "estimate", "estimate - truth", "width", "fits"],
-        [
-            [
-                f"{row['model']}, {row['rows']:,} rows",
-                f"{row['repetitions']}",
-                name,
-                f"{row[f'{prefix}error']:+.4f} ± {row[f'{prefix}standard_error']:.4f}",
-                f"{row[f'{prefix}width']:.3f}",
-                fits,
-            ]
-            for row in rows
-            for name, prefix, fits in (
-                ("corrected", "", "1"),
-                ("nested", "nested_", f"{row['cost']:.1f}"),
-            )
-        ],
-    )
+    by = ["score", "rows", "signal"]
+    tables = [
+        tabulate_cells(judge_cells(pd.read_csv(find_searches(name)), by))
+        for name in ("estimates", "shipped")
+    ]
+    splits = results["splits"]
+    tables.append(make_table(list(splits), [[f"{value:.4f}" for value in splits.values()]]))
+    return "\n\n".join([*tables, _tabulate_quality(results["quality"])])
 
 
 def _tabulate_quality(rows: list[dict[str, Any]]) -> str:

@@ -140,7 +140,10 @@ def correct_selection(
         name: _summarize(sign * (unbiased - scores), scale)
         for name, scores in zip(references, fixed_scores[1:] - shifts[1:], strict=True)
     }
-    estimate = _summarize(unbiased, scale)
+    value, low, high = _summarize(unbiased, scale)
+    if metrics.find_metric(scoring):  # no score is better than that of perfect predictions
+        high = min(high, 0.0 if scoring.startswith("neg_") else 1.0)
+    estimate = Estimate(value, low, high)
     is_flat = estimate.low == estimate.high
     return Correction(
         None if is_flat else estimate,

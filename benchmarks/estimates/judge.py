@@ -1,0 +1,79 @@
+"""Judge simulated estimates by targets that were set before: bias and two-sided coverage, cell by cell."""
+
+from math import sqrt
+from typing import Any
+
+import pandas as pd
+
+from benchmarks.markdown import make_table
+
+# The targets. A cell misses one only if the data show it: chance alone moves the figures of few searches.
+MOST_BIAS = 0.01
+COVERAGE = (0.92, 0.98)
+Z = 1.96
+
+
+def judge_cells(outcomes: pd.DataFrame, by: list[str]) -> pd.DataFrame:
+    """Judge each cell: its mean error with standard error, and how often the interval holds the truth.
+
+    Each search of a cell has a table of its own, so the searches of a cell are independent.
+    """
+    return pd.DataFrame(
+        [
+            {**dict(zip(by, key, strict=True)), **judge(cell)}
+            for key, cell in outcomes.groupby(by, sort=False)
+        ]
+    )
+
+
+def judge(searches: pd.DataFrame) -> dict[str, Any]:
+    """Judge the searches of one cell."""
+    given = searches.dropna(subset="corrected")
+    errors = given["corrected"] - given["truth"]
+    n, standard_error = len(given), float(errors.std(ddof=1) / sqrt(max(1, len(given))))
+    covered = given["truth"].between(given["low"], given["high"])
+    low, high = find_wilson(int(covered.sum()), n)
+    bias = float(errors.mean())
+    return {
+        "searches": len(searches),
+        "with_interval": n,
+        "best_error": float((given["best"] - given["truth"]).mean()),
+        "bias": bias,
+        "standard_error": standard_error,
+        "coverage": float(covered.mean()),
+        "coverage_low": low,
+        "coverage_high": high,
+        "is_biased": abs(bias) > max(MOST_BIAS, 2 * standard_error),
+        "is_off": low > COVERAGE[1] or high < COVERAGE[0],
+    }
+
+
+def find_wilson(n_hits: int, n: int) -> tuple[float, float]:
+    """The 95% interval of a share, by Wilson (1927)."""
+    if not n:
+        return 0.0, 1.0
+    share, weight = n_hits / n, Z**2 / n
+    middle = (share + weight / 2) / (1 + weight)
+    half = Z * sqrt(share * (1 - share) / n + weight / (4 * n)) / (1 + weight)
+    return middle - half, middle + half
+
+
+def tabulate_cells(cells: pd.DataFrame) -> str:
+    """Make a table with a row per score and number of rows, and columns for each signal."""
+    signals = [*dict.fromkeys(cells["signal"])]
+    header = ["score", "rows"]
+    for signal in signals:
+        header += [f"{signal}: bias", "coverage"]
+    lines = []
+    for (score, rows), found in cells.groupby(["score", "rows"], sort=False):
+        line = [str(score), f"{rows:,}"]
+        for signal in signals:
+            [cell] = found[found["signal"] == signal].to_dict("records")
+            bias = f"{cell['bias']:+.3f} ± {cell['standard_error']:.3f}"
+            share = f"{cell['coverage']:.0%} ({cell['coverage_low']:.0%} to {cell['coverage_high']:.0%})"
+            line += [
+                f"**{bias}**" if cell["is_biased"] else bias,
+                f"**{share}**" if cell["is_off"] else share,
+            ]
+        lines.append(line)
+    return make_table(header, lines)
