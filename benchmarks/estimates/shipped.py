@@ -18,7 +18,7 @@ from optuna.storages import InMemoryStorage
 
 from benchmarks.estimates.populations import SIGNALS, draw_rows
 from benchmarks.estimates.simulation import NEW_ROWS
-from benchmarks.strength.settings import find_forest, load_parameters
+from benchmarks.strength.settings import Task, find_forest, load_parameters
 
 N_ROWS = 300
 REPEATS = {"shipped": 12, "contest": 6}
@@ -27,11 +27,11 @@ SCORES = {
     "rare": ("average_precision",),
     "numbers": ("r2", "neg_mean_absolute_error", "neg_root_mean_squared_error"),
 }
-LINEAR = {
+LINEAR: dict[str, dict[str, Any]] = {
     "classification": {"class": "sklearn.linear_model.LogisticRegression", "params": {"max_iter": 500}},
     "regression": {"class": "sklearn.linear_model.ElasticNet"},
 }
-STRENGTH = {
+STRENGTH: dict[str, dict[str, Any]] = {
     "classification": {"C": {"type": "float", "low": 0.001, "high": 100, "log": True}},
     "regression": {"alpha": {"type": "float", "low": 0.001, "high": 10, "log": True}},
 }
@@ -58,7 +58,7 @@ def simulate(case: tuple[str, str, str, str, int]) -> dict[str, Any]:
     rows = draw_rows("published", kind, signal, N_ROWS + NEW_ROWS, random)
     table = pd.DataFrame(rows.X).rename(columns="x{}".format).assign(y=rows.y)
     X, y = table[:N_ROWS].drop(columns="y"), table["y"][:N_ROWS]
-    task = "classification" if rows.has_classes else "regression"
+    task: Task = "classification" if rows.has_classes else "regression"
     sweep, ensemble = make_sweep(name, task, scoring), ENSEMBLES[name]
     with warnings.catch_warnings(), TemporaryDirectory() as folder:
         warnings.simplefilter("ignore")
@@ -83,7 +83,7 @@ def simulate(case: tuple[str, str, str, str, int]) -> dict[str, Any]:
     }
 
 
-def make_sweep(name: str, task: str, scoring: str) -> Sweep:
+def make_sweep(name: str, task: Task, scoring: str) -> Sweep:
     """The shipped settings, with a linear model as a second candidate of the contest."""
     shipped = load_parameters("base")["sweep"] | {"scoring": scoring, "n_jobs": 1}
     forest = find_forest(load_parameters("base"), task)

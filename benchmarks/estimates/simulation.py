@@ -176,7 +176,8 @@ def _draw_model(number: int, random: np.random.Generator, *, has_classes: bool) 
 
 
 def _take(rows: Rows, part: Any) -> Rows:
-    return Rows(*(None if column is None else column[part] for column in rows))
+    groups = None if rows.groups is None else rows.groups[part]
+    return Rows(rows.X[part], rows.y[part], groups)
 
 
 def _number(y: Any, classes: Any) -> Any:
