@@ -10,17 +10,25 @@ import pandas as pd
 import pytest
 from numpy.typing import NDArray
 from optuna.storages import InMemoryStorage
+from sklearn.metrics import balanced_accuracy_score, get_scorer, make_scorer
 from sklearn.model_selection import StratifiedKFold
 from sklearn.tree import DecisionTreeClassifier
 
 from kedro_sweep.evaluation.estimates import _draws as effort
-from kedro_sweep.evaluation.estimates._correction import Correction, correct_selection
-from kedro_sweep.evaluation.metrics._metrics import average_folds, find_metric
+from kedro_sweep.evaluation.estimates._correction import (
+    Correction,
+    Estimate,
+    correct_selection,
+    subtract,
+)
+from kedro_sweep.evaluation.metrics._metrics import average_folds, find_metric, find_name
 from kedro_sweep.evaluation.predictions._out_of_fold import Predictions, Truth, align, describe_truth
 from kedro_sweep.search import StudyConfiguration, run_search
 
 N_ROWS = 200
 N_FOLDS = 5
+ROWS = np.arange(N_ROWS)
+RARE = (ROWS < N_ROWS // 10).astype(int)  # the class of each row
 
 
 def make_truth(n_rows: int = N_ROWS, n_classes: int = 2, seed: int = 0) -> Truth:
@@ -138,6 +146,7 @@ def install(monkeypatch: pytest.MonkeyPatch, scorer: Any) -> str:
     scorer.__module__ = module.__name__
     monkeypatch.setattr(module, "scorer", scorer, raising=False)
     monkeypatch.setitem(sys.modules, module.__name__, module)
+    find_name.cache_clear()
     return "my_scorers.scorer"
 
 
@@ -281,3 +290,86 @@ def test_searches_are_not_better_than_the_truth_after_the_correction() -> None:
         errors.append(estimate.value - accuracy)
     assert np.mean(errors) <= np.std(errors, ddof=1) / np.sqrt(len(errors))
     assert np.mean(best_errors) > np.mean(errors) + 0.02
+
+
+def draw_useless(
+    seed: int, y: NDArray[Any], n_configurations: int = 30
+) -> tuple[Truth, list[Predictions]]:
+    """Draw configurations whose probabilities say nothing about the target."""
+    random, n_classes = np.random.default_rng(seed), int(y.max()) + 1
+    truth = Truth(random.permutation(y), np.arange(n_classes), ROWS % N_FOLDS, ROWS)
+    shares = np.bincount(y) / len(y)
+    drawn = [random.dirichlet(10 * shares, len(y)) for _ in range(n_configurations)]
+    return truth, [Predictions(found.argmax(axis=1), found) for found in drawn]
+
+
+def test_the_average_precision_of_rare_rows_is_not_corrected_upward() -> None:
+    errors = []
+    for seed in range(8):
+        truth, candidates = draw_useless(seed, RARE)
+        correction = correct_selection(truth, candidates, "average_precision", "maximize")
+        best = max(score_all_rows(truth, found, "average_precision") for found in candidates)
+        assert correction.estimate is not None
+        assert correction.estimate.value < best
+        assert correction.estimate.low < 0.1 < correction.estimate.high
+        errors.append(correction.estimate.value - 0.1)
+    assert abs(np.mean(errors)) < 0.04  # +0.17 if each fold is scored by itself
+
+
+def test_a_class_with_fewer_rows_than_folds_does_not_lift_the_corrected_value() -> None:
+    y = ROWS % 2
+    y[:3] = 2
+    random = np.random.default_rng(0)
+    truth = Truth(y, np.arange(3), ROWS % N_FOLDS, ROWS)
+    guesses = [np.where(random.random(N_ROWS) < 0.85, ROWS % 2, 1 - ROWS % 2) for _ in range(20)]
+    candidates = [Predictions(found, None) for found in guesses]
+    correction = correct_selection(truth, candidates, "balanced_accuracy", "maximize")
+    assert correction.estimate is not None
+    assert correction.uncorrected is not None
+    assert correction.estimate.value <= correction.uncorrected
+    assert correction.estimate.low < 2 / 3 * 0.85 < correction.estimate.high  # the third class is missed
+
+
+@pytest.mark.parametrize("scoring", ["precision", "f1", "matthews_corrcoef"])
+def test_scores_of_few_positive_rows_are_not_corrected_for_more_than_the_choice(scoring: str) -> None:
+    random = np.random.default_rng(0)
+    truth = Truth(random.permutation(RARE), np.arange(2), ROWS % N_FOLDS, ROWS)
+    is_right = random.random(N_ROWS) < 0.9
+    found = Predictions(np.where(is_right, truth.y, 1 - truth.y), None)
+    estimate = correct_selection(truth, [found], scoring, "maximize").estimate
+    assert estimate is not None
+    assert estimate.value == pytest.approx(get_scorer(scoring)._score_func(truth.y, found.labels))
+
+
+def test_a_scorer_by_import_path_has_the_estimate_of_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    path = install(monkeypatch, make_scorer(balanced_accuracy_score))
+    truth = make_truth()
+    candidates = [guess(truth, number, accuracy=0.7) for number in range(30)]
+    by_path, by_name = (
+        correct_selection(truth, candidates, scoring, "maximize", {"first": candidates[0]})
+        for scoring in (path, "balanced_accuracy")
+    )
+    assert by_path == by_name
+
+
+def test_a_score_that_no_draw_changes_has_no_interval() -> None:
+    truth = make_truth()
+    correction = correct_selection(truth, [Predictions(truth.y, None)], "accuracy", "maximize")
+    assert correction.estimate is None
+    assert "same on each draw" in correction.note
+
+
+def test_few_groups_have_wider_intervals_and_too_few_have_none() -> None:
+    truth = make_truth()
+    found = guess(truth, 0, accuracy=0.7)
+    groups = {n: replace(truth, units=np.arange(N_ROWS) % n) for n in (7, 8)}
+    assert correct_selection(groups[8], [found], "accuracy", "maximize").estimate is not None
+    too_few = correct_selection(groups[7], [found], "accuracy", "maximize")
+    assert too_few.estimate is None
+    assert "7 groups are too few" in too_few.note
+
+
+def test_the_interval_of_a_difference_counts_both_uncertainties() -> None:
+    assert subtract(Estimate(0.5, 0.46, 0.53), Estimate(0.6, 0.56, 0.64)) == pytest.approx(
+        (-0.1, -0.1 - np.hypot(0.04, 0.04), -0.1 + np.hypot(0.03, 0.04))
+    )
