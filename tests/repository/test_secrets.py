@@ -10,6 +10,8 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from kedro.framework.project import LOGGING, configure_logging
+from kedro_sweep.startup import use_project_logging
 
 from wine_sweep.__main__ import main
 
@@ -71,15 +73,19 @@ def run(copy_project: Callable[[], Project], address: str) -> Project:
     (project.path / "conf/neptune/catalog.yml").rename(both / "catalog.yml")
     (both / "credentials.yml").write_text(f"disk: {{ name: {MARK} }}")
     params = f"sweep.n_trials=1,sweep.scheduler=tcp://me:{MARK}@host:1"
+    kept = dict(LOGGING)
     with (
         (project.path / "printed.txt").open("w") as printed,
         redirect_stdout(printed),
         redirect_stderr(printed),
         chdir(project.path),
     ):
-        # Log warnings as in a new process, not to pytest.
+        # Log as the command does when it starts, and what pytest has taken for itself: the warnings.
+        use_project_logging()
         logging.captureWarnings(False)
+        logging.captureWarnings(True)
         main(["--env=both", f"--params={params}", *PAGES], standalone_mode=False)
+    configure_logging(kept)
     return project
 
 
