@@ -53,7 +53,7 @@ def test_one_command_and_a_run_give_a_model_that_predicts_raw_rows(name: str, pr
     if table.split["kind"] != "random":
         assert f"split: {{kind: {table.split['kind']}, column: {table.split['column']}}}" in printed
     project.configure(data={"split": table.split}, sweep={"n_trials": 1, "cv": 2})
-    project.run_here(to_outputs=["model"])
+    project.run_here("dp", "ds")
 
     model = pickle.loads(project.versions("model.pkl")[-1].read_bytes())
     features = raw.drop(columns=table.target)
