@@ -263,9 +263,9 @@ def test_a_typo_on_the_command_line_is_one_message_in_every_folder(project: Proj
     [
         ("raw: #", "raw #", "Invalid YAML or JSON file"),
         (
-            "type: json.JSONDataset\n  filepath: data/05_model_input/split",
-            "type: json.JSON\n  filepath: data/05_model_input/split",
-            "split_record",
+            "type: json.JSONDataset\n  filepath: data/05_model_input/data",
+            "type: json.JSON\n  filepath: data/05_model_input/data",
+            "data_summary",
         ),
         ("  data: null\n", "  data: null\n  more: 1\n", "neptune_run"),
     ],
