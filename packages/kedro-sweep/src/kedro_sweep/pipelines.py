@@ -50,7 +50,7 @@ def record_tables() -> Pipeline:
     """
     summary_of = ["table", "train", "test", *GROUPS]
     schema_of, groups_of = (["raw", *parts, "params:data"] for parts in (["train"], ["train", "test"]))
-    summarize = Node(_describe_tables, summary_of, "data_summary", name="summarize_tables")
+    summarize = Node(_summarize_tables, summary_of, "data_summary", name="summarize_tables")
     records = [
         Node(describe_raw_rows, schema_of, "raw_schema", name="describe_raw_rows"),
         Node(find_row_groups, groups_of, "row_groups", name="find_row_groups"),
@@ -119,7 +119,7 @@ def _group(namespace: str, *nodes: Node) -> Pipeline:
     return Pipeline(nodes, namespace=namespace, prefix_datasets_with_namespace=False)
 
 
-def _describe_tables(
+def _summarize_tables(
     table: pd.DataFrame, train: pd.DataFrame, test: pd.DataFrame, data: Data, sweep: Sweep
 ) -> dict[str, Any]:
     kind = sweep.is_classifier

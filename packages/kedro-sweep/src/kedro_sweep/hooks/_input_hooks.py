@@ -90,8 +90,10 @@ def _check_known(given: Iterable[str], pipeline: Pipeline) -> None:
 
 
 def _load_record(catalog: Catalog) -> Any:
-    record = catalog.load(RECORD) if RECORD in catalog and catalog.exists(RECORD) else {}
-    if RECORD in catalog and "tables" not in record:  # neither has a record of an earlier release
+    if RECORD not in catalog:
+        return None
+    record = catalog.load(RECORD) if catalog.exists(RECORD) else {}
+    if "tables" not in record:  # nor in a summary of an earlier release
         raise InputError(
             f"There is no record of how the training and test tables were made ('{RECORD}' in "
             f"conf/base/catalog.yml). {REMEDY}"

@@ -108,9 +108,8 @@ def _adapt_kedro_viz() -> None:
 
     def get_old_dataset_type(dataset: Any) -> str:
         # The page shows an image only if the dataset has the name it had before kedro-datasets 7.
-        is_picture = isinstance(dataset, MatplotlibDataset)
-        old = "kedro_datasets.matplotlib.matplotlib_writer.MatplotlibWriter"
-        return old if is_picture else get_dataset_type(dataset)
+        old = "matplotlib.matplotlib_writer.MatplotlibWriter"
+        return old if isinstance(dataset, MatplotlibDataset) else get_dataset_type(dataset)
 
     def select_namespace(pipeline: Pipeline, namespace: str) -> Pipeline:
         return pipeline.only_nodes_with_namespaces([namespace])
