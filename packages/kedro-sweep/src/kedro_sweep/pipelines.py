@@ -48,14 +48,15 @@ def record_tables() -> Pipeline:
     Returns:
         The pipeline from the tables to `data_summary`, `raw_schema` and `row_groups`.
     """
-    summary_of = ["table", "train", "test", *GROUPS]
-    schema_of, groups_of = (["raw", *parts, "params:data"] for parts in (["train"], ["train", "test"]))
-    summarize = Node(_summarize_tables, summary_of, "data_summary", name="summarize_tables")
-    records = [
-        Node(describe_raw_rows, schema_of, "raw_schema", name="describe_raw_rows"),
-        Node(find_row_groups, groups_of, "row_groups", name="find_row_groups"),
-    ]
-    return _group("data_processing", summarize) + _group(RECORDS, *records)
+    parts, data = ["train", "test"], "params:data"
+    summarize = Node(
+        _summarize_tables, ["table", *parts, *GROUPS], "data_summary", name="summarize_tables"
+    )
+    return _group("data_processing", summarize) + _group(
+        RECORDS,
+        Node(describe_raw_rows, ["raw", "train", data], "raw_schema", name="describe_raw_rows"),
+        Node(find_row_groups, ["raw", *parts, data], "row_groups", name="find_row_groups"),
+    )
 
 
 def record_model() -> Pipeline:

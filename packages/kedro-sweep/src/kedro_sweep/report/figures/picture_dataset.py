@@ -1,15 +1,12 @@
 """A figure in two formats: for people, and for the pages that show it."""
 
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import Any
 
 from kedro.io.core import get_filepath_str
 from kedro_datasets.matplotlib import MatplotlibDataset
 
 from kedro_sweep.report.figures._style import to_svg
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 _LOCK = Lock()  # Matplotlib's settings belong to the process, and a run may save in several threads
 
@@ -27,7 +24,7 @@ class PictureDataset(MatplotlibDataset):  # type: ignore[misc]  # kedro-datasets
           versioned: true
     """
 
-    def save(self, data: "Figure") -> None:
+    def save(self, data: Any) -> None:
         """Write both files."""
         path = self._get_save_path().with_suffix(".svg")
         with _LOCK:
@@ -38,5 +35,4 @@ class PictureDataset(MatplotlibDataset):  # type: ignore[misc]  # kedro-datasets
     def load(self) -> str:
         """Read the SVG text, one `<svg>` element."""
         path = get_filepath_str(self._get_load_path().with_suffix(".svg"), self._protocol)
-        svg: bytes = self._fs.cat_file(path)
-        return svg.decode()
+        return str(self._fs.cat_file(path), "utf-8")
