@@ -252,9 +252,9 @@ def test_an_unknown_pipeline_is_named(project: Project, refused: Refused) -> Non
     [
         ("raw: #", "raw #", "Invalid YAML or JSON file"),
         (
-            "type: json.JSONDataset\n  filepath: data/05_model_input/split",
-            "type: json.JSON\n  filepath: data/05_model_input/split",
-            "split_record",
+            "type: json.JSONDataset\n  filepath: data/05_model_input/data",
+            "type: json.JSON\n  filepath: data/05_model_input/data",
+            "data_summary",
         ),
         ("  data: null\n", "  data: null\n  more: 1\n", "neptune_run"),
     ],
