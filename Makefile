@@ -97,6 +97,10 @@ package: $(UV) ## Build wheels of the project and the library, and an archive of
 test-cluster: setup-dev ## Run the tests that need PostgreSQL and Dask
 	$(PYTEST) --config-file=pyproject.toml packages/kedro-sweep/tests/cluster
 
+.PHONY: test-release
+test-release: setup-dev ## Test what a release gives its users: a new project, the documentation, Kedro-Viz
+	$(PYTEST) tests/repository/release
+
 .PHONY: coverage
 coverage: setup-dev ## Run the tests and measure their coverage
 	$(PYTEST) --cov=wine_sweep --cov=kedro_sweep --cov-report=term

@@ -128,7 +128,7 @@ def take_comparison(browser: Browser, folder: Path) -> None:
 
 def take_flowchart(browser: Browser, folder: Path) -> None:
     """The three boxes, and the datasets between them."""
-    _take_flowchart(browser, folder, "kedro_viz", "__default__", "horizontal")
+    _take_flowchart(browser, folder, "kedro_viz", "__default__", "vertical")
 
 
 def take_unfolded_flowchart(browser: Browser, folder: Path) -> None:
@@ -150,7 +150,8 @@ def _take_flowchart(
         if unfold:
             boxes.filter(has_text=unfold).dblclick()
         page.wait_for_timeout(STILL)
-        graph = page.locator(".pipeline-flowchart__graph #zoom-wrapper")
+        # Without the names of the layers, which stay at the edge at any zoom.
+        graph = page.locator(".pipeline-flowchart__graph #nodes")
         while (box := _find_box(graph))["x"] < margin or box["x"] + box["width"] > width - margin:
             page.get_by_label("Zoom out").click()  # a wide one is cut off at first
             page.wait_for_timeout(STILL)

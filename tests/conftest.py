@@ -4,8 +4,6 @@ The tests use a table and parameters of their own, so they pass whatever the pro
 """
 
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable
 from contextlib import chdir
 from dataclasses import dataclass
@@ -117,25 +115,6 @@ class Project:
     def copy(self, path: Path) -> "Project":
         """Copy the project with all that its runs have made."""
         return Project(Path(shutil.copytree(self.path, path, symlinks=True)))
-
-    def kedro(self, *arguments: str) -> tuple[int, str]:
-        """Start `kedro` as a user would; return its exit code and its output, on one line."""
-        done = subprocess.run(
-            [sys.executable, "-m", "kedro", *arguments],
-            cwd=self.path,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=300,
-            check=False,
-        )
-        return done.returncode, " ".join(done.stdout.split())
-
-    def run(self, *arguments: str) -> str:
-        """Start `kedro run`, which must succeed, and return its output."""
-        code, printed = self.kedro("run", *arguments)
-        assert code == 0, printed
-        return printed
 
     def versions(self, name: str) -> list[Path]:
         """All versions of a versioned file, oldest first."""

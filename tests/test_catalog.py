@@ -55,7 +55,8 @@ def test_a_clone_has_the_data_folders(root: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["model", "model_card", "schema", "report", "model_card_page", *TRACKED, *FIGURES]
+    "name",
+    ["model", "model_card", "schema", "report", "model_card_page", "study_page", *TRACKED, *FIGURES],
 )
 def test_every_run_keeps_a_version_of(name: str, catalog: dict[str, Any]) -> None:
     assert catalog[name]["versioned"] is True

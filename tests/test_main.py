@@ -14,7 +14,6 @@ DP_FILES = [
     "means.json",
     "raw_schema.yml",
     "row_groups.parquet",
-    "split_record.json",
     "test.parquet",
     "train.parquet",
 ]

@@ -45,11 +45,12 @@ def build_best_forest(project: Project) -> RandomForestClassifier:
     return RandomForestClassifier(**best_params, random_state=DATA["random_seed"])
 
 
-def test_kedro_run_finishes_and_the_same_seed_gives_the_same_trials(
-    project: Project, finished: Project
+def test_a_run_logs_the_best_score_and_the_same_seed_gives_the_same_trials(
+    project: Project, finished: Project, caplog: pytest.LogCaptureFixture
 ) -> None:
-    # In a process, because the command, its exit code and its output matter here.
-    assert "6 of 6 trials, best 0." in project.run()
+    caplog.set_level("INFO")
+    project.run_here("dp", "ds")
+    assert "6 of 6 trials, best 0." in caplog.text
     [trials], [others] = project.studies().values(), finished.studies().values()
     assert {trial.state for trial in trials} == {TrialState.COMPLETE}
     assert [(trial.params, trial.value) for trial in trials] == [

@@ -61,15 +61,6 @@ def copy_project(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Proje
 
 
 @pytest.fixture(scope="session")
-def finished(copy_project: Callable[[], Project]) -> Project:
-    """A copy after a short run of all pipelines; tests may add runs but change nothing."""
-    project = copy_project()
-    project.configure(sweep={"n_trials": 8})
-    project.run_here()
-    return project
-
-
-@pytest.fixture(scope="session")
 def prepared_once(copy_project: Callable[[], Project]) -> Project:
     """The project after the pipeline dp, to be copied."""
     project = copy_project()

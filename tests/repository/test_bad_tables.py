@@ -22,7 +22,7 @@ from optuna.storages import InMemoryStorage
 
 from wine_sweep.pipelines import data_processing, data_science
 
-EXAMPLES = int(os.environ.get("HYPOTHESIS_EXAMPLES", "10"))
+EXAMPLES = int(os.environ.get("HYPOTHESIS_EXAMPLES", "5"))
 
 ZONE = datetime.timezone(datetime.timedelta(hours=9))
 DATES = st.datetimes(datetime.datetime(1990, 1, 1), datetime.datetime(2050, 1, 1))

@@ -7,12 +7,12 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
-from kedro_sweep.tracking._session_store import read_sessions
 from optuna.trial import FrozenTrial, TrialState
 
 from tests.conftest import Project
@@ -53,19 +53,31 @@ def finished_trials(project: Project) -> dict[int, FrozenTrial]:
     return {trial.number: trial for trials in studies for trial in trials if trial.state.is_finished()}
 
 
-def wait_for_trials(project: Project, process: subprocess.Popen[str]) -> None:
+def wait_for_trials(project: Project, process: subprocess.Popen[str], n_trials: int = 3) -> None:
     """Wait until some trials are finished and the next are under way."""
-    while len(finished_trials(project)) < 3:
+    while len(finished_trials(project)) < n_trials:
         assert process.poll() is None, process.communicate()[0]
         time.sleep(0.02)
 
 
-def test_trials_survive_a_kill_in_the_middle_of_a_sweep_and_the_next_run_goes_on(
-    prepared: Project,
+def read_files(project: Project) -> dict[Path, bytes]:
+    """What all runs have written."""
+    return {path: path.read_bytes() for path in (project.path / "data").rglob("*") if path.is_file()}
+
+
+def test_a_second_run_is_refused_and_trials_survive_a_kill_of_the_first(
+    prepared: Project, refused: Refused
 ) -> None:
     prepared.configure(sweep=ENDLESS | {"n_jobs": 2})
     with start(prepared, *SEARCH) as process:
         wait_for_trials(prepared, process)
+        os.killpg(process.pid, signal.SIGSTOP)  # so that what the second writes is not the first's
+        files = read_files(prepared)
+        message = refused(prepared, "dp", "ds", data={"random_seed": 202})
+        assert f"Another run of this project is in progress (process {process.pid}, since 20" in message
+        assert read_files(prepared) == files
+        os.killpg(process.pid, signal.SIGCONT)
+        wait_for_trials(prepared, process, len(finished_trials(prepared)) + 1)
         process.kill()
         process.communicate(timeout=60)  # its workers have the same output, so they have ended as well
         assert process.returncode == -signal.SIGKILL
@@ -85,27 +97,6 @@ def interrupt(project: Project, process: subprocess.Popen[str]) -> dict[int, Fro
     before = finished_trials(project)
     os.killpg(process.pid, signal.SIGINT)
     return before
-
-
-def test_a_second_run_is_refused_and_does_not_disturb_the_first(
-    copy_project: Callable[[], Project], refused: Refused
-) -> None:
-    alone, project = copy_project(), copy_project()
-    for copy in (alone, project):
-        copy.configure(data={"random_seed": 201}, sweep={"n_trials": 12, "cv": 2, "reuse": False})
-    alone.run_here("dp", "ds")
-    with start(project, "--pipelines", "dp,ds") as first:
-        wait_for_trials(project, first)
-        os.killpg(first.pid, signal.SIGSTOP)  # so that it cannot end before the second has started
-        message = refused(project, "dp", "ds", data={"random_seed": 202})
-        os.killpg(first.pid, signal.SIGCONT)
-        assert first.wait(timeout=60) == 0
-    assert f"Another run of this project is in progress (process {first.pid}, since 20" in message
-    for name in ("test_metrics.json", "train_metrics.json", "sweep_summary.json"):
-        [expected], [found] = alone.versions(name), project.versions(name)
-        assert found.read_text() == expected.read_text()
-    # The second has left no record.
-    assert len(read_sessions(project.path / "data/09_tracking/session_store.db")) == 1
 
 
 def test_a_terminal_shows_a_bar_until_the_run_is_interrupted(prepared: Project) -> None:

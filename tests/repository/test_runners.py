@@ -1,20 +1,22 @@
 """Every way of Kedro to run a pipeline works, once for real."""
 
 import json
-import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import chdir, contextmanager
 from functools import partial
+from threading import Thread
 from typing import Any
 from urllib.request import Request, urlopen
 
 import pytest
+import uvicorn
 import yaml
 from kedro.runner import SequentialRunner, ThreadRunner
+from kedro.server.http_server import create_http_server
 
 from tests.conftest import Project, read_yaml
 from tests.repository.conftest import read_ends
@@ -63,32 +65,32 @@ def test_a_contest_with_an_ensemble_runs_in_processes(shared: Project) -> None:
         name: models[name] for name in ("logistic_regression", "nearest_neighbors")
     }
     file.write_text(yaml.safe_dump(contest))
-    before = shared.versions("report.html")
-    params = "--params=sweep.n_trials=4,sweep.ensemble.size=2"
-    shared.run("--runner=ParallelRunner", "--env=contest", params, "--to-outputs=model,report")
-    assert len(shared.versions("report.html")) == len(before) + 1
+    before = shared.versions("test_metrics.json")
+    params = "--params=sweep.n_trials=2,sweep.ensemble.size=2"
+    options = ["--runner=ParallelRunner", "--env=contest", params, "--to-outputs=test_metrics"]
+    subprocess.run([sys.executable, "-m", "kedro", "run", *options], cwd=shared.path, check=True)
+    assert len(shared.versions("test_metrics.json")) == len(before) + 1
     summary = json.loads(shared.versions("sweep_summary.json")[-1].read_text())
     assert summary["ensemble_size"] == 2
 
 
 @contextmanager
 def serve(project: Project) -> Iterator[str]:
-    """Start `kedro server`; give its address."""
-    with socket.create_server(("127.0.0.1", 0)) as found:
-        port = found.getsockname()[1]
-    command = [sys.executable, "-m", "kedro", "server", "start", f"--port={port}"]
-    with subprocess.Popen(
-        command, cwd=project.path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    ) as server:
-        try:
-            address = f"http://127.0.0.1:{port}"
-            while server.poll() is None:
-                with suppress(OSError), urlopen(f"{address}/health"):
-                    break
-                time.sleep(0.1)
-            yield address
-        finally:
-            server.terminate()
+    """Start the server of `kedro server` in a thread; give its address."""
+    app = create_http_server(project.path)
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None))
+    thread = Thread(target=server.run)
+    thread.start()
+    while not server.started:
+        assert thread.is_alive()
+        time.sleep(0.02)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    try:
+        with chdir(project.path):
+            yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        thread.join()
 
 
 def post(address: str, **request: Any) -> dict[str, Any]:

@@ -1,14 +1,19 @@
 """What a run logs, records and sends to trackers contains no password, wherever the user put one."""
 
+import logging
 import re
 import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import chdir, redirect_stderr, redirect_stdout
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from kedro.framework.project import LOGGING, configure_logging
+from kedro_sweep.startup import use_project_logging
+
+from wine_sweep.__main__ import main
 
 from tests.conftest import ROOT, Project
 
@@ -30,10 +35,17 @@ PLACES = [
 ]
 
 
+class SilentHandler(SimpleHTTPRequestHandler):
+    """Prints no request among the messages of the run."""
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Print nothing."""
+
+
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
     """The address of a web server that has the wines."""
-    handler = partial(SimpleHTTPRequestHandler, directory=str(ROOT / "data/01_raw"))
+    handler = partial(SilentHandler, directory=str(ROOT / "data/01_raw"))
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}"
@@ -61,16 +73,19 @@ def run(copy_project: Callable[[], Project], address: str) -> Project:
     (project.path / "conf/neptune/catalog.yml").rename(both / "catalog.yml")
     (both / "credentials.yml").write_text(f"disk: {{ name: {MARK} }}")
     params = f"sweep.n_trials=1,sweep.scheduler=tcp://me:{MARK}@host:1"
-    # Only the output of a process has all that it prints.
-    done = subprocess.run(
-        [sys.executable, "-m", "kedro", "run", "--env=both", f"--params={params}", *PAGES],
-        cwd=project.path,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    (project.path / "printed.txt").write_text(done.stdout + done.stderr)
+    kept = dict(LOGGING)
+    with (
+        (project.path / "printed.txt").open("w") as printed,
+        redirect_stdout(printed),
+        redirect_stderr(printed),
+        chdir(project.path),
+    ):
+        # Log as the command does when it starts, and what pytest has taken for itself: the warnings.
+        use_project_logging()
+        logging.captureWarnings(False)
+        logging.captureWarnings(True)
+        main(["--env=both", f"--params={params}", *PAGES], standalone_mode=False)
+    configure_logging(kept)
     return project
 
 

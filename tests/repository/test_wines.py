@@ -1,4 +1,4 @@
-"""The example: the wine table, and `kedro run` as it stands."""
+"""The example: the wine table, and the study of it."""
 
 from pathlib import Path
 
@@ -7,12 +7,11 @@ import pandas as pd
 import sklearn
 from kedro_sweep.search import Sweep, open_journal
 from kedro_sweep.tables import Data
-from optuna.trial import TrialState
 from pandas.testing import assert_frame_equal
 
 from wine_sweep.pipelines.data_processing.nodes import split_table
 
-from tests.conftest import copy_files, read_yaml
+from tests.conftest import Project, read_yaml
 
 
 def test_the_wine_table_has_its_columns(wine: pd.DataFrame) -> None:
@@ -54,16 +53,8 @@ def test_the_wines_have_the_same_copies_whichever_rule_finds_them(
     assert_frame_equal(auto[1], drop[1])
 
 
-def test_kedro_run_works_as_it_stands(tmp_path: Path) -> None:
-    project = copy_files(tmp_path)
-    printed = project.run()
-    assert "100 of 100 trials, best 0." in printed
-    assert "On 153 test rows, with 95% intervals: acc 0." in printed
-    [trials] = project.studies().values()
-    assert [trial.number for trial in trials] == list(range(100))
-    assert {trial.state for trial in trials} == {TrialState.COMPLETE}
-
-    storage = open_journal(str(project.path / "data/07_model_output/studies.journal"))
+def test_the_study_says_what_it_depends_on(searched_once: Project) -> None:
+    storage = open_journal(str(searched_once.path / "data/07_model_output/studies.journal"))
     [summary] = optuna.get_all_study_summaries(storage)
     attributes = summary.user_attrs["configuration"]
     assert attributes["model"] == "sklearn.ensemble.RandomForestClassifier"

@@ -4,24 +4,19 @@ from kedro_sweep.pipelines import THIS_RUN
 
 from wine_sweep.pipelines.reporting import pipeline
 
+from tests.test_catalog import FIGURES
+
 
 def test_the_figures_need_only_what_a_run_left() -> None:
     reporting = pipeline.create_pipeline()
     assert reporting.outputs() == {
-        "optimization_history",
-        "param_importances",
-        "slice",
-        "parallel_coordinate",
-        "train_confusion_matrix",
-        "test_confusion_matrix",
-        "permutation_importance",
-        "partial_dependence",
-        "test_curves",
+        "study_page",
         "runs_comparison",
         "runs_comparison_page",
         "report",
         "model_card_page",
     }
+    assert set(FIGURES) <= reporting.all_outputs()
     assert reporting.inputs() == {
         "study_storage",
         "model",
@@ -30,6 +25,7 @@ def test_the_figures_need_only_what_a_run_left() -> None:
         "params:data",
         "tracked_runs",
         "model_card",
+        "best_params",
         "trials",
         "test_details",
         "findings",

@@ -126,16 +126,14 @@ def test_a_failed_run_is_recorded_as_failed(project: Project) -> None:
 
 
 def test_without_the_environment_there_is_no_run_and_no_file(project: Project) -> None:
-    project.configure(sweep={"n_trials": 1, "cv": 2})
-    project.run_here("dp", "ds")
+    project.run_here("dp")
     assert not list(project.path.rglob(".neptune"))
 
 
 def test_it_can_be_disabled_in_its_environment(project: Project) -> None:
-    project.configure(sweep={"n_trials": 1, "cv": 2})
     config = project.path / "conf/neptune/neptune.yml"
     config.write_text(config.read_text().replace("enabled: true", "enabled: false"))
-    project.run_here("dp", "ds", env="neptune")
+    project.run_here("dp", env="neptune")
     assert not list(project.path.rglob(".neptune"))
 
 

@@ -1,4 +1,8 @@
-"""The parts of a project's pipelines that are the same in every project."""
+"""The parts of a project's pipelines that are the same in every project.
+
+A namespace is one box of the flowchart. What is read only inside it stays out of sight until a click, so
+the records of a run are a box inside data science, and share it only as `run_results`.
+"""
 
 from typing import Any
 
@@ -29,7 +33,7 @@ __all__ = ["record_model", "record_tables", "report", "work"]
 
 GROUPS = ["params:data", "params:sweep"]
 STORES = ["study_storage", "prediction_store"]
-PARTS = ["train_with_gaps", "test_with_gaps"]
+RECORDS = "data_science.records"
 METRICS = ["train_metrics", "test_metrics", "test_details"]
 # What a run adds to the tracked runs, which are loaded after these are collected.
 THIS_RUN = {name: name for name in ("features", *METRICS, "findings")} | {
@@ -42,16 +46,16 @@ def record_tables() -> Pipeline:
     """Record what the tables contain, and which parameters they were made with.
 
     Returns:
-        The pipeline from the tables to `raw_schema`, `data_summary`, `row_groups` and `split_record`.
+        The pipeline from the tables to `data_summary`, `raw_schema` and `row_groups`.
     """
-    schema_of = ["raw", PARTS[0], "params:data"]
-    return Pipeline(
-        [
-            Node(describe_raw_rows, schema_of, "raw_schema", name="describe_raw_rows"),
-            Node(_summarize_tables, ["table", *PARTS, *GROUPS], "data_summary", name="summarize_tables"),
-            Node(find_row_groups, ["raw", *PARTS, "params:data"], "row_groups", name="find_row_groups"),
-            Node(_describe_tables, ["train", "test", *GROUPS], "split_record", name="describe_tables"),
-        ]
+    parts, data = ["train", "test"], "params:data"
+    summarize = Node(
+        _summarize_tables, ["table", *parts, *GROUPS], "data_summary", name="summarize_tables"
+    )
+    return _group("data_processing", summarize) + _group(
+        RECORDS,
+        Node(describe_raw_rows, ["raw", "train", data], "raw_schema", name="describe_raw_rows"),
+        Node(find_row_groups, ["raw", *parts, data], "row_groups", name="find_row_groups"),
     )
 
 
@@ -66,15 +70,12 @@ def record_model() -> Pipeline:
     tables = ["data_summary", "row_groups", "preparation"]
     found_in = ["train", "test", *search, *tables, *GROUPS]
     card_of = ["model", "train", "features", "sweep_summary", *METRICS]
-    return Pipeline(
-        [
-            Node(flatten_parameters, "parameters", "run_parameters", name="flatten_parameters"),
-            Node(list_findings, found_in, "findings", name="list_findings"),
-            Node(narrow_schema, ["raw_schema", "model"], "schema", name="narrow_schema"),
-            Node(make_model_card, card_of, "model_card", name="make_model_card"),
-        ],
-        namespace="reporting",
-        prefix_datasets_with_namespace=False,
+    return _group(
+        RECORDS,
+        Node(flatten_parameters, "parameters", "run_parameters", name="flatten_parameters"),
+        Node(list_findings, found_in, "findings", name="list_findings"),
+        Node(narrow_schema, ["raw_schema", "model"], "schema", name="narrow_schema"),
+        Node(make_model_card, card_of, "model_card", name="make_model_card"),
     )
 
 
@@ -86,19 +87,18 @@ def report() -> Pipeline:
         report and the page of the model card.
     """
     figures_of = ["model", "train", "test", "params:data", "sweep_summary"]
-    figures = [*MODEL_FIGURES, "model_figures"]
-    results_of = THIS_RUN | {name: name for name in ("model_card", "data_summary")}
+    others = ("model_card", "data_summary", "best_params", "trials")
+    results_of = THIS_RUN | {name: name for name in others}
+    collect = Node(ReportData, results_of, "run_results", name="collect_results")
     comparison = ["runs_comparison", "runs_comparison_page"]
     # Not the study itself, because a run that starts at training has not loaded it. The newest run with
     # a model is the one that trained this model.
-    report_of = ["run_results", "trials", "model_figures", "study_storage", "tracked_runs"]
-    return Pipeline(
-        [
-            Node(plot_model, figures_of, figures, name="plot_model"),
-            Node(ReportData, results_of, "run_results", name="collect_results"),
-            Node(compare_runs, ["tracked_runs", "run_results"], comparison, name="compare_runs"),
-            Node(make_report, report_of, ["report", "model_card_page"], name="make_report"),
-        ]
+    report_of = ["run_results", "study_storage", "tracked_runs", *MODEL_FIGURES]
+    return _group(RECORDS, collect) + _group(
+        "reporting",
+        Node(plot_model, figures_of, [*MODEL_FIGURES], name="plot_model"),
+        Node(compare_runs, ["tracked_runs", "run_results"], comparison, name="compare_runs"),
+        Node(make_report, report_of, ["report", "model_card_page"], name="make_report"),
     )
 
 
@@ -109,26 +109,23 @@ def work() -> Pipeline:
         The pipeline after data processing, which saves nothing but trials.
     """
     prepared = "worker_preparation"
-    return Pipeline(
-        [
-            Node(prepare_rows, ["train", "means", "params:data"], prepared, name="prepare_rows"),
-            Node(_add_trials, ["train", prepared, *GROUPS, *STORES], None, name="add_trials"),
-        ],
-        namespace="worker",
-        prefix_datasets_with_namespace=False,
+    return _group(
+        "worker",
+        Node(prepare_rows, ["train", "means", "params:data"], prepared, name="prepare_rows"),
+        Node(_add_trials, ["train", prepared, *GROUPS, *STORES], None, name="add_trials"),
     )
+
+
+def _group(namespace: str, *nodes: Node) -> Pipeline:
+    return Pipeline(nodes, namespace=namespace, prefix_datasets_with_namespace=False)
 
 
 def _summarize_tables(
     table: pd.DataFrame, train: pd.DataFrame, test: pd.DataFrame, data: Data, sweep: Sweep
 ) -> dict[str, Any]:
-    return summarize_tables(table, train, test, data, is_classifier=sweep.is_classifier)
-
-
-def _describe_tables(
-    train: pd.DataFrame, test: pd.DataFrame, data: Data, sweep: Sweep
-) -> dict[str, Any]:
-    return describe_tables(train, test, data, is_classifier=sweep.is_classifier)
+    kind = sweep.is_classifier
+    summary = summarize_tables(table, train, test, data, is_classifier=kind)
+    return summary | describe_tables(train, test, data, is_classifier=kind)
 
 
 def _add_trials(

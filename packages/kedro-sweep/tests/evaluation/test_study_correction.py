@@ -25,7 +25,7 @@ CANDIDATES = {
         {"max_depth": {"type": "int", "low": 1, "high": 9}},
     ),
     "ridge": (
-        {"class": "sklearn.linear_model.RidgeClassifier"},
+        {"class": "sklearn.linear_model.RidgeClassifier", "preprocessing": "auto"},
         {"alpha": {"type": "float", "low": 0.01, "high": 100, "log": True}},
     ),
 }

@@ -42,7 +42,7 @@ def catalog(parameters: Groups) -> DataCatalog:
     record = describe_tables(TRAIN, TRAIN, data, is_classifier=True)
     return DataCatalog(
         {
-            "split_record": MemoryDataset(record),
+            "data_summary": MemoryDataset(record),
             "train": ParquetDataset(filepath="data/train.parquet"),
             "means": MemoryDataset(MEANS),
             "sweep_summary": MemoryDataset({"candidates": [{"study": study}], "ensemble_size": 0}),
@@ -131,10 +131,13 @@ def test_a_catalog_without_an_entry_for_the_record_is_not_checked(
     hooks.before_node_run({"train": pd.DataFrame()}, RUN["run_id"])
 
 
+@pytest.mark.parametrize("summary", [None, {"rows": 3}], ids=["none", "of an earlier release"])
 def test_tables_without_a_record_are_refused(
-    catalog: DataCatalog, parameters: Groups, tmp_path: Path
+    summary: dict[str, Any] | None, catalog: DataCatalog, parameters: Groups, tmp_path: Path
 ) -> None:
-    catalog["split_record"] = JSONDataset(filepath=str(tmp_path / "split_record.json"))
+    catalog["data_summary"] = JSONDataset(filepath=str(tmp_path / "data_summary.json"))
+    if summary:
+        catalog.save("data_summary", summary)
     with pytest.raises(InputError, match="There is no record of how the training and test tables were"):
         start(use("train"), catalog, parameters)
 

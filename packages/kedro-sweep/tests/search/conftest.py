@@ -41,6 +41,12 @@ def storage(request: pytest.FixtureRequest, tmp_path: Path) -> BaseStorage:
 
 
 @pytest.fixture
+def journal(tmp_path: Path) -> BaseStorage:
+    """The storage of a new project."""
+    return open_journal(str(tmp_path / "studies.journal"))
+
+
+@pytest.fixture
 def run(configure: Configure) -> Callable[..., optuna.Study]:
     """Search for the best tree."""
 

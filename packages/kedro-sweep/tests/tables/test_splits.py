@@ -75,8 +75,8 @@ def test_a_thousand_classes_of_one_row_are_a_short_error_too() -> None:
 RANDOM = Split()
 BY_PATIENT = Split(kind="group", column="patient")
 BY_DAY = Split(kind="time", column="day")
-# Eight tables by default and twenty in .ci/run.
-SEEDS = range(int(os.environ.get("HYPOTHESIS_EXAMPLES", "80")) // 10)
+# Three tables by default and twenty in .ci/run.
+SEEDS = range(int(os.environ.get("HYPOTHESIS_EXAMPLES", "30")) // 10)
 
 
 def make_table(seed: int) -> pd.DataFrame:

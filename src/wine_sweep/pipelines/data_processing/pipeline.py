@@ -20,8 +20,5 @@ def create_pipeline() -> Pipeline:
         Node(find_means, ["train_with_gaps", "params:data"], "means", name="find_means"),
         Node(fill_gaps, [*parts, "means"], ["train", "test"], name="fill_gaps"),
     ]
-    return Pipeline(
-        Pipeline(steps) + record_tables(),
-        namespace="data_processing",
-        prefix_datasets_with_namespace=False,
-    )
+    split = Pipeline(steps, namespace="data_processing", prefix_datasets_with_namespace=False)
+    return split + record_tables()

@@ -31,3 +31,12 @@ def plot_study(study_storage: BaseStorage, sweep_summary: dict[str, Any]) -> tup
         say_if_too_small(study, parallel)
         or draw.plot_parallel_coordinate(study, **name).update_layout(title=parallel),
     )
+
+
+def join_figures(*figures: Any) -> str:
+    """Put the figures on one page, where they answer the mouse. It loads Plotly over the network."""
+    parts = [
+        figure.to_html(full_html=False, include_plotlyjs=False if number else "cdn")
+        for number, figure in enumerate(figures)
+    ]
+    return "\n".join(["<!doctype html>", '<meta charset="utf-8">', *parts])

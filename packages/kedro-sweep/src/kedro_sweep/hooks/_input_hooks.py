@@ -18,7 +18,7 @@ from kedro_sweep.tables import REMEDY, Data, check_parameters, check_table, prep
 from kedro_sweep.tracking import check_places
 
 TABLES = {"train", "test"}
-RECORD, SUMMARY, MODEL, MEMBERS = "split_record", "sweep_summary", "model", "members"
+RECORD, SUMMARY, MODEL, MEMBERS = "data_summary", "sweep_summary", "model", "members"
 DATA, SWEEP = "params:data", "params:sweep"
 Catalog = CatalogProtocol[Any, Any]
 Values = dict[str, Any]
@@ -90,12 +90,15 @@ def _check_known(given: Iterable[str], pipeline: Pipeline) -> None:
 
 
 def _load_record(catalog: Catalog) -> Any:
-    if RECORD in catalog and not catalog.exists(RECORD):
+    if RECORD not in catalog:
+        return None
+    record = catalog.load(RECORD) if catalog.exists(RECORD) else {}
+    if "tables" not in record:  # nor in a summary of an earlier release
         raise InputError(
             f"There is no record of how the training and test tables were made ('{RECORD}' in "
             f"conf/base/catalog.yml). {REMEDY}"
         )
-    return catalog.load(RECORD) if RECORD in catalog else None
+    return record
 
 
 def _check_model(description: Values, data: Data, record: Values | None) -> None:

@@ -89,6 +89,7 @@ def announce(host: str, port: int, browser: bool) -> None:
 
 
 def _adapt_kedro_viz() -> None:
+    from kedro_datasets.matplotlib import MatplotlibDataset  # noqa: PLC0415
     from kedro_viz.data_access.repositories import tracking_datasets  # noqa: PLC0415
     from kedro_viz.integrations.kedro import data_loader as loader  # noqa: PLC0415
     from kedro_viz.integrations.kedro.sqlite_store import SQLiteStore  # noqa: PLC0415
@@ -107,8 +108,8 @@ def _adapt_kedro_viz() -> None:
 
     def get_old_dataset_type(dataset: Any) -> str:
         # The page shows an image only if the dataset has the name it had before kedro-datasets 7.
-        name: str = get_dataset_type(dataset)
-        return name.replace("matplotlib_dataset.MatplotlibDataset", "matplotlib_writer.MatplotlibWriter")
+        old = "matplotlib.matplotlib_writer.MatplotlibWriter"
+        return old if isinstance(dataset, MatplotlibDataset) else get_dataset_type(dataset)
 
     def select_namespace(pipeline: Pipeline, namespace: str) -> Pipeline:
         return pipeline.only_nodes_with_namespaces([namespace])

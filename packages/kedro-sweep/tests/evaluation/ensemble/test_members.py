@@ -35,7 +35,7 @@ DEPTH = {"max_depth": {"type": "int", "low": 1, "high": 12}}
 ALPHA = {"alpha": {"type": "float", "low": 0.01, "high": 100, "log": True}}
 CLASSIFIERS = {
     "tree": ({"class": "sklearn.tree.DecisionTreeClassifier"}, DEPTH),
-    "ridge": ({"class": "sklearn.linear_model.RidgeClassifier"}, ALPHA),
+    "ridge": ({"class": "sklearn.linear_model.RidgeClassifier", "preprocessing": "auto"}, ALPHA),
 }
 REGRESSORS = {
     "tree": ({"class": "sklearn.tree.DecisionTreeRegressor"}, DEPTH),

@@ -117,11 +117,11 @@ def test_importances_are_bars_that_sum_to_one() -> None:
     assert sum(bar.get_width() for bar in axes.patches) == pytest.approx(1)
 
 
-@pytest.mark.parametrize("names", [["depth"], list(SPACE)], ids=len)
 @pytest.mark.parametrize("values", [[0.5], [0.5, 0.5], [None, 0.5], [0.5, float("inf")]], ids=str)
 def test_a_study_that_tells_nothing_of_importance_says_so(
-    names: list[str], values: list[float | None]
+    values: list[float | None],
 ) -> None:
+    names = ["depth"]
     figures = draw_study(make_study(values, *names), "accuracy")
     for figure in figures.values():
         figure.draw_without_rendering()

@@ -232,19 +232,10 @@ def test_the_search_space_and_the_best_values_of_a_contest_are_those_of_the_best
         "sweep.models.machine.search_space.gamma.high": 1.0,
         "sweep.models.machine.search_space.gamma.when.kernel": "rbf",
     }
-    trials = pd.DataFrame(
-        {
-            "candidate": ["forest", "machine"],
-            "number": [62, 62],
-            "params_depth": pd.Series([3, None], dtype=object),
-            "params_kernel": [None, "rbf"],
-            "params_gamma": [None, 0.1],
-        }
-    )
     data = make_data(
         CONTEST,
         parameters=parameters,
-        trials=trials,
+        best_params={"kernel": "rbf", "gamma": 0.1},
         model_card={"parameters": {"best": {}, "members": MEMBERS}},
     )
     assert list_search_space(data) == [

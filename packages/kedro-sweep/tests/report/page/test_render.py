@@ -15,6 +15,7 @@ from optuna.trial import create_trial
 
 from kedro_sweep.report import ReportData, Run, render_model_card, render_report
 from kedro_sweep.report._html import name_score
+from kedro_sweep.report.figures import MODEL_FIGURES
 from kedro_sweep.report.page import make_report
 
 SUMMARY: dict[str, Any] = {
@@ -269,8 +270,6 @@ def test_a_run_is_reported_with_the_figures_of_study_and_model(monkeypatch: pyte
             features={"y_label": "quality"},
             parameters={"y_label": "taste"},  # as version 0.1 recorded it
         ),
-        study.trials_dataframe(),
-        {"test_confusion_matrix": "<svg>of the model</svg>"},
         study._storage,
         pd.DataFrame(
             {
@@ -279,11 +278,12 @@ def test_a_run_is_reported_with_the_figures_of_study_and_model(monkeypatch: pyte
             },
             index=["2026-01-02T00.00.00.000Z", "2026-01-01T09.30.00.000Z"],
         ),
+        *(f"<svg>{name}</svg>" for name in MODEL_FIGURES),
     )
     assert "wine_sweep · run 2026-01-01T09.30.00.000Z" in report
-    assert report.count("<figure>") == 4
+    assert report.count("<figure>") == 3 + len(MODEL_FIGURES)
     assert "data.y_label" in report
-    assert "<svg>of the model</svg>" in report
+    assert "<svg>test_confusion_matrix</svg>" in report
     assert card.startswith("# Model card: quality")
 
 

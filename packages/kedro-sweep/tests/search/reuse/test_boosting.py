@@ -20,8 +20,8 @@ Draw = dict[str, Any]
 Check = Callable[..., None]
 
 CLASSIFIER = "sklearn.ensemble.GradientBoostingClassifier"
-# Four models by default and eight in .ci/run.
-N_DRAWS = int(os.environ.get("HYPOTHESIS_EXAMPLES", "100")) // 25
+# Two models by default and eight in .ci/run.
+N_DRAWS = int(os.environ.get("HYPOTHESIS_EXAMPLES", "50")) // 25
 
 
 def draw_params(seed: int, n_draws: int = N_DRAWS) -> list[Draw]:

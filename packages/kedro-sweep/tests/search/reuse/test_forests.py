@@ -23,8 +23,8 @@ REGRESSOR = "sklearn.ensemble.RandomForestRegressor"
 SIZES_AND_DEPTHS = [
     {"n_estimators": size, "max_depth": depth} for size, depth in [(5, 4), (2, 9), (7, 9), (2, 4)]
 ]
-# Four forests by default and eight in .ci/run.
-N_DRAWS = int(os.environ.get("HYPOTHESIS_EXAMPLES", "100")) // 25
+# Two forests by default and eight in .ci/run.
+N_DRAWS = int(os.environ.get("HYPOTHESIS_EXAMPLES", "50")) // 25
 
 
 def draw_params(seed: int, n_draws: int = N_DRAWS) -> list[Draw]:

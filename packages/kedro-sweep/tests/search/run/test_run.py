@@ -129,10 +129,10 @@ def test_another_seed_draws_other_params(run: Search) -> None:
     assert [trial.params for trial in one.trials] != [trial.params for trial in other.trials]
 
 
-def test_a_study_that_has_its_trials_gets_no_more(run: Search, storage: BaseStorage) -> None:
-    before = outcomes(run(storage))
-    assert outcomes(run(storage)) == before
-    assert outcomes(run(storage, n_trials=3)) == before
+def test_a_study_that_has_its_trials_gets_no_more(run: Search, journal: BaseStorage) -> None:
+    before = outcomes(run(journal))
+    assert outcomes(run(journal)) == before
+    assert outcomes(run(journal, n_trials=3)) == before
 
 
 def test_a_raised_total_adds_the_difference_and_repeats_no_draw(
@@ -152,20 +152,20 @@ def test_a_study_with_the_largest_seed_can_be_resumed(run: Search) -> None:
     assert len(run(storage, random_seed=2**32 - 1, n_trials=7).trials) == 7
 
 
-def test_another_configuration_leaves_the_first_study_alone(run: Search, storage: BaseStorage) -> None:
-    first = run(storage)
+def test_another_configuration_leaves_the_first_study_alone(run: Search, journal: BaseStorage) -> None:
+    first = run(journal)
     before = outcomes(first)
-    second = run(storage, cv=4)
+    second = run(journal, cv=4)
     assert len(second.trials) == 5
-    assert {first.study_name, second.study_name} == set(optuna.get_all_study_names(storage))
+    assert {first.study_name, second.study_name} == set(optuna.get_all_study_names(journal))
     assert outcomes(first) == before
 
 
 def test_sampler_and_pruner_may_change_between_two_runs_of_a_study(
-    run: Search, storage: BaseStorage
+    run: Search, journal: BaseStorage
 ) -> None:
-    run(storage)
-    study = run(storage, n_trials=8, sampler={"class": "TPESampler"}, pruner=MEDIAN)
+    run(journal)
+    study = run(journal, n_trials=8, sampler={"class": "TPESampler"}, pruner=MEDIAN)
     assert len(study.trials) == 8
 
 
@@ -219,11 +219,11 @@ def test_no_trial_starts_after_the_timeout(run: Search) -> None:
 
 
 def test_the_first_trial_is_finished_however_short_the_timeout(
-    run: Search, storage: BaseStorage
+    run: Search, journal: BaseStorage
 ) -> None:
-    assert [trial.state for trial in run(storage, timeout=1e-9).trials] == [TrialState.COMPLETE]
+    assert [trial.state for trial in run(journal, timeout=1e-9).trials] == [TrialState.COMPLETE]
     # It has a score now, so the limit holds.
-    assert len(run(storage, timeout=1e-9).trials) == 1
+    assert len(run(journal, timeout=1e-9).trials) == 1
 
 
 def test_after_the_timeout_trials_run_until_one_has_a_score(run: Search) -> None:
@@ -252,20 +252,20 @@ def test_a_pruner_that_leaves_no_score_is_named(run: Search) -> None:
         run(pruner=pruner, timeout=1e-9, n_trials=100)
 
 
-def test_callbacks_see_each_trial_of_this_run(run: Search, storage: BaseStorage) -> None:
+def test_callbacks_see_each_trial_of_this_run(run: Search, journal: BaseStorage) -> None:
     seen: list[FrozenTrial] = []
-    run(storage)
-    study = run(storage, n_trials=8, callbacks=[lambda study, trial: seen.append(trial)])
+    run(journal)
+    study = run(journal, n_trials=8, callbacks=[lambda study, trial: seen.append(trial)])
     assert [trial.number for trial in seen] == [5, 6, 7]
     assert [trial.value for trial in seen] == [trial.value for trial in study.trials[5:]]
 
 
-def test_a_trial_that_another_process_adds_counts(run: Search, storage: BaseStorage) -> None:
+def test_a_trial_that_another_process_adds_counts(run: Search, journal: BaseStorage) -> None:
     def add_one(study: optuna.Study, trial: FrozenTrial) -> None:
         if trial.number == 0:
             study.tell(study.ask(), 0.5)
 
-    assert len(run(storage, n_trials=6, callbacks=[add_one]).trials) == 6
+    assert len(run(journal, n_trials=6, callbacks=[add_one]).trials) == 6
 
 
 def test_an_interrupted_search_keeps_what_finished_and_says_so(

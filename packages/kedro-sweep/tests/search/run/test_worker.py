@@ -199,9 +199,9 @@ def test_a_pruned_trial_has_no_other_scores(run: Search) -> None:
 
 
 def test_a_pruned_trial_has_fewer_folds_and_no_error(
-    run: Search, table: Table, storage: BaseStorage
+    run: Search, table: Table, journal: BaseStorage
 ) -> None:
-    study = run(storage, n_trials=20, cv=5, pruner=MEDIAN)
+    study = run(journal, n_trials=20, cv=5, pruner=MEDIAN)
     pruned = study.get_trials(states=(TrialState.PRUNED,))
     complete = study.get_trials(states=(TrialState.COMPLETE,))
     assert len(study.trials) == len(pruned) + len(complete) == 20
@@ -228,7 +228,7 @@ def test_a_trial_that_had_reported_a_fold_reports_the_others(
 
 
 def test_predictions_are_handed_over_once_for_each_configuration_that_has_a_score(
-    configure: Configure, storage: BaseStorage
+    configure: Configure, journal: BaseStorage
 ) -> None:
     configuration = configure(**BRITTLE, n_trials=5)
     seen: list[tuple[int, TrialState, int]] = []
@@ -237,7 +237,7 @@ def test_predictions_are_handed_over_once_for_each_configuration_that_has_a_scor
         state = trial.study.trials[trial.number].state
         seen.append((trial.number, state, sum(len(fold.labels) for fold in predictions)))
 
-    turns = open_turns(configuration, storage)
+    turns = open_turns(configuration, journal)
     worker = Worker(configuration, Objective(configuration), turns, on_scored=see)
     for depth in (1, 0, 1, 2):
         worker.turns.study.enqueue_trial({"depth": depth})
@@ -252,10 +252,10 @@ def test_predictions_are_handed_over_once_for_each_configuration_that_has_a_scor
     assert seen == [(0, TrialState.RUNNING, n_rows), (3, TrialState.RUNNING, n_rows)]
 
 
-def test_predictions_of_a_pruned_trial_are_not_handed_over(run: Search, storage: BaseStorage) -> None:
+def test_predictions_of_a_pruned_trial_are_not_handed_over(run: Search, journal: BaseStorage) -> None:
     seen: list[int] = []
     study = run(
-        storage,
+        journal,
         n_trials=20,
         pruner=MEDIAN,
         on_scored=lambda trial, predictions: seen.append(trial.number),

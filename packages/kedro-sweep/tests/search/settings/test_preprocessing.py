@@ -169,7 +169,7 @@ def test_names_of_the_search_space_mean_the_last_step_and_every_part_has_the_see
     configure: Callable[..., StudyConfiguration],
 ) -> None:
     configuration = configure(
-        model={"class": "sklearn.linear_model.LogisticRegression"},
+        model={"class": "sklearn.linear_model.LogisticRegression", "preprocessing": "auto"},
         search_space={"C": {"type": "float", "low": 1, "high": 2}},
     )
     estimator = configuration.build({"C": 1.5, "squashingscaler__max_absolute_value": 2})

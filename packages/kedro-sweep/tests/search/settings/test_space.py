@@ -27,7 +27,7 @@ def make_svc(C: float = 1.0) -> Pipeline:
 
 def test_a_space_may_hold_integers(parameters: dict[str, Any]) -> None:
     assert SearchSpace.model_validate(parameters["sweep"]["search_space"]).distributions() == {
-        "n_estimators": IntDistribution(2, 50),
+        "n_estimators": IntDistribution(2, 10),
         "max_depth": IntDistribution(1, 20, log=True),
     }
 

@@ -1,12 +1,13 @@
 """The journal keeps every trial, even if the processes that write it are killed."""
 
+import multiprocessing
 import resource
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread
+from time import sleep
+from typing import Any
 
 import optuna
 import pytest
@@ -19,31 +20,25 @@ from kedro_sweep.errors import InputError
 from kedro_sweep.search import open_journal
 from kedro_sweep.search.storage._journal import SweepJournalBackend, hold_study
 
-APPEND_TRIALS = """
-import sys
-import optuna
-from kedro_sweep.search import open_journal
+# A copy of this process has imported everything, a new one would take seconds.
+FORK = multiprocessing.get_context("fork")
 
-optuna.logging.set_verbosity(optuna.logging.ERROR)
-study = optuna.load_study(study_name="study", storage=open_journal(sys.argv[1]))
-print("ready", flush=True)
-sys.stdin.readline()
-for number in range(20):
-    trial = study.ask()
-    # Long lines make it likely that the processes meet.
-    trial.set_user_attr("text", 100_000 * "x")
-    study.tell(trial, number)
-"""
 
-HOLD = """
-import sys
-from kedro_sweep.search import open_journal
-from kedro_sweep.search.storage._journal import hold_study
+def append_trials(journal: Path, is_ready: Any) -> None:
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    study = optuna.load_study(study_name="study", storage=open_journal(str(journal)))
+    is_ready.wait()
+    for number in range(20):
+        trial = study.ask()
+        # Long lines make it likely that the processes meet.
+        trial.set_user_attr("text", 100_000 * "x")
+        study.tell(trial, number)
 
-with hold_study(open_journal(sys.argv[1]), "study"):
-    print("held", flush=True)
-    sys.stdin.read()
-"""
+
+def hold(journal: Path, is_held: Any) -> None:
+    with hold_study(open_journal(str(journal)), "study"):
+        is_held.set()
+        sleep(600)
 
 
 def add_trials(journal: Path, n_trials: int) -> None:
@@ -132,19 +127,13 @@ def test_a_process_waits_while_another_writes(tmp_path: Path) -> None:
 def test_two_processes_that_append_at_once_lose_nothing(tmp_path: Path) -> None:
     journal = tmp_path / "journal"
     add_trials(journal, 0)
-    command = [sys.executable, "-c", APPEND_TRIALS, str(journal)]
-    processes = [
-        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        for _ in range(2)
-    ]
+    are_ready = FORK.Barrier(2)
+    processes = [FORK.Process(target=append_trials, args=(journal, are_ready)) for _ in range(2)]
     for process in processes:
-        assert process.stdout
-        assert process.stdout.readline() == "ready\n"
+        process.start()
     for process in processes:
-        assert process.stdin
-        process.stdin.write("go\n")
-        process.stdin.flush()
-    assert [process.wait(timeout=120) for process in processes] == [0, 0]
+        process.join(timeout=120)
+    assert [process.exitcode for process in processes] == [0, 0]
     storage = JournalStorage(JournalFileBackend(str(journal)))
     trials = optuna.load_study(study_name="study", storage=storage).trials
     assert [trial.number for trial in trials] == list(range(40))
@@ -182,15 +171,15 @@ def test_a_study_of_any_name_is_held(tmp_path: Path) -> None:
 
 def test_a_killed_process_frees_what_it_held(tmp_path: Path) -> None:
     # Only the end of a process shows that the system takes its locks away.
-    path = str(tmp_path / "journal")
-    command = [sys.executable, "-c", HOLD, path]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
-        assert other.stdout
-        assert other.stdout.readline() == "held\n"
-        journal = open_journal(path)
-        with pytest.raises(InputError, match="is being searched"), hold_study(journal, "study"):
-            pytest.fail("two searches hold it")
-        other.kill()
+    is_held = FORK.Event()
+    other = FORK.Process(target=hold, args=(tmp_path / "journal", is_held), daemon=True)
+    other.start()
+    assert is_held.wait(timeout=60)
+    journal = open_journal(str(tmp_path / "journal"))
+    with pytest.raises(InputError, match="is being searched"), hold_study(journal, "study"):
+        pytest.fail("two searches hold it")
+    other.kill()
+    other.join()
     with hold_study(journal, "study"):
         pass
 

@@ -109,7 +109,7 @@ def test_other_data_has_another_name(
 def test_what_encodes_the_table_is_part_of_the_name(table: Table, configure: Configure) -> None:
     linear = "sklearn.linear_model.LogisticRegression"
     space = {"C": {"type": "float", "low": 1, "high": 2}}
-    automatic = configure(model={"class": linear}, search_space=space)
+    automatic = configure(model={"class": linear, "preprocessing": "auto"}, search_space=space)
     assert automatic.description["versions"].keys() == {"scikit-learn", "skrub"}
     own = {"class": f"{__name__}.make_scaler"}
     scaled = configure(model={"class": linear, "preprocessing": own}, search_space=space)
@@ -163,7 +163,9 @@ def test_a_study_is_opened_with_the_direction_the_sampler_and_the_pruner(
 def test_a_study_says_what_it_was_made_of(
     table: Table, parameters: dict[str, Any], configure: Configure, storage: BaseStorage
 ) -> None:
-    configuration = configure(model={"class": FOREST, "params": {"max_features": 3}})
+    configuration = configure(
+        model={"class": FOREST, "params": {"max_features": 3}, "preprocessing": "auto"}
+    )
     configuration.open_study(storage)
     study = optuna.load_study(study_name=configuration.study_name, storage=storage)
     description = study.user_attrs["configuration"]

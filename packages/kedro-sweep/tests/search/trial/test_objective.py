@@ -39,7 +39,7 @@ def make_svc() -> Pipeline:
 
 FOREST = {"class": "sklearn.ensemble.RandomForestClassifier"}
 TREES = {
-    "n_estimators": {"type": "int", "low": 2, "high": 30},
+    "n_estimators": {"type": "int", "low": 2, "high": 9},
     "max_depth": {"type": "int", "low": 1, "high": 20, "log": True},
 }
 # With class weights, forests are trained from scratch.
@@ -89,7 +89,7 @@ def test_folds_that_cannot_be_made_are_refused(configure: Configure) -> None:
         Objective(configure(cv=200))
 
 
-@pytest.mark.parametrize(("reuse", "n_trials"), [(True, 6), (False, 2)])
+@pytest.mark.parametrize(("reuse", "n_trials"), [(True, 3), (False, 2)])
 def test_the_default_forest_is_scored_as_by_cross_val_score(
     reuse: bool, n_trials: int, configure: Configure
 ) -> None:
@@ -207,7 +207,10 @@ PRUNERS: dict[str, dict[str, Any]] = {
 def test_a_pruner_sees_the_running_mean_or_as_its_test_demands_the_fold_itself(
     pruner: str, table: Table, configure: Configure, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    configuration = configure(pruner={"class": pruner, "params": PRUNERS[pruner]})
+    tree = {"class": "sklearn.tree.DecisionTreeClassifier"}
+    configuration = configure(
+        model=tree, search_space=DEPTH, pruner={"class": pruner, "params": PRUNERS[pruner]}
+    )
     study = optuna.create_study(sampler=RandomSampler(seed=0), pruner=configuration.sweep.pruner.make())
     trial = study.ask(configuration.search_space.distributions())
     reports: list[tuple[float, int]] = []

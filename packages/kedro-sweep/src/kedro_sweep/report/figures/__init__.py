@@ -38,7 +38,7 @@ def plot_model(
     test: pd.DataFrame,
     data: Data,
     sweep_summary: dict[str, Any],
-) -> tuple[Any, Any, Any, Any, Any, dict[str, str]]:
+) -> tuple[Any, Any, Any, Any, Any]:
     """Draw all figures of a model.
 
     Args:
@@ -49,7 +49,7 @@ def plot_model(
         sweep_summary: Names the score of the search and its direction.
 
     Returns:
-        The Matplotlib figures in the order of `MODEL_FIGURES`, and their SVG texts by these names.
+        The Matplotlib figures in the order of `MODEL_FIGURES`.
     """
     target, seed = data.y_label, data.random_seed
     # With so few rows, threads would spend most of the time waiting for each other.
@@ -57,11 +57,10 @@ def plot_model(
         importance, ranking = plot_importance(
             model, test, target, sweep_summary["scoring"], sweep_summary["direction"], seed
         )
-        figures = (
+        return (
             plot_predictions(model, train, target, "training rows"),
             plot_predictions(model, test, target, "test rows"),
             importance,
             plot_partial_dependence(model, train, target, ranking, seed),
             plot_curves(model, test, target),
         )
-    return *figures, {name: to_svg(figure) for name, figure in zip(MODEL_FIGURES, figures, strict=True)}

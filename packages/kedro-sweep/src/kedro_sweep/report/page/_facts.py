@@ -33,6 +33,7 @@ class ReportData:
         parameters: The run's parameters, flattened: `{"sweep.n_trials": 100}`.
         data_summary: Rows, duplicates, missing values by feature, and rows by class.
         figures: SVG texts by name.
+        best_params: The parameters of the best trial.
         trials: The table of all trials, a row per trial, with `value`, `state` and `params_…`.
         run: The run that trained the model.
         project: Name of the project.
@@ -47,6 +48,7 @@ class ReportData:
     model_card: dict[str, Any] = field(default_factory=dict)
     parameters: dict[str, Any] = field(default_factory=dict)
     data_summary: dict[str, Any] = field(default_factory=dict)
+    best_params: dict[str, Any] = field(default_factory=dict)
     figures: dict[str, str] = field(default_factory=dict)
     trials: pd.DataFrame | None = None
     run: Run = field(default_factory=Run)
@@ -194,7 +196,7 @@ def list_search_space(data: ReportData) -> list[dict[str, str]]:
             else:
                 name, _, key = name.rpartition(".")
                 space.setdefault(name, {})[key] = value
-    best = _find_best_params(data)
+    best = data.best_params or data.model_card.get("parameters", {}).get("best", {})
     return [
         {
             "name": name,
@@ -203,17 +205,6 @@ def list_search_space(data: ReportData) -> list[dict[str, str]]:
         }
         for name in space | best
     ]
-
-
-def _find_best_params(data: ReportData) -> dict[str, Any]:
-    """Find the parameters of the best trial; an ensemble has no single set of parameters."""
-    if not data.members or data.trials is None:
-        best: dict[str, Any] = data.model_card.get("parameters", {}).get("best", {})
-        return best
-    trials = data.trials
-    own = trials[trials["candidate"] == data.search.candidate]
-    found = own[own["number"] == data.search.best_trial]
-    return {} if found.empty else _read_params(found.iloc[0])
 
 
 def _read_params(trial: "pd.Series[Any]") -> dict[str, Any]:

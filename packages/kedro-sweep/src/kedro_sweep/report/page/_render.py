@@ -10,7 +10,7 @@ from optuna.storages import BaseStorage
 from kedro_sweep.evaluation import load_study
 from kedro_sweep.report._html import load_template
 from kedro_sweep.report._runs import Run, read_runs
-from kedro_sweep.report.figures import draw_scores, draw_study, to_svg
+from kedro_sweep.report.figures import MODEL_FIGURES, draw_scores, draw_study, to_svg
 from kedro_sweep.report.page import _facts as facts
 from kedro_sweep.report.page import _headline as headline
 from kedro_sweep.report.page._facts import ReportData
@@ -21,14 +21,14 @@ logger = logging.getLogger(__name__)
 
 def make_report(
     results: ReportData,
-    trials: pd.DataFrame,
-    model_figures: dict[str, str],
     study_storage: BaseStorage,
     tracked_runs: pd.DataFrame,
+    *pictures: str,
 ) -> tuple[str, str]:
     """Report the run on one page in HTML, and write the model card in Markdown.
 
-    One of the tracked runs (newest first) trained the model; its figures are SVG texts by name.
+    One of the tracked runs (newest first) trained the model; its pictures are SVG texts, in the order of
+    `MODEL_FIGURES`.
     """
     study = load_study(study_storage, results.summary)
     figures = {
@@ -38,8 +38,8 @@ def make_report(
     trained = (run for run in read_runs(tracked_runs) if "features" in run.tracked)
     report = replace(
         results,
-        trials=trials,
-        figures={**{name: to_svg(figure) for name, figure in figures.items()}, **model_figures},
+        figures={name: to_svg(figure) for name, figure in figures.items()}
+        | dict(zip(MODEL_FIGURES, pictures, strict=True)),
         run=next(trained, Run()),
         project=project.PACKAGE_NAME or "",
         parameters=rename_moved(results.parameters),

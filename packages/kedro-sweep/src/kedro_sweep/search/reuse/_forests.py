@@ -1,5 +1,6 @@
 """Reuse for forests: a small forest is the first trees of a larger one."""
 
+from collections import deque
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -21,7 +22,7 @@ from kedro_sweep.validation import check_params
 
 MAX_BYTES = 512 * 2**20
 # Trees with fewer training rows in all grow faster in one thread than several can be put to work.
-FEWEST_ROWS = 5_000
+FEWEST_ROWS = 2_000
 DEPTH_OF_PROOF = 3
 SIZES_OF_PROOF = (2, 3)
 FORESTS = (
@@ -205,6 +206,10 @@ class ForestTrees:
                     trees[number] = found
         return [number for number in missing if number not in trees]
 
+    def grow_all(self, numbers: Iterable[int]) -> None:
+        for number in numbers:
+            self.grow(number)
+
     def grow(self, number: int) -> None:
         """Grow a planned tree, in any thread: its random state is its own."""
         seed, weight = self._seeds[number], None
@@ -252,6 +257,7 @@ class ForestCache(_strategy.BoundedCache[ForestTrees]):
     def __init__(self) -> None:
         super().__init__(MAX_BYTES)
         self._pool: Executor | None = None
+        self._n_others = 0
 
     @contextmanager
     def use_threads(self, n_threads: int) -> Iterator[None]:
@@ -259,14 +265,21 @@ class ForestCache(_strategy.BoundedCache[ForestTrees]):
         if n_threads == 1:
             yield
             return
-        self._pool = pool = ThreadPoolExecutor(n_threads, "trees")
-        try:
-            yield
-        finally:
-            self._pool = None
-            pool.shutdown(cancel_futures=True)
+        with ThreadPoolExecutor(n_threads - 1, "trees") as pool:
+            self._pool, self._n_others = pool, n_threads - 1
+            try:
+                yield
+            finally:
+                self._pool = None
 
     def grow(self, forest: ForestTrees, numbers: Sequence[int]) -> None:
-        is_small = forest.n_rows * len(numbers) < FEWEST_ROWS
-        grow_all = map if self._pool is None or is_small else self._pool.map
-        list(grow_all(forest.grow, numbers))
+        """Grow planned trees in this thread and in the others, which take one after another."""
+        left, others = iter(numbers), []
+        if self._pool and forest.n_rows * len(numbers) >= FEWEST_ROWS:
+            others = [self._pool.submit(forest.grow_all, left) for _ in range(self._n_others)]
+        try:
+            forest.grow_all(left)
+        finally:
+            deque(left, maxlen=0)  # after an interruption, the others start no more trees
+        for other in others:
+            other.result()

@@ -14,14 +14,12 @@ from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
+from optuna.trial import TrialState
 from starter.new_project import Names, make_project
 
-Shell = Callable[..., str]
+from tests.conftest import Project
 
-# Checks that find in a new project what they find here, unless a file is missing: only .ci/run repeats
-# them there.
-IN_CI = bool(os.environ.get("CI"))
-WHOLE_RUNS = ("tests/test_run.py", "tests/notebooks")
+Shell = Callable[..., str]
 
 HIDDEN = ("COV", "GIT", "KEDRO", "MAKE", "PYTEST", "PYTHON", "UV_PROJECT", "VIRTUAL_ENV")
 
@@ -56,8 +54,6 @@ def shell(root: Path, forged: Path, tmp_path_factory: pytest.TempPathFactory) ->
     # Compile only what is imported, and start no more processes than needed.
     env |= {"UV_FIND_LINKS": str(forged), "PIP_FIND_LINKS": str(forged)}
     env |= {"UV_NO_CONFIG": "1", "UV_COMPILE_BYTECODE": "0", "PYTEST_XDIST_AUTO_NUM_WORKERS": "0"}
-    if not IN_CI:
-        env["PYTEST_ADDOPTS"] = " ".join(f"--ignore={path}" for path in WHOLE_RUNS)
 
     def run(*command: str | Path, cwd: Path) -> str:
         done = subprocess.run(
@@ -122,17 +118,18 @@ def test_a_tag_gives_the_project_that_the_files_give_with_the_address_of_its_rep
 
 
 def test_make_run_finishes_and_git_sees_no_output(project: Path, shell: Shell) -> None:
-    # test_wines.py runs all 100 trials.
-    (project / "conf/local/parameters.yml").write_text("sweep: { n_trials: 5 }\n")
     printed = shell("make", "run", cwd=project)
-    assert "5 of 5 trials, best 0." in printed
+    assert "100 of 100 trials, best 0." in printed
+    assert "On 153 test rows, with 95% intervals: acc 0." in printed
     assert "opens the report of this run" in printed
+    [trials] = Project(project).studies().values()
+    assert [trial.number for trial in trials] == list(range(100))
+    assert {trial.state for trial in trials} == {TrialState.COMPLETE}
     assert list(project.glob("data/06_models/model.pkl/*/model.pkl"))
     assert shell("git", "ls-files", "--others", "--exclude-standard", cwd=project) == ""
     assert shell("git", "diff", cwd=project) == ""
 
 
-@pytest.mark.skipif(not IN_CI, reason="only in .ci/run")
 def test_make_lint_finds_nothing(project: Path, shell: Shell) -> None:
     shell("make", "lint", cwd=project)
 
@@ -157,7 +154,6 @@ def test_the_packages_hold_the_code_of_both_and_the_templates_of_pages(packages:
     assert (packages / "conf-my_project.tar.gz").is_file()
 
 
-@pytest.mark.skipif(not IN_CI, reason="only in .ci/run")
 def test_the_packages_run_together_elsewhere(
     packages: Path, project: Path, shell: Shell, tmp_path: Path
 ) -> None:

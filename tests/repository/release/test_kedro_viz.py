@@ -1,6 +1,7 @@
 """The runs in Kedro-Viz: the current release, and the last one with experiment tracking."""
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -101,9 +102,18 @@ def test_kedro_viz_draws_the_flowchart_which_unfolds(page: Page, kedro_viz: str)
     boxes = page.locator(".pipeline-node--modularPipeline")
     expect(boxes).to_have_text(["data_processing", "data_science", "reporting"])
     names = page.locator(".pipeline-node__text")
-    assert {"raw", "train", "model", "test_metrics", "runs_comparison"} <= set(names.all_text_contents())
+    assert {"raw", "train", "model", "sweep_summary", "report"} <= set(names.all_text_contents())
+    assert names.count() <= 22
+    zoom = page.locator(".pipeline-minimap-toolbar__scale")
+    expect(zoom).to_have_text(re.compile(r"^(6[0-9]|[7-9][0-9])%"))  # letters of at least 8 pixels
     boxes.filter(has_text="data_science").dblclick()
-    for name in ("search_hyperparameters", "best_params", "train_model", "evaluate_model"):
+    for name in (
+        "search_hyperparameters",
+        "train_model",
+        "evaluate_model",
+        "test_metrics",
+        "data_science.records",
+    ):
         expect(names.get_by_text(name, exact=True)).to_be_visible()
 
 
