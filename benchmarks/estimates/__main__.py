@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from benchmarks.estimates.null_model import simulate_null_model
 from benchmarks.estimates.quality import bench_quality
 from benchmarks.estimates.simulation import compare, simulate_all, simulate_samplers
 from benchmarks.estimates.splits import compare_over_splits
@@ -16,6 +17,7 @@ from benchmarks.wines import ROOT, load_all_wine
 
 PARTS: dict[str, Callable[[], Any]] = {
     "quality": bench_quality,
+    "null_model": simulate_null_model,
     "splits": lambda: compare_over_splits(load_all_wine(), load_parameters("base")),
     "estimates": lambda: compare(simulate_all(), simulate_samplers()),
 }

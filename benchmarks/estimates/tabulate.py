@@ -9,6 +9,7 @@ def tabulate(results: dict[str, Any]) -> str:
     """Make the tables of all that was measured."""
     estimates = results["estimates"]
     random = estimates["samplers"][1]
+    null_model = results.get("null_model")  # it may not have been measured yet
     return "\n\n".join(
         [
             _tabulate_cases(estimates["cases"]),
@@ -19,6 +20,7 @@ def tabulate(results: dict[str, Any]) -> str:
                 list(results["splits"]), [[f"{value:.4f}" for value in results["splits"].values()]]
             ),
             _tabulate_quality(results["quality"]),
+            *([_tabulate_null_model(null_model)] if null_model else []),
         ]
     )
 
@@ -85,3 +87,19 @@ def _tabulate_quality(rows: list[dict[str, Any]]) -> str:
             for row in rows
         ],
     )
+
+
+def _tabulate_null_model(found: dict[str, Any]) -> str:
+    met = found["cells"] - len(found["missed"])
+    rows = [
+        [
+            cell["target"],
+            f"{cell['rows']}",
+            "yes" if cell["signal"] else "no",
+            cell["score"],
+            f"{cell['better']:.0%}",
+        ]
+        for cell in found["missed"]
+    ]
+    table = make_table(["target", "rows", "signal", "score", "clearly better than the dummy"], rows)
+    return f"Goal met in {met} of {found['cells']} cells; missed in:\n\n{table}"
