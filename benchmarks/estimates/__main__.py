@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from benchmarks.estimates.judge import judge_cells
+from benchmarks.estimates.null_model import simulate_null_model
 from benchmarks.estimates.quality import bench_quality
 from benchmarks.estimates.shipped import simulate_shipped
 from benchmarks.estimates.simulation import simulate_all
@@ -20,6 +21,7 @@ from benchmarks.wines import ROOT, load_all_wine
 
 PARTS: dict[str, Callable[[], Any]] = {
     "quality": bench_quality,
+    "null_model": simulate_null_model,
     "splits": lambda: compare_over_splits(load_all_wine(), load_parameters("base")),
     "calibration": lambda: keep("calibration", simulate_all("calibration")),
     "estimates": lambda: keep("estimates", simulate_all("published")),

@@ -24,7 +24,10 @@ def tabulate(results: dict[str, Any]) -> str:
     ]
     splits = results["splits"]
     tables.append(make_table(list(splits), [[f"{value:.4f}" for value in splits.values()]]))
-    return "\n\n".join([*tables, _tabulate_quality(results["quality"])])
+    tables.append(_tabulate_quality(results["quality"]))
+    if null_model := results.get("null_model"):  # it may not have been measured yet
+        tables.append(_tabulate_null_model(null_model))
+    return "\n\n".join(tables)
 
 
 def _tabulate_quality(rows: list[dict[str, Any]]) -> str:
@@ -42,3 +45,19 @@ def _tabulate_quality(rows: list[dict[str, Any]]) -> str:
             for row in rows
         ],
     )
+
+
+def _tabulate_null_model(found: dict[str, Any]) -> str:
+    met = found["cells"] - len(found["missed"])
+    rows = [
+        [
+            cell["target"],
+            f"{cell['rows']}",
+            "yes" if cell["signal"] else "no",
+            cell["score"],
+            f"{cell['better']:.0%}",
+        ]
+        for cell in found["missed"]
+    ]
+    table = make_table(["target", "rows", "signal", "score", "clearly better than the dummy"], rows)
+    return f"Goal met in {met} of {found['cells']} cells; missed in:\n\n{table}"

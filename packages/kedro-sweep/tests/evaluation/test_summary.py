@@ -84,7 +84,7 @@ def test_the_best_value_is_corrected_and_compared_with_the_baselines(
     assert caplog.messages[-1] == (
         f"accuracy: untuned {shown['default_value']}, best {shown['best_value']} (corrected "
         f"{shown['corrected_value']}, 95% interval {shown['corrected_low']} to "
-        f"{shown['corrected_high']}), dummy {shown['dummy_value']}"
+        f"{shown['corrected_high']}), dummy {shown['dummy_value']} (always 5)"
     )
     read = SweepSummary.model_validate(json.loads(json.dumps(summary)))
     assert read.to_flat() == summary
@@ -98,6 +98,7 @@ def test_a_file_of_an_earlier_release_is_read_with_what_it_has() -> None:
     assert [candidate.study for candidate in read.candidates] == ["forest"]
     assert read.gains == {"untuned": Estimate(0.2, 0.1, 0.3)}
     assert (read.corrected, read.untuned_value, read.dummy_value) == (None, 0.3, None)
+    assert read.dummy_strategy == "class shares or mean"
 
 
 def test_it_names_the_task_the_model_and_the_rows(

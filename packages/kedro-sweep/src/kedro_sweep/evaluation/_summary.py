@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from kedro_sweep.evaluation._study_correction import correct_studies
 from kedro_sweep.evaluation.ensemble import blend, find_winner, score, take_best
-from kedro_sweep.evaluation.estimates import DUMMY, UNTUNED, Estimate, score_baselines
+from kedro_sweep.evaluation.estimates import DUMMY, STRATEGY, UNTUNED, Estimate, score_baselines
 from kedro_sweep.evaluation.predictions import PredictionStore, list_configurations
 from kedro_sweep.search import Ensemble, Splitter, StudyConfiguration
 from kedro_sweep.search.settings import find_scorer
@@ -81,6 +81,7 @@ class SweepSummary(BaseModel):
     untuned_value: float | None = Field(None, alias="default_value")
     untuned_note: str = Field("", alias="default_note")
     dummy_value: float | None = None
+    dummy_strategy: str = "class shares or mean"  # as in earlier releases
     n_configurations: int = 0
     n_trials: int = 0
     n_complete: int = 0
@@ -196,6 +197,7 @@ def summarize(
         untuned_value=baselines[UNTUNED],
         untuned_note=note,
         dummy_value=baselines[DUMMY],
+        dummy_strategy=baselines[STRATEGY],
         n_configurations=sum(len(list_configurations(found)) for found in studies.values()),
         n_trials=n_trials.total(),
         n_complete=n_trials[TrialState.COMPLETE],
@@ -253,5 +255,5 @@ def _log(summary: SweepSummary) -> None:
         text = f"corrected {value}, 95% interval {low} to {high}"
         text += f". {summary.corrected_note}" if summary.corrected_note else ""
     untuned, dummy = number(summary.untuned_value), number(summary.dummy_value)
-    shown = (summary.scoring, untuned, best, text.rstrip("."), dummy)
-    logger.info("%s: untuned %s, best %s (%s), dummy %s", *shown)
+    shown = (summary.scoring, untuned, best, text.rstrip("."), dummy, summary.dummy_strategy)
+    logger.info("%s: untuned %s, best %s (%s), dummy %s (%s)", *shown)

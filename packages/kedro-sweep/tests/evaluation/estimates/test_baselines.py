@@ -14,8 +14,7 @@ from optuna.artifacts import FileSystemArtifactStore
 from optuna.storages import BaseStorage, InMemoryStorage
 from optuna.trial import create_trial
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.dummy import DummyClassifier, DummyRegressor
-from sklearn.linear_model import Ridge
+from sklearn.dummy import DummyClassifier
 from sklearn.model_selection import cross_val_score
 from sklearn.tree import DecisionTreeClassifier
 
@@ -27,7 +26,7 @@ from kedro_sweep.evaluation.predictions._prediction_store import PredictionStore
 from kedro_sweep.search import StudyConfiguration
 
 Configure = Callable[..., StudyConfiguration]
-Score = Callable[[StudyConfiguration], dict[str, float | None]]
+Score = Callable[[StudyConfiguration], dict[str, Any]]
 
 TREE = {"class": "sklearn.tree.DecisionTreeClassifier", "params": {"min_samples_leaf": 5}}
 DEPTH = {"max_depth": {"type": "int", "low": 1, "high": 3}}
@@ -72,18 +71,8 @@ def test_they_are_a_dummy_and_the_estimator_with_its_defaults(
     tree = DecisionTreeClassifier(min_samples_leaf=5, random_state=42)
     assert score(configuration) == {
         "default": cross_val_score(tree, X, y, cv=3).mean(),
-        "dummy": cross_val_score(DummyClassifier(), X, y, cv=3).mean(),
-    }
-
-
-def test_the_dummy_of_a_regression_predicts_the_mean(configure: Configure, score: Score) -> None:
-    alpha = {"alpha": {"type": "float", "low": 0.1, "high": 10}}
-    ridge = {"class": "sklearn.linear_model.Ridge", "preprocessing": "none"}
-    configuration = configure(model=ridge, search_space=alpha, scoring="r2")
-    X, y = configuration.X, configuration.y
-    assert score(configuration) == {
-        "default": cross_val_score(Ridge(random_state=42), X, y, cv=3).mean(),
-        "dummy": cross_val_score(DummyRegressor(), X, y, cv=3).mean(),
+        "dummy": pytest.approx(cross_val_score(DummyClassifier(), X, y, cv=3).mean()),
+        "strategy": "always 5",
     }
 
 
@@ -92,6 +81,7 @@ def test_a_score_of_probabilities_can_be_computed(configure: Configure, score: S
     two_classes = (wines.X, wines.y > 5)
     values = score(configure(two_classes, model=TREE, search_space=DEPTH, scoring="neg_log_loss"))
     assert values["dummy"] == pytest.approx(np.log(0.5), abs=0.01)
+    assert values["strategy"] == "class shares"
 
 
 def test_they_are_scored_once_per_study(
@@ -121,7 +111,7 @@ def test_the_trial_of_the_defaults_is_not_scored_again(
     read = Mock(wraps=store.artifacts.open_reader)
     monkeypatch.setattr(store.artifacts, "open_reader", read)
     values, _ = score_baselines(study, configuration, store)
-    assert fitted == [DummyClassifier]
+    assert fitted == []
     assert read.call_count == 1
     assert study.trials[0].params == {"min_samples_leaf": 1}
     assert values["default"] == study.trials[0].value
@@ -155,14 +145,14 @@ class Clocked(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-l
 @pytest.fixture
 def score_clocked(
     configure: Configure, storage: InMemoryStorage, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> Callable[..., tuple[dict[str, float | None], str]]:
+) -> Callable[..., tuple[dict[str, Any], str]]:
     """Score the baselines beside a trial that took some seconds, of a model with a clock of its own."""
     monkeypatch.setattr(baselines, "monotonic", lambda: Clocked.clock)
     Clocked.clock, Clocked.n_fitted = 0.0, 0
 
     def score(
         n_rows: int, trial: float, *, timeout: float | None = None, **params: float
-    ) -> tuple[dict[str, float | None], str]:
+    ) -> tuple[dict[str, Any], str]:
         X = pd.DataFrame({"a": np.arange(n_rows)})
         configuration = configure(
             (X, X["a"] % 2),
@@ -189,7 +179,8 @@ def test_an_untuned_model_that_takes_longer_than_two_trials_is_given_up(
 ) -> None:
     caplog.set_level("INFO")
     values, note = score_clocked(300_000, trial, **params)
-    assert (values["default"], values["dummy"]) == (None, 0.5)
+    assert values["default"] is None
+    assert values["dummy"] == pytest.approx(0.5, abs=0.001)
     assert Clocked.clock <= 2 * trial
     assert Clocked.n_fitted < 70_000  # of 600,000 for three folds
     assert f"its limit is {2 * trial:g} s" in note
@@ -204,7 +195,8 @@ def test_an_untuned_model_that_takes_longer_than_two_trials_is_given_up(
 def test_an_untuned_model_that_takes_as_long_as_two_trials_is_scored(
     params: dict[str, float], trial: float, score_clocked: Any
 ) -> None:
-    assert score_clocked(300_000, trial, **params) == ({"default": 0.5, "dummy": 0.5}, "")
+    values, note = score_clocked(300_000, trial, **params)
+    assert (values["default"], note) == (0.5, "")
 
 
 @pytest.mark.parametrize(
@@ -225,15 +217,21 @@ def test_without_predictions_the_value_of_the_trial_is_enough(
     tree = {"class": "sklearn.tree.DecisionTreeClassifier"}
     configuration = configure(model=tree, search_space=leaves, n_trials=1, predictions={"keep": False})
     study, store = search_tree(configuration, InMemoryStorage(), FileSystemArtifactStore(tmp_path))
-    cross_validate = baselines._cross_validate
-
-    def validate_dummy(estimator: Any, *rest: Any) -> Any:
-        assert isinstance(estimator, DummyClassifier)
-        return cross_validate(estimator, *rest)
-
-    monkeypatch.setattr(baselines, "_cross_validate", validate_dummy)
+    monkeypatch.setattr(baselines, "_cross_validate", None)
     values, _ = score_baselines(study, configuration, store)
     assert values["default"] == study.trials[0].value
+
+
+def test_only_the_dummy_of_an_earlier_version_is_scored_again(
+    configure: Configure, score: Score, storage: InMemoryStorage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    configuration = configure(model=TREE, search_space=DEPTH)
+    values = score(configuration)
+    study = optuna.load_study(study_name=configuration.study_name, storage=storage)
+    study.set_user_attr("baselines", {"default": values["default"], "dummy": 0.1})
+    monkeypatch.setattr(baselines, "_score_untuned", None)
+    assert score(configuration) == values
+    assert study.user_attrs["baselines"] == values
 
 
 def test_they_are_scored_again_where_their_predictions_are_gone(

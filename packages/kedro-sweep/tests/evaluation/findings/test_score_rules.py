@@ -244,6 +244,16 @@ def test_without_an_interval_the_test_score_itself_is_compared(
         }
 
 
+@pytest.mark.parametrize(("strategy", "value"), [("always short", 0.4), ("of an earlier version", 0.6)])
+def test_on_the_test_rows_the_dummy_predicts_what_it_did_in_the_folds(
+    strategy: str, value: float, make_uncorrected: MakeEvidence
+) -> None:
+    test = make_test(0.1, 0.3, 0.5)
+    doubt = doubt_model(make_uncorrected(test, dummy_strategy=strategy))
+    assert doubt is not None
+    assert doubt[1]["test_dummy_value"] == value
+
+
 def test_what_is_not_known_is_not_compared(make_uncorrected: MakeEvidence) -> None:
     unknown = [
         make_uncorrected(),

@@ -187,6 +187,14 @@ def test_a_baseline_without_a_gain_is_listed_all_the_same() -> None:
     assert "Baseline" not in quote(data)
 
 
+@pytest.mark.parametrize(
+    ("known", "shown"),
+    [({"dummy_strategy": "always tall"}, "always tall"), ({}, "class shares or mean")],
+)
+def test_the_baseline_says_what_it_predicts(known: dict[str, str], shown: str) -> None:
+    assert f"({shown})" in explain(make_data(REFERENCES | known), "Baseline")
+
+
 def test_the_lead_says_what_is_known() -> None:
     assert describe_model(make_data()) == (
         "Prediction by the model. The search compared 100 trials by accuracy (higher is better)."

@@ -1,6 +1,6 @@
 """Estimates of a score on new rows: draws, corrections, intervals, and references."""
 
-from kedro_sweep.evaluation.estimates._baselines import DUMMY, UNTUNED, make_dummy, score_baselines
+from kedro_sweep.evaluation.estimates._baselines import DUMMY, UNTUNED, score_baselines, score_dummy
 from kedro_sweep.evaluation.estimates._correction import (
     Choose,
     Correction,
@@ -10,6 +10,7 @@ from kedro_sweep.evaluation.estimates._correction import (
     subtract,
 )
 from kedro_sweep.evaluation.estimates._draws import Effort, find_obstacle, plan_ensemble_effort
+from kedro_sweep.evaluation.estimates._dummies import STRATEGY, fit_dummies
 from kedro_sweep.evaluation.estimates._measures import (
     Evaluation,
     describe_test,

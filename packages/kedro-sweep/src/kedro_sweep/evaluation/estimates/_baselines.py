@@ -2,6 +2,7 @@
 
 import logging
 import warnings
+from contextlib import suppress
 from math import inf, isnan
 from time import monotonic
 from typing import Any
@@ -10,13 +11,14 @@ import numpy as np
 import optuna
 from optuna.trial import TrialState
 from sklearn.base import clone
-from sklearn.dummy import DummyClassifier, DummyRegressor
 
+from kedro_sweep.evaluation.estimates._dummies import STRATEGY, fit_dummies
+from kedro_sweep.evaluation.metrics import average_folds, make_metric
 from kedro_sweep.evaluation.predictions import Predictions, PredictionStore, align, list_configurations
 from kedro_sweep.search import StudyConfiguration
 from kedro_sweep.search.settings import find_scorer
-from kedro_sweep.search.study import Fold, attributes, find_untuned
-from kedro_sweep.search.trial import record_predictions
+from kedro_sweep.search.study import Fold, attributes, find_sign, find_untuned
+from kedro_sweep.search.trial import predict_fold, record_predictions
 
 logger = logging.getLogger(__name__)
 
@@ -33,39 +35,39 @@ STEPS = (64, 16, 4)
 
 def score_baselines(
     study: optuna.Study, configuration: StudyConfiguration, store: PredictionStore
-) -> tuple[dict[str, float | None], str]:
+) -> tuple[dict[str, Any], str]:
     """Score the baselines on the folds of a study, once per study, and keep their predictions.
 
-    The dummy model ignores the features and predicts the share of each class, or the mean. The untuned
-    model has the defaults of its class for the searched arguments. It is given up if it would take much
-    longer than a trial.
+    The dummy is the best of the predictors that ignore the features. The untuned model has the defaults
+    of its class for the searched arguments. It is given up if it would take much longer than a trial.
     """
+    known: dict[str, Any] = study.user_attrs.get(attributes.BASELINES, {})
+    values, note = {UNTUNED: None, DUMMY: None, STRATEGY: "no score"} | known, ""
     keeps = configuration.sweep.predictions.keep
-    values: dict[str, float | None] = study.user_attrs.get(attributes.BASELINES, {})
-    is_scored = values and None not in values.values()
-    if is_scored and not (keeps and values.keys() - store.load_for_study(study).keys()):
-        return values, ""
-    values, note = {UNTUNED: None, DUMMY: None}, ""
+    kept = store.load_for_study(study) if keeps else known
     for name, label in ((UNTUNED, "untuned"), (DUMMY, "dummy")):
+        if name in kept and values[name] is not None and (name != DUMMY or STRATEGY in known):
+            continue  # without a strategy, the dummy is that of an earlier version
+        values[name] = None
         try:
             if name == UNTUNED:
                 values[name], predictions = _score_untuned(study, configuration, store)
             else:
-                dummy = make_dummy(configuration.model.is_classifier)
-                values[name], predictions = _cross_validate(dummy, configuration, store)
+                values[STRATEGY], values[name], predictions = score_dummy(configuration, store)
         except _TooSlowError as error:
             note = str(error)
             logger.warning(note)
         except Exception as error:  # the untuned model may not suit the table
             logger.warning("The %s model has no score. %s: %s", label, type(error).__name__, error)
         else:
-            if predictions is not None:
+            if predictions is not None and keeps:
                 try:
                     store.keep_for_study(study, name, predictions)
                 except Exception as error:  # a cloud client may raise anything
                     text = "The predictions of the %s model could not be kept, so nothing is compared "
                     logger.warning(text + "with it. %s: %s", label, type(error).__name__, error)
-    study.set_user_attr(attributes.BASELINES, values)
+    if values != known:
+        study.set_user_attr(attributes.BASELINES, values)
     return values, note
 
 
@@ -73,8 +75,23 @@ class _TooSlowError(Exception):
     """The untuned model would take too long."""
 
 
-def make_dummy(is_classifier: bool) -> DummyClassifier | DummyRegressor:
-    return DummyClassifier(strategy="prior") if is_classifier else DummyRegressor()
+def score_dummy(configuration: StudyConfiguration, store: PredictionStore) -> tuple[str, float, Any]:
+    """Score the best of the predictors that ignore the features, and tell its strategy."""
+    sign, metric = find_sign(configuration.sweep.direction), make_metric(configuration.scoring)
+    rows = np.arange(len(store.truth.y))  # that is all they need to know
+    best: tuple[str, float, Any] = ("", -sign * inf, None)
+    dummies = fit_dummies(configuration)
+    for strategy, trained in dummies.items():
+        found = [align([predict_fold(dummy, rows)], store.truth) for dummy in trained]
+        with suppress(Exception):  # some scores need what some predictors or all predictions lack
+            values = average_folds(metric, store.truth, found, np.ones((1, len(rows))))[:, 0]
+            middle = np.argsort(values)[len(values) // 2]
+            if sign * (values[middle] - best[1]) > 1e-12:  # more than rounding
+                best = strategy, float(values[middle]), found[middle]
+    if best[0]:
+        return best
+    strategy, [usual] = next(iter(dummies.items()))  # the score needs the features
+    return strategy, *_cross_validate(usual, configuration, store)
 
 
 def _score_untuned(

@@ -7,9 +7,9 @@ import json
 from collections.abc import Iterator
 from contextlib import suppress
 from math import inf, isfinite
-from typing import Any
+from statistics import median
 
-from kedro_sweep.evaluation.estimates import Estimate, make_dummy, score_rows, subtract
+from kedro_sweep.evaluation.estimates import Estimate, fit_dummies, score_rows, subtract
 from kedro_sweep.evaluation.findings._evidence import PARAMETERS, SEARCH, Evidence, Finding
 from kedro_sweep.search.study import get_searched
 from kedro_sweep.text import interval, names, number
@@ -218,12 +218,13 @@ def _has_clear_r2(evidence: Evidence) -> bool:
     return dummy is not None and low > dummy
 
 
-def _score_dummy(evidence: Evidence, scoring: Any) -> float | None:
-    """Train the dummy on the training rows, and score it on the test rows."""
-    train, test = evidence.train, evidence.test
-    dummy = make_dummy(evidence.configuration.model.is_classifier)
-    dummy.fit(train[evidence.features], train[evidence.y_label])
+def _score_dummy(evidence: Evidence, scoring: str) -> float | None:
+    """Score the dummy of the search, or the usual one by another score, on the test rows."""
+    dummies = fit_dummies(evidence.configuration)
+    strategy = evidence.summary.dummy_strategy if scoring == evidence.summary.scoring else ""
+    trained = dummies.get(strategy, next(iter(dummies.values())))
+    X, y = evidence.test[evidence.features], evidence.test[evidence.y_label]
     with suppress(Exception):  # a custom scorer may raise anything
-        value = score_rows(dummy, test[evidence.features], test[evidence.y_label], scoring)
+        value = median(score_rows(dummy, X, y, scoring) for dummy in trained)
         return value if isfinite(value) else None
     return None

@@ -10,7 +10,7 @@ from kedro_sweep.search.study import find_sign
 
 REFERENCES = {
     "untuned": ("Untuned", "{model} before the search, in the same folds."),
-    "dummy": ("Baseline", "A dummy model that ignores the features, in the same folds."),
+    "dummy": ("Baseline", "A dummy model that ignores the features ({dummy}), in the same folds."),
 }
 QUOTE_WITH_CARE = "Quote with care: it may be no better than the dummy model"
 
@@ -130,7 +130,8 @@ def _describe_reference(data: ReportData, reference: str) -> HeadlineNumber | No
     untuned = search.candidate if data.candidates else "The same model"
     gain = _describe_gain(search, reference)
     shown = "no score" if value is None else text.number(value)
-    return HeadlineNumber(name, shown, f"{meaning.format(model=untuned)}{gain} {note}".rstrip())
+    meaning = meaning.format(model=untuned, dummy=search.dummy_strategy)
+    return HeadlineNumber(name, shown, f"{meaning}{gain} {note}".rstrip())
 
 
 def _describe_gain(search: SweepSummary, reference: str) -> str:
