@@ -140,7 +140,9 @@ def _describe_gain(search: SweepSummary, reference: str) -> str:
     gain, low, high = search.gains[reference]
     if low == high == 0:
         return " After correction, the tuned model scores the same."
-    verdict = "more than chance would give" if low > 0 or high < 0 else "which is within chance"
+    verdict = "more than chance would give"
+    if low <= 0 <= high:
+        verdict = f"and a gain of up to {text.number(high, width=high - low)} is not excluded"
     change = f"{text.number(abs(gain), width=high - low)} {'better' if gain >= 0 else 'worse'}"
     note = " Both are compared on the same rows, so the gain is not the difference of the two numbers."
     return (
