@@ -11,10 +11,11 @@ import pytest
 from optuna.artifacts import FileSystemArtifactStore
 from optuna.storages import InMemoryStorage
 
-from kedro_sweep.evaluation import PredictionStore
+from kedro_sweep.evaluation import PredictionStore, _study_correction, search_and_keep
 from kedro_sweep.evaluation._study_correction import correct_studies
 from kedro_sweep.evaluation.estimates._correction import correct_selection
 from kedro_sweep.evaluation.predictions._out_of_fold import describe_truth
+from kedro_sweep.evaluation.predictions._prediction_store import draw_lot, list_configurations
 from kedro_sweep.search import Ensemble, StudyConfiguration, run_search
 
 Contest = tuple[dict[str, optuna.Study], dict[str, StudyConfiguration], PredictionStore]
@@ -111,3 +112,37 @@ def test_an_ensemble_by_a_scorer_of_ones_own_is_not_corrected(search: Callable[.
     correction = correct_studies(*search(scoring=f"{__name__}.score_own", n_trials=2), Ensemble(size=2))
     assert correction.estimate is None
     assert "for each blend in each draw" in correction.note
+
+
+def test_only_a_random_sample_is_used_if_predictions_were_removed(
+    configure: Callable[..., StudyConfiguration], tmp_path: Path
+) -> None:
+    space = {
+        "max_depth": {"type": "int", "low": 1, "high": 20},
+        "min_samples_leaf": {"type": "int", "low": 1, "high": 50},
+    }
+    model, predictions = CANDIDATES["tree"][0], {"max_mb": 0.2}
+    configurations = {
+        "tree": configure(model=model, search_space=space, n_trials=60, predictions=predictions)
+    }
+    artifacts = FileSystemArtifactStore(tmp_path)
+    studies, store = search_and_keep(configurations, InMemoryStorage(), artifacts)
+    kept = store.load(studies["tree"]).keys()
+    everything = list_configurations(studies["tree"])
+    drawn = [found.number for found in sorted(everything, key=draw_lot)]
+    sample = next(n for n, number in enumerate(drawn) if number not in kept)
+    assert 10 <= sample < len(kept) < len(everything)
+    correction = correct_studies(studies, configurations, store, Ensemble())
+    assert correction.n_configurations == sample
+    assert f"among {sample} of them, drawn at random" in correction.note
+
+
+def test_luck_that_the_correction_cannot_remove_is_named(
+    search: Callable[..., Contest], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    contest = studies, *_ = search(n_trials=2)
+    assert correct_studies(*contest, Ensemble()).note == ""
+    studies["tree"].add_trial(optuna.trial.create_trial(state=optuna.trial.TrialState.PRUNED))
+    assert "1 pruned trial cannot take part" in correct_studies(*contest, Ensemble()).note
+    monkeypatch.setattr(_study_correction, "MANY_ARGUMENTS", 1)
+    assert "With 1 arguments" in correct_studies(*contest, Ensemble()).note
