@@ -32,7 +32,6 @@ def _tabulate_cases(cases: list[dict[str, Any]]) -> str:
             "corrected - truth",
             "interval holds the truth",
             "width",
-            "goal met",
         ],
         [
             [
@@ -42,7 +41,6 @@ def _tabulate_cases(cases: list[dict[str, Any]]) -> str:
                 f"{case['error']:+.4f} ± {case['standard_error']:.4f}",
                 f"{case['coverage']:.1%}",
                 f"{case['relative_width']:.2f}",
-                "yes" if case["met"] else "**no**",
             ]
             for case in cases
         ],
