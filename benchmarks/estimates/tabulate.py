@@ -32,6 +32,7 @@ def _tabulate_cases(cases: list[dict[str, Any]]) -> str:
             "corrected - truth",
             "interval holds the truth",
             "width",
+            "goal met",
         ],
         [
             [
@@ -41,6 +42,7 @@ def _tabulate_cases(cases: list[dict[str, Any]]) -> str:
                 f"{case['error']:+.4f} ± {case['standard_error']:.4f}",
                 f"{case['coverage']:.1%}",
                 f"{case['relative_width']:.2f}",
+                "yes" if case["met"] else "**no**",
             ]
             for case in cases
         ],
