@@ -21,6 +21,7 @@ myst_heading_anchors = 3
 project = html_title = "Kedro Sweep"
 version = release = find_version("kedro-sweep")
 extensions += ["sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+myst_fence_as_directive = ["math"]
 
 # Docstrings put code between single backticks, as Markdown does.
 default_role = "literal"

@@ -3,10 +3,12 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 
+import numpy as np
 import pandas as pd
-from scipy.stats import t
+from scipy.stats import studentized_range, t
 
 from benchmarks.strength.results import Result
+from benchmarks.strength.settings import TEST_SHARE
 
 LEVEL = 0.95
 
@@ -17,7 +19,7 @@ class Difference:
 
     Attributes:
         mean: The mean difference of the test scores.
-        standard_error: Standard error of the mean.
+        standard_error: Standard error of the mean, corrected because the splits share rows.
         low: Lower end of the 95% interval (t distribution).
         high: Upper end.
     """
@@ -29,20 +31,24 @@ class Difference:
 
     @property
     def is_loss(self) -> bool:
-        """Whether it is worse by two standard errors or more."""
-        return self.mean < 0 and self.mean <= -2 * self.standard_error
+        """Whether the interval is below 0."""
+        return self.high < 0
 
     @property
     def is_win(self) -> bool:
-        """Whether it is better by two standard errors or more."""
-        return self.mean > 0 and self.mean >= 2 * self.standard_error
+        """Whether the interval is above 0."""
+        return self.low > 0
 
 
 def find_difference(ours: "pd.Series[float]", theirs: "pd.Series[float]") -> Difference:
-    """Compare two methods on one table."""
+    """Compare two methods on one table, by the corrected resampled t of Nadeau and Bengio.
+
+    C. Nadeau and Y. Bengio (2003), "Inference for the generalization error", Machine Learning 52, 239-281.
+    """
     differences = (ours - theirs).dropna()
     n = len(differences)
-    mean, error = float(differences.mean()), float(differences.std()) / max(n, 1) ** 0.5
+    shared = TEST_SHARE / (1 - TEST_SHARE)
+    mean, error = float(differences.mean()), float(differences.std()) * (1 / max(n, 1) + shared) ** 0.5
     half = float(t.ppf((1 + LEVEL) / 2, n - 1)) * error
     return Difference(mean, error, mean - half, mean + half)
 
@@ -56,6 +62,7 @@ class Comparison:
         seconds: Mean seconds until the model was fitted, in the same form.
         differences: Differences between the first method and each other one, by table and method.
         ranks: Mean rank of each method over the tables; 1 is best.
+        critical_difference: By how much two mean ranks must differ, by Nemenyi's test at 5%.
         n_splits: The numbers of splits that all methods ran, and that the first method ran.
     """
 
@@ -63,6 +70,7 @@ class Comparison:
     seconds: pd.DataFrame
     differences: dict[tuple[str, str], Difference]
     ranks: pd.Series
+    critical_difference: float
     n_splits: tuple[int, int]
 
 
@@ -86,7 +94,11 @@ def compare(results: Iterable[Result], tables: Sequence[str], methods: Sequence[
         for other in others
     }
     ranks = scores.rank(axis="columns", ascending=False, na_option="bottom").mean()
+    n = len(columns)
+    spread = float(studentized_range.ppf(LEVEL, n, np.inf)) / 2**0.5
+    critical = spread * (n * (n + 1) / (6 * len(rows))) ** 0.5
     n_common, n_most = (
         int(found.groupby("table").size().min()) for found in (common, by_split[is_run[first]])
     )
-    return Comparison(scores, seconds.loc[rows, columns], differences, ranks, (n_common, n_most))
+    seconds = seconds.loc[rows, columns]
+    return Comparison(scores, seconds, differences, ranks, critical, (n_common, n_most))

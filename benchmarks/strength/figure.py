@@ -46,7 +46,7 @@ def draw_differences(comparison: Comparison, title: str, path: Path) -> None:
     figure.suptitle(title)
     figure.supxlabel(
         f"test score minus that of the {first} (in parentheses): mean and 95% interval\n"
-        f"left of the line, the {first} is better (blue: by two standard errors or more); "
+        f"left of the line, the {first} is better (blue: the interval excludes 0); "
         "right of it, the other method is (orange: likewise)",
         fontsize=10,
     )

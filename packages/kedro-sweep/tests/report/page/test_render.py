@@ -190,7 +190,7 @@ def test_a_corrected_score_is_compared_with_the_test_rows_and_is_not_said_to_be_
     corrected = {"corrected_value": 0.6, "corrected_low": 0.5, "corrected_high": 0.7}
     data = replace(WHOLE, summary={**WHOLE.summary, **corrected})
     page = Page(render_report(data))
-    assert "If the two bars overlap" in page.text
+    assert "differs from the corrected score" in page.text
     for text in (page.text, render_model_card(data)):
         assert "The folds leave rows out" in text
         assert "There is no corrected score" not in text

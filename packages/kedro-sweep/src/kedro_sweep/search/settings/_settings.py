@@ -23,7 +23,7 @@ Scoring = Annotated[
 class KeptPredictions(StrictModel):
     """`sweep.predictions`: whether to keep each trial's predictions for the test rows of its folds.
 
-    Beyond `max_mb` megabytes per study, those of the worst trials are deleted.
+    Beyond `max_mb` megabytes per study, only the best trials and a random sample keep theirs.
     """
 
     keep: bool = True
