@@ -9,6 +9,7 @@ from benchmarks.estimates.quality import bench_quality
 from benchmarks.estimates.simulation import compare, simulate_all, simulate_samplers
 from benchmarks.estimates.splits import compare_over_splits
 from benchmarks.estimates.tabulate import tabulate
+from benchmarks.estimates.test_intervals import bench_test_intervals
 from benchmarks.machine import describe_machine
 from benchmarks.parts import measure_parts, silence
 from benchmarks.strength.settings import load_parameters
@@ -17,6 +18,7 @@ from benchmarks.wines import ROOT, load_all_wine
 PARTS: dict[str, Callable[[], Any]] = {
     "quality": bench_quality,
     "splits": lambda: compare_over_splits(load_all_wine(), load_parameters("base")),
+    "test_intervals": bench_test_intervals,
     "estimates": lambda: compare(simulate_all(), simulate_samplers()),
 }
 

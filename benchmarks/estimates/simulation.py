@@ -333,5 +333,6 @@ def validate_nested(X: pd.DataFrame, y: pd.Series, model: str, seed: int) -> tup
         folds[test] = number
         n_fits += found.n_fits + 1
     truth = Truth(y.to_numpy(), np.unique(y), folds, np.arange(len(y)))
-    estimate = estimate_metrics(truth, Predictions(labels, None), ["accuracy"], seed)["accuracy"]
+    estimates, _ = estimate_metrics(truth, Predictions(labels, None), ["accuracy"], seed)
+    estimate = estimates["accuracy"]
     return estimate.value, estimate.high - estimate.low, n_fits
