@@ -1,7 +1,10 @@
 """The tables of docs/reference/simulations.md."""
 
+from collections.abc import Iterator
+from itertools import groupby
 from typing import Any
 
+from benchmarks.estimates.test_intervals import TARGET
 from benchmarks.markdown import make_table
 
 
@@ -19,8 +22,31 @@ def tabulate(results: dict[str, Any]) -> str:
                 list(results["splits"]), [[f"{value:.4f}" for value in results["splits"].values()]]
             ),
             _tabulate_quality(results["quality"]),
+            *_tabulate_test_intervals(results["test_intervals"]),
         ]
     )
+
+
+def _tabulate_test_intervals(cells: list[dict[str, Any]]) -> Iterator[str]:
+    """Show which share of the intervals hold the truth, and how many there are if not all; misses bold."""
+
+    def show(cell: dict[str, Any]) -> str:
+        if not cell["given"]:
+            return "none"
+        coverage = 1 - (cell["too_high"] + cell["too_low"]) / cell["given"]
+        shown = f"{coverage:.1%}" if TARGET[0] <= coverage <= TARGET[1] else f"**{coverage:.1%}**"
+        given = cell["given"] / cell["repetitions"]
+        return shown if given == 1 else f"{shown} of {given:.0%}"
+
+    for unit in ("rows", "groups"):
+        found = [cell for cell in cells if cell["unit"] == unit]
+        sizes = sorted({cell["size"] for cell in found})
+        lines = groupby(
+            sorted(found, key=lambda cell: (cell["score"], cell["scenario"])),  # sizes stay in order
+            key=lambda cell: (cell["score"], cell["scenario"]),
+        )
+        rows = [[*case, *map(show, of_case)] for case, of_case in lines]
+        yield make_table(["score", "scenario", *(f"{size} {unit}" for size in sizes)], rows)
 
 
 def _tabulate_cases(cases: list[dict[str, Any]]) -> str:

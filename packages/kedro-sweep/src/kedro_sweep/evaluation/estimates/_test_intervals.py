@@ -7,6 +7,7 @@ The American Statistician 52, 119-126. For numbers, one whose error is twice the
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -57,7 +58,7 @@ _METHODS = {
     "explained_variance": _EXPLAINED,
 }
 _MASS_OF_GROUPS = 0.05
-_MASSES_OF_CONFUSIONS = (0.5, 1.0)  # of right and of wrong rows, for the lower end
+_MASSES_OF_CONFUSIONS = (0.5, 1.0)  # of right and of wrong rows for the lower end, and the reverse
 
 
 class _NoIntervalError(Exception):
@@ -73,20 +74,18 @@ def estimate_metrics(
         try:
             metric = make_metric(scoring)
             value = float(metric(truth, predictions, np.ones((1, len(truth.y))))[0])
+            if not np.isfinite(value):
+                raise _NoIntervalError(f"'{scoring}' is not defined on the test rows.")
             with np.errstate(divide="ignore", invalid="ignore"):
-                low, high = _find_interval(scoring, metric, truth, predictions, random_seed)
+                ends = _find_interval(scoring, metric, truth, predictions, random_seed)
+            low, high = min(ends[0], value), max(ends[1], value)
+            if not ROUNDING * abs(value) < high - low < np.inf:
+                raise _NoIntervalError("The test rows do not show how much the score varies.")
+            estimates[scoring] = Estimate(value, low, high)
         except _NoIntervalError as error:
             reasons[scoring] = str(error)
         except Exception as error:  # a custom scorer may raise anything
             reasons[scoring] = explain_failure(scoring, error)
-        else:
-            low, high = min(low, value), max(high, value)
-            if not np.isfinite(value):
-                reasons[scoring] = f"'{scoring}' is not defined on the test rows."
-            elif ROUNDING * abs(value) < high - low < np.inf:
-                estimates[scoring] = Estimate(value, low, high)
-            else:
-                reasons[scoring] = "The test rows do not show how much the score varies."
     return estimates, reasons
 
 
@@ -127,52 +126,36 @@ def _find_interval(
 def _linearize(
     metric: Metric, method: _Method, truth: Truth, predictions: Predictions, random_seed: int
 ) -> tuple[float, float]:
-    """Sum up the squared derivatives of the score by the weights of rows or groups.
-
-    Student's t distribution then gives the interval, on the scale of the method.
-    """
-    n_rows, n_units = len(truth.y), int(truth.units.max()) + 1
+    """Add up the squared derivatives of the scaled score by the weight of each row or group."""
+    labels, n_rows, n_units = predictions.labels, len(truth.y), int(truth.units.max()) + 1
     n_blocks = min(n_units, MOST_UNITS)
     order = np.random.default_rng(random_seed).permutation(n_units)[truth.units]
-    y, labels, rows, sizes = truth.y, predictions.labels, np.arange(n_rows), np.ones(n_rows)
     if truth.classes is None:
-        worst = int(np.argmax(np.abs(y - labels)))
-        # Positive if the target is, as some scores demand.
-        labels = np.append(labels, y[worst] + 2 * abs(y[worst] - labels[worst]))
-        y, rows, sizes = (
-            np.append(y, y[worst]),
-            np.append(rows, worst),
-            np.append(sizes, n_rows / n_units),
-        )
-        added_blocks, masses = np.array([n_blocks]), np.array([method.mass])
+        added = np.array([np.argmax(np.abs(truth.y - labels))])
+        true, size = truth.y[added], n_rows / n_units
+        blocks, masses = np.zeros(1, dtype=int), np.array([method.mass])
+        guesses = true + 2 * np.abs(true - labels[added])  # positive if the target is
     else:
         copied = np.flatnonzero(order < n_blocks)
-        right, blocks = labels[copied], order[copied] + n_blocks
-        y = np.concatenate([y, right, (right + 1) % len(truth.classes)])
-        rows = np.concatenate([rows, copied, copied])
-        labels, sizes = labels[rows], np.ones(len(rows))
-        added_blocks = np.append(blocks, blocks + n_blocks)
+        added, are_wrong = np.tile(copied, 2), np.repeat([0, 1], len(copied))
+        guesses, size, blocks = labels[added], 1.0, order[added] + are_wrong * n_blocks
+        true = (guesses + are_wrong) % len(truth.classes)
         masses = np.full(2 * n_blocks, method.mass / n_blocks)
-    blocks = np.append(order % n_blocks, added_blocks)
+    sizes = np.append(np.ones(n_rows), np.repeat(size, len(added)))
+    blocks = np.append(order % n_blocks, n_blocks + blocks)
     masses = np.append(np.ones(n_blocks), masses)
-    probabilities = predictions.probabilities
-    found = Predictions(
-        labels, None if probabilities is None else probabilities[rows], predictions.precision
-    )
-    together = Truth(y, truth.classes, np.zeros(len(y), dtype=int), np.arange(len(y)))
-
-    def score(weights: Array) -> Array:
-        return method.scale(metric(together, found, weights))
-
-    weights = masses[blocks] * sizes
-    center = score(weights[np.newaxis])[0]
-    batch = max(1, BATCH_CELLS // len(y))
+    rows = np.append(np.arange(n_rows), added)
+    together = replace(truth.take(rows), y=np.append(truth.y, true))
+    found = replace(predictions.take(rows), labels=np.append(labels, guesses))
+    weights, batch = masses[blocks] * sizes, max(1, BATCH_CELLS // len(rows))
+    changes = np.arange(-1, len(masses))  # none, then of one block after another
     scores = [
-        score(weights + STEP * sizes * (blocks == numbers[:, np.newaxis]))
-        for numbers in np.split(np.arange(len(masses)), range(batch, len(masses), batch))
+        metric(together, found, weights + STEP * sizes * (blocks == numbers[:, np.newaxis]))
+        for numbers in np.split(changes, range(batch, len(changes), batch))
     ]
-    slopes = (np.concatenate(scores) - center) / STEP
-    total = n_units + masses[n_blocks:].sum()
+    center, *scaled = method.scale(np.concatenate(scores))
+    slopes = (np.array(scaled) - center) / STEP
+    total = n_units - n_blocks + masses.sum()
     error = np.sqrt((masses * slopes**2).sum() * total / (total - 1))
     low, high = method.back(center + student.ppf(ENDS, n_units - 1) * error)
     return float(low), float(high)
@@ -181,26 +164,20 @@ def _linearize(
 def _draw_confusions(
     metric: Metric, truth: Truth, predictions: Predictions, random_seed: int
 ) -> tuple[float, float]:
-    """Draw the shares of true and predicted classes from their posterior, a Dirichlet distribution.
-
-    Among the added rows, more are wrong for the lower end, and more are right for the upper end.
-    """
-    n_classes = len(truth.need_classes())
-    numbers = np.arange(n_classes)
-    wrong = (numbers + 1) % n_classes
-    true, predicted = np.concatenate([[truth.y, predictions.labels], [numbers] * 2, [numbers, wrong]], 1)
+    """Draw the shares of true and predicted classes from their posterior, a Dirichlet distribution."""
+    n_classes, ends = len(truth.need_classes()), []
+    numbers = np.arange(2 * n_classes)
+    true = np.append(truth.y, numbers % n_classes)
+    predicted = np.append(predictions.labels, (numbers + numbers // n_classes) % n_classes)
     cells, of_rows = np.unique(true * n_classes + predicted, return_inverse=True)
     y, labels = np.divmod(cells, n_classes)
-    together = Truth(y, truth.classes, np.zeros(len(y), dtype=int), np.arange(len(y)))
-    ends = []
+    together = Truth(y, truth.classes, np.zeros_like(y), np.arange(len(y)))
     for level, masses in zip(ENDS, (_MASSES_OF_CONFUSIONS, _MASSES_OF_CONFUSIONS[::-1]), strict=True):
         added = np.repeat(masses, n_classes) / n_classes
         counts = np.bincount(of_rows, np.append(np.ones(len(truth.y)), added))
         draws = np.random.default_rng(random_seed).standard_gamma(counts, (DRAWS, len(cells)))
-        scores = metric(together, Predictions(labels, None), draws)
-        ends.append(float(np.quantile(scores, level)))
-    low, high = ends
-    return low, high
+        ends.append(float(np.quantile(metric(together, Predictions(labels, None), draws), level)))
+    return ends[0], ends[1]
 
 
 def _draw_rows(
