@@ -118,8 +118,7 @@ def _find_interval(
     if scoring.startswith("neg_"):
         method = _ERROR if truth.classes is None else _LOSS
     if has_groups:
-        method = _SHARE if scoring == "accuracy" else method
-        method = method._replace(mass=_MASS_OF_GROUPS)
+        method = (_SHARE if scoring == "accuracy" else method)._replace(mass=_MASS_OF_GROUPS)
     return _linearize(metric, method, truth, predictions, random_seed)
 
 
