@@ -14,6 +14,7 @@ from benchmarks.estimates.shipped import simulate_shipped
 from benchmarks.estimates.simulation import simulate_all
 from benchmarks.estimates.splits import compare_over_splits
 from benchmarks.estimates.tabulate import find_searches, tabulate
+from benchmarks.estimates.test_intervals import bench_test_intervals
 from benchmarks.machine import describe_machine
 from benchmarks.parts import measure_parts, silence
 from benchmarks.strength.settings import load_parameters
@@ -23,6 +24,7 @@ PARTS: dict[str, Callable[[], Any]] = {
     "quality": bench_quality,
     "null_model": simulate_null_model,
     "splits": lambda: compare_over_splits(load_all_wine(), load_parameters("base")),
+    "test_intervals": bench_test_intervals,
     "calibration": lambda: keep("calibration", simulate_all("calibration")),
     "estimates": lambda: keep("estimates", simulate_all("published")),
     "shipped": lambda: keep("shipped", simulate_shipped()),

@@ -23,18 +23,16 @@ from sklearn.metrics import (
     root_mean_squared_error,
 )
 from sklearn.svm import SVC, LinearSVC
+from sklearn.tree import DecisionTreeClassifier
 
 from kedro_sweep.evaluation.ensemble.voting import SoftVotingClassifier
-from kedro_sweep.evaluation.estimates import _draws as effort
 from kedro_sweep.evaluation.estimates._measures import (
     describe_test,
-    estimate_metrics,
     log_test,
     measure,
     predict_rows,
     score_test,
 )
-from kedro_sweep.evaluation.predictions._out_of_fold import Predictions, Truth
 from kedro_sweep.search.settings._scorers import find_scorer
 
 SCORING = "accuracy"
@@ -139,9 +137,29 @@ def test_every_metric_has_an_interval_around_it(rows: pd.DataFrame, classes: pd.
     assert details["intervals"].keys() == metrics.keys()
     for name, (low, high) in details["intervals"].items():
         assert low < metrics[name] < high, name
+    assert details["reasons"] == {}
     score = details["score"]
+    assert score["note"] == ""
     assert score["name"] == SCORING
     assert [score["low"], score["high"]] == details["intervals"]["acc"]
+
+
+def test_a_metric_without_an_interval_has_the_reason(rows: pd.DataFrame, classes: pd.Series) -> None:
+    model = LogisticRegression().fit(rows, classes)
+    details = describe(model, rows[:8], classes[:8])
+    assert details["intervals"] == {}
+    reason = "The test has 8 rows, and an interval takes 10."
+    assert details["reasons"]["acc"] == details["score"]["note"] == reason
+
+
+def test_a_model_that_is_always_right_is_not_certain_to_be(rows: pd.DataFrame) -> None:
+    y = rows["a"] > 0
+    model = DecisionTreeClassifier().fit(rows, y)
+    details = describe(model, rows[:15], y[:15])
+    low, high = details["intervals"]["acc"]
+    assert details["score"]["value"] == high == 1
+    assert 0.7 < low < 0.85
+    assert details["intervals"]["roc_auc"][0] < 0.9
 
 
 def test_groups_are_resampled_whole(rows: pd.DataFrame) -> None:
@@ -247,6 +265,7 @@ def test_the_score_is_that_of_the_scorer_on_the_model(
         assert score["low"] < score["value"] < score["high"]
     else:
         assert score["low"] is score["high"] is None
+        assert score["note"]
 
 
 def test_a_support_vector_machine_is_scored_by_its_decision_and_not_by_its_probabilities(
@@ -264,60 +283,8 @@ def test_a_support_vector_machine_is_scored_by_its_decision_and_not_by_its_proba
 def test_the_log_shows_each_metric_with_its_interval(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO")
     details = {"rows": 153, "level": 0.95, "intervals": {"acc": [0.46, 0.62]}}
-    log_test({"acc": 0.54, "roc_auc": 0.7}, details)
+    log_test({"acc": 0.54, "roc_auc": 0.7}, details | {"reasons": {"roc_auc": "No row is positive."}})
     assert caplog.messages == [
-        "On 153 test rows, with 95% intervals: acc 0.5400 (0.4600 to 0.6200), roc_auc 0.7000"
+        "On 153 test rows, with 95% intervals: acc 0.5400 (0.4600 to 0.6200), roc_auc 0.7000",
+        "No interval of roc_auc: No row is positive",
     ]
-
-
-def make_table(n_rows: int = 400, n_groups: int | None = None) -> tuple[Truth, Predictions]:
-    """Make a table of two classes and predictions that are right for 7 of 10 rows, or groups."""
-    random = np.random.default_rng(0)
-    units = np.arange(n_rows) % (n_groups or n_rows)
-    y = random.integers(2, size=n_rows)
-    is_right = (random.random(units.max() + 1) < 0.7)[units]
-    labels = np.where(is_right, y, 1 - y)
-    probabilities = np.where(np.eye(2)[labels], 0.7, 0.3)
-    truth = Truth(y, np.array([0, 1]), np.zeros(n_rows, dtype=int), units)
-    return truth, Predictions(labels, probabilities)
-
-
-def test_the_value_is_the_score_of_all_rows() -> None:
-    truth, predictions = make_table()
-    found = estimate_metrics(truth, predictions, ["balanced_accuracy", "neg_log_loss"], 0)
-    assert found["balanced_accuracy"].value == pytest.approx(
-        balanced_accuracy_score(truth.y, predictions.labels)
-    )
-    assert found["neg_log_loss"].value == pytest.approx(-log_loss(truth.y, predictions.probabilities))
-
-
-def test_the_interval_of_an_accuracy_is_as_wide_as_the_binomial_one() -> None:
-    truth, predictions = make_table()
-    value, low, high = estimate_metrics(truth, predictions, ["accuracy"], 0)["accuracy"]
-    assert low < value < high
-    assert high - low == pytest.approx(2 * 1.96 * np.sqrt(value * (1 - value) / 400), rel=0.1)
-
-
-def test_groups_that_are_right_or_wrong_as_a_whole_make_it_wider() -> None:
-    _, low, high = estimate_metrics(*make_table(), ["accuracy"], 0)["accuracy"]
-    _, group_low, group_high = estimate_metrics(*make_table(n_groups=20), ["accuracy"], 0)["accuracy"]
-    assert group_high - group_low > 2 * (high - low)
-
-
-def test_a_score_that_is_called_draw_by_draw_has_an_interval_too(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(effort, "CALLS", 100)
-    found = estimate_metrics(*make_table(60), ["d2_brier_score"], 0)["d2_brier_score"]
-    assert found.low < found.value < found.high
-
-
-def test_a_score_that_cannot_be_had_is_missing() -> None:
-    truth, predictions = make_table(60)
-    without = Predictions(predictions.labels, None)
-    assert estimate_metrics(truth, without, ["roc_auc", "accuracy"], 0).keys() == {"accuracy"}
-
-
-def test_the_same_seed_gives_the_same_interval() -> None:
-    table = make_table(60)
-    assert estimate_metrics(*table, ["f1_macro"], 3) == estimate_metrics(*table, ["f1_macro"], 3)

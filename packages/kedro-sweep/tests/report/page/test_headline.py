@@ -37,7 +37,7 @@ CORRECTED = {
     "n_configurations": 97,
     "corrected_trials": 10,
 }
-DETAILS = {
+DETAILS: dict[str, Any] = {
     "rows": 153,
     "intervals": {"acc": [0.46, 0.62]},
     "score": {"name": "accuracy", "value": 0.542, "low": 0.46, "high": 0.62},
@@ -129,6 +129,12 @@ def test_a_score_that_grows_with_the_rows_is_not_just_quoted() -> None:
     assert quote(data)["Test cost"] == "Quote with the number of rows"
     assert "Quote this" not in quote(data).values()
     assert list_headline_numbers(data)[0].interval == ""
+
+
+def test_a_test_score_without_an_interval_says_why() -> None:
+    score = DETAILS["score"] | {"low": None, "high": None, "note": "The test has 8 rows."}
+    data = make_data(test_details=DETAILS | {"score": score})
+    assert explain(data, "Test accuracy").endswith("There is no interval. The test has 8 rows.")
 
 
 def test_a_score_that_is_not_known_gives_way_to_the_first_test_metric() -> None:

@@ -41,6 +41,7 @@ WHOLE = ReportData(
     test_details={
         "rows": 153,
         "intervals": {"acc": [0.46, 0.62]},
+        "reasons": {"roc_auc": "No row has a class."},
         "classes": {NAME: {"rows": 3, "precision": 0.5, "recall": 1.0, "f1": 0.67}},
     },
     train_metrics={"acc": 0.87},
@@ -184,6 +185,11 @@ def test_a_whole_run_is_told_in_order() -> None:
         "Made by kedro run · 2026-01-01 09:30 UTC · kedro-sweep 0.2.0",
     ):
         assert text in page.text
+
+
+def test_a_metric_without_an_interval_has_the_reason_below_the_table() -> None:
+    assert "No interval of roc_auc: No row has a class." in Page(render_report(WHOLE)).text
+    assert "No interval of roc_auc: No row has a class." in render_model_card(WHOLE)
 
 
 def test_a_corrected_score_is_compared_with_the_test_rows_and_is_not_said_to_be_missing() -> None:

@@ -14,9 +14,9 @@ from kedro_sweep.evaluation.estimates._dummies import STRATEGY, fit_dummies
 from kedro_sweep.evaluation.estimates._measures import (
     Evaluation,
     describe_test,
-    estimate_metrics,
     evaluate,
     predict_rows,
     score_rows,
     score_test,
 )
+from kedro_sweep.evaluation.estimates._test_intervals import estimate_metrics, explain_missing

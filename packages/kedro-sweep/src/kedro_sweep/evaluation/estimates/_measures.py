@@ -3,7 +3,7 @@
 import logging
 import math
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any, NamedTuple
 
@@ -13,9 +13,8 @@ from sklearn.base import is_classifier
 from sklearn.metrics import precision_recall_fscore_support
 from sklearn.pipeline import Pipeline
 
-from kedro_sweep.evaluation.estimates._correction import Estimate
-from kedro_sweep.evaluation.estimates._draws import draw_batches, plan_effort
-from kedro_sweep.evaluation.metrics import average_folds, depends_on_rows, find_metric, make_metric
+from kedro_sweep.evaluation.estimates._test_intervals import LEVEL, estimate_metrics, explain_missing
+from kedro_sweep.evaluation.metrics import depends_on_rows, find_metric, make_metric
 from kedro_sweep.evaluation.predictions import Array, Predictions, Truth, align
 from kedro_sweep.search.settings import find_scorer
 from kedro_sweep.search.trial import predict_fold
@@ -124,51 +123,24 @@ def score_test(model: Any, X: pd.DataFrame, y_true: pd.Series, scoring: str) -> 
 def describe_test(
     truth: Truth, predictions: Predictions, score: Mapping[str, Any] | None, random_seed: int
 ) -> dict[str, Any]:
-    """Describe how certain the metrics on test rows are, and how well each class is predicted.
-
-    The score has no interval if the predictions alone do not determine it.
-    """
+    """Describe how certain the metrics on test rows are, and how well each class is predicted."""
     names = _choose_metrics(truth, predictions)
     wanted = sorted({*names.values(), *([score["name"]] if score else [])})
-    known = estimate_metrics(truth, predictions, wanted, random_seed)
+    known, missing = estimate_metrics(truth, predictions, wanted, random_seed)
     intervals = {
         name: sorted([_sign(metric) * known[metric].low, _sign(metric) * known[metric].high])
         for name, metric in names.items()
         if metric in known
     }
-    if score:  # with its interval, unless the predictions give another score than the scorer did
-        found, value = known.get(score["name"]), score["value"]
-        is_same = found and math.isclose(found.value, value, rel_tol=SAME, abs_tol=1e-12)
-        low, high = (found.low, found.high) if found and is_same else (None, None)
-        score = {**score, "low": low, "high": high}
-    classes = _describe_classes(truth, predictions)
-    facts = {"rows": len(truth.y), "level": 0.95, "intervals": intervals}
-    return facts | {"score": score, "classes": classes}
-
-
-def estimate_metrics(
-    truth: Truth, predictions: Predictions, scorings: Sequence[str], random_seed: int
-) -> dict[str, Estimate]:
-    """Score a model on a test table, with 95% intervals by the percentile bootstrap."""
-    estimates = {}
-    all_rows = np.ones((1, len(truth.y)))
-    for scoring in scorings:
-        metric = make_metric(scoring)
-        n_draws = plan_effort(truth, 1, 0, scoring).n_draws
-        try:
-            value = average_folds(metric, truth, [predictions], all_rows)[0, 0]
-            batches = [
-                average_folds(metric, truth, [predictions], weights)[0]
-                for weights in draw_batches(truth.units, n_draws, random_seed)
-            ]
-        except Exception:  # a custom scorer may raise anything
-            continue
-        scores = np.concatenate(batches)
-        if np.isnan(value) or np.isnan(scores).all():
-            continue
-        low, high = np.nanpercentile(scores, [2.5, 97.5])
-        estimates[scoring] = Estimate(float(value), float(low), float(high))
-    return estimates
+    reasons = {name: missing[metric] for name, metric in names.items() if metric in missing}
+    if score:
+        found, note = known.get(score["name"]), missing.get(score["name"], "")
+        if found and not math.isclose(found.value, score["value"], rel_tol=SAME, abs_tol=1e-12):
+            found, note = None, "The predictions alone do not give this score."
+        low, high = (found.low, found.high) if found else (None, None)
+        score = {**score, "low": low, "high": high, "note": note}
+    facts = {"rows": len(truth.y), "level": LEVEL, "intervals": intervals, "reasons": reasons}
+    return facts | {"score": score, "classes": _describe_classes(truth, predictions)}
 
 
 def log_test(metrics: dict[str, float], details: dict[str, Any]) -> None:
@@ -180,6 +152,8 @@ def log_test(metrics: dict[str, float], details: dict[str, Any]) -> None:
     ]
     rows, level = details["rows"], details["level"]
     logger.info("On %d test rows, with %.0f%% intervals: %s", rows, 100 * level, ", ".join(shown))
+    for reason in explain_missing(details["reasons"]):
+        logger.info(reason.rstrip("."))
 
 
 def _choose_metrics(truth: Truth, predictions: Predictions) -> dict[str, str]:

@@ -87,6 +87,8 @@ def _describe_test_score(data: ReportData, advice: str) -> HeadlineNumber | None
     rows = text.count(data.test_rows, "row") if data.test_rows else "rows"
     shown = text.estimate(value, low, high).partition(" ")[0]
     meaning = f"The trained model on {rows} that neither the search nor the training has seen."
+    if note := (score or {}).get("note"):
+        meaning += f" There is no interval. {note}"
     interval = text.interval(low, high)
     return HeadlineNumber(f"Test {name_score(name)}", shown, meaning, interval, advice)
 

@@ -8,6 +8,7 @@ from kedro.framework import project
 from optuna.storages import BaseStorage
 
 from kedro_sweep.evaluation import load_study
+from kedro_sweep.evaluation.estimates import explain_missing
 from kedro_sweep.report._html import load_template
 from kedro_sweep.report._runs import Run, read_runs
 from kedro_sweep.report.figures import MODEL_FIGURES, draw_scores, draw_study, to_svg
@@ -80,6 +81,7 @@ def _render(template: str, data: ReportData) -> str:
         data_facts=facts.list_data_facts(data),
         numbers=headline.list_headline_numbers(data),
         metrics=facts.list_metrics(data),
+        missing=explain_missing(data.test_details.get("reasons", {})),
         classes=facts.list_classes(data),
         space=facts.list_search_space(data),
         candidates=facts.list_candidates(data),
