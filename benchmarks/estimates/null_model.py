@@ -93,7 +93,7 @@ def simulate_null_model(repetitions: int = REPETITIONS) -> dict[str, Any]:
             {"target": target, "rows": rows, "signal": signal, "score": score, **_judge(found, signal)}
             for score, found in outcomes.groupby("score")
         ]
-        pd.DataFrame(cells).to_csv(ROOT / "docs/reference/null_model.csv", index=False)
+        pd.DataFrame(cells).to_csv(ROOT / "docs/reference/simulations/null_model.csv", index=False)
     return {"cells": len(cells), "missed": [cell for cell in cells if not cell["met"]]}
 
 
@@ -101,7 +101,7 @@ def _judge(found: pd.DataFrame, has_signal: bool) -> dict[str, Any]:
     n_better, n = int((found["low"] > 0).sum()), len(found)
     interval = binomtest(n_better, n).proportion_ci(method="wilson")
     is_met = n_better >= LEAST_WITH_SIGNAL * n if has_signal else n_better <= MOST_WITHOUT_SIGNAL * n
-    means = found[["dummy", "corrected", "gain"]].mean().round(4).to_dict()
+    means = {name: round(float(found[name].mean()), 4) for name in ("dummy", "corrected", "gain")}
     strategy, _ = Counter(found["strategy"]).most_common(1)[0]
     return {
         "repetitions": n,

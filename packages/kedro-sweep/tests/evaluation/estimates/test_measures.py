@@ -250,9 +250,7 @@ def test_the_score_is_that_of_the_scorer_on_the_model(
     scoring: str,
     has_interval: bool,
     rows: pd.DataFrame,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(effort, "CALLS", 200)
     # The labels of the rows are neither sorted nor their positions.
     y = (rows["a"] * rows["b"] + np.random.default_rng(3).normal(size=len(rows)) > 0).astype(int)
     index = np.random.default_rng(4).permutation(1_000)[: len(rows)]
