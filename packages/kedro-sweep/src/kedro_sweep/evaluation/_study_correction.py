@@ -10,6 +10,7 @@ import optuna
 from optuna.trial import TrialState
 
 from kedro_sweep.evaluation import estimates
+from kedro_sweep.evaluation._nested import predict_nested
 from kedro_sweep.evaluation.ensemble import _pool, choose_ensemble, vote
 from kedro_sweep.evaluation.predictions import Predictions, PredictionStore, Truth, list_configurations
 from kedro_sweep.search import Ensemble, StudyConfiguration
@@ -50,7 +51,11 @@ def correct_studies(
     scoring, direction = configuration.scoring, configuration.sweep.direction
     choose: estimates.Choose = estimates.choose_best
     effort: estimates.Effort | None = None
-    if ensemble.size:
+    if configuration.sweep.nested:  # nothing was chosen by these predictions
+        storage = studies[winner]._storage
+        candidates = [predict_nested(configurations, storage, store, ensemble, seconds)]
+        notes = ["From nested cross-validation."]
+    elif ensemble.size:
         effort = estimates.plan_ensemble_effort(
             truth, len(pooled), scoring, ensemble.size, ensemble.trials
         )

@@ -51,6 +51,7 @@ class SweepSummary(BaseModel):
         uncorrected_value: The score of the best trial or of the ensemble from the rows of all folds at
             once, if it is no mean over rows; otherwise its value.
         corrected: The same, corrected for selection.
+        nested: Whether the corrected value is that of nested cross-validation.
         gains: How much better it is than the `untuned` model and than the `dummy`, as far as known.
         ensemble_value: The uncorrected value of the ensemble; None if the model is the best trial.
     """
@@ -74,6 +75,7 @@ class SweepSummary(BaseModel):
     ensemble_value: float | None = None
     uncorrected_value: float | None = None
     corrected: Estimate | None = None
+    nested: bool = False
     gains: dict[str, Estimate] = {}
     corrected_trials: int = 0
     corrected_draws: int = 0
@@ -190,6 +192,7 @@ def summarize(
         ensemble_value=ensemble_value,
         uncorrected_value=correction.uncorrected,
         corrected=correction.estimate,
+        nested=configuration.sweep.nested,
         gains={name: gain for name, gain in gains.items() if gain},
         corrected_trials=correction.n_configurations,
         corrected_draws=correction.n_draws,

@@ -69,6 +69,11 @@ def _describe_corrected_score(data: ReportData, advice: str) -> HeadlineNumber |
         "What to expect on new rows: the cross-validated score, corrected for having "
         f"{choice} {configurations}. It uses {rows} training rows."
     )
+    if search.nested:
+        meaning = (
+            "What to expect on new rows: each fold was predicted by the model that the whole search "
+            f"delivers without it (nested cross-validation). It uses {rows} training rows."
+        )
     name, shown = f"Corrected {name_score(search.scoring)}", text.number(value, width=high - low)
     return HeadlineNumber(name, shown, meaning, text.interval(low, high), advice)
 

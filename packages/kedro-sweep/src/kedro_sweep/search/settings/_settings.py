@@ -77,6 +77,7 @@ class Sweep(StrictModel):
         backend: Where trials run: on this machine, or on the workers of a Dask cluster.
         scheduler: Address of the Dask scheduler, such as `tcp://10.0.0.5:8786`.
         reuse: Whether to reuse what earlier trials fitted, where that leaves the score unchanged.
+        nested: Whether the search is repeated without each fold, to score what it delivers.
         predictions: Whether out-of-fold predictions are kept, and how many.
         contest: How several candidates share the trials and the time.
     """
@@ -99,6 +100,7 @@ class Sweep(StrictModel):
     backend: Literal["local", "dask"] = "local"
     scheduler: str | None = None
     reuse: bool = True
+    nested: bool = False
     predictions: KeptPredictions = KeptPredictions()
     contest: ContestRule = ContestRule()
 

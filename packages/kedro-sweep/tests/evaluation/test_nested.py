@@ -1,0 +1,61 @@
+"""Nested cross-validation repeats the whole search without each fold."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import optuna
+import pytest
+from optuna.artifacts import FileSystemArtifactStore
+from optuna.storages import InMemoryStorage
+
+from kedro_sweep.evaluation import choose_members, search_and_keep, summarize
+from kedro_sweep.evaluation._nested import predict_nested
+from kedro_sweep.search import Ensemble, StudyConfiguration
+
+Configure = Callable[..., StudyConfiguration]
+
+TREE = {"class": "sklearn.tree.DecisionTreeClassifier"}
+BEST_TRIAL = Ensemble()
+
+
+def depths(high: int) -> dict[str, object]:
+    return {"max_depth": {"type": "int", "low": 1, "high": high}}
+
+
+def test_without_a_choice_each_fold_is_predicted_as_in_the_search(
+    configure: Configure, tmp_path: Path
+) -> None:
+    configurations = {"tree": configure(model=TREE, search_space=depths(1), n_trials=1)}
+    storage, artifacts = InMemoryStorage(), FileSystemArtifactStore(tmp_path)
+    studies, store = search_and_keep(configurations, storage, artifacts)
+    [only] = store.load(studies["tree"]).values()
+    nested = predict_nested(configurations, storage, store, BEST_TRIAL)
+    np.testing.assert_array_equal(nested.labels, only.labels)
+    np.testing.assert_allclose(nested.need_probabilities(), only.need_probabilities(), rtol=1e-6)
+
+
+@pytest.mark.parametrize("size", [0, 3])
+def test_the_whole_search_runs_without_each_fold_and_a_second_run_adds_nothing(
+    size: int, configure: Configure, tmp_path: Path
+) -> None:
+    configuration = configure(model=TREE, search_space=depths(9), n_trials=3, nested=True)
+    configurations = {"tree": configuration}
+    storage, artifacts = InMemoryStorage(), FileSystemArtifactStore(tmp_path)
+    ensemble = Ensemble(size=size)
+    seen = []
+    for _ in range(2):
+        studies, store = search_and_keep(configurations, storage, artifacts)
+        members = choose_members(studies, configurations, store, ensemble)
+        summary = summarize(studies, configurations, store, members, ensemble)
+        everything = optuna.get_all_study_summaries(storage)
+        seen.append((summary, sorted(found.n_trials for found in everything)))
+    first, second = seen
+    assert first == second
+    summary, n_trials = first
+    assert n_trials == [3] * (1 + len(configuration.folds))
+    assert summary.nested
+    assert summary.corrected is not None
+    assert summary.corrected.low < summary.corrected.value < summary.corrected.high
+    assert summary.gains.keys() == {"untuned", "dummy"}
+    assert summary.corrected_note == "From nested cross-validation."
