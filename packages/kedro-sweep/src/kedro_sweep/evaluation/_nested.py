@@ -7,13 +7,13 @@ from dataclasses import replace
 import numpy as np
 from optuna.storages import BaseStorage
 
+from kedro_sweep.evaluation._search import search_and_keep
 from kedro_sweep.evaluation.ensemble import blend, choose_members
 from kedro_sweep.evaluation.predictions import (
     Array,
     Predictions,
     PredictionStore,
     align,
-    search_and_keep,
 )
 from kedro_sweep.search import Ensemble, StudyConfiguration
 from kedro_sweep.search.trial import predict_fold

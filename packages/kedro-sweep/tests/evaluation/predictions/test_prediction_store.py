@@ -16,8 +16,8 @@ from optuna.storages import BaseStorage, InMemoryStorage
 from sklearn.metrics import accuracy_score, log_loss, r2_score
 from sklearn.tree import DecisionTreeClassifier
 
+from kedro_sweep.evaluation._search import search_and_keep
 from kedro_sweep.evaluation.ensemble._pool import score
-from kedro_sweep.evaluation.predictions import search_and_keep
 from kedro_sweep.evaluation.predictions._out_of_fold import Predictions, align, describe_truth
 from kedro_sweep.evaluation.predictions._prediction_store import (
     PredictionStore,

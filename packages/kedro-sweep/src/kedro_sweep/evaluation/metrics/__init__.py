@@ -8,6 +8,7 @@ from kedro_sweep.evaluation.metrics._metrics import (
     find_name,
     make_metric,
     score_all_folds,
+    wrap_scorer,
 )
 from kedro_sweep.evaluation.metrics._rank_scores import RANK_METRICS
 from kedro_sweep.evaluation.metrics._scores import CLASS_METRICS, Metric

@@ -13,5 +13,4 @@ from kedro_sweep.evaluation.predictions._prediction_store import (
     find_unshared_files,
     list_configurations,
     remove_files,
-    search_and_keep,
 )

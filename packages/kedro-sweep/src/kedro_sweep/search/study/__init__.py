@@ -9,6 +9,11 @@ from kedro_sweep.search.study._configuration import (
     set_searched,
 )
 from kedro_sweep.search.study._folds import Fold
-from kedro_sweep.search.study._lineage import describe_nearest, introduce_study, list_differences
+from kedro_sweep.search.study._lineage import (
+    describe_nearest,
+    fits,
+    introduce_study,
+    list_differences,
+)
 from kedro_sweep.search.study._provenance import find_versions, hash_sources, list_modules
 from kedro_sweep.search.study._trials import find_sign, identify, list_finished, rank

@@ -98,7 +98,7 @@ def _take_over(
     for donor in donors:
         for trial in storage.get_all_trials(donor._study_id, states=(TrialState.COMPLETE,)):
             different.setdefault(identify(trial.params), trial)
-    fitting = {key: trial for key, trial in different.items() if _fits(trial, space)}
+    fitting = {key: trial for key, trial in different.items() if fits(trial, space)}
     present = {identify(trial.params) for trial in study.get_trials(deepcopy=False)}
     for trial in (trial for key, trial in fitting.items() if key not in present):
         distributions = space.distributions(trial.params)
@@ -125,7 +125,8 @@ def _take_over(
         )
 
 
-def _fits(trial: FrozenTrial, search_space: SearchSpace) -> bool:
+def fits(trial: FrozenTrial, search_space: SearchSpace) -> bool:
+    """Whether a search space could have produced a trial."""
     distributions = search_space.distributions(trial.params)
     kinds = {name: type(distribution) for name, distribution in trial.distributions.items()}
     if kinds != {name: type(distribution) for name, distribution in distributions.items()}:
