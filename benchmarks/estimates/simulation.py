@@ -30,7 +30,7 @@ N_CONFIGURATIONS = 16
 NEW_ROWS = 5_000  # practically infinite: the standard error of an accuracy is at most 0.007
 N_DRAWS = 400
 # Numbers of rows and of repetitions of each kind of table and signal.
-SIZES = {100: 24, 300: 24, 1_000: 6}
+SIZES = {100: 21, 300: 21, 1_000: 6}
 NESTED_SCORE = "accuracy"
 OF_TWO_CLASSES = (
     *("accuracy", "balanced_accuracy", "roc_auc", "neg_log_loss", "neg_brier_score"),
