@@ -352,6 +352,19 @@ def test_a_scorer_by_import_path_has_the_estimate_of_its_name(monkeypatch: pytes
     assert by_path == by_name
 
 
+def test_a_model_that_most_draws_choose_is_not_worse_than_itself() -> None:
+    """Where the other configurations win only by luck, the draws have no gain, or a loss."""
+    truth = make_truth()
+    untuned = guess(truth, 0, accuracy=0.9)
+    lucky = replace(untuned, labels=np.where(ROWS == 3, truth.y, untuned.labels))
+    worse = guess(truth, 1, accuracy=0.86)
+    correction = correct_selection(
+        truth, [lucky, untuned, worse], "accuracy", "maximize", {"untuned": untuned}
+    )
+    gain = correction.gains["untuned"]
+    assert gain.low <= 0 <= gain.high
+
+
 def test_a_score_that_no_draw_changes_has_no_interval() -> None:
     truth = make_truth()
     correction = correct_selection(truth, [Predictions(truth.y, None)], "accuracy", "maximize")

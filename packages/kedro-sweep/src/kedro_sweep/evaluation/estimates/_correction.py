@@ -136,10 +136,11 @@ def correct_selection(
     shifts = np.nanmean(fixed_scores, axis=1, keepdims=True) - known
     unbiased = chosen - shifts[0]
     scale = _find_scale(scoring, n_units)
-    gains = {
-        name: _summarize(sign * (unbiased - scores), scale)
-        for name, scores in zip(references, fixed_scores[1:] - shifts[1:], strict=True)
-    }
+    gains = {}
+    for name, scores, shift in zip(references, fixed_scores[1:], shifts[1:], strict=True):
+        gain = sign * (chosen - scores)
+        # In a draw that chose the reference itself, there is nothing to gain, and no bias to subtract.
+        gains[name] = _summarize(np.where(gain == 0, 0, gain - sign * (shifts[0] - shift)), scale)
     value, low, high = _summarize(unbiased, scale)
     if metrics.find_metric(scoring):  # no score is better than that of perfect predictions
         high = min(high, 0.0 if scoring.startswith("neg_") else 1.0)
@@ -180,9 +181,11 @@ def _find_scale(scoring: str, n_units: int) -> float:
 
 
 def _summarize(scores: Array, scale: float) -> Estimate:
-    """Take the ends of the draws, as far from the mean as those of the estimate."""
+    """Take the ends of the draws, as far from the mean as those of the estimate.
+
+    An end at 0 stays: many draws have no gain at all, which is not a small gain or loss.
+    """
     mean = np.nanmean(scores)
-    low, high = mean + scale * (
-        np.percentile(scores[~np.isnan(scores)], [2.5, 97.5], method="weibull") - mean
-    )
+    ends = np.percentile(scores[~np.isnan(scores)], [2.5, 97.5], method="weibull")
+    low, high = np.where(ends == 0, 0, mean + scale * (ends - mean))
     return Estimate(float(mean), float(low), float(high))

@@ -76,7 +76,9 @@ def no_better_than_untuned(evidence: Evidence) -> Iterator[Finding]:
             return  # nothing was tuned
         facts = f"None of {n_others} other configurations scores better."
     elif gain and not is_worse:
-        facts += f" A gain of up to {number(gain.high, width=gain.high - gain.low)} is not excluded."
+        if gain.high > 0:
+            most = number(gain.high, width=gain.high - gain.low)
+            facts += f" A gain of up to {most} is not excluded."
         remedy += " More rows would narrow the interval."
     message = f"The tuned model is {verdict} than the untuned one. {facts}"
     message += _list_untuned_outside(evidence)

@@ -149,7 +149,8 @@ def _describe_gain(search: SweepSummary, reference: str) -> str:
         return " After correction, the tuned model scores the same."
     verdict = "more than chance would give"
     if low <= 0 <= high:
-        verdict = f"and a gain of up to {text.number(high, width=high - low)} is not excluded"
+        most = text.number(high, width=high - low)
+        verdict = f"and a gain of up to {most} is not excluded" if high else "maybe by chance"
     change = f"{text.number(abs(gain), width=high - low)} {'better' if gain >= 0 else 'worse'}"
     note = " Both are compared on the same rows, so the gain is not the difference of the two numbers."
     return (
