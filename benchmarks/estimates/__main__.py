@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.estimates.quality import bench_quality
+from benchmarks.estimates.search_findings import simulate
 from benchmarks.estimates.simulation import compare, simulate_all, simulate_samplers
 from benchmarks.estimates.splits import compare_over_splits
 from benchmarks.estimates.tabulate import tabulate
@@ -17,6 +18,7 @@ from benchmarks.wines import ROOT, load_all_wine
 PARTS: dict[str, Callable[[], Any]] = {
     "quality": bench_quality,
     "splits": lambda: compare_over_splits(load_all_wine(), load_parameters("base")),
+    "search_findings": simulate,
     "estimates": lambda: compare(simulate_all(), simulate_samplers()),
 }
 

@@ -13,12 +13,7 @@ from sklearn.compose import ColumnTransformer
 
 from kedro_sweep.errors import InputError
 from kedro_sweep.evaluation._summary import SweepSummary, load_study
-from kedro_sweep.evaluation.findings import (
-    _prediction_rules,
-    _row_rules,
-    _score_rules,
-    _search_rules,
-)
+from kedro_sweep.evaluation.findings import _prediction_rules, _row_rules, _score_rules, _search_rules
 from kedro_sweep.evaluation.findings._evidence import Evidence, Finding, log_findings, to_plain
 from kedro_sweep.search import StudyConfiguration, Sweep
 from kedro_sweep.search.settings import choose_candidates

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from math import isfinite
+from math import inf, isfinite
 from typing import Any
 
 import optuna
@@ -13,12 +13,14 @@ import pandas as pd
 from optuna.trial import FrozenTrial, TrialState
 
 from kedro_sweep.evaluation._summary import SweepSummary
+from kedro_sweep.evaluation.estimates import Estimate
 from kedro_sweep.search.study import StudyConfiguration, find_sign, identify, make_estimator, rank
 
 logger = logging.getLogger(__name__)
 
 PARAMETERS = "conf/base/parameters.yml"
 SEARCH = "conf/base/parameters_data_science.yml"
+WIDTH = 2 * 1.96  # of a 95% interval, in standard errors
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,6 +65,15 @@ class Evidence:
     @property
     def sign(self) -> int:
         return find_sign(self.study.direction)
+
+    @property
+    def standard_error(self) -> float:
+        """Of the score in the folds: from its interval, or from that on the test rows; else infinite."""
+        known, share = self.summary.corrected, 1.0
+        if not known and (test := self.test_details.get("score")) and test["low"] is not None:
+            known = Estimate(test["value"], test["low"], test["high"])
+            share = len(self.test) / len(self.train)
+        return (known.high - known.low) / WIDTH * share**0.5 if known else inf
 
     def make_estimator(self) -> Any:
         return make_estimator(self.configuration.model, self.train[self.features], random_seed=0)
