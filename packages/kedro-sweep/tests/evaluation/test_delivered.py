@@ -1,5 +1,6 @@
 """The out-of-fold predictions of the delivered model become a few facts."""
 
+import json
 from typing import Any
 
 import numpy as np
@@ -27,8 +28,7 @@ def guess(y: Any, share: Any, seed: int) -> Predictions:
 def test_a_class_that_no_row_is_predicted_as_is_counted() -> None:
     truth = make_truth([0, 1, 1, 2, 2] * 4, np.array(["a", "b", "c"]))
     found = describe_delivered(truth, Predictions(np.array([1] * 10 + [2] * 10), None), ordered=False)
-    assert found.never_predicted == {"a": 4}
-    assert found.fold_scores == [0.5, 0.5, 0.0, 0.5, 0.5]
+    assert found.never_predicted == ["a"]
     assert found.mean_residual is None
 
 
@@ -94,8 +94,9 @@ def test_perfect_predictions_tell_nothing() -> None:
 
 
 def test_the_facts_are_flat_in_the_tracked_file() -> None:
-    facts = Delivered(never_predicted={"a": 4}, fold_scores=[0.5, 0.25], folds_p_value=0.5)
+    facts = Delivered(never_predicted=["a"], fold_scores=[0.5, 0.25], folds_p_value=0.5)
     flat = SweepSummary(delivered=facts).to_flat()
-    assert flat["never_predicted"] == {"a": 4}
+    assert flat["never_predicted"] == ["a"]
+    assert SweepSummary.model_validate_json(json.dumps(flat)).delivered == facts
     assert SweepSummary.model_validate(flat).delivered == facts
     assert SweepSummary.model_validate({"study": "old"}).delivered == Delivered()

@@ -18,7 +18,7 @@ class Delivered(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    never_predicted: dict[str, int] | None = None
+    never_predicted: list[str] = []
     mean_residual: float | None = None
     residual_spread: float | None = None
     residual_p_value: float | None = None
@@ -40,13 +40,13 @@ def describe_delivered(truth: Truth, predictions: Predictions, *, ordered: bool)
         losses = residuals**2
     else:
         losses = pd.Series(truth.y == predictions.labels).astype(float)
-        rows = np.bincount(truth.y)
-        never = set(truth.y.tolist()) - set(predictions.labels.tolist())
-        found = {"never_predicted": {str(truth.classes[n]): int(rows[n]) for n in sorted(never)}}
+        never = sorted(set(truth.y.tolist()) - set(predictions.labels.tolist()))
+        found = {"never_predicted": [str(label) for label in truth.classes[never]]}
     folds = losses.groupby(truth.folds)
     # Folds of groups or of later rows may differ, and rows that several folds test are not independent.
     is_random = not ordered and len(np.unique(truth.units)) == len(truth.y)
     rarer = 1 - losses.value_counts(normalize=True).max()  # right or wrong, whatever is rarer
     if is_random and rarer * folds.size().min() >= FEWEST_EXPECTED:
-        found["folds_p_value"] = stats.kruskal(*(part for _, part in folds)).pvalue
-    return Delivered(fold_scores=folds.mean().tolist(), **found)
+        p_value = stats.kruskal(*(part for _, part in folds)).pvalue
+        found |= {"fold_scores": folds.mean().tolist(), "folds_p_value": p_value}
+    return Delivered(**found)

@@ -6,7 +6,7 @@ from kedro_sweep import text
 from kedro_sweep.evaluation.estimates import CLASSIFICATION, PROBABILITIES, REGRESSION
 from kedro_sweep.evaluation.findings._evidence import PARAMETERS, SEARCH, Evidence, Finding
 from kedro_sweep.evaluation.findings._score_rules import no_better_than_dummy
-from kedro_sweep.text import count, interval, number
+from kedro_sweep.text import count, interval, names, number
 
 BY_CHANCE = 0.01
 FREQUENT = 0.8  # the share of a class that makes a constant hard to beat by accuracy
@@ -35,17 +35,17 @@ def folds_disagree(evidence: Evidence) -> Iterator[Finding]:
 
 def class_never_predicted(evidence: Evidence) -> Iterator[Finding]:
     """Out of fold, the model predicts no row as a class."""
-    if not (rows := evidence.summary.delivered.never_predicted):
+    never, y = evidence.summary.delivered.never_predicted, evidence.train[evidence.y_label]
+    if not never:
         return
-    n_classes = evidence.train[evidence.y_label].nunique()
-    listed = text.names([f"{text.name(label)} ({count(n, 'row')})" for label, n in rows.items()])
+    n_rows = int(y.astype(str).isin(never).sum())
     yield Finding(
         "class_never_predicted",
-        f"Out of fold, the model never predicts {len(rows)} of the {n_classes} classes of "
-        f"{evidence.y_label}: {listed}.",
+        f"Out of fold, the model never predicts {len(never)} of the {y.nunique()} classes of "
+        f"{evidence.y_label}, which have {n_rows} of {count(len(y), 'training row')}: {names(never)}.",
         f"If they matter, set sweep.scoring to balanced_accuracy or f1_macro in {SEARCH}, weight "
         "classes, or add rows. Otherwise, merge them with others.",
-        {"classes": rows, "of": n_classes},
+        {"classes": never, "rows": n_rows},
     )
 
 
