@@ -21,20 +21,21 @@ from benchmarks.wines import ROOT
 CELLS = ROOT / "docs/reference/search_findings.csv"
 ROWS, TRIALS = 300, 100
 MODEL = "sklearn.tree.DecisionTreeClassifier"
-LEAF = "min_samples_leaf"
 SPACE: dict[str, dict[str, Any]] = {
     "max_depth": {"type": "int", "low": 1, "high": 20, "log": True},
-    LEAF: {"type": "int", "low": 1, "high": 50, "log": True},
+    "min_samples_leaf": {"type": "int", "low": 1, "high": 50, "log": True},
     "max_features": {"type": "float", "low": 0.1, "high": 1.0},
 }
 # The best values of a parameter are outside its range.
-CUT = SPACE | {LEAF: {"type": "int", "low": 50, "high": 120}}
+LARGE_LEAVES = SPACE | {"min_samples_leaf": {"type": "int", "low": 50, "high": 120}}
+FEW_LEVELS = SPACE | {"max_depth": {"type": "int", "low": 1, "high": 2}}
 # The table, the search space, and the number of searches.
 CASES: dict[str, tuple[str, dict[str, Any], int]] = {
     "none": ("no signal", SPACE, 60),
     "weak": ("weak", SPACE, 60),
     "strong": ("strong", SPACE, 60),
-    "strong, range too narrow": ("strong", CUT, 30),
+    "strong, leaves too large": ("strong", LARGE_LEAVES, 30),
+    "strong, trees too flat": ("strong", FEW_LEVELS, 30),
 }
 
 
