@@ -10,6 +10,7 @@ import pandas as pd
 from benchmarks.estimates.judge import judge_cells
 from benchmarks.estimates.null_model import simulate_null_model
 from benchmarks.estimates.quality import bench_quality
+from benchmarks.estimates.search_findings import simulate
 from benchmarks.estimates.shipped import simulate_shipped
 from benchmarks.estimates.simulation import simulate_all
 from benchmarks.estimates.splits import compare_over_splits
@@ -24,6 +25,7 @@ PARTS: dict[str, Callable[[], Any]] = {
     "quality": bench_quality,
     "null_model": simulate_null_model,
     "splits": lambda: compare_over_splits(load_all_wine(), load_parameters("base")),
+    "search_findings": simulate,
     "test_intervals": bench_test_intervals,
     "calibration": lambda: keep("calibration", simulate_all("calibration")),
     "estimates": lambda: keep("estimates", simulate_all("published")),

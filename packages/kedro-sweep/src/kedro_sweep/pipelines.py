@@ -66,7 +66,7 @@ def record_model() -> Pipeline:
         The pipeline from the model and its metrics to `run_parameters`, `findings`, `schema` and
         `model_card`.
     """
-    search = ["features", "study_storage", "sweep_summary", "test_details"]
+    search = ["features", "study_storage", "sweep_summary", "train_metrics", "test_details"]
     tables = ["data_summary", "row_groups", "preparation"]
     found_in = ["train", "test", *search, *tables, *GROUPS]
     card_of = ["model", "train", "features", "sweep_summary", *METRICS]

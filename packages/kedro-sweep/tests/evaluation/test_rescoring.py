@@ -47,7 +47,7 @@ def search_anew(configuration: StudyConfiguration, params: dict[str, Any]) -> fl
     storage: BaseStorage = InMemoryStorage()
     study = configuration.open_study(storage)
     study.enqueue_trial(params)
-    return run_search(configuration, storage).trials[0].values[0]
+    return float(run_search(configuration, storage).trials[0].values[0])
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import optuna
 import pytest
 from optuna.artifacts import FileSystemArtifactStore
@@ -111,6 +112,13 @@ def test_it_names_the_task_the_model_and_the_rows(
     assert (summary["n_trials"], summary["n_complete"], summary["n_fail"]) == (1, 1, 0)
 
 
+def test_the_folds_of_the_best_trial_are_described(search: Callable[..., dict[str, Any]]) -> None:
+    summary = search(n_trials=6, cv=3)
+    assert np.mean(summary["fold_scores"]) == pytest.approx(summary["best_value"])
+    assert 0 < summary["folds_p_value"] <= 1
+    assert summary["never_predicted"] == ["3"]  # the rarest
+
+
 def test_without_predictions_it_says_why_nothing_is_corrected(
     search: Callable[..., dict[str, Any]], caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -118,6 +126,7 @@ def test_without_predictions_it_says_why_nothing_is_corrected(
     summary = search(n_trials=2, predictions={"keep": False})
     assert summary["corrected_value"] is summary["gain_over_default"] is None
     assert summary["corrected_note"] == "sweep.predictions.keep is false."
+    assert summary["fold_scores"] == []
     assert "(not corrected: sweep.predictions.keep is false)" in caplog.messages[-1]
     assert summary["default_value"] > 0
 

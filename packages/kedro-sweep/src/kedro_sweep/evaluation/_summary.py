@@ -14,9 +14,17 @@ from optuna.storages import BaseStorage
 from optuna.trial import TrialState
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from kedro_sweep.evaluation._delivered import Delivered, describe_delivered
 from kedro_sweep.evaluation._study_correction import correct_studies
 from kedro_sweep.evaluation.ensemble import blend, find_winner, score, take_best
-from kedro_sweep.evaluation.estimates import DUMMY, STRATEGY, UNTUNED, Estimate, score_baselines
+from kedro_sweep.evaluation.estimates import (
+    DUMMY,
+    STRATEGY,
+    UNTUNED,
+    Estimate,
+    find_obstacle,
+    score_baselines,
+)
 from kedro_sweep.evaluation.predictions import PredictionStore, list_configurations
 from kedro_sweep.search import Ensemble, Splitter, StudyConfiguration
 from kedro_sweep.search.settings import find_scorer
@@ -54,6 +62,7 @@ class SweepSummary(BaseModel):
         nested: Whether the corrected value is that of nested cross-validation.
         gains: How much better it is than the `untuned` model and than the `dummy`, as far as known.
         ensemble_value: The uncorrected value of the ensemble; None if the model is the best trial.
+        delivered: What the out-of-fold predictions of that model show.
     """
 
     model_config = ConfigDict(frozen=True, populate_by_name=True)
@@ -89,6 +98,7 @@ class SweepSummary(BaseModel):
     n_complete: int = 0
     n_pruned: int = 0
     n_fail: int = 0
+    delivered: Delivered = Delivered()
 
     @model_validator(mode="before")
     @classmethod
@@ -99,11 +109,12 @@ class SweepSummary(BaseModel):
             found.setdefault("candidates", [dict(found)])
         gains = {name: _read(found, keys) for name, keys in GAINS.items()}
         known = {name: gain for name, gain in gains.items() if gain}
-        return {"corrected": _read(found, CORRECTED), "gains": known} | found
+        return {"corrected": _read(found, CORRECTED), "gains": known, "delivered": found} | found
 
     def to_flat(self) -> dict[str, Any]:
         """Write plain values for the tracked file, whose keys stay the same in all releases."""
-        flat = self.model_dump(by_alias=True, exclude={"corrected", "gains"})
+        flat = self.model_dump(by_alias=True, exclude={"corrected", "gains", "delivered"})
+        flat |= self.delivered.model_dump()
         if self.ensemble_value is None:
             del flat["ensemble_members"], flat["ensemble_value"]
         estimates = {CORRECTED: self.corrected} | {
@@ -152,13 +163,17 @@ def summarize(
     gains = {"untuned": correction.gains.get(UNTUNED), "dummy": correction.gains.get(DUMMY)}
     is_best_trial = {"candidate": winner, "trial": best.number}.items() <= members[0].items()
     has_ensemble = ensemble.size and not (len(members) == 1 and is_best_trial)
-    ensemble_value = None
+    ensemble_value, delivered = None, None
+    best_trials = take_best(studies, store, ensemble.trials if has_ensemble else 1)
     if has_ensemble:
-        best_trials = take_best(studies, store, ensemble.trials)
         kept = {(found.candidate, found.trial.number): found.predictions for found in best_trials}
         predictions = [kept[member["candidate"], member["trial"]] for member in members]
-        blended = blend(store.truth, predictions, [member["weight"] for member in members])
-        ensemble_value = score(configuration.scoring, store.truth, blended)
+        delivered = blend(store.truth, predictions, [member["weight"] for member in members])
+        ensemble_value = score(configuration.scoring, store.truth, delivered)
+    elif best_trials and best_trials[0].trial.params == best.params:
+        delivered = best_trials[0].predictions
+    ordered = bool(find_obstacle(configuration))
+    facts = describe_delivered(store.truth, delivered, ordered=ordered) if delivered else Delivered()
     states = {}  # of the finished trials of each candidate, which may all lack a value
     for name, found in configurations.items():
         storage = studies.get(name, study)._storage
@@ -206,6 +221,7 @@ def summarize(
         n_complete=n_trials[TrialState.COMPLETE],
         n_pruned=n_trials[TrialState.PRUNED],
         n_fail=n_trials[TrialState.FAIL],
+        delivered=facts,
     )
     _log(summary)
     return summary

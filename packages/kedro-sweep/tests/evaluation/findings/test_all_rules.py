@@ -91,6 +91,7 @@ SWEEP = Sweep.model_validate(
 )
 DATA = Data(y_label="kind", impute="none", random_seed=0)
 OTHERS: dict[str, Any] = {
+    "train_metrics": {},
     "test_details": {},
     "data_summary": {},
     "row_groups": pd.DataFrame(),

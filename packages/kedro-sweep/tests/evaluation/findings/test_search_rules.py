@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -32,6 +33,13 @@ class Unchecked(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit
     def fit(self, X: Any, y: Any) -> "Unchecked":
         """Learn nothing."""
         return self
+
+
+@pytest.fixture
+def make_evidence(make_evidence: MakeEvidence) -> MakeEvidence:
+    """Make the evidence of a run whose score has a standard error of 0.02."""
+    corrected = {"corrected_value": 0.5, "corrected_low": 0.5, "corrected_high": 0.5 + 4 * 1.96 / 100}
+    return partial(make_evidence, **corrected)
 
 
 def draw(
@@ -93,11 +101,9 @@ def test_values_that_get_better_up_to_the_edge_are_told(make_evidence: MakeEvide
     trials = draw(space, lambda params: params["n_estimators"] - 0.01 * abs(params["max_depth"] - 9))
     trials += [({"n_estimators": 49, "max_depth": 9}, 50.0)]
     [finding] = best_at_edge(make_evidence(trials, space=space))
-    near, best = finding.figures["best_near_edge"], finding.figures["best"]
-    assert finding.message == (
-        "The best n_estimators, 49, is at the upper edge of 2 to 50, and "
-        f"{near} of the {best} best configurations are near it."
-    )
+    elsewhere = max(value for params, value in trials if params["n_estimators"] < 50 - 0.1 * 48)
+    assert finding.figures.items() >= {"best_value": 50.0, "best_elsewhere": elsewhere}.items()
+    assert "The best n_estimators, 49, is at the upper edge of 2 to 50." in finding.message
     assert finding.remedy == (
         "Raise sweep.search_space.n_estimators.high, and raise sweep.n_trials to more than 100 in "
         "conf/base/parameters_data_science.yml: the complete trials so far count toward it."
@@ -156,6 +162,28 @@ def test_a_best_that_only_happens_to_be_at_the_edge_is_no_finding(make_evidence:
     assert list(best_at_edge(make_evidence(inside + lucky, space=space))) == []
 
 
+@pytest.mark.parametrize("rule", [best_at_edge, still_improving])
+def test_a_gain_of_less_than_half_a_standard_error_may_be_luck(
+    rule: Callable[[Evidence], Iterator[Finding]], make_evidence: MakeEvidence
+) -> None:
+    for step, n_findings in ((0.003, 1), (0.0002, 0)):
+        trials: Trials = [({"n_estimators": n, "max_depth": 5}, n * step) for n in range(2, 51)]
+        found = rule(make_evidence(trials))
+        assert len([*found]) == n_findings
+
+
+def test_without_a_corrected_value_the_test_rows_give_the_standard_error(
+    make_evidence: MakeEvidence,
+) -> None:
+    trials: Trials = [({"n_estimators": n, "max_depth": 5}, n * 0.003) for n in range(2, 51)]
+    unknown = {"corrected_value": None}
+    assert not [*best_at_edge(make_evidence(trials, **unknown))]
+    score = {"name": "accuracy", "value": 0.5, "low": 0.48, "high": 0.52}
+    evidence = make_evidence(trials, details={"score": score}, **unknown)
+    assert evidence.standard_error == pytest.approx(0.04 / 3.92 / 2)  # of four times as many rows
+    assert [*best_at_edge(evidence)]
+
+
 def test_a_parameter_that_does_not_matter_has_no_edge(make_evidence: MakeEvidence) -> None:
     space = {"n_estimators": whole(2, 50), "max_leaf_nodes": whole(2, 4)}
     for seed in range(10):
@@ -212,7 +240,7 @@ def test_a_parameter_that_makes_no_difference_is_told(
     trials = draw(space, lambda params: -abs(params["n_estimators"] - 25), n=100, seed=3)
     [finding] = parameter_without_effect(make_evidence(trials, space=space))
     assert finding.figures["parameter"] == "max_features"
-    assert finding.message.startswith("max_features by itself makes no difference: the ")
+    assert finding.message.startswith("No effect of max_features by itself is seen: the ")
     assert "Give max_features one value under sweep.model.params" in finding.remedy
 
 

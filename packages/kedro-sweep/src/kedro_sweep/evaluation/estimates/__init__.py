@@ -12,6 +12,9 @@ from kedro_sweep.evaluation.estimates._correction import (
 from kedro_sweep.evaluation.estimates._draws import Effort, find_obstacle, plan_ensemble_effort
 from kedro_sweep.evaluation.estimates._dummies import STRATEGY, fit_dummies
 from kedro_sweep.evaluation.estimates._measures import (
+    CLASSIFICATION,
+    PROBABILITIES,
+    REGRESSION,
     Evaluation,
     describe_test,
     evaluate,

@@ -13,7 +13,7 @@ from sklearn.compose import ColumnTransformer
 
 from kedro_sweep.errors import InputError
 from kedro_sweep.evaluation._summary import SweepSummary, load_study
-from kedro_sweep.evaluation.findings import _row_rules, _score_rules, _search_rules
+from kedro_sweep.evaluation.findings import _prediction_rules, _row_rules, _score_rules, _search_rules
 from kedro_sweep.evaluation.findings._evidence import Evidence, Finding, log_findings, to_plain
 from kedro_sweep.search import StudyConfiguration, Sweep
 from kedro_sweep.search.settings import choose_candidates
@@ -28,6 +28,10 @@ RULES: tuple[Rule, ...] = (
     _row_rules.groups_across_split,
     _row_rules.coincidences_dropped,
     _score_rules.search_and_test_disagree,
+    _prediction_rules.folds_disagree,
+    _prediction_rules.class_never_predicted,
+    _prediction_rules.accuracy_insensitive,
+    _prediction_rules.biased_residuals,
     _row_rules.identifier_features,
     _score_rules.no_better_than_untuned,
     _row_rules.rare_classes,
@@ -35,6 +39,7 @@ RULES: tuple[Rule, ...] = (
     _search_rules.best_at_edge,
     _search_rules.still_improving,
     _search_rules.parameter_without_effect,
+    _prediction_rules.train_far_above_test,
 )
 
 
@@ -49,6 +54,7 @@ def list_findings(
     features: dict[str, Any],
     study_storage: BaseStorage,
     sweep_summary: dict[str, Any],
+    train_metrics: dict[str, float],
     test_details: dict[str, Any],
     data_summary: dict[str, Any],
     row_groups: pd.DataFrame,
@@ -76,6 +82,7 @@ def list_findings(
             test=test,
             features=features["features"],
             y_label=features["y_label"],
+            train_metrics=train_metrics,
             test_details=test_details,
             data_summary=data_summary,
             row_groups=row_groups,

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from math import isfinite
+from math import inf, isfinite
 from typing import Any
 
 import optuna
@@ -13,12 +13,14 @@ import pandas as pd
 from optuna.trial import FrozenTrial, TrialState
 
 from kedro_sweep.evaluation._summary import SweepSummary
+from kedro_sweep.evaluation.estimates import Estimate
 from kedro_sweep.search.study import StudyConfiguration, find_sign, identify, make_estimator, rank
 
 logger = logging.getLogger(__name__)
 
 PARAMETERS = "conf/base/parameters.yml"
 SEARCH = "conf/base/parameters_data_science.yml"
+WIDTH = 2 * 1.96  # of a 95% interval, in standard errors
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,6 +29,7 @@ class Evidence:
 
     Attributes:
         train: Training rows: features and target, and possibly more columns, as in `test`.
+        train_metrics: The tracked metrics on the training rows.
         test_details: The tracked `test_details`: its `score` with an interval, if there is one.
         data_summary: What `summarize_tables` returned; empty if unknown.
         row_groups: The groups of all rows, in a column named like the group, if there are any.
@@ -42,6 +45,7 @@ class Evidence:
     y_label: str
     test_details: Mapping[str, Any]
     data_summary: Mapping[str, Any] = field(default_factory=dict)
+    train_metrics: Mapping[str, float] = field(default_factory=dict)
     row_groups: pd.DataFrame = field(default_factory=pd.DataFrame)
     candidate: str = ""
 
@@ -61,6 +65,15 @@ class Evidence:
     @property
     def sign(self) -> int:
         return find_sign(self.study.direction)
+
+    @property
+    def standard_error(self) -> float:
+        """Of the score in the folds: from its interval, or from that on the test rows; else infinite."""
+        known, share = self.summary.corrected, 1.0
+        if not known and (test := self.test_details.get("score")) and test["low"] is not None:
+            known = Estimate(test["value"], test["low"], test["high"])
+            share = len(self.test) / len(self.train)
+        return (known.high - known.low) / WIDTH * share**0.5 if known else inf
 
     def make_estimator(self) -> Any:
         return make_estimator(self.configuration.model, self.train[self.features], random_seed=0)

@@ -59,7 +59,7 @@ def no_better_than_dummy(evidence: Evidence) -> Iterator[Finding]:
 
 
 def no_better_than_untuned(evidence: Evidence) -> Iterator[Finding]:
-    """Tuning may have gained nothing."""
+    """The search may not show any gain from tuning."""
     gain = evidence.summary.gains.get("untuned")
     if gain and gain.low > 0:
         return
@@ -171,7 +171,7 @@ def doubt_model(evidence: Evidence) -> Doubt | None:
 
 
 def doubt_tuning(evidence: Evidence) -> Doubt | None:
-    """Tell why tuning gained nothing: the model is no better even in the folds, which chose it."""
+    """Tell why no gain is shown: the model is no better even in the folds, which chose it."""
     in_folds, is_better, text = _compare_in_folds(evidence, "untuned")
     return None if is_better else (text + _explain(evidence), in_folds)
 

@@ -1,0 +1,102 @@
+"""Findings about the predictions of the model: out of fold, and on the rows it was trained on."""
+
+from collections.abc import Iterator
+
+from kedro_sweep import text
+from kedro_sweep.evaluation.estimates import CLASSIFICATION, PROBABILITIES, REGRESSION
+from kedro_sweep.evaluation.findings._evidence import PARAMETERS, SEARCH, Evidence, Finding
+from kedro_sweep.evaluation.findings._score_rules import no_better_than_dummy
+from kedro_sweep.text import count, interval, names, number
+
+BY_CHANCE = 0.01
+FREQUENT = 0.8  # the share of a class that makes a constant hard to beat by accuracy
+MIN_BIAS = 0.1  # of the residuals' spread
+FAR = 0.5  # the share of the way from the dummy to the training score
+# The tracked metric that each scorer computes.
+TRACKED = {scorer: name for name, scorer in (CLASSIFICATION | PROBABILITIES | REGRESSION).items()}
+TRACKED |= dict.fromkeys(["roc_auc", "roc_auc_ovr"], "roc_auc")
+
+
+def folds_disagree(evidence: Evidence) -> Iterator[Finding]:
+    """The folds may differ more than random parts of the rows do, by a test at 1%."""
+    p_value, scores = evidence.summary.delivered.folds_p_value, evidence.summary.delivered.fold_scores
+    if p_value is None or p_value >= BY_CHANCE:
+        return
+    measure = "accuracy" if evidence.configuration.model.is_classifier else "mean squared error"
+    yield Finding(
+        "folds_disagree",
+        f"The folds differ more than chance explains: their {measure} is "
+        f"{interval(min(scores), max(scores))} (p = {number(p_value, digits=2)}).",
+        "If rows are in order of collection, or share a source, set data.split to time or group in "
+        f"{PARAMETERS}. Otherwise, choose a splitter with shuffle: true under sweep.cv in {SEARCH}.",
+        {"fold_scores": scores, "p_value": p_value},
+    )
+
+
+def class_never_predicted(evidence: Evidence) -> Iterator[Finding]:
+    """Out of fold, the model predicts no row as a class."""
+    never, y = evidence.summary.delivered.never_predicted, evidence.train[evidence.y_label]
+    if not never:
+        return
+    n_rows = int(y.astype(str).isin(never).sum())
+    yield Finding(
+        "class_never_predicted",
+        f"Out of fold, the model never predicts {len(never)} of the {y.nunique()} classes of "
+        f"{evidence.y_label}, which have {n_rows} of {count(len(y), 'training row')}: {names(never)}.",
+        f"If they matter, set sweep.scoring to balanced_accuracy or f1_macro in {SEARCH}, weight "
+        "classes, or add rows. Otherwise, merge them with others.",
+        {"classes": never, "rows": n_rows},
+    )
+
+
+def accuracy_insensitive(evidence: Evidence) -> Iterator[Finding]:
+    """Accuracy is optimized, although one class has at least 80% of the training rows."""
+    shares = evidence.train[evidence.y_label].value_counts(normalize=True)
+    if evidence.summary.scoring != "accuracy" or len(shares) < 2 or shares.iloc[0] < FREQUENT:
+        return
+    if any("test_roc_auc_low" in found.figures for found in no_better_than_dummy(evidence)):
+        return  # it gives the same advice
+    yield Finding(
+        "accuracy_insensitive",
+        f"{shares.iloc[0]:.0%} of the training rows are {text.name(shares.index[0])}, so a constant has "
+        "that accuracy. Accuracy can hardly tell which configuration finds the others.",
+        f"Set sweep.scoring to neg_log_loss, roc_auc (of two classes) or balanced_accuracy in {SEARCH}.",
+        {"class": str(shares.index[0]), "share": float(shares.iloc[0])},
+    )
+
+
+def biased_residuals(evidence: Evidence) -> Iterator[Finding]:
+    """The mean residual differs from 0 by a test at 1%, and by a tenth of the residuals' spread."""
+    found = evidence.summary.delivered
+    mean, spread, p_value = found.mean_residual, found.residual_spread, found.residual_p_value
+    if mean is None or spread is None or p_value is None:
+        return
+    if p_value < BY_CHANCE and abs(mean) > MIN_BIAS * spread:
+        yield Finding(
+            "biased_residuals",
+            f"Out of fold, predictions of {evidence.y_label} are too {'low' if mean > 0 else 'high'} by "
+            f"{number(abs(mean))} on average, which chance does not explain. Residuals have a standard "
+            f"deviation of {number(spread)}.",
+            "If sums or means of predictions matter, use a model that minimizes squared errors, and "
+            f"neg_root_mean_squared_error as sweep.scoring in {SEARCH}. Absolute errors favor medians.",
+            {"mean_residual": mean, "residual_spread": spread, "p_value": p_value},
+        )
+
+
+def train_far_above_test(evidence: Evidence) -> Iterator[Finding]:
+    """More than half of the training score's gain over the dummy is gone on the test rows."""
+    score, scoring = evidence.test_details.get("score"), evidence.summary.scoring
+    trained, dummy = evidence.train_metrics.get(TRACKED.get(scoring, "")), evidence.summary.dummy_value
+    if trained is None or dummy is None or not score or score["high"] is None:
+        return
+    train, test = (-trained if scoring.startswith("neg_") else trained), score["value"]
+    is_far = train > max(score["high"], dummy) and train - test > FAR * (train - dummy)
+    if is_far and score["name"] == scoring:
+        yield Finding(
+            "train_far_above_test",
+            f"On its training rows, the model has {scoring} {number(train)}, and {number(test)} on the "
+            "test rows. So the training score says nothing about new rows.",
+            "Nothing to do: this is normal for forests and boosting. Quote the corrected or test score.",
+            {"train_value": train, "test_value": test, "dummy_value": dummy},
+            doubt=False,
+        )

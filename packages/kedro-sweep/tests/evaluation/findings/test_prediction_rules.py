@@ -1,0 +1,101 @@
+"""Predictions that are biased, or that leave out classes or rows, are told."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from kedro_sweep.evaluation.findings._evidence import Evidence
+from kedro_sweep.evaluation.findings._prediction_rules import (
+    accuracy_insensitive,
+    biased_residuals,
+    class_never_predicted,
+    folds_disagree,
+    train_far_above_test,
+)
+
+MakeEvidence = Callable[..., Evidence]
+
+
+@pytest.fixture
+def rare(rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows of which every sixth is short."""
+    return rows.assign(kind=np.where(np.arange(150) % 6, "tall", "short"))
+
+
+def test_a_class_that_is_never_predicted_out_of_fold_is_told(make_evidence: MakeEvidence) -> None:
+    evidence = make_evidence(never_predicted=["short"])
+    [finding] = class_never_predicted(evidence)
+    n_rows = int((evidence.train["kind"] == "short").sum())
+    assert f"1 of the 2 classes of kind, which have {n_rows} of 120 training rows" in finding.message
+    assert finding.figures == {"classes": ["short"], "rows": n_rows}
+    assert finding.doubt
+
+
+def test_accuracy_with_a_frequent_class_needs_another_score(
+    rare: pd.DataFrame, make_evidence: MakeEvidence
+) -> None:
+    [finding] = accuracy_insensitive(make_evidence(table=rare))
+    assert finding.figures == {"class": "tall", "share": pytest.approx(5 / 6)}
+    assert "sweep.scoring" in finding.remedy
+    assert not [*accuracy_insensitive(make_evidence(table=rare, scoring="roc_auc"))]
+    assert not [*accuracy_insensitive(make_evidence())]
+
+
+def test_advice_on_another_score_is_not_given_twice(
+    rare: pd.DataFrame, make_evidence: MakeEvidence
+) -> None:
+    gain = {"gain_over_dummy": 0.0, "gain_over_dummy_low": -0.1, "gain_over_dummy_high": 0.1}
+    corrected = {"corrected_value": 0.8, "corrected_low": 0.7, "corrected_high": 0.9}
+    details = {"intervals": {"roc_auc": [0.6, 0.8]}}
+    evidence = make_evidence(table=rare, details=details, **corrected, **gain)
+    assert not [*accuracy_insensitive(evidence)]
+
+
+@pytest.mark.parametrize(("mean", "word"), [(0.5, "low"), (-0.5, "high")])
+def test_residuals_with_a_clear_mean_are_biased(
+    mean: float, word: str, make_evidence: MakeEvidence
+) -> None:
+    facts = {"mean_residual": mean, "residual_spread": 2.0, "residual_p_value": 0.001}
+    [finding] = biased_residuals(make_evidence(**facts))
+    assert f"too {word} by 0.5000" in finding.message
+    assert finding.figures["mean_residual"] == mean
+    assert not [*biased_residuals(make_evidence(**facts | {"residual_p_value": 0.01}))]
+    assert not [*biased_residuals(make_evidence(**facts | {"residual_spread": 5.0}))]
+
+
+def test_folds_that_differ_more_than_chance_are_told(make_evidence: MakeEvidence) -> None:
+    facts: dict[str, Any] = {"fold_scores": [0.5, 0.8, 0.8], "folds_p_value": 0.001}
+    [finding] = folds_disagree(make_evidence(**facts))
+    assert "their accuracy is 0.50 to 0.80" in finding.message
+    assert finding.figures == {"fold_scores": [0.5, 0.8, 0.8], "p_value": 0.001}
+    assert not [*folds_disagree(make_evidence(**facts | {"folds_p_value": 0.01}))]
+
+
+@pytest.mark.parametrize(
+    ("scoring", "metric", "sign"), [("accuracy", "acc", 1), ("neg_log_loss", "log_loss", -1)]
+)
+def test_a_training_score_that_is_lost_on_test_rows_is_information(
+    scoring: str, metric: str, sign: int, make_evidence: MakeEvidence
+) -> None:
+    def judge(train: float, test: float, high: float | None, dummy: float) -> list[Any]:
+        score = {"name": scoring, "value": test, "low": test - 0.1, "high": high}
+        summary = {"scoring": scoring, "dummy_value": dummy}
+        evidence = make_evidence(details={"score": score}, trained={metric: sign * train}, **summary)
+        return [*train_far_above_test(evidence)]
+
+    start = 0.0 if sign > 0 else -1.0
+    [finding] = judge(start + 0.9, start + 0.6, start + 0.7, start + 0.5)
+    assert not finding.doubt
+    assert finding.figures["train_value"] == pytest.approx(start + 0.9)
+    assert not judge(start + 0.9, start + 0.6, start + 0.95, start + 0.5)  # within its interval
+    assert not judge(start + 0.9, start + 0.8, start + 0.85, start + 0.5)  # a quarter of the way
+    assert not judge(start + 0.9, start + 0.6, None, start + 0.5)
+    assert not judge(start + 0.4, start + 0.3, start + 0.35, start + 0.5)  # below the dummy
+
+
+def test_unknown_facts_tell_nothing(make_evidence: MakeEvidence) -> None:
+    rules = (class_never_predicted, biased_residuals, folds_disagree, train_far_above_test)
+    assert not [finding for rule in rules for finding in rule(make_evidence())]
