@@ -14,8 +14,8 @@ from kedro_sweep.evaluation.predictions import Predictions, align, describe_trut
 from kedro_sweep.search import StudyConfiguration, Sweep, run_search
 from optuna.storages import InMemoryStorage
 from scipy.stats import binomtest
+from sklearn.datasets import make_classification
 
-from benchmarks.estimates.simulation import make_rows
 from benchmarks.wines import ROOT
 
 CELLS = ROOT / "docs/reference/simulations/search_findings.csv"
@@ -29,6 +29,13 @@ SPACE: dict[str, dict[str, Any]] = {
 # The best values of a parameter are outside its range.
 LARGE_LEAVES = SPACE | {"min_samples_leaf": {"type": "int", "low": 50, "high": 120}}
 FEW_LEVELS = SPACE | {"max_depth": {"type": "int", "low": 1, "high": 2}}
+# Arguments of make_classification; flip_y is the share of rows that get a random class.
+TABLES: dict[str, dict[str, Any]] = {
+    "no signal": {"flip_y": 1.0},
+    "weak": {"class_sep": 0.5, "flip_y": 0.3},
+    "strong": {"class_sep": 1.5, "flip_y": 0.05},
+}
+TEST_ROWS = 20_000
 # The table, the search space, and the number of searches.
 CASES: dict[str, tuple[str, dict[str, Any], int]] = {
     "none": ("no signal", SPACE, 60),
@@ -52,6 +59,17 @@ def simulate() -> dict[str, str]:
             cells.append(cell | {"low": round(low, 3), "high": round(high, 3)})
     pd.DataFrame(cells).to_csv(CELLS, index=False)
     return {"cells": CELLS.name}
+
+
+def make_rows(
+    table: str, n_rows: int, seed: int
+) -> tuple[pd.DataFrame, pd.Series, pd.DataFrame, pd.Series]:
+    """Draw rows to search on, and rows to test."""
+    features, target = make_classification(
+        n_rows + TEST_ROWS, 10, n_informative=5, random_state=seed, **TABLES[table]
+    )
+    X, y = pd.DataFrame(features).rename(columns="x{}".format), pd.Series(target, name="y")
+    return X[:n_rows], y[:n_rows], X[n_rows:], y[n_rows:]
 
 
 def find(evidence: Evidence) -> set[str]:

@@ -21,7 +21,7 @@ from benchmarks.estimates.simulation import NEW_ROWS
 from benchmarks.strength.settings import Task, find_forest, load_parameters
 
 N_ROWS = 300
-REPEATS = {"shipped": 12, "contest": 6}
+REPEATS = {"shipped": 6, "contest": 2}
 SCORES = {
     "balanced": ("accuracy", "roc_auc", "neg_log_loss", "f1_macro"),
     "rare": ("average_precision",),

@@ -21,10 +21,12 @@ def find_searches(name: str) -> Path:
 def tabulate(results: dict[str, Any]) -> str:
     """Make the tables of all that was measured."""
     by = ["score", "rows", "signal"]
-    tables = [
-        tabulate_cells(judge_cells(pd.read_csv(find_searches(name)), by))
-        for name in ("estimates", "shipped")
+    shipped = pd.read_csv(find_searches("shipped"))
+    searches = [
+        pd.read_csv(find_searches("estimates")),
+        *(kind for _, kind in shipped.groupby("search")),
     ]
+    tables = [tabulate_cells(judge_cells(found, by)) for found in searches]
     splits = results["splits"]
     tables.append(make_table(list(splits), [[f"{value:.4f}" for value in splits.values()]]))
     tables.append(_tabulate_quality(results["quality"]))
