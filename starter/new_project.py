@@ -33,6 +33,7 @@ ONLY_HERE = (  # not copied
     "SECURITY.md",
     "benchmarks/*",
     "docs/*.csv",
+    "docs/*.csv.gz",
     "docs/*.json",
     "docs/*.md",
     "docs/images/*",

@@ -38,7 +38,8 @@ def keep(name: str, searches: pd.DataFrame) -> dict[str, Any]:
     path = find_searches(name)
     path.parent.mkdir(exist_ok=True)
     searches.to_csv(path, index=False, float_format="%.6g", compression={"method": "gzip", "mtime": 0})
-    cells = judge_cells(searches, ["kind", "signal", "score", "rows"])
+    by = ["search"] if "search" in searches else []
+    cells = judge_cells(searches, [*by, "kind", "signal", "score", "rows"])
     misses = cells[cells["is_biased"] | cells["is_off"]]
     return {"searches": len(searches), "cells": len(cells), "misses": misses.to_dict("records")}
 

@@ -46,7 +46,7 @@ def describe_delivered(truth: Truth, predictions: Predictions, *, ordered: bool)
     # Folds of groups or of later rows may differ, and rows that several folds test are not independent.
     is_random = not ordered and len(np.unique(truth.units)) == len(truth.y)
     rarer = 1 - losses.value_counts(normalize=True).max()  # right or wrong, whatever is rarer
-    if is_random and rarer * folds.size().min() >= FEWEST_EXPECTED:
+    if is_random and folds.ngroups > 1 and rarer * folds.size().min() >= FEWEST_EXPECTED:
         p_value = stats.kruskal(*(part for _, part in folds)).pvalue
         found |= {"fold_scores": folds.mean().tolist(), "folds_p_value": p_value}
     return Delivered(**found)

@@ -1,6 +1,7 @@
 """Score the trials of a study by another score, from their stored predictions, without training."""
 
 import logging
+from math import isfinite, nan
 from typing import Any
 
 import numpy as np
@@ -35,24 +36,25 @@ def take_over_rescored(
         and description["scoring"] != own["scoring"]
         and description | OF_SCORE == own | OF_SCORE
     ]
-    if not donors or _reads_decisions(configuration):
+    if not donors or _reads_decisions(configuration, configuration.scoring):
         return
     rescored: dict[str, FrozenTrial] = {}
     for donor in (optuna.load_study(study_name=name, storage=storage) for name in donors):
+        trials = donor.get_trials(deepcopy=False)
         for found in list_configurations(donor):
-            trial, predictions = donor.trials[found.number], store.read(found)
+            trial, predictions = trials[found.number], store.read(found)
             key, space = identify(trial.params), configuration.search_space
             if predictions is None or key in rescored or not fits(trial, space):
                 continue
-            try:
-                rescored[key] = _rescore(trial, configuration, store.truth, predictions)
-            except Exception:  # the score has no value, or may need more than predictions
-                break
+            value = _score(configuration.scoring, store.truth, predictions)
+            if isfinite(value):
+                scores = _score_others(configuration, store.truth, predictions)
+                rescored[key] = _copy(trial, value, scores)
     if not rescored:
         return
     study = configuration.open_study(storage)
     study.add_trials(rescored.values())
-    logger.info(
+    logger.warning(
         "Study %s takes over %d trials of %s, scored again from their stored predictions. These trials "
         "were chosen by another score: raise sweep.n_trials to add some that are chosen by %s.",
         study.study_name,
@@ -62,32 +64,45 @@ def take_over_rescored(
     )
 
 
-def _rescore(
-    trial: FrozenTrial, configuration: StudyConfiguration, truth: Truth, predictions: Predictions
-) -> FrozenTrial:
-    names = [configuration.scoring, *configuration.other_scorings]
-    value, *others = (_score(name, truth, predictions) for name in names)
+def _copy(trial: FrozenTrial, value: float, scores: dict[str, float]) -> FrozenTrial:
+    """Copy a trial with its times, which say how long its model takes to fit, and its files."""
     attrs = trial.system_attrs.items()
-    return create_trial(
+    copy = create_trial(
         value=value,
         params=trial.params,
         distributions=trial.distributions,
-        user_attrs={attributes.SCORES: dict(zip(names[1:], others, strict=True))} if others else {},
+        user_attrs={attributes.SCORES: scores} if scores else {},
         system_attrs={key: file for key, file in attrs if key.startswith(attributes.ARTIFACTS)},
     )
+    copy.datetime_start, copy.datetime_complete = trial.datetime_start, trial.datetime_complete
+    return copy
 
 
-def _reads_decisions(configuration: StudyConfiguration) -> bool:
+def _reads_decisions(configuration: StudyConfiguration, scoring: str) -> bool:
     """Whether the score reads the model's decision function, which is not stored."""
-    methods = getattr(find_scorer(configuration.scoring), "_response_method", ())
+    methods = getattr(find_scorer(scoring), "_response_method", ())
     return "decision_function" in methods and hasattr(configuration.build(), "decision_function")
 
 
+def _score_others(
+    configuration: StudyConfiguration, truth: Truth, predictions: Predictions
+) -> dict[str, float]:
+    names = configuration.other_scorings
+    return {
+        name: _score(name, truth, predictions)
+        for name in names
+        if not _reads_decisions(configuration, name)
+    }
+
+
 def _score(scoring: str, truth: Truth, predictions: Predictions) -> float:
-    """Score each fold by itself, and average, as a trial does."""
+    """Score each fold, and average, as for a trial; NaN if that needs more than predictions."""
     score: Any = wrap_scorer(find_scorer(scoring))
     values = []
     for fold in np.unique(truth.folds):
         rows = np.flatnonzero(truth.folds == fold)
-        values += score(truth.take(rows), predictions.take(rows), np.ones((1, len(rows)))).tolist()
+        try:
+            values += score(truth.take(rows), predictions.take(rows), np.ones((1, len(rows)))).tolist()
+        except Exception:  # a custom scorer may raise anything
+            return nan
     return float(np.mean(values))

@@ -9,6 +9,7 @@ from math import inf
 import optuna
 from optuna.trial import TrialState
 
+from kedro_sweep.errors import InputError
 from kedro_sweep.evaluation import estimates
 from kedro_sweep.evaluation._nested import predict_nested
 from kedro_sweep.evaluation.ensemble import _pool, choose_ensemble, vote
@@ -46,14 +47,20 @@ def correct_studies(
         if len(sample) < MIN_SAMPLE:
             notes.append(f"{few}, so some of the luck may remain.")
         else:
-            notes.append(f"{few}: the choice is repeated among {len(sample)} of them, drawn at random.")
+            notes.append(
+                f"{few}: the choice is repeated among {len(sample)} of them, drawn at random, so the "
+                "value is rather too low."
+            )
             pooled = sample
     scoring, direction = configuration.scoring, configuration.sweep.direction
     choose: estimates.Choose = estimates.choose_best
     effort: estimates.Effort | None = None
     if configuration.sweep.nested:  # nothing was chosen by these predictions
         storage = studies[winner]._storage
-        candidates = [predict_nested(configurations, storage, store, ensemble, seconds)]
+        try:
+            candidates = [predict_nested(configurations, storage, store, ensemble, seconds)]
+        except InputError as error:  # the rows of fewer folds may be too few
+            return estimates.Correction(note=f"Nested cross-validation failed. {error}")
         notes = ["From nested cross-validation."]
     elif ensemble.size:
         effort = estimates.plan_ensemble_effort(
@@ -78,8 +85,14 @@ def correct_studies(
     if correction.estimate and correction.n_draws < MIN_DRAWS:
         note = f"Only {correction.n_draws} draws hold all classes of a fold: merge rare classes."
         return replace(correction, estimate=None, gains={}, note=note)
-    note = " ".join(filter(None, [*notes, correction.note]))
-    return replace(correction, note=note)
+    if correction.estimate is None:
+        return correction
+    is_delivered = not configuration.sweep.nested and correction.n_configurations == n_configurations
+    return replace(
+        correction,
+        note=" ".join(filter(None, [*notes, correction.note])),
+        uncorrected=correction.uncorrected if is_delivered else None,
+    )
 
 
 def _explain_pruned(studies: Mapping[str, optuna.Study]) -> str:

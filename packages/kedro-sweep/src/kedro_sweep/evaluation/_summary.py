@@ -207,7 +207,7 @@ def summarize(
         ensemble_value=ensemble_value,
         uncorrected_value=correction.uncorrected,
         corrected=correction.estimate,
-        nested=configuration.sweep.nested,
+        nested=configuration.sweep.nested and correction.estimate is not None,
         gains={name: gain for name, gain in gains.items() if gain},
         corrected_trials=correction.n_configurations,
         corrected_draws=correction.n_draws,

@@ -159,8 +159,8 @@ def test_a_scorer_of_the_users_own_takes_fewer_draws_and_configurations_and_says
     correction = correct_selection(truth, candidates, path, "maximize")
     assert correction.estimate is not None
     assert correction.estimate.value == pytest.approx(0.7, abs=0.08)
-    assert (correction.n_configurations, correction.n_draws) == (20, 100)
-    assert "100 draws and 20 of 30 configurations" in correction.note
+    assert (correction.n_configurations, correction.n_draws) == (20, 150)
+    assert "150 draws and 20 of 30 configurations" in correction.note
 
 
 @pytest.mark.parametrize("n_wrong", [0, 30])

@@ -106,9 +106,9 @@ def test_a_scorer_that_is_called_takes_configurations_from_the_whole_search() ->
     effort = plan_effort(make_truth(865), 199, 2, "my_package.my_scorer")
     assert effort.configurations.tolist() == [*range(0, 199, 2)]
     assert "100 of 199 configurations" in effort.note
-    assert effort.n_draws == 100
+    assert effort.n_draws == 150
     many_rows = plan_effort(make_truth(20_000), 199, 2, "my_package.my_scorer")
-    assert (len(many_rows.configurations), many_rows.n_draws) == (20, 100)
+    assert (len(many_rows.configurations), many_rows.n_draws) == (20, 150)
 
 
 def test_few_configurations_are_all_taken() -> None:
@@ -125,10 +125,10 @@ def test_an_ensemble_on_few_rows_takes_200_draws() -> None:
 
 
 def test_an_ensemble_on_many_rows_or_by_ranks_takes_fewer_draws_but_never_too_few() -> None:
-    by_ranks = plan_ensemble_effort(make_truth(600), 100, "roc_auc_ovr", 10, 50)
-    assert 100 < by_ranks.n_draws < 150
+    by_ranks = plan_ensemble_effort(make_truth(430), 100, "roc_auc_ovr", 10, 50)
+    assert 150 < by_ranks.n_draws < 180
     assert by_ranks.note == f"From {by_ranks.n_draws} draws instead of 200, to take seconds."
-    assert plan_ensemble_effort(make_truth(20_000), 100, "accuracy", 25, 50).n_draws == 100
+    assert plan_ensemble_effort(make_truth(20_000), 100, "accuracy", 25, 50).n_draws == 150
 
 
 def test_an_ensemble_takes_no_draws_rather_than_minutes() -> None:

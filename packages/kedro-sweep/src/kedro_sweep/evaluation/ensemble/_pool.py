@@ -1,7 +1,7 @@
 """The configurations of all candidates in one list, with their predictions and their cost."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import islice, takewhile
+from itertools import islice
 from math import isclose
 from typing import NamedTuple
 
@@ -9,7 +9,13 @@ import numpy as np
 import optuna
 from optuna.trial import FrozenTrial, TrialState
 
-from kedro_sweep.evaluation.metrics import RANK_METRICS, average_folds, explain_failure, make_metric
+from kedro_sweep.evaluation.metrics import (
+    RANK_METRICS,
+    average_folds,
+    explain_failure,
+    find_name,
+    make_metric,
+)
 from kedro_sweep.evaluation.predictions import (
     Array,
     Predictions,
@@ -73,12 +79,15 @@ def take_sample(studies: Mapping[str, optuna.Study], pooled: Sequence[Pooled]) -
     The best ones, which are kept as well, would bring back the luck that the correction removes.
     """
     stored = {(found.candidate, found.trial.number) for found in pooled}
-    drawn = set()
-    for name, study in studies.items():
-        in_order = sorted(list_configurations(study), key=draw_lot)
-        keys = ((name, found.number) for found in in_order)
-        drawn |= {*takewhile(stored.__contains__, keys)}
-    return [found for found in pooled if (found.candidate, found.trial.number) in drawn]
+    lots = {
+        (name, found.number): draw_lot(found)
+        for name, study in studies.items()
+        for found in list_configurations(study)
+    }
+    first_removed = min((lot for key, lot in lots.items() if key not in stored), default=None)
+    if first_removed is None:
+        return list(pooled)
+    return [found for found in pooled if lots[found.candidate, found.trial.number] < first_removed]
 
 
 def find_reason_against(
@@ -104,7 +113,7 @@ def find_reason_against(
     except Exception as error:  # a custom scorer may raise anything
         return explain_failure(scoring, error)
     rounding = 0.0 if truth.classes is None else SINGLE_PRECISION  # numbers may have any unit
-    rounding = TOLERANCE if scoring in RANK_METRICS else rounding
+    rounding = TOLERANCE if find_name(scoring) in RANK_METRICS else rounding
     if not isclose(value, study.best_value, rel_tol=TOLERANCE, abs_tol=rounding):
         return (
             f"The best value is {number(study.best_value)}, but the predictions of its trial give "

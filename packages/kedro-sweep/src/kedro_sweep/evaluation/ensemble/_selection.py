@@ -9,7 +9,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from kedro_sweep.evaluation.metrics import Metric, find_metric, make_metric
+from kedro_sweep.evaluation.metrics import Metric, find_metric, find_name, make_metric
 from kedro_sweep.evaluation.predictions import Array, Predictions, Truth
 from kedro_sweep.search import Ensemble
 from kedro_sweep.search.study import find_sign
@@ -116,7 +116,7 @@ def select(
     weights = np.ones(stacked.shape[2]) if weights is None else weights
     costs = np.zeros(n_models) if costs is None else costs
     score = make_blend_score(scoring, truth, weights)
-    has_equals = truth.classes is not None and scoring not in PROPER
+    has_equals = truth.classes is not None and find_name(scoring) not in PROPER
     break_ties = make_blend_score("neg_brier_score", truth, weights)
     sign = find_sign(direction)
     counts = np.zeros(n_models, dtype=int)

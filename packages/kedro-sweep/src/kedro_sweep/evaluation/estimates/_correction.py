@@ -72,6 +72,7 @@ class Correction:
 SCALES = dict.fromkeys(["accuracy", "neg_mean_absolute_error", *metrics.RANK_METRICS], 0.8)
 SCALE = 1.0  # of scores whose draws are skewed, such as those by class, or have heavy tails
 MIN_UNITS = 8
+ROUNDING = 1e-12
 
 # Chooses in each draw: takes the truth, the candidates, the value of each in each draw, where greater is
 # better, shape (n_candidates, n_draws), and how often each draw has each row, shape (n_draws, n). Yields
@@ -105,6 +106,7 @@ def correct_selection(
     """
     if not candidates:
         return Correction(note="There are no predictions of any configuration.")
+    scoring = metrics.find_name(scoring)
     if (n_units := int(truth.units.max()) + 1) < MIN_UNITS:
         return Correction(note=f"{n_units} groups are too few for an interval: it takes {MIN_UNITS}.")
     effort = effort or _draws.plan_effort(truth, len(candidates), len(references), scoring)
@@ -140,7 +142,8 @@ def correct_selection(
     for name, scores, shift in zip(references, fixed_scores[1:], shifts[1:], strict=True):
         gain = sign * (chosen - scores)
         # In a draw that chose the reference itself, there is nothing to gain, and no bias to subtract.
-        gains[name] = _summarize(np.where(gain == 0, 0, gain - sign * (shifts[0] - shift)), scale)
+        is_same = np.isclose(chosen, scores, rtol=ROUNDING, atol=0)
+        gains[name] = _summarize(np.where(is_same, 0, gain - sign * (shifts[0] - shift)), scale)
     value, low, high = _summarize(unbiased, scale)
     if metrics.find_metric(scoring):  # no score is better than that of perfect predictions
         high = min(high, 0.0 if scoring.startswith("neg_") else 1.0)
@@ -160,6 +163,8 @@ def correct_selection(
 
 def _find_sum(scoring: str, truth: Truth, candidates: Sequence[Predictions]) -> str:
     """Explain that a score depends on the number of rows; empty if it does not."""
+    if scoring in metrics.DEPENDS_ON_NUMBER:
+        return f"'{scoring}' depends on the number of rows, and a draw leaves out only some of them."
     if metrics.find_metric(scoring):
         return ""
     probes = np.outer([1, 2], np.ones(len(truth.y)))

@@ -29,7 +29,7 @@ COST_OF_RANKS = 4
 
 # For an ensemble: numbers that can be blended and scored in about five seconds.
 ENSEMBLE_DRAWS = 200
-FEWEST_ENSEMBLE_DRAWS = 100
+FEWEST_ENSEMBLE_DRAWS = 150
 BLENDED_CELLS = 1_500_000_000
 # The fewest draws may take this many times as long, which is less than a minute.
 LONGEST = 10
@@ -37,11 +37,11 @@ LONGEST = 10
 COST_OF_BLENDED_CLASSES = 2
 COST_OF_BLENDED_RANKS = 8
 
-# Calls of a scorer that scores one draw at a time, in about ten seconds if a draw has so many rows, and
-# how to use them.
-CALLS = 10_000
+# Calls of a scorer that scores one draw at a time, in about 15 seconds if it has so many rows, and how
+# to use them.
+CALLS = 15_000
 ROWS_OF_CALL = 1_000
-FEWEST_CALLS = 100  # for each configuration
+FEWEST_CALLS = 150  # for each configuration
 FEWEST_CONFIGURATIONS = 20
 
 

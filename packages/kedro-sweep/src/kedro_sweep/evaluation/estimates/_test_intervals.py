@@ -18,9 +18,11 @@ from kedro_sweep.evaluation.estimates._correction import Estimate
 from kedro_sweep.evaluation.estimates._draws import BATCH_CELLS, DRAWS, draw_batches
 from kedro_sweep.evaluation.metrics import (
     CLASS_METRICS,
+    DEPENDS_ON_NUMBER,
     Metric,
     explain_failure,
     find_metric,
+    find_name,
     make_metric,
 )
 from kedro_sweep.evaluation.predictions import Array, Predictions, Truth
@@ -100,6 +102,9 @@ def explain_missing(reasons: Mapping[str, str]) -> list[str]:
 def _find_interval(
     scoring: str, metric: Metric, truth: Truth, predictions: Predictions, random_seed: int
 ) -> tuple[float, float]:
+    scoring = find_name(scoring)
+    if scoring in DEPENDS_ON_NUMBER:
+        raise _NoIntervalError(f"'{scoring}' depends on the number of rows.")
     n_units = int(truth.units.max()) + 1
     has_groups, is_called = n_units < len(truth.y), find_metric(scoring) is None
     fewest = FEWEST_ROWS_BY_CALLS if is_called else FEWEST_ROWS

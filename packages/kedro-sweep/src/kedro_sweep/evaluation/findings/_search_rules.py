@@ -21,7 +21,7 @@ AT_EDGE = 0.025
 NEAR_EDGE = 0.1
 MIN_CONFIGURATIONS = 10
 # A gain worth more trials, in standard errors of the score. Samplers return to where they were lucky, so
-# tests that count trials see patterns in noise: see docs/reference/search_findings.csv.
+# tests that count trials see patterns in noise: see docs/reference/simulations/search_findings.csv.
 WORTH = 0.5
 # Arguments that count features, which cannot exceed the number of features in the table.
 COUNTS_OF_FEATURES = {("max_features", "high"), ("n_components", "high")}

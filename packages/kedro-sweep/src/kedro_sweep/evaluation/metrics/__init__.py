@@ -1,6 +1,7 @@
 """Scores of many draws at once."""
 
 from kedro_sweep.evaluation.metrics._metrics import (
+    DEPENDS_ON_NUMBER,
     average_folds,
     depends_on_rows,
     explain_failure,

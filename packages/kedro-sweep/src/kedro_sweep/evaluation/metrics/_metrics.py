@@ -8,6 +8,7 @@ scikit-learn cannot score it.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, partial
+from inspect import signature
 from typing import Any
 
 import numpy as np
@@ -27,7 +28,7 @@ METRICS = _scores.ROW_METRICS | _scores.CLASS_METRICS | RANK_METRICS
 # Means over rows, or over pairs of a positive and a negative row.
 BY_FOLD = _scores.ROW_SCORES.keys() | RANK_METRICS.keys() - {"average_precision"}
 # The maximum is the error of a single row, so it grows with the number of rows.
-DEPENDS_ON_NUMBER = {"neg_max_error", "max_error"}
+DEPENDS_ON_NUMBER = {"neg_max_error"}
 ROUNDING = 1e-6
 
 
@@ -46,13 +47,21 @@ def find_name(scoring: str) -> str:
         kind = _describe(find_scorer(scoring))
     except Exception:  # a module of the user's may raise anything
         return scoring
-    return next((name for name in METRICS if kind and _describe(get_scorer(name)) == kind), scoring)
+    named = (*METRICS, *DEPENDS_ON_NUMBER)
+    return next((name for name in named if kind and _describe(get_scorer(name)) == kind), scoring)
 
 
 def _describe(scorer: Any) -> Any:
     """Tell two scorers of `make_scorer` apart; None for other scorers."""
-    parts = ("_score_func", "_sign", "_kwargs", "_response_method")
-    return [getattr(scorer, part) for part in parts] if hasattr(scorer, "_score_func") else None
+    if not hasattr(scorer, "_score_func"):
+        return None
+    defaults = {
+        name: parameter.default for name, parameter in signature(scorer._score_func).parameters.items()
+    }
+    options = defaults | scorer._kwargs
+    if options.get("average", "binary") != "binary":
+        options["pos_label"] = None  # which other averages do not read
+    return scorer._score_func, scorer._sign, scorer._response_method, options
 
 
 def average_folds(
@@ -84,8 +93,6 @@ def score_all_folds(
     number of rows that it is computed from (the average precision of a few rows is too high, R² too
     low), so it is computed from the rows of all folds at once.
     """
-    if scoring in DEPENDS_ON_NUMBER:
-        raise ValueError("it depends on the number of rows, and a draw leaves out only some of them")
     metric = make_metric(scoring)
     if find_name(scoring) in BY_FOLD:
         return average_folds(metric, truth, candidates, weights)

@@ -92,7 +92,8 @@ class PredictionStore:
         sign = find_sign(study.direction)
         with_files = [found for found in list_configurations(study) if found.files]
         # In a tie, the earlier one comes first.
-        best = sorted(with_files, key=lambda found: -sign * found.value)[: max(1, n_kept // 2)]
+        n_best = min(n_kept, max(1, n_kept // 2))
+        best = sorted(with_files, key=lambda found: -sign * found.value)[:n_best]
         numbers = {found.number for found in best}
         others = [found for found in sorted(with_files, key=draw_lot) if found.number not in numbers]
         removed = others[max(0, n_kept - len(best)) :]
