@@ -98,7 +98,7 @@ test-cluster: setup-dev ## Run the tests that need PostgreSQL and Dask
 	$(PYTEST) --config-file=pyproject.toml packages/kedro-sweep/tests/cluster
 
 .PHONY: test-release
-test-release: setup-dev ## Test what a release gives its users: a new project, the documentation, Kedro-Viz
+test-release: setup-dev ## Test what a release gives: a new project, the documentation, pages, runs in processes
 	$(PYTEST) tests/repository/release
 
 .PHONY: coverage

@@ -1,5 +1,26 @@
-"""The browser of the other tests."""
+"""A real browser."""
 
-from tests.repository.browser.conftest import browser, page
+import os
+from collections.abc import Iterator
 
-__all__ = ["browser", "page"]
+import pytest
+from pictures.browser import NAMES, find_browser, open_browser
+from playwright.sync_api import Browser, Page
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """The machine's own Chromium, without a window."""
+    if find_browser() is None:
+        message = f"there is no browser here, none of {NAMES}; on Debian or Ubuntu: apt install chromium"
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(message)
+    with open_browser() as chromium:
+        yield chromium
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """An empty page, in a new profile."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    yield context.new_page()
+    context.close()

@@ -125,10 +125,10 @@ def test_an_ensemble_on_few_rows_takes_200_draws() -> None:
 
 
 def test_an_ensemble_on_many_rows_or_by_ranks_takes_fewer_draws_but_never_too_few() -> None:
-    by_ranks = plan_ensemble_effort(make_truth(430), 100, "roc_auc_ovr", 10, 50)
+    by_ranks = plan_ensemble_effort(make_truth(350), 100, "roc_auc_ovr", 10, 50)
     assert 150 < by_ranks.n_draws < 180
     assert by_ranks.note == f"From {by_ranks.n_draws} draws instead of 200, to take seconds."
-    assert plan_ensemble_effort(make_truth(20_000), 100, "accuracy", 25, 50).n_draws == 150
+    assert plan_ensemble_effort(make_truth(9_000), 100, "accuracy", 25, 50).n_draws == 150
 
 
 def test_an_ensemble_takes_no_draws_rather_than_minutes() -> None:
