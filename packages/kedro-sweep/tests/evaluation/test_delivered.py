@@ -100,3 +100,9 @@ def test_the_facts_are_flat_in_the_tracked_file() -> None:
     assert SweepSummary.model_validate_json(json.dumps(flat)).delivered == facts
     assert SweepSummary.model_validate(flat).delivered == facts
     assert SweepSummary.model_validate({"study": "old"}).delivered == Delivered()
+
+
+def test_a_single_fold_is_not_compared() -> None:
+    y = np.arange(100) % 2
+    truth = Truth(y, np.array(["a", "b"]), np.zeros(100, dtype=int), np.arange(100))
+    assert describe_delivered(truth, guess(y, 0.7, 0), ordered=False).folds_p_value is None

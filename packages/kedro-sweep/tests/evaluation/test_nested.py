@@ -1,15 +1,17 @@
 """Nested cross-validation repeats the whole search without each fold."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import optuna
+import pandas as pd
 import pytest
 from optuna.artifacts import FileSystemArtifactStore
 from optuna.storages import InMemoryStorage
 
-from kedro_sweep.evaluation import choose_members, search_and_keep, summarize
+from kedro_sweep.evaluation import choose_members, correct_studies, search_and_keep, summarize
 from kedro_sweep.evaluation._nested import predict_nested
 from kedro_sweep.search import Ensemble, StudyConfiguration
 
@@ -59,3 +61,17 @@ def test_the_whole_search_runs_without_each_fold_and_a_second_run_adds_nothing(
     assert summary.corrected.low < summary.corrected.value < summary.corrected.high
     assert summary.gains.keys() == {"untuned", "dummy"}
     assert summary.corrected_note == "From nested cross-validation."
+
+
+def test_folds_that_the_inner_searches_cannot_make_cost_the_estimate_and_not_the_run(
+    configure: Configure, table: tuple[pd.DataFrame, pd.Series], tmp_path: Path
+) -> None:
+    _, y = table
+    groups = pd.Series(np.arange(len(y)) % 8, y.index)
+    configuration = configure(model=TREE, search_space=depths(3), n_trials=1, nested=True, cv=8)
+    configurations = {"tree": replace(configuration, groups=groups)}
+    storage, artifacts = InMemoryStorage(), FileSystemArtifactStore(tmp_path)
+    studies, store = search_and_keep(configurations, storage, artifacts)
+    correction = correct_studies(studies, configurations, store, BEST_TRIAL)
+    assert correction.estimate is None
+    assert "Nested cross-validation failed. sweep.cv: 8 folds cannot be made" in correction.note

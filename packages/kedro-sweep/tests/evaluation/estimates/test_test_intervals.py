@@ -234,3 +234,9 @@ def test_intervals_hold_the_true_score(
         assert len(given) > 150
         # They should hold it in at least 92%; two standard errors of 200 repetitions are 4%.
         assert np.mean([one.low <= true <= one.high for one in given]) > 0.88, scoring
+
+
+def test_the_greatest_error_has_no_interval() -> None:
+    assert "depends on the number of rows" in explain(
+        draw_numbers(np.random.default_rng(0), 60), "neg_max_error"
+    )

@@ -19,6 +19,7 @@ from sklearn.metrics import (
 from kedro_sweep.evaluation.metrics._metrics import (
     average_folds,
     find_metric,
+    find_name,
     make_metric,
     wrap_scorer,
 )
@@ -329,3 +330,27 @@ def test_a_scorer_that_needs_more_than_predictions_fails(scorer: Any) -> None:
 def test_a_scorer_of_probabilities_fails_without_them() -> None:
     with pytest.raises(AttributeError, match="predict_proba"):
         make_metric("top_k_accuracy")(TRUTH, Predictions(PREDICTIONS.labels, None), WEIGHTS)
+
+
+mean_f1 = make_scorer(fbeta_score, beta=1, average="macro")
+macro_f1 = make_scorer(metrics.f1_score, average="macro")
+plain_f1 = make_scorer(metrics.f1_score)
+absolute_error = make_scorer(metrics.mean_absolute_error, greater_is_better=False)
+largest_error = make_scorer(metrics.max_error, greater_is_better=False)
+
+
+@pytest.mark.parametrize(
+    ("own", "name"),
+    [
+        ("macro_f1", "f1_macro"),
+        ("plain_f1", "f1"),
+        ("absolute_error", "neg_mean_absolute_error"),
+        ("largest_error", "neg_max_error"),
+    ],
+)
+def test_a_scorer_that_is_built_like_a_named_one_has_its_name(own: str, name: str) -> None:
+    assert find_name(f"{__name__}.{own}") == name
+
+
+def test_another_scorer_keeps_its_path() -> None:
+    assert find_name(f"{__name__}.mean_f1") == f"{__name__}.mean_f1"
