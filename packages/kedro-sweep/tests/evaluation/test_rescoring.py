@@ -83,6 +83,19 @@ def test_other_scores_are_recorded_as_well(search: Callable[..., optuna.Study]) 
     assert all(trial.user_attrs["scores"].keys() == {"accuracy"} for trial in after.trials)
 
 
+def test_trials_join_a_wider_space_with_their_times(search: Callable[..., optuna.Study]) -> None:
+    before = search()
+    wider = {"max_depth": {"type": "int", "low": 1, "high": 15}}
+    after = search(scoring="f1_macro", search_space=wider, n_trials=7)
+    expected = optuna.distributions.IntDistribution(1, 15)
+    assert all(trial.distributions["max_depth"] == expected for trial in after.trials)
+    durations = {trial.params["max_depth"]: trial.duration for trial in reversed(before.trials)}
+    assert (
+        durations.items()
+        <= {trial.params["max_depth"]: trial.duration for trial in reversed(after.trials)}.items()
+    )
+
+
 def test_trials_of_other_folds_or_models_are_not_taken_over(search: Callable[..., optuna.Study]) -> None:
     search()
     assert len(search(scoring="f1_macro", n_trials=2, cv=4).trials) == 2

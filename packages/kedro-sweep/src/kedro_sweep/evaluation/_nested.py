@@ -9,12 +9,7 @@ from optuna.storages import BaseStorage
 
 from kedro_sweep.evaluation._search import search_and_keep
 from kedro_sweep.evaluation.ensemble import blend, choose_members
-from kedro_sweep.evaluation.predictions import (
-    Array,
-    Predictions,
-    PredictionStore,
-    align,
-)
+from kedro_sweep.evaluation.predictions import Array, Predictions, PredictionStore, align
 from kedro_sweep.search import Ensemble, StudyConfiguration
 from kedro_sweep.search.trial import predict_fold
 
@@ -30,8 +25,7 @@ def predict_nested(
 ) -> Predictions:
     """Predict each fold with the model that a search on the other folds delivers.
 
-    Each inner search is a study of its own, so an interrupted run continues, and a second run adds
-    nothing.
+    Each inner search has its own study, so an interrupted run continues, and a second run adds nothing.
     """
     first = next(iter(configurations.values()))
     n_folds, everything, parts = len(first.folds), np.arange(len(first.X)), []

@@ -1,40 +1,46 @@
 """Score the trials of a study by another score, from their stored predictions, without training."""
 
 import logging
+from contextlib import suppress
 from math import isfinite, nan
 from typing import Any
 
 import numpy as np
 import optuna
 from optuna.storages import BaseStorage
-from optuna.trial import FrozenTrial, create_trial
+from optuna.trial import FrozenTrial
 
 from kedro_sweep.evaluation.metrics import wrap_scorer
 from kedro_sweep.evaluation.predictions import Predictions, PredictionStore, Truth, list_configurations
 from kedro_sweep.search import StudyConfiguration
 from kedro_sweep.search.settings import find_scorer
-from kedro_sweep.search.study import attributes, fits, identify
+from kedro_sweep.search.study import (
+    attributes,
+    copy_trial,
+    find_donors,
+    fits,
+    identify,
+    list_others,
+)
 
 logger = logging.getLogger(__name__)
 
 # Parts of a study's description that its predictions do not depend on.
-OF_SCORE = {"scoring": None, "direction": None, "search_space": None}
+OF_SCORE = {"scoring", "direction", "search_space"}
 
 
 def take_over_rescored(
     configuration: StudyConfiguration, storage: BaseStorage, store: PredictionStore
 ) -> None:
     """Start a new study with the trials of studies that differ only in the score."""
-    others = optuna.get_all_study_summaries(storage, include_best_trial=False)
-    if any(other.study_name == configuration.study_name for other in others):
+    with suppress(KeyError):  # what is raised if there is no such study
+        storage.get_study_id_from_name(configuration.study_name)
         return
     own = configuration.description
     donors = [
-        other.study_name
-        for other in others
-        if (description := other.user_attrs.get(attributes.DESCRIPTION))
-        and description["scoring"] != own["scoring"]
-        and description | OF_SCORE == own | OF_SCORE
+        donor.study_name
+        for donor in find_donors(own, list_others(configuration, storage), OF_SCORE)
+        if donor.user_attrs[attributes.DESCRIPTION]["scoring"] != own["scoring"]
     ]
     if not donors or _reads_decisions(configuration, configuration.scoring):
         return
@@ -49,7 +55,13 @@ def take_over_rescored(
             value = _score(configuration.scoring, store.truth, predictions)
             if isfinite(value):
                 scores = _score_others(configuration, store.truth, predictions)
-                rescored[key] = _copy(trial, value, scores)
+                copy = copy_trial(trial, space, value, {attributes.SCORES: scores} if scores else {})
+                # They say how long the model takes to fit.
+                copy.datetime_start, copy.datetime_complete = (
+                    trial.datetime_start,
+                    trial.datetime_complete,
+                )
+                rescored[key] = copy
     if not rescored:
         return
     study = configuration.open_study(storage)
@@ -62,20 +74,6 @@ def take_over_rescored(
         ", ".join(donors),
         configuration.scoring,
     )
-
-
-def _copy(trial: FrozenTrial, value: float, scores: dict[str, float]) -> FrozenTrial:
-    """Copy a trial with its times, which say how long its model takes to fit, and its files."""
-    attrs = trial.system_attrs.items()
-    copy = create_trial(
-        value=value,
-        params=trial.params,
-        distributions=trial.distributions,
-        user_attrs={attributes.SCORES: scores} if scores else {},
-        system_attrs={key: file for key, file in attrs if key.startswith(attributes.ARTIFACTS)},
-    )
-    copy.datetime_start, copy.datetime_complete = trial.datetime_start, trial.datetime_complete
-    return copy
 
 
 def _reads_decisions(configuration: StudyConfiguration, scoring: str) -> bool:

@@ -82,8 +82,8 @@ def search_and_keep(
             )
         for error in failures:
             logger.warning(
-                "Predictions cannot be removed: %s: %s. Those of a study may "
-                "take more than sweep.predictions.max_mb, %g MB.",
+                "Predictions cannot be removed: %s: %s. Those of a study may take more than "
+                "sweep.predictions.max_mb, %g MB.",
                 type(error).__name__,
                 error,
                 settings.max_mb,

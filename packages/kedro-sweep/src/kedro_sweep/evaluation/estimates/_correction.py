@@ -182,7 +182,7 @@ def _find_sum(scoring: str, truth: Truth, candidates: Sequence[Predictions]) -> 
 def _find_scale(scoring: str, n_units: int) -> float:
     """Find the factor from the spread of the draws to that of the estimate."""
     small_sample = stats.t.ppf(0.975, n_units - 1) / stats.norm.ppf(0.975)
-    return float(SCALES.get(metrics.find_name(scoring), SCALE) * small_sample)
+    return float(SCALES.get(scoring, SCALE) * small_sample)
 
 
 def _summarize(scores: Array, scale: float) -> Estimate:

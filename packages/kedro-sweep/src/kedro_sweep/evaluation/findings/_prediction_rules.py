@@ -2,11 +2,10 @@
 
 from collections.abc import Iterator
 
-from kedro_sweep import text
 from kedro_sweep.evaluation.estimates import CLASSIFICATION, PROBABILITIES, REGRESSION
 from kedro_sweep.evaluation.findings._evidence import PARAMETERS, SEARCH, Evidence, Finding
 from kedro_sweep.evaluation.findings._score_rules import no_better_than_dummy
-from kedro_sweep.text import count, interval, names, number
+from kedro_sweep.text import count, interval, name, names, number
 
 BY_CHANCE = 0.01
 FREQUENT = 0.8  # the share of a class that makes a constant hard to beat by accuracy
@@ -58,7 +57,7 @@ def accuracy_insensitive(evidence: Evidence) -> Iterator[Finding]:
         return  # it gives the same advice
     yield Finding(
         "accuracy_insensitive",
-        f"{shares.iloc[0]:.0%} of the training rows are {text.name(shares.index[0])}, so a constant has "
+        f"{shares.iloc[0]:.0%} of the training rows are {name(shares.index[0])}, so a constant has "
         "that accuracy. Accuracy can hardly tell which configuration finds the others.",
         f"Set sweep.scoring to neg_log_loss, roc_auc (of two classes) or balanced_accuracy in {SEARCH}.",
         {"class": str(shares.index[0]), "share": float(shares.iloc[0])},

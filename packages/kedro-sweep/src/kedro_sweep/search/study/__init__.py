@@ -10,10 +10,13 @@ from kedro_sweep.search.study._configuration import (
 )
 from kedro_sweep.search.study._folds import Fold
 from kedro_sweep.search.study._lineage import (
+    copy_trial,
     describe_nearest,
+    find_donors,
     fits,
     introduce_study,
     list_differences,
+    list_others,
 )
 from kedro_sweep.search.study._provenance import find_versions, hash_sources, list_modules
 from kedro_sweep.search.study._trials import find_sign, identify, list_finished, rank

@@ -1,7 +1,7 @@
 """How a new study starts: why it is new, which trials it takes over, and the untuned model."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import optuna
@@ -35,19 +35,14 @@ def introduce_study(
     if INTRODUCED in study.user_attrs:
         return
     own = configuration.description
-    if others := _list_others(configuration, storage):
+    if others := list_others(configuration, storage):
         if explain:
             logger.info(
                 "Study %s is new. Since study %s: %s.",
                 study.study_name,
                 *_compare_with_nearest(own, others),
             )
-        donors = [
-            other
-            for other in others
-            if {**other.user_attrs[DESCRIPTION], SEARCH_SPACE: None} == {**own, SEARCH_SPACE: None}
-        ]
-        _take_over(study, configuration, storage, donors)
+        _take_over(study, configuration, storage, find_donors(own, others, {SEARCH_SPACE}))
     untuned = find_untuned(configuration)
     if untuned is not None and len(study.get_trials(deepcopy=False)) < configuration.sweep.n_trials:
         study.enqueue_trial(untuned, skip_if_exists=True)
@@ -56,7 +51,7 @@ def introduce_study(
 
 def describe_nearest(configuration: StudyConfiguration, storage: BaseStorage) -> str:
     """Say how a study that does not exist differs from the most similar one, and what to do."""
-    others = _list_others(configuration, storage)
+    others = list_others(configuration, storage)
     if not others:
         return "The database has no study yet: start `kedro run --env cluster` first."
     name, differences = _compare_with_nearest(configuration.description, others)
@@ -66,12 +61,20 @@ def describe_nearest(configuration: StudyConfiguration, storage: BaseStorage) ->
     )
 
 
-def _list_others(configuration: StudyConfiguration, storage: BaseStorage) -> list[StudySummary]:
+def list_others(configuration: StudyConfiguration, storage: BaseStorage) -> list[StudySummary]:
     return [
         other
         for other in optuna.get_all_study_summaries(storage, include_best_trial=False)
         if other.study_name != configuration.study_name and DESCRIPTION in other.user_attrs
     ]
+
+
+def find_donors(
+    own: dict[str, Any], others: Sequence[StudySummary], ignored: Collection[str]
+) -> list[StudySummary]:
+    """Find the studies whose descriptions differ at most in some parts."""
+    neutral = dict.fromkeys(ignored)
+    return [other for other in others if other.user_attrs[DESCRIPTION] | neutral == own | neutral]
 
 
 def _compare_with_nearest(own: dict[str, Any], others: Sequence[StudySummary]) -> tuple[str, str]:
@@ -101,18 +104,7 @@ def _take_over(
     fitting = {key: trial for key, trial in different.items() if fits(trial, space)}
     present = {identify(trial.params) for trial in study.get_trials(deepcopy=False)}
     for trial in (trial for key, trial in fitting.items() if key not in present):
-        distributions = space.distributions(trial.params)
-        # Both trials share the files.
-        files = {key: value for key, value in trial.system_attrs.items() if key.startswith(ARTIFACTS)}
-        study.add_trial(
-            create_trial(
-                value=trial.value,
-                params={name: trial.params[name] for name in distributions},
-                distributions=distributions,
-                user_attrs=trial.user_attrs,
-                system_attrs=files,
-            )
-        )
+        study.add_trial(copy_trial(trial, space, trial.value, trial.user_attrs))
     if fitting:
         total = configuration.sweep.n_trials
         logger.info(
@@ -123,6 +115,21 @@ def _take_over(
             len(different),
             f" Raise sweep.n_trials above {total} to add trials." if len(fitting) >= total else "",
         )
+
+
+def copy_trial(
+    trial: FrozenTrial, search_space: SearchSpace, value: float | None, user_attrs: dict[str, Any]
+) -> FrozenTrial:
+    """Copy a complete trial into a search space that it fits; both trials share the files."""
+    distributions = search_space.distributions(trial.params)
+    attrs = trial.system_attrs.items()
+    return create_trial(
+        value=value,
+        params={name: trial.params[name] for name in distributions},
+        distributions=distributions,
+        user_attrs=user_attrs,
+        system_attrs={key: file for key, file in attrs if key.startswith(ARTIFACTS)},
+    )
 
 
 def fits(trial: FrozenTrial, search_space: SearchSpace) -> bool:
