@@ -18,6 +18,7 @@ from types import SimpleNamespace
 from typing import Any
 from wsgiref.util import setup_testing_defaults
 
+import numpy as np
 import optuna
 import optuna_dashboard
 import pandas as pd
@@ -36,6 +37,7 @@ from sklearn.preprocessing import OneHotEncoder
 from kedro_sweep import cli
 from kedro_sweep.cli import _models
 from kedro_sweep.datasets.new_rows import load_rows
+from kedro_sweep.evaluation.estimates import SelectionDraws
 from kedro_sweep.evaluation.model_card import SCORES, make_model_card
 from kedro_sweep.report import _runs as runs
 from kedro_sweep.search import open_journal
@@ -720,27 +722,31 @@ def test_a_predict_error_names_no_part_of_the_configuration(
     assert "catalog" not in fails(sweep("predict", "new.csv"))
 
 
-def test_predict_tells_about_a_model_with_a_better_corrected_score(
+def test_predict_tells_about_a_model_that_is_clearly_better(
     trained: Path, sweep: Callable[..., Result]
 ) -> None:
     entry = {"type": "kedro_sweep.datasets.runs_dataset.RunsDataset", "path": "data/09_tracking"}
     with (trained / "conf/base/catalog.yml").open("a") as catalog:
         catalog.write(yaml.safe_dump({"tracked_runs": entry}))
     for version, value in {OLD: 0.7, NEW: 0.6}.items():
-        file = trained / f"data/09_tracking/sweep_summary.json/{version}/sweep_summary.json"
-        file.parent.mkdir(parents=True)
+        scores = np.linspace(value, value + 0.01, 150)
+        draws = SelectionDraws("accuracy", "maximize", 42, 865, scores, scores, np.zeros(150))
         summary = {"model": "sklearn.svm.SVC", "scoring": "accuracy", "comparable": "a"}
-        file.write_text(json.dumps(summary | {"best_value": 0.8, "corrected_value": value}))
-    newest = sweep("predict", "new.csv", "--output", "new_model.csv").output
-    assert newest.splitlines()[-2:] == [
-        f"The model of {OLD} (SVC, corrected accuracy 0.7000) has a better corrected score: "
-        f"--model-version {OLD} predicts with it.",
-        f"Predicted 3 rows with the model of {NEW} (SVC, corrected accuracy 0.6000): new_model.csv",
-    ]
+        tracked = {
+            "sweep_summary": summary | {"best_value": value, "corrected_value": value},
+            "selection_draws": draws.to_plain(),
+        }
+        for name, content in tracked.items():
+            file = trained / f"data/09_tracking/{name}.json/{version}/{name}.json"
+            file.parent.mkdir(parents=True)
+            file.write_text(json.dumps(content))
+    better, done = sweep("predict", "new.csv", "--output", "new_model.csv").output.splitlines()[-2:]
+    assert better.startswith(f"The model of {OLD}, the best of 2 (SVC, corrected accuracy 0.7000), is ")
+    assert better.endswith(f": --model-version {OLD} predicts with it.")
+    rows = "Predicted 3 rows with the model of"
+    assert done == f"{rows} {NEW} (SVC, corrected accuracy 0.6000): new_model.csv"
     chosen = sweep("predict", "new.csv", "--model-version", OLD, "--output", "old_model.csv").output
-    assert chosen.splitlines()[-1:] == [
-        f"Predicted 3 rows with the model of {OLD} (SVC, corrected accuracy 0.7000): old_model.csv"
-    ]
+    assert chosen.splitlines()[-1:] == [f"{rows} {OLD} (SVC, corrected accuracy 0.7000): old_model.csv"]
 
 
 def test_predictions_of_before_stay_if_the_new_ones_cannot_be_written(

@@ -3,9 +3,11 @@
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
+from kedro_sweep.evaluation.estimates import SelectionDraws
 from kedro_sweep.report._runs import Run, read_runs
 
 Tracked = dict[str, dict[str, Any]]
@@ -47,6 +49,20 @@ def track(best: float = 0.6, comparable: str | None = "a", **more: dict[str, Any
         "train_metrics": {"acc": 1.0},
     }
     return tracked | {name: tracked.get(name, {}) | content for name, content in more.items()}
+
+
+def draw(value: float, random_seed: int = 42) -> dict[str, Any]:
+    """Make the draws of a search with some score; searches share their luck but for a little noise."""
+    luck = np.random.default_rng(0).normal(0, 0.02, size=200)
+    scores = value + luck + np.random.default_rng(int(1e6 * value)).normal(0, 0.001, size=200)
+    draws = ("accuracy", "maximize", random_seed, 865, scores + 0.01, scores, np.zeros(200))
+    return SelectionDraws(*draws).to_plain()
+
+
+@pytest.fixture
+def draws() -> Callable[..., dict[str, Any]]:
+    """Make what a run with some score tracks of its bootstrap draws."""
+    return draw
 
 
 @pytest.fixture

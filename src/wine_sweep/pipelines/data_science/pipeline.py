@@ -21,7 +21,7 @@ def create_pipeline() -> Pipeline:
         Node(
             search_hyperparameters,
             ["train", "preparation", *groups, *stores, "neptune_run"],
-            ["members", "best_params", "trials", "sweep_summary"],
+            ["members", "best_params", "trials", "sweep_summary", "selection_draws"],
             name="search_hyperparameters",
         ),
         Node(

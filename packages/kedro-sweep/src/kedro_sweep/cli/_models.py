@@ -164,7 +164,7 @@ def predict(
     from kedro.framework.project import pipelines
 
     from kedro_sweep.datasets import new_rows
-    from kedro_sweep.report.comparison import describe_choice
+    from kedro_sweep.report.comparison import find_better
 
     if "inference" not in pipelines:
         raise click.ClickException(
@@ -186,11 +186,8 @@ def predict(
     described = version
     if catalog.exists("tracked_runs"):
         runs, versions = catalog.load("tracked_runs"), model.list_versions(full_path=False)
-        description, better, score = describe_choice(runs, version, versions)
+        description, better, gain = find_better(runs, version, versions)
         if better and not model_version:
-            click.echo(
-                f"The model of {better} ({score}) has a better corrected score: "
-                f"--model-version {better} predicts with it."
-            )
+            click.echo(f"The model of {better}, {gain}: --model-version {better} predicts with it.")
         described += f" ({description})" if description else ""
     click.echo(f"Predicted {len(rows)} rows with the model of {described}: {output}")

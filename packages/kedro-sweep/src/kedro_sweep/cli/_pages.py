@@ -36,16 +36,23 @@ def load_catalog(project: "ProjectMetadata", env: str | None) -> "CatalogProtoco
 
 @click.command()
 @env_option
+@click.option(
+    "--reference",
+    metavar="RUN_ID",
+    default="",
+    help="The run that others are compared with. Default: the oldest of those comparable.",
+)
 @browser_option
 @click.pass_obj
-def compare(project: "ProjectMetadata", env: str | None, browser: bool) -> None:
+def compare(project: "ProjectMetadata", env: str | None, reference: str, browser: bool) -> None:
     """Compare all tracked runs on one page."""
     from kedro_sweep.report.comparison import describe_count, render_runs_comparison
 
     runs = load_catalog(project, env).load("tracked_runs")
+    rendered = render_runs_comparison(runs, reference)
     page = project.project_path / COMPARISON
     page.parent.mkdir(parents=True, exist_ok=True)
-    page.write_text(render_runs_comparison(runs), encoding="utf-8")
+    page.write_text(rendered, encoding="utf-8")
     _open(f"The comparison of {describe_count(runs)}", page, browser)
 
 

@@ -17,8 +17,6 @@ from kedro_sweep.evaluation.predictions import Predictions, PredictionStore, Tru
 from kedro_sweep.search import Ensemble, StudyConfiguration
 from kedro_sweep.text import count
 
-# With fewer draws, the ends of a 95% interval are too uncertain.
-MIN_DRAWS = 100
 # With fewer configurations, the choice among a sample is not like the choice among all.
 MIN_SAMPLE = 10
 # So many arguments give a sampler many ways to fit the rows that the draws leave out as well.
@@ -82,9 +80,9 @@ def correct_studies(
         correction = estimates.correct_selection(
             truth, candidates, scoring, direction, references, seed, choose, effort
         )
-    if correction.estimate and correction.n_draws < MIN_DRAWS:
+    if correction.estimate and correction.n_draws < estimates.MIN_DRAWS:
         note = f"Only {correction.n_draws} draws hold all classes of a fold: merge rare classes."
-        return replace(correction, estimate=None, gains={}, note=note)
+        return replace(correction, estimate=None, gains={}, draws=None, note=note)
     if correction.estimate is None:
         return correction
     is_delivered = not configuration.sweep.nested and correction.n_configurations == n_configurations

@@ -63,6 +63,8 @@ class SweepSummary(BaseModel):
         gains: How much better it is than the `untuned` model and than the `dummy`, as far as known.
         ensemble_value: The uncorrected value of the ensemble; None if the model is the best trial.
         delivered: What the out-of-fold predictions of that model show.
+        selection_draws: The score of the choice in each draw, to compare the run with others; empty if
+            the value is not corrected.
     """
 
     model_config = ConfigDict(frozen=True, populate_by_name=True)
@@ -99,6 +101,7 @@ class SweepSummary(BaseModel):
     n_pruned: int = 0
     n_fail: int = 0
     delivered: Delivered = Delivered()
+    selection_draws: dict[str, Any] = Field({}, exclude=True)
 
     @model_validator(mode="before")
     @classmethod
@@ -222,6 +225,7 @@ def summarize(
         n_pruned=n_trials[TrialState.PRUNED],
         n_fail=n_trials[TrialState.FAIL],
         delivered=facts,
+        selection_draws=correction.draws.to_plain() if correction.draws else {},
     )
     _log(summary)
     return summary

@@ -10,17 +10,14 @@ from kedro_sweep.report.comparison._groups import (
     Score,
     Value,
     collect_scores,
-    describe_choice,
     find_test_score,
     group_runs,
     make_value,
-    rank_runs,
 )
 
 Runs = Callable[..., list[Run]]
 Table = Callable[..., pd.DataFrame]
 Tracked = Callable[..., Any]
-FIRST, SECOND = "2026-01-01T12.30.00.000Z", "2026-01-02T12.30.00.000Z"
 
 
 def days(group: Group) -> list[int]:
@@ -101,16 +98,16 @@ def by_name(group: Group) -> dict[str, Score]:
     return {score.name: score for score in collect_scores(group)}
 
 
-def test_only_search_and_test_scores_are_ranked(runs: Runs, tracked: Tracked) -> None:
+def test_scores_that_no_search_optimizes_are_muted(runs: Runs, tracked: Tracked) -> None:
     summary = {"corrected_value": 0.58, "default_value": 0.57, "dummy_value": 0.4}
     scores = by_name(Group(runs(tracked(sweep_summary=summary))))
-    assert {name: score.is_ranked for name, score in scores.items()} == {
-        "best CV": True,
-        "corrected": True,
-        "test acc": True,
-        "untuned": False,
-        "dummy": False,
-        "train acc": False,
+    assert {name: score.is_muted for name, score in scores.items()} == {
+        "corrected": False,
+        "best CV": False,
+        "test acc": False,
+        "untuned": True,
+        "dummy": True,
+        "train acc": True,
     }
 
 
@@ -121,55 +118,18 @@ def test_metric_of_the_search_is_the_first_of_the_test(runs: Runs, tracked: Trac
     assert [name for name in names if name.startswith("test ")] == ["test balanced_acc", "test acc"]
 
 
-def test_corrected_value_ranks_first_then_the_best_then_the_test(runs: Runs, tracked: Tracked) -> None:
-    group = Group(
-        runs(
-            tracked(0.7, sweep_summary={"corrected_value": 0.5}),
-            tracked(0.6, sweep_summary={"corrected_value": 0.55}),
-            tracked(0.9, test_metrics={"acc": 0.1}),
-            tracked(0.9, test_metrics={"acc": 0.2}),
-        )
-    )
-    order = rank_runs(group, collect_scores(group))
-    assert [group.runs[position].id[8:10] for position in order] == ["02", "01", "04", "03"]
-
-
 @pytest.mark.parametrize("name", ["mae", "rmse", "log_loss", "brier"])
-def test_best_error_is_the_lowest(name: str, runs: Runs, tracked: Tracked) -> None:
-    group = Group(runs(tracked(test_metrics={name: 0.9}), tracked(test_metrics={name: 0.1})))
-    assert by_name(group)[f"test {name}"].find_best() == {0}
+def test_of_an_error_lower_is_better(name: str, runs: Runs, tracked: Tracked) -> None:
+    assert by_name(Group(runs(tracked(test_metrics={name: 0.9}))))[f"test {name}"].lower_is_better
 
 
-def test_best_value_to_minimize_is_the_lowest(runs: Runs, tracked: Tracked) -> None:
-    minimized = {"direction": "minimize", "scoring": "max_error"}
-    group = Group(runs(*(tracked(best, sweep_summary=minimized) for best in (2.0, 1.0, 3.0))))
-    assert by_name(group)["best CV"].find_best() == {1}
-    assert rank_runs(group, collect_scores(group)) == [1, 2, 0]
-
-
-def test_other_scores_of_the_best_trials_are_shown_and_not_ranked(runs: Runs, tracked: Tracked) -> None:
+def test_other_scores_of_the_best_trials_are_shown_and_muted(runs: Runs, tracked: Tracked) -> None:
     scores = {"f1_macro": 0.3, "my_company.f2": None}
     group = Group(runs(tracked(), tracked(sweep_summary={"scores": scores})))
     found = by_name(group)
     assert found["CV f1_macro"].values == [Value(0.3), None]
-    assert not found["CV f1_macro"].is_ranked
+    assert found["CV f1_macro"].is_muted
     assert "CV f2" not in found
-
-
-def make_score(*values: float | None, is_ranked: bool = True) -> Score:
-    found = [None if value is None else Value(value) for value in values]
-    return Score("score", found, lower_is_better=False, is_ranked=is_ranked)
-
-
-def test_runs_that_are_written_like_the_best_share_its_star() -> None:
-    assert make_score(0.60001, 0.6, 0.5, None).find_best() == {0, 1}
-
-
-@pytest.mark.parametrize(
-    "score", [make_score(0.6), make_score(0.6, 0.6), make_score(None), make_score(1, 2, is_ranked=False)]
-)
-def test_there_is_no_star_where_nothing_is_better(score: Score) -> None:
-    assert score.find_best() == set()
 
 
 def test_intervals_of_test_metrics_are_those_that_were_recorded(runs: Runs, tracked: Tracked) -> None:
@@ -209,32 +169,3 @@ def test_score_of_the_search_on_the_test_rows_is_recorded_or_a_metric(
 def test_what_is_no_number_is_no_score(value: Any) -> None:
     assert make_value(value) is None
     assert make_value(0.5, value, 1.0) == Value(0.5)
-
-
-def correct(tracked: Tracked, value: float | None, **summary: Any) -> Any:
-    return tracked(sweep_summary={"corrected_value": value} | summary)
-
-
-@pytest.mark.parametrize(
-    ("direction", "value", "better"), [("maximize", 0.61, FIRST), ("minimize", 0.61, "")]
-)
-def test_a_comparable_model_with_a_better_score_is_named(
-    direction: str, value: float, better: str, table: Table, tracked: Tracked
-) -> None:
-    runs = [correct(tracked, number, direction=direction) for number in (value, 0.6)]
-    chosen, *best = describe_choice(table(*runs), SECOND, {FIRST, SECOND})
-    assert chosen == "SVC, corrected accuracy 0.6000"
-    assert best == [better, "SVC, corrected accuracy 0.6100" if better else ""]
-
-
-def test_only_comparable_runs_with_a_model_can_be_better(table: Table, tracked: Tracked) -> None:
-    better, chosen = correct(tracked, 0.9), correct(tracked, 0.6)
-    assert describe_choice(table(better, chosen), SECOND, {SECOND})[1] == ""
-    other = correct(tracked, 0.9, comparable="b")
-    assert describe_choice(table(other, chosen), SECOND, {FIRST, SECOND})[1] == ""
-
-
-def test_what_is_not_known_is_left_out(table: Table, tracked: Tracked) -> None:
-    runs = table(correct(tracked, 0.9), correct(tracked, None))
-    assert describe_choice(runs, SECOND, {FIRST, SECOND}) == ("SVC", "", "")
-    assert describe_choice(runs, "2020", {"2020"}) == ("", "", "")

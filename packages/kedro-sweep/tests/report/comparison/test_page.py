@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from kedro_sweep.errors import InputError
 from kedro_sweep.report import ReportData
 from kedro_sweep.report._runs import Run
 from kedro_sweep.report.comparison._page import (
@@ -30,10 +31,14 @@ def read(page: str) -> str:
 
 
 def test_page_has_a_section_for_each_group_and_one_for_runs_without_a_search(
-    table: Table, tracked: Tracked
+    table: Table, tracked: Tracked, draws: Tracked
 ) -> None:
+    first, second = (
+        tracked(value, sweep_summary={"corrected_value": value}, selection_draws=draws(value))
+        for value in (0.6, 0.7)
+    )
     few = tracked(0.9, "b", sweep_summary={"rows": 52}, run_parameters={"data.frac": 0.95})
-    page = render_runs_comparison(table(tracked(), tracked(0.7), few, {"session": {"finished": False}}))
+    page = render_runs_comparison(table(first, second, few, {"session": {"finished": False}}))
     text = read(page)
     assert "<title>Comparison of runs: 4 runs</title>" in page
     assert "4 runs, in 2 groups." in text
@@ -42,10 +47,21 @@ def test_page_has_a_section_for_each_group_and_one_for_runs_without_a_search(
     assert page.count("<table>") == 3
     # The two runs on 865 rows have a star; the run on 52, with nothing to compare, has none.
     assert page.count('class="star"') == 1
-    first, second, unsearched = page.split("<table>")[1:]
-    assert "0.9000" in first
-    assert "0.9000" not in second
+    assert "The best of 2 runs is SVC of 2026-01-02 12:30." in text
+    top, middle, unsearched = page.split("<table>")[1:]
+    assert "0.9000" in top
+    assert "0.9000" not in middle
     assert "stopped" in unsearched
+
+
+def test_any_run_with_draws_can_be_the_reference(table: Table, tracked: Tracked, draws: Tracked) -> None:
+    runs = table(*(tracked(value, selection_draws=draws(value)) for value in (0.6, 0.7)), tracked())
+    newer = "2026-01-02T12.30.00.000Z"
+    page = read(render_runs_comparison(runs, newer))
+    assert "Compared with SVC of 2026-01-02 12:30" in page
+    assert "1 other run of this group recorded no draws" in page
+    with pytest.raises(InputError, match=f"no run '2026' .* {newer} and 2026-01-01T12.30"):
+        render_runs_comparison(runs, "2026")
 
 
 def test_what_a_user_wrote_is_no_markup(table: Table, tracked: Tracked) -> None:

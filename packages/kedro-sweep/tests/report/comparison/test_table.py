@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
+from kedro_sweep.evaluation.estimates import Estimate
 from kedro_sweep.report._runs import Run
+from kedro_sweep.report.comparison._choice import Choice
 from kedro_sweep.report.comparison._groups import Group
 from kedro_sweep.report.comparison._table import (
     Cell,
@@ -11,6 +13,7 @@ from kedro_sweep.report.comparison._table import (
     tabulate_group,
     tabulate_unsearched,
 )
+from kedro_sweep.text import MINUS
 
 Runs = Callable[..., list[Run]]
 Tracked = Callable[..., Any]
@@ -66,15 +69,34 @@ def test_an_ensemble_shows_its_size_its_score_and_the_shares_of_its_candidates(
     assert columns["best parameters"][0].lines == ["forest 60%, machine 40%"]
 
 
-def test_rows_are_ranked_and_the_best_has_the_star_but_not_for_training(
+def test_rows_are_ranked_and_show_the_gain_over_the_reference_and_the_star_of_the_best(
     runs: Runs, tracked: Tracked
 ) -> None:
-    rows = (tracked(0.6, train_metrics={"acc": 0.9}), tracked(0.7), tracked(0.5))
-    columns = by_name(tabulate_group(Group(runs(*rows))))
+    rows = [
+        tracked(value, sweep_summary={"corrected_value": value}, train_metrics={"acc": 1 - value})
+        for value in (0.6, 0.7, 0.5)
+    ]
+    group = Group(runs(*rows))
+    newest, best, oldest = group.runs
+    gains = {newest.id: Estimate(-0.1, -0.15, -0.05), best.id: Estimate(0.1, 0.05, 0.15)}
+    corrected = Estimate(0.69, 0.65, 0.73)
+    columns = by_name(tabulate_group(group, Choice(oldest, gains, best, corrected, corrected, 9)))
     assert [cell.key for cell in columns["best CV"]] == [0.7, 0.6, 0.5]
-    assert [cell.is_best for cell in columns["best CV"]] == [True, False, False]
     assert [cell.lines for cell in columns["run (UTC)"]] == [[f"2026-01-0{n} 12:30"] for n in (2, 1, 3)]
-    assert not any(cell.is_best for cell in columns["train acc"])
+    assert [str(cell) for cell in columns["gain over the reference"]] == [
+        "+0.10 (+0.05 to +0.15)",
+        "reference",
+        f"{MINUS}0.10 ({MINUS}0.15 to {MINUS}0.05)",
+    ]
+    assert [cell.is_best for cell in columns["corrected"]] == [True, False, False]
+    stars = [name for name, cells in columns.items() if any(cell.is_best for cell in cells)]
+    assert stars == ["corrected"]
+
+
+def test_runs_that_cannot_be_compared_have_no_star_and_no_gain(runs: Runs, tracked: Tracked) -> None:
+    columns = by_name(tabulate_group(Group(runs(tracked(0.6), tracked(0.7)))))
+    assert "gain over the reference" not in columns
+    assert not any(cell.is_best for cells in columns.values() for cell in cells)
 
 
 def test_a_column_without_values_is_left_out(runs: Runs, tracked: Tracked) -> None:

@@ -4,7 +4,6 @@ from kedro_sweep.evaluation.estimates._baselines import DUMMY, UNTUNED, score_ba
 from kedro_sweep.evaluation.estimates._correction import (
     Choose,
     Correction,
-    Estimate,
     choose_best,
     correct_selection,
     subtract,
@@ -21,5 +20,14 @@ from kedro_sweep.evaluation.estimates._measures import (
     predict_rows,
     score_rows,
     score_test,
+)
+from kedro_sweep.evaluation.estimates._selection_draws import (
+    MIN_DRAWS,
+    Estimate,
+    SelectionDraws,
+    choose_search,
+    find_gain,
+    share_draws,
+    summarize_draws,
 )
 from kedro_sweep.evaluation.estimates._test_intervals import estimate_metrics, explain_missing

@@ -11,24 +11,20 @@ from dataclasses import dataclass, field
 from functools import partial
 from math import hypot
 from types import MappingProxyType
-from typing import NamedTuple
 
 import numpy as np
-from scipy import stats
 
 from kedro_sweep.evaluation import metrics
 from kedro_sweep.evaluation.estimates import _draws
+from kedro_sweep.evaluation.estimates._selection_draws import (
+    Estimate,
+    SelectionDraws,
+    find_gain,
+    summarize_draws,
+)
 from kedro_sweep.evaluation.predictions import Array, Predictions, Truth
 from kedro_sweep.search.study import find_sign
 from kedro_sweep.text import number
-
-
-class Estimate(NamedTuple):
-    """A score and its 95% interval."""
-
-    value: float
-    low: float
-    high: float
 
 
 def subtract(first: Estimate, second: Estimate) -> Estimate:
@@ -56,6 +52,7 @@ class Correction:
         n_draws: Number of bootstrap draws that have a score.
         note: Why there is no estimate, or that it used fewer draws or configurations; may be empty.
         uncorrected: The score of the choice on the rows that it was chosen by.
+        draws: The score of the choice in each draw, to compare it with the choices of other searches.
     """
 
     estimate: Estimate | None = None
@@ -64,15 +61,10 @@ class Correction:
     n_draws: int = 0
     note: str = ""
     uncorrected: float | None = None
+    draws: SelectionDraws | None = field(default=None, compare=False)
 
 
-# A draw leaves out 37% of the rows, so its score is spread more widely than that of all rows: 0.763, the
-# square root of 0.368 / 0.632, would make up for it if models did not depend on their training rows.
-# Calibrated on tables other than the published ones: see benchmarks/estimates.
-SCALES = dict.fromkeys(["accuracy", "neg_mean_absolute_error", *metrics.RANK_METRICS], 0.8)
-SCALE = 1.0  # of scores whose draws are skewed, such as those by class, or have heavy tails
 MIN_UNITS = 8
-ROUNDING = 1e-12
 
 # Chooses in each draw: takes the truth, the candidates, the value of each in each draw, where greater is
 # better, shape (n_candidates, n_draws), and how often each draw has each row, shape (n_draws, n). Yields
@@ -124,30 +116,29 @@ def correct_selection(
         for weights in _draws.draw_batches(truth.units, effort.n_draws, random_seed):
             values = sign * _draws.value(scoring, truth, kept, weights)
             left_out = (weights == 0).astype(float)
-            scores = np.full((1, len(weights)), np.nan)
+            scores = np.full((2, len(weights)), np.nan)
             for draws, chosen in choose(truth, kept, values, weights):
-                scores[0, draws] = score([chosen], left_out[draws])[0]
+                scores[0, draws] = _draws.value(scoring, truth, [chosen], weights[draws])[0]
+                scores[1, draws] = score([chosen], left_out[draws])[0]
             batches.append(np.concatenate([scores, score(fixed, left_out)]))
     except Exception as error:  # a custom scorer may raise anything
         return Correction(n_configurations=len(kept), note=metrics.explain_failure(scoring, error))
-    chosen, *fixed_scores = np.concatenate(batches, axis=1)
+    drawn, chosen, *fixed_scores = np.concatenate(batches, axis=1)
     n_draws = int(np.count_nonzero(~np.isnan(chosen)))
     if not n_draws:
         note = f"'{scoring}' has no value on any draw."
         return Correction(n_configurations=len(kept), note=note)
-    shifts = np.nanmean(fixed_scores, axis=1, keepdims=True) - known
-    unbiased = chosen - shifts[0]
-    scale = _find_scale(scoring, n_units)
-    gains = {}
-    for name, scores, shift in zip(references, fixed_scores[1:], shifts[1:], strict=True):
-        gain = sign * (chosen - scores)
-        # In a draw that chose the reference itself, there is nothing to gain, and no bias to subtract.
-        is_same = np.isclose(chosen, scores, rtol=ROUNDING, atol=0)
-        gains[name] = _summarize(np.where(is_same, 0, gain - sign * (shifts[0] - shift)), scale)
-    value, low, high = _summarize(unbiased, scale)
-    if metrics.find_metric(scoring):  # no score is better than that of perfect predictions
-        high = min(high, 0.0 if scoring.startswith("neg_") else 1.0)
-    estimate = Estimate(value, low, high)
+    biases = np.nanmean(fixed_scores, axis=1) - known[:, 0]
+    make = partial(SelectionDraws, scoring, direction, random_seed, n_units, drawn)
+    of_choice, *of_references = (
+        make(scores, np.full(len(drawn), bias))
+        for scores, bias in zip((chosen, *fixed_scores[1:]), biases, strict=True)
+    )
+    gains = {
+        name: find_gain(of_choice, reference)
+        for name, reference in zip(references, of_references, strict=True)
+    }
+    estimate = summarize_draws(of_choice)
     is_flat = estimate.low == estimate.high
     return Correction(
         None if is_flat else estimate,
@@ -158,6 +149,7 @@ def correct_selection(
         if is_flat
         else effort.note,
         float(known[0, 0]),
+        None if is_flat else of_choice,
     )
 
 
@@ -177,20 +169,3 @@ def _find_sum(scoring: str, truth: Truth, candidates: Sequence[Predictions]) -> 
         f"It is {number(once[most])}, but {number(twice[most])} if each row counts twice. "
         "Return a mean over the rows instead of a sum."
     )
-
-
-def _find_scale(scoring: str, n_units: int) -> float:
-    """Find the factor from the spread of the draws to that of the estimate."""
-    small_sample = stats.t.ppf(0.975, n_units - 1) / stats.norm.ppf(0.975)
-    return float(SCALES.get(scoring, SCALE) * small_sample)
-
-
-def _summarize(scores: Array, scale: float) -> Estimate:
-    """Take the ends of the draws, as far from the mean as those of the estimate.
-
-    An end at 0 stays: many draws have no gain at all, which is not a small gain or loss.
-    """
-    mean = np.nanmean(scores)
-    ends = np.percentile(scores[~np.isnan(scores)], [2.5, 97.5], method="weibull")
-    low, high = np.where(ends == 0, 0, mean + scale * (ends - mean))
-    return Estimate(float(mean), float(low), float(high))

@@ -1,5 +1,5 @@
-"""The comparison of runs; only comparable runs are ranked together."""
+"""The comparison of runs; only comparable runs are compared with each other."""
 
 from kedro_sweep.report._runs import describe_count
-from kedro_sweep.report.comparison._groups import describe_choice
+from kedro_sweep.report.comparison._choice import find_better
 from kedro_sweep.report.comparison._page import compare_runs, render_runs_comparison

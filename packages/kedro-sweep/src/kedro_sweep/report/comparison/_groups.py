@@ -1,17 +1,15 @@
-"""Groups of runs whose scores can be compared, and which run has the best value of each score."""
+"""Groups of runs whose scores can be compared, and the scores of each run."""
 
 import json
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
 
-import pandas as pd
-
 from kedro_sweep import text
 from kedro_sweep.report._html import LOWER_IS_BETTER, shorten
-from kedro_sweep.report._runs import Run, read_runs
+from kedro_sweep.report._runs import Run
 
 # What makes scores comparable, in the order of the headings. Runs of earlier releases are grouped by it.
 # Later ones recorded `comparable`, which also covers the data and the folds.
@@ -117,21 +115,7 @@ class Score(NamedTuple):
     name: str  # the heading, such as `test acc`
     values: list[Value | None]
     lower_is_better: bool
-    is_ranked: bool  # the best gets a star; not if no search optimizes it, as with training scores
-
-    def find_best(self) -> set[int]:
-        """Find the positions of the best runs; runs that are written alike are equal."""
-        shown = {i: found.shown for i, found in enumerate(self.values) if found}
-        if not self.is_ranked or len(set(shown.values())) < 2:
-            return set()
-        best = shown[min(shown, key=self.cost)]
-        return {i for i, value in shown.items() if value == best}
-
-    def cost(self, position: int) -> float:
-        found = self.values[position]
-        if found is None:
-            return math.inf
-        return found.value if self.lower_is_better else -found.value
+    is_muted: bool  # no search optimizes it, as with training scores
 
 
 def collect_scores(group: Group) -> list[Score]:
@@ -139,12 +123,12 @@ def collect_scores(group: Group) -> list[Score]:
     (same, _), lower = TEST_METRICS.get(group.scoring, (group.scoring, 1)), group.lower_is_better
     runs = group.runs
 
-    def add(name: str, values: list[Any], *, lower: bool = lower, is_ranked: bool = True) -> None:
+    def add(name: str, values: list[Any], *, lower: bool = lower, is_muted: bool = False) -> None:
         if any(values):
-            scores.append(Score(name, values, lower, is_ranked))
+            scores.append(Score(name, values, lower, is_muted))
 
-    def add_summary(name: str, key: str, *, is_ranked: bool = True) -> None:
-        add(name, [find_summary(run, key) for run in runs], is_ranked=is_ranked)
+    def add_summary(name: str, key: str, *, is_muted: bool = False) -> None:
+        add(name, [find_summary(run, key) for run in runs], is_muted=is_muted)
 
     def add_metrics(part: str) -> None:
         found = [run.tracked.get(f"{part}_metrics", {}) for run in runs]
@@ -152,53 +136,21 @@ def collect_scores(group: Group) -> list[Score]:
         if part == "test" and same not in recorded:
             add(f"{part} {group.score_name}", [find_test_score(run) for run in runs])
         for name in sorted(recorded, key=lambda name: name != same):
-            how = {"lower": name in LOWER_IS_BETTER, "is_ranked": part == "test"}
+            how = {"lower": name in LOWER_IS_BETTER, "is_muted": part == "train"}
             add(f"{part} {name}", [find_metric(run, part, name) for run in runs], **how)
 
-    add_summary("best CV", "best")
     add_summary(CORRECTED, "corrected")
+    add_summary("best CV", "best")
     add_metrics("test")
     add_summary("ensemble CV", "ensemble")
     others = [run.find("sweep_summary", "scores", dict) or {} for run in runs]  # they chose no trial
     for other in dict.fromkeys(name for found in others for name in found):
         values = [make_value(found.get(other)) for found in others]
-        add(f"CV {shorten(other)}", values, lower=False, is_ranked=False)
-    add_summary("untuned", "default", is_ranked=False)
-    add_summary("dummy", "dummy", is_ranked=False)
+        add(f"CV {shorten(other)}", values, lower=False, is_muted=True)
+    add_summary("untuned", "default", is_muted=True)
+    add_summary("dummy", "dummy", is_muted=True)
     add_metrics("train")
     return scores
-
-
-def rank_runs(group: Group, scores: Sequence[Score]) -> list[int]:
-    ranked = [score for score in scores if score.is_ranked]
-    ranked.sort(key=lambda score: score.name != CORRECTED)
-    return sorted(range(len(group.runs)), key=lambda run: [score.cost(run) for score in ranked])
-
-
-def describe_choice(
-    tracked_runs: pd.DataFrame, chosen: str, versions: Collection[str]
-) -> tuple[str, str, str]:
-    """Describe a model by its run, such as `Ridge, corrected r2 0.743 (0.701 to 0.779)`.
-
-    Its version is the ID of that run. Then come version and description of the comparable model with the
-    best corrected score, if it is a better one. What is not known is empty.
-    """
-    for group in group_runs(read_runs(tracked_runs)):
-        runs = [run for run in group.runs if run.id in versions]
-        places = {run.id: place for place, run in enumerate(runs)}
-        if chosen not in places:
-            continue
-        values = [find_summary(run, CORRECTED) for run in runs]
-        shown = [
-            f"{run.model_name}, {CORRECTED} {group.score_name} {value}" if value else run.model_name
-            for run, value in zip(runs, values, strict=True)
-        ]
-        score = Score(CORRECTED, values, group.lower_is_better, is_ranked=True)
-        best, own = score.find_best(), places[chosen]
-        if values[own] is None or not best or own in best:
-            return shown[own], "", ""
-        return shown[own], runs[min(best)].id, shown[min(best)]
-    return "", "", ""
 
 
 def find_summary(run: Run, name: str) -> Value | None:

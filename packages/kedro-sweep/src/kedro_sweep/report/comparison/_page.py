@@ -1,16 +1,22 @@
 """The HTML page of all runs, and its figure of dots with bars: one row per run."""
 
+import logging
 import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import pandas as pd
 
+from kedro_sweep import text
+from kedro_sweep.errors import InputError
 from kedro_sweep.report._html import load_template
 from kedro_sweep.report._runs import Run, describe_count, read_runs
 from kedro_sweep.report.comparison import _groups as compare
+from kedro_sweep.report.comparison._choice import choose_run, describe_choice, read_draws
 from kedro_sweep.report.comparison._table import tabulate_group, tabulate_unsearched
 from kedro_sweep.report.page import ReportData
+
+logger = logging.getLogger(__name__)
 
 # More rows would not be readable.
 MAX_ROWS = 30
@@ -35,32 +41,49 @@ def compare_runs(tracked_runs: pd.DataFrame, results: ReportData) -> tuple[pd.Da
     groups = compare.group_runs(read_runs(tracked_runs))
     mark = results.summary.get("comparable")
     own = next((group for group in groups if compare.find_mark(group.runs[0]) == mark), None)
-    columns = tabulate_group(own) if own else []
+    choice = choose_run(own.runs) if own else None
+    if own and choice:
+        logger.info(describe_choice(choice, own.score_name))
+    columns = tabulate_group(own, choice) if own else []
     table = {column.name: [str(cell) for cell in column.cells] for column in columns}
     return pd.DataFrame(table, dtype=str), render_runs_comparison(tracked_runs)
 
 
-def render_runs_comparison(tracked_runs: pd.DataFrame) -> str:
+def render_runs_comparison(tracked_runs: pd.DataFrame, reference: str = "") -> str:
     """Write the page that compares runs.
 
     Args:
         tracked_runs: The runs as `RunsDataset` loads them.
+        reference: The ID of the run that the others of its group are compared with. Otherwise, and in
+            other groups, it is the oldest.
 
     Returns:
         A self-contained page: a section for each group of comparable runs, newest first, with a figure
         and a sortable table; then the runs without a search.
+
+    Raises:
+        InputError: If no run of this ID can be compared with others.
     """
     runs = read_runs(tracked_runs)
     groups = compare.group_runs(runs)
-    sections = [
-        {
+    if reference and not any(run.id == reference and read_draws(run) for run in runs):
+        known = [run.id for run in runs if read_draws(run)]
+        raise InputError(
+            f"There is no run '{reference}' with a corrected value. Runs that can be the reference: "
+            f"{text.names(known) or 'none'}."
+        )
+    sections = []
+    for above, group in zip([None, *groups], groups, strict=False):
+        choice = choose_run(group.runs, reference)
+        section = {
             "group": group,
             "differences": group.differ_from(above) if above else [],
             "dots": arrange_dots(group.runs),
-            "columns": tabulate_group(group),
+            "choice": describe_choice(choice, group.score_name) if choice else "",
+            "left_out": len(group.runs) - choice.n_runs if choice else 0,
+            "columns": tabulate_group(group, choice),
         }
-        for above, group in zip([None, *groups], groups, strict=False)
-    ]
+        sections.append(section)
     unsearched = [run for run in runs if not run.is_searched]
     return load_template("comparison.html").render(
         count=describe_count(tracked_runs),

@@ -1,12 +1,14 @@
 """The table of a group, cell by cell."""
 
 from collections.abc import Iterable, Sequence
+from itertools import repeat
 from typing import Any, NamedTuple
 
 from kedro_sweep import text
 from kedro_sweep.report._html import share_weights
 from kedro_sweep.report._runs import Run, describe_changes
-from kedro_sweep.report.comparison._groups import Group, Score, collect_scores, rank_runs
+from kedro_sweep.report.comparison._choice import Choice, rank_runs
+from kedro_sweep.report.comparison._groups import CORRECTED, Group, Score, collect_scores
 from kedro_sweep.text import MISSING
 
 MAX_FIRST_SCORES = 3
@@ -37,14 +39,21 @@ class Column(NamedTuple):
     lower_first: bool = False  # the first click sorts the lowest value to the top
 
 
-def tabulate_group(group: Group) -> list[Column]:
+def tabulate_group(group: Group, choice: Choice | None = None) -> list[Column]:
     runs, scores = group.runs, collect_scores(group)
     time, end = _describe_runs(runs)
-    tested = [_make_score_column(score) for score in scores if not score.name.startswith("train ")]
+    best = None if choice is None else choice.best
+    tested = [
+        _make_score_column(score, [run is best and score.name == CORRECTED for run in runs])
+        for score in scores
+        if not score.name.startswith("train ")
+    ]
     # The columns that tell runs apart come first, so that they fit on a small screen.
     columns = [
         time,
-        *tested[:MAX_FIRST_SCORES],
+        *tested[:1],
+        Column("gain over the reference", "n", [_show_gain(run, choice) for run in runs]),
+        *tested[1:MAX_FIRST_SCORES],
         Column("model", "text", list(map(_show_model, runs))),
         Column("changed since the previous run", "wide", list(map(Cell, describe_changes(runs)))),
         *tested[MAX_FIRST_SCORES:],
@@ -56,7 +65,7 @@ def tabulate_group(group: Group) -> list[Column]:
         Column("commit", "text", list(map(_show_commit, runs))),
         *(_make_score_column(score) for score in scores if score.name.startswith("train ")),
     ]
-    order, shown = rank_runs(group, scores), _drop_empty(columns)
+    order, shown = [runs.index(run) for run in rank_runs(runs)], _drop_empty(columns)
     return [column._replace(cells=[column.cells[row] for row in order]) for column in shown]
 
 
@@ -83,15 +92,25 @@ def _describe_runs(runs: Sequence[Run]) -> list[Column]:
     ]
 
 
-def _make_score_column(score: Score) -> Column:
-    best, cells = score.find_best(), []
-    for place, found in enumerate(score.values):
+def _make_score_column(score: Score, stars: Iterable[bool] = repeat(False)) -> Column:
+    cells = []
+    for found, is_best in zip(score.values, stars, strict=False):
         cell = Cell([MISSING])
         if found:
             note, full = text.interval(found.low, found.high), str(found.value)
-            cell = Cell([found.shown], note, full, found.value, place in best)
+            cell = Cell([found.shown], note, full, found.value, is_best)
         cells.append(cell)
-    return Column(score.name, "n" if score.is_ranked else "n muted", cells, score.lower_is_better)
+    return Column(score.name, "n muted" if score.is_muted else "n", cells, score.lower_is_better)
+
+
+def _show_gain(run: Run, choice: Choice | None) -> Cell:
+    if choice and run is choice.reference:
+        return Cell(["reference"], key=0.0)
+    if choice is None or run.id not in choice.gains:
+        return Cell([MISSING])
+    value, low, high = choice.gains[run.id]
+    shown = text.number(value, width=high - low, signed=True)
+    return Cell([shown], text.interval(low, high, signed=True), str(value), value)
 
 
 def _show(value: Any) -> Cell:

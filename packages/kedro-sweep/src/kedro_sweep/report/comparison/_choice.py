@@ -1,0 +1,152 @@
+"""The choice between comparable runs: gains over one of them, and the best, corrected for the choice.
+
+Each run recorded how its choice scored in each bootstrap draw. Comparable runs have the same draws.
+"""
+
+from collections.abc import Collection, Sequence
+from typing import NamedTuple
+
+import pandas as pd
+
+from kedro_sweep import text
+from kedro_sweep.evaluation.estimates import (
+    Estimate,
+    SelectionDraws,
+    choose_search,
+    find_gain,
+    share_draws,
+    summarize_draws,
+)
+from kedro_sweep.report._runs import Run, read_runs
+from kedro_sweep.report.comparison._groups import CORRECTED, Group, find_summary, group_runs
+
+
+class Choice(NamedTuple):
+    """The choice of the best run by its cross-validated value, repeated in each draw.
+
+    Attributes:
+        reference: The run that the others are compared with.
+        gains: By ID of a run, how much better its model is than that of the reference.
+        best: The run with the best value.
+        corrected: The score of the best run, corrected for the choice among all configurations.
+        gain: How much better the choice is than the reference.
+        n_configurations: Number of configurations in the studies of the runs.
+    """
+
+    reference: Run
+    gains: dict[str, Estimate]
+    best: Run
+    corrected: Estimate
+    gain: Estimate
+    n_configurations: int
+
+    @property
+    def n_runs(self) -> int:
+        return len(self.gains) + 1
+
+
+def choose_run(runs: Sequence[Run], reference: str = "") -> Choice | None:
+    """Compare comparable runs, newest first; None if fewer than two have shared draws.
+
+    The reference is the run with this ID or, if it is not among them, the oldest.
+    """
+    draws = {run.id: found for run in runs if (found := read_draws(run))}
+    known = [run for run in runs if run.id in draws]
+    if not known:
+        return None
+    chosen = next((run for run in known if run.id == reference), known[-1])
+    shared = [run for run in known if share_draws([draws[chosen.id], draws[run.id]])]
+    others = [run for run in shared if run.id != chosen.id]
+    if not others:
+        return None
+    pooled = choose_search([draws[run.id] for run in shared])
+    return Choice(
+        chosen,
+        {run.id: find_gain(draws[run.id], draws[chosen.id]) for run in others},
+        rank_runs(shared)[0],
+        summarize_draws(pooled),
+        find_gain(pooled, draws[chosen.id]),
+        _count_configurations(shared),
+    )
+
+
+def read_draws(run: Run) -> SelectionDraws | None:
+    return SelectionDraws.from_plain(run.tracked.get("selection_draws", {}))
+
+
+def rank_runs(runs: Sequence[Run]) -> list[Run]:
+    """Sort runs by the cross-validated value of their models, the best and the newest first."""
+
+    def cost(run: Run) -> float:
+        value = run.find("sweep_summary", "ensemble_value", float)
+        value = run.find("sweep_summary", "best_value") if value is None else value
+        return float(value if run.find("sweep_summary", "direction") == "minimize" else -value)
+
+    return sorted(runs, key=cost)
+
+
+def _count_configurations(runs: Sequence[Run]) -> int:
+    """Count those of all runs; runs with the same studies, or with some of them, share theirs."""
+    numbers: dict[frozenset[str], int] = {}
+    for run in runs:
+        candidates = run.find("sweep_summary", "candidates", list) or []
+        studies = frozenset(str(candidate.get("study")) for candidate in candidates)
+        n_configurations = run.find("sweep_summary", "corrected_trials", int) or 0
+        numbers[studies] = max(numbers.get(studies, 0), n_configurations)
+    return sum(
+        n_configurations
+        for studies, n_configurations in numbers.items()
+        if not any(studies < others for others in numbers)
+    )
+
+
+def describe_choice(choice: Choice, score_name: str) -> str:
+    """Describe the best of several runs, corrected for choosing it, and its gain over the reference."""
+    best, reference = map(_name, (choice.best, choice.reference))
+    return (
+        f"The best of {choice.n_runs} runs is {best}. Corrected for the choice among "
+        f"{text.count(choice.n_configurations, 'configuration')}, its {score_name} is "
+        f"{text.estimate(*choice.corrected)}. Compared with {reference}, that is "
+        f"{describe_gain(choice.gain)}."
+    )
+
+
+def _name(run: Run) -> str:
+    return f"{run.model_name} of {run.time or run.id}"
+
+
+def describe_gain(gain: Estimate) -> str:
+    """Describe a gain with its interval, such as `better by 0.019 (0.002 to 0.036)`."""
+    value, low, high = gain
+    if low == high == 0:
+        return "as good, because its draws chose the same configurations"
+    word = "better" if value >= 0 else "worse"
+    ends = (low, high) if value >= 0 else (-high, -low)
+    shown = f"{word} by {text.estimate(abs(value), *ends)}"
+    return shown if low > 0 or high < 0 else f"{shown}, maybe by chance"
+
+
+def find_better(
+    tracked_runs: pd.DataFrame, chosen: str, versions: Collection[str]
+) -> tuple[str, str, str]:
+    """Describe a model by its run, such as `Ridge, corrected r2 0.743 (0.701 to 0.779)`.
+
+    Its version is the ID of that run. Then come version and description of the best comparable model, if
+    the choice of the best is clearly better than this model. What is not known is empty.
+    """
+    for group in group_runs(read_runs(tracked_runs)):
+        runs = [run for run in group.runs if run.id in versions]
+        own = next((run for run in runs if run.id == chosen), None)
+        if own is None:
+            continue
+        choice = choose_run(runs, chosen)
+        if choice is None or choice.reference is not own or choice.gain.low <= 0:
+            return _describe(own, group), "", ""
+        best = f"the best of {choice.n_runs} ({_describe(choice.best, group)})"
+        return _describe(own, group), choice.best.id, f"{best}, is {describe_gain(choice.gain)}"
+    return "", "", ""
+
+
+def _describe(run: Run, group: Group) -> str:
+    value = find_summary(run, CORRECTED)
+    return f"{run.model_name}, {CORRECTED} {group.score_name} {value}" if value else run.model_name

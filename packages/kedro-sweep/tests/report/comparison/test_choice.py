@@ -1,0 +1,149 @@
+"""Comparable runs are compared in pairs, and the best of them is corrected for the choice."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from kedro_sweep.evaluation.estimates import Estimate
+from kedro_sweep.report._runs import Run
+from kedro_sweep.report.comparison._choice import (
+    Choice,
+    choose_run,
+    describe_choice,
+    describe_gain,
+    find_better,
+    rank_runs,
+)
+from kedro_sweep.text import MINUS
+
+Runs = Callable[..., list[Run]]
+Table = Callable[..., pd.DataFrame]
+Tracked = Callable[..., Any]
+FIRST, SECOND, THIRD = (f"2026-01-0{day}T12.30.00.000Z" for day in (1, 2, 3))
+
+
+@pytest.fixture
+def run(tracked: Tracked, draws: Tracked) -> Tracked:
+    """Make a run that found so good a model in these studies, among so many configurations."""
+
+    def make(value: float, studies: str = "a", n: int = 100, **more: Any) -> Any:
+        summary = {
+            "candidates": [{"study": study} for study in studies],
+            "corrected_trials": n,
+            "corrected_value": value,
+        }
+        return tracked(value + 0.02, sweep_summary=summary | more, selection_draws=draws(value))
+
+    return make
+
+
+def choose(runs: list[Run], reference: str = "") -> Choice:
+    choice = choose_run(runs, reference)
+    assert choice is not None
+    return choice
+
+
+def test_runs_are_compared_with_the_oldest_or_with_the_one_that_is_asked_for(
+    runs: Runs, run: Tracked
+) -> None:
+    three = runs(run(0.6), run(0.65), run(0.62))
+    assert {name: round(gain.value, 2) for name, gain in choose(three).gains.items()} == {
+        THIRD: 0.02,
+        SECOND: 0.05,
+    }
+    assert {name: round(gain.value, 2) for name, gain in choose(three, SECOND).gains.items()} == {
+        THIRD: -0.03,
+        FIRST: -0.05,
+    }
+
+
+def test_the_best_run_is_corrected_for_the_choice(runs: Runs, run: Tracked) -> None:
+    choice = choose(runs(run(0.6), run(0.65), run(0.62)))
+    assert choice.best.id == SECOND
+    assert choice.corrected.value == pytest.approx(0.65, abs=0.005)
+    assert choice.gain.low > 0.04
+    text = describe_choice(choice, "accuracy")
+    assert "best of 3 runs is SVC of 2026-01-02 12:30" in text
+    assert "among 100 configurations" in text
+
+
+@pytest.mark.parametrize(
+    ("studies", "expected"),
+    [("aaa", 100), ("abc", 300), (("ab", "a", "c"), 200), (("ab", "abc", "a"), 100)],
+)
+def test_runs_of_the_same_studies_share_their_configurations(
+    studies: Any, expected: int, runs: Runs, run: Tracked
+) -> None:
+    found = choose(runs(*(run(0.6 + i / 100, names) for i, names in enumerate(studies))))
+    assert found.n_configurations == expected
+
+
+def test_the_largest_of_several_totals_of_a_study_counts(runs: Runs, run: Tracked) -> None:
+    assert choose(runs(run(0.6, n=100), run(0.61, n=250))).n_configurations == 250
+
+
+def test_runs_without_shared_draws_take_no_part(
+    runs: Runs, run: Tracked, tracked: Tracked, draws: Tracked
+) -> None:
+    other_seed = tracked(0.9, selection_draws=draws(0.9, random_seed=7))
+    both = run(0.6), run(0.61)
+    choice = choose(runs(*both, other_seed, tracked(0.99)))
+    assert choice.n_runs == 2
+    assert choice.best.id == SECOND
+    assert choose_run(runs(both[0], tracked(0.9))) is None
+    assert choose_run(runs(tracked(0.9))) is None
+
+
+def test_runs_are_ranked_by_the_value_of_what_they_deliver(runs: Runs, tracked: Tracked) -> None:
+    ensemble = tracked(0.6, sweep_summary={"ensemble_value": 0.65})
+    ranked = rank_runs(runs(ensemble, tracked(0.7), tracked(0.6), tracked(0.6)))
+    assert [found.id[8:10] for found in ranked] == ["02", "01", "04", "03"]
+    minimized = {"direction": "minimize"}
+    errors = runs(*(tracked(value, sweep_summary=minimized) for value in (2.0, 1.0, 3.0)))
+    assert [found.id[8:10] for found in rank_runs(errors)] == ["02", "01", "03"]
+
+
+@pytest.mark.parametrize(
+    ("gain", "expected"),
+    [
+        ((0.02, 0.01, 0.03), "better by 0.020 (0.010 to 0.030)"),
+        ((-0.02, -0.03, -0.01), "worse by 0.020 (0.010 to 0.030)"),
+        ((0.02, -0.01, 0.05), f"better by 0.020 ({MINUS}0.010 to 0.050), maybe by chance"),
+        ((0, 0, 0), "as good, because its draws chose the same configurations"),
+    ],
+)
+def test_a_gain_says_whether_it_may_be_chance(gain: Any, expected: str) -> None:
+    assert describe_gain(Estimate(*gain)) == expected
+
+
+def test_a_model_that_is_clearly_better_is_named(table: Table, run: Tracked) -> None:
+    runs = table(run(0.65), run(0.6))
+    own, version, gain = find_better(runs, SECOND, {FIRST, SECOND})
+    assert own == "SVC, corrected accuracy 0.6000"
+    assert version == FIRST
+    assert gain.startswith("the best of 2 (SVC, corrected accuracy 0.6500), is better by 0.05")
+
+
+def test_a_model_that_may_be_better_by_chance_is_not_named(table: Table, run: Tracked) -> None:
+    runs = table(run(0.6001), run(0.6))
+    assert find_better(runs, SECOND, {FIRST, SECOND}) == ("SVC, corrected accuracy 0.6000", "", "")
+
+
+def test_only_comparable_runs_with_a_model_and_draws_can_be_better(
+    table: Table, run: Tracked, tracked: Tracked
+) -> None:
+    better, chosen = run(0.9), run(0.6)
+    assert find_better(table(better, chosen), SECOND, {SECOND})[1] == ""
+    other = run(0.9, comparable="b")
+    assert find_better(table(other, chosen), SECOND, {FIRST, SECOND})[1] == ""
+    earlier = tracked(0.9, sweep_summary={"corrected_value": 0.9})
+    assert find_better(table(earlier, chosen), SECOND, {FIRST, SECOND})[1] == ""
+    assert find_better(table(better, earlier), SECOND, {FIRST, SECOND})[1] == ""
+
+
+def test_what_is_not_known_is_left_out(table: Table, tracked: Tracked) -> None:
+    runs = table(tracked(0.9), tracked(0.6))
+    assert find_better(runs, SECOND, {FIRST, SECOND}) == ("SVC", "", "")
+    assert find_better(runs, "2020", {"2020"}) == ("", "", "")
