@@ -42,6 +42,7 @@ SWEEP: dict[str, Any] = {
     },
     "n_trials": 6,
     "cv": 3,
+    "untuned_boosting": False,  # 300 trees for each fold
     "sampler": {"class": "RandomSampler"},
     "pruner": {"class": "NopPruner"},
 }

@@ -65,6 +65,7 @@ def parameters() -> dict[str, Any]:
         "n_trials": 5,
         "cv": 3,
         "scoring": "accuracy",
+        "untuned_boosting": False,  # 600 trees for each fold
         "sampler": {"class": "RandomSampler"},
         "pruner": {"class": "NopPruner"},
     }

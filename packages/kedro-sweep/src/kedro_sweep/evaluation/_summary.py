@@ -18,6 +18,7 @@ from kedro_sweep.evaluation._delivered import Delivered, describe_delivered
 from kedro_sweep.evaluation._study_correction import correct_studies
 from kedro_sweep.evaluation.ensemble import blend, find_winner, score, take_best
 from kedro_sweep.evaluation.estimates import (
+    BOOSTING,
     DUMMY,
     STRATEGY,
     UNTUNED,
@@ -38,6 +39,7 @@ logger = logging.getLogger(__name__)
 CORRECTED = ("corrected_value", "corrected_low", "corrected_high")
 GAINS = {
     "untuned": ("gain_over_default", "gain_over_default_low", "gain_over_default_high"),
+    "boosting": ("gain_over_boosting", "gain_over_boosting_low", "gain_over_boosting_high"),
     "dummy": ("gain_over_dummy", "gain_over_dummy_low", "gain_over_dummy_high"),
 }
 
@@ -60,7 +62,8 @@ class SweepSummary(BaseModel):
             once, if it is no mean over rows; otherwise its value.
         corrected: The same, corrected for selection.
         nested: Whether the corrected value is that of nested cross-validation.
-        gains: How much better it is than the `untuned` model and than the `dummy`, as far as known.
+        gains: How much better it is than the `untuned` model, an untuned gradient `boosting` and the
+            `dummy`, as far as known.
         ensemble_value: The uncorrected value of the ensemble; None if the model is the best trial.
         delivered: What the out-of-fold predictions of that model show.
         selection_draws: The score of the choice in each draw, to compare the run with others; empty if
@@ -93,6 +96,7 @@ class SweepSummary(BaseModel):
     corrected_note: str = ""
     untuned_value: float | None = Field(None, alias="default_value")
     untuned_note: str = Field("", alias="default_note")
+    boosting_value: float | None = None
     dummy_value: float | None = None
     dummy_strategy: str = "class shares or mean"  # as in earlier releases
     n_configurations: int = 0
@@ -163,7 +167,8 @@ def summarize(
     scores = best.user_attrs.get(attributes.SCORES, {})
     baselines, note = score_baselines(study, configuration, store)
     correction = correct_studies(studies, configurations, store, ensemble, seconds)
-    gains = {"untuned": correction.gains.get(UNTUNED), "dummy": correction.gains.get(DUMMY)}
+    names = {"untuned": UNTUNED, "boosting": BOOSTING, "dummy": DUMMY}
+    gains = {name: correction.gains.get(kept) for name, kept in names.items()}
     is_best_trial = {"candidate": winner, "trial": best.number}.items() <= members[0].items()
     has_ensemble = ensemble.size and not (len(members) == 1 and is_best_trial)
     ensemble_value, delivered = None, None
@@ -217,6 +222,7 @@ def summarize(
         corrected_note=correction.note,
         untuned_value=baselines[UNTUNED],
         untuned_note=note,
+        boosting_value=baselines.get(BOOSTING),
         dummy_value=baselines[DUMMY],
         dummy_strategy=baselines[STRATEGY],
         n_configurations=sum(len(list_configurations(found)) for found in studies.values()),
@@ -277,6 +283,8 @@ def _log(summary: SweepSummary) -> None:
         value, low, high = map(number, summary.corrected)
         text = f"corrected {value}, 95% interval {low} to {high}"
         text += f". {summary.corrected_note}" if summary.corrected_note else ""
-    untuned, dummy = number(summary.untuned_value), number(summary.dummy_value)
-    shown = (summary.scoring, untuned, best, text.rstrip("."), dummy, summary.dummy_strategy)
-    logger.info("%s: untuned %s, best %s (%s), dummy %s (%s)", *shown)
+    boosting = summary.boosting_value
+    shown = [summary.scoring, number(summary.untuned_value), best, text.rstrip(".")]
+    shown += ["" if boosting is None else f"untuned boosting {number(boosting)}, "]
+    shown += [number(summary.dummy_value), summary.dummy_strategy]
+    logger.info("%s: untuned %s, best %s (%s), %sdummy %s (%s)", *shown)

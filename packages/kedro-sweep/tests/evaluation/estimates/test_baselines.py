@@ -17,6 +17,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.dummy import DummyClassifier
 from sklearn.model_selection import cross_val_score
 from sklearn.tree import DecisionTreeClassifier
+from skrub import tabular_pipeline
 
 from kedro_sweep.evaluation import search_and_keep
 from kedro_sweep.evaluation.estimates import _baselines as baselines
@@ -74,6 +75,18 @@ def test_they_are_a_dummy_and_the_estimator_with_its_defaults(
         "dummy": pytest.approx(cross_val_score(DummyClassifier(), X, y, cv=3).mean()),
         "strategy": "always 5",
     }
+
+
+def test_an_untuned_gradient_boosting_is_scored_as_one_line_of_skrub(
+    configure: Configure, score: Score
+) -> None:
+    wines = configure()
+    two_classes = X, y = (wines.X, wines.y > 5)
+    settings = {"model": TREE, "search_space": DEPTH, "scoring": "neg_log_loss"}
+    configuration = configure(two_classes, **settings, untuned_boosting=True)
+    one_line = tabular_pipeline("classifier")
+    expected = cross_val_score(one_line, X, y, cv=3, scoring="neg_log_loss").mean()
+    assert score(configuration)["boosting"] == expected
 
 
 def test_a_score_of_probabilities_can_be_computed(configure: Configure, score: Score) -> None:

@@ -1,6 +1,7 @@
 """The scores of a run are compared with its references and its test."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -10,13 +11,18 @@ from kedro_sweep.evaluation.findings._evidence import Evidence
 from kedro_sweep.evaluation.findings._score_rules import (
     doubt_model,
     doubt_tuning,
+    no_better_than_boosting,
     no_better_than_dummy,
     no_better_than_untuned,
     search_and_test_disagree,
 )
 
 MakeEvidence = Callable[..., Evidence]
-RULES = {"dummy": no_better_than_dummy, "default": no_better_than_untuned}
+RULES = {
+    "dummy": no_better_than_dummy,
+    "default": no_better_than_untuned,
+    "boosting": no_better_than_boosting,
+}
 CORRECTED = {"corrected_value": 0.59812, "corrected_low": 0.55, "corrected_high": 0.64}
 
 
@@ -71,6 +77,25 @@ def test_a_gain_over_the_defaults_that_may_be_none_is_told(
     assert message in finding.message
     assert "Keep the untuned model" in finding.remedy
     assert ("More rows" in finding.remedy) == more
+
+
+@pytest.mark.parametrize(
+    ("high", "candidate", "message", "remedy"),
+    [
+        (0.02, "", "The model is not clearly better", "Run `kedro run --env contest`"),
+        (-0.01, "", "The model is worse", "Run `kedro run --env contest`"),
+        (-0.01, "forest", "The model is worse", "Give the contest more trials"),
+    ],
+)
+def test_a_model_that_one_line_may_equal_is_told(
+    high: float, candidate: str, message: str, remedy: str, make_evidence: MakeEvidence
+) -> None:
+    evidence = replace(make_evidence(**make_gain("boosting", -0.02, -0.05, high)), candidate=candidate)
+    [finding] = no_better_than_boosting(evidence)
+    assert finding.message.startswith(f"{message} than an untuned gradient boosting")
+    assert "the gain over the boosting model on the same rows is" in finding.message
+    assert finding.remedy.startswith(remedy)
+    assert finding.doubt == (high < 0)
 
 
 @pytest.mark.parametrize("n_trials", [1, 3])
@@ -325,4 +350,4 @@ def test_tuning_is_not_judged_if_the_model_may_be_no_better_than_the_dummy(
 def test_a_lead_over_the_defaults_in_the_folds_is_no_finding(
     default: float | None, make_uncorrected: MakeEvidence
 ) -> None:
-    assert doubt_tuning(make_uncorrected(best_value=0.8, default_value=default)) is None
+    assert doubt_tuning(make_uncorrected(best_value=0.8, default_value=default), "untuned") is None

@@ -1,6 +1,12 @@
 """Estimates of a score on new rows: draws, corrections, intervals, and references."""
 
-from kedro_sweep.evaluation.estimates._baselines import DUMMY, UNTUNED, score_baselines, score_dummy
+from kedro_sweep.evaluation.estimates._baselines import (
+    BOOSTING,
+    DUMMY,
+    UNTUNED,
+    score_baselines,
+    score_dummy,
+)
 from kedro_sweep.evaluation.estimates._correction import (
     Choose,
     Correction,

@@ -1,4 +1,4 @@
-"""Baselines: the scores of a dummy model and of the untuned model on the same folds."""
+"""Baselines on the same folds: the untuned model, an untuned gradient boosting, and a dummy model."""
 
 import logging
 import warnings
@@ -22,8 +22,10 @@ from kedro_sweep.search.trial import predict_fold, record_predictions
 
 logger = logging.getLogger(__name__)
 
-UNTUNED, DUMMY = "default", "dummy"  # the names under which studies keep them
-# The untuned model may take as long as this many trials. So many seconds, or this share of a time limit,
+# The names under which studies keep them, and those in messages.
+UNTUNED, BOOSTING, DUMMY = "default", "boosting", "dummy"
+LABELS = {UNTUNED: "untuned model", BOOSTING: "untuned gradient boosting", DUMMY: "dummy model"}
+# An untuned model may take as long as this many trials. So many seconds, or this share of a time limit,
 # are always fine.
 TRIALS = 2
 SECONDS = 30.0
@@ -39,32 +41,38 @@ def score_baselines(
     """Score the baselines on the folds of a study, once per study, and keep their predictions.
 
     The dummy is the best of the predictors that ignore the features. The untuned model has the defaults
-    of its class for the searched arguments. It is given up if it would take much longer than a trial.
+    of its class for the searched arguments. The untuned gradient boosting is what skrub recommends for
+    any table. Both are given up if they would take much longer than a trial.
     """
     known: dict[str, Any] = study.user_attrs.get(attributes.BASELINES, {})
     values, note = {UNTUNED: None, DUMMY: None, STRATEGY: "no score"} | known, ""
     keeps = configuration.sweep.predictions.keep
     kept = store.load_for_study(study) if keeps else known
-    for name, label in ((UNTUNED, "untuned"), (DUMMY, "dummy")):
-        if name in kept and values[name] is not None and (name != DUMMY or STRATEGY in known):
+    for name, label in LABELS.items():
+        if name == BOOSTING and not configuration.sweep.untuned_boosting:
+            continue
+        if name in kept and values.get(name) is not None and (name != DUMMY or STRATEGY in known):
             continue  # without a strategy, the dummy is that of an earlier version
         values[name] = None
         try:
             if name == UNTUNED:
                 values[name], predictions = _score_untuned(study, configuration, store)
+            elif name == BOOSTING:
+                values[name], predictions = _score_boosting(study, configuration, store)
             else:
                 values[STRATEGY], values[name], predictions = score_dummy(configuration, store)
         except _TooSlowError as error:
-            note = str(error)
-            logger.warning(note)
+            explanation = f"The {label} has no score: {error}"
+            note = f"{note} {explanation}".lstrip()
+            logger.warning(explanation)
         except Exception as error:  # the untuned model may not suit the table
-            logger.warning("The %s model has no score. %s: %s", label, type(error).__name__, error)
+            logger.warning("The %s has no score. %s: %s", label, type(error).__name__, error)
         else:
             if predictions is not None and keeps:
                 try:
                     store.keep_for_study(study, name, predictions)
                 except Exception as error:  # a cloud client may raise anything
-                    text = "The predictions of the %s model could not be kept, so nothing is compared "
+                    text = "The predictions of the %s could not be kept, so nothing is compared "
                     logger.warning(text + "with it. %s: %s", label, type(error).__name__, error)
     if values != known:
         study.set_user_attr(attributes.BASELINES, values)
@@ -72,7 +80,7 @@ def score_baselines(
 
 
 class _TooSlowError(Exception):
-    """The untuned model would take too long."""
+    """An untuned model would take too long."""
 
 
 def score_dummy(configuration: StudyConfiguration, store: PredictionStore) -> tuple[str, float, Any]:
@@ -106,16 +114,36 @@ def _score_untuned(
         return known.value, None
     if known and (kept := store.read(known)):
         return known.value, kept
-    # How long it may take.
-    longest = max((trial.duration.total_seconds() for trial in complete if trial.duration), default=0.0)
-    seconds = max(TRIALS * longest, min(SECONDS, SHARE * (configuration.sweep.timeout or inf)))
+    seconds = _limit_seconds(study, configuration)
     logger.info("Scoring the untuned model, which may take up to %g s.", round(seconds, 1))
     try:
         return _cross_validate(configuration.build(), configuration, store, seconds)
-    except _TooSlowError:
+    except _TooSlowError as error:
         if known is None:
-            raise
+            hint = (
+                " To compare with it, let sweep.search_space contain the default arguments, which are "
+            )
+            raise _TooSlowError(f"{error}{hint}then the first trial.") from error
         return known.value, None
+
+
+def _score_boosting(
+    study: optuna.Study, configuration: StudyConfiguration, store: PredictionStore
+) -> tuple[float, Predictions | None]:
+    """Score the one line that skrub recommends for any table, as somebody would write it."""
+    from skrub import tabular_pipeline  # noqa: PLC0415  # slow to import, and needed once per study
+
+    kind: Any = "classifier" if configuration.model.is_classifier else "regressor"
+    estimator = tabular_pipeline(kind)
+    estimator[-1].set_params(random_state=configuration.random_seed)
+    return _cross_validate(estimator, configuration, store, _limit_seconds(study, configuration))
+
+
+def _limit_seconds(study: optuna.Study, configuration: StudyConfiguration) -> float:
+    """Find how long an untuned model may take."""
+    complete = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
+    longest = max((trial.duration.total_seconds() for trial in complete if trial.duration), default=0.0)
+    return max(TRIALS * longest, min(SECONDS, SHARE * (configuration.sweep.timeout or inf)))
 
 
 def _cross_validate(
@@ -163,7 +191,5 @@ def _check_growth(estimator: Any, fold: Fold, n_folds: int, seconds: float) -> N
 def _check_seconds(needed: float, seconds: float) -> None:
     if needed > seconds:
         raise _TooSlowError(
-            f"The untuned model has no score: it would take {round(needed, 1):g} s or more, and its "
-            f"limit is {round(seconds, 1):g} s. To compare with it, let sweep.search_space contain the "
-            "default arguments, which are then the first trial."
+            f"it would take {round(needed, 1):g} s or more, and its limit is {round(seconds, 1):g} s."
         )

@@ -34,6 +34,7 @@ RULES: tuple[Rule, ...] = (
     _prediction_rules.biased_residuals,
     _row_rules.identifier_features,
     _score_rules.no_better_than_untuned,
+    _score_rules.no_better_than_boosting,
     _row_rules.rare_classes,
     _row_rules.copies_dropped,
     _search_rules.best_at_edge,

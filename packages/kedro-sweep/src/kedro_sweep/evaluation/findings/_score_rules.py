@@ -63,7 +63,7 @@ def no_better_than_untuned(evidence: Evidence) -> Iterator[Finding]:
     gain = evidence.summary.gains.get("untuned")
     if gain and gain.low > 0:
         return
-    doubt = _describe_gain(evidence, gain, "untuned") if gain else doubt_tuning(evidence)
+    doubt = _describe_gain(evidence, gain, "untuned") if gain else doubt_tuning(evidence, "untuned")
     if doubt is None or any(no_better_than_dummy(evidence)):
         return  # if neither model may have learned anything, it does not matter which one is better
     facts, figures = doubt
@@ -83,6 +83,28 @@ def no_better_than_untuned(evidence: Evidence) -> Iterator[Finding]:
     message = f"The tuned model is {verdict} than the untuned one. {facts}"
     message += _list_untuned_outside(evidence)
     yield Finding("no_better_than_untuned", message, remedy, figures, doubt=is_worse)
+
+
+def no_better_than_boosting(evidence: Evidence) -> Iterator[Finding]:
+    """The model may be no better than an untuned gradient boosting, which is one line of code."""
+    gain = evidence.summary.gains.get("boosting")
+    if gain and gain.low > 0:
+        return
+    doubt = _describe_gain(evidence, gain, "boosting") if gain else doubt_tuning(evidence, "boosting")
+    if doubt is None or any(no_better_than_dummy(evidence)):
+        return
+    facts, figures = doubt
+    is_worse = bool(gain and gain.high < 0)
+    verdict = "worse" if is_worse else "not clearly better"
+    message = (
+        f"The model is {verdict} than an untuned gradient boosting, which is one line of code. {facts}"
+    )
+    remedy = "Run `kedro run --env contest`, which searches boosting and other kinds of models."
+    if evidence.candidate:
+        remedy = (
+            f"Give the contest more trials, or more time{evidence.in_file}. More rows may help both."
+        )
+    yield Finding("no_better_than_boosting", message, remedy, figures, doubt=is_worse)
 
 
 def search_and_test_disagree(evidence: Evidence) -> Iterator[Finding]:
@@ -170,9 +192,9 @@ def doubt_model(evidence: Evidence) -> Doubt | None:
     return " ".join(filter(None, facts)) + _explain(evidence), tested | in_folds
 
 
-def doubt_tuning(evidence: Evidence) -> Doubt | None:
+def doubt_tuning(evidence: Evidence, reference: str) -> Doubt | None:
     """Tell why no gain is shown: the model is no better even in the folds, which chose it."""
-    in_folds, is_better, text = _compare_in_folds(evidence, "untuned")
+    in_folds, is_better, text = _compare_in_folds(evidence, reference)
     return None if is_better else (text + _explain(evidence), in_folds)
 
 
@@ -186,7 +208,7 @@ def _compare_in_folds(evidence: Evidence, reference: str) -> tuple[dict[str, flo
     summary = evidence.summary
     model = "best" if summary.ensemble_value is None else "ensemble"
     value = summary.best_value if summary.ensemble_value is None else summary.ensemble_value
-    other = summary.dummy_value if reference == "dummy" else summary.untuned_value
+    other = getattr(summary, f"{reference}_value")
     if value is None or other is None or not (isfinite(value) and isfinite(other)):
         return {}, True, ""
     text = (

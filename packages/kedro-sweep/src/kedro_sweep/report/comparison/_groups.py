@@ -148,6 +148,7 @@ def collect_scores(group: Group) -> list[Score]:
         values = [make_value(found.get(other)) for found in others]
         add(f"CV {shorten(other)}", values, lower=False, is_muted=True)
     add_summary("untuned", "default", is_muted=True)
+    add_summary("untuned boosting", "boosting", is_muted=True)
     add_summary("dummy", "dummy", is_muted=True)
     add_metrics("train")
     return scores

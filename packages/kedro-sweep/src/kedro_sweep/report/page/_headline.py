@@ -10,6 +10,7 @@ from kedro_sweep.search.study import find_sign
 
 REFERENCES = {
     "untuned": ("Untuned", "{model} before the search, in the same folds."),
+    "boosting": ("Untuned boosting", "Gradient boosting in one line (skrub), in the same folds."),
     "dummy": ("Baseline", "A dummy model that ignores the features ({dummy}), in the same folds."),
 }
 QUOTE_WITH_CARE = "Quote with care: it may be no better than the dummy model"
