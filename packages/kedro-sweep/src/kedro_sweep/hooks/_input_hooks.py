@@ -101,6 +101,16 @@ def _load_record(catalog: Catalog) -> Any:
     return record
 
 
+def load_training(catalog: Catalog) -> tuple[Any, Data, Sweep]:
+    """Load the training table and the parameters, after the checks of a run that searches."""
+    data, sweep = Data.model_validate(catalog.load(DATA)), Sweep.model_validate(catalog.load(SWEEP))
+    record, train = _load_record(catalog), catalog.load("train")
+    if record:
+        check_parameters(record, data.model_dump() | {"is_classifier": sweep.is_classifier})
+        _check_tables(catalog, record, {"train": train})
+    return train, data, sweep
+
+
 def _check_model(description: Values, data: Data, record: Values | None) -> None:
     """Check that a model was trained on the columns that the parameters name."""
     features = data.features
@@ -115,12 +125,16 @@ def _check_model(description: Values, data: Data, record: Values | None) -> None
             )
 
 
+def _check_tables(catalog: Catalog, record: Values, inputs: Values) -> None:
+    for name in inputs.keys() & TABLES:
+        check_table(inputs[name], record, name, str(getattr(catalog[name], "_filepath", name)))
+
+
 def _check_loaded(
     catalog: Catalog, record: Values | None, summary: Values | None, inputs: Values
 ) -> None:
-    for name in inputs.keys() & TABLES if record else ():
-        file = str(getattr(catalog[name], "_filepath", name))
-        check_table(inputs[name], record or {}, name, file)
+    if record:
+        _check_tables(catalog, record, inputs)
     if not summary or "train" not in inputs:
         return
     # Check that the chosen trials come from the search that the parameters describe.
