@@ -33,12 +33,12 @@ def search_hyperparameters(
     study_storage: BaseStorage,
     prediction_store: Any,
     neptune_run: RunLog | None = None,
-) -> tuple[list[dict[str, Any]], dict[str, Any], pd.DataFrame, dict[str, Any]]:
+) -> tuple[list[dict[str, Any]], dict[str, Any], pd.DataFrame, dict[str, Any], pd.DataFrame]:
     """Run the search until it has enough trials, and choose the trials that make the model.
 
     Returns:
-        The members of the model (its trials), the best parameters, the table of all trials, and a
-        summary of the search.
+        The members of the model (its trials), the best parameters, the table of all trials, a summary of
+        the search, and the model's predictions for the held-out rows of the folds.
     """
     configurations = configure_candidates(train, preparation, data, sweep)
     callbacks = [] if neptune_run is None else [neptune_run.log_trials]
@@ -50,7 +50,8 @@ def search_hyperparameters(
     members = choose_members(studies, configurations, store, *choice)
     summary = summarize(studies, configurations, store, members, *choice)
     best_params = studies[summary.candidate].best_params
-    return members, best_params, tabulate_trials(studies), summary.to_flat()
+    trials = tabulate_trials(studies)
+    return members, best_params, trials, summary.to_flat(), summary.out_of_fold
 
 
 def train_model(

@@ -21,7 +21,7 @@ def create_pipeline() -> Pipeline:
         Node(
             search_hyperparameters,
             ["train", "preparation", *groups, *stores, "neptune_run"],
-            ["members", "best_params", "trials", "sweep_summary"],
+            ["members", "best_params", "trials", "sweep_summary", "out_of_fold_predictions"],
             name="search_hyperparameters",
         ),
         Node(

@@ -25,7 +25,7 @@ from kedro_sweep.evaluation.estimates import (
     find_obstacle,
     score_baselines,
 )
-from kedro_sweep.evaluation.predictions import PredictionStore, list_configurations
+from kedro_sweep.evaluation.predictions import PredictionStore, list_configurations, tabulate
 from kedro_sweep.search import Ensemble, Splitter, StudyConfiguration
 from kedro_sweep.search.settings import find_scorer
 from kedro_sweep.search.study import attributes, hash_sources
@@ -63,9 +63,10 @@ class SweepSummary(BaseModel):
         gains: How much better it is than the `untuned` model and than the `dummy`, as far as known.
         ensemble_value: The uncorrected value of the ensemble; None if the model is the best trial.
         delivered: What the out-of-fold predictions of that model show.
+        out_of_fold: These predictions; no rows if none are stored.
     """
 
-    model_config = ConfigDict(frozen=True, populate_by_name=True)
+    model_config = ConfigDict(frozen=True, populate_by_name=True, arbitrary_types_allowed=True)
 
     candidate: str = ""
     study: str = ""
@@ -99,6 +100,7 @@ class SweepSummary(BaseModel):
     n_pruned: int = 0
     n_fail: int = 0
     delivered: Delivered = Delivered()
+    out_of_fold: pd.DataFrame = Field(default_factory=pd.DataFrame, exclude=True, repr=False)
 
     @model_validator(mode="before")
     @classmethod
@@ -222,7 +224,10 @@ def summarize(
         n_pruned=n_trials[TrialState.PRUNED],
         n_fail=n_trials[TrialState.FAIL],
         delivered=facts,
+        out_of_fold=tabulate(store.truth, delivered),
     )
+    if delivered is None:
+        logger.info("The model has no stored out-of-fold predictions, so their table has no rows.")
     _log(summary)
     return summary
 
