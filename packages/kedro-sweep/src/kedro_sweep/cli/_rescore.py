@@ -28,12 +28,7 @@ def rescore(project: "ProjectMetadata", scoring: str, env: str | None) -> None:
     from rich.console import Console
 
     from kedro_sweep.errors import InputError
-    from kedro_sweep.evaluation import (
-        PredictionStore,
-        correct_studies,
-        describe_truth,
-        rescore_studies,
-    )
+    from kedro_sweep.evaluation import PredictionStore, correct_studies, describe_truth, rescore_studies
     from kedro_sweep.hooks import load_training
     from kedro_sweep.report.rescored import show_rescored
     from kedro_sweep.search import configure_candidates
@@ -41,7 +36,7 @@ def rescore(project: "ProjectMetadata", scoring: str, env: str | None) -> None:
     from kedro_sweep.tables import prepare_rows
 
     try:
-        is_scorer = isinstance(find_scorer(scoring), SCORER_TYPE)
+        has_sign = isinstance(find_scorer(scoring), SCORER_TYPE)  # so that more is better
     except ValueError as error:
         raise InputError(f"--scoring: {error}.") from error
     catalog = load_catalog(project, env)
@@ -53,9 +48,8 @@ def rescore(project: "ProjectMetadata", scoring: str, env: str | None) -> None:
         raise InputError(
             f"--scoring: the search already optimizes '{scoring}' (sweep.scoring): name another score."
         )
-    changes = {"scoring": scoring, "nested": False}  # nothing may be trained
-    if is_scorer:
-        changes["direction"] = "maximize"  # whatever that of an earlier score of the user's own
+    direction = "maximize" if has_sign else sweep.direction
+    changes = {"scoring": scoring, "direction": direction, "nested": False}  # nothing may be trained
     rescored = sweep.model_copy(update=changes)
     after = configure_candidates(train, preparation, data, rescored, explain=False)
     storage = catalog.load("study_storage")
@@ -63,7 +57,6 @@ def rescore(project: "ProjectMetadata", scoring: str, env: str | None) -> None:
     found = rescore_studies(before, after, storage, store)
     studies = {each.candidate: each.study for each in found if each.study}
     configurations = {name: after[name] for name in studies}
-    correction = correct_studies(
-        studies, configurations, store, rescored.ensemble, rescored.refit_seconds
-    )
+    choice = (rescored.ensemble, rescored.refit_seconds)
+    correction = correct_studies(studies, configurations, store, *choice)
     Console().print(show_rescored(found, correction, sweep, rescored, env))

@@ -100,7 +100,7 @@ def _rescore(
     is_new = not _has_score(after, storage)
     if is_new and not _start(after, storage, store)[1]:
         kept = filter(None, map(store.read, list_configurations(chosen)))
-        reasons = (_find_reason(after.scoring, store.truth, predictions) for predictions in kept)
+        reasons = (_score(after.scoring, store.truth, predictions)[1] for predictions in kept)
         return Rescored(name, reason=next(reasons, NOTHING_KEPT))
     study = optuna.load_study(study_name=after.study_name, storage=storage)
     same = identify(chosen.best_params)
@@ -137,7 +137,7 @@ def _start(
             key, space = identify(trial.params), configuration.search_space
             if predictions is None or key in rescored or not fits(trial, space):
                 continue
-            value = _score(configuration.scoring, store.truth, predictions)
+            value, _ = _score(configuration.scoring, store.truth, predictions)
             if isfinite(value):
                 scores = _score_others(configuration, store.truth, predictions)
                 copy = copy_trial(trial, space, value, {attributes.SCORES: scores} if scores else {})
@@ -171,31 +171,21 @@ def _score_others(
 ) -> dict[str, float]:
     names = configuration.other_scorings
     return {
-        name: _score(name, truth, predictions)
+        name: _score(name, truth, predictions)[0]
         for name in names
         if not _reads_decisions(configuration, name)
     }
 
 
-def _score(scoring: str, truth: Truth, predictions: Predictions) -> float:
-    """Score as for a trial; NaN if that needs more than predictions."""
-    try:
-        return _average_folds(scoring, truth, predictions)
-    except Exception:  # a custom scorer may raise anything
-        return nan
-
-
-def _find_reason(scoring: str, truth: Truth, predictions: Predictions) -> str:
-    try:
-        return f"'{scoring}' is {_average_folds(scoring, truth, predictions)}."
-    except Exception as error:  # a custom scorer may raise anything
-        return f"{explain_failure(scoring, error)} Choose another score."
-
-
-def _average_folds(scoring: str, truth: Truth, predictions: Predictions) -> float:
+def _score(scoring: str, truth: Truth, predictions: Predictions) -> tuple[float, str]:
+    """Score each fold, and average, as for a trial; NaN and the reason if that needs more."""
     score: Any = wrap_scorer(find_scorer(scoring))
     values = []
     for fold in np.unique(truth.folds):
         rows = np.flatnonzero(truth.folds == fold)
-        values += score(truth.take(rows), predictions.take(rows), np.ones((1, len(rows)))).tolist()
-    return float(np.mean(values))
+        try:
+            values += score(truth.take(rows), predictions.take(rows), np.ones((1, len(rows)))).tolist()
+        except Exception as error:  # a custom scorer may raise anything
+            return nan, explain_failure(scoring, error)
+    value = float(np.mean(values))
+    return value, "" if isfinite(value) else f"'{scoring}' is {value} by the stored predictions."

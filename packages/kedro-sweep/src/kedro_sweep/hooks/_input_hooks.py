@@ -107,7 +107,7 @@ def load_training(catalog: Catalog) -> tuple[Any, Data, Sweep]:
     record, train = _load_record(catalog), catalog.load("train")
     if record:
         check_parameters(record, data.model_dump() | {"is_classifier": sweep.is_classifier})
-        _check_tables(catalog, record, {"train": train})
+    _check_loaded(catalog, record, None, {"train": train})
     return train, data, sweep
 
 
@@ -125,16 +125,12 @@ def _check_model(description: Values, data: Data, record: Values | None) -> None
             )
 
 
-def _check_tables(catalog: Catalog, record: Values, inputs: Values) -> None:
-    for name in inputs.keys() & TABLES:
-        check_table(inputs[name], record, name, str(getattr(catalog[name], "_filepath", name)))
-
-
 def _check_loaded(
     catalog: Catalog, record: Values | None, summary: Values | None, inputs: Values
 ) -> None:
-    if record:
-        _check_tables(catalog, record, inputs)
+    for name in inputs.keys() & TABLES if record else ():
+        file = str(getattr(catalog[name], "_filepath", name))
+        check_table(inputs[name], record or {}, name, file)
     if not summary or "train" not in inputs:
         return
     # Check that the chosen trials come from the search that the parameters describe.

@@ -1,28 +1,21 @@
 """The trials of a search by another score, for the terminal."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from kedro_sweep import text
-
-if TYPE_CHECKING:
-    from kedro_sweep.evaluation import Rescored
-    from kedro_sweep.evaluation.estimates import Correction
-    from kedro_sweep.search import Sweep
+from kedro_sweep.evaluation import Rescored
+from kedro_sweep.evaluation.estimates import Correction
+from kedro_sweep.search import Sweep
 
 FILE = "conf/base/parameters_data_science.yml"
 
 
 def show_rescored(
-    found: "Sequence[Rescored]",
-    correction: "Correction",
-    before: "Sweep",
-    after: "Sweep",
-    env: str | None,
+    found: Sequence[Rescored], correction: Correction, before: Sweep, after: Sweep, env: str | None
 ) -> RenderableType:
     """Show each candidate by the score of `after`, and what to do next."""
     scoring, total, notes = str(after.scoring), 0, []
