@@ -34,7 +34,8 @@ def show_rescored(
         table.add_row(Text(each.candidate, "bold"), f"{n_trials:,}", *values, Text(params))
         if not each.is_new:
             name = each.study.study_name
-            notes.append(f"No trial was added to {name}, which existed: remove it to score all again.")
+            remove = f"`kedro sweep studies --remove {name}`"
+            notes.append(f"{name} had trials, so none was added. To score all again, {remove} first.")
     what = "ensemble" if after.ensemble.size else "best"
     if correction.estimate:
         what = f"The {what}, corrected for the choice: {text.estimate(*correction.estimate)}"
