@@ -76,7 +76,7 @@ def refit(train: pd.DataFrame, log: RunLog | None = None) -> tuple[Any, ...]:
 
 
 def test_the_folds_of_a_search_keep_groups_whole(train: pd.DataFrame) -> None:
-    _, best_params, _, summary, _ = search(train, split=BY_OWNER)
+    _, best_params, _, summary, *_ = search(train, split=BY_OWNER)
     best = RandomForestClassifier(**best_params, random_state=42)
     folds = StratifiedGroupKFold(SWEEP["cv"]).split(train, train["size"], train["owner"])
     scores = cross_val_score(best, train[FEATURES], train["size"], cv=[*folds])

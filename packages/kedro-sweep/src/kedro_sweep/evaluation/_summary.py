@@ -62,8 +62,8 @@ class SweepSummary(BaseModel):
         nested: Whether the corrected value is that of nested cross-validation.
         gains: How much better it is than the `untuned` model and than the `dummy`, as far as known.
         ensemble_value: The uncorrected value of the ensemble; None if the model is the best trial.
+        out_of_fold: The out-of-fold predictions of that model; no rows if none are stored.
         delivered: What the out-of-fold predictions of that model show.
-        out_of_fold: These predictions; no rows if none are stored.
     """
 
     model_config = ConfigDict(frozen=True, populate_by_name=True, arbitrary_types_allowed=True)
@@ -99,8 +99,8 @@ class SweepSummary(BaseModel):
     n_complete: int = 0
     n_pruned: int = 0
     n_fail: int = 0
-    delivered: Delivered = Delivered()
     out_of_fold: pd.DataFrame = Field(default_factory=pd.DataFrame, exclude=True, repr=False)
+    delivered: Delivered = Delivered()
 
     @model_validator(mode="before")
     @classmethod
@@ -223,8 +223,8 @@ def summarize(
         n_complete=n_trials[TrialState.COMPLETE],
         n_pruned=n_trials[TrialState.PRUNED],
         n_fail=n_trials[TrialState.FAIL],
-        delivered=facts,
         out_of_fold=tabulate(store.truth, delivered),
+        delivered=facts,
     )
     if delivered is None:
         logger.info("The model has no stored out-of-fold predictions, so their table has no rows.")
