@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from kedro.framework.session import KedroSession
 from optuna.trial import TrialState
 from pandas.testing import assert_frame_equal
 from sklearn.ensemble import RandomForestClassifier
@@ -72,6 +73,20 @@ def test_the_best_value_of_a_run_is_the_cross_val_score_of_its_params(finished: 
     summary = read_json(finished.versions("sweep_summary.json")[0])
     [trials] = finished.studies().values()
     assert summary["best_value"] == score.mean() == max(trial.value or 0 for trial in trials)
+
+
+def test_the_out_of_fold_predictions_give_the_best_value(
+    finished: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(finished.path)
+    table = KedroSession.create(finished.path).load_context().catalog.load("out_of_fold_predictions")
+    train = read_part(finished, "train")
+    assert sorted(table.index) == sorted(train.index)
+    assert table["y_true"].tolist() == train["size"].loc[table.index].tolist()
+    is_right = table["y_pred"] == table["y_true"]
+    summary = read_json(finished.versions("sweep_summary.json")[0])
+    assert is_right.groupby(table["fold"]).mean().mean() == pytest.approx(summary["best_value"])
+    assert np.allclose(table[[f"probability_{name}" for name in "LMS"]].sum(axis=1), 1)
 
 
 def test_the_model_is_the_best_forest_trained_on_all_training_rows_and_takes_raw_rows(

@@ -33,16 +33,20 @@ from sklearn.compose import make_column_transformer
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder
+from sklearn.tree import DecisionTreeClassifier
 
 from kedro_sweep import cli
 from kedro_sweep.cli import _models
 from kedro_sweep.datasets.new_rows import load_rows
+from kedro_sweep.evaluation import search_and_keep
 from kedro_sweep.evaluation.estimates import SelectionDraws
 from kedro_sweep.evaluation.model_card import SCORES, make_model_card
 from kedro_sweep.report import _runs as runs
-from kedro_sweep.search import open_journal
+from kedro_sweep.search import Sweep, configure_candidates, open_journal
 from kedro_sweep.search.storage._journal import hold_study
+from kedro_sweep.tables import Data, describe_tables, prepare_rows
 from kedro_sweep.tables._schema import infer_schema
+from kedro_sweep.text import number
 from kedro_sweep.tracking import kedro_viz
 
 PACKAGE = "tiny_project"
@@ -189,6 +193,7 @@ def test_kedro_has_the_commands_in_a_project(project: Path) -> None:
         "experiments",
         "predict",
         "report",
+        "rescore",
         "studies",
         "use",
     ]
@@ -492,6 +497,86 @@ def test_experiments_becomes_the_server_in_its_environment(
         "port": 0,
         "browser": False,
     }
+
+
+# --- rescore ------------------------------------------------------------------------------------------
+
+COST = """\
+def cost(estimator, X, y):
+    return float((estimator.predict(X) != y).mean())
+"""
+
+
+@pytest.fixture
+def searched(project: Path, wine: pd.DataFrame, parameters: dict[str, Any]) -> Path:
+    """A project after the search of a tree by the user's own score, of which less is better."""
+    rows = wine[[*parameters["data"]["features"], "quality"]].iloc[:300]
+    rows = rows.assign(quality=(rows["quality"] > 5).astype(int))
+    parameters["sweep"] |= {
+        "model": {"class": "sklearn.tree.DecisionTreeClassifier", "preprocessing": "none"},
+        "search_space": {"max_depth": {"type": "int", "low": 1, "high": 9}},
+        "scoring": f"{PACKAGE}.scores.cost",
+        "direction": "minimize",
+    }
+    (project / f"src/{PACKAGE}/scores.py").write_text(COST)
+    (project / "conf/base/parameters.yml").write_text(yaml.safe_dump(parameters))
+    entries = CATALOG | {
+        "train": {"type": "pandas.ParquetDataset", "filepath": "data/train.parquet"},
+        "means": {"type": "json.JSONDataset", "filepath": "data/means.json"},
+        "data_summary": {"type": "json.JSONDataset", "filepath": "data/data_summary.json"},
+        "prediction_store": {"type": ARTIFACTS, "path": "data/predictions"},
+    }
+    (project / "conf/base/catalog.yml").write_text(yaml.safe_dump(entries))
+    data, settings = Data(**parameters["data"]), Sweep.model_validate(parameters["sweep"])
+    record = describe_tables(rows, rows, data, is_classifier=True)
+    rows.to_parquet(project / "data/train.parquet")
+    for name, content in {"means": {}, "data_summary": record}.items():
+        (project / f"data/{name}.json").write_text(json.dumps(content))
+    (project / "data/predictions").mkdir()
+    search_and_keep(
+        configure_candidates(rows, prepare_rows(rows, {}, data), data, settings),
+        open_journal(str(project / "data/studies.journal")),
+        optuna.artifacts.FileSystemArtifactStore(project / "data/predictions"),
+    )
+    return project
+
+
+def test_rescore_starts_a_study_of_another_score_and_changes_nothing_else(
+    searched: Path, sweep: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal, files = searched / "data/studies.journal", sorted((searched / "data").rglob("*"))
+    [before], lines = list_studies(journal), journal.read_text()
+    monkeypatch.setattr(DecisionTreeClassifier, "fit", lambda *_: 1 / 0)
+    result = sweep("rescore", "--scoring", "balanced_accuracy")
+    assert result.exit_code == 0, result.output
+    [new] = {*list_studies(journal)} - {before}
+    study = optuna.load_study(study_name=new, storage=open_journal(str(journal)))
+    assert number(study.best_value) in result.output
+    # Of a score of scikit-learn, more is better, whatever the direction of the present one.
+    assert study.direction.name == "MAXIMIZE"
+    assert "sweep.direction: maximize" in result.output
+    assert journal.read_text().startswith(lines)
+    assert sorted((searched / "data").rglob("*")) == files
+
+
+@pytest.mark.parametrize(
+    ("scoring", "expected"),
+    [
+        ("neg_log_los", "--scoring: 'neg_log_los' is neither .* nearest names are neg_log_loss"),
+        (f"{PACKAGE}.scores.cost", f"already optimizes '{PACKAGE}.scores.cost'"),
+        ("roc_auc_x.y", "--scoring: 'roc_auc_x.y' cannot be imported"),
+    ],
+)
+@pytest.mark.usefixtures("searched")
+def test_rescore_needs_another_score(scoring: str, expected: str, sweep: Callable[..., Result]) -> None:
+    assert re.search(expected, fails(sweep("rescore", "--scoring", scoring)))
+
+
+def test_rescore_refuses_rows_that_have_changed(searched: Path, sweep: Callable[..., Result]) -> None:
+    file = searched / "data/train.parquet"
+    pd.read_parquet(file).iloc[1:].to_parquet(file)
+    message = fails(sweep("rescore", "--scoring", "f1"))
+    assert f"{file} is not what was saved: it has 299 rows, but 300 were saved" in message
 
 
 # --- predict ------------------------------------------------------------------------------------------

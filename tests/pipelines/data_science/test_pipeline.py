@@ -30,6 +30,7 @@ def test_a_model_and_its_metrics_come_from_the_two_tables() -> None:
         "sweep_summary",
         "selection_draws",
         "trials",
+        "out_of_fold_predictions",
         "model",
         "train_metrics",
         "features",

@@ -101,9 +101,7 @@ def test_what_a_machine_cannot_do_is_one_message(
     without_study = start("two", *WORKER)
     message = f"The environment variable {URL_VARIABLE} is not set: set it to the URL of the database"
     assert message in finish(without_url)
-    assert "The database has no study yet: start `kedro run --env cluster` first" in finish(
-        without_study
-    )
+    assert "The storage has no study yet: start `kedro run --env cluster` first" in finish(without_study)
     one = start("one", "--pipelines", "dp,ds", "--params", "sweep.n_trials=2")
     assert "Traceback" not in finish(one)
     refused = finish(start("two", *WORKER, "--params", "data.random_seed=7"))

@@ -228,7 +228,7 @@ def test_a_worker_adds_trials_up_to_the_total_of_the_run_that_started(
 
 def test_a_worker_without_a_study_is_told_to_start_one(storage: StudyDatabase, tree: Configure) -> None:
     with pytest.raises(
-        InputError, match="The database has no study yet: start `kedro run --env cluster`"
+        InputError, match="The storage has no study yet: start `kedro run --env cluster`"
     ):
         add_trials({"model": tree()}, storage)
     assert storage.get_all_studies() == []

@@ -11,7 +11,9 @@ from optuna.artifacts import FileSystemArtifactStore
 from optuna.storages import BaseStorage, InMemoryStorage
 from sklearn.metrics import fbeta_score, make_scorer
 
-from kedro_sweep.evaluation import search_and_keep
+from kedro_sweep.errors import InputError
+from kedro_sweep.evaluation import Rescored, rescore_studies, search_and_keep
+from kedro_sweep.evaluation.predictions import PredictionStore, describe_truth
 from kedro_sweep.search import StudyConfiguration, run_search
 from kedro_sweep.search.reuse._strategy import FitFromScratch
 from kedro_sweep.search.study import identify
@@ -21,7 +23,20 @@ Configure = Callable[..., StudyConfiguration]
 
 TREE = {"class": "sklearn.tree.DecisionTreeClassifier"}
 DEPTHS = {"max_depth": {"type": "int", "low": 1, "high": 12}}
+LINEAR = {
+    "model": {"class": "sklearn.linear_model.RidgeClassifier"},
+    "search_space": {"alpha": {"type": "float", "low": 0.01, "high": 10, "log": True}},
+}
 weighted_f2 = make_scorer(fbeta_score, beta=2, average="weighted")
+
+
+def share_right(estimator: Any, X: Any, y: pd.Series) -> float:
+    """A score in a file of the user's own, whose source is part of the study's description."""
+    return float((estimator.predict(X) == y).mean())
+
+
+def mean_alcohol(estimator: Any, X: Any, y: pd.Series) -> float:
+    return float(X["alcohol"].mean())
 
 
 @pytest.fixture
@@ -31,16 +46,43 @@ def good_wines(table: Table) -> Table:
 
 
 @pytest.fixture
-def search(configure: Configure, good_wines: Table, tmp_path: Path) -> Callable[..., optuna.Study]:
+def configure_tree(configure: Configure, good_wines: Table) -> Configure:
+    settings = {"data": good_wines, "model": TREE, "search_space": DEPTHS, "n_trials": 6}
+    return lambda **changes: configure(**settings | changes)
+
+
+@pytest.fixture
+def storage() -> BaseStorage:
+    return InMemoryStorage()
+
+
+@pytest.fixture
+def search(
+    configure_tree: Configure, storage: BaseStorage, tmp_path: Path
+) -> Callable[..., optuna.Study]:
     """Search a tree; all searches share the storage and the predictions."""
-    storage, artifacts = InMemoryStorage(), FileSystemArtifactStore(tmp_path)
 
     def search(**changes: Any) -> optuna.Study:
-        settings = {"data": good_wines, "model": TREE, "search_space": DEPTHS, "n_trials": 6} | changes
-        studies, _ = search_and_keep({"tree": configure(**settings)}, storage, artifacts)
-        return studies["tree"]
+        configurations, artifacts = (
+            {"tree": configure_tree(**changes)},
+            FileSystemArtifactStore(tmp_path),
+        )
+        return search_and_keep(configurations, storage, artifacts)[0]["tree"]
 
     return search
+
+
+@pytest.fixture
+def rescore(configure_tree: Configure, storage: BaseStorage, tmp_path: Path) -> Callable[..., Rescored]:
+    """Score a search again, by the storage and the predictions of the searches."""
+
+    def rescore(scoring: str, **settings: Any) -> Rescored:
+        before, after = (configure_tree(**settings, **by) for by in ({}, {"scoring": scoring}))
+        store = PredictionStore(FileSystemArtifactStore(tmp_path), describe_truth(before))
+        [found] = rescore_studies({"tree": before}, {"tree": after}, storage, store)
+        return found
+
+    return rescore
 
 
 def search_anew(configuration: StudyConfiguration, params: dict[str, Any]) -> float:
@@ -52,7 +94,13 @@ def search_anew(configuration: StudyConfiguration, params: dict[str, Any]) -> fl
 
 @pytest.mark.parametrize(
     ("scoring", "tolerance"),
-    [("f1_macro", 0), ("balanced_accuracy", 0), (f"{__name__}.weighted_f2", 0), ("neg_log_loss", 1e-6)],
+    [
+        ("f1_macro", 0),
+        ("balanced_accuracy", 0),
+        (f"{__name__}.weighted_f2", 0),
+        (f"{__name__}.share_right", 0),
+        ("neg_log_loss", 1e-6),
+    ],
 )
 def test_trials_are_scored_again_without_training(
     scoring: str,
@@ -102,9 +150,85 @@ def test_trials_of_other_folds_or_models_are_not_taken_over(search: Callable[...
 
 
 def test_a_score_that_reads_decisions_is_searched_anew(search: Callable[..., optuna.Study]) -> None:
-    linear = {
-        "model": {"class": "sklearn.linear_model.RidgeClassifier"},
-        "search_space": {"alpha": {"type": "float", "low": 0.01, "high": 10, "log": True}},
-    }
-    search(**linear)
-    assert len(search(**linear, scoring="roc_auc", n_trials=2).trials) == 2
+    search(**LINEAR)
+    assert len(search(**LINEAR, scoring="roc_auc", n_trials=2).trials) == 2
+
+
+# --- on demand ----------------------------------------------------------------------------------------
+
+
+def test_a_search_is_scored_again_and_its_own_study_stays(
+    search: Callable[..., optuna.Study], rescore: Callable[..., Rescored]
+) -> None:
+    present = search()
+    before = present.trials
+    found = rescore("balanced_accuracy")
+    assert found.study is not None
+    values = {identify(trial.params): trial.value for trial in found.study.trials}
+    assert values.keys() == {identify(trial.params) for trial in before}
+    assert found.value_of_before == values[identify(present.best_params)]
+    assert present.trials == before
+
+
+def test_scoring_again_twice_adds_nothing(
+    search: Callable[..., optuna.Study], rescore: Callable[..., Rescored]
+) -> None:
+    search()
+    first, again = rescore("f1_macro"), rescore("f1_macro")
+    assert (first.is_new, again.is_new) == (True, False)
+    assert first.study is not None
+    assert again.study is not None
+    assert again.study.trials == first.study.trials
+
+
+def test_a_run_continues_what_was_scored_again(
+    search: Callable[..., optuna.Study], rescore: Callable[..., Rescored]
+) -> None:
+    search()
+    found = rescore("f1_macro")
+    assert found.study is not None
+    n_trials = len(found.study.trials) + 1
+    after = search(scoring="f1_macro", n_trials=n_trials)
+    assert (after.study_name, len(after.trials)) == (found.study.study_name, n_trials)
+
+
+def test_without_a_study_the_most_similar_one_is_named(
+    search: Callable[..., optuna.Study], rescore: Callable[..., Rescored]
+) -> None:
+    with pytest.raises(InputError, match="The storage has no study yet: start `kedro run` first"):
+        rescore("f1_macro")
+    name = search().study_name
+    with pytest.raises(InputError, match=f"most similar study is {name}.*cv 3 → 4"):
+        rescore("f1_macro", cv=4)
+
+
+def test_without_predictions_nothing_is_scored_again(
+    search: Callable[..., optuna.Study], rescore: Callable[..., Rescored], tmp_path: Path
+) -> None:
+    search()
+    for file in tmp_path.iterdir():
+        file.unlink()
+    with pytest.raises(InputError, match=r"No predictions of this study are stored.*--remove NAME"):
+        rescore("f1_macro")
+
+
+@pytest.mark.parametrize(
+    ("scoring", "settings", "expected"),
+    [
+        ("roc_auc", LINEAR, "'roc_auc' reads the decision_function of the model"),
+        ("neg_log_loss", LINEAR, "'neg_log_loss' cannot be computed from stored predictions alone"),
+        (f"{__name__}.mean_alcohol", {}, "mean_alcohol' cannot be computed from stored predictions"),
+    ],
+)
+def test_a_score_of_something_that_is_not_stored_is_refused(
+    scoring: str,
+    settings: dict[str, Any],
+    expected: str,
+    search: Callable[..., optuna.Study],
+    rescore: Callable[..., Rescored],
+    storage: BaseStorage,
+) -> None:
+    search(**settings)
+    with pytest.raises(InputError, match=expected):
+        rescore(scoring, **settings)
+    assert len(storage.get_all_studies()) == 1

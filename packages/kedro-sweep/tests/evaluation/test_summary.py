@@ -13,6 +13,7 @@ from optuna.storages import InMemoryStorage
 
 from kedro_sweep.evaluation import (
     PredictionStore,
+    choose_members,
     load_study,
     search_and_keep,
     summarize,
@@ -128,7 +129,23 @@ def test_without_predictions_it_says_why_nothing_is_corrected(
     assert summary["corrected_note"] == "sweep.predictions.keep is false."
     assert summary["fold_scores"] == []
     assert "(not corrected: sweep.predictions.keep is false)" in caplog.messages[-1]
+    assert "no stored out-of-fold predictions, so their table has no rows" in caplog.text
     assert summary["default_value"] > 0
+
+
+@pytest.mark.parametrize("size", [0, 3])
+def test_the_out_of_fold_predictions_are_those_of_the_model(
+    size: int, configure: Configure, tmp_path: Path
+) -> None:
+    ensemble = Ensemble(size=size)
+    tree = {"tree": configure(model=TREE, search_space=DEPTH, n_trials=6, ensemble={"size": size})}
+    studies, store = search_and_keep(tree, InMemoryStorage(), FileSystemArtifactStore(tmp_path))
+    members = choose_members(studies, tree, store, ensemble)
+    summary = summarize(studies, tree, store, members, ensemble)
+    is_right = summary.out_of_fold["y_pred"] == summary.out_of_fold["y_true"]
+    score = is_right.groupby(summary.out_of_fold["fold"]).mean().mean()
+    assert score == pytest.approx(summary.ensemble_value if size else summary.best_value)
+    assert "out_of_fold" not in summary.to_flat()
 
 
 def test_the_trials_of_a_candidate_that_always_fails_count(configure: Configure, tmp_path: Path) -> None:

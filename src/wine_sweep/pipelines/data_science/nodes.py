@@ -33,12 +33,15 @@ def search_hyperparameters(
     study_storage: BaseStorage,
     prediction_store: Any,
     neptune_run: RunLog | None = None,
-) -> tuple[list[dict[str, Any]], dict[str, Any], pd.DataFrame, dict[str, Any], dict[str, Any]]:
+) -> tuple[
+    list[dict[str, Any]], dict[str, Any], pd.DataFrame, dict[str, Any], dict[str, Any], pd.DataFrame
+]:
     """Run the search until it has enough trials, and choose the trials that make the model.
 
     Returns:
-        The members of the model (its trials), the best parameters, the table of all trials, a summary
-        of the search, and its scores in each bootstrap draw.
+        The members of the model (its trials), the best parameters, the table of all trials, a summary of
+        the search, its scores in each bootstrap draw, and the model's predictions for the held-out rows
+        of the folds.
     """
     configurations = configure_candidates(train, preparation, data, sweep)
     callbacks = [] if neptune_run is None else [neptune_run.log_trials]
@@ -50,7 +53,8 @@ def search_hyperparameters(
     members = choose_members(studies, configurations, store, *choice)
     summary = summarize(studies, configurations, store, members, *choice)
     best_params, trials = studies[summary.candidate].best_params, tabulate_trials(studies)
-    return members, best_params, trials, summary.to_flat(), summary.selection_draws
+    found = (members, best_params, trials)
+    return *found, summary.to_flat(), summary.selection_draws, summary.out_of_fold
 
 
 def train_model(

@@ -16,12 +16,13 @@ def create_pipeline() -> Pipeline:
     """
     groups = ["params:data", "params:sweep"]
     stores = ["study_storage", "prediction_store"]
+    found = ["members", "best_params", "trials"]
     steps = [
         Node(prepare_rows, ["train", "means", "params:data"], "preparation", name="prepare_rows"),
         Node(
             search_hyperparameters,
             ["train", "preparation", *groups, *stores, "neptune_run"],
-            ["members", "best_params", "trials", "sweep_summary", "selection_draws"],
+            [*found, "sweep_summary", "selection_draws", "out_of_fold_predictions"],
             name="search_hyperparameters",
         ),
         Node(

@@ -1,4 +1,4 @@
-"""`kedro sweep …`: use a table, report and compare runs, manage studies, open dashboards, predict.
+"""`kedro sweep …`: use a table, report and compare runs, manage and rescore studies, predict.
 
 Kedro imports this package for every command, so it only imports click. Each command imports the rest
 when it runs.
@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from kedro_sweep.cli import _models, _pages
+from kedro_sweep.cli import _models, _pages, _rescore
 
 
 def explain_errors() -> None:
@@ -52,5 +52,5 @@ def sweep() -> None:
     """Use your own table, report and compare runs, manage studies, open dashboards, predict."""
 
 
-for _command in (_models.use, _models.studies, _models.predict, *_pages.COMMANDS):
+for _command in (_models.use, _models.studies, _models.predict, _rescore.rescore, *_pages.COMMANDS):
     sweep.add_command(_command)

@@ -1,22 +1,26 @@
 """Score the trials of a study by another score, from their stored predictions, without training."""
 
 import logging
+from collections.abc import Mapping
 from contextlib import suppress
 from math import isfinite, nan
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import optuna
 from optuna.storages import BaseStorage
-from optuna.trial import FrozenTrial
+from optuna.trial import FrozenTrial, TrialState
 
-from kedro_sweep.evaluation.metrics import wrap_scorer
+from kedro_sweep.errors import InputError
+from kedro_sweep.evaluation.ensemble import NOTHING_KEPT
+from kedro_sweep.evaluation.metrics import explain_failure, wrap_scorer
 from kedro_sweep.evaluation.predictions import Predictions, PredictionStore, Truth, list_configurations
 from kedro_sweep.search import StudyConfiguration
 from kedro_sweep.search.settings import find_scorer
 from kedro_sweep.search.study import (
     attributes,
     copy_trial,
+    describe_nearest,
     find_donors,
     fits,
     identify,
@@ -27,23 +31,104 @@ logger = logging.getLogger(__name__)
 
 # Parts of a study's description that its predictions do not depend on.
 OF_SCORE = {"scoring", "direction", "search_space"}
+CODE = {"sources", "versions"}  # of the score as well
+NO_STUDY = "There is no study of these parameters and this table to score again."
+READS_DECISIONS = (
+    "reads the decision_function of the model, which is not stored: choose a score of labels or "
+    "probabilities, or set sweep.scoring and run `kedro run`, which searches anew."
+)
+
+
+class Rescored(NamedTuple):
+    """The study of a candidate by another score, or the reason why there is none."""
+
+    candidate: str
+    study: optuna.Study | None = None
+    value_of_before: float | None = None  # of the trial that the earlier score chose
+    is_new: bool = False
+    reason: str = ""
 
 
 def take_over_rescored(
     configuration: StudyConfiguration, storage: BaseStorage, store: PredictionStore
 ) -> None:
-    """Start a new study with the trials of studies that differ only in the score."""
+    """Start a new study with the trials of studies that differ only in the score, and say so."""
+    donors, n_trials = _start(configuration, storage, store)
+    if n_trials:
+        logger.warning(
+            "Study %s takes over %d trials of %s, scored again from their stored predictions. These "
+            "trials were chosen by another score: raise sweep.n_trials to add some that are chosen by "
+            "%s.",
+            configuration.study_name,
+            n_trials,
+            ", ".join(donors),
+            configuration.scoring,
+        )
+
+
+def rescore_studies(
+    before: Mapping[str, StudyConfiguration],
+    after: Mapping[str, StudyConfiguration],
+    storage: BaseStorage,
+    store: PredictionStore,
+) -> list[Rescored]:
+    """Start the studies of another score with the trials of the present ones; fit nothing.
+
+    A study of the other score that has trials stays as it is.
+    """
+    found = [_rescore(name, before[name], after[name], storage, store) for name in before]
+    if any(each.study for each in found):
+        return found
+    if {each.reason for each in found} == {NO_STUDY}:
+        nearest = describe_nearest(next(iter(before.values())), storage, "kedro run")
+        raise InputError(f"{NO_STUDY} {nearest}")
+    raise InputError("\n".join(f"{each.candidate}: {each.reason}" for each in found))
+
+
+def _rescore(
+    name: str,
+    before: StudyConfiguration,
+    after: StudyConfiguration,
+    storage: BaseStorage,
+    store: PredictionStore,
+) -> Rescored:
+    if not _has_score(before, storage):
+        return Rescored(name, reason=NO_STUDY)
+    if _reads_decisions(after, after.scoring):
+        return Rescored(name, reason=f"'{after.scoring}' {READS_DECISIONS}")
+    chosen = optuna.load_study(study_name=before.study_name, storage=storage)
+    is_new = not _has_score(after, storage)
+    if is_new and not _start(after, storage, store)[1]:
+        kept = filter(None, map(store.read, list_configurations(chosen)))
+        reasons = (_score(after.scoring, store.truth, predictions)[1] for predictions in kept)
+        return Rescored(name, reason=next(reasons, NOTHING_KEPT))
+    study = optuna.load_study(study_name=after.study_name, storage=storage)
+    same = identify(chosen.best_params)
+    values = (trial.value for trial in study.trials if identify(trial.params) == same)
+    return Rescored(name, study, next(values, None), is_new)
+
+
+def _has_score(configuration: StudyConfiguration, storage: BaseStorage) -> bool:
     with suppress(KeyError):  # what is raised if there is no such study
-        storage.get_study_id_from_name(configuration.study_name)
-        return
-    own = configuration.description
+        number = storage.get_study_id_from_name(configuration.study_name)
+        return storage.get_n_trials(number, (TrialState.COMPLETE,)) > 0
+    return False
+
+
+def _start(
+    configuration: StudyConfiguration, storage: BaseStorage, store: PredictionStore
+) -> tuple[list[str], int]:
+    """Start a study; name those that its trials come from, and count the trials."""
+    if _has_score(configuration, storage):
+        return [], 0
+    own, others = configuration.description, list_others(configuration, storage)
     donors = [
         donor.study_name
-        for donor in find_donors(own, list_others(configuration, storage), OF_SCORE)
-        if donor.user_attrs[attributes.DESCRIPTION]["scoring"] != own["scoring"]
+        for donor in find_donors(own, others, OF_SCORE | CODE)
+        if _is_by_another_score(own, donor.user_attrs[attributes.DESCRIPTION])
     ]
     if not donors or _reads_decisions(configuration, configuration.scoring):
-        return
+        return [], 0
     rescored: dict[str, FrozenTrial] = {}
     for donor in (optuna.load_study(study_name=name, storage=storage) for name in donors):
         trials = donor.get_trials(deepcopy=False)
@@ -52,7 +137,7 @@ def take_over_rescored(
             key, space = identify(trial.params), configuration.search_space
             if predictions is None or key in rescored or not fits(trial, space):
                 continue
-            value = _score(configuration.scoring, store.truth, predictions)
+            value, _ = _score(configuration.scoring, store.truth, predictions)
             if isfinite(value):
                 scores = _score_others(configuration, store.truth, predictions)
                 copy = copy_trial(trial, space, value, {attributes.SCORES: scores} if scores else {})
@@ -62,18 +147,17 @@ def take_over_rescored(
                     trial.datetime_complete,
                 )
                 rescored[key] = copy
-    if not rescored:
-        return
-    study = configuration.open_study(storage)
-    study.add_trials(rescored.values())
-    logger.warning(
-        "Study %s takes over %d trials of %s, scored again from their stored predictions. These trials "
-        "were chosen by another score: raise sweep.n_trials to add some that are chosen by %s.",
-        study.study_name,
-        len(rescored),
-        ", ".join(donors),
-        configuration.scoring,
-    )
+    if rescored:
+        optuna.logging.set_verbosity(optuna.logging.WARNING)  # as during a search
+        configuration.open_study(storage).add_trials(rescored.values())
+    return donors, len(rescored)
+
+
+def _is_by_another_score(own: dict[str, Any], other: dict[str, Any]) -> bool:
+    """Whether only the score is other code; that of the model is in both, and has to be equal."""
+    parts = [(own.get(part, {}), other.get(part, {})) for part in CODE]
+    is_same = all(now[key] == before[key] for now, before in parts for key in now.keys() & before.keys())
+    return is_same and own["scoring"] != other["scoring"]
 
 
 def _reads_decisions(configuration: StudyConfiguration, scoring: str) -> bool:
@@ -87,20 +171,21 @@ def _score_others(
 ) -> dict[str, float]:
     names = configuration.other_scorings
     return {
-        name: _score(name, truth, predictions)
+        name: _score(name, truth, predictions)[0]
         for name in names
         if not _reads_decisions(configuration, name)
     }
 
 
-def _score(scoring: str, truth: Truth, predictions: Predictions) -> float:
-    """Score each fold, and average, as for a trial; NaN if that needs more than predictions."""
+def _score(scoring: str, truth: Truth, predictions: Predictions) -> tuple[float, str]:
+    """Score each fold, and average, as for a trial; NaN and the reason if that needs more."""
     score: Any = wrap_scorer(find_scorer(scoring))
     values = []
     for fold in np.unique(truth.folds):
         rows = np.flatnonzero(truth.folds == fold)
         try:
             values += score(truth.take(rows), predictions.take(rows), np.ones((1, len(rows)))).tolist()
-        except Exception:  # a custom scorer may raise anything
-            return nan
-    return float(np.mean(values))
+        except Exception as error:  # a custom scorer may raise anything
+            return nan, explain_failure(scoring, error)
+    value = float(np.mean(values))
+    return value, "" if isfinite(value) else f"'{scoring}' is {value} by the stored predictions."

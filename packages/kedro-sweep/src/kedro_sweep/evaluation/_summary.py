@@ -26,7 +26,7 @@ from kedro_sweep.evaluation.estimates import (
     find_obstacle,
     score_baselines,
 )
-from kedro_sweep.evaluation.predictions import PredictionStore, list_configurations
+from kedro_sweep.evaluation.predictions import PredictionStore, list_configurations, tabulate
 from kedro_sweep.search import Ensemble, Splitter, StudyConfiguration
 from kedro_sweep.search.settings import find_scorer
 from kedro_sweep.search.study import attributes, hash_sources
@@ -65,12 +65,13 @@ class SweepSummary(BaseModel):
         gains: How much better it is than the `untuned` model, an untuned gradient `boosting` and the
             `dummy`, as far as known.
         ensemble_value: The uncorrected value of the ensemble; None if the model is the best trial.
+        out_of_fold: The out-of-fold predictions of that model; no rows if none are stored.
         delivered: What the out-of-fold predictions of that model show.
         selection_draws: The score of the choice in each draw, to compare the run with others; empty if
             the value is not corrected.
     """
 
-    model_config = ConfigDict(frozen=True, populate_by_name=True)
+    model_config = ConfigDict(frozen=True, populate_by_name=True, arbitrary_types_allowed=True)
 
     candidate: str = ""
     study: str = ""
@@ -104,6 +105,7 @@ class SweepSummary(BaseModel):
     n_complete: int = 0
     n_pruned: int = 0
     n_fail: int = 0
+    out_of_fold: pd.DataFrame = Field(default_factory=pd.DataFrame, exclude=True, repr=False)
     delivered: Delivered = Delivered()
     selection_draws: dict[str, Any] = Field({}, exclude=True)
 
@@ -230,9 +232,12 @@ def summarize(
         n_complete=n_trials[TrialState.COMPLETE],
         n_pruned=n_trials[TrialState.PRUNED],
         n_fail=n_trials[TrialState.FAIL],
+        out_of_fold=tabulate(store.truth, delivered),
         delivered=facts,
         selection_draws=correction.draws.to_plain() if correction.draws else {},
     )
+    if delivered is None:
+        logger.info("The model has no stored out-of-fold predictions, so their table has no rows.")
     _log(summary)
     return summary
 

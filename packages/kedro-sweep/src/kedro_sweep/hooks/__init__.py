@@ -4,7 +4,7 @@
 """
 
 from kedro_sweep.hooks._error_hooks import ErrorHooks, LoggingHooks, explain, show_error
-from kedro_sweep.hooks._input_hooks import InputHooks, ParameterHooks
+from kedro_sweep.hooks._input_hooks import InputHooks, ParameterHooks, load_training
 from kedro_sweep.hooks._run_hooks import RunLockHooks, StopHooks
 from kedro_sweep.tracking import RecordHooks, TrackerHooks
 

@@ -101,6 +101,16 @@ def _load_record(catalog: Catalog) -> Any:
     return record
 
 
+def load_training(catalog: Catalog) -> tuple[Any, Data, Sweep]:
+    """Load the training table and the parameters, after the checks of a run that searches."""
+    data, sweep = Data.model_validate(catalog.load(DATA)), Sweep.model_validate(catalog.load(SWEEP))
+    record, train = _load_record(catalog), catalog.load("train")
+    if record:
+        check_parameters(record, data.model_dump() | {"is_classifier": sweep.is_classifier})
+    _check_loaded(catalog, record, None, {"train": train})
+    return train, data, sweep
+
+
 def _check_model(description: Values, data: Data, record: Values | None) -> None:
     """Check that a model was trained on the columns that the parameters name."""
     features = data.features

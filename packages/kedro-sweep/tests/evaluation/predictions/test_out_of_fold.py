@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from sklearn.dummy import DummyClassifier
 
-from kedro_sweep.evaluation.predictions._out_of_fold import align, describe_truth
+from kedro_sweep.evaluation.predictions._out_of_fold import Predictions, align, describe_truth, tabulate
 from kedro_sweep.search import FoldPrediction, StudyConfiguration
 from kedro_sweep.search.trial import predict_fold
 
@@ -105,3 +105,29 @@ def test_predictions_that_do_not_suit_the_truth_are_refused(
     fold = FoldPrediction(np.array([*labels]), None, None)
     with pytest.raises(ValueError, match=message):
         align([fold], describe_truth(configure(letters, cv=2)))
+
+
+def test_a_table_of_predictions_has_the_labels_of_rows_and_classes(
+    letters: Table, configure: Configure
+) -> None:
+    configuration = configure(letters, cv=3)
+    truth = describe_truth(configuration)
+    probabilities = np.eye(3)[truth.y].astype(np.float32)
+    table = tabulate(truth, Predictions((truth.y + 1) % 3, probabilities))
+    assert [*table.columns[:3]] == ["fold", "y_true", "y_pred"]
+    assert table["y_true"].sort_index().equals(letters[1].rename("y_true"))
+    assert set(zip(table["y_true"], table["y_pred"], strict=True)) == {*zip("abc", "bca", strict=True)}
+    for number, fold in enumerate(configuration.folds):
+        assert [*table.index[table["fold"] == number]] == [*fold.y_test.index]
+    assert (table.filter(like="probability_").idxmax(axis=1) == "probability_" + table["y_true"]).all()
+
+
+def test_a_table_of_numbers_has_no_probabilities_and_without_predictions_no_rows(
+    configure: Configure,
+) -> None:
+    data = pd.DataFrame({"x": np.arange(12.0)}), pd.Series(np.arange(12.0), name="y")
+    truth = describe_truth(configure(data, **REGRESSION))
+    table, nothing = tabulate(truth, Predictions(truth.y + 1, None)), tabulate(truth, None)
+    assert [*table.columns] == [*nothing.columns] == ["fold", "y_true", "y_pred"]
+    assert (table["y_pred"] == table["y_true"] + 1).all()
+    assert (len(table), len(nothing)) == (12, 0)

@@ -6,6 +6,7 @@ from kedro_sweep.evaluation.predictions._out_of_fold import (
     Truth,
     align,
     describe_truth,
+    tabulate,
 )
 from kedro_sweep.evaluation.predictions._prediction_store import (
     PredictionStore,

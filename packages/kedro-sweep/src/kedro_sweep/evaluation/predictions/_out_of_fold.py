@@ -93,6 +93,21 @@ def describe_truth(configuration: StudyConfiguration) -> Truth:
     return Truth(y[rows], classes, folds, units, configuration.y.index[rows])
 
 
+def tabulate(truth: Truth, predictions: Predictions | None) -> pd.DataFrame:
+    """Tabulate predictions with the labels of the rows and classes; no rows if there are none."""
+    names = ["fold", "y_true", "y_pred"]
+    if predictions is None:
+        return pd.DataFrame(columns=names)
+    values = (truth.folds, truth.y, predictions.labels)
+    table = pd.DataFrame(dict(zip(names, values, strict=True)), truth.index)
+    if truth.classes is not None:
+        table[names[1:]] = truth.classes[table[names[1:]].to_numpy()]
+        if predictions.probabilities is not None:
+            columns = [f"probability_{label}" for label in truth.classes]
+            table[columns] = predictions.probabilities
+    return table
+
+
 def align(predictions: Sequence[FoldPrediction], truth: Truth) -> Predictions:
     """Join the predictions of all folds, with the class numbers and columns of the truth."""
     labels = np.concatenate([np.ravel(fold.labels) for fold in predictions])

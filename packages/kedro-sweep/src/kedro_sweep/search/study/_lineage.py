@@ -49,15 +49,17 @@ def introduce_study(
     study.set_user_attr(INTRODUCED, True)
 
 
-def describe_nearest(configuration: StudyConfiguration, storage: BaseStorage) -> str:
+def describe_nearest(
+    configuration: StudyConfiguration, storage: BaseStorage, command: str = "kedro run --env cluster"
+) -> str:
     """Say how a study that does not exist differs from the most similar one, and what to do."""
     others = list_others(configuration, storage)
     if not others:
-        return "The database has no study yet: start `kedro run --env cluster` first."
+        return f"The storage has no study yet: start `{command}` first."
     name, differences = _compare_with_nearest(configuration.description, others)
     return (
         f"The most similar study is {name}. What differs: {differences}. Use the same data, parameters, "
-        "code and versions as the run that started it, or start `kedro run --env cluster` with these."
+        f"code and versions as the run that started it, or start `{command}` with these."
     )
 
 
