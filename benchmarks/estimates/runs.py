@@ -24,6 +24,7 @@ from kedro_sweep.evaluation.predictions import Predictions, Truth
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
+from benchmarks.estimates.judge import judge_cells
 from benchmarks.estimates.populations import N_FEATURES, SIGNALS, draw_rows
 from benchmarks.estimates.simulation import (
     NEW_ROWS,
@@ -33,6 +34,7 @@ from benchmarks.estimates.simulation import (
     cross_validate,
     predict,
 )
+from benchmarks.markdown import make_table
 
 N_RUNS = 20
 N_CONFIGURATIONS = 8  # of each run
@@ -121,6 +123,44 @@ def _judge(
         "true_gain": score(best) - score(0),
         **dict(zip(("gain", "gain_low", "gain_high"), find_gain(chosen, draws[0]), strict=True)),
     }
+
+
+def tabulate_runs(outcomes: pd.DataFrame) -> str:
+    """Make a table with the error of the best run, corrected for its search alone and for the choice."""
+    alone = outcomes.assign(corrected=outcomes["alone"])
+    gains = outcomes.assign(
+        corrected=outcomes["gain"],
+        truth=outcomes["true_gain"],
+        low=outcomes["gain_low"],
+        high=outcomes["gain_high"],
+    )
+    by = ["score", "rows", "signal"]
+    cells = judge_cells(outcomes, by)
+    cells["alone"] = judge_cells(alone, by)["bias"]
+    of_gain = judge_cells(gains, by)
+    cells["gain"] = [
+        f"{cell.coverage:.0%}" if not cell.is_off else f"**{cell.coverage:.0%}**"
+        for cell in of_gain.itertuples()
+    ]
+    header = ["score", "rows", "signal", "best", "corrected for its search", "corrected for the choice"]
+    header += ["coverage", "coverage of the gain"]
+    lines = []
+    for cell in cells.to_dict("records"):
+        bias = f"{cell['bias']:+.3f} ± {cell['standard_error']:.3f}"
+        share = f"{cell['coverage']:.0%} ({cell['coverage_low']:.0%} to {cell['coverage_high']:.0%})"
+        lines.append(
+            [
+                str(cell["score"]),
+                f"{cell['rows']:,}",
+                str(cell["signal"]),
+                f"{cell['best_error']:+.3f}",
+                f"{cell['alone']:+.3f}",
+                f"**{bias}**" if cell["is_biased"] else bias,
+                f"**{share}**" if cell["is_off"] else share,
+                cell["gain"],
+            ]
+        )
+    return make_table(header, lines)
 
 
 def _draw_run(number: int, random: np.random.Generator, *, has_classes: bool) -> list[Any]:
