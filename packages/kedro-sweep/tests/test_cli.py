@@ -814,7 +814,7 @@ def test_predict_tells_about_a_model_that_is_clearly_better(
     with (trained / "conf/base/catalog.yml").open("a") as catalog:
         catalog.write(yaml.safe_dump({"tracked_runs": entry}))
     for version, value in {OLD: 0.7, NEW: 0.6}.items():
-        scores = np.linspace(value, value + 0.01, 150)
+        scores = np.linspace(value, value + value / 50, 150)
         draws = SelectionDraws("accuracy", "maximize", 42, 865, scores, scores, np.zeros(150))
         summary = {"model": "sklearn.svm.SVC", "scoring": "accuracy", "comparable": "a"}
         tracked = {
@@ -826,7 +826,8 @@ def test_predict_tells_about_a_model_that_is_clearly_better(
             file.parent.mkdir(parents=True)
             file.write_text(json.dumps(content))
     better, done = sweep("predict", "new.csv", "--output", "new_model.csv").output.splitlines()[-2:]
-    assert better.startswith(f"The model of {OLD}, the best of 2 (SVC, corrected accuracy 0.7000), is ")
+    assert better.startswith(f"The model of {OLD}, the best of 2 (SVC, accuracy 0.7")
+    assert ", corrected for this choice), is better by 0.1" in better
     assert better.endswith(f": --model-version {OLD} predicts with it.")
     rows = "Predicted 3 rows with the model of"
     assert done == f"{rows} {NEW} (SVC, corrected accuracy 0.6000): new_model.csv"

@@ -49,7 +49,9 @@ def rescore(project: "ProjectMetadata", scoring: str, env: str | None) -> None:
             f"--scoring: the search already optimizes '{scoring}' (sweep.scoring): name another score."
         )
     direction = "maximize" if has_sign else sweep.direction
-    changes = {"scoring": scoring, "direction": direction, "nested": False}  # nothing may be trained
+    others = [name for name in first.other_scorings if name != scoring]
+    scorings = [scoring, *others] if others else scoring
+    changes = {"scoring": scorings, "direction": direction, "nested": False}  # nothing may be trained
     rescored = sweep.model_copy(update=changes)
     after = configure_candidates(train, preparation, data, rescored, explain=False)
     storage = catalog.load("study_storage")

@@ -85,11 +85,13 @@ def correct_studies(
         return replace(correction, estimate=None, gains={}, draws=None, note=note)
     if correction.estimate is None:
         return correction
-    is_delivered = not configuration.sweep.nested and correction.n_configurations == n_configurations
+    is_nested = configuration.sweep.nested  # nothing was chosen, so it is no choice to compare with
+    is_delivered = not is_nested and correction.n_configurations == n_configurations
     return replace(
         correction,
         note=" ".join(filter(None, [*notes, correction.note])),
         uncorrected=correction.uncorrected if is_delivered else None,
+        draws=None if is_nested else correction.draws,
     )
 
 

@@ -98,6 +98,7 @@ class SweepSummary(BaseModel):
     untuned_value: float | None = Field(None, alias="default_value")
     untuned_note: str = Field("", alias="default_note")
     boosting_value: float | None = None
+    boosting_note: str = ""
     dummy_value: float | None = None
     dummy_strategy: str = "class shares or mean"  # as in earlier releases
     n_configurations: int = 0
@@ -167,10 +168,10 @@ def summarize(
     study, configuration = studies[winner], configurations[winner]
     best = study.best_trial
     scores = best.user_attrs.get(attributes.SCORES, {})
-    baselines, note = score_baselines(study, configuration, store)
+    baselines, notes = score_baselines(study, configuration, store)
     correction = correct_studies(studies, configurations, store, ensemble, seconds)
     names = {"untuned": UNTUNED, "boosting": BOOSTING, "dummy": DUMMY}
-    gains = {name: correction.gains.get(kept) for name, kept in names.items()}
+    gains = {name: correction.gains.get(kept) for name, kept in names.items() if kept in baselines}
     is_best_trial = {"candidate": winner, "trial": best.number}.items() <= members[0].items()
     has_ensemble = ensemble.size and not (len(members) == 1 and is_best_trial)
     ensemble_value, delivered = None, None
@@ -223,8 +224,9 @@ def summarize(
         corrected_draws=correction.n_draws,
         corrected_note=correction.note,
         untuned_value=baselines[UNTUNED],
-        untuned_note=note,
+        untuned_note=notes.get(UNTUNED, ""),
         boosting_value=baselines.get(BOOSTING),
+        boosting_note=notes.get(BOOSTING, ""),
         dummy_value=baselines[DUMMY],
         dummy_strategy=baselines[STRATEGY],
         n_configurations=sum(len(list_configurations(found)) for found in studies.values()),

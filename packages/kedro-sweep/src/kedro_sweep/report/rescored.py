@@ -10,6 +10,7 @@ from kedro_sweep import text
 from kedro_sweep.evaluation import Rescored
 from kedro_sweep.evaluation.estimates import Correction
 from kedro_sweep.search import Sweep
+from kedro_sweep.search.settings import list_scorings
 
 FILE = "conf/base/parameters_data_science.yml"
 
@@ -18,7 +19,7 @@ def show_rescored(
     found: Sequence[Rescored], correction: Correction, before: Sweep, after: Sweep, env: str | None
 ) -> RenderableType:
     """Show each candidate by the score of `after`, and what to do next."""
-    scoring, total, notes = str(after.scoring), 0, []
+    scoring, total, notes = list_scorings(after.scoring)[0], 0, []
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
     for name in ("candidate", "trials", "best", "chosen before", "best parameters"):
         is_number = name not in ("candidate", "best parameters")
@@ -42,7 +43,7 @@ def show_rescored(
     else:
         what = "There is no corrected value"
     notes.insert(0, f"{what}. {correction.note}".strip())
-    changes = {"scoring": scoring}
+    changes = {"scoring": text.setting(after.scoring)}
     if after.direction != before.direction:
         changes["direction"] = after.direction
     if total >= after.n_trials:

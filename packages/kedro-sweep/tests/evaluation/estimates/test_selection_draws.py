@@ -1,6 +1,7 @@
 """Searches on the same draws can be compared, and a choice between them can be corrected."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -68,6 +69,10 @@ def test_choosing_between_searches_is_choosing_among_all_their_configurations(sc
     together = search(*range(20), scoring=scoring)
     assert_array_equal(chosen.drawn, together.drawn)
     assert_array_equal(chosen.left_out, together.left_out)
+    # Each search has a bias of its own.
+    assert np.array(summarize_draws(chosen)) == pytest.approx(
+        np.array(summarize_draws(together)), abs=0.02
+    )
 
 
 def test_a_search_with_fewer_draws_has_the_first_of_them() -> None:
@@ -127,9 +132,12 @@ def test_few_shared_draws_are_too_few() -> None:
 
 def test_a_draw_without_a_score_takes_no_part() -> None:
     values = np.linspace(0.5, 0.6, N_DRAWS)
-    gaps = np.where(np.arange(N_DRAWS) % 2, values, np.nan)
-    chosen = choose_search([make_draws(gaps, np.nan), make_draws(values + 0.1, 0.5)])
-    assert_array_equal(chosen.left_out, values + 0.1)
+    is_missing = np.arange(N_DRAWS) % 2 == 0
+    better = replace(
+        make_draws(np.where(is_missing, np.nan, values)), drawn=np.where(is_missing, np.nan, 0.9)
+    )
+    chosen = choose_search([better, make_draws(values + 0.1, 0.5)])
+    assert_array_equal(chosen.left_out, np.where(is_missing, values + 0.1, values))
 
 
 def test_draws_are_tracked_as_plain_values() -> None:

@@ -92,8 +92,8 @@ def test_a_model_that_one_line_may_equal_is_told(
 ) -> None:
     evidence = replace(make_evidence(**make_gain("boosting", -0.02, -0.05, high)), candidate=candidate)
     [finding] = no_better_than_boosting(evidence)
-    assert finding.message.startswith(f"{message} than an untuned gradient boosting")
-    assert "the gain over the boosting model on the same rows is" in finding.message
+    assert finding.message.startswith(f"{message} than untuned gradient boosting")
+    assert "the gain over untuned gradient boosting on the same rows is" in finding.message
     assert finding.remedy.startswith(remedy)
     assert finding.doubt == (high < 0)
 

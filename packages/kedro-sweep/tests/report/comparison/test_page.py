@@ -55,13 +55,23 @@ def test_page_has_a_section_for_each_group_and_one_for_runs_without_a_search(
 
 
 def test_any_run_with_draws_can_be_the_reference(table: Table, tracked: Tracked, draws: Tracked) -> None:
-    runs = table(*(tracked(value, selection_draws=draws(value)) for value in (0.6, 0.7)), tracked())
+    runs = table(*(tracked(value, selection_draws=draws(value)) for value in (0.7, 0.6)), tracked())
     newer = "2026-01-02T12.30.00.000Z"
     page = read(render_runs_comparison(runs, newer))
     assert "Compared with SVC of 2026-01-02 12:30" in page
-    assert "1 other run of this group recorded no draws" in page
-    with pytest.raises(InputError, match=f"no run '2026' .* {newer} and 2026-01-01T12.30"):
-        render_runs_comparison(runs, "2026")
+    assert "1 of these runs is not compared in pairs" in page
+    without_draws = "2026-01-03T12.30.00.000Z"
+    for unknown in ("2026", without_draws):
+        with pytest.raises(InputError, match=f"Run '{unknown}' cannot be .* 2026-01-01T12.*{newer}"):
+            render_runs_comparison(runs, unknown)
+
+
+def test_runs_of_earlier_releases_say_why_they_are_not_compared_in_pairs(
+    table: Table, tracked: Tracked
+) -> None:
+    assert "These runs are not compared in pairs" in read(
+        render_runs_comparison(table(tracked(), tracked()))
+    )
 
 
 def test_what_a_user_wrote_is_no_markup(table: Table, tracked: Tracked) -> None:

@@ -17,19 +17,19 @@ from kedro_sweep.evaluation.metrics import average_folds, make_metric
 from kedro_sweep.evaluation.predictions import Predictions, PredictionStore, align, list_configurations
 from kedro_sweep.search import StudyConfiguration
 from kedro_sweep.search.settings import find_scorer
-from kedro_sweep.search.study import Fold, attributes, find_sign, find_untuned
+from kedro_sweep.search.study import Fold, attributes, find_sign, find_untuned, set_seeds
 from kedro_sweep.search.trial import predict_fold, record_predictions
 
 logger = logging.getLogger(__name__)
 
 # The names under which studies keep them, and those in messages.
 UNTUNED, BOOSTING, DUMMY = "default", "boosting", "dummy"
-LABELS = {UNTUNED: "untuned model", BOOSTING: "untuned gradient boosting", DUMMY: "dummy model"}
+LABELS = {UNTUNED: "The untuned model", BOOSTING: "Untuned gradient boosting", DUMMY: "The dummy model"}
 # An untuned model may take as long as this many trials. So many seconds, or this share of a time limit,
 # are always fine.
 TRIALS = 2
 SECONDS = 30.0
-SHARE = 0.25
+SHARE = 0.125
 # In a large table, every 64th row, then every 16th and every 4th show how fast a fit grows.
 MANY_ROWS = 10_000
 STEPS = (64, 16, 4)
@@ -37,20 +37,21 @@ STEPS = (64, 16, 4)
 
 def score_baselines(
     study: optuna.Study, configuration: StudyConfiguration, store: PredictionStore
-) -> tuple[dict[str, Any], str]:
+) -> tuple[dict[str, Any], dict[str, str]]:
     """Score the baselines on the folds of a study, once per study, and keep their predictions.
 
     The dummy is the best of the predictors that ignore the features. The untuned model has the defaults
     of its class for the searched arguments. The untuned gradient boosting is what skrub recommends for
-    any table. Both are given up if they would take much longer than a trial.
+    any table. Both are given up if they would take much longer than a trial, with a note that says so.
     """
     known: dict[str, Any] = study.user_attrs.get(attributes.BASELINES, {})
-    values, note = {UNTUNED: None, DUMMY: None, STRATEGY: "no score"} | known, ""
+    values = {UNTUNED: None, DUMMY: None, STRATEGY: "no score"} | known
+    notes = {}
     keeps = configuration.sweep.predictions.keep
     kept = store.load_for_study(study) if keeps else known
-    for name, label in LABELS.items():
-        if name == BOOSTING and not configuration.sweep.untuned_boosting:
-            continue
+    is_wanted = {BOOSTING: configuration.sweep.untuned_boosting}
+    wanted = {name: label for name, label in LABELS.items() if is_wanted.get(name, True)}
+    for name, label in wanted.items():
         if name in kept and values.get(name) is not None and (name != DUMMY or STRATEGY in known):
             continue  # without a strategy, the dummy is that of an earlier version
         values[name] = None
@@ -62,21 +63,20 @@ def score_baselines(
             else:
                 values[STRATEGY], values[name], predictions = score_dummy(configuration, store)
         except _TooSlowError as error:
-            explanation = f"The {label} has no score: {error}"
-            note = f"{note} {explanation}".lstrip()
-            logger.warning(explanation)
+            notes[name] = f"{label} has no score: {error}"
+            logger.warning(notes[name])
         except Exception as error:  # the untuned model may not suit the table
-            logger.warning("The %s has no score. %s: %s", label, type(error).__name__, error)
+            logger.warning("%s has no score. %s: %s", label, type(error).__name__, error)
         else:
             if predictions is not None and keeps:
                 try:
                     store.keep_for_study(study, name, predictions)
                 except Exception as error:  # a cloud client may raise anything
-                    text = "The predictions of the %s could not be kept, so nothing is compared "
-                    logger.warning(text + "with it. %s: %s", label, type(error).__name__, error)
+                    text = "%s: its predictions could not be kept, so nothing is compared with it. "
+                    logger.warning(text + "%s: %s", label, type(error).__name__, error)
     if values != known:
         study.set_user_attr(attributes.BASELINES, values)
-    return values, note
+    return {name: value for name, value in values.items() if is_wanted.get(name, True)}, notes
 
 
 class _TooSlowError(Exception):
@@ -134,9 +134,10 @@ def _score_boosting(
     from skrub import tabular_pipeline  # noqa: PLC0415  # slow to import, and needed once per study
 
     kind: Any = "classifier" if configuration.model.is_classifier else "regressor"
-    estimator = tabular_pipeline(kind)
-    estimator[-1].set_params(random_state=configuration.random_seed)
-    return _cross_validate(estimator, configuration, store, _limit_seconds(study, configuration))
+    estimator = set_seeds(tabular_pipeline(kind), configuration.random_seed)
+    seconds = _limit_seconds(study, configuration)
+    logger.info("Scoring untuned gradient boosting, which may take up to %g s.", round(seconds, 1))
+    return _cross_validate(estimator, configuration, store, seconds)
 
 
 def _limit_seconds(study: optuna.Study, configuration: StudyConfiguration) -> float:

@@ -25,6 +25,12 @@ EASY_TEST = (
 # The area under the ROC curve of a model that ignores the features.
 RANDOM_ORDER = 0.5
 
+REFERENCES = {
+    "untuned": "the untuned model",
+    "boosting": "untuned gradient boosting",
+    "dummy": "the dummy model",
+}
+
 # Sentences about a model, and the figures behind them.
 Doubt = tuple[str, dict[str, float]]
 
@@ -86,7 +92,7 @@ def no_better_than_untuned(evidence: Evidence) -> Iterator[Finding]:
 
 
 def no_better_than_boosting(evidence: Evidence) -> Iterator[Finding]:
-    """The model may be no better than an untuned gradient boosting, which is one line of code."""
+    """The model may be no better than untuned gradient boosting, which is one line of code."""
     gain = evidence.summary.gains.get("boosting")
     if gain and gain.low > 0:
         return
@@ -97,7 +103,7 @@ def no_better_than_boosting(evidence: Evidence) -> Iterator[Finding]:
     is_worse = bool(gain and gain.high < 0)
     verdict = "worse" if is_worse else "not clearly better"
     message = (
-        f"The model is {verdict} than an untuned gradient boosting, which is one line of code. {facts}"
+        f"The model is {verdict} than untuned gradient boosting, which is one line of code. {facts}"
     )
     remedy = "Run `kedro run --env contest`, which searches boosting and other kinds of models."
     if evidence.candidate:
@@ -138,8 +144,8 @@ def _describe_gain(evidence: Evidence, gain: Estimate, reference: str) -> Doubt 
         return None
     value = number(corrected.value, width=corrected.high - corrected.low)
     facts = (
-        f"Its corrected {scoring} is {value}, and the gain over the {reference} model on the same rows "
-        f"is {_show(gain, signed=True)}."
+        f"Its corrected {scoring} is {value}, and the gain over {REFERENCES[reference]} on the same "
+        f"rows is {_show(gain, signed=True)}."
     )
     return facts, _list_figures("corrected", corrected) | _list_figures(f"gain_over_{reference}", gain)
 
@@ -212,8 +218,8 @@ def _compare_in_folds(evidence: Evidence, reference: str) -> tuple[dict[str, flo
     if value is None or other is None or not (isfinite(value) and isfinite(other)):
         return {}, True, ""
     text = (
-        f"In the folds that it was chosen by, its {summary.scoring} is {number(value)}, and that of the "
-        f"{reference} model is {number(other)}."
+        f"In the folds that it was chosen by, its {summary.scoring} is {number(value)}, and that of "
+        f"{REFERENCES[reference]} is {number(other)}."
     )
     figures = {f"{model}_value": value, f"{reference}_value": other}
     return figures, evidence.sign * (value - other) > 0, text

@@ -26,11 +26,11 @@ class Choice(NamedTuple):
 
     Attributes:
         reference: The run that the others are compared with.
-        gains: By ID of a run, how much better its model is than that of the reference.
+        gains: By ID of another run, how much better its model is than that of the reference.
         best: The run with the best value.
-        corrected: The score of the best run, corrected for the choice among all configurations.
+        corrected: The score of the best run, corrected for the choice among the configurations of all.
         gain: How much better the choice is than the reference.
-        n_configurations: Number of configurations in the studies of the runs.
+        most_configurations: The number of those configurations; some may be in several studies.
     """
 
     reference: Run
@@ -38,7 +38,7 @@ class Choice(NamedTuple):
     best: Run
     corrected: Estimate
     gain: Estimate
-    n_configurations: int
+    most_configurations: int
 
     @property
     def n_runs(self) -> int:
@@ -46,28 +46,28 @@ class Choice(NamedTuple):
 
 
 def choose_run(runs: Sequence[Run], reference: str = "") -> Choice | None:
-    """Compare comparable runs, newest first; None if fewer than two have shared draws.
+    """Compare comparable runs, newest first; None if no two of them have shared draws.
 
-    The reference is the run with this ID or, if it is not among them, the oldest.
+    The reference is the run with this ID or, if it has no partner, the oldest that has one.
     """
     draws = {run.id: found for run in runs if (found := read_draws(run))}
     known = [run for run in runs if run.id in draws]
-    if not known:
-        return None
-    chosen = next((run for run in known if run.id == reference), known[-1])
-    shared = [run for run in known if share_draws([draws[chosen.id], draws[run.id]])]
-    others = [run for run in shared if run.id != chosen.id]
-    if not others:
-        return None
-    pooled = choose_search([draws[run.id] for run in shared])
-    return Choice(
-        chosen,
-        {run.id: find_gain(draws[run.id], draws[chosen.id]) for run in others},
-        rank_runs(shared)[0],
-        summarize_draws(pooled),
-        find_gain(pooled, draws[chosen.id]),
-        _count_configurations(shared),
-    )
+    wanted = [run for run in known if run.id == reference]
+    for chosen in wanted + known[::-1]:
+        shared = [run for run in known if share_draws([draws[chosen.id], draws[run.id]])]
+        if len(shared) < 2:
+            continue
+        pooled = choose_search([draws[run.id] for run in shared])
+        others = [run for run in shared if run is not chosen]
+        return Choice(
+            chosen,
+            {run.id: find_gain(draws[run.id], draws[chosen.id]) for run in others},
+            rank_runs(shared)[0],
+            summarize_draws(pooled),
+            find_gain(pooled, draws[chosen.id]),
+            _count_configurations(shared),
+        )
+    return None
 
 
 def read_draws(run: Run) -> SelectionDraws | None:
@@ -86,28 +86,27 @@ def rank_runs(runs: Sequence[Run]) -> list[Run]:
 
 
 def _count_configurations(runs: Sequence[Run]) -> int:
-    """Count those of all runs; runs with the same studies, or with some of them, share theirs."""
-    numbers: dict[frozenset[str], int] = {}
+    """Count those of all runs; runs with the same studies share theirs."""
+    numbers: dict[tuple[str, ...], int] = {}
     for run in runs:
         candidates = run.find("sweep_summary", "candidates", list) or []
-        studies = frozenset(str(candidate.get("study")) for candidate in candidates)
-        n_configurations = run.find("sweep_summary", "corrected_trials", int) or 0
+        studies = tuple(sorted(str(candidate.get("study")) for candidate in candidates))
+        # A float, if another run has none.
+        n_configurations = int(run.find("sweep_summary", "corrected_trials") or 0)
         numbers[studies] = max(numbers.get(studies, 0), n_configurations)
-    return sum(
-        n_configurations
-        for studies, n_configurations in numbers.items()
-        if not any(studies < others for others in numbers)
-    )
+    return sum(numbers.values())
 
 
 def describe_choice(choice: Choice, score_name: str) -> str:
     """Describe the best of several runs, corrected for choosing it, and its gain over the reference."""
-    best, reference = map(_name, (choice.best, choice.reference))
+    compared = "It is the reference of the gains, too."
+    if choice.best is not choice.reference:
+        gain = describe_gain(choice.gain)
+        compared = f"Compared with {_name(choice.reference)}, that is {gain}."
     return (
-        f"The best of {choice.n_runs} runs is {best}. Corrected for the choice among "
-        f"{text.count(choice.n_configurations, 'configuration')}, its {score_name} is "
-        f"{text.estimate(*choice.corrected)}. Compared with {reference}, that is "
-        f"{describe_gain(choice.gain)}."
+        f"The best of {choice.n_runs} runs is {_name(choice.best)}. Corrected for the choice among up "
+        f"to {text.count(choice.most_configurations, 'configuration')}, its {score_name} is "
+        f"{text.estimate(*choice.corrected)}. {compared}"
     )
 
 
@@ -119,7 +118,7 @@ def describe_gain(gain: Estimate) -> str:
     """Describe a gain with its interval, such as `better by 0.019 (0.002 to 0.036)`."""
     value, low, high = gain
     if low == high == 0:
-        return "as good, because its draws chose the same configurations"
+        return "equally good in nearly every draw"
     word = "better" if value >= 0 else "worse"
     ends = (low, high) if value >= 0 else (-high, -low)
     shown = f"{word} by {text.estimate(abs(value), *ends)}"
@@ -131,8 +130,8 @@ def find_better(
 ) -> tuple[str, str, str]:
     """Describe a model by its run, such as `Ridge, corrected r2 0.743 (0.701 to 0.779)`.
 
-    Its version is the ID of that run. Then come version and description of the best comparable model, if
-    the choice of the best is clearly better than this model. What is not known is empty.
+    Its version is the ID of that run. Then come the version of the best comparable model, if the choice
+    of the best is clearly better than this model, and its gain. What is not known is empty.
     """
     for group in group_runs(read_runs(tracked_runs)):
         runs = [run for run in group.runs if run.id in versions]
@@ -140,9 +139,10 @@ def find_better(
         if own is None:
             continue
         choice = choose_run(runs, chosen)
-        if choice is None or choice.reference is not own or choice.gain.low <= 0:
+        if choice is None or choice.reference is not own or choice.best is own or choice.gain.low <= 0:
             return _describe(own, group), "", ""
-        best = f"the best of {choice.n_runs} ({_describe(choice.best, group)})"
+        score = f"{group.score_name} {text.estimate(*choice.corrected)}, corrected for this choice"
+        best = f"the best of {choice.n_runs} ({choice.best.model_name}, {score})"
         return _describe(own, group), choice.best.id, f"{best}, is {describe_gain(choice.gain)}"
     return "", "", ""
 

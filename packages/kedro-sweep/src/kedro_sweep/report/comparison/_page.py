@@ -12,7 +12,7 @@ from kedro_sweep.errors import InputError
 from kedro_sweep.report._html import load_template
 from kedro_sweep.report._runs import Run, describe_count, read_runs
 from kedro_sweep.report.comparison import _groups as compare
-from kedro_sweep.report.comparison._choice import choose_run, describe_choice, read_draws
+from kedro_sweep.report.comparison._choice import choose_run, describe_choice
 from kedro_sweep.report.comparison._table import tabulate_group, tabulate_unsearched
 from kedro_sweep.report.page import ReportData
 
@@ -62,28 +62,30 @@ def render_runs_comparison(tracked_runs: pd.DataFrame, reference: str = "") -> s
         and a sortable table; then the runs without a search.
 
     Raises:
-        InputError: If no run of this ID can be compared with others.
+        InputError: If there is no such run, or none to compare it with.
     """
     runs = read_runs(tracked_runs)
     groups = compare.group_runs(runs)
-    if reference and not any(run.id == reference and read_draws(run) for run in runs):
-        known = [run.id for run in runs if read_draws(run)]
+    choices = [choose_run(group.runs, reference) for group in groups]
+    if reference and reference not in {choice.reference.id for choice in choices if choice}:
+        known = [
+            run_id for choice in choices if choice for run_id in (choice.reference.id, *choice.gains)
+        ]
         raise InputError(
-            f"There is no run '{reference}' with a corrected value. Runs that can be the reference: "
-            f"{text.names(known) or 'none'}."
+            f"Run '{reference}' cannot be the reference: it is unknown, or no comparable run has the "
+            f"same bootstrap draws. Runs that can be: {text.names(known) or 'none'}."
         )
-    sections = []
-    for above, group in zip([None, *groups], groups, strict=False):
-        choice = choose_run(group.runs, reference)
-        section = {
+    sections = [
+        {
             "group": group,
             "differences": group.differ_from(above) if above else [],
             "dots": arrange_dots(group.runs),
             "choice": describe_choice(choice, group.score_name) if choice else "",
-            "left_out": len(group.runs) - choice.n_runs if choice else 0,
+            "left_out": len(group.runs) - (choice.n_runs if choice else 0),
             "columns": tabulate_group(group, choice),
         }
-        sections.append(section)
+        for above, group, choice in zip([None, *groups], groups, choices, strict=False)
+    ]
     unsearched = [run for run in runs if not run.is_searched]
     return load_template("comparison.html").render(
         count=describe_count(tracked_runs),

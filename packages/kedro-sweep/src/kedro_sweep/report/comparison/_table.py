@@ -1,14 +1,13 @@
 """The table of a group, cell by cell."""
 
 from collections.abc import Iterable, Sequence
-from itertools import repeat
 from typing import Any, NamedTuple
 
 from kedro_sweep import text
 from kedro_sweep.report._html import share_weights
 from kedro_sweep.report._runs import Run, describe_changes
 from kedro_sweep.report.comparison._choice import Choice, rank_runs
-from kedro_sweep.report.comparison._groups import CORRECTED, Group, Score, collect_scores
+from kedro_sweep.report.comparison._groups import Group, Score, collect_scores
 from kedro_sweep.text import MISSING
 
 MAX_FIRST_SCORES = 3
@@ -34,20 +33,17 @@ class Cell(NamedTuple):
 
 class Column(NamedTuple):
     name: str
-    kind: str  # `text`, `wide` text, `time`, `n` for numbers, `n muted` for those that are not ranked
+    kind: (
+        str  # `text`, `wide` text, `time`, `n` for numbers, `n muted` for those that no search optimizes
+    )
     cells: list[Cell]
     lower_first: bool = False  # the first click sorts the lowest value to the top
 
 
 def tabulate_group(group: Group, choice: Choice | None = None) -> list[Column]:
     runs, scores = group.runs, collect_scores(group)
-    time, end = _describe_runs(runs)
-    best = None if choice is None else choice.best
-    tested = [
-        _make_score_column(score, [run is best and score.name == CORRECTED for run in runs])
-        for score in scores
-        if not score.name.startswith("train ")
-    ]
+    time, end = _describe_runs(runs, None if choice is None else choice.best)
+    tested = [_make_score_column(score) for score in scores if not score.name.startswith("train ")]
     # The columns that tell runs apart come first, so that they fit on a small screen.
     columns = [
         time,
@@ -84,21 +80,26 @@ def _drop_empty(columns: Iterable[Column]) -> list[Column]:
     return [column for column in columns if any(cell.lines != [MISSING] for cell in column.cells)]
 
 
-def _describe_runs(runs: Sequence[Run]) -> list[Column]:
+def _describe_runs(runs: Sequence[Run], best: Run | None = None) -> list[Column]:
     return [
         # The ID is written out, to be copied into `--model-version`.
-        Column("run (UTC)", "time", [Cell([run.time or run.id], run.id) for run in runs]),
+        Column(
+            "run (UTC)",
+            "time",
+            [Cell([run.time or run.id], run.id, is_best=run is best) for run in runs],
+        ),
         Column("end", "text", [Cell([run.end]) for run in runs]),
     ]
 
 
-def _make_score_column(score: Score, stars: Iterable[bool] = repeat(False)) -> Column:
+def _make_score_column(score: Score) -> Column:
     cells = []
-    for found, is_best in zip(score.values, stars, strict=False):
+    for found in score.values:
         cell = Cell([MISSING])
         if found:
-            note, full = text.interval(found.low, found.high), str(found.value)
-            cell = Cell([found.shown], note, full, found.value, is_best)
+            cell = Cell(
+                [found.shown], text.interval(found.low, found.high), str(found.value), found.value
+            )
         cells.append(cell)
     return Column(score.name, "n muted" if score.is_muted else "n", cells, score.lower_is_better)
 

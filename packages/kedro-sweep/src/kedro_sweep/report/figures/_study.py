@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 SEARCHED = {
     "dummy": ("Dummy, which ignores the features", style.GRAY),
     "untuned": ("Untuned", style.ORANGE),
-    "boosting": ("Untuned boosting", style.ORANGE),
+    "boosting": ("Untuned boosting", style.SKY),
     "best": ("Best trial, uncorrected", style.VERMILION),
     "ensemble": ("Ensemble, uncorrected", style.PURPLE),
 }

@@ -132,7 +132,7 @@ def _count_configurations(data: ReportData) -> int:
 def _describe_reference(data: ReportData, reference: str) -> HeadlineNumber | None:
     search, (name, meaning) = data.search, REFERENCES[reference]
     value = getattr(search, f"{reference}_value")
-    note = search.untuned_note if reference == "untuned" else ""
+    note = getattr(search, f"{reference}_note", "")
     if value is None and not note:
         return None
     untuned = search.candidate if data.candidates else "The same model"

@@ -7,6 +7,7 @@ from kedro_sweep.search.study._configuration import (
     get_searched,
     make_estimator,
     set_searched,
+    set_seeds,
 )
 from kedro_sweep.search.study._folds import Fold
 from kedro_sweep.search.study._lineage import (

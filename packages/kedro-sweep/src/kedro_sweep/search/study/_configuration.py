@@ -233,7 +233,11 @@ def make_estimator(
 ) -> Any:
     """Build the unfitted estimator with its fixed arguments, for features of these types."""
     estimator = settings.add_preprocessing(model.make(), model.preprocessing, X, imputes=imputes)
-    estimator = settings.add_safe_names(estimator, X)
+    return set_seeds(settings.add_safe_names(estimator, X), random_seed)
+
+
+def set_seeds(estimator: Any, random_seed: int) -> Any:
+    """Set the seed of the estimator and of all its parts."""
     seeds = {
         name: random_seed
         for name in list_arguments(estimator)
