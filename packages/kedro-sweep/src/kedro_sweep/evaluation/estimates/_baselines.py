@@ -1,4 +1,4 @@
-"""Baselines on the same folds: the untuned model, an untuned gradient boosting, and a dummy model."""
+"""Baselines on the same folds: the untuned model, untuned gradient boosting, and a dummy model."""
 
 import logging
 import warnings

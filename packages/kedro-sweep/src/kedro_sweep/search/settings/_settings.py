@@ -78,7 +78,7 @@ class Sweep(StrictModel):
         scheduler: Address of the Dask scheduler, such as `tcp://10.0.0.5:8786`.
         reuse: Whether to reuse what earlier trials fitted, where that leaves the score unchanged.
         nested: Whether the search is repeated without each fold, to score what it delivers.
-        untuned_boosting: Whether an untuned gradient boosting is scored in the same folds.
+        untuned_boosting: Whether untuned gradient boosting is scored in the same folds.
         predictions: Whether out-of-fold predictions are kept, and how many.
         contest: How several candidates share the trials and the time.
     """
