@@ -41,18 +41,20 @@ def parameters() -> dict[str, Any]:
     for file in (ROOT / "conf/base").glob("parameters*.yml"):
         merged |= read_yaml(file)
     merged["sweep"] |= {"n_trials": 5, "cv": 3, "sampler": {"class": "RandomSampler"}}
+    merged["sweep"]["untuned_boosting"] = False
     return merged
 
 
 @pytest.fixture(scope="session")
 def copy_project(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Project]:
-    """Make copies of the project with a small forest: no test of this folder is about its trees."""
+    """Make copies of the project that grow few trees: no test of this folder is about them."""
 
     def copy() -> Project:
         project = copy_files(tmp_path_factory.mktemp("project"))
         file = project.path / "conf/base/parameters_data_science.yml"
         content = read_yaml(file)
         content["sweep"]["model"]["params"] = {"n_estimators": 8}
+        content["sweep"]["untuned_boosting"] = False
         del content["sweep"]["search_space"]["n_estimators"]
         file.write_text(yaml.safe_dump(content, sort_keys=False))
         return project

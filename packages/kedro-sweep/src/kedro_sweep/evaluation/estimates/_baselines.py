@@ -9,8 +9,10 @@ from typing import Any
 
 import numpy as np
 import optuna
+from joblib import effective_n_jobs
 from optuna.trial import TrialState
 from sklearn.base import clone
+from threadpoolctl import threadpool_limits
 
 from kedro_sweep.evaluation.estimates._dummies import STRATEGY, fit_dummies
 from kedro_sweep.evaluation.metrics import average_folds, make_metric
@@ -137,7 +139,8 @@ def _score_boosting(
     estimator = set_seeds(tabular_pipeline(kind), configuration.random_seed)
     seconds = _limit_seconds(study, configuration)
     logger.info("Scoring untuned gradient boosting, which may take up to %g s.", round(seconds, 1))
-    return _cross_validate(estimator, configuration, store, seconds)
+    with threadpool_limits(effective_n_jobs(configuration.sweep.n_jobs), user_api="openmp"):
+        return _cross_validate(estimator, configuration, store, seconds)
 
 
 def _limit_seconds(study: optuna.Study, configuration: StudyConfiguration) -> float:

@@ -102,9 +102,7 @@ def no_better_than_boosting(evidence: Evidence) -> Iterator[Finding]:
     facts, figures = doubt
     is_worse = bool(gain and gain.high < 0)
     verdict = "worse" if is_worse else "not clearly better"
-    message = (
-        f"The model is {verdict} thuntuned gradient boosting, which is one line of code. {facts}"
-    )
+    message = f"The model is {verdict} thuntuned gradient boosting, which is one line of code. {facts}"
     remedy = "Run `kedro run --env contest`, which searches boosting and other kinds of models."
     if evidence.candidate:
         remedy = (
