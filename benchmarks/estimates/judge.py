@@ -1,6 +1,7 @@
 """Judge simulated estimates by targets that were set before: bias and two-sided coverage, cell by cell."""
 
 from math import sqrt
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -47,6 +48,15 @@ def judge(searches: pd.DataFrame) -> dict[str, Any]:
         "is_biased": abs(bias) > max(MOST_BIAS, 2 * standard_error),
         "is_off": low > COVERAGE[1] or high < COVERAGE[0],
     }
+
+
+def list_misses(outcomes: pd.DataFrame, by: list[str], path: Path) -> dict[str, int]:
+    """Write the cells that miss a target to a file, and count them."""
+    cells = judge_cells(outcomes, by)
+    misses = cells[cells["is_biased"] | cells["is_off"]]
+    misses.round(4).to_csv(path, index=False)
+    counts = {"searches": len(outcomes), "cells": len(cells), "misses": len(misses)}
+    return counts | {"biased": int(cells["is_biased"].sum()), "off": int(cells["is_off"].sum())}
 
 
 def tabulate_cells(cells: pd.DataFrame) -> str:

@@ -2,37 +2,50 @@
 
 from collections.abc import Iterator
 from itertools import groupby
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from benchmarks.estimates.alternatives import compare_with_nested, compare_with_plain
+from benchmarks.estimates.collect import find_searches
 from benchmarks.estimates.judge import judge_cells, tabulate_cells
+from benchmarks.estimates.null_model import CELLS
+from benchmarks.estimates.populations import SIGNALS
+from benchmarks.estimates.search_and_test import judge_alarms
 from benchmarks.estimates.test_intervals import TARGET
 from benchmarks.markdown import make_table
-from benchmarks.wines import ROOT
-
-
-def find_searches(name: str) -> Path:
-    """Find the file with every simulated search of a part."""
-    return ROOT / f"docs/reference/simulations/{name}.csv.gz"
 
 
 def tabulate(results: dict[str, Any]) -> str:
     """Make the tables of all that was measured."""
     by = ["score", "rows", "signal"]
-    shipped = pd.read_csv(find_searches("shipped"))
-    searches = [
-        pd.read_csv(find_searches("estimates")),
-        *(kind for _, kind in shipped.groupby("search")),
-    ]
+    estimates, shipped = (pd.read_csv(find_searches(name)) for name in ("estimates", "shipped"))
+    searches = [estimates, *(kind for _, kind in shipped.groupby("search", sort=False))]
     tables = [tabulate_cells(judge_cells(found, by)) for found in searches]
+    tables += [compare_with_plain(shipped), compare_with_nested(estimates)]
+    tables.append(_tabulate_alarms(judge_alarms(pd.read_csv(find_searches("search_and_test")))))
+    blocks = judge_cells(pd.read_csv(find_searches("time_blocks")), ["kind", "method", *by])
+    tables += [tabulate_cells(found) for _, found in blocks.groupby(["kind", "method"], sort=False)]
     splits = results["splits"]
     tables.append(make_table(list(splits), [[f"{value:.4f}" for value in splits.values()]]))
     tables.append(_tabulate_quality(results["quality"]))
-    if null_model := results.get("null_model"):  # it may not have been measured yet
-        tables.append(_tabulate_null_model(null_model))
+    tables.append(_tabulate_null_model(pd.read_csv(CELLS)))
     return "\n\n".join([*tables, *_tabulate_test_intervals(results["test_intervals"])])
+
+
+def _tabulate_alarms(cells: pd.DataFrame) -> str:
+    """Show which share of the tests have the finding, with its interval; misses bold."""
+    rows = []
+    for (score, n_rows, shift), found in cells.groupby(["score", "rows", "shift"], sort=False):
+        line = [str(score), f"{n_rows:,}", f"{shift}"]
+        for signal in SIGNALS:
+            cell = found[found["signal"] == signal].to_dict("records")
+            text = (
+                f"{cell[0]['rate']:.1%} ({cell[0]['low']:.1%} to {cell[0]['high']:.1%})" if cell else ""
+            )
+            line.append(f"**{text}**" if cell and cell[0]["is_missed"] else text)
+        rows.append(line)
+    return make_table(["score", "rows", "fall", *SIGNALS], rows)
 
 
 def _tabulate_test_intervals(cells: list[dict[str, Any]]) -> Iterator[str]:
@@ -74,17 +87,17 @@ def _tabulate_quality(rows: list[dict[str, Any]]) -> str:
     )
 
 
-def _tabulate_null_model(found: dict[str, Any]) -> str:
-    met = found["cells"] - len(found["missed"])
+def _tabulate_null_model(cells: pd.DataFrame) -> str:
     rows = [
         [
             cell["target"],
             f"{cell['rows']}",
             "yes" if cell["signal"] else "no",
             cell["score"],
-            f"{cell['better']:.0%}",
+            f"{cell['better']:.0%} ({cell['better_low']:.0%} to {cell['better_high']:.0%})",
         ]
-        for cell in found["missed"]
+        for cell in cells[~cells["met"]].to_dict("records")
     ]
     table = make_table(["target", "rows", "signal", "score", "clearly better than the dummy"], rows)
-    return f"Goal met in {met} of {found['cells']} cells; missed in:\n\n{table}"
+    most = cells[~cells["signal"]].groupby(["target", "rows"], sort=False)["better"].agg(["size", "max"])
+    return f"{table}\n\n{most}"

@@ -4,7 +4,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import pytest
+from benchmarks.estimates import collect
+from benchmarks.estimates.search_and_test import find_wilson, judge_alarms
+from benchmarks.estimates.time_blocks import draw_blocks
 from benchmarks.scale.rates import find_rate, measure_rounds
 from benchmarks.scale.tabulate import SETUPS, choose, estimate_seconds, find_ratios
 from benchmarks.speed.row import at_least, at_most_more
@@ -132,3 +137,45 @@ def test_no_more_trials_finish_than_the_storage_takes() -> None:
 
 def test_workers_are_compared_with_one_worker_of_the_same_round() -> None:
     assert find_ratios(SCALE["throughput"], "16") == pytest.approx([16, 15, 14])
+
+
+def test_a_simulation_that_was_stopped_goes_on_with_the_cases_that_its_file_lacks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(collect, "find_searches", lambda name: tmp_path / f"{name}.csv.gz")
+    first = collect.collect("squares", square, [(0,), (1,)], ["number"])
+    assert first["square"].tolist() == [0, 1]
+    first.assign(square=first["square"] + 100).to_csv(tmp_path / "squares.csv.gz", index=False)
+    found = collect.collect("squares", square, [(0,), (1,), (2,)], ["number"])
+    assert found["square"].tolist() == [100, 101, 4]
+    assert [file.name for file in tmp_path.iterdir()] == ["squares.csv.gz"]
+
+
+def square(case: tuple[int]) -> list[dict[str, Any]]:
+    [number] = case
+    return [{"number": number, "square": number**2}]
+
+
+def test_tests_of_one_table_count_as_fewer_independent_ones() -> None:
+    cell = {"score": "accuracy", "rows": 300, "signal": "weak", "shift": 0.0, "tests": 10}
+    cell |= {"with_interval": 10, "better": 0}
+    same = pd.DataFrame([cell | {"worse": worse} for worse in [0, 10] * 20])
+    spread = pd.DataFrame([cell | {"worse": worse} for worse in [4, 6] * 20])
+    for searches, n in ((same, 39), (spread, 400)):
+        [found] = judge_alarms(searches).to_dict("records")
+        assert found["rate"] == 0.5
+        assert (found["low"], found["high"]) == pytest.approx(find_wilson(0.5, n))
+        assert found["is_missed"]  # far more than 5% of alarms
+    assert find_wilson(0.0, 10) == pytest.approx((0, 0.278), abs=1e-3)
+
+
+@pytest.mark.parametrize("is_stationary", [False, True])
+def test_blocks_of_time_are_drawn_within_their_fold(is_stationary: bool) -> None:
+    folds = np.repeat([0, 1], [40, 60])
+    [counts] = draw_blocks(folds, 5, is_stationary, np.arange(100), 500, 0)
+    assert (counts[:, :40].sum(axis=1) == 40).all()
+    assert (counts[:, 40:].sum(axis=1) == 60).all()
+    # Each row is as likely as another one, and neighbors are drawn together.
+    assert counts.mean(axis=0) == pytest.approx(np.ones(100), abs=0.25)
+    assert np.corrcoef(counts[:, 10], counts[:, 11])[0, 1] > 0.6
+    assert abs(np.corrcoef(counts[:, 10], counts[:, 30])[0, 1]) < 0.3
