@@ -78,3 +78,33 @@ def tabulate_cells(cells: pd.DataFrame) -> str:
             ]
         lines.append(line)
     return make_table(header, lines)
+
+
+def tabulate_misses(cells: pd.DataFrame) -> str:
+    """Make a table of the cells that miss a target: by signal, what they miss, and which misses most."""
+    header = ["signal", "misses", "cells", "scores", "most"]
+    lines = []
+    for signal, found in cells.groupby("signal", sort=False):
+        kinds = {
+            "too high": (found["is_biased"] & (found["bias"] > 0), "bias"),
+            "too low": (found["is_biased"] & (found["bias"] < 0), "bias"),
+            "too few intervals hold": (found["is_off"] & (found["coverage"] < COVERAGE[0]), "coverage"),
+            "too many intervals hold": (found["is_off"] & (found["coverage"] > COVERAGE[1]), "coverage"),
+        }
+        for name, (is_missed, column) in kinds.items():
+            if not is_missed.any():
+                continue
+            missed = found[is_missed]
+            counts = missed["score"].value_counts()
+            most = missed.loc[(missed[column] - (column == "coverage")).abs().idxmax()]
+            value = f"{most['bias']:+.3f}" if column == "bias" else f"{most['coverage']:.0%}"
+            lines.append(
+                [
+                    str(signal),
+                    name,
+                    f"{len(missed)} of {len(found)}",
+                    ", ".join(f"{score} {count}" for score, count in counts.items()),
+                    f"{value} ({most['score']}, {most['kind']}, {most['rows']:,} rows)",
+                ]
+            )
+    return make_table(header, lines)
