@@ -24,7 +24,7 @@ TEST_SHARE = 0.15
 NEW_ROWS = 20_000
 N_TESTS = 10  # of each search
 # Numbers of rows, training and test together, and of tables of each kind and signal.
-SIZES = {100: 60, 300: 60, 1_000: 60}
+SIZES = {100: 30, 300: 30, 1_000: 30}
 SCORES = {"balanced": ("accuracy", "roc_auc"), "numbers": ("r2",)}
 # Targets, fixed beforehand: the most alarms without a shift, the fewest with one and 1,000 rows.
 MOST_ALARMS, FEWEST_SEEN = 0.05, 0.70

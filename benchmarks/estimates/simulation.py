@@ -31,7 +31,7 @@ NEW_ROWS = 5_000  # practically infinite: the standard error of an accuracy is a
 N_DRAWS = 400
 # For each family of tables, numbers of rows and of repetitions of each kind of table and signal.
 SIZES = {
-    "published": {100: 21, 300: 21, 1_000: 21},
+    "published": {100: 21, 300: 21, 1_000: 12},
     "calibration": {100: 21, 300: 21, 1_000: 6},
 }
 NESTED_SCORE = "accuracy"
