@@ -36,6 +36,7 @@ def tabulate(results: dict[str, Any]) -> str:
 
 def _tabulate_alarms(cells: pd.DataFrame) -> str:
     """Show which share of the tests have the finding, with its interval; misses bold."""
+    cells = cells.sort_values(["score", "rows", "shift"], kind="stable")
     rows = []
     for (score, n_rows, shift), found in cells.groupby(["score", "rows", "shift"], sort=False):
         line = [str(score), f"{n_rows:,}", f"{shift}"]
