@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from benchmarks.estimates.collect import find_searches
-from benchmarks.estimates.judge import list_misses
+from benchmarks.estimates.judge import judge_cells
 from benchmarks.estimates.null_model import simulate_null_model
 from benchmarks.estimates.quality import bench_quality
 from benchmarks.estimates.search_and_test import judge_alarms, simulate_search_and_test
@@ -34,14 +34,20 @@ PARTS: dict[str, Callable[[], Any]] = {
     "estimates": lambda: judge("estimates", simulate_all("estimates", "published")),
     "shipped": lambda: judge("shipped", simulate_shipped(), "search"),
     "time_blocks": lambda: judge("time_blocks", simulate_time_blocks(), "method"),
-    "search_and_test": lambda: judge_alarms(simulate_search_and_test()).to_dict("records"),
+    "search_and_test": lambda: keep("search_and_test", judge_alarms(simulate_search_and_test())),
 }
 
 
 def judge(name: str, searches: pd.DataFrame, *by: str) -> dict[str, int]:
-    """Count the cells that miss a target, and list them in a file."""
-    path = find_searches(name).with_name(f"{name}_misses.csv")
-    return list_misses(searches, [*by, "kind", "signal", "score", "rows"], path)
+    """Judge the cells of a simulation by their bias and coverage."""
+    cells = judge_cells(searches, [*by, "kind", "signal", "score", "rows"])
+    return keep(name, cells.assign(is_missed=cells["is_biased"] | cells["is_off"]))
+
+
+def keep(name: str, cells: pd.DataFrame) -> dict[str, int]:
+    """Write the figures of all cells to a file, and count those that miss a target."""
+    cells.round(4).to_csv(find_searches(name).with_name(f"{name}_cells.csv"), index=False)
+    return {"cells": len(cells), "misses": int(cells["is_missed"].sum())}
 
 
 def main() -> None:

@@ -1,7 +1,6 @@
 """Judge simulated estimates by targets that were set before: bias and two-sided coverage, cell by cell."""
 
 from math import sqrt
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -50,15 +49,6 @@ def judge(searches: pd.DataFrame) -> dict[str, Any]:
     }
 
 
-def list_misses(outcomes: pd.DataFrame, by: list[str], path: Path) -> dict[str, int]:
-    """Write the cells that miss a target to a file, and count them."""
-    cells = judge_cells(outcomes, by)
-    misses = cells[cells["is_biased"] | cells["is_off"]]
-    misses.round(4).to_csv(path, index=False)
-    counts = {"searches": len(outcomes), "cells": len(cells), "misses": len(misses)}
-    return counts | {"biased": int(cells["is_biased"].sum()), "off": int(cells["is_off"].sum())}
-
-
 def tabulate_cells(cells: pd.DataFrame) -> str:
     """Make a table with a row per score and number of rows, and columns for each signal."""
     signals = [*dict.fromkeys(cells["signal"])]
@@ -96,7 +86,8 @@ def tabulate_misses(cells: pd.DataFrame) -> str:
                 continue
             missed = found[is_missed]
             counts = missed["score"].value_counts()
-            most = missed.loc[(missed[column] - (column == "coverage")).abs().idxmax()]
+            order = (missed[column] - (column == "coverage")).abs().sort_values(ascending=False)
+            most = missed.loc[order.index].to_dict("records")[0]
             value = f"{most['bias']:+.3f}" if column == "bias" else f"{most['coverage']:.0%}"
             lines.append(
                 [

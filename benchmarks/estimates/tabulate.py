@@ -13,6 +13,7 @@ from benchmarks.estimates.null_model import CELLS
 from benchmarks.estimates.populations import SIGNALS
 from benchmarks.estimates.search_and_test import judge_alarms
 from benchmarks.estimates.test_intervals import TARGET
+from benchmarks.estimates.time_blocks import METHODS
 from benchmarks.markdown import make_table
 
 
@@ -26,7 +27,9 @@ def tabulate(results: dict[str, Any]) -> str:
     tables += [compare_with_plain(shipped), compare_with_nested(estimates)]
     tables.append(_tabulate_alarms(judge_alarms(pd.read_csv(find_searches("search_and_test")))))
     blocks = judge_cells(pd.read_csv(find_searches("time_blocks")), ["kind", "method", *by])
-    tables += [tabulate_cells(found) for _, found in blocks.groupby(["kind", "method"], sort=False)]
+    tables.append(_tabulate_blocks(blocks))
+    shown = blocks[(blocks["method"] == [*METHODS][-1]) & (blocks["score"] == "accuracy")]
+    tables.append(tabulate_cells(shown.assign(score=shown["kind"])))
     splits = results["splits"]
     tables.append(make_table(list(splits), [[f"{value:.4f}" for value in splits.values()]]))
     tables.append(_tabulate_quality(results["quality"]))
@@ -48,6 +51,24 @@ def _tabulate_alarms(cells: pd.DataFrame) -> str:
             line.append(f"**{text}**" if cell and cell[0]["is_missed"] else text)
         rows.append(line)
     return make_table(["score", "rows", "fall", *SIGNALS], rows)
+
+
+def _tabulate_blocks(cells: pd.DataFrame) -> str:
+    """Show the range of bias and coverage over the cells of each way to draw blocks."""
+    rows = []
+    for (kind, method), found in cells.groupby(["kind", "method"], sort=False):
+        n, n_biased, n_off = len(found), found["is_biased"].sum(), found["is_off"].sum()
+        bias, coverage = found["bias"], found["coverage"]
+        rows.append(
+            [
+                f"{kind}, {method}",
+                f"{bias.min():+.2f} to {bias.max():+.2f}",
+                f"{n_biased} of {n}",
+                f"{coverage.min():.0%} to {coverage.max():.0%}, mean {coverage.mean():.0%}",
+                f"{n_off} of {n}",
+            ]
+        )
+    return make_table(["signal, blocks", "bias", "misses", "coverage", "misses"], rows)
 
 
 def _tabulate_test_intervals(cells: list[dict[str, Any]]) -> Iterator[str]:
