@@ -23,7 +23,7 @@ from benchmarks.estimates.simulation import NEW_ROWS
 from benchmarks.strength.settings import Task, find_forest, load_parameters
 
 N_ROWS = 300
-REPEATS = {"shipped": 40, "contest": 16}
+REPEATS = {"shipped": 20, "contest": 8}
 SCORES = {
     "balanced": ("accuracy", "roc_auc", "neg_log_loss", "f1_macro"),
     "rare": ("average_precision",),
