@@ -56,9 +56,12 @@ def main() -> None:
     parser.add_argument(
         "--parts", nargs="*", choices=PARTS, default=list(PARTS), help="none: only print"
     )
+    parser.add_argument("--again", action="store_true", help="simulate known searches again, too")
     parser.add_argument("--output", type=Path, default=ROOT / "docs")
     options = parser.parse_args()
     silence()
+    for name in options.parts if options.again else ():
+        find_searches(name).unlink(missing_ok=True)
 
     machine = describe_machine("optuna", "scikit-learn", "pandas", "skrub")
     parts = {name: PARTS[name] for name in options.parts}

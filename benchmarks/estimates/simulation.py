@@ -68,10 +68,10 @@ def simulate(family: str, kind: str, signal: str, n_rows: int, seed: int) -> Ite
     """Search a table by every score, and compare the estimates with the truth."""
     random = np.random.default_rng([seed, n_rows, KINDS.index(kind), [*SIGNALS].index(signal)])
     everything = draw_rows(family, kind, signal, n_rows + NEW_ROWS, random)
-    rows, new = take(everything, slice(n_rows)), take(everything, slice(n_rows, None))
+    rows, new = _take(everything, slice(n_rows)), _take(everything, slice(n_rows, None))
     classes = np.unique(everything.y) if rows.has_classes else None
     models = [
-        draw_model(number, random, has_classes=rows.has_classes) for number in range(N_CONFIGURATIONS)
+        _draw_model(number, random, has_classes=rows.has_classes) for number in range(N_CONFIGURATIONS)
     ]
     truth, candidates = cross_validate(models, rows, classes)
     of_new = Truth(_number(new.y, classes), classes, np.zeros(NEW_ROWS, int), np.arange(NEW_ROWS))
@@ -111,7 +111,7 @@ def cross_validate(
     models: Sequence[Callable[[], Any]], rows: Rows, classes: Any, splits: Any = None
 ) -> tuple[Truth, list[Predictions]]:
     """Predict each row by models that were not trained on it, in folds as the library makes them."""
-    splits = splits or split(rows)
+    splits = splits or _split(rows)
     order = np.concatenate([test for _, test in splits])
     folds = np.repeat(np.arange(len(splits)), [len(test) for _, test in splits])
     units = order if rows.groups is None else np.unique(rows.groups[order], return_inverse=True)[1]
@@ -143,8 +143,8 @@ def _validate_nested(models: Sequence[Callable[[], Any]], rows: Rows, classes: A
     metric = find_metric(NESTED_SCORE)
     assert metric is not None
     is_right = np.zeros(len(rows.y))
-    for train, test in split(rows):
-        inner = take(rows, train)
+    for train, test in _split(rows):
+        inner = _take(rows, train)
         truth, candidates = cross_validate(models, inner, classes)
         values = average_folds(metric, truth, candidates, np.ones((1, len(train))))[:, 0]
         fitted = models[int(np.nanargmax(values))]().fit(inner.X, inner.y)
@@ -154,15 +154,14 @@ def _validate_nested(models: Sequence[Callable[[], Any]], rows: Rows, classes: A
     return {"nested": mean, "nested_low": mean - error, "nested_high": mean + error}
 
 
-def split(rows: Rows) -> list[tuple[Any, Any]]:
-    """Split rows into folds as the library does."""
+def _split(rows: Rows) -> list[tuple[Any, Any]]:
     if not rows.has_classes:
         return list(KFold(N_FOLDS).split(rows.X))
     splitter = StratifiedKFold(N_FOLDS) if rows.groups is None else StratifiedGroupKFold(N_FOLDS)
     return list(splitter.split(rows.X, rows.y, rows.groups))
 
 
-def draw_model(number: int, random: np.random.Generator, *, has_classes: bool) -> partial[Any]:
+def _draw_model(number: int, random: np.random.Generator, *, has_classes: bool) -> partial[Any]:
     """Draw the arguments of a tree, of neighbors or of a linear model, in turn."""
     if number % 3 == 0:
         depth, leaf = random.integers(1, 12), random.integers(1, 20)
@@ -177,8 +176,7 @@ def draw_model(number: int, random: np.random.Generator, *, has_classes: bool) -
     return partial(make_pipeline, StandardScaler(), linear)
 
 
-def take(rows: Rows, part: Any) -> Rows:
-    """Take some of the rows."""
+def _take(rows: Rows, part: Any) -> Rows:
     groups = None if rows.groups is None else rows.groups[part]
     return Rows(rows.X[part], rows.y[part], groups)
 
