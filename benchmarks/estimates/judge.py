@@ -49,6 +49,30 @@ def judge(searches: pd.DataFrame) -> dict[str, Any]:
     }
 
 
+def estimate_share(shares: "pd.Series[float]", n: int) -> tuple[float, float, float]:
+    """Estimate a share from those of tables, which have n outcomes together, with its 95% interval (Wilson).
+
+    The outcomes of a table depend on each other, so they count as fewer independent ones.
+    """
+    share, error = float(shares.mean()), float(shares.std(ddof=1) / sqrt(len(shares)))
+    n_independent = min(share * (1 - share) / error**2, n) if error else len(shares)
+    square = 1.96**2 / n_independent
+    center, spread = share + square / 2, sqrt(square * (share * (1 - share) + square / 4))
+    return share, (center - spread) / (1 + square), (center + spread) / (1 + square)
+
+
+def tabulate_coverage(searches: pd.DataFrame, by: list[str]) -> str:
+    """Make a table with the share of the intervals that hold the truth, over all kinds and signals."""
+    given = searches.dropna(subset="corrected")
+    given = given.assign(is_covered=given["truth"].between(given["low"], given["high"]))
+    lines = []
+    for key, found in given.groupby(by, sort=False):
+        shares = found.groupby(["kind", "signal", "rows", "seed"])["is_covered"].mean()
+        share, low, high = estimate_share(shares, len(found))
+        lines.append([*map(str, key), f"{len(found):,}", f"{share:.1%} ({low:.1%} to {high:.1%})"])
+    return make_table([*by, "intervals", "coverage"], lines)
+
+
 def tabulate_cells(cells: pd.DataFrame) -> str:
     """Make a table with a row per score and number of rows, and columns for each signal."""
     signals = [*dict.fromkeys(cells["signal"])]

@@ -16,6 +16,7 @@ from kedro_sweep.evaluation.metrics import Metric, average_folds, make_metric
 from kedro_sweep.evaluation.predictions import Predictions, Truth
 
 from benchmarks.estimates.collect import collect
+from benchmarks.estimates.judge import estimate_share
 from benchmarks.estimates.populations import SIGNALS, draw_rows
 from benchmarks.estimates.simulation import N_CONFIGURATIONS, _draw_model, _take, cross_validate, predict
 
@@ -101,28 +102,19 @@ def judge_alarms(searches: pd.DataFrame) -> pd.DataFrame:
     by = ["score", "rows", "signal", "shift"]
     for key, cell in searches.groupby(by, sort=False):
         alarms = cell["worse"] + (0 if cell["shift"].iloc[0] else cell["better"])
-        n, shares = len(cell), alarms / cell["tests"]
-        rate, error = float(shares.mean()), float(shares.std(ddof=1) / sqrt(n))
-        n_independent = min(rate * (1 - rate) / error**2, int(cell["tests"].sum())) if error else n
-        low, high = find_wilson(rate, n_independent)
+        n_tests = int(cell["tests"].sum())
+        rate, low, high = estimate_share(alarms / cell["tests"], n_tests)
         is_missed = low > MOST_ALARMS if not key[-1] else key[1] == max(SIZES) and high < FEWEST_SEEN
         cells.append(
             dict(zip(by, key, strict=True))
             | {
-                "tables": n,
-                "tests": int(cell["tests"].sum()),
+                "tables": len(cell),
+                "tests": n_tests,
                 "with_interval": int(cell["with_interval"].sum()),
             }
             | {"rate": rate, "low": low, "high": high, "is_missed": bool(is_missed)}
         )
     return pd.DataFrame(cells)
-
-
-def find_wilson(rate: float, n: float) -> tuple[float, float]:
-    """Find the 95% interval of a rate; it may come from an effective number, which is no integer."""
-    square = 1.96**2 / n
-    center, spread = rate + square / 2, sqrt(square * (rate * (1 - rate) + square / 4))
-    return (center - spread) / (1 + square), (center + spread) / (1 + square)
 
 
 def make_truth(y: Any, classes: Any) -> Truth:

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from benchmarks.estimates import collect
-from benchmarks.estimates.search_and_test import find_wilson, judge_alarms
+from benchmarks.estimates.judge import estimate_share
+from benchmarks.estimates.search_and_test import judge_alarms
 from benchmarks.estimates.time_blocks import draw_blocks
 from benchmarks.scale.rates import find_rate, measure_rounds
 from benchmarks.scale.tabulate import SETUPS, choose, estimate_seconds, find_ratios
@@ -156,17 +157,24 @@ def square(case: tuple[int]) -> list[dict[str, Any]]:
     return [{"number": number, "square": number**2}]
 
 
-def test_tests_of_one_table_count_as_fewer_independent_ones() -> None:
-    cell = {"score": "accuracy", "rows": 300, "signal": "weak", "shift": 0.0, "tests": 10}
-    cell |= {"with_interval": 10, "better": 0}
-    same = pd.DataFrame([cell | {"worse": worse} for worse in [0, 10] * 20])
-    spread = pd.DataFrame([cell | {"worse": worse} for worse in [4, 6] * 20])
-    for searches, n in ((same, 39), (spread, 400)):
-        [found] = judge_alarms(searches).to_dict("records")
-        assert found["rate"] == 0.5
-        assert (found["low"], found["high"]) == pytest.approx(find_wilson(0.5, n))
-        assert found["is_missed"]  # far more than 5% of alarms
-    assert find_wilson(0.0, 10) == pytest.approx((0, 0.278), abs=1e-3)
+def test_outcomes_of_one_table_count_as_fewer_independent_ones() -> None:
+    same, spread = pd.Series([0.0, 1.0] * 20), pd.Series([0.4, 0.6] * 20)
+    assert estimate_share(same, 400) == pytest.approx(estimate_share(same, 39))
+    share, low, high = estimate_share(spread, 400)
+    assert (share, low, high) == pytest.approx((0.5, 0.451, 0.549), abs=1e-3)
+    assert estimate_share(pd.Series([0.0] * 10), 100) == pytest.approx((0, 0, 0.278), abs=1e-3)
+
+
+def test_more_alarms_than_the_target_are_a_miss_and_with_1_000_rows_fewer_found() -> None:
+    cell = {"score": "accuracy", "signal": "weak", "tests": 10, "with_interval": 10, "better": 0}
+    searches = pd.DataFrame(
+        [
+            cell | {"rows": rows, "shift": shift, "worse": worse}
+            for rows, shift, worse in [(300, 0.0, 0), (1_000, 0.0, 2), (300, 0.1, 1), (1_000, 0.1, 5)]
+            for _ in range(40)
+        ]
+    )
+    assert judge_alarms(searches)["is_missed"].tolist() == [False, True, False, True]
 
 
 @pytest.mark.parametrize("is_stationary", [False, True])
