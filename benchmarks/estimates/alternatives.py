@@ -19,7 +19,9 @@ def compare_with_nested(searches: pd.DataFrame) -> str:
         corrected=found["best"], low=found["best"] - plain, high=found["best"] + plain
     )
     return _tabulate(
-        {"corrected": found, "nested": nested, "best, plain": around_best}, ["rows", "signal"]
+        {"corrected": found, "nested": nested, "best": around_best},
+        ["rows", "signal"],
+        ("bias", "RMSE", "coverage", "width"),
     )
 
 
@@ -27,28 +29,28 @@ def compare_with_plain(searches: pd.DataFrame) -> str:
     """Compare the interval of a mean over rows with the plain one, around either value."""
     found = searches[searches["score"].isin(SCORES_OF_ROWS) & searches["corrected"].notna()]
     ways = {"corrected": found}
-    for name, column in (("corrected, plain", "corrected"), ("best, plain", "uncorrected")):
+    for name, column in (("plain", "corrected"), ("plain, best", "uncorrected")):
         value, error = found[column], found["plain_error"]
         ways[name] = found.assign(corrected=value, low=value - error, high=value + error)
-    return _tabulate(ways, ["search", "score", "signal"])
+    return _tabulate(ways, ["search", "score", "signal"], ("coverage", "width"))
 
 
-def _tabulate(ways: dict[str, pd.DataFrame], by: list[str]) -> str:
-    """Make a table with a line per cell, and for each way its bias, error, coverage and mean width."""
-    header, lines = [*by], []
-    for name in ways:
-        header += [f"{name}: bias", "RMSE", "coverage", "width"]
+def _tabulate(ways: dict[str, pd.DataFrame], by: list[str], columns: tuple[str, ...]) -> str:
+    """Make a table with a line per cell, and some columns for each way to estimate the score."""
     groups = {name: dict(list(found.groupby(by, sort=False))) for name, found in ways.items()}
+    lines = []
     for key in next(iter(groups.values())):
-        line = [str(part) for part in key]
-        for cells in groups.values():
-            cell = cells[key]
-            judged, errors = judge(cell), cell["corrected"] - cell["truth"]
-            line += [
-                f"{judged['bias']:+.3f} ± {judged['standard_error']:.3f}",
-                f"{np.sqrt((errors**2).mean()):.3f}",
-                f"{judged['coverage']:.0%} ({judged['coverage_low']:.0%} to {judged['coverage_high']:.0%})",
-                f"{(cell['high'] - cell['low']).mean():.3f}",
-            ]
-        lines.append(line)
-    return make_table(header, lines)
+        figures = [_measure(cells[key]) for cells in groups.values()]
+        lines.append([*map(str, key), *(found[column] for found in figures for column in columns)])
+    return make_table([*by, *(f"{name}: {column}" for name in ways for column in columns)], lines)
+
+
+def _measure(searches: pd.DataFrame) -> dict[str, str]:
+    judged, errors = judge(searches), searches["corrected"] - searches["truth"]
+    low, high = judged["coverage_low"], judged["coverage_high"]
+    return {
+        "bias": f"{judged['bias']:+.3f} ± {judged['standard_error']:.3f}",
+        "RMSE": f"{np.sqrt((errors**2).mean()):.3f}",
+        "coverage": f"{judged['coverage']:.0%} ({low:.0%} to {high:.0%})",
+        "width": f"{(searches['high'] - searches['low']).mean():.3f}",
+    }
