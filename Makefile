@@ -114,7 +114,7 @@ bench-strength: setup-bench ## Compare the test scores with other tools (50 minu
 	$(RUN) python -m benchmarks.strength $(ARGS)
 
 .PHONY: bench-estimates
-bench-estimates: setup-bench ## Check the estimates by simulation (two hours)
+bench-estimates: setup-bench ## Check the estimates by simulation (three hours)
 	$(RUN) python -m benchmarks.estimates $(ARGS)
 
 .PHONY: bench-scale

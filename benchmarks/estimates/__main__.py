@@ -7,15 +7,18 @@ from typing import Any
 
 import pandas as pd
 
+from benchmarks.estimates.collect import find_searches
 from benchmarks.estimates.judge import judge_cells
 from benchmarks.estimates.null_model import simulate_null_model
 from benchmarks.estimates.quality import bench_quality
+from benchmarks.estimates.search_and_test import judge_alarms, simulate_search_and_test
 from benchmarks.estimates.search_findings import simulate
 from benchmarks.estimates.shipped import simulate_shipped
 from benchmarks.estimates.simulation import simulate_all
 from benchmarks.estimates.splits import compare_over_splits
-from benchmarks.estimates.tabulate import find_searches, tabulate
+from benchmarks.estimates.tabulate import tabulate
 from benchmarks.estimates.test_intervals import bench_test_intervals
+from benchmarks.estimates.time_blocks import simulate_time_blocks
 from benchmarks.machine import describe_machine
 from benchmarks.parts import measure_parts, silence
 from benchmarks.strength.settings import load_parameters
@@ -27,21 +30,24 @@ PARTS: dict[str, Callable[[], Any]] = {
     "splits": lambda: compare_over_splits(load_all_wine(), load_parameters("base")),
     "search_findings": simulate,
     "test_intervals": bench_test_intervals,
-    "calibration": lambda: keep("calibration", simulate_all("calibration")),
-    "estimates": lambda: keep("estimates", simulate_all("published")),
-    "shipped": lambda: keep("shipped", simulate_shipped()),
+    "calibration": lambda: judge("calibration", simulate_all("calibration", "calibration")),
+    "estimates": lambda: judge("estimates", simulate_all("estimates", "published")),
+    "shipped": lambda: judge("shipped", simulate_shipped(), "search"),
+    "time_blocks": lambda: judge("time_blocks", simulate_time_blocks(), "method"),
+    "search_and_test": lambda: keep("search_and_test", judge_alarms(simulate_search_and_test())),
 }
 
 
-def keep(name: str, searches: pd.DataFrame) -> dict[str, Any]:
-    """Save every search, and list the cells that miss a target."""
-    path = find_searches(name)
-    path.parent.mkdir(exist_ok=True)
-    searches.to_csv(path, index=False, float_format="%.6g", compression={"method": "gzip", "mtime": 0})
-    by = ["search"] if "search" in searches else []
+def judge(name: str, searches: pd.DataFrame, *by: str) -> dict[str, int]:
+    """Judge the cells of a simulation by their bias and coverage."""
     cells = judge_cells(searches, [*by, "kind", "signal", "score", "rows"])
-    misses = cells[cells["is_biased"] | cells["is_off"]]
-    return {"searches": len(searches), "cells": len(cells), "misses": misses.to_dict("records")}
+    return keep(name, cells.assign(is_missed=cells["is_biased"] | cells["is_off"]))
+
+
+def keep(name: str, cells: pd.DataFrame) -> dict[str, int]:
+    """Write the figures of all cells to a file, and count those that miss a target."""
+    cells.round(4).to_csv(find_searches(name).with_name(f"{name}_cells.csv"), index=False)
+    return {"cells": len(cells), "misses": int(cells["is_missed"].sum())}
 
 
 def main() -> None:
@@ -50,9 +56,12 @@ def main() -> None:
     parser.add_argument(
         "--parts", nargs="*", choices=PARTS, default=list(PARTS), help="none: only print"
     )
+    parser.add_argument("--again", action="store_true", help="simulate known searches again, too")
     parser.add_argument("--output", type=Path, default=ROOT / "docs")
     options = parser.parse_args()
     silence()
+    for name in options.parts if options.again else ():
+        find_searches(name).unlink(missing_ok=True)
 
     machine = describe_machine("optuna", "scikit-learn", "pandas", "skrub")
     parts = {name: PARTS[name] for name in options.parts}

@@ -49,6 +49,30 @@ def judge(searches: pd.DataFrame) -> dict[str, Any]:
     }
 
 
+def estimate_share(shares: "pd.Series[float]", n: int) -> tuple[float, float, float]:
+    """Estimate a share from those of tables, which have n outcomes together, with its 95% interval (Wilson).
+
+    The outcomes of a table depend on each other, so they count as fewer independent ones.
+    """
+    share, error = float(shares.mean()), float(shares.std(ddof=1) / sqrt(len(shares)))
+    n_independent = min(share * (1 - share) / error**2, n) if error else len(shares)
+    square = 1.96**2 / n_independent
+    center, spread = share + square / 2, sqrt(square * (share * (1 - share) + square / 4))
+    return share, (center - spread) / (1 + square), (center + spread) / (1 + square)
+
+
+def tabulate_coverage(searches: pd.DataFrame, by: list[str]) -> str:
+    """Make a table with the share of the intervals that hold the truth, over all kinds and signals."""
+    given = searches.dropna(subset="corrected")
+    given = given.assign(is_covered=given["truth"].between(given["low"], given["high"]))
+    lines = []
+    for key, found in given.groupby(by, sort=False):
+        shares = found.groupby(["kind", "signal", "rows", "seed"])["is_covered"].mean()
+        share, low, high = estimate_share(shares, len(found))
+        lines.append([*map(str, key), f"{len(found):,}", f"{share:.1%} ({low:.1%} to {high:.1%})"])
+    return make_table([*by, "intervals", "coverage"], lines)
+
+
 def tabulate_cells(cells: pd.DataFrame) -> str:
     """Make a table with a row per score and number of rows, and columns for each signal."""
     signals = [*dict.fromkeys(cells["signal"])]
@@ -67,4 +91,35 @@ def tabulate_cells(cells: pd.DataFrame) -> str:
                 f"**{share}**" if cell["is_off"] else share,
             ]
         lines.append(line)
+    return make_table(header, lines)
+
+
+def tabulate_misses(cells: pd.DataFrame) -> str:
+    """Make a table of the cells that miss a target: by signal, what they miss, and which misses most."""
+    header = ["signal", "misses", "cells", "scores", "most"]
+    lines = []
+    for signal, found in cells.groupby("signal", sort=False):
+        kinds = {
+            "too high": (found["is_biased"] & (found["bias"] > 0), "bias"),
+            "too low": (found["is_biased"] & (found["bias"] < 0), "bias"),
+            "too few intervals hold": (found["is_off"] & (found["coverage"] < COVERAGE[0]), "coverage"),
+            "too many intervals hold": (found["is_off"] & (found["coverage"] > COVERAGE[1]), "coverage"),
+        }
+        for name, (is_missed, column) in kinds.items():
+            if not is_missed.any():
+                continue
+            missed = found[is_missed]
+            counts = missed["score"].value_counts()
+            order = (missed[column] - (column == "coverage")).abs().sort_values(ascending=False)
+            most = missed.loc[order.index].to_dict("records")[0]
+            value = f"{most['bias']:+.3f}" if column == "bias" else f"{most['coverage']:.0%}"
+            lines.append(
+                [
+                    str(signal),
+                    name,
+                    f"{len(missed)} of {len(found)}",
+                    ", ".join(f"{score} {count}" for score, count in counts.items()),
+                    f"{value} ({most['score']}, {most['kind']}, {most['rows']:,} rows)",
+                ]
+            )
     return make_table(header, lines)

@@ -24,6 +24,7 @@ from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from benchmarks.wines import ROOT
 
+CELLS = ROOT / "docs/reference/simulations/null_model.csv"
 REPETITIONS = 100
 N_DRAWS = 200
 N_FEATURES = 5
@@ -93,7 +94,7 @@ def simulate_null_model(repetitions: int = REPETITIONS) -> dict[str, Any]:
             {"target": target, "rows": rows, "signal": signal, "score": score, **_judge(found, signal)}
             for score, found in outcomes.groupby("score")
         ]
-        pd.DataFrame(cells).to_csv(ROOT / "docs/reference/simulations/null_model.csv", index=False)
+        pd.DataFrame(cells).to_csv(CELLS, index=False)
     return {"cells": len(cells), "missed": [cell for cell in cells if not cell["met"]]}
 
 

@@ -5,8 +5,7 @@ trained on all rows of the search, on many other rows.
 """
 
 import warnings
-from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import product
 from typing import Any
@@ -23,14 +22,18 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
+from benchmarks.estimates.collect import collect
 from benchmarks.estimates.populations import KINDS, SIGNALS, Rows, draw_rows
 
 N_FOLDS = 5
 N_CONFIGURATIONS = 16
 NEW_ROWS = 5_000  # practically infinite: the standard error of an accuracy is at most 0.007
 N_DRAWS = 400
-# Numbers of rows and of repetitions of each kind of table and signal.
-SIZES = {100: 21, 300: 21, 1_000: 6}
+# For each family of tables, numbers of rows and of repetitions of each kind of table and signal.
+SIZES = {
+    "published": {100: 21, 300: 21, 1_000: 12},
+    "calibration": {100: 21, 300: 21, 1_000: 6},
+}
 NESTED_SCORE = "accuracy"
 OF_TWO_CLASSES = (
     *("accuracy", "balanced_accuracy", "roc_auc", "neg_log_loss", "neg_brier_score"),
@@ -45,16 +48,14 @@ SCORES = {
 }
 
 
-def simulate_all(family: str) -> pd.DataFrame:
-    """Simulate all cases on all cores; a row per search and score."""
+def simulate_all(name: str, family: str) -> pd.DataFrame:
+    """Simulate all cases of a part; a row per search and score."""
     cases = [
         (kind, signal, n_rows, seed)
-        for n_rows, n_repeats in SIZES.items()
+        for n_rows, n_repeats in SIZES[family].items()
         for seed, kind, signal in product(range(n_repeats), KINDS, SIGNALS)
     ]
-    with ProcessPoolExecutor() as pool:
-        outcomes = pool.map(partial(_simulate_case, family), cases, chunksize=9)
-        return pd.DataFrame([outcome for found in outcomes for outcome in found])
+    return collect(name, partial(_simulate_case, family), cases, ["kind", "signal", "rows", "seed"])
 
 
 def _simulate_case(family: str, case: tuple[str, str, int, int]) -> list[dict[str, Any]]:
@@ -100,17 +101,17 @@ def simulate(family: str, kind: str, signal: str, n_rows: int, seed: int) -> Ite
             **dict(zip(("corrected", "low", "high"), correction.estimate or (), strict=False)),
             **(
                 _validate_nested(models, rows, classes)
-                if scoring == NESTED_SCORE and n_rows < 1_000
+                if (family, scoring) == ("published", NESTED_SCORE) and n_rows < 1_000
                 else {}
             ),
         }
 
 
 def cross_validate(
-    models: list[Callable[[], Any]], rows: Rows, classes: Any
+    models: Sequence[Callable[[], Any]], rows: Rows, classes: Any, splits: Any = None
 ) -> tuple[Truth, list[Predictions]]:
     """Predict each row by models that were not trained on it, in folds as the library makes them."""
-    splits = _split(rows)
+    splits = splits or _split(rows)
     order = np.concatenate([test for _, test in splits])
     folds = np.repeat(np.arange(len(splits)), [len(test) for _, test in splits])
     units = order if rows.groups is None else np.unique(rows.groups[order], return_inverse=True)[1]
@@ -137,7 +138,7 @@ def predict(model: Any, X: Any, classes: Any) -> Predictions:
     return Predictions(probabilities.argmax(axis=1), probabilities)
 
 
-def _validate_nested(models: list[Callable[[], Any]], rows: Rows, classes: Any) -> dict[str, float]:
+def _validate_nested(models: Sequence[Callable[[], Any]], rows: Rows, classes: Any) -> dict[str, float]:
     """Search in each training part of an outer cross-validation, with the interval of its mean."""
     metric = find_metric(NESTED_SCORE)
     assert metric is not None
@@ -160,7 +161,7 @@ def _split(rows: Rows) -> list[tuple[Any, Any]]:
     return list(splitter.split(rows.X, rows.y, rows.groups))
 
 
-def _draw_model(number: int, random: np.random.Generator, *, has_classes: bool) -> Callable[[], Any]:
+def _draw_model(number: int, random: np.random.Generator, *, has_classes: bool) -> partial[Any]:
     """Draw the arguments of a tree, of neighbors or of a linear model, in turn."""
     if number % 3 == 0:
         depth, leaf = random.integers(1, 12), random.integers(1, 20)

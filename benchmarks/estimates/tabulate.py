@@ -2,37 +2,74 @@
 
 from collections.abc import Iterator
 from itertools import groupby
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from benchmarks.estimates.judge import judge_cells, tabulate_cells
+from benchmarks.estimates.alternatives import compare_with_nested, compare_with_plain
+from benchmarks.estimates.collect import find_searches
+from benchmarks.estimates.judge import judge_cells, tabulate_cells, tabulate_coverage, tabulate_misses
+from benchmarks.estimates.null_model import CELLS
+from benchmarks.estimates.populations import SIGNALS
+from benchmarks.estimates.search_and_test import judge_alarms
 from benchmarks.estimates.test_intervals import TARGET
+from benchmarks.estimates.time_blocks import METHODS
 from benchmarks.markdown import make_table
-from benchmarks.wines import ROOT
-
-
-def find_searches(name: str) -> Path:
-    """Find the file with every simulated search of a part."""
-    return ROOT / f"docs/reference/simulations/{name}.csv.gz"
 
 
 def tabulate(results: dict[str, Any]) -> str:
     """Make the tables of all that was measured."""
     by = ["score", "rows", "signal"]
-    shipped = pd.read_csv(find_searches("shipped"))
-    searches = [
-        pd.read_csv(find_searches("estimates")),
-        *(kind for _, kind in shipped.groupby("search")),
-    ]
+    estimates, shipped = (pd.read_csv(find_searches(name)) for name in ("estimates", "shipped"))
+    searches = [estimates, *(kind for _, kind in shipped.groupby("search", sort=False))]
     tables = [tabulate_cells(judge_cells(found, by)) for found in searches]
+    tables.append(tabulate_misses(judge_cells(estimates, ["kind", *by])))
+    tables += [tabulate_coverage(estimates, ["score"]), tabulate_coverage(shipped, ["search"])]
+    tables += [compare_with_plain(shipped), compare_with_nested(estimates)]
+    tables.append(_tabulate_alarms(judge_alarms(pd.read_csv(find_searches("search_and_test")))))
+    blocks = judge_cells(pd.read_csv(find_searches("time_blocks")), ["kind", "method", *by])
+    tables.append(_tabulate_blocks(blocks))
+    shown = blocks[(blocks["method"] == [*METHODS][-1]) & (blocks["score"] == "accuracy")]
+    tables.append(tabulate_cells(shown.assign(score=shown["kind"])))
     splits = results["splits"]
     tables.append(make_table(list(splits), [[f"{value:.4f}" for value in splits.values()]]))
     tables.append(_tabulate_quality(results["quality"]))
-    if null_model := results.get("null_model"):  # it may not have been measured yet
-        tables.append(_tabulate_null_model(null_model))
+    tables.append(_tabulate_null_model(pd.read_csv(CELLS)))
     return "\n\n".join([*tables, *_tabulate_test_intervals(results["test_intervals"])])
+
+
+def _tabulate_alarms(cells: pd.DataFrame) -> str:
+    """Show which share of the tests have the finding, with its interval; misses bold."""
+    cells = cells.sort_values(["score", "rows", "shift"], kind="stable")
+    rows = []
+    for (score, n_rows, shift), found in cells.groupby(["score", "rows", "shift"], sort=False):
+        line = [str(score), f"{n_rows:,}", f"{shift}"]
+        for signal in SIGNALS:
+            cell = found[found["signal"] == signal].to_dict("records")
+            text = (
+                f"{cell[0]['rate']:.1%} ({cell[0]['low']:.1%} to {cell[0]['high']:.1%})" if cell else ""
+            )
+            line.append(f"**{text}**" if cell and cell[0]["is_missed"] else text)
+        rows.append(line)
+    return make_table(["score", "rows", "fall", *SIGNALS], rows)
+
+
+def _tabulate_blocks(cells: pd.DataFrame) -> str:
+    """Show the range of bias and coverage over the cells of each way to draw blocks."""
+    rows = []
+    for (kind, method), found in cells.groupby(["kind", "method"], sort=False):
+        n, n_biased, n_off = len(found), found["is_biased"].sum(), found["is_off"].sum()
+        bias, coverage = found["bias"], found["coverage"]
+        rows.append(
+            [
+                f"{kind}, {method}",
+                f"{bias.min():+.2f} to {bias.max():+.2f}",
+                f"{n_biased} of {n}",
+                f"{coverage.min():.0%} to {coverage.max():.0%}, mean {coverage.mean():.0%}",
+                f"{n_off} of {n}",
+            ]
+        )
+    return make_table(["signal, blocks", "bias", "misses", "coverage", "misses"], rows)
 
 
 def _tabulate_test_intervals(cells: list[dict[str, Any]]) -> Iterator[str]:
@@ -74,17 +111,17 @@ def _tabulate_quality(rows: list[dict[str, Any]]) -> str:
     )
 
 
-def _tabulate_null_model(found: dict[str, Any]) -> str:
-    met = found["cells"] - len(found["missed"])
+def _tabulate_null_model(cells: pd.DataFrame) -> str:
     rows = [
         [
             cell["target"],
             f"{cell['rows']}",
             "yes" if cell["signal"] else "no",
             cell["score"],
-            f"{cell['better']:.0%}",
+            f"{cell['better']:.0%} ({cell['better_low']:.0%} to {cell['better_high']:.0%})",
         ]
-        for cell in found["missed"]
+        for cell in cells[~cells["met"]].to_dict("records")
     ]
     table = make_table(["target", "rows", "signal", "score", "clearly better than the dummy"], rows)
-    return f"Goal met in {met} of {found['cells']} cells; missed in:\n\n{table}"
+    most = cells[~cells["signal"]].groupby(["target", "rows"], sort=False)["better"].agg(["size", "max"])
+    return f"{table}\n\n{most}"

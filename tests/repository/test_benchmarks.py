@@ -4,7 +4,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import pytest
+from benchmarks.estimates import collect
+from benchmarks.estimates.judge import estimate_share
+from benchmarks.estimates.search_and_test import judge_alarms
+from benchmarks.estimates.time_blocks import draw_blocks
 from benchmarks.scale.rates import find_rate, measure_rounds
 from benchmarks.scale.tabulate import SETUPS, choose, estimate_seconds, find_ratios
 from benchmarks.speed.row import at_least, at_most_more
@@ -132,3 +138,52 @@ def test_no_more_trials_finish_than_the_storage_takes() -> None:
 
 def test_workers_are_compared_with_one_worker_of_the_same_round() -> None:
     assert find_ratios(SCALE["throughput"], "16") == pytest.approx([16, 15, 14])
+
+
+def test_a_simulation_that_was_stopped_goes_on_with_the_cases_that_its_file_lacks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(collect, "find_searches", lambda name: tmp_path / f"{name}.csv.gz")
+    first = collect.collect("squares", square, [(0,), (1,)], ["number"])
+    assert first["square"].tolist() == [0, 1]
+    first.assign(square=first["square"] + 100).to_csv(tmp_path / "squares.csv.gz", index=False)
+    found = collect.collect("squares", square, [(0,), (1,), (2,)], ["number"])
+    assert found["square"].tolist() == [100, 101, 4]
+    assert [file.name for file in tmp_path.iterdir()] == ["squares.csv.gz"]
+
+
+def square(case: tuple[int]) -> list[dict[str, Any]]:
+    [number] = case
+    return [{"number": number, "square": number**2}]
+
+
+def test_outcomes_of_one_table_count_as_fewer_independent_ones() -> None:
+    same, spread = pd.Series([0.0, 1.0] * 20), pd.Series([0.4, 0.6] * 20)
+    assert estimate_share(same, 400) == pytest.approx(estimate_share(same, 39))
+    share, low, high = estimate_share(spread, 400)
+    assert (share, low, high) == pytest.approx((0.5, 0.451, 0.549), abs=1e-3)
+    assert estimate_share(pd.Series([0.0] * 10), 100) == pytest.approx((0, 0, 0.278), abs=1e-3)
+
+
+def test_more_alarms_than_the_target_are_a_miss_and_with_1_000_rows_fewer_found() -> None:
+    cell = {"score": "accuracy", "signal": "weak", "tests": 10, "with_interval": 10, "better": 0}
+    searches = pd.DataFrame(
+        [
+            cell | {"rows": rows, "shift": shift, "worse": worse}
+            for rows, shift, worse in [(300, 0.0, 0), (1_000, 0.0, 2), (300, 0.1, 1), (1_000, 0.1, 5)]
+            for _ in range(40)
+        ]
+    )
+    assert judge_alarms(searches)["is_missed"].tolist() == [False, True, False, True]
+
+
+@pytest.mark.parametrize("is_stationary", [False, True])
+def test_blocks_of_time_are_drawn_within_their_fold(is_stationary: bool) -> None:
+    folds = np.repeat([0, 1], [40, 60])
+    [counts] = draw_blocks(folds, 5, is_stationary, np.arange(100), 500, 0)
+    assert (counts[:, :40].sum(axis=1) == 40).all()
+    assert (counts[:, 40:].sum(axis=1) == 60).all()
+    # Each row is as likely as another one, and neighbors are drawn together.
+    assert counts.mean(axis=0) == pytest.approx(np.ones(100), abs=0.25)
+    assert np.corrcoef(counts[:, 10], counts[:, 11])[0, 1] > 0.6
+    assert abs(np.corrcoef(counts[:, 10], counts[:, 30])[0, 1]) < 0.3
