@@ -11,6 +11,7 @@ from benchmarks.estimates.collect import find_searches
 from benchmarks.estimates.judge import judge_cells
 from benchmarks.estimates.null_model import simulate_null_model
 from benchmarks.estimates.quality import bench_quality
+from benchmarks.estimates.runs import simulate_runs
 from benchmarks.estimates.search_and_test import judge_alarms, simulate_search_and_test
 from benchmarks.estimates.search_findings import simulate
 from benchmarks.estimates.shipped import simulate_shipped
@@ -33,6 +34,7 @@ PARTS: dict[str, Callable[[], Any]] = {
     "calibration": lambda: judge("calibration", simulate_all("calibration", "calibration")),
     "estimates": lambda: judge("estimates", simulate_all("estimates", "published")),
     "shipped": lambda: judge("shipped", simulate_shipped(), "search"),
+    "runs": lambda: judge("runs", simulate_runs()),
     "time_blocks": lambda: judge("time_blocks", simulate_time_blocks(), "method"),
     "search_and_test": lambda: keep("search_and_test", judge_alarms(simulate_search_and_test())),
 }

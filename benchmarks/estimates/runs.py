@@ -5,7 +5,6 @@ parameters and runs again.
 """
 
 import warnings
-from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from itertools import product
 from typing import Any
@@ -24,6 +23,7 @@ from kedro_sweep.evaluation.predictions import Predictions, Truth
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
+from benchmarks.estimates.collect import collect
 from benchmarks.estimates.judge import judge_cells
 from benchmarks.estimates.populations import N_FEATURES, SIGNALS, draw_rows
 from benchmarks.estimates.simulation import (
@@ -49,14 +49,13 @@ Key = tuple[int, int]  # of a configuration: the run, and its place in it
 
 
 def simulate_runs() -> pd.DataFrame:
-    """Simulate all tables on all cores; a row per table and score."""
+    """Simulate all tables; a row per table and score."""
     cases = [
         (kind, signal, n_rows, seed)
         for n_rows, n_tables in SIZES.items()
         for seed, kind, signal in product(range(n_tables), SCORES, SIGNALS)
     ]
-    with ProcessPoolExecutor() as pool:
-        return pd.DataFrame([found for outcome in pool.map(simulate, cases) for found in outcome])
+    return collect("runs", simulate, cases, ["kind", "signal", "rows", "seed"])
 
 
 def simulate(case: tuple[str, str, int, int]) -> list[dict[str, Any]]:
@@ -106,7 +105,7 @@ def _judge(
         for run in range(N_RUNS)
     ]
     draws = [found.draws for found in corrections if found.draws]
-    assert len(draws) == N_RUNS
+    assert len(draws) == N_RUNS, f"a run of {case} has no corrected value"
     chosen = choose_search(draws)
     best = int(np.argmax(values.max(axis=1)))
     alone = corrections[best].estimate

@@ -11,10 +11,13 @@ from benchmarks.estimates.collect import find_searches
 from benchmarks.estimates.judge import judge_cells, tabulate_cells, tabulate_coverage, tabulate_misses
 from benchmarks.estimates.null_model import CELLS
 from benchmarks.estimates.populations import SIGNALS
+from benchmarks.estimates.runs import tabulate_runs
 from benchmarks.estimates.search_and_test import judge_alarms
 from benchmarks.estimates.test_intervals import TARGET
 from benchmarks.estimates.time_blocks import METHODS
 from benchmarks.markdown import make_table
+
+MANY_ROWS = 300  # the cells with fewer are in the files only
 
 
 def tabulate(results: dict[str, Any]) -> str:
@@ -27,6 +30,8 @@ def tabulate(results: dict[str, Any]) -> str:
     tables += [tabulate_coverage(estimates, ["score"]), tabulate_coverage(shipped, ["search"])]
     tables += [compare_with_plain(shipped), compare_with_nested(estimates)]
     tables.append(_tabulate_alarms(judge_alarms(pd.read_csv(find_searches("search_and_test")))))
+    runs = pd.read_csv(find_searches("runs"))
+    tables.append(tabulate_runs(runs[runs["rows"] == MANY_ROWS]))
     blocks = judge_cells(pd.read_csv(find_searches("time_blocks")), ["kind", "method", *by])
     tables.append(_tabulate_blocks(blocks))
     shown = blocks[(blocks["method"] == [*METHODS][-1]) & (blocks["score"] == "accuracy")]
