@@ -14,7 +14,7 @@ from kedro_sweep.search.trial import check_scoring
 from kedro_sweep.tables import Profile, Split, TableFile
 
 PARAMETERS = "conf/base/parameters.yml"
-# The searches that `use` may replace: the example's, and those that it wrote for another table.
+EXAMPLE_TABLE = "data/01_raw/WineQT.csv"
 EXAMPLE = {
     "n_estimators": {"type": "int", "low": 2, "high": 50},
     "max_depth": {"type": "int", "low": 1, "high": 20, "log": True},
@@ -30,7 +30,8 @@ BOOSTING = {
     "max_features": {"type": "float", "low": 0.4, "high": 1.0},
     "l2_regularization": {"type": "categorical", "choices": [0.0, 0.1, 1.0, 10.0]},
 }
-# For another table, by its target, with the ranges of conf/contest. Boosting adds a tree for each class.
+# For another table, by its target; the ranges are those of conf/contest. Boosting takes long for many
+# classes: each step adds a tree per class.
 RECOMMENDED: dict[str, tuple[str, dict[str, Any]]] = {
     "number": ("sklearn.ensemble.HistGradientBoostingRegressor", BOOSTING),
     "two classes": ("sklearn.ensemble.HistGradientBoostingClassifier", BOOSTING),
@@ -38,7 +39,7 @@ RECOMMENDED: dict[str, tuple[str, dict[str, Any]]] = {
 }
 # The comment above each search space.
 SOURCES = {
-    "learning_rate": "Boosting, before forests in arXiv 2207.08815. Ranges: arXiv 2311.02971.",
+    "learning_rate": "Gradient boosting was best in arXiv 2207.08815. Ranges: arXiv 2311.02971.",
     "max_features": "The number of trees stays 100 (JMLR 18, 181). Ranges: arXiv 2311.02971.",
 }
 N_TRIALS = {"example": 100, "recommended": 30}  # about a minute on a thousand rows
@@ -64,8 +65,8 @@ def edit_columns(parameters: dict[str, Any], profile: Profile, *, keeps_split: b
     return _keep_new("data", parameters, wanted)
 
 
-def edit_model(sweep: dict[str, Any], profile: Profile, target: pd.Series, *, is_new: bool) -> Edits:
-    """Replace what does not suit the target; for a new table, also a search that no owner chose."""
+def edit_model(sweep: dict[str, Any], profile: Profile, target: pd.Series, *, is_example: bool) -> Edits:
+    """Replace what does not suit the target and, for another table, the search of the example."""
     wanted: Edits = {}
     classifier = profile.task == "classification"
     model, space = sweep.get("model") or {}, sweep.get("search_space")
@@ -73,7 +74,7 @@ def edit_model(sweep: dict[str, Any], profile: Profile, target: pd.Series, *, is
     counterpart = model | {"class": _name_counterpart(str(model.get("class")), classifier)}
     if chose_search(sweep) and (suits or _suits(counterpart, classifier, space)):
         wanted[("model", "class")] = (model if suits else counterpart)["class"]
-    elif is_new or not suits:
+    elif not (suits and is_example):
         kind = "number" if not classifier else "two classes" if target.nunique() == 2 else "classes"
         wanted[("model", "class")], wanted[("search_space",)] = RECOMMENDED[kind]
         wanted[("model", "params")] = {}

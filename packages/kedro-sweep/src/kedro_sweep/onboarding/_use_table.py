@@ -87,11 +87,13 @@ def use_table(
         )
     cv, split = sweep.get("cv"), edit.find_split(data, profile)
     _check_rows(file.table, profile, split or Split(), data.get("frac"), cv)
-    entry = edit.edit_entry(catalog.get("raw"), file, location)
-    columns = edit.edit_columns(data, profile, keeps_split=split is not None)
-    is_new = ("raw", "filepath") in entry or ("data", "y_label") in columns
-    model = edit.edit_model(sweep, profile, file.table[target].dropna(), is_new=is_new)
-    edits = {CATALOG: entry, PARAMETERS: columns, SEARCH: model}
+    is_example = location == edit.EXAMPLE_TABLE
+    model = edit.edit_model(sweep, profile, file.table[target].dropna(), is_example=is_example)
+    edits = {
+        CATALOG: edit.edit_entry(catalog.get("raw"), file, location),
+        PARAMETERS: edit.edit_columns(data, profile, keeps_split=split is not None),
+        SEARCH: model,
+    }
     before = dict(zip(edits, (text for text, _ in files), strict=True))
     after = {name: _apply(before[name], edits[name]) for name in edits}
     if ("sweep", "search_space") in model:
