@@ -42,7 +42,7 @@ SOURCES = {
     "learning_rate": "Gradient boosting was best in arXiv 2207.08815. Ranges: arXiv 2311.02971.",
     "max_features": "The number of trees stays 100 (JMLR 18, 181). Ranges: arXiv 2311.02971.",
 }
-N_TRIALS = {"example": 100, "recommended": 30}  # about a minute on a thousand rows
+N_TRIALS = {"example": 100, "recommended": 30}  # about a minute on a few thousand rows
 Edits = dict[tuple[str, ...], Any]
 REMOVED = object()
 DEFAULT_FOLDS = 5
