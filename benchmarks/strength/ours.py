@@ -62,7 +62,7 @@ def _run(
     sweep = Sweep.model_validate(parameters["sweep"] | limits | model)
     given: dict[str, Any] = {"y_label": str(y.name), "features": None, "random_seed": seed}
     data = Data.model_validate(parameters["data"] | given)
-    train = X.assign(**{data.y_label: y})
+    train = X.drop(columns=data.drop).assign(**{data.y_label: y})
     preparation = prepare_rows(train, find_means(train, data), data)
     configurations = configure_candidates(train, preparation, data, sweep)
     with TemporaryDirectory() as folder:
