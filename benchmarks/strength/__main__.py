@@ -21,7 +21,7 @@ SPLITS = "their seeds; none: only print and draw again"
 def main() -> None:
     """Run what is missing, save each result as soon as it exists, print the tables, and draw the figures."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seconds", type=float, default=10, help="of each search")
+    parser.add_argument("--seconds", type=float, default=10, help="of each search; 0 for none")
     parser.add_argument("--tables", nargs="+", choices=TABLES, default=list(TABLES))
     parser.add_argument("--methods", nargs="+", choices=METHODS, default=list(METHODS))
     parser.add_argument("--splits", nargs="*", type=int, default=list(range(5)), help=SPLITS)
@@ -38,7 +38,9 @@ def main() -> None:
         for method in options.methods
     ]
     (options.output / "reference").mkdir(parents=True, exist_ok=True)
-    path = options.output / "reference" / "strength.json"
+    # Methods without a limit are compared on their own.
+    name = "strength.json" if options.seconds else "strength_default.json"
+    path = options.output / "reference" / name
     results = {result.key: result for result in load_results(path)}
     reached = {key for key, result in results.items() if result.score is not None}
     missing = [key for key in asked if options.again or key not in reached]
@@ -66,7 +68,7 @@ def show(results: list[Result], images: Path) -> None:
     for budget in sorted({result.budget for result in results}):
         of_budget = [result for result in results if result.budget == budget]
         comparison = compare(of_budget, list(TABLES), list(METHODS))
-        title = f"After {budget:g} seconds of search"
+        title = f"After {budget:g} seconds of search" if budget else "Without a time limit"
         draw_differences(comparison, title, images / f"strength_{budget:g}s.png")
         print(f"\n{title}\n\n{tabulate(comparison)}")
 

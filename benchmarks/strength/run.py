@@ -13,7 +13,12 @@ from benchmarks.strength.others import (
     search_with_optuna_search_cv,
     search_with_skrub,
 )
-from benchmarks.strength.ours import run_contest, run_contest_with_ensemble, run_default
+from benchmarks.strength.ours import (
+    run_contest,
+    run_contest_with_ensemble,
+    run_default,
+    run_default_after_use,
+)
 from benchmarks.strength.results import Result
 from benchmarks.strength.settings import CORES, SCORES, Predict, Task
 from benchmarks.strength.tables import TABLES
@@ -23,6 +28,7 @@ from benchmarks.workers import start_workers
 METHODS: dict[str, Callable[[pd.DataFrame, pd.Series, Task, float, int], Predict]] = {
     "contest with ensemble": run_contest_with_ensemble,
     "contest": run_contest,
+    "default after use": run_default_after_use,
     "default": run_default,
     "FLAML": search_with_flaml,
     "OptunaSearchCV": search_with_optuna_search_cv,

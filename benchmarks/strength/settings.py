@@ -1,6 +1,7 @@
 """What all methods share: the score, the cores, and the parameters of the project."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Literal
 
 import pandas as pd
@@ -18,10 +19,10 @@ ENDLESS = 100_000  # more trials than any search can run in its time
 SCORES: dict[Task, str] = {"classification": "accuracy", "regression": "r2"}
 
 
-def load_parameters(environment: str) -> dict[str, Any]:
+def load_parameters(environment: str, conf: Path = ROOT / "conf") -> dict[str, Any]:
     """Load the parameters of `kedro run --env`."""
     loader = OmegaConfigLoader(
-        str(ROOT / "conf"),
+        str(conf),
         env=environment,
         base_env="base",
         default_run_env="base",

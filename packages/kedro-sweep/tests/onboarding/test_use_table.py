@@ -17,9 +17,12 @@ from kedro.config import OmegaConfigLoader
 from kedro_datasets.pandas import CSVDataset
 
 from kedro_sweep import cli
+from kedro_sweep.onboarding._edits import BOOSTING, EXAMPLE, RECOMMENDED, SOURCES, chose_search
 
 REPOSITORY = Path(__file__).parents[4]
 SEARCH = "parameters_data_science.yml"
+CLASSIFIER = "sklearn.ensemble.HistGradientBoostingClassifier"
+REGRESSOR = "sklearn.ensemble.HistGradientBoostingRegressor"
 
 
 @pytest.fixture
@@ -91,7 +94,7 @@ def test_the_table_the_columns_and_the_model_are_set(
         "features": None,
         "drop": ["Nr", "Land", "owner_id"],
     }
-    assert load(project, SEARCH)["sweep"]["model"]["class"] == "sklearn.ensemble.RandomForestRegressor"
+    assert load(project, SEARCH)["sweep"]["model"]["class"] == REGRESSOR
 
 
 def test_what_was_found_and_written_is_shown_in_100_columns(
@@ -122,7 +125,7 @@ def test_square_brackets_in_names_are_shown(tmp_path: Path, use: Callable[..., R
     assert {*re.findall(r"\[.*?\]", result.output)} >= {"[kg]", "[/utc]", "[red]", "[/b]"}
 
 
-def test_comments_stay_except_those_of_removed_features(
+def test_comments_stay_and_one_says_where_the_search_comes_from(
     project: Path, path: Path, use: Callable[..., Result]
 ) -> None:
     def count() -> int:
@@ -131,16 +134,17 @@ def test_comments_stay_except_those_of_removed_features(
     names = ["catalog.yml", "parameters.yml", SEARCH]
     before, anchors = count(), (project / "conf/base/catalog.yml").read_text().count("<<: *table")
     use(path, "Preis")
-    assert count() == before
+    assert count() == before + 1
     assert (project / "conf/base/catalog.yml").read_text().count("<<: *table") == anchors
 
 
 def test_the_wines_again_leave_out_their_id(project: Path, use: Callable[..., Result]) -> None:
-    catalog = (project / "conf/base/catalog.yml").read_bytes()
+    same = [project / "conf/base" / name for name in ("catalog.yml", SEARCH)]
+    contents = [file.read_bytes() for file in same]
     result = use(project / "data/01_raw/WineQT.csv", "quality")
     assert result.exit_code == 0, result.output
     assert load(project, "parameters.yml")["data"]["drop"] == ["Id"]
-    assert (project / "conf/base/catalog.yml").read_bytes() == catalog
+    assert [file.read_bytes() for file in same] == contents
     assert [file.name for file in (project / "data/01_raw").iterdir()] == ["WineQT.csv"]
     before = snapshot(project)
     use(project / "data/01_raw/WineQT.csv", "quality")
@@ -341,7 +345,7 @@ def test_many_columns_take_few_lines(project: Path, tmp_path: Path, use: Callabl
     result = use(path, "y")
     assert result.exit_code == 0
     assert len(load(project, "parameters.yml")["data"]["drop"]) >= 40
-    assert len(result.output.splitlines()) < 70
+    assert len(result.output.splitlines()) < 75
     assert find_option(result) == ["--load-args", '{"na_values": ["?"]}']
 
 
@@ -399,30 +403,79 @@ def test_a_model_that_suits_the_task_stays(
     assert (project / "conf/base" / SEARCH).read_bytes() == before
 
 
-def test_the_space_of_another_model_does_not_stay_with_a_new_one(
+def test_the_search_of_a_model_for_another_kind_of_target_is_replaced(
     project: Path, path: Path, use: Callable[..., Result]
 ) -> None:
     space = {"C": {"type": "float", "low": 0.1, "high": 10.0}}
-    edit(project, SEARCH, model={"class": "sklearn.svm.SVC"}, search_space=space)
+    edit(project, SEARCH, model={"class": "sklearn.svm.SVC", "params": {"C": 2}}, search_space=space)
     assert use(path, "Preis").exit_code == 0
     search = load(project, SEARCH)["sweep"]
-    assert search["model"] == {"class": "sklearn.ensemble.RandomForestRegressor", "params": {}}
-    assert list(search["search_space"]) == ["n_estimators", "max_depth"]
+    assert search["model"] == {"class": REGRESSOR, "params": {}}
+    assert search["search_space"] == BOOSTING
 
 
-def test_the_space_of_a_forest_is_written_as_it_ships(
-    project: Path, path: Path, use: Callable[..., Result]
+def test_the_example_is_recognized_and_the_contest_has_the_same_ranges() -> None:
+    example, contest = (
+        yaml.safe_load((REPOSITORY / "conf" / name / SEARCH).read_text())["sweep"]
+        for name in ("base", "contest")
+    )
+    assert example["search_space"] == EXAMPLE
+    assert not chose_search(example)
+    menu = [(model["class"], model["search_space"]) for model in contest["models"].values()]
+    assert all(search in menu for search in RECOMMENDED.values())
+
+
+def test_another_table_gets_the_recommended_search_in_the_style_of_the_file(
+    project: Path, path: Path, tmp_path: Path, use: Callable[..., Result]
 ) -> None:
-    file = project / "conf/base" / SEARCH
+    file, kinds = project / "conf/base" / SEARCH, tmp_path / "kinds.csv"
+    pd.DataFrame({"a": np.arange(60) % 7, "kind": ["x", "y", "z"] * 20}).to_csv(kinds, index=False)
     shipped = file.read_text()
-    space = shipped[shipped.index("    n_estimators:") : shipped.index("  # Several estimators")]
-    file.write_text(
-        shipped.replace(space, "    C: { type: float, low: 0.1, high: 10.0 }\n\n").replace(
-            "sklearn.ensemble.RandomForestClassifier", "sklearn.linear_model.LogisticRegression"
+    space = shipped[shipped.index("    n_estimators:") : shipped.index("\n  # Several estimators")]
+    expected = (
+        shipped.replace("RandomForestClassifier", "ExtraTreesClassifier")
+        .replace("n_trials: 100", "n_trials: 30")
+        .replace(
+            space,
+            f"    # {SOURCES['max_features']}\n"
+            "    max_features: { type: categorical, choices: [sqrt, log2, 0.5, 0.75, 1.0] }\n"
+            "    min_samples_leaf: { type: int, low: 1, high: 40, log: true }\n",
         )
     )
+    result = use(kinds, "kind")
+    assert file.read_text() == expected
+    assert "sweep.model.class: sklearn.ensemble.ExtraTreesClassifier" in result.output
+    assert "sweep.search_space: [max_features, min_samples_leaf]" in result.output
+    assert "sweep.n_trials: 30" in result.output
+    for target, name in (("Lage", CLASSIFIER), ("Preis", REGRESSOR)):
+        assert use(path, target).exit_code == 0
+        sweep = load(project, SEARCH)["sweep"]
+        assert (sweep["model"]["class"], sweep["search_space"]) == (name, BOOSTING)
+    assert use(kinds, "kind").exit_code == 0
+    assert file.read_text() == expected
+
+
+def test_what_the_owner_chose_stays_and_is_named(
+    project: Path, path: Path, use: Callable[..., Result]
+) -> None:
+    space = EXAMPLE | {"max_depth": {"type": "int", "low": 1, "high": 5}}
+    edit(project, SEARCH, search_space=space)
+    before = (project / "conf/base" / SEARCH).read_bytes()
+    assert "sweep.search_space stays" in use(path, "Lage").output
+    assert (project / "conf/base" / SEARCH).read_bytes() == before
     assert use(path, "Preis").exit_code == 0
-    assert file.read_text() == shipped.replace("RandomForestClassifier", "RandomForestRegressor")
+    search = load(project, SEARCH)["sweep"]
+    assert search["model"]["class"] == "sklearn.ensemble.RandomForestRegressor"
+    assert (search["search_space"], search["n_trials"]) == (space, 100)
+
+
+def test_a_number_of_trials_that_the_owner_chose_stays(
+    project: Path, path: Path, use: Callable[..., Result]
+) -> None:
+    edit(project, SEARCH, n_trials=80)
+    assert use(path, "Lage").exit_code == 0
+    search = load(project, SEARCH)["sweep"]
+    assert (search["model"]["class"], search["n_trials"]) == (CLASSIFIER, 80)
 
 
 @pytest.mark.parametrize(
@@ -439,7 +492,8 @@ def test_a_score_that_does_not_suit_the_task_becomes_the_default(
     sweep = load(project, SEARCH)["sweep"] | {"scoring": scoring, "direction": "minimize"}
     edit(project, SEARCH, **sweep)
     result = use(path, "Preis")
-    after_use = load(project, SEARCH)["sweep"] | {"model": sweep["model"]}
+    replaced = {name: sweep[name] for name in ("model", "search_space", "n_trials")}
+    after_use = load(project, SEARCH)["sweep"] | replaced
     assert after_use == sweep | {"scoring": after}
     assert ("direction is still minimize" in result.output) == (after is None)
 
@@ -535,7 +589,7 @@ def test_nothing_changes_if_a_file_cannot_be_written(
     write = Path.write_bytes
 
     def fail(self: Path, data: bytes) -> int:
-        if b"RandomForestRegressor" in data:
+        if b"HistGradientBoostingRegressor" in data:
             raise OSError(28, "No space left on device")
         return write(self, data)
 

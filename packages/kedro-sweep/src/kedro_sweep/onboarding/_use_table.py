@@ -87,18 +87,25 @@ def use_table(
         )
     cv, split = sweep.get("cv"), edit.find_split(data, profile)
     _check_rows(file.table, profile, split or Split(), data.get("frac"), cv)
+    is_example = location == edit.EXAMPLE_TABLE
+    model = edit.edit_model(sweep, profile, file.table[target].dropna(), is_example=is_example)
     edits = {
         CATALOG: edit.edit_entry(catalog.get("raw"), file, location),
         PARAMETERS: edit.edit_columns(data, profile, keeps_split=split is not None),
-        SEARCH: edit.edit_model(sweep, profile, file.table[target].dropna()),
+        SEARCH: model,
     }
     before = dict(zip(edits, (text for text, _ in files), strict=True))
     after = {name: _apply(before[name], edits[name]) for name in edits}
+    if ("sweep", "search_space") in model:
+        after[SEARCH] = _explain(after[SEARCH], next(iter(model["sweep", "search_space"])))
     changed = {name: text for name, text in after.items() if text != before[name]}
     contents = {project / name: text.encode() for name, text in changed.items()}
     _write_together({place: path.read_bytes()} | contents if new else contents)
     written = {name: [_show(*edit) for edit in edits[name].items()] for name in changed}
-    if ("sweep", "scoring") in edits[SEARCH] and sweep.get("direction") == "minimize":
+    if edit.chose_search(sweep) and ("sweep", "search_space") not in model:
+        kept = "sweep.search_space stays: this search is not the example's"
+        written.setdefault(SEARCH, []).append(kept)
+    if ("sweep", "scoring") in model and sweep.get("direction") == "minimize":
         written[SEARCH].append("sweep.direction is still minimize: accuracy and r2 need maximize")
     changes = {location: ["copied" if new else "already there"]} | written
     suggested = _suggest_splits(profile), _suggest_option(file, profile)
@@ -171,10 +178,19 @@ def _apply(text: str, edits: edit.Edits) -> str:
     return text
 
 
+def _explain(text: str, first: str) -> str:
+    """Say where a search space comes from, above its first argument."""
+    for source in edit.SOURCES.values():  # of the one that it replaces
+        text = text.replace(f"\n    # {source}\n", "\n")
+    return text.replace(f"\n    {first}:", f"\n    # {edit.SOURCES[first]}\n    {first}:", 1)
+
+
 def _show(path: tuple[str, ...], value: Any) -> str:
     name = ".".join(path)
     if isinstance(value, list) and len(value) > SHOWN:
         return f"{name}: {write_flow(value[:SHOWN])[:-1]}, and {len(value) - SHOWN} more]"
+    if path[-1] == "search_space":
+        value = [*value]  # the file shows their ranges
     return f"{name} removed" if value is REMOVED else f"{name}: {write_flow(value)}"
 
 
