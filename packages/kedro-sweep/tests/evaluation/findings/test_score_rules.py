@@ -98,6 +98,12 @@ def test_a_model_that_one_line_may_equal_is_told(
     assert finding.doubt == (high < 0)
 
 
+def test_tuned_boosting_is_only_compared_with_itself(make_evidence: MakeEvidence) -> None:
+    boosting = {"model": "sklearn.ensemble.HistGradientBoostingClassifier"}
+    gain = make_gain("boosting", -0.02, -0.05, -0.01)
+    assert not list(no_better_than_boosting(make_evidence(**gain, **boosting)))
+
+
 @pytest.mark.parametrize("n_trials", [1, 3])
 def test_a_search_that_chose_the_defaults_is_compared_with_its_other_configurations(
     n_trials: int, make_evidence: MakeEvidence

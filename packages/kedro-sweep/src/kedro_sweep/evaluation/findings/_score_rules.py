@@ -92,17 +92,19 @@ def no_better_than_untuned(evidence: Evidence) -> Iterator[Finding]:
 
 
 def no_better_than_boosting(evidence: Evidence) -> Iterator[Finding]:
-    """The model may be no better thuntuned gradient boosting, which is one line of code."""
+    """The model may be no better than untuned gradient boosting, which is one line of code."""
     gain = evidence.summary.gains.get("boosting")
-    if gain and gain.low > 0:
-        return
+    if (gain and gain.low > 0) or "HistGradientBoosting" in evidence.summary.model:
+        return  # of the same model, no_better_than_untuned says it
     doubt = _describe_gain(evidence, gain, "boosting") if gain else doubt_tuning(evidence, "boosting")
     if doubt is None or any(no_better_than_dummy(evidence)):
         return
     facts, figures = doubt
     is_worse = bool(gain and gain.high < 0)
     verdict = "worse" if is_worse else "not clearly better"
-    message = f"The model is {verdict} thuntuned gradient boosting, which is one line of code. {facts}"
+    message = (
+        f"The model is {verdict} than untuned gradient boosting, which is one line of code. {facts}"
+    )
     remedy = "Run `kedro run --env contest`, which searches boosting and other kinds of models."
     if evidence.candidate:
         remedy = (
