@@ -7,7 +7,24 @@ from benchmarks.estimates.judge import judge
 from benchmarks.markdown import make_table
 
 NAMES = {"nested": "corrected", "nested_low": "low", "nested_high": "high"}
+FACTORS = (0.8, 0.9, 1.0, 1.25)  # from a scale of 1 to one of 0.8, and back
 SCORES_OF_ROWS = ("accuracy", "neg_mean_absolute_error")
+
+
+def compare_widths(searches: pd.DataFrame) -> str:
+    """Show how many intervals of each score would hold the truth if they were narrower or wider."""
+    given = searches.dropna(subset="corrected")
+    below, above = given["corrected"] - given["low"], given["high"] - given["corrected"]
+    error = given["truth"] - given["corrected"]
+    held = {
+        f"{factor} times": error.between(-factor * below, factor * above).groupby(given["score"]).mean()
+        for factor in FACTORS
+    }
+    lines = [
+        [score, *(f"{shares[score]:.1%}" for shares in held.values())]
+        for score in given["score"].unique()
+    ]
+    return make_table(["score", *held], lines)
 
 
 def compare_with_nested(searches: pd.DataFrame) -> str:

@@ -28,11 +28,11 @@ from benchmarks.estimates.judge import judge_cells
 from benchmarks.estimates.populations import N_FEATURES, SIGNALS, draw_rows
 from benchmarks.estimates.simulation import (
     NEW_ROWS,
-    _draw_model,
-    _number,
-    _take,
     cross_validate,
+    draw_model,
+    number_classes,
     predict,
+    take_rows,
 )
 from benchmarks.markdown import make_table
 
@@ -63,9 +63,9 @@ def simulate(case: tuple[str, str, int, int]) -> list[dict[str, Any]]:
     kind, signal, n_rows, seed = case
     random = np.random.default_rng([seed, n_rows, [*SCORES].index(kind), [*SIGNALS].index(signal), 20])
     everything = draw_rows("published", kind, signal, n_rows + NEW_ROWS, random)
-    rows, new = _take(everything, slice(n_rows)), _take(everything, slice(n_rows, None))
+    rows, new = take_rows(everything, slice(n_rows)), take_rows(everything, slice(n_rows, None))
     classes = np.unique(everything.y) if rows.has_classes else None
-    of_new = Truth(_number(new.y, classes), classes, np.zeros(NEW_ROWS, int), np.arange(NEW_ROWS))
+    of_new = Truth(number_classes(new.y, classes), classes, np.zeros(NEW_ROWS, int), np.arange(NEW_ROWS))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         runs = [_draw_run(number, random, has_classes=rows.has_classes) for number in range(N_RUNS)]
@@ -166,7 +166,7 @@ def _draw_run(number: int, random: np.random.Generator, *, has_classes: bool) ->
     """Draw the configurations of a run: one kind of model, on some of the features."""
     n_kept = random.integers(N_KEPT[0], N_KEPT[1] + 1)
     features = random.choice(N_FEATURES, size=n_kept, replace=False)
-    models = [_draw_model(number % 3, random, has_classes=has_classes) for _ in range(N_CONFIGURATIONS)]
+    models = [draw_model(number % 3, random, has_classes=has_classes) for _ in range(N_CONFIGURATIONS)]
     return [partial(_select, features, make) for make in models]
 
 

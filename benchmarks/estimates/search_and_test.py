@@ -18,7 +18,13 @@ from kedro_sweep.evaluation.predictions import Predictions, Truth
 from benchmarks.estimates.collect import collect
 from benchmarks.estimates.judge import estimate_share
 from benchmarks.estimates.populations import SIGNALS, draw_rows
-from benchmarks.estimates.simulation import N_CONFIGURATIONS, _draw_model, _take, cross_validate, predict
+from benchmarks.estimates.simulation import (
+    N_CONFIGURATIONS,
+    cross_validate,
+    draw_model,
+    predict,
+    take_rows,
+)
 
 SHIFT = 0.10
 TEST_SHARE = 0.15
@@ -49,10 +55,10 @@ def simulate(case: tuple[str, str, int, int]) -> list[dict[str, Any]]:
     n_test = round(TEST_SHARE * n_rows)
     n_train = n_rows - n_test
     everything = draw_rows("published", kind, signal, n_train + NEW_ROWS, random)
-    rows, new = _take(everything, slice(n_train)), _take(everything, slice(n_train, None))
+    rows, new = take_rows(everything, slice(n_train)), take_rows(everything, slice(n_train, None))
     classes = np.unique(everything.y) if rows.has_classes else None
     models = [
-        _draw_model(number, random, has_classes=rows.has_classes) for number in range(N_CONFIGURATIONS)
+        draw_model(number, random, has_classes=rows.has_classes) for number in range(N_CONFIGURATIONS)
     ]
     found = []
     with warnings.catch_warnings():

@@ -68,13 +68,13 @@ def simulate(family: str, kind: str, signal: str, n_rows: int, seed: int) -> Ite
     """Search a table by every score, and compare the estimates with the truth."""
     random = np.random.default_rng([seed, n_rows, KINDS.index(kind), [*SIGNALS].index(signal)])
     everything = draw_rows(family, kind, signal, n_rows + NEW_ROWS, random)
-    rows, new = _take(everything, slice(n_rows)), _take(everything, slice(n_rows, None))
+    rows, new = take_rows(everything, slice(n_rows)), take_rows(everything, slice(n_rows, None))
     classes = np.unique(everything.y) if rows.has_classes else None
     models = [
-        _draw_model(number, random, has_classes=rows.has_classes) for number in range(N_CONFIGURATIONS)
+        draw_model(number, random, has_classes=rows.has_classes) for number in range(N_CONFIGURATIONS)
     ]
     truth, candidates = cross_validate(models, rows, classes)
-    of_new = Truth(_number(new.y, classes), classes, np.zeros(NEW_ROWS, int), np.arange(NEW_ROWS))
+    of_new = Truth(number_classes(new.y, classes), classes, np.zeros(NEW_ROWS, int), np.arange(NEW_ROWS))
     delivered: dict[int, Predictions] = {}
     for scoring in SCORES[kind]:
         metric = find_metric(scoring)
@@ -126,7 +126,7 @@ def cross_validate(
         if classes is not None:
             probabilities = np.concatenate([part.need_probabilities() for part in parts])
         candidates.append(Predictions(labels, probabilities))
-    return Truth(_number(rows.y[order], classes), classes, folds, units), candidates
+    return Truth(number_classes(rows.y[order], classes), classes, folds, units), candidates
 
 
 def predict(model: Any, X: Any, classes: Any) -> Predictions:
@@ -144,7 +144,7 @@ def _validate_nested(models: Sequence[Callable[[], Any]], rows: Rows, classes: A
     assert metric is not None
     is_right = np.zeros(len(rows.y))
     for train, test in _split(rows):
-        inner = _take(rows, train)
+        inner = take_rows(rows, train)
         truth, candidates = cross_validate(models, inner, classes)
         values = average_folds(metric, truth, candidates, np.ones((1, len(train))))[:, 0]
         fitted = models[int(np.nanargmax(values))]().fit(inner.X, inner.y)
@@ -161,7 +161,7 @@ def _split(rows: Rows) -> list[tuple[Any, Any]]:
     return list(splitter.split(rows.X, rows.y, rows.groups))
 
 
-def _draw_model(number: int, random: np.random.Generator, *, has_classes: bool) -> partial[Any]:
+def draw_model(number: int, random: np.random.Generator, *, has_classes: bool) -> partial[Any]:
     """Draw the arguments of a tree, of neighbors or of a linear model, in turn."""
     if number % 3 == 0:
         depth, leaf = random.integers(1, 12), random.integers(1, 20)
@@ -176,10 +176,10 @@ def _draw_model(number: int, random: np.random.Generator, *, has_classes: bool) 
     return partial(make_pipeline, StandardScaler(), linear)
 
 
-def _take(rows: Rows, part: Any) -> Rows:
+def take_rows(rows: Rows, part: Any) -> Rows:
     groups = None if rows.groups is None else rows.groups[part]
     return Rows(rows.X[part], rows.y[part], groups)
 
 
-def _number(y: Any, classes: Any) -> Any:
+def number_classes(y: Any, classes: Any) -> Any:
     return y if classes is None else np.searchsorted(classes, y)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from benchmarks.estimates.alternatives import compare_with_nested, compare_with_plain
+from benchmarks.estimates.alternatives import compare_widths, compare_with_nested, compare_with_plain
 from benchmarks.estimates.collect import find_searches
 from benchmarks.estimates.judge import judge_cells, tabulate_cells, tabulate_coverage, tabulate_misses
 from benchmarks.estimates.null_model import CELLS
@@ -28,6 +28,7 @@ def tabulate(results: dict[str, Any]) -> str:
     tables = [tabulate_cells(judge_cells(found, by)) for found in searches]
     tables.append(tabulate_misses(judge_cells(estimates, ["kind", *by])))
     tables += [tabulate_coverage(estimates, ["score"]), tabulate_coverage(shipped, ["search"])]
+    tables.append(compare_widths(pd.read_csv(find_searches("calibration"))))
     tables += [compare_with_plain(shipped), compare_with_nested(estimates)]
     tables.append(_tabulate_alarms(judge_alarms(pd.read_csv(find_searches("search_and_test")))))
     runs = pd.read_csv(find_searches("runs"))

@@ -26,10 +26,10 @@ from benchmarks.estimates.simulation import (
     N_CONFIGURATIONS,
     N_DRAWS,
     N_FOLDS,
-    _draw_model,
-    _take,
     cross_validate,
+    draw_model,
     predict,
+    take_rows,
 )
 
 NEXT_ROWS = 5_000
@@ -71,9 +71,9 @@ def _simulate(
         everything = draw_series(kind, signal, n_rows + NEXT_ROWS, random, has_classes=has_classes)
         if len(np.unique(everything.y[:fewest])) > 1:
             break
-    rows, later = _take(everything, slice(n_rows)), _take(everything, slice(n_rows, None))
+    rows, later = take_rows(everything, slice(n_rows)), take_rows(everything, slice(n_rows, None))
     classes = np.unique(everything.y) if has_classes else None
-    models = [_draw_model(number, random, has_classes=has_classes) for number in range(N_CONFIGURATIONS)]
+    models = [draw_model(number, random, has_classes=has_classes) for number in range(N_CONFIGURATIONS)]
     for settings in (model.keywords for model in models if "n_neighbors" in model.keywords):
         settings["n_neighbors"] = min(settings["n_neighbors"], fewest)
     by_rows, candidates = cross_validate(models, rows, classes, splits)
