@@ -177,9 +177,11 @@ def draw_model(number: int, random: np.random.Generator, *, has_classes: bool) -
 
 
 def take_rows(rows: Rows, part: Any) -> Rows:
+    """Take some rows by their numbers, with their groups."""
     groups = None if rows.groups is None else rows.groups[part]
     return Rows(rows.X[part], rows.y[part], groups)
 
 
 def number_classes(y: Any, classes: Any) -> Any:
+    """Number the classes of a target from 0; numbers stay."""
     return y if classes is None else np.searchsorted(classes, y)
