@@ -146,11 +146,11 @@ def _take_flowchart(
         page.goto(f"{address}/?pid={pipeline}")
         boxes = page.locator(".pipeline-node--modularPipeline")
         boxes.first.wait_for()
-        page.add_style_tag(content="[class*=update-reminder] { display: none }")
+        # The names of the layers stay at the edge at any zoom, over the widest row.
+        page.add_style_tag(content="[class*=update-reminder], [class*=layer-name] { display: none }")
         if unfold:
             boxes.filter(has_text=unfold).dblclick()
         page.wait_for_timeout(STILL)
-        # Without the names of the layers, which stay at the edge at any zoom.
         graph = page.locator(".pipeline-flowchart__graph #nodes")
         while (box := _find_box(graph))["x"] < margin or box["x"] + box["width"] > width - margin:
             page.get_by_label("Zoom out").click()  # a wide one is cut off at first

@@ -65,7 +65,7 @@ def test_an_ensemble_shows_its_size_its_score_and_the_shares_of_its_candidates(
     ensemble = tracked(0.6, sweep_summary=summary, features=features)
     columns = by_name(tabulate_group(Group(runs(tracked(0.5), ensemble))))
     assert [cell.lines for cell in columns["model"]] == [["ensemble of 3"], ["SVC"]]
-    assert columns["ensemble CV"][0].lines == ["0.6500"]
+    assert columns["best CV"][0].lines == ["0.6500"]
     assert columns["best parameters"][0].lines == ["forest 60%, machine 40%"]
 
 

@@ -18,7 +18,14 @@ from kedro_sweep.evaluation.estimates import (
     summarize_draws,
 )
 from kedro_sweep.report._runs import Run, read_runs
-from kedro_sweep.report.comparison._groups import CORRECTED, Group, find_summary, group_runs
+from kedro_sweep.report.comparison._groups import (
+    CORRECTED,
+    Group,
+    find_chosen,
+    find_summary,
+    group_runs,
+)
+from kedro_sweep.search.study import find_sign
 
 
 class Choice(NamedTuple):
@@ -78,9 +85,9 @@ def rank_runs(runs: Sequence[Run]) -> list[Run]:
     """Sort runs by the cross-validated value of their models, the best and the newest first."""
 
     def cost(run: Run) -> float:
-        value = run.find("sweep_summary", "ensemble_value", float)
-        value = run.find("sweep_summary", "best_value") if value is None else value
-        return float(value if run.find("sweep_summary", "direction") == "minimize" else -value)
+        value = find_chosen(run)
+        assert value is not None, "a run without a search is in no group"
+        return -find_sign(str(run.find("sweep_summary", "direction") or "maximize")) * value.value
 
     return sorted(runs, key=cost)
 

@@ -140,9 +140,8 @@ def collect_scores(group: Group) -> list[Score]:
             add(f"{part} {name}", [find_metric(run, part, name) for run in runs], **how)
 
     add_summary(CORRECTED, "corrected")
-    add_summary("best CV", "best")
+    add("best CV", [find_chosen(run) for run in runs])
     add_metrics("test")
-    add_summary("ensemble CV", "ensemble")
     others = [run.find("sweep_summary", "scores", dict) or {} for run in runs]  # they chose no trial
     for other in dict.fromkeys(name for found in others for name in found):
         values = [make_value(found.get(other)) for found in others]
@@ -157,6 +156,11 @@ def collect_scores(group: Group) -> list[Score]:
 def find_summary(run: Run, name: str) -> Value | None:
     parts = ("value", "low", "high")
     return make_value(*(run.find("sweep_summary", f"{name}_{part}") for part in parts))
+
+
+def find_chosen(run: Run) -> Value | None:
+    """Find the value by which the model was chosen: of its ensemble, or of the best trial."""
+    return find_summary(run, "ensemble") or find_summary(run, "best")
 
 
 def find_test_score(run: Run) -> Value | None:

@@ -100,7 +100,7 @@ def arrange_dots(runs: Sequence[Run]) -> dict[str, Any]:
     """Arrange the newest runs of a group: the marks of each run, and round numbers on the axis."""
     drawn = []
     for run in runs[:MAX_ROWS]:
-        found = {name: compare.find_summary(run, name) for name in ("best", "corrected")}
+        found = {"best": compare.find_chosen(run), "corrected": compare.find_summary(run, "corrected")}
         found["test"] = compare.find_test_score(run)
         drawn.append((run.time or run.id, {name: value for name, value in found.items() if value}))
     values = [value for _, scores in drawn for value in scores.values()]
