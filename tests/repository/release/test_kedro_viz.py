@@ -103,7 +103,7 @@ def test_kedro_viz_draws_the_flowchart_which_unfolds(page: Page, kedro_viz: str)
     expect(boxes).to_have_text(["data_processing", "data_science", "reporting"])
     names = page.locator(".pipeline-node__text")
     assert {"raw", "train", "model", "sweep_summary", "report"} <= set(names.all_text_contents())
-    assert names.count() <= 22
+    assert names.count() <= 24
     zoom = page.locator(".pipeline-minimap-toolbar__scale")
     expect(zoom).to_have_text(re.compile(r"^(6[0-9]|[7-9][0-9])%"))  # letters of at least 8 pixels
     boxes.filter(has_text="data_science").dblclick()

@@ -65,9 +65,9 @@ def test_the_best_run_is_corrected_for_the_choice(runs: Runs, run: Tracked) -> N
     assert choice.corrected.value == pytest.approx(0.65, abs=0.005)
     assert choice.gain.low > 0.04
     text = describe_choice(choice, "accuracy")
-    assert "best of 3 runs is SVC of 2026-01-02 12:30" in text
+    assert "best of 3 runs is SVC (2026-01-02 12:30)" in text
     assert "among up to 100 configurations" in text
-    assert "Compared with SVC of 2026-01-01 12:30, that is better by 0.05" in text
+    assert "Compared with SVC (2026-01-01 12:30), that is better by 0.05" in text
 
 
 def test_a_best_run_that_is_the_reference_is_not_compared_with_itself(runs: Runs, run: Tracked) -> None:

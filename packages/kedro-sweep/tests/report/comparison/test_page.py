@@ -47,7 +47,7 @@ def test_page_has_a_section_for_each_group_and_one_for_runs_without_a_search(
     assert page.count("<table>") == 3
     # The two runs on 865 rows have a star; the run on 52, with nothing to compare, has none.
     assert page.count('class="star"') == 1
-    assert "The best of 2 runs is SVC of 2026-01-02 12:30." in text
+    assert "The best of 2 runs is SVC (2026-01-02 12:30)." in text
     top, middle, unsearched = page.split("<table>")[1:]
     assert "0.9000" in top
     assert "0.9000" not in middle
@@ -58,7 +58,7 @@ def test_any_run_with_draws_can_be_the_reference(table: Table, tracked: Tracked,
     runs = table(*(tracked(value, selection_draws=draws(value)) for value in (0.7, 0.6)), tracked())
     newer = "2026-01-02T12.30.00.000Z"
     page = read(render_runs_comparison(runs, newer))
-    assert "Compared with SVC of 2026-01-02 12:30" in page
+    assert "Compared with SVC (2026-01-02 12:30)" in page
     assert "1 of these runs is not compared in pairs" in page
     without_draws = "2026-01-03T12.30.00.000Z"
     for unknown in ("2026", without_draws):

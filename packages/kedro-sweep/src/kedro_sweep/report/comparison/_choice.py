@@ -4,6 +4,7 @@ Each run recorded how its choice scored in each bootstrap draw. Comparable runs 
 """
 
 from collections.abc import Collection, Sequence
+from math import inf
 from typing import NamedTuple
 
 import pandas as pd
@@ -85,9 +86,9 @@ def rank_runs(runs: Sequence[Run]) -> list[Run]:
     """Sort runs by the cross-validated value of their models, the best and the newest first."""
 
     def cost(run: Run) -> float:
-        value = find_chosen(run)
-        assert value is not None, "a run without a search is in no group"
-        return -find_sign(str(run.find("sweep_summary", "direction") or "maximize")) * value.value
+        value = find_chosen(run)  # None if it is infinite
+        sign = find_sign(str(run.find("sweep_summary", "direction") or "maximize"))
+        return inf if value is None else -sign * value.value
 
     return sorted(runs, key=cost)
 
@@ -118,7 +119,7 @@ def describe_choice(choice: Choice, score_name: str) -> str:
 
 
 def _name(run: Run) -> str:
-    return f"{run.model_name} of {run.time or run.id}"
+    return f"{run.model_name} ({run.time or run.id})"
 
 
 def describe_gain(gain: Estimate) -> str:
