@@ -1,5 +1,6 @@
 """Judge simulated estimates by targets that were set before: bias and two-sided coverage, cell by cell."""
 
+from collections.abc import Mapping
 from math import sqrt
 from typing import Any
 
@@ -73,6 +74,16 @@ def tabulate_coverage(searches: pd.DataFrame, by: list[str]) -> str:
     return make_table([*by, "intervals", "coverage"], lines)
 
 
+def show_cell(cell: Mapping[Any, Any]) -> list[str]:
+    """Show the bias and the coverage of a cell; bold misses a target."""
+    bias = f"{cell['bias']:+.3f} ± {cell['standard_error']:.3f}"
+    share = f"{cell['coverage']:.0%} ({cell['coverage_low']:.0%} to {cell['coverage_high']:.0%})"
+    return [
+        f"**{bias}**" if cell["is_biased"] else bias,
+        f"**{share}**" if cell["is_off"] else share,
+    ]
+
+
 def tabulate_cells(cells: pd.DataFrame) -> str:
     """Make a table with a row per score and number of rows, and columns for each signal."""
     signals = [*dict.fromkeys(cells["signal"])]
@@ -84,12 +95,7 @@ def tabulate_cells(cells: pd.DataFrame) -> str:
         line = [str(score), f"{rows:,}"]
         for signal in signals:
             [cell] = found[found["signal"] == signal].to_dict("records")
-            bias = f"{cell['bias']:+.3f} ± {cell['standard_error']:.3f}"
-            share = f"{cell['coverage']:.0%} ({cell['coverage_low']:.0%} to {cell['coverage_high']:.0%})"
-            line += [
-                f"**{bias}**" if cell["is_biased"] else bias,
-                f"**{share}**" if cell["is_off"] else share,
-            ]
+            line += show_cell(cell)
         lines.append(line)
     return make_table(header, lines)
 

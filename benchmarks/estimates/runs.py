@@ -1,6 +1,6 @@
 """Simulate twenty runs on a table, of which the best is kept: is its corrected value right?
 
-A run searches some of the features with configurations of its own, as somebody does who edits the
+Each run searches a subset of the features with its own configurations, like a user who edits the
 parameters and runs again.
 """
 
@@ -24,7 +24,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
 from benchmarks.estimates.collect import collect
-from benchmarks.estimates.judge import judge_cells
+from benchmarks.estimates.judge import judge_cells, show_cell
 from benchmarks.estimates.populations import N_FEATURES, SIGNALS, draw_rows
 from benchmarks.estimates.simulation import (
     NEW_ROWS,
@@ -145,8 +145,6 @@ def tabulate_runs(outcomes: pd.DataFrame) -> str:
     header += ["coverage", "coverage of the gain"]
     lines = []
     for cell in cells.to_dict("records"):
-        bias = f"{cell['bias']:+.3f} ± {cell['standard_error']:.3f}"
-        share = f"{cell['coverage']:.0%} ({cell['coverage_low']:.0%} to {cell['coverage_high']:.0%})"
         lines.append(
             [
                 str(cell["score"]),
@@ -154,8 +152,7 @@ def tabulate_runs(outcomes: pd.DataFrame) -> str:
                 str(cell["signal"]),
                 f"{cell['best_error']:+.3f}",
                 f"{cell['alone']:+.3f}",
-                f"**{bias}**" if cell["is_biased"] else bias,
-                f"**{share}**" if cell["is_off"] else share,
+                *show_cell(cell),
                 cell["gain"],
             ]
         )

@@ -43,17 +43,18 @@ def score_baselines(
     """Score the baselines on the folds of a study, once per study, and keep their predictions.
 
     The dummy is the best of the predictors that ignore the features. The untuned model has the defaults
-    of its class for the searched arguments. The untuned gradient boosting is what skrub recommends for
-    any table. Both are given up if they would take much longer than a trial, with a note that says so.
+    of its class for the searched arguments. Untuned gradient boosting is what skrub recommends for any
+    table. Both are given up if they would take much longer than a trial, with a note that says so.
     """
     known: dict[str, Any] = study.user_attrs.get(attributes.BASELINES, {})
     values = {UNTUNED: None, DUMMY: None, STRATEGY: "no score"} | known
     notes = {}
     keeps = configuration.sweep.predictions.keep
     kept = store.load_for_study(study) if keeps else known
-    is_wanted = {BOOSTING: configuration.sweep.untuned_boosting}
-    wanted = {name: label for name, label in LABELS.items() if is_wanted.get(name, True)}
-    for name, label in wanted.items():
+    unwanted = set() if configuration.sweep.untuned_boosting else {BOOSTING}
+    for name, label in LABELS.items():
+        if name in unwanted:
+            continue
         if name in kept and values.get(name) is not None and (name != DUMMY or STRATEGY in known):
             continue  # without a strategy, the dummy is that of an earlier version
         values[name] = None
@@ -78,7 +79,7 @@ def score_baselines(
                     logger.warning(text + "%s: %s", label, type(error).__name__, error)
     if values != known:
         study.set_user_attr(attributes.BASELINES, values)
-    return {name: value for name, value in values.items() if is_wanted.get(name, True)}, notes
+    return {name: value for name, value in values.items() if name not in unwanted}, notes
 
 
 class _TooSlowError(Exception):

@@ -12,7 +12,7 @@ from kedro_sweep.errors import InputError
 from kedro_sweep.report._html import load_template
 from kedro_sweep.report._runs import Run, describe_count, read_runs
 from kedro_sweep.report.comparison import _groups as compare
-from kedro_sweep.report.comparison._choice import choose_run, describe_choice
+from kedro_sweep.report.comparison._choice import Choice, choose_run, describe_choice
 from kedro_sweep.report.comparison._table import tabulate_group, tabulate_unsearched
 from kedro_sweep.report.page import ReportData
 
@@ -38,15 +38,19 @@ class Mark(NamedTuple):
 
 def compare_runs(tracked_runs: pd.DataFrame, results: ReportData) -> tuple[pd.DataFrame, str]:
     """Make the table of the runs comparable with the current one, and the page of all runs."""
-    groups = compare.group_runs(read_runs(tracked_runs))
-    mark = results.summary.get("comparable")
-    own = next((group for group in groups if compare.find_mark(group.runs[0]) == mark), None)
-    choice = choose_run(own.runs) if own else None
-    if own and choice:
-        logger.info(describe_choice(choice, own.score_name))
-    columns = tabulate_group(own, choice) if own else []
+    runs = read_runs(tracked_runs)
+    groups = compare.group_runs(runs)
+    choices = [choose_run(group.runs) for group in groups]
+    mark, columns = results.summary.get("comparable"), []
+    pairs = zip(groups, choices, strict=True)
+    if own := next((pair for pair in pairs if compare.find_mark(pair[0].runs[0]) == mark), None):
+        group, choice = own
+        columns = tabulate_group(group, choice)
+        if choice:
+            logger.info(describe_choice(choice, group.score_name))
     table = {column.name: [str(cell) for cell in column.cells] for column in columns}
-    return pd.DataFrame(table, dtype=str), render_runs_comparison(tracked_runs)
+    page = _render(describe_count(tracked_runs), runs, groups, choices)
+    return pd.DataFrame(table, dtype=str), page
 
 
 def render_runs_comparison(tracked_runs: pd.DataFrame, reference: str = "") -> str:
@@ -75,6 +79,15 @@ def render_runs_comparison(tracked_runs: pd.DataFrame, reference: str = "") -> s
             f"Run '{reference}' cannot be the reference: it is unknown, or no comparable run has the "
             f"same bootstrap draws. Runs that can be: {text.names(known) or 'none'}."
         )
+    return _render(describe_count(tracked_runs), runs, groups, choices)
+
+
+def _render(
+    count: str,
+    runs: Sequence[Run],
+    groups: Sequence[compare.Group],
+    choices: Sequence[Choice | None],
+) -> str:
     sections = [
         {
             "group": group,
@@ -88,7 +101,7 @@ def render_runs_comparison(tracked_runs: pd.DataFrame, reference: str = "") -> s
     ]
     unsearched = [run for run in runs if not run.is_searched]
     return load_template("comparison.html").render(
-        count=describe_count(tracked_runs),
+        count=count,
         n_searched=len(runs) - len(unsearched),
         sections=sections,
         n_unsearched=len(unsearched),
