@@ -132,7 +132,7 @@ def _start(
     rescored: dict[str, FrozenTrial] = {}
     for donor in (optuna.load_study(study_name=name, storage=storage) for name in donors):
         trials = donor.get_trials(deepcopy=False)
-        for found in list_configurations(donor):
+        for found in (each for each in list_configurations(donor) if each.position is None):
             trial, predictions = trials[found.number], store.read(found)
             key, space = identify(trial.params), configuration.search_space
             if predictions is None or key in rescored or not fits(trial, space):

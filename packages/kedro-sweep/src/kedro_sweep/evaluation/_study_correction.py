@@ -6,6 +6,7 @@ from dataclasses import replace
 from functools import partial
 from math import inf
 
+import numpy as np
 import optuna
 from optuna.trial import TrialState
 
@@ -66,7 +67,8 @@ def correct_studies(
         )
         costs = _pool.estimate_refits(pooled, studies, configurations)
         budget = inf if seconds is None else seconds
-        choose = partial(choose_ensemble, ensemble, scoring, direction, costs, budget)
+        owners = [f"{found.candidate} {found.trial.number}" for found in pooled]
+        choose = partial(choose_ensemble, ensemble, scoring, direction, costs, budget, np.array(owners))
         candidates = [vote(truth, found.predictions) for found in pooled]
     else:  # some candidates may lack the probabilities that the others' score needs
         first = {found.candidate: found.predictions for found in reversed(pooled)}

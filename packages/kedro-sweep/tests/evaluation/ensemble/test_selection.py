@@ -191,7 +191,16 @@ def test_each_draw_selects_from_its_own_best_models() -> None:
     weights = np.random.default_rng(1).integers(0, 3, (2, N_ROWS)).astype(float)
     costs = np.zeros(6)
     chosen = choose_ensemble(
-        Ensemble(size=9, trials=2), "r2", "maximize", costs, np.inf, truth, models, values, weights
+        Ensemble(size=9, trials=2),
+        "r2",
+        "maximize",
+        costs,
+        np.inf,
+        np.arange(6),
+        truth,
+        models,
+        values,
+        weights,
     )
     for (draws, blended), pair in zip(chosen, [(0, 1), (4, 3)], strict=True):
         first, second = (models[number].labels for number in pair)

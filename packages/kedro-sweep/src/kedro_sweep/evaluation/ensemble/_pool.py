@@ -41,11 +41,20 @@ NOTHING_KEPT = (
 
 
 class Pooled(NamedTuple):
-    """A configuration of one of the candidates: the first trial that has it, and its predictions."""
+    """A configuration of one of the candidates.
+
+    Attributes:
+        candidate: Its name.
+        trial: The first trial that has it.
+        predictions: For the test rows of all folds.
+        is_chosen: Whether the trial has these parameters. If not, the trial found another number of
+            boosting rounds better.
+    """
 
     candidate: str
     trial: FrozenTrial
     predictions: Predictions
+    is_chosen: bool = True
 
 
 def find_winner(studies: Mapping[str, optuna.Study]) -> str:
@@ -57,15 +66,17 @@ def find_winner(studies: Mapping[str, optuna.Study]) -> str:
 def pool(
     studies: Mapping[str, optuna.Study], store: PredictionStore, *, best_first: bool = False
 ) -> Iterator[Pooled]:
-    """Load the configurations of all candidates one by one."""
+    """Load the configurations of all candidates one by one; `best_first`, those of the trials alone."""
     found = [(name, each) for name, study in studies.items() for each in list_configurations(study)]
     if best_first:
+        found = [(name, each) for name, each in found if each.position is None]
         sign = find_sign(next(iter(studies.values())).direction)
         found.sort(key=lambda pair: -sign * pair[1].value)
     trials = {name: study.get_trials(deepcopy=False) for name, study in studies.items()}
     for name, configuration in found:
         if (predictions := store.read(configuration)) is not None:
-            yield Pooled(name, trials[name][configuration.number], predictions)
+            is_chosen = configuration.position is None
+            yield Pooled(name, trials[name][configuration.number], predictions, is_chosen)
 
 
 def take_best(studies: Mapping[str, optuna.Study], store: PredictionStore, n: int) -> list[Pooled]:
@@ -104,7 +115,8 @@ def find_reason_against(
     if not pooled:
         return NOTHING_KEPT
     of_winner = (found for found in pooled if found.candidate == candidate)
-    best = next((found for found in of_winner if found.trial.params == study.best_params), None)
+    same = (found for found in of_winner if found.trial.params == study.best_params)
+    best = next((found for found in same if found.is_chosen), None)
     if best is None:
         return "The predictions of the best trial are not stored."
     scoring = configuration.scoring

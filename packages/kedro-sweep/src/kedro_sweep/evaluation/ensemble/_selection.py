@@ -148,15 +148,17 @@ def choose_ensemble(
     direction: str,
     costs: Array,
     budget: float,
+    owners: Array,
     truth: Truth,
     candidates: list[Predictions],
     values: Array,
     weights: Array,
 ) -> Iterator[tuple[Array, Predictions]]:
-    """Select an ensemble in each draw: first the best configurations, then the members among them."""
+    """Select an ensemble in each draw: the best trials, each at its best, then their blend."""
     for draw in np.flatnonzero(~np.isnan(values).all(axis=0)):
         ranked = np.argsort(-np.nan_to_num(values[:, draw], nan=-np.inf), kind="stable")
-        ranked = ranked[: ensemble.trials]
+        _, first = np.unique(owners[ranked], return_index=True)
+        ranked = ranked[np.sort(first)][: ensemble.trials]
         best = [candidates[number] for number in ranked]
         rows = np.flatnonzero(weights[draw])
         part = truth.take(rows)

@@ -5,18 +5,20 @@ import io
 import json
 import logging
 import zipfile
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import optuna
 from optuna.storages import BaseStorage
-from optuna.trial import TrialState
+from optuna.trial import FrozenTrial, TrialState
 
 from kedro_sweep.evaluation.predictions import _out_of_fold
-from kedro_sweep.evaluation.predictions._out_of_fold import DOUBLE, SINGLE, Predictions, Truth
+from kedro_sweep.evaluation.predictions._out_of_fold import DOUBLE, SINGLE, Array, Predictions, Truth
 from kedro_sweep.search.study import attributes, find_sign, identify
 from kedro_sweep.search.trial import FoldPrediction
 
@@ -36,8 +38,8 @@ class PredictionStore:
     """Keeps the out-of-fold predictions of studies with equal folds as Optuna artifacts of their trials.
 
     A file holds class numbers and probabilities in single precision, or numbers in double precision. It
-    belongs to the trial that was scored. Trials with equal parameters share it, including trials of
-    other studies that took this one over.
+    belongs to the trial that was scored, and holds all numbers of boosting rounds that the trial looked
+    at. Trials with equal parameters share it, including trials of other studies that took this one over.
 
     Attributes:
         artifacts: The store of the files, such as an `optuna.artifacts.FileSystemArtifactStore`.
@@ -50,16 +52,20 @@ class PredictionStore:
 
     def keep(self, trial: optuna.Trial, predictions: Sequence[FoldPrediction]) -> None:
         """Keep the predictions of a running trial, fold by fold; fits `on_scored` of `run_search`."""
-        self._write(trial, OF_A_TRIAL, _out_of_fold.align(predictions, self.truth))
+        numbers = zip(*(fold.others for fold in predictions), strict=True)
+        others = [_out_of_fold.align(found, self.truth) for found in numbers]
+        self._write(trial, OF_A_TRIAL, _out_of_fold.align(predictions, self.truth), others)
 
     def load(self, study: optuna.Study) -> dict[int, Predictions]:
         """Load the predictions of each configuration that has them, by its first trial."""
-        found = ((each.number, self.read(each)) for each in list_configurations(study))
+        chosen = (each for each in list_configurations(study) if each.position is None)
+        found = ((each.number, self.read(each)) for each in chosen)
         return {number: predictions for number, predictions in found if predictions is not None}
 
     def read(self, configuration: "Configuration") -> Predictions | None:
         """Load the predictions of one configuration, in the precision of its file."""
-        return next(filter(None, map(self._read, configuration.files)), None)
+        read = partial(self._read, position=configuration.position)
+        return next(filter(None, map(read, configuration.files)), None)
 
     def keep_for_study(self, study: optuna.Study, name: str, predictions: Predictions) -> None:
         """Keep the predictions of a model that is not a trial, instead of earlier ones of its name."""
@@ -72,13 +78,13 @@ class PredictionStore:
         found = ((name, self._read(file)) for file, name in _list_files_of(study).items())
         return {name: predictions for name, predictions in found if predictions is not None}
 
-    def count_nbytes(self) -> int:
-        """Compute the maximum size of one configuration's file, in bytes."""
+    def count_nbytes(self, n_configurations: int = 1) -> int:
+        """Compute the maximum size of one trial's file, in bytes."""
         nbytes = self.truth.y.itemsize
         if self.truth.classes is not None:
             n_classes = len(self.truth.classes)
             nbytes = np.min_scalar_type(n_classes).itemsize + n_classes * SINGLE.itemsize
-        return len(self.truth.y) * nbytes + HEADERS
+        return len(self.truth.y) * nbytes * n_configurations + HEADERS
 
     def trim(self, study: optuna.Study, max_bytes: int) -> int:
         """Remove files of trials beyond a limit for the study; return how many.
@@ -86,11 +92,13 @@ class PredictionStore:
         One half of the limit is for the best trials, which an ensemble is chosen from, and the other
         half for a random sample of all trials, because the best ones alone owe their rank to luck.
         """
-        n_kept = max_bytes // self.count_nbytes()
+        configurations = list_configurations(study)
+        most = max(Counter(found.number for found in configurations).values(), default=1)
+        n_kept = max_bytes // self.count_nbytes(most)
         if len(study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))) <= n_kept:
             return 0
         sign = find_sign(study.direction)
-        with_files = [found for found in list_configurations(study) if found.files]
+        with_files = [found for found in configurations if found.files and found.position is None]
         # In a tie, the earlier one comes first.
         n_best = min(n_kept, max(1, n_kept // 2))
         best = sorted(with_files, key=lambda found: -sign * found.value)[:n_best]
@@ -103,9 +111,25 @@ class PredictionStore:
             files &= find_unshared_files(study._storage, [study.study_name])
         return remove_files(self.artifacts, files)
 
-    def _write(self, owner: optuna.Trial | optuna.Study, name: str, predictions: Predictions) -> None:
+    def _write(
+        self,
+        owner: optuna.Trial | optuna.Study,
+        name: str,
+        predictions: Predictions,
+        others: Sequence[Predictions] = (),
+    ) -> None:
         from optuna.artifacts import upload_artifact  # noqa: PLC0415
 
+        arrays = self._to_arrays(predictions)
+        for position, other in enumerate(others):
+            arrays |= {f"{key}{position}": array for key, array in self._to_arrays(other).items()}
+        # Optuna can only upload files, and records their names.
+        with NamedTemporaryFile(prefix=f"{name}{MARK}", suffix=".npz") as file:
+            np.savez(file, allow_pickle=False, **arrays)
+            file.flush()
+            upload_artifact(artifact_store=self.artifacts, file_path=file.name, study_or_trial=owner)
+
+    def _to_arrays(self, predictions: Predictions) -> dict[str, Array]:
         arrays = {"labels": predictions.labels}
         if self.truth.classes is not None:
             arrays["labels"] = arrays["labels"].astype(np.min_scalar_type(len(self.truth.classes)))
@@ -113,22 +137,20 @@ class PredictionStore:
             arrays["probabilities"] = predictions.probabilities.astype(SINGLE)
             if predictions.precision == SINGLE:
                 arrays["precision"] = np.empty(0, SINGLE)
-        # Optuna can only upload files, and records their names.
-        with NamedTemporaryFile(prefix=f"{name}{MARK}", suffix=".npz") as file:
-            np.savez(file, allow_pickle=False, **arrays)
-            file.flush()
-            upload_artifact(artifact_store=self.artifacts, file_path=file.name, study_or_trial=owner)
+        return arrays
 
-    def _read(self, file: str) -> Predictions | None:
+    def _read(self, file: str, position: int | None = None) -> Predictions | None:
         """Read a file. A trial names it before it is written, so part of it may be missing."""
         from optuna.artifacts.exceptions import ArtifactNotFound  # noqa: PLC0415
 
         try:
             with self.artifacts.open_reader(file) as reader:
                 content = io.BytesIO(reader.read())
+            suffix = "" if position is None else position
             with np.load(content, allow_pickle=False) as arrays:
-                precision = SINGLE if "precision" in arrays else DOUBLE
-                return Predictions(arrays["labels"], arrays.get("probabilities"), precision)
+                precision = SINGLE if f"precision{suffix}" in arrays else DOUBLE
+                labels, probabilities = arrays[f"labels{suffix}"], arrays.get(f"probabilities{suffix}")
+                return Predictions(labels, probabilities, precision)
         except (ArtifactNotFound, zipfile.BadZipFile, EOFError, KeyError, ValueError):
             return None
 
@@ -158,11 +180,22 @@ def remove_files(artifacts: "ArtifactStore", files: Iterable[str]) -> int:
 
 
 class Configuration(NamedTuple):
-    """Complete trials with equal parameters: the number of the first, their value, and their files."""
+    """Parameters with a score.
+
+    Attributes:
+        number: Number of the first complete trial that has them or looked at them.
+        value: Its score.
+        files: Where its predictions may be.
+        params: The parameters.
+        position: Among those that a trial only looked at, with another number of boosting rounds; None
+            for the parameters of the trial itself.
+    """
 
     number: int
     value: float
     files: list[str]
+    params: dict[str, Any]
+    position: int | None = None
 
 
 def draw_lot(configuration: "Configuration") -> str:
@@ -171,14 +204,25 @@ def draw_lot(configuration: "Configuration") -> str:
 
 
 def list_configurations(study: optuna.Study) -> list[Configuration]:
-    """List the different sets of parameters of the complete trials."""
+    """List the different sets of parameters that the complete trials have or looked at."""
     found: dict[str, Configuration] = {}
-    for trial in study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,)):
-        key = identify(trial.params)
-        configuration = found.setdefault(key, Configuration(trial.number, trial.value or 0.0, []))
-        files = _list_files(trial.system_attrs)
-        configuration.files.extend(file for file, name in files.items() if name == OF_A_TRIAL)
+    trials = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
+    for trial in trials:
+        new = Configuration(trial.number, trial.value or 0.0, [], trial.params)
+        configuration = found.setdefault(identify(trial.params), new)
+        configuration.files.extend(_list_files_of_trial(trial))
+    for trial in trials:
+        looked_at = trial.user_attrs.get(attributes.ROUNDS, {})
+        for position, rounds in enumerate(looked_at.get("params", [])):
+            params, value = trial.params | rounds, looked_at["values"][position]
+            files = _list_files_of_trial(trial)
+            new = Configuration(trial.number, value, files, params, position)
+            found.setdefault(identify(params), new)
     return list(found.values())
+
+
+def _list_files_of_trial(trial: FrozenTrial) -> list[str]:
+    return [file for file, name in _list_files(trial.system_attrs).items() if name == OF_A_TRIAL]
 
 
 def _list_files_of(study: optuna.Study) -> dict[str, str]:

@@ -1,4 +1,4 @@
 """Exact reuse of earlier fits: forests, boosting, and the steps before the estimator."""
 
 from kedro_sweep.search.reuse._memory import Memory
-from kedro_sweep.search.reuse._strategy import FittedFold, Strategy
+from kedro_sweep.search.reuse._strategy import FittedFold, Look, Strategy

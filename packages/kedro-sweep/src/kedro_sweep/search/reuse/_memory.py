@@ -1,7 +1,7 @@
 """Reuse for pipelines: transform each fold once for equal steps; and all strategies of a search."""
 
 import pickle
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from typing import Any, NamedTuple
 
 import joblib
@@ -68,6 +68,11 @@ class ReusedSteps(_strategy.Strategy):
 
     def fit(self, estimator: Any, fold: int) -> _strategy.FittedFold:
         return self._choose(estimator, fold).fit(estimator.steps[-1][1], 0)
+
+    def look_at_rounds(
+        self, estimator: Any, fold: int, sizes: Sequence[int], look: _strategy.Look
+    ) -> None:
+        self._choose(estimator, fold).look_at_rounds(estimator.steps[-1][1], 0, sizes, look)
 
     def _choose(self, estimator: Any, fold: int) -> _strategy.Strategy:
         """Transform the fold, unless it is in memory, and choose how to fit the last step on it."""

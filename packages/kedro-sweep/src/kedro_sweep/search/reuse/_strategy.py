@@ -7,13 +7,15 @@ search, bit for bit, on a few rows. With `sweep.reuse: false`, every model is tr
 
 import logging
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 import numpy as np
 import pandas as pd
 from sklearn.base import clone, is_classifier
+from sklearn.pipeline import Pipeline
 
+from kedro_sweep.search.settings import ROUNDS, find_argument
 from kedro_sweep.search.study import Fold
 
 # Anything that reports in `nbytes` how much memory it takes.
@@ -56,7 +58,7 @@ def make_typical(estimator: Any) -> Any:
     numbers = {
         name: defaults[name]
         for name, value in estimator.get_params(deep=False).items()
-        if type(value) is int and type(defaults[name]) is int
+        if type(value) is int and type(defaults.get(name)) is int
     }
     return clone(estimator).set_params(**numbers | {"random_state": estimator.random_state})
 
@@ -93,6 +95,10 @@ class FittedFold(NamedTuple):
     y_test: Any
 
 
+# Called with a number of boosting rounds and a model that has so many; returns whether to go on.
+Look = Callable[[int, FittedFold], bool]
+
+
 class Strategy(Protocol):
     """Fits an estimator on one of the folds."""
 
@@ -101,6 +107,14 @@ class Strategy(Protocol):
         ...
 
     def fit(self, estimator: Any, fold: int) -> FittedFold: ...
+
+    def look_at_rounds(self, estimator: Any, fold: int, sizes: Sequence[int], look: Look) -> None:
+        """Show models with more and more boosting rounds, until there is no need to go on."""
+        last = estimator.steps[-1][1] if isinstance(estimator, Pipeline) else estimator
+        argument = find_argument(estimator, ROUNDS[type(last).__name__])
+        for size in sizes:
+            if not look(size, self.fit(clone(estimator).set_params(**{argument: size}), fold)):
+                return
 
     def shares_trees(self, estimator: Any) -> bool:
         """Check whether trials grow the trees of one forest after another, on all cores."""

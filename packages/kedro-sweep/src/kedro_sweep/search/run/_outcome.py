@@ -197,6 +197,7 @@ def _tabulate(study: optuna.Study) -> pd.DataFrame:
     """One study, with Optuna's column of values renamed to the score."""
     trials = study.trials_dataframe(attrs=(*FIRST_COLUMNS, "params", "user_attrs", "state"))
     trials = trials.rename(columns={f"value_{name}": "value" for name in study.metric_names or []})
+    trials = trials.drop(columns=f"user_attrs_{attributes.ROUNDS}", errors="ignore")
     if f"user_attrs_{attributes.SCORES}" not in trials:
         return trials
     recorded = trials.pop(f"user_attrs_{attributes.SCORES}")

@@ -89,12 +89,14 @@ class Turns:
         asked = self.distributions
         while asked:
             for name, distribution in asked.items():
-                trial._suggest(name, distribution)
+                # The trial finds its number of boosting rounds, unless it was queued with one.
+                if name != self.space.rounds or name in trial._fixed_params:
+                    trial._suggest(name, distribution)
             if not self.space.has_conditions:
                 break
             params = trial.params  # Optuna copies it on every access
             more = self.space.distributions(params)
-            asked = {name: found for name, found in more.items() if name not in params}
+            asked = {name: found for name, found in more.items() if name not in {*params, *asked}}
         return trial
 
     def show_running(self, trial: optuna.Trial) -> AbstractContextManager[None]:

@@ -12,10 +12,12 @@ from kedro_sweep.search.settings._settings import (
     choose_candidates,
 )
 from kedro_sweep.search.settings._space import (
+    ROUNDS,
     Choices,
     Dimension,
     FloatRange,
     IntRange,
+    Rounds,
     SearchSpace,
     find_argument,
 )

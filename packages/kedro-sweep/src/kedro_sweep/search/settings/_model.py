@@ -11,7 +11,7 @@ from sklearn.pipeline import Pipeline
 
 from kedro_sweep import validation
 from kedro_sweep.errors import InputError
-from kedro_sweep.search.settings._space import SearchSpace, find_argument
+from kedro_sweep.search.settings._space import ROUNDS, SearchSpace, find_argument
 
 # Classes that take only some of the targets that this project allows, and the class to use instead.
 STAND_INS = {"xgboost.XGBClassifier": "kedro_sweep.search.settings._xgboost.XGBClassifier"}
@@ -181,6 +181,13 @@ def check_search_space(
                 f"{place} is not an argument of {model.path}, which has {sorted(known)}: "
                 "correct its name, or, if you changed the class, replace search_space, too"
             )
+    rounds = search_space.rounds
+    if rounds and ROUNDS.get(type(last).__name__) != rounds:
+        known_classes = ", ".join(f"{argument} of {found}" for found, argument in ROUNDS.items())
+        raise InputError(
+            f"{key}.{rounds}: type: rounds is not for {type(last).__name__}, but for {known_classes}: "
+            "write type: int"
+        )
     for name, value in search_space.extremes():
         if name in known:
             changed = clone(last if name in arguments else whole)

@@ -1,5 +1,6 @@
 """`sweep.search_space`: the searched arguments, each with its range or choices."""
 
+import math
 import warnings
 from abc import abstractmethod
 from collections.abc import Mapping
@@ -28,6 +29,18 @@ from sklearn.pipeline import Pipeline
 from kedro_sweep.validation import ClearErrors, StrictModel, list_arguments
 
 Value = bool | int | float | str | None
+
+# The argument that is the number of boosting rounds, by the names of the classes.
+ROUNDS = {
+    "HistGradientBoostingClassifier": "max_iter",
+    "HistGradientBoostingRegressor": "max_iter",
+    "GradientBoostingClassifier": "n_estimators",
+    "GradientBoostingRegressor": "n_estimators",
+    "LGBMClassifier": "n_estimators",
+    "LGBMRegressor": "n_estimators",
+    "XGBClassifier": "n_estimators",
+    "XGBRegressor": "n_estimators",
+}
 
 
 class _Dimension(StrictModel):
@@ -84,6 +97,24 @@ class IntRange(_Dimension):
         return type(value) is int and self.distribution()._contains(value)
 
 
+class Rounds(IntRange):
+    """The number of boosting rounds, from `low` to `high`, which the sampler does not draw.
+
+    A fit with many rounds contains those with fewer, so each trial looks at several numbers and takes
+    the best.
+    """
+
+    type: Literal["rounds"]  # type: ignore[assignment]
+    step: Literal[1] = 1
+    log: Literal[True] = True
+
+    @property
+    def numbers(self) -> list[int]:
+        """Those to look at: each is √2 times the one before, because curves of boosting are smooth."""
+        steps = range(math.ceil(2 * math.log2(self.high / self.low)))
+        return sorted({*(round(self.low * math.sqrt(2) ** step) for step in steps), self.high})
+
+
 class FloatRange(_Dimension):
     """Numbers from `low` to `high`."""
 
@@ -121,7 +152,7 @@ class Choices(_Dimension):
         return any(type(choice) is type(value) and choice == value for choice in self.choices)
 
 
-Dimension = Annotated[IntRange | FloatRange | Choices, Field(discriminator="type")]
+Dimension = Annotated[IntRange | Rounds | FloatRange | Choices, Field(discriminator="type")]
 
 
 class SearchSpace(ClearErrors, RootModel[Annotated[dict[str, Dimension], Field(min_length=1)]]):
@@ -129,6 +160,8 @@ class SearchSpace(ClearErrors, RootModel[Annotated[dict[str, Dimension], Field(m
 
     @model_validator(mode="after")
     def _has_conditions_that_can_hold(self) -> Self:
+        if sum(isinstance(found, Rounds) for found in self.root.values()) > 1:
+            raise ValueError("only one argument can have type: rounds")
         needs: dict[str, list[str]] = {}
         for name, dimension in self.root.items():
             for other, values in dimension.list_conditions():
@@ -151,6 +184,11 @@ class SearchSpace(ClearErrors, RootModel[Annotated[dict[str, Dimension], Field(m
         for value in values:
             if not self.root[other].holds(value):
                 raise ValueError(f"{name}.when.{other}: {value!r} is not in its search space")
+
+    @property
+    def rounds(self) -> str | None:
+        """The argument that is a number of boosting rounds, if there is one."""
+        return next((name for name, found in self.root.items() if isinstance(found, Rounds)), None)
 
     @property
     def has_conditions(self) -> bool:

@@ -8,6 +8,7 @@ BASELINES = "baselines"  # the scores of simple models on the same folds
 
 # Of a trial
 ERROR = "error"  # why it failed
+ROUNDS = "rounds"  # the other numbers of boosting rounds that it looked at, and their values
 SCORES = "scores"  # the scores that are recorded but not optimized
 WARNINGS = "warnings"  # how often each warning occurred
 NOT_KEPT = "predictions_error"  # why its predictions could not be kept

@@ -2,7 +2,7 @@
 
 import warnings
 from collections.abc import Callable, Iterator
-from functools import cached_property
+from functools import cached_property, partial
 from time import time
 from typing import Any
 
@@ -14,6 +14,7 @@ from kedro_sweep.search.reuse import FittedFold, Memory, Strategy
 from kedro_sweep.search.settings import SCORER_TYPE, find_scorer
 from kedro_sweep.search.study import StudyConfiguration
 from kedro_sweep.search.trial._predictions import FoldPrediction, record_predictions
+from kedro_sweep.search.trial._rounds import Curve, Look
 from kedro_sweep.search.trial._scoring import check_scoring, try_scorers
 
 Keep = Callable[[FoldPrediction], None]
@@ -25,8 +26,9 @@ class Objective:
 
     The value of a trial equals `cross_val_score(estimator, X, y, groups=groups, cv=splitter,
     scoring=scoring).mean()` to the last bit, where `estimator` is what `StudyConfiguration.build` makes
-    of the trial's parameters. The scores that are only recorded come from the same fits and
-    predictions, and equal those of `cross_validate`.
+    of the trial's parameters, among them the number of boosting rounds that the trial found best. The
+    scores that are only recorded come from the same fits and predictions, and equal those of
+    `cross_validate`.
 
     Models may be reused only if scikit-learn made all scorers, because those read only predictions.
     """
@@ -81,18 +83,48 @@ class Objective:
         prunes = not isinstance(trial.study.pruner, optuna.pruners.NopPruner)
         compares_folds = isinstance(trial.study.pruner, optuna.pruners.WilcoxonPruner)
         scores: list[float] = []
-        for step, score in enumerate(self.fold_scores(trial.params, keep, record)):
-            scores.append(score)
+        rounds = self._configuration.search_space.rounds
+        curve = None
+        if rounds and rounds not in trial.params:
+            curve = Curve(self._configuration, partial(self._look, keep, record))
+        for step, scores in enumerate(self._score_folds(trial.params, keep, record, curve)):
             is_last = len(scores) == self._n_folds
             if not is_last and start + (time() - start) * self._n_folds / len(scores) > end:
                 raise optuna.TrialPruned(f"stopped after fold {step + 1}, out of time")
             if prunes:
                 # A trial whose process was killed may have reported some folds, with the same scores.
                 if step not in trial._cached_frozen_trial.intermediate_values:
-                    trial.report(score if compares_folds else float(np.mean(scores)), step)
+                    trial.report(scores[-1] if compares_folds else float(np.mean(scores)), step)
                 if not is_last and trial.should_prune():
                     raise optuna.TrialPruned(f"pruned after fold {step + 1}")
+        for look in curve.choose(trial) if curve else ():
+            if keep and look.prediction is not None:
+                keep(look.prediction)
+            if record and look.others is not None:
+                record(look.others)
         return float(np.mean(scores))
+
+    def _score_folds(
+        self, params: dict[str, Any], keep: Keep | None, record: Record | None, curve: Curve | None
+    ) -> Iterator[list[float]]:
+        """Score one fold after another, and list the scores so far."""
+        if curve is None:
+            scores: list[float] = []
+            for score in self.fold_scores(params, keep, record):
+                scores.append(score)
+                yield scores
+            return
+        estimator = self._configuration.build(params)
+        strategy = self._choose(estimator)
+        for fold in range(self._n_folds):
+            strategy.look_at_rounds(estimator, fold, curve.numbers, curve.start_fold())
+            yield curve.scores
+
+    def _look(self, keep: Keep | None, record: Record | None, fitted: FittedFold) -> Look:
+        kept: list[FoldPrediction] = []
+        others: list[dict[str, float]] = []
+        score = self._score(fitted, kept.append if keep else None, others.append if record else None)
+        return Look(score, next(iter(kept), None), next(iter(others), None))
 
     def fold_scores(
         self, params: dict[str, Any], keep: Keep | None = None, record: Record | None = None

@@ -24,11 +24,13 @@ class FoldPrediction(NamedTuple):
         classes: The classes that the model was trained on, which may be fewer than in the table; None
             for a regression.
         probabilities: Shape (n_test, len(classes)); None if the model does not predict them.
+        others: Those of the other numbers of boosting rounds that the trial looked at.
     """
 
     labels: NDArray[Any]
     classes: NDArray[Any] | None
     probabilities: NDArray[Any] | None
+    others: tuple["FoldPrediction", ...] = ()
 
 
 # Called with a scored trial and its predictions, fold by fold.

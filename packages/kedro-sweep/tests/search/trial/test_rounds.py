@@ -1,0 +1,148 @@
+"""One fit per fold gives all numbers of boosting rounds, each with the score of its own fit."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import optuna
+import pandas as pd
+import pytest
+from optuna.artifacts import FileSystemArtifactStore
+from optuna.storages import InMemoryStorage
+from sklearn.model_selection import cross_validate
+
+from kedro_sweep.errors import InputError
+from kedro_sweep.evaluation import PredictionStore
+from kedro_sweep.evaluation.predictions._out_of_fold import describe_truth
+from kedro_sweep.evaluation.predictions._prediction_store import list_configurations
+from kedro_sweep.search import StudyConfiguration, run_search
+from kedro_sweep.search.reuse import _boosting
+from kedro_sweep.search.reuse._strategy import FitFromScratch
+from kedro_sweep.search.settings import Rounds
+from kedro_sweep.search.study import attributes
+
+Table = tuple[pd.DataFrame, pd.Series]
+Configure = Callable[..., StudyConfiguration]
+
+RATE = {"learning_rate": {"type": "float", "low": 0.1, "high": 1.0, "log": True}}
+HISTOGRAMS = {"early_stopping": False, "min_samples_leaf": 2}
+
+
+def search_rounds(
+    configure: Configure, kind: str, data: Table, high: int = 40, **changes: Any
+) -> tuple[StudyConfiguration, optuna.Study]:
+    name = f"sklearn.ensemble.{kind}"
+    argument, fixed = ("max_iter", HISTOGRAMS) if "Hist" in kind else ("n_estimators", {})
+    space = RATE | {argument: {"type": "rounds", "low": 3, "high": high}}
+    configuration = configure(
+        data,
+        model={"class": name, "params": fixed},
+        search_space=space,
+        **{"n_trials": 2, "scoring": "accuracy" if "Classifier" in kind else "r2"} | changes,
+    )
+    return configuration, run_search(configuration, InMemoryStorage())
+
+
+@pytest.mark.parametrize(
+    ("kind", "scoring"),
+    [
+        ("HistGradientBoostingClassifier", ["accuracy", "neg_log_loss"]),
+        ("GradientBoostingClassifier", ["neg_log_loss", "accuracy"]),
+    ],
+)
+def test_each_number_of_rounds_has_the_score_of_its_own_fit(
+    kind: str,
+    scoring: list[str],
+    rare_classes: Table,
+    configure: Configure,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    configuration, study = search_rounds(configure, kind, rare_classes, scoring=scoring)
+    X, y = rare_classes
+    for trial in study.trials:
+        looked_at = trial.user_attrs[attributes.ROUNDS]
+        assert len(looked_at["params"]) >= 3
+        for rounds, value in zip(looked_at["params"], looked_at["values"], strict=True):
+            own = configuration.build(trial.params | rounds)
+            scores = cross_validate(own, X, y, cv=3, scoring=scoring)
+            assert value == scores[f"test_{scoring[0]}"].mean()
+        scores = cross_validate(configuration.build(trial.params), X, y, cv=3, scoring=scoring)
+        assert trial.value == scores[f"test_{scoring[0]}"].mean() >= max(looked_at["values"])
+        assert trial.user_attrs["scores"][scoring[1]] == scores[f"test_{scoring[1]}"].mean()
+    assert "trained from scratch" not in caplog.text
+
+
+def test_without_reuse_the_trials_are_the_same(values: Table, configure: Configure) -> None:
+    kind = "HistGradientBoostingRegressor"
+    reused, scratch = (
+        search_rounds(configure, kind, values, reuse=reuse)[1].trials for reuse in (True, False)
+    )
+    assert [(each.params, each.value, each.user_attrs) for each in reused] == [
+        (each.params, each.value, each.user_attrs) for each in scratch
+    ]
+
+
+def test_one_fit_per_fold_goes_on_until_its_curve_has_turned(
+    values: Table, configure: Configure, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes: list[int] = []
+    fit = _boosting._grow_warm
+
+    def grow(model: Any, rows: Any, stops: list[int], goes_on: Any) -> None:
+        def see(grown: Any, size: int) -> bool:
+            sizes.append(size)
+            return bool(goes_on(grown, size))
+
+        fit(model, rows, stops, see)
+
+    histograms = _boosting._HISTOGRAMS._replace(grow=grow)
+    monkeypatch.setitem(_boosting._LIBRARIES, ("sklearn", "HistGradientBoosting"), histograms)
+    monkeypatch.setattr(FitFromScratch, "fit", None)
+    _, study = search_rounds(configure, "HistGradientBoostingRegressor", values, high=2_000, n_trials=1)
+    [trial] = study.trials
+    assert max(sizes) < 2_000
+    assert max(sizes) >= 2 * trial.params["max_iter"]
+
+
+def test_the_untuned_number_of_rounds_is_scored_as_it_is(values: Table, configure: Configure) -> None:
+    _, study = search_rounds(configure, "HistGradientBoostingRegressor", values, high=200)
+    untuned, drawn = study.trials
+    assert untuned.params == {"max_iter": 100, "learning_rate": 0.1}
+    assert attributes.ROUNDS not in untuned.user_attrs
+    assert attributes.ROUNDS in drawn.user_attrs
+
+
+def test_the_predictions_of_all_numbers_are_kept(
+    rare_classes: Table, configure: Configure, tmp_path: Path
+) -> None:
+    configuration, _ = search_rounds(configure, "HistGradientBoostingClassifier", rare_classes)
+    store = PredictionStore(FileSystemArtifactStore(tmp_path), describe_truth(configuration))
+    study = run_search(configuration, InMemoryStorage(), on_scored=store.keep)
+    configurations = list_configurations(study)
+    assert [found.position for found in configurations[:2]] == [None, None]
+    assert len(configurations) > len(study.trials)
+    for found in configurations:
+        predictions = store.read(found)
+        assert predictions is not None
+        y, folds = store.truth.y, store.truth.folds
+        scores = [np.mean((predictions.labels == y)[folds == fold]) for fold in np.unique(folds)]
+        assert np.mean(scores) == pytest.approx(found.value)
+    assert len(list(tmp_path.iterdir())) == len(study.trials)
+
+
+def test_rounds_of_what_has_none_are_an_error(values: Table, configure: Configure) -> None:
+    space = {"max_depth": {"type": "rounds", "low": 1, "high": 9}}
+    model = {"class": "sklearn.tree.DecisionTreeRegressor"}
+    configuration = configure(values, model=model, search_space=space, scoring="r2")
+    with pytest.raises(InputError, match="max_depth: type: rounds is not for DecisionTreeRegressor"):
+        run_search(configuration, InMemoryStorage())
+
+
+def test_numbers_to_look_at_grow_by_a_factor() -> None:
+    dimension = Rounds.model_validate({"type": "rounds", "low": 20, "high": 2_000})
+    assert dimension.numbers == [
+        *(20, 28, 40, 57, 80, 113, 160, 226, 320, 453, 640, 905, 1280, 1810),
+        2_000,
+    ]
+    assert Rounds.model_validate({"type": "rounds", "low": 5, "high": 5}).numbers == [5]
