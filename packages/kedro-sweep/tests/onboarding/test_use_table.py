@@ -410,7 +410,7 @@ def test_the_search_of_a_model_for_another_kind_of_target_is_replaced(
     edit(project, SEARCH, model={"class": "sklearn.svm.SVC", "params": {"C": 2}}, search_space=space)
     assert use(path, "Preis").exit_code == 0
     search = load(project, SEARCH)["sweep"]
-    assert search["model"] == {"class": REGRESSOR, "params": {}}
+    assert search["model"] == {"class": REGRESSOR, "params": {"early_stopping": False}}
     assert search["search_space"] == BOOSTING
 
 
@@ -421,7 +421,8 @@ def test_the_example_is_recognized_and_the_contest_has_the_same_ranges() -> None
     )
     assert example["search_space"] == EXAMPLE
     assert not chose_search(example)
-    menu = [(model["class"], model["search_space"]) for model in contest["models"].values()]
+    models = contest["models"].values()
+    menu = [(model["class"], model.get("params", {}), model["search_space"]) for model in models]
     assert all(search in menu for search in RECOMMENDED.values())
 
 

@@ -24,22 +24,24 @@ FOREST = {
     "min_samples_leaf": {"type": "int", "low": 1, "high": 40, "log": True},
 }
 BOOSTING = {
+    "max_iter": {"type": "rounds", "low": 20, "high": 2000},
     "learning_rate": {"type": "float", "low": 0.02, "high": 0.3, "log": True},
     "max_leaf_nodes": {"type": "int", "low": 4, "high": 64, "log": True},
     "min_samples_leaf": {"type": "int", "low": 2, "high": 60, "log": True},
     "max_features": {"type": "float", "low": 0.4, "high": 1.0},
     "l2_regularization": {"type": "categorical", "choices": [0.0, 0.1, 1.0, 10.0]},
 }
+GROWS = {"early_stopping": False}  # the search stops the fits
 # For another table, by its target; the ranges are those of conf/contest. Boosting takes long for many
 # classes: each step adds a tree per class.
-RECOMMENDED: dict[str, tuple[str, dict[str, Any]]] = {
-    "number": ("sklearn.ensemble.HistGradientBoostingRegressor", BOOSTING),
-    "two classes": ("sklearn.ensemble.HistGradientBoostingClassifier", BOOSTING),
-    "classes": ("sklearn.ensemble.ExtraTreesClassifier", FOREST),
+RECOMMENDED: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
+    "number": ("sklearn.ensemble.HistGradientBoostingRegressor", GROWS, BOOSTING),
+    "two classes": ("sklearn.ensemble.HistGradientBoostingClassifier", GROWS, BOOSTING),
+    "classes": ("sklearn.ensemble.ExtraTreesClassifier", {}, FOREST),
 }
 # The comment above each search space.
 SOURCES = {
-    "learning_rate": "Gradient boosting was best in arXiv 2207.08815. Ranges: arXiv 2311.02971.",
+    "max_iter": "Gradient boosting was best in arXiv 2207.08815. Ranges: arXiv 2311.02971.",
     "max_features": "The number of trees stays 100 (JMLR 18, 181). Ranges: arXiv 2311.02971.",
 }
 N_TRIALS = {"example": 100, "recommended": 30}  # about a minute on a few thousand rows
@@ -76,8 +78,8 @@ def edit_model(sweep: dict[str, Any], profile: Profile, target: pd.Series, *, is
         wanted[("model", "class")] = (model if suits else counterpart)["class"]
     elif not (suits and is_example):
         kind = "number" if not classifier else "two classes" if target.nunique() == 2 else "classes"
-        wanted[("model", "class")], wanted[("search_space",)] = RECOMMENDED[kind]
-        wanted[("model", "params")] = {}
+        path, params, space = RECOMMENDED[kind]
+        wanted |= {("model", "class"): path, ("model", "params"): params, ("search_space",): space}
         if sweep.get("n_trials") == N_TRIALS["example"]:
             wanted[("n_trials",)] = N_TRIALS["recommended"]
     if not _cuts(sweep.get("cv"), target):
@@ -96,9 +98,9 @@ def edit_model(sweep: dict[str, Any], profile: Profile, target: pd.Series, *, is
 def chose_search(sweep: dict[str, Any]) -> bool:
     """Check whether the project's owner chose the model or its arguments."""
     model = sweep.get("model") or {}
-    example = [(f"sklearn.ensemble.RandomForest{kind}", EXAMPLE) for kind in ("Classifier", "Regressor")]
-    search = model.get("class"), sweep.get("search_space")
-    return bool(model.get("params")) or search not in [*example, *RECOMMENDED.values()]
+    forests = (f"sklearn.ensemble.RandomForest{kind}" for kind in ("Classifier", "Regressor"))
+    search = model.get("class"), model.get("params") or {}, sweep.get("search_space")
+    return search not in [*((path, {}, EXAMPLE) for path in forests), *RECOMMENDED.values()]
 
 
 def find_split(parameters: dict[str, Any], profile: Profile) -> Split | None:
