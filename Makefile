@@ -98,8 +98,9 @@ test-cluster: setup-dev ## Run the tests that need PostgreSQL and Dask
 	$(PYTEST) --config-file=pyproject.toml packages/kedro-sweep/tests/cluster
 
 .PHONY: test-release
-test-release: setup-dev ## Test what a release gives: a new project, the documentation, pages, runs in processes
+test-release: setup-dev ## Test what a release gives: a new project, the documentation, pages, runs in processes, boosters
 	$(PYTEST) tests/repository/release
+	$(RUN) --with lightgbm --with xgboost-cpu pytest packages/kedro-sweep/tests/boosters
 
 .PHONY: coverage
 coverage: setup-dev ## Run the tests and measure their coverage

@@ -1,4 +1,4 @@
-"""Simulate the shipped search, and a contest with an ensemble, as `simulation` does with faster searches."""
+"""Simulate the shipped search, boosting with its rounds, and a contest, as `simulation` does."""
 
 import warnings
 from collections.abc import Mapping
@@ -11,6 +11,7 @@ import pandas as pd
 from kedro_sweep.evaluation import choose_members, correct_studies, make_model, search_and_keep
 from kedro_sweep.evaluation.ensemble import blend, take_best
 from kedro_sweep.evaluation.predictions import Predictions, Truth
+from kedro_sweep.onboarding._edits import RECOMMENDED
 from kedro_sweep.search import Ensemble, StudyConfiguration, Sweep
 from kedro_sweep.search.settings import choose_candidates, find_scorer
 from kedro_sweep.tables import Data
@@ -23,7 +24,8 @@ from benchmarks.estimates.simulation import NEW_ROWS
 from benchmarks.strength.settings import Task, find_forest, load_parameters
 
 N_ROWS = 300
-REPEATS = {"shipped": 20, "contest": 8}
+REPEATS = {"shipped": 20, "contest": 8, "rounds": 8}
+N_TRIALS_OF_BOOSTING = 10
 SCORES = {
     "balanced": ("accuracy", "roc_auc", "neg_log_loss", "f1_macro"),
     "rare": ("average_precision",),
@@ -37,7 +39,7 @@ STRENGTH: dict[str, dict[str, Any]] = {
     "classification": {"C": {"type": "float", "low": 0.001, "high": 100, "log": True}},
     "regression": {"alpha": {"type": "float", "low": 0.001, "high": 10, "log": True}},
 }
-ENSEMBLES = {"shipped": Ensemble(size=0), "contest": Ensemble(size=25)}
+ENSEMBLES = {"shipped": Ensemble(), "contest": Ensemble(size=25), "rounds": Ensemble()}
 
 
 def simulate_shipped() -> pd.DataFrame:
@@ -102,10 +104,14 @@ def find_plain_error(scoring: str, truth: Truth, delivered: Predictions) -> floa
 
 
 def make_sweep(name: str, task: Task, scoring: str) -> Sweep:
-    """The shipped settings, with a linear model as a second candidate of the contest."""
+    """The shipped settings; a linear model as a second candidate of the contest, or only boosting."""
     shipped = load_parameters("base")["sweep"] | {"scoring": scoring, "n_jobs": 1}
     forest = find_forest(load_parameters("base"), task)
     models: Mapping[str, Any] = {}
+    if name == "rounds":
+        path, params, space = RECOMMENDED["two classes" if task == "classification" else "number"]
+        models = {name: {"class": path, "params": params, "search_space": space}}
+        shipped["n_trials"] = N_TRIALS_OF_BOOSTING
     if name == "contest":
         models = {
             "forest": dict(forest) | {"search_space": shipped["search_space"]},

@@ -49,6 +49,7 @@ class PredictionStore:
     artifacts: "ArtifactStore"
     truth: Truth
     _removed: set[str] = field(default_factory=set, init=False, repr=False)
+    _last: tuple[str, bytes] = field(default=("", b""), init=False, repr=False)
 
     def keep(self, trial: optuna.Trial, predictions: Sequence[FoldPrediction]) -> None:
         """Keep the predictions of a running trial, fold by fold; fits `on_scored` of `run_search`."""
@@ -144,8 +145,10 @@ class PredictionStore:
         from optuna.artifacts.exceptions import ArtifactNotFound  # noqa: PLC0415
 
         try:
-            with self.artifacts.open_reader(file) as reader:
-                content = io.BytesIO(reader.read())
+            if self._last[0] != file:  # a trial's numbers of rounds are read one after the other
+                with self.artifacts.open_reader(file) as reader:
+                    self._last = file, reader.read()
+            content = io.BytesIO(self._last[1])
             suffix = "" if position is None else position
             with np.load(content, allow_pickle=False) as arrays:
                 precision = SINGLE if f"precision{suffix}" in arrays else DOUBLE

@@ -1,0 +1,69 @@
+"""LightGBM and XGBoost give the scores of `cross_val_score` for every number of rounds.
+
+They need packages that neither the project nor its tests install: `make test-release` adds them.
+"""
+
+import logging
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from optuna.storages import InMemoryStorage
+from sklearn.model_selection import cross_val_score
+
+from kedro_sweep.search import StudyConfiguration, Sweep, run_search
+from kedro_sweep.search.study import attributes
+
+BOOSTERS = ["lightgbm.LGBM", "xgboost.XGB"]
+SCORINGS = {"Classifier": "neg_log_loss", "Regressor": "r2"}
+SPACE = {
+    "n_estimators": {"type": "rounds", "low": 3, "high": 90},
+    "learning_rate": {"type": "float", "low": 0.1, "high": 0.5},
+    "colsample_bytree": {"type": "float", "low": 0.4, "high": 1.0},
+}
+
+
+@pytest.fixture(scope="module")
+def rows() -> tuple[pd.DataFrame, pd.Series]:
+    random = np.random.default_rng(0)
+    X = pd.DataFrame(random.normal(size=(200, 4)), columns=list("abcd"))
+    X.loc[::9, "b"] = np.nan
+    X["kind"] = pd.Categorical(np.where(X["c"] > 0, "high", "low"))
+    return X, X["a"] + X["c"] ** 2 + random.normal(size=200) / 2
+
+
+@pytest.mark.parametrize("kind", SCORINGS)
+@pytest.mark.parametrize("booster", BOOSTERS)
+def test_each_number_of_rounds_has_the_score_of_its_own_fit(
+    booster: str, kind: str, rows: tuple[pd.DataFrame, pd.Series], caplog: pytest.LogCaptureFixture
+) -> None:
+    X, values = rows
+    y = (
+        values
+        if kind == "Regressor"
+        else pd.cut(values, [-9, 0, 2, 99], labels=["a", "b", "c"]).astype(str)
+    )
+    params: dict[str, Any] = {"n_jobs": 1} | ({"verbose": -1} if "LGBM" in booster else {})
+    settings = {
+        "model": {"class": f"{booster}{kind}", "params": params},
+        "search_space": SPACE,
+        "scoring": SCORINGS[kind],
+        "cv": 3,
+        "n_trials": 3,
+        "sampler": {"class": "RandomSampler"},
+        "pruner": {"class": "NopPruner"},
+    }
+    sweep = Sweep.model_validate(settings)
+    configuration = StudyConfiguration(X, y, sweep.model, sweep.search_space, sweep, random_seed=42)
+    with caplog.at_level(logging.WARNING):
+        trials = run_search(configuration, InMemoryStorage()).trials
+    assert caplog.messages == []  # every fallback to a fit from scratch is logged
+    for trial in trials[1:]:
+        looked_at = trial.user_attrs[attributes.ROUNDS]
+        assert len(looked_at["params"]) >= 2
+        for rounds, value in zip(looked_at["params"], looked_at["values"], strict=True):
+            estimator = configuration.build(trial.params | rounds)
+            assert cross_val_score(estimator, X, y, cv=3, scoring=SCORINGS[kind]).mean() == value
+        estimator = configuration.build(trial.params)
+        assert cross_val_score(estimator, X, y, cv=3, scoring=SCORINGS[kind]).mean() == trial.value
