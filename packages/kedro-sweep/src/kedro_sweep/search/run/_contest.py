@@ -104,11 +104,12 @@ class Rounds(Plan):
     def run(self) -> Iterator[FrozenTrial]:
         clock, rule, n_before = self._start_clock(), self.sweep.contest, 0
         if self.sweep.timeout:
-            # Before any candidate gets a turn, all of them get a score, without which they would be out.
+            # Before any candidate gets a turn, all of them get a score, without which they would be out,
+            # but none takes more than half of the time that is left.
             for name, run in self.runs.items():
                 n_first = min(run.n_processes, rule.turn, self._count_missing())
                 if not run.count_trials() and n_first > 0:
-                    yield from self._run_study(name, n_first, self._limit(clock, clock))
+                    yield from self._run_study(name, n_first, self._limit(clock, clock.share(2)))
         for turns in self._plan():
             if count_kept(n_before, rule) <= len(turns) < n_before:
                 kept = (f"{name} {number(self.runs[name].study.best_value)}" for name, _ in turns)
