@@ -261,8 +261,23 @@ def test_the_rounds_and_their_candidates_get_equal_parts_of_the_time(
     assert deadlines == [(0, 7.5), (1, 15.0), (2, 19.25), (3, 30.0)]
     # Only a first trial may start whenever there is time at all.
     assert first_deadlines == [(0, 90), (1, 90), (2, 90), (3, 90)]
-    # The first one has no score yet to fall back on.
-    assert ends == {0: float("inf"), 1: 90, 2: 90, 3: 90}
+    # The first one has no score yet to fall back on. Those after it take at most half of the rest.
+    assert ends == {0: float("inf"), 1: 45, 2: 45, 3: 45}
+
+
+def test_under_a_limit_of_time_no_candidate_gets_a_second_trial_before_all_have_one(
+    compete: Contest, storage: BaseStorage
+) -> None:
+    started: list[str] = []
+
+    def note(study: optuna.Study, trial: FrozenTrial) -> None:
+        started.append(study.study_name)
+
+    options: dict[str, Any] = {"names": {"bad": 2, "good": 0, "fair": 1}, "timeout": 600}
+    compete(storage, callbacks=[note], n_trials=2, **options)
+    studies = compete(storage, callbacks=[note], n_trials=9, **options)
+    assert started[:3] == [studies[name].study_name for name in ("bad", "good", "fair")]
+    assert count(studies) == {"bad": 2, "good": 4, "fair": 3}
 
 
 def test_the_trees_of_a_candidate_are_kept_from_turn_to_turn(

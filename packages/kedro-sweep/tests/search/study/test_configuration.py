@@ -19,6 +19,7 @@ from sklearn.model_selection import KFold
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from kedro_sweep.errors import InputError
 from kedro_sweep.search import StudyConfiguration, open_journal, run_search
 from kedro_sweep.search.settings._model import Model
 from kedro_sweep.search.study import _configuration as configuration_module
@@ -343,6 +344,51 @@ def test_no_room_is_made_for_the_untuned_model(configure: Configure) -> None:
         study = run_search(configure(model=SVC, search_space=space, n_trials=3, cv=2), storage)
     assert [trial.state for trial in study.trials] == [optuna.trial.TrialState.COMPLETE] * 3
     assert all(trial.params["C"] >= 2 for trial in study.trials)
+
+
+def test_first_trials_follow_the_untuned_model_once_and_leave_the_name_and_the_total(
+    storage: BaseStorage, configure: Configure
+) -> None:
+    sweep: dict[str, Any] = {
+        "search_space": {"C": number("float", 0.1, 9), "shrinking": choices(True, False)},
+        "cv": 2,
+    }
+    firsts = [{"C": 5.0, "shrinking": False}, {"C": 7.0}]
+    plain = configure(model=SVC, **sweep, n_trials=4)
+    question = configure(model=SVC | {"first_trials": firsts}, **sweep, n_trials=4)
+    assert question.study_name == plain.study_name
+    study = run_search(question, storage)
+    assert [trial.params["C"] for trial in study.trials][:3] == [1.0, 5.0, 7.0]
+    assert study.trials[1].params["shrinking"] is False
+    assert len(study.trials) == 4
+    more = run_search(replace(question, sweep=configure(**sweep, n_trials=7).sweep), storage)
+    assert len(more.trials) == 7
+    assert not {5.0, 7.0} & {trial.params["C"] for trial in more.trials[3:]}
+
+
+def test_no_more_first_trials_are_queued_than_the_total_has_room_for(configure: Configure) -> None:
+    firsts = [{"C": 5.0}, {"C": 7.0}]
+    sweep: dict[str, Any] = {"search_space": {"C": number("float", 0.1, 9)}, "cv": 2, "n_trials": 2}
+    study = run_search(configure(model=SVC | {"first_trials": firsts}, **sweep), InMemoryStorage())
+    assert [trial.params["C"] for trial in study.trials] == [1.0, 5.0]
+
+
+@pytest.mark.parametrize(
+    ("params", "name"),
+    [
+        ({"C": 10.0}, "C: 10.0"),
+        ({"C": 1}, "C: 1"),
+        ({"tol": 0.1}, "tol: 0.1"),
+        ({"kernel": "rbf", "degree": 2}, "degree: 2"),
+    ],
+)
+def test_a_first_trial_outside_the_search_space_is_refused(
+    params: dict[str, Any], name: str, configure: Configure
+) -> None:
+    model = SVC | {"first_trials": [{"kernel": "rbf"}, params]}
+    space = {"C": number("float", 0.1, 9), "kernel": choices("poly", "rbf"), "degree": POLY}
+    with pytest.raises(InputError, match=rf"^sweep\.search_space does not contain {name} of first_"):
+        run_search(configure(model=model, search_space=space), InMemoryStorage())
 
 
 FOREST = "sklearn.ensemble.RandomForestClassifier"

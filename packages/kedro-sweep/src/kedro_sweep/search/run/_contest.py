@@ -103,6 +103,13 @@ class Rounds(Plan):
 
     def run(self) -> Iterator[FrozenTrial]:
         clock, rule, n_before = self._start_clock(), self.sweep.contest, 0
+        if self.sweep.timeout:
+            # Before any candidate gets a turn, all of them get a score, without which they would be out,
+            # but none takes more than half of the time that is left.
+            for name, run in self.runs.items():
+                n_first = min(run.n_processes, rule.turn, self._count_missing())
+                if not run.count_trials() and n_first > 0:
+                    yield from self._run_study(name, n_first, self._limit(clock, clock.share(2)))
         for turns in self._plan():
             if count_kept(n_before, rule) <= len(turns) < n_before:
                 kept = (f"{name} {number(self.runs[name].study.best_value)}" for name, _ in turns)
@@ -116,17 +123,14 @@ class Rounds(Plan):
 
     def _run_turn(self, turn: Turn, part: Clock, whole: Clock) -> Iterator[FrozenTrial]:
         name, total = turn
-        run = self.runs[name]
-        # Without any score there would be no model, so the first trial may take as long as it needs.
-        has_score = any(each.has_score for each in self.runs.values())
-        end = whole.deadline if has_score else math.inf
         if self.sweep.timeout:
-            total = min(total, run.count_trials() + self._count_missing())
-            if not run.count_trials():
-                # First trials may start late: a candidate without a score would be out of the contest.
-                n_first = min(total, run.n_processes)
-                yield from self._run_study(name, n_first, whole._replace(end=end))
-        yield from self._run_study(name, total, part._replace(end=end))
+            total = min(total, self.runs[name].count_trials() + self._count_missing())
+        yield from self._run_study(name, total, self._limit(part, whole))
+
+    def _limit(self, part: Clock, whole: Clock) -> Clock:
+        """Without any score there would be no model, so the first trial may take as long as it needs."""
+        has_score = any(run.has_score for run in self.runs.values())
+        return part._replace(end=whole.deadline if has_score else math.inf)
 
     def _plan(self) -> Iterator[list[Turn]]:
         """Plan the rounds. A candidate that runs out of time leaves its trials to the others."""

@@ -11,7 +11,7 @@ from sklearn.pipeline import Pipeline
 
 from kedro_sweep import validation
 from kedro_sweep.errors import InputError
-from kedro_sweep.search.settings._space import ROUNDS, SearchSpace, find_argument
+from kedro_sweep.search.settings._space import ROUNDS, SearchSpace, Value, find_argument
 
 # Classes that take only some of the targets that this project allows, and the class to use instead.
 STAND_INS = {"xgboost.XGBClassifier": "kedro_sweep.search.settings._xgboost.XGBClassifier"}
@@ -98,9 +98,12 @@ class Model(Component):
             that makes a `Pipeline`). Written `class` in YAML.
         params: Its fixed arguments, which are not searched.
         preprocessing: The steps before it: `auto`, `none`, or a transformer.
+        first_trials: Values of searched arguments to try first, after the untuned model. Arguments that
+            are left out are searched.
     """
 
     preprocessing: Preprocessing = "auto"
+    first_trials: list[Annotated[dict[str, Value], Field(min_length=1)]] = Field(default_factory=list)
 
     def _find(self) -> Any:
         found = validation.import_callable(self.path)
@@ -153,6 +156,7 @@ def check_search_space(
 ) -> None:
     """Raise an `InputError` if the estimator lacks a searched argument or does not accept its values.
 
+    The same if a first trial is outside the search space.
     Without the whole estimator, arguments of unknown steps (`step__name`) are not checked yet. The group
     is the key above `search_space`, for messages.
     """
@@ -195,3 +199,11 @@ def check_search_space(
                 validation.check_params(changed.set_params(**{name: value}))
             except ValueError as error:
                 raise InputError(f"{key}.{name} contains {value!r}. {error}") from error
+    for params in model.first_trials:
+        applicable = search_space.distributions(params)
+        for name, value in params.items():
+            if name not in applicable or not search_space.root[name].holds(value):
+                raise InputError(
+                    f"{key} does not contain {name}: {value!r} of first_trials: correct it there, or "
+                    "widen the search space"
+                )
