@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Callable, Iterator
 from functools import cached_property
+from pathlib import Path
 from time import time
 from typing import Any
 
@@ -49,9 +50,9 @@ class Objective:
         self._scores_arrays = is_plain and {*names} <= {*get_scorer_names()}
         self.memory = Memory(folds) if memory is None else memory
 
-    def __reduce__(self) -> tuple[type["Objective"], tuple[StudyConfiguration]]:
+    def __reduce__(self) -> tuple[Callable[..., "Objective"], tuple[StudyConfiguration, Path | None]]:
         """Copy without the memory: a copy goes to another process, which fits its own models."""
-        return Objective, (self._configuration,)
+        return _copy, (self._configuration, self.memory.folder)
 
     @cached_property
     def shares_trees(self) -> bool:
@@ -115,6 +116,10 @@ class Objective:
             if record is not None and self._others:
                 record(try_scorers(self._others, *fitted))
         return score
+
+
+def _copy(configuration: StudyConfiguration, folder: Path | None) -> Objective:
+    return Objective(configuration, Memory(configuration.folds, folder))
 
 
 def _keep(predict: Callable[[], FoldPrediction], keep: Keep) -> None:
