@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from threading import Thread
@@ -21,10 +22,11 @@ from sklearn.pipeline import Pipeline
 
 from kedro_sweep.search import StudyConfiguration
 from kedro_sweep.search.reuse import Memory, _memory, _shared_folds
-from kedro_sweep.search.reuse._shared_folds import fetch, open_folder
+from kedro_sweep.search.reuse._shared_folds import open_folder
 from kedro_sweep.search.trial import Objective
 
 Configure = Callable[..., StudyConfiguration]
+Fetch = Callable[[int, Callable[[int], Any]], Any]
 Table = tuple[pd.DataFrame, pd.Series]
 
 REPOSITORY = Path(__file__).parents[5]
@@ -58,8 +60,14 @@ def describe(rows: Any) -> Any:
 
 @pytest.fixture
 def files(tmp_path: Path) -> list[Path]:
-    """Three folds."""
+    """The files of three folds."""
     return [tmp_path / f"steps-{number}" for number in range(3)]
+
+
+@pytest.fixture
+def fetch(tmp_path: Path) -> Fetch:
+    """Read one of three folds."""
+    return partial(_shared_folds.fetch, tmp_path, "steps", 3)
 
 
 @pytest.fixture(params=[0, 2**20], ids=["mapped", "read"])
@@ -69,22 +77,24 @@ def _size(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> No
 
 @pytest.mark.usefixtures("_size")
 @pytest.mark.parametrize("name", ROWS)
-def test_rows_come_back_with_their_types_and_their_order_in_memory(name: str, files: list[Path]) -> None:
-    assert describe(fetch(files, 0, lambda _: ROWS[name])) == describe(ROWS[name])
+def test_rows_come_back_with_their_types_and_their_order_in_memory(name: str, fetch: Fetch) -> None:
+    assert describe(fetch(0, lambda _: ROWS[name])) == describe(ROWS[name])
 
 
 @pytest.mark.usefixtures("_size")
-def test_what_an_estimator_writes_to_its_rows_stays_with_it(files: list[Path]) -> None:
-    rows = fetch(files, 0, lambda _: numbers)
+def test_what_an_estimator_writes_to_its_rows_stays_with_it(fetch: Fetch) -> None:
+    rows = fetch(0, lambda _: numbers)
     rows[:] = -1
-    assert (fetch(files, 0, lambda _: pytest.fail("transformed again")) == numbers).all()
+    assert (fetch(0, lambda _: pytest.fail("transformed again")) == numbers).all()
 
 
-def test_rows_that_a_file_would_reorder_are_not_shared(files: list[Path]) -> None:
-    assert fetch(files, 0, lambda _: numbers[:, ::2]) is None
+def test_rows_that_a_file_would_reorder_are_not_shared(fetch: Fetch) -> None:
+    assert fetch(0, lambda _: numbers[:, ::2]) is None
 
 
-def test_a_process_that_finds_its_fold_taken_transforms_the_next_ones(files: list[Path]) -> None:
+def test_a_process_that_finds_its_fold_taken_goes_on_with_the_next_ones(
+    files: list[Path], fetch: Fetch
+) -> None:
     done: list[int] = []
 
     def transform(number: int) -> int:
@@ -93,7 +103,7 @@ def test_a_process_that_finds_its_fold_taken_transforms_the_next_ones(files: lis
 
     with open(f"{files[1]}.lock", "ab") as held:
         lock_descriptor(held.fileno())
-        follower = Thread(target=fetch, args=(files, 1, transform))
+        follower = Thread(target=fetch, args=(1, transform))
         follower.start()
         while len(done) < 2:
             sleep(0.01)
@@ -101,7 +111,7 @@ def test_a_process_that_finds_its_fold_taken_transforms_the_next_ones(files: lis
     assert done == [2, 0, 1]
 
 
-def test_an_error_belongs_to_the_trials_that_need_the_fold(files: list[Path]) -> None:
+def test_an_error_belongs_to_the_trials_that_need_the_fold(files: list[Path], fetch: Fetch) -> None:
     def transform(number: int) -> int:
         if number == 2:
             raise ValueError("no words")
@@ -109,13 +119,13 @@ def test_an_error_belongs_to_the_trials_that_need_the_fold(files: list[Path]) ->
 
     with open(f"{files[1]}.lock", "ab") as held:
         lock_descriptor(held.fileno())
-        follower = Thread(target=fetch, args=(files, 1, transform))
+        follower = Thread(target=fetch, args=(1, transform))
         follower.start()
         sleep(0.05)
     follower.join()
     assert [path.exists() for path in files] == [False, True, False]
     with pytest.raises(ValueError, match="no words"):
-        fetch(files, 2, transform)
+        fetch(2, transform)
 
 
 def test_the_folder_ends_with_the_search() -> None:

@@ -14,7 +14,7 @@ from sklearn.pipeline import Pipeline
 
 from kedro_sweep.search.reuse import _boosting, _strategy
 from kedro_sweep.search.reuse._forests import FORESTS, ForestCache, NestedForests
-from kedro_sweep.search.reuse._shared_folds import MIN_MAPPED, fetch, has_room
+from kedro_sweep.search.reuse._shared_folds import MIN_MAPPED, fetch
 from kedro_sweep.search.study import Fold, list_modules
 
 MAX_BYTES = 512 * 2**20
@@ -38,7 +38,6 @@ class ReusedSteps(_strategy.Strategy):
         list_strategies: Callable[[list[Fold], Hashable], list[_strategy.Strategy]],
         folder: Path | None = None,
     ) -> None:
-        """With a folder, share the transformed folds with other processes of this machine."""
         self._folds = folds
         self._folder = folder
         self._list_strategies = list_strategies
@@ -96,23 +95,6 @@ class ReusedSteps(_strategy.Strategy):
 
     def _transform(self, first_steps: Any, fold: int) -> tuple[Fold, bool]:
         """Transform the fold, or find it transformed; and whether processes share it."""
-        try:
-            found = None if self._folder is None else self._share(self._folder, first_steps, fold)
-        except OSError:  # the disk is full, or the search has ended
-            self._folder = found = None
-        if found is None:
-            return transform_fold(first_steps, self._folds[fold]), False
-        return self._folds[fold]._replace(X_train=found[0], X_test=found[1]), True
-
-    def _share(self, folder: Path, first_steps: Any, fold: int) -> tuple[Any, Any] | None:
-        """Transform the fold together with other processes; None if it cannot be shared."""
-        try:
-            name = joblib.hash(first_steps)
-        except Exception:  # what cannot be pickled has no name that other processes know
-            return None
-        files = [folder / f"{name}-{number}" for number in range(len(self._folds))]
-        if not (files[fold].exists() or has_room(folder)):
-            return None
 
         def transform(number: int) -> tuple[Any, Any]:
             rows, later = self._folds[number], first_steps
@@ -122,8 +104,15 @@ class ReusedSteps(_strategy.Strategy):
             done = transform_fold(later, rows)
             return done.X_train, done.X_test
 
-        found: tuple[Any, Any] | None = fetch(files, fold, transform)
-        return found
+        found, rows, n_folds = None, self._folds[fold], len(self._folds)
+        if self._folder is not None:
+            try:
+                found = fetch(self._folder, joblib.hash(first_steps), n_folds, fold, transform)
+            except (OSError, pickle.PicklingError):  # no space, no folder any more, or no common name
+                self._folder = None
+        if found is None:
+            return transform_fold(first_steps, rows), False
+        return rows._replace(X_train=found[0], X_test=found[1]), True
 
     def _name_first_steps(self, estimator: Any) -> str:
         """Make a key from all parameters before the last step, once for all folds of a trial."""
@@ -167,7 +156,6 @@ class Memory:
     """What earlier trials fitted; the first strategy that accepts an estimator fits it."""
 
     def __init__(self, folds: list[Fold], folder: Path | None = None) -> None:
-        """The folder is where processes of this machine share transformed folds."""
         self.folder = folder
         self.forests = ForestCache()
         self.boosting = _strategy.BoundedCache[_boosting.PrefixModel](_boosting.MAX_BYTES)

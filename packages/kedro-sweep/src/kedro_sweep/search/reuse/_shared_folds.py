@@ -9,6 +9,7 @@ import os
 import pickle
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from io import BytesIO
 from mmap import ACCESS_COPY, mmap
 from pathlib import Path
@@ -41,25 +42,23 @@ def open_folder() -> Iterator[Path]:
         resource_tracker.unregister(folder, "folder")
 
 
-def has_room(folder: Path) -> bool:
-    return sum(entry.stat().st_size for entry in os.scandir(folder)) < MAX_BYTES
-
-
-def fetch(files: list[Path], fold: int, transform: Callable[[int], Any]) -> Any:
-    """Read what a fold is transformed to; None if a file cannot hold it.
+def fetch(folder: Path, steps: str, n_folds: int, fold: int, transform: Callable[[int], Any]) -> Any:
+    """Read what some steps transform a fold to; None if no file holds it.
 
     The first process that needs a fold transforms it. Another one that needs it meanwhile does not wait,
     but transforms the next folds, which it needs as well.
     """
-    for number in (fold, *range(fold + 1, len(files)), *range(fold)):
-        if files[fold].exists():
-            break
-        try:
-            _fill(files[number], lambda: transform(number), waits=False)  # noqa: B023  # called at once
-        except Exception:
-            if number == fold:
-                raise
-            break  # the trials that need that fold will give the reason
+    files = [folder / f"{steps}-{number}" for number in range(n_folds)]
+    # Without unfinished files, which may be gone at any time: their names have no hyphen.
+    is_full = sum(file.stat().st_size for file in folder.glob("*-*")) >= MAX_BYTES
+    if is_full and not files[fold].exists():
+        return None
+    _fill(files[fold], lambda: transform(fold), waits=False)
+    with suppress(Exception):  # the trials that need those folds will give the reason
+        for number in [*range(fold + 1, n_folds), *range(fold)]:
+            if files[fold].exists():
+                break
+            _fill(files[number], partial(transform, number), waits=False)
     _fill(files[fold], lambda: transform(fold), waits=True)
     return _read(files[fold])
 
@@ -102,14 +101,11 @@ def _read(path: Path) -> Any:
     with open(path, "rb") as file:
         body, sizes = pickle.load(file)
         end = file.tell()
-        if path.stat().st_size < MIN_MAPPED:
-            file.seek(0)
-            content = memoryview(bytearray(file.read()))
-        else:
-            content = memoryview(mmap(file.fileno(), 0, access=ACCESS_COPY))
+        is_small = path.stat().st_size < MIN_MAPPED
+        held = bytearray(path.read_bytes()) if is_small else mmap(file.fileno(), 0, access=ACCESS_COPY)
     views = []
     for size in sizes:
         start = end + -end % ALIGNMENT
         end = start + size
-        views.append(content[start:end])
+        views.append(memoryview(held)[start:end])
     return pickle.loads(body, buffers=views)

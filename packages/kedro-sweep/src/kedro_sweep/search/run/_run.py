@@ -174,7 +174,7 @@ def _open_runs(
         n_processes = 1
         for name, configuration in configurations.items():
             options: dict[str, Any] = {"memory": memory, "explain": not runs, "adds": adds}
-            options["in_processes"] = n_processes > 1 and not adds
+            options |= {"in_processes": n_processes > 1 and not adds}
             runs[name] = open_run(stack, configuration, storage, on_scored, search, **options)
             n_processes = max(n_processes, runs[name].n_processes)
         if not adds:

@@ -32,8 +32,13 @@ class Objective:
     Models may be reused only if scikit-learn made all scorers, because those read only predictions.
     """
 
-    def __init__(self, configuration: StudyConfiguration, memory: Memory | None = None) -> None:
-        """The memory holds what other estimators fitted on the same folds; None to start empty."""
+    def __init__(
+        self, configuration: StudyConfiguration, memory: Memory | None = None, folder: Path | None = None
+    ) -> None:
+        """The memory holds what other estimators fitted on the same folds; None to start empty.
+
+        The folder is where processes of this machine share transformed folds.
+        """
         self._configuration = configuration
         folds = configuration.folds
         names = [configuration.scoring, *configuration.other_scorings]
@@ -48,11 +53,11 @@ class Objective:
         # may treat other pandas types specially.
         is_plain = isinstance(configuration.y.dtype, np.dtype)
         self._scores_arrays = is_plain and {*names} <= {*get_scorer_names()}
-        self.memory = Memory(folds) if memory is None else memory
+        self.memory = Memory(folds, folder) if memory is None else memory
 
-    def __reduce__(self) -> tuple[Callable[..., "Objective"], tuple[StudyConfiguration, Path | None]]:
+    def __reduce__(self) -> tuple[type["Objective"], tuple[StudyConfiguration, None, Path | None]]:
         """Copy without the memory: a copy goes to another process, which fits its own models."""
-        return _copy, (self._configuration, self.memory.folder)
+        return Objective, (self._configuration, None, self.memory.folder)
 
     @cached_property
     def shares_trees(self) -> bool:
@@ -116,10 +121,6 @@ class Objective:
             if record is not None and self._others:
                 record(try_scorers(self._others, *fitted))
         return score
-
-
-def _copy(configuration: StudyConfiguration, folder: Path | None) -> Objective:
-    return Objective(configuration, Memory(configuration.folds, folder))
 
 
 def _keep(predict: Callable[[], FoldPrediction], keep: Keep) -> None:
