@@ -5,6 +5,7 @@ import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import gettempdir
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.model_selection import cross_val_score
 from sklearn.tree import DecisionTreeClassifier
 
-from kedro_sweep.search import FoldPrediction, StudyConfiguration, open_journal
+from kedro_sweep.search import FoldPrediction, StudyConfiguration, open_journal, run_contest
 from kedro_sweep.search.run import _worker as processes
 from kedro_sweep.search.run._turns import Turns
 from kedro_sweep.search.run._worker import NO_LIMIT, Clock, Worker
@@ -321,7 +322,7 @@ def test_a_process_keeps_its_workers_over_the_turns_of_a_search(
     assert other.objective.memory is not tree.objective.memory
 
 
-# Two workers are two processes. The four tests below share them.
+# Two workers are two processes. The tests below share them.
 
 
 def test_two_workers_run_exactly_the_total(run: Search, table: Table, tmp_path: Path) -> None:
@@ -364,3 +365,38 @@ def test_a_failing_trial_of_two_workers_is_recorded_and_logged(
         reason = trial.user_attrs["error"]
         assert reason.startswith("ValueError: Expected n_neighbors <= n_samples_fit")
         assert f"Trial {trial.number} failed with {trial.params}: {reason}" in caplog.messages
+
+
+@pytest.mark.parametrize("repeats", [1, 45], ids=["read", "mapped"])
+def test_two_workers_transform_each_fold_once_and_score_what_cross_val_score_gives(
+    repeats: int, configure: Configure, table: Table, tmp_path: Path
+) -> None:
+    path = "sklearn.preprocessing.QuantileTransformer"
+    scale = {"class": path, "params": {"n_quantiles": 10_000}}  # each fit warns that it is too many
+    X, y = table
+    data = pd.concat([X] * repeats, ignore_index=True), pd.concat([y] * repeats, ignore_index=True)
+    spaces = {
+        "sklearn.linear_model.RidgeClassifier": {"alpha": {"type": "float", "low": 0.1, "high": 9}},
+        "sklearn.naive_bayes.GaussianNB": {"var_smoothing": {"type": "float", "low": 1e-9, "high": 1}},
+    }
+    configurations = {
+        path: configure(
+            data,
+            model={"class": path, "preprocessing": scale},
+            search_space=space,
+            n_trials=4,
+            n_jobs=2,
+            contest={"turn": 2},
+        )
+        for path, space in spaces.items()
+    }
+    folders = {*Path(gettempdir()).glob("kedro-sweep-*")}
+    studies = run_contest(configurations, open_journal(str(tmp_path / "studies.journal")))
+    assert {*Path(gettempdir()).glob("kedro-sweep-*")} <= folders
+    assert len(studies) == 2
+    trials = [trial for study in studies.values() for trial in study.trials]
+    assert sum(sum(trial.user_attrs.get(WARNINGS, {}).values()) for trial in trials) == 3
+    for path, study in studies.items():
+        for trial in study.trials:
+            estimator = configurations[path].build(trial.params)
+            assert trial.value == cross_val_score(estimator, *data, cv=3, scoring="accuracy").mean()

@@ -2,6 +2,7 @@
 
 import pickle
 from collections.abc import Callable, Hashable, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import joblib
@@ -12,7 +13,8 @@ from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 
 from kedro_sweep.search.reuse import _boosting, _strategy
-from kedro_sweep.search.reuse._forests import ForestCache, NestedForests
+from kedro_sweep.search.reuse._forests import FORESTS, ForestCache, NestedForests
+from kedro_sweep.search.reuse._shared_folds import MIN_MAPPED, fetch
 from kedro_sweep.search.study import Fold, list_modules
 
 MAX_BYTES = 512 * 2**20
@@ -34,8 +36,10 @@ class ReusedSteps(_strategy.Strategy):
         self,
         folds: list[Fold],
         list_strategies: Callable[[list[Fold], Hashable], list[_strategy.Strategy]],
+        folder: Path | None = None,
     ) -> None:
         self._folds = folds
+        self._folder = folder
         self._list_strategies = list_strategies
         self._transformed: _strategy.BoundedCache[_TransformedFold] = _strategy.BoundedCache(MAX_BYTES)
         self._largest = 0
@@ -64,6 +68,8 @@ class ReusedSteps(_strategy.Strategy):
         )
 
     def shares_trees(self, estimator: Any) -> bool:
+        if type(estimator.steps[-1][1]) not in FORESTS:
+            return False  # without transforming a fold, which may take seconds
         return self._choose(estimator, 0).shares_trees(estimator.steps[-1][1])
 
     def fit(self, estimator: Any, fold: int) -> _strategy.FittedFold:
@@ -79,16 +85,39 @@ class ReusedSteps(_strategy.Strategy):
         key = (fold, self._name_first_steps(estimator))
 
         def transform() -> _TransformedFold:
-            rows = transform_fold(estimator[:-1], self._folds[fold])
+            rows, is_shared = self._transform(estimator[:-1], fold)
             parts = (rows.X_train, rows.X_test)
             strategies, nbytes = self._list_strategies([rows], key), sum(map(_count_bytes, parts))
             if not all(map(_is_numeric, parts)):
                 return _TransformedFold(strategies[-1:], nbytes)
-            return _TransformedFold(strategies, 2 * nbytes)  # forests keep the rows as arrays, too
+            # Forests keep the rows as arrays, too.
+            n_copies = 1 if is_shared and nbytes >= MIN_MAPPED else 2
+            return _TransformedFold(strategies, n_copies * nbytes)
 
         found = self._transformed.get(key, transform, nbytes=self._largest)
         self._largest = max(self._largest, found.nbytes)
         return next(each for each in found.strategies if each.accepts(estimator.steps[-1][1]))
+
+    def _transform(self, first_steps: Any, fold: int) -> tuple[Fold, bool]:
+        """Transform the fold, or find it transformed; and whether processes share it."""
+
+        def transform(number: int) -> tuple[Any, Any]:
+            rows, later = self._folds[number], first_steps
+            if len(first_steps) > 1:
+                # The first step may encode texts. Pipelines that differ in later steps share it, too.
+                rows, later = self._transform(first_steps[:1], number)[0], first_steps[1:]
+            done = transform_fold(later, rows)
+            return done.X_train, done.X_test
+
+        found, rows, n_folds = None, self._folds[fold], len(self._folds)
+        if self._folder is not None:
+            try:
+                found = fetch(self._folder, joblib.hash(first_steps), n_folds, fold, transform)
+            except (OSError, pickle.PicklingError):  # no space, no folder any more, or no common name
+                self._folder = None
+        if found is None:
+            return transform_fold(first_steps, rows), False
+        return rows._replace(X_train=found[0], X_test=found[1]), True
 
     def _name_first_steps(self, estimator: Any) -> str:
         """Make a key from all parameters before the last step, once for all folds of a trial."""
@@ -131,11 +160,12 @@ def _count_bytes(X: Any) -> int:
 class Memory:
     """What earlier trials fitted; the first strategy that accepts an estimator fits it."""
 
-    def __init__(self, folds: list[Fold]) -> None:
+    def __init__(self, folds: list[Fold], folder: Path | None = None) -> None:
+        self.folder = folder
         self.forests = ForestCache()
         self.boosting = _strategy.BoundedCache[_boosting.PrefixModel](_boosting.MAX_BYTES)
         *nested, scratch = self.list_strategies(folds)
-        self.strategies = [*nested, ReusedSteps(folds, self.list_strategies), scratch]
+        self.strategies = [*nested, ReusedSteps(folds, self.list_strategies, folder), scratch]
 
     def list_strategies(self, folds: list[Fold], label: Hashable = "") -> list[_strategy.Strategy]:
         """List the strategies for single estimators; the label identifies the folds in the caches."""

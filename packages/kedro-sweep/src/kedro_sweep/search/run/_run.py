@@ -11,7 +11,7 @@ import optuna
 from optuna.storages import BaseStorage
 
 from kedro_sweep.errors import AllTrialsFailedError, InputError
-from kedro_sweep.search.reuse import Memory
+from kedro_sweep.search.reuse import Memory, open_folder
 from kedro_sweep.search.run._contest import Callback, Plan, Rounds, find_best, plan_shares
 from kedro_sweep.search.run._outcome import find_problem, log_best, report_outcome, show_progress
 from kedro_sweep.search.run._study_run import StudyRun, open_run
@@ -171,14 +171,18 @@ def _open_runs(
     with ExitStack() as stack:
         # What makes the first study new also makes the others new, so one explanation is enough.
         runs: dict[str, StudyRun] = {}
+        n_processes = 1
         for name, configuration in configurations.items():
             options: dict[str, Any] = {"memory": memory, "explain": not runs, "adds": adds}
+            options |= {"in_processes": n_processes > 1 and not adds}
             runs[name] = open_run(stack, configuration, storage, on_scored, search, **options)
+            n_processes = max(n_processes, runs[name].n_processes)
         if not adds:
-            # If some run in worker processes, all do: the workers keep transformed rows in memory.
-            n_processes = max(run.n_processes for run in runs.values())
+            # If some run in worker processes, all do: the workers share transformed rows.
             for run in runs.values():
                 run.n_processes = n_processes
+        if n_processes > 1 and configuration.sweep.backend == "local":
+            memory.folder = stack.enter_context(open_folder())
         yield runs
 
 

@@ -142,6 +142,7 @@ def open_run(
     memory: Memory | None = None,
     explain: bool = True,
     adds: bool = False,
+    in_processes: bool = False,
 ) -> StudyRun:
     """Open or create the study of a configuration, and keep other processes from searching it."""
     sweep, model = configuration.sweep, configuration.model
@@ -156,6 +157,6 @@ def open_run(
     if sweep.backend == "dask":
         n_processes = stack.enter_context(connect(str(sweep.scheduler)))
     else:
-        n_processes = 1 if objective.shares_trees else n_jobs
+        n_processes = n_jobs if in_processes or not objective.shares_trees else 1
     worker = Worker(configuration, objective, stack.enter_context(opened), on_scored)
     return StudyRun(worker, storage, n_processes)

@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Callable, Iterator
 from functools import cached_property, partial
+from pathlib import Path
 from time import time
 from typing import Any
 
@@ -33,8 +34,13 @@ class Objective:
     Models may be reused only if scikit-learn made all scorers, because those read only predictions.
     """
 
-    def __init__(self, configuration: StudyConfiguration, memory: Memory | None = None) -> None:
-        """The memory holds what other estimators fitted on the same folds; None to start empty."""
+    def __init__(
+        self, configuration: StudyConfiguration, memory: Memory | None = None, folder: Path | None = None
+    ) -> None:
+        """The memory holds what other estimators fitted on the same folds; None to start empty.
+
+        The folder is where processes of this machine share transformed folds.
+        """
         self._configuration = configuration
         folds = configuration.folds
         names = [configuration.scoring, *configuration.other_scorings]
@@ -49,11 +55,11 @@ class Objective:
         # may treat other pandas types specially.
         is_plain = isinstance(configuration.y.dtype, np.dtype)
         self._scores_arrays = is_plain and {*names} <= {*get_scorer_names()}
-        self.memory = Memory(folds) if memory is None else memory
+        self.memory = Memory(folds, folder) if memory is None else memory
 
-    def __reduce__(self) -> tuple[type["Objective"], tuple[StudyConfiguration]]:
+    def __reduce__(self) -> tuple[type["Objective"], tuple[StudyConfiguration, None, Path | None]]:
         """Copy without the memory: a copy goes to another process, which fits its own models."""
-        return Objective, (self._configuration,)
+        return Objective, (self._configuration, None, self.memory.folder)
 
     @cached_property
     def shares_trees(self) -> bool:
