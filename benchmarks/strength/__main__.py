@@ -5,8 +5,10 @@ goes on with the same command.
 """
 
 import argparse
+import sys
 import time
 from pathlib import Path
+from signal import SIGTERM, signal
 
 from benchmarks.parts import silence
 from benchmarks.strength.measure import measure, warm_up
@@ -45,6 +47,7 @@ def main() -> None:
     print(f"{len(missing)} measurements, about {minutes:.0f} minutes", flush=True)
     servers = {tool: Server(tool, TOOLS[tool]) for tool in tools}
     start = time.perf_counter()
+    signal(SIGTERM, lambda *_: sys.exit("stopped"))  # which also ends the servers
     try:
         for number, key in enumerate(missing, 1):
             tool = key[0]

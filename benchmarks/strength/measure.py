@@ -60,8 +60,9 @@ def describe_given(tool: str, versions: Mapping[str, str]) -> dict[str, Any]:
     machine = describe_machine()
     version = versions.get(TOOLS[tool].package, "")
     if TOOLS[tool].is_ours:
-        commit = ["git", "describe", "--always", "--dirty", "--exclude=*"]
-        version += f" ({subprocess.check_output(commit, cwd=ROOT, text=True).strip()})"
+        commit = _ask_git("rev-parse", "--short", "HEAD")
+        is_changed = _ask_git("status", "--porcelain", "--", "conf", "packages/kedro-sweep/src")
+        version += f" ({commit}, changed)" if is_changed else f" ({commit})"
     return {
         "version": version,
         "boosters": {booster: versions.get(booster, "") for booster in TOOLS[tool].boosters},
@@ -70,6 +71,10 @@ def describe_given(tool: str, versions: Mapping[str, str]) -> dict[str, Any]:
         "processor": machine["processor"],
         "clock": "wall",
     }
+
+
+def _ask_git(*arguments: str) -> str:
+    return subprocess.check_output(["git", *arguments], cwd=ROOT, text=True).strip()
 
 
 def warm_up(server: Server, tool: str) -> None:
