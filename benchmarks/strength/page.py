@@ -28,7 +28,7 @@ def write_page(results: Iterable[Result], folder: Path) -> None:
             ["limit", "target", "tool", "measured", "on", "verdict"], judge(comparisons, len(TABLES))
         ),
         "## What was measured",
-        "Results that exist, of those planned: a split of a table each.",
+        "How many results exist, of those planned. A result is that of one split of a table.",
         _describe_slices(by_limit),
         "## Tables",
         _describe_tables(),
