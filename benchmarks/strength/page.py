@@ -161,7 +161,15 @@ def _list_losses(comparison: Comparison) -> list[str]:
         n = len(comparison.scores)
         parts.append(f"**{ours}** is below another tool's mean on {len(rows)} of {n} tables.")
         if rows:
-            parts.append(make_table(["table", f"ahead of {ours}, by how much"], rows))
+            parts.append(
+                make_table(
+                    [
+                        "table",
+                        f"{ours} minus what is ahead: mean ± standard error (95% interval), bold if below 0",
+                    ],
+                    rows,
+                )
+            )
     return parts
 
 
