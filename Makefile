@@ -111,7 +111,7 @@ bench: setup-bench ## Compare the speed with other methods (half an hour)
 	$(RUN) python -m benchmarks.speed $(ARGS)
 
 .PHONY: bench-strength
-bench-strength: setup-bench ## Compare the test scores with other tools (50 minutes)
+bench-strength: setup-bench ## Compare the test scores with other tools (50 hours, in slices: see docs/reference/strength.md)
 	$(RUN) python -m benchmarks.strength $(ARGS)
 
 .PHONY: bench-estimates

@@ -8,7 +8,15 @@ from importlib.util import find_spec
 import joblib
 
 # What a worker imports before it can fit any candidate.
-IMPORTS = ["kedro_sweep.evaluation", "sklearn.ensemble", "sklearn.svm", "skrub", "lightgbm", "xgboost"]
+IMPORTS = [
+    "kedro_sweep.evaluation",
+    "sklearn.ensemble",
+    "sklearn.svm",
+    "skrub",
+    "lightgbm",
+    "xgboost",
+    "catboost",
+]
 
 
 def start_workers(n_jobs: int, imports: Sequence[str] = IMPORTS) -> None:

@@ -34,7 +34,7 @@ ONLY_HERE = (  # not copied
     "benchmarks/*",
     "docs/*.csv",
     "docs/*.csv.gz",
-    "docs/*.json",
+    "docs/*.json*",
     "docs/*.md",
     "docs/images/*",
     "docs/_toc.yml",

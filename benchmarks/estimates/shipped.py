@@ -21,7 +21,8 @@ from optuna.storages import InMemoryStorage
 from benchmarks.estimates.collect import collect
 from benchmarks.estimates.populations import SIGNALS, draw_rows
 from benchmarks.estimates.simulation import NEW_ROWS
-from benchmarks.strength.settings import Task, find_forest, load_parameters
+from benchmarks.strength.request import Task
+from benchmarks.strength.settings import find_forest, load_parameters
 
 N_ROWS = 300
 REPEATS = {"shipped": 20, "contest": 8, "rounds": 8}

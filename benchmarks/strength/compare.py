@@ -1,4 +1,4 @@
-"""Compare the methods over the splits of each table, and over the tables."""
+"""Compare the tools over the splits of each table, and over the tables."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
@@ -7,26 +7,21 @@ import numpy as np
 import pandas as pd
 from scipy.stats import studentized_range, t
 
+from benchmarks.strength.request import TEST_SHARE
 from benchmarks.strength.results import Result
-from benchmarks.strength.settings import TEST_SHARE
+from benchmarks.strength.tools import TOOLS
 
 LEVEL = 0.95
+MEASURES = {"roc_auc": "AUC", "accuracy": "accuracy", "r2": "R²"}
 
 
 @dataclass(frozen=True)
 class Difference:
-    """How much better one method is than another on a table, split by split.
-
-    Attributes:
-        mean: The mean difference of the test scores.
-        standard_error: Standard error of the mean, corrected because the splits share rows.
-        low: Lower end of the 95% interval (t distribution).
-        high: Upper end.
-    """
+    """How much better one tool is than another on a table, split by split."""
 
     mean: float
-    standard_error: float
-    low: float
+    standard_error: float  # corrected because the splits share rows
+    low: float  # of the 95% interval (t distribution)
     high: float
 
     @property
@@ -41,7 +36,7 @@ class Difference:
 
 
 def find_difference(ours: "pd.Series[float]", theirs: "pd.Series[float]") -> Difference:
-    """Compare two methods on one table, by the corrected resampled t of Nadeau and Bengio.
+    """Compare two tools on one table, by the corrected resampled t of Nadeau and Bengio.
 
     C. Nadeau and Y. Bengio (2003), "Inference for the generalization error", Machine Learning 52, 239-281.
     """
@@ -55,50 +50,39 @@ def find_difference(ours: "pd.Series[float]", theirs: "pd.Series[float]") -> Dif
 
 @dataclass(frozen=True)
 class Comparison:
-    """The results of all methods with one budget.
+    """The results of all tools with one limit."""
 
-    Attributes:
-        scores: Mean test scores: a row per table, a column per method, NaN if a method failed.
-        seconds: Mean seconds until the model was fitted, in the same form.
-        differences: Differences between the first method and each other one, by table and method.
-        ranks: Mean rank of each method over the tables; 1 is best.
-        critical_difference: By how much two mean ranks must differ, by Nemenyi's test at 5%.
-        n_splits: The numbers of splits that all methods ran, and that the first method ran.
-    """
-
-    scores: pd.DataFrame
+    by_split: (
+        pd.DataFrame
+    )  # a row per table and split, a column per tool; NaN if it failed or was not run
+    scores: pd.DataFrame  # means over the splits that all tools ran; NaN if a tool failed
     seconds: pd.DataFrame
-    differences: dict[tuple[str, str], Difference]
-    ranks: pd.Series
-    critical_difference: float
-    n_splits: tuple[int, int]
+    ranks: "pd.Series[float]"  # means over the tables; 1 is best
+    critical_difference: float  # of mean ranks, by Nemenyi's test at 5%
+    n_splits: int  # that all tools ran, of each table, at least
+
+    def differ(self, table: str, ours: str, theirs: str) -> Difference:
+        """Compare two tools on the splits of a table that both ran."""
+        return find_difference(self.by_split[ours].loc[table], self.by_split[theirs].loc[table])
 
 
-def compare(results: Iterable[Result], tables: Sequence[str], methods: Sequence[str]) -> Comparison:
-    """Compare the methods of one budget."""
+def compare(results: Iterable[Result], tables: Sequence[str]) -> Comparison:
+    """Compare the tools with one limit. A table that was scored in two ways has two rows."""
     frame = pd.DataFrame([asdict(result) for result in results])
-    frame["score"] = frame["score"].astype(float)
-    by_split = frame.pivot(index=["table", "split"], columns="method", values="score")
-    is_run = frame.pivot(index=["table", "split"], columns="method", values="seconds").notna()
-    common = by_split[is_run.all(axis="columns")]
-    # A method that failed on any split has no mean.
-    means = common.groupby("table").mean(skipna=False)
-    seconds = frame.pivot_table("seconds", "table", "method")
-    rows = [table for table in tables if table in means.index]
-    columns = [method for method in methods if method in means.columns]
-    scores = means.loc[rows, columns]
-    first, *others = columns
-    differences = {
-        (table, other): find_difference(by_split[first].loc[table], by_split[other].loc[table])
-        for table in rows
-        for other in others
-    }
+    frame[["score", "seconds"]] = frame[["score", "seconds"]].astype(float)
+    frame["row"] = frame["table"] + " (" + frame["measure"].replace(MEASURES) + ")"
+    by_split = frame.pivot(index=["row", "split"], columns="tool", values="score")
+    by_split = by_split[[tool for tool in TOOLS if tool in by_split]]
+    is_run = frame.pivot(index=["row", "split"], columns="tool", values="day").notna().all(axis=1)
+    common = by_split[is_run].groupby("row")
+    rows = sorted(common.groups, key=lambda row: (tables.index(str(row).partition(" (")[0]), row))
+    # A tool that failed on any split has no mean.
+    scores = common.mean(skipna=False).loc[rows]
+    seconds = frame.groupby(["row", "tool"])["seconds"].mean().unstack().loc[rows, scores.columns]
     ranks = scores.rank(axis="columns", ascending=False, na_option="bottom").mean()
-    n = len(columns)
-    spread = float(studentized_range.ppf(LEVEL, n, np.inf)) / 2**0.5
-    critical = spread * (n * (n + 1) / (6 * len(rows))) ** 0.5
-    n_common, n_most = (
-        int(found.groupby("table").size().min()) for found in (common, by_split[is_run[first]])
+    n = len(scores.columns)
+    spread = float(studentized_range.ppf(LEVEL, n, np.inf)) / 2**0.5 if n > 1 else np.nan
+    critical = spread * (n * (n + 1) / (6 * len(rows))) ** 0.5 if rows else np.nan
+    return Comparison(
+        by_split, scores, seconds, ranks, critical, int(common.size().min() if rows else 0)
     )
-    seconds = seconds.loc[rows, columns]
-    return Comparison(scores, seconds, differences, ranks, critical, (n_common, n_most))

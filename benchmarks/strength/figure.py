@@ -1,4 +1,4 @@
-"""The figure: each method against the contest with ensemble, table by table."""
+"""The figure: each tool against ours, table by table."""
 
 from pathlib import Path
 
@@ -13,10 +13,7 @@ COLUMNS = 3
 
 
 def draw_differences(comparison: Comparison, title: str, path: Path) -> None:
-    """Draw how much better each method is than the first, with the 95% interval.
-
-    What is to the right of the line beats the first method.
-    """
+    """Draw how much better each tool is than the first, with the 95% interval; right of the line, it is better."""
     tables = list(comparison.scores.index)
     first, *others = comparison.scores.columns
     n_rows = -(-len(tables) // COLUMNS)
@@ -27,7 +24,7 @@ def draw_differences(comparison: Comparison, title: str, path: Path) -> None:
     for panel, table in zip(panels, tables, strict=False):
         panel.axvline(0, color="black", linewidth=1)
         for position, other in enumerate(others):
-            found = comparison.differences[table, other]
+            found = comparison.differ(table, first, other)
             color = LOSS if found.is_loss else WIN if found.is_win else TIE
             panel.errorbar(
                 -found.mean,
@@ -37,17 +34,17 @@ def draw_differences(comparison: Comparison, title: str, path: Path) -> None:
                 color=color,
                 capsize=3,
             )
-        panel.set_title(f"{table} ({comparison.scores.loc[table, first]:.3f})", fontsize=10)
+        panel.set_title(f"{table}: {comparison.scores.loc[table, first]:.3f}", fontsize=10)
         panel.set_yticks(range(len(others)), others)
         panel.xaxis.set_major_locator(MaxNLocator(5))
         panel.spines[["top", "right"]].set_visible(False)
         panel.grid(axis="x", alpha=0.3)
-    panels[0].invert_yaxis()
+    panels[0].set_ylim(len(others) - 0.5, -0.5)
     figure.suptitle(title)
     figure.supxlabel(
-        f"test score minus that of the {first} (in parentheses): mean and 95% interval\n"
-        f"left of the line, the {first} is better (blue: the interval excludes 0); "
-        "right of it, the other method is (orange: likewise)",
+        f"test score minus that of {first} (in the titles): mean and 95% interval\n"
+        f"left of the line, {first} is better (blue: the interval excludes 0); "
+        "right of it, the other is (orange: likewise)",
         fontsize=10,
     )
     figure.savefig(path, dpi=220)

@@ -1,22 +1,14 @@
-"""What all methods share: the score, the cores, and the parameters of the project."""
+"""What our own searches and those by hand share: the parameters of the project."""
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-import pandas as pd
 from kedro.config import OmegaConfigLoader
-from numpy.typing import NDArray
 
+from benchmarks.strength.request import Task
 from benchmarks.wines import ROOT
 
-Task = Literal["classification", "regression"]
-Predict = Callable[[pd.DataFrame], NDArray[Any]]
-
-CORES = 2
-TEST_SHARE = 0.25
 ENDLESS = 100_000  # more trials than any search can run in its time
-SCORES: dict[Task, str] = {"classification": "accuracy", "regression": "r2"}
 
 
 def load_parameters(environment: str, conf: Path = ROOT / "conf") -> dict[str, Any]:

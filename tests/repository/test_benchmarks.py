@@ -1,6 +1,7 @@
 """How the benchmarks evaluate their measurements."""
 
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -15,73 +16,121 @@ from benchmarks.scale.rates import find_rate, measure_rounds
 from benchmarks.scale.tabulate import SETUPS, choose, estimate_seconds, find_ratios
 from benchmarks.speed.row import at_least, at_most_more
 from benchmarks.strength.compare import compare
-from benchmarks.strength.results import Result, load_results, save_results
+from benchmarks.strength.plan import OVERHEAD, expect_seconds, list_missing
+from benchmarks.strength.results import Result, append_result, load_results
+from benchmarks.strength.targets import PEERS, judge
+from benchmarks.strength.tools import BEST, FULL, PLAIN
 
 
-def give(method: str, table: str, *scores: float | None) -> list[Result]:
-    """The results of a method on the splits of a table."""
+def give(tool: str, table: str, *scores: float | None, limit: float = 10) -> list[Result]:
+    """The results of a tool on the splits of a table."""
     return [
-        Result(table, split, method, 10, score, 10.5, "2026-01-01") for split, score in enumerate(scores)
+        Result(tool, table, split, limit, "r2", score, 10.5, 0.1, "2026-01-01", {"cores": 2})
+        for split, score in enumerate(scores)
     ]
 
 
-def test_two_methods_are_compared_split_by_split() -> None:
-    results = give("ours", "a", 0.70, 0.82, 0.90) + give("theirs", "a", 0.72, 0.83, 0.93)
-    found = compare(results, ["a"], ["ours", "theirs"]).differences["a", "theirs"]
+def test_two_tools_are_compared_split_by_split() -> None:
+    results = give(FULL, "a", 0.70, 0.82, 0.90) + give(BEST, "a", 0.72, 0.83, 0.93)
+    found = compare(results, ["a"]).differ("a (R²)", FULL, BEST)
     assert found.mean == pytest.approx(-0.02)
     # The splits share rows: 1/3 + 0.25 / 0.75 instead of 1/3 (Nadeau and Bengio 2003).
     assert found.standard_error == pytest.approx(0.01 * (1 / 3 + 1 / 3) ** 0.5)
     # The 97.5% point of the t distribution with two degrees of freedom is 4.303.
     assert found.low == pytest.approx(-0.02 - 4.303 * found.standard_error, abs=1e-5)
     assert not found.is_loss
-    results = give("ours", "a", 0.70, 0.82, 0.900) + give("theirs", "a", 0.72, 0.84, 0.921)
-    surer = compare(results, ["a"], ["ours", "theirs"]).differences["a", "theirs"]
+    results = give(FULL, "a", 0.70, 0.82, 0.900) + give(BEST, "a", 0.72, 0.84, 0.921)
+    surer = compare(results, ["a"]).differ("a (R²)", FULL, BEST)
     assert surer.is_loss
     assert not surer.is_win
 
 
-def test_mean_ranks_of_two_methods_on_two_tables_need_a_difference_of_more_than_one() -> None:
-    results = [*give("ours", "a", 0.8), *give("theirs", "a", 0.7)]
-    results += [*give("ours", "b", 0.8), *give("theirs", "b", 0.7)]
-    # With two methods, it is 1.960 standard errors of a difference of ranks.
-    critical = compare(results, ["a", "b"], ["ours", "theirs"]).critical_difference
+def test_mean_ranks_of_two_tools_on_two_tables_need_a_difference_of_more_than_one() -> None:
+    results = [
+        *give(FULL, "a", 0.8),
+        *give(BEST, "a", 0.7),
+        *give(FULL, "b", 0.8),
+        *give(BEST, "b", 0.7),
+    ]
+    # With two tools, it is 1.960 standard errors of a difference of ranks.
+    critical = compare(results, ["a", "b"]).critical_difference
     assert critical == pytest.approx(1.960 * (2 * 3 / (6 * 2)) ** 0.5, abs=1e-3)
 
 
 def test_a_difference_whose_interval_contains_0_is_no_loss() -> None:
-    results = give("ours", "a", 0.70, 0.80, 0.90) + give("theirs", "a", 0.72, 0.79, 0.92)
-    found = compare(results, ["a"], ["ours", "theirs"]).differences["a", "theirs"]
+    results = give(FULL, "a", 0.70, 0.80, 0.90) + give(BEST, "a", 0.72, 0.79, 0.92)
+    found = compare(results, ["a"]).differ("a (R²)", FULL, BEST)
     assert found.mean < 0
     assert not found.is_loss
 
 
-def test_methods_are_ranked_on_each_table_and_one_that_failed_is_last() -> None:
-    results = [
-        *give("ours", "a", 0.8, 0.9),
-        *give("theirs", "a", 0.7, 0.8),
-        *give("ours", "b", 0.5, 0.6),
-        *give("theirs", "b", 0.9, None),
+def test_tools_are_ranked_on_each_table_and_one_that_failed_is_last() -> None:
+    results = [*give(FULL, "a", 0.8, 0.9), *give(BEST, "a", 0.7, 0.8)]
+    results += [*give(FULL, "b", 0.5, 0.6), *give(BEST, "b", 0.9, None)]
+    comparison = compare(results, ["b", "a"])
+    assert comparison.ranks.to_dict() == {FULL: 1.0, BEST: 2.0}
+    assert comparison.scores[BEST].isna().to_dict() == {"b (R²)": True, "a (R²)": False}
+
+
+def test_tools_are_ranked_on_the_splits_that_all_of_them_ran() -> None:
+    results = [*give(FULL, "a", 0.8, 0.2), *give(BEST, "a", 0.7), *give(FULL, "b", 0.8)]
+    comparison = compare(results, ["a", "b"])
+    assert comparison.scores.to_dict("index") == {"a (R²)": {FULL: 0.8, BEST: 0.7}}
+    assert comparison.n_splits == 1
+
+
+def find_verdicts(limit: float, results: dict[str, list[Result]], n_tables: int = 1) -> list[str]:
+    """The verdicts on the targets of a time limit."""
+    rows = judge({limit: compare(chain(*results.values()), ["a"])}, n_tables)
+    return [row[-1] for row in rows if row[0] == f"{limit:g} s"]
+
+
+def test_a_target_is_met_only_if_all_other_tools_and_all_splits_were_measured() -> None:
+    scores = {FULL: 0.9, PLAIN: 0.6} | dict.fromkeys(PEERS, 0.7)
+    falling = [0.1 * split for split in range(5)]
+    results = {
+        tool: give(tool, "a", *(score - less for less in falling), limit=60)
+        for tool, score in scores.items()
+    }
+    # The mean ranks of both contests, and whether they are below the untuned pipeline.
+    assert find_verdicts(60, results) == ["met", "missed", "met", "missed"]
+    assert find_verdicts(60, results, n_tables=2)[0] == "met so far"
+    # The plain contest is behind another tool, whatever the missing one does.
+    del results[BEST], results["FLAML"]
+    assert find_verdicts(60, results) == ["not measured", "missed", "met", "missed"]
+    assert find_verdicts(60, {tool: found[:1] for tool, found in results.items()})[2] == "not measured"
+
+
+def test_a_mean_rank_one_behind_the_best_is_within_one() -> None:
+    results = {tool: give(tool, "a", score, limit=300) for tool, score in [(FULL, 0.8), (BEST, 0.9)]}
+    assert find_verdicts(300, results)[0] == "met so far"
+    assert find_verdicts(300, results | {PLAIN: give(PLAIN, "a", 0.85, limit=300)})[0] == "missed so far"
+
+
+def test_a_measurement_that_was_stopped_goes_on_with_what_its_file_lacks(tmp_path: Path) -> None:
+    path = tmp_path / "reference/strength.jsonl"
+    assert load_results(path) == {}
+    results = [*give(FULL, "a", 0.8, None), *give(BEST, "a", 0.7)]
+    for result in results:
+        append_result(result, path)
+    with path.open("a") as file:
+        file.write('{"tool": "contest, bo')  # stopped while it wrote
+    found = load_results(path)
+    assert list(found.values()) == results
+    missing = list_missing([FULL, BEST], ["a", "b"], [0, 1], 10, found)
+    # In turn, each tool is the first.
+    assert [key[:3] for key in missing] == [
+        (BEST, "b", 0),
+        (FULL, "b", 0),
+        (BEST, "a", 1),
+        (BEST, "b", 1),
+        (FULL, "b", 1),
     ]
-    comparison = compare(results, ["a", "b"], ["ours", "theirs"])
-    assert comparison.ranks.to_dict() == {"ours": 1.0, "theirs": 2.0}
-    assert comparison.scores["theirs"].isna().to_dict() == {"a": False, "b": True}
-
-
-def test_methods_are_ranked_on_the_splits_that_all_of_them_ran() -> None:
-    comparison = compare(
-        [*give("ours", "a", 0.8, 0.2), *give("theirs", "a", 0.7)], ["a"], ["ours", "theirs"]
-    )
-    assert comparison.scores.loc["a"].to_dict() == {"ours": 0.8, "theirs": 0.7}
-    assert comparison.n_splits == (1, 2)
-
-
-def test_results_that_are_kept_are_found_by_the_next_run(tmp_path: Path) -> None:
-    path = tmp_path / "strength.json"
-    assert load_results(path) == []
-    results = give("ours", "a", 0.8, None)
-    save_results(results, {"cores": 2}, path)
-    assert load_results(path) == results
-    assert [file.name for file in tmp_path.iterdir()] == ["strength.json"]
+    append_result(give(FULL, "a", 0.9)[0], path)  # measured again
+    assert [result.score for result in load_results(path).values()] == [0.9, None, 0.7]
+    # A tool takes as long as before, or as long as its limit.
+    assert expect_seconds([(FULL, "b", 0, 10)], found) == pytest.approx(10.6 + OVERHEAD)
+    assert expect_seconds([(FULL, "b", 0, 60)], found) == 60 + OVERHEAD
 
 
 def test_promises_are_about_medians() -> None:
