@@ -89,7 +89,13 @@ class ReportData:
 
     @property
     def train_rows(self) -> int | None:
-        return self.search.rows or self.data_summary.get("train_rows")
+        return self.data_summary.get("train_rows") or self.search.rows
+
+    @property
+    def searched_rows(self) -> str:
+        """How many training rows the search used, such as `865`, or `100,000 of 850,000`."""
+        all_rows, searched = text.count(self.train_rows), self.search.rows or self.train_rows
+        return all_rows if searched == self.train_rows else f"{text.count(searched)} of {all_rows}"
 
     @property
     def test_rows(self) -> int | None:
