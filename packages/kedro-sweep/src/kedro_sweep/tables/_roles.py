@@ -78,22 +78,22 @@ def is_text(column: pd.Series) -> bool:
 
 
 def _is_yes_no(column: pd.Series) -> bool:
-    values = column.dropna()
-    if types.is_float_dtype(values):
-        return set(values.unique()) == {0.0, 1.0}
-    return set(values.astype(str).str.strip().str.lower()) in YES_NO
+    values = column.dropna().unique()
+    if types.is_float_dtype(column):
+        return set(values) == {0.0, 1.0}
+    return {str(value).strip().lower() for value in values} in YES_NO
 
 
 def is_date(column: pd.Series) -> bool:
     if (kind := guess_kind(column)) != "text":
         return kind == "date"
-    values = column.dropna()
-    if not values.astype(str).str[:MAX_LENGTH].str.fullmatch(DATE).all():
+    values = pd.Series(column.dropna().unique()).astype(str)
+    if not values.str[:MAX_LENGTH].str.fullmatch(DATE).all():
         return False
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about days that cannot be months
         return any(
-            pd.to_datetime(values.astype(str), dayfirst=first, errors="coerce", utc=True).notna().all()
+            pd.to_datetime(values, dayfirst=first, errors="coerce", utc=True).notna().all()
             for first in (False, True)
         )
 
