@@ -136,7 +136,7 @@ def _split_words(name: str) -> list[str]:
 
 def find_group(table: pd.DataFrame) -> str | None:
     """Find a column that names the common source of several rows, by its name or else by its values."""
-    usable = [name for name in table.columns if describe_column(table[name]).kind != "other"]
+    usable = [name for name in table.columns if guess_kind(table[name])]  # lists cannot be compared
     rows = _drop_few_copies(table[usable])
     distinct = {str(name): rows[name].nunique() for name in usable if _repeats(rows[name])}
     many = [name for name in distinct if distinct[name] >= MIN_GROUPS]

@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 
 Rows = NDArray[np.intp]
 
+# The most rows of a table that figures show, and training rows that the trained model is scored on.
+SHOWN_ROWS = 100_000
 # A sample keeps so many rows of a rare class, or all that there are.
 FEWEST_OF_CLASS = 10
 # Of larger groups, rows are drawn instead: a few whole groups would say little about other groups.
