@@ -13,6 +13,7 @@ from pandas.api import types
 from sklearn.model_selection import KFold, StratifiedKFold, cross_val_score
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
+from kedro_sweep.tables._duplicates import find_repeated
 from kedro_sweep.tables._numbers import holds_numbers
 from kedro_sweep.tables.kinds import guess_kind
 
@@ -111,8 +112,8 @@ def find_identifiers(table: pd.DataFrame) -> list[str]:
 
 def _drop_few_copies(table: pd.DataFrame) -> pd.DataFrame:
     """Drop duplicate rows, unless there are many: then the columns have few possible values."""
-    copies = table.duplicated()
-    return table[~copies] if copies.mean() <= FEW_COPIES else table
+    copies = find_repeated(table, unless_chance=False)
+    return table[~copies] if copies.sum() <= FEW_COPIES * len(table) else table
 
 
 def _is_identifier(column: pd.Series) -> bool:
