@@ -120,16 +120,16 @@ def _add_up(pid: int) -> int:
 
 
 def list_commands(path: Path, timeout: float) -> dict[str, list[str]]:
-    """List the commands by step; the score is that of the report on all tools."""
+    """List the commands by step."""
     kedro = [str(Path(sys.executable).with_name("kedro"))]
-    score = "sweep.scoring=roc_auc"
-    contest = f"{score},sweep.timeout={timeout:g},sweep.n_trials=100000,sweep.n_jobs=-1"
+    params = "sweep.scoring=roc_auc,sweep.n_jobs=-1"
+    contest = f"{params},sweep.timeout={timeout:g},sweep.n_trials=100000"
     return {
         "use": [*kedro, "sweep", "use", str(path), "--target", TARGET],
-        "run": [*kedro, "run", "--params", score],
+        "run": [*kedro, "run", "--params", params],
         "contest": [*kedro, "run", "--env", "contest", "--params", contest],
         "predict": [*kedro, "sweep", "predict", str(path)],
-        "report": [*kedro, "run", "--pipelines", "reporting", "--params", score],
+        "report": [*kedro, "run", "--env", "contest", "--pipelines", "reporting"],
         "untuned": [sys.executable, "-m", "benchmarks.scale.large_table", "--untuned", str(path)],
     }
 

@@ -121,7 +121,7 @@ def test_of_a_large_table_an_ensemble_is_corrected_on_as_many_rows_as_take_secon
 ) -> None:
     studies, configurations, store = search(n_trials=4)
     sampled = {name: replace(each, n_train=10**6) for name, each in configurations.items()}
-    monkeypatch.setattr(_draws, "BLENDED_CELLS", 400_000)
+    monkeypatch.setattr(_draws, "BLENDED_CELLS", 800_000)
     contest = studies, sampled, store
     correction = correct_studies(*contest, Ensemble(size=2))
     n_rows = len(store.truth.y)
