@@ -11,10 +11,10 @@ from kedro_sweep.tracking import RecordHooks, TrackerHooks
 # Kedro calls the last one first, so a run is recorded and tracked only after all checks.
 HOOKS = (
     RecordHooks(),
+    ProgressHooks(),
     TrackerHooks(),
     InputHooks(),
     StopHooks(),
-    ProgressHooks(),
     ParameterHooks(),
     ErrorHooks(),
     LoggingHooks(),

@@ -94,17 +94,24 @@ class ProgressHooks:
     """Say which node is running, or saving its results, if nothing else is logged for a while."""
 
     def __init__(self) -> None:
-        self._phase = ExitStack()
+        self._run, self._node = ExitStack(), ExitStack()
+
+    @hook_impl
+    def before_pipeline_run(self) -> None:
+        self.after_pipeline_run()  # of an interrupted run
+        say = "The first node has been loading its data for {:.0f} s".format
+        self._run.enter_context(tell_progress(say))
 
     @hook_impl
     def before_node_run(self, node: Node) -> None:
-        self._phase.close()
+        self._node.close()
         say = partial("{} has been running for {:.0f} s".format, node.name)
-        self._phase.enter_context(tell_progress(say))
+        self._node.enter_context(tell_progress(say))
 
     @hook_impl
     def after_pipeline_run(self) -> None:
-        self._phase.close()
+        self._node.close()
+        self._run.close()
 
     on_pipeline_error = after_pipeline_run
 
