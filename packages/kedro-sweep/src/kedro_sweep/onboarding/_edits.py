@@ -37,6 +37,8 @@ RECOMMENDED: dict[str, tuple[str, dict[str, Any]]] = {
     "two classes": ("sklearn.ensemble.HistGradientBoostingClassifier", BOOSTING),
     "classes": ("sklearn.ensemble.ExtraTreesClassifier", FOREST),
 }
+# Of more, the trees would take gigabytes.
+MAX_ROWS_OF_FOREST = 200_000
 # The comment above each search space.
 SOURCES = {
     "learning_rate": "Gradient boosting was best in arXiv 2207.08815. Ranges: arXiv 2311.02971.",
@@ -75,7 +77,8 @@ def edit_model(sweep: dict[str, Any], profile: Profile, target: pd.Series, *, is
     if chose_search(sweep) and (suits or _suits(counterpart, classifier, space)):
         wanted[("model", "class")] = (model if suits else counterpart)["class"]
     elif not (suits and is_example):
-        kind = "number" if not classifier else "two classes" if target.nunique() == 2 else "classes"
+        boosts = target.nunique() == 2 or len(target) > MAX_ROWS_OF_FOREST
+        kind = "number" if not classifier else "two classes" if boosts else "classes"
         wanted[("model", "class")], wanted[("search_space",)] = RECOMMENDED[kind]
         wanted[("model", "params")] = {}
         if sweep.get("n_trials") == N_TRIALS["example"]:
