@@ -1,6 +1,7 @@
 """The correction of a contest, and of an ensemble, repeats the choice among all configurations."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from optuna.storages import InMemoryStorage
 
 from kedro_sweep.evaluation import PredictionStore, _study_correction, search_and_keep
 from kedro_sweep.evaluation._study_correction import correct_studies
+from kedro_sweep.evaluation.estimates import _draws
 from kedro_sweep.evaluation.estimates._correction import correct_selection
 from kedro_sweep.evaluation.predictions._out_of_fold import describe_truth
 from kedro_sweep.evaluation.predictions._prediction_store import draw_lot, list_configurations
@@ -112,6 +114,24 @@ def test_an_ensemble_by_a_scorer_of_ones_own_is_not_corrected(search: Callable[.
     correction = correct_studies(*search(scoring=f"{__name__}.score_own", n_trials=2), Ensemble(size=2))
     assert correction.estimate is None
     assert "for each blend in each draw" in correction.note
+
+
+def test_of_a_large_table_an_ensemble_is_corrected_on_as_many_rows_as_take_seconds(
+    search: Callable[..., Contest], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    studies, configurations, store = search(n_trials=4)
+    sampled = {name: replace(each, n_train=10**6) for name, each in configurations.items()}
+    monkeypatch.setattr(_draws, "BLENDED_CELLS", 800_000)
+    contest = studies, sampled, store
+    correction = correct_studies(*contest, Ensemble(size=2))
+    n_rows = len(store.truth.y)
+    n_drawn = int(correction.note.split()[1])
+    assert 50 < n_drawn < n_rows
+    assert f"From {n_drawn} of {n_rows} held-out rows." in correction.note
+    assert correction.estimate is not None
+    assert correction.draws is not None
+    assert correction.draws.n_units == n_drawn
+    assert correction.uncorrected is None
 
 
 def test_only_a_random_sample_is_used_if_predictions_were_removed(

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import optuna
+import pandas as pd
 import pytest
 from optuna.artifacts import FileSystemArtifactStore
 from optuna.storages import InMemoryStorage
@@ -21,7 +22,8 @@ from kedro_sweep.evaluation import (
 from kedro_sweep.evaluation import _summary as module
 from kedro_sweep.evaluation._summary import SweepSummary, fingerprint_comparable
 from kedro_sweep.evaluation.estimates._correction import Estimate, correct_selection
-from kedro_sweep.search import Ensemble, StudyConfiguration
+from kedro_sweep.search import Ensemble, StudyConfiguration, Sweep, configure_candidates
+from kedro_sweep.tables import Data, prepare_rows
 
 Configure = Callable[..., StudyConfiguration]
 
@@ -335,3 +337,26 @@ def test_the_other_scores_are_those_of_the_best_trial_and_leave_runs_comparable(
     assert summary["comparable"] == fingerprint_comparable(alone)
     more = configure(model=TREE, search_space=DEPTH, scoring=[*scoring, "balanced_accuracy"])
     assert sum_up(study, more, store)["scores"] == summary["scores"] | {"balanced_accuracy": None}
+
+
+def test_a_search_on_a_sample_says_so_and_keeps_its_study(
+    parameters: dict[str, Any], tmp_path: Path
+) -> None:
+    random = np.random.default_rng(0)
+    train = pd.DataFrame({"a": random.normal(size=1_000), "b": random.normal(size=1_000)})
+    train["y"] = np.where(train["a"] + random.normal(size=1_000) > 0, "yes", "no")
+    data = Data(y_label="y", random_seed=0)
+    settings = {"model": TREE, "search_space": DEPTH, "n_trials": 4, "search_rows": 200}
+    sweep = Sweep.model_validate(parameters["sweep"] | settings)
+    preparation, artifacts = prepare_rows(train, {}, data), FileSystemArtifactStore(tmp_path)
+    storage, summaries = InMemoryStorage(), []
+    for _ in range(2):
+        configurations = configure_candidates(train, preparation, data, sweep)
+        studies, store = search_and_keep(configurations, storage, artifacts)
+        [(name, study)] = studies.items()
+        members = [{"candidate": name, "trial": study.best_trial.number, "weight": 1.0, "params": {}}]
+        summaries.append(summarize(studies, configurations, store, members, Ensemble()).to_flat())
+    first, second = summaries
+    assert (first["rows"], first["n_trials"]) == (200, 4)
+    assert "a sample of 200 of 1,000 training rows" in first["corrected_note"]
+    assert (second["study"], second["n_trials"]) == (first["study"], 4)

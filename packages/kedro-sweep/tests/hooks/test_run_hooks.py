@@ -17,10 +17,12 @@ import pytest
 from kedro.framework.hooks import hook_impl
 from kedro.framework.hooks.manager import _create_hook_manager
 from kedro.io import DataCatalog, SharedMemoryDataCatalog
+from kedro.pipeline.node import Node
 
+from kedro_sweep import progress
 from kedro_sweep.errors import InputError
 from kedro_sweep.hooks import _run_hooks as run_hooks
-from kedro_sweep.hooks._run_hooks import RunLockHooks, StopHooks
+from kedro_sweep.hooks._run_hooks import ProgressHooks, RunLockHooks, StopHooks
 
 HOLD = """
 import os, sys, time
@@ -187,3 +189,20 @@ def test_only_the_processes_of_parallel_runner_end_with_the_run(
         end(RUN)
     run_hooks._end_with_run()
     assert parents == [os.getppid()] * 2
+
+
+def test_a_long_node_is_named_until_the_run_ends(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(progress, "LONGEST_SILENCE", 0.05)
+    monkeypatch.setattr(progress, "PAUSE", 0.01)
+    caplog.set_level("INFO")
+    hooks = ProgressHooks()
+    hooks.before_pipeline_run()
+    hooks.before_node_run(Node(lambda: 1, None, "one", name="slow"))
+    end = time.monotonic() + 10
+    while "slow has been running for 0 s" not in caplog.messages and time.monotonic() < end:
+        time.sleep(0.01)
+    hooks.after_pipeline_run()
+    assert "slow has been running for 0 s" in caplog.messages
+    assert not progress._phases

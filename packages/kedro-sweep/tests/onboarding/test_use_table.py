@@ -17,6 +17,7 @@ from kedro.config import OmegaConfigLoader
 from kedro_datasets.pandas import CSVDataset
 
 from kedro_sweep import cli
+from kedro_sweep.onboarding import _edits
 from kedro_sweep.onboarding._edits import BOOSTING, EXAMPLE, RECOMMENDED, SOURCES, chose_search
 
 REPOSITORY = Path(__file__).parents[4]
@@ -698,3 +699,14 @@ def test_a_class_of_one_row_is_refused_before_anything_changes(
     assert result.exit_code == 1
     assert "Classes of 'kind' with only one row cannot be split into train and test: Y." in result.output
     assert snapshot(project) == before
+
+
+def test_a_table_too_large_for_forests_gets_boosting_for_any_number_of_classes(
+    project: Path, monkeypatch: pytest.MonkeyPatch, use: Callable[..., Result]
+) -> None:
+    monkeypatch.setattr(_edits, "MAX_ROWS_OF_FOREST", 100)
+    random = np.random.default_rng(0)
+    table = pd.DataFrame({"a": random.normal(size=120), "kind": random.choice(["x", "y", "z"], 120)})
+    table.to_csv(project / "many.csv", index=False)
+    assert use(project / "many.csv", "kind").exit_code == 0
+    assert load(project, SEARCH)["sweep"]["model"]["class"] == CLASSIFIER

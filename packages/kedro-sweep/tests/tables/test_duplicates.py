@@ -131,3 +131,13 @@ def test_the_answer_does_not_depend_on_the_order_of_columns_or_their_types() -> 
     assert (
         find_repeated(copied[copied.columns[::-1]].astype(str), unless_chance=True) == expected
     ).all()
+
+
+def test_rows_that_differ_in_the_first_columns_are_no_copies() -> None:
+    table = pd.DataFrame({"a": [0, 0, 1, 1], "b": [0, 1, 0, 1], "c": [5, 5, 5, 5]})
+    assert find_copies(table).tolist() == [0, 1, 2, 3]
+    assert not find_repeated(table, unless_chance=False).any()
+    assert find_repeated(pd.concat([table, table.iloc[[2]]]), unless_chance=False).tolist() == [
+        *[False] * 4,
+        True,
+    ]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 
 from kedro_sweep.cli._pages import env_option, load_catalog
+from kedro_sweep.progress import tell_progress
 
 if TYPE_CHECKING:
     from kedro.framework.startup import ProjectMetadata
@@ -69,7 +70,9 @@ def use(
     from kedro_sweep.report.terminal import show_changes, show_profile
 
     load_args |= {} if sheet is None else {"sheet_name": sheet}
-    used = use_table(project.project_path, file, target, task, overwrite=overwrite, load_args=load_args)
+    options: dict[str, Any] = {"overwrite": overwrite, "load_args": load_args}
+    with tell_progress(f"Reading and checking {file.name} for {{:.0f}} s".format):
+        used = use_table(project.project_path, file, target, task, **options)
     console = Console(highlight=False)
     console.width = min(console.width, 100) if console.is_terminal else 100
     console.print(show_profile(used.file, used.profile, used.folds, used.splits, used.option))
@@ -180,9 +183,10 @@ def predict(
     model, version = new_rows.choose_model(
         catalog, model_version, allow_other_versions=allow_other_versions
     )
-    rows = new_rows.load_rows(catalog, file, load_args)
-    predictions = new_rows.predict_rows(pipelines["inference"], catalog, model, rows)
-    new_rows.save_predictions(catalog, predictions, output)
+    with tell_progress(f"Predicting the rows of {file.name} for {{:.0f}} s".format):
+        rows = new_rows.load_rows(catalog, file, load_args)
+        predictions = new_rows.predict_rows(pipelines["inference"], catalog, model, rows)
+        new_rows.save_predictions(catalog, predictions, output)
     described = version
     if catalog.exists("tracked_runs"):
         runs, versions = catalog.load("tracked_runs"), model.list_versions(full_path=False)

@@ -61,4 +61,5 @@ def _take(configuration: StudyConfiguration, rows: Array) -> StudyConfiguration:
         X=configuration.X.iloc[rows],
         y=configuration.y.iloc[rows],
         groups=None if groups is None else groups.iloc[rows],
+        n_train=configuration.n_train * len(rows) // len(configuration.X),
     )

@@ -14,7 +14,14 @@ from kedro_sweep.errors import InputError
 from kedro_sweep.evaluation import estimates
 from kedro_sweep.evaluation._nested import predict_nested
 from kedro_sweep.evaluation.ensemble import _pool, choose_ensemble, vote
-from kedro_sweep.evaluation.predictions import Predictions, PredictionStore, Truth, list_configurations
+from kedro_sweep.evaluation.metrics import find_metric
+from kedro_sweep.evaluation.predictions import (
+    Array,
+    Predictions,
+    PredictionStore,
+    Truth,
+    list_configurations,
+)
 from kedro_sweep.search import Ensemble, StudyConfiguration
 from kedro_sweep.text import count
 
@@ -38,22 +45,13 @@ def correct_studies(
     reason = estimates.find_obstacle(configuration)
     if reason := reason or _pool.find_reason_against(studies, configurations, truth, pooled):
         return estimates.Correction(note=reason)
-    notes = [_explain_pruned(studies), _explain_arguments(configurations)]
     n_configurations = sum(len(list_configurations(study)) for study in studies.values())
-    if len(pooled) < n_configurations:
-        few = f"Only {len(pooled)} of {n_configurations} configurations have stored predictions"
-        sample = [] if ensemble.size else _pool.take_sample(studies, pooled)
-        if len(sample) < MIN_SAMPLE:
-            notes.append(f"{few}, so some of the luck may remain.")
-        else:
-            notes.append(
-                f"{few}: the choice is repeated among {len(sample)} of them, drawn at random, so the "
-                "value is rather too low."
-            )
-            pooled = sample
+    pooled, few = _take_kept(studies, pooled, n_configurations, has_ensemble=ensemble.size > 0)
+    notes = [_explain_pruned(studies), _explain_arguments(configurations), few]
     scoring, direction = configuration.scoring, configuration.sweep.direction
     choose: estimates.Choose = estimates.choose_best
     effort: estimates.Effort | None = None
+    references = store.load_for_study(studies[winner])
     if configuration.sweep.nested:  # nothing was chosen by these predictions
         storage = studies[winner]._storage
         try:
@@ -62,9 +60,12 @@ def correct_studies(
             return estimates.Correction(note=f"Nested cross-validation failed. {error}")
         notes = ["From nested cross-validation."]
     elif ensemble.size:
-        effort = estimates.plan_ensemble_effort(
-            truth, len(pooled), scoring, ensemble.size, ensemble.trials
-        )
+        plan = len(pooled), scoring, ensemble.size, ensemble.trials
+        if configuration.sample_note and find_metric(scoring):  # draws of all rows would take minutes
+            rows = estimates.sample_for_ensemble(truth, *plan, configuration.random_seed)
+            notes.append(f"From {len(rows):,} of {len(truth.y):,} held-out rows.")
+            truth, pooled, references = _take_rows(rows, truth, pooled, references)
+        effort = estimates.plan_ensemble_effort(truth, *plan)
         costs = _pool.estimate_refits(pooled, studies, configurations)
         budget = inf if seconds is None else seconds
         owners = [f"{found.candidate} {found.trial.number}" for found in pooled]
@@ -77,23 +78,55 @@ def correct_studies(
     if effort and not effort.n_draws:
         correction = estimates.Correction(n_configurations=len(pooled), note=effort.note)
     else:
-        references = _keep_scored(scoring, truth, store.load_for_study(studies[winner]))
+        references = _keep_scored(scoring, truth, references)
         seed = configuration.random_seed
         correction = estimates.correct_selection(
             truth, candidates, scoring, direction, references, seed, choose, effort
         )
-    if correction.estimate and correction.n_draws < estimates.MIN_DRAWS:
-        note = f"Only {correction.n_draws} draws hold all classes of a fold: merge rare classes."
-        return replace(correction, estimate=None, gains={}, draws=None, note=note)
     if correction.estimate is None:
         return correction
+    if correction.n_draws < estimates.MIN_DRAWS:
+        note = f"Only {correction.n_draws} draws hold all classes of a fold: merge rare classes."
+        return replace(correction, estimate=None, gains={}, draws=None, note=note)
     is_nested = configuration.sweep.nested  # nothing was chosen, so it is no choice to compare with
-    is_delivered = not is_nested and correction.n_configurations == n_configurations
+    is_whole = correction.n_configurations == n_configurations and truth is store.truth
+    is_delivered = is_whole and not is_nested
     return replace(
         correction,
         note=" ".join(filter(None, [*notes, correction.note])),
         uncorrected=correction.uncorrected if is_delivered else None,
         draws=None if is_nested else correction.draws,
+    )
+
+
+def _take_kept(
+    studies: Mapping[str, optuna.Study],
+    pooled: list[_pool.Pooled],
+    n_configurations: int,
+    *,
+    has_ensemble: bool,
+) -> tuple[list[_pool.Pooled], str]:
+    """Take the configurations among which the choice is repeated, and say so if they are not all."""
+    if len(pooled) == n_configurations:
+        return pooled, ""
+    few = f"Only {len(pooled)} of {n_configurations} configurations have stored predictions"
+    sample = [] if has_ensemble else _pool.take_sample(studies, pooled)
+    if len(sample) < MIN_SAMPLE:
+        return pooled, f"{few}, so some of the luck may remain."
+    return sample, (
+        f"{few}: the choice is repeated among {len(sample)} of them, drawn at random, so the value is "
+        "rather too low."
+    )
+
+
+def _take_rows(
+    rows: Array, truth: Truth, pooled: list[_pool.Pooled], references: dict[str, Predictions]
+) -> tuple[Truth, list[_pool.Pooled], dict[str, Predictions]]:
+    units = np.unique(truth.units[rows], return_inverse=True)[1]
+    return (
+        replace(truth.take(rows), units=units),
+        [each._replace(predictions=each.predictions.take(rows)) for each in pooled],
+        {name: found.take(rows) for name, found in references.items()},
     )
 
 

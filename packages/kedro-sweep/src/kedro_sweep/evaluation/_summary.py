@@ -222,7 +222,7 @@ def summarize(
         gains={name: gain for name, gain in gains.items() if gain},
         corrected_trials=correction.n_configurations,
         corrected_draws=correction.n_draws,
-        corrected_note=correction.note,
+        corrected_note=" ".join(filter(None, [correction.note, configuration.sample_note])),
         untuned_value=baselines[UNTUNED],
         untuned_note=notes.get(UNTUNED, ""),
         boosting_value=baselines.get(BOOSTING),

@@ -5,12 +5,13 @@
 
 from kedro_sweep.hooks._error_hooks import ErrorHooks, LoggingHooks, explain, show_error
 from kedro_sweep.hooks._input_hooks import InputHooks, ParameterHooks, load_training
-from kedro_sweep.hooks._run_hooks import RunLockHooks, StopHooks
+from kedro_sweep.hooks._run_hooks import ProgressHooks, RunLockHooks, StopHooks
 from kedro_sweep.tracking import RecordHooks, TrackerHooks
 
 # Kedro calls the last one first, so a run is recorded and tracked only after all checks.
 HOOKS = (
     RecordHooks(),
+    ProgressHooks(),
     TrackerHooks(),
     InputHooks(),
     StopHooks(),

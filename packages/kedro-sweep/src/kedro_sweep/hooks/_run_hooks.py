@@ -1,10 +1,10 @@
-"""One run of a project at a time, which ends with all its processes."""
+"""One run of a project at a time, which says that it goes on, and ends with all its processes."""
 
 import os
 import signal
 import threading
 from collections.abc import Generator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -13,9 +13,11 @@ from typing import Any
 from filelock import FileLock, Timeout
 from kedro.framework.hooks import hook_impl
 from kedro.io import CatalogProtocol, SharedMemoryDataCatalog
+from kedro.pipeline.node import Node
 
 from kedro_sweep.errors import InputError
 from kedro_sweep.orphans import end_with
+from kedro_sweep.progress import tell_progress
 
 LOCK = "data/.run.lock"
 
@@ -86,6 +88,32 @@ def _read_holder(path: Path) -> str:
     with path.open("rb", buffering=0) as file:
         file.seek(1)
         return file.read().decode()
+
+
+class ProgressHooks:
+    """Say which node is running, or saving its results, if nothing else is logged for a while."""
+
+    def __init__(self) -> None:
+        self._run, self._node = ExitStack(), ExitStack()
+
+    @hook_impl
+    def before_pipeline_run(self) -> None:
+        self.after_pipeline_run()  # of an interrupted run
+        say = "The first node has been loading its data for {:.0f} s".format
+        self._run.enter_context(tell_progress(say))
+
+    @hook_impl
+    def before_node_run(self, node: Node) -> None:
+        self._node.close()
+        say = partial("{} has been running for {:.0f} s".format, node.name)
+        self._node.enter_context(tell_progress(say))
+
+    @hook_impl
+    def after_pipeline_run(self) -> None:
+        self._node.close()
+        self._run.close()
+
+    on_pipeline_error = after_pipeline_run
 
 
 class StopHooks:

@@ -39,6 +39,8 @@ RECOMMENDED: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "two classes": ("sklearn.ensemble.HistGradientBoostingClassifier", GROWS, BOOSTING),
     "classes": ("sklearn.ensemble.ExtraTreesClassifier", {}, FOREST),
 }
+# Of more, the trees would take gigabytes.
+MAX_ROWS_OF_FOREST = 200_000
 # The comment above each search space.
 SOURCES = {
     "max_iter": "Gradient boosting was best in arXiv 2207.08815. Ranges: arXiv 2311.02971.",
@@ -77,7 +79,8 @@ def edit_model(sweep: dict[str, Any], profile: Profile, target: pd.Series, *, is
     if chose_search(sweep) and (suits or _suits(counterpart, classifier, space)):
         wanted[("model", "class")] = (model if suits else counterpart)["class"]
     elif not (suits and is_example):
-        kind = "number" if not classifier else "two classes" if target.nunique() == 2 else "classes"
+        boosts = target.nunique() == 2 or len(target) > MAX_ROWS_OF_FOREST
+        kind = "number" if not classifier else "two classes" if boosts else "classes"
         path, params, space = RECOMMENDED[kind]
         wanted |= {("model", "class"): path, ("model", "params"): params, ("search_space",): space}
         if sweep.get("n_trials") == N_TRIALS["example"]:

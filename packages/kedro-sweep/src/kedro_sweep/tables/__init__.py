@@ -22,6 +22,7 @@ from kedro_sweep.tables._record import (
     summarize_tables,
 )
 from kedro_sweep.tables._roles import describe_column, find_giveaways, find_identifiers
+from kedro_sweep.tables._samples import SHOWN_ROWS, draw_rows
 from kedro_sweep.tables._schema import (
     Mismatch,
     check_rows,

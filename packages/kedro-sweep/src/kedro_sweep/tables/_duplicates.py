@@ -46,12 +46,16 @@ MUCH = 0.2
 
 def find_copies(table: pd.DataFrame) -> NDArray[Any]:
     """Give equal rows the same label, from 0. Missing values equal each other."""
+    if not _may_have_copies(table):
+        return np.arange(len(table))
     codes = _number_all(table)
     return codes.groupby(list(codes), sort=False).ngroup().to_numpy()
 
 
 def find_repeated(table: pd.DataFrame, *, unless_chance: bool) -> NDArray[np.bool_]:
     """Find rows that equal an earlier row."""
+    if not _may_have_copies(table):
+        return np.zeros(len(table), dtype=bool)
     codes = _number_all(table)
     return mark_copies(codes.to_numpy(np.int32)) if unless_chance else codes.duplicated().to_numpy()
 
@@ -74,6 +78,19 @@ def drop_copies(
             ", which chance does not explain" if unless_chance else "",
         )
     return table[~dropped]
+
+
+def _may_have_copies(table: pd.DataFrame) -> bool:
+    """Compare rows column by column, until all differ: in a large table, that takes a few columns."""
+    rows, labels = np.arange(len(table)), np.zeros(len(table), dtype=np.int64)
+    for column in range(table.shape[1]):
+        numbers = _number(table.iloc[rows, column])
+        labels = pd.factorize(labels * (numbers.max(initial=0) + 1) + numbers)[0]
+        are_equal = np.bincount(labels)[labels] > 1
+        rows, labels = rows[are_equal], labels[are_equal]
+        if not len(rows):
+            return False
+    return table.shape[1] > 0
 
 
 def _number_all(table: pd.DataFrame) -> pd.DataFrame:

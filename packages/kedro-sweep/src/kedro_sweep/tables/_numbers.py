@@ -30,6 +30,7 @@ MARKS = {
 }
 # More different texts in a column of numbers are hardly all marks of missing values.
 MAX_MARKS = 5
+MANY = 10_000
 MAX_UNITS = 3
 MOSTLY = 0.9
 HALF = 0.5
@@ -137,10 +138,18 @@ def find_text_numbers(column: pd.Series, notation: Notation) -> TextNumbers | No
 
 
 class Values:
-    """The different values of a column: numbers, numbers with something around them, and other texts."""
+    """The different values of a column: numbers, numbers with something around them, and other texts.
+
+    Of very many, one stands for all that differ only in digits other than 0.
+    """
 
     def __init__(self, column: pd.Series) -> None:
-        self._rows = Counter(map(str, column.dropna().tolist()))
+        counts = column.dropna().astype("str").value_counts(sort=False)
+        if len(counts) > MANY:
+            forms = counts.index.str.replace("[1-9]", "1", regex=True)
+            texts = counts.index[~forms.duplicated()]
+            counts = counts.groupby(forms, sort=False).sum().set_axis(texts)
+        self._rows = Counter({str(text): int(n) for text, n in counts.items()})
         self.numbers: list[str] = []
         self.affixed: dict[str, re.Match[str]] = {}
         self.others: list[str] = []

@@ -117,7 +117,7 @@ def find_row_groups(
     raw: pd.DataFrame, train: pd.DataFrame, test: pd.DataFrame, data: Data
 ) -> pd.DataFrame:
     """Number the groups, such as patients, that a random split tears apart; often there are none."""
-    rows = label_rows(raw).loc[[*train.index, *test.index]]
+    rows = label_rows(raw).loc[train.index.append(test.index)]
     name = find_group(rows.drop(columns=data.y_label)) if data.split.kind == "random" else None
     if name is None:
         return pd.DataFrame(index=rows.index)

@@ -13,6 +13,7 @@ from pandas.api import types
 from sklearn.model_selection import KFold, StratifiedKFold, cross_val_score
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
+from kedro_sweep.tables._duplicates import find_repeated
 from kedro_sweep.tables._numbers import holds_numbers
 from kedro_sweep.tables.kinds import guess_kind
 
@@ -78,22 +79,22 @@ def is_text(column: pd.Series) -> bool:
 
 
 def _is_yes_no(column: pd.Series) -> bool:
-    values = column.dropna()
-    if types.is_float_dtype(values):
-        return set(values.unique()) == {0.0, 1.0}
-    return set(values.astype(str).str.strip().str.lower()) in YES_NO
+    values = column.dropna().unique()
+    if types.is_float_dtype(column):
+        return set(values) == {0.0, 1.0}
+    return {str(value).strip().lower() for value in values} in YES_NO
 
 
 def is_date(column: pd.Series) -> bool:
     if (kind := guess_kind(column)) != "text":
         return kind == "date"
-    values = column.dropna()
-    if not values.astype(str).str[:MAX_LENGTH].str.fullmatch(DATE).all():
+    values = pd.Series(column.dropna().unique()).astype(str)
+    if not values.str[:MAX_LENGTH].str.fullmatch(DATE).all():
         return False
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about days that cannot be months
         return any(
-            pd.to_datetime(values.astype(str), dayfirst=first, errors="coerce", utc=True).notna().all()
+            pd.to_datetime(values, dayfirst=first, errors="coerce", utc=True).notna().all()
             for first in (False, True)
         )
 
@@ -111,8 +112,8 @@ def find_identifiers(table: pd.DataFrame) -> list[str]:
 
 def _drop_few_copies(table: pd.DataFrame) -> pd.DataFrame:
     """Drop duplicate rows, unless there are many: then the columns have few possible values."""
-    copies = table.duplicated()
-    return table[~copies] if copies.mean() <= FEW_COPIES else table
+    copies = find_repeated(table, unless_chance=False)
+    return table[~copies] if copies.sum() <= FEW_COPIES * len(table) else table
 
 
 def _is_identifier(column: pd.Series) -> bool:
@@ -136,7 +137,7 @@ def _split_words(name: str) -> list[str]:
 
 def find_group(table: pd.DataFrame) -> str | None:
     """Find a column that names the common source of several rows, by its name or else by its values."""
-    usable = [name for name in table.columns if describe_column(table[name]).kind != "other"]
+    usable = [name for name in table.columns if guess_kind(table[name])]  # lists cannot be compared
     rows = _drop_few_copies(table[usable])
     distinct = {str(name): rows[name].nunique() for name in usable if _repeats(rows[name])}
     many = [name for name in distinct if distinct[name] >= MIN_GROUPS]

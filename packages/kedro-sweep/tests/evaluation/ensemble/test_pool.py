@@ -1,6 +1,7 @@
 """How long a refit takes is estimated from the trials."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -39,3 +40,7 @@ def test_a_refit_on_all_rows_takes_the_share_of_a_trial_and_is_not_shorter_than_
     estimated = estimate_refits(pooled, {"tree": study}, {"tree": configure(cv=3)})
     # Three fits on two thirds of the rows take as long as two on all.
     assert estimated == pytest.approx([2, 2, 2, 2, 2, 10])
+    # The trials may have seen only a sample of all rows.
+    sampled = replace(configure(cv=3), n_train=10 * len(configure().X))
+    estimated = estimate_refits(pooled, {"tree": study}, {"tree": sampled})
+    assert estimated == pytest.approx([20, 20, 20, 20, 20, 100])

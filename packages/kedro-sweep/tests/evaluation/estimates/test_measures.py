@@ -26,14 +26,17 @@ from sklearn.svm import SVC, LinearSVC
 from sklearn.tree import DecisionTreeClassifier
 
 from kedro_sweep.evaluation.ensemble.voting import SoftVotingClassifier
+from kedro_sweep.evaluation.estimates import _measures
 from kedro_sweep.evaluation.estimates._measures import (
     describe_test,
+    evaluate,
     log_test,
     measure,
     predict_rows,
     score_test,
 )
 from kedro_sweep.search.settings._scorers import find_scorer
+from kedro_sweep.tables import Data, prepare_rows, take_raw_rows
 
 SCORING = "accuracy"
 
@@ -173,6 +176,16 @@ def test_groups_are_resampled_whole(rows: pd.DataFrame) -> None:
         low, high = describe(model, rows, y, groups=resampled)["intervals"]["acc"]
         widths.append(high - low)
     assert widths[1] > 2 * widths[0]
+
+
+def test_of_many_training_rows_a_sample_is_measured(
+    rows: pd.DataFrame, classes: pd.Series, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_measures, "SHOWN_ROWS", 50)
+    table, data = rows.assign(y=classes), Data(y_label="y", random_seed=0)
+    model = take_raw_rows(prepare_rows(table, {}, data), LogisticRegression().fit(rows, classes))
+    assert len(evaluate(model, table, data).predictions) == 50
+    assert len(evaluate(model, table, data, SCORING).predictions) == len(rows)
 
 
 def test_each_class_has_its_precision_recall_and_rows(rows: pd.DataFrame, classes: pd.Series) -> None:

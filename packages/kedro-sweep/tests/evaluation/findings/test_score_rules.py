@@ -164,6 +164,15 @@ def test_a_test_that_no_noise_explains_is_told(
     assert ("easier" in finding.remedy) == (word == "better")
 
 
+def test_a_model_trained_on_more_rows_than_those_of_the_search_may_be_better(
+    make_evidence: MakeEvidence,
+) -> None:
+    for test, n_findings in ((make_test(0.7, 0.8, 0.9), 0), (make_test(0.4, 0.482, 0.54), 1)):
+        evidence = make_evidence(details=test, **CORRECTED)
+        sampled = replace(evidence, configuration=replace(evidence.configuration, n_train=10**6))
+        assert len(list(search_and_test_disagree(sampled))) == n_findings
+
+
 @pytest.mark.parametrize(
     ("details", "corrected"),
     [

@@ -7,6 +7,7 @@ import pytest
 from matplotlib.figure import Figure
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
+from kedro_sweep.report import figures as figures_module
 from kedro_sweep.report.figures import MODEL_FIGURES, plot_model, to_svg
 from kedro_sweep.tables import Data
 
@@ -31,3 +32,16 @@ def test_every_figure_is_drawn(
     assert "30 training rows" in svgs["train_confusion_matrix"]
     assert "30 test rows" in svgs["test_confusion_matrix"]
     assert "Permutation importance: size matters most" in svgs["permutation_importance"]
+
+
+def test_large_tables_are_drawn_from_samples_that_the_titles_name(
+    fit: Any, rows: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(figures_module, "SHOWN_ROWS", 20)
+    model = fit(DecisionTreeClassifier(max_depth=2), "three")
+    summary = {"scoring": "accuracy", "direction": "maximize"}
+    data = Data(y_label="three", random_seed=0)
+    train, test, *_, curves = plot_model(model, rows[:40], rows[40:], data, summary)
+    assert "20 sampled training rows" in to_svg(train)
+    assert f"{len(rows) - 40} test rows" in to_svg(test)
+    assert f"{len(rows) - 40} test rows" in to_svg(curves)

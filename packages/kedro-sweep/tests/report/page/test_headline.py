@@ -77,6 +77,15 @@ def test_the_corrected_score_is_to_be_quoted_with_the_test_score_beside_it() -> 
     assert best.meaning.endswith("The correction removes 0.015.")
 
 
+def test_a_search_on_a_sample_of_the_rows_says_so() -> None:
+    table = {"train_rows": 850_000}
+    data = make_data(CORRECTED | {"rows": 100_000}, data_summary=table)
+    assert "on 100,000 of 850,000 training rows" in describe_model(data)
+    assert "It uses 100,000 of 850,000 training rows" in explain(data, "Corrected accuracy")
+    assert data.training_column == "Training (100,000 rows)"
+    assert make_data(CORRECTED).training_column == "Training"
+
+
 def test_an_ensemble_is_quoted_by_its_own_corrected_score() -> None:
     contest = {
         "candidate": "machine",

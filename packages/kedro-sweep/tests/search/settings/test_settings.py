@@ -176,6 +176,19 @@ def test_candidates_for_another_target_or_not_installed_are_left_out_with_one_li
     ]
 
 
+def test_candidates_for_fewer_rows_are_left_out_with_the_reason(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.INFO)
+    models = {"tree": MODELS["tree"], "slow": MODELS["tree"] | {"max_rows": 100}}
+    sweep = make_sweep(TREE, models)
+    assert [*choose_candidates(sweep, n_rows=100)] == ["tree", "slow"]
+    assert [*choose_candidates(sweep, n_rows=101, explain=True)] == ["tree"]
+    assert "slow (101 training rows exceed its max_rows, 100)" in caplog.text
+    with pytest.raises(InputError, match=re.escape("max_rows of ['slow']")):
+        choose_candidates(make_sweep(TREE, {"slow": models["slow"]}), n_rows=101)
+
+
 def test_if_no_candidate_is_left_the_remedy_is_named() -> None:
     with pytest.raises(InputError, match=re.escape("models: none of ['numbers'] predicts classes")):
         choose_candidates(make_sweep(TREE, {"numbers": MODELS["numbers"]}))

@@ -20,11 +20,12 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from kedro_sweep.errors import InputError
-from kedro_sweep.search import StudyConfiguration, open_journal, run_search
+from kedro_sweep.search import StudyConfiguration, Sweep, open_journal, run_search
 from kedro_sweep.search.settings._model import Model
 from kedro_sweep.search.study import _configuration as configuration_module
 from kedro_sweep.search.study import find_untuned
 from kedro_sweep.search.study._configuration import make_estimator, set_searched
+from kedro_sweep.tables import Data, prepare_rows
 
 Table = tuple[pd.DataFrame, pd.Series]
 Configure = Callable[..., StudyConfiguration]
@@ -412,3 +413,24 @@ def test_names_mean_the_last_step_and_its_steps_get_the_seed(params: dict[str, A
     model = Model.model_validate({"class": f"{__name__}.make_svc", "params": {"C": 2.0}})
     estimator = set_searched(make_estimator(model, NUMBERS, random_seed=7), params)
     assert estimator["svc"].get_params() == svm.SVC(C=2.0, gamma=0.5, random_state=7).get_params()
+
+
+def test_a_large_table_is_searched_on_a_sample_which_has_a_study_of_its_own(
+    table: Table, parameters: dict[str, Any]
+) -> None:
+    X, y = table
+    train, data = X.assign(**{str(y.name): y}), Data.model_validate(parameters["data"])
+    preparation = prepare_rows(train, {}, data)
+
+    def configure(search_rows: int | None) -> StudyConfiguration:
+        sweep = Sweep.model_validate(parameters["sweep"] | {"search_rows": search_rows})
+        return StudyConfiguration.from_table(train, preparation, data, sweep)
+
+    whole, enough, sample = configure(None), configure(len(X)), configure(150)
+    assert whole.study_name == enough.study_name
+    assert whole.sample_note == ""
+    assert len(sample.X) == len(sample.y) == 150
+    assert sample.n_train == len(X)
+    assert f"150 of {len(X)}" in sample.sample_note
+    assert sample.X.equals(X.loc[sample.X.index])
+    assert sample.study_name == configure(150).study_name != whole.study_name

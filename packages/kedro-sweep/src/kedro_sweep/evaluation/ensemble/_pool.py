@@ -151,7 +151,7 @@ def estimate_refits(
         complete = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
         typical[name] = np.quantile([*map(_measure, complete)], TYPICAL)
     first = next(iter(configurations.values()))
-    fits = sum(len(fold.X_train) for fold in first.folds) / len(first.X)
+    fits = sum(len(fold.X_train) for fold in first.folds) / (first.n_train or len(first.X))
     seconds = [max(_measure(found.trial), typical[found.candidate]) for found in pooled]
     return np.array(seconds) / fits
 

@@ -14,7 +14,12 @@ from kedro_sweep.evaluation.estimates._correction import (
     correct_selection,
     subtract,
 )
-from kedro_sweep.evaluation.estimates._draws import Effort, find_obstacle, plan_ensemble_effort
+from kedro_sweep.evaluation.estimates._draws import (
+    Effort,
+    find_obstacle,
+    plan_ensemble_effort,
+    sample_for_ensemble,
+)
 from kedro_sweep.evaluation.estimates._dummies import STRATEGY, fit_dummies
 from kedro_sweep.evaluation.estimates._measures import (
     CLASSIFICATION,

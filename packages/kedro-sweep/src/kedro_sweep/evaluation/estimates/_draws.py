@@ -16,6 +16,7 @@ from kedro_sweep.evaluation.metrics import (
 )
 from kedro_sweep.evaluation.predictions import Array, Predictions, Truth
 from kedro_sweep.search import Splitter, StudyConfiguration
+from kedro_sweep.tables import draw_rows
 
 # The number of predictions whose draws are held in memory at a time (16 MB).
 BATCH_CELLS = 2_000_000
@@ -93,16 +94,34 @@ def plan_ensemble_effort(
     if find_metric(scoring) is None:
         note = f"'{scoring}' would have to be called for each blend in each draw, which takes minutes."
         return Effort(0, everything, note)
-    n_columns = 1 if truth.classes is None else len(truth.classes)
-    n_blends = size * min(trials, n_configurations)
-    scoring = find_name(scoring)
-    cost = COST_OF_BLENDED_CLASSES if scoring in CLASS_METRICS else 1
-    cost = COST_OF_BLENDED_RANKS if scoring in RANK_METRICS else cost
-    n_draws = BLENDED_CELLS // (len(truth.y) * n_columns * n_blends * cost)
+    cells = _count_blended_cells(truth, n_configurations, scoring, size, trials)
+    n_draws = BLENDED_CELLS // (len(truth.y) * cells)
     if n_draws < FEWEST_ENSEMBLE_DRAWS / LONGEST:
         note = f"{FEWEST_ENSEMBLE_DRAWS} draws, the fewest, would take minutes on so many predictions."
         return Effort(0, everything, note)
     return _limit(n_draws, ENSEMBLE_DRAWS, FEWEST_ENSEMBLE_DRAWS, everything)
+
+
+def sample_for_ensemble(
+    truth: Truth, n_configurations: int, scoring: str, size: int, trials: int, random_seed: int
+) -> Array:
+    """Draw as many rows, or whole groups, as the fewest draws can use in less than half a minute."""
+    cells = _count_blended_cells(truth, n_configurations, scoring, size, trials)
+    most = LONGEST // 2 * BLENDED_CELLS // (FEWEST_ENSEMBLE_DRAWS * cells)
+    classes = None if truth.classes is None else truth.y
+    units = truth.units if truth.units.max() + 1 < len(truth.y) else None
+    return draw_rows(len(truth.y), most, random_seed, classes=classes, groups=units)
+
+
+def _count_blended_cells(
+    truth: Truth, n_configurations: int, scoring: str, size: int, trials: int
+) -> int:
+    """Count the numbers to blend and score per row and draw."""
+    scoring = find_name(scoring)
+    cost = COST_OF_BLENDED_CLASSES if scoring in CLASS_METRICS else 1
+    cost = COST_OF_BLENDED_RANKS if scoring in RANK_METRICS else cost
+    n_columns = 1 if truth.classes is None else len(truth.classes)
+    return n_columns * size * min(trials, n_configurations) * cost
 
 
 def _limit(n_draws: int, most: int, fewest: int, configurations: Array) -> Effort:

@@ -18,7 +18,7 @@ from kedro_sweep.evaluation.metrics import depends_on_rows, find_metric, make_me
 from kedro_sweep.evaluation.predictions import Array, Predictions, Truth, align
 from kedro_sweep.search.settings import find_scorer
 from kedro_sweep.search.trial import predict_fold
-from kedro_sweep.tables import Data, find_groups, split_model
+from kedro_sweep.tables import SHOWN_ROWS, Data, draw_rows, find_groups, split_model
 from kedro_sweep.text import number
 
 logger = logging.getLogger(__name__)
@@ -46,13 +46,16 @@ def evaluate(model: Pipeline, rows: pd.DataFrame, data: Data, scoring: str | Non
         model: Takes raw rows.
         rows: The rows, with the target.
         data: The target, what rows have in common, and the seed of the bootstrap.
-        scoring: The score that the search optimized; None for training rows, which need no details.
+        scoring: The score that the search optimized; None for training rows, which need no details, and
+            of which a sample is enough.
 
     Returns:
         All metrics that suit the model, such as `acc` and `log_loss`. As details, in plain values, their
         intervals, the search's own score with its interval, and precision, recall, F1 and rows by class.
         The true and the predicted target of each row.
     """
+    if scoring is None:
+        rows = rows.iloc[draw_rows(len(rows), SHOWN_ROWS, data.random_seed)]
     y_true = rows[data.y_label]
     columns = [*model.feature_names_in_, data.y_label]
     groups = None if scoring is None else find_groups(rows, columns, data)

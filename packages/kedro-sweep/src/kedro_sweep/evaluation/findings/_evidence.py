@@ -72,7 +72,7 @@ class Evidence:
         known, share = self.summary.corrected, 1.0
         if not known and (test := self.test_details.get("score")) and test["low"] is not None:
             known = Estimate(test["value"], test["low"], test["high"])
-            share = len(self.test) / len(self.train)
+            share = len(self.test) / len(self.configuration.X)
         return (known.high - known.low) / WIDTH * share**0.5 if known else inf
 
     def make_estimator(self) -> Any:

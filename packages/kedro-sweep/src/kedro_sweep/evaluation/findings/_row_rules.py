@@ -77,7 +77,7 @@ def groups_across_split(evidence: Evidence) -> Iterator[Finding]:
             f"The split ignores {name}: {n_shared} of {count(len(test), 'test row')} have the {name} of "
             "a training row, and the folds share them, too."
         )
-        effect = _score_in_groups(evidence, train)
+        effect = _score_in_groups(evidence, train.loc[evidence.configuration.X.index])
         if effect:
             error = effect["grouped_error"]
             value, shown_error = (number(x, width=error) for x in (effect["grouped_value"], error))

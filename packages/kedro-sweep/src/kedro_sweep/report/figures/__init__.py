@@ -11,7 +11,7 @@ from kedro_sweep.report.figures._importance import plot_importance
 from kedro_sweep.report.figures._predictions import plot_curves, plot_predictions
 from kedro_sweep.report.figures._study import draw_scores, draw_study, say_if_too_small
 from kedro_sweep.report.figures._style import to_svg
-from kedro_sweep.tables import Data
+from kedro_sweep.tables import SHOWN_ROWS, Data, draw_rows
 
 __all__ = [
     "MODEL_FIGURES",
@@ -52,15 +52,21 @@ def plot_model(
         The Matplotlib figures in the order of `MODEL_FIGURES`.
     """
     target, seed = data.y_label, data.random_seed
+    names = {}
+    for name, table in {"training rows": train, "test rows": test}.items():
+        rows = table.iloc[draw_rows(len(table), SHOWN_ROWS, seed)]
+        sampled = "" if len(rows) == len(table) else "sampled "
+        names[f"{sampled}{name}"] = rows
+    (train_name, train), (test_name, test) = names.items()
     # With so few rows, threads would spend most of the time waiting for each other.
     with threadpool_limits(1):
         importance, ranking = plot_importance(
             model, test, target, sweep_summary["scoring"], sweep_summary["direction"], seed
         )
         return (
-            plot_predictions(model, train, target, "training rows"),
-            plot_predictions(model, test, target, "test rows"),
+            plot_predictions(model, train, target, train_name),
+            plot_predictions(model, test, target, test_name),
             importance,
             plot_partial_dependence(model, train, target, ranking, seed),
-            plot_curves(model, test, target),
+            plot_curves(model, test, target, test_name),
         )

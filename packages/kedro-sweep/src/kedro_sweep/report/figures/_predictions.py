@@ -138,7 +138,7 @@ class ClassScores(NamedTuple):
 
 
 @style.styled()
-def plot_curves(model: Any, test: pd.DataFrame, y_label: str) -> "Figure":
+def plot_curves(model: Any, test: pd.DataFrame, y_label: str, rows: str = "test rows") -> "Figure":
     """Draw the curves of a classifier, or the residuals of a regressor.
 
     Of two classes, the curves are those of the positive one; of more, those of each of the most frequent
@@ -146,7 +146,7 @@ def plot_curves(model: Any, test: pd.DataFrame, y_label: str) -> "Figure":
     """
     y_true = test[y_label].to_numpy()
     if not is_classifier(model):
-        return _draw_residuals(y_true, np.ravel(model.predict(test)), y_label)
+        return _draw_residuals(y_true, np.ravel(model.predict(test)), y_label, rows)
     values = score_classes(model, test)
     if values is None:
         return style.show_message("ROC, precision-recall and calibration", UNSCORED)
@@ -163,7 +163,7 @@ def plot_curves(model: Any, test: pd.DataFrame, y_label: str) -> "Figure":
     else:
         span = f"AUC {min(areas)} to {max(areas)}, " if areas else ""
         found = f"{span}each class against all others,"
-    title = f"{style.cut(y_label)}: {found} on {text.count(len(test), 'test row')}"
+    title = f"{style.cut(y_label)}: {found} on {text.count(len(test))} {rows}"
     figure, panels = style.make_figure(title, 3.95 + 0.23 * len(curves), columns=3)
     labels = ("ROC: top left is best", "False positive rate", "True positive rate")
     reason = "ROC needs test rows of a class and of others."
@@ -230,10 +230,10 @@ def _finish(
     axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2), handlelength=1.2)
 
 
-def _draw_residuals(y_true: NDArray[Any], y_pred: NDArray[Any], y_label: str) -> "Figure":
+def _draw_residuals(y_true: NDArray[Any], y_pred: NDArray[Any], y_label: str, name: str) -> "Figure":
     residuals = y_true - y_pred
     high = text.number(float(np.quantile(np.abs(residuals), 0.9)), digits=3)
-    rows = text.count(len(y_true), "test row")
+    rows = f"{text.count(len(y_true))} {name}"
     title = f"{style.cut(y_label)}: 90% of {rows} are within {high} of the prediction"
     figure, panels = style.make_figure(title, 4, columns=3)
     _draw_errors(panels[0], y_true, y_pred, y_label)

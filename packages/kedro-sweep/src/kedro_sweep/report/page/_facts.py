@@ -12,6 +12,7 @@ from kedro_sweep.evaluation import CandidateSummary, SweepSummary
 from kedro_sweep.report import _html as html
 from kedro_sweep.report._html import LOWER_IS_BETTER, METRICS
 from kedro_sweep.report._runs import Run
+from kedro_sweep.tables import SHOWN_ROWS
 from kedro_sweep.text import MISSING
 
 EQUAL = "Equal to an earlier row"
@@ -89,7 +90,19 @@ class ReportData:
 
     @property
     def train_rows(self) -> int | None:
-        return self.search.rows or self.data_summary.get("train_rows")
+        return self.data_summary.get("train_rows") or self.search.rows
+
+    @property
+    def searched_rows(self) -> str:
+        """How many training rows the search used, such as `865`, or `100,000 of 850,000`."""
+        all_rows, searched = text.count(self.train_rows), self.search.rows or self.train_rows
+        return all_rows if searched == self.train_rows else f"{text.count(searched)} of {all_rows}"
+
+    @property
+    def training_column(self) -> str:
+        """The heading of scores on training rows, with their number if they are a sample."""
+        is_sample = (self.train_rows or 0) > SHOWN_ROWS
+        return f"Training ({text.count(SHOWN_ROWS)} rows)" if is_sample else "Training"
 
     @property
     def test_rows(self) -> int | None:

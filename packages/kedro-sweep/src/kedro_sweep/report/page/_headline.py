@@ -32,7 +32,7 @@ def describe_model(data: ReportData) -> str:
     source = f", from {text.count(n_features, 'feature')}" if n_features else ""
     trials, scoring = text.count(search.n_trials, "trial"), name_score(search.scoring)
     better = "lower" if search.direction == "minimize" else "higher"
-    rows = f" on {text.count(data.train_rows, 'training row')}" if data.train_rows else ""
+    rows = f" on {data.searched_rows} training rows" if data.train_rows else ""
     tested = f"; {text.count(data.test_rows, 'test row')} were kept apart" if data.test_rows else ""
     model = f"an {data.model}" if data.members else shorten(data.model)
     contest = f" of {len(data.candidates)} models" if data.candidates else ""
@@ -65,7 +65,8 @@ def _describe_corrected_score(data: ReportData, advice: str) -> HeadlineNumber |
         configurations += f" ({repeated} of the {text.count(n_complete, 'complete trial')} repeated one)"
     is_best = search.ensemble_value is None
     choice = "picked the best of" if is_best else "chosen the ensemble from"
-    rows = f"all {text.count(data.train_rows)}" if data.train_rows else "all"
+    rows = "all" if data.train_rows is None else data.searched_rows
+    rows = rows if " of " in rows or rows == "all" else f"all {rows}"
     meaning = (
         "What to expect on new rows: the cross-validated score, corrected for having "
         f"{choice} {configurations}. It uses {rows} training rows."

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import timedelta
+from math import inf
 from time import monotonic
 from typing import Any
 
@@ -15,6 +16,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from kedro_sweep.errors import ConnectionLostError
+from kedro_sweep.progress import tell_progress
 from kedro_sweep.search.study import attributes, find_sign, list_finished
 from kedro_sweep.text import number
 
@@ -63,33 +65,45 @@ class Best:
         return self._text
 
 
-def show_progress(trials: Iterable[FrozenTrial], best: Best, total: int) -> None:
-    show = _show_bar if Console().is_terminal else _log_lines
-    show(trials, best, total)
+def show_progress(
+    trials: Iterable[FrozenTrial], best: Best, total: int, timeout: float | None = None
+) -> None:
+    if Console().is_terminal:
+        _show_bar(trials, best, total)
+    else:
+        _log_lines(trials, best, total, timeout or inf)
 
 
 def _show_bar(trials: Iterable[FrozenTrial], best: Best, total: int) -> None:
     before = (TextColumn("Trials"), BarColumn(), MofNCompleteColumn())
     after = (TextColumn("time left"), TimeRemainingColumn())
     best_text = TextColumn("{task.fields[best]}", markup=False)
-    with Progress(*before, best_text, *after, refresh_per_second=4) as progress:
+    bar_is_enough = tell_progress(lambda seconds: "")
+    with bar_is_enough, Progress(*before, best_text, *after, refresh_per_second=4) as progress:
         bar = progress.add_task("", total=total, completed=best.n_finished, best=str(best))
         for _ in trials:
             progress.update(bar, completed=best.n_finished, best=str(best))
 
 
-def _log_lines(trials: Iterable[FrozenTrial], best: Best, total: int) -> None:
+def _log_lines(trials: Iterable[FrozenTrial], best: Best, total: int, timeout: float) -> None:
     start, before = monotonic(), best.n_finished
     step = max(1, (total - before) // LOG_LINES)
     next_line = before + step
-    for _ in trials:
+
+    def say(seconds: float) -> str:
         number = best.n_finished
-        if number >= next_line or number == total:
-            next_line = number - (number - before) % step + step
-            # A resumed study may already have more than the total.
-            missing = max(0, total - number)
-            left = timedelta(seconds=round((monotonic() - start) / max(1, number - before) * missing))
-            logger.info("%d of %d trials, %s, time left %s", number, total, best, left)
+        # A resumed study may already have more than the total.
+        missing, n_new = max(0, total - number), number - before
+        left = min(seconds / n_new * missing if n_new else inf, max(0.0, timeout - seconds))
+        shown = f", time left {timedelta(seconds=round(left))}" if left < inf else ""
+        return f"{number} of {total} trials, {best}{shown}"
+
+    with tell_progress(say):
+        for _ in trials:
+            number = best.n_finished
+            if number >= next_line or number == total:
+                next_line = number - (number - before) % step + step
+                logger.info(say(monotonic() - start))
 
 
 @contextmanager

@@ -206,7 +206,8 @@ def _complete(plan: Plan) -> None:
                 ", ".join(f"{name} {total}" for name, total in plan.totals.items()),
             )
         with report_outcome(plan.studies, n_trials, timeout):
-            show_progress(chain(plan.run(), plan.run_until_scored()), plan.best, n_trials)
+            trials = chain(plan.run(), plan.run_until_scored())
+            show_progress(trials, plan.best, n_trials, timeout)
     for run in plan.runs.values():
         run.turns.freeze()
 

@@ -5,7 +5,7 @@ import inspect
 from abc import abstractmethod
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import Discriminator, Field, Tag, model_validator
+from pydantic import Discriminator, Field, PositiveInt, Tag, model_validator
 from sklearn.base import BaseEstimator, clone, is_classifier
 from sklearn.pipeline import Pipeline
 
@@ -132,10 +132,12 @@ class Candidate(Model):
     Attributes:
         search_space: Its arguments to search.
         optional: Whether to skip it if its package is not installed.
+        max_rows: The most training rows for which it is used; None for no limit.
     """
 
     search_space: SearchSpace
     optional: bool = False
+    max_rows: PositiveInt | None = None
 
     @property
     def package(self) -> str:

@@ -78,6 +78,8 @@ class Sweep(StrictModel):
         scheduler: Address of the Dask scheduler, such as `tcp://10.0.0.5:8786`.
         reuse: Whether to reuse what earlier trials fitted, where that leaves the score unchanged.
         nested: Whether the search is repeated without each fold, to score what it delivers.
+        search_rows: The most training rows that trials are scored on, a sample if there are more; None
+            for all. The model is trained on all.
         untuned_boosting: Whether untuned gradient boosting is scored in the same folds.
         predictions: Whether out-of-fold predictions are kept, and how many.
         contest: How several candidates share the trials and the time.
@@ -102,6 +104,7 @@ class Sweep(StrictModel):
     scheduler: str | None = None
     reuse: bool = True
     nested: bool = False
+    search_rows: Annotated[int, Field(ge=100)] | None = None
     untuned_boosting: bool = True
     predictions: KeptPredictions = KeptPredictions()
     contest: ContestRule = ContestRule()
@@ -157,10 +160,11 @@ class Sweep(StrictModel):
         return self
 
 
-def choose_candidates(sweep: Sweep, *, explain: bool = False) -> dict[str, Candidate]:
+def choose_candidates(sweep: Sweep, *, explain: bool = False, n_rows: int = 0) -> dict[str, Candidate]:
     """Choose the candidates that are installed and predict the same kind of target as `model`.
 
-    Without `models`, it is `model` alone. `explain` logs which are skipped, and why.
+    They must also be fit for so many training rows. Without `models`, it is `model` alone. `explain`
+    logs which are skipped, and why.
     """
     model, models = sweep.model, sweep.models
     if not models:
@@ -169,15 +173,23 @@ def choose_candidates(sweep: Sweep, *, explain: bool = False) -> dict[str, Candi
     missing = {name: found.package for name, found in models.items() if found.is_missing}
     others = {name: found for name, found in models.items() if name not in missing}
     kind = model.is_classifier
-    chosen = {name: found for name, found in others.items() if found.is_classifier == kind}
-    if not chosen:
+    of_kind = {name: found for name, found in others.items() if found.is_classifier == kind}
+    if not of_kind:
         raise InputError(
             f"sweep.models: none of {[*models]} predicts "
             f"{'classes' if model.is_classifier else 'numbers'}, as sweep.model, {model.path}, "
             "does: add one that does, or leave sweep.models empty"
         )
-    n_others = len(others) - len(chosen)
+    chosen = {name: found for name, found in of_kind.items() if n_rows <= (found.max_rows or n_rows)}
+    if not chosen:
+        raise InputError(f"sweep.models: {n_rows:,} training rows exceed max_rows of {[*of_kind]}")
+    n_others = len(others) - len(of_kind)
     reasons = [f"{n_others} for another kind of target"] if n_others else []
+    reasons += [
+        f"{name} ({n_rows:,} training rows exceed its max_rows, {found.max_rows:,})"
+        for name, found in of_kind.items()
+        if name not in chosen
+    ]
     for package in dict.fromkeys(missing.values()):
         names = [name for name, needed in missing.items() if needed == package]
         reasons.append(f"{' and '.join(names)} ({package} is not installed)")

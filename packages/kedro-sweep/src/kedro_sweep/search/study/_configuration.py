@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import logging
 import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -18,8 +19,10 @@ from kedro_sweep.search import settings
 from kedro_sweep.search.study._folds import Fold, prepare_folds
 from kedro_sweep.search.study._provenance import find_versions, hash_sources, list_modules
 from kedro_sweep.search.study.attributes import DESCRIPTION
-from kedro_sweep.tables import Data, check_target, find_groups
+from kedro_sweep.tables import Data, check_target, draw_rows, find_groups
 from kedro_sweep.validation import import_callable, list_arguments, to_plain
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,6 +40,7 @@ class StudyConfiguration:
         imputes: Whether missing values are filled with means inside the model, fold by fold.
         groups: Group of each row, shape (n,); no group is split between folds. None for no groups.
         ordered: Whether rows are sorted by time, so that each fold trains on earlier rows only.
+        n_train: Number of all training rows, of which X may be a sample; 0 if it is all of them.
     """
 
     X: pd.DataFrame
@@ -48,6 +52,7 @@ class StudyConfiguration:
     imputes: bool = False
     groups: pd.Series | None = None
     ordered: bool = False
+    n_train: int = 0
 
     @classmethod
     def from_table(
@@ -60,16 +65,34 @@ class StudyConfiguration:
     ) -> "StudyConfiguration":
         """Configure the study of a training table; for the arguments, see `configure_candidates`."""
         columns = [*preparation.feature_names_in_.tolist(), data.y_label]
+        model, ordered = candidate or sweep.model, data.split.kind == "time"
+        n_train, groups = len(train), find_groups(train, columns, data)
+        if sweep.search_rows and n_train > sweep.search_rows:
+            classes = train[data.y_label] if sweep.is_classifier else None
+            kinds: dict[str, Any] = {"classes": classes, "groups": groups, "ordered": ordered}
+            rows = draw_rows(n_train, sweep.search_rows, data.random_seed, **kinds)
+            train, groups = train.iloc[rows], None if groups is None else groups.iloc[rows]
         return cls(
             X=preparation.transform(train),
             y=train[data.y_label],
-            model=candidate or sweep.model,
+            model=model,
             search_space=(candidate or sweep).search_space,
             sweep=sweep,
             random_seed=data.random_seed,
             imputes=data.impute == "in_model",
-            groups=find_groups(train, columns, data),
-            ordered=data.split.kind == "time",
+            groups=groups,
+            ordered=ordered,
+            n_train=n_train,
+        )
+
+    @property
+    def sample_note(self) -> str:
+        """Say that the trials saw only a sample of the training rows; empty if they saw all."""
+        if len(self.X) >= self.n_train:
+            return ""
+        return (
+            f"All scores of the search are of models trained on a sample of {len(self.X):,} of "
+            f"{self.n_train:,} training rows (sweep.search_rows). The delivered model is trained on all."
         )
 
     @cached_property
@@ -199,8 +222,11 @@ def configure_candidates(
     Raises:
         InputError: If no candidate suits the target.
     """
-    (name, candidate), *others = settings.choose_candidates(sweep, explain=explain).items()
+    chosen = settings.choose_candidates(sweep, explain=explain, n_rows=len(train))
+    (name, candidate), *others = chosen.items()
     first = StudyConfiguration.from_table(train, preparation, data, sweep.leave_time(), candidate)
+    if explain and first.sample_note:
+        logger.info(first.sample_note)
     configurations = {name: first}
     for other, found in others:
         configurations[other] = replace(first, model=found, search_space=found.search_space)

@@ -1,0 +1,50 @@
+"""Samples that stand for all rows where those would take minutes; whoever draws one says so."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+Rows = NDArray[np.intp]
+
+# The most rows of a table that figures show, and training rows that the trained model is scored on.
+SHOWN_ROWS = 100_000
+# A sample keeps so many rows of a rare class, or all that there are.
+FEWEST_OF_CLASS = 10
+# Of larger groups, rows are drawn instead: a few whole groups would say little about other groups.
+FEWEST_GROUPS = 50
+
+
+def draw_rows(
+    n_rows: int,
+    most: int | None,
+    random_seed: int,
+    *,
+    classes: Any = None,
+    groups: Any = None,
+    ordered: bool = False,
+) -> Rows:
+    """Draw the positions of at most so many rows, in order; the same for the same seed.
+
+    The shares of the classes stay, groups stay whole, and ordered rows are evenly spaced.
+    """
+    everything = np.arange(n_rows)
+    if most is None or n_rows <= most:
+        return everything
+    if ordered:
+        return np.linspace(0, n_rows - 1, most).round().astype(np.intp)
+    random = np.random.default_rng(random_seed)
+    if groups is not None:
+        numbers, _ = pd.factorize(groups)
+        order, sizes = random.permutation(numbers.max() + 1), np.bincount(numbers)
+        chosen = order[np.cumsum(sizes[order]) <= most]
+        if len(chosen) >= FEWEST_GROUPS:
+            return np.flatnonzero(np.isin(numbers, chosen))
+    order = random.permutation(n_rows)
+    if classes is None:
+        return np.sort(order[:most])
+    numbers = pd.factorize(classes)[0][order]
+    ranks = pd.Series(numbers).groupby(numbers).cumcount().to_numpy()
+    shares = np.where(ranks < FEWEST_OF_CLASS, 0, (ranks + 0.5) / np.bincount(numbers)[numbers])
+    return np.sort(order[np.argsort(shares, kind="stable")[:most]])
