@@ -28,7 +28,6 @@ def correct_studies(
     configurations: Mapping[str, StudyConfiguration],
     store: PredictionStore,
     ensemble: Ensemble,
-    seconds: float | None = None,
 ) -> estimates.Correction:
     """Correct the value of the model, using the predictions of all trials it was chosen from."""
     winner = _pool.find_winner(studies)
@@ -56,7 +55,7 @@ def correct_studies(
     if configuration.sweep.nested:  # nothing was chosen by these predictions
         storage = studies[winner]._storage
         try:
-            candidates = [predict_nested(configurations, storage, store, ensemble, seconds)]
+            candidates = [predict_nested(configurations, storage, store, ensemble)]
         except InputError as error:  # the rows of fewer folds may be too few
             return estimates.Correction(note=f"Nested cross-validation failed. {error}")
         notes = ["From nested cross-validation."]
@@ -65,7 +64,7 @@ def correct_studies(
             truth, len(pooled), scoring, ensemble.size, ensemble.trials
         )
         costs = _pool.estimate_refits(pooled, studies, configurations)
-        budget = inf if seconds is None else seconds
+        budget = inf if store.seconds is None else store.seconds
         choose = partial(choose_ensemble, ensemble, scoring, direction, costs, budget)
         candidates = [vote(truth, found.predictions) for found in pooled]
     else:  # some candidates may lack the probabilities that the others' score needs

@@ -42,10 +42,13 @@ class PredictionStore:
     Attributes:
         artifacts: The store of the files, such as an `optuna.artifacts.FileSystemArtifactStore`.
         truth: The values to compare the predictions with.
+        seconds: What the search left of its time limit, to choose and train the model in; None for no
+            limit.
     """
 
     artifacts: "ArtifactStore"
     truth: Truth
+    seconds: float | None = None
     _removed: set[str] = field(default_factory=set, init=False, repr=False)
 
     def keep(self, trial: optuna.Trial, predictions: Sequence[FoldPrediction]) -> None:

@@ -130,7 +130,13 @@ class Memory:
         self.forests = ForestCache()
         self.boosting = _strategy.BoundedCache[_boosting.PrefixModel](_boosting.MAX_BYTES)
         *nested, scratch = self.list_strategies(folds)
-        self.strategies = [*nested, ReusedSteps(folds, self.list_strategies), scratch]
+        self._steps = ReusedSteps(folds, self.list_strategies)
+        self.strategies = [*nested, self._steps, scratch]
+
+    @property
+    def saved(self) -> float:
+        """The seconds that reuse has saved so far."""
+        return self.forests.saved + self._steps._transformed.saved
 
     def list_strategies(self, folds: list[Fold], label: Hashable = "") -> list[_strategy.Strategy]:
         """List the strategies for single estimators; the label identifies the folds in the caches."""

@@ -95,6 +95,11 @@ class StudyConfiguration:
             random_seed=self.random_seed,
         )
 
+    @cached_property
+    def n_fits(self) -> float:
+        """How often a trial would train on all rows in the time that it takes."""
+        return sum(len(fold.X_train) for fold in self.folds) / len(self.X)
+
     @property
     def scoring(self) -> str:
         """The name or import path of the score to optimize; by default, the estimator's own."""
@@ -200,7 +205,7 @@ def configure_candidates(
         InputError: If no candidate suits the target.
     """
     (name, candidate), *others = settings.choose_candidates(sweep, explain=explain).items()
-    first = StudyConfiguration.from_table(train, preparation, data, sweep.leave_time(), candidate)
+    first = StudyConfiguration.from_table(train, preparation, data, sweep, candidate)
     configurations = {name: first}
     for other, found in others:
         configurations[other] = replace(first, model=found, search_space=found.search_space)

@@ -13,6 +13,7 @@ from sklearn.metrics import get_scorer_names
 from kedro_sweep.search.reuse import FittedFold, Memory, Strategy
 from kedro_sweep.search.settings import SCORER_TYPE, find_scorer
 from kedro_sweep.search.study import StudyConfiguration
+from kedro_sweep.search.trial._alarm import stop_at
 from kedro_sweep.search.trial._predictions import FoldPrediction, record_predictions
 from kedro_sweep.search.trial._scoring import check_scoring, try_scorers
 
@@ -74,17 +75,25 @@ class Objective:
         keep: Keep | None = None,
         record: Record | None = None,
         end: float = float("inf"),
+        must_go_on: Callable[[], bool] = lambda: False,
     ) -> float:
-        """Score a trial whose parameters have already been set."""
+        """Score a trial with its parameters. At the end, stop it unless it must go on.
+
+        Only fits and scores are interrupted, never the storage.
+        """
         start = time()
         # A report costs a write to the storage, and NopPruner does not read reports.
         prunes = not isinstance(trial.study.pruner, optuna.pruners.NopPruner)
         compares_folds = isinstance(trial.study.pruner, optuna.pruners.WilcoxonPruner)
         scores: list[float] = []
-        for step, score in enumerate(self.fold_scores(trial.params, keep, record)):
+        fold_scores = self.fold_scores(trial.params, keep, record)
+        for step in range(self._n_folds):
+            with stop_at(end, must_go_on):
+                score = next(fold_scores)
             scores.append(score)
             is_last = len(scores) == self._n_folds
-            if not is_last and start + (time() - start) * self._n_folds / len(scores) > end:
+            is_late = start + (time() - start) * self._n_folds / len(scores) > end
+            if is_late and not is_last and not must_go_on():
                 raise optuna.TrialPruned(f"stopped after fold {step + 1}, out of time")
             if prunes:
                 # A trial whose process was killed may have reported some folds, with the same scores.
