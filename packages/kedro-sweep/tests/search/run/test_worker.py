@@ -16,6 +16,7 @@ from optuna.storages import BaseStorage, InMemoryStorage
 from optuna.trial import TrialState
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.model_selection import cross_val_score
+from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 
 from kedro_sweep.search import FoldPrediction, StudyConfiguration, open_journal
@@ -145,6 +146,26 @@ def test_a_trial_is_stopped_in_the_middle_of_a_fit_if_another_has_a_score(
     states = run_sleepers(make_worker(**SLEEPER), clock, 0, 60)
     assert states == [TrialState.COMPLETE, TrialState.PRUNED]
     assert time.time() < start + 60
+
+
+def test_a_fit_that_nothing_can_stop_does_not_start_if_it_would_be_late(
+    make_worker: Callable[..., Worker], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    space = {"C": {"type": "float", "low": 0.1, "high": 9}}
+    worker = make_worker(model={"class": "sklearn.svm.SVC"}, search_space=space)
+    fitted: list[int] = []
+
+    def fit(machine: SVC, X: Any, y: Any) -> SVC:
+        fitted.append(len(X))
+        time.sleep(0.1)
+        return machine
+
+    monkeypatch.setattr(SVC, "fit", fit)
+    worker.turns.study.add_trial(optuna.trial.create_trial(value=0.5, state=TrialState.COMPLETE))
+    trial = worker.run_trial(Clock(time.time() + 5, time.time() + 5))
+    assert trial
+    assert trial.state == TrialState.PRUNED
+    assert fitted == [len(range(0, len(worker.configuration.folds[0].y_train), 8))]
 
 
 def test_without_a_score_a_trial_goes_on(make_worker: Callable[..., Worker]) -> None:

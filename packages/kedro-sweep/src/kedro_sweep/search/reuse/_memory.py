@@ -66,6 +66,9 @@ class ReusedSteps(_strategy.Strategy):
     def shares_trees(self, estimator: Any) -> bool:
         return self._choose(estimator, 0).shares_trees(estimator.steps[-1][1])
 
+    def estimate_compiled(self, estimator: Any) -> float:
+        return self._choose(estimator, 0).estimate_compiled(estimator.steps[-1][1])
+
     def fit(self, estimator: Any, fold: int) -> _strategy.FittedFold:
         return self._choose(estimator, fold).fit(estimator.steps[-1][1], 0)
 

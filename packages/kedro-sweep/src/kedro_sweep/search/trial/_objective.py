@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Callable, Iterator
 from functools import cached_property
+from math import isinf
 from time import time
 from typing import Any
 
@@ -86,6 +87,12 @@ class Objective:
         prunes = not isinstance(trial.study.pruner, optuna.pruners.NopPruner)
         compares_folds = isinstance(trial.study.pruner, optuna.pruners.WilcoxonPruner)
         scores: list[float] = []
+        if not (isinf(end) or must_go_on()):
+            with stop_at(end, must_go_on):
+                estimator = self._configuration.build(trial.params)
+                seconds = self._choose(estimator).estimate_compiled(estimator)
+            if seconds and time() + seconds > end:
+                raise optuna.TrialPruned("not started, out of time")
         fold_scores = self.fold_scores(trial.params, keep, record)
         for step in range(self._n_folds):
             with stop_at(end, must_go_on):
