@@ -23,7 +23,7 @@ from kedro_sweep.search import FoldPrediction, StudyConfiguration, open_journal
 from kedro_sweep.search.run import _worker as processes
 from kedro_sweep.search.run._turns import Turns
 from kedro_sweep.search.run._worker import NO_LIMIT, Clock, Worker
-from kedro_sweep.search.study.attributes import WARNINGS
+from kedro_sweep.search.study.attributes import SAVED, WARNINGS
 from kedro_sweep.search.trial import Objective
 
 Table = tuple[pd.DataFrame, pd.Series]
@@ -189,6 +189,20 @@ def test_a_search_leaves_time_to_train_the_best_trial_and_starts_none_that_would
     worker.turns.study.add_trial(trial)
     assert worker.leave_time(Clock(1100, 1100))[:2] == pytest.approx((950, 1070))
     assert worker.leave_time(NO_LIMIT) == NO_LIMIT
+
+
+def test_under_a_limit_the_seconds_that_reuse_saved_are_recorded(
+    make_worker: Callable[..., Worker], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(processes, "LEAST_SAVED", 0)
+    worker = make_worker(n_trials=2)
+    for size in (9, 5):
+        worker.turns.study.enqueue_trial({"n_estimators": size, "max_depth": 4})
+    for _ in range(2):
+        worker.run_trial(Clock(time.time() + 600, time.time() + 600))
+    first, again = worker.turns.study.trials
+    assert SAVED not in first.system_attrs
+    assert again.system_attrs[SAVED] > 0
 
 
 def test_no_trial_starts_beyond_the_total(make_worker: Callable[..., Worker]) -> None:
