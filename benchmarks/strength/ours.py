@@ -65,7 +65,7 @@ def _run(X: pd.DataFrame, y: "pd.Series[Any]", request: Request, parameters: dic
             open_journal(str(Path(folder) / "journal")),
             FileSystemArtifactStore(predictions),
         )
-        members = choose_members(studies, configurations, store, sweep.ensemble, sweep.refit_seconds)
+        members = choose_members(studies, configurations, store, sweep.ensemble)
     prepared = preparation.transform(train)
     estimator = make_model(members, prepared, data, sweep).fit(prepared, y)
     return take_raw_rows(preparation, estimator)

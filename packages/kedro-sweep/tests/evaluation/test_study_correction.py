@@ -68,7 +68,7 @@ def test_the_choice_is_repeated_among_the_configurations_of_all_candidates(
 
 
 def test_an_ensemble_is_selected_anew_in_each_of_200_draws(search: Callable[..., Contest]) -> None:
-    contest = studies, _, store = search(n_trials=2)
+    contest = studies, configurations, store = search(n_trials=2)
     ensemble = Ensemble(size=3, trials=2)
     best_study = max(studies.values(), key=lambda study: study.best_value)
     store.keep_for_study(best_study, "dummy", next(iter(store.load(best_study).values())))
@@ -78,7 +78,7 @@ def test_an_ensemble_is_selected_anew_in_each_of_200_draws(search: Callable[...,
     assert correction.estimate.low < correction.estimate.value < correction.estimate.high
     assert correction.gains["dummy"].low <= correction.gains["dummy"].value
     # Without time for a second model, the ensemble is the first one alone.
-    without_time = correct_studies(*contest, ensemble, seconds=0)
+    without_time = correct_studies(studies, configurations, replace(store, seconds=0), ensemble)
     assert without_time == correct_studies(*contest, Ensemble(size=1, trials=2))
     assert without_time != correction
     # With one model to choose from, nothing is left of the ensemble.

@@ -49,9 +49,8 @@ def search_hyperparameters(
     for log_trials in callbacks:  # trials of earlier runs, if this run adds none
         for study in studies.values():
             log_trials(study)
-    choice = (sweep.ensemble, sweep.refit_seconds)
-    members = choose_members(studies, configurations, store, *choice)
-    summary = summarize(studies, configurations, store, members, *choice)
+    members = choose_members(studies, configurations, store, sweep.ensemble)
+    summary = summarize(studies, configurations, store, members, sweep.ensemble)
     best_params, trials = studies[summary.candidate].best_params, tabulate_trials(studies)
     found = (members, best_params, trials)
     return *found, summary.to_flat(), summary.selection_draws, summary.out_of_fold

@@ -55,10 +55,10 @@ def rescore(project: "ProjectMetadata", scoring: str, env: str | None) -> None:
     rescored = sweep.model_copy(update=changes)
     after = configure_candidates(train, preparation, data, rescored, explain=False)
     storage = catalog.load("study_storage")
-    store = PredictionStore(catalog.load("prediction_store"), describe_truth(first))
+    seconds = rescored.refit_seconds or None  # how much more a run had left is not known
+    store = PredictionStore(catalog.load("prediction_store"), describe_truth(first), seconds)
     found = rescore_studies(before, after, storage, store)
     studies = {each.candidate: each.study for each in found if each.study}
     configurations = {name: after[name] for name in studies}
-    choice = (rescored.ensemble, rescored.refit_seconds)
-    correction = correct_studies(studies, configurations, store, *choice)
+    correction = correct_studies(studies, configurations, store, rescored.ensemble)
     Console().print(show_rescored(found, correction, sweep, rescored, env))

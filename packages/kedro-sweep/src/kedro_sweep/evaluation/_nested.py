@@ -21,7 +21,6 @@ def predict_nested(
     storage: BaseStorage,
     store: PredictionStore,
     ensemble: Ensemble,
-    seconds: float | None = None,
 ) -> Predictions:
     """Predict each fold with the model that a search on the other folds delivers.
 
@@ -40,7 +39,7 @@ def predict_nested(
         rows = np.setdiff1d(everything, fold.test)
         inner = {name: _take(found, rows) for name, found in configurations.items()}
         studies, inner_store = search_and_keep(inner, storage, store.artifacts)
-        members = choose_members(studies, inner, inner_store, ensemble, seconds)
+        members = choose_members(studies, inner, inner_store, ensemble)
         truth = store.truth.take(np.flatnonzero(store.truth.folds == number))
         predictions = []
         for member in members:

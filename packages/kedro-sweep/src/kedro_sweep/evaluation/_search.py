@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Mapping, Sequence
+from time import time
 from typing import TYPE_CHECKING
 
 import optuna
@@ -12,6 +13,7 @@ from kedro_sweep.evaluation._rescoring import take_over_rescored
 from kedro_sweep.evaluation.predictions import PredictionStore, describe_truth
 from kedro_sweep.search import StudyConfiguration
 from kedro_sweep.search.run import Callback, add_trials, run_contest
+from kedro_sweep.search.trial import OnScored
 
 # Imported on first use, because it imports a cloud client if one is installed.
 if TYPE_CHECKING:
@@ -48,12 +50,24 @@ def search_and_keep(
         KeyboardInterrupt: If the user interrupts the search; finished trials and their predictions are
             kept.
     """
-    search = add_trials if adds else run_contest
     any_of_them = next(iter(configurations.values()))
-    settings = any_of_them.sweep.predictions
+    settings, timeout = any_of_them.sweep.predictions, any_of_them.sweep.timeout
     store = PredictionStore(artifacts, describe_truth(any_of_them))
+    starts: list[float] = []  # of the trials of this run: the time limit begins with the first
+
+    def search(*more: Callback, on_scored: OnScored | None = None) -> dict[str, optuna.Study]:
+        run = add_trials if adds else run_contest
+        studies = run(configurations, storage, [*callbacks, note_start, *more], on_scored)
+        if timeout is not None:
+            store.seconds = max(0.0, timeout - (time() - min(starts, default=time())))
+        return studies
+
+    def note_start(_: optuna.Study, trial: FrozenTrial) -> None:
+        if trial.datetime_start:
+            starts.append(trial.datetime_start.timestamp())
+
     if not settings.keep:
-        return search(configurations, storage, callbacks), store
+        return search(), store
     for configuration in () if adds else configurations.values():
         take_over_rescored(configuration, storage, store)
     removed: list[int] = []
@@ -67,7 +81,7 @@ def search_and_keep(
                 failures.append(error)
 
     try:
-        studies = search(configurations, storage, [*callbacks, trim], store.keep)
+        studies = search(trim, on_scored=store.keep)
         for study in studies.values():
             trim(study)  # the limit may be lower than before, without a new trial
     finally:

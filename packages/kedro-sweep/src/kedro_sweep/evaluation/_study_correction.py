@@ -36,7 +36,6 @@ def correct_studies(
     configurations: Mapping[str, StudyConfiguration],
     store: PredictionStore,
     ensemble: Ensemble,
-    seconds: float | None = None,
 ) -> estimates.Correction:
     """Correct the value of the model, using the predictions of all trials it was chosen from."""
     winner = _pool.find_winner(studies)
@@ -55,7 +54,7 @@ def correct_studies(
     if configuration.sweep.nested:  # nothing was chosen by these predictions
         storage = studies[winner]._storage
         try:
-            candidates = [predict_nested(configurations, storage, store, ensemble, seconds)]
+            candidates = [predict_nested(configurations, storage, store, ensemble)]
         except InputError as error:  # the rows of fewer folds may be too few
             return estimates.Correction(note=f"Nested cross-validation failed. {error}")
         notes = ["From nested cross-validation."]
@@ -67,7 +66,7 @@ def correct_studies(
             truth, pooled, references = _take_rows(rows, truth, pooled, references)
         effort = estimates.plan_ensemble_effort(truth, *plan)
         costs = _pool.estimate_refits(pooled, studies, configurations)
-        budget = inf if seconds is None else seconds
+        budget = inf if store.seconds is None else store.seconds
         owners = [f"{found.candidate} {found.trial.number}" for found in pooled]
         choose = partial(choose_ensemble, ensemble, scoring, direction, costs, budget, np.array(owners))
         candidates = [vote(truth, found.predictions) for found in pooled]

@@ -146,7 +146,6 @@ def summarize(
     store: PredictionStore,
     members: Sequence[Mapping[str, Any]],
     ensemble: Ensemble,
-    seconds: float | None = None,
 ) -> SweepSummary:
     """Summarize a search so that runs can be compared, and log its scores.
 
@@ -158,7 +157,6 @@ def summarize(
         store: Holds the out-of-fold predictions of the trials.
         members: What the model consists of, as `choose_members` returned it.
         ensemble: How it was chosen.
-        seconds: The time for refitting when it was chosen; None for no limit.
 
     Returns:
         The candidate with the best value, its scores before and after correction for selection, the
@@ -169,7 +167,7 @@ def summarize(
     best = study.best_trial
     scores = best.user_attrs.get(attributes.SCORES, {})
     baselines, notes = score_baselines(study, configuration, store)
-    correction = correct_studies(studies, configurations, store, ensemble, seconds)
+    correction = correct_studies(studies, configurations, store, ensemble)
     names = {"untuned": UNTUNED, "boosting": BOOSTING, "dummy": DUMMY}
     gains = {name: correction.gains.get(kept) for name, kept in names.items() if kept in baselines}
     is_best_trial = {"candidate": winner, "trial": best.number}.items() <= members[0].items()

@@ -15,7 +15,7 @@ from optuna.storages import InMemoryStorage
 from sklearn.base import clone
 
 from kedro_sweep.evaluation import PredictionStore
-from kedro_sweep.evaluation.ensemble import choose_members, make_model
+from kedro_sweep.evaluation.ensemble import _pool, choose_members, make_model
 from kedro_sweep.evaluation.ensemble._pool import score
 from kedro_sweep.evaluation.ensemble._selection import blend
 from kedro_sweep.evaluation.predictions._out_of_fold import (
@@ -158,17 +158,27 @@ def test_a_fitted_ensemble_combines_its_members_as_their_stored_predictions_are_
 
 
 def test_members_that_take_too_long_to_refit_are_left_out(
-    search: Callable[..., Contest], caplog: pytest.LogCaptureFixture
+    search: Callable[..., Contest],
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     caplog.set_level("INFO")
     contest = search()
-    all_members = choose_members(*contest, Ensemble(size=7), seconds=1e3)
-    assert all_members == choose_members(*contest, Ensemble(size=7))
-    assert not [text for text in caplog.messages if "Refitting" in text]
-    [one] = choose_members(*contest, Ensemble(size=7), seconds=0)
+    studies, _, store = contest
+    all_members = choose_members(*contest, Ensemble(size=7))
+    store.seconds = 1e3
+    assert choose_members(*contest, Ensemble(size=7)) == all_members
+    best = max(studies, key=lambda name: studies[name].best_value)
+    with monkeypatch.context() as patch:
+        patch.setattr(_pool, "study_refits", lambda study, *_: 2e3 * (study is studies[best]))
+        names = {member["candidate"] for member in choose_members(*contest, Ensemble(size=7))}
+    assert names == {*studies} - {best}
+    store.seconds = 0
+    [one] = choose_members(*contest, Ensemble(size=7))
     assert one["weight"] == 1
     assert one in [member | {"weight": 1.0} for member in all_members]
-    assert "only 0.0 s are left. So the ensemble was selected again: 1 models" in caplog.messages[-1]
+    assert "1 models" in caplog.messages[-1]
+    assert "of the 0.0 s that are left" in caplog.messages[-1]
 
 
 def score_by_size(model: Any, X: Any, y: Any) -> float:

@@ -13,17 +13,19 @@ from optuna.trial import TrialState, create_trial
 from kedro_sweep.evaluation.ensemble._pool import Pooled, estimate_refits
 from kedro_sweep.evaluation.predictions._out_of_fold import Predictions
 from kedro_sweep.search import StudyConfiguration
+from kedro_sweep.search.study import attributes
 
 START = datetime(2026, 1, 1)
 NOTHING = Predictions(np.array([]), None)
 
 
-def add_trial(study: optuna.Study, number: int, seconds: float) -> None:
+def add_trial(study: optuna.Study, number: int, seconds: float, saved: float = 0.0) -> None:
     trial = create_trial(
         value=0.5,
         params={"max_depth": number},
         distributions={"max_depth": IntDistribution(0, 99)},
         state=TrialState.COMPLETE,
+        system_attrs={attributes.SAVED: saved},
     )
     trial.datetime_start, trial.datetime_complete = START, START + timedelta(seconds=seconds)
     study.add_trial(trial)
@@ -44,3 +46,12 @@ def test_a_refit_on_all_rows_takes_the_share_of_a_trial_and_is_not_shorter_than_
     sampled = replace(configure(cv=3), n_train=10 * len(configure().X))
     estimated = estimate_refits(pooled, {"tree": study}, {"tree": sampled})
     assert estimated == pytest.approx([20, 20, 20, 20, 20, 100])
+
+
+def test_what_reuse_saved_counts(configure: Callable[..., StudyConfiguration]) -> None:
+    study = optuna.create_study()
+    add_trial(study, 0, 4.0)
+    add_trial(study, 1, 1.0, saved=9.0)
+    pooled = [Pooled("tree", trial, NOTHING) for trial in study.trials]
+    estimated = estimate_refits(pooled, {"tree": study}, {"tree": configure(cv=3)})
+    assert estimated[1] == pytest.approx(5)

@@ -12,7 +12,7 @@ from sklearn.metrics import accuracy_score, make_scorer
 from kedro_sweep.search import StudyConfiguration
 from kedro_sweep.search.reuse import _forests as forests
 from kedro_sweep.search.reuse._forests import ForestTrees
-from kedro_sweep.search.trial import Objective
+from kedro_sweep.search.trial import Objective, OutOfTimeError
 
 Table = tuple[pd.DataFrame, pd.Series]
 Draw = dict[str, Any]
@@ -169,6 +169,26 @@ def test_trees_that_are_there_are_not_grown_again(
     list(objective.fold_scores(first))
     monkeypatch.setattr(ForestTrees, "grow", fail_to_grow)
     assert list(objective.fold_scores(then)) == expected
+
+
+def test_a_forest_that_was_interrupted_goes_on_exactly(
+    rare_classes: Table, configure: Callable[..., StudyConfiguration], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    configuration, params = configure(rare_classes), {"n_estimators": 9, "max_depth": 4}
+    expected, objective = list(Objective(configuration).fold_scores(params)), Objective(configuration)
+    list(objective.fold_scores(params | {"n_estimators": 2}))
+    grow = ForestTrees.grow
+
+    def interrupt(forest: ForestTrees, number: int) -> None:
+        if number == 5:
+            raise OutOfTimeError
+        grow(forest, number)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(ForestTrees, "grow", interrupt)
+        with pytest.raises(OutOfTimeError):
+            list(objective.fold_scores(params))
+    assert list(objective.fold_scores(params)) == expected
 
 
 def test_a_forest_larger_than_the_budget_is_trained_from_scratch(

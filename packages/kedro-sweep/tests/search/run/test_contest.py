@@ -237,12 +237,11 @@ def test_the_rounds_and_their_candidates_get_equal_parts_of_the_time(
     compete: Contest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock, deadlines, first_deadlines = [0.0], [], []
-    ends: dict[int, float] = {}
+    ends: dict[int, tuple[float, bool]] = {}
 
     def spend(run: StudyRun, total: int, limits: Clock, **waits: Any) -> Any:
-        rank = run.configuration.model.params["rank"]
-        deadline, end = limits
-        ends.setdefault(rank, end)
+        rank, deadline = run.configuration.model.params["rank"], limits.deadline
+        ends.setdefault(rank, (limits.end, limits.needs_score))
         if total == 1:
             first_deadlines.append((rank, deadline))
         if total == 2:  # of the first turn, as a whole
@@ -261,8 +260,8 @@ def test_the_rounds_and_their_candidates_get_equal_parts_of_the_time(
     assert deadlines == [(0, 7.5), (1, 15.0), (2, 19.25), (3, 30.0)]
     # Only a first trial may start whenever there is time at all.
     assert first_deadlines == [(0, 90), (1, 90), (2, 90), (3, 90)]
-    # The first one has no score yet to fall back on. Those after it take at most half of the rest.
-    assert ends == {0: float("inf"), 1: 45, 2: 45, 3: 45}
+    # Each takes at most half of the rest, but the first one goes on until there is a score.
+    assert ends == {0: (45, True), 1: (45, False), 2: (45, False), 3: (45, False)}
 
 
 def test_under_a_limit_of_time_no_candidate_gets_a_second_trial_before_all_have_one(

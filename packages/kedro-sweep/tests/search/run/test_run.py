@@ -215,7 +215,8 @@ def test_if_all_trials_fail_the_first_reason_is_given(run: Search, storage: Base
 def test_no_trial_starts_after_the_timeout(run: Search) -> None:
     study = run(scoring=f"{__name__}.slow_score", timeout=0.3, n_trials=1000)
     assert 1 <= len(study.trials) < 100
-    assert {trial.state for trial in study.trials} == {TrialState.COMPLETE}
+    # Only the last one may have been running.
+    assert {trial.state for trial in study.trials[:-1]} <= {TrialState.COMPLETE}
 
 
 def test_the_first_trial_is_finished_however_short_the_timeout(

@@ -12,17 +12,18 @@ from kedro_sweep.search import StudyConfiguration, open_journal, run_search
 from kedro_sweep.search.reuse._forests import ForestTrees
 from kedro_sweep.search.run import _study_run as study_run
 from kedro_sweep.search.run._study_run import open_run
+from kedro_sweep.search.run._worker import Clock
 
 SPACE = {"max_depth": {"type": "int", "low": 1, "high": 9}}
 
 
 @pytest.mark.parametrize(
-    ("n_jobs", "timeout", "deadline"), [(2, 60, 160), (1, 60, 60), (2, None, float("inf"))]
+    ("n_jobs", "timeout", "end"), [(2, 60, 160), (1, 60, 60), (2, None, float("inf"))]
 )
 def test_the_clock_starts_when_worker_processes_are_ready(
     n_jobs: int,
     timeout: float | None,
-    deadline: float,
+    end: float,
     configure: Callable[..., StudyConfiguration],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -35,7 +36,17 @@ def test_the_clock_starts_when_worker_processes_are_ready(
     storage = open_journal(str(tmp_path / "studies.journal"))
     with ExitStack() as stack:
         run = open_run(stack, configuration, storage, None, "one")
-        assert run.start_clock() == (deadline, float("inf"))
+        assert run.start_clock() == Clock(end, end)
+
+
+def test_the_clock_reserves_a_part_for_an_ensemble(
+    configure: Callable[..., StudyConfiguration], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(study_run, "time", lambda: 1000.0)
+    configuration = configure(ensemble={"size": 5, "time_share": 0.25}, timeout=60)
+    with ExitStack() as stack:
+        run = open_run(stack, configuration, InMemoryStorage(), None, "one")
+        assert run.start_clock() == Clock(deadline=1045, end=1060, reserve=15)
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import pickle
 import signal
 import time
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import gettempdir
 from typing import Any
@@ -16,13 +17,14 @@ from optuna.storages import BaseStorage, InMemoryStorage
 from optuna.trial import TrialState
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.model_selection import cross_val_score
+from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 
 from kedro_sweep.search import FoldPrediction, StudyConfiguration, open_journal, run_contest
 from kedro_sweep.search.run import _worker as processes
 from kedro_sweep.search.run._turns import Turns
 from kedro_sweep.search.run._worker import NO_LIMIT, Clock, Worker
-from kedro_sweep.search.study.attributes import WARNINGS
+from kedro_sweep.search.study.attributes import SAVED, WARNINGS
 from kedro_sweep.search.trial import Objective
 
 Table = tuple[pd.DataFrame, pd.Series]
@@ -104,6 +106,104 @@ def test_no_trial_starts_after_the_deadline(make_worker: Callable[..., Worker]) 
     worker = make_worker()
     assert worker.run_trial(Clock(time.time() - 1)) is None
     assert worker.turns.study.trials == []
+
+
+class Sleeper(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn is not typed
+    """Takes as long as it is told."""
+
+    def __init__(self, seconds: float = 0.0) -> None:
+        """Keep the seconds of a fit."""
+        self.seconds = seconds
+
+    def fit(self, X: Any, y: Any) -> "Sleeper":
+        """Sleep."""
+        time.sleep(self.seconds)
+        self.classes_ = np.unique(y)
+        return self
+
+    def predict(self, X: Any) -> Any:
+        """Predict one class."""
+        return np.full(len(X), self.classes_[0])
+
+
+SLEEPER: dict[str, Any] = {
+    "model": {"class": f"{__name__}.Sleeper"},
+    "search_space": {"seconds": {"type": "float", "low": 0, "high": 60}},
+}
+
+
+def run_sleepers(worker: Worker, clock: Clock, *seconds: float) -> list[TrialState]:
+    for each in seconds:
+        worker.turns.study.enqueue_trial({"seconds": each})
+    trials = (worker.run_trial(clock) for _ in seconds)
+    return [trial.state for trial in trials if trial]
+
+
+def test_a_trial_is_stopped_in_the_middle_of_a_fit_if_another_has_a_score(
+    make_worker: Callable[..., Worker],
+) -> None:
+    start = time.time()
+    clock = Clock(start + 60, start + 1, needs_score=True)
+    states = run_sleepers(make_worker(**SLEEPER), clock, 0, 60)
+    assert states == [TrialState.COMPLETE, TrialState.PRUNED]
+    assert time.time() < start + 60
+
+
+def test_a_fit_that_nothing_can_stop_does_not_start_if_it_would_be_late(
+    make_worker: Callable[..., Worker], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    space = {"C": {"type": "float", "low": 0.1, "high": 9}}
+    worker = make_worker(model={"class": "sklearn.svm.SVC"}, search_space=space)
+    fitted: list[int] = []
+
+    def fit(machine: SVC, X: Any, y: Any) -> SVC:
+        fitted.append(len(X))
+        time.sleep(0.1)
+        return machine
+
+    monkeypatch.setattr(SVC, "fit", fit)
+    worker.turns.study.add_trial(optuna.trial.create_trial(value=0.5, state=TrialState.COMPLETE))
+    trial = worker.run_trial(Clock(time.time() + 5, time.time() + 5))
+    assert trial
+    assert trial.state == TrialState.PRUNED
+    assert fitted == [len(range(0, len(worker.configuration.folds[0].y_train), 8))]
+
+
+def test_without_a_score_a_trial_goes_on(make_worker: Callable[..., Worker]) -> None:
+    worker = make_worker(**SLEEPER)
+    clock = Clock(time.time() + 60, time.time() + 0.05, needs_score=True)
+    assert run_sleepers(worker, clock, 0.2) == [TrialState.COMPLETE]
+
+
+def test_a_search_leaves_time_to_train_the_best_trial_and_starts_none_that_would_be_late(
+    make_worker: Callable[..., Worker], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(processes, "time", lambda: 1000.0)
+    worker = make_worker(cv=5)
+    # Training on all rows takes a quarter as long as five fits on four fifths of them.
+    end = (4 * 1100 + 1000) / 5
+    assert worker.leave_time(Clock(1100, 1100))[:2] == pytest.approx((end, end))
+    assert worker.leave_time(Clock(1100, 1100, reserve=40))[:2] == (1060, 1060)
+    now = datetime(2026, 1, 1)
+    trial = optuna.trial.create_trial(value=0.5, state=TrialState.COMPLETE)
+    trial.datetime_start, trial.datetime_complete = now, now + timedelta(seconds=120)
+    worker.turns.study.add_trial(trial)
+    assert worker.leave_time(Clock(1100, 1100))[:2] == pytest.approx((950, 1070))
+    assert worker.leave_time(NO_LIMIT) == NO_LIMIT
+
+
+def test_under_a_limit_the_seconds_that_reuse_saved_are_recorded(
+    make_worker: Callable[..., Worker], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(processes, "LEAST_SAVED", 0)
+    worker = make_worker(n_trials=2)
+    for size in (9, 5):
+        worker.turns.study.enqueue_trial({"n_estimators": size, "max_depth": 4})
+    for _ in range(2):
+        worker.run_trial(Clock(time.time() + 600, time.time() + 600))
+    first, again = worker.turns.study.trials
+    assert SAVED not in first.system_attrs
+    assert again.system_attrs[SAVED] > 0
 
 
 def test_no_trial_starts_beyond_the_total(make_worker: Callable[..., Worker]) -> None:

@@ -244,6 +244,7 @@ def test_a_trial_that_its_folds_show_to_be_late_is_stopped(
 ) -> None:
     clock = iter([0.0, 1.0, 2.6, 100.0])
     monkeypatch.setattr(module, "time", lambda: next(clock))
+    monkeypatch.setattr(module, "stop_at", lambda *_: nullcontext())
     configuration = configure(model={"class": "sklearn.tree.DecisionTreeClassifier"}, search_space=DEPTH)
     objective = Objective(configuration)
     study = optuna.create_study(pruner=optuna.pruners.NopPruner())

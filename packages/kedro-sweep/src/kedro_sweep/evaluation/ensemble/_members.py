@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Mapping, Sequence
-from functools import partial
+from math import inf
 from typing import Any
 
 import numpy as np
@@ -32,16 +32,14 @@ def choose_members(
     configurations: Mapping[str, StudyConfiguration],
     store: PredictionStore,
     ensemble: Ensemble,
-    seconds: float | None = None,
 ) -> list[Member]:
     """Choose the trials that the model consists of.
 
     Args:
         studies: By candidate; each has at least one scored trial.
         configurations: What the studies search, by candidate.
-        store: Holds the predictions of their trials.
+        store: Holds the predictions of their trials, and knows the time left for training the model.
         ensemble: How many to choose.
-        seconds: The time for refitting; None for no limit.
 
     Returns:
         Plain values of each member, sorted by weight: `candidate`, `trial`, `weight` (the weights sum to
@@ -59,22 +57,17 @@ def choose_members(
         return single
     stacked = stack(store.truth, [found.predictions for found in best])
     scoring, direction = configuration.scoring, configuration.sweep.direction
-    choose = partial(select, store.truth, stacked, scoring, direction, ensemble.size)
-    counts = choose()
-    if seconds is not None:
-        costs = _pool.estimate_refits(best, studies, configurations)
-        needed = costs[counts > 0].sum()
-        if needed > seconds:
-            counts = choose(costs=costs, budget=seconds)
-            chosen = counts > 0
-            logger.info(
-                "Refitting the best ensemble would take about %.1f s, but only %.1f s are left. So the "
-                "ensemble was selected again: %d models that take about %.1f s.",
-                needed,
-                seconds,
-                np.count_nonzero(chosen),
-                costs[chosen].sum(),
-            )
+    costs = _pool.estimate_refits(best, studies, configurations)
+    budget = inf if store.seconds is None else store.seconds
+    sizes = (ensemble.size, None, costs, budget)
+    counts = select(store.truth, stacked, scoring, direction, *sizes)
+    if store.seconds is not None:
+        logger.info(
+            "The ensemble has %d models, which take about %.1f of the %.1f s that are left to train.",
+            np.count_nonzero(counts),
+            costs[counts > 0].sum(),
+            budget,
+        )
     order = np.argsort(-counts, kind="stable")[: np.count_nonzero(counts)]
     weights = (counts / counts.sum()).tolist()
     return [_describe(best[number].candidate, best[number].trial, weights[number]) for number in order]

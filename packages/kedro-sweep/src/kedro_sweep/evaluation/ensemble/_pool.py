@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 import optuna
-from optuna.trial import FrozenTrial, TrialState
+from optuna.trial import FrozenTrial
 
 from kedro_sweep.evaluation.metrics import (
     RANK_METRICS,
@@ -25,15 +25,13 @@ from kedro_sweep.evaluation.predictions import (
     list_configurations,
 )
 from kedro_sweep.search import StudyConfiguration
+from kedro_sweep.search.study import estimate_refits as study_refits
 from kedro_sweep.search.study import find_sign
 from kedro_sweep.text import number
 
 TOLERANCE = 0.005
 # Of stored probabilities, in which different ones may become equal, so ranks may change by more.
 SINGLE_PRECISION = 1e-6
-# Trials that reuse earlier ones are faster than training from scratch. So each trial counts as at least
-# as slow as three quarters of its candidate's trials.
-TYPICAL = 0.75
 NOTHING_KEPT = (
     "No predictions of this study are stored: an earlier release ran it, or they were removed. To get "
     "them, remove it with `kedro sweep studies --remove NAME` and run again."
@@ -145,16 +143,10 @@ def estimate_refits(
     studies: Mapping[str, optuna.Study],
     configurations: Mapping[str, StudyConfiguration],
 ) -> Array:
-    """Estimate how long each takes to train on all rows, from its trial and the size of the folds."""
-    typical = {}
+    """Estimate how long each takes to train on all rows."""
+    n_fits, seconds = next(iter(configurations.values())).n_fits, np.zeros(len(pooled))
     for name, study in studies.items():
-        complete = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
-        typical[name] = np.quantile([*map(_measure, complete)], TYPICAL)
-    first = next(iter(configurations.values()))
-    fits = sum(len(fold.X_train) for fold in first.folds) / (first.n_train or len(first.X))
-    seconds = [max(_measure(found.trial), typical[found.candidate]) for found in pooled]
-    return np.array(seconds) / fits
-
-
-def _measure(trial: FrozenTrial) -> float:
-    return 0.0 if trial.duration is None else trial.duration.total_seconds()
+        numbers = [number for number, found in enumerate(pooled) if found.candidate == name]
+        trials = [pooled[number].trial for number in numbers]
+        seconds[numbers] = study_refits(study, trials, n_fits)
+    return seconds

@@ -44,12 +44,14 @@ class PredictionStore:
     Attributes:
         artifacts: The store of the files, such as an `optuna.artifacts.FileSystemArtifactStore`.
         truth: The values to compare the predictions with.
+        seconds: What the search left of its time limit, to choose and train the model in; None for no
+            limit.
     """
 
     artifacts: "ArtifactStore"
     truth: Truth
+    seconds: float | None = None
     _removed: set[str] = field(default_factory=set, init=False, repr=False)
-    _last: tuple[str, bytes] = field(default=("", b""), init=False, repr=False)
 
     def keep(self, trial: optuna.Trial, predictions: Sequence[FoldPrediction]) -> None:
         """Keep the predictions of a running trial, fold by fold; fits `on_scored` of `run_search`."""
@@ -145,10 +147,8 @@ class PredictionStore:
         from optuna.artifacts.exceptions import ArtifactNotFound  # noqa: PLC0415
 
         try:
-            if self._last[0] != file:  # a trial's numbers of rounds are read one after the other
-                with self.artifacts.open_reader(file) as reader:
-                    self._last = file, reader.read()
-            content = io.BytesIO(self._last[1])
+            with self.artifacts.open_reader(file) as reader:
+                content = io.BytesIO(reader.read())
             suffix = "" if position is None else position
             with np.load(content, allow_pickle=False) as arrays:
                 precision = SINGLE if f"precision{suffix}" in arrays else DOUBLE

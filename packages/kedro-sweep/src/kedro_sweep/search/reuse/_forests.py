@@ -1,10 +1,12 @@
 """Reuse for forests: a small forest is the first trees of a larger one."""
 
+import copy
 from collections import deque
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cached_property
+from time import monotonic
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -115,7 +117,10 @@ class NestedForests(_strategy.Strategy):
         )
         size, rows = estimator.n_estimators, self._folds[fold]
         relatives = (other for other in self._cache if other.family == family)
-        self._cache.grow(forest, forest.plan(size, relatives))
+        missing, start = forest.plan(size, relatives), monotonic()
+        self._cache.grow(forest, missing)
+        seconds = sum(forest.trees[number].seconds for number in range(size))
+        self._cache.saved += max(0.0, seconds - (monotonic() - start))
         return _strategy.FittedFold(forest.predict(size), rows.X_test, rows.y_test)
 
 
@@ -158,6 +163,7 @@ class _Arrays:
 class Tree(NamedTuple):
     depth: int
     prediction: NDArray[np.float64]  # (n_test, n_classes), or (n_test, 1) for a regression
+    seconds: float
 
 
 class ForestTrees:
@@ -193,8 +199,10 @@ class ForestTrees:
 
     def plan(self, size: int, relatives: Iterable["ForestTrees"]) -> list[int]:
         """Plan for this many trees, take over those that related forests have, and list the others."""
-        seeds, trees = self._seeds, self.trees
-        seeds += [int(self._random.randint(np.iinfo(np.int32).max)) for _ in range(len(seeds), size)]
+        trees = self.trees
+        if size > len(self._seeds):  # from the start: an interruption may not lose any of them
+            random, highest = copy.deepcopy(self._random), np.iinfo(np.int32).max
+            self._seeds = [int(random.randint(highest)) for _ in range(size)]
         missing = [number for number in range(size) if number not in trees]
         for other in relatives if missing else ():
             # A node at the depth limit becomes a leaf without searching for a split. That search would
@@ -212,13 +220,14 @@ class ForestTrees:
 
     def grow(self, number: int) -> None:
         """Grow a planned tree, in any thread: its random state is its own."""
-        seed, weight = self._seeds[number], None
+        seed, weight, start = self._seeds[number], None, monotonic()
         if self._bootstrap:
             n_rows = self.n_rows
             sample = np.random.RandomState(seed).randint(0, n_rows, n_rows, dtype=np.int32)
             weight = np.bincount(sample, minlength=n_rows).astype(np.float64)
         tree = self._build(seed, weight)
-        self.trees[number] = Tree(tree.max_depth, tree.predict(self._arrays.X_test))
+        prediction = tree.predict(self._arrays.X_test)
+        self.trees[number] = Tree(tree.max_depth, prediction, monotonic() - start)
 
     def predict(self, size: int) -> "PrefixForest":
         """Combine the first trees in the same order as a fitted forest."""

@@ -3,6 +3,7 @@
 import pickle
 from collections.abc import Callable, Hashable, Sequence
 from pathlib import Path
+from time import monotonic
 from typing import Any, NamedTuple
 
 import joblib
@@ -72,6 +73,9 @@ class ReusedSteps(_strategy.Strategy):
             return False  # without transforming a fold, which may take seconds
         return self._choose(estimator, 0).shares_trees(estimator.steps[-1][1])
 
+    def estimate_compiled(self, estimator: Any) -> float:
+        return self._choose(estimator, 0).estimate_compiled(estimator.steps[-1][1])
+
     def fit(self, estimator: Any, fold: int) -> _strategy.FittedFold:
         return self._choose(estimator, fold).fit(estimator.steps[-1][1], 0)
 
@@ -85,29 +89,31 @@ class ReusedSteps(_strategy.Strategy):
         key = (fold, self._name_first_steps(estimator))
 
         def transform() -> _TransformedFold:
-            rows, is_shared = self._transform(estimator[:-1], fold)
+            rows, is_shared, seconds = self._transform(estimator[:-1], fold)
             parts = (rows.X_train, rows.X_test)
             strategies, nbytes = self._list_strategies([rows], key), sum(map(_count_bytes, parts))
             if not all(map(_is_numeric, parts)):
-                return _TransformedFold(strategies[-1:], nbytes)
+                return _TransformedFold(strategies[-1:], nbytes, seconds)
             # Forests keep the rows as arrays, too.
             n_copies = 1 if is_shared and nbytes >= MIN_MAPPED else 2
-            return _TransformedFold(strategies, n_copies * nbytes)
+            return _TransformedFold(strategies, n_copies * nbytes, seconds)
 
         found = self._transformed.get(key, transform, nbytes=self._largest)
         self._largest = max(self._largest, found.nbytes)
         return next(each for each in found.strategies if each.accepts(estimator.steps[-1][1]))
 
-    def _transform(self, first_steps: Any, fold: int) -> tuple[Fold, bool]:
-        """Transform the fold, or find it transformed; and whether processes share it."""
+    def _transform(self, first_steps: Any, fold: int) -> tuple[Fold, bool, float]:
+        """Transform the fold, or find it transformed; whether processes share it; the seconds it took."""
 
-        def transform(number: int) -> tuple[Any, Any]:
-            rows, later = self._folds[number], first_steps
+        def transform(number: int) -> tuple[Any, Any, float]:
+            rows, later, before = self._folds[number], first_steps, 0.0
             if len(first_steps) > 1:
                 # The first step may encode texts. Pipelines that differ in later steps share it, too.
-                rows, later = self._transform(first_steps[:1], number)[0], first_steps[1:]
+                rows, _, before = self._transform(first_steps[:1], number)
+                later = first_steps[1:]
+            start = monotonic()
             done = transform_fold(later, rows)
-            return done.X_train, done.X_test
+            return done.X_train, done.X_test, before + monotonic() - start
 
         found, rows, n_folds = None, self._folds[fold], len(self._folds)
         if self._folder is not None:
@@ -116,8 +122,8 @@ class ReusedSteps(_strategy.Strategy):
             except (OSError, pickle.PicklingError):  # no space, no folder any more, or no common name
                 self._folder = None
         if found is None:
-            return transform_fold(first_steps, rows), False
-        return rows._replace(X_train=found[0], X_test=found[1]), True
+            return transform_fold(first_steps, rows), False, 0.0
+        return rows._replace(X_train=found[0], X_test=found[1]), True, found[2]
 
     def _name_first_steps(self, estimator: Any) -> str:
         """Make a key from all parameters before the last step, once for all folds of a trial."""
@@ -129,6 +135,7 @@ class ReusedSteps(_strategy.Strategy):
 class _TransformedFold(NamedTuple):
     strategies: list[_strategy.Strategy]
     nbytes: int
+    seconds: float  # that it took, perhaps in another process
 
 
 def transform_fold(first_steps: Any, fold: Fold) -> Fold:
@@ -165,7 +172,13 @@ class Memory:
         self.forests = ForestCache()
         self.boosting = _strategy.BoundedCache[_boosting.PrefixModel](_boosting.MAX_BYTES)
         *nested, scratch = self.list_strategies(folds)
-        self.strategies = [*nested, ReusedSteps(folds, self.list_strategies, folder), scratch]
+        self._steps = ReusedSteps(folds, self.list_strategies, folder)
+        self.strategies = [*nested, self._steps, scratch]
+
+    @property
+    def saved(self) -> float:
+        """The seconds that reuse has saved so far."""
+        return self.forests.saved + self._steps._transformed.saved
 
     def list_strategies(self, folds: list[Fold], label: Hashable = "") -> list[_strategy.Strategy]:
         """List the strategies for single estimators; the label identifies the folds in the caches."""

@@ -37,6 +37,7 @@ class Plan:
     callbacks: Sequence[Callback] = ()
     # The number of trials of each study; None for that of the run which started it.
     totals: Mapping[str, int | None] = field(default_factory=dict)
+    clock: Clock = NO_LIMIT
 
     @property
     def sweep(self) -> Sweep:
@@ -57,7 +58,7 @@ class Plan:
 
     def run(self) -> Iterator[FrozenTrial]:
         """Run the trials that are missing, and wait for other machines only at the end."""
-        clock = self._start_clock()
+        self.clock = clock = next(iter(self.runs.values())).start_clock()
         for waits in (False, True):
             for position, (name, total) in enumerate(self.totals.items()):
                 if total is None and waits:
@@ -74,14 +75,21 @@ class Plan:
                 return
             yield from self._run_study(name, counts[name] + 1)
 
-    def _start_clock(self) -> Clock:
-        return next(iter(self.runs.values())).start_clock()
+    def estimate_refit(self) -> float:
+        """Estimate how long it takes to train the best trial of all on all rows."""
+        scored = [run for run in self.runs.values() if run.has_score]
+        best = max(scored, key=lambda run: find_best(run.study) or 0.0, default=None)
+        return best.worker.estimate_refit() if best else 0.0
 
     def _run_study(
         self, name: str, total: int | None, clock: Clock = NO_LIMIT, *, waits: bool = True
     ) -> Iterator[FrozenTrial]:
         """Run trials of one study. If it is one of several and fails, the others continue."""
         study_run, is_only = self.runs[name], len(self.runs) == 1
+        clock = clock._replace(
+            reserve=max(clock.reserve, self.estimate_refit()),
+            needs_score=not any(run.has_score for run in self.runs.values()),
+        )
         trials = study_run.run_trials(total, clock, waits=waits)
         for trial in self.best.watch(trials, "" if is_only else name):
             for callback in self.callbacks:
@@ -102,14 +110,16 @@ class Rounds(Plan):
         return all(self.runs[name].count_trials() >= total for name, total in turns)
 
     def run(self) -> Iterator[FrozenTrial]:
-        clock, rule, n_before = self._start_clock(), self.sweep.contest, 0
+        self.clock = clock = next(iter(self.runs.values())).start_clock()
+        rule, n_before = self.sweep.contest, 0
         if self.sweep.timeout:
             # Before any candidate gets a turn, all of them get a score, without which they would be out,
             # but none takes more than half of the time that is left.
             for name, run in self.runs.items():
                 n_first = min(run.n_processes, rule.turn, self._count_missing())
                 if not run.count_trials() and n_first > 0:
-                    yield from self._run_study(name, n_first, self._limit(clock, clock.share(2)))
+                    half = clock._replace(end=clock.share(2).deadline + clock.reserve)
+                    yield from self._run_study(name, n_first, half)
         for turns in self._plan():
             if count_kept(n_before, rule) <= len(turns) < n_before:
                 kept = (f"{name} {number(self.runs[name].study.best_value)}" for name, _ in turns)
@@ -125,12 +135,7 @@ class Rounds(Plan):
         name, total = turn
         if self.sweep.timeout:
             total = min(total, self.runs[name].count_trials() + self._count_missing())
-        yield from self._run_study(name, total, self._limit(part, whole))
-
-    def _limit(self, part: Clock, whole: Clock) -> Clock:
-        """Without any score there would be no model, so the first trial may take as long as it needs."""
-        has_score = any(run.has_score for run in self.runs.values())
-        return part._replace(end=whole.deadline if has_score else math.inf)
+        yield from self._run_study(name, total, part)
 
     def _plan(self) -> Iterator[list[Turn]]:
         """Plan the rounds. A candidate that runs out of time leaves its trials to the others."""

@@ -107,7 +107,9 @@ def run_on_dask(worker: Worker, n_trials: int, clock: Clock) -> Iterator[FrozenT
                     raise _explain_no_workers(_name(client)) from error
                 continue
             for future in done:
-                yield from _take_result(future)
+                for trial in _take_result(future):
+                    n_left = n_left if trial else 0  # otherwise, the time is up or the study is complete
+                    yield trial
     except (CancelledError, OSError) as error:
         raise InputError(
             f"The connection to the Dask scheduler at {_name(client)} is lost. All finished trials are "

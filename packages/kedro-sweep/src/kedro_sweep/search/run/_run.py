@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from itertools import chain
+from time import time
 from typing import Any
 from uuid import uuid4
 
@@ -20,6 +21,8 @@ from kedro_sweep.search.trial import OnScored
 from kedro_sweep.text import number
 
 logger = logging.getLogger(__name__)
+
+MUCH = 0.1  # of a time limit
 
 
 def run_search(
@@ -208,6 +211,15 @@ def _complete(plan: Plan) -> None:
         with report_outcome(plan.studies, n_trials, timeout):
             trials = chain(plan.run(), plan.run_until_scored())
             show_progress(trials, plan.best, n_trials, timeout)
+        if timeout and (over := time() - plan.clock.end) > MUCH * timeout:
+            logger.warning(
+                "The search took %.1f s more than sweep.timeout, %g s: the first trial is always "
+                "finished, and some fits cannot be interrupted. Training the model takes about %.1f s "
+                "more. Raise sweep.timeout, or search a faster model.",
+                over,
+                timeout,
+                plan.estimate_refit(),
+            )
     for run in plan.runs.values():
         run.turns.freeze()
 

@@ -10,7 +10,7 @@ import joblib
 import optuna
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 from optuna.storages import BaseStorage
-from optuna.trial import FrozenTrial, TrialState
+from optuna.trial import FrozenTrial
 from threadpoolctl import threadpool_limits
 
 from kedro_sweep.errors import ConnectionLostError, InputError
@@ -20,7 +20,7 @@ from kedro_sweep.search.run._turns import Free, Turns, is_in_memory, open_turns
 from kedro_sweep.search.run._worker import NO_LIMIT, Clock, Worker, run_in_processes, start_processes
 from kedro_sweep.search.settings import check_search_space
 from kedro_sweep.search.storage import convict, list_running, suspect
-from kedro_sweep.search.study import StudyConfiguration, list_finished
+from kedro_sweep.search.study import StudyConfiguration, list_complete, list_finished
 from kedro_sweep.search.trial import Objective, OnScored
 
 logger = logging.getLogger(__name__)
@@ -54,7 +54,7 @@ class StudyRun:
 
     @property
     def has_score(self) -> bool:
-        return bool(self.study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,)))
+        return bool(list_complete(self.study))
 
     def start_clock(self) -> Clock:
         """Wait for worker processes if there is a time limit: starting them is no search."""
@@ -63,7 +63,8 @@ class StudyRun:
             return NO_LIMIT
         if self.n_processes > 1 and sweep.backend == "local":
             start_processes(self.n_processes)
-        return Clock(time() + sweep.timeout)
+        reserve, end = sweep.refit_seconds, time() + sweep.timeout
+        return Clock(end - reserve, end, reserve)
 
     def run_trials(
         self, total: int | None, clock: Clock = NO_LIMIT, *, waits: bool = True
@@ -74,7 +75,7 @@ class StudyRun:
             return
         self._prepare_draws()
         try:
-            while not clock.is_over:
+            while not self.worker.leave_time(clock).is_over:
                 self.turns.put_back_lost()
                 free = self.turns.count_free()
                 if free.n_trials > 0:

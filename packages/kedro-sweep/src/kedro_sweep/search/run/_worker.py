@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from math import inf, isnan
 from time import time
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import joblib
 import numpy as np
@@ -21,13 +21,25 @@ from optuna.trial import FrozenTrial, TrialState
 from kedro_sweep.errors import ConnectionLostError
 from kedro_sweep.orphans import end_with
 from kedro_sweep.search.run._turns import Turns
-from kedro_sweep.search.study import StudyConfiguration, attributes
-from kedro_sweep.search.trial import FoldPrediction, Objective, OnScored, average_scores, count_warnings
+from kedro_sweep.search.study import StudyConfiguration, attributes, estimate_refits, list_complete
+from kedro_sweep.search.trial import (
+    FoldPrediction,
+    Objective,
+    OnScored,
+    OutOfTimeError,
+    average_scores,
+    count_warnings,
+)
+
+# Fewer seconds saved by reuse are not worth a write to the storage.
+LEAST_SAVED = 0.01
 
 
 class Clock(NamedTuple):
     deadline: float = inf  # no trial starts after this time
-    end: float = inf  # a trial that would take longer than this is pruned
+    end: float = inf  # when the model should be trained; what a trial would add to that stops it
+    reserve: float = 0.0  # the part of the time until then that training needs
+    needs_score: bool = False  # a trial goes on until its study has a score
 
     @property
     def is_over(self) -> bool:
@@ -59,9 +71,28 @@ class Worker:
 
     def run_trial(self, clock: Clock) -> FrozenTrial | None:
         with suppress(UpdateFinishedTrialError):
+            clock = self.leave_time(clock)
             trial = None if clock.is_over else self.turns.take()
             return None if trial is None else self._run(trial, clock)
         return None
+
+    def leave_time(self, clock: Clock) -> Clock:
+        """Leave the time to train the best trial on all rows, or the next one if it is better."""
+        if clock.end == inf:
+            return clock
+        n_fits, reserve = self.configuration.n_fits, max(clock.reserve, self.estimate_refit())
+        end = min(clock.end - reserve, (n_fits * clock.end + time()) / (n_fits + 1))
+        complete = list_complete(self.turns.study)
+        seconds = [trial.duration.total_seconds() for trial in complete if trial.duration]
+        typical = float(np.median(seconds)) if seconds else 0.0
+        return clock._replace(deadline=min(clock.deadline, end - typical), end=end)
+
+    def estimate_refit(self) -> float:
+        """Estimate how long it takes to train the best trial on all rows."""
+        if not list_complete(self.turns.study):
+            return 0.0
+        study, n_fits = self.turns.study, self.configuration.n_fits
+        return float(estimate_refits(study, [study.best_trial], n_fits)[0])
 
     def _run(self, trial: optuna.Trial, clock: Clock) -> FrozenTrial:
         value, state = None, TrialState.COMPLETE
@@ -69,7 +100,7 @@ class Worker:
         try:
             with count_warnings() as counts, self.turns.show_running(trial):
                 value = self._score(trial, clock)
-        except optuna.TrialPruned:
+        except (optuna.TrialPruned, OutOfTimeError):
             state = TrialState.PRUNED
         except ConnectionLostError:
             raise
@@ -92,7 +123,15 @@ class Worker:
         predictions: list[FoldPrediction] = []
         others: list[dict[str, float]] = []
         keep = predictions.append if self.on_scored else None
-        value = self.objective(trial, keep, others.append, clock.end)
+        is_limited = clock.end < inf
+        before = self.objective.memory.saved if is_limited else 0.0
+
+        def must_go_on() -> bool:  # without any score there would be no model
+            return clock.needs_score and not list_complete(trial.study)
+
+        value = self.objective(trial, keep, others.append, clock.end, must_go_on)
+        if is_limited and (saved := self.objective.memory.saved - before) > LEAST_SAVED:
+            trial.storage.set_trial_system_attr(trial._trial_id, attributes.SAVED, saved)
         if isnan(value):
             raise ValueError(f"the score is {value}")
         if others:
@@ -117,12 +156,17 @@ def run_in_processes(
     payload = np.frombuffer(pickle.dumps(worker), dtype=np.uint8)
     parallel = joblib.Parallel(n_jobs, return_as="generator_unordered", batch_size=1)
     arguments = (worker.key, payload, find_limits(worker), clock)
-    trials: Iterator[FrozenTrial | None] = parallel(
-        joblib.delayed(_run_trial_for)(os.getpid(), *arguments)
-        for _ in range(n_trials)
-        if not clock.is_over
-    )
-    return trials
+    is_over = False
+
+    def list_calls() -> Iterator[Any]:
+        for _ in range(n_trials):
+            if is_over or clock.is_over:
+                return
+            yield joblib.delayed(_run_trial_for)(os.getpid(), *arguments)
+
+    for trial in parallel(list_calls()):
+        is_over = is_over or trial is None  # the time is up, or the study is complete
+        yield trial
 
 
 def start_processes(n_jobs: int) -> None:

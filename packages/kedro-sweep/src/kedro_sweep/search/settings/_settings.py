@@ -48,7 +48,7 @@ class Ensemble(StrictModel):
         size: How many times a configuration is added to the ensemble; the same one may be added several
             times. 0: the model is the best trial.
         trials: The number of best configurations that it may choose from.
-        time_share: The share of `sweep.timeout` reserved for the selection and the refit.
+        time_share: The share of `sweep.timeout` that the search leaves for selection and training.
     """
 
     size: Annotated[int, Field(ge=0)] = 0
@@ -66,7 +66,7 @@ class Sweep(StrictModel):
         models: The candidates of a contest by name, possibly for both kinds of targets.
         ensemble: How many trials the model consists of.
         n_trials: Total number of finished trials that the study should reach.
-        timeout: Seconds after which no further trial starts; None for no limit.
+        timeout: Seconds for the search and for training the model; None for no limit.
         cv: Number of folds of the cross-validation, or the splitter that makes them.
         scoring: Name or import path of a scikit-learn scorer; None for the estimator's own score,
             accuracy or r2. In a list, the first is optimized and all are recorded.
@@ -131,15 +131,9 @@ class Sweep(StrictModel):
         return next(names, "sweep")
 
     @property
-    def refit_seconds(self) -> float | None:
-        """The seconds of the timeout reserved for the ensemble; None without a limit or an ensemble."""
-        return self.timeout * self.ensemble.time_share if self.timeout and self.ensemble.size else None
-
-    def leave_time(self) -> "Sweep":
-        """Return the same settings with a timeout shortened by the time reserved for the ensemble."""
-        if not self.timeout or not self.refit_seconds:
-            return self
-        return self.model_copy(update={"timeout": self.timeout - self.refit_seconds})
+    def refit_seconds(self) -> float:
+        """The seconds of the timeout reserved for an ensemble."""
+        return self.timeout * self.ensemble.time_share if self.timeout and self.ensemble.size else 0.0
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:

@@ -20,4 +20,11 @@ from kedro_sweep.search.study._lineage import (
     list_others,
 )
 from kedro_sweep.search.study._provenance import find_versions, hash_sources, list_modules
-from kedro_sweep.search.study._trials import find_sign, identify, list_finished, rank
+from kedro_sweep.search.study._trials import (
+    estimate_refits,
+    find_sign,
+    identify,
+    list_complete,
+    list_finished,
+    rank,
+)

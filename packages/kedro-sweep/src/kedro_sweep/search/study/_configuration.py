@@ -118,6 +118,11 @@ class StudyConfiguration:
             random_seed=self.random_seed,
         )
 
+    @cached_property
+    def n_fits(self) -> float:
+        """How often a trial would train on all rows in the time that it takes."""
+        return sum(len(fold.X_train) for fold in self.folds) / (self.n_train or len(self.X))
+
     @property
     def scoring(self) -> str:
         """The name or import path of the score to optimize; by default, the estimator's own."""
@@ -224,7 +229,7 @@ def configure_candidates(
     """
     chosen = settings.choose_candidates(sweep, explain=explain, n_rows=len(train))
     (name, candidate), *others = chosen.items()
-    first = StudyConfiguration.from_table(train, preparation, data, sweep.leave_time(), candidate)
+    first = StudyConfiguration.from_table(train, preparation, data, sweep, candidate)
     if explain and first.sample_note:
         logger.info(first.sample_note)
     configurations = {name: first}

@@ -13,5 +13,6 @@ SCORES = "scores"  # the scores that are recorded but not optimized
 WARNINGS = "warnings"  # how often each warning occurred
 NOT_KEPT = "predictions_error"  # why its predictions could not be kept
 SUSPECT = "suspect"  # its process was killed while it ran
+SAVED = "kedro_sweep:saved"  # the seconds that reuse saved, if there is a time limit
 OWNER = "kedro_sweep:owner"  # the process that runs it, if several machines may
 ARTIFACTS = "artifacts:"  # where Optuna lists its files, each as `artifacts:<id>`

@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Callable, Iterator
 from functools import cached_property, partial
+from math import isinf
 from pathlib import Path
 from time import time
 from typing import Any
@@ -14,6 +15,7 @@ from sklearn.metrics import get_scorer_names
 from kedro_sweep.search.reuse import FittedFold, Memory, Strategy
 from kedro_sweep.search.settings import SCORER_TYPE, find_scorer
 from kedro_sweep.search.study import StudyConfiguration
+from kedro_sweep.search.trial._alarm import stop_at
 from kedro_sweep.search.trial._predictions import FoldPrediction, record_predictions
 from kedro_sweep.search.trial._rounds import Curve, Look
 from kedro_sweep.search.trial._scoring import check_scoring, try_scorers
@@ -82,8 +84,12 @@ class Objective:
         keep: Keep | None = None,
         record: Record | None = None,
         end: float = float("inf"),
+        must_go_on: Callable[[], bool] = lambda: False,
     ) -> float:
-        """Score a trial whose parameters have already been set."""
+        """Score a trial with its parameters. At the end, stop it unless it must go on.
+
+        Only fits and scores are interrupted, never the storage.
+        """
         start = time()
         # A report costs a write to the storage, and NopPruner does not read reports.
         prunes = not isinstance(trial.study.pruner, optuna.pruners.NopPruner)
@@ -93,9 +99,19 @@ class Objective:
         curve = None
         if rounds and rounds not in trial.params:
             curve = Curve(self._configuration, partial(self._look, keep, record))
-        for step, scores in enumerate(self._score_folds(trial.params, keep, record, curve)):
+        if not (isinf(end) or must_go_on()):
+            with stop_at(end, must_go_on):
+                estimator = self._configuration.build(trial.params)
+                seconds = self._choose(estimator).estimate_compiled(estimator)
+            if seconds and time() + seconds > end:
+                raise optuna.TrialPruned("not started, out of time")
+        folds = self._score_folds(trial.params, keep, record, curve)
+        for step in range(self._n_folds):
+            with stop_at(end, must_go_on):
+                scores = next(folds)
             is_last = len(scores) == self._n_folds
-            if not is_last and start + (time() - start) * self._n_folds / len(scores) > end:
+            is_late = start + (time() - start) * self._n_folds / len(scores) > end
+            if is_late and not is_last and not must_go_on():
                 raise optuna.TrialPruned(f"stopped after fold {step + 1}, out of time")
             if prunes:
                 # A trial whose process was killed may have reported some folds, with the same scores.

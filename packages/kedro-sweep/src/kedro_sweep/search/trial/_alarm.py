@@ -1,0 +1,48 @@
+"""Stop a trial when its time is over, even in the middle of a fit."""
+
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from math import isinf
+from threading import current_thread, main_thread
+from time import monotonic, time
+
+# Seconds until a trial that must go on is looked at again.
+PAUSE = 0.5
+AT_ONCE = 1e-6  # a timer of 0 seconds would never ring
+
+
+class OutOfTimeError(BaseException):
+    """Passes through `except Exception`, which takes the error of a fit for a bad score or a failure."""
+
+
+@contextmanager
+def stop_at(end: float, must_go_on: Callable[[], bool]) -> Iterator[None]:
+    """Raise an OutOfTimeError in the block when the time is over, unless it must go on.
+
+    Python acts on a signal between two of its own steps. So a fit that is a single call of compiled code
+    is not interrupted, nor is anything outside a main thread or on Windows.
+    """
+    if isinf(end) or current_thread() is not main_thread() or not hasattr(signal, "setitimer"):
+        yield
+        return
+    is_inside, start = True, monotonic()
+
+    def ring(*_: object) -> None:
+        if is_inside and must_go_on():
+            signal.setitimer(signal.ITIMER_REAL, PAUSE)
+        elif is_inside:
+            raise OutOfTimeError
+
+    handler = signal.signal(signal.SIGALRM, ring)
+    left, interval = signal.getitimer(signal.ITIMER_REAL)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, max(end - time(), AT_ONCE))
+        yield
+    finally:
+        is_inside = False  # first, because an alarm could still ring in here
+        left = left and max(left - (monotonic() - start), AT_ONCE)
+        signal.signal(signal.SIGALRM, signal.SIG_IGN)
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, handler or signal.SIG_DFL)
+        signal.setitimer(signal.ITIMER_REAL, left, interval)
