@@ -88,7 +88,7 @@ def search_and_keep(
         if any(removed):
             logger.info(
                 "Removed the predictions of %d trials: sweep.predictions.max_mb limits those of a study "
-                "to %g MB, about %d configurations. The best ones and a random sample are kept. Raise "
+                "to %g MB. The best ones and a random sample are kept. Raise "
                 "the limit to keep more.",
                 sum(removed),
                 settings.max_mb,

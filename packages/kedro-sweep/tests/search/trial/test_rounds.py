@@ -19,7 +19,7 @@ from kedro_sweep.evaluation.predictions._prediction_store import list_configurat
 from kedro_sweep.search import StudyConfiguration, run_search
 from kedro_sweep.search.reuse import _boosting
 from kedro_sweep.search.reuse._strategy import FitFromScratch
-from kedro_sweep.search.settings import Rounds
+from kedro_sweep.search.settings import BoostingRounds
 from kedro_sweep.search.study import attributes
 
 Table = tuple[pd.DataFrame, pd.Series]
@@ -140,9 +140,9 @@ def test_rounds_of_what_has_none_are_an_error(values: Table, configure: Configur
 
 
 def test_numbers_to_look_at_grow_by_a_factor() -> None:
-    dimension = Rounds.model_validate({"type": "rounds", "low": 20, "high": 2_000})
+    dimension = BoostingRounds.model_validate({"type": "rounds", "low": 20, "high": 2_000})
     assert dimension.numbers == [
         *(20, 28, 40, 57, 80, 113, 160, 226, 320, 453, 640, 905, 1280, 1810),
         2_000,
     ]
-    assert Rounds.model_validate({"type": "rounds", "low": 5, "high": 5}).numbers == [5]
+    assert BoostingRounds.model_validate({"type": "rounds", "low": 5, "high": 5}).numbers == [5]

@@ -55,7 +55,7 @@ class PredictionStore:
 
     def keep(self, trial: optuna.Trial, predictions: Sequence[FoldPrediction]) -> None:
         """Keep the predictions of a running trial, fold by fold; fits `on_scored` of `run_search`."""
-        numbers = zip(*(fold.others for fold in predictions), strict=True)
+        numbers = zip(*(fold.others for fold in predictions), strict=False)  # a fold may lack them
         others = [_out_of_fold.align(found, self.truth) for found in numbers]
         self._write(trial, OF_A_TRIAL, _out_of_fold.align(predictions, self.truth), others)
 

@@ -93,7 +93,7 @@ class ReusedSteps(_strategy.Strategy):
             parts = (rows.X_train, rows.X_test)
             strategies, nbytes = self._list_strategies([rows], key), sum(map(_count_bytes, parts))
             if not all(map(_is_numeric, parts)):
-                return _TransformedFold(strategies[-1:], nbytes, seconds)
+                return _TransformedFold(strategies[1:], nbytes, seconds)  # no forests
             # Forests keep the rows as arrays, too.
             n_copies = 1 if is_shared and nbytes >= MIN_MAPPED else 2
             return _TransformedFold(strategies, n_copies * nbytes, seconds)
@@ -103,7 +103,7 @@ class ReusedSteps(_strategy.Strategy):
         return next(each for each in found.strategies if each.accepts(estimator.steps[-1][1]))
 
     def _transform(self, first_steps: Any, fold: int) -> tuple[Fold, bool, float]:
-        """Transform the fold, or find it transformed; whether processes share it; the seconds it took."""
+        """Transform the fold or find it transformed; whether processes share it; the seconds it took."""
 
         def transform(number: int) -> tuple[Any, Any, float]:
             rows, later, before = self._folds[number], first_steps, 0.0

@@ -184,7 +184,7 @@ def _open_runs(
             # If some run in worker processes, all do: the workers share transformed rows.
             for run in runs.values():
                 run.n_processes = n_processes
-        if n_processes > 1 and configuration.sweep.backend == "local":
+        if n_processes > 1 and next(iter(configurations.values())).sweep.backend == "local":
             memory.folder = stack.enter_context(open_folder())
         yield runs
 

@@ -29,6 +29,7 @@ from kedro_sweep.search.trial import (
     OutOfTimeError,
     average_scores,
     count_warnings,
+    set_rounds,
 )
 
 # Fewer seconds saved by reuse are not worth a write to the storage.
@@ -115,8 +116,14 @@ class Worker:
         """Score the trial, unless an earlier one already scored the same parameters."""
         params = trial.params  # Optuna copies it on every access
         states = (TrialState.COMPLETE,)
+        rounds = self.configuration.search_space.rounds
         for other in trial.study._get_trials(deepcopy=False, states=states, use_cache=True):
-            if other.params == params and other.value is not None:
+            # What has looked at several numbers of boosting rounds would choose the same again.
+            has_looked = rounds and rounds not in params and attributes.ROUNDS in other.user_attrs
+            known = {name: value for name, value in other.params.items() if name != rounds}
+            if (known if has_looked else other.params) == params and other.value is not None:
+                if rounds and has_looked:
+                    set_rounds(trial, self.configuration, rounds, other.params[rounds])
                 if attributes.SCORES in other.user_attrs:
                     trial.set_user_attr(attributes.SCORES, other.user_attrs[attributes.SCORES])
                 return other.value
@@ -124,13 +131,14 @@ class Worker:
         others: list[dict[str, float]] = []
         keep = predictions.append if self.on_scored else None
         is_limited = clock.end < inf
-        before = self.objective.memory.saved if is_limited else 0.0
+        before, start = self.objective.memory.saved, time()
 
         def must_go_on() -> bool:  # without any score there would be no model
             return clock.needs_score and not list_complete(trial.study)
 
         value = self.objective(trial, keep, others.append, clock.end, must_go_on)
-        if is_limited and (saved := self.objective.memory.saved - before) > LEAST_SAVED:
+        saved = self.objective.memory.saved - before - _find_excess(trial) * (time() - start)
+        if is_limited and abs(saved) > LEAST_SAVED:
             trial.storage.set_trial_system_attr(trial._trial_id, attributes.SAVED, saved)
         if isnan(value):
             raise ValueError(f"the score is {value}")
@@ -143,6 +151,14 @@ class Worker:
             except Exception as error:  # for example, a full disk; the score still counts
                 trial.set_user_attr(attributes.NOT_KEPT, f"{type(error).__name__}: {error}")
         return value
+
+
+def _find_excess(trial: optuna.Trial) -> float:
+    """Find the share of the time that went into more boosting rounds than the trial takes in the end."""
+    looked_at = trial.user_attrs.get(attributes.ROUNDS, {}).get("params", [])
+    chosen = [trial.params[name] for rounds in looked_at[:1] for name in rounds]
+    most = max((number for rounds in looked_at for number in rounds.values()), default=0)
+    return max(0.0, 1 - chosen[0] / most) if chosen else 0.0
 
 
 # What may change between two trials of a search: the total, and whether a trial runs alone.

@@ -13,11 +13,11 @@ from kedro_sweep.search.settings._settings import (
 )
 from kedro_sweep.search.settings._space import (
     ROUNDS,
+    BoostingRounds,
     Choices,
     Dimension,
     FloatRange,
     IntRange,
-    Rounds,
     SearchSpace,
     find_argument,
 )

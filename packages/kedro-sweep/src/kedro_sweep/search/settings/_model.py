@@ -206,6 +206,6 @@ def check_search_space(
         for name, value in params.items():
             if name not in applicable or not search_space.root[name].holds(value):
                 raise InputError(
-                    f"{key} does not contain {name}: {value!r} of first_trials: correct it there, or "
-                    "widen the search space"
+                    f"{key} does not contain {name}: {value!r} of first_trials: correct its value or "
+                    "its type there (a float is 1.0, not 1), or widen the search space"
                 )

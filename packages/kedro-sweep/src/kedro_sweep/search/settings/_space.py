@@ -97,7 +97,7 @@ class IntRange(_Dimension):
         return type(value) is int and self.distribution()._contains(value)
 
 
-class Rounds(IntRange):
+class BoostingRounds(IntRange):
     """The number of boosting rounds, from `low` to `high`, which the sampler does not draw.
 
     A fit with many rounds contains those with fewer, so each trial looks at several numbers and takes
@@ -152,7 +152,7 @@ class Choices(_Dimension):
         return any(type(choice) is type(value) and choice == value for choice in self.choices)
 
 
-Dimension = Annotated[IntRange | Rounds | FloatRange | Choices, Field(discriminator="type")]
+Dimension = Annotated[IntRange | BoostingRounds | FloatRange | Choices, Field(discriminator="type")]
 
 
 class SearchSpace(ClearErrors, RootModel[Annotated[dict[str, Dimension], Field(min_length=1)]]):
@@ -160,7 +160,7 @@ class SearchSpace(ClearErrors, RootModel[Annotated[dict[str, Dimension], Field(m
 
     @model_validator(mode="after")
     def _has_conditions_that_can_hold(self) -> Self:
-        if sum(isinstance(found, Rounds) for found in self.root.values()) > 1:
+        if sum(isinstance(found, BoostingRounds) for found in self.root.values()) > 1:
             raise ValueError("only one argument can have type: rounds")
         needs: dict[str, list[str]] = {}
         for name, dimension in self.root.items():
@@ -177,8 +177,9 @@ class SearchSpace(ClearErrors, RootModel[Annotated[dict[str, Dimension], Field(m
     def _check_condition(self, name: str, other: str, values: list[Any]) -> None:
         if other not in self.root:
             raise ValueError(f"{name}.when: {other} is not searched; it may name one of {[*self.root]}")
-        if isinstance(self.root[other], FloatRange):
-            raise ValueError(f"{name}.when: {other} is a float; name a parameter of another type")
+        if isinstance(self.root[other], FloatRange | BoostingRounds):
+            kind = self.root[other].type
+            raise ValueError(f"{name}.when: {other} has type {kind}; name an int or a categorical one")
         if not values:
             raise ValueError(f"{name}.when.{other}: [] lists no value")
         for value in values:
@@ -188,7 +189,9 @@ class SearchSpace(ClearErrors, RootModel[Annotated[dict[str, Dimension], Field(m
     @property
     def rounds(self) -> str | None:
         """The argument that is a number of boosting rounds, if there is one."""
-        return next((name for name, found in self.root.items() if isinstance(found, Rounds)), None)
+        return next(
+            (name for name, found in self.root.items() if isinstance(found, BoostingRounds)), None
+        )
 
     @property
     def has_conditions(self) -> bool:

@@ -8,4 +8,5 @@ from kedro_sweep.search.trial._predictions import (
     predict_fold,
     record_predictions,
 )
+from kedro_sweep.search.trial._rounds import set_rounds
 from kedro_sweep.search.trial._scoring import average_scores, check_scoring, count_warnings, log_warnings

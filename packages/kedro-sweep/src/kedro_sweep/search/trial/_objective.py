@@ -14,14 +14,16 @@ from sklearn.metrics import get_scorer_names
 
 from kedro_sweep.search.reuse import FittedFold, Memory, Strategy
 from kedro_sweep.search.settings import SCORER_TYPE, find_scorer
-from kedro_sweep.search.study import StudyConfiguration
+from kedro_sweep.search.study import StudyConfiguration, attributes, get_searched
 from kedro_sweep.search.trial._alarm import stop_at
 from kedro_sweep.search.trial._predictions import FoldPrediction, record_predictions
-from kedro_sweep.search.trial._rounds import Curve, Look
+from kedro_sweep.search.trial._rounds import Curve, Scored
 from kedro_sweep.search.trial._scoring import check_scoring, try_scorers
 
 Keep = Callable[[FoldPrediction], None]
 Record = Callable[[dict[str, float]], None]
+
+LEARNING_RATE, USUAL_RATE = "learning_rate", 0.3  # if it is not set, as XGBoost's
 
 
 class Objective:
@@ -95,10 +97,7 @@ class Objective:
         prunes = not isinstance(trial.study.pruner, optuna.pruners.NopPruner)
         compares_folds = isinstance(trial.study.pruner, optuna.pruners.WilcoxonPruner)
         scores: list[float] = []
-        rounds = self._configuration.search_space.rounds
-        curve = None
-        if rounds and rounds not in trial.params:
-            curve = Curve(self._configuration, partial(self._look, keep, record))
+        curve = self._start_curve(trial, keep, record)
         if not (isinf(end) or must_go_on()):
             with stop_at(end, must_go_on):
                 estimator = self._configuration.build(trial.params)
@@ -136,17 +135,33 @@ class Objective:
                 scores.append(score)
                 yield scores
             return
-        estimator = self._configuration.build(params)
+        estimator = self._configuration.build(params | {curve.name: curve.numbers[0]})
         strategy = self._choose(estimator)
         for fold in range(self._n_folds):
-            strategy.look_at_rounds(estimator, fold, curve.numbers, curve.start_fold())
+            numbers = curve.numbers
+            strategy.look_at_rounds(estimator, fold, numbers, curve.start_fold())
             yield curve.scores
 
-    def _look(self, keep: Keep | None, record: Record | None, fitted: FittedFold) -> Look:
+    def _start_curve(
+        self, trial: optuna.Trial, keep: Keep | None, record: Record | None
+    ) -> Curve | None:
+        """Look at several numbers of boosting rounds, unless the trial was queued with one."""
+        params, space = trial.params, self._configuration.search_space
+        if space.rounds is None or space.rounds not in space.distributions(params):
+            return None
+        if space.rounds in params:
+            if attributes.ROUNDS in trial.user_attrs:  # it was killed after it had found this number
+                trial.set_user_attr(attributes.ROUNDS, {})
+            return None
+        rate = get_searched(self._configuration.build(params), [LEARNING_RATE]).get(LEARNING_RATE)
+        look = partial(self._look, keep, record)
+        return Curve(self._configuration, space.rounds, rate or USUAL_RATE, look)
+
+    def _look(self, keep: Keep | None, record: Record | None, fitted: FittedFold) -> Scored:
         kept: list[FoldPrediction] = []
         others: list[dict[str, float]] = []
         score = self._score(fitted, kept.append if keep else None, others.append if record else None)
-        return Look(score, next(iter(kept), None), next(iter(others), None))
+        return Scored(score, next(iter(kept), None), next(iter(others), None))
 
     def fold_scores(
         self, params: dict[str, Any], keep: Keep | None = None, record: Record | None = None
