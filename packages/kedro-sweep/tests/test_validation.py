@@ -22,7 +22,12 @@ def make_model():
 
 def test_a_model_is_turned_back_into_its_yaml_with_the_defaults_filled_in() -> None:
     model = Model.model_validate({"class": "sklearn.svm.SVC"})
-    assert to_plain(model) == {"class": "sklearn.svm.SVC", "params": {}, "preprocessing": "auto"}
+    assert to_plain(model) == {
+        "class": "sklearn.svm.SVC",
+        "params": {},
+        "preprocessing": "auto",
+        "first_trials": [],
+    }
 
 
 @pytest.mark.parametrize("name", ["list", "int", "word"])

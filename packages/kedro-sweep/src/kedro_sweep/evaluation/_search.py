@@ -88,11 +88,9 @@ def search_and_keep(
         if any(removed):
             logger.info(
                 "Removed the predictions of %d trials: sweep.predictions.max_mb limits those of a study "
-                "to %g MB. The best ones and a random sample are kept. Raise "
-                "the limit to keep more.",
+                "to %g MB. The best ones and a random sample are kept. Raise the limit to keep more.",
                 sum(removed),
                 settings.max_mb,
-                settings.max_bytes // store.count_nbytes(),
             )
         for error in failures:
             logger.warning(

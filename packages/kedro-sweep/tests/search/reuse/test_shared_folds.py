@@ -202,7 +202,8 @@ def test_each_candidate_of_the_contest_scores_mapped_rows_as_cross_val_score_doe
     monkeypatch.setattr(_shared_folds, "MIN_MAPPED", 0)
     model, (X, y) = {**INSTALLED[name]}, texts
     space = model.pop("search_space")
-    model.pop("optional", None)
+    for key in ("optional", "max_rows"):
+        model.pop(key, None)
     scoring = "r2" if name == "ridge" or name.endswith("_regressor") else "accuracy"
     configuration = configure((X, y), model=model, search_space=space, scoring=scoring)
     expected = cross_val_score(configuration.build({}), X, y, cv=3, scoring=scoring)

@@ -120,7 +120,7 @@ def test_a_parameter_is_searched_where_the_other_has_a_value_that_it_needs(
         ({"kernel": []}, "gamma.when.kernel: [] lists no value"),
         ({"degree": 9}, "gamma.when.degree: 9 is not in its search space"),
         ({"degree": 2.0}, "gamma.when.degree: 2.0 is not in its search space"),
-        ({"coef0": 0.5}, "gamma.when: coef0 is a float; name a parameter of another type"),
+        ({"coef0": 0.5}, "gamma.when: coef0 has type float; name an int or a categorical one"),
         ({"kernel": "rbf", "degree": 2}, "gamma.when"),
     ],
 )

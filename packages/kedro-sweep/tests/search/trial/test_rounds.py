@@ -19,7 +19,7 @@ from kedro_sweep.evaluation.predictions._prediction_store import list_configurat
 from kedro_sweep.search import StudyConfiguration, run_search
 from kedro_sweep.search.reuse import _boosting
 from kedro_sweep.search.reuse._strategy import FitFromScratch
-from kedro_sweep.search.settings import BoostingRounds
+from kedro_sweep.search.settings import BoostingRounds, SearchSpace
 from kedro_sweep.search.study import attributes
 
 Table = tuple[pd.DataFrame, pd.Series]
@@ -146,3 +146,92 @@ def test_numbers_to_look_at_grow_by_a_factor() -> None:
         2_000,
     ]
     assert BoostingRounds.model_validate({"type": "rounds", "low": 5, "high": 5}).numbers == [5]
+
+
+def search_space(
+    configure: Configure, data: Table, space: dict[str, Any], **changes: Any
+) -> list[optuna.trial.FrozenTrial]:
+    model = {"class": "sklearn.ensemble.HistGradientBoostingClassifier", "params": HISTOGRAMS}
+    configuration = configure(
+        data, model=model | changes.pop("model", {}), search_space=space, **changes
+    )
+    return run_search(configuration, InMemoryStorage()).trials
+
+
+ROUNDS = {"max_iter": {"type": "rounds", "low": 5, "high": 300}}
+
+
+def test_a_curve_does_not_turn_before_its_score_has_moved(configure: Configure) -> None:
+    random = np.random.default_rng(0)
+    X = pd.DataFrame(random.normal(size=(900, 3)), columns=list("abc"))
+    y = pd.Series(np.where(X["a"] + random.normal(size=900) / 2 > 2, "rare", "usual"))
+    rate = {"learning_rate": {"type": "float", "low": 0.02, "high": 0.021}}
+    # The first rounds predict no rare class at all.
+    [trial] = search_space(configure, (X, y), rate | ROUNDS, n_trials=1, scoring="f1_macro")
+    values = trial.user_attrs[attributes.ROUNDS]["values"]
+    assert trial.value is not None
+    assert trial.value > min(values) + 0.1
+    assert trial.params["max_iter"] > 20
+
+
+def test_categories_need_no_fit_from_scratch(
+    rare_classes: Table, configure: Configure, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    X, y = rare_classes
+    X = X.assign(kind=pd.Series(np.where(X["a"] > 2, "low", "high")).astype("category"))
+    monkeypatch.setattr(FitFromScratch, "fit", None)
+    model = {"preprocessing": "auto"}
+    trials = search_space(configure, (X, y), RATE | ROUNDS, n_trials=2, model=model, scoring="accuracy")
+    assert all(trial.value is not None for trial in trials)
+
+
+def test_equal_parameters_are_looked_at_once(
+    two_classes: Table, configure: Configure, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folds: list[int] = []
+    look = _boosting.NestedBoosting.look_at_rounds
+
+    def count(self: Any, estimator: Any, fold: int, *others: Any) -> None:
+        folds.append(fold)
+        look(self, estimator, fold, *others)
+
+    monkeypatch.setattr(_boosting.NestedBoosting, "look_at_rounds", count)
+    space = ROUNDS | {"l2_regularization": {"type": "categorical", "choices": [1.0]}}
+    first, again = search_space(configure, two_classes, space, n_trials=2, scoring="accuracy")
+    assert (again.params, again.value) == (first.params, first.value)
+    assert folds == [0, 1, 2]
+
+
+def test_rounds_are_looked_at_only_where_their_condition_holds(
+    two_classes: Table, configure: Configure
+) -> None:
+    space = {
+        "early_stopping": {"type": "categorical", "choices": [True, False]},
+        "max_iter": ROUNDS["max_iter"] | {"when": {"early_stopping": False}},
+    }
+    fixed = {"params": {"min_samples_leaf": 2, "n_iter_no_change": 2}}
+    trials = search_space(configure, two_classes, space, n_trials=6, model=fixed, scoring="accuracy")
+    assert {trial.params["early_stopping"] for trial in trials} == {True, False}
+    for trial in trials:
+        assert ("max_iter" in trial.params) is not trial.params["early_stopping"]
+
+
+def test_nothing_can_depend_on_the_rounds() -> None:
+    space = ROUNDS | {
+        "l2_regularization": {"type": "float", "low": 0, "high": 1, "when": {"max_iter": 5}}
+    }
+    with pytest.raises(ValueError, match="max_iter has type rounds"):
+        SearchSpace.model_validate(space)
+
+
+def test_a_trial_that_was_killed_after_its_choice_keeps_it(
+    two_classes: Table, configure: Configure
+) -> None:
+    model = {"class": "sklearn.ensemble.HistGradientBoostingClassifier", "params": HISTOGRAMS}
+    configuration = configure(two_classes, model=model, search_space=ROUNDS, n_trials=1)
+    storage = InMemoryStorage()
+    study = configuration.open_study(storage)
+    study.enqueue_trial({"max_iter": 20}, user_attrs={attributes.ROUNDS: {"params": [{"max_iter": 40}]}})
+    [trial] = run_search(configuration, storage).trials
+    assert trial.params == {"max_iter": 20}
+    assert trial.user_attrs[attributes.ROUNDS] == {}  # their predictions are lost

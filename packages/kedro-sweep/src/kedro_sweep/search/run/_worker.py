@@ -131,14 +131,15 @@ class Worker:
         others: list[dict[str, float]] = []
         keep = predictions.append if self.on_scored else None
         is_limited = clock.end < inf
-        before, start = self.objective.memory.saved, time()
+        before, start = self.objective.memory.saved if is_limited else 0.0, time()
 
         def must_go_on() -> bool:  # without any score there would be no model
             return clock.needs_score and not list_complete(trial.study)
 
         value = self.objective(trial, keep, others.append, clock.end, must_go_on)
-        saved = self.objective.memory.saved - before - _find_excess(trial) * (time() - start)
-        if is_limited and abs(saved) > LEAST_SAVED:
+        excess = _find_excess(trial) * (time() - start)
+        saved = self.objective.memory.saved - before - excess if is_limited else 0.0
+        if abs(saved) > LEAST_SAVED:
             trial.storage.set_trial_system_attr(trial._trial_id, attributes.SAVED, saved)
         if isnan(value):
             raise ValueError(f"the score is {value}")
