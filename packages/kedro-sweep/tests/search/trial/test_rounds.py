@@ -1,6 +1,6 @@
 """One fit per fold gives all numbers of boosting rounds, each with the score of its own fit."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -89,7 +89,7 @@ def test_one_fit_per_fold_goes_on_until_its_curve_has_turned(
     sizes: list[int] = []
     fit = _boosting._grow_warm
 
-    def grow(model: Any, rows: Any, stops: list[int], goes_on: Any) -> None:
+    def grow(model: Any, rows: Any, stops: Sequence[int], goes_on: Any) -> None:
         def see(grown: Any, size: int) -> bool:
             sizes.append(size)
             return bool(goes_on(grown, size))
