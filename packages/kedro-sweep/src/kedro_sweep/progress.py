@@ -31,7 +31,7 @@ def tell_progress(say: Callable[[float], str]) -> Iterator[None]:
     """Log what `say` returns for the seconds since now whenever nothing else was logged for a while."""
     phase, is_first, over = (say, monotonic()), not _phases, Event()
     _phases.append(phase)
-    if is_first:
+    if is_first and logging.getLogger().handlers:  # a first handler would silence Python's own
         _ear.last = monotonic()
         logging.getLogger().addHandler(_ear)
         Thread(target=_speak, args=(over,), name="progress", daemon=True).start()

@@ -63,8 +63,8 @@ def search_and_keep(
         return studies
 
     def note_start(_: optuna.Study, trial: FrozenTrial) -> None:
-        if trial.datetime_start:
-            starts.append(trial.datetime_start.timestamp())
+        if trial.duration:  # another machine's clock may differ
+            starts.append(time() - trial.duration.total_seconds())
 
     if not settings.keep:
         return search(), store

@@ -39,7 +39,7 @@ def draw_rows(
         numbers, _ = pd.factorize(groups)
         order, sizes = random.permutation(numbers.max() + 1), np.bincount(numbers)
         chosen = order[np.cumsum(sizes[order]) <= most]
-        if len(chosen) >= FEWEST_GROUPS:
+        if len(chosen) >= FEWEST_GROUPS and sizes[chosen].sum() > most / 2:  # no group is very large
             return np.flatnonzero(np.isin(numbers, chosen))
     order = random.permutation(n_rows)
     if classes is None:

@@ -241,7 +241,7 @@ def test_the_rounds_and_their_candidates_get_equal_parts_of_the_time(
 
     def spend(run: StudyRun, total: int, limits: Clock, **waits: Any) -> Any:
         rank, deadline = run.configuration.model.params["rank"], limits.deadline
-        ends.setdefault(rank, (limits.end, limits.needs_score))
+        ends.setdefault(rank, (limits.stop, limits.needs_score))
         if total == 1:
             first_deadlines.append((rank, deadline))
         if total == 2:  # of the first turn, as a whole

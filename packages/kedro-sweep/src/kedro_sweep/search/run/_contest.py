@@ -118,24 +118,28 @@ class Rounds(Plan):
             for name, run in self.runs.items():
                 n_first = min(run.n_processes, rule.turn, self._count_missing())
                 if not run.count_trials() and n_first > 0:
-                    half = clock._replace(end=clock.share(2).deadline + clock.reserve)
+                    half = clock._replace(stop=clock.share(2).deadline)
                     yield from self._run_study(name, n_first, half)
         for turns in self._plan():
+            n_finished = len(list_finished(self.studies))
             if count_kept(n_before, rule) <= len(turns) < n_before:
                 kept = (f"{name} {number(self.runs[name].study.best_value)}" for name, _ in turns)
                 logger.info("The contest continues with %s", ", ".join(kept))
             n_before = len(turns)
             round_clock = clock.share(count_rounds(len(turns), rule))
-            for position, turn in enumerate(turns):
+            for position, (name, total) in enumerate(turns):
                 if clock.is_over or (self.sweep.timeout and self._count_missing() <= 0):
                     return
-                yield from self._run_turn(turn, round_clock.share(len(turns) - position), clock)
+                part = round_clock.share(len(turns) - position)
+                yield from self._run_study(name, self._limit(name, total), part)
+            are_short = any(self.runs[name].count_trials() < total for name, total in turns)
+            if self.sweep.timeout and are_short and len(list_finished(self.studies)) == n_finished:
+                return  # there is time left to train the model, but for no other trial
 
-    def _run_turn(self, turn: Turn, part: Clock, whole: Clock) -> Iterator[FrozenTrial]:
-        name, total = turn
-        if self.sweep.timeout:
-            total = min(total, self.runs[name].count_trials() + self._count_missing())
-        yield from self._run_study(name, total, part)
+    def _limit(self, name: str, total: int) -> int:
+        """Under a time limit, the rounds go on until all candidates together have enough trials."""
+        count = self.runs[name].count_trials()
+        return min(total, count + self._count_missing()) if self.sweep.timeout else total
 
     def _plan(self) -> Iterator[list[Turn]]:
         """Plan the rounds. A candidate that runs out of time leaves its trials to the others."""

@@ -41,6 +41,7 @@ class Clock(NamedTuple):
     end: float = inf  # when the model should be trained; what a trial would add to that stops it
     reserve: float = 0.0  # the part of the time until then that training needs
     needs_score: bool = False  # a trial goes on until its study has a score
+    stop: float = inf  # when a trial is stopped even if the model could be trained in time
 
     @property
     def is_over(self) -> bool:
@@ -82,7 +83,7 @@ class Worker:
         if clock.end == inf:
             return clock
         n_fits, reserve = self.configuration.n_fits, max(clock.reserve, self.estimate_refit())
-        end = min(clock.end - reserve, (n_fits * clock.end + time()) / (n_fits + 1))
+        end = min(clock.stop, clock.end - reserve, (n_fits * clock.end + time()) / (n_fits + 1))
         complete = list_complete(self.turns.study)
         seconds = [trial.duration.total_seconds() for trial in complete if trial.duration]
         typical = float(np.median(seconds)) if seconds else 0.0

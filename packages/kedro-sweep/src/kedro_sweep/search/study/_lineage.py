@@ -11,8 +11,8 @@ from optuna.trial import FrozenTrial, TrialState, create_trial
 
 from kedro_sweep.search.settings import SearchSpace
 from kedro_sweep.search.study._configuration import StudyConfiguration, find_untuned
-from kedro_sweep.search.study._trials import identify
-from kedro_sweep.search.study.attributes import ARTIFACTS, DESCRIPTION, INTRODUCED
+from kedro_sweep.search.study._trials import identify, measure_seconds
+from kedro_sweep.search.study.attributes import ARTIFACTS, DESCRIPTION, INTRODUCED, SAVED
 from kedro_sweep.text import names
 
 logger = logging.getLogger(__name__)
@@ -107,7 +107,9 @@ def _take_over(
     fitting = {key: trial for key, trial in different.items() if fits(trial, space)}
     present = {identify(trial.params) for trial in study.get_trials(deepcopy=False)}
     for trial in (trial for key, trial in fitting.items() if key not in present):
-        study.add_trial(copy_trial(trial, space, trial.value, trial.user_attrs))
+        copy = copy_trial(trial, space, trial.value, trial.user_attrs)
+        copy.system_attrs = copy.system_attrs | {SAVED: measure_seconds(trial)}
+        study.add_trial(copy)
     if fitting:
         total = configuration.sweep.n_trials
         logger.info(

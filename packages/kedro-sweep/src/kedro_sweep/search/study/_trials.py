@@ -48,11 +48,11 @@ def estimate_refits(
     study: optuna.Study, trials: Iterable[FrozenTrial], n_fits: float
 ) -> NDArray[np.float64]:
     """Estimate how long trials of a study take to train on all rows; their folds equal so many fits."""
-    typical = np.quantile([*map(_measure, list_complete(study))], TYPICAL)
-    return np.array([max(_measure(trial), typical) for trial in trials]) / n_fits
+    typical = np.quantile([*map(measure_seconds, list_complete(study))], TYPICAL)
+    return np.array([max(measure_seconds(trial), typical) for trial in trials]) / n_fits
 
 
-def _measure(trial: FrozenTrial) -> float:
+def measure_seconds(trial: FrozenTrial) -> float:
     """Measure the seconds that a trial would have taken without what earlier ones left in memory."""
     seconds = 0.0 if trial.duration is None else trial.duration.total_seconds()
-    return seconds + float(trial.system_attrs.get(attributes.SAVED, 0.0))
+    return max(0.0, seconds + float(trial.system_attrs.get(attributes.SAVED, 0.0)))

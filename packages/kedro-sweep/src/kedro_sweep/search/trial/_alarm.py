@@ -26,12 +26,15 @@ def stop_at(end: float, must_go_on: Callable[[], bool]) -> Iterator[None]:
     if isinf(end) or current_thread() is not main_thread() or not hasattr(signal, "setitimer"):
         yield
         return
-    is_inside, start = True, monotonic()
+    is_inside, has_rung, start = True, False, monotonic()
 
     def ring(*_: object) -> None:
+        nonlocal has_rung
         if is_inside and must_go_on():
             signal.setitimer(signal.ITIMER_REAL, PAUSE)
         elif is_inside:
+            has_rung = True
+            signal.setitimer(signal.ITIMER_REAL, PAUSE)  # some callbacks of compiled code lose errors
             raise OutOfTimeError
 
     handler = signal.signal(signal.SIGALRM, ring)
@@ -39,6 +42,10 @@ def stop_at(end: float, must_go_on: Callable[[], bool]) -> Iterator[None]:
     try:
         signal.setitimer(signal.ITIMER_REAL, max(end - time(), AT_ONCE))
         yield
+    except KeyboardInterrupt:
+        if not has_rung:
+            raise
+        raise OutOfTimeError from None  # CatBoost takes any signal for Ctrl-C
     finally:
         is_inside = False  # first, because an alarm could still ring in here
         left = left and max(left - (monotonic() - start), AT_ONCE)
