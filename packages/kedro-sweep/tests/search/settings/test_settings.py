@@ -213,3 +213,20 @@ def test_the_shipped_candidates_fit_their_search_spaces(path: str) -> None:
     assert len(chosen) >= 6
     for candidate in chosen.values():
         check_search_space(candidate, candidate.search_space)
+
+
+@pytest.mark.parametrize(
+    ("changes", "most"),
+    [
+        ({"search_rows": 5_000}, 5_000),
+        ({"search_rows": 5_000, "timeout": 3, "search_rows_per_second": 1_000}, 3_000),
+        ({"search_rows": 5_000, "timeout": 9, "search_rows_per_second": 1_000}, 5_000),
+        ({"timeout": 0.5, "search_rows_per_second": 1_000}, 2_000),
+        ({"search_rows_per_second": 1_000}, None),
+    ],
+)
+def test_a_short_time_is_for_a_sample(
+    changes: dict[str, Any], most: int | None, parameters: dict[str, Any]
+) -> None:
+    sweep = Sweep.model_validate(parameters["sweep"] | {"search_rows": None} | changes)
+    assert sweep.most_rows == most

@@ -127,9 +127,8 @@ def select(
         blends *= 1 / step
         values = np.nan_to_num(sign * score(blends), nan=-np.inf)
         is_new = counts == 0
-        is_affordable = ~is_new | (costs <= budget - costs[~is_new].sum())
-        if is_affordable.any():  # otherwise the best one, however long it takes: there has to be a model
-            values[~is_affordable] = -np.inf
+        if step > 1:  # the best one always: the search has left the time to train it
+            values[is_new & (costs > budget - costs[~is_new].sum())] = -np.inf
         best = values.max()
         # Other scores may have any unit, such as squared millimeters.
         tolerance = ONE_ROW / weights.sum() if has_equals else ROUNDING * abs(best)

@@ -14,6 +14,8 @@ from kedro_sweep.validation import StrictModel
 
 logger = logging.getLogger(__name__)
 
+FEWEST_ROWS = 2_000  # to search, however short the time is
+
 Scoring = Annotated[
     Annotated[str, Tag("str")] | Annotated[list[str], Tag("list")],
     Discriminator(lambda scoring: "list" if isinstance(scoring, list) else "str"),
@@ -80,6 +82,7 @@ class Sweep(StrictModel):
         nested: Whether the search is repeated without each fold, to score what it delivers.
         search_rows: The most training rows that trials are scored on, a sample if there are more; None
             for all. The model is trained on all.
+        search_rows_per_second: With a `timeout`, not more rows than so many per second of it.
         untuned_boosting: Whether untuned gradient boosting is scored in the same folds.
         predictions: Whether out-of-fold predictions are kept, and how many.
         contest: How several candidates share the trials and the time.
@@ -105,6 +108,7 @@ class Sweep(StrictModel):
     reuse: bool = True
     nested: bool = False
     search_rows: Annotated[int, Field(ge=100)] | None = None
+    search_rows_per_second: PositiveInt | None = None
     untuned_boosting: bool = True
     predictions: KeptPredictions = KeptPredictions()
     contest: ContestRule = ContestRule()
@@ -129,6 +133,14 @@ class Sweep(StrictModel):
         """The key above the search space of an estimator: `sweep.models.NAME`, or `sweep`."""
         names = (f"sweep.models.{name}" for name, found in self.models.items() if found is model)
         return next(names, "sweep")
+
+    @property
+    def most_rows(self) -> int | None:
+        """The most training rows that trials are scored on; None for all."""
+        limits = [self.search_rows] if self.search_rows else []
+        if self.timeout and self.search_rows_per_second:
+            limits.append(max(FEWEST_ROWS, int(self.timeout * self.search_rows_per_second)))
+        return min(limits, default=None)
 
     @property
     def refit_seconds(self) -> float:

@@ -67,10 +67,10 @@ class StudyConfiguration:
         columns = [*preparation.feature_names_in_.tolist(), data.y_label]
         model, ordered = candidate or sweep.model, data.split.kind == "time"
         n_train, groups = len(train), find_groups(train, columns, data)
-        if sweep.search_rows and n_train > sweep.search_rows:
+        if sweep.most_rows and n_train > sweep.most_rows:
             classes = train[data.y_label] if sweep.is_classifier else None
             kinds: dict[str, Any] = {"classes": classes, "groups": groups, "ordered": ordered}
-            rows = draw_rows(n_train, sweep.search_rows, data.random_seed, **kinds)
+            rows = draw_rows(n_train, sweep.most_rows, data.random_seed, **kinds)
             train, groups = train.iloc[rows], None if groups is None else groups.iloc[rows]
         return cls(
             X=preparation.transform(train),
