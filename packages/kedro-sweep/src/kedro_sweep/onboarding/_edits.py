@@ -41,6 +41,8 @@ RECOMMENDED: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
 }
 # Of more, the trees would take gigabytes.
 MAX_ROWS_OF_FOREST = 200_000
+# With more, so many trials take long, so a limit of seconds is set as well.
+MANY_ROWS, SECONDS = 50_000, 300
 # The comment above each search space.
 SOURCES = {
     "max_iter": "Gradient boosting was best in arXiv 2207.08815. Ranges: arXiv 2311.02971.",
@@ -85,6 +87,8 @@ def edit_model(sweep: dict[str, Any], profile: Profile, target: pd.Series, *, is
         wanted |= {("model", "class"): path, ("model", "params"): params, ("search_space",): space}
         if sweep.get("n_trials") == N_TRIALS["example"]:
             wanted[("n_trials",)] = N_TRIALS["recommended"]
+            if len(target) > MANY_ROWS:
+                wanted[("timeout",)] = SECONDS
     if not _cuts(sweep.get("cv"), target):
         wanted[("cv",)] = DEFAULT_FOLDS
     if scorings := list_scorings(sweep.get("scoring")):
