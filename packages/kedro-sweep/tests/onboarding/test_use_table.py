@@ -701,12 +701,15 @@ def test_a_class_of_one_row_is_refused_before_anything_changes(
     assert snapshot(project) == before
 
 
-def test_a_table_too_large_for_forests_gets_boosting_for_any_number_of_classes(
+def test_a_large_table_gets_boosting_for_any_number_of_classes_and_a_limit_of_time(
     project: Path, monkeypatch: pytest.MonkeyPatch, use: Callable[..., Result]
 ) -> None:
     monkeypatch.setattr(_edits, "MAX_ROWS_OF_FOREST", 100)
+    monkeypatch.setattr(_edits, "MANY_ROWS", 100)
     random = np.random.default_rng(0)
     table = pd.DataFrame({"a": random.normal(size=120), "kind": random.choice(["x", "y", "z"], 120)})
     table.to_csv(project / "many.csv", index=False)
     assert use(project / "many.csv", "kind").exit_code == 0
-    assert load(project, SEARCH)["sweep"]["model"]["class"] == CLASSIFIER
+    sweep = load(project, SEARCH)["sweep"]
+    assert sweep["model"]["class"] == CLASSIFIER
+    assert (sweep["n_trials"], sweep["timeout"]) == (30, 300)
