@@ -5,7 +5,6 @@ import io
 import json
 import logging
 import zipfile
-from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -15,11 +14,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import optuna
 from optuna.storages import BaseStorage
-from optuna.trial import FrozenTrial, TrialState
+from optuna.trial import FrozenTrial
 
 from kedro_sweep.evaluation.predictions import _out_of_fold
 from kedro_sweep.evaluation.predictions._out_of_fold import DOUBLE, SINGLE, Array, Predictions, Truth
-from kedro_sweep.search.study import attributes, find_sign, identify
+from kedro_sweep.search.study import attributes, find_sign, identify, list_complete
 from kedro_sweep.search.trial import FoldPrediction
 
 # Imported on first use, because it imports a cloud client if one is installed.
@@ -95,13 +94,15 @@ class PredictionStore:
         One half of the limit is for the best trials, which an ensemble is chosen from, and the other
         half for a random sample of all trials, because the best ones alone owe their rank to luck.
         """
-        configurations = list_configurations(study)
-        most = max(Counter(found.number for found in configurations).values(), default=1)
+        complete = list_complete(study)
+        most = 1 + max((len(_list_looked_at(trial)) for trial in complete), default=0)
         n_kept = max_bytes // self.count_nbytes(most)
-        if len(study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))) <= n_kept:
+        if len(complete) <= n_kept:
             return 0
         sign = find_sign(study.direction)
-        with_files = [found for found in configurations if found.files and found.position is None]
+        with_files = [
+            found for found in list_configurations(study) if found.files and found.position is None
+        ]
         # In a tie, the earlier one comes first.
         n_best = min(n_kept, max(1, n_kept // 2))
         best = sorted(with_files, key=lambda found: -sign * found.value)[:n_best]
@@ -189,7 +190,6 @@ class Configuration(NamedTuple):
         number: Number of the first complete trial that has them or looked at them.
         value: Its score.
         files: Where its predictions may be.
-        params: The parameters.
         position: Among those that a trial only looked at, with another number of boosting rounds; None
             for the parameters of the trial itself.
     """
@@ -197,7 +197,6 @@ class Configuration(NamedTuple):
     number: int
     value: float
     files: list[str]
-    params: dict[str, Any]
     position: int | None = None
 
 
@@ -209,19 +208,24 @@ def draw_lot(configuration: "Configuration") -> str:
 def list_configurations(study: optuna.Study) -> list[Configuration]:
     """List the different sets of parameters that the complete trials have or looked at."""
     found: dict[str, Configuration] = {}
-    trials = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
+    trials = list_complete(study)
     for trial in trials:
-        new = Configuration(trial.number, trial.value or 0.0, [], trial.params)
+        new = Configuration(trial.number, trial.value or 0.0, [])
         configuration = found.setdefault(identify(trial.params), new)
         configuration.files.extend(_list_files_of_trial(trial))
     for trial in trials:
-        looked_at = trial.user_attrs.get(attributes.ROUNDS, {})
-        for position, rounds in enumerate(looked_at.get("params", [])):
-            params, value = trial.params | rounds, looked_at["values"][position]
+        if looked_at := _list_looked_at(trial):
             files = _list_files_of_trial(trial)
-            new = Configuration(trial.number, value, files, params, position)
-            found.setdefault(identify(params), new)
+        for position, (rounds, value) in enumerate(looked_at):
+            new = Configuration(trial.number, value, files, position)
+            found.setdefault(identify(trial.params | rounds), new)
     return list(found.values())
+
+
+def _list_looked_at(trial: FrozenTrial) -> list[tuple[dict[str, int], float]]:
+    """List the other numbers of boosting rounds of a trial, each with its value."""
+    looked_at = trial.user_attrs.get(attributes.ROUNDS) or {"params": [], "values": []}
+    return list(zip(looked_at["params"], looked_at["values"], strict=True))
 
 
 def _list_files_of_trial(trial: FrozenTrial) -> list[str]:

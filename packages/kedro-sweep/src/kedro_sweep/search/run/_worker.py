@@ -121,10 +121,10 @@ class Worker:
         for other in trial.study._get_trials(deepcopy=False, states=states, use_cache=True):
             # What has looked at several numbers of boosting rounds would choose the same again.
             has_looked = rounds and rounds not in params and attributes.ROUNDS in other.user_attrs
-            known = {name: value for name, value in other.params.items() if name != rounds}
-            if (known if has_looked else other.params) == params and other.value is not None:
-                if rounds and has_looked:
-                    set_rounds(trial, self.configuration, rounds, other.params[rounds])
+            chosen = {rounds: other.params[rounds]} if rounds and has_looked else {}
+            if other.params == params | chosen and other.value is not None:
+                for name, number in chosen.items():
+                    set_rounds(trial, self.configuration, name, number)
                 if attributes.SCORES in other.user_attrs:
                     trial.set_user_attr(attributes.SCORES, other.user_attrs[attributes.SCORES])
                 return other.value
@@ -138,9 +138,9 @@ class Worker:
             return clock.needs_score and not list_complete(trial.study)
 
         value = self.objective(trial, keep, others.append, clock.end, must_go_on)
-        excess = _find_excess(trial) * (time() - start)
-        saved = self.objective.memory.saved - before - excess if is_limited else 0.0
-        if abs(saved) > LEAST_SAVED:
+        if is_limited:
+            saved = self.objective.memory.saved - before - _find_excess(trial) * (time() - start)
+        if is_limited and abs(saved) > LEAST_SAVED:
             trial.storage.set_trial_system_attr(trial._trial_id, attributes.SAVED, saved)
         if isnan(value):
             raise ValueError(f"the score is {value}")
