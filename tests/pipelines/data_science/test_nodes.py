@@ -7,6 +7,7 @@ from unittest.mock import ANY, Mock, call
 import numpy as np
 import pandas as pd
 import pytest
+from kedro_sweep.evaluation import Decision
 from kedro_sweep.search import Sweep
 from kedro_sweep.tables import Data, prepare_rows
 from kedro_sweep.tracking import RunLog
@@ -59,6 +60,7 @@ def search(train: pd.DataFrame, log: RunLog | None = None, **data: Any) -> tuple
             prepare(train),
             Data.model_validate(DATA | data),
             Sweep.model_validate(SWEEP),
+            Decision(),
             InMemoryStorage(),
             FileSystemArtifactStore(folder),
             log,
@@ -72,7 +74,7 @@ def refit(train: pd.DataFrame, log: RunLog | None = None) -> tuple[Any, ...]:
         {"candidate": "forest", "trial": 2, "weight": 0.25, "params": FOREST},
     ]
     sweep = Sweep.model_validate(SWEEP | {"models": CONTEST})
-    return nodes.train_model(train, prepare(train), members, Data(**DATA), sweep, log)
+    return nodes.train_model(train, prepare(train), members, {}, Data(**DATA), sweep, log)
 
 
 def test_the_folds_of_a_search_keep_groups_whole(train: pd.DataFrame) -> None:

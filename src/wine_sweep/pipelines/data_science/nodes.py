@@ -1,7 +1,7 @@
 """Search the hyperparameters, train the best model, evaluate it on the test rows.
 
 The tables have the features, the column of the split, and the target. `preparation` picks the features
-from raw rows. `data` and `sweep` are the two groups of parameters. `neptune_run` is Neptune's record of
+from raw rows. `data`, `sweep` and `decision` are the groups of parameters. `neptune_run` is Neptune's record of
 the run; None without Neptune.
 """
 
@@ -9,9 +9,11 @@ from typing import Any
 
 import pandas as pd
 from kedro_sweep.evaluation import (
+    Decision,
     choose_members,
     describe_members,
     evaluate,
+    make_deciding,
     make_model,
     search_and_keep,
     summarize,
@@ -30,18 +32,17 @@ def search_hyperparameters(
     preparation: ColumnTransformer,
     data: Data,
     sweep: Sweep,
+    decision: Decision,
     study_storage: BaseStorage,
     prediction_store: Any,
     neptune_run: RunLog | None = None,
-) -> tuple[
-    list[dict[str, Any]], dict[str, Any], pd.DataFrame, dict[str, Any], dict[str, Any], pd.DataFrame
-]:
+) -> tuple[Any, ...]:
     """Run the search until it has enough trials, and choose the trials that make the model.
 
     Returns:
         The members of the model (its trials), the best parameters, the table of all trials, a summary of
-        the search, its scores in each bootstrap draw, and the model's predictions for the held-out rows
-        of the folds.
+        the search, its scores in each bootstrap draw, the model's predictions for the held-out rows of
+        the folds, and what was decided by them.
     """
     configurations = configure_candidates(train, preparation, data, sweep)
     callbacks = [] if neptune_run is None else [neptune_run.log_trials]
@@ -50,16 +51,18 @@ def search_hyperparameters(
         for study in studies.values():
             log_trials(study)
     members = choose_members(studies, configurations, store, sweep.ensemble)
-    summary = summarize(studies, configurations, store, members, sweep.ensemble)
+    summary = summarize(studies, configurations, store, members, sweep.ensemble, decision)
     best_params, trials = studies[summary.candidate].best_params, tabulate_trials(studies)
     found = (members, best_params, trials)
-    return *found, summary.to_flat(), summary.selection_draws, summary.out_of_fold
+    found = (*found, summary.to_flat(), summary.selection_draws)
+    return *found, summary.out_of_fold, summary.decision
 
 
 def train_model(
     train: pd.DataFrame,
     preparation: ColumnTransformer,
     members: list[dict[str, Any]],
+    decided: dict[str, Any],
     data: Data,
     sweep: Sweep,
     neptune_run: RunLog | None = None,
@@ -72,8 +75,8 @@ def train_model(
     """
     X, y = preparation.transform(train), train[data.y_label]
     with log_warnings():
-        estimator = make_model(members, X, data, sweep).fit(X, y)
-    model = take_raw_rows(preparation, estimator)
+        estimator = make_deciding(make_model(members, X, data, sweep), decided).fit(X, y)
+    model = take_raw_rows(preparation, estimator, decided)
     metrics = evaluate(model, train, data).metrics
     if neptune_run is not None:
         neptune_run.log_evaluation("train", metrics, plot_predictions(model, train, data.y_label))

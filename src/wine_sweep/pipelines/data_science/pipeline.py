@@ -21,13 +21,13 @@ def create_pipeline() -> Pipeline:
         Node(prepare_rows, ["train", "means", "params:data"], "preparation", name="prepare_rows"),
         Node(
             search_hyperparameters,
-            ["train", "preparation", *groups, *stores, "neptune_run"],
-            [*found, "sweep_summary", "selection_draws", "out_of_fold_predictions"],
+            ["train", "preparation", *groups, "params:decision", *stores, "neptune_run"],
+            [*found, "sweep_summary", "selection_draws", "out_of_fold_predictions", "decision"],
             name="search_hyperparameters",
         ),
         Node(
             train_model,
-            ["train", "preparation", "members", *groups, "neptune_run"],
+            ["train", "preparation", "members", "decision", *groups, "neptune_run"],
             ["model", "train_metrics", "features"],
             name="train_model",
         ),

@@ -75,7 +75,9 @@ def use(
         used = use_table(project.project_path, file, target, task, **options)
     console = Console(highlight=False)
     console.width = min(console.width, 100) if console.is_terminal else 100
-    console.print(show_profile(used.file, used.profile, used.folds, used.splits, used.option))
+    console.print(
+        show_profile(used.file, used.profile, used.folds, used.splits, used.decisions, used.option)
+    )
     console.print(show_changes(used.changes))
 
 

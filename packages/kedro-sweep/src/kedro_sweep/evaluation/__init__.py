@@ -7,12 +7,14 @@ from kedro_sweep.evaluation._rescoring import Rescored, rescore_studies
 from kedro_sweep.evaluation._search import search_and_keep
 from kedro_sweep.evaluation._study_correction import correct_studies
 from kedro_sweep.evaluation._summary import CandidateSummary, SweepSummary, load_study, summarize
+from kedro_sweep.evaluation.decisions import Decision, make_deciding
 from kedro_sweep.evaluation.ensemble import choose_members, describe_members, make_model
 from kedro_sweep.evaluation.estimates import Evaluation, evaluate
 from kedro_sweep.evaluation.predictions import PredictionStore, describe_truth
 
 __all__ = [
     "CandidateSummary",
+    "Decision",
     "Evaluation",
     "PredictionStore",
     "SweepSummary",
@@ -21,6 +23,7 @@ __all__ = [
     "describe_members",
     "evaluate",
     "load_study",
+    "make_deciding",
     "make_model",
     "search_and_keep",
     "summarize",

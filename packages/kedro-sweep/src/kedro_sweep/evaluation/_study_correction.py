@@ -13,6 +13,7 @@ from optuna.trial import TrialState
 from kedro_sweep.errors import InputError
 from kedro_sweep.evaluation import estimates
 from kedro_sweep.evaluation._nested import predict_nested
+from kedro_sweep.evaluation.decisions import Rule
 from kedro_sweep.evaluation.ensemble import _pool, choose_ensemble, vote
 from kedro_sweep.evaluation.metrics import find_metric
 from kedro_sweep.evaluation.predictions import (
@@ -36,6 +37,7 @@ def correct_studies(
     configurations: Mapping[str, StudyConfiguration],
     store: PredictionStore,
     ensemble: Ensemble,
+    rule: Rule | None = None,
 ) -> estimates.Correction:
     """Correct the value of the model, using the predictions of all trials it was chosen from."""
     winner = _pool.find_winner(studies)
@@ -74,13 +76,14 @@ def correct_studies(
         first = {found.candidate: found.predictions for found in reversed(pooled)}
         scored = _keep_scored(scoring, truth, first)
         candidates = [found.predictions for found in pooled if found.candidate in scored]
+        candidates = [vote(truth, found) for found in candidates] if rule else candidates
     if effort and not effort.n_draws:
         correction = estimates.Correction(n_configurations=len(pooled), note=effort.note)
     else:
         references = _keep_scored(scoring, truth, references)
         seed = configuration.random_seed
         correction = estimates.correct_selection(
-            truth, candidates, scoring, direction, references, seed, choose, effort
+            truth, candidates, scoring, direction, references, seed, choose, effort, rule
         )
     if correction.estimate is None:
         return correction

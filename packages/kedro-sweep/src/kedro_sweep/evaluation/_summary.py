@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from kedro_sweep.evaluation._delivered import Delivered, describe_delivered
 from kedro_sweep.evaluation._study_correction import correct_studies
+from kedro_sweep.evaluation.decisions import Decision, decide, make_rule
 from kedro_sweep.evaluation.ensemble import blend, find_winner, score, take_best
 from kedro_sweep.evaluation.estimates import (
     BOOSTING,
@@ -69,6 +70,7 @@ class SweepSummary(BaseModel):
         delivered: What the out-of-fold predictions of that model show.
         selection_draws: The score of the choice in each draw, to compare the run with others; empty if
             the value is not corrected.
+        decision: What was decided by those predictions, and by which evidence.
     """
 
     model_config = ConfigDict(frozen=True, populate_by_name=True, arbitrary_types_allowed=True)
@@ -109,6 +111,7 @@ class SweepSummary(BaseModel):
     out_of_fold: pd.DataFrame = Field(default_factory=pd.DataFrame, exclude=True, repr=False)
     delivered: Delivered = Delivered()
     selection_draws: dict[str, Any] = Field({}, exclude=True)
+    decision: dict[str, Any] = Field({}, exclude=True)
 
     @model_validator(mode="before")
     @classmethod
@@ -146,6 +149,7 @@ def summarize(
     store: PredictionStore,
     members: Sequence[Mapping[str, Any]],
     ensemble: Ensemble,
+    decision: Decision | None = None,
 ) -> SweepSummary:
     """Summarize a search so that runs can be compared, and log its scores.
 
@@ -157,6 +161,7 @@ def summarize(
         store: Holds the out-of-fold predictions of the trials.
         members: What the model consists of, as `choose_members` returned it.
         ensemble: How it was chosen.
+        decision: How its predictions become decisions; None to leave them as they are.
 
     Returns:
         The candidate with the best value, its scores before and after correction for selection, the
@@ -167,7 +172,9 @@ def summarize(
     best = study.best_trial
     scores = best.user_attrs.get(attributes.SCORES, {})
     baselines, notes = score_baselines(study, configuration, store)
-    correction = correct_studies(studies, configurations, store, ensemble)
+    decision = decision or Decision(interval=None)
+    rule = make_rule(decision, store.truth, configuration.scoring)
+    correction = correct_studies(studies, configurations, store, ensemble, rule)
     names = {"untuned": UNTUNED, "boosting": BOOSTING, "dummy": DUMMY}
     gains = {name: correction.gains.get(kept) for name, kept in names.items() if kept in baselines}
     is_best_trial = {"candidate": winner, "trial": best.number}.items() <= members[0].items()
@@ -235,6 +242,7 @@ def summarize(
         out_of_fold=tabulate(store.truth, delivered),
         delivered=facts,
         selection_draws=correction.draws.to_plain() if correction.draws else {},
+        decision=decide(rule, store.truth, delivered, decision, correction.decided),
     )
     if delivered is None:
         logger.info("The model has no stored out-of-fold predictions, so their table has no rows.")

@@ -36,6 +36,7 @@ def make_model_card(
         | find_versions({"numpy", "pandas", *list_modules(model, [])})
         | {"kedro-sweep": __version__},
         "parameters": parameters,
+        "decision": getattr(model, "decision_", {}),
         "metrics": {
             "train": train_metrics,
             "test": test_metrics,

@@ -22,6 +22,7 @@ RAW = "data/01_raw"
 CATALOG = "conf/base/catalog.yml"
 SEARCH = "conf/base/parameters_data_science.yml"
 SHOWN = 20
+RARE = 0.2  # share of the rarest class
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,8 @@ class UsedTable:
     folds: int
     # Lines for `parameters.yml` that may suit the table, each after the case it is for.
     splits: list[tuple[str, str]]
+    # The same for other lines, by the file and the group that they belong to.
+    decisions: list[tuple[str, str]]
     # The option that reads texts in columns of numbers as missing values, if it may help.
     option: str | None
     changes: dict[str, list[str]]  # by file
@@ -108,8 +111,10 @@ def use_table(
     if ("sweep", "scoring") in model and sweep.get("direction") == "minimize":
         written[SEARCH].append("sweep.direction is still minimize: accuracy and r2 need maximize")
     changes = {location: ["copied" if new else "already there"]} | written
-    suggested = _suggest_splits(profile), _suggest_option(file, profile)
-    return UsedTable(file, profile, _count_folds(cv), *suggested, changes)
+    splits, option = _suggest_splits(profile), _suggest_option(file, profile)
+    return UsedTable(
+        file, profile, _count_folds(cv), splits, _suggest_decisions(profile), option, changes
+    )
 
 
 def _find_load_args(entry: Any, location: str) -> dict[str, Any] | None:
@@ -160,6 +165,26 @@ def _suggest_splits(profile: Profile) -> list[tuple[str, str]]:
         for kind, column, case in cases
         if column is not None
     ]
+
+
+def _suggest_decisions(profile: Profile) -> list[tuple[str, str]]:
+    """Suggest a score and a threshold where the rarest class is rare; accuracy would ignore it."""
+    counts = profile.classes.values()
+    if len(counts) < 2 or min(counts) >= RARE * sum(counts):
+        return []
+    score = "roc_auc" if len(counts) == 2 else "neg_log_loss"
+    lines = [
+        (
+            f"To rank rows well rather than to be right about most, under sweep in {SEARCH}",
+            f"scoring: {score}",
+        )
+    ]
+    if len(counts) == 2:
+        lines += [
+            (f"To act on the rare class, under decision in {PARAMETERS}", "threshold: auto"),
+            ("If errors have a price, under decision as well", "costs: { fp: 1, fn: 5 }"),
+        ]
+    return lines
 
 
 def _suggest_option(file: TableFile, profile: Profile) -> str | None:

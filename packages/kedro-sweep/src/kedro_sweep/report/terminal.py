@@ -25,7 +25,12 @@ MARK = "▸ "
 
 
 def show_profile(
-    file: TableFile, profile: Profile, folds: int, splits: list[tuple[str, str]], option: str | None
+    file: TableFile,
+    profile: Profile,
+    folds: int,
+    splits: list[tuple[str, str]],
+    decisions: list[tuple[str, str]],
+    option: str | None,
 ) -> RenderableType:
     """Show the columns of a table, and what to check before training a model on it."""
     notes = [*_list_notes(profile, folds), *_list_text_numbers(profile)]
@@ -40,10 +45,12 @@ def show_profile(
     if splits:
         parts += ["", Text("Check data.split in conf/base/parameters.yml", "bold")]
     for case, line in splits:
-        parts += [
-            Padding(Text(f"{case}, replace the line `split:` under data with"), (0, 0, 0, 2)),
-            Text(f"  {line}", no_wrap=True, overflow="ignore"),
-        ]
+        parts += _suggest(f"{case}, replace the line `split:` under data with", line)
+    if decisions:
+        rarest = min(profile.classes, key=lambda name: profile.classes[name])
+        parts += ["", Text(f"{_quote(rarest)} is rare: decide what counts", "bold")]
+    for case, line in decisions:
+        parts += _suggest(f"{case}, set", line)
     return Group("", *parts)
 
 
@@ -51,6 +58,11 @@ def show_changes(changes: dict[str, list[str]]) -> RenderableType:
     """Show what was changed, and what to do next."""
     lines = ((file, "\n".join(changed)) for file, changed in changes.items())
     return Group("", Text("Written", "bold"), _list(lines), "", Text("Next: kedro run", "bold"))
+
+
+def _suggest(case: str, line: str) -> list[RenderableType]:
+    """Show a line of YAML below the case that it is for."""
+    return [Padding(Text(case), (0, 0, 0, 2)), Text(f"  {line}", no_wrap=True, overflow="ignore")]
 
 
 def _show_head(file: TableFile, profile: Profile) -> Text:

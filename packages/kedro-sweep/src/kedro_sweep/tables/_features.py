@@ -171,18 +171,23 @@ def prepare_rows(train: pd.DataFrame, means: dict[str, float], data: Data) -> Co
     return prepare.fit(row)
 
 
-def take_raw_rows(preparation: ColumnTransformer, estimator: Any) -> Pipeline:
+def take_raw_rows(
+    preparation: ColumnTransformer, estimator: Any, decision: dict[str, Any] | None = None
+) -> Pipeline:
     """Put the step that takes raw rows in front of a fitted estimator.
 
     Args:
         preparation: What `prepare_rows` returned.
         estimator: Fitted on the output of that step.
+        decision: What was decided about its predictions, which the model carries along as `decision_`.
 
     Returns:
         The fitted model.
     """
     steps = estimator.steps if isinstance(estimator, Pipeline) else [(ONLY, estimator)]
-    return Pipeline([("raw_rows", preparation), *steps])
+    model = Pipeline([("raw_rows", preparation), *steps])
+    model.decision_ = decision or {}
+    return model
 
 
 def split_model(model: Pipeline) -> tuple[ColumnTransformer, Any]:

@@ -9,7 +9,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from kedro_sweep.evaluation.metrics import Metric, find_metric, find_name, make_metric
+from kedro_sweep.evaluation.metrics import PROPER, Metric, find_metric, find_name, make_metric
 from kedro_sweep.evaluation.predictions import Array, Predictions, Truth
 from kedro_sweep.search import Ensemble
 from kedro_sweep.search.study import find_sign
@@ -20,8 +20,6 @@ BlendScore = Callable[[Array], Array]
 # Scores of classes count as equal if they differ by what one row changes, which says nothing about new
 # rows, or by slightly more, because folds differ in size.
 ONE_ROW = 1.01
-# These scores are as fine as the one that would decide ties.
-PROPER = {"neg_log_loss", "neg_brier_score"}
 ROUNDING = 1e-9
 
 

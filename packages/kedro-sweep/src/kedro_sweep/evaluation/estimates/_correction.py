@@ -7,7 +7,7 @@ predictions for efficient and accurate cross-validation", Machine Learning 107, 
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from math import hypot
 from types import MappingProxyType
@@ -15,6 +15,7 @@ from types import MappingProxyType
 import numpy as np
 
 from kedro_sweep.evaluation import metrics
+from kedro_sweep.evaluation.decisions import Rule
 from kedro_sweep.evaluation.estimates import _draws
 from kedro_sweep.evaluation.estimates._selection_draws import (
     Estimate,
@@ -53,6 +54,8 @@ class Correction:
         note: Why there is no estimate, or that it used fewer draws or configurations; may be empty.
         uncorrected: The score of the choice on the rows that it was chosen by.
         draws: The score of the choice in each draw, to compare it with the choices of other searches.
+        decided: The measure of the decisions, that of the model's own decisions, and the gain; empty
+            without a rule.
     """
 
     estimate: Estimate | None = None
@@ -62,6 +65,7 @@ class Correction:
     note: str = ""
     uncorrected: float | None = None
     draws: SelectionDraws | None = field(default=None, compare=False)
+    decided: dict[str, Estimate] = field(default_factory=dict)
 
 
 MIN_UNITS = 8
@@ -90,11 +94,13 @@ def correct_selection(
     random_seed: int = 0,
     choose: Choose = choose_best,
     effort: _draws.Effort | None = None,
+    rule: Rule | None = None,
 ) -> Correction:
     """Estimate how a choice scores on new rows, by BBC-CV (Tsamardinos et al. 2018).
 
     A fixed model was not chosen, so the mean of its scores over the draws should be its score on all
     rows. Where it is not, because a score depends on the number of rows, the difference is subtracted.
+    With a rule, what was chosen decides as the drawn rows suggest.
     """
     if not candidates:
         return Correction(note="There are no predictions of any configuration.")
@@ -110,20 +116,27 @@ def correct_selection(
             return Correction(n_configurations=len(kept), note=note)
         values = sign * _draws.value(scoring, truth, kept, everything)
         [(_, delivered)] = choose(truth, kept, values, everything)
+        [delivered] = _decide(rule, scoring, truth, delivered, everything)
         fixed = [delivered, *references.values()]
         known = score(fixed, everything)
         batches = []
         for weights in _draws.draw_batches(truth.units, effort.n_draws, random_seed):
             values = sign * _draws.value(scoring, truth, kept, weights)
             left_out = (weights == 0).astype(float)
-            scores = np.full((2, len(weights)), np.nan)
+            scores = np.full((4, len(weights)), np.nan)
             for draws, chosen in choose(truth, kept, values, weights):
-                scores[0, draws] = _draws.value(scoring, truth, [chosen], weights[draws])[0]
-                scores[1, draws] = score([chosen], left_out[draws])[0]
+                decided = _decide(rule, scoring, truth, chosen, weights[draws])
+                for part, found in zip(np.array_split(draws, len(decided)), decided, strict=True):
+                    scores[0, part] = _draws.value(scoring, truth, [found], weights[part])[0]
+                    scores[1, part] = score([found], left_out[part])[0]
+                if rule:
+                    labels, _ = rule.decide(truth, chosen, weights[draws])
+                    scores[2, draws] = rule.judge(truth, labels, left_out[draws])
+                    scores[3, draws] = rule.judge(truth, chosen.labels[np.newaxis], left_out[draws])
             batches.append(np.concatenate([scores, score(fixed, left_out)]))
     except Exception as error:  # a custom scorer may raise anything
         return Correction(n_configurations=len(kept), note=metrics.explain_failure(scoring, error))
-    drawn, chosen, *fixed_scores = np.concatenate(batches, axis=1)
+    drawn, chosen, judged, own, *fixed_scores = np.concatenate(batches, axis=1)
     n_draws = int(np.count_nonzero(~np.isnan(chosen)))
     if not n_draws:
         note = f"'{scoring}' has no value on any draw."
@@ -150,7 +163,31 @@ def correct_selection(
         else effort.note,
         float(known[0, 0]),
         None if is_flat else of_choice,
+        _compare_decisions(rule, of_choice, judged, own) if rule else {},
     )
+
+
+def _decide(
+    rule: Rule | None, scoring: str, truth: Truth, chosen: Predictions, weights: Array
+) -> list[Predictions]:
+    """Replace the decisions, for each draw separately, if the score reads them."""
+    reads_probabilities = scoring in metrics.RANK_METRICS or scoring in metrics.PROPER
+    if rule is None or reads_probabilities:
+        return [chosen]
+    return [replace(chosen, labels=labels) for labels in rule.decide(truth, chosen, weights)[0]]
+
+
+def _compare_decisions(
+    rule: Rule, of_choice: SelectionDraws, judged: Array, own: Array
+) -> dict[str, Estimate]:
+    no_bias = np.zeros(len(judged))
+    make = partial(replace, of_choice, scoring=rule.measure, direction="maximize", bias=no_bias)
+    decided, usual = make(left_out=judged), make(left_out=own)
+    return {
+        "after": summarize_draws(decided),
+        "before": summarize_draws(usual),
+        "gain": find_gain(decided, usual),
+    }
 
 
 def _find_sum(scoring: str, truth: Truth, candidates: Sequence[Predictions]) -> str:

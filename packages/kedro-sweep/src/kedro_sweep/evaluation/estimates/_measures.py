@@ -13,7 +13,13 @@ from sklearn.base import is_classifier
 from sklearn.metrics import precision_recall_fscore_support
 from sklearn.pipeline import Pipeline
 
-from kedro_sweep.evaluation.estimates._test_intervals import LEVEL, estimate_metrics, explain_missing
+from kedro_sweep.evaluation.decisions import read_rule
+from kedro_sweep.evaluation.estimates._test_intervals import (
+    LEVEL,
+    estimate_decisions,
+    estimate_metrics,
+    explain_missing,
+)
 from kedro_sweep.evaluation.metrics import depends_on_rows, find_metric, make_metric
 from kedro_sweep.evaluation.predictions import Array, Predictions, Truth, align
 from kedro_sweep.search.settings import find_scorer
@@ -66,6 +72,8 @@ def evaluate(model: Pipeline, rows: pd.DataFrame, data: Data, scoring: str | Non
         score = score_test(estimator, preparation.transform(rows), y_true, scoring)
         details = describe_test(truth, predicted, score, data.random_seed)
         log_test(metrics, details)
+        if rule := read_rule(getattr(model, "decision_", {})):
+            details["decision"] = estimate_decisions(rule, truth, predicted, data.random_seed)
     y_pred = predicted.labels if truth.classes is None else truth.classes[predicted.labels]
     predictions = pd.DataFrame({"y_true": y_true, "y_pred": y_pred}, index=rows.index)
     return Evaluation(metrics, details, predictions)

@@ -82,6 +82,7 @@ ROW_SCORES: dict[str, RowScore] = {
         -2 * (np.log(found.labels / truth.y) + truth.y / found.labels - 1)
     ),
 }
+PROPER = {"neg_log_loss", "neg_brier_score"}  # which read probabilities, row by row
 ROW_METRICS: dict[str, Metric] = {
     **{name: partial(average_rows, score_rows) for name, score_rows in ROW_SCORES.items()},
     "neg_root_mean_squared_error": partial(_average_root, ROW_SCORES["neg_mean_squared_error"]),

@@ -14,6 +14,7 @@ from kedro_sweep.report._runs import Run, read_runs
 from kedro_sweep.report.figures import MODEL_FIGURES, draw_scores, draw_study, to_svg
 from kedro_sweep.report.page import _facts as facts
 from kedro_sweep.report.page import _headline as headline
+from kedro_sweep.report.page._decisions import list_decision_facts
 from kedro_sweep.report.page._facts import ReportData
 from kedro_sweep.tracking import rename_moved
 
@@ -80,6 +81,7 @@ def _render(template: str, data: ReportData) -> str:
         search_facts=facts.list_search_facts(data),
         data_facts=facts.list_data_facts(data),
         numbers=headline.list_headline_numbers(data),
+        decisions=list_decision_facts(data.model_card.get("decision", {}), data.test_details),
         metrics=facts.list_metrics(data),
         missing=explain_missing(data.test_details.get("reasons", {})),
         classes=facts.list_classes(data),

@@ -1,0 +1,76 @@
+"""A classifier that decides by corrected probabilities and by the costs of errors."""
+
+from collections.abc import Mapping
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike
+from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
+from sklearn.model_selection import FixedThresholdClassifier
+
+from kedro_sweep.evaluation.predictions import Array
+
+
+class DecidingClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):  # type: ignore[misc]
+    """Corrects the probabilities of a classifier, and predicts the class with the lowest expected cost.
+
+    scikit-learn's `CalibratedClassifierCV` would fit the classifier again, and knows no costs.
+    """
+
+    def __init__(
+        self, estimator: Any, calibrator: Mapping[str, Any] | None = None, costs: ArrayLike | None = None
+    ) -> None:
+        """Create an unfitted classifier.
+
+        Args:
+            estimator: Predicts probabilities.
+            calibrator: What `fit_calibrator` returned; None to leave the probabilities as they are.
+            costs: Of predicting the class of the column if the row's is true; None to predict the most
+                probable class.
+        """
+        self.estimator = estimator
+        self.calibrator = calibrator
+        self.costs = costs
+
+    def fit(self, X: Any, y: ArrayLike, **params: Any) -> Self:
+        """Fit the classifier."""
+        self.estimator_ = clone(self.estimator).fit(X, y, **params)
+        self.classes_ = self.estimator_.classes_
+        return self
+
+    def predict_proba(self, X: Any) -> Array:
+        """Predict corrected probabilities, shape (n, n_classes)."""
+        probabilities: Array = np.asarray(self.estimator_.predict_proba(X))
+        return probabilities
+
+    def predict(self, X: Any) -> Array:
+        """Predict the classes, shape (n,)."""
+        probabilities = self.predict_proba(X)
+        wanted = probabilities if self.costs is None else -(probabilities @ np.asarray(self.costs))
+        labels: Array = self.classes_[wanted.argmax(axis=1)]
+        return labels
+
+
+def make_deciding(estimator: Any, decision: Mapping[str, Any]) -> Any:
+    """Make an unfitted estimator decide as a record of `decide` says.
+
+    Args:
+        estimator: The unfitted estimator.
+        decision: What `decide` returned, in plain values; empty to change nothing.
+
+    Returns:
+        The estimator, in scikit-learn's `FixedThresholdClassifier` if a threshold decides.
+    """
+    calibrator = decision.get("calibration", {}).get("calibrator")
+    rule = decision.get("rule") or {}
+    costs = None if "threshold" in rule else rule.get("costs")
+    if calibrator or costs:
+        estimator = DecidingClassifier(estimator, calibrator, costs)
+    if rule.get("threshold") is not None:
+        estimator = FixedThresholdClassifier(
+            estimator,
+            threshold=rule["threshold"],
+            pos_label=rule["positive"],
+            response_method="predict_proba",
+        )
+    return estimator

@@ -1,0 +1,200 @@
+"""Decide by the out-of-fold predictions of the delivered model, and record what was decided and why."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+
+from kedro_sweep.errors import InputError
+from kedro_sweep.evaluation.decisions._parameters import Decision
+from kedro_sweep.evaluation.decisions._threshold import CONSTRAINTS, COST, Rule
+from kedro_sweep.evaluation.predictions import Array, Predictions, Truth
+from kedro_sweep.text import number
+
+logger = logging.getLogger(__name__)
+
+# With fewer rows, or rows of the rarer class, a chosen threshold is mostly luck. The accuracy gains so
+# little from a threshold that it takes many rows, as in AutoGluon.
+FEWEST_ROWS = 50
+FEWEST_OF_CLASS = 10
+FEWEST_ROWS_FOR = {"accuracy": 10_000}
+USUAL, USUAL_THRESHOLD = "balanced_accuracy", 0.5
+FALSE = ("fp", "fn")
+
+
+def make_rule(decision: Decision, truth: Truth, scoring: str) -> Rule | None:
+    """Read how predictions become decisions; None if the model's own decisions stay.
+
+    Args:
+        decision: The parameters.
+        truth: The classes, and the rows that a threshold is chosen by.
+        scoring: The score of the search, which a threshold optimizes if nothing else is named.
+
+    Raises:
+        InputError: If they do not suit the target.
+    """
+    if decision.is_default:
+        return None
+    given = "threshold" if decision.threshold is not None else "costs"
+    if truth.classes is None:
+        raise InputError(
+            f"decision.{given}: {getattr(decision, given)!r} is for classes, and the model predicts "
+            f"numbers: remove it, or choose a classifier under sweep.model."
+        )
+    classes = truth.classes.tolist()
+    if len(classes) != 2:
+        if decision.threshold is not None or decision.at_least or decision.optimize not in (None, COST):
+            raise InputError(
+                f"decision.threshold: {decision.threshold!r} is for two classes, and the target has "
+                f"{len(classes)}: set it to null, and give decision.costs by class."
+            )
+        return Rule(COST, None, _read_costs(decision.costs or {}, classes))
+    positive = _find_positive(decision.positive, classes)
+    costs = _read_costs(decision.costs, classes, positive) if decision.costs else None
+    own = scoring if scoring in CONSTRAINTS else USUAL
+    measure = decision.optimize or (own if costs is None else COST)
+    if isinstance(decision.threshold, float):
+        return Rule(measure, positive, costs, decision.threshold)
+    note = _find_too_few(truth, measure)
+    return Rule(measure, positive, costs, USUAL_THRESHOLD if note else None, decision.at_least, note)
+
+
+def _find_too_few(truth: Truth, measure: str) -> str:
+    """Explain why no threshold should be chosen from these rows; empty if one may."""
+    fewest = FEWEST_ROWS_FOR.get(measure, FEWEST_ROWS)
+    if len(truth.y) < fewest:
+        return f"{len(truth.y):,} rows are too few to choose a threshold: it takes {fewest:,}."
+    rarer = int(np.bincount(truth.y, minlength=2).min())
+    if rarer < FEWEST_OF_CLASS:
+        return (
+            f"{rarer} rows of the rarer class are too few for a threshold: it takes {FEWEST_OF_CLASS}."
+        )
+    return ""
+
+
+def _find_positive(label: Any, classes: list[Any]) -> int:
+    if label is None:
+        return 1
+    if label not in classes:
+        raise InputError(f"decision.positive: {label!r} is not a class; choose from {classes}.")
+    return classes.index(label)
+
+
+def _read_costs(costs: Mapping[Any, Any], classes: list[Any], positive: int | None = None) -> Array:
+    """Read costs as a matrix, by true and predicted class; what is not named costs nothing."""
+    matrix = np.zeros((len(classes), len(classes)))
+    if positive is not None and set(costs) <= {*FALSE}:
+        pairs = {
+            (1 - positive, positive): costs.get("fp", 0),
+            (positive, 1 - positive): costs.get("fn", 0),
+        }
+    else:
+        known = {str(label): place for place, label in enumerate(classes)}
+        pairs = {}
+        for true, row in costs.items():
+            for label in (true, *(row if isinstance(row, Mapping) else ())):
+                if str(label) not in known:
+                    raise InputError(
+                        f"decision.costs: {label!r} is not a class; choose from {classes}"
+                        + ("" if positive is None else ", or give {fp: 1, fn: 5}")
+                        + "."
+                    )
+            if not isinstance(row, Mapping):
+                raise InputError(
+                    f"decision.costs.{true}: {row!r} is not allowed; give the cost of each wrong "
+                    f"prediction, such as {{{classes[0]}: 1}}."
+                )
+            pairs |= {(known[str(true)], known[str(label)]): cost for label, cost in row.items()}
+    for (true, predicted), cost in pairs.items():
+        if isinstance(cost, bool) or not isinstance(cost, int | float) or not 0 <= cost < np.inf:
+            raise InputError(
+                f"decision.costs: {cost!r}, of predicting {classes[predicted]!r} for "
+                f"{classes[true]!r}, is not allowed; a cost is a number, 0 or more."
+            )
+        matrix[true, predicted] = cost
+    if not matrix.any():
+        raise InputError(f"decision.costs: {dict(costs)!r} has no cost above 0; give one, or set null.")
+    return matrix
+
+
+def read_rule(decision: Mapping[str, Any]) -> Rule | None:
+    """Read the rule of a record that `decide` returned; None if it has none."""
+    if not (record := decision.get("rule")):
+        return None
+    costs = np.array(record["costs"]) if "costs" in record else None
+    if "threshold" not in record:
+        return Rule(record["measure"], None, costs)
+    positive = record["classes"].index(record["positive"])
+    return Rule(record["measure"], positive, costs, record["threshold"] or USUAL_THRESHOLD)
+
+
+def decide(
+    rule: Rule | None,
+    truth: Truth,
+    predictions: Predictions | None,
+    decision: Decision,
+    corrected: Mapping[str, Sequence[float]] = MappingProxyType({}),
+) -> dict[str, Any]:
+    """Decide by the out-of-fold predictions of the delivered model.
+
+    Args:
+        rule: What `make_rule` returned.
+        truth: The true targets.
+        predictions: Of the delivered model; None if none are stored.
+        decision: The parameters.
+        corrected: Estimates of the rule's measure on new rows: `before`, `after` and `gain`, each with
+            the ends of its interval; empty if there are none.
+
+    Returns:
+        Plain values: `rule` (threshold, positive class, costs, measure, its value before and after).
+
+    Raises:
+        InputError: If the model predicts no probabilities, or no threshold meets the conditions.
+    """
+    if rule is None:
+        return {}
+    record = _record(rule, truth, predictions)
+    return {"rule": record | {"corrected": {name: [*found] for name, found in corrected.items()}}}
+
+
+def _record(rule: Rule, truth: Truth, predictions: Predictions | None) -> dict[str, Any]:
+    classes = truth.need_classes().tolist()
+    record: dict[str, Any] = {"measure": rule.measure, "classes": classes, "note": rule.note}
+    if rule.costs is not None:
+        record["costs"] = rule.costs.tolist()
+    if rule.positive is not None:
+        record["positive"] = classes[rule.positive]
+        record["threshold"] = None if rule.note else rule.threshold
+    if rule.note:
+        logger.warning("The threshold stays %g. %s", USUAL_THRESHOLD, rule.note)
+    if predictions is None:
+        logger.warning("No out-of-fold predictions are stored, so no threshold is chosen by them.")
+        return record
+    if predictions.probabilities is None:
+        raise InputError(
+            "decision.threshold and decision.costs need probabilities, and the model predicts none: "
+            "choose a model with predict_proba, or remove them."
+        )
+    everything = np.ones((1, len(truth.y)))
+    labels, [threshold] = rule.decide(truth, predictions, everything)
+    if rule.positive is not None and rule.threshold is None:
+        _check_conditions(rule, truth, labels, float(threshold))
+        record["threshold"] = float(threshold)
+    both = {"before": predictions.labels[np.newaxis], "after": labels}
+    return record | {
+        name: abs(float(rule.judge(truth, found, everything)[0])) for name, found in both.items()
+    }
+
+
+def _check_conditions(rule: Rule, truth: Truth, labels: Array, threshold: float) -> None:
+    counts = rule.count(truth, labels, np.ones((1, len(truth.y))))
+    reached = {name: float(CONSTRAINTS[name](*counts)[0]) for name in rule.at_least}
+    if any(reached[name] < low for name, low in rule.at_least.items()):
+        wanted = " and ".join(f"{name} {low:g}" for name, low in rule.at_least.items())
+        nearest = " and ".join(f"{name} {number(value)}" for name, value in reached.items())
+        raise InputError(
+            f"decision.at_least: no threshold reaches {wanted} on the out-of-fold predictions. The "
+            f"nearest, {number(threshold)}, reaches {nearest}: lower the condition."
+        )

@@ -1,0 +1,155 @@
+"""The threshold of two classes and the costs of errors; chosen anew in each draw."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from kedro_sweep.evaluation.predictions import Array, Predictions, Truth
+
+# Takes the weights of true and false positives, and of false and true negatives; greater is better.
+Measure = Callable[[Array, Array, Array, Array], Array]
+# Beyond so many different probabilities, every k-th is tried.
+MOST_THRESHOLDS = 2_000
+
+
+def _divide(numerator: Array, denominator: Array) -> Array:
+    quotient: Array = np.divide(
+        numerator, denominator, out=np.zeros_like(denominator), where=denominator != 0
+    )
+    return quotient
+
+
+def _measure_matthews(tp: Array, fp: Array, fn: Array, tn: Array) -> Array:
+    product = np.sqrt((tp + fp) * (tp + fn) * (tn + fp) * (tn + fn))
+    return _divide(tp * tn - fp * fn, product)
+
+
+CONSTRAINTS: dict[str, Measure] = {
+    "precision": lambda tp, fp, fn, tn: _divide(tp, tp + fp),
+    "recall": lambda tp, fp, fn, tn: _divide(tp, tp + fn),
+    "specificity": lambda tp, fp, fn, tn: _divide(tn, tn + fp),
+    "f1": lambda tp, fp, fn, tn: _divide(2 * tp, 2 * tp + fp + fn),
+    "accuracy": lambda tp, fp, fn, tn: _divide(tp + tn, tp + fp + fn + tn),
+    "balanced_accuracy": lambda tp, fp, fn, tn: (_divide(tp, tp + fn) + _divide(tn, tn + fp)) / 2,
+    "matthews_corrcoef": _measure_matthews,
+}
+COST = "cost"  # per row; needs the costs of the errors
+MEASURES = (COST, *CONSTRAINTS)
+
+
+@dataclass(frozen=True, eq=False)
+class Rule:
+    """How probabilities become decisions, and by which measure decisions are judged.
+
+    Attributes:
+        measure: A name in `MEASURES`; greater is better, so costs are negative.
+        positive: The number of the positive class of two; None for more classes.
+        costs: Of predicting the class of the column if the row's is true, shape (n_classes, n_classes);
+            None for none.
+        threshold: Of the positive class; None to choose it.
+        at_least: The lowest values of other measures.
+        note: Why the threshold is the usual one although it should be chosen; may be empty.
+    """
+
+    measure: str
+    positive: int | None
+    costs: Array | None = None
+    threshold: float | None = None
+    at_least: Mapping[str, float] = field(default_factory=dict)
+    note: str = ""
+
+    def decide(self, truth: Truth, predictions: Predictions, weights: Array) -> tuple[Array, Array]:
+        """Decide in each draw as the drawn rows suggest.
+
+        Args:
+            truth: The true classes.
+            predictions: With probabilities.
+            weights: How often each draw has each row, shape (n_draws, n).
+
+        Returns:
+            The class numbers, shape (n_draws or 1, n), and the thresholds, shape (n_draws or 1,), NaN if
+            the decision follows from the costs.
+        """
+        probabilities = predictions.take(slice(None)).need_probabilities()
+        if self.positive is None:
+            expected = probabilities @ (np.zeros((1, 1)) if self.costs is None else self.costs)
+            return expected.argmin(axis=1)[np.newaxis], np.array([np.nan])
+        scores = probabilities[:, self.positive]
+        if self.threshold is None:
+            thresholds = self.choose(truth.y == self.positive, scores, weights)
+        else:
+            thresholds = np.array([self.threshold])
+        return np.where(
+            scores >= thresholds[:, np.newaxis], self.positive, 1 - self.positive
+        ), thresholds
+
+    def choose(self, is_positive: Array, scores: Array, weights: Array) -> Array:
+        """Choose the threshold with the best measure in each draw, halfway between two probabilities.
+
+        If none meets the conditions in a draw, the nearest is chosen.
+        """
+        order = np.argsort(-scores, kind="stable")
+        scores = scores[order]
+        cuts = np.append(-1, np.flatnonzero(np.diff(scores, append=-1.0)))  # the last of equal scores
+        if len(cuts) > MOST_THRESHOLDS:
+            cuts = cuts[np.linspace(0, len(cuts) - 1, MOST_THRESHOLDS).astype(int)]
+        drawn = weights[:, order]
+        positives, negatives = (
+            np.pad(np.cumsum(drawn * mask, axis=1), ((0, 0), (1, 0)))
+            for mask in (is_positive[order], ~is_positive[order])
+        )
+        tp, fp = positives[:, cuts + 1], negatives[:, cuts + 1]
+        fn, tn = positives[:, -1:] - tp, negatives[:, -1:] - fp
+        values = self._measure(tp, fp, fn, tn)
+        if self.at_least:
+            lacking = self._lack(tp, fp, fn, tn)
+            values = np.where(lacking <= lacking.min(axis=1, keepdims=True), values, -np.inf)
+        chosen = values.argmax(axis=1)
+        above = np.where(cuts < 0, 1.0, scores[cuts])[chosen]
+        below = np.append(scores, 0.0)[cuts[chosen] + 1]
+        middle: Array = (above + below) / 2
+        return middle
+
+    def _measure(self, tp: Array, fp: Array, fn: Array, tn: Array) -> Array:
+        if self.measure != COST:
+            return CONSTRAINTS[self.measure](tp, fp, fn, tn)
+        if self.costs is None or self.positive is None:
+            raise ValueError("costs need two classes here")
+        p, n = self.positive, 1 - self.positive
+        cells = ((tp, p, p), (fp, n, p), (fn, p, n), (tn, n, n))
+        total = sum(count * self.costs[true, predicted] for count, true, predicted in cells)
+        return -_divide(np.asarray(total), tp + fp + fn + tn)
+
+    def _lack(self, tp: Array, fp: Array, fn: Array, tn: Array) -> Array:
+        """Sum up how much the measures lack."""
+        reached = ((low, CONSTRAINTS[name](tp, fp, fn, tn)) for name, low in self.at_least.items())
+        lacking: Array = np.sum([np.maximum(0.0, low - values) for low, values in reached], axis=0)
+        return lacking
+
+    def judge(self, truth: Truth, labels: Array, weights: Array) -> Array:
+        """Measure decisions in each draw, shape (n_draws,).
+
+        Args:
+            truth: The true classes.
+            labels: The decisions, shape (n_draws or 1, n).
+            weights: How often each draw has each row, shape (n_draws, n).
+        """
+        if self.positive is None:
+            costs = np.zeros((1, 1)) if self.costs is None else self.costs
+            return -_divide((weights * costs[truth.y, labels]).sum(axis=1), weights.sum(axis=1))
+        return self._measure(*self.count(truth, labels, weights))
+
+    def count(self, truth: Truth, labels: Array, weights: Array) -> tuple[Array, Array, Array, Array]:
+        """Count true and false positives, and false and true negatives in each draw."""
+        is_true, is_predicted = truth.y == self.positive, labels == self.positive
+        tp, fp, fn, tn = (
+            np.einsum("dn,dn->d", weights, np.broadcast_to(cell, weights.shape).astype(float))
+            for cell in (
+                is_true & is_predicted,
+                ~is_true & is_predicted,
+                is_true & ~is_predicted,
+                ~is_true & ~is_predicted,
+            )
+        )
+        return tp, fp, fn, tn
