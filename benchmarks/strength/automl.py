@@ -42,7 +42,11 @@ def fit_mljar(X: pd.DataFrame, y: "pd.Series[Any]", request: Request) -> Any:
     from supervised import AutoML  # noqa: PLC0415
 
     folder = TemporaryDirectory()
+    classes = "binary_classification" if y.nunique() == 2 else "multiclass_classification"
     model = AutoML(
+        ml_task=classes
+        if request.task == "classification"
+        else "regression",  # it guesses by the values
         total_time_limit=int(request.seconds),
         eval_metric={"roc_auc": "auc"}.get(request.measure, request.measure),
         n_jobs=CORES,
