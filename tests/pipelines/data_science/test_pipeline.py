@@ -29,6 +29,7 @@ def test_a_model_and_its_metrics_come_from_the_two_tables() -> None:
         "best_params",
         "sweep_summary",
         "selection_draws",
+        "decision",
         "trials",
         "out_of_fold_predictions",
         "model",

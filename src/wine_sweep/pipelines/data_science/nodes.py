@@ -54,8 +54,7 @@ def search_hyperparameters(
     summary = summarize(studies, configurations, store, members, sweep.ensemble, decision)
     best_params, trials = studies[summary.candidate].best_params, tabulate_trials(studies)
     found = (members, best_params, trials)
-    found = (*found, summary.to_flat(), summary.selection_draws)
-    return *found, summary.out_of_fold, summary.decision
+    return *found, summary.to_flat(), summary.selection_draws, summary.out_of_fold, summary.decision
 
 
 def train_model(

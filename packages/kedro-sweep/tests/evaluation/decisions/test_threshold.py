@@ -99,10 +99,10 @@ def test_a_threshold_meets_its_conditions(truth: Truth, scores: NDArray[np.float
 
 def test_with_more_classes_the_lowest_expected_cost_decides() -> None:
     truth = Truth(np.array([0, 1, 2]), np.array(list("abc")), np.zeros(3, dtype=int), np.arange(3))
-    probabilities = np.array([[0.5, 0.3, 0.2], [0.5, 0.4, 0.1], [0.2, 0.2, 0.6]])
+    probabilities = np.array([[0.5, 0.3, 0.2], [0.5, 0.4, 0.1], [0.2, 0.15, 0.65]])
     costs = np.array([[0, 1, 1], [3, 0, 3], [1, 1, 0]])  # missing b costs three times as much
     rule, everything = Rule("cost", None, costs), np.ones((1, 3))
     labels, _ = rule.decide(truth, Predictions(np.zeros(3, dtype=int), probabilities), everything)
     np.testing.assert_array_equal(labels, [(probabilities @ costs).argmin(axis=1)])
     assert labels.tolist() == [[1, 1, 2]]
-    assert rule.judge(truth, labels, everything) == pytest.approx(-1 / 3)
+    assert rule.judge(truth, labels, everything) == pytest.approx(-1 / 3)  # a is called b

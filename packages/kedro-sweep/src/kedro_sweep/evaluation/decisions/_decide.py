@@ -16,7 +16,7 @@ from kedro_sweep.text import number
 logger = logging.getLogger(__name__)
 
 # With fewer rows, or rows of the rarer class, a chosen threshold is mostly luck. The accuracy gains so
-# little from a threshold that it takes many rows, as in AutoGluon.
+# little from a threshold that it takes many rows, as in AutoGluon, and has to be asked for.
 FEWEST_ROWS = 50
 FEWEST_OF_CLASS = 10
 FEWEST_ROWS_FOR = {"accuracy": 10_000}
@@ -53,7 +53,7 @@ def make_rule(decision: Decision, truth: Truth, scoring: str) -> Rule | None:
         return Rule(COST, None, _read_costs(decision.costs or {}, classes))
     positive = _find_positive(decision.positive, classes)
     costs = _read_costs(decision.costs, classes, positive) if decision.costs else None
-    own = scoring if scoring in CONSTRAINTS else USUAL
+    own = scoring if scoring in CONSTRAINTS and scoring not in FEWEST_ROWS_FOR else USUAL
     measure = decision.optimize or (own if costs is None else COST)
     if isinstance(decision.threshold, float):
         return Rule(measure, positive, costs, decision.threshold)
