@@ -713,3 +713,31 @@ def test_a_large_table_gets_boosting_for_any_number_of_classes_and_a_limit_of_ti
     sweep = load(project, SEARCH)["sweep"]
     assert sweep["model"]["class"] == CLASSIFIER
     assert (sweep["n_trials"], sweep["timeout"]) == (30, 300)
+
+
+@pytest.mark.parametrize(
+    ("shares", "suggested"),
+    [
+        ({"no": 90, "yes": 10}, {"scoring: roc_auc", "threshold: auto", "costs: { fp: 1, fn: 5 }"}),
+        ({"no": 70, "yes": 30}, set()),
+        ({"a": 45, "b": 45, "c": 10}, {"scoring: neg_log_loss"}),
+    ],
+)
+def test_decisions_are_suggested_but_not_written_if_a_class_is_rare(
+    project: Path,
+    tmp_path: Path,
+    use: Callable[..., Result],
+    shares: dict[str, int],
+    suggested: set[str],
+) -> None:
+    path, labels = tmp_path / "rare.csv", np.repeat([*shares], [*shares.values()])
+    pd.DataFrame({"x": np.random.default_rng(0).normal(size=len(labels)), "y": labels}).to_csv(path)
+    before = yaml.safe_load((project / "conf/base/parameters.yml").read_text())["decision"]
+    lines = {line.strip() for line in use(path, "y").output.splitlines()}
+    assert suggested == lines & {
+        "scoring: roc_auc",
+        "scoring: neg_log_loss",
+        "threshold: auto",
+        "costs: { fp: 1, fn: 5 }",
+    }
+    assert yaml.safe_load((project / "conf/base/parameters.yml").read_text())["decision"] == before

@@ -8,6 +8,7 @@ from sklearn.model_selection import FixedThresholdClassifier
 from kedro_sweep.errors import InputError
 from kedro_sweep.evaluation.decisions import Decision, Rule, decide, make_deciding, make_rule, read_rule
 from kedro_sweep.evaluation.estimates import correct_selection
+from kedro_sweep.evaluation.estimates._test_intervals import estimate_decisions
 from kedro_sweep.evaluation.predictions import Predictions, Truth
 
 N_ROWS = 200
@@ -186,3 +187,15 @@ def test_the_choice_of_a_threshold_is_repeated_in_each_draw() -> None:
         assert decided["gain"].low < 0 < decided["gain"].high
     assert np.mean(gains) > 0.02
     assert abs(np.mean(corrected)) < np.mean(gains) / 2
+
+
+def test_the_measure_on_test_rows_has_an_interval_and_the_models_own_beside_it() -> None:
+    truth = make_truth("no", "yes")
+    found, rule = predict(truth), Rule("cost", 1, np.array([[0, 1], [5, 0]]), 0.1)
+    labels, _ = rule.decide(truth, found, np.ones((1, N_ROWS)))
+    test = estimate_decisions(rule, truth, Predictions(labels[0], found.probabilities), 0)
+    errors = np.where(truth.y == 1, 5, 1) * (truth.y != labels[0])
+    assert test["value"] == pytest.approx(errors.mean())
+    assert test["own"] > test["value"]
+    width = 2 * 1.97 * errors.std() / np.sqrt(N_ROWS)
+    assert test["high"] - test["low"] == pytest.approx(width, rel=0.15)

@@ -11,7 +11,7 @@ from kedro_sweep.errors import InputError
 from kedro_sweep.evaluation.decisions._parameters import Decision
 from kedro_sweep.evaluation.decisions._threshold import CONSTRAINTS, COST, Rule
 from kedro_sweep.evaluation.predictions import Array, Predictions, Truth
-from kedro_sweep.text import number
+from kedro_sweep.text import estimate, number
 
 logger = logging.getLogger(__name__)
 
@@ -156,7 +156,26 @@ def decide(
     if rule is None:
         return {}
     record = _record(rule, truth, predictions)
-    return {"rule": record | {"corrected": {name: [*found] for name, found in corrected.items()}}}
+    estimates = {name: [*found] for name, found in corrected.items()}
+    if rule.measure == COST:  # which is better if lower
+        for name in {*estimates} - {"gain"}:
+            value, low, high = estimates[name]
+            estimates[name] = [-value, max(0.0, -high), -low]
+    record["corrected"] = estimates
+    _log(record)
+    return {"rule": record}
+
+
+def _log(record: Mapping[str, Any]) -> None:
+    if "after" not in record:
+        return
+    how = "the class with the lowest expected cost"
+    if record.get("threshold"):
+        how = f"{record['positive']} from a probability of {number(record['threshold'])} on"
+    after, before = (record["corrected"].get(name, [record[name]]) for name in ("after", "before"))
+    kind = "corrected" if record["corrected"] else "not corrected"
+    text = "Decision: %s. %s %s (%s), by the model's own decisions %s."
+    logger.info(text, how, record["measure"], estimate(*after), kind, number(before[0]))
 
 
 def _record(rule: Rule, truth: Truth, predictions: Predictions | None) -> dict[str, Any]:

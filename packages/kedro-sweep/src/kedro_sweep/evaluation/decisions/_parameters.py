@@ -20,7 +20,7 @@ class Decision(StrictModel):
         positive: The positive class of two; None for the second in sorted order.
         costs: Of a false positive (`fp`) and a false negative (`fn`); or by true, then predicted class.
         optimize: What `threshold: auto` optimizes; None for the costs if there are any, otherwise for
-            the score of the search if it judges decisions (other than by the accuracy), otherwise for the
+            the score of the search if it judges decisions other than by the accuracy, otherwise for the
             balanced accuracy.
         at_least: The lowest values of other measures that a threshold must reach.
         calibrate: The method that corrects the probabilities; `auto` to use one only where it helps.

@@ -103,7 +103,8 @@ def estimate_decisions(
     drawn = np.concatenate([rule.judge(truth, decided[np.newaxis], weights) for weights in batches])
     error = student.ppf(ENDS[1], n_units - 1) * drawn.std(ddof=1)
     low, high = sorted(abs(value + sign * error) for sign in (-1, 1))
-    return {"value": abs(value), "low": low, "high": high, "own": abs(of_own)}
+    measured = {"value": abs(value), "low": low, "high": high, "own": abs(of_own)}
+    return {name: float(number) for name, number in measured.items()}
 
 
 def explain_missing(reasons: Mapping[str, str]) -> list[str]:

@@ -33,14 +33,15 @@ def _list_rule_facts(rule: Mapping[str, Any], test: Mapping[str, Any]) -> dict[s
     if "costs" in rule:
         facts["Costs"] = _describe_costs(rule["costs"], rule["classes"])
     if corrected := rule.get("corrected"):
-        was, now = (text.estimate(*corrected[name]) for name in ("before", "after"))
-        facts[f"Corrected {measure}"] = f"{now}; by the model's own decisions {was}"
+        was, now, gain = (text.estimate(*corrected[name]) for name in ("before", "after", "gain"))
+        facts[f"Corrected {measure}"] = f"{now}; by the model's own decisions {was}; gain {gain}"
     elif "after" in rule:
         was, now = (text.number(rule[name]) for name in ("before", "after"))
         facts[f"Out-of-fold {measure}"] = f"{now}, not corrected; by the model's own decisions {was}"
     if test:
         found = text.estimate(test["value"], test["low"], test["high"])
-        facts[f"Test {measure}"] = f"{found}; by the model's own decisions {text.number(test['own'])}"
+        own = text.number(test["own"], width=test["high"] - test["low"])
+        facts[f"Test {measure}"] = f"{found}; by the model's own decisions {own}"
     if rule.get("note"):
         facts["Note"] = rule["note"]
     return facts
@@ -48,7 +49,7 @@ def _list_rule_facts(rule: Mapping[str, Any], test: Mapping[str, Any]) -> dict[s
 
 def _describe_costs(costs: list[list[float]], classes: list[Any]) -> str:
     return ", ".join(
-        f"{text.number(cost)} for {text.name(classes[predicted])} instead of {text.name(classes[true])}"
+        f"{text.setting(cost)} for {text.name(classes[predicted])} instead of {text.name(classes[true])}"
         for true, row in enumerate(costs)
         for predicted, cost in enumerate(row)
         if cost
