@@ -18,23 +18,14 @@ from kedro_sweep.search.study import find_sign
 
 
 class Choice(NamedTuple):
-    """The choice of the best run by its cross-validated value, repeated in each draw.
+    """The choice of the best run by its cross-validated value, repeated in each draw."""
 
-    Attributes:
-        reference: The run that the others are compared with.
-        gains: By ID of another run, how much better its model is than that of the reference.
-        best: The run with the best value.
-        corrected: The score of the best run, corrected for the choice among the configurations of all.
-        gain: How much better the choice is than the reference.
-        most_configurations: The number of those configurations; some may be in several studies.
-    """
-
-    reference: Run
-    gains: dict[str, Estimate]
-    best: Run
-    corrected: Estimate
-    gain: Estimate
-    most_configurations: int
+    reference: Run  # the others are compared with it
+    gains: dict[str, Estimate]  # by ID of another run: how much better its model is than the reference
+    best: Run  # the one with the best value
+    corrected: Estimate  # the score of the best, corrected for the choice among all configurations
+    gain: Estimate  # how much better the choice is than the reference
+    most_configurations: int  # the number of those configurations; some may be in several studies
 
     @property
     def n_runs(self) -> int:
