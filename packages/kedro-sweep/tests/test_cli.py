@@ -44,7 +44,7 @@ from kedro_sweep.evaluation.model_card import SCORES, make_model_card
 from kedro_sweep.report import _runs as runs
 from kedro_sweep.search import Sweep, configure_candidates, open_journal
 from kedro_sweep.search.storage._journal import hold_study
-from kedro_sweep.tables import Data, describe_tables, prepare_rows
+from kedro_sweep.tables import Data, prepare_rows, summarize_tables
 from kedro_sweep.tables._schema import infer_schema
 from kedro_sweep.text import number
 from kedro_sweep.tracking import kedro_viz
@@ -528,7 +528,7 @@ def searched(project: Path, wine: pd.DataFrame, parameters: dict[str, Any]) -> P
     }
     (project / "conf/base/catalog.yml").write_text(yaml.safe_dump(entries))
     data, settings = Data(**parameters["data"]), Sweep.model_validate(parameters["sweep"])
-    record = describe_tables(rows, rows, data, is_classifier=True)
+    record = summarize_tables(rows, rows, rows, data, is_classifier=True)
     rows.to_parquet(project / "data/train.parquet")
     for name, content in {"means": {}, "data_summary": record}.items():
         (project / f"data/{name}.json").write_text(json.dumps(content))

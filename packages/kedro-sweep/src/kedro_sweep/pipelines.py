@@ -11,6 +11,7 @@ from kedro.pipeline import Node, Pipeline
 from optuna.storages import BaseStorage
 from sklearn.compose import ColumnTransformer
 
+from kedro_sweep import tables
 from kedro_sweep.evaluation import search_and_keep
 from kedro_sweep.evaluation.findings import list_findings
 from kedro_sweep.evaluation.model_card import make_model_card
@@ -18,15 +19,7 @@ from kedro_sweep.report.comparison import compare_runs
 from kedro_sweep.report.figures import MODEL_FIGURES, plot_model
 from kedro_sweep.report.page import ReportData, make_report
 from kedro_sweep.search import Sweep, configure_candidates
-from kedro_sweep.tables import (
-    Data,
-    describe_raw_rows,
-    describe_tables,
-    find_row_groups,
-    narrow_schema,
-    prepare_rows,
-    summarize_tables,
-)
+from kedro_sweep.tables import Data
 from kedro_sweep.tracking import flatten_parameters
 
 __all__ = ["record_model", "record_tables", "report", "work"]
@@ -54,8 +47,8 @@ def record_tables() -> Pipeline:
     )
     return _group("data_processing", summarize) + _group(
         RECORDS,
-        Node(describe_raw_rows, ["raw", "train", data], "raw_schema", name="describe_raw_rows"),
-        Node(find_row_groups, ["raw", *parts, data], "row_groups", name="find_row_groups"),
+        Node(tables.describe_raw_rows, ["raw", "train", data], "raw_schema", name="describe_raw_rows"),
+        Node(tables.find_row_groups, ["raw", *parts, data], "row_groups", name="find_row_groups"),
     )
 
 
@@ -67,14 +60,14 @@ def record_model() -> Pipeline:
         `model_card`.
     """
     search = ["features", "study_storage", "sweep_summary", "train_metrics", "test_details"]
-    tables = ["data_summary", "row_groups", "preparation"]
-    found_in = ["train", "test", *search, *tables, *GROUPS]
+    records = ["data_summary", "row_groups", "preparation"]
+    found_in = ["train", "test", *search, *records, *GROUPS]
     card_of = ["model", "train", "features", "sweep_summary", *METRICS]
     return _group(
         RECORDS,
         Node(flatten_parameters, "parameters", "run_parameters", name="flatten_parameters"),
         Node(list_findings, found_in, "findings", name="list_findings"),
-        Node(narrow_schema, ["raw_schema", "model"], "schema", name="narrow_schema"),
+        Node(tables.narrow_schema, ["raw_schema", "model"], "schema", name="narrow_schema"),
         Node(make_model_card, card_of, "model_card", name="make_model_card"),
     )
 
@@ -111,7 +104,7 @@ def work() -> Pipeline:
     prepared = "worker_preparation"
     return _group(
         "worker",
-        Node(prepare_rows, ["train", "means", "params:data"], prepared, name="prepare_rows"),
+        Node(tables.prepare_rows, ["train", "means", "params:data"], prepared, name="prepare_rows"),
         Node(_add_trials, ["train", prepared, *GROUPS, *STORES], None, name="add_trials"),
     )
 
@@ -123,9 +116,7 @@ def _group(namespace: str, *nodes: Node) -> Pipeline:
 def _summarize_tables(
     table: pd.DataFrame, train: pd.DataFrame, test: pd.DataFrame, data: Data, sweep: Sweep
 ) -> dict[str, Any]:
-    kind = sweep.is_classifier
-    summary = summarize_tables(table, train, test, data, is_classifier=kind)
-    return summary | describe_tables(train, test, data, is_classifier=kind)
+    return tables.summarize_tables(table, train, test, data, is_classifier=sweep.is_classifier)
 
 
 def _add_trials(

@@ -29,7 +29,9 @@ FORMAT = {"format": "[%(asctime)s] %(levelname)-8s %(message)s", "datefmt": "%x 
 def hide_plugin_warnings() -> None:
     """Hide warnings that a user cannot act on."""
     # MLflow overrides the filters of `warnings`, which Kedro sends to this logger.
-    logging.getLogger("py.warnings").addFilter(_is_useful)
+    logging.getLogger("py.warnings").addFilter(
+        lambda record: not any(text in record.getMessage() for text in HIDDEN)
+    )
 
 
 def use_project_logging() -> None:
@@ -87,7 +89,3 @@ def _read_as_text(record: logging.LogRecord) -> bool:
     # Kedro colors the names of datasets by markup, in messages that carry `rich_format`.
     record.__dict__.setdefault("markup", hasattr(record, "rich_format"))
     return True
-
-
-def _is_useful(record: logging.LogRecord) -> bool:
-    return not any(text in record.getMessage() for text in HIDDEN)

@@ -17,7 +17,7 @@ from kedro_sweep.errors import InputError
 from kedro_sweep.hooks._input_hooks import InputHooks
 from kedro_sweep.search import StudyConfiguration, Sweep
 from kedro_sweep.tables import Data, prepare_rows
-from kedro_sweep.tables._record import describe_tables
+from kedro_sweep.tables._record import summarize_tables
 
 TRAIN = pd.DataFrame({"a": [1.0, 2.0], "b": [3.0, 4.0], "y": [0, 1]})
 MEANS = {"a": 1.5, "b": 3.5}
@@ -39,7 +39,7 @@ def catalog(parameters: Groups) -> DataCatalog:
     data, sweep = validate(parameters)
     preparation = prepare_rows(TRAIN, MEANS, data)
     study = StudyConfiguration.from_table(TRAIN, preparation, data, sweep).study_name
-    record = describe_tables(TRAIN, TRAIN, data, is_classifier=True)
+    record = summarize_tables(TRAIN, TRAIN, TRAIN, data, is_classifier=True)
     return DataCatalog(
         {
             "data_summary": MemoryDataset(record),

@@ -12,7 +12,6 @@ from kedro_sweep.tables import Data, Split
 from kedro_sweep.tables._record import (
     check_parameters,
     check_table,
-    describe_tables,
     find_row_groups,
     summarize_tables,
 )
@@ -28,7 +27,7 @@ def train() -> pd.DataFrame:
 
 @pytest.fixture
 def record(train: pd.DataFrame) -> dict[str, Any]:
-    return describe_tables(train, train.head(1), DATA, is_classifier=True)
+    return summarize_tables(train, train, train.head(1), DATA, is_classifier=True)
 
 
 @pytest.mark.parametrize("features", [["a", "b"], ["b"]], ids=["the same", "one dropped"])

@@ -1,7 +1,7 @@
 """`kedro sweep …`: use a table, report and compare runs, manage and rescore studies, predict.
 
-Kedro imports this package for every command, so it only imports click. Each command imports the rest
-when it runs.
+Kedro imports this package for every command, so it only imports click and what Kedro itself imports.
+Each command imports the rest when it runs.
 """
 
 import sys
@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from kedro_sweep.cli import _models, _pages, _rescore
+from kedro_sweep.cli import _models, _pages
 
 
 def explain_errors() -> None:
@@ -52,5 +52,5 @@ def sweep() -> None:
     """Use your own table, report and compare runs, manage studies, open dashboards, predict."""
 
 
-for _command in (_models.use, _models.studies, _models.predict, _rescore.rescore, *_pages.COMMANDS):
+for _command in (_models.use, _models.studies, _models.predict, _models.rescore, *_pages.COMMANDS):
     sweep.add_command(_command)

@@ -1,16 +1,17 @@
-"""Commands that start with a table, manage studies, or predict with a model."""
+"""Commands that start with a table, manage or rescore studies, or predict with a model."""
 
 import logging
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import click
+import yaml
+from kedro.framework.project import pipelines
+from kedro.framework.startup import ProjectMetadata
+from rich.console import Console
 
 from kedro_sweep.cli._pages import env_option, load_catalog
 from kedro_sweep.progress import tell_progress
-
-if TYPE_CHECKING:
-    from kedro.framework.startup import ProjectMetadata
 
 PREDICTIONS = "data/07_model_output/predictions.csv"
 ARGUMENTS = """'{"thousands": ","}'"""
@@ -19,8 +20,6 @@ ARGUMENTS = """'{"thousands": ","}'"""
 def _parse_arguments(
     context: click.Context, parameter: click.Parameter, text: str | None
 ) -> dict[str, Any]:
-    import yaml
-
     try:
         arguments = yaml.safe_load(text or "{}")
     except yaml.YAMLError:
@@ -51,7 +50,7 @@ load_args_option = click.option(
 @load_args_option
 @click.pass_obj
 def use(
-    project: "ProjectMetadata",
+    project: ProjectMetadata,
     file: Path,
     target: str,
     task: Literal["classification", "regression"] | None,
@@ -64,8 +63,6 @@ def use(
     Reads CSV, TSV, TXT, Parquet or Excel, inspects the table, copies it to data/01_raw, and sets the
     target, the columns to drop and the model in conf/base. Changes nothing if the table cannot be used.
     """
-    from rich.console import Console
-
     from kedro_sweep.onboarding import use_table
     from kedro_sweep.report.terminal import show_changes, show_profile
 
@@ -92,11 +89,9 @@ def use(
 @click.option("--yes", is_flag=True, help="Do not ask before removing.")
 @click.pass_obj
 def studies(
-    project: "ProjectMetadata", env: str | None, remove: tuple[str, ...], remove_others: bool, yes: bool
+    project: ProjectMetadata, env: str | None, remove: tuple[str, ...], remove_others: bool, yes: bool
 ) -> None:
     """List the studies, or remove some of them."""
-    from rich.console import Console
-
     from kedro_sweep.evaluation import SweepSummary
     from kedro_sweep.evaluation.predictions import find_unshared_files, remove_files
     from kedro_sweep.report.terminal import show_studies
@@ -157,7 +152,7 @@ def studies(
 @load_args_option
 @click.pass_obj
 def predict(
-    project: "ProjectMetadata",
+    project: ProjectMetadata,
     file: Path,
     env: str | None,
     model_version: str | None,
@@ -166,8 +161,6 @@ def predict(
     load_args: dict[str, Any],
 ) -> None:
     """Predict the rows of FILE: CSV, TSV, TXT, Parquet or Excel."""
-    from kedro.framework.project import pipelines
-
     from kedro_sweep.datasets import new_rows
     from kedro_sweep.report.comparison import find_better
 
@@ -197,3 +190,55 @@ def predict(
             click.echo(f"The model of {better}, {gain}: --model-version {better} predicts with it.")
         described += f" ({description})" if description else ""
     click.echo(f"Predicted {len(rows)} rows with the model of {described}: {output}")
+
+
+@click.command()
+@click.option(
+    "--scoring",
+    required=True,
+    metavar="NAME",
+    help="Name or import path of a scikit-learn scorer, or the import path of your own.",
+)
+@env_option
+@click.pass_obj
+def rescore(project: ProjectMetadata, scoring: str, env: str | None) -> None:
+    """Score the trials of the search again by another score, without training.
+
+    Starts a study of that score, computed from the stored predictions. The present study, the model and
+    the records of runs stay as they are.
+    """
+    from kedro_sweep.errors import InputError
+    from kedro_sweep.evaluation import PredictionStore, correct_studies, describe_truth, rescore_studies
+    from kedro_sweep.hooks import load_training
+    from kedro_sweep.report.rescored import show_rescored
+    from kedro_sweep.search import configure_candidates
+    from kedro_sweep.search.settings import SCORER_TYPE, find_scorer
+    from kedro_sweep.tables import prepare_rows
+
+    try:
+        has_sign = isinstance(find_scorer(scoring), SCORER_TYPE)  # so that more is better
+    except ValueError as error:
+        raise InputError(f"--scoring: {error}.") from error
+    catalog = load_catalog(project, env)
+    train, data, sweep = load_training(catalog)
+    preparation = prepare_rows(train, catalog.load("means"), data)
+    before = configure_candidates(train, preparation, data, sweep, explain=False)
+    first = next(iter(before.values()))
+    if scoring == first.scoring:
+        raise InputError(
+            f"--scoring: the search already optimizes '{scoring}' (sweep.scoring): name another score."
+        )
+    direction = "maximize" if has_sign else sweep.direction
+    others = [name for name in first.other_scorings if name != scoring]
+    scorings = [scoring, *others] if others else scoring
+    changes = {"scoring": scorings, "direction": direction, "nested": False}  # nothing may be trained
+    rescored = sweep.model_copy(update=changes)
+    after = configure_candidates(train, preparation, data, rescored, explain=False)
+    storage = catalog.load("study_storage")
+    seconds = rescored.refit_seconds or None  # how much more a run had left is not known
+    store = PredictionStore(catalog.load("prediction_store"), describe_truth(first), seconds)
+    found = rescore_studies(before, after, storage, store)
+    studies = {each.candidate: each.study for each in found if each.study}
+    configurations = {name: after[name] for name in studies}
+    correction = correct_studies(studies, configurations, store, rescored.ensemble)
+    Console().print(show_rescored(found, correction, sweep, rescored, env))

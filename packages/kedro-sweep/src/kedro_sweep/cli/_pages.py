@@ -5,13 +5,11 @@ import os
 import socket
 import webbrowser
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
-
-if TYPE_CHECKING:
-    from kedro.framework.startup import ProjectMetadata
-    from kedro.io import CatalogProtocol
+from kedro.framework.startup import ProjectMetadata
+from kedro.io import CatalogProtocol
 
 COMPARISON = "data/08_reporting/runs_comparison.html"
 REPORT = "data/08_reporting/report.html"
@@ -27,7 +25,7 @@ browser_option = click.option(
 )
 
 
-def load_catalog(project: "ProjectMetadata", env: str | None) -> "CatalogProtocol[Any, Any]":
+def load_catalog(project: ProjectMetadata, env: str | None) -> CatalogProtocol[Any, Any]:
     """Start the project, which Kedro has configured, and return its catalog."""
     from kedro.framework.session import KedroSession
 
@@ -44,7 +42,7 @@ def load_catalog(project: "ProjectMetadata", env: str | None) -> "CatalogProtoco
 )
 @browser_option
 @click.pass_obj
-def compare(project: "ProjectMetadata", env: str | None, reference: str, browser: bool) -> None:
+def compare(project: ProjectMetadata, env: str | None, reference: str, browser: bool) -> None:
     """Compare all tracked runs on one page."""
     from kedro_sweep.report.comparison import describe_count, render_runs_comparison
 
@@ -62,7 +60,7 @@ def compare(project: "ProjectMetadata", env: str | None, reference: str, browser
 )
 @browser_option
 @click.pass_obj
-def report(project: "ProjectMetadata", run_id: str | None, browser: bool) -> None:
+def report(project: ProjectMetadata, run_id: str | None, browser: bool) -> None:
     """Open the report of a run."""
     folder = project.project_path / REPORT
     # Kedro keeps the report of each run in its own folder, named after the time.
@@ -83,7 +81,7 @@ def report(project: "ProjectMetadata", run_id: str | None, browser: bool) -> Non
 @host_option
 @click.option("--port", default=8080, show_default=True, help="Port to listen on.")
 @click.pass_obj
-def dashboard(project: "ProjectMetadata", env: str | None, host: str, port: int) -> None:
+def dashboard(project: ProjectMetadata, env: str | None, host: str, port: int) -> None:
     """Open Optuna Dashboard on the studies."""
     try:
         from optuna_dashboard import run_server
@@ -104,9 +102,7 @@ def dashboard(project: "ProjectMetadata", env: str | None, host: str, port: int)
 @click.option("--port", default=4141, show_default=True, help="Port to listen on.")
 @browser_option
 @click.pass_obj
-def experiments(
-    project: "ProjectMetadata", env: str | None, host: str, port: int, browser: bool
-) -> None:
+def experiments(project: ProjectMetadata, env: str | None, host: str, port: int, browser: bool) -> None:
     """Open the Experiment Tracking page of Kedro-Viz 10.2."""
     from kedro_sweep.tracking.kedro_viz import prepare_environment
 

@@ -50,8 +50,11 @@ class RunLockHooks:
         try:
             lock.acquire()
         except Timeout as error:
+            with path.open("rb", buffering=0) as file:
+                file.seek(1)
+                holder = file.read().decode()
             raise InputError(
-                f"Another run of this project is in progress ({_read_holder(path)}), and two at once "
+                f"Another run of this project is in progress ({holder}), and two at once "
                 "would mix up their tables and models: wait until it ends, or run in a copy of the "
                 "project's folder."
             ) from error
@@ -82,12 +85,6 @@ def _sign(descriptor: int) -> None:
     """Write who has the lock, after a first byte that Windows lets nobody else read."""
     os.ftruncate(descriptor, 0)
     os.write(descriptor, f"\nprocess {os.getpid()}, since {datetime.now():%Y-%m-%d %H:%M:%S}".encode())
-
-
-def _read_holder(path: Path) -> str:
-    with path.open("rb", buffering=0) as file:
-        file.seek(1)
-        return file.read().decode()
 
 
 class ProgressHooks:

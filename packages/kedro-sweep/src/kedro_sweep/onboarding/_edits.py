@@ -77,7 +77,8 @@ def edit_model(sweep: dict[str, Any], profile: Profile, target: pd.Series, *, is
     classifier = profile.task == "classification"
     model, space = sweep.get("model") or {}, sweep.get("search_space")
     suits = _suits(model, classifier)
-    counterpart = model | {"class": _name_counterpart(str(model.get("class")), classifier)}
+    kinds = ("Regressor", "Classifier") if classifier else ("Classifier", "Regressor")
+    counterpart = model | {"class": str(model.get("class")).replace(*kinds)}  # most come in pairs
     if chose_search(sweep) and (suits or _suits(counterpart, classifier, space)):
         wanted[("model", "class")] = (model if suits else counterpart)["class"]
     elif not (suits and is_example):
@@ -145,12 +146,6 @@ def _suits(model: dict[str, Any], classifier: bool, space: Any = None) -> bool:
     except ValueError:
         return False
     return bool(is_classifier(estimator) if classifier else is_regressor(estimator))
-
-
-def _name_counterpart(name: str, classifier: bool) -> str:
-    """Name the class for the other kind of target: most come in pairs."""
-    kinds = ("Regressor", "Classifier") if classifier else ("Classifier", "Regressor")
-    return name.replace(*kinds)
 
 
 def _keep_new(group: str, values: dict[str, Any], edits: Edits) -> Edits:

@@ -3,12 +3,12 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template, select_autoescape
+from markupsafe import Markup, escape
 
 from kedro_sweep import text
-
-if TYPE_CHECKING:
-    from jinja2 import Template
 
 # Special characters in Markdown; an underscore inside a word is not special.
 SPECIAL = re.compile(r"[\\`*{}\[\]<>|]|(?<!\w)_|_(?!\w)")
@@ -22,10 +22,8 @@ METRICS = {
 LOWER_IS_BETTER = {"log_loss", "brier", "mae", "rmse"}
 
 
-def load_template(name: str) -> "Template":
+def load_template(name: str) -> Template:
     """Load a template of a page; it escapes text in HTML."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape  # noqa: PLC0415
-
     environment = Environment(
         loader=PackageLoader("kedro_sweep.report"),
         autoescape=select_autoescape(["html"]),
@@ -44,8 +42,6 @@ def _let_break(name: str) -> Any:
     """Allow line breaks after the dots and underscores of a long name or import path."""
     if len(name) <= MAX_UNBROKEN:
         return name
-    from markupsafe import Markup, escape  # noqa: PLC0415
-
     return Markup(re.sub(r"([._/]+)(?=\w)", r"\1<wbr>", str(escape(name))))
 
 

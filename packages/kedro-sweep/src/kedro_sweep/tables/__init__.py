@@ -17,7 +17,6 @@ from kedro_sweep.tables._record import (
     REMEDY,
     check_parameters,
     check_table,
-    describe_tables,
     find_row_groups,
     summarize_tables,
 )

@@ -15,16 +15,6 @@ from kedro_sweep.tables._roles import describe_column, find_group
 REMEDY = "Run the pipeline that makes the tables again, or all pipelines."
 
 
-def describe_tables(
-    train: pd.DataFrame, test: pd.DataFrame, data: Data, *, is_classifier: bool
-) -> dict[str, Any]:
-    """Describe the two tables by their parameters and a hash of each column, for runs that load them."""
-    return {
-        "parameters": data.model_dump() | {"is_classifier": is_classifier},
-        "tables": {"train": _describe_table(train), "test": _describe_table(test)},
-    }
-
-
 def check_parameters(record: dict[str, Any], now: dict[str, Any]) -> None:
     """Check that the tables were made with these parameters; features may have been dropped since."""
     changed = []
@@ -86,7 +76,8 @@ def summarize_tables(
     """Count the rows, copies and missing values that a model is trained and tested on.
 
     `copies` equal an earlier row in all features and the target, before any are dropped; `coincidences`
-    are those of them that chance explains. A regression has no classes.
+    are those of them that chance explains. A regression has no classes. For runs that load the tables,
+    the summary has their parameters and a hash of each column.
     """
     names, target, split = list_features(table, data), data.y_label, data.split
     columns = [describe_column(table[name]) for name in names]
@@ -110,6 +101,8 @@ def summarize_tables(
             str(label): {part: int((values == label).sum()) for part, values in parts.items()}
             for label in labels
         },
+        "parameters": data.model_dump() | {"is_classifier": is_classifier},
+        "tables": {"train": _describe_table(train), "test": _describe_table(test)},
     }
 
 

@@ -8,7 +8,7 @@ import math
 import re
 from collections.abc import Collection
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 import yaml
@@ -18,9 +18,6 @@ from sklearn.pipeline import Pipeline
 from kedro_sweep.tables._features import label_rows, list_features
 from kedro_sweep.tables._parameters import Data
 from kedro_sweep.tables.kinds import to_texts
-
-if TYPE_CHECKING:
-    import pandera.pandas as pa
 
 # skrub one-hot encodes columns with fewer than 40 values and ignores values that training did not have.
 # It encodes columns with more values by their letters, so a new value still counts.
@@ -182,7 +179,7 @@ def check_rows(rows: pd.DataFrame, schema: str) -> tuple[pd.DataFrame, list[Mism
     return rows, errors, [] if errors else warnings
 
 
-def _load(schema: str) -> "pa.DataFrameSchema":
+def _load(schema: str) -> Any:
     import pandera.pandas as pa  # noqa: PLC0415
 
     return pa.DataFrameSchema.from_yaml(schema)

@@ -17,9 +17,10 @@ from pathlib import Path
 from socket import create_connection
 from threading import Thread
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 from kedro.framework.session import KedroSession
+from kedro.io import DataCatalog
 from kedro.pipeline import Pipeline
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
@@ -104,7 +105,7 @@ def _adapt_kedro_viz() -> None:
         catalog, pipelines, store, statistics = load(*args, **kwargs)
         if isinstance(store, SessionStore):
             store = SQLiteStore(path=str(store.location.parent), session_id="kedro-viz")
-        return _Catalog(catalog), pipelines, store, statistics
+        return catalog, pipelines, store, statistics
 
     def get_old_dataset_type(dataset: Any) -> str:
         # The page shows an image only if the dataset has the name it had before kedro-datasets 7.
@@ -114,27 +115,17 @@ def _adapt_kedro_viz() -> None:
     def select_namespace(pipeline: Pipeline, namespace: str) -> Pipeline:
         return pipeline.only_nodes_with_namespaces([namespace])
 
-    Pipeline.only_nodes_with_namespace = select_namespace  # type: ignore[attr-defined]
+    def get_dataset(catalog: DataCatalog, name: str, **_: Any) -> Any:
+        return catalog.get(name, fallback_to_runtime_pattern=True)
+
+    old_pipeline, old_catalog = cast(Any, Pipeline), cast(Any, DataCatalog)
+    old_pipeline.only_nodes_with_namespace = select_namespace
+    old_catalog.list = lambda catalog: list(catalog.keys())
+    old_catalog._get_dataset = get_dataset
     loader.KedroSession = SimpleNamespace(create=create_session)
     loader._load_data_helper = load_project
     for module in (experiment_tracking, tracking_datasets):
         module.get_dataset_type = get_old_dataset_type
-
-
-class _Catalog:
-    """A catalog with the methods that Kedro 1.0 removed."""
-
-    def __init__(self, catalog: Any) -> None:
-        self._catalog = catalog
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._catalog, name)
-
-    def list(self) -> list[str]:
-        return list(self._catalog.keys())
-
-    def _get_dataset(self, name: str, **_: Any) -> Any:
-        return self._catalog.get(name, fallback_to_runtime_pattern=True)
 
 
 if __name__ == "__main__":

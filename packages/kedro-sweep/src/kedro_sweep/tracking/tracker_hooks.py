@@ -44,10 +44,12 @@ class TrackerHooks:
     def after_context_created(self, context: KedroContext) -> None:
         """Look for the configuration of each tracker."""
         for name, path in TRACKERS.items():
-            if not _is_configured(context, name):
-                continue
             try:
+                if not context.config_loader[name]:
+                    continue
                 hooks_class = load_obj(path)
+            except MissingConfigException:
+                continue
             except ModuleNotFoundError as error:
                 raise InputError(
                     f"The environment '{context.env}' tracks runs with {name}, which is not installed "
@@ -60,10 +62,3 @@ class TrackerHooks:
             context._hook_manager.register(hooks)
             # Kedro is already calling this hook, so it will not call the new one.
             hooks.after_context_created(context)
-
-
-def _is_configured(context: KedroContext, name: str) -> bool:
-    try:
-        return bool(context.config_loader[name])
-    except MissingConfigException:
-        return False

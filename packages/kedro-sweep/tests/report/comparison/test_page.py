@@ -165,7 +165,7 @@ def test_marks_are_placed_between_the_lowest_and_the_highest_number(
     dots = arrange_dots(runs(tracked(0.6, sweep_summary=summary, test_metrics={"acc": 0.8})))
     [(label, marks)] = dots["rows"]
     assert label == "2026-01-01 12:30"
-    assert [(mark.series, mark.x, mark.bar) for mark in marks] == [
+    assert [(mark["series"], mark["x"], mark["bar"]) for mark in marks] == [
         ("best", 50.0, None),
         ("corrected", 27.0, (4.0, 50.0)),
         ("test", 96.0, None),
@@ -175,7 +175,7 @@ def test_marks_are_placed_between_the_lowest_and_the_highest_number(
 
 def test_a_single_number_is_in_the_middle(runs: Runs, tracked: Tracked) -> None:
     [(_, [mark])] = arrange_dots(runs(tracked(0.0, test_metrics={"acc": None})))["rows"]
-    assert mark.x == 50.0
+    assert mark["x"] == 50.0
 
 
 def test_older_runs_are_left_out_and_counted(runs: Runs, tracked: Tracked) -> None:

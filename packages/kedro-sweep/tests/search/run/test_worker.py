@@ -408,7 +408,7 @@ def test_a_process_keeps_its_workers_over_the_turns_of_a_search(
         turns = Turns(study, configuration.search_space, search, total)
         fresh = Worker(configuration, Objective(configuration), turns)
         payload = np.frombuffer(pickle.dumps(fresh), dtype=np.uint8)
-        key, limits = (search, model), processes.find_limits(fresh)
+        key, limits = (search, model), fresh.limits
         assert processes.run_trial_here(key, payload, limits, NO_LIMIT)
         return workers[key]
 

@@ -10,43 +10,22 @@ from typing import NamedTuple
 import pandas as pd
 
 from kedro_sweep import text
-from kedro_sweep.evaluation.estimates import (
-    Estimate,
-    SelectionDraws,
-    choose_search,
-    find_gain,
-    share_draws,
-    summarize_draws,
-)
+from kedro_sweep.evaluation import estimates
+from kedro_sweep.evaluation.estimates import Estimate, SelectionDraws
 from kedro_sweep.report._runs import Run, read_runs
-from kedro_sweep.report.comparison._groups import (
-    CORRECTED,
-    Group,
-    find_chosen,
-    find_summary,
-    group_runs,
-)
+from kedro_sweep.report.comparison import _groups as compare
 from kedro_sweep.search.study import find_sign
 
 
 class Choice(NamedTuple):
-    """The choice of the best run by its cross-validated value, repeated in each draw.
+    """The choice of the best run by its cross-validated value, repeated in each draw."""
 
-    Attributes:
-        reference: The run that the others are compared with.
-        gains: By ID of another run, how much better its model is than that of the reference.
-        best: The run with the best value.
-        corrected: The score of the best run, corrected for the choice among the configurations of all.
-        gain: How much better the choice is than the reference.
-        most_configurations: The number of those configurations; some may be in several studies.
-    """
-
-    reference: Run
-    gains: dict[str, Estimate]
-    best: Run
-    corrected: Estimate
-    gain: Estimate
-    most_configurations: int
+    reference: Run  # the others are compared with it
+    gains: dict[str, Estimate]  # by ID of another run: how much better its model is than the reference
+    best: Run  # the one with the best value
+    corrected: Estimate  # the score of the best, corrected for the choice among all configurations
+    gain: Estimate  # how much better the choice is than the reference
+    most_configurations: int  # the number of those configurations; some may be in several studies
 
     @property
     def n_runs(self) -> int:
@@ -62,17 +41,17 @@ def choose_run(runs: Sequence[Run], reference: str = "") -> Choice | None:
     known = [run for run in runs if run.id in draws]
     wanted = [run for run in known if run.id == reference]
     for chosen in wanted + known[::-1]:
-        shared = [run for run in known if share_draws([draws[chosen.id], draws[run.id]])]
+        shared = [run for run in known if estimates.share_draws([draws[chosen.id], draws[run.id]])]
         if len(shared) < 2:
             continue
-        pooled = choose_search([draws[run.id] for run in shared])
+        pooled = estimates.choose_search([draws[run.id] for run in shared])
         others = [run for run in shared if run is not chosen]
         return Choice(
             chosen,
-            {run.id: find_gain(draws[run.id], draws[chosen.id]) for run in others},
+            {run.id: estimates.find_gain(draws[run.id], draws[chosen.id]) for run in others},
             rank_runs(shared)[0],
-            summarize_draws(pooled),
-            find_gain(pooled, draws[chosen.id]),
+            estimates.summarize_draws(pooled),
+            estimates.find_gain(pooled, draws[chosen.id]),
             _count_configurations(shared),
         )
     return None
@@ -86,7 +65,7 @@ def rank_runs(runs: Sequence[Run]) -> list[Run]:
     """Sort runs by the cross-validated value of their models, the best and the newest first."""
 
     def cost(run: Run) -> float:
-        value = find_chosen(run)  # None if it is infinite
+        value = compare.find_chosen(run)  # None if it is infinite
         sign = find_sign(str(run.find("sweep_summary", "direction") or "maximize"))
         return inf if value is None else -sign * value.value
 
@@ -141,7 +120,7 @@ def find_better(
     Its version is the ID of that run. Then come the version of the best comparable model, if the choice
     of the best is clearly better than this model, and its gain. What is not known is empty.
     """
-    for group in group_runs(read_runs(tracked_runs)):
+    for group in compare.group_runs(read_runs(tracked_runs)):
         runs = [run for run in group.runs if run.id in versions]
         own = next((run for run in runs if run.id == chosen), None)
         if own is None:
@@ -155,6 +134,7 @@ def find_better(
     return "", "", ""
 
 
-def _describe(run: Run, group: Group) -> str:
-    value = find_summary(run, CORRECTED)
-    return f"{run.model_name}, {CORRECTED} {group.score_name} {value}" if value else run.model_name
+def _describe(run: Run, group: compare.Group) -> str:
+    value = compare.find_summary(run, compare.CORRECTED)
+    corrected = f", {compare.CORRECTED} {group.score_name} {value}" if value else ""
+    return run.model_name + corrected

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from kedro_sweep import text
+from kedro_sweep.evaluation.estimates import CLASSIFICATION, PROBABILITIES, REGRESSION
 from kedro_sweep.report._html import LOWER_IS_BETTER, shorten
 from kedro_sweep.report._runs import Run
 
@@ -17,17 +18,8 @@ SUMMARY = ("scoring", "direction", "task", "rows")
 Y_LABEL = "data.y_label"
 PARAMETERS = (Y_LABEL, "data.frac", "data.split", "data.duplicates", "data.random_seed", "sweep.cv")
 CORRECTED = "corrected"
-# The test metric that equals the score of a search, and its sign in scikit-learn.
-TEST_METRICS = {
-    "accuracy": ("acc", 1),
-    "balanced_accuracy": ("balanced_acc", 1),
-    "f1_macro": ("f1_macro", 1),
-    "neg_log_loss": ("log_loss", -1),
-    "neg_brier_score": ("brier", -1),
-    "r2": ("r2", 1),
-    "neg_mean_absolute_error": ("mae", -1),
-    "neg_root_mean_squared_error": ("rmse", -1),
-}
+# The test metric that equals the score of a search.
+TEST_METRICS = {scoring: name for name, scoring in (CLASSIFICATION | PROBABILITIES | REGRESSION).items()}
 
 
 @dataclass(frozen=True)
@@ -120,7 +112,7 @@ class Score(NamedTuple):
 
 def collect_scores(group: Group) -> list[Score]:
     scores: list[Score] = []
-    (same, _), lower = TEST_METRICS.get(group.scoring, (group.scoring, 1)), group.lower_is_better
+    same, lower = TEST_METRICS.get(group.scoring, group.scoring), group.lower_is_better
     runs = group.runs
 
     def add(name: str, values: list[Any], *, lower: bool = lower, is_muted: bool = False) -> None:
@@ -166,8 +158,9 @@ def find_chosen(run: Run) -> Value | None:
 def find_test_score(run: Run) -> Value | None:
     if isinstance(score := run.find("test_details", "score"), dict):
         return make_value(score.get("value"), score.get("low"), score.get("high"))
-    metric, sign = TEST_METRICS.get(str(run.find("sweep_summary", "scoring")), ("", 1))
-    found = make_value(run.find("test_metrics", metric))
+    scoring = str(run.find("sweep_summary", "scoring"))
+    found = make_value(run.find("test_metrics", TEST_METRICS.get(scoring, "")))
+    sign = -1 if scoring.startswith("neg_") else 1
     return None if found is None else Value(sign * found.value)
 
 

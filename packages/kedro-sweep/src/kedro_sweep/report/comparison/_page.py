@@ -3,7 +3,7 @@
 import logging
 import math
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import pandas as pd
 
@@ -12,7 +12,7 @@ from kedro_sweep.errors import InputError
 from kedro_sweep.report._html import load_template
 from kedro_sweep.report._runs import Run, describe_count, read_runs
 from kedro_sweep.report.comparison import _groups as compare
-from kedro_sweep.report.comparison._choice import Choice, choose_run, describe_choice
+from kedro_sweep.report.comparison._choice import choose_run, describe_choice
 from kedro_sweep.report.comparison._table import tabulate_group, tabulate_unsearched
 from kedro_sweep.report.page import ReportData
 
@@ -27,30 +27,17 @@ STEPS = (1, 2, 5, 10)
 MAX_STEPS = 5
 
 
-class Mark(NamedTuple):
-    """A dot, with a bar if it has an interval, in percent of the width; and the score in words."""
-
-    series: str  # `best`, `corrected` or `test`
-    text: str
-    x: float
-    bar: tuple[float, float] | None
-
-
 def compare_runs(tracked_runs: pd.DataFrame, results: ReportData) -> tuple[pd.DataFrame, str]:
     """Make the table of the runs comparable with the current one, and the page of all runs."""
-    runs = read_runs(tracked_runs)
-    groups = compare.group_runs(runs)
-    choices = [choose_run(group.runs) for group in groups]
     mark, columns = results.summary.get("comparable"), []
-    pairs = zip(groups, choices, strict=True)
-    if own := next((pair for pair in pairs if compare.find_mark(pair[0].runs[0]) == mark), None):
-        group, choice = own
-        columns = tabulate_group(group, choice)
+    groups = compare.group_runs(read_runs(tracked_runs))
+    if own := next((group for group in groups if compare.find_mark(group.runs[0]) == mark), None):
+        choice = choose_run(own.runs)
+        columns = tabulate_group(own, choice)
         if choice:
-            logger.info(describe_choice(choice, group.score_name))
+            logger.info(describe_choice(choice, own.score_name))
     table = {column.name: [str(cell) for cell in column.cells] for column in columns}
-    page = _render(describe_count(tracked_runs), runs, groups, choices)
-    return pd.DataFrame(table, dtype=str), page
+    return pd.DataFrame(table, dtype=str), render_runs_comparison(tracked_runs)
 
 
 def render_runs_comparison(tracked_runs: pd.DataFrame, reference: str = "") -> str:
@@ -79,15 +66,6 @@ def render_runs_comparison(tracked_runs: pd.DataFrame, reference: str = "") -> s
             f"Run '{reference}' cannot be the reference: it is unknown, or no comparable run has the "
             f"same bootstrap draws. Runs that can be: {text.names(known) or 'none'}."
         )
-    return _render(describe_count(tracked_runs), runs, groups, choices)
-
-
-def _render(
-    count: str,
-    runs: Sequence[Run],
-    groups: Sequence[compare.Group],
-    choices: Sequence[Choice | None],
-) -> str:
     sections = [
         {
             "group": group,
@@ -101,7 +79,7 @@ def _render(
     ]
     unsearched = [run for run in runs if not run.is_searched]
     return load_template("comparison.html").render(
-        count=count,
+        count=describe_count(tracked_runs),
         n_searched=len(runs) - len(unsearched),
         sections=sections,
         n_unsearched=len(unsearched),
@@ -126,10 +104,11 @@ def arrange_dots(runs: Sequence[Run]) -> dict[str, Any]:
     def place(number: float) -> float:
         return round(PADDING + (100 - 2 * PADDING) * (number - low) / (high - low), 2)
 
-    def mark(name: str, value: compare.Value) -> Mark:
+    def mark(name: str, value: compare.Value) -> dict[str, Any]:
+        # A dot, with a bar if it has an interval, and the score in words.
         start, end = value.low, value.high
         bar = None if start is None or end is None else (place(start), place(end))
-        return Mark(name, f"{name} {value}", place(value.value), bar)
+        return {"series": name, "text": f"{name} {value}", "x": place(value.value), "bar": bar}
 
     return {
         "rows": [(label, [mark(*score) for score in scores.items()]) for label, scores in drawn],

@@ -33,9 +33,8 @@ class Cell(NamedTuple):
 
 class Column(NamedTuple):
     name: str
-    kind: (
-        str  # `text`, `wide` text, `time`, `n` for numbers, `n muted` for those that no search optimizes
-    )
+    # `text`, `wide` text, `time`, `n` for numbers, `n muted` for those that no search optimizes
+    kind: str
     cells: list[Cell]
     lower_first: bool = False  # the first click sorts the lowest value to the top
 
@@ -93,14 +92,12 @@ def _describe_runs(runs: Sequence[Run], best: Run | None = None) -> list[Column]
 
 
 def _make_score_column(score: Score) -> Column:
-    cells = []
-    for found in score.values:
-        cell = Cell([MISSING])
-        if found:
-            cell = Cell(
-                [found.shown], text.interval(found.low, found.high), str(found.value), found.value
-            )
-        cells.append(cell)
+    cells = [
+        Cell([found.shown], text.interval(found.low, found.high), str(found.value), found.value)
+        if found
+        else Cell([MISSING])
+        for found in score.values
+    ]
     return Column(score.name, "n muted" if score.is_muted else "n", cells, score.lower_is_better)
 
 

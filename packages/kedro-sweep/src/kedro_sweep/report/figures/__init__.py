@@ -13,15 +13,7 @@ from kedro_sweep.report.figures._study import draw_scores, draw_study, say_if_to
 from kedro_sweep.report.figures._style import to_svg
 from kedro_sweep.tables import SHOWN_ROWS, Data, draw_rows
 
-__all__ = [
-    "MODEL_FIGURES",
-    "draw_scores",
-    "draw_study",
-    "plot_model",
-    "plot_predictions",
-    "say_if_too_small",
-    "to_svg",
-]
+__all__ = ["plot_model", "plot_predictions", "say_if_too_small"]
 
 MODEL_FIGURES = (
     "train_confusion_matrix",

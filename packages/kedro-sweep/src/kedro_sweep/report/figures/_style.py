@@ -7,7 +7,6 @@ apart.
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from hashlib import sha256
 from html import escape
 from io import StringIO
 from textwrap import fill
@@ -51,8 +50,6 @@ STYLE: dict[Any, Any] = {
     "scatter.edgecolors": "none",
 }
 
-# Text stays text, so it can be searched and read aloud; the output is the same in every run.
-SVG_STYLE: dict[Any, Any] = {"svg.fonttype": "none", "svg.hashsalt": "kedro-sweep"}
 RASTER_DPI = 110
 STROKES = "stroke-linejoin: round; stroke-linecap: butt"
 NO_METADATA = dict.fromkeys(("Creator", "Date", "Format", "Type"))
@@ -130,13 +127,15 @@ def pick_classes(y: NDArray[Any], classes: Sequence[Any], most: int) -> dict[int
 def to_svg(figure: "Figure") -> str:
     """Turn a figure into one `<svg>` element for an HTML page, always the same for the same figure.
 
-    Its ids differ from those of other figures on the page. This fixes its layout; otherwise Matplotlib
+    Its ids differ from those of figures with other titles. This fixes its layout; otherwise Matplotlib
     would compute it, and draw twice, each time it is saved.
     """
     from matplotlib import rc_context  # noqa: PLC0415
 
-    file = StringIO()
-    with rc_context({**STYLE, **SVG_STYLE}):
+    file, title = StringIO(), figure.get_suptitle().replace("\n", " ")
+    # Text stays text, so it can be searched and read aloud. The salt is part of all ids that are used.
+    svg_style: dict[Any, Any] = {"svg.fonttype": "none", "svg.hashsalt": title}
+    with rc_context(STYLE | svg_style):
         if layout := figure.get_layout_engine():
             layout.execute(figure)
             figure.set_layout_engine(None)
@@ -148,21 +147,11 @@ def to_svg(figure: "Figure") -> str:
     svg = re.sub(r"<defs>\s*<style.*?</style>\s*</defs>", "", svg, count=1, flags=re.DOTALL)
     svg = COORDINATES.sub(_round, svg)
     svg = re.sub(r"\s*\n\s*", "\n", svg)
-    title = figure.get_suptitle().replace("\n", " ")
+    used = set(REFERENCE.findall(svg))
+    svg = re.sub(r' id="([^"]*)"', lambda found: found[0] if found[1] in used else "", svg)
     head = f'<svg role="img" aria-label="{escape(title)}" style="{STROKES}"'
-    return _make_ids_unique(svg).replace("<svg", head, 1)
+    return svg.replace("<svg", head, 1)
 
 
 def _round(coordinates: re.Match[str]) -> str:
     return NUMBER.sub(lambda number: f"{float(number[0]):.2f}".rstrip("0").rstrip("."), coordinates[0])
-
-
-def _make_ids_unique(svg: str) -> str:
-    """Drop unused ids, and prefix the others with a hash of the text."""
-    prefix = f"f{sha256(svg.encode()).hexdigest()[:8]}-"
-    referred = set(REFERENCE.findall(svg))
-
-    def rename(found: re.Match[str]) -> str:
-        return f' id="{prefix}{found[1]}"' if found[1] in referred else ""
-
-    return REFERENCE.sub(lambda found: prefix + found[0], re.sub(r' id="([^"]*)"', rename, svg))

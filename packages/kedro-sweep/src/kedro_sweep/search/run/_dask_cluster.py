@@ -1,4 +1,4 @@
-"""Trials on the workers of a Dask cluster."""
+"""Trials on the workers of a Dask cluster. Imported only for them, because Dask takes a second."""
 
 import asyncio
 import logging
@@ -7,18 +7,16 @@ from collections.abc import Iterator
 from concurrent.futures import CancelledError, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import dask
+from distributed import Client, Future, KilledWorker, Security, default_client, get_worker, rpc, wait
 from optuna.trial import FrozenTrial
 
-from kedro_sweep.errors import InputError, find_install_command
+from kedro_sweep.errors import InputError
 from kedro_sweep.search.run._turns import SharedTurns
-from kedro_sweep.search.run._worker import Clock, Worker, find_limits, forget_workers, run_trial_here
+from kedro_sweep.search.run._worker import Clock, Worker, forget_workers, run_trial_here
 from kedro_sweep.search.study import list_differences
-
-# Importing Dask takes a second, so it is imported only if it is used.
-if TYPE_CHECKING:
-    from distributed import Client, Future
 
 logger = logging.getLogger(__name__)
 
@@ -33,11 +31,6 @@ SHOWN = 3
 @contextmanager
 def connect(address: str) -> Iterator[int]:
     """Connect this process to a cluster for `run_on_dask`."""
-    try:
-        from distributed import Client  # noqa: PLC0415
-    except ImportError as error:
-        command = find_install_command("cluster")
-        raise InputError(f"sweep.backend: dask needs Dask: run `{command}`.") from error
     try:
         _check_scheduler(address)
         client = Client(address, timeout=PATIENCE)
@@ -56,7 +49,7 @@ def connect(address: str) -> Iterator[int]:
             client.wait_for_workers(1, timeout=PATIENCE)
         except TimeoutError as error:
             raise _explain_no_workers(address) from error
-        _compare_versions(client)
+        _compare_versions(client, address)
         client.run(forget_workers)  # imports what a trial needs, before the clock starts
         yield _count_threads(client)
         with suppress(Exception):  # their table and their connections to the database would stay
@@ -65,9 +58,6 @@ def connect(address: str) -> Iterator[int]:
 
 def _check_scheduler(address: str) -> None:
     """`Client` would wait forever for a server that is none."""
-    import dask  # noqa: PLC0415
-    from distributed import Security, rpc  # noqa: PLC0415
-
     if dask.config.get("distributed.client.security-loader", None):
         return  # only `Client` knows how to connect
     arguments = Security().get_connection_args("client")
@@ -82,14 +72,11 @@ def _check_scheduler(address: str) -> None:
 
 def run_on_dask(worker: Worker, n_trials: int, clock: Clock) -> Iterator[FrozenTrial | None]:
     """Run trials on the cluster that this process is connected to, also on workers that join later."""
-    import dask  # noqa: PLC0415
-    from distributed import default_client, wait  # noqa: PLC0415
-
-    client = default_client()
+    client, address = default_client(), str(worker.configuration.sweep.scheduler)
     # As a task, it stays with the scheduler: if a worker is lost, the others can still get it.
     with dask.config.set({"distributed.admin.large-graph-warning-threshold": "1 TiB"}):
         payload = client.submit(bytes, pickle.dumps(worker), pure=False)
-    arguments = (worker.key, payload, find_limits(worker), clock)
+    arguments = (worker.key, payload, worker.limits, clock)
     running: set[Future[Any]] = set()
     n_left = n_trials
     try:
@@ -104,7 +91,7 @@ def run_on_dask(worker: Worker, n_trials: int, clock: Clock) -> Iterator[FrozenT
                 done, running = wait(running, timeout=PATIENCE, return_when="FIRST_COMPLETED")
             except TimeoutError as error:
                 if not _count_threads(client):
-                    raise _explain_no_workers(_name(client)) from error
+                    raise _explain_no_workers(address) from error
                 continue
             for future in done:
                 for trial in _take_result(future):
@@ -112,7 +99,7 @@ def run_on_dask(worker: Worker, n_trials: int, clock: Clock) -> Iterator[FrozenT
                     yield trial
     except (CancelledError, OSError) as error:
         raise InputError(
-            f"The connection to the Dask scheduler at {_name(client)} is lost. All finished trials are "
+            f"The connection to the Dask scheduler at {address} is lost. All finished trials are "
             "kept: start the scheduler and the workers, and run again to continue."
         ) from error
     finally:
@@ -120,9 +107,7 @@ def run_on_dask(worker: Worker, n_trials: int, clock: Clock) -> Iterator[FrozenT
             client.cancel([*running, payload])
 
 
-def _take_result(future: "Future[Any]") -> Iterator[FrozenTrial | None]:
-    from distributed import KilledWorker  # noqa: PLC0415
-
+def _take_result(future: Future[Any]) -> Iterator[FrozenTrial | None]:
     try:
         yield future.result()
     except KilledWorker:
@@ -140,8 +125,6 @@ def _take_result(future: "Future[Any]") -> Iterator[FrozenTrial | None]:
 
 def _check_here(worker: Worker) -> None:
     """Raise an error if scores could differ on this worker, or depend on trials in other threads."""
-    from distributed import get_worker  # noqa: PLC0415
-
     here = get_worker()
     if here.state.nthreads > 1:
         raise InputError(
@@ -169,7 +152,7 @@ def _check_here(worker: Worker) -> None:
         )
 
 
-def _compare_versions(client: "Client") -> None:
+def _compare_versions(client: Client, address: str) -> None:
     found: dict[str, Any] = client.get_versions(packages=PACKAGES)  # type: ignore[assignment]
     own = found["client"]["packages"]
     others = {"the scheduler": found["scheduler"], **found["workers"]}
@@ -182,7 +165,7 @@ def _compare_versions(client: "Client") -> None:
     ]
     if differences:
         raise InputError(
-            f"The Dask cluster at {_name(client)} has other versions: {'; '.join(differences[:SHOWN])}. "
+            f"The Dask cluster at {address} has other versions: {'; '.join(differences[:SHOWN])}. "
             "Start its scheduler and workers in the same environment as this process."
         )
 
@@ -194,9 +177,5 @@ def _explain_no_workers(address: str) -> InputError:
     )
 
 
-def _count_threads(client: "Client") -> int:
+def _count_threads(client: Client) -> int:
     return sum(client.ncores().values())
-
-
-def _name(client: "Client") -> str:
-    return str(client._start_arg)

@@ -4,7 +4,9 @@ import logging
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from importlib import import_module
 from time import sleep, time
+from typing import Any
 
 import joblib
 import optuna
@@ -13,9 +15,8 @@ from optuna.storages import BaseStorage
 from optuna.trial import FrozenTrial
 from threadpoolctl import threadpool_limits
 
-from kedro_sweep.errors import ConnectionLostError, InputError
+from kedro_sweep.errors import ConnectionLostError, InputError, find_install_command
 from kedro_sweep.search.reuse import Memory
-from kedro_sweep.search.run._dask_cluster import connect, run_on_dask
 from kedro_sweep.search.run._turns import Free, Turns, is_in_memory, open_turns
 from kedro_sweep.search.run._worker import NO_LIMIT, Clock, Worker, run_in_processes, start_processes
 from kedro_sweep.search.settings import check_search_space
@@ -111,7 +112,7 @@ class StudyRun:
         turns.alone = free.alone or on_dask  # each Dask worker is a separate process
         try:
             if on_dask:
-                trials = run_on_dask(worker, free.n_trials, clock)
+                trials = import_dask().run_on_dask(worker, free.n_trials, clock)
             elif free.alone:
                 # Alone in a process, a trial that kills it takes no other down with it.
                 trials = run_in_processes(worker, n_trials=1, n_jobs=2, clock=clock)
@@ -156,8 +157,16 @@ def open_run(
     stack.enter_context(objective.memory.forests.use_threads(n_jobs))
     opened = open_turns(configuration, storage, search, explain=explain, adds=adds)
     if sweep.backend == "dask":
-        n_processes = stack.enter_context(connect(str(sweep.scheduler)))
+        n_processes = stack.enter_context(import_dask().connect(str(sweep.scheduler)))
     else:
         n_processes = n_jobs if in_processes or not objective.shares_trees else 1
     worker = Worker(configuration, objective, stack.enter_context(opened), on_scored)
     return StudyRun(worker, storage, n_processes)
+
+
+def import_dask() -> Any:
+    try:
+        return import_module("kedro_sweep.search.run._dask_cluster")
+    except ImportError as error:
+        command = find_install_command("cluster")
+        raise InputError(f"sweep.backend: dask needs Dask: run `{command}`.") from error

@@ -71,6 +71,11 @@ class Worker:
     def key(self) -> tuple[str, str]:
         return self.turns.search, self.configuration.study_name
 
+    @property
+    def limits(self) -> tuple[int | None, bool]:
+        """What may change between two trials: the total, and whether a trial runs alone."""
+        return self.turns.total, self.turns.alone
+
     def run_trial(self, clock: Clock) -> FrozenTrial | None:
         with suppress(UpdateFinishedTrialError):
             clock = self.leave_time(clock)
@@ -163,24 +168,20 @@ def _find_excess(trial: optuna.Trial) -> float:
     return max(0.0, 1 - chosen[0] / most) if chosen else 0.0
 
 
-# What may change between two trials of a search: the total, and whether a trial runs alone.
-Limits = tuple[int | None, bool]
-
-
 def run_in_processes(
     worker: Worker, n_trials: int, n_jobs: int, clock: Clock
 ) -> Iterator[FrozenTrial | None]:
     # As an array, it is sent to each process once, not with every trial.
     payload = np.frombuffer(pickle.dumps(worker), dtype=np.uint8)
     parallel = joblib.Parallel(n_jobs, return_as="generator_unordered", batch_size=1)
-    arguments = (worker.key, payload, find_limits(worker), clock)
+    arguments = (worker.key, payload, worker.limits, clock)
     is_over = False
 
     def list_calls() -> Iterator[Any]:
         for _ in range(n_trials):
             if is_over or clock.is_over:
                 return
-            yield joblib.delayed(_run_trial_for)(os.getpid(), *arguments)
+            yield joblib.delayed(run_trial_here)(*arguments, parent=os.getpid())
 
     for trial in parallel(list_calls()):
         is_over = is_over or trial is None  # the time is up, or the study is complete
@@ -192,19 +193,6 @@ def start_processes(n_jobs: int) -> None:
     joblib.Parallel(n_jobs)(joblib.delayed(forget_workers)() for _ in range(n_jobs))
 
 
-def find_limits(worker: Worker) -> Limits:
-    """Find what the copies of a worker in other processes must know of each trial."""
-    return worker.turns.total, worker.turns.alone
-
-
-def _run_trial_for(
-    parent: int, key: tuple[str, str], payload: NDArray[np.uint8], limits: Limits, clock: Clock
-) -> FrozenTrial | None:
-    """Run a trial in a process that ends with the process that it belongs to."""
-    end_with(parent)
-    return run_trial_here(key, payload, limits, clock)
-
-
 # The workers of this process by search and study. They keep what trials fitted for later trials.
 _workers: dict[tuple[str, str], Worker] = {}
 
@@ -212,11 +200,14 @@ _workers: dict[tuple[str, str], Worker] = {}
 def run_trial_here(
     key: tuple[str, str],
     payload: NDArray[np.uint8] | bytes,
-    limits: Limits,
+    limits: tuple[int | None, bool],
     clock: Clock,
     check: Callable[[Worker], None] = lambda worker: None,
+    parent: int = 0,
 ) -> FrozenTrial | None:
-    """Run a trial in a process that may have run others of the same search."""
+    """Run a trial in a process that may have run others of the same search, and ends with its parent."""
+    if parent:
+        end_with(parent)
     if key not in _workers:
         if any(search != key[0] for search, _ in _workers):
             _workers.clear()

@@ -2,18 +2,12 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from optuna._imports import _LazyImport
+# Optuna imports these on first use, because most studies are in a journal.
+from optuna.storages._rdb.storage import sqlalchemy, sqlalchemy_orm
 
 from kedro_sweep.errors import InputError
-
-# Imported on first use, because most studies are in a journal.
-if TYPE_CHECKING:
-    import sqlalchemy
-    from sqlalchemy.orm import Session
-else:
-    sqlalchemy = _LazyImport("sqlalchemy")
 
 # If the network fails, both ends notice within half a minute instead of hours, and sooner if others wait
 # for a transaction. All machines read the database's clock in the same time zone.
@@ -84,7 +78,7 @@ def lock(connection: "sqlalchemy.Connection", name: str, *, waits: bool = True) 
         try_lock(connection, name)
 
 
-def try_lock(connection: "sqlalchemy.Connection | Session", name: str) -> bool:
+def try_lock(connection: "sqlalchemy.Connection | sqlalchemy_orm.Session", name: str) -> bool:
     taken = sqlalchemy.select(sqlalchemy.func.pg_try_advisory_xact_lock(_hash(name)))
     return bool(connection.scalar(taken))
 

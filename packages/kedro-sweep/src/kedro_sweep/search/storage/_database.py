@@ -10,30 +10,23 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext, supp
 from datetime import datetime
 from functools import partial, wraps
 from threading import Event, Thread
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from joblib.externals.loky import get_reusable_executor
-from optuna._imports import _LazyImport
 from optuna.exceptions import ExperimentalWarning
-from optuna.storages import RDBStorage
+from optuna.storages import BaseStorage, RDBStorage
+
+# Optuna imports these on first use, because most studies are in a journal.
+from optuna.storages._rdb.storage import models, sqlalchemy
+from optuna.storages._rdb.storage import sqlalchemy_dialects_postgresql as postgresql
+from optuna.storages._rdb.storage import sqlalchemy_orm as orm
 from optuna.study import StudyDirection
 from optuna.trial import TrialState
 
 from kedro_sweep.errors import ConnectionLostError, InputError
 from kedro_sweep.search.storage import _connection
 from kedro_sweep.search.storage._lost_trials import LOST
-from kedro_sweep.search.study import attributes, rank
-
-# Imported on first use, because most studies are in a journal.
-if TYPE_CHECKING:
-    import sqlalchemy
-    from optuna.storages._rdb import models
-    from sqlalchemy import orm
-    from sqlalchemy.dialects import postgresql
-else:
-    sqlalchemy, orm = _LazyImport("sqlalchemy"), _LazyImport("sqlalchemy.orm")
-    postgresql = _LazyImport("sqlalchemy.dialects.postgresql")
-    models = _LazyImport("optuna.storages._rdb.models")
+from kedro_sweep.search.study import attributes
 
 logger = logging.getLogger(__name__)
 
@@ -45,27 +38,13 @@ FIRST_PAUSE = 0.25
 LONGEST_PAUSE = 5.0
 
 # What Optuna calls during a search. Each call is one transaction, which can be repeated.
-REPEATABLE = (
-    "create_new_study",
-    "get_all_studies",
-    "get_study_id_from_name",
-    "get_study_name_from_id",
-    "get_study_directions",
-    "get_study_user_attrs",
-    "get_study_system_attrs",
-    "set_study_user_attr",
-    "set_study_system_attr",
+REPEATABLE = BaseStorage.__abstractmethods__ - {"delete_study"} | {
     "_create_new_trial",
     "_get_trials",
     "_get_stale_trial_ids",
-    "get_trial",
-    "get_trial_id_from_study_id_trial_number",
     "_set_trial_param",
-    "set_trial_state_values",
-    "set_trial_intermediate_value",
-    "set_trial_user_attr",
-    "set_trial_system_attr",
-)
+    "get_trial_id_from_study_id_trial_number",
+}
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -160,10 +139,7 @@ class StudyDatabase(RDBStorage):
 
     def _get_best_trial_id(self, study_id: int, direction: StudyDirection) -> int:
         """Find the first of equally good trials; Optuna lets the database choose one."""
-        trials = self.get_all_trials(study_id, deepcopy=False, states=(TrialState.COMPLETE,))
-        if not trials:
-            raise ValueError("No trials are completed yet.")
-        return rank(trials, direction)[0]._trial_id
+        return BaseStorage.get_best_trial(self, study_id)._trial_id
 
     @_repeat
     def take_trial(self, study_id: int, owner: str, total: int, *, alone: bool = True) -> int | None:

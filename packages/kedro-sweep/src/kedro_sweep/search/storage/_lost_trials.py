@@ -10,7 +10,7 @@ from optuna.exceptions import UpdateFinishedTrialError
 from optuna.storages import BaseStorage
 from optuna.trial import FrozenTrial, TrialState
 
-from kedro_sweep.search.study import attributes, list_finished, rank
+from kedro_sweep.search.study import attributes, list_finished
 
 REASON = "its process was killed twice, the second time while it ran alone; it may need more memory"
 LOST = (
@@ -59,7 +59,7 @@ class _Snapshot:
     """The other studies come from the study's storage."""
 
     def __init__(self, study: optuna.Study) -> None:
-        self._storage, self._frozen, self._direction = study._storage, study._study_id, study.direction
+        self._storage, self._frozen = study._storage, study._study_id
         self._trials = copy.deepcopy(list_finished([study]))
 
     def __getattr__(self, name: str) -> Any:
@@ -78,8 +78,4 @@ class _Snapshot:
         trials = [trial for trial in self._trials if states is None or trial.state in states]
         return copy.deepcopy(trials) if deepcopy else trials
 
-    def get_best_trial(self, study_id: int) -> FrozenTrial:
-        trials = self.get_all_trials(study_id, deepcopy=False, states=(TrialState.COMPLETE,))
-        if not trials:
-            raise ValueError("No trials are completed yet.")
-        return rank(trials, self._direction)[0]
+    get_best_trial = BaseStorage.get_best_trial
