@@ -11,7 +11,8 @@ from benchmarks.estimates.collect import find_searches
 from benchmarks.estimates.judge import judge_cells
 from benchmarks.estimates.null_model import simulate_null_model
 from benchmarks.estimates.quality import bench_quality
-from benchmarks.estimates.racing import judge_racing, simulate_racing
+from benchmarks.estimates.racing import simulate_racing
+from benchmarks.estimates.racing_tables import judge_racing
 from benchmarks.estimates.runs import simulate_runs
 from benchmarks.estimates.search_and_test import judge_alarms, simulate_search_and_test
 from benchmarks.estimates.search_findings import simulate

@@ -29,9 +29,8 @@ from optuna.storages import InMemoryStorage
 
 from benchmarks.estimates.collect import collect
 from benchmarks.estimates.populations import SIGNALS, draw_rows
-from benchmarks.estimates.racing_rules import ALL_FOLDS, RULES, Scores, race
+from benchmarks.estimates.racing_rules import RULES, Scores, race
 from benchmarks.estimates.simulation import predict
-from benchmarks.markdown import make_table
 from benchmarks.strength.request import Task
 from benchmarks.strength.settings import find_forest, load_parameters
 
@@ -57,14 +56,11 @@ MODELS: dict[Task, dict[str, str]] = {
 FIXED = {"forest": {"n_estimators": 25}, "boosting": {"max_iter": 50}, "linear": {}}
 CONTEST, ENSEMBLE = "contest", Ensemble(size=25)
 TABLE = ["kind", "signal", "rows", "seed", "score"]
-# Targets, set beforehand: the least share of the fits that is saved, and no difference beyond two standard
-# errors to the worse.
-LEAST_SAVED, MOST_ERRORS = 1 / 3, 2
 
 
 @dataclass(frozen=True)
 class Draws:
-    """The scores of trials in the draws of the correction, by row of the truth and left out."""
+    """The scores of trials in the draws of the correction: on the drawn rows, on those left out, and on all."""
 
     truth: Truth
     scoring: str
@@ -211,62 +207,3 @@ def draw(scoring: str, truth: Truth, candidates: Sequence[Predictions], seed: in
         score_all_folds(scoring, truth, candidates, left_out),
         score_all_folds(scoring, truth, candidates, everything)[:, 0],
     )
-
-
-def judge_racing(outcomes: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
-    """Compare each rule with all folds, search by search; the searches of one table count as one."""
-    outcomes = outcomes.assign(bias=outcomes["corrected"] - outcomes["truth"])
-    whole = outcomes[outcomes["rule"] == ALL_FOLDS]
-    pairs = outcomes[outcomes["rule"] != ALL_FOLDS].merge(
-        whole, on=[*TABLE, "search"], suffixes=("", "_0")
-    )
-    pairs = pairs.assign(
-        saved=1 - pairs["fits"] / pairs["fits_0"], dropped=pairs["is_dropped"].astype(float)
-    )
-    changes = {
-        "model": "truth",
-        "ensemble": "truth_of_ensemble",
-        "in_half": "truth_in_half",
-        "new_bias": "bias",
-    }
-    pairs = pairs.assign(**{name: pairs[of] - pairs[f"{of}_0"] for name, of in changes.items()})
-    cells = []
-    for key, cell in pairs.groupby([*by, "rule"], sort=False):
-        columns = ["saved", "dropped", "bias_0", *changes]
-        tables = cell.groupby(TABLE)[columns].mean()
-        means, errors = tables.mean(), tables.sem()
-        is_worse = (means < -MOST_ERRORS * errors)[["model", "ensemble"]].any()
-        is_biased = abs(means["new_bias"]) > MOST_ERRORS * errors["new_bias"]
-        cells.append(
-            dict(zip([*by, "rule"], key, strict=True))
-            | {"tables": len(tables), "searches": len(cell)}
-            | {name: means[name] for name in columns}
-            | {f"{name}_error": errors[name] for name in columns}
-            | {"is_missed": bool(means["saved"] < LEAST_SAVED or is_worse or is_biased)}
-        )
-    return pd.DataFrame(cells)
-
-
-def tabulate_racing(cells: pd.DataFrame, by: Sequence[str]) -> str:
-    """Make a table with the means and standard errors of each cell."""
-    shares = {"saved": "fits saved", "dropped": "winner dropped"}
-    means = {
-        "model": "model",
-        "ensemble": "ensemble",
-        "in_half": "model, same fits",
-        "bias_0": "bias, all folds",
-        "new_bias": "new bias",
-    }
-    rows = [
-        [
-            *(str(cell[name]) for name in [*by, "rule"]),
-            *(f"{cell[name]:.0%}" for name in shares),
-            *(_show(cell[name], cell[f"{name}_error"]) for name in means),
-        ]
-        for cell in cells.to_dict("records")
-    ]
-    return make_table([*by, "rule", *shares.values(), *means.values()], rows)
-
-
-def _show(mean: float, error: float) -> str:
-    return "" if np.isnan(mean) else f"{mean:+.4f} ± {error:.4f}"

@@ -11,7 +11,7 @@ from benchmarks.estimates.collect import find_searches
 from benchmarks.estimates.judge import judge_cells, tabulate_cells, tabulate_coverage, tabulate_misses
 from benchmarks.estimates.null_model import CELLS
 from benchmarks.estimates.populations import SIGNALS
-from benchmarks.estimates.racing import judge_racing, tabulate_racing
+from benchmarks.estimates.racing_tables import judge_racing, tabulate_racing
 from benchmarks.estimates.runs import tabulate_runs
 from benchmarks.estimates.search_and_test import judge_alarms
 from benchmarks.estimates.test_intervals import TARGET

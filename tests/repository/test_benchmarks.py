@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 from benchmarks.estimates import collect
 from benchmarks.estimates.judge import estimate_share
-from benchmarks.estimates.racing import judge_racing
 from benchmarks.estimates.racing_rules import ALL_FOLDS, RULES, Scores, race
+from benchmarks.estimates.racing_tables import judge_racing
 from benchmarks.estimates.search_and_test import judge_alarms
 from benchmarks.estimates.time_blocks import draw_blocks
 from benchmarks.scale.rates import find_rate, measure_rounds
