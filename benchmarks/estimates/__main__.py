@@ -11,6 +11,8 @@ from benchmarks.estimates.collect import find_searches
 from benchmarks.estimates.judge import judge_cells
 from benchmarks.estimates.null_model import simulate_null_model
 from benchmarks.estimates.quality import bench_quality
+from benchmarks.estimates.racing import simulate_racing
+from benchmarks.estimates.racing_tables import judge_racing
 from benchmarks.estimates.runs import simulate_runs
 from benchmarks.estimates.search_and_test import judge_alarms, simulate_search_and_test
 from benchmarks.estimates.search_findings import simulate
@@ -37,6 +39,7 @@ PARTS: dict[str, Callable[[], Any]] = {
     "runs": lambda: judge("runs", simulate_runs()),
     "time_blocks": lambda: judge("time_blocks", simulate_time_blocks(), "method"),
     "search_and_test": lambda: keep("search_and_test", judge_alarms(simulate_search_and_test())),
+    "racing": lambda: keep("racing", judge_racing(simulate_racing(), ["search", "signal"])),
 }
 
 

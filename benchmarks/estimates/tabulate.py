@@ -11,6 +11,7 @@ from benchmarks.estimates.collect import find_searches
 from benchmarks.estimates.judge import judge_cells, tabulate_cells, tabulate_coverage, tabulate_misses
 from benchmarks.estimates.null_model import CELLS
 from benchmarks.estimates.populations import SIGNALS
+from benchmarks.estimates.racing_tables import judge_racing, tabulate_racing
 from benchmarks.estimates.runs import tabulate_runs
 from benchmarks.estimates.search_and_test import judge_alarms
 from benchmarks.estimates.test_intervals import TARGET
@@ -37,6 +38,8 @@ def tabulate(results: dict[str, Any]) -> str:
     tables.append(_tabulate_blocks(blocks))
     shown = blocks[(blocks["method"] == [*METHODS][-1]) & (blocks["score"] == "accuracy")]
     tables.append(tabulate_cells(shown.assign(score=shown["kind"])))
+    raced = pd.read_csv(find_searches("racing"))
+    tables += [tabulate_racing(judge_racing(raced, by), by) for by in ([], ["search"])]
     splits = results["splits"]
     tables.append(make_table(list(splits), [[f"{value:.4f}" for value in splits.values()]]))
     tables.append(_tabulate_quality(results["quality"]))

@@ -10,6 +10,8 @@ import pandas as pd
 import pytest
 from benchmarks.estimates import collect
 from benchmarks.estimates.judge import estimate_share
+from benchmarks.estimates.racing_rules import ALL_FOLDS, RULES, Scores, race
+from benchmarks.estimates.racing_tables import judge_racing
 from benchmarks.estimates.search_and_test import judge_alarms
 from benchmarks.estimates.time_blocks import draw_blocks
 from benchmarks.scale.rates import find_rate, measure_rounds
@@ -224,6 +226,45 @@ def test_more_alarms_than_the_target_are_a_miss_and_with_1_000_rows_fewer_found(
         ]
     )
     assert judge_alarms(searches)["is_missed"].tolist() == [False, True, False, True]
+
+
+def test_a_race_drops_a_trial_that_hardly_any_draw_of_its_first_fold_puts_first() -> None:
+    folds = np.array([[0.8, 0.8, 0.8], [0.6, 0.9, 0.9], [0.8, 0.9, 0.9]])
+    draws = folds[..., np.newaxis] + np.zeros(100)
+    scores = Scores(folds, draws)
+    # The second trial ends as the best, but its first fold is bad.
+    assert race(RULES["bootstrap, p < 0.01"], scores, [0, 1, 2]) == ([0, 2], 3 + 1 + 3)
+    assert race(RULES[ALL_FOLDS], scores, [0, 1, 2]) == ([0, 1, 2], 9)
+    assert race(RULES[ALL_FOLDS], scores, [0, 1, 2], most_fits=8) == ([0, 1], 6)
+
+
+def test_equal_predictions_are_as_likely_to_win_as_to_lose() -> None:
+    same = Scores(np.full((2, 3), 0.8), np.full((2, 3, 100), 0.8))
+    assert race(RULES["bootstrap, p < 0.05"], same, [0, 1]) == ([0, 1], 6)
+
+
+def test_a_rule_has_to_save_a_third_of_the_fits_without_a_worse_model_or_more_bias() -> None:
+    random = np.random.default_rng(0)
+    rows = [
+        {"kind": "balanced", "signal": "weak", "rows": 200, "seed": seed, "score": "accuracy"}
+        | {"search": "forest", "rule": rule, "fits": fits, "is_dropped": False, "truth_in_half": 0.7}
+        | {
+            "truth": 0.7 + noise - loss,
+            "truth_of_ensemble": np.nan,
+            "corrected": 0.7 + noise - loss + bias,
+        }
+        for seed, noise in enumerate(random.normal(0, 0.01, 20))
+        for rule, fits, loss, bias in [
+            (ALL_FOLDS, 300, 0.0, 0.0),
+            ("good", 150, 0.001 * (-1) ** seed, 0.001 * (-1) ** seed),
+            ("slow", 290, 0.0, 0.0),
+            ("worse", 150, 0.01 + 0.1 * noise, 0.0),
+            ("biased", 150, 0.0, 0.01 + 0.1 * noise),
+        ]
+    ]
+    cells = judge_racing(pd.DataFrame(rows), ["search"]).set_index("rule")
+    assert cells["saved"]["good"] == pytest.approx(0.5)
+    assert cells["is_missed"].to_dict() == {"good": False, "slow": True, "worse": True, "biased": True}
 
 
 @pytest.mark.parametrize("is_stationary", [False, True])
