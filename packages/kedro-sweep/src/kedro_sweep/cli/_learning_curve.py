@@ -43,7 +43,7 @@ def learning_curve(project: "ProjectMetadata", shares: list[float], env: str | N
         table, gain = measure_learning_curve(first, model, shares)
     click.echo(f"{'training rows':>13}{'score':>12}{'standard error':>16}")
     for rows, score, error in table.itertuples(index=False):
-        click.echo(f"{rows:13,}{number(score):>12}{number(error, digits=2):>16}")
+        click.echo(f"{rows:13,}{number(score):>12}{number(error, width=error):>16}")
     fewer, most = table["rows"].iloc[-2:]
     help_ = "more rows would help" if gain.low > 0 else "no clear gain, so more rows may not help"
     change = f"{first.scoring} improves by {estimate(*gain)}"

@@ -102,10 +102,7 @@ def _load_record(catalog: Catalog) -> Any:
 
 
 def load_training(catalog: Catalog, summary: Values | None = None) -> tuple[Any, Data, Sweep]:
-    """Load the training table and the parameters, after the checks of a run that searches.
-
-    With the summary of a search, also check that the parameters describe that search.
-    """
+    """Load the training table and the parameters, which must describe the tables and that search."""
     data, sweep = Data.model_validate(catalog.load(DATA)), Sweep.model_validate(catalog.load(SWEEP))
     record, train = _load_record(catalog), catalog.load("train")
     if record:
