@@ -71,5 +71,5 @@ class Data(StrictModel):
 
     @property
     def not_features(self) -> set[str | None]:
-        """Columns of the tables that `features: null` leaves out."""
+        """Columns of the tables that are no features unless they are listed."""
         return {self.y_label, self.split.column, *(name for name in self.slices if name in self.drop)}
