@@ -16,6 +16,7 @@ TRACKED = [
     "train_metrics",
     "test_metrics",
     "test_details",
+    "slices",
     "findings",
 ]
 FIGURES = [

@@ -184,6 +184,7 @@ def test_data_processing_runs_alone_and_then_data_science(project: Project) -> N
 
 def test_a_regressor_is_a_matter_of_yaml(project: Project) -> None:
     project.configure(**REGRESSION)
+    project.configure(data={"slices": ["size"]})
     project.run_here()
     [name] = project.studies()
     assert name.startswith("RandomForestRegressor-")
@@ -194,3 +195,8 @@ def test_a_regressor_is_a_matter_of_yaml(project: Project) -> None:
     expected = r2_score(predictions["y_true"], predictions["y_pred"])
     assert metrics["r2"] == pytest.approx(expected)
     assert project.versions("test_confusion_matrix.png")
+    slices = read_json(project.versions("slices.json")[0])["slices"]
+    assert {each["slice"] for each in slices} == {"S", "M", "L"}
+    assert sum(each["rows"] for each in slices) == len(read_part(project, "train"))
+    [report] = project.versions("report.html")
+    assert all(f">size: {name}<" in report.read_text() for name in "SML")

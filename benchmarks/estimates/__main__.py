@@ -18,6 +18,7 @@ from benchmarks.estimates.search_and_test import judge_alarms, simulate_search_a
 from benchmarks.estimates.search_findings import simulate
 from benchmarks.estimates.shipped import simulate_shipped
 from benchmarks.estimates.simulation import simulate_all
+from benchmarks.estimates.slices import simulate_slices
 from benchmarks.estimates.splits import compare_over_splits
 from benchmarks.estimates.tabulate import tabulate
 from benchmarks.estimates.test_intervals import bench_test_intervals
@@ -33,6 +34,7 @@ PARTS: dict[str, Callable[[], Any]] = {
     "splits": lambda: compare_over_splits(load_all_wine(), load_parameters("base")),
     "search_findings": simulate,
     "test_intervals": bench_test_intervals,
+    "slices": simulate_slices,
     "calibration": lambda: judge("calibration", simulate_all("calibration", "calibration")),
     "estimates": lambda: judge("estimates", simulate_all("estimates", "published")),
     "shipped": lambda: judge("shipped", simulate_shipped(), "search"),

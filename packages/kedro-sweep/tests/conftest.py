@@ -51,6 +51,7 @@ def parameters() -> dict[str, Any]:
             "alcohol",
         ],
         "drop": [],
+        "slices": [],
         "y_label": "quality",
         "split": {"kind": "random", "column": None},
         "duplicates": "auto",

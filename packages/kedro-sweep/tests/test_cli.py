@@ -191,6 +191,7 @@ def test_kedro_has_the_commands_in_a_project(project: Path) -> None:
         "compare",
         "dashboard",
         "experiments",
+        "learning-curve",
         "predict",
         "report",
         "rescore",
@@ -577,6 +578,61 @@ def test_rescore_refuses_rows_that_have_changed(searched: Path, sweep: Callable[
     pd.read_parquet(file).iloc[1:].to_parquet(file)
     message = fails(sweep("rescore", "--scoring", "f1"))
     assert f"{file} is not what was saved: it has 299 rows, but 300 were saved" in message
+
+
+# --- learning-curve -----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def delivered(searched: Path) -> Path:
+    """The same project after a run that delivers its best trial."""
+    journal = searched / "data/studies.journal"
+    [name] = list_studies(journal)
+    best = optuna.load_study(study_name=name, storage=open_journal(str(journal))).best_trial
+    candidate = "DecisionTreeClassifier"
+    member = {"candidate": candidate, "trial": best.number, "weight": 1.0, "params": best.params}
+    (searched / "data/members.json").write_text(json.dumps([member]))
+    track(searched, NEW, "sweep_summary", candidates=[{"candidate": candidate, "study": name}])
+    file = searched / "conf/base/catalog.yml"
+    members = {"type": "json.JSONDataset", "filepath": "data/members.json"}
+    file.write_text(yaml.safe_dump(yaml.safe_load(file.read_text()) | {"members": members}))
+    return searched
+
+
+def test_learning_curve_says_whether_more_rows_would_help_and_changes_nothing(
+    delivered: Path, sweep: Callable[..., Result]
+) -> None:
+    files = {path: path.read_bytes() for path in (delivered / "data").rglob("*") if path.is_file()}
+    result = sweep("learning-curve", "--shares", "0.1,0.5")
+    assert result.exit_code == 0, result.output
+    rows = re.findall(r"^ +(\d+) +0\.\d+ +0\.\d+$", result.output, re.MULTILINE)
+    assert rows == ["20", "100", "200"]  # of 300 rows in three folds
+    journal = delivered / "data/studies.journal"
+    [name] = list_studies(journal)
+    best = optuna.load_study(study_name=name, storage=open_journal(str(journal))).best_value
+    assert number(best) in result.output
+    assert f"From 100 to 200 training rows, {PACKAGE}.scores.cost improves by" in result.output
+    after = {path: path.read_bytes() for path in (delivered / "data").rglob("*") if path.is_file()}
+    assert after == files
+
+
+def test_learning_curve_needs_a_model(searched: Path, sweep: Callable[..., Result]) -> None:
+    assert "There is no model yet: `kedro run` searches" in fails(sweep("learning-curve"))
+
+
+def test_learning_curve_refuses_another_search(delivered: Path, sweep: Callable[..., Result]) -> None:
+    file = delivered / "conf/base/parameters.yml"
+    parameters = yaml.safe_load(file.read_text())
+    parameters["sweep"]["cv"] = 4
+    file.write_text(yaml.safe_dump(parameters))
+    assert "The chosen models come from a search of study" in fails(sweep("learning-curve"))
+
+
+@pytest.mark.parametrize("shares", ["half", "0.5,2", "1", "0"])
+def test_shares_that_are_none_are_refused(shares: str, sweep: Callable[..., Result]) -> None:
+    result = sweep("learning-curve", "--shares", shares)
+    assert result.exit_code == 2
+    assert "Invalid value for '--shares'" in result.output
 
 
 # --- predict ------------------------------------------------------------------------------------------

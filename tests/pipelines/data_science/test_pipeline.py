@@ -37,6 +37,7 @@ def test_a_model_and_its_metrics_come_from_the_two_tables() -> None:
         "features",
         "test_metrics",
         "test_details",
+        "slices",
         "findings",
         "test_predictions",
         "schema",

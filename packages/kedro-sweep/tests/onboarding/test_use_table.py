@@ -394,6 +394,14 @@ def test_the_split_stays_if_its_column_is_there(
     assert load(project, "parameters.yml")["data"]["split"] == after
 
 
+def test_slices_stay_if_their_columns_are_there(
+    project: Path, path: Path, use: Callable[..., Result]
+) -> None:
+    edit(project, "parameters.yml", slices=["owner_id", "vineyard", "Preis"])
+    assert use(path, "Preis").exit_code == 0
+    assert load(project, "parameters.yml")["data"]["slices"] == ["owner_id"]
+
+
 def test_a_model_that_suits_the_task_stays(
     project: Path, path: Path, use: Callable[..., Result]
 ) -> None:

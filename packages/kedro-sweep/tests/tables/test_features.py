@@ -56,10 +56,12 @@ def select(
     target: str = TARGET,
     drop: list[str] = [],  # noqa: B006
     group: str | None = None,
+    slices: list[str] = [],  # noqa: B006
 ) -> pd.DataFrame:
     """Select columns by plain values, as the YAML file gives them."""
     split = Split(kind="group", column=group) if group else Split()
-    return select_columns(raw, Data(y_label=target, features=features, drop=drop, split=split))
+    data = Data(y_label=target, features=features, drop=drop, split=split, slices=slices)
+    return select_columns(raw, data)
 
 
 def test_only_features_and_target_are_kept(wine: pd.DataFrame) -> None:
@@ -90,6 +92,29 @@ def test_the_column_of_the_split_is_kept_and_is_no_feature(wine: pd.DataFrame) -
     assert table["alcohol"].equals(wine["alcohol"])
     split = Split(kind="group", column="alcohol")
     assert list_features(table, Data(y_label=TARGET, split=split)) == list(wine.columns[:10])
+
+
+def test_a_slice_is_kept_and_is_a_feature_only_if_it_would_be_one_anyway(wine: pd.DataFrame) -> None:
+    raw = wine.assign(region=["north", "south", ""] * 381)
+    slices = ["region", "pH"]
+    for drop, features in (
+        (["Id"], [*wine.columns[:11], "region"]),
+        (["Id", "region"], wine.columns[:11]),
+    ):
+        table = select(raw, features=None, drop=drop, slices=slices)
+        assert {*slices} <= {*table.columns}
+        data = Data(y_label=TARGET, drop=drop, slices=slices)
+        assert sorted(list_features(table, data)) == sorted(features)
+    assert list(select(raw, slices=slices).columns) == ["pH", "alcohol", "region", "quality"]
+
+
+def test_the_target_and_identifiers_make_no_slices(wine: pd.DataFrame) -> None:
+    with pytest.raises(InputError, match=r"under data\.y_label and under data\.slices"):
+        select(wine, slices=[TARGET])
+    with pytest.raises(
+        InputError, match=r"data\.slices: \['Id'\] have no value or look like identifiers"
+    ):
+        select(wine, features=None, slices=["Id"])
 
 
 def test_groups_that_mix_numbers_and_text_become_text(wine: pd.DataFrame) -> None:
@@ -131,8 +156,9 @@ def test_two_columns_of_one_name_are_refused(wine: pd.DataFrame) -> None:
         ({"target": "taste"}, r"y_label: the raw table lacks \['taste'\]"),
         ({"drop": ["id"]}, r"drop: the raw table lacks \['id'\]"),
         ({"group": "cellar"}, r"split\.column: the raw table lacks \['cellar'\]"),
+        ({"slices": ["cellar"]}, r"slices: the raw table lacks \['cellar'\]"),
     ],
-    ids=["feature", "target", "drop", "split"],
+    ids=["feature", "target", "drop", "split", "slices"],
 )
 def test_a_missing_column_is_named_beside_those_there(
     arguments: dict[str, Any], message: str, wine: pd.DataFrame

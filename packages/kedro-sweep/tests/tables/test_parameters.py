@@ -25,6 +25,7 @@ def test_valid_parameters_are_accepted(parameters: dict[str, Any]) -> None:
         ("features", ["pH", 3], "features.1: 3 is not allowed. Input should be a valid string"),
         ("features", ["pH", "alcohol", "pH"], "features: columns named more than once: ['pH']"),
         ("drop", ["Id", "Id"], "drop: columns named more than once: ['Id']"),
+        ("slices", ["pH", "pH"], "slices: columns named more than once: ['pH']"),
         ("split", {"kind": "groups"}, "split.kind: 'groups' is not allowed. Input should be 'random',"),
         ("split", {"kind": "time"}, "split: column: kind: time needs the name of a column"),
         ("split", {"column": "day"}, "split: column: 'day' is not used by kind: random; set it to null"),

@@ -101,13 +101,13 @@ def _load_record(catalog: Catalog) -> Any:
     return record
 
 
-def load_training(catalog: Catalog) -> tuple[Any, Data, Sweep]:
-    """Load the training table and the parameters, after the checks of a run that searches."""
+def load_training(catalog: Catalog, summary: Values | None = None) -> tuple[Any, Data, Sweep]:
+    """Load the training table and the parameters, which must describe the tables and that search."""
     data, sweep = Data.model_validate(catalog.load(DATA)), Sweep.model_validate(catalog.load(SWEEP))
     record, train = _load_record(catalog), catalog.load("train")
     if record:
         check_parameters(record, data.model_dump() | {"is_classifier": sweep.is_classifier})
-    _check_loaded(catalog, record, None, {"train": train})
+    _check_loaded(catalog, record, summary, {"train": train})
     return train, data, sweep
 
 
@@ -116,7 +116,7 @@ def _check_model(description: Values, data: Data, record: Values | None) -> None
     features = data.features
     if features is None and record:  # the record says which columns null means
         columns = record["tables"]["train"]["columns"]
-        features = [name for name in columns if name not in (data.y_label, data.split.column)]
+        features = [name for name in columns if name not in data.not_features]
     for name, value in {"y_label": data.y_label, "features": features}.items():
         if value not in (None, description[name]):
             raise InputError(
@@ -136,9 +136,9 @@ def _check_loaded(
     # Check that the chosen trials come from the search that the parameters describe.
     from kedro_sweep.evaluation import SweepSummary  # noqa: PLC0415
 
-    means, data, sweep = (catalog.load(name) for name in ("means", DATA, SWEEP))
+    data, sweep = Data.model_validate(catalog.load(DATA)), Sweep.model_validate(catalog.load(SWEEP))
     train = inputs["train"]
-    preparation = prepare_rows(train, means, data)
+    preparation = prepare_rows(train, catalog.load("means"), data)
     configurations = configure_candidates(train, preparation, data, sweep, explain=False)
     studies = [configuration.study_name for configuration in configurations.values()]
     search = SweepSummary.model_validate(summary)

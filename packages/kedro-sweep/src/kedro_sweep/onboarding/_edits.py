@@ -64,9 +64,12 @@ def edit_entry(entry: Any, file: TableFile, location: str) -> Edits:
 
 
 def edit_columns(parameters: dict[str, Any], profile: Profile, *, keeps_split: bool) -> Edits:
-    """Name the columns of the table, and a random split unless that of the parameters suits it."""
+    """Name the columns of the table, and keep the split and slices of the parameters that suit it."""
     left_out = list(profile.left_out)
     wanted: Edits = {("y_label",): profile.target, ("features",): None, ("drop",): left_out}
+    if slices := parameters.get("slices"):
+        others = {column.name for column in profile.columns} - {profile.target}
+        wanted["slices",] = [name for name in slices if name in others]
     wanted |= {} if keeps_split else {("split",): {"kind": "random", "column": None}}
     return _keep_new("data", parameters, wanted)
 

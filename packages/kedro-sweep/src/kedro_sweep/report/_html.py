@@ -35,6 +35,7 @@ def load_template(name: str) -> Template:
     environment.filters |= {"number": text.number, "rows": text.count, "value": text.setting}
     environment.filters |= {"settings": text.settings, "score": name_score}
     environment.filters |= {"breakable": _let_break, "plain": _escape_markdown}
+    environment.filters["estimate"] = lambda found: text.estimate(*found)
     return environment.get_template(name)
 
 

@@ -48,7 +48,8 @@ def select_columns(raw: pd.DataFrame, data: Data) -> pd.DataFrame:
         logger.warning("Dropped %d of %d rows: their target '%s' is missing.", *counts)
     names = _choose_features(raw, data) if data.features is None else data.features
     parts = [CONVERSIONS[find_kind(table[name])](table[[name]]) for name in names]
-    if (name := data.split.column) and name not in names:
+    others = [name for name in (data.split.column, *data.slices) if name and name not in names]
+    for name in dict.fromkeys(others):
         column = table[[name]]
         if column[name].dtype == object:  # for a file; groups may mix numbers and text
             column = CONVERSIONS[guess_kind(column[name]) or "text"](column)
@@ -66,7 +67,7 @@ def list_features(table: pd.DataFrame, data: Data) -> list[str]:
     """List the features of a table made by `select_columns`, or of a part of it."""
     if data.features is not None:
         return data.features
-    return [name for name in table.columns if name not in (data.y_label, data.split.column)]
+    return [name for name in table.columns if name not in data.not_features]
 
 
 def _check_names(raw: pd.DataFrame, data: Data) -> None:
@@ -77,6 +78,7 @@ def _check_names(raw: pd.DataFrame, data: Data) -> None:
             f"The raw table has more than one column named {repeated}: rename them in the file."
         )
     named = {"y_label": [data.y_label], "features": data.features or [], "drop": data.drop}
+    named["slices"] = data.slices
     named["split.column"] = [data.split.column] if data.split.column else []
     for key, names in named.items():
         if missing := [name for name in names if name not in raw.columns]:
@@ -84,7 +86,7 @@ def _check_names(raw: pd.DataFrame, data: Data) -> None:
                 f"data.{key}: the raw table lacks {missing}. It has {list(raw.columns)}: correct "
                 f"data.{key} in {PARAMETERS}, or the file."
             )
-    pairs = [("y_label", other) for other in ("features", "drop", "split.column")]
+    pairs = [("y_label", other) for other in ("features", "drop", "slices", "split.column")]
     for key, other in (*pairs, ("features", "drop")):
         if both := [name for name in named[key] if name in named[other]]:
             raise InputError(
@@ -103,6 +105,8 @@ def _choose_features(raw: pd.DataFrame, data: Data) -> list[str]:
     reasons = dict.fromkeys(free.columns[free.isna().all()], "no value")
     reasons |= dict.fromkeys(find_identifiers(free), "looks like an identifier")
     names = [name for name in free.columns if name not in reasons]
+    if useless := sorted(reasons.keys() & data.slices):
+        raise InputError(f"data.slices: {useless} have no value or look like identifiers: remove them.")
     if not names:
         raise InputError(
             f"No column is left to learn from: of {list(raw.columns)}, {claimed} are the target, the "

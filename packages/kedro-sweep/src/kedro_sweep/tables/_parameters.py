@@ -34,6 +34,7 @@ class Data(StrictModel):
         y_label: The column to predict.
         features: The columns that the model may see; None for all that are not used otherwise.
         drop: Columns that it must not see, such as identifiers.
+        slices: Columns whose values the model is scored by, whether they are features or not.
         split: How training and test rows are separated.
         frac: The share of the rows for the test, between 0 and 1.
         duplicates: What to do with rows that are equal in all features and the target.
@@ -44,6 +45,7 @@ class Data(StrictModel):
     y_label: str
     features: list[str] | None = None
     drop: list[str] = Field(default_factory=list)
+    slices: list[str] = Field(default_factory=list)
     split: Split = Split()
     frac: Annotated[float, Field(gt=0, lt=1)] = 0.15
     duplicates: Literal["auto", "drop", "together", "keep"] = "auto"
@@ -60,9 +62,14 @@ class Data(StrictModel):
             )
         return given
 
-    @field_validator("features", "drop")
+    @field_validator("features", "drop", "slices")
     @classmethod
     def _are_named_once(cls, names: list[str] | None) -> list[str] | None:
         if repeated := sorted({name for name in names or [] if (names or []).count(name) > 1}):
             raise ValueError(f"columns named more than once: {repeated}; name each column once")
         return names
+
+    @property
+    def not_features(self) -> set[str | None]:
+        """Columns of the tables that are no features unless they are listed."""
+        return {self.y_label, self.split.column, *(name for name in self.slices if name in self.drop)}

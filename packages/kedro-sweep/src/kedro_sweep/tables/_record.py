@@ -25,7 +25,7 @@ def check_parameters(record: dict[str, Any], now: dict[str, Any]) -> None:
         if name == "features" and value is not None:
             if new := [feature for feature in value if feature not in columns]:
                 changed.append(f"{key}: {new} are new")
-        elif value != before:
+        elif value != before and (value or before):  # an earlier release had fewer parameters
             changed.append(f"{key} {before} → {value}")
     if changed:
         raise InputError(

@@ -93,6 +93,7 @@ DATA = Data(y_label="kind", impute="none", random_seed=0)
 OTHERS: dict[str, Any] = {
     "train_metrics": {},
     "test_details": {},
+    "slices": {},
     "data_summary": {},
     "row_groups": pd.DataFrame(),
     "data": DATA,

@@ -14,6 +14,7 @@ from kedro_sweep.evaluation.findings._prediction_rules import (
     class_never_predicted,
     folds_disagree,
     train_far_above_test,
+    worse_slices,
 )
 
 MakeEvidence = Callable[..., Evidence]
@@ -74,6 +75,28 @@ def test_folds_that_differ_more_than_chance_are_told(make_evidence: MakeEvidence
     assert not [*folds_disagree(make_evidence(**facts | {"folds_p_value": 0.01}))]
 
 
+def test_a_slice_that_is_clearly_worse_is_told(make_evidence: MakeEvidence) -> None:
+    worse: dict[str, Any] = {
+        "column": "region",
+        "slice": "north",
+        "rows": 120,
+        "score": "accuracy",
+        "estimate": [0.61, 0.52, 0.7],
+        "others": [0.75, 0.73, 0.77],
+        "difference": [-0.14, -0.23, -0.05],
+        "p_value": 0.003,
+        "worse": True,
+    }
+    other = worse | {"slice": "south", "p_value": 1.0, "worse": False}
+    [finding] = worse_slices(make_evidence(slices=[worse, other]))
+    assert "worse where region is north" in finding.message
+    assert "0.61 (0.52 to 0.70) on 120 rows" in finding.message
+    assert "p = 0.003 after correction for 2 slices" in finding.message
+    assert finding.figures == worse
+    assert finding.doubt
+    assert not [*worse_slices(make_evidence(slices=[other]))]
+
+
 @pytest.mark.parametrize(
     ("scoring", "metric", "sign"), [("accuracy", "acc", 1), ("neg_log_loss", "log_loss", -1)]
 )
@@ -97,5 +120,5 @@ def test_a_training_score_that_is_lost_on_test_rows_is_information(
 
 
 def test_unknown_facts_tell_nothing(make_evidence: MakeEvidence) -> None:
-    rules = (class_never_predicted, biased_residuals, folds_disagree, train_far_above_test)
+    rules = (class_never_predicted, biased_residuals, folds_disagree, train_far_above_test, worse_slices)
     assert not [finding for rule in rules for finding in rule(make_evidence())]

@@ -44,6 +44,13 @@ WHOLE = ReportData(
         "reasons": {"roc_auc": "No row has a class."},
         "classes": {NAME: {"rows": 3, "precision": 0.5, "recall": 1.0, "f1": 0.67}},
     },
+    slices={
+        "slices": [
+            {"column": NAME, "slice": "north", "rows": 120, "score": "accuracy", "p_value": 0.003}
+            | {"estimate": [0.61, 0.52, 0.7], "others": [0.75, 0.73, 0.77], "worse": True}
+        ],
+        "notes": ["region: all others (3 rows) is left out."],
+    },
     train_metrics={"acc": 0.87},
     findings={"edge": {"message": f"{NAME} is at the edge.", "remedy": "Widen it."}},
     model_card={
@@ -166,6 +173,7 @@ def test_a_whole_run_is_told_in_order() -> None:
         "findings",
         "figures",
         "classes",
+        "slices",
         "metrics",
         "search",
         "data",
@@ -179,6 +187,8 @@ def test_a_whole_run_is_told_in_order() -> None:
         "There is no corrected score. The folds leave rows out",
         "so they may be harder or easier for any model.",
         "Widen it.",
+        "0.61 (0.52 to 0.70)",
+        "region: all others (3 rows) is left out.",
         "125",
         "--model-version 2026-01-01T09.30.00.000Z",
         'catalog.load("model", version="2026-01-01T09.30.00.000Z")',

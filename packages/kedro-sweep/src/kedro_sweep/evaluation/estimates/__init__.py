@@ -41,4 +41,4 @@ from kedro_sweep.evaluation.estimates._selection_draws import (
     share_draws,
     summarize_draws,
 )
-from kedro_sweep.evaluation.estimates._test_intervals import estimate_metrics, explain_missing
+from kedro_sweep.evaluation.estimates._test_intervals import ENDS, estimate_metrics, explain_missing

@@ -31,6 +31,7 @@ class Evidence:
         train: Training rows: features and target, and possibly more columns, as in `test`.
         train_metrics: The tracked metrics on the training rows.
         test_details: The tracked `test_details`: its `score` with an interval, if there is one.
+        slices: The tracked `slices`: the score in each slice of the rows, the worst first.
         data_summary: What `summarize_tables` returned; empty if unknown.
         row_groups: The groups of all rows, in a column named like the group, if there are any.
         candidate: Name of the model under `models`; empty if the parameters name no candidates.
@@ -46,6 +47,7 @@ class Evidence:
     test_details: Mapping[str, Any]
     data_summary: Mapping[str, Any] = field(default_factory=dict)
     train_metrics: Mapping[str, float] = field(default_factory=dict)
+    slices: Mapping[str, Any] = field(default_factory=dict)
     row_groups: pd.DataFrame = field(default_factory=pd.DataFrame)
     candidate: str = ""
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from kedro_sweep.evaluation.estimates import CLASSIFICATION, PROBABILITIES, REGRESSION
 from kedro_sweep.evaluation.findings._evidence import PARAMETERS, SEARCH, Evidence, Finding
 from kedro_sweep.evaluation.findings._score_rules import no_better_than_dummy
-from kedro_sweep.text import count, interval, name, names, number
+from kedro_sweep.text import MAX_LISTED, count, estimate, interval, name, names, number
 
 BY_CHANCE = 0.01
 FREQUENT = 0.8  # the share of a class that makes a constant hard to beat by accuracy
@@ -30,6 +30,23 @@ def folds_disagree(evidence: Evidence) -> Iterator[Finding]:
         f"{PARAMETERS}. Otherwise, choose a splitter with shuffle: true under sweep.cv in {SEARCH}.",
         {"fold_scores": scores, "p_value": p_value},
     )
+
+
+def worse_slices(evidence: Evidence) -> Iterator[Finding]:
+    """A slice of the rows has a worse score than the others, by a test at 5% over all slices."""
+    slices = evidence.slices.get("slices", [])
+    for found in [each for each in slices if each["worse"]][:MAX_LISTED]:
+        inside, others, by = (estimate(*found[part]) for part in ("estimate", "others", "difference"))
+        yield Finding(
+            "worse_slices",
+            f"The model is worse where {name(found['column'])} is {name(found['slice'])}: out of fold, "
+            f"its {found['score']} is {inside} on {count(found['rows'], 'row')}, and {others} on the "
+            f"others. The difference is {by}, with p = {number(found['p_value'], digits=3)} after "
+            f"correction for {len(slices)} slices.",
+            "Rely less on predictions of such rows. To improve them, add rows like them, or features "
+            "that say more about them; out_of_fold_predictions.csv shows the errors.",
+            found,
+        )
 
 
 def class_never_predicted(evidence: Evidence) -> Iterator[Finding]:

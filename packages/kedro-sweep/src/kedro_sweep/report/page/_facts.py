@@ -28,6 +28,7 @@ class ReportData:
         test_metrics: Metrics on the test rows, by name.
         test_details: Their intervals, the score of the search on the test rows, and metrics by class.
         train_metrics: Metrics on the training rows, by name.
+        slices: The tracked `slices`: the score in each slice of the rows, the worst first.
         findings: What needs attention, by name, most important first: `message` and `remedy`.
         features: The tracked `features`: what the model was trained with.
         model_card: What `describe_model` returned for the model.
@@ -44,6 +45,7 @@ class ReportData:
     test_metrics: dict[str, float] = field(default_factory=dict)
     test_details: dict[str, Any] = field(default_factory=dict)
     train_metrics: dict[str, float] = field(default_factory=dict)
+    slices: dict[str, Any] = field(default_factory=dict)
     findings: dict[str, dict[str, Any]] = field(default_factory=dict)
     features: dict[str, Any] = field(default_factory=dict)
     model_card: dict[str, Any] = field(default_factory=dict)
