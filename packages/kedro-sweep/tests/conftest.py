@@ -51,6 +51,7 @@ def parameters() -> dict[str, Any]:
             "alcohol",
         ],
         "drop": [],
+        "weights": None,
         "y_label": "quality",
         "split": {"kind": "random", "column": None},
         "duplicates": "auto",

@@ -713,3 +713,13 @@ def test_a_large_table_gets_boosting_for_any_number_of_classes_and_a_limit_of_ti
     sweep = load(project, SEARCH)["sweep"]
     assert sweep["model"]["class"] == CLASSIFIER
     assert (sweep["n_trials"], sweep["timeout"]) == (30, 300)
+
+
+@pytest.mark.parametrize(("column", "kept"), [("owner_id", "owner_id"), ("Preis", None), ("heft", None)])
+def test_the_column_of_weights_stays_if_the_new_table_has_it(
+    column: str, kept: str | None, project: Path, path: Path, use: Callable[..., Result]
+) -> None:
+    file = project / "conf/base/parameters.yml"
+    file.write_text(file.read_text().replace("weights: null", f"weights: {column}"))
+    assert use(path, "Preis").exit_code == 0
+    assert load(project, "parameters.yml")["data"]["weights"] == kept

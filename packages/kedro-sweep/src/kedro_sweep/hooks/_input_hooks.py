@@ -116,7 +116,8 @@ def _check_model(description: Values, data: Data, record: Values | None) -> None
     features = data.features
     if features is None and record:  # the record says which columns null means
         columns = record["tables"]["train"]["columns"]
-        features = [name for name in columns if name not in (data.y_label, data.split.column)]
+        used = (data.y_label, data.split.column, data.weights)
+        features = [name for name in columns if name not in used]
     for name, value in {"y_label": data.y_label, "features": features}.items():
         if value not in (None, description[name]):
             raise InputError(

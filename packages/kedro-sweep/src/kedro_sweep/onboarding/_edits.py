@@ -68,6 +68,8 @@ def edit_columns(parameters: dict[str, Any], profile: Profile, *, keeps_split: b
     left_out = list(profile.left_out)
     wanted: Edits = {("y_label",): profile.target, ("features",): None, ("drop",): left_out}
     wanted |= {} if keeps_split else {("split",): {"kind": "random", "column": None}}
+    others = {escape(column.name) for column in profile.columns} - {escape(profile.target)}
+    wanted |= {} if parameters.get("weights") in {None, *others} else {("weights",): None}
     return _keep_new("data", parameters, wanted)
 
 

@@ -34,6 +34,7 @@ class Data(StrictModel):
         y_label: The column to predict.
         features: The columns that the model may see; None for all that are not used otherwise.
         drop: Columns that it must not see, such as identifiers.
+        weights: The column with the weight of each row in fits and scores; None if all count the same.
         split: How training and test rows are separated.
         frac: The share of the rows for the test, between 0 and 1.
         duplicates: What to do with rows that are equal in all features and the target.
@@ -44,6 +45,7 @@ class Data(StrictModel):
     y_label: str
     features: list[str] | None = None
     drop: list[str] = Field(default_factory=list)
+    weights: Annotated[str, Field(min_length=1)] | None = None
     split: Split = Split()
     frac: Annotated[float, Field(gt=0, lt=1)] = 0.15
     duplicates: Literal["auto", "drop", "together", "keep"] = "auto"
@@ -66,3 +68,7 @@ class Data(StrictModel):
         if repeated := sorted({name for name in names or [] if (names or []).count(name) > 1}):
             raise ValueError(f"columns named more than once: {repeated}; name each column once")
         return names
+
+    def take_weights(self, rows: Any) -> Any:
+        """Take the weights of rows from their table, shape (n,); None if all count the same."""
+        return None if self.weights is None else rows[self.weights].to_numpy(dtype=float)
