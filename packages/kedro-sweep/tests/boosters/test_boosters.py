@@ -112,6 +112,7 @@ def test_weights_of_rows_reach_every_fit_and_score(
         scores = []
         for train, test in folds.split(X, y):
             model = configuration.build(trial.params)
-            model.fit(X.iloc[train], y.iloc[train], sample_weight=weights[train])
+            own = {f"{model.steps[-1][0]}__sample_weight": weights[train]}
+            model.fit(X.iloc[train], y.iloc[train], **own)
             scores.append(scorer(model, X.iloc[test], y.iloc[test], sample_weight=weights[test]))
         assert trial.value == np.mean(scores)
