@@ -3,7 +3,6 @@
 import logging
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from pandas.api.types import is_numeric_dtype
 from sklearn.compose import ColumnTransformer
@@ -89,12 +88,8 @@ def _check_names(raw: pd.DataFrame, data: Data) -> None:
                 f"data.{key} in {PARAMETERS}, or the file."
             )
     pairs = [("y_label", other) for other in ("features", "drop", "split.column", "weights")]
-    for key, other in (
-        *pairs,
-        ("features", "drop"),
-        ("features", "weights"),
-        ("split.column", "weights"),
-    ):
+    pairs += [("features", "drop"), ("features", "weights"), ("split.column", "weights")]
+    for key, other in pairs:
         if both := [name for name in named[key] if name in named[other]]:
             raise InputError(
                 f"{both} is named under data.{key} and under data.{other} in {PARAMETERS}: remove it "
@@ -127,8 +122,8 @@ def _choose_features(raw: pd.DataFrame, data: Data) -> list[str]:
 
 def _to_weights(column: pd.Series) -> pd.DataFrame:
     """Convert weights to numbers, or name the first that is none."""
-    weights = pd.to_numeric(column.astype(object), errors="coerce").astype(np.float64)
-    wrong = column[~(np.isfinite(weights) & (weights > 0))]
+    weights = pd.to_numeric(column.astype(object), errors="coerce").astype(float)
+    wrong = column[~weights.between(0, float("inf"), inclusive="neither")]
     if len(wrong):
         raise InputError(
             f"data.weights: '{column.name}' must hold positive numbers, but row {wrong.index[0]} has "
