@@ -11,9 +11,10 @@ import pytest
 from kedro.framework.session import KedroSession
 from optuna.trial import TrialState
 from pandas.testing import assert_frame_equal
+from sklearn import config_context
 from sklearn.ensemble import RandomForestClassifier
-from sklearn.metrics import accuracy_score, r2_score
-from sklearn.model_selection import cross_val_score
+from sklearn.metrics import accuracy_score, get_scorer, r2_score
+from sklearn.model_selection import cross_val_score, cross_validate
 
 from wine_sweep.__main__ import main
 
@@ -200,3 +201,24 @@ def test_a_regressor_is_a_matter_of_yaml(project: Project) -> None:
     assert sum(each["rows"] for each in slices) == len(read_part(project, "train"))
     [report] = project.versions("report.html")
     assert all(f">size: {name}<" in report.read_text() for name in "SML")
+
+
+def test_a_run_with_weights_fits_and_scores_with_them(project: Project) -> None:
+    project.configure(data={"weights": "price"})  # positive in all rows
+    project.run_here()
+    train = read_part(project, "train")
+    forest, X, y, weights = build_best_forest(project), train[FEATURES], train["size"], train["price"]
+    with config_context(enable_metadata_routing=True):
+        scores = cross_validate(
+            forest.set_fit_request(sample_weight=True),
+            *(X, y),
+            cv=SWEEP["cv"],
+            scoring=get_scorer("accuracy").set_score_request(sample_weight=True),
+            params={"sample_weight": weights},
+        )
+    summary = read_json(project.versions("sweep_summary.json")[0])
+    assert summary["best_value"] == scores["test_score"].mean()
+    model, test = load_model(project), read_part(project, "test")
+    assert model.feature_names_in_.tolist() == FEATURES
+    expected = forest.fit(X, y, weights).predict_proba(test[FEATURES])
+    np.testing.assert_array_equal(model.predict_proba(test[FEATURES]), expected)

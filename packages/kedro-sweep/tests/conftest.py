@@ -52,6 +52,7 @@ def parameters() -> dict[str, Any]:
         ],
         "drop": [],
         "slices": [],
+        "weights": None,
         "y_label": "quality",
         "split": {"kind": "random", "column": None},
         "duplicates": "auto",

@@ -15,7 +15,7 @@ from optuna.artifacts import FileSystemArtifactStore
 from optuna.storages import InMemoryStorage
 from sklearn.compose import ColumnTransformer
 from sklearn.ensemble import RandomForestClassifier
-from sklearn.model_selection import StratifiedGroupKFold, cross_val_score
+from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold, cross_val_score
 from sklearn.neighbors import KNeighborsClassifier
 
 from wine_sweep.pipelines.data_science import nodes
@@ -120,3 +120,28 @@ def test_a_run_log_gets_every_trial_and_both_evaluations(
         call("train", train_metrics, ANY),
         call("test", test_metrics, ANY),
     ]
+
+
+def test_weights_of_rows_go_through_search_training_and_test(
+    train: pd.DataFrame, test: pd.DataFrame
+) -> None:
+    random = np.random.default_rng(0)
+    train, test = (rows.assign(heft=random.gamma(1, size=len(rows))) for rows in (train, test))
+    X, y, weights = train[FEATURES], train["size"], train["heft"].to_numpy()
+    members, best_params, _, summary, *_ = search(train, weights="heft")
+    best = RandomForestClassifier(**best_params, random_state=42)
+    scores = []
+    for fit, score in StratifiedKFold(SWEEP["cv"]).split(X, y):
+        best.fit(X.iloc[fit], y.iloc[fit], weights[fit])
+        scores.append(best.score(X.iloc[score], y.iloc[score], weights[score]))
+    assert summary["best_value"] == np.mean(scores)
+
+    data, sweep = Data.model_validate(DATA | {"weights": "heft"}), Sweep.model_validate(SWEEP)
+    model, train_metrics, _ = nodes.train_model(train, prepare(train), members, {}, data, sweep)
+    best.fit(X, y, weights)
+    np.testing.assert_array_equal(model.predict_proba(test), best.predict_proba(test[FEATURES]))
+    assert train_metrics["acc"] == pytest.approx(best.score(X, y, weights))
+    metrics, details, _ = nodes.evaluate_model(model, test, data, {"scoring": "accuracy"})
+    expected = best.score(test[FEATURES], test["size"], test["heft"])
+    assert metrics["acc"] == pytest.approx(expected)
+    assert details["score"]["value"] == expected

@@ -1,6 +1,7 @@
 """The out-of-fold predictions of the delivered model become a few facts."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -106,3 +107,17 @@ def test_a_single_fold_is_not_compared() -> None:
     y = np.arange(100) % 2
     truth = Truth(y, np.array(["a", "b"]), np.zeros(100, dtype=int), np.arange(100))
     assert describe_delivered(truth, guess(y, 0.7, 0), ordered=False).folds_p_value is None
+
+
+def test_a_bias_is_that_of_the_weighted_rows() -> None:
+    noise = np.random.default_rng(0).normal(size=300)
+    heavy = np.arange(300) % 3 == 0
+    truth = make_truth(noise + np.where(heavy, -1, 0.5))  # without weights, there is no bias
+    predictions = Predictions(np.zeros(300), None)
+    alike = describe_delivered(truth, predictions, ordered=False)
+    weighted = replace(truth, weights=np.where(heavy, 8.0, 1.0))
+    found = describe_delivered(weighted, predictions, ordered=False)
+    assert alike.mean_residual == pytest.approx(0, abs=0.2)
+    assert found.mean_residual == pytest.approx(np.average(truth.y, weights=weighted.weights))
+    assert found.residual_p_value is not None
+    assert found.residual_p_value < 1e-5

@@ -75,3 +75,14 @@ def test_folds_that_the_inner_searches_cannot_make_cost_the_estimate_and_not_the
     correction = correct_studies(studies, configurations, store, BEST_TRIAL)
     assert correction.estimate is None
     assert "Nested cross-validation failed. sweep.cv: 8 folds cannot be made" in correction.note
+
+
+def test_the_inner_searches_have_the_weights_of_their_rows(configure: Configure, tmp_path: Path) -> None:
+    configuration = configure(model=TREE, search_space=depths(1), n_trials=1)
+    weights = np.random.default_rng(0).gamma(1, size=len(configuration.y)) ** 3
+    configurations = {"tree": replace(configuration, weights=weights)}
+    storage, artifacts = InMemoryStorage(), FileSystemArtifactStore(tmp_path)
+    studies, store = search_and_keep(configurations, storage, artifacts)
+    [only] = store.load(studies["tree"]).values()
+    nested = predict_nested(configurations, storage, store, BEST_TRIAL)
+    np.testing.assert_allclose(nested.need_probabilities(), only.need_probabilities(), rtol=1e-6)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -294,6 +295,29 @@ def test_scores_on_other_rows_are_not_comparable(configure: Configure) -> None:
     whole = configure()
     fewer = configure((whole.X[1:], whole.y[1:]))
     assert fingerprint_comparable(fewer) != fingerprint_comparable(whole)
+
+
+def test_scores_with_other_weights_are_not_comparable(configure: Configure) -> None:
+    configuration = configure()
+    weights = np.arange(1.0, 1 + len(configuration.y))
+    weighted = [replace(configuration, weights=each) for each in (None, weights, weights[::-1].copy())]
+    assert len({*map(fingerprint_comparable, [configuration, *weighted])}) == 3
+
+
+def test_a_weighted_search_is_corrected_with_its_weights(configure: Configure, tmp_path: Path) -> None:
+    settings = {"model": TREE, "search_space": DEPTH, "n_trials": 4}
+    configuration = configure(**settings)
+    weights = np.random.default_rng(0).gamma(1, size=len(configuration.y))
+    weighted = replace(configuration, weights=weights)
+    study, store = keep(weighted, FileSystemArtifactStore(tmp_path))
+    summary = sum_up(study, weighted, store)
+    assert summary["corrected_note"] == ""
+    assert summary["uncorrected_value"] == pytest.approx(study.best_value)
+    assert summary["corrected_low"] < summary["corrected_value"] < summary["corrected_high"]
+    plain, plain_store = keep(configuration, FileSystemArtifactStore(tmp_path))
+    unweighted = sum_up(plain, configuration, plain_store)
+    widths = [found["corrected_high"] - found["corrected_low"] for found in (summary, unweighted)]
+    assert widths[0] > widths[1]
 
 
 def test_the_study_that_a_summary_names_is_found() -> None:

@@ -749,3 +749,13 @@ def test_decisions_are_suggested_but_not_written_if_a_class_is_rare(
         "costs: { fp: 1, fn: 5 }",
     }
     assert yaml.safe_load((project / "conf/base/parameters.yml").read_text())["decision"] == before
+
+
+@pytest.mark.parametrize(("column", "kept"), [("owner_id", "owner_id"), ("Preis", None), ("heft", None)])
+def test_the_column_of_weights_stays_if_the_new_table_has_it(
+    column: str, kept: str | None, project: Path, path: Path, use: Callable[..., Result]
+) -> None:
+    file = project / "conf/base/parameters.yml"
+    file.write_text(file.read_text().replace("weights: null", f"weights: {column}"))
+    assert use(path, "Preis").exit_code == 0
+    assert load(project, "parameters.yml")["data"]["weights"] == kept

@@ -312,3 +312,75 @@ def test_a_table_without_numbers_has_no_means() -> None:
 def test_a_feature_without_a_training_value_is_refused() -> None:
     with pytest.raises(InputError, match=re.escape("The features ['pH'] have no value")):
         find_means(TRAINING.assign(pH=np.nan))
+
+
+WEIGHED = pd.DataFrame(
+    {
+        "pH": [3.1, 3.2, 3.3, 3.4],
+        "weight": [1, 2, 4, 5],
+        "alcohol": [9.0, 9.5, 10.0, 11.0],
+        "quality": [5, 6, None, 6],
+    },
+    index=[10, 11, 12, 13],
+)
+
+
+def select_weighed(raw: pd.DataFrame, **data: Any) -> pd.DataFrame:
+    return select_columns(raw, Data.model_validate({"y_label": TARGET, "weights": "weight"} | data))
+
+
+@pytest.mark.parametrize("features", [None, ["pH", "alcohol"]])
+@pytest.mark.parametrize("drop", [[], ["weight"]])
+def test_weights_are_kept_as_numbers_and_are_no_feature(
+    features: list[str] | None, drop: list[str]
+) -> None:
+    data = Data(y_label=TARGET, weights="weight", features=features, drop=drop)
+    table = select_columns(WEIGHED, data)
+    assert list_features(table, data) == ["pH", "alcohol"]
+    assert table["weight"].dtype == float
+    assert data.take_weights(table).tolist() == [1, 2, 5]
+    assert prepare_rows(table, {}, data).feature_names_in_.tolist() == ["pH", "alcohol"]
+
+
+def test_a_weight_of_a_row_without_a_target_does_not_matter() -> None:
+    raw = WEIGHED.assign(weight=pd.Series([1, 2, np.nan, 5], WEIGHED.index))
+    assert select_weighed(raw)["weight"].tolist() == [1, 2, 5]
+
+
+@pytest.mark.parametrize(
+    ("weights", "shown"),
+    [
+        ([1, None, 1, None], r"row 11 has 'nan' \(such rows: 2 of 3\)"),
+        ([1, 2, 1, -0.5], r"row 13 has '-0\.5' \(such rows: 1 of 3\)"),
+        ([1, np.inf, 1, 1], "row 11 has 'inf'"),
+        (["1", "heavy", "1", "1"], "row 11 has 'heavy'"),
+        ([1, 1, 1, 0], r"row 13 has '0' \(such rows: 1 of 3\)"),
+        ([0, 0, 1, 0], r"row 10 has '0' \(such rows: 3 of 3\)"),
+    ],
+    ids=["gaps", "negative", "infinite", "text", "zero", "zeros"],
+)
+def test_weights_that_cannot_be_used_are_refused_with_the_first_row(
+    weights: list[Any], shown: str
+) -> None:
+    message = (
+        rf"data\.weights: 'weight' must hold positive numbers, but {shown}.*set data\.weights to null"
+    )
+    with pytest.raises(InputError, match=message):
+        select_weighed(WEIGHED.assign(weight=weights))
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        ({"weights": "heft"}, "data.weights: the raw table lacks ['heft']"),
+        ({"features": ["weight"]}, "['weight'] is named under data.features and under data.weights"),
+        ({"weights": TARGET}, "['quality'] is named under data.y_label and under data.weights"),
+        (
+            {"split": {"kind": "time", "column": "weight"}},
+            "['weight'] is named under data.split.column and under data.weights",
+        ),
+    ],
+)
+def test_a_column_of_weights_has_no_other_purpose(data: dict[str, Any], message: str) -> None:
+    with pytest.raises(InputError, match=re.escape(message)):
+        select_weighed(WEIGHED, **data)

@@ -33,6 +33,8 @@ def test_valid_parameters_are_accepted(parameters: dict[str, Any]) -> None:
         ("impute", "median", "impute: 'median' is not allowed. Input should be 'mean', 'in_model' or"),
         ("y_label", "", "y_label: no column is named; name columns under data.y_label"),
         ("y_label", None, "y_label: None is not allowed. Input should be a valid string"),
+        ("weights", "", "weights: '' is not allowed. String should have at least 1 character"),
+        ("weights", ["w"], "weights: ['w'] is not allowed. Input should be a valid string"),
         ("random_seed", -1, "random_seed: -1 is not allowed"),
         ("random_seed", 2**32, "random_seed: 4294967296 is not allowed"),
         ("random_seed", "lucky", "random_seed: 'lucky' is not allowed"),

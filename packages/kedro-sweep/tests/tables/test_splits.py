@@ -441,3 +441,13 @@ def test_without_copies_there_is_nothing_to_warn_of(caplog: pytest.LogCaptureFix
 def test_without_copies_none_has_to_stay_together() -> None:
     table = make_table(0).drop_duplicates(ROW)
     assert find_groups(table, ROW, describe(RANDOM, "together")) is None
+
+
+def test_equal_rows_with_other_weights_are_no_copies() -> None:
+    random = np.random.default_rng(0)
+    rows = pd.DataFrame(random.normal(size=(60, 2)), columns=["a", "b"]).assign(kind=[*"ab"] * 30)
+    same, other = rows.assign(weight=1.0), rows.head(20).assign(weight=2.0)
+    table = pd.concat([same, other, same.head(10)], ignore_index=True)
+    data = Data(y_label="kind", weights="weight", duplicates="drop")
+    train, test = split_rows(table, data, is_classifier=True)
+    assert sorted([*train.index, *test.index]) == [*range(80)]

@@ -19,7 +19,7 @@ from kedro_sweep.evaluation import (
     summarize,
 )
 from kedro_sweep.report.figures import plot_predictions
-from kedro_sweep.search import Sweep, configure_candidates, log_warnings, tabulate_trials
+from kedro_sweep.search import Sweep, configure_candidates, fit_weighted, log_warnings, tabulate_trials
 from kedro_sweep.tables import Data, take_raw_rows
 from kedro_sweep.tracking import RunLog
 from optuna.storages import BaseStorage
@@ -74,8 +74,9 @@ def train_model(
     """
     X, y = preparation.transform(train), train[data.y_label]
     with log_warnings():
-        estimator = make_deciding(make_model(members, X, data, sweep), decided).fit(X, y)
-    model = take_raw_rows(preparation, estimator, decided)
+        untrained = make_model(members, X, data, sweep)
+        estimator = fit_weighted(untrained, X, y, data.take_weights(train))
+    model = take_raw_rows(preparation, make_deciding(estimator, decided, X, y), decided)
     metrics = evaluate(model, train, data).metrics
     if neptune_run is not None:
         neptune_run.log_evaluation("train", metrics, plot_predictions(model, train, data.y_label))

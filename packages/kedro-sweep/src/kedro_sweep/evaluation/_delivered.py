@@ -30,9 +30,10 @@ def describe_delivered(truth: Truth, predictions: Predictions, *, ordered: bool)
     """Describe predictions; in folds by time, whole folds count as units, because rows are dependent."""
     if truth.classes is None:
         residuals = pd.Series(truth.y - predictions.labels)
-        means = residuals.groupby(truth.folds if ordered else truth.units).mean()
+        own = 1.0 if truth.weights is None else truth.weights / truth.weights.mean()
+        means = (residuals * own).groupby(truth.folds if ordered else truth.units).mean()
         found: dict[str, Any] = {
-            "mean_residual": residuals.mean(),
+            "mean_residual": (residuals * own).mean(),
             "residual_spread": residuals.std(ddof=0),
         }
         if means.std() > 0:  # not NaN, as for one group

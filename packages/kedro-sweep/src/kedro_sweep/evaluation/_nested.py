@@ -10,7 +10,7 @@ from optuna.storages import BaseStorage
 from kedro_sweep.evaluation._search import search_and_keep
 from kedro_sweep.evaluation.ensemble import blend, choose_members
 from kedro_sweep.evaluation.predictions import Array, Predictions, PredictionStore, align
-from kedro_sweep.search import Ensemble, StudyConfiguration
+from kedro_sweep.search import Ensemble, StudyConfiguration, fit_weighted
 from kedro_sweep.search.trial import predict_fold
 
 logger = logging.getLogger(__name__)
@@ -44,7 +44,8 @@ def predict_nested(
         predictions = []
         for member in members:
             configuration = inner[member["candidate"]]
-            model = configuration.build(member["params"]).fit(configuration.X, configuration.y)
+            table = configuration.X, configuration.y, configuration.weights
+            model = fit_weighted(configuration.build(member["params"]), *table)
             predictions.append(align([predict_fold(model, fold.X_test)], truth))
         parts.append(blend(truth, predictions, [member["weight"] for member in members]))
     labels = np.concatenate([part.labels for part in parts])
@@ -54,11 +55,12 @@ def predict_nested(
 
 
 def _take(configuration: StudyConfiguration, rows: Array) -> StudyConfiguration:
-    groups = configuration.groups
+    groups, weights = configuration.groups, configuration.weights
     return replace(
         configuration,
         X=configuration.X.iloc[rows],
         y=configuration.y.iloc[rows],
         groups=None if groups is None else groups.iloc[rows],
+        weights=None if weights is None else weights[rows],
         n_train=configuration.n_train * len(rows) // len(configuration.X),
     )

@@ -280,6 +280,7 @@ def fingerprint_comparable(configuration: StudyConfiguration) -> str:
         configuration.random_seed if isinstance(cv, Splitter) else None,
         hash_sources({part.__module__ for part in code if hasattr(part, "__module__")}),
         *(description[name] for name in ("target", "groups", "ordered", "scoring", "direction")),
+        *([description["weights"]] if "weights" in description else []),
     ]
     return hashlib.sha256(json.dumps(parts, default=str).encode()).hexdigest()[:12]
 

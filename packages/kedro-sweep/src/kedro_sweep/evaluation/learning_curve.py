@@ -6,13 +6,14 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from joblib import Parallel, delayed
 from scipy.stats import t as student
-from sklearn.model_selection import cross_val_score
+from sklearn.base import clone
 
 from kedro_sweep.evaluation.estimates import ENDS, Estimate
 from kedro_sweep.evaluation.predictions import Array
 from kedro_sweep.search import StudyConfiguration
-from kedro_sweep.search.settings import find_scorer
+from kedro_sweep.search.settings import find_scorer, fit_weighted, score_weighted
 from kedro_sweep.search.study import find_sign
 from kedro_sweep.tables import draw_rows
 
@@ -37,9 +38,17 @@ def measure_learning_curve(
         for most in (ceil(share * len(rows)) for share in shares):
             drawn = draw_rows(len(rows), most, configuration.random_seed, **kinds)
             splits.append((rows[drawn], fold.test))
-    options = {"scoring": find_scorer(configuration.scoring), "n_jobs": configuration.sweep.n_jobs}
-    scores = cross_val_score(model, X, y, cv=splits, error_score="raise", **options)
-    scores = scores.reshape(len(folds), -1)
+    scorer, weights = find_scorer(configuration.scoring), configuration.weights
+
+    def score(train: Array, test: Array) -> float:
+        parts = [
+            (X.iloc[rows], y.iloc[rows], None if weights is None else weights[rows])
+            for rows in (train, test)
+        ]
+        return score_weighted(scorer, fit_weighted(clone(model), *parts[0]), *parts[1])
+
+    run = Parallel(n_jobs=configuration.sweep.n_jobs)
+    scores = np.reshape(run(delayed(score)(*split) for split in splits), (len(folds), -1))
     n_rows = np.reshape([len(train) for train, _ in splits], scores.shape).mean(axis=0)
     ratio = np.mean([len(fold.test) / len(fold.X_train) for fold in folds])
 

@@ -71,6 +71,8 @@ def edit_columns(parameters: dict[str, Any], profile: Profile, *, keeps_split: b
         others = {column.name for column in profile.columns} - {profile.target}
         wanted["slices",] = [name for name in slices if name in others]
     wanted |= {} if keeps_split else {("split",): {"kind": "random", "column": None}}
+    others = {escape(column.name) for column in profile.columns} - {escape(profile.target)}
+    wanted |= {} if parameters.get("weights") in {None, *others} else {("weights",): None}
     return _keep_new("data", parameters, wanted)
 
 

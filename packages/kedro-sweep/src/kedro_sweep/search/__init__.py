@@ -14,6 +14,7 @@ from kedro_sweep.search.settings import (
     SearchSpace,
     Splitter,
     Sweep,
+    fit_weighted,
 )
 from kedro_sweep.search.storage import open_database, open_journal
 from kedro_sweep.search.study import StudyConfiguration, configure_candidates
@@ -32,6 +33,7 @@ __all__ = [
     "Sweep",
     "add_trials",
     "configure_candidates",
+    "fit_weighted",
     "log_warnings",
     "open_database",
     "open_journal",

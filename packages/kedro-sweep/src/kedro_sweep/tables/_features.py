@@ -23,15 +23,15 @@ ONLY = "model"
 
 
 def select_columns(raw: pd.DataFrame, data: Data) -> pd.DataFrame:
-    """Keep the features, the target, the split column, and the rows with a target.
+    """Keep the features, the target, the columns of split and weights, and the rows with a target.
 
     Args:
         raw: The table as it was read, one row per observation.
         data: Names the columns.
 
     Returns:
-        Features, the split column and the target, with the raw row labels. Each feature holds numbers,
-        texts or dates, in the same type for every file format.
+        Features, the split column, the weights and the target, with the raw row labels. Each feature
+        holds numbers, texts or dates, in the same type for every file format.
 
     Raises:
         InputError: If the table has no rows or no known target, lacks a column or has it twice, or has a
@@ -54,6 +54,7 @@ def select_columns(raw: pd.DataFrame, data: Data) -> pd.DataFrame:
         if column[name].dtype == object:  # for a file; groups may mix numbers and text
             column = CONVERSIONS[guess_kind(column[name]) or "text"](column)
         parts.append(column)
+    parts += [_to_weights(table[data.weights])] if data.weights else []
     return pd.concat([*parts, to_target(table[target])], axis=1)
 
 
@@ -80,14 +81,17 @@ def _check_names(raw: pd.DataFrame, data: Data) -> None:
     named = {"y_label": [data.y_label], "features": data.features or [], "drop": data.drop}
     named["slices"] = data.slices
     named["split.column"] = [data.split.column] if data.split.column else []
+    named["weights"] = [data.weights] if data.weights else []
     for key, names in named.items():
         if missing := [name for name in names if name not in raw.columns]:
             raise InputError(
                 f"data.{key}: the raw table lacks {missing}. It has {list(raw.columns)}: correct "
                 f"data.{key} in {PARAMETERS}, or the file."
             )
-    pairs = [("y_label", other) for other in ("features", "drop", "slices", "split.column")]
-    for key, other in (*pairs, ("features", "drop")):
+    others = ("features", "drop", "slices", "split.column", "weights")
+    pairs = [("y_label", other) for other in others]
+    pairs += [("features", "drop"), ("features", "weights"), ("split.column", "weights")]
+    for key, other in pairs:
         if both := [name for name in named[key] if name in named[other]]:
             raise InputError(
                 f"{both} is named under data.{key} and under data.{other} in {PARAMETERS}: remove it "
@@ -97,7 +101,7 @@ def _check_names(raw: pd.DataFrame, data: Data) -> None:
 
 def _choose_features(raw: pd.DataFrame, data: Data) -> list[str]:
     """Take every column that is not used otherwise, and log which are left out, and why."""
-    used = (*data.drop, data.y_label, data.split.column)
+    used = (*data.drop, data.y_label, data.split.column, data.weights)
     claimed = [name for name in raw.columns if name in used]
     free = raw.drop(columns=claimed)
     for name in free.columns:
@@ -110,14 +114,27 @@ def _choose_features(raw: pd.DataFrame, data: Data) -> list[str]:
     if not names:
         raise InputError(
             f"No column is left to learn from: of {list(raw.columns)}, {claimed} are the target, the "
-            f"split column or dropped, and {sorted(reasons)} have no value or look like identifiers. "
-            f"Name them under data.features in {PARAMETERS}."
+            f"split column, the weights or dropped, and {sorted(reasons)} have no value or look like "
+            f"identifiers. Name them under data.features in {PARAMETERS}."
         )
     if reasons:
         left_out = ", ".join(f"{name} ({reason})" for name, reason in reasons.items())
         message = "%d features. Left out: %s. To use one, list them under data.features in %s."
         logger.info(message, len(names), left_out, PARAMETERS)
     return names
+
+
+def _to_weights(column: pd.Series) -> pd.DataFrame:
+    """Convert weights to numbers, or name the first that is none."""
+    weights = pd.to_numeric(column.astype(object), errors="coerce").astype(float)
+    wrong = column[~weights.between(0, float("inf"), inclusive="neither")]
+    if len(wrong):
+        raise InputError(
+            f"data.weights: '{column.name}' must hold positive numbers, but row {wrong.index[0]} has "
+            f"'{wrong.iloc[0]!s:.80}' (such rows: {len(wrong)} of {len(column)}): correct or remove "
+            f"them in the file, or set data.weights to null in {PARAMETERS}."
+        )
+    return weights.to_frame()
 
 
 def find_means(train: pd.DataFrame, data: Data) -> dict[str, float]:

@@ -35,6 +35,7 @@ class Data(StrictModel):
         features: The columns that the model may see; None for all that are not used otherwise.
         drop: Columns that it must not see, such as identifiers.
         slices: Columns whose values the model is scored by, whether they are features or not.
+        weights: The column with the weight of each row in fits and scores; None if all count the same.
         split: How training and test rows are separated.
         frac: The share of the rows for the test, between 0 and 1.
         duplicates: What to do with rows that are equal in all features and the target.
@@ -46,6 +47,7 @@ class Data(StrictModel):
     features: list[str] | None = None
     drop: list[str] = Field(default_factory=list)
     slices: list[str] = Field(default_factory=list)
+    weights: Annotated[str, Field(min_length=1)] | None = None
     split: Split = Split()
     frac: Annotated[float, Field(gt=0, lt=1)] = 0.15
     duplicates: Literal["auto", "drop", "together", "keep"] = "auto"
@@ -72,4 +74,9 @@ class Data(StrictModel):
     @property
     def not_features(self) -> set[str | None]:
         """Columns of the tables that are no features unless they are listed."""
-        return {self.y_label, self.split.column, *(name for name in self.slices if name in self.drop)}
+        slices = (name for name in self.slices if name in self.drop)
+        return {self.y_label, self.split.column, self.weights, *slices}
+
+    def take_weights(self, rows: Any) -> Any:
+        """Take the weights of rows from their table, shape (n,); None if all count the same."""
+        return None if self.weights is None else rows[self.weights].to_numpy(dtype=float)

@@ -83,6 +83,7 @@ def summarize_tables(
     columns = [describe_column(table[name]) for name in names]
     # As in the split: rows of different times are no copies, and neither are those of different groups.
     column = [str(split.column)] if split.column and split.column not in names else []
+    column += [data.weights] if data.weights else []
     compared = [*names, target, *(column if split.kind == "time" else [])]
     copies = find_repeated(table[compared], unless_chance=False).sum()
     unexplained = find_repeated(table[[*names, target, *column]], unless_chance=True).sum()

@@ -139,8 +139,9 @@ def split_rows(
         table = table.iloc[times.sort_values(kind="stable").index]
     if data.duplicates in {"auto", "drop"}:
         is_auto = data.duplicates == "auto"
-        # A copy of a row has the same time, and it is no copy if another patient has equal values.
+        # A copy of a row has the same time and weight, and another patient may have equal values.
         by = [str(split.column)] if split.kind == "time" or (split.column and is_auto) else []
+        by += [data.weights] if data.weights else []
         table = drop_copies(table, [*dict.fromkeys([*columns, *by])], unless_chance=is_auto)
     groups = find_groups(table, columns, data)
     classes = table[data.y_label] if is_classifier else None

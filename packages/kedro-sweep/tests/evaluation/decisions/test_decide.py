@@ -125,7 +125,7 @@ def test_with_few_rows_the_threshold_stays(truth: Truth, optimize: str) -> None:
     record = decide(rule, truth, predict(truth), decision)["rule"]
     assert record["threshold"] is None
     assert "too few" in record["note"]
-    assert isinstance(make_deciding(LogisticRegression(), {"rule": record}), LogisticRegression)
+    assert isinstance(make_deciding(LogisticRegression(), {"rule": record}, [], []), LogisticRegression)
 
 
 def test_a_condition_that_no_threshold_meets_is_an_error_that_names_the_nearest() -> None:
@@ -147,7 +147,7 @@ def test_the_model_decides_by_the_threshold() -> None:
     X = np.random.default_rng(6).normal(size=(100, 2))
     y = np.where(X[:, 0] > 0.8, "yes", "no")
     record = {"rule": {"measure": "f1", "classes": ["no", "yes"], "positive": "yes", "threshold": 0.1}}
-    model = make_deciding(LogisticRegression(), record).fit(X, y)
+    model = make_deciding(LogisticRegression().fit(X, y), record, X, y)
     assert isinstance(model, FixedThresholdClassifier)
     np.testing.assert_array_equal(model.predict(X) == "yes", model.predict_proba(X)[:, 1] >= 0.1)
 
@@ -157,7 +157,7 @@ def test_the_model_decides_by_the_costs_of_several_classes() -> None:
     y = np.array(list("abc"))[np.digitize(X[:, 0], [-0.5, 0.5])]
     costs = [[0, 1, 1], [9, 0, 9], [1, 1, 0]]
     record = {"rule": {"measure": "cost", "classes": ["a", "b", "c"], "costs": costs}}
-    model = make_deciding(LogisticRegression(), record).fit(X, y)
+    model = make_deciding(LogisticRegression().fit(X, y), record, X, y)
     expected = model.predict_proba(X) @ np.array(costs)
     np.testing.assert_array_equal(model.predict(X), model.classes_[expected.argmin(axis=1)])
     assert (model.predict(X) == "b").sum() > (y == "b").sum()
@@ -165,7 +165,7 @@ def test_the_model_decides_by_the_costs_of_several_classes() -> None:
 
 def test_without_a_decision_the_estimator_stays_as_it_is() -> None:
     estimator = LogisticRegression()
-    assert make_deciding(estimator, {}) is estimator
+    assert make_deciding(estimator, {}, [], []) is estimator
 
 
 def test_the_choice_of_a_threshold_is_repeated_in_each_draw() -> None:

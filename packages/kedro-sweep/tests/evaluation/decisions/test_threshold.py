@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -106,3 +108,15 @@ def test_with_more_classes_the_lowest_expected_cost_decides() -> None:
     np.testing.assert_array_equal(labels, [(probabilities @ costs).argmin(axis=1)])
     assert labels.tolist() == [[1, 1, 2]]
     assert rule.judge(truth, labels, everything) == pytest.approx(-1 / 3)  # a is called b
+
+
+def test_weights_of_rows_count_as_repeated_rows(truth: Truth, scores: NDArray[np.float64]) -> None:
+    times = np.random.default_rng(8).integers(1, 4, size=N_ROWS)
+    repeated, rule = truth.take(np.repeat(np.arange(N_ROWS), times)), Rule("f1", 1)
+    weighted = replace(truth, weights=times.astype(float))
+    ones = np.ones((1, N_ROWS)), np.ones((1, times.sum()))
+    labels, threshold = rule.decide(weighted, predict(scores), ones[0])
+    _, expected = rule.decide(repeated, predict(np.repeat(scores, times)), ones[1])
+    np.testing.assert_allclose(threshold, expected)
+    several = rule.judge(repeated, np.repeat(labels, times, axis=1), ones[1])
+    np.testing.assert_allclose(rule.judge(weighted, labels, ones[0]), several)

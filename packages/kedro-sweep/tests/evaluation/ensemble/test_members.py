@@ -1,6 +1,7 @@
 """The members of a model: the best trial, or the trials whose blend scores best."""
 
 import json
+import pickle
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,13 @@ from kedro_sweep.evaluation.predictions._out_of_fold import (
     describe_truth,
 )
 from kedro_sweep.evaluation.predictions._prediction_store import list_configurations
-from kedro_sweep.search import Candidate, Ensemble, StudyConfiguration, run_search
+from kedro_sweep.search import (
+    Candidate,
+    Ensemble,
+    StudyConfiguration,
+    fit_weighted,
+    run_search,
+)
 from kedro_sweep.search.trial import predict_fold
 from kedro_sweep.tables import Data
 
@@ -63,14 +70,18 @@ def search(configure: Configure, tmp_path: Path) -> Callable[..., Contest]:
     return search
 
 
-def make(members: list[dict[str, Any]], configurations: dict[str, StudyConfiguration]) -> Any:
+def make(
+    members: list[dict[str, Any]],
+    configurations: dict[str, StudyConfiguration],
+    weights: str | None = None,
+) -> Any:
     models = {
         name: Candidate.model_construct(None, **dict(found.model), search_space=found.search_space)
         for name, found in configurations.items()
     }
     first = next(iter(configurations.values()))
     sweep = first.sweep.model_copy(update={"models": models})
-    data = Data(y_label=str(first.y.name), random_seed=first.random_seed)
+    data = Data(y_label=str(first.y.name), random_seed=first.random_seed, weights=weights)
     return make_model(members, first.X, data, sweep)
 
 
@@ -226,3 +237,28 @@ def test_members_take_text_and_gaps_as_the_trials_do(configure: Configure) -> No
     for name, values in params.items():
         expected = configurations[name].build(values).fit(X, y).predict(X)
         assert model.named_estimators_[f"{name}_0"].predict(X).tolist() == expected.tolist()
+
+
+def test_members_are_trained_with_weights_as_the_trials_are(configure: Configure) -> None:
+    wines = configure()
+    X, y = wines.X, wines.y
+    weights = np.random.default_rng(0).gamma(1, size=len(y))
+    for models in (CLASSIFIERS, REGRESSORS):
+        scaled = {"ridge": (models["ridge"][0] | {"preprocessing": "auto"}, ALPHA)}
+        configurations = {
+            name: configure((X, y), model=model, search_space=space, scoring=None)
+            for name, (model, space) in (models | scaled).items()
+        }
+        params: dict[str, dict[str, Any]] = {"tree": {"max_depth": 3}, "ridge": {"alpha": 1.0}}
+        members = [
+            {"candidate": name, "trial": 0, "weight": 0.5, "params": values}
+            for name, values in params.items()
+        ]
+        model = fit_weighted(make(members, configurations, weights="heft"), X, y, weights)
+        copy = pickle.loads(pickle.dumps(model))
+        for name, values in params.items():
+            expected = fit_weighted(configurations[name].build(values), X, y, weights).predict(X)
+            member = copy.named_estimators_[f"{name}_0"]
+            assert member.predict(X).tolist() == expected.tolist()
+            unweighted = configurations[name].build(values).fit(X, y).predict(X)
+            assert member.predict(X).tolist() != unweighted.tolist()

@@ -1,5 +1,6 @@
 """How predictions of several models are blended; many blends have the scores of one after another."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from kedro_sweep.evaluation.ensemble._selection import (
     read,
     select,
     stack,
+    vote,
 )
 from kedro_sweep.evaluation.metrics._metrics import METRICS, average_folds, make_metric
 from kedro_sweep.evaluation.metrics._scores import ROW_METRICS
@@ -209,3 +211,14 @@ def test_each_draw_selects_from_its_own_best_models() -> None:
         share = (blended.labels - second) / (first - second)
         assert share == pytest.approx(np.full(N_ROWS, share[0]))
         assert 0 < share[0] <= 1
+
+
+def test_the_model_that_is_right_on_heavy_rows_is_selected() -> None:
+    y = np.arange(40) % 2
+    usual = Predictions(np.where(np.arange(40) < 30, y, 1 - y), None)
+    on_heavy = Predictions(np.where(np.arange(40) < 30, 1 - y, y), None)
+    truth = Truth(y, np.array([0, 1]), np.zeros(40, dtype=int), np.arange(40))
+    stacked = stack(truth, [vote(truth, found) for found in (usual, on_heavy)])
+    assert select(truth, stacked, "accuracy", "maximize", 1).tolist() == [1, 0]
+    weighted = replace(truth, weights=np.where(np.arange(40) < 30, 1.0, 9.0))
+    assert select(weighted, stacked, "accuracy", "maximize", 1).tolist() == [0, 1]

@@ -1,6 +1,7 @@
 """The baselines are scored on the folds of the search, once per study."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from optuna.storages import BaseStorage, InMemoryStorage
 from optuna.trial import create_trial
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.dummy import DummyClassifier
+from sklearn.metrics import accuracy_score
 from sklearn.model_selection import cross_val_score
 from sklearn.tree import DecisionTreeClassifier
 from skrub import tabular_pipeline
@@ -319,3 +321,28 @@ def test_a_store_that_cannot_be_written_costs_no_baseline(
     values, _ = score_baselines(configuration.open_study(storage), configuration, store)
     assert None not in values.values()
     assert "The dummy model: its predictions could not be kept" in caplog.text
+
+
+def test_they_are_fitted_and_scored_with_weights(configure: Configure, score: Score) -> None:
+    wines = configure()
+    settings = {"model": TREE, "search_space": DEPTH, "untuned_boosting": True}
+    unweighted = configure((wines.X, wines.y > 5), **settings)
+    weights = np.random.default_rng(0).gamma(1, size=len(wines.y))
+    configuration = replace(unweighted, weights=weights)
+    scores: dict[str, list[float]] = {"default": [], "boosting": []}
+    for fold in configuration.folds:
+        own = np.delete(weights, fold.test)
+        np.testing.assert_array_equal(fold.weights_train, own)
+        tree = DecisionTreeClassifier(min_samples_leaf=5, random_state=42)
+        boosting = tabular_pipeline("classifier")
+        tree.fit(fold.X_train, fold.y_train, own)
+        last = boosting.steps[-1][0]
+        boosting.fit(fold.X_train, fold.y_train, **{f"{last}__sample_weight": own})
+        for name, model in (("default", tree), ("boosting", boosting)):
+            y_pred = model.predict(fold.X_test)
+            scores[name].append(accuracy_score(fold.y_test, y_pred, sample_weight=weights[fold.test]))
+    found = score(configuration)
+    assert found["default"] == np.mean(scores["default"])
+    assert found["boosting"] == np.mean(scores["boosting"])
+    other = score(unweighted)
+    assert all(found[name] != other[name] for name in ("default", "boosting", "dummy"))

@@ -386,3 +386,19 @@ def test_the_interval_of_a_difference_counts_both_uncertainties() -> None:
     assert subtract(Estimate(0.5, 0.46, 0.53), Estimate(0.6, 0.56, 0.64)) == pytest.approx(
         (-0.1, -0.1 - np.hypot(0.04, 0.04), -0.1 + np.hypot(0.03, 0.04))
     )
+
+
+def test_weights_of_rows_go_into_the_choice_and_its_score() -> None:
+    truth = make_truth()
+    right = np.arange(N_ROWS) % 4 > 0
+    everywhere = Predictions(np.where(right, truth.y, 1 - truth.y), None)
+    on_heavy_rows = Predictions(np.where(right, 1 - truth.y, truth.y), None)
+    weighted = replace(truth, weights=np.where(right, 1.0, 30.0))
+    for rows, low, high in ((truth, 0.6, 0.9), (weighted, 0.75, 1.0)):
+        correction = correct_selection(rows, [everywhere, on_heavy_rows], "accuracy", "maximize")
+        assert correction.estimate is not None
+        assert low < correction.estimate.low < correction.estimate.value < high
+    equal = replace(truth, weights=np.full(N_ROWS, 3.0))
+    known = correct_selection(truth, [guess(truth, 0, 0.7)], "accuracy", "maximize").estimate
+    found = correct_selection(equal, [guess(truth, 0, 0.7)], "accuracy", "maximize").estimate
+    assert found == pytest.approx(known)

@@ -1,6 +1,7 @@
 """The dummy is the best of the predictors that ignore the features, for every score."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -158,3 +159,18 @@ def test_random_classes_have_the_shares_of_the_classes_and_are_the_most_probable
         assert labels.mean() == pytest.approx(0.1, abs=0.015)
         assert np.array_equal(labels, probabilities.argmax(axis=1))
         assert len(np.unique(probabilities[:, 0])) == len(rows)
+
+
+def test_weights_decide_which_constant_is_best(configure: Configure, score: Score) -> None:
+    configuration = configure((FEATURES, RARE), model=CLASSIFIER, search_space=SPACE)
+    weights = np.where(RARE == 1, 20.0, 1.0)  # 600 of 870 in all
+    strategy, value, _ = score(replace(configuration, weights=weights))
+    assert strategy == "always 1"
+    assert value == pytest.approx(600 / 870)
+    heavy = SIZES > 5
+    numbers = configure(
+        (FEATURES, SIZES), model=REGRESSOR, search_space=SPACE, scoring="neg_mean_squared_error"
+    )
+    weighted = replace(numbers, weights=np.where(heavy, 50.0, 1.0))
+    [mean] = fit_dummies(weighted)["mean"]
+    assert mean.constant_.item() == pytest.approx(np.average(SIZES, weights=weighted.weights))

@@ -299,3 +299,51 @@ def test_the_log_shows_each_metric_with_its_interval(caplog: pytest.LogCaptureFi
         "On 153 test rows, with 95% intervals: acc 0.5400 (0.4600 to 0.6200), roc_auc 0.7000",
         "No interval of roc_auc: No row is positive",
     ]
+
+
+def test_test_rows_count_by_their_weights(rows: pd.DataFrame, classes: pd.Series) -> None:
+    table = rows.assign(kind=classes, heft=np.random.default_rng(3).gamma(1, size=len(rows)))
+    data = Data(y_label="kind", weights="heft")
+    estimator = LogisticRegression().fit(rows, classes)
+    model = take_raw_rows(prepare_rows(table, {}, data), estimator)
+    metrics, details, _ = evaluate(model, table, data, "neg_log_loss")
+    y_pred, probabilities = estimator.predict(rows), estimator.predict_proba(rows)
+    how = {"sample_weight": table["heft"]}
+    expected = {
+        "acc": accuracy_score(classes, y_pred, **how),
+        "balanced_acc": balanced_accuracy_score(classes, y_pred, **how),
+        "f1_macro": f1_score(classes, y_pred, average="macro", **how),
+        "log_loss": log_loss(classes, probabilities, **how),
+        "brier": brier_score_loss(classes, probabilities, labels=estimator.classes_, **how),
+        "roc_auc": roc_auc_score(classes, probabilities, multi_class="ovr", **how),
+    }
+    assert metrics == pytest.approx(expected)
+    assert details["score"]["value"] == pytest.approx(-expected["log_loss"])
+    assert details["score"]["low"] < details["score"]["value"] < details["score"]["high"]
+    low, high = details["intervals"]["acc"]
+    assert low < metrics["acc"] < high
+    of_low = details["classes"]["low"]
+    assert of_low["rows"] == (classes == "low").sum()
+    assert of_low["recall"] == pytest.approx(recall_score(classes == "low", y_pred == "low", **how))
+    _, unweighted, _ = evaluate(
+        model, table, Data(y_label="kind", drop=["heft"], features=["a", "b"]), "accuracy"
+    )
+    assert unweighted["classes"]["low"]["recall"] != of_low["recall"]
+
+
+def sum_weights(y_true: Any, y_pred: Any, sample_weight: Any = None) -> float:
+    """A metric that is no mean."""
+    return float(((y_true == y_pred) * sample_weight).sum())
+
+
+score_sum = make_scorer(sum_weights)
+
+
+def test_a_weighted_sum_is_known_to_depend_on_the_number_of_rows(
+    rows: pd.DataFrame, classes: pd.Series
+) -> None:
+    model, weights = LogisticRegression().fit(rows, classes), np.arange(120.0)
+    found = score_test(model, rows, classes, f"{__name__}.score_sum", weights)
+    assert found is not None
+    assert found["depends_on_rows"]
+    assert found["value"] == sum_weights(classes, model.predict(rows), weights)

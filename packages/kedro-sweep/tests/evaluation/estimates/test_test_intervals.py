@@ -1,6 +1,7 @@
 """Intervals of the scores on test rows hold the true score, or there is a reason why there is none."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -240,3 +241,38 @@ def test_the_greatest_error_has_no_interval() -> None:
     assert "depends on the number of rows" in explain(
         draw_numbers(np.random.default_rng(0), 60), "neg_max_error"
     )
+
+
+@pytest.mark.parametrize("scoring", ["accuracy", "f1_macro", "neg_log_loss", "roc_auc"])
+@pytest.mark.parametrize("n_groups", [None, 40])
+def test_equal_weights_leave_an_interval_as_it_is(scoring: str, n_groups: int | None) -> None:
+    truth, predictions = make_table(n_groups=n_groups)
+    weighted = replace(truth, weights=np.full(len(truth.y), 2.0))
+    expected = estimate((truth, predictions), scoring)
+    assert estimate((weighted, predictions), scoring) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("scoring", ["accuracy", "balanced_accuracy", "f1_macro", "neg_log_loss"])
+def test_unequal_weights_make_an_interval_as_wide_as_fewer_rows_do(scoring: str) -> None:
+    truth, predictions = make_table(5_000)
+    weights = np.random.default_rng(1).choice([1.0, 9.0], 5_000)
+    _, low, high = estimate((truth, predictions), scoring)
+    _, weighted_low, weighted_high = estimate((replace(truth, weights=weights), predictions), scoring)
+    # So many rows with equal weights would have the same variance (Kish, 1965).
+    n_effective = weights.sum() ** 2 / (weights**2).sum()
+    expected = np.sqrt(5_000 / n_effective)
+    assert (weighted_high - weighted_low) / (high - low) == pytest.approx(expected, rel=0.15)
+
+
+def test_an_interval_of_numbers_is_weighted() -> None:
+    random, is_heavy = np.random.default_rng(0), np.arange(300) < 150
+    y = random.normal(size=300)
+    truth = Truth(y, None, np.zeros(300, dtype=int), np.arange(300))
+    found = Predictions(y + random.normal(size=300) * np.where(is_heavy, 1, 0.2), None)
+    weighted = replace(truth, weights=np.where(is_heavy, 1000.0, 1.0))
+    value, low, high = estimate((weighted, found), "neg_mean_absolute_error")
+    part = np.arange(150)
+    expected = estimate((truth.take(part), found.take(part)), "neg_mean_absolute_error")
+    assert value == pytest.approx(expected.value, abs=0.01)
+    # The row that joins them has the mean weight, half of that of a heavy row.
+    assert high - low == pytest.approx(expected.high - expected.low, rel=0.2)

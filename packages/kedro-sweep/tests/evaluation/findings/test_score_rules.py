@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -367,3 +368,20 @@ def test_a_lead_over_the_defaults_in_the_folds_is_no_finding(
     default: float | None, make_uncorrected: MakeEvidence
 ) -> None:
     assert doubt_tuning(make_uncorrected(best_value=0.8, default_value=default), "untuned") is None
+
+
+def test_the_dummy_on_the_test_rows_is_trained_and_scored_with_weights(
+    make_uncorrected: MakeEvidence,
+) -> None:
+    evidence = make_uncorrected(make_test(0.1, 0.3, 0.5))
+    heavy, light = (evidence.test["kind"] == kind for kind in ("short", "tall"))
+    weights = np.where(evidence.train["kind"] == "short", 9.0, 1.0)
+    weighted = replace(
+        evidence,
+        configuration=replace(evidence.configuration, weights=weights),
+        test_weights=np.where(heavy, 9.0, 1.0),
+    )
+    doubt = doubt_model(weighted)
+    assert doubt is not None
+    expected = 9 * heavy.sum() / (9 * heavy.sum() + light.sum())
+    assert doubt[1]["test_dummy_value"] == pytest.approx(expected)

@@ -1,6 +1,7 @@
 """The scores of many draws are those of scikit-learn."""
 
 import warnings
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -354,3 +355,34 @@ def test_a_scorer_that_is_built_like_a_named_one_has_its_name(own: str, name: st
 
 def test_another_scorer_keeps_its_path() -> None:
     assert find_name(f"{__name__}.mean_f1") == f"{__name__}.mean_f1"
+
+
+def weigh(truth: Truth) -> Truth:
+    return replace(truth, weights=np.random.default_rng(2).gamma(1, size=len(truth.y)))
+
+
+@pytest.mark.parametrize("scoring", [*OF_CLASSES, *OF_PROBABILITIES, *OF_RANKS[:2], *OF_NUMBERS])
+def test_a_row_counts_as_often_as_it_is_drawn_times_its_weight(scoring: str) -> None:
+    truth, predictions = make_numbers() if scoring in OF_NUMBERS else make_classes(["a", "b", "c"])
+    counts, metric, weighted = draw(), find_metric(scoring), weigh(truth)
+    assert metric is not None
+    assert weighted.weights is not None
+    found = metric(weighted, predictions, counts)
+    np.testing.assert_allclose(found, metric(truth, predictions, counts * weighted.weights))
+    # Of the rows of a draw, scikit-learn's own scorers get the weights.
+    assert_equal_to_scikit_learn(scoring, weighted, predictions, counts)
+    assert not np.isclose(found, metric(truth, predictions, counts)).any()
+
+
+def test_weights_go_with_their_rows_and_their_blends() -> None:
+    truth, predictions = make_classes([0, 1])
+    rows = np.array([5, 3, 40])
+    weighted = weigh(truth)
+    assert weighted.weights is not None
+    np.testing.assert_array_equal(weighted.take(rows).weights, weighted.weights[rows])
+    metric = make_metric("neg_brier_score")
+    blends = Predictions(
+        np.stack([predictions.labels] * 2), np.stack([predictions.need_probabilities()] * 2)
+    )
+    one = metric(weighted, predictions, np.ones((1, N_ROWS)))
+    np.testing.assert_allclose(metric(weighted, blends, np.ones(N_ROWS)), [one[0]] * 2)

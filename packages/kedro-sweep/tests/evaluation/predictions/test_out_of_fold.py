@@ -131,3 +131,12 @@ def test_a_table_of_numbers_has_no_probabilities_and_without_predictions_no_rows
     assert [*table.columns] == [*nothing.columns] == ["fold", "y_true", "y_pred"]
     assert (table["y_pred"] == table["y_true"] + 1).all()
     assert (len(table), len(nothing)) == (12, 0)
+
+
+def test_the_weights_follow_the_test_rows(letters: Table, configure: Configure) -> None:
+    weights = np.arange(13.0)
+    configuration = dataclasses.replace(configure(letters, cv=3), weights=weights)
+    truth = describe_truth(configuration)
+    assert truth.weights is not None
+    assert truth.index is not None
+    assert truth.weights.tolist() == (truth.index.to_numpy() - 100).tolist()

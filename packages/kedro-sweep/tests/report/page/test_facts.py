@@ -96,6 +96,7 @@ def test_the_facts_name_the_rows_and_what_became_of_copies() -> None:
             "data.split.kind": "group",
             "data.split.column": "owner",
             "data.duplicates": "keep",
+            "data.weights": "heft",
         },
         data_summary={"rows": 1143, "copies": 125, "train_rows": 865, "test_rows": 153},
     )
@@ -105,6 +106,7 @@ def test_the_facts_name_the_rows_and_what_became_of_copies() -> None:
         "Training rows": "865",
         "Test rows": "153",
         "Split": "group, by owner",
+        "Weights": "heft",
     }
     assert list_data_facts(make_data()) == {}
 

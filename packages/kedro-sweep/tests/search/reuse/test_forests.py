@@ -98,6 +98,19 @@ def test_every_criterion_of_a_regressor_is_scored_exactly(
     check_scores(REGRESSOR, values, SIZES_AND_DEPTHS, scoring="r2", criterion=criterion)
 
 
+@pytest.mark.usefixtures("no_fit_from_scratch")
+@pytest.mark.parametrize("name", ["RandomForest", "ExtraTrees"])
+@pytest.mark.parametrize(
+    "weights", ["balanced", "balanced_subsample", {"high": 1.0, "low": 2.0, "rare": 9.0}]
+)
+@pytest.mark.parametrize("bootstrap", [True, False])
+def test_forests_with_class_weights_are_scored_exactly(
+    name: str, weights: Any, bootstrap: bool, rare_classes: Table, check_scores: Check
+) -> None:
+    path, fixed = f"sklearn.ensemble.{name}Classifier", {"class_weight": weights, "bootstrap": bootstrap}
+    check_scores(path, rare_classes, SIZES_AND_DEPTHS, scoring="neg_log_loss", **fixed)
+
+
 def test_the_poisson_criterion_is_scored_exactly(values: Table, check_scores: Check) -> None:
     X, y = values
     counts = X, y.abs() + 1
@@ -244,8 +257,6 @@ def test_a_scorer_of_the_user_gives_the_same_scores(
 
 
 UNUSUAL: dict[str, Draw] = {
-    "class weights": {"class_weight": "balanced"},
-    "class weights of each bootstrap sample": {"class_weight": "balanced_subsample"},
     "out-of-bag score": {"oob_score": True},
     "warm start": {"warm_start": True},
     "a part of the rows for each tree": {"max_samples": 0.5},

@@ -42,8 +42,8 @@ TREES = {
     "n_estimators": {"type": "int", "low": 2, "high": 9},
     "max_depth": {"type": "int", "low": 1, "high": 20, "log": True},
 }
-# With class weights, forests are trained from scratch.
-SOME_FORESTS = {"class_weight": {"type": "categorical", "choices": [None, "balanced"]}}
+# With a part of the rows for each tree, forests are trained from scratch.
+SOME_FORESTS = {"max_samples": {"type": "categorical", "choices": [None, 0.5]}}
 SVC_SPACE = {
     "svc__C": {"type": "float", "low": 1e-2, "high": 1e2, "log": True},
     "svc__kernel": {"type": "categorical", "choices": ["rbf", "linear"]},

@@ -5,7 +5,8 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
+from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin
+from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import FixedThresholdClassifier
 
 from kedro_sweep.evaluation.predictions import Array
@@ -20,10 +21,10 @@ class DecidingClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):  #
     def __init__(
         self, estimator: Any, calibrator: Mapping[str, Any] | None = None, costs: ArrayLike | None = None
     ) -> None:
-        """Create an unfitted classifier.
+        """Set up the classifier.
 
         Args:
-            estimator: Predicts probabilities.
+            estimator: Fitted; predicts probabilities.
             calibrator: What `fit_calibrator` returned; None to leave the probabilities as they are.
             costs: Of predicting the class of the column if the row's is true; None to predict the most
                 probable class.
@@ -32,15 +33,14 @@ class DecidingClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):  #
         self.calibrator = calibrator
         self.costs = costs
 
-    def fit(self, X: Any, y: ArrayLike, **params: Any) -> Self:
-        """Fit the classifier."""
-        self.estimator_ = clone(self.estimator).fit(X, y, **params)
-        self.classes_ = self.estimator_.classes_
+    def fit(self, X: Any, y: ArrayLike) -> Self:
+        """Take over the classes of the classifier, which is fitted already."""
+        self.classes_ = self.estimator.classes_
         return self
 
     def predict_proba(self, X: Any) -> Array:
         """Predict corrected probabilities, shape (n, n_classes)."""
-        probabilities: Array = np.asarray(self.estimator_.predict_proba(X))
+        probabilities: Array = np.asarray(self.estimator.predict_proba(X))
         return probabilities
 
     def predict(self, X: Any) -> Array:
@@ -51,12 +51,14 @@ class DecidingClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):  #
         return labels
 
 
-def make_deciding(estimator: Any, decision: Mapping[str, Any]) -> Any:
-    """Make an unfitted estimator decide as a record of `decide` says.
+def make_deciding(estimator: Any, decision: Mapping[str, Any], X: Any, y: ArrayLike) -> Any:
+    """Make a fitted estimator decide as a record of `decide` says.
 
     Args:
-        estimator: The unfitted estimator.
+        estimator: The fitted estimator.
         decision: What `decide` returned, in plain values; empty to change nothing.
+        X: The rows that it was fitted on.
+        y: Their target.
 
     Returns:
         The estimator, in scikit-learn's `FixedThresholdClassifier` if a threshold decides.
@@ -65,12 +67,12 @@ def make_deciding(estimator: Any, decision: Mapping[str, Any]) -> Any:
     rule = decision.get("rule") or {}
     costs = None if "threshold" in rule else rule.get("costs")
     if calibrator or costs:
-        estimator = DecidingClassifier(estimator, calibrator, costs)
+        estimator = DecidingClassifier(FrozenEstimator(estimator), calibrator, costs).fit(X, y)
     if rule.get("threshold") is not None:
         estimator = FixedThresholdClassifier(
-            estimator,
+            FrozenEstimator(estimator),
             threshold=rule["threshold"],
             pos_label=rule["positive"],
             response_method="predict_proba",
-        )
+        ).fit(X, y)
     return estimator

@@ -20,6 +20,10 @@ def _divide(numerator: Array, denominator: Array) -> Array:
     return quotient
 
 
+def _weigh(truth: Truth, weights: Array) -> Array:
+    return weights if truth.weights is None else weights * truth.weights
+
+
 def _measure_matthews(tp: Array, fp: Array, fn: Array, tn: Array) -> Array:
     product = np.sqrt((tp + fp) * (tp + fn) * (tn + fp) * (tn + fn))
     return _divide(tp * tn - fp * fn, product)
@@ -77,7 +81,7 @@ class Rule:
             return expected.argmin(axis=1)[np.newaxis], np.array([np.nan])
         scores = probabilities[:, self.positive]
         if self.threshold is None:
-            thresholds = self.choose(truth.y == self.positive, scores, weights)
+            thresholds = self.choose(truth.y == self.positive, scores, _weigh(truth, weights))
         else:
             thresholds = np.array([self.threshold])
         return np.where(
@@ -137,12 +141,14 @@ class Rule:
         """
         if self.positive is None:
             costs = np.zeros((1, 1)) if self.costs is None else self.costs
+            weights = _weigh(truth, weights)
             return -_divide((weights * costs[truth.y, labels]).sum(axis=1), weights.sum(axis=1))
         return self._measure(*self.count(truth, labels, weights))
 
     def count(self, truth: Truth, labels: Array, weights: Array) -> tuple[Array, Array, Array, Array]:
         """Count true and false positives, and false and true negatives in each draw."""
         is_true, is_predicted = truth.y == self.positive, labels == self.positive
+        weights = _weigh(truth, weights)
         tp, fp, fn, tn = (
             np.einsum("dn,dn->d", weights, np.broadcast_to(cell, weights.shape).astype(float))
             for cell in (

@@ -11,10 +11,11 @@ import pandas as pd
 from optuna.trial import FrozenTrial
 from sklearn.compose import ColumnTransformer
 from sklearn.ensemble import VotingRegressor
+from sklearn.pipeline import Pipeline
 
 from kedro_sweep.evaluation.ensemble import _pool
 from kedro_sweep.evaluation.ensemble._selection import select, stack
-from kedro_sweep.evaluation.ensemble.voting import SoftVotingClassifier
+from kedro_sweep.evaluation.ensemble.voting import SoftVotingClassifier, WeightedPipeline
 from kedro_sweep.evaluation.predictions import PredictionStore
 from kedro_sweep.search import Ensemble, StudyConfiguration, Sweep
 from kedro_sweep.search.settings import choose_candidates
@@ -95,7 +96,10 @@ def make_model(members: Sequence[Member], X: pd.DataFrame, data: Data, sweep: Sw
         name = f"{member['candidate']}_{member['trial']}".replace("__", "_")  # scikit-learn's separator
         candidate = candidates[member["candidate"]]
         estimator = make_estimator(candidate, X, data.random_seed, imputes=imputes)
-        estimators.append((name, set_searched(estimator, member["params"])))
+        estimator = set_searched(estimator, member["params"])
+        if len(members) > 1 and data.weights and isinstance(estimator, Pipeline):
+            estimator = WeightedPipeline(**estimator.get_params(deep=False))
+        estimators.append((name, estimator))
     if len(estimators) == 1:
         return estimators[0][1]
     kind = SoftVotingClassifier if sweep.is_classifier else VotingRegressor

@@ -5,13 +5,25 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.ensemble import VotingClassifier
+from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import LabelEncoder
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import column_or_1d
 
 from kedro_sweep.evaluation.ensemble._selection import stack
 from kedro_sweep.evaluation.predictions import Array, Truth, align
+from kedro_sweep.search.settings import fit_weighted
 from kedro_sweep.search.trial import FoldPrediction, predict_fold
+
+
+class WeightedPipeline(Pipeline):  # type: ignore[misc]
+    """A pipeline whose last step gets the weights of rows, as ensembles hand them to their members."""
+
+    def fit(self, X: Any, y: Any = None, sample_weight: Any = None, **options: Any) -> Any:
+        """Fit all steps."""
+        if sample_weight is not None:
+            return fit_weighted(self, X, y, sample_weight, **options)
+        return super().fit(X, y, **options)
 
 
 class SoftVotingClassifier(VotingClassifier):  # type: ignore[misc]
@@ -33,12 +45,12 @@ class SoftVotingClassifier(VotingClassifier):  # type: ignore[misc]
         """Create an unfitted ensemble of named members; `n_jobs` members are fitted at once."""
         super().__init__(estimators, voting="soft", weights=weights, n_jobs=n_jobs)
 
-    def fit(self, X: Any, y: ArrayLike) -> Self:
-        """Fit all members on the original labels."""
+    def fit(self, X: Any, y: ArrayLike, **weights: Any) -> Self:
+        """Fit all members on the original labels; `sample_weight` holds the weights of the rows."""
         check_classification_targets(y)
         self.le_ = LabelEncoder().fit(column_or_1d(y, warn=True))
         self.classes_ = self.le_.classes_
-        fitted: Self = super(VotingClassifier, self).fit(X, y)
+        fitted: Self = super(VotingClassifier, self).fit(X, y, **weights)
         return fitted
 
     def _collect_probas(self, X: Any) -> Array:

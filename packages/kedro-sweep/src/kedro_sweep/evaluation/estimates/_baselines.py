@@ -18,7 +18,7 @@ from kedro_sweep.evaluation.estimates._dummies import STRATEGY, fit_dummies
 from kedro_sweep.evaluation.metrics import average_folds, make_metric
 from kedro_sweep.evaluation.predictions import Predictions, PredictionStore, align, list_configurations
 from kedro_sweep.search import StudyConfiguration
-from kedro_sweep.search.settings import find_scorer
+from kedro_sweep.search.settings import find_scorer, score_weighted
 from kedro_sweep.search.study import Fold, attributes, find_sign, find_untuned, set_seeds
 from kedro_sweep.search.trial import predict_fold, record_predictions
 
@@ -162,9 +162,9 @@ def _cross_validate(
         _check_growth(estimator, folds[0], len(folds), seconds)
         spent = monotonic() - start
         for number, fold in enumerate(folds, start=1):
-            fitted = clone(estimator).fit(fold.X_train, fold.y_train)
+            fitted = fold.fit(clone(estimator))
             with record_predictions(fitted, fold.X_test, may_change=True) as predict:
-                scores.append(scorer(fitted, fold.X_test, fold.y_test))
+                scores.append(score_weighted(scorer, fitted, *fold.tested))
                 predictions.append(predict())
             if number < len(folds):
                 _check_seconds(spent + (monotonic() - start - spent) / number * len(folds), seconds)

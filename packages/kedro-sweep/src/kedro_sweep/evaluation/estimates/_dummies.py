@@ -26,13 +26,14 @@ class _Random(DummyClassifier):  # type: ignore[misc]  # scikit-learn is not typ
 
 def fit_dummies(configuration: StudyConfiguration) -> dict[str, list[DummyClassifier | DummyRegressor]]:
     """Fit them on all rows, as outside of a fold its classes are rarer; the usual one comes first."""
-    X, y = configuration.X, configuration.y
+    X, y, weights = configuration.X, configuration.y, configuration.weights
     dummies = {"mean": [DummyRegressor()]}
     dummies |= {f"quantile {q:g}": [DummyRegressor(strategy="quantile", quantile=q)] for q in QUANTILES}
     if configuration.model.is_classifier:
-        classes, counts = np.unique(y, return_counts=True)
+        classes, numbers = np.unique(y, return_inverse=True)
+        counts = np.bincount(numbers, weights)
         frequent = classes[np.argsort(-counts, kind="stable")][:N_CONSTANTS]
         dummies = {f"always {c}": [DummyClassifier(strategy="constant", constant=[c])] for c in frequent}
         dummies["class shares"] = [DummyClassifier(strategy="prior")]
         dummies["random classes"] = [_Random(strategy="stratified", random_state=n) for n in SEEDS]
-    return {strategy: [dummy.fit(X, y) for dummy in found] for strategy, found in dummies.items()}
+    return {name: [dummy.fit(X, y, weights) for dummy in found] for name, found in dummies.items()}

@@ -22,7 +22,7 @@ from kedro_sweep.evaluation.estimates._test_intervals import (
 )
 from kedro_sweep.evaluation.metrics import depends_on_rows, find_metric, make_metric
 from kedro_sweep.evaluation.predictions import Array, Predictions, Truth, align
-from kedro_sweep.search.settings import find_scorer
+from kedro_sweep.search.settings import find_scorer, score_weighted
 from kedro_sweep.search.trial import predict_fold
 from kedro_sweep.tables import SHOWN_ROWS, Data, draw_rows, find_groups, split_model
 from kedro_sweep.text import number
@@ -65,11 +65,12 @@ def evaluate(model: Pipeline, rows: pd.DataFrame, data: Data, scoring: str | Non
     y_true = rows[data.y_label]
     columns = [*model.feature_names_in_, data.y_label]
     groups = None if scoring is None else find_groups(rows, columns, data)
-    truth, predicted = predict_rows(model, rows, y_true, groups)
+    weights = data.take_weights(rows)
+    truth, predicted = predict_rows(model, rows, y_true, groups, weights)
     metrics, details = measure(truth, predicted), {}
     if scoring is not None:
         preparation, estimator = split_model(model)
-        score = score_test(estimator, preparation.transform(rows), y_true, scoring)
+        score = score_test(estimator, preparation.transform(rows), y_true, scoring, weights)
         details = describe_test(truth, predicted, score, data.random_seed)
         log_test(metrics, details)
         if rule := read_rule(getattr(model, "decision_", {})):
@@ -80,7 +81,7 @@ def evaluate(model: Pipeline, rows: pd.DataFrame, data: Data, scoring: str | Non
 
 
 def predict_rows(
-    model: Any, rows: pd.DataFrame, y_true: pd.Series, groups: pd.Series | None = None
+    model: Any, rows: pd.DataFrame, y_true: pd.Series, groups: Any = None, weights: Any = None
 ) -> tuple[Truth, Predictions]:
     """Predict rows once, for all measures that follow; a group of rows is resampled as a whole."""
     if is_classifier(model):
@@ -89,7 +90,7 @@ def predict_rows(
     else:
         classes, y = None, y_true.to_numpy(dtype=float)
     units = np.arange(len(rows)) if groups is None else pd.factorize(groups)[0]
-    truth = Truth(y, classes, np.zeros(len(rows), dtype=int), units, y_true.index)
+    truth = Truth(y, classes, np.zeros(len(rows), dtype=int), units, y_true.index, weights)
     return truth, align([predict_fold(model, rows)], truth)
 
 
@@ -103,20 +104,22 @@ def measure(truth: Truth, predictions: Predictions) -> dict[str, float]:
     return {name: value for name, value in values.items() if math.isfinite(value)}
 
 
-def score_rows(model: Any, X: pd.DataFrame, y_true: pd.Series, scoring: str) -> float:
+def score_rows(model: Any, X: pd.DataFrame, y: pd.Series, scoring: str, weights: Any = None) -> float:
     """Score a fitted model on other rows by the scorer that trials are scored by."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the search has already shown its warnings
-        return float(find_scorer(scoring)(model, X, y_true))
+        return float(score_weighted(find_scorer(scoring), model, X, y, weights))
 
 
-def score_test(model: Any, X: pd.DataFrame, y_true: pd.Series, scoring: str) -> dict[str, Any] | None:
+def score_test(
+    model: Any, X: pd.DataFrame, y_true: pd.Series, scoring: str, weights: Any = None
+) -> dict[str, Any] | None:
     """Score a fitted estimator on the test rows by the scorer of the search; None if it has no value.
 
     `depends_on_rows` says whether another number of rows is known to change it, as for a sum.
     """
     try:
-        value = score_rows(model, X, y_true, scoring)
+        value = score_rows(model, X, y_true, scoring, weights)
         reason = "" if math.isfinite(value) else f"It is {value}"
     except Exception as error:  # a custom scorer may raise anything
         reason = f"{type(error).__name__}: {str(error).rstrip('.')}"
@@ -126,7 +129,8 @@ def score_test(model: Any, X: pd.DataFrame, y_true: pd.Series, scoring: str) -> 
     twice = value
     if find_metric(scoring) is None:
         with suppress(Exception):  # it may refuse rows with equal labels
-            twice = score_rows(model, pd.concat([X, X]), pd.concat([y_true, y_true]), scoring)
+            again = None if weights is None else np.tile(weights, 2)
+            twice = score_rows(model, pd.concat([X, X]), pd.concat([y_true, y_true]), scoring, again)
     is_sum = math.isfinite(twice) and depends_on_rows(value, twice)
     return {"name": scoring, "value": value, "depends_on_rows": is_sum}
 
@@ -185,9 +189,9 @@ def _describe_classes(truth: Truth, predictions: Predictions) -> dict[str, dict[
     if truth.classes is None:
         return {}
     numbers = range(len(truth.classes))
-    columns = np.array(
-        precision_recall_fscore_support(truth.y, predictions.labels, labels=numbers, zero_division=0)
-    )
+    how: Any = {"labels": numbers, "sample_weight": truth.weights, "zero_division": 0}
+    columns = np.array(precision_recall_fscore_support(truth.y, predictions.labels, **how))
+    columns[3] = np.bincount(truth.y, minlength=len(numbers))
     return {
         str(label): {"rows": int(rows), "precision": precision, "recall": recall, "f1": f1}
         for label, (precision, recall, f1, rows) in zip(truth.classes, columns.T.tolist(), strict=True)

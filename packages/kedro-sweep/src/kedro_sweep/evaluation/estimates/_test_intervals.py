@@ -166,6 +166,9 @@ def _linearize(
     masses = np.append(np.ones(n_blocks), masses)
     rows = np.append(np.arange(n_rows), added)
     together = replace(truth.take(rows), y=np.append(truth.y, true))
+    if truth.weights is not None:
+        mean = np.full(len(added), truth.weights.mean())
+        together = replace(together, weights=np.append(truth.weights, mean))
     found = replace(predictions.take(rows), labels=np.append(labels, guesses))
     weights, batch = masses[blocks] * sizes, max(1, BATCH_CELLS // len(rows))
     changes = np.arange(-1, len(masses))  # none, then of one block after another
@@ -192,10 +195,14 @@ def _draw_confusions(
     cells, of_rows = np.unique(true * n_classes + predicted, return_inverse=True)
     y, labels = np.divmod(cells, n_classes)
     together = Truth(y, truth.classes, np.zeros_like(y), np.arange(len(y)))
+    own = np.ones(len(truth.y)) if truth.weights is None else truth.weights / truth.weights.mean()
     for level, masses in zip(ENDS, (_MASSES_OF_CONFUSIONS, _MASSES_OF_CONFUSIONS[::-1]), strict=True):
         added = np.repeat(masses, n_classes) / n_classes
-        counts = np.bincount(of_rows, np.append(np.ones(len(truth.y)), added))
-        draws = np.random.default_rng(random_seed).standard_gamma(counts, (DRAWS, len(cells)))
+        counts = np.bincount(of_rows, np.append(own, added))
+        # Of rows with equal weights, it is that weight; of others, it keeps the variance of their sum.
+        scale = np.bincount(of_rows, np.append(own**2, added)) / counts
+        shape = counts / scale, (DRAWS, len(cells))
+        draws = np.random.default_rng(random_seed).standard_gamma(*shape) * scale
         ends.append(float(np.quantile(metric(together, Predictions(labels, None), draws), level)))
     return ends[0], ends[1]
 

@@ -91,6 +91,7 @@ def list_findings(
             data_summary=data_summary,
             row_groups=row_groups,
             candidate=name if sweep.models else "",
+            test_weights=data.take_weights(test),
         )
     )
     log_findings(findings)

@@ -35,6 +35,7 @@ class Evidence:
         data_summary: What `summarize_tables` returned; empty if unknown.
         row_groups: The groups of all rows, in a column named like the group, if there are any.
         candidate: Name of the model under `models`; empty if the parameters name no candidates.
+        test_weights: The weights of the test rows; None if all count the same.
     """
 
     study: optuna.Study
@@ -50,6 +51,7 @@ class Evidence:
     slices: Mapping[str, Any] = field(default_factory=dict)
     row_groups: pd.DataFrame = field(default_factory=pd.DataFrame)
     candidate: str = ""
+    test_weights: Any = None
 
     @property
     def space_key(self) -> str:

@@ -12,7 +12,7 @@ from pandas.api.types import is_float_dtype, is_numeric_dtype
 
 from kedro_sweep import tables, text
 from kedro_sweep.evaluation.findings._evidence import PARAMETERS, SEARCH, Evidence, Finding, value_of
-from kedro_sweep.search.settings import Splitter, find_scorer
+from kedro_sweep.search.settings import Splitter, find_scorer, score_weighted
 from kedro_sweep.search.trial import log_warnings
 from kedro_sweep.text import MAX_LISTED, count, number
 
@@ -122,7 +122,7 @@ def _score_in_groups(evidence: Evidence, groups: pd.Series) -> dict[str, float]:
     # The groups may be too few or too large for folds, or a fold may lack a class.
     with suppress(Exception), log_warnings():
         scores = [
-            scorer(grouped.build(params).fit(fold.X_train, fold.y_train), fold.X_test, fold.y_test)
+            score_weighted(scorer, fold.fit(grouped.build(params)), *fold.tested)
             for fold in grouped.folds
         ]
     grouped_value = float(np.mean(scores))

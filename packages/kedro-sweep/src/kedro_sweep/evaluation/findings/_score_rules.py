@@ -257,6 +257,6 @@ def _score_dummy(evidence: Evidence, scoring: str) -> float | None:
     trained = dummies.get(strategy, next(iter(dummies.values())))
     X, y = evidence.test[evidence.features], evidence.test[evidence.y_label]
     with suppress(Exception):  # a custom scorer may raise anything
-        value = median(score_rows(dummy, X, y, scoring) for dummy in trained)
+        value = median(score_rows(dummy, X, y, scoring, evidence.test_weights) for dummy in trained)
         return value if isfinite(value) else None
     return None

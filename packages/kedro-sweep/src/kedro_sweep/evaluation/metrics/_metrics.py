@@ -1,8 +1,8 @@
 """Scores of many bootstrap draws at once, or of one after another by any scorer.
 
 Each score equals scikit-learn's on the rows of a draw, with `sample_weight` set to how often each row
-was drawn. A draw gets NaN if it has no rows, if it lacks a class that the score averages over, or if
-scikit-learn cannot score it.
+was drawn, times its own weight. A draw gets NaN if it has no rows, if it lacks a class that the score
+averages over, or if scikit-learn cannot score it.
 """
 
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ from kedro_sweep.evaluation.metrics import _scores
 from kedro_sweep.evaluation.metrics._rank_scores import RANK_METRICS
 from kedro_sweep.evaluation.metrics._scores import Metric
 from kedro_sweep.evaluation.predictions import Array, Predictions, Truth
-from kedro_sweep.search.settings import Scorer, find_scorer
+from kedro_sweep.search.settings import Scorer, find_scorer, score_weighted
 
 METRICS = _scores.ROW_METRICS | _scores.CLASS_METRICS | RANK_METRICS
 # Means over rows, or over pairs of a positive and a negative row.
@@ -100,8 +100,11 @@ def score_all_folds(
 
 
 def _leave_out_empty(metric: Metric, truth: Truth, predictions: Predictions, weights: Array) -> Array:
+    weights = np.asarray(weights, dtype=float)
+    if truth.weights is not None:
+        weights = weights * truth.weights
     with np.errstate(divide="ignore", invalid="ignore"):
-        scores = metric(truth, predictions, np.asarray(weights, dtype=float))
+        scores = metric(truth, predictions, weights)
     return np.where(weights.any(axis=-1), scores, np.nan)
 
 
@@ -154,7 +157,9 @@ def wrap_scorer(scorer: Scorer) -> Metric:
             if not len(positions) or (n_classes and len(np.unique(truth.y[positions])) < n_classes):
                 continue
             try:
-                scores[draw] = scorer(stand_in, _Rows(positions), y.iloc[positions])
+                own = None if truth.weights is None else truth.weights[positions]
+                rows = _Rows(positions), y.iloc[positions], own
+                scores[draw] = score_weighted(scorer, stand_in, *rows)
             except ValueError:
                 if counts.all():
                     raise

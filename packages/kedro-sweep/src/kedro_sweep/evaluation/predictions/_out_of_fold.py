@@ -1,7 +1,7 @@
 """Predictions for rows that a model was not trained on, and the values to compare them with."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -26,6 +26,7 @@ class Truth:
         units: Number of what is resampled, the row or its group, from 0, shape (n,).
         index: The label of each row in its table, which a custom scorer may look up; None for row
             numbers.
+        weights: The weight of each row in scores, shape (n,); None if all count the same.
     """
 
     y: Array
@@ -33,11 +34,13 @@ class Truth:
     folds: Array
     units: Array
     index: "pd.Index[Any] | None" = None
+    weights: Array | None = None
 
     def take(self, rows: Array | slice) -> "Truth":
         """Select some of the rows by their positions."""
-        index = None if self.index is None else self.index[rows]
-        return Truth(self.y[rows], self.classes, self.folds[rows], self.units[rows], index)
+        names = ("y", "folds", "units", "index", "weights")
+        parts = {name: part[rows] for name in names if (part := getattr(self, name)) is not None}
+        return replace(self, **parts)
 
     def need_classes(self) -> Array:
         if self.classes is None:
@@ -90,7 +93,8 @@ def describe_truth(configuration: StudyConfiguration) -> Truth:
     folds = np.repeat(np.arange(len(tests)), [len(test) for test in tests])
     # Some rows may not be tested by any fold, such as the earliest ones in folds by time.
     _, units = np.unique(owners[rows], return_inverse=True)
-    return Truth(y[rows], classes, folds, units, configuration.y.index[rows])
+    weights = None if configuration.weights is None else configuration.weights[rows]
+    return Truth(y[rows], classes, folds, units, configuration.y.index[rows], weights)
 
 
 def tabulate(truth: Truth, predictions: Predictions | None) -> pd.DataFrame:

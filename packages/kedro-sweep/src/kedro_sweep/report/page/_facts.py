@@ -126,6 +126,8 @@ def list_data_facts(data: ReportData) -> dict[str, str]:
     if kind := parameters.get("data.split.kind"):
         column = parameters.get("data.split.column")
         facts["Split"] = str(kind) if column is None else f"{kind}, by {column}"
+    if weights := parameters.get("data.weights"):
+        facts["Weights"] = str(weights)
     return facts
 
 

@@ -34,7 +34,7 @@ def _grow_warm(model: Any, rows: Fold, sizes: Sequence[int], goes_on: GoesOn) ->
     """scikit-learn's models go on where they stopped."""
     model.set_params(warm_start=True)
     for size in sizes:
-        model.set_params(**{ROUNDS[type(model).__name__]: size}).fit(rows.X_train, rows.y_train)
+        rows.fit(model.set_params(**{ROUNDS[type(model).__name__]: size}))
         if not goes_on(model, size):
             return
 
@@ -51,7 +51,7 @@ def _grow_lightgbm(model: Any, rows: Fold, sizes: Sequence[int], goes_on: GoesOn
         if not goes_on(seen, size):
             raise EarlyStopException(state.iteration, [])
 
-    model.set_params(n_estimators=sizes[-1]).fit(rows.X_train, rows.y_train, callbacks=[check])
+    rows.fit(model.set_params(n_estimators=sizes[-1]), callbacks=[check])
 
 
 def _grow_xgboost(model: Any, rows: Fold, sizes: Sequence[int], goes_on: GoesOn) -> None:
@@ -67,7 +67,7 @@ def _grow_xgboost(model: Any, rows: Fold, sizes: Sequence[int], goes_on: GoesOn)
                 seen._names = np.unique(np.asarray(rows.y_train))
             return not goes_on(seen, size)
 
-    model.set_params(n_estimators=sizes[-1], callbacks=[Check()]).fit(rows.X_train, rows.y_train)
+    rows.fit(model.set_params(n_estimators=sizes[-1], callbacks=[Check()]))
     model.set_params(callbacks=None)
 
 
@@ -208,7 +208,7 @@ class NestedBoosting(_strategy.Strategy):
         typical = _strategy.make_typical(estimator)
         model = PrefixModel(typical)
         for size in SIZES_OF_PROOF:
-            public = _set_size(typical, size).fit(few.X_train, few.y_train)
+            public = few.fit(_set_size(typical, size))
             if difference := _strategy.compare(public, model.take(size, few, library), few.X_test):
                 return difference
         return ""
@@ -220,7 +220,7 @@ class NestedBoosting(_strategy.Strategy):
         model = self._cache.get(key, lambda: PrefixModel(estimator), nbytes)
         first = model.take(getattr(estimator, argument), rows, _get_library(estimator))
         model.nbytes = max(model.nbytes, nbytes)
-        return _strategy.FittedFold(first, rows.X_test, rows.y_test)
+        return _strategy.FittedFold(first, *rows.tested)
 
     def look_at_rounds(
         self, estimator: Any, fold: int, sizes: Sequence[int], look: _strategy.Look
@@ -231,7 +231,7 @@ class NestedBoosting(_strategy.Strategy):
         def goes_on(model: Any, size: int) -> bool:
             while left and left[0] <= size:
                 first = library.take(model, left[0])
-                if not look(left.pop(0), _strategy.FittedFold(first, rows.X_test, rows.y_test)):
+                if not look(left.pop(0), _strategy.FittedFold(first, *rows.tested)):
                     return False
             return True
 

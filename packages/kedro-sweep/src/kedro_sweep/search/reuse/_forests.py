@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn import ensemble
 from sklearn.base import BaseEstimator, clone, is_classifier
-from sklearn.utils import check_array
+from sklearn.utils import check_array, compute_sample_weight
 from sklearn.utils.metaestimators import available_if
 
 from kedro_sweep.search.reuse import _strategy
@@ -35,13 +35,7 @@ FORESTS = (
 )
 CONSEQUENCES = ("Every forest is trained from scratch", "Trees grow through the slower public class")
 # The depth of a pruned tree (ccp_alpha) does not tell what stopped it.
-OPTIONS = {
-    "max_samples": None,
-    "ccp_alpha": 0,
-    "oob_score": False,
-    "warm_start": False,
-    "class_weight": None,
-}
+OPTIONS = {"max_samples": None, "ccp_alpha": 0, "oob_score": False, "warm_start": False}
 
 
 class NestedForests(_strategy.Strategy):
@@ -99,7 +93,7 @@ class NestedForests(_strategy.Strategy):
             forests.append(ForestTrees(template, _Arrays(few), "", lean=lean))
             for size in SIZES_OF_PROOF:
                 public = clone(template).set_params(n_estimators=size)
-                public.fit(few.X_train, few.y_train)
+                few.fit(public)
                 for number in forests[-1].plan(size, forests):
                     forests[-1].grow(number)
                 if difference := _strategy.compare(public, forests[-1].predict(size), few.X_test):
@@ -121,7 +115,7 @@ class NestedForests(_strategy.Strategy):
         self._cache.grow(forest, missing)
         seconds = sum(forest.trees[number].seconds for number in range(size))
         self._cache.saved += max(0.0, seconds - (monotonic() - start))
-        return _strategy.FittedFold(forest.predict(size), rows.X_test, rows.y_test)
+        return _strategy.FittedFold(forest.predict(size), *rows.tested)
 
 
 class _Arrays:
@@ -136,6 +130,7 @@ class _Arrays:
         self.has_gaps = any(np.isnan(part).any() for part in parts)
         # As the public classes convert it: a nullable type may become another one.
         self._y_train = check_array(fold.y_train, ensure_2d=False, dtype=None)
+        self._weights = fold.weights_train
 
     @cached_property
     def classes(self) -> NDArray[Any]:
@@ -149,6 +144,15 @@ class _Arrays:
     @cached_property
     def values(self) -> NDArray[np.float64]:
         return np.ascontiguousarray(self._y_train, dtype=np.float64).reshape(-1, 1)
+
+    def weigh(self, estimator: Any) -> Any:
+        """Multiply the weights of the rows and of their classes, as the public classes do."""
+        rows, classes = self._weights, None
+        if estimator.class_weight is not None:
+            public = clone(estimator)
+            public.n_outputs_ = 1
+            _, classes = public._validate_y_class_weight(self._y_train.reshape(-1, 1), rows)
+        return rows if classes is None else classes if rows is None else rows * classes
 
     def count_outputs(self, estimator: Any) -> int:
         """Of a tree, for a row: one number per class, or 1 for a regression."""
@@ -182,8 +186,11 @@ class ForestTrees:
         options = {name: getattr(estimator, name) for name in estimator.estimator_params}
         template, n_outputs = type(estimator.estimator)(**options), arrays.count_outputs(estimator)
         self._build = plan_growing(template, arrays.X_train, target, n_outputs, lean=lean)
-        self._arrays = arrays
+        self._arrays, self._target, self._weights = arrays, target, arrays.weigh(estimator)
+        # The public classes draw rows by their weights, and a tree counts the draws.
+        self._shares = None if self._weights is None else self._weights / np.sum(self._weights)
         self._bootstrap = estimator.bootstrap
+        self._balances = estimator.class_weight == "balanced_subsample"
         self._random = np.random.RandomState(estimator.random_state)
         self._seeds: list[int] = []
         self._nbytes_a_tree = arrays.count_nbytes(estimator, 1)
@@ -220,11 +227,15 @@ class ForestTrees:
 
     def grow(self, number: int) -> None:
         """Grow a planned tree, in any thread: its random state is its own."""
-        seed, weight, start = self._seeds[number], None, monotonic()
+        seed, weight, start = self._seeds[number], self._weights, monotonic()
         if self._bootstrap:
             n_rows = self.n_rows
-            sample = np.random.RandomState(seed).randint(0, n_rows, n_rows, dtype=np.int32)
+            sample: Any = np.random.RandomState(seed).randint(0, n_rows, n_rows, dtype=np.int32)
+            if self._shares is not None:
+                sample = np.random.RandomState(seed).choice(n_rows, n_rows, p=self._shares)
             weight = np.bincount(sample, minlength=n_rows).astype(np.float64)
+            if self._balances:
+                weight *= compute_sample_weight("balanced", self._target, indices=sample)
         tree = self._build(seed, weight)
         prediction = tree.predict(self._arrays.X_test)
         self.trees[number] = Tree(tree.max_depth, prediction, monotonic() - start)

@@ -147,7 +147,7 @@ def transform_fold(first_steps: Any, fold: Fold) -> Fold:
         if step not in ("passthrough", None):
             X_test = step.transform(X_test)
     # The types stay unchanged: after a conversion, numbers may be summed in another order.
-    return Fold(X_train, fold.y_train, X_test, fold.y_test, fold.test)
+    return fold._replace(X_train=X_train, X_test=X_test)
 
 
 def _is_numeric(X: Any) -> bool:

@@ -82,7 +82,9 @@ def take_few_rows(fold: Fold, estimator: Any) -> Fold:
     gaps = X.isna().to_numpy()
     rows.update(np.flatnonzero(gaps[:, column])[0] for column in np.flatnonzero(gaps.any(axis=0)))
     chosen = sorted(rows)
-    return Fold(X.iloc[chosen], y.iloc[chosen], X.iloc[chosen], y.iloc[chosen], np.array(chosen))
+    few, parts = (X.iloc[chosen], y.iloc[chosen]), [fold.weights_train, fold.weights_test]
+    weights = None if parts[0] is None else np.concatenate(parts)[chosen]
+    return Fold(*few, *few, np.array(chosen), weights, weights)
 
 
 def compare(public: Any, reused: Any, X: pd.DataFrame) -> str:
@@ -100,6 +102,7 @@ class FittedFold(NamedTuple):
     model: Any  # may only know the predictions for X_test
     X_test: Any
     y_test: Any
+    weights: Any = None
 
 
 # Called with a number of boosting rounds and a model that has so many; returns whether to go on.
@@ -143,7 +146,7 @@ class FitFromScratch(Strategy):
 
     def fit(self, estimator: Any, fold: int) -> FittedFold:
         rows = self._folds[fold]
-        return FittedFold(clone(estimator).fit(rows.X_train, rows.y_train), rows.X_test, rows.y_test)
+        return FittedFold(rows.fit(clone(estimator)), *rows.tested)
 
     def estimate_compiled(self, estimator: Any) -> float:
         """Fit some of the rows. The time grows with their square, or faster."""

@@ -23,7 +23,6 @@ PLAIN_OPTIONS = {
     "min_weight_fraction_leaf": 0.0,
     "ccp_alpha": 0.0,
     "monotonic_cst": None,
-    "class_weight": None,
 }
 PLAIN_TYPES = {"min_samples_leaf": int, "min_samples_split": int, "criterion": str, "splitter": str}
 

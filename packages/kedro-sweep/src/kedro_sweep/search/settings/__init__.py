@@ -21,3 +21,4 @@ from kedro_sweep.search.settings._space import (
     SearchSpace,
     find_argument,
 )
+from kedro_sweep.search.settings._weights import can_weight, fit_weighted, keep_weighted, score_weighted

@@ -41,6 +41,7 @@ class StudyConfiguration:
         groups: Group of each row, shape (n,); no group is split between folds. None for no groups.
         ordered: Whether rows are sorted by time, so that each fold trains on earlier rows only.
         n_train: Number of all training rows, of which X may be a sample; 0 if it is all of them.
+        weights: Weight of each row in fits and scores, shape (n,); None if all count the same.
     """
 
     X: pd.DataFrame
@@ -53,6 +54,7 @@ class StudyConfiguration:
     groups: pd.Series | None = None
     ordered: bool = False
     n_train: int = 0
+    weights: Any = None
 
     @classmethod
     def from_table(
@@ -83,6 +85,7 @@ class StudyConfiguration:
             groups=groups,
             ordered=ordered,
             n_train=n_train,
+            weights=data.take_weights(train),
         )
 
     @property
@@ -116,6 +119,7 @@ class StudyConfiguration:
             groups=self.groups,
             ordered=self.ordered,
             random_seed=self.random_seed,
+            weights=self.weights,
         )
 
     @cached_property
@@ -169,6 +173,7 @@ class StudyConfiguration:
             "scoring": self.scoring,
             "direction": self.sweep.direction,
             "random_seed": self.random_seed,
+            **({} if self.weights is None else {"weights": _hash(self.weights.tobytes())}),
         }
         plain: dict[str, Any] = json.loads(json.dumps(description, default=str))
         return plain
@@ -228,6 +233,8 @@ def configure_candidates(
         InputError: If no candidate suits the target.
     """
     chosen = settings.choose_candidates(sweep, explain=explain, n_rows=len(train))
+    if data.weights is not None:
+        chosen = settings.keep_weighted(chosen, explain=explain)
     (name, candidate), *others = chosen.items()
     first = StudyConfiguration.from_table(train, preparation, data, sweep, candidate)
     if explain and first.sample_note:

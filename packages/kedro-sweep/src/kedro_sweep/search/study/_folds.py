@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from sklearn.model_selection import GroupKFold, StratifiedGroupKFold, TimeSeriesSplit, check_cv
 
 from kedro_sweep.errors import InputError
-from kedro_sweep.search.settings import Splitter
+from kedro_sweep.search.settings import Splitter, fit_weighted
 
 
 class Fold(NamedTuple):
@@ -19,6 +19,15 @@ class Fold(NamedTuple):
     X_test: pd.DataFrame
     y_test: pd.Series
     test: NDArray[Any]  # positions of the rows to score in the whole table, from 0
+    weights_train: Any = None
+    weights_test: Any = None
+
+    @property
+    def tested(self) -> tuple[Any, Any, Any]:
+        return self.X_test, self.y_test, self.weights_test
+
+    def fit(self, estimator: Any, **options: Any) -> Any:
+        return fit_weighted(estimator, self.X_train, self.y_train, self.weights_train, **options)
 
 
 def prepare_folds(
@@ -30,6 +39,7 @@ def prepare_folds(
     groups: pd.Series | None = None,
     ordered: bool = False,
     random_seed: int = 0,
+    weights: NDArray[Any] | None = None,
 ) -> list[Fold]:
     """Split a table as `cross_val_score` would with the same splitter and groups."""
     if groups is not None and ordered:
@@ -52,7 +62,10 @@ def prepare_folds(
         if problem := _find_problem(positions[train], positions[test], y, stratify, groups, ordered):
             raise InputError(f"sweep.cv: fold {number} of {len(splits)} {problem}.")
     return [
-        Fold(X.iloc[train], y.iloc[train], X.iloc[test], y.iloc[test], positions[test])
+        Fold(
+            *(X.iloc[train], y.iloc[train], X.iloc[test], y.iloc[test], positions[test]),
+            *((None, None) if weights is None else (weights[train], weights[test])),
+        )
         for train, test in splits
     ]
 

@@ -13,7 +13,7 @@ import optuna
 from sklearn.metrics import get_scorer_names
 
 from kedro_sweep.search.reuse import FittedFold, Memory, Strategy
-from kedro_sweep.search.settings import SCORER_TYPE, find_scorer
+from kedro_sweep.search.settings import SCORER_TYPE, find_scorer, score_weighted
 from kedro_sweep.search.study import StudyConfiguration, attributes, get_searched
 from kedro_sweep.search.trial._alarm import stop_at
 from kedro_sweep.search.trial._predictions import FoldPrediction, record_predictions
@@ -176,9 +176,9 @@ class Objective:
         if self._scores_arrays:
             fitted = fitted._replace(y_test=fitted.y_test.to_numpy())
         if keep is None and (record is None or not self._others):
-            return self._scorer(*fitted)
+            return score_weighted(self._scorer, *fitted)
         with record_predictions(fitted.model, fitted.X_test, may_change=self._has_own_scorer) as predict:
-            score = self._scorer(*fitted)
+            score = score_weighted(self._scorer, *fitted)
             if keep is not None:
                 _keep(predict, keep)
             if record is not None and self._others:

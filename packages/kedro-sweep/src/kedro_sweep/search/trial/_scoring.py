@@ -3,7 +3,7 @@
 import logging
 import warnings
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from math import isnan, nan
 from typing import Any
@@ -13,23 +13,27 @@ from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.metrics import get_scorer_names
 
 from kedro_sweep.errors import InputError
-from kedro_sweep.search.settings import Scorer, find_scorer
+from kedro_sweep.search.settings import Scorer, can_weight, find_scorer, score_weighted
 from kedro_sweep.search.study import Fold
 
 logger = logging.getLogger(__name__)
 
 
-def check_scoring(scoring: str, folds: Iterable[Fold], *, is_classifier: bool) -> None:
+def check_scoring(scoring: str, folds: Sequence[Fold], *, is_classifier: bool) -> None:
     """Score a dummy on every fold; a custom scorer, which may need more than a dummy, is not tried."""
+    scorer = find_scorer(scoring)
+    if folds[0].weights_test is not None and not can_weight(scorer):
+        raise InputError(
+            f"sweep.scoring: '{scoring}' takes no sample_weight, as data.weights needs: choose another."
+        )
     if scoring not in get_scorer_names():
         return
-    scorer = find_scorer(scoring)
     for fold in folds:
         dummy = DummyClassifier() if is_classifier else DummyRegressor()
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                score = scorer(dummy.fit(fold.X_train, fold.y_train), fold.X_test, fold.y_test)
+                score = score_weighted(scorer, fold.fit(dummy), *fold.tested)
             n_rows = len(fold.y_test)
             reason = f"It is not a number on a fold of {n_rows} test row(s)" if isnan(score) else ""
         except (ValueError, TypeError, AttributeError) as error:
@@ -44,12 +48,12 @@ def check_scoring(scoring: str, folds: Iterable[Fold], *, is_classifier: bool) -
             )
 
 
-def try_scorers(scorers: Mapping[str, Scorer], model: Any, X: Any, y: Any) -> dict[str, float]:
+def try_scorers(scorers: Mapping[str, Scorer], *fitted: Any) -> dict[str, float]:
     """Score a model by the scores that are only recorded; one that cannot be computed becomes NaN."""
     scores: dict[str, float] = {}
     for name, scorer in scorers.items():
         try:
-            scores[name] = float(scorer(model, X, y))
+            scores[name] = float(score_weighted(scorer, *fitted))
             reason = "It is not a number" if isnan(scores[name]) else ""
         except Exception as error:  # a custom scorer may raise anything
             scores[name], reason = nan, f"{type(error).__name__}: {error}"
