@@ -151,6 +151,62 @@ def test_the_out_of_fold_predictions_are_those_of_the_model(
     assert "out_of_fold" not in summary.to_flat()
 
 
+@pytest.mark.parametrize("choose", ["fastest", "simplest"])
+def test_the_summary_describes_the_model_that_is_delivered(
+    choose: str, configure: Configure, tmp_path: Path
+) -> None:
+    ridge = {"class": "sklearn.linear_model.RidgeClassifier"}
+    strong = {"alpha": {"type": "float", "low": 1.0, "high": 100.0, "log": True}}
+    forest = {"class": "sklearn.ensemble.RandomForestClassifier", "params": {"n_estimators": 30}}
+    rule: dict[str, Any] = {"n_trials": 8, "contest": {"turn": 4}, "choose": choose}
+    scoring = ["accuracy", "f1_macro"]
+    configurations = {
+        "forest": configure(model=forest, search_space=DEPTH, scoring=scoring, **rule),
+        "ridge": configure(model=ridge, search_space=strong, scoring=scoring, **rule),
+    }
+    artifacts = FileSystemArtifactStore(tmp_path)
+    studies, store = search_and_keep(configurations, InMemoryStorage(), artifacts)
+    [member] = choose_members(studies, configurations, store, Ensemble())
+    summary = summarize(studies, configurations, store, [member], Ensemble())
+    trial = studies[member["candidate"]].trials[member["trial"]]
+    assert member["candidate"] == "ridge"
+    assert (summary.candidate, summary.best_trial, summary.best_value) == (
+        "ridge",
+        trial.number,
+        trial.value,
+    )
+    assert (summary.study, summary.model) == (studies["ridge"].study_name, ridge["class"])
+    assert (summary.best_params, summary.scores) == (trial.params, trial.user_attrs["scores"])
+    assert summary.untuned_value == studies["ridge"].user_attrs["baselines"]["default"]
+    is_right = summary.out_of_fold["y_pred"] == summary.out_of_fold["y_true"]
+    score = is_right.groupby(summary.out_of_fold["fold"]).mean().mean()
+    assert score == pytest.approx(trial.value)
+    assert summary.uncorrected_value == pytest.approx(trial.value)
+    assert summary.to_flat()["choose"] == choose
+
+
+def test_the_fastest_of_the_configurations_that_are_as_good_is_described(
+    configure: Configure, tmp_path: Path
+) -> None:
+    forest = {"class": "sklearn.ensemble.RandomForestClassifier", "params": {"max_depth": 3}}
+    sizes = {"n_estimators": {"type": "int", "low": 1, "high": 60}}
+    configuration = configure(model=forest, search_space=sizes, n_trials=8)
+    artifacts = FileSystemArtifactStore(tmp_path)
+    studies, store = search_and_keep({"forest": configuration}, InMemoryStorage(), artifacts)
+    members = choose_members(studies, {"forest": configuration}, store, Ensemble())
+    summary = summarize(studies, {"forest": configuration}, store, members, Ensemble())
+    assert summary.trials is not None
+    trials = summary.trials.set_index("number")
+    best, fastest = trials.loc[summary.best_trial], summary.fastest
+    assert bool(best["as_good"])
+    assert fastest["seconds_of_model"] == pytest.approx(best["seconds_to_predict"])
+    assert fastest["seconds"] <= fastest["seconds_of_model"]
+    assert fastest["as_good"] == trials["as_good"].sum()
+    assert fastest["params"] == studies["forest"].trials[fastest["trial"]].params
+    read = SweepSummary.model_validate(json.loads(json.dumps(summary.to_flat())))
+    assert read.fastest == fastest
+
+
 def test_the_trials_of_a_candidate_that_always_fails_count(configure: Configure, tmp_path: Path) -> None:
     rule = {"n_trials": 5, "contest": {"turn": 2}}
     neighbors = {"class": "sklearn.neighbors.KNeighborsClassifier"}

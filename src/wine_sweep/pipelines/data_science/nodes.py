@@ -52,7 +52,7 @@ def search_hyperparameters(
             log_trials(study)
     members = choose_members(studies, configurations, store, sweep.ensemble)
     summary = summarize(studies, configurations, store, members, sweep.ensemble, decision)
-    best_params, trials = studies[summary.candidate].best_params, tabulate_trials(studies)
+    best_params, trials = summary.best_params, tabulate_trials(studies, summary.trials)
     found = (members, best_params, trials)
     return *found, summary.to_flat(), summary.selection_draws, summary.out_of_fold, summary.decision
 

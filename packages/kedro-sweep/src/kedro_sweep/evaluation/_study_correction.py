@@ -1,7 +1,6 @@
 """Correct the best value of a search for selection, or explain why that is not possible."""
 
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from math import inf
@@ -14,7 +13,7 @@ from kedro_sweep.errors import InputError
 from kedro_sweep.evaluation import estimates
 from kedro_sweep.evaluation._nested import predict_nested
 from kedro_sweep.evaluation.decisions import Rule
-from kedro_sweep.evaluation.ensemble import _pool, choose_ensemble, vote
+from kedro_sweep.evaluation.ensemble import _pool, choose_ensemble, compare, describe_fastest, vote
 from kedro_sweep.evaluation.metrics import find_metric
 from kedro_sweep.evaluation.predictions import (
     Array,
@@ -24,6 +23,7 @@ from kedro_sweep.evaluation.predictions import (
     list_configurations,
 )
 from kedro_sweep.search import Ensemble, StudyConfiguration
+from kedro_sweep.search.study import find_sign
 from kedro_sweep.text import count
 
 # With fewer configurations, the choice among a sample is not like the choice among all.
@@ -38,8 +38,12 @@ def correct_studies(
     store: PredictionStore,
     ensemble: Ensemble,
     rule: Rule | None = None,
+    candidate: str | None = None,
 ) -> estimates.Correction:
-    """Correct the value of the model, using the predictions of all trials it was chosen from."""
+    """Correct the value of the model, using the predictions of all trials it was chosen from.
+
+    The candidate is that of the model; None for that of the best trial.
+    """
     winner = _pool.find_winner(studies)
     configuration, truth = configurations[winner], store.truth
     pooled = list(_pool.pool(studies, store))
@@ -52,7 +56,7 @@ def correct_studies(
     scoring, direction = configuration.scoring, configuration.sweep.direction
     choose: estimates.Choose = estimates.choose_best
     effort: estimates.Effort | None = None
-    references = store.load_for_study(studies[winner])
+    references = store.load_for_study(studies[candidate or winner])
     if configuration.sweep.nested:  # nothing was chosen by these predictions
         storage = studies[winner]._storage
         try:
@@ -72,15 +76,15 @@ def correct_studies(
         owners = [f"{found.candidate} {found.trial.number}" for found in pooled]
         choose = partial(choose_ensemble, ensemble, scoring, direction, costs, budget, np.array(owners))
         candidates = [vote(truth, found.predictions) for found in pooled]
-    else:  # some candidates may lack the probabilities that the others' score needs
-        first = {found.candidate: found.predictions for found in reversed(pooled)}
-        scored = _keep_scored(scoring, truth, first)
-        candidates = [found.predictions for found in pooled if found.candidate in scored]
-        candidates = [vote(truth, found) for found in candidates] if rule else candidates
+    else:
+        pooled = _pool.drop_unscored(scoring, truth, pooled)
+        candidates = [vote(truth, found.predictions) if rule else found.predictions for found in pooled]
+        if configuration.sweep.choose != "best" and find_metric(scoring):
+            choose = compare(configurations, truth, pooled).choose
     if effort and not effort.n_draws:
         correction = estimates.Correction(n_configurations=len(pooled), note=effort.note)
     else:
-        references = _keep_scored(scoring, truth, references)
+        references = _pool.keep_scored(scoring, truth, references)
         seed = configuration.random_seed
         correction = estimates.correct_selection(
             truth, candidates, scoring, direction, references, seed, choose, effort, rule
@@ -91,13 +95,15 @@ def correct_studies(
         note = f"Only {correction.n_draws} draws hold all classes of a fold: merge rare classes."
         return replace(correction, estimate=None, gains={}, draws=None, note=note)
     is_nested = configuration.sweep.nested  # nothing was chosen, so it is no choice to compare with
-    is_whole = correction.n_configurations == n_configurations and truth is store.truth
-    is_delivered = is_whole and not is_nested
+    has_all = correction.n_configurations == n_configurations and not is_nested
+    values, sign = correction.values, find_sign(direction)
+    speed = {} if not has_all or values is None else describe_fastest(truth, pooled, values, sign)
     return replace(
         correction,
         note=" ".join(filter(None, [*notes, correction.note])),
-        uncorrected=correction.uncorrected if is_delivered else None,
+        uncorrected=correction.uncorrected if has_all and truth is store.truth else None,
         draws=None if is_nested else correction.draws,
+        **speed,
     )
 
 
@@ -145,13 +151,3 @@ def _explain_arguments(configurations: Mapping[str, StudyConfiguration]) -> str:
     if most < MANY_ARGUMENTS:
         return ""
     return f"With {most} arguments to search, some of the luck remains: see the limits in the docs."
-
-
-def _keep_scored(scoring: str, truth: Truth, named: dict[str, Predictions]) -> dict[str, Predictions]:
-    """Keep the predictions that can be scored; the score may need probabilities that a model lacks."""
-    scored = {}
-    for name, found in named.items():
-        with suppress(Exception):  # a custom scorer may raise anything
-            _pool.score(scoring, truth, found)
-            scored[name] = found
-    return scored

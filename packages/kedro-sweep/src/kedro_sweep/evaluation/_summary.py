@@ -5,7 +5,7 @@ import json
 import logging
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from math import isfinite
+from math import isfinite, nan
 from typing import Any
 
 import optuna
@@ -30,7 +30,7 @@ from kedro_sweep.evaluation.estimates import (
 from kedro_sweep.evaluation.predictions import PredictionStore, list_configurations, tabulate
 from kedro_sweep.search import Ensemble, Splitter, StudyConfiguration
 from kedro_sweep.search.settings import find_scorer
-from kedro_sweep.search.study import attributes, hash_sources
+from kedro_sweep.search.study import attributes, hash_sources, identify
 from kedro_sweep.text import number
 from kedro_sweep.validation import import_callable, to_plain
 
@@ -71,6 +71,11 @@ class SweepSummary(BaseModel):
         selection_draws: The score of the choice in each draw, to compare the run with others; empty if
             the value is not corrected.
         decision: What was decided by those predictions, and by which evidence.
+        best_params: The parameters of the trial with the value `best_value`.
+        choose: How the model was chosen among the configurations that are as good as the best one.
+        fastest: The fastest of the configurations that are as good as the best one, and the speed of the
+            model; empty if it is unknown.
+        trials: How long the trials take to predict, and which are as good as the best one, if known.
     """
 
     model_config = ConfigDict(frozen=True, populate_by_name=True, arbitrary_types_allowed=True)
@@ -112,6 +117,10 @@ class SweepSummary(BaseModel):
     delivered: Delivered = Delivered()
     selection_draws: dict[str, Any] = Field({}, exclude=True)
     decision: dict[str, Any] = Field({}, exclude=True)
+    best_params: dict[str, Any] = Field({}, exclude=True)
+    choose: str = "best"
+    fastest: dict[str, Any] = {}
+    trials: pd.DataFrame | None = Field(None, exclude=True, repr=False)
 
     @model_validator(mode="before")
     @classmethod
@@ -123,6 +132,12 @@ class SweepSummary(BaseModel):
         gains = {name: _read(found, keys) for name, keys in GAINS.items()}
         known = {name: gain for name, gain in gains.items() if gain}
         return {"corrected": _read(found, CORRECTED), "gains": known, "delivered": found} | found
+
+    @property
+    def model_name(self) -> str:
+        if self.ensemble_value is not None:
+            return "ensemble"
+        return "best trial" if self.choose == "best" else f"{self.choose} of the best"
 
     def to_flat(self) -> dict[str, Any]:
         """Write plain values for the tracked file, whose keys stay the same in all releases."""
@@ -167,27 +182,33 @@ def summarize(
         The candidate with the best value, its scores before and after correction for selection, the
         baselines, and the number of trials by state. `to_flat` gives plain values.
     """
-    winner = find_winner(studies)
+    choose = next(iter(configurations.values())).sweep.choose
+    picked = None if choose == "best" else members[0]
+    winner = picked["candidate"] if picked else find_winner(studies)
     study, configuration = studies[winner], configurations[winner]
-    best = study.best_trial
-    scores = best.user_attrs.get(attributes.SCORES, {})
+    best = study.get_trials(deepcopy=False)[picked["trial"]] if picked else study.best_trial
+    best_params = picked["params"] if picked else best.params
+    listed = list_configurations(study)
+    chosen = next(each for each in listed if identify(each.params) == identify(best_params))
+    scores = best.user_attrs.get(attributes.SCORES, {}) if chosen.position is None else {}
     baselines, notes = score_baselines(study, configuration, store)
     decision = decision or Decision(interval=None)
     rule = make_rule(decision, store.truth, configuration.scoring)
-    correction = correct_studies(studies, configurations, store, ensemble, rule)
+    correction = correct_studies(studies, configurations, store, ensemble, rule, winner)
     names = {"untuned": UNTUNED, "boosting": BOOSTING, "dummy": DUMMY}
     gains = {name: correction.gains.get(kept) for name, kept in names.items() if kept in baselines}
     is_best_trial = {"candidate": winner, "trial": best.number}.items() <= members[0].items()
     has_ensemble = ensemble.size and not (len(members) == 1 and is_best_trial)
-    ensemble_value, delivered = None, None
-    best_trials = take_best(studies, store, ensemble.trials if has_ensemble else 1)
+    ensemble_value, delivered = None, None if has_ensemble else store.read(chosen)
+    predictions = [delivered] if delivered else []
     if has_ensemble:
+        best_trials = take_best(studies, store, ensemble.trials)
         kept = {(found.candidate, found.trial.number): found.predictions for found in best_trials}
         predictions = [kept[member["candidate"], member["trial"]] for member in members]
         delivered = blend(store.truth, predictions, [member["weight"] for member in members])
         ensemble_value = score(configuration.scoring, store.truth, delivered)
-    elif best_trials and best_trials[0].trial.params == best.params:
-        delivered = best_trials[0].predictions
+    seconds = sum(found.seconds for found in predictions)
+    is_known = isfinite(seconds * correction.fastest.get("seconds", nan))
     ordered = bool(find_obstacle(configuration))
     facts = describe_delivered(store.truth, delivered, ordered=ordered) if delivered else Delivered()
     states = {}  # of the finished trials of each candidate, which may all lack a value
@@ -215,7 +236,7 @@ def summarize(
         comparable=fingerprint_comparable(configuration),
         scoring=configuration.scoring,
         direction=configuration.sweep.direction,
-        best_value=study.best_value,
+        best_value=chosen.value,
         best_trial=best.number,
         scores={name: scores.get(name) for name in configuration.other_scorings},
         ensemble_size=ensemble.size,
@@ -243,6 +264,10 @@ def summarize(
         delivered=facts,
         selection_draws=correction.draws.to_plain() if correction.draws else {},
         decision=decide(rule, store.truth, delivered, decision, correction.decided),
+        best_params=best_params,
+        choose=choose,
+        fastest=correction.fastest | {"seconds_of_model": seconds} if is_known else {},
+        trials=correction.trials,
     )
     if delivered is None:
         logger.info("The model has no stored out-of-fold predictions, so their table has no rows.")

@@ -145,6 +145,7 @@ def _check_loaded(
     for what, before, now in (
         ("of study", [found.study for found in search.candidates], studies),
         ("with sweep.ensemble.size", [search.ensemble_size], [sweep.ensemble.size]),
+        ("with sweep.choose", [search.choose], [sweep.choose]),
     ):
         if before != now:
             raise InputError(

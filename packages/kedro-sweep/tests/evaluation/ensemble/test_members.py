@@ -262,3 +262,52 @@ def test_members_are_trained_with_weights_as_the_trials_are(configure: Configure
             assert member.predict(X).tolist() == expected.tolist()
             unweighted = configurations[name].build(values).fit(X, y).predict(X)
             assert member.predict(X).tolist() != unweighted.tolist()
+
+
+SLOW = {"n_estimators": {"type": "categorical", "choices": [1, 60]}}
+FOREST = {"class": "sklearn.ensemble.RandomForestClassifier", "params": {"max_depth": 3}}
+
+
+@pytest.mark.parametrize("choose", ["fastest", "simplest"])
+def test_a_model_as_good_as_the_best_may_be_chosen_for_its_speed_or_size(
+    choose: str, search: Callable[..., Contest], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    models = {"forest": (FOREST, SLOW)}
+    studies, configurations, store = search(models, choose=choose, ensemble={"size": 5})
+    [member] = choose_members(studies, configurations, store, configurations["forest"].sweep.ensemble)
+    values = {trial.params["n_estimators"]: trial.values[0] for trial in studies["forest"].trials}
+    assert values[60] > values[1]
+    # The difference of two scores is paired: one tree is clearly worse than 60, or it is chosen.
+    one_is_as_good = "2 of 2 configurations" in caplog.messages[-1]
+    assert member["params"] == {"n_estimators": 1 if one_is_as_good else 60}
+    assert f"The {choose} is of forest, trial" in caplog.messages[-1]
+
+
+@pytest.mark.parametrize("choose", ["fastest", "simplest"])
+def test_without_draws_the_best_trial_is_the_model_and_a_warning_says_why(
+    choose: str, search: Callable[..., Contest], caplog: pytest.LogCaptureFixture
+) -> None:
+    contest = search(choose=choose, scoring=f"{__name__}.score_own", n_trials=2)
+    [member] = choose_members(*contest, Ensemble())
+    studies = contest[0]
+    assert studies[member["candidate"]].best_trial.number == member["trial"]
+    [warning] = [record for record in caplog.records if record.levelname == "WARNING"]
+    assert f"no {choose} model: the model is the best trial" in warning.message
+
+
+def test_fewer_boosting_rounds_than_the_best_number_may_be_chosen(
+    search: Callable[..., Contest],
+) -> None:
+    params = {"early_stopping": False, "max_leaf_nodes": 4}
+    boosting = {"class": "sklearn.ensemble.HistGradientBoostingClassifier", "params": params}
+    rounds = {"max_iter": {"type": "rounds", "low": 5, "high": 80}}
+    studies, configurations, store = search(
+        {"boosting": (boosting, rounds)}, n_trials=1, choose="simplest"
+    )
+    [member] = choose_members(studies, configurations, store, Ensemble())
+    [trial] = studies["boosting"].trials
+    tried = [found["max_iter"] for found in trial.user_attrs["rounds"]["params"]]
+    assert member["params"]["max_iter"] in [*tried, trial.params["max_iter"]]
+    assert member["params"]["max_iter"] <= trial.params["max_iter"]
+    assert make([member], configurations).max_iter == member["params"]["max_iter"]

@@ -12,6 +12,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from kedro_sweep.evaluation.findings import Finding
 from kedro_sweep.evaluation.findings._evidence import Evidence
 from kedro_sweep.evaluation.findings._search_rules import (
+    as_good_and_faster,
     best_at_edge,
     parameter_without_effect,
     still_improving,
@@ -263,3 +264,35 @@ def test_few_or_equal_trials_tell_nothing(
     space = choices | {"n_estimators": whole(7, 7), "max_depth": whole(1, 20)}
     equal = make_evidence(draw(space, lambda _: 0.5), space=space)
     assert [name for name in names(rule(equal)) if name == "n_estimators"] == []
+
+
+FASTEST = {"candidate": "linear", "trial": 3, "params": {"C": 1.0}, "value": 0.61, "seconds": 0.001}
+FASTEST |= {"seconds_of_model": 0.008, "as_good": 12}
+SEARCH = {"best_value": 0.613, "n_configurations": 60}
+
+
+def test_a_much_faster_model_that_is_as_good_is_told(make_evidence: MakeEvidence) -> None:
+    [finding] = as_good_and_faster(make_evidence(fastest=FASTEST, **SEARCH))
+    assert finding.figures["speed_up"] == 8
+    assert (finding.figures["as_good"], finding.figures["configurations"]) == (12, 60)
+    assert (finding.figures["value"], finding.figures["model_value"]) == (0.61, 0.613)
+    assert "linear with C: 1, predicts 8.0 times as fast" in finding.message
+    assert "too few" not in finding.message
+    assert not finding.doubt
+    [few] = as_good_and_faster(make_evidence(fastest=FASTEST | {"as_good": 31}, **SEARCH))
+    assert "The rows are too few to tell most of them apart." in few.message
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"fastest": {}},
+        {"fastest": FASTEST | {"seconds_of_model": 0.002}},
+        {"choose": "simplest"},
+    ],
+    ids=str,
+)
+def test_a_model_that_is_hardly_faster_or_not_as_good_is_not(
+    change: dict[str, Any], make_evidence: MakeEvidence
+) -> None:
+    assert list(as_good_and_faster(make_evidence(**{"fastest": FASTEST} | SEARCH | change))) == []

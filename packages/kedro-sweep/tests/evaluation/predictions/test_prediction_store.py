@@ -347,3 +347,14 @@ def test_keeping_is_handed_to_worker_processes(
     [found] = store.load(study).values()
     assert (found.labels == align(folds, store.truth).labels).all()
     assert (found.labels == store.truth.y).all()
+
+
+def test_the_time_to_predict_is_kept_with_the_predictions(
+    artifacts: FileSystemArtifactStore, configure: Configure
+) -> None:
+    configuration = configure(model=TREE, search_space=depths(9), n_trials=2)
+    study, store = search_tree(configuration, InMemoryStorage(), artifacts)
+    assert all(0 < found.seconds < 1 for found in store.load(study).values())
+    rows = len(store.truth.y)
+    store.keep_for_study(study, "dummy", Predictions(np.zeros(rows, dtype=int), None))
+    assert np.isnan(store.load_for_study(study)["dummy"].seconds)  # as in files of earlier releases

@@ -1,6 +1,8 @@
 from typing import Any
 
+import numpy as np
 import optuna
+import pandas as pd
 import pytest
 from optuna.distributions import (
     BaseDistribution,
@@ -11,7 +13,7 @@ from optuna.distributions import (
 from optuna.trial import TrialState, create_trial
 
 from kedro_sweep.evaluation import SweepSummary
-from kedro_sweep.report.figures._study import draw_scores, draw_study
+from kedro_sweep.report.figures._study import draw_scores, draw_speed, draw_study
 
 SUMMARY = {
     "scoring": "accuracy",
@@ -141,3 +143,35 @@ def test_at_most_eight_parameters_are_drawn() -> None:
     trials, parameters = draw_study(study, "loss").values()
     assert len(trials.axes[1].patches) == len(parameters.axes) == 8
     assert parameters.get_suptitle().endswith("…")
+
+
+FASTEST = {"seconds": 0.001, "seconds_of_model": 0.01, "as_good": 3}
+TIMES = pd.DataFrame(
+    {
+        "value": [0.5, 0.6, 0.61, 0.6174, 0.4, None],
+        "seconds_to_predict": [0.001, 0.001, 0.002, 0.01, 0.02, None],
+        "as_good": [False, True, True, True, False, None],
+    }
+)
+
+
+def test_scores_are_drawn_against_prediction_times() -> None:
+    figure = draw_speed(TIMES, SweepSummary.model_validate(SUMMARY | {"fastest": FASTEST}))
+    assert figure is not None
+    [axes] = figure.axes
+    assert axes.get_xscale() == "log"
+    worse, as_good, model = (np.asarray(points.get_offsets()).tolist() for points in axes.collections)
+    assert len(worse) == 2
+    assert as_good == [[1, 0.6], [2, 0.61], [10, 0.6174]]
+    assert model == [[10, 0.6174]]
+    assert "10.0 times as fast" in figure.get_suptitle().replace("\n", " ")
+
+
+@pytest.mark.parametrize(
+    ("trials", "fastest"),
+    [(None, FASTEST), (TIMES[:4], FASTEST), (TIMES, {}), (TIMES[["value"]], FASTEST)],
+)
+def test_few_or_unknown_times_are_not_drawn(
+    trials: pd.DataFrame | None, fastest: dict[str, Any]
+) -> None:
+    assert draw_speed(trials, SweepSummary.model_validate(SUMMARY | {"fastest": fastest})) is None

@@ -8,6 +8,7 @@ from itertools import count
 from typing import Any
 
 import optuna
+import pandas as pd
 import pytest
 from optuna.storages import InMemoryStorage
 from optuna.study import StudyDirection
@@ -202,6 +203,8 @@ def test_the_table_of_trials_names_its_values_the_same_whatever_the_score(
     assert trials["value"].tolist() == [trial.value for trial in study.trials]
     assert trials["params_max_depth"].tolist() == [trial.params["max_depth"] for trial in study.trials]
     assert set(trials["state"]) == {"COMPLETE"}
+    more = pd.DataFrame({"candidate": ["tree"], "number": [1], "as_good": [True]})
+    assert tabulate_trials({"tree": study}, more)["as_good"].fillna("").tolist() == ["", True]
 
 
 def test_a_score_that_is_added_later_is_a_gap_of_the_trials_before(

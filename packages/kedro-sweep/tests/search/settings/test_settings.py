@@ -31,6 +31,14 @@ def test_valid_parameters_are_accepted(parameters: dict[str, Any]) -> None:
             {"ensemble": {"size": 5}, "predictions": {"keep": False}},
             "ensemble.size: 5 needs the predictions of the trials",
         ),
+        (
+            {"choose": "simplest", "predictions": {"keep": False}},
+            "choose: simplest needs the predictions of the trials",
+        ),
+        (
+            {"choose": "cheapest"},
+            "choose: 'cheapest' is not allowed. Input should be 'best', 'fas",
+        ),
         ({"n_trials": 0}, "n_trials: 0 is not allowed. Input should be greater than 0"),
         ({"n_trials": "many"}, "n_trials: 'many' is not allowed. Input should be a valid integer"),
         ({"n_trials": 1.5}, "n_trials: 1.5 is not allowed. Input should be a valid integer"),
@@ -230,3 +238,10 @@ def test_a_short_time_is_for_a_sample(
 ) -> None:
     sweep = Sweep.model_validate(parameters["sweep"] | {"search_rows": None} | changes)
     assert sweep.most_rows == most
+
+
+def test_a_choice_of_one_model_leaves_no_ensemble(parameters: dict[str, Any]) -> None:
+    given = parameters["sweep"] | {"ensemble": {"size": 25}, "timeout": 8}
+    sweep, chosen = (Sweep.model_validate(given | more) for more in ({}, {"choose": "fastest"}))
+    assert (sweep.ensemble.size, sweep.refit_seconds) == (25, 2)
+    assert (chosen.ensemble.size, chosen.refit_seconds) == (0, 0)

@@ -138,6 +138,7 @@ def test_what_the_groups_are_called_leaves_the_name_alone(table: Table, configur
         {"n_jobs": 2},
         {"predictions": {"keep": False}},
         {"reuse": False},
+        {"choose": "simplest"},
         {"scoring": ["accuracy", "f1_macro"]},
     ],
 )

@@ -14,12 +14,15 @@ from sklearn.ensemble import VotingRegressor
 from sklearn.pipeline import Pipeline
 
 from kedro_sweep.evaluation.ensemble import _pool
+from kedro_sweep.evaluation.ensemble._equals import compare
 from kedro_sweep.evaluation.ensemble._selection import select, stack
 from kedro_sweep.evaluation.ensemble.voting import SoftVotingClassifier, WeightedPipeline
+from kedro_sweep.evaluation.estimates import find_obstacle
+from kedro_sweep.evaluation.metrics import find_metric
 from kedro_sweep.evaluation.predictions import PredictionStore
 from kedro_sweep.search import Ensemble, StudyConfiguration, Sweep
 from kedro_sweep.search.settings import choose_candidates
-from kedro_sweep.search.study import make_estimator, set_searched
+from kedro_sweep.search.study import find_sign, make_estimator, set_searched
 from kedro_sweep.tables import Data
 
 logger = logging.getLogger(__name__)
@@ -44,11 +47,13 @@ def choose_members(
 
     Returns:
         Plain values of each member, sorted by weight: `candidate`, `trial`, `weight` (the weights sum to
-        1) and `params`. Only the best trial if the size is 0 or, with a warning, if the score cannot be
-        computed from the stored predictions.
+        1) and `params`. Only the best trial, or what `sweep.choose` prefers, if the size is 0 or, with a
+        warning, if the score cannot be computed from the stored predictions.
     """
     winner = _pool.find_winner(studies)
     configuration = configurations[winner]
+    if configuration.sweep.choose != "best" and (found := _choose_cheap(studies, configurations, store)):
+        return [found]
     single = [_describe(winner, studies[winner].best_trial, 1.0)]
     if not ensemble.size:
         return single
@@ -72,6 +77,32 @@ def choose_members(
     order = np.argsort(-counts, kind="stable")[: np.count_nonzero(counts)]
     weights = (counts / counts.sum()).tolist()
     return [_describe(best[number].candidate, best[number].trial, weights[number]) for number in order]
+
+
+def _choose_cheap(
+    studies: Mapping[str, optuna.Study],
+    configurations: Mapping[str, StudyConfiguration],
+    store: PredictionStore,
+) -> Member | None:
+    """Choose the fastest or simplest of those that are as good as the best; None if they are unknown."""
+    configuration, pooled = next(iter(configurations.values())), list(_pool.pool(studies, store))
+    scoring, truth, choose = configuration.scoring, store.truth, configuration.sweep.choose
+    reason = find_obstacle(configuration)
+    reason = reason or _pool.find_reason_against(studies, configurations, truth, pooled)
+    if not reason and find_metric(scoring) is None:
+        reason = f"'{scoring}' would have to be called for each configuration in each draw."
+    if reason:
+        logger.warning("sweep.choose: no %s model: the model is the best trial. %s", choose, reason)
+        return None
+    pooled = _pool.drop_unscored(scoring, truth, pooled)
+    values = find_sign(configuration.sweep.direction) * np.array(
+        [[_pool.score(scoring, truth, found.predictions)] for found in pooled]
+    )
+    equals = compare(configurations, truth, pooled)
+    n_equal, found = int(equals.find(values).sum()), pooled[equals.pick(values)[0]]
+    text = "%d of %d configurations are as good as the best one. The %s is of %s, trial %d."
+    logger.info(text, n_equal, len(pooled), choose, found.candidate, found.trial.number)
+    return _describe(found.candidate, found.trial, 1.0) | {"params": dict(found.params)}
 
 
 def _describe(candidate: str, trial: FrozenTrial, weight: float) -> Member:

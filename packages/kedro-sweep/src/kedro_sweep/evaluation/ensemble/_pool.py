@@ -1,9 +1,11 @@
 """The configurations of all candidates in one list, with their predictions and their cost."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from itertools import islice
 from math import isclose
-from typing import NamedTuple
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 import numpy as np
 import optuna
@@ -47,12 +49,14 @@ class Pooled(NamedTuple):
         predictions: For the test rows of all folds.
         is_chosen: Whether the trial has these parameters. If not, the trial found another number of
             boosting rounds better.
+        params: Its parameters.
     """
 
     candidate: str
     trial: FrozenTrial
     predictions: Predictions
     is_chosen: bool = True
+    params: Mapping[str, Any] = MappingProxyType({})
 
 
 def find_winner(studies: Mapping[str, optuna.Study]) -> str:
@@ -74,7 +78,8 @@ def pool(
     for name, configuration in found:
         if (predictions := store.read(configuration)) is not None:
             is_chosen = configuration.position is None
-            yield Pooled(name, trials[name][configuration.number], predictions, is_chosen)
+            trial = trials[name][configuration.number]
+            yield Pooled(name, trial, predictions, is_chosen, configuration.params)
 
 
 def take_best(studies: Mapping[str, optuna.Study], store: PredictionStore, n: int) -> list[Pooled]:
@@ -150,3 +155,20 @@ def estimate_refits(
         trials = [pooled[number].trial for number in numbers]
         seconds[numbers] = study_refits(study, trials, n_fits)
     return seconds
+
+
+def keep_scored(scoring: str, truth: Truth, named: Mapping[str, Predictions]) -> dict[str, Predictions]:
+    """Keep the predictions that can be scored; the score may need probabilities that a model lacks."""
+    scored = {}
+    for name, found in named.items():
+        with suppress(Exception):  # a custom scorer may raise anything
+            score(scoring, truth, found)
+            scored[name] = found
+    return scored
+
+
+def drop_unscored(scoring: str, truth: Truth, pooled: Sequence[Pooled]) -> list[Pooled]:
+    """Drop candidates that lack the probabilities that the others' score needs."""
+    first = {found.candidate: found.predictions for found in reversed(pooled)}
+    scored = keep_scored(scoring, truth, first)
+    return [found for found in pooled if found.candidate in scored]

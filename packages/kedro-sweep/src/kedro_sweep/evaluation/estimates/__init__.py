@@ -16,9 +16,11 @@ from kedro_sweep.evaluation.estimates._correction import (
 )
 from kedro_sweep.evaluation.estimates._draws import (
     Effort,
+    draw_batches,
     find_obstacle,
     plan_ensemble_effort,
     sample_for_ensemble,
+    value,
 )
 from kedro_sweep.evaluation.estimates._dummies import STRATEGY, fit_dummies
 from kedro_sweep.evaluation.estimates._measures import (

@@ -11,8 +11,10 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from math import hypot
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from kedro_sweep.evaluation import metrics
 from kedro_sweep.evaluation.decisions import Rule
@@ -56,6 +58,9 @@ class Correction:
         draws: The score of the choice in each draw, to compare it with the choices of other searches.
         decided: The measure of the decisions, that of the model's own decisions, and the gain; empty
             without a rule.
+        values: Of each configuration, on all rows and in each draw; greater is better.
+        trials: How long each takes to predict, and which are as good as the best one, if known.
+        fastest: The fastest configuration that is as good as the best one, if known.
     """
 
     estimate: Estimate | None = None
@@ -66,6 +71,9 @@ class Correction:
     uncorrected: float | None = None
     draws: SelectionDraws | None = field(default=None, compare=False)
     decided: dict[str, Estimate] = field(default_factory=dict)
+    values: Array | None = field(default=None, compare=False)
+    trials: pd.DataFrame | None = field(default=None, compare=False)
+    fastest: dict[str, Any] = field(default_factory=dict, compare=False)
 
 
 MIN_UNITS = 8
@@ -119,9 +127,10 @@ def correct_selection(
         [delivered] = _decide(rule, scoring, truth, delivered, everything)
         fixed = [delivered, *references.values()]
         known = score(fixed, everything)
-        batches = []
+        batches, all_values = [], [values]
         for weights in _draws.draw_batches(truth.units, effort.n_draws, random_seed):
             values = sign * _draws.value(scoring, truth, kept, weights)
+            all_values.append(values)
             left_out = (weights == 0).astype(float)
             scores = np.full((4, len(weights)), np.nan)
             for draws, chosen in choose(truth, kept, values, weights):
@@ -164,6 +173,7 @@ def correct_selection(
         float(known[0, 0]),
         None if is_flat else of_choice,
         _compare_decisions(rule, of_choice, judged, own) if rule else {},
+        np.hstack(all_values),
     )
 
 

@@ -41,6 +41,7 @@ RULES: tuple[Rule, ...] = (
     _search_rules.best_at_edge,
     _search_rules.still_improving,
     _search_rules.parameter_without_effect,
+    _search_rules.as_good_and_faster,
     _prediction_rules.train_far_above_test,
 )
 

@@ -8,10 +8,10 @@ import pandas as pd
 from scipy.stats import kruskal
 from sklearn.base import BaseEstimator
 
-from kedro_sweep.evaluation.findings._evidence import Evidence, Finding, value_of
+from kedro_sweep.evaluation.findings._evidence import SEARCH, Evidence, Finding, value_of
 from kedro_sweep.search.settings import Choices, Dimension, FloatRange, IntRange
 from kedro_sweep.search.study import set_searched
-from kedro_sweep.text import number
+from kedro_sweep.text import number, settings
 from kedro_sweep.validation import check_params
 
 Range = IntRange | FloatRange
@@ -38,6 +38,8 @@ MIN_CONFIGURATIONS_TO_COMPARE = 30
 NO_EFFECT = 0.05
 COVERED = 0.75
 N_GROUPS = 5
+
+FASTER = 3  # times as fast
 
 
 def best_at_edge(evidence: Evidence) -> Iterator[Finding]:
@@ -210,3 +212,26 @@ def _measure_effect(evidence: Evidence, name: str) -> float:
         return 0.0
     statistic, _ = kruskal(*(part for _, part in found.groupby(groups)))
     return float((statistic - n_groups + 1) / (len(found) - n_groups))
+
+
+def as_good_and_faster(evidence: Evidence) -> Iterator[Finding]:
+    """A configuration that is as good as the best one predicts 3 times as fast as the model."""
+    found, summary = evidence.summary.fastest, evidence.summary
+    speed_up = found["seconds_of_model"] / found["seconds"] if found else 1
+    if summary.choose != "best" or speed_up < FASTER:
+        return
+    value = summary.best_value if summary.ensemble_value is None else summary.ensemble_value
+    n_equal, n_all = found["as_good"], summary.n_configurations
+    few = " The rows are too few to tell most of them apart." if n_equal > n_all / 2 else ""
+    yield Finding(
+        "as_good_and_faster",
+        f"{n_equal} of {n_all} configurations are as good as the best one, as far as the rows can "
+        f"tell.{few} The fastest of them, "
+        f"{found['candidate']} with {settings(found['params'])}, predicts "
+        f"{number(speed_up, digits=2)} times as fast as the model, and has {summary.scoring} "
+        f"{number(found['value'])} instead of {number(value)}.",
+        f"If speed matters, set sweep.choose to fastest or simplest in {SEARCH}. No trial is added.",
+        {"as_good": n_equal, "configurations": n_all, "speed_up": speed_up, "value": found["value"]}
+        | {"model_value": value, "candidate": found["candidate"], "params": found["params"]},
+        doubt=False,
+    )

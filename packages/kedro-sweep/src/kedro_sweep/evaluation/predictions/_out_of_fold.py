@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from math import nan
 from typing import Any
 
 import numpy as np
@@ -58,11 +59,14 @@ class Predictions:
             missing from the training rows of a fold. None if the model does not predict them.
         precision: The type of the model's probabilities, single or double, whatever that of the array:
             scikit-learn's log loss clips them at its smallest step.
+        seconds: How long the model takes to predict the rows of a fold, the median over the folds; NaN
+            if unknown.
     """
 
     labels: Array
     probabilities: Array | None
     precision: np.dtype[Any] = DOUBLE
+    seconds: float = nan
 
     def take(self, rows: Array | slice) -> "Predictions":
         """Select some of the rows, with probabilities in double precision, to score them."""
@@ -117,12 +121,13 @@ def align(predictions: Sequence[FoldPrediction], truth: Truth) -> Predictions:
     labels = np.concatenate([np.ravel(fold.labels) for fold in predictions])
     if len(labels) != len(truth.y):
         raise ValueError(f"{len(labels)} predictions for {len(truth.y)} test rows")
+    seconds = float(np.median([fold.seconds for fold in predictions]))
     if truth.classes is None:
-        return Predictions(labels.astype(np.float64), None)
+        return Predictions(labels.astype(np.float64), None, seconds=seconds)
     is_single = any(np.asarray(fold.probabilities).dtype == SINGLE for fold in predictions)
     probabilities = _align_probabilities(predictions, truth.classes)
     precision = SINGLE if is_single else DOUBLE
-    return Predictions(_number(labels, truth.classes), probabilities, precision)
+    return Predictions(_number(labels, truth.classes), probabilities, precision, seconds)
 
 
 def _align_probabilities(predictions: Sequence[FoldPrediction], classes: Array) -> Array | None:

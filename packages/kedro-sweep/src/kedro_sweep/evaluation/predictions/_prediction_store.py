@@ -8,6 +8,7 @@ import zipfile
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from math import isfinite, nan
 from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -135,6 +136,8 @@ class PredictionStore:
 
     def _to_arrays(self, predictions: Predictions) -> dict[str, Array]:
         arrays = {"labels": predictions.labels}
+        if isfinite(predictions.seconds):
+            arrays["seconds"] = np.array(predictions.seconds)
         if self.truth.classes is not None:
             arrays["labels"] = arrays["labels"].astype(np.min_scalar_type(len(self.truth.classes)))
         if predictions.probabilities is not None:
@@ -154,7 +157,8 @@ class PredictionStore:
             with np.load(content, allow_pickle=False) as arrays:
                 precision = SINGLE if f"precision{suffix}" in arrays else DOUBLE
                 labels, probabilities = arrays[f"labels{suffix}"], arrays.get(f"probabilities{suffix}")
-                return Predictions(labels, probabilities, precision)
+                seconds = float(arrays.get(f"seconds{suffix}", nan))
+                return Predictions(labels, probabilities, precision, seconds)
         except (ArtifactNotFound, zipfile.BadZipFile, EOFError, KeyError, ValueError):
             return None
 
@@ -190,6 +194,7 @@ class Configuration(NamedTuple):
         number: Number of the first complete trial that has them or looked at them.
         value: Its score.
         files: Where its predictions may be.
+        params: The parameters.
         position: Among those that a trial only looked at, with another number of boosting rounds; None
             for the parameters of the trial itself.
     """
@@ -197,6 +202,7 @@ class Configuration(NamedTuple):
     number: int
     value: float
     files: list[str]
+    params: dict[str, Any]
     position: int | None = None
 
 
@@ -210,15 +216,16 @@ def list_configurations(study: optuna.Study) -> list[Configuration]:
     found: dict[str, Configuration] = {}
     trials = list_complete(study)
     for trial in trials:
-        new = Configuration(trial.number, trial.value or 0.0, [])
+        new = Configuration(trial.number, trial.value or 0.0, [], trial.params)
         configuration = found.setdefault(identify(trial.params), new)
         configuration.files.extend(_list_files_of_trial(trial))
     for trial in trials:
         if looked_at := _list_looked_at(trial):
             files = _list_files_of_trial(trial)
         for position, (rounds, value) in enumerate(looked_at):
-            new = Configuration(trial.number, value, files, position)
-            found.setdefault(identify(trial.params | rounds), new)
+            params = trial.params | rounds
+            new = Configuration(trial.number, value, files, params, position)
+            found.setdefault(identify(params), new)
     return list(found.values())
 
 

@@ -9,7 +9,12 @@ from threadpoolctl import threadpool_limits
 from kedro_sweep.report.figures._dependence import plot_partial_dependence
 from kedro_sweep.report.figures._importance import plot_importance
 from kedro_sweep.report.figures._predictions import plot_curves, plot_predictions
-from kedro_sweep.report.figures._study import draw_scores, draw_study, say_if_too_small
+from kedro_sweep.report.figures._study import (
+    draw_scores,
+    draw_speed,
+    draw_study,
+    say_if_too_small,
+)
 from kedro_sweep.report.figures._style import to_svg
 from kedro_sweep.tables import SHOWN_ROWS, Data, draw_rows
 

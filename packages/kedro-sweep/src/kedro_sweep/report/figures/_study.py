@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import optuna
+import pandas as pd
 from optuna.distributions import CategoricalDistribution
 from optuna.trial import FrozenTrial, TrialState
 
@@ -28,6 +29,7 @@ SEARCHED = {
 MAX_PARAMETERS = 8
 PER_ROW = 4
 MAX_NAMED = 4
+FEWEST_TIMES = 5
 
 
 # A line of the chart: name, color, value, and the ends of its interval, if it has one.
@@ -59,8 +61,10 @@ def draw_scores(summary: SweepSummary, test_details: Mapping[str, Any]) -> "Figu
 
 
 def _list_scores(summary: SweepSummary, test_details: Mapping[str, Any]) -> Iterator[Score]:
-    model = "Best trial" if summary.ensemble_value is None else "Ensemble"
-    for key, (name, color) in SEARCHED.items():
+    model = summary.model_name.capitalize()
+    names = SEARCHED | {"best": (f"{model}, uncorrected", style.VERMILION)}
+    names = names if summary.ensemble_value is None else SEARCHED
+    for key, (name, color) in names.items():
         value = getattr(summary, f"{key}_value")
         if value is not None and np.isfinite(value):
             yield name, color, value, None, None
@@ -212,3 +216,27 @@ def say_if_too_small(study: optuna.Study, title: str) -> Any:
     note = {"text": reason, "showarrow": False, "font": {"size": 16}}
     hidden = {"visible": False}
     return Figure(layout={"title": title, "xaxis": hidden, "yaxis": hidden, "annotations": [note]})
+
+
+@style.styled()
+def draw_speed(trials: pd.DataFrame | None, summary: SweepSummary) -> "Figure | None":
+    """Draw the value of each trial against its prediction time; None if too few times are known."""
+    names = ["seconds_to_predict", "value", "as_good"]
+    known = pd.DataFrame() if trials is None else trials.reindex(columns=names).dropna()
+    if not summary.fastest or len(known) < FEWEST_TIMES:
+        return None
+    speed_up = summary.fastest["seconds_of_model"] / summary.fastest["seconds"]
+    title = f"The fastest of the configurations as good as the best one: {speed_up:.1f} times as fast"
+    figure, [axes] = style.make_figure(title, 4.2)
+    is_equal = known["as_good"].astype(bool)
+    equal, worse = known[is_equal], known[~is_equal]
+    axes.scatter(1000 * worse[names[0]], worse["value"], s=18, color=style.GRAY, label="worse")
+    axes.scatter(1000 * equal[names[0]], equal["value"], s=18, color=style.BLUE, label="as good")
+    label = f"the model ({summary.model_name})"
+    how: dict[str, Any] = {"s": 70, "marker": "D", "edgecolors": style.BLACK, "label": label}
+    value = summary.best_value if summary.ensemble_value is None else summary.ensemble_value
+    axes.scatter(1000 * summary.fastest["seconds_of_model"], value, color=style.VERMILION, **how)
+    axes.set(xscale="log", ylabel=style.cut(summary.scoring, 40))
+    axes.set_xlabel("Milliseconds to predict the held-out rows of a fold (log)")
+    axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=3)
+    return figure

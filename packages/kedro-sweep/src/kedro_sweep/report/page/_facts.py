@@ -193,7 +193,9 @@ def list_search_facts(data: ReportData) -> dict[str, str]:
         "Sampler": parameters.get("sweep.sampler.class", ""),
         "Trials": ", ".join(f"{text.count(n)} {state}" for state, n in counts.items() if n),
         "Best candidate": search.candidate if data.candidates else "",
-        "Best trial": str(search.best_trial),
+        "Best trial" if search.choose == "best" else search.model_name.capitalize(): str(
+            search.best_trial
+        ),
         "Study": search.study,
     }
     return {name: value for name, value in facts.items() if value}

@@ -64,7 +64,7 @@ def _describe_corrected_score(data: ReportData, advice: str) -> HeadlineNumber |
         configurations = text.count(n_configurations, "different configuration")
         configurations += f" ({repeated} of the {text.count(n_complete, 'complete trial')} repeated one)"
     is_best = search.ensemble_value is None
-    choice = "picked the best of" if is_best else "chosen the ensemble from"
+    choice = f"picked the {_name_pick(search)} of" if is_best else "chosen the ensemble from"
     rows = "all" if data.train_rows is None else data.searched_rows
     rows = rows if " of " in rows or rows == "all" else f"all {rows}"
     meaning = (
@@ -118,11 +118,15 @@ def _describe_chosen_score(data: ReportData) -> HeadlineNumber:
         meaning += f"The best trial alone has {text.number(best)}."
         name = f"Cross-validated {name} of the ensemble"
     else:
-        meaning = f"The best of {chosen}, so part of it is luck.{removed}"
-        name = f"Best cross-validated {name}"
+        meaning = f"The {_name_pick(search)} of {chosen}, so part of it is luck.{removed}"
+        name = f"{'Best cross' if search.choose == 'best' else 'Cross'}-validated {name}"
         if n_configurations <= 1:
             return HeadlineNumber(name, text.number(best), "The only configuration of the search.")
     return HeadlineNumber(name, text.number(value), meaning, advice="Do not quote")
+
+
+def _name_pick(search: SweepSummary) -> str:
+    return "best" if search.choose == "best" else f"{search.choose} of those as good as the best"
 
 
 def _count_configurations(data: ReportData) -> int:

@@ -11,7 +11,7 @@ from kedro_sweep.evaluation import load_study
 from kedro_sweep.evaluation.estimates import explain_missing
 from kedro_sweep.report._html import load_template
 from kedro_sweep.report._runs import Run, read_runs
-from kedro_sweep.report.figures import MODEL_FIGURES, draw_scores, draw_study, to_svg
+from kedro_sweep.report.figures import MODEL_FIGURES, draw_scores, draw_speed, draw_study, to_svg
 from kedro_sweep.report.page import _facts as facts
 from kedro_sweep.report.page import _headline as headline
 from kedro_sweep.report.page._decisions import list_decision_facts
@@ -37,6 +37,8 @@ def make_report(
         "scores": draw_scores(results.search, results.test_details),
         **draw_study(study, results.search.scoring),
     }
+    if speed := draw_speed(results.trials, results.search):
+        figures["speed"] = speed
     trained = (run for run in read_runs(tracked_runs) if "features" in run.tracked)
     report = replace(
         results,

@@ -220,7 +220,7 @@ class NestedBoosting(_strategy.Strategy):
         model = self._cache.get(key, lambda: PrefixModel(estimator), nbytes)
         first = model.take(getattr(estimator, argument), rows, _get_library(estimator))
         model.nbytes = max(model.nbytes, nbytes)
-        return _strategy.FittedFold(first, *rows.tested)
+        return _strategy.FittedFold(first, *rows.tested, rows.seconds)
 
     def look_at_rounds(
         self, estimator: Any, fold: int, sizes: Sequence[int], look: _strategy.Look
@@ -231,7 +231,8 @@ class NestedBoosting(_strategy.Strategy):
         def goes_on(model: Any, size: int) -> bool:
             while left and left[0] <= size:
                 first = library.take(model, left[0])
-                if not look(left.pop(0), _strategy.FittedFold(first, *rows.tested)):
+                fitted = _strategy.FittedFold(first, *rows.tested, rows.seconds)
+                if not look(left.pop(0), fitted):
                     return False
             return True
 

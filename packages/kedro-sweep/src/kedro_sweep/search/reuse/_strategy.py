@@ -103,6 +103,7 @@ class FittedFold(NamedTuple):
     X_test: Any
     y_test: Any
     weights: Any = None
+    seconds: float = 0.0  # that predicting would take longer without reuse
 
 
 # Called with a number of boosting rounds and a model that has so many; returns whether to go on.
@@ -146,7 +147,7 @@ class FitFromScratch(Strategy):
 
     def fit(self, estimator: Any, fold: int) -> FittedFold:
         rows = self._folds[fold]
-        return FittedFold(rows.fit(clone(estimator)), *rows.tested)
+        return FittedFold(rows.fit(clone(estimator)), *rows.tested, rows.seconds)
 
     def estimate_compiled(self, estimator: Any) -> float:
         """Fit some of the rows. The time grows with their square, or faster."""

@@ -189,11 +189,14 @@ def log_best(study: optuna.Study, scoring: str, other_scorings: Sequence[str]) -
         )
 
 
-def tabulate_trials(studies: Mapping[str, optuna.Study]) -> pd.DataFrame:
+def tabulate_trials(
+    studies: Mapping[str, optuna.Study], more: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """Put all trials in one table.
 
     Args:
         studies: The study of each candidate, by the candidate's name.
+        more: Columns to add, for each `candidate` and `number`.
 
     Returns:
         A row per trial: candidate, number, value, other scores, times, parameters, attributes and state.
@@ -204,7 +207,8 @@ def tabulate_trials(studies: Mapping[str, optuna.Study]) -> pd.DataFrame:
     if len(tables) > 1:  # missing values would turn a column of integers into one of floats
         tables = [table.astype(dict.fromkeys(table.filter(like="params_"), object)) for table in tables]
     trials = pd.concat(tables, ignore_index=True)
-    return trials[sorted(trials.columns, key=_rank_column)]
+    trials = trials[sorted(trials.columns, key=_rank_column)]
+    return trials if more is None else trials.merge(more, how="left")
 
 
 def _tabulate(study: optuna.Study) -> pd.DataFrame:

@@ -66,7 +66,8 @@ class Sweep(StrictModel):
             is a class or a number.
         search_space: Its arguments to search.
         models: The candidates of a contest by name, possibly for both kinds of targets.
-        ensemble: How many trials the model consists of.
+        choose: Which becomes the model of the configurations that are as good as the best one.
+        ensemble: How many trials the model consists of, if `choose` is `best`.
         n_trials: Total number of finished trials that the study should reach.
         timeout: Seconds for the search and for training the model; None for no limit.
         cv: Number of folds of the cross-validation, or the splitter that makes them.
@@ -91,6 +92,7 @@ class Sweep(StrictModel):
     model: Model
     search_space: SearchSpace
     models: dict[str, Candidate] = Field(default_factory=dict)
+    choose: Literal["best", "fastest", "simplest"] = "best"
     ensemble: Ensemble = Ensemble()
     n_trials: PositiveInt
     timeout: Annotated[float, Field(gt=0)] | None = None
@@ -153,11 +155,17 @@ class Sweep(StrictModel):
             raise ValueError(
                 "n_jobs: 0 is not a number of workers; write 1 or more, or -1 for one per core"
             )
-        if self.ensemble.size and not self.predictions.keep:
-            raise ValueError(
-                f"ensemble.size: {self.ensemble.size} needs the predictions of the trials, but "
-                "predictions.keep is false: set it to true, or set ensemble.size to 0"
-            )
+        if self.choose != "best":
+            object.__setattr__(self, "ensemble", Ensemble())  # a choice of one model
+        for key, value, none in (
+            ("ensemble.size", self.ensemble.size, 0),
+            ("choose", self.choose, "best"),
+        ):
+            if value != none and not self.predictions.keep:
+                raise ValueError(
+                    f"{key}: {value} needs the predictions of the trials, but predictions.keep is "
+                    f"false: set it to true, or set {key} to {none}"
+                )
         if self.backend == "dask" and not self.scheduler:
             raise ValueError(
                 "scheduler: backend: dask needs the address that `dask scheduler` prints, such as "

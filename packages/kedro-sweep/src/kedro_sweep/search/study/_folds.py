@@ -21,6 +21,7 @@ class Fold(NamedTuple):
     test: NDArray[Any]  # positions of the rows to score in the whole table, from 0
     weights_train: Any = None
     weights_test: Any = None
+    seconds: float = 0.0  # that it took to transform the rows to score
 
     @property
     def tested(self) -> tuple[Any, Any, Any]:

@@ -175,18 +175,19 @@ class Objective:
     def _score(self, fitted: FittedFold, keep: Keep | None, record: Record | None) -> float:
         if self._scores_arrays:
             fitted = fitted._replace(y_test=fitted.y_test.to_numpy())
+        rows = fitted[:4]
         if keep is None and (record is None or not self._others):
-            return score_weighted(self._scorer, *fitted)
+            return score_weighted(self._scorer, *rows)
         with record_predictions(fitted.model, fitted.X_test, may_change=self._has_own_scorer) as predict:
-            score = score_weighted(self._scorer, *fitted)
+            score = score_weighted(self._scorer, *rows)
             if keep is not None:
-                _keep(predict, keep)
+                _keep(predict, keep, fitted.seconds)
             if record is not None and self._others:
-                record(try_scorers(self._others, *fitted))
+                record(try_scorers(self._others, *rows))
         return score
 
 
-def _keep(predict: Callable[[], FoldPrediction], keep: Keep) -> None:
+def _keep(predict: Callable[[], FoldPrediction], keep: Keep, saved: float) -> None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # a trial's warnings should come from its fits and scores
@@ -194,4 +195,4 @@ def _keep(predict: Callable[[], FoldPrediction], keep: Keep) -> None:
     except Exception as error:  # the score may not need what the model cannot predict
         warnings.warn(f"No predictions are kept. {type(error).__name__}: {error}", stacklevel=1)
     else:
-        keep(prediction)
+        keep(prediction._replace(seconds=prediction.seconds + saved))

@@ -4,6 +4,8 @@ import copy
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from math import nan
+from time import perf_counter
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -25,12 +27,14 @@ class FoldPrediction(NamedTuple):
             for a regression.
         probabilities: Shape (n_test, len(classes)); None if the model does not predict them.
         others: Those of the other numbers of boosting rounds that the trial looked at.
+        seconds: How long the model takes to predict these rows; NaN if unknown.
     """
 
     labels: NDArray[Any]
     classes: NDArray[Any] | None
     probabilities: NDArray[Any] | None
     others: tuple["FoldPrediction", ...] = ()
+    seconds: float = nan
 
 
 # Called with a scored trial and its predictions, fold by fold.
@@ -62,7 +66,10 @@ def record_predictions(
     def predict() -> FoldPrediction:
         for stand_in in stand_ins.values():
             stand_in.repeats = True
-        return predict_fold(model, X_test)
+        prediction = predict_fold(model, X_test)
+        # A method may call another one, whose first result may be at hand by then.
+        seconds = max((stand_in.seconds for stand_in in stand_ins.values()), default=nan)
+        return prediction._replace(seconds=seconds)
 
     vars(model).update(stand_ins)
     try:
@@ -86,6 +93,7 @@ class _Recorded:
     before: pd.DataFrame | None
     repeats: bool
     results: list[Any] = field(default_factory=list)
+    seconds: float = 0.0
 
     def __post_init__(self) -> None:
         self.__name__ = self.name  # scikit-learn's scorers read it
@@ -99,7 +107,9 @@ class _Recorded:
         )
         if is_about_test_rows and self.repeats and self.results:
             return copy.copy(self.results[0])
+        start = perf_counter()
         result = getattr(type(self.model), self.name).__get__(self.model)(*args, **kwargs)
         if is_about_test_rows and not self.results:
+            self.seconds = perf_counter() - start
             self.results.append(copy.copy(result))  # a scorer may change the result it gets
         return result
