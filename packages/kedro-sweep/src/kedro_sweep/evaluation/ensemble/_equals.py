@@ -108,7 +108,8 @@ def estimate_size(estimator: Any, n_rows: int) -> float:
 
 def describe_fastest(truth: Truth, pooled: Sequence[Pooled], values: Array, sign: int) -> dict[str, Any]:
     """Tabulate prediction times, and describe the fastest that is as good as the best one."""
-    equals, known = Equals(values[:, 1:], _list_seconds(pooled), truth), values[:, :1]
+    known, drawn = values[:, :1], values[:, 1 : 1 + DRAWS]  # the draws of `compare`
+    equals = Equals(drawn, _list_seconds(pooled), truth)
     is_equal, [fastest] = equals.find(known)[:, 0], equals.pick(known)
     trials = pd.DataFrame(
         {
@@ -117,7 +118,7 @@ def describe_fastest(truth: Truth, pooled: Sequence[Pooled], values: Array, sign
             "seconds_to_predict": [found.predictions.seconds for found in pooled],
             "as_good": is_equal,
         }
-    )[[found.is_chosen for found in pooled]]
+    )[[found.params == found.trial.params for found in pooled]]
     found = pooled[fastest]
     fastest = {
         **{"candidate": found.candidate, "trial": found.trial.number, "params": dict(found.params)},

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Mapping, Sequence
-from math import inf
+from math import inf, isnan
 from typing import Any
 
 import numpy as np
@@ -91,6 +91,8 @@ def _choose_cheap(
     reason = reason or _pool.find_reason_against(studies, configurations, truth, pooled)
     if not reason and find_metric(scoring) is None:
         reason = f"'{scoring}' would have to be called for each configuration in each draw."
+    if not reason and choose == "fastest" and all(isnan(each.predictions.seconds) for each in pooled):
+        reason = "An earlier release ran the trials, without noting how long they take to predict."
     if reason:
         logger.warning("sweep.choose: no %s model: the model is the best trial. %s", choose, reason)
         return None

@@ -47,15 +47,12 @@ class Pooled(NamedTuple):
         candidate: Its name.
         trial: The first trial that has it.
         predictions: For the test rows of all folds.
-        is_chosen: Whether the trial has these parameters. If not, the trial found another number of
-            boosting rounds better.
-        params: Its parameters.
+        params: Its parameters; the trial may have found another number of boosting rounds better.
     """
 
     candidate: str
     trial: FrozenTrial
     predictions: Predictions
-    is_chosen: bool = True
     params: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -77,9 +74,7 @@ def pool(
     trials = {name: study.get_trials(deepcopy=False) for name, study in studies.items()}
     for name, configuration in found:
         if (predictions := store.read(configuration)) is not None:
-            is_chosen = configuration.position is None
-            trial = trials[name][configuration.number]
-            yield Pooled(name, trial, predictions, is_chosen, configuration.params)
+            yield Pooled(name, trials[name][configuration.number], predictions, configuration.params)
 
 
 def take_best(studies: Mapping[str, optuna.Study], store: PredictionStore, n: int) -> list[Pooled]:
@@ -118,8 +113,7 @@ def find_reason_against(
     if not pooled:
         return NOTHING_KEPT
     of_winner = (found for found in pooled if found.candidate == candidate)
-    same = (found for found in of_winner if found.trial.params == study.best_params)
-    best = next((found for found in same if found.is_chosen), None)
+    best = next((found for found in of_winner if found.params == study.best_params), None)
     if best is None:
         return "The predictions of the best trial are not stored."
     scoring = configuration.scoring

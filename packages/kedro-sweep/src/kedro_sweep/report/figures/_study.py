@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import optuna
 import pandas as pd
+from numpy.typing import NDArray
 from optuna.distributions import CategoricalDistribution
 from optuna.trial import FrozenTrial, TrialState
 
@@ -182,14 +183,18 @@ def _draw_parameter(axes: "Axes", name: str, trials: list[FrozenTrial], best: Fr
         axes.set_xticks(range(len(labels)), labels, rotation=45, ha="right", rotation_mode="anchor")
         axes.set_xlim(-0.5, len(labels) - 0.5)
     elif is_log:
-        from matplotlib.ticker import LogLocator, NullFormatter  # noqa: PLC0415
-
-        axes.set_xscale("log")
-        subs = (1, 2, 5) if places.max() < 1000 * places.min() else (1,)
-        axes.xaxis.set_major_locator(LogLocator(subs=subs, numticks=6))
-        axes.xaxis.set_major_formatter("{x:g}")
-        axes.xaxis.set_minor_formatter(NullFormatter())
+        _use_logarithms(axes, places)
     axes.set_xlabel(style.cut(name) + (" (log)" if is_log else ""))
+
+
+def _use_logarithms(axes: "Axes", places: NDArray[np.float64]) -> None:
+    from matplotlib.ticker import LogLocator, NullFormatter  # noqa: PLC0415
+
+    axes.set_xscale("log")
+    subs = (1, 2, 5) if places.max() < 1000 * places.min() else (1,)
+    axes.xaxis.set_major_locator(LogLocator(subs=subs, numticks=6))
+    axes.xaxis.set_major_formatter("{x:g}")
+    axes.xaxis.set_minor_formatter(NullFormatter())
 
 
 def say_if_too_small(study: optuna.Study, title: str) -> Any:
@@ -226,7 +231,9 @@ def draw_speed(trials: pd.DataFrame | None, summary: SweepSummary) -> "Figure | 
     if not summary.fastest or len(known) < FEWEST_TIMES:
         return None
     speed_up = summary.fastest["seconds_of_model"] / summary.fastest["seconds"]
-    title = f"The fastest of the configurations as good as the best one: {speed_up:.1f} times as fast"
+    title = "Scores and prediction times"
+    if speed_up > 1:
+        title += f": the fastest that is as good as the best predicts {speed_up:.1f} times as fast"
     figure, [axes] = style.make_figure(title, 4.2)
     is_equal = known["as_good"].astype(bool)
     equal, worse = known[is_equal], known[~is_equal]
@@ -236,7 +243,8 @@ def draw_speed(trials: pd.DataFrame | None, summary: SweepSummary) -> "Figure | 
     how: dict[str, Any] = {"s": 70, "marker": "D", "edgecolors": style.BLACK, "label": label}
     value = summary.best_value if summary.ensemble_value is None else summary.ensemble_value
     axes.scatter(1000 * summary.fastest["seconds_of_model"], value, color=style.VERMILION, **how)
-    axes.set(xscale="log", ylabel=style.cut(summary.scoring, 40))
+    axes.set_ylabel(style.cut(summary.scoring, 40))
+    _use_logarithms(axes, 1000 * known[names[0]].to_numpy())
     axes.set_xlabel("Milliseconds to predict the held-out rows of a fold (log)")
     axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=3)
     return figure

@@ -26,7 +26,7 @@ MAX_BYTES = 512 * 2**20
 # Trees with fewer training rows in all grow faster in one thread than several can be put to work.
 FEWEST_ROWS = 2_000
 # The seconds that the public classes spend on each tree, besides its prediction.
-OVERHEAD = 5e-5
+OVERHEAD = 1e-4
 DEPTH_OF_PROOF = 3
 SIZES_OF_PROOF = (2, 3)
 FORESTS = (
