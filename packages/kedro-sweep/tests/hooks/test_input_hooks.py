@@ -175,6 +175,15 @@ def test_members_of_an_ensemble_stop_a_run_that_asks_for_none(
         hooks.before_node_run({"train": TRAIN}, RUN["run_id"])
 
 
+def test_a_model_that_was_chosen_otherwise_stops_the_run(
+    catalog: DataCatalog, parameters: Groups
+) -> None:
+    catalog["sweep_summary"] = MemoryDataset(catalog.load("sweep_summary") | {"choose": "fastest"})
+    hooks = start(use("train", "members"), catalog, parameters)
+    with pytest.raises(InputError, match=r"with sweep.choose fastest, .* with sweep.choose best"):
+        hooks.before_node_run({"train": TRAIN}, RUN["run_id"])
+
+
 def test_a_search_may_change_everything_but_the_tables(catalog: DataCatalog, parameters: Groups) -> None:
     fixed = parameters["sweep"]["model"] | {"params": {"max_features": 1}}
     searches = Pipeline([Node(read, "train", "members", name="search")])

@@ -227,3 +227,12 @@ def test_the_lead_says_what_is_known() -> None:
         "Regression by make_it, from 1 feature. The search compared 1 trial by loss (lower is better) "
         "on 1,865 training rows; 153 test rows were kept apart."
     )
+
+
+def test_a_model_that_was_chosen_for_its_speed_says_so() -> None:
+    data = make_data(CORRECTED | {"choose": "fastest"})
+    picked = "the fastest of those as good as the best of 97 different configurations"
+    assert f"picked {picked}" in explain(data, "Corrected accuracy")
+    assert explain(data, "Cross-validated accuracy").startswith(
+        "The fastest of those as good as the best"
+    )

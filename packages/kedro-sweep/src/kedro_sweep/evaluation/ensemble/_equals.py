@@ -35,16 +35,10 @@ ROWS_OF_A_LEAF = ("min_samples_leaf", "min_child_samples")
 
 @dataclass(frozen=True, eq=False)
 class Equals:
-    """Picks the cheapest of the configurations that are as good as the best one.
+    """Picks the cheapest of the configurations that are as good as the best one."""
 
-    Attributes:
-        drawn: Their values in draws, shape (n_configurations, n_draws); greater is better.
-        costs: Their prediction times or sizes, shape (n_configurations,); infinite if unknown.
-        truth: The rows.
-    """
-
-    drawn: Array
-    costs: Array
+    drawn: Array  # their values in draws, shape (n_configurations, n_draws); greater is better
+    costs: Array  # their prediction times or sizes, shape (n_configurations,); infinite if unknown
     truth: Truth
 
     def find(self, values: Array) -> Array:
