@@ -172,8 +172,7 @@ def summarize(
     best = study.best_trial
     scores = best.user_attrs.get(attributes.SCORES, {})
     baselines, notes = score_baselines(study, configuration, store)
-    decision = decision or Decision(interval=None)
-    rule = make_rule(decision, store.truth, configuration.scoring)
+    rule = make_rule(decision or Decision(), store.truth, configuration.scoring)
     correction = correct_studies(studies, configurations, store, ensemble, rule)
     names = {"untuned": UNTUNED, "boosting": BOOSTING, "dummy": DUMMY}
     gains = {name: correction.gains.get(kept) for name, kept in names.items() if kept in baselines}
@@ -190,6 +189,10 @@ def summarize(
         delivered = best_trials[0].predictions
     ordered = bool(find_obstacle(configuration))
     facts = describe_delivered(store.truth, delivered, ordered=ordered) if delivered else Delivered()
+    decided = {}
+    if decision is not None:
+        evidence = delivered, decision, correction.decided, configuration.random_seed
+        decided = decide(rule, store.truth, *evidence, is_ordered=ordered)
     states = {}  # of the finished trials of each candidate, which may all lack a value
     for name, found in configurations.items():
         storage = studies.get(name, study)._storage
@@ -242,7 +245,7 @@ def summarize(
         out_of_fold=tabulate(store.truth, delivered),
         delivered=facts,
         selection_draws=correction.draws.to_plain() if correction.draws else {},
-        decision=decide(rule, store.truth, delivered, decision, correction.decided),
+        decision=decided,
     )
     if delivered is None:
         logger.info("The model has no stored out-of-fold predictions, so their table has no rows.")

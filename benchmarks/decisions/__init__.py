@@ -1,0 +1,1 @@
+"""Do decisions keep what they promise? Simulations, and comparisons with other tools."""
