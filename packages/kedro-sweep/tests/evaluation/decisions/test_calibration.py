@@ -5,10 +5,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from scipy.special import logit, softmax
+from scipy.special import expit, logit, softmax
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import brier_score_loss, log_loss
 
+from kedro_sweep.errors import InputError
+from kedro_sweep.evaluation.decisions import Decision, decide, make_rule
 from kedro_sweep.evaluation.decisions._calibration import (
     apply_calibrator,
     calibrate,
@@ -73,7 +75,6 @@ def test_auto_leaves_good_probabilities_alone_and_a_named_method_is_used(n_class
     assert record["gain"][0] < 0
     assert record["calibrator"] is None
     assert "after" not in record
-    assert "No correction" in record["note"]
     assert calibrate(truth, predictions, "isotonic", 0)["calibrator"]
 
 
@@ -147,3 +148,25 @@ def test_curves_are_plain_numbers_and_a_sigmoid_is_a_logistic_regression() -> No
     logits = logit(np.clip(positive, 1e-3, 1 - 1e-3))[:, np.newaxis]
     same: Any = LogisticRegression(C=np.inf).fit(logits, truth.y)
     assert curve == pytest.approx({"slope": same.coef_[0, 0], "intercept": same.intercept_[0]}, abs=0.01)
+
+
+def test_everything_else_is_decided_by_the_corrected_probabilities() -> None:
+    truth, predictions = draw(1_000, 3)
+    rule = make_rule(Decision(threshold="auto"), truth, "f1")
+    before, after = (
+        decide(rule, truth, predictions, Decision(threshold="auto", calibrate=method))
+        for method in ("none", "sigmoid")
+    )
+    [curve] = after["calibration"]["calibrator"]["curves"]
+    known, found = (each["rule"]["threshold"] for each in (before, after))
+    assert found == pytest.approx(expit(curve["slope"] * logit(known) + curve["intercept"]), abs=0.01)
+    assert after["rule"]["after"] == before["rule"]["after"]
+    assert after["interval"]["least"] > before["interval"]["least"]
+
+
+def test_numbers_have_no_probabilities_to_correct() -> None:
+    truth = Truth(np.arange(30.0), None, np.zeros(30, dtype=int), np.arange(30))
+    predictions = Predictions(np.arange(30.0), None)
+    assert "calibration" not in decide(None, truth, predictions, Decision(calibrate="auto"))
+    with pytest.raises(InputError, match=r"decision\.calibrate: 'sigmoid' is for classes"):
+        decide(None, truth, predictions, Decision(calibrate="sigmoid"))

@@ -299,3 +299,23 @@ def test_the_log_shows_each_metric_with_its_interval(caplog: pytest.LogCaptureFi
         "On 153 test rows, with 95% intervals: acc 0.5400 (0.4600 to 0.6200), roc_auc 0.7000",
         "No interval of roc_auc: No row is positive",
     ]
+
+
+def test_test_rows_verify_what_the_model_says_about_its_predictions(
+    rows: pd.DataFrame, classes: pd.Series, caplog: pytest.LogCaptureFixture
+) -> None:
+    table, data = rows.assign(y=classes), Data(y_label="y", random_seed=0)
+    interval = {"kind": "set", "least": 0.2, "level": 0.9, "units": 100}
+    estimator, preparation = LogisticRegression().fit(rows, classes), prepare_rows(table, {}, data)
+    caplog.set_level("INFO")
+    details = evaluate(
+        take_raw_rows(preparation, estimator, {"interval": interval}), table, data, SCORING
+    ).details
+    probabilities = pd.DataFrame(estimator.predict_proba(rows), rows.index, estimator.classes_)
+    of_truth = probabilities.stack()[list(zip(rows.index, classes, strict=True))]
+    assert details["coverage"]["covered"] == (of_truth >= 0.2).mean()
+    assert "The 90% prediction sets hold the target of" in caplog.text
+    assert details["calibration"]["log_loss"] == pytest.approx(log_loss(classes, probabilities))
+    assert (
+        evaluate(take_raw_rows(preparation, estimator), table, data, SCORING).details["coverage"] == {}
+    )

@@ -20,7 +20,7 @@ def test_a_correction_shows_what_it_changed_and_what_new_rows_gain() -> None:
 
 def test_no_correction_has_its_reason() -> None:
     facts = list_decision_facts({"calibration": KEPT | {"note": "40 rows are too few."}}, {})
-    assert facts["Their correction"] == "40 rows are too few"
+    assert facts["Their correction"] == "none; 40 rows are too few"
     assert "→" not in facts["Out-of-fold probabilities"]
     facts = list_decision_facts({"calibration": KEPT | {"method": "none"}}, {"calibration": AFTER})
     assert facts.keys() == {"Out-of-fold probabilities", "Test probabilities"}

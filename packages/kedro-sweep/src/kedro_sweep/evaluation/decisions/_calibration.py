@@ -157,7 +157,7 @@ def calibrate(truth: Truth, predictions: Predictions, method: str, random_seed: 
     gain = [float(np.nanmean(gains)), *np.nanpercentile(gains, [2.5, 97.5]).tolist()]
     record["gain"] = gain
     if method == "auto" and not gain[0] > 0:
-        return record | {"note": "No correction improves the Brier score of new rows."}
+        return record
     calibrator = fit_calibrator(chosen, truth.y, predictions.take(slice(None)).need_probabilities())
     after = measure_calibration(truth, correct(predictions, calibrator), random_seed)
     return record | {"chosen": chosen, "calibrator": calibrator, "after": after}

@@ -81,7 +81,8 @@ def _write(value: Any) -> str:
 
 def _describe_correction(found: Mapping[str, Any]) -> str:
     gain = f"new rows gain {text.estimate(*found['gain'])} in Brier score" if found.get("gain") else ""
-    facts = (found["chosen"] if found.get("calibrator") else "", gain, found.get("note", "").rstrip("."))
+    chosen = found.get("chosen", "none") if found.get("method", "none") != "none" else ""
+    facts = (chosen, gain, found.get("note", "").rstrip("."))
     return "; ".join(filter(None, facts))
 
 
