@@ -170,10 +170,11 @@ def decide(
         raise InputError(f"decision.calibrate: {decision.calibrate!r} is for classes: set it to none.")
     if predictions is not None and (level := decision.interval):
         decided["interval"] = fit_intervals(truth, predictions, level, is_ordered=is_ordered)
-    if rule is not None:
-        record = _record(rule, truth, predictions)
-        decided["rule"] = record | {"corrected": {name: [*found] for name, found in corrected.items()}}
-    return decided
+    if rule is None:
+        return decided
+    record = _record(rule, truth, predictions)
+    rest = {"corrected": {name: [*found] for name, found in corrected.items()}}
+    return decided | {"rule": record | rest}
 
 
 def _record(rule: Rule, truth: Truth, predictions: Predictions | None) -> dict[str, Any]:

@@ -6,7 +6,7 @@ set-valued classifiers with bounded error levels", Journal of the American Stati
 """
 
 from collections.abc import Mapping
-from math import ceil, sqrt
+from math import ceil
 from typing import Any
 
 import numpy as np
@@ -92,16 +92,13 @@ def measure_coverage(
     n_units, share = int(truth.units.max()) + 1, float(is_inside.mean())
     n = float(len(truth.y))
     if n_units < n:  # as many independent rows as would vary as much as these groups
-        squares = (
-            (np.bincount(truth.units, is_inside - share) ** 2).sum() * n_units / max(n_units - 1, 1)
-        )
+        squares = (np.bincount(truth.units, is_inside - share) ** 2).sum()
+        squares *= n_units / max(n_units - 1, 1)
         n = min(n, share * (1 - share) * n**2 / squares) if squares else float(n_units)
-    z2 = stats.norm.ppf(0.975) ** 2
-    center, half = share + z2 / (2 * n), sqrt(z2 * (share * (1 - share) + z2 / (4 * n)) / n)
-    low_end, high_end = ((center + end) / (1 + z2 / n) for end in (-half, half))
+    ends = stats.binomtest(round(share * n), round(n)).proportion_ci(method="wilson")
     inside = ceil(record["level"] * (record["units"] + 1))
     by_chance = stats.betabinom(round(n), inside, record["units"] + 1 - inside).cdf(round(share * n))
-    facts = {"covered": share, "low": low_end, "high": high_end, "rows": len(truth.y)}
+    facts = {"covered": share, "low": float(ends.low), "high": float(ends.high), "rows": len(truth.y)}
     facts |= {"p_value": float(by_chance)} | {name: float(mean) for name, mean in size.items()}
     return facts | {"level": record["level"], "kind": record["kind"]}
 
