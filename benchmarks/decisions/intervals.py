@@ -38,7 +38,7 @@ LEVEL = 0.9
 TARGET = (0.88, 0.92)
 NEW_ROWS = 5_000
 N_FEATURES = 6
-REPEATS = 20
+REPEATS = 8
 FOLDER = Path("docs/reference/decisions")
 
 Random = np.random.Generator
@@ -55,10 +55,10 @@ REGRESSORS = (
     Ridge(),
     KNeighborsRegressor(5),
     KNeighborsRegressor(20),
-    DecisionTreeRegressor(max_depth=3),
-    DecisionTreeRegressor(max_depth=6),
-    RandomForestRegressor(30),
-    RandomForestRegressor(30, min_samples_leaf=5),
+    DecisionTreeRegressor(max_depth=3, random_state=0),
+    DecisionTreeRegressor(max_depth=6, random_state=0),
+    RandomForestRegressor(30, random_state=0),
+    RandomForestRegressor(30, min_samples_leaf=5, random_state=0),
 )
 # The strength of the signal, and the logarithm of how much rarer each class is than the one before.
 CLASSES: dict[str, tuple[int, float, float]] = {
@@ -70,12 +70,16 @@ CLASSES: dict[str, tuple[int, float, float]] = {
 }
 N_ROWS_OF_CLASSES = (200, 1_000)
 CLASSIFIERS = {
-    "forest": RandomForestClassifier(50),
-    "boosting": HistGradientBoostingClassifier(max_iter=50),
+    "forest": RandomForestClassifier(50, random_state=0),
+    "boosting": HistGradientBoostingClassifier(max_iter=50, random_state=0),
     "logistic": LogisticRegression(),
     "naive Bayes": GaussianNB(),
 }
-CANDIDATES = (*CLASSIFIERS.values(), KNeighborsClassifier(20), RandomForestClassifier(50, max_depth=4))
+CANDIDATES = (
+    *CLASSIFIERS.values(),
+    KNeighborsClassifier(20),
+    RandomForestClassifier(50, max_depth=4, random_state=0),
+)
 # Boosting takes too long to be chosen by in each repetition.
 CHOSEN_FROM = tuple(each for each in CANDIDATES if each is not CLASSIFIERS["boosting"])
 METHODS = ("sigmoid", "temperature", "isotonic")
@@ -142,27 +146,29 @@ def choose(models: Sequence[Any], X: Array, y: Array, n_classes: int, seed: int)
 
 def simulate_coverage(repeats: int = REPEATS) -> pd.DataFrame:
     """Simulate the share of new rows whose target is in the interval or set; a row per repetition."""
+    return pd.DataFrame(_cover_all(repeats))
+
+
+def _cover_all(repeats: int) -> Iterator[dict[str, Any]]:
     of_numbers = (("interval", *cell) for cell in product(ERRORS, N_ROWS))
     of_classes = (("set", *cell) for cell in product(CLASSES, N_ROWS_OF_CLASSES))
-    rows = []
-    for kind, table, n_rows in (*of_numbers, *of_classes):
+    cells = (*of_numbers, *of_classes)
+    for seed, (kind, table, n_rows) in product(range(repeats), cells):
         draw, models = (draw_numbers, REGRESSORS) if kind == "interval" else (draw_classes, CHOSEN_FROM)
         n_classes = 0 if kind == "interval" else CLASSES[table][0]
-        for seed in range(repeats):
-            random = np.random.default_rng([seed, n_rows])
-            X, y = draw(table, n_rows, random)
-            model, found = choose(models, X, y, n_classes, seed)
-            known = describe(y, found, is_class=bool(n_classes))
-            record = decide(None, *known, Decision(interval=LEVEL), random_seed=seed)["interval"]
-            X, y = draw(table, NEW_ROWS, random)
-            new = describe(y, predict(model, X, n_classes), is_class=bool(n_classes))
-            coverage = measure_coverage(record, *new)
-            size = coverage.get("mean_width", coverage.get("mean_size"))
-            rows.append(
-                {"kind": kind, "table": table, "rows": n_rows, "seed": seed, "model": str(model)}
-                | {"covered": coverage["covered"], "size": size, "grows": bool(record.get("knots"))}
-            )
-    return pd.DataFrame(rows)
+        random = np.random.default_rng([seed, n_rows])
+        X, y = draw(table, n_rows, random)
+        model, found = choose(models, X, y, n_classes, seed)
+        known = describe(y, found, is_class=bool(n_classes))
+        record = decide(None, *known, Decision(interval=LEVEL), random_seed=seed)["interval"]
+        X, y = draw(table, NEW_ROWS, random)
+        new = describe(y, predict(model, X, n_classes), is_class=bool(n_classes))
+        coverage = measure_coverage(record, *new)
+        size = coverage.get("mean_width", coverage.get("mean_size"))
+        yield (
+            {"kind": kind, "table": table, "rows": n_rows, "seed": seed, "model": str(model)}
+            | {"covered": coverage["covered"], "size": size, "grows": bool(record.get("knots"))}
+        )
 
 
 def simulate_calibration(repeats: int = REPEATS_OF_CALIBRATION) -> pd.DataFrame:
