@@ -124,6 +124,9 @@ def test_the_pipeline_inference_predicts_new_rows(finished: Project, table: pd.D
     assert predictions["prediction"].tolist() == list(model.predict(rows))
     probabilities = predictions[[f"probability_{name}" for name in model.classes_]]
     assert np.array_equal(probabilities, model.predict_proba(rows))
+    assert (
+        predictions["prediction_set"].str.split(" | ", regex=False).explode().isin(model.classes_).all()
+    )
     assert finished.versions("model.pkl") == models
 
 

@@ -2,23 +2,15 @@
 
 from typing import Any
 
-import numpy as np
 import pandas as pd
-from kedro_sweep.search import log_warnings
-from sklearn.base import is_classifier
+from kedro_sweep.evaluation import predict_table
 
 
 def predict(model: Any, new_samples: pd.DataFrame) -> pd.DataFrame:
     """Predict the target of new rows.
 
     Returns:
-        One row for each, with the same index: `prediction`, and `probability_<class>` for each class if
-        the classifier predicts probabilities.
+        One row for each, with the same index: `prediction`, with `low` and `high` for a number, or with
+        `probability_<class>` for each class and the `prediction_set`.
     """
-    with log_warnings():
-        found = np.ravel(model.predict(new_samples))  # CatBoost returns classes as a column
-        predictions = pd.DataFrame({"prediction": found}, index=new_samples.index)
-        if is_classifier(model) and hasattr(model, "predict_proba"):
-            names = [f"probability_{name}" for name in model.classes_]
-            predictions[names] = model.predict_proba(new_samples)
-    return predictions
+    return predict_table(model, new_samples)

@@ -192,8 +192,7 @@ def summarize(
     chosen = next(each for each in listed if identify(each.params) == identify(best_params))
     scores = best.user_attrs.get(attributes.SCORES, {}) if chosen.position is None else {}
     baselines, notes = score_baselines(study, configuration, store)
-    decision = decision or Decision(interval=None)
-    rule = make_rule(decision, store.truth, configuration.scoring)
+    rule = make_rule(decision or Decision(), store.truth, configuration.scoring)
     correction = correct_studies(studies, configurations, store, ensemble, rule, winner)
     names = {"untuned": UNTUNED, "boosting": BOOSTING, "dummy": DUMMY}
     gains = {name: correction.gains.get(kept) for name, kept in names.items() if kept in baselines}
@@ -211,6 +210,10 @@ def summarize(
     is_known = isfinite(seconds * correction.fastest.get("seconds", nan))
     ordered = bool(find_obstacle(configuration))
     facts = describe_delivered(store.truth, delivered, ordered=ordered) if delivered else Delivered()
+    decided = {}
+    if decision is not None:
+        evidence = delivered, decision, correction.decided, configuration.random_seed
+        decided = decide(rule, store.truth, *evidence, is_ordered=ordered)
     states = {}  # of the finished trials of each candidate, which may all lack a value
     for name, found in configurations.items():
         storage = studies.get(name, study)._storage
@@ -263,7 +266,7 @@ def summarize(
         out_of_fold=tabulate(store.truth, delivered),
         delivered=facts,
         selection_draws=correction.draws.to_plain() if correction.draws else {},
-        decision=decide(rule, store.truth, delivered, decision, correction.decided),
+        decision=decided,
         best_params=best_params,
         choose=choose,
         fastest=correction.fastest | {"seconds_of_model": seconds} if is_known else {},

@@ -17,6 +17,7 @@ METRICS = {
     **{"acc": "accuracy", "balanced_acc": "balanced accuracy"},
     "f1_macro": "F1, mean of the classes",
     **{"log_loss": "log loss", "roc_auc": "area under the ROC curve", "brier": "Brier score"},
+    "ece": "expected calibration error",
     **{"r2": "R²", "mae": "mean absolute error", "rmse": "root mean squared error"},
 }
 LOWER_IS_BETTER = {"log_loss", "brier", "mae", "rmse"}

@@ -347,3 +347,23 @@ def test_a_weighted_sum_is_known_to_depend_on_the_number_of_rows(
     assert found is not None
     assert found["depends_on_rows"]
     assert found["value"] == sum_weights(classes, model.predict(rows), weights)
+
+
+def test_test_rows_verify_what_the_model_says_about_its_predictions(
+    rows: pd.DataFrame, classes: pd.Series, caplog: pytest.LogCaptureFixture
+) -> None:
+    table, data = rows.assign(y=classes), Data(y_label="y", random_seed=0)
+    interval = {"kind": "set", "least": 0.2, "level": 0.9, "units": 100}
+    estimator, preparation = LogisticRegression().fit(rows, classes), prepare_rows(table, {}, data)
+    caplog.set_level("INFO")
+    details = evaluate(
+        take_raw_rows(preparation, estimator, {"interval": interval}), table, data, SCORING
+    ).details
+    probabilities = pd.DataFrame(estimator.predict_proba(rows), rows.index, estimator.classes_)
+    of_truth = probabilities.stack()[list(zip(rows.index, classes, strict=True))]
+    assert details["coverage"]["covered"] == (of_truth >= 0.2).mean()
+    assert "The 90% prediction sets hold the target of" in caplog.text
+    assert details["calibration"]["log_loss"] == pytest.approx(log_loss(classes, probabilities))
+    assert (
+        evaluate(take_raw_rows(preparation, estimator), table, data, SCORING).details["coverage"] == {}
+    )

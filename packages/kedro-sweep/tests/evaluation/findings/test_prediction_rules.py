@@ -13,6 +13,7 @@ from kedro_sweep.evaluation.findings._prediction_rules import (
     biased_residuals,
     class_never_predicted,
     folds_disagree,
+    intervals_too_narrow,
     train_far_above_test,
     worse_slices,
 )
@@ -122,3 +123,13 @@ def test_a_training_score_that_is_lost_on_test_rows_is_information(
 def test_unknown_facts_tell_nothing(make_evidence: MakeEvidence) -> None:
     rules = (class_never_predicted, biased_residuals, folds_disagree, train_far_above_test, worse_slices)
     assert not [finding for rule in rules for finding in rule(make_evidence())]
+
+
+def test_intervals_that_hold_too_few_test_rows_are_told(make_evidence: MakeEvidence) -> None:
+    coverage = {"covered": 0.7, "low": 0.6, "high": 0.78, "rows": 100, "level": 0.9, "kind": "interval"}
+    evidence = make_evidence(details={"coverage": coverage | {"p_value": 1e-5}})
+    [finding] = intervals_too_narrow(evidence)
+    assert "70% (60% to 78%) of 100 test rows" in finding.message
+    assert finding.figures["covered"] == 0.7
+    assert not [*intervals_too_narrow(make_evidence(details={"coverage": coverage | {"p_value": 0.02}}))]
+    assert not [*intervals_too_narrow(make_evidence(details={"coverage": {}}))]

@@ -9,6 +9,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin
 from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import FixedThresholdClassifier
 
+from kedro_sweep.evaluation.decisions._calibration import apply_calibrator
 from kedro_sweep.evaluation.predictions import Array
 
 
@@ -41,7 +42,7 @@ class DecidingClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):  #
     def predict_proba(self, X: Any) -> Array:
         """Predict corrected probabilities, shape (n, n_classes)."""
         probabilities: Array = np.asarray(self.estimator.predict_proba(X))
-        return probabilities
+        return apply_calibrator(self.calibrator, probabilities) if self.calibrator else probabilities
 
     def predict(self, X: Any) -> Array:
         """Predict the classes, shape (n,)."""

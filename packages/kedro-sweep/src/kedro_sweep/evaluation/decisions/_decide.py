@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 
 from kedro_sweep.errors import InputError
+from kedro_sweep.evaluation.decisions._calibration import calibrate, correct
+from kedro_sweep.evaluation.decisions._intervals import fit_intervals
 from kedro_sweep.evaluation.decisions._parameters import Decision
 from kedro_sweep.evaluation.decisions._threshold import CONSTRAINTS, COST, Rule
 from kedro_sweep.evaluation.predictions import Array, Predictions, Truth
@@ -136,6 +138,9 @@ def decide(
     predictions: Predictions | None,
     decision: Decision,
     corrected: Mapping[str, Sequence[float]] = MappingProxyType({}),
+    random_seed: int = 0,
+    *,
+    is_ordered: bool = False,
 ) -> dict[str, Any]:
     """Decide by the out-of-fold predictions of the delivered model.
 
@@ -146,15 +151,27 @@ def decide(
         decision: The parameters.
         corrected: Estimates of the rule's measure on new rows: `before`, `after` and `gain`, each with
             the ends of its interval; empty if there are none.
+        random_seed: Seeds the draws of rows.
+        is_ordered: Whether the folds follow time.
 
     Returns:
-        Plain values: `rule` (threshold, positive class, costs, measure, its value before and after).
+        Plain values: `calibration`, `interval` (of predictions, or sets of classes) and `rule`
+        (threshold, positive class, costs, measure, its value before and after), as far as they apply.
 
     Raises:
         InputError: If the model predicts no probabilities, or no threshold meets the conditions.
     """
+    decided: dict[str, Any] = {}
+    if predictions is not None and truth.classes is not None:
+        decided["calibration"] = calibrate(truth, predictions, decision.calibrate, random_seed)
+        if calibrator := decided["calibration"]["calibrator"]:  # the threshold comes after it
+            predictions = correct(predictions, calibrator)
+    if truth.classes is None and decision.calibrate not in ("none", "auto"):
+        raise InputError(f"decision.calibrate: {decision.calibrate!r} is for classes: set it to none.")
+    if predictions is not None and (level := decision.interval):
+        decided["interval"] = fit_intervals(truth, predictions, level, is_ordered=is_ordered)
     if rule is None:
-        return {}
+        return decided
     record = _record(rule, truth, predictions)
     estimates = {name: [*found] for name, found in corrected.items()}
     if rule.measure == COST:  # which is better if lower
@@ -163,7 +180,7 @@ def decide(
             estimates[name] = [-value, max(0.0, -high), -low]
     record["corrected"] = estimates
     _log(record)
-    return {"rule": record}
+    return decided | {"rule": record}
 
 
 def _log(record: Mapping[str, Any]) -> None:

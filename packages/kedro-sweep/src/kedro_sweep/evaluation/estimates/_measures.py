@@ -13,7 +13,12 @@ from sklearn.base import is_classifier
 from sklearn.metrics import precision_recall_fscore_support
 from sklearn.pipeline import Pipeline
 
-from kedro_sweep.evaluation.decisions import read_rule
+from kedro_sweep.evaluation.decisions import (
+    describe_coverage,
+    measure_calibration,
+    measure_coverage,
+    read_rule,
+)
 from kedro_sweep.evaluation.estimates._test_intervals import (
     LEVEL,
     estimate_decisions,
@@ -57,8 +62,9 @@ def evaluate(model: Pipeline, rows: pd.DataFrame, data: Data, scoring: str | Non
 
     Returns:
         All metrics that suit the model, such as `acc` and `log_loss`. As details, in plain values, their
-        intervals, the search's own score with its interval, and precision, recall, F1 and rows by class.
-        The true and the predicted target of each row.
+        intervals, the search's own score with its interval, precision, recall, F1 and rows by class, the
+        coverage of the prediction intervals or sets, and the calibration of the probabilities. The true
+        and the predicted target of each row.
     """
     if scoring is None:
         rows = rows.iloc[draw_rows(len(rows), SHOWN_ROWS, data.random_seed)]
@@ -72,8 +78,11 @@ def evaluate(model: Pipeline, rows: pd.DataFrame, data: Data, scoring: str | Non
         preparation, estimator = split_model(model)
         score = score_test(estimator, preparation.transform(rows), y_true, scoring, weights)
         details = describe_test(truth, predicted, score, data.random_seed)
+        decided = getattr(model, "decision_", {})
+        details["coverage"] = measure_coverage(decided.get("interval", {}), truth, predicted)
+        details["calibration"] = measure_calibration(truth, predicted, data.random_seed)
         log_test(metrics, details)
-        if rule := read_rule(getattr(model, "decision_", {})):
+        if rule := read_rule(decided):
             details["decision"] = estimate_decisions(rule, truth, predicted, data.random_seed)
     y_pred = predicted.labels if truth.classes is None else truth.classes[predicted.labels]
     predictions = pd.DataFrame({"y_true": y_true, "y_pred": y_pred}, index=rows.index)
@@ -169,6 +178,8 @@ def log_test(metrics: dict[str, float], details: dict[str, Any]) -> None:
     logger.info("On %d test rows, with %.0f%% intervals: %s", rows, 100 * level, ", ".join(shown))
     for reason in explain_missing(details["reasons"]):
         logger.info(reason.rstrip("."))
+    if coverage := details.get("coverage"):
+        logger.info(describe_coverage(coverage))
 
 
 def _choose_metrics(truth: Truth, predictions: Predictions) -> dict[str, str]:

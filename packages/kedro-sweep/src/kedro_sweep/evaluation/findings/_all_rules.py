@@ -33,6 +33,7 @@ RULES: tuple[Rule, ...] = (
     _prediction_rules.class_never_predicted,
     _prediction_rules.accuracy_insensitive,
     _prediction_rules.biased_residuals,
+    _prediction_rules.intervals_too_narrow,
     _row_rules.identifier_features,
     _score_rules.no_better_than_untuned,
     _score_rules.no_better_than_boosting,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from kedro_sweep.evaluation.decisions import describe_coverage
 from kedro_sweep.evaluation.estimates import CLASSIFICATION, PROBABILITIES, REGRESSION
 from kedro_sweep.evaluation.findings._evidence import PARAMETERS, SEARCH, Evidence, Finding
 from kedro_sweep.evaluation.findings._score_rules import no_better_than_dummy
@@ -97,6 +98,21 @@ def biased_residuals(evidence: Evidence) -> Iterator[Finding]:
             f"neg_root_mean_squared_error as sweep.scoring in {SEARCH}. Absolute errors favor medians.",
             {"mean_residual": mean, "residual_spread": spread, "p_value": p_value},
         )
+
+
+def intervals_too_narrow(evidence: Evidence) -> Iterator[Finding]:
+    """Prediction intervals or sets hold fewer test rows than they should, by a test at 1%."""
+    found = evidence.test_details.get("coverage")
+    if not found or found["p_value"] >= BY_CHANCE:
+        return
+    yield Finding(
+        "intervals_too_narrow",
+        f"{describe_coverage(found)}, which chance does not explain (p = "
+        f"{number(found['p_value'], digits=2)}). Those of new rows may be too narrow as well.",
+        "Find out how the test rows differ. If rows share a source or follow time, set data.split to "
+        f"group or time in {PARAMETERS}. Otherwise, raise decision.interval.",
+        dict(found),
+    )
 
 
 def train_far_above_test(evidence: Evidence) -> Iterator[Finding]:

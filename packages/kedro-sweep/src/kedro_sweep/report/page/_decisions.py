@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from kedro_sweep import text
+from kedro_sweep.evaluation.decisions import describe_coverage
+from kedro_sweep.report._html import METRICS
 
 MEASURES = {
     "cost": "mean cost per row",
@@ -15,7 +17,16 @@ MEASURES = {
 
 def list_decision_facts(decision: Mapping[str, Any], test_details: Mapping[str, Any]) -> dict[str, str]:
     """List a fact for each decision; empty if there is none."""
-    return _list_rule_facts(decision.get("rule") or {}, test_details.get("decision") or {})
+    rule = _list_rule_facts(decision.get("rule") or {}, test_details.get("decision") or {})
+    calibration, interval = decision.get("calibration", {}), decision.get("interval", {})
+    before, after = calibration.get("before", {}), calibration.get("after", {})
+    facts = {
+        "Out-of-fold probabilities": _describe_probabilities(before, after),
+        "Their correction": _describe_correction(calibration),
+        "Test probabilities": _describe_probabilities(test_details.get("calibration", {}), {}),
+        "Prediction intervals": _describe_intervals(interval, test_details.get("coverage", {})),
+    }
+    return rule | {name: fact for name, fact in facts.items() if fact}
 
 
 def _list_rule_facts(rule: Mapping[str, Any], test: Mapping[str, Any]) -> dict[str, str]:
@@ -54,3 +65,30 @@ def _describe_costs(costs: list[list[float]], classes: list[Any]) -> str:
         for predicted, cost in enumerate(row)
         if cost
     )
+
+
+def _describe_probabilities(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
+    """Write such as `Brier score 0.1430 → 0.1390, slope 0.6100 → 1.020`."""
+    known = [{key: _write(value) for key, value in found.items()} for found in (before, after)]
+    return ", ".join(
+        f"{METRICS.get(key, key)} {' → '.join(found[key] for found in known if key in found)}"
+        for key in before
+    )
+
+
+def _write(value: Any) -> str:
+    return text.estimate(*value) if isinstance(value, list) else text.number(value)
+
+
+def _describe_correction(found: Mapping[str, Any]) -> str:
+    gain = f"new rows gain {text.estimate(*found['gain'])} in Brier score" if found.get("gain") else ""
+    chosen = found.get("chosen", "none") if found.get("method", "none") != "none" else ""
+    facts = (chosen, gain, found.get("note", "").rstrip("."))
+    return "; ".join(filter(None, facts))
+
+
+def _describe_intervals(found: Mapping[str, Any], coverage: Mapping[str, Any]) -> str:
+    sizes = {"mean_width": "mean width {}", "mean_size": "{} classes on average"}
+    facts = [describe_coverage(coverage)] if coverage else []
+    facts += [size.format(text.number(coverage[key])) for key, size in sizes.items() if key in coverage]
+    return "; ".join(filter(None, [*facts, found.get("note", "").rstrip(".")]))
