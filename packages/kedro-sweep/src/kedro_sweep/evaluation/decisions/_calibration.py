@@ -151,14 +151,16 @@ def calibrate(truth: Truth, predictions: Predictions, method: str, random_seed: 
     part, found = truth.take(rows), predictions.take(rows)
     gains: list[float] = []
     for drawn in _draw(part.units, random_seed):
-        corrected = correct(found, fit_calibrator(chosen, part.y, found.need_probabilities(), drawn))
+        counted = drawn if part.weights is None else drawn * part.weights
+        corrected = correct(found, fit_calibrator(chosen, part.y, found.need_probabilities(), counted))
         left_out = (drawn == 0).astype(float)
         gains.append(_score("brier", part, corrected, left_out) - _score("brier", part, found, left_out))
     gain = [float(np.nanmean(gains)), *np.nanpercentile(gains, [2.5, 97.5]).tolist()]
     record["gain"] = gain
     if method == "auto" and not gain[0] > 0:
         return record
-    calibrator = fit_calibrator(chosen, truth.y, predictions.take(slice(None)).need_probabilities())
+    probabilities = predictions.take(slice(None)).need_probabilities()
+    calibrator = fit_calibrator(chosen, truth.y, probabilities, truth.weights)
     after = measure_calibration(truth, correct(predictions, calibrator), random_seed)
     return record | {"chosen": chosen, "calibrator": calibrator, "after": after}
 

@@ -38,15 +38,19 @@ def fit_intervals(
         errors = np.abs(truth.y - predictions.labels)
         if knots := _fit_spread(predictions.labels, errors, truth.units):
             errors = errors / np.interp(predictions.labels, *knots)
-        return record | {"kind": "interval", "margin": _find_quantile(errors, share), "knots": knots}
+        return record | {
+            "kind": "interval",
+            "margin": _find_quantile(errors, share, truth),
+            "knots": knots,
+        }
     if predictions.probabilities is None:
         return record | {"note": "The model predicts no probabilities."}
     of_truth = predictions.take(slice(None)).need_probabilities()[np.arange(n_rows), truth.y]
-    return record | {"kind": "set", "least": -_find_quantile(-of_truth, share)}
+    return record | {"kind": "set", "least": -_find_quantile(-of_truth, share, truth)}
 
 
-def _find_quantile(values: Array, share: float) -> float:
-    return float(np.quantile(values, share, method="inverted_cdf"))
+def _find_quantile(values: Array, share: float, truth: Truth) -> float:
+    return float(np.quantile(values, share, method="inverted_cdf", weights=truth.weights))
 
 
 def _fit_spread(predicted: Array, errors: Array, units: Array) -> tuple[list[float], list[float]] | None:
@@ -89,7 +93,7 @@ def measure_coverage(
     else:
         low, high = predict_intervals(record, predictions.labels)
         is_inside, size = (low <= truth.y) & (truth.y <= high), {"mean_width": np.mean(high - low)}
-    n_units, share = int(truth.units.max()) + 1, float(is_inside.mean())
+    n_units, share = int(truth.units.max()) + 1, float(np.average(is_inside, weights=truth.weights))
     n = float(len(truth.y))
     if n_units < n:  # as many independent rows as would vary as much as these groups
         squares = (np.bincount(truth.units, is_inside - share) ** 2).sum()
