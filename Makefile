@@ -122,6 +122,10 @@ bench-estimates: setup-bench ## Check the estimates by simulation (three hours)
 bench-scale: setup-bench ## Measure more workers and other storages (18 minutes)
 	$(RUN) python -m benchmarks.scale $(ARGS)
 
+.PHONY: bench-decisions
+bench-decisions: setup-bench ## Check thresholds, costs and prediction intervals (one hour, in slices)
+	$(RUN) --with mapie==1.6.0 python -m benchmarks.decisions $(ARGS)
+
 .PHONY: pictures
 pictures: setup-dev ## Make the pictures of the documentation again, in docs/images (needs Chromium; 10 minutes)
 	$(RUN) python -m pictures $(ARGS)

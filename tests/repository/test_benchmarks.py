@@ -8,6 +8,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from benchmarks.decisions.compare import rank
+from benchmarks.decisions.fitting import Fitted
+from benchmarks.decisions.thresholds import choose_tuned, find_cost
 from benchmarks.estimates import collect
 from benchmarks.estimates.judge import estimate_share
 from benchmarks.estimates.racing_rules import ALL_FOLDS, RULES, Scores, race
@@ -22,6 +25,9 @@ from benchmarks.strength.plan import OVERHEAD, expect_seconds, list_missing
 from benchmarks.strength.results import Result, append_result, load_results
 from benchmarks.strength.targets import PEERS, judge
 from benchmarks.strength.tools import BEST, FULL, PLAIN
+from sklearn.datasets import make_classification
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import TunedThresholdClassifierCV, cross_val_predict
 
 
 def give(tool: str, table: str, *scores: float | None, limit: float = 10) -> list[Result]:
@@ -277,3 +283,25 @@ def test_blocks_of_time_are_drawn_within_their_fold(is_stationary: bool) -> None
     assert counts.mean(axis=0) == pytest.approx(np.ones(100), abs=0.25)
     assert np.corrcoef(counts[:, 10], counts[:, 11])[0, 1] > 0.6
     assert abs(np.corrcoef(counts[:, 10], counts[:, 30])[0, 1]) < 0.3
+
+
+def test_the_threshold_of_stored_predictions_is_the_one_that_scikit_learn_finds_by_fitting_again() -> (
+    None
+):
+    X, y = make_classification(300, weights=[0.8], flip_y=0.2, random_state=0)
+    model = LogisticRegression()
+    stored = cross_val_predict(model, X, y, cv=5, method="predict_proba")[:, 1]
+    fitted = Fitted(y, stored, y, stored)
+    again = TunedThresholdClassifierCV(model, scoring="f1").fit(X, y)
+    assert choose_tuned(fitted, "f1", {"fp": 1, "fn": 4}) == pytest.approx(again.best_threshold_)
+
+
+def test_lower_costs_and_higher_scores_rank_first() -> None:
+    index = pd.MultiIndex.from_product([["a"], ["forest"], [0, 1]], names=["table", "model", "split"])
+    frame = pd.DataFrame({"one": [0.1, 0.3], "other": [0.2, 0.4]}, index)
+    assert rank(frame, "cost").to_dict() == {"one": 1, "other": 2}
+    assert rank(frame, "f1").to_dict() == {"one": 2, "other": 1}
+
+
+def test_a_false_negative_costs_more() -> None:
+    assert find_cost(np.array([1, 1, 0, 0]), np.array([0, 1, 1, 0]), fp=1, fn=5) == (5 + 1) / 4
