@@ -49,7 +49,7 @@ def _vectorize(vectorizer: Any, X_train: Any, X_test: Any) -> tuple[Any, Any]:
 
 def predict_ours(model: Any, X: Array, y: Array, new: Array) -> tuple[Array, Array]:
     """Predict as a run does: from the out-of-fold predictions that a search stores."""
-    decisions = import_module("kedro_sweep.evaluation.decisions")
+    decisions = import_module("kedro_sweep.evaluation.decisions._intervals")
     n = len(y)
     truth = Truth(y, None, np.zeros(n, int), np.arange(n))
     stored = Predictions(cross_val_predict(model, X, y, cv=KFold(N_FOLDS)), None)
