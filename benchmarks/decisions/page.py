@@ -146,12 +146,12 @@ def _describe_intervals(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     ours, theirs = interval_tables.OURS, interval_tables.MAPIE
     lines = []
     for table in shares.index:
-        line = [str(table), f"{shares.loc[table, ours]:.1%}", f"{widths.loc[table, ours]:.4g}"]
+        line = [str(table), f"{shares.loc[table, ours]:.1%}", _show_width(widths.loc[table, ours])]
         if theirs in shares:
             ratio = widths.loc[table, ours] / widths.loc[table, theirs]
             line += [
                 f"{shares.loc[table, theirs]:.1%}",
-                f"{widths.loc[table, theirs]:.4g}",
+                _show_width(widths.loc[table, theirs]),
                 f"{ratio:.2f}",
             ]
         lines.append(line)
@@ -159,6 +159,10 @@ def _describe_intervals(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     if theirs in shares:
         header += [f"{theirs}: coverage", "mean width", "ratio of widths"]
     return ["## Prediction intervals", make_table(header, lines)]
+
+
+def _show_width(width: Any) -> str:
+    return f"{width:,.0f}" if width >= 1_000 else f"{width:.4g}"
 
 
 def _name(measure: str) -> str:
