@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from kedro.io import DataCatalog, MemoryDataset
 from kedro.runner import SequentialRunner
 from kedro_sweep.errors import InputError
+from kedro_sweep.evaluation import Decision
 from kedro_sweep.search import Sweep
 from kedro_sweep.tables import Data
 from kedro_sweep.tables._profile import profile_table
@@ -121,6 +122,7 @@ def make_catalog(store: FileSystemArtifactStore, raw: pd.DataFrame, is_classifie
         "params:data": Data(
             y_label=raw.columns[-1], frac=0.25, duplicates="auto", impute="mean", random_seed=1
         ),
+        "params:decision": Decision(),
         "params:sweep": Sweep.model_validate(SWEEP | {"model": {"class": MODELS[is_classifier]}}),
     }
     # Without copies, every node sees the same studies.

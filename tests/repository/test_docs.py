@@ -106,11 +106,11 @@ def test_every_picture_that_a_page_shows_exists() -> None:
 def test_the_reference_names_every_parameter(root: Path) -> None:
     page = (root / "docs/reference/parameters.md").read_text()
     for file in (root / "conf/base").glob("parameters*.yml"):
-        [(group, parameters)] = read_yaml(file).items()
-        for name, value in parameters.items():
-            inner = value if name in ("model", "split", "ensemble") else [None]
-            for key in inner:
-                assert f"`{'.'.join(filter(None, (group, name, key)))}`" in page
+        for group, parameters in read_yaml(file).items():
+            for name, value in parameters.items():
+                inner = value if name in ("model", "split", "ensemble") else [None]
+                for key in inner:
+                    assert f"`{'.'.join(filter(None, (group, name, key)))}`" in page
 
 
 def test_the_reference_names_every_dataset_that_has_a_file(root: Path) -> None:

@@ -163,7 +163,9 @@ def test_the_test_of_the_coverage_is_right_by_chance_as_often_as_it_says() -> No
 
 def test_weights_of_rows_count_in_the_margin() -> None:
     errors = np.arange(1.0, 101)
-    truth = Truth(errors, None, np.arange(100) % 5, np.arange(100), weights=np.where(errors > 50, 0.1, 1))
+    truth = Truth(
+        errors, None, np.arange(100) % 5, np.arange(100), weights=np.where(errors > 50, 0.1, 1)
+    )
     even = replace(truth, weights=None)
     zeros = Predictions(np.zeros(100), None)
     weighted, unweighted = (fit_intervals(each, zeros, 0.5)["margin"] for each in (truth, even))

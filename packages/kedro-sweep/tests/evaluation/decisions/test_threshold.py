@@ -12,6 +12,7 @@ from sklearn.metrics import (
     recall_score,
 )
 
+from kedro_sweep.evaluation.decisions import _threshold
 from kedro_sweep.evaluation.decisions._threshold import MEASURES, Rule
 from kedro_sweep.evaluation.predictions import Predictions, Truth
 
@@ -45,8 +46,14 @@ def predict(scores: NDArray[np.float64]) -> Predictions:
 
 @pytest.mark.parametrize("measure", MEASURES)
 def test_a_chosen_threshold_is_the_best_of_all(
-    measure: str, truth: Truth, scores: NDArray[np.float64], weights: NDArray[np.float64]
+    measure: str,
+    truth: Truth,
+    scores: NDArray[np.float64],
+    weights: NDArray[np.float64],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(_threshold, "CURVE", 0.0)
+    monkeypatch.setattr(_threshold, "ABOUT_BEST", 0.0)
     rule = Rule(measure, 1, COSTS)
     labels, thresholds = rule.decide(truth, predict(scores), weights)
     np.testing.assert_array_equal(labels, scores >= thresholds[:, np.newaxis])

@@ -18,7 +18,8 @@ from kedro_sweep.search.study import find_sign
 # A draw leaves out 37% of the rows, so its score is spread more widely than that of all rows: 0.763, the
 # square root of 0.368 / 0.632, would make up for it if models did not depend on their training rows.
 # Calibrated on tables other than the published ones: see benchmarks/estimates.
-SCALES = dict.fromkeys(["accuracy", "neg_mean_absolute_error", *metrics.RANK_METRICS], 0.8)
+MEANS = ["accuracy", "cost", "neg_mean_absolute_error"]
+SCALES = dict.fromkeys([*MEANS, *metrics.RANK_METRICS], 0.8)
 SCALE = 1.0  # of scores whose draws are skewed, such as those by class, or have heavy tails
 # With fewer draws, the ends of a 95% interval are too uncertain.
 MIN_DRAWS = 100
