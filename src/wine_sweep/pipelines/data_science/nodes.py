@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 from kedro_sweep.evaluation import (
     Decision,
+    check_decision,
     choose_members,
     describe_members,
     evaluate,
@@ -45,6 +46,7 @@ def search_hyperparameters(
         the folds, and what was decided by them.
     """
     configurations = configure_candidates(train, preparation, data, sweep)
+    configurations = check_decision(decision, configurations)
     callbacks = [] if neptune_run is None else [neptune_run.log_trials]
     studies, store = search_and_keep(configurations, study_storage, prediction_store, callbacks)
     for log_trials in callbacks:  # trials of earlier runs, if this run adds none

@@ -7,7 +7,7 @@ from kedro_sweep.evaluation._rescoring import Rescored, rescore_studies
 from kedro_sweep.evaluation._search import search_and_keep
 from kedro_sweep.evaluation._study_correction import correct_studies
 from kedro_sweep.evaluation._summary import CandidateSummary, SweepSummary, load_study, summarize
-from kedro_sweep.evaluation.decisions import Decision, make_deciding, predict_table
+from kedro_sweep.evaluation.decisions import Decision, check_decision, make_deciding, predict_table
 from kedro_sweep.evaluation.ensemble import choose_members, describe_members, make_model
 from kedro_sweep.evaluation.estimates import Evaluation, evaluate
 from kedro_sweep.evaluation.predictions import PredictionStore, describe_truth
@@ -18,6 +18,7 @@ __all__ = [
     "Evaluation",
     "PredictionStore",
     "SweepSummary",
+    "check_decision",
     "choose_members",
     "correct_studies",
     "describe_members",

@@ -52,15 +52,14 @@ def correct_studies(
         return estimates.Correction(note=reason)
     n_configurations = sum(len(list_configurations(study)) for study in studies.values())
     pooled, few = _take_kept(studies, pooled, n_configurations, has_ensemble=ensemble.size > 0)
-    notes = [_explain_pruned(studies), _explain_arguments(configurations), few]
+    notes = [_explain_pruned(studies), _explain_arguments(configurations), few, _explain_rule(rule)]
     scoring, direction = configuration.scoring, configuration.sweep.direction
     choose: estimates.Choose = estimates.choose_best
     effort: estimates.Effort | None = None
     references = store.load_for_study(studies[candidate or winner])
     if configuration.sweep.nested:  # nothing was chosen by these predictions
-        storage = studies[winner]._storage
         try:
-            candidates = [predict_nested(configurations, storage, store, ensemble)]
+            candidates = [predict_nested(configurations, studies[winner]._storage, store, ensemble)]
         except InputError as error:  # the rows of fewer folds may be too few
             return estimates.Correction(note=f"Nested cross-validation failed. {error}")
         notes = ["From nested cross-validation."]
@@ -96,8 +95,8 @@ def correct_studies(
         return replace(correction, estimate=None, gains={}, draws=None, note=note)
     is_nested = configuration.sweep.nested  # nothing was chosen, so it is no choice to compare with
     has_all = correction.n_configurations == n_configurations and not is_nested
-    values, sign = correction.values, find_sign(direction)
-    speed = {} if not has_all or values is None else describe_fastest(truth, pooled, values, sign)
+    values = correction.values if has_all else None
+    speed = {} if values is None else describe_fastest(truth, pooled, values, find_sign(direction))
     return replace(
         correction,
         note=" ".join(filter(None, [*notes, correction.note])),
@@ -144,6 +143,12 @@ def _explain_pruned(studies: Mapping[str, optuna.Study]) -> str:
     if not n_pruned:
         return ""
     return f"{count(n_pruned, 'pruned trial')} cannot take part, so a little of the luck remains."
+
+
+def _explain_rule(rule: Rule | None) -> str:
+    if rule is None or rule.note:
+        return ""
+    return "This is the score before the decision, which has a measure of its own."
 
 
 def _explain_arguments(configurations: Mapping[str, StudyConfiguration]) -> str:

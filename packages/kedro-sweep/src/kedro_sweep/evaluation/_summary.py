@@ -72,7 +72,8 @@ class SweepSummary(BaseModel):
             the value is not corrected.
         decision: What was decided by those predictions, and by which evidence.
         best_params: The parameters of the trial with the value `best_value`.
-        choose: How the model was chosen among the configurations that are as good as the best one.
+        choose: `sweep.choose`, how the model should be chosen among those that are as good as the best.
+        choice: How it was chosen: `best` if nothing else was possible.
         fastest: The fastest of the configurations that are as good as the best one, and the speed of the
             model; empty if it is unknown.
         trials: How long the trials take to predict, and which are as good as the best one, if known.
@@ -119,6 +120,7 @@ class SweepSummary(BaseModel):
     decision: dict[str, Any] = Field({}, exclude=True)
     best_params: dict[str, Any] = Field({}, exclude=True)
     choose: str = "best"
+    choice: str = "best"
     fastest: dict[str, Any] = {}
     trials: pd.DataFrame | None = Field(None, exclude=True, repr=False)
 
@@ -137,7 +139,7 @@ class SweepSummary(BaseModel):
     def model_name(self) -> str:
         if self.ensemble_value is not None:
             return "ensemble"
-        return "best trial" if self.choose == "best" else f"{self.choose} of the best"
+        return "best trial" if self.choice == "best" else f"{self.choice} of the best"
 
     def to_flat(self) -> dict[str, Any]:
         """Write plain values for the tracked file, whose keys stay the same in all releases."""
@@ -209,11 +211,11 @@ def summarize(
     seconds = sum(found.seconds for found in predictions)
     is_known = isfinite(seconds * correction.fastest.get("seconds", nan))
     ordered = bool(find_obstacle(configuration))
-    facts = describe_delivered(store.truth, delivered, ordered=ordered) if delivered else Delivered()
-    decided = {}
+    decided: dict[str, Any] = {}
     if decision is not None:
         evidence = delivered, decision, correction.decided, configuration.random_seed
-        decided = decide(rule, store.truth, *evidence, is_ordered=ordered)
+        decided, delivered = decide(rule, store.truth, *evidence, is_ordered=ordered)
+    facts = describe_delivered(store.truth, delivered, ordered=ordered) if delivered else Delivered()
     states = {}  # of the finished trials of each candidate, which may all lack a value
     for name, found in configurations.items():
         storage = studies.get(name, study)._storage
@@ -269,6 +271,7 @@ def summarize(
         decision=decided,
         best_params=best_params,
         choose=choose,
+        choice=members[0].get("choice", "best"),
         fastest=correction.fastest | {"seconds_of_model": seconds} if is_known else {},
         trials=correction.trials,
     )

@@ -32,7 +32,7 @@ def measure_learning_curve(
     shares, splits = sorted({*shares, 1.0}), []
     for fold in folds:
         rows = X.index.get_indexer(fold.X_train.index)
-        kinds: dict[str, Any] = {"ordered": configuration.ordered}
+        kinds: dict[str, Any] = {"ordered": configuration.ordered, "fewest": 1}
         kinds["classes"] = fold.y_train if configuration.model.is_classifier else None
         kinds["groups"] = None if groups is None else groups.iloc[rows]
         for most in (ceil(share * len(rows)) for share in shares):

@@ -19,7 +19,7 @@ from kedro_sweep.tracking import check_places
 
 TABLES = {"train", "test"}
 RECORD, SUMMARY, MODEL, MEMBERS = "data_summary", "sweep_summary", "model", "members"
-DATA, SWEEP = "params:data", "params:sweep"
+DATA, SWEEP, DECISION = "params:data", "params:sweep", "params:decision"
 Catalog = CatalogProtocol[Any, Any]
 Values = dict[str, Any]
 
@@ -146,6 +146,7 @@ def _check_loaded(
         ("of study", [found.study for found in search.candidates], studies),
         ("with sweep.ensemble.size", [search.ensemble_size], [sweep.ensemble.size]),
         ("with sweep.choose", [search.choose], [sweep.choose]),
+        ("with decision", *_compare_decisions(catalog, inputs)),
     ):
         if before != now:
             raise InputError(
@@ -153,3 +154,13 @@ def _check_loaded(
                 f"run's parameters describe a search {what} {', '.join(map(str, now))}: run the search "
                 "again, or undo the change."
             )
+
+
+def _compare_decisions(catalog: Catalog, inputs: Values) -> tuple[list[Any], list[Any]]:
+    """List the parameters of the decision that is loaded, and of the run, if both are known."""
+    from kedro_sweep.evaluation import Decision  # noqa: PLC0415
+
+    before = inputs.get("decided", {}).get("parameters")
+    if before is None or DECISION not in catalog:
+        return [], []
+    return [before], [Decision.model_validate(catalog.load(DECISION)).model_dump()]

@@ -24,10 +24,12 @@ def draw_rows(
     classes: Any = None,
     groups: Any = None,
     ordered: bool = False,
+    fewest: int = FEWEST_OF_CLASS,
 ) -> Rows:
     """Draw the positions of at most so many rows, in order; the same for the same seed.
 
-    The shares of the classes stay, groups stay whole, and ordered rows are evenly spaced.
+    The shares of the classes stay, except for the fewest rows of each. Groups stay whole, and ordered rows
+    are evenly spaced.
     """
     everything = np.arange(n_rows)
     if most is None or n_rows <= most:
@@ -46,5 +48,5 @@ def draw_rows(
         return np.sort(order[:most])
     numbers = pd.factorize(classes)[0][order]
     ranks = pd.Series(numbers).groupby(numbers).cumcount().to_numpy()
-    shares = np.where(ranks < FEWEST_OF_CLASS, 0, (ranks + 0.5) / np.bincount(numbers)[numbers])
+    shares = np.where(ranks < fewest, 0, (ranks + 0.5) / np.bincount(numbers)[numbers])
     return np.sort(order[np.argsort(shares, kind="stable")[:most]])

@@ -155,7 +155,7 @@ def test_everything_else_is_decided_by_the_corrected_probabilities() -> None:
     truth, predictions = draw(1_000, 3)
     rule = make_rule(Decision(threshold="auto"), truth, "f1")
     before, after = (
-        decide(rule, truth, predictions, Decision(threshold="auto", calibrate=method))
+        decide(rule, truth, predictions, Decision(threshold="auto", calibrate=method))[0]
         for method in ("none", "sigmoid")
     )
     [curve] = after["calibration"]["calibrator"]["curves"]
@@ -168,6 +168,6 @@ def test_everything_else_is_decided_by_the_corrected_probabilities() -> None:
 def test_numbers_have_no_probabilities_to_correct() -> None:
     truth = Truth(np.arange(30.0), None, np.zeros(30, dtype=int), np.arange(30))
     predictions = Predictions(np.arange(30.0), None)
-    assert "calibration" not in decide(None, truth, predictions, Decision(calibrate="auto"))
+    assert "calibration" not in decide(None, truth, predictions, Decision(calibrate="auto"))[0]
     with pytest.raises(InputError, match=r"decision\.calibrate: 'sigmoid' is for classes"):
         decide(None, truth, predictions, Decision(calibrate="sigmoid"))

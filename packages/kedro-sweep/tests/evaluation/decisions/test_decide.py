@@ -1,3 +1,5 @@
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -6,12 +8,22 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import FixedThresholdClassifier
 
 from kedro_sweep.errors import InputError
-from kedro_sweep.evaluation.decisions import Decision, Rule, decide, make_deciding, make_rule, read_rule
+from kedro_sweep.evaluation.decisions import (
+    Decision,
+    Rule,
+    check_decision,
+    decide,
+    make_deciding,
+    make_rule,
+    read_rule,
+)
 from kedro_sweep.evaluation.estimates import correct_selection
 from kedro_sweep.evaluation.estimates._test_intervals import estimate_decisions
 from kedro_sweep.evaluation.predictions import Predictions, Truth
+from kedro_sweep.search import StudyConfiguration
 
 N_ROWS = 200
+Configure = Callable[..., StudyConfiguration]
 
 
 def make_truth(*classes: Any, n_rows: int = N_ROWS, share: float = 0.2) -> Truth:
@@ -43,9 +55,13 @@ def predict(truth: Truth, seed: int = 5) -> Predictions:
         ({"costs": {"maybe": {"no": 1}}}, ("no", "yes"), "'maybe'"),
         ({"costs": {"no": {"maybe": 1}}}, ("no", "yes"), "'maybe'"),
         ({"costs": {"no": 3}}, ("no", "yes"), "decision.costs.no: 3"),
-        ({"costs": {"fp": -1}}, ("no", "yes"), "-1"),
-        ({"costs": {"fp": "much"}}, ("no", "yes"), "'much'"),
-        ({"costs": {"fp": 0, "fn": 0}}, ("no", "yes"), "above 0"),
+        ({"costs": {"fp": -1, "fn": 1}}, ("no", "yes"), "-1"),
+        ({"costs": {"fp": "much", "fn": 1}}, ("no", "yes"), "'much'"),
+        ({"costs": {"fp": 0, "fn": 1}}, ("no", "yes"), "predicting 'yes' never costs anything"),
+        ({"costs": {"fp": 1, "fnn": 1}}, ("no", "yes"), "'fnn' is unknown"),
+        ({"costs": {"fp": 1}}, ("a", "b", "c"), "two classes"),
+        ({"costs": {True: {"no": 5}}}, ("no", "yes"), "True is not a class"),
+        ({"costs": {"fn": 1}, "positive": "b"}, ("a", "b", "c"), "two classes"),
     ],
 )
 def test_what_does_not_suit_the_target_is_an_error(
@@ -75,8 +91,8 @@ def test_parameters_that_make_no_sense_are_errors(given: dict[str, Any], named: 
     [
         ({"threshold": "auto"}, "roc_auc", "balanced_accuracy"),
         ({"threshold": "auto"}, "f1", "f1"),
-        ({"threshold": "auto", "costs": {"fn": 5}}, "f1", "cost"),
-        ({"threshold": "auto", "costs": {"fn": 5}, "optimize": "recall"}, "f1", "recall"),
+        ({"threshold": "auto", "costs": {"fp": 1, "fn": 5}}, "f1", "cost"),
+        ({"threshold": "auto", "costs": {"fp": 1, "fn": 5}, "optimize": "recall"}, "f1", "recall"),
     ],
 )
 def test_a_threshold_optimizes_what_is_closest_to_the_decision(
@@ -102,7 +118,7 @@ def test_costs_have_the_same_meaning_in_both_notations() -> None:
 def test_costly_misses_lower_the_threshold_and_the_cost() -> None:
     truth, decision = make_truth("no", "yes"), Decision.model_validate({"costs": {"fp": 1, "fn": 5}})
     rule = make_rule(decision, truth, "accuracy")
-    record = decide(rule, truth, predict(truth), decision)["rule"]
+    record = decide(rule, truth, predict(truth), decision)[0]["rule"]
     assert record["threshold"] < 0.4
     assert record["after"] < record["before"]
     restored = read_rule({"rule": record})
@@ -122,7 +138,7 @@ def test_costly_misses_lower_the_threshold_and_the_cost() -> None:
 def test_with_few_rows_the_threshold_stays(truth: Truth, optimize: str) -> None:
     decision = Decision.model_validate({"threshold": "auto", "optimize": optimize})
     rule = make_rule(decision, truth, "accuracy")
-    record = decide(rule, truth, predict(truth), decision)["rule"]
+    record = decide(rule, truth, predict(truth), decision)[0]["rule"]
     assert record["threshold"] is None
     assert "too few" in record["note"]
     assert isinstance(make_deciding(LogisticRegression(), {"rule": record}, [], []), LogisticRegression)
@@ -193,11 +209,79 @@ def test_the_measure_on_test_rows_has_an_interval_and_the_models_own_beside_it()
     truth = make_truth("no", "yes")
     found, rule = predict(truth), Rule("cost", 1, np.array([[0, 1], [5, 0]]), 0.1)
     labels, _ = rule.decide(truth, found, np.ones((1, N_ROWS)))
-    test = estimate_decisions(rule, truth, Predictions(labels[0], found.probabilities), 0)
+    test = estimate_decisions(rule, truth, labels[0], found.labels, 0)
     errors = np.where(truth.y == 1, 5, 1) * (truth.y != labels[0])
     assert test["value"] == pytest.approx(errors.mean())
     assert test["own"] == pytest.approx(
         np.where(truth.y == 1, 5, 1) @ (truth.y != found.labels) / N_ROWS
     )
     width = 2 * 1.97 * errors.std() / np.sqrt(N_ROWS)
+    assert test["high"] is not None
+    assert test["low"] is not None
     assert test["high"] - test["low"] == pytest.approx(width, rel=0.15)
+
+
+def test_a_measure_keeps_its_sign_and_its_limits() -> None:
+    truth, rule = make_truth("no", "yes"), Rule("matthews_corrcoef", 1, threshold=0.5)
+    wrong = 1 - truth.y
+    test = estimate_decisions(rule, truth, wrong, wrong, 0)
+    assert test["value"] == pytest.approx(-1)
+    assert test["low"] == -1
+
+
+def test_never_is_a_threshold_even_if_some_rows_are_certain() -> None:
+    truth = make_truth("no", "yes")
+    scores = np.where(np.arange(N_ROWS) % 4, 0.0, 1.0)
+    found = Predictions((scores > 0.5).astype(int), np.column_stack([1 - scores, scores]))
+    rule = Rule("cost", 1, np.array([[0.0, 1000], [1, 0]]))
+    labels, [threshold] = rule.decide(truth, found, np.ones((1, N_ROWS)))
+    assert threshold > 1
+    assert not labels.any()
+
+
+def test_a_draw_without_a_class_has_no_measure() -> None:
+    truth, everything = make_truth("no", "yes"), np.ones((1, N_ROWS))
+    only_negative = (truth.y == 0).astype(float)[np.newaxis]
+    for measure in ("recall", "balanced_accuracy", "matthews_corrcoef"):
+        rule = Rule(measure, 1)
+        assert np.isnan(rule.judge(truth, truth.y[np.newaxis], only_negative)).all()
+        assert rule.judge(truth, truth.y[np.newaxis], everything) == pytest.approx(1)
+
+
+def test_the_unit_of_weights_changes_nothing() -> None:
+    truth, rule = make_truth("no", "yes"), Rule("f1", 1)
+    weights = np.random.default_rng(9).gamma(1, size=N_ROWS)
+    thresholds = [
+        rule.decide(replace(truth, weights=unit * weights), predict(truth), np.ones((1, N_ROWS)))[1]
+        for unit in (1, 0.001)
+    ]
+    assert thresholds[0] == pytest.approx(thresholds[1])
+
+
+def test_the_delivered_predictions_are_those_of_the_decision() -> None:
+    truth, decision = make_truth("no", "yes"), Decision.model_validate({"threshold": 0.1})
+    found = predict(truth)
+    _, delivered = decide(make_rule(decision, truth, "f1"), truth, found, decision)
+    assert delivered is not None
+    scores = found.need_probabilities()[:, 1]
+    np.testing.assert_array_equal(delivered.labels, scores >= 0.1)
+
+
+def test_candidates_without_probabilities_do_not_take_part(configure: Configure) -> None:
+    wines = configure()
+    keep = wines.y.isin(wines.y.unique()[:2])
+    two = wines.X[keep], wines.y[keep]
+    svm = {"class": "sklearn.svm.LinearSVC"}
+    tree = {"class": "sklearn.tree.DecisionTreeClassifier"}
+    decision = Decision(threshold=0.3)
+    spaces = (
+        {"C": {"type": "float", "low": 0.1, "high": 1}},
+        {"max_depth": {"type": "int", "low": 1, "high": 3}},
+    )
+    machine, other = (
+        configure(two, model=model, search_space=space)
+        for model, space in zip((svm, tree), spaces, strict=True)
+    )
+    assert [*check_decision(decision, {"svm": machine, "tree": other})] == ["tree"]
+    with pytest.raises(InputError, match="predict_proba"):
+        check_decision(decision, {"svm": machine})

@@ -25,7 +25,7 @@ def test_without_a_decision_there_are_no_facts() -> None:
 def test_a_decision_comes_with_its_evidence() -> None:
     facts = list_decision_facts({"rule": RULE}, TEST)
     assert facts["Decision"] == "yes if its probability is at least 0.0894"
-    assert facts["Costs"] == "1 for yes instead of no, 5 for no instead of yes"
+    assert facts["Costs"] == "1 if no is called yes, 5 if yes is called no"
     assert "0.45 (0.36 to 0.54)" in facts["Corrected mean cost per row"]
     assert facts["Test mean cost per row"] == "0.44 (0.30 to 0.59); by the model's own decisions 0.65"
 

@@ -230,7 +230,7 @@ def test_the_lead_says_what_is_known() -> None:
 
 
 def test_a_model_that_was_chosen_for_its_speed_says_so() -> None:
-    data = make_data(CORRECTED | {"choose": "fastest"})
+    data = make_data(CORRECTED | {"choice": "fastest"})
     picked = "the fastest of those as good as the best of 97 different configurations"
     assert f"picked {picked}" in explain(data, "Corrected accuracy")
     assert explain(data, "Cross-validated accuracy").startswith(

@@ -32,7 +32,7 @@ def fit_calibrator(
     method: str, y: Array, probabilities: Array, weights: Array | None = None
 ) -> dict[str, Any]:
     """Fit a curve for each class, or for the second of two, or a power of all; plain numbers."""
-    weights = np.ones(len(y)) if weights is None else weights
+    weights = np.ones(len(y)) if weights is None else weights / weights.mean()
     if method == "temperature":
         logs = np.log(np.clip(probabilities, SMALLEST, 1))
 
@@ -94,19 +94,20 @@ def measure_calibration(truth: Truth, predictions: Predictions, random_seed: int
     is_true, stated = truth.y == 1, probabilities[:, -1]
     if probabilities.shape[1] != 2:
         is_true, stated = truth.y == probabilities.argmax(axis=1), probabilities.max(axis=1)
-    weights = np.ones(len(stated))
-    found: dict[str, Any] = {name: -_score(name, truth, predictions, weights) for name in SCORES}
+    ones = np.ones(len(stated))
+    weights = ones if truth.weights is None else truth.weights / truth.weights.mean()
+    found: dict[str, Any] = {name: -_score(name, truth, predictions, ones) for name in SCORES}
     if 0 < np.count_nonzero(is_true) < len(is_true):
         found |= _fit_sigmoid(is_true, stated, weights)
-    rows = draw_rows(len(stated), MOST_CELLS, random_seed)
-    return found | {"ece": _estimate_error(is_true[rows], stated[rows], truth.units[rows], random_seed)}
+    gaps, rows = weights * (is_true - stated), draw_rows(len(stated), MOST_CELLS, random_seed)
+    return found | {"ece": _estimate_error(gaps[rows], stated[rows], truth.units[rows], random_seed)}
 
 
 def _score(name: str, truth: Truth, predictions: Predictions, weights: Array) -> float:
     return float(make_metric(SCORES[name])(truth, predictions.take(slice(None)), weights[np.newaxis])[0])
 
 
-def _estimate_error(is_true: Array, stated: Array, units: Array, random_seed: int) -> list[float]:
+def _estimate_error(gaps: Array, stated: Array, units: Array, random_seed: int) -> list[float]:
     """Estimate the expected calibration error in bins of equally many rows, with a 95% interval.
 
     Chance alone moves frequencies away from the probabilities. The bootstrap removes too little of that.
@@ -114,7 +115,6 @@ def _estimate_error(is_true: Array, stated: Array, units: Array, random_seed: in
     """
     n_bins = int(np.clip(len(stated) // ROWS_OF_BIN, 1, MOST_BINS))
     bins = ((rankdata(stated) - 0.5) * n_bins // len(stated)).astype(int)
-    gaps = is_true - stated
     at_most: list[float] = []
     at_least: list[float] = []
     twice = 2 * np.abs(np.bincount(bins, gaps)).sum() / len(gaps)

@@ -52,6 +52,13 @@ class DecidingClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):  #
         return labels
 
 
+def find_undecided(estimator: Any) -> Any:
+    """Find the estimator below what decides; itself if nothing does."""
+    while isinstance(estimator, FixedThresholdClassifier | DecidingClassifier | FrozenEstimator):
+        estimator = estimator.estimator
+    return estimator
+
+
 def make_deciding(estimator: Any, decision: Mapping[str, Any], X: Any, y: ArrayLike) -> Any:
     """Make a fitted estimator decide as a record of `decide` says.
 

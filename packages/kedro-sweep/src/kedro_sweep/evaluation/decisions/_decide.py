@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
@@ -12,7 +13,8 @@ from kedro_sweep.evaluation.decisions._calibration import calibrate, correct
 from kedro_sweep.evaluation.decisions._intervals import fit_intervals
 from kedro_sweep.evaluation.decisions._parameters import Decision
 from kedro_sweep.evaluation.decisions._threshold import CONSTRAINTS, COST, Rule
-from kedro_sweep.evaluation.predictions import Array, Predictions, Truth
+from kedro_sweep.evaluation.predictions import Array, Predictions, Truth, describe_truth
+from kedro_sweep.search import StudyConfiguration
 from kedro_sweep.text import estimate, number
 
 logger = logging.getLogger(__name__)
@@ -24,6 +26,10 @@ FEWEST_OF_CLASS = 10
 FEWEST_ROWS_FOR = {"accuracy": 10_000}
 USUAL, USUAL_THRESHOLD = "balanced_accuracy", 0.5
 FALSE = ("fp", "fn")
+NEEDS_PROBABILITIES = (
+    "decision.threshold and decision.costs need probabilities, and the model predicts none: choose a "
+    "model with predict_proba, or remove them."
+)
 
 
 def make_rule(decision: Decision, truth: Truth, scoring: str) -> Rule | None:
@@ -47,11 +53,12 @@ def make_rule(decision: Decision, truth: Truth, scoring: str) -> Rule | None:
         )
     classes = truth.classes.tolist()
     if len(classes) != 2:
-        if decision.threshold is not None or decision.at_least or decision.optimize not in (None, COST):
-            raise InputError(
-                f"decision.threshold: {decision.threshold!r} is for two classes, and the target has "
-                f"{len(classes)}: set it to null, and give decision.costs by class."
-            )
+        for key in ("threshold", "positive"):
+            if (value := getattr(decision, key)) is not None:
+                raise InputError(
+                    f"decision.{key}: {value!r} is for two classes, and the target has "
+                    f"{len(classes)}: set it to null, and give decision.costs by class."
+                )
         return Rule(COST, None, _read_costs(decision.costs or {}, classes))
     positive = _find_positive(decision.positive, classes)
     costs = _read_costs(decision.costs, classes, positive) if decision.costs else None
@@ -60,15 +67,20 @@ def make_rule(decision: Decision, truth: Truth, scoring: str) -> Rule | None:
     if isinstance(decision.threshold, float):
         return Rule(measure, positive, costs, decision.threshold)
     note = _find_too_few(truth, measure)
+    if note and decision.at_least:
+        note += " The conditions in decision.at_least are not met."
     return Rule(measure, positive, costs, USUAL_THRESHOLD if note else None, decision.at_least, note)
 
 
 def _find_too_few(truth: Truth, measure: str) -> str:
     """Explain why no threshold should be chosen from these rows; empty if one may."""
     fewest = FEWEST_ROWS_FOR.get(measure, FEWEST_ROWS)
-    if len(truth.y) < fewest:
-        return f"{len(truth.y):,} rows are too few to choose a threshold: it takes {fewest:,}."
-    rarer = int(np.bincount(truth.y, minlength=2).min())
+    _, once = np.unique(
+        np.arange(len(truth.y)) if truth.index is None else truth.index, return_index=True
+    )
+    if len(once) < fewest:
+        return f"{len(once):,} rows are too few to choose a threshold: it takes {fewest:,}."
+    rarer = int(np.bincount(truth.y[once], minlength=2).min())
     if rarer < FEWEST_OF_CLASS:
         return (
             f"{rarer} rows of the rarer class are too few for a threshold: it takes {FEWEST_OF_CLASS}."
@@ -77,30 +89,43 @@ def _find_too_few(truth: Truth, measure: str) -> str:
 
 
 def _find_positive(label: Any, classes: list[Any]) -> int:
-    if label is None:
-        return 1
-    if label not in classes:
-        raise InputError(f"decision.positive: {label!r} is not a class; choose from {classes}.")
-    return classes.index(label)
+    place = 1 if label is None else _find(label, classes)
+    if place is None:
+        raise InputError(
+            f"decision.positive: {label!r} is not a class; choose from {classes}, and quote yes and no."
+        )
+    return place
+
+
+def _find(label: Any, classes: list[Any]) -> int | None:
+    """Find a class; YAML reads 0 as a number even if the classes are texts, and no as false."""
+    alike = [isinstance(each, bool) == isinstance(label, bool) and each == label for each in classes]
+    texts = [str(each) == str(label) for each in classes]
+    return next((found.index(True) for found in (alike, texts) if any(found)), None)
 
 
 def _read_costs(costs: Mapping[Any, Any], classes: list[Any], positive: int | None = None) -> Array:
     """Read costs as a matrix, by true and predicted class; what is not named costs nothing."""
     matrix = np.zeros((len(classes), len(classes)))
-    if positive is not None and set(costs) <= {*FALSE}:
+    pairs: dict[Any, Any] = {}
+    if any(key in FALSE and _find(key, classes) is None for key in costs):
+        if positive is None:
+            raise InputError(
+                f"decision.costs: fp and fn are for two classes; give costs by class: {classes}."
+            )
+        if unknown := [key for key in costs if key not in FALSE]:
+            raise InputError(f"decision.costs: {unknown[0]!r} is unknown; give {{fp: 1, fn: 5}}.")
         pairs = {
             (1 - positive, positive): costs.get("fp", 0),
             (positive, 1 - positive): costs.get("fn", 0),
         }
     else:
-        known = {str(label): place for place, label in enumerate(classes)}
-        pairs = {}
         for true, row in costs.items():
             for label in (true, *(row if isinstance(row, Mapping) else ())):
-                if str(label) not in known:
+                if _find(label, classes) is None:
                     raise InputError(
                         f"decision.costs: {label!r} is not a class; choose from {classes}"
-                        + ("" if positive is None else ", or give {fp: 1, fn: 5}")
+                        + (", and quote yes and no" if positive is None else ", or give {fp: 1, fn: 5}")
                         + "."
                     )
             if not isinstance(row, Mapping):
@@ -108,7 +133,7 @@ def _read_costs(costs: Mapping[Any, Any], classes: list[Any], positive: int | No
                     f"decision.costs.{true}: {row!r} is not allowed; give the cost of each wrong "
                     f"prediction, such as {{{classes[0]}: 1}}."
                 )
-            pairs |= {(known[str(true)], known[str(label)]): cost for label, cost in row.items()}
+            pairs |= {(_find(true, classes), _find(label, classes)): cost for label, cost in row.items()}
     for (true, predicted), cost in pairs.items():
         if isinstance(cost, bool) or not isinstance(cost, int | float) or not 0 <= cost < np.inf:
             raise InputError(
@@ -116,8 +141,11 @@ def _read_costs(costs: Mapping[Any, Any], classes: list[Any], positive: int | No
                 f"{classes[true]!r}, is not allowed; a cost is a number, 0 or more."
             )
         matrix[true, predicted] = cost
-    if not matrix.any():
-        raise InputError(f"decision.costs: {dict(costs)!r} has no cost above 0; give one, or set null.")
+    if free := [label for label, column in zip(classes, matrix.T, strict=True) if not column.any()]:
+        raise InputError(
+            f"decision.costs: predicting {free[0]!r} never costs anything, so the model would always "
+            "predict it. Give the cost of each wrong prediction."
+        )
     return matrix
 
 
@@ -129,7 +157,37 @@ def read_rule(decision: Mapping[str, Any]) -> Rule | None:
     if "threshold" not in record:
         return Rule(record["measure"], None, costs)
     positive = record["classes"].index(record["positive"])
-    return Rule(record["measure"], positive, costs, record["threshold"] or USUAL_THRESHOLD)
+    threshold = USUAL_THRESHOLD if record["threshold"] is None else record["threshold"]
+    return Rule(record["measure"], positive, costs, threshold)
+
+
+def check_decision(
+    decision: Decision, configurations: Mapping[str, StudyConfiguration]
+) -> dict[str, StudyConfiguration]:
+    """Check the parameters before a search, and leave out candidates that predict no probabilities.
+
+    Args:
+        decision: The parameters.
+        configurations: The search of each candidate.
+
+    Returns:
+        The searches whose models can decide so.
+
+    Raises:
+        InputError: If the parameters do not suit the target, or no candidate predicts probabilities.
+    """
+    first = next(iter(configurations.values()))
+    rule = make_rule(decision, describe_truth(first), first.scoring)
+    kept = {
+        name: each
+        for name, each in configurations.items()
+        if rule is None or first.sweep.ensemble.size or hasattr(each.build(), "predict_proba")
+    }
+    if not kept:
+        raise InputError(NEEDS_PROBABILITIES)
+    if left_out := [*configurations.keys() - kept.keys()]:
+        logger.info("Skipped candidates without probabilities, for decision: %s.", ", ".join(left_out))
+    return kept
 
 
 def decide(
@@ -141,7 +199,7 @@ def decide(
     random_seed: int = 0,
     *,
     is_ordered: bool = False,
-) -> dict[str, Any]:
+) -> tuple[dict[str, Any], Predictions | None]:
     """Decide by the out-of-fold predictions of the delivered model.
 
     Args:
@@ -155,47 +213,63 @@ def decide(
         is_ordered: Whether the folds follow time.
 
     Returns:
-        Plain values: `calibration`, `interval` (of predictions, or sets of classes) and `rule`
-        (threshold, positive class, costs, measure, its value before and after), as far as they apply.
+        Plain values: `parameters`, `calibration`, `interval` (of predictions, or sets of classes) and
+        `rule` (threshold, positive class, costs, measure, its value before and after), as far as they
+        apply. And the predictions with corrected probabilities and these decisions.
 
     Raises:
         InputError: If the model predicts no probabilities, or no threshold meets the conditions.
     """
-    decided: dict[str, Any] = {}
+    decided: dict[str, Any] = {"parameters": decision.model_dump()}
+    calibrator, own = None, predictions
+    if predictions is None and (decision.calibrate != "none" or decision.interval):
+        logger.warning("No out-of-fold predictions are stored: no calibration, and no intervals.")
     if predictions is not None and truth.classes is not None:
         decided["calibration"] = calibrate(truth, predictions, decision.calibrate, random_seed)
         if calibrator := decided["calibration"]["calibrator"]:  # the threshold comes after it
             predictions = correct(predictions, calibrator)
+            labels = predictions.need_probabilities().argmax(axis=1)
+            predictions = replace(predictions, labels=labels)
     if truth.classes is None and decision.calibrate not in ("none", "auto"):
         raise InputError(f"decision.calibrate: {decision.calibrate!r} is for classes: set it to none.")
     if predictions is not None and (level := decision.interval):
         decided["interval"] = fit_intervals(truth, predictions, level, is_ordered=is_ordered)
     if rule is None:
-        return decided
-    record = _record(rule, truth, predictions)
+        return decided, predictions
+    record = _record(rule, truth, predictions, own)
     estimates = {name: [*found] for name, found in corrected.items()}
+    if calibrator and (rule.positive is None or rule.threshold is not None):
+        estimates = {}  # the draws decided by the probabilities before their correction
+    if rule.note:
+        estimates = {}
     if rule.measure == COST:  # which is better if lower
         for name in {*estimates} - {"gain"}:
             value, low, high = estimates[name]
             estimates[name] = [-value, max(0.0, -high), -low]
     record["corrected"] = estimates
     _log(record)
-    return decided | {"rule": record}
+    final = read_rule({"rule": record})
+    if predictions is not None and final and not rule.note:
+        labels, _ = final.decide(truth, predictions, np.ones((1, len(truth.y))))
+        predictions = replace(predictions, labels=labels[0])
+    return decided | {"rule": record}, predictions
 
 
 def _log(record: Mapping[str, Any]) -> None:
-    if "after" not in record:
+    if "after" not in record or record["note"]:
         return
     how = "the class with the lowest expected cost"
-    if record.get("threshold"):
-        how = f"{record['positive']} from a probability of {number(record['threshold'])} on"
+    if "threshold" in record:
+        how = f"{record['positive']} if its probability is at least {number(record['threshold'])}"
     after, before = (record["corrected"].get(name, [record[name]]) for name in ("after", "before"))
-    kind = "corrected" if record["corrected"] else "not corrected"
-    text = "Decision: %s. %s %s (%s), by the model's own decisions %s."
-    logger.info(text, how, record["measure"], estimate(*after), kind, number(before[0]))
+    kind = "Corrected" if record["corrected"] else "Out-of-fold"
+    text = "Decision: predict %s. %s %s: %s, by the model's own decisions %s."
+    logger.info(text, how, kind, record["measure"], estimate(*after), number(before[0]))
 
 
-def _record(rule: Rule, truth: Truth, predictions: Predictions | None) -> dict[str, Any]:
+def _record(
+    rule: Rule, truth: Truth, predictions: Predictions | None, own: Predictions | None
+) -> dict[str, Any]:
     classes = truth.need_classes().tolist()
     record: dict[str, Any] = {"measure": rule.measure, "classes": classes, "note": rule.note}
     if rule.costs is not None:
@@ -205,26 +279,30 @@ def _record(rule: Rule, truth: Truth, predictions: Predictions | None) -> dict[s
         record["threshold"] = None if rule.note else rule.threshold
     if rule.note:
         logger.warning("The threshold stays %g. %s", USUAL_THRESHOLD, rule.note)
-    if predictions is None:
-        logger.warning("No out-of-fold predictions are stored, so no threshold is chosen by them.")
+    if predictions is None or own is None:
+        record["note"] = record["note"] or "No out-of-fold predictions are stored to choose by."
+        logger.warning(record["note"])
         return record
     if predictions.probabilities is None:
-        raise InputError(
-            "decision.threshold and decision.costs need probabilities, and the model predicts none: "
-            "choose a model with predict_proba, or remove them."
-        )
+        raise InputError(NEEDS_PROBABILITIES)
     everything = np.ones((1, len(truth.y)))
     labels, [threshold] = rule.decide(truth, predictions, everything)
+    if rule.note:  # the model decides by itself
+        labels = predictions.labels[np.newaxis]
     if rule.positive is not None and rule.threshold is None:
-        _check_conditions(rule, truth, labels, float(threshold))
+        record["at_least"] = _check_conditions(rule, truth, labels, float(threshold))
         record["threshold"] = float(threshold)
-    both = {"before": predictions.labels[np.newaxis], "after": labels}
+    both = {"before": own.labels[np.newaxis], "after": labels}
+    sign = -1 if rule.measure == COST else 1
     return record | {
-        name: abs(float(rule.judge(truth, found, everything)[0])) for name, found in both.items()
+        name: sign * float(rule.judge(truth, found, everything)[0]) for name, found in both.items()
     }
 
 
-def _check_conditions(rule: Rule, truth: Truth, labels: Array, threshold: float) -> None:
+def _check_conditions(
+    rule: Rule, truth: Truth, labels: Array, threshold: float
+) -> dict[str, list[float]]:
+    """List the conditions with what is reached; an error if one is not."""
     counts = rule.count(truth, labels, np.ones((1, len(truth.y))))
     reached = {name: float(CONSTRAINTS[name](*counts)[0]) for name in rule.at_least}
     if any(reached[name] < low for name, low in rule.at_least.items()):
@@ -234,3 +312,4 @@ def _check_conditions(rule: Rule, truth: Truth, labels: Array, threshold: float)
             f"decision.at_least: no threshold reaches {wanted} on the out-of-fold predictions. The "
             f"nearest, {number(threshold)}, reaches {nearest}: lower the condition."
         )
+    return {name: [low, reached[name]] for name, low in rule.at_least.items()}

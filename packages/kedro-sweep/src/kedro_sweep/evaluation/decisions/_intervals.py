@@ -33,7 +33,7 @@ def fit_intervals(
     record: dict[str, Any] = {"level": level, "kind": None, "units": n_units, "note": note}
     share = level * (n_units + 1) / n_units
     if share > 1:
-        return record | {"note": f"{n_units} {unit} are too few for {level:.0%} intervals or sets."}
+        return record | {"note": f"{n_units} {unit} are too few for {100 * level:g}% intervals or sets."}
     if truth.classes is None:
         errors = np.abs(truth.y - predictions.labels)
         if knots := _fit_spread(predictions.labels, errors, truth.units):
@@ -94,11 +94,13 @@ def measure_coverage(
         low, high = predict_intervals(record, predictions.labels)
         is_inside, size = (low <= truth.y) & (truth.y <= high), {"mean_width": np.mean(high - low)}
     n_units, share = int(truth.units.max()) + 1, float(np.average(is_inside, weights=truth.weights))
-    n = float(len(truth.y))
-    if n_units < n:  # as many independent rows as would vary as much as these groups
-        squares = (np.bincount(truth.units, is_inside - share) ** 2).sum()
+    n, weights = float(len(truth.y)), truth.weights
+    if n_units < n or weights is not None:  # as many equal rows as would vary as much
+        weights = np.ones(len(truth.y)) if weights is None else weights
+        squares = (np.bincount(truth.units, weights * (is_inside - share)) ** 2).sum()
         squares *= n_units / max(n_units - 1, 1)
-        n = min(n, share * (1 - share) * n**2 / squares) if squares else float(n_units)
+        kish = weights.sum() ** 2 / (np.bincount(truth.units, weights) ** 2).sum()
+        n = min(n, share * (1 - share) * weights.sum() ** 2 / squares) if squares else float(kish)
     ends = stats.binomtest(round(share * n), round(n)).proportion_ci(method="wilson")
     inside = ceil(record["level"] * (record["units"] + 1))
     by_chance = stats.betabinom(round(n), inside, record["units"] + 1 - inside).cdf(round(share * n))
@@ -110,7 +112,7 @@ def measure_coverage(
 def describe_coverage(found: Mapping[str, Any]) -> str:
     """Say it in the log, the report and the findings."""
     return (
-        f"The {found['level']:.0%} prediction {found['kind']}s hold the target of "
+        f"The {100 * found['level']:g}% prediction {found['kind']}s hold the target of "
         f"{found['covered']:.0%} ({found['low']:.0%} to {found['high']:.0%}) of "
         f"{found['rows']:,} test rows"
     )

@@ -45,6 +45,8 @@ class Decision(StrictModel):
         if self.optimize == "cost" and not self.costs:
             raise ValueError("optimize: 'cost' needs decision.costs, such as {fp: 1, fn: 5}")
         wants = {"optimize": self.optimize, "at_least": self.at_least}
+        if self.positive is not None and self.is_default:
+            raise ValueError(f"positive: {self.positive!r} is used only with a threshold or costs")
         if self.threshold != "auto" and (name := next((key for key in wants if wants[key]), None)):
             raise ValueError(
                 f"{name}: {wants[name]!r} is used only by threshold: auto; set that, or remove it"

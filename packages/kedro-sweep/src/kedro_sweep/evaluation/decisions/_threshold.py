@@ -25,7 +25,7 @@ def _divide(numerator: Array, denominator: Array) -> Array:
 
 
 def _weigh(truth: Truth, weights: Array) -> Array:
-    return weights if truth.weights is None else weights * truth.weights
+    return weights if truth.weights is None else weights * (truth.weights / truth.weights.mean())
 
 
 def _measure_matthews(tp: Array, fp: Array, fn: Array, tn: Array) -> Array:
@@ -59,6 +59,8 @@ CONSTRAINTS: dict[str, Measure] = {
     "matthews_corrcoef": _measure_matthews,
 }
 COST = "cost"  # per row; needs the costs of the errors
+# The lowest and highest value that a reader sees; costs are shown as positive numbers.
+LIMITS = {COST: (0.0, np.inf), "matthews_corrcoef": (-1.0, 1.0)}
 MEASURES = (COST, *CONSTRAINTS)
 
 
@@ -133,7 +135,7 @@ class Rule:
         best = values.max(axis=1, keepdims=True)
         as_good = np.cumsum(values >= best - ABOUT_BEST * np.abs(best), axis=1)
         chosen = (2 * as_good >= as_good[:, -1:]).argmax(axis=1)
-        above = np.where(cuts < 0, 1.0, scores[cuts])[chosen]
+        above = np.where(cuts < 0, 1.0 + (scores[0] >= 1), scores[cuts])[chosen]  # above 1: never
         below = np.append(scores, 0.0)[cuts[chosen] + 1]
         middle: Array = (above + below) / 2
         return middle
@@ -166,7 +168,11 @@ class Rule:
             costs = np.zeros((1, 1)) if self.costs is None else self.costs
             weights = _weigh(truth, weights)
             return -_divide((weights * costs[truth.y, labels]).sum(axis=1), weights.sum(axis=1))
-        return self._measure(*self.count(truth, labels, weights))
+        tp, fp, fn, tn = self.count(truth, labels, weights)
+        values = self._measure(tp, fp, fn, tn)
+        if self.measure == COST:
+            return values
+        return np.where((tp + fn > 0) & (fp + tn > 0), values, np.nan)  # as for other scores by class
 
     def count(self, truth: Truth, labels: Array, weights: Array) -> tuple[Array, Array, Array, Array]:
         """Count true and false positives, and false and true negatives in each draw."""

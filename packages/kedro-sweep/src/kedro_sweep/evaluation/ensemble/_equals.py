@@ -26,7 +26,12 @@ DRAWS = 200
 SIMILAR = 1.25
 # The size of a model is estimated from its arguments: 1 if it is linear, otherwise the number of its
 # trees times that of their leaves, which are at most as many as the rows.
-LINEAR = ("sklearn.linear_model.", "sklearn.naive_bayes", "sklearn.discriminant_analysis")
+LINEAR = (
+    "sklearn.linear_model.",
+    "sklearn.naive_bayes",
+    "sklearn.discriminant_analysis",
+    "sklearn.svm._classes.Linear",
+)
 TREES = ("iterations", "max_iter", "n_estimators")
 LEAVES = ("num_leaves", "max_leaf_nodes", "max_leaves")
 DEPTHS = ("depth", "max_depth")
@@ -89,10 +94,13 @@ def _list_seconds(pooled: Sequence[Pooled]) -> Array:
 
 def estimate_size(estimator: Any, n_rows: int) -> float:
     last = estimator.steps[-1][1] if isinstance(estimator, Pipeline) else estimator
-    if type(last).__module__.startswith(LINEAR):
+    kind = f"{type(last).__module__}.{type(last).__name__}"
+    if kind.startswith(LINEAR):
         return 1.0
     params = last.get_params(deep=False).items()
     limits = {name: found for name, found in params if type(found) is int and found > 0}
+    if not kind.startswith("sklearn.ensemble."):
+        limits.pop("max_iter", None)  # of a solver
     n_trees, leaves, depth, rows = (
         next((limits[name] for name in names if name in limits), default)
         for names, default in ((TREES, 1), (LEAVES, n_rows), (DEPTHS, 64), (ROWS_OF_A_LEAF, 1))

@@ -104,7 +104,8 @@ def _choose_cheap(
     n_equal, found = int(equals.find(values).sum()), pooled[equals.pick(values)[0]]
     text = "%d of %d configurations are as good as the best one. The %s is of %s, trial %d."
     logger.info(text, n_equal, len(pooled), choose, found.candidate, found.trial.number)
-    return _describe(found.candidate, found.trial, 1.0) | {"params": dict(found.params)}
+    member = _describe(found.candidate, found.trial, 1.0)
+    return member | {"params": dict(found.params), "choice": choose}
 
 
 def _describe(candidate: str, trial: FrozenTrial, weight: float) -> Member:

@@ -108,7 +108,7 @@ def correct_selection(
 
     A fixed model was not chosen, so the mean of its scores over the draws should be its score on all
     rows. Where it is not, because a score depends on the number of rows, the difference is subtracted.
-    With a rule, what was chosen decides as the drawn rows suggest.
+    With a rule, what was chosen also decides as the drawn rows suggest, which has its own measure.
     """
     if not candidates:
         return Correction(note="There are no predictions of any configuration.")
@@ -124,7 +124,6 @@ def correct_selection(
             return Correction(n_configurations=len(kept), note=note)
         values = sign * _draws.value(scoring, truth, kept, everything)
         [(_, delivered)] = choose(truth, kept, values, everything)
-        [delivered] = _decide(rule, scoring, truth, delivered, everything)
         fixed = [delivered, *references.values()]
         known = score(fixed, everything)
         batches, all_values = [], [values]
@@ -134,10 +133,10 @@ def correct_selection(
             left_out = (weights == 0).astype(float)
             scores = np.full((4, len(weights)), np.nan)
             for draws, chosen in choose(truth, kept, values, weights):
-                decided = _decide(rule, scoring, truth, chosen, weights[draws])
-                for part, found in zip(np.array_split(draws, len(decided)), decided, strict=True):
-                    scores[0, part] = _draws.value(scoring, truth, [found], weights[part])[0]
-                    scores[1, part] = score([found], left_out[part])[0]
+                if not len(draws):
+                    continue
+                scores[0, draws] = _draws.value(scoring, truth, [chosen], weights[draws])[0]
+                scores[1, draws] = score([chosen], left_out[draws])[0]
                 if rule:
                     labels, _ = rule.decide(truth, chosen, weights[draws])
                     scores[2, draws] = rule.judge(truth, labels, left_out[draws])
@@ -175,16 +174,6 @@ def correct_selection(
         _compare_decisions(rule, of_choice, judged, own) if rule else {},
         np.hstack(all_values),
     )
-
-
-def _decide(
-    rule: Rule | None, scoring: str, truth: Truth, chosen: Predictions, weights: Array
-) -> list[Predictions]:
-    """Replace the decisions, for each draw separately, if the score reads them."""
-    reads_probabilities = scoring in metrics.RANK_METRICS or scoring in metrics.PROPER
-    if rule is None or reads_probabilities:
-        return [chosen]
-    return [replace(chosen, labels=labels) for labels in rule.decide(truth, chosen, weights)[0]]
 
 
 def _compare_decisions(

@@ -15,6 +15,7 @@ from sklearn.pipeline import Pipeline
 
 from kedro_sweep.evaluation.decisions import (
     describe_coverage,
+    find_undecided,
     measure_calibration,
     measure_coverage,
     read_rule,
@@ -29,7 +30,7 @@ from kedro_sweep.evaluation.metrics import depends_on_rows, find_metric, make_me
 from kedro_sweep.evaluation.predictions import Array, Predictions, Truth, align
 from kedro_sweep.search.settings import find_scorer, score_weighted
 from kedro_sweep.search.trial import predict_fold
-from kedro_sweep.tables import SHOWN_ROWS, Data, draw_rows, find_groups, split_model
+from kedro_sweep.tables import SHOWN_ROWS, Data, draw_rows, find_groups, split_model, take_raw_rows
 from kedro_sweep.text import number
 
 logger = logging.getLogger(__name__)
@@ -75,15 +76,21 @@ def evaluate(model: Pipeline, rows: pd.DataFrame, data: Data, scoring: str | Non
     truth, predicted = predict_rows(model, rows, y_true, groups, weights)
     metrics, details = measure(truth, predicted), {}
     if scoring is not None:
-        preparation, estimator = split_model(model)
+        preparation, decides = split_model(model)
+        estimator, own = find_undecided(decides), predicted
+        if estimator is not decides:  # the search knows neither the decision nor the correction
+            before = take_raw_rows(preparation, estimator)
+            _, own = predict_rows(before, rows, y_true, groups, weights)
         score = score_test(estimator, preparation.transform(rows), y_true, scoring, weights)
-        details = describe_test(truth, predicted, score, data.random_seed)
+        details = describe_test(truth, predicted, score, data.random_seed, own)
         decided = getattr(model, "decision_", {})
         details["coverage"] = measure_coverage(decided.get("interval", {}), truth, predicted)
         details["calibration"] = measure_calibration(truth, predicted, data.random_seed)
         log_test(metrics, details)
-        if rule := read_rule(decided):
-            details["decision"] = estimate_decisions(rule, truth, predicted, data.random_seed)
+        rule = read_rule(decided)
+        if rule and decided["rule"]["classes"] == truth.need_classes().tolist():  # a test may have more
+            both = predicted.labels, own.labels
+            details["decision"] = estimate_decisions(rule, truth, *both, data.random_seed)
     y_pred = predicted.labels if truth.classes is None else truth.classes[predicted.labels]
     predictions = pd.DataFrame({"y_true": y_true, "y_pred": y_pred}, index=rows.index)
     return Evaluation(metrics, details, predictions)
@@ -145,12 +152,18 @@ def score_test(
 
 
 def describe_test(
-    truth: Truth, predictions: Predictions, score: Mapping[str, Any] | None, random_seed: int
+    truth: Truth,
+    predictions: Predictions,
+    score: Mapping[str, Any] | None,
+    random_seed: int,
+    own: Predictions | None = None,
 ) -> dict[str, Any]:
-    """Describe how certain the metrics on test rows are, and how well each class is predicted."""
+    """Describe how certain the metrics on test rows are, and how well each class is predicted.
+
+    The score of the search is that of the model's own predictions, before any decision.
+    """
     names = _choose_metrics(truth, predictions)
-    wanted = sorted({*names.values(), *([score["name"]] if score else [])})
-    known, missing = estimate_metrics(truth, predictions, wanted, random_seed)
+    known, missing = estimate_metrics(truth, predictions, sorted({*names.values()}), random_seed)
     intervals = {
         name: sorted([_sign(metric) * known[metric].low, _sign(metric) * known[metric].high])
         for name, metric in names.items()
@@ -158,7 +171,8 @@ def describe_test(
     }
     reasons = {name: missing[metric] for name, metric in names.items() if metric in missing}
     if score:
-        found, note = known.get(score["name"]), missing.get(score["name"], "")
+        of_score, why = estimate_metrics(truth, own or predictions, [score["name"]], random_seed)
+        found, note = of_score.get(score["name"]), why.get(score["name"], "")
         if found and not math.isclose(found.value, score["value"], rel_tol=SAME, abs_tol=1e-12):
             found, note = None, "The predictions alone do not give this score."
         low, high = (found.low, found.high) if found else (None, None)

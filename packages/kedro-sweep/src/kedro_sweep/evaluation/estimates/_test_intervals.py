@@ -14,7 +14,7 @@ import numpy as np
 from scipy.special import expit, logit
 from scipy.stats import t as student
 
-from kedro_sweep.evaluation.decisions import Rule
+from kedro_sweep.evaluation.decisions import COST, LIMITS, Rule
 from kedro_sweep.evaluation.estimates._correction import Estimate
 from kedro_sweep.evaluation.estimates._draws import BATCH_CELLS, DRAWS, draw_batches
 from kedro_sweep.evaluation.metrics import (
@@ -93,18 +93,20 @@ def estimate_metrics(
 
 
 def estimate_decisions(
-    rule: Rule, truth: Truth, predictions: Predictions, random_seed: int
-) -> dict[str, float]:
-    """Measure decisions on test rows with a 95% interval, beside those of the most probable class."""
-    own, decided = predictions.need_probabilities().argmax(axis=1), predictions.labels
+    rule: Rule, truth: Truth, decided: Array, own: Array, random_seed: int
+) -> dict[str, float | None]:
+    """Measure decisions on test rows with a 95% interval, beside the model's own labels."""
     everything, n_units = np.ones((1, len(truth.y))), int(truth.units.max()) + 1
     value, of_own = (rule.judge(truth, each[np.newaxis], everything)[0] for each in (decided, own))
     batches = draw_batches(truth.units, DRAWS, random_seed)
     drawn = np.concatenate([rule.judge(truth, decided[np.newaxis], weights) for weights in batches])
-    error = student.ppf(ENDS[1], n_units - 1) * drawn.std(ddof=1)
-    low, high = sorted(abs(value + sign * error) for sign in (-1, 1))
-    measured = {"value": abs(value), "low": low, "high": high, "own": abs(of_own)}
-    return {name: float(number) for name, number in measured.items()}
+    sign = -1 if rule.measure == COST else 1
+    measured: dict[str, float | None] = {"value": sign * float(value), "own": sign * float(of_own)}
+    if n_units < 2 or not np.isfinite(drawn).any():
+        return measured | {"low": None, "high": None}
+    error = student.ppf(ENDS[1], n_units - 1) * np.nanstd(drawn, ddof=1)
+    low, high = np.clip(sign * value + np.array([-error, error]), *LIMITS.get(rule.measure, (0.0, 1.0)))
+    return measured | {"low": float(low), "high": float(high)}
 
 
 def explain_missing(reasons: Mapping[str, str]) -> list[str]:

@@ -41,6 +41,8 @@ def _list_rule_facts(rule: Mapping[str, Any], test: Mapping[str, Any]) -> dict[s
     else:
         positive, threshold = text.name(rule["positive"]), text.number(rule["threshold"])
         facts["Decision"] = f"{positive} if its probability is at least {threshold}"
+    for name, (low, reached) in rule.get("at_least", {}).items():
+        facts[f"At least {text.setting(low)} {name}"] = f"{text.number(reached)} out of fold"
     if "costs" in rule:
         facts["Costs"] = _describe_costs(rule["costs"], rule["classes"])
     if corrected := rule.get("corrected"):
@@ -50,8 +52,9 @@ def _list_rule_facts(rule: Mapping[str, Any], test: Mapping[str, Any]) -> dict[s
         was, now = (text.number(rule[name]) for name in ("before", "after"))
         facts[f"Out-of-fold {measure}"] = f"{now}, not corrected; by the model's own decisions {was}"
     if test:
-        found = text.estimate(test["value"], test["low"], test["high"])
-        own = text.number(test["own"], width=test["high"] - test["low"])
+        low, high = test["low"], test["high"]
+        found = text.estimate(test["value"], low, high)
+        own = text.number(test["own"], width=None if low is None else high - low)
         facts[f"Test {measure}"] = f"{found}; by the model's own decisions {own}"
     if rule.get("note"):
         facts["Note"] = rule["note"]
@@ -60,7 +63,7 @@ def _list_rule_facts(rule: Mapping[str, Any], test: Mapping[str, Any]) -> dict[s
 
 def _describe_costs(costs: list[list[float]], classes: list[Any]) -> str:
     return ", ".join(
-        f"{text.setting(cost)} for {text.name(classes[predicted])} instead of {text.name(classes[true])}"
+        f"{text.setting(cost)} if {text.name(classes[true])} is called {text.name(classes[predicted])}"
         for true, row in enumerate(costs)
         for predicted, cost in enumerate(row)
         if cost

@@ -193,7 +193,7 @@ def list_search_facts(data: ReportData) -> dict[str, str]:
         "Sampler": parameters.get("sweep.sampler.class", ""),
         "Trials": ", ".join(f"{text.count(n)} {state}" for state, n in counts.items() if n),
         "Best candidate": search.candidate if data.candidates else "",
-        "Best trial" if search.choose == "best" else search.model_name.capitalize(): str(
+        "Best trial" if search.choice == "best" else search.model_name.capitalize(): str(
             search.best_trial
         ),
         "Study": search.study,

@@ -119,14 +119,14 @@ def _describe_chosen_score(data: ReportData) -> HeadlineNumber:
         name = f"Cross-validated {name} of the ensemble"
     else:
         meaning = f"The {_name_pick(search)} of {chosen}, so part of it is luck.{removed}"
-        name = f"{'Best cross' if search.choose == 'best' else 'Cross'}-validated {name}"
+        name = f"{'Best cross' if search.choice == 'best' else 'Cross'}-validated {name}"
         if n_configurations <= 1:
             return HeadlineNumber(name, text.number(best), "The only configuration of the search.")
     return HeadlineNumber(name, text.number(value), meaning, advice="Do not quote")
 
 
 def _name_pick(search: SweepSummary) -> str:
-    return "best" if search.choose == "best" else f"{search.choose} of those as good as the best"
+    return "best" if search.choice == "best" else f"{search.choice} of those as good as the best"
 
 
 def _count_configurations(data: ReportData) -> int:
