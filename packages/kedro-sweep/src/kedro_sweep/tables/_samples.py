@@ -28,7 +28,7 @@ def draw_rows(
 ) -> Rows:
     """Draw the positions of at most so many rows, in order; the same for the same seed.
 
-    The shares of the classes stay, except for the fewest rows of each. Groups stay whole, and ordered rows
+    The shares of the classes stay, except for the fewest rows of each. Groups stay whole. Ordered rows
     are evenly spaced.
     """
     everything = np.arange(n_rows)
