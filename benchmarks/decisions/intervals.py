@@ -160,7 +160,7 @@ def _cover_all(repeats: int) -> Iterator[dict[str, Any]]:
         X, y = draw(table, n_rows, random)
         model, found = choose(models, X, y, n_classes, seed)
         known = describe(y, found, is_class=bool(n_classes))
-        record = decide(None, *known, Decision(interval=LEVEL), random_seed=seed)["interval"]
+        record = decide(None, *known, Decision(interval=LEVEL), random_seed=seed)[0]["interval"]
         X, y = draw(table, NEW_ROWS, random)
         new = describe(y, predict(model, X, n_classes), is_class=bool(n_classes))
         coverage = measure_coverage(record, *new)
@@ -187,7 +187,7 @@ def _calibrate_all(repeats: int) -> Iterator[dict[str, Any]]:
             X, y_new = draw_classes(table, NEW_ROWS, random)
             probabilities = predict(model, X, n_classes)
             known = describe(y, found, is_class=True)
-            decided = decide(None, *known, Decision(calibrate="auto"), random_seed=seed)
+            decided, _ = decide(None, *known, Decision(calibrate="auto"), random_seed=seed)
             calibrators = {method: fit_calibrator(method, y, found) for method in METHODS}
             for method, calibrator in (
                 {"none": None, "auto": decided["calibration"]["calibrator"]} | calibrators
@@ -207,7 +207,7 @@ def _calibrate_all(repeats: int) -> Iterator[dict[str, Any]]:
                 } | scores
 
 
-def bench_intervals() -> dict[str, list[dict[str, Any]]]:
+def bench_intervals() -> dict[str, list[dict[Any, Any]]]:
     """Simulate everything, write the repetitions to files, and return the means as rows."""
     warnings.filterwarnings("ignore", "X does not have valid feature names")
     coverage, calibration = simulate_coverage(), simulate_calibration()
