@@ -17,8 +17,10 @@ from benchmarks.decisions.autogluon import AutoGluon
 from benchmarks.decisions.costs import simulate_costs
 from benchmarks.decisions.fitting import MODELS, fit
 from benchmarks.decisions.interval_tables import measure_intervals
+from benchmarks.decisions.intervals import COVERAGE, simulate_intervals
 from benchmarks.decisions.page import N_SPLITS, write_page
 from benchmarks.decisions.rules import compare_rules
+from benchmarks.decisions.simplest import measure_speed, simulate_simplest
 from benchmarks.decisions.tables import NUMBERS, TABLES
 from benchmarks.estimates.collect import find_searches
 from benchmarks.lines import append_line, read_lines
@@ -66,9 +68,12 @@ SLICED: dict[str, tuple[Any, Sequence[str], Sequence[str]]] = {
     "interval_tables": (measure_interval_tables, list(NUMBERS), ["forest"]),
 }
 # Parts with a file of their own, which is kept up to date while they run.
-SIMULATED: dict[str, tuple[Callable[[], Any], str]] = {
-    "costs": (simulate_costs, "decisions"),
-    "rules": (compare_rules, "decision_rules"),
+SIMULATED: dict[str, tuple[Callable[[], Any], Path]] = {
+    "costs": (simulate_costs, find_searches("decisions")),
+    "rules": (compare_rules, find_searches("decision_rules")),
+    "intervals": (simulate_intervals, COVERAGE),
+    "simplest": (simulate_simplest, find_searches("simplest")),
+    "speed": (measure_speed, find_searches("simplest_speed")),
 }
 
 
@@ -110,7 +115,7 @@ def main() -> None:
     for name in (name for name in SIMULATED if name in options.parts):
         simulate, file = SIMULATED[name]
         if options.again:
-            find_searches(file).unlink(missing_ok=True)
+            file.unlink(missing_ok=True)
         print(name, flush=True)
         simulate()
     write_page(results.values(), options.output)

@@ -7,7 +7,6 @@ trained on all rows. Its intervals come from its predictions out of fold, and ar
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from itertools import product
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,6 +20,7 @@ from kedro_sweep.evaluation.decisions import (
 )
 from kedro_sweep.evaluation.metrics import make_metric
 from kedro_sweep.evaluation.predictions import Array, Predictions, Truth
+from scipy import stats
 from scipy.special import softmax
 from sklearn.base import clone
 from sklearn.ensemble import (
@@ -34,12 +34,17 @@ from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 from sklearn.tree import DecisionTreeRegressor
 
+from benchmarks.markdown import make_table
+from benchmarks.wines import ROOT
+
 LEVEL = 0.9
 TARGET = (0.88, 0.92)
 NEW_ROWS = 5_000
 N_FEATURES = 6
 REPEATS = 8
-FOLDER = Path("docs/reference/decisions")
+FOLDER = ROOT / "docs/reference/decisions"
+SCORES = ["brier_score", "log_loss"]
+COVERAGE, CALIBRATION = FOLDER / "coverage.csv", FOLDER / "calibration.csv"
 
 Random = np.random.Generator
 # What is added to the true mean of a target, given the features and that mean.
@@ -207,17 +212,37 @@ def _calibrate_all(repeats: int) -> Iterator[dict[str, Any]]:
                 } | scores
 
 
-def bench_intervals() -> dict[str, list[dict[Any, Any]]]:
-    """Simulate everything, write the repetitions to files, and return the means as rows."""
+def simulate_intervals() -> None:
+    """Simulate everything that has no file yet, and write the repetitions to files."""
+    if COVERAGE.exists() and CALIBRATION.exists():
+        return
     warnings.filterwarnings("ignore", "X does not have valid feature names")
     coverage, calibration = simulate_coverage(), simulate_calibration()
     FOLDER.mkdir(parents=True, exist_ok=True)
-    coverage.round(4).to_csv(FOLDER / "coverage.csv", index=False)
-    calibration.round(5).to_csv(FOLDER / "calibration.csv", index=False)
-    cells = coverage.groupby(["kind", "table", "rows"], sort=False)
-    means = cells.agg(covered=("covered", "mean"), error=("covered", "sem"), size=("size", "mean"))
-    methods = calibration.groupby(["model", "rows", "method"], sort=False)[["brier_score", "log_loss"]]
-    return {
-        "coverage": means.reset_index().to_dict(orient="records"),
-        "calibration": methods.mean().reset_index().to_dict(orient="records"),
-    }
+    coverage.round(4).to_csv(COVERAGE, index=False)
+    calibration.round(5).to_csv(CALIBRATION, index=False)
+
+
+def tabulate() -> list[str]:
+    """Show the simulated coverage, and what calibration does to the scores of new rows."""
+    cells = pd.read_csv(COVERAGE).groupby(["kind", "table", "rows"], sort=False)["covered"]
+    covered = [
+        [
+            str(kind),
+            str(table),
+            str(rows),
+            f"{found.to_numpy(float).mean():.1%} ± {100 * stats.sem(found.to_numpy(float)):.1f}",
+        ]
+        for (kind, table, rows), found in cells
+    ]
+    methods = pd.read_csv(CALIBRATION).groupby(["model", "rows", "method"], sort=False)
+    scores = [
+        [str(model), str(rows), str(method), *(f"{float(found[name].mean()):.4f}" for name in SCORES)]
+        for (model, rows, method), found in methods
+    ]
+    return [
+        "## Simulated intervals and sets",
+        make_table(["kind", "table", "rows", "coverage of 90% intervals or sets"], covered),
+        "## Simulated calibration",
+        make_table(["model", "rows", "method", "Brier score of new rows", "log loss"], scores),
+    ]

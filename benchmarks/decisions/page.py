@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from benchmarks.decisions import costs, interval_tables
+from benchmarks.decisions import costs, interval_tables, intervals, simplest
 from benchmarks.decisions.compare import LOWER_IS_BETTER, arrange, rank
 from benchmarks.decisions.rules import tabulate_rules
 from benchmarks.decisions.tables import NUMBERS, TABLES
@@ -38,6 +38,15 @@ def write_page(found: Iterable[Mapping[str, Any]], folder: Path) -> None:
     if rows := [record for record in records if record["part"] == "interval_tables"]:
         targets += _judge_intervals(rows)
         sections += _describe_intervals(rows)
+    if intervals.COVERAGE.exists():
+        sections += intervals.tabulate()
+    if find_searches("simplest").exists():
+        searches = pd.read_csv(find_searches("simplest"))
+        sections += ["## The simplest of equally good models", simplest.tabulate_bias(searches)]
+    if find_searches("simplest_speed").exists():
+        measured = pd.read_csv(find_searches("simplest_speed"))
+        targets.append(simplest.judge_speed(measured))
+        sections += ["## Speed of prediction", simplest.tabulate(measured)]
     path = folder / "reference/decisions.md"
     head = path.read_text().partition(MARK)[0] if path.exists() else "# Decisions\n\n"
     parts = ["## Targets", make_table(["target", "measured", "on", "verdict"], targets), *sections]

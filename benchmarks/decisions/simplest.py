@@ -42,6 +42,7 @@ from benchmarks.estimates.simulation import (
     predict,
     take_rows,
 )
+from benchmarks.markdown import make_table
 from benchmarks.strength.settings import find_forest, load_parameters
 from benchmarks.strength.tables import TABLES, find_measure
 
@@ -189,3 +190,62 @@ def tabulate_speed(measured: pd.DataFrame, reference: str = "best") -> pd.DataFr
         speed_up=pairs["seconds_best"] / pairs["seconds"],
         loss=(pairs["value_best"] - pairs["value"]) / error,
     )
+
+
+def tabulate_bias(searches: pd.DataFrame) -> str:
+    """Show how far the corrected value of each way of choosing is from the true one."""
+    cells = searches.assign(error=searches["corrected"] - searches["truth"])
+    cells["covered"] = searches["truth"].between(searches["low"], searches["high"])
+    lines = [
+        [
+            str(score),
+            str(choose),
+            "{:+.3f} ± {:.3f}".format(*found["error"].agg(["mean", "sem"])),
+            f"{found['covered'].to_numpy(float).mean():.0%}",
+            str(len(found)),
+        ]
+        for (score, choose), found in cells.groupby(["score", "choose"], sort=False)
+    ]
+    return make_table(["score", "choose", "corrected minus true", "in its interval", "searches"], lines)
+
+
+def _compare(measured: pd.DataFrame) -> pd.DataFrame:
+    """Compare with what a search delivers otherwise: in a contest the ensemble, else the best trial."""
+    parts = [
+        tabulate_speed(measured[measured["search"] == search], reference)
+        for search, reference in (("contest", "ensemble"), ("base", "best"))
+    ]
+    pairs = pd.concat(parts)
+    return pairs[pairs["choose"].isin(["fastest", "simplest"])]
+
+
+def judge_speed(measured: pd.DataFrame) -> list[str]:
+    """Compare the speed-up in contests with the target."""
+    found = _compare(measured)
+    found = found[(found["search"] == "contest") & (found["choose"] == "fastest")]
+    faster, loss = found["speed_up"].median(), found["loss"].median()
+    verdict = "met" if faster >= 3 and loss <= 0.5 else "missed"
+    n_tables = len(found)
+    return [
+        "fastest equal of a contest: median speed-up of 3, at a loss of half a standard error",
+        f"{faster:.1f} times, {loss:+.2f} standard errors, against the ensemble",
+        f"{n_tables} of {N_TABLES} tables",
+        verdict if n_tables == N_TABLES else f"{verdict} so far",
+    ]
+
+
+def tabulate(measured: pd.DataFrame) -> str:
+    """Show the speed-up and the loss of each choice on each table."""
+    lines = [
+        [
+            row["table"],
+            row["search"],
+            row["choose"],
+            str(row["candidate"]),
+            f"{row['speed_up']:.1f}",
+            f"{row['loss']:+.2f}",
+        ]
+        for _, row in _compare(measured).iterrows()
+    ]
+    names = ["table", "search", "choose", "model", "times as fast", "loss in standard errors"]
+    return make_table(names, lines)

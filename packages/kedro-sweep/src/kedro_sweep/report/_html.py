@@ -41,10 +41,10 @@ def load_template(name: str) -> Template:
 
 
 def _let_break(name: str) -> Any:
-    """Allow line breaks after the dots and underscores of a long name or import path."""
+    """Allow line breaks after the dots and underscores of a long name or path, but not in a number."""
     if len(name) <= MAX_UNBROKEN:
         return name
-    return Markup(re.sub(r"([._/]+)(?=\w)", r"\1<wbr>", str(escape(name))))
+    return Markup(re.sub(r"((?<=[^\W\d])[._/]+)(?=[^\W\d])", r"\1<wbr>", str(escape(name))))
 
 
 def _escape_markdown(value: Any) -> str:
