@@ -1,7 +1,6 @@
 """The HTML page of all runs, and its figure of dots with bars: one row per run."""
 
 import logging
-import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,6 +8,7 @@ import pandas as pd
 
 from kedro_sweep import text
 from kedro_sweep.errors import InputError
+from kedro_sweep.report._axis import Axis
 from kedro_sweep.report._html import load_template
 from kedro_sweep.report._runs import Run, describe_count, read_runs
 from kedro_sweep.report.comparison import _groups as compare
@@ -20,11 +20,6 @@ logger = logging.getLogger(__name__)
 
 # More rows would not be readable.
 MAX_ROWS = 30
-# The margin on each side, in percent of the width.
-PADDING = 4.0
-# Steps between ticks; multiplied by powers of ten, they give all other steps.
-STEPS = (1, 2, 5, 10)
-MAX_STEPS = 5
 
 
 def compare_runs(tracked_runs: pd.DataFrame, results: ReportData) -> tuple[pd.DataFrame, str]:
@@ -88,37 +83,13 @@ def render_runs_comparison(tracked_runs: pd.DataFrame, reference: str = "") -> s
 
 
 def arrange_dots(runs: Sequence[Run]) -> dict[str, Any]:
-    """Arrange the newest runs of a group: the marks of each run, and round numbers on the axis."""
+    """Arrange the newest runs of a group: the marks of each run, and the axis they share."""
     drawn = []
     for run in runs[:MAX_ROWS]:
         found = {"best": compare.find_chosen(run), "corrected": compare.find_summary(run, "corrected")}
         found["test"] = compare.find_test_score(run)
-        drawn.append((run.time or run.id, {name: value for name, value in found.items() if value}))
-    values = [value for _, scores in drawn for value in scores.values()]
-    numbers = [number for value in values for number in value if number is not None]
-    low, high = min(numbers), max(numbers)
-    if low == high:
-        margin = abs(low) / 10 or 1.0
-        low, high = low - margin, high + margin
-
-    def place(number: float) -> float:
-        return round(PADDING + (100 - 2 * PADDING) * (number - low) / (high - low), 2)
-
-    def mark(name: str, value: compare.Value) -> dict[str, Any]:
-        # A dot, with a bar if it has an interval, and the score in words.
-        start, end = value.low, value.high
-        bar = None if start is None or end is None else (place(start), place(end))
-        return {"series": name, "text": f"{name} {value}", "x": place(value.value), "bar": bar}
-
-    return {
-        "rows": [(label, [mark(*score) for score in scores.items()]) for label, scores in drawn],
-        "ticks": [(place(number), f"{number:.6g}") for number in find_ticks(low, high)],
-        "left_out": len(runs) - len(drawn),
-    }
-
-
-def find_ticks(low: float, high: float) -> list[float]:
-    power = 10.0 ** math.floor(math.log10((high - low) / MAX_STEPS))
-    step = next(power * factor for factor in STEPS if (high - low) / (power * factor) <= MAX_STEPS)
-    first, last = math.ceil(low / step), math.floor(high / step)
-    return [number * step for number in range(first, last + 1)]
+        known = {kind: value for kind, value in found.items() if value}
+        label = ", ".join(f"{kind} {value}" for kind, value in known.items())
+        drawn.append((run.time or run.id, label, [(kind, *value) for kind, value in known.items()]))
+    axis = Axis.around(number for _, _, marks in drawn for _, *numbers in marks for number in numbers)
+    return {"rows": drawn, "axis": axis, "left_out": len(runs) - len(drawn)}

@@ -1,0 +1,41 @@
+"""A horizontal axis in percent of the width, so that drawings in HTML fit any screen."""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Self
+
+# The margin on each side, in percent of the width.
+PADDING = 4.0
+# Steps between ticks; multiplied by powers of ten, they give all other steps.
+STEPS = (1, 2, 5, 10)
+MAX_STEPS = 5
+
+
+@dataclass(frozen=True)
+class Axis:
+    """The range of an axis; `place` is called by templates, too."""
+
+    low: float
+    high: float
+
+    @classmethod
+    def around(cls, values: Iterable[float | None]) -> Self:
+        """Make an axis that holds all finite values; there is at least one."""
+        finite = [value for value in values if value is not None and math.isfinite(value)]
+        low, high = min(finite), max(finite)
+        margin = 0.0 if low < high else abs(low) / 10 or 1.0
+        return cls(low - margin, high + margin)
+
+    def place(self, number: float) -> float:
+        share = (number - self.low) / (self.high - self.low)
+        return round(PADDING + (100 - 2 * PADDING) * share, 2)
+
+    @property
+    def ticks(self) -> list[tuple[float, str]]:
+        """The places of round numbers, with these numbers as text."""
+        width = self.high - self.low
+        power = 10.0 ** math.floor(math.log10(width / MAX_STEPS))
+        step = next(power * factor for factor in STEPS if width / (power * factor) <= MAX_STEPS)
+        first, last = math.ceil(self.low / step), math.floor(self.high / step)
+        return [(self.place(n * step), f"{n * step:.6g}") for n in range(first, last + 1)]
