@@ -18,11 +18,32 @@ SUMMARY = {
     "n_complete": 2,
     "n_pruned": 0,
     "n_fail": 0,
+    "corrected_value": 0.58,
+    "corrected_low": 0.55,
+    "corrected_high": 0.61,
+    "default_value": 0.59,
+    "gain_over_default": -0.01,
+    "gain_over_default_low": -0.03,
+    "gain_over_default_high": 0.01,
+}
+SENTENCES = "Keep the untuned model, or search other arguments, or other models. More rows would help."
+VERDICT = {
+    "kind": "unsure",
+    "quote": "corrected",
+    "sentence": "Tuning shows no clear gain over the untuned model.",
+    "score": "accuracy 0.580 (0.550 to 0.610)",
+    "how": "95% interval, cross-validated on 865 rows, corrected for choosing among 91 configurations",
+    "tested": "0.54 (0.46 to 0.62) agrees",
+    "checked": "22 checks: 1 problem, 5 with advice, 13 passed, 3 do not apply",
+    "next": SENTENCES,
+    "mail": SENTENCES * 3,
+    "checks": {"one": {"title": "One", "status": "problem", "evidence": LONG}},
 }
 DATA = ReportData(
     summary=SUMMARY,
     test_metrics={LONG: 0.5},
     test_details={"rows": 9, "classes": {LONG: {"rows": 9, "precision": 1, "recall": 1, "f1": 1}}},
+    verdict=VERDICT,
     findings={"one": {"message": f"{LONG} is alone.", "remedy": f"Look at {LONG}."}},
     model_card={"target": "W" * 60, "features": {LONG: "str"}, "parameters": {"fixed": {LONG: LONG}}},
     parameters={f"sweep.search_space.{LONG}.choices": [LONG, "x" * 200]},
@@ -53,6 +74,12 @@ def test_the_page_fits_any_screen_and_asks_for_nothing(
         details.click()
     assert page.evaluate("document.documentElement.scrollWidth") == width
     assert [url for url in asked if not url.startswith("data:")] == [file.as_uri()]
+    verdict = page.locator(".verdict").bounding_box()
+    assert verdict is not None
+    assert verdict["y"] + verdict["height"] < 900  # all of it is on the first screen
+    links = page.evaluate("[...document.querySelectorAll('a')].map((link) => link.getAttribute('href'))")
+    targets = page.evaluate("[...document.querySelectorAll('[id]')].map((element) => '#' + element.id)")
+    assert {link for link in links if link.startswith("#")} <= {*targets}
     brightness = page.evaluate(
         "getComputedStyle(document.body).backgroundColor.match(/\\d+/g).map(Number)"
     )

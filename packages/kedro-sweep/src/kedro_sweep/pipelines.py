@@ -15,6 +15,7 @@ from kedro_sweep import tables
 from kedro_sweep.evaluation import search_and_keep
 from kedro_sweep.evaluation.findings import list_findings
 from kedro_sweep.evaluation.model_card import make_model_card
+from kedro_sweep.evaluation.references import score_references
 from kedro_sweep.evaluation.slices import score_slices
 from kedro_sweep.report.comparison import compare_runs
 from kedro_sweep.report.figures import MODEL_FIGURES, plot_model
@@ -29,8 +30,9 @@ GROUPS = ["params:data", "params:sweep"]
 STORES = ["study_storage", "prediction_store"]
 RECORDS = "data_science.records"
 METRICS = ["train_metrics", "test_metrics", "test_details"]
+FOUND = ["findings", "verdict"]
 # What a run adds to the tracked runs, which are loaded after these are collected.
-THIS_RUN = {name: name for name in ("features", *METRICS, "slices", "findings")} | {
+THIS_RUN = {name: name for name in ("features", *METRICS, "test_references", "slices", *FOUND)} | {
     "summary": "sweep_summary",
     "parameters": "run_parameters",
 }
@@ -57,11 +59,12 @@ def record_model() -> Pipeline:
     """Record what a model is, how good it is, and what to do next.
 
     Returns:
-        The pipeline from the model and its metrics to `run_parameters`, `slices`, `findings`, `schema`
-        and `model_card`.
+        The pipeline from the model and its metrics to `run_parameters`, `slices`, `test_references`,
+        `findings`, `verdict`, `schema` and `model_card`.
     """
-    search = ["features", "study_storage", "sweep_summary", "train_metrics", "test_details", "slices"]
-    records = ["data_summary", "row_groups", "preparation"]
+    search = ["features", "study_storage", "sweep_summary", "train_metrics", "test_details"]
+    compared = ["train", "test", "preparation", "sweep_summary", *GROUPS]
+    records = ["test_references", "slices", "data_summary", "row_groups", "preparation"]
     scored = ["train", "preparation", "out_of_fold_predictions", *GROUPS]
     found_in = ["train", "test", *search, *records, *GROUPS]
     card_of = ["model", "train", "features", "sweep_summary", *METRICS]
@@ -69,7 +72,8 @@ def record_model() -> Pipeline:
         RECORDS,
         Node(flatten_parameters, "parameters", "run_parameters", name="flatten_parameters"),
         Node(score_slices, scored, "slices", name="score_slices"),
-        Node(list_findings, found_in, "findings", name="list_findings"),
+        Node(score_references, compared, "test_references", name="score_references"),
+        Node(list_findings, found_in, FOUND, name="list_findings"),
         Node(tables.narrow_schema, ["raw_schema", "model"], "schema", name="narrow_schema"),
         Node(make_model_card, card_of, "model_card", name="make_model_card"),
     )

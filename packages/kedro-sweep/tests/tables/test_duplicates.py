@@ -52,9 +52,7 @@ def test_the_first_copy_stays_and_the_others_are_counted(caplog: pytest.LogCaptu
     caplog.set_level(logging.INFO)
     table = pd.DataFrame({"a": [1, 2, 1, 1], "y": [0, 0, 0, 1], "day": [1, 2, 3, 4]}, index=[5, 6, 7, 8])
     assert drop_copies(table, ["a", "y"]).index.tolist() == [5, 6, 8]
-    assert caplog.messages == [
-        "Dropped 1 of 4 rows (25.0%): they repeat another row in all features and the target."
-    ]
+    assert caplog.messages == ["Dropped 1 of 4 rows (25.0%), which repeat others."]
 
 
 def test_a_table_without_copies_stays_as_it_is(caplog: pytest.LogCaptureFixture) -> None:

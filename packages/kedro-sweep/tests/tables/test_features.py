@@ -75,8 +75,7 @@ def test_without_a_list_every_column_but_identifiers_is_a_feature(
     table = select(wine.assign(nothing=None), features=None)
     assert_frame_equal(table, wine.drop(columns="Id").astype(dict(table.dtypes)))
     assert caplog.messages == [
-        "11 features. Left out: nothing (no value), Id (looks like an identifier). To use one, list "
-        "them under data.features in conf/base/parameters.yml."
+        "11 features. Left out: nothing (no value), Id (looks like an identifier)."
     ]
 
 

@@ -31,7 +31,6 @@ from kedro_sweep.evaluation.predictions import PredictionStore, list_configurati
 from kedro_sweep.search import Ensemble, Splitter, StudyConfiguration
 from kedro_sweep.search.settings import find_scorer
 from kedro_sweep.search.study import attributes, hash_sources, identify
-from kedro_sweep.text import number
 from kedro_sweep.validation import import_callable, to_plain
 
 logger = logging.getLogger(__name__)
@@ -277,7 +276,6 @@ def summarize(
     )
     if delivered is None:
         logger.info("The model has no stored out-of-fold predictions, so their table has no rows.")
-    _log(summary)
     return summary
 
 
@@ -314,22 +312,3 @@ def fingerprint_comparable(configuration: StudyConfiguration) -> str:
         *([description["weights"]] if "weights" in description else []),
     ]
     return hashlib.sha256(json.dumps(parts, default=str).encode()).hexdigest()[:12]
-
-
-def _log(summary: SweepSummary) -> None:
-    """Log the scores that belong together in one line."""
-    best = number(summary.best_value)
-    best += f" by {summary.candidate}" if len(summary.candidates) > 1 else ""
-    if summary.ensemble_value is not None:
-        best += f", ensemble of {summary.ensemble_members} {number(summary.ensemble_value)}"
-    if summary.corrected is None:
-        text = f"not corrected: {summary.corrected_note}"
-    else:
-        value, low, high = map(number, summary.corrected)
-        text = f"corrected {value}, 95% interval {low} to {high}"
-        text += f". {summary.corrected_note}" if summary.corrected_note else ""
-    boosting = summary.boosting_value
-    shown = [summary.scoring, number(summary.untuned_value), best, text.rstrip(".")]
-    shown += ["" if boosting is None else f"untuned boosting {number(boosting)}, "]
-    shown += [number(summary.dummy_value), summary.dummy_strategy]
-    logger.info("%s: untuned %s, best %s (%s), %sdummy %s (%s)", *shown)

@@ -37,6 +37,10 @@ class ParameterHooks:
             sweep: Sweep = catalog.load(SWEEP)
             for candidate in choose_candidates(sweep).values():
                 check_search_space(candidate, candidate.search_space, group=sweep.find_group(candidate))
+            if sweep.muted_checks:
+                from kedro_sweep.evaluation.findings import check_names  # noqa: PLC0415
+
+                check_names(sweep.muted_checks)
         _check_known(run_params["runtime_params"] or {}, pipeline)
 
 

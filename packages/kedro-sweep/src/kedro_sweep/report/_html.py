@@ -1,4 +1,4 @@
-"""What the report and the comparison share: templates, and what they call a score."""
+"""What the report and the comparison share: templates, and how they describe a search."""
 
 import re
 from collections import Counter
@@ -9,18 +9,11 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template, select
 from markupsafe import Markup, escape
 
 from kedro_sweep import text
+from kedro_sweep.words import name_score
 
 # Special characters in Markdown; an underscore inside a word is not special.
 SPECIAL = re.compile(r"[\\`*{}\[\]<>|]|(?<!\w)_|_(?!\w)")
 MAX_UNBROKEN = 14  # fits in a column on a phone
-METRICS = {
-    **{"acc": "accuracy", "balanced_acc": "balanced accuracy"},
-    "f1_macro": "F1, mean of the classes",
-    **{"log_loss": "log loss", "roc_auc": "area under the ROC curve", "brier": "Brier score"},
-    "ece": "expected calibration error",
-    **{"r2": "R²", "mae": "mean absolute error", "rmse": "root mean squared error"},
-}
-LOWER_IS_BETTER = {"log_loss", "brier", "mae", "rmse"}
 
 
 def load_template(name: str) -> Template:
@@ -50,16 +43,6 @@ def _let_break(name: str) -> Any:
 def _escape_markdown(value: Any) -> str:
     r"""Keep text unchanged and on one line, even in a table: `a|b` becomes `a\|b`."""
     return SPECIAL.sub(r"\\\g<0>", " ".join(str(value).split()))
-
-
-def shorten(path: str) -> str:
-    return path.rpartition(".")[2]
-
-
-def name_score(scoring: str) -> str:
-    """Write a score in words: scikit-learn's `neg_log_loss` becomes `negative log loss`."""
-    name = shorten(scoring)
-    return METRICS.get(name, re.sub("^neg_", "negative ", name).replace("_", " "))
 
 
 def share_weights(members: Iterable[Mapping[str, Any]]) -> dict[str, float]:

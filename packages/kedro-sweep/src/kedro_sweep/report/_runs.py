@@ -9,9 +9,9 @@ from typing import Any
 import pandas as pd
 
 from kedro_sweep import text
-from kedro_sweep.report._html import shorten
 from kedro_sweep.text import MINUS, MISSING
 from kedro_sweep.tracking import rename_moved
+from kedro_sweep.words import shorten
 
 # More runs would not be readable.
 MAX_RUNS = 200

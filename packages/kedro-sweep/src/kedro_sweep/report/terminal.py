@@ -12,10 +12,11 @@ from rich.table import Table
 from rich.text import Text
 
 from kedro_sweep import text
-from kedro_sweep.report._html import describe_dimension, shorten
+from kedro_sweep.report._html import describe_dimension
 from kedro_sweep.search.storage import StudySummary
 from kedro_sweep.tables import Profile, TableFile, TextNumbers
 from kedro_sweep.text import MISSING
+from kedro_sweep.words import shorten
 
 MAX_COLUMNS = 40
 MAX_LISTED = 6

@@ -71,11 +71,11 @@ def drop_copies(
     if dropped.any():
         logger.log(
             logging.WARNING if dropped.mean() > MUCH else logging.INFO,
-            "Dropped %d of %d rows (%.1f%%): they repeat another row in all features and the target%s.",
+            "Dropped %d of %d rows (%.1f%%), which repeat others%s.",
             dropped.sum(),
             len(table),
             100 * dropped.mean(),
-            ", which chance does not explain" if unless_chance else "",
+            ", not by chance" if unless_chance else "",
         )
     return table[~dropped]
 

@@ -119,8 +119,7 @@ def _choose_features(raw: pd.DataFrame, data: Data) -> list[str]:
         )
     if reasons:
         left_out = ", ".join(f"{name} ({reason})" for name, reason in reasons.items())
-        message = "%d features. Left out: %s. To use one, list them under data.features in %s."
-        logger.info(message, len(names), left_out, PARAMETERS)
+        logger.info("%d features. Left out: %s.", len(names), left_out)
     return names
 
 

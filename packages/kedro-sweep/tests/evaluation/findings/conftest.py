@@ -58,6 +58,7 @@ def make_evidence(rows: pd.DataFrame) -> MakeEvidence:
         data: dict[str, Any] | None = None,
         groups: pd.DataFrame | None = None,
         slices: list[dict[str, Any]] | None = None,
+        test_dummy: dict[str, Any] | None = None,
         **summary: Any,
     ) -> Evidence:
         search_space = SearchSpace.model_validate(space)
@@ -93,6 +94,7 @@ def make_evidence(rows: pd.DataFrame) -> MakeEvidence:
             y_label=y_label,
             train_metrics=trained or {},
             test_details=details or {},
+            test_dummy=test_dummy or {},
             slices={"slices": slices or []},
             data_summary=data or {},
             row_groups=pd.DataFrame() if groups is None else groups,

@@ -11,7 +11,7 @@ from optuna.storages import InMemoryStorage
 from sklearn.compose import ColumnTransformer
 
 from kedro_sweep.errors import InputError
-from kedro_sweep.evaluation.findings import list_findings
+from kedro_sweep.evaluation.findings import CHECKS, check_names, list_findings
 from kedro_sweep.evaluation.findings._all_rules import find_all
 from kedro_sweep.evaluation.findings._evidence import Evidence
 from kedro_sweep.search import Sweep
@@ -93,6 +93,7 @@ DATA = Data(y_label="kind", impute="none", random_seed=0)
 OTHERS: dict[str, Any] = {
     "train_metrics": {},
     "test_details": {},
+    "test_references": {"dummy": {}, "untuned": {}},
     "slices": {},
     "data_summary": {},
     "row_groups": pd.DataFrame(),
@@ -101,19 +102,49 @@ OTHERS: dict[str, Any] = {
 }
 
 
-def test_findings_are_listed_by_name_and_logged(caplog: pytest.LogCaptureFixture) -> None:
+def list_both(sweep: Sweep = SWEEP) -> tuple[dict[str, Any], dict[str, Any]]:
+    """List the findings of a run whose test rows are training rows, and its verdict."""
     storage = InMemoryStorage()
     study = optuna.create_study(storage=storage, study_name="tree", direction="maximize")
     study.add_trial(optuna.create_trial(value=0.5))
     train = pd.DataFrame({"size": range(20), "color": [*"ab" * 10], "kind": [*"xxyy" * 5]})
     description = {"features": ["size", "color"], "y_label": "kind"}
     summary = {"study": "tree", "candidate": "DecisionTreeClassifier", "scoring": "accuracy"}
+    prepared, others = prepare_rows(train, {}, DATA), OTHERS | {"sweep": sweep}
     rows = (train, train.head(4))
-    prepared = prepare_rows(train, {}, DATA)
-    findings = list_findings(*rows, description, storage, summary, preparation=prepared, **OTHERS)
-    found = findings["copies_across_split"]
-    assert found["figures"]["test_copies"] == 4
-    assert f"{found['message']} {found['remedy']}" in caplog.messages
+    return list_findings(*rows, description, storage, summary, preparation=prepared, **others)
+
+
+def test_findings_are_listed_by_name_and_decide_the_verdict(caplog: pytest.LogCaptureFixture) -> None:
+    findings, verdict = list_both()
+    assert findings["copies_across_split"]["figures"]["test_copies"] == 4
+    assert verdict["kind"] == "problem"
+    assert verdict["next"] == findings["copies_across_split"]["remedy"]
+    assert verdict["sentence"] in caplog.messages
+
+
+def test_every_check_has_a_result() -> None:
+    _, verdict = list_both()
+    statuses = {name: check["status"] for name, check in verdict["checks"].items()}
+    assert [*statuses] == [*CHECKS]
+    assert statuses["copies_across_split"] == "problem"
+    assert statuses["rare_classes"] == "passed"
+    assert statuses["biased_residuals"] == "does not apply"
+
+
+def test_a_check_can_be_switched_off_with_a_reason() -> None:
+    muted = SWEEP.model_copy(update={"muted_checks": {"copies_across_split": "We copied them."}})
+    findings, verdict = list_both(muted)
+    assert "copies_across_split" not in findings
+    check = verdict["checks"]["copies_across_split"]
+    assert (check["status"], check["evidence"]) == ("muted", "We copied them.")
+    assert "copy" not in verdict["sentence"]
+
+
+def test_an_unknown_check_cannot_be_switched_off() -> None:
+    check_names({"copies_across_split": "We copied them."})
+    with pytest.raises(InputError, match=r"no check 'copies'.*copies_across_split"):
+        check_names({"copies": "We copied them."})
 
 
 def test_the_best_candidate_of_a_search_with_other_candidates_is_refused() -> None:

@@ -1,11 +1,8 @@
-"""A finding goes to the log and to the tracked files."""
+"""A finding goes to the tracked files."""
 
 import json
-import logging
 
-import pytest
-
-from kedro_sweep.evaluation.findings._evidence import Finding, log_findings, to_plain
+from kedro_sweep.evaluation.findings._evidence import Finding, to_plain
 
 DOUBT = Finding("copies", "3 rows are copies.", "Drop [them].", {"rows": 3})
 ADVICE = Finding("edge", "The best is at the edge.", "Raise high.", doubt=False)
@@ -18,14 +15,11 @@ def test_findings_are_tracked_by_name_in_their_order() -> None:
         "message": "3 rows are copies.",
         "remedy": "Drop [them].",
         "figures": {"rows": 3},
+        "doubt": True,
     }
     assert json.loads(json.dumps(plain)) == plain
 
 
-def test_each_finding_is_a_line_and_a_doubt_is_a_warning(caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.INFO)
-    log_findings([DOUBT, ADVICE])
-    assert [(record.levelname, record.message) for record in caplog.records] == [
-        ("WARNING", "3 rows are copies. Drop [them]."),
-        ("INFO", "The best is at the edge. Raise high."),
-    ]
+def test_the_title_is_the_first_sentence() -> None:
+    assert Finding("edge", "It is at 0.5 of x. It ends there.", "").title == "It is at 0.5 of x."
+    assert DOUBT.title == DOUBT.message

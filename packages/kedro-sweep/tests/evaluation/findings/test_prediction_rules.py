@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from kedro_sweep.evaluation.findings._evidence import Evidence
+from kedro_sweep.evaluation.findings._evidence import Evidence, find
 from kedro_sweep.evaluation.findings._prediction_rules import (
     accuracy_insensitive,
     biased_residuals,
@@ -29,7 +29,7 @@ def rare(rows: pd.DataFrame) -> pd.DataFrame:
 
 def test_a_class_that_is_never_predicted_out_of_fold_is_told(make_evidence: MakeEvidence) -> None:
     evidence = make_evidence(never_predicted=["short"])
-    [finding] = class_never_predicted(evidence)
+    [finding] = find(class_never_predicted, evidence)
     n_rows = int((evidence.train["kind"] == "short").sum())
     assert f"1 of the 2 classes of kind, which have {n_rows} of 120 training rows" in finding.message
     assert finding.figures == {"classes": ["short"], "rows": n_rows}
@@ -39,11 +39,11 @@ def test_a_class_that_is_never_predicted_out_of_fold_is_told(make_evidence: Make
 def test_accuracy_with_a_frequent_class_needs_another_score(
     rare: pd.DataFrame, make_evidence: MakeEvidence
 ) -> None:
-    [finding] = accuracy_insensitive(make_evidence(table=rare))
+    [finding] = find(accuracy_insensitive, make_evidence(table=rare))
     assert finding.figures == {"class": "tall", "share": pytest.approx(5 / 6)}
     assert "sweep.scoring" in finding.remedy
-    assert not [*accuracy_insensitive(make_evidence(table=rare, scoring="roc_auc"))]
-    assert not [*accuracy_insensitive(make_evidence())]
+    assert not find(accuracy_insensitive, make_evidence(table=rare, scoring="roc_auc"))
+    assert not find(accuracy_insensitive, make_evidence())
 
 
 def test_advice_on_another_score_is_not_given_twice(
@@ -53,7 +53,7 @@ def test_advice_on_another_score_is_not_given_twice(
     corrected = {"corrected_value": 0.8, "corrected_low": 0.7, "corrected_high": 0.9}
     details = {"intervals": {"roc_auc": [0.6, 0.8]}}
     evidence = make_evidence(table=rare, details=details, **corrected, **gain)
-    assert not [*accuracy_insensitive(evidence)]
+    assert not find(accuracy_insensitive, evidence)
 
 
 @pytest.mark.parametrize(("mean", "word"), [(0.5, "low"), (-0.5, "high")])
@@ -61,19 +61,19 @@ def test_residuals_with_a_clear_mean_are_biased(
     mean: float, word: str, make_evidence: MakeEvidence
 ) -> None:
     facts = {"mean_residual": mean, "residual_spread": 2.0, "residual_p_value": 0.001}
-    [finding] = biased_residuals(make_evidence(**facts))
+    [finding] = find(biased_residuals, make_evidence(**facts))
     assert f"too {word} by 0.5000" in finding.message
     assert finding.figures["mean_residual"] == mean
-    assert not [*biased_residuals(make_evidence(**facts | {"residual_p_value": 0.01}))]
-    assert not [*biased_residuals(make_evidence(**facts | {"residual_spread": 5.0}))]
+    assert not find(biased_residuals, make_evidence(**facts | {"residual_p_value": 0.01}))
+    assert not find(biased_residuals, make_evidence(**facts | {"residual_spread": 5.0}))
 
 
 def test_folds_that_differ_more_than_chance_are_told(make_evidence: MakeEvidence) -> None:
     facts: dict[str, Any] = {"fold_scores": [0.5, 0.8, 0.8], "folds_p_value": 0.001}
-    [finding] = folds_disagree(make_evidence(**facts))
+    [finding] = find(folds_disagree, make_evidence(**facts))
     assert "their accuracy is 0.50 to 0.80" in finding.message
     assert finding.figures == {"fold_scores": [0.5, 0.8, 0.8], "p_value": 0.001}
-    assert not [*folds_disagree(make_evidence(**facts | {"folds_p_value": 0.01}))]
+    assert not find(folds_disagree, make_evidence(**facts | {"folds_p_value": 0.01}))
 
 
 def test_a_slice_that_is_clearly_worse_is_told(make_evidence: MakeEvidence) -> None:
@@ -89,13 +89,13 @@ def test_a_slice_that_is_clearly_worse_is_told(make_evidence: MakeEvidence) -> N
         "worse": True,
     }
     other = worse | {"slice": "south", "p_value": 1.0, "worse": False}
-    [finding] = worse_slices(make_evidence(slices=[worse, other]))
+    [finding] = find(worse_slices, make_evidence(slices=[worse, other]))
     assert "worse where region is north" in finding.message
     assert "0.61 (0.52 to 0.70) on 120 rows" in finding.message
     assert "p = 0.003 after correction for 2 slices" in finding.message
     assert finding.figures == worse
     assert finding.doubt
-    assert not [*worse_slices(make_evidence(slices=[other]))]
+    assert not find(worse_slices, make_evidence(slices=[other]))
 
 
 @pytest.mark.parametrize(
@@ -108,7 +108,7 @@ def test_a_training_score_that_is_lost_on_test_rows_is_information(
         score = {"name": scoring, "value": test, "low": test - 0.1, "high": high}
         summary = {"scoring": scoring, "dummy_value": dummy}
         evidence = make_evidence(details={"score": score}, trained={metric: sign * train}, **summary)
-        return [*train_far_above_test(evidence)]
+        return find(train_far_above_test, evidence)
 
     start = 0.0 if sign > 0 else -1.0
     [finding] = judge(start + 0.9, start + 0.6, start + 0.7, start + 0.5)
@@ -122,14 +122,16 @@ def test_a_training_score_that_is_lost_on_test_rows_is_information(
 
 def test_unknown_facts_tell_nothing(make_evidence: MakeEvidence) -> None:
     rules = (class_never_predicted, biased_residuals, folds_disagree, train_far_above_test, worse_slices)
-    assert not [finding for rule in rules for finding in rule(make_evidence())]
+    assert not [finding for rule in rules for finding in find(rule, make_evidence())]
 
 
 def test_intervals_that_hold_too_few_test_rows_are_told(make_evidence: MakeEvidence) -> None:
     coverage = {"covered": 0.7, "low": 0.6, "high": 0.78, "rows": 100, "level": 0.9, "kind": "interval"}
     evidence = make_evidence(details={"coverage": coverage | {"p_value": 1e-5}})
-    [finding] = intervals_too_narrow(evidence)
+    [finding] = find(intervals_too_narrow, evidence)
     assert "70% (60% to 78%) of 100 test rows" in finding.message
     assert finding.figures["covered"] == 0.7
-    assert not [*intervals_too_narrow(make_evidence(details={"coverage": coverage | {"p_value": 0.02}}))]
-    assert not [*intervals_too_narrow(make_evidence(details={"coverage": {}}))]
+    assert not find(
+        intervals_too_narrow, make_evidence(details={"coverage": coverage | {"p_value": 0.02}})
+    )
+    assert not find(intervals_too_narrow, make_evidence(details={"coverage": {}}))

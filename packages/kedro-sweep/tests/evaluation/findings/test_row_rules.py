@@ -12,7 +12,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 from kedro_sweep.evaluation.findings import Finding
 from kedro_sweep.evaluation.findings._all_rules import Rule
-from kedro_sweep.evaluation.findings._evidence import Evidence
+from kedro_sweep.evaluation.findings._evidence import Evidence, find
 from kedro_sweep.evaluation.findings._row_rules import (
     coincidences_dropped,
     copies_across_split,
@@ -31,25 +31,26 @@ def test_a_feature_that_gives_the_target_away_is_told(
     rows: pd.DataFrame, make_evidence: MakeEvidence
 ) -> None:
     leak = rows["kind"].map({"tall": 3.0, "short": 1.5})
-    [one] = feature_predicts_target(make_evidence(table=rows.assign(outcome=leak)))
+    [one] = find(feature_predicts_target, make_evidence(table=rows.assign(outcome=leak)))
     assert one.message == "outcome alone predicts kind without error."
     assert one.remedy.startswith("Unless it is known when you predict, add outcome to data.drop in ")
-    two = feature_predicts_target(make_evidence(table=rows.assign(outcome=leak, code=-leak)))
+    two = find(feature_predicts_target, make_evidence(table=rows.assign(outcome=leak, code=-leak)))
     assert [finding.figures for finding in two] == [{"feature": "outcome"}, {"feature": "code"}]
 
 
 def test_a_number_that_is_given_away_is_told(rows: pd.DataFrame, make_evidence: MakeEvidence) -> None:
     table = rows.assign(y=rows["height"].round(), outcome=(-2 * rows["height"].round()).abs() + 1)
     table["outcome"] *= np.sign(table["y"]) + 0.1
-    [finding] = feature_predicts_target(
-        make_evidence(table=table[["weight", "outcome", "y"]], y_label="y", model=REGRESSOR)
+    [finding] = find(
+        feature_predicts_target,
+        make_evidence(table=table[["weight", "outcome", "y"]], y_label="y", model=REGRESSOR),
     )
     assert finding.figures == {"feature": "outcome"}
 
 
 def test_honest_rows_are_no_finding(make_evidence: MakeEvidence) -> None:
     for rule in (feature_predicts_target, copies_across_split, identifier_features, rare_classes):
-        assert list(rule(make_evidence())) == []
+        assert find(rule, make_evidence()) == []
 
 
 @pytest.mark.parametrize("n", [1, 3])
@@ -57,7 +58,7 @@ def test_test_rows_that_stand_in_training_are_counted(
     n: int, rows: pd.DataFrame, make_evidence: MakeEvidence
 ) -> None:
     test = pd.concat([rows[120:], rows[:n]])
-    [finding] = copies_across_split(make_evidence(table=rows[:120], test=test))
+    [finding] = find(copies_across_split, make_evidence(table=rows[:120], test=test))
     assert finding.message.endswith(f"{n} of {30 + n}.")
     assert finding.remedy == "Set data.duplicates to auto or together in conf/base/parameters.yml."
     assert finding.figures == {
@@ -72,35 +73,35 @@ def test_equal_rows_that_chance_explains_are_no_copies(make_evidence: MakeEviden
     random = np.random.default_rng(0)
     table = pd.DataFrame({"sex": random.integers(0, 2, 300), "grade": random.integers(0, 3, 300)})
     table["kind"] = random.choice(["tall", "short"], 300)
-    assert list(copies_across_split(make_evidence(table=table))) == []
+    assert find(copies_across_split, make_evidence(table=table)) == []
 
 
 def test_dropped_rows_are_told_from_one_percent_on(make_evidence: MakeEvidence) -> None:
-    def find(rule: Rule, rows: int, copies: int, coincidences: int) -> list[Finding]:
+    def drop(rule: Rule, rows: int, copies: int, coincidences: int) -> list[Finding]:
         summary = {"rows": rows, "copies": copies, "coincidences": coincidences, "dropped": copies}
-        return list(rule(make_evidence(data=summary)))
+        return find(rule, make_evidence(data=summary))
 
-    assert find(copies_dropped, 1000, 9, 0) == []
-    [copies] = find(copies_dropped, 1143, 125, 0)
+    assert drop(copies_dropped, 1000, 9, 0) == []
+    [copies] = drop(copies_dropped, 1143, 125, 0)
     assert copies.message.startswith("125 of 1,143 rows (10.9%) were dropped")
     assert not copies.doubt
-    assert find(coincidences_dropped, 1143, 125, 0) == []
+    assert drop(coincidences_dropped, 1143, 125, 0) == []
 
-    [lost] = find(coincidences_dropped, 1309, 875, 870)
+    [lost] = drop(coincidences_dropped, 1309, 875, 870)
     assert lost.figures == {"dropped": 870, "rows": 1309}
     assert lost.remedy == "Set data.duplicates to auto in conf/base/parameters.yml."
     assert lost.doubt
-    assert find(copies_dropped, 1309, 875, 870) == []
+    assert drop(copies_dropped, 1309, 875, 870) == []
 
     for rule in (copies_dropped, coincidences_dropped):
-        assert list(rule(make_evidence())) == []
+        assert find(rule, make_evidence()) == []
 
 
 def test_rows_that_differ_in_the_target_only_are_no_copies(
     rows: pd.DataFrame, make_evidence: MakeEvidence
 ) -> None:
     test = rows[:20].assign(kind=rows["kind"].map({"tall": "short", "short": "tall"}))
-    assert list(copies_across_split(make_evidence(table=rows, test=test))) == []
+    assert find(copies_across_split, make_evidence(table=rows, test=test)) == []
 
 
 @pytest.mark.parametrize("name", ["rank", "sample_id"])
@@ -109,7 +110,7 @@ def test_numbers_that_count_the_rows_are_told_however_they_were_split(
 ) -> None:
     # Features are kept as floating-point numbers, and the training rows are shuffled.
     table = rows.assign(**{name: np.arange(150.0)}).sample(frac=1, random_state=0)
-    [finding] = identifier_features(make_evidence(table=table))
+    [finding] = find(identifier_features, make_evidence(table=table))
     assert finding.message == (
         f"{name} looks like an identifier: it numbers or names the rows, from which a model learns "
         "nothing about new ones."
@@ -124,13 +125,13 @@ def test_a_class_with_fewer_rows_than_folds_is_told(
 ) -> None:
     table = rows.copy()
     table.loc[[3, 50, 90], "kind"] = "odd"
-    [one] = rare_classes(make_evidence(table=table))
+    [one] = find(rare_classes, make_evidence(table=table))
     assert one.message.startswith(
         "The class odd of kind has 3 training rows, fewer than there are folds (5)"
     )
     assert one.figures == {"class": "odd", "rows": 3, "folds": 5}
     table.loc[7, "kind"] = "unique"
-    both = rare_classes(make_evidence(table=table))
+    both = find(rare_classes, make_evidence(table=table))
     assert {finding.figures["class"]: finding.figures["rows"] for finding in both} == {
         "odd": 3,
         "unique": 1,
@@ -154,13 +155,13 @@ def test_the_folds_of_a_splitter_count(
     table = rows.copy()
     table.loc[[3, 50, 90], "kind"] = "odd"
     cv = {"class": f"sklearn.model_selection.{name}", "params": params}
-    findings = list(rare_classes(make_evidence(table=table, cv=cv)))
+    findings = find(rare_classes, make_evidence(table=table, cv=cv))
     assert [finding.figures["folds"] for finding in findings] == ([folds] if folds else [])
 
 
 def test_a_regressor_has_no_classes(rows: pd.DataFrame, make_evidence: MakeEvidence) -> None:
     evidence = make_evidence(table=rows[["weight", "height"]], y_label="height", model=REGRESSOR, cv=5)
-    assert list(rare_classes(evidence)) == []
+    assert find(rare_classes, evidence) == []
 
 
 TREE = {"class": "sklearn.tree.DecisionTreeClassifier"}
@@ -181,7 +182,8 @@ def test_a_patient_on_both_sides_is_told_with_the_score_for_new_patients(
     patients: pd.DataFrame, make_evidence: MakeEvidence
 ) -> None:
     rows = patients[["weight", "kind"]]
-    [finding] = groups_across_split(
+    [finding] = find(
+        groups_across_split,
         make_evidence(
             [({"max_depth": 9}, 0.97), ({"max_depth": 1}, 0.6)],
             table=rows,
@@ -191,7 +193,7 @@ def test_a_patient_on_both_sides_is_told_with_the_score_for_new_patients(
             corrected_value=0.96,
             corrected_low=0.9,
             corrected_high=1.0,
-        )
+        ),
     )
     expected = cross_val_score(
         DecisionTreeClassifier(max_depth=9, random_state=0),
@@ -216,8 +218,8 @@ def test_groups_that_make_no_difference_are_no_doubt(
     rows["weight"] += random.normal(0, 0.4, 150)
     trials = [({"max_depth": 1}, 0.9)]
     groups = patients[["patient"]]
-    [finding] = groups_across_split(
-        make_evidence(trials, table=rows, groups=groups, model=TREE, space=DEPTH)
+    [finding] = find(
+        groups_across_split, make_evidence(trials, table=rows, groups=groups, model=TREE, space=DEPTH)
     )
     assert not finding.doubt
     assert abs(finding.figures["loss"]) < 0.1
@@ -228,7 +230,9 @@ def test_the_effect_of_groups_that_make_no_folds_is_unknown(
 ) -> None:
     groups = pd.DataFrame({"site": np.zeros(150, dtype=int)})
     trials = [({"max_depth": 1}, 0.9)]
-    [finding] = groups_across_split(make_evidence(trials, table=patients, groups=groups, space=DEPTH))
+    [finding] = find(
+        groups_across_split, make_evidence(trials, table=patients, groups=groups, space=DEPTH)
+    )
     assert finding.figures == {"column": "site", "test_rows": 30, "shared_rows": 30}
     assert not finding.doubt
 
@@ -251,13 +255,13 @@ def test_the_effect_of_groups_whose_folds_have_no_score_is_unknown(
     )
     sweep = evidence.configuration.sweep.model_copy(update={"scoring": scoring})
     configuration = replace(evidence.configuration, sweep=sweep)
-    [finding] = groups_across_split(replace(evidence, configuration=configuration))
+    [finding] = find(groups_across_split, replace(evidence, configuration=configuration))
     assert finding.figures == {"column": "site", "test_rows": 30, "shared_rows": 30}
 
 
 def test_without_groups_or_shared_ones_there_is_nothing_to_tell(
     patients: pd.DataFrame, make_evidence: MakeEvidence
 ) -> None:
-    assert list(groups_across_split(make_evidence(table=patients))) == []
+    assert find(groups_across_split, make_evidence(table=patients)) == []
     apart = pd.DataFrame({"patient": np.arange(150) // 6})
-    assert list(groups_across_split(make_evidence(table=patients, groups=apart))) == []
+    assert find(groups_across_split, make_evidence(table=patients, groups=apart)) == []

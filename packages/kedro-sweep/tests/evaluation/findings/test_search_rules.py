@@ -1,6 +1,6 @@
 """A study shows whether its search was wide, long and efficient enough."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -10,7 +10,7 @@ import pytest
 from sklearn.base import BaseEstimator, ClassifierMixin
 
 from kedro_sweep.evaluation.findings import Finding
-from kedro_sweep.evaluation.findings._evidence import Evidence
+from kedro_sweep.evaluation.findings._evidence import Evidence, Rule, find
 from kedro_sweep.evaluation.findings._search_rules import (
     as_good_and_faster,
     best_at_edge,
@@ -70,7 +70,7 @@ def real(low: float, high: float, **more: Any) -> dict[str, Any]:
     return {"type": "float", "low": low, "high": high, **more}
 
 
-def names(findings: Iterator[Finding]) -> list[str]:
+def names(findings: list[Finding]) -> list[str]:
     return [finding.figures["parameter"] for finding in findings]
 
 
@@ -79,7 +79,7 @@ def test_the_remedy_of_a_contest_names_the_candidate_and_no_file(make_evidence: 
     trials = draw(space, lambda params: params["n_estimators"])
     trials += [({"n_estimators": 50, "max_depth": 9}, 51.0)]
     evidence = replace(make_evidence(trials, space=space), candidate="forest")
-    [finding] = best_at_edge(evidence)
+    [finding] = find(best_at_edge, evidence)
     assert finding.remedy.startswith(
         "Raise sweep.models.forest.search_space.n_estimators.high, and raise sweep.n_trials to more "
         "than 100: "
@@ -92,16 +92,16 @@ def test_a_parameter_that_the_best_trial_does_not_have_is_at_no_edge(
     choice = {"type": "categorical", "choices": ["gini", "entropy"]}
     space = {"criterion": choice, "max_depth": whole(1, 50, when={"criterion": "gini"})}
     deep: Trials = [({"criterion": "gini", "max_depth": n}, n / 50) for n in range(1, 51)]
-    assert names(best_at_edge(make_evidence(deep, model=TREE, space=space))) == ["max_depth"]
+    assert names(find(best_at_edge, make_evidence(deep, model=TREE, space=space))) == ["max_depth"]
     better: Trials = [({"criterion": "entropy"}, 2.0)]
-    assert not [*best_at_edge(make_evidence([*deep, *better], model=TREE, space=space))]
+    assert not find(best_at_edge, make_evidence([*deep, *better], model=TREE, space=space))
 
 
 def test_values_that_get_better_up_to_the_edge_are_told(make_evidence: MakeEvidence) -> None:
     space = {"n_estimators": whole(2, 50), "max_depth": whole(1, 20)}
     trials = draw(space, lambda params: params["n_estimators"] - 0.01 * abs(params["max_depth"] - 9))
     trials += [({"n_estimators": 49, "max_depth": 9}, 50.0)]
-    [finding] = best_at_edge(make_evidence(trials, space=space))
+    [finding] = find(best_at_edge, make_evidence(trials, space=space))
     elsewhere = max(value for params, value in trials if params["n_estimators"] < 50 - 0.1 * 48)
     assert finding.figures.items() >= {"best_value": 50.0, "best_elsewhere": elsewhere}.items()
     assert "The best n_estimators, 49, is at the upper edge of 2 to 50." in finding.message
@@ -120,7 +120,7 @@ def test_nearness_is_measured_on_the_scale_of_the_search(
     values = [*np.linspace(0.0041, 0.9, 40), 0.004]
     trials = [({"share": float(value)}, -float(value)) for value in values]
     space = {"share": real(0.001, 0.9, log=log)}
-    findings = list(best_at_edge(make_evidence(trials, model=UNCHECKED, space=space)))
+    findings = find(best_at_edge, make_evidence(trials, model=UNCHECKED, space=space))
     assert len(findings) == n_findings
     for finding in findings:
         assert "The best share, 0.0040, is at the lower edge of 0.001 to 0.9" in finding.message
@@ -130,8 +130,8 @@ def test_nearness_is_measured_on_the_scale_of_the_search(
 def test_a_score_to_minimize_has_its_best_at_the_other_end(make_evidence: MakeEvidence) -> None:
     space = {"n_estimators": whole(2, 50)}
     trials = draw(space, lambda params: params["n_estimators"])
-    [up] = best_at_edge(make_evidence(trials, space=space))
-    [down] = best_at_edge(make_evidence(trials, space=space, direction="minimize"))
+    [up] = find(best_at_edge, make_evidence(trials, space=space))
+    [down] = find(best_at_edge, make_evidence(trials, space=space, direction="minimize"))
     assert (up.figures["edge"], down.figures["edge"]) == ("high", "low")
 
 
@@ -153,23 +153,23 @@ def test_a_bound_that_nothing_lies_beyond_is_no_finding(
     trials = draw(space, lambda params: sign * params[name])
     bound = dimension["high"] if sign > 0 else dimension["low"]
     trials += [({name: bound}, sign * bound)]
-    assert list(best_at_edge(make_evidence(trials, space=space, model=model))) == []
+    assert find(best_at_edge, make_evidence(trials, space=space, model=model)) == []
 
 
 def test_a_best_that_only_happens_to_be_at_the_edge_is_no_finding(make_evidence: MakeEvidence) -> None:
     space = {"n_estimators": whole(2, 50), "max_depth": whole(1, 20)}
     inside = draw(space, lambda params: -abs(params["n_estimators"] - 25))
     lucky = [({"n_estimators": 50, "max_depth": 7}, 1.0)]
-    assert list(best_at_edge(make_evidence(inside + lucky, space=space))) == []
+    assert find(best_at_edge, make_evidence(inside + lucky, space=space)) == []
 
 
 @pytest.mark.parametrize("rule", [best_at_edge, still_improving])
 def test_a_gain_of_less_than_half_a_standard_error_may_be_luck(
-    rule: Callable[[Evidence], Iterator[Finding]], make_evidence: MakeEvidence
+    rule: Rule, make_evidence: MakeEvidence
 ) -> None:
     for step, n_findings in ((0.003, 1), (0.0002, 0)):
         trials: Trials = [({"n_estimators": n, "max_depth": 5}, n * step) for n in range(2, 51)]
-        found = rule(make_evidence(trials))
+        found = find(rule, make_evidence(trials))
         assert len([*found]) == n_findings
 
 
@@ -178,23 +178,23 @@ def test_without_a_corrected_value_the_test_rows_give_the_standard_error(
 ) -> None:
     trials: Trials = [({"n_estimators": n, "max_depth": 5}, n * 0.003) for n in range(2, 51)]
     unknown = {"corrected_value": None}
-    assert not [*best_at_edge(make_evidence(trials, **unknown))]
+    assert not find(best_at_edge, make_evidence(trials, **unknown))
     score = {"name": "accuracy", "value": 0.5, "low": 0.48, "high": 0.52}
     evidence = make_evidence(trials, details={"score": score}, **unknown)
     assert evidence.standard_error == pytest.approx(0.04 / 3.92 / 2)  # of four times as many rows
-    assert [*best_at_edge(evidence)]
+    assert find(best_at_edge, evidence)
 
 
 def test_a_parameter_that_does_not_matter_has_no_edge(make_evidence: MakeEvidence) -> None:
     space = {"n_estimators": whole(2, 50), "max_leaf_nodes": whole(2, 4)}
     for seed in range(10):
         trials = draw(space, lambda params: -abs(params["n_estimators"] - 25), seed=seed)
-        assert list(best_at_edge(make_evidence(trials, space=space))) == []
+        assert find(best_at_edge, make_evidence(trials, space=space)) == []
 
 
 def test_a_search_that_ends_on_its_way_up_goes_on(make_evidence: MakeEvidence) -> None:
     trials = [({"n_estimators": 2 + n, "max_depth": 5}, n / 100) for n in range(40)]
-    [finding] = still_improving(make_evidence(trials, n_trials=40))
+    [finding] = find(still_improving, make_evidence(trials, n_trials=40))
     assert finding.message == (
         "The search was still improving: its last 8 of 40 complete trials took the best accuracy from "
         "0.3100 to 0.3900."
@@ -203,12 +203,13 @@ def test_a_search_that_ends_on_its_way_up_goes_on(make_evidence: MakeEvidence) -
         "Raise sweep.n_trials from 40 to 80 in conf/base/parameters_data_science.yml: the 40 trials are "
         "kept."
     )
-    [failed] = still_improving(make_evidence(trials, n_failed=2, n_trials=42))
+    [failed] = find(still_improving, make_evidence(trials, n_failed=2, n_trials=42))
     assert "from 42 to 84" in failed.remedy
-    [stopped] = still_improving(make_evidence(trials, n_trials=100))
+    [stopped] = find(still_improving, make_evidence(trials, n_trials=100))
     assert stopped.remedy == "Run again: it ended at 40 of 100 trials, which are kept."
-    [lower] = still_improving(
-        make_evidence([(params, -value) for params, value in trials], direction="minimize")
+    [lower] = find(
+        still_improving,
+        make_evidence([(params, -value) for params, value in trials], direction="minimize"),
     )
     assert "from \N{MINUS SIGN}0.3100 to \N{MINUS SIGN}0.3900" in lower.message
 
@@ -224,13 +225,13 @@ def test_a_search_that_ends_on_its_way_up_goes_on(make_evidence: MakeEvidence) -
 def test_a_search_that_has_settled_is_left_alone(last: list[float], make_evidence: MakeEvidence) -> None:
     values = [0.3, 0.5, 0.1, 0.2] * 8 + last
     trials = [({"n_estimators": 2 + n, "max_depth": 5}, value) for n, value in enumerate(values)]
-    assert list(still_improving(make_evidence(trials))) == []
+    assert find(still_improving, make_evidence(trials)) == []
 
 
 def test_the_same_configuration_again_is_no_improvement(make_evidence: MakeEvidence) -> None:
     trials = [({"n_estimators": 2 + n, "max_depth": 5}, n / 100) for n in range(25)]
     again = [({"n_estimators": 50, "max_depth": 5}, 1.0)] * 15
-    assert list(still_improving(make_evidence(trials + again))) == []
+    assert find(still_improving, make_evidence(trials + again)) == []
 
 
 @pytest.mark.parametrize("other", [whole(1, 20), {"type": "categorical", "choices": [1, "log2", None]}])
@@ -239,7 +240,7 @@ def test_a_parameter_that_makes_no_difference_is_told(
 ) -> None:
     space = {"n_estimators": whole(2, 50), "max_features": other}
     trials = draw(space, lambda params: -abs(params["n_estimators"] - 25), n=100, seed=3)
-    [finding] = parameter_without_effect(make_evidence(trials, space=space))
+    [finding] = find(parameter_without_effect, make_evidence(trials, space=space))
     assert finding.figures["parameter"] == "max_features"
     assert finding.message.startswith("No effect of max_features by itself is seen: the ")
     assert "Give max_features one value under sweep.model.params" in finding.remedy
@@ -250,20 +251,18 @@ def test_parameters_that_make_a_difference_are_kept(make_evidence: MakeEvidence)
     trials = draw(
         space, lambda params: -abs(params["n_estimators"] - 25) - abs(params["max_depth"] - 10)
     )
-    assert list(parameter_without_effect(make_evidence(trials, space=space))) == []
+    assert find(parameter_without_effect, make_evidence(trials, space=space)) == []
 
 
 @pytest.mark.parametrize("rule", [best_at_edge, still_improving, parameter_without_effect])
-def test_few_or_equal_trials_tell_nothing(
-    rule: Callable[[Evidence], Iterator[Finding]], make_evidence: MakeEvidence
-) -> None:
+def test_few_or_equal_trials_tell_nothing(rule: Rule, make_evidence: MakeEvidence) -> None:
     one = ({"n_estimators": 50, "max_depth": 20}, 0.5)
     for trials in ([], [one], [one] * 60):
-        assert list(rule(make_evidence(trials))) == []
+        assert find(rule, make_evidence(trials)) == []
     choices = {"criterion": {"type": "categorical", "choices": ["gini", "entropy"]}}
     space = choices | {"n_estimators": whole(7, 7), "max_depth": whole(1, 20)}
     equal = make_evidence(draw(space, lambda _: 0.5), space=space)
-    assert [name for name in names(rule(equal)) if name == "n_estimators"] == []
+    assert [name for name in names(find(rule, equal)) if name == "n_estimators"] == []
 
 
 FASTEST = {"candidate": "linear", "trial": 3, "params": {"C": 1.0}, "value": 0.61, "seconds": 0.001}
@@ -272,14 +271,14 @@ SEARCH = {"best_value": 0.613, "n_configurations": 60}
 
 
 def test_a_much_faster_model_that_is_as_good_is_told(make_evidence: MakeEvidence) -> None:
-    [finding] = as_good_and_faster(make_evidence(fastest=FASTEST, **SEARCH))
+    [finding] = find(as_good_and_faster, make_evidence(fastest=FASTEST, **SEARCH))
     assert finding.figures["speed_up"] == 8
     assert (finding.figures["as_good"], finding.figures["configurations"]) == (12, 60)
     assert (finding.figures["value"], finding.figures["model_value"]) == (0.61, 0.613)
     assert "linear with C: 1, predicts 8.0 times as fast" in finding.message
     assert "too few" not in finding.message
     assert not finding.doubt
-    [few] = as_good_and_faster(make_evidence(fastest=FASTEST | {"as_good": 31}, **SEARCH))
+    [few] = find(as_good_and_faster, make_evidence(fastest=FASTEST | {"as_good": 31}, **SEARCH))
     assert "The rows are too few to tell most of them apart." in few.message
 
 
@@ -295,4 +294,4 @@ def test_a_much_faster_model_that_is_as_good_is_told(make_evidence: MakeEvidence
 def test_a_model_that_is_hardly_faster_or_not_as_good_is_not(
     change: dict[str, Any], make_evidence: MakeEvidence
 ) -> None:
-    assert list(as_good_and_faster(make_evidence(**{"fastest": FASTEST} | SEARCH | change))) == []
+    assert find(as_good_and_faster, make_evidence(**{"fastest": FASTEST} | SEARCH | change)) == []

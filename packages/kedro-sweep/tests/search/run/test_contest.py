@@ -125,7 +125,7 @@ def test_a_contest_that_has_its_trials_gets_no_more(
     caplog.set_level(logging.INFO)
     assert outcomes(compete(storage, names=names, n_trials=7)) == before
     assert outcomes(compete(storage, names=names, n_trials=3)) == before
-    assert "The contest already has 7 trials and sweep.n_trials is 3; no new" in caplog.text
+    assert "The contest already has 7 trials, and sweep.n_trials is 3." in caplog.text
 
 
 def test_a_raised_total_adds_the_difference(compete: Contest, storage: BaseStorage) -> None:

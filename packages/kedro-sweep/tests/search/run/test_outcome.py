@@ -4,7 +4,7 @@ import logging
 import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from itertools import count
+from math import inf
 from typing import Any
 
 import optuna
@@ -16,9 +16,9 @@ from optuna.trial import TrialState, create_trial
 
 from kedro_sweep.errors import AllTrialsFailedError
 from kedro_sweep.search import StudyConfiguration, run_search, tabulate_trials
-from kedro_sweep.search.run import _outcome as progress
-from kedro_sweep.search.run._outcome import Best, report_outcome, show_progress
+from kedro_sweep.search.run._outcome import Best, describe_progress, report_outcome, show_progress
 from kedro_sweep.search.study.attributes import WARNINGS
+from kedro_sweep.text import settings
 
 Search = Callable[..., optuna.Study]
 
@@ -47,29 +47,13 @@ def test_the_bar_shows_the_name_of_a_candidate_as_it_is(
     assert "best 0.5000 (forest [/b], trial 0)" in capsys.readouterr().out
 
 
-def test_progress_is_log_lines_elsewhere(
+def test_elsewhere_progress_is_silent_unless_it_takes_long(
     run: Search, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
 ) -> None:
     caplog.set_level(logging.INFO)
-    study = run(n_trials=40)
-    lines = [line for line in caplog.messages if " of 40 trials, best " in line]
-    best = f"best {study.best_value:.4f} (trial {study.best_trial.number})"
-    assert len(lines) == 10
-    assert lines[0].startswith("4 of 40 trials, ")
-    assert lines[-1] == f"40 of 40 trials, {best}, time left 0:00:00"
+    run(n_trials=40)
+    assert not [line for line in caplog.messages if " of 40 trials, best " in line]
     assert "Trials" not in capsys.readouterr().out
-
-
-def test_progress_of_a_resumed_study_counts_what_it_has(
-    run: Search, caplog: pytest.LogCaptureFixture
-) -> None:
-    caplog.set_level(logging.INFO)
-    storage = InMemoryStorage()
-    run(storage)
-    caplog.clear()
-    study = run(storage, n_trials=6)
-    best = f"best {study.best_value:.4f} (trial {study.best_trial.number})"
-    assert f"6 of 6 trials, {best}, time left 0:00:00" in caplog.messages
 
 
 @pytest.mark.parametrize(
@@ -79,38 +63,31 @@ def test_progress_of_a_resumed_study_counts_what_it_has(
         (StudyDirection.MINIMIZE, "0.2500 (trial 2)"),
     ],
 )
-def test_the_best_value_is_that_of_the_direction(
-    direction: StudyDirection, best: str, caplog: pytest.LogCaptureFixture
-) -> None:
-    caplog.set_level(logging.INFO)
+def test_the_best_value_is_that_of_the_direction(direction: StudyDirection, best: str) -> None:
     study = optuna.create_study(direction=direction)
     trials = (study.tell(study.ask(), value) for value in (0.5, 0.75, 0.25))
-    best_trial = Best(study)
-    show_progress(best_trial.watch(trials), best_trial, 3)
-    assert caplog.messages[-1] == f"3 of 3 trials, best {best}, time left 0:00:00"
+    seen = Best(study)
+    assert len([*seen.watch(trials)]) == 3
+    assert str(seen) == f"best {best}"
 
 
-def test_no_time_is_left_when_there_are_more_trials_than_asked_for(
-    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("n_finished", "before", "timeout", "left"),
+    [
+        (4, 0, inf, "0:00:15"),
+        (4, 3, inf, "0:01:00"),  # a resumed study, of which one trial is new
+        (4, 0, 12, "0:00:02"),
+        (12, 0, inf, "0:00:00"),  # more than asked for
+    ],
+)
+def test_the_time_left_is_that_of_the_missing_trials_or_of_the_timeout(
+    n_finished: int, before: int, timeout: float, left: str
 ) -> None:
-    caplog.set_level(logging.INFO)
-    clock = count()
-    monkeypatch.setattr(progress, "monotonic", lambda: next(clock))
     study = optuna.create_study()
-    study.tell(study.ask(), 0.5)
-    trials = (study.tell(study.ask(), 0.5) for _ in range(2))
-    best = Best(study)
-    show_progress(best.watch(trials), best, 2)
-    assert caplog.messages[-1] == "3 of 2 trials, best 0.5000 (trial 0), time left 0:00:00"
-
-
-def test_progress_without_a_value_says_so(caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.INFO)
-    study = optuna.create_study()
-    trials = (study.tell(study.ask(), state=TrialState.FAIL) for _ in range(1))
-    best = Best(study)
-    show_progress(best.watch(trials), best, 1)
-    assert caplog.messages[-1] == "1 of 1 trials, no score yet, time left 0:00:00"
+    for _ in range(n_finished):
+        study.tell(study.ask(), state=TrialState.FAIL)
+    shown = describe_progress(Best(study), before, 10, timeout, 10.0)
+    assert shown == f"{n_finished} of 10 trials, no score yet, time left {left}"
 
 
 Configure = Callable[..., StudyConfiguration]
@@ -236,5 +213,6 @@ def test_the_best_trial_is_shown_with_all_its_scores(
     best, scores = study.best_trial, study.best_trial.user_attrs["scores"]
     assert caplog.messages[-1] == (
         f"Best accuracy {best.value:.4f}, f1_macro {scores['f1_macro']:.4f}, "
-        f"matthews_corrcoef {scores['matthews_corrcoef']:.4f} (trial {best.number}) with {best.params}"
+        f"matthews_corrcoef {scores['matthews_corrcoef']:.4f} (trial {best.number}) "
+        f"with {settings(best.params)}"
     )

@@ -30,6 +30,7 @@ from kedro_sweep.evaluation.estimates._measures import (
     Evaluation,
     describe_test,
     evaluate,
+    measure,
     predict_rows,
     score_rows,
     score_test,

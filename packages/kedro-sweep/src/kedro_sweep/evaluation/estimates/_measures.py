@@ -14,7 +14,6 @@ from sklearn.metrics import precision_recall_fscore_support
 from sklearn.pipeline import Pipeline
 
 from kedro_sweep.evaluation.decisions import (
-    describe_coverage,
     find_undecided,
     measure_calibration,
     measure_coverage,
@@ -24,14 +23,12 @@ from kedro_sweep.evaluation.estimates._test_intervals import (
     LEVEL,
     estimate_decisions,
     estimate_metrics,
-    explain_missing,
 )
 from kedro_sweep.evaluation.metrics import depends_on_rows, find_metric, make_metric
 from kedro_sweep.evaluation.predictions import Array, Predictions, Truth, align
 from kedro_sweep.search.settings import find_scorer, score_weighted
 from kedro_sweep.search.trial import predict_fold
 from kedro_sweep.tables import SHOWN_ROWS, Data, draw_rows, find_groups, split_model, take_raw_rows
-from kedro_sweep.text import number
 
 logger = logging.getLogger(__name__)
 
@@ -86,7 +83,6 @@ def evaluate(model: Pipeline, rows: pd.DataFrame, data: Data, scoring: str | Non
         decided = getattr(model, "decision_", {})
         details["coverage"] = measure_coverage(decided.get("interval", {}), truth, predicted)
         details["calibration"] = measure_calibration(truth, predicted, data.random_seed)
-        log_test(metrics, details)
         rule = read_rule(decided)
         if rule and decided["rule"]["classes"] == truth.need_classes().tolist():  # a test may have more
             both = predicted.labels, own.labels
@@ -181,21 +177,6 @@ def describe_test(
     return facts | {"score": score, "classes": _describe_classes(truth, predictions)}
 
 
-def log_test(metrics: dict[str, float], details: dict[str, Any]) -> None:
-    """Log the metrics on the test rows, each with its interval."""
-    intervals = {name: " to ".join(map(number, ends)) for name, ends in details["intervals"].items()}
-    shown = [
-        f"{name} {number(value)}" + (f" ({intervals[name]})" if name in intervals else "")
-        for name, value in metrics.items()
-    ]
-    rows, level = details["rows"], details["level"]
-    logger.info("On %d test rows, with %.0f%% intervals: %s", rows, 100 * level, ", ".join(shown))
-    for reason in explain_missing(details["reasons"]):
-        logger.info(reason.rstrip("."))
-    if coverage := details.get("coverage"):
-        logger.info(describe_coverage(coverage))
-
-
 def _choose_metrics(truth: Truth, predictions: Predictions) -> dict[str, str]:
     if truth.classes is None:
         return REGRESSION
@@ -216,8 +197,10 @@ def _describe_classes(truth: Truth, predictions: Predictions) -> dict[str, dict[
     numbers = range(len(truth.classes))
     how: Any = {"labels": numbers, "sample_weight": truth.weights, "zero_division": 0}
     columns = np.array(precision_recall_fscore_support(truth.y, predictions.labels, **how))
-    columns[3] = np.bincount(truth.y, minlength=len(numbers))
+    found = dict(zip(("precision", "recall", "f1"), columns[:3].tolist(), strict=True))
+    for name, labels in {"rows": truth.y, "predicted": predictions.labels}.items():
+        found[name] = np.bincount(labels, minlength=len(numbers)).tolist()
     return {
-        str(label): {"rows": int(rows), "precision": precision, "recall": recall, "f1": f1}
-        for label, (precision, recall, f1, rows) in zip(truth.classes, columns.T.tolist(), strict=True)
+        str(label): {name: values[number] for name, values in found.items()}
+        for number, label in enumerate(truth.classes)
     }

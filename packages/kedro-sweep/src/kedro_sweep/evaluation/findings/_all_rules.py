@@ -1,10 +1,11 @@
-"""All rules, in order of importance, and what they find in a run.
+"""All checks, in order of importance, and what they find in a run.
 
-A rule takes the evidence and yields its findings, or nothing if evidence is missing. Its docstring says
-when it applies.
+A rule takes the evidence and yields its findings, `Passed`, or nothing if it does not apply. Its name is
+that of the check and of its findings. Its docstring says when it finds something.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Mapping
+from itertools import groupby
 from typing import Any
 
 import pandas as pd
@@ -14,42 +15,84 @@ from sklearn.compose import ColumnTransformer
 from kedro_sweep.errors import InputError
 from kedro_sweep.evaluation._summary import SweepSummary, load_study
 from kedro_sweep.evaluation.findings import _prediction_rules, _row_rules, _score_rules, _search_rules
-from kedro_sweep.evaluation.findings._evidence import Evidence, Finding, log_findings, to_plain
+from kedro_sweep.evaluation.findings._evidence import (
+    Evidence,
+    Finding,
+    Passed,
+    Result,
+    Rule,
+    find,
+    to_plain,
+)
+from kedro_sweep.evaluation.findings._verdict import log_verdict, make_verdict
 from kedro_sweep.search import StudyConfiguration, Sweep
 from kedro_sweep.search.settings import choose_candidates
 from kedro_sweep.tables import Data
 
-Rule = Callable[[Evidence], Iterator[Finding]]
+RULES: dict[Rule, str] = {
+    _score_rules.no_better_than_dummy: "Better than a dummy",
+    _row_rules.feature_predicts_target: "No feature gives the target away",
+    _row_rules.copies_across_split: "No test row copies a training row",
+    _row_rules.groups_across_split: "No group on both sides of the split",
+    _row_rules.coincidences_dropped: "No rows dropped that chance explains",
+    _score_rules.search_and_test_disagree: "Search and test agree",
+    _prediction_rules.folds_disagree: "Folds agree",
+    _prediction_rules.worse_slices: "No slice is worse than the others",
+    _prediction_rules.class_never_predicted: "Every class is predicted",
+    _prediction_rules.accuracy_insensitive: "Accuracy suits the classes",
+    _prediction_rules.biased_residuals: "Errors are not biased",
+    _prediction_rules.intervals_too_narrow: "Prediction intervals hold the target",
+    _row_rules.identifier_features: "No feature is an identifier",
+    _score_rules.no_better_than_untuned: "Better than the untuned model",
+    _score_rules.no_better_than_boosting: "Better than untuned boosting",
+    _row_rules.rare_classes: "Every class is in every fold",
+    _row_rules.copies_dropped: "Few copies of rows",
+    _search_rules.best_at_edge: "The search space is wide enough",
+    _search_rules.still_improving: "The search has settled",
+    _search_rules.parameter_without_effect: "Every parameter matters",
+    _search_rules.as_good_and_faster: "No equal model is far faster",
+    _prediction_rules.train_far_above_test: "Training and test scores are close",
+}
+CHECKS = {rule.__name__: title for rule, title in RULES.items()}
 
-RULES: tuple[Rule, ...] = (
-    _score_rules.no_better_than_dummy,
-    _row_rules.feature_predicts_target,
-    _row_rules.copies_across_split,
-    _row_rules.groups_across_split,
-    _row_rules.coincidences_dropped,
-    _score_rules.search_and_test_disagree,
-    _prediction_rules.folds_disagree,
-    _prediction_rules.worse_slices,
-    _prediction_rules.class_never_predicted,
-    _prediction_rules.accuracy_insensitive,
-    _prediction_rules.biased_residuals,
-    _prediction_rules.intervals_too_narrow,
-    _row_rules.identifier_features,
-    _score_rules.no_better_than_untuned,
-    _score_rules.no_better_than_boosting,
-    _row_rules.rare_classes,
-    _row_rules.copies_dropped,
-    _search_rules.best_at_edge,
-    _search_rules.still_improving,
-    _search_rules.parameter_without_effect,
-    _search_rules.as_good_and_faster,
-    _prediction_rules.train_far_above_test,
-)
+
+def check_all(evidence: Evidence) -> list[tuple[str, Result]]:
+    """Apply all rules; the most important results come first, each with the name of its check."""
+    return [(rule.__name__, result) for rule in RULES for result in rule(evidence)]
 
 
 def find_all(evidence: Evidence) -> list[Finding]:
-    """Apply all rules; the most important findings come first."""
-    return [finding for rule in RULES for finding in rule(evidence)]
+    return [finding for rule in RULES for finding in find(rule, evidence)]
+
+
+def describe_checks(
+    results: list[tuple[str, Result]], muted: Mapping[str, str]
+) -> dict[str, dict[str, str]]:
+    """Describe what came of each check: its status, and the evidence or the reason for muting it."""
+    described = {
+        name: {"title": title, "status": "does not apply", "evidence": ""}
+        for name, title in CHECKS.items()
+    }
+    for name, found in groupby(results, key=lambda pair: pair[0]):
+        shown = [result for _, result in found]
+        findings = [result for result in shown if isinstance(result, Finding)]
+        passed = [result.evidence for result in shown if isinstance(result, Passed)]
+        if findings:
+            status = "problem" if any(each.doubt for each in findings) else "advice"
+            described[name] |= {"status": status, "evidence": findings[0].title}
+        else:
+            described[name] |= {"status": "passed", "evidence": ", ".join(passed)}
+    for name, reason in muted.items():
+        described[name] |= {"status": "muted", "evidence": reason}
+    return described
+
+
+def check_names(muted: Mapping[str, str]) -> None:
+    """Check that `sweep.muted_checks` names checks."""
+    if unknown := [name for name in muted if name not in CHECKS]:
+        raise InputError(
+            f"sweep.muted_checks: there is no check '{unknown[0]}'. The checks are {', '.join(CHECKS)}."
+        )
 
 
 def list_findings(
@@ -60,14 +103,19 @@ def list_findings(
     sweep_summary: dict[str, Any],
     train_metrics: dict[str, float],
     test_details: dict[str, Any],
+    test_references: dict[str, Any],
     slices: dict[str, Any],
     data_summary: dict[str, Any],
     row_groups: pd.DataFrame,
     preparation: ColumnTransformer,
     data: Data,
     sweep: Sweep,
-) -> dict[str, Any]:
-    """List what a careful colleague would say about the run, by name, most important first."""
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Say what a careful colleague would say about the run.
+
+    Returns:
+        The findings by name, the most important one first; the verdict, with what came of each check.
+    """
     summary = SweepSummary.model_validate(sweep_summary)
     name = summary.candidate
     candidates = choose_candidates(sweep)
@@ -77,24 +125,29 @@ def list_findings(
             f"{[*candidates]}: run with the parameters of that search (such as --env contest), or "
             "run the search again."
         )
-    configuration = StudyConfiguration.from_table(train, preparation, data, sweep, candidates[name])
-    findings = find_all(
-        Evidence(
-            study=load_study(study_storage, sweep_summary),
-            configuration=configuration,
-            summary=summary,
-            train=train,
-            test=test,
-            features=features["features"],
-            y_label=features["y_label"],
-            train_metrics=train_metrics,
-            test_details=test_details,
-            slices=slices,
-            data_summary=data_summary,
-            row_groups=row_groups,
-            candidate=name if sweep.models else "",
-            test_weights=data.take_weights(test),
-        )
+    evidence = Evidence(
+        study=load_study(study_storage, sweep_summary),
+        configuration=StudyConfiguration.from_table(train, preparation, data, sweep, candidates[name]),
+        summary=summary,
+        train=train,
+        test=test,
+        features=features["features"],
+        y_label=features["y_label"],
+        train_metrics=train_metrics,
+        test_details=test_details,
+        test_dummy=test_references["dummy"],
+        slices=slices,
+        data_summary=data_summary,
+        row_groups=row_groups,
+        candidate=name if sweep.models else "",
     )
-    log_findings(findings)
-    return to_plain(findings)
+    results = check_all(evidence)
+    checks = describe_checks(results, sweep.muted_checks)
+    findings = [
+        found
+        for check, found in results
+        if isinstance(found, Finding) and check not in sweep.muted_checks
+    ]
+    verdict = make_verdict(summary, test_details, findings, checks)
+    log_verdict(verdict, findings)
+    return to_plain(findings), verdict

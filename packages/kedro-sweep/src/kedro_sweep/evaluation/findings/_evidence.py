@@ -1,8 +1,7 @@
-"""A finding, and the facts that findings are based on."""
+"""What a check results in, and the facts that checks are based on."""
 
-import logging
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import inf, isfinite
@@ -15,8 +14,6 @@ from optuna.trial import FrozenTrial, TrialState
 from kedro_sweep.evaluation._summary import SweepSummary
 from kedro_sweep.evaluation.estimates import Estimate
 from kedro_sweep.search.study import StudyConfiguration, find_sign, identify, make_estimator, rank
-
-logger = logging.getLogger(__name__)
 
 PARAMETERS = "conf/base/parameters.yml"
 SEARCH = "conf/base/parameters_data_science.yml"
@@ -31,11 +28,11 @@ class Evidence:
         train: Training rows: features and target, and possibly more columns, as in `test`.
         train_metrics: The tracked metrics on the training rows.
         test_details: The tracked `test_details`: its `score` with an interval, if there is one.
+        test_dummy: The `score` of the search, and the `metrics`, of the dummy on the test rows.
         slices: The tracked `slices`: the score in each slice of the rows, the worst first.
         data_summary: What `summarize_tables` returned; empty if unknown.
         row_groups: The groups of all rows, in a column named like the group, if there are any.
         candidate: Name of the model under `models`; empty if the parameters name no candidates.
-        test_weights: The weights of the test rows; None if all count the same.
     """
 
     study: optuna.Study
@@ -48,10 +45,10 @@ class Evidence:
     test_details: Mapping[str, Any]
     data_summary: Mapping[str, Any] = field(default_factory=dict)
     train_metrics: Mapping[str, float] = field(default_factory=dict)
+    test_dummy: Mapping[str, Any] = field(default_factory=dict)
     slices: Mapping[str, Any] = field(default_factory=dict)
     row_groups: pd.DataFrame = field(default_factory=pd.DataFrame)
     candidate: str = ""
-    test_weights: Any = None
 
     @property
     def space_key(self) -> str:
@@ -111,6 +108,12 @@ def value_of(trial: FrozenTrial) -> float:
     return trial.value
 
 
+def split_message(message: str) -> tuple[str, str]:
+    """Split a message into its first sentence and the rest."""
+    first, stop, rest = message.partition(". ")
+    return (first + ".", rest) if stop else (message, "")
+
+
 @dataclass(frozen=True)
 class Finding:
     """Something that the reader of a run should know.
@@ -126,6 +129,27 @@ class Finding:
     figures: dict[str, Any] = field(default_factory=dict)
     doubt: bool = True
 
+    @property
+    def title(self) -> str:
+        """The first sentence of the message."""
+        return split_message(self.message)[0]
+
+
+@dataclass(frozen=True)
+class Passed:
+    """A check that found nothing, and what it saw."""
+
+    evidence: str
+
+
+Result = Finding | Passed
+Rule = Callable[[Evidence], Iterator[Result]]
+
+
+def find(rule: Rule, evidence: Evidence) -> list[Finding]:
+    """Apply a rule, and keep its findings."""
+    return [result for result in rule(evidence) if isinstance(result, Finding)]
+
 
 def to_plain(findings: Iterable[Finding]) -> dict[str, dict[str, Any]]:
     """Turn findings into the values that are tracked, by name; a second one of a name gets `_2`."""
@@ -134,13 +158,6 @@ def to_plain(findings: Iterable[Finding]) -> dict[str, dict[str, Any]]:
     for finding in findings:
         seen[finding.name] += 1
         suffix = f"_{seen[finding.name]}" if seen[finding.name] > 1 else ""
-        shown = ("message", "remedy", "figures")
+        shown = ("message", "remedy", "figures", "doubt")
         plain[finding.name + suffix] = {part: getattr(finding, part) for part in shown}
     return plain
-
-
-def log_findings(findings: Iterable[Finding]) -> None:
-    """Log a line for each finding: a warning if it casts doubt on the model, information otherwise."""
-    for finding in findings:
-        level = logging.WARNING if finding.doubt else logging.INFO
-        logger.log(level, "%s %s", finding.message, finding.remedy)

@@ -4,7 +4,15 @@ from collections.abc import Iterator
 
 from kedro_sweep.evaluation.decisions import describe_coverage
 from kedro_sweep.evaluation.estimates import CLASSIFICATION, PROBABILITIES, REGRESSION
-from kedro_sweep.evaluation.findings._evidence import PARAMETERS, SEARCH, Evidence, Finding
+from kedro_sweep.evaluation.findings._evidence import (
+    PARAMETERS,
+    SEARCH,
+    Evidence,
+    Finding,
+    Passed,
+    Result,
+    find,
+)
 from kedro_sweep.evaluation.findings._score_rules import no_better_than_dummy
 from kedro_sweep.text import MAX_LISTED, count, estimate, interval, name, names, number
 
@@ -17,10 +25,13 @@ TRACKED = {scorer: name for name, scorer in (CLASSIFICATION | PROBABILITIES | RE
 TRACKED |= dict.fromkeys(["roc_auc", "roc_auc_ovr"], "roc_auc")
 
 
-def folds_disagree(evidence: Evidence) -> Iterator[Finding]:
+def folds_disagree(evidence: Evidence) -> Iterator[Result]:
     """The folds may differ more than random parts of the rows do, by a test at 1%."""
     p_value, scores = evidence.summary.delivered.folds_p_value, evidence.summary.delivered.fold_scores
-    if p_value is None or p_value >= BY_CHANCE:
+    if p_value is None:
+        return
+    if p_value >= BY_CHANCE:
+        yield Passed(f"{interval(min(scores), max(scores))}, p = {number(p_value, digits=2)}")
         return
     measure = "accuracy" if evidence.configuration.model.is_classifier else "mean squared error"
     yield Finding(
@@ -33,9 +44,11 @@ def folds_disagree(evidence: Evidence) -> Iterator[Finding]:
     )
 
 
-def worse_slices(evidence: Evidence) -> Iterator[Finding]:
+def worse_slices(evidence: Evidence) -> Iterator[Result]:
     """A slice of the rows has a worse score than the others, by a test at 5% over all slices."""
     slices = evidence.slices.get("slices", [])
+    if slices and not any(each["worse"] for each in slices):
+        yield Passed(f"none of {len(slices)}")
     for found in [each for each in slices if each["worse"]][:MAX_LISTED]:
         inside, others, by = (estimate(*found[part]) for part in ("estimate", "others", "difference"))
         yield Finding(
@@ -50,10 +63,13 @@ def worse_slices(evidence: Evidence) -> Iterator[Finding]:
         )
 
 
-def class_never_predicted(evidence: Evidence) -> Iterator[Finding]:
+def class_never_predicted(evidence: Evidence) -> Iterator[Result]:
     """Out of fold, the model predicts no row as a class."""
     never, y = evidence.summary.delivered.never_predicted, evidence.train[evidence.y_label]
+    configuration = evidence.configuration
     if not never:
+        if configuration.model.is_classifier and configuration.sweep.predictions.keep:
+            yield Passed("every class is predicted")
         return
     n_rows = int(y.astype(str).isin(never).sum())
     yield Finding(
@@ -66,12 +82,16 @@ def class_never_predicted(evidence: Evidence) -> Iterator[Finding]:
     )
 
 
-def accuracy_insensitive(evidence: Evidence) -> Iterator[Finding]:
+def accuracy_insensitive(evidence: Evidence) -> Iterator[Result]:
     """Accuracy is optimized, although one class has at least 80% of the training rows."""
     shares = evidence.train[evidence.y_label].value_counts(normalize=True)
-    if evidence.summary.scoring != "accuracy" or len(shares) < 2 or shares.iloc[0] < FREQUENT:
+    if evidence.summary.scoring != "accuracy" or len(shares) < 2:
         return
-    if any("test_roc_auc_low" in found.figures for found in no_better_than_dummy(evidence)):
+    if shares.iloc[0] < FREQUENT:
+        yield Passed(f"the largest class has {shares.iloc[0]:.0%} of the rows")
+        return
+    doubts = find(no_better_than_dummy, evidence)
+    if any("test_roc_auc_low" in doubt.figures for doubt in doubts):
         return  # it gives the same advice
     yield Finding(
         "accuracy_insensitive",
@@ -82,7 +102,7 @@ def accuracy_insensitive(evidence: Evidence) -> Iterator[Finding]:
     )
 
 
-def biased_residuals(evidence: Evidence) -> Iterator[Finding]:
+def biased_residuals(evidence: Evidence) -> Iterator[Result]:
     """The mean residual differs from 0 by a test at 1%, and by a tenth of the residuals' spread."""
     found = evidence.summary.delivered
     mean, spread, p_value = found.mean_residual, found.residual_spread, found.residual_p_value
@@ -98,12 +118,17 @@ def biased_residuals(evidence: Evidence) -> Iterator[Finding]:
             f"neg_root_mean_squared_error as sweep.scoring in {SEARCH}. Absolute errors favor medians.",
             {"mean_residual": mean, "residual_spread": spread, "p_value": p_value},
         )
+    else:
+        yield Passed(f"mean residual {number(mean)}")
 
 
-def intervals_too_narrow(evidence: Evidence) -> Iterator[Finding]:
+def intervals_too_narrow(evidence: Evidence) -> Iterator[Result]:
     """Prediction intervals or sets hold fewer test rows than they should, by a test at 1%."""
     found = evidence.test_details.get("coverage")
-    if not found or found["p_value"] >= BY_CHANCE:
+    if not found:
+        return
+    if found["p_value"] >= BY_CHANCE:
+        yield Passed(f"{found['covered']:.0%} of the test rows are inside")
         return
     yield Finding(
         "intervals_too_narrow",
@@ -115,7 +140,7 @@ def intervals_too_narrow(evidence: Evidence) -> Iterator[Finding]:
     )
 
 
-def train_far_above_test(evidence: Evidence) -> Iterator[Finding]:
+def train_far_above_test(evidence: Evidence) -> Iterator[Result]:
     """More than half of the training score's gain over the dummy is gone on the test rows."""
     score, scoring = evidence.test_details.get("score"), evidence.summary.scoring
     trained, dummy = evidence.train_metrics.get(TRACKED.get(scoring, "")), evidence.summary.dummy_value
@@ -132,3 +157,5 @@ def train_far_above_test(evidence: Evidence) -> Iterator[Finding]:
             {"train_value": train, "test_value": test, "dummy_value": dummy},
             doubt=False,
         )
+    elif score["name"] == scoring:
+        yield Passed(f"{number(train)} on training rows, {number(test)} on test rows")

@@ -11,7 +11,15 @@ import pandas as pd
 from pandas.api.types import is_float_dtype, is_numeric_dtype
 
 from kedro_sweep import tables, text
-from kedro_sweep.evaluation.findings._evidence import PARAMETERS, SEARCH, Evidence, Finding, value_of
+from kedro_sweep.evaluation.findings._evidence import (
+    PARAMETERS,
+    SEARCH,
+    Evidence,
+    Finding,
+    Passed,
+    Result,
+    value_of,
+)
 from kedro_sweep.search.settings import Splitter, find_scorer, score_weighted
 from kedro_sweep.search.trial import log_warnings
 from kedro_sweep.text import MAX_LISTED, count, number
@@ -25,13 +33,15 @@ N_FOLDS = 5
 CLEAR = 2
 
 
-def feature_predicts_target(evidence: Evidence) -> Iterator[Finding]:
+def feature_predicts_target(evidence: Evidence) -> Iterator[Result]:
     """A feature may hold information that is only known after the target."""
     train, y_label = evidence.train, evidence.y_label
     kinds = {name: tables.describe_column(train[name]).kind for name in evidence.features}
     comparable = [name for name, kind in kinds.items() if kind in tables.COMPARABLE]
     is_classifier = evidence.configuration.model.is_classifier
     names = tables.find_giveaways(train, comparable, y_label, is_classifier=is_classifier)
+    if comparable and not names:
+        yield Passed(f"none of {count(len(comparable), 'feature')} alone")
     for feature in names[:MAX_LISTED]:
         shown = text.name(feature)
         yield Finding(
@@ -43,7 +53,7 @@ def feature_predicts_target(evidence: Evidence) -> Iterator[Finding]:
         )
 
 
-def copies_across_split(evidence: Evidence) -> Iterator[Finding]:
+def copies_across_split(evidence: Evidence) -> Iterator[Result]:
     """Test rows that are also in training make the test easier than new rows will be."""
     columns = [*evidence.features, evidence.y_label]
     n_train = len(evidence.train)
@@ -55,7 +65,9 @@ def copies_across_split(evidence: Evidence) -> Iterator[Finding]:
     shared = np.intersect1d(np.intersect1d(train, test), copies)
     n_copies = int(np.isin(test, shared).sum())
     n_train_copies = int(np.isin(train, shared).sum())
-    if n_copies:
+    if not n_copies:
+        yield Passed(f"none of {count(len(test), 'test row')}")
+    else:
         yield Finding(
             "copies_across_split",
             "Test rows that equal a training row in all features and the target make the test score too "
@@ -66,12 +78,13 @@ def copies_across_split(evidence: Evidence) -> Iterator[Finding]:
         )
 
 
-def groups_across_split(evidence: Evidence) -> Iterator[Finding]:
+def groups_across_split(evidence: Evidence) -> Iterator[Result]:
     """A column looks like groups, and rows of one group are on both sides of a random split."""
     for name, groups in evidence.row_groups.items():
         test, train = groups.loc[evidence.test.index], groups.loc[evidence.train.index]
         n_shared = int(test.isin(train).sum())
         if not n_shared:
+            yield Passed(f"no {name} on both sides")
             continue
         message = (
             f"The split ignores {name}: {n_shared} of {count(len(test), 'test row')} have the {name} of "
@@ -134,11 +147,14 @@ def _score_in_groups(evidence: Evidence, groups: pd.Series) -> dict[str, float]:
     return {"value": value, "grouped_value": grouped_value, "grouped_error": error, "loss": loss}
 
 
-def coincidences_dropped(evidence: Evidence) -> Iterator[Finding]:
+def coincidences_dropped(evidence: Evidence) -> Iterator[Result]:
     """At least 1% of the rows may have been dropped although chance explains that they equal others."""
     rows, n_copies, n_coincidences = _count_dropped(evidence)
     dropped = n_copies + n_coincidences
-    if not rows or n_coincidences < MANY_DROPPED * rows:
+    if rows and n_coincidences < MANY_DROPPED * rows:
+        yield Passed(f"{n_coincidences:,} of {rows:,} rows")
+        return
+    if not rows:
         return
     yield Finding(
         "coincidences_dropped",
@@ -151,10 +167,13 @@ def coincidences_dropped(evidence: Evidence) -> Iterator[Finding]:
     )
 
 
-def copies_dropped(evidence: Evidence) -> Iterator[Finding]:
+def copies_dropped(evidence: Evidence) -> Iterator[Result]:
     """At least 1% of the rows were dropped as copies."""
     rows, n_copies, n_coincidences = _count_dropped(evidence)
-    if not rows or n_copies < MANY_DROPPED * rows or n_coincidences >= MANY_DROPPED * rows:
+    if not rows or n_coincidences >= MANY_DROPPED * rows:
+        return
+    if n_copies < MANY_DROPPED * rows:
+        yield Passed(f"{n_copies:,} of {rows:,} rows")
         return
     yield Finding(
         "copies_dropped",
@@ -174,12 +193,14 @@ def _count_dropped(evidence: Evidence) -> tuple[int, int, int]:
     return facts.get("rows", 0), n_copies, dropped - n_copies
 
 
-def identifier_features(evidence: Evidence) -> Iterator[Finding]:
+def identifier_features(evidence: Evidence) -> Iterator[Result]:
     """A feature that the user listed may only number or name the rows."""
     table = pd.concat([evidence.train[evidence.features], evidence.test[evidence.features]])
     if is_numeric_dtype(table.index):
         table = table.sort_index()  # identifiers are counted in the order of the file
     names = tables.find_identifiers(table.apply(_restore_whole_numbers))
+    if not names:
+        yield Passed(f"none of {count(len(evidence.features), 'feature')}")
     for feature in names[:MAX_LISTED]:
         shown = text.name(feature)
         yield Finding(
@@ -198,7 +219,7 @@ def _restore_whole_numbers(column: pd.Series) -> pd.Series:
     return column.astype("int64") if (column.abs() < 2**63).all() else column
 
 
-def rare_classes(evidence: Evidence) -> Iterator[Finding]:
+def rare_classes(evidence: Evidence) -> Iterator[Result]:
     """A class may have fewer rows than there are folds, so some folds are scored without it."""
     folds = _count_folds(evidence)
     if not evidence.configuration.model.is_classifier or folds is None:
@@ -207,6 +228,7 @@ def rare_classes(evidence: Evidence) -> Iterator[Finding]:
     rare = {str(name): int(n) for name, n in counts.items() if 0 < n < folds}
     # With one row per fold, as in LeaveOneOut, every class has fewer rows than there are folds.
     if not rare or len(rare) == len(counts):
+        yield Passed(f"the rarest class has {count(int(counts.min()), 'training row')}")
         return
     for name, n_rows in [*rare.items()][:MAX_LISTED]:
         yield Finding(

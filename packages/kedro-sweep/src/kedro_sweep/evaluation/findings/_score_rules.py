@@ -5,14 +5,21 @@ Without a corrected value, as after a split by time, the folds and the test rows
 
 import json
 from collections.abc import Iterator
-from contextlib import suppress
 from math import inf, isfinite
-from statistics import median
 
-from kedro_sweep.evaluation.estimates import Estimate, fit_dummies, score_rows, subtract
-from kedro_sweep.evaluation.findings._evidence import PARAMETERS, SEARCH, Evidence, Finding
+from kedro_sweep.evaluation.estimates import Estimate, subtract
+from kedro_sweep.evaluation.findings._evidence import (
+    PARAMETERS,
+    SEARCH,
+    Evidence,
+    Finding,
+    Passed,
+    Result,
+    find,
+)
 from kedro_sweep.search.study import get_searched
-from kedro_sweep.text import interval, names, number
+from kedro_sweep.text import estimate, interval, names, number
+from kedro_sweep.words import REFERENCES
 
 HARD_TEST = (
     "Find out how the test rows differ from the training rows. If rows share a source or follow time, "
@@ -25,23 +32,20 @@ EASY_TEST = (
 # The area under the ROC curve of a model that ignores the features.
 RANDOM_ORDER = 0.5
 
-REFERENCES = {
-    "untuned": "the untuned model",
-    "boosting": "untuned gradient boosting",
-    "dummy": "the dummy model",
-}
-
 # Sentences about a model, and the figures behind them.
 Doubt = tuple[str, dict[str, float]]
 
 
-def no_better_than_dummy(evidence: Evidence) -> Iterator[Finding]:
+def no_better_than_dummy(evidence: Evidence) -> Iterator[Result]:
     """The model may be no better than a dummy model that ignores the features."""
     gain = evidence.summary.gains.get("dummy")
     if gain and gain.low > 0:
+        yield Passed(f"gain {estimate(*gain)}")
         return
     doubt = _describe_gain(evidence, gain, "dummy") if gain else doubt_model(evidence)
     if doubt is None:
+        if evidence.summary.dummy_value is not None:
+            yield Passed("better in the folds and on the test rows")
         return
     facts, figures = doubt
     verdict = "worse" if gain and gain.high < 0 else "not clearly better"
@@ -64,13 +68,18 @@ def no_better_than_dummy(evidence: Evidence) -> Iterator[Finding]:
     yield Finding("no_better_than_dummy", message, remedy, figures)
 
 
-def no_better_than_untuned(evidence: Evidence) -> Iterator[Finding]:
+def no_better_than_untuned(evidence: Evidence) -> Iterator[Result]:
     """The search may not show any gain from tuning."""
     gain = evidence.summary.gains.get("untuned")
     if gain and gain.low > 0:
+        yield Passed(f"gain {estimate(*gain)}")
         return
     doubt = _describe_gain(evidence, gain, "untuned") if gain else doubt_tuning(evidence, "untuned")
-    if doubt is None or any(no_better_than_dummy(evidence)):
+    if doubt is None:
+        if evidence.summary.untuned_value is not None:
+            yield Passed("better in the folds that chose it, which is no proof")
+        return
+    if find(no_better_than_dummy, evidence):
         return  # if neither model may have learned anything, it does not matter which one is better
     facts, figures = doubt
     is_worse = bool(gain and gain.high < 0)
@@ -91,13 +100,20 @@ def no_better_than_untuned(evidence: Evidence) -> Iterator[Finding]:
     yield Finding("no_better_than_untuned", message, remedy, figures, doubt=is_worse)
 
 
-def no_better_than_boosting(evidence: Evidence) -> Iterator[Finding]:
+def no_better_than_boosting(evidence: Evidence) -> Iterator[Result]:
     """The model may be no better than untuned gradient boosting, which is one line of code."""
     gain = evidence.summary.gains.get("boosting")
-    if (gain and gain.low > 0) or "HistGradientBoosting" in evidence.summary.model:
+    if "HistGradientBoosting" in evidence.summary.model:
         return  # of the same model, no_better_than_untuned says it
+    if gain and gain.low > 0:
+        yield Passed(f"gain {estimate(*gain)}")
+        return
     doubt = _describe_gain(evidence, gain, "boosting") if gain else doubt_tuning(evidence, "boosting")
-    if doubt is None or any(no_better_than_dummy(evidence)):
+    if doubt is None:
+        if evidence.summary.boosting_value is not None:
+            yield Passed("better in the folds that chose it, which is no proof")
+        return
+    if find(no_better_than_dummy, evidence):
         return
     facts, figures = doubt
     is_worse = bool(gain and gain.high < 0)
@@ -113,7 +129,7 @@ def no_better_than_boosting(evidence: Evidence) -> Iterator[Finding]:
     yield Finding("no_better_than_boosting", message, remedy, figures, doubt=is_worse)
 
 
-def search_and_test_disagree(evidence: Evidence) -> Iterator[Finding]:
+def search_and_test_disagree(evidence: Evidence) -> Iterator[Result]:
     """The score on the test rows may differ from what the search promised."""
     score, corrected = evidence.test_details.get("score"), evidence.summary.corrected
     if not score or corrected is None or score["name"] != evidence.summary.scoring:
@@ -124,6 +140,7 @@ def search_and_test_disagree(evidence: Evidence) -> Iterator[Finding]:
     tested = Estimate(score["value"], score["low"], score["high"])
     difference = subtract(tested, corrected)
     if difference.low <= 0 <= difference.high:
+        yield Passed(f"difference {estimate(*difference)}")
         return
     is_better = (difference.value > 0) == (evidence.sign > 0)
     if is_better and evidence.configuration.sample_note:
@@ -152,14 +169,14 @@ def _describe_gain(evidence: Evidence, gain: Estimate, reference: str) -> Doubt 
     return facts, _list_figures("corrected", corrected) | _list_figures(f"gain_over_{reference}", gain)
 
 
-def _show(estimate: Estimate, *, signed: bool = False) -> str:
-    value, low, high = estimate
+def _show(known: Estimate, *, signed: bool = False) -> str:
+    value, low, high = known
     text = number(value, width=high - low, signed=signed)
     return f"{text} (95% interval {interval(low, high, signed=signed)})"
 
 
-def _list_figures(name: str, estimate: Estimate) -> dict[str, float]:
-    return {f"{name}_{part}": value for part, value in estimate._asdict().items()}
+def _list_figures(name: str, known: Estimate) -> dict[str, float]:
+    return {f"{name}_{part}": value for part, value in known._asdict().items()}
 
 
 def _list_untuned_outside(evidence: Evidence) -> str:
@@ -193,7 +210,7 @@ def doubt_model(evidence: Evidence) -> Doubt | None:
         if "test_low" in tested:
             value = _show(Estimate(*(tested[f"test_{part}"] for part in Estimate._fields)))
         facts.append(
-            f"On the test rows, its {evidence.summary.scoring} is {value}, and that of the dummy model "
+            f"On the test rows, its {evidence.summary.scoring} is {value}, and that of a dummy model "
             f"is {number(tested['test_dummy_value'])}."
         )
     facts.append(text)
@@ -229,7 +246,7 @@ def _compare_in_folds(evidence: Evidence, reference: str) -> tuple[dict[str, flo
 
 def _compare_on_test(evidence: Evidence) -> tuple[dict[str, float], bool]:
     test, scoring = evidence.test_details.get("score"), evidence.summary.scoring
-    if not test or test["name"] != scoring or (dummy := _score_dummy(evidence, scoring)) is None:
+    if not test or test["name"] != scoring or (dummy := evidence.test_dummy.get("score")) is None:
         return {}, True
     figures = {f"test_{part}": test[part] for part in Estimate._fields if test[part] is not None}
     # Without an interval, the value has to do.
@@ -246,17 +263,5 @@ def _has_clear_r2(evidence: Evidence) -> bool:
     dummy. R² allows for that.
     """
     low, _ = evidence.test_details.get("intervals", {}).get("r2", (-inf, inf))
-    dummy = _score_dummy(evidence, "r2") if isfinite(low) else None
-    return dummy is not None and low > dummy
-
-
-def _score_dummy(evidence: Evidence, scoring: str) -> float | None:
-    """Score the dummy of the search, or the usual one by another score, on the test rows."""
-    dummies = fit_dummies(evidence.configuration)
-    strategy = evidence.summary.dummy_strategy if scoring == evidence.summary.scoring else ""
-    trained = dummies.get(strategy, next(iter(dummies.values())))
-    X, y = evidence.test[evidence.features], evidence.test[evidence.y_label]
-    with suppress(Exception):  # a custom scorer may raise anything
-        value = median(score_rows(dummy, X, y, scoring, evidence.test_weights) for dummy in trained)
-        return value if isfinite(value) else None
-    return None
+    dummy: float = evidence.test_dummy.get("metrics", {}).get("r2", inf)
+    return bool(low > dummy)

@@ -8,7 +8,14 @@ import pandas as pd
 from scipy.stats import kruskal
 from sklearn.base import BaseEstimator
 
-from kedro_sweep.evaluation.findings._evidence import SEARCH, Evidence, Finding, value_of
+from kedro_sweep.evaluation.findings._evidence import (
+    SEARCH,
+    Evidence,
+    Finding,
+    Passed,
+    Result,
+    value_of,
+)
 from kedro_sweep.search.settings import Choices, Dimension, FloatRange, IntRange
 from kedro_sweep.search.study import set_searched
 from kedro_sweep.text import number, settings
@@ -42,12 +49,19 @@ N_GROUPS = 5
 FASTER = 3  # times as fast
 
 
-def best_at_edge(evidence: Evidence) -> Iterator[Finding]:
+def best_at_edge(evidence: Evidence) -> Iterator[Result]:
     """The best values may be outside the range of a parameter.
 
     It looks that way if the best configuration is at an edge, the second best is near it, and the best
     one elsewhere is worse by more than half a standard error of the score.
     """
+    at_edge = [*_find_edges(evidence)]
+    if not at_edge and len(evidence.ranking) >= MIN_CONFIGURATIONS:
+        yield Passed(f"of {len(evidence.ranking)} configurations")
+    yield from at_edge
+
+
+def _find_edges(evidence: Evidence) -> Iterator[Finding]:
     for name, dimension in evidence.configuration.search_space.root.items():
         ranking = evidence.rank_with(name)
         if isinstance(dimension, Choices) or dimension.low == dimension.high:
@@ -120,7 +134,7 @@ def _advise_to_widen(
     )
 
 
-def still_improving(evidence: Evidence) -> Iterator[Finding]:
+def still_improving(evidence: Evidence) -> Iterator[Result]:
     """The search may have ended too early.
 
     It looks that way if the two best configurations came in the last fifth of the trials, and the best
@@ -135,6 +149,7 @@ def still_improving(evidence: Evidence) -> Iterator[Finding]:
     best, second = ranking[:2]
     least = WORTH * evidence.standard_error
     if min(best.number, second.number) < start or abs(value_of(best) - best_before) <= least:
+        yield Passed(f"the last {n_last} trials did not raise the best value for sure")
         return
     # The trials of all candidates, which share the total.
     n_trials = evidence.summary.n_trials or len(evidence.study.get_trials(deepcopy=False))
@@ -153,7 +168,7 @@ def still_improving(evidence: Evidence) -> Iterator[Finding]:
     )
 
 
-def parameter_without_effect(evidence: Evidence) -> Iterator[Finding]:
+def parameter_without_effect(evidence: Evidence) -> Iterator[Result]:
     """No difference between the values of a parameter is seen, so it could be fixed.
 
     It looks that way if the best tenth of the configurations cover its range, and it explains less than
@@ -171,6 +186,7 @@ def parameter_without_effect(evidence: Evidence) -> Iterator[Finding]:
     }
     name = min(effects, key=effects.__getitem__, default="")
     if effects.get(name, 1) >= NO_EFFECT:
+        yield Passed(f"each explains {NO_EFFECT:.0%} or more, or the best do not cover its range")
         return
     yield Finding(
         "parameter_without_effect",
@@ -214,11 +230,14 @@ def _measure_effect(evidence: Evidence, name: str) -> float:
     return float((statistic - n_groups + 1) / (len(found) - n_groups))
 
 
-def as_good_and_faster(evidence: Evidence) -> Iterator[Finding]:
+def as_good_and_faster(evidence: Evidence) -> Iterator[Result]:
     """A configuration that is as good as the best one predicts 3 times as fast as the model."""
     found, summary = evidence.summary.fastest, evidence.summary
     speed_up = found["seconds_of_model"] / found["seconds"] if found else 1
-    if summary.choose != "best" or speed_up < FASTER:
+    if summary.choose != "best" or not found:
+        return
+    if speed_up < FASTER:
+        yield Passed(f"the fastest equal one is {number(speed_up, digits=2)} times as fast")
         return
     value = summary.best_value if summary.ensemble_value is None else summary.ensemble_value
     n_equal, n_all = found["as_good"], summary.n_configurations

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 
 from kedro_sweep import text
 from kedro_sweep.evaluation.estimates import CLASSIFICATION, PROBABILITIES, REGRESSION
-from kedro_sweep.report._html import LOWER_IS_BETTER, shorten
 from kedro_sweep.report._runs import Run
+from kedro_sweep.words import LOWER_IS_BETTER, shorten
 
 # What makes scores comparable, in the order of the headings. Runs of earlier releases are grouped by it.
 # Later ones recorded `comparable`, which also covers the data and the folds.

@@ -5,7 +5,7 @@ from typing import Any
 
 from kedro_sweep import text
 from kedro_sweep.evaluation.decisions import describe_coverage
-from kedro_sweep.report._html import METRICS
+from kedro_sweep.words import METRICS
 
 MEASURES = {
     "cost": "mean cost per row",

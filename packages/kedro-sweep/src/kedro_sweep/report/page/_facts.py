@@ -10,13 +10,14 @@ import pandas as pd
 from kedro_sweep import text
 from kedro_sweep.evaluation import CandidateSummary, SweepSummary
 from kedro_sweep.report import _html as html
-from kedro_sweep.report._html import LOWER_IS_BETTER, METRICS
 from kedro_sweep.report._runs import Run
 from kedro_sweep.tables import SHOWN_ROWS
 from kedro_sweep.text import MISSING
+from kedro_sweep.words import LOWER_IS_BETTER, METRICS, name_score
 
 EQUAL = "Equal to an earlier row"
 MAX_TRIALS = 10
+CLASS_SCORES = ("predicted", "precision", "recall", "f1")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +31,8 @@ class ReportData:
         train_metrics: Metrics on the training rows, by name.
         slices: The tracked `slices`: the score in each slice of the rows, the worst first.
         findings: What needs attention, by name, most important first: `message` and `remedy`.
+        verdict: The tracked `verdict`: the sentence, its evidence, and what came of each check.
+        test_references: The scores of the dummy and the untuned model on the test rows.
         features: The tracked `features`: what the model was trained with.
         model_card: What `describe_model` returned for the model.
         parameters: The run's parameters, flattened: `{"sweep.n_trials": 100}`.
@@ -47,6 +50,8 @@ class ReportData:
     train_metrics: dict[str, float] = field(default_factory=dict)
     slices: dict[str, Any] = field(default_factory=dict)
     findings: dict[str, dict[str, Any]] = field(default_factory=dict)
+    verdict: dict[str, Any] = field(default_factory=dict)
+    test_references: dict[str, Any] = field(default_factory=dict)
     features: dict[str, Any] = field(default_factory=dict)
     model_card: dict[str, Any] = field(default_factory=dict)
     parameters: dict[str, Any] = field(default_factory=dict)
@@ -151,22 +156,26 @@ def list_metrics(data: ReportData) -> list[dict[str, str]]:
         row["test"] = text.number(data.test_metrics.get(name), width=width)
         row["interval"] = text.interval(low, high) or MISSING
         row["train"] = text.number(data.train_metrics.get(name), width=width)
+        for reference, found in data.test_references.items():
+            row[reference.capitalize()] = text.number(found.get("metrics", {}).get(name), width=width)
         rows.append(row)
     return rows
 
 
 def list_classes(data: ReportData) -> list[dict[str, Any]]:
+    """List the classes, those that the model predicts best first."""
     counts = data.data_summary.get("classes", {})
     scores = data.test_details.get("classes", {})
-    return [
+    classes = [
         {
             "name": text.name(name),
             "train": counts.get(name, {}).get("train"),
             "test": scores.get(name, {}).get("rows", counts.get(name, {}).get("test")),
-            **{key: scores.get(name, {}).get(key) for key in ("precision", "recall", "f1")},
+            **{key: scores.get(name, {}).get(key) for key in CLASS_SCORES},
         }
         for name in counts | scores
     ]
+    return sorted(classes, key=lambda each: -(each["f1"] or 0))
 
 
 def describe_features(data: ReportData) -> list[dict[str, str]]:
@@ -262,6 +271,6 @@ def list_best_trials(data: ReportData) -> dict[str, list[Any]]:
     for trial in trials.head(MAX_TRIALS).astype(object).to_dict(orient="records"):
         values = [text.number(trial[column]) for column in ("value", *scores)]
         rows.append([str(trial["number"]), *values, *(text.setting(trial[name]) for name in columns)])
-    names = [html.name_score(column.removeprefix("score_")) for column in scores]
+    names = [name_score(column.removeprefix("score_")) for column in scores]
     names += [column.removeprefix("params_") for column in columns]
     return {"names": names, "rows": rows}

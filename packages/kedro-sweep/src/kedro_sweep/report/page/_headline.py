@@ -1,29 +1,97 @@
-"""What a reader looks for first: what predicts what, how well, and which number to quote."""
+"""What a reader looks for first: what predicts what, and how well, beside its references."""
 
-from typing import NamedTuple
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import isfinite
+from typing import Any
 
 from kedro_sweep import text
 from kedro_sweep.evaluation import SweepSummary
-from kedro_sweep.report._html import name_score, shorten
+from kedro_sweep.evaluation.estimates import Estimate
+from kedro_sweep.report._axis import Axis
 from kedro_sweep.report.page._facts import ReportData, describe_features
 from kedro_sweep.search.study import find_sign
+from kedro_sweep.words import name_score, shorten
 
-REFERENCES = {
-    "untuned": ("Untuned", "{model} before the search, in the same folds."),
-    "boosting": ("Untuned boosting", "Gradient boosting in one line (skrub), in the same folds."),
-    "dummy": ("Baseline", "A dummy model that ignores the features ({dummy}), in the same folds."),
+QUOTE, BESIDE, LUCK = "Quote this", "Quote beside it", "Do not quote"
+CORRECTED, BEST, TEST = "corrected", "best", "test"
+NAMES = {"dummy": "Dummy", "untuned": "Untuned", "boosting": "Untuned boosting"}
+MEANINGS = {
+    "dummy": "Ignores the features ({dummy}).",
+    "untuned": "{model} before the search.",
+    "boosting": "Gradient boosting in one line (skrub).",
 }
-QUOTE_WITH_CARE = "Quote with care: it may be no better than the dummy model"
 
 
-class HeadlineNumber(NamedTuple):
-    """A number at the top of the report, and a sentence that explains it."""
+@dataclass(frozen=True)
+class Score:
+    """A row of the evidence: a score, what it is, and the gain of the model over it.
+
+    Attributes:
+        kind: How it is drawn, such as `corrected` or `dummy`.
+        advice: Such as `Quote this`; empty for a reference.
+        gain: How much better the corrected model is than a reference, on the same rows; None if unknown.
+    """
 
     name: str
-    value: str
+    kind: str
+    estimate: tuple[float, float | None, float | None]
     meaning: str
-    interval: str = ""  # empty if there is none
-    advice: str = ""  # for example, `Quote this`; empty for a number to compare with
+    advice: str = ""
+    gain: Estimate | None = None
+    width: float | None = None  # of the interval that sets its decimals, if it has none of its own
+
+    @property
+    def value(self) -> str:
+        value, low, high = self.estimate
+        known = self.width if low is None or high is None else high - low
+        return text.number(value, width=known)
+
+    @property
+    def interval(self) -> str:
+        return text.interval(*self.estimate[1:])
+
+    @property
+    def mark(self) -> tuple[Any, ...]:
+        return self.kind, *self.estimate
+
+    @property
+    def gain_mark(self) -> tuple[Any, ...]:
+        return f"gain {self.gain_verdict}", *(self.gain or ())
+
+    @property
+    def gain_value(self) -> str:
+        if self.gain is None:
+            return ""
+        value, low, high = self.gain
+        return text.number(value, width=high - low, signed=True)
+
+    @property
+    def gain_interval(self) -> str:
+        return text.interval(*self.gain[1:], signed=True) if self.gain else ""
+
+    @property
+    def gain_verdict(self) -> str:
+        if self.gain is None or self.gain.low <= 0 <= self.gain.high:
+            return "unsure" if self.gain else ""
+        return "better" if self.gain.low > 0 else "worse"
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """The scores in the folds, those on the test rows, and the axes that they are drawn on."""
+
+    folds: list[Score]
+    test: list[Score]
+
+    @property
+    def axis(self) -> Axis:
+        return Axis.around(value for score in self.folds + self.test for value in score.estimate)
+
+    @property
+    def gain_axis(self) -> Axis | None:
+        gains = [score.gain for score in self.folds if score.gain]
+        return Axis.around([0.0, *(value for gain in gains for value in gain)]) if gains else None
 
 
 def describe_model(data: ReportData) -> str:
@@ -42,87 +110,100 @@ def describe_model(data: ReportData) -> str:
     )
 
 
-def list_headline_numbers(data: ReportData) -> list[HeadlineNumber]:
-    """List the numbers that a reader looks for first, starting with the one to quote."""
-    advice = QUOTE_WITH_CARE if "no_better_than_dummy" in data.findings else "Quote this"
-    corrected = _describe_corrected_score(data, advice)
-    test = _describe_test_score(data, "Quote alongside it" if corrected else advice)
-    references = (_describe_reference(data, reference) for reference in REFERENCES)
-    numbers = (corrected, test, _describe_chosen_score(data), *references)
-    return [number for number in numbers if number]
+def collect_evidence(data: ReportData) -> Evidence:
+    """Collect the scores in the folds and on the test rows, the references first."""
+    is_quoted = data.verdict.get("kind") != "problem"
+    corrected = [_describe_corrected(data, is_quoted=is_quoted)] if data.search.corrected else []
+    chosen, references = _describe_chosen(data), _list_references(data)
+    in_folds = [*references, *corrected, *([chosen] if chosen else [])]
+    advice = (BESIDE if corrected else QUOTE) if is_quoted else ""
+    return Evidence(in_folds, [*_list_test_scores(data, advice)])
 
 
-def _describe_corrected_score(data: ReportData, advice: str) -> HeadlineNumber | None:
+def _list_references(data: ReportData) -> Iterator[Score]:
     search = data.search
-    if search.corrected is None:
-        return None
-    value, low, high = search.corrected
-    n_configurations, n_complete = _count_configurations(data), search.n_complete
-    configurations = text.count(n_configurations, "configuration")
-    if n_configurations < n_complete:
-        repeated = text.count(n_complete - n_configurations)
-        configurations = text.count(n_configurations, "different configuration")
-        configurations += f" ({repeated} of the {text.count(n_complete, 'complete trial')} repeated one)"
-    is_best = search.ensemble_value is None
-    choice = f"picked the {_name_pick(search)} of" if is_best else "chosen the ensemble from"
-    rows = "all" if data.train_rows is None else data.searched_rows
-    rows = rows if " of " in rows or rows == "all" else f"all {rows}"
-    meaning = (
-        "What to expect on new rows: the cross-validated score, corrected for having "
-        f"{choice} {configurations}. It uses {rows} training rows."
-    )
+    width = search.corrected.high - search.corrected.low if search.corrected else None
+    model = search.candidate if data.candidates else "The same model"
+    for kind, name in NAMES.items():
+        value = getattr(search, f"{kind}_value")
+        if value is not None and isfinite(value):
+            meaning = MEANINGS[kind].format(model=model, dummy=search.dummy_strategy)
+            gain = search.gains.get(kind)
+            yield Score(name, kind, (value, None, None), meaning, gain=gain, width=width)
+
+
+def _describe_corrected(data: ReportData, *, is_quoted: bool) -> Score:
+    search = data.search
+    assert search.corrected is not None
+    meaning = "What to expect on new rows: the cross-validated score, corrected for having "
     if search.nested:
         meaning = (
             "What to expect on new rows: each fold was predicted by the model that the whole search "
-            f"delivers without it (nested cross-validation). It uses {rows} training rows."
+            "delivers without it (nested cross-validation)."
         )
-    name, shown = f"Corrected {name_score(search.scoring)}", text.number(value, width=high - low)
-    return HeadlineNumber(name, shown, meaning, text.interval(low, high), advice)
+    else:
+        n_configurations, n_complete = _count_configurations(data), search.n_complete
+        kind = "different configuration" if n_configurations < n_complete else "configuration"
+        configurations = text.count(n_configurations, kind)
+        is_best = search.ensemble_value is None
+        choice = f"picked the {_name_pick(search)} of" if is_best else "chosen the ensemble from"
+        meaning += f"{choice} {configurations}."
+    name = f"{_name_model(data)}, corrected"
+    return Score(name, CORRECTED, search.corrected, meaning, QUOTE if is_quoted else "Do not use")
 
 
-def _describe_test_score(data: ReportData, advice: str) -> HeadlineNumber | None:
+def _describe_chosen(data: ReportData) -> Score | None:
+    """Describe the score that the model was chosen by, and how much of it is luck."""
+    search, luck = data.search, ""
+    value = search.best_value if search.ensemble_value is None else search.ensemble_value
+    if value is None or not isfinite(value):
+        return None
+    width = search.corrected.high - search.corrected.low if search.corrected else None
+    together = value if search.uncorrected_value is None else search.uncorrected_value
+    if search.corrected:
+        lucky = (together - search.corrected.value) * find_sign(search.direction)
+        luck = f" The correction removes {text.number(lucky, width=width)}." if lucky > 0 else ""
+    n_configurations = _count_configurations(data)
+    configurations = text.count(n_configurations, "configuration")
+    if search.ensemble_value is not None:
+        name = "Ensemble, uncorrected"
+        meaning = f"Its members were chosen by this score, so part of it is luck.{luck} "
+        meaning += f"The best trial alone has {text.number(search.best_value, width=width)}."
+    elif n_configurations <= 1:
+        only = "The only configuration of the search."
+        return Score("Its only configuration", BEST, (value, None, None), only, width=width)
+    else:
+        name = f"{search.model_name.capitalize()}, uncorrected"
+        meaning = f"The {_name_pick(search)} of {configurations}, so part of it is luck.{luck}"
+    return Score(name, BEST, (value, None, None), meaning, LUCK, width=width)
+
+
+def _list_test_scores(data: ReportData, advice: str) -> Iterator[Score]:
     """Describe the score of the search on the test rows or, if there is none, the first test metric."""
-    if score := data.test_details.get("score"):
-        name, value, low, high = (score[key] for key in ("name", "value", "low", "high"))
+    score, references = data.test_details.get("score"), data.test_references
+    if score:
+        value, low, high = (score[key] for key in ("value", "low", "high"))
         if score.get("depends_on_rows"):
             advice = "Quote with the number of rows"
     elif data.test_metrics:
         name, value = next(iter(data.test_metrics.items()))
         low, high = data.test_details.get("intervals", {}).get(name, (None, None))
     else:
-        return None
-    rows = text.count(data.test_rows, "row") if data.test_rows else "rows"
-    shown = text.estimate(value, low, high).partition(" ")[0]
-    meaning = f"The trained model on {rows} that neither the search nor the training has seen."
+        return
+    width = None if low is None else high - low
+    for kind in ("dummy", "untuned") if score else ():
+        if (known := references.get(kind, {}).get("score")) is not None:
+            where = "On the same test rows."
+            yield Score(NAMES[kind], kind, (known, None, None), where, width=width)
+    meaning = "Neither the search nor the training has seen these rows."
     if note := (score or {}).get("note"):
         meaning += f" There is no interval. {note}"
-    interval = text.interval(low, high)
-    return HeadlineNumber(f"Test {name_score(name)}", shown, meaning, interval, advice)
+    other = "" if score else f", {name_score(name)}"
+    yield Score(f"{_name_model(data)}{other}", TEST, (value, low, high), meaning, advice)
 
 
-def _describe_chosen_score(data: ReportData) -> HeadlineNumber:
-    """Describe the score that the model was chosen by, and how much of it is luck."""
-    search, name = data.search, name_score(data.search.scoring)
-    best, ensemble = search.best_value, search.ensemble_value
-    value = best if ensemble is None else ensemble
-    removed = ""
-    together = value if search.uncorrected_value is None else search.uncorrected_value
-    if search.corrected and together is not None:
-        luck = (together - search.corrected.value) * find_sign(search.direction)
-        width = search.corrected.high - search.corrected.low
-        removed = f" The correction removes {text.number(luck, width=width)}." if luck > 0 else ""
-    n_configurations = _count_configurations(data)
-    chosen = text.count(n_configurations, "configuration")
-    if ensemble is not None:
-        meaning = f"Its members were chosen by this score, so part of it is luck.{removed} "
-        meaning += f"The best trial alone has {text.number(best)}."
-        name = f"Cross-validated {name} of the ensemble"
-    else:
-        meaning = f"The {_name_pick(search)} of {chosen}, so part of it is luck.{removed}"
-        name = f"{'Best cross' if search.choice == 'best' else 'Cross'}-validated {name}"
-        if n_configurations <= 1:
-            return HeadlineNumber(name, text.number(best), "The only configuration of the search.")
-    return HeadlineNumber(name, text.number(value), meaning, advice="Do not quote")
+def _name_model(data: ReportData) -> str:
+    return "Ensemble" if data.search.ensemble_value is not None else "Tuned model"
 
 
 def _name_pick(search: SweepSummary) -> str:
@@ -132,35 +213,3 @@ def _name_pick(search: SweepSummary) -> str:
 def _count_configurations(data: ReportData) -> int:
     """Count the different configurations; if only trials were counted, the complete ones."""
     return data.search.n_configurations or data.search.n_complete
-
-
-def _describe_reference(data: ReportData, reference: str) -> HeadlineNumber | None:
-    search, (name, meaning) = data.search, REFERENCES[reference]
-    value = getattr(search, f"{reference}_value")
-    note = getattr(search, f"{reference}_note", "")
-    if value is None and not note:
-        return None
-    untuned = search.candidate if data.candidates else "The same model"
-    gain = _describe_gain(search, reference)
-    shown = "no score" if value is None else text.number(value)
-    meaning = meaning.format(model=untuned, dummy=search.dummy_strategy)
-    return HeadlineNumber(name, shown, f"{meaning}{gain} {note}".rstrip())
-
-
-def _describe_gain(search: SweepSummary, reference: str) -> str:
-    if reference not in search.gains:
-        return ""
-    gain, low, high = search.gains[reference]
-    if low == high == 0:
-        return " After correction, the tuned model scores the same."
-    verdict = "more than chance would give"
-    if low <= 0 <= high:
-        most = text.number(high, width=high - low)
-        verdict = f"and a gain of up to {most} is not excluded" if high else "maybe by chance"
-    change = f"{text.number(abs(gain), width=high - low)} {'better' if gain >= 0 else 'worse'}"
-    note = " Both are compared on the same rows, so the gain is not the difference of the two numbers."
-    return (
-        f" After correction, the tuned model is {change}, {verdict} "
-        f"(95% interval of the gain: {text.interval(low, high)})."
-        + (note if reference == "untuned" else "")
-    )

@@ -9,9 +9,10 @@ from optuna.storages import BaseStorage
 
 from kedro_sweep.evaluation import load_study
 from kedro_sweep.evaluation.estimates import explain_missing
+from kedro_sweep.evaluation.findings import split_message
 from kedro_sweep.report._html import load_template
 from kedro_sweep.report._runs import Run, read_runs
-from kedro_sweep.report.figures import MODEL_FIGURES, draw_scores, draw_speed, draw_study, to_svg
+from kedro_sweep.report.figures import MODEL_FIGURES, draw_speed, draw_study, to_svg
 from kedro_sweep.report.page import _facts as facts
 from kedro_sweep.report.page import _headline as headline
 from kedro_sweep.report.page._decisions import list_decision_facts
@@ -19,6 +20,9 @@ from kedro_sweep.report.page._facts import ReportData
 from kedro_sweep.tracking import rename_moved
 
 logger = logging.getLogger(__name__)
+
+# From the folder of a version of the report.
+COMPARISON = "../../runs_comparison.html"
 
 
 def make_report(
@@ -33,10 +37,7 @@ def make_report(
     `MODEL_FIGURES`.
     """
     study = load_study(study_storage, results.summary)
-    figures = {
-        "scores": draw_scores(results.search, results.test_details),
-        **draw_study(study, results.search.scoring),
-    }
+    figures = draw_study(study, results.search.scoring)
     if speed := draw_speed(results.trials, results.search):
         figures["speed"] = speed
     trained = (run for run in read_runs(tracked_runs) if "features" in run.tracked)
@@ -48,7 +49,7 @@ def make_report(
         project=project.PACKAGE_NAME or "",
         parameters=rename_moved(results.parameters),
     )
-    logger.info("`kedro sweep report` opens the report of this run, `kedro sweep compare` all runs.")
+    logger.info("`kedro sweep report` opens the report, `kedro sweep compare` all runs.")
     return render_report(report), render_model_card(report)
 
 
@@ -82,7 +83,10 @@ def _render(template: str, data: ReportData) -> str:
         lead=headline.describe_model(data),
         search_facts=facts.list_search_facts(data),
         data_facts=facts.list_data_facts(data),
-        numbers=headline.list_headline_numbers(data),
+        evidence=headline.collect_evidence(data),
+        split=split_message,
+        references=[name.capitalize() for name in data.test_references if data.test_references[name]],
+        comparison=COMPARISON,
         decisions=list_decision_facts(data.model_card.get("decision", {}), data.test_details),
         metrics=facts.list_metrics(data),
         missing=explain_missing(data.test_details.get("reasons", {})),

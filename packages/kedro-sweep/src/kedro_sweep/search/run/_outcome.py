@@ -6,7 +6,6 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 from math import inf
-from time import monotonic
 from typing import Any
 
 import optuna
@@ -18,13 +17,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from kedro_sweep.errors import ConnectionLostError
 from kedro_sweep.progress import tell_progress
 from kedro_sweep.search.study import attributes, find_sign, list_finished
-from kedro_sweep.text import number
+from kedro_sweep.text import number, settings
 
 FIRST_COLUMNS = ("number", "value", "datetime_start", "datetime_complete", "duration")
 
 logger = logging.getLogger(__name__)
-
-LOG_LINES = 10
 
 
 class Best:
@@ -86,24 +83,20 @@ def _show_bar(trials: Iterable[FrozenTrial], best: Best, total: int) -> None:
 
 
 def _log_lines(trials: Iterable[FrozenTrial], best: Best, total: int, timeout: float) -> None:
-    start, before = monotonic(), best.n_finished
-    step = max(1, (total - before) // LOG_LINES)
-    next_line = before + step
-
-    def say(seconds: float) -> str:
-        number = best.n_finished
-        # A resumed study may already have more than the total.
-        missing, n_new = max(0, total - number), number - before
-        left = min(seconds / n_new * missing if n_new else inf, max(0.0, timeout - seconds))
-        shown = f", time left {timedelta(seconds=round(left))}" if left < inf else ""
-        return f"{number} of {total} trials, {best}{shown}"
-
-    with tell_progress(say):
+    before = best.n_finished
+    with tell_progress(lambda seconds: describe_progress(best, before, total, timeout, seconds)):
         for _ in trials:
-            number = best.n_finished
-            if number >= next_line or number == total:
-                next_line = number - (number - before) % step + step
-                logger.info(say(monotonic() - start))
+            pass
+
+
+def describe_progress(best: Best, before: int, total: int, timeout: float, seconds: float) -> str:
+    """Write how many trials there are, the best of them, and how much time is left."""
+    number = best.n_finished
+    # A resumed study may already have more than the total.
+    missing, n_new = max(0, total - number), number - before
+    left = min(seconds / n_new * missing if n_new else inf, max(0.0, timeout - seconds))
+    shown = f", time left {timedelta(seconds=round(left))}" if left < inf else ""
+    return f"{number} of {total} trials, {best}{shown}"
 
 
 @contextmanager
@@ -174,7 +167,7 @@ def log_best(study: optuna.Study, scoring: str, other_scorings: Sequence[str]) -
     scores = {scoring: best.value, **best.user_attrs.get(attributes.SCORES, {})}
     names = (scoring, *other_scorings)
     shown = ", ".join(f"{name} {number(scores[name])}" for name in names if scores.get(name) is not None)
-    logger.info("Best %s (trial %d) with %s", shown, best.number, best.params)
+    logger.info("Best %s (trial %d) with %s", shown, best.number, settings(best.params))
     complete = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
     recorded = [trial.user_attrs.get(attributes.SCORES, {}).keys() for trial in complete]
     lacking = [name for name in other_scorings if any(name not in names for names in recorded)]

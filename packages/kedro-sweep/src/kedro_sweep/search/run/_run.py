@@ -197,8 +197,8 @@ def _complete(plan: Plan) -> None:
     title = "The contest" if is_contest else f"Study {plan.studies[0].study_name}"
     n_finished = len(list_finished(plan.studies))
     if plan.is_complete:
-        text = "%s already has %d trials and sweep.n_trials is %d; no new trial runs."
-        logger.info(text, title, n_finished, n_trials)
+        more = "" if n_finished == n_trials else f", and sweep.n_trials is {n_trials}"
+        logger.info("%s already has %d trials%s.", title, n_finished, more)
     else:
         names = f" of {', '.join(plan.runs)}" if is_contest else ""
         logger.info("%s%s has %d of %d trials.", title, names, n_finished, n_trials)

@@ -87,6 +87,7 @@ class Sweep(StrictModel):
         untuned_boosting: Whether untuned gradient boosting is scored in the same folds.
         predictions: Whether out-of-fold predictions are kept, and how many.
         contest: How several candidates share the trials and the time.
+        muted_checks: Checks of the report that do not matter, by name, with the reason.
     """
 
     model: Model
@@ -114,6 +115,7 @@ class Sweep(StrictModel):
     untuned_boosting: bool = True
     predictions: KeptPredictions = KeptPredictions()
     contest: ContestRule = ContestRule()
+    muted_checks: dict[str, Annotated[str, Field(min_length=1)]] = Field(default_factory=dict)
 
     @field_validator("scoring")
     @classmethod
