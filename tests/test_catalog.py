@@ -17,7 +17,9 @@ TRACKED = [
     "test_metrics",
     "test_details",
     "slices",
+    "test_references",
     "findings",
+    "verdict",
 ]
 FIGURES = [
     "optimization_history",

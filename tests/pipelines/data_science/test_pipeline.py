@@ -38,6 +38,8 @@ def test_a_model_and_its_metrics_come_from_the_two_tables() -> None:
         "test_metrics",
         "test_details",
         "slices",
+        "test_references",
+        "verdict",
         "findings",
         "test_predictions",
         "schema",

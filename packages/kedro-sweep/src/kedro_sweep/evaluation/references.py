@@ -1,6 +1,7 @@
 """What a dummy and the untuned model score on the test rows, beside the model."""
 
 import logging
+import warnings
 from contextlib import suppress
 from math import isfinite
 from statistics import median
@@ -11,7 +12,7 @@ from sklearn.compose import ColumnTransformer
 
 from kedro_sweep.evaluation._summary import SweepSummary
 from kedro_sweep.evaluation.estimates import fit_dummies, measure, predict_rows, score_rows
-from kedro_sweep.search import StudyConfiguration, Sweep, fit_weighted, log_warnings
+from kedro_sweep.search import StudyConfiguration, Sweep, fit_weighted
 from kedro_sweep.search.settings import choose_candidates
 from kedro_sweep.tables import Data
 
@@ -62,7 +63,8 @@ def score_references(
     found = {"dummy": describe(dummies.get(summary.dummy_strategy, usual), usual[0]), "untuned": {}}
     if summary.untuned_value is not None and len(train) <= MAX_ROWS:
         try:
-            with log_warnings():
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # its folds have shown them
                 rows = preparation.transform(train), train[data.y_label], data.take_weights(train)
                 untuned = fit_weighted(configuration.build(), *rows)
                 found["untuned"] = describe([untuned], untuned)
