@@ -224,17 +224,15 @@ def simulate_intervals() -> None:
 
 def tabulate() -> list[str]:
     """Show the simulated coverage, and what calibration does to the scores of new rows."""
-    tables = pd.read_csv(COVERAGE).groupby(["kind", "rows", "table"])["covered"].mean().unstack()
-    covered = [
-        [str(kind), str(rows), f"{found.min():.1%} to {found.max():.1%}"]
-        for (kind, rows), found in tables.iterrows()
-    ]
-    means = pd.read_csv(CALIBRATION).groupby(["method", "rows"], sort=False)[[*SCORES]].mean().unstack()
-    scores = [
-        [str(method), *(f"{found[score, rows]:.4f}" for rows in sizes for score in SCORES)]
-        for sizes in [sorted(means.columns.levels[1])]
-        for method, found in means.iterrows()
-    ]
+    coverage = pd.read_csv(COVERAGE)
+    covered = []
+    for (kind, rows), found in coverage.groupby(["kind", "rows"]):
+        shares = found.groupby("table")["covered"].mean()
+        covered.append([str(kind), str(rows), f"{shares.min():.1%} to {shares.max():.1%}"])
+    scores = []
+    for method, found in pd.read_csv(CALIBRATION).groupby("method", sort=False):
+        means = found.groupby("rows")[SCORES].mean().to_numpy().ravel()
+        scores.append([str(method), *(f"{mean:.4f}" for mean in means)])
     header = [f"{name}, {rows} rows" for rows in (200, 1_000) for name in ("Brier score", "log loss")]
     return [
         "## Simulated intervals and sets",

@@ -37,7 +37,7 @@ def draw_differences(comparison: Comparison, title: str, path: Path) -> None:
         panel.axvline(0, color="black", linewidth=1)
         for position, that in enumerate(found[table]):
             _draw(panel, position, that, edge)
-        panel.set_title(f"{table}: {comparison.scores.loc[table, first]:.3f}", fontsize=10)
+        panel.set_title(f"{table}: {comparison.scores[first][table]:.3f}", fontsize=10)
         panel.set_yticks(range(len(others)), others[::-1])
         panel.set(xlim=(-edge, edge), ylim=(-0.6, len(others) - 0.4))
         panel.xaxis.set_major_locator(MaxNLocator(4, symmetric=True))
