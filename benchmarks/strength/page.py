@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from benchmarks.markdown import make_table, set_minus
+from benchmarks.markdown import make_table, set_numbers
 from benchmarks.strength.compare import Comparison, compare
 from benchmarks.strength.figure import draw_differences
 from benchmarks.strength.results import Result
@@ -144,7 +144,7 @@ def _list_losses(comparison: Comparison) -> list[str]:
     for ours, rows in found.groupby("ours", sort=False):
         behind = rows[rows["mean"] < 0]
         listed = [
-            set_minus(f"{row.table} ({row.other} {row.mean:+.3f}, {row.low:+.3f} to {row.high:+.3f})")
+            set_numbers(f"{row.table} ({row.other} {row.mean:+.3f}, {row.low:+.3f} to {row.high:+.3f})")
             for row in behind[behind["high"] < 0].itertuples()
         ]
         parts.append(
