@@ -32,7 +32,7 @@ def write_page(results: Iterable[Result], folder: Path) -> None:
         "## Targets",
         *_describe_targets(judge(comparisons, len(TABLES))),
         "## What was measured",
-        "How many results exist, of those planned. A result is that of one split of a table.",
+        "How many results a tool has, each of one split of a table:",
         _describe_slices(by_limit),
         _describe_tables(),
     ]
@@ -44,28 +44,29 @@ def write_page(results: Iterable[Result], folder: Path) -> None:
 
 
 def _describe_slices(by_limit: Mapping[float, Sequence[Result]]) -> str:
-    rows = []
-    for name, tool in TOOLS.items():
-        if True not in tool.limits:
-            continue
-        cells = []
-        for limit, splits in PLANNED.items():
-            found = [result for result in by_limit.get(limit, []) if result.tool == name]
-            failed = sum(result.score is None for result in found)
-            cells.append(
-                f"{len(found)} of {splits * len(TABLES)}" + (f", {failed} failed" if failed else "")
-            )
-        rows.append([name, *cells])
-    return make_table(["tool", *(f"{limit:g} s" for limit in PLANNED)], rows)
+    """Say for each limit how many results the tools have, of those planned."""
+    tools = [name for name, tool in TOOLS.items() if True in tool.limits]
+    lines = []
+    for limit, splits in PLANNED.items():
+        found = by_limit.get(limit, [])
+        numbers: dict[int, list[str]] = {}
+        for name in tools:
+            numbers.setdefault(sum(result.tool == name for result in found), []).append(name)
+        counted = [f"{n} of {'; '.join(numbers[n])}" for n in sorted(numbers, reverse=True) if n]
+        counted += [
+            f"failed {result.tool} on {result.table}" for result in found if result.score is None
+        ]
+        lines.append(f"- {limit:g} s, {splits * len(TABLES)} planned: {', '.join(counted) or 'none'}.")
+    return "\n".join(lines)
 
 
 def _describe_targets(rows: Sequence[Sequence[str]]) -> list[str]:
     """Show what was measured, and list the rest."""
     header = ["limit", "target", "tool", "measured", "on", "verdict"]
-    rest: dict[str, list[str]] = {}
+    rest: dict[tuple[str, str], list[str]] = {}
     for limit, target, tool, *_ in (row for row in rows if not row[3]):
-        rest.setdefault(target, []).append(f"{tool} in {limit}")
-    listed = [f"{target} ({', '.join(tools)})" for target, tools in rest.items()]
+        rest.setdefault((target, tool), []).append(limit)
+    listed = [f"{target}: {tool} in {', '.join(limits)}" for (target, tool), limits in rest.items()]
     measured = make_table(header, [row for row in rows if row[3]])
     return [measured, *([f"Not measured: {'; '.join(listed)}."] if listed else [])]
 
