@@ -5,7 +5,8 @@ from importlib.metadata import version as find_version
 project = "Wine Sweep"
 version = release = find_version("wine-sweep")
 
-extensions = ["myst_parser", "sphinx_external_toc"]
+extensions = ["myst_parser", "sphinx_copybutton", "sphinx_external_toc"]
+copybutton_prompt_text = "$ "  # if a block has prompts, only those lines are copied
 exclude_patterns = ["_build"]
 
 html_theme = "furo"

@@ -5,7 +5,7 @@ import tempfile
 from pathlib import Path
 
 from pictures.browser import open_browser
-from pictures.project import PROJECT, TRACKED, make_mlflow_runs, make_runs
+from pictures.project import GRIDS, PROJECT, TRACKED, make_grid_runs, make_mlflow_runs, make_runs
 from pictures.scenes import SCENES
 
 
@@ -20,7 +20,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         folder = options.folder or Path(temporary)
         project, tracked = folder / PROJECT, folder / TRACKED
-        if not project.exists():
+        if not (folder / GRIDS).exists():
+            make_grid_runs(folder / GRIDS)
+        if not project.exists() and options.names != ["hero"]:
             make_runs(project)
             make_mlflow_runs(project, tracked)
         with open_browser() as browser:

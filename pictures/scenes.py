@@ -1,7 +1,6 @@
 """What each picture shows, in the order in which they are taken."""
 
 import base64
-import difflib
 import io
 import json
 import re
@@ -22,13 +21,13 @@ from pictures.browser import serve
 from pictures.project import (
     COLUMNS,
     COMPARISON,
+    GRID_COMMANDS,
+    GRIDS,
     PROJECT,
     ROOT,
     SESSION,
-    SETTINGS,
     TITLES,
     TRACKED,
-    TWO_RUNS,
 )
 
 TEMPLATES = Environment(
@@ -43,12 +42,9 @@ FONTS = (
     "html { font-family: 'Liberation Sans', sans-serif } code, pre { font-family: 'DejaVu Sans Mono' }"
     ".page { padding-top: 2rem }"
 )
-# The head of the report is enough for the first picture.
-HEAD = """
-nav, .run, h2, #numbers ~ section, #numbers > figure, footer { display: none }
-.page { padding: 1.25rem }
-header { margin-bottom: 1.25rem }
-"""
+# In the first picture, the head of the report is enough, as wide as GitHub shows it.
+HERO_WIDTH, HERO_HEIGHT = 790, 620
+HEAD = "nav, .run { display: none } .page { padding: 1.25rem } header { margin-bottom: 1.25rem }"
 # Foreground, then black, red, green, yellow, blue, magenta, cyan and white, on the dark of style.css.
 COLORS = "dbe2ec 475061 f07178 7fd1a0 f0be6e 6eaaf5 c896f0 5ac8d7 dbe2ec"
 MLFLOW_COLUMNS = [
@@ -74,27 +70,18 @@ VIZ_SETTINGS = {
 
 
 def take_hero(browser: Browser, folder: Path) -> None:
-    """A change of settings on the left, and the head of the report of the run that follows it."""
-    project = folder / PROJECT
-    old, new = (
-        [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
-        for text in ((root / "conf/base" / SETTINGS).read_text() for root in (ROOT, project))
-    )
-    _, _, *lines = difflib.unified_diff(old, new, n=1, lineterm="")
-    while lines[-1].startswith(" "):
-        lines.pop()
-    report = _open_file(browser, _find_report(project, 2), 820)
-    report.add_style_tag(content=HEAD)
-    comparison = _open_file(browser, project / TWO_RUNS, 660)
-    comparison.add_style_tag(content=".dots { padding: 18px 16px }")
-    _compose(
-        browser,
-        "hero",
-        file=SETTINGS,
-        lines=[line for line in lines if line.startswith(("-", "+")) or line.endswith(":")],
-        comparison=_encode(comparison.locator(".dots").first),
-        report=_encode(report.locator(".page")),
-    )
+    """The commands of the README, and the head of the report of the last; on a light and a dark page."""
+    report = _find_report(folder / GRIDS, 1)
+    commands = [" ".join(("kedro", *command)) for command in GRID_COMMANDS]
+    for name, scheme in (("hero", "light"), ("hero_dark", "dark")):
+        page = _open_file(browser, report, HERO_WIDTH, color_scheme=scheme)
+        page.add_style_tag(content=HEAD)
+        last = _find_box(page.locator("main section").first)
+        height = min(last["y"] + last["height"] + 16, HERO_HEIGHT)
+        head = page.screenshot(
+            clip={"x": 0, "y": 0, "width": HERO_WIDTH, "height": height}, full_page=True
+        )
+        _compose(browser, "hero", save_as=name, scheme=scheme, commands=commands, report=_encode(head))
 
 
 def take_terminal(browser: Browser, folder: Path) -> None:
@@ -238,8 +225,8 @@ def _open(browser: Browser, width: int, height: int, **options: Any) -> Page:
     return page
 
 
-def _open_file(browser: Browser, file: Path, width: int) -> Page:
-    page = _open(browser, width, 1600)
+def _open_file(browser: Browser, file: Path, width: int, **options: Any) -> Page:
+    page = _open(browser, width, 1600, **options)
     page.goto(file.as_uri())
     page.add_style_tag(content=FONTS)
     return page
@@ -255,16 +242,16 @@ def _remember(page: Page, settings: Mapping[str, str]) -> None:
     page.add_init_script(f"Object.assign(localStorage, {json.dumps(settings)})")
 
 
-def _compose(browser: Browser, name: str, **values: Any) -> None:
+def _compose(browser: Browser, name: str, save_as: str = "", **values: Any) -> None:
     """Fill a template, and save what the browser draws of it."""
     page = _open(browser, 800, 600)
     page.set_content(TEMPLATES.get_template(f"{name}.html").render(values))
-    _save(page.locator("body").screenshot(), name)
+    _save(page.locator("body").screenshot(), save_as or name)
 
 
-def _encode(part: Locator) -> str:
-    """Turn a part of a page into an address that holds its picture."""
-    return f"data:image/png;base64,{base64.b64encode(part.screenshot()).decode()}"
+def _encode(png: bytes) -> str:
+    """Turn a picture into an address that holds it."""
+    return f"data:image/png;base64,{base64.b64encode(png).decode()}"
 
 
 def _find_box(part: Locator) -> FloatRect:

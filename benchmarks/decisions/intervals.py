@@ -20,7 +20,6 @@ from kedro_sweep.evaluation.decisions import (
 )
 from kedro_sweep.evaluation.metrics import make_metric
 from kedro_sweep.evaluation.predictions import Array, Predictions, Truth
-from scipy import stats
 from scipy.special import softmax
 from sklearn.base import clone
 from sklearn.ensemble import (
@@ -225,24 +224,19 @@ def simulate_intervals() -> None:
 
 def tabulate() -> list[str]:
     """Show the simulated coverage, and what calibration does to the scores of new rows."""
-    cells = pd.read_csv(COVERAGE).groupby(["kind", "table", "rows"], sort=False)["covered"]
-    covered = [
-        [
-            str(kind),
-            str(table),
-            str(rows),
-            f"{found.to_numpy(float).mean():.1%} ± {100 * stats.sem(found.to_numpy(float)):.1f}",
-        ]
-        for (kind, table, rows), found in cells
-    ]
-    methods = pd.read_csv(CALIBRATION).groupby(["model", "rows", "method"], sort=False)
-    scores = [
-        [str(model), str(rows), str(method), *(f"{float(found[name].mean()):.4f}" for name in SCORES)]
-        for (model, rows, method), found in methods
-    ]
+    coverage = pd.read_csv(COVERAGE)
+    covered = []
+    for (kind, rows), found in coverage.groupby(["kind", "rows"]):
+        shares = found.groupby("table")["covered"].mean()
+        covered.append([str(kind), str(rows), f"{shares.min():.1%} to {shares.max():.1%}"])
+    scores = []
+    for method, found in pd.read_csv(CALIBRATION).groupby("method", sort=False):
+        means = found.groupby("rows")[SCORES].mean().to_numpy().ravel()
+        scores.append([str(method), *(f"{mean:.4f}" for mean in means)])
+    header = [f"{name}, {rows} rows" for rows in (200, 1_000) for name in ("Brier score", "log loss")]
     return [
         "## Simulated intervals and sets",
-        make_table(["kind", "table", "rows", "coverage of 90% intervals or sets"], covered),
+        make_table(["kind", "rows", "coverage, from table to table"], covered),
         "## Simulated calibration",
-        make_table(["model", "rows", "method", "Brier score of new rows", "log loss"], scores),
+        make_table(["method", *header], scores),
     ]

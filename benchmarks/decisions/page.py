@@ -13,7 +13,7 @@ from benchmarks.decisions.tables import NUMBERS, TABLES
 from benchmarks.decisions.thresholds import FITS, MEASURES, OURS, TUNED
 from benchmarks.estimates.collect import find_searches
 from benchmarks.markdown import make_table
-from benchmarks.strength.compare import Difference, find_difference
+from benchmarks.strength.compare import find_difference
 
 MARK = "<!-- `make bench-decisions` writes what follows. -->\n"
 N_SPLITS = 5
@@ -27,7 +27,8 @@ def write_page(found: Iterable[Mapping[str, Any]], folder: Path) -> None:
     sections: list[str] = []
     if rows := [record for record in records if record["part"] == "thresholds"]:
         targets += _judge_thresholds(rows)
-        sections += _describe_thresholds(rows)
+        sections += ["## Thresholds", _describe_ranks(rows)]
+        _write_means(rows, folder / "reference/decisions/thresholds.csv")
     if find_searches("decisions").exists():
         searches = pd.read_csv(find_searches("decisions"))
         targets += costs.list_targets(searches)
@@ -71,23 +72,6 @@ def _judge_thresholds(rows: Sequence[Mapping[str, Any]]) -> list[list[str]]:
     return [*lines, ["no extra fits", fits, "each of its choices", "met"]]
 
 
-def _describe_thresholds(rows: Sequence[Mapping[str, Any]]) -> list[str]:
-    parts = ["## Tables", _describe_tables(), "## Thresholds", _describe_ranks(rows)]
-    for measure in MEASURES:
-        parts += [f"### {_name(measure)}", _describe_measure(arrange(rows, measure), measure)]
-    return parts
-
-
-def _describe_tables() -> str:
-    return make_table(
-        ["table", "rows", "positive", "costs of errors", "what is predicted"],
-        [
-            [name, f"{table.rows:,}", f"{table.share:.1%}", f"fp 1, fn {table.costs['fn']}", table.about]
-            for name, table in TABLES.items()
-        ],
-    )
-
-
 def _describe_ranks(rows: Sequence[Mapping[str, Any]]) -> str:
     frames = {measure: arrange(rows, measure) for measure in MEASURES}
     ranks = {measure: rank(frame, measure) for measure, frame in frames.items()}
@@ -105,23 +89,20 @@ def _describe_ranks(rows: Sequence[Mapping[str, Any]]) -> str:
     )
 
 
-def _describe_measure(frame: pd.DataFrame, measure: str) -> str:
-    """Show the means of each way on each table, and the difference of ours to scikit-learn's."""
-    sign = -1 if measure in LOWER_IS_BETTER else 1
+def _write_means(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
+    """Write the mean of each way on each table, and the difference of ours to scikit-learn's."""
     lines = []
-    for (table, model), found in frame.groupby(level=["table", "model"], sort=False):
-        means = found.mean()
-        best = means.min() if measure in LOWER_IS_BETTER else means.max()
-        difference = find_difference(sign * found[OURS], sign * found[TUNED])
-        lines.append(
-            [str(table), str(model), *(_mark(mean, best, 3) for mean in means), _show(difference)]
-        )
-    return make_table(["table", "model", *frame, f"better than {TUNED} by"], lines)
-
-
-def _show(found: Difference) -> str:
-    text = f"{found.mean:+.3f} ± {found.standard_error:.3f}"
-    return f"**{text}**" if found.is_loss or found.is_win else text
+    for measure in MEASURES:
+        sign = -1 if measure in LOWER_IS_BETTER else 1
+        for (table, model), found in arrange(rows, measure).groupby(
+            level=["table", "model"], sort=False
+        ):
+            better = find_difference(sign * found[OURS], sign * found[TUNED])
+            lines.append(
+                {"measure": measure, "table": table, "model": model, **found.mean()}
+                | {f"better than {TUNED} by": better.mean, "low": better.low, "high": better.high}
+            )
+    pd.DataFrame(lines).round(4).to_csv(path, index=False)
 
 
 def _judge_intervals(rows: Sequence[Mapping[str, Any]]) -> list[list[str]]:
@@ -152,26 +133,13 @@ def _describe_intervals(rows: Sequence[Mapping[str, Any]]) -> list[str]:
         arrange(rows, measure).groupby(level="table", sort=False).mean()
         for measure in ("coverage", "width")
     )
-    ours, theirs = interval_tables.OURS, interval_tables.MAPIE
+    ways = [way for way in (interval_tables.OURS, interval_tables.MAPIE) if way in shares]
     lines = []
     for table in shares.index:
-        line = [str(table), f"{shares.loc[table, ours]:.1%}", _show_width(widths.loc[table, ours])]
-        if theirs in shares:
-            ratio = widths.loc[table, ours] / widths.loc[table, theirs]
-            line += [
-                f"{shares.loc[table, theirs]:.1%}",
-                _show_width(widths.loc[table, theirs]),
-                f"{ratio:.2f}",
-            ]
-        lines.append(line)
-    header = ["table", f"{ours}: coverage", "mean width"]
-    if theirs in shares:
-        header += [f"{theirs}: coverage", "mean width", "ratio of widths"]
+        ratios = [f"{widths.loc[table, ways[0]] / widths.loc[table, way]:.2f}" for way in ways[1:]]
+        lines.append([str(table), *(f"{shares.loc[table, way]:.1%}" for way in ways), *ratios])
+    header = ["table", *(f"coverage, {way}" for way in ways), *["ratio of widths"][: len(ways) - 1]]
     return ["## Prediction intervals", make_table(header, lines)]
-
-
-def _show_width(width: Any) -> str:
-    return f"{width:,.0f}" if width >= 1_000 else f"{width:.4g}"
 
 
 def _name(measure: str) -> str:

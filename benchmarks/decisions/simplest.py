@@ -198,15 +198,13 @@ def tabulate_bias(searches: pd.DataFrame) -> str:
     cells["covered"] = searches["truth"].between(searches["low"], searches["high"])
     lines = [
         [
-            str(score),
-            str(choose),
+            f"`{score}`, {choose}",
             "{:+.3f} ± {:.3f}".format(*found["error"].agg(["mean", "sem"])),
             f"{found['covered'].to_numpy(float).mean():.0%}",
-            str(len(found)),
         ]
         for (score, choose), found in cells.groupby(["score", "choose"], sort=False)
     ]
-    return make_table(["score", "choose", "corrected minus true", "in its interval", "searches"], lines)
+    return make_table(["score, choose", "corrected minus true", "in its interval"], lines)
 
 
 def _compare(measured: pd.DataFrame) -> pd.DataFrame:
@@ -235,17 +233,13 @@ def judge_speed(measured: pd.DataFrame) -> list[str]:
 
 
 def tabulate(measured: pd.DataFrame) -> str:
-    """Show the speed-up and the loss of each choice on each table."""
+    """Show the median speed-up and loss of each choice over the tables."""
     lines = [
         [
-            row["table"],
-            row["search"],
-            row["choose"],
-            str(row["candidate"]),
-            f"{row['speed_up']:.1f}",
-            f"{row['loss']:+.2f}",
+            f"{search}, {choose}",
+            f"{found['speed_up'].median():.1f} ({found['speed_up'].min():.1f} to {found['speed_up'].max():.1f})",
+            f"{found['loss'].median():+.2f} ({found['loss'].min():+.2f} to {found['loss'].max():+.2f})",
         ]
-        for _, row in _compare(measured).iterrows()
+        for (search, choose), found in _compare(measured).groupby(["search", "choose"], sort=False)
     ]
-    names = ["table", "search", "choose", "model", "times as fast", "loss in standard errors"]
-    return make_table(names, lines)
+    return make_table(["search, choose", "times as fast", "loss in standard errors"], lines)

@@ -100,9 +100,30 @@ def tabulate_cells(cells: pd.DataFrame) -> str:
     return make_table(header, lines)
 
 
-def tabulate_misses(cells: pd.DataFrame) -> str:
-    """Make a table of the cells that miss a target: by signal, what they miss, and which misses most."""
-    header = ["signal", "misses", "cells", "scores", "most"]
+def tabulate_misses(cells: pd.DataFrame, by: str) -> str:
+    """Make a table of the cells that miss a target, with a column for each signal."""
+    signals = [*dict.fromkeys(cells["signal"])]
+    missed = cells[cells["is_biased"] | cells["is_off"]]
+    lines = []
+    for key, found in cells.groupby(by, sort=False):
+        line = [f"{key:,}" if isinstance(key, int) else str(key), f"{len(found) // len(signals)}"]
+        for signal in signals:
+            here = missed[(missed[by] == key) & (missed["signal"] == signal)]
+            line.append("; ".join(map(_show_miss, here.to_dict("records"))) or "none")
+        lines.append(line)
+    return make_table([by, "cells", *signals], lines)
+
+
+def _show_miss(cell: Mapping[Any, Any]) -> str:
+    shown = [
+        f"{cell['bias']:+.3f} ± {cell['standard_error']:.3f}" if cell["is_biased"] else "",
+        f"{cell['coverage']:.0%} of the intervals" if cell["is_off"] else "",
+    ]
+    return f"`{cell['score']}` {', '.join(filter(None, shown))}"
+
+
+def count_misses(cells: pd.DataFrame) -> str:
+    """Make a table of how many cells miss a target: by signal, and which misses most."""
     lines = []
     for signal, found in cells.groupby("signal", sort=False):
         kinds = {
@@ -115,17 +136,9 @@ def tabulate_misses(cells: pd.DataFrame) -> str:
             if not is_missed.any():
                 continue
             missed = found[is_missed]
-            counts = missed["score"].value_counts()
             order = (missed[column] - (column == "coverage")).abs().sort_values(ascending=False)
             most = missed.loc[order.index].to_dict("records")[0]
             value = f"{most['bias']:+.3f}" if column == "bias" else f"{most['coverage']:.0%}"
-            lines.append(
-                [
-                    str(signal),
-                    name,
-                    f"{len(missed)} of {len(found)}",
-                    ", ".join(f"{score} {count}" for score, count in counts.items()),
-                    f"{value} ({most['score']}, {most['kind']}, {most['rows']:,} rows)",
-                ]
-            )
-    return make_table(header, lines)
+            worst = f"{value} ({most['score']}, {most['kind']}, {most['rows']:,} rows)"
+            lines.append([str(signal), name, f"{len(missed)} of {len(found)}", worst])
+    return make_table(["signal", "misses", "cells", "most"], lines)

@@ -8,7 +8,13 @@ import pandas as pd
 
 from benchmarks.estimates.alternatives import compare_widths, compare_with_nested, compare_with_plain
 from benchmarks.estimates.collect import find_searches
-from benchmarks.estimates.judge import judge_cells, tabulate_cells, tabulate_coverage, tabulate_misses
+from benchmarks.estimates.judge import (
+    count_misses,
+    judge_cells,
+    tabulate_cells,
+    tabulate_coverage,
+    tabulate_misses,
+)
 from benchmarks.estimates.null_model import CELLS
 from benchmarks.estimates.populations import SIGNALS
 from benchmarks.estimates.racing_tables import judge_racing, tabulate_racing
@@ -22,13 +28,14 @@ MANY_ROWS = 300  # the cells with fewer are in the files only
 
 
 def tabulate(results: dict[str, Any]) -> str:
-    """Make the tables of all that was measured."""
+    """Make the tables of all that was measured; those of all cells are in the files beside the page."""
     by = ["score", "rows", "signal"]
     estimates, shipped = (pd.read_csv(find_searches(name)) for name in ("estimates", "shipped"))
-    searches = [estimates, *(kind for _, kind in shipped.groupby("search", sort=False))]
-    tables = [tabulate_cells(judge_cells(found, by)) for found in searches]
-    tables.append(tabulate_misses(judge_cells(estimates, ["kind", *by])))
+    pooled, of_shipped = judge_cells(estimates, by), judge_cells(shipped, ["search", *by])
+    tables = [tabulate_misses(pooled, "rows"), count_misses(judge_cells(estimates, ["kind", *by]))]
+    tables.append(tabulate_misses(of_shipped, "search"))
     tables += [tabulate_coverage(estimates, ["score"]), tabulate_coverage(shipped, ["search"])]
+    pooled.round(4).to_csv(find_searches("x").with_name("estimates_pooled.csv"), index=False)
     tables.append(compare_widths(pd.read_csv(find_searches("calibration"))))
     tables += [compare_with_plain(shipped), compare_with_nested(estimates)]
     tables.append(_tabulate_alarms(judge_alarms(pd.read_csv(find_searches("search_and_test")))))
@@ -38,8 +45,7 @@ def tabulate(results: dict[str, Any]) -> str:
     tables.append(_tabulate_blocks(blocks))
     shown = blocks[(blocks["method"] == [*METHODS][-1]) & (blocks["score"] == "accuracy")]
     tables.append(tabulate_cells(shown.assign(score=shown["kind"])))
-    raced = pd.read_csv(find_searches("racing"))
-    tables += [tabulate_racing(judge_racing(raced, by), by) for by in ([], ["search"])]
+    tables.append(tabulate_racing(judge_racing(pd.read_csv(find_searches("racing")), []), []))
     splits = results["splits"]
     tables.append(make_table(list(splits), [[f"{value:.4f}" for value in splits.values()]]))
     tables.append(_tabulate_quality(results["quality"]))

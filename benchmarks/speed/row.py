@@ -8,7 +8,7 @@ from typing import Any
 from benchmarks.markdown import make_table
 
 TIMES = "\N{MULTIPLICATION SIGN}"
-HEADER = ["measured", "Kedro Sweep", "compared with", "its figure", "ratio or difference", "goal", "met"]
+HEADER = ["measured", "Kedro Sweep", "compared with", "result", "goal"]
 # Of each way, the seconds after which each trial was finished.
 Curves = dict[str, list[float]]
 
@@ -80,29 +80,16 @@ def per_trial(seconds: list[float], n_trials: int) -> list[float]:
 
 
 def tabulate(rows: Iterable[Mapping[str, Any]]) -> str:
-    """Make the table of saved rows."""
-    return make_table(
-        HEADER,
-        [
-            [
-                row["what"],
-                _describe(row["ours"], row["unit"]),
-                row["against"],
-                _describe(row["theirs"], row["unit"]),
-                f"{row['result']:.3g}{TIMES}"
-                if row["result_unit"] == TIMES
-                else f"{_round(row['result'])} {row['result_unit']}",
-                row["target"],
-                "yes" if row["met"] else "**no**",
-            ]
-            for row in rows
-        ],
-    )
-
-
-def _describe(runs: list[float], unit: str) -> str:
-    spread = f"{_round(min(runs))} to {_round(max(runs))}" if len(runs) > 1 else "one run"
-    return f"{_round(median(runs))} {unit} ({spread})"
+    """Make the table of the medians of saved rows; a missed goal is bold."""
+    lines = []
+    for row in rows:
+        ours, theirs = (f"{_round(median(row[name]))} {row['unit']}" for name in ("ours", "theirs"))
+        is_ratio = row["result_unit"] == TIMES
+        result = f"{row['result']:.3g}" if is_ratio else f"{_round(row['result'])} "
+        result += row["result_unit"]
+        goal = row["target"] if row["met"] else f"**{row['target']}: missed**"
+        lines.append([row["what"], ours, f"{row['against']}: {theirs}", result, goal])
+    return make_table(HEADER, lines)
 
 
 def _round(value: float) -> str:

@@ -86,6 +86,13 @@ def test_the_readme_starts_with_the_commands_that_run_and_test_a_clone(root: Pat
     assert commands == ["git clone ADDRESS", "make run", "make test"]
 
 
+@pytest.mark.parametrize("start", ["README.md", "docs/index.md"])
+def test_what_most_people_come_for_is_one_click_away(root: Path, start: str) -> None:
+    links = re.findall(r"\]\((?:docs/)?([a-z_/]+)\.md\)", (root / start).read_text())
+    tasks = ("own_table", "estimators", "contest", "prediction", "production", "tracking")
+    assert {"explanation/estimates", *(f"how_to/{task}" for task in tasks)} <= set(links)
+
+
 def test_every_pipeline_and_node_of_a_page_exists() -> None:
     pipelines = register_pipelines()
     known = {*pipelines, *(node.name for node in pipelines["__default__"].nodes)}

@@ -42,8 +42,9 @@ def test_a_project_has_its_own_parts_alone(project: Path) -> None:
     assert not (project / "tests/repository").exists()
 
 
-def test_a_project_starts_with_the_wines_and_all_environments(project: Path) -> None:
-    assert (project / "data/01_raw/WineQT.csv").is_file()
+def test_a_project_starts_with_both_example_tables_and_all_environments(project: Path) -> None:
+    tables = {path.name for path in (project / "data/01_raw").glob("*.csv")}
+    assert tables == {"WineQT.csv", "power_grid.csv"}
     environments = {"base", "local", "contest", "cluster", "mlflow", "neptune"}
     assert {path.name for path in (project / "conf").iterdir()} >= environments
 
