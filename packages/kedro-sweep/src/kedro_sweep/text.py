@@ -2,8 +2,8 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from itertools import takewhile
+from collections.abc import Iterator, Mapping, Sequence, Set
+from itertools import groupby, takewhile
 from math import floor, isfinite, log10
 from typing import Any
 
@@ -12,7 +12,7 @@ MINUS = "\N{MINUS SIGN}"
 MAX_LISTED = 5
 # Integers up to this one are exact as floats.
 MAX_WHOLE = 2**53
-WORD, CHARACTER = re.compile(r"[^\W_]+[\W_]*|[\W_]+"), re.compile(r"(?s).")
+WORD = re.compile(r"[^\W_]+|[\W_]+")
 
 
 def number(
@@ -77,22 +77,14 @@ def name(found: Any) -> str:
 def shorten_names(found: Sequence[str], width: int) -> list[str]:
     """Cut names to a width so that they stay different; short ones stay as they are.
 
-    Leaves out the words that names begin or end with in common, then what is in the middle. Only equal
-    names, and those in too small a width, get a number.
+    Leaves out words that all names with the same first word have, then what is in the middle. Names that
+    still are equal get a number.
     """
-    short: dict[str, str] = {}
-    alike = [([*dict.fromkeys(name for name in found if len(name) > width)], WORD)]
-    while alike:
-        group, part = alike.pop()
-        cut = defaultdict(list)
-        for name, rest in zip(group, _drop_common(group, part), strict=True):
-            cut[_cut(rest, width)].append(name)
-        for label, same in cut.items():
-            short |= dict.fromkeys(same, label)
-            if 1 < len(same) < len(group):
-                alike.append((same, WORD))
-            elif len(same) > 1 and part is WORD:
-                alike.append((same, CHARACTER))
+    families = defaultdict(list)
+    for name in dict.fromkeys(found):
+        if len(name) > width:
+            families[WORD.findall(name)[0][: width // 2]].append(name)
+    short = {name: label for family in families.values() for name, label in _shorten(family, width)}
     used, kept = set[str](), set(found) - short.keys()
     labels = []
     for name in found:
@@ -106,20 +98,36 @@ def shorten_names(found: Sequence[str], width: int) -> list[str]:
     return labels
 
 
-def _drop_common(group: Sequence[str], part: re.Pattern[str]) -> list[str]:
-    """Leave out the first and last parts that are the same in all names; at least one part stays."""
-    split = [part.findall(name) for name in group]
-    most = min(map(len, split), default=0) - 1 if len(group) > 1 else 0
-    head = min(_count_common(split), most)
-    tail = min(_count_common([parts[::-1] for parts in split]), most - head)
-    rests = ["".join(parts[head : len(parts) - tail]) for parts in split]
-    return [
-        f"{'…' * bool(head)}{rest.rstrip(' _') if tail else rest}{'…' * bool(tail)}" for rest in rests
-    ]
+def _shorten(family: Sequence[str], width: int) -> Iterator[tuple[str, str]]:
+    """Shorten names that begin with the same word, which stays if it fits."""
+    split = [WORD.findall(name) for name in family]
+    common = set.intersection(*map(set, split)) if len(family) > 1 else set()
+    for first in (1, 0):
+        labels = [_leave_out(words, common, first) for words in split]
+        if len({*labels}) == len(labels) and max(map(len, labels)) <= width:
+            yield from zip(family, labels, strict=True)
+            return
+    alike = defaultdict(list)
+    for name, label in zip(family, labels, strict=True):
+        alike[_cut(label, width)].append(name)
+    for label, same in alike.items():
+        # The characters between the first and the last that differ
+        most = min(map(len, same)) - 1
+        head = min(_count_common(same), most)
+        tail = min(_count_common([name[::-1] for name in same]), most - head)
+        for name in same:
+            inner = _cut(f"…{name[head : len(name) - tail]}…", width)
+            yield name, label if len(same) == 1 else inner
 
 
-def _count_common(split: Sequence[Sequence[str]]) -> int:
-    same = takewhile(lambda parts: len({*parts}) == 1, zip(*split, strict=False))
+def _leave_out(words: Sequence[str], common: Set[str], first: int) -> str:
+    runs = groupby(enumerate(words), lambda word: word[0] >= first and word[1] in common)
+    texts = ((left_out, "".join(word for _, word in run)) for left_out, run in runs)
+    return "".join("…" if left_out and len(run) > 1 else run for left_out, run in texts)
+
+
+def _count_common(names: Sequence[str]) -> int:
+    same = takewhile(lambda characters: len({*characters}) == 1, zip(*names, strict=False))
     return sum(1 for _ in same)
 
 
