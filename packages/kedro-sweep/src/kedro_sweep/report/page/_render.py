@@ -12,6 +12,7 @@ from kedro_sweep.evaluation.estimates import explain_missing
 from kedro_sweep.report._html import load_template
 from kedro_sweep.report._runs import Run, read_runs
 from kedro_sweep.report.figures import MODEL_FIGURES, draw_scores, draw_speed, draw_study, to_svg
+from kedro_sweep.report.page import _data as tables
 from kedro_sweep.report.page import _facts as facts
 from kedro_sweep.report.page import _headline as headline
 from kedro_sweep.report.page._decisions import list_decision_facts
@@ -81,7 +82,7 @@ def _render(template: str, data: ReportData) -> str:
         data=data,
         lead=headline.describe_model(data),
         search_facts=facts.list_search_facts(data),
-        data_facts=facts.list_data_facts(data),
+        data_facts=tables.list_data_facts(data),
         numbers=headline.list_headline_numbers(data),
         decisions=list_decision_facts(data.model_card.get("decision", {}), data.test_details),
         metrics=facts.list_metrics(data),
@@ -90,6 +91,8 @@ def _render(template: str, data: ReportData) -> str:
         space=facts.list_search_space(data),
         candidates=facts.list_candidates(data),
         trials=facts.list_best_trials(data),
-        features=facts.describe_features(data),
+        target=tables.describe_target(data),
+        features=tables.describe_features(data),
+        importance_axis=tables.find_importance_axis(data),
         versions=data.model_card.get("versions", {}),
     )

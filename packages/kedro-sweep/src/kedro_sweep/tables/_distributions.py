@@ -1,0 +1,98 @@
+"""How the values of a column are distributed in the training and in the test rows, in a few numbers."""
+
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from kedro_sweep.tables._roles import ColumnType, describe_column, read_dates
+from kedro_sweep.tables._samples import Rows, draw_rows
+
+BARS = 10
+# Ends of the bars of numbers: one outlier would put all other rows into one bar.
+ENDS = (0.01, 0.99)
+# Shares of so many rows are off by one percentage point at most.
+MAX_ROWS = 5000
+DAY = 10
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The places of the training and the test rows in a table, and those of a sample of each."""
+
+    rows: tuple[Rows, Rows]
+    drawn: tuple[Rows, Rows]
+
+    @classmethod
+    def find(
+        cls, table: pd.DataFrame, train: pd.DataFrame, test: pd.DataFrame, random_seed: int
+    ) -> Self:
+        train_rows, test_rows = (
+            place[place >= 0] for place in map(table.index.get_indexer, (train.index, test.index))
+        )
+        drawn = (rows[draw_rows(len(rows), MAX_ROWS, random_seed)] for rows in (train_rows, test_rows))
+        return cls((train_rows, test_rows), (next(drawn), next(drawn)))
+
+
+def describe_distribution(column: pd.Series, parts: Parts, *, is_class: bool = False) -> dict[str, Any]:
+    """Describe a column, and the share of the known values of each part in each of a few bars.
+
+    Numbers and dates have equally wide bars, as have the lengths of free texts, whose values are not
+    kept; a few numbers and the most frequent categories have a bar each. Missing values and the range of
+    numbers are those of all rows, all else is that of at most 5,000 rows of each part.
+    """
+    profile, gaps = describe_column(column), column.isna().to_numpy()
+    kind: ColumnType = "category" if is_class else profile.kind
+    found: dict[str, Any] = {"kind": kind, "gaps": profile.gaps, "distinct": profile.distinct}
+    found["missing"] = [
+        (float(gaps[rows].mean()) if profile.gaps else 0.0) if len(rows) else None for rows in parts.rows
+    ]
+    train, test = (rows[~gaps[rows]] for rows in parts.drawn)
+    both = column.iloc[np.concatenate([train, test])]
+    if both.empty or kind in ("empty", "other"):
+        return found
+    if kind == "text":
+        texts = both.astype(str).str
+        found["words"] = float((texts.count(r"\S+")).mean())
+        codes = _find_bars(texts.len())
+    elif kind == "date":
+        dates = read_dates(both)
+        ends = [str(end) for end in (dates.min(), dates.max())]
+        # Without the time of day, unless there is nothing else.
+        found["range"] = ends if ends[0][:DAY] == ends[1][:DAY] else [end[:DAY] for end in ends]
+        codes = _find_bars(dates.astype("int64"))
+    elif kind == "number" and profile.distinct > BARS:
+        found["range"] = [float(column.min()), float(column.max())]
+        numbers = both.to_numpy(dtype=float)
+        halves = np.split(numbers, [len(train)])
+        found["medians"] = [float(np.median(part)) if len(part) else None for part in halves]
+        codes = _find_bars(numbers)
+    else:
+        codes, found["values"] = _find_values(both)
+    n_bars = len(found.get("values", range(BARS)))
+    for name, own in zip(("train", "test"), np.split(codes, [len(train)]), strict=True):
+        counts = np.bincount(own, minlength=n_bars)[:n_bars]
+        found[name] = (counts / max(len(own), 1)).round(4).tolist()
+    return found
+
+
+def _find_bars(values: ArrayLike) -> Rows:
+    numbers = np.asarray(values, dtype=float)
+    low, high = np.quantile(numbers, ENDS)
+    if low == high:
+        low, high = numbers.min(), numbers.max()
+    width = (high - low) / BARS or 1.0
+    places: Rows = np.clip((numbers - low) // width, 0, BARS - 1).astype(np.intp)
+    return places
+
+
+def _find_values(column: pd.Series) -> tuple[Rows, list[str]]:
+    """Find the most frequent values, in order; all others have one more number."""
+    is_number = column.dtype.kind in "iuf"
+    numbers, values = pd.factorize(column if is_number else column.astype(str), sort=True)
+    kept = np.sort(np.argsort(-np.bincount(numbers), kind="stable")[:BARS])
+    place = np.full(len(values), len(kept))
+    place[kept] = np.arange(len(kept))
+    return place[numbers], [f"{value:g}" if is_number else str(value) for value in values[kept]]
