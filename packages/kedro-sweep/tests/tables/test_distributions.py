@@ -6,13 +6,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from kedro_sweep.tables._distributions import BARS, MAX_ROWS, Parts, describe_distribution
+from kedro_sweep.tables._distributions import BARS, MAX_ROWS, describe_distribution, draw_parts
 
 
 def describe(values: Any, n_train: int | None = None, **how: Any) -> dict[str, Any]:
     table = pd.DataFrame({"x": values})
     n_train = len(table) // 2 if n_train is None else n_train
-    parts = Parts.find(table, table[:n_train], table[n_train:], random_seed=0)
+    parts = draw_parts(table, table[:n_train], table[n_train:], random_seed=0)
     return describe_distribution(table["x"], parts, **how)
 
 
@@ -28,6 +28,10 @@ def test_an_outlier_does_not_squeeze_the_others_into_one_bar() -> None:
     found = describe([*np.linspace(0, 1, 199), 9999.0])
     assert found["range"] == [0, 9999]
     assert max(found["train"] + found["test"]) < 0.25
+
+
+def test_the_largest_numbers_have_bars() -> None:
+    assert max(describe([*np.linspace(-1.7, 1.7, 20) * 1e308])["train"]) < 0.4
 
 
 def test_a_few_numbers_have_a_bar_each() -> None:

@@ -1,7 +1,7 @@
 """How the values of a column are distributed in the training and in the test rows, in a few numbers."""
 
-from dataclasses import dataclass
-from typing import Any, Self
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -9,6 +9,9 @@ from numpy.typing import ArrayLike
 
 from kedro_sweep.tables._roles import ColumnType, describe_column, read_dates
 from kedro_sweep.tables._samples import Rows, draw_rows
+
+# The places of rows in a table, and those of a sample of them.
+Part = tuple[Rows, Rows]
 
 BARS = 10
 # Ends of the bars of numbers: one outlier would put all other rows into one bar.
@@ -18,25 +21,16 @@ MAX_ROWS = 5000
 DAY = 10
 
 
-@dataclass(frozen=True)
-class Parts:
-    """The places of the training and the test rows in a table, and those of a sample of each."""
-
-    rows: tuple[Rows, Rows]
-    drawn: tuple[Rows, Rows]
-
-    @classmethod
-    def find(
-        cls, table: pd.DataFrame, train: pd.DataFrame, test: pd.DataFrame, random_seed: int
-    ) -> Self:
-        train_rows, test_rows = (
-            place[place >= 0] for place in map(table.index.get_indexer, (train.index, test.index))
-        )
-        drawn = (rows[draw_rows(len(rows), MAX_ROWS, random_seed)] for rows in (train_rows, test_rows))
-        return cls((train_rows, test_rows), (next(drawn), next(drawn)))
+def draw_parts(table: pd.DataFrame, *parts: pd.DataFrame, random_seed: int) -> list[Part]:
+    """Find the places of the rows of each part in a table, and of a sample of them."""
+    places = [table.index.get_indexer(part.index) for part in parts]
+    rows = [place[place >= 0] for place in places]
+    return [(part, part[draw_rows(len(part), MAX_ROWS, random_seed)]) for part in rows]
 
 
-def describe_distribution(column: pd.Series, parts: Parts, *, is_class: bool = False) -> dict[str, Any]:
+def describe_distribution(
+    column: pd.Series, parts: Sequence[Part], *, is_class: bool = False
+) -> dict[str, Any]:
     """Describe a column, and the share of the known values of each part in each of a few bars.
 
     Numbers and dates have equally wide bars, as have the lengths of free texts, whose values are not
@@ -47,15 +41,15 @@ def describe_distribution(column: pd.Series, parts: Parts, *, is_class: bool = F
     kind: ColumnType = "category" if is_class else profile.kind
     found: dict[str, Any] = {"kind": kind, "gaps": profile.gaps, "distinct": profile.distinct}
     found["missing"] = [
-        (float(gaps[rows].mean()) if profile.gaps else 0.0) if len(rows) else None for rows in parts.rows
+        (float(gaps[rows].mean()) if profile.gaps else 0.0) if len(rows) else None for rows, _ in parts
     ]
-    train, test = (rows[~gaps[rows]] for rows in parts.drawn)
+    train, test = (rows[~gaps[rows]] for _, rows in parts)
     both = column.iloc[np.concatenate([train, test])]
     if both.empty or kind in ("empty", "other"):
         return found
     if kind == "text":
         texts = both.astype(str).str
-        found["words"] = float((texts.count(r"\S+")).mean())
+        found["words"] = float(texts.count(r"\S+").mean())
         codes = _find_bars(texts.len())
     elif kind == "date":
         dates = read_dates(both)
@@ -80,6 +74,9 @@ def describe_distribution(column: pd.Series, parts: Parts, *, is_class: bool = F
 
 def _find_bars(values: ArrayLike) -> Rows:
     numbers = np.asarray(values, dtype=float)
+    numbers = numbers / (
+        np.abs(numbers).max() or 1.0
+    )  # differences of the largest numbers would overflow
     low, high = np.quantile(numbers, ENDS)
     if low == high:
         low, high = numbers.min(), numbers.max()

@@ -8,7 +8,7 @@ import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
 from kedro_sweep.errors import InputError
-from kedro_sweep.tables._distributions import Parts, describe_distribution
+from kedro_sweep.tables._distributions import describe_distribution, draw_parts
 from kedro_sweep.tables._duplicates import find_repeated
 from kedro_sweep.tables._features import label_rows, list_features
 from kedro_sweep.tables._parameters import Data
@@ -89,7 +89,8 @@ def summarize_tables(
     summary has their parameters and a hash of each column.
     """
     names, target, split = list_features(table, data), data.y_label, data.split
-    describe = partial(describe_distribution, parts=Parts.find(table, train, test, data.random_seed))
+    parts = draw_parts(table, train, test, random_seed=data.random_seed)
+    describe = partial(describe_distribution, parts=parts)
     # As in the split: rows of different times are no copies, and neither are those of different groups.
     column = [str(split.column)] if split.column and split.column not in names else []
     column += [data.weights] if data.weights else []
@@ -97,7 +98,7 @@ def summarize_tables(
     copies = find_repeated(table[compared], unless_chance=False).sum()
     unexplained = find_repeated(table[[*names, target, *column]], unless_chance=True).sum()
     labels = sorted(table[target].unique()) if is_classifier else []
-    parts = {"train": train[target], "test": test[target]}
+    targets = {"train": train[target], "test": test[target]}
     return {
         "rows": len(table),
         "copies": int(copies),
@@ -109,9 +110,9 @@ def summarize_tables(
         "target_values": describe(table[target], is_class=is_classifier),
         "features": {name: describe(table[name]) for name in names},
         "left_out": _explain_left_out(raw, table, data),
-        "time": _find_times(train, test, data) if split.kind == "time" else {},
+        "time": _find_times(data, train=train, test=test) if split.kind == "time" else {},
         "classes": {
-            str(label): {part: int((values == label).sum()) for part, values in parts.items()}
+            str(label): {part: int((values == label).sum()) for part, values in targets.items()}
             for label in labels
         },
         "parameters": data.model_dump() | {"is_classifier": is_classifier},
@@ -121,27 +122,20 @@ def summarize_tables(
 
 def _explain_left_out(raw: pd.DataFrame, table: pd.DataFrame, data: Data) -> dict[str, str]:
     """Say why columns are no features; without a parameter that names them, they are identifiers."""
-    reasons = dict.fromkeys(data.drop, "data.drop")
-    default = "identifier" if data.features is None else "not in data.features"
-    left_out = [name for name in map(str, raw.columns) if name not in table or name in data.drop]
-    columns = {str(name): raw[name] for name in raw.columns if str(name) in left_out}
-    return {
-        name: "no value"
-        if column.isna().all()
-        else "identifier"
-        if is_identifier(column)
-        else reasons.get(name, default)
-        for name, column in columns.items()
-    }
+    other = "identifier" if data.features is None else "not in data.features"
+    reasons = {}
+    for name, column in raw.items():
+        if str(name) not in table or str(name) in data.drop:
+            reason = "data.drop" if str(name) in data.drop else other
+            reason = "identifier" if is_identifier(column) else reason
+            reasons[str(name)] = "no value" if column.isna().all() else reason
+    return reasons
 
 
-def _find_times(train: pd.DataFrame, test: pd.DataFrame, data: Data) -> dict[str, list[str]]:
+def _find_times(data: Data, **parts: pd.DataFrame) -> dict[str, list[str]]:
     """Find the first and the last time of each part, which is sorted by time."""
-    ends = {"train": train, "test": test}
-    return {
-        part: [str(rows[data.split.column].iloc[end]).removesuffix(" 00:00:00") for end in (0, -1)]
-        for part, rows in ends.items()
-    }
+    times = {part: rows[str(data.split.column)].iloc[[0, -1]] for part, rows in parts.items()}
+    return {part: [str(time).removesuffix(" 00:00:00") for time in ends] for part, ends in times.items()}
 
 
 def find_row_groups(

@@ -9,6 +9,7 @@ from kedro_sweep.report.page._facts import ReportData
 from kedro_sweep.text import MISSING
 
 EQUAL = "Equal to an earlier row"
+LAST = {"value": float("-inf")}
 MAX_NAME = 40
 MAX_VALUE = 16
 MAX_SHARES = 2
@@ -51,9 +52,9 @@ def _describe_rule(rule: str, table: Mapping[str, Any]) -> str:
 
 
 def _list_left_out(reasons: Mapping[str, str]) -> str:
-    columns = {
-        reason: [name for name in reasons if reasons[name] == reason] for reason in reasons.values()
-    }
+    columns: dict[str, list[str]] = {}
+    for name, reason in reasons.items():
+        columns.setdefault(reason, []).append(name)
     return "; ".join(f"{text.names(found)} ({reason})" for reason, found in columns.items())
 
 
@@ -70,19 +71,17 @@ def describe_features(data: ReportData) -> list[dict[str, Any]]:
         | _describe(label, data.kinds[name], described.get(name, {}))
         for name, label in zip(names, short, strict=True)
     ]
-    return sorted(
-        rows, key=lambda row: -row["importance"]["value"] if row["importance"] else float("inf")
-    )
+    return sorted(rows, key=lambda row: -(row["importance"] or LAST)["value"])
 
 
 def find_importance_axis(data: ReportData) -> Axis | None:
-    found = data.importances.values()
-    ends = [end for one in found for end in (one["value"] + one["spread"], one["value"] - one["spread"])]
-    return (
-        Axis.around([*ends, *(sign * one["noise"] for one in found for sign in (1, -1))])
-        if ends
-        else None
-    )
+    ends = [
+        center + sign * size
+        for one in data.importances.values()
+        for center, size in ((one["value"], one["spread"]), (0, one["noise"]))
+        for sign in (1, -1)
+    ]
+    return Axis.around(ends) if ends else None
 
 
 def _describe(name: str, kind: str, found: Mapping[str, Any]) -> dict[str, Any]:
@@ -113,11 +112,9 @@ def _describe_values(found: Mapping[str, Any]) -> str:
         case {"values": values, "train": shares, "distinct": distinct}:
             frequent = sorted(zip(shares, values, strict=True), key=lambda pair: -pair[0])[:MAX_SHARES]
             labels = text.shorten_names([text.name(value) for _, value in frequent], MAX_VALUE)
-            shown = [
-                f"{label}: {_write_share(pair[0])}" for label, pair in zip(labels, frequent, strict=True)
-            ]
-            more = [f"{distinct - len(shown)} more"] if distinct > len(shown) else []
-            return ", ".join([*shown, *more])
+            shown = [f"{label}: {_write_share(frequent[n][0])}" for n, label in enumerate(labels)]
+            shown += [f"{distinct - len(shown)} more"] if distinct > len(shown) else []
+            return ", ".join(shown)
     return MISSING
 
 
@@ -129,9 +126,9 @@ def _write_end(end: str | float, ends: tuple[Any, Any]) -> str:
 
 def _label_bars(found: Mapping[str, Any]) -> str:
     """Say what the bars show, for the tooltip and for a screen reader."""
-    train, test = found.get("train", []), found.get("test", [])
     if "values" in found:
-        bars = zip(found["values"], train, test, strict=True)
+        values = text.shorten_names([text.name(value) for value in found["values"]], MAX_NAME)
+        bars = zip(values, found["train"], found["test"], strict=True)
         return "; ".join(f"{value}: {_write_share(a)} | {_write_share(b)}" for value, a, b in bars)
     if "medians" in found:
         low, high = found["range"]
