@@ -30,6 +30,10 @@ def test_an_outlier_does_not_squeeze_the_others_into_one_bar() -> None:
     assert max(found["train"] + found["test"]) < 0.25
 
 
+def test_bars_hold_equally_many_whole_numbers() -> None:
+    assert describe([*range(18, 61)] * 2)["train"][1:8] == pytest.approx([5 / 43] * 7, abs=1e-4)
+
+
 def test_the_largest_numbers_have_bars() -> None:
     assert max(describe([*np.linspace(-1.7, 1.7, 20) * 1e308])["train"]) < 0.4
 

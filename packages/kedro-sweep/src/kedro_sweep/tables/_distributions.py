@@ -73,15 +73,16 @@ def describe_distribution(
 
 
 def _find_bars(values: ArrayLike) -> Rows:
+    """Find the bar of each number; those of whole numbers hold equally many of them."""
     numbers = np.asarray(values, dtype=float)
-    numbers = numbers / (
-        np.abs(numbers).max() or 1.0
-    )  # differences of the largest numbers would overflow
-    low, high = np.quantile(numbers, ENDS)
+    low, high = np.quantile(numbers, ENDS, method="nearest")
     if low == high:
         low, high = numbers.min(), numbers.max()
-    width = (high - low) / BARS or 1.0
-    places: Rows = np.clip((numbers - low) // width, 0, BARS - 1).astype(np.intp)
+    # Halves, because a difference of the largest numbers would overflow
+    width = (high / 2 - low / 2) / BARS * 2 or 1.0
+    if (numbers % 1 == 0).all():
+        width = np.ceil(width + 1 / BARS)
+    places: Rows = np.clip((numbers / 2 - low / 2) // (width / 2), 0, BARS - 1).astype(np.intp)
     return places
 
 

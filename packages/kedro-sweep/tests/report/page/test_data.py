@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from kedro_sweep.report import ReportData, render_report
+from kedro_sweep.report import ReportData, render_model_card, render_report
 from kedro_sweep.report.page._data import (
     MAX_NAME,
     describe_features,
@@ -148,10 +148,11 @@ def test_the_most_important_feature_is_first_and_the_axis_holds_all_that_is_draw
 def test_long_names_stay_different_and_are_complete_in_the_tooltip() -> None:
     names = [f"share of <all> the {kind} measured in each of the nights" for kind in "ab"]
     data = make_data(data_summary={"features": {name: {"kind": "number"} for name in names}})
-    shown = [row["name"] for row in describe_features(data)]
+    shown = [row["short"] for row in describe_features(data)]
     assert len({*shown}) == 2
     assert max(map(len, shown)) <= MAX_NAME
     assert render_report(data).count('title="share of &lt;all&gt; the ') == 2
+    assert all(name in render_model_card(data).replace("\\", "") for name in names)
 
 
 def test_of_800_features_50_are_drawn_and_all_are_named_in_a_small_page() -> None:

@@ -59,17 +59,17 @@ def _list_left_out(reasons: Mapping[str, str]) -> str:
 
 
 def describe_target(data: ReportData) -> dict[str, Any]:
-    return _describe(text.name(data.target), "", data.data_summary.get("target_values", {}))
+    return _describe(data.target, "", data.data_summary.get("target_values", {}))
 
 
 def describe_features(data: ReportData) -> list[dict[str, Any]]:
     """Describe the features, most important first; the others are in the order of the table."""
-    names, described = [*data.kinds], data.data_summary.get("features", {})
-    short = text.shorten_names([text.name(name) for name in names], MAX_NAME)
+    kinds, described = data.kinds, data.data_summary.get("features", {})
+    short = text.shorten_names([text.name(name) for name in kinds], MAX_NAME)
     rows = [
-        {"full": name, "importance": data.importances.get(name)}
-        | _describe(label, data.kinds[name], described.get(name, {}))
-        for name, label in zip(names, short, strict=True)
+        {"short": label, "importance": data.importances.get(name)}
+        | _describe(name, kinds[name], described.get(name, {}))
+        for name, label in zip(kinds, short, strict=True)
     ]
     return sorted(rows, key=lambda row: -(row["importance"] or LAST)["value"])
 
@@ -88,7 +88,7 @@ def _describe(name: str, kind: str, found: Mapping[str, Any]) -> dict[str, Any]:
     shares = [_write_share(share) for share in found.get("missing", ()) if share is not None]
     bars = {part: found[part] for part in ("train", "test") if any(found.get(part, ()))}
     return {
-        "name": name,
+        "name": text.name(name),
         "kind": found.get("kind", kind),
         "gaps": str(found.get("gaps", MISSING)),
         "missing": (" | ".join(shares) if any(found["missing"]) else "0%") if shares else MISSING,
