@@ -121,7 +121,8 @@ def _describe_values(found: Mapping[str, Any]) -> str:
 def _write_end(end: str | float, ends: tuple[Any, Any]) -> str:
     if isinstance(end, str):
         return end
-    return text.number(int(end) if end.is_integer() else end, width=(ends[1] - ends[0]) / 10)
+    shown = text.number(end, width=(ends[1] - ends[0]) / 10)
+    return shown.rstrip("0").rstrip(".") if "." in shown else shown
 
 
 def _label_bars(found: Mapping[str, Any]) -> str:
