@@ -139,7 +139,14 @@ def test_names_differ_in_any_width(names: list[str], width: int) -> None:
             [f"temperature_{kind}_in_the_north" for kind in ("long_ago_expected", "long_ago_seen")],
             ["…expected…", "…seen…"],
         ),
-        (["x" * 30 + "a" + "x" * 30, "x" * 30 + "b" + "x" * 30], ["…a…", "…b…"]),
+        (
+            [f"consumptionOf{kind}PerHousehold2025" for kind in ("Electricity", "Gas")],
+            ["…Electricity…", "…Gas…"],
+        ),
+        (
+            ["x" * 50 + "a" + "x" * 50, "x" * 50 + "b" + "x" * 50],
+            [f"{'x' * 10}…{'x' * 9}", f"{'x' * 10}…xxxxx (2)"],
+        ),
     ],
 )
 def test_short_names_keep_what_tells_them_apart(names: list[str], expected: list[str]) -> None:

@@ -2,8 +2,8 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence, Set
-from itertools import groupby, takewhile
+from collections.abc import Mapping, Sequence, Set
+from itertools import groupby
 from math import floor, isfinite, log10
 from typing import Any
 
@@ -12,7 +12,7 @@ MINUS = "\N{MINUS SIGN}"
 MAX_LISTED = 5
 # Integers up to this one are exact as floats.
 MAX_WHOLE = 2**53
-WORD = re.compile(r"[^\W_]+|[\W_]+")
+WORD = re.compile(r"[A-Z]?[^\W_\dA-Z]+|[A-Z]+|\d+|[\W_]+")
 
 
 def number(
@@ -84,7 +84,9 @@ def shorten_names(found: Sequence[str], width: int) -> list[str]:
     for name in dict.fromkeys(found):
         if len(name) > width:
             families[WORD.findall(name)[0][: width // 2]].append(name)
-    short = {name: label for family in families.values() for name, label in _shorten(family, width)}
+    short: dict[str, str] = {}
+    for family in families.values():
+        short |= zip(family, _shorten(family, width), strict=True)
     used, kept = set[str](), set(found) - short.keys()
     labels = []
     for name in found:
@@ -98,37 +100,21 @@ def shorten_names(found: Sequence[str], width: int) -> list[str]:
     return labels
 
 
-def _shorten(family: Sequence[str], width: int) -> Iterator[tuple[str, str]]:
+def _shorten(family: Sequence[str], width: int) -> list[str]:
     """Shorten names that begin with the same word, which stays if it fits."""
     split = [WORD.findall(name) for name in family]
     common = set.intersection(*map(set, split)) if len(family) > 1 else set()
     for first in (1, 0):
         labels = [_leave_out(words, common, first) for words in split]
         if len({*labels}) == len(labels) and max(map(len, labels)) <= width:
-            yield from zip(family, labels, strict=True)
-            return
-    alike = defaultdict(list)
-    for name, label in zip(family, labels, strict=True):
-        alike[_cut(label, width)].append(name)
-    for label, same in alike.items():
-        # The characters between the first and the last that differ
-        most = min(map(len, same)) - 1
-        head = min(_count_common(same), most)
-        tail = min(_count_common([name[::-1] for name in same]), most - head)
-        for name in same:
-            inner = _cut(f"…{name[head : len(name) - tail]}…", width)
-            yield name, label if len(same) == 1 else inner
+            break
+    return [_cut(label, width) for label in labels]
 
 
 def _leave_out(words: Sequence[str], common: Set[str], first: int) -> str:
     runs = groupby(enumerate(words), lambda word: word[0] >= first and word[1] in common)
     texts = ((left_out, "".join(word for _, word in run)) for left_out, run in runs)
     return "".join("…" if left_out and len(run) > 1 else run for left_out, run in texts)
-
-
-def _count_common(names: Sequence[str]) -> int:
-    same = takewhile(lambda characters: len({*characters}) == 1, zip(*names, strict=False))
-    return sum(1 for _ in same)
 
 
 def _cut(label: str, width: int) -> str:
