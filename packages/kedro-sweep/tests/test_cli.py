@@ -529,7 +529,7 @@ def searched(project: Path, wine: pd.DataFrame, parameters: dict[str, Any]) -> P
     }
     (project / "conf/base/catalog.yml").write_text(yaml.safe_dump(entries))
     data, settings = Data(**parameters["data"]), Sweep.model_validate(parameters["sweep"])
-    record = summarize_tables(rows, rows, rows, data, is_classifier=True)
+    record = summarize_tables(rows, rows, rows, rows, data, is_classifier=True)
     rows.to_parquet(project / "data/train.parquet")
     for name, content in {"means": {}, "data_summary": record}.items():
         (project / f"data/{name}.json").write_text(json.dumps(content))

@@ -4,6 +4,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from kedro_sweep import text
 from kedro_sweep.text import MINUS, MISSING
@@ -90,3 +92,62 @@ def test_what_cannot_be_seen_is_in_quotes(name: str) -> None:
 )
 def test_a_setting_is_written_as_in_yaml(value: Any, expected: str) -> None:
     assert text.setting(value) == expected
+
+
+NAMES = st.lists(st.text("ab_ X…2(é", max_size=14), max_size=12)
+
+
+@given(NAMES, st.integers(8, 12))
+@example(["a" * 20, "a" * 21, "a" * 22], 8)
+@example(["a", "a", "a (2)"], 8)
+def test_short_names_differ_and_fit(names: list[str], width: int) -> None:
+    short = text.shorten_names(names, width)
+    assert len(set(short)) == len(short) == len(names)
+    assert all(len(name) <= width for name in short)
+    for name, label in zip(names, short, strict=True):
+        if len(name) <= width and names.count(name) == 1:
+            assert label == name
+
+
+@given(NAMES, st.integers(0, 3))
+def test_names_differ_in_any_width(names: list[str], width: int) -> None:
+    assert len(set(text.shorten_names(names, width))) == len(names)
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        (["pH", "pH"], ["pH", "pH (2)"]),
+        (["sulphur_dioxide_that_is_free"], ["sulphur_di…t_is_free"]),
+        (
+            ["sensor_value_of_heat_scaled", "sensor_value_of_light_scaled", "sensor x"],
+            ["sensor…heat…", "sensor…light…", "sensor x"],
+        ),
+        (
+            [f"measured_{kind}_in_the_{place}_hall" for kind in ("heat", "sound") for place in "ab"],
+            ["measured_heat…a…", "measured_heat…b…", "measured_sound…a…", "measured_sound…b…"],
+        ),
+        (
+            [
+                f"consumption of electricity in {month} {year}"
+                for month in ("May", "June")
+                for year in "12"
+            ],
+            ["consumption…May 1", "consumption…May 2", "consumption…June 1", "consumption…June 2"],
+        ),
+        (
+            [f"temperature_{kind}_in_the_north" for kind in ("long_ago_expected", "long_ago_seen")],
+            ["…expected…", "…seen…"],
+        ),
+        (
+            [f"consumptionOf{kind}PerHousehold2025" for kind in ("Electricity", "Gas")],
+            ["…Electricity…", "…Gas…"],
+        ),
+        (
+            ["x" * 50 + "a" + "x" * 50, "x" * 50 + "b" + "x" * 50],
+            [f"{'x' * 10}…{'x' * 9}", f"{'x' * 10}…xxxxx (2)"],
+        ),
+    ],
+)
+def test_short_names_keep_what_tells_them_apart(names: list[str], expected: list[str]) -> None:
+    assert text.shorten_names(names, 20) == expected

@@ -46,7 +46,7 @@ def record_tables() -> Pipeline:
     """
     parts, data = ["train", "test"], "params:data"
     summarize = Node(
-        _summarize_tables, ["table", *parts, *GROUPS], "data_summary", name="summarize_tables"
+        _summarize_tables, ["raw", "table", *parts, *GROUPS], "data_summary", name="summarize_tables"
     )
     return _group("data_processing", summarize) + _group(
         RECORDS,
@@ -121,9 +121,15 @@ def _group(namespace: str, *nodes: Node) -> Pipeline:
 
 
 def _summarize_tables(
-    table: pd.DataFrame, train: pd.DataFrame, test: pd.DataFrame, data: Data, sweep: Sweep
+    raw: pd.DataFrame,
+    table: pd.DataFrame,
+    train: pd.DataFrame,
+    test: pd.DataFrame,
+    data: Data,
+    sweep: Sweep,
 ) -> dict[str, Any]:
-    return tables.summarize_tables(table, train, test, data, is_classifier=sweep.is_classifier)
+    is_classifier = sweep.is_classifier
+    return tables.summarize_tables(raw, table, train, test, data, is_classifier=is_classifier)
 
 
 def _add_trials(

@@ -1,6 +1,9 @@
 """Numbers, counts and names as text: the same in the log, the report, the figures and the tables."""
 
-from collections.abc import Mapping, Sequence
+import re
+from collections import defaultdict
+from collections.abc import Mapping, Sequence, Set
+from itertools import groupby
 from math import floor, isfinite, log10
 from typing import Any
 
@@ -9,6 +12,7 @@ MINUS = "\N{MINUS SIGN}"
 MAX_LISTED = 5
 # Integers up to this one are exact as floats.
 MAX_WHOLE = 2**53
+WORD = re.compile(r"[A-Z]?[^\W_\dA-Z]+|[A-Z]+|\d+|[\W_]+")
 
 
 def number(
@@ -68,6 +72,54 @@ def name(found: Any) -> str:
     text = str(found)
     is_plain = text and text.isprintable() and text == " ".join(text.split())
     return text if is_plain else repr(text)
+
+
+def shorten_names(found: Sequence[str], width: int) -> list[str]:
+    """Cut names to a width so that they stay different; short ones stay as they are.
+
+    Leaves out words that all names with the same first word have, then what is in the middle. Names that
+    still are equal get a number.
+    """
+    families = defaultdict(list)
+    for name in dict.fromkeys(found):
+        if len(name) > width:
+            families[WORD.findall(name)[0][: width // 2]].append(name)
+    short: dict[str, str] = {}
+    for family in families.values():
+        short |= zip(family, _shorten(family, width), strict=True)
+    used, kept = set[str](), set(found) - short.keys()
+    labels = []
+    for name in found:
+        label, n = short.get(name, name), 1
+        while label in used or (label in kept and label != name):
+            n += 1
+            mark = f" ({n})"
+            label = f"{short.get(name, name)[: max(width - len(mark), 0)]}{mark}"
+        used.add(label)
+        labels.append(label)
+    return labels
+
+
+def _shorten(family: Sequence[str], width: int) -> list[str]:
+    """Shorten names that begin with the same word, which stays if it fits."""
+    split = [WORD.findall(name) for name in family]
+    common = set.intersection(*map(set, split)) if len(family) > 1 else set()
+    for first in (1, 0):
+        labels = [_leave_out(words, common, first) for words in split]
+        if len({*labels}) == len(labels) and max(map(len, labels)) <= width:
+            break
+    return [_cut(label, width) for label in labels]
+
+
+def _leave_out(words: Sequence[str], common: Set[str], first: int) -> str:
+    runs = groupby(enumerate(words), lambda word: word[0] >= first and word[1] in common)
+    texts = ((left_out, "".join(word for _, word in run)) for left_out, run in runs)
+    return "".join("…" if left_out and len(run) > 1 else run for left_out, run in texts)
+
+
+def _cut(label: str, width: int) -> str:
+    head = width // 2
+    return label if len(label) <= width else f"{label[:head]}…{label[len(label) - width + head + 1 :]}"
 
 
 def setting(value: Any, digits: int = 6) -> str:

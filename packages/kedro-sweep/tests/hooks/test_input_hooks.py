@@ -39,7 +39,7 @@ def catalog(parameters: Groups) -> DataCatalog:
     data, sweep = validate(parameters)
     preparation = prepare_rows(TRAIN, MEANS, data)
     study = StudyConfiguration.from_table(TRAIN, preparation, data, sweep).study_name
-    record = summarize_tables(TRAIN, TRAIN, TRAIN, data, is_classifier=True)
+    record = summarize_tables(TRAIN, TRAIN, TRAIN, TRAIN, data, is_classifier=True)
     return DataCatalog(
         {
             "data_summary": MemoryDataset(record),

@@ -336,6 +336,16 @@ def test_classes_are_shown_so_that_spaces_and_commas_are_seen(
     assert "Values of kind differ only in case or spaces: 'yes', 'Yes', 'yes '." in output
 
 
+def test_long_names_stay_different(tmp_path: Path, use: Callable[..., Result]) -> None:
+    names = [
+        f"mean consumption of electricity in the {kind} of all households" for kind in ("den", "bath")
+    ]
+    path = tmp_path / "long.csv"
+    pd.DataFrame(dict.fromkeys(names, np.arange(60) % 7 / 2) | {"y": np.arange(60) % 2}).to_csv(path)
+    shown = re.findall(r"^(mean\S*) +number", use(path, "y").output, re.MULTILINE)
+    assert shown == ["mean…den…", "mean…bath…"]
+
+
 def test_many_columns_take_few_lines(project: Path, tmp_path: Path, use: Callable[..., Result]) -> None:
     rows = np.arange(60)
     same = dict.fromkeys([f"same{number}" for number in range(40)], 1)

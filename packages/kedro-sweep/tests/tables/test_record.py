@@ -27,7 +27,7 @@ def train() -> pd.DataFrame:
 
 @pytest.fixture
 def record(train: pd.DataFrame) -> dict[str, Any]:
-    return summarize_tables(train, train, train.head(1), DATA, is_classifier=True)
+    return summarize_tables(train, train, train, train.head(1), DATA, is_classifier=True)
 
 
 @pytest.mark.parametrize("features", [["a", "b"], ["b"]], ids=["the same", "one dropped"])
@@ -102,7 +102,7 @@ TABLE = pd.DataFrame(
 def summary() -> dict[str, object]:
     """Of the table split by owner: the last one is the test."""
     data = Data(y_label="kind", split=Split(kind="group", column="owner"))
-    return summarize_tables(TABLE, TABLE[:4], TABLE[4:], data, is_classifier=True)
+    return summarize_tables(TABLE, TABLE, TABLE[:4], TABLE[4:], data, is_classifier=True)
 
 
 def test_rows_and_copies_are_counted(summary: dict[str, object]) -> None:
@@ -111,22 +111,52 @@ def test_rows_and_copies_are_counted(summary: dict[str, object]) -> None:
     assert [summary[name] for name in counts] == [6, 1, 1, 0, 4, 2]
 
 
-def test_each_feature_has_its_kind_and_its_gaps(summary: dict[str, object]) -> None:
-    assert summary["features"] == {
-        "size": {"kind": "number", "gaps": 1},
-        "color": {"kind": "category", "gaps": 1},
-    }
+def test_each_feature_has_its_kind_and_its_gaps(summary: dict[str, Any]) -> None:
+    found = {name: (own["kind"], own["gaps"]) for name, own in summary["features"].items()}
+    assert found == {"size": ("number", 1), "color": ("category", 1)}
 
 
-def test_kinds_have_the_names_that_a_profile_gives_them() -> None:
-    days = [f"2026-01-0{day}" for day in range(1, 7)]
-    table = TABLE.assign(day=days, paid=["yes", "no"] * 3)
-    data = Data(y_label="kind", features=["day", "paid"])
-    summary = summarize_tables(table, table[:3], table[3:], data, is_classifier=True)
-    assert {name: feature["kind"] for name, feature in summary["features"].items()} == {
-        "day": "date",
-        "paid": "yes/no",
-    }
+def test_gaps_are_counted_before_data_processing_fills_them() -> None:
+    data, filled = Data(y_label="kind", features=["size"]), TABLE.fillna({"size": 3.0})
+    summary = summarize_tables(TABLE, TABLE, filled[:4], filled[4:], data, is_classifier=True)
+    assert summary["features"]["size"]["missing"] == [0.25, 0.0]
+
+
+def test_a_column_that_is_left_out_has_its_reason() -> None:
+    raw = TABLE.assign(row_id=range(6), note=None, old=[7, 7, 8, 8, 8, 9])
+    used = TABLE.drop(columns=["owner"])
+
+    def explain(table: pd.DataFrame, **data: Any) -> dict[str, str]:
+        record = summarize_tables(
+            raw, table, table[:4], table[4:], Data(y_label="kind", **data), is_classifier=True
+        )
+        reasons: dict[str, str] = record["left_out"]
+        return reasons
+
+    why = {"row_id": "identifier", "note": "no value"}
+    assert explain(used, drop=["owner", "row_id", "old"]) == why | dict.fromkeys(
+        ["owner", "old"], "data.drop"
+    )
+    listed = explain(used, features=["size", "color"])
+    assert listed == why | dict.fromkeys(["owner", "old"], "not in data.features")
+
+
+@pytest.mark.parametrize(
+    ("days", "shown"),
+    [
+        (
+            pd.date_range("2026-01-01", periods=6),
+            ["2026-01-01", "2026-01-04", "2026-01-05", "2026-01-06"],
+        ),
+        (pd.Index(range(6)), ["0", "3", "4", "5"]),
+    ],
+    ids=["dates", "numbers"],
+)
+def test_a_split_by_time_has_its_first_and_last_times(days: Any, shown: list[str]) -> None:
+    table = TABLE.assign(day=days)
+    data = Data(y_label="kind", split=Split(kind="time", column="day"))
+    times = summarize_tables(table, table, table[:4], table[4:], data, is_classifier=True)["time"]
+    assert [*times["train"], *times["test"]] == shown
 
 
 def test_each_class_has_its_rows(summary: dict[str, object]) -> None:
@@ -136,7 +166,7 @@ def test_each_class_has_its_rows(summary: dict[str, object]) -> None:
 
 def test_a_regression_has_no_classes() -> None:
     data, known = Data(y_label="size", features=["owner"]), TABLE.dropna()
-    summary = summarize_tables(known, known[:3], known[3:], data, is_classifier=False)
+    summary = summarize_tables(known, known, known[:3], known[3:], data, is_classifier=False)
     assert summary["classes"] == {}
     assert summary["features"].keys() == {"owner"}
 

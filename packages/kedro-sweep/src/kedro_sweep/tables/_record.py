@@ -1,16 +1,18 @@
 """What a run records about its tables: parameters, contents, numbers of rows, groups of rows."""
 
 import hashlib
+from functools import partial
 from typing import Any
 
 import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
 from kedro_sweep.errors import InputError
+from kedro_sweep.tables._distributions import describe_distribution, draw_parts
 from kedro_sweep.tables._duplicates import find_repeated
 from kedro_sweep.tables._features import label_rows, list_features
 from kedro_sweep.tables._parameters import Data
-from kedro_sweep.tables._roles import describe_column, find_group
+from kedro_sweep.tables._roles import find_group, is_identifier
 
 REMEDY = "Run the pipeline that makes the tables again, or all pipelines."
 
@@ -71,16 +73,24 @@ def _hash(values: pd.Series) -> str:
 
 
 def summarize_tables(
-    table: pd.DataFrame, train: pd.DataFrame, test: pd.DataFrame, data: Data, *, is_classifier: bool
+    raw: pd.DataFrame,
+    table: pd.DataFrame,
+    train: pd.DataFrame,
+    test: pd.DataFrame,
+    data: Data,
+    *,
+    is_classifier: bool,
 ) -> dict[str, Any]:
-    """Count the rows, copies and missing values that a model is trained and tested on.
+    """Describe the rows and columns that a model is trained and tested on, and the columns left out.
 
     `copies` equal an earlier row in all features and the target, before any are dropped; `coincidences`
-    are those of them that chance explains. A regression has no classes. For runs that load the tables,
-    the summary has their parameters and a hash of each column.
+    are those of them that chance explains. Values are those of `table`, whose gaps nothing has filled.
+    A regression has no classes; only a split by time has times. For runs that load the tables, the
+    summary has their parameters and a hash of each column.
     """
     names, target, split = list_features(table, data), data.y_label, data.split
-    columns = [describe_column(table[name]) for name in names]
+    parts = draw_parts(table, train, test, random_seed=data.random_seed)
+    describe = partial(describe_distribution, parts=parts)
     # As in the split: rows of different times are no copies, and neither are those of different groups.
     column = [str(split.column)] if split.column and split.column not in names else []
     column += [data.weights] if data.weights else []
@@ -88,7 +98,7 @@ def summarize_tables(
     copies = find_repeated(table[compared], unless_chance=False).sum()
     unexplained = find_repeated(table[[*names, target, *column]], unless_chance=True).sum()
     labels = sorted(table[target].unique()) if is_classifier else []
-    parts = {"train": train[target], "test": test[target]}
+    targets = {"train": train[target], "test": test[target]}
     return {
         "rows": len(table),
         "copies": int(copies),
@@ -97,14 +107,35 @@ def summarize_tables(
         "train_rows": len(train),
         "test_rows": len(test),
         "target": target,
-        "features": {column.name: {"kind": column.kind, "gaps": column.gaps} for column in columns},
+        "target_values": describe(table[target], is_class=is_classifier),
+        "features": {name: describe(table[name]) for name in names},
+        "left_out": _explain_left_out(raw, table, data),
+        "time": _find_times(data, train=train, test=test) if split.kind == "time" else {},
         "classes": {
-            str(label): {part: int((values == label).sum()) for part, values in parts.items()}
+            str(label): {part: int((values == label).sum()) for part, values in targets.items()}
             for label in labels
         },
         "parameters": data.model_dump() | {"is_classifier": is_classifier},
         "tables": {"train": _describe_table(train), "test": _describe_table(test)},
     }
+
+
+def _explain_left_out(raw: pd.DataFrame, table: pd.DataFrame, data: Data) -> dict[str, str]:
+    """Say why columns are no features; without a parameter that names them, they are identifiers."""
+    other = "identifier" if data.features is None else "not in data.features"
+    reasons = {}
+    for name, column in raw.items():
+        if str(name) not in table or str(name) in data.drop:
+            reason = "data.drop" if str(name) in data.drop else other
+            reason = "identifier" if is_identifier(column) else reason
+            reasons[str(name)] = "no value" if column.isna().all() else reason
+    return reasons
+
+
+def _find_times(data: Data, **parts: pd.DataFrame) -> dict[str, list[str]]:
+    """Find the first and the last time of each part, which is sorted by time."""
+    times = {part: rows[str(data.split.column)].iloc[[0, -1]] for part, rows in parts.items()}
+    return {part: [str(time).removesuffix(" 00:00:00") for time in ends] for part, ends in times.items()}
 
 
 def find_row_groups(

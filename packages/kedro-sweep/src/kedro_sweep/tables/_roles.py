@@ -91,12 +91,21 @@ def is_date(column: pd.Series) -> bool:
     values = pd.Series(column.dropna().unique()).astype(str)
     if not values.str[:MAX_LENGTH].str.fullmatch(DATE).all():
         return False
+    return bool(read_dates(values).notna().all())
+
+
+def read_dates(values: pd.Series) -> pd.Series:
+    """Read dates or text, the month first, unless only the day first makes all of them dates."""
+    if types.is_datetime64_any_dtype(values.dtype):
+        return values
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about days that cannot be months
-        return any(
-            pd.to_datetime(values, dayfirst=first, errors="coerce", utc=True).notna().all()
+        tried = (
+            pd.to_datetime(values.astype(str), dayfirst=first, errors="coerce", utc=True)
             for first in (False, True)
         )
+        found = next((dates for dates in tried if dates.notna().all()), None)
+    return pd.Series(pd.NaT, values.index) if found is None else found
 
 
 def find_identifiers(table: pd.DataFrame) -> list[str]:
@@ -107,7 +116,7 @@ def find_identifiers(table: pd.DataFrame) -> list[str]:
     words that are neither numbers nor dates. Numbers with decimals and dates are never identifiers.
     """
     rows = _drop_few_copies(table)
-    return [str(name) for name in rows.columns if _is_identifier(rows[name])]
+    return [str(name) for name in rows.columns if is_identifier(rows[name])]
 
 
 def _drop_few_copies(table: pd.DataFrame) -> pd.DataFrame:
@@ -116,7 +125,7 @@ def _drop_few_copies(table: pd.DataFrame) -> pd.DataFrame:
     return table[~copies] if copies.sum() <= FEW_COPIES * len(table) else table
 
 
-def _is_identifier(column: pd.Series) -> bool:
+def is_identifier(column: pd.Series) -> bool:
     kind = types.infer_dtype(column) if column.dtype == object else ""
     whole = types.is_integer_dtype(column) or kind == "integer"
     if not (whole or is_text(column)) or column.isna().any() or not column.is_unique:

@@ -5,11 +5,9 @@ import pytest
 
 from kedro_sweep.report.page._facts import (
     ReportData,
-    describe_features,
     list_best_trials,
     list_candidates,
     list_classes,
-    list_data_facts,
     list_metrics,
     list_search_facts,
     list_search_space,
@@ -89,55 +87,6 @@ def test_a_class_without_test_rows_is_listed() -> None:
     assert (red["train"], red["test"], red["predicted"]) == (9, 3, None)
     assert (red["precision"], red["recall"], red["f1"]) == (0.5, 1.0, 0.67)
     assert (white["train"], white["test"], white["f1"]) == (1, 0, None)
-
-
-def test_the_facts_name_the_rows_and_what_became_of_copies() -> None:
-    data = make_data(
-        parameters={
-            "data.split.kind": "group",
-            "data.split.column": "owner",
-            "data.duplicates": "keep",
-            "data.weights": "heft",
-        },
-        data_summary={"rows": 1143, "copies": 125, "train_rows": 865, "test_rows": 153},
-    )
-    assert list_data_facts(data) == {
-        "Rows in the table": "1,143",
-        "Equal to an earlier row": "125, kept",
-        "Training rows": "865",
-        "Test rows": "153",
-        "Split": "group, by owner",
-        "Weights": "heft",
-    }
-    assert list_data_facts(make_data()) == {}
-
-
-@pytest.mark.parametrize(
-    ("rule", "dropped", "text"),
-    [
-        ("auto", 125, "125, dropped"),
-        ("auto", 0, "125, kept, because chance explains them"),
-        ("auto", 40, "125, 40 dropped; chance explains the others"),
-        ("drop", 125, "125, dropped"),
-    ],
-)
-def test_the_facts_tell_which_equal_rows_were_dropped_and_why(
-    rule: str, dropped: int, text: str
-) -> None:
-    summary = {"copies": 125, "dropped": dropped}
-    data = make_data(parameters={"data.duplicates": rule}, data_summary=summary)
-    assert list_data_facts(data) == {"Equal to an earlier row": text}
-
-
-def test_features_are_known_from_the_card_if_the_data_was_not_summarized() -> None:
-    card = {"features": {"pH": "float64"}}
-    assert describe_features(make_data(model_card=card)) == [
-        {"name": "pH", "kind": "float64", "gaps": MISSING}
-    ]
-    summary = {"features": {"pH": {"kind": "number", "gaps": 2}}}
-    assert describe_features(make_data(model_card=card, data_summary=summary)) == [
-        {"name": "pH", "kind": "number", "gaps": "2"}
-    ]
 
 
 def test_the_search_space_is_read_from_flat_parameters() -> None:

@@ -1,6 +1,5 @@
 """The results of a run, as facts and rows of tables."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -15,7 +14,6 @@ from kedro_sweep.tables import SHOWN_ROWS
 from kedro_sweep.text import MISSING
 from kedro_sweep.words import LOWER_IS_BETTER, METRICS, name_score
 
-EQUAL = "Equal to an earlier row"
 MAX_TRIALS = 10
 CLASS_SCORES = ("predicted", "precision", "recall", "f1")
 
@@ -36,7 +34,9 @@ class ReportData:
         features: The tracked `features`: what the model was trained with.
         model_card: What `describe_model` returned for the model.
         parameters: The run's parameters, flattened: `{"sweep.n_trials": 100}`.
-        data_summary: Rows, duplicates, missing values by feature, and rows by class.
+        data_summary: What `summarize_tables` returned: rows, duplicates, columns, and rows by class.
+        importances: How much the score drops when a feature is shuffled, by name: `value`, `spread`,
+            `noise` (a value up to it says nothing), and `effect`, the direction as an arrow.
         figures: SVG texts by name.
         best_params: The parameters of the best trial.
         trials: The table of all trials, a row per trial, with `value`, `state` and `params_…`.
@@ -56,6 +56,7 @@ class ReportData:
     model_card: dict[str, Any] = field(default_factory=dict)
     parameters: dict[str, Any] = field(default_factory=dict)
     data_summary: dict[str, Any] = field(default_factory=dict)
+    importances: dict[str, dict[str, Any]] = field(default_factory=dict)
     best_params: dict[str, Any] = field(default_factory=dict)
     figures: dict[str, str] = field(default_factory=dict)
     trials: pd.DataFrame | None = None
@@ -71,6 +72,13 @@ class ReportData:
         known = self.features.get("y_label"), self.model_card.get("target")
         names = [*known, self.parameters.get("data.y_label")]
         return next((str(name) for name in names if name is not None), "the target")
+
+    @property
+    def kinds(self) -> dict[str, str]:
+        """The kind of each feature, or its type in the model if the data was not summarized."""
+        described = self.data_summary.get("features", {}).items()
+        types: dict[str, str] = self.model_card.get("features", {})
+        return {name: found.get("kind", MISSING) for name, found in described} or types
 
     @property
     def task(self) -> str:
@@ -117,35 +125,6 @@ class ReportData:
         return rows
 
 
-def list_data_facts(data: ReportData) -> dict[str, str]:
-    table, parameters = data.data_summary, data.parameters
-    numbers = {
-        "Rows in the table": table.get("rows"),
-        EQUAL: table.get("copies"),
-        "Training rows": data.train_rows,
-        "Test rows": data.test_rows,
-    }
-    facts = {name: text.count(value) for name, value in numbers.items() if value is not None}
-    if "data.duplicates" in parameters and table.get("copies"):
-        facts[EQUAL] += f", {_describe_rule(parameters['data.duplicates'], table)}"
-    if kind := parameters.get("data.split.kind"):
-        column = parameters.get("data.split.column")
-        facts["Split"] = str(kind) if column is None else f"{kind}, by {column}"
-    if weights := parameters.get("data.weights"):
-        facts["Weights"] = str(weights)
-    return facts
-
-
-def _describe_rule(rule: str, table: Mapping[str, Any]) -> str:
-    dropped = table.get("dropped", table["copies"])
-    if rule != "auto" or dropped == table["copies"]:
-        rules = {"together": "kept on one side of every split", "keep": "kept"}
-        return rules.get(rule, "dropped")
-    if not dropped:
-        return "kept, because chance explains them"
-    return f"{text.count(dropped)} dropped; chance explains the others"
-
-
 def list_metrics(data: ReportData) -> list[dict[str, str]]:
     rows = []
     for name in data.test_metrics | data.train_metrics:
@@ -176,16 +155,6 @@ def list_classes(data: ReportData) -> list[dict[str, Any]]:
         for name in counts | scores
     ]
     return sorted(classes, key=lambda each: -(each["f1"] or 0))
-
-
-def describe_features(data: ReportData) -> list[dict[str, str]]:
-    described = data.data_summary.get("features", {})
-    rows = []
-    for name, dtype in (dict.fromkeys(described, MISSING) | data.model_card.get("features", {})).items():
-        own = described.get(name, {})
-        gaps = str(own.get("gaps", MISSING))
-        rows.append({"name": text.name(name), "kind": own.get("kind") or dtype, "gaps": gaps})
-    return rows
 
 
 def list_search_facts(data: ReportData) -> dict[str, str]:

@@ -9,7 +9,7 @@ from kedro_sweep import text
 from kedro_sweep.evaluation import SweepSummary
 from kedro_sweep.evaluation.estimates import Estimate
 from kedro_sweep.report._axis import Axis
-from kedro_sweep.report.page._facts import ReportData, describe_features
+from kedro_sweep.report.page._facts import ReportData
 from kedro_sweep.search.study import find_sign
 from kedro_sweep.words import name_score, shorten
 
@@ -96,7 +96,7 @@ class Evidence:
 
 def describe_model(data: ReportData) -> str:
     """Describe in two sentences what predicts what, and from which features."""
-    search, n_features = data.search, len(describe_features(data))
+    search, n_features = data.search, len(data.kinds)
     source = f", from {text.count(n_features, 'feature')}" if n_features else ""
     trials, scoring = text.count(search.n_trials, "trial"), name_score(search.scoring)
     better = "lower" if search.direction == "minimize" else "higher"

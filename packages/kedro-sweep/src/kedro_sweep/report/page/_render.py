@@ -13,6 +13,7 @@ from kedro_sweep.evaluation.findings import split_message
 from kedro_sweep.report._html import load_template
 from kedro_sweep.report._runs import Run, read_runs
 from kedro_sweep.report.figures import MODEL_FIGURES, draw_speed, draw_study, to_svg
+from kedro_sweep.report.page import _data as tables
 from kedro_sweep.report.page import _facts as facts
 from kedro_sweep.report.page import _headline as headline
 from kedro_sweep.report.page._decisions import list_decision_facts
@@ -82,7 +83,7 @@ def _render(template: str, data: ReportData) -> str:
         data=data,
         lead=headline.describe_model(data),
         search_facts=facts.list_search_facts(data),
-        data_facts=facts.list_data_facts(data),
+        data_facts=tables.list_data_facts(data),
         evidence=headline.collect_evidence(data),
         split=split_message,
         references=[name.capitalize() for name in data.test_references if data.test_references[name]],
@@ -94,6 +95,8 @@ def _render(template: str, data: ReportData) -> str:
         space=facts.list_search_space(data),
         candidates=facts.list_candidates(data),
         trials=facts.list_best_trials(data),
-        features=facts.describe_features(data),
+        target=tables.describe_target(data),
+        features=tables.describe_features(data),
+        importance_axis=tables.find_importance_axis(data),
         versions=data.model_card.get("versions", {}),
     )
