@@ -244,6 +244,7 @@ def test_a_test_score_that_may_be_no_better_is_a_finding(make_uncorrected: MakeE
     )
     assert "Check y_label, features and drop" in finding.remedy
     assert finding.figures == {
+        "is_worse": False,
         "test_value": 0.7,
         "test_low": 0.55,
         "test_high": 0.85,
@@ -251,6 +252,12 @@ def test_a_test_score_that_may_be_no_better_is_a_finding(make_uncorrected: MakeE
         "best_value": 0.8,
         "dummy_value": 0.75,
     }
+
+
+def test_a_test_score_that_is_surely_worse_is_called_so(make_uncorrected: MakeEvidence) -> None:
+    [finding] = find(no_better_than_dummy, make_uncorrected(make_test(0.2, 0.4, 0.55)))
+    assert finding.figures["is_worse"]
+    assert finding.message.startswith("The model is worse than a dummy model")
 
 
 @pytest.mark.parametrize("best", [0.74, 0.75])

@@ -6,7 +6,7 @@ import pytest
 
 from kedro_sweep.evaluation._summary import SweepSummary
 from kedro_sweep.evaluation.findings._evidence import Finding
-from kedro_sweep.evaluation.findings._verdict import OBSTACLES, make_verdict
+from kedro_sweep.evaluation.findings._verdict import OBSTACLES, log_verdict, make_verdict
 
 Ends = tuple[float, float]
 
@@ -69,3 +69,30 @@ def test_the_sentence_to_paste_holds_the_numbers_and_the_references() -> None:
     for part in ("0.597 (0.558 to 0.632)", "865 rows", "91 configurations", "0.54 (0.46 to 0.62)"):
         assert part in mail
     assert mail.endswith("untuned model 0.602, dummy model 0.425.")
+
+
+def test_a_model_that_is_worse_than_the_dummy_on_the_test_rows_is_called_so() -> None:
+    doubt = Finding("no_better_than_dummy", "It is worse.", "Do this.", {"is_worse": True})
+    verdict = judge({}, doubt, corrected_value=None, best_value=0.61)
+    assert verdict["sentence"] == "Worse than a dummy model: do not use it."
+
+
+@pytest.mark.parametrize(
+    ("summary", "line"),
+    [
+        (
+            {},
+            "Quote accuracy 0.597 (0.558 to 0.632); 0.54 (0.46 to 0.62) on 153 test rows, which agrees.",
+        ),
+        (
+            {"corrected_value": None, "best_value": 0.61},
+            "Quote 0.54 (0.46 to 0.62) on 153 test rows; not accuracy 0.6100.",
+        ),
+    ],
+)
+def test_the_log_says_which_number_to_quote(
+    summary: dict[str, Any], line: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    log_verdict(judge({"dummy": BETTER, "default": BETTER}, **summary), [])
+    assert line in caplog.messages

@@ -57,6 +57,7 @@ WHOLE = ReportData(
     verdict={
         "kind": "unsure",
         "quote": "corrected",
+        "agrees": "which agrees",
         "how": "95% interval",
         "sentence": "It is unsure.",
         "score": "accuracy 0.6",

@@ -4,7 +4,7 @@ Without a corrected value, as after a split by time, the folds and the test rows
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from math import inf, isfinite
 
 from kedro_sweep.evaluation.estimates import Estimate, subtract
@@ -48,7 +48,8 @@ def no_better_than_dummy(evidence: Evidence) -> Iterator[Result]:
             yield Passed("better in the folds and on the test rows")
         return
     facts, figures = doubt
-    verdict = "worse" if gain and gain.high < 0 else "not clearly better"
+    is_worse = gain.high < 0 if gain else _is_worse_on_test(evidence, figures)
+    verdict = "worse" if is_worse else "not clearly better"
     message = f"The model is {verdict} than a dummy model that ignores the features. {facts}"
     remedy = (
         f"Check y_label, features and drop under data in {PARAMETERS}. If they are right, try another "
@@ -65,7 +66,13 @@ def no_better_than_dummy(evidence: Evidence) -> Iterator[Result]:
         auc = "roc_auc" if evidence.train[evidence.y_label].nunique() == 2 else "roc_auc_ovr"
         remedy = f"Set sweep.scoring to {auc} or balanced_accuracy in {SEARCH}."
         figures |= {"test_roc_auc_low": low, "test_roc_auc_high": high}
-    yield Finding("no_better_than_dummy", message, remedy, figures)
+    yield Finding("no_better_than_dummy", message, remedy, {"is_worse": is_worse, **figures})
+
+
+def _is_worse_on_test(evidence: Evidence, figures: Mapping[str, float]) -> bool:
+    """Check whether the whole interval of the test score is worse than the dummy on these rows."""
+    best_end = figures.get("test_high" if evidence.sign > 0 else "test_low")
+    return best_end is not None and evidence.sign * (best_end - figures["test_dummy_value"]) < 0
 
 
 def no_better_than_untuned(evidence: Evidence) -> Iterator[Result]:

@@ -34,17 +34,19 @@ def make_verdict(
     """Make the verdict, as plain values.
 
     `kind` is `problem`, `unsure` or `good`. `quote` is the score to quote, `corrected` or, if there is
-    none, `test`; empty for a problem. `sentence` says it in
-    words, `next` what to do. `score`, `how` it was estimated, `tested` and `checked` are the evidence,
-    and `mail` is all of it in one sentence.
+    none, `test`; empty for a problem. `sentence` says it in words, `next` what to do. `score`, `how` it
+    was estimated, `tested`, whether it `agrees`, and `checked` are the evidence; `mail` has all of it.
     """
     kind, sentence, cause = _judge(summary, findings)
-    quote = "" if kind == "problem" else "corrected" if summary.corrected else "test"
     found = next((each for each in findings if each.name == cause), None)
     first = found or next(iter(findings), None)
-    (score, how), tested = _describe_score(summary), _describe_test(summary, test_details, checks)
-    on_test = f"{tested} on {count(test_details.get('rows'), 'test row')}" if tested else ""
-    evidence = "; ".join(filter(None, (f"{score}, {how}", on_test, _describe_references(summary))))
+    (score, how), tested = _describe_score(summary), _describe_test(summary, test_details)
+    status = checks.get("search_and_test_disagree", {}).get("status", "")
+    agrees = {"passed": "which agrees", "problem": "which disagrees"}.get(status, "") if tested else ""
+    known = "corrected" if summary.corrected else "test" if tested else ""
+    quote = "" if kind == "problem" else known
+    evidence = [f"{score}, {how}", ", ".join(filter(None, (tested, agrees)))]
+    mail = "; ".join(filter(None, [*evidence, _describe_references(summary)]))
     return {
         "kind": kind,
         "quote": quote,
@@ -52,9 +54,10 @@ def make_verdict(
         "score": score,
         "how": how,
         "tested": tested,
+        "agrees": agrees,
         "checked": _count(checks),
         "next": first.remedy if first else NEXT,
-        "mail": f"{sentence if kind == 'problem' else ''} {evidence[:1].upper()}{evidence[1:]}.".strip(),
+        "mail": f"{sentence if kind == 'problem' else ''} {mail[:1].upper()}{mail[1:]}.".strip(),
         "checks": dict(checks),
     }
 
@@ -63,9 +66,11 @@ def _judge(summary: SweepSummary, findings: Sequence[Finding]) -> tuple[str, str
     """Tell the kind of the verdict, the sentence, and the name of the finding behind it."""
     gains = summary.gains
     worse = [name for name in ("dummy", "untuned", "boosting") if name in gains and gains[name].high < 0]
-    doubts = [each.name for each in findings if each.doubt and each.name in OBSTACLES]
+    doubts = [each for each in findings if each.doubt and each.name in OBSTACLES]
+    if not gains and doubts and doubts[0].figures.get("is_worse"):
+        worse = ["dummy"]
     if "dummy" not in worse and doubts:
-        return "problem", OBSTACLES[doubts[0]], doubts[0]
+        return "problem", OBSTACLES[doubts[0].name], doubts[0].name
     if worse:
         others = names([REFERENCES[name] for name in worse])
         return "problem", f"Worse than {others}: do not use it.", f"no_better_than_{worse[0]}"
@@ -98,17 +103,13 @@ def _describe_score(summary: SweepSummary) -> tuple[str, str]:
     return f"{score} {estimate(*summary.corrected)}", f"95% interval, cross-validated on {rows}, {how}"
 
 
-def _describe_test(
-    summary: SweepSummary, details: Mapping[str, Any], checks: Mapping[str, Mapping[str, str]]
-) -> str:
+def _describe_test(summary: SweepSummary, details: Mapping[str, Any]) -> str:
     score = details.get("score")
     if not score or not isfinite(score["value"]):
         return ""
     shown = estimate(score["value"], score.get("low"), score.get("high"))
     of = "" if score["name"] == summary.scoring else f"{name_score(score['name'])} "
-    status = checks.get("search_and_test_disagree", {}).get("status")
-    agrees = {"passed": " agrees", "problem": " disagrees"}.get(status or "", "")
-    return f"{of}{shown}{agrees}"
+    return f"{of}{shown} on {count(details.get('rows'), 'test row')}"
 
 
 def _describe_references(summary: SweepSummary) -> str:
@@ -140,12 +141,10 @@ def log_verdict(verdict: Mapping[str, Any], findings: Sequence[Finding]) -> None
     """Log the verdict in a few lines; the report has the findings in full."""
     level = logging.WARNING if verdict["kind"] == "problem" else logging.INFO
     logger.log(level, verdict["sentence"])
-    score, tested = verdict["score"], f"test {verdict['tested']}" if verdict["tested"] else ""
-    if verdict["quote"] == "corrected":
-        logger.info("%s.", "; ".join(filter(None, (f"Quote {score}", tested))))
-    else:
-        also = f"; quote {tested}" if verdict["quote"] and tested else f"; {tested}" if tested else ""
-        logger.info("Do not quote %s (%s)%s.", score, verdict["how"].split(",")[0], also)
+    quoted, other = ("score", "tested") if verdict["quote"] == "corrected" else ("tested", "score")
+    shown = f"Quote {verdict[quoted]}" if verdict["quote"] else "Quote no score"
+    beside = [verdict["tested"], verdict["agrees"]] if other == "tested" else [f"not {verdict['score']}"]
+    logger.info("%s.", "; ".join(filter(None, (shown, ", ".join(filter(None, beside))))))
     logger.info("%s.", verdict["checked"])
     for problem in [each for each in findings if each.doubt and each.remedy != verdict["next"]]:
         logger.warning(problem.title)
