@@ -90,9 +90,8 @@ class Run:
     def label(self) -> str:
         """The model in words, or the size of the ensemble, and the number of trials."""
         model = self.model_name if self.n_members > 1 else name_model(str(self.model or MISSING))
-        n_trials = self.find(
-            "sweep_summary", "n_trials", int | float
-        )  # a float, if another run has none
+        # A float, if another run has none.
+        n_trials = self.find("sweep_summary", "n_trials", int | float)
         return f"{model} · {text.count(int(n_trials), 'trial')}" if n_trials else model
 
     @property

@@ -11,7 +11,7 @@ import pytest
 
 from kedro_sweep.errors import InputError
 from kedro_sweep.report import ReportData
-from kedro_sweep.report.comparison._page import compare_runs, render_runs_comparison
+from kedro_sweep.report.comparison._page import MAX_DRAWN, compare_runs, render_runs_comparison
 from kedro_sweep.text import MINUS
 
 Table = Callable[..., pd.DataFrame]
@@ -96,6 +96,14 @@ def test_any_run_with_draws_can_be_the_reference(
             render_runs_comparison(runs, unknown)
 
 
+def test_a_reference_may_be_older_than_all_runs_that_are_drawn(
+    table: Table, tracked: Tracked, compared: Tracked
+) -> None:
+    page = render_runs_comparison(table(compared(0.6), compared(0.7), *[tracked()] * MAX_DRAWN))
+    assert "Clearly better than the reference: SVC · 100 trials (2026-01-02 12:30)." in page
+    assert page.count("<option") == 1
+
+
 def test_the_page_holds_what_it_shows_with_each_reference(table: Table, compared: Tracked) -> None:
     page = render_runs_comparison(table(compared(0.5), compared(0.6)))
     [found] = re.findall(r'<script type="application/json">(.*?)</script>', page)
@@ -161,7 +169,7 @@ def test_more_runs_than_can_be_read_are_cut_and_the_page_says_so(table: Table, t
     page = render_runs_comparison(table(*(tracked() for _ in range(203))))
     assert "The newest 200 of 203 runs." in read(page)
     assert page.count('<th scope="row"') == 200
-    assert page.count('class="mark best"') == 31  # the newest 30, and the oldest as their reference
+    assert page.count('class="mark best"') == MAX_DRAWN
     assert len(page) < 400_000
 
 

@@ -22,11 +22,13 @@ def describe_changes(run: Run, reference: Run) -> list[str]:
     before, now = reference.parameters, run.parameters
     if not (before and now):
         return ["parameters not recorded"]
+    pairs = {name: (before.get(name, MISSING), now.get(name, MISSING)) for name in before | now}
+    pairs = {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
     candidates = _list_names(before, MODELS), _list_names(now, MODELS)
     spaces = _list_names(before, SPACE), _list_names(now, SPACE)
     contest, space, told = "", "", [f"{MODELS}.{name}" for name in {*candidates[0]} ^ {*candidates[1]}]
     if bool(candidates[0]) != bool(candidates[1]):
-        contest = f"{_describe_models(reference)} → {_describe_models(run)}"
+        contest = f"{describe_models(reference)} → {describe_models(run)}"
         told += CONTEST
     elif candidates[0] != candidates[1]:
         contest = f"contest: {_describe_lists(*candidates)}"
@@ -34,10 +36,9 @@ def describe_changes(run: Run, reference: Run) -> list[str]:
         space = f"own search space ({', '.join(spaces[1]) or 'empty'})"
         told.append(SPACE)
     changes = [
-        _describe_change(name, before.get(name, MISSING), now.get(name, MISSING))
-        for name in sorted(before | now, key=lambda name: name not in (MODEL, N_TRIALS))
-        if before.get(name, MISSING) != now.get(name, MISSING)
-        and not any(f"{name}.".startswith(f"{group}.") for group in told)
+        _describe_change(name, *pairs[name])
+        for name in sorted(pairs, key=lambda name: name not in (MODEL, N_TRIALS))
+        if not any(f"{name}.".startswith(f"{group}.") for group in told)
     ]
     return [line for line in (contest, *changes, space) if line] or ["nothing"]
 
@@ -48,10 +49,11 @@ def _list_names(parameters: Mapping[str, Any], group: str) -> list[str]:
     return [*dict.fromkeys(found)]
 
 
-def _describe_models(run: Run) -> str:
+def describe_models(run: Run) -> str:
+    """Describe what a run searched, such as `extra trees` or `env contest: 6 models`."""
     candidates = _list_names(run.parameters, MODELS)
     if not candidates:
-        return name_model(str(run.parameters.get(MODEL, MISSING)))
+        return name_model(str(run.model or MISSING))
     # Those whose package is missing, or for another kind of target, took no part.
     searched = run.find("sweep_summary", "candidates", list) or candidates
     env = "env contest" if run.find("session", "env") == "contest" else "contest"

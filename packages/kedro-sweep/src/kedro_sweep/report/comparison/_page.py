@@ -1,12 +1,10 @@
 """The HTML page of all runs: a table for each group of comparable ones, then the others."""
 
-import json
 import logging
 from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
-from markupsafe import Markup
 
 from kedro_sweep import text
 from kedro_sweep.errors import InputError
@@ -15,10 +13,13 @@ from kedro_sweep.report._html import load_template
 from kedro_sweep.report._runs import Run, describe_count, read_runs
 from kedro_sweep.report.comparison import _groups as compare
 from kedro_sweep.report.comparison import _table as tables
+from kedro_sweep.report.comparison._changes import describe_models
 from kedro_sweep.report.comparison._choice import Choice, choose_run, describe_choice
 from kedro_sweep.report.page import ReportData
 
 logger = logging.getLogger(__name__)
+
+MAX_DRAWN = 30  # more drawings would make the page slow
 
 
 def compare_runs(tracked_runs: pd.DataFrame, results: ReportData) -> tuple[pd.DataFrame, str]:
@@ -68,48 +69,44 @@ def render_runs_comparison(tracked_runs: pd.DataFrame, reference: str = "") -> s
         n_searched=sum(run.is_searched for run in runs),
         sections=[section for section in sections if len(section["runs"]) > 1],
         singles=[section for section in sections if len(section["runs"]) == 1],
-        unsearched=[run for run in runs if not run.is_searched],
+        unsearched=[(run, describe_models(run)) for run in runs if not run.is_searched],
     )
 
 
 def _arrange(group: compare.Group, choice: Choice | None, above: compare.Group | None) -> dict[str, Any]:
     """Collect what the page shows of a group."""
     runs, columns = tables.tabulate_group(group, choice)
-    axes = {column.name: column.axis for column in columns}
+    reference = choice.reference if choice else runs[0]
+    drawn = {run.id for run in (reference, *group.runs[:MAX_DRAWN])}
+    axes = {columns[1].name: columns[1].axis}
     references: list[Choice] = []
     scale = 0.0  # percent of the width by which a gain of 1 is right of the middle
     if choice:
-        drawn = [run for run, cell in zip(runs, columns[1].cells, strict=True) if cell.mark]
-        references = choice.turn([run for run in drawn if run in choice.runs])
-        end = max(abs(end) for each in references for gain in each.gains.values() for end in gain)
-        axes[tables.GAIN] = axis = Axis.around([-end, end])  # the same for each reference
+        references = choice.turn([run for run in runs if run.id in drawn and run in choice.runs])
+        ends = [abs(end) for each in references for gain in each.gains.values() for end in gain]
+        axis = Axis.around([-max(ends, default=0), max(ends, default=0)])  # the same for each reference
+        axes[tables.GAIN] = axis
         scale = (axis.place(axis.high) - axis.place(0)) / axis.high
     pages = [_list_gains(each, runs, group.score_name) for each in references]
     return {
         "group": group,
         "differences": group.differ_from(above) if above else [],
         "runs": runs,
-        "columns": columns,
-        "axes": axes,
+        "drawn": drawn,
+        "columns": [(column, column.classes, axes.get(column.name)) for column in columns],
         "choice": choice,
         "sentences": describe_choice(choice, group.score_name) if choice else (),
         "references": [each.reference for each in references],
-        "gains": _write_json({"scale": scale, "references": pages}),
+        "gains": {"scale": scale, "references": pages},
         "left_out": len(runs) - (len(choice.runs) if choice else 0),
     }
 
 
 def _list_gains(choice: Choice, runs: Sequence[Run], score_name: str) -> dict[str, Any]:
     """List what the page shows with another reference: sentences, gains and changes."""
-    rows: list[list[str] | None] = []
+    rows: list[tuple[str, ...] | None] = []
     for run in runs:
-        gain, changes = tables.show_gain(run, choice), tables.list_changes(run, choice.reference)
-        is_known = run is choice.reference or run.id in choice.gains
-        shown = [gain.lines[0], gain.note, gain.word, "\n".join(changes.lines)]
-        rows.append(shown if is_known else None)
+        gain, is_known = tables.show_gain(run, choice), run is choice.reference or run.id in choice.gains
+        changes = "\n".join(tables.list_changes(run, choice.reference).lines) if is_known else ""
+        rows.append((gain.lines[0], gain.note, gain.word, changes) if is_known else None)
     return {"sentences": describe_choice(choice, score_name), "rows": rows}
-
-
-def _write_json(data: Any) -> Markup:
-    """Write JSON for a script element, which ends at the first `</script>` whatever is around it."""
-    return Markup(json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c"))
