@@ -39,7 +39,7 @@ def test_runs_are_compared_in_the_pipeline_and_on_a_page(project: Project, page:
     assert len(runs) == 2
     for text in (table.read_text(), page.read_text(encoding="utf-8")):
         assert all(run in text for run in runs)
-        assert "3 → 4 trials" in text
+        assert "n_trials: 3 → 4" in text
 
     # A damaged file costs a run its metrics, not the comparison.
     project.versions("test_metrics.json")[-1].write_text("{")

@@ -21,7 +21,7 @@ def test_the_model_the_trials_and_the_search_space_are_told_in_words() -> None:
         FOREST | DEPTH | {"sweep.n_trials": 100}, trees | {"sweep.search_space.C.low": 1}
     ) == [
         "random forest → extra trees",
-        "100 → 30 trials",
+        "n_trials: 100 → 30",
         "own search space (C)",
     ]
 

@@ -65,8 +65,7 @@ def test_the_best_run_is_corrected_for_the_choice(runs: Runs, run: Tracked) -> N
     assert choice.corrected.value == pytest.approx(0.65, abs=0.005)
     assert choice.gain.low > 0.04
     verdict, best, gain = describe_choice(choice, "accuracy")
-    runs_by_gain = "SVC · 100 trials (2026-01-03 12:30) and SVC · 100 trials (2026-01-02 12:30)"
-    assert verdict == f"Clearly better than the reference: {runs_by_gain}."
+    assert verdict == "2 runs are clearly better than the reference."
     assert "best of 3 runs by its cross-validated value is SVC · 100 trials (2026-01-02 12:30)" in best
     assert "among up to 100 configurations" in best
     assert "SVC · 100 trials (2026-01-01 12:30), that is better by 0.05" in gain

@@ -87,7 +87,7 @@ def test_any_run_with_draws_can_be_the_reference(
     runs = table(compared(0.7), compared(0.6), tracked())
     newer = "2026-01-02T12.30.00.000Z"
     page = render_runs_comparison(runs, newer)
-    assert "Clearly better than the reference: SVC · 100 trials (2026-01-01 12:30)." in read(page)
+    assert "1 run is clearly better than the reference." in read(page)
     assert "1 of these runs is not compared in pairs" in read(page)
     assert re.findall(r"<option( selected)?>", page) == ["", " selected"]
     without_draws = "2026-01-03T12.30.00.000Z"
@@ -100,7 +100,7 @@ def test_a_reference_may_be_older_than_all_runs_that_are_drawn(
     table: Table, tracked: Tracked, compared: Tracked
 ) -> None:
     page = render_runs_comparison(table(compared(0.6), compared(0.7), *[tracked()] * MAX_DRAWN))
-    assert "Clearly better than the reference: SVC · 100 trials (2026-01-02 12:30)." in page
+    assert "1 run is clearly better than the reference." in page
     assert page.count("<option") == 1
 
 
@@ -112,7 +112,7 @@ def test_the_page_holds_what_it_shows_with_each_reference(table: Table, compared
     value, interval, word, changes = better["rows"][1]
     assert (value, word, changes) == (f"{MINUS}0.1001", "worse", "nothing")
     assert worse["rows"][0][:2] == ["+0.1001", interval_of(interval)]
-    assert worse["sentences"][0].startswith("Clearly better")
+    assert worse["sentences"][0].startswith("1 run is")
 
 
 def interval_of(negative: str) -> str:
@@ -183,6 +183,9 @@ def test_runs_of_which_only_some_datasets_are_left_are_compared(table: Table) ->
 @pytest.mark.parametrize(
     ("dataset", "key"),
     [
+        ("run_parameters", "data.frac"),
+        ("run_parameters", "sweep.models.forest"),
+        ("sweep_summary", "candidates"),
         ("sweep_summary", "comparable"),
         ("sweep_summary", "scores"),
         ("features", "members"),

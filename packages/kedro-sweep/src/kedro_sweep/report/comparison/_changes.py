@@ -9,7 +9,6 @@ from kedro_sweep.text import MINUS, MISSING
 
 MODELS = "sweep.models"
 SPACE = "sweep.search_space"
-N_TRIALS = "sweep.n_trials"
 # What a contest replaces, or brings with it.
 CONTEST = (
     *(MODELS, SPACE, "sweep.model", "sweep.contest"),
@@ -37,7 +36,7 @@ def describe_changes(run: Run, reference: Run) -> list[str]:
         told.append(SPACE)
     changes = [
         _describe_change(name, *pairs[name])
-        for name in sorted(pairs, key=lambda name: name not in (MODEL, N_TRIALS))
+        for name in sorted(pairs, key=lambda name: name != MODEL)
         if not any(f"{name}.".startswith(f"{group}.") for group in told)
     ]
     return [line for line in (contest, *changes, space) if line] or ["nothing"]
@@ -61,8 +60,6 @@ def describe_models(run: Run) -> str:
 
 
 def _describe_change(name: str, before: Any, now: Any) -> str:
-    if name == N_TRIALS:
-        return f"{text.setting(before)} → {text.setting(now)} trials"
     if name == MODEL and (words := [name_model(str(each)) for each in (before, now)])[0] != words[1]:
         return " → ".join(words)
     name = name.removeprefix("sweep.")

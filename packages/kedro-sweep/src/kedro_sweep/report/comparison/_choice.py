@@ -104,10 +104,11 @@ def describe_choice(choice: Choice, score_name: str) -> tuple[str, str, str]:
 
     The best is corrected for choosing it.
     """
-    better = [run for run in choice.runs if run.id in choice.gains and choice.gains[run.id].low > 0]
-    verdict = "No run is clearly better than the reference."
-    if better:
-        verdict = f"Clearly better than the reference: {text.names(list(map(_name, better)))}."
+    n_better = sum(find_word(gain) == "better" for gain in choice.gains.values())
+    subject = (
+        f"{text.count(n_better, 'run')} {'is' if n_better == 1 else 'are'}" if n_better else "No run is"
+    )
+    verdict = f"{subject} clearly better than the reference."
     best = (
         f"The best of {len(choice.runs)} runs by its cross-validated value is {_name(choice.best)}. "
         f"Corrected for the choice among up to {_count_configurations(choice.runs)} configurations, "

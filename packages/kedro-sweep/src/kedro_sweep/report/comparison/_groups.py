@@ -55,12 +55,11 @@ class Group:
     @property
     def facts(self) -> list[str]:
         """What all runs share, such as `865 rows`; the score and the target are in the heading."""
-        known = dict(self.shared)
-        if "data.frac" in known:
-            known["data.frac"] = f"{float(known['data.frac']):.0%}"
+        known, share = self.shared, self.runs[0].parameters.get("data.frac")
         folds = FOLDS.get(known.get("data.split.kind", ""), "folds")
         patterns = {"rows": "{} rows", "sweep.cv": f"{{}} {folds}", "sweep.cv.class": "{}"}
-        patterns |= {"data.frac": "{} test", "data.random_seed": "seed {}"}
+        patterns["data.frac"] = f"{share:.0%} test" if isinstance(share, float) else "{} test"
+        patterns["data.random_seed"] = "seed {}"
         found = [pattern.format(known[name]) for name, pattern in patterns.items() if name in known]
         dummies = {find_summary(run, "dummy") for run in self.runs}
         return found + [f"dummy {dummy}" for dummy in dummies if dummy and len(dummies) == 1]

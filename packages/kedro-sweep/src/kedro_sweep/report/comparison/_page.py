@@ -30,7 +30,7 @@ def compare_runs(tracked_runs: pd.DataFrame, results: ReportData) -> tuple[pd.Da
     if own := next((group for group in groups if compare.find_mark(group.runs[0]) == mark), None):
         choice = choose_run(own.runs)
         _, columns = tables.tabulate_group(own, choice)
-        if choice:
+        if choice and choice.gain.low > 0:
             logger.info("%s %s %s", *describe_choice(choice, own.score_name))
     table = {column.name: [str(cell) for cell in column.cells] for column in columns}
     return pd.DataFrame(table, dtype=str), render_runs_comparison(tracked_runs)

@@ -98,12 +98,14 @@ def list_changes(run: Run, reference: Run) -> Cell:
 
 def show_gain(run: Run, choice: Choice | None) -> Cell:
     if choice and run is choice.reference:
-        return Cell([REFERENCE], mark=("gain", 0, 0, 0))
+        return Cell([REFERENCE], mark=("unsure", 0, 0, 0))
     if choice is None or run.id not in choice.gains:
         return Cell([MISSING])
     value, low, high = gain = choice.gains[run.id]
     shown = text.number(value, width=high - low, signed=True)
-    return Cell([shown], text.interval(low, high, signed=True), ("gain", *gain), find_word(gain))
+    word = find_word(gain)
+    kind = "unsure" if word == "chance" else word
+    return Cell([shown], text.interval(low, high, signed=True), (kind, *gain), word)
 
 
 def _show_value(name: str, value: Value | None) -> Cell:

@@ -47,10 +47,11 @@ for (const select of document.querySelectorAll(".pick select")) {
       Object.assign(gain.querySelector("i"), { textContent: word, className: word });
       if (!word) continue;
       const [x1, x2] = interval.split(" to ").map((end) => `${50 + scale * read(end)}%`);
-      const line = drawing.querySelector("line.mark");
+      const [line, circle] = drawing.querySelectorAll("line.mark, circle");
+      for (const mark of [line, circle]) mark.setAttribute("class", `mark ${word === "chance" ? "unsure" : word}`);
       line.setAttribute("x1", x1);
       line.setAttribute("x2", x2);
-      drawing.querySelector("circle").setAttribute("cx", `${50 + scale * read(value)}%`);
+      circle.setAttribute("cx", `${50 + scale * read(value)}%`);
     }
   });
 }
