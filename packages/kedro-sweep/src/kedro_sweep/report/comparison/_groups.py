@@ -23,8 +23,6 @@ BASELINES = {"untuned": "default", "untuned boosting": "boosting", "dummy": "dum
 # The test metric that equals the score of a search.
 TEST_METRICS = {scoring: name for name, scoring in (CLASSIFICATION | PROBABILITIES | REGRESSION).items()}
 
-Find = Callable[..., "Value | None"]
-
 
 @dataclass(frozen=True)
 class Group:
@@ -132,7 +130,7 @@ def collect_scores(group: Group) -> list[Score]:
     same, lower = TEST_METRICS.get(group.scoring, group.scoring), group.lower_is_better
     scores: list[Score] = []
 
-    def add(name: str, find: Find, *args: str, lower: bool = lower) -> None:
+    def add(name: str, find: Callable[..., Value | None], *args: str, lower: bool = lower) -> None:
         scores.append(Score(name, [find(run, *args) for run in group.runs], lower))
 
     def add_metrics(part: str) -> None:
