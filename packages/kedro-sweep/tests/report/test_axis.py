@@ -1,6 +1,7 @@
 import pytest
 
 from kedro_sweep.report._axis import Axis
+from kedro_sweep.text import MINUS
 
 
 def test_the_axis_holds_all_values_with_a_margin() -> None:
@@ -23,4 +24,6 @@ def test_a_single_number_is_in_the_middle(value: float) -> None:
     ],
 )
 def test_ticks_are_round(low: float, high: float, ticks: list[float]) -> None:
-    assert [float(label) for _, label in Axis(low, high).ticks] == pytest.approx(ticks)
+    assert [float(label.replace(MINUS, "-")) for _, label in Axis(low, high).ticks] == pytest.approx(
+        ticks
+    )

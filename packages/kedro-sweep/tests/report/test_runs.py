@@ -1,4 +1,4 @@
-"""A row in the table of tracked runs describes a run, which says what it changed."""
+"""A row in the table of tracked runs describes a run."""
 
 from collections.abc import Callable
 from typing import Any
@@ -9,8 +9,8 @@ import pytest
 from kedro_sweep.report._runs import (
     MAX_RUNS,
     Run,
-    describe_changes,
     describe_count,
+    name_model,
     read_runs,
 )
 
@@ -65,6 +65,47 @@ def test_end_of_a_run_is_told(session: dict[str, Any], metrics: dict[str, Any], 
     assert Run("run", {"session": session, "test_metrics": metrics}).end == end
 
 
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("sklearn.ensemble.ExtraTreesClassifier", "extra trees"),
+        ("sklearn.neighbors.KNeighborsRegressor", "K neighbors"),
+        ("sklearn.svm.SVC", "SVC"),
+        ("lightgbm.LGBMClassifier", "LGBM"),
+        ("my_company.make_model", "make_model"),
+        ("my_company.Classifier", "classifier"),
+    ],
+)
+def test_models_are_named_in_words(path: str, name: str) -> None:
+    assert name_model(path) == name
+
+
+def test_a_label_tells_the_model_and_the_trials(
+    runs: Callable[..., list[Run]], tracked: Callable[..., Any]
+) -> None:
+    ensemble = tracked(features={"members": [{}, {}, {}]}, sweep_summary={"n_trials": 1})
+    labels = [run.label for run in runs(tracked(), ensemble, {"session": {"finished": False}})]
+    assert labels == ["–", "ensemble of 3 · 1 trial", "SVC · 100 trials"]  # noqa: RUF001
+
+
+@pytest.mark.parametrize(
+    ("session", "has_report"),
+    [
+        ({"finished": True, "cli": {"params": {"pipelines": [], "params": {"a": 1}}}}, True),
+        ({"finished": True, "cli": {"params": {"to_outputs": ["model"]}}}, False),
+        ({"finished": False}, False),
+    ],
+)
+def test_a_run_that_finished_all_has_a_report(
+    session: dict[str, Any],
+    has_report: bool,
+    runs: Callable[..., list[Run]],
+    tracked: Callable[..., Any],
+) -> None:
+    [run] = runs(tracked(session=session))
+    assert run.report == (f"report.html/{run.id}/report.html" if has_report else "")
+
+
 def test_a_name_may_be_no_time() -> None:
     assert Run("my run").time == ""
 
@@ -75,43 +116,3 @@ def test_only_the_newest_runs_are_read_and_the_count_says_so() -> None:
     assert [len(runs), runs[0].id, runs[-1].id] == [MAX_RUNS, "run 249", "run 050"]
     assert describe_count(table) == "the newest 200 of 250 runs"
     assert [describe_count(table.head(n)) for n in (0, 1, 200)] == ["0 runs", "1 run", "200 runs"]
-
-
-def describe(*parameters: dict[str, Any]) -> list[list[str]]:
-    """Describe the changes of runs with these parameters, newest first."""
-    return describe_changes([Run("run", {"session": {}, "run_parameters": each}) for each in parameters])
-
-
-def test_changes_are_told_one_run_after_the_other() -> None:
-    assert describe(
-        {"data.frac": 0.2, "data.features": ["a", "c"]},
-        {"data.frac": 0.2, "data.features": ["a", "b"]},
-        {"data.frac": 0.15, "data.features": ["a", "b"]},
-    ) == [["data.features: − b, + c"], ["data.frac: 0.15 → 0.2"], ["first of this group"]]  # noqa: RUF001
-
-
-def test_unchanged_unrecorded_and_reordered_runs_are_told_apart() -> None:
-    assert describe({"a": ["y", "x"]}, {}, {"a": ["x", "y"]}, {"a": ["x", "y"]}) == [
-        ["a: another order"],
-        ["parameters not recorded"],
-        ["nothing"],
-        ["first of this group"],
-    ]
-
-
-def test_new_missing_and_unset_parameters_are_told_apart() -> None:
-    assert describe({"new": True, "unset": None}, {"old": "x", "unset": 3}) == [
-        ["old: x → –", "unset: 3 → null", "new: – → true"],  # noqa: RUF001
-        ["first of this group"],
-    ]
-
-
-def test_candidates_that_come_or_go_are_named_and_the_others_told_by_their_parameters() -> None:
-    forest = {"sweep.models.forest.class": "Forest", "sweep.models.forest.search_space.depth.low": 1}
-    machine = {"sweep.models.machine.class": "Machine"}
-    deeper = {"sweep.models.forest.search_space.depth.low": 2}
-    assert describe(forest | deeper, forest | machine, {"sweep.models": {}, "data.frac": 0.2}) == [
-        ["sweep.models: − machine", "sweep.models.forest.search_space.depth.low: 1 → 2"],  # noqa: RUF001
-        ["sweep.models: + forest, + machine", "data.frac: 0.2 → –"],  # noqa: RUF001
-        ["first of this group"],
-    ]

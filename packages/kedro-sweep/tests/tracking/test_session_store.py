@@ -69,6 +69,7 @@ def test_run_is_finished_when_its_last_node_is(tmp_path: Path) -> None:
         RecordHooks().after_pipeline_run({"run_id": run_id})
     sessions = read_sessions(tmp_path / FILE_NAME)
     assert [sessions[run_id]["finished"] for run_id in stores] == [False, True]
+    assert [sessions[run_id].get("seconds") for run_id in stores] == [None, 0]
 
 
 def test_command_of_a_run_is_the_one_that_was_given(tmp_path: Path) -> None:

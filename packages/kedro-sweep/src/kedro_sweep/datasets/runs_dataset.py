@@ -56,6 +56,7 @@ class RunsDataset(AbstractDataset[NoReturn, pd.DataFrame]):
         # The run of this process is still going, so its outcome is not known yet.
         for run_id in unfinished.intersection(SessionStore.open_stores):
             del sessions[run_id]["finished"]
+            sessions[run_id]["seconds"] = SessionStore.open_stores[run_id].seconds
         run_ids = sorted(unfinished.union(*tables.values()), reverse=True)
         return pd.concat(
             {

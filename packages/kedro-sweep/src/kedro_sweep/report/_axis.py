@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Self
 
+from kedro_sweep.text import MINUS
+
 # The margin on each side, in percent of the width.
 PADDING = 4.0
 # Steps between ticks; multiplied by powers of ten, they give all other steps.
@@ -38,4 +40,5 @@ class Axis:
         power = 10.0 ** math.floor(math.log10(width / MAX_STEPS))
         step = next(power * factor for factor in STEPS if width / (power * factor) <= MAX_STEPS)
         first, last = math.ceil(self.low / step), math.floor(self.high / step)
-        return [(self.place(n * step), f"{n * step:.6g}") for n in range(first, last + 1)]
+        numbers = [n * step for n in range(first, last + 1)]
+        return [(self.place(number), f"{number:.6g}".replace("-", MINUS)) for number in numbers]

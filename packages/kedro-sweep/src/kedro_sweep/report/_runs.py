@@ -1,7 +1,7 @@
-"""The tracked runs one by one, newest first, and what changed from one to the next."""
+"""The tracked runs one by one, newest first."""
 
 import math
-from collections.abc import Sequence
+import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -9,14 +9,19 @@ from typing import Any
 import pandas as pd
 
 from kedro_sweep import text
-from kedro_sweep.text import MINUS, MISSING
+from kedro_sweep.text import MISSING
 from kedro_sweep.tracking import rename_moved
 from kedro_sweep.words import shorten
 
 # More runs would not be readable.
 MAX_RUNS = 200
 ID_FORMAT = "%Y-%m-%dT%H.%M.%S.%fZ"
-MODELS = "sweep.models"
+MODEL = "sweep.model.class"
+# Options with which a command runs only a part.
+PARTS = (
+    *("pipeline", "pipelines", "namespaces", "tags", "node_names"),
+    *("from_nodes", "to_nodes", "from_inputs", "to_outputs"),
+)
 
 
 @dataclass(frozen=True)
@@ -32,7 +37,7 @@ class Run:
     id: str = ""
     tracked: dict[str, dict[str, Any]] = field(default_factory=dict)
 
-    def find(self, dataset: str, key: str, kind: type = object) -> Any:
+    def find(self, dataset: str, key: str, kind: Any = object) -> Any:
         """Look up a value; None if it is missing or of another kind, as anyone may write the files."""
         value = self.tracked.get(dataset, {}).get(key)
         return value if isinstance(value, kind) else None
@@ -68,7 +73,7 @@ class Run:
     @property
     def model(self) -> str | None:
         trained = self.find("sweep_summary", "model") or self.find("features", "model_type")
-        return trained or self.find("run_parameters", "sweep.model.class") or None
+        return trained or self.find("run_parameters", MODEL) or None
 
     @property
     def n_members(self) -> int:
@@ -80,6 +85,21 @@ class Run:
         """Name of the estimator's class or function, or the size of the ensemble."""
         many = self.n_members > 1
         return f"ensemble of {self.n_members}" if many else shorten(str(self.model or MISSING))
+
+    @property
+    def label(self) -> str:
+        """The model in words, or the size of the ensemble, and the number of trials."""
+        model = self.model_name if self.n_members > 1 else name_model(str(self.model or MISSING))
+        # A float, if another run has none.
+        n_trials = self.find("sweep_summary", "n_trials", int | float)
+        return f"{model} · {text.count(int(n_trials), 'trial')}" if n_trials else model
+
+    @property
+    def report(self) -> str:
+        """The report's place, seen from the comparison; empty if the run made none."""
+        command = (self.find("session", "cli", dict) or {}).get("params", {})
+        is_whole = self.is_searched and self.end == "finished" and not any(map(command.get, PARTS))
+        return f"report.html/{self.id}/report.html" if is_whole else ""
 
     @property
     def end(self) -> str:
@@ -120,47 +140,8 @@ def describe_count(tracked_runs: pd.DataFrame) -> str:
     return f"the newest {MAX_RUNS} of {runs}" if len(tracked_runs) > MAX_RUNS else runs
 
 
-def describe_changes(runs: Sequence[Run]) -> list[list[str]]:
-    """Describe for each run what changed since the previous run with recorded parameters."""
-    changes: list[list[str]] = []
-    before: dict[str, Any] | None = None
-    for run in reversed(runs):
-        if not run.parameters:
-            changes.append(["parameters not recorded"])
-            continue
-        first = ["first of this group"]
-        changes.append(first if before is None else _compare(before, run.parameters))
-        before = run.parameters
-    return changes[::-1]
-
-
-def _compare(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
-    candidates = _list_candidates(before), _list_candidates(now)
-    before, now = (_keep(each, *candidates) for each in (before, now))
-    pairs = {name: (before.get(name, MISSING), now.get(name, MISSING)) for name in before | now}
-    lines = [f"{name}: {_describe_change(*pair)}" for name, pair in pairs.items() if pair[0] != pair[1]]
-    return lines or ["nothing"]
-
-
-def _list_candidates(parameters: dict[str, Any]) -> list[str]:
-    found = (name.split(".")[2] for name in parameters if name.startswith(f"{MODELS}."))
-    return [*dict.fromkeys(found)]
-
-
-def _keep(parameters: dict[str, Any], *candidates: list[str]) -> dict[str, Any]:
-    """Name the candidates, and leave out the parameters of those that only one of two runs has."""
-    common = set(candidates[0]) & set(candidates[1])
-    kept = {
-        name: value
-        for name, value in parameters.items()
-        if not name.startswith(MODELS) or common.intersection(name.split(".")[2:3])
-    }
-    return {MODELS: _list_candidates(parameters)} | kept
-
-
-def _describe_change(before: Any, now: Any) -> str:
-    if isinstance(before, list) and isinstance(now, list):
-        removed = [f"{MINUS} {text.setting(value, 12)}" for value in before if value not in now]
-        added = [f"+ {text.setting(value, 12)}" for value in now if value not in before]
-        return ", ".join(removed + added) or "another order"
-    return f"{text.setting(before, 12)} → {text.setting(now, 12)}"
+def name_model(path: str) -> str:
+    """Name an estimator in words: `sklearn.ensemble.ExtraTreesClassifier` becomes `extra trees`."""
+    name = re.sub(r"(?<=.)(Classifier|Regressor)$", "", shorten(path))
+    words = re.split(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", name)
+    return " ".join(word if word.isupper() else word.lower() for word in words)

@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Iterable, Mapping
 from contextlib import closing
 from pathlib import Path
+from time import monotonic
 from typing import Any, ClassVar
 from weakref import WeakValueDictionary
 
@@ -64,12 +65,18 @@ class SessionStore(BaseSessionStore):
         super().__init__(path, session_id)
         self._timeout = timeout
         self._is_run = False
+        self._start = monotonic()
         self.open_stores[session_id] = self
 
     @property
     def location(self) -> Path:
         """The SQLite file."""
         return Path(self.get("project_path", "."), self._path, FILE_NAME)
+
+    @property
+    def seconds(self) -> int:
+        """Since the run started."""
+        return round(monotonic() - self._start)
 
     def record_run(self, run_params: dict[str, Any]) -> None:
         """Write the record of a run that is about to start."""
@@ -129,7 +136,7 @@ class RecordHooks:
     @hook_impl
     def after_pipeline_run(self, run_params: dict[str, Any]) -> None:
         if store := SessionStore.open_stores.get(run_params["run_id"]):
-            store["finished"] = True
+            store.update(finished=True, seconds=store.seconds)
             store.save()
         self._stores.pop(run_params["run_id"], None)
 

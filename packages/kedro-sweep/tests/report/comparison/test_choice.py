@@ -64,22 +64,34 @@ def test_the_best_run_is_corrected_for_the_choice(runs: Runs, run: Tracked) -> N
     assert choice.best.id == SECOND
     assert choice.corrected.value == pytest.approx(0.65, abs=0.005)
     assert choice.gain.low > 0.04
-    text = describe_choice(choice, "accuracy")
-    assert "best of 3 runs is SVC (2026-01-02 12:30)" in text
-    assert "among up to 100 configurations" in text
-    assert "Compared with SVC (2026-01-01 12:30), that is better by 0.05" in text
+    verdict, best, gain = describe_choice(choice, "accuracy")
+    assert verdict == "2 runs are clearly better than the reference."
+    assert "best of 3 runs by its cross-validated value is SVC · 100 trials (2026-01-02 12:30)" in best
+    assert "among up to 100 configurations" in best
+    assert "SVC · 100 trials (2026-01-01 12:30), that is better by 0.05" in gain
 
 
 def test_a_best_run_that_is_the_reference_is_not_compared_with_itself(runs: Runs, run: Tracked) -> None:
     choice = choose(runs(run(0.65), run(0.6)))
     assert choice.best is choice.reference
-    assert describe_choice(choice, "accuracy").endswith("It is the reference of the gains, too.")
+    verdict, _, gain = describe_choice(choice, "accuracy")
+    assert verdict == "No run is clearly better than the reference."
+    assert gain == "It is the reference itself."
+
+
+def test_any_run_can_be_the_reference_of_the_others(runs: Runs, run: Tracked) -> None:
+    three = runs(run(0.6), run(0.65), run(0.62))
+    for turned in choose(three).turn(three):
+        expected = choose(three, turned.reference.id).gains
+        assert turned.gains.keys() == expected.keys()
+        for run_id, gain in turned.gains.items():
+            assert gain == pytest.approx(expected[run_id], abs=1e-12)
 
 
 def test_runs_that_did_not_finish_change_no_number(runs: Runs, run: Tracked) -> None:
     stopped: dict[str, Any] = {"session": {"finished": False}}
     choice = choose([found for found in runs(run(0.6), stopped, run(0.65)) if found.is_searched])
-    assert choice.most_configurations == 100
+    assert "up to 100 configurations" in describe_choice(choice, "accuracy")[1]
 
 
 @pytest.mark.parametrize(
@@ -90,11 +102,12 @@ def test_runs_of_the_same_studies_share_their_configurations(
     studies: Any, expected: int, runs: Runs, run: Tracked
 ) -> None:
     found = choose(runs(*(run(0.6 + i / 100, names) for i, names in enumerate(studies))))
-    assert found.most_configurations == expected
+    assert f"up to {expected} configurations" in describe_choice(found, "accuracy")[1]
 
 
 def test_the_largest_of_several_totals_of_a_study_counts(runs: Runs, run: Tracked) -> None:
-    assert choose(runs(run(0.6, n=100), run(0.61, n=250))).most_configurations == 250
+    found = choose(runs(run(0.6, n=100), run(0.61, n=250)))
+    assert "up to 250 configurations" in describe_choice(found, "accuracy")[1]
 
 
 def test_runs_without_shared_draws_take_no_part(
@@ -103,7 +116,7 @@ def test_runs_without_shared_draws_take_no_part(
     other_seed = tracked(0.9, selection_draws=draws(0.9, random_seed=7))
     both = run(0.6), run(0.61)
     choice = choose(runs(*both, other_seed, tracked(0.99)))
-    assert choice.n_runs == 2
+    assert len(choice.runs) == 2
     assert choice.best.id == SECOND
     without_partner = tracked(0.5, selection_draws=draws(0.5, random_seed=7))
     assert choose(runs(without_partner, *both)).reference.id == SECOND

@@ -98,17 +98,22 @@ def by_name(group: Group) -> dict[str, Score]:
     return {score.name: score for score in collect_scores(group)}
 
 
-def test_scores_that_no_search_optimizes_are_muted(runs: Runs, tracked: Tracked) -> None:
+def test_the_score_to_quote_comes_first_and_those_of_training_rows_last(
+    runs: Runs, tracked: Tracked
+) -> None:
     summary = {"corrected_value": 0.58, "default_value": 0.57, "dummy_value": 0.4}
-    scores = by_name(Group(runs(tracked(sweep_summary=summary))))
-    assert {name: score.is_muted for name, score in scores.items()} == {
-        "corrected": False,
-        "best CV": False,
-        "test acc": False,
-        "untuned": True,
-        "dummy": True,
-        "train acc": True,
-    }
+    found = by_name(Group(runs(tracked(sweep_summary=summary))))
+    assert list(found) == ["corrected", "best CV", "test acc", "untuned", "dummy", "train acc"]
+
+
+def test_a_heading_tells_what_all_runs_share(runs: Runs, tracked: Tracked) -> None:
+    kind = {"data.split.kind": "random", "sweep.cv": 5, "data.random_seed": 42}
+    summary = {"rows": 2040, "dummy_value": 0.4254}
+    alike = tracked(run_parameters=kind, sweep_summary=summary)
+    shared = ["2,040 rows", "5 random folds", "15% test", "seed 42"]
+    assert Group(runs(alike, alike)).facts == [*shared, "dummy 0.4254"]
+    other = tracked(run_parameters=kind, sweep_summary=summary | {"dummy_value": 0.4})
+    assert Group(runs(alike, other)).facts == shared
 
 
 def test_metric_of_the_search_is_the_first_of_the_test(runs: Runs, tracked: Tracked) -> None:
@@ -123,12 +128,11 @@ def test_of_an_error_lower_is_better(name: str, runs: Runs, tracked: Tracked) ->
     assert by_name(Group(runs(tracked(test_metrics={name: 0.9}))))[f"test {name}"].lower_is_better
 
 
-def test_other_scores_of_the_best_trials_are_shown_and_muted(runs: Runs, tracked: Tracked) -> None:
+def test_other_scores_of_the_best_trials_are_shown(runs: Runs, tracked: Tracked) -> None:
     scores = {"f1_macro": 0.3, "my_company.f2": None}
     group = Group(runs(tracked(), tracked(sweep_summary={"scores": scores})))
     found = by_name(group)
     assert found["CV f1_macro"].values == [Value(0.3), None]
-    assert found["CV f1_macro"].is_muted
     assert "CV f2" not in found
 
 

@@ -273,7 +273,7 @@ def test_an_interrupted_search_keeps_what_finished_and_says_so(
     run: Search, storage: BaseStorage, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(KeyboardInterrupt, match=r"^\d+ of 100 trials$"):
         run(
             storage,
             model={"class": f"{__name__}.Interrupted"},

@@ -3,9 +3,10 @@
 Each run recorded how its choice scored in each bootstrap draw. Comparable runs have the same draws.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
 from math import inf
-from typing import NamedTuple
 
 import pandas as pd
 
@@ -17,19 +18,38 @@ from kedro_sweep.report.comparison import _groups as compare
 from kedro_sweep.search.study import find_sign
 
 
-class Choice(NamedTuple):
+@dataclass(frozen=True)
+class Choice:
     """The choice of the best run by its cross-validated value, repeated in each draw."""
 
     reference: Run  # the others are compared with it
+    runs: list[Run]  # those with the same draws, the reference among them, newest first
+    draws: dict[str, SelectionDraws]  # of each run, by ID
+    pooled: SelectionDraws  # of the choice
     gains: dict[str, Estimate]  # by ID of another run: how much better its model is than the reference
-    best: Run  # the one with the best value
-    corrected: Estimate  # the score of the best, corrected for the choice among all configurations
-    gain: Estimate  # how much better the choice is than the reference
-    most_configurations: int  # the number of those configurations; some may be in several studies
 
     @property
-    def n_runs(self) -> int:
-        return len(self.gains) + 1
+    def best(self) -> Run:
+        return rank_runs(self.runs)[0]
+
+    @property
+    def corrected(self) -> Estimate:
+        """The score of the best, corrected for the choice among all configurations."""
+        return estimates.summarize_draws(self.pooled)
+
+    @property
+    def gain(self) -> Estimate:
+        """How much better the choice is than the reference."""
+        return estimates.find_gain(self.pooled, self.draws[self.reference.id])
+
+    def turn(self, runs: Sequence[Run]) -> "list[Choice]":
+        """Make each of these runs the reference of the others."""
+        gains: dict[str, dict[str, Estimate]] = {run.id: {} for run in runs}
+        for one, other in combinations(runs, 2):
+            value, low, high = estimates.find_gain(self.draws[one.id], self.draws[other.id])
+            gains[other.id][one.id] = Estimate(value, low, high)
+            gains[one.id][other.id] = Estimate(-value, -high, -low)
+        return [replace(self, reference=run, gains=gains[run.id]) for run in runs]
 
 
 def choose_run(runs: Sequence[Run], reference: str = "") -> Choice | None:
@@ -42,18 +62,11 @@ def choose_run(runs: Sequence[Run], reference: str = "") -> Choice | None:
     wanted = [run for run in known if run.id == reference]
     for chosen in wanted + known[::-1]:
         shared = [run for run in known if estimates.share_draws([draws[chosen.id], draws[run.id]])]
-        if len(shared) < 2:
-            continue
-        pooled = estimates.choose_search([draws[run.id] for run in shared])
-        others = [run for run in shared if run is not chosen]
-        return Choice(
-            chosen,
-            {run.id: estimates.find_gain(draws[run.id], draws[chosen.id]) for run in others},
-            rank_runs(shared)[0],
-            estimates.summarize_draws(pooled),
-            estimates.find_gain(pooled, draws[chosen.id]),
-            _count_configurations(shared),
-        )
+        if len(shared) > 1:
+            pooled = estimates.choose_search([draws[run.id] for run in shared])
+            others = (run.id for run in shared if run is not chosen)
+            gains = {other: estimates.find_gain(draws[other], draws[chosen.id]) for other in others}
+            return Choice(chosen, shared, draws, pooled, gains)
     return None
 
 
@@ -61,11 +74,13 @@ def read_draws(run: Run) -> SelectionDraws | None:
     return SelectionDraws.from_plain(run.tracked.get("selection_draws", {}))
 
 
-def rank_runs(runs: Sequence[Run]) -> list[Run]:
-    """Sort runs by the cross-validated value of their models, the best and the newest first."""
+def rank_runs(
+    runs: Sequence[Run], find: Callable[[Run], compare.Value | None] = compare.find_chosen
+) -> list[Run]:
+    """Sort runs by the value by which their models were chosen; the best and the newest come first."""
 
     def cost(run: Run) -> float:
-        value = compare.find_chosen(run)  # None if it is infinite
+        value = find(run)  # None if it is infinite
         sign = find_sign(str(run.find("sweep_summary", "direction") or "maximize"))
         return inf if value is None else -sign * value.value
 
@@ -73,7 +88,7 @@ def rank_runs(runs: Sequence[Run]) -> list[Run]:
 
 
 def _count_configurations(runs: Sequence[Run]) -> int:
-    """Count those of all runs; runs with the same studies share theirs."""
+    """Count those of all runs; runs with the same studies share theirs, and some may be in several."""
     numbers: dict[tuple[str, ...], int] = {}
     for run in runs:
         candidates = run.find("sweep_summary", "candidates", list) or []
@@ -84,21 +99,34 @@ def _count_configurations(runs: Sequence[Run]) -> int:
     return sum(numbers.values())
 
 
-def describe_choice(choice: Choice, score_name: str) -> str:
-    """Describe the best of several runs, corrected for choosing it, and its gain over the reference."""
-    compared = "It is the reference of the gains, too."
-    if choice.best is not choice.reference:
-        gain = describe_gain(choice.gain)
-        compared = f"Compared with {_name(choice.reference)}, that is {gain}."
-    return (
-        f"The best of {choice.n_runs} runs is {_name(choice.best)}. Corrected for the choice among up "
-        f"to {text.count(choice.most_configurations, 'configuration')}, its {score_name} is "
-        f"{text.estimate(*choice.corrected)}. {compared}"
+def describe_choice(choice: Choice, score_name: str) -> tuple[str, str, str]:
+    """Say whether a run is clearly better than the reference, which is the best, and by how much.
+
+    The best is corrected for choosing it.
+    """
+    n_better = sum(find_word(gain) == "better" for gain in choice.gains.values())
+    subject = (
+        f"{text.count(n_better, 'run')} {'is' if n_better == 1 else 'are'}" if n_better else "No run is"
     )
+    verdict = f"{subject} clearly better than the reference."
+    best = (
+        f"The best of {len(choice.runs)} runs by its cross-validated value is {_name(choice.best)}. "
+        f"Corrected for the choice among up to {_count_configurations(choice.runs)} configurations, "
+        f"its {score_name} is {text.estimate(*choice.corrected)}."
+    )
+    if choice.best is choice.reference:
+        return verdict, best, "It is the reference itself."
+    gain = describe_gain(choice.gain)
+    return verdict, best, f"Compared with the reference, {_name(choice.reference)}, that is {gain}."
 
 
 def _name(run: Run) -> str:
-    return f"{run.model_name} ({run.time or run.id})"
+    return f"{run.label} ({run.time or run.id})"
+
+
+def find_word(gain: Estimate) -> str:
+    """Say whether the interval of a gain excludes 0."""
+    return "better" if gain.low > 0 else "worse" if gain.high < 0 else "chance"
 
 
 def describe_gain(gain: Estimate) -> str:
@@ -109,7 +137,7 @@ def describe_gain(gain: Estimate) -> str:
     word = "better" if value >= 0 else "worse"
     ends = (low, high) if value >= 0 else (-high, -low)
     shown = f"{word} by {text.estimate(abs(value), *ends)}"
-    return shown if low > 0 or high < 0 else f"{shown}, maybe by chance"
+    return f"{shown}, maybe by chance" if find_word(gain) == "chance" else shown
 
 
 def find_better(
@@ -129,7 +157,7 @@ def find_better(
         if choice is None or choice.reference is not own or choice.best is own or choice.gain.low <= 0:
             return _describe(own, group), "", ""
         score = f"{group.score_name} {text.estimate(*choice.corrected)}, corrected for this choice"
-        best = f"the best of {choice.n_runs} ({choice.best.model_name}, {score})"
+        best = f"the best of {len(choice.runs)} ({choice.best.model_name}, {score})"
         return _describe(own, group), choice.best.id, f"{best}, is {describe_gain(choice.gain)}"
     return "", "", ""
 

@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -17,7 +17,9 @@ from kedro_sweep.words import LOWER_IS_BETTER, shorten
 SUMMARY = ("scoring", "direction", "task", "rows")
 Y_LABEL = "data.y_label"
 PARAMETERS = (Y_LABEL, "data.frac", "data.split", "data.duplicates", "data.random_seed", "sweep.cv")
+FOLDS = {"random": "random folds", "group": "folds of whole groups", "time": "folds in time"}
 CORRECTED = "corrected"
+BASELINES = {"untuned": "default", "untuned boosting": "boosting", "dummy": "dummy"}
 # The test metric that equals the score of a search.
 TEST_METRICS = {scoring: name for name, scoring in (CLASSIFICATION | PROBABILITIES | REGRESSION).items()}
 
@@ -48,6 +50,18 @@ class Group:
         common = set(first.items()).intersection(*(other.items() for other in others))
         return {name: value for name, value in first.items() if (name, value) in common}
 
+    @property
+    def facts(self) -> list[str]:
+        """What all runs share, such as `865 rows`; the score and the target are in the heading."""
+        known, share = self.shared, self.runs[0].parameters.get("data.frac")
+        folds = FOLDS.get(known.get("data.split.kind", ""), "folds")
+        patterns = {"rows": "{} rows", "sweep.cv": f"{{}} {folds}", "sweep.cv.class": "{}"}
+        patterns["data.frac"] = f"{share:.0%} test" if isinstance(share, float) else "{} test"
+        patterns["data.random_seed"] = "seed {}"
+        found = [pattern.format(known[name]) for name, pattern in patterns.items() if name in known]
+        dummies = {find_summary(run, "dummy") for run in self.runs}
+        return found + [f"dummy {dummy}" for dummy in dummies if dummy and len(dummies) == 1]
+
     def differ_from(self, above: "Group") -> list[str]:
         differences = [
             f"{name} {value} → {self.shared[name]}"
@@ -68,6 +82,8 @@ def describe_traits(run: Run) -> dict[str, str]:
     if Y_LABEL not in found:
         found[Y_LABEL] = run.find("features", "y_label")
     known = {name: text.setting(value, 12) for name, value in found.items() if value is not None}
+    if known.get("rows", "").isdigit():  # maybe a float, if another run has none
+        known["rows"] = text.count(int(known["rows"]))
     return {"target" if name == Y_LABEL else name: value for name, value in known.items()}
 
 
@@ -107,42 +123,38 @@ class Score(NamedTuple):
     name: str  # the heading, such as `test acc`
     values: list[Value | None]
     lower_is_better: bool
-    is_muted: bool  # no search optimizes it, as with training scores
 
 
 def collect_scores(group: Group) -> list[Score]:
-    scores: list[Score] = []
+    """Collect all scores that any run has: that to quote, that to choose by, and the others."""
     same, lower = TEST_METRICS.get(group.scoring, group.scoring), group.lower_is_better
-    runs = group.runs
+    scores: list[Score] = []
 
-    def add(name: str, values: list[Any], *, lower: bool = lower, is_muted: bool = False) -> None:
-        if any(values):
-            scores.append(Score(name, values, lower, is_muted))
-
-    def add_summary(name: str, key: str, *, is_muted: bool = False) -> None:
-        add(name, [find_summary(run, key) for run in runs], is_muted=is_muted)
+    def add(name: str, find: Callable[..., Value | None], *args: str, lower: bool = lower) -> None:
+        scores.append(Score(name, [find(run, *args) for run in group.runs], lower))
 
     def add_metrics(part: str) -> None:
-        found = [run.tracked.get(f"{part}_metrics", {}) for run in runs]
-        recorded = dict.fromkeys(name for metrics in found for name in metrics)
-        if part == "test" and same not in recorded:
-            add(f"{part} {group.score_name}", [find_test_score(run) for run in runs])
-        for name in sorted(recorded, key=lambda name: name != same):
-            how = {"lower": name in LOWER_IS_BETTER, "is_muted": part == "train"}
-            add(f"{part} {name}", [find_metric(run, part, name) for run in runs], **how)
+        names = {name for run in group.runs for name in run.tracked.get(f"{part}_metrics", {})}
+        if part == "test" and same not in names:
+            add(f"test {group.score_name}", find_test_score)
+        for name in sorted(names, key=lambda name: (name != same, name)):
+            add(f"{part} {name}", find_metric, part, name, lower=name in LOWER_IS_BETTER)
 
-    add_summary(CORRECTED, "corrected")
-    add("best CV", [find_chosen(run) for run in runs])
+    add(CORRECTED, find_summary, "corrected")
+    add("best CV", find_chosen)
     add_metrics("test")
-    others = [run.find("sweep_summary", "scores", dict) or {} for run in runs]  # they chose no trial
-    for other in dict.fromkeys(name for found in others for name in found):
-        values = [make_value(found.get(other)) for found in others]
-        add(f"CV {shorten(other)}", values, lower=False, is_muted=True)
-    add_summary("untuned", "default", is_muted=True)
-    add_summary("untuned boosting", "boosting", is_muted=True)
-    add_summary("dummy", "dummy", is_muted=True)
+    others = [run.find("sweep_summary", "scores", dict) or {} for run in group.runs]
+    for name in dict.fromkeys(name for found in others for name in found):
+        add(f"CV {shorten(name)}", find_other, name, lower=False)
+    for name, key in BASELINES.items():
+        add(name, find_summary, key)
     add_metrics("train")
-    return scores
+    return [score for score in scores if any(score.values)]
+
+
+def find_other(run: Run, name: str) -> Value | None:
+    """Find a score that was recorded, but chose no trial."""
+    return make_value((run.find("sweep_summary", "scores", dict) or {}).get(name))
 
 
 def find_summary(run: Run, name: str) -> Value | None:

@@ -1,4 +1,4 @@
-"""The HTML page of all runs, and its figure of dots with bars: one row per run."""
+"""The HTML page of all runs: a table for each group of comparable ones, then the others."""
 
 import logging
 from collections.abc import Sequence
@@ -12,25 +12,26 @@ from kedro_sweep.report._axis import Axis
 from kedro_sweep.report._html import load_template
 from kedro_sweep.report._runs import Run, describe_count, read_runs
 from kedro_sweep.report.comparison import _groups as compare
-from kedro_sweep.report.comparison._choice import choose_run, describe_choice
-from kedro_sweep.report.comparison._table import tabulate_group, tabulate_unsearched
+from kedro_sweep.report.comparison import _table as tables
+from kedro_sweep.report.comparison._changes import describe_models
+from kedro_sweep.report.comparison._choice import Choice, choose_run, describe_choice
 from kedro_sweep.report.page import ReportData
 
 logger = logging.getLogger(__name__)
 
-# More rows would not be readable.
-MAX_ROWS = 30
+MAX_DRAWN = 30  # more drawings would make the page slow
 
 
 def compare_runs(tracked_runs: pd.DataFrame, results: ReportData) -> tuple[pd.DataFrame, str]:
     """Make the table of the runs comparable with the current one, and the page of all runs."""
-    mark, columns = results.summary.get("comparable"), []
+    mark = results.summary.get("comparable")
+    columns: list[tables.Column] = []
     groups = compare.group_runs(read_runs(tracked_runs))
     if own := next((group for group in groups if compare.find_mark(group.runs[0]) == mark), None):
         choice = choose_run(own.runs)
-        columns = tabulate_group(own, choice)
+        _, columns = tables.tabulate_group(own, choice)
         if choice and choice.gain.low > 0:
-            logger.info(describe_choice(choice, own.score_name))
+            logger.info("%s %s %s", *describe_choice(choice, own.score_name))
     table = {column.name: [str(cell) for cell in column.cells] for column in columns}
     return pd.DataFrame(table, dtype=str), render_runs_comparison(tracked_runs)
 
@@ -40,56 +41,72 @@ def render_runs_comparison(tracked_runs: pd.DataFrame, reference: str = "") -> s
 
     Args:
         tracked_runs: The runs as `RunsDataset` loads them.
-        reference: The ID of the run that the others of its group are compared with. Otherwise, and in
-            other groups, it is the oldest.
+        reference: The ID of the run that the others of its group are compared with, until the reader
+            picks another. Otherwise, and in other groups, it is the oldest.
 
     Returns:
-        A self-contained page: a section for each group of comparable runs, newest first, with a figure
-        and a sortable table; then the runs without a search.
+        A self-contained page: a table for each group of comparable runs, newest first, a line for each
+        run that is comparable with no other, and the failed and stopped runs.
 
     Raises:
         InputError: If there is no such run, or none to compare it with.
     """
     runs = read_runs(tracked_runs)
-    groups = compare.group_runs(runs)
+    groups = sorted(compare.group_runs(runs), key=lambda group: len(group.runs) == 1)
     choices = [choose_run(group.runs, reference) for group in groups]
     if reference and reference not in {choice.reference.id for choice in choices if choice}:
-        known = [
-            run_id for choice in choices if choice for run_id in (choice.reference.id, *choice.gains)
-        ]
+        known = [run.id for choice in choices if choice for run in choice.runs]
         raise InputError(
             f"Run '{reference}' cannot be the reference: it is unknown, or no comparable run has the "
             f"same bootstrap draws. Runs that can be: {text.names(known) or 'none'}."
         )
     sections = [
-        {
-            "group": group,
-            "differences": group.differ_from(above) if above else [],
-            "dots": arrange_dots(group.runs),
-            "choice": describe_choice(choice, group.score_name) if choice else "",
-            "left_out": len(group.runs) - (choice.n_runs if choice else 0),
-            "columns": tabulate_group(group, choice),
-        }
+        _arrange(group, choice, above)
         for above, group, choice in zip([None, *groups], groups, choices, strict=False)
     ]
-    unsearched = [run for run in runs if not run.is_searched]
     return load_template("comparison.html").render(
         count=describe_count(tracked_runs),
-        n_searched=len(runs) - len(unsearched),
-        sections=sections,
-        n_unsearched=len(unsearched),
-        unsearched=tabulate_unsearched(unsearched),
+        n_searched=sum(run.is_searched for run in runs),
+        sections=[section for section in sections if len(section["runs"]) > 1],
+        singles=[section for section in sections if len(section["runs"]) == 1],
+        unsearched=[(run, describe_models(run)) for run in runs if not run.is_searched],
     )
 
 
-def arrange_dots(runs: Sequence[Run]) -> dict[str, Any]:
-    """Arrange the newest runs of a group: the marks of each run, and the axis they share."""
-    drawn = []
-    for run in runs[:MAX_ROWS]:
-        found = {"best": compare.find_chosen(run), "corrected": compare.find_summary(run, "corrected")}
-        found["test"] = compare.find_test_score(run)
-        known = {kind: value for kind, value in found.items() if value}
-        label = ", ".join(f"{kind} {value}" for kind, value in known.items())
-        drawn.append((run.time or run.id, label, [(kind, *value) for kind, value in known.items()]))
-    axis = Axis.around(number for _, _, marks in drawn for _, *numbers in marks for number in numbers)
-    return {"rows": drawn, "axis": axis, "left_out": len(runs) - len(drawn)}
+def _arrange(group: compare.Group, choice: Choice | None, above: compare.Group | None) -> dict[str, Any]:
+    """Collect what the page shows of a group."""
+    runs, columns = tables.tabulate_group(group, choice)
+    reference = choice.reference if choice else runs[0]
+    drawn = {run.id for run in (reference, *group.runs[:MAX_DRAWN])}
+    axes = {columns[1].name: columns[1].axis}
+    references: list[Choice] = []
+    scale = 0.0  # percent of the width by which a gain of 1 is right of the middle
+    if choice:
+        references = choice.turn([run for run in runs if run.id in drawn and run in choice.runs])
+        ends = [abs(end) for each in references for gain in each.gains.values() for end in gain]
+        axis = Axis.around([-max(ends, default=0), max(ends, default=0)])  # the same for each reference
+        axes[tables.GAIN] = axis
+        scale = (axis.place(axis.high) - axis.place(0)) / axis.high
+    pages = [_list_gains(each, runs, group.score_name) for each in references]
+    return {
+        "group": group,
+        "differences": group.differ_from(above) if above else [],
+        "runs": runs,
+        "drawn": drawn,
+        "columns": [(column, column.classes, axes.get(column.name)) for column in columns],
+        "choice": choice,
+        "sentences": describe_choice(choice, group.score_name) if choice else (),
+        "references": [each.reference for each in references],
+        "gains": {"scale": scale, "references": pages},
+        "left_out": len(runs) - (len(choice.runs) if choice else 0),
+    }
+
+
+def _list_gains(choice: Choice, runs: Sequence[Run], score_name: str) -> dict[str, Any]:
+    """List what the page shows with another reference: sentences, gains and changes."""
+    rows: list[tuple[str, ...] | None] = []
+    for run in runs:
+        gain, is_known = tables.show_gain(run, choice), run is choice.reference or run.id in choice.gains
+        changes = "\n".join(tables.list_changes(run, choice.reference).lines) if is_known else ""
+        rows.append((gain.lines[0], gain.note, gain.word, changes) if is_known else None)
+    return {"sentences": describe_choice(choice, score_name), "rows": rows}

@@ -1,127 +1,129 @@
 """The table of a group, cell by cell."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable
+from datetime import timedelta
 from typing import Any, NamedTuple
 
 from kedro_sweep import text
+from kedro_sweep.report._axis import Axis
 from kedro_sweep.report._html import share_weights
-from kedro_sweep.report._runs import Run, describe_changes
-from kedro_sweep.report.comparison._choice import Choice, rank_runs
-from kedro_sweep.report.comparison._groups import Group, Score, collect_scores
+from kedro_sweep.report._runs import Run
+from kedro_sweep.report.comparison._changes import describe_changes
+from kedro_sweep.report.comparison._choice import Choice, find_word, rank_runs
+from kedro_sweep.report.comparison._groups import (
+    CORRECTED,
+    Group,
+    Value,
+    collect_scores,
+    find_summary,
+)
 from kedro_sweep.text import MISSING
 
-MAX_FIRST_SCORES = 3
-# Longer text is cut off and can be expanded.
-MAX_LINES = 2
-MAX_LENGTH = 90
+GAIN = "gain over the reference"
+REFERENCE = "reference"
+MAX_CHANGES = 6  # more would fill the page
 
 
 class Cell(NamedTuple):
     lines: list[str]
-    note: str = ""  # small text below
-    full: str = ""  # shown on hover, if something is left out
-    key: float | None = None  # to sort by, if it is a number
-    is_best: bool = False  # has a star
+    note: str = ""  # small text after it
+    mark: tuple[str, float, float | None, float | None] | None = None  # drawn: kind, value, low, high
+    word: str = ""  # whether a gain may be chance
 
     def __str__(self) -> str:
         return ", ".join(self.lines) + (f" ({self.note})" if self.note else "")
 
-    @property
-    def is_long(self) -> bool:
-        return len(self.lines) > MAX_LINES or len(" ".join(self.lines)) > MAX_LENGTH
-
 
 class Column(NamedTuple):
     name: str
-    # `text`, `wide` text, `time`, `n` for numbers, `n muted` for those that no search optimizes
-    kind: str
+    kind: str  # `time`, `text`, `wide` text, `changed`, `n` for numbers, `n gain`
     cells: list[Cell]
+    heading: str = ""  # on the page; columns without one are shown on demand
     lower_first: bool = False  # the first click sorts the lowest value to the top
 
+    @property
+    def classes(self) -> str:
+        """Its classes in CSS: `more` if shown on demand, `same` if all runs have the same in it."""
+        more = "" if self.heading else " more"
+        return self.kind + more + (" same" if len(set(map(str, self.cells))) == 1 else "")
 
-def tabulate_group(group: Group, choice: Choice | None = None) -> list[Column]:
-    runs, scores = group.runs, collect_scores(group)
-    time, end = _describe_runs(runs, None if choice is None else choice.best)
-    tested = [_make_score_column(score) for score in scores if not score.name.startswith("train ")]
-    # The columns that tell runs apart come first, so that they fit on a small screen.
-    columns = [
-        time,
-        *tested[:1],
-        Column("gain over the reference", "n", [_show_gain(run, choice) for run in runs]),
-        *tested[1:MAX_FIRST_SCORES],
-        Column("model", "text", list(map(_show_model, runs))),
-        Column("changed since the previous run", "wide", list(map(Cell, describe_changes(runs)))),
-        *tested[MAX_FIRST_SCORES:],
-        Column("best parameters", "wide", list(map(_show_best_params, runs))),
-        Column("trials", "n", [_count(run.find("sweep_summary", "n_trials")) for run in runs]),
-        Column("rows", "n", [_count(run.find("sweep_summary", "rows")) for run in runs]),
-        Column("task", "text", [_show(run.find("sweep_summary", "task")) for run in runs]),
-        end,
-        Column("commit", "text", list(map(_show_commit, runs))),
-        *(_make_score_column(score) for score in scores if score.name.startswith("train ")),
+    @property
+    def axis(self) -> Axis | None:
+        marks = [cell.mark[1:] for cell in self.cells if cell.mark]
+        return Axis.around(number for mark in marks for number in mark) if marks else None
+
+
+def tabulate_group(group: Group, choice: Choice | None = None) -> tuple[list[Run], list[Column]]:
+    """Sort the runs by their corrected values, and fill the columns that have any value."""
+    runs = rank_runs(rank_runs(group.runs), lambda run: find_summary(run, CORRECTED))
+    reference = choice.reference if choice else group.runs[-1]
+    scores = [
+        Column(name, "n", [_show_value(name, value) for value in values], lower_first=lower)
+        for name, values, lower in collect_scores(Group(runs))
     ]
-    order, shown = [runs.index(run) for run in rank_runs(runs)], _drop_empty(columns)
-    return [column._replace(cells=[column.cells[row] for row in order]) for column in shown]
+    first = [column._replace(heading=column.name) for column in scores[:1]]
+    test = [column._replace(heading="test") for column in scores[1:] if column.name.startswith("test ")]
+    shown = {column.name for column in first + test[:1]}
 
+    def add(heading: str, name: str, kind: str, show: Callable[[Run], Cell]) -> Column:
+        return Column(name, kind, [show(run) for run in runs], heading)
 
-def tabulate_unsearched(runs: Sequence[Run]) -> list[Column]:
     columns = [
-        *_describe_runs(runs),
-        Column("error", "wide", [_show(run.error.get("value") or None) for run in runs]),
-        Column("command", "wide", [Cell([run.command or MISSING]) for run in runs]),
-        Column("model", "text", list(map(_show_model, runs))),
-        Column("commit", "text", list(map(_show_commit, runs))),
-    ]
-    return _drop_empty(columns)
-
-
-def _drop_empty(columns: Iterable[Column]) -> list[Column]:
-    return [column for column in columns if any(cell.lines != [MISSING] for cell in column.cells)]
-
-
-def _describe_runs(runs: Sequence[Run], best: Run | None = None) -> list[Column]:
-    return [
         # The ID is written out, to be copied into `--model-version`.
-        Column(
-            "run (UTC)",
-            "time",
-            [Cell([run.time or run.id], run.id, is_best=run is best) for run in runs],
+        add("run (UTC)", "run (UTC)", "time", lambda run: Cell([run.time or run.id], run.id)),
+        *first,
+        add("gain over reference", GAIN, "n gain", lambda run: show_gain(run, choice)),
+        *test[:1],
+        add(
+            "changed", "changed from the reference", "changed", lambda run: list_changes(run, reference)
         ),
-        Column("end", "text", [Cell([run.end]) for run in runs]),
+        add("trials", "trials", "n", lambda run: _show(run.find("sweep_summary", "n_trials"))),
+        add("time", "time", "n", _show_time),
+        add("", "model", "text", lambda run: Cell([run.model_name])),
+        add("", "best parameters", "wide", _show_best_params),
+        add("", "rows", "n", lambda run: _show(run.find("sweep_summary", "rows"))),
+        add("", "task", "text", lambda run: _show(run.find("sweep_summary", "task"))),
+        add("", "end", "text", lambda run: Cell([run.end])),
+        add("", "commit", "text", lambda run: Cell([", ".join(run.commit) or MISSING])),
+        *(column for column in scores if column.name not in shown),
     ]
+    return runs, [column for column in columns if any(cell.lines != [MISSING] for cell in column.cells)]
 
 
-def _make_score_column(score: Score) -> Column:
-    cells = [
-        Cell([found.shown], text.interval(found.low, found.high), str(found.value), found.value)
-        if found
-        else Cell([MISSING])
-        for found in score.values
-    ]
-    return Column(score.name, "n muted" if score.is_muted else "n", cells, score.lower_is_better)
+def list_changes(run: Run, reference: Run) -> Cell:
+    found = [REFERENCE] if run is reference else describe_changes(run, reference)
+    more = len(found) - MAX_CHANGES
+    return Cell([*found[:MAX_CHANGES], f"and {more} more"] if more > 1 else found)
 
 
-def _show_gain(run: Run, choice: Choice | None) -> Cell:
+def show_gain(run: Run, choice: Choice | None) -> Cell:
     if choice and run is choice.reference:
-        return Cell(["reference"], key=0.0)
+        return Cell([REFERENCE], mark=("unsure", 0, 0, 0))
     if choice is None or run.id not in choice.gains:
         return Cell([MISSING])
-    value, low, high = choice.gains[run.id]
+    value, low, high = gain = choice.gains[run.id]
     shown = text.number(value, width=high - low, signed=True)
-    return Cell([shown], text.interval(low, high, signed=True), str(value), value)
+    word = find_word(gain)
+    kind = "unsure" if word == "chance" else word
+    return Cell([shown], text.interval(low, high, signed=True), (kind, *gain), word)
+
+
+def _show_value(name: str, value: Value | None) -> Cell:
+    if value is None:
+        return Cell([MISSING])
+    kind = CORRECTED if name == CORRECTED else "best"
+    return Cell([value.shown], text.interval(*value[1:]), (kind, *value))
 
 
 def _show(value: Any) -> Cell:
+    if isinstance(value, int | float) and value == value // 1:  # a float, if another run has none
+        return Cell([text.count(int(value))])
     return Cell([MISSING if value is None else text.setting(value)])
 
 
-def _count(value: Any) -> Cell:
-    return Cell([text.count(value)], key=value) if isinstance(value, int) else _show(value)
-
-
-def _show_model(run: Run) -> Cell:
-    path = str(run.model or MISSING)
-    return Cell([run.model_name], full=f"best candidate: {path}" if run.n_members > 1 else path)
+def _show_time(run: Run) -> Cell:
+    seconds = run.find("session", "seconds", int | float)
+    return Cell([MISSING if seconds is None else str(timedelta(seconds=seconds))])
 
 
 def _show_best_params(run: Run) -> Cell:
@@ -130,8 +132,3 @@ def _show_best_params(run: Run) -> Cell:
         return Cell([", ".join(f"{name} {share:.0%}" for name, share in shares.items())])
     params = run.find("features", "best_params", dict) or {}
     return Cell([text.settings(params, 4) or MISSING])
-
-
-def _show_commit(run: Run) -> Cell:
-    commit, *more = run.commit or [MISSING]
-    return Cell([commit], ", ".join(more))

@@ -113,8 +113,10 @@ def report_outcome(
     try:
         yield
         reason = f"timeout {timeout:g} s" if timeout else rest
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as error:
         reason = "interrupted"
+        with suppress(ConnectionLostError):
+            error.args = (f"{len(list_finished(studies))} of {total} trials",)  # recorded with the run
         logger.warning("Interrupted. All finished trials are kept: run again to continue.")
         raise
     finally:
