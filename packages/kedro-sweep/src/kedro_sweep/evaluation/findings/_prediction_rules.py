@@ -14,9 +14,19 @@ from kedro_sweep.evaluation.findings._evidence import (
     find,
 )
 from kedro_sweep.evaluation.findings._score_rules import no_better_than_dummy
-from kedro_sweep.text import MAX_LISTED, count, estimate, interval, name, names, number
+from kedro_sweep.text import (
+    MAX_LISTED,
+    count,
+    estimate,
+    interval,
+    name,
+    names,
+    number,
+    shorten_names,
+)
 
 BY_CHANCE = 0.01
+MAX_NAME = 24  # of a class in a list
 FREQUENT = 0.8  # the share of a class that makes a constant hard to beat by accuracy
 MIN_BIAS = 0.1  # of the residuals' spread
 FAR = 0.5  # the share of the way from the dummy to the training score
@@ -71,11 +81,11 @@ def class_never_predicted(evidence: Evidence) -> Iterator[Result]:
         if configuration.model.is_classifier and configuration.sweep.predictions.keep:
             yield Passed("every class is predicted")
         return
-    n_rows = int(y.astype(str).isin(never).sum())
+    n_rows, shown = int(y.astype(str).isin(never).sum()), shorten_names(never, MAX_NAME)
     yield Finding(
         "class_never_predicted",
         f"Out of fold, the model never predicts {len(never)} of the {y.nunique()} classes of "
-        f"{evidence.y_label}, which have {n_rows} of {count(len(y), 'training row')}: {names(never)}.",
+        f"{evidence.y_label}, which have {n_rows} of {count(len(y), 'training row')}: {names(shown)}.",
         f"If they matter, set sweep.scoring to balanced_accuracy or f1_macro in {SEARCH}, weight "
         "classes, or add rows. Otherwise, merge them with others.",
         {"classes": never, "rows": n_rows},

@@ -15,6 +15,7 @@ from kedro_sweep.text import MISSING
 from kedro_sweep.words import LOWER_IS_BETTER, METRICS, name_score
 
 MAX_TRIALS = 10
+MAX_NAME = 28
 CLASS_SCORES = ("predicted", "precision", "recall", "f1")
 
 
@@ -145,14 +146,17 @@ def list_classes(data: ReportData) -> list[dict[str, Any]]:
     """List the classes, those that the model predicts best first."""
     counts = data.data_summary.get("classes", {})
     scores = data.test_details.get("classes", {})
+    names = [*(counts | scores)]
+    shown = dict(zip(names, text.shorten_names([*map(text.name, names)], MAX_NAME), strict=True))
     classes = [
         {
             "name": text.name(name),
+            "short": short,
             "train": counts.get(name, {}).get("train"),
             "test": scores.get(name, {}).get("rows", counts.get(name, {}).get("test")),
             **{key: scores.get(name, {}).get(key) for key in CLASS_SCORES},
         }
-        for name in counts | scores
+        for name, short in shown.items()
     ]
     return sorted(classes, key=lambda each: -(each["f1"] or 0))
 
