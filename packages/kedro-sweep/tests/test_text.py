@@ -4,6 +4,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from kedro_sweep import text
 from kedro_sweep.text import MINUS, MISSING
@@ -90,3 +92,48 @@ def test_what_cannot_be_seen_is_in_quotes(name: str) -> None:
 )
 def test_a_setting_is_written_as_in_yaml(value: Any, expected: str) -> None:
     assert text.setting(value) == expected
+
+
+NAMES = st.lists(st.text("ab_ X…2(é", max_size=14), max_size=12)
+
+
+@given(NAMES, st.integers(8, 12))
+@example(["a" * 20, "a" * 21, "a" * 22], 8)
+@example(["a", "a", "a (2)"], 8)
+def test_short_names_differ_and_fit(names: list[str], width: int) -> None:
+    short = text.shorten_names(names, width)
+    assert len(set(short)) == len(short) == len(names)
+    assert all(len(name) <= width for name in short)
+    for name, label in zip(names, short, strict=True):
+        if len(name) <= width and names.count(name) == 1:
+            assert label == name
+
+
+@given(NAMES, st.integers(0, 3))
+def test_names_differ_in_any_width(names: list[str], width: int) -> None:
+    assert len(set(text.shorten_names(names, width))) == len(names)
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        (["pH", "pH"], ["pH", "pH (2)"]),
+        (["sulphur_dioxide_that_is_free"], ["sulphur_di…t_is_free"]),
+        (
+            ["sensor_measurement_of_temperature_scaled", "sensor_measurement_of_light_scaled", "x"],
+            ["…temperature…", "…light…", "x"],
+        ),
+        (
+            [f"{kind} consumption in the year {year}" for kind in ("Gas", "Power") for year in (1, 2)],
+            [f"{start}…he year {year}" for start in ("Gas consum", "Power cons") for year in (1, 2)],
+        ),
+        (["x" * 30 + "a" + "x" * 30, "x" * 30 + "b" + "x" * 30], ["…a…", "…b…"]),
+    ],
+)
+def test_short_names_keep_what_tells_them_apart(names: list[str], expected: list[str]) -> None:
+    assert text.shorten_names(names, 20) == expected
+
+
+def test_many_names_of_which_one_at_a_time_differs_are_shortened() -> None:
+    names = ["y" * n + "x" * (300 - n) for n in range(300)]
+    assert len(set(text.shorten_names(names, 24))) == 300

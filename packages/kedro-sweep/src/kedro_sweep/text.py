@@ -1,6 +1,9 @@
 """Numbers, counts and names as text: the same in the log, the report, the figures and the tables."""
 
+import re
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from itertools import takewhile
 from math import floor, isfinite, log10
 from typing import Any
 
@@ -9,6 +12,7 @@ MINUS = "\N{MINUS SIGN}"
 MAX_LISTED = 5
 # Integers up to this one are exact as floats.
 MAX_WHOLE = 2**53
+WORD, CHARACTER = re.compile(r"[^\W_]+[\W_]*|[\W_]+"), re.compile(r"(?s).")
 
 
 def number(
@@ -68,6 +72,60 @@ def name(found: Any) -> str:
     text = str(found)
     is_plain = text and text.isprintable() and text == " ".join(text.split())
     return text if is_plain else repr(text)
+
+
+def shorten_names(found: Sequence[str], width: int) -> list[str]:
+    """Cut names to a width so that they stay different; short ones stay as they are.
+
+    Leaves out the words that names begin or end with in common, then what is in the middle. Only equal
+    names, and those in too small a width, get a number.
+    """
+    short: dict[str, str] = {}
+    alike = [([*dict.fromkeys(name for name in found if len(name) > width)], WORD)]
+    while alike:
+        group, part = alike.pop()
+        cut = defaultdict(list)
+        for name, rest in zip(group, _drop_common(group, part), strict=True):
+            cut[_cut(rest, width)].append(name)
+        for label, same in cut.items():
+            short |= dict.fromkeys(same, label)
+            if 1 < len(same) < len(group):
+                alike.append((same, WORD))
+            elif len(same) > 1 and part is WORD:
+                alike.append((same, CHARACTER))
+    used, kept = set[str](), set(found) - short.keys()
+    labels = []
+    for name in found:
+        label, n = short.get(name, name), 1
+        while label in used or (label in kept and label != name):
+            n += 1
+            mark = f" ({n})"
+            label = f"{short.get(name, name)[: max(width - len(mark), 0)]}{mark}"
+        used.add(label)
+        labels.append(label)
+    return labels
+
+
+def _drop_common(group: Sequence[str], part: re.Pattern[str]) -> list[str]:
+    """Leave out the first and last parts that are the same in all names; at least one part stays."""
+    split = [part.findall(name) for name in group]
+    most = min(map(len, split), default=0) - 1 if len(group) > 1 else 0
+    head = min(_count_common(split), most)
+    tail = min(_count_common([parts[::-1] for parts in split]), most - head)
+    rests = ["".join(parts[head : len(parts) - tail]) for parts in split]
+    return [
+        f"{'…' * bool(head)}{rest.rstrip(' _') if tail else rest}{'…' * bool(tail)}" for rest in rests
+    ]
+
+
+def _count_common(split: Sequence[Sequence[str]]) -> int:
+    same = takewhile(lambda parts: len({*parts}) == 1, zip(*split, strict=False))
+    return sum(1 for _ in same)
+
+
+def _cut(label: str, width: int) -> str:
+    head = width // 2
+    return label if len(label) <= width else f"{label[:head]}…{label[len(label) - width + head + 1 :]}"
 
 
 def setting(value: Any, digits: int = 6) -> str:

@@ -17,7 +17,7 @@ from kedro_sweep.search.storage import StudySummary
 from kedro_sweep.tables import Profile, TableFile, TextNumbers
 from kedro_sweep.text import MISSING
 
-MAX_COLUMNS = 40
+MAX_COLUMNS = MAX_WIDTH = 40
 MAX_LISTED = 6
 TARGET = "← target"
 DELIMITERS = {"\t": "tabs", ";": "semicolons", "|": "vertical bars"}
@@ -96,17 +96,19 @@ def _describe_task(profile: Profile) -> str:
 
 def _show_columns(profile: Profile) -> RenderableType:
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
-    table.add_column("column", overflow="ellipsis", no_wrap=True, max_width=40)
+    table.add_column("column", overflow="ellipsis", no_wrap=True, max_width=MAX_WIDTH)
     table.add_column("type")
     table.add_column("distinct", justify="right")
     table.add_column("gaps", justify="right")
     table.add_column("", overflow="fold")
     roles = {name: f"left out: {reason}" for name, reason in profile.left_out.items()}
     roles[profile.target] = TARGET
-    for column in profile.columns[:MAX_COLUMNS]:
+    columns = profile.columns[:MAX_COLUMNS]
+    shown = text.shorten_names([_quote(column.name) for column in columns], MAX_WIDTH)
+    for column, label in zip(columns, shown, strict=True):
         role = roles.get(column.name, "")
         style = "bold" if role == TARGET else "dim" if role else ""
-        cells = (Text(_quote(column.name)), column.kind, str(column.distinct), str(column.gaps or ""))
+        cells = (Text(label), column.kind, str(column.distinct), str(column.gaps or ""))
         table.add_row(*cells, Text(role), style=style)
     hidden = [column.name for column in profile.columns[MAX_COLUMNS:]]
     if not hidden:
