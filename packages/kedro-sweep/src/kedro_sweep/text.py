@@ -85,7 +85,7 @@ def shorten_names(found: Sequence[str], width: int) -> list[str]:
     while alike:
         group, part = alike.pop()
         cut = defaultdict(list)
-        for name, rest in zip(group, _drop_common(group, part), strict=True):
+        for name, rest in zip(group, _drop_common(group, part, width), strict=True):
             cut[_cut(rest, width)].append(name)
         for label, same in cut.items():
             short |= dict.fromkeys(same, label)
@@ -106,16 +106,26 @@ def shorten_names(found: Sequence[str], width: int) -> list[str]:
     return labels
 
 
-def _drop_common(group: Sequence[str], part: re.Pattern[str]) -> list[str]:
-    """Leave out the first and last parts that are the same in all names; at least one part stays."""
+def _drop_common(group: Sequence[str], part: re.Pattern[str], width: int) -> list[str]:
+    """Leave out first and last parts that are the same in all names, as many as it takes; one stays."""
     split = [part.findall(name) for name in group]
     most = min(map(len, split), default=0) - 1 if len(group) > 1 else 0
     head = min(_count_common(split), most)
     tail = min(_count_common([parts[::-1] for parts in split]), most - head)
-    rests = ["".join(parts[head : len(parts) - tail]) for parts in split]
-    return [
-        f"{'…' * bool(head)}{rest.rstrip(' _') if tail else rest}{'…' * bool(tail)}" for rest in rests
-    ]
+
+    def write(head: int, tail: int) -> list[str]:
+        rests = ("".join(parts[head : len(parts) - tail]) for parts in split)
+        starts, ends = "…" * bool(head), "…" * bool(tail)
+        return [f"{starts}{rest.rstrip(' _') if tail else rest}{ends}" for rest in rests]
+
+    def fits(head: int, tail: int) -> bool:
+        return all(len(label) <= width for label in write(head, tail))
+
+    while head and fits(head - 1, tail):  # what is before a difference says what differs
+        head -= 1
+    while tail and fits(head, tail - 1):
+        tail -= 1
+    return write(head, tail)
 
 
 def _count_common(split: Sequence[Sequence[str]]) -> int:
