@@ -100,6 +100,7 @@ def test_a_model_of_labels_only_is_said(labels_only: Any, fit: Any, rows: pd.Dat
 def test_features_of_which_none_can_be_drawn_are_said(fit: Any, rows: pd.DataFrame) -> None:
     model = fit(DecisionTreeClassifier(), "two")
     figure: Any = plot_partial_dependence(model, rows, "two", ["note", "day"], 0)
+    assert "No feature" in plot_partial_dependence(model, rows, "two", [], 0).axes[0].texts[0].get_text()
     assert "free text" in " ".join(figure.axes[0].texts[0].get_text().split())
 
 

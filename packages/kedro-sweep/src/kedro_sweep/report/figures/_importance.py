@@ -14,8 +14,9 @@ from sklearn.base import is_classifier
 from sklearn.pipeline import Pipeline
 
 from kedro_sweep import text
+from kedro_sweep.report._html import name_score
 from kedro_sweep.report.figures import _style as style
-from kedro_sweep.report.figures._predictions import score_classes
+from kedro_sweep.report.figures._curves import score_classes
 from kedro_sweep.search.settings import SCORER_TYPE, Scorer, find_scorer
 
 if TYPE_CHECKING:
@@ -26,7 +27,8 @@ logger = logging.getLogger(__name__)
 MAX_ROWS = 1000
 MAX_FEATURES = 15
 MAX_SHUFFLED = 100
-N_REPEATS = 5
+MIN_REPEATS, MAX_REPEATS = 5, 30
+MAX_SHUFFLES = 1000
 TITLE = "Permutation importance"
 MANY = "%d features: the permutation importance is measured for the %d that change the predictions most."
 # In one call of the model: 160 MB of numbers.
@@ -48,8 +50,9 @@ def plot_importance(
     """Draw how much worse the score gets when the values of a feature are shuffled.
 
     Permutation importance: Breiman, Random Forests, Machine Learning 45 (2001). The model's first step
-    takes raw rows. Also returns the features, most important first; of over 100, the 100 that change the
-    predictions most. If the score cannot be computed on these rows, they are in the order of the model.
+    takes raw rows. Of over 100 features, it looks at the 100 that change the predictions most. What
+    shuffling improves, it improves by chance; so a feature that it harms no more shows only noise. Also
+    returns the other features, most important first; all, if the score cannot be computed on these rows.
     """
     rows = test if len(test) <= MAX_ROWS else test.sample(MAX_ROWS, random_state=random_seed)
     features, y = model[:1].transform(rows), rows[y_label]
@@ -64,7 +67,8 @@ def plot_importance(
                 names, columns = [names[one] for one in chosen], [columns[one] for one in chosen]
             scorer = find_scorer(scoring)
             at_once = isinstance(scorer, SCORER_TYPE)  # others may need more than predictions
-            how = (scorer, N_REPEATS, random_seed, columns)
+            n_repeats = int(np.clip(MAX_SHUFFLES // len(columns), MIN_REPEATS, MAX_REPEATS))
+            how = (scorer, n_repeats, random_seed, columns)
             found = measure_drops(estimator, X, y, *how, at_once=at_once)
     except (ValueError, TypeError, AttributeError) as error:  # such as classes missing from training
         return style.show_message(TITLE, f"{scoring} raises an error on the test rows: {error}"), names
@@ -74,30 +78,40 @@ def plot_importance(
         return style.show_message(TITLE, reason), names
 
     order = np.argsort(-drops.mean(axis=1), kind="stable")
+    means, spread = drops.mean(axis=1)[order], drops.std(axis=1)[order]
+    noise = max(-float(means.min()), 0.0)
     ranking = [names[position] for position in order]
-    top = order[:MAX_FEATURES]
-    means, spread = drops.mean(axis=1)[top], drops.std(axis=1)[top]
-    stands_out = means[0] > spread[0]
-    seen = f"{style.cut(ranking[0])} matters most" if stands_out else "no feature stands out"
-    figure, [axes] = style.make_figure(f"{TITLE}: {seen}", 1.4 + 0.3 * len(top))
-    bars = {"ecolor": style.BLACK, "capsize": 2}
-    axes.barh(range(len(top)), means, xerr=spread, color=style.BLUE, height=0.7, error_kw=bars)
-    axes.set_yticks(range(len(top)), [style.cut(names[position]) for position in top])
+    labels = dict(zip(features, style.cut_all(features), strict=True))
+    clear = (means > noise) & (means > spread)
+    top = slice(0, MAX_FEATURES)
+    seen = f"{labels[ranking[0]]} matters most" if clear[0] else "no feature stands out from noise"
+    figure, [axes] = style.make_figure(f"{TITLE}: {seen}", 1.5 + 0.28 * len(means[top]))
+    axes.axvspan(-noise, noise, color=style.GRAY, alpha=0.2, linewidth=0, label="noise")
+    colors = [style.BLUE if one else "none" for one in clear[top]]
+    bars = {"ecolor": style.GRAY, "elinewidth": 1.2}
+    bar: dict[str, Any] = {"color": colors, "edgecolor": style.BLUE, "height": 0.66, "error_kw": bars}
+    axes.barh(range(len(means[top])), means[top], xerr=spread[top], **bar)
+    axes.set_yticks(range(len(means[top])), [labels[name] for name in ranking[top]])
     axes.invert_yaxis()
     axes.grid(visible=False, axis="y")
+    axes.locator_params(axis="x", nbins=5)
     axes.axvline(0, color=style.BLACK, linewidth=0.8)
     change = "Drop" if direction == "maximize" else "Rise"
     axes.set_xlabel(
-        f"{change} in {style.cut(scoring, 40)} when the feature is shuffled, over "
-        f"{text.count(len(rows), 'test row')}\n(mean and standard deviation of {N_REPEATS} shuffles)"
+        f"{change} in {style.cut(name_score(scoring), 30)} when shuffled\n(mean and standard deviation "
+        f"of {n_repeats} shuffles,\n{text.count(len(rows), 'test row')}; gray: noise)"
     )
-    first = f"The first {len(top)} of"
+    first = f"The first {MAX_FEATURES} of"
     if n_features > len(names):
-        changing = f"the {len(names)} features that change the predictions most"
-        axes.set_title(f"{first} {changing}, of {n_features} in all")
-    elif len(names) > len(top):
+        axes.set_title(
+            f"{first} the {len(names)} that change\nthe predictions most, of {n_features} in all"
+        )
+    elif len(names) > MAX_FEATURES:
         axes.set_title(f"{first} {len(names)} features")
-    return figure, ranking
+    said = np.where(clear, "yes", "no")
+    values = zip(map(text.name, ranking), means, spread, said, strict=True)
+    style.tabulate(figure, values, "Feature", "Importance", "Standard deviation", "More than noise")
+    return figure, [name for name, is_clear in zip(ranking, clear, strict=True) if is_clear]
 
 
 def vectorize(model: Pipeline, X: pd.DataFrame) -> tuple[Pipeline, pd.DataFrame, list[Columns]]:

@@ -1,18 +1,19 @@
-"""One style for all figures: sizes, colors, short labels, and SVG text for pages.
+"""One style for all figures: sizes, colors, short labels, and HTML for pages.
 
 The colors are those of Okabe and Ito (Color Universal Design, 2008), which color-blind readers can tell
 apart.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from html import escape
 from io import StringIO
-from textwrap import fill
+from textwrap import fill, wrap
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from kedro_sweep import text
@@ -23,13 +24,28 @@ if TYPE_CHECKING:
 
 BLUE, ORANGE, GREEN, VERMILION = "#0072B2", "#E69F00", "#009E73", "#D55E00"
 PURPLE, SKY, BLACK, GRAY, LIGHT = "#CC79A7", "#56B4E9", "#333333", "#767676", "#E3E6EA"
+CELL = "#010101"
+"""The color of text on a shaded cell."""
 PALETTE = (BLUE, ORANGE, GREEN, VERMILION, PURPLE, SKY, BLACK)
 
+DASHES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 3)))
+"""Lines differ without color, too."""
+# What a page may set to other colors, as it does in the dark.
+VARIABLES = {BLACK: "text", GRAY: "muted", LIGHT: "line", CELL: "cell", BLUE: "blue"}
+
 WIDTH = 9.5
-"""The width of a figure, in inches; a page shows it at this size or slightly smaller."""
+"""The width of a figure of several panels, in inches; they fit beside each other on a page."""
+NARROW = 4.7
+"""The width of a figure of one panel, which stays readable on a phone."""
+READABLE = 0.68
+"""A page may show a panel at this share of its size, before it scrolls."""
+# What is worse by more than so many interquartile ranges would set the axis.
+MOST_RANGES = 3
+GAP, LINE = 0.06, 0.22
 FONT_SIZE = 10.5
 MAX_POINTS = 2000
 MAX_VECTORS = 500
+MAX_VALUES = 100
 MAX_LABEL = 24
 
 STYLE: dict[Any, Any] = {
@@ -43,6 +59,7 @@ STYLE: dict[Any, Any] = {
     "figure.titleweight": "bold",
     **dict.fromkeys(("figure.constrained_layout.h_pad", "figure.constrained_layout.w_pad"), 0.08),
     **dict.fromkeys(("axes.spines.top", "axes.spines.right", "legend.frameon"), False),
+    **dict.fromkeys(("text.color", "axes.labelcolor", "axes.titlecolor"), BLACK),
     "axes.edgecolor": GRAY,
     "axes.axisbelow": True,
     "axes.prop_cycle": f"cycler('color', {list(PALETTE)})",
@@ -52,7 +69,6 @@ STYLE: dict[Any, Any] = {
 
 RASTER_DPI = 110
 STROKES = "stroke-linejoin: round; stroke-linecap: butt"
-NO_METADATA = dict.fromkeys(("Creator", "Date", "Format", "Type"))
 COORDINATES = re.compile(r'(?<= )(?:d|x|y|x1|y1|x2|y2|width|height|points|transform)="[^"]*"')
 NUMBER = re.compile(r"-?\d+\.\d{3,}")
 REFERENCE = re.compile(r'(?<=url\(#)[^)]+|(?<=href="#)[^"]+')
@@ -68,20 +84,28 @@ def styled() -> Iterator[None]:
 
 
 def make_figure(
-    title: str, height: float, rows: int = 1, columns: int = 1, width: float = WIDTH, **subplots: Any
+    title: str, height: float, rows: int = 1, columns: int = 1, width: float = 0, **subplots: Any
 ) -> "tuple[Figure, NDArray[Any]]":
+    """Make a figure of some height below the title."""
     from matplotlib.figure import Figure  # noqa: PLC0415
 
+    width = width or (WIDTH if columns > 1 else NARROW)
+    lines = wrap(title, int(width * 9))
+    height += LINE * (len(lines) - 1)
     figure = Figure(figsize=(width, height), layout="constrained")
-    figure.suptitle(fill(title, int(width * 9)), x=0.01, horizontalalignment="left")
+    figure.suptitle("\n".join(lines), x=0.01, ha="left")
     panels = figure.subplots(rows, columns, squeeze=False, **subplots).ravel()
     for axes in panels:
         # Matplotlib creates ticks when it draws, outside the style.
         axes.tick_params(color=GRAY, labelcolor=BLACK, labelsize=FONT_SIZE - 0.5, length=3)
         axes.grid(visible=True, color=LIGHT, linewidth=0.8)
         for axis in (axes.xaxis, axes.yaxis):  # no factor at the end of the axis, over its name
-            axis.set_major_formatter("{x:g}")
+            axis.set_major_formatter(write_tick)
     return figure, panels
+
+
+def write_tick(value: float, _: Any = None) -> str:
+    return f"{value:g}".replace("-", text.MINUS)
 
 
 def write_message(axes: "Axes", message: str) -> None:
@@ -91,20 +115,46 @@ def write_message(axes: "Axes", message: str) -> None:
     axes.text(0.5, 0.5, fill(message, 34), transform=axes.transAxes, color=GRAY, **center)
 
 
+def draw_bars(axes: "Axes", names: Sequence[str], values: Any, numbers: Sequence[str]) -> None:
+    """Draw a bar for each name, the first on top, with its number at the end."""
+    bars = axes.barh(range(len(names)), values, color=BLUE, height=0.7)
+    axes.bar_label(bars, numbers, padding=3)
+    axes.set_yticks(range(len(names)), names)
+    axes.set_xticks([])
+    axes.margins(x=0.25)
+    axes.set_ylim(max(len(names), 4) - 0.5, -0.5)
+    axes.grid(visible=False)
+    axes.spines["bottom"].set_visible(False)
+
+
 @styled()
 def show_message(title: str, message: str) -> "Figure":
-    figure, [axes] = make_figure(title, 2.5)
-    write_message(axes, message)
+    figure, [axes] = make_figure(title, 1.3)
+    axes.set_axis_off()
+    axes.text(0, 0.5, fill(message, 60), transform=axes.transAxes, color=GRAY, va="center")
     return figure
 
 
 def cut(label: Any, width: int = MAX_LABEL) -> str:
     """Shorten the name of a column, a class or a category to fit on an axis."""
-    name = text.name(label)
-    if name.startswith("_"):  # Matplotlib leaves such labels out of a legend
-        name = repr(name)
-    head = width // 2
-    return name if len(name) <= width else f"{name[:head]}…{name[head + 1 - width :]}"
+    return cut_all([label], width)[0]
+
+
+def cut_all(labels: Iterable[Any], width: int = MAX_LABEL) -> list[str]:
+    """Shorten names so that they stay different."""
+    names = map(text.name, labels)
+    # Matplotlib leaves labels that begin with an underscore out of a legend.
+    return text.shorten_names([repr(name) if name.startswith("_") else name for name in names], width)
+
+
+def limit_values(values: NDArray[np.float64], sign: int) -> tuple[float, float]:
+    """Choose the ends of the axis, so that a few bad trials do not set it."""
+    inner, outer = np.quantile(sign * values, (0.75, 0.25))
+    best, worst = (sign * values).max(), (sign * values).min()
+    worst = max(worst, outer - MOST_RANGES * (inner - outer))
+    margin = 0.06 * (best - worst) or 0.01 * abs(best) or 1.0
+    low, high = sorted((sign * (worst - margin), sign * (best + margin)))
+    return low, high
 
 
 def choose_points(n: int) -> tuple[NDArray[np.intp], dict[str, Any]]:
@@ -115,31 +165,86 @@ def choose_points(n: int) -> tuple[NDArray[np.intp], dict[str, Any]]:
     return shown, {"s": 16, "color": BLUE, "alpha": 0.5, "rasterized": len(shown) > MAX_VECTORS}
 
 
-def pick_classes(y: NDArray[Any], classes: Sequence[Any], most: int) -> dict[int, str]:
-    """Choose the most frequent classes to draw, each with its color."""
+def pick_classes(
+    y: NDArray[Any], classes: Sequence[Any], most: int, fewest: int = 0
+) -> dict[int, dict[str, Any]]:
+    """Choose the most frequent classes, those with enough rows, and how to draw the line of each."""
     counts = [int(np.sum(y == label)) for label in classes]
-    chosen = sorted(sorted(range(len(counts)), key=lambda number: -counts[number])[:most])
-    if len(classes) <= len(PALETTE):
-        return {number: PALETTE[number] for number in chosen}
-    return dict(zip(chosen, PALETTE, strict=False))
+    frequent = sorted(range(len(counts)), key=lambda number: -counts[number])[:most]
+    chosen = sorted(number for number in frequent if counts[number] >= fewest)
+    looks = [{"color": color, "linestyle": dash} for color, dash in zip(PALETTE, DASHES, strict=False)]
+    return dict(zip(chosen, looks, strict=False))
 
 
-def to_svg(figure: "Figure") -> str:
-    """Turn a figure into one `<svg>` element for an HTML page, always the same for the same figure.
+def tabulate(figure: "Figure", rows: Iterable[Sequence[Any]], *names: str) -> None:
+    """Keep the values of a figure, for those who cannot see it."""
+    vars(figure)["table"] = pd.DataFrame(rows, columns=names)
 
-    Its ids differ from those of figures with other titles. This fixes its layout; otherwise Matplotlib
-    would compute it, and draw twice, each time it is saved.
+
+def to_html(figure: "Figure") -> str:
+    """Turn a figure into HTML: its title, an `<svg>` for each panel, and a table of its values.
+
+    It is always the same for the same figure; ids differ from those of figures with other titles. This
+    fixes the layout; otherwise Matplotlib would compute it, and draw twice, each time it is saved.
     """
     from matplotlib import rc_context  # noqa: PLC0415
 
-    file, title = StringIO(), figure.get_suptitle().replace("\n", " ")
-    # Text stays text, so it can be searched and read aloud. The salt is part of all ids that are used.
-    svg_style: dict[Any, Any] = {"svg.fonttype": "none", "svg.hashsalt": title}
-    with rc_context(STYLE | svg_style):
+    title = escape(" ".join(figure.get_suptitle().split()))
+    with rc_context(STYLE):
         if layout := figure.get_layout_engine():
             layout.execute(figure)
             figure.set_layout_engine(None)
-        figure.savefig(file, format="svg", dpi=RASTER_DPI, metadata=NO_METADATA)
+        panels = "".join(_draw_panels(figure, title))
+    html = f'<h4>{title}</h4>\n<div class="panels" tabindex="0">{panels}</div>\n'
+    table = vars(figure).get("table")
+    if table is None or table.empty:
+        return html
+    with pd.option_context("display.max_colwidth", None):
+        how: dict[str, Any] = {"index": False, "border": 0, "justify": "left", "na_rep": text.MISSING}
+        values = table.head(MAX_VALUES).to_html(float_format=text.number, **how)
+    label = f'tabindex="0" role="region" aria-label="Values: {title}"'
+    table = f'<div class="table tall" {label}>{values}</div>'
+    return f'{html}<details class="values"><summary>Values</summary>{table}</details>\n'
+
+
+def _draw_panels(figure: "Figure", title: str) -> Iterator[str]:
+    """Draw each panel by itself, so that a page can put them below each other."""
+    from matplotlib.transforms import Bbox  # noqa: PLC0415
+
+    inches = figure.dpi_scale_trans.inverted()
+    panels: list[Any] = [*figure.axes, *figure.legends]
+    parts = {part: part.get_tightbbox().transformed(inches) for part in panels}
+    rows: dict[Any, int] = {
+        axes: axes.get_subplotspec().rowspan.start for axes in panels[: len(figure.axes)]
+    }
+    artists = [*parts, *figure.texts]
+    for number, (part, extent) in enumerate(parts.items()):
+        if part in figure.legends:
+            yield "<i></i>"
+        row = [parts[axes] for axes in rows if rows[axes] == rows.get(part)] or [extent]
+        low, high = min(other.y0 for other in row), max(other.y1 for other in row)
+        box = Bbox.from_extents(extent.x0 - GAP, low - GAP, extent.x1 + GAP, high + GAP)
+        for artist in artists:
+            artist.set_visible(artist is part)
+        name = part.get_title("left") if part in rows else "legend"
+        label = f"{title}: {escape(name)}" if name else title
+        natural = 72 * box.width
+        least = f"{READABLE * natural:.0f}pt"
+        size = f"flex: 1 1 {least}; min-width: {least}; max-width: {natural:.0f}pt"
+        svg = _save(figure, box, f"{title} {number}")
+        yield svg.replace("<svg", f'<svg role="img" aria-label="{label}" style="{size}; {STROKES}"', 1)
+    for artist in artists:
+        artist.set_visible(True)
+
+
+def _save(figure: "Figure", box: Any, salt: str) -> str:
+    from matplotlib import rc_context  # noqa: PLC0415
+
+    file, metadata = StringIO(), dict.fromkeys(("Creator", "Date", "Format", "Type"))
+    how: dict[str, Any] = {"dpi": RASTER_DPI, "metadata": metadata, "transparent": True}
+    # Text stays text, so it can be searched and read aloud. The salt is part of all ids that are used.
+    with rc_context({"svg.fonttype": "none", "svg.hashsalt": salt}):
+        figure.savefig(file, format="svg", bbox_inches=box, **how)
     svg = file.getvalue()
     svg = svg[svg.index("<svg") :]
     svg = re.sub(r"<metadata>.*?</metadata>|<!--.*?-->", "", svg, flags=re.DOTALL)
@@ -147,10 +252,10 @@ def to_svg(figure: "Figure") -> str:
     svg = re.sub(r"<defs>\s*<style.*?</style>\s*</defs>", "", svg, count=1, flags=re.DOTALL)
     svg = COORDINATES.sub(_round, svg)
     svg = re.sub(r"\s*\n\s*", "\n", svg)
+    for color, name in VARIABLES.items():
+        svg = svg.replace(f": {color.lower()}", f": var(--{name}, {color})")
     used = set(REFERENCE.findall(svg))
-    svg = re.sub(r' id="([^"]*)"', lambda found: found[0] if found[1] in used else "", svg)
-    head = f'<svg role="img" aria-label="{escape(title)}" style="{STROKES}"'
-    return svg.replace("<svg", head, 1)
+    return re.sub(r' id="([^"]*)"', lambda found: found[0] if found[1] in used else "", svg)
 
 
 def _round(coordinates: re.Match[str]) -> str:
