@@ -9,9 +9,10 @@ from threadpoolctl import threadpool_limits
 from kedro_sweep.report.figures._curves import plot_curves
 from kedro_sweep.report.figures._dependence import plot_partial_dependence
 from kedro_sweep.report.figures._importance import plot_importance
+from kedro_sweep.report.figures._panels import to_html
 from kedro_sweep.report.figures._predictions import plot_predictions
 from kedro_sweep.report.figures._study import draw_speed, draw_study, say_if_too_small
-from kedro_sweep.report.figures._style import limit_values, to_html
+from kedro_sweep.report.figures._style import limit_values
 from kedro_sweep.report.figures._time import draw_time
 from kedro_sweep.tables import SHOWN_ROWS, Data, draw_rows
 

@@ -10,6 +10,7 @@ from sklearn.base import is_classifier
 
 from kedro_sweep import text
 from kedro_sweep.report.figures import _style as style
+from kedro_sweep.report.figures._panels import tabulate
 from kedro_sweep.report.figures._predictions import plot_errors
 
 if TYPE_CHECKING:
@@ -119,7 +120,7 @@ def _name_curves(figure: "Figure", curves: list[Curve], note: str) -> None:
         how: dict[str, Any] = {"loc": "outside lower left", "handlelength": 3, "alignment": "left"}
         figure.legend(lines, labels, title=note or None, **how)
     found = [(curve.name, curve.area, curve.precision, curve.rows) for curve in curves]
-    style.tabulate(figure, found, "Class", "AUC", "Average precision", "Rows")
+    tabulate(figure, found, "Class", "AUC", "Average precision", "Rows")
 
 
 def _draw_calibration(axes: "Axes", curves: list[Curve], *, has_probabilities: bool) -> None:

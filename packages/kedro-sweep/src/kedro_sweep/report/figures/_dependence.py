@@ -15,6 +15,7 @@ from kedro_sweep import text
 from kedro_sweep.report.figures import _style as style
 from kedro_sweep.report.figures._curves import UNSCORED, score_classes
 from kedro_sweep.report.figures._importance import MAX_CELLS
+from kedro_sweep.report.figures._panels import tabulate
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -77,7 +78,7 @@ def plot_partial_dependence(
         classes = [found[number] for number in lines]
         how: dict[str, Any] = {"title": style.cut(y_label), "alignment": "left", "handlelength": 3}
         figure.legend(panels[0].lines, classes, loc="outside lower left", ncols=2, **how)
-    style.tabulate(figure, values, "Feature", "Value", *classes)
+    tabulate(figure, values, "Feature", "Value", *classes)
     return figure
 
 

@@ -17,6 +17,7 @@ from kedro_sweep import text
 from kedro_sweep.report._html import name_score
 from kedro_sweep.report.figures import _style as style
 from kedro_sweep.report.figures._curves import score_classes
+from kedro_sweep.report.figures._panels import tabulate
 from kedro_sweep.search.settings import SCORER_TYPE, Scorer, find_scorer
 
 if TYPE_CHECKING:
@@ -98,19 +99,17 @@ def plot_importance(
     axes.axvline(0, color=style.BLACK, linewidth=0.8)
     change = "Drop" if direction == "maximize" else "Rise"
     axes.set_xlabel(
-        f"{change} in {style.cut(name_score(scoring), 30)} when shuffled\n(mean and standard deviation "
-        f"of {n_repeats} shuffles,\n{text.count(len(rows), 'test row')}; gray: noise)"
+        f"{change} in {style.cut(name_score(scoring), 30)} when shuffled\n(mean and standard deviation\n"
+        f"of {n_repeats} shuffles, {text.count(len(rows), 'test row')})",
+        loc="right",
     )
-    first = f"The first {MAX_FEATURES} of"
-    if n_features > len(names):
-        axes.set_title(
-            f"{first} the {len(names)} that change\nthe predictions most, of {n_features} in all"
-        )
-    elif len(names) > MAX_FEATURES:
-        axes.set_title(f"{first} {len(names)} features")
+    if len(names) > MAX_FEATURES:
+        most = f"the {len(names)} that change\nthe predictions most, of {n_features} in all"
+        of = most if n_features > len(names) else f"{len(names)} features"
+        axes.set_title(f"The first {MAX_FEATURES} of {of}")
     said = np.where(clear, "yes", "no")
     values = zip(map(text.name, ranking), means, spread, said, strict=True)
-    style.tabulate(figure, values, "Feature", "Importance", "Standard deviation", "More than noise")
+    tabulate(figure, values, "Feature", "Importance", "Standard deviation", "More than noise")
     return figure, [name for name, is_clear in zip(ranking, clear, strict=True) if is_clear]
 
 

@@ -12,6 +12,7 @@ from sklearn.utils.multiclass import unique_labels
 
 from kedro_sweep import text
 from kedro_sweep.report.figures import _style as style
+from kedro_sweep.report.figures._panels import tabulate
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -67,7 +68,7 @@ def _draw_confusion(y_true: NDArray[Any], y_pred: NDArray[Any], y_label: str, ro
     full = np.array([text.name(label) for label in labels])
     written = map(_write_share, shares.flat[cells])
     found = zip(full[true], full[predicted], counts.flat[cells], written, strict=True)
-    style.tabulate(figure, found, "True class", "Predicted", "Rows", "Share of the true class")
+    tabulate(figure, found, "True class", "Predicted", "Rows", "Share of the true class")
     return figure
 
 
@@ -168,5 +169,5 @@ def plot_errors(y_true: NDArray[Any], y_pred: NDArray[Any], y_label: str, rows: 
         "Mean absolute error": sizes.mean(),
     }
     values |= {f"{share:.0%} of errors are within": np.quantile(sizes, share) for share in (0.5, 0.9)}
-    style.tabulate(figure, values.items(), "Measure", "Value")
+    tabulate(figure, values.items(), "Measure", "Value")
     return figure

@@ -13,6 +13,7 @@ from kedro_sweep import text
 from kedro_sweep.evaluation import SweepSummary
 from kedro_sweep.report._html import name_score
 from kedro_sweep.report.figures import _style as style
+from kedro_sweep.report.figures._panels import tabulate
 from kedro_sweep.search.study import find_sign, rank
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def _draw_trials(
     figure, [axes, bars] = style.make_figure(title, 4, columns=2)
     numbers, values = np.array([(trial.number, trial.value) for trial in scored], dtype=float).T
     many = len(scored) > style.MAX_VECTORS
-    axes.scatter(numbers, values, s=18, color=style.BLUE, alpha=0.6, label="trial", rasterized=many)
+    axes.scatter(numbers, values, s=18, c=style.BLUE, alpha=0.6, label="trial", rasterized=many)
     sign = find_sign(study.direction)
     low, high = style.limit_values(values, sign)
     best_so_far = sign * np.maximum.accumulate(sign * values)
@@ -92,24 +93,20 @@ def _draw_trials(
         axes.set_xlabel(f"Number of the trial ({text.count(outside, 'worse trial')} not shown)")
     axes.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
     axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2, columnspacing=1, handlelength=1.6)
-    _draw_importances(bars, dict(list(importances.items())[:MAX_PARAMETERS]), len(scored))
+    _draw_importances(bars, dict(list(importances.items())[:MAX_PARAMETERS]))
     found = [(name, share, text.setting(best.params.get(name))) for name, share in importances.items()]
-    style.tabulate(figure, found, "Parameter", "Importance", "Best trial")
+    tabulate(figure, found, "Parameter", "Importance", "Best trial")
     return figure
 
 
-def _draw_importances(axes: "Axes", shown: dict[str, float], n_trials: int) -> None:
-    if n_trials < FEWEST_TRIALS:
-        message = f"Importance needs {FEWEST_TRIALS} trials with a value; these are {n_trials}."
-        return style.write_message(axes, message)
+def _draw_importances(axes: "Axes", shown: dict[str, float]) -> None:
     if not shown or np.isnan(list(shown.values())).any():
-        message = "Importance needs two parameters that vary, and trials of different values."
-        return style.write_message(axes, message)
-    style.draw_bars(
-        axes, style.cut_all(shown), [*shown.values()], [f"{share:.0%}" for share in shown.values()]
-    )
+        message = f"Importance needs {FEWEST_TRIALS} trials of different values, and two parameters."
+        style.write_message(axes, message)
+        return
+    numbers = [f"{share:.0%}" for share in shown.values()]
+    style.draw_bars(axes, style.cut_all(shown), [*shown.values()], numbers)
     axes.set_title("Importance of the parameters")
-    return None
 
 
 def _draw_parameters(
@@ -210,8 +207,8 @@ def draw_speed(trials: pd.DataFrame | None, summary: SweepSummary) -> "Figure | 
     figure, [axes] = style.make_figure(title, 4.2)
     is_equal = known["as_good"].astype(bool)
     equal, worse = known[is_equal], known[~is_equal]
-    axes.scatter(1000 * worse[names[0]], worse["value"], s=18, color=style.GRAY, label="worse")
-    axes.scatter(1000 * equal[names[0]], equal["value"], s=18, color=style.BLUE, label="as good")
+    axes.scatter(1000 * worse[names[0]], worse["value"], s=18, c=style.GRAY, label="worse")
+    axes.scatter(1000 * equal[names[0]], equal["value"], s=18, c=style.BLUE, label="as good")
     label = f"the model ({summary.model_name})"
     how: dict[str, Any] = {"s": 70, "marker": "D", "edgecolors": style.BLACK, "label": label}
     value = summary.best_value if summary.ensemble_value is None else summary.ensemble_value
@@ -221,8 +218,7 @@ def draw_speed(trials: pd.DataFrame | None, summary: SweepSummary) -> "Figure | 
     axes.set_xlabel("Milliseconds to predict the held-out rows of a fold (log)")
     axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2)
     order = known.sort_values("value", ascending=summary.direction == "minimize")
-    found = zip(
-        1000 * order[names[0]], order["value"], np.where(order["as_good"], "yes", "no"), strict=True
-    )
-    style.tabulate(figure, found, "Milliseconds", summary.scoring, "As good as the best")
+    said = np.where(order["as_good"], "yes", "no")
+    found = zip(1000 * order[names[0]], order["value"], said, strict=True)
+    tabulate(figure, found, "Milliseconds", summary.scoring, "As good as the best")
     return figure

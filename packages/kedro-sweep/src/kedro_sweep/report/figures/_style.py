@@ -1,19 +1,15 @@
-"""One style for all figures: sizes, colors, short labels, and HTML for pages.
+"""One style for all figures: sizes, colors and short labels.
 
 The colors are those of Okabe and Ito (Color Universal Design, 2008), which color-blind readers can tell
 apart.
 """
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from html import escape
-from io import StringIO
 from textwrap import fill, wrap
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from kedro_sweep import text
@@ -30,22 +26,17 @@ PALETTE = (BLUE, ORANGE, GREEN, VERMILION, PURPLE, SKY, BLACK)
 
 DASHES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 3)))
 """Lines differ without color, too."""
-# What a page may set to other colors, as it does in the dark.
-VARIABLES = {BLACK: "text", GRAY: "muted", LIGHT: "line", CELL: "cell", BLUE: "blue"}
 
 WIDTH = 9.5
 """The width of a figure of several panels, in inches; they fit beside each other on a page."""
-NARROW = 4.7
+NARROW = 4.6
 """The width of a figure of one panel, which stays readable on a phone."""
-READABLE = 0.68
-"""A page may show a panel at this share of its size, before it scrolls."""
 # What is worse by more than so many interquartile ranges would set the axis.
 MOST_RANGES = 3
-GAP, LINE = 0.06, 0.22
+LINE = 0.22
 FONT_SIZE = 10.5
 MAX_POINTS = 2000
 MAX_VECTORS = 500
-MAX_VALUES = 100
 MAX_LABEL = 24
 
 STYLE: dict[Any, Any] = {
@@ -66,12 +57,6 @@ STYLE: dict[Any, Any] = {
     "lines.linewidth": 1.8,
     "scatter.edgecolors": "none",
 }
-
-RASTER_DPI = 110
-STROKES = "stroke-linejoin: round; stroke-linecap: butt"
-COORDINATES = re.compile(r'(?<= )(?:d|x|y|x1|y1|x2|y2|width|height|points|transform)="[^"]*"')
-NUMBER = re.compile(r"-?\d+\.\d{3,}")
-REFERENCE = re.compile(r'(?<=url\(#)[^)]+|(?<=href="#)[^"]+')
 
 
 @contextmanager
@@ -111,8 +96,7 @@ def write_tick(value: float, _: Any = None) -> str:
 def write_message(axes: "Axes", message: str) -> None:
     """Explain in a panel why it is empty."""
     axes.set_axis_off()
-    center: dict[str, Any] = {"horizontalalignment": "center", "verticalalignment": "center"}
-    axes.text(0.5, 0.5, fill(message, 34), transform=axes.transAxes, color=GRAY, **center)
+    axes.text(0, 0.5, fill(message, 34), transform=axes.transAxes, color=GRAY, va="center")
 
 
 def draw_bars(axes: "Axes", names: Sequence[str], values: Any, numbers: Sequence[str]) -> None:
@@ -129,9 +113,8 @@ def draw_bars(axes: "Axes", names: Sequence[str], values: Any, numbers: Sequence
 
 @styled()
 def show_message(title: str, message: str) -> "Figure":
-    figure, [axes] = make_figure(title, 1.3)
-    axes.set_axis_off()
-    axes.text(0, 0.5, fill(message, 60), transform=axes.transAxes, color=GRAY, va="center")
+    figure, [axes] = make_figure(title, 1.2)
+    write_message(axes, message)
     return figure
 
 
@@ -149,9 +132,8 @@ def cut_all(labels: Iterable[Any], width: int = MAX_LABEL) -> list[str]:
 
 def limit_values(values: NDArray[np.float64], sign: int) -> tuple[float, float]:
     """Choose the ends of the axis, so that a few bad trials do not set it."""
-    inner, outer = np.quantile(sign * values, (0.75, 0.25))
-    best, worst = (sign * values).max(), (sign * values).min()
-    worst = max(worst, outer - MOST_RANGES * (inner - outer))
+    worst, outer, inner, best = np.quantile(sign * values, (0, 0.25, 0.75, 1))
+    worst = max(worst, outer - MOST_RANGES * (inner - outer or best - worst))
     margin = 0.06 * (best - worst) or 0.01 * abs(best) or 1.0
     low, high = sorted((sign * (worst - margin), sign * (best + margin)))
     return low, high
@@ -162,7 +144,7 @@ def choose_points(n: int) -> tuple[NDArray[np.intp], dict[str, Any]]:
     shown = np.arange(n)
     if n > MAX_POINTS:
         shown = np.random.default_rng(0).choice(n, MAX_POINTS, replace=False)
-    return shown, {"s": 16, "color": BLUE, "alpha": 0.5, "rasterized": len(shown) > MAX_VECTORS}
+    return shown, {"s": 16, "c": BLUE, "alpha": 0.5, "rasterized": len(shown) > MAX_VECTORS}
 
 
 def pick_classes(
@@ -174,89 +156,3 @@ def pick_classes(
     chosen = sorted(number for number in frequent if counts[number] >= fewest)
     looks = [{"color": color, "linestyle": dash} for color, dash in zip(PALETTE, DASHES, strict=False)]
     return dict(zip(chosen, looks, strict=False))
-
-
-def tabulate(figure: "Figure", rows: Iterable[Sequence[Any]], *names: str) -> None:
-    """Keep the values of a figure, for those who cannot see it."""
-    vars(figure)["table"] = pd.DataFrame(rows, columns=names)
-
-
-def to_html(figure: "Figure") -> str:
-    """Turn a figure into HTML: its title, an `<svg>` for each panel, and a table of its values.
-
-    It is always the same for the same figure; ids differ from those of figures with other titles. This
-    fixes the layout; otherwise Matplotlib would compute it, and draw twice, each time it is saved.
-    """
-    from matplotlib import rc_context  # noqa: PLC0415
-
-    title = escape(" ".join(figure.get_suptitle().split()))
-    with rc_context(STYLE):
-        if layout := figure.get_layout_engine():
-            layout.execute(figure)
-            figure.set_layout_engine(None)
-        panels = "".join(_draw_panels(figure, title))
-    html = f'<h4>{title}</h4>\n<div class="panels" tabindex="0">{panels}</div>\n'
-    table = vars(figure).get("table")
-    if table is None or table.empty:
-        return html
-    with pd.option_context("display.max_colwidth", None):
-        how: dict[str, Any] = {"index": False, "border": 0, "justify": "left", "na_rep": text.MISSING}
-        values = table.head(MAX_VALUES).to_html(float_format=text.number, **how)
-    label = f'tabindex="0" role="region" aria-label="Values: {title}"'
-    table = f'<div class="table tall" {label}>{values}</div>'
-    return f'{html}<details class="values"><summary>Values</summary>{table}</details>\n'
-
-
-def _draw_panels(figure: "Figure", title: str) -> Iterator[str]:
-    """Draw each panel by itself, so that a page can put them below each other."""
-    from matplotlib.transforms import Bbox  # noqa: PLC0415
-
-    inches = figure.dpi_scale_trans.inverted()
-    panels: list[Any] = [*figure.axes, *figure.legends]
-    parts = {part: part.get_tightbbox().transformed(inches) for part in panels}
-    rows: dict[Any, int] = {
-        axes: axes.get_subplotspec().rowspan.start for axes in panels[: len(figure.axes)]
-    }
-    artists = [*parts, *figure.texts]
-    for number, (part, extent) in enumerate(parts.items()):
-        if part in figure.legends:
-            yield "<i></i>"
-        row = [parts[axes] for axes in rows if rows[axes] == rows.get(part)] or [extent]
-        low, high = min(other.y0 for other in row), max(other.y1 for other in row)
-        box = Bbox.from_extents(extent.x0 - GAP, low - GAP, extent.x1 + GAP, high + GAP)
-        for artist in artists:
-            artist.set_visible(artist is part)
-        name = part.get_title("left") if part in rows else "legend"
-        label = f"{title}: {escape(name)}" if name else title
-        natural = 72 * box.width
-        least = f"{READABLE * natural:.0f}pt"
-        size = f"flex: 1 1 {least}; min-width: {least}; max-width: {natural:.0f}pt"
-        svg = _save(figure, box, f"{title} {number}")
-        yield svg.replace("<svg", f'<svg role="img" aria-label="{label}" style="{size}; {STROKES}"', 1)
-    for artist in artists:
-        artist.set_visible(True)
-
-
-def _save(figure: "Figure", box: Any, salt: str) -> str:
-    from matplotlib import rc_context  # noqa: PLC0415
-
-    file, metadata = StringIO(), dict.fromkeys(("Creator", "Date", "Format", "Type"))
-    how: dict[str, Any] = {"dpi": RASTER_DPI, "metadata": metadata, "transparent": True}
-    # Text stays text, so it can be searched and read aloud. The salt is part of all ids that are used.
-    with rc_context({"svg.fonttype": "none", "svg.hashsalt": salt}):
-        figure.savefig(file, format="svg", bbox_inches=box, **how)
-    svg = file.getvalue()
-    svg = svg[svg.index("<svg") :]
-    svg = re.sub(r"<metadata>.*?</metadata>|<!--.*?-->", "", svg, flags=re.DOTALL)
-    # A rule for * would apply to the whole page.
-    svg = re.sub(r"<defs>\s*<style.*?</style>\s*</defs>", "", svg, count=1, flags=re.DOTALL)
-    svg = COORDINATES.sub(_round, svg)
-    svg = re.sub(r"\s*\n\s*", "\n", svg)
-    for color, name in VARIABLES.items():
-        svg = svg.replace(f": {color.lower()}", f": var(--{name}, {color})")
-    used = set(REFERENCE.findall(svg))
-    return re.sub(r' id="([^"]*)"', lambda found: found[0] if found[1] in used else "", svg)
-
-
-def _round(coordinates: re.Match[str]) -> str:
-    return NUMBER.sub(lambda number: f"{float(number[0]):.2f}".rstrip("0").rstrip("."), coordinates[0])

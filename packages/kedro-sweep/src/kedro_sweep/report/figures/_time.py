@@ -10,6 +10,7 @@ from kedro_sweep import text
 from kedro_sweep.evaluation import SweepSummary
 from kedro_sweep.report._html import name_score
 from kedro_sweep.report.figures import _style as style
+from kedro_sweep.report.figures._panels import tabulate
 from kedro_sweep.search.settings import find_scorer
 from kedro_sweep.tables import Data, read_times
 
@@ -64,7 +65,7 @@ def draw_time(
     axes.set_title("Trained (gray), then held out; scores")
     errors.set_xlim(axes.get_xlim())
     _write_times(figure, is_time=times.dtype.kind == "M")
-    style.tabulate(figure, found, "Part", "First", "Last", name_score(scoring).capitalize(), "Dummy")
+    tabulate(figure, found, "Part", "First", "Last", name_score(scoring).capitalize(), "Dummy")
     return figure
 
 
@@ -109,7 +110,7 @@ def _draw_errors(
     if is_number:
         title, errors = f"True {text.MINUS} predicted, and its mean", rows["y_true"] - rows["y_pred"]
         shown, how = style.choose_points(len(rows))
-        axes.scatter(times.iloc[shown], errors.iloc[shown], **how | {"color": color, "s": 8})
+        axes.scatter(times.iloc[shown], errors.iloc[shown], **how | {"c": color, "s": 8})
     n_bins = int(np.clip(len(rows) // ROWS_PER_BIN, 1, MAX_BINS))
     bins = np.arange(len(rows)) * n_bins // len(rows)
     middles = [part.iloc[len(part) // 2] for _, part in times.groupby(bins)]

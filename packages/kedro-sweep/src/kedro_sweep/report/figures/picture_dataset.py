@@ -6,7 +6,7 @@ from typing import Any
 from kedro.io.core import get_filepath_str
 from kedro_datasets.matplotlib import MatplotlibDataset
 
-from kedro_sweep.report.figures._style import to_html
+from kedro_sweep.report.figures._panels import to_html
 
 _LOCK = Lock()  # Matplotlib's settings belong to the process, and a run may save in several threads
 
