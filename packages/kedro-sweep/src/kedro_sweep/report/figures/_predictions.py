@@ -47,6 +47,7 @@ def plot_predictions(model: Any, table: pd.DataFrame, y_label: str, rows: str = 
     title = _describe_errors(y_true - y_pred, y_label, rows)
     figure, [axes] = style.make_figure(title, 4.8, width=style.NARROW)
     _draw_points(axes, y_true, y_pred, y_label)
+    _tabulate_errors(figure, y_true - y_pred)
     return figure
 
 
@@ -163,6 +164,11 @@ def plot_errors(y_true: NDArray[Any], y_pred: NDArray[Any], y_label: str, rows: 
     for axes in panels:
         axes.set(box_aspect=1, anchor="N")
         axes.locator_params(axis="x", nbins=5)
+    _tabulate_errors(figure, residuals)
+    return figure
+
+
+def _tabulate_errors(figure: "Figure", residuals: NDArray[np.float64]) -> None:
     sizes = np.abs(residuals)
     values = {
         f"Mean of true {text.MINUS} predicted": residuals.mean(),
@@ -170,4 +176,3 @@ def plot_errors(y_true: NDArray[Any], y_pred: NDArray[Any], y_label: str, rows: 
     }
     values |= {f"{share:.0%} of errors are within": np.quantile(sizes, share) for share in (0.5, 0.9)}
     tabulate(figure, values.items(), "Measure", "Value")
-    return figure

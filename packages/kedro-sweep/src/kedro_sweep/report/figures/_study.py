@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 MAX_PARAMETERS = 8
 PER_ROW = 4
 MAX_NAMED = 4
+MAX_TABULATED = 10
 FEWEST_TIMES = 5
 # With fewer trials, an importance says more about the sampler than about the parameters.
 FEWEST_TRIALS = 10
@@ -133,6 +134,10 @@ def _draw_parameters(
     panels[0].set_ylim(style.limit_values(scores, find_sign(study.direction)))
     for axes in panels[len(shown) :]:
         figure.delaxes(axes)
+    top = rank(scored, study.direction)[:MAX_TABULATED]
+    settings = [[text.setting(trial.params.get(name, np.nan)) for name in shown] for trial in top]
+    found = [(trial.number, trial.value, *own) for trial, own in zip(top, settings, strict=True)]
+    tabulate(figure, found, "Trial", name_score(summary.scoring), *shown)
     return figure
 
 
@@ -220,5 +225,5 @@ def draw_speed(trials: pd.DataFrame | None, summary: SweepSummary) -> "Figure | 
     order = known.sort_values("value", ascending=summary.direction == "minimize")
     said = np.where(order["as_good"], "yes", "no")
     found = zip(1000 * order[names[0]], order["value"], said, strict=True)
-    tabulate(figure, found, "Milliseconds", summary.scoring, "As good as the best")
+    tabulate(figure, found, "Milliseconds", name_score(summary.scoring), "As good as the best")
     return figure
