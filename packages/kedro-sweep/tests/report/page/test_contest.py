@@ -41,8 +41,8 @@ def test_candidates_are_sorted_by_their_best_and_members_are_filled() -> None:
     assert [row["name"] for row in found["rows"]] == ["machine", "forest", "broken"]
     assert [row["share"] for row in found["rows"]] == [0.75, 0.25, 0]
     machine, forest, broken = (row["marks"] for row in found["rows"])
-    assert [mark[:2] for mark in machine] == [("gain", 0.6), ("gain", 0.55), ("untuned", 0.52)]
-    assert [mark[:2] for mark in forest] == [("gain", 0.5), ("best", 0.45)]
+    assert [mark[:2] for mark in machine] == [("member", 0.6), ("member", 0.55), ("untuned", 0.52)]
+    assert [mark[:2] for mark in forest] == [("member", 0.5), ("best", 0.45)]
     assert broken == []
     assert (found["axis"].low, found["axis"].high) == (0.45, 0.6)
     assert found["n_hidden"] == 0
@@ -52,7 +52,7 @@ def test_candidates_are_sorted_by_their_best_and_members_are_filled() -> None:
 def test_without_an_ensemble_the_best_trial_is_the_whole_model() -> None:
     machine, forest, _ = list_them(members=[])["rows"]
     assert (machine["share"], forest["share"]) == (1, 0)
-    assert [kind for kind, *_ in machine["marks"]] == ["gain", "best", "untuned"]
+    assert [kind for kind, *_ in machine["marks"]] == ["member", "best", "untuned"]
 
 
 @pytest.mark.parametrize("direction", ["maximize", "minimize"])

@@ -41,7 +41,7 @@ def list_candidates(data: ReportData) -> dict[str, Any]:
         name, share = found.candidate, shares.get(found.candidate, 0.0)
         drawn = [pair for pair in values.get(name, []) if low <= pair[1] <= high][:MAX_DRAWN]
         marks = [
-            ("gain" if (name, int(number)) in chosen else "best", value, None, None)
+            ("member" if (name, int(number)) in chosen else "best", value, None, None)
             for number, value in drawn
         ]
         if name == search.candidate and search.untuned_value is not None:
