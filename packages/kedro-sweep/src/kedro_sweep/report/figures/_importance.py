@@ -97,12 +97,9 @@ def plot_importance(
     axes.grid(visible=False, axis="y")
     axes.locator_params(axis="x", nbins=5)
     axes.axvline(0, color=style.BLACK, linewidth=0.8)
-    change = "Drop" if direction == "maximize" else "Rise"
-    axes.set_xlabel(
-        f"{change} in {style.cut(name_score(scoring), 30)} when shuffled\n(mean and standard deviation\n"
-        f"of {n_repeats} shuffles, {text.count(len(rows), 'test row')})",
-        loc="right",
-    )
+    change = f"{'Drop' if direction == 'maximize' else 'Rise'} in {style.cut(name_score(scoring), 30)}"
+    over = f"{text.count(len(rows), 'test row')}: mean and standard\ndeviation of {n_repeats} shuffles"
+    axes.set_xlabel(f"{change} when shuffled,\n{over}; gray: noise", loc="right")
     if len(names) > MAX_FEATURES:
         most = f"the {len(names)} that change\nthe predictions most, of {n_features} in all"
         of = most if n_features > len(names) else f"{len(names)} features"
