@@ -2,8 +2,8 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from itertools import takewhile
+from collections.abc import Mapping, Sequence, Set
+from itertools import groupby
 from math import floor, isfinite, log10
 from typing import Any
 
@@ -12,7 +12,7 @@ MINUS = "\N{MINUS SIGN}"
 MAX_LISTED = 5
 # Integers up to this one are exact as floats.
 MAX_WHOLE = 2**53
-WORD, CHARACTER = re.compile(r"[^\W_]+[\W_]*|[\W_]+"), re.compile(r"(?s).")
+WORD = re.compile(r"[A-Z]?[^\W_\dA-Z]+|[A-Z]+|\d+|[\W_]+")
 
 
 def number(
@@ -77,22 +77,16 @@ def name(found: Any) -> str:
 def shorten_names(found: Sequence[str], width: int) -> list[str]:
     """Cut names to a width so that they stay different; short ones stay as they are.
 
-    Leaves out the words that names begin or end with in common, then what is in the middle. Only equal
-    names, and those in too small a width, get a number.
+    Leaves out words that all names with the same first word have, then what is in the middle. Names that
+    still are equal get a number.
     """
+    families = defaultdict(list)
+    for name in dict.fromkeys(found):
+        if len(name) > width:
+            families[WORD.findall(name)[0][: width // 2]].append(name)
     short: dict[str, str] = {}
-    alike = [([*dict.fromkeys(name for name in found if len(name) > width)], WORD)]
-    while alike:
-        group, part = alike.pop()
-        cut = defaultdict(list)
-        for name, rest in zip(group, _drop_common(group, part, width), strict=True):
-            cut[_cut(rest, width)].append(name)
-        for label, same in cut.items():
-            short |= dict.fromkeys(same, label)
-            if 1 < len(same) < len(group):
-                alike.append((same, WORD))
-            elif len(same) > 1 and part is WORD:
-                alike.append((same, CHARACTER))
+    for family in families.values():
+        short |= zip(family, _shorten(family, width), strict=True)
     used, kept = set[str](), set(found) - short.keys()
     labels = []
     for name in found:
@@ -106,31 +100,21 @@ def shorten_names(found: Sequence[str], width: int) -> list[str]:
     return labels
 
 
-def _drop_common(group: Sequence[str], part: re.Pattern[str], width: int) -> list[str]:
-    """Leave out first and last parts that are the same in all names, as many as it takes; one stays."""
-    split = [part.findall(name) for name in group]
-    most = min(map(len, split), default=0) - 1 if len(group) > 1 else 0
-    head = min(_count_common(split), most)
-    tail = min(_count_common([parts[::-1] for parts in split]), most - head)
-
-    def write(head: int, tail: int) -> list[str]:
-        rests = ("".join(parts[head : len(parts) - tail]) for parts in split)
-        starts, ends = "…" * bool(head), "…" * bool(tail)
-        return [f"{starts}{rest.rstrip(' _') if tail else rest}{ends}" for rest in rests]
-
-    def fits(head: int, tail: int) -> bool:
-        return all(len(label) <= width for label in write(head, tail))
-
-    while head and fits(head - 1, tail):  # what is before a difference says what differs
-        head -= 1
-    while tail and fits(head, tail - 1):
-        tail -= 1
-    return write(head, tail)
+def _shorten(family: Sequence[str], width: int) -> list[str]:
+    """Shorten names that begin with the same word, which stays if it fits."""
+    split = [WORD.findall(name) for name in family]
+    common = set.intersection(*map(set, split)) if len(family) > 1 else set()
+    for first in (1, 0):
+        labels = [_leave_out(words, common, first) for words in split]
+        if len({*labels}) == len(labels) and max(map(len, labels)) <= width:
+            break
+    return [_cut(label, width) for label in labels]
 
 
-def _count_common(split: Sequence[Sequence[str]]) -> int:
-    same = takewhile(lambda parts: len({*parts}) == 1, zip(*split, strict=False))
-    return sum(1 for _ in same)
+def _leave_out(words: Sequence[str], common: Set[str], first: int) -> str:
+    runs = groupby(enumerate(words), lambda word: word[0] >= first and word[1] in common)
+    texts = ((left_out, "".join(word for _, word in run)) for left_out, run in runs)
+    return "".join("…" if left_out and len(run) > 1 else run for left_out, run in texts)
 
 
 def _cut(label: str, width: int) -> str:
