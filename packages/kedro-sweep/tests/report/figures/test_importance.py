@@ -27,7 +27,7 @@ from kedro_sweep.search.settings._scorers import find_scorer
 
 def test_the_feature_that_decides_comes_first(fit: Any, rows: pd.DataFrame) -> None:
     model = fit(DecisionTreeClassifier(), "two")
-    figure, ranking = plot_importance(model, rows, "two", "accuracy", "maximize", 0)
+    figure, ranking, _ = plot_importance(model, rows, "two", "accuracy", "maximize", 0)
     axes: Any = figure.axes[0]
     assert ranking[0] == "size"
     assert figure.get_suptitle() == "Permutation importance: size matters most"
@@ -40,7 +40,7 @@ def test_the_feature_that_decides_comes_first(fit: Any, rows: pd.DataFrame) -> N
 
 def test_a_score_to_be_minimized_rises(fit: Any, rows: pd.DataFrame) -> None:
     model = fit(DecisionTreeRegressor(max_depth=3), "number", "size", "flag")
-    figure, ranking = plot_importance(model, rows, "number", "neg_mean_absolute_error", "minimize", 0)
+    figure, ranking, _ = plot_importance(model, rows, "number", "neg_mean_absolute_error", "minimize", 0)
     # It is negative: taken as something to minimize, shuffling improves it.
     assert ranking == []
     assert figure.axes[0].get_xlabel().startswith("Rise in negative mean absolute")
@@ -48,7 +48,7 @@ def test_a_score_to_be_minimized_rises(fit: Any, rows: pd.DataFrame) -> None:
 
 def test_a_model_that_reads_no_feature_has_none_that_stands_out(fit: Any, rows: pd.DataFrame) -> None:
     model = fit(DummyClassifier(), "two", "size", "flag")
-    figure, ranking = plot_importance(model, rows, "two", "accuracy", "maximize", 0)
+    figure, ranking, _ = plot_importance(model, rows, "two", "accuracy", "maximize", 0)
     assert figure.get_suptitle().startswith("Permutation importance: no feature stands")
     assert ranking == []
 
@@ -60,7 +60,7 @@ def test_a_feature_within_the_noise_of_the_others_is_hollow_and_not_ranked(
     table = pd.DataFrame({f"noise {number}": rng.normal(size=60) for number in range(6)})
     table = table.assign(size=rows["size"], y=rows["two"])
     model = fit(DecisionTreeClassifier(max_depth=4), "y", *table.columns[:-1], table=table)
-    figure, ranking = plot_importance(model, table, "y", "accuracy", "maximize", 0)
+    figure, ranking, _ = plot_importance(model, table, "y", "accuracy", "maximize", 0)
     axes: Any = figure.axes[0]
     assert ranking == ["size"]
     first, *others = axes.containers[-1].patches
@@ -83,7 +83,7 @@ def test_a_score_that_the_test_rows_do_not_allow_is_said(
 ) -> None:
     table = rows.assign(two=rows["two"].mask(rows.index == 9, "never"))
     model = fit(DecisionTreeClassifier(), "two", "size", "flag")
-    figure, ranking = plot_importance(model, table[test], "two", scoring, "maximize", 0)
+    figure, ranking, _ = plot_importance(model, table[test], "two", scoring, "maximize", 0)
     assert reason in " ".join(figure.axes[0].texts[0].get_text().split())
     assert ranking == ["size", "flag"]
 
@@ -92,7 +92,7 @@ def test_only_the_first_of_many_features_are_drawn(fit: Any, rows: pd.DataFrame)
     table = pd.DataFrame({f"feature {number}": rows["size"] for number in range(20)})
     table["y"] = rows["size"]
     model = fit(LinearRegression(), "y", *table.columns[:-1], table=table)
-    figure, ranking = plot_importance(model, table, "y", "r2", "maximize", 0)
+    figure, ranking, _ = plot_importance(model, table, "y", "r2", "maximize", 0)
     axes: Any = figure.axes[0]
     assert len(axes.containers[-1].patches) == MAX_FEATURES
     assert len(ranking) > MAX_FEATURES
@@ -107,7 +107,7 @@ def test_only_the_features_that_change_the_predictions_most_are_shuffled(
     table["feature 110"] = rows["size"]
     table["y"] = rows["size"]
     model = fit(DecisionTreeRegressor(), "y", *table.columns[:-1], table=table)
-    figure, ranking = plot_importance(model, table, "y", "r2", "maximize", 0)
+    figure, ranking, _ = plot_importance(model, table, "y", "r2", "maximize", 0)
     assert ranking[0] == "feature 110"
     assert figure.axes[0].get_title("left").split() == (
         f"The first 15 of the {MAX_SHUFFLED} that change the predictions most, of 120 in all".split()

@@ -25,7 +25,11 @@ def test_every_figure_is_drawn(
     model = fit(estimator, target)
     summary = {"scoring": scoring, "direction": "maximize"}
     train, test = rows[::2], rows[1::2]
-    figures = plot_model(model, train, test, Data(y_label=target, random_seed=0), summary)
+    *figures, importances = plot_model(model, train, test, Data(y_label=target, random_seed=0), summary)
+    assert set(importances) == set(rows.columns[:6])
+    assert importances["size"]["value"] > importances["size"]["noise"] >= 0
+    assert importances["size"]["effect"].startswith("↗")
+    assert importances["note"]["effect"] == ""
     assert all(isinstance(figure, Figure) for figure in figures)
     svgs = {name: to_html(figure) for name, figure in zip(MODEL_FIGURES, figures, strict=True)}
     assert all(svg.startswith("<h4>") and len(svg) < 150_000 for svg in svgs.values())
@@ -41,7 +45,7 @@ def test_large_tables_are_drawn_from_samples_that_the_titles_name(
     model = fit(DecisionTreeClassifier(max_depth=2), "three")
     summary = {"scoring": "accuracy", "direction": "maximize"}
     data = Data(y_label="three", random_seed=0)
-    train, test, *_, curves = plot_model(model, rows[:40], rows[40:], data, summary)
+    train, test, *_, curves, _ = plot_model(model, rows[:40], rows[40:], data, summary)
     assert "20 sampled training rows" in to_html(train)
     assert f"{len(rows) - 40} test rows" in to_html(test)
     assert f"{len(rows) - 40} test rows" in to_html(curves)

@@ -320,6 +320,7 @@ def test_a_run_is_reported_with_the_figures_of_study_and_model(monkeypatch: pyte
         none,
         none,
         Data(y_label="quality"),
+        {},
         *(f"<svg>{name}</svg>" for name in MODEL_FIGURES),
     )
     assert "wine_sweep · run 2026-01-01T09.30.00.000Z" in report

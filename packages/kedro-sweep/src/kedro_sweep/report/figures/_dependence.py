@@ -27,28 +27,30 @@ MAX_VALUES = 20
 MAX_CATEGORIES = 12
 MAX_CLASSES = 4
 TITLE = "Partial dependence"
+# The change from the first to the last value, as a share of the whole range of predictions.
+CLEAR_TREND = 0.5
 
 
 @style.styled()
 def plot_partial_dependence(
     model: Pipeline, table: pd.DataFrame, y_label: str, ranking: Sequence[str], random_seed: int
-) -> "Figure":
+) -> "tuple[Figure, dict[str, str]]":
     """Draw what the model predicts on average if a feature has the same value in all rows.
 
     Partial dependence: Friedman, Greedy function approximation, Annals of Statistics 29 (2001). Draws
-    the first three features of the ranking that are not dates, free text or constant.
+    the first three features of the ranking that are not dates, free text or constant. Also returns the
+    direction of the change with each number, as an arrow.
     """
     if not ranking:
-        return style.show_message(TITLE, "No feature stands out from noise, so none is drawn.")
+        return style.show_message(TITLE, "No feature stands out from noise, so none is drawn."), {}
     X, estimator = model[:1].transform(table), model[1:]
     drawable = ((name, grid) for name in ranking if len(grid := choose_values(X[name])) > 1)
     grids = dict(islice(drawable, N_FEATURES))
     if not grids:
-        return style.show_message(
-            TITLE, "Every feature that matters is a date, free text, or the same in all rows."
-        )
+        reason = "Every feature that matters is a date, free text, or the same in all rows."
+        return style.show_message(TITLE, reason), {}
     if is_classifier(estimator) and score_classes(estimator, X.head(1)) is None:
-        return style.show_message(TITLE, UNSCORED)
+        return style.show_message(TITLE, UNSCORED), {}
 
     n_predicted = sum(map(len, grids.values())) * X.shape[1]
     n_rows = max(1, min(MAX_ROWS, MAX_CELLS // n_predicted))
@@ -79,7 +81,21 @@ def plot_partial_dependence(
         how: dict[str, Any] = {"title": style.cut(y_label), "alignment": "left", "handlelength": 3}
         figure.legend(panels[0].lines, classes, loc="outside lower left", ncols=2, **how)
     tabulate(figure, values, "Feature", "Value", *classes)
-    return figure
+    effects = {
+        name: _describe_effect(average[list(lines)], classes if len(lines) > 1 else [""])
+        for name, average in zip(grids, averages, strict=True)
+        if is_numeric_dtype(X[name])
+    }
+    return figure, effects
+
+
+def _describe_effect(averages: NDArray[np.float64], classes: Sequence[str]) -> str:
+    """Write an arrow if predictions rise or fall in all; of classes, name the one that rises most."""
+    changes = averages[:, -1] - averages[:, 0]
+    number = int(np.argmax(changes))
+    is_clear = abs(changes[number]) > CLEAR_TREND * np.ptp(averages[number])
+    arrow = ("↗" if changes[number] > 0 else "↘") if is_clear else ""
+    return f"{arrow} {classes[number]}".rstrip() if arrow else ""
 
 
 def choose_values(column: pd.Series) -> NDArray[Any]:

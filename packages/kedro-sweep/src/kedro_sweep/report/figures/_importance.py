@@ -19,6 +19,7 @@ from kedro_sweep.report.figures import _style as style
 from kedro_sweep.report.figures._curves import score_classes
 from kedro_sweep.report.figures._panels import tabulate
 from kedro_sweep.search.settings import SCORER_TYPE, Scorer, find_scorer
+from kedro_sweep.search.study import find_sign
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -47,13 +48,14 @@ Columns = tuple[int, ...]
 @style.styled()
 def plot_importance(
     model: Pipeline, test: pd.DataFrame, y_label: str, scoring: str, direction: str, random_seed: int
-) -> "tuple[Figure, list[str]]":
+) -> "tuple[Figure, list[str], dict[str, dict[str, float]]]":
     """Draw how much worse the score gets when the values of a feature are shuffled.
 
     Permutation importance: Breiman, Random Forests, Machine Learning 45 (2001). The model's first step
     takes raw rows. Of over 100 features, it looks at the 100 that change the predictions most. What
     shuffling improves, it improves by chance; so a feature that it harms no more shows only noise. Also
-    returns the other features, most important first; all, if the score cannot be computed on these rows.
+    returns the other features, most important first; all, if the score cannot be computed on these rows;
+    and what was measured for each.
     """
     rows = test if len(test) <= MAX_ROWS else test.sample(MAX_ROWS, random_state=random_seed)
     features, y = model[:1].transform(rows), rows[y_label]
@@ -72,11 +74,15 @@ def plot_importance(
             how = (scorer, n_repeats, random_seed, columns)
             found = measure_drops(estimator, X, y, *how, at_once=at_once)
     except (ValueError, TypeError, AttributeError) as error:  # such as classes missing from training
-        return style.show_message(TITLE, f"{scoring} raises an error on the test rows: {error}"), names
-    drops = found if direction == "maximize" else -found
+        return (
+            style.show_message(TITLE, f"{scoring} raises an error on the test rows: {error}"),
+            names,
+            {},
+        )
+    drops = find_sign(direction) * found
     if not np.isfinite(drops).all():
         reason = f"{scoring} is not a number on {text.count(len(rows), 'test row')}."
-        return style.show_message(TITLE, reason), names
+        return style.show_message(TITLE, reason), names, {}
 
     order = np.argsort(-drops.mean(axis=1), kind="stable")
     means, spread = drops.mean(axis=1)[order], drops.std(axis=1)[order]
@@ -89,13 +95,16 @@ def plot_importance(
     figure, [axes] = style.make_figure(f"{TITLE}: {seen}", 1.5 + 0.28 * len(means[top]))
     axes.axvspan(-noise, noise, color=style.GRAY, alpha=0.2, linewidth=0, label="noise")
     colors = [style.BLUE if one else "none" for one in clear[top]]
-    bars = {"ecolor": style.GRAY, "elinewidth": 1.2}
-    bar: dict[str, Any] = {"color": colors, "edgecolor": style.BLUE, "height": 0.66, "error_kw": bars}
+    bar: dict[str, Any] = {
+        "color": colors,
+        "edgecolor": style.BLUE,
+        "height": 0.66,
+        "ecolor": style.GRAY,
+    }
     axes.barh(range(len(means[top])), means[top], xerr=spread[top], **bar)
     axes.set_yticks(range(len(means[top])), [labels[name] for name in ranking[top]])
     axes.invert_yaxis()
     axes.grid(visible=False, axis="y")
-    axes.locator_params(axis="x", nbins=5)
     axes.axvline(0, color=style.BLACK, linewidth=0.8)
     change = f"{'Drop' if direction == 'maximize' else 'Rise'} in {style.cut(name_score(scoring), 30)}"
     over = f"{text.count(len(rows), 'test row')}: mean and standard\ndeviation of {n_repeats} shuffles"
@@ -104,10 +113,13 @@ def plot_importance(
         most = f"the {len(names)} that change\nthe predictions most, of {n_features} in all"
         of = most if n_features > len(names) else f"{len(names)} features"
         axes.set_title(f"The first {MAX_FEATURES} of {of}")
-    said = np.where(clear, "yes", "no")
-    values = zip(map(text.name, ranking), means, spread, said, strict=True)
+    values = zip(map(text.name, ranking), means, spread, np.where(clear, "yes", "no"), strict=True)
     tabulate(figure, values, "Feature", "Importance", "Standard deviation", "More than noise")
-    return figure, [name for name, is_clear in zip(ranking, clear, strict=True) if is_clear]
+    measured = {
+        name: {"value": float(value), "spread": float(error), "noise": noise}
+        for name, value, error in zip(ranking, means, spread, strict=True)
+    }
+    return figure, [name for name, is_clear in zip(ranking, clear, strict=True) if is_clear], measured
 
 
 def vectorize(model: Pipeline, X: pd.DataFrame) -> tuple[Pipeline, pd.DataFrame, list[Columns]]:

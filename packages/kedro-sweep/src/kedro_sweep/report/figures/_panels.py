@@ -58,7 +58,7 @@ def to_html(figure: "Figure") -> str:
         values = table.head(MAX_VALUES).to_html(float_format=text.number, **how)
     label = f'tabindex="0" role="region" aria-label="Values: {title}"'
     table = f'<div class="table tall" {label}>{values}</div>'
-    return f'{html}<details class="values"><summary>Values</summary>{table}</details>\n'
+    return f'{html}<details class="tabulated"><summary>Values</summary>{table}</details>\n'
 
 
 def _draw_panels(figure: "Figure", title: str) -> Iterator[str]:

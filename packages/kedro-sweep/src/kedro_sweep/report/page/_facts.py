@@ -51,6 +51,7 @@ class ReportData:
     model_card: dict[str, Any] = field(default_factory=dict)
     parameters: dict[str, Any] = field(default_factory=dict)
     data_summary: dict[str, Any] = field(default_factory=dict)
+    importances: dict[str, dict[str, Any]] = field(default_factory=dict)
     best_params: dict[str, Any] = field(default_factory=dict)
     figures: dict[str, str] = field(default_factory=dict)
     trials: pd.DataFrame | None = None

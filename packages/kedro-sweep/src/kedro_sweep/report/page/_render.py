@@ -2,6 +2,7 @@
 
 import logging
 from dataclasses import replace
+from typing import Any
 
 import pandas as pd
 from kedro.framework import project
@@ -32,6 +33,7 @@ def make_report(
     out_of_fold: pd.DataFrame,
     tested: pd.DataFrame,
     data: Data,
+    importances: dict[str, Any],
     *pictures: str,
 ) -> tuple[str, str]:
     """Report the run on one page in HTML, and write the model card in Markdown.
@@ -48,6 +50,7 @@ def make_report(
     trained = (run for run in read_runs(tracked_runs) if "features" in run.tracked)
     report = replace(
         results,
+        importances=importances,
         figures={name: to_html(figure) for name, figure in figures.items() if figure}
         | dict(zip(MODEL_FIGURES, pictures, strict=True)),
         run=next(trained, Run()),
