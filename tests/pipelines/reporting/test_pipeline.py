@@ -28,6 +28,8 @@ def test_the_figures_need_only_what_a_run_left() -> None:
         "best_params",
         "trials",
         "test_details",
+        "test_predictions",
+        "out_of_fold_predictions",
         "findings",
         "data_summary",
         *THIS_RUN.values(),

@@ -5,6 +5,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from kedro_sweep.report import ReportData, render_report
+from kedro_sweep.report.figures import to_html
+from kedro_sweep.report.figures._style import make_figure
 from playwright.sync_api import Browser
 
 LONG = "a_long_name_that_came_from_a_data_warehouse_" * 2
@@ -48,7 +50,10 @@ DATA = ReportData(
     findings={"one": {"message": f"{LONG} is alone.", "remedy": f"Look at {LONG}."}},
     model_card={"target": "W" * 60, "features": {LONG: "str"}, "parameters": {"fixed": {LONG: LONG}}},
     parameters={f"sweep.search_space.{LONG}.choices": [LONG, "x" * 200]},
-    figures={"trials": '<svg width="800pt" height="300pt" viewBox="0 0 800 300"></svg>'},
+    figures={
+        "mine": '<svg width="800pt" height="300pt" viewBox="0 0 800 300"></svg>',
+        "test_curves": to_html(make_figure(LONG, 3, columns=3)[0]),
+    },
     trials=pd.DataFrame(
         {"number": [0], "value": 0.6, "state": "COMPLETE"} | {f"params_{i}": [LONG] for i in range(9)}
     ),
@@ -71,6 +76,11 @@ def test_the_page_fits_any_screen_and_asks_for_nothing(
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.goto(file.as_uri())
+    places = page.locator(".panels svg").evaluate_all(
+        "all => all.map(one => one.getBoundingClientRect())"
+    )
+    assert len({place["top"] for place in places}) == (3 if width == 390 else 1)
+    assert all(0 <= place["left"] < place["right"] <= width for place in places)
     for details in page.locator("summary").all():
         details.click()
     assert page.evaluate("document.documentElement.scrollWidth") == width

@@ -93,10 +93,18 @@ def report() -> Pipeline:
     comparison = ["runs_comparison", "runs_comparison_page"]
     # Not the study itself, because a run that starts at training has not loaded it. The newest run with
     # a model is the one that trained this model.
-    report_of = ["run_results", "study_storage", "tracked_runs", *MODEL_FIGURES]
+    predicted = ["train", "test", "out_of_fold_predictions", "test_predictions", "params:data"]
+    report_of = [
+        "run_results",
+        "study_storage",
+        "tracked_runs",
+        *predicted,
+        "importances",
+        *MODEL_FIGURES,
+    ]
     return _group(RECORDS, collect) + _group(
         "reporting",
-        Node(plot_model, figures_of, [*MODEL_FIGURES], name="plot_model"),
+        Node(plot_model, figures_of, [*MODEL_FIGURES, "importances"], name="plot_model"),
         Node(compare_runs, ["tracked_runs", "run_results"], comparison, name="compare_runs"),
         Node(make_report, report_of, ["report", "model_card_page"], name="make_report"),
     )

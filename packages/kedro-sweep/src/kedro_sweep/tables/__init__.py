@@ -29,7 +29,7 @@ from kedro_sweep.tables._schema import (
     list_columns,
     narrow_schema,
 )
-from kedro_sweep.tables._splits import check_target, find_groups, split_at_random, split_rows
+from kedro_sweep.tables._splits import check_target, find_groups, read_times, split_at_random, split_rows
 
 __all__ = [
     "Data",

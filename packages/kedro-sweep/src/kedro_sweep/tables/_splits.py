@@ -135,7 +135,7 @@ def split_rows(
     split = data.split
     columns = [*list_features(table, data), data.y_label]
     if split.kind == "time":
-        times = _read_times(table, split).reset_index(drop=True)
+        times = read_times(table, split).reset_index(drop=True)
         table = table.iloc[times.sort_values(kind="stable").index]
     if data.duplicates in {"auto", "drop"}:
         is_auto = data.duplicates == "auto"
@@ -170,7 +170,7 @@ def split_rows(
     return train, test
 
 
-def _read_times(table: pd.DataFrame, split: Split) -> pd.Series:
+def read_times(table: pd.DataFrame, split: Split) -> pd.Series:
     """Read the split column as values that can be sorted: numbers, times, or dates written as text."""
     column = read_split_column(table, split)
     if column.dtype.kind in "iufmM":
@@ -207,7 +207,7 @@ def _refuse(what: str, data: Data, reason: str, remedy: str) -> InputError:
 
 
 def _split_by_time(table: pd.DataFrame, data: Data) -> tuple[pd.DataFrame, pd.DataFrame]:
-    times = _read_times(table, data.split)
+    times = read_times(table, data.split)
     first = times.iloc[len(times) - math.ceil(data.frac * len(times))]
     is_test = (times >= first).to_numpy()
     if is_test.all():

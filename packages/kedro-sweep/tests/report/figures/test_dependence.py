@@ -16,6 +16,30 @@ from kedro_sweep.report.figures._dependence import (
     plot_partial_dependence,
 )
 
+
+def plot(*of: Any) -> Any:
+    return plot_partial_dependence(*of)[0]
+
+
+@pytest.mark.parametrize(
+    ("estimator", "target", "effects"),
+    [
+        (DecisionTreeRegressor(), "number", {"size": "↗"}),
+        (DecisionTreeClassifier(), "two", {"size": "↗"}),
+        (DecisionTreeClassifier(), "three", {"size": "↗ high"}),
+    ],
+)
+def test_an_arrow_says_how_predictions_change_with_a_number(
+    estimator: Any, target: str, effects: dict[str, str], fit: Any, rows: pd.DataFrame
+) -> None:
+    model = fit(estimator, target, "size", "flag")
+    assert plot_partial_dependence(model, rows, target, ["size"], 0)[1] == effects
+    falling = rows.assign(size=-rows["size"])
+    if target != "three":
+        model = fit(estimator, target, "size", "flag", table=falling)
+        assert plot_partial_dependence(model, falling, target, ["size"], 0)[1] == {"size": "↘"}
+
+
 RANKING = ["note", "size", "day", "city", "flag", "price in $ or $$"]
 
 
@@ -28,7 +52,7 @@ def test_a_feature_may_have_the_name_of_an_argument() -> None:
 
 def test_dates_and_free_text_give_way_to_the_next_feature(fit: Any, rows: pd.DataFrame) -> None:
     model = fit(DecisionTreeClassifier(), "two")
-    figure: Any = plot_partial_dependence(model, rows, "two", RANKING, 0)
+    figure: Any = plot(model, rows, "two", RANKING, 0)
     assert [axes.get_xlabel() for axes in figure.axes] == ["size", "city", "flag"]
     assert figure.get_suptitle().endswith("with size, city and flag")
     size, city, flag = (axes.lines[0] for axes in figure.axes)
@@ -43,7 +67,7 @@ def test_there_is_a_line_per_class_and_at_most_four(
     target: str, n_lines: int, fit: Any, rows: pd.DataFrame
 ) -> None:
     model = fit(DecisionTreeClassifier(), target, "size", "flag")
-    figure: Any = plot_partial_dependence(model, rows, target, ["size"], 0)
+    figure: Any = plot(model, rows, target, ["size"], 0)
     assert len(figure.axes[0].lines) == n_lines
     assert len({line.get_color() for line in figure.axes[0].lines}) == n_lines
     assert len(figure.legends) == (n_lines > 1)
@@ -73,33 +97,34 @@ def test_averages_are_those_of_scikit_learn(
 
 def test_a_regressor_has_one_line(fit: Any, rows: pd.DataFrame) -> None:
     model = fit(DecisionTreeRegressor(), "number", "size", "flag")
-    figure: Any = plot_partial_dependence(model, rows, "number", ["size", "flag"], 0)
+    figure: Any = plot(model, rows, "number", ["size", "flag"], 0)
     assert np.all(np.diff(figure.axes[0].lines[0].get_ydata()) >= 0)
     assert figure.axes[0].get_ylabel() == "Mean predicted\nnumber"
 
 
 def test_constant_predictions_and_two_rows_are_drawn(fit: Any, rows: pd.DataFrame) -> None:
     model = fit(DummyRegressor(), "number", "size", "flag")
-    figure: Any = plot_partial_dependence(model, rows.head(2), "number", ["flag", "size"], 0)
+    figure: Any = plot(model, rows.head(2), "number", ["flag", "size"], 0)
     assert figure.axes[0].lines
 
 
 def test_without_probabilities_the_decision_function_is_drawn(fit: Any, rows: pd.DataFrame) -> None:
     model = fit(RidgeClassifier(), "three", "size", "flag")
-    figure: Any = plot_partial_dependence(model, rows, "three", ["size"], 0)
+    figure: Any = plot(model, rows, "three", ["size"], 0)
     assert figure.axes[0].get_ylabel() == "Mean decision value"
     assert len(figure.axes[0].lines) == 3
 
 
 def test_a_model_of_labels_only_is_said(labels_only: Any, fit: Any, rows: pd.DataFrame) -> None:
     model = fit(labels_only, "three", "size", "flag")
-    figure: Any = plot_partial_dependence(model, rows, "three", ["size"], 0)
+    figure: Any = plot(model, rows, "three", ["size"], 0)
     assert "neither" in figure.axes[0].texts[0].get_text()
 
 
 def test_features_of_which_none_can_be_drawn_are_said(fit: Any, rows: pd.DataFrame) -> None:
     model = fit(DecisionTreeClassifier(), "two")
-    figure: Any = plot_partial_dependence(model, rows, "two", ["note", "day"], 0)
+    figure: Any = plot(model, rows, "two", ["note", "day"], 0)
+    assert "No feature" in plot(model, rows, "two", [], 0).axes[0].texts[0].get_text()
     assert "free text" in " ".join(figure.axes[0].texts[0].get_text().split())
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from kedro.io import Version
 
-from kedro_sweep.report.figures import to_svg
+from kedro_sweep.report.figures import to_html
 from kedro_sweep.report.figures._style import show_message
 from kedro_sweep.report.figures.picture_dataset import PictureDataset
 
@@ -14,12 +14,12 @@ def make_dataset(folder: Path, name: str, version: str = "1") -> PictureDataset:
     return PictureDataset(filepath=str(folder / f"{name}.png"), version=Version(None, version))
 
 
-def test_a_figure_is_saved_as_an_image_and_loaded_as_svg(tmp_path: Path) -> None:
+def test_a_figure_is_saved_as_an_image_and_loaded_as_html(tmp_path: Path) -> None:
     figure = show_message("Wines", "None to show")
     for version in ("1", "2"):
         make_dataset(tmp_path, "wines", version).save(figure)
     assert (tmp_path / "wines.png/2/wines.png").read_bytes().startswith(b"\x89PNG")
-    assert make_dataset(tmp_path, "wines").load() == to_svg(figure)
+    assert make_dataset(tmp_path, "wines").load() == to_html(figure)
 
 
 def test_figures_saved_in_several_threads_are_those_saved_one_by_one(tmp_path: Path) -> None:
@@ -28,4 +28,4 @@ def test_figures_saved_in_several_threads_are_those_saved_one_by_one(tmp_path: P
         for name, figure in figures.items():
             pool.submit(make_dataset(tmp_path, name).save, figure)
     for name, figure in figures.items():
-        assert make_dataset(tmp_path, name).load() == to_svg(figure)
+        assert make_dataset(tmp_path, name).load() == to_html(figure)

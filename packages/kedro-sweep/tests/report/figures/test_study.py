@@ -13,7 +13,7 @@ from optuna.distributions import (
 from optuna.trial import TrialState, create_trial
 
 from kedro_sweep.evaluation import SweepSummary
-from kedro_sweep.report.figures._study import draw_scores, draw_speed, draw_study
+from kedro_sweep.report.figures._study import draw_speed, draw_study
 
 SUMMARY = {
     "scoring": "accuracy",
@@ -25,7 +25,6 @@ SUMMARY = {
     "corrected_low": 0.55,
     "corrected_high": 0.64,
 }
-TEST = {"score": {"name": "accuracy", "value": 0.54, "low": 0.46, "high": 0.62}}
 SPACE: dict[str, BaseDistribution] = {
     "depth": IntDistribution(1, 100, log=True),
     "rate": FloatDistribution(0, 1),
@@ -33,52 +32,15 @@ SPACE: dict[str, BaseDistribution] = {
 }
 
 
-def draw(summary: dict[str, Any], test_details: dict[str, Any]) -> Any:
-    return draw_scores(SweepSummary.model_validate(summary), test_details)
-
-
-def read_lines(figure: Any) -> list[str]:
-    [axes] = figure.axes
-    return [text.get_text() for text in axes.texts]
-
-
-def test_each_score_has_its_number_and_interval() -> None:
-    figure = draw(SUMMARY, TEST)
-    assert read_lines(figure) == [
-        "0.4200",
-        "0.6000",
-        "0.6174",
-        "0.598 (0.550 to 0.640)",
-        "0.54 (0.46 to 0.62)",
-    ]
-    assert figure.get_suptitle() == "Report accuracy 0.598 (0.550 to 0.640), the corrected score"
-
-
-@pytest.mark.parametrize("missing", [None, float("nan")])
-def test_what_is_missing_is_left_out(missing: float | None) -> None:
-    unknown = dict.fromkeys(("dummy_value", "corrected_value"), missing)
-    figure = draw({**SUMMARY, **unknown}, {"score": None})
-    assert read_lines(figure) == ["0.6000", "0.6174"]
-    assert "Report" not in figure.get_suptitle()
-
-
-@pytest.mark.parametrize(
-    ("direction", "label"), [("maximize", "higher is better →"), ("minimize", "← lower is better")]
-)
-def test_the_axis_says_which_way_is_better(direction: str, label: str) -> None:
-    figure = draw({**SUMMARY, "direction": direction}, {})
-    assert figure.axes[0].get_xlabel() == f"accuracy: {label}"
-
-
-def test_large_numbers_have_no_decimals() -> None:
-    assert read_lines(draw({**SUMMARY, "dummy_value": 12345.6}, {}))[0] == "12,346"
+def draw(study: optuna.Study, **summary: Any) -> Any:
+    return draw_study(study, SweepSummary.model_validate({**SUMMARY, **summary}))
 
 
 def make_study(values: list[float | None], *names: str, direction: Any = "maximize") -> optuna.Study:
     """Make a study of these values; a trial without one has failed."""
     study = optuna.create_study(direction=direction)
     for number, value in enumerate(values):
-        params = {"depth": 1 + number, "rate": number / 10, "choice": [None, True][number % 2]}
+        params = {"depth": 1 + number, "rate": number / 100, "choice": [None, True][number % 2]}
         study.add_trial(
             create_trial(
                 state=TrialState.FAIL if value is None else TrialState.COMPLETE,
@@ -95,15 +57,15 @@ def make_study(values: list[float | None], *names: str, direction: Any = "maximi
 )
 def test_the_best_so_far_follows_the_direction(direction: str, best: list[float], number: int) -> None:
     study = make_study([0.1, None, 0.0, 0.4], "depth", direction=direction)
-    figure: Any = draw_study(study, "accuracy")["trials"]
-    line, failed = figure.axes[0].lines
+    figure: Any = draw(study)["trials"]
+    line, *_, failed = figure.axes[0].lines
     assert line.get_ydata().tolist() == best
     assert failed.get_xdata().tolist() == [1]
     assert figure.get_suptitle().endswith(f"(trial {number})")
 
 
 def test_each_parameter_has_its_scale() -> None:
-    figure: Any = draw_study(make_study([0.1, 0.3, 0.2, 0.5], *SPACE), "r2")["parameters"]
+    figure: Any = draw(make_study([0.1, 0.3, 0.2, 0.5], *SPACE))["parameters"]
     panels = {axes.get_xlabel(): axes for axes in figure.axes}
     assert set(panels) == {"depth (log)", "rate", "choice"}
     assert panels["depth (log)"].get_xscale() == "log"
@@ -114,8 +76,8 @@ def test_each_parameter_has_its_scale() -> None:
 
 
 def test_importances_are_bars_that_sum_to_one() -> None:
-    study = make_study([0.1, 0.3, 0.2, 0.5], "depth", "rate")
-    axes: Any = draw_study(study, "r2")["trials"].axes[1]
+    study = make_study([number % 4 / 10 for number in range(12)], "depth", "rate")
+    axes: Any = draw(study)["trials"].axes[1]
     assert sum(bar.get_width() for bar in axes.patches) == pytest.approx(1)
 
 
@@ -124,23 +86,45 @@ def test_a_study_that_tells_nothing_of_importance_says_so(
     values: list[float | None],
 ) -> None:
     names = ["depth"]
-    figures = draw_study(make_study(values, *names), "accuracy")
+    figures = draw(make_study(values, *names))
     for figure in figures.values():
         figure.draw_without_rendering()
     assert "Importance needs" in figures["trials"].axes[1].texts[0].get_text()
     assert len(figures["parameters"].axes) == len(names)
 
 
+def test_a_few_bad_trials_do_not_set_the_axis_and_are_counted() -> None:
+    values = [0.5 + number / 100 for number in range(12)]
+    figures = draw(make_study([-9.0, *values, -7.0], "depth"))
+    for axes in (figures["trials"].axes[0], figures["parameters"].axes[0]):
+        low, high = axes.get_ylim()
+        assert 0 < low < 0.5
+        assert 0.61 < high < 0.7
+    assert "(2 worse trials not shown)" in figures["trials"].axes[0].get_xlabel()
+
+
+def test_references_within_the_axis_are_lines() -> None:
+    axes = draw(make_study([0.5, 0.6, 0.7], "depth"))["trials"].axes[0]
+    labels = [text.get_text() for text in axes.get_legend().get_texts()]
+    assert labels == ["trial", "best so far", "untuned"]
+
+
+def test_the_study_of_a_contest_has_the_name_of_its_candidate() -> None:
+    found = [{"candidate": name, "n_trials": 3} for name in ("forest", "machine")]
+    figures = draw(make_study([0.5, 0.6], "depth"), candidate="machine", candidates=found)
+    assert all(one.get_suptitle().startswith("machine: best ") for one in figures.values())
+
+
 @pytest.mark.parametrize("values", [[], [None]], ids=str)
 def test_a_study_without_a_value_says_so(values: list[float | None]) -> None:
-    for figure in draw_study(make_study(values, "depth"), "accuracy").values():
+    for figure in draw(make_study(values, "depth")).values():
         assert "No trial" in figure.axes[0].texts[0].get_text()
 
 
 def test_at_most_eight_parameters_are_drawn() -> None:
     study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=0))
     study.optimize(lambda trial: sum(trial.suggest_float(f"p{n}", 0, n + 1) for n in range(9)), 12)
-    trials, parameters = draw_study(study, "loss").values()
+    trials, parameters = draw(study).values()
     assert len(trials.axes[1].patches) == len(parameters.axes) == 8
     assert parameters.get_suptitle().endswith("…")
 

@@ -6,7 +6,6 @@ import pytest
 from kedro_sweep.report.page._facts import (
     ReportData,
     list_best_trials,
-    list_candidates,
     list_classes,
     list_metrics,
     list_search_facts,
@@ -160,21 +159,6 @@ def test_the_facts_name_what_was_searched() -> None:
     assert search["Trials"] == "98 complete, 2 pruned"
 
 
-def test_a_candidate_has_its_trials_and_its_share_of_the_model() -> None:
-    ensemble = {"parameters": {"members": MEMBERS}}
-    forest, machine = list_candidates(make_data(CONTEST, model_card=ensemble))
-    assert forest == {
-        "name": "forest",
-        "model": "my.Forest",
-        "trials": "10",
-        "best": "0.5000",
-        "share": MISSING,
-    }
-    assert machine["share"] == "100%"
-    assert [row["share"] for row in list_candidates(make_data(CONTEST))] == [MISSING, "100%"]
-    assert list_candidates(make_data({"candidates": CONTEST["candidates"][:1]})) == []
-
-
 def test_the_search_space_and_the_best_values_of_a_contest_are_those_of_the_best_candidate() -> None:
     parameters = {
         "sweep.search_space.depth.low": 1,
@@ -208,10 +192,10 @@ def test_the_best_trials_of_several_candidates_are_in_one_table() -> None:
         }
     )
     assert list_best_trials(make_data(CONTEST, trials=trials)) == {
-        "names": ["candidate", "parameters"],
+        "names": ["parameters"],
         "rows": [
-            ["1", "0.6000", "machine", "gamma: 0.2"],
-            ["0", "0.5000", "forest", "depth: 3"],
-            ["0", "0.4000", "machine", "gamma: 0.1"],
+            ["machine #1", "0.6000", "gamma: 0.2"],
+            ["forest #0", "0.5000", "depth: 3"],
+            ["machine #0", "0.4000", "gamma: 0.1"],
         ],
     }

@@ -17,6 +17,7 @@ from kedro_sweep.report import ReportData, Run, render_model_card, render_report
 from kedro_sweep.report.figures import MODEL_FIGURES
 from kedro_sweep.report.page import make_report
 from kedro_sweep.report.page._render import COMPARISON
+from kedro_sweep.tables import Data
 from kedro_sweep.words import name_score
 
 SUMMARY: dict[str, Any] = {
@@ -222,7 +223,7 @@ def test_a_metric_without_an_interval_has_the_reason_below_the_table() -> None:
     assert "No interval of roc_auc: No row has a class." in render_model_card(WHOLE)
 
 
-def test_a_corrected_score_is_compared_with_the_test_rows_and_is_not_said_to_be_missing() -> None:
+def test_a_corrected_score_is_not_said_to_be_missing() -> None:
     corrected = {"corrected_value": 0.6, "corrected_low": 0.5, "corrected_high": 0.7}
     data = replace(WHOLE, summary={**WHOLE.summary, **corrected})
     page = Page(render_report(data))
@@ -264,19 +265,42 @@ def test_the_card_has_no_element_of_html_and_no_empty_gap() -> None:
     assert card.index("It is unsure.") < card.index("## Intended use") < card.index("## Model")
 
 
+NAMES = ["mine", "trials", "test_curves", "train_confusion_matrix", "test_confusion_matrix"]
+
+
 @pytest.mark.parametrize(
-    ("task", "shape"), [("classification", "on the diagonal"), ("regression", "on the line")]
+    ("task", "order"),
+    [
+        (
+            "classification",
+            ["test_confusion_matrix", "train_confusion_matrix", "test_curves", "trials", "mine"],
+        ),
+        ("regression", ["test_curves", "train_confusion_matrix", "trials", "mine"]),
+    ],
 )
-def test_the_caption_of_the_predictions_suits_the_task(task: str, shape: str) -> None:
-    data = ReportData(summary=SUMMARY | {"task": task}, figures={"test_confusion_matrix": SVG})
-    assert shape in Page(render_report(data)).text
+def test_figures_are_in_reading_order_without_the_points_that_the_errors_repeat(
+    task: str, order: list[str]
+) -> None:
+    figures = {name: f"<svg>{name}</svg>" for name in NAMES}
+    data = ReportData(summary=SUMMARY | {"task": task}, figures=figures)
+    assert re.findall("<svg>(.*?)</svg>", render_report(data)) == order
 
 
-def test_figures_are_in_reading_order_and_unknown_ones_are_last() -> None:
-    names = ["mine", "trials", "test_confusion_matrix"]
-    data = replace(BARE, figures={name: f"<svg>{name}</svg>" for name in names})
-    drawn = re.findall("<svg>(.*?)</svg>", render_report(data))
-    assert drawn == ["test_confusion_matrix", "trials", "mine"]
+def test_the_trials_of_a_contest_are_drawn_with_the_weight_of_each_candidate() -> None:
+    found = [
+        {"candidate": name, "n_trials": 1, "best_value": value}
+        for name, value in {"forest": 0.5, "machine": 0.613}.items()
+    ]
+    contest = {"candidate": "machine", "candidates": found, "best_trial": 0}
+    trials = pd.DataFrame({"candidate": ["forest", "machine"], "number": 0, "value": [0.5, 0.613]})
+    data = ReportData(summary=SUMMARY | contest, trials=trials.assign(state="COMPLETE"))
+    page = Page(render_report(data))
+    strips = [svg["aria-label"] for svg in page.all("svg") if svg.get("role") == "img"]
+    assert strips == [
+        "machine: 1 trial, best 0.6130, weight 100%",
+        "forest: 1 trial, best 0.5000, weight 0%",
+    ]
+    assert "| machine | 1 | 0.6130 | 100% |" in render_model_card(data)
 
 
 def test_the_members_of_an_ensemble_are_listed_with_their_weights() -> None:
@@ -319,10 +343,16 @@ def test_a_run_is_reported_with_the_figures_of_study_and_model(monkeypatch: pyte
             },
             index=["2026-01-02T00.00.00.000Z", "2026-01-01T09.30.00.000Z"],
         ),
+        none := pd.DataFrame(),
+        none,
+        none,
+        none,
+        Data(y_label="quality"),
+        {},
         *(f"<svg>{name}</svg>" for name in MODEL_FIGURES),
     )
     assert "wine_sweep · run 2026-01-01T09.30.00.000Z" in report
-    assert report.count("<figure>") == 2 + len(MODEL_FIGURES)
+    assert report.count("</figure>") == 2 + len(MODEL_FIGURES)
     assert "data.y_label" in report
     assert "<svg>test_confusion_matrix</svg>" in report
     assert card.startswith("# Model card: quality")

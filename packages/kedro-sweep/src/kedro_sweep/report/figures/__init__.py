@@ -6,16 +6,14 @@ import pandas as pd
 from sklearn.pipeline import Pipeline
 from threadpoolctl import threadpool_limits
 
+from kedro_sweep.report.figures._curves import plot_curves
 from kedro_sweep.report.figures._dependence import plot_partial_dependence
 from kedro_sweep.report.figures._importance import plot_importance
-from kedro_sweep.report.figures._predictions import plot_curves, plot_predictions
-from kedro_sweep.report.figures._study import (
-    draw_scores,
-    draw_speed,
-    draw_study,
-    say_if_too_small,
-)
-from kedro_sweep.report.figures._style import to_svg
+from kedro_sweep.report.figures._panels import to_html
+from kedro_sweep.report.figures._predictions import plot_predictions
+from kedro_sweep.report.figures._study import draw_speed, draw_study, say_if_too_small
+from kedro_sweep.report.figures._style import limit_values
+from kedro_sweep.report.figures._time import draw_time
 from kedro_sweep.tables import SHOWN_ROWS, Data, draw_rows
 
 __all__ = ["plot_model", "plot_predictions", "say_if_too_small"]
@@ -35,7 +33,7 @@ def plot_model(
     test: pd.DataFrame,
     data: Data,
     sweep_summary: dict[str, Any],
-) -> tuple[Any, Any, Any, Any, Any]:
+) -> tuple[Any, Any, Any, Any, Any, dict[str, Any]]:
     """Draw all figures of a model.
 
     Args:
@@ -46,7 +44,8 @@ def plot_model(
         sweep_summary: Names the score of the search and its direction.
 
     Returns:
-        The Matplotlib figures in the order of `MODEL_FIGURES`.
+        The Matplotlib figures in the order of `MODEL_FIGURES`, and by feature, the `value` of its
+        importance, its `spread`, the `noise` and, of those that are drawn, the `effect`.
     """
     target, seed = data.y_label, data.random_seed
     names = {}
@@ -57,13 +56,14 @@ def plot_model(
     (train_name, train), (test_name, test) = names.items()
     # With so few rows, threads would spend most of the time waiting for each other.
     with threadpool_limits(1):
-        importance, ranking = plot_importance(
-            model, test, target, sweep_summary["scoring"], sweep_summary["direction"], seed
-        )
+        scored = sweep_summary["scoring"], sweep_summary["direction"]
+        importance, ranking, found = plot_importance(model, test, target, *scored, seed)
+        dependence, effects = plot_partial_dependence(model, train, target, ranking, seed)
         return (
             plot_predictions(model, train, target, train_name),
             plot_predictions(model, test, target, test_name),
             importance,
-            plot_partial_dependence(model, train, target, ranking, seed),
+            dependence,
             plot_curves(model, test, target, test_name),
+            {name: one | {"effect": effects.get(name, "")} for name, one in found.items()},
         )

@@ -14,9 +14,12 @@ from sklearn.base import is_classifier
 from sklearn.pipeline import Pipeline
 
 from kedro_sweep import text
+from kedro_sweep.report._html import name_score
 from kedro_sweep.report.figures import _style as style
-from kedro_sweep.report.figures._predictions import score_classes
+from kedro_sweep.report.figures._curves import score_classes
+from kedro_sweep.report.figures._panels import tabulate
 from kedro_sweep.search.settings import SCORER_TYPE, Scorer, find_scorer
+from kedro_sweep.search.study import find_sign
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -26,7 +29,8 @@ logger = logging.getLogger(__name__)
 MAX_ROWS = 1000
 MAX_FEATURES = 15
 MAX_SHUFFLED = 100
-N_REPEATS = 5
+MIN_REPEATS, MAX_REPEATS = 5, 30
+MAX_SHUFFLES = 1000
 TITLE = "Permutation importance"
 MANY = "%d features: the permutation importance is measured for the %d that change the predictions most."
 # In one call of the model: 160 MB of numbers.
@@ -44,12 +48,14 @@ Columns = tuple[int, ...]
 @style.styled()
 def plot_importance(
     model: Pipeline, test: pd.DataFrame, y_label: str, scoring: str, direction: str, random_seed: int
-) -> "tuple[Figure, list[str]]":
+) -> "tuple[Figure, list[str], dict[str, dict[str, float]]]":
     """Draw how much worse the score gets when the values of a feature are shuffled.
 
     Permutation importance: Breiman, Random Forests, Machine Learning 45 (2001). The model's first step
-    takes raw rows. Also returns the features, most important first; of over 100, the 100 that change the
-    predictions most. If the score cannot be computed on these rows, they are in the order of the model.
+    takes raw rows. Of over 100 features, it looks at the 100 that change the predictions most. What
+    shuffling improves, it improves by chance; so a feature that it harms no more shows only noise. Also
+    returns the other features, most important first; all, if the score cannot be computed on these rows;
+    and what was measured for each.
     """
     rows = test if len(test) <= MAX_ROWS else test.sample(MAX_ROWS, random_state=random_seed)
     features, y = model[:1].transform(rows), rows[y_label]
@@ -64,40 +70,56 @@ def plot_importance(
                 names, columns = [names[one] for one in chosen], [columns[one] for one in chosen]
             scorer = find_scorer(scoring)
             at_once = isinstance(scorer, SCORER_TYPE)  # others may need more than predictions
-            how = (scorer, N_REPEATS, random_seed, columns)
+            n_repeats = int(np.clip(MAX_SHUFFLES // len(columns), MIN_REPEATS, MAX_REPEATS))
+            how = (scorer, n_repeats, random_seed, columns)
             found = measure_drops(estimator, X, y, *how, at_once=at_once)
     except (ValueError, TypeError, AttributeError) as error:  # such as classes missing from training
-        return style.show_message(TITLE, f"{scoring} raises an error on the test rows: {error}"), names
-    drops = found if direction == "maximize" else -found
+        return (
+            style.show_message(TITLE, f"{scoring} raises an error on the test rows: {error}"),
+            names,
+            {},
+        )
+    drops = find_sign(direction) * found
     if not np.isfinite(drops).all():
         reason = f"{scoring} is not a number on {text.count(len(rows), 'test row')}."
-        return style.show_message(TITLE, reason), names
+        return style.show_message(TITLE, reason), names, {}
 
     order = np.argsort(-drops.mean(axis=1), kind="stable")
+    means, spread = drops.mean(axis=1)[order], drops.std(axis=1)[order]
+    noise = max(-float(means.min()), 0.0)
     ranking = [names[position] for position in order]
-    top = order[:MAX_FEATURES]
-    means, spread = drops.mean(axis=1)[top], drops.std(axis=1)[top]
-    stands_out = means[0] > spread[0]
-    seen = f"{style.cut(ranking[0])} matters most" if stands_out else "no feature stands out"
-    figure, [axes] = style.make_figure(f"{TITLE}: {seen}", 1.4 + 0.3 * len(top))
-    bars = {"ecolor": style.BLACK, "capsize": 2}
-    axes.barh(range(len(top)), means, xerr=spread, color=style.BLUE, height=0.7, error_kw=bars)
-    axes.set_yticks(range(len(top)), [style.cut(names[position]) for position in top])
+    labels = dict(zip(features, style.cut_all(features), strict=True))
+    clear = (means > noise) & (means > spread)
+    top = slice(0, MAX_FEATURES)
+    seen = f"{labels[ranking[0]]} matters most" if clear[0] else "no feature stands out from noise"
+    figure, [axes] = style.make_figure(f"{TITLE}: {seen}", 1.5 + 0.28 * len(means[top]))
+    axes.axvspan(-noise, noise, color=style.GRAY, alpha=0.2, linewidth=0, label="noise")
+    colors = [style.BLUE if one else "none" for one in clear[top]]
+    bar: dict[str, Any] = {
+        "color": colors,
+        "edgecolor": style.BLUE,
+        "height": 0.66,
+        "ecolor": style.GRAY,
+    }
+    axes.barh(range(len(means[top])), means[top], xerr=spread[top], **bar)
+    axes.set_yticks(range(len(means[top])), [labels[name] for name in ranking[top]])
     axes.invert_yaxis()
     axes.grid(visible=False, axis="y")
     axes.axvline(0, color=style.BLACK, linewidth=0.8)
-    change = "Drop" if direction == "maximize" else "Rise"
-    axes.set_xlabel(
-        f"{change} in {style.cut(scoring, 40)} when the feature is shuffled, over "
-        f"{text.count(len(rows), 'test row')}\n(mean and standard deviation of {N_REPEATS} shuffles)"
-    )
-    first = f"The first {len(top)} of"
-    if n_features > len(names):
-        changing = f"the {len(names)} features that change the predictions most"
-        axes.set_title(f"{first} {changing}, of {n_features} in all")
-    elif len(names) > len(top):
-        axes.set_title(f"{first} {len(names)} features")
-    return figure, ranking
+    change = f"{'Drop' if direction == 'maximize' else 'Rise'} in {style.cut(name_score(scoring), 30)}"
+    over = f"{text.count(len(rows), 'test row')}: mean and standard\ndeviation of {n_repeats} shuffles"
+    axes.set_xlabel(f"{change} when shuffled,\n{over}; gray: noise", loc="right")
+    if len(names) > MAX_FEATURES:
+        most = f"the {len(names)} that change\nthe predictions most, of {n_features} in all"
+        of = most if n_features > len(names) else f"{len(names)} features"
+        axes.set_title(f"The first {MAX_FEATURES} of {of}")
+    values = zip(map(text.name, ranking), means, spread, np.where(clear, "yes", "no"), strict=True)
+    tabulate(figure, values, "Feature", "Importance", "Standard deviation", "More than noise")
+    measured = {
+        name: {"value": float(value), "spread": float(error), "noise": noise}
+        for name, value, error in zip(ranking, means, spread, strict=True)
+    }
+    return figure, [name for name, is_clear in zip(ranking, clear, strict=True) if is_clear], measured
 
 
 def vectorize(model: Pipeline, X: pd.DataFrame) -> tuple[Pipeline, pd.DataFrame, list[Columns]]:

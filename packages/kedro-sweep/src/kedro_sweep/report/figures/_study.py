@@ -1,6 +1,5 @@
-"""The results of a search: its scores on one axis, its trials, and the parameters that matter."""
+"""The results of a search: its trials, and the parameters that matter."""
 
-from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,75 +11,30 @@ from optuna.trial import FrozenTrial, TrialState
 
 from kedro_sweep import text
 from kedro_sweep.evaluation import SweepSummary
+from kedro_sweep.report._html import name_score
 from kedro_sweep.report.figures import _style as style
+from kedro_sweep.report.figures._panels import tabulate
 from kedro_sweep.search.study import find_sign, rank
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-# Scores in the summary of a search, from the reference to the one to report.
-SEARCHED = {
-    "dummy": ("Dummy, which ignores the features", style.GRAY),
-    "untuned": ("Untuned", style.ORANGE),
-    "boosting": ("Untuned boosting", style.SKY),
-    "best": ("Best trial, uncorrected", style.VERMILION),
-    "ensemble": ("Ensemble, uncorrected", style.PURPLE),
-}
 MAX_PARAMETERS = 8
 PER_ROW = 4
 MAX_NAMED = 4
+MAX_TABULATED = 10
 FEWEST_TIMES = 5
-
-
-# A line of the chart: name, color, value, and the ends of its interval, if it has one.
-Score = tuple[str, str, float, float | None, float | None]
-
-
-@style.styled()
-def draw_scores(summary: SweepSummary, test_details: Mapping[str, Any]) -> "Figure":
-    scoring = style.cut(summary.scoring, 40)
-    scores = list(_list_scores(summary, test_details))
-    title = f"{scoring}: references, best trial and test rows"
-    if summary.corrected:
-        title = f"Report {scoring} {text.estimate(*summary.corrected)}, the corrected score"
-    figure, [axes] = style.make_figure(title, 1.3 + 0.42 * len(scores))
-    beside: dict[str, Any] = {"xycoords": ("axes fraction", "data"), "annotation_clip": False}
-    beside |= {"verticalalignment": "center", "color": style.BLACK}
-    for place, (_, color, value, low, high) in enumerate(scores):
-        if low is not None and high is not None:
-            axes.plot([low, high], [place, place], color=color, linewidth=4, alpha=0.4)
-        axes.plot(value, place, "o", color=color, markersize=9)
-        axes.annotate(text.estimate(value, low, high), (1.02, place), **beside)
-    axes.set_yticks(range(len(scores)), [name for name, *_ in scores])
-    axes.set_ylim(len(scores) - 0.5, -0.5)
-    axes.margins(x=0.08)
-    axes.grid(visible=False, axis="y")
-    better = "higher is better →" if summary.direction == "maximize" else "← lower is better"
-    axes.set_xlabel(f"{scoring}: {better}")
-    return figure
-
-
-def _list_scores(summary: SweepSummary, test_details: Mapping[str, Any]) -> Iterator[Score]:
-    model = summary.model_name.capitalize()
-    names = SEARCHED | {"best": (f"{model}, uncorrected", style.VERMILION)}
-    names = names if summary.ensemble_value is None else SEARCHED
-    for key, (name, color) in names.items():
-        value = getattr(summary, f"{key}_value")
-        if value is not None and np.isfinite(value):
-            yield name, color, value, None, None
-    if summary.corrected:
-        yield f"{model}, corrected for the search", style.BLUE, *summary.corrected
-    test = test_details.get("score")
-    if test and test["value"] is not None and np.isfinite(test["value"]):
-        yield "Test rows", style.GREEN, test["value"], test.get("low"), test.get("high")
+# With fewer trials, an importance says more about the sampler than about the parameters.
+FEWEST_TRIALS = 10
 
 
 @style.styled()
-def draw_study(study: optuna.Study, scoring: str) -> "dict[str, Figure]":
+def draw_study(study: optuna.Study, summary: SweepSummary) -> "dict[str, Figure]":
     """Draw the value of each trial in order (`trials`) and against each parameter (`parameters`).
 
-    Trials without a value are marked at the edge of the first figure and left out of the second.
+    Trials without a value are marked at the edge of the first figure and left out of the second. Of a
+    contest, they are the trials of the candidate with the best value.
     """
     scored = [trial for trial in study.get_trials(deepcopy=False) if _has_value(trial)]
     if not scored:
@@ -88,10 +42,9 @@ def draw_study(study: optuna.Study, scoring: str) -> "dict[str, Figure]":
         message = "No trial of this study has a value."
         return {name: style.show_message(title, message) for name, title in titles.items()}
     importances = _weigh_parameters(study, scored)
-    best = rank(scored, study.direction)[0]
     return {
-        "trials": _draw_trials(study, scored, importances, scoring),
-        "parameters": _draw_parameters(scored, best, list(importances), scoring),
+        "trials": _draw_trials(study, scored, importances, summary),
+        "parameters": _draw_parameters(study, scored, list(importances), summary),
     }
 
 
@@ -102,73 +55,95 @@ def _has_value(trial: FrozenTrial) -> bool:
 def _weigh_parameters(study: optuna.Study, scored: list[FrozenTrial]) -> dict[str, float]:
     names = list(dict.fromkeys(name for trial in scored for name in trial.params))
     varies = [name for name in names if len({str(trial.params.get(name)) for trial in scored}) > 1]
-    if len({trial.value for trial in scored}) < 2 or len(varies) < 2:
+    if len(scored) < FEWEST_TRIALS or len({trial.value for trial in scored}) < 2 or len(varies) < 2:
         return dict.fromkeys(names, float("nan"))
     return dict(optuna.importance.get_param_importances(study))
 
 
+def _name_study(summary: SweepSummary) -> str:
+    return f"{summary.candidate}: best" if len(summary.candidates) > 1 else "Best"
+
+
 def _draw_trials(
-    study: optuna.Study, scored: list[FrozenTrial], importances: dict[str, float], scoring: str
+    study: optuna.Study,
+    scored: list[FrozenTrial],
+    importances: dict[str, float],
+    summary: SweepSummary,
 ) -> "Figure":
-    best, name = rank(scored, study.direction)[0], style.cut(scoring, 40)
-    title = f"Best {name}: {text.number(best.value)} (trial {best.number})"
-    figure, [axes, bars] = style.make_figure(title, 4.2, columns=2, width_ratios=[3, 2])
+    best, name = rank(scored, study.direction)[0], name_score(summary.scoring)
+    title = f"{_name_study(summary)} {name} {text.number(best.value)} (trial {best.number})"
+    figure, [axes, bars] = style.make_figure(title, 4, columns=2)
     numbers, values = np.array([(trial.number, trial.value) for trial in scored], dtype=float).T
     many = len(scored) > style.MAX_VECTORS
-    axes.scatter(numbers, values, s=18, color=style.BLUE, alpha=0.6, label="trial", rasterized=many)
+    axes.scatter(numbers, values, s=18, c=style.BLUE, alpha=0.6, label="trial", rasterized=many)
     sign = find_sign(study.direction)
+    low, high = style.limit_values(values, sign)
     best_so_far = sign * np.maximum.accumulate(sign * values)
     axes.step(numbers, best_so_far, where="post", color=style.VERMILION, label="best so far")
+    references = {"untuned": (summary.untuned_value, "--"), "dummy": (summary.dummy_value, ":")}
+    for label, (value, dash) in references.items():
+        if value is not None and low <= value <= high:
+            axes.axhline(value, color=style.GRAY, linestyle=dash, linewidth=1.4, label=label)
     finished = [trial for trial in study.get_trials(deepcopy=False) if trial.state.is_finished()]
     if others := [trial.number for trial in finished if not _has_value(trial)]:
         edge: dict[str, Any] = {"clip_on": False, "transform": axes.get_xaxis_transform()}
         label = f"pruned or failed ({len(others)})"
         axes.plot(others, np.zeros(len(others)), "x", color=style.GRAY, label=label, **edge)
-    axes.set(xlabel="Number of the trial", ylabel=name)
+    axes.set(xlabel="Number of the trial", ylabel=name, ylim=(low, high))
+    if outside := int(np.sum((values < low) | (values > high))):
+        axes.set_xlabel(f"Number of the trial ({text.count(outside, 'worse trial')} not shown)")
     axes.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
-    axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=3, columnspacing=1, handlelength=1.2)
+    axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2, columnspacing=1, handlelength=1.6)
     _draw_importances(bars, dict(list(importances.items())[:MAX_PARAMETERS]))
+    found = [(name, share, text.setting(best.params.get(name))) for name, share in importances.items()]
+    tabulate(figure, found, "Parameter", "Importance", "Best trial")
     return figure
 
 
 def _draw_importances(axes: "Axes", shown: dict[str, float]) -> None:
     if not shown or np.isnan(list(shown.values())).any():
-        message = "Importance needs two parameters that vary, and trials of different values."
+        message = f"Importance needs {FEWEST_TRIALS} trials of different values, and two parameters."
         style.write_message(axes, message)
         return
-    bars = axes.barh(range(len(shown)), list(shown.values()), color=style.BLUE, height=0.7)
-    axes.bar_label(bars, fmt="{:.0%}", padding=3)
-    axes.set_yticks(range(len(shown)), [style.cut(name) for name in shown])
-    axes.set_xticks([])
-    axes.margins(x=0.18)
-    axes.set_ylim(max(len(shown), 4) - 0.5, -0.5)
-    axes.grid(visible=False)
-    axes.spines["bottom"].set_visible(False)
+    numbers = [f"{share:.0%}" for share in shown.values()]
+    style.draw_bars(axes, style.cut_all(shown), [*shown.values()], numbers)
     axes.set_title("Importance of the parameters")
 
 
 def _draw_parameters(
-    scored: list[FrozenTrial], best: FrozenTrial, names: list[str], scoring: str
+    study: optuna.Study, scored: list[FrozenTrial], names: list[str], summary: SweepSummary
 ) -> "Figure":
-    shown = names[:MAX_PARAMETERS]
+    shown, best = names[:MAX_PARAMETERS], rank(scored, study.direction)[0]
     if not shown:
         return style.show_message("Parameters", "The trials of this study have no parameters.")
-    own = {name: text.setting(best.params[name], 3) for name in shown if name in best.params}
-    named = [f"{style.cut(name)} = {value}" for name, value in own.items()]
-    values = ", ".join(named[:MAX_NAMED] + ["…"] * (len(named) > MAX_NAMED))
-    columns, title = min(len(shown), PER_ROW), f"Best trial (diamond): {values}"
+    labels = style.cut_all(shown)
+    own = [
+        f"{label} = {text.setting(best.params[name], 3)}"
+        for name, label in zip(shown, labels, strict=True)
+        if name in best.params
+    ]
+    values = ", ".join(own[:MAX_NAMED] + ["…"] * (len(own) > MAX_NAMED))
+    columns, title = min(len(shown), PER_ROW), f"{_name_study(summary)} trial (diamond): {values}"
     rows = -(-len(shown) // columns)
     figure, panels = style.make_figure(title, 0.9 + 2.9 * rows, rows, columns, sharey=True)
-    for axes, name in zip(panels, shown, strict=False):
-        _draw_parameter(axes, name, [trial for trial in scored if name in trial.params], best)
-    for axes in panels[::columns]:
-        axes.set_ylabel(style.cut(scoring, 30))
+    for axes, name, label in zip(panels, shown, labels, strict=False):
+        _draw_parameter(axes, name, [trial for trial in scored if name in trial.params], best, label)
+        axes.tick_params(labelleft=True)
+        axes.set_ylabel(name_score(summary.scoring))
+    scores = np.array([trial.value for trial in scored], dtype=float)
+    panels[0].set_ylim(style.limit_values(scores, find_sign(study.direction)))
     for axes in panels[len(shown) :]:
-        axes.set_axis_off()
+        figure.delaxes(axes)
+    top = rank(scored, study.direction)[:MAX_TABULATED]
+    settings = [[text.setting(trial.params.get(name, np.nan)) for name in shown] for trial in top]
+    found = [(trial.number, trial.value, *own) for trial, own in zip(top, settings, strict=True)]
+    tabulate(figure, found, "Trial", name_score(summary.scoring), *shown)
     return figure
 
 
-def _draw_parameter(axes: "Axes", name: str, trials: list[FrozenTrial], best: FrozenTrial) -> None:
+def _draw_parameter(
+    axes: "Axes", name: str, trials: list[FrozenTrial], best: FrozenTrial, label: str
+) -> None:
     distribution = trials[0].distributions[name]
     is_log = getattr(distribution, "log", False)
     points = [(distribution.to_internal_repr(trial.params[name]), trial.value) for trial in trials]
@@ -179,12 +154,12 @@ def _draw_parameter(axes: "Axes", name: str, trials: list[FrozenTrial], best: Fr
         point = distribution.to_internal_repr(best.params[name]), float(best.value or 0)
         axes.scatter(*point, s=70, marker="D", color=style.VERMILION, edgecolors=style.BLACK)
     if isinstance(distribution, CategoricalDistribution):
-        labels = [style.cut(text.setting(choice, 3), 16) for choice in distribution.choices]
+        labels = style.cut_all([text.setting(choice, 3) for choice in distribution.choices], 16)
         axes.set_xticks(range(len(labels)), labels, rotation=45, ha="right", rotation_mode="anchor")
         axes.set_xlim(-0.5, len(labels) - 0.5)
     elif is_log:
         _use_logarithms(axes, places)
-    axes.set_xlabel(style.cut(name) + (" (log)" if is_log else ""))
+    axes.set_xlabel(label + (" (log)" if is_log else ""))
 
 
 def _use_logarithms(axes: "Axes", places: NDArray[np.float64]) -> None:
@@ -237,14 +212,18 @@ def draw_speed(trials: pd.DataFrame | None, summary: SweepSummary) -> "Figure | 
     figure, [axes] = style.make_figure(title, 4.2)
     is_equal = known["as_good"].astype(bool)
     equal, worse = known[is_equal], known[~is_equal]
-    axes.scatter(1000 * worse[names[0]], worse["value"], s=18, color=style.GRAY, label="worse")
-    axes.scatter(1000 * equal[names[0]], equal["value"], s=18, color=style.BLUE, label="as good")
+    axes.scatter(1000 * worse[names[0]], worse["value"], s=18, c=style.GRAY, label="worse")
+    axes.scatter(1000 * equal[names[0]], equal["value"], s=18, c=style.BLUE, label="as good")
     label = f"the model ({summary.model_name})"
     how: dict[str, Any] = {"s": 70, "marker": "D", "edgecolors": style.BLACK, "label": label}
     value = summary.best_value if summary.ensemble_value is None else summary.ensemble_value
     axes.scatter(1000 * summary.fastest["seconds_of_model"], value, color=style.VERMILION, **how)
-    axes.set_ylabel(style.cut(summary.scoring, 40))
+    axes.set_ylabel(name_score(summary.scoring))
     _use_logarithms(axes, 1000 * known[names[0]].to_numpy())
     axes.set_xlabel("Milliseconds to predict the held-out rows of a fold (log)")
-    axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=3)
+    axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2)
+    order = known.sort_values("value", ascending=summary.direction == "minimize")
+    said = np.where(order["as_good"], "yes", "no")
+    found = zip(1000 * order[names[0]], order["value"], said, strict=True)
+    tabulate(figure, found, "Milliseconds", name_score(summary.scoring), "As good as the best")
     return figure

@@ -1,15 +1,12 @@
-"""One style for all figures: sizes, colors, short labels, and SVG text for pages.
+"""One style for all figures: sizes, colors and short labels.
 
 The colors are those of Okabe and Ito (Color Universal Design, 2008), which color-blind readers can tell
 apart.
 """
 
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from html import escape
-from io import StringIO
-from textwrap import fill
+from textwrap import fill, wrap
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,10 +20,20 @@ if TYPE_CHECKING:
 
 BLUE, ORANGE, GREEN, VERMILION = "#0072B2", "#E69F00", "#009E73", "#D55E00"
 PURPLE, SKY, BLACK, GRAY, LIGHT = "#CC79A7", "#56B4E9", "#333333", "#767676", "#E3E6EA"
+CELL = "#010101"
+"""The color of text on a shaded cell."""
 PALETTE = (BLUE, ORANGE, GREEN, VERMILION, PURPLE, SKY, BLACK)
 
+DASHES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 3)))
+"""Lines differ without color, too."""
+
 WIDTH = 9.5
-"""The width of a figure, in inches; a page shows it at this size or slightly smaller."""
+"""The width of a figure of several panels, in inches; they fit beside each other on a page."""
+NARROW = 4.6
+"""The width of a figure of one panel, which stays readable on a phone."""
+# What is worse by more than so many interquartile ranges would set the axis.
+MOST_RANGES = 3
+LINE = 0.22
 FONT_SIZE = 10.5
 MAX_POINTS = 2000
 MAX_VECTORS = 500
@@ -43,19 +50,13 @@ STYLE: dict[Any, Any] = {
     "figure.titleweight": "bold",
     **dict.fromkeys(("figure.constrained_layout.h_pad", "figure.constrained_layout.w_pad"), 0.08),
     **dict.fromkeys(("axes.spines.top", "axes.spines.right", "legend.frameon"), False),
+    **dict.fromkeys(("text.color", "axes.labelcolor", "axes.titlecolor"), BLACK),
     "axes.edgecolor": GRAY,
     "axes.axisbelow": True,
     "axes.prop_cycle": f"cycler('color', {list(PALETTE)})",
     "lines.linewidth": 1.8,
     "scatter.edgecolors": "none",
 }
-
-RASTER_DPI = 110
-STROKES = "stroke-linejoin: round; stroke-linecap: butt"
-NO_METADATA = dict.fromkeys(("Creator", "Date", "Format", "Type"))
-COORDINATES = re.compile(r'(?<= )(?:d|x|y|x1|y1|x2|y2|width|height|points|transform)="[^"]*"')
-NUMBER = re.compile(r"-?\d+\.\d{3,}")
-REFERENCE = re.compile(r'(?<=url\(#)[^)]+|(?<=href="#)[^"]+')
 
 
 @contextmanager
@@ -68,43 +69,74 @@ def styled() -> Iterator[None]:
 
 
 def make_figure(
-    title: str, height: float, rows: int = 1, columns: int = 1, width: float = WIDTH, **subplots: Any
+    title: str, height: float, rows: int = 1, columns: int = 1, width: float = 0, **subplots: Any
 ) -> "tuple[Figure, NDArray[Any]]":
+    """Make a figure of some height below the title."""
     from matplotlib.figure import Figure  # noqa: PLC0415
 
+    width = width or (WIDTH if columns > 1 else NARROW)
+    lines = wrap(title, int(width * 9))
+    height += LINE * (len(lines) - 1)
     figure = Figure(figsize=(width, height), layout="constrained")
-    figure.suptitle(fill(title, int(width * 9)), x=0.01, horizontalalignment="left")
+    figure.suptitle("\n".join(lines), x=0.01, ha="left")
     panels = figure.subplots(rows, columns, squeeze=False, **subplots).ravel()
     for axes in panels:
         # Matplotlib creates ticks when it draws, outside the style.
         axes.tick_params(color=GRAY, labelcolor=BLACK, labelsize=FONT_SIZE - 0.5, length=3)
         axes.grid(visible=True, color=LIGHT, linewidth=0.8)
         for axis in (axes.xaxis, axes.yaxis):  # no factor at the end of the axis, over its name
-            axis.set_major_formatter("{x:g}")
+            axis.set_major_formatter(write_tick)
     return figure, panels
+
+
+def write_tick(value: float, _: Any = None) -> str:
+    return f"{value:g}".replace("-", text.MINUS)
 
 
 def write_message(axes: "Axes", message: str) -> None:
     """Explain in a panel why it is empty."""
     axes.set_axis_off()
-    center: dict[str, Any] = {"horizontalalignment": "center", "verticalalignment": "center"}
-    axes.text(0.5, 0.5, fill(message, 34), transform=axes.transAxes, color=GRAY, **center)
+    axes.text(0, 0.5, fill(message, 34), transform=axes.transAxes, color=GRAY, va="center")
+
+
+def draw_bars(axes: "Axes", names: Sequence[str], values: Any, numbers: Sequence[str]) -> None:
+    """Draw a bar for each name, the first on top, with its number at the end."""
+    bars = axes.barh(range(len(names)), values, color=BLUE, height=0.7)
+    axes.bar_label(bars, numbers, padding=3)
+    axes.set_yticks(range(len(names)), names)
+    axes.set_xticks([])
+    axes.margins(x=0.25)
+    axes.set_ylim(max(len(names), 4) - 0.5, -0.5)
+    axes.grid(visible=False)
+    axes.spines["bottom"].set_visible(False)
 
 
 @styled()
 def show_message(title: str, message: str) -> "Figure":
-    figure, [axes] = make_figure(title, 2.5)
+    figure, [axes] = make_figure(title, 1.2)
     write_message(axes, message)
     return figure
 
 
 def cut(label: Any, width: int = MAX_LABEL) -> str:
     """Shorten the name of a column, a class or a category to fit on an axis."""
-    name = text.name(label)
-    if name.startswith("_"):  # Matplotlib leaves such labels out of a legend
-        name = repr(name)
-    head = width // 2
-    return name if len(name) <= width else f"{name[:head]}…{name[head + 1 - width :]}"
+    return cut_all([label], width)[0]
+
+
+def cut_all(labels: Iterable[Any], width: int = MAX_LABEL) -> list[str]:
+    """Shorten names so that they stay different."""
+    names = map(text.name, labels)
+    # Matplotlib leaves labels that begin with an underscore out of a legend.
+    return text.shorten_names([repr(name) if name.startswith("_") else name for name in names], width)
+
+
+def limit_values(values: NDArray[np.float64], sign: int) -> tuple[float, float]:
+    """Choose the ends of the axis, so that a few bad trials do not set it."""
+    worst, outer, inner, best = np.quantile(sign * values, (0, 0.25, 0.75, 1))
+    worst = max(worst, outer - MOST_RANGES * (inner - outer or best - worst))
+    margin = 0.06 * (best - worst) or 0.01 * abs(best) or 1.0
+    low, high = sorted((sign * (worst - margin), sign * (best + margin)))
+    return low, high
 
 
 def choose_points(n: int) -> tuple[NDArray[np.intp], dict[str, Any]]:
@@ -112,46 +144,15 @@ def choose_points(n: int) -> tuple[NDArray[np.intp], dict[str, Any]]:
     shown = np.arange(n)
     if n > MAX_POINTS:
         shown = np.random.default_rng(0).choice(n, MAX_POINTS, replace=False)
-    return shown, {"s": 16, "color": BLUE, "alpha": 0.5, "rasterized": len(shown) > MAX_VECTORS}
+    return shown, {"s": 16, "c": BLUE, "alpha": 0.5, "rasterized": len(shown) > MAX_VECTORS}
 
 
-def pick_classes(y: NDArray[Any], classes: Sequence[Any], most: int) -> dict[int, str]:
-    """Choose the most frequent classes to draw, each with its color."""
+def pick_classes(
+    y: NDArray[Any], classes: Sequence[Any], most: int, fewest: int = 0
+) -> dict[int, dict[str, Any]]:
+    """Choose the most frequent classes, those with enough rows, and how to draw the line of each."""
     counts = [int(np.sum(y == label)) for label in classes]
-    chosen = sorted(sorted(range(len(counts)), key=lambda number: -counts[number])[:most])
-    if len(classes) <= len(PALETTE):
-        return {number: PALETTE[number] for number in chosen}
-    return dict(zip(chosen, PALETTE, strict=False))
-
-
-def to_svg(figure: "Figure") -> str:
-    """Turn a figure into one `<svg>` element for an HTML page, always the same for the same figure.
-
-    Its ids differ from those of figures with other titles. This fixes its layout; otherwise Matplotlib
-    would compute it, and draw twice, each time it is saved.
-    """
-    from matplotlib import rc_context  # noqa: PLC0415
-
-    file, title = StringIO(), figure.get_suptitle().replace("\n", " ")
-    # Text stays text, so it can be searched and read aloud. The salt is part of all ids that are used.
-    svg_style: dict[Any, Any] = {"svg.fonttype": "none", "svg.hashsalt": title}
-    with rc_context(STYLE | svg_style):
-        if layout := figure.get_layout_engine():
-            layout.execute(figure)
-            figure.set_layout_engine(None)
-        figure.savefig(file, format="svg", dpi=RASTER_DPI, metadata=NO_METADATA)
-    svg = file.getvalue()
-    svg = svg[svg.index("<svg") :]
-    svg = re.sub(r"<metadata>.*?</metadata>|<!--.*?-->", "", svg, flags=re.DOTALL)
-    # A rule for * would apply to the whole page.
-    svg = re.sub(r"<defs>\s*<style.*?</style>\s*</defs>", "", svg, count=1, flags=re.DOTALL)
-    svg = COORDINATES.sub(_round, svg)
-    svg = re.sub(r"\s*\n\s*", "\n", svg)
-    used = set(REFERENCE.findall(svg))
-    svg = re.sub(r' id="([^"]*)"', lambda found: found[0] if found[1] in used else "", svg)
-    head = f'<svg role="img" aria-label="{escape(title)}" style="{STROKES}"'
-    return svg.replace("<svg", head, 1)
-
-
-def _round(coordinates: re.Match[str]) -> str:
-    return NUMBER.sub(lambda number: f"{float(number[0]):.2f}".rstrip("0").rstrip("."), coordinates[0])
+    frequent = sorted(range(len(counts)), key=lambda number: -counts[number])[:most]
+    chosen = sorted(number for number in frequent if counts[number] >= fewest)
+    looks = [{"color": color, "linestyle": dash} for color, dash in zip(PALETTE, DASHES, strict=False)]
+    return dict(zip(chosen, looks, strict=False))

@@ -6,13 +6,13 @@ from typing import Any
 from kedro.io.core import get_filepath_str
 from kedro_datasets.matplotlib import MatplotlibDataset
 
-from kedro_sweep.report.figures._style import to_svg
+from kedro_sweep.report.figures._panels import to_html
 
 _LOCK = Lock()  # Matplotlib's settings belong to the process, and a run may save in several threads
 
 
 class PictureDataset(MatplotlibDataset):  # type: ignore[misc]  # kedro-datasets is not typed
-    """A Matplotlib figure as a PNG image, which Kedro-Viz shows, and beside it as SVG, which pages load.
+    """A Matplotlib figure as a PNG image, which Kedro-Viz shows, and as HTML, which pages load.
 
     It takes the arguments of `matplotlib.MatplotlibDataset`.
 
@@ -26,13 +26,13 @@ class PictureDataset(MatplotlibDataset):  # type: ignore[misc]  # kedro-datasets
 
     def save(self, data: Any) -> None:
         """Write both files."""
-        path = self._get_save_path().with_suffix(".svg")
+        path = self._get_save_path().with_suffix(".html")
         with _LOCK:
-            svg = to_svg(data)  # first, because it fixes the layout
+            html = to_html(data)  # first, because it fixes the layout
             super().save(data)
-        self._fs.pipe_file(get_filepath_str(path, self._protocol), svg.encode())
+        self._fs.pipe_file(get_filepath_str(path, self._protocol), html.encode())
 
     def load(self) -> str:
-        """Read the SVG text, one `<svg>` element."""
-        path = get_filepath_str(self._get_load_path().with_suffix(".svg"), self._protocol)
+        """Read the HTML: title, `<svg>` elements and values."""
+        path = get_filepath_str(self._get_load_path().with_suffix(".html"), self._protocol)
         return str(self._fs.cat_file(path), "utf-8")

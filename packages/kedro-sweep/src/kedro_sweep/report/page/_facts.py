@@ -213,20 +213,6 @@ def _read_params(trial: "pd.Series[Any]") -> dict[str, Any]:
     return {str(name).removeprefix("params_"): value for name, value in params.items()}
 
 
-def list_candidates(data: ReportData) -> list[dict[str, str]]:
-    shares = html.share_weights(data.members) if data.members else {data.search.candidate: 1.0}
-    return [
-        {
-            "name": found.candidate,
-            "model": found.model,
-            "trials": text.count(found.n_trials),
-            "best": text.number(found.best_value),
-            "share": f"{shares[found.candidate]:.0%}" if found.candidate in shares else MISSING,
-        }
-        for found in data.candidates
-    ]
-
-
 def list_best_trials(data: ReportData) -> dict[str, list[Any]]:
     if data.trials is None or data.trials.empty:
         return {"names": [], "rows": []}
@@ -234,10 +220,12 @@ def list_best_trials(data: ReportData) -> dict[str, list[Any]]:
     columns = [column for column in trials.columns if column.startswith("params_")]
     trials = trials.sort_values("value", ascending=data.search.direction == "minimize", kind="stable")
     if data.candidates:
-        columns = ["params_candidate", "params_parameters"]  # candidates share few parameters
+        columns = ["params_parameters"]  # candidates share few parameters
         joined = [text.settings(_read_params(trial)) for _, trial in trials.iterrows()]
-        trials = trials.assign(params_parameters=joined, params_candidate=trials["candidate"])
-    if columns:
+        trials = trials.assign(params_parameters=joined)
+        trials = trials.drop_duplicates(["candidate", *columns])
+        trials["number"] = trials["candidate"] + " #" + trials["number"].astype(str)
+    elif columns:
         trials = trials.drop_duplicates(columns)
     scores = [column for column in trials.columns if column.startswith("score_")]
     rows = []

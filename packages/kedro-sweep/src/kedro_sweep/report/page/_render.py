@@ -2,6 +2,7 @@
 
 import logging
 from dataclasses import replace
+from typing import Any
 
 import pandas as pd
 from kedro.framework import project
@@ -12,12 +13,14 @@ from kedro_sweep.evaluation.estimates import explain_missing
 from kedro_sweep.evaluation.findings import split_message
 from kedro_sweep.report._html import load_template
 from kedro_sweep.report._runs import Run, read_runs
-from kedro_sweep.report.figures import MODEL_FIGURES, draw_speed, draw_study, to_svg
+from kedro_sweep.report.figures import MODEL_FIGURES, draw_speed, draw_study, draw_time, to_html
 from kedro_sweep.report.page import _data as tables
 from kedro_sweep.report.page import _facts as facts
 from kedro_sweep.report.page import _headline as headline
+from kedro_sweep.report.page._contest import list_candidates
 from kedro_sweep.report.page._decisions import list_decision_facts
 from kedro_sweep.report.page._facts import ReportData
+from kedro_sweep.tables import Data
 from kedro_sweep.tracking import rename_moved
 
 logger = logging.getLogger(__name__)
@@ -30,21 +33,30 @@ def make_report(
     results: ReportData,
     study_storage: BaseStorage,
     tracked_runs: pd.DataFrame,
+    train: pd.DataFrame,
+    test: pd.DataFrame,
+    out_of_fold: pd.DataFrame,
+    tested: pd.DataFrame,
+    data: Data,
+    importances: dict[str, Any],
     *pictures: str,
 ) -> tuple[str, str]:
     """Report the run on one page in HTML, and write the model card in Markdown.
 
-    One of the tracked runs (newest first) trained the model; its pictures are SVG texts, in the order of
-    `MODEL_FIGURES`.
+    One of the tracked runs (newest first) trained the model; its pictures are HTML, in the order of
+    `MODEL_FIGURES`. `out_of_fold` and `tested` are its predictions.
     """
     study = load_study(study_storage, results.summary)
-    figures = draw_study(study, results.search.scoring)
-    if speed := draw_speed(results.trials, results.search):
-        figures["speed"] = speed
+    figures = {
+        **draw_study(study, results.search),
+        "speed": draw_speed(results.trials, results.search),
+        "time": draw_time(train, test, out_of_fold, tested, data, results.search),
+    }
     trained = (run for run in read_runs(tracked_runs) if "features" in run.tracked)
     report = replace(
         results,
-        figures={name: to_svg(figure) for name, figure in figures.items()}
+        importances=importances,
+        figures={name: to_html(figure) for name, figure in figures.items() if figure}
         | dict(zip(MODEL_FIGURES, pictures, strict=True)),
         run=next(trained, Run()),
         project=project.PACKAGE_NAME or "",
@@ -93,7 +105,7 @@ def _render(template: str, data: ReportData) -> str:
         missing=explain_missing(data.test_details.get("reasons", {})),
         classes=facts.list_classes(data),
         space=facts.list_search_space(data),
-        candidates=facts.list_candidates(data),
+        candidates=list_candidates(data),
         trials=facts.list_best_trials(data),
         target=tables.describe_target(data),
         features=tables.describe_features(data),

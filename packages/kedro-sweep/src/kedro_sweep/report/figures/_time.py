@@ -1,0 +1,132 @@
+"""How predictions fare over time: what was trained and held out when, and with which errors."""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from sklearn.base import BaseEstimator, RegressorMixin
+
+from kedro_sweep import text
+from kedro_sweep.evaluation import SweepSummary
+from kedro_sweep.report._html import name_score
+from kedro_sweep.report.figures import _style as style
+from kedro_sweep.report.figures._panels import tabulate
+from kedro_sweep.search.settings import find_scorer
+from kedro_sweep.tables import Data, read_times
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+MAX_BINS = 40
+ROWS_PER_BIN = 5
+
+
+@style.styled()
+def draw_time(
+    train: pd.DataFrame,
+    test: pd.DataFrame,
+    out_of_fold: pd.DataFrame,
+    tested: pd.DataFrame,
+    data: Data,
+    summary: SweepSummary,
+) -> "Figure | None":
+    """Draw the folds and the test on an axis of time, and their errors; None without a split by time.
+
+    `out_of_fold` and `tested` are the model's predictions for the rows of the folds and the test.
+    """
+    if data.split.kind != "time":
+        return None
+    times = read_times(pd.concat([train, test])[[str(data.split.column)]], data.split)
+    times = times.dt.tz_localize(None) if times.dtype.kind == "M" else times
+    parts = {f"Fold {number}": rows for number, (_, rows) in enumerate(out_of_fold.groupby("fold"), 1)}
+    parts["Test"] = tested
+    scoring, scores = _score_parts(parts, times, train[data.y_label], summary)
+    written = [
+        f"{text.number(own, digits=3)}, dummy {text.number(dummy, digits=3)}" for own, dummy in scores
+    ]
+    folds = [text.number(own, digits=3) for own in sorted(own for own, _ in scores[:-1])]
+    seen = f"{folds[0]} to {folds[-1]} in the folds, " if folds else ""
+    title = f"{name_score(scoring).capitalize()} over time: {seen}{text.number(scores[-1][0], digits=3)}"
+    height = 1.6 + 0.5 * max(len(parts), 4)
+    figure, [axes, errors] = style.make_figure(f"{title} on the test rows", height, columns=2)
+    first, found = times.min(), []
+    for place, (name, rows) in enumerate(parts.items()):
+        held_out, color = times[rows.index], style.VERMILION if name == "Test" else style.BLUE
+        start, end = held_out.min(), held_out.max()
+        axes.plot([first, start], [place, place], color=style.GRAY, linewidth=4, alpha=0.5)
+        axes.plot([start, end], [place, place], color=color, linewidth=7, solid_capstyle="butt")
+        axes.text(first, place - 0.22, written[place], va="bottom", size=style.FONT_SIZE - 1)
+        _draw_errors(errors, held_out, rows, color, is_number=summary.task == "regression")
+        found.append((name, start, end, *scores[place]))
+    axes.set_yticks(range(len(parts)), list(parts))
+    axes.set_ylim(len(parts) - 0.6, -0.8)
+    axes.grid(visible=False, axis="y")
+    axes.set_title("Trained (gray), then held out; scores")
+    errors.set_xlim(axes.get_xlim())
+    _write_times(figure, is_time=times.dtype.kind == "M")
+    tabulate(figure, found, "Part", "First", "Last", name_score(scoring).capitalize(), "Dummy")
+    return figure
+
+
+class _Echo(RegressorMixin, BaseEstimator):  # type: ignore[misc]
+    """Its rows are predictions."""
+
+    def predict(self, X: Any) -> Any:
+        return X
+
+
+def _score_parts(
+    parts: dict[str, pd.DataFrame], times: pd.Series, y: pd.Series, summary: SweepSummary
+) -> tuple[str, list[tuple[float, float]]]:
+    """Score the predictions of each part, and those of a dummy that saw only earlier training rows.
+
+    A score that needs more than predictions is replaced by accuracy or R².
+    """
+    is_number = summary.task == "regression"
+    known, truths = times[y.index], []
+    for rows in parts.values():
+        before = y[known < times[rows.index].min()]
+        constant = before.mean() if is_number else before.mode().iloc[0]
+        truths.append((rows["y_true"], rows["y_pred"].to_numpy(), np.full(len(rows), constant)))
+
+    def score(scoring: str) -> list[tuple[float, float]]:
+        scorer, echo = find_scorer(scoring), _Echo()
+        return [(scorer(echo, own, true), scorer(echo, dummy, true)) for true, own, dummy in truths]
+
+    try:
+        return summary.scoring, score(summary.scoring)
+    except (ValueError, TypeError, AttributeError):
+        scoring = "r2" if is_number else "accuracy"
+        return scoring, score(scoring)
+
+
+def _draw_errors(
+    axes: "Axes", times: pd.Series, rows: pd.DataFrame, color: str, *, is_number: bool
+) -> None:
+    order = np.argsort(times.to_numpy(), kind="stable")
+    times, rows = times.iloc[order], rows.iloc[order]
+    title, errors = "Share of wrong predictions", rows["y_true"] != rows["y_pred"]
+    if is_number:
+        title, errors = f"True {text.MINUS} predicted, and its mean", rows["y_true"] - rows["y_pred"]
+        shown, how = style.choose_points(len(rows))
+        axes.scatter(times.iloc[shown], errors.iloc[shown], **how | {"c": color, "s": 8})
+    n_bins = int(np.clip(len(rows) // ROWS_PER_BIN, 1, MAX_BINS))
+    bins = np.arange(len(rows)) * n_bins // len(rows)
+    middles = [part.iloc[len(part) // 2] for _, part in times.groupby(bins)]
+    axes.plot(middles, errors.astype(float).groupby(bins).mean(), color=color)
+    axes.axhline(0, color=style.GRAY, linewidth=1)
+    axes.set_title(title)
+
+
+def _write_times(figure: "Figure", *, is_time: bool) -> None:
+    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter  # noqa: PLC0415
+
+    kinds: Any = AutoDateLocator, ConciseDateFormatter
+    for axes in figure.axes:
+        if not is_time:
+            axes.locator_params(axis="x", nbins=5)
+            continue
+        locator = kinds[0](minticks=3, maxticks=5)
+        axes.xaxis.set_major_locator(locator)
+        axes.xaxis.set_major_formatter(kinds[1](locator))
