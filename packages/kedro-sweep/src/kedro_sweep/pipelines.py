@@ -29,6 +29,15 @@ GROUPS = ["params:data", "params:sweep"]
 STORES = ["study_storage", "prediction_store"]
 RECORDS = "data_science.records"
 METRICS = ["train_metrics", "test_metrics", "test_details"]
+# Metrics of the search, by their keys in its summary.
+SCORES = {
+    "corrected": "corrected_value",
+    "corrected_low": "corrected_low",
+    "corrected_high": "corrected_high",
+    "best_trial": "best_value",
+    "untuned": "default_value",
+    "dummy": "dummy_value",
+}
 # What a run adds to the tracked runs, which are loaded after these are collected.
 THIS_RUN = {name: name for name in ("features", *METRICS, "slices", "findings")} | {
     "summary": "sweep_summary",
@@ -57,8 +66,8 @@ def record_model() -> Pipeline:
     """Record what a model is, how good it is, and what to do next.
 
     Returns:
-        The pipeline from the model and its metrics to `run_parameters`, `slices`, `findings`, `schema`
-        and `model_card`.
+        The pipeline from the model and its metrics to `run_parameters`, `search_metrics`, `slices`,
+        `findings`, `schema` and `model_card`.
     """
     search = ["features", "study_storage", "sweep_summary", "train_metrics", "test_details", "slices"]
     records = ["data_summary", "row_groups", "preparation"]
@@ -68,6 +77,7 @@ def record_model() -> Pipeline:
     return _group(
         RECORDS,
         Node(flatten_parameters, "parameters", "run_parameters", name="flatten_parameters"),
+        Node(_list_scores, "sweep_summary", "search_metrics", name="list_scores"),
         Node(score_slices, scored, "slices", name="score_slices"),
         Node(list_findings, found_in, "findings", name="list_findings"),
         Node(tables.narrow_schema, ["raw_schema", "model"], "schema", name="narrow_schema"),
@@ -120,6 +130,10 @@ def _summarize_tables(
     table: pd.DataFrame, train: pd.DataFrame, test: pd.DataFrame, data: Data, sweep: Sweep
 ) -> dict[str, Any]:
     return tables.summarize_tables(table, train, test, data, is_classifier=sweep.is_classifier)
+
+
+def _list_scores(summary: dict[str, Any]) -> dict[str, float]:
+    return {name: summary[key] for name, key in SCORES.items() if summary.get(key) is not None}
 
 
 def _add_trials(

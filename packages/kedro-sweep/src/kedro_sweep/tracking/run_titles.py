@@ -1,0 +1,45 @@
+"""What a reader looks for in a list of runs: which model, how good, or why there is none."""
+
+from typing import Any
+
+import pandas as pd
+
+from kedro_sweep import text
+
+STOP = "KeyboardInterrupt"
+
+
+def title_runs(tracked_runs: pd.DataFrame) -> dict[str, dict[str, str]]:
+    """Write a title and notes for each run that has a result or an error."""
+    titles = {}
+    for run_id, row in tracked_runs.iterrows():
+        known = row.dropna()
+        error = known.get(("session", "exception"))
+        summary = known.get("sweep_summary", {})
+        if error:
+            titles[str(run_id)] = _describe_error(error)
+        elif "best_value" in summary:
+            members = known.get(("features", "members"), [])
+            titles[str(run_id)] = _describe_result(dict(summary), len(members))
+    return titles
+
+
+def _describe_error(error: dict[str, Any]) -> dict[str, str]:
+    kind, message = str(error.get("type", "")).rpartition(".")[2], str(error.get("value", ""))
+    if kind == STOP:
+        return {"title": message or "stopped", "notes": "Run again to continue."}
+    return {"title": f"failed: {kind}", "notes": message.partition("\n")[0]}
+
+
+def _describe_result(summary: dict[str, Any], n_members: int) -> dict[str, str]:
+    model = f"ensemble of {n_members}" if n_members > 1 else text.words(str(summary.get("candidate")))
+    value, *ends = (summary.get(f"corrected_{part}") for part in ("value", "low", "high"))
+    best = text.number(summary["best_value"])
+    score = f"{best} (best trial)" if value is None else text.estimate(value, *ends)
+    others = {"best trial": "best_value", "untuned": "default_value", "dummy": "dummy_value"}
+    notes = [f"{name} {text.number(summary.get(key))}" for name, key in others.items()]
+    trials = text.count(int(summary.get("n_trials", 0)), "trial")
+    return {
+        "title": f"{model} · {score}",
+        "notes": f"{summary.get('scoring')} of {trials}: {', '.join(notes)}",
+    }
