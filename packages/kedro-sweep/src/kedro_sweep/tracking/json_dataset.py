@@ -26,11 +26,8 @@ class JSONDataset(KedroJSONDataset):  # type: ignore[misc]  # kedro-datasets is 
 
 def round_numbers(values: Any, digits: int = 4) -> Any:
     """Round all numbers in lists and dictionaries to so many significant digits."""
-    match values:
-        case float():
-            return float(f"{values:.{digits}g}")
-        case dict():
-            return {name: round_numbers(value, digits) for name, value in values.items()}
-        case list():
-            return [round_numbers(value, digits) for value in values]
-    return values
+    if isinstance(values, dict):
+        return {name: round_numbers(value, digits) for name, value in values.items()}
+    if isinstance(values, list):
+        return [round_numbers(value, digits) for value in values]
+    return float(f"{values:.{digits}g}") if isinstance(values, float) else values

@@ -4,9 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from kedro_sweep import text
-
-STOP = "KeyboardInterrupt"
+from kedro_sweep.text import count, estimate, number, words
 
 
 def title_runs(tracked_runs: pd.DataFrame) -> dict[str, dict[str, str]]:
@@ -14,11 +12,9 @@ def title_runs(tracked_runs: pd.DataFrame) -> dict[str, dict[str, str]]:
     titles = {}
     for run_id, row in tracked_runs.iterrows():
         known = row.dropna()
-        error = known.get(("session", "exception"))
-        summary = known.get("sweep_summary", {})
-        if error:
+        if error := known.get(("session", "exception")):
             titles[str(run_id)] = _describe_error(error)
-        elif "best_value" in summary:
+        elif "best_value" in (summary := known.get("sweep_summary", {})):
             members = known.get(("features", "members"), [])
             titles[str(run_id)] = _describe_result(dict(summary), len(members))
     return titles
@@ -26,20 +22,16 @@ def title_runs(tracked_runs: pd.DataFrame) -> dict[str, dict[str, str]]:
 
 def _describe_error(error: dict[str, Any]) -> dict[str, str]:
     kind, message = str(error.get("type", "")).rpartition(".")[2], str(error.get("value", ""))
-    if kind == STOP:
+    if kind == "KeyboardInterrupt":
         return {"title": message or "stopped", "notes": "Run again to continue."}
     return {"title": f"failed: {kind}", "notes": message.partition("\n")[0]}
 
 
 def _describe_result(summary: dict[str, Any], n_members: int) -> dict[str, str]:
-    model = f"ensemble of {n_members}" if n_members > 1 else text.words(str(summary.get("candidate")))
+    model = f"ensemble of {n_members}" if n_members > 1 else words(str(summary.get("candidate")))
     value, *ends = (summary.get(f"corrected_{part}") for part in ("value", "low", "high"))
-    best = text.number(summary["best_value"])
-    score = f"{best} (best trial)" if value is None else text.estimate(value, *ends)
-    others = {"best trial": "best_value", "untuned": "default_value", "dummy": "dummy_value"}
-    notes = [f"{name} {text.number(summary.get(key))}" for name, key in others.items()]
-    trials = text.count(int(summary.get("n_trials", 0)), "trial")
-    return {
-        "title": f"{model} · {score}",
-        "notes": f"{summary.get('scoring')} of {trials}: {', '.join(notes)}",
-    }
+    best, untuned, dummy = (number(summary.get(f"{of}_value")) for of in ("best", "default", "dummy"))
+    score = f"{best} (best trial)" if value is None else estimate(value, *ends)
+    trials = count(int(summary.get("n_trials", 0)), "trial")
+    notes = f"{summary.get('scoring')} of {trials}: best trial {best}, untuned {untuned}, dummy {dummy}"
+    return {"title": f"{model} · {score}", "notes": notes}

@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from kedro_sweep.datasets.csv_dataset import CSVDataset
-from kedro_sweep.datasets.markdown_dataset import MarkdownDataset
+from kedro_sweep.datasets.shown import CSVDataset, MarkdownDataset
 
 
 def test_a_table_has_rounded_numbers_in_its_preview_only(tmp_path: Path) -> None:

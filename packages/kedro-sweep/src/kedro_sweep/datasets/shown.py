@@ -1,7 +1,8 @@
-"""A table that can be read in Kedro-Viz."""
+"""Datasets that Kedro-Viz shows, by the type that their previews are annotated with."""
 
-from kedro_datasets._typing import TablePreview
+from kedro_datasets._typing import HTMLPreview, TablePreview
 from kedro_datasets.pandas import CSVDataset as KedroCSVDataset
+from kedro_datasets.text import TextDataset
 
 from kedro_sweep.tracking.json_dataset import round_numbers
 
@@ -12,3 +13,11 @@ class CSVDataset(KedroCSVDataset):  # type: ignore[misc]  # kedro-datasets is no
     def preview(self, nrows: int = 20, digits: int = 4) -> TablePreview:
         """Return the first rows to Kedro-Viz."""
         return TablePreview(round_numbers(super().preview(nrows), digits))
+
+
+class MarkdownDataset(TextDataset):  # type: ignore[misc]  # kedro-datasets is not typed
+    """A `text.TextDataset` in Markdown, which Kedro-Viz reads in previews of HTML."""
+
+    def preview(self) -> HTMLPreview:
+        """Return the text to Kedro-Viz."""
+        return HTMLPreview(self.load())
