@@ -90,17 +90,3 @@ def test_what_cannot_be_seen_is_in_quotes(name: str) -> None:
 )
 def test_a_setting_is_written_as_in_yaml(value: Any, expected: str) -> None:
     assert text.setting(value) == expected
-
-
-@pytest.mark.parametrize(
-    ("name", "expected"),
-    [
-        ("RandomForestClassifier", "random forest"),
-        ("HistGradientBoostingRegressor", "hist gradient boosting"),
-        ("extra_trees", "extra trees"),
-        ("SVC", "svc"),
-        ("Classifier", "classifier"),
-    ],
-)
-def test_an_estimator_is_named_in_words(name: str, expected: str) -> None:
-    assert text.words(name) == expected

@@ -29,6 +29,11 @@ GROUPS = ["params:data", "params:sweep"]
 STORES = ["study_storage", "prediction_store"]
 RECORDS = "data_science.records"
 METRICS = ["train_metrics", "test_metrics", "test_details"]
+# What a run adds to the tracked runs, which are loaded after these are collected.
+THIS_RUN = {name: name for name in ("features", *METRICS, "slices", "findings")} | {
+    "summary": "sweep_summary",
+    "parameters": "run_parameters",
+}
 # Metrics of the search, by their keys in its summary.
 SCORES = {
     "corrected": "corrected_value",
@@ -37,11 +42,6 @@ SCORES = {
     "best_trial": "best_value",
     "untuned": "default_value",
     "dummy": "dummy_value",
-}
-# What a run adds to the tracked runs, which are loaded after these are collected.
-THIS_RUN = {name: name for name in ("features", *METRICS, "slices", "findings")} | {
-    "summary": "sweep_summary",
-    "parameters": "run_parameters",
 }
 
 
@@ -66,8 +66,8 @@ def record_model() -> Pipeline:
     """Record what a model is, how good it is, and what to do next.
 
     Returns:
-        The pipeline from the model and its metrics to `run_parameters`, `search_metrics`, `slices`,
-        `findings`, `schema` and `model_card`.
+        The pipeline from the model and its metrics to `run_parameters`, `slices`, `findings`, `schema`
+        and `model_card`.
     """
     search = ["features", "study_storage", "sweep_summary", "train_metrics", "test_details", "slices"]
     records = ["data_summary", "row_groups", "preparation"]

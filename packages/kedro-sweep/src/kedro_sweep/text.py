@@ -1,6 +1,5 @@
 """Numbers, counts and names as text: the same in the log, the report, the figures and the tables."""
 
-import re
 from collections.abc import Mapping, Sequence
 from math import floor, isfinite, log10
 from typing import Any
@@ -69,12 +68,6 @@ def name(found: Any) -> str:
     text = str(found)
     is_plain = text and text.isprintable() and text == " ".join(text.split())
     return text if is_plain else repr(text)
-
-
-def words(estimator: str) -> str:
-    """Write the name of an estimator or of a candidate in words, such as `random forest`."""
-    plain = re.sub(r"(?<=.)(Classifier|Regressor)$", "", estimator)
-    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", plain).replace("_", " ").lower()
 
 
 def setting(value: Any, digits: int = 6) -> str:

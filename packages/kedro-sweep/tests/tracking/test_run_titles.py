@@ -50,7 +50,7 @@ def test_a_title_has_the_model_and_its_corrected_score_with_the_interval() -> No
     ("error", "title", "notes"),
     [
         (
-            {"type": "KeyboardInterrupt", "value": "stopped after 12 of 60 trials"},
+            {"type": "KeyboardInterrupt", "value": "12 of 60 trials"},
             "stopped after 12 of 60 trials",
             "Run again to continue.",
         ),

@@ -4,7 +4,8 @@ from typing import Any
 
 import pandas as pd
 
-from kedro_sweep.text import count, estimate, number, words
+from kedro_sweep.search.settings import words
+from kedro_sweep.text import count, estimate, number
 
 
 def title_runs(tracked_runs: pd.DataFrame) -> dict[str, dict[str, str]]:
@@ -23,7 +24,8 @@ def title_runs(tracked_runs: pd.DataFrame) -> dict[str, dict[str, str]]:
 def _describe_error(error: dict[str, Any]) -> dict[str, str]:
     kind, message = str(error.get("type", "")).rpartition(".")[2], str(error.get("value", ""))
     if kind == "KeyboardInterrupt":
-        return {"title": message or "stopped", "notes": "Run again to continue."}
+        after = f" after {message}" if message else ""
+        return {"title": f"stopped{after}", "notes": "Run again to continue."}
     return {"title": f"failed: {kind}", "notes": message.partition("\n")[0]}
 
 

@@ -55,7 +55,7 @@ def test_the_same_configuration_has_the_same_name(table: Table, configure: Confi
         ("Größe", "sklearn.svm.SVR", "Groe-svr-"),
         ("目的", "sklearn.linear_model.Ridge", "target-ridge-"),
         (7, "sklearn.ensemble.HistGradientBoostingRegressor", "7-hist_gradient_boosting-"),
-        ("a" * 90, "sklearn.neighbors.KNeighborsRegressor", f"{'a' * 22}-kneighbors-"),
+        ("a" * 90, "sklearn.neighbors.KNeighborsRegressor", f"{'a' * 22}-k_neighbors-"),
     ],
 )
 def test_a_person_can_tell_studies_apart_by_their_names(

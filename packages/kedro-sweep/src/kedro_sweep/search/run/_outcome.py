@@ -120,11 +120,11 @@ def report_outcome(
     try:
         yield
         reason = f"timeout {timeout:g} s" if timeout else rest
-    except KeyboardInterrupt as stop:
+    except KeyboardInterrupt as error:
         reason = "interrupted"
+        with suppress(ConnectionLostError):
+            error.args = (f"{len(list_finished(studies))} of {total} trials",)  # recorded with the run
         logger.warning("Interrupted. All finished trials are kept: run again to continue.")
-        with suppress(ConnectionLostError):  # the record of the run says how far it came
-            stop.args = (f"stopped after {len(list_finished(studies))} of {total} trials",)
         raise
     finally:
         with suppress(ConnectionLostError):

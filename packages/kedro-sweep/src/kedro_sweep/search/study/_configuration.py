@@ -23,7 +23,6 @@ from kedro_sweep.search.study._folds import Fold, prepare_folds
 from kedro_sweep.search.study._provenance import find_versions, hash_sources, list_modules
 from kedro_sweep.search.study.attributes import DESCRIPTION
 from kedro_sweep.tables import Data, check_target, draw_rows, find_groups
-from kedro_sweep.text import words
 from kedro_sweep.validation import import_callable, list_arguments, to_plain
 
 logger = logging.getLogger(__name__)
@@ -186,7 +185,7 @@ class StudyConfiguration:
 
     @cached_property
     def study_name(self) -> str:
-        target, estimator = _slug(self.y.name), _slug(words(self.model.name))
+        target, estimator = _slug(self.y.name), _slug(settings.words(self.model.name).lower())
         return f"{target or 'target'}-{estimator or 'model'}-{self.fingerprint}"
 
     @cached_property
