@@ -20,6 +20,7 @@ def test_a_table_has_rounded_numbers_in_its_preview_only(tmp_path: Path) -> None
 
 def test_a_page_in_markdown_is_shown(tmp_path: Path) -> None:
     dataset = MarkdownDataset(filepath=str(tmp_path / "card.md"))
-    dataset.save("# Model card")
-    assert dataset.preview() == "# Model card"
+    dataset.save("# Model card\n\n_max_depth_")
+    assert dataset.preview() == "# Model card\n\nˍmaxˍdepthˍ"
+    assert dataset.load().endswith("_max_depth_")
     assert inspect.signature(dataset.preview).return_annotation.__name__ == "HTMLPreview"

@@ -19,5 +19,5 @@ class MarkdownDataset(TextDataset):  # type: ignore[misc]  # kedro-datasets is n
     """A `text.TextDataset` in Markdown, which Kedro-Viz reads in previews of HTML."""
 
     def preview(self) -> HTMLPreview:
-        """Return the text to Kedro-Viz."""
-        return HTMLPreview(self.load())
+        """Return the text to Kedro-Viz, to which two underscores in a line are italics."""
+        return HTMLPreview(self.load().replace("_", "\N{MODIFIER LETTER LOW MACRON}"))
