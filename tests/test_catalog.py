@@ -10,6 +10,7 @@ from kedro.io import DataCatalog
 from wine_sweep.pipeline_registry import register_pipelines
 
 TRACKED = [
+    "search_metrics",
     "run_parameters",
     "sweep_summary",
     "features",

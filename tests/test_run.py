@@ -191,7 +191,7 @@ def test_a_regressor_is_a_matter_of_yaml(project: Project) -> None:
     project.configure(data={"slices": ["size"]})
     project.run_here()
     [name] = project.studies()
-    assert name.startswith("RandomForestRegressor-")
+    assert name.startswith("price-random_forest-")
     assert read_json(project.versions("sweep_summary.json")[0])["scoring"] == "r2"
     predictions = pd.read_csv(output(project, "test_predictions.csv"))
     metrics = read_json(project.versions("test_metrics.json")[0])

@@ -87,7 +87,7 @@ def test_a_sweep_of_failures_gives_the_first_reason(prepared: Project, refused: 
     fails = {"bootstrap": False, "oob_score": True}
     prepared.configure(sweep={"model": {"params": fails}, "n_trials": 3})
     message = refused(prepared, "ds")
-    assert "None of the 3 trials of study RandomForestClassifier-" in message
+    assert "None of the 3 trials of study quality-random_forest-" in message
     assert "The first failed with ValueError: Out of bag estimation only available" in message
     assert not (prepared.path / "data/07_model_output/best_params.json").exists()
 

@@ -69,7 +69,7 @@ def test_the_study_of_the_example_keeps_its_name(
     train, _ = fill_gaps(*parts, means)
     preparation = prepare_rows(train, means, data)
     configuration = StudyConfiguration.from_table(train, preparation, data, sweep)
-    assert configuration.study_name == "RandomForestClassifier-0b9670e04261"
+    assert configuration.study_name == "quality-random_forest-0b9670e04261"
 
 
 def test_a_database_among_the_credentials_keeps_the_study(prepared: Project) -> None:
@@ -101,7 +101,7 @@ def test_a_study_of_an_earlier_release_is_read_and_a_run_starts_a_new_one_beside
     studies = with_earlier_journal.studies()
     assert studies.pop(name) == earlier
     [(new, trials)] = studies.items()
-    assert new.startswith("RandomForestClassifier-")
+    assert new.startswith("quality-random_forest-")
     assert len(trials) == 2
 
 

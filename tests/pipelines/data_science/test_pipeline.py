@@ -28,6 +28,7 @@ def test_a_model_and_its_metrics_come_from_the_two_tables() -> None:
         "members",
         "best_params",
         "sweep_summary",
+        "search_metrics",
         "selection_draws",
         "decision",
         "trials",

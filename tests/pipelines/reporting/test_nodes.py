@@ -67,6 +67,18 @@ def test_a_figure_that_needs_more_says_so(n_trials: int, n_params: int) -> None:
         assert not figures[name].data
 
 
+@pytest.mark.parametrize(("direction", "best"), [("maximize", (7.0, 11.9)), ("minimize", (0.0, 4.9))])
+def test_parallel_coordinates_are_of_the_50_best_trials(
+    direction: Any, best: tuple[float, float]
+) -> None:
+    study = optuna.create_study(direction=direction, study_name="mine")
+    study.add_trials(make_study(120, 2).trials)
+    lines = [line for line in draw(study)["parallel_coordinate"].data if line.mode == "lines"]
+    values = [float(line.customdata[0][1]) for line in lines]
+    assert len(values) == 50
+    assert (min(values), max(values)) == best
+
+
 def test_a_figure_names_the_score() -> None:
     figures = draw(make_study(5, 2))
     for name in ("optimization_history", "param_importances", "slice"):

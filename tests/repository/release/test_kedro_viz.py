@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from kedro_sweep import text
 from kedro_sweep.tracking.kedro_viz import prepare_environment
 from pictures.browser import serve
 from playwright.sync_api import Browser, Page, expect
@@ -25,7 +26,9 @@ def project(browser: Browser, copy_project: Callable[[], Project]) -> Project:
     project = copy_project()
     project.configure(sweep={"n_trials": 3, "cv": 2, "search_space": TWO_PARAMETERS})
     for frac in FRACTIONS:
-        project.run_here(to_outputs=[*PLOTS, *PICTURES, "runs_comparison"], data={"frac": frac})
+        project.run_here(
+            to_outputs=[*PLOTS, *PICTURES, "search_metrics", "runs_comparison"], data={"frac": frac}
+        )
     return project
 
 
@@ -49,7 +52,7 @@ def experiment_tracking(project: Project, root: Path) -> Iterator[str]:
 def read_accuracies(project: Project) -> list[str]:
     """The test accuracy of each run, newest first, as the page writes it."""
     versions = reversed(project.versions("test_metrics.json"))
-    return [str(json.loads(version.read_text())["acc"]) for version in versions]
+    return [f"{json.loads(version.read_text())['acc']:.4g}" for version in versions]
 
 
 def list_run_ids(project: Project) -> list[str]:
@@ -62,9 +65,18 @@ def open_tracking(page: Page, address: str) -> None:
 
 
 def test_tracking_page_lists_every_run(page: Page, experiment_tracking: str, project: Project) -> None:
+    newest = list_run_ids(project)[0]
+    own = json.dumps({newest: {"title": "My own title"}})
+    page.add_init_script(f"localStorage.setItem('KedroViz-runs-metadata', {own!r})")
     open_tracking(page, experiment_tracking)
     cards = page.locator(".runs-list-card__title")
-    expect(cards).to_have_text(list_run_ids(project))
+    found = [json.loads(path.read_text()) for path in reversed(project.versions("sweep_summary.json"))]
+    estimates = [
+        text.estimate(*(summary[f"corrected_{part}"] for part in ("value", "low", "high")))
+        for summary in found
+    ]
+    titles = [f"random forest · {estimate}" for estimate in estimates[1:]]
+    expect(cards).to_have_text(["My own title", *titles])
     assert cards.count() == len(FRACTIONS)
 
 
@@ -79,6 +91,7 @@ def test_tracking_page_compares_three_runs(
 
     for name, values in {
         "test_metrics": accuracies,
+        "search_metrics": ["corrected"],
         "run_parameters": list(map(str, reversed(FRACTIONS))),
     }.items():
         table = page.locator(".accordion", has=page.get_by_text(name, exact=True)).last
@@ -123,6 +136,32 @@ def test_kedro_viz_shows_the_comparable_runs(page: Page, kedro_viz: str) -> None
     table = page.locator(".preview-table")
     expect(table.locator(".preview-table__row")).to_have_count(1)
     expect(table.locator("th").filter(has_text="best CV")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("search_metrics", "corrected"),
+        ("sweep_summary", "corrected_value"),
+        ("findings", "message"),
+        ("test_metrics", "acc"),
+    ],
+)
+def test_kedro_viz_shows_numbers_and_findings(
+    name: str, shown: str, page: Page, kedro_viz: str, project: Project
+) -> None:
+    page.goto(f"{kedro_viz}/?pid=__default__&sn={name}")
+    preview = page.locator(".pipeline-metadata__preview-json")
+    expect(preview.get_by_text(shown, exact=True).first).to_be_visible()
+    assert not re.search(r"\d\.\d{7}", preview.inner_text())
+
+
+def test_kedro_viz_shows_rounded_trials(page: Page, kedro_viz: str) -> None:
+    page.goto(f"{kedro_viz}/?pid=__default__&sn=trials")
+    rows = page.locator(".preview-table__row")
+    expect(rows).to_have_count(3)
+    values = rows.locator("td:nth-child(3)").all_inner_texts()
+    assert all(re.fullmatch(r"0\.\d{1,4}", value) for value in values)
 
 
 def test_kedro_viz_shows_the_confusion_matrix(page: Page, kedro_viz: str) -> None:

@@ -36,6 +36,15 @@ THIS_RUN = {name: name for name in ("features", *METRICS, "test_references", "sl
     "summary": "sweep_summary",
     "parameters": "run_parameters",
 }
+# Metrics of the search, by their keys in its summary.
+SCORES = {
+    "corrected": "corrected_value",
+    "corrected_low": "corrected_low",
+    "corrected_high": "corrected_high",
+    "best_trial": "best_value",
+    "untuned": "default_value",
+    "dummy": "dummy_value",
+}
 
 
 def record_tables() -> Pipeline:
@@ -71,6 +80,7 @@ def record_model() -> Pipeline:
     return _group(
         RECORDS,
         Node(flatten_parameters, "parameters", "run_parameters", name="flatten_parameters"),
+        Node(_list_scores, "sweep_summary", "search_metrics", name="list_scores"),
         Node(score_slices, scored, "slices", name="score_slices"),
         Node(score_references, compared, "test_references", name="score_references"),
         Node(list_findings, found_in, FOUND, name="list_findings"),
@@ -138,6 +148,10 @@ def _summarize_tables(
 ) -> dict[str, Any]:
     is_classifier = sweep.is_classifier
     return tables.summarize_tables(raw, table, train, test, data, is_classifier=is_classifier)
+
+
+def _list_scores(summary: dict[str, Any]) -> dict[str, float]:
+    return {name: summary[key] for name, key in SCORES.items() if summary.get(key) is not None}
 
 
 def _add_trials(

@@ -81,6 +81,13 @@ def test_what_was_made_with_the_same_parameters_passes(catalog: DataCatalog, par
     hooks.before_node_run({"train": TRAIN}, RUN["run_id"])
 
 
+def test_a_study_that_an_earlier_release_named_passes(catalog: DataCatalog, parameters: Groups) -> None:
+    [study] = catalog.load("sweep_summary")["candidates"]
+    study["study"] = f"RandomForestClassifier-{study['study'][-12:]}"
+    catalog["sweep_summary"] = MemoryDataset({"candidates": [study], "ensemble_size": 0})
+    test_what_was_made_with_the_same_parameters_passes(catalog, parameters)
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -159,7 +166,7 @@ def test_the_members_of_another_search_stop_the_run(
     change = {"model": fixed, "features": ["b"]}[part]
     hooks = start(use("train", "members"), catalog, parameters, **{part: change})
     with pytest.raises(
-        InputError, match=f"of study {study}, .* describe a search of study RandomForest"
+        InputError, match=f"of study {study}, .* describe a search of study y-random_forest-"
     ):
         hooks.before_node_run({"train": TRAIN}, RUN["run_id"])
 

@@ -1,5 +1,7 @@
 """Each run keeps its own version of what it tracks."""
 
+import inspect
+import json
 from pathlib import Path
 
 import pytest
@@ -17,10 +19,17 @@ def test_each_run_keeps_a_version(tmp_path: Path) -> None:
     assert JSONDataset(filepath=file, version=Version(None, None)).load() == {"run": "two"}
 
 
-def test_the_preview_is_the_latest_version_itself(tmp_path: Path) -> None:
+def test_the_preview_has_rounded_numbers_and_what_matters_first(tmp_path: Path) -> None:
     dataset = JSONDataset(filepath=str(tmp_path / "a.json"), version=Version(None, "one"))
-    dataset.save({"features": ["pH"]})
-    assert dataset.preview() == {"features": ["pH"]}
+    dataset.save({"n": 12345, "folds": [{"a": 0.123456}], "score": 0.5968150801, "name": "tree"})
+    preview = json.loads(dataset.preview(first=["score", "unknown"]))
+    assert preview == {"score": 0.5968, "n": 12345, "folds": [{"a": 0.1235}], "name": "tree"}
+    assert [*preview][:2] == ["score", "n"]
+
+
+@pytest.mark.parametrize("tracked", [JSONDataset, MetricsDataset])
+def test_kedro_viz_knows_what_the_preview_is(tracked: type[JSONDataset]) -> None:
+    assert inspect.signature(tracked.preview).return_annotation.__name__ == "JSONPreview"
 
 
 @pytest.mark.parametrize(

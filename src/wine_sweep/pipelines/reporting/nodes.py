@@ -11,25 +11,32 @@ from kedro_sweep.evaluation import load_study
 from kedro_sweep.report import say_if_too_small
 from optuna.storages import BaseStorage
 
+MOST = 50  # more lines hide each other
+
 
 def plot_study(study_storage: BaseStorage, sweep_summary: dict[str, Any]) -> tuple[Any, Any, Any, Any]:
     """Draw the trials of the study.
 
     Returns:
         Plotly figures: the value of each trial and the best so far; how much of the score's variation
-        each parameter explains; the value against each parameter; each trial as a line through its
-        parameters and its value. A figure that needs more trials or parameters says so.
+        each parameter explains; the value against each parameter; each of the best trials as a line
+        through its parameters and its value. A figure that needs more trials or parameters says so.
     """
     study = load_study(study_storage, sweep_summary)
+    trials = [trial for trial in study.trials if trial.state.name == "COMPLETE"]
+    trials.sort(key=lambda trial: trial.value or 0.0, reverse=study.direction.name == "MAXIMIZE")
+    optuna.logging.set_verbosity(optuna.logging.WARNING)  # the next line is no news
+    best = optuna.create_study(direction=study.direction)
+    best.add_trials(trials[:MOST])
     draw, name = optuna.visualization, {"target_name": sweep_summary["scoring"]}
-    importances, parallel = "Hyperparameter importances", "Parallel coordinates"
+    importances, parallel = "Hyperparameter importances", "Parallel coordinates of the best trials"
     return (
         draw.plot_optimization_history(study, **name).update_layout(title="Optimization history"),
         say_if_too_small(study, importances)
         or draw.plot_param_importances(study, **name).update_layout(title=importances),
         draw.plot_slice(study, **name).update_layout(title="Slices"),
         say_if_too_small(study, parallel)
-        or draw.plot_parallel_coordinate(study, **name).update_layout(title=parallel),
+        or draw.plot_parallel_coordinate(best, **name).update_layout(title=parallel),
     )
 
 

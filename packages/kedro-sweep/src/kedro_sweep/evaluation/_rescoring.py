@@ -59,7 +59,7 @@ def take_over_rescored(
             "Study %s takes over %d trials of %s, scored again from their stored predictions. These "
             "trials were chosen by another score: raise sweep.n_trials to add some that are chosen by "
             "%s.",
-            configuration.study_name,
+            configuration.find_name(storage),
             n_trials,
             ", ".join(donors),
             configuration.scoring,
@@ -96,13 +96,13 @@ def _rescore(
         return Rescored(name, reason=NO_STUDY)
     if _reads_decisions(after, after.scoring):
         return Rescored(name, reason=f"'{after.scoring}' {READS_DECISIONS}")
-    chosen = optuna.load_study(study_name=before.study_name, storage=storage)
+    chosen = optuna.load_study(study_name=before.find_name(storage), storage=storage)
     is_new = not _has_score(after, storage)
     if is_new and not _start(after, storage, store)[1]:
         kept = filter(None, map(store.read, list_configurations(chosen)))
         reasons = (_score(after.scoring, store.truth, predictions)[1] for predictions in kept)
         return Rescored(name, reason=next(reasons, NOTHING_KEPT))
-    study = optuna.load_study(study_name=after.study_name, storage=storage)
+    study = optuna.load_study(study_name=after.find_name(storage), storage=storage)
     same = identify(chosen.best_params)
     values = (trial.value for trial in study.trials if identify(trial.params) == same)
     return Rescored(name, study, next(values, None), is_new)
@@ -110,7 +110,7 @@ def _rescore(
 
 def _has_score(configuration: StudyConfiguration, storage: BaseStorage) -> bool:
     with suppress(KeyError):  # what is raised if there is no such study
-        number = storage.get_study_id_from_name(configuration.study_name)
+        number = storage.get_study_id_from_name(configuration.find_name(storage))
         return storage.get_n_trials(number, (TrialState.COMPLETE,)) > 0
     return False
 

@@ -215,10 +215,11 @@ def summarize(
         evidence = delivered, decision, correction.decided, configuration.random_seed
         decided, delivered = decide(rule, store.truth, *evidence, is_ordered=ordered)
     facts = describe_delivered(store.truth, delivered, ordered=ordered) if delivered else Delivered()
-    states = {}  # of the finished trials of each candidate, which may all lack a value
+    names, states = {}, {}  # of the finished trials of each candidate, which may all lack a value
     for name, found in configurations.items():
         storage = studies.get(name, study)._storage
-        trials = storage.get_all_trials(storage.get_study_id_from_name(found.study_name), deepcopy=False)
+        names[name] = found.find_name(storage)
+        trials = storage.get_all_trials(storage.get_study_id_from_name(names[name]), deepcopy=False)
         states[name] = [trial.state for trial in trials if trial.state.is_finished()]
     n_trials = Counter(state for found in states.values() for state in found)
     summary = SweepSummary(
@@ -228,7 +229,7 @@ def summarize(
             CandidateSummary(
                 candidate=name,
                 model=found.model.path,
-                study=found.study_name,
+                study=names[name],
                 n_trials=len(states[name]),
                 best_value=studies[name].best_value if name in studies else None,
             )

@@ -144,10 +144,14 @@ def _check_loaded(
     train = inputs["train"]
     preparation = prepare_rows(train, catalog.load("means"), data)
     configurations = configure_candidates(train, preparation, data, sweep, explain=False)
-    studies = [configuration.study_name for configuration in configurations.values()]
     search = SweepSummary.model_validate(summary)
+    known = [found.study for found in search.candidates]
+    studies = [  # an earlier release may have given the study another name with the same end
+        next((name for name in known if name.endswith(found.fingerprint)), found.study_name)
+        for found in configurations.values()
+    ]
     for what, before, now in (
-        ("of study", [found.study for found in search.candidates], studies),
+        ("of study", known, studies),
         ("with sweep.ensemble.size", [search.ensemble_size], [sweep.ensemble.size]),
         ("with sweep.choose", [search.choose], [sweep.choose]),
         ("with decision", *_compare_decisions(catalog, inputs)),

@@ -28,9 +28,17 @@ from packaging.utils import canonicalize_name
 import kedro_sweep
 from kedro_sweep.errors import InputError, find_uv
 from kedro_sweep.tracking._session_store import SessionStore
+from kedro_sweep.tracking.json_dataset import JSONDataset
+from kedro_sweep.tracking.run_titles import title_runs
 
 NAME = ".venv-experiments"
 REQUIREMENTS = Path(__file__).with_name("kedro_viz_requirements.txt")
+# The page keeps titles and notes in the browser. Those that a user wrote there win.
+TITLES = """<script>
+const runs = %s, key = "KedroViz-runs-metadata", own = JSON.parse(localStorage.getItem(key) || "{}");
+for (const run in runs) own[run] = { ...runs[run], ...own[run] };
+localStorage.setItem(key, JSON.stringify(own));
+</script></head>"""
 
 
 def prepare_environment(project: Path) -> Path:
@@ -90,22 +98,36 @@ def announce(host: str, port: int, browser: bool) -> None:
 
 
 def _adapt_kedro_viz() -> None:
+    from fastapi.responses import HTMLResponse  # noqa: PLC0415
     from kedro_datasets.matplotlib import MatplotlibDataset  # noqa: PLC0415
+    from kedro_viz.api import apps  # noqa: PLC0415
     from kedro_viz.data_access.repositories import tracking_datasets  # noqa: PLC0415
     from kedro_viz.integrations.kedro import data_loader as loader  # noqa: PLC0415
     from kedro_viz.integrations.kedro.sqlite_store import SQLiteStore  # noqa: PLC0415
     from kedro_viz.models import experiment_tracking  # noqa: PLC0415
 
     load, get_dataset_type = loader._load_data_helper, experiment_tracking.get_dataset_type
+    preview = JSONDataset.preview
+    catalogs: list[DataCatalog] = []
 
     def create_session(*, extra_params: dict[str, Any] | None = None, **options: Any) -> KedroSession:
         return KedroSession.create(runtime_params=extra_params, **options)
 
     def load_project(*args: Any, **kwargs: Any) -> tuple[Any, ...]:
         catalog, pipelines, store, statistics = load(*args, **kwargs)
+        catalogs.append(catalog)
         if isinstance(store, SessionStore):
             store = SQLiteStore(path=str(store.location.parent), session_id="kedro-viz")
         return catalog, pipelines, store, statistics
+
+    def add_titles(page: str) -> Any:
+        runs = catalogs[-1].get("tracked_runs")
+        titles = {} if runs is None else title_runs(runs.load())
+        script = TITLES % json.dumps(titles).replace("<", "\\u003c")
+        return HTMLResponse(page.replace("</head>", script, 1))
+
+    def preview_values(dataset: JSONDataset, **options: Any) -> Any:
+        return json.loads(preview(dataset, **options))
 
     def get_old_dataset_type(dataset: Any) -> str:
         # The page shows an image only if the dataset has the name it had before kedro-datasets 7.
@@ -122,6 +144,7 @@ def _adapt_kedro_viz() -> None:
     old_pipeline.only_nodes_with_namespace = select_namespace
     old_catalog.list = lambda catalog: list(catalog.keys())
     old_catalog._get_dataset = get_dataset
+    apps.HTMLResponse, cast(Any, JSONDataset).preview = add_titles, preview_values
     loader.KedroSession = SimpleNamespace(create=create_session)
     loader._load_data_helper = load_project
     for module in (experiment_tracking, tracking_datasets):

@@ -334,6 +334,23 @@ def test_a_study_that_another_run_is_searching_is_refused(run: Search, tmp_path:
     run(storage)
 
 
+def test_a_study_under_the_name_of_an_earlier_release_goes_on_with_the_same_draws(
+    run: Search, storage: BaseStorage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = run(n_trials=14)
+    with monkeypatch.context() as patch:
+        name = property(lambda self: f"{self.model.name}-{self.fingerprint}")
+        patch.setattr(StudyConfiguration, "study_name", name)
+        earlier = run(storage, n_trials=7)
+    assert earlier.study_name == f"DecisionTreeClassifier-{whole.study_name[-12:]}"
+    run(storage, n_trials=11)
+    resumed = run(storage, n_trials=14)
+    assert optuna.get_all_study_names(storage) == [earlier.study_name]
+    params = [trial.params for trial in resumed.trials]
+    assert params[:7] == [trial.params for trial in whole.trials[:7]]
+    assert len(params) == len({str(drawn) for drawn in params}) == 14
+
+
 SVC_SPACE: dict[str, Any] = {
     "degree": {"type": "int", "low": 2, "high": 4, "when": {"kernel": "poly"}},
     "C": {"type": "float", "low": 0.5, "high": 2},

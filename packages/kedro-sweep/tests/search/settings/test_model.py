@@ -10,6 +10,7 @@ from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 
 from kedro_sweep.search import Model
+from kedro_sweep.search.settings import words
 
 FOREST = "sklearn.ensemble.RandomForestClassifier"
 
@@ -92,3 +93,18 @@ def test_a_function_may_make_the_model() -> None:
 
 def test_a_regressor_is_no_classifier() -> None:
     assert not Model.model_validate({"class": "sklearn.linear_model.Ridge"}).is_classifier
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("RandomForestClassifier", "random forest"),
+        ("HistGradientBoostingRegressor", "hist gradient boosting"),
+        ("extra_trees", "extra trees"),
+        ("LinearSVC", "linear SVC"),
+        ("LGBMClassifier", "LGBM"),
+        ("Classifier", "classifier"),
+    ],
+)
+def test_an_estimator_is_named_in_words(name: str, expected: str) -> None:
+    assert words(name) == expected

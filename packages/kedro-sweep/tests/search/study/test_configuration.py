@@ -44,8 +44,43 @@ def make_scaler() -> StandardScaler:
 def test_the_same_configuration_has_the_same_name(table: Table, configure: Configure) -> None:
     X, y = table
     name = configure().study_name
-    assert name.startswith("RandomForestClassifier-")
+    assert re.fullmatch("quality-random_forest-[0-9a-f]{12}", name)
     assert configure((X.copy(), y.copy())).study_name == name
+
+
+@pytest.mark.parametrize(
+    ("target", "model", "start"),
+    [
+        ("Preis (€)", "sklearn.linear_model.LinearRegression", "Preis-linear_regression-"),
+        ("Größe", "sklearn.svm.SVR", "Groe-svr-"),
+        ("目的", "sklearn.linear_model.Ridge", "target-ridge-"),
+        (7, "sklearn.ensemble.HistGradientBoostingRegressor", "7-hist_gradient_boosting-"),
+        ("a" * 90, "sklearn.neighbors.KNeighborsRegressor", f"{'a' * 22}-k_neighbors-"),
+    ],
+)
+def test_a_person_can_tell_studies_apart_by_their_names(
+    target: Any, model: str, start: str, table: Table, configure: Configure
+) -> None:
+    X, y = table
+    configuration = configure((X, y.rename(target)), model={"class": model}, scoring="r2")
+    assert configuration.study_name == start + configuration.fingerprint
+
+
+def test_a_study_that_an_earlier_release_named_goes_on(
+    configure: Configure, storage: BaseStorage
+) -> None:
+    configuration = configure()
+    assert configuration.find_name(storage) == configuration.study_name
+    earlier = f"RandomForestClassifier-{configuration.fingerprint}"
+    other = "RandomForestClassifier-0123456789ab"
+    for name in (earlier, other):
+        optuna.create_study(storage=storage, study_name=name, direction="maximize")
+    study = configuration.open_study(storage)
+    assert study.study_name == earlier
+    study.add_trial(optuna.trial.create_trial(value=0.5))
+    again = configure().open_study(storage)
+    assert (again.study_name, [trial.value for trial in again.trials]) == (earlier, [0.5])
+    assert set(optuna.get_all_study_names(storage)) == {earlier, other}
 
 
 @pytest.mark.parametrize(

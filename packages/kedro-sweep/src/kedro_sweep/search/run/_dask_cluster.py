@@ -132,7 +132,7 @@ def _check_here(worker: Worker) -> None:
             "processes with one thread: start it with --nthreads 1. For more processes, use "
             "--nworkers."
         )
-    turns, name = worker.turns, worker.configuration.study_name
+    turns, name = worker.turns, worker.turns.study.study_name
     assert isinstance(turns, SharedTurns)
     try:
         # Not the storage of the study, which carries the name along in its cache.

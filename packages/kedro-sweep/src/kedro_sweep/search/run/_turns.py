@@ -205,7 +205,7 @@ def _open_alone(
     configuration: StudyConfiguration, storage: BaseStorage, search: str, *, explain: bool
 ) -> Iterator[Turns]:
     """A storage that allows only one run to search a study at a time."""
-    with hold_study(storage, configuration.study_name):
+    with hold_study(storage, configuration.find_name(storage)):
         study = configuration.open_study(storage)
         introduce_study(study, configuration, storage, explain=explain)
         if is_in_memory(storage):
@@ -223,7 +223,7 @@ def _open_shared(
     configuration: StudyConfiguration, storage: StudyDatabase, search: str, *, explain: bool, adds: bool
 ) -> Iterator[Turns]:
     """Other processes may be searching the study."""
-    name = configuration.study_name
+    name = configuration.find_name(storage)
     started = (
         other.study_name for other in storage.get_all_studies() if attributes.TOTAL in other.user_attrs
     )

@@ -2,6 +2,7 @@
 
 import importlib.util
 import inspect
+import re
 from abc import abstractmethod
 from typing import Annotated, Any, ClassVar, Literal, Self
 
@@ -209,3 +210,10 @@ def check_search_space(
                     f"{key} does not contain {name}: {value!r} of first_trials: correct its value or "
                     "its type there (a float is 1.0, not 1), or widen the search space"
                 )
+
+
+def words(estimator: str) -> str:
+    """Write the name of an estimator or of a candidate in words, such as `random forest`."""
+    name = re.sub(r"(?<=.)(Classifier|Regressor)$", "", estimator)
+    parts = re.split(r"_|(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", name)
+    return " ".join(part if part.isupper() else part.lower() for part in parts)

@@ -3,11 +3,14 @@
 import hashlib
 import json
 import logging
+import re
 import warnings
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
+from unicodedata import normalize
 
 import optuna
 import pandas as pd
@@ -23,6 +26,8 @@ from kedro_sweep.tables import Data, check_target, draw_rows, find_groups
 from kedro_sweep.validation import import_callable, list_arguments, to_plain
 
 logger = logging.getLogger(__name__)
+
+MOST_LETTERS = 22  # of the target, and of the estimator, in the name of a study
 
 
 @dataclass(frozen=True, eq=False)
@@ -180,14 +185,27 @@ class StudyConfiguration:
 
     @cached_property
     def study_name(self) -> str:
-        return f"{self.model.name}-{_hash(json.dumps(self.description, sort_keys=True).encode())}"
+        target, estimator = _slug(self.y.name), _slug(settings.words(self.model.name).lower())
+        return f"{target or 'target'}-{estimator or 'model'}-{self.fingerprint}"
+
+    @cached_property
+    def fingerprint(self) -> str:
+        return _hash(json.dumps(self.description, sort_keys=True).encode())
+
+    def find_name(self, storage: BaseStorage) -> str:
+        """Find the name of the study in a storage, where an earlier release may have named it."""
+        for name in (self.study_name, f"{self.model.name}-{self.fingerprint}"):
+            with suppress(KeyError):  # what is raised if there is no such study
+                storage.get_study_id_from_name(name)
+                return name
+        return self.study_name
 
     def open_study(self, storage: BaseStorage, n_drawn: int = 0) -> optuna.Study:
         """Open or create the study; the same seed for more drawn trials would repeat their draws."""
         seed = (self.random_seed + n_drawn) % 2**32
         study = optuna.create_study(
             storage=storage,
-            study_name=self.study_name,
+            study_name=self.find_name(storage),
             load_if_exists=True,
             direction=self.sweep.direction,
             sampler=self.sweep.sampler.build(seed, has_conditions=self.search_space.has_conditions),
@@ -260,6 +278,12 @@ def _fingerprint(table: pd.DataFrame) -> str:
     header = json.dumps([[str(name), str(dtype)] for name, dtype in table.dtypes.items()])
     rows = pd.util.hash_pandas_object(table, index=False).to_numpy()
     return _hash(header.encode() + rows.tobytes())
+
+
+def _slug(name: Any) -> str:
+    """Shorten a name to letters that every storage, shell and address takes as they are."""
+    plain = normalize("NFKD", str(name)).encode("ascii", "ignore").decode()
+    return re.sub(r"\W+", "_", plain)[:MOST_LETTERS].strip("_")
 
 
 def _hash(content: bytes) -> str:

@@ -65,10 +65,11 @@ def describe_nearest(
 
 
 def list_others(configuration: StudyConfiguration, storage: BaseStorage) -> list[StudySummary]:
+    own = configuration.find_name(storage)
     return [
         other
         for other in optuna.get_all_study_summaries(storage, include_best_trial=False)
-        if other.study_name != configuration.study_name and DESCRIPTION in other.user_attrs
+        if other.study_name != own and DESCRIPTION in other.user_attrs
     ]
 
 
