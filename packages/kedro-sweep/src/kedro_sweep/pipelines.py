@@ -68,8 +68,8 @@ def record_model() -> Pipeline:
     """Record what a model is, how good it is, and what to do next.
 
     Returns:
-        The pipeline from the model and its metrics to `run_parameters`, `slices`, `test_references`, `search_metrics`,
-        `findings`, `verdict`, `schema` and `model_card`.
+        The pipeline from the model and its metrics to `run_parameters`, `slices`, `test_references`,
+        `search_metrics`, `findings`, `verdict`, `schema` and `model_card`.
     """
     search = ["features", "study_storage", "sweep_summary", "train_metrics", "test_details"]
     compared = ["train", "test", "preparation", "sweep_summary", *GROUPS]

@@ -95,7 +95,7 @@ def _describe_score(summary: SweepSummary) -> tuple[str, str]:
     score, rows = name_score(summary.scoring), count(summary.rows, "row")
     if summary.corrected is None:
         value = summary.best_value if summary.ensemble_value is None else summary.ensemble_value
-        note = summary.corrected_note.rstrip(".")
+        note = summary.corrected_note.rstrip(".").partition(", ")[0]
         return f"{score} {number(value)}", f"not corrected: {note}" if note else "not corrected"
     how = f"corrected for choosing among {count(summary.n_configurations, 'configuration')}"
     if summary.nested:

@@ -42,8 +42,9 @@ def draw_time(
     parts = {f"Fold {number}": rows for number, (_, rows) in enumerate(out_of_fold.groupby("fold"), 1)}
     parts["Test"] = tested
     scoring, scores = _score_parts(parts, times, train[data.y_label], summary)
+    usual = "mean" if summary.task == "regression" else "most frequent class"
     written = [
-        f"{text.number(own, digits=3)}, dummy {text.number(dummy, digits=3)}" for own, dummy in scores
+        f"{text.number(own, digits=3)}, {usual} {text.number(dummy, digits=3)}" for own, dummy in scores
     ]
     folds = [text.number(own, digits=3) for own in sorted(own for own, _ in scores[:-1])]
     seen = f"{folds[0]} to {folds[-1]} in the folds, " if folds else ""
@@ -127,6 +128,6 @@ def _write_times(figure: "Figure", *, is_time: bool) -> None:
         if not is_time:
             axes.locator_params(axis="x", nbins=5)
             continue
-        locator = kinds[0](minticks=3, maxticks=5)
+        locator = kinds[0](maxticks=6, interval_multiples=False)
         axes.xaxis.set_major_locator(locator)
         axes.xaxis.set_major_formatter(kinds[1](locator))
