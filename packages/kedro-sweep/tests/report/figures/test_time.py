@@ -48,7 +48,7 @@ def test_each_part_has_its_days_and_its_score_beside_that_of_a_dummy() -> None:
     assert [read_dates(line)[0] for line in trained] == ["01-01"] * 3
     # The mean of the days before the fold: 14.5 on average; the mean of the fold: 42.
     scores = [text.get_text().replace(MINUS, "-") for text in spans.texts]
-    assert scores == ["-2.00, dummy -27.5", "-2.00, dummy -40.0", "-2.00, dummy -50.0"]
+    assert scores == ["-2.00, mean -27.5", "-2.00, mean -40.0", "-2.00, mean -50.0"]
     title = " ".join(figure.get_suptitle().replace(MINUS, "-").split())
     assert (
         title
@@ -59,7 +59,7 @@ def test_each_part_has_its_days_and_its_score_beside_that_of_a_dummy() -> None:
 
 def test_classes_are_compared_with_the_most_frequent_one_so_far() -> None:
     figure = draw("accuracy", task="classification")
-    assert [text.get_text() for text in figure.axes[0].texts] == ["1.00, dummy 1.00"] * 3
+    assert [text.get_text() for text in figure.axes[0].texts] == ["1.00, most frequent class 1.00"] * 3
     assert np.allclose(figure.axes[1].lines[0].get_ydata(), 0)
 
 

@@ -66,7 +66,9 @@ def draw_time(
     axes.set_title("Trained (gray), then held out; scores")
     errors.set_xlim(axes.get_xlim())
     _write_times(figure, is_time=times.dtype.kind == "M")
-    tabulate(figure, found, "Part", "First", "Last", name_score(scoring).capitalize(), "Dummy")
+    tabulate(
+        figure, found, "Part", "First", "Last", name_score(scoring).capitalize(), usual.capitalize()
+    )
     return figure
 
 
