@@ -21,8 +21,9 @@ def judge(gains: dict[str, Ends], *findings: Finding, **summary: Any) -> dict[st
     for name, (low, high) in gains.items():
         key = f"gain_over_{name}"
         found |= {key: (low + high) / 2, f"{key}_low": low, f"{key}_high": high}
-    checks = {"search_and_test_disagree": {"title": "", "status": "passed", "evidence": ""}}
-    return make_verdict(SweepSummary.model_validate(found | summary), TEST, findings, checks)
+    checks = {"search_and_test_disagree": {"title": "Agree", "status": "passed", "evidence": ""}}
+    dummy = {"score": 0.42}
+    return make_verdict(SweepSummary.model_validate(found | summary), TEST, dummy, findings, checks)
 
 
 @pytest.mark.parametrize(
@@ -68,13 +69,15 @@ def test_the_sentence_to_paste_holds_the_numbers_and_the_references() -> None:
     mail = judge({"dummy": BETTER}, dummy_value=0.425, default_value=0.602)["mail"]
     for part in ("0.597 (0.558 to 0.632)", "865 rows", "91 configurations", "0.54 (0.46 to 0.62)"):
         assert part in mail
-    assert mail.endswith("untuned model 0.602, dummy model 0.425.")
+    assert mail.endswith("the untuned model 0.602, dummy model 0.425.")
 
 
 def test_a_model_that_is_worse_than_the_dummy_on_the_test_rows_is_called_so() -> None:
     doubt = Finding("no_better_than_dummy", "It is worse.", "Do this.", {"is_worse": True})
     verdict = judge({}, doubt, corrected_value=None, best_value=0.61)
     assert verdict["sentence"] == "Worse than a dummy model: do not use it."
+    known = judge({}, doubt, corrected_value=None, best_value=0.61, dummy_value=0.7)
+    assert "a dummy model (0.7000)" in known["sentence"]
 
 
 @pytest.mark.parametrize(
@@ -82,11 +85,12 @@ def test_a_model_that_is_worse_than_the_dummy_on_the_test_rows_is_called_so() ->
     [
         (
             {},
-            "Quote accuracy 0.597 (0.558 to 0.632); 0.54 (0.46 to 0.62) on 153 test rows, which agrees.",
+            "Quote accuracy 0.597 (0.558 to 0.632); 0.54 (0.46 to 0.62) on 153 test rows, dummy 0.42, "
+            "not clearly different.",
         ),
         (
             {"corrected_value": None, "best_value": 0.61},
-            "Quote 0.54 (0.46 to 0.62) on 153 test rows; not accuracy 0.6100.",
+            "Quote 0.54 (0.46 to 0.62) on 153 test rows, dummy 0.42; not accuracy 0.6100.",
         ),
     ],
 )

@@ -148,6 +148,6 @@ def list_findings(
         for check, found in results
         if isinstance(found, Finding) and check not in sweep.muted_checks
     ]
-    verdict = make_verdict(summary, test_details, findings, checks)
+    verdict = make_verdict(summary, test_details, evidence.test_dummy, findings, checks)
     log_verdict(verdict, findings)
     return to_plain(findings), verdict

@@ -13,9 +13,9 @@ from kedro_sweep.words import REFERENCES, name_score
 
 logger = logging.getLogger(__name__)
 
-# What the scores are worth nothing with, in a few words.
+# What makes the scores worth nothing, in a few words.
 OBSTACLES = {
-    "no_better_than_dummy": "Not clearly better than a dummy model: do not rely on it.",
+    "no_better_than_dummy": "Not clearly better than {dummy}: do not rely on it.",
     "feature_predicts_target": "A feature gives the target away: do not quote the score.",
     "copies_across_split": "Test rows copy training rows: do not quote the test score.",
     "groups_across_split": "Groups are on both sides of the split: expect less of new ones.",
@@ -23,11 +23,13 @@ OBSTACLES = {
     "search_and_test_disagree": "The test rows do not confirm the score: do not quote it yet.",
 }
 NEXT = "Predict new rows: `kedro sweep predict FILE`."
+AGREES = {"passed": "not clearly different", "problem": "clearly different"}
 
 
 def make_verdict(
     summary: SweepSummary,
     test_details: Mapping[str, Any],
+    test_dummy: Mapping[str, Any],
     findings: Sequence[Finding],
     checks: Mapping[str, Mapping[str, str]],
 ) -> dict[str, Any]:
@@ -40,16 +42,15 @@ def make_verdict(
     kind, sentence, cause = _judge(summary, findings)
     found = next((each for each in findings if each.name == cause), None)
     first = found or next(iter(findings), None)
-    (score, how), tested = _describe_score(summary), _describe_test(summary, test_details)
+    (score, how), tested = _describe_score(summary), _describe_test(summary, test_details, test_dummy)
     status = checks.get("search_and_test_disagree", {}).get("status", "")
-    agrees = {"passed": "which agrees", "problem": "which disagrees"}.get(status, "") if tested else ""
+    agrees = AGREES.get(status, "") if tested else ""
     known = "corrected" if summary.corrected else "test" if tested else ""
-    quote = "" if kind == "problem" else known
-    evidence = [f"{score}, {how}", ", ".join(filter(None, (tested, agrees)))]
-    mail = "; ".join(filter(None, [*evidence, _describe_references(summary)]))
+    references = ", ".join(filter(None, (_write_reference(summary, name) for name in REFERENCES)))
+    mail = "; ".join(filter(None, [f"{score}, {how}", tested, references]))
     return {
         "kind": kind,
-        "quote": quote,
+        "quote": "" if kind == "problem" else known,
         "sentence": sentence,
         "score": score,
         "how": how,
@@ -65,29 +66,32 @@ def make_verdict(
 def _judge(summary: SweepSummary, findings: Sequence[Finding]) -> tuple[str, str, str]:
     """Tell the kind of the verdict, the sentence, and the name of the finding behind it."""
     gains = summary.gains
-    worse = [name for name in ("dummy", "untuned", "boosting") if name in gains and gains[name].high < 0]
+    known = [name for name in REFERENCES if name in gains]
+    worse = [name for name in known if gains[name].high < 0]
+    better = [REFERENCES[name] for name in known if gains[name].low > 0]
+    unclear = [name for name in known if gains[name].low <= 0]
     doubts = [each for each in findings if each.doubt and each.name in OBSTACLES]
     if not gains and doubts and doubts[0].figures.get("is_worse"):
         worse = ["dummy"]
+    model = "ensemble" if summary.ensemble_value is not None else "model"
     if "dummy" not in worse and doubts:
-        return "problem", OBSTACLES[doubts[0].name], doubts[0].name
+        dummy = _write_reference(summary, "dummy", REFERENCES["dummy"])
+        return "problem", OBSTACLES[doubts[0].name].format(dummy=dummy), doubts[0].name
     if worse:
-        others = names([REFERENCES[name] for name in worse])
-        return "problem", f"Worse than {others}: do not use it.", f"no_better_than_{worse[0]}"
-    better = [REFERENCES[name] for name in REFERENCES if name in gains and gains[name].low > 0]
-    unclear = [name for name in REFERENCES if name in gains and gains[name].low <= 0]
-    beats = f"better than {names(better)}" if better else ""
+        others = names([_write_reference(summary, name, REFERENCES[name]) for name in worse])
+        return "problem", f"Worse than {others}: do not use it.", f"no_better_than_{worse[-1]}"
     if not gains:
-        sentence = "There is no corrected score, so it is unsure how good the model is."
-        return "unsure", sentence, ""
+        why = "compared with no other" if summary.corrected else "not corrected for the choice"
+        return "unsure", f"The {model} was {why}, so it is unsure how good it is.", ""
     if "untuned" in unclear:
-        sentence = "Tuning shows no clear gain over the untuned model."
-        return "unsure", sentence, "no_better_than_untuned"
+        what = "The ensemble" if model == "ensemble" else "Tuning"
+        untuned = _write_reference(summary, "untuned", f"the untuned {summary.candidate or model}")
+        return "unsure", f"{what} shows no clear gain over {untuned}.", "no_better_than_untuned"
     if unclear:
-        others = names([REFERENCES[name] for name in unclear])
-        sentence = f"{beats or 'The model is'}, but not clearly better than {others}."
-        return "unsure", sentence[0].upper() + sentence[1:], f"no_better_than_{unclear[0]}"
-    return "good", f"Clearly {beats}.", ""
+        others = names([_write_reference(summary, name, REFERENCES[name]) for name in unclear])
+        start = f"Better than {names(better)}, but not" if better else f"The {model} is not"
+        return "unsure", f"{start} clearly better than {others}.", f"no_better_than_{unclear[0]}"
+    return "good", f"Clearly better than {names(better)}.", ""
 
 
 def _describe_score(summary: SweepSummary) -> tuple[str, str]:
@@ -97,44 +101,50 @@ def _describe_score(summary: SweepSummary) -> tuple[str, str]:
         value = summary.best_value if summary.ensemble_value is None else summary.ensemble_value
         note = summary.corrected_note.rstrip(".").partition(", ")[0]
         return f"{score} {number(value)}", f"not corrected: {note}" if note else "not corrected"
-    how = f"corrected for choosing among {count(summary.n_configurations, 'configuration')}"
+    choice = count(summary.n_configurations, "configuration")
+    how = f"corrected for choosing among {choice} in {count(summary.n_complete, 'trial')}"
     if summary.nested:
         how = "by nested cross-validation"
-    return f"{score} {estimate(*summary.corrected)}", f"95% interval, cross-validated on {rows}, {how}"
+    model = "ensemble" if summary.ensemble_value is not None else "tuned model"
+    shown = f"{model}, 95% interval, cross-validated on {rows}, {how}"
+    return f"{score} {estimate(*summary.corrected)}", shown
 
 
-def _describe_test(summary: SweepSummary, details: Mapping[str, Any]) -> str:
+def _describe_test(summary: SweepSummary, details: Mapping[str, Any], dummy: Mapping[str, Any]) -> str:
     score = details.get("score")
     if not score or not isfinite(score["value"]):
         return ""
-    shown = estimate(score["value"], score.get("low"), score.get("high"))
+    low, high = score.get("low"), score.get("high")
     of = "" if score["name"] == summary.scoring else f"{name_score(score['name'])} "
-    return f"{of}{shown} on {count(details.get('rows'), 'test row')}"
+    shown = f"{of}{estimate(score['value'], low, high)} on {count(details.get('rows'), 'test row')}"
+    width = None if low is None or high is None else high - low
+    return shown + (f", dummy {number(dummy['score'], width=width)}" if "score" in dummy else "")
 
 
-def _describe_references(summary: SweepSummary) -> str:
+def _write_reference(summary: SweepSummary, name: str, words: str = "") -> str:
+    """Write a reference with its score, such as `dummy 0.425`, or `a dummy model (0.425)`."""
+    value = getattr(summary, f"{name}_value")
+    if value is None:
+        return words
     width = summary.corrected.high - summary.corrected.low if summary.corrected else None
-    values = {name: getattr(summary, f"{name}_value") for name in REFERENCES}
-    return ", ".join(
-        f"{REFERENCES[name].removeprefix('the ').removeprefix('a ')} {number(value, width=width)}"
-        for name, value in values.items()
-        if value is not None
-    )
+    shown = number(value, width=width)
+    return f"{words} ({shown})" if words else f"{REFERENCES[name].removeprefix('a ')} {shown}"
 
 
 def _count(checks: Mapping[str, Mapping[str, str]]) -> str:
-    """Count the checks by status, such as `22 checks: 1 problem, 15 passed`."""
+    """Count the checks by status, and name those that failed."""
     statuses = Counter(check["status"] for check in checks.values())
+    failed = [check["title"] for check in checks.values() if check["status"] == "problem"]
+    first = f"{len(failed)} of {len(checks)} checks failed ({names(failed, 2)})"
+    parts = [first if failed else f"None of {len(checks)} checks failed"]
     words = {
-        "problem": count(statuses["problem"], "problem"),
-        "advice": f"{statuses['advice']} with advice",
+        "advice": "with advice",
+        "passed": "passed",
+        "muted": "muted",
+        "does not apply": "do not apply",
     }
-    parts = [
-        words.get(status, f"{statuses[status]} {status}")
-        for status in ("problem", "advice", "passed", "muted", "does not apply")
-        if statuses[status]
-    ]
-    return f"{count(len(checks), 'check')}: {', '.join(parts).replace('does not', 'do not')}"
+    parts += [f"{statuses[status]} {word}" for status, word in words.items() if statuses[status]]
+    return ", ".join(parts)
 
 
 def log_verdict(verdict: Mapping[str, Any], findings: Sequence[Finding]) -> None:

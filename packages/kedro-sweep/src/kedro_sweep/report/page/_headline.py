@@ -149,7 +149,7 @@ def _describe_corrected(data: ReportData, *, is_quoted: bool) -> Score:
         choice = f"picked the {_name_pick(search)} of" if is_best else "chosen the ensemble from"
         meaning += f"{choice} {configurations}."
     name = f"{_name_model(data)}, corrected"
-    return Score(name, CORRECTED, search.corrected, meaning, QUOTE if is_quoted else "Do not use")
+    return Score(name, CORRECTED, search.corrected, meaning, QUOTE if is_quoted else LUCK)
 
 
 def _describe_chosen(data: ReportData) -> Score | None:
