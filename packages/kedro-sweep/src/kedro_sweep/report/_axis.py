@@ -20,14 +20,15 @@ class Axis:
 
     low: float
     high: float
+    most: int = MAX_STEPS  # steps between ticks
 
     @classmethod
-    def around(cls, values: Iterable[float | None]) -> Self:
+    def around(cls, values: Iterable[float | None], most: int = MAX_STEPS) -> Self:
         """Make an axis that holds all finite values; there is at least one."""
         finite = [value for value in values if value is not None and math.isfinite(value)]
         low, high = min(finite), max(finite)
         margin = 0.0 if low < high else abs(low) / 10 or 1.0
-        return cls(low - margin, high + margin)
+        return cls(low - margin, high + margin, most)
 
     def place(self, number: float) -> float:
         share = (number - self.low) / (self.high - self.low)
@@ -37,8 +38,8 @@ class Axis:
     def ticks(self) -> list[tuple[float, str]]:
         """The places of round numbers, with these numbers as text."""
         width = self.high - self.low
-        power = 10.0 ** math.floor(math.log10(width / MAX_STEPS))
-        step = next(power * factor for factor in STEPS if width / (power * factor) <= MAX_STEPS)
+        power = 10.0 ** math.floor(math.log10(width / self.most))
+        step = next(power * factor for factor in STEPS if width / (power * factor) <= self.most)
         first, last = math.ceil(self.low / step), math.floor(self.high / step)
         numbers = [n * step for n in range(first, last + 1)]
         return [(self.place(number), f"{number:.6g}".replace("-", MINUS)) for number in numbers]

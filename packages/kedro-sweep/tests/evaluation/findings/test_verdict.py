@@ -90,7 +90,8 @@ def test_a_model_that_is_worse_than_the_dummy_on_the_test_rows_is_called_so() ->
         ),
         (
             {"corrected_value": None, "best_value": 0.61},
-            "Quote 0.54 (0.46 to 0.62) on 153 test rows, dummy 0.42; not accuracy 0.6100.",
+            "Quote 0.54 (0.46 to 0.62) on 153 test rows, dummy 0.42, not clearly different; not "
+            "accuracy 0.6100.",
         ),
     ],
 )

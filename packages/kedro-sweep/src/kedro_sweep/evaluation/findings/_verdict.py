@@ -78,8 +78,9 @@ def _judge(summary: SweepSummary, findings: Sequence[Finding]) -> tuple[str, str
         dummy = _write_reference(summary, "dummy", REFERENCES["dummy"])
         return "problem", OBSTACLES[doubts[0].name].format(dummy=dummy), doubts[0].name
     if worse:
+        cause = "dummy" if "dummy" in worse else worse[0]
         others = names([_write_reference(summary, name, REFERENCES[name]) for name in worse])
-        return "problem", f"Worse than {others}: do not use it.", f"no_better_than_{worse[-1]}"
+        return "problem", f"Worse than {others}: do not use it.", f"no_better_than_{cause}"
     if not gains:
         why = "compared with no other" if summary.corrected else "not corrected for the choice"
         return "unsure", f"The {model} was {why}, so it is unsure how good it is.", ""
@@ -151,10 +152,11 @@ def log_verdict(verdict: Mapping[str, Any], findings: Sequence[Finding]) -> None
     """Log the verdict in a few lines; the report has the findings in full."""
     level = logging.WARNING if verdict["kind"] == "problem" else logging.INFO
     logger.log(level, verdict["sentence"])
-    quoted, other = ("score", "tested") if verdict["quote"] == "corrected" else ("tested", "score")
-    shown = f"Quote {verdict[quoted]}" if verdict["quote"] else "Quote no score"
-    beside = [verdict["tested"], verdict["agrees"]] if other == "tested" else [f"not {verdict['score']}"]
-    logger.info("%s.", "; ".join(filter(None, (shown, ", ".join(filter(None, beside))))))
+    beside = ", ".join(filter(None, (verdict["tested"], verdict["agrees"])))
+    parts = [f"{'Quote' if verdict['quote'] else 'Do not quote'} {verdict['score']}", beside]
+    if verdict["quote"] == "test":
+        parts = [f"Quote {beside}", f"not {verdict['score']}"]
+    logger.info("%s.", "; ".join(filter(None, parts)))
     logger.info("%s.", verdict["checked"])
     for problem in [each for each in findings if each.doubt and each.remedy != verdict["next"]]:
         logger.warning(problem.title)

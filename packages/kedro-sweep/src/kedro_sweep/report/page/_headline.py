@@ -91,7 +91,8 @@ class Evidence:
     @property
     def gain_axis(self) -> Axis | None:
         gains = [score.gain for score in self.folds if score.gain]
-        return Axis.around([0.0, *(value for gain in gains for value in gain)]) if gains else None
+        values = [0.0, *(value for gain in gains for value in gain)]
+        return Axis.around(values, most=3) if gains else None
 
 
 def describe_model(data: ReportData) -> str:
