@@ -33,16 +33,7 @@ NEEDS_PROBABILITIES = (
 
 
 def make_rule(decision: Decision, truth: Truth, scoring: str) -> Rule | None:
-    """Read how predictions become decisions; None if the model's own decisions stay.
-
-    Args:
-        decision: The parameters.
-        truth: The classes, and the rows that a threshold is chosen by.
-        scoring: The score of the search, which a threshold optimizes if nothing else is named.
-
-    Raises:
-        InputError: If they do not suit the target.
-    """
+    """Read how predictions become decisions; None if the model's own decisions stay."""
     if decision.is_default:
         return None
     given = "threshold" if decision.threshold is not None else "costs"
@@ -200,25 +191,10 @@ def decide(
     *,
     is_ordered: bool = False,
 ) -> tuple[dict[str, Any], Predictions | None]:
-    """Decide by the out-of-fold predictions of the delivered model.
+    """Decide by the out-of-fold predictions of the delivered model; None if none are stored.
 
-    Args:
-        rule: What `make_rule` returned.
-        truth: The true targets.
-        predictions: Of the delivered model; None if none are stored.
-        decision: The parameters.
-        corrected: Estimates of the rule's measure on new rows: `before`, `after` and `gain`, each with
-            the ends of its interval; empty if there are none.
-        random_seed: Seeds the draws of rows.
-        is_ordered: Whether the folds follow time.
-
-    Returns:
-        Plain values: `parameters`, `calibration`, `interval` (of predictions, or sets of classes) and
-        `rule` (threshold, positive class, costs, measure, its value before and after), as far as they
-        apply. And the predictions with corrected probabilities and these decisions.
-
-    Raises:
-        InputError: If the model predicts no probabilities, or no threshold meets the conditions.
+    `corrected` has estimates of the rule's measure on new rows. Returned are a record in plain values,
+    and the predictions with corrected probabilities and these decisions.
     """
     decided: dict[str, Any] = {"parameters": decision.model_dump()}
     calibrator, own = None, predictions

@@ -86,16 +86,9 @@ class Rule:
     note: str = ""
 
     def decide(self, truth: Truth, predictions: Predictions, weights: Array) -> tuple[Array, Array]:
-        """Decide in each draw as the drawn rows suggest.
+        """Decide in each draw as the drawn rows, weights of shape (n_draws, n), suggest.
 
-        Args:
-            truth: The true classes.
-            predictions: With probabilities.
-            weights: How often each draw has each row, shape (n_draws, n).
-
-        Returns:
-            The class numbers, shape (n_draws or 1, n), and the thresholds, shape (n_draws or 1,), NaN if
-            the decision follows from the costs.
+        The classes have shape (n_draws or 1, n). The thresholds are NaN if costs decide.
         """
         probabilities = predictions.take(slice(None)).need_probabilities()
         if self.positive is None:
@@ -157,13 +150,7 @@ class Rule:
         return lacking
 
     def judge(self, truth: Truth, labels: Array, weights: Array) -> Array:
-        """Measure decisions in each draw, shape (n_draws,).
-
-        Args:
-            truth: The true classes.
-            labels: The decisions, shape (n_draws or 1, n).
-            weights: How often each draw has each row, shape (n_draws, n).
-        """
+        """Measure decisions, as `decide` returned them, in each draw, shape (n_draws,)."""
         if self.positive is None:
             costs = np.zeros((1, 1)) if self.costs is None else self.costs
             weights = _weigh(truth, weights)

@@ -41,18 +41,12 @@ NOTHING_KEPT = (
 
 
 class Pooled(NamedTuple):
-    """A configuration of one of the candidates.
-
-    Attributes:
-        candidate: Its name.
-        trial: The first trial that has it.
-        predictions: For the test rows of all folds.
-        params: Its parameters; the trial may have found another number of boosting rounds better.
-    """
+    """A configuration of one of the candidates, and the first trial that has it."""
 
     candidate: str
     trial: FrozenTrial
     predictions: Predictions
+    # The trial may have found another number of boosting rounds better.
     params: Mapping[str, Any] = MappingProxyType({})
 
 

@@ -51,16 +51,11 @@ class Correction:
         estimate: The corrected score; None if there is none, with the reason in the note.
         gains: By name of a reference, how much better the choice is, whatever the direction of the
             score.
-        n_configurations: Number of configurations among which the choice was repeated.
-        n_draws: Number of bootstrap draws that have a score.
-        note: Why there is no estimate, or that it used fewer draws or configurations; may be empty.
+        n_configurations: Number of those among which the choice was repeated.
+        n_draws: Number of draws that have a score.
         uncorrected: The score of the choice on the rows that it was chosen by.
-        draws: The score of the choice in each draw, to compare it with the choices of other searches.
-        decided: The measure of the decisions, that of the model's own decisions, and the gain; empty
-            without a rule.
+        decided: The measure of the decisions, that of the model's own decisions, and the gain.
         values: Of each configuration, on all rows and in each draw; greater is better.
-        trials: How long each takes to predict, and which are as good as the best one, if known.
-        fastest: The fastest configuration that is as good as the best one, if known.
     """
 
     estimate: Estimate | None = None

@@ -126,10 +126,7 @@ def score_rows(model: Any, X: pd.DataFrame, y: pd.Series, scoring: str, weights:
 def score_test(
     model: Any, X: pd.DataFrame, y_true: pd.Series, scoring: str, weights: Any = None
 ) -> dict[str, Any] | None:
-    """Score a fitted estimator on the test rows by the scorer of the search; None if it has no value.
-
-    `depends_on_rows` says whether another number of rows is known to change it, as for a sum.
-    """
+    """Score a fitted estimator on the test rows by the scorer of the search; None if it has no value."""
     try:
         value = score_rows(model, X, y_true, scoring, weights)
         reason = "" if math.isfinite(value) else f"It is {value}"

@@ -44,25 +44,15 @@ class Estimate(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class SelectionDraws:
-    """The score of what a search chose in each draw.
-
-    Attributes:
-        scoring: The name of the score.
-        direction: `maximize` or `minimize`.
-        random_seed: The seed of the draws.
-        n_units: Number of rows, or of groups of rows, that were drawn.
-        drawn: The score on the drawn rows, by which it was chosen, shape (n_draws,).
-        left_out: The score on the rows that were not drawn, shape (n_draws,).
-        bias: How much a draw's score of a fixed model exceeds its score on all rows, shape (n_draws,).
-    """
+    """The score of what a search chose in each draw; arrays have the shape (n_draws,)."""
 
     scoring: str
     direction: str
     random_seed: int
-    n_units: int
-    drawn: Array
+    n_units: int  # rows, or groups of rows
+    drawn: Array  # by which it was chosen
     left_out: Array
-    bias: Array
+    bias: Array  # how much a draw's score of a fixed model exceeds its score on all rows
 
     def take(self, n_draws: int) -> "SelectionDraws":
         """Take the first draws, which are the same however many there are."""

@@ -188,21 +188,13 @@ def remove_files(artifacts: "ArtifactStore", files: Iterable[str]) -> int:
 
 
 class Configuration(NamedTuple):
-    """Parameters with a score.
+    """Parameters with a score."""
 
-    Attributes:
-        number: Number of the first complete trial that has them or looked at them.
-        value: Its score.
-        files: Where its predictions may be.
-        params: The parameters.
-        position: Among those that a trial only looked at, with another number of boosting rounds; None
-            for the parameters of the trial itself.
-    """
-
-    number: int
+    number: int  # of the first complete trial that has them or looked at them
     value: float
-    files: list[str]
+    files: list[str]  # where its predictions may be
     params: dict[str, Any]
+    # Among those that a trial only looked at, with other numbers of boosting rounds; None for its own.
     position: int | None = None
 
 
