@@ -30,7 +30,7 @@ def score_references(
     data: Data,
     sweep: Sweep,
 ) -> dict[str, Any]:
-    """Score the dummy and the untuned model on the test rows, by the score of the search and all metrics.
+    """Score the dummy and the untuned model on the test rows, by that of the search and all metrics.
 
     The untuned model has none if it failed in the folds, or if the training rows are many.
     """

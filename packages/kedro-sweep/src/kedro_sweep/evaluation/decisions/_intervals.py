@@ -26,7 +26,7 @@ def fit_intervals(
     truth: Truth, predictions: Predictions, level: float, *, is_ordered: bool = False
 ) -> dict[str, Any]:
     """Find the margin that errors out of fold ask for, or the least probability of a class in a set."""
-    n_units, n_rows = int(truth.units.max()) + 1, len(truth.y)
+    n_units, n_rows = truth.n_units, len(truth.y)
     unit, note = "rows", "Assumes that later rows are like those of the folds." if is_ordered else ""
     if len(np.unique(truth.folds * n_units + truth.units)) < n_rows:
         unit, note = "groups", "Assumes that new groups are like those of the folds."
@@ -93,7 +93,7 @@ def measure_coverage(
     else:
         low, high = predict_intervals(record, predictions.labels)
         is_inside, size = (low <= truth.y) & (truth.y <= high), {"mean_width": np.mean(high - low)}
-    n_units, share = int(truth.units.max()) + 1, float(np.average(is_inside, weights=truth.weights))
+    n_units, share = truth.n_units, float(np.average(is_inside, weights=truth.weights))
     n, weights = float(len(truth.y)), truth.weights
     if n_units < n or weights is not None:  # as many equal rows as would vary as much
         weights = np.ones(len(truth.y)) if weights is None else weights

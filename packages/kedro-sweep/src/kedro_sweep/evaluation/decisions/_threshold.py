@@ -24,10 +24,6 @@ def _divide(numerator: Array, denominator: Array) -> Array:
     return quotient
 
 
-def _weigh(truth: Truth, weights: Array) -> Array:
-    return weights if truth.weights is None else weights * (truth.weights / truth.weights.mean())
-
-
 def _measure_matthews(tp: Array, fp: Array, fn: Array, tn: Array) -> Array:
     product = np.sqrt((tp + fp) * (tp + fn) * (tn + fp) * (tn + fn))
     return _divide(tp * tn - fp * fn, product)
@@ -96,7 +92,7 @@ class Rule:
             return expected.argmin(axis=1)[np.newaxis], np.array([np.nan])
         scores = probabilities[:, self.positive]
         if self.threshold is None:
-            thresholds = self.choose(truth.y == self.positive, scores, _weigh(truth, weights))
+            thresholds = self.choose(truth.y == self.positive, scores, weights * truth.relative_weights)
         else:
             thresholds = np.array([self.threshold])
         return np.where(
@@ -153,7 +149,7 @@ class Rule:
         """Measure decisions, as `decide` returned them, in each draw, shape (n_draws,)."""
         if self.positive is None:
             costs = np.zeros((1, 1)) if self.costs is None else self.costs
-            weights = _weigh(truth, weights)
+            weights = weights * truth.relative_weights
             return -_divide((weights * costs[truth.y, labels]).sum(axis=1), weights.sum(axis=1))
         tp, fp, fn, tn = self.count(truth, labels, weights)
         values = self._measure(tp, fp, fn, tn)
@@ -164,7 +160,7 @@ class Rule:
     def count(self, truth: Truth, labels: Array, weights: Array) -> tuple[Array, Array, Array, Array]:
         """Count true and false positives, and false and true negatives in each draw."""
         is_true, is_predicted = truth.y == self.positive, labels == self.positive
-        weights = _weigh(truth, weights)
+        weights = weights * truth.relative_weights
         tp, fp, fn, tn = (
             np.einsum("dn,dn->d", weights, np.broadcast_to(cell, weights.shape).astype(float))
             for cell in (

@@ -25,7 +25,7 @@ from kedro_sweep.evaluation.estimates._selection_draws import (
     find_gain,
     summarize_draws,
 )
-from kedro_sweep.evaluation.predictions import Array, Predictions, Truth
+from kedro_sweep.evaluation.predictions import Array, Predictions, Truth, draw_batches
 from kedro_sweep.search.study import find_sign
 from kedro_sweep.text import number
 
@@ -108,7 +108,7 @@ def correct_selection(
     if not candidates:
         return Correction(note="There are no predictions of any configuration.")
     scoring = metrics.find_name(scoring)
-    if (n_units := int(truth.units.max()) + 1) < MIN_UNITS:
+    if (n_units := truth.n_units) < MIN_UNITS:
         return Correction(note=f"{n_units} groups are too few for an interval: it takes {MIN_UNITS}.")
     effort = effort or _draws.plan_effort(truth, len(candidates), len(references), scoring)
     kept = [candidates[position] for position in effort.configurations]
@@ -122,7 +122,7 @@ def correct_selection(
         fixed = [delivered, *references.values()]
         known = score(fixed, everything)
         batches, all_values = [], [values]
-        for weights in _draws.draw_batches(truth.units, effort.n_draws, random_seed):
+        for weights in draw_batches(truth.units, effort.n_draws, random_seed):
             values = sign * _draws.value(scoring, truth, kept, weights)
             all_values.append(values)
             left_out = (weights == 0).astype(float)

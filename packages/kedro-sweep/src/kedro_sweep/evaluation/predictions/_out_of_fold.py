@@ -1,6 +1,6 @@
 """Predictions for rows that a model was not trained on, and the values to compare them with."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import nan
 from typing import Any
@@ -14,6 +14,8 @@ from kedro_sweep.search.trial import FoldPrediction
 
 Array = NDArray[Any]
 SINGLE, DOUBLE = np.dtype(np.float32), np.dtype(np.float64)
+# The number of predictions whose draws are held in memory at a time (16 MB).
+BATCH_CELLS = 2_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +38,15 @@ class Truth:
     units: Array
     index: "pd.Index[Any] | None" = None
     weights: Array | None = None
+
+    @property
+    def n_units(self) -> int:
+        return int(self.units.max()) + 1
+
+    @property
+    def relative_weights(self) -> Array:
+        """The weights of the rows, with the mean 1."""
+        return np.ones(len(self.y)) if self.weights is None else self.weights / self.weights.mean()
 
     def take(self, rows: Array | slice) -> "Truth":
         """Select some of the rows by their positions."""
@@ -99,6 +110,19 @@ def describe_truth(configuration: StudyConfiguration) -> Truth:
     _, units = np.unique(owners[rows], return_inverse=True)
     weights = None if configuration.weights is None else configuration.weights[rows]
     return Truth(y[rows], classes, folds, units, configuration.y.index[rows], weights)
+
+
+def draw_batches(units: Array, n_draws: int, random_seed: int) -> Iterator[Array]:
+    """Draw as many units as there are, with replacement, in batches that fit in memory."""
+    random = np.random.default_rng(random_seed)
+    numbers = np.unique(units, return_inverse=True)[1]  # those of a sample have gaps
+    n_units = int(numbers.max()) + 1
+    size = max(1, BATCH_CELLS // len(units))
+    for start in range(0, n_draws, size):
+        n = min(size, n_draws - start)
+        drawn = random.integers(n_units, size=(n, n_units)) + n_units * np.arange(n)[:, np.newaxis]
+        counts = np.bincount(drawn.ravel(), minlength=n * n_units).reshape(n, n_units)
+        yield counts.astype(float)[:, numbers]
 
 
 def tabulate(truth: Truth, predictions: Predictions | None) -> pd.DataFrame:
